@@ -1,0 +1,1 @@
+//! The notification clients: one module per channel.

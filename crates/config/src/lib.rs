@@ -1,0 +1,1 @@
+//! TOML text to a validated configuration, with every error at its place.

@@ -1,0 +1,26 @@
+#![doc = include_str!("../README.md")]
+
+pub mod channel;
+pub mod checker;
+pub mod config;
+pub mod delivery;
+pub mod duration;
+pub mod event;
+pub mod expression;
+pub mod fold;
+pub mod id;
+pub mod monitor;
+pub mod outcome;
+pub mod ports;
+pub mod reason;
+pub mod redact;
+pub mod rollup;
+pub mod rule;
+pub mod run;
+pub mod schedule;
+pub mod sketch;
+pub mod state;
+pub mod status;
+pub mod window;
+
+pub use jiff::Timestamp;

@@ -1,0 +1,173 @@
+//! Outcomes: the result of one check at one time.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::MonitorId;
+use crate::reason::Reason;
+use crate::status::{Fault, Status};
+
+/// What a check found out. Everything but `Healthy` says whose fault it is and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// It works.
+    Healthy,
+    /// It works, but not as it should.
+    Degraded(Cause),
+    /// It does not work.
+    Unhealthy(Cause),
+    /// It could not be measured.
+    Unknown(Cause),
+}
+
+/// Why a verdict is not healthy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cause {
+    /// Whose fault it is.
+    pub fault: Fault,
+    /// The stable code of the reason.
+    pub reason: Reason,
+    /// What happened, for the team's eyes only: it may quote the target.
+    pub message: String,
+}
+
+impl Cause {
+    /// A cause from its parts.
+    pub fn new(fault: Fault, reason: Reason, message: impl Into<String>) -> Self {
+        Self { fault, reason, message: message.into() }
+    }
+
+    /// A failure of the watched service itself.
+    pub fn target(reason: Reason, message: impl Into<String>) -> Self {
+        Self::new(Fault::Target, reason, message)
+    }
+
+    /// A failure of the monitor.
+    pub fn monitor(reason: Reason, message: impl Into<String>) -> Self {
+        Self::new(Fault::Monitor, reason, message)
+    }
+}
+
+impl Verdict {
+    /// The status this verdict stands for.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        match self {
+            Self::Healthy => Status::Healthy,
+            Self::Degraded(_) => Status::Degraded,
+            Self::Unhealthy(_) => Status::Unhealthy,
+            Self::Unknown(_) => Status::Unknown,
+        }
+    }
+
+    /// Why, unless healthy.
+    #[must_use]
+    pub fn cause(&self) -> Option<&Cause> {
+        match self {
+            Self::Healthy => None,
+            Self::Degraded(cause) | Self::Unhealthy(cause) | Self::Unknown(cause) => Some(cause),
+        }
+    }
+
+    /// The verdict for `cause`: what the monitor could not measure is unknown, all else unhealthy.
+    #[must_use]
+    pub fn failure(cause: Cause) -> Self {
+        if cause.fault == Fault::Monitor { Self::Unknown(cause) } else { Self::Unhealthy(cause) }
+    }
+}
+
+/// Where the time of a check went. A part that did not take place is absent.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Parts {
+    /// Resolving the name.
+    pub dns: Option<Duration>,
+    /// Opening the TCP connection.
+    pub connect: Option<Duration>,
+    /// The TLS handshake.
+    pub tls: Option<Duration>,
+    /// From the request sent to the first byte of the answer.
+    pub first_byte: Option<Duration>,
+    /// From the first byte of the answer to its last.
+    pub transfer: Option<Duration>,
+}
+
+impl Parts {
+    /// The parts with their names, in the order in which they happen.
+    #[must_use]
+    pub fn named(&self) -> [(&'static str, Option<Duration>); 5] {
+        [
+            ("dns", self.dns),
+            ("connect", self.connect),
+            ("tls", self.tls),
+            ("first_byte", self.first_byte),
+            ("transfer", self.transfer),
+        ]
+    }
+}
+
+/// Named measurements of a check, such as `certificate_days` or `body_bytes`.
+pub type Metrics = BTreeMap<String, f64>;
+
+/// What a checker returns: an outcome that does not know yet whose and when it is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Finding {
+    /// What was found out.
+    pub verdict: Verdict,
+    /// How long the target took to answer; `None` where it did not.
+    pub latency: Option<Duration>,
+    /// Where the time went.
+    pub parts: Parts,
+    /// Named measurements.
+    pub metrics: Metrics,
+}
+
+impl Finding {
+    /// A finding with nothing but its verdict.
+    #[must_use]
+    pub fn of(verdict: Verdict) -> Self {
+        Self { verdict, latency: None, parts: Parts::default(), metrics: Metrics::new() }
+    }
+}
+
+/// The result of one check of one monitor.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Outcome {
+    /// Whose outcome it is.
+    pub monitor: MonitorId,
+    /// When the check was due, counted from the run's scheduled time.
+    pub offset: Duration,
+    /// What was found out.
+    pub verdict: Verdict,
+    /// How long the target took to answer; `None` where it did not.
+    pub latency: Option<Duration>,
+    /// Where the time went.
+    pub parts: Parts,
+    /// Named measurements.
+    pub metrics: Metrics,
+    /// How often it was tried: 2 where a failure was rechecked.
+    pub attempts: u8,
+}
+
+impl Outcome {
+    /// The outcome of `monitor` from what its checker found.
+    #[must_use]
+    pub fn new(monitor: MonitorId, offset: Duration, finding: Finding, attempts: u8) -> Self {
+        let Finding { verdict, latency, parts, metrics } = finding;
+        Self { monitor, offset, verdict, latency, parts, metrics, attempts }
+    }
+
+    /// The status of this one check.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        self.verdict.status()
+    }
+
+    /// How long the target took, in milliseconds.
+    #[must_use]
+    pub fn response_time_ms(&self) -> Option<f64> {
+        self.latency.map(|latency| latency.as_secs_f64() * 1000.0)
+    }
+}

@@ -1,0 +1,161 @@
+//! Status, severity and fault: the words of every verdict.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// How a monitor is. Ordered from best to worst among what was measured; `Unknown` stands apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// It works.
+    Healthy,
+    /// It works, but not as it should: slow, or short of a stated expectation.
+    Degraded,
+    /// It does not work.
+    Unhealthy,
+    /// It was not measured. Never read as healthy.
+    Unknown,
+}
+
+impl Status {
+    /// How bad a measured status is, from 0; `None` for what was not measured.
+    #[must_use]
+    pub fn badness(self) -> Option<u8> {
+        match self {
+            Self::Healthy => Some(0),
+            Self::Degraded => Some(1),
+            Self::Unhealthy => Some(2),
+            Self::Unknown => None,
+        }
+    }
+
+    /// The word used in config, messages and JSON.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Healthy => "healthy",
+            Self::Degraded => "degraded",
+            Self::Unhealthy => "unhealthy",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// How loud an alert is.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// Worth knowing.
+    Info,
+    /// Worth a look today.
+    Warning,
+    /// Worth a look now.
+    Error,
+    /// Wake somebody.
+    Critical,
+}
+
+impl Severity {
+    /// All severities, mildest first.
+    pub const ALL: [Self; 4] = [Self::Info, Self::Warning, Self::Error, Self::Critical];
+
+    /// The word used in config, messages and JSON.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Error => "error",
+            Self::Critical => "critical",
+        }
+    }
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// Whose fault a failure is.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Fault {
+    /// The watched service failed.
+    Target,
+    /// Our key or permission is not accepted.
+    Credentials,
+    /// Our credit, spend or daily quota is used up.
+    Quota,
+    /// We ran into a rate limit that passes by itself.
+    Throttled,
+    /// What we asked for cannot be had: a retired model, a refused request.
+    Request,
+    /// The monitor itself could not measure.
+    Monitor,
+}
+
+impl Fault {
+    /// All faults, in the order of the documentation.
+    pub const ALL: [Self; 6] = [
+        Self::Target,
+        Self::Credentials,
+        Self::Quota,
+        Self::Throttled,
+        Self::Request,
+        Self::Monitor,
+    ];
+
+    /// The word used in config, messages and JSON.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Target => "target",
+            Self::Credentials => "credentials",
+            Self::Quota => "quota",
+            Self::Throttled => "throttled",
+            Self::Request => "request",
+            Self::Monitor => "monitor",
+        }
+    }
+
+    /// Whose fault it is, as half a sentence for a person.
+    #[must_use]
+    pub fn explanation(self) -> &'static str {
+        match self {
+            Self::Target => "the service itself failed",
+            Self::Credentials => "our credentials are not accepted",
+            Self::Quota => "our quota or credit is used up",
+            Self::Throttled => "we are being rate limited",
+            Self::Request => "our request is refused as it stands",
+            Self::Monitor => "the monitor could not measure",
+        }
+    }
+
+    /// Whether the public may read this failure as the service's own. Only such outcomes count
+    /// against its uptime.
+    #[must_use]
+    pub fn is_the_services_own(self) -> bool {
+        match self {
+            Self::Target | Self::Throttled => true,
+            Self::Credentials | Self::Quota | Self::Request | Self::Monitor => false,
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}

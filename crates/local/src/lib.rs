@@ -1,0 +1,1 @@
+//! Adapters of the ports for one machine: SQLite, a folder, the environment.

@@ -1,0 +1,1 @@
+//! The evaluator: folds new runs into the state and commits decisions.

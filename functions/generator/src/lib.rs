@@ -1,0 +1,1 @@
+//! The generator: reduces the state to a public snapshot and publishes the page.

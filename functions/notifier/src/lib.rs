@@ -1,0 +1,1 @@
+//! The notifier: sends what is owed and records what became of it.

@@ -1,0 +1,1 @@
+//! The prober: runs the checks that are due and writes one run.

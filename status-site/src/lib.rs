@@ -1,0 +1,1 @@
+//! A public snapshot to the files of a static status page.

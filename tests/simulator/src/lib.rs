@@ -1,0 +1,1 @@
+//! A local server whose endpoints follow a script of faults.
