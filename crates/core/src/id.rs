@@ -30,9 +30,7 @@ fn check_id(text: &str) -> Result<(), IdError> {
         return Err(IdError::TooLong);
     }
     let allowed = |index: usize, c: char| {
-        c.is_ascii_lowercase()
-            || c.is_ascii_digit()
-            || (index > 0 && matches!(c, '-' | '_' | '.'))
+        c.is_ascii_lowercase() || c.is_ascii_digit() || (index > 0 && matches!(c, '-' | '_' | '.'))
     };
     match text.char_indices().find(|(index, c)| !allowed(*index, *c)) {
         Some((offset, _)) => Err(IdError::Character(offset)),

@@ -1,0 +1,132 @@
+//! Channels: where notifications go, and which of them.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::checker::{ParamProblem, Secrets};
+use crate::delivery::{DeliveryId, Notification};
+use crate::id::{ChannelId, SecretName};
+use crate::monitor::Monitor;
+use crate::rule::Scope;
+use crate::status::{Fault, Severity};
+
+/// A configured destination of notifications.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Channel {
+    /// Its stable name.
+    pub id: ChannelId,
+    /// How it is reached.
+    pub send: SendSpec,
+    /// What it gets.
+    pub filter: ChannelFilter,
+}
+
+/// The kind of a channel and its parameters, valid for that kind.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SendSpec {
+    /// The kind: `slack`, `webhook`, `log`, …
+    pub kind: String,
+    /// Its parameters, as the kind's own module defines them.
+    pub params: serde_json::Value,
+}
+
+/// What a channel gets.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ChannelFilter {
+    /// The mildest severity.
+    pub min_severity: Severity,
+    /// Whose faults; empty means all. An owner's channel takes `credentials` and `quota`, a
+    /// channel that customers read takes `target` alone.
+    pub faults: Vec<Fault>,
+    /// Of which monitors.
+    pub scope: Scope,
+}
+
+impl ChannelFilter {
+    /// Whether an alert of this severity and fault on `monitor` is for this channel.
+    ///
+    /// `monitor` is `None` for what Allclear reports on itself, which no scope narrows.
+    #[must_use]
+    pub fn accepts(
+        &self,
+        severity: Severity,
+        fault: Option<Fault>,
+        monitor: Option<&Monitor>,
+    ) -> bool {
+        let fault_fits =
+            self.faults.is_empty() || fault.is_none_or(|fault| self.faults.contains(&fault));
+        severity >= self.min_severity
+            && fault_fits
+            && monitor.is_none_or(|monitor| self.scope.includes(monitor))
+    }
+}
+
+/// Why a notification did not arrive.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct SendError {
+    /// What happened; holds no secret.
+    pub message: String,
+    /// Whether trying again cannot help: the destination is gone or refuses for good.
+    pub permanent: bool,
+    /// How long the destination asked to be left alone.
+    pub retry_after: Option<Duration>,
+}
+
+impl SendError {
+    /// An error that may pass.
+    pub fn transient(message: impl Into<String>) -> Self {
+        Self { message: message.into(), permanent: false, retry_after: None }
+    }
+
+    /// An error that stays.
+    pub fn permanent(message: impl Into<String>) -> Self {
+        Self { message: message.into(), permanent: true, retry_after: None }
+    }
+
+    /// Whether trying again cannot help.
+    #[must_use]
+    pub fn is_permanent(&self) -> bool {
+        self.permanent
+    }
+}
+
+/// What is handed to a sender.
+#[derive(Debug, Clone, Copy)]
+pub struct Envelope<'a> {
+    /// What to say.
+    pub notification: &'a Notification,
+    /// The same at each try of the same delivery: receivers drop duplicates by it.
+    pub delivery: &'a DeliveryId,
+    /// The secrets that [`Sender::secrets`] asked for.
+    pub secrets: &'a Secrets,
+    /// When it is sent.
+    pub now: jiff::Timestamp,
+}
+
+/// The future of one try.
+pub type Sending<'a> = Pin<Box<dyn Future<Output = Result<(), SendError>> + Send + 'a>>;
+
+/// One kind of channel: a client that delivers a notification.
+pub trait Sender: Send + Sync {
+    /// The secrets it needs, by name.
+    fn secrets(&self) -> Vec<SecretName>;
+
+    /// Tries once to deliver. Returns only when the destination has confirmed.
+    fn send<'a>(&'a self, envelope: Envelope<'a>) -> Sending<'a>;
+}
+
+/// The kinds of channel that there are.
+pub trait ChannelKinds: Send + Sync {
+    /// Their names, in the order of the documentation.
+    fn names(&self) -> Vec<&'static str>;
+
+    /// The JSON Schema of a kind's parameters.
+    fn schema(&self, kind: &str) -> Option<serde_json::Value>;
+
+    /// Builds the sender of `spec`, or says everything that is wrong with its parameters.
+    fn build(&self, spec: &SendSpec) -> Result<Box<dyn Sender>, Vec<ParamProblem>>;
+}

@@ -1,0 +1,173 @@
+//! The protocol between the prober and the kinds of check.
+//!
+//! A kind is one module that implements [`Checker`] and stands in one list, its crate's
+//! [`CheckKinds`]. The config crate validates a check's parameters through that list, so it knows
+//! no kind by name.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+
+use crate::id::SecretName;
+use crate::monitor::CheckSpec;
+use crate::outcome::Finding;
+
+/// The values of the secrets that a checker or sender asked for.
+pub type Secrets = BTreeMap<SecretName, SecretString>;
+
+/// What a checker is handed for one attempt.
+#[derive(Debug, Clone, Copy)]
+pub struct CheckContext<'a> {
+    /// When the check is made.
+    pub now: Timestamp,
+    /// How long the attempt may take. The prober ends it then, whatever the checker does.
+    pub timeout: Duration,
+    /// The secrets that [`Checker::secrets`] asked for, all of them.
+    pub secrets: &'a Secrets,
+    /// The latest beat, where [`Checker::listens_for_beats`] says so and one has come.
+    pub beat: Option<&'a Beat>,
+}
+
+/// The future of one attempt.
+pub type Checking<'a> = Pin<Box<dyn Future<Output = Finding> + Send + 'a>>;
+
+/// One check with its parameters, ready to be made.
+pub trait Checker: Send + Sync {
+    /// Makes one attempt. Never panics on what the target answers, and holds bounded memory.
+    fn check<'a>(&'a self, context: CheckContext<'a>) -> Checking<'a>;
+
+    /// The secrets it needs, by name.
+    fn secrets(&self) -> Vec<SecretName> {
+        Vec::new()
+    }
+
+    /// The host that the check goes to, if it goes anywhere: `api.example.com`. Two checks with
+    /// unrelated hosts that both fail at transport level are evidence against our own network.
+    fn host(&self) -> Option<&str> {
+        None
+    }
+
+    /// Whether it judges beats that come in rather than going out itself.
+    fn listens_for_beats(&self) -> bool {
+        false
+    }
+
+    /// The token in the address that its beats are sent to, if it listens for beats.
+    fn beat_token(&self) -> Option<&str> {
+        None
+    }
+}
+
+/// The latest word of a job that reports by itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Beat {
+    /// When it came.
+    pub at: Timestamp,
+    /// What it said.
+    pub signal: BeatSignal,
+    /// When the job last said that it began, if it has not ended since.
+    pub started_at: Option<Timestamp>,
+    /// When the job last succeeded.
+    pub succeeded_at: Option<Timestamp>,
+    /// How long the last finished job took, where it said when it began.
+    pub duration: Option<Duration>,
+    /// The first bytes of what it sent along; for the team's eyes only.
+    pub body: String,
+}
+
+/// What a beat says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BeatSignal {
+    /// The job is done and well.
+    Success,
+    /// The job has begun.
+    Start,
+    /// The job failed, with its exit code where it gave one.
+    Failure {
+        /// The exit code, 1 to 255.
+        exit_code: Option<u8>,
+    },
+}
+
+impl Beat {
+    /// The most bytes of a beat's body that are kept.
+    pub const MAX_BODY_BYTES: usize = 10_000;
+
+    /// The beat that follows `previous` when `signal` comes in at `at`.
+    #[must_use]
+    pub fn following(
+        previous: Option<&Self>,
+        signal: BeatSignal,
+        at: Timestamp,
+        body: String,
+    ) -> Self {
+        let started_at = previous.and_then(|beat| beat.started_at);
+        let succeeded_at = previous.and_then(|beat| beat.succeeded_at);
+        match signal {
+            BeatSignal::Start => Self {
+                at,
+                signal,
+                started_at: Some(at),
+                succeeded_at,
+                duration: previous.and_then(|beat| beat.duration),
+                body,
+            },
+            BeatSignal::Success | BeatSignal::Failure { .. } => Self {
+                at,
+                signal,
+                started_at: None,
+                succeeded_at: if signal == BeatSignal::Success { Some(at) } else { succeeded_at },
+                duration: started_at
+                    .and_then(|start| Duration::try_from(at.duration_since(start)).ok()),
+                body,
+            },
+        }
+    }
+}
+
+/// Something wrong with a parameter of a check or a channel, at its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ParamProblem {
+    /// Where: the keys from the table of parameters down to the value.
+    pub path: Vec<String>,
+    /// Which bytes of a text value, where only a part of it is wrong.
+    pub range: Option<std::ops::Range<usize>>,
+    /// What is wrong: lower case, the offending name in backticks.
+    pub what: String,
+    /// What to write instead.
+    pub hint: Option<String>,
+}
+
+impl ParamProblem {
+    /// A problem with the value at `path`.
+    pub fn at<'a>(
+        path: impl IntoIterator<Item = &'a str>,
+        what: impl Into<String>,
+        hint: Option<&str>,
+    ) -> Self {
+        Self {
+            path: path.into_iter().map(str::to_owned).collect(),
+            range: None,
+            what: what.into(),
+            hint: hint.map(str::to_owned),
+        }
+    }
+}
+
+/// The kinds of check that there are.
+pub trait CheckKinds: Send + Sync {
+    /// Their names, in the order of the documentation.
+    fn names(&self) -> Vec<&'static str>;
+
+    /// The JSON Schema of a kind's parameters.
+    fn schema(&self, kind: &str) -> Option<serde_json::Value>;
+
+    /// Builds the checker of `spec`, or says everything that is wrong with its parameters.
+    fn build(&self, spec: &CheckSpec) -> Result<Box<dyn Checker>, Vec<ParamProblem>>;
+}

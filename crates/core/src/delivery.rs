@@ -1,0 +1,331 @@
+//! Notifications and their deliveries: what is said, to whom, and what became of it.
+//!
+//! A delivery is one notification to one channel. It is stored with the state that caused it and
+//! stays owed until it is sent or given up. What to do with an owed one is decided here, purely;
+//! sending is the notifier's.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::channel::SendError;
+use crate::event::AlertId;
+use crate::id::{ChannelId, MonitorId, RuleId};
+use crate::reason::Reason;
+use crate::status::{Fault, Severity, Status};
+
+/// What a notification says happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoticeKind {
+    /// Something is wrong.
+    Firing,
+    /// It is over: the all-clear.
+    Resolved,
+    /// Something happened that has no end to tell of.
+    Momentary,
+}
+
+/// One rule named in a notification.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NamedAlert {
+    /// The alert.
+    pub id: AlertId,
+    /// Its rule.
+    pub rule: RuleId,
+    /// How loud it is.
+    pub severity: Severity,
+    /// Its condition.
+    pub condition: String,
+}
+
+/// What one or more channels are told of one monitor.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notification {
+    /// What kind of word it is.
+    pub kind: NoticeKind,
+    /// The monitor it is about.
+    pub monitor: MonitorId,
+    /// Its name for people.
+    pub monitor_name: String,
+    /// The heading it stands under.
+    pub group: Option<String>,
+    /// The highest severity of `alerts`.
+    pub severity: Severity,
+    /// How the monitor is.
+    pub status: Status,
+    /// Whose fault it is, or was.
+    pub fault: Option<Fault>,
+    /// Why, as a stable code.
+    pub reason: Option<Reason>,
+    /// What happened, for the team's eyes only.
+    pub message: String,
+    /// The alerts that fired, or were resolved. Not empty.
+    pub alerts: Vec<NamedAlert>,
+    /// Alerts on the same monitor that still fire.
+    pub still_firing: Vec<NamedAlert>,
+    /// Since when it is so, or was.
+    pub since: Timestamp,
+    /// When this was decided.
+    pub at: Timestamp,
+    /// The public page.
+    pub page_url: Option<String>,
+}
+
+impl Notification {
+    /// The line that a person reads first.
+    #[must_use]
+    pub fn title(&self) -> String {
+        let name = &self.monitor_name;
+        if self.monitor.is_itself() {
+            return match self.kind {
+                NoticeKind::Resolved => "Monitoring works again".to_owned(),
+                NoticeKind::Firing | NoticeKind::Momentary => "Monitoring impaired".to_owned(),
+            };
+        }
+        match self.kind {
+            NoticeKind::Resolved
+                if self.still_firing.is_empty() && self.status == Status::Healthy =>
+            {
+                format!("All clear: {name} is healthy")
+            }
+            NoticeKind::Resolved => {
+                let rules: Vec<&str> =
+                    self.alerts.iter().map(|alert| alert.rule.as_str()).collect();
+                format!("Resolved: {} on {name}", rules.join(", "))
+            }
+            NoticeKind::Momentary => format!("{name} is {} again", self.status),
+            NoticeKind::Firing if self.status == Status::Healthy => {
+                let rules: Vec<&str> =
+                    self.alerts.iter().map(|alert| alert.rule.as_str()).collect();
+                format!("{name}: {}", rules.join(", "))
+            }
+            NoticeKind::Firing => format!("{name} is {}", self.status),
+        }
+    }
+}
+
+/// What makes a delivery the same delivery, so that receivers can drop duplicates.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct DeliveryId(String);
+
+impl DeliveryId {
+    /// The id of the delivery of a notification about `alerts` to `channel`.
+    #[must_use]
+    pub fn new(kind: NoticeKind, alerts: &[NamedAlert], channel: &ChannelId) -> Self {
+        let mut hash = Sha256::new();
+        hash.update(format!("{kind:?}\n{channel}\n"));
+        for alert in alerts {
+            hash.update(alert.id.as_str());
+            hash.update("\n");
+        }
+        let digest = hash.finalize();
+        Self(digest.iter().take(12).map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    /// Takes a stored id.
+    #[must_use]
+    pub fn from_stored(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The id as text: 24 hexadecimal digits.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for DeliveryId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+/// What became of a delivery.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeliveryState {
+    /// It has not arrived yet.
+    Owed {
+        /// When it is tried next.
+        next_try_at: Timestamp,
+        /// What went wrong last.
+        last_error: Option<String>,
+    },
+    /// The destination has confirmed it.
+    Sent {
+        /// When.
+        at: Timestamp,
+    },
+    /// It will not arrive.
+    GivenUp {
+        /// Since when.
+        at: Timestamp,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// One notification to one channel.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delivery {
+    /// What makes it the same.
+    pub id: DeliveryId,
+    /// To where.
+    pub channel: ChannelId,
+    /// What.
+    pub notification: Notification,
+    /// The firing notices that this one takes back. It is not sent before they are.
+    pub after: Vec<DeliveryId>,
+    /// Since when it is owed.
+    pub created_at: Timestamp,
+    /// How often it was tried.
+    pub n_tries: u32,
+    /// What became of it.
+    pub state: DeliveryState,
+}
+
+/// How long a delivery is tried before it is given up.
+pub const GIVE_UP_AFTER: Duration = Duration::from_secs(24 * 3600);
+
+/// The longest wait between two tries.
+pub const MAX_BACKOFF: Duration = Duration::from_secs(15 * 60);
+
+const FIRST_BACKOFF: Duration = Duration::from_secs(5);
+
+impl Delivery {
+    /// A delivery that is owed from `now` on.
+    #[must_use]
+    pub fn owed(
+        channel: ChannelId,
+        notification: Notification,
+        after: Vec<DeliveryId>,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            id: DeliveryId::new(notification.kind, &notification.alerts, &channel),
+            channel,
+            notification,
+            after,
+            created_at: now,
+            n_tries: 0,
+            state: DeliveryState::Owed { next_try_at: now, last_error: None },
+        }
+    }
+
+    /// The delivery after a try at `now` ended so.
+    #[must_use]
+    pub fn after_try(mut self, result: Result<(), SendError>, now: Timestamp) -> Self {
+        self.n_tries += 1;
+        self.state = match result {
+            Ok(()) => DeliveryState::Sent { at: now },
+            Err(error) if error.is_permanent() => {
+                DeliveryState::GivenUp { at: now, reason: error.message }
+            }
+            Err(error) => {
+                let wait = error.retry_after.unwrap_or_else(|| backoff(self.n_tries));
+                let next_try_at = now + wait.min(GIVE_UP_AFTER);
+                if next_try_at >= self.created_at + GIVE_UP_AFTER {
+                    let tries = self.n_tries;
+                    let reason = format!("gave up after {tries} tries in a day: {}", error.message);
+                    DeliveryState::GivenUp { at: now, reason }
+                } else {
+                    DeliveryState::Owed { next_try_at, last_error: Some(error.message) }
+                }
+            }
+        };
+        self
+    }
+
+    /// The delivery given up at `now` without a try.
+    #[must_use]
+    pub fn given_up(mut self, reason: String, now: Timestamp) -> Self {
+        self.state = DeliveryState::GivenUp { at: now, reason };
+        self
+    }
+
+    /// When it is tried next; `None` where it is no longer owed.
+    #[must_use]
+    pub fn next_try_at(&self) -> Option<Timestamp> {
+        match &self.state {
+            DeliveryState::Owed { next_try_at, .. } => Some(*next_try_at),
+            DeliveryState::Sent { .. } | DeliveryState::GivenUp { .. } => None,
+        }
+    }
+}
+
+/// How long to wait after the `n`-th failed try: 5 s doubling up to [`MAX_BACKOFF`].
+#[must_use]
+pub fn backoff(n_tries: u32) -> Duration {
+    let doublings = n_tries.saturating_sub(1).min(16);
+    FIRST_BACKOFF.saturating_mul(1 << doublings).min(MAX_BACKOFF)
+}
+
+/// What the notifier does with owed deliveries.
+#[derive(Debug, Default, PartialEq)]
+pub struct Plan {
+    /// To send now, each channel's in the order they were decided. Channels do not wait for each
+    /// other.
+    pub send: BTreeMap<ChannelId, Vec<Delivery>>,
+    /// To give up without a try.
+    pub give_up: Vec<Delivery>,
+    /// When the next of those left is due.
+    pub next_due_at: Option<Timestamp>,
+}
+
+/// What is known of a delivery that another one comes after.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Predecessor {
+    /// It is still owed.
+    Owed,
+    /// It was sent.
+    Sent,
+    /// It was given up, or is no longer stored.
+    Gone,
+}
+
+/// Decides what to do at `now` with `owed`, the owed deliveries in the order they were decided.
+///
+/// An all-clear waits for the firing notice that it takes back, and is given up with it: nobody
+/// hears that something is over that they never heard of.
+pub fn plan(
+    owed: Vec<Delivery>,
+    now: Timestamp,
+    predecessor: impl Fn(&DeliveryId) -> Predecessor,
+) -> Plan {
+    let mut plan = Plan::default();
+    let mut wait_until = |at: Timestamp| {
+        plan.next_due_at = Some(plan.next_due_at.map_or(at, |due| due.min(at)));
+    };
+    let mut send: BTreeMap<ChannelId, Vec<Delivery>> = BTreeMap::new();
+    let mut give_up = Vec::new();
+    for delivery in owed {
+        let Some(next_try_at) = delivery.next_try_at() else { continue };
+        let before: Vec<Predecessor> = delivery.after.iter().map(&predecessor).collect();
+        if !before.is_empty() && before.iter().all(|one| *one == Predecessor::Gone) {
+            let reason = "the notice that it takes back never arrived".to_owned();
+            give_up.push(delivery.given_up(reason, now));
+        } else if next_try_at > now {
+            wait_until(next_try_at);
+        } else if before.contains(&Predecessor::Owed)
+            && !send.get(&delivery.channel).is_some_and(|queue| {
+                delivery.after.iter().all(|id| {
+                    predecessor(id) != Predecessor::Owed || queue.iter().any(|one| one.id == *id)
+                })
+            })
+        {
+            // It becomes due when the one before it has been tried.
+        } else {
+            send.entry(delivery.channel.clone()).or_default().push(delivery);
+        }
+    }
+    plan.send = send;
+    plan.give_up = give_up;
+    plan
+}

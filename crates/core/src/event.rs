@@ -1,0 +1,123 @@
+//! What is stored of decisions: transitions, alerts, and notifications that were held.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::id::{MonitorId, RuleId};
+use crate::outcome::Cause;
+use crate::status::{Severity, Status};
+
+/// A confirmed change of a monitor's status.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Transition {
+    /// Whose status changed.
+    pub monitor: MonitorId,
+    /// When: at the first outcome of the streak that was confirmed.
+    pub at: Timestamp,
+    /// When it was confirmed.
+    pub confirmed_at: Timestamp,
+    /// The status before.
+    pub from: Status,
+    /// The status since. Never the same as `from`.
+    pub to: Status,
+    /// Why, unless `to` is healthy.
+    pub cause: Option<Cause>,
+}
+
+/// What makes an alert the same alert: its rule, its monitor and when it fired.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct AlertId(String);
+
+impl AlertId {
+    /// The id of the alert of `rule` on `monitor` that fired at `fired_at`.
+    #[must_use]
+    pub fn new(monitor: &MonitorId, rule: &RuleId, fired_at: Timestamp) -> Self {
+        Self(format!("{monitor}/{rule}/{}", fired_at.as_millisecond()))
+    }
+
+    /// The id as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Display for AlertId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+/// An alert that fired, as it is stored: once when it fires, again when it is resolved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AlertRecord {
+    /// What makes it the same alert.
+    pub id: AlertId,
+    /// The monitor it is about.
+    pub monitor: MonitorId,
+    /// The rule that raised it.
+    pub rule: RuleId,
+    /// How loud it is.
+    pub severity: Severity,
+    /// What a person reads.
+    pub message: String,
+    /// Since when its condition was true.
+    pub pending_since: Timestamp,
+    /// When it fired.
+    pub fired_at: Timestamp,
+    /// When it was resolved; `None` while it fires.
+    pub resolved_at: Option<Timestamp>,
+}
+
+/// What keeps a firing alert from being told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Gate {
+    /// A planned window is open.
+    Maintenance,
+    /// Somebody muted it.
+    Silence,
+    /// Something it depends on is failing.
+    Dependency,
+    /// It was told a short while ago.
+    Cooldown,
+    /// The monitor itself cannot measure.
+    Impaired,
+    /// An alert at least as severe on the same monitor has been told already.
+    AlreadyTold,
+    /// An all-clear says the same.
+    AllClear,
+    /// No channel takes it.
+    NoChannel,
+}
+
+impl Gate {
+    /// The word used in storage.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Maintenance => "maintenance",
+            Self::Silence => "silence",
+            Self::Dependency => "dependency",
+            Self::Cooldown => "cooldown",
+            Self::Impaired => "impaired",
+            Self::AlreadyTold => "already_told",
+            Self::AllClear => "all_clear",
+            Self::NoChannel => "no_channel",
+        }
+    }
+}
+
+/// A firing alert that was not told, and why. Written when a gate begins to hold it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeldRecord {
+    /// Which alert.
+    pub alert: AlertId,
+    /// Since when.
+    pub at: Timestamp,
+    /// By which gate.
+    pub gate: Gate,
+    /// Why, in a sentence.
+    pub reason: String,
+}

@@ -1,0 +1,83 @@
+//! The variables that conditions can ask for.
+
+use std::collections::BTreeMap;
+
+use super::Binding;
+
+/// A variable that a condition can ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Variable {
+    /// Its name.
+    pub name: &'static str,
+    /// What kind of value it has.
+    pub kind: Kind,
+    /// What it means, with its unit.
+    pub meaning: &'static str,
+}
+
+/// The kind of a variable's value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// True or false.
+    Bool,
+    /// A number.
+    Number,
+    /// A text.
+    Text,
+    /// A list of texts.
+    Texts,
+    /// Values by name, of which nothing is known beforehand.
+    Object,
+}
+
+impl Variable {
+    /// A value of its kind, to try a condition on; `None` where nothing is known of it.
+    pub(super) fn example(&self) -> Option<Binding> {
+        match self.kind {
+            Kind::Bool => Some(Binding::Bool(false)),
+            Kind::Number => Some(Binding::Number(1.0)),
+            Kind::Text => Some(Binding::Text(String::new())),
+            Kind::Texts => Some(Binding::Texts(Vec::new())),
+            Kind::Object => Some(Binding::TextMap(BTreeMap::new())),
+        }
+    }
+}
+
+const fn variable(name: &'static str, kind: Kind, meaning: &'static str) -> Variable {
+    Variable { name, kind, meaning }
+}
+
+/// What the condition of a rule can ask for.
+pub const RULE_VARIABLES: &[Variable] = &[
+    variable("status", Kind::Text, "the confirmed status"),
+    variable("previous_status", Kind::Text, "the confirmed status before this outcome"),
+    variable("healthy", Kind::Bool, "whether the confirmed status is healthy"),
+    variable("degraded", Kind::Bool, "whether the confirmed status is degraded"),
+    variable("unhealthy", Kind::Bool, "whether the confirmed status is unhealthy"),
+    variable("was_unhealthy", Kind::Bool, "whether the previous status was unhealthy"),
+    variable("critical", Kind::Bool, "whether the monitor is marked critical"),
+    variable("fault", Kind::Text, "whose fault the latest outcome is; empty where it is healthy"),
+    variable("response_time_ms", Kind::Number, "how long the target took, in milliseconds"),
+    variable(
+        "expected_response_time_ms",
+        Kind::Number,
+        "how long it usually takes, as configured, in milliseconds",
+    ),
+    variable("consecutive_failures", Kind::Number, "unhealthy outcomes in a row"),
+    variable("consecutive_successes", Kind::Number, "healthy or degraded outcomes in a row"),
+    variable("uptime_percentage", Kind::Number, "uptime of the last 24 hours, 0 to 100"),
+    variable("metrics", Kind::Object, "named measurements of the latest outcome"),
+    variable("monitor", Kind::Text, "the monitor's id"),
+    variable("group", Kind::Text, "the monitor's group; empty where it has none"),
+    variable("tags", Kind::Texts, "the monitor's tags"),
+];
+
+/// What an assertion or a degradation condition of a check can ask for.
+pub const CHECK_VARIABLES: &[Variable] = &[
+    variable("status", Kind::Number, "the HTTP status"),
+    variable("headers", Kind::Object, "the answer's headers, by lower-case name"),
+    variable("body", Kind::Text, "the answer's body as text"),
+    variable("json", Kind::Object, "the answer's body as JSON"),
+    variable("response_time_ms", Kind::Number, "how long the target took, in milliseconds"),
+    variable("certificate_days", Kind::Number, "days until the certificate expires"),
+];

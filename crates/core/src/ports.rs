@@ -1,0 +1,267 @@
+//! The ports: one trait per capability. A handler's signature names the ones it needs, and so is
+//! its permission list.
+
+use std::future::Future;
+
+use jiff::Timestamp;
+
+use crate::checker::{Beat, Secrets};
+use crate::delivery::{Delivery, DeliveryId, Predecessor};
+use crate::event::{AlertRecord, HeldRecord, Transition};
+use crate::id::{MonitorId, SecretName, ShardId};
+use crate::rollup::{Period, RollupRecord};
+use crate::run::Run;
+use crate::state::{Decision, Folded, ShardState};
+
+/// Why a store did not do what it was asked to.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Somebody else has written since this was read. A normal outcome: read again, decide again.
+    #[error("{operation}: somebody else has written `{object}` since it was read")]
+    Conflict {
+        /// What was tried.
+        operation: &'static str,
+        /// On what.
+        object: String,
+    },
+    /// The store did not answer, or is busy. Trying again may help.
+    #[error("{operation} `{object}`: the store is not available")]
+    Unavailable {
+        /// What was tried.
+        operation: &'static str,
+        /// On what.
+        object: String,
+        /// Why.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// What is stored cannot be read. It is left as it is.
+    #[error("{operation} `{object}`: what is stored cannot be read")]
+    Corrupt {
+        /// What was tried.
+        operation: &'static str,
+        /// On what.
+        object: String,
+        /// Why.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+impl StoreError {
+    /// Whether the same call may work in a moment.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Conflict { .. } | Self::Unavailable { .. } => true,
+            Self::Corrupt { .. } => false,
+        }
+    }
+}
+
+/// The result of a store's operation.
+pub type StoreResult<T> = Result<T, StoreError>;
+
+/// Whether a run was new.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recorded {
+    /// It has been written.
+    New,
+    /// A run with the same key was there; nothing was written.
+    Already,
+}
+
+/// Recording a run.
+pub trait RecordRun: Send + Sync {
+    /// Writes `run` unless one with its key is there.
+    fn record_run(&self, run: &Run) -> impl Future<Output = StoreResult<Recorded>> + Send;
+}
+
+/// Reading the log of runs.
+pub trait ReadRuns: Send + Sync {
+    /// The runs of `shard` that `folded` does not contain yet, in the order of their keys; at most
+    /// `limit` of them, the oldest first.
+    fn unfolded_runs(
+        &self,
+        shard: &ShardId,
+        folded: &Folded,
+        limit: usize,
+    ) -> impl Future<Output = StoreResult<Vec<Run>>> + Send;
+}
+
+/// How often a shard's checkpoint has been written; 0 where there is none.
+pub type Version = u64;
+
+/// A stored state, and how often it has been written.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Checkpoint {
+    /// How often it has been written.
+    pub version: Version,
+    /// The state.
+    pub state: ShardState,
+}
+
+/// Loading the state of a shard.
+pub trait LoadState: Send + Sync {
+    /// The version of the stored state alone; 0 where there is none.
+    fn state_version(&self, shard: &ShardId) -> impl Future<Output = StoreResult<Version>> + Send;
+
+    /// The stored state; `None` where there is none.
+    fn load_state(
+        &self,
+        shard: &ShardId,
+    ) -> impl Future<Output = StoreResult<Option<Checkpoint>>> + Send;
+}
+
+/// Committing a state with all that was decided on the way to it.
+pub trait CommitState: Send + Sync {
+    /// Writes `state` and `decision` in one transaction, if the stored version is `expected`, and
+    /// returns the new version. A [`StoreError::Conflict`] has written nothing.
+    fn commit(
+        &self,
+        shard: &ShardId,
+        expected: Version,
+        state: &ShardState,
+        decision: &Decision,
+    ) -> impl Future<Output = StoreResult<Version>> + Send;
+}
+
+/// Reading and recording deliveries.
+pub trait Outbox: Send + Sync {
+    /// The deliveries that are owed, in the order they were decided.
+    fn owed(&self) -> impl Future<Output = StoreResult<Vec<Delivery>>> + Send;
+
+    /// What became of a delivery.
+    fn predecessor(&self, id: &DeliveryId)
+    -> impl Future<Output = StoreResult<Predecessor>> + Send;
+
+    /// Writes what became of a delivery. One that is no longer owed is left as it is.
+    fn record_delivery(&self, delivery: &Delivery) -> impl Future<Output = StoreResult<()>> + Send;
+}
+
+/// Reading what has been decided and counted, for the page and for reports.
+pub trait ReadHistory: Send + Sync {
+    /// The shards that have a state.
+    fn shards(&self) -> impl Future<Output = StoreResult<Vec<ShardId>>> + Send;
+
+    /// The stored rollups of all monitors that start at `from` or later, by time.
+    fn rollups(
+        &self,
+        period: Period,
+        from: Timestamp,
+    ) -> impl Future<Output = StoreResult<Vec<RollupRecord>>> + Send;
+
+    /// The transitions at `from` or later, by time.
+    fn transitions(
+        &self,
+        from: Timestamp,
+    ) -> impl Future<Output = StoreResult<Vec<Transition>>> + Send;
+
+    /// The alerts that fired at `from` or later or fire still, by time.
+    fn alerts(&self, from: Timestamp)
+    -> impl Future<Output = StoreResult<Vec<AlertRecord>>> + Send;
+
+    /// The decisions at `from` or later not to tell of an alert, by time.
+    fn held(&self, from: Timestamp) -> impl Future<Output = StoreResult<Vec<HeldRecord>>> + Send;
+
+    /// The deliveries decided at `from` or later, by time.
+    fn deliveries(
+        &self,
+        from: Timestamp,
+    ) -> impl Future<Output = StoreResult<Vec<Delivery>>> + Send;
+
+    /// The runs scheduled at `from` or later, in the order of their keys.
+    fn runs(&self, from: Timestamp) -> impl Future<Output = StoreResult<Vec<Run>>> + Send;
+}
+
+/// Reading beats.
+pub trait ReadBeats: Send + Sync {
+    /// The latest beat of each of `monitors` that has one.
+    fn beats(
+        &self,
+        monitors: &[MonitorId],
+    ) -> impl Future<Output = StoreResult<Vec<(MonitorId, Beat)>>> + Send;
+}
+
+/// Recording beats.
+pub trait RecordBeat: Send + Sync {
+    /// Replaces the latest beat of `monitor`.
+    fn record_beat(
+        &self,
+        monitor: &MonitorId,
+        beat: &Beat,
+    ) -> impl Future<Output = StoreResult<()>> + Send;
+}
+
+/// Removing what has outlived its time.
+pub trait Prune: Send + Sync {
+    /// Removes what is older than the retention in `settings` at `now`. Nothing owed is removed.
+    fn prune(
+        &self,
+        settings: &crate::config::Settings,
+        now: Timestamp,
+    ) -> impl Future<Output = StoreResult<()>> + Send;
+}
+
+/// Why a secret could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SecretError {
+    /// There is none of this name.
+    #[error("there is no secret `{name}`: {hint}")]
+    Missing {
+        /// The name.
+        name: SecretName,
+        /// Where one would be put.
+        hint: String,
+    },
+    /// The place where it is kept did not answer.
+    #[error("secret `{name}` cannot be read: {message}")]
+    Unavailable {
+        /// The name.
+        name: SecretName,
+        /// Why.
+        message: String,
+    },
+}
+
+/// Reading secrets.
+pub trait ReadSecrets: Send + Sync {
+    /// The values of `names`, all of them.
+    fn secrets(
+        &self,
+        names: &[SecretName],
+    ) -> impl Future<Output = Result<Secrets, SecretError>> + Send;
+}
+
+/// One file to publish.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PublishedFile<'a> {
+    /// Where, relative to the site: `api/v2/summary.json`.
+    pub path: &'a str,
+    /// Its media type.
+    pub content_type: &'a str,
+    /// How long readers may keep it, as the header says it.
+    pub cache_control: &'a str,
+    /// What.
+    pub content: &'a [u8],
+}
+
+/// Why a site could not be published. The last good version is still there.
+#[derive(Debug, thiserror::Error)]
+#[error("the site could not be published: `{path}`")]
+pub struct PublishError {
+    /// The file that failed.
+    pub path: String,
+    /// Why.
+    #[source]
+    pub source: Box<dyn std::error::Error + Send + Sync>,
+}
+
+/// Publishing a site.
+pub trait PublishSite: Send + Sync {
+    /// Publishes `files` in their order, those that have changed; each file wholly or not at all.
+    fn publish(
+        &self,
+        files: &[PublishedFile<'_>],
+    ) -> impl Future<Output = Result<(), PublishError>> + Send;
+}

@@ -1,0 +1,229 @@
+//! Rollups: what is kept of a monitor's outcomes over an hour or a day.
+
+use std::time::Duration;
+
+use jiff::{Timestamp, ToSpan};
+use serde::{Deserialize, Serialize};
+
+use crate::id::MonitorId;
+use crate::outcome::Outcome;
+use crate::sketch::Sketch;
+use crate::status::Status;
+
+/// How long a rollup reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Period {
+    /// An hour of UTC.
+    Hour,
+    /// A day of UTC.
+    Day,
+}
+
+impl Period {
+    /// The word used in storage.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Hour => "hour",
+            Self::Day => "day",
+        }
+    }
+
+    /// Its length, in seconds.
+    #[must_use]
+    pub fn seconds(self) -> i64 {
+        match self {
+            Self::Hour => 3_600,
+            Self::Day => 86_400,
+        }
+    }
+
+    /// The start of the period that `at` lies in.
+    #[must_use]
+    pub fn start_of(self, at: Timestamp) -> Timestamp {
+        let second = at.as_second();
+        let start = second - second.rem_euclid(self.seconds());
+        Timestamp::from_second(start).unwrap_or(at)
+    }
+
+    /// The end of the period that starts at `start`.
+    #[must_use]
+    pub fn end_of(self, start: Timestamp) -> Timestamp {
+        start.saturating_add(self.seconds().seconds()).unwrap_or(start)
+    }
+}
+
+/// How long a monitor was how, in seconds: each outcome stands for the interval that follows it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tally {
+    /// Seconds healthy.
+    pub healthy_s: u64,
+    /// Seconds degraded.
+    pub degraded_s: u64,
+    /// Seconds unhealthy by its own fault.
+    pub unhealthy_s: u64,
+    /// Seconds not measured, or failing by nobody's fault but ours.
+    pub unknown_s: u64,
+    /// Seconds of planned maintenance, whatever was measured.
+    pub maintenance_s: u64,
+    /// How many outcomes were measured: those that count in uptime.
+    pub n_measured: u32,
+}
+
+impl Tally {
+    /// Adds all of `other`.
+    pub fn merge(&mut self, other: &Self) {
+        self.healthy_s += other.healthy_s;
+        self.degraded_s += other.degraded_s;
+        self.unhealthy_s += other.unhealthy_s;
+        self.unknown_s += other.unknown_s;
+        self.maintenance_s += other.maintenance_s;
+        self.n_measured += other.n_measured;
+    }
+
+    /// Seconds in which it worked.
+    #[must_use]
+    pub fn good_s(&self) -> u64 {
+        self.healthy_s + self.degraded_s
+    }
+
+    /// Seconds in which it was measured.
+    #[must_use]
+    pub fn measured_s(&self) -> u64 {
+        self.good_s() + self.unhealthy_s
+    }
+
+    /// The share of the measured time in which it worked, in percent; `None` where nothing was
+    /// measured.
+    #[must_use]
+    pub fn uptime_percentage(&self) -> Option<f64> {
+        let measured = self.measured_s();
+        #[expect(clippy::cast_precision_loss, reason = "seconds are far below 2^53")]
+        let uptime = (measured > 0).then(|| self.good_s() as f64 * 100.0 / measured as f64);
+        uptime
+    }
+}
+
+/// What is kept of a monitor's outcomes over a period.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rollup {
+    /// How long it was how.
+    pub tally: Tally,
+    /// How fast it answered, where it did.
+    pub latency: Sketch,
+}
+
+impl Rollup {
+    /// Counts `outcome`, which stands for `interval`; `in_maintenance` if a planned window was open.
+    pub fn count(&mut self, outcome: &Outcome, interval: Duration, in_maintenance: bool) {
+        let seconds = interval.as_secs();
+        let ours = outcome.verdict.cause().is_some_and(|cause| !cause.fault.is_the_services_own());
+        let tally = &mut self.tally;
+        let measured = match outcome.status() {
+            _ if in_maintenance => {
+                tally.maintenance_s += seconds;
+                false
+            }
+            Status::Unknown => {
+                tally.unknown_s += seconds;
+                false
+            }
+            Status::Unhealthy | Status::Degraded if ours => {
+                tally.unknown_s += seconds;
+                false
+            }
+            Status::Healthy => {
+                tally.healthy_s += seconds;
+                true
+            }
+            Status::Degraded => {
+                tally.degraded_s += seconds;
+                true
+            }
+            Status::Unhealthy => {
+                tally.unhealthy_s += seconds;
+                true
+            }
+        };
+        if measured {
+            tally.n_measured += 1;
+            if let Some(latency) = outcome.latency.filter(|_| outcome.status() != Status::Unhealthy)
+            {
+                self.latency.add(latency);
+            }
+        }
+    }
+
+    /// Adds all of `other`.
+    pub fn merge(&mut self, other: &Self) {
+        self.tally.merge(&other.tally);
+        self.latency.merge(&other.latency);
+    }
+}
+
+/// The rollup of one monitor over one period, as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RollupRecord {
+    /// Whose it is.
+    pub monitor: MonitorId,
+    /// How long it reaches.
+    pub period: Period,
+    /// When it begins.
+    pub start: Timestamp,
+    /// What was counted.
+    pub rollup: Rollup,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::outcome::{Cause, Finding, Verdict};
+    use crate::reason::Reason;
+    use crate::status::Fault;
+
+    fn outcome(verdict: Verdict) -> Outcome {
+        Outcome::new(MonitorId::new("api").unwrap(), Duration::ZERO, Finding::of(verdict), 1)
+    }
+
+    #[test]
+    fn uptime_is_the_good_share_of_the_measured_time() {
+        let minute = Duration::from_secs(60);
+        let mut rollup = Rollup::default();
+        assert_eq!(rollup.tally.uptime_percentage(), None);
+        for _ in 0..3 {
+            rollup.count(&outcome(Verdict::Healthy), minute, false);
+        }
+        let down = Cause::target(Reason::Timeout, "");
+        rollup.count(&outcome(Verdict::Unhealthy(down.clone())), minute, false);
+        rollup.count(&outcome(Verdict::Unhealthy(down)), minute, true);
+        assert_eq!(rollup.tally.uptime_percentage(), Some(75.0));
+        assert_eq!(rollup.tally.maintenance_s, 60);
+    }
+
+    #[test]
+    fn a_failure_that_is_ours_leaves_the_uptime_alone() {
+        let mut rollup = Rollup::default();
+        let minute = Duration::from_secs(60);
+        rollup.count(&outcome(Verdict::Healthy), minute, false);
+        for fault in [Fault::Credentials, Fault::Quota, Fault::Request] {
+            let cause = Cause::new(fault, Reason::CheckFailed, "");
+            rollup.count(&outcome(Verdict::Unhealthy(cause)), minute, false);
+        }
+        let cause = Cause::monitor(Reason::MonitoringImpaired, "");
+        rollup.count(&outcome(Verdict::Unknown(cause)), minute, false);
+        assert_eq!(rollup.tally.uptime_percentage(), Some(100.0));
+        assert_eq!(rollup.tally.unknown_s, 240);
+    }
+
+    #[test]
+    fn a_period_starts_on_the_hour_and_at_midnight() {
+        let at: Timestamp = "2026-11-21T22:31:07.5Z".parse().unwrap();
+        assert_eq!(Period::Hour.start_of(at).to_string(), "2026-11-21T22:00:00Z");
+        assert_eq!(Period::Day.start_of(at).to_string(), "2026-11-21T00:00:00Z");
+        assert_eq!(
+            Period::Day.end_of(Period::Day.start_of(at)).to_string(),
+            "2026-11-22T00:00:00Z"
+        );
+    }
+}

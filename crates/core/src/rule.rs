@@ -1,0 +1,108 @@
+//! Rules: conditions with a severity that raise alerts.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::expression::Expression;
+use crate::id::{MonitorId, RuleId};
+use crate::monitor::Monitor;
+use crate::status::Severity;
+
+/// A condition with a severity.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Rule {
+    /// Its stable name.
+    pub id: RuleId,
+    /// When it is true. Compiled when the config is loaded.
+    pub condition: Expression,
+    /// How loud its alert is.
+    pub severity: Severity,
+    /// How long the condition must stay true before the alert fires.
+    pub hold_for: Duration,
+    /// How long after a notification the next one of the same rule and monitor is held.
+    pub cooldown: Duration,
+    /// Which monitors it applies to.
+    pub scope: Scope,
+    /// Whether it marks a moment rather than a state: such an alert has no resolved notice.
+    pub momentary: bool,
+}
+
+/// A choice of monitors. An empty list chooses all.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Scope {
+    /// By id.
+    pub monitors: Vec<MonitorId>,
+    /// By group.
+    pub groups: Vec<String>,
+    /// By tag.
+    pub tags: Vec<String>,
+}
+
+impl Scope {
+    /// Whether nothing narrows the choice.
+    #[must_use]
+    pub fn is_everything(&self) -> bool {
+        self.monitors.is_empty() && self.groups.is_empty() && self.tags.is_empty()
+    }
+
+    /// Whether `monitor` is chosen: by its id, its group or one of its tags.
+    #[must_use]
+    pub fn includes(&self, monitor: &Monitor) -> bool {
+        self.is_everything()
+            || self.monitors.contains(&monitor.id)
+            || monitor.group.as_ref().is_some_and(|group| self.groups.contains(group))
+            || monitor.tags.iter().any(|tag| self.tags.contains(tag))
+    }
+}
+
+/// The default of a rule's cooldown.
+pub const DEFAULT_COOLDOWN: Duration = Duration::from_secs(15 * 60);
+
+/// A rule that is on unless the config changes it or switches it off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BuiltinRule {
+    /// Its name.
+    pub id: &'static str,
+    /// Its condition.
+    pub condition: &'static str,
+    /// Its severity.
+    pub severity: Severity,
+    /// How long the condition must stay true.
+    pub hold_for: Duration,
+    /// Whether it marks a moment rather than a state.
+    pub momentary: bool,
+}
+
+/// The rules that are on by default.
+pub const BUILTIN_RULES: [BuiltinRule; 6] = [
+    builtin("service_down", "status == \"unhealthy\"", Severity::Critical, 120, false),
+    builtin(
+        "high_response_time",
+        "response_time_ms > expected_response_time_ms * 2",
+        Severity::Warning,
+        0,
+        false,
+    ),
+    builtin("consecutive_failures", "consecutive_failures >= 3", Severity::Critical, 0, false),
+    builtin("low_uptime", "uptime_percentage < 95.0", Severity::Warning, 0, false),
+    builtin("critical_service_down", "unhealthy && critical", Severity::Critical, 0, false),
+    builtin("service_recovery", "healthy && was_unhealthy", Severity::Info, 0, true),
+];
+
+/// The rule id under which Allclear reports that it cannot measure. Not a condition over a
+/// monitor, so the config can only route it.
+pub const MONITORING_IMPAIRED: &str = "monitoring_impaired";
+
+/// The rule that speaks of a recovery where no all-clear goes out.
+pub const SERVICE_RECOVERY: &str = "service_recovery";
+
+const fn builtin(
+    id: &'static str,
+    condition: &'static str,
+    severity: Severity,
+    hold_for_s: u64,
+    momentary: bool,
+) -> BuiltinRule {
+    BuiltinRule { id, condition, severity, hold_for: Duration::from_secs(hold_for_s), momentary }
+}

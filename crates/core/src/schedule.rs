@@ -1,0 +1,124 @@
+//! The schedule: which monitors are due in a window of time.
+//!
+//! A monitor's times are fixed by its id and interval alone, so that any prober at any time picks
+//! the same ones without asking what was checked before, and monitors do not all fire together.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::id::MonitorId;
+use crate::monitor::Monitor;
+
+/// One check that is due.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Slot<'a> {
+    /// Whose.
+    pub monitor: &'a Monitor,
+    /// When, counted from the start of the window.
+    pub offset: Duration,
+}
+
+/// The checks of `monitors` that are due from `start` up to, not including, `start + length`, by
+/// time.
+#[must_use]
+pub fn due(monitors: &[Monitor], start: Timestamp, length: Duration) -> Vec<Slot<'_>> {
+    let mut slots: Vec<Slot<'_>> = monitors
+        .iter()
+        .flat_map(|monitor| {
+            offsets(monitor, start, length).map(move |offset| Slot { monitor, offset })
+        })
+        .collect();
+    slots.sort_by_key(|slot| slot.offset);
+    slots
+}
+
+fn offsets(
+    monitor: &Monitor,
+    start: Timestamp,
+    length: Duration,
+) -> impl Iterator<Item = Duration> + use<> {
+    let interval = milliseconds(monitor.interval).max(1);
+    let length = milliseconds(length);
+    let since_slot =
+        (start.as_millisecond() - phase_ms(&monitor.id, interval)).rem_euclid(interval);
+    let first = if since_slot == 0 { 0 } else { interval - since_slot };
+    let step = usize::try_from(interval).unwrap_or(usize::MAX);
+    (first..length).step_by(step).map(|ms| Duration::from_millis(ms.unsigned_abs()))
+}
+
+/// Where in its interval a monitor's checks lie, in milliseconds: spread evenly by the id's hash.
+fn phase_ms(id: &MonitorId, interval_ms: i64) -> i64 {
+    // FNV-1a, 64 bits: stable for ever, unlike the standard library's hasher.
+    let hash = id.as_str().bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    // The high bits of the product decide, as FNV's low bits of similar names are alike.
+    let spread = (u128::from(hash.wrapping_mul(0x9e37_79b9_7f4a_7c15))
+        * u128::from(interval_ms.unsigned_abs()))
+        >> 64;
+    i64::try_from(spread).unwrap_or(0)
+}
+
+fn milliseconds(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::monitor::{CheckSpec, Confirmation};
+
+    fn monitor(id: &str, interval_s: u64) -> Monitor {
+        Monitor {
+            id: MonitorId::new(id).unwrap(),
+            name: id.to_owned(),
+            group: None,
+            check: CheckSpec { kind: "http".to_owned(), params: serde_json::Value::Null },
+            interval: Duration::from_secs(interval_s),
+            timeout: Duration::from_secs(5),
+            recheck: true,
+            confirmation: Confirmation::default(),
+            critical: false,
+            public: true,
+            expected_response_time: None,
+            depends_on: Vec::new(),
+            tags: Vec::new(),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn neighboring_windows_hold_each_slot_once(
+            start in 0_i64..2_000_000_000,
+            cut_ms in 1_u64..59_999,
+            interval_s in 10_u64..600,
+        ) {
+            let monitors = [monitor("api", interval_s)];
+            let start = Timestamp::from_second(start).unwrap();
+            let times = |from: Timestamp, length_ms: u64| -> Vec<Timestamp> {
+                let length = Duration::from_millis(length_ms);
+                due(&monitors, from, length).iter().map(|slot| from + slot.offset).collect()
+            };
+            let mut halves = times(start, cut_ms);
+            halves.extend(times(start + Duration::from_millis(cut_ms), 60_000 - cut_ms));
+            let whole = times(start, 60_000);
+            prop_assert_eq!(&halves, &whole);
+            for pair in whole.windows(2) {
+                prop_assert_eq!(pair[1].duration_since(pair[0]).as_secs(), interval_s as i64);
+            }
+        }
+    }
+
+    #[test]
+    fn a_thousand_monitors_spread_over_their_interval() {
+        let monitors: Vec<Monitor> = (0..1000).map(|n| monitor(&format!("svc-{n}"), 20)).collect();
+        let start = Timestamp::from_second(1_800_000_000).unwrap();
+        let busiest = (0..20)
+            .map(|s| due(&monitors, start + Duration::from_secs(s), Duration::from_secs(1)).len())
+            .max();
+        assert!(busiest < Some(100), "{busiest:?} in one second, 50 on average");
+    }
+}

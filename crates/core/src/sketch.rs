@@ -1,0 +1,129 @@
+//! A mergeable latency sketch: quantiles within 1 % of the true value, whatever was merged in
+//! whatever order.
+//!
+//! Latencies fall into buckets whose bounds grow geometrically, as in `DDSketch` (Masson, Rim, Lee,
+//! VLDB 2019, <https://www.vldb.org/pvldb/vol12/p2195-masson.pdf>); merging adds the counts.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// Ratio of neighboring bucket bounds, for a relative error of 1 %: (1 + 0.01) / (1 - 0.01).
+const GAMMA: f64 = 1.01 / 0.99;
+
+/// Counts of latencies by bucket.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sketch {
+    /// Bucket number to count; the bucket `k` holds microseconds in `(GAMMA^(k-1), GAMMA^k]`.
+    buckets: BTreeMap<u16, u32>,
+}
+
+impl Sketch {
+    /// Counts one latency. Anything under a microsecond counts as one.
+    pub fn add(&mut self, latency: Duration) {
+        let count = self.buckets.entry(bucket_of(latency)).or_default();
+        *count = count.saturating_add(1);
+    }
+
+    /// Adds all that `other` has counted.
+    pub fn merge(&mut self, other: &Self) {
+        for (bucket, n) in &other.buckets {
+            let count = self.buckets.entry(*bucket).or_default();
+            *count = count.saturating_add(*n);
+        }
+    }
+
+    /// How many latencies were counted.
+    #[must_use]
+    pub fn n_counted(&self) -> u64 {
+        self.buckets.values().map(|count| u64::from(*count)).sum()
+    }
+
+    /// The latency below or at which the share `quantile` (0 to 1) of all lies; `None` where
+    /// nothing was counted.
+    #[must_use]
+    pub fn quantile(&self, quantile: f64) -> Option<Duration> {
+        let n = self.n_counted();
+        if n == 0 {
+            return None;
+        }
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            clippy::cast_precision_loss,
+            reason = "a rank within a count that memory bounds far below 2^53"
+        )]
+        let rank = (quantile.clamp(0.0, 1.0) * (n - 1) as f64).floor() as u64;
+        let mut seen = 0;
+        for (bucket, count) in &self.buckets {
+            seen += u64::from(*count);
+            if seen > rank {
+                return Some(middle_of(*bucket));
+            }
+        }
+        None
+    }
+}
+
+fn bucket_of(latency: Duration) -> u16 {
+    let micros = (latency.as_secs_f64() * 1e6).max(1.0);
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the logarithm of at least 1 is not negative, and that of 2^64 µs is below 2,300"
+    )]
+    let bucket = (micros.ln() / GAMMA.ln()).ceil() as u16;
+    bucket
+}
+
+/// The value of a bucket that is at most 1 % from each that fell into it.
+fn middle_of(bucket: u16) -> Duration {
+    let upper = GAMMA.powi(i32::from(bucket));
+    Duration::from_secs_f64(2.0 * upper / (GAMMA + 1.0) / 1e6)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn sketch(micros: &[u64]) -> Sketch {
+        let mut sketch = Sketch::default();
+        for micros in micros {
+            sketch.add(Duration::from_micros(*micros));
+        }
+        sketch
+    }
+
+    #[test]
+    fn an_empty_sketch_has_no_quantile() {
+        assert_eq!(Sketch::default().quantile(0.5), None);
+    }
+
+    proptest! {
+        #[test]
+        fn every_quantile_is_within_a_percent(
+            mut micros in prop::collection::vec(1_u64..100_000_000, 1..200),
+            quantile in 0.0..=1.0,
+        ) {
+            let estimate = sketch(&micros).quantile(quantile).unwrap().as_secs_f64() * 1e6;
+            micros.sort_unstable();
+            let rank = (quantile * (micros.len() - 1) as f64).floor() as usize;
+            let truth = micros[rank] as f64;
+            prop_assert!((estimate - truth).abs() <= truth * 0.0101 + 1.0, "{estimate} for {truth}");
+        }
+
+        #[test]
+        fn merging_is_the_same_as_counting_all(
+            left in prop::collection::vec(1_u64..100_000_000, 0..50),
+            right in prop::collection::vec(1_u64..100_000_000, 0..50),
+        ) {
+            let mut merged = sketch(&left);
+            merged.merge(&sketch(&right));
+            let all: Vec<u64> = right.iter().chain(&left).copied().collect();
+            prop_assert_eq!(merged, sketch(&all));
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! The state of a shard: what the evaluator knows after the runs it has folded.
+//!
+//! It is derived from the log of runs and can be derived again from it. What the fold decides on
+//! the way is a [`Decision`], committed together with the state.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::delivery::{Delivery, DeliveryId};
+use crate::event::{AlertId, AlertRecord, Gate, HeldRecord, Transition};
+use crate::id::{ChannelId, MonitorId, RuleId};
+use crate::outcome::Cause;
+use crate::rollup::{Rollup, RollupRecord, Tally};
+use crate::run::RunKey;
+use crate::status::{Severity, Status};
+
+/// How much later than the newest folded run a run may still arrive. An hour is written for good
+/// when this has passed, and a run that is later still is set aside.
+pub const LATE_LIMIT: Duration = Duration::from_secs(3600);
+
+/// What the evaluator knows of a shard.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ShardState {
+    /// How far the log is folded.
+    pub folded: Folded,
+    /// What is known of each monitor.
+    pub monitors: BTreeMap<MonitorId, MonitorState>,
+    /// Whether the monitor itself cannot measure.
+    pub impairment: Impairment,
+}
+
+/// Which runs of the log are folded in: all up to the horizon, and those named.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Folded {
+    /// The newest time that was folded.
+    pub newest: Option<Timestamp>,
+    /// The runs folded since the horizon.
+    pub recent: BTreeSet<RunKey>,
+}
+
+impl Folded {
+    /// The time before which no run is folded any more.
+    #[must_use]
+    pub fn horizon(&self) -> Option<Timestamp> {
+        self.newest.and_then(|newest| newest.checked_sub(LATE_LIMIT).ok())
+    }
+
+    /// Whether the run was folded.
+    #[must_use]
+    pub fn contains(&self, key: &RunKey) -> bool {
+        self.recent.contains(key)
+    }
+
+    /// Whether the run is too late to be folded.
+    #[must_use]
+    pub fn is_too_late(&self, key: &RunKey) -> bool {
+        self.horizon().is_some_and(|horizon| key.scheduled_at < horizon)
+    }
+
+    /// Remembers that the run was folded, and forgets those beyond the horizon.
+    pub fn insert(&mut self, key: RunKey) {
+        self.newest = Some(self.newest.map_or(key.scheduled_at, |at| at.max(key.scheduled_at)));
+        self.recent.insert(key);
+        if let Some(horizon) = self.horizon() {
+            while self.recent.first().is_some_and(|oldest| oldest.scheduled_at < horizon) {
+                self.recent.pop_first();
+            }
+        }
+    }
+}
+
+/// What is known of a monitor.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MonitorState {
+    /// The confirmed status.
+    pub status: Status,
+    /// Since when.
+    pub since: Timestamp,
+    /// Why, unless healthy.
+    pub cause: Option<Cause>,
+    /// The last confirmed status that was measured; `None` before there was one.
+    pub measured: Option<Status>,
+    /// The latest outcomes, oldest first, as many as the confirmation looks back on.
+    pub recent: VecDeque<(Timestamp, Status)>,
+    /// The latest outcome.
+    pub last: Option<LastOutcome>,
+    /// When it was last healthy.
+    pub last_healthy: Option<Timestamp>,
+    /// Unhealthy outcomes in a row.
+    pub consecutive_failures: u32,
+    /// Healthy or degraded outcomes in a row.
+    pub consecutive_successes: u32,
+    /// Its alerts that are pending or firing.
+    pub alerts: BTreeMap<RuleId, Alert>,
+    /// When each rule was last told of, for the cooldown.
+    pub told_at: BTreeMap<RuleId, Timestamp>,
+    /// What is counted and not written for good yet.
+    pub open: OpenRollups,
+}
+
+/// The latest outcome of a monitor.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LastOutcome {
+    /// When the check was due.
+    pub at: Timestamp,
+    /// Its status.
+    pub status: Status,
+    /// Why, unless healthy.
+    pub cause: Option<Cause>,
+    /// How long the target took.
+    pub latency: Option<Duration>,
+}
+
+/// One rule that is or was true of one monitor.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Alert {
+    /// How loud it is.
+    pub severity: Severity,
+    /// Since when its condition is true.
+    pub since: Timestamp,
+    /// Set when it fires; `None` while it is pending.
+    pub firing: Option<Firing>,
+}
+
+/// An alert that fires.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Firing {
+    /// What makes it the same alert.
+    pub id: AlertId,
+    /// Since when.
+    pub at: Timestamp,
+    /// What a person reads of it.
+    pub message: String,
+    /// Who was told, by which delivery; empty while nobody was.
+    pub told: BTreeMap<ChannelId, DeliveryId>,
+    /// What keeps it from being told.
+    pub held_by: Option<Gate>,
+}
+
+impl MonitorState {
+    /// A monitor of which nothing is known, since `at`.
+    #[must_use]
+    pub fn unmeasured(at: Timestamp) -> Self {
+        Self {
+            status: Status::Unknown,
+            since: at,
+            cause: None,
+            measured: None,
+            recent: VecDeque::new(),
+            last: None,
+            last_healthy: None,
+            consecutive_failures: 0,
+            consecutive_successes: 0,
+            alerts: BTreeMap::new(),
+            told_at: BTreeMap::new(),
+            open: OpenRollups::default(),
+        }
+    }
+}
+
+/// What is counted of a monitor and not written for good yet.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct OpenRollups {
+    /// Hours that may still change, by their start.
+    pub hours: BTreeMap<Timestamp, Rollup>,
+    /// The closed hours of days that may still change, by the day's start.
+    pub days: BTreeMap<Timestamp, Rollup>,
+    /// How long it was how in each of the last 24 closed hours, by their start.
+    pub last_day: BTreeMap<Timestamp, Tally>,
+}
+
+/// Whether the monitor itself cannot measure.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Impairment {
+    /// Since when, while it is so.
+    pub since: Option<Timestamp>,
+    /// Runs in a row that measured something, since it began.
+    pub n_good_runs: u32,
+    /// Its alert.
+    pub alert: Option<Firing>,
+}
+
+/// What folding decided, to be committed with the state.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Decision {
+    /// Changes of status.
+    pub transitions: Vec<Transition>,
+    /// Alerts that fired or were resolved, in their new form.
+    pub alerts: Vec<AlertRecord>,
+    /// Alerts that were not told, and why.
+    pub held: Vec<HeldRecord>,
+    /// Who is owed which word.
+    pub deliveries: Vec<Delivery>,
+    /// Rollups that are closed, or grew by a closed hour.
+    pub rollups: Vec<RollupRecord>,
+    /// Runs that came too late to be counted.
+    pub too_late: Vec<RunKey>,
+}
+
+impl Decision {
+    /// Whether there is nothing that must be committed.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        let Self { transitions, alerts, held, deliveries, rollups, too_late } = self;
+        transitions.is_empty()
+            && alerts.is_empty()
+            && held.is_empty()
+            && deliveries.is_empty()
+            && rollups.is_empty()
+            && too_late.is_empty()
+    }
+
+    /// Adds what was decided after this.
+    pub fn append(&mut self, mut later: Self) {
+        self.transitions.append(&mut later.transitions);
+        self.alerts.append(&mut later.alerts);
+        self.held.append(&mut later.held);
+        self.deliveries.append(&mut later.deliveries);
+        self.rollups.append(&mut later.rollups);
+        self.too_late.append(&mut later.too_late);
+    }
+}

@@ -1,0 +1,230 @@
+//! Windows of time in which paging is held: planned maintenance and silences.
+
+use std::time::Duration;
+
+use jiff::civil::{Time, Weekday};
+use jiff::tz::TimeZone;
+use jiff::{Span, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::id::MaintenanceId;
+use crate::rule::Scope;
+
+/// A planned window. Paging is held, the page says so, and its time does not count in uptime.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Maintenance {
+    /// Its stable name.
+    pub id: MaintenanceId,
+    /// What the public reads.
+    pub title: String,
+    /// More of it.
+    pub description: Option<String>,
+    /// Whom it concerns.
+    pub scope: Scope,
+    /// When.
+    pub schedule: WindowSchedule,
+}
+
+/// When a window is open.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WindowSchedule {
+    /// Once.
+    Once {
+        /// From this time on.
+        start: Timestamp,
+        /// Up to, not including, this time.
+        end: Timestamp,
+    },
+    /// At the same local time on the same days of each week.
+    Weekly {
+        /// On which days it opens; not empty.
+        days: Vec<Day>,
+        /// At what local time it opens.
+        at: Time,
+        /// How long it stays open, in elapsed time.
+        duration: Duration,
+        /// The IANA name of the time zone, known to exist.
+        time_zone: String,
+    },
+}
+
+/// A day of the week.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the names of the days say it")]
+pub enum Day {
+    Monday,
+    Tuesday,
+    Wednesday,
+    Thursday,
+    Friday,
+    Saturday,
+    Sunday,
+}
+
+impl From<Day> for Weekday {
+    fn from(day: Day) -> Self {
+        match day {
+            Day::Monday => Self::Monday,
+            Day::Tuesday => Self::Tuesday,
+            Day::Wednesday => Self::Wednesday,
+            Day::Thursday => Self::Thursday,
+            Day::Friday => Self::Friday,
+            Day::Saturday => Self::Saturday,
+            Day::Sunday => Self::Sunday,
+        }
+    }
+}
+
+/// One opening of a window: from `start` up to, not including, `end`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Opening {
+    /// When it opens.
+    pub start: Timestamp,
+    /// When it closes.
+    pub end: Timestamp,
+}
+
+impl Opening {
+    /// Whether `at` lies in it.
+    #[must_use]
+    pub fn contains(&self, at: Timestamp) -> bool {
+        self.start <= at && at < self.end
+    }
+}
+
+impl WindowSchedule {
+    /// The longest time that a weekly window may stay open.
+    pub const MAX_WEEKLY: Duration = Duration::from_secs(7 * 86_400);
+
+    /// The openings that overlap the time from `from` up to `until`, in order.
+    ///
+    /// A local time that daylight saving skips opens the window as much later as the clock jumped; one
+    /// that it repeats opens it once, at the first of the two.
+    #[must_use]
+    pub fn openings(&self, from: Timestamp, until: Timestamp) -> Vec<Opening> {
+        match self {
+            Self::Once { start, end } => {
+                let opening = Opening { start: *start, end: *end };
+                if opening.start < until && from < opening.end { vec![opening] } else { Vec::new() }
+            }
+            Self::Weekly { days, at, duration, time_zone } => {
+                let Ok(zone) = TimeZone::get(time_zone) else { return Vec::new() };
+                weekly(days, *at, *duration, &zone, from, until)
+            }
+        }
+    }
+
+    /// Whether the window is open at `at`.
+    #[must_use]
+    pub fn is_open(&self, at: Timestamp) -> bool {
+        let just_after = at.saturating_add(Duration::from_nanos(1)).unwrap_or(at);
+        self.openings(at, just_after).iter().any(|opening| opening.contains(at))
+    }
+}
+
+fn weekly(
+    days: &[Day],
+    at: Time,
+    duration: Duration,
+    zone: &TimeZone,
+    from: Timestamp,
+    until: Timestamp,
+) -> Vec<Opening> {
+    let mut openings = Vec::new();
+    // An opening before `from` may still be open: begin a duration, and a day for the zone, earlier.
+    let Ok(earliest) = from.checked_sub(duration + Duration::from_secs(86_400)) else {
+        return openings;
+    };
+    let mut date = earliest.to_zoned(zone.clone()).date();
+    loop {
+        let Ok(start) = zone.to_ambiguous_zoned(date.to_datetime(at)).compatible() else { break };
+        let start = start.timestamp();
+        if start >= until {
+            break;
+        }
+        let Ok(end) = start.checked_add(duration) else { break };
+        if days.iter().any(|day| Weekday::from(*day) == date.weekday()) && end > from {
+            openings.push(Opening { start, end });
+        }
+        let Ok(next) = date.checked_add(Span::new().days(1)) else { break };
+        date = next;
+    }
+    openings
+}
+
+/// A temporary mute.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Silence {
+    /// Of which monitors.
+    pub scope: Scope,
+    /// Of which rules; empty means all.
+    pub rules: Vec<crate::id::RuleId>,
+    /// Up to when.
+    pub until: Timestamp,
+    /// Who asked for it.
+    pub author: String,
+    /// Why.
+    pub reason: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn weekly_in_berlin(at: &str) -> WindowSchedule {
+        WindowSchedule::Weekly {
+            days: vec![Day::Sunday],
+            at: at.parse().unwrap(),
+            duration: Duration::from_secs(3600),
+            time_zone: "Europe/Berlin".to_owned(),
+        }
+    }
+
+    fn openings(schedule: &WindowSchedule, from: &str, until: &str) -> Vec<String> {
+        schedule
+            .openings(from.parse().unwrap(), until.parse().unwrap())
+            .iter()
+            .map(|opening| format!("{}..{}", opening.start, opening.end))
+            .collect()
+    }
+
+    #[test]
+    fn a_weekly_window_follows_local_time_over_the_year() {
+        let schedule = weekly_in_berlin("04:00");
+        assert_eq!(
+            openings(&schedule, "2026-10-18T00:00:00Z", "2026-10-26T00:00:00Z"),
+            [
+                "2026-10-18T02:00:00Z..2026-10-18T03:00:00Z",
+                "2026-10-25T03:00:00Z..2026-10-25T04:00:00Z"
+            ]
+        );
+    }
+
+    #[test]
+    fn an_hour_that_daylight_saving_skips_opens_after_the_jump() {
+        let schedule = weekly_in_berlin("02:30");
+        assert_eq!(
+            openings(&schedule, "2026-03-29T00:00:00Z", "2026-03-30T00:00:00Z"),
+            ["2026-03-29T01:30:00Z..2026-03-29T02:30:00Z"]
+        );
+    }
+
+    #[test]
+    fn an_hour_that_daylight_saving_repeats_opens_once() {
+        let schedule = weekly_in_berlin("02:30");
+        assert_eq!(
+            openings(&schedule, "2026-10-25T00:00:00Z", "2026-10-26T00:00:00Z"),
+            ["2026-10-25T00:30:00Z..2026-10-25T01:30:00Z"]
+        );
+    }
+
+    #[test]
+    fn a_window_that_opened_yesterday_is_still_open() {
+        let schedule = weekly_in_berlin("23:30");
+        assert!(schedule.is_open("2026-06-14T22:15:00Z".parse().unwrap()));
+        assert!(!schedule.is_open("2026-06-14T22:30:00Z".parse().unwrap()));
+        assert!(!schedule.is_open("2026-06-14T21:29:59Z".parse().unwrap()));
+    }
+}
