@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::expression::Expression;
-use crate::id::{MonitorId, RuleId};
+use crate::id::{ChannelId, MonitorId, RuleId};
 use crate::monitor::Monitor;
 use crate::status::Severity;
 
@@ -26,6 +26,9 @@ pub struct Rule {
     pub scope: Scope,
     /// Whether it marks a moment rather than a state: such an alert has no resolved notice.
     pub momentary: bool,
+    /// The only channels its alerts go to, if their filters accept them; empty means every
+    /// channel whose filter does. Known to exist.
+    pub channels: Vec<ChannelId>,
 }
 
 /// A choice of monitors. An empty list chooses all.
