@@ -4,7 +4,8 @@
 //! stays owed until it is sent or given up. What to do with an owed one is decided here, purely;
 //! sending is the notifier's.
 
-use std::collections::BTreeMap;
+mod plan;
+
 use std::fmt;
 use std::time::Duration;
 
@@ -17,6 +18,8 @@ use crate::event::AlertId;
 use crate::id::{ChannelId, MonitorId, RuleId};
 use crate::reason::Reason;
 use crate::status::{Fault, Severity, Status};
+
+pub use self::plan::{Plan, Predecessor, plan};
 
 /// What a notification says happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -191,11 +194,14 @@ pub struct Delivery {
     pub state: DeliveryState,
 }
 
-/// How long a delivery is tried before it is given up.
+/// How long a delivery is tried before it is given up. The last try is made at the end of it.
 pub const GIVE_UP_AFTER: Duration = Duration::from_secs(24 * 3600);
 
-/// The longest wait between two tries.
+/// The longest wait between two tries that we choose ourselves.
 pub const MAX_BACKOFF: Duration = Duration::from_secs(15 * 60);
+
+/// The longest wait that a destination is granted. Some ask for days where they mean minutes.
+pub const MAX_RETRY_AFTER: Duration = Duration::from_secs(3600);
 
 const FIRST_BACKOFF: Duration = Duration::from_secs(5);
 
@@ -220,23 +226,33 @@ impl Delivery {
     }
 
     /// The delivery after a try at `now` ended so.
+    ///
+    /// After a failure that may pass it is tried again: no sooner than the destination asked for,
+    /// no sooner than its [`backoff`], and once more at the end of the day if nothing else falls
+    /// in between.
     #[must_use]
     pub fn after_try(mut self, result: Result<(), SendError>, now: Timestamp) -> Self {
-        self.n_tries += 1;
+        self.n_tries = self.n_tries.saturating_add(1);
+        let last_try_at = later(self.created_at, GIVE_UP_AFTER);
         self.state = match result {
             Ok(()) => DeliveryState::Sent { at: now },
             Err(error) if error.is_permanent() => {
                 DeliveryState::GivenUp { at: now, reason: error.message }
             }
+            Err(error) if now >= last_try_at => {
+                let tries = if self.n_tries == 1 { "try" } else { "tries" };
+                let reason = format!(
+                    "not delivered within a day, after {} {tries}: {}",
+                    self.n_tries, error.message
+                );
+                DeliveryState::GivenUp { at: now, reason }
+            }
             Err(error) => {
-                let wait = error.retry_after.unwrap_or_else(|| backoff(self.n_tries));
-                let next_try_at = now + wait.min(GIVE_UP_AFTER);
-                if next_try_at >= self.created_at + GIVE_UP_AFTER {
-                    let tries = self.n_tries;
-                    let reason = format!("gave up after {tries} tries in a day: {}", error.message);
-                    DeliveryState::GivenUp { at: now, reason }
-                } else {
-                    DeliveryState::Owed { next_try_at, last_error: Some(error.message) }
+                let asked_for = error.retry_after.unwrap_or_default().min(MAX_RETRY_AFTER);
+                let wait = backoff(self.n_tries).max(asked_for);
+                DeliveryState::Owed {
+                    next_try_at: later(now, wait).min(last_try_at),
+                    last_error: Some(error.message),
                 }
             }
         };
@@ -267,65 +283,6 @@ pub fn backoff(n_tries: u32) -> Duration {
     FIRST_BACKOFF.saturating_mul(1 << doublings).min(MAX_BACKOFF)
 }
 
-/// What the notifier does with owed deliveries.
-#[derive(Debug, Default, PartialEq)]
-pub struct Plan {
-    /// To send now, each channel's in the order they were decided. Channels do not wait for each
-    /// other.
-    pub send: BTreeMap<ChannelId, Vec<Delivery>>,
-    /// To give up without a try.
-    pub give_up: Vec<Delivery>,
-    /// When the next of those left is due.
-    pub next_due_at: Option<Timestamp>,
-}
-
-/// What is known of a delivery that another one comes after.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Predecessor {
-    /// It is still owed.
-    Owed,
-    /// It was sent.
-    Sent,
-    /// It was given up, or is no longer stored.
-    Gone,
-}
-
-/// Decides what to do at `now` with `owed`, the owed deliveries in the order they were decided.
-///
-/// An all-clear waits for the firing notice that it takes back, and is given up with it: nobody
-/// hears that something is over that they never heard of.
-pub fn plan(
-    owed: Vec<Delivery>,
-    now: Timestamp,
-    predecessor: impl Fn(&DeliveryId) -> Predecessor,
-) -> Plan {
-    let mut plan = Plan::default();
-    let mut wait_until = |at: Timestamp| {
-        plan.next_due_at = Some(plan.next_due_at.map_or(at, |due| due.min(at)));
-    };
-    let mut send: BTreeMap<ChannelId, Vec<Delivery>> = BTreeMap::new();
-    let mut give_up = Vec::new();
-    for delivery in owed {
-        let Some(next_try_at) = delivery.next_try_at() else { continue };
-        let before: Vec<Predecessor> = delivery.after.iter().map(&predecessor).collect();
-        if !before.is_empty() && before.iter().all(|one| *one == Predecessor::Gone) {
-            let reason = "the notice that it takes back never arrived".to_owned();
-            give_up.push(delivery.given_up(reason, now));
-        } else if next_try_at > now {
-            wait_until(next_try_at);
-        } else if before.contains(&Predecessor::Owed)
-            && !send.get(&delivery.channel).is_some_and(|queue| {
-                delivery.after.iter().all(|id| {
-                    predecessor(id) != Predecessor::Owed || queue.iter().any(|one| one.id == *id)
-                })
-            })
-        {
-            // It becomes due when the one before it has been tried.
-        } else {
-            send.entry(delivery.channel.clone()).or_default().push(delivery);
-        }
-    }
-    plan.send = send;
-    plan.give_up = give_up;
-    plan
+fn later(at: Timestamp, wait: Duration) -> Timestamp {
+    at.checked_add(wait).unwrap_or(Timestamp::MAX)
 }
