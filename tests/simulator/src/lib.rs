@@ -1,1 +1,27 @@
-//! A local server whose endpoints follow a script of faults.
+#![doc = include_str!("../README.md")]
+
+mod behavior;
+mod certificates;
+mod clock;
+mod dns;
+mod endpoint;
+mod error;
+mod http;
+mod listener;
+mod scenario;
+mod script;
+mod simulator;
+mod tcp;
+mod tls;
+mod world;
+mod zone;
+
+pub use behavior::Behavior;
+pub use certificates::TlsFault;
+pub use endpoint::Received;
+pub use error::SimulatorError;
+pub use scenario::Scenario;
+pub use script::{Hold, Script, Step};
+pub use simulator::{Config, Simulator};
+pub use tcp::TcpBehavior;
+pub use zone::DnsAnswer;

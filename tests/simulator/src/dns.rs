@@ -1,0 +1,170 @@
+//! The DNS server, over UDP and TCP on one port. What it answers is the zone's matter.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use hickory_proto::op::{Edns, Message, Metadata, ResponseCode};
+use hickory_proto::rr::{Name, Record};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpStream, UdpSocket};
+use tokio::task::{JoinHandle, JoinSet};
+
+use crate::SimulatorError;
+use crate::listener::Listener;
+use crate::world::{World, lock};
+use crate::zone::Reply;
+
+/// Seconds for which an answer may be cached.
+const TTL: u32 = 1;
+/// What fits into a UDP answer if the client does not say that it takes more.
+const UDP_LIMIT: usize = 512;
+const GARBAGE: &[u8] = b"\xff\xfe this is no DNS message";
+
+/// The two listeners of the DNS server. Dropping it ends them.
+#[derive(Debug)]
+pub(crate) struct DnsServer {
+    tcp: Listener,
+    udp: Udp,
+}
+
+/// The task of the UDP side, aborted when dropped.
+#[derive(Debug)]
+struct Udp(JoinHandle<()>);
+
+impl DnsServer {
+    /// Must be called within a runtime.
+    pub(crate) fn start(world: &Arc<World>, port: u16) -> Result<Self, SimulatorError> {
+        let mut attempts = 0;
+        loop {
+            match Self::try_start(world, port) {
+                // The port that was free for one of the two may be taken for the other.
+                Err(SimulatorError::Listen { .. }) if port == 0 && attempts < 20 => attempts += 1,
+                result => return result,
+            }
+        }
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.tcp.address
+    }
+
+    /// Ends it, and returns once its port is free.
+    pub(crate) async fn stop(mut self) {
+        self.tcp.stop().await;
+        self.udp.0.abort();
+        // It was aborted: there is no result to look at.
+        let _ = (&mut self.udp.0).await;
+    }
+
+    fn try_start(world: &Arc<World>, port: u16) -> Result<Self, SimulatorError> {
+        let for_tcp = Arc::clone(world);
+        let tcp = Listener::serve("dns", port, move |stream| {
+            let world = Arc::clone(&for_tcp);
+            async move {
+                // A client that leaves early is no trouble of the server.
+                let _ = serve_tcp(stream, &world).await;
+            }
+        })?;
+        let failed = |source| SimulatorError::Listen { service: "dns", port, source };
+        let socket =
+            std::net::UdpSocket::bind((Ipv4Addr::LOCALHOST, tcp.address.port())).map_err(failed)?;
+        socket.set_nonblocking(true).map_err(failed)?;
+        let socket = UdpSocket::from_std(socket).map_err(failed)?;
+        let udp = Udp(tokio::spawn(serve_udp(Arc::new(socket), Arc::clone(world))));
+        Ok(Self { tcp, udp })
+    }
+}
+
+impl Drop for Udp {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+async fn serve_udp(socket: Arc<UdpSocket>, world: Arc<World>) {
+    // Owned by this task, so that aborting it ends the delayed answers as well.
+    let mut answers = JoinSet::new();
+    let mut buffer = vec![0; 4096];
+    loop {
+        tokio::select! {
+            received = socket.recv_from(&mut buffer) => {
+                // An error here is the news that an earlier answer found nobody.
+                let Ok((n, client)) = received else { continue };
+                let question = buffer.get(..n).unwrap_or_default().to_vec();
+                let (socket, world) = (Arc::clone(&socket), Arc::clone(&world));
+                answers.spawn(async move {
+                    if let Some(answer) = answer(&question, &world, Transport::Udp).await {
+                        // The client may have gone.
+                        let _ = socket.send_to(&answer, client).await;
+                    }
+                });
+            }
+            Some(_) = answers.join_next() => {}
+        }
+    }
+}
+
+async fn serve_tcp(mut stream: TcpStream, world: &World) -> io::Result<()> {
+    loop {
+        let length = stream.read_u16().await?;
+        let mut question = vec![0; usize::from(length)];
+        stream.read_exact(&mut question).await?;
+        if let Some(answer) = answer(&question, world, Transport::Tcp).await {
+            let length = u16::try_from(answer.len()).unwrap_or(u16::MAX);
+            let mut framed = length.to_be_bytes().to_vec();
+            framed.extend_from_slice(answer.get(..usize::from(length)).unwrap_or_default());
+            stream.write_all(&framed).await?;
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Transport {
+    Udp,
+    Tcp,
+}
+
+/// The bytes to send back; `None` where nothing is to be sent.
+async fn answer(question: &[u8], world: &World, transport: Transport) -> Option<Vec<u8>> {
+    let question = Message::from_vec(question).ok()?;
+    let query = question.queries.first()?;
+    let (delay, reply) =
+        lock(&world.zone).ask(&query.name().to_ascii(), query.query_type(), world.clock.elapsed());
+    if !delay.is_zero() {
+        tokio::time::sleep(delay).await;
+    }
+    let mut message = Message::query();
+    message.metadata = Metadata::response_from_request(&question.metadata);
+    message.metadata.authoritative = true;
+    message.metadata.recursion_available = true;
+    message.add_query(query.clone());
+    if question.edns.is_some() {
+        message.edns = Some(Edns::new());
+    }
+    match reply {
+        Reply::Found { only_tcp: true, .. } if transport == Transport::Udp => {
+            message.metadata.truncation = true;
+        }
+        Reply::Found { records, .. } => {
+            for (name, data) in records {
+                message.add_answer(Record::from_rdata(Name::from_ascii(&name).ok()?, TTL, data));
+            }
+        }
+        Reply::NxDomain => message.metadata.response_code = ResponseCode::NXDomain,
+        Reply::ServFail => message.metadata.response_code = ResponseCode::ServFail,
+        Reply::Refused => message.metadata.response_code = ResponseCode::Refused,
+        Reply::Silent => return None,
+        Reply::WrongId => message.metadata.id = question.metadata.id.wrapping_add(1),
+        Reply::Garbage => return Some(GARBAGE.to_vec()),
+    }
+    let bytes = message.to_vec().ok()?;
+    let limit = question
+        .edns
+        .as_ref()
+        .map_or(UDP_LIMIT, |edns| usize::from(edns.max_payload()).max(UDP_LIMIT));
+    if transport == Transport::Udp && bytes.len() > limit {
+        return message.truncate().to_vec().ok();
+    }
+    Some(bytes)
+}

@@ -1,0 +1,116 @@
+//! One endpoint or inbox: its script, and what was asked of it.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::Notify;
+
+use crate::Behavior;
+use crate::script::{Player, Script};
+use crate::world::lock;
+
+/// A request that an inbox has recorded.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Received {
+    /// When it was read completely.
+    pub at: Timestamp,
+    /// The method.
+    pub method: String,
+    /// The path with the query.
+    pub path: String,
+    /// The header lines, names in lower case; the values of a repeated one are joined by `, `.
+    pub headers: BTreeMap<String, String>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+impl Received {
+    /// The body as text. What is not UTF-8 is replaced by U+FFFD.
+    #[must_use]
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    /// The body as JSON, or why it is none.
+    pub fn json(&self) -> serde_json::Result<serde_json::Value> {
+        serde_json::from_slice(&self.body)
+    }
+}
+
+/// What to do with one request.
+#[derive(Debug)]
+pub(crate) struct Turn {
+    /// `None` is [`Behavior::Ok`]: the usual case needs no allocation.
+    pub(crate) behavior: Option<Arc<Behavior>>,
+    /// The number of the request since the behavior took effect, from 1.
+    pub(crate) number: u64,
+}
+
+#[derive(Debug)]
+pub(crate) struct Endpoint {
+    state: Mutex<State>,
+    changed: Notify,
+}
+
+#[derive(Debug)]
+struct State {
+    player: Player,
+    hits: Vec<Duration>,
+    received: Vec<Received>,
+}
+
+impl Endpoint {
+    pub(crate) fn new(script: Script, now: Duration) -> Self {
+        let state =
+            State { player: Player::start(script, now), hits: Vec::new(), received: Vec::new() };
+        Self { state: Mutex::new(state), changed: Notify::new() }
+    }
+
+    /// Starts another script; what was recorded stays.
+    pub(crate) fn play(&self, script: Script, now: Duration) {
+        lock(&self.state).player = Player::start(script, now);
+    }
+
+    /// Records a request and says what to do with it.
+    pub(crate) fn hit(&self, now: Duration, received: Option<Received>) -> Turn {
+        let turn = {
+            let mut state = lock(&self.state);
+            state.hits.push(now);
+            state.received.extend(received);
+            let (behavior, number) = state.player.next(now);
+            Turn { behavior, number }
+        };
+        self.changed.notify_waiters();
+        turn
+    }
+
+    pub(crate) fn hits(&self) -> Vec<Duration> {
+        lock(&self.state).hits.clone()
+    }
+
+    pub(crate) fn received(&self) -> Vec<Received> {
+        lock(&self.state).received.clone()
+    }
+
+    pub(crate) fn clear(&self) {
+        let mut state = lock(&self.state);
+        state.hits.clear();
+        state.received.clear();
+    }
+
+    /// Returns once `n` requests are recorded.
+    pub(crate) async fn wait_for(&self, n: usize) {
+        loop {
+            let changed = self.changed.notified();
+            let mut changed = std::pin::pin!(changed);
+            // Before the look, or a hit between the look and the wait would be missed.
+            changed.as_mut().enable();
+            if lock(&self.state).hits.len() >= n {
+                return;
+            }
+            changed.await;
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! HTTP/1.1 written by hand, because most of the faults are bytes that an HTTP library would refuse to send,
+//! and because a benchmark must not wait for its own target.
+//!
+//! The first segment of the path names the endpoint; `_inbox` and `_simulator` are the recorder and the
+//! administration.
+
+mod admin;
+mod bomb;
+mod http2;
+mod reply;
+mod request;
+mod write;
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::BytesMut;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio_rustls::server::TlsStream;
+
+use crate::endpoint::Turn;
+use crate::world::World;
+
+pub(crate) use http2::serve_http2;
+use reply::Reply;
+use request::{ReadError, Request};
+pub(crate) use write::wait_for_close;
+
+/// A connection that can be reset.
+pub(crate) trait Wire: AsyncRead + AsyncWrite + Send + Unpin + 'static {
+    /// Makes the coming close an abrupt one: RST in place of FIN.
+    fn reset_when_dropped(&self) -> io::Result<()>;
+}
+
+impl Wire for TcpStream {
+    fn reset_when_dropped(&self) -> io::Result<()> {
+        self.set_zero_linger()
+    }
+}
+
+impl Wire for TlsStream<TcpStream> {
+    fn reset_when_dropped(&self) -> io::Result<()> {
+        self.get_ref().0.set_zero_linger()
+    }
+}
+
+/// Serves one connection until either side closes it.
+pub(crate) async fn serve(wire: impl Wire, world: &Arc<World>) {
+    // A client that leaves early is what a fault server expects.
+    let _ = requests(wire, world).await;
+}
+
+/// How long a refused request may still be coming in before the connection is cut.
+const LINGER: Duration = Duration::from_secs(1);
+
+async fn requests(mut wire: impl Wire, world: &World) -> io::Result<()> {
+    let mut buffer = BytesMut::new();
+    loop {
+        let request = match Request::read(&mut wire, &mut buffer).await {
+            Ok(Some(request)) => request,
+            Ok(None) => return Ok(()),
+            Err(ReadError::Io(error)) => return Err(error),
+            Err(ReadError::Refused(code, why)) => {
+                write::error(&mut wire, code, why).await?;
+                // Closing with unread bytes would reset the connection, and the answer with it.
+                let _ = tokio::time::timeout(LINGER, wait_for_close(&mut wire)).await;
+                return Ok(());
+            }
+        };
+        if buffer.is_empty() {
+            // Thousands of hanging connections keep none.
+            buffer = BytesMut::new();
+        }
+        let reply = reply(&request, world).await;
+        if !write::reply(&mut wire, &request, reply).await? {
+            return Ok(());
+        }
+    }
+}
+
+/// Records the request and looks up what to do with it, after the delay that it demands.
+async fn reply(request: &Request, world: &World) -> Reply {
+    let now = world.clock.elapsed();
+    let turn: Turn = match request.endpoint() {
+        "_simulator" => return admin::handle(request, world),
+        "_inbox" => {
+            let received = request.received(world.clock.timestamp(now));
+            world.inboxes.get(&world.clock, request.inbox()).hit(now, Some(received))
+        }
+        name => world.endpoints.get(&world.clock, name).hit(now, None),
+    };
+    Reply::to(turn, &request.target).await
+}

@@ -1,0 +1,187 @@
+//! Sending a reply as HTTP/1.1, or as what only looks like it.
+
+use std::io;
+use std::time::Duration;
+
+use http::StatusCode;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::time::MissedTickBehavior;
+
+use super::Wire;
+use super::reply::{Answer, Reply};
+use super::request::Request;
+
+const OK: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 2\r\n\r\nok";
+const OK_CLOSE: &[u8] =
+    b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok";
+const HALF_BODY_HEAD: &[u8] =
+    b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 1000\r\n\r\n";
+const CHUNKED_HEAD: &[u8] =
+    b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ntransfer-encoding: chunked\r\n\r\n";
+const GARBAGE: &[u8] = b"\x00\x01\xff\xfeno protocol that you know\r\n\r\n\xde\xad\xbe\xef\r\n\r\n";
+/// How much filler goes into one write.
+const BLOCK_BYTES: usize = 16 * 1024;
+
+/// Sends the reply. Returns whether the connection goes on.
+pub(super) async fn reply(
+    wire: &mut impl Wire,
+    request: &Request,
+    reply: Reply,
+) -> io::Result<bool> {
+    let keep_alive = request.keep_alive;
+    let goes_on = match reply {
+        Reply::Ok if request.method != "HEAD" => {
+            wire.write_all(if keep_alive { OK } else { OK_CLOSE }).await?;
+            keep_alive
+        }
+        Reply::Ok => {
+            let answer = Answer { code: 200, headers: Vec::new(), body: "ok".into() };
+            whole(wire, request, &answer).await?
+        }
+        Reply::Whole(answer) => whole(wire, request, &answer).await?,
+        Reply::Hang => {
+            wait_for_close(wire).await?;
+            false
+        }
+        Reply::Reset => {
+            // Dropped as it is: a shutdown would send FIN first.
+            wire.reset_when_dropped()?;
+            return Ok(false);
+        }
+        Reply::Close => false,
+        Reply::HalfBody => {
+            wire.write_all(HALF_BODY_HEAD).await?;
+            wire.write_all(&[b'x'; 500]).await?;
+            false
+        }
+        Reply::Drip { bytes, bytes_per_second } => {
+            drip(wire, bytes, bytes_per_second).await?;
+            keep_alive
+        }
+        Reply::EndlessBody => endless(wire).await?,
+        Reply::HugeHeader { bytes } => {
+            huge_header(wire, bytes).await?;
+            keep_alive
+        }
+        Reply::Garbage => {
+            wire.write_all(GARBAGE).await?;
+            false
+        }
+    };
+    wire.flush().await?;
+    if !goes_on {
+        wire.shutdown().await?;
+    }
+    Ok(goes_on)
+}
+
+/// Refuses a request that cannot be read, and ends the sending side.
+pub(super) async fn error(wire: &mut impl Wire, code: u16, why: &'static str) -> io::Result<()> {
+    let answer = Answer {
+        code,
+        headers: vec![("connection".to_owned(), "close".to_owned())],
+        body: why.into(),
+    };
+    wire.write_all(&encode(&answer, true)).await?;
+    wire.shutdown().await
+}
+
+/// Returns once the other side closes. What it sends until then is read and forgotten.
+pub(crate) async fn wait_for_close<W: AsyncRead + Unpin>(wire: &mut W) -> io::Result<()> {
+    // Small, because it is held for each of thousands of hanging connections.
+    let mut buffer = [0; 64];
+    while wire.read(&mut buffer).await? > 0 {}
+    Ok(())
+}
+
+async fn whole(wire: &mut impl Wire, request: &Request, answer: &Answer) -> io::Result<bool> {
+    let mut bytes = encode(answer, request.method != "HEAD");
+    if !request.keep_alive {
+        // Right after the status line.
+        let at = bytes.windows(2).position(|window| window == b"\r\n").unwrap_or(0) + 2;
+        bytes.splice(at..at, *b"connection: close\r\n");
+    }
+    wire.write_all(&bytes).await?;
+    Ok(request.keep_alive)
+}
+
+fn encode(answer: &Answer, with_body: bool) -> Vec<u8> {
+    let reason = StatusCode::from_u16(answer.code)
+        .ok()
+        .and_then(|code| code.canonical_reason())
+        .unwrap_or_default();
+    let given =
+        |name: &str| answer.headers.iter().any(|(header, _)| header.eq_ignore_ascii_case(name));
+    let mut bytes = Vec::with_capacity(256 + answer.body.len());
+    bytes.extend_from_slice(format!("HTTP/1.1 {} {reason}\r\n", answer.code).as_bytes());
+    for (name, value) in &answer.headers {
+        bytes.extend_from_slice(format!("{name}: {value}\r\n").as_bytes());
+    }
+    if !given("content-type") {
+        bytes.extend_from_slice(b"content-type: text/plain\r\n");
+    }
+    // These have no body, and some clients refuse a length of 0 in a 204.
+    let bodiless = matches!(answer.code, 100..=199 | 204 | 304) && answer.body.is_empty();
+    if !bodiless && !given("content-length") && !given("transfer-encoding") {
+        bytes.extend_from_slice(format!("content-length: {}\r\n", answer.body.len()).as_bytes());
+    }
+    bytes.extend_from_slice(b"\r\n");
+    if with_body {
+        bytes.extend_from_slice(&answer.body);
+    }
+    bytes
+}
+
+async fn drip(wire: &mut impl Wire, bytes: u64, bytes_per_second: u64) -> io::Result<()> {
+    let head =
+        format!("HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: {bytes}\r\n\r\n");
+    wire.write_all(head.as_bytes()).await?;
+    wire.flush().await?;
+    if bytes_per_second == 0 {
+        return wait_for_close(wire).await;
+    }
+    // Byte for byte up to 20 in a second, then in 20 portions a second.
+    let portion = bytes_per_second.div_ceil(20);
+    let pause =
+        Duration::from_secs(1).mul_f64(approximate(portion) / approximate(bytes_per_second));
+    let mut ticks = tokio::time::interval(pause);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut left = bytes;
+    while left > 0 {
+        ticks.tick().await;
+        let now = portion.min(left);
+        filler(wire, now).await?;
+        wire.flush().await?;
+        left -= now;
+    }
+    Ok(())
+}
+
+async fn endless(wire: &mut impl Wire) -> io::Result<bool> {
+    wire.write_all(CHUNKED_HEAD).await?;
+    let mut chunk = format!("{BLOCK_BYTES:x}\r\n").into_bytes();
+    chunk.extend_from_slice(&[b'x'; BLOCK_BYTES]);
+    chunk.extend_from_slice(b"\r\n");
+    loop {
+        wire.write_all(&chunk).await?;
+    }
+}
+
+async fn huge_header(wire: &mut impl Wire, bytes: u64) -> io::Result<()> {
+    wire.write_all(b"HTTP/1.1 200 OK\r\nx-huge: ").await?;
+    filler(wire, bytes).await?;
+    wire.write_all(b"\r\ncontent-type: text/plain\r\ncontent-length: 2\r\n\r\nok").await
+}
+
+async fn filler<W: AsyncWrite + Unpin>(wire: &mut W, bytes: u64) -> io::Result<()> {
+    let mut source = tokio::io::repeat(b'x').take(bytes);
+    tokio::io::copy(&mut source, wire).await.map(drop)
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a rate need not be exact beyond 2^53 bytes in a second"
+)]
+fn approximate(n: u64) -> f64 {
+    n as f64
+}

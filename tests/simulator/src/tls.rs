@@ -1,0 +1,123 @@
+//! HTTPS: the same endpoints behind a certificate.
+//!
+//! Each handshake is a full one, since there are no tickets and no session cache, so that a benchmark
+//! measures what it says.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
+use rustls::ServerConfig;
+use rustls::crypto::ring;
+use rustls::server::NoServerSessionStorage;
+use tokio::net::TcpStream;
+use tokio_rustls::TlsAcceptor;
+
+use crate::certificates::{Authorities, Identity, TlsFault};
+use crate::listener::Listener;
+use crate::world::{World, lock};
+use crate::{SimulatorError, http};
+
+/// The listeners with a certificate, each started when it is first asked for.
+#[derive(Debug)]
+pub(crate) struct TlsListeners {
+    authorities: Authorities,
+    by_fault: Mutex<HashMap<TlsFault, (Listener, String)>>,
+}
+
+impl TlsListeners {
+    pub(crate) fn new(world: &World) -> Result<Self, SimulatorError> {
+        Ok(Self { authorities: Authorities::new(world.clock.now())?, by_fault: Mutex::default() })
+    }
+
+    pub(crate) fn ca_pem(&self) -> String {
+        self.authorities.ca_pem()
+    }
+
+    /// The listener with the good certificate.
+    pub(crate) fn good(
+        &self,
+        world: &Arc<World>,
+        port: u16,
+        protocols: Protocols,
+    ) -> Result<Listener, SimulatorError> {
+        serve("https", port, self.authorities.issue(None)?, world, protocols)
+    }
+
+    /// Where the fault is served, and its certificate as PEM.
+    pub(crate) fn faulty(
+        &self,
+        world: &Arc<World>,
+        fault: TlsFault,
+    ) -> Result<(SocketAddr, String), SimulatorError> {
+        let mut by_fault = lock(&self.by_fault);
+        if let Some((listener, pem)) = by_fault.get(&fault) {
+            return Ok((listener.address, pem.clone()));
+        }
+        let identity = self.authorities.issue(Some(fault))?;
+        let pem = identity.pem.clone();
+        let listener = serve(fault.name(), 0, identity, world, Protocols::Http1)?;
+        let address = listener.address;
+        by_fault.insert(fault, (listener, pem.clone()));
+        Ok((address, pem))
+    }
+
+    /// Connections that the fault's listener has accepted, whether their handshake went well or not.
+    pub(crate) fn connections(&self, fault: TlsFault) -> u64 {
+        lock(&self.by_fault).get(&fault).map_or(0, |(listener, _)| listener.accepted())
+    }
+}
+
+/// What ALPN offers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Protocols {
+    Http1,
+    Http2,
+}
+
+fn serve(
+    service: &'static str,
+    port: u16,
+    identity: Identity,
+    world: &Arc<World>,
+    protocols: Protocols,
+) -> Result<Listener, SimulatorError> {
+    let acceptor = TlsAcceptor::from(Arc::new(config(identity, protocols)?));
+    let world = Arc::clone(world);
+    Listener::serve(service, port, move |stream| {
+        let (acceptor, world) = (acceptor.clone(), Arc::clone(&world));
+        async move {
+            // Boxed, because a handshake's state is large and a plain connection must not pay for it.
+            Box::pin(connection(stream, acceptor, world, protocols)).await;
+        }
+    })
+}
+
+async fn connection(
+    stream: TcpStream,
+    acceptor: TlsAcceptor,
+    world: Arc<World>,
+    protocols: Protocols,
+) {
+    // A client that refuses the certificate is what most of these listeners are for.
+    if let Ok(stream) = acceptor.accept(stream).await {
+        match protocols {
+            Protocols::Http1 => http::serve(stream, &world).await,
+            Protocols::Http2 => http::serve_http2(stream, world).await,
+        }
+    }
+}
+
+fn config(identity: Identity, protocols: Protocols) -> Result<ServerConfig, rustls::Error> {
+    let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()?
+        .with_no_client_auth()
+        .with_single_cert(vec![identity.certificate], identity.key)?;
+    config.session_storage = Arc::new(NoServerSessionStorage {});
+    config.send_tls13_tickets = 0;
+    config.alpn_protocols = match protocols {
+        Protocols::Http1 => vec![b"http/1.1".to_vec()],
+        Protocols::Http2 => vec![b"h2".to_vec()],
+    };
+    Ok(config)
+}

@@ -1,0 +1,98 @@
+//! What all listeners of a simulator share.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+
+use crate::clock::Clock;
+use crate::endpoint::Endpoint;
+use crate::script::Script;
+use crate::zone::Zone;
+use crate::{Scenario, SimulatorError};
+
+#[derive(Debug)]
+pub(crate) struct World {
+    pub(crate) clock: Clock,
+    pub(crate) endpoints: Registry,
+    pub(crate) inboxes: Registry,
+    pub(crate) zone: Mutex<Zone>,
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        Self {
+            clock: Clock::start(),
+            endpoints: Registry::default(),
+            inboxes: Registry::default(),
+            zone: Mutex::new(Zone::default()),
+        }
+    }
+
+    /// Starts every script of a scenario, or none if a DNS record in it cannot be read.
+    pub(crate) fn play(&self, scenario: Scenario) -> Result<(), SimulatorError> {
+        lock(&self.zone).set_all(scenario.dns)?;
+        for (name, script) in scenario.endpoints {
+            self.play_endpoint(&name, script);
+        }
+        for (name, script) in scenario.inboxes {
+            self.play_inbox(&name, script);
+        }
+        Ok(())
+    }
+
+    pub(crate) fn play_endpoint(&self, name: &str, script: Script) {
+        self.endpoints.play(&self.clock, name, script);
+    }
+
+    pub(crate) fn play_inbox(&self, name: &str, script: Script) {
+        self.inboxes.play(&self.clock, name, script);
+    }
+
+    /// Forgets what was recorded; the scripts go on.
+    pub(crate) fn clear(&self) {
+        self.endpoints.clear();
+        self.inboxes.clear();
+        lock(&self.zone).clear_queries();
+    }
+}
+
+/// Endpoints by name.
+#[derive(Debug, Default)]
+pub(crate) struct Registry(RwLock<HashMap<String, Arc<Endpoint>>>);
+
+impl Registry {
+    pub(crate) fn find(&self, name: &str) -> Option<Arc<Endpoint>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+    }
+
+    /// The endpoint of this name; one that nobody has named yet behaves well.
+    pub(crate) fn get(&self, clock: &Clock, name: &str) -> Arc<Endpoint> {
+        if let Some(endpoint) = self.find(name) {
+            return endpoint;
+        }
+        let mut endpoints = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let endpoint = endpoints
+            .entry(name.to_owned())
+            .or_insert_with(|| Arc::new(Endpoint::new(Script::default(), clock.elapsed())));
+        Arc::clone(endpoint)
+    }
+
+    pub(crate) fn all(&self) -> BTreeMap<String, Arc<Endpoint>> {
+        let endpoints = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        endpoints.iter().map(|(name, endpoint)| (name.clone(), Arc::clone(endpoint))).collect()
+    }
+
+    fn play(&self, clock: &Clock, name: &str, script: Script) {
+        self.get(clock, name).play(script, clock.elapsed());
+    }
+
+    fn clear(&self) {
+        for endpoint in self.all().into_values() {
+            endpoint.clear();
+        }
+    }
+}
+
+/// Locks, also after a panic elsewhere: nothing here is left half-changed by one.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,18 @@
+//! Each behavior, as a client on a socket sees it.
+
+#[cfg(test)]
+mod admin;
+#[cfg(test)]
+mod client;
+#[cfg(test)]
+mod command;
+#[cfg(test)]
+mod dns;
+#[cfg(test)]
+mod http;
+#[cfg(test)]
+mod inbox;
+#[cfg(test)]
+mod tcp;
+#[cfg(test)]
+mod tls;
