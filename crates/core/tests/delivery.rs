@@ -1,0 +1,148 @@
+//! When a delivery is tried, tried again and given up.
+
+use std::time::Duration;
+
+use allclear_core::Timestamp;
+use allclear_core::channel::SendError;
+use allclear_core::delivery::{
+    Delivery, DeliveryState, GIVE_UP_AFTER, MAX_BACKOFF, MAX_RETRY_AFTER, NamedAlert, NoticeKind,
+    Notification, backoff,
+};
+use allclear_core::event::AlertId;
+use allclear_core::id::{ChannelId, MonitorId, RuleId};
+use allclear_core::status::{Fault, Severity, Status};
+use proptest::prelude::*;
+
+const START: Timestamp = Timestamp::constant(1_760_000_000, 0);
+
+fn delivery() -> Delivery {
+    let monitor = MonitorId::new("api").unwrap();
+    let rule = RuleId::new("service_down").unwrap();
+    let notification = Notification {
+        kind: NoticeKind::Firing,
+        monitor_name: "API".to_owned(),
+        group: None,
+        severity: Severity::Critical,
+        status: Status::Unhealthy,
+        fault: Some(Fault::Target),
+        reason: None,
+        message: "status 503".to_owned(),
+        alerts: vec![NamedAlert {
+            id: AlertId::new(&monitor, &rule, START),
+            rule,
+            severity: Severity::Critical,
+            condition: "unhealthy".to_owned(),
+        }],
+        still_firing: Vec::new(),
+        monitor,
+        since: START,
+        at: START,
+        page_url: None,
+    };
+    Delivery::owed(ChannelId::new("team").unwrap(), notification, Vec::new(), START)
+}
+
+fn failure() -> Result<(), SendError> {
+    Err(SendError::transient("answered 503"))
+}
+
+#[test]
+fn a_delivery_is_due_at_once_and_done_when_it_was_sent() {
+    let owed = delivery();
+    assert_eq!(owed.next_try_at(), Some(START));
+    let sent = owed.after_try(Ok(()), START);
+    assert_eq!(sent.state, DeliveryState::Sent { at: START });
+    assert_eq!((sent.n_tries, sent.next_try_at()), (1, None));
+}
+
+#[test]
+fn a_permanent_failure_is_given_up_at_the_first_try_with_its_own_words() {
+    let given_up =
+        delivery().after_try(Err(SendError::permanent("the channel is archived")), START);
+    let reason = "the channel is archived".to_owned();
+    assert_eq!(given_up.state, DeliveryState::GivenUp { at: START, reason });
+}
+
+#[test]
+fn a_failure_that_may_pass_is_tried_again_later_and_remembered() {
+    let owed = delivery().after_try(failure(), START);
+    let last_error = Some("answered 503".to_owned());
+    let next_try_at = START + Duration::from_secs(5);
+    assert_eq!(owed.state, DeliveryState::Owed { next_try_at, last_error });
+}
+
+#[test]
+fn a_destination_is_left_alone_as_long_as_it_asks_for_but_never_for_more_than_an_hour() {
+    for (asked_s, waited_s) in [(0, 5), (1, 5), (120, 120), (86_400, 3600)] {
+        let error = SendError {
+            retry_after: Some(Duration::from_secs(asked_s)),
+            ..SendError::transient("answered 429")
+        };
+        let owed = delivery().after_try(Err(error), START);
+        assert_eq!(owed.next_try_at(), Some(START + Duration::from_secs(waited_s)));
+    }
+}
+
+#[test]
+fn the_last_try_is_at_the_end_of_the_day_and_giving_up_says_how_often_it_was_tried() {
+    let end = START + GIVE_UP_AFTER;
+    let nearly = delivery().after_try(failure(), end - Duration::from_secs(1));
+    assert_eq!(nearly.next_try_at(), Some(end));
+    let reason = "not delivered within a day, after 2 tries: answered 503".to_owned();
+    assert_eq!(nearly.after_try(failure(), end).state, DeliveryState::GivenUp { at: end, reason });
+}
+
+#[test]
+fn one_that_could_not_be_tried_for_days_is_tried_once_before_it_is_given_up() {
+    let later = START + GIVE_UP_AFTER * 3;
+    assert!(delivery().next_try_at().unwrap() <= later);
+    assert!(matches!(delivery().after_try(Ok(()), later).state, DeliveryState::Sent { .. }));
+    let DeliveryState::GivenUp { reason, .. } = delivery().after_try(failure(), later).state else {
+        panic!("it is still owed");
+    };
+    assert_eq!(reason, "not delivered within a day, after 1 try: answered 503");
+}
+
+#[test]
+fn waits_double_from_five_seconds_to_a_quarter_of_an_hour() {
+    let waits: Vec<u64> = (1..=10).map(|n| backoff(n).as_secs()).collect();
+    assert_eq!(waits, [5, 10, 20, 40, 80, 160, 320, 640, 900, 900]);
+    assert_eq!(backoff(u32::MAX), MAX_BACKOFF);
+}
+
+proptest! {
+    #[test]
+    fn waits_never_shrink(n_tries in 0_u32..1000) {
+        prop_assert!(backoff(n_tries) <= backoff(n_tries + 1));
+        prop_assert!(backoff(n_tries) <= MAX_BACKOFF);
+    }
+
+    /// Whatever the destination answers, and however late each try comes.
+    #[test]
+    fn a_delivery_is_tried_until_it_is_given_up_a_day_later_and_keeps_its_id(
+        tries in prop::collection::vec((prop::option::of(0_u64..200_000), 0_u64..10_000), 150),
+    ) {
+        let mut delivery = delivery();
+        let id = delivery.id.clone();
+        let mut now = START;
+        for (asked_s, late_s) in tries {
+            let Some(next_try_at) = delivery.next_try_at() else { break };
+            prop_assert!(next_try_at <= START + GIVE_UP_AFTER);
+            now = next_try_at.max(now) + Duration::from_secs(late_s);
+            let retry_after = asked_s.map(Duration::from_secs);
+            let error = SendError { retry_after, ..SendError::transient("answered 503") };
+            let n_tries = delivery.n_tries;
+            delivery = delivery.after_try(Err(error), now);
+            prop_assert_eq!(&delivery.id, &id);
+            prop_assert_eq!(delivery.n_tries, n_tries + 1);
+            if let Some(again_at) = delivery.next_try_at() {
+                prop_assert!(again_at > now);
+                let asked = retry_after.unwrap_or_default().min(MAX_RETRY_AFTER);
+                let end = START + GIVE_UP_AFTER;
+                prop_assert!(again_at == end || again_at >= now + asked.max(backoff(n_tries + 1)));
+            }
+        }
+        let is_given_up = matches!(delivery.state, DeliveryState::GivenUp { .. });
+        prop_assert!(is_given_up && now >= START + GIVE_UP_AFTER);
+    }
+}
