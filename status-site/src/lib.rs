@@ -1,1 +1,33 @@
-//! A public snapshot to the files of a static status page.
+#![doc = include_str!("../README.md")]
+
+mod answer;
+mod api_v2;
+mod icon;
+mod page;
+pub mod palette;
+mod script;
+mod site_file;
+pub mod snapshot;
+mod status_txt;
+mod strip;
+mod stylesheet;
+mod wording;
+
+pub use self::{
+    answer::{Answer, Headline},
+    site_file::SiteFile,
+    snapshot::Snapshot,
+};
+
+/// Renders every file of the site. The same snapshot gives the same bytes.
+///
+/// The files are in the order in which they are to be published: what a page refers to before the
+/// page, and `index.html` last.
+#[must_use]
+pub fn render(snapshot: &Snapshot) -> Vec<SiteFile> {
+    let answer = Answer::of(snapshot);
+    let mut files = api_v2::files(snapshot, &answer);
+    files.push(status_txt::file(snapshot, &answer));
+    files.push(page::file(snapshot, &answer));
+    files
+}

@@ -1,0 +1,2 @@
+//! How long it takes to render all files.
+fn main() {}

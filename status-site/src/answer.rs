@@ -1,0 +1,166 @@
+//! The answer: the one sentence that a visitor came for.
+//!
+//! Pure, and the only place that decides it: the page, its title and icon, `status.txt` and the
+//! JSON repeat what it says.
+
+use std::fmt;
+
+use jiff::SignedDuration;
+
+use crate::{
+    snapshot::{Freshness, Impact, MaintenancePhase, Service, Snapshot, State},
+    wording::count,
+};
+
+/// What the whole page says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// The state behind the sentence, for color and icon.
+    pub state: State,
+    /// The sentence.
+    pub headline: Headline,
+    /// What else has to be known to understand the sentence; whole sentences.
+    pub notes: Vec<String>,
+}
+
+/// A sentence that may name a service. The name is kept apart because it may be written in
+/// another direction than the sentence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Headline {
+    /// The words before the name, with their space; the whole sentence if nothing is named.
+    pub before: String,
+    /// The name of a service, or empty.
+    pub name: String,
+    /// The words after the name, with their space.
+    pub after: String,
+}
+
+const IMPAIRED_NOTE: &str = "Some data is missing because the monitor itself is in trouble. \
+                             That says nothing about the services.";
+
+impl Answer {
+    /// Sums up a snapshot. It says "All systems operational" only if every service was measured,
+    /// recently, and found operational, and nothing is announced to the contrary.
+    #[must_use]
+    pub fn of(snapshot: &Snapshot) -> Self {
+        let services: Vec<&Service> = snapshot.services().collect();
+        let unknown = with_state(&services, &[State::NoData]);
+        let (state, headline) = headline(snapshot, &services);
+
+        let mut notes = Vec::new();
+        if snapshot.monitoring_impaired {
+            notes.push(IMPAIRED_NOTE.to_owned());
+        }
+        match snapshot.freshness() {
+            Freshness::Stale { .. } => notes.push(
+                "What the services are doing right now is not known. Their history below is."
+                    .to_owned(),
+            ),
+            Freshness::Fresh if state.is_problem() && !unknown.is_empty() => {
+                let verb = if unknown.len() == 1 { "has" } else { "have" };
+                notes.push(format!("{} of {} {verb} no data.", unknown.len(), total(&services)));
+            }
+            Freshness::Fresh | Freshness::NeverMeasured => {}
+        }
+        Self { state, headline, notes }
+    }
+}
+
+fn headline(snapshot: &Snapshot, services: &[&Service]) -> (State, Headline) {
+    if services.is_empty() {
+        return (State::NoData, Headline::plain("Status unknown: no services are watched"));
+    }
+    match snapshot.freshness() {
+        Freshness::NeverMeasured => {
+            (State::NoData, Headline::plain("Status unknown: nothing has been measured yet"))
+        }
+        Freshness::Stale { age } => (State::NoData, Headline::plain(stale_sentence(age))),
+        Freshness::Fresh => measured(snapshot, services),
+    }
+}
+
+/// The order matters: a problem that is known is said before what is not known, and that before
+/// good news.
+fn measured(snapshot: &Snapshot, services: &[&Service]) -> (State, Headline) {
+    let outages = with_state(services, &[State::Outage]);
+    let problems = with_state(services, &[State::Outage, State::Degraded]);
+    let unknown = with_state(services, &[State::NoData]);
+    let maintained = with_state(services, &[State::Maintenance]);
+    let total = total(services);
+    let worst = if outages.is_empty() { State::Degraded } else { State::Outage };
+
+    if let [service] = problems.as_slice() {
+        let does = if worst == State::Outage { " is down" } else { " is slow or failing in part" };
+        (worst, Headline::naming("", service, does))
+    } else if services.len() > 1 && outages.len() == services.len() {
+        (worst, Headline::plain(format!("All {total} are down")))
+    } else if !problems.is_empty() {
+        (worst, Headline::plain(format!("{} of {total} have problems", problems.len())))
+    } else if snapshot.monitoring_impaired {
+        (State::NoData, Headline::plain("Status unknown: our monitoring is impaired"))
+    } else if unknown.len() == services.len() {
+        (State::NoData, Headline::plain("Status unknown: no service has data"))
+    } else if let [service] = unknown.as_slice() {
+        (State::NoData, Headline::naming("No data for ", service, ""))
+    } else if !unknown.is_empty() {
+        (State::NoData, Headline::plain(format!("No data for {} of {total}", unknown.len())))
+    } else if let Some(announced) = open_incident(snapshot) {
+        (State::Degraded, announced)
+    } else if let [service] = maintained.as_slice() {
+        (State::Maintenance, Headline::naming("", service, " is under maintenance"))
+    } else if !maintained.is_empty() {
+        let n = maintained.len();
+        (State::Maintenance, Headline::plain(format!("{n} of {total} are under maintenance")))
+    } else if !snapshot.maintenances_in(MaintenancePhase::Active).is_empty() {
+        (State::Maintenance, Headline::plain("Maintenance is in progress"))
+    } else {
+        (State::Operational, Headline::plain("All systems operational"))
+    }
+}
+
+/// An incident that people notice counts although the checks see nothing.
+fn open_incident(snapshot: &Snapshot) -> Option<Headline> {
+    let mut open = snapshot.open_incidents();
+    open.retain(|incident| incident.impact != Impact::None);
+    let first = open.first()?;
+    let headline = match (open.as_slice(), snapshot.affected(&first.affected).as_slice()) {
+        ([_], [service]) => Headline::naming("", service, " has an open incident"),
+        ([_], _) => Headline::plain("An incident is open"),
+        (many, _) => Headline::plain(format!("{} incidents are open", many.len())),
+    };
+    Some(headline)
+}
+
+/// The same words that the script on the page uses when the data grows old before a reader's eyes.
+fn stale_sentence(age: SignedDuration) -> String {
+    let minutes = usize::try_from(age.as_mins()).unwrap_or(0);
+    format!("Status unknown: the data is {} old", count(minutes, "minute"))
+}
+
+fn with_state<'a>(services: &[&'a Service], states: &[State]) -> Vec<&'a Service> {
+    services.iter().copied().filter(|service| states.contains(&service.state)).collect()
+}
+
+fn total(services: &[&Service]) -> String {
+    count(services.len(), "service")
+}
+
+impl Headline {
+    fn plain(sentence: impl Into<String>) -> Self {
+        Self { before: sentence.into(), name: String::new(), after: String::new() }
+    }
+
+    fn naming(before: &str, service: &Service, after: &str) -> Self {
+        Self {
+            before: before.to_owned(),
+            name: service.label().to_owned(),
+            after: after.to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for Headline {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}{}", self.before, self.name, self.after)
+    }
+}

@@ -1,0 +1,97 @@
+//! `api/v2/`: the same facts in the shape of the public Statuspage API, so that programs that read
+//! a Statuspage read this page by changing the address.
+//!
+//! That API has no word for "not known". A component without data is `degraded_performance` and
+//! the indicator of a page that does not know is `minor`: never healthy, never an outage. What is
+//! meant stands in `description`.
+
+mod component;
+mod incident;
+mod page;
+
+use serde::Serialize;
+
+use self::{
+    component::Component,
+    incident::Incident,
+    page::{Page, Status},
+};
+use crate::{Answer, SiteFile, Snapshot};
+
+#[derive(Serialize)]
+struct SummaryFile<'a> {
+    page: &'a Page,
+    status: &'a Status,
+    components: &'a [Component],
+    incidents: &'a [Incident],
+    scheduled_maintenances: &'a [Incident],
+}
+
+#[derive(Serialize)]
+struct StatusFile<'a> {
+    page: &'a Page,
+    status: &'a Status,
+}
+
+#[derive(Serialize)]
+struct ComponentsFile<'a> {
+    page: &'a Page,
+    components: &'a [Component],
+}
+
+#[derive(Serialize)]
+struct IncidentsFile<'a> {
+    page: &'a Page,
+    incidents: &'a [Incident],
+}
+
+#[derive(Serialize)]
+struct MaintenancesFile<'a> {
+    page: &'a Page,
+    scheduled_maintenances: &'a [Incident],
+}
+
+/// The eight files.
+pub(crate) fn files(snapshot: &Snapshot, answer: &Answer) -> Vec<SiteFile> {
+    let page = &Page::of(snapshot);
+    let status = &Status::of(snapshot, answer);
+    let components = &component::all(snapshot);
+
+    let incidents = &incident::incidents(snapshot, components);
+    let unresolved = &kept(incidents, |incident| incident.resolved_at.is_none());
+    let windows = &incident::maintenances(snapshot, components);
+    let upcoming = &kept(windows, |window| window.status == "scheduled");
+    let active = &kept(windows, |window| window.status == "in_progress");
+    let ahead = &kept(windows, |window| window.status != "completed");
+
+    let maintenances = |path: &str, scheduled_maintenances: &[Incident]| {
+        file(path, &MaintenancesFile { page, scheduled_maintenances })
+    };
+    vec![
+        file("status", &StatusFile { page, status }),
+        file("components", &ComponentsFile { page, components }),
+        file("incidents", &IncidentsFile { page, incidents }),
+        file("incidents/unresolved", &IncidentsFile { page, incidents: unresolved }),
+        maintenances("scheduled-maintenances", windows),
+        maintenances("scheduled-maintenances/active", active),
+        maintenances("scheduled-maintenances/upcoming", upcoming),
+        file(
+            "summary",
+            &SummaryFile {
+                page,
+                status,
+                components,
+                incidents: unresolved,
+                scheduled_maintenances: ahead,
+            },
+        ),
+    ]
+}
+
+fn file(name: &str, value: &impl Serialize) -> SiteFile {
+    SiteFile::json(format!("api/v2/{name}.json"), value)
+}
+
+fn kept(incidents: &[Incident], keep: fn(&Incident) -> bool) -> Vec<Incident> {
+    incidents.iter().filter(|incident| keep(incident)).cloned().collect()
+}

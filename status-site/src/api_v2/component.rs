@@ -1,0 +1,121 @@
+//! `components`: the services, and the groups that hold them.
+
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use serde::Serialize;
+
+use crate::{
+    Snapshot,
+    snapshot::{Group, Service, State},
+    wording::machine_time,
+};
+
+#[derive(Clone, Serialize)]
+pub(super) struct Component {
+    pub(super) id: String,
+    pub(super) name: String,
+    status: &'static str,
+    created_at: String,
+    updated_at: String,
+    position: usize,
+    description: Option<&'static str>,
+    showcase: bool,
+    start_date: Option<String>,
+    group_id: Option<String>,
+    page_id: String,
+    pub(super) group: bool,
+    only_show_if_degraded: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    components: Option<Vec<String>>,
+}
+
+/// Each group before its services; services without a group stand alone.
+pub(super) fn all(snapshot: &Snapshot) -> Vec<Component> {
+    let mut components = Vec::new();
+    for (position, group) in snapshot.groups.iter().enumerate() {
+        let members: Vec<Component> = group
+            .services
+            .iter()
+            .enumerate()
+            .map(|(position, service)| one(snapshot, group, service, position + 1))
+            .collect();
+        if let Some(name) = &group.name {
+            components.push(Component {
+                components: Some(members.iter().map(|member| member.id.clone()).collect()),
+                ..heading(snapshot, group, name, &members, position + 1)
+            });
+        }
+        components.extend(members);
+    }
+    components
+}
+
+fn one(snapshot: &Snapshot, group: &Group, service: &Service, position: usize) -> Component {
+    let state = snapshot.state_of(service);
+    let first_day = service.days.iter().find(|day| day.state != State::NoData).map(|day| day.date);
+    let updated_at = service.since.unwrap_or(snapshot.generated_at);
+    Component {
+        id: service.id.clone(),
+        name: service.label().to_owned(),
+        status: word(state),
+        created_at: machine_time(first_day.and_then(midnight).unwrap_or(updated_at)),
+        updated_at: machine_time(updated_at),
+        position,
+        description: (state == State::NoData).then_some("No data: the service is not measured."),
+        showcase: true,
+        start_date: first_day.map(|date| date.to_string()),
+        group_id: group.name.as_ref().map(|_| group_id(group)),
+        page_id: snapshot.page.id.clone(),
+        group: false,
+        only_show_if_degraded: false,
+        components: None,
+    }
+}
+
+fn heading(
+    snapshot: &Snapshot,
+    group: &Group,
+    name: &str,
+    members: &[Component],
+    position: usize,
+) -> Component {
+    let worst = State::WORST_FIRST
+        .into_iter()
+        .find(|state| group.services.iter().any(|service| snapshot.state_of(service) == *state));
+    let now = machine_time(snapshot.generated_at);
+    let created = members.iter().map(|member| &member.created_at).min();
+    let updated = members.iter().map(|member| &member.updated_at).max();
+    Component {
+        id: group_id(group),
+        name: name.to_owned(),
+        status: word(worst.unwrap_or(State::NoData)),
+        created_at: created.unwrap_or(&now).clone(),
+        updated_at: updated.unwrap_or(&now).clone(),
+        position,
+        description: None,
+        showcase: false,
+        start_date: None,
+        group_id: None,
+        page_id: snapshot.page.id.clone(),
+        group: true,
+        only_show_if_degraded: false,
+        components: None,
+    }
+}
+
+/// A group may have the id of a service; their components may not.
+fn group_id(group: &Group) -> String {
+    format!("group-{}", group.id)
+}
+
+fn word(state: State) -> &'static str {
+    match state {
+        State::Operational => "operational",
+        State::Degraded | State::NoData => "degraded_performance",
+        State::Outage => "major_outage",
+        State::Maintenance => "under_maintenance",
+    }
+}
+
+fn midnight(date: Date) -> Option<Timestamp> {
+    date.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
+}

@@ -1,0 +1,173 @@
+//! `incidents` and `scheduled_maintenances`, which have one shape.
+
+use serde::Serialize;
+
+use super::component::Component;
+use crate::{
+    Snapshot, snapshot,
+    snapshot::{Impact, Maintenance, MaintenancePhase, Phase},
+    wording::{anchor, machine_time},
+};
+
+#[derive(Clone, Serialize)]
+pub(super) struct Incident {
+    id: String,
+    name: String,
+    pub(super) status: &'static str,
+    created_at: String,
+    updated_at: String,
+    monitoring_at: Option<String>,
+    pub(super) resolved_at: Option<String>,
+    impact: &'static str,
+    shortlink: String,
+    started_at: String,
+    page_id: String,
+    incident_updates: Vec<Update>,
+    components: Vec<Component>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scheduled_for: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scheduled_until: Option<String>,
+}
+
+#[derive(Clone, Serialize)]
+struct Update {
+    id: String,
+    status: &'static str,
+    body: String,
+    incident_id: String,
+    created_at: String,
+    updated_at: String,
+    display_at: String,
+    /// What an update changed is not recorded, so it names no component.
+    affected_components: [(); 0],
+}
+
+/// Newest first.
+pub(super) fn incidents(snapshot: &Snapshot, components: &[Component]) -> Vec<Incident> {
+    let incidents = snapshot.newest_incidents();
+    incidents.into_iter().map(|incident| of_incident(snapshot, components, incident)).collect()
+}
+
+/// Active, announced, completed.
+pub(super) fn maintenances(snapshot: &Snapshot, components: &[Component]) -> Vec<Incident> {
+    [MaintenancePhase::Active, MaintenancePhase::Announced, MaintenancePhase::Completed]
+        .into_iter()
+        .flat_map(|phase| snapshot.maintenances_in(phase))
+        .map(|window| of_maintenance(snapshot, components, window))
+        .collect()
+}
+
+fn of_incident(
+    snapshot: &Snapshot,
+    components: &[Component],
+    incident: &snapshot::Incident,
+) -> Incident {
+    let newest = incident.newest_updates();
+    let started_at = machine_time(incident.started_at);
+    let changed_at = newest.first().map(|update| update.at).max(incident.resolved_at);
+    let monitoring =
+        newest.iter().filter(|update| update.phase == Phase::Monitoring).map(|update| update.at);
+    let n_updates = newest.len();
+    Incident {
+        id: incident.id.clone(),
+        name: incident.title.clone(),
+        status: phase_word(incident.phase()),
+        created_at: started_at.clone(),
+        updated_at: changed_at.map_or_else(|| started_at.clone(), machine_time),
+        monitoring_at: monitoring.min().map(machine_time),
+        resolved_at: incident.resolved_at.map(machine_time),
+        impact: match incident.impact {
+            Impact::None => "none",
+            Impact::Minor => "minor",
+            Impact::Major => "major",
+            Impact::Critical => "critical",
+        },
+        shortlink: link(snapshot, "incident", &incident.id),
+        started_at,
+        page_id: snapshot.page.id.clone(),
+        incident_updates: newest
+            .into_iter()
+            .enumerate()
+            .map(|(n, update)| {
+                // Counted from the oldest, so that an id stays when an update is added.
+                let id = format!("{}-{}", incident.id, n_updates - n);
+                let status = phase_word(update.phase);
+                Update::new(id, status, &update.text, &incident.id, machine_time(update.at))
+            })
+            .collect(),
+        components: affected(components, &incident.affected),
+        scheduled_for: None,
+        scheduled_until: None,
+    }
+}
+
+fn of_maintenance(snapshot: &Snapshot, components: &[Component], window: &Maintenance) -> Incident {
+    let phase = window.phase(snapshot.generated_at);
+    let status = match phase {
+        MaintenancePhase::Announced => "scheduled",
+        MaintenancePhase::Active => "in_progress",
+        MaintenancePhase::Completed => "completed",
+    };
+    let starts_at = machine_time(window.starts_at);
+    let ends_at = machine_time(window.ends_at);
+    let update_id = format!("{}-1", window.id);
+    Incident {
+        id: window.id.clone(),
+        name: window.title.clone(),
+        status,
+        created_at: starts_at.clone(),
+        updated_at: starts_at.clone(),
+        monitoring_at: None,
+        resolved_at: (phase == MaintenancePhase::Completed).then(|| ends_at.clone()),
+        impact: "maintenance",
+        shortlink: link(snapshot, "maintenance", &window.id),
+        started_at: starts_at.clone(),
+        page_id: snapshot.page.id.clone(),
+        incident_updates: vec![Update::new(
+            update_id,
+            status,
+            &window.description,
+            &window.id,
+            starts_at.clone(),
+        )],
+        components: affected(components, &window.affected),
+        scheduled_for: Some(starts_at),
+        scheduled_until: Some(ends_at),
+    }
+}
+
+impl Update {
+    fn new(id: String, status: &'static str, body: &str, incident: &str, at: String) -> Self {
+        Self {
+            id,
+            status,
+            body: body.to_owned(),
+            incident_id: incident.to_owned(),
+            created_at: at.clone(),
+            updated_at: at.clone(),
+            display_at: at,
+            affected_components: [],
+        }
+    }
+}
+
+fn affected(components: &[Component], ids: &[String]) -> Vec<Component> {
+    let service = |component: &&Component| !component.group && ids.contains(&component.id);
+    components.iter().filter(service).cloned().collect()
+}
+
+fn link(snapshot: &Snapshot, kind: &str, id: &str) -> String {
+    let url = snapshot.page.url.as_ref();
+    url.map_or_else(String::new, |url| format!("{url}#{}", anchor(kind, id)))
+}
+
+fn phase_word(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Investigating => "investigating",
+        Phase::Identified => "identified",
+        Phase::Monitoring => "monitoring",
+        Phase::Resolved => "resolved",
+        Phase::Postmortem => "postmortem",
+    }
+}

@@ -1,0 +1,109 @@
+//! `index.html`: the snapshot as views for the template. No rule of the domain is decided here.
+
+mod history;
+mod incident;
+mod maintenance;
+mod moment;
+mod services;
+
+use askama::Template;
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use sha2::{Digest as _, Sha256};
+
+use self::{
+    history::PastDays, incident::IncidentView, maintenance::MaintenanceView, moment::Moment,
+    services::GroupView,
+};
+use crate::{
+    Answer, SiteFile, Snapshot,
+    icon::{self, Icon},
+    script::script,
+    snapshot::{MaintenancePhase, PageIdentity, State},
+    stylesheet::stylesheet,
+    wording::duration,
+};
+
+#[derive(Template)]
+#[template(path = "index.html")]
+struct IndexPage<'a> {
+    content_security_policy: String,
+    title: String,
+    description: String,
+    favicon: String,
+    css: &'static str,
+    script: &'static str,
+    icons: &'static [Icon],
+    page: &'a PageIdentity,
+    answer: &'a Answer,
+    generated: Moment,
+    checked: Option<Moment>,
+    stale_after_ms: i128,
+    stale_after: String,
+    open_incidents: Vec<IncidentView<'a>>,
+    maintenances: Vec<MaintenanceView<'a>>,
+    groups: Vec<GroupView<'a>>,
+    past: Vec<PastDays<'a>>,
+}
+
+/// Renders the page.
+#[expect(
+    clippy::expect_used,
+    reason = "a template fails only if a value's `Display` does, and those here do not"
+)]
+pub(crate) fn file(snapshot: &Snapshot, answer: &Answer) -> SiteFile {
+    let incidents = snapshot.open_incidents().into_iter();
+    let windows = [MaintenancePhase::Active, MaintenancePhase::Announced]
+        .into_iter()
+        .flat_map(|phase| snapshot.maintenances_in(phase));
+    let page = IndexPage {
+        content_security_policy: content_security_policy(),
+        title: title(snapshot, answer),
+        description: description(snapshot, answer),
+        favicon: icon::favicon(answer.state),
+        css: stylesheet(),
+        script: script(),
+        icons: icon::all(),
+        page: &snapshot.page,
+        answer,
+        generated: Moment::long(snapshot.generated_at),
+        checked: snapshot.last_checked_at.map(Moment::long),
+        stale_after_ms: snapshot.stale_after.as_millis(),
+        stale_after: duration(snapshot.stale_after),
+        open_incidents: incidents.map(|incident| IncidentView::of(snapshot, incident)).collect(),
+        maintenances: windows.map(|window| MaintenanceView::of(snapshot, window)).collect(),
+        groups: services::groups(snapshot),
+        past: history::past(snapshot),
+    };
+    SiteFile::html("index.html", page.render().expect("writing to a string cannot fail"))
+}
+
+/// Begins with the state, because a tab shows little more than the first words.
+fn title(snapshot: &Snapshot, answer: &Answer) -> String {
+    let headline = &answer.headline;
+    let name = &snapshot.page.title;
+    match answer.state {
+        State::Operational | State::NoData => format!("{headline} · {name}"),
+        State::Degraded | State::Outage | State::Maintenance => {
+            format!("{}: {headline} · {name}", answer.state.word())
+        }
+    }
+}
+
+fn description(snapshot: &Snapshot, answer: &Answer) -> String {
+    match snapshot.page.description.as_str() {
+        "" => format!("{}.", answer.headline),
+        text => format!("{}. {text}", answer.headline),
+    }
+}
+
+/// Allows the one style sheet and the one script by their hashes, the drawn icon, and reading
+/// the site's own files; nothing else.
+fn content_security_policy() -> String {
+    let hash = |text: &str| format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text)));
+    format!(
+        "default-src 'none'; style-src {}; script-src {}; img-src data:; connect-src 'self'; \
+         base-uri 'none'; form-action 'none'",
+        hash(stylesheet()),
+        hash(script())
+    )
+}

@@ -1,0 +1,41 @@
+//! A window, active or announced.
+
+use super::{incident::names, moment::Moment};
+use crate::{
+    snapshot::{Maintenance, MaintenancePhase, Snapshot},
+    wording::{anchor, duration},
+};
+
+/// A window with its beginning and end.
+pub(super) struct MaintenanceView<'a> {
+    pub(super) id: String,
+    pub(super) title: &'a str,
+    /// "In progress" or "Announced".
+    pub(super) phase: &'static str,
+    pub(super) affected: Vec<&'a str>,
+    pub(super) starts: Moment,
+    pub(super) ends: Moment,
+    /// "2 h".
+    pub(super) duration: String,
+    pub(super) description: &'a str,
+}
+
+impl<'a> MaintenanceView<'a> {
+    pub(super) fn of(snapshot: &'a Snapshot, window: &'a Maintenance) -> Self {
+        let ends = Moment::near(window.ends_at, window.starts_at);
+        Self {
+            id: anchor("maintenance", &window.id),
+            title: &window.title,
+            phase: match window.phase(snapshot.generated_at) {
+                MaintenancePhase::Announced => "Announced",
+                MaintenancePhase::Active => "In progress",
+                MaintenancePhase::Completed => "Completed",
+            },
+            affected: names(snapshot, &window.affected),
+            starts: Moment::short(window.starts_at),
+            ends,
+            duration: duration(window.ends_at.duration_since(window.starts_at)),
+            description: window.description.trim(),
+        }
+    }
+}

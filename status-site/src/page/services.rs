@@ -1,0 +1,148 @@
+//! The groups and their rows.
+
+use super::moment::Moment;
+use crate::{
+    snapshot::{Day, Group, Incident, Service, Snapshot, State},
+    strip::Strip,
+    wording::{anchor, count, day_of, seconds},
+};
+
+/// Up to so many services, every group is open; above, only those that a visitor looks for.
+const N_SERVICES_SHOWN_OPEN: usize = 12;
+
+/// A group.
+pub(super) struct GroupView<'a> {
+    pub(super) id: String,
+    /// Empty for services without a group.
+    pub(super) name: &'a str,
+    pub(super) open: bool,
+    /// The worst state in the group, and how many share it.
+    pub(super) state: State,
+    pub(super) summary: String,
+    pub(super) services: Vec<ServiceView<'a>>,
+}
+
+/// A row.
+pub(super) struct ServiceView<'a> {
+    pub(super) id: String,
+    pub(super) details_id: String,
+    pub(super) name: &'a str,
+    pub(super) state: State,
+    /// Only while the service is not operational.
+    pub(super) since: Option<Moment>,
+    pub(super) strip: Strip,
+    /// "99.96 %", or "no data".
+    pub(super) uptime: String,
+    /// "2 days with problems".
+    pub(super) problem_count: String,
+    pub(super) problems: Vec<DayView<'a>>,
+}
+
+/// A day with a problem, as text.
+pub(super) struct DayView<'a> {
+    pub(super) date: Moment,
+    pub(super) what: String,
+    pub(super) incidents: Vec<LinkView<'a>>,
+}
+
+/// A link to an incident on the page.
+pub(super) struct LinkView<'a> {
+    pub(super) anchor: String,
+    pub(super) title: &'a str,
+}
+
+/// Every group that has services.
+pub(super) fn groups(snapshot: &Snapshot) -> Vec<GroupView<'_>> {
+    let few = snapshot.services().count() <= N_SERVICES_SHOWN_OPEN;
+    snapshot
+        .groups
+        .iter()
+        .filter(|group| !group.services.is_empty())
+        .map(|group| group_view(snapshot, group, few))
+        .collect()
+}
+
+fn group_view<'a>(snapshot: &'a Snapshot, group: &'a Group, few: bool) -> GroupView<'a> {
+    let n_with = |state: State| {
+        group.services.iter().filter(|service| snapshot.state_of(service) == state).count()
+    };
+    let worst = State::WORST_FIRST.into_iter().find(|state| n_with(*state) > 0);
+    let state = worst.unwrap_or(State::NoData);
+    GroupView {
+        id: anchor("group", &group.id),
+        name: group.name.as_deref().unwrap_or_default(),
+        open: few || state.is_problem(),
+        state,
+        summary: group_summary(state, n_with(state), group.services.len()),
+        services: group.services.iter().map(|service| row(snapshot, service)).collect(),
+    }
+}
+
+fn group_summary(state: State, n: usize, total: usize) -> String {
+    let words = match state {
+        _ if n == total => return state.word().to_owned(),
+        State::Operational => "operational",
+        State::Degraded => "degraded",
+        State::Outage => "down",
+        State::Maintenance => "in maintenance",
+        State::NoData => "without data",
+    };
+    format!("{n} of {total} {words}")
+}
+
+fn row<'a>(snapshot: &'a Snapshot, service: &'a Service) -> ServiceView<'a> {
+    let state = snapshot.state_of(service);
+    let incidents: Vec<&Incident> = snapshot
+        .newest_incidents()
+        .into_iter()
+        .filter(|incident| incident.affected.contains(&service.id))
+        .collect();
+    let problems: Vec<DayView> = service
+        .days
+        .iter()
+        .rev()
+        .filter(|day| day.has_problem())
+        .map(|day| day_view(snapshot, day, &incidents))
+        .collect();
+    let since = service.since.filter(|_| state == service.state && state != State::Operational);
+    ServiceView {
+        id: anchor("service", &service.id),
+        details_id: anchor("days", &service.id),
+        name: service.label(),
+        state,
+        since: since.map(|at| Moment::near(at, snapshot.generated_at)),
+        strip: Strip::of(service),
+        uptime: service.uptime().to_string(),
+        problem_count: format!("{} with problems", count(problems.len(), "day")),
+        problems,
+    }
+}
+
+fn day_view<'a>(snapshot: &Snapshot, day: &Day, incidents: &[&'a Incident]) -> DayView<'a> {
+    let mut parts = Vec::new();
+    if day.outage_seconds > 0 {
+        parts.push(format!("down for {}", seconds(day.outage_seconds)));
+    }
+    if day.degraded_seconds > 0 {
+        parts.push(format!("degraded for {}", seconds(day.degraded_seconds)));
+    }
+    if parts.is_empty() {
+        parts.push(day.state.word().to_lowercase());
+    }
+    if day.uptime.basis_points().is_some() {
+        parts.push(format!("{} uptime", day.uptime));
+    }
+    let on_that_day = |incident: &&&Incident| {
+        let end = incident.resolved_at.unwrap_or(snapshot.generated_at);
+        (day_of(incident.started_at)..=day_of(end)).contains(&day.date)
+    };
+    let link = |incident: &&'a Incident| LinkView {
+        anchor: anchor("incident", &incident.id),
+        title: &incident.title,
+    };
+    DayView {
+        date: Moment::day(day.date),
+        what: parts.join(", "),
+        incidents: incidents.iter().filter(on_that_day).map(link).collect(),
+    }
+}

@@ -1,0 +1,124 @@
+//! The 90 days of one service. There are always 90, they end today, and all are UTC days.
+
+use jiff::civil::Date;
+
+use super::{State, Uptime};
+
+/// How many days the page looks back, today included.
+pub const N_DAYS: usize = 90;
+
+/// One UTC day of one service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Day {
+    /// The day.
+    pub date: Date,
+    /// The worst state of the day, or no data.
+    pub state: State,
+    /// What was measured, from raw outcomes.
+    pub uptime: Uptime,
+    /// Seconds in outage.
+    pub outage_seconds: u64,
+    /// Seconds degraded, which count as up.
+    pub degraded_seconds: u64,
+}
+
+impl Day {
+    /// A day on which nothing was measured.
+    #[must_use]
+    pub fn without_data(date: Date) -> Self {
+        Self {
+            date,
+            state: State::NoData,
+            uptime: Uptime::NONE,
+            outage_seconds: 0,
+            degraded_seconds: 0,
+        }
+    }
+
+    /// Whether a reader looking for problems wants to see the day.
+    #[must_use]
+    pub fn has_problem(&self) -> bool {
+        self.state.is_problem()
+    }
+}
+
+/// Exactly 90 consecutive days, oldest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Days(Vec<Day>);
+
+impl Days {
+    /// The 90 days that end with `today`. Days that are not given have no data; days outside the
+    /// window are ignored; of two facts for one day the last counts.
+    #[must_use]
+    pub fn ending(today: Date, known: impl IntoIterator<Item = Day>) -> Self {
+        let mut days: Vec<Day> = (0..N_DAYS)
+            .rev()
+            .map(|n| {
+                let back = jiff::Span::new().days(i64::try_from(n).unwrap_or(0));
+                Day::without_data(today.saturating_sub(back))
+            })
+            .collect();
+        for day in known {
+            if let Some(place) = days.iter_mut().find(|place| place.date == day.date) {
+                *place = day;
+            }
+        }
+        Self(days)
+    }
+
+    /// The days, oldest first.
+    pub fn iter(&self) -> std::slice::Iter<'_, Day> {
+        self.0.iter()
+    }
+
+    /// The uptime over all days.
+    #[must_use]
+    pub fn uptime(&self) -> Uptime {
+        self.iter().fold(Uptime::NONE, |sum, day| sum.plus(day.uptime))
+    }
+}
+
+impl<'a> IntoIterator for &'a Days {
+    type Item = &'a Day;
+    type IntoIter = std::slice::Iter<'a, Day>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    #[test]
+    fn there_are_always_ninety_days_that_end_today() {
+        let known = [
+            Day { state: State::Outage, ..Day::without_data(date(2026, 3, 9)) },
+            Day { state: State::Outage, ..Day::without_data(date(2025, 3, 9)) },
+        ];
+        let days = Days::ending(date(2026, 3, 10), known);
+        assert_eq!(days.iter().count(), N_DAYS);
+        assert_eq!(days.iter().next().unwrap().date, date(2025, 12, 11));
+        assert_eq!(days.iter().last().unwrap().date, date(2026, 3, 10));
+        let outages: Vec<Date> =
+            days.iter().filter(|day| day.state == State::Outage).map(|day| day.date).collect();
+        assert_eq!(outages, [date(2026, 3, 9)]);
+    }
+
+    #[test]
+    fn uptime_is_the_sum_over_the_days_not_their_mean() {
+        let day = |date, good, measured| Day {
+            state: State::Operational,
+            uptime: Uptime::new(good, measured),
+            ..Day::without_data(date)
+        };
+        let days = Days::ending(
+            date(2026, 3, 10),
+            [day(date(2026, 3, 9), 0, 100), day(date(2026, 3, 10), 900, 900)],
+        );
+        assert_eq!(days.uptime(), Uptime::new(900, 1000));
+    }
+}

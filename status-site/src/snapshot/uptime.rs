@@ -1,0 +1,71 @@
+//! Uptime as an exact fraction, rounded down only when it is shown.
+
+use std::fmt;
+
+/// Time up over time measured. Degraded time is up; unknown time and maintenance are in neither.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Uptime {
+    good_seconds: u64,
+    measured_seconds: u64,
+}
+
+impl Uptime {
+    /// Nothing was measured.
+    pub const NONE: Self = Self { good_seconds: 0, measured_seconds: 0 };
+
+    /// Seconds up out of seconds measured; more good than measured counts as all good.
+    #[must_use]
+    pub fn new(good_seconds: u64, measured_seconds: u64) -> Self {
+        Self { good_seconds: good_seconds.min(measured_seconds), measured_seconds }
+    }
+
+    /// The uptime over two periods together.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            good_seconds: self.good_seconds.saturating_add(other.good_seconds),
+            measured_seconds: self.measured_seconds.saturating_add(other.measured_seconds),
+        }
+    }
+
+    /// Hundredths of a percent, rounded down, 0 to 10000; `None` if nothing was measured.
+    #[must_use]
+    pub fn basis_points(self) -> Option<u16> {
+        let share = (u128::from(self.good_seconds) * 10_000)
+            .checked_div(u128::from(self.measured_seconds))?;
+        u16::try_from(share).ok()
+    }
+}
+
+/// "99.96 %", "100 %" only if it is exact, "no data" if nothing was measured.
+impl fmt::Display for Uptime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.basis_points() {
+            None => f.write_str("no data"),
+            Some(10_000) => f.write_str("100 %"),
+            Some(points) => write!(f, "{}.{:02} %", points / 100, points % 100),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn uptime_is_rounded_down_and_never_up_to_a_hundred() {
+        let shown = |good, measured| Uptime::new(good, measured).to_string();
+        assert_eq!(shown(7_775_999, 7_776_000), "99.99 %");
+        assert_eq!(shown(u64::MAX - 1, u64::MAX), "99.99 %");
+        assert_eq!(shown(7_776_000, 7_776_000), "100 %");
+        assert_eq!(shown(99_969, 100_000), "99.96 %");
+        assert_eq!(shown(5, 100), "5.00 %");
+        assert_eq!(shown(0, 100), "0.00 %");
+        assert_eq!(shown(0, 0), "no data");
+    }
+
+    #[test]
+    fn more_good_than_measured_counts_as_all_good() {
+        assert_eq!(Uptime::new(7, 5), Uptime::new(5, 5));
+    }
+}

@@ -1,0 +1,116 @@
+//! Times, durations and counts as a reader sees them. All times are UTC.
+
+use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
+
+/// The UTC day of a moment.
+pub(crate) fn day_of(at: Timestamp) -> Date {
+    at.to_zoned(TimeZone::UTC).date()
+}
+
+/// For machines: `2026-03-10T12:05:00Z`.
+pub(crate) fn machine_time(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// "10 March 2026, 12:05 UTC".
+pub(crate) fn long_time(at: Timestamp) -> String {
+    at.strftime("%-d %B %Y, %H:%M UTC").to_string()
+}
+
+/// "10 March, 12:05 UTC".
+pub(crate) fn short_time(at: Timestamp) -> String {
+    at.strftime("%-d %B, %H:%M UTC").to_string()
+}
+
+/// "12:05 UTC", or with the day if it is not the day of `now`.
+pub(crate) fn time_near(at: Timestamp, now: Timestamp) -> String {
+    if day_of(at) == day_of(now) { at.strftime("%H:%M UTC").to_string() } else { short_time(at) }
+}
+
+/// "10 March".
+pub(crate) fn short_date(date: Date) -> String {
+    date.strftime("%-d %B").to_string()
+}
+
+/// "45 s", "42 min", "3 h 5 min", "2 d 4 h"; rounded down.
+pub(crate) fn duration(length: SignedDuration) -> String {
+    let seconds = length.as_secs().max(0);
+    let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400);
+    let pair = |big: i64, big_unit, small: i64, small_unit| match small {
+        0 => format!("{big} {big_unit}"),
+        _ => format!("{big} {big_unit} {small} {small_unit}"),
+    };
+    match (days, hours, minutes) {
+        (0, 0, 0) => format!("{seconds} s"),
+        (0, 0, _) => format!("{minutes} min"),
+        (0, _, _) => pair(hours, "h", minutes % 60, "min"),
+        _ => pair(days, "d", hours % 24, "h"),
+    }
+}
+
+/// A duration given in whole seconds.
+pub(crate) fn seconds(n: u64) -> String {
+    duration(SignedDuration::from_secs(i64::try_from(n).unwrap_or(i64::MAX)))
+}
+
+/// "1 day", "2 days".
+pub(crate) fn count(n: usize, singular: &str) -> String {
+    if n == 1 { format!("1 {singular}") } else { format!("{n} {singular}s") }
+}
+
+/// Text on one line: every run of white space and control characters is one space.
+pub(crate) fn one_line(text: &str) -> String {
+    text.split(|c: char| c.is_whitespace() || c.is_control())
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// The fragment of an element: `service-checkout`. Letters, digits, `-`, `_` and `.` of the id stay
+/// as they are and everything else is written as `~` and hexadecimal digits, so that two ids never
+/// meet and none breaks out of the attribute or of an address.
+pub(crate) fn anchor(kind: &str, id: &str) -> String {
+    let written = |byte: u8| {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.') {
+            char::from(byte).to_string()
+        } else {
+            format!("~{byte:02x}")
+        }
+    };
+    format!("{kind}-{}", id.bytes().map(written).collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_have_at_most_two_units_and_are_rounded_down() {
+        let shown = |secs| duration(SignedDuration::from_secs(secs));
+        let texts = [-5, 59, 119, 3600, 3600 * 3 + 359, 86_399, 86_400, 190_800].map(shown);
+        let expected =
+            ["0 s", "59 s", "1 min", "1 h", "3 h 5 min", "23 h 59 min", "1 d", "2 d 5 h"];
+        assert_eq!(texts, expected);
+    }
+
+    #[test]
+    fn a_time_on_another_day_is_shown_with_its_day() {
+        let now: Timestamp = "2026-03-10T12:00:00Z".parse().unwrap();
+        let before: Timestamp = "2026-03-09T23:59:59Z".parse().unwrap();
+        assert_eq!(time_near(now, now), "12:00 UTC");
+        assert_eq!(time_near(before, now), "9 March, 23:59 UTC");
+    }
+
+    #[test]
+    fn anchors_of_different_ids_differ_and_hold_no_special_characters() {
+        let anchors = ["a b", "a~20b", "\"><x", "api.v2-eu_1"].map(|id| anchor("service", id));
+        let expected =
+            ["service-a~20b", "service-a~7e20b", "service-~22~3e~3cx", "service-api.v2-eu_1"];
+        assert_eq!(anchors, expected);
+    }
+
+    #[test]
+    fn control_characters_and_line_breaks_become_one_space() {
+        assert_eq!(one_line(" a\r\n\u{0}b\tc "), "a b c");
+    }
+}

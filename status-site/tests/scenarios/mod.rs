@@ -1,0 +1,228 @@
+//! The snapshots of the golden folder, made from nothing but constants.
+
+mod parts;
+
+use allclear_status_site::{
+    Snapshot,
+    snapshot::{Group, Phase, State},
+};
+use jiff::{SignedDuration, ToSpan as _};
+pub use parts::{NOW, service};
+use parts::{at, closed_incident, groups, healthy, incident, maintenance, page, set, update};
+
+/// A snapshot with the name of its golden folder.
+pub struct Scenario {
+    /// The folder.
+    pub name: &'static str,
+    /// The input.
+    pub snapshot: Snapshot,
+    /// Whether only `index.html` is kept, because the rest is large and says nothing new.
+    pub page_only: bool,
+}
+
+/// Every scenario.
+pub fn all() -> Vec<Scenario> {
+    let whole = |name, snapshot| Scenario { name, snapshot, page_only: false };
+    vec![
+        whole("all-ok", all_ok()),
+        whole("first-deploy", first_deploy()),
+        whole("one-degraded", one_degraded()),
+        whole("one-outage", one_outage()),
+        whole("maintenance", maintenance_now_and_tomorrow()),
+        whole("stale", stale()),
+        whole("unknown-service", unknown_service()),
+        whole("monitoring-impaired", monitoring_impaired()),
+        whole("hostile-text", hostile_text()),
+        whole("daylight-saving-spring", daylight_saving("2026-03-29T01:30:00Z")),
+        whole("daylight-saving-autumn", daylight_saving("2026-10-25T01:30:00Z")),
+        Scenario { name: "fifty-services", snapshot: many_services(50), page_only: true },
+    ]
+}
+
+fn all_ok() -> Snapshot {
+    let mut snapshot = healthy();
+    snapshot.incidents.push(closed_incident(
+        "webhooks-late",
+        "Webhooks are late",
+        &["webhooks"],
+        "2026-03-06T08:20:00Z",
+        "2026-03-06T09:02:00Z",
+    ));
+    snapshot
+}
+
+fn first_deploy() -> Snapshot {
+    let mut snapshot = healthy();
+    snapshot.last_checked_at = None;
+    for service in snapshot.groups.iter_mut().flat_map(|group| &mut group.services) {
+        *service = parts::new_service(&service.id, &service.name);
+    }
+    snapshot
+}
+
+fn one_degraded() -> Snapshot {
+    let mut snapshot = healthy();
+    set(&mut snapshot, "search", State::Degraded, "2026-03-10T11:17:00Z");
+    snapshot
+}
+
+/// One service down, told in three updates, after a rough fortnight.
+pub fn one_outage() -> Snapshot {
+    let mut snapshot = all_ok();
+    set(&mut snapshot, "checkout", State::Outage, "2026-03-10T11:18:00Z");
+    let mut open = incident(
+        "checkout-down",
+        "Checkout fails for all customers",
+        &["checkout"],
+        "2026-03-10T11:18:00Z",
+    );
+    open.updates = vec![
+        update(
+            "2026-03-10T11:21:00Z",
+            Phase::Investigating,
+            "Payments are refused. We are looking for the cause.",
+        ),
+        update(
+            "2026-03-10T11:36:00Z",
+            Phase::Identified,
+            "A certificate of our payment provider has expired. They are replacing it.",
+        ),
+        update(
+            "2026-03-10T11:55:00Z",
+            Phase::Monitoring,
+            "The certificate has been replaced. Payments go through again for most customers.\n\
+             We keep watching until all of them do.",
+        ),
+    ];
+    snapshot.incidents.push(open);
+    snapshot
+}
+
+fn maintenance_now_and_tomorrow() -> Snapshot {
+    let mut snapshot = healthy();
+    set(&mut snapshot, "database", State::Maintenance, "2026-03-10T11:30:00Z");
+    snapshot.maintenances = vec![
+        maintenance(
+            "search-index",
+            "New search index",
+            &["search", "api"],
+            ("2026-03-11T22:00:00Z", "2026-03-12T01:30:00Z"),
+            "Searches may be slow while the index is built.",
+        ),
+        maintenance(
+            "database-upgrade",
+            "Database upgrade",
+            &["database"],
+            ("2026-03-10T11:30:00Z", "2026-03-10T13:00:00Z"),
+            "Reading works; writing pauses for a minute, twice.",
+        ),
+        maintenance(
+            "old",
+            "Disks replaced",
+            &["database"],
+            ("2026-03-02T03:00:00Z", "2026-03-02T04:00:00Z"),
+            "",
+        ),
+    ];
+    snapshot
+}
+
+fn stale() -> Snapshot {
+    let mut snapshot = all_ok();
+    snapshot.last_checked_at = Some(NOW.saturating_sub(42.minutes()).unwrap());
+    snapshot
+}
+
+fn unknown_service() -> Snapshot {
+    let mut snapshot = healthy();
+    set(&mut snapshot, "gemini", State::NoData, "2026-03-10T09:40:00Z");
+    snapshot
+}
+
+fn monitoring_impaired() -> Snapshot {
+    let mut snapshot = healthy();
+    snapshot.monitoring_impaired = true;
+    for id in ["website", "api", "checkout", "openai", "gemini"] {
+        set(&mut snapshot, id, State::NoData, "2026-03-10T11:52:00Z");
+    }
+    snapshot
+}
+
+fn hostile_text() -> Snapshot {
+    let script = "<script>alert('1')</script> & \"quotes\"";
+    let long = "Kundendatensynchronisationsüberwachungsdienst".repeat(4);
+    let hebrew = "שירות התשלומים (v2)";
+    let mut page = page();
+    script.clone_into(&mut page.title);
+    page.description = format!("{script} \u{202e}reversed");
+    let services = vec![
+        service("a b\"><i>", script, State::Operational),
+        service("hebrew", hebrew, State::Outage),
+        service("emoji", "👩‍🚀 Rocket 🚀🚀", State::Operational),
+        service("long", &long, State::Degraded),
+        service("blank", " \n\t ", State::NoData),
+    ];
+    let mut open =
+        incident(script, script, &["a b\"><i>", "hebrew", "private"], "2026-03-10T11:00:00Z");
+    open.updates =
+        vec![update("2026-03-10T11:05:00Z", Phase::Identified, &format!("{hebrew}\n{script}"))];
+    Snapshot {
+        page,
+        groups: vec![Group::named("hebrew", format!("</summary>{script}"), services)],
+        incidents: vec![open],
+        maintenances: vec![maintenance(
+            script,
+            &long,
+            &["long"],
+            ("2026-03-10T13:00:00Z", "2026-03-10T14:00:00Z"),
+            script,
+        )],
+        ..healthy()
+    }
+}
+
+/// All days have 24 hours and all times are UTC, so that nothing is special on these days.
+fn daylight_saving(now: &str) -> Snapshot {
+    let now = at(now);
+    let hours = |n: i64| now.saturating_add(SignedDuration::from_hours(n)).unwrap();
+    let mut snapshot = Snapshot { groups: groups(now), ..healthy() };
+    snapshot.generated_at = now;
+    snapshot.last_checked_at = Some(now);
+    set(&mut snapshot, "api", State::Maintenance, &hours(-1).to_string());
+    let (starts, ends) = (hours(-1).to_string(), hours(2).to_string());
+    let over = maintenance("over", "Move to new machines", &["api"], (&starts, &ends), "");
+    snapshot.maintenances = vec![over];
+    snapshot.incidents = vec![closed_incident(
+        "short",
+        "Search is slow",
+        &["search"],
+        &hours(-3).to_string(),
+        &hours(-2).to_string(),
+    )];
+    snapshot
+}
+
+/// `n_services` services in groups of ten, with the incidents of two bad weeks.
+pub fn many_services(n_services: usize) -> Snapshot {
+    let services: Vec<_> = (0..n_services)
+        .map(|n| {
+            let state = if n == 3 { State::Degraded } else { State::Operational };
+            service(&format!("service-{n}"), &format!("Service {n}"), state)
+        })
+        .collect();
+    let groups = services.chunks(10).enumerate().map(|(n, services)| {
+        Group::named(format!("group-{n}"), format!("Group {n}"), services.to_vec())
+    });
+    let incidents = (0..14).map(|n| {
+        let day = NOW.saturating_sub(SignedDuration::from_hours(24 * n)).unwrap();
+        let earlier = |minutes| day.saturating_sub(SignedDuration::from_mins(minutes)).unwrap();
+        closed_incident(
+            &format!("incident-{n}"),
+            &format!("Service {n} is slow"),
+            &[&format!("service-{n}")],
+            &earlier(300 + 7 * n).to_string(),
+            &earlier(200 - 5 * n).to_string(),
+        )
+    });
+    Snapshot { groups: groups.collect(), incidents: incidents.collect(), ..healthy() }
+}

@@ -1,0 +1,182 @@
+//! The parts that snapshots are put together from.
+
+use allclear_status_site::{
+    Snapshot,
+    snapshot::{
+        Day, Days, Group, Href, Impact, Incident, IncidentUpdate, Maintenance, PageIdentity, Phase,
+        Service, State, Uptime,
+    },
+};
+use jiff::{SignedDuration, Timestamp, ToSpan as _, tz::TimeZone};
+
+/// 10 March 2026, 12:00 UTC: the "now" of most scenarios.
+pub const NOW: Timestamp = Timestamp::constant(1_773_144_000, 0);
+
+const DAY_SECONDS: u64 = 86_400;
+
+pub fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+pub fn page() -> PageIdentity {
+    PageIdentity {
+        description: "The systems that Acme's customers use.".into(),
+        url: Href::parse("https://status.acme.example/").ok(),
+        contact: Href::parse("mailto:support@acme.example").ok(),
+        ..PageIdentity::new("acme", "Acme status")
+    }
+}
+
+/// Nine services in three groups, all well.
+pub fn healthy() -> Snapshot {
+    Snapshot {
+        page: page(),
+        generated_at: NOW,
+        last_checked_at: Some(at("2026-03-10T11:59:30Z")),
+        stale_after: SignedDuration::from_mins(15),
+        monitoring_impaired: false,
+        groups: groups(NOW),
+        incidents: vec![],
+        maintenances: vec![],
+    }
+}
+
+pub fn groups(now: Timestamp) -> Vec<Group> {
+    let ok = |id, name| service_on(now, id, name, State::Operational);
+    vec![
+        Group::named(
+            "product",
+            "Product",
+            vec![
+                ok("website", "Website"),
+                ok("api", "API"),
+                ok("checkout", "Checkout"),
+                ok("webhooks", "Webhooks"),
+            ],
+        ),
+        Group::named(
+            "llm",
+            "LLM providers",
+            vec![
+                ok("anthropic", "Anthropic API"),
+                ok("openai", "OpenAI API"),
+                ok("gemini", "Gemini API"),
+            ],
+        ),
+        Group::named(
+            "inside",
+            "Behind the scenes",
+            vec![ok("database", "Database"), ok("search", "Search")],
+        ),
+    ]
+}
+
+/// A service with a plausible history that depends on its id only.
+pub fn service(id: &str, name: &str, state: State) -> Service {
+    service_on(NOW, id, name, state)
+}
+
+fn service_on(now: Timestamp, id: &str, name: &str, state: State) -> Service {
+    let today = now.to_zoned(TimeZone::UTC).date();
+    let seed = id.bytes().fold(7_u64, |seed, byte| seed * 31 % 1009 + u64::from(byte));
+    let n_measured = if seed % 4 == 0 { 61 } else { 90 };
+    let days = (0..n_measured).map(|n: u64| {
+        let date = today.saturating_sub(i64::try_from(n).unwrap().days());
+        match (n * 37 + seed * 11) % 97 {
+            0 => day(date, State::Outage, 1000 + 13 * n, 0),
+            1 => day(date, State::Degraded, 0, 2400 + 60 * n),
+            2 if seed % 3 == 0 => day(date, State::Maintenance, 0, 0),
+            _ => day(date, State::Operational, 0, 0),
+        }
+    });
+    let since = now.saturating_sub(SignedDuration::from_hours(200)).unwrap();
+    Service {
+        id: id.into(),
+        name: name.into(),
+        state,
+        since: Some(since),
+        days: Days::ending(today, days),
+    }
+}
+
+/// A service that was never measured.
+pub fn new_service(id: &str, name: &str) -> Service {
+    let today = NOW.to_zoned(TimeZone::UTC).date();
+    let days = Days::ending(today, []);
+    Service { id: id.into(), name: name.into(), state: State::NoData, since: None, days }
+}
+
+fn day(date: jiff::civil::Date, state: State, outage_seconds: u64, degraded_seconds: u64) -> Day {
+    let uptime = Uptime::new(DAY_SECONDS - outage_seconds, DAY_SECONDS);
+    Day { date, state, uptime, outage_seconds, degraded_seconds }
+}
+
+/// Puts a service into a state since a time today, and its day with it.
+pub fn set(snapshot: &mut Snapshot, id: &str, state: State, since: &str) {
+    let since = at(since);
+    let now = snapshot.generated_at;
+    let mut services = snapshot.groups.iter_mut().flat_map(|group| &mut group.services);
+    let service = services.find(|service| service.id == id).unwrap();
+    service.state = state;
+    service.since = Some(since);
+    let today = now.to_zoned(TimeZone::UTC).date();
+    let bad = u64::try_from(now.duration_since(since).as_secs()).unwrap();
+    let (outage, degraded) = match state {
+        State::Outage => (bad, 0),
+        State::Degraded => (0, bad),
+        State::Operational | State::Maintenance | State::NoData => return,
+    };
+    let known: Vec<Day> = service.days.iter().copied().collect();
+    service.days =
+        Days::ending(today, known.into_iter().chain([day(today, state, outage, degraded)]));
+}
+
+pub fn incident(id: &str, title: &str, affected: &[&str], started_at: &str) -> Incident {
+    Incident {
+        id: id.into(),
+        title: title.into(),
+        affected: affected.iter().map(ToString::to_string).collect(),
+        impact: Impact::Major,
+        started_at: at(started_at),
+        resolved_at: None,
+        updates: vec![],
+    }
+}
+
+pub fn closed_incident(
+    id: &str,
+    title: &str,
+    affected: &[&str],
+    started_at: &str,
+    resolved_at: &str,
+) -> Incident {
+    Incident {
+        resolved_at: Some(at(resolved_at)),
+        updates: vec![
+            update(started_at, Phase::Investigating, "We are looking into slow deliveries."),
+            update(resolved_at, Phase::Resolved, "A queue was full. It has been enlarged."),
+        ],
+        ..incident(id, title, affected, started_at)
+    }
+}
+
+pub fn update(time: &str, phase: Phase, text: &str) -> IncidentUpdate {
+    IncidentUpdate { at: at(time), phase, text: text.into() }
+}
+
+pub fn maintenance(
+    id: &str,
+    title: &str,
+    affected: &[&str],
+    (starts_at, ends_at): (&str, &str),
+    description: &str,
+) -> Maintenance {
+    Maintenance {
+        id: id.into(),
+        title: title.into(),
+        affected: affected.iter().map(ToString::to_string).collect(),
+        starts_at: at(starts_at),
+        ends_at: at(ends_at),
+        description: description.into(),
+    }
+}
