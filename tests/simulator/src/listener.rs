@@ -74,6 +74,29 @@ impl RefusedPort {
     }
 }
 
+/// A port of 127.0.0.1 where a connection attempt gets no answer, as behind a firewall that drops packets:
+/// nobody accepts, and the queue for accepting is full. Linux drops what does not fit; other systems may refuse it.
+#[derive(Debug)]
+pub(crate) struct UnansweredPort {
+    pub(crate) address: SocketAddr,
+    _listener: TcpListener,
+    /// Fills the queue.
+    _filler: TcpStream,
+}
+
+impl UnansweredPort {
+    pub(crate) async fn take() -> Result<Self, SimulatorError> {
+        let failed = |source| SimulatorError::Listen { service: "unanswered", port: 0, source };
+        let socket = TcpSocket::new_v4().map_err(failed)?;
+        socket.bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).map_err(failed)?;
+        // A queue of length 0 holds one.
+        let listener = socket.listen(0).map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        let filler = TcpStream::connect(address).await.map_err(failed)?;
+        Ok(Self { address, _listener: listener, _filler: filler })
+    }
+}
+
 fn listen(port: u16) -> io::Result<TcpListener> {
     let socket = TcpSocket::new_v4()?;
     // The port must be free again at once after a restart, whatever its last connections still do.

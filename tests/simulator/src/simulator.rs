@@ -9,7 +9,7 @@ use serde_json::json;
 use tokio::runtime::Handle;
 
 use crate::dns::DnsServer;
-use crate::listener::{Listener, RefusedPort};
+use crate::listener::{Listener, RefusedPort, UnansweredPort};
 use crate::tcp::TcpServices;
 use crate::tls::{Protocols, TlsListeners};
 use crate::world::{World, lock};
@@ -42,15 +42,12 @@ pub struct Simulator {
     tcp: TcpServices,
     dns: DnsServer,
     refused: RefusedPort,
+    unanswered: UnansweredPort,
     runtime: Handle,
 }
 
 impl Simulator {
     /// Starts the listeners on the runtime that calls this.
-    #[expect(
-        clippy::unused_async,
-        reason = "listeners need a runtime, and an async function cannot be called without"
-    )]
     pub async fn start(config: Config) -> Result<Self, SimulatorError> {
         let world = Arc::new(World::new());
         world.play(config.scenario)?;
@@ -68,6 +65,7 @@ impl Simulator {
             tcp: TcpServices::default(),
             dns: DnsServer::start(&world, config.dns_port)?,
             refused: RefusedPort::take()?,
+            unanswered: UnansweredPort::take().await?,
             runtime: Handle::current(),
             world,
         })
@@ -144,6 +142,12 @@ impl Simulator {
     #[must_use]
     pub fn refused_address(&self) -> SocketAddr {
         self.refused.address
+    }
+
+    /// A port where a connection attempt gets no answer at all, so that only a timeout ends it. On Linux only.
+    #[must_use]
+    pub fn unanswered_address(&self) -> SocketAddr {
+        self.unanswered.address
     }
 
     /// Where the DNS server is, over UDP and TCP.
@@ -251,6 +255,7 @@ impl Simulator {
             "http2": self.http2_url(""),
             "dns": self.dns_address(),
             "refused": self.refused_address(),
+            "unanswered": self.unanswered_address(),
             "tls": tls,
             "tcp": {
                 "banner": self.tcp_address(banner)?,

@@ -40,7 +40,7 @@ fn get(addresses: &Value, path: &str) -> String {
 fn command_prints_its_addresses_and_serves() {
     let (_running, addresses) = start(&[]);
     assert!(get(&addresses, "/svc").ends_with("\r\n\r\nok"));
-    for name in ["https", "http2", "dns", "refused"] {
+    for name in ["https", "http2", "dns", "refused", "unanswered"] {
         assert!(addresses[name].as_str().unwrap().contains("127.0.0.1:"), "{addresses}");
     }
     assert_eq!(addresses["tls"].as_object().unwrap().len(), 7);

@@ -36,7 +36,6 @@ async fn hanging_service_accepts_and_says_nothing() {
         TcpStream::connect(simulator.tcp_address(TcpBehavior::Hang).unwrap()).await.unwrap();
     stream.write_all(b"anybody?").await.unwrap();
     assert!(stays_silent(stream.read_u8()).await);
-    assert_eq!(simulator.tcp_connections(&TcpBehavior::Hang), 1);
 }
 
 #[tokio::test]
@@ -53,6 +52,7 @@ async fn closing_service_closes() {
     let simulator = simulator().await;
     let address = simulator.tcp_address(TcpBehavior::Close).unwrap();
     assert_eq!(exchange(address, b"").await.unwrap(), b"");
+    assert_eq!(simulator.tcp_connections(&TcpBehavior::Close), 1);
 }
 
 #[tokio::test]
@@ -68,4 +68,14 @@ async fn refused_port_refuses() {
     let simulator = simulator().await;
     let error = TcpStream::connect(simulator.refused_address()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::ConnectionRefused);
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn unanswered_port_neither_accepts_nor_refuses() {
+    let simulator = simulator().await;
+    let address = simulator.unanswered_address();
+    for _ in 0..2 {
+        assert!(stays_silent(TcpStream::connect(address)).await);
+    }
 }
