@@ -6,7 +6,7 @@
 
 mod plan;
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -107,7 +107,13 @@ impl Notification {
                     self.alerts.iter().map(|alert| alert.rule.as_str()).collect();
                 format!("{name}: {}", rules.join(", "))
             }
-            NoticeKind::Firing => format!("{name} is {}", self.status),
+            NoticeKind::Firing => match self.fault {
+                // To say of a service that it is down would blame it for what is ours.
+                Some(fault) if !fault.is_the_services_own() => {
+                    format!("{name}: {}", fault.explanation())
+                }
+                Some(_) | None => format!("{name} is {}", self.status),
+            },
         }
     }
 }
@@ -127,8 +133,11 @@ impl DeliveryId {
             hash.update(alert.id.as_str());
             hash.update("\n");
         }
-        let digest = hash.finalize();
-        Self(digest.iter().take(12).map(|byte| format!("{byte:02x}")).collect())
+        let mut text = String::with_capacity(24);
+        for byte in hash.finalize().iter().take(12) {
+            text.push_str(&format!("{byte:02x}"));
+        }
+        Self(text)
     }
 
     /// Takes a stored id.
@@ -195,13 +204,13 @@ pub struct Delivery {
 }
 
 /// How long a delivery is tried before it is given up. The last try is made at the end of it.
-pub const GIVE_UP_AFTER: Duration = Duration::from_secs(24 * 3600);
+pub const GIVE_UP_AFTER: Duration = Duration::from_hours(24);
 
 /// The longest wait between two tries that we choose ourselves.
-pub const MAX_BACKOFF: Duration = Duration::from_secs(15 * 60);
+pub const MAX_BACKOFF: Duration = Duration::from_mins(15);
 
 /// The longest wait that a destination is granted. Some ask for days where they mean minutes.
-pub const MAX_RETRY_AFTER: Duration = Duration::from_secs(3600);
+pub const MAX_RETRY_AFTER: Duration = Duration::from_hours(1);
 
 const FIRST_BACKOFF: Duration = Duration::from_secs(5);
 

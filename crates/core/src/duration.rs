@@ -1,5 +1,6 @@
 //! Durations as people write them in a config: `30s`, `5m`, `1h30m`, `500ms`, `14d`.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 /// Why a text is not a duration.
@@ -71,7 +72,7 @@ pub fn format(duration: Duration) -> String {
         let n = rest / unit_ms;
         // Milliseconds beside larger units are noise.
         if n > 0 && n_units < 2 && !(name == "ms" && n_units > 0) {
-            text.push_str(&format!("{n}{name}"));
+            let _ = write!(text, "{n}{name}");
             n_units += 1;
         }
         rest %= unit_ms;
@@ -86,7 +87,7 @@ mod tests {
     #[test]
     fn durations_read_as_people_write_them() {
         assert_eq!(parse("30s"), Ok(Duration::from_secs(30)));
-        assert_eq!(parse("1h30m"), Ok(Duration::from_secs(5400)));
+        assert_eq!(parse("1h30m"), Ok(Duration::from_mins(90)));
         assert_eq!(parse("250ms"), Ok(Duration::from_millis(250)));
         assert_eq!(parse("30"), Err(DurationError::Unit("30".to_owned())));
         for wrong in ["", "s", "5 m", "-5s", "5m5m", "5s1h", "1.5h", "5x", "5µs"] {

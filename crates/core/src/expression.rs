@@ -60,6 +60,21 @@ pub enum Binding {
     Json(serde_json::Value),
 }
 
+impl fmt::Display for Binding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bool(value) => write!(f, "{value}"),
+            // Two decimals are enough for a person.
+            Self::Number(value) => write!(f, "{}", (value * 100.0).round() / 100.0),
+            Self::Text(value) => write!(f, "{value:?}"),
+            Self::Texts(values) => write!(f, "{values:?}"),
+            Self::TextMap(values) => write!(f, "{values:?}"),
+            Self::Numbers(values) => write!(f, "{values:?}"),
+            Self::Json(value) => write!(f, "{value}"),
+        }
+    }
+}
+
 /// What a condition came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Truth {
@@ -115,6 +130,11 @@ impl Expression {
         self.compiled.variables.contains(name)
     }
 
+    /// The variables that the condition asks for.
+    pub fn variables(&self) -> impl Iterator<Item = &str> {
+        self.compiled.variables.iter().map(String::as_str)
+    }
+
     /// Evaluates the condition. `value` gives the values it asks for; `None` is one that does not
     /// exist.
     pub fn evaluate(&self, value: impl Fn(&str) -> Option<Binding>) -> Truth {
@@ -139,8 +159,12 @@ impl Expression {
     /// Catches at compile time what would make no sense for any value, such as a number compared
     /// with a text.
     fn try_on_examples(&self, variables: &[Variable]) -> Result<(), ExpressionError> {
-        let example =
-            |name: &str| variables.iter().find(|variable| variable.name == name)?.example();
+        let example = |name: &str| {
+            variables
+                .iter()
+                .find(|variable| variable.name == name)
+                .map(|variable| variable.example())
+        };
         match self.evaluate(example) {
             Truth::True | Truth::False | Truth::Missing(_) => Ok(()),
             Truth::Nonsense(what) => Err(ExpressionError {

@@ -1,1 +1,129 @@
-//! x
+//! The fold: what a run changes.
+//!
+//! [`fold`] takes a state and a run to the next state and the decisions on the way. It is pure, and
+//! takes its time from the outcomes alone, so that folding the log again decides the same again.
+//! Folding a run twice changes nothing. A run that comes late still counts in the rollups; an
+//! outcome that is older than the latest of its monitor changes no status and no alert.
+
+mod alerts;
+mod confirm;
+mod counts;
+mod gates;
+mod impairment;
+mod notices;
+mod watchlist;
+
+use jiff::Timestamp;
+
+use crate::outcome::{Cause, Outcome};
+use crate::rollup::Period;
+use crate::run::Run;
+use crate::state::{Decision, LastOutcome, MonitorState, ShardState};
+use crate::status::Status;
+
+pub use watchlist::Watchlist;
+
+/// Folds `run` into `state` and returns what that decided.
+pub fn fold(state: &mut ShardState, run: &Run, watchlist: &Watchlist) -> Decision {
+    let mut decision = Decision::default();
+    if state.folded.contains(&run.key) {
+        return decision;
+    }
+    if state.folded.is_too_late(&run.key) {
+        decision.too_late.push(run.key.clone());
+        return decision;
+    }
+    let is_newest = state.folded.newest.is_none_or(|newest| run.key.scheduled_at >= newest);
+    let horizon_before = state.folded.horizon();
+    state.folded.insert(run.key.clone());
+    if is_newest {
+        impairment::fold(state, run, watchlist, &mut decision);
+    }
+
+    // All statuses before any alert: a gate may ask for the status of another monitor of this run.
+    let news: Vec<News<'_>> = run
+        .outcomes
+        .iter()
+        .filter_map(|outcome| fold_status(state, run, outcome, watchlist, &mut decision))
+        .collect();
+    for news in &news {
+        alerts::fold(state, news, watchlist, &mut decision);
+    }
+
+    let hour = |at: Option<Timestamp>| at.map(|at| Period::Hour.start_of(at));
+    if hour(horizon_before) != hour(state.folded.horizon()) {
+        counts::close(state, watchlist, &mut decision);
+    }
+    decision
+}
+
+/// Ends what `watchlist` no longer holds: alerts of monitors and rules that were taken out of the
+/// config are resolved, and those who heard of them are told.
+pub fn retire(state: &mut ShardState, watchlist: &Watchlist) -> Decision {
+    let mut decision = Decision::default();
+    let Some(at) = state.folded.newest else { return decision };
+    alerts::retire(state, watchlist, at, &mut decision);
+    decision
+}
+
+/// An outcome that is its monitor's latest, and how its monitor was before.
+struct News<'a> {
+    outcome: &'a Outcome,
+    at: Timestamp,
+    previous_status: Status,
+    previous_since: Timestamp,
+    previous_cause: Option<Cause>,
+}
+
+fn fold_status<'a>(
+    state: &mut ShardState,
+    run: &Run,
+    outcome: &'a Outcome,
+    watchlist: &Watchlist,
+    decision: &mut Decision,
+) -> Option<News<'a>> {
+    let monitor = watchlist.monitor(&outcome.monitor)?;
+    let at = run.time_of(outcome);
+    let known = state
+        .monitors
+        .entry(outcome.monitor.clone())
+        .or_insert_with(|| MonitorState::unmeasured(at));
+    let in_maintenance = watchlist.maintenance(&monitor.id, at).is_some();
+    counts::count(known, outcome, at, monitor.interval, in_maintenance);
+    if known.last.as_ref().is_some_and(|last| last.at >= at) {
+        return None;
+    }
+    let news = News {
+        outcome,
+        at,
+        previous_status: known.status,
+        previous_since: known.since,
+        previous_cause: known.cause.clone(),
+    };
+    remember(known, outcome, at);
+    decision.transitions.extend(confirm::confirm(known, monitor, outcome, at));
+    Some(news)
+}
+
+fn remember(known: &mut MonitorState, outcome: &Outcome, at: Timestamp) {
+    match outcome.status() {
+        Status::Healthy | Status::Degraded => {
+            known.consecutive_failures = 0;
+            known.consecutive_successes = known.consecutive_successes.saturating_add(1);
+        }
+        Status::Unhealthy => {
+            known.consecutive_failures = known.consecutive_failures.saturating_add(1);
+            known.consecutive_successes = 0;
+        }
+        Status::Unknown => {}
+    }
+    if outcome.status() == Status::Healthy {
+        known.last_healthy = Some(at);
+    }
+    known.last = Some(LastOutcome {
+        at,
+        status: outcome.status(),
+        cause: outcome.verdict.cause().cloned(),
+        latency: outcome.latency,
+    });
+}

@@ -34,7 +34,8 @@ impl Redactor {
             .filter(|value| value.len() >= MIN_SECRET_BYTES)
             .flat_map(|value| {
                 let json = serde_json::Value::from(value).to_string();
-                [value.to_owned(), percent_encoded(value), json.trim_matches('"').to_owned()]
+                let json = json.get(1..json.len() - 1).unwrap_or(value).to_owned();
+                [value.to_owned(), percent_encoded(value), json]
             })
             .collect();
         values.sort_by_key(|value| std::cmp::Reverse(value.len()));

@@ -99,9 +99,7 @@ impl Tally {
     #[must_use]
     pub fn uptime_percentage(&self) -> Option<f64> {
         let measured = self.measured_s();
-        #[expect(clippy::cast_precision_loss, reason = "seconds are far below 2^53")]
-        let uptime = (measured > 0).then(|| self.good_s() as f64 * 100.0 / measured as f64);
-        uptime
+        (measured > 0).then(|| self.good_s() as f64 * 100.0 / measured as f64)
     }
 }
 
@@ -188,7 +186,7 @@ mod tests {
 
     #[test]
     fn uptime_is_the_good_share_of_the_measured_time() {
-        let minute = Duration::from_secs(60);
+        let minute = Duration::from_mins(1);
         let mut rollup = Rollup::default();
         assert_eq!(rollup.tally.uptime_percentage(), None);
         for _ in 0..3 {
@@ -204,7 +202,7 @@ mod tests {
     #[test]
     fn a_failure_that_is_ours_leaves_the_uptime_alone() {
         let mut rollup = Rollup::default();
-        let minute = Duration::from_secs(60);
+        let minute = Duration::from_mins(1);
         rollup.count(&outcome(Verdict::Healthy), minute, false);
         for fault in [Fault::Credentials, Fault::Quota, Fault::Request] {
             let cause = Cause::new(fault, Reason::CheckFailed, "");

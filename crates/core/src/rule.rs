@@ -31,6 +31,14 @@ pub struct Rule {
     pub channels: Vec<ChannelId>,
 }
 
+impl Rule {
+    /// Whether its alerts go to the channel, as far as the rule decides it.
+    #[must_use]
+    pub fn goes_to(&self, channel: &ChannelId) -> bool {
+        self.channels.is_empty() || self.channels.contains(channel)
+    }
+}
+
 /// A choice of monitors. An empty list chooses all.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Scope {
@@ -60,7 +68,7 @@ impl Scope {
 }
 
 /// The default of a rule's cooldown.
-pub const DEFAULT_COOLDOWN: Duration = Duration::from_secs(15 * 60);
+pub const DEFAULT_COOLDOWN: Duration = Duration::from_mins(15);
 
 /// A rule that is on unless the config changes it or switches it off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -19,7 +19,7 @@ use crate::status::{Severity, Status};
 
 /// How much later than the newest folded run a run may still arrive. An hour is written for good
 /// when this has passed, and a run that is later still is set aside.
-pub const LATE_LIMIT: Duration = Duration::from_secs(3600);
+pub const LATE_LIMIT: Duration = Duration::from_hours(1);
 
 /// What the evaluator knows of a shard.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -83,8 +83,10 @@ pub struct MonitorState {
     pub cause: Option<Cause>,
     /// The last confirmed status that was measured; `None` before there was one.
     pub measured: Option<Status>,
-    /// The latest outcomes, oldest first, as many as the confirmation looks back on.
+    /// The latest measured outcomes, oldest first, as many as the confirmation looks back on.
     pub recent: VecDeque<(Timestamp, Status)>,
+    /// Outcomes in a row that measured nothing: since when, and how many.
+    pub unmeasured: Option<(Timestamp, u32)>,
     /// The latest outcome.
     pub last: Option<LastOutcome>,
     /// When it was last healthy.
@@ -150,6 +152,7 @@ impl MonitorState {
             cause: None,
             measured: None,
             recent: VecDeque::new(),
+            unmeasured: None,
             last: None,
             last_healthy: None,
             consecutive_failures: 0,
@@ -177,9 +180,11 @@ pub struct OpenRollups {
 pub struct Impairment {
     /// Since when, while it is so.
     pub since: Option<Timestamp>,
-    /// Runs in a row that measured something, since it began.
+    /// Runs in a row that could not measure.
+    pub n_bad_runs: u32,
+    /// Runs in a row that could, since it began.
     pub n_good_runs: u32,
-    /// Its alert.
+    /// Its alert; `None` before it is confirmed.
     pub alert: Option<Firing>,
 }
 

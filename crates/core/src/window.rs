@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::id::MaintenanceId;
+use crate::id::{MaintenanceId, RuleId};
 use crate::rule::Scope;
 
 /// A planned window. Paging is held, the page says so, and its time does not count in uptime.
@@ -96,7 +96,7 @@ impl Opening {
 
 impl WindowSchedule {
     /// The longest time that a weekly window may stay open.
-    pub const MAX_WEEKLY: Duration = Duration::from_secs(7 * 86_400);
+    pub const MAX_WEEKLY: Duration = Duration::from_hours(168);
 
     /// The openings that overlap the time from `from` up to `until`, in order.
     ///
@@ -134,7 +134,7 @@ fn weekly(
 ) -> Vec<Opening> {
     let mut openings = Vec::new();
     // An opening before `from` may still be open: begin a duration, and a day for the zone, earlier.
-    let Ok(earliest) = from.checked_sub(duration + Duration::from_secs(86_400)) else {
+    let Ok(earliest) = from.checked_sub(duration + Duration::from_hours(24)) else {
         return openings;
     };
     let mut date = earliest.to_zoned(zone.clone()).date();
@@ -160,13 +160,21 @@ pub struct Silence {
     /// Of which monitors.
     pub scope: Scope,
     /// Of which rules; empty means all.
-    pub rules: Vec<crate::id::RuleId>,
+    pub rules: Vec<RuleId>,
     /// Up to when.
     pub until: Timestamp,
     /// Who asked for it.
     pub author: String,
     /// Why.
     pub reason: String,
+}
+
+impl Silence {
+    /// Whether it concerns the rule.
+    #[must_use]
+    pub fn mutes(&self, rule: &RuleId) -> bool {
+        self.rules.is_empty() || self.rules.contains(rule)
+    }
 }
 
 #[cfg(test)]
@@ -177,7 +185,7 @@ mod tests {
         WindowSchedule::Weekly {
             days: vec![Day::Sunday],
             at: at.parse().unwrap(),
-            duration: Duration::from_secs(3600),
+            duration: Duration::from_hours(1),
             time_zone: "Europe/Berlin".to_owned(),
         }
     }

@@ -63,7 +63,7 @@ fn known(delivery: &Delivery, what: Predecessor) -> BTreeMap<DeliveryId, Predece
 }
 
 fn later() -> Timestamp {
-    START + Duration::from_secs(60)
+    START + Duration::from_mins(1)
 }
 
 #[test]

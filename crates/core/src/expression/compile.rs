@@ -229,7 +229,7 @@ fn make_numbers_floating(node: &mut IdedExpr) {
         Expr::Select(select) => make_numbers_floating(&mut select.operand),
         Expr::List(list) => list.elements.iter_mut().for_each(make_numbers_floating),
         Expr::Map(map) => {
-            map.entries.iter_mut().for_each(|entry| make_entry_floating(&mut entry.expr))
+            map.entries.iter_mut().for_each(|entry| make_entry_floating(&mut entry.expr));
         }
         Expr::Struct(literal) => {
             literal.entries.iter_mut().for_each(|entry| make_entry_floating(&mut entry.expr));
@@ -270,7 +270,6 @@ fn is_whole_number(node: &IdedExpr) -> bool {
 
 fn make_literal_floating(node: &mut IdedExpr) {
     if let Expr::Literal(LiteralValue::Int(value)) = &node.expr {
-        #[expect(clippy::cast_precision_loss, reason = "CEL compares in floating point anyway")]
         let value = *value.inner() as f64;
         node.expr = Expr::Literal(LiteralValue::Double(value.into()));
     }

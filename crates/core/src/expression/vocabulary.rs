@@ -31,14 +31,14 @@ pub enum Kind {
 }
 
 impl Variable {
-    /// A value of its kind, to try a condition on; `None` where nothing is known of it.
-    pub(super) fn example(&self) -> Option<Binding> {
+    /// A value of its kind, to try a condition on.
+    pub(super) fn example(self) -> Binding {
         match self.kind {
-            Kind::Bool => Some(Binding::Bool(false)),
-            Kind::Number => Some(Binding::Number(1.0)),
-            Kind::Text => Some(Binding::Text(String::new())),
-            Kind::Texts => Some(Binding::Texts(Vec::new())),
-            Kind::Object => Some(Binding::TextMap(BTreeMap::new())),
+            Kind::Bool => Binding::Bool(false),
+            Kind::Number => Binding::Number(1.0),
+            Kind::Text => Binding::Text(String::new()),
+            Kind::Texts => Binding::Texts(Vec::new()),
+            Kind::Object => Binding::TextMap(BTreeMap::new()),
         }
     }
 }

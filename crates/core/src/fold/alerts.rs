@@ -1,0 +1,419 @@
+//! The life of an alert: true, pending, firing, resolved; and who hears of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+
+use super::gates::{self, Untold};
+use super::notices::{Audience, Story, deliveries};
+use super::{News, Watchlist, counts};
+use crate::delivery::{NamedAlert, NoticeKind};
+use crate::event::{AlertId, AlertRecord, Gate, HeldRecord};
+use crate::expression::{Binding, Truth};
+use crate::id::{MonitorId, RuleId};
+use crate::monitor::Monitor;
+use crate::outcome::Cause;
+use crate::rule::Rule;
+use crate::state::{Alert, Decision, Firing, MonitorState, ShardState};
+use crate::status::Status;
+
+/// Applies the rules to a monitor's latest outcome.
+pub(super) fn fold(
+    state: &mut ShardState,
+    news: &News<'_>,
+    watchlist: &Watchlist,
+    decision: &mut Decision,
+) {
+    let id = &news.outcome.monitor;
+    let (Some(monitor), Some(known)) = (watchlist.monitor(id), state.monitors.get_mut(id)) else {
+        return;
+    };
+    let mut resolved = Vec::new();
+    for rule in watchlist.rules(id) {
+        let values = |name: &str| variable(name, news, monitor, known);
+        let truth = rule.condition.evaluate(values);
+        if truth.holds() {
+            let message = explain(rule, news, values);
+            hold_true(known, rule, news, message, decision);
+        } else if speaks_for_the_end(&truth, known, news)
+            && let Some(alert) = known.alerts.remove(&rule.id)
+        {
+            resolved.push((rule.id.clone(), alert));
+        }
+    }
+    let all_clear = resolve(state, id, &resolved, news, watchlist, decision);
+    tell(state, news, all_clear, watchlist, decision);
+}
+
+/// Resolves the alerts whose monitor or rule `watchlist` no longer holds.
+pub(super) fn retire(
+    state: &mut ShardState,
+    watchlist: &Watchlist,
+    at: Timestamp,
+    decision: &mut Decision,
+) {
+    let ids: Vec<MonitorId> = state.monitors.keys().cloned().collect();
+    for id in ids {
+        let Some(known) = state.monitors.get_mut(&id) else { continue };
+        let gone: Vec<RuleId> = known
+            .alerts
+            .keys()
+            .filter(|rule| watchlist.rule(&id, rule).is_none())
+            .cloned()
+            .collect();
+        let resolved: Vec<(RuleId, Alert)> = gone
+            .into_iter()
+            .filter_map(|rule| known.alerts.remove(&rule).map(|alert| (rule, alert)))
+            .collect();
+        let ending = Ending {
+            at,
+            began: None,
+            cause: None,
+            message: "it is no longer watched by this rule".to_owned(),
+        };
+        tell_resolved(state, &id, &resolved, &ending, watchlist, decision);
+    }
+}
+
+/// A condition that is true makes its alert pending, and firing after its time.
+fn hold_true(
+    known: &mut MonitorState,
+    rule: &Rule,
+    news: &News<'_>,
+    message: String,
+    decision: &mut Decision,
+) {
+    let at = news.at;
+    let alert = known.alerts.entry(rule.id.clone()).or_insert_with(|| Alert {
+        severity: rule.severity,
+        since: at,
+        firing: None,
+    });
+    let due = alert.since + rule.hold_for;
+    if alert.firing.is_some() || at < due {
+        return;
+    }
+    let firing = Firing {
+        id: AlertId::new(&news.outcome.monitor, &rule.id, at),
+        at,
+        message,
+        told: BTreeMap::new(),
+        held_by: None,
+    };
+    decision.alerts.push(record(&news.outcome.monitor, &rule.id, alert, &firing, None));
+    alert.firing = Some(firing);
+}
+
+/// Whether a condition that is not true says that its alert is over. Nothing absent does: neither
+/// an outcome that measured nothing, nor a value that is missing because the check failed. Nothing
+/// is over while the monitor is confirmed unhealthy, nor while a recovery awaits its confirmation.
+fn speaks_for_the_end(truth: &Truth, known: &MonitorState, news: &News<'_>) -> bool {
+    let latest = news.outcome.status();
+    let (Some(badness), Some(confirmed)) = (latest.badness(), known.status.badness()) else {
+        return false;
+    };
+    let settled = known.status != Status::Unhealthy && badness >= confirmed;
+    match truth {
+        Truth::True => false,
+        Truth::False => settled,
+        Truth::Missing(_) | Truth::Nonsense(_) => settled && latest != Status::Unhealthy,
+    }
+}
+
+/// Tells of the end of `resolved`; returns whether an all-clear goes out.
+fn resolve(
+    state: &mut ShardState,
+    id: &MonitorId,
+    resolved: &[(RuleId, Alert)],
+    news: &News<'_>,
+    watchlist: &Watchlist,
+    decision: &mut Decision,
+) -> bool {
+    if resolved.is_empty() {
+        return false;
+    }
+    let was_bad = news.previous_status.badness() > Some(0);
+    let began = was_bad.then_some(news.previous_since);
+    let message = resolved
+        .iter()
+        .filter_map(|(_, alert)| Some((alert.severity, alert.firing.as_ref()?.message.clone())))
+        .max_by_key(|(severity, _)| *severity)
+        .map(|(_, message)| message)
+        .unwrap_or_default();
+    let ending = Ending { at: news.at, began, cause: news.previous_cause.clone(), message };
+    tell_resolved(state, id, resolved, &ending, watchlist, decision)
+}
+
+/// When and how something ended.
+struct Ending {
+    at: Timestamp,
+    /// When the confirmed trouble began, if it was confirmed.
+    began: Option<Timestamp>,
+    /// What the trouble was.
+    cause: Option<Cause>,
+    message: String,
+}
+
+/// Records the end of `resolved` and tells exactly those who heard of them; returns whether
+/// anybody did.
+fn tell_resolved(
+    state: &mut ShardState,
+    id: &MonitorId,
+    resolved: &[(RuleId, Alert)],
+    ending: &Ending,
+    watchlist: &Watchlist,
+    decision: &mut Decision,
+) -> bool {
+    let Some(known) = state.monitors.get_mut(id) else { return false };
+    let mut audience = Audience::new();
+    let mut since = ending.began.unwrap_or(ending.at);
+    for (rule, alert) in resolved {
+        let Some(firing) = &alert.firing else { continue };
+        decision.alerts.push(record(id, rule, alert, firing, Some(ending.at)));
+        if watchlist.rule(id, rule).is_some_and(|rule| rule.momentary) {
+            continue;
+        }
+        since = since.min(alert.since);
+        for (channel, delivery) in &firing.told {
+            let (alerts, after) = audience.entry(channel.clone()).or_default();
+            alerts.push(named(rule, alert, firing, watchlist, id));
+            if !after.contains(delivery) {
+                after.push(delivery.clone());
+            }
+        }
+    }
+    if audience.is_empty() {
+        return false;
+    }
+    let story = Story {
+        kind: NoticeKind::Resolved,
+        monitor: id,
+        status: known.status,
+        cause: ending.cause.as_ref(),
+        message: ending.message.clone(),
+        still_firing: firing_alerts(known, watchlist, id),
+        since,
+        at: ending.at,
+    };
+    let deliveries = deliveries(&story, audience, watchlist);
+    // The notice names what still fires, so those who get it have been told of that too.
+    for alert in known.alerts.values_mut() {
+        if let Some(firing) = &mut alert.firing
+            && firing.told.is_empty()
+            && firing.held_by == Some(Gate::AlreadyTold)
+        {
+            firing.told =
+                deliveries.iter().map(|one| (one.channel.clone(), one.id.clone())).collect();
+        }
+    }
+    decision.deliveries.extend(deliveries);
+    true
+}
+
+/// Tells of firing alerts that no gate holds, all of a monitor in one notification.
+fn tell(
+    state: &mut ShardState,
+    news: &News<'_>,
+    with_all_clear: bool,
+    watchlist: &Watchlist,
+    decision: &mut Decision,
+) {
+    let id = &news.outcome.monitor;
+    let Some(known) = state.monitors.get(id) else { return };
+    let untold: Vec<(RuleId, Alert)> = known
+        .alerts
+        .iter()
+        .filter(|(_, alert)| alert.firing.as_ref().is_some_and(|one| one.told.is_empty()))
+        .map(|(rule, alert)| (rule.clone(), alert.clone()))
+        .collect();
+    if untold.is_empty() {
+        return;
+    }
+    let mut audience = Audience::new();
+    let mut telling = BTreeSet::new();
+    let mut held = Vec::new();
+    for (rule, alert) in &untold {
+        let Some(firing) = &alert.firing else { continue };
+        let question =
+            Untold { monitor: id, rule, severity: alert.severity, at: news.at, with_all_clear };
+        if let Some(gate) = gates::gate(state, watchlist, &question) {
+            held.push((rule, gate));
+            continue;
+        }
+        let fault = news.outcome.verdict.cause().or(known.cause.as_ref()).map(|one| one.fault);
+        let n_before = telling.len();
+        for channel in &watchlist.config().channels {
+            let routed = watchlist.rule(id, rule).is_some_and(|rule| rule.goes_to(&channel.id))
+                && channel.filter.accepts(alert.severity, fault, watchlist.monitor(id));
+            if routed {
+                let (alerts, _) = audience.entry(channel.id.clone()).or_default();
+                alerts.push(named(rule, alert, firing, watchlist, id));
+                telling.insert(rule.clone());
+            }
+        }
+        if telling.len() == n_before {
+            held.push((rule, (Gate::NoChannel, "no channel takes it".to_owned())));
+        }
+    }
+    let momentary = |rule: &RuleId| watchlist.rule(id, rule).is_some_and(|rule| rule.momentary);
+    let story = Story {
+        kind: gates::kind_of(telling.iter().all(momentary)),
+        monitor: id,
+        status: known.status,
+        cause: news.outcome.verdict.cause().or(known.cause.as_ref()),
+        message: loudest_message(&untold, &telling),
+        still_firing: firing_alerts(known, watchlist, id)
+            .into_iter()
+            .filter(|alert| !untold.iter().any(|(rule, _)| *rule == alert.rule))
+            .collect(),
+        since: if known.status.badness() > Some(0) { known.since } else { news.at },
+        at: news.at,
+    };
+    let deliveries = deliveries(&story, audience, watchlist);
+    let Some(known) = state.monitors.get_mut(id) else { return };
+    for delivery in &deliveries {
+        for alert in &delivery.notification.alerts {
+            known.told_at.insert(alert.rule.clone(), news.at);
+            if let Some(firing) =
+                known.alerts.get_mut(&alert.rule).and_then(|alert| alert.firing.as_mut())
+            {
+                firing.told.insert(delivery.channel.clone(), delivery.id.clone());
+                firing.held_by = None;
+            }
+        }
+    }
+    decision.deliveries.extend(deliveries);
+    for (rule, (gate, reason)) in held {
+        remember_held(known, rule, gate, reason, news.at, decision);
+    }
+}
+
+/// Records a decision not to tell when its gate begins to hold, not at each outcome after.
+fn remember_held(
+    known: &mut MonitorState,
+    rule: &RuleId,
+    gate: Gate,
+    reason: String,
+    at: Timestamp,
+    decision: &mut Decision,
+) {
+    let Some(firing) = known.alerts.get_mut(rule).and_then(|alert| alert.firing.as_mut()) else {
+        return;
+    };
+    if firing.held_by != Some(gate) {
+        firing.held_by = Some(gate);
+        decision.held.push(HeldRecord { alert: firing.id.clone(), at, gate, reason });
+    }
+}
+
+fn loudest_message(untold: &[(RuleId, Alert)], telling: &BTreeSet<RuleId>) -> String {
+    untold
+        .iter()
+        .filter(|(rule, _)| telling.contains(rule))
+        .max_by_key(|(_, alert)| alert.severity)
+        .and_then(|(_, alert)| Some(alert.firing.as_ref()?.message.clone()))
+        .unwrap_or_default()
+}
+
+/// The alerts that fire and will have an end to tell of.
+fn firing_alerts(known: &MonitorState, watchlist: &Watchlist, id: &MonitorId) -> Vec<NamedAlert> {
+    known
+        .alerts
+        .iter()
+        .filter(|(rule, _)| watchlist.rule(id, rule).is_some_and(|rule| !rule.momentary))
+        .filter_map(|(rule, alert)| Some(named(rule, alert, alert.firing.as_ref()?, watchlist, id)))
+        .collect()
+}
+
+fn named(
+    rule: &RuleId,
+    alert: &Alert,
+    firing: &Firing,
+    watchlist: &Watchlist,
+    id: &MonitorId,
+) -> NamedAlert {
+    let condition = watchlist.rule(id, rule).map(|rule| rule.condition.text().to_owned());
+    NamedAlert {
+        id: firing.id.clone(),
+        rule: rule.clone(),
+        severity: alert.severity,
+        condition: condition.unwrap_or_default(),
+    }
+}
+
+fn record(
+    monitor: &MonitorId,
+    rule: &RuleId,
+    alert: &Alert,
+    firing: &Firing,
+    resolved_at: Option<Timestamp>,
+) -> AlertRecord {
+    AlertRecord {
+        id: firing.id.clone(),
+        monitor: monitor.clone(),
+        rule: rule.clone(),
+        severity: alert.severity,
+        message: firing.message.clone(),
+        pending_since: alert.since,
+        fired_at: firing.at,
+        resolved_at,
+    }
+}
+
+/// What a person reads of why an alert fired: what happened, what is over, or the values that the
+/// condition judged.
+fn explain(rule: &Rule, news: &News<'_>, values: impl Fn(&str) -> Option<Binding>) -> String {
+    if let Some(cause) = news.outcome.verdict.cause() {
+        return cause.message.clone();
+    }
+    if rule.momentary && news.previous_status.badness() > Some(0) {
+        let News { previous_status, previous_since, previous_cause, .. } = news;
+        let why = previous_cause.as_ref().map(|cause| format!(": {}", cause.message));
+        return format!(
+            "it was {previous_status} since {previous_since}{}",
+            why.unwrap_or_default()
+        );
+    }
+    let judged: Vec<String> = rule
+        .condition
+        .variables()
+        .filter_map(|name| Some(format!("{name} = {}", values(name)?)))
+        .collect();
+    judged.join(", ")
+}
+
+fn variable(
+    name: &str,
+    news: &News<'_>,
+    monitor: &Monitor,
+    known: &MonitorState,
+) -> Option<Binding> {
+    let milliseconds = |duration: std::time::Duration| duration.as_secs_f64() * 1000.0;
+    let outcome = news.outcome;
+    let answered = outcome.status() != Status::Unhealthy;
+    Some(match name {
+        "status" => Binding::Text(known.status.to_string()),
+        "previous_status" => Binding::Text(news.previous_status.to_string()),
+        "healthy" => Binding::Bool(known.status == Status::Healthy),
+        "degraded" => Binding::Bool(known.status == Status::Degraded),
+        "unhealthy" => Binding::Bool(known.status == Status::Unhealthy),
+        "was_unhealthy" => Binding::Bool(news.previous_status == Status::Unhealthy),
+        "critical" => Binding::Bool(monitor.critical),
+        "fault" => {
+            let fault = outcome.verdict.cause().map(|cause| cause.fault.to_string());
+            Binding::Text(fault.unwrap_or_default())
+        }
+        "response_time_ms" => Binding::Number(milliseconds(outcome.latency.filter(|_| answered)?)),
+        "expected_response_time_ms" => {
+            Binding::Number(milliseconds(monitor.expected_response_time?))
+        }
+        "consecutive_failures" => Binding::Number(f64::from(known.consecutive_failures)),
+        "consecutive_successes" => Binding::Number(f64::from(known.consecutive_successes)),
+        "uptime_percentage" => Binding::Number(counts::recent_uptime_percentage(known, news.at)?),
+        "metrics" => Binding::Numbers(outcome.metrics.clone()),
+        "monitor" => Binding::Text(monitor.id.to_string()),
+        "group" => Binding::Text(monitor.group.clone().unwrap_or_default()),
+        "tags" => Binding::Texts(monitor.tags.clone()),
+        _ => return None,
+    })
+}

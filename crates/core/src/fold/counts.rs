@@ -1,0 +1,87 @@
+//! Counting outcomes into rollups, and closing the hours that can no longer change.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::Watchlist;
+use crate::id::MonitorId;
+use crate::outcome::Outcome;
+use crate::rollup::{Period, Rollup, RollupRecord, Tally};
+use crate::state::{Decision, MonitorState, ShardState};
+
+/// How many outcomes an uptime must rest on before a rule may judge it.
+const MIN_SAMPLES: u32 = 20;
+
+const LAST_DAY: Duration = Duration::from_hours(24);
+
+/// Counts `outcome` into its hour.
+pub(super) fn count(
+    known: &mut MonitorState,
+    outcome: &Outcome,
+    at: Timestamp,
+    interval: Duration,
+    in_maintenance: bool,
+) {
+    let hour = known.open.hours.entry(Period::Hour.start_of(at)).or_default();
+    hour.count(outcome, interval, in_maintenance);
+}
+
+/// The uptime of the 24 hours before `at`, in whole hours; `None` while it rests on too little.
+pub(super) fn recent_uptime_percentage(known: &MonitorState, at: Timestamp) -> Option<f64> {
+    let from = at - LAST_DAY;
+    let open = known.open.hours.iter().map(|(start, rollup)| (start, &rollup.tally));
+    let mut total = Tally::default();
+    for (start, tally) in known.open.last_day.iter().chain(open) {
+        if *start > from {
+            total.merge(tally);
+        }
+    }
+    total.uptime_percentage().filter(|_| total.n_measured >= MIN_SAMPLES)
+}
+
+/// Writes the hours that lie wholly beyond the horizon, and the days they belong to, for good. A
+/// monitor that is no longer watched is forgotten when its last hour is written.
+pub(super) fn close(state: &mut ShardState, watchlist: &Watchlist, decision: &mut Decision) {
+    let Some(horizon) = state.folded.horizon() else { return };
+    for (id, known) in &mut state.monitors {
+        close_monitor(id, known, horizon, decision);
+    }
+    state.monitors.retain(|id, known| {
+        watchlist.monitor(id).is_some() || !known.open.hours.is_empty() || !known.alerts.is_empty()
+    });
+}
+
+fn close_monitor(
+    id: &MonitorId,
+    known: &mut MonitorState,
+    horizon: Timestamp,
+    decision: &mut Decision,
+) {
+    let open = &mut known.open;
+    let mut record = |period: Period, start: Timestamp, rollup: &Rollup| {
+        let rollup = rollup.clone();
+        decision.rollups.push(RollupRecord { monitor: id.clone(), period, start, rollup });
+    };
+    let mut grown_days = Vec::new();
+    while let Some(hour) = open.hours.first_entry() {
+        if Period::Hour.end_of(*hour.key()) > horizon {
+            break;
+        }
+        let (start, rollup) = hour.remove_entry();
+        record(Period::Hour, start, &rollup);
+        open.last_day.insert(start, rollup.tally);
+        let day = Period::Day.start_of(start);
+        open.days.entry(day).or_default().merge(&rollup);
+        grown_days.push(day);
+    }
+    grown_days.dedup();
+    for day in grown_days {
+        if let Some(rollup) = open.days.get(&day) {
+            record(Period::Day, day, rollup);
+        }
+    }
+    open.days.retain(|start, _| Period::Day.end_of(*start) > horizon);
+    let oldest = horizon - LAST_DAY;
+    open.last_day.retain(|start, _| *start >= oldest);
+}

@@ -1,0 +1,96 @@
+//! The gates between a firing alert and its notification. A gate holds, it never drops: the alert
+//! goes on firing, and is told when no gate holds it any more.
+
+use jiff::Timestamp;
+
+use super::Watchlist;
+use crate::delivery::NoticeKind;
+use crate::event::Gate;
+use crate::id::{MonitorId, RuleId};
+use crate::rule::SERVICE_RECOVERY;
+use crate::state::ShardState;
+use crate::status::{Severity, Status};
+
+/// A firing alert that nobody was told of.
+pub(super) struct Untold<'a> {
+    pub(super) monitor: &'a MonitorId,
+    pub(super) rule: &'a RuleId,
+    pub(super) severity: Severity,
+    pub(super) at: Timestamp,
+    /// Whether an all-clear for the monitor goes out with this outcome.
+    pub(super) with_all_clear: bool,
+}
+
+/// The first gate that holds the alert, and why.
+pub(super) fn gate(
+    state: &ShardState,
+    watchlist: &Watchlist,
+    untold: &Untold<'_>,
+) -> Option<(Gate, String)> {
+    let Untold { monitor, rule, at, .. } = untold;
+    if let Some(since) = state.impairment.since {
+        return Some((Gate::Impaired, format!("the monitor itself cannot measure since {since}")));
+    }
+    if let Some(window) = watchlist.maintenance(monitor, *at) {
+        return Some((Gate::Maintenance, format!("planned maintenance: {}", window.title)));
+    }
+    if let Some(silence) = watchlist.silence(monitor, rule, *at) {
+        let reason =
+            format!("muted by {} until {}: {}", silence.author, silence.until, silence.reason);
+        return Some((Gate::Silence, reason));
+    }
+    if let Some(parent) = failing_ancestor(state, watchlist, monitor) {
+        return Some((Gate::Dependency, format!("`{parent}`, which it depends on, is failing")));
+    }
+    if untold.with_all_clear && rule.as_str() == SERVICE_RECOVERY {
+        return Some((Gate::AllClear, "the all-clear says the same".to_owned()));
+    }
+    if let Some(louder) = told_at_least_as_loud(state, watchlist, untold) {
+        return Some((Gate::AlreadyTold, format!("`{louder}` has told of this monitor already")));
+    }
+    cooldown(state, watchlist, untold)
+}
+
+/// A parent counts as failing from its first bad outcome on, before it is confirmed: to hold a
+/// child's alert for a moment costs little, to send one too many costs trust.
+fn failing_ancestor<'a>(
+    state: &ShardState,
+    watchlist: &'a Watchlist,
+    monitor: &MonitorId,
+) -> Option<&'a MonitorId> {
+    watchlist.ancestors(monitor).iter().find(|ancestor| {
+        state.monitors.get(*ancestor).is_some_and(|known| {
+            known.status == Status::Unhealthy
+                || known.last.as_ref().is_some_and(|last| last.status == Status::Unhealthy)
+        })
+    })
+}
+
+fn told_at_least_as_loud<'a>(
+    state: &'a ShardState,
+    watchlist: &Watchlist,
+    untold: &Untold<'_>,
+) -> Option<&'a RuleId> {
+    let known = state.monitors.get(untold.monitor)?;
+    known.alerts.iter().find_map(|(rule, alert)| {
+        let told = alert.firing.as_ref().is_some_and(|firing| !firing.told.is_empty());
+        let lasting = watchlist.rule(untold.monitor, rule).is_some_and(|rule| !rule.momentary);
+        (told && lasting && alert.severity >= untold.severity).then_some(rule)
+    })
+}
+
+fn cooldown(
+    state: &ShardState,
+    watchlist: &Watchlist,
+    untold: &Untold<'_>,
+) -> Option<(Gate, String)> {
+    let told_at = *state.monitors.get(untold.monitor)?.told_at.get(untold.rule)?;
+    let until = told_at + watchlist.rule(untold.monitor, untold.rule)?.cooldown;
+    (untold.at < until)
+        .then(|| (Gate::Cooldown, format!("it was told at {told_at}, again from {until} on")))
+}
+
+/// The kind of a notification about alerts of which all, or not all, mark a moment.
+pub(super) fn kind_of(all_momentary: bool) -> NoticeKind {
+    if all_momentary { NoticeKind::Momentary } else { NoticeKind::Firing }
+}

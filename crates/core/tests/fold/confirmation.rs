@@ -1,0 +1,105 @@
+use allclear_core::monitor::Confirmation;
+use allclear_core::status::Status;
+
+use crate::scenario::{Stage, builtin_rules, config, monitor, transitions};
+
+fn confirmed_by(failures: u8, of: u8, successes: u8) -> Stage {
+    let mut api = monitor("api");
+    api.confirmation = Confirmation { failures, of, successes };
+    Stage::new(config(vec![api], builtin_rules()))
+}
+
+#[test]
+fn the_first_good_outcome_is_believed_at_once() {
+    assert_eq!(transitions(&Stage::of_one().play("H")), ["10:00:00 api unknown → healthy"]);
+}
+
+#[test]
+fn the_second_failure_in_a_row_confirms_and_the_first_dates_it() {
+    let mut stage = Stage::of_one();
+    stage.play("HH");
+    assert!(stage.play("U").transitions.is_empty());
+    assert_eq!(transitions(&stage.play("U")), ["10:01:00 api healthy → unhealthy"]);
+}
+
+#[test]
+fn a_single_failure_changes_nothing() {
+    let mut stage = Stage::of_one();
+    assert_eq!(transitions(&stage.play("HHUHUHH")), ["10:00:00 api unknown → healthy"]);
+}
+
+#[test]
+fn a_recovery_is_confirmed_by_two_and_dated_at_the_first() {
+    let mut stage = Stage::of_one();
+    stage.play("HUU");
+    assert!(stage.play("H").transitions.is_empty());
+    assert_eq!(transitions(&stage.play("H")), ["10:01:30 api unhealthy → healthy"]);
+}
+
+#[test]
+fn a_provider_that_fails_one_call_in_three_is_found_by_m_of_n() {
+    let mut stage = confirmed_by(3, 10, 5);
+    assert_eq!(
+        transitions(&stage.play("HHUHHUHHUHH")),
+        ["10:00:00 api unknown → healthy", "10:01:00 api healthy → unhealthy"]
+    );
+    assert_eq!(transitions(&stage.play("HHH")), ["10:04:30 api unhealthy → healthy"]);
+    assert!(stage.play("UHHU").transitions.is_empty(), "a relapse is counted anew");
+    assert_eq!(stage.play("U").transitions.len(), 1);
+}
+
+#[test]
+fn degraded_lies_between() {
+    let mut stage = Stage::of_one();
+    assert_eq!(
+        transitions(&stage.play("HDDUUDDHH")),
+        [
+            "10:00:00 api unknown → healthy",
+            "10:00:30 api healthy → degraded",
+            "10:01:30 api degraded → unhealthy",
+            "10:02:30 api unhealthy → degraded",
+            "10:03:30 api degraded → healthy",
+        ]
+    );
+}
+
+#[test]
+fn a_failure_after_a_slow_answer_is_degraded_before_it_is_unhealthy() {
+    let mut stage = Stage::of_one();
+    stage.play("H");
+    assert_eq!(
+        transitions(&stage.play("DUU")),
+        ["10:00:30 api healthy → degraded", "10:01:00 api degraded → unhealthy"]
+    );
+}
+
+#[test]
+fn what_was_not_measured_is_unknown_and_never_recovered() {
+    let mut stage = Stage::of_one();
+    stage.play("HUU");
+    assert_eq!(transitions(&stage.play("??")), ["10:01:30 api unhealthy → unknown"]);
+    assert!(stage.play("H").transitions.is_empty(), "one good outcome recovers nothing");
+    assert_eq!(transitions(&stage.play("H")), ["10:02:30 api unknown → healthy"]);
+}
+
+#[test]
+fn an_outcome_like_the_last_known_ends_the_unknown() {
+    let mut stage = Stage::of_one();
+    stage.play("H??");
+    assert_eq!(stage.state.monitors[&crate::scenario::id("api")].status, Status::Unknown);
+    assert_eq!(transitions(&stage.play("H")), ["10:01:30 api unknown → healthy"]);
+}
+
+#[test]
+fn a_monitor_that_never_was_measured_stays_unknown() {
+    assert!(Stage::of_one().play("????").transitions.is_empty());
+}
+
+#[test]
+fn one_unmeasured_outcome_between_two_failures_does_not_hide_them() {
+    let mut stage = Stage::of_one();
+    assert_eq!(
+        transitions(&stage.play("HU?U")),
+        ["10:00:00 api unknown → healthy", "10:00:30 api healthy → unhealthy"]
+    );
+}
