@@ -1,7 +1,7 @@
 //! HTTP/2, so that a client's own choice of protocol can be seen.
 //!
-//! Only endpoints, and of the behaviors only complete answers and hanging, exist here. Any other fault is about the bytes of HTTP/1.1,
-//! and resets its stream.
+//! Only endpoints exist here, no inboxes and no administration, and of the behaviors only complete
+//! answers and hanging. Any other fault is about the bytes of HTTP/1.1, and resets its stream.
 
 use std::future::pending;
 use std::io;
