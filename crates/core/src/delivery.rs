@@ -135,7 +135,7 @@ impl DeliveryId {
         }
         let mut text = String::with_capacity(24);
         for byte in hash.finalize().iter().take(12) {
-            text.push_str(&format!("{byte:02x}"));
+            let _ = write!(text, "{byte:02x}");
         }
         Self(text)
     }
