@@ -1,7 +1,7 @@
 //! The shape of each state: a circle with a check, a triangle, an octagon with a cross, a diamond,
 //! a hollow circle. The shapes differ without color, and the icon of the browser tab is the same.
 
-use crate::{palette, snapshot::State};
+use crate::{palette::STATES, snapshot::State};
 
 /// A drawing on a square of 16.
 pub(crate) struct Icon {
@@ -48,8 +48,12 @@ pub(crate) fn favicon(state: State) -> String {
         .iter()
         .find(|icon| icon.state == state)
         .map_or(("", ""), |icon| (icon.body, icon.mark));
-    let (light, dark) = palette::find(state.slug())
-        .map_or_else(Default::default, |token| (token.light.to_string(), token.dark.to_string()));
+    let (light, dark) = STATES
+        .iter()
+        .find(|colors| colors.state == state)
+        .map_or_else(Default::default, |colors| {
+            (colors.fill.light.to_string(), colors.fill.dark.to_string())
+        });
     let svg = format!(
         "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'><style>.b{{fill:{light}}}\
          .m{{fill:none;stroke:#fff;stroke-width:1.8}}@media(prefers-color-scheme:dark)\

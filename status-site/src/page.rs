@@ -1,5 +1,6 @@
 //! `index.html`: the snapshot as views for the template. No rule of the domain is decided here.
 
+mod days;
 mod history;
 mod incident;
 mod maintenance;
@@ -8,6 +9,7 @@ mod services;
 
 use askama::Template;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
 use self::{
@@ -37,6 +39,7 @@ struct IndexPage<'a> {
     answer: &'a Answer,
     generated: Moment,
     checked: Option<Moment>,
+    checked_ms: Option<i64>,
     stale_after_ms: i128,
     stale_after: String,
     open_incidents: Vec<IncidentView<'a>>,
@@ -67,6 +70,7 @@ pub(crate) fn file(snapshot: &Snapshot, answer: &Answer) -> SiteFile {
         answer,
         generated: Moment::long(snapshot.generated_at),
         checked: snapshot.last_checked_at.map(Moment::long),
+        checked_ms: snapshot.last_checked_at.map(Timestamp::as_millisecond),
         stale_after_ms: snapshot.stale_after.as_millis(),
         stale_after: duration(snapshot.stale_after),
         open_incidents: incidents.map(|incident| IncidentView::of(snapshot, incident)).collect(),

@@ -68,23 +68,99 @@ fn path(days: &Days, state: State) -> String {
 
 /// "Checkout: last 90 days, 99.96 % uptime, 2 days with problems".
 fn label(service: &Service) -> String {
-    let n_with =
-        |wanted: fn(State) -> bool| service.days.iter().filter(|day| wanted(day.state)).count();
-    let n_unknown = n_with(|state| state == State::NoData);
     let mut facts = vec![format!("{}: last {N_DAYS} days", service.label())];
-    if n_unknown == N_DAYS {
-        facts.push("no data".to_owned());
-        return facts.join(", ");
-    }
     if service.uptime().basis_points().is_some() {
         facts.push(format!("{} uptime", service.uptime()));
     }
-    facts.push(match n_with(State::is_problem) {
-        0 => "no problems".to_owned(),
-        n => format!("{} with problems", count(n, "day")),
-    });
-    if n_unknown > 0 {
-        facts.push(format!("{} without data", count(n_unknown, "day")));
-    }
+    let counts = exceptions(&service.days);
+    facts.push(if counts.is_empty() { "no problems".to_owned() } else { counts });
     facts.join(", ")
+}
+
+/// "2 days with problems, 1 day with maintenance, 29 days without data": whatever occurs.
+pub(crate) fn exceptions(days: &Days) -> String {
+    let counted = |wanted: fn(State) -> bool, words: &str| {
+        let n = days.iter().filter(|day| wanted(day.state)).count();
+        (n > 0).then(|| format!("{} {words}", count(n, "day")))
+    };
+    [
+        counted(State::is_problem, "with problems"),
+        counted(|state| state == State::Maintenance, "with maintenance"),
+        counted(|state| state == State::NoData, "without data"),
+    ]
+    .into_iter()
+    .flatten()
+    .collect::<Vec<_>>()
+    .join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+    use crate::snapshot::{Day, Uptime};
+
+    fn service(states: &[(i8, State)]) -> Service {
+        let day = |(day, state): &(i8, State)| Day {
+            state: *state,
+            uptime: Uptime::new(99, 100),
+            ..Day::without_data(date(2026, 3, *day))
+        };
+        Service {
+            id: "api".into(),
+            name: "API".into(),
+            state: State::Operational,
+            since: None,
+            days: Days::ending(date(2026, 3, 31), states.iter().map(day)),
+        }
+    }
+
+    fn path_of(strip: &Strip, state: State) -> Option<&str> {
+        strip.bars.iter().find(|bars| bars.class == state.slug()).map(|bars| bars.path.as_str())
+    }
+
+    #[test]
+    fn height_carries_the_state_and_the_column_the_day() {
+        let strip = Strip::of(&service(&[
+            (27, State::Maintenance),
+            (28, State::Operational),
+            (29, State::Degraded),
+            (30, State::Outage),
+            (31, State::Operational),
+        ]));
+        assert_eq!(strip.view_box, "0 0 449 34");
+        assert_eq!(path_of(&strip, State::Outage), Some("M442 0v34"));
+        assert_eq!(path_of(&strip, State::Degraded), Some("M437 7v27"));
+        assert_eq!(path_of(&strip, State::Operational), Some("M432 14v20m15-20v20"));
+        assert_eq!(path_of(&strip, State::Maintenance), Some("M427 21v13"));
+        let hollow = path_of(&strip, State::NoData).unwrap();
+        assert!(hollow.starts_with("M0.5 28.5h3v5h-3zM5.5 28.5h3v5h-3z"), "{hollow}");
+        assert_eq!(hollow.matches('M').count(), 85);
+    }
+
+    #[test]
+    fn a_state_that_does_not_occur_has_no_path() {
+        let strip = Strip::of(&service(&[]));
+        assert_eq!(strip.bars.len(), 1);
+        assert_eq!(strip.label, "API: last 90 days, 90 days without data");
+    }
+
+    #[test]
+    fn the_sentence_says_what_the_drawing_shows() {
+        let full: Vec<(i8, State)> = (1..=31).map(|day| (day, State::Operational)).collect();
+        let mut some = service(&full);
+        let problems = [(30, State::Outage), (31, State::Maintenance)];
+        let known: Vec<Day> =
+            some.days.iter().chain(service(&problems).days.iter()).copied().collect();
+        some.days = Days::ending(
+            date(2026, 3, 31),
+            known.into_iter().filter(|day| day.state != State::NoData),
+        );
+        assert_eq!(
+            Strip::of(&some).label,
+            "API: last 90 days, 99.00 % uptime, 1 day with problems, 1 day with maintenance, \
+             59 days without data"
+        );
+    }
 }

@@ -1,29 +1,62 @@
 //! The style sheet: rules from `style.css`, colors from the palette.
+//!
+//! The palette's tokens become variables of the page. A state's colors become the variables
+//! `--fill`, `--ink` and `--tint` of whatever has the class of the state.
 
 use std::sync::LazyLock;
 
-use crate::palette::{Rgb, TOKENS, Token};
+use crate::{
+    palette::{Rgb, STATES, Shade, TOKENS},
+    snapshot::State,
+};
 
 /// The whole style sheet, small enough to travel inside the page.
 pub(crate) fn stylesheet() -> &'static str {
     static SHEET: LazyLock<String> = LazyLock::new(|| {
-        let light = variables(|token| token.light);
-        let dark = variables(|token| token.dark);
+        let light = colors(|shade| shade.light);
+        let dark = colors(|shade| shade.dark);
+        let rules = compact(include_str!("style.css"));
         format!(
-            ":root{{color-scheme:light dark;{light}}}\
-             @media(prefers-color-scheme:dark){{:root{{{dark}}}}}{}",
-            compact(include_str!("style.css"))
+            ":root{{color-scheme:light dark}}{light}@media(prefers-color-scheme:dark){{{dark}}}{rules}"
         )
     });
     &SHEET
 }
 
-fn variables(color: fn(&Token) -> Rgb) -> String {
-    TOKENS.iter().map(|token| format!("--{}:{};", token.name, color(token))).collect()
+fn colors(theme: fn(Shade) -> Rgb) -> String {
+    let variable = |name: &str, shade| format!("--{name}:{}", theme(shade));
+    let tokens = TOKENS.map(|token| variable(token.name, token.shade)).join(";");
+    let states = STATES.map(|colors| {
+        format!(
+            "{}{{{};{};{}}}",
+            selector(colors.state),
+            variable("fill", colors.fill),
+            variable("ink", colors.ink),
+            variable("tint", colors.tint)
+        )
+    });
+    format!(":root{{{tokens}}}{}", states.concat())
+}
+
+/// On a page that has grown stale, every word about the present looks like one without data.
+fn selector(state: State) -> String {
+    match state {
+        State::NoData => ".nodata,.stale .answer,.stale .state".to_owned(),
+        State::Operational | State::Degraded | State::Outage | State::Maintenance => {
+            format!(".{}", state.slug())
+        }
+    }
 }
 
 /// Drops indentation, line breaks and the comments, which stand on lines of their own.
 fn compact(css: &str) -> String {
     let lines = css.lines().map(str::trim).filter(|line| !line.starts_with("/*"));
-    lines.collect::<String>().replace(": ", ":").replace(" {", "{").replace(";}", "}")
+    let css: String = lines.collect();
+    css.replace(": ", ":")
+        .replace("; ", ";")
+        .replace(" { ", "{")
+        .replace(" {", "{")
+        .replace("; }", "}")
+        .replace(";}", "}")
+        .replace(" }", "}")
 }

@@ -2,7 +2,8 @@
 //!
 //! Accept a new output with `ALLCLEAR_ACCEPT=1 cargo test -p allclear-status-site --test golden`.
 
-#[expect(dead_code, reason = "other tests use the rest")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod scenarios;
 
 use std::{
@@ -18,6 +19,7 @@ type Tree = BTreeMap<String, Vec<u8>>;
 
 #[test]
 fn every_scenario_renders_its_golden_folder() {
+    #[expect(clippy::disallowed_methods, reason = "a test is an edge")]
     let accept = std::env::var_os("ALLCLEAR_ACCEPT").is_some();
     if accept && golden().exists() {
         fs::remove_dir_all(golden()).unwrap();

@@ -22,7 +22,8 @@ pub(super) struct Incident {
     shortlink: String,
     started_at: String,
     page_id: String,
-    incident_updates: Vec<Update>,
+    #[serde(rename = "incident_updates")]
+    updates: Vec<Update>,
     components: Vec<Component>,
     #[serde(skip_serializing_if = "Option::is_none")]
     scheduled_for: Option<String>,
@@ -86,7 +87,7 @@ fn of_incident(
         shortlink: link(snapshot, "incident", &incident.id),
         started_at,
         page_id: snapshot.page.id.clone(),
-        incident_updates: newest
+        updates: newest
             .into_iter()
             .enumerate()
             .map(|(n, update)| {
@@ -124,7 +125,7 @@ fn of_maintenance(snapshot: &Snapshot, components: &[Component], window: &Mainte
         shortlink: link(snapshot, "maintenance", &window.id),
         started_at: starts_at.clone(),
         page_id: snapshot.page.id.clone(),
-        incident_updates: vec![Update::new(
+        updates: vec![Update::new(
             update_id,
             status,
             &window.description,

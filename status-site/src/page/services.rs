@@ -1,10 +1,13 @@
 //! The groups and their rows.
 
-use super::moment::Moment;
+use super::{
+    days::{self, DayView},
+    moment::Moment,
+};
 use crate::{
-    snapshot::{Day, Group, Incident, Service, Snapshot, State},
-    strip::Strip,
-    wording::{anchor, count, day_of, seconds},
+    snapshot::{Group, Service, Snapshot, State},
+    strip::{Strip, exceptions},
+    wording::anchor,
 };
 
 /// Up to so many services, every group is open; above, only those that a visitor looks for.
@@ -33,22 +36,9 @@ pub(super) struct ServiceView<'a> {
     pub(super) strip: Strip,
     /// "99.96 %", or "no data".
     pub(super) uptime: String,
-    /// "2 days with problems".
-    pub(super) problem_count: String,
-    pub(super) problems: Vec<DayView<'a>>,
-}
-
-/// A day with a problem, as text.
-pub(super) struct DayView<'a> {
-    pub(super) date: Moment,
-    pub(super) what: String,
-    pub(super) incidents: Vec<LinkView<'a>>,
-}
-
-/// A link to an incident on the page.
-pub(super) struct LinkView<'a> {
-    pub(super) anchor: String,
-    pub(super) title: &'a str,
+    /// "2 days with problems"; empty if all days were operational.
+    pub(super) exceptions: String,
+    pub(super) days: Vec<DayView<'a>>,
 }
 
 /// Every group that has services.
@@ -92,18 +82,6 @@ fn group_summary(state: State, n: usize, total: usize) -> String {
 
 fn row<'a>(snapshot: &'a Snapshot, service: &'a Service) -> ServiceView<'a> {
     let state = snapshot.state_of(service);
-    let incidents: Vec<&Incident> = snapshot
-        .newest_incidents()
-        .into_iter()
-        .filter(|incident| incident.affected.contains(&service.id))
-        .collect();
-    let problems: Vec<DayView> = service
-        .days
-        .iter()
-        .rev()
-        .filter(|day| day.has_problem())
-        .map(|day| day_view(snapshot, day, &incidents))
-        .collect();
     let since = service.since.filter(|_| state == service.state && state != State::Operational);
     ServiceView {
         id: anchor("service", &service.id),
@@ -113,36 +91,7 @@ fn row<'a>(snapshot: &'a Snapshot, service: &'a Service) -> ServiceView<'a> {
         since: since.map(|at| Moment::near(at, snapshot.generated_at)),
         strip: Strip::of(service),
         uptime: service.uptime().to_string(),
-        problem_count: format!("{} with problems", count(problems.len(), "day")),
-        problems,
-    }
-}
-
-fn day_view<'a>(snapshot: &Snapshot, day: &Day, incidents: &[&'a Incident]) -> DayView<'a> {
-    let mut parts = Vec::new();
-    if day.outage_seconds > 0 {
-        parts.push(format!("down for {}", seconds(day.outage_seconds)));
-    }
-    if day.degraded_seconds > 0 {
-        parts.push(format!("degraded for {}", seconds(day.degraded_seconds)));
-    }
-    if parts.is_empty() {
-        parts.push(day.state.word().to_lowercase());
-    }
-    if day.uptime.basis_points().is_some() {
-        parts.push(format!("{} uptime", day.uptime));
-    }
-    let on_that_day = |incident: &&&Incident| {
-        let end = incident.resolved_at.unwrap_or(snapshot.generated_at);
-        (day_of(incident.started_at)..=day_of(end)).contains(&day.date)
-    };
-    let link = |incident: &&'a Incident| LinkView {
-        anchor: anchor("incident", &incident.id),
-        title: &incident.title,
-    };
-    DayView {
-        date: Moment::day(day.date),
-        what: parts.join(", "),
-        incidents: incidents.iter().filter(on_that_day).map(link).collect(),
+        exceptions: exceptions(&service.days),
+        days: days::exceptional(snapshot, service),
     }
 }

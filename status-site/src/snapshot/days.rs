@@ -34,12 +34,6 @@ impl Day {
             degraded_seconds: 0,
         }
     }
-
-    /// Whether a reader looking for problems wants to see the day.
-    #[must_use]
-    pub fn has_problem(&self) -> bool {
-        self.state.is_problem()
-    }
 }
 
 /// Exactly 90 consecutive days, oldest first.

@@ -7,21 +7,21 @@ use allclear_status_site::{
     snapshot::{Group, Phase, State},
 };
 use jiff::{SignedDuration, ToSpan as _};
-pub use parts::{NOW, service};
+use parts::{NOW, service};
 use parts::{at, closed_incident, groups, healthy, incident, maintenance, page, set, update};
 
 /// A snapshot with the name of its golden folder.
-pub struct Scenario {
+pub(crate) struct Scenario {
     /// The folder.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// The input.
-    pub snapshot: Snapshot,
+    pub(crate) snapshot: Snapshot,
     /// Whether only `index.html` is kept, because the rest is large and says nothing new.
-    pub page_only: bool,
+    pub(crate) page_only: bool,
 }
 
 /// Every scenario.
-pub fn all() -> Vec<Scenario> {
+pub(crate) fn all() -> Vec<Scenario> {
     let whole = |name, snapshot| Scenario { name, snapshot, page_only: false };
     vec![
         whole("all-ok", all_ok()),
@@ -67,7 +67,7 @@ fn one_degraded() -> Snapshot {
 }
 
 /// One service down, told in three updates, after a rough fortnight.
-pub fn one_outage() -> Snapshot {
+pub(crate) fn one_outage() -> Snapshot {
     let mut snapshot = all_ok();
     set(&mut snapshot, "checkout", State::Outage, "2026-03-10T11:18:00Z");
     let mut open = incident(
@@ -203,7 +203,7 @@ fn daylight_saving(now: &str) -> Snapshot {
 }
 
 /// `n_services` services in groups of ten, with the incidents of two bad weeks.
-pub fn many_services(n_services: usize) -> Snapshot {
+pub(crate) fn many_services(n_services: usize) -> Snapshot {
     let services: Vec<_> = (0..n_services)
         .map(|n| {
             let state = if n == 3 { State::Degraded } else { State::Operational };

@@ -10,15 +10,15 @@ use allclear_status_site::{
 use jiff::{SignedDuration, Timestamp, ToSpan as _, tz::TimeZone};
 
 /// 10 March 2026, 12:00 UTC: the "now" of most scenarios.
-pub const NOW: Timestamp = Timestamp::constant(1_773_144_000, 0);
+pub(crate) const NOW: Timestamp = Timestamp::constant(1_773_144_000, 0);
 
 const DAY_SECONDS: u64 = 86_400;
 
-pub fn at(text: &str) -> Timestamp {
+pub(crate) fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-pub fn page() -> PageIdentity {
+pub(crate) fn page() -> PageIdentity {
     PageIdentity {
         description: "The systems that Acme's customers use.".into(),
         url: Href::parse("https://status.acme.example/").ok(),
@@ -28,7 +28,7 @@ pub fn page() -> PageIdentity {
 }
 
 /// Nine services in three groups, all well.
-pub fn healthy() -> Snapshot {
+pub(crate) fn healthy() -> Snapshot {
     Snapshot {
         page: page(),
         generated_at: NOW,
@@ -41,7 +41,7 @@ pub fn healthy() -> Snapshot {
     }
 }
 
-pub fn groups(now: Timestamp) -> Vec<Group> {
+pub(crate) fn groups(now: Timestamp) -> Vec<Group> {
     let ok = |id, name| service_on(now, id, name, State::Operational);
     vec![
         Group::named(
@@ -72,7 +72,7 @@ pub fn groups(now: Timestamp) -> Vec<Group> {
 }
 
 /// A service with a plausible history that depends on its id only.
-pub fn service(id: &str, name: &str, state: State) -> Service {
+pub(crate) fn service(id: &str, name: &str, state: State) -> Service {
     service_on(NOW, id, name, state)
 }
 
@@ -100,7 +100,7 @@ fn service_on(now: Timestamp, id: &str, name: &str, state: State) -> Service {
 }
 
 /// A service that was never measured.
-pub fn new_service(id: &str, name: &str) -> Service {
+pub(crate) fn new_service(id: &str, name: &str) -> Service {
     let today = NOW.to_zoned(TimeZone::UTC).date();
     let days = Days::ending(today, []);
     Service { id: id.into(), name: name.into(), state: State::NoData, since: None, days }
@@ -112,7 +112,7 @@ fn day(date: jiff::civil::Date, state: State, outage_seconds: u64, degraded_seco
 }
 
 /// Puts a service into a state since a time today, and its day with it.
-pub fn set(snapshot: &mut Snapshot, id: &str, state: State, since: &str) {
+pub(crate) fn set(snapshot: &mut Snapshot, id: &str, state: State, since: &str) {
     let since = at(since);
     let now = snapshot.generated_at;
     let mut services = snapshot.groups.iter_mut().flat_map(|group| &mut group.services);
@@ -131,7 +131,7 @@ pub fn set(snapshot: &mut Snapshot, id: &str, state: State, since: &str) {
         Days::ending(today, known.into_iter().chain([day(today, state, outage, degraded)]));
 }
 
-pub fn incident(id: &str, title: &str, affected: &[&str], started_at: &str) -> Incident {
+pub(crate) fn incident(id: &str, title: &str, affected: &[&str], started_at: &str) -> Incident {
     Incident {
         id: id.into(),
         title: title.into(),
@@ -143,7 +143,7 @@ pub fn incident(id: &str, title: &str, affected: &[&str], started_at: &str) -> I
     }
 }
 
-pub fn closed_incident(
+pub(crate) fn closed_incident(
     id: &str,
     title: &str,
     affected: &[&str],
@@ -160,11 +160,11 @@ pub fn closed_incident(
     }
 }
 
-pub fn update(time: &str, phase: Phase, text: &str) -> IncidentUpdate {
+pub(crate) fn update(time: &str, phase: Phase, text: &str) -> IncidentUpdate {
     IncidentUpdate { at: at(time), phase, text: text.into() }
 }
 
-pub fn maintenance(
+pub(crate) fn maintenance(
     id: &str,
     title: &str,
     affected: &[&str],

@@ -1,0 +1,82 @@
+//! The days of a strip that were not operational, as text.
+
+use super::moment::Moment;
+use crate::{
+    snapshot::{Day, Incident, Service, Snapshot, State},
+    wording::{anchor, day_of, seconds},
+};
+
+/// A day, or a run of days that have nothing to tell them apart.
+pub(super) struct DayView<'a> {
+    /// The newest day of the run.
+    pub(super) newest: Moment,
+    /// The oldest day, if there is more than one.
+    pub(super) oldest: Option<Moment>,
+    /// "down for 12 min, 99.16 % uptime".
+    pub(super) what: String,
+    pub(super) incidents: Vec<LinkView<'a>>,
+}
+
+/// A link to an incident on the page.
+pub(super) struct LinkView<'a> {
+    pub(super) anchor: String,
+    pub(super) title: &'a str,
+}
+
+/// Newest first. Neighboring days without data are one entry.
+pub(super) fn exceptional<'a>(snapshot: &'a Snapshot, service: &Service) -> Vec<DayView<'a>> {
+    let incidents: Vec<&Incident> = snapshot
+        .newest_incidents()
+        .into_iter()
+        .filter(|incident| incident.affected.contains(&service.id))
+        .collect();
+
+    let mut views: Vec<DayView> = Vec::new();
+    let mut newer = State::Operational;
+    for day in service.days.iter().rev() {
+        match views.last_mut() {
+            Some(run) if day.state == State::NoData && newer == State::NoData => {
+                run.oldest = Some(Moment::day(day.date));
+            }
+            _ if day.state == State::Operational => {}
+            _ => views.push(view(snapshot, day, &incidents)),
+        }
+        newer = day.state;
+    }
+    views
+}
+
+fn view<'a>(snapshot: &Snapshot, day: &Day, incidents: &[&'a Incident]) -> DayView<'a> {
+    let on_that_day = |incident: &&&Incident| {
+        let end = incident.resolved_at.unwrap_or(snapshot.generated_at);
+        (day_of(incident.started_at)..=day_of(end)).contains(&day.date)
+    };
+    let link = |incident: &&'a Incident| LinkView {
+        anchor: anchor("incident", &incident.id),
+        title: &incident.title,
+    };
+    let has_problem = day.state.is_problem();
+    DayView {
+        newest: Moment::day(day.date),
+        oldest: None,
+        what: what(day),
+        incidents: incidents.iter().filter(|_| has_problem).filter(on_that_day).map(link).collect(),
+    }
+}
+
+fn what(day: &Day) -> String {
+    let mut parts = Vec::new();
+    if day.outage_seconds > 0 {
+        parts.push(format!("down for {}", seconds(day.outage_seconds)));
+    }
+    if day.degraded_seconds > 0 {
+        parts.push(format!("degraded for {}", seconds(day.degraded_seconds)));
+    }
+    if parts.is_empty() {
+        parts.push(day.state.word().to_lowercase());
+    }
+    if day.uptime.basis_points().is_some() {
+        parts.push(format!("{} uptime", day.uptime));
+    }
+    parts.join(", ")
+}
