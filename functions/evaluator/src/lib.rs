@@ -1,1 +1,162 @@
-//! The evaluator: folds new runs into the state and commits decisions.
+#![doc = include_str!("../README.md")]
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use allclear_core::Timestamp;
+use allclear_core::config::Config;
+use allclear_core::fold::{Watchlist, fold, retire};
+use allclear_core::id::ShardId;
+use allclear_core::ports::{CommitState, LoadState, ReadRuns, StoreError, Version};
+use allclear_core::state::{Decision, ShardState};
+
+/// How long folded runs may go without a checkpoint.
+pub const CHECKPOINT_EVERY: Duration = Duration::from_mins(3);
+
+/// How many runs are folded before what they decided is committed.
+const BATCH: usize = 500;
+
+/// How often a lost race is run again before it is reported.
+const MAX_CONFLICTS: u32 = 8;
+
+/// Why the evaluator did not come to its end. What it had committed stays; the next call goes on
+/// from there.
+#[derive(Debug, thiserror::Error)]
+#[error("shard `{shard}` was not evaluated")]
+pub struct EvaluateError {
+    /// The shard.
+    pub shard: ShardId,
+    /// Why.
+    #[source]
+    pub source: StoreError,
+}
+
+/// Folds runs into states under one configuration.
+#[derive(Debug)]
+pub struct Evaluator {
+    watchlist: Watchlist,
+    warm: Option<Warm>,
+}
+
+/// A folded state that is kept between two calls. It is thrown away when the stored one has
+/// another version.
+#[derive(Debug)]
+struct Warm {
+    shard: ShardId,
+    version: Version,
+    state: ShardState,
+    /// When the state was last read or written.
+    stored_at: Timestamp,
+    has_unstored_runs: bool,
+}
+
+impl Evaluator {
+    /// An evaluator for `config`.
+    #[must_use]
+    pub fn new(config: Arc<Config>) -> Self {
+        Self { watchlist: Watchlist::new(config), warm: None }
+    }
+
+    /// Folds the new runs of `shard` and commits what that decides. Returns the decisions, in
+    /// order, that this call has committed.
+    pub async fn evaluate<S>(
+        &mut self,
+        store: &S,
+        shard: &ShardId,
+        now: Timestamp,
+    ) -> Result<Decision, EvaluateError>
+    where
+        S: ReadRuns + LoadState + CommitState,
+    {
+        let mut committed = Decision::default();
+        let mut n_conflicts = 0;
+        loop {
+            match self.step(store, shard, now).await {
+                Ok((decision, is_done)) => {
+                    committed.append(decision);
+                    if is_done {
+                        return Ok(committed);
+                    }
+                }
+                Err(StoreError::Conflict { .. }) if n_conflicts < MAX_CONFLICTS => {
+                    n_conflicts += 1;
+                    self.warm = None;
+                }
+                Err(source) => {
+                    self.warm = None;
+                    return Err(EvaluateError { shard: shard.clone(), source });
+                }
+            }
+        }
+    }
+
+    /// Folds one batch; returns what it decided and whether it was the last.
+    async fn step<S>(
+        &mut self,
+        store: &S,
+        shard: &ShardId,
+        now: Timestamp,
+    ) -> Result<(Decision, bool), StoreError>
+    where
+        S: ReadRuns + LoadState + CommitState,
+    {
+        let mut decision = Decision::default();
+        let mut warm = match self.warm.take() {
+            Some(warm)
+                if warm.shard == *shard && store.state_version(shard).await? == warm.version =>
+            {
+                warm
+            }
+            _ => {
+                let mut warm = load(store, shard, now).await?;
+                decision.append(retire(&mut warm.state, &self.watchlist));
+                warm
+            }
+        };
+        let runs = store.unfolded_runs(shard, &warm.state.folded, BATCH).await?;
+        for run in &runs {
+            decision.append(fold(&mut warm.state, run, &self.watchlist));
+        }
+        for key in &decision.too_late {
+            tracing::warn!(%shard, scheduled_at = %key.scheduled_at, region = %key.region,
+                "a run came too late to be counted; it stays in the log");
+        }
+        warm.has_unstored_runs |= !runs.is_empty();
+        let checkpoint_is_due = warm.has_unstored_runs && warm.stored_at + CHECKPOINT_EVERY <= now;
+        if !decision.is_empty() || checkpoint_is_due {
+            warm.version = store.commit(shard, warm.version, &warm.state, &decision).await?;
+            warm.stored_at = now;
+            warm.has_unstored_runs = false;
+        }
+        self.warm = Some(warm);
+        Ok((decision, runs.len() < BATCH))
+    }
+
+    /// Writes what was folded since the last checkpoint, before the process ends. Without it the
+    /// next process folds those runs again.
+    pub async fn checkpoint<S: CommitState>(&mut self, store: &S) -> Result<(), StoreError> {
+        let Some(warm) = self.warm.take().filter(|warm| warm.has_unstored_runs) else {
+            return Ok(());
+        };
+        store.commit(&warm.shard, warm.version, &warm.state, &Decision::default()).await?;
+        Ok(())
+    }
+
+    /// The state as of the last call, where it is in memory.
+    #[must_use]
+    pub fn state(&self) -> Option<&ShardState> {
+        self.warm.as_ref().map(|warm| &warm.state)
+    }
+}
+
+async fn load<S: LoadState>(
+    store: &S,
+    shard: &ShardId,
+    now: Timestamp,
+) -> Result<Warm, StoreError> {
+    let (version, state) = match store.load_state(shard).await? {
+        Some(checkpoint) => (checkpoint.version, checkpoint.state),
+        None => (0, ShardState::default()),
+    };
+    Ok(Warm { shard: shard.clone(), version, state, stored_at: now, has_unstored_runs: false })
+}

@@ -1,0 +1,81 @@
+//! Incidents that tell themselves: each confirmed outage of a public monitor is one, from its
+//! transitions. They say what was measured and nothing of its cause.
+
+use std::time::Duration;
+
+use allclear_core::Timestamp;
+use allclear_core::config::Config;
+use allclear_core::event::Transition;
+use allclear_core::monitor::Monitor;
+use allclear_status_site::snapshot::{Impact, Incident, IncidentUpdate, Phase, State};
+
+use crate::reduce::public_state;
+
+/// How long past incidents are told of.
+const PAST: Duration = Duration::from_hours(14 * 24);
+
+/// The outages of public monitors that are open, or ended a short while before `now`.
+pub(crate) fn incidents(
+    config: &Config,
+    transitions: &[Transition],
+    now: Timestamp,
+) -> Vec<Incident> {
+    config
+        .monitors
+        .iter()
+        .filter(|monitor| monitor.public)
+        .flat_map(|monitor| of_monitor(monitor, transitions))
+        .filter(|incident| incident.resolved_at.is_none_or(|at| at + PAST >= now))
+        .collect()
+}
+
+fn of_monitor(monitor: &Monitor, transitions: &[Transition]) -> Vec<Incident> {
+    let mut incidents: Vec<Incident> = Vec::new();
+    for transition in transitions.iter().filter(|one| one.monitor == monitor.id) {
+        let state = public_state(transition.to, transition.cause.as_ref());
+        let open = incidents.last_mut().filter(|incident| incident.is_open());
+        match (open, state) {
+            (None, State::Outage) => incidents.push(outage(monitor, transition)),
+            (Some(incident), State::Operational | State::Degraded) => {
+                end(incident, monitor, transition, state);
+            }
+            // What cannot be measured neither begins nor ends an outage.
+            (_, State::NoData | State::Maintenance)
+            | (None, State::Operational | State::Degraded)
+            | (Some(_), State::Outage) => {}
+        }
+    }
+    incidents
+}
+
+fn outage(monitor: &Monitor, transition: &Transition) -> Incident {
+    let name = &monitor.name;
+    Incident {
+        id: format!("{}-{}", monitor.id, transition.at.as_second()),
+        title: format!("{name} is down"),
+        affected: vec![monitor.id.to_string()],
+        impact: if monitor.critical { Impact::Critical } else { Impact::Major },
+        started_at: transition.at,
+        resolved_at: None,
+        updates: vec![IncidentUpdate {
+            at: transition.confirmed_at,
+            phase: Phase::Investigating,
+            text: format!("Our checks of {name} fail."),
+        }],
+    }
+}
+
+fn end(incident: &mut Incident, monitor: &Monitor, transition: &Transition, state: State) {
+    let name = &monitor.name;
+    let text = if state == State::Degraded {
+        format!("{name} answers again, but not as it should.")
+    } else {
+        format!("Our checks of {name} succeed again.")
+    };
+    incident.resolved_at = Some(transition.at);
+    incident.updates.push(IncidentUpdate {
+        at: transition.confirmed_at,
+        phase: Phase::Resolved,
+        text,
+    });
+}

@@ -1,0 +1,78 @@
+//! Lanes: how many checks run at once, so that targets that hang hold up nobody else.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use allclear_core::id::MonitorId;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// How long a check may keep its place in the fast lane.
+pub(crate) const STRAGGLE: Duration = Duration::from_secs(2);
+
+/// Who runs, and who hung the last time.
+pub(crate) struct Lanes {
+    fast: Arc<Semaphore>,
+    slow: Arc<Semaphore>,
+    monitors: Mutex<Monitors>,
+}
+
+#[derive(Default)]
+struct Monitors {
+    under_way: HashSet<MonitorId>,
+    hanging: HashSet<MonitorId>,
+}
+
+/// A monitor's right to be checked; given back when dropped.
+pub(crate) struct Place {
+    lanes: Arc<Lanes>,
+    monitor: MonitorId,
+    /// Whether it hung the last time.
+    pub(crate) hung: bool,
+}
+
+impl Lanes {
+    /// Lanes for `concurrency` checks each.
+    pub(crate) fn new(concurrency: usize) -> Self {
+        let lane = || Arc::new(Semaphore::new(concurrency.max(1)));
+        Self { fast: lane(), slow: lane(), monitors: Mutex::default() }
+    }
+
+    /// A place for the monitor; `None` while its last check is under way.
+    pub(crate) fn enter(self: &Arc<Self>, monitor: &MonitorId) -> Option<Place> {
+        let mut monitors = self.monitors.lock().unwrap_or_else(PoisonError::into_inner);
+        let hung = monitors.hanging.contains(monitor);
+        monitors.under_way.insert(monitor.clone()).then(|| Place {
+            lanes: Arc::clone(self),
+            monitor: monitor.clone(),
+            hung,
+        })
+    }
+
+    /// Waits for a turn in the lane of `place`. `None` only when the lanes are closed, which they
+    /// never are.
+    pub(crate) async fn turn(&self, place: &Place) -> Option<OwnedSemaphorePermit> {
+        let lane = if place.hung { &self.slow } else { &self.fast };
+        Arc::clone(lane).acquire_owned().await.ok()
+    }
+}
+
+impl Place {
+    /// Remembers whether the check hung.
+    pub(crate) fn remember(&mut self, hung: bool) {
+        self.hung = hung;
+        let mut monitors = self.lanes.monitors.lock().unwrap_or_else(PoisonError::into_inner);
+        if hung {
+            monitors.hanging.insert(self.monitor.clone());
+        } else {
+            monitors.hanging.remove(&self.monitor);
+        }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut monitors = self.lanes.monitors.lock().unwrap_or_else(PoisonError::into_inner);
+        monitors.under_way.remove(&self.monitor);
+    }
+}

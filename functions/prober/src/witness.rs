@@ -1,0 +1,158 @@
+//! Witnesses: whose fault it is when a target cannot be reached.
+
+use std::collections::{BTreeMap, HashMap};
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use allclear_core::Timestamp;
+use allclear_core::checker::{CheckContext, CheckKinds, Checker};
+use allclear_core::config::Config;
+use allclear_core::id::MonitorId;
+use allclear_core::monitor::CheckSpec;
+use allclear_core::outcome::{Cause, Outcome, Verdict};
+use allclear_core::reason::Reason;
+use tokio::sync::Mutex;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, timeout};
+
+/// How many unrelated hosts it takes to judge our own network.
+const MIN_SITES: usize = 3;
+
+/// How many hosts are asked at the most.
+const MAX_WITNESSES: usize = 5;
+
+/// How long a witness may take.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// How long what the witnesses said is believed.
+const BELIEVED: Duration = Duration::from_secs(5);
+
+/// Hosts that can be asked whether the network is there, each unrelated to the others.
+pub(crate) struct Witnesses {
+    candidates: Vec<(Site, Arc<dyn Checker>)>,
+    testimony: Mutex<Option<(Instant, Testimony)>>,
+}
+
+/// What makes two hosts related: the last two labels of their name, or the address.
+type Site = String;
+
+/// Which unrelated hosts can be reached.
+type Testimony = BTreeMap<Site, bool>;
+
+impl Witnesses {
+    /// The witnesses that `config` has to offer: its controls first, then its monitors.
+    pub(crate) fn new(
+        config: &Config,
+        kinds: &dyn CheckKinds,
+        checkers: &HashMap<MonitorId, Arc<dyn Checker>>,
+    ) -> Self {
+        let controls = config.settings.controls.iter().filter_map(|address| {
+            let params = serde_json::json!({ "address": address });
+            let spec = CheckSpec { kind: "tcp".to_owned(), params };
+            kinds.build(&spec).ok().map(Arc::from)
+        });
+        let others =
+            config.monitors.iter().filter_map(|monitor| checkers.get(&monitor.id).cloned());
+        let mut candidates: Vec<(Site, Arc<dyn Checker>)> = Vec::new();
+        for checker in controls.chain(others) {
+            if let Some(site) = site_of(checker.as_ref())
+                && checker.secrets().is_empty()
+                && !candidates.iter().any(|(known, _)| *known == site)
+            {
+                candidates.push((site, checker));
+            }
+        }
+        Self { candidates, testimony: Mutex::new(None) }
+    }
+
+    /// Makes the targets' failures that are the monitor's own unknown.
+    pub(crate) async fn judge(
+        &self,
+        outcomes: &mut [Outcome],
+        checkers: &HashMap<MonitorId, Arc<dyn Checker>>,
+        now: Timestamp,
+    ) {
+        let site = |outcome: &Outcome| site_of(checkers.get(&outcome.monitor)?.as_ref());
+        let mut seen = Testimony::new();
+        for outcome in outcomes.iter() {
+            if let Some(site) = site(outcome) {
+                *seen.entry(site).or_default() |= reached(&outcome.verdict);
+            }
+        }
+        if seen.values().all(|reached| *reached) {
+            return;
+        }
+        let testimony = self.testimony(seen, now).await;
+        let n_lost = testimony.values().filter(|reached| !**reached).count();
+        if testimony.len() < MIN_SITES || n_lost * 2 <= testimony.len() {
+            return;
+        }
+        for outcome in outcomes {
+            if site(outcome).is_some()
+                && let Verdict::Unhealthy(cause) = &outcome.verdict
+                && cause.reason.is_transport()
+            {
+                let message = format!(
+                    "{n_lost} of {} unrelated hosts cannot be reached; this one: {}",
+                    testimony.len(),
+                    cause.message
+                );
+                let cause = Cause::monitor(Reason::MonitoringImpaired, message);
+                outcome.verdict = Verdict::Unknown(cause);
+            }
+        }
+    }
+
+    /// What was `seen`, and what other hosts say: asked now, or a moment ago.
+    async fn testimony(&self, seen: Testimony, now: Timestamp) -> Testimony {
+        let mut last = self.testimony.lock().await;
+        let mut testimony = match last.take().filter(|(at, _)| at.elapsed() < BELIEVED) {
+            Some((at, testimony)) => last.insert((at, testimony)).1.clone(),
+            None => last.insert((Instant::now(), self.ask(&seen, now).await)).1.clone(),
+        };
+        testimony.extend(seen);
+        testimony
+    }
+
+    async fn ask(&self, seen: &Testimony, now: Timestamp) -> Testimony {
+        let wanted = MAX_WITNESSES.saturating_sub(seen.len());
+        let mut asked = JoinSet::new();
+        let unseen = self.candidates.iter().filter(|(site, _)| !seen.contains_key(site));
+        for (site, checker) in unseen.take(wanted) {
+            let (site, checker) = (site.clone(), Arc::clone(checker));
+            asked.spawn(async move {
+                let secrets = BTreeMap::new();
+                let context =
+                    CheckContext { now, timeout: PATIENCE, secrets: &secrets, beat: None };
+                let finding = timeout(PATIENCE * 2, checker.check(context)).await;
+                (site, finding.is_ok_and(|finding| reached(&finding.verdict)))
+            });
+        }
+        let mut testimony = Testimony::new();
+        while let Some(answer) = asked.join_next().await {
+            testimony.extend(answer.ok());
+        }
+        testimony
+    }
+}
+
+/// Whether the target was reached, however it then answered.
+fn reached(verdict: &Verdict) -> bool {
+    verdict.cause().is_none_or(|cause| !cause.reason.is_transport())
+}
+
+/// The site of a check's host; `None` for a check that goes nowhere or stays on this machine.
+fn site_of(checker: &dyn Checker) -> Option<Site> {
+    let host = checker.host()?.trim_matches(['[', ']']);
+    if let Ok(address) = host.parse::<IpAddr>() {
+        return (!address.is_loopback()).then(|| address.to_string());
+    }
+    let host = host.trim_end_matches('.').to_ascii_lowercase();
+    if host == "localhost" || host.ends_with(".localhost") {
+        return None;
+    }
+    let mut labels: Vec<&str> = host.rsplit('.').take(2).collect();
+    labels.reverse();
+    Some(labels.join("."))
+}

@@ -1,0 +1,360 @@
+//! Invocations of the prober with checks that do as they are told, on a paused clock.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use allclear_core::Timestamp;
+use allclear_core::checker::{
+    Beat, CheckContext, CheckKinds, Checker, Checking, ParamProblem, Secrets,
+};
+use allclear_core::config::{Config, Page, Settings};
+use allclear_core::id::{MonitorId, RegionId, SecretName};
+use allclear_core::monitor::{CheckSpec, Confirmation, Monitor};
+use allclear_core::outcome::{Cause, Finding, Outcome, Verdict};
+use allclear_core::ports::{ReadBeats, ReadSecrets, RecordRun, Recorded, SecretError, StoreResult};
+use allclear_core::reason::Reason;
+use allclear_core::run::{Lane, Run, RunKey};
+use allclear_core::status::{Fault, Status};
+use allclear_prober::Prober;
+use tokio::time::{Instant, sleep};
+
+/// What the check of a monitor does, by its parameter.
+#[derive(Default)]
+struct Stage {
+    n_checks: Mutex<BTreeMap<String, usize>>,
+    network_is_out: AtomicUsize,
+}
+
+struct Actor {
+    stage: Arc<Stage>,
+    act: String,
+    host: String,
+    secrets: Vec<SecretName>,
+}
+
+impl Checker for Actor {
+    fn check<'a>(&'a self, _: CheckContext<'a>) -> Checking<'a> {
+        Box::pin(async move {
+            let n = {
+                let mut counts = self.stage.n_checks.lock().unwrap();
+                let n = counts.entry(self.host.clone()).or_default();
+                *n += 1;
+                *n
+            };
+            let unreachable = Cause::target(Reason::ConnectUnreachable, "no route to host");
+            if self.stage.network_is_out.load(Ordering::Relaxed) == 1 {
+                return Finding::of(Verdict::Unhealthy(unreachable));
+            }
+            Finding::of(match self.act.as_str() {
+                "healthy" => Verdict::Healthy,
+                "down" => Verdict::Unhealthy(Cause::target(Reason::HttpStatus, "status 503")),
+                "unreachable" => Verdict::Unhealthy(unreachable),
+                "down once" if n == 1 => {
+                    Verdict::Unhealthy(Cause::target(Reason::HttpStatus, "status 503"))
+                }
+                "down once" => Verdict::Healthy,
+                "hang" => {
+                    sleep(Duration::from_secs(10_000)).await;
+                    Verdict::Healthy
+                }
+                "throttled" => {
+                    Verdict::Unhealthy(Cause::new(Fault::Throttled, Reason::RateLimited, "429"))
+                }
+                "echo" => Verdict::Unhealthy(Cause::target(
+                    Reason::HttpStatus,
+                    "wrong key: Bearer abcdefghijklmnop",
+                )),
+                "panic" => panic!("as told"),
+                other => panic!("nothing to do for `{other}`"),
+            })
+        })
+    }
+
+    fn secrets(&self) -> Vec<SecretName> {
+        self.secrets.clone()
+    }
+
+    fn host(&self) -> Option<&str> {
+        Some(&self.host)
+    }
+}
+
+struct Kinds(Arc<Stage>);
+
+impl CheckKinds for Kinds {
+    fn names(&self) -> Vec<&'static str> {
+        vec!["act"]
+    }
+
+    fn schema(&self, _: &str) -> Option<serde_json::Value> {
+        None
+    }
+
+    fn build(&self, spec: &CheckSpec) -> Result<Box<dyn Checker>, Vec<ParamProblem>> {
+        let text = |key: &str| spec.params[key].as_str().unwrap_or_default().to_owned();
+        let secrets = SecretName::new(text("secret")).into_iter().collect();
+        let stage = Arc::clone(&self.0);
+        Ok(Box::new(Actor { stage, act: text("act"), host: text("host"), secrets }))
+    }
+}
+
+/// A store in memory.
+#[derive(Default)]
+struct Log(Mutex<Vec<Run>>);
+
+impl Log {
+    fn runs(&self) -> Vec<Run> {
+        self.0.lock().unwrap().clone()
+    }
+}
+
+impl RecordRun for Log {
+    async fn record_run(&self, run: &Run) -> StoreResult<Recorded> {
+        let mut runs = self.0.lock().unwrap();
+        if runs.iter().any(|one| one.key == run.key) {
+            return Ok(Recorded::Already);
+        }
+        runs.push(run.clone());
+        Ok(Recorded::New)
+    }
+}
+
+impl ReadBeats for Log {
+    async fn beats(&self, _: &[MonitorId]) -> StoreResult<Vec<(MonitorId, Beat)>> {
+        Ok(Vec::new())
+    }
+}
+
+struct NoSecrets;
+
+impl ReadSecrets for NoSecrets {
+    async fn secrets(&self, names: &[SecretName]) -> Result<Secrets, SecretError> {
+        let name = names[0].clone();
+        Err(SecretError::Missing { name, hint: "set it".to_owned() })
+    }
+}
+
+fn monitor(id: &str, act: &str) -> Monitor {
+    let params = serde_json::json!({ "act": act, "host": format!("{id}.test") });
+    Monitor {
+        id: MonitorId::new(id).unwrap(),
+        name: id.to_owned(),
+        group: None,
+        check: CheckSpec { kind: "act".to_owned(), params },
+        interval: Duration::from_secs(20),
+        timeout: Duration::from_secs(10),
+        recheck: true,
+        confirmation: Confirmation::default(),
+        critical: false,
+        public: true,
+        expected_response_time: None,
+        depends_on: Vec::new(),
+        tags: Vec::new(),
+    }
+}
+
+fn prober(monitors: Vec<Monitor>) -> (Prober, Arc<Stage>) {
+    let stage = Arc::new(Stage::default());
+    let settings = Settings { concurrency: 8, ..Settings::default() };
+    let config = Config {
+        page: Page { title: "Test".to_owned(), url: None, description: None, contact: None },
+        settings,
+        monitors,
+        rules: Vec::new(),
+        channels: Vec::new(),
+        maintenances: Vec::new(),
+        silences: Vec::new(),
+    };
+    let kinds = Kinds(Arc::clone(&stage));
+    (Prober::new(Arc::new(config), &kinds, RegionId::local()).unwrap(), stage)
+}
+
+fn start() -> Timestamp {
+    "2026-11-21T10:00:00Z".parse().unwrap()
+}
+
+async fn probe_all(prober: &Prober, log: &Log) -> Vec<Outcome> {
+    prober.probe_all(log, &NoSecrets, start()).await.unwrap().outcomes
+}
+
+fn reason(outcome: &Outcome) -> Option<Reason> {
+    outcome.verdict.cause().map(|cause| cause.reason)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failure_is_checked_once_more_before_it_counts() {
+    let (prober, stage) = prober(vec![monitor("a", "down once"), monitor("b", "down")]);
+    let outcomes = probe_all(&prober, &Log::default()).await;
+    let of = |id: &str| outcomes.iter().find(|one| one.monitor.as_str() == id).unwrap();
+    assert_eq!((of("a").status(), of("a").attempts), (Status::Healthy, 2));
+    assert_eq!((of("b").status(), of("b").attempts), (Status::Unhealthy, 2));
+    assert_eq!(stage.n_checks.lock().unwrap()["b.test"], 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rate_limit_is_not_provoked_by_a_recheck() {
+    let (prober, stage) = prober(vec![monitor("a", "throttled")]);
+    probe_all(&prober, &Log::default()).await;
+    assert_eq!(stage.n_checks.lock().unwrap()["a.test"], 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_target_that_hangs_is_written_apart_and_late() {
+    let (prober, _) = prober(vec![monitor("a", "healthy"), monitor("b", "hang")]);
+    let log = Arc::new(Log::default());
+    let began = Instant::now();
+    let probing = tokio::spawn({
+        let log = Arc::clone(&log);
+        async move { probe_all(&prober, &log).await }
+    });
+    sleep(Duration::from_millis(2_100)).await;
+    let lanes = |log: &Log| log.runs().iter().map(|run| run.key.lane).collect::<Vec<_>>();
+    assert_eq!(lanes(&log), [Lane::Main]);
+    assert_eq!(log.runs()[0].outcomes.len(), 1);
+    let outcomes = probing.await.unwrap();
+    assert_eq!(lanes(&log), [Lane::Main, Lane::Slow]);
+    assert_eq!(reason(&outcomes[1]), Some(Reason::Timeout));
+    assert!(began.elapsed() < Duration::from_secs(20), "its own next check is not delayed");
+}
+
+#[tokio::test(start_paused = true)]
+async fn half_of_the_targets_hanging_delays_none_of_the_others() {
+    let monitors = (0..40)
+        .map(|n| monitor(&format!("m{n}"), if n % 2 == 0 { "hang" } else { "healthy" }))
+        .collect();
+    let (prober, _) = prober(monitors);
+    let (prober, log) = (Arc::new(prober), Arc::new(Log::default()));
+    let began = Instant::now();
+    let mut ticks = Vec::new();
+    for second in 0..90_u64 {
+        let (prober, log) = (Arc::clone(&prober), Arc::clone(&log));
+        ticks.push(tokio::spawn(async move {
+            tokio::time::sleep_until(began + Duration::from_secs(second)).await;
+            let at = start() + Duration::from_secs(second);
+            prober.probe_due(&*log, &NoSecrets, at, Duration::from_secs(1), at).await.unwrap();
+        }));
+    }
+    for tick in ticks {
+        tick.await.unwrap();
+    }
+    let mut times: BTreeMap<MonitorId, Vec<Timestamp>> = BTreeMap::new();
+    for run in log.runs().iter().filter(|run| run.key.lane == Lane::Main) {
+        assert!(run.took <= Duration::from_secs(3), "written {:?} after its time", run.took);
+        for outcome in run.outcomes.iter().filter(|one| one.status() == Status::Healthy) {
+            times.entry(outcome.monitor.clone()).or_default().push(run.time_of(outcome));
+        }
+    }
+    assert_eq!(times.len(), 20);
+    for times in times.values() {
+        assert!(times.len() >= 4);
+        for pair in times.windows(2) {
+            assert_eq!(pair[1].duration_since(pair[0]).as_secs(), 20);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_schedule_that_fires_twice_records_once() {
+    let (prober, _) = prober(vec![monitor("a", "healthy"), monitor("b", "hang")]);
+    let log = Log::default();
+    let first = prober.probe_all(&log, &NoSecrets, start()).await.unwrap();
+    let second = prober.probe_all(&log, &NoSecrets, start()).await.unwrap();
+    assert_eq!((first.was_duplicate, second.was_duplicate), (false, true));
+    assert_eq!(log.runs().len(), 2, "the main run and the stragglers', each once");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_monitor_whose_check_still_runs_is_passed_over() {
+    let (prober, _) = prober(vec![monitor("a", "hang")]);
+    let prober = Arc::new(prober);
+    let first = tokio::spawn({
+        let prober = Arc::clone(&prober);
+        async move { prober.probe_all(&Log::default(), &NoSecrets, start()).await.unwrap() }
+    });
+    sleep(Duration::from_secs(1)).await;
+    let second = prober.probe_all(&Log::default(), &NoSecrets, start()).await.unwrap();
+    assert_eq!((second.n_passed_over, second.outcomes.len()), (1, 0));
+    assert_eq!(first.await.unwrap().outcomes.len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn with_no_network_the_fault_is_the_monitors_own() {
+    let monitors = (0..5).map(|n| monitor(&format!("m{n}"), "healthy")).collect();
+    let (prober, stage) = prober(monitors);
+    stage.network_is_out.store(1, Ordering::Relaxed);
+    let at = start();
+    let log = Log::default();
+    // Windows of one second, so that hardly two monitors share a run.
+    for second in 0..20 {
+        let at = at + Duration::from_secs(second);
+        prober.probe_due(&log, &NoSecrets, at, Duration::from_secs(1), at).await.unwrap();
+    }
+    let outcomes: Vec<Outcome> = log.runs().into_iter().flat_map(|run| run.outcomes).collect();
+    assert_eq!(outcomes.len(), 5);
+    for outcome in &outcomes {
+        assert_eq!(outcome.status(), Status::Unknown);
+        assert_eq!(reason(outcome), Some(Reason::MonitoringImpaired));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_single_target_that_cannot_be_reached_is_its_own_fault() {
+    let mut monitors: Vec<Monitor> = (0..4).map(|n| monitor(&format!("m{n}"), "healthy")).collect();
+    monitors.push(monitor("gone", "unreachable"));
+    let (prober, _) = prober(monitors);
+    let gone = prober.probe_all(&Log::default(), &NoSecrets, start()).await.unwrap();
+    let gone = gone.outcomes.iter().find(|one| one.monitor.as_str() == "gone").unwrap();
+    assert_eq!(reason(gone), Some(Reason::ConnectUnreachable));
+    assert_eq!(gone.status(), Status::Unhealthy);
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_hosts_are_too_few_to_judge_the_network() {
+    let (prober, _) = prober(vec![monitor("a", "unreachable"), monitor("b", "unreachable")]);
+    for outcome in probe_all(&prober, &Log::default()).await {
+        assert_eq!(outcome.status(), Status::Unhealthy);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_check_that_panics_is_unknown_and_harms_nobody_else() {
+    let (prober, _) = prober(vec![monitor("a", "panic"), monitor("b", "healthy")]);
+    let outcomes = probe_all(&prober, &Log::default()).await;
+    let of = |id: &str| outcomes.iter().find(|one| one.monitor.as_str() == id).unwrap();
+    assert_eq!(reason(of("a")), Some(Reason::CheckFailed));
+    assert_eq!(of("b").status(), Status::Healthy);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_secret_that_cannot_be_read_is_the_monitors_fault() {
+    let mut a = monitor("a", "healthy");
+    a.check.params["secret"] = "openai".into();
+    let (prober, stage) = prober(vec![a]);
+    let outcomes = probe_all(&prober, &Log::default()).await;
+    let cause = outcomes[0].verdict.cause().unwrap();
+    assert_eq!((cause.fault, cause.reason), (Fault::Monitor, Reason::SecretUnreadable));
+    assert!(stage.n_checks.lock().unwrap().is_empty(), "nothing is sent without it");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_that_echoes_a_key_is_redacted() {
+    let (prober, _) = prober(vec![monitor("a", "echo")]);
+    let outcomes = probe_all(&prober, &Log::default()).await;
+    assert_eq!(outcomes[0].verdict.cause().unwrap().message, "wrong key: Bearer [redacted]");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_ad_hoc_check_writes_nothing() {
+    let (prober, _) = prober(vec![monitor("a", "healthy")]);
+    let log = Log::default();
+    let a = monitor("a", "healthy");
+    let outcomes = prober.check(&log, &NoSecrets, &[&a], start()).await.unwrap();
+    assert_eq!(outcomes.len(), 1);
+    assert!(log.runs().is_empty());
+    let key = RunKey { scheduled_at: start(), region: RegionId::local(), lane: Lane::Main };
+    assert!(!log.runs().iter().any(|run| run.key == key));
+}
