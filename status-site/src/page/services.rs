@@ -36,7 +36,7 @@ pub(super) struct ServiceView<'a> {
     pub(super) strip: Strip,
     /// "99.96 %", or "no data".
     pub(super) uptime: String,
-    /// "2 days with problems"; empty if all days were operational.
+    /// "2 days with problems"; empty if all days were alike: operational, or without data.
     pub(super) exceptions: String,
     pub(super) days: Vec<DayView<'a>>,
 }
@@ -83,6 +83,8 @@ fn group_summary(state: State, n: usize, total: usize) -> String {
 fn row<'a>(snapshot: &'a Snapshot, service: &'a Service) -> ServiceView<'a> {
     let state = snapshot.state_of(service);
     let since = service.since.filter(|_| state == service.state && state != State::Operational);
+    // "no data" under the strip says it all for a service that was never measured.
+    let measured = service.days.iter().any(|day| day.state != State::NoData);
     ServiceView {
         id: anchor("service", &service.id),
         details_id: anchor("days", &service.id),
@@ -91,7 +93,7 @@ fn row<'a>(snapshot: &'a Snapshot, service: &'a Service) -> ServiceView<'a> {
         since: since.map(|at| Moment::near(at, snapshot.generated_at)),
         strip: Strip::of(service),
         uptime: service.uptime().to_string(),
-        exceptions: exceptions(&service.days),
-        days: days::exceptional(snapshot, service),
+        exceptions: if measured { exceptions(&service.days) } else { String::new() },
+        days: if measured { days::exceptional(snapshot, service) } else { vec![] },
     }
 }
