@@ -1,6 +1,6 @@
 //! Invocations of the prober with checks that do as they are told, on a paused clock.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -50,13 +50,12 @@ impl Checker for Actor {
                 return Finding::of(Verdict::Unhealthy(unreachable));
             }
             Finding::of(match self.act.as_str() {
-                "healthy" => Verdict::Healthy,
                 "down" => Verdict::Unhealthy(Cause::target(Reason::HttpStatus, "status 503")),
                 "unreachable" => Verdict::Unhealthy(unreachable),
                 "down once" if n == 1 => {
                     Verdict::Unhealthy(Cause::target(Reason::HttpStatus, "status 503"))
                 }
-                "down once" => Verdict::Healthy,
+                "healthy" | "down once" => Verdict::Healthy,
                 "hang" => {
                     sleep(Duration::from_secs(10_000)).await;
                     Verdict::Healthy
