@@ -1,0 +1,60 @@
+//! `log`: writes each notification as one line of the log. Needs nothing, so it is the channel of a
+//! config that names none.
+
+use allclear_core::channel::{Envelope, Sender, Sending};
+use allclear_core::checker::ParamProblem;
+use allclear_core::delivery::NoticeKind;
+use allclear_core::id::SecretName;
+use allclear_core::status::Severity;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::client::Client;
+use crate::{message, params};
+
+/// The target of the log lines, to filter by.
+const TARGET: &str = "allclear::notification";
+
+/// Writes each notification as one line of the log.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Params {}
+
+struct Log;
+
+pub(crate) fn build(
+    _client: &Client,
+    params: &serde_json::Value,
+) -> Result<Box<dyn Sender>, Vec<ParamProblem>> {
+    let Params {} = params::read(params)?;
+    Ok(Box::new(Log))
+}
+
+impl Sender for Log {
+    fn secrets(&self) -> Vec<SecretName> {
+        Vec::new()
+    }
+
+    fn send<'a>(&'a self, envelope: Envelope<'a>) -> Sending<'a> {
+        Box::pin(async move {
+            write(envelope);
+            Ok(())
+        })
+    }
+}
+
+fn write(envelope: Envelope<'_>) {
+    let Envelope { notification, delivery, .. } = envelope;
+    let line = message::one_line(notification);
+    let level = match notification.kind {
+        NoticeKind::Resolved => Severity::Info,
+        NoticeKind::Firing | NoticeKind::Momentary => notification.severity,
+    };
+    match level {
+        Severity::Critical | Severity::Error => {
+            tracing::error!(target: TARGET, %delivery, "{line}");
+        }
+        Severity::Warning => tracing::warn!(target: TARGET, %delivery, "{line}"),
+        Severity::Info => tracing::info!(target: TARGET, %delivery, "{line}"),
+    }
+}

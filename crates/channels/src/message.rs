@@ -1,0 +1,116 @@
+//! A notification as a person reads it, in plain text.
+//!
+//! Channels with a markup of their own write their own; the words that they share are here.
+
+use allclear_core::Timestamp;
+use allclear_core::delivery::{NamedAlert, NoticeKind, Notification};
+use allclear_core::duration;
+
+use crate::text;
+
+const MAX_SUBJECT_CHARS: usize = 200;
+const MAX_MESSAGE_CHARS: usize = 4_000;
+const MAX_NAME_CHARS: usize = 200;
+const MAX_CONDITION_CHARS: usize = 300;
+
+/// The line that a person reads first: `[critical] OpenAI API is unhealthy`. What is over has no
+/// severity in front: its title says that it is over.
+#[must_use]
+pub fn subject(notification: &Notification) -> String {
+    let title = text::one_line(&notification.title(), MAX_SUBJECT_CHARS);
+    match notification.kind {
+        NoticeKind::Resolved => title,
+        NoticeKind::Firing | NoticeKind::Momentary => {
+            format!("[{}] {title}", notification.severity)
+        }
+    }
+}
+
+/// The subject, and under it everything that there is to say.
+#[must_use]
+pub fn plain_text(notification: &Notification) -> String {
+    let mut lines = vec![subject(notification), String::new()];
+    let what = text::lines(&notification.message, MAX_MESSAGE_CHARS);
+    if !what.is_empty() {
+        // Indented, so that what a target answers cannot pass for a line of ours.
+        lines.push(format!("What happened: {}", what.replace('\n', "\n  ")));
+    }
+    lines.push(when(notification));
+    lines.push(format!("Status: {}", notification.status));
+    lines.extend(fault(notification));
+    if let Some(group) = &notification.group {
+        lines.push(format!("Group: {}", text::one_line(group, MAX_NAME_CHARS)));
+    }
+    lines.extend(list("Rules", &notification.alerts));
+    lines.extend(list("Still firing", &notification.still_firing));
+    if let Some(url) = &notification.page_url {
+        lines.push(format!("Page: {}", text::one_line(url, MAX_NAME_CHARS)));
+    }
+    lines.push(String::new());
+    lines.join("\n")
+}
+
+/// Everything that matters in one line, for a log.
+#[must_use]
+pub fn one_line(notification: &Notification) -> String {
+    let mut parts = vec![subject(notification)];
+    let what = text::one_line(&notification.message, MAX_MESSAGE_CHARS);
+    if !what.is_empty() {
+        parts.push(what);
+    }
+    parts.push(when(notification));
+    parts.extend(fault(notification));
+    parts.join(" | ")
+}
+
+/// A time as a person reads it, in UTC.
+pub(crate) fn time(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
+}
+
+/// A heading, and under it whose fault it is, or was.
+pub(crate) fn whose_fault(notification: &Notification) -> Option<(&'static str, &'static str)> {
+    let heading = match notification.kind {
+        NoticeKind::Resolved => "Whose fault it was",
+        NoticeKind::Firing | NoticeKind::Momentary => "Whose fault",
+    };
+    notification.fault.map(|fault| (heading, fault.explanation()))
+}
+
+/// How long it was so, where it is over.
+pub(crate) fn lasted(notification: &Notification) -> Option<String> {
+    let lasted = notification.at.duration_since(notification.since);
+    let lasted = std::time::Duration::try_from(lasted).unwrap_or_default();
+    (notification.kind == NoticeKind::Resolved).then(|| duration::format(lasted))
+}
+
+/// A rule with its severity and what it says: ``service_down (critical): status == "unhealthy"``.
+pub(crate) fn alert(alert: &NamedAlert) -> String {
+    let condition = text::one_line(&alert.condition, MAX_CONDITION_CHARS);
+    let name = format!("{} ({})", alert.rule, alert.severity);
+    if condition.is_empty() { name } else { format!("{name}: {condition}") }
+}
+
+fn fault(notification: &Notification) -> Option<String> {
+    whose_fault(notification).map(|(heading, fault)| format!("{heading}: {fault}"))
+}
+
+fn when(notification: &Notification) -> String {
+    match (notification.kind, lasted(notification)) {
+        (NoticeKind::Resolved, Some(lasted)) => format!(
+            "Lasted: {lasted}, from {} to {}",
+            time(notification.since),
+            time(notification.at)
+        ),
+        (NoticeKind::Momentary, _) => format!("At: {}", time(notification.at)),
+        (NoticeKind::Firing | NoticeKind::Resolved, _) => {
+            format!("Since: {}", time(notification.since))
+        }
+    }
+}
+
+fn list(heading: &str, alerts: &[NamedAlert]) -> Vec<String> {
+    let heading = (!alerts.is_empty()).then(|| format!("{heading}:"));
+    let alerts = alerts.iter().map(|one| format!("  {}", alert(one)));
+    heading.into_iter().chain(alerts).collect()
+}

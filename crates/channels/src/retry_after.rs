@@ -1,0 +1,38 @@
+//! The `Retry-After` header: seconds, or a date.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::fmt::rfc2822;
+
+/// The dates of HTTP end in the obsolete zone name `GMT`, which means UTC.
+const DATES: rfc2822::DateTimeParser = rfc2822::DateTimeParser::new();
+
+/// How long `value` asks to be left alone from `now` on; `None` where it cannot be read. A date
+/// that has passed asks for nothing.
+pub(crate) fn parse(value: &str, now: Timestamp) -> Option<Duration> {
+    let value = value.trim();
+    if let Ok(seconds) = value.parse::<u64>() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let at = DATES.parse_timestamp(value).ok()?;
+    Some(Duration::try_from(at.duration_since(now)).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seconds_and_dates_are_both_understood() {
+        let now: Timestamp = "2026-03-01T12:00:00Z".parse().unwrap();
+        assert_eq!(parse("120", now), Some(Duration::from_mins(2)));
+        assert_eq!(parse(" 0 ", now), Some(Duration::ZERO));
+        let date = "Sun, 01 Mar 2026 12:05:00 GMT";
+        assert_eq!(parse(date, now), Some(Duration::from_mins(5)));
+        assert_eq!(parse("Sun, 01 Mar 2026 11:00:00 GMT", now), Some(Duration::ZERO));
+        for unreadable in ["", "soon", "-5", "1.5", "2026-03-01", "99999999999999999999"] {
+            assert_eq!(parse(unreadable, now), None, "`{unreadable}`");
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! `slack`: an incoming webhook of Slack, or of a chat that speaks the same language.
+
+mod answer;
+mod payload;
+
+use allclear_core::channel::{Envelope, SendError, Sender, Sending};
+use allclear_core::checker::ParamProblem;
+use allclear_core::id::SecretName;
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use url::{Host, Url};
+
+use crate::client::Client;
+use crate::params;
+use crate::value::{self, Value};
+
+/// Posts to an incoming webhook of Slack.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Params {
+    /// The secret that holds the webhook's URL: `secret:slack`. Who knows the URL can post, so it
+    /// cannot stand here itself.
+    #[schemars(extend("format" = "secret"))]
+    webhook_url: String,
+    /// The Slack channel to post to, `#alerts`, where the webhook may choose; by default its own.
+    #[serde(default)]
+    channel: Option<String>,
+    /// The name to post under, where the webhook may choose; by default its own.
+    #[serde(default)]
+    username: Option<String>,
+    /// Who is called when something critical fires, as Slack writes it: `<!here>`, `<!channel>`,
+    /// `<@U024BE7LH>` for a person, `<!subteam^SAZ94GDB8>` for a group; several with a space.
+    #[serde(default)]
+    mention: Option<String>,
+}
+
+#[derive(Debug)]
+struct Slack {
+    client: Client,
+    webhook_url: SecretName,
+    style: payload::Style,
+}
+
+pub(crate) fn build(
+    client: &Client,
+    params: &serde_json::Value,
+) -> Result<Box<dyn Sender>, Vec<ParamProblem>> {
+    let Params { webhook_url, channel, username, mention } = params::read(params)?;
+    let mut problems = Vec::new();
+    problems.extend(mention.as_deref().and_then(problem_with_mention));
+    let webhook_url = Value::read_secret(&["webhook_url"], &webhook_url);
+    match webhook_url {
+        Ok(webhook_url) if problems.is_empty() => {
+            let style = payload::Style { channel, username, mention };
+            Ok(Box::new(Slack { client: client.clone(), webhook_url, style }))
+        }
+        Ok(_) => Err(problems),
+        Err(problem) => {
+            problems.insert(0, problem);
+            Err(problems)
+        }
+    }
+}
+
+impl Sender for Slack {
+    fn secrets(&self) -> Vec<SecretName> {
+        vec![self.webhook_url.clone()]
+    }
+
+    fn send<'a>(&'a self, envelope: Envelope<'a>) -> Sending<'a> {
+        Box::pin(async move {
+            let url = self.url(envelope)?;
+            let body = payload::payload(envelope.notification, &self.style).to_string();
+            let mut headers = HeaderMap::new();
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            let answer = self.client.post(url, headers, body.into_bytes(), envelope).await?;
+            answer::judge(&answer)
+        })
+    }
+}
+
+impl Slack {
+    /// The webhook's URL. A wrong one can be mended while the delivery is owed.
+    fn url(&self, envelope: Envelope<'_>) -> Result<Url, SendError> {
+        let name = &self.webhook_url;
+        let wrong = |why: &str| SendError::transient(format!("secret `{name}` {why}"));
+        let url = Url::parse(value::expose(name, envelope.secrets)?)
+            .map_err(|error| wrong(&format!("holds no URL: {error}")))?;
+        if url.scheme() == "https" || is_loopback(&url) {
+            Ok(url)
+        } else {
+            Err(wrong("holds a URL that does not begin with `https://`"))
+        }
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    url.scheme() == "http"
+        && match url.host() {
+            Some(Host::Domain(name)) => name == "localhost",
+            Some(Host::Ipv4(address)) => address.is_loopback(),
+            Some(Host::Ipv6(address)) => address.is_loopback(),
+            None => false,
+        }
+}
+
+fn problem_with_mention(mention: &str) -> Option<ParamProblem> {
+    let is_one = |word: &str| {
+        let inner = word.strip_prefix('<').and_then(|rest| rest.strip_suffix('>'));
+        inner.is_some_and(|inner| {
+            let id = |id: &str| !id.is_empty() && id.chars().all(|c| c.is_ascii_alphanumeric());
+            matches!(inner, "!here" | "!channel" | "!everyone")
+                || inner.strip_prefix('@').is_some_and(id)
+                || inner.strip_prefix("!subteam^").is_some_and(id)
+        })
+    };
+    let mut words = mention.split_whitespace().peekable();
+    let is_empty = words.peek().is_none();
+    let wrong = words.find(|word| !is_one(word));
+    if !is_empty && wrong.is_none() {
+        return None;
+    }
+    let what = format!("`{}` calls nobody", wrong.unwrap_or_default());
+    let hint = "write it as Slack does: `<!here>`, `<!channel>`, `<@U024BE7LH>` or \
+                `<!subteam^SAZ94GDB8>`";
+    Some(ParamProblem::at(["mention"], what, Some(hint)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mention_is_written_as_slack_writes_it() {
+        for right in ["<!here>", "<!channel> <@U024BE7LH>", "<!subteam^SAZ94GDB8>"] {
+            assert_eq!(problem_with_mention(right), None, "{right}");
+        }
+        for wrong in ["", " ", "@here", "<here>", "<!here", "<!here> @ann", "<@>", "<!date^1>"] {
+            assert!(problem_with_mention(wrong).is_some(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn plain_http_goes_to_this_machine_only() {
+        for (url, allowed) in [
+            ("http://127.0.0.1:8080/x", true),
+            ("http://localhost/x", true),
+            ("http://[::1]/x", true),
+            ("http://10.0.0.1/x", false),
+            ("http://127.0.0.1.example.com/x", false),
+        ] {
+            assert_eq!(is_loopback(&Url::parse(url).unwrap()), allowed, "{url}");
+        }
+    }
+}

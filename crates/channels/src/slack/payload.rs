@@ -1,0 +1,124 @@
+//! What is posted to Slack: one attachment that says it all.
+
+use allclear_core::delivery::{NamedAlert, NoticeKind, Notification};
+use allclear_core::status::Severity;
+use serde_json::{Map, Value, json};
+
+use crate::{message, text};
+
+const MAX_TITLE_CHARS: usize = 200;
+/// Slack refuses a message beyond 40,000 characters; escaping makes five of one at most.
+const MAX_TEXT_CHARS: usize = 3_000;
+const MAX_FIELD_CHARS: usize = 1_000;
+/// More rules than this are counted rather than named.
+const MAX_RULES: usize = 10;
+
+/// How a config wants its messages to look.
+#[derive(Debug, Default)]
+pub(super) struct Style {
+    pub(super) channel: Option<String>,
+    pub(super) username: Option<String>,
+    pub(super) mention: Option<String>,
+}
+
+/// The payload of a notification.
+pub(super) fn payload(notification: &Notification, style: &Style) -> Value {
+    let mut payload = Map::new();
+    let mut put = |key: &str, value: Option<Value>| {
+        payload.extend(value.map(|value| (key.to_owned(), value)));
+    };
+    put("channel", style.channel.as_ref().map(|channel| json!(channel)));
+    put("username", style.username.as_ref().map(|name| json!(name)));
+    let calls =
+        notification.kind == NoticeKind::Firing && notification.severity == Severity::Critical;
+    // Outside of the attachment: Slack notifies nobody who is mentioned inside.
+    put("text", style.mention.as_ref().filter(|_| calls).map(|mention| json!(mention)));
+    put("attachments", Some(json!([attachment(notification)])));
+    Value::Object(payload)
+}
+
+fn attachment(notification: &Notification) -> Value {
+    let title = text::one_line(&notification.title(), MAX_TITLE_CHARS);
+    let what = text::lines(&notification.message, MAX_TEXT_CHARS);
+    let mut attachment = json!({
+        "color": color(notification),
+        "fallback": escape(&message::subject(notification)),
+        "title": escape(&title),
+        "text": escape(&what),
+        "fields": fields(notification),
+        "footer": "Allclear",
+        "ts": notification.at.as_second(),
+    });
+    if let (Some(url), Some(attachment)) = (&notification.page_url, attachment.as_object_mut()) {
+        attachment.insert("title_link".to_owned(), json!(url));
+    }
+    attachment
+}
+
+fn color(notification: &Notification) -> &'static str {
+    match (notification.kind, notification.severity) {
+        (NoticeKind::Resolved, _) => "#2e7d32",
+        (_, Severity::Critical) => "#b71c1c",
+        (_, Severity::Error) => "#e65100",
+        (_, Severity::Warning) => "#f9a825",
+        (_, Severity::Info) => "#1565c0",
+    }
+}
+
+fn fields(notification: &Notification) -> Vec<Value> {
+    let mut fields = vec![
+        short("Status", notification.status.as_str()),
+        short("Severity", notification.severity.as_str()),
+    ];
+    match message::lasted(notification) {
+        Some(lasted) => fields.push(short("Lasted", &lasted)),
+        None => fields.push(field("Since", &since(notification), true)),
+    }
+    fields.extend(notification.group.as_ref().map(|group| short("Group", group)));
+    fields.extend(message::whose_fault(notification).map(|(heading, fault)| long(heading, fault)));
+    let rules = if notification.kind == NoticeKind::Resolved { "Resolved" } else { "Rules" };
+    fields.extend(list(rules, &notification.alerts));
+    fields.extend(list("Still firing", &notification.still_firing));
+    if let Some(url) = &notification.page_url {
+        fields.push(long("Status page", url));
+    }
+    fields
+}
+
+/// In the time zone of whoever reads it; clients that cannot do that show UTC.
+fn since(notification: &Notification) -> String {
+    let at = match notification.kind {
+        NoticeKind::Momentary => notification.at,
+        NoticeKind::Firing | NoticeKind::Resolved => notification.since,
+    };
+    let utc = message::time(at);
+    format!("<!date^{}^{{date_short_pretty}} {{time_secs}}|{utc}>", at.as_second())
+}
+
+fn list(title: &str, alerts: &[NamedAlert]) -> Option<Value> {
+    if alerts.is_empty() {
+        return None;
+    }
+    let mut lines: Vec<String> = alerts.iter().take(MAX_RULES).map(message::alert).collect();
+    if alerts.len() > MAX_RULES {
+        lines.push(format!("and {} more", alerts.len() - MAX_RULES));
+    }
+    Some(long(title, &lines.join("\n")))
+}
+
+fn short(title: &str, value: &str) -> Value {
+    field(title, &escape(&text::one_line(value, MAX_FIELD_CHARS)), true)
+}
+
+fn long(title: &str, value: &str) -> Value {
+    field(title, &escape(&text::lines(value, MAX_FIELD_CHARS)), false)
+}
+
+fn field(title: &str, value: &str, short: bool) -> Value {
+    json!({ "title": title, "value": value, "short": short })
+}
+
+/// The three characters that are markup to Slack: with them a target's answer could call everybody.
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}

@@ -1,0 +1,69 @@
+//! A configured text: as it stands, or the name of a secret that holds it.
+
+use allclear_core::channel::SendError;
+use allclear_core::checker::{ParamProblem, Secrets};
+use allclear_core::id::SecretName;
+use secrecy::ExposeSecret;
+
+const PREFIX: &str = "secret:";
+
+/// A configured text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Value {
+    /// The text itself.
+    Literal(String),
+    /// The name of the secret that holds it.
+    Secret(SecretName),
+}
+
+impl Value {
+    /// Reads the value of the parameter at `path`.
+    pub(crate) fn read(path: &[&str], text: &str) -> Result<Self, ParamProblem> {
+        let Some(name) = text.strip_prefix(PREFIX) else {
+            return Ok(Self::Literal(text.to_owned()));
+        };
+        match SecretName::new(name) {
+            Ok(name) => Ok(Self::Secret(name)),
+            Err(error) => {
+                let what = format!("`{name}` cannot be the name of a secret");
+                Err(ParamProblem::at(path.iter().copied(), what, Some(&error.to_string())))
+            }
+        }
+    }
+
+    /// Reads the value of the parameter at `path`, which must not stand in a config.
+    pub(crate) fn read_secret(path: &[&str], text: &str) -> Result<SecretName, ParamProblem> {
+        match Self::read(path, text)? {
+            Self::Secret(name) => Ok(name),
+            Self::Literal(_) => {
+                let key = path.last().copied().unwrap_or_default();
+                let what = format!("`{key}` is a secret, and a config holds none");
+                let hint =
+                    format!("keep the value as a secret and name it: `{key} = \"secret:NAME\"`");
+                Err(ParamProblem::at(path.iter().copied(), what, Some(&hint)))
+            }
+        }
+    }
+
+    /// The secret that it needs, if any.
+    pub(crate) fn secret(&self) -> Option<&SecretName> {
+        match self {
+            Self::Literal(_) => None,
+            Self::Secret(name) => Some(name),
+        }
+    }
+
+    /// The text, for sending only.
+    pub(crate) fn expose<'a>(&'a self, secrets: &'a Secrets) -> Result<&'a str, SendError> {
+        match self {
+            Self::Literal(text) => Ok(text),
+            Self::Secret(name) => expose(name, secrets),
+        }
+    }
+}
+
+/// The value of the secret `name`, without the white space that a file or a shell adds.
+pub(crate) fn expose<'a>(name: &SecretName, secrets: &'a Secrets) -> Result<&'a str, SendError> {
+    let missing = || SendError::transient(format!("secret `{name}` was not handed over"));
+    secrets.get(name).map(|value| value.expose_secret().trim()).ok_or_else(missing)
+}

@@ -1,0 +1,176 @@
+//! `webhook`: a JSON document to any URL, signed if it shall be. What receivers rely on is written
+//! down in the README.
+
+mod body;
+mod headers;
+mod signature;
+
+use std::collections::BTreeMap;
+
+use allclear_core::channel::{Envelope, SendError, Sender, Sending};
+use allclear_core::checker::ParamProblem;
+use allclear_core::id::SecretName;
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use url::Url;
+
+use crate::client::{Answer, Client};
+use crate::params;
+use crate::value::{self, Value};
+
+/// Posts a JSON document to a URL.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Params {
+    /// Where to: an `https:` or `http:` URL, or the secret that holds one: `secret:hook_url`.
+    #[schemars(extend("format" = "url"))]
+    url: String,
+    /// Headers to send along. A value that lets its bearer in is a secret: `secret:hook_token`.
+    #[serde(default)]
+    headers: BTreeMap<String, String>,
+    /// The secret to sign with: `secret:hook`. The receiver checks the signature with the same.
+    #[serde(default)]
+    #[schemars(extend("format" = "secret"))]
+    secret: Option<String>,
+}
+
+#[derive(Debug)]
+struct Webhook {
+    client: Client,
+    url: Value,
+    headers: Vec<(HeaderName, Value)>,
+    secret: Option<SecretName>,
+}
+
+pub(crate) fn build(
+    client: &Client,
+    params: &serde_json::Value,
+) -> Result<Box<dyn Sender>, Vec<ParamProblem>> {
+    let Params { url, headers, secret } = params::read(params)?;
+    let mut problems = Vec::new();
+    let url = read_url(&url).map_err(|problem| problems.push(problem));
+    let headers = headers::read(&headers).map_err(|found| problems.extend(found));
+    let secret = secret.map(|secret| Value::read_secret(&["secret"], &secret)).transpose();
+    let secret = secret.map_err(|problem| problems.push(problem));
+    match (url, headers, secret) {
+        (Ok(url), Ok(headers), Ok(secret)) => {
+            Ok(Box::new(Webhook { client: client.clone(), url, headers, secret }))
+        }
+        _ => Err(problems),
+    }
+}
+
+impl Sender for Webhook {
+    fn secrets(&self) -> Vec<SecretName> {
+        let headers = self.headers.iter().filter_map(|(_, value)| value.secret());
+        let all = self.url.secret().into_iter().chain(headers).chain(&self.secret);
+        all.cloned().collect()
+    }
+
+    fn send<'a>(&'a self, envelope: Envelope<'a>) -> Sending<'a> {
+        Box::pin(async move {
+            let url = self.url(envelope)?;
+            let body = body::body(envelope.notification, envelope.delivery)?;
+            let headers = self.headers(envelope, &body)?;
+            judge(&self.client.post(url, headers, body, envelope).await?)
+        })
+    }
+}
+
+impl Webhook {
+    fn url(&self, envelope: Envelope<'_>) -> Result<Url, SendError> {
+        check_url(self.url.expose(envelope.secrets)?)
+            .map_err(|why| SendError::transient(format!("the webhook's URL {why}")))
+    }
+
+    fn headers(&self, envelope: Envelope<'_>, body: &[u8]) -> Result<HeaderMap, SendError> {
+        let mut headers = HeaderMap::new();
+        for (name, value) in &self.headers {
+            let value = headers::value(name, value.expose(envelope.secrets)?)?;
+            headers.insert(name, value);
+        }
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        let id = headers::value(&headers::DELIVERY, envelope.delivery.as_str())?;
+        headers.insert(headers::DELIVERY, id.clone());
+        headers.insert(headers::IDEMPOTENCY_KEY, id);
+        if let Some(secret) = &self.secret {
+            let key = value::expose(secret, envelope.secrets)?;
+            let signature = signature::sign(key.as_bytes(), envelope.now.as_second(), body)?;
+            headers.insert(headers::SIGNATURE, headers::value(&headers::SIGNATURE, &signature)?);
+        }
+        Ok(headers)
+    }
+}
+
+/// Any 2xx is delivered. A receiver refuses for good where it has read this very message and will
+/// not have it, or says that it is gone. All else, a missing page or a refused token too, is what
+/// somebody can mend within the day for which a delivery is owed.
+fn judge(answer: &Answer) -> Result<(), SendError> {
+    if answer.status.is_success() {
+        return Ok(());
+    }
+    let is_for_good = matches!(answer.status.as_u16(), 400 | 410 | 413 | 415 | 422);
+    let message = format!("the webhook {}", answer.words());
+    Err(SendError { message, permanent: is_for_good, retry_after: answer.retry_after })
+}
+
+fn read_url(text: &str) -> Result<Value, ParamProblem> {
+    let value = Value::read(&["url"], text)?;
+    if let Value::Literal(url) = &value {
+        let problem = |what: String, hint| ParamProblem::at(["url"], what, Some(hint));
+        let url = check_url(url).map_err(|why| {
+            problem(format!("`url` {why}"), "write it as `https://example.com/hook`")
+        })?;
+        if url.password().is_some() {
+            return Err(problem(
+                "`url` holds a password, and a config holds none".to_owned(),
+                "keep the whole URL as a secret and name it: `url = \"secret:NAME\"`",
+            ));
+        }
+    }
+    Ok(value)
+}
+
+/// The URL, or what is wrong with it.
+fn check_url(text: &str) -> Result<Url, String> {
+    let url = Url::parse(text).map_err(|error| format!("is not a URL: {error}"))?;
+    if matches!(url.scheme(), "http" | "https") && url.has_host() {
+        Ok(url)
+    } else {
+        Err("does not begin with `https://` or `http://`".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use reqwest::StatusCode;
+
+    use super::*;
+
+    #[test]
+    fn a_receiver_refuses_for_good_only_where_it_read_the_message_or_is_gone() {
+        for (status, wanted) in [
+            (200, None),
+            (204, None),
+            (301, Some(false)),
+            (400, Some(true)),
+            (401, Some(false)),
+            (403, Some(false)),
+            (404, Some(false)),
+            (408, Some(false)),
+            (410, Some(true)),
+            (413, Some(true)),
+            (422, Some(true)),
+            (425, Some(false)),
+            (429, Some(false)),
+            (500, Some(false)),
+            (503, Some(false)),
+        ] {
+            let status = StatusCode::from_u16(status).unwrap();
+            let answer = Answer { status, retry_after: None, body: String::new() };
+            let is_permanent = judge(&answer).err().map(|error| error.is_permanent());
+            assert_eq!(is_permanent, wanted, "{status}");
+        }
+    }
+}

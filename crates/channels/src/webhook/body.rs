@@ -1,0 +1,82 @@
+//! The JSON document of a notification. Its fields are a public interface: they are added to, and
+//! `version` grows where one changes its meaning.
+
+use allclear_core::channel::SendError;
+use allclear_core::delivery::{DeliveryId, NamedAlert, NoticeKind, Notification};
+use allclear_core::reason::Reason;
+use allclear_core::status::{Fault, Severity, Status};
+use jiff::Timestamp;
+use serde::Serialize;
+
+#[derive(Serialize)]
+struct Body<'a> {
+    version: u8,
+    delivery_id: &'a str,
+    kind: NoticeKind,
+    title: String,
+    message: &'a str,
+    severity: Severity,
+    status: Status,
+    fault: Option<Fault>,
+    reason: Option<&'static str>,
+    monitor: Monitor<'a>,
+    alerts: Vec<Alert<'a>>,
+    still_firing: Vec<Alert<'a>>,
+    since: Timestamp,
+    at: Timestamp,
+    page_url: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Monitor<'a> {
+    id: &'a str,
+    name: &'a str,
+    group: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Alert<'a> {
+    id: &'a str,
+    rule: &'a str,
+    severity: Severity,
+    condition: &'a str,
+}
+
+/// The document. The same bytes at each try of the same delivery.
+pub(super) fn body(
+    notification: &Notification,
+    delivery: &DeliveryId,
+) -> Result<Vec<u8>, SendError> {
+    let body = Body {
+        version: 1,
+        delivery_id: delivery.as_str(),
+        kind: notification.kind,
+        title: notification.title(),
+        message: &notification.message,
+        severity: notification.severity,
+        status: notification.status,
+        fault: notification.fault,
+        reason: notification.reason.map(Reason::code),
+        monitor: Monitor {
+            id: notification.monitor.as_str(),
+            name: &notification.monitor_name,
+            group: notification.group.as_deref(),
+        },
+        alerts: notification.alerts.iter().map(alert).collect(),
+        still_firing: notification.still_firing.iter().map(alert).collect(),
+        since: notification.since,
+        at: notification.at,
+        page_url: notification.page_url.as_deref(),
+    };
+    serde_json::to_vec(&body)
+        .map_err(|error| SendError::permanent(format!("the message cannot be written: {error}")))
+}
+
+fn alert(alert: &NamedAlert) -> Alert<'_> {
+    Alert {
+        id: alert.id.as_str(),
+        rule: alert.rule.as_str(),
+        severity: alert.severity,
+        condition: &alert.condition,
+    }
+}

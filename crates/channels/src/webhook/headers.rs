@@ -1,0 +1,81 @@
+//! The headers of a webhook: those that a config adds, and our own.
+
+use std::collections::BTreeMap;
+
+use allclear_core::channel::SendError;
+use allclear_core::checker::ParamProblem;
+use reqwest::header::{HeaderName, HeaderValue};
+
+use crate::value::Value;
+
+/// Names the delivery; the same at each try.
+pub(super) const DELIVERY: HeaderName = HeaderName::from_static("x-allclear-delivery");
+/// The same, under the name that gateways know.
+pub(super) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+/// Proves where the message comes from.
+pub(super) const SIGNATURE: HeaderName = HeaderName::from_static("x-allclear-signature");
+
+/// Headers that a config cannot set: they are ours, or those of the connection.
+const OURS: [&str; 9] = [
+    "connection",
+    "content-length",
+    "content-type",
+    "host",
+    "idempotency-key",
+    "te",
+    "transfer-encoding",
+    "upgrade",
+    "user-agent",
+];
+
+/// Parts of the names of headers whose values let their bearer in.
+const SECRET: [&str; 7] =
+    ["authorization", "cookie", "token", "secret", "password", "api-key", "apikey"];
+
+/// The headers of a config, or all that is wrong with them.
+pub(super) fn read(
+    headers: &BTreeMap<String, String>,
+) -> Result<Vec<(HeaderName, Value)>, Vec<ParamProblem>> {
+    let mut problems = Vec::new();
+    let mut read = Vec::new();
+    for (name, text) in headers {
+        match read_one(name, text) {
+            Ok(header) => read.push(header),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    if problems.is_empty() { Ok(read) } else { Err(problems) }
+}
+
+/// The value of a header, hidden from whoever prints it.
+pub(super) fn value(name: &HeaderName, text: &str) -> Result<HeaderValue, SendError> {
+    let mut value = HeaderValue::from_str(text).map_err(|_| {
+        SendError::transient(format!("the value of the header `{name}` cannot be sent"))
+    })?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+fn read_one(name: &str, text: &str) -> Result<(HeaderName, Value), ParamProblem> {
+    let problem = |what: String, hint| ParamProblem::at(["headers", name], what, Some(hint));
+    let header = HeaderName::try_from(name).map_err(|_| {
+        problem(format!("`{name}` is not the name of a header"), "use letters, digits and `-`")
+    })?;
+    if OURS.contains(&header.as_str()) || header.as_str().starts_with("x-allclear-") {
+        let what = format!("the header `{name}` is set by Allclear");
+        return Err(problem(what, "leave it out"));
+    }
+    let value = Value::read(&["headers", name], text)?;
+    if let Value::Literal(text) = &value {
+        if SECRET.iter().any(|part| header.as_str().contains(part)) {
+            let what = format!("the header `{name}` is a secret, and a config holds none");
+            let hint = "keep the value as a secret and name it: `\"secret:NAME\"`";
+            return Err(problem(what, hint));
+        }
+        if HeaderValue::from_str(text).is_err() {
+            let what = format!("the value of the header `{name}` cannot be sent");
+            return Err(problem(what, "leave out line breaks and control characters"));
+        }
+    }
+    Ok((header, value))
+}

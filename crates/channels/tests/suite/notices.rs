@@ -1,0 +1,145 @@
+//! Notifications of every sort, as the evaluator decides them.
+
+use std::time::Duration;
+
+use allclear_core::Timestamp;
+use allclear_core::delivery::{NamedAlert, NoticeKind, Notification};
+use allclear_core::event::AlertId;
+use allclear_core::id::{MonitorId, RuleId};
+use allclear_core::reason::Reason;
+use allclear_core::status::{Fault, Severity, Status};
+
+/// 2025-10-09 08:53:20 UTC.
+pub(crate) const SINCE: Timestamp = Timestamp::constant(1_760_000_000, 0);
+
+fn after(seconds: u64) -> Timestamp {
+    SINCE + Duration::from_secs(seconds)
+}
+
+pub(crate) fn alert(rule: &str, severity: Severity, condition: &str) -> NamedAlert {
+    let monitor = MonitorId::new("openai-api").unwrap();
+    let rule = RuleId::new(rule).unwrap();
+    let id = AlertId::new(&monitor, &rule, after(120));
+    NamedAlert { id, rule, severity, condition: condition.to_owned() }
+}
+
+pub(crate) fn down() -> Notification {
+    Notification {
+        kind: NoticeKind::Firing,
+        monitor: MonitorId::new("openai-api").unwrap(),
+        monitor_name: "OpenAI API".to_owned(),
+        group: Some("LLM providers".to_owned()),
+        severity: Severity::Critical,
+        status: Status::Unhealthy,
+        fault: Some(Fault::Target),
+        reason: Some(Reason::HttpStatus),
+        message: "status 503, want 200".to_owned(),
+        alerts: vec![
+            alert("service_down", Severity::Critical, "status == \"unhealthy\""),
+            alert("low_uptime", Severity::Warning, "uptime_percentage < 95.0"),
+        ],
+        still_firing: Vec::new(),
+        since: SINCE,
+        at: after(120),
+        page_url: Some("https://status.example.com".to_owned()),
+    }
+}
+
+pub(crate) fn slow() -> Notification {
+    let condition = "response_time_ms > expected_response_time_ms * 2";
+    Notification {
+        severity: Severity::Warning,
+        status: Status::Degraded,
+        reason: Some(Reason::Degraded),
+        message: "answered in 4210 ms, expected within 800 ms".to_owned(),
+        alerts: vec![alert("high_response_time", Severity::Warning, condition)],
+        group: None,
+        page_url: None,
+        ..down()
+    }
+}
+
+pub(crate) fn all_clear() -> Notification {
+    Notification { kind: NoticeKind::Resolved, status: Status::Healthy, at: after(750), ..down() }
+}
+
+pub(crate) fn partly_resolved() -> Notification {
+    Notification {
+        kind: NoticeKind::Resolved,
+        status: Status::Healthy,
+        alerts: vec![alert("service_down", Severity::Critical, "status == \"unhealthy\"")],
+        still_firing: vec![alert("low_uptime", Severity::Warning, "uptime_percentage < 95.0")],
+        at: after(750),
+        ..down()
+    }
+}
+
+pub(crate) fn recovery() -> Notification {
+    Notification {
+        kind: NoticeKind::Momentary,
+        severity: Severity::Info,
+        status: Status::Healthy,
+        fault: None,
+        reason: None,
+        message: "healthy after 1m30s".to_owned(),
+        alerts: vec![alert("service_recovery", Severity::Info, "healthy && was_unhealthy")],
+        at: after(90),
+        ..down()
+    }
+}
+
+pub(crate) fn impaired() -> Notification {
+    Notification {
+        monitor: MonitorId::itself(),
+        monitor_name: "Allclear".to_owned(),
+        group: None,
+        severity: Severity::Error,
+        status: Status::Unknown,
+        fault: Some(Fault::Monitor),
+        reason: Some(Reason::MonitoringImpaired),
+        message: "16 of 17 unrelated targets could not be reached at all".to_owned(),
+        alerts: vec![alert("monitoring_impaired", Severity::Error, "")],
+        ..down()
+    }
+}
+
+pub(crate) fn unimpaired() -> Notification {
+    Notification {
+        kind: NoticeKind::Resolved,
+        status: Status::Healthy,
+        at: after(750),
+        ..impaired()
+    }
+}
+
+pub(crate) fn key_refused() -> Notification {
+    Notification {
+        fault: Some(Fault::Credentials),
+        reason: Some(Reason::CredentialsRefused),
+        message: "status 401: Incorrect API key provided: sk-p…a1b2".to_owned(),
+        ..down()
+    }
+}
+
+pub(crate) fn endless() -> Notification {
+    let alerts = (0..30).map(|n| alert(&format!("rule_{n}"), Severity::Error, &"x".repeat(5_000)));
+    Notification {
+        monitor_name: "N".repeat(10_000),
+        group: Some("g".repeat(10_000)),
+        message: "<".repeat(1_000_000),
+        alerts: alerts.collect(),
+        ..down()
+    }
+}
+
+pub(crate) fn hostile() -> Notification {
+    Notification {
+        monitor_name: "<!channel> & \u{202e}ipa\n\u{1b}[31mred".to_owned(),
+        group: Some("<@U024BE7LH>\nStatus: healthy".to_owned()),
+        message:
+            "<script>alert(1)</script>\n<https://evil.example|click>\nStatus: healthy\u{0}\u{7}"
+                .to_owned(),
+        alerts: vec![alert("service_down", Severity::Critical, "body == \"<!here>\"\n&& true")],
+        ..down()
+    }
+}

@@ -1,0 +1,105 @@
+//! What a config can write wrong, and what it is told.
+
+use allclear_core::channel::ChannelKinds;
+use serde_json::{Value, json};
+
+use crate::sending::{build, channels};
+
+fn problems(kind: &str, params: Value) -> Vec<(String, String)> {
+    let Err(problems) = build(kind, params) else { return Vec::new() };
+    let words = |hint: Option<String>| hint.map(|hint| format!(": {hint}")).unwrap_or_default();
+    problems.into_iter().map(|one| (one.path.join("."), one.what + &words(one.hint))).collect()
+}
+
+fn only_problem(kind: &str, params: Value) -> (String, String) {
+    let mut problems = problems(kind, params);
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    problems.remove(0)
+}
+
+#[test]
+fn each_kind_has_a_schema_that_knows_every_parameter_and_no_other() {
+    let channels = channels();
+    assert_eq!(channels.names(), ["slack", "webhook", "log"]);
+    for kind in channels.names() {
+        let schema = channels.schema(kind).unwrap();
+        assert_eq!(schema["additionalProperties"], false, "{kind}");
+        assert!(schema["description"].is_string(), "{kind}");
+        assert!(!schema.to_string().contains("$ref"), "{kind}");
+        let properties = schema["properties"].as_object().into_iter().flatten();
+        for (name, property) in properties {
+            assert!(property["description"].is_string(), "{kind} does not describe `{name}`");
+        }
+    }
+    let slack = channels.schema("slack").unwrap();
+    assert_eq!(slack["properties"]["webhook_url"]["format"], "secret");
+    assert_eq!(slack["required"], json!(["webhook_url"]));
+    let webhook = channels.schema("webhook").unwrap();
+    assert_eq!(webhook["properties"]["url"]["format"], "url");
+    assert_eq!(webhook["properties"]["secret"]["format"], "secret");
+    assert_eq!(channels.schema("pager"), None);
+}
+
+#[test]
+fn a_kind_that_there_is_not_gets_the_list() {
+    let (path, what) = only_problem("pager", json!({}));
+    assert_eq!(path, "");
+    assert_eq!(what, "there is no kind of channel `pager`: the kinds are slack, webhook, log");
+}
+
+#[test]
+fn a_slack_url_does_not_stand_in_a_config() {
+    let url = "https://hooks.slack.com/services/T0/B0/x";
+    let (path, what) = only_problem("slack", json!({ "webhook_url": url }));
+    assert_eq!(path, "webhook_url");
+    assert_eq!(
+        what,
+        "`webhook_url` is a secret, and a config holds none: keep the value as a secret and name \
+         it: `webhook_url = \"secret:NAME\"`"
+    );
+}
+
+#[test]
+fn a_parameter_nobody_knows_or_of_the_wrong_type_is_shown_at_its_place() {
+    let (path, what) = only_problem("slack", json!({ "webhook_url": "secret:a", "chanel": "#x" }));
+    assert_eq!(path, "chanel");
+    assert!(what.starts_with("unknown field `chanel`, expected one of"), "{what}");
+    let headers = json!({ "url": "https://example.com", "headers": { "x-a": 5 } });
+    assert_eq!(only_problem("webhook", headers).0, "headers.x-a");
+    assert!(only_problem("slack", json!({})).1.contains("webhook_url"));
+    assert_eq!(problems("log", json!({ "level": "info" })).len(), 1);
+    assert_eq!(problems("log", json!("info")).len(), 1);
+}
+
+#[test]
+fn everything_wrong_is_told_at_once() {
+    let wrong = json!({
+        "url": "ftp://example.com/hook",
+        "secret": "hunter2",
+        "headers": { "Authorization": "Bearer x", "Host": "a", "x-allclear-a": "b", "bad name": "" },
+    });
+    let paths: Vec<String> = problems("webhook", wrong).into_iter().map(|(path, _)| path).collect();
+    assert_eq!(
+        paths,
+        [
+            "url",
+            "headers.Authorization",
+            "headers.Host",
+            "headers.bad name",
+            "headers.x-allclear-a",
+            "secret"
+        ]
+    );
+    let wrong = json!({ "webhook_url": "x", "mention": "@here" });
+    assert_eq!(problems("slack", wrong).len(), 2);
+}
+
+#[test]
+fn a_password_in_a_url_and_a_bad_secret_name_are_refused() {
+    let (_, what) = only_problem("webhook", json!({ "url": "https://ann:pass@example.com/" }));
+    assert!(what.starts_with("`url` holds a password"), "{what}");
+    let (_, what) = only_problem("webhook", json!({ "url": "secret:No Name" }));
+    assert!(what.starts_with("`No Name` cannot be the name of a secret"), "{what}");
+    let (_, what) = only_problem("webhook", json!({ "url": "example.com/hook" }));
+    assert!(what.contains("write it as `https://example.com/hook`"), "{what}");
+}

@@ -1,0 +1,190 @@
+//! One try against a destination on this machine.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use allclear_channels::{Channels, Settings};
+use allclear_core::Timestamp;
+use allclear_core::channel::{ChannelKinds, Envelope, SendError, SendSpec, Sender};
+use allclear_core::checker::{ParamProblem, Secrets};
+use allclear_core::delivery::{DeliveryId, Notification};
+use allclear_core::id::SecretName;
+use allclear_simulator::{Behavior, Config, Received, Simulator};
+use serde_json::{Value, json};
+
+use crate::notices;
+
+/// 2025-10-09 08:55:30 UTC.
+pub(crate) const NOW: Timestamp = Timestamp::constant(1_760_000_130, 0);
+pub(crate) const DELIVERY: &str = "5c1f0e9a7d3b2c4e6f8a9b0d";
+
+pub(crate) fn channels() -> Channels {
+    let mut settings = Settings::new(Arc::new(rustls::RootCertStore::empty()));
+    settings.follow_system_proxy = false;
+    settings.try_timeout = Duration::from_millis(300);
+    Channels::new(settings).unwrap()
+}
+
+pub(crate) fn build(kind: &str, params: Value) -> Result<Box<dyn Sender>, Vec<ParamProblem>> {
+    channels().build(&SendSpec { kind: kind.to_owned(), params })
+}
+
+pub(crate) fn secrets<const N: usize>(values: [(&str, &str); N]) -> Secrets {
+    let secret = |(name, value): (&str, &str)| (SecretName::new(name).unwrap(), value.into());
+    values.into_iter().map(secret).collect()
+}
+
+pub(crate) async fn deliver(
+    sender: &dyn Sender,
+    notification: &Notification,
+    secrets: &Secrets,
+) -> Result<(), SendError> {
+    let delivery = DeliveryId::from_stored(DELIVERY.to_owned());
+    sender.send(Envelope { notification, delivery: &delivery, secrets, now: NOW }).await
+}
+
+/// A simulator with one inbox. A token in its URL is nobody else's business.
+pub(crate) struct Inbox {
+    pub(crate) simulator: Simulator,
+    pub(crate) url: String,
+}
+
+pub(crate) const TOKEN: &str = "T0AB12CD-xyz987secret";
+
+impl Inbox {
+    pub(crate) async fn that(behavior: Behavior) -> Self {
+        let simulator = Simulator::start(Config::default()).await.unwrap();
+        simulator.set_inbox(TOKEN, behavior);
+        let url = simulator.inbox_url(TOKEN);
+        Self { simulator, url }
+    }
+
+    pub(crate) fn only_message(&self) -> Received {
+        let mut received = self.simulator.inbox(TOKEN);
+        assert_eq!(received.len(), 1, "one message was to come");
+        received.remove(0)
+    }
+}
+
+/// Sends through a channel of this kind to an inbox that does `behavior`.
+async fn try_against(kind: &str, behavior: Behavior) -> Result<(), SendError> {
+    let inbox = Inbox::that(behavior).await;
+    let key = if kind == "slack" { "webhook_url" } else { "url" };
+    let sender = build(kind, json!({ key: "secret:hook" })).unwrap();
+    deliver(&*sender, &notices::down(), &secrets([("hook", &inbox.url)])).await
+}
+
+#[tokio::test]
+async fn a_destination_that_takes_the_message_has_it() {
+    for kind in ["slack", "webhook"] {
+        assert_eq!(try_against(kind, Behavior::Ok).await, Ok(()), "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn slack_has_not_taken_what_it_does_not_say_ok_to() {
+    let error = try_against("slack", Behavior::text(200, "no_service")).await.unwrap_err();
+    assert_eq!(error.message, "Slack answered 200: no_service instead of `ok`");
+    assert!(error.is_permanent());
+    assert_eq!(try_against("webhook", Behavior::text(200, "no_service")).await, Ok(()));
+}
+
+#[tokio::test]
+async fn a_server_error_may_pass() {
+    for (kind, who) in [("slack", "Slack"), ("webhook", "the webhook")] {
+        let error = try_against(kind, Behavior::text(503, "try\nlater")).await.unwrap_err();
+        assert_eq!(error, SendError::transient(format!("{who} answered 503: try later")));
+    }
+}
+
+#[tokio::test]
+async fn a_rate_limit_is_honored_in_seconds_and_as_a_date() {
+    for (value, seconds) in [("30", 30), ("Thu, 09 Oct 2025 08:57:30 GMT", 120)] {
+        for kind in ["slack", "webhook"] {
+            let behavior = Behavior::text(429, "").with_header("retry-after", value);
+            let error = try_against(kind, behavior).await.unwrap_err();
+            assert_eq!(error.retry_after, Some(Duration::from_secs(seconds)));
+            assert!(!error.is_permanent());
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_destination_that_never_answers_fails_within_the_timeout() {
+    for behavior in [Behavior::Hang, Behavior::Drip { bytes: 100, bytes_per_second: 1 }] {
+        let error = try_against("slack", behavior).await.unwrap_err();
+        assert_eq!(error, SendError::transient("no complete answer within 300ms"));
+    }
+}
+
+#[tokio::test]
+async fn a_broken_connection_may_pass() {
+    for behavior in [Behavior::Reset, Behavior::Close, Behavior::Garbage, Behavior::HalfBody] {
+        let error = try_against("webhook", behavior.clone()).await.unwrap_err();
+        assert!(!error.is_permanent());
+        let message = error.message;
+        assert!(message.starts_with("the connection broke before"), "{behavior:?}: {message}");
+    }
+}
+
+#[tokio::test]
+async fn nobody_listening_may_pass() {
+    let simulator = Simulator::start(Config::default()).await.unwrap();
+    let url = format!("http://{}/hook", simulator.refused_address());
+    let sender = build("webhook", json!({ "url": url })).unwrap();
+    let error = deliver(&*sender, &notices::down(), &Secrets::new()).await.unwrap_err();
+    assert_eq!(error, SendError::transient("no connection: Connection refused (os error 111)"));
+}
+
+#[tokio::test]
+async fn a_redirect_is_not_followed() {
+    let inbox = Inbox::that(Behavior::Redirect { to: "/_inbox/elsewhere".to_owned() }).await;
+    let sender = build("webhook", json!({ "url": inbox.url })).unwrap();
+    let error = deliver(&*sender, &notices::down(), &Secrets::new()).await.unwrap_err();
+    assert!(error.message.starts_with("the webhook answered 302"), "{}", error.message);
+    assert!(inbox.simulator.inbox("elsewhere").is_empty());
+}
+
+#[tokio::test]
+async fn an_endless_answer_is_read_only_at_its_beginning() {
+    assert_eq!(try_against("webhook", Behavior::EndlessBody).await, Ok(()));
+    let long = Behavior::text(500, &"x".repeat(1_000_000));
+    let error = try_against("webhook", long).await.unwrap_err();
+    assert!(error.message.chars().count() < 300);
+}
+
+#[tokio::test]
+async fn no_error_tells_a_secret() {
+    let key = "hunter2-hunter2";
+    let echo =
+        format!("no /_inbox/{TOKEN} here, only {TOKEN}; you sent {key}, sk-live-abcdefghijkl");
+    for behavior in [Behavior::text(404, &echo), Behavior::Reset, Behavior::Hang, Behavior::Garbage]
+    {
+        let inbox = Inbox::that(behavior).await;
+        let in_query = format!("{}?sig={key}", inbox.url);
+        let secrets = secrets([("url", &in_query), ("key", key)]);
+        let senders = [
+            build("slack", json!({ "webhook_url": "secret:url" })),
+            build("webhook", json!({ "url": "secret:url", "headers": { "x-key": "secret:key" } })),
+            build("webhook", json!({ "url": inbox.url, "secret": "secret:key" })),
+        ];
+        for sender in senders {
+            let error = deliver(&*sender.unwrap(), &notices::down(), &secrets).await.unwrap_err();
+            for secret in [TOKEN, key, "sk-live", &inbox.url] {
+                assert!(!format!("{error:?}").contains(secret), "{error:?} tells {secret}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_secret_that_holds_no_url_is_named_but_not_told() {
+    for (value, why) in [
+        ("hunter2hunter2", "holds no URL: relative URL without a base"),
+        ("http://hooks.example.com/x7x7x7", "holds a URL that does not begin with `https://`"),
+    ] {
+        let sender = build("slack", json!({ "webhook_url": "secret:hook" })).unwrap();
+        let error = deliver(&*sender, &notices::down(), &secrets([("hook", value)])).await;
+        assert_eq!(error, Err(SendError::transient(format!("secret `hook` {why}"))));
+    }
+}
