@@ -1,1 +1,88 @@
-//! The checks: one module per kind.
+#![doc = include_str!("../README.md")]
+
+mod attempt;
+mod excerpt;
+mod kinds;
+mod net;
+mod params;
+mod tls;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use allclear_core::checker::{CheckKinds, Checker, ParamProblem};
+use allclear_core::monitor::CheckSpec;
+use rustls::RootCertStore;
+
+use kinds::{KINDS, Kind};
+use net::Resolver;
+use params::nearest;
+use tls::ClientConfigs;
+
+/// What all checks have in common.
+#[derive(Debug, Clone)]
+pub struct ProbeSettings {
+    /// The certificate authorities that are trusted where a check names none of its own.
+    pub tls_roots: Arc<RootCertStore>,
+    /// The name servers that resolve the targets' names; with none, the system's.
+    pub name_servers: Vec<SocketAddr>,
+    /// The `user-agent` of HTTP checks that set none of their own.
+    pub user_agent: String,
+}
+
+impl ProbeSettings {
+    /// Settings with the system's name servers and the usual `user-agent`.
+    #[must_use]
+    pub fn new(tls_roots: Arc<RootCertStore>) -> Self {
+        let user_agent = concat!("allclear/", env!("CARGO_PKG_VERSION")).to_owned();
+        Self { tls_roots, name_servers: Vec::new(), user_agent }
+    }
+}
+
+/// The kinds of check of this crate.
+#[derive(Debug)]
+pub struct Probes {
+    shared: Arc<Shared>,
+}
+
+/// What the checkers hold in common.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) resolver: Resolver,
+    pub(crate) tls: ClientConfigs,
+    pub(crate) user_agent: String,
+}
+
+impl Probes {
+    /// The kinds with these settings. Opens nothing yet.
+    #[must_use]
+    pub fn new(settings: ProbeSettings) -> Self {
+        let ProbeSettings { tls_roots, name_servers, user_agent } = settings;
+        let resolver = Resolver::new(name_servers);
+        let tls = ClientConfigs::new(tls_roots);
+        Self { shared: Arc::new(Shared { resolver, tls, user_agent }) }
+    }
+}
+
+impl CheckKinds for Probes {
+    fn names(&self) -> Vec<&'static str> {
+        KINDS.iter().map(|kind| kind.name).collect()
+    }
+
+    fn schema(&self, kind: &str) -> Option<serde_json::Value> {
+        find(kind).map(|kind| (kind.schema)())
+    }
+
+    fn build(&self, spec: &CheckSpec) -> Result<Box<dyn Checker>, Vec<ParamProblem>> {
+        let Some(kind) = find(&spec.kind) else {
+            let hint = nearest(&spec.kind, KINDS.iter().map(|kind| kind.name));
+            let what = format!("there is no kind of check `{}`", spec.kind);
+            return Err(vec![ParamProblem::at([], what, Some(&hint))]);
+        };
+        (kind.build)(&spec.params, &self.shared)
+    }
+}
+
+fn find(name: &str) -> Option<&'static Kind> {
+    KINDS.iter().find(|kind| kind.name == name)
+}

@@ -1,0 +1,186 @@
+//! One attempt of a check under way: which phase it is in, what it measured, and the finding that
+//! comes of it, also when it is cut off.
+
+use std::time::{Duration, Instant};
+
+use allclear_core::duration;
+use allclear_core::outcome::{Cause, Finding, Metrics, Parts, Verdict};
+use allclear_core::reason::Reason;
+use tokio::time::error::Elapsed;
+
+/// What an attempt is busy with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// Resolving the name.
+    Resolve,
+    /// Opening the connection.
+    Connect,
+    /// The TLS handshake.
+    Tls,
+    /// Waiting for the answer to begin.
+    FirstByte,
+    /// Waiting for the answer to end.
+    Transfer,
+}
+
+/// One attempt under way.
+#[derive(Debug)]
+pub(crate) struct Attempt {
+    started: Instant,
+    phase: Option<(Phase, Instant)>,
+    parts: Parts,
+    metrics: Metrics,
+    latency: Option<Duration>,
+    suspicion: Option<(Reason, String)>,
+}
+
+impl Attempt {
+    /// An attempt that begins at this moment.
+    pub(crate) fn start() -> Self {
+        Self {
+            started: Instant::now(),
+            phase: None,
+            parts: Parts::default(),
+            metrics: Metrics::new(),
+            latency: None,
+            suspicion: None,
+        }
+    }
+
+    /// Ends the phase under way and begins another.
+    pub(crate) fn enter(&mut self, phase: Phase) {
+        let now = Instant::now();
+        self.end_phase(now);
+        self.phase = Some((phase, now));
+    }
+
+    /// Forgets the parts measured so far: another connection begins.
+    pub(crate) fn begin_again(&mut self) {
+        self.phase = None;
+        self.parts = Parts::default();
+    }
+
+    /// The target has answered: ends the phase under way, and takes the time so far as latency.
+    pub(crate) fn answered(&mut self) -> Duration {
+        let now = Instant::now();
+        self.end_phase(now);
+        let latency = now - self.started;
+        self.latency = Some(latency);
+        latency
+    }
+
+    /// Keeps a named measurement.
+    pub(crate) fn measure(&mut self, name: &str, value: f64) {
+        self.metrics.insert(name.to_owned(), value);
+    }
+
+    /// A measurement kept before.
+    pub(crate) fn measured(&self, name: &str) -> Option<f64> {
+        self.metrics.get(name).copied()
+    }
+
+    /// What to say instead of "no answer" should the attempt be cut off in this phase.
+    pub(crate) fn suspect(&mut self, reason: Reason, message: String) {
+        self.suspicion = Some((reason, message));
+    }
+
+    /// The finding of an attempt that ended by itself or was cut off after `timeout`.
+    pub(crate) fn finish(
+        mut self,
+        ended: Result<Result<Verdict, Cause>, Elapsed>,
+        timeout: Duration,
+    ) -> Finding {
+        let verdict = match ended {
+            Ok(Ok(verdict)) => verdict,
+            Ok(Err(cause)) => Verdict::failure(cause),
+            Err(_) => Verdict::failure(self.cut_off(timeout)),
+        };
+        Finding { verdict, latency: self.latency, parts: self.parts, metrics: self.metrics }
+    }
+
+    fn cut_off(&mut self, timeout: Duration) -> Cause {
+        self.latency = None;
+        let waiting = match self.phase {
+            None => "nothing was begun",
+            Some((Phase::Resolve, _)) => "waiting for the name to resolve",
+            Some((Phase::Connect, _)) => "waiting for the connection",
+            Some((Phase::Tls, _)) => "waiting for the TLS handshake",
+            Some((Phase::FirstByte, _)) => "waiting for the first byte",
+            Some((Phase::Transfer, _)) => "waiting for the rest of the answer",
+        };
+        let done = [
+            ("resolved in", self.parts.dns),
+            ("connected in", self.parts.connect),
+            ("TLS in", self.parts.tls),
+            ("first byte after", self.parts.first_byte),
+        ];
+        let mut message = format!("no complete answer within {}: ", duration::format(timeout));
+        for (what, took) in done {
+            if let Some(took) = took {
+                for piece in [what, " ", &took.as_millis().to_string(), "ms, "] {
+                    message.push_str(piece);
+                }
+            }
+        }
+        message.push_str(waiting);
+        if let Some((reason, suspicion)) = self.suspicion.take() {
+            return Cause::target(reason, format!("{message}; {suspicion}"));
+        }
+        let reason = match self.phase {
+            Some((Phase::Resolve, _)) => Reason::DnsFailed,
+            Some((Phase::Connect, _)) => Reason::ConnectTimeout,
+            None | Some((Phase::Tls | Phase::FirstByte | Phase::Transfer, _)) => Reason::Timeout,
+        };
+        Cause::target(reason, message)
+    }
+
+    fn end_phase(&mut self, now: Instant) {
+        let Some((phase, since)) = self.phase.take() else { return };
+        let part = match phase {
+            Phase::Resolve => &mut self.parts.dns,
+            Phase::Connect => &mut self.parts.connect,
+            Phase::Tls => &mut self.parts.tls,
+            Phase::FirstByte => &mut self.parts.first_byte,
+            Phase::Transfer => &mut self.parts.transfer,
+        };
+        *part = Some(now - since);
+    }
+}
+
+/// How long a checker works itself, so that it can still say what it waited for before the
+/// prober's own deadline falls.
+pub(crate) fn patience(timeout: Duration) -> Duration {
+    timeout.saturating_sub((timeout / 50).min(Duration::from_millis(20)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn cut_off_in(phases: &[Phase]) -> Cause {
+        let mut attempt = Attempt::start();
+        for phase in phases {
+            attempt.enter(*phase);
+        }
+        let ended = tokio::time::timeout(Duration::ZERO, std::future::pending()).await;
+        attempt.finish(ended, Duration::from_secs(10)).verdict.cause().unwrap().clone()
+    }
+
+    #[tokio::test]
+    async fn an_attempt_that_is_cut_off_names_the_phase_that_hung() {
+        let cause = cut_off_in(&[Phase::Connect, Phase::Tls, Phase::FirstByte]).await;
+        assert_eq!(cause.reason, Reason::Timeout);
+        assert_eq!(
+            cause.message,
+            "no complete answer within 10s: connected in 0ms, TLS in 0ms, waiting for the first byte"
+        );
+        assert_eq!(cut_off_in(&[Phase::Resolve]).await.reason, Reason::DnsFailed);
+        assert_eq!(cut_off_in(&[Phase::Connect]).await.reason, Reason::ConnectTimeout);
+    }
+
+    #[test]
+    fn the_checker_gives_up_just_before_the_prober_does() {
+        assert_eq!(patience(Duration::from_secs(10)), Duration::from_millis(9_980));
+        assert_eq!(patience(Duration::from_millis(100)), Duration::from_millis(98));
+    }
+}

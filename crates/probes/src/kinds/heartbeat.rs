@@ -1,0 +1,164 @@
+//! The `heartbeat` check: whether a job that reports by itself did so in time. A function of the
+//! latest beat and the time, with the meaning that healthchecks.io gave to beats; it asks nobody.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use allclear_core::Timestamp;
+use allclear_core::checker::{Beat, BeatSignal, CheckContext, Checker, Checking, ParamProblem};
+use allclear_core::duration;
+use allclear_core::outcome::{Cause, Finding, Metrics, Verdict};
+use allclear_core::reason::Reason;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::Kind;
+use crate::Shared;
+use crate::excerpt::excerpt;
+use crate::params::{Problems, read};
+
+pub(super) const KIND: Kind = Kind { name: "heartbeat", schema: super::schema::<Params>, build };
+
+const MIN_TOKEN_CHARACTERS: usize = 16;
+const MAX_TOKEN_CHARACTERS: usize = 128;
+
+/// Parameters of the `heartbeat` check: a job reports to `POST /heartbeat/<token>`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Params {
+    /// The last part of the address that the job reports to: 16 to 128 characters of `a-z`, `A-Z`,
+    /// `0-9`, `-` and `_`. Whoever knows it can report, so make it hard to guess.
+    token: String,
+    /// How often the job reports success: `1h`, `1d`.
+    #[schemars(extend("format" = "duration"))]
+    period: String,
+    /// How late it may be, and how long it may run after it reported its start: `5m` by default.
+    #[serde(default = "default_grace")]
+    #[schemars(extend("format" = "duration"))]
+    grace: String,
+}
+
+fn default_grace() -> String {
+    "5m".to_owned()
+}
+
+/// A `heartbeat` check with its parameters.
+#[derive(Debug)]
+struct HeartbeatCheck {
+    token: String,
+    period: Duration,
+    grace: Duration,
+}
+
+fn build(params: &Value, _: &Arc<Shared>) -> Result<Box<dyn Checker>, Vec<ParamProblem>> {
+    let params: Params = read(params)?;
+    let mut problems = Problems::default();
+    let is_allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    if params.token.starts_with("secret:") {
+        let hint = "write the token itself: it only lets others report beats";
+        problems.add(&["token"], "the token cannot be a secret", Some(hint));
+    } else if !params.token.chars().all(is_allowed) {
+        let what = "the token has characters other than `a-z`, `A-Z`, `0-9`, `-` and `_`";
+        problems.add(&["token"], what, None);
+    } else if !(MIN_TOKEN_CHARACTERS..=MAX_TOKEN_CHARACTERS).contains(&params.token.len()) {
+        let what = format!(
+            "the token has {} characters, not {MIN_TOKEN_CHARACTERS} to {MAX_TOKEN_CHARACTERS}",
+            params.token.len()
+        );
+        problems.add(&["token"], what, Some("make one with `uuidgen`"));
+    }
+    let period = problems.duration(&["period"], &params.period);
+    let grace = problems.duration(&["grace"], &params.grace);
+    if period.is_some_and(|period| period.is_zero()) {
+        problems.add(&["period"], "the period is zero", Some("write how often the job reports"));
+    }
+    let times = period.zip(grace);
+    let check = times.map(|(period, grace)| HeartbeatCheck { token: params.token, period, grace });
+    problems.or(check).map(|check| Box::new(check) as Box<dyn Checker>)
+}
+
+impl Checker for HeartbeatCheck {
+    fn check<'a>(&'a self, context: CheckContext<'a>) -> Checking<'a> {
+        let mut finding = Finding::of(self.verdict(context.beat, context.now));
+        if let Some(beat) = context.beat {
+            finding.metrics = metrics(beat, context.now);
+        }
+        Box::pin(std::future::ready(finding))
+    }
+
+    fn listens_for_beats(&self) -> bool {
+        true
+    }
+
+    fn beat_token(&self) -> Option<&str> {
+        Some(&self.token)
+    }
+}
+
+impl HeartbeatCheck {
+    fn verdict(&self, beat: Option<&Beat>, now: Timestamp) -> Verdict {
+        let Some(beat) = beat else {
+            return Verdict::Unknown(Cause::target(
+                Reason::BeatNeverCame,
+                "no beat has come yet: let the job `POST` to its address",
+            ));
+        };
+        if let BeatSignal::Failure { exit_code } = beat.signal {
+            let code = exit_code.map_or_else(String::new, |code| format!(" with exit code {code}"));
+            let said = if beat.body.is_empty() {
+                String::new()
+            } else {
+                format!(": {}", excerpt(&beat.body))
+            };
+            let what = format!("the job reported a failure{code}{said}");
+            return Verdict::Unhealthy(Cause::target(Reason::BeatFailed, what));
+        }
+        let missing = |what| Verdict::Unhealthy(Cause::target(Reason::BeatMissing, what));
+        if let Some(started_at) = beat.started_at {
+            let running = since(started_at, now);
+            if running > self.grace {
+                return missing(format!(
+                    "the job began {} ago and has not ended within its grace of {}",
+                    duration::format(running),
+                    duration::format(self.grace)
+                ));
+            }
+        }
+        let Some(succeeded_at) = beat.succeeded_at else {
+            return Verdict::Unknown(Cause::target(
+                Reason::BeatNeverCame,
+                "the job has begun for the first time and not ended yet",
+            ));
+        };
+        let age = since(succeeded_at, now);
+        if age > self.period.saturating_add(self.grace) {
+            return missing(format!(
+                "the last success was {} ago; it is due every {}, with {} of grace",
+                duration::format(age),
+                duration::format(self.period),
+                duration::format(self.grace)
+            ));
+        }
+        Verdict::Healthy
+    }
+}
+
+fn metrics(beat: &Beat, now: Timestamp) -> Metrics {
+    let mut metrics = Metrics::new();
+    if let Some(succeeded_at) = beat.succeeded_at {
+        metrics.insert("beat_age_seconds".to_owned(), since(succeeded_at, now).as_secs_f64());
+    }
+    if let Some(duration) = beat.duration {
+        metrics.insert("job_duration_seconds".to_owned(), duration.as_secs_f64());
+    }
+    if let BeatSignal::Failure { exit_code: Some(code) } = beat.signal {
+        metrics.insert("exit_code".to_owned(), f64::from(code));
+    }
+    metrics
+}
+
+/// The time from `then` to `now`; zero where a beat is ahead of the clock.
+fn since(then: Timestamp, now: Timestamp) -> Duration {
+    Duration::try_from(now.duration_since(then)).unwrap_or_default()
+}

@@ -1,0 +1,326 @@
+//! The parameters of the `http` check, and the check that they make.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use allclear_core::checker::{Checker, ParamProblem};
+use allclear_core::expression::Expression;
+use allclear_core::id::SecretName;
+use bytes::Bytes;
+use http::header::{
+    ACCEPT, AUTHORIZATION, CONNECTION, CONTENT_LENGTH, HeaderMap, TE, TRANSFER_ENCODING, UPGRADE,
+    USER_AGENT,
+};
+use http::{HeaderName, HeaderValue, Method};
+use rustls::pki_types::ServerName;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value;
+use url::Url;
+
+use super::HttpCheck;
+use super::outgoing::{Auth, Outgoing};
+use super::redirect::Policy;
+use super::target::{Target, TlsSetup};
+use crate::Shared;
+use crate::net::Family;
+use crate::params::{Problems, Text, read};
+use crate::tls::{Protocols, TlsParams, TlsSettings};
+
+const DEFAULT_MAX_BODY_BYTES: u32 = 1024 * 1024;
+const LARGEST_MAX_BODY_BYTES: u32 = 16 * 1024 * 1024;
+const DEFAULT_FOLLOW: u8 = 5;
+const MAX_FOLLOW: u8 = 20;
+
+/// Parameters of the `http` check: one request, on a fresh connection each time.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Params {
+    /// The URL to ask, with `http` or `https`.
+    #[schemars(extend("format" = "url"))]
+    url: String,
+    /// The method; `GET` by default.
+    method: Option<String>,
+    /// Headers to send. A value is a text, or `secret:name` as a whole.
+    #[serde(default)]
+    headers: BTreeMap<String, String>,
+    /// The body to send, as text.
+    body: Option<String>,
+    /// Who the check says it is.
+    auth: Option<AuthParams>,
+    /// How redirects are treated.
+    redirects: Option<RedirectParams>,
+    /// Settings of TLS.
+    tls: Option<TlsParams>,
+    /// How many bytes of a body are read; 1 MiB by default. A larger body is a failure where a
+    /// condition asks for `body` or `json`, and otherwise just not read further. With 0, only the
+    /// head is read.
+    #[schemars(range(max = LARGEST_MAX_BODY_BYTES))]
+    max_body_bytes: Option<u32>,
+    /// The condition for healthy. By default any 2xx or 3xx status is.
+    #[schemars(extend("format" = "cel-check"))]
+    expect: Option<String>,
+    /// The condition for degraded, where `expect` holds.
+    #[schemars(extend("format" = "cel-check"))]
+    degraded: Option<String>,
+    /// Which addresses of the host are used: `any`, `v4` or `v6`.
+    #[serde(default)]
+    ip: Family,
+}
+
+/// Who the check says it is: either `basic` or `bearer`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct AuthParams {
+    /// A user with a password.
+    basic: Option<BasicParams>,
+    /// A token, as `secret:name`.
+    #[schemars(extend("format" = "secret"))]
+    bearer: Option<String>,
+}
+
+/// A user with a password.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct BasicParams {
+    /// The user's name.
+    user: String,
+    /// The password, as `secret:name`.
+    #[schemars(extend("format" = "secret"))]
+    password: String,
+}
+
+/// How redirects are treated.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct RedirectParams {
+    /// How many are followed; one more is a failure. With 0 a redirect is an answer like any
+    /// other. By default 5 for `GET` and `HEAD`, and 0 for other methods. Secrets and cookies are
+    /// sent to no other server than the one of `url`.
+    #[schemars(range(max = MAX_FOLLOW))]
+    follow: Option<u8>,
+    /// Whether they must stay on the host of `url`.
+    #[serde(default)]
+    same_host: bool,
+}
+
+/// Builds the check, or says everything that is wrong.
+pub(super) fn build(
+    params: &Value,
+    shared: &Arc<Shared>,
+) -> Result<Box<dyn Checker>, Vec<ParamProblem>> {
+    let params: Params = read(params)?;
+    let mut problems = Problems::default();
+    let url = url(&params.url, &mut problems);
+    let tls = tls(params.tls.as_ref(), shared, &mut problems);
+    let target = match (&url, &tls) {
+        (Some(url), Some(tls)) => {
+            Target::new(url.clone(), tls).map_err(|what| problems.add(&["url"], what, None)).ok()
+        }
+        _ => None,
+    };
+    let method = method(params.method.as_deref(), &mut problems);
+    let redirects = redirects(params.redirects.as_ref(), method.as_ref(), &mut problems);
+    let outgoing = outgoing(&params, method, &shared.user_agent, &mut problems);
+    let max_body_bytes = params.max_body_bytes.unwrap_or(DEFAULT_MAX_BODY_BYTES);
+    if max_body_bytes > LARGEST_MAX_BODY_BYTES {
+        let hint = format!("at most {LARGEST_MAX_BODY_BYTES}");
+        problems.add(&["max_body_bytes"], "a check reads no body as large as that", Some(&hint));
+    }
+    let mut condition = |key, text: &Option<String>| {
+        let condition = problems.condition(&[key], text.as_deref())?;
+        makes_sense(key, &condition, url.as_ref(), max_body_bytes, &mut problems);
+        Some(condition)
+    };
+    let expect = condition("expect", &params.expect);
+    let degraded = condition("degraded", &params.degraded);
+    let parts = target.zip(tls).zip(outgoing.zip(redirects));
+    let check = parts.map(|((target, tls), (outgoing, redirects))| HttpCheck {
+        shared: Arc::clone(shared),
+        target,
+        tls,
+        family: params.ip,
+        outgoing,
+        redirects,
+        max_body_bytes: usize::try_from(max_body_bytes).unwrap_or(usize::MAX),
+        expect,
+        degraded,
+    });
+    problems.or(check).map(|check| Box::new(check) as Box<dyn Checker>)
+}
+
+fn url(text: &str, problems: &mut Problems) -> Option<Url> {
+    let hint = Some("write for example `https://api.example.com/health`");
+    let url = match Url::parse(text) {
+        Ok(url) => url,
+        Err(error) => {
+            problems.add(&["url"], format!("`{text}` is not a URL: {error}"), hint);
+            return None;
+        }
+    };
+    if !matches!(url.scheme(), "http" | "https") {
+        problems.add(&["url"], format!("`{}` is neither `http` nor `https`", url.scheme()), hint);
+        return None;
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        let hint = "write `auth = { basic = { user = \"…\", password = \"secret:…\" } }`";
+        problems.add(&["url"], "the URL holds credentials", Some(hint));
+        return None;
+    }
+    Some(url)
+}
+
+fn method(text: Option<&str>, problems: &mut Problems) -> Option<Method> {
+    let Some(text) = text else { return Some(Method::GET) };
+    let known =
+        Method::from_bytes(text.as_bytes()).ok().filter(|method| *method != Method::CONNECT);
+    let upper = text.to_ascii_uppercase();
+    if known.is_none() || upper != text {
+        let hint = format!("write `{upper}`");
+        let hint = known.is_some().then_some(hint.as_str());
+        problems.add(&["method"], format!("`{text}` is not a method that a check can use"), hint);
+        return None;
+    }
+    known
+}
+
+fn tls(params: Option<&TlsParams>, shared: &Shared, problems: &mut Problems) -> Option<TlsSetup> {
+    let params = params.cloned().unwrap_or_default();
+    let settings = TlsSettings::read(&params, &["tls"], problems)?;
+    let server_name = match params.server_name {
+        None => None,
+        Some(name) => {
+            let server_name = ServerName::try_from(name.clone());
+            let wrong = |_| {
+                problems.add(&["tls", "server_name"], format!("`{name}` is not a host name"), None);
+            };
+            Some(server_name.map_err(wrong).ok()?)
+        }
+    };
+    match shared.tls.client(&settings, Protocols::Http) {
+        Ok(config) => Some(TlsSetup { config, verifies: params.verify, server_name }),
+        Err(what) => {
+            problems.add(&["tls"], what, None);
+            None
+        }
+    }
+}
+
+fn redirects(
+    params: Option<&RedirectParams>,
+    method: Option<&Method>,
+    problems: &mut Problems,
+) -> Option<Policy> {
+    let is_harmless = method.is_none_or(|method| [Method::GET, Method::HEAD].contains(method));
+    let follow = params.and_then(|params| params.follow).unwrap_or(if is_harmless {
+        DEFAULT_FOLLOW
+    } else {
+        0
+    });
+    if follow > MAX_FOLLOW {
+        let hint = format!("at most {MAX_FOLLOW}");
+        problems.add(&["redirects", "follow"], "too many redirects", Some(&hint));
+        return None;
+    }
+    Some(Policy { follow, same_host: params.is_some_and(|params| params.same_host) })
+}
+
+fn outgoing(
+    params: &Params,
+    method: Option<Method>,
+    user_agent: &str,
+    problems: &mut Problems,
+) -> Option<Outgoing> {
+    let mut headers = HeaderMap::new();
+    let mut secret_headers = Vec::new();
+    headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
+    if let Ok(user_agent) = HeaderValue::try_from(user_agent) {
+        headers.insert(USER_AGENT, user_agent);
+    }
+    for (name, value) in &params.headers {
+        if let Some((name, value)) = header(name, value, problems) {
+            match value {
+                Ok(value) => drop(headers.insert(name, value)),
+                Err(secret) => {
+                    headers.remove(&name);
+                    secret_headers.push((name, secret));
+                }
+            }
+        }
+    }
+    let auth = match &params.auth {
+        None => None,
+        Some(auth) => Some(read_auth(auth, problems)?),
+    };
+    let names_authorization = headers.contains_key(AUTHORIZATION)
+        || secret_headers.iter().any(|(name, _)| *name == AUTHORIZATION);
+    if auth.is_some() && names_authorization {
+        let hint = Some("keep one of the two");
+        problems.add(&["auth"], "`headers` already has `authorization`", hint);
+    }
+    let body = Bytes::from(params.body.clone().unwrap_or_default());
+    Some(Outgoing { method: method?, headers, secret_headers, auth, body })
+}
+
+type HeaderOf = (HeaderName, Result<HeaderValue, SecretName>);
+
+fn header(name: &str, value: &str, problems: &mut Problems) -> Option<HeaderOf> {
+    let path = ["headers", name];
+    let Ok(header) = HeaderName::try_from(name) else {
+        problems.add(&path, format!("`{name}` is not the name of a header"), None);
+        return None;
+    };
+    if [CONNECTION, CONTENT_LENGTH, TE, TRANSFER_ENCODING, UPGRADE].contains(&header) {
+        let what = format!("`{name}` is set by the check itself");
+        problems.add(&path, what, Some("remove it"));
+        return None;
+    }
+    let value = match problems.text(&path, value)? {
+        Text::Secret(secret) => Err(secret),
+        Text::Plain(text) => {
+            let wrong = |_| {
+                let what = "the value has characters that no header can carry, such as a line end";
+                problems.add(&path, what, None);
+            };
+            Ok(HeaderValue::try_from(text).map_err(wrong).ok()?)
+        }
+    };
+    Some((header, value))
+}
+
+fn read_auth(params: &AuthParams, problems: &mut Problems) -> Option<Auth> {
+    match (&params.basic, &params.bearer) {
+        (Some(basic), None) => {
+            let password = problems.secret(&["auth", "basic", "password"], &basic.password)?;
+            if basic.user.contains(':') {
+                let what = "the user's name has a `:`, which basic authentication cannot carry";
+                problems.add(&["auth", "basic", "user"], what, None);
+            }
+            Some(Auth::Basic { user: basic.user.clone(), password })
+        }
+        (None, Some(bearer)) => problems.secret(&["auth", "bearer"], bearer).map(Auth::Bearer),
+        (Some(_), Some(_)) | (None, None) => {
+            let hint = "write `{ basic = { user = \"…\", password = \"secret:…\" } }` or `{ bearer = \"secret:…\" }`";
+            problems.add(&["auth"], "exactly one of `basic` and `bearer` is needed", Some(hint));
+            None
+        }
+    }
+}
+
+/// Notes a condition that can never hold.
+fn makes_sense(
+    key: &str,
+    condition: &Expression,
+    url: Option<&Url>,
+    max_body_bytes: u32,
+    problems: &mut Problems,
+) {
+    if condition.asks_for("certificate_days") && url.is_some_and(|url| url.scheme() == "http") {
+        let what = "`certificate_days` is asked for, and plain HTTP has no certificate";
+        problems.add(&[key], what, Some("use an `https` URL"));
+    }
+    if max_body_bytes == 0 && (condition.asks_for("body") || condition.asks_for("json")) {
+        let what = "the body is asked for, and `max_body_bytes = 0` leaves it unread";
+        problems.add(&[key], what, Some("raise `max_body_bytes`"));
+    }
+}

@@ -1,0 +1,90 @@
+//! Where a request goes: the parts of a URL in the forms that the connection, TLS and each HTTP
+//! version want.
+
+use std::sync::Arc;
+
+use http::{HeaderValue, Uri};
+use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
+use url::{Host, Url};
+
+use crate::tls::{TlsClient, server_name};
+
+/// The TLS of a check.
+#[derive(Debug, Clone)]
+pub(super) struct TlsSetup {
+    pub(super) config: Arc<ClientConfig>,
+    pub(super) verifies: bool,
+    /// The name that the certificate of the check's own host must be for.
+    pub(super) server_name: Option<ServerName<'static>>,
+}
+
+/// Where a request goes.
+#[derive(Debug, Clone)]
+pub(super) struct Target {
+    pub(super) url: Url,
+    pub(super) host: Host,
+    pub(super) port: u16,
+    /// `None` for plain HTTP.
+    pub(super) tls: Option<TlsClient>,
+    /// Path and query, as HTTP/1 wants them.
+    pub(super) path: Uri,
+    /// The whole URL, as HTTP/2 wants it.
+    pub(super) absolute: Uri,
+    /// The value of the `host` header.
+    pub(super) authority: HeaderValue,
+}
+
+impl Target {
+    /// The target of `url`, or what is wrong with it.
+    pub(super) fn new(mut url: Url, tls: &TlsSetup) -> Result<Self, String> {
+        let is_tls = match url.scheme() {
+            "http" => false,
+            "https" => true,
+            other => return Err(format!("`{other}` is neither `http` nor `https`")),
+        };
+        url.set_fragment(None);
+        let host = match url.host() {
+            Some(host) => host.to_owned(),
+            None => return Err("the URL has no host".to_owned()),
+        };
+        let port = url.port_or_known_default().unwrap_or(if is_tls { 443 } else { 80 });
+        let tls = if is_tls {
+            let own_name = tls.server_name.clone();
+            let server_name = own_name
+                .or_else(|| server_name(&host))
+                .ok_or_else(|| format!("`{host}` is not a name that a certificate can be for"))?;
+            let config = Arc::clone(&tls.config);
+            Some(TlsClient { config, server_name, verifies: tls.verifies })
+        } else {
+            None
+        };
+        let authority = match url.port() {
+            Some(port) => format!("{host}:{port}"),
+            None => host.to_string(),
+        };
+        let wrong = |what: &dyn std::fmt::Display| format!("the URL cannot be sent: {what}");
+        let path = match url.query() {
+            Some(query) => format!("{}?{query}", url.path()),
+            None => url.path().to_owned(),
+        };
+        let absolute = format!("{}://{authority}{path}", url.scheme());
+        Ok(Self {
+            path: path.parse().map_err(|error| wrong(&error))?,
+            absolute: absolute.parse().map_err(|error| wrong(&error))?,
+            authority: HeaderValue::try_from(authority).map_err(|error| wrong(&error))?,
+            url,
+            host,
+            port,
+            tls,
+        })
+    }
+
+    /// Whether both are the same server by scheme, host and port, so that credentials for one may
+    /// go to the other.
+    pub(super) fn has_origin_of(&self, other: &Self) -> bool {
+        self.host == other.host
+            && self.port == other.port
+            && self.tls.is_some() == other.tls.is_some()
+    }
+}

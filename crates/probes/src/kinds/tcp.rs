@@ -1,0 +1,151 @@
+//! The `tcp` check: a connection, and where configured a text sent and a text expected.
+
+use std::sync::Arc;
+
+use allclear_core::checker::{CheckContext, Checker, Checking, ParamProblem};
+use allclear_core::expression::Expression;
+use allclear_core::outcome::{Cause, Verdict};
+use allclear_core::reason::Reason;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use url::Host;
+
+use super::{Kind, degraded_by_time};
+use crate::Shared;
+use crate::attempt::{Attempt, Phase, patience};
+use crate::excerpt::excerpt_of_bytes;
+use crate::net::{Family, broken, connect};
+use crate::params::{Problems, read};
+
+pub(super) const KIND: Kind = Kind { name: "tcp", schema: super::schema::<Params>, build };
+
+/// The most bytes that are read in search of the expected text.
+const MAX_ANSWER_BYTES: usize = 64 * 1024;
+
+/// Parameters of the `tcp` check: whether a connection comes about.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Params {
+    /// The host and port: `db.example.com:5432`.
+    address: String,
+    /// A text to send once connected. Nothing is added to it: write `\r\n` where it needs one.
+    send: Option<String>,
+    /// A text that must appear in the first 64 KiB of what comes back.
+    expect: Option<String>,
+    /// The condition for degraded, over `response_time_ms`.
+    #[schemars(extend("format" = "cel-check"))]
+    degraded: Option<String>,
+    /// Which addresses of the host are used: `any`, `v4` or `v6`.
+    #[serde(default)]
+    ip: Family,
+}
+
+/// A `tcp` check with its parameters.
+#[derive(Debug)]
+struct TcpCheck {
+    shared: Arc<Shared>,
+    host: Host,
+    host_text: String,
+    port: u16,
+    send: Option<String>,
+    expect: Option<String>,
+    degraded: Option<Expression>,
+    family: Family,
+}
+
+fn build(params: &Value, shared: &Arc<Shared>) -> Result<Box<dyn Checker>, Vec<ParamProblem>> {
+    let Params { address, send, expect, degraded, ip } = read(params)?;
+    let mut problems = Problems::default();
+    let address = problems.address(&["address"], &address);
+    let degraded =
+        problems.condition_over_some(&["degraded"], degraded.as_deref(), &["response_time_ms"]);
+    if expect.as_deref() == Some("") {
+        problems.add(&["expect"], "an empty text is in every answer", Some("remove it"));
+    }
+    let check = address.map(|(host, port)| TcpCheck {
+        shared: Arc::clone(shared),
+        host_text: host.to_string(),
+        host,
+        port,
+        send,
+        expect,
+        degraded,
+        family: ip,
+    });
+    problems.or(check).map(|check| Box::new(check) as Box<dyn Checker>)
+}
+
+impl Checker for TcpCheck {
+    fn check<'a>(&'a self, context: CheckContext<'a>) -> Checking<'a> {
+        Box::pin(async move {
+            let mut attempt = Attempt::start();
+            let ended = timeout(patience(context.timeout), self.attempt(&mut attempt)).await;
+            attempt.finish(ended, context.timeout)
+        })
+    }
+
+    fn host(&self) -> Option<&str> {
+        Some(&self.host_text)
+    }
+}
+
+impl TcpCheck {
+    async fn attempt(&self, attempt: &mut Attempt) -> Result<Verdict, Cause> {
+        let resolver = &self.shared.resolver;
+        let mut stream = connect(resolver, &self.host, self.port, self.family, attempt).await?;
+        if self.expect.is_some() {
+            attempt.enter(Phase::FirstByte);
+        }
+        if let Some(text) = &self.send {
+            stream.write_all(text.as_bytes()).await.map_err(|error| broken(&error, "sending"))?;
+        }
+        if let Some(expected) = &self.expect {
+            wait_for(&mut stream, expected, attempt).await?;
+        }
+        let latency = attempt.answered();
+        Ok(degraded_by_time(self.degraded.as_ref(), latency))
+    }
+}
+
+async fn wait_for(
+    stream: &mut TcpStream,
+    expected: &str,
+    attempt: &mut Attempt,
+) -> Result<(), Cause> {
+    let mut answer: Vec<u8> = Vec::new();
+    let unexpected = |what: &str, answer: &[u8]| {
+        let came = excerpt_of_bytes(answer);
+        (Reason::UnexpectedAnswer, format!("{what} without `{expected}`; it began with `{came}`"))
+    };
+    loop {
+        let n_before = answer.len();
+        let n_read = stream
+            .read_buf(&mut answer)
+            .await
+            .map_err(|error| broken(&error, "waiting for the expected text"))?;
+        attempt.measure("body_bytes", f64::from(u32::try_from(answer.len()).unwrap_or(u32::MAX)));
+        if n_before == 0 && n_read > 0 {
+            attempt.enter(Phase::Transfer);
+        }
+        // The expected text may have begun in what came before.
+        let since = n_before.saturating_sub(expected.len());
+        let fresh = answer.get(since..).unwrap_or_default();
+        if fresh.windows(expected.len()).any(|window| window == expected.as_bytes()) {
+            return Ok(());
+        }
+        let (reason, message) = unexpected("an answer came", &answer);
+        attempt.suspect(reason, message);
+        if n_read == 0 {
+            let (reason, message) = unexpected("the target closed the connection", &answer);
+            return Err(Cause::target(reason, message));
+        }
+        if answer.len() >= MAX_ANSWER_BYTES {
+            let (reason, message) = unexpected("64 KiB came", &answer);
+            return Err(Cause::target(reason, message));
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! The way to a target: names to addresses, addresses to a connection. Knows no protocol above TCP
+//! but DNS, and judges only what fails on the way.
+
+mod connect;
+mod failure;
+mod query;
+mod resolve;
+mod system;
+
+pub(crate) use connect::{Family, connect, connect_to};
+pub(crate) use failure::{broken, is_our_own_shortage};
+pub(crate) use query::{AskError, Question, ask, code_name};
+pub(crate) use resolve::Resolver;

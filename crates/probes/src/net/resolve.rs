@@ -1,0 +1,235 @@
+//! From a host to its addresses, without blocking a thread and without a cache: a check measures
+//! what a newcomer to the target meets.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
+
+use allclear_core::outcome::Cause;
+use allclear_core::reason::Reason;
+use hickory_proto::op::{Message, ResponseCode};
+use hickory_proto::rr::{Name, RData, RecordType};
+use url::Host;
+
+use super::connect::Family;
+use super::is_our_own_shortage;
+use super::query::{AskError, Question, ask, code_name};
+use super::system::{System, SystemFiles};
+use crate::attempt::{Attempt, Phase};
+
+/// How long a name server has before the next one is asked, and how often each is asked.
+const PATIENCE: Duration = Duration::from_secs(2);
+const N_ROUNDS: usize = 3;
+
+/// How long the addresses of one family wait for those of the other.
+const STRAGGLING: Duration = Duration::from_millis(300);
+
+/// Resolves names through the given name servers or the system's.
+#[derive(Debug)]
+pub(crate) struct Resolver {
+    name_servers: Vec<SocketAddr>,
+    system: SystemFiles,
+}
+
+/// What name servers say about a name.
+enum Lookup {
+    Found(Vec<IpAddr>),
+    /// There is no such name, or it has no address.
+    Absent(String),
+    Failed(Cause),
+}
+
+impl Resolver {
+    /// A resolver that asks `name_servers`, or with none the system's.
+    pub(crate) fn new(name_servers: Vec<SocketAddr>) -> Self {
+        Self { name_servers, system: SystemFiles::default() }
+    }
+
+    /// The name servers that are asked.
+    pub(crate) fn name_servers(&self) -> Vec<SocketAddr> {
+        if self.name_servers.is_empty() {
+            self.system.current().name_servers.clone()
+        } else {
+            self.name_servers.clone()
+        }
+    }
+
+    /// The addresses of the host; at least one. An IP address resolves to itself and takes no time.
+    pub(crate) async fn addresses(
+        &self,
+        host: &Host,
+        family: Family,
+        attempt: &mut Attempt,
+    ) -> Result<Vec<IpAddr>, Cause> {
+        let name = match host {
+            Host::Ipv4(ip) => return family_of(vec![IpAddr::from(*ip)], family, host),
+            Host::Ipv6(ip) => return family_of(vec![IpAddr::from(*ip)], family, host),
+            Host::Domain(name) => name.trim_end_matches('.').to_ascii_lowercase(),
+        };
+        if name == "localhost" || name.ends_with(".localhost") {
+            let both = vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
+            return family_of(both, family, host);
+        }
+        attempt.enter(Phase::Resolve);
+        let system = self.system.current();
+        if let Some(ips) = system.hosts.get(&name) {
+            return family_of(ips.clone(), family, host);
+        }
+        let servers =
+            if self.name_servers.is_empty() { &system.name_servers } else { &self.name_servers };
+        if servers.is_empty() {
+            return self.through_the_operating_system(&name, family, host).await;
+        }
+        let absolute = matches!(host, Host::Domain(name) if name.ends_with('.'));
+        let mut absent = None;
+        for candidate in candidates(&name, absolute, &system) {
+            match look_up(servers, &candidate, family).await {
+                Lookup::Found(ips) => return family_of(ips, family, host),
+                Lookup::Absent(what) => absent = absent.or(Some(what)),
+                Lookup::Failed(cause) => return Err(cause),
+            }
+        }
+        let what = absent.unwrap_or_else(|| format!("`{name}` is not a name that DNS can hold"));
+        Err(Cause::target(Reason::DnsFailed, what))
+    }
+
+    /// For systems without a `resolv.conf`. Each lookup occupies a thread while it hangs.
+    async fn through_the_operating_system(
+        &self,
+        name: &str,
+        family: Family,
+        host: &Host,
+    ) -> Result<Vec<IpAddr>, Cause> {
+        match tokio::net::lookup_host((name, 0)).await {
+            Ok(found) => family_of(found.map(|address| address.ip()).collect(), family, host),
+            Err(error) => Err(Cause::monitor(
+                Reason::DnsFailed,
+                format!("this machine has no name server and cannot resolve `{name}`: {error}"),
+            )),
+        }
+    }
+}
+
+fn family_of(mut ips: Vec<IpAddr>, family: Family, host: &Host) -> Result<Vec<IpAddr>, Cause> {
+    ips.retain(|ip| family.has(*ip));
+    if ips.is_empty() {
+        let what = match family {
+            Family::Any => format!("`{host}` has no address"),
+            Family::V4 => format!("`{host}` has no IPv4 address"),
+            Family::V6 => format!("`{host}` has no IPv6 address"),
+        };
+        return Err(Cause::target(Reason::DnsFailed, what));
+    }
+    Ok(ips)
+}
+
+/// The names to try for `name`, in order.
+fn candidates(name: &str, absolute: bool, system: &System) -> Vec<Name> {
+    let mut texts: Vec<String> = Vec::new();
+    if !absolute {
+        texts.extend(system.search.iter().map(|domain| format!("{name}.{domain}")));
+    }
+    let is_long = absolute || name.matches('.').count() >= system.n_dots;
+    let place = if is_long { 0 } else { texts.len() };
+    texts.insert(place, name.to_owned());
+    let names = texts.iter().filter_map(|text| Name::from_ascii(text).ok());
+    names
+        .map(|mut name| {
+            name.set_fqdn(true);
+            name
+        })
+        .collect()
+}
+
+async fn look_up(servers: &[SocketAddr], name: &Name, family: Family) -> Lookup {
+    let mut failure = String::new();
+    let mut shortage = None;
+    for server in servers.iter().cycle().take(servers.len() * N_ROUNDS) {
+        match ask_for_addresses(*server, name, family).await {
+            Ok(answers) => match judge(name, &answers) {
+                Ok(lookup) => return lookup,
+                Err(what) => failure = format!("the name server {server} {what}"),
+            },
+            Err(error) => {
+                failure = format!("the name server {server}: {error}");
+                if let AskError::Io(error) = error
+                    && is_our_own_shortage(&error)
+                {
+                    shortage = Some(error);
+                }
+            }
+        }
+    }
+    let what = format!("`{name}` cannot be resolved: {failure}");
+    Lookup::Failed(match shortage {
+        Some(_) => Cause::monitor(Reason::NotSent, what),
+        None => Cause::target(Reason::DnsFailed, what),
+    })
+}
+
+/// The answers for each family of addresses asked for; `None` for those that did not come.
+async fn ask_for_addresses(
+    server: SocketAddr,
+    name: &Name,
+    family: Family,
+) -> Result<Vec<Option<Message>>, AskError> {
+    let question = |record| Question { name: name.clone(), record };
+    let record = match family {
+        Family::Any => {
+            let both = [question(RecordType::AAAA), question(RecordType::A)];
+            return Ok(ask(server, &both, PATIENCE, STRAGGLING).await?.into());
+        }
+        Family::V4 => RecordType::A,
+        Family::V6 => RecordType::AAAA,
+    };
+    Ok(ask(server, &[question(record)], PATIENCE, STRAGGLING).await?.into())
+}
+
+/// What the answers come to, or what is wrong with them where another server may know better.
+fn judge(name: &Name, answers: &[Option<Message>]) -> Result<Lookup, String> {
+    let came = || answers.iter().flatten();
+    let addresses: Vec<IpAddr> =
+        came().flat_map(|answer| &answer.answers).filter_map(address).collect();
+    if !addresses.is_empty() {
+        return Ok(Lookup::Found(addresses));
+    }
+    let name = name.to_ascii();
+    let name = name.trim_end_matches('.');
+    for answer in answers {
+        let Some(answer) = answer else { return Err("left a question unanswered".to_owned()) };
+        let code = answer.metadata.response_code;
+        if code == ResponseCode::NXDomain {
+            return Ok(Lookup::Absent(format!("`{name}` does not exist (NXDOMAIN)")));
+        }
+        if code != ResponseCode::NoError {
+            return Err(format!("says {}", code_name(code)));
+        }
+    }
+    Ok(Lookup::Absent(format!("`{name}` has no address")))
+}
+
+fn address(record: &hickory_proto::rr::Record) -> Option<IpAddr> {
+    if let RData::A(ip) = &record.data {
+        Some(IpAddr::from(ip.0))
+    } else if let RData::AAAA(ip) = &record.data {
+        Some(IpAddr::from(ip.0))
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_names_are_tried_in_the_search_domains_first() {
+        let search = vec!["corp.example".to_owned()];
+        let system = System { search, n_dots: 1, ..System::default() };
+        let tried = |name, absolute| -> Vec<String> {
+            candidates(name, absolute, &system).iter().map(Name::to_ascii).collect()
+        };
+        assert_eq!(tried("db", false), ["db.corp.example.", "db."]);
+        assert_eq!(tried("a.example", false), ["a.example.", "a.example.corp.example."]);
+        assert_eq!(tried("db", true), ["db."]);
+    }
+}

@@ -1,0 +1,185 @@
+//! Reading parameters: from JSON into a kind's struct, and from its texts into values, with every
+//! problem at its place.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use allclear_core::checker::{ParamProblem, Secrets};
+use allclear_core::duration::{self, DURATION_HINT};
+use allclear_core::expression::{CHECK_VARIABLES, Expression, Variable};
+use allclear_core::id::SecretName;
+use allclear_core::outcome::Cause;
+use allclear_core::reason::Reason;
+use secrecy::{ExposeSecret, SecretString};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use url::Host;
+
+/// What a secret's name follows in a text.
+const SECRET_PREFIX: &str = "secret:";
+const SECRET_HINT: &str = "write `secret:name`; a config names secrets and never holds them";
+
+/// Reads the struct of a kind's parameters.
+pub(crate) fn read<P: DeserializeOwned>(params: &Value) -> Result<P, Vec<ParamProblem>> {
+    serde_path_to_error::deserialize(params).map_err(|error| {
+        let path = error.path().iter().filter_map(|segment| match segment {
+            serde_path_to_error::Segment::Map { key } => Some(key.clone()),
+            serde_path_to_error::Segment::Seq { index } => Some(index.to_string()),
+            serde_path_to_error::Segment::Enum { .. } | serde_path_to_error::Segment::Unknown => {
+                None
+            }
+        });
+        let path = path.collect();
+        vec![ParamProblem { path, range: None, what: error.inner().to_string(), hint: None }]
+    })
+}
+
+/// The problems found so far. Each method reads one value, and notes a problem instead of failing.
+#[derive(Debug, Default)]
+pub(crate) struct Problems(Vec<ParamProblem>);
+
+impl Problems {
+    /// Notes a problem.
+    pub(crate) fn add(&mut self, path: &[&str], what: impl Into<String>, hint: Option<&str>) {
+        self.0.push(ParamProblem::at(path.iter().copied(), what, hint));
+    }
+
+    /// The value, unless there were problems.
+    pub(crate) fn or<T>(self, value: Option<T>) -> Result<T, Vec<ParamProblem>> {
+        match value {
+            Some(value) if self.0.is_empty() => Ok(value),
+            Some(_) | None => Err(self.0),
+        }
+    }
+
+    /// A duration.
+    pub(crate) fn duration(&mut self, path: &[&str], text: &str) -> Option<Duration> {
+        duration::parse(text)
+            .map_err(|error| self.add(path, error.to_string(), Some(DURATION_HINT)))
+            .ok()
+    }
+
+    /// A condition over all that an HTTP answer gives.
+    pub(crate) fn condition(&mut self, path: &[&str], text: Option<&str>) -> Option<Expression> {
+        self.condition_over(path, text, CHECK_VARIABLES)
+    }
+
+    /// A condition over some of the variables that there are.
+    pub(crate) fn condition_over_some(
+        &mut self,
+        path: &[&str],
+        text: Option<&str>,
+        names: &[&str],
+    ) -> Option<Expression> {
+        let known = |variable: &&Variable| names.contains(&variable.name);
+        let variables: Vec<Variable> = CHECK_VARIABLES.iter().filter(known).copied().collect();
+        self.condition_over(path, text, &variables)
+    }
+
+    fn condition_over(
+        &mut self,
+        path: &[&str],
+        text: Option<&str>,
+        variables: &[Variable],
+    ) -> Option<Expression> {
+        let error = match Expression::compile(text?, variables) {
+            Ok(expression) => return Some(expression),
+            Err(error) => error,
+        };
+        self.0.push(ParamProblem {
+            path: path.iter().map(|&key| key.to_owned()).collect(),
+            range: Some(error.range),
+            what: error.message,
+            hint: error.hint,
+        });
+        None
+    }
+
+    /// A text that may name a secret.
+    pub(crate) fn text(&mut self, path: &[&str], text: &str) -> Option<Text> {
+        let Some(name) = text.strip_prefix(SECRET_PREFIX) else {
+            if text.contains("secret:") {
+                let what =
+                    "a secret's name stands within a longer text, which would be sent as it is";
+                let hint =
+                    "a secret is the whole value; put the rest into the secret, or use `auth`";
+                self.add(path, what, Some(hint));
+            }
+            return Some(Text::Plain(text.to_owned()));
+        };
+        self.secret_name(path, name).map(Text::Secret)
+    }
+
+    /// A text that must name a secret.
+    pub(crate) fn secret(&mut self, path: &[&str], text: &str) -> Option<SecretName> {
+        let Some(name) = text.strip_prefix(SECRET_PREFIX) else {
+            self.add(path, "a secret stands in the config itself", Some(SECRET_HINT));
+            return None;
+        };
+        self.secret_name(path, name)
+    }
+
+    fn secret_name(&mut self, path: &[&str], name: &str) -> Option<SecretName> {
+        SecretName::new(name)
+            .map_err(|error| {
+                self.add(path, format!("`{name}` does not name a secret: {error}"), None);
+            })
+            .ok()
+    }
+
+    /// A host and port: `db.example.com:5432`, `[::1]:53`.
+    pub(crate) fn address(&mut self, path: &[&str], text: &str) -> Option<(Host, u16)> {
+        let hint = Some("write a host and a port: `db.example.com:5432`");
+        if text.contains("://") {
+            self.add(path, format!("`{text}` is a URL, not a host and a port"), hint);
+            return None;
+        }
+        let port = text.rsplit_once(':').and_then(|(host, port)| {
+            Some((host, port.parse::<u16>().ok().filter(|port| *port > 0)?))
+        });
+        let Some((host, port)) = port else {
+            self.add(path, format!("`{text}` has no port"), hint);
+            return None;
+        };
+        Some((self.host(path, host)?, port))
+    }
+
+    /// A host name or IP address.
+    pub(crate) fn host(&mut self, path: &[&str], text: &str) -> Option<Host> {
+        if let Ok(IpAddr::V6(ip)) = text.parse() {
+            return Some(Host::Ipv6(ip));
+        }
+        Host::parse(text)
+            .map_err(|error| self.add(path, format!("`{text}` is not a host: {error}"), None))
+            .ok()
+    }
+}
+
+/// A text that is either plain or kept as a secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Text {
+    /// The text itself.
+    Plain(String),
+    /// The name of a secret that holds it.
+    Secret(SecretName),
+}
+
+/// The value of a secret. The prober resolves all that a checker asks for, so that one is missing
+/// is the monitor's own fault.
+pub(crate) fn secret<'a>(secrets: &'a Secrets, name: &SecretName) -> Result<&'a str, Cause> {
+    secrets.get(name).map(SecretString::expose_secret).ok_or_else(|| {
+        Cause::monitor(Reason::SecretUnreadable, format!("the secret `{name}` cannot be read"))
+    })
+}
+
+/// A hint towards the known name nearest to `name`, or to all of them.
+pub(crate) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str> + Clone) -> String {
+    let lower = name.to_ascii_lowercase();
+    let same_start =
+        |one: &&str| lower.chars().zip(one.chars()).take_while(|(a, b)| a == b).count() >= 2;
+    if let Some(one) = known.clone().find(same_start) {
+        return format!("did you mean `{one}`?");
+    }
+    let names: Vec<String> = known.map(|one| format!("`{one}`")).collect();
+    format!("there are {}", names.join(", "))
+}

@@ -1,0 +1,106 @@
+//! The TLS settings of a check, from its parameters.
+
+use std::fs;
+
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::params::Problems;
+
+/// The `tls` table of a check.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct TlsParams {
+    /// Whether the certificate must be valid, for the host, and from a trusted authority. With
+    /// `false` the metric `certificate_verified` is 0.
+    pub(crate) verify: bool,
+    /// The certificate authorities to trust in place of the system's: PEM text, or the path of a
+    /// file with it.
+    pub(crate) ca: Option<String>,
+    /// The name that the certificate must be for, where it is not the host.
+    pub(crate) server_name: Option<String>,
+    /// Whether a server may use the certificate of a trusted certificate authority as its own, as
+    /// self-made certificates often are.
+    pub(crate) accept_ca_certificate: bool,
+}
+
+impl Default for TlsParams {
+    fn default() -> Self {
+        Self { verify: true, ca: None, server_name: None, accept_ca_certificate: false }
+    }
+}
+
+/// Settings of which each combination has one client configuration.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub(crate) struct TlsSettings {
+    pub(crate) trust: Trust,
+    pub(crate) accept_ca_certificate: bool,
+}
+
+/// Whom a check trusts.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub(crate) enum Trust {
+    /// The authorities that all checks share.
+    #[default]
+    Shared,
+    /// These authorities only.
+    Authorities(Vec<CertificateDer<'static>>),
+    /// Everybody.
+    Anybody,
+}
+
+impl TlsSettings {
+    /// The settings that `params`, found at `path`, describe.
+    pub(crate) fn read(params: &TlsParams, path: &[&str], problems: &mut Problems) -> Option<Self> {
+        let at = |key| [path, &[key]].concat();
+        let authorities = match &params.ca {
+            Some(text) => Some(authorities(text, &at("ca"), problems)?),
+            None => None,
+        };
+        if !params.verify && (authorities.is_some() || params.accept_ca_certificate) {
+            let what =
+                "with `verify = false` nothing is verified, so the other settings have no effect";
+            problems.add(&at("verify"), what, Some("remove `verify = false`"));
+            return None;
+        }
+        let trust = match (params.verify, authorities) {
+            (false, _) => Trust::Anybody,
+            (true, None) => Trust::Shared,
+            (true, Some(authorities)) => Trust::Authorities(authorities),
+        };
+        Some(Self { trust, accept_ca_certificate: params.accept_ca_certificate })
+    }
+}
+
+fn authorities(
+    text: &str,
+    path: &[&str],
+    problems: &mut Problems,
+) -> Option<Vec<CertificateDer<'static>>> {
+    let pem = if text.contains("-----BEGIN") {
+        text.as_bytes().to_vec()
+    } else {
+        match fs::read(text) {
+            Ok(pem) => pem,
+            Err(error) => {
+                let hint = "write PEM text, or the path of a file with it";
+                problems.add(path, format!("`{text}` cannot be read: {error}"), Some(hint));
+                return None;
+            }
+        }
+    };
+    match CertificateDer::pem_slice_iter(&pem).collect::<Result<Vec<_>, _>>() {
+        Ok(found) if !found.is_empty() => Some(found),
+        Ok(_) => {
+            let hint = "it begins with `-----BEGIN CERTIFICATE-----`";
+            problems.add(path, "there is no certificate in the PEM text", Some(hint));
+            None
+        }
+        Err(error) => {
+            problems.add(path, format!("the PEM text cannot be read: {error}"), None);
+            None
+        }
+    }
+}
