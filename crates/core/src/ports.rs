@@ -80,7 +80,9 @@ pub trait RecordRun: Send + Sync {
 /// Reading the log of runs.
 pub trait ReadRuns: Send + Sync {
     /// The runs of `shard` that `folded` does not contain yet, in the order of their keys; at most
-    /// `limit` of them, the oldest first.
+    /// `limit` of them, the oldest first. All that `folded` contains has come from this log.
+    ///
+    /// Runs before [`Folded::horizon`] are too late: they stay in the log and are not handed out.
     fn unfolded_runs(
         &self,
         shard: &ShardId,

@@ -1,0 +1,146 @@
+//! Publishing the page into a folder.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::path::{Component, Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use allclear_core::ports::{PublishError, PublishSite, PublishedFile};
+
+/// Holds the new files until all of them are written. A web server need not show it.
+const STAGING: &str = ".publishing";
+
+/// Publishes into a folder that any web server can serve.
+///
+/// The files that have changed are written beside the site first, and then renamed into place one
+/// after the other, in the order given: a reader finds each file wholly old or wholly new, and what
+/// fails before the first rename leaves the last version as it was. Media types and cache headers
+/// are for the web server to set. Files that are no longer published are left where they are.
+#[derive(Debug, Clone)]
+pub struct FolderSite {
+    folder: PathBuf,
+    /// One publication at a time.
+    turn: Arc<Mutex<()>>,
+}
+
+impl FolderSite {
+    /// A site in `folder`, which is made when the site is published.
+    pub fn new(folder: impl Into<PathBuf>) -> Self {
+        Self { folder: folder.into(), turn: Arc::default() }
+    }
+}
+
+impl PublishSite for FolderSite {
+    async fn publish(&self, files: &[PublishedFile<'_>]) -> Result<(), PublishError> {
+        let files: Vec<(String, Vec<u8>)> =
+            files.iter().map(|file| (file.path.to_owned(), file.content.to_owned())).collect();
+        let site = self.clone();
+        let published = tokio::task::spawn_blocking(move || {
+            let _turn = site.turn.lock().unwrap_or_else(PoisonError::into_inner);
+            publish(&site.folder, &files)
+        });
+        published.await.unwrap_or_else(|error| Err(failed(&self.folder.to_string_lossy(), error)))
+    }
+}
+
+fn publish(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<(), PublishError> {
+    // Nothing is touched while any path is wrong.
+    let targets = files
+        .iter()
+        .map(|(path, content)| {
+            let target = target_of(folder, path).map_err(|error| failed(path, error))?;
+            Ok((path, target, content))
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+
+    let staging = folder.join(STAGING);
+    clear(&staging).map_err(|error| failed(STAGING, error))?;
+    let mut staged = Vec::new();
+    for (index, (path, target, content)) in targets.iter().enumerate() {
+        let temporary = staging.join(index.to_string());
+        if stage(&temporary, target, content).map_err(|error| failed(path, error))? {
+            staged.push((*path, temporary, target));
+        }
+    }
+    let mut folders = BTreeSet::new();
+    for (path, temporary, target) in staged {
+        put(folder, &temporary, target).map_err(|error| failed(path, error))?;
+        folders.extend(target.parent());
+    }
+    for changed in folders {
+        sync_folder(changed).map_err(|error| failed(&changed.to_string_lossy(), error))?;
+    }
+    fs::remove_dir(&staging).map_err(|error| failed(STAGING, error))
+}
+
+/// Where a published path lies. It must lead down from the folder and nowhere else.
+fn target_of(folder: &Path, path: &str) -> Result<PathBuf, String> {
+    let relative = Path::new(path);
+    let mut parts = relative.components();
+    let leads_down = parts.all(|part| matches!(part, Component::Normal(_)));
+    if path.is_empty() || path.ends_with('/') || path.contains(['\\', '\0', ':']) || !leads_down {
+        return Err("the path must be relative, name a file and stay inside the folder".to_owned());
+    }
+    if relative.starts_with(STAGING) {
+        return Err(format!("`{STAGING}` is the name of the folder for unfinished files"));
+    }
+    Ok(folder.join(relative))
+}
+
+/// Makes the staging folder, without what a killed publication left in it.
+fn clear(staging: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(staging) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    fs::create_dir_all(staging)
+}
+
+/// Writes the new content aside, safe on the disk; returns false where the target has it already.
+fn stage(temporary: &Path, target: &Path, content: &[u8]) -> io::Result<bool> {
+    let size = fs::symlink_metadata(target).ok().filter(fs::Metadata::is_file);
+    if size.is_some_and(|size| size.len() == content.len() as u64)
+        && fs::read(target).is_ok_and(|old| old == content)
+    {
+        return Ok(false);
+    }
+    let mut file = File::create(temporary)?;
+    file.write_all(content)?;
+    file.sync_all()?;
+    Ok(true)
+}
+
+fn put(folder: &Path, temporary: &Path, target: &Path) -> io::Result<()> {
+    if let Some(parent) = target.parent() {
+        make_folders(folder, parent)?;
+    }
+    fs::rename(temporary, target)
+}
+
+/// Makes the folders from `folder` down to `parent`, and refuses to go through a link: it could lead
+/// out of the folder.
+fn make_folders(folder: &Path, parent: &Path) -> io::Result<()> {
+    let mut current = folder.to_owned();
+    for part in parent.strip_prefix(folder).into_iter().flat_map(Path::components) {
+        current.push(part);
+        match fs::create_dir(&current) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+            _ => {}
+        }
+        if !fs::symlink_metadata(&current)?.is_dir() {
+            let problem = format!("`{}` is not a folder: remove it", current.display());
+            return Err(io::Error::new(io::ErrorKind::NotADirectory, problem));
+        }
+    }
+    Ok(())
+}
+
+/// Makes renames within a folder last. Only Unix can do it, and only there is it needed.
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+}
+
+fn failed(path: &str, error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> PublishError {
+    PublishError { path: path.to_owned(), source: error.into() }
+}

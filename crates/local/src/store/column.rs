@@ -1,0 +1,142 @@
+//! Between the domain's types and the columns of the tables.
+
+use std::time::Duration;
+
+use allclear_core::Timestamp;
+use allclear_core::outcome::{Cause, Metrics};
+use allclear_core::reason::Reason;
+use rusqlite::Row;
+use rusqlite::types::{FromSqlError, Type};
+use serde::Serialize;
+use serde::de::value::StrDeserializer;
+use serde::de::{DeserializeOwned, IntoDeserializer};
+use serde_json::{Map, Number, Value};
+
+/// A time as nanoseconds since 1970. A time beyond the years 1677 to 2262 is an error.
+pub(super) fn from_time(time: Timestamp) -> rusqlite::Result<i64> {
+    i64::try_from(time.as_nanosecond()).map_err(not_storable)
+}
+
+pub(super) fn from_optional_time(time: Option<Timestamp>) -> rusqlite::Result<Option<i64>> {
+    time.map(from_time).transpose()
+}
+
+pub(super) fn time(row: &Row<'_>, index: usize) -> rusqlite::Result<Timestamp> {
+    optional_time(row, index)?.ok_or_else(|| missing(index))
+}
+
+pub(super) fn optional_time(row: &Row<'_>, index: usize) -> rusqlite::Result<Option<Timestamp>> {
+    let nanoseconds: Option<i64> = row.get(index)?;
+    let time = nanoseconds.map(|nanoseconds| Timestamp::from_nanosecond(nanoseconds.into()));
+    time.transpose().map_err(|error| unreadable(index, error))
+}
+
+/// A duration in nanoseconds. More than 292 years are stored as 292 years.
+pub(super) fn from_duration(duration: Duration) -> i64 {
+    i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX)
+}
+
+pub(super) fn duration(row: &Row<'_>, index: usize) -> rusqlite::Result<Duration> {
+    optional_duration(row, index)?.ok_or_else(|| missing(index))
+}
+
+pub(super) fn optional_duration(row: &Row<'_>, index: usize) -> rusqlite::Result<Option<Duration>> {
+    let nanoseconds: Option<u64> = row.get(index)?;
+    Ok(nanoseconds.map(Duration::from_nanos))
+}
+
+/// A value that is stored as one word: an id, or an enum by its word.
+pub(super) fn word<T: DeserializeOwned>(row: &Row<'_>, index: usize) -> rusqlite::Result<T> {
+    optional_word(row, index)?.ok_or_else(|| missing(index))
+}
+
+pub(super) fn optional_word<T: DeserializeOwned>(
+    row: &Row<'_>,
+    index: usize,
+) -> rusqlite::Result<Option<T>> {
+    let text = row.get_ref(index)?.as_str_or_null().map_err(|error| unreadable(index, error))?;
+    let value = text.map(|text| {
+        let text: StrDeserializer<'_, serde::de::value::Error> = text.into_deserializer();
+        T::deserialize(text)
+    });
+    value.transpose().map_err(|error| unreadable(index, error))
+}
+
+/// A cause from the three columns that begin at `index`.
+pub(super) fn cause(row: &Row<'_>, index: usize) -> rusqlite::Result<Option<Cause>> {
+    let Some(fault) = optional_word(row, index)? else { return Ok(None) };
+    let code: String = row.get(index + 1)?;
+    let reason = Reason::from_code(&code)
+        .ok_or_else(|| unreadable(index + 1, format!("there is no reason `{code}`")))?;
+    Ok(Some(Cause { fault, reason, message: row.get(index + 2)? }))
+}
+
+/// The three columns of a cause.
+pub(super) fn from_cause(
+    cause: Option<&Cause>,
+) -> (Option<&'static str>, Option<&'static str>, Option<&str>) {
+    match cause {
+        Some(cause) => {
+            (Some(cause.fault.as_str()), Some(cause.reason.code()), Some(cause.message.as_str()))
+        }
+        None => (None, None, None),
+    }
+}
+
+/// Metrics as a JSON object; `None` where there are none. What is no number in JSON, such as
+/// infinity, is a text there.
+pub(super) fn from_metrics(metrics: &Metrics) -> Option<String> {
+    if metrics.is_empty() {
+        return None;
+    }
+    let object: Map<String, Value> = metrics
+        .iter()
+        .map(|(name, value)| {
+            let number = Number::from_f64(*value);
+            (name.clone(), number.map_or_else(|| Value::from(value.to_string()), Value::Number))
+        })
+        .collect();
+    Some(Value::Object(object).to_string())
+}
+
+pub(super) fn metrics(row: &Row<'_>, index: usize) -> rusqlite::Result<Metrics> {
+    let text = row.get_ref(index)?.as_str_or_null().map_err(|error| unreadable(index, error))?;
+    let Some(text) = text else { return Ok(Metrics::new()) };
+    let object: Map<String, Value> =
+        serde_json::from_str(text).map_err(|error| unreadable(index, error))?;
+    let metric = |(name, value): (String, Value)| {
+        let number = value.as_f64().or_else(|| value.as_str().and_then(|text| text.parse().ok()));
+        let number = number.ok_or_else(|| unreadable(index, format!("`{name}` is no number")))?;
+        Ok((name, number))
+    };
+    object.into_iter().map(metric).collect()
+}
+
+/// A value as JSON.
+pub(super) fn from_value(value: &impl Serialize) -> rusqlite::Result<String> {
+    serde_json::to_string(value).map_err(not_storable)
+}
+
+pub(super) fn value<T: DeserializeOwned>(row: &Row<'_>, index: usize) -> rusqlite::Result<T> {
+    let text = row.get_ref(index)?.as_str().map_err(|error| unreadable(index, error))?;
+    serde_json::from_str(text).map_err(|error| unreadable(index, error))
+}
+
+/// What is stored in the column `index` is not what belongs there.
+pub(super) fn unreadable(
+    index: usize,
+    error: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(index, Type::Text, error.into())
+}
+
+/// There is no way to store this value.
+pub(super) fn not_storable(
+    error: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+) -> rusqlite::Error {
+    rusqlite::Error::ToSqlConversionFailure(error.into())
+}
+
+fn missing(index: usize) -> rusqlite::Error {
+    unreadable(index, FromSqlError::InvalidType)
+}

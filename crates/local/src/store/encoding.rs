@@ -1,0 +1,55 @@
+//! States and rollups as bytes: the first names the format, the others are `postcard`'s.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// The format that is written, and the only one there is. What is stored has another layout as soon
+/// as a stored type changes, so that change takes a new number here and a reader of the old layout.
+const FORMAT: u8 = 1;
+
+/// Why bytes cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum DecodeError {
+    #[error("there are no bytes")]
+    Empty,
+    #[error(
+        "it has the format {0}, and this program knows only {FORMAT}: install the version of \
+         Allclear that wrote it"
+    )]
+    Format(u8),
+    #[error("the bytes do not fit the format {FORMAT}")]
+    Content(#[source] postcard::Error),
+    #[error("{0} bytes are left over")]
+    Trailing(usize),
+}
+
+pub(super) fn encode(value: &impl Serialize) -> Result<Vec<u8>, postcard::Error> {
+    postcard::to_extend(value, vec![FORMAT])
+}
+
+pub(super) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, DecodeError> {
+    match bytes.split_first() {
+        None => Err(DecodeError::Empty),
+        Some((&FORMAT, content)) => {
+            let (value, rest) = postcard::take_from_bytes(content).map_err(DecodeError::Content)?;
+            if rest.is_empty() { Ok(value) } else { Err(DecodeError::Trailing(rest.len())) }
+        }
+        Some((format, _)) => Err(DecodeError::Format(*format)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use allclear_contract::samples::state;
+    use allclear_core::state::ShardState;
+
+    use super::*;
+
+    /// Fails when a stored type changes its layout: states written before would be misread.
+    #[test]
+    fn a_state_has_the_layout_of_its_format() {
+        let bytes = encode(&state()).unwrap();
+        insta::assert_snapshot!("state_format_1", bytes.escape_ascii());
+        assert_eq!(decode::<ShardState>(&bytes).unwrap(), state());
+    }
+}

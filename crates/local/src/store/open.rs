@@ -1,0 +1,225 @@
+//! Opening the file: whether it is ours, how it is set up, and its migrations.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
+
+/// `Allc`, in the file's header: this is one of ours.
+const APPLICATION_ID: i32 = 0x416c_6c63;
+
+/// How long a call waits for other processes.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Each brings the file from the version of its index to the next.
+const MIGRATIONS: &[&str] = &[include_str!("../../migrations/0001_first.sql")];
+
+/// Why the store could not be opened. Nothing was changed in the file.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The folder of the file cannot be made, or the file in it.
+    #[error("the database `{}` cannot be created: check that its folder can be written to", path.display())]
+    Create {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The file is not a database.
+    #[error("`{}` is not a SQLite database: name another file, or move this one away", path.display())]
+    NotADatabase {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file is a database of another program.
+    #[error("`{}` is the database of another program: name another file", path.display())]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file was written by a newer program.
+    #[error(
+        "`{}` has the format {found} of a newer Allclear, and this one knows formats up to {known}: \
+         install the newer one, or name another file",
+        path.display()
+    )]
+    TooNew {
+        /// The file.
+        path: PathBuf,
+        /// The format of the file.
+        found: i64,
+        /// The newest format that this program knows.
+        known: i64,
+    },
+    /// The file is damaged.
+    #[error(
+        "the database `{0}` is damaged: stop Allclear, save what is readable with \
+         `sqlite3 {0} .recover | sqlite3 recovered.db`, and put that in its place",
+        path.display()
+    )]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: rusqlite::Error,
+    },
+    /// The file cannot be used right now, or not here.
+    #[error(
+        "the database `{}` cannot be opened: check that it is on a local disk, can be written to, \
+         and that no other program holds it locked",
+        path.display()
+    )]
+    Unavailable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: rusqlite::Error,
+    },
+    /// The system gives no thread.
+    #[error("the thread of the store cannot be started")]
+    Thread {
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+}
+
+/// The connection that writes, on a file that is ours and up to date.
+pub(super) fn open_writer(path: &Path) -> Result<Connection, OpenError> {
+    create_file(path).map_err(|source| OpenError::Create { path: path.to_owned(), source })?;
+    let explain = |source| explain(path, source);
+    let mut connection = connect(path).map_err(explain)?;
+    check_owner(path, &connection)?;
+    migrate(path, &mut connection)?;
+    enter_wal(&connection).map_err(explain)?;
+    // Every commit is on the disk before it is answered; see the README.
+    let settings = "PRAGMA synchronous = FULL;
+         PRAGMA cache_size = -2000;
+         PRAGMA wal_autocheckpoint = 1000;
+         PRAGMA journal_size_limit = 4194304;
+         PRAGMA foreign_keys = ON;";
+    connection.execute_batch(settings).map_err(explain)?;
+    connection.set_prepared_statement_cache_capacity(32);
+    Ok(connection)
+}
+
+/// A connection that only reads, on a file that [`open_writer`] has opened.
+pub(super) fn open_reader(path: &Path) -> Result<Connection, OpenError> {
+    let explain = |source| explain(path, source);
+    let connection = connect(path).map_err(explain)?;
+    let settings = "PRAGMA query_only = ON; PRAGMA cache_size = -1000;";
+    connection.execute_batch(settings).map_err(explain)?;
+    Ok(connection)
+}
+
+/// Makes the file, for its owner's eyes only: it holds private messages. SQLite gives the files
+/// beside it the same mode.
+fn create_file(path: &Path) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    let mut options = std::fs::OpenOptions::new();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop)
+}
+
+fn connect(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    Ok(connection)
+}
+
+/// Refuses a file that is not ours before anything is changed in it.
+fn check_owner(path: &Path, connection: &Connection) -> Result<(), OpenError> {
+    let explain = |source| explain(path, source);
+    let owner = pragma(connection, "application_id").map_err(explain)?;
+    let tables = "SELECT COUNT(*) FROM sqlite_schema";
+    let n_tables: i64 = connection.query_row(tables, [], |row| row.get(0)).map_err(explain)?;
+    // A file without an owner is ours to take while there is nothing in it.
+    let is_new = owner == 0 && n_tables == 0 && version(connection).map_err(explain)? == 0;
+    if owner == i64::from(APPLICATION_ID) || is_new {
+        Ok(())
+    } else {
+        Err(OpenError::Foreign { path: path.to_owned() })
+    }
+}
+
+fn migrate(path: &Path, connection: &mut Connection) -> Result<(), OpenError> {
+    let explain = |source| explain(path, source);
+    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    loop {
+        let found = version(connection).map_err(explain)?;
+        if found > known {
+            return Err(OpenError::TooNew { path: path.to_owned(), found, known });
+        }
+        if found == known {
+            return Ok(());
+        }
+        let transaction = connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(explain)?;
+        // Another process may have been faster.
+        let found = version(&transaction).map_err(explain)?;
+        let next = usize::try_from(found).ok().and_then(|found| MIGRATIONS.get(found));
+        if let Some(migration) = next {
+            transaction.execute_batch(migration).map_err(explain)?;
+            transaction.pragma_update(None, "application_id", APPLICATION_ID).map_err(explain)?;
+            transaction.pragma_update(None, "user_version", found + 1).map_err(explain)?;
+            transaction.commit().map_err(explain)?;
+        } else if found < 0 {
+            return Err(OpenError::Foreign { path: path.to_owned() });
+        }
+    }
+}
+
+/// Two processes that create the same file get in each other's way here, and SQLite does not wait
+/// for a lock by itself when it changes the journal.
+fn enter_wal(connection: &Connection) -> rusqlite::Result<()> {
+    const PAUSE: Duration = Duration::from_millis(20);
+    let mut waited = Duration::ZERO;
+    loop {
+        let mode = connection
+            .pragma_update_and_check(None, "journal_mode", "wal", |row| row.get::<_, String>(0));
+        match mode {
+            Ok(mode) if mode == "wal" => return Ok(()),
+            Err(error) if !is_busy(&error) => return Err(error),
+            Ok(_) | Err(_) if waited >= BUSY_TIMEOUT => {
+                let failure = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_BUSY);
+                let message = "the journal cannot be changed to WAL".to_owned();
+                return Err(rusqlite::Error::SqliteFailure(failure, Some(message)));
+            }
+            Ok(_) | Err(_) => {
+                std::thread::sleep(PAUSE);
+                waited += PAUSE;
+            }
+        }
+    }
+}
+
+fn is_busy(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
+}
+
+fn version(connection: &Connection) -> rusqlite::Result<i64> {
+    pragma(connection, "user_version")
+}
+
+fn pragma(connection: &Connection, name: &str) -> rusqlite::Result<i64> {
+    connection.pragma_query_value(None, name, |row| row.get(0))
+}
+
+fn explain(path: &Path, source: rusqlite::Error) -> OpenError {
+    let path = path.to_owned();
+    match source.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase) => OpenError::NotADatabase { path },
+        Some(ErrorCode::DatabaseCorrupt) => OpenError::Damaged { path, source },
+        _ => OpenError::Unavailable { path, source },
+    }
+}

@@ -1,0 +1,144 @@
+//! Deliveries.
+
+use allclear_core::Timestamp;
+use allclear_core::delivery::{Delivery, DeliveryId, DeliveryState, Predecessor};
+use allclear_core::ports::{Outbox, StoreResult};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::{SqliteStore, column};
+
+/// All that [`delivery`] reads, to be followed by a condition and an order.
+pub(super) const SELECT: &str = "
+    SELECT id, channel, notification, comes_after, created_at, n_tries,
+        state, next_try_at, settled_at, detail
+    FROM deliveries";
+
+/// A delivery that is there already stays as it is: it may have been sent.
+const INSERT: &str = "
+    INSERT INTO deliveries (
+        id, channel, notification, comes_after, created_at, n_tries,
+        state, next_try_at, settled_at, detail
+    ) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+    ON CONFLICT DO NOTHING";
+
+/// What is no longer owed stays as it is, and so does what has been tried more often than the
+/// notifier knew, unless the delivery has arrived meanwhile or never will.
+const UPDATE: &str = "
+    UPDATE deliveries
+    SET n_tries = ?2, state = ?3, next_try_at = ?4, settled_at = ?5, detail = ?6
+    WHERE id = ?1 AND state = 'owed' AND (?3 <> 'owed' OR n_tries <= ?2)";
+
+impl Outbox for SqliteStore {
+    async fn owed(&self) -> StoreResult<Vec<Delivery>> {
+        self.read("read", "owed deliveries", |connection| {
+            let select = format!("{SELECT} WHERE state = 'owed' ORDER BY position");
+            let mut statement = connection.prepare_cached(&select)?;
+            statement.query_map([], delivery)?.collect()
+        })
+        .await
+    }
+
+    async fn predecessor(&self, id: &DeliveryId) -> StoreResult<Predecessor> {
+        let named = id.clone();
+        self.read("read delivery", id.as_str(), move |connection| {
+            let select = "SELECT state FROM deliveries WHERE id = ?1";
+            let mut statement = connection.prepare_cached(select)?;
+            let state: Option<String> =
+                statement.query_row([named.as_str()], |row| row.get(0)).optional()?;
+            match state.as_deref() {
+                Some("owed") => Ok(Predecessor::Owed),
+                Some("sent") => Ok(Predecessor::Sent),
+                Some("given_up") => Ok(Predecessor::GivenUp),
+                None => Ok(Predecessor::Forgotten),
+                Some(other) => Err(column::unreadable(0, format!("there is no state `{other}`"))),
+            }
+        })
+        .await
+    }
+
+    async fn record_delivery(&self, delivery: &Delivery) -> StoreResult<()> {
+        let (id, n_tries) = (delivery.id.clone(), delivery.n_tries);
+        let state = delivery.state.clone();
+        self.write("record delivery", delivery.id.as_str(), move |connection| {
+            let StateColumns { state, next_try_at, settled_at, detail } =
+                StateColumns::new(&state)?;
+            connection.prepare_cached(UPDATE)?.execute(params![
+                id.as_str(),
+                n_tries,
+                state,
+                next_try_at,
+                settled_at,
+                detail
+            ])?;
+            Ok(())
+        })
+        .await
+    }
+}
+
+/// Writes a new delivery, within the transaction that decided it.
+pub(super) fn insert(connection: &Connection, delivery: &Delivery) -> rusqlite::Result<()> {
+    let StateColumns { state, next_try_at, settled_at, detail } =
+        StateColumns::new(&delivery.state)?;
+    connection.prepare_cached(INSERT)?.execute(params![
+        delivery.id.as_str(),
+        delivery.channel.as_str(),
+        column::from_value(&delivery.notification)?,
+        column::from_value(&delivery.after)?,
+        column::from_time(delivery.created_at)?,
+        delivery.n_tries,
+        state,
+        next_try_at,
+        settled_at,
+        detail,
+    ])?;
+    Ok(())
+}
+
+/// A delivery from the columns of [`SELECT`].
+pub(super) fn delivery(row: &Row<'_>) -> rusqlite::Result<Delivery> {
+    let state: String = row.get(6)?;
+    let state = match state.as_str() {
+        "owed" => {
+            DeliveryState::Owed { next_try_at: column::time(row, 7)?, last_error: row.get(9)? }
+        }
+        "sent" => DeliveryState::Sent { at: column::time(row, 8)? },
+        "given_up" => DeliveryState::GivenUp { at: column::time(row, 8)?, reason: row.get(9)? },
+        other => return Err(column::unreadable(6, format!("there is no state `{other}`"))),
+    };
+    Ok(Delivery {
+        id: DeliveryId::from_stored(row.get(0)?),
+        channel: column::word(row, 1)?,
+        notification: column::value(row, 2)?,
+        after: column::value(row, 3)?,
+        created_at: column::time(row, 4)?,
+        n_tries: row.get(5)?,
+        state,
+    })
+}
+
+struct StateColumns<'a> {
+    state: &'static str,
+    next_try_at: Option<i64>,
+    settled_at: Option<i64>,
+    detail: Option<&'a str>,
+}
+
+impl<'a> StateColumns<'a> {
+    fn new(state: &'a DeliveryState) -> rusqlite::Result<Self> {
+        let settled = |state, at: Timestamp, detail| {
+            let settled_at = Some(column::from_time(at)?);
+            Ok(Self { state, next_try_at: None, settled_at, detail })
+        };
+        match state {
+            DeliveryState::Owed { next_try_at, last_error } => Ok(Self {
+                state: "owed",
+                next_try_at: Some(column::from_time(*next_try_at)?),
+                settled_at: None,
+                detail: last_error.as_deref(),
+            }),
+            DeliveryState::Sent { at } => settled("sent", *at, None),
+            DeliveryState::GivenUp { at, reason } => settled("given_up", *at, Some(reason)),
+        }
+    }
+}

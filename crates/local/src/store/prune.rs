@@ -1,0 +1,109 @@
+//! Removing what has outlived its time, a little at a time so that nobody waits for it.
+
+use std::time::Duration;
+
+use allclear_core::Timestamp;
+use allclear_core::config::Settings;
+use allclear_core::ports::{Prune, StoreResult};
+use allclear_core::rollup::Period;
+use allclear_core::state::LATE_LIMIT;
+
+use super::{SqliteStore, column};
+
+/// Each takes the oldest time that is kept and how many rows to remove at most.
+const RUNS: &str = "
+    DELETE FROM runs WHERE id IN (
+        SELECT id FROM runs WHERE scheduled_at < ?1 ORDER BY scheduled_at LIMIT ?2
+    )";
+
+const TRANSITIONS: &str = "
+    DELETE FROM transitions WHERE (at, monitor, confirmed_at) IN (
+        SELECT at, monitor, confirmed_at FROM transitions WHERE at < ?1 LIMIT ?2
+    )";
+
+const HELD: &str = "
+    DELETE FROM held WHERE (at, alert, gate) IN (
+        SELECT at, alert, gate FROM held
+        WHERE at < ?1
+            AND alert NOT IN (SELECT id FROM fired_alerts WHERE resolved_at IS NULL)
+        LIMIT ?2
+    )";
+
+/// An owed all-clear needs to know what became of the notices before it, and an alert that still
+/// fires will have one.
+const DELIVERIES: &str = "
+    DELETE FROM deliveries WHERE position IN (
+        SELECT position FROM deliveries
+        WHERE created_at < ?1 AND state <> 'owed' AND settled_at < ?1
+            AND id NOT IN (
+                SELECT before.value
+                FROM deliveries AS owed, json_each(owed.comes_after) AS before
+                WHERE owed.state = 'owed'
+            )
+            AND NOT EXISTS (
+                SELECT 1
+                FROM json_each(deliveries.notification, '$.alerts') AS named
+                JOIN fired_alerts ON fired_alerts.id = json_extract(named.value, '$.id')
+                WHERE fired_alerts.resolved_at IS NULL
+            )
+        LIMIT ?2
+    )";
+
+const ALERTS: &str = "
+    DELETE FROM fired_alerts WHERE id IN (
+        SELECT id FROM fired_alerts WHERE fired_at < ?1 AND resolved_at < ?1 LIMIT ?2
+    )";
+
+impl Prune for SqliteStore {
+    async fn prune(&self, settings: &Settings, now: Timestamp) -> StoreResult<()> {
+        // What the evaluator may still ask for is not removed, however short the retention: a run
+        // may be as late as the limit, and so may the evaluator.
+        let keep_runs = settings.keep_runs.max(LATE_LIMIT * 2);
+        self.remove("runs", RUNS, before(now, keep_runs), 50).await?;
+        for (period, keep) in
+            [(Period::Hour, settings.keep_hours), (Period::Day, settings.keep_days)]
+        {
+            let delete = format!(
+                "DELETE FROM rollups WHERE (period, start, monitor) IN (
+                    SELECT period, start, monitor FROM rollups
+                    WHERE period = '{}' AND start < ?1 LIMIT ?2
+                )",
+                period.as_str()
+            );
+            self.remove("rollups", &delete, before(now, keep), 1_000).await?;
+        }
+        let from = before(now, settings.keep_events);
+        self.remove("transitions", TRANSITIONS, from, 1_000).await?;
+        self.remove("held notifications", HELD, from, 1_000).await?;
+        self.remove("deliveries", DELIVERIES, from, 100).await?;
+        self.remove("alerts", ALERTS, from, 1_000).await
+    }
+}
+
+impl SqliteStore {
+    /// Removes what is before `from`, `batch` rows at a time. Other writes come in between.
+    async fn remove(
+        &self,
+        object: &str,
+        delete: &str,
+        from: Timestamp,
+        batch: usize,
+    ) -> StoreResult<()> {
+        loop {
+            let delete = delete.to_owned();
+            let n_removed = self
+                .write("remove old", object, move |connection| {
+                    let from = column::from_time(from)?;
+                    connection.prepare_cached(&delete)?.execute((from, batch))
+                })
+                .await?;
+            if n_removed < batch {
+                return Ok(());
+            }
+        }
+    }
+}
+
+fn before(now: Timestamp, keep: Duration) -> Timestamp {
+    now.checked_sub(keep).unwrap_or(Timestamp::UNIX_EPOCH)
+}

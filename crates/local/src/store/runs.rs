@@ -1,0 +1,254 @@
+//! The log of runs.
+
+use std::collections::{BTreeSet, HashSet};
+use std::sync::{Mutex, PoisonError};
+
+use allclear_core::Timestamp;
+use allclear_core::id::ShardId;
+use allclear_core::outcome::{Outcome, Parts, Verdict};
+use allclear_core::ports::{ReadRuns, RecordRun, Recorded, StoreResult};
+use allclear_core::run::{Run, RunKey};
+use allclear_core::state::Folded;
+use allclear_core::status::Status;
+use rusqlite::{Connection, Row, Transaction, TransactionBehavior, params};
+
+use super::{SqliteStore, column};
+
+const INSERT_RUN: &str = "
+    INSERT INTO runs (shard, scheduled_at, region, lane, lag_ns, took_ns)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+    ON CONFLICT DO NOTHING";
+
+const INSERT_OUTCOME: &str = "
+    INSERT INTO outcomes (
+        run, position, monitor, at_s, offset_ns, status, fault, reason, message, latency_ns,
+        dns_ns, connect_ns, tls_ns, first_byte_ns, transfer_ns, metrics, attempts
+    ) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)";
+
+const SELECT_OUTCOMES: &str = "
+    SELECT monitor, offset_ns, status, fault, reason, message, latency_ns,
+        dns_ns, connect_ns, tls_ns, first_byte_ns, transfer_ns, metrics, attempts
+    FROM outcomes WHERE run = ?1 ORDER BY position";
+
+/// Both ends included. The index holds all it asks for, so that no run is read for it.
+const SELECT_KEYS: &str = "
+    SELECT id, scheduled_at, region, lane FROM runs
+    WHERE shard = ?1 AND scheduled_at BETWEEN ?2 AND ?3
+    ORDER BY scheduled_at, region, lane";
+
+const COUNT_KEYS: &str = "
+    SELECT COUNT(*) FROM runs WHERE shard = ?1 AND scheduled_at BETWEEN ?2 AND ?3";
+
+impl RecordRun for SqliteStore {
+    async fn record_run(&self, run: &Run) -> StoreResult<Recorded> {
+        let object = name_of(&run.shard, run.key.scheduled_at);
+        let run = run.clone();
+        self.write("record run", &object, move |connection| {
+            let transaction =
+                connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            if !insert(&transaction, &run)? {
+                return Ok(Recorded::Already);
+            }
+            transaction.commit()?;
+            Ok(Recorded::New)
+        })
+        .await
+    }
+}
+
+impl ReadRuns for SqliteStore {
+    async fn unfolded_runs(
+        &self,
+        shard: &ShardId,
+        folded: &Folded,
+        limit: usize,
+    ) -> StoreResult<Vec<Run>> {
+        const OPERATION: &str = "read runs of";
+        let Some((horizon, newest)) = folded.horizon().zip(folded.newest) else {
+            let (named, store) = (shard.clone(), self.clone());
+            let all = (i64::MIN, i64::MAX);
+            return self
+                .read(OPERATION, shard.as_str(), move |connection| {
+                    let none = BTreeSet::new();
+                    let ids = ids_without(connection, &named, all, &none, limit)?;
+                    store.read_runs(connection, &ids)
+                })
+                .await;
+        };
+        let named = shard.clone();
+        let n_stored = self
+            .read(OPERATION, shard.as_str(), move |connection| {
+                let range = (column::from_time(horizon)?, column::from_time(newest)?);
+                let mut count = connection.prepare_cached(COUNT_KEYS)?;
+                count.query_row((named.as_str(), range.0, range.1), |row| row.get::<_, usize>(0))
+            })
+            .await?;
+        // What is folded has come from this log, and pruning spares it. So where as many runs lie
+        // within the horizon as are folded, they are the same, and only newer ones can be missing.
+        // That is the usual case, and it is a quarter of the work of comparing an hour of keys.
+        let is_complete = n_stored == folded.recent.len()
+            && folded.recent.first().is_none_or(|key| key.scheduled_at >= horizon);
+        let recent = if is_complete { BTreeSet::new() } else { folded.recent.clone() };
+        let (named, store) = (shard.clone(), self.clone());
+        self.read(OPERATION, shard.as_str(), move |connection| {
+            let newest = column::from_time(newest)?;
+            let from = if is_complete { newest + 1 } else { column::from_time(horizon)? };
+            let ids = ids_without(connection, &named, (from, i64::MAX), &recent, limit)?;
+            store.read_runs(connection, &ids)
+        })
+        .await
+    }
+}
+
+/// The runs that could not be read, which are left in the log and reported once.
+pub(super) type SetAside = Mutex<HashSet<i64>>;
+
+impl SqliteStore {
+    /// The runs of these rows, in their order, but for those that cannot be read.
+    pub(super) fn read_runs(
+        &self,
+        connection: &Connection,
+        ids: &[i64],
+    ) -> rusqlite::Result<Vec<Run>> {
+        let mut runs = Vec::with_capacity(ids.len());
+        for id in ids {
+            match read(connection, *id) {
+                Ok(run) => runs.push(run),
+                Err(error @ rusqlite::Error::FromSqlConversionFailure(..)) => {
+                    self.set_aside(*id, &error);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(runs)
+    }
+
+    /// One run that cannot be read must not keep the evaluator from those after it.
+    fn set_aside(&self, id: i64, error: &rusqlite::Error) {
+        let mut known = self.shared.set_aside.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.insert(id) {
+            tracing::error!(run = id, %error, "a stored run cannot be read and is left out");
+        }
+    }
+}
+
+fn insert(transaction: &Transaction<'_>, run: &Run) -> rusqlite::Result<bool> {
+    let key = &run.key;
+    let n_inserted = transaction.prepare_cached(INSERT_RUN)?.execute(params![
+        run.shard.as_str(),
+        column::from_time(key.scheduled_at)?,
+        key.region.as_str(),
+        key.lane.as_str(),
+        column::from_duration(run.lag),
+        column::from_duration(run.took),
+    ])?;
+    if n_inserted == 0 {
+        return Ok(false);
+    }
+    let id = transaction.last_insert_rowid();
+    let mut statement = transaction.prepare_cached(INSERT_OUTCOME)?;
+    for (position, outcome) in run.outcomes.iter().enumerate() {
+        let at = key.scheduled_at.checked_add(outcome.offset).map_err(column::not_storable)?;
+        let (fault, reason, message) = column::from_cause(outcome.verdict.cause());
+        let Parts { dns, connect, tls, first_byte, transfer } = outcome.parts;
+        statement.execute(params![
+            id,
+            position,
+            outcome.monitor.as_str(),
+            column::from_time(at)?.div_euclid(1_000_000_000),
+            column::from_duration(outcome.offset),
+            outcome.status().as_str(),
+            fault,
+            reason,
+            message,
+            outcome.latency.map(column::from_duration),
+            dns.map(column::from_duration),
+            connect.map(column::from_duration),
+            tls.map(column::from_duration),
+            first_byte.map(column::from_duration),
+            transfer.map(column::from_duration),
+            column::from_metrics(&outcome.metrics),
+            outcome.attempts,
+        ])?;
+    }
+    Ok(true)
+}
+
+/// The rows of the runs within `range` whose keys are not in `recent`, oldest first.
+fn ids_without(
+    connection: &Connection,
+    shard: &ShardId,
+    range: (i64, i64),
+    recent: &BTreeSet<RunKey>,
+    limit: usize,
+) -> rusqlite::Result<Vec<i64>> {
+    let mut statement = connection.prepare_cached(SELECT_KEYS)?;
+    let mut rows = statement.query((shard.as_str(), range.0, range.1))?;
+    let mut ids = Vec::new();
+    while ids.len() < limit
+        && let Some(row) = rows.next()?
+    {
+        if recent.is_empty() || !recent.contains(&key(row, 1)?) {
+            ids.push(row.get(0)?);
+        }
+    }
+    Ok(ids)
+}
+
+fn read(connection: &Connection, id: i64) -> rusqlite::Result<Run> {
+    let select =
+        "SELECT scheduled_at, region, lane, shard, lag_ns, took_ns FROM runs WHERE id = ?1";
+    let mut run = connection.prepare_cached(select)?.query_row([id], |row| {
+        Ok(Run {
+            key: key(row, 0)?,
+            shard: column::word(row, 3)?,
+            lag: column::duration(row, 4)?,
+            took: column::duration(row, 5)?,
+            outcomes: Vec::new(),
+        })
+    })?;
+    let mut statement = connection.prepare_cached(SELECT_OUTCOMES)?;
+    run.outcomes = statement.query_map([id], outcome)?.collect::<rusqlite::Result<_>>()?;
+    Ok(run)
+}
+
+/// A key from the three columns that begin at `index`.
+fn key(row: &Row<'_>, index: usize) -> rusqlite::Result<RunKey> {
+    Ok(RunKey {
+        scheduled_at: column::time(row, index)?,
+        region: column::word(row, index + 1)?,
+        lane: column::word(row, index + 2)?,
+    })
+}
+
+fn outcome(row: &Row<'_>) -> rusqlite::Result<Outcome> {
+    let verdict = match (column::word(row, 2)?, column::cause(row, 3)?) {
+        (Status::Healthy, None) => Verdict::Healthy,
+        (Status::Degraded, Some(cause)) => Verdict::Degraded(cause),
+        (Status::Unhealthy, Some(cause)) => Verdict::Unhealthy(cause),
+        (Status::Unknown, Some(cause)) => Verdict::Unknown(cause),
+        (status, _) => {
+            let problem = format!("the status `{status}` does not fit its cause");
+            return Err(column::unreadable(3, problem));
+        }
+    };
+    Ok(Outcome {
+        monitor: column::word(row, 0)?,
+        offset: column::duration(row, 1)?,
+        verdict,
+        latency: column::optional_duration(row, 6)?,
+        parts: Parts {
+            dns: column::optional_duration(row, 7)?,
+            connect: column::optional_duration(row, 8)?,
+            tls: column::optional_duration(row, 9)?,
+            first_byte: column::optional_duration(row, 10)?,
+            transfer: column::optional_duration(row, 11)?,
+        },
+        metrics: column::metrics(row, 12)?,
+        attempts: row.get(13)?,
+    })
+}
+
+fn name_of(shard: &ShardId, scheduled_at: Timestamp) -> String {
+    format!("{shard} {scheduled_at}")
+}

@@ -1,0 +1,223 @@
+//! Other processes: one that is killed in the middle of its writes, and one that holds the file
+//! locked. This binary starts itself as either.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test with its own main: what these stop at is a failed test"
+)]
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use allclear_contract::samples::{at, decision, key, run, shard, state};
+use allclear_core::delivery::DeliveryState;
+use allclear_core::ports::{
+    CommitState, LoadState, Outbox, ReadHistory, ReadRuns, RecordRun, Recorded, Version,
+};
+use allclear_core::rollup::Period;
+use allclear_core::state::{Decision, Folded};
+use allclear_local::SqliteStore;
+use rusqlite::Connection;
+
+/// How many monitors each commit decides on.
+const N_MONITORS: usize = 20;
+const N_KILLS: u64 = 25;
+const LOCKED_FOR: Duration = Duration::from_secs(2);
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["commit-for-ever", path] => commit_for_ever(Path::new(path)).await,
+        ["hold-lock", path] => hold_lock(Path::new(path)),
+        // What cargo and other test runners pass is not for this binary.
+        _ => {
+            let tests = ["a_killed_writer_leaves_whole_commits", "a_locked_file_loses_no_write"];
+            for (index, name) in tests.into_iter().enumerate() {
+                let began = Instant::now();
+                match index {
+                    0 => a_killed_writer_leaves_whole_commits().await,
+                    _ => a_locked_file_loses_no_write().await,
+                }
+                println!("test {name} ... ok ({:.1} s)", began.elapsed().as_secs_f64());
+            }
+        }
+    }
+}
+
+async fn a_killed_writer_leaves_whole_commits() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("allclear.db");
+    let mut versions = BTreeMap::new();
+    for kill in 0..N_KILLS {
+        let (mut child, mut output) = start("commit-for-ever", &path);
+        // The moment of the kill differs from round to round, to hit every part of a commit.
+        let n_lines = 1 + kill % 4;
+        let mut acknowledged = 0;
+        for _ in 0..n_lines {
+            acknowledged = next_line(&mut output).parse().unwrap();
+        }
+        std::thread::sleep(Duration::from_micros(kill * 733 % 9_000));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        for line in output.lines() {
+            // What it said before it was killed, it had committed.
+            acknowledged = line.unwrap().parse().unwrap_or(acknowledged);
+        }
+        let version = check(&path, acknowledged).await;
+        versions.insert(kill, version);
+    }
+    let last = versions.last_key_value().map_or(0, |(_, version)| *version);
+    assert!(last >= N_KILLS, "{versions:?}");
+}
+
+/// Whatever the moment, every commit is there wholly or not at all, and those that were acknowledged
+/// are there. Returns the stored version.
+async fn check(path: &Path, acknowledged: Version) -> Version {
+    let connection = Connection::open(path).unwrap();
+    let verdict: String =
+        connection.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
+    assert_eq!(verdict, "ok");
+    drop(connection);
+
+    let store = SqliteStore::open(path).unwrap();
+    let version = store.state_version(&shard()).await.unwrap();
+    assert!(version >= acknowledged, "{version} is stored, {acknowledged} was acknowledged");
+    if version > 0 {
+        let checkpoint = store.load_state(&shard()).await.unwrap().unwrap();
+        assert_eq!(checkpoint.state.folded, folded_at(version));
+    }
+    let n_expected = usize::try_from(version).unwrap() * N_MONITORS;
+    let from = at(-1_000);
+    assert_eq!(store.transitions(from).await.unwrap().len(), n_expected);
+    assert_eq!(store.alerts(from).await.unwrap().len(), n_expected);
+    assert_eq!(store.held(from).await.unwrap().len(), n_expected);
+    let n_rollups = store.rollups(Period::Hour, from).await.unwrap().len();
+    assert_eq!(n_rollups % N_MONITORS, 0);
+    let deliveries = store.deliveries(from).await.unwrap();
+    assert_eq!(deliveries.len(), n_expected);
+    // Each commit's first delivery was sent right after it; only the last may not have been.
+    let n_owed = store.owed().await.unwrap().len();
+    let n_sent = deliveries.len() - n_owed;
+    let n_commits = usize::try_from(version).unwrap();
+    assert!(n_sent == n_commits || n_sent + 1 == n_commits, "{n_sent} of {n_commits}");
+    let runs = store.unfolded_runs(&shard(), &Folded::default(), 100_000).await.unwrap();
+    assert!(runs.len() == n_commits || runs.len() == n_commits + 1, "{} runs", runs.len());
+    for run in &runs {
+        assert_eq!(*run, full(run.key.clone()));
+    }
+    version
+}
+
+/// Goes on where the last process ended; says each version once it is committed.
+async fn commit_for_ever(path: &Path) {
+    let store = SqliteStore::open(path).unwrap();
+    let mut version = store.state_version(&shard()).await.unwrap();
+    for delivery in first_of_each_commit(&store).await {
+        store.record_delivery(&delivery).await.unwrap();
+    }
+    loop {
+        let minutes = i64::try_from(version + 1).unwrap();
+        store.record_run(&full(key(minutes))).await.unwrap();
+        let mut state = state();
+        state.folded = folded_at(version + 1);
+        let decision = decision_of(version + 1);
+        version = store.commit(&shard(), version, &state, &decision).await.unwrap();
+        println!("{version}");
+        std::io::stdout().flush().unwrap();
+        for delivery in first_of_each_commit(&store).await {
+            store.record_delivery(&delivery).await.unwrap();
+        }
+    }
+}
+
+async fn first_of_each_commit(store: &SqliteStore) -> Vec<allclear_core::delivery::Delivery> {
+    let mut owed = store.owed().await.unwrap();
+    owed.retain(|one| one.notification.monitor.as_str() == "monitor-0");
+    for delivery in &mut owed {
+        delivery.state = DeliveryState::Sent { at: delivery.created_at };
+    }
+    owed
+}
+
+fn decision_of(version: Version) -> Decision {
+    let minutes = i64::try_from(version).unwrap();
+    let mut all = Decision::default();
+    for index in 0..N_MONITORS {
+        all.append(decision(&format!("monitor-{index}"), minutes));
+    }
+    all
+}
+
+fn folded_at(version: Version) -> Folded {
+    let mut folded = Folded::default();
+    folded.insert(key(i64::try_from(version).unwrap()));
+    folded
+}
+
+fn full(key: allclear_core::run::RunKey) -> allclear_core::run::Run {
+    let mut run = run(0);
+    run.key = key;
+    run.outcomes = vec![run.outcomes.remove(0); N_MONITORS];
+    run
+}
+
+async fn a_locked_file_loses_no_write() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("allclear.db");
+    let store = SqliteStore::open(&path).unwrap();
+    store.record_run(&run(0)).await.unwrap();
+    let (mut child, mut output) = start("hold-lock", &path);
+    assert_eq!(next_line(&mut output), "locked");
+
+    let began = Instant::now();
+    // Readers do not wait.
+    assert_eq!(store.unfolded_runs(&shard(), &Folded::default(), 10).await.unwrap().len(), 1);
+    assert!(began.elapsed() < LOCKED_FOR / 2, "a reader waited {:?}", began.elapsed());
+    let (one, two) = (run(1), run(2));
+    let (first, second, state) = (store.record_run(&one), store.record_run(&two), state());
+    let (shard, decision) = (shard(), decision_of(1));
+    let commit = store.commit(&shard, 0, &state, &decision);
+    let (first, second, version) = tokio::join!(first, second, commit);
+    assert_eq!((first.unwrap(), second.unwrap()), (Recorded::New, Recorded::New));
+    assert_eq!(version.unwrap(), 1);
+    assert!(began.elapsed() >= LOCKED_FOR / 2, "nobody held the lock: {:?}", began.elapsed());
+    assert!(child.wait().unwrap().success());
+
+    drop(store);
+    let store = SqliteStore::open(&path).unwrap();
+    let runs = store.unfolded_runs(&shard, &Folded::default(), 10).await.unwrap();
+    assert_eq!(runs, [run(0), run(1), run(2)]);
+    assert_eq!(store.owed().await.unwrap().len(), N_MONITORS);
+}
+
+fn hold_lock(path: &Path) {
+    let connection = Connection::open(path).unwrap();
+    connection.execute_batch("BEGIN IMMEDIATE; DELETE FROM runs;").unwrap();
+    println!("locked");
+    std::io::stdout().flush().unwrap();
+    std::thread::sleep(LOCKED_FOR);
+    connection.execute_batch("ROLLBACK").unwrap();
+}
+
+fn start(command: &str, path: &Path) -> (Child, BufReader<ChildStdout>) {
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .arg(command)
+        .arg(path)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let output = BufReader::new(child.stdout.take().unwrap());
+    (child, output)
+}
+
+fn next_line(output: &mut BufReader<ChildStdout>) -> String {
+    let mut line = String::new();
+    let n_bytes = output.read_line(&mut line).unwrap();
+    assert!(n_bytes > 0, "the other process has ended");
+    line.trim().to_owned()
+}

@@ -1,0 +1,28 @@
+#![doc = include_str!("../README.md")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::missing_panics_doc,
+    reason = "what these stop at is a failed test"
+)]
+
+pub mod beats;
+pub mod history;
+mod macros;
+pub mod outbox;
+pub mod prune;
+pub mod runs;
+pub mod samples;
+pub mod secrets;
+pub mod site;
+pub mod state;
+
+/// A fresh adapter, and what must live as long as it, such as its folder.
+#[derive(Debug)]
+pub struct Fresh<A, G = ()> {
+    /// The adapter.
+    pub adapter: A,
+    /// Dropped after it.
+    pub guard: G,
+}

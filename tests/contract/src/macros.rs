@@ -1,0 +1,108 @@
+//! Tests from cases. The lists here and the functions in the modules are the same; a function that
+//! no list names is not tested, so each module's cases stand together.
+
+/// Makes a test, in a module called `$adapter`, of each case of the store's ports.
+#[macro_export]
+macro_rules! store_contract {
+    ($adapter:ident, $fresh:ident) => {
+        $crate::cases! { $adapter, $fresh,
+            runs::a_run_comes_back_as_it_was,
+            runs::a_run_recorded_twice_is_recorded_once,
+            runs::a_run_recorded_by_several_at_once_is_recorded_once,
+            runs::each_part_of_a_key_makes_another_run,
+            runs::an_empty_log_has_nothing_unfolded,
+            runs::unfolded_runs_come_oldest_first_and_no_more_than_asked_for,
+            runs::folded_runs_are_left_out,
+            runs::a_late_run_within_the_limit_is_unfolded,
+            runs::a_run_beyond_the_horizon_is_not_handed_out,
+            runs::a_run_as_old_as_the_horizon_is_handed_out,
+            runs::the_runs_of_another_shard_are_left_out,
+            state::a_shard_without_a_state_has_version_0,
+            state::versions_count_from_1,
+            state::a_state_comes_back_equal,
+            state::shards_have_their_own_versions,
+            state::a_conflict_writes_nothing,
+            state::a_commit_that_lost_succeeds_on_the_new_version,
+            state::one_of_two_racing_commits_wins,
+            history::every_part_of_a_decision_can_be_read,
+            history::a_decision_made_again_changes_nothing,
+            history::a_resolved_alert_replaces_the_firing_one,
+            history::a_rollup_that_grew_replaces_the_smaller_one,
+            history::history_begins_where_it_is_asked_to,
+            history::an_alert_that_still_fires_is_read_however_old,
+            history::runs_are_read_in_the_order_of_their_keys,
+            history::the_shards_are_those_with_a_state,
+            outbox::deliveries_are_owed_in_the_order_they_were_decided,
+            outbox::a_delivery_comes_back_as_it_was,
+            outbox::what_is_sent_or_given_up_is_owed_no_longer,
+            outbox::a_failed_try_is_remembered,
+            outbox::a_delivery_that_is_no_longer_owed_is_left_as_it_is,
+            outbox::a_late_word_of_an_earlier_try_changes_nothing,
+            outbox::a_predecessor_is_known_by_its_state,
+            beats::the_latest_beat_replaces_the_one_before,
+            beats::monitors_without_a_beat_are_absent,
+            prune::what_is_older_than_the_retention_is_removed,
+            prune::what_is_still_owed_is_kept,
+            prune::what_an_open_alert_needs_is_kept,
+            prune::runs_that_may_still_be_folded_are_kept,
+        }
+    };
+}
+
+/// Makes a test, in a module called `$adapter`, of each case of reading secrets.
+#[macro_export]
+macro_rules! secrets_contract {
+    ($adapter:ident, $secrets_of:ident) => {
+        $crate::cases! { $adapter, $secrets_of; arguments
+            secrets::every_secret_asked_for_is_returned,
+            secrets::a_missing_secret_is_named_with_a_hint,
+            secrets::no_name_asks_for_no_secret,
+            secrets::a_blank_secret_is_a_missing_one,
+        }
+    };
+}
+
+/// Makes a test, in a module called `$adapter`, of each case of publishing.
+#[macro_export]
+macro_rules! site_contract {
+    ($adapter:ident, $fresh:ident) => {
+        $crate::cases! { $adapter, $fresh,
+            site::what_is_published_can_be_read,
+            site::a_changed_file_replaces_the_old_one,
+            site::a_path_that_leads_out_of_the_site_changes_nothing,
+            site::publishing_the_same_again_is_no_error,
+        }
+    };
+}
+
+/// One test for each case; they print which adapter they ran on.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! cases {
+    ($adapter:ident, $fresh:ident, $($module:ident :: $case:ident,)+) => {
+        mod $adapter {
+            $(
+                #[tokio::test]
+                async fn $case() {
+                    println!("{} on {}", stringify!($case), stringify!($adapter));
+                    let fresh = super::$fresh().await;
+                    $crate::$module::$case(&fresh.adapter).await;
+                    drop(fresh);
+                }
+            )+
+        }
+    };
+    ($adapter:ident, $secrets_of:ident; arguments $($module:ident :: $case:ident,)+) => {
+        mod $adapter {
+            $(
+                #[tokio::test]
+                async fn $case() {
+                    println!("{} on {}", stringify!($case), stringify!($adapter));
+                    let fresh = super::$secrets_of($crate::$module::SECRETS).await;
+                    $crate::$module::$case(&fresh.adapter).await;
+                    drop(fresh);
+                }
+            )+
+        }
+    };
+}

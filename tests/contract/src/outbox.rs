@@ -1,0 +1,132 @@
+//! Deliveries: owed, tried, done with.
+
+use allclear_core::delivery::{Delivery, DeliveryId, DeliveryState, NoticeKind, Predecessor};
+use allclear_core::ports::{CommitState, Outbox, ReadHistory};
+use allclear_core::state::{Decision, ShardState};
+
+use crate::samples::{at, delivery, shard};
+
+/// Across commits, and within one.
+pub async fn deliveries_are_owed_in_the_order_they_were_decided(
+    store: &(impl CommitState + Outbox),
+) {
+    let first = [firing("web", 0), firing("api", 0), firing("dns", 0)];
+    let second = [firing("zoo", 1), firing("aaa", 1)];
+    commit(store, 0, &first).await;
+    commit(store, 1, &second).await;
+    assert_eq!(store.owed().await.unwrap(), [&first[..], &second[..]].concat());
+}
+
+/// In every state that it can have.
+pub async fn a_delivery_comes_back_as_it_was(store: &(impl CommitState + Outbox + ReadHistory)) {
+    let mut bare = firing("bare", 0);
+    bare.notification.group = None;
+    bare.notification.fault = None;
+    bare.notification.reason = None;
+    bare.notification.page_url = None;
+    bare.notification.still_firing.clear();
+    let mut resolved = delivery(NoticeKind::Resolved, "api", 1);
+    resolved.after = vec![bare.id.clone(), firing("gone", 0).id];
+    let retried = owed_after(&firing("retried", 2), 3, "slack said 500");
+    let sent = sent(&firing("sent", 3), 4);
+    let given_up = firing("given-up", 4).given_up("the webhook is gone".to_owned(), at(5));
+    let all = [bare, resolved, retried, sent, given_up];
+    commit(store, 0, &all).await;
+    assert_eq!(store.owed().await.unwrap(), all[..3]);
+    assert_eq!(store.deliveries(at(0)).await.unwrap(), all);
+}
+
+/// It stays readable as history.
+pub async fn what_is_sent_or_given_up_is_owed_no_longer(
+    store: &(impl CommitState + Outbox + ReadHistory),
+) {
+    let (one, two, three) = (firing("one", 0), firing("two", 1), firing("three", 2));
+    commit(store, 0, &[one.clone(), two.clone(), three.clone()]).await;
+    let sent = sent(&one, 3);
+    let given_up = three.given_up("404".to_owned(), at(3));
+    store.record_delivery(&sent).await.unwrap();
+    store.record_delivery(&given_up).await.unwrap();
+    assert_eq!(store.owed().await.unwrap(), std::slice::from_ref(&two));
+    assert_eq!(store.deliveries(at(0)).await.unwrap(), [sent, two, given_up]);
+}
+
+/// Its place in the order stays, too.
+pub async fn a_failed_try_is_remembered(store: &(impl CommitState + Outbox)) {
+    let (one, two) = (firing("one", 0), firing("two", 1));
+    commit(store, 0, &[one.clone(), two.clone()]).await;
+    let retried = owed_after(&one, 1, "timeout");
+    store.record_delivery(&retried).await.unwrap();
+    assert_eq!(store.owed().await.unwrap(), [retried, two]);
+}
+
+/// Whoever comes second with a word on a delivery that is done with is not heard.
+pub async fn a_delivery_that_is_no_longer_owed_is_left_as_it_is(
+    store: &(impl CommitState + Outbox + ReadHistory),
+) {
+    let one = firing("one", 0);
+    commit(store, 0, std::slice::from_ref(&one)).await;
+    let first = sent(&one, 1);
+    store.record_delivery(&first).await.unwrap();
+    for late in [
+        owed_after(&one, 9, "timeout"),
+        one.clone().given_up("too late".to_owned(), at(2)),
+        sent(&one, 3),
+    ] {
+        store.record_delivery(&late).await.unwrap();
+    }
+    assert_eq!(store.deliveries(at(0)).await.unwrap(), [first]);
+    let unheard_of = firing("unheard-of", 0);
+    store.record_delivery(&sent(&unheard_of, 1)).await.unwrap();
+    assert_eq!(store.predecessor(&unheard_of.id).await.unwrap(), Predecessor::Forgotten);
+}
+
+/// Of two notifiers that try the same delivery, the slower one does not take back a try; that it
+/// arrived counts whenever it is told.
+pub async fn a_late_word_of_an_earlier_try_changes_nothing(store: &(impl CommitState + Outbox)) {
+    let one = firing("one", 0);
+    commit(store, 0, std::slice::from_ref(&one)).await;
+    let third = owed_after(&one, 3, "third");
+    store.record_delivery(&third).await.unwrap();
+    store.record_delivery(&owed_after(&one, 2, "second")).await.unwrap();
+    assert_eq!(store.owed().await.unwrap(), [third]);
+    store.record_delivery(&sent(&one, 4)).await.unwrap();
+    assert_eq!(store.owed().await.unwrap(), []);
+    assert_eq!(store.predecessor(&one.id).await.unwrap(), Predecessor::Sent);
+}
+
+/// An all-clear asks so for the notice that it takes back.
+pub async fn a_predecessor_is_known_by_its_state(store: &(impl CommitState + Outbox)) {
+    let (owed, tried, given_up) = (firing("owed", 0), firing("tried", 0), firing("given-up", 0));
+    commit(store, 0, &[owed.clone(), tried.clone(), given_up.clone()]).await;
+    store.record_delivery(&sent(&tried, 1)).await.unwrap();
+    let refused = given_up.clone().given_up("404".to_owned(), at(1));
+    store.record_delivery(&refused).await.unwrap();
+    let unheard_of = DeliveryId::from_stored("0".repeat(24));
+    for (id, known) in [
+        (owed.id, Predecessor::Owed),
+        (tried.id, Predecessor::Sent),
+        (given_up.id, Predecessor::GivenUp),
+        (unheard_of, Predecessor::Forgotten),
+    ] {
+        assert_eq!(store.predecessor(&id).await.unwrap(), known);
+    }
+}
+
+fn firing(name: &str, minutes: i64) -> Delivery {
+    delivery(NoticeKind::Firing, name, minutes)
+}
+
+fn sent(delivery: &Delivery, minutes: i64) -> Delivery {
+    let state = DeliveryState::Sent { at: at(minutes) };
+    Delivery { n_tries: delivery.n_tries + 1, state, ..delivery.clone() }
+}
+
+fn owed_after(delivery: &Delivery, n_tries: u32, error: &str) -> Delivery {
+    let state = DeliveryState::Owed { next_try_at: at(10), last_error: Some(error.to_owned()) };
+    Delivery { n_tries, state, ..delivery.clone() }
+}
+
+async fn commit(store: &impl CommitState, expected: u64, deliveries: &[Delivery]) {
+    let decision = Decision { deliveries: deliveries.to_vec(), ..Decision::default() };
+    store.commit(&shard(), expected, &ShardState::default(), &decision).await.unwrap();
+}

@@ -1,0 +1,120 @@
+//! Removing what has outlived its time, and nothing else.
+
+use std::time::Duration;
+
+use allclear_core::config::Settings;
+use allclear_core::delivery::{Delivery, DeliveryState, NoticeKind, Predecessor};
+use allclear_core::ports::{CommitState, Outbox, Prune, ReadHistory, ReadRuns, RecordRun};
+use allclear_core::rollup::Period;
+use allclear_core::state::{Decision, Folded, ShardState};
+
+use crate::samples::{alert, at, decision, delivery, key, rollup_record, run, shard};
+
+const HOUR: i64 = 60;
+const DAY: i64 = 24 * HOUR;
+
+/// Each kind after its own time.
+pub async fn what_is_older_than_the_retention_is_removed(
+    store: &(impl CommitState + Outbox + Prune + ReadHistory + RecordRun),
+) {
+    let settings = settings();
+    let mut decided = Decision::default();
+    for minutes in [0, 3 * DAY] {
+        let mut events = decision("api", minutes);
+        events.alerts[0].resolved_at = Some(at(minutes + 1));
+        events.deliveries[0].state = DeliveryState::Sent { at: at(minutes + 1) };
+        let day = rollup_record("api", Period::Day, minutes, 1);
+        events.rollups.push(day);
+        decided.append(events);
+        for run_minutes in 0..3 {
+            store.record_run(&run(minutes + run_minutes)).await.unwrap();
+        }
+    }
+    commit(store, &decided).await;
+
+    let from = at(-10 * DAY);
+    let n_runs = async || store.runs(from).await.unwrap().len();
+    store.prune(&settings, at(5 * HOUR)).await.unwrap();
+    assert_eq!(n_runs().await, 6, "nothing is old yet");
+    assert_eq!(store.transitions(from).await.unwrap().len(), 2);
+
+    store.prune(&settings, at(3 * DAY + 10)).await.unwrap();
+    assert_eq!(n_runs().await, 3);
+    assert_eq!(store.transitions(from).await.unwrap(), decided.transitions[1..]);
+    assert_eq!(store.alerts(from).await.unwrap(), decided.alerts[1..]);
+    assert_eq!(store.held(from).await.unwrap(), decided.held[1..]);
+    assert_eq!(store.deliveries(from).await.unwrap(), decided.deliveries[1..]);
+    let hours = store.rollups(Period::Hour, from).await.unwrap();
+    assert_eq!(hours, decided.rollups[2..3]);
+    assert_eq!(store.rollups(Period::Day, from).await.unwrap().len(), 2, "days are kept longer");
+
+    store.prune(&settings, at(30 * DAY)).await.unwrap();
+    assert_eq!(n_runs().await, 0);
+    assert_eq!(store.transitions(from).await.unwrap(), []);
+    assert_eq!(store.rollups(Period::Day, from).await.unwrap(), []);
+    assert_eq!(store.shards().await.unwrap(), [shard()], "a state is kept for ever");
+}
+
+/// However old it is, with what it takes back.
+pub async fn what_is_still_owed_is_kept(store: &(impl CommitState + Outbox + Prune)) {
+    let told = sent(delivery(NoticeKind::Firing, "api", 0));
+    let unrelated = sent(delivery(NoticeKind::Firing, "web", 0));
+    let mut all_clear = delivery(NoticeKind::Resolved, "api", 1);
+    all_clear.after = vec![told.id.clone()];
+    let deliveries = vec![told.clone(), unrelated.clone(), all_clear.clone()];
+    commit(store, &Decision { deliveries, ..Decision::default() }).await;
+    store.prune(&settings(), at(1_000 * DAY)).await.unwrap();
+    assert_eq!(store.owed().await.unwrap(), [all_clear]);
+    assert_eq!(store.predecessor(&told.id).await.unwrap(), Predecessor::Sent);
+    assert_eq!(store.predecessor(&unrelated.id).await.unwrap(), Predecessor::Forgotten);
+}
+
+/// Its record, and the notices that its all-clear will take back.
+pub async fn what_an_open_alert_needs_is_kept(
+    store: &(impl CommitState + Outbox + Prune + ReadHistory),
+) {
+    let told = sent(delivery(NoticeKind::Firing, "api", 0));
+    let over = sent(delivery(NoticeKind::Firing, "web", 0));
+    let open = alert("api", 0, None);
+    let decision = Decision {
+        alerts: vec![open.clone(), alert("web", 0, Some(at(1)))],
+        deliveries: vec![told.clone(), over],
+        ..Decision::default()
+    };
+    commit(store, &decision).await;
+    store.prune(&settings(), at(1_000 * DAY)).await.unwrap();
+    assert_eq!(store.alerts(at(0)).await.unwrap(), [open]);
+    assert_eq!(store.deliveries(at(0)).await.unwrap(), [told]);
+}
+
+/// However short the retention of runs.
+pub async fn runs_that_may_still_be_folded_are_kept(store: &(impl Prune + ReadRuns + RecordRun)) {
+    let settings = Settings { keep_runs: Duration::ZERO, ..settings() };
+    let mut folded = Folded::default();
+    folded.insert(key(HOUR));
+    for minutes in [0, 30, 60] {
+        store.record_run(&run(minutes)).await.unwrap();
+    }
+    store.prune(&settings, at(HOUR)).await.unwrap();
+    let unfolded = store.unfolded_runs(&shard(), &folded, 10).await.unwrap();
+    assert_eq!(unfolded, [run(0), run(30)]);
+}
+
+fn settings() -> Settings {
+    let day = Duration::from_hours(24);
+    Settings {
+        keep_runs: day,
+        keep_hours: day,
+        keep_days: day * 7,
+        keep_events: day,
+        ..Settings::default()
+    }
+}
+
+fn sent(delivery: Delivery) -> Delivery {
+    Delivery { n_tries: 1, state: DeliveryState::Sent { at: at(2) }, ..delivery }
+}
+
+async fn commit(store: &impl CommitState, decision: &Decision) {
+    store.commit(&shard(), 0, &ShardState::default(), decision).await.unwrap();
+}

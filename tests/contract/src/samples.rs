@@ -1,0 +1,268 @@
+//! Values for the cases: one of everything that can be stored.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use allclear_core::Timestamp;
+use allclear_core::checker::{Beat, BeatSignal};
+use allclear_core::delivery::{Delivery, NamedAlert, NoticeKind, Notification};
+use allclear_core::event::{AlertId, AlertRecord, Gate, HeldRecord, Transition};
+use allclear_core::id::{ChannelId, MonitorId, RegionId, RuleId, ShardId};
+use allclear_core::outcome::{Cause, Outcome, Parts, Verdict};
+use allclear_core::reason::Reason;
+use allclear_core::rollup::{Period, Rollup, RollupRecord};
+use allclear_core::run::{Lane, Run, RunKey};
+use allclear_core::state::{
+    Alert, Decision, Firing, Folded, Impairment, LastOutcome, MonitorState, OpenRollups, ShardState,
+};
+use allclear_core::status::{Fault, Severity, Status};
+
+/// When the stories of the cases begin, with a part of a second.
+pub const START: &str = "2026-11-21T22:31:07.000123456Z";
+
+/// The time so many minutes after [`START`].
+#[must_use]
+pub fn at(minutes: i64) -> Timestamp {
+    let start: Timestamp = START.parse().unwrap();
+    Timestamp::from_nanosecond(start.as_nanosecond() + i128::from(minutes) * 60_000_000_000)
+        .unwrap()
+}
+
+/// The shard of most cases.
+#[must_use]
+pub fn shard() -> ShardId {
+    ShardId::main()
+}
+
+/// A monitor of this name.
+#[must_use]
+pub fn monitor(name: &str) -> MonitorId {
+    MonitorId::new(name).unwrap()
+}
+
+/// The key of the run that was due so many minutes after [`START`].
+#[must_use]
+pub fn key(minutes: i64) -> RunKey {
+    RunKey { scheduled_at: at(minutes), region: RegionId::local(), lane: Lane::Main }
+}
+
+/// A run with one healthy outcome.
+#[must_use]
+pub fn run(minutes: i64) -> Run {
+    Run {
+        shard: shard(),
+        key: key(minutes),
+        lag: Duration::from_micros(1_234),
+        took: Duration::from_nanos(987_654_321),
+        outcomes: vec![outcome("api", Verdict::Healthy)],
+    }
+}
+
+/// A run whose outcomes have everything that an outcome can have.
+#[must_use]
+pub fn full_run(minutes: i64) -> Run {
+    let mut run = run(minutes);
+    for (index, fault) in Fault::ALL.into_iter().enumerate() {
+        let reason = Reason::ALL[index * 3];
+        let cause = Cause::new(fault, reason, format!("`{reason}` — \"quoted\"\n\0 \u{1f980}"));
+        run.outcomes.extend([
+            outcome("degraded", Verdict::Degraded(cause.clone())),
+            outcome("unhealthy", Verdict::Unhealthy(cause.clone())),
+            outcome("unknown", Verdict::Unknown(cause)),
+        ]);
+    }
+    run.outcomes.push(Outcome {
+        offset: Duration::ZERO,
+        latency: None,
+        parts: Parts::default(),
+        metrics: BTreeMap::new(),
+        attempts: 255,
+        ..outcome("bare", Verdict::Healthy)
+    });
+    run
+}
+
+/// An outcome of this monitor.
+#[must_use]
+pub fn outcome(name: &str, verdict: Verdict) -> Outcome {
+    let metrics = [
+        ("body_bytes", 1_234.0),
+        ("certificate_days", 0.1 + 0.2),
+        ("negative", -1e-7),
+        ("tiny", 5e-324),
+        ("huge", f64::MAX),
+        ("endless", f64::INFINITY),
+    ];
+    Outcome {
+        monitor: monitor(name),
+        offset: Duration::from_nanos(4_000_000_001),
+        verdict,
+        latency: Some(Duration::from_nanos(123_456_789)),
+        parts: Parts {
+            dns: Some(Duration::from_nanos(1)),
+            connect: None,
+            tls: Some(Duration::from_millis(2)),
+            first_byte: Some(Duration::from_secs(3)),
+            transfer: Some(Duration::ZERO),
+        },
+        metrics: metrics.map(|(name, value)| (name.to_owned(), value)).into(),
+        attempts: 2,
+    }
+}
+
+/// A state with everything that a state can have.
+#[must_use]
+pub fn state() -> ShardState {
+    let cause = Cause::target(Reason::HttpStatus, "status 503");
+    let firing = Firing {
+        id: AlertId::new(&monitor("api"), &rule(), at(2)),
+        at: at(2),
+        message: "api is unhealthy".to_owned(),
+        told: BTreeMap::from([(channel(), delivery(NoticeKind::Firing, "api", 2).id)]),
+        held_by: Some(Gate::Cooldown),
+    };
+    let mut unhealthy = MonitorState::unmeasured(at(1));
+    unhealthy.status = Status::Unhealthy;
+    unhealthy.cause = Some(cause.clone());
+    unhealthy.measured = Some(Status::Unhealthy);
+    unhealthy.recent = VecDeque::from([(at(1), Status::Unhealthy), (at(2), Status::Unhealthy)]);
+    unhealthy.last = Some(LastOutcome {
+        at: at(2),
+        status: Status::Unhealthy,
+        cause: Some(cause),
+        latency: Some(Duration::from_nanos(77)),
+    });
+    unhealthy.last_healthy = Some(at(0));
+    unhealthy.consecutive_failures = 2;
+    let alert = Alert { severity: Severity::Critical, since: at(1), firing: Some(firing.clone()) };
+    unhealthy.alerts.insert(rule(), alert);
+    unhealthy.told_at.insert(rule(), at(2));
+    unhealthy.open = OpenRollups {
+        hours: BTreeMap::from([(Period::Hour.start_of(at(0)), rollup(3))]),
+        days: BTreeMap::from([(Period::Day.start_of(at(0)), rollup(5))]),
+        last_day: BTreeMap::from([(Period::Hour.start_of(at(-60)), rollup(7).tally)]),
+    };
+    let mut folded = Folded::default();
+    folded.insert(key(1));
+    folded.insert(key(2));
+    ShardState {
+        folded,
+        monitors: BTreeMap::from([
+            (monitor("api"), unhealthy),
+            (monitor("new"), MonitorState::unmeasured(at(2))),
+        ]),
+        impairment: Impairment { since: Some(at(2)), alert: Some(firing), ..Impairment::default() },
+    }
+}
+
+/// A decision with one of everything, on the monitor `name`, so many minutes after [`START`].
+#[must_use]
+pub fn decision(name: &str, minutes: i64) -> Decision {
+    Decision {
+        transitions: vec![transition(name, minutes)],
+        alerts: vec![alert(name, minutes, None)],
+        held: vec![HeldRecord {
+            alert: AlertId::new(&monitor(name), &rule(), at(minutes)),
+            at: at(minutes),
+            gate: Gate::Maintenance,
+            reason: "the database moves".to_owned(),
+        }],
+        deliveries: vec![delivery(NoticeKind::Firing, name, minutes)],
+        rollups: vec![rollup_record(name, Period::Hour, minutes, 4)],
+        too_late: vec![key(minutes - 90)],
+    }
+}
+
+/// A transition to unhealthy, confirmed a minute later.
+#[must_use]
+pub fn transition(name: &str, minutes: i64) -> Transition {
+    Transition {
+        monitor: monitor(name),
+        at: at(minutes),
+        confirmed_at: at(minutes + 1),
+        from: Status::Healthy,
+        to: Status::Unhealthy,
+        cause: Some(Cause::target(Reason::Timeout, "no answer within 10 s")),
+    }
+}
+
+/// An alert that fired so many minutes after [`START`].
+#[must_use]
+pub fn alert(name: &str, minutes: i64, resolved_at: Option<Timestamp>) -> AlertRecord {
+    AlertRecord {
+        id: AlertId::new(&monitor(name), &rule(), at(minutes)),
+        monitor: monitor(name),
+        rule: rule(),
+        severity: Severity::Critical,
+        message: format!("{name} is unhealthy"),
+        pending_since: at(minutes - 2),
+        fired_at: at(minutes),
+        resolved_at,
+    }
+}
+
+/// A delivery that is owed since so many minutes after [`START`], of the alert that fired then.
+#[must_use]
+pub fn delivery(kind: NoticeKind, name: &str, minutes: i64) -> Delivery {
+    let named = NamedAlert {
+        id: AlertId::new(&monitor(name), &rule(), at(minutes)),
+        rule: rule(),
+        severity: Severity::Critical,
+        condition: "status == \"unhealthy\"".to_owned(),
+    };
+    let notification = Notification {
+        kind,
+        monitor: monitor(name),
+        monitor_name: name.to_uppercase(),
+        group: Some("Models".to_owned()),
+        severity: Severity::Critical,
+        status: Status::Unhealthy,
+        fault: Some(Fault::Target),
+        reason: Some(Reason::Timeout),
+        message: "no answer within 10 s".to_owned(),
+        still_firing: vec![named.clone()],
+        alerts: vec![named],
+        since: at(minutes - 2),
+        at: at(minutes),
+        page_url: Some("https://status.example.com".to_owned()),
+    };
+    Delivery::owed(channel(), notification, Vec::new(), at(minutes))
+}
+
+/// A rollup of a period that begins so many minutes after [`START`], of `n` minutes healthy.
+#[must_use]
+pub fn rollup_record(name: &str, period: Period, minutes: i64, n: u32) -> RollupRecord {
+    let start = period.start_of(at(minutes));
+    RollupRecord { monitor: monitor(name), period, start, rollup: rollup(n) }
+}
+
+/// A rollup of `n` minutes healthy.
+#[must_use]
+pub fn rollup(n: u32) -> Rollup {
+    let mut rollup = Rollup::default();
+    for _ in 0..n {
+        rollup.count(&outcome("api", Verdict::Healthy), Duration::from_mins(1), false);
+    }
+    rollup
+}
+
+/// A beat of a job that failed so many minutes after [`START`], begun a minute before.
+#[must_use]
+pub fn beat(minutes: i64) -> Beat {
+    let success = Beat::following(None, BeatSignal::Success, at(minutes - 2), String::new());
+    let start = Beat::following(Some(&success), BeatSignal::Start, at(minutes - 1), String::new());
+    let failure = BeatSignal::Failure { exit_code: Some(3) };
+    Beat::following(Some(&start), failure, at(minutes), "no space left".to_owned())
+}
+
+/// The rule of all alerts here.
+#[must_use]
+pub fn rule() -> RuleId {
+    RuleId::new("service_down").unwrap()
+}
+
+/// The channel of all deliveries here.
+#[must_use]
+pub fn channel() -> ChannelId {
+    ChannelId::new("team-slack").unwrap()
+}

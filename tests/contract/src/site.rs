@@ -1,0 +1,58 @@
+//! Publishing a site.
+
+use std::future::Future;
+
+use allclear_core::ports::{PublishSite, PublishedFile};
+
+/// A site that the cases can look at.
+pub trait PublishedSite {
+    /// What a visitor would get of this path; `None` where there is nothing.
+    fn visit(&self, path: &str) -> impl Future<Output = Option<Vec<u8>>> + Send;
+}
+
+/// At every depth.
+pub async fn what_is_published_can_be_read(site: &(impl PublishSite + PublishedSite)) {
+    let files = [
+        file("api/v2/summary.json", b"{}"),
+        file("badges/api.svg", b"\0\xff"),
+        file("index.html", b"<!doctype html>"),
+    ];
+    assert_eq!(site.visit("index.html").await, None);
+    site.publish(&files).await.unwrap();
+    for file in files {
+        assert_eq!(site.visit(file.path).await.as_deref(), Some(file.content), "{}", file.path);
+    }
+}
+
+/// Of the same length or another; what did not change stays.
+pub async fn a_changed_file_replaces_the_old_one(site: &(impl PublishSite + PublishedSite)) {
+    for (status, content) in [(&b"same"[..], &b"one"[..]), (b"same", b"two"), (b"same", b"three")] {
+        site.publish(&[file("status.txt", status), file("index.html", content)]).await.unwrap();
+        assert_eq!(site.visit("index.html").await.as_deref(), Some(content));
+        assert_eq!(site.visit("status.txt").await.as_deref(), Some(status));
+    }
+}
+
+/// Not even the files before it.
+pub async fn a_path_that_leads_out_of_the_site_changes_nothing(
+    site: &(impl PublishSite + PublishedSite),
+) {
+    site.publish(&[file("index.html", b"good")]).await.unwrap();
+    for path in ["../outside", "a/../../outside", "/outside", "", "a/", "..", "a\\..\\b"] {
+        let result = site.publish(&[file("index.html", b"bad"), file(path, b"bad")]).await;
+        assert_eq!(result.unwrap_err().path, path);
+        assert_eq!(site.visit("index.html").await.as_deref(), Some(&b"good"[..]), "{path}");
+    }
+}
+
+/// Twice, and with no file at all.
+pub async fn publishing_the_same_again_is_no_error(site: &(impl PublishSite + PublishedSite)) {
+    for files in [&[file("index.html", b"same")][..], &[file("index.html", b"same")], &[]] {
+        site.publish(files).await.unwrap();
+        assert_eq!(site.visit("index.html").await.as_deref(), Some(&b"same"[..]));
+    }
+}
+
+fn file<'a>(path: &'a str, content: &'a [u8]) -> PublishedFile<'a> {
+    PublishedFile { path, content_type: "text/plain", cache_control: "no-cache", content }
+}

@@ -1,0 +1,121 @@
+//! Loading and committing the state of a shard.
+
+use allclear_core::id::ShardId;
+use allclear_core::ports::{
+    Checkpoint, CommitState, LoadState, Outbox, ReadHistory, StoreError, StoreResult, Version,
+};
+use allclear_core::rollup::Period;
+use allclear_core::state::{Decision, ShardState};
+
+use crate::samples::{at, decision, shard, state};
+
+/// A shard that nobody has committed.
+pub async fn a_shard_without_a_state_has_version_0(store: &impl LoadState) {
+    assert_eq!(store.state_version(&shard()).await.unwrap(), 0);
+    assert_eq!(store.load_state(&shard()).await.unwrap(), None);
+}
+
+/// Each commit adds one.
+pub async fn versions_count_from_1(store: &(impl LoadState + CommitState)) {
+    for expected in 0..3 {
+        let version = commit(store, expected, &state(), &Decision::default()).await.unwrap();
+        assert_eq!(version, expected + 1);
+        assert_eq!(store.state_version(&shard()).await.unwrap(), version);
+    }
+}
+
+/// Nothing of a state is lost or rounded on its way through the store.
+pub async fn a_state_comes_back_equal(store: &(impl LoadState + CommitState)) {
+    for (expected, state) in [(0, state()), (1, ShardState::default())] {
+        let version = commit(store, expected, &state, &Decision::default()).await.unwrap();
+        let loaded = store.load_state(&shard()).await.unwrap();
+        assert_eq!(loaded, Some(Checkpoint { version, state }));
+    }
+}
+
+/// One shard's commit is no conflict for another.
+pub async fn shards_have_their_own_versions(store: &(impl LoadState + CommitState)) {
+    let other = ShardId::new("other").unwrap();
+    commit(store, 0, &state(), &Decision::default()).await.unwrap();
+    assert_eq!(store.state_version(&other).await.unwrap(), 0);
+    store.commit(&other, 0, &ShardState::default(), &Decision::default()).await.unwrap();
+    assert_eq!(store.load_state(&shard()).await.unwrap().unwrap().state, state());
+    assert_eq!(store.load_state(&other).await.unwrap().unwrap().state, ShardState::default());
+}
+
+/// Neither the state nor any part of the decision.
+pub async fn a_conflict_writes_nothing(
+    store: &(impl LoadState + CommitState + ReadHistory + Outbox),
+) {
+    is_conflict(&commit(store, 1, &state(), &decision("early", 0)).await);
+    assert_eq!(store.load_state(&shard()).await.unwrap(), None);
+    commit(store, 0, &state(), &Decision::default()).await.unwrap();
+    for wrong in [0, 2] {
+        is_conflict(&commit(store, wrong, &ShardState::default(), &decision("late", 1)).await);
+    }
+    let stored = Checkpoint { version: 1, state: state() };
+    assert_eq!(store.load_state(&shard()).await.unwrap(), Some(stored));
+    assert_eq!(store.owed().await.unwrap(), []);
+    let from = at(-10_000);
+    assert_eq!(store.transitions(from).await.unwrap(), []);
+    assert_eq!(store.alerts(from).await.unwrap(), []);
+    assert_eq!(store.held(from).await.unwrap(), []);
+    assert_eq!(store.deliveries(from).await.unwrap(), []);
+    assert_eq!(store.rollups(Period::Hour, from).await.unwrap(), []);
+}
+
+/// Who lost reads the version again, decides again and commits.
+pub async fn a_commit_that_lost_succeeds_on_the_new_version(
+    store: &(impl LoadState + CommitState + Outbox),
+) {
+    commit(store, 0, &state(), &decision("winner", 0)).await.unwrap();
+    is_conflict(&commit(store, 0, &state(), &decision("loser", 1)).await);
+    let version = store.state_version(&shard()).await.unwrap();
+    commit(store, version, &state(), &decision("loser", 1)).await.unwrap();
+    let owed = store.owed().await.unwrap();
+    let named: Vec<&str> = owed.iter().map(|one| one.notification.monitor.as_str()).collect();
+    assert_eq!(named, ["winner", "loser"]);
+}
+
+/// Two evaluators that read the same version cannot both decide.
+pub async fn one_of_two_racing_commits_wins(store: &(impl LoadState + CommitState + Outbox)) {
+    for expected in 0..10 {
+        let minutes = i64::try_from(expected).unwrap();
+        let (one, two) = (decision("one", minutes), decision("two", minutes));
+        let (mine, theirs) = (state(), ShardState::default());
+        let results = tokio::join!(
+            commit(store, expected, &mine, &one),
+            commit(store, expected, &theirs, &two)
+        );
+        let winner = match results {
+            (Ok(_), lost) => {
+                is_conflict(&lost);
+                "one"
+            }
+            (lost, Ok(_)) => {
+                is_conflict(&lost);
+                "two"
+            }
+            (Err(one), Err(two)) => panic!("both lost: {one}, {two}"),
+        };
+        let loaded = store.load_state(&shard()).await.unwrap().unwrap();
+        assert_eq!(loaded.version, expected + 1);
+        assert_eq!(loaded.state, if winner == "one" { mine } else { theirs });
+        let owed = store.owed().await.unwrap();
+        assert_eq!(owed.len(), usize::try_from(expected + 1).unwrap());
+        assert_eq!(owed.last().unwrap().notification.monitor.as_str(), winner);
+    }
+}
+
+async fn commit(
+    store: &impl CommitState,
+    expected: Version,
+    state: &ShardState,
+    decision: &Decision,
+) -> StoreResult<Version> {
+    store.commit(&shard(), expected, state, decision).await
+}
+
+fn is_conflict(result: &StoreResult<Version>) {
+    assert!(matches!(result, Err(StoreError::Conflict { .. })), "{result:?}");
+}
