@@ -1,1 +1,40 @@
-//! TOML text to a validated configuration, with every error at its place.
+#![doc = include_str!("../README.md")]
+
+mod at;
+mod channels;
+mod document;
+mod doubts;
+mod finding;
+mod load;
+mod monitors;
+mod names;
+mod problem;
+mod quoted;
+mod raw;
+mod rules;
+mod schema;
+mod scopes;
+mod secrets;
+mod settings;
+mod shape;
+mod specs;
+mod suggest;
+mod syntax;
+mod windows;
+mod written;
+
+use allclear_core::channel::ChannelKinds;
+use allclear_core::checker::CheckKinds;
+
+pub use load::{Loaded, load};
+pub use problem::{Problem, Problems};
+pub use schema::schema;
+
+/// The kinds of check and of channel that a config can name.
+#[derive(Clone, Copy)]
+pub struct Kinds<'a> {
+    /// Kinds of check: the keys that can stand in `check`.
+    pub checks: &'a dyn CheckKinds,
+    /// Kinds of channel: the keys that can stand in `send`.
+    pub channels: &'a dyn ChannelKinds,
+}

@@ -1,0 +1,111 @@
+//! Warnings: what is valid but probably not meant.
+
+use std::collections::HashSet;
+
+use allclear_core::config::Config;
+use allclear_core::monitor::Monitor;
+use allclear_core::rule::{Rule, Scope};
+use allclear_core::status::Fault;
+use allclear_core::window::Silence;
+
+use crate::finding::{Finding, Span};
+use crate::suggest::listed;
+
+/// Where the things of a config were written, in its order.
+#[derive(Debug, Default)]
+pub(crate) struct Places {
+    pub(crate) channels: Vec<Span>,
+    pub(crate) silences: Vec<Span>,
+}
+
+/// Everything doubtful about a valid config.
+pub(crate) fn all(config: &Config, places: &Places) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    findings.extend(no_channel(config));
+    findings.extend(channels_without_alerts(config, &places.channels));
+    findings.extend(faults_without_channel(config, &places.channels));
+    findings.extend(needless_silences(&config.silences, &places.silences));
+    findings
+}
+
+fn no_channel(config: &Config) -> Option<Finding> {
+    config.channels.is_empty().then(|| {
+        Finding::new(0..0, "alerts go nowhere: there is no channel")
+            .hint("add a `[[channel]]` with an `id` and `send.log = {}`")
+    })
+}
+
+fn channels_without_alerts(config: &Config, places: &[Span]) -> Vec<Finding> {
+    let monitors_of = |scope: &Scope| -> HashSet<&str> {
+        let chosen = config.monitors.iter().filter(|monitor| scope.includes(monitor));
+        chosen.map(|monitor: &Monitor| monitor.id.as_str()).collect()
+    };
+    let sources: Vec<(&Rule, HashSet<&str>)> =
+        config.rules.iter().map(|rule| (rule, monitors_of(&rule.scope))).collect();
+    let mut findings = Vec::new();
+    for (channel, place) in config.channels.iter().zip(places) {
+        // It waits for what Allclear reports on itself, which no rule raises.
+        if channel.filter.faults == [Fault::Monitor] {
+            continue;
+        }
+        let monitors = monitors_of(&channel.filter.scope);
+        let reaches = |(rule, of): &(&Rule, HashSet<&str>)| {
+            rule.severity >= channel.filter.min_severity
+                && (rule.channels.is_empty() || rule.channels.contains(&channel.id))
+                && !of.is_disjoint(&monitors)
+        };
+        if !sources.iter().any(reaches) {
+            let what = format!("no alert of a monitor can reach the channel `{}`", channel.id);
+            let hint = "lower its `min_severity`, or choose monitors that a rule watches";
+            findings.push(Finding::new(place.clone(), what).hint(hint));
+        }
+    }
+    findings
+}
+
+fn faults_without_channel(config: &Config, places: &[Span]) -> Option<Finding> {
+    let takes = |fault: &Fault| {
+        config
+            .channels
+            .iter()
+            .map(|channel| &channel.filter.faults)
+            .any(|faults| faults.is_empty() || faults.contains(fault))
+    };
+    let untold: Vec<&str> =
+        Fault::ALL.iter().filter(|fault| !takes(fault)).map(|fault| fault.as_str()).collect();
+    let place = places.first().filter(|_| !untold.is_empty())?;
+    let what = format!("nobody hears of the faults {}", listed(&untold));
+    Some(Finding::new(place.clone(), what).hint("add them to the `faults` of a channel"))
+}
+
+/// Silences that another one contains.
+fn needless_silences(silences: &[Silence], places: &[Span]) -> Vec<Finding> {
+    let all: Vec<(&Silence, &Span)> = silences.iter().zip(places).collect();
+    let mut findings = Vec::new();
+    for (index, (silence, place)) in all.iter().enumerate() {
+        let other = all.iter().enumerate().find(|(other_index, (other, _))| {
+            let contains = contains(other, silence);
+            // Of two equal ones, the first stays.
+            contains
+                && *other_index != index
+                && (*other_index < index || !self::contains(silence, other))
+        });
+        if let Some((_, (_, other))) = other {
+            let finding = Finding::new((*place).clone(), "another silence contains this one");
+            findings.push(finding.hint("take this one out").also((*other).clone(), "the other"));
+        }
+    }
+    findings
+}
+
+fn contains(outer: &Silence, inner: &Silence) -> bool {
+    let rules = outer.rules.is_empty()
+        || (!inner.rules.is_empty() && inner.rules.iter().all(|rule| outer.rules.contains(rule)));
+    let (wide, narrow) = (&outer.scope, &inner.scope);
+    let scope = wide.is_everything()
+        || (!narrow.is_everything()
+            && narrow.monitors.iter().all(|one| wide.monitors.contains(one))
+            && narrow.groups.iter().all(|one| wide.groups.contains(one))
+            && narrow.tags.iter().all(|one| wide.tags.contains(one)));
+    rules && scope && outer.until >= inner.until
+}

@@ -1,0 +1,120 @@
+//! Problems as the stages find them: with byte ranges, before they become lines and columns.
+
+use std::ops::Range;
+
+use allclear_core::redact::Redactor;
+
+use crate::problem::Problem;
+
+/// A range of bytes of the config's text.
+pub(crate) type Span = Range<usize>;
+
+/// A problem at a range of bytes.
+#[derive(Debug, Clone)]
+pub(crate) struct Finding {
+    pub(crate) span: Span,
+    what: String,
+    hint: Option<String>,
+    also: Option<(Span, &'static str)>,
+    /// Whether it complains that something is absent, which is no evidence in a text that could
+    /// not be read completely.
+    pub(crate) about_absence: bool,
+}
+
+impl Finding {
+    pub(crate) fn new(span: Span, what: impl Into<String>) -> Self {
+        Self { span, what: what.into(), hint: None, also: None, about_absence: false }
+    }
+
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    pub(crate) fn maybe_hint(mut self, hint: Option<String>) -> Self {
+        self.hint = hint;
+        self
+    }
+
+    pub(crate) fn also(mut self, span: Span, label: &'static str) -> Self {
+        self.also = Some((span, label));
+        self
+    }
+
+    pub(crate) fn about_absence(mut self) -> Self {
+        self.about_absence = true;
+        self
+    }
+}
+
+/// The text of a config, to turn byte offsets into lines and columns.
+#[derive(Debug)]
+pub(crate) struct Source<'a> {
+    pub(crate) text: &'a str,
+    line_starts: Vec<usize>,
+}
+
+impl<'a> Source<'a> {
+    pub(crate) fn new(text: &'a str) -> Self {
+        let after_breaks = text.match_indices('\n').map(|(offset, _)| offset + 1);
+        Self { text, line_starts: std::iter::once(0).chain(after_breaks).collect() }
+    }
+
+    /// The line of an offset, from 1.
+    pub(crate) fn line(&self, offset: usize) -> usize {
+        self.line_starts.partition_point(|start| *start <= offset)
+    }
+
+    /// The line of an offset, as a range.
+    pub(crate) fn line_span(&self, offset: usize) -> Span {
+        let line = self.line(offset);
+        let start = self.line_starts.get(line - 1).copied().unwrap_or_default();
+        let end = self.line_starts.get(line).copied().unwrap_or(self.text.len() + 1);
+        start..end
+    }
+
+    fn place(&self, offset: usize) -> (usize, usize) {
+        let line = self.line(offset);
+        let start = self.line_starts.get(line - 1).copied().unwrap_or_default();
+        let before = self.text.get(start..offset).unwrap_or_default();
+        (line, before.chars().count() + 1)
+    }
+
+    /// The findings as problems, sorted by place, each once and without secrets.
+    pub(crate) fn problems(&self, findings: Vec<Finding>) -> Vec<Problem> {
+        let redactor = Redactor::default();
+        let mut problems: Vec<Problem> = findings
+            .into_iter()
+            .map(|finding| {
+                let (line, column) = self.place(finding.span.start);
+                Problem {
+                    line,
+                    column,
+                    what: redactor.redact(&finding.what).into_owned(),
+                    hint: finding.hint.map(|hint| redactor.redact(&hint).into_owned()),
+                    also: finding.also.map(|(span, label)| {
+                        let (line, column) = self.place(span.start);
+                        (line, column, label.to_owned())
+                    }),
+                }
+            })
+            .collect();
+        problems.sort();
+        problems.dedup();
+        problems
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_count_characters_from_one() {
+        let source = Source::new("a = 1\nné = 2\n");
+        assert_eq!(source.place(0), (1, 1));
+        assert_eq!(source.place(6), (2, 1));
+        assert_eq!(source.place("a = 1\nné".len()), (2, 3));
+        assert_eq!(source.place("a = 1\nné = 2\n".len()), (3, 1));
+    }
+}

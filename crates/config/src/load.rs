@@ -1,0 +1,148 @@
+//! The stages from text to a valid config, each of which goes on after the mistakes of the last.
+
+use allclear_core::Timestamp;
+use allclear_core::config::Config;
+use serde::Deserialize as _;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue, ValueDeserializer};
+
+use crate::doubts::{self, Places};
+use crate::finding::{Finding, Source, Span};
+use crate::names::Names;
+use crate::problem::{Problem, Problems};
+use crate::shape::{Lost, ShapeWalk};
+use crate::specs::SpecReader;
+use crate::{Kinds, channels, document, monitors, raw, rules, secrets, settings, syntax, windows};
+
+/// A valid config, and what is doubtful about it.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    /// The config.
+    pub config: Config,
+    /// What is valid but probably not meant, sorted by place.
+    pub warnings: Vec<Problem>,
+    /// When each silence ends, and what there is to say from then on.
+    silences_end: Vec<(Timestamp, Problem)>,
+}
+
+impl Loaded {
+    /// Warnings that depend on the time: silences that have ended by `now`.
+    #[must_use]
+    pub fn expired(&self, now: Timestamp) -> Vec<Problem> {
+        let ended = self.silences_end.iter().filter(|(end, _)| *end <= now);
+        ended.map(|(_, problem)| problem.clone()).collect()
+    }
+}
+
+/// Reads a config from `text`. `file_name` stands in messages only.
+///
+/// The error holds every problem that was found, each with its line and column.
+pub fn load(file_name: &str, text: &str, kinds: &Kinds<'_>) -> Result<Loaded, Problems> {
+    let source = Source::new(text);
+    let mut parsed = syntax::parse(&source);
+    let names = Names::of(&parsed.root);
+    let pasted = secrets::pasted(&parsed.root);
+
+    let mut walk = ShapeWalk::new(&source);
+    walk.file(&mut parsed.root, &crate::schema(kinds));
+    let (mut findings, lost) = walk.into_parts();
+    findings.extend(names.duplicates());
+    findings.extend(names.reserved());
+
+    let meaning = raw_file(&parsed.root, &mut findings).map(|file| {
+        let specs = SpecReader { text, kinds, lost: &lost };
+        Meaning { root: &parsed.root, specs, lost: &lost, names: &names }.of(&file, &mut findings)
+    });
+
+    // A place that cannot be read says nothing else, and a secret is not talked about.
+    let parts = parsed.unreadable.iter().cloned();
+    let hidden: Vec<Span> =
+        parts.chain(pasted.iter().map(|finding| finding.span.clone())).collect();
+    findings.retain(|finding| {
+        let can_be_told = !parsed.has_gaps || !finding.about_absence;
+        can_be_told && !hidden.iter().any(|part| part.contains(&finding.span.start))
+    });
+    findings.extend(parsed.findings);
+    findings.extend(pasted);
+    match meaning {
+        Some((config, places)) if findings.is_empty() => Ok(loaded(&source, config, &places)),
+        _ => Err(Problems { file_name: file_name.to_owned(), problems: source.problems(findings) }),
+    }
+}
+
+fn loaded(source: &Source<'_>, config: Config, places: &Places) -> Loaded {
+    let ends = config.silences.iter().zip(&places.silences).flat_map(|(silence, place)| {
+        let finding = Finding::new(place.clone(), format!("this silence ended {}", silence.until));
+        let problems = source.problems(vec![finding.hint("take it out")]);
+        problems.into_iter().map(|problem| (silence.until, problem))
+    });
+    Loaded {
+        silences_end: ends.collect(),
+        warnings: source.problems(doubts::all(&config, places)),
+        config,
+    }
+}
+
+/// The file as the raw types see it. The walk leaves nothing that they refuse; should it have, that
+/// is reported like any other problem.
+fn raw_file(root: &DeTable<'_>, findings: &mut Vec<Finding>) -> Option<raw::File> {
+    let root = Spanned::new(0..0, DeValue::Table(root.clone()));
+    raw::File::deserialize(ValueDeserializer::from(root))
+        .map_err(|error| {
+            findings.push(Finding::new(error.span().unwrap_or(0..0), error.message()));
+        })
+        .ok()
+}
+
+/// From the raw file to what it means.
+struct Meaning<'a, 'i> {
+    root: &'a DeTable<'i>,
+    specs: SpecReader<'a>,
+    lost: &'a Lost,
+    names: &'a Names,
+}
+
+impl Meaning<'_, '_> {
+    fn of(&self, file: &raw::File, findings: &mut Vec<Finding>) -> (Config, Places) {
+        let defaults = settings::defaults(&file.defaults, findings);
+        let settings = settings::settings(&file.defaults, findings);
+        findings.extend(self.nothing_to_watch(file));
+        findings.extend(monitors::dependency_cycles(&file.monitor));
+        let names = self.names;
+        let tables = document::section(self.root, "monitor");
+        let monitors = file.monitor.iter().zip(tables).filter_map(|(raw, table)| {
+            let check = self.specs.check(table, findings);
+            monitors::monitor(raw, check, &defaults, names, findings)
+        });
+        let monitors = monitors.collect();
+        let rules = rules::rules(&file.rule, self.lost, &defaults, names, findings);
+        let tables = document::section(self.root, "channel");
+        let channels = file.channel.iter().zip(tables).filter_map(|(raw, table)| {
+            let send = self.specs.send(table, findings);
+            channels::channel(&raw.value, send, names, findings)
+        });
+        let channels = channels.collect();
+        let maintenances = file.maintenance.iter();
+        let maintenances = maintenances
+            .filter_map(|raw| windows::maintenance(raw, self.lost, names, findings))
+            .collect();
+        let silences = file.silence.iter();
+        let silences =
+            silences.filter_map(|raw| windows::silence(&raw.value, names, findings)).collect();
+        let places = Places {
+            channels: file.channel.iter().map(|raw| raw.span.clone()).collect(),
+            silences: file.silence.iter().map(|raw| raw.span.clone()).collect(),
+        };
+        let page = settings::page(&file.page);
+        (Config { page, settings, monitors, rules, channels, maintenances, silences }, places)
+    }
+
+    fn nothing_to_watch(&self, file: &raw::File) -> Option<Finding> {
+        let is_empty = file.monitor.is_empty() && !self.lost.had(0, "monitor");
+        is_empty.then(|| {
+            let hint =
+                "add a `[[monitor]]` with an `id` and `check.http = { url = \"https://…\" }`";
+            Finding::new(0..0, "there is nothing to watch").hint(hint).about_absence()
+        })
+    }
+}

@@ -1,0 +1,135 @@
+//! The names that a config defines, gathered before anything wrong is taken out of it.
+//!
+//! A monitor with a mistake in it is still known by its name, so that nothing else complains that
+//! it does not exist.
+
+use std::collections::{BTreeSet, HashMap};
+
+use allclear_core::id::MonitorId;
+use allclear_core::rule::{BUILTIN_RULES, MONITORING_IMPAIRED};
+use toml::de::DeTable;
+
+use crate::document::{Node, section};
+use crate::finding::{Finding, Span};
+use crate::suggest;
+
+/// The names that a config defines.
+#[derive(Debug, Default)]
+pub(crate) struct Names {
+    monitors: Vec<(String, Span)>,
+    rules: Vec<(String, Span)>,
+    channels: Vec<(String, Span)>,
+    maintenances: Vec<(String, Span)>,
+    groups: BTreeSet<String>,
+    tags: BTreeSet<String>,
+}
+
+impl Names {
+    /// Gathers the names of `root`.
+    pub(crate) fn of(root: &DeTable<'_>) -> Self {
+        let ids = |key: &str| {
+            section(root, key)
+                .filter_map(|table| table.get("id"))
+                .filter_map(|id| Some((text(id)?.to_owned(), id.span())))
+                .collect::<Vec<_>>()
+        };
+        let groups = section(root, "monitor").filter_map(|monitor| text(monitor.get("group")?));
+        let tags = section(root, "monitor")
+            .filter_map(|monitor| monitor.get("tags")?.get_ref().as_array())
+            .flat_map(|tags| tags.iter().filter_map(text));
+        Self {
+            monitors: ids("monitor"),
+            rules: ids("rule"),
+            channels: ids("channel"),
+            maintenances: ids("maintenance"),
+            groups: groups.map(str::to_owned).collect(),
+            tags: tags.map(str::to_owned).collect(),
+        }
+    }
+
+    /// Ids that stand twice, each with the place of the first.
+    pub(crate) fn duplicates(&self) -> Vec<Finding> {
+        let lists = [
+            ("monitor", &self.monitors),
+            ("rule", &self.rules),
+            ("channel", &self.channels),
+            ("maintenance", &self.maintenances),
+        ];
+        lists.into_iter().flat_map(|(what, names)| duplicates(what, names)).collect()
+    }
+
+    /// Ids that Allclear keeps for itself.
+    pub(crate) fn reserved(&self) -> Vec<Finding> {
+        let monitors = self.monitors.iter().filter(|(name, _)| name == MonitorId::ITSELF);
+        let rules = self.rules.iter().filter(|(name, _)| name == MONITORING_IMPAIRED);
+        let monitors = monitors.map(|(name, span)| {
+            Finding::new(span.clone(), format!("the monitor id `{name}` is reserved"))
+                .hint("under it Allclear reports on itself; choose another")
+        });
+        let rules = rules.map(|(name, span)| {
+            Finding::new(span.clone(), format!("the rule `{name}` cannot be changed"))
+                .hint("choose who hears of it with `faults = [\"monitor\"]` on a channel")
+        });
+        monitors.chain(rules).collect()
+    }
+
+    pub(crate) fn unknown_monitor(&self, name: &str, span: &Span) -> Option<Finding> {
+        unknown("monitor", name, span, self.monitors.iter().map(|(name, _)| name.as_str()))
+    }
+
+    pub(crate) fn unknown_channel(&self, name: &str, span: &Span) -> Option<Finding> {
+        unknown("channel", name, span, self.channels.iter().map(|(name, _)| name.as_str()))
+    }
+
+    pub(crate) fn unknown_rule(&self, name: &str, span: &Span) -> Option<Finding> {
+        let builtin = BUILTIN_RULES.iter().map(|rule| rule.id).chain([MONITORING_IMPAIRED]);
+        unknown("rule", name, span, self.rules.iter().map(|(name, _)| name.as_str()).chain(builtin))
+    }
+
+    pub(crate) fn unknown_group(&self, name: &str, span: &Span) -> Option<Finding> {
+        unknown("group", name, span, self.groups.iter().map(String::as_str))
+    }
+
+    pub(crate) fn unknown_tag(&self, name: &str, span: &Span) -> Option<Finding> {
+        unknown("tag", name, span, self.tags.iter().map(String::as_str))
+    }
+}
+
+fn text<'n>(node: &'n Node<'_>) -> Option<&'n str> {
+    node.get_ref().as_str()
+}
+
+fn duplicates(what: &str, names: &[(String, Span)]) -> Vec<Finding> {
+    let mut first: HashMap<&str, &Span> = HashMap::new();
+    let mut findings = Vec::new();
+    for (name, span) in names {
+        match first.get(name.as_str()) {
+            Some(first) => findings.push(
+                Finding::new(span.clone(), format!("the {what} id `{name}` stands twice"))
+                    .hint("rename one of them")
+                    .also((*first).clone(), "first"),
+            ),
+            None => {
+                first.insert(name, span);
+            }
+        }
+    }
+    findings
+}
+
+fn unknown<'n>(
+    what: &str,
+    name: &str,
+    span: &Span,
+    known: impl Iterator<Item = &'n str> + Clone,
+) -> Option<Finding> {
+    if known.clone().any(|one| one == name) {
+        return None;
+    }
+    let hint = suggest::hint(name, known).unwrap_or_else(|| match what {
+        "group" | "tag" => "give it to a monitor, or leave it out here".to_owned(),
+        _ => format!("add a `[[{what}]]` with this id, or leave it out here"),
+    });
+    let what = format!("there is no {what} `{name}`");
+    Some(Finding::new(span.clone(), what).hint(hint).about_absence())
+}

@@ -1,0 +1,124 @@
+//! `[[rule]]`: the config's own rules, and its changes to the built-in ones.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use allclear_core::expression::Expression;
+use allclear_core::id::RuleId;
+use allclear_core::rule::{BUILTIN_RULES, BuiltinRule, MONITORING_IMPAIRED, Rule, Scope};
+use allclear_core::status::Severity;
+
+use crate::at::At;
+use crate::finding::Finding;
+use crate::names::Names;
+use crate::raw;
+use crate::scopes::scope;
+use crate::settings::Defaults;
+use crate::shape::Lost;
+
+/// The rules that are on: the built-in ones as changed, then the config's own.
+pub(crate) fn rules(
+    raw: &[At<raw::Rule>],
+    lost: &Lost,
+    defaults: &Defaults,
+    names: &Names,
+    findings: &mut Vec<Finding>,
+) -> Vec<Rule> {
+    let mut changes: HashMap<&str, Rule> = HashMap::new();
+    let mut off = Vec::new();
+    let mut own = Vec::new();
+    for at in raw {
+        let raw = &at.value;
+        let builtin = raw.id.as_ref().and_then(|id| builtin(id.get().as_str()));
+        let rule = rule(raw, builtin, defaults, names, findings);
+        let no_condition = raw.condition.is_none() && !lost.had(at.span.start, "condition");
+        if builtin.is_none() && no_condition && !is_reserved(raw) {
+            findings.extend(lacks_condition(raw));
+        }
+        match (builtin, rule) {
+            (Some(builtin), _) if raw.enabled == Some(false) => off.push(builtin.id),
+            (Some(builtin), Some(rule)) => {
+                changes.insert(builtin.id, rule);
+            }
+            (None, Some(rule)) if raw.enabled != Some(false) => own.push(rule),
+            _ => {}
+        }
+    }
+    BUILTIN_RULES
+        .iter()
+        .filter(|builtin| !off.contains(&builtin.id))
+        .filter_map(|builtin| changes.remove(builtin.id).or_else(|| unchanged(builtin, defaults)))
+        .chain(own)
+        .collect()
+}
+
+fn builtin(id: &str) -> Option<&'static BuiltinRule> {
+    BUILTIN_RULES.iter().find(|builtin| builtin.id == id)
+}
+
+fn unchanged(builtin: &BuiltinRule, defaults: &Defaults) -> Option<Rule> {
+    Some(Rule {
+        id: RuleId::new(builtin.id).ok()?,
+        condition: Expression::for_rule(builtin.condition).ok()?,
+        severity: builtin.severity,
+        hold_for: builtin.hold_for,
+        cooldown: defaults.cooldown,
+        scope: Scope::default(),
+        momentary: builtin.momentary,
+        channels: Vec::new(),
+    })
+}
+
+fn rule(
+    raw: &raw::Rule,
+    builtin: Option<&BuiltinRule>,
+    defaults: &Defaults,
+    names: &Names,
+    findings: &mut Vec<Finding>,
+) -> Option<Rule> {
+    let scope = scope(&raw.monitors, &raw.groups, &raw.tags, names, findings);
+    for channel in &raw.channels {
+        findings.extend(names.unknown_channel(channel.get().as_str(), &channel.span));
+    }
+    let id = raw.id.as_ref()?;
+    let base = builtin.and_then(|builtin| unchanged(builtin, defaults));
+    let condition = raw.condition.as_ref().map(|condition| condition.get().clone());
+    Some(Rule {
+        id: id.get().clone(),
+        condition: condition.or_else(|| base.as_ref().map(|base| base.condition.clone()))?,
+        severity: match (&raw.severity, &base) {
+            (Some(severity), _) => severity.0,
+            (None, Some(base)) => base.severity,
+            (None, None) => Severity::Warning,
+        },
+        hold_for: match (&raw.hold_for, &base) {
+            (Some(hold_for), _) => hold_for.0,
+            (None, Some(base)) => base.hold_for,
+            (None, None) => Duration::ZERO,
+        },
+        cooldown: raw.cooldown.as_ref().map_or(defaults.cooldown, |cooldown| cooldown.0),
+        scope,
+        momentary: raw
+            .momentary
+            .unwrap_or_else(|| base.as_ref().is_some_and(|base| base.momentary)),
+        channels: raw.channels.iter().map(|channel| channel.get().clone()).collect(),
+    })
+}
+
+/// Whether the rule is reported already for its id.
+fn is_reserved(raw: &raw::Rule) -> bool {
+    raw.id.as_ref().is_some_and(|id| id.get().as_str() == MONITORING_IMPAIRED)
+}
+
+/// Complains of a rule of the config's own that has no condition, right or wrong.
+fn lacks_condition(raw: &raw::Rule) -> Option<Finding> {
+    let id = raw.id.as_ref()?;
+    let name = id.get().as_str();
+    let known = BUILTIN_RULES.iter().map(|builtin| builtin.id);
+    let what = format!("the rule `{name}` lacks a `condition`");
+    let hint = match crate::suggest::nearest(name, known) {
+        Some(nearest) => format!("did you mean the built-in rule `{nearest}`?"),
+        None => "add one, such as `condition = \"consecutive_failures >= 3\"`".to_owned(),
+    };
+    Some(Finding::new(id.span.clone(), what).hint(hint).about_absence())
+}

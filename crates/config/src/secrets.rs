@@ -1,0 +1,109 @@
+//! Secrets that were pasted into the config, where only their names belong.
+
+use toml::de::DeTable;
+
+use crate::document;
+use crate::finding::{Finding, Span};
+
+/// How issued keys begin, with the characters that follow in a real one at least.
+const KEY_PREFIXES: [(&str, usize); 17] = [
+    ("sk-", 16),
+    ("sk_", 16),
+    ("rk_", 16),
+    ("gsk_", 16),
+    ("xai-", 16),
+    ("hf_", 16),
+    ("ghp_", 16),
+    ("github_pat_", 16),
+    ("glpat-", 16),
+    ("xoxa-", 12),
+    ("xoxb-", 12),
+    ("xoxp-", 12),
+    ("xoxr-", 12),
+    ("xoxs-", 12),
+    ("xapp-", 12),
+    ("AKIA", 16),
+    ("AIza", 30),
+];
+
+/// Keys, of parameters and of headers, whose values are secrets whatever they look like.
+const SECRET_KEYS: [&str; 6] =
+    ["api-key", "api_key", "authorization", "password", "proxy-authorization", "x-api-key"];
+
+/// The strings that hold a secret, without saying which.
+pub(crate) fn pasted(root: &DeTable<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (key, node) in root {
+        document::each_text(key.get_ref(), node, &mut |key, node, text| {
+            if looks_secret(key, text) {
+                findings.push(finding(key, node.span()));
+            }
+        });
+    }
+    findings
+}
+
+fn finding(key: &str, span: Span) -> Finding {
+    Finding::new(span, format!("`{key}` holds a secret"))
+        .hint("write `secret:a-name` and keep the value under that name outside of the config")
+}
+
+fn looks_secret(key: &str, text: &str) -> bool {
+    let is_name = text.trim_start().starts_with("secret:");
+    let key_says_so = SECRET_KEYS.iter().any(|secret| key.eq_ignore_ascii_case(secret));
+    (key_says_so && !text.contains("secret:") && !text.is_empty())
+        || (!is_name && (holds_issued_key(text) || has_secret_form(text)))
+}
+
+fn holds_issued_key(text: &str) -> bool {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
+    text.split(|c: char| !is_part(c)).any(|word| {
+        // Keys have digits; a name such as `sk-learn-model-server-check` has none.
+        KEY_PREFIXES.iter().any(|(prefix, n_after)| {
+            word.strip_prefix(prefix).is_some_and(|rest| {
+                rest.len() >= *n_after && rest.bytes().any(|byte| byte.is_ascii_digit())
+            })
+        })
+    })
+}
+
+fn has_secret_form(text: &str) -> bool {
+    let after = |mark: &str| text.split_once(mark).map(|(_, rest)| rest);
+    let user_part = after("://").and_then(|rest| rest.split(['/', '?', '#']).next());
+    let has_password = user_part.and_then(|part| part.rsplit_once('@')).is_some_and(|(user, _)| {
+        user.split_once(':').is_some_and(|(_, password)| !password.is_empty())
+    });
+    has_password
+        || after("hooks.slack.com/services/").is_some_and(|rest| rest.len() > 8)
+        || (text.contains("-----BEGIN ") && text.contains("PRIVATE KEY-----"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_looks_like_a_secret_is_told_from_what_does_not() {
+        for (key, text) in [
+            ("x", "sk-proj-abcdefghij1234567890"),
+            ("X-Api-Key", "abc"),
+            ("authorization", "Bearer abcdefgh"),
+            ("webhook_url", "https://hooks.slack.com/services/T00/B00/abc"),
+            ("url", "https://ann:pass@example.com/x"),
+            ("body", "{\"key\": \"gsk_abcdefghijklmnop1234\"}"),
+            ("cert", "-----BEGIN RSA PRIVATE KEY-----\nabc"),
+        ] {
+            assert!(looks_secret(key, text), "{key} = {text}");
+        }
+        for (key, text) in [
+            ("api_key", "secret:openai"),
+            ("authorization", "Bearer secret:openai"),
+            ("id", "sk-learn-model-server-check"),
+            ("url", "https://ann@example.com/a:b@c"),
+            ("description", "basic functionality; passwords: ask ann"),
+            ("expect", "status == 401 && body.contains('sk-')"),
+        ] {
+            assert!(!looks_secret(key, text), "{key} = {text}");
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! `[page]` and `[defaults]`.
+
+use std::time::Duration;
+
+use allclear_core::config::{Page, Settings};
+use allclear_core::duration;
+use allclear_core::monitor::Confirmation;
+use allclear_core::rule::DEFAULT_COOLDOWN;
+
+use crate::at::AtText;
+use crate::finding::Finding;
+use crate::raw;
+
+/// What a monitor or rule has unless it says otherwise.
+#[derive(Debug, Clone)]
+pub(crate) struct Defaults {
+    pub(crate) interval: Duration,
+    pub(crate) timeout: Duration,
+    pub(crate) recheck: bool,
+    pub(crate) confirmation: Confirmation,
+    pub(crate) expected_response_time: Option<Duration>,
+    pub(crate) cooldown: Duration,
+}
+
+const SHORTEST_INTERVAL: Duration = Duration::from_secs(10);
+const LONGEST_INTERVAL: Duration = Duration::from_hours(24);
+
+/// The page.
+pub(crate) fn page(raw: &raw::Page) -> Page {
+    Page {
+        title: raw.title.clone().unwrap_or_else(|| "Status".to_owned()),
+        url: raw.url.as_ref().map(|url| url.0.0.clone()),
+        description: raw.description.clone(),
+        contact: raw.contact.as_ref().map(|contact| contact.0.0.clone()),
+    }
+}
+
+/// What holds for the whole.
+pub(crate) fn settings(raw: &raw::Defaults, findings: &mut Vec<Finding>) -> Settings {
+    let defaults = Settings::default();
+    let mut kept = |name: &str, value: &Option<AtText<Duration>>, default: Duration| {
+        let Some(value) = value else { return default };
+        if value.get().as_secs() < 3600 {
+            let what = format!("`{name}` are kept for less than an hour");
+            findings
+                .push(Finding::new(value.span.clone(), what).hint("keep them for `1d` or more"));
+        }
+        *value.get()
+    };
+    Settings {
+        concurrency: raw
+            .concurrency
+            .and_then(|n| usize::try_from(n).ok())
+            .unwrap_or(defaults.concurrency),
+        controls: raw.controls.iter().flatten().map(|control| control.0.0.clone()).collect(),
+        keep_runs: kept("runs", &raw.keep.runs, defaults.keep_runs),
+        keep_hours: kept("hours", &raw.keep.hours, defaults.keep_hours),
+        keep_days: kept("days", &raw.keep.days, defaults.keep_days),
+        keep_events: kept("events", &raw.keep.events, defaults.keep_events),
+    }
+}
+
+/// What monitors and rules have unless they say otherwise.
+pub(crate) fn defaults(raw: &raw::Defaults, findings: &mut Vec<Finding>) -> Defaults {
+    let built_in = (Duration::from_mins(1), Duration::from_secs(10));
+    let (interval, timeout) =
+        timing(raw.interval.as_ref(), raw.timeout.as_ref(), built_in, findings);
+    Defaults {
+        interval,
+        timeout,
+        recheck: raw.recheck.unwrap_or(true),
+        confirmation: confirmation(raw.confirm.as_ref(), Confirmation::default(), findings),
+        expected_response_time: expected(raw.expected_response_time.as_ref(), findings),
+        cooldown: raw.cooldown.as_ref().map_or(DEFAULT_COOLDOWN, |cooldown| cooldown.0),
+    }
+}
+
+/// The interval and the timeout: its own, or else the inherited ones.
+pub(crate) fn timing(
+    interval: Option<&AtText<Duration>>,
+    timeout: Option<&AtText<Duration>>,
+    inherited: (Duration, Duration),
+    findings: &mut Vec<Finding>,
+) -> (Duration, Duration) {
+    let chosen = |own: Option<&AtText<Duration>>, default| own.map_or(default, |own| *own.get());
+    let times = (chosen(interval, inherited.0), chosen(timeout, inherited.1));
+    if let Some(interval) = interval
+        && !(SHORTEST_INTERVAL..=LONGEST_INTERVAL).contains(interval.get())
+    {
+        let what = format!("`interval` cannot be `{}`", duration::format(*interval.get()));
+        findings.push(Finding::new(interval.span.clone(), what).hint("choose from `10s` to `1d`"));
+    } else if let Some(place) = timeout.or(interval)
+        && times.1 > times.0
+    {
+        let (interval_text, timeout_text) = (duration::format(times.0), duration::format(times.1));
+        let what =
+            format!("the timeout `{timeout_text}` is longer than the interval `{interval_text}`");
+        let hint = format!("set `timeout` to `{interval_text}` or less, or check less often");
+        let finding = Finding::new(place.span.clone(), what).hint(hint);
+        findings.push(match (timeout, interval) {
+            (Some(_), Some(interval)) => finding.also(interval.span.clone(), "interval"),
+            _ => finding,
+        });
+    }
+    if let Some(timeout) = timeout.filter(|timeout| timeout.get().is_zero()) {
+        let finding = Finding::new(timeout.span.clone(), "a timeout of nothing fails each check");
+        findings.push(finding.hint("write `10s`"));
+    }
+    times
+}
+
+/// How fast it usually answers.
+pub(crate) fn expected(
+    own: Option<&AtText<Duration>>,
+    findings: &mut Vec<Finding>,
+) -> Option<Duration> {
+    let own = own?;
+    if own.get().is_zero() {
+        let what = "`expected_response_time` cannot be `0s`";
+        findings.push(Finding::new(own.span.clone(), what).hint("write for example `800ms`"));
+    }
+    Some(*own.get())
+}
+
+/// When a status counts as confirmed: its own numbers, or else the inherited ones.
+pub(crate) fn confirmation(
+    own: Option<&raw::Confirm>,
+    inherited: Confirmation,
+    findings: &mut Vec<Finding>,
+) -> Confirmation {
+    let Some(own) = own else { return inherited };
+    let failures = own.failures.as_ref().map_or(inherited.failures, |n| n.value);
+    // `failures` alone means so many in a row.
+    let of = match (&own.of, &own.failures) {
+        (Some(of), _) => of.value,
+        (None, Some(failures)) => failures.value,
+        (None, None) => inherited.of,
+    };
+    if failures > of
+        && let Some(place) = own.failures.as_ref().or(own.of.as_ref())
+    {
+        let what = format!("{failures} failures of the last {of} outcomes can never be");
+        let hint = format!("set `of` to {failures} or more, or `failures` to {of} or less");
+        findings.push(Finding::new(place.span.clone(), what).hint(hint));
+    }
+    let successes = own.successes.as_ref().map_or(inherited.successes, |n| n.value);
+    Confirmation { failures, of, successes }
+}

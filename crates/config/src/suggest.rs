@@ -1,0 +1,104 @@
+//! Guesses at what a person meant to write.
+
+/// The candidate that is most like `word`, if any is like it.
+pub(crate) fn nearest<'c>(
+    word: &str,
+    candidates: impl IntoIterator<Item = &'c str>,
+) -> Option<&'c str> {
+    let plain = |text: &str| text.to_lowercase().replace(['-', ' '], "_");
+    let word = plain(word);
+    let n_letters = word.chars().count();
+    candidates
+        .into_iter()
+        .map(|candidate| (strsim::damerau_levenshtein(&plain(candidate), &word), candidate))
+        .min()
+        .filter(|(distance, _)| *distance <= (n_letters / 3).max(1))
+        .map(|(_, candidate)| candidate)
+}
+
+/// The hint for an unknown word: the nearest known one, or all of them where they are few.
+pub(crate) fn hint<'c>(
+    word: &str,
+    known: impl IntoIterator<Item = &'c str> + Clone,
+) -> Option<String> {
+    if let Some(nearest) = nearest(word, known.clone()) {
+        return Some(format!("did you mean `{nearest}`?"));
+    }
+    let known: Vec<&str> = known.into_iter().collect();
+    (1..=16).contains(&known.len()).then(|| format!("choose from {}", listed(&known)))
+}
+
+/// Words in backticks, with commas.
+pub(crate) fn listed(words: &[&str]) -> String {
+    words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
+}
+
+/// What other monitors call our keys.
+const HABITS: [(&str, &str); 27] = [
+    ("alert", "rule"),
+    ("alerts", "rule"),
+    ("channels", "channel"),
+    ("dependencies", "depends_on"),
+    ("depends", "depends_on"),
+    ("duration", "for"),
+    ("endpoint", "monitor"),
+    ("endpoints", "monitor"),
+    ("every", "interval"),
+    ("expr", "condition"),
+    ("frequency", "interval"),
+    ("if", "condition"),
+    ("kind", "check"),
+    ("labels", "tags"),
+    ("level", "severity"),
+    ("level", "min_severity"),
+    ("monitors", "monitor"),
+    ("notify", "channel"),
+    ("parents", "depends_on"),
+    ("period", "interval"),
+    ("schedule", "weekly"),
+    ("service", "monitor"),
+    ("services", "monitor"),
+    ("severity", "min_severity"),
+    ("tz", "time_zone"),
+    ("timezone", "time_zone"),
+    ("type", "check"),
+];
+
+/// The hint for an unknown key.
+pub(crate) fn key_hint<'c>(
+    key: &str,
+    known: impl IntoIterator<Item = &'c str> + Clone,
+) -> Option<String> {
+    meant(key, known.clone())
+        .map(|meant| format!("did you mean `{meant}`?"))
+        .or_else(|| hint(key, known))
+}
+
+/// The known key that an unknown one was meant to be.
+pub(crate) fn meant<'c>(
+    key: &str,
+    known: impl IntoIterator<Item = &'c str> + Clone,
+) -> Option<&'c str> {
+    let habit = HABITS
+        .iter()
+        .filter(|(habit, _)| *habit == key)
+        .find_map(|(_, ours)| known.clone().into_iter().find(|candidate| candidate == ours));
+    habit.or_else(|| nearest(key, known))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_typo_a_habit_and_nonsense_get_different_hints() {
+        let keys = ["id", "interval", "timeout"];
+        assert_eq!(key_hint("intervall", keys).as_deref(), Some("did you mean `interval`?"));
+        assert_eq!(key_hint("period", keys).as_deref(), Some("did you mean `interval`?"));
+        assert_eq!(
+            key_hint("colour", keys).as_deref(),
+            Some("choose from `id`, `interval`, `timeout`")
+        );
+        assert_eq!(key_hint("Time-Out", ["time_out"]).as_deref(), Some("did you mean `time_out`?"));
+    }
+}

@@ -1,0 +1,190 @@
+//! Parsing: from text to a document, with the errors of TOML itself.
+
+use toml::de::{DeTable, DeValue};
+
+use crate::document::Node;
+use crate::finding::{Finding, Source, Span};
+
+/// A document as far as it could be read, and what could not be.
+pub(crate) struct Parsed<'i> {
+    pub(crate) root: DeTable<'i>,
+    pub(crate) findings: Vec<Finding>,
+    /// Ranges of which the document says nothing reliable.
+    pub(crate) unreadable: Vec<Span>,
+    /// Whether more than single values may be missing from the document.
+    pub(crate) has_gaps: bool,
+}
+
+/// The sections that are lists of tables: `[[monitor]]`, …
+const LISTS: [&str; 5] = ["monitor", "rule", "channel", "maintenance", "silence"];
+
+/// Parses `source`. A mistake spoils its own line only, where the parser can tell.
+pub(crate) fn parse<'i>(source: &Source<'i>) -> Parsed<'i> {
+    let (root, errors) = DeTable::parse_recoverable(source.text);
+    let root = root.into_inner();
+    let mut findings = Vec::new();
+    let mut unreadable = Vec::new();
+    for error in &errors {
+        let span = error.span().unwrap_or(0..0);
+        let opening = is_unclosed(error.message()).then(|| opening_in(&root, span.start)).flatten();
+        if let Some(opening) = opening {
+            let bracket = source.text.get(opening.clone()).and_then(|text| text.chars().next());
+            let what = format!("this `{}` is never closed", bracket.unwrap_or('['));
+            findings.push(Finding::new(opening.start..opening.start + 1, what).hint("close it"));
+            unreadable.push(opening.start + 1..opening.end + 1);
+        } else {
+            findings.push(finding(source, &root, error.message(), span));
+        }
+    }
+    let gaps: Vec<Span> = errors
+        .iter()
+        .filter(|error| leaves_gap(source, error))
+        .filter_map(|error| Some(gap(source, error.span()?.start)))
+        .collect();
+    let has_gaps = !gaps.is_empty();
+    unreadable.extend(gaps);
+    findings.retain(|finding| !unreadable.iter().any(|part| part.contains(&finding.span.start)));
+    one_per_line(source, &mut findings);
+    unreadable.extend(findings.iter().map(|finding| source.line_span(finding.span.start)));
+    Parsed { root, findings, unreadable, has_gaps }
+}
+
+/// Errors that follow from another on the same line say nothing more.
+fn one_per_line(source: &Source<'_>, findings: &mut Vec<Finding>) {
+    findings.sort_by_key(|finding| finding.span.start);
+    findings.dedup_by_key(|finding| source.line(finding.span.start));
+}
+
+fn finding(source: &Source<'_>, root: &DeTable<'_>, message: &str, span: Span) -> Finding {
+    let written = source.text.get(span.clone()).unwrap_or_default();
+    if message.starts_with("duplicate key") {
+        return duplicate(root, written, span);
+    }
+    let value_is_no_value = message.starts_with("string values must be quoted")
+        || message.starts_with("invalid float")
+        || message.starts_with("invalid integer");
+    if value_is_no_value {
+        return no_value(written, span);
+    }
+    let (what, wanted) = message.split_once(", expected ").unwrap_or((message, ""));
+    if what.ends_with("basic string") || what.ends_with("literal string") {
+        return Finding::new(span, "this string is not right")
+            .hint(format!("close it with {wanted}, or escape what is in it"));
+    }
+    if what == "unclosed table" {
+        return Finding::new(span, "this header is not closed")
+            .hint(format!("close it with {wanted}"));
+    }
+    let finding = Finding::new(span, what);
+    if wanted.is_empty() { finding } else { finding.hint(format!("here belongs {wanted}")) }
+}
+
+fn no_value(written: &str, span: Span) -> Finding {
+    if written.is_empty() {
+        return Finding::new(span, "a value is missing").hint("write one after the `=`");
+    }
+    let hint = match written.to_lowercase().as_str() {
+        "true" | "yes" | "on" => "write `true`".to_owned(),
+        "false" | "no" | "off" => "write `false`".to_owned(),
+        _ => format!("put it in quotes: `\"{written}\"`"),
+    };
+    Finding::new(span, format!("`{written}` is not a value")).hint(hint)
+}
+
+fn duplicate(root: &DeTable<'_>, written: &str, span: Span) -> Finding {
+    let key = written.trim_matches(['"', '\'']);
+    let what = format!("the key `{key}` stands twice in one table");
+    let hint = if LISTS.contains(&key) {
+        format!("write `[[{key}]]`, with two pairs of brackets, each time")
+    } else {
+        "keep one of them".to_owned()
+    };
+    let first = first_place_in(root, key, span.start);
+    let finding = Finding::new(span, what).hint(hint);
+    match first {
+        Some(first) => finding.also(first, "first"),
+        None => finding,
+    }
+}
+
+/// The last place before `until` where the key stands, in a table that can reach as far.
+fn first_place_in(table: &DeTable<'_>, key: &str, until: usize) -> Option<Span> {
+    let here = table.get_key_value(key).map(|(key, _)| key.span());
+    let below = table.values().filter_map(|node| first_place(node, key, until));
+    here.filter(|span| span.start < until).into_iter().chain(below).max_by_key(|span| span.start)
+}
+
+fn first_place(node: &Node<'_>, key: &str, until: usize) -> Option<Span> {
+    match node.get_ref() {
+        DeValue::Array(list) => {
+            let places = list.iter().filter_map(|node| first_place(node, key, until));
+            places.max_by_key(|span| span.start)
+        }
+        DeValue::Table(_) if is_inline(node) && node.span().end <= until => None,
+        DeValue::Table(table) => first_place_in(table, key, until),
+        DeValue::String(_)
+        | DeValue::Integer(_)
+        | DeValue::Float(_)
+        | DeValue::Boolean(_)
+        | DeValue::Datetime(_) => None,
+    }
+}
+
+/// Whether the keys of the table stand within its own span, as they do between braces.
+fn is_inline(node: &Node<'_>) -> bool {
+    let span = node.span();
+    let DeValue::Table(table) = node.get_ref() else { return false };
+    table
+        .keys()
+        .next()
+        .is_some_and(|key| span.start < key.span().start && key.span().end < span.end)
+}
+
+/// Whether more than one value is lost by the error. An invalid value is kept as a text, and of a
+/// key that stands twice the first is kept; but a second table of one name is lost with all its
+/// keys.
+fn leaves_gap(source: &Source<'_>, error: &toml::de::Error) -> bool {
+    let is_value = ["invalid ", "string values must be quoted"]
+        .iter()
+        .any(|start| error.message().starts_with(start));
+    let after = error.span().and_then(|span| source.text.get(span.end..)).unwrap_or_default();
+    let is_key = error.message().starts_with("duplicate key")
+        && after.trim_start_matches([' ', '\t']).starts_with('=');
+    !is_value && !is_key
+}
+
+/// What is lost after an error at `start`: the rest of its line, and after a wrong header all up to
+/// the next one, as nobody knows which table those keys belong to.
+fn gap(source: &Source<'_>, start: usize) -> Span {
+    let line = source.line_span(start);
+    let written = source.text.get(line.start..start).unwrap_or_default();
+    if !written.trim_start().starts_with('[') {
+        return start + 1..line.end.max(start + 1);
+    }
+    let rest = source.text.get(start..).unwrap_or_default();
+    let end = rest.find("\n[").map_or(source.text.len() + 1, |offset| start + offset + 1);
+    start + 1..end.max(start + 1)
+}
+
+fn is_unclosed(message: &str) -> bool {
+    message.starts_with("unclosed array") || message.starts_with("unclosed inline table")
+}
+
+/// The list or inline table that reaches up to `end`: the one that is not closed.
+fn opening_in(table: &DeTable<'_>, end: usize) -> Option<Span> {
+    table.values().find_map(|node| opening(node, end))
+}
+
+fn opening(node: &Node<'_>, end: usize) -> Option<Span> {
+    let below = match node.get_ref() {
+        DeValue::Array(list) => list.iter().find_map(|node| opening(node, end)),
+        DeValue::Table(table) => opening_in(table, end),
+        DeValue::String(_)
+        | DeValue::Integer(_)
+        | DeValue::Float(_)
+        | DeValue::Boolean(_)
+        | DeValue::Datetime(_) => return None,
+    };
+    let span = node.span();
+    below.or_else(|| (span.end == end && !span.is_empty()).then_some(span))
+}

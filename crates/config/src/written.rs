@@ -1,0 +1,363 @@
+//! Values that people write as strings: durations, ids, times, conditions.
+//!
+//! Each has a name, its form. A form stands in the JSON Schema as `x-allclear`, so that one walk
+//! over the file finds every string that is not what it should be.
+
+use std::borrow::Cow;
+use std::marker::PhantomData;
+use std::ops::Range;
+use std::time::Duration;
+
+use allclear_core::duration::{self, DURATION_HINT};
+use allclear_core::expression::Expression;
+use allclear_core::id::{ChannelId, IdError, MaintenanceId, MonitorId, RuleId};
+use jiff::civil::{DateTime, Time};
+use jiff::tz::TimeZone;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, de};
+use url::Url;
+
+use crate::suggest;
+
+/// The key of the schema that holds a form.
+pub(crate) const FORM_KEY: &str = "x-allclear";
+
+/// Why a string is not what it should be.
+#[derive(Debug)]
+pub(crate) struct Misread {
+    /// Which bytes of the string.
+    pub(crate) range: Option<Range<usize>>,
+    pub(crate) what: String,
+    pub(crate) hint: Option<String>,
+}
+
+impl Misread {
+    fn new(what: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { range: None, what: what.into(), hint: Some(hint.into()) }
+    }
+}
+
+/// A value that is written as a string of a form.
+pub(crate) trait Written: Sized {
+    const FORM: &'static str;
+
+    /// What editors check while a person types; the form itself is the judge.
+    const PATTERN: Option<&'static str> = None;
+
+    fn read(text: &str) -> Result<Self, Misread>;
+}
+
+/// Why `text` is not of `form`; `None` if it is, or if nothing is known of the form.
+pub(crate) fn misread(form: &str, text: &str) -> Option<Misread> {
+    fn of<T: Written>(text: &str) -> Option<Misread> {
+        T::read(text).err()
+    }
+    match form {
+        Duration::FORM => of::<Duration>(text),
+        MonitorId::FORM => of::<MonitorId>(text),
+        Expression::FORM => of::<Expression>(text),
+        When::FORM => of::<When>(text),
+        Time::FORM => of::<Time>(text),
+        ZoneName::FORM => of::<ZoneName>(text),
+        WebAddress::FORM => of::<WebAddress>(text),
+        Contact::FORM => of::<Contact>(text),
+        HostPort::FORM => of::<HostPort>(text),
+        _ => None,
+    }
+}
+
+/// Whether a string of the form may also be written as a TOML date or time.
+pub(crate) fn may_be_datetime(form: &str) -> bool {
+    form == When::FORM || form == Time::FORM
+}
+
+/// Reads a `T` from its string.
+#[derive(Debug)]
+pub(crate) struct Text<T>(pub(crate) T);
+
+impl<'de, T: Written> Deserialize<'de> for Text<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        T::read(&text).map(Self).map_err(|misread| de::Error::custom(misread.what))
+    }
+}
+
+impl<T: Written> JsonSchema for Text<T> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        Cow::Borrowed(T::FORM)
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let mut schema = json_schema!({ "type": "string", FORM_KEY: T::FORM });
+        if let Some(pattern) = T::PATTERN {
+            schema.insert("pattern".to_owned(), pattern.into());
+        }
+        schema
+    }
+}
+
+impl Written for Duration {
+    const FORM: &'static str = "duration";
+    const PATTERN: Option<&'static str> = Some(r"^([0-9]+(d|h|ms|m|s))+$");
+
+    fn read(text: &str) -> Result<Self, Misread> {
+        duration::parse(text).map_err(|error| Misread::new(error.to_string(), DURATION_HINT))
+    }
+}
+
+fn misread_id(text: &str, error: &IdError) -> Misread {
+    let range = match error {
+        IdError::Character(at) => {
+            let n = text.get(*at..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
+            Some(*at..*at + n)
+        }
+        IdError::Empty | IdError::TooLong => None,
+    };
+    let allowed = |c: char| if c.is_ascii_alphanumeric() || "._".contains(c) { c } else { '-' };
+    let better: String = text.to_lowercase().chars().map(allowed).collect();
+    let better = better.trim_matches(|c: char| !c.is_ascii_alphanumeric());
+    let hint = match error {
+        IdError::Character(_) => Some(better).filter(|better| !better.is_empty()),
+        IdError::Empty | IdError::TooLong => None,
+    };
+    let hint = hint.map(|better| format!("write `{better}`"));
+    Misread { range, what: format!("`{text}` is not an id: {error}"), hint }
+}
+
+macro_rules! written_id {
+    ($($id:ty),*) => {$(
+        impl Written for $id {
+            const FORM: &'static str = "id";
+            const PATTERN: Option<&'static str> = Some(r"^[a-z0-9][a-z0-9._-]{0,63}$");
+
+            fn read(text: &str) -> Result<Self, Misread> {
+                Self::new(text).map_err(|error| misread_id(text, &error))
+            }
+        }
+    )*};
+}
+written_id!(MonitorId, RuleId, ChannelId, MaintenanceId);
+
+impl Written for Expression {
+    const FORM: &'static str = "condition";
+
+    fn read(text: &str) -> Result<Self, Misread> {
+        Self::for_rule(text).map_err(|error| Misread {
+            range: Some(error.range),
+            what: error.message,
+            hint: error.hint,
+        })
+    }
+}
+
+/// A point in time: with an offset, or local to a time zone that stands beside it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum When {
+    Absolute(jiff::Timestamp),
+    Local(DateTime),
+}
+
+impl Written for When {
+    const FORM: &'static str = "time";
+
+    fn read(text: &str) -> Result<Self, Misread> {
+        let absolute = text.parse().map(Self::Absolute);
+        absolute.or_else(|_| text.parse().map(Self::Local)).map_err(|_| {
+            Misread::new(
+                format!("`{text}` is not a date with a time"),
+                "write `2026-12-01T02:00:00Z`, or `2026-12-01T02:00:00` beside a `time_zone`",
+            )
+        })
+    }
+}
+
+impl Written for Time {
+    const FORM: &'static str = "time_of_day";
+
+    fn read(text: &str) -> Result<Self, Misread> {
+        let wrong = || Misread::new(format!("`{text}` is not a time of day"), "write `\"02:00\"`");
+        // A whole date would parse as its time.
+        if text.contains(['T', '-']) {
+            return Err(wrong());
+        }
+        text.parse().map_err(|_| wrong())
+    }
+}
+
+/// The IANA name of a time zone.
+#[derive(Debug)]
+pub(crate) struct ZoneName(pub(crate) String);
+
+impl Written for ZoneName {
+    const FORM: &'static str = "time_zone";
+
+    fn read(text: &str) -> Result<Self, Misread> {
+        if let Ok(zone) = TimeZone::get(text) {
+            return Ok(Self(zone.iana_name().unwrap_or(text).to_owned()));
+        }
+        let zones: Vec<String> = jiff::tz::db().available().map(|zone| zone.to_string()).collect();
+        let hint = match suggest::nearest(text, zones.iter().map(String::as_str)) {
+            Some(nearest) => format!("did you mean `{nearest}`?"),
+            None => "write an IANA name such as `Europe/Berlin` or `UTC`".to_owned(),
+        };
+        Err(Misread::new(format!("unknown time zone `{text}`"), hint))
+    }
+}
+
+/// An `http` or `https` address, without a slash at the end.
+#[derive(Debug)]
+pub(crate) struct WebAddress(pub(crate) String);
+
+impl Written for WebAddress {
+    const FORM: &'static str = "web_address";
+    const PATTERN: Option<&'static str> = Some("^https?://");
+
+    fn read(text: &str) -> Result<Self, Misread> {
+        match Url::parse(text) {
+            Ok(url) if is_web(&url) => Ok(Self(text.trim_end_matches('/').to_owned())),
+            _ => Err(Misread::new(
+                format!("`{text}` is not a web address"),
+                "write `https://status.example.com`",
+            )),
+        }
+    }
+}
+
+/// A link to a person: `mailto:` or a web address.
+#[derive(Debug)]
+pub(crate) struct Contact(pub(crate) String);
+
+impl Written for Contact {
+    const FORM: &'static str = "contact";
+
+    fn read(text: &str) -> Result<Self, Misread> {
+        match Url::parse(text) {
+            Ok(url) if is_web(&url) || (url.scheme() == "mailto" && url.path().contains('@')) => {
+                Ok(Self(text.to_owned()))
+            }
+            _ => Err(Misread::new(
+                format!("`{text}` is not a link"),
+                "write `mailto:ops@example.com` or `https://example.com/support`",
+            )),
+        }
+    }
+}
+
+fn is_web(url: &Url) -> bool {
+    matches!(url.scheme(), "http" | "https") && url.has_host()
+}
+
+/// A host with a port.
+#[derive(Debug)]
+pub(crate) struct HostPort(pub(crate) String);
+
+impl Written for HostPort {
+    const FORM: &'static str = "host_port";
+
+    fn read(text: &str) -> Result<Self, Misread> {
+        let wrong = || {
+            Misread::new(
+                format!("`{text}` is not a host with a port"),
+                "write `one.one.one.one:443`, or `[2606:4700:4700::1111]:443`",
+            )
+        };
+        let (host, port) = text.rsplit_once(':').ok_or_else(wrong)?;
+        let port_fits = port.parse::<u16>().is_ok_and(|port| port > 0);
+        if port_fits && url::Host::parse(host).is_ok() {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(wrong())
+        }
+    }
+}
+
+/// One word out of a fixed vocabulary.
+#[derive(Debug)]
+pub(crate) struct Word<T>(pub(crate) T);
+
+/// A fixed vocabulary.
+pub(crate) trait Vocabulary: Sized {
+    const WORDS: &'static [&'static str];
+}
+
+impl Vocabulary for allclear_core::status::Severity {
+    const WORDS: &'static [&'static str] = &["info", "warning", "error", "critical"];
+}
+
+impl Vocabulary for allclear_core::status::Fault {
+    const WORDS: &'static [&'static str] =
+        &["target", "credentials", "quota", "throttled", "request", "monitor"];
+}
+
+impl Vocabulary for allclear_core::window::Day {
+    const WORDS: &'static [&'static str] =
+        &["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Word<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        T::deserialize(deserializer).map(Self)
+    }
+}
+
+impl<T: Vocabulary> JsonSchema for Word<T> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        Cow::Borrowed("word")
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "enum": T::WORDS })
+    }
+}
+
+/// A table with one key, the name of a kind, over that kind's parameters.
+///
+/// Which kinds there are is not known here: the schema gets them when it is made, and the
+/// parameters are read through the kind's own list.
+#[derive(Debug, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct OneKind<Of>(de::IgnoredAny, #[serde(skip)] PhantomData<Of>);
+
+/// What a kind is a kind of.
+pub(crate) trait KindOf {
+    /// The form that marks the place in the schema.
+    const FORM: &'static str;
+}
+
+/// Kinds of check.
+#[derive(Debug)]
+pub(crate) enum OfCheck {}
+
+impl KindOf for OfCheck {
+    const FORM: &'static str = "kind_of_check";
+}
+
+/// Kinds of channel.
+#[derive(Debug)]
+pub(crate) enum OfChannel {}
+
+impl KindOf for OfChannel {
+    const FORM: &'static str = "kind_of_channel";
+}
+
+impl<Of: KindOf> JsonSchema for OneKind<Of> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        Cow::Borrowed(Of::FORM)
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "object", FORM_KEY: Of::FORM })
+    }
+}

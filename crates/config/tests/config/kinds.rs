@@ -1,0 +1,149 @@
+//! Small kinds of check and channel that the tests of this crate own.
+
+use allclear_config::{Kinds, Loaded, Problems, load};
+use allclear_core::channel::{ChannelKinds, Envelope, SendError, SendSpec, Sender, Sending};
+use allclear_core::checker::{CheckContext, CheckKinds, Checker, Checking, ParamProblem};
+use allclear_core::expression::Expression;
+use allclear_core::id::SecretName;
+use allclear_core::monitor::CheckSpec;
+use allclear_core::outcome::{Cause, Finding, Verdict};
+use allclear_core::reason::Reason;
+use serde_json::{Value, json};
+
+/// Loads a text with these kinds.
+pub(crate) fn load_any(text: &str) -> Result<Loaded, Problems> {
+    load("allclear.toml", text, &Kinds { checks: &Checks, channels: &Channels })
+}
+
+/// Loads a text that must be sound.
+pub(crate) fn loaded(text: &str) -> Loaded {
+    load_any(text).unwrap_or_else(|problems| panic!("{problems}"))
+}
+
+/// The problems of a text that must have some.
+pub(crate) fn problems(text: &str) -> String {
+    load_any(text).expect_err("the text is wrong").to_string()
+}
+
+/// The kinds of check: `web` with a URL and conditions, `port` with a number.
+pub(crate) struct Checks;
+
+impl CheckKinds for Checks {
+    fn names(&self) -> Vec<&'static str> {
+        vec!["web", "port"]
+    }
+
+    fn schema(&self, kind: &str) -> Option<Value> {
+        match kind {
+            "web" => Some(json!({
+                "$schema": "https://json-schema.org/draft/2020-12/schema",
+                "type": "object",
+                "properties": {
+                    "url": { "type": "string", "description": "The address. A web one." },
+                    "method": { "oneOf": [
+                        { "const": "GET", "description": "Read." },
+                        { "const": "HEAD", "description": "Only the head." },
+                    ] },
+                    "headers": { "type": "object", "additionalProperties": { "type": "string" } },
+                    "expect": { "$ref": "#/$defs/Condition" },
+                    "body": { "anyOf": [
+                        { "type": "string" },
+                        { "type": "array", "items": { "type": "string" } },
+                        { "type": "null" },
+                    ] },
+                    "max_redirects": { "type": ["integer", "null"], "minimum": 0, "maximum": 20 },
+                },
+                "required": ["url"],
+                "additionalProperties": false,
+                "$defs": { "Condition": { "type": ["string", "null"] } },
+            })),
+            "port" => Some(json!({
+                "type": "object",
+                "properties": { "number": { "type": "integer", "minimum": 1, "maximum": 65535 } },
+                "required": ["number"],
+                "additionalProperties": false,
+            })),
+            _ => None,
+        }
+    }
+
+    fn build(&self, spec: &CheckSpec) -> Result<Box<dyn Checker>, Vec<ParamProblem>> {
+        if spec.kind != "web" {
+            return Ok(Box::new(Nothing));
+        }
+        let mut problems = Vec::new();
+        match spec.params.get("url").and_then(Value::as_str) {
+            Some(url) if !url.starts_with("http") => {
+                let what = format!("`{url}` is not a web address");
+                problems.push(ParamProblem::at(["url"], what, Some("write `https://…`")));
+            }
+            Some(_) => {}
+            None => problems.push(ParamProblem::at([], "missing field `url`", None)),
+        }
+        if let Some(text) = spec.params.get("expect").and_then(Value::as_str)
+            && let Err(error) = Expression::for_check(text)
+        {
+            problems.push(ParamProblem {
+                path: vec!["expect".to_owned()],
+                range: Some(error.range),
+                what: error.message,
+                hint: error.hint,
+            });
+        }
+        if problems.is_empty() { Ok(Box::new(Nothing)) } else { Err(problems) }
+    }
+}
+
+struct Nothing;
+
+impl Checker for Nothing {
+    fn check<'a>(&'a self, _: CheckContext<'a>) -> Checking<'a> {
+        let cause = Cause::monitor(Reason::SecretUnreadable, "this kind is only ever configured");
+        Box::pin(std::future::ready(Finding::of(Verdict::Unknown(cause))))
+    }
+}
+
+/// The kinds of channel: `journal` with nothing, `chat` with a secret.
+pub(crate) struct Channels;
+
+impl ChannelKinds for Channels {
+    fn names(&self) -> Vec<&'static str> {
+        vec!["chat", "journal"]
+    }
+
+    fn schema(&self, kind: &str) -> Option<Value> {
+        let properties = match kind {
+            "chat" => json!({ "webhook_url": { "type": "string" } }),
+            "journal" => json!({}),
+            _ => return None,
+        };
+        let required = if kind == "chat" { vec!["webhook_url"] } else { vec![] };
+        Some(json!({
+            "type": "object",
+            "properties": properties,
+            "required": required,
+            "additionalProperties": false,
+        }))
+    }
+
+    fn build(&self, spec: &SendSpec) -> Result<Box<dyn Sender>, Vec<ParamProblem>> {
+        let url = spec.params.get("webhook_url").and_then(Value::as_str);
+        match url {
+            Some(url) if !url.starts_with("secret:") => {
+                let what = "`webhook_url` must name a secret";
+                Err(vec![ParamProblem::at(["webhook_url"], what, Some("write `secret:name`"))])
+            }
+            _ => Ok(Box::new(Nothing)),
+        }
+    }
+}
+
+impl Sender for Nothing {
+    fn secrets(&self) -> Vec<SecretName> {
+        Vec::new()
+    }
+
+    fn send<'a>(&'a self, _: Envelope<'a>) -> Sending<'a> {
+        Box::pin(std::future::ready(Err(SendError::permanent("only ever configured"))))
+    }
+}

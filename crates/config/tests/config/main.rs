@@ -1,0 +1,8 @@
+//! The crate from outside: texts in, configs and messages out.
+
+#[cfg(test)]
+mod kinds;
+mod mistakes;
+#[cfg(test)]
+mod schema;
+mod sound;

@@ -1,0 +1,218 @@
+//! What is said of a config that is wrong: every mistake at once, each at its place.
+
+use crate::kinds::problems;
+use insta::assert_snapshot;
+
+/// A sound monitor, for texts that are about something else.
+const MONITOR: &str = "\n[[monitor]]\nid = \"a\"\ncheck.port.number = 1\n";
+
+#[test]
+fn a_file_with_many_different_mistakes_gets_a_message_for_each() {
+    assert_snapshot!(problems(include_str!("many_mistakes.toml")), @r#"
+    allclear.toml:4:7: `status.acme.com` is not a web address: write `https://status.example.com`
+    allclear.toml:7:1: unknown key `intervall`: did you mean `interval`?
+    allclear.toml:8:11: `timeout` is a whole number, not a string: write it with a unit, in quotes: `"10s"`
+    allclear.toml:9:24: 3 failures of the last 2 outcomes can never be: set `of` to 3 or more, or `failures` to 2 or less
+    allclear.toml:13:12: `30s` is not a value: put it in quotes: `"30s"`
+    allclear.toml:14:54: unknown variable `stauts`: did you mean `status`?
+    allclear.toml:19:11: the timeout `45s` is longer than the interval `20s`: set `timeout` to `20s` or less, or check less often (interval at allclear.toml:18:12)
+    allclear.toml:20:23: there is no monitor `databse`: did you mean `database`?
+    allclear.toml:21:21: `ftp://example.com` is not a web address: write `https://…`
+    allclear.toml:21:51: `method` cannot be `GETT`: did you mean `GET`?
+    allclear.toml:21:85: `X-Api-Key` holds a secret: write `secret:a-name` and keep the value under that name outside of the config
+    allclear.toml:26:25: `number` cannot be 99999: write a number from 1 to 65535
+    allclear.toml:30:15: the dependencies make a cycle: `database` → `cache` → `database`: take one of them out
+    allclear.toml:31:7: there is no kind of check `prot`: did you mean `port`?
+    allclear.toml:34:6: the monitor id `api` stands twice: rename one of them (first at allclear.toml:17:6)
+    allclear.toml:36:1: more than one kind of check: `port`, `web`: keep one, and give the others an entry of their own
+    allclear.toml:40:7: `No Spaces` is not an id: an id has only `a-z`, `0-9`, `-`, `_` and `.`, and begins with a letter or a digit: write `no-spaces`
+    allclear.toml:41:15: unknown key `urll`: did you mean `url`?
+    allclear.toml:45:34: unknown variable `metrcs`: did you mean `metrics`?
+    allclear.toml:46:12: `severity` cannot be `fatal`: choose from `info`, `warning`, `error`, `critical`
+    allclear.toml:47:13: there is no channel `opps`: did you mean `ops`?
+    allclear.toml:50:6: the rule `service_dwon` lacks a `condition`: did you mean the built-in rule `service_down`?
+    allclear.toml:55:29: `webhook_url` holds a secret: write `secret:a-name` and keep the value under that name outside of the config
+    allclear.toml:56:9: there is no tag `none`: give it to a monitor, or leave it out here
+    allclear.toml:62:7: the window ends before it begins: exchange them, or check the dates and offsets (start at allclear.toml:61:9)
+    allclear.toml:67:20: `days` cannot be `sundy`: did you mean `sunday`?
+    allclear.toml:67:35: `2 am` is not a time of day: write `"02:00"`
+    allclear.toml:67:54: a weekly window cannot stay open so long, or for no time: write up to `7d`
+    allclear.toml:68:13: unknown time zone `Europe/Berln`: did you mean `Europe/Berlin`?
+    allclear.toml:70:1: `silence` lacks the key `reason`: add `reason` (why)
+    allclear.toml:71:10: there is no rule `low_uptme`: did you mean `low_uptime`?
+    allclear.toml:72:9: `2026-12-01T00:00:00` is in no time zone: write `2026-12-01T00:00:00Z` for UTC
+    "#);
+}
+
+#[test]
+fn an_empty_file_says_what_to_write() {
+    assert_snapshot!(problems(""), @r#"allclear.toml:1:1: there is nothing to watch: add a `[[monitor]]` with an `id` and `check.http = { url = "https://…" }`"#);
+    assert_snapshot!(problems("monitor = []\n"), @r#"allclear.toml:1:1: there is nothing to watch: add a `[[monitor]]` with an `id` and `check.http = { url = "https://…" }`"#);
+}
+
+#[test]
+fn a_list_written_as_a_table_gets_a_hint_about_brackets() {
+    assert_snapshot!(problems("[monitor]\nid = \"a\"\ncheck.port.number = 1\n"), @"allclear.toml:1:1: `monitor` is a table, not a list: write `[[monitor]]`, with two pairs of brackets");
+    assert_snapshot!(problems("[monitor]\nid = \"a\"\n[monitor]\nid = \"b\"\n"), @"allclear.toml:3:2: the key `monitor` stands twice in one table: write `[[monitor]]`, with two pairs of brackets, each time");
+    assert_snapshot!(problems(&format!("[[page]]\ntitle = \"x\"\n{MONITOR}")), @"allclear.toml:1:1: `page` is a list, not a table: write `[page]`, with one pair of brackets");
+}
+
+#[test]
+fn keys_of_other_monitors_get_a_pointer_to_ours() {
+    assert_snapshot!(problems("[[services]]\nid = \"a\"\n"), @"allclear.toml:1:3: unknown key `services`: did you mean `monitor`?");
+    let text = "[[monitor]]\nid = \"a\"\nfrequency = \"60s\"\ncheck.port.number = 1\ncolour = 1\n";
+    assert_snapshot!(problems(text), @r#"
+    allclear.toml:3:1: unknown key `frequency`: did you mean `interval`?
+    allclear.toml:5:1: unknown key `colour`: choose from `check`, `confirm`, `critical`, `depends_on`, `expected_response_time`, `group`, `id`, `interval`, `name`, `public`, `recheck`, `tags`, `timeout`
+    "#);
+}
+
+#[test]
+fn what_is_missing_is_named_with_its_meaning() {
+    assert_snapshot!(problems("[[monitor]]\nname = \"A\"\n\n[[monitor]]\nid = \"b\"\ncheck = {}\n"), @r#"
+    allclear.toml:1:1: `monitor` lacks the key `check`: add `check` (what is done to find out how it is: `check.http = { url = "https://example.com" }`)
+    allclear.toml:1:1: `monitor` lacks the key `id`: add `id` (its stable name: lower case, digits, `-`, `_` and `.`)
+    allclear.toml:6:9: no kind of check: choose from `port`, `web`
+    "#);
+    assert_snapshot!(problems("[[monitor]]\nid = \"a\"\n[monitor.check.web]\nmethod = \"GET\"\n"), @"allclear.toml:3:1: `web` lacks the key `url`: add `url` (the address)");
+    let text = "[[rule]]\nid = \"x\"\n[[maintenance]]\nid = \"m\"\ntitle = \"M\"\n";
+    assert_snapshot!(problems(&format!("{text}{MONITOR}")), @r#"
+    allclear.toml:2:6: the rule `x` lacks a `condition`: add one, such as `condition = "consecutive_failures >= 3"`
+    allclear.toml:3:1: a window does not say when it is: write `start` and `end`, or `weekly`
+    "#);
+}
+
+#[test]
+fn a_mistake_does_not_cause_a_second_message() {
+    // Wrong `start` is not a missing one, a misspelt condition not a missing one, and a monitor
+    // that is wrong still exists.
+    let text = "\
+[[maintenance]]
+id = \"m\"
+title = \"M\"
+start = \"tomorrow\"
+end = 2026-12-01T00:00:00Z
+[[rule]]
+id = \"x\"
+conditon = \"healthy\"
+[[monitor]]
+id = \"a\"
+check.web.uri = \"https://example.com\"
+[[monitor]]
+id = \"b\"
+depends_on = [\"a\"]
+check.port.number = \"1\"
+";
+    assert_snapshot!(problems(text), @r#"
+    allclear.toml:4:9: `tomorrow` is not a date with a time: write `2026-12-01T02:00:00Z`, or `2026-12-01T02:00:00` beside a `time_zone`
+    allclear.toml:8:1: unknown key `conditon`: did you mean `condition`?
+    allclear.toml:11:11: unknown key `uri`: did you mean `url`?
+    allclear.toml:15:21: `number` is a string, not a whole number: write it without quotes
+    "#);
+}
+
+#[test]
+fn a_place_inside_a_string_survives_escapes_and_several_lines() {
+    let text =
+        "[[rule]]\nid = \"x\"\ncondition = \"\"\"\nstatus == \"unhealthy\"\n  && uptme > 1\"\"\"\n";
+    assert_snapshot!(problems(&format!("{text}{MONITOR}")), @"allclear.toml:5:6: unknown variable `uptme`: there are `status`, `previous_status`, `healthy`, `degraded`, `unhealthy`, `was_unhealthy`, `critical`, `fault`, `response_time_ms`, `expected_response_time_ms`, `consecutive_failures`, `consecutive_successes`, `uptime_percentage`, `metrics`, `monitor`, `group`, `tags`");
+    let text = "[[rule]]\nid = \"x\"\ncondition = 'status = \"unhealthy\"'\n";
+    assert_snapshot!(problems(&format!("{text}{MONITOR}")), @"allclear.toml:3:21: the condition does not parse: Syntax error: token recognition error at: '= ': compare with `==`");
+    let text = "[[monitor]]\nid = \"a\"\n[monitor.check.web]\nurl = \"http://x\"\nexpect = \"body == \\\"\\u00e9\\\" && stat == 1\"\n";
+    assert_snapshot!(problems(text), @"allclear.toml:5:33: unknown variable `stat`: did you mean `status`?");
+}
+
+#[test]
+fn mistakes_in_toml_itself_have_places_and_spoil_only_their_lines() {
+    let text = "[page]\ntitle = Acme\ntitel = \"x\"\ntitle = \"Acme\"\nurl = \ncontact = \"mailto:a@b\n[defaults]\nrecheck = yes\ntimout = \"1s\"\n";
+    assert_snapshot!(problems(&format!("{text}{MONITOR}")), @r#"
+    allclear.toml:2:9: `Acme` is not a value: put it in quotes: `"Acme"`
+    allclear.toml:3:1: unknown key `titel`: did you mean `title`?
+    allclear.toml:4:1: the key `title` stands twice in one table: keep one of them (first at allclear.toml:2:1)
+    allclear.toml:5:7: a value is missing: write one after the `=`
+    allclear.toml:6:22: this string is not right: close it with `"`, or escape what is in it
+    allclear.toml:8:11: `yes` is not a value: write `true`
+    allclear.toml:9:1: unknown key `timout`: did you mean `timeout`?
+    "#);
+    let text = "[[monitor]]\nid = \"a\"\ntags = [\"x\",\n[[monitor]]\nid = \"b\"\ncheck.port.number = 1\n[[channel]]\nid = \"c\"\n";
+    assert_snapshot!(problems(text), @"allclear.toml:3:8: this `[` is never closed: close it");
+    let text = "[defaults]\ninterval \"60s\"\ntimout = \"1s\"\nrecheck = True\n[[monitor]]\nid = \"a\"\ncheck.web.url = 1\ndepends_on = [edge]\n";
+    assert_snapshot!(problems(text), @"allclear.toml:2:10: key with no value: here belongs `=`");
+    assert_snapshot!(problems("[page\ntitle = \"x\"\n"), @"allclear.toml:1:6: this header is not closed: close it with `]`");
+}
+
+#[test]
+fn a_secret_is_never_quoted() {
+    let text = "\
+[[monitor]]
+id = \"sk-abcdefghijklmnop1234\"
+check.web = { url = \"https://ann:hunter2pass@example.com\", method = \"gsk_abcdefghijkl1234567\" }
+[[channel]]
+id = \"c\"
+send.chat.webhook_url = \"hunter2pass\"
+";
+    let problems = problems(text);
+    for secret in ["hunter2pass", "abcdefghijklmnop1234", "abcdefghijkl1234567"] {
+        assert!(!problems.contains(secret), "{problems}");
+    }
+    assert_snapshot!(problems, @r#"
+    allclear.toml:2:6: `id` holds a secret: write `secret:a-name` and keep the value under that name outside of the config
+    allclear.toml:3:21: `url` holds a secret: write `secret:a-name` and keep the value under that name outside of the config
+    allclear.toml:3:69: `method` holds a secret: write `secret:a-name` and keep the value under that name outside of the config
+    allclear.toml:6:25: `webhook_url` must name a secret: write `secret:name`
+    "#);
+}
+
+#[test]
+fn reserved_names_are_refused() {
+    let text = "[[monitor]]\nid = \"allclear\"\ncheck.port.number = 1\n[[rule]]\nid = \"monitoring_impaired\"\nseverity = \"info\"\n";
+    assert_snapshot!(problems(text), @r#"
+    allclear.toml:2:6: the monitor id `allclear` is reserved: under it Allclear reports on itself; choose another
+    allclear.toml:5:6: the rule `monitoring_impaired` cannot be changed: choose who hears of it with `faults = ["monitor"]` on a channel
+    "#);
+}
+
+#[test]
+fn each_cycle_is_reported_once_with_its_members() {
+    let monitor = |id: &str, parents: &str| {
+        format!("[[monitor]]\nid = \"{id}\"\ndepends_on = [{parents}]\ncheck.port.number = 1\n")
+    };
+    let text = [
+        monitor("a", "\"b\""),
+        monitor("b", "\"c\", \"e\""),
+        monitor("c", "\"a\""),
+        monitor("d", "\"a\", \"d\""),
+        monitor("e", ""),
+    ];
+    assert_snapshot!(problems(&text.concat()), @r#"
+    allclear.toml:11:15: the dependencies make a cycle: `a` → `b` → `c` → `a`: take one of them out
+    allclear.toml:15:20: `d` depends on itself: leave it out
+    "#);
+}
+
+#[test]
+fn windows_need_a_time_zone_or_an_offset_and_one_schedule() {
+    let text = "\
+[[maintenance]]
+id = \"a\"
+title = \"A\"
+start = 2026-12-01T02:00:00
+end = 2026-12-01T04:00:00Z
+[[maintenance]]
+id = \"b\"
+title = \"\"
+start = 2026-12-01T02:00:00Z
+weekly = { days = [], at = 02:00:00, duration = \"0s\" }
+[[maintenance]]
+id = \"c\"
+title = \"C\"
+end = 2026-12-01T02:00:00Z
+";
+    assert_snapshot!(problems(&format!("{text}{MONITOR}")), @r#"
+    allclear.toml:4:9: `2026-12-01T02:00:00` is in no time zone: write `2026-12-01T02:00:00Z` for UTC, or add a `time_zone`
+    allclear.toml:8:9: `title` is empty: write something
+    allclear.toml:10:10: a window is both once and weekly: write `start` and `end`, or `weekly`
+    allclear.toml:10:19: `days` is empty: name at least one
+    allclear.toml:11:1: a window has no `start`: write `start` and `end`, or `weekly`
+    "#);
+}

@@ -1,0 +1,59 @@
+//! The JSON Schema that editors get.
+
+use allclear_config::{Kinds, schema};
+use serde_json::Value;
+
+fn whole() -> Value {
+    schema(&Kinds { checks: &crate::kinds::Checks, channels: &crate::kinds::Channels })
+}
+
+fn at<'s>(schema: &'s Value, pointer: &str) -> &'s Value {
+    schema.pointer(pointer).unwrap_or_else(|| panic!("no {pointer}"))
+}
+
+#[test]
+fn the_schema_is_in_one_piece_and_knows_no_null() {
+    let text = whole().to_string();
+    assert!(!text.contains("$ref") && !text.contains("$defs"), "{text}");
+    assert!(!text.contains("null"), "{text}");
+    assert_eq!(text.matches("$schema").count(), 1);
+}
+
+#[test]
+fn every_key_has_a_description() {
+    fn check(path: &str, schema: &Value) {
+        for (key, property) in
+            schema.get("properties").and_then(Value::as_object).into_iter().flatten()
+        {
+            let path = format!("{path}.{key}");
+            let is_kinds = path.contains(".check.") || path.contains(".send.");
+            assert!(is_kinds || property.get("description").is_some(), "{path} has none");
+            check(&path, property);
+            check(&path, property.get("items").unwrap_or(&Value::Null));
+        }
+    }
+    check("", &whole());
+}
+
+#[test]
+fn kinds_stand_where_a_check_and_a_channel_are_chosen() {
+    let schema = whole();
+    let monitor = at(&schema, "/properties/monitor/items");
+    let check = at(monitor, "/properties/check");
+    assert_eq!(at(check, "/properties/web/properties/url/type"), "string");
+    assert_eq!(at(check, "/properties/web/properties/expect/type"), "string");
+    assert_eq!(at(check, "/maxProperties"), 1);
+    let send = at(&schema, "/properties/channel/items/properties/send");
+    assert_eq!(*at(send, "/properties/chat/required"), serde_json::json!(["webhook_url"]));
+}
+
+#[test]
+fn required_keys_words_and_forms_are_there() {
+    let schema = whole();
+    let monitor = at(&schema, "/properties/monitor/items");
+    assert_eq!(*at(monitor, "/required"), serde_json::json!(["id", "check"]));
+    assert_eq!(at(monitor, "/properties/interval/x-allclear"), "duration");
+    assert_eq!(*at(monitor, "/additionalProperties"), Value::Bool(false));
+    let severity = at(&schema, "/properties/rule/items/properties/severity/enum");
+    assert_eq!(*severity, serde_json::json!(["info", "warning", "error", "critical"]));
+}

@@ -1,0 +1,238 @@
+//! What a sound config means, and what is doubtful about one.
+
+use std::time::{Duration, Instant};
+
+use crate::kinds::loaded;
+use allclear_config::Problem;
+use allclear_core::id::MonitorId;
+use allclear_core::monitor::Confirmation;
+use allclear_core::status::{Fault, Severity};
+use allclear_core::window::WindowSchedule;
+use insta::assert_snapshot;
+use proptest::prelude::*;
+
+const MONITOR: &str = "\n[[monitor]]\nid = \"a\"\ncheck.port.number = 1\n";
+
+fn lines(problems: &[Problem]) -> String {
+    let lines = problems.iter().map(|problem| problem.in_file("allclear.toml"));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn every_key_reaches_the_config() {
+    let loaded = loaded(include_str!("every_key.toml"));
+    assert_eq!(lines(&loaded.warnings), "");
+    assert_snapshot!(serde_json::to_string_pretty(&loaded.config).unwrap());
+}
+
+#[test]
+fn one_monitor_and_nothing_else_is_enough() {
+    let config = loaded(MONITOR).config;
+    let monitor = config.monitor(&MonitorId::new("a").unwrap()).unwrap();
+    assert_eq!(monitor.name, "a");
+    assert_eq!(
+        (monitor.interval, monitor.timeout),
+        (Duration::from_mins(1), Duration::from_secs(10))
+    );
+    assert_eq!(monitor.confirmation, Confirmation::default());
+    assert!(monitor.public && monitor.recheck && !monitor.critical);
+    assert_eq!(config.page.title, "Status");
+    let rules: Vec<&str> = config.rules.iter().map(|rule| rule.id.as_str()).collect();
+    assert_eq!(
+        rules,
+        [
+            "service_down",
+            "high_response_time",
+            "consecutive_failures",
+            "low_uptime",
+            "critical_service_down",
+            "service_recovery"
+        ]
+    );
+}
+
+#[test]
+fn a_builtin_rule_is_changed_in_part_and_switched_off() {
+    let text = "
+[defaults]
+cooldown = \"1h\"
+[[rule]]
+id = \"service_down\"
+for = \"5m\"
+[[rule]]
+id = \"low_uptime\"
+enabled = false
+";
+    let rules = loaded(&format!("{text}{MONITOR}")).config.rules;
+    assert_eq!(rules[0].hold_for, Duration::from_mins(5));
+    assert_eq!(rules[0].condition.text(), "status == \"unhealthy\"");
+    assert_eq!(
+        (rules[0].severity, rules[0].cooldown),
+        (Severity::Critical, Duration::from_hours(1))
+    );
+    assert!(rules.iter().all(|rule| rule.id.as_str() != "low_uptime"));
+    assert_eq!(rules.len(), 5);
+}
+
+#[test]
+fn a_confirmation_is_inherited_key_by_key() {
+    let of = |confirm: &str| {
+        let text =
+            format!("[defaults]\nconfirm = {{ failures = 2, of = 5, successes = 3 }}\n{MONITOR}");
+        let config = loaded(&format!("{text}confirm = {confirm}\n")).config;
+        let confirmation = config.monitors[0].confirmation;
+        (confirmation.failures, confirmation.of, confirmation.successes)
+    };
+    assert_eq!(of("{}"), (2, 5, 3));
+    assert_eq!(of("{ successes = 1 }"), (2, 5, 1));
+    assert_eq!(of("{ failures = 3 }"), (3, 3, 3));
+    assert_eq!(of("{ failures = 3, of = 4 }"), (3, 4, 3));
+}
+
+#[test]
+fn local_times_are_read_in_their_time_zone() {
+    let text = "
+[[maintenance]]
+id = \"m\"
+title = \"M\"
+start = 2026-12-01T02:00:00
+end = \"2026-12-01T04:00:00+02:00\"
+time_zone = \"europe/berlin\"
+";
+    let config = loaded(&format!("{text}{MONITOR}")).config;
+    assert_eq!(
+        config.maintenances[0].schedule,
+        WindowSchedule::Once {
+            start: "2026-12-01T01:00:00Z".parse().unwrap(),
+            end: "2026-12-01T02:00:00Z".parse().unwrap(),
+        }
+    );
+}
+
+#[test]
+fn what_nobody_would_hear_is_warned_of() {
+    assert_snapshot!(lines(&loaded(MONITOR).warnings), @"allclear.toml:1:1: alerts go nowhere: there is no channel: add a `[[channel]]` with an `id` and `send.log = {}`");
+    let text = "
+[[rule]]
+id = \"service_down\"
+tags = [\"eu\"]
+[[rule]]
+id = \"critical_service_down\"
+severity = \"error\"
+[[rule]]
+id = \"consecutive_failures\"
+channels = [\"owner\"]
+[[channel]]
+id = \"public\"
+send.journal = {}
+min_severity = \"critical\"
+faults = [\"target\"]
+monitors = [\"b\"]
+[[channel]]
+id = \"owner\"
+send.journal = {}
+faults = [\"credentials\", \"quota\"]
+[[monitor]]
+id = \"b\"
+tags = [\"us\"]
+check.port.number = 1
+[[monitor]]
+id = \"c\"
+tags = [\"eu\"]
+check.port.number = 1
+";
+    assert_snapshot!(lines(&loaded(text).warnings), @r#"
+    allclear.toml:11:1: no alert of a monitor can reach the channel `public`: lower its `min_severity`, or choose monitors that a rule watches
+    allclear.toml:11:1: nobody hears of the faults `throttled`, `request`, `monitor`: add them to the `faults` of a channel
+    "#);
+}
+
+#[test]
+fn silences_that_are_needless_or_over_are_warned_of() {
+    let silence = |scope: &str, until: &str| {
+        format!("[[silence]]\n{scope}\nuntil = {until}\nauthor = \"ann\"\nreason = \"known\"\n")
+    };
+    let text = [
+        "[[channel]]\nid = \"c\"\nsend.journal = {}\n".to_owned(),
+        silence("monitors = [\"a\"]", "2026-12-01T00:00:00Z"),
+        silence("rules = [\"low_uptime\"]", "2026-12-02T00:00:00Z"),
+        silence("", "2026-12-02T00:00:00Z"),
+        silence("", "2026-12-02T00:00:00Z"),
+        MONITOR.to_owned(),
+    ];
+    let loaded = loaded(&text.concat());
+    assert_snapshot!(lines(&loaded.warnings), @r#"
+    allclear.toml:4:1: another silence contains this one: take this one out (the other at allclear.toml:14:1)
+    allclear.toml:9:1: another silence contains this one: take this one out (the other at allclear.toml:14:1)
+    allclear.toml:19:1: another silence contains this one: take this one out (the other at allclear.toml:14:1)
+    "#);
+    assert_eq!(loaded.expired("2026-11-30T23:59:59Z".parse().unwrap()), []);
+    assert_snapshot!(lines(&loaded.expired("2026-12-01T00:00:00Z".parse().unwrap())), @"allclear.toml:4:1: this silence ended 2026-12-01T00:00:00Z: take it out");
+}
+
+#[test]
+fn a_thousand_monitors_load_at_once() {
+    use std::fmt::Write as _;
+    let mut text = String::new();
+    for n in 0..1000 {
+        write!(
+            text,
+            "[[monitor]]\nid = \"m{n}\"\nname = \"Monitor {n}\"\ngroup = \"g{}\"\ndepends_on = [\"m{}\"]\n\
+             tags = [\"eu\", \"llm\"]\ninterval = \"30s\"\n\
+             check.web = {{ url = \"https://{n}.example.com\", expect = \"status == 200\" }}\n",
+            n % 20,
+            if n == 0 { 1001 } else { n - 1 },
+        )
+        .unwrap();
+    }
+    text.push_str("[[monitor]]\nid = \"m1001\"\ncheck.port.number = 1\n");
+    let start = Instant::now();
+    assert_eq!(loaded(&text).config.monitors.len(), 1001);
+    // It takes a fifth of a second without optimization; the rest is for a busy machine.
+    assert!(start.elapsed() < Duration::from_secs(5), "it took {:?}", start.elapsed());
+}
+
+#[test]
+fn a_fault_filter_keeps_its_order() {
+    let text = "[[channel]]\nid = \"c\"\nsend.journal = {}\nfaults = [\"quota\", \"target\"]\n";
+    let config = loaded(&format!("{text}{MONITOR}")).config;
+    assert_eq!(config.channels[0].filter.faults, [Fault::Quota, Fault::Target]);
+}
+
+/// A sound config with a part replaced by something else.
+fn broken() -> impl Strategy<Value = String> {
+    let text = include_str!("every_key.toml");
+    let scrap = prop_oneof![
+        Just(String::new()),
+        "[\\[\\]{}=\"'\n,.#\\\\a-z0-9 é-]{1,12}",
+        Just("\"\"\"".to_owned()),
+        Just("[[monitor]]\n".to_owned()),
+        Just("= { a = [".to_owned()),
+        Just("99999999999999999999".to_owned()),
+    ];
+    (0..text.len(), 0..60_usize, scrap).prop_map(move |(start, length, scrap)| {
+        let start = text.floor_char_boundary(start);
+        let end = text.floor_char_boundary((start + length).min(text.len())).max(start);
+        format!("{}{scrap}{}", &text[..start], &text[end..])
+    })
+}
+
+proptest! {
+    #[test]
+    fn a_broken_config_is_an_error_with_places_and_no_panic(text in broken()) {
+        let n_lines = text.split('\n').count();
+        if let Err(problems) = crate::kinds::load_any(&text) {
+            prop_assert!(!problems.problems.is_empty());
+            for problem in &problems.problems {
+                prop_assert!((1..=n_lines).contains(&problem.line), "{problems}");
+                let line = text.split('\n').nth(problem.line - 1).unwrap();
+                prop_assert!(problem.column <= line.chars().count() + 1, "{problems}\n{line}");
+            }
+        }
+    }
+
+    #[test]
+    fn any_text_is_an_error_or_a_config_and_no_panic(text in "\\PC{0,80}") {
+        let _ = crate::kinds::load_any(&text);
+    }
+}
