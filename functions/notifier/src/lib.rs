@@ -1,1 +1,9 @@
-//! The notifier: sends what is owed and records what became of it.
+#![doc = include_str!("../README.md")]
+
+mod clock;
+mod notifier;
+mod queue;
+mod report;
+
+pub use notifier::{Limits, Notifier};
+pub use report::SweepReport;

@@ -1,0 +1,145 @@
+//! What one channel does concerns no other one.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use allclear_core::delivery::DeliveryState;
+use allclear_simulator::Behavior;
+use serde_json::json;
+
+use crate::world::{START, World, after, alarm, channel, ids};
+
+#[tokio::test]
+async fn what_is_owed_is_sent_and_recorded() {
+    let owed = [alarm("team", "api", 0), alarm("team", "web", 1), alarm("boss", "api", 0)];
+    let world = World::owing(owed.clone()).await;
+    let report = world.sweep(&world.notifier(["team", "boss"]), after(1)).await;
+    assert_eq!((report.n_sent, report.n_failed, report.n_given_up), (3, 0, 0));
+    assert_eq!((report.next_due_at, report.errors.len()), (None, 0));
+    assert!(owed.iter().all(|one| world.outbox.is_sent(one)));
+    assert_eq!(world.got("team"), ids(&[&owed[0], &owed[1]]));
+    assert_eq!(world.got("boss"), ids(&[&owed[2]]));
+}
+
+#[tokio::test]
+async fn with_nothing_owed_nothing_is_done() {
+    let world = World::owing([]).await;
+    let report = world.sweep(&world.notifier(["team"]), START).await;
+    assert_eq!((report.n_sent, report.next_due_at), (0, None));
+}
+
+#[tokio::test]
+async fn a_channel_that_hangs_delays_no_other() {
+    let dead = [alarm("dead", "api", 0), alarm("dead", "web", 0)];
+    let alive = [alarm("living", "api", 0), alarm("living", "web", 0)];
+    let world = World::owing(dead.iter().chain(&alive).cloned()).await;
+    let world = Arc::new(world.does("dead", Behavior::Hang));
+    let notifier = world.notifier(["dead", "living"]);
+    let in_background = Arc::clone(&world);
+    let sweep = tokio::spawn(async move { in_background.sweep(&notifier, START).await });
+    world.simulator.wait_for_inbox("living", 2).await;
+    world.simulator.wait_for_inbox("dead", 1).await;
+    let waiting = world.outbox.find(&dead[0].id).unwrap();
+    assert_eq!(waiting.n_tries, 0, "the others waited until a try of the dead one had ended");
+    sweep.abort();
+}
+
+#[tokio::test]
+async fn a_channel_that_hangs_is_tried_for_its_timeout_and_three_times_in_a_row() {
+    let owed: Vec<_> = (0..5).map(|n| alarm("dead", &format!("m{n}"), n)).collect();
+    let mut world = World::owing(owed.clone()).await.does("dead", Behavior::Hang);
+    world.limits.try_timeout = Duration::from_millis(50);
+    let notifier = world.notifier(["dead"]);
+    let report = world.sweep(&notifier, after(10)).await;
+    assert_eq!((report.n_failed, report.n_given_up), (3, 0));
+    assert_eq!(world.outbox.last_error(&owed[0]), "the channel was not done within 50ms");
+    let next = report.next_due_at.unwrap();
+    assert!(next >= after(15) && next < after(20), "{next}");
+    // Those that were not tried yet are not behind those that were.
+    world.sweep(&notifier, next).await;
+    let n_tries: Vec<u32> =
+        owed.iter().map(|one| world.outbox.find(&one.id).unwrap().n_tries).collect();
+    assert_eq!(n_tries.iter().sum::<u32>(), 6);
+    assert!(n_tries.iter().all(|n| *n > 0), "{n_tries:?}");
+}
+
+#[tokio::test]
+async fn a_destination_that_asks_for_it_gets_nothing_until_then() {
+    let owed = [alarm("team", "api", 0), alarm("team", "web", 1)];
+    let slow_down = Behavior::status(429).with_header("retry-after", "120");
+    let world = World::owing(owed.clone()).await.does_first("team", 1, slow_down);
+    let notifier = world.notifier(["team"]);
+    let report = world.sweep(&notifier, after(1)).await;
+    assert_eq!(report.n_failed, 1);
+    let next = report.next_due_at.unwrap();
+    assert!(next >= after(121) && next < after(130), "{next}");
+    // A new one does not disturb it either.
+    world.outbox.add(alarm("team", "cdn", 60));
+    let report = world.sweep(&notifier, after(60)).await;
+    assert_eq!((report.n_sent, report.n_failed, report.next_due_at), (0, 0, Some(next)));
+    assert_eq!(world.got("team").len(), 1);
+    assert_eq!(world.sweep(&notifier, next).await.n_sent, 3);
+}
+
+#[tokio::test]
+async fn a_channel_that_is_no_longer_in_the_config_is_given_up_visibly() {
+    let owed = [alarm("gone", "api", 0), alarm("team", "api", 0)];
+    let world = World::owing(owed.clone()).await;
+    let report = world.sweep(&world.notifier(["team"]), START).await;
+    assert_eq!((report.n_sent, report.n_given_up, report.next_due_at), (1, 1, None));
+    assert_eq!(world.outbox.why_given_up(&owed[0]), "the config has no channel `gone`");
+    assert!(world.outbox.is_sent(&owed[1]));
+}
+
+#[tokio::test]
+async fn a_channel_with_parameters_its_kind_refuses_fails_alone() {
+    let owed = [alarm("odd", "api", 0), alarm("log", "api", 0)];
+    let world = World::owing(owed.clone()).await;
+    let notifier = world.notifier_for(&[
+        channel("odd", "webhook", json!({ "url": "ftp://x" })),
+        channel("log", "log", json!({})),
+    ]);
+    let report = world.sweep(&notifier, START).await;
+    assert_eq!((report.n_sent, report.n_failed), (1, 1));
+    let error = world.outbox.last_error(&owed[0]);
+    assert!(error.starts_with("the channel cannot be used: `url` does not begin"), "{error}");
+}
+
+#[tokio::test]
+async fn a_secret_that_cannot_be_read_may_be_there_later() {
+    let owed = alarm("team", "api", 0);
+    let mut world = World::owing([owed.clone()]).await;
+    let spec = channel("team", "slack", json!({ "webhook_url": "secret:hook" }));
+    let notifier = world.notifier_for(std::slice::from_ref(&spec));
+    let report = world.sweep(&notifier, START).await;
+    assert_eq!((report.n_failed, report.n_given_up), (1, 0));
+    assert_eq!(world.outbox.last_error(&owed), "there is no secret `hook`: set `HOOK`");
+    world.keeper.0.insert("hook", world.simulator.inbox_url("team"));
+    assert_eq!(world.sweep(&notifier, report.next_due_at.unwrap()).await.n_sent, 1);
+}
+
+#[tokio::test]
+async fn slack_that_does_not_say_ok_has_not_got_it() {
+    let owed = alarm("team", "api", 0);
+    let world = World::owing([owed.clone()]).await;
+    let mut world = world.does("team", Behavior::text(200, "no_service"));
+    world.keeper.0.insert("hook", world.simulator.inbox_url("team"));
+    let spec = channel("team", "slack", json!({ "webhook_url": "secret:hook" }));
+    let report = world.sweep(&world.notifier_for(&[spec]), START).await;
+    assert_eq!((report.n_sent, report.n_given_up), (0, 1));
+    let why = world.outbox.why_given_up(&owed);
+    assert_eq!(why, "Slack answered 200: no_service instead of `ok`");
+}
+
+#[tokio::test]
+async fn a_sweep_begins_no_try_that_might_end_after_it() {
+    let owed = [alarm("team", "api", 0), alarm("team", "web", 1), alarm("boss", "api", 0)];
+    let mut world = World::owing(owed.clone()).await;
+    world.limits.sweep = world.limits.try_timeout;
+    let notifier = world.notifier(["team", "boss"]);
+    let report = world.sweep(&notifier, after(1)).await;
+    assert_eq!(report.n_sent, 2, "each channel gets a try");
+    assert!(matches!(world.outbox.state(&owed[1]), DeliveryState::Owed { .. }));
+    assert!(report.next_due_at.is_some_and(|at| at >= after(1) && at < after(5)));
+    assert_eq!(world.sweep(&notifier, after(2)).await.n_sent, 1);
+}

@@ -1,0 +1,80 @@
+//! Killed, or without a store that can be written to.
+
+use std::sync::Arc;
+
+use allclear_core::delivery::DeliveryState;
+use allclear_simulator::Behavior;
+
+use crate::world::{START, World, after, alarm, ids};
+
+#[tokio::test]
+async fn killed_between_a_try_and_its_record_it_sends_again_under_the_same_id() {
+    let owed = alarm("team", "api", 0);
+    let world = World::owing([owed.clone()]).await;
+    world.outbox.fail_records(1);
+    let report = world.sweep(&world.notifier(["team"]), START).await;
+    assert_eq!((report.n_sent, report.errors.len()), (1, 1));
+    assert!(!world.outbox.is_sent(&owed));
+    // Another process knows nothing of it.
+    assert_eq!(world.sweep(&world.notifier(["team"]), after(5)).await.n_sent, 1);
+    assert_eq!(world.got("team"), ids(&[&owed, &owed]));
+    assert!(world.outbox.is_sent(&owed));
+}
+
+#[tokio::test]
+async fn killed_within_a_try_it_still_owes_the_delivery() {
+    let owed = alarm("team", "api", 0);
+    let world = World::owing([owed.clone()]).await;
+    let world = Arc::new(world.does_first("team", 1, Behavior::Hang));
+    let (in_background, notifier) = (Arc::clone(&world), world.notifier(["team"]));
+    let sweep = tokio::spawn(async move { in_background.sweep(&notifier, START).await });
+    world.simulator.wait_for_inbox("team", 1).await;
+    sweep.abort();
+    assert!(sweep.await.unwrap_err().is_cancelled());
+    assert_eq!(world.outbox.find(&owed.id), Some(owed.clone()));
+    assert_eq!(world.sweep(&world.notifier(["team"]), after(5)).await.n_sent, 1);
+    assert_eq!(world.got("team"), ids(&[&owed, &owed]));
+}
+
+#[tokio::test]
+async fn a_store_that_cannot_be_written_to_floods_nobody() {
+    let owed = [alarm("team", "api", 0), alarm("team", "web", 1)];
+    let world = World::owing(owed.clone()).await;
+    world.outbox.fail_records(1000);
+    let notifier = world.notifier(["team"]);
+    let mut now = after(1);
+    for _ in 0..10 {
+        let report = world.sweep(&notifier, now).await;
+        assert!(!report.errors.is_empty());
+        now = report.next_due_at.unwrap();
+    }
+    assert_eq!(world.got("team"), ids(&[&owed[0], &owed[1]]), "each once");
+    world.outbox.fail_records(0);
+    let report = world.sweep(&notifier, now).await;
+    assert_eq!((report.n_sent, report.next_due_at, report.errors.len()), (0, None, 0));
+    assert!(owed.iter().all(|one| world.outbox.is_sent(one)));
+    assert_eq!(world.got("team").len(), 2);
+}
+
+#[tokio::test]
+async fn a_failure_that_could_not_be_recorded_still_waits_its_time() {
+    let owed = alarm("team", "api", 0);
+    let world = World::owing([owed.clone()]).await;
+    let world = world.does_first("team", 1, Behavior::Reset);
+    world.outbox.fail_records(1);
+    let notifier = world.notifier(["team"]);
+    world.sweep(&notifier, START).await;
+    let report = world.sweep(&notifier, after(1)).await;
+    assert_eq!((report.n_sent, report.n_failed), (0, 0), "it is not due yet");
+    assert!(matches!(world.outbox.state(&owed), DeliveryState::Owed { last_error: Some(_), .. }));
+    assert_eq!(world.sweep(&notifier, report.next_due_at.unwrap()).await.n_sent, 1);
+}
+
+#[tokio::test]
+async fn two_sweeps_at_once_send_once() {
+    let owed = alarm("team", "api", 0);
+    let world = World::owing([owed.clone()]).await;
+    let notifier = world.notifier(["team"]);
+    tokio::join!(world.sweep(&notifier, START), world.sweep(&notifier, START));
+    assert_eq!(world.got("team"), ids(&[&owed]));
+}

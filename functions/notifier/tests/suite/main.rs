@@ -1,0 +1,12 @@
+//! The notifier against destinations on this machine and an outbox in memory.
+
+#[cfg(test)]
+mod channels;
+#[cfg(test)]
+mod crashes;
+#[cfg(test)]
+mod order;
+#[cfg(test)]
+mod outbox;
+#[cfg(test)]
+mod world;

@@ -1,0 +1,111 @@
+//! Within a channel: what waits for what.
+
+use std::time::Duration;
+
+use allclear_core::delivery::GIVE_UP_AFTER;
+use allclear_simulator::Behavior;
+
+use crate::world::{START, World, after, alarm, all_clear, ids};
+
+#[tokio::test]
+async fn an_alarm_and_its_all_clear_arrive_in_order_in_one_sweep() {
+    let alarm = alarm("team", "api", 0);
+    let all_clear = all_clear("team", "api", 60, &[&alarm]);
+    let world = World::owing([alarm.clone(), all_clear.clone()]).await;
+    assert_eq!(world.sweep(&world.notifier(["team"]), after(60)).await.n_sent, 2);
+    assert_eq!(world.got("team"), ids(&[&alarm, &all_clear]));
+}
+
+#[tokio::test]
+async fn an_all_clear_waits_while_its_alarm_fails_and_follows_it() {
+    let alarm = alarm("team", "api", 0);
+    let all_clear = all_clear("team", "api", 60, &[&alarm]);
+    let world = World::owing([alarm.clone(), all_clear.clone()]).await;
+    let world = world.does_first("team", 2, Behavior::status(500));
+    let notifier = world.notifier(["team"]);
+    let first = world.sweep(&notifier, after(60)).await;
+    assert_eq!((first.n_sent, first.n_failed), (0, 1));
+    let second = world.sweep(&notifier, first.next_due_at.unwrap()).await;
+    assert_eq!((second.n_sent, second.n_failed), (0, 1));
+    let third = world.sweep(&notifier, second.next_due_at.unwrap()).await;
+    assert_eq!((third.n_sent, third.next_due_at), (2, None));
+    assert_eq!(world.got("team"), ids(&[&alarm, &alarm, &alarm, &all_clear]));
+}
+
+#[tokio::test]
+async fn an_all_clear_is_given_up_with_its_alarm() {
+    let alarm = alarm("team", "api", 0);
+    let all_clear = all_clear("team", "api", 60, &[&alarm]);
+    let world = World::owing([alarm.clone(), all_clear.clone()]).await;
+    let world = world.does("team", Behavior::status(410));
+    let report = world.sweep(&world.notifier(["team"]), after(60)).await;
+    assert_eq!((report.n_given_up, report.next_due_at), (2, None));
+    assert_eq!(world.outbox.why_given_up(&alarm), "the webhook answered 410");
+    let why = world.outbox.why_given_up(&all_clear);
+    assert_eq!(why, "the notice that it takes back never arrived");
+    assert_eq!(world.got("team").len(), 1);
+}
+
+#[tokio::test]
+async fn an_all_clear_comes_long_after_its_alarm_was_sent_or_forgotten() {
+    let (sent, forgotten) = (alarm("team", "api", 0), alarm("team", "web", 0));
+    let world = World::owing([sent.clone()]).await;
+    let notifier = world.notifier(["team"]);
+    world.sweep(&notifier, START).await;
+    world.outbox.add(all_clear("team", "api", 60, &[&sent]));
+    world.outbox.add(all_clear("team", "web", 60, &[&forgotten]));
+    assert_eq!(world.sweep(&notifier, after(60)).await.n_sent, 2);
+}
+
+#[tokio::test]
+async fn an_all_clear_waits_until_the_store_can_say_what_became_of_its_alarm() {
+    let alarm = alarm("team", "api", 0);
+    let world = World::owing([all_clear("team", "api", 60, &[&alarm])]).await;
+    let notifier = world.notifier(["team"]);
+    world.outbox.fail_looks(false);
+    let report = world.sweep(&notifier, after(60)).await;
+    assert_eq!((report.n_sent, report.errors.len()), (0, 1));
+    assert!(report.next_due_at.is_some_and(|at| at >= after(65)));
+    world.outbox.fail_looks(true);
+    assert_eq!(world.sweep(&notifier, after(70)).await.n_sent, 1, "it would wait for ever");
+}
+
+#[tokio::test]
+async fn a_notice_that_fails_for_ever_holds_up_its_own_monitor_only() {
+    let poison = alarm("team", "api", 0);
+    let behind = alarm("team", "api", 1);
+    let other = alarm("team", "web", 2);
+    let world = World::owing([poison.clone(), behind.clone(), other.clone()]).await;
+    let world = world.does_first("team", 1, Behavior::status(500));
+    let report = world.sweep(&world.notifier(["team"]), after(2)).await;
+    assert_eq!((report.n_sent, report.n_failed), (1, 1));
+    assert_eq!(world.got("team"), ids(&[&poison, &other]));
+    assert!(!world.outbox.is_sent(&behind), "it has overtaken an older one of its monitor");
+}
+
+#[tokio::test]
+async fn a_dead_destination_is_given_up_after_a_day_with_the_last_error() {
+    let owed = alarm("team", "api", 0);
+    let world = World::owing([owed.clone()]).await.does("team", Behavior::status(503));
+    let notifier = world.notifier(["team"]);
+    let (mut now, mut n_sweeps) = (START, 0);
+    let report = loop {
+        let report = world.sweep(&notifier, now).await;
+        n_sweeps += 1;
+        match report.next_due_at {
+            Some(next) => {
+                assert!(next > now, "it would turn in circles");
+                now = next;
+            }
+            None => break report,
+        }
+    };
+    assert_eq!(report.n_given_up, 1);
+    assert!(now >= START + GIVE_UP_AFTER && now < START + GIVE_UP_AFTER + Duration::from_mins(1));
+    let why = world.outbox.why_given_up(&owed);
+    assert_eq!(
+        why,
+        format!("not delivered within a day, after {n_sweeps} tries: the webhook answered 503")
+    );
+    assert_eq!(world.got("team"), vec![owed.id.to_string(); n_sweeps], "each try has the same id");
+}

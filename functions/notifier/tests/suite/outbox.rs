@@ -1,0 +1,120 @@
+//! An outbox in memory that can be told to fail, and a keeper of secrets.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use allclear_core::checker::Secrets;
+use allclear_core::delivery::{Delivery, DeliveryId, DeliveryState, Predecessor};
+use allclear_core::id::SecretName;
+use allclear_core::ports::{Outbox, ReadSecrets, SecretError, StoreError, StoreResult};
+
+#[derive(Default)]
+pub(crate) struct MemoryOutbox {
+    deliveries: Mutex<Vec<Delivery>>,
+    failing_records: Mutex<usize>,
+    failing_look: Mutex<Option<bool>>,
+}
+
+fn unavailable(operation: &'static str, object: String) -> StoreError {
+    StoreError::Unavailable { operation, object, source: "disk full".into() }
+}
+
+impl MemoryOutbox {
+    pub(crate) fn holding(deliveries: impl IntoIterator<Item = Delivery>) -> Self {
+        let deliveries = Mutex::new(deliveries.into_iter().collect());
+        Self { deliveries, ..Self::default() }
+    }
+
+    pub(crate) fn add(&self, delivery: Delivery) {
+        self.deliveries.lock().unwrap().push(delivery);
+    }
+
+    /// Fails the next `n` records.
+    pub(crate) fn fail_records(&self, n: usize) {
+        *self.failing_records.lock().unwrap() = n;
+    }
+
+    /// Fails to say what became of a delivery, for now or for good.
+    pub(crate) fn fail_looks(&self, for_good: bool) {
+        *self.failing_look.lock().unwrap() = Some(for_good);
+    }
+
+    pub(crate) fn find(&self, id: &DeliveryId) -> Option<Delivery> {
+        self.deliveries.lock().unwrap().iter().find(|one| one.id == *id).cloned()
+    }
+
+    pub(crate) fn state(&self, delivery: &Delivery) -> DeliveryState {
+        self.find(&delivery.id).unwrap().state
+    }
+
+    pub(crate) fn is_sent(&self, delivery: &Delivery) -> bool {
+        matches!(self.state(delivery), DeliveryState::Sent { .. })
+    }
+
+    pub(crate) fn why_given_up(&self, delivery: &Delivery) -> String {
+        let state = self.state(delivery);
+        let DeliveryState::GivenUp { reason, .. } = state else { panic!("it is {state:?}") };
+        reason
+    }
+
+    pub(crate) fn last_error(&self, delivery: &Delivery) -> String {
+        let state = self.state(delivery);
+        let DeliveryState::Owed { last_error, .. } = state else { panic!("it is {state:?}") };
+        last_error.unwrap_or_default()
+    }
+}
+
+impl Outbox for MemoryOutbox {
+    async fn owed(&self) -> StoreResult<Vec<Delivery>> {
+        let deliveries = self.deliveries.lock().unwrap();
+        Ok(deliveries.iter().filter(|one| one.next_try_at().is_some()).cloned().collect())
+    }
+
+    async fn predecessor(&self, id: &DeliveryId) -> StoreResult<Predecessor> {
+        let (operation, object) = ("look at", id.to_string());
+        match *self.failing_look.lock().unwrap() {
+            Some(false) => return Err(unavailable(operation, object)),
+            Some(true) => {
+                let source = "not a delivery".into();
+                return Err(StoreError::Corrupt { operation, object, source });
+            }
+            None => {}
+        }
+        Ok(match self.find(id).map(|one| one.state) {
+            None => Predecessor::Forgotten,
+            Some(DeliveryState::Owed { .. }) => Predecessor::Owed,
+            Some(DeliveryState::Sent { .. }) => Predecessor::Sent,
+            Some(DeliveryState::GivenUp { .. }) => Predecessor::GivenUp,
+        })
+    }
+
+    async fn record_delivery(&self, delivery: &Delivery) -> StoreResult<()> {
+        let mut failing = self.failing_records.lock().unwrap();
+        if *failing > 0 {
+            *failing -= 1;
+            return Err(unavailable("record delivery", delivery.id.to_string()));
+        }
+        let mut deliveries = self.deliveries.lock().unwrap();
+        for known in deliveries.iter_mut() {
+            if known.id == delivery.id && known.next_try_at().is_some() {
+                known.clone_from(delivery);
+            }
+        }
+        Ok(())
+    }
+}
+
+#[derive(Default)]
+pub(crate) struct Keeper(pub(crate) BTreeMap<&'static str, String>);
+
+impl ReadSecrets for Keeper {
+    async fn secrets(&self, names: &[SecretName]) -> Result<Secrets, SecretError> {
+        let value = |name: &SecretName| {
+            let missing =
+                || SecretError::Missing { name: name.clone(), hint: "set `HOOK`".to_owned() };
+            let value = self.0.get(name.as_str()).ok_or_else(missing)?;
+            Ok((name.clone(), value.as_str().into()))
+        };
+        names.iter().map(value).collect()
+    }
+}
