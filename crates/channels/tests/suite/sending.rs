@@ -10,6 +10,9 @@ use allclear_core::checker::{ParamProblem, Secrets};
 use allclear_core::delivery::{DeliveryId, Notification};
 use allclear_core::id::SecretName;
 use allclear_simulator::{Behavior, Config, Received, Simulator};
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 use serde_json::{Value, json};
 
 use crate::notices;
@@ -19,7 +22,11 @@ pub(crate) const NOW: Timestamp = Timestamp::constant(1_760_000_130, 0);
 pub(crate) const DELIVERY: &str = "5c1f0e9a7d3b2c4e6f8a9b0d";
 
 pub(crate) fn channels() -> Channels {
-    let mut settings = Settings::new(Arc::new(rustls::RootCertStore::empty()));
+    channels_trusting(RootCertStore::empty())
+}
+
+fn channels_trusting(roots: RootCertStore) -> Channels {
+    let mut settings = Settings::new(Arc::new(roots));
     settings.follow_system_proxy = false;
     settings.try_timeout = Duration::from_millis(300);
     Channels::new(settings).unwrap()
@@ -186,5 +193,24 @@ async fn a_secret_that_holds_no_url_is_named_but_not_told() {
         let sender = build("slack", json!({ "webhook_url": "secret:hook" })).unwrap();
         let error = deliver(&*sender, &notices::down(), &secrets([("hook", value)])).await;
         assert_eq!(error, Err(SendError::transient(format!("secret `hook` {why}"))));
+    }
+}
+
+#[tokio::test]
+async fn https_is_spoken_with_those_whose_authority_is_trusted() {
+    let simulator = Simulator::start(Config::default()).await.unwrap();
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_slice(simulator.ca_pem().as_bytes()).unwrap()).unwrap();
+    let trusting = channels_trusting(roots);
+    for url in [simulator.https_url("/hook/x"), simulator.http2_url("/hook/x")] {
+        let spec = SendSpec { kind: "webhook".to_owned(), params: json!({ "url": url }) };
+        let sender = trusting.build(&spec).unwrap();
+        assert_eq!(deliver(&*sender, &notices::down(), &Secrets::new()).await, Ok(()));
+        let sender = channels().build(&spec).unwrap();
+        let error = deliver(&*sender, &notices::down(), &Secrets::new()).await.unwrap_err();
+        assert_eq!(
+            error,
+            SendError::transient("no connection: invalid peer certificate: UnknownIssuer")
+        );
     }
 }
