@@ -39,7 +39,8 @@ impl Loaded {
 /// The error holds every problem that was found, each with its line and column.
 pub fn load(file_name: &str, text: &str, kinds: &Kinds<'_>) -> Result<Loaded, Problems> {
     let source = Source::new(text);
-    let mut parsed = syntax::parse(&source);
+    let repaired = syntax::repair(&source);
+    let mut parsed = syntax::parse(&source, &repaired);
     let names = Names::of(&parsed.root);
     let pasted = secrets::pasted(&parsed.root);
 

@@ -84,7 +84,27 @@ fn self_contained(mut schema: Value) -> Value {
         .unwrap_or_default();
     resolve(&mut schema, &definitions, 0);
     without_null(&mut schema);
+    own_forms(&mut schema);
     schema
+}
+
+/// Formats that JSON Schema does not know, or knows as something else (a `duration` there is
+/// `PT1M`), become forms of ours, so that no editor complains of them.
+fn own_forms(node: &mut Value) {
+    match node {
+        Value::Object(object) => {
+            let is_ours =
+                |format: &str| matches!(format, "cel-check" | "duration" | "secret" | "url");
+            if object.get("format").and_then(Value::as_str).is_some_and(is_ours)
+                && let Some(format) = object.remove("format")
+            {
+                object.insert(FORM_KEY.to_owned(), format);
+            }
+            object.values_mut().for_each(own_forms);
+        }
+        Value::Array(values) => values.iter_mut().for_each(own_forms),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
 }
 
 fn resolve(node: &mut Value, definitions: &Value, depth: usize) {

@@ -1,9 +1,13 @@
 //! Parsing: from text to a document, with the errors of TOML itself.
 
+mod repair;
+
 use toml::de::{DeTable, DeValue};
 
 use crate::document::Node;
 use crate::finding::{Finding, Source, Span};
+
+pub(crate) use repair::{Repaired, repair};
 
 /// A document as far as it could be read, and what could not be.
 pub(crate) struct Parsed<'i> {
@@ -18,34 +22,23 @@ pub(crate) struct Parsed<'i> {
 /// The sections that are lists of tables: `[[monitor]]`, …
 const LISTS: [&str; 5] = ["monitor", "rule", "channel", "maintenance", "silence"];
 
-/// Parses `source`. A mistake spoils its own line only, where the parser can tell.
-pub(crate) fn parse<'i>(source: &Source<'i>) -> Parsed<'i> {
-    let (root, errors) = DeTable::parse_recoverable(source.text);
+/// Parses what is left of `source` after its repair. A mistake spoils its own lines only.
+pub(crate) fn parse<'i>(source: &Source<'_>, repaired: &'i Repaired) -> Parsed<'i> {
+    let (root, errors) = DeTable::parse_recoverable(&repaired.text);
     let root = root.into_inner();
-    let mut findings = Vec::new();
-    let mut unreadable = Vec::new();
-    for error in &errors {
-        let span = error.span().unwrap_or(0..0);
-        let opening = is_unclosed(error.message()).then(|| opening_in(&root, span.start)).flatten();
-        if let Some(opening) = opening {
-            let bracket = source.text.get(opening.clone()).and_then(|text| text.chars().next());
-            let what = format!("this `{}` is never closed", bracket.unwrap_or('['));
-            findings.push(Finding::new(opening.start..opening.start + 1, what).hint("close it"));
-            unreadable.push(opening.start + 1..opening.end + 1);
-        } else {
-            findings.push(finding(source, &root, error.message(), span));
-        }
-    }
-    let gaps: Vec<Span> = errors
-        .iter()
-        .filter(|error| leaves_gap(source, error))
-        .filter_map(|error| Some(gap(source, error.span()?.start)))
-        .collect();
-    let has_gaps = !gaps.is_empty();
-    unreadable.extend(gaps);
+    let found = |error: &toml::de::Error| {
+        finding(source, &root, error.message(), error.span().unwrap_or_default())
+    };
+    let mut findings: Vec<Finding> = errors.iter().map(found).collect();
+    let gaps = errors.iter().filter(|error| leaves_gap(source, error));
+    let mut unreadable: Vec<Span> =
+        gaps.filter_map(|error| Some(gap(source, error.span()?.start))).collect();
+    unreadable.extend(repaired.blanked.iter().cloned());
+    let has_gaps = !unreadable.is_empty();
     findings.retain(|finding| !unreadable.iter().any(|part| part.contains(&finding.span.start)));
     one_per_line(source, &mut findings);
     unreadable.extend(findings.iter().map(|finding| source.line_span(finding.span.start)));
+    findings.extend(repaired.findings.iter().cloned());
     Parsed { root, findings, unreadable, has_gaps }
 }
 
@@ -62,7 +55,8 @@ fn finding(source: &Source<'_>, root: &DeTable<'_>, message: &str, span: Span) -
     }
     let value_is_no_value = message.starts_with("string values must be quoted")
         || message.starts_with("invalid float")
-        || message.starts_with("invalid integer");
+        || message.starts_with("invalid integer")
+        || message.starts_with("invalid boolean");
     if value_is_no_value {
         return no_value(written, span);
     }
@@ -164,27 +158,4 @@ fn gap(source: &Source<'_>, start: usize) -> Span {
     let rest = source.text.get(start..).unwrap_or_default();
     let end = rest.find("\n[").map_or(source.text.len() + 1, |offset| start + offset + 1);
     start + 1..end.max(start + 1)
-}
-
-fn is_unclosed(message: &str) -> bool {
-    message.starts_with("unclosed array") || message.starts_with("unclosed inline table")
-}
-
-/// The list or inline table that reaches up to `end`: the one that is not closed.
-fn opening_in(table: &DeTable<'_>, end: usize) -> Option<Span> {
-    table.values().find_map(|node| opening(node, end))
-}
-
-fn opening(node: &Node<'_>, end: usize) -> Option<Span> {
-    let below = match node.get_ref() {
-        DeValue::Array(list) => list.iter().find_map(|node| opening(node, end)),
-        DeValue::Table(table) => opening_in(table, end),
-        DeValue::String(_)
-        | DeValue::Integer(_)
-        | DeValue::Float(_)
-        | DeValue::Boolean(_)
-        | DeValue::Datetime(_) => return None,
-    };
-    let span = node.span();
-    below.or_else(|| (span.end == end && !span.is_empty()).then_some(span))
 }

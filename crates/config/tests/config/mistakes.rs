@@ -137,7 +137,20 @@ fn mistakes_in_toml_itself_have_places_and_spoil_only_their_lines() {
     let text = "[[monitor]]\nid = \"a\"\ntags = [\"x\",\n[[monitor]]\nid = \"b\"\ncheck.port.number = 1\n[[channel]]\nid = \"c\"\n";
     assert_snapshot!(problems(text), @"allclear.toml:3:8: this `[` is never closed: close it");
     let text = "[defaults]\ninterval \"60s\"\ntimout = \"1s\"\nrecheck = True\n[[monitor]]\nid = \"a\"\ncheck.web.url = 1\ndepends_on = [edge]\n";
-    assert_snapshot!(problems(text), @"allclear.toml:2:10: key with no value: here belongs `=`");
+    assert_snapshot!(problems(text), @r#"
+    allclear.toml:2:10: a key has no value: write `=` and a value
+    allclear.toml:3:1: unknown key `timout`: did you mean `timeout`?
+    allclear.toml:4:11: `True` is not a value: write `true`
+    allclear.toml:7:17: `url` is a whole number, not a string: put it in quotes
+    allclear.toml:8:15: `edge` is not a value: put it in quotes: `"edge"`
+    "#);
+    let text = "[page]\ntitle = \"\"\"Acme\nurl = \"x\"\n[[monitor]]\nid = \"a\"\ncheck.web = { url = \"http://x\",\ntagz = []\n";
+    assert_snapshot!(problems(text), @r#"
+    allclear.toml:2:9: this `"""` is never closed: close it
+    allclear.toml:3:7: `x` is not a web address: write `https://status.example.com`
+    allclear.toml:6:13: this `{` is never closed: close it
+    allclear.toml:7:1: unknown key `tagz`: did you mean `tags`?
+    "#);
     assert_snapshot!(problems("[page\ntitle = \"x\"\n"), @"allclear.toml:1:6: this header is not closed: close it with `]`");
 }
 
