@@ -1,5 +1,7 @@
 //! What a check sends: method, headers with their secrets, and body.
 
+use std::collections::BTreeSet;
+
 use allclear_core::checker::Secrets;
 use allclear_core::id::SecretName;
 use allclear_core::outcome::Cause;
@@ -42,14 +44,15 @@ pub(super) struct Message {
 }
 
 impl Outgoing {
-    /// The secrets that the message needs.
+    /// The secrets that the message needs, each once.
     pub(super) fn secrets(&self) -> Vec<SecretName> {
         let of_headers = self.secret_headers.iter().map(|(_, name)| name);
         let of_auth = self.auth.iter().map(|auth| match auth {
             Auth::Basic { password, .. } => password,
             Auth::Bearer(token) => token,
         });
-        of_headers.chain(of_auth).cloned().collect()
+        let names: BTreeSet<&SecretName> = of_headers.chain(of_auth).collect();
+        names.into_iter().cloned().collect()
     }
 
     /// The message with its secrets filled in.

@@ -1,0 +1,146 @@
+//! The `dns` check, and name servers that lie.
+
+use allclear_core::outcome::Finding;
+use allclear_core::reason::Reason;
+use allclear_core::status::{Fault, Status};
+use allclear_simulator::DnsAnswer;
+use serde_json::{Value, json};
+
+use crate::support::{Bench, Found, SHORT, bench};
+
+const NAME: &str = "api.simulator.test";
+
+fn records(records: &[(&str, &str)]) -> Vec<(String, String)> {
+    records.iter().map(|(kind, value)| ((*kind).to_owned(), (*value).to_owned())).collect()
+}
+
+async fn check(bench: &Bench, answer: DnsAnswer, mut params: Value) -> Finding {
+    bench.simulator.set_dns(NAME, answer).unwrap();
+    params["name"] = json!(NAME);
+    params["resolver"] = json!(bench.simulator.dns_address().to_string());
+    bench.check_within(SHORT, "dns", params).await
+}
+
+#[tokio::test]
+async fn the_expected_records_in_any_order_are_healthy() {
+    let bench = bench().await;
+    let two = DnsAnswer::Records(records(&[("A", "192.0.2.1"), ("A", "192.0.2.2")]));
+    let finding =
+        check(&bench, two.clone(), json!({ "answers": ["192.0.2.2", "192.0.2.1"] })).await;
+    finding.assert_healthy();
+    assert_eq!((finding.metric("dns_answers"), finding.metric("dns_rcode")), (Some(2), Some(0)));
+    assert!(finding.metric("dns_ttl_seconds").is_some());
+    check(&bench, two.clone(), json!({})).await.assert_healthy();
+    check(&bench, two.clone(), json!({ "answers": ["192.0.2.1"] })).await.assert_healthy();
+    let params = json!({ "answers": ["192.0.2.1"], "exactly": true });
+    let finding = check(&bench, two, params).await;
+    assert!(finding.assert_down(Reason::UnexpectedAnswer).contains("`192.0.2.2`"));
+}
+
+#[tokio::test]
+async fn each_type_of_record_is_compared_as_dig_prints_it() {
+    let bench = bench().await;
+    for (record, written, expected) in [
+        ("AAAA", "2001:db8::1", "2001:DB8:0:0::1"),
+        ("MX", "10 mail.simulator.test", "10 Mail.simulator.test."),
+        ("TXT", "v=spf1 -all", "v=spf1 -all"),
+        ("NS", "ns1.simulator.test", "ns1.simulator.test."),
+        ("CNAME", "www.simulator.test", "www.simulator.test"),
+        ("SRV", "10 5 443 a.simulator.test", "10 5 443 a.simulator.test"),
+        ("CAA", "0 issue \"ca.example\"", "0 issue \"ca.example\""),
+    ] {
+        let answer = DnsAnswer::Records(records(&[(record, written)]));
+        let finding =
+            check(&bench, answer, json!({ "record": record, "answers": [expected] })).await;
+        finding.assert_healthy();
+    }
+}
+
+#[tokio::test]
+async fn a_lie_is_noticed() {
+    let bench = bench().await;
+    let lie = DnsAnswer::Lie("203.0.113.66".parse().unwrap());
+    let finding = check(&bench, lie, json!({ "answers": ["192.0.2.1"] })).await;
+    let message = finding.assert_down(Reason::UnexpectedAnswer);
+    assert!(message.contains("203.0.113.66") && message.contains("`192.0.2.1`"), "{message}");
+}
+
+#[tokio::test]
+async fn a_name_without_the_record_is_unhealthy() {
+    let bench = bench().await;
+    let finding = check(&bench, DnsAnswer::Records(Vec::new()), json!({ "record": "MX" })).await;
+    assert!(finding.assert_down(Reason::UnexpectedAnswer).contains("no MX record"));
+}
+
+#[tokio::test]
+async fn the_code_can_be_expected() {
+    let bench = bench().await;
+    let finding = check(&bench, DnsAnswer::NxDomain, json!({})).await;
+    let message = finding.assert_down(Reason::UnexpectedAnswer);
+    assert!(message.contains("is NXDOMAIN, not NOERROR"), "{message}");
+    for (answer, code) in [
+        (DnsAnswer::NxDomain, "NXDOMAIN"),
+        (DnsAnswer::ServFail, "SERVFAIL"),
+        (DnsAnswer::Refused, "REFUSED"),
+    ] {
+        check(&bench, answer, json!({ "rcode": code })).await.assert_healthy();
+    }
+    let there = DnsAnswer::Records(records(&[("A", "192.0.2.1")]));
+    let finding = check(&bench, there, json!({ "rcode": "NXDOMAIN" })).await;
+    finding.assert_down(Reason::UnexpectedAnswer);
+}
+
+#[tokio::test]
+async fn an_answer_to_another_question_is_not_believed() {
+    let bench = bench().await;
+    let finding = check(&bench, DnsAnswer::WrongId, json!({})).await;
+    assert!(finding.assert_down(Reason::ResponseInvalid).contains("its id is"));
+    let finding = check(&bench, DnsAnswer::Garbage, json!({})).await;
+    assert!(finding.assert_down(Reason::ResponseInvalid).contains("not DNS"));
+}
+
+#[tokio::test]
+async fn a_silent_server_is_asked_again_and_given_up() {
+    let bench = bench().await;
+    let finding = check(&bench, DnsAnswer::Silent, json!({})).await;
+    let message = finding.assert_down(Reason::Timeout);
+    assert!(message.contains("no answer"), "{message}");
+    assert!(bench.simulator.dns_queries(NAME).len() > 1);
+}
+
+#[tokio::test]
+async fn an_answer_cut_short_comes_over_tcp() {
+    let bench = bench().await;
+    let many: Vec<(String, String)> =
+        (0..60).map(|n| ("TXT".to_owned(), format!("{n} {}", "x".repeat(100)))).collect();
+    let last = many[59].1.clone();
+    let params = json!({ "record": "TXT", "answers": [last] });
+    let finding = check(&bench, DnsAnswer::Truncated(many), params).await;
+    finding.assert_healthy();
+    assert_eq!(finding.metric("dns_answers"), Some(60));
+}
+
+#[tokio::test]
+async fn a_port_without_a_server_is_refused() {
+    let bench = bench().await;
+    let resolver = bench.simulator.refused_address().to_string();
+    let finding = bench.check("dns", json!({ "name": NAME, "resolver": resolver })).await;
+    finding.assert_down(Reason::ConnectRefused);
+}
+
+#[tokio::test]
+async fn without_a_resolver_the_monitors_own_are_asked() {
+    let bench = bench().await;
+    bench.check("dns", json!({ "name": NAME })).await.assert_healthy();
+    bench.simulator.set_dns(NAME, DnsAnswer::Silent).unwrap();
+    let finding = bench.check_within(SHORT, "dns", json!({ "name": NAME })).await;
+    finding.assert_down(Reason::DnsFailed);
+}
+
+#[tokio::test]
+async fn a_slow_answer_can_be_degraded() {
+    let bench = bench().await;
+    let answer = DnsAnswer::Records(records(&[("A", "192.0.2.1")]));
+    let finding = check(&bench, answer, json!({ "degraded": "response_time_ms >= 0" })).await;
+    finding.assert_cause(Status::Degraded, Fault::Target, Reason::Degraded);
+}

@@ -1,0 +1,91 @@
+//! The `heartbeat` check: a table of beats and times.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use allclear_core::Timestamp;
+use allclear_core::checker::{Beat, BeatSignal, CheckContext, Secrets};
+use allclear_core::outcome::Finding;
+use allclear_core::reason::Reason;
+use allclear_core::status::{Fault, Status};
+use allclear_probes::{ProbeSettings, Probes};
+use rustls::RootCertStore;
+use serde_json::json;
+
+use crate::support::{Found, build};
+
+const TOKEN: &str = "0123456789abcdef";
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_second(1_800_000_000 + seconds).unwrap()
+}
+
+/// The finding at `now` after these signals, with a period of 1 h and a grace of 10 m.
+async fn finding(signals: &[(i64, BeatSignal)], now: i64) -> Finding {
+    let probes = Probes::new(ProbeSettings::new(Arc::new(RootCertStore::empty())));
+    let params = json!({ "token": TOKEN, "period": "1h", "grace": "10m" });
+    let checker = build(&probes, "heartbeat", params).unwrap();
+    assert!(checker.listens_for_beats());
+    assert_eq!(checker.beat_token(), Some(TOKEN));
+    let mut beat: Option<Beat> = None;
+    for (seconds, signal) in signals {
+        beat = Some(Beat::following(beat.as_ref(), *signal, at(*seconds), "disk full".to_owned()));
+    }
+    let context = CheckContext {
+        now: at(now),
+        timeout: Duration::from_secs(10),
+        secrets: &Secrets::new(),
+        beat: beat.as_ref(),
+    };
+    checker.check(context).await
+}
+
+#[tokio::test]
+async fn a_beat_is_good_for_its_period_and_grace() {
+    let beats = [(0, BeatSignal::Success)];
+    for (now, status) in
+        [(0, Status::Healthy), (4_200, Status::Healthy), (4_201, Status::Unhealthy)]
+    {
+        assert_eq!(finding(&beats, now).await.verdict.status(), status, "at {now}");
+    }
+    let late = finding(&beats, 7_200).await;
+    let message = late.assert_down(Reason::BeatMissing);
+    assert_eq!(message, "the last success was 2h ago; it is due every 1h, with 10m of grace");
+    assert_eq!(late.metric("beat_age_seconds"), Some(7_200));
+}
+
+#[tokio::test]
+async fn what_never_came_is_unknown() {
+    let never = finding(&[], 0).await;
+    never.assert_cause(Status::Unknown, Fault::Target, Reason::BeatNeverCame);
+    let begun = finding(&[(0, BeatSignal::Start)], 60).await;
+    begun.assert_cause(Status::Unknown, Fault::Target, Reason::BeatNeverCame);
+}
+
+#[tokio::test]
+async fn a_failure_is_unhealthy_with_its_exit_code() {
+    let failure = BeatSignal::Failure { exit_code: Some(3) };
+    let failed = finding(&[(0, BeatSignal::Success), (10, failure)], 20).await;
+    let message = failed.assert_down(Reason::BeatFailed);
+    assert_eq!(message, "the job reported a failure with exit code 3: disk full");
+    assert_eq!(failed.metric("exit_code"), Some(3));
+    let recovered = [(10, failure), (20, BeatSignal::Success)];
+    assert_eq!(finding(&recovered, 30).await.verdict.status(), Status::Healthy);
+}
+
+#[tokio::test]
+async fn a_job_that_begins_and_does_not_end_is_missing_after_its_grace() {
+    let beats = [(0, BeatSignal::Success), (100, BeatSignal::Start)];
+    assert_eq!(finding(&beats, 700).await.verdict.status(), Status::Healthy);
+    let hanging = finding(&beats, 701).await;
+    assert!(hanging.assert_down(Reason::BeatMissing).starts_with("the job began 10m1s ago"));
+    let ended = [(0, BeatSignal::Success), (100, BeatSignal::Start), (400, BeatSignal::Success)];
+    let ended = finding(&ended, 1_000).await;
+    assert_eq!(ended.verdict.status(), Status::Healthy);
+    assert_eq!(ended.metric("job_duration_seconds"), Some(300));
+}
+
+#[tokio::test]
+async fn a_beat_ahead_of_the_clock_is_good() {
+    assert_eq!(finding(&[(60, BeatSignal::Success)], 0).await.verdict.status(), Status::Healthy);
+}

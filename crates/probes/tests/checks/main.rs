@@ -1,0 +1,22 @@
+//! The checks against a simulator whose endpoints follow a script of faults.
+
+#[cfg(test)]
+mod dns;
+#[cfg(test)]
+mod heartbeat;
+#[cfg(test)]
+mod hostile;
+#[cfg(test)]
+mod http;
+#[cfg(test)]
+mod http2_server;
+#[cfg(test)]
+mod params;
+#[cfg(test)]
+mod redirects;
+#[cfg(test)]
+mod support;
+#[cfg(test)]
+mod tcp;
+#[cfg(test)]
+mod tls;

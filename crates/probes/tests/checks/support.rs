@@ -1,0 +1,159 @@
+//! A simulator with checks that trust its authority and ask its name server.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use allclear_core::Timestamp;
+use allclear_core::checker::{CheckContext, CheckKinds, Checker, ParamProblem, Secrets};
+use allclear_core::id::SecretName;
+use allclear_core::monitor::CheckSpec;
+use allclear_core::outcome::{Cause, Finding};
+use allclear_core::reason::Reason;
+use allclear_core::status::{Fault, Status};
+use allclear_probes::{ProbeSettings, Probes};
+use allclear_simulator::{Config, Received, Simulator};
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use secrecy::SecretString;
+use serde_json::Value;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+
+/// Long enough for any answer that comes, on a machine that is busy.
+pub(crate) const LONG: Duration = Duration::from_secs(20);
+
+/// Long enough for a local target that does answer, and short for those that never do.
+pub(crate) const SHORT: Duration = Duration::from_millis(600);
+
+pub(crate) struct Bench {
+    pub(crate) simulator: Simulator,
+    pub(crate) probes: Probes,
+}
+
+pub(crate) async fn bench() -> Bench {
+    let simulator = Simulator::start(Config::default()).await.unwrap();
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_slice(simulator.ca_pem().as_bytes()).unwrap()).unwrap();
+    let settings = ProbeSettings {
+        name_servers: vec![simulator.dns_address()],
+        ..ProbeSettings::new(Arc::new(roots))
+    };
+    Bench { simulator, probes: Probes::new(settings) }
+}
+
+impl Bench {
+    pub(crate) async fn check(&self, kind: &str, params: Value) -> Finding {
+        self.check_within(LONG, kind, params).await
+    }
+
+    pub(crate) async fn check_within(
+        &self,
+        timeout: Duration,
+        kind: &str,
+        params: Value,
+    ) -> Finding {
+        let checker = build(&self.probes, kind, params).unwrap_or_else(|all| panic!("{all:?}"));
+        make(checker.as_ref(), timeout, &Secrets::new()).await
+    }
+
+    pub(crate) async fn check_with(&self, secrets: &[(&str, &str)], params: Value) -> Finding {
+        let checker = build(&self.probes, "http", params).unwrap_or_else(|all| panic!("{all:?}"));
+        let secrets: Secrets = secrets
+            .iter()
+            .map(|(name, value)| (SecretName::new(name).unwrap(), SecretString::from(*value)))
+            .collect();
+        assert_eq!(checker.secrets(), secrets.keys().cloned().collect::<Vec<_>>());
+        make(checker.as_ref(), LONG, &secrets).await
+    }
+
+    /// The problems of wrong parameters, as `path: what`.
+    pub(crate) fn problems(&self, kind: &str, params: Value) -> Vec<String> {
+        let Err(problems) = build(&self.probes, kind, params) else { return Vec::new() };
+        problems.iter().map(|one| format!("{}: {}", one.path.join("."), one.what)).collect()
+    }
+}
+
+pub(crate) fn build(
+    probes: &Probes,
+    kind: &str,
+    params: Value,
+) -> Result<Box<dyn Checker>, Vec<ParamProblem>> {
+    probes.build(&CheckSpec { kind: kind.to_owned(), params })
+}
+
+#[expect(clippy::disallowed_methods, reason = "the certificates are made for today")]
+pub(crate) async fn make(checker: &dyn Checker, timeout: Duration, secrets: &Secrets) -> Finding {
+    let now = Timestamp::now();
+    // As the prober does; a checker that does not end by itself fails the test.
+    let context = CheckContext { now, timeout, secrets, beat: None };
+    tokio::time::timeout(timeout, checker.check(context)).await.expect("ended by the prober")
+}
+
+pub(crate) trait Found {
+    fn status(&self) -> Status;
+    fn cause(&self) -> &Cause;
+    fn metric(&self, name: &str) -> Option<i64>;
+    fn assert_healthy(&self);
+    /// Asserts status, fault and reason, and gives the message.
+    fn assert_cause(&self, status: Status, fault: Fault, reason: Reason) -> &str;
+    /// The same for an unhealthy target.
+    fn assert_down(&self, reason: Reason) -> &str;
+}
+
+impl Found for Finding {
+    fn status(&self) -> Status {
+        self.verdict.status()
+    }
+
+    fn cause(&self) -> &Cause {
+        self.verdict.cause().unwrap_or_else(|| panic!("healthy: {self:?}"))
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "the tests compare whole numbers")]
+    fn metric(&self, name: &str) -> Option<i64> {
+        self.metrics.get(name).map(|value| value.round() as i64)
+    }
+
+    fn assert_healthy(&self) {
+        assert_eq!(self.status(), Status::Healthy, "{self:?}");
+        assert!(self.latency.is_some());
+    }
+
+    fn assert_cause(&self, status: Status, fault: Fault, reason: Reason) -> &str {
+        let cause = self.cause();
+        assert_eq!((self.status(), cause.fault, cause.reason), (status, fault, reason), "{self:?}");
+        &cause.message
+    }
+
+    fn assert_down(&self, reason: Reason) -> &str {
+        self.assert_cause(Status::Unhealthy, Fault::Target, reason)
+    }
+}
+
+/// A header of a request that an inbox got.
+pub(crate) fn sent_header<'a>(got: &'a Received, name: &str) -> Option<&'a str> {
+    got.headers.get(name).map(String::as_str)
+}
+
+/// A server that gives these bytes to each connection once it has read something, and closes it.
+pub(crate) struct RawServer {
+    pub(crate) address: SocketAddr,
+    _task: JoinSet<()>,
+}
+
+pub(crate) async fn raw_server(answer: impl Into<Vec<u8>>) -> RawServer {
+    let answer = answer.into();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let mut task = JoinSet::new();
+    task.spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let _ = stream.read(&mut [0; 4096]).await;
+            let _ = stream.write_all(&answer).await;
+        }
+    });
+    RawServer { address, _task: task }
+}
