@@ -20,6 +20,12 @@ impl Value {
     /// Reads the value of the parameter at `path`.
     pub(crate) fn read(path: &[&str], text: &str) -> Result<Self, ParamProblem> {
         let Some(name) = text.strip_prefix(PREFIX) else {
+            if text.contains(PREFIX) {
+                let key = path.last().copied().unwrap_or_default();
+                let what = format!("`{key}` names a secret within a text");
+                let hint = "keep the whole text as the secret, and write `secret:name` alone";
+                return Err(ParamProblem::at(path.iter().copied(), what, Some(hint)));
+            }
             return Ok(Self::Literal(text.to_owned()));
         };
         match SecretName::new(name) {

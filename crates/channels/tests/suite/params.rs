@@ -100,6 +100,11 @@ fn a_password_in_a_url_and_a_bad_secret_name_are_refused() {
     assert!(what.starts_with("`url` holds a password"), "{what}");
     let (_, what) = only_problem("webhook", json!({ "url": "secret:No Name" }));
     assert!(what.starts_with("`No Name` cannot be the name of a secret"), "{what}");
+    let headers = json!({ "Authorization": "Bearer secret:token" });
+    let params = json!({ "url": "https://example.com/", "headers": headers });
+    let (path, what) = only_problem("webhook", params);
+    assert_eq!(path, "headers.Authorization");
+    assert!(what.starts_with("`Authorization` names a secret within a text"), "{what}");
     let (_, what) = only_problem("webhook", json!({ "url": "example.com/hook" }));
     assert!(what.contains("write it as `https://example.com/hook`"), "{what}");
 }
