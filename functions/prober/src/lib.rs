@@ -92,6 +92,13 @@ impl Prober {
         Ok(Self { config, shard: ShardId::main(), region, checkers, lanes, witnesses })
     }
 
+    /// The monitors that listen for beats, by the token that their beats carry.
+    pub fn beat_tokens(&self) -> impl Iterator<Item = (String, MonitorId)> {
+        self.checkers
+            .iter()
+            .filter_map(|(id, checker)| Some((checker.beat_token()?.to_owned(), id.clone())))
+    }
+
     /// Checks what is due from `start` up to `start + length`, each at its own moment, and writes
     /// the outcomes. `now` is when the invocation began.
     pub async fn probe_due<S, K>(

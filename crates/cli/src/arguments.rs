@@ -1,0 +1,120 @@
+//! The command line.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use allclear_core::id::MonitorId;
+use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
+
+/// Watches services and LLM providers, tells whose fault a failure is, and publishes a status page.
+#[derive(Debug, Parser)]
+#[command(name = "allclear", version, propagate_version = true)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Where the config and the data are.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Place {
+    /// The config file
+    #[arg(short, long, global = true, default_value = "allclear.toml", env = "ALLCLEAR_CONFIG")]
+    pub(crate) config: PathBuf,
+    /// The folder of the database and the page
+    #[arg(long, global = true, default_value = "allclear-data", env = "ALLCLEAR_DATA")]
+    pub(crate) data: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Watch: check on schedule, alert, and serve the page
+    Up(Up),
+    /// Check now, and record nothing
+    ///
+    /// Exits with 0 if all are healthy, 1 if one is not, 2 if one cannot be told.
+    Check(Check),
+    /// Say everything that is wrong with the config
+    Validate,
+    /// Print the JSON Schema of the config, for editors
+    Schema,
+    /// Say how everything is, from what was recorded
+    Report(Report),
+    /// Check one monitor again and again until it is healthy
+    ///
+    /// Exits with 0 when it is, 1 when the time is over, 2 if it cannot be told.
+    Wait(Wait),
+    /// Print everything that was recorded, as JSON
+    Export(Export),
+    /// Print completions for a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Up {
+    /// Where the page is served and beats are received
+    #[arg(long, default_value = "127.0.0.1:8080", env = "ALLCLEAR_LISTEN")]
+    pub(crate) listen: SocketAddr,
+    /// Check everything once, publish, tell, and end
+    #[arg(long)]
+    pub(crate) once: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    /// The monitors; all if none is named
+    pub(crate) ids: Vec<MonitorId>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Report {
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Wait {
+    /// The monitor
+    pub(crate) id: MonitorId,
+    /// How long to wait, such as `90s` or `5m`
+    #[arg(long, default_value = "5m", value_parser = duration)]
+    pub(crate) timeout: Duration,
+    /// How long between two checks
+    #[arg(long, default_value = "5s", value_parser = duration)]
+    pub(crate) every: Duration,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    /// How far back, such as `24h` or `7d`
+    #[arg(long, default_value = "14d", value_parser = duration)]
+    pub(crate) since: Duration,
+    /// Write to this file
+    #[arg(short, long)]
+    pub(crate) output: Option<PathBuf>,
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    allclear_core::duration::parse(text)
+        .map_err(|error| format!("{error}: {}", allclear_core::duration::DURATION_HINT))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        super::Arguments::command().debug_assert();
+    }
+}

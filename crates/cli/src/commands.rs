@@ -1,0 +1,48 @@
+//! The subcommands, one module each.
+
+pub(crate) mod check;
+mod export;
+mod report;
+mod validate;
+mod wait;
+
+use std::process::ExitCode;
+
+use clap::CommandFactory as _;
+
+use crate::arguments::{Arguments, Command};
+use crate::machine::Machine;
+use crate::{output, up};
+
+/// The exit code for "not healthy", or "not valid".
+pub(crate) const NOT_HEALTHY: u8 = 1;
+
+/// The exit code for "cannot tell", and for errors of the command itself.
+pub(crate) const CANNOT_TELL: u8 = 2;
+
+/// Runs the subcommand.
+pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let Arguments { place, command } = arguments;
+    match command {
+        Command::Up(options) => {
+            let machine = Machine::open(&place)?;
+            if options.once {
+                up::once(&machine).await
+            } else {
+                up::run(machine, options.listen, up::until_stopped()).await
+            }
+        }
+        Command::Check(options) => check::run(&place, &options).await,
+        Command::Validate => Ok(validate::run(&place)),
+        Command::Schema => validate::schema(),
+        Command::Report(options) => report::run(&place, &options).await,
+        Command::Wait(options) => wait::run(&place, &options).await,
+        Command::Export(options) => export::run(&place, &options).await,
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Arguments::command(), "allclear", &mut script);
+            output::line(String::from_utf8_lossy(&script).trim_end());
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! `allclear check`: checks now and records nothing.
+
+use std::process::ExitCode;
+
+use allclear_core::id::MonitorId;
+use allclear_core::monitor::Monitor;
+use allclear_core::outcome::Outcome;
+use allclear_core::status::Status;
+use serde::Serialize;
+
+use crate::arguments::{Check, Place};
+use crate::commands::{CANNOT_TELL, NOT_HEALTHY};
+use crate::machine::{Machine, now};
+use crate::output;
+
+/// Checks the named monitors, or all.
+pub(crate) async fn run(place: &Place, options: &Check) -> anyhow::Result<ExitCode> {
+    let machine = Machine::open(place)?;
+    let monitors = named(&machine, &options.ids)?;
+    let outcomes = check(&machine, &monitors).await?;
+    if options.json {
+        let checked: Vec<Checked<'_>> = outcomes.iter().map(Checked::of).collect();
+        output::json(&checked);
+    } else {
+        print(&outcomes);
+    }
+    Ok(exit_code(&outcomes))
+}
+
+/// The monitors with these ids; all where there are none.
+pub(crate) fn named<'a>(
+    machine: &'a Machine,
+    ids: &[MonitorId],
+) -> anyhow::Result<Vec<&'a Monitor>> {
+    if ids.is_empty() {
+        return Ok(machine.config.monitors.iter().collect());
+    }
+    ids.iter()
+        .map(|id| {
+            machine.config.monitor(id).ok_or_else(|| {
+                let known: Vec<String> =
+                    machine.config.monitors.iter().map(|one| format!("`{}`", one.id)).collect();
+                anyhow::anyhow!("there is no monitor `{id}`; there are {}", known.join(", "))
+            })
+        })
+        .collect()
+}
+
+/// The outcomes of the monitors, in their order.
+pub(crate) async fn check(
+    machine: &Machine,
+    monitors: &[&Monitor],
+) -> anyhow::Result<Vec<Outcome>> {
+    let prober = machine.prober()?;
+    let mut outcomes = prober.check(&*machine.store, &*machine.secrets, monitors, now()).await?;
+    let place = |outcome: &Outcome| monitors.iter().position(|one| one.id == outcome.monitor);
+    outcomes.sort_by_key(place);
+    Ok(outcomes)
+}
+
+/// 0 if all are healthy, 1 if one is not, 2 if one cannot be told.
+pub(crate) fn exit_code(outcomes: &[Outcome]) -> ExitCode {
+    let any = |status: Status| outcomes.iter().any(|outcome| outcome.status() == status);
+    if any(Status::Unhealthy) || any(Status::Degraded) {
+        ExitCode::from(NOT_HEALTHY)
+    } else if any(Status::Unknown) {
+        ExitCode::from(CANNOT_TELL)
+    } else {
+        ExitCode::SUCCESS
+    }
+}
+
+/// Prints outcomes as a table.
+pub(crate) fn print(outcomes: &[Outcome]) {
+    let rows: Vec<[String; 5]> = outcomes
+        .iter()
+        .map(|outcome| {
+            let cause = outcome.verdict.cause();
+            let time = outcome.response_time_ms().map(|ms| format!("{ms:.0} ms"));
+            [
+                outcome.monitor.to_string(),
+                format!("{} {}", output::sign(outcome.status()), outcome.status()),
+                time.unwrap_or_else(|| "-".to_owned()),
+                cause.map_or_else(|| "-".to_owned(), |cause| cause.fault.to_string()),
+                cause
+                    .map(|cause| format!("{}: {}", cause.reason, cause.message))
+                    .unwrap_or_default(),
+            ]
+        })
+        .collect();
+    output::table(["MONITOR", "STATUS", "TIME", "FAULT", "WHY"], &rows);
+}
+
+/// An outcome as a program reads it.
+#[derive(Serialize)]
+struct Checked<'a> {
+    monitor: &'a MonitorId,
+    status: Status,
+    fault: Option<&'static str>,
+    reason: Option<&'static str>,
+    message: Option<&'a str>,
+    response_time_ms: Option<f64>,
+    parts_ms: serde_json::Map<String, serde_json::Value>,
+    metrics: &'a allclear_core::outcome::Metrics,
+    attempts: u8,
+}
+
+impl<'a> Checked<'a> {
+    fn of(outcome: &'a Outcome) -> Self {
+        let cause = outcome.verdict.cause();
+        let parts = outcome.parts.named().into_iter().filter_map(|(name, part)| {
+            Some((name.to_owned(), (part?.as_secs_f64() * 1000.0).into()))
+        });
+        Self {
+            monitor: &outcome.monitor,
+            status: outcome.status(),
+            fault: cause.map(|cause| cause.fault.as_str()),
+            reason: cause.map(|cause| cause.reason.code()),
+            message: cause.map(|cause| cause.message.as_str()),
+            response_time_ms: outcome.response_time_ms(),
+            parts_ms: parts.collect(),
+            metrics: &outcome.metrics,
+            attempts: outcome.attempts,
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! `allclear export`: everything that was recorded, as JSON.
+
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use allclear_core::Timestamp;
+use allclear_core::delivery::DeliveryState;
+use allclear_core::event::{AlertRecord, HeldRecord, Transition};
+use allclear_core::id::MonitorId;
+use allclear_core::monitor::Monitor;
+use allclear_core::outcome::Metrics;
+use allclear_core::ports::ReadHistory as _;
+use allclear_core::redact::Redactor;
+use allclear_core::status::Status;
+use anyhow::Context as _;
+use serde::Serialize;
+
+use crate::arguments::{Export, Place};
+use crate::machine::{Machine, now};
+use crate::output;
+
+/// Prints or writes what was recorded since a while ago.
+pub(crate) async fn run(place: &Place, options: &Export) -> anyhow::Result<ExitCode> {
+    let machine = Machine::open(place)?;
+    let now = now();
+    let exported = export(&machine, now - options.since, now).await?;
+    match &options.output {
+        None => output::json(&exported),
+        Some(file) => {
+            let text = serde_json::to_vec_pretty(&exported)?;
+            std::fs::write(file, text)
+                .with_context(|| format!("`{}` cannot be written", file.display()))?;
+            output::note(&format!("written to {}", file.display()));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What was recorded. The first fields have the names that readers of such exports expect.
+#[derive(Serialize)]
+struct Exported {
+    /// Seconds since 1970.
+    timestamp: f64,
+    monitored_deployments: BTreeMap<MonitorId, Deployment>,
+    alert_history: Vec<AlertRecord>,
+    transitions: Vec<Transition>,
+    held_notifications: Vec<HeldRecord>,
+    deliveries: Vec<Sent>,
+}
+
+#[derive(Serialize)]
+struct Deployment {
+    health_check_url: Option<String>,
+    /// Allclear watches from outside and knows no processes.
+    process_name: Option<String>,
+    /// Seconds.
+    check_interval: u64,
+    health_history: Vec<Health>,
+    /// What checks measured beside the time, such as `certificate_days`.
+    resource_history: Vec<Resources>,
+    display_name: String,
+    kind: String,
+}
+
+#[derive(Serialize)]
+struct Health {
+    success: bool,
+    status: Status,
+    response_time_ms: Option<f64>,
+    /// Seconds since 1970.
+    timestamp: f64,
+    fault: Option<&'static str>,
+    reason: Option<&'static str>,
+    message: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Resources {
+    #[serde(flatten)]
+    metrics: Metrics,
+    /// Seconds since 1970.
+    timestamp: f64,
+}
+
+#[derive(Serialize)]
+struct Sent {
+    id: String,
+    channel: String,
+    title: String,
+    n_tries: u32,
+    state: DeliveryState,
+    created_at: Timestamp,
+}
+
+async fn export(machine: &Machine, from: Timestamp, now: Timestamp) -> anyhow::Result<Exported> {
+    let store = &*machine.store;
+    let mut deployments: BTreeMap<MonitorId, Deployment> = machine
+        .config
+        .monitors
+        .iter()
+        .map(|monitor| (monitor.id.clone(), Deployment::of(monitor)))
+        .collect();
+    for run in store.runs(from).await? {
+        for outcome in &run.outcomes {
+            let Some(deployment) = deployments.get_mut(&outcome.monitor) else { continue };
+            let timestamp = seconds(run.time_of(outcome));
+            let cause = outcome.verdict.cause();
+            deployment.health_history.push(Health {
+                success: matches!(outcome.status(), Status::Healthy | Status::Degraded),
+                status: outcome.status(),
+                response_time_ms: outcome.response_time_ms(),
+                timestamp,
+                fault: cause.map(|cause| cause.fault.as_str()),
+                reason: cause.map(|cause| cause.reason.code()),
+                message: cause.map(|cause| cause.message.clone()),
+            });
+            if !outcome.metrics.is_empty() {
+                let metrics = outcome.metrics.clone();
+                deployment.resource_history.push(Resources { metrics, timestamp });
+            }
+        }
+    }
+    let deliveries = store.deliveries(from).await?.into_iter().map(|delivery| Sent {
+        id: delivery.id.to_string(),
+        channel: delivery.channel.to_string(),
+        title: delivery.notification.title(),
+        n_tries: delivery.n_tries,
+        state: delivery.state,
+        created_at: delivery.created_at,
+    });
+    Ok(Exported {
+        timestamp: seconds(now),
+        monitored_deployments: deployments,
+        alert_history: store.alerts(from).await?,
+        transitions: store.transitions(from).await?,
+        held_notifications: store.held(from).await?,
+        deliveries: deliveries.collect(),
+    })
+}
+
+impl Deployment {
+    fn of(monitor: &Monitor) -> Self {
+        let params = &monitor.check.params;
+        let target =
+            ["url", "address", "name"].into_iter().find_map(|key| params.get(key)?.as_str());
+        Self {
+            health_check_url: target.map(|target| Redactor::default().redact(target).into_owned()),
+            process_name: None,
+            check_interval: Duration::as_secs(&monitor.interval),
+            health_history: Vec::new(),
+            resource_history: Vec::new(),
+            display_name: monitor.name.clone(),
+            kind: monitor.check.kind.clone(),
+        }
+    }
+}
+
+fn seconds(at: Timestamp) -> f64 {
+    at.as_millisecond() as f64 / 1000.0
+}

@@ -1,0 +1,155 @@
+//! What one machine offers, put together: the config file, the database, the environment's
+//! secrets, the checks and the channels.
+
+use std::io::IsTerminal as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use allclear_channels::Channels;
+use allclear_config::Kinds;
+use allclear_core::Timestamp;
+use allclear_core::config::Config;
+use allclear_core::id::RegionId;
+use allclear_local::{EnvironmentSecrets, FolderSite, SqliteStore};
+use allclear_prober::Prober;
+use allclear_probes::{ProbeSettings, Probes};
+use anyhow::Context as _;
+use rustls::RootCertStore;
+
+use crate::arguments::Place;
+use crate::output;
+
+/// Chooses the crypto provider and sets up the log, once for the process.
+pub(crate) fn prepare_process() {
+    // Fails only where a provider was installed before, which is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let filter = tracing_subscriber::EnvFilter::builder()
+        .with_env_var("ALLCLEAR_LOG")
+        .with_default_directive(tracing::level_filters::LevelFilter::WARN.into())
+        .from_env_lossy()
+        .add_directive("allclear::notification=info".parse().unwrap_or_default());
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_target(false)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(crate::up::live::writer)
+        .init();
+}
+
+/// The time. Read at the edges of an invocation, and passed on.
+#[expect(clippy::disallowed_methods, reason = "this is the edge where the clock is read")]
+pub(crate) fn now() -> Timestamp {
+    Timestamp::now()
+}
+
+/// The kinds of check and channel that this program has.
+pub(crate) struct Catalog {
+    pub(crate) probes: Probes,
+    pub(crate) channels: Channels,
+}
+
+impl Catalog {
+    /// The kinds, trusting the system's certificate authorities.
+    pub(crate) fn new() -> anyhow::Result<Self> {
+        let roots = Arc::new(trusted_roots());
+        let probes = Probes::new(ProbeSettings::new(Arc::clone(&roots)));
+        let channels = Channels::new(allclear_channels::Settings::new(roots))
+            .context("the HTTP client for notifications could not be built")?;
+        Ok(Self { probes, channels })
+    }
+
+    /// The kinds as the config reads them.
+    pub(crate) fn kinds(&self) -> Kinds<'_> {
+        Kinds { checks: &self.probes, channels: &self.channels }
+    }
+}
+
+/// The system's certificate authorities, which `SSL_CERT_FILE` can replace; where there are none,
+/// those of Mozilla's program that are built in.
+fn trusted_roots() -> RootCertStore {
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    if roots.is_empty() {
+        roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+    }
+    roots
+}
+
+/// A valid config and the kinds it was read with.
+pub(crate) struct Loaded {
+    pub(crate) config: Arc<Config>,
+    pub(crate) catalog: Catalog,
+}
+
+/// Reads and validates the config file; its warnings are printed.
+pub(crate) fn load(place: &Place) -> anyhow::Result<Loaded> {
+    let file = place.config.display().to_string();
+    let text = std::fs::read_to_string(&place.config)
+        .with_context(|| format!("the config `{file}` cannot be read; name one with `--config`"))?;
+    load_text(&file, &text)
+}
+
+/// Validates the text of a config; its warnings are printed.
+pub(crate) fn load_text(file: &str, text: &str) -> anyhow::Result<Loaded> {
+    let catalog = Catalog::new()?;
+    let loaded = match allclear_config::load(file, text, &catalog.kinds()) {
+        Ok(loaded) => loaded,
+        Err(problems) => {
+            output::note(&problems.to_string());
+            let n = problems.problems.len();
+            let noun = if n == 1 { "mistake" } else { "mistakes" };
+            anyhow::bail!("`{file}` has {n} {noun}; nothing was started");
+        }
+    };
+    for warning in loaded.warnings.iter().chain(&loaded.expired(now())) {
+        output::note(&format!("warning: {}", warning.in_file(file)));
+    }
+    Ok(Loaded { config: Arc::new(loaded.config), catalog })
+}
+
+/// The adapters of one machine, ready.
+pub(crate) struct Machine {
+    pub(crate) config: Arc<Config>,
+    pub(crate) catalog: Catalog,
+    pub(crate) store: Arc<SqliteStore>,
+    pub(crate) secrets: Arc<EnvironmentSecrets>,
+    pub(crate) folder: PathBuf,
+}
+
+impl Machine {
+    /// Reads the config and opens the database.
+    pub(crate) fn open(place: &Place) -> anyhow::Result<Self> {
+        let loaded = load(place)?;
+        Self::with(loaded, place, EnvironmentSecrets::from_environment())
+    }
+
+    /// Opens the database for a config that was read.
+    pub(crate) fn with(
+        loaded: Loaded,
+        place: &Place,
+        secrets: EnvironmentSecrets,
+    ) -> anyhow::Result<Self> {
+        let Loaded { config, catalog } = loaded;
+        let database = place.data.join("allclear.db");
+        let store = SqliteStore::open(&database)
+            .with_context(|| format!("the database `{}` cannot be opened", database.display()))?;
+        Ok(Self {
+            config,
+            catalog,
+            store: Arc::new(store),
+            secrets: Arc::new(secrets),
+            folder: place.data.join("site"),
+        })
+    }
+
+    /// The prober of the config's monitors.
+    pub(crate) fn prober(&self) -> anyhow::Result<Prober> {
+        let config = Arc::clone(&self.config);
+        Ok(Prober::new(config, &self.catalog.probes, RegionId::local())?)
+    }
+
+    /// The folder that the page is published to.
+    pub(crate) fn site(&self) -> FolderSite {
+        FolderSite::new(&self.folder)
+    }
+}

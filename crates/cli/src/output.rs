@@ -1,0 +1,73 @@
+//! What people and programs read: the only module that prints.
+
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "this is the module through which the command prints"
+)]
+
+use std::io::{IsTerminal as _, Write as _};
+
+use allclear_core::status::Status;
+
+/// Prints a line of the result.
+pub(crate) fn line(text: &str) {
+    // A reader that has had enough, such as `head`, is no error.
+    let _ = writeln!(std::io::stdout(), "{text}");
+}
+
+/// Prints a value as JSON.
+pub(crate) fn json(value: &impl serde::Serialize) {
+    line(&serde_json::to_string_pretty(value).unwrap_or_default());
+}
+
+/// Prints what a person should know beside the result.
+pub(crate) fn note(text: &str) {
+    eprintln!("{text}");
+}
+
+/// Prints an error with everything that led to it.
+pub(crate) fn error(error: &anyhow::Error) {
+    eprintln!("error: {error}");
+    for cause in error.chain().skip(1) {
+        eprintln!("  because: {cause}");
+    }
+}
+
+/// Whether a person looks at the notes.
+pub(crate) fn is_terminal() -> bool {
+    std::io::stderr().is_terminal()
+}
+
+/// A sign for the status that needs no color.
+pub(crate) fn sign(status: Status) -> &'static str {
+    match status {
+        Status::Healthy => "✓",
+        Status::Degraded => "~",
+        Status::Unhealthy => "✗",
+        Status::Unknown => "?",
+    }
+}
+
+/// Prints rows under their headings, each column as wide as its widest cell.
+pub(crate) fn table<const N: usize>(headings: [&str; N], rows: &[[String; N]]) {
+    let mut widths = headings.map(|heading| heading.chars().count());
+    for row in rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.chars().count());
+        }
+    }
+    let print = |cells: [&str; N]| {
+        let padded = cells
+            .iter()
+            .zip(widths)
+            .map(|(cell, width)| format!("{cell:<width$}"))
+            .collect::<Vec<_>>()
+            .join("  ");
+        line(padded.trim_end());
+    };
+    print(headings);
+    for row in rows {
+        print(row.each_ref().map(String::as_str));
+    }
+}

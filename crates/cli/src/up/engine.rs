@@ -1,0 +1,212 @@
+//! The four handlers over the machine's adapters, and what wakes them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use allclear_core::Timestamp;
+use allclear_core::checker::Beat;
+use allclear_core::config::Config;
+use allclear_core::id::{MonitorId, ShardId};
+use allclear_core::ports::{Prune as _, ReadBeats, RecordRun, Recorded, StoreResult};
+use allclear_core::run::Run;
+use allclear_core::state::Decision;
+use allclear_evaluator::Evaluator;
+use allclear_local::{EnvironmentSecrets, FolderSite, SqliteStore};
+use allclear_notifier::{Limits, Notifier};
+use allclear_prober::{ProbeReport, Prober};
+use tokio::sync::{Mutex, Notify};
+use tokio::time::{Instant, sleep, timeout_at};
+
+use crate::machine::{Machine, now};
+use crate::up::live::Live;
+
+/// How often the page is published when nothing changes: its age stays true.
+const PUBLISH_EVERY: Duration = Duration::from_secs(60);
+
+/// How close two publications may follow each other.
+const PUBLISH_PAUSE: Duration = Duration::from_secs(1);
+
+/// How often the handlers look by themselves.
+const SWEEP_EVERY: Duration = Duration::from_secs(60);
+
+/// How long a handler rests after an error.
+const REST: Duration = Duration::from_secs(2);
+
+const PRUNE_EVERY: Duration = Duration::from_hours(1);
+
+/// The handlers of one process.
+pub(crate) struct Engine {
+    config: Arc<Config>,
+    store: Arc<SqliteStore>,
+    secrets: Arc<EnvironmentSecrets>,
+    site: FolderSite,
+    prober: Prober,
+    evaluator: Mutex<Evaluator>,
+    notifier: Notifier,
+    runs_written: Notify,
+    deliveries_owed: Notify,
+    page_changed: Notify,
+    live: Live,
+}
+
+/// The store as the prober sees it: a written run wakes the evaluator.
+struct Log<'a>(&'a Engine);
+
+impl RecordRun for Log<'_> {
+    async fn record_run(&self, run: &Run) -> StoreResult<Recorded> {
+        let recorded = self.0.store.record_run(run).await?;
+        self.0.runs_written.notify_one();
+        Ok(recorded)
+    }
+}
+
+impl ReadBeats for Log<'_> {
+    async fn beats(&self, monitors: &[MonitorId]) -> StoreResult<Vec<(MonitorId, Beat)>> {
+        self.0.store.beats(monitors).await
+    }
+}
+
+impl Engine {
+    /// The handlers over the adapters of `machine`.
+    pub(crate) fn new(machine: &Machine, live: Live) -> anyhow::Result<Self> {
+        Ok(Self {
+            config: Arc::clone(&machine.config),
+            store: Arc::clone(&machine.store),
+            secrets: Arc::clone(&machine.secrets),
+            site: machine.site(),
+            prober: machine.prober()?,
+            evaluator: Mutex::new(Evaluator::new(Arc::clone(&machine.config))),
+            notifier: Notifier::new(
+                &machine.config.channels,
+                &machine.catalog.channels,
+                Limits::default(),
+            ),
+            runs_written: Notify::new(),
+            deliveries_owed: Notify::new(),
+            page_changed: Notify::new(),
+            live,
+        })
+    }
+
+    /// What a person watches.
+    pub(crate) fn live(&self) -> &Live {
+        &self.live
+    }
+
+    /// The prober.
+    pub(crate) fn prober(&self) -> &Prober {
+        &self.prober
+    }
+
+    /// Checks every monitor at once.
+    pub(crate) async fn probe_all(&self) -> anyhow::Result<ProbeReport> {
+        let report = self.prober.probe_all(&Log(self), &*self.secrets, now()).await?;
+        self.live.checked(&report);
+        Ok(report)
+    }
+
+    /// Checks what is due from `start` up to `start + length`.
+    pub(crate) async fn probe_due(&self, start: Timestamp, length: Duration) {
+        let log = Log(self);
+        match self.prober.probe_due(&log, &*self.secrets, start, length, now()).await {
+            Ok(report) => self.live.checked(&report),
+            Err(error) => log_error("the prober", &error.into()),
+        }
+    }
+
+    /// Folds the new runs and wakes whoever the decisions concern.
+    pub(crate) async fn evaluate(&self) -> anyhow::Result<Decision> {
+        let mut evaluator = self.evaluator.lock().await;
+        let decision = evaluator.evaluate(&*self.store, &ShardId::main(), now()).await?;
+        if let Some(state) = evaluator.state() {
+            self.live.evaluated(&self.config, state, &decision);
+        }
+        if !decision.deliveries.is_empty() {
+            self.deliveries_owed.notify_one();
+        }
+        if !decision.transitions.is_empty() || !decision.alerts.is_empty() {
+            self.page_changed.notify_one();
+        }
+        Ok(decision)
+    }
+
+    /// Writes what was folded, before the process ends.
+    pub(crate) async fn checkpoint(&self) -> anyhow::Result<()> {
+        Ok(self.evaluator.lock().await.checkpoint(&*self.store).await?)
+    }
+
+    /// Sends what is owed; returns when the next delivery is due.
+    pub(crate) async fn deliver(&self) -> anyhow::Result<Option<Timestamp>> {
+        let report = self.notifier.sweep(&*self.store, &*self.secrets, now()).await?;
+        self.live.delivered(&report);
+        Ok(report.next_due_at)
+    }
+
+    /// Publishes the page.
+    pub(crate) async fn publish(&self) -> anyhow::Result<()> {
+        allclear_generator::generate(&*self.store, &self.site, &self.config, now()).await?;
+        Ok(())
+    }
+
+    /// Evaluates whenever a run is written.
+    pub(crate) async fn evaluate_always(self: Arc<Self>) {
+        loop {
+            let _ = timeout_at(Instant::now() + SWEEP_EVERY, self.runs_written.notified()).await;
+            if let Err(error) = self.evaluate().await {
+                log_error("the evaluator", &error);
+                sleep(REST).await;
+                self.runs_written.notify_one();
+            }
+        }
+    }
+
+    /// Delivers whenever something is owed, or due again.
+    pub(crate) async fn deliver_always(self: Arc<Self>) {
+        loop {
+            let wait = match self.deliver().await {
+                Ok(next) => next.map_or(SWEEP_EVERY, |at| {
+                    Duration::try_from(at.duration_since(now())).unwrap_or_default()
+                }),
+                Err(error) => {
+                    log_error("the notifier", &error);
+                    REST
+                }
+            };
+            let until = Instant::now() + wait.clamp(Duration::from_millis(100), SWEEP_EVERY);
+            let _ = timeout_at(until, self.deliveries_owed.notified()).await;
+        }
+    }
+
+    /// Publishes whenever something changes, and from time to time.
+    pub(crate) async fn publish_always(self: Arc<Self>) {
+        loop {
+            let _ = timeout_at(Instant::now() + PUBLISH_EVERY, self.page_changed.notified()).await;
+            if let Err(error) = self.publish().await {
+                log_error("the generator", &error);
+                self.page_changed.notify_one();
+                sleep(REST).await;
+            }
+            sleep(PUBLISH_PAUSE).await;
+        }
+    }
+
+    /// Asks for the page to be published soon.
+    pub(crate) fn wake_publisher(&self) {
+        self.page_changed.notify_one();
+    }
+
+    /// Removes what has outlived its time, every hour.
+    pub(crate) async fn prune_always(self: Arc<Self>) {
+        loop {
+            if let Err(error) = self.store.prune(&self.config.settings, now()).await {
+                log_error("the retention", &error.into());
+            }
+            sleep(PRUNE_EVERY).await;
+        }
+    }
+}
+
+fn log_error(who: &str, error: &anyhow::Error) {
+    let chain: Vec<String> = error.chain().map(ToString::to_string).collect();
+    tracing::error!("{who}: {}", chain.join(": "));
+}

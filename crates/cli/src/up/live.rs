@@ -1,0 +1,155 @@
+//! What a person watches: a line for each change, and on a terminal one that counts.
+
+use std::io::{self, Write as _};
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+use allclear_core::Timestamp;
+use allclear_core::config::Config;
+use allclear_core::event::AlertRecord;
+use allclear_core::state::{Decision, ShardState};
+use allclear_core::status::Status;
+use allclear_notifier::SweepReport;
+use allclear_prober::ProbeReport;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::output;
+
+/// The line at the bottom of the terminal, which everything else is printed above.
+static BOTTOM: OnceLock<ProgressBar> = OnceLock::new();
+
+/// What a person watches.
+#[derive(Default)]
+pub(crate) struct Live {
+    is_silent: bool,
+    counts: Mutex<Counts>,
+}
+
+#[derive(Default)]
+struct Counts {
+    n_checks: usize,
+    statuses: String,
+}
+
+impl Live {
+    /// A view that shows changes, and counts on a terminal.
+    pub(crate) fn new(n_monitors: usize) -> Self {
+        if output::is_terminal() {
+            let bottom = BOTTOM.get_or_init(ProgressBar::new_spinner);
+            if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg}") {
+                bottom.set_style(style);
+            }
+            bottom.enable_steady_tick(Duration::from_millis(250));
+            bottom.set_message(format!("{n_monitors} monitors"));
+        }
+        Self::default()
+    }
+
+    /// A view that shows nothing.
+    pub(crate) fn silent() -> Self {
+        Self { is_silent: true, ..Self::default() }
+    }
+
+    /// Takes the line at the bottom away.
+    pub(crate) fn close(&self) {
+        if let Some(bottom) = BOTTOM.get() {
+            bottom.finish_and_clear();
+        }
+    }
+
+    /// Counts what was checked.
+    pub(crate) fn checked(&self, report: &ProbeReport) {
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        counts.n_checks += report.outcomes.len();
+        if let Some(bottom) = BOTTOM.get() {
+            bottom.set_message(format!("{}, {} checks", counts.statuses, counts.n_checks));
+        }
+    }
+
+    /// Shows what was decided.
+    pub(crate) fn evaluated(&self, config: &Config, state: &ShardState, decision: &Decision) {
+        if self.is_silent {
+            return;
+        }
+        for one in &decision.transitions {
+            let cause = one.cause.as_ref().filter(|_| one.to != Status::Healthy);
+            let why = cause.map(|cause| format!(": {} ({})", cause.message, cause.fault));
+            self.say(
+                one.confirmed_at,
+                output::sign(one.to),
+                &format!("{} is {}{}", one.monitor, one.to, why.unwrap_or_default()),
+            );
+        }
+        for alert in &decision.alerts {
+            let AlertRecord { rule, monitor, severity, .. } = alert;
+            let (at, what) = match alert.resolved_at {
+                None => (alert.fired_at, "fires"),
+                Some(at) => (at, "is resolved"),
+            };
+            self.say(at, "!", &format!("{rule} on {monitor} {what} ({severity})"));
+        }
+        let count = |status: Status| {
+            let known = |id| state.monitors.get(id).map_or(Status::Unknown, |one| one.status);
+            let n = config.monitors.iter().filter(|one| known(&one.id) == status).count();
+            (n > 0).then(|| format!("{n} {status}"))
+        };
+        let statuses = [Status::Unhealthy, Status::Degraded, Status::Unknown, Status::Healthy];
+        let statuses: Vec<String> = statuses.into_iter().filter_map(count).collect();
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner).statuses = statuses.join(", ");
+    }
+
+    /// Shows what was sent.
+    pub(crate) fn delivered(&self, report: &SweepReport) {
+        let parts = [
+            (report.n_sent, "sent"),
+            (report.n_failed, "failed and will be tried again"),
+            (report.n_given_up, "given up"),
+        ];
+        let parts: Vec<String> = parts
+            .into_iter()
+            .filter(|(n, _)| *n > 0)
+            .map(|(n, what)| format!("{n} {what}"))
+            .collect();
+        if !self.is_silent && !parts.is_empty() {
+            let text = format!("notifications: {}", parts.join(", "));
+            self.say(crate::machine::now(), "→", &text);
+        }
+    }
+
+    fn say(&self, at: Timestamp, sign: &str, text: &str) {
+        let clock = at.strftime("%H:%M:%S");
+        let _ = writeln!(writer(), "{clock} {sign} {text}");
+    }
+}
+
+/// A writer to standard error that leaves the line at the bottom in its place.
+pub(crate) fn writer() -> Writer {
+    Writer(Vec::new())
+}
+
+/// Collects a line and prints it when dropped.
+pub(crate) struct Writer(Vec<u8>);
+
+impl io::Write for Writer {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        let print = || {
+            // Nobody is left to be told where standard error is closed.
+            let _ = io::stderr().write_all(&self.0);
+        };
+        match BOTTOM.get() {
+            Some(bottom) => bottom.suspend(print),
+            None => print(),
+        }
+    }
+}

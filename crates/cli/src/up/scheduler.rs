@@ -1,0 +1,53 @@
+//! The scheduler: one prober invocation for each second of time.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use allclear_core::Timestamp;
+use tokio::task::JoinSet;
+use tokio::time::sleep;
+
+use crate::machine::now;
+use crate::up::engine::Engine;
+
+const TICK: Duration = Duration::from_secs(1);
+
+/// How much is made up for after the process, or the machine, was asleep.
+const MAX_CATCH_UP: Duration = Duration::from_secs(60);
+
+/// Checks everything at once, and then each monitor when it is due. Never ends by itself.
+pub(crate) async fn run(engine: &Arc<Engine>, checks: &mut JoinSet<()>) {
+    let first = Arc::clone(engine);
+    checks.spawn(async move {
+        if let Err(error) = first.probe_all().await {
+            tracing::error!("the first checks: {error:#}");
+        }
+        first.wake_publisher();
+    });
+    let mut from = next_second(now());
+    loop {
+        let time = now();
+        if let Ok(wait) = Duration::try_from(from.duration_since(time)) {
+            // A clock that was set back starts the seconds anew.
+            if wait > TICK * 2 {
+                from = next_second(time);
+                continue;
+            }
+            sleep(wait).await;
+        }
+        let late = Duration::try_from(now().duration_since(from)).unwrap_or_default();
+        if late > MAX_CATCH_UP {
+            from = next_second(now());
+            continue;
+        }
+        let length = TICK + Duration::from_secs(late.as_secs());
+        let (engine, start) = (Arc::clone(engine), from);
+        checks.spawn(async move { engine.probe_due(start, length).await });
+        from += length;
+        while checks.try_join_next().is_some() {}
+    }
+}
+
+fn next_second(time: Timestamp) -> Timestamp {
+    Timestamp::from_second(time.as_second() + 1).unwrap_or(time)
+}
