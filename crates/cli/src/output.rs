@@ -1,10 +1,6 @@
 //! What people and programs read: the only module that prints.
 
-#![expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "this is the module through which the command prints"
-)]
+#![expect(clippy::print_stderr, reason = "this is the module through which the command prints")]
 
 use std::io::{IsTerminal as _, Write as _};
 

@@ -75,7 +75,7 @@ pub(crate) async fn run(
         }
     }
 
-    engine.live().close();
+    Live::close();
     output::note("stopping");
     let _ = timeout(PATIENCE, async { while checks.join_next().await.is_some() {} }).await;
     checks.abort_all();

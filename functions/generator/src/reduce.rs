@@ -68,8 +68,8 @@ fn identity(config: &Config) -> PageIdentity {
     let page = &config.page;
     PageIdentity {
         description: page.description.clone().unwrap_or_default(),
-        url: page.url.as_deref().and_then(|url| Href::new(url).ok()),
-        contact: page.contact.as_deref().and_then(|contact| Href::new(contact).ok()),
+        url: page.url.as_deref().and_then(|url| Href::parse(url).ok()),
+        contact: page.contact.as_deref().and_then(|contact| Href::parse(contact).ok()),
         ..PageIdentity::new("allclear", page.title.clone())
     }
 }

@@ -57,6 +57,7 @@ struct Summary {
 }
 
 #[derive(Serialize)]
+#[expect(clippy::struct_field_names, reason = "the name that readers of such reports expect")]
 struct Service {
     service_name: MonitorId,
     current_status: Status,
@@ -167,7 +168,7 @@ fn firing(known: &MonitorState) -> Vec<FiringAlert> {
                 rule: rule.to_string(),
                 severity: alert.severity,
                 since: firing.at,
-                held_by: firing.held_by.map(|gate| gate.as_str()),
+                held_by: firing.held_by.map(allclear_core::event::Gate::as_str),
             })
         })
         .collect()

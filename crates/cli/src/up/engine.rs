@@ -21,13 +21,13 @@ use crate::machine::{Machine, now};
 use crate::up::live::Live;
 
 /// How often the page is published when nothing changes: its age stays true.
-const PUBLISH_EVERY: Duration = Duration::from_secs(60);
+const PUBLISH_EVERY: Duration = Duration::from_mins(1);
 
 /// How close two publications may follow each other.
 const PUBLISH_PAUSE: Duration = Duration::from_secs(1);
 
 /// How often the handlers look by themselves.
-const SWEEP_EVERY: Duration = Duration::from_secs(60);
+const SWEEP_EVERY: Duration = Duration::from_mins(1);
 
 /// How long a handler rests after an error.
 const REST: Duration = Duration::from_secs(2);
@@ -86,11 +86,6 @@ impl Engine {
             page_changed: Notify::new(),
             live,
         })
-    }
-
-    /// What a person watches.
-    pub(crate) fn live(&self) -> &Live {
-        &self.live
     }
 
     /// The prober.

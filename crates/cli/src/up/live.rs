@@ -51,7 +51,7 @@ impl Live {
     }
 
     /// Takes the line at the bottom away.
-    pub(crate) fn close(&self) {
+    pub(crate) fn close() {
         if let Some(bottom) = BOTTOM.get() {
             bottom.finish_and_clear();
         }
@@ -74,7 +74,7 @@ impl Live {
         for one in &decision.transitions {
             let cause = one.cause.as_ref().filter(|_| one.to != Status::Healthy);
             let why = cause.map(|cause| format!(": {} ({})", cause.message, cause.fault));
-            self.say(
+            say(
                 one.confirmed_at,
                 output::sign(one.to),
                 &format!("{} is {}{}", one.monitor, one.to, why.unwrap_or_default()),
@@ -86,7 +86,7 @@ impl Live {
                 None => (alert.fired_at, "fires"),
                 Some(at) => (at, "is resolved"),
             };
-            self.say(at, "!", &format!("{rule} on {monitor} {what} ({severity})"));
+            say(at, "!", &format!("{rule} on {monitor} {what} ({severity})"));
         }
         let count = |status: Status| {
             let known = |id| state.monitors.get(id).map_or(Status::Unknown, |one| one.status);
@@ -112,14 +112,14 @@ impl Live {
             .collect();
         if !self.is_silent && !parts.is_empty() {
             let text = format!("notifications: {}", parts.join(", "));
-            self.say(crate::machine::now(), "→", &text);
+            say(crate::machine::now(), "→", &text);
         }
     }
+}
 
-    fn say(&self, at: Timestamp, sign: &str, text: &str) {
-        let clock = at.strftime("%H:%M:%S");
-        let _ = writeln!(writer(), "{clock} {sign} {text}");
-    }
+fn say(at: Timestamp, sign: &str, text: &str) {
+    let clock = at.strftime("%H:%M:%S");
+    let _ = writeln!(writer(), "{clock} {sign} {text}");
 }
 
 /// A writer to standard error that leaves the line at the bottom in its place.

@@ -13,7 +13,7 @@ use crate::up::engine::Engine;
 const TICK: Duration = Duration::from_secs(1);
 
 /// How much is made up for after the process, or the machine, was asleep.
-const MAX_CATCH_UP: Duration = Duration::from_secs(60);
+const MAX_CATCH_UP: Duration = Duration::from_mins(1);
 
 /// Checks everything at once, and then each monitor when it is due. Never ends by itself.
 pub(crate) async fn run(engine: &Arc<Engine>, checks: &mut JoinSet<()>) {
