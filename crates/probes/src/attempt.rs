@@ -127,9 +127,10 @@ impl Attempt {
             return Cause::target(reason, format!("{message}; {suspicion}"));
         }
         let reason = match self.phase {
+            None => return Cause::monitor(Reason::NotSent, message),
             Some((Phase::Resolve, _)) => Reason::DnsFailed,
             Some((Phase::Connect, _)) => Reason::ConnectTimeout,
-            None | Some((Phase::Tls | Phase::FirstByte | Phase::Transfer, _)) => Reason::Timeout,
+            Some((Phase::Tls | Phase::FirstByte | Phase::Transfer, _)) => Reason::Timeout,
         };
         Cause::target(reason, message)
     }
@@ -155,6 +156,8 @@ pub(crate) fn patience(timeout: Duration) -> Duration {
 
 #[cfg(test)]
 mod tests {
+    use allclear_core::status::Fault;
+
     use super::*;
 
     async fn cut_off_in(phases: &[Phase]) -> Cause {
@@ -176,6 +179,8 @@ mod tests {
         );
         assert_eq!(cut_off_in(&[Phase::Resolve]).await.reason, Reason::DnsFailed);
         assert_eq!(cut_off_in(&[Phase::Connect]).await.reason, Reason::ConnectTimeout);
+        let not_begun = cut_off_in(&[]).await;
+        assert_eq!((not_begun.fault, not_begun.reason), (Fault::Monitor, Reason::NotSent));
     }
 
     #[test]

@@ -5,6 +5,7 @@ use allclear_core::status::{Fault, Status};
 use allclear_simulator::{Behavior, TcpBehavior};
 use serde_json::json;
 
+use crate::http2_server::{Http2Body, Http2Server};
 use crate::support::{Found, SHORT, bench, raw_server, sent_header};
 
 #[tokio::test]
@@ -218,6 +219,25 @@ async fn method_headers_body_and_auth_are_sent() {
     assert_eq!((header("user-agent"), header("connection")), (Some("me"), Some("close")));
     assert_eq!(header("content-length"), Some("5"));
     assert_eq!(header("accept-encoding"), None, "a compressed body could be a bomb");
+}
+
+#[tokio::test]
+async fn a_host_of_its_own_is_sent_over_either_version() {
+    let bench = bench().await;
+    let headers = json!({ "host": "virtual.test" });
+    let url = bench.simulator.inbox_url("in");
+    bench.check("http", json!({ "url": url, "headers": headers })).await.assert_healthy();
+    let got = bench.simulator.inbox("in").remove(0);
+    assert_eq!(sent_header(&got, "host"), Some("virtual.test"));
+    // Beside the authority it would be a contradiction.
+    let server = Http2Server::start(Http2Body::Endless).await;
+    let params = json!({
+        "url": server.url(),
+        "headers": headers,
+        "tls": { "verify": false },
+        "expect": "headers['x-authority'] == 'virtual.test' && !('x-host' in headers)",
+    });
+    bench.check("http", params).await.assert_healthy();
 }
 
 #[tokio::test]

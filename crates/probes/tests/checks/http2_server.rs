@@ -7,10 +7,11 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use hyper::Response;
-use hyper::body::{Body, Frame};
+use hyper::body::{Body, Frame, Incoming};
+use hyper::header::HeaderValue;
 use hyper::server::conn::http2;
 use hyper::service::service_fn;
+use hyper::{Request, Response};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use rustls::ServerConfig;
@@ -44,8 +45,8 @@ impl Http2Server {
         tasks.spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let Ok(stream) = acceptor.accept(stream).await else { continue };
-                let answer = service_fn(move |_| async move {
-                    Ok::<_, Infallible>(Response::new(Frames { body, n_sent: 0 }))
+                let answer = service_fn(move |request| async move {
+                    Ok::<_, Infallible>(answer(&request, body))
                 });
                 // The client leaves in the middle of the body.
                 let _ = http2::Builder::new(TokioExecutor::new())
@@ -59,6 +60,19 @@ impl Http2Server {
     pub(crate) fn url(&self) -> String {
         format!("https://{}/", self.address)
     }
+}
+
+/// Says in its headers which host the request named, and where.
+fn answer(request: &Request<Incoming>, body: Http2Body) -> Response<Frames> {
+    let mut response = Response::new(Frames { body, n_sent: 0 });
+    if let Some(authority) = request.uri().authority() {
+        let value = HeaderValue::try_from(authority.as_str()).unwrap();
+        response.headers_mut().insert("x-authority", value);
+    }
+    if let Some(host) = request.headers().get("host") {
+        response.headers_mut().insert("x-host", host.clone());
+    }
+    response
 }
 
 fn config() -> ServerConfig {

@@ -128,6 +128,11 @@ async fn each_wrong_value_of_an_http_check_has_its_problem() {
         ("http", json!({ "url": "https://a.test", "auth": {} }), "auth: exactly one"),
         (
             "http",
+            json!({ "url": "https://a.test", "headers": { "Authorization": "Bearer sk-1" } }),
+            "headers.Authorization: a secret stands",
+        ),
+        (
+            "http",
             json!({ "url": "https://a.test", "auth": { "bearer": "secret:UPPER" } }),
             "auth.bearer: `UPPER` does not name",
         ),

@@ -8,7 +8,8 @@ use allclear_core::outcome::Cause;
 use allclear_core::reason::Reason;
 use bytes::Bytes;
 use http::header::{CONNECTION, HOST, HeaderMap};
-use http::{HeaderValue, Request, Response, StatusCode, Version};
+use http::uri::Authority;
+use http::{HeaderValue, Request, Response, StatusCode, Uri, Version};
 use http_body_util::Full;
 use hyper::body::{Body, Incoming};
 use hyper::client::conn::{http1, http2};
@@ -16,9 +17,8 @@ use hyper_util::rt::TokioIo;
 
 use super::connection::{Driver, Stream, Tasks};
 use super::outgoing::Message;
-use super::redirect::is_inside;
 use super::target::Target;
-use super::{HttpCheck, failure};
+use super::{HttpCheck, failure, redirect};
 use crate::attempt::{Attempt, Phase};
 use crate::net::connect_to;
 use crate::tls::handshake;
@@ -58,14 +58,7 @@ pub(super) async fn open(
 ) -> Result<Exchange, Cause> {
     let resolver = &check.shared.resolver;
     let addresses = resolver.addresses(&target.host, check.family, attempt).await?;
-    let is_inside = addresses.iter().any(|ip| is_inside(*ip));
-    if is_inside && !may_go_inside {
-        // Otherwise a target could make the monitor ask its own machine's services.
-        return Err(Cause::target(
-            Reason::RedirectRefused,
-            format!("a redirect to `{}` leads into the monitor's own machine or link", target.host),
-        ));
-    }
+    let is_inside = redirect::enter(&target.host, &addresses, may_go_inside)?;
     let stream = connect_to(&addresses, target.port, attempt).await?;
     let (stream, is_http2) = match &target.tls {
         None => (Stream::Plain(stream), false),
@@ -142,6 +135,14 @@ fn http2_request(target: &Target, message: &Message) -> Request<Full<Bytes>> {
     *request.method_mut() = message.method.clone();
     *request.uri_mut() = target.absolute.clone();
     *request.headers_mut() = message.headers.clone();
+    // HTTP/2 has the host in the URL only.
+    if let Some(host) = request.headers_mut().remove(HOST) {
+        let mut parts = target.absolute.clone().into_parts();
+        parts.authority = Authority::try_from(host.as_bytes()).ok().or(parts.authority);
+        if let Ok(uri) = Uri::from_parts(parts) {
+            *request.uri_mut() = uri;
+        }
+    }
     request
 }
 

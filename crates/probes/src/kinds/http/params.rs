@@ -8,8 +8,8 @@ use allclear_core::expression::Expression;
 use allclear_core::id::SecretName;
 use bytes::Bytes;
 use http::header::{
-    ACCEPT, AUTHORIZATION, CONNECTION, CONTENT_LENGTH, HeaderMap, TE, TRANSFER_ENCODING, UPGRADE,
-    USER_AGENT,
+    ACCEPT, AUTHORIZATION, CONNECTION, CONTENT_LENGTH, HeaderMap, PROXY_AUTHORIZATION, TE,
+    TRANSFER_ENCODING, UPGRADE, USER_AGENT,
 };
 use http::{HeaderName, HeaderValue, Method};
 use rustls::pki_types::ServerName;
@@ -277,6 +277,11 @@ fn header(name: &str, value: &str, problems: &mut Problems) -> Option<HeaderOf> 
     }
     let value = match problems.text(&path, value)? {
         Text::Secret(secret) => Err(secret),
+        Text::Plain(_) if [AUTHORIZATION, PROXY_AUTHORIZATION].contains(&header) => {
+            let hint = "write `secret:name` as the whole value, or use `auth`";
+            problems.add(&path, "a secret stands in the config itself", Some(hint));
+            return None;
+        }
         Text::Plain(text) => {
             let wrong = |_| {
                 let what = "the value has characters that no header can carry, such as a line end";

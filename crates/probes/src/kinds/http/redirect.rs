@@ -6,6 +6,7 @@ use allclear_core::outcome::Cause;
 use allclear_core::reason::Reason;
 use http::header::LOCATION;
 use http::{Method, StatusCode};
+use url::Host;
 
 use super::HttpCheck;
 use super::exchange::Exchange;
@@ -86,8 +87,18 @@ pub(super) fn next(
     Ok(Step::Follow(Box::new(NextHop { target, leaves_origin, becomes_get })))
 }
 
-/// Whether an address belongs to this machine or its link, where no redirect from outside leads.
-pub(super) fn is_inside(ip: IpAddr) -> bool {
+/// Whether `host` lies within this machine or its link, where no redirect from outside leads:
+/// otherwise a target could make the monitor ask its own machine's services.
+pub(super) fn enter(host: &Host, addresses: &[IpAddr], may_go_inside: bool) -> Result<bool, Cause> {
+    let is_inside = addresses.iter().any(|ip| is_inside(*ip));
+    if is_inside && !may_go_inside {
+        let what = format!("a redirect to `{host}` leads into the monitor's own machine or link");
+        return Err(Cause::target(Reason::RedirectRefused, what));
+    }
+    Ok(is_inside)
+}
+
+fn is_inside(ip: IpAddr) -> bool {
     let mapped = match ip {
         IpAddr::V4(ip) => Some(ip),
         IpAddr::V6(ip) => ip.to_ipv4_mapped(),
@@ -114,6 +125,16 @@ fn is_redirect(status: StatusCode) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_redirect_from_outside_does_not_lead_inside() {
+        let host = Host::Domain("metadata.test".to_owned());
+        let address = ["192.0.2.1".parse().unwrap(), "169.254.169.254".parse().unwrap()];
+        let cause = enter(&host, &address, false).unwrap_err();
+        assert_eq!(cause.reason, Reason::RedirectRefused);
+        assert_eq!(enter(&host, &address, true), Ok(true));
+        assert_eq!(enter(&host, &address[..1], false), Ok(false));
+    }
 
     #[test]
     fn the_machine_itself_and_its_link_are_inside() {
