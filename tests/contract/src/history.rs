@@ -1,5 +1,6 @@
 //! Reading what was decided and counted.
 
+use allclear_core::Timestamp;
 use allclear_core::delivery::DeliveryState;
 use allclear_core::event::Gate;
 use allclear_core::id::ShardId;
@@ -99,6 +100,22 @@ pub async fn history_begins_where_it_is_asked_to(
     let rollups = store.rollups(Period::Hour, from_hour).await.unwrap();
     assert_eq!(rollups, decided.rollups[1..]);
     assert_eq!(store.runs(from).await.unwrap(), [run(60), run(120)]);
+}
+
+/// The earliest time there is asks for everything.
+pub async fn all_history_is_read_from_the_beginning_of_time(
+    store: &(impl CommitState + ReadHistory + RecordRun),
+) {
+    let decided = decision("api", 0);
+    commit(store, 0, &decided).await;
+    store.record_run(&run(0)).await.unwrap();
+    let (first, last) = (Timestamp::MIN, Timestamp::MAX);
+    assert_eq!(store.transitions(first).await.unwrap(), decided.transitions);
+    assert_eq!(store.deliveries(first).await.unwrap(), decided.deliveries);
+    assert_eq!(store.rollups(Period::Hour, first).await.unwrap(), decided.rollups);
+    assert_eq!(store.runs(first).await.unwrap(), [run(0)]);
+    assert_eq!(store.transitions(last).await.unwrap(), []);
+    assert_eq!(store.runs(last).await.unwrap(), []);
 }
 
 /// What still burns is never history.

@@ -29,6 +29,7 @@ macro_rules! store_contract {
             history::a_resolved_alert_replaces_the_firing_one,
             history::a_rollup_that_grew_replaces_the_smaller_one,
             history::history_begins_where_it_is_asked_to,
+            history::all_history_is_read_from_the_beginning_of_time,
             history::an_alert_that_still_fires_is_read_however_old,
             history::runs_are_read_in_the_order_of_their_keys,
             history::the_shards_are_those_with_a_state,
@@ -44,6 +45,7 @@ macro_rules! store_contract {
             prune::what_is_older_than_the_retention_is_removed,
             prune::what_is_still_owed_is_kept,
             prune::what_an_open_alert_needs_is_kept,
+            prune::what_is_kept_for_ever_is_kept,
             prune::runs_that_may_still_be_folded_are_kept,
         }
     };

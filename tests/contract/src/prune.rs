@@ -100,6 +100,24 @@ pub async fn runs_that_may_still_be_folded_are_kept(store: &(impl Prune + ReadRu
     assert_eq!(unfolded, [run(0), run(30)]);
 }
 
+/// Even longer than time itself.
+pub async fn what_is_kept_for_ever_is_kept(store: &(impl CommitState + Prune + ReadHistory)) {
+    let decided = decision("api", 0);
+    commit(store, &decided).await;
+    for keep in [Duration::from_hours(24 * 365 * 1_000), Duration::MAX] {
+        let settings = Settings {
+            keep_runs: keep,
+            keep_hours: keep,
+            keep_days: keep,
+            keep_events: keep,
+            ..settings()
+        };
+        store.prune(&settings, at(0)).await.unwrap();
+    }
+    assert_eq!(store.transitions(at(0)).await.unwrap(), decided.transitions);
+    assert_eq!(store.rollups(Period::Hour, at(-HOUR)).await.unwrap(), decided.rollups);
+}
+
 fn settings() -> Settings {
     let day = Duration::from_hours(24);
     Settings {

@@ -17,6 +17,12 @@ pub(super) fn from_time(time: Timestamp) -> rusqlite::Result<i64> {
     i64::try_from(time.as_nanosecond()).map_err(not_storable)
 }
 
+/// A time that others are compared with: one that cannot be stored is before or after all of them.
+pub(super) fn from_bound(time: Timestamp) -> i64 {
+    let nanoseconds = time.as_nanosecond();
+    i64::try_from(nanoseconds).unwrap_or(if nanoseconds < 0 { i64::MIN } else { i64::MAX })
+}
+
 pub(super) fn from_optional_time(time: Option<Timestamp>) -> rusqlite::Result<Option<i64>> {
     time.map(from_time).transpose()
 }

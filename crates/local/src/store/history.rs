@@ -29,7 +29,7 @@ impl ReadHistory for SqliteStore {
                 SELECT monitor, start, rollup FROM rollups
                 WHERE period = ?1 AND start >= ?2 ORDER BY start, monitor";
             let mut statement = connection.prepare_cached(select)?;
-            let rows = statement.query_map((period.as_str(), column::from_time(from)?), |row| {
+            let rows = statement.query_map((period.as_str(), column::from_bound(from)), |row| {
                 let bytes = row.get_ref(2)?;
                 let bytes = bytes.as_blob().map_err(|error| column::unreadable(2, error))?;
                 Ok(RollupRecord {
@@ -108,7 +108,7 @@ impl ReadHistory for SqliteStore {
                 SELECT id FROM runs WHERE scheduled_at >= ?1
                 ORDER BY scheduled_at, region, lane, shard";
             let mut statement = connection.prepare_cached(select)?;
-            let ids = statement.query_map([column::from_time(from)?], |row| row.get(0))?;
+            let ids = statement.query_map([column::from_bound(from)], |row| row.get(0))?;
             let ids = ids.collect::<rusqlite::Result<Vec<i64>>>()?;
             store.read_runs(connection, &ids)
         })
@@ -127,7 +127,7 @@ impl SqliteStore {
         let select = select.to_owned();
         self.read(OPERATION, object, move |connection| {
             let mut statement = connection.prepare_cached(&select)?;
-            statement.query_map([column::from_time(from)?], item)?.collect()
+            statement.query_map([column::from_bound(from)], item)?.collect()
         })
         .await
     }

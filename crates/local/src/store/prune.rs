@@ -93,7 +93,7 @@ impl SqliteStore {
             let delete = delete.to_owned();
             let n_removed = self
                 .write("remove old", object, move |connection| {
-                    let from = column::from_time(from)?;
+                    let from = column::from_bound(from);
                     connection.prepare_cached(&delete)?.execute((from, batch))
                 })
                 .await?;
@@ -105,5 +105,5 @@ impl SqliteStore {
 }
 
 fn before(now: Timestamp, keep: Duration) -> Timestamp {
-    now.checked_sub(keep).unwrap_or(Timestamp::UNIX_EPOCH)
+    now.checked_sub(keep).unwrap_or(Timestamp::MIN)
 }

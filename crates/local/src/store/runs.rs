@@ -64,36 +64,41 @@ impl ReadRuns for SqliteStore {
         limit: usize,
     ) -> StoreResult<Vec<Run>> {
         const OPERATION: &str = "read runs of";
-        let Some((horizon, newest)) = folded.horizon().zip(folded.newest) else {
-            let (named, store) = (shard.clone(), self.clone());
-            let all = (i64::MIN, i64::MAX);
-            return self
-                .read(OPERATION, shard.as_str(), move |connection| {
-                    let none = BTreeSet::new();
-                    let ids = ids_without(connection, &named, all, &none, limit)?;
-                    store.read_runs(connection, &ids)
-                })
-                .await;
-        };
-        let named = shard.clone();
-        let n_stored = self
+        let horizon = folded.horizon().unwrap_or(Timestamp::MIN);
+        let newest = folded.newest;
+        let n_folded = folded.recent.len();
+        let is_within = folded.recent.first().is_none_or(|oldest| oldest.scheduled_at >= horizon);
+
+        // What is folded has come from this log, and pruning spares it. So where as many runs lie
+        // between the horizon and the newest as are folded, they are the same, and only newer ones
+        // can be missing. That is the usual case, and cheaper than to compare an hour of keys.
+        let (named, store) = (shard.clone(), self.clone());
+        let fresh = self
             .read(OPERATION, shard.as_str(), move |connection| {
-                let range = (column::from_time(horizon)?, column::from_time(newest)?);
-                let mut count = connection.prepare_cached(COUNT_KEYS)?;
-                count.query_row((named.as_str(), range.0, range.1), |row| row.get::<_, usize>(0))
+                let Some(newest) = newest else {
+                    let all = (i64::MIN, i64::MAX);
+                    let ids = ids_without(connection, &named, all, &BTreeSet::new(), limit)?;
+                    return store.read_runs(connection, &ids).map(Some);
+                };
+                let (horizon, newest) = (column::from_bound(horizon), column::from_bound(newest));
+                let n_stored: usize = connection
+                    .prepare_cached(COUNT_KEYS)?
+                    .query_row((named.as_str(), horizon, newest), |row| row.get(0))?;
+                if n_stored != n_folded || !is_within {
+                    return Ok(None);
+                }
+                let newer = (newest.saturating_add(1), i64::MAX);
+                let ids = ids_without(connection, &named, newer, &BTreeSet::new(), limit)?;
+                store.read_runs(connection, &ids).map(Some)
             })
             .await?;
-        // What is folded has come from this log, and pruning spares it. So where as many runs lie
-        // within the horizon as are folded, they are the same, and only newer ones can be missing.
-        // That is the usual case, and it is a quarter of the work of comparing an hour of keys.
-        let is_complete = n_stored == folded.recent.len()
-            && folded.recent.first().is_none_or(|key| key.scheduled_at >= horizon);
-        let recent = if is_complete { BTreeSet::new() } else { folded.recent.clone() };
-        let (named, store) = (shard.clone(), self.clone());
+        if let Some(runs) = fresh {
+            return Ok(runs);
+        }
+        let (named, store, recent) = (shard.clone(), self.clone(), folded.recent.clone());
         self.read(OPERATION, shard.as_str(), move |connection| {
-            let newest = column::from_time(newest)?;
-            let from = if is_complete { newest + 1 } else { column::from_time(horizon)? };
-            let ids = ids_without(connection, &named, (from, i64::MAX), &recent, limit)?;
+            let range = (column::from_bound(horizon), i64::MAX);
+            let ids = ids_without(connection, &named, range, &recent, limit)?;
             store.read_runs(connection, &ids)
         })
         .await
