@@ -1,6 +1,7 @@
 //! A sweep over all channels.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
@@ -9,7 +10,7 @@ use allclear_core::delivery::Delivery;
 use allclear_core::id::ChannelId;
 use allclear_core::ports::{Outbox, ReadSecrets, StoreResult};
 use futures_util::future::join_all;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use crate::clock::Clock;
 use crate::queue::{Memory, Queue};
@@ -33,10 +34,15 @@ impl Default for Limits {
 
 /// Sends what is owed to the channels of one config.
 pub struct Notifier {
-    destinations: BTreeMap<ChannelId, Destination>,
+    channels: BTreeMap<ChannelId, Reach>,
     limits: Limits,
-    /// Locked for a whole sweep, so that two at once in one process do not send everything twice.
-    memories: Mutex<BTreeMap<ChannelId, Memory>>,
+}
+
+/// One channel: how it is reached, and what is known of it. Locked by the sweep that is busy with
+/// it.
+struct Reach {
+    destination: Destination,
+    memory: Arc<Mutex<Memory>>,
 }
 
 /// How a channel is reached.
@@ -61,38 +67,47 @@ impl Notifier {
                 Destination::Broken(format!("the channel cannot be used: {}", what.join("; ")))
             }
         };
-        let destinations =
-            channels.iter().map(|channel| (channel.id.clone(), destination(channel))).collect();
-        Self { destinations, limits, memories: Mutex::default() }
+        let reach = |channel| Reach { destination: destination(channel), memory: Arc::default() };
+        let channels = channels.iter().map(|channel| (channel.id.clone(), reach(channel)));
+        Self { channels: channels.collect(), limits }
     }
 
     /// Sends what is due at `now` and records what came of it. Fails only where the owed
     /// deliveries cannot be read; then nothing has been done.
+    ///
+    /// Sweeps may overlap: a channel that another sweep of this notifier is busy with is left to
+    /// it, so that one that hangs keeps nothing from the others.
     pub async fn sweep<O: Outbox, S: ReadSecrets>(
         &self,
         outbox: &O,
         secrets: &S,
         now: Timestamp,
     ) -> StoreResult<SweepReport> {
-        let mut memories = self.memories.lock().await;
         let clock = Clock::start(now);
+        // Taken before the deliveries are read: what a busy sweep has just sent is not read as owed.
+        let mut free: BTreeMap<&ChannelId, OwnedMutexGuard<Memory>> = self
+            .channels
+            .iter()
+            .filter_map(|(id, reach)| Some((id, Arc::clone(&reach.memory).try_lock_owned().ok()?)))
+            .collect();
         let mut owed: BTreeMap<ChannelId, Vec<Delivery>> = BTreeMap::new();
         for delivery in outbox.owed().await? {
             owed.entry(delivery.channel.clone()).or_default().push(delivery);
         }
-        memories.retain(|channel, memory| owed.contains_key(channel) || memory.is_at_rest(now));
-        for channel in owed.keys() {
-            memories.entry(channel.clone()).or_default();
-        }
-        let queues = memories.iter_mut().filter_map(|(channel, memory)| {
-            let owed = owed.remove(channel)?;
-            let destination = self.destinations.get(channel);
-            Some(
-                Queue::new(outbox, secrets, self.limits, clock, memory, owed).work_off(destination),
-            )
+        let queues = owed.into_iter().filter_map(|(id, owed)| {
+            let reach = self.channels.get(&id);
+            let mut memory = match reach {
+                Some(_) => free.remove(&id)?,
+                None => Arc::new(Mutex::new(Memory::default())).try_lock_owned().ok()?,
+            };
+            Some(async move {
+                Queue::new(outbox, secrets, self.limits, clock, &mut memory, owed)
+                    .work_off(reach.map(|reach| &reach.destination))
+                    .await
+            })
         });
         let mut report = SweepReport::default();
-        for of_channel in join_all(queues).await {
+        for of_channel in join_all(queues.collect::<Vec<_>>()).await {
             report.add(of_channel);
         }
         Ok(report)

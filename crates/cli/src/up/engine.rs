@@ -15,7 +15,8 @@ use allclear_local::{EnvironmentSecrets, FolderSite, SqliteStore};
 use allclear_notifier::{Limits, Notifier};
 use allclear_prober::{ProbeReport, Prober};
 use tokio::sync::{Mutex, Notify};
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 
 use crate::machine::{Machine, now};
 use crate::up::live::Live;
@@ -31,6 +32,9 @@ const SWEEP_EVERY: Duration = Duration::from_mins(1);
 
 /// How long a handler rests after an error.
 const REST: Duration = Duration::from_secs(2);
+
+/// How close two sweeps of the notifier may follow each other when nothing new is owed.
+const PAUSE: Duration = Duration::from_millis(100);
 
 const PRUNE_EVERY: Duration = Duration::from_hours(1);
 
@@ -155,20 +159,38 @@ impl Engine {
         }
     }
 
-    /// Delivers whenever something is owed, or due again.
+    /// Delivers whenever something is owed, or due again. A sweep that a slow channel holds up
+    /// does not hold up the next one.
     pub(crate) async fn deliver_always(self: Arc<Self>) {
+        let mut sweeps = JoinSet::new();
         loop {
-            let wait = match self.deliver().await {
-                Ok(next) => next.map_or(SWEEP_EVERY, |at| {
-                    Duration::try_from(at.duration_since(now())).unwrap_or_default()
-                }),
-                Err(error) => {
+            let engine = Arc::clone(&self);
+            let last_begun = Instant::now();
+            sweeps.spawn(async move {
+                let next = engine.deliver().await.unwrap_or_else(|error| {
                     log_error("the notifier", &error);
-                    REST
+                    Some(now() + REST)
+                });
+                (last_begun, next)
+            });
+            let mut due = Instant::now() + SWEEP_EVERY;
+            loop {
+                tokio::select! {
+                    () = self.deliveries_owed.notified() => break,
+                    () = sleep_until(due) => break,
+                    Some(Ok((begun, next))) = sweeps.join_next() => {
+                        let wait = match next {
+                            // What came meanwhile for its channels was left to it.
+                            _ if begun < last_begun => PAUSE,
+                            Some(at) => Duration::try_from(at.duration_since(now()))
+                                .unwrap_or_default()
+                                .max(PAUSE),
+                            None => SWEEP_EVERY,
+                        };
+                        due = due.min(Instant::now() + wait);
+                    }
                 }
-            };
-            let until = Instant::now() + wait.clamp(Duration::from_millis(100), SWEEP_EVERY);
-            let _ = timeout_at(until, self.deliveries_owed.notified()).await;
+            }
         }
     }
 
