@@ -1,1 +1,1 @@
-//! The end-to-end tests, and the checks of the repository itself.
+#![doc = include_str!("../README.md")]

@@ -1,0 +1,141 @@
+//! Dependencies between the crates point one way.
+
+use std::collections::BTreeSet;
+
+use cargo_metadata::DependencyKind;
+
+use crate::repository::{PREFIX, crates, report};
+
+const RULE: &str = "the rule: cli → functions → {config, probes, channels} → core; {aws, local} → core; \
+     core, status-site, simulator and side-by-side → nothing";
+
+/// What only tests may depend on, besides what their crate may.
+const FOR_TESTS: [&str; 2] = ["contract", "simulator"];
+
+/// Crates that decide or render, and do no input or output.
+const PURE: [&str; 2] = ["core", "status-site"];
+const IMPURE: [&str; 6] = ["hyper", "reqwest", "rusqlite", "rustls", "rustix", "tokio"];
+
+/// Which crates of the workspace one of them may depend on; `None` for a crate without a place.
+fn allowed(from: &str) -> Option<&'static [&'static str]> {
+    Some(match from {
+        "core" | "status-site" | "simulator" | "side-by-side" => &[],
+        "config" | "probes" | "channels" | "aws" | "local" | "contract" => &["core"],
+        "prober" | "evaluator" | "notifier" | "generator" => {
+            &["channels", "config", "core", "probes", "status-site"]
+        }
+        // `simulator` for `allclear demo`.
+        "cli" => &[
+            "aws",
+            "channels",
+            "config",
+            "core",
+            "evaluator",
+            "generator",
+            "local",
+            "notifier",
+            "probes",
+            "prober",
+            "simulator",
+            "status-site",
+        ],
+        "tests" => &[
+            "channels",
+            "cli",
+            "config",
+            "core",
+            "evaluator",
+            "generator",
+            "local",
+            "notifier",
+            "probes",
+            "prober",
+            "status-site",
+        ],
+        _ => return None,
+    })
+}
+
+/// Why `from` must not depend on `to`; both without the prefix.
+fn objection(from: &str, to: &str, kind: DependencyKind) -> Option<String> {
+    let Some(allowed) = allowed(from) else {
+        return Some(format!(
+            "`{from}` has no place among the layers: give it one in tests/tests/tidy/edges.rs"
+        ));
+    };
+    let only_for_tests = kind == DependencyKind::Development && FOR_TESTS.contains(&to);
+    if only_for_tests || allowed.contains(&to) {
+        return None;
+    }
+    let as_what = if kind == DependencyKind::Development { " in its tests" } else { "" };
+    Some(format!("`{from}` must not depend on `{to}`{as_what}; {RULE}"))
+}
+
+/// Why `from` must not depend on the foreign crate `to`.
+fn impurity(from: &str, to: &str, kind: DependencyKind) -> Option<String> {
+    let impure = PURE.contains(&from) && kind == DependencyKind::Normal && IMPURE.contains(&to);
+    impure.then(|| format!("`{from}` does no input or output, and so must not depend on `{to}`"))
+}
+
+#[test]
+fn dependencies_between_crates_point_one_way() {
+    let crates = crates();
+    let names: BTreeSet<_> = crates.iter().map(|one| one.name.as_str()).collect();
+    let mut problems = Vec::new();
+    let mut n_edges = 0;
+    for package in &crates {
+        let from = package.name.trim_start_matches(PREFIX);
+        for dependency in &package.dependencies {
+            if names.contains(dependency.name.as_str()) {
+                n_edges += 1;
+                let to = dependency.name.trim_start_matches(PREFIX);
+                problems.extend(objection(from, to, dependency.kind));
+            } else {
+                problems.extend(impurity(from, &dependency.name, dependency.kind));
+            }
+        }
+    }
+    assert!(n_edges > 10, "only {n_edges} edges were seen");
+    report(&problems);
+}
+
+#[test]
+fn an_edge_that_is_not_drawn_is_refused_by_name() {
+    use DependencyKind::{Build, Development, Normal};
+    for (from, to, kind) in [
+        ("core", "config", Normal),
+        ("status-site", "core", Normal),
+        ("config", "channels", Normal),
+        ("local", "aws", Normal),
+        ("aws", "local", Development),
+        ("local", "evaluator", Development),
+        ("evaluator", "prober", Normal),
+        ("prober", "local", Normal),
+        ("prober", "simulator", Normal),
+        ("probes", "simulator", Build),
+        ("simulator", "core", Normal),
+        ("newcomer", "core", Normal),
+    ] {
+        let said = objection(from, to, kind).unwrap_or_else(|| panic!("{from} → {to} passed"));
+        assert!(said.contains(&format!("`{from}`")), "{said}");
+    }
+    assert!(impurity("core", "tokio", Normal).is_some());
+}
+
+#[test]
+fn an_edge_that_is_drawn_passes() {
+    use DependencyKind::{Development, Normal};
+    for (from, to, kind) in [
+        ("cli", "evaluator", Normal),
+        ("cli", "simulator", Normal),
+        ("generator", "status-site", Normal),
+        ("notifier", "channels", Normal),
+        ("probes", "core", Normal),
+        ("probes", "simulator", Development),
+        ("local", "contract", Development),
+    ] {
+        assert_eq!(objection(from, to, kind), None);
+    }
+    assert_eq!(impurity("core", "tokio", Development), None);
+    assert_eq!(impurity("probes", "tokio", Normal), None);
+}

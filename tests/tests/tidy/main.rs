@@ -1,0 +1,20 @@
+//! The repository checks itself.
+//!
+//! What rustc, clippy and cargo-deny already check is not repeated here.
+
+#[cfg(test)]
+mod documents;
+#[cfg(test)]
+mod edges;
+#[cfg(test)]
+mod manifests;
+#[cfg(test)]
+mod patience;
+#[cfg(test)]
+mod repository;
+#[cfg(test)]
+mod sizes;
+#[cfg(test)]
+mod tls;
+#[cfg(test)]
+mod words;
