@@ -289,7 +289,7 @@ async fn a_target_that_hangs_is_named_with_its_phase() {
     let url = bench.simulator.https_url("/svc");
     let finding = bench.check_within(SHORT, "http", json!({ "url": url })).await;
     let message = finding.assert_down(Reason::Timeout);
-    assert!(message.starts_with("no complete answer within 600ms: connected in "), "{message}");
+    assert!(message.starts_with("no complete answer within 1s: connected in "), "{message}");
     assert!(
         message.contains("TLS in ") && message.ends_with("waiting for the first byte"),
         "{message}"
