@@ -46,6 +46,9 @@ pub(crate) fn monitor(
     })
 }
 
+/// How many members of a cycle are named.
+const MAX_NAMED: usize = 12;
+
 /// Monitors that depend on themselves, each cycle once, at the dependency that closes it.
 pub(crate) fn dependency_cycles(monitors: &[raw::Monitor]) -> Vec<Finding> {
     let mut graph = Graph { parents: BTreeMap::new(), done: HashSet::new(), findings: Vec::new() };
@@ -109,7 +112,11 @@ fn cycle_finding(cycle: &[(&str, usize)], span: &Span) -> Finding {
         return finding(format!("`{id}` depends on itself")).hint("leave it out");
     }
     let round = cycle.iter().chain(cycle.first());
-    let names: Vec<String> = round.map(|(id, _)| format!("`{id}`")).collect();
+    let mut names: Vec<String> = round.map(|(id, _)| format!("`{id}`")).collect();
+    if names.len() > MAX_NAMED {
+        let left_out = names.len() - MAX_NAMED;
+        names.splice(MAX_NAMED - 2..names.len() - 2, [format!("{left_out} more")]);
+    }
     finding(format!("the dependencies make a cycle: {}", names.join(" → ")))
         .hint("take one of them out")
 }

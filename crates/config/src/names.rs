@@ -3,7 +3,7 @@
 //! A monitor with a mistake in it is still known by its name, so that nothing else complains that
 //! it does not exist.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use allclear_core::id::MonitorId;
 use allclear_core::rule::{BUILTIN_RULES, MONITORING_IMPAIRED};
@@ -22,6 +22,8 @@ pub(crate) struct Names {
     maintenances: Vec<(String, Span)>,
     groups: BTreeSet<String>,
     tags: BTreeSet<String>,
+    /// The ids of the monitors, to look them up.
+    monitor_ids: HashSet<String>,
 }
 
 impl Names {
@@ -37,8 +39,10 @@ impl Names {
         let tags = section(root, "monitor")
             .filter_map(|monitor| monitor.get("tags")?.get_ref().as_array())
             .flat_map(|tags| tags.iter().filter_map(text));
+        let monitors = ids("monitor");
         Self {
-            monitors: ids("monitor"),
+            monitor_ids: monitors.iter().map(|(name, _)| name.clone()).collect(),
+            monitors,
             rules: ids("rule"),
             channels: ids("channel"),
             maintenances: ids("maintenance"),
@@ -74,6 +78,9 @@ impl Names {
     }
 
     pub(crate) fn unknown_monitor(&self, name: &str, span: &Span) -> Option<Finding> {
+        if self.monitor_ids.contains(name) {
+            return None;
+        }
         unknown("monitor", name, span, self.monitors.iter().map(|(name, _)| name.as_str()))
     }
 

@@ -22,6 +22,8 @@ pub(crate) struct ShapeWalk<'a> {
     findings: Vec<Finding>,
     /// How many known values were taken out or are missing.
     n_lost: usize,
+    /// Whether the walk is in the parameters of a kind, which judges their forms itself.
+    in_params: bool,
     lost: Lost,
 }
 
@@ -49,7 +51,7 @@ impl Lost {
 
 impl<'a> ShapeWalk<'a> {
     pub(crate) fn new(source: &'a Source<'a>) -> Self {
-        Self { source, findings: Vec::new(), n_lost: 0, lost: Lost::default() }
+        Self { source, findings: Vec::new(), n_lost: 0, in_params: false, lost: Lost::default() }
     }
 
     /// Walks over the whole file.

@@ -1,5 +1,8 @@
 //! Guesses at what a person meant to write.
 
+/// How many candidates of about the right length are compared.
+const MAX_CANDIDATES: usize = 1_000;
+
 /// The candidate that is most like `word`, if any is like it.
 pub(crate) fn nearest<'c>(
     word: &str,
@@ -7,12 +10,14 @@ pub(crate) fn nearest<'c>(
 ) -> Option<&'c str> {
     let plain = |text: &str| text.to_lowercase().replace(['-', ' '], "_");
     let word = plain(word);
-    let n_letters = word.chars().count();
+    let most = (word.chars().count() / 3).max(1);
     candidates
         .into_iter()
+        .filter(|candidate| candidate.len().abs_diff(word.len()) <= 2 * most)
+        .take(MAX_CANDIDATES)
         .map(|candidate| (strsim::damerau_levenshtein(&plain(candidate), &word), candidate))
         .min()
-        .filter(|(distance, _)| *distance <= (n_letters / 3).max(1))
+        .filter(|(distance, _)| *distance <= most)
         .map(|(_, candidate)| candidate)
 }
 

@@ -31,9 +31,15 @@ impl ShapeWalk<'_> {
         let span = node.span();
         match node.get_mut() {
             DeValue::Table(table) => {
+                if kind_of(schema).is_none() {
+                    self.table(name, span, table, schema);
+                    return true;
+                }
                 let n_lost = self.n_lost;
+                self.in_params = true;
                 self.table(name, span.clone(), table, schema);
-                if kind_of(schema).is_some() && self.n_lost > n_lost {
+                self.in_params = false;
+                if self.n_lost > n_lost {
                     self.lost.incomplete.insert(span.start);
                 }
                 true
@@ -85,6 +91,7 @@ impl ShapeWalk<'_> {
             self.found(Finding::new(span.clone(), what).hint("write something"));
             return false;
         }
+        let form = form.filter(|_| !self.in_params);
         let Some(misread) = form.and_then(|form| written::misread(form, text)) else { return true };
         let place = match &misread.range {
             Some(range) => quoted::inside(self.source.text, span, text, range),
@@ -138,6 +145,7 @@ impl ShapeWalk<'_> {
             several => {
                 let tries = several.iter().map(|branch| {
                     let mut attempt = ShapeWalk::new(self.source);
+                    attempt.in_params = self.in_params;
                     let mut node = node.clone();
                     let stays = attempt.value(name, &mut node, branch);
                     (attempt, node, stays)

@@ -204,6 +204,62 @@ fn each_cycle_is_reported_once_with_its_members() {
 }
 
 #[test]
+fn a_long_cycle_is_named_in_part() {
+    let monitor = |n: usize| {
+        let parent = (n + 1) % 30;
+        format!("[[monitor]]\nid = \"m{n}\"\ndepends_on = [\"m{parent}\"]\ncheck.port.number = 1\n")
+    };
+    let text: String = (0..30).map(monitor).collect();
+    assert_snapshot!(problems(&text), @"allclear.toml:119:15: the dependencies make a cycle: `m0` → `m1` → `m2` → `m3` → `m4` → `m5` → `m6` → `m7` → `m8` → `m9` → 19 more → `m29` → `m0`: take one of them out");
+}
+
+#[test]
+fn times_and_numbers_that_make_no_sense_are_refused() {
+    let text = "\
+[defaults]
+timeout = \"30s\"
+concurrency = 0
+controls = [\"one.one.one.one\"]
+keep = { runs = \"5m\" }
+[[monitor]]
+id = \"a\"
+interval = \"5s\"
+expected_response_time = \"0s\"
+check.port.number = 1
+[[monitor]]
+id = \"b\"
+interval = \"20s\"
+check.port.number = 1
+[[monitor]]
+id = \"c\"
+interval = \"2d\"
+timeout = \"0s\"
+confirm = { of = 1 }
+check.port.number = 70_000_000_000_000_000_000
+[[channel]]
+id = \"o\"
+groups = [\"g\"]
+faults = [\"targets\"]
+send.journal = { x = 1 }
+";
+    assert_snapshot!(problems(text), @r#"
+    allclear.toml:3:15: `concurrency` cannot be 0: write a number from 1 to 10000
+    allclear.toml:4:13: `one.one.one.one` is not a host with a port: write `one.one.one.one:443`, or `[2606:4700:4700::1111]:443`
+    allclear.toml:5:17: `runs` are kept for less than an hour: keep them for `1d` or more
+    allclear.toml:8:12: `interval` cannot be `5s`: choose from `10s` to `1d`
+    allclear.toml:9:26: `expected_response_time` cannot be `0s`: write for example `800ms`
+    allclear.toml:13:12: the timeout `30s` is longer than the interval `20s`: set `timeout` to `20s` or less, or check less often
+    allclear.toml:17:12: `interval` cannot be `2d`: choose from `10s` to `1d`
+    allclear.toml:18:11: a timeout of nothing fails each check: write `10s`
+    allclear.toml:19:18: 2 failures of the last 1 outcomes can never be: set `of` to 2 or more, or `failures` to 1 or less
+    allclear.toml:20:21: `number` cannot be 70_000_000_000_000_000_000: write a number from 1 to 65535
+    allclear.toml:23:11: there is no group `g`: give it to a monitor, or leave it out here
+    allclear.toml:24:11: `faults` cannot be `targets`: did you mean `target`?
+    allclear.toml:25:18: unknown key `x`
+    "#);
+}
+
+#[test]
 fn windows_need_a_time_zone_or_an_offset_and_one_schedule() {
     let text = "\
 [[maintenance]]

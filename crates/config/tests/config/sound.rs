@@ -188,7 +188,7 @@ fn a_thousand_monitors_load_at_once() {
     text.push_str("[[monitor]]\nid = \"m1001\"\ncheck.port.number = 1\n");
     let start = Instant::now();
     assert_eq!(loaded(&text).config.monitors.len(), 1001);
-    // It takes a fifth of a second without optimization; the rest is for a busy machine.
+    // It takes a third of a second without optimization; the rest is for a busy machine.
     assert!(start.elapsed() < Duration::from_secs(5), "it took {:?}", start.elapsed());
 }
 
