@@ -94,7 +94,7 @@ impl Notifier {
         for delivery in outbox.owed().await? {
             owed.entry(delivery.channel.clone()).or_default().push(delivery);
         }
-        let queues = owed.into_iter().filter_map(|(id, owed)| {
+        let of_channel = |(id, owed)| {
             let reach = self.channels.get(&id);
             let mut memory = match reach {
                 Some(_) => free.remove(&id)?,
@@ -105,9 +105,12 @@ impl Notifier {
                     .work_off(reach.map(|reach| &reach.destination))
                     .await
             })
-        });
+        };
+        let queues: Vec<_> = owed.into_iter().filter_map(of_channel).collect();
+        // Those with nothing owed are free for the next sweep at once.
+        drop(free);
         let mut report = SweepReport::default();
-        for of_channel in join_all(queues.collect::<Vec<_>>()).await {
+        for of_channel in join_all(queues).await {
             report.add(of_channel);
         }
         Ok(report)

@@ -79,8 +79,18 @@ impl DnsCheck {
             attempt.measure("dns_ttl_seconds", f64::from(ttl));
         }
         let values: Vec<String> = found.iter().map(|record| value(&record.data)).collect();
-        self.judge(code, &values).map_err(|what| Cause::target(Reason::UnexpectedAnswer, what))?;
+        self.judge(code, &values).map_err(|what| Cause::target(self.reason(code), what))?;
         Ok(degraded_by_time(self.degraded.as_ref(), latency))
+    }
+
+    /// Why an unexpected answer is one. That this machine's own name servers do not know the name
+    /// may as well be their failure, as it is for every check that resolves a name.
+    fn reason(&self, code: ResponseCode) -> Reason {
+        if self.resolver.is_none() && code != self.code && code != ResponseCode::NoError {
+            Reason::DnsFailed
+        } else {
+            Reason::UnexpectedAnswer
+        }
     }
 
     /// Asks the name servers in turn, again and again, until one answers.

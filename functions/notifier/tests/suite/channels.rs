@@ -45,6 +45,27 @@ async fn a_channel_that_hangs_delays_no_other() {
 }
 
 #[tokio::test]
+async fn what_is_decided_while_a_channel_hangs_is_sent_by_the_next_sweep() {
+    let hanging = alarm("dead", "api", 0);
+    let world = World::owing([hanging.clone()]).await;
+    let world = Arc::new(world.does("dead", Behavior::Hang));
+    let notifier = Arc::new(world.notifier(["dead", "living"]));
+    let first = tokio::spawn({
+        let (world, notifier) = (Arc::clone(&world), Arc::clone(&notifier));
+        async move { world.sweep(&notifier, START).await }
+    });
+    world.simulator.wait_for_inbox("dead", 1).await;
+    let decided_later = alarm("living", "web", 1);
+    world.outbox.add(decided_later.clone());
+    let second = world.sweep(&notifier, after(1)).await;
+    assert_eq!(second.n_sent, 1);
+    assert!(world.outbox.is_sent(&decided_later));
+    assert_eq!(world.got("dead").len(), 1, "the busy channel was left to the first sweep");
+    assert!(!first.is_finished());
+    first.abort();
+}
+
+#[tokio::test]
 async fn a_channel_that_hangs_is_tried_for_its_timeout_and_three_times_in_a_row() {
     let owed: Vec<_> = (0..5).map(|n| alarm("dead", &format!("m{n}"), n)).collect();
     let mut world = World::owing(owed.clone()).await.does("dead", Behavior::Hang);
