@@ -74,6 +74,9 @@ pub(crate) fn key_hint<'c>(
     key: &str,
     known: impl IntoIterator<Item = &'c str> + Clone,
 ) -> Option<String> {
+    if known.clone().into_iter().next().is_none() {
+        return Some("leave it out: there are no keys here".to_owned());
+    }
     meant(key, known.clone())
         .map(|meant| format!("did you mean `{meant}`?"))
         .or_else(|| hint(key, known))

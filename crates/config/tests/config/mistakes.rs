@@ -255,7 +255,7 @@ send.journal = { x = 1 }
     allclear.toml:20:21: `number` cannot be 70_000_000_000_000_000_000: write a number from 1 to 65535
     allclear.toml:23:11: there is no group `g`: give it to a monitor, or leave it out here
     allclear.toml:24:11: `faults` cannot be `targets`: did you mean `target`?
-    allclear.toml:25:18: unknown key `x`
+    allclear.toml:25:18: unknown key `x`: leave it out: there are no keys here
     "#);
 }
 
