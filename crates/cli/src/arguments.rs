@@ -49,6 +49,10 @@ pub(crate) enum Command {
     Wait(Wait),
     /// Print everything that was recorded, as JSON
     Export(Export),
+    /// Watch made-up services go through an outage, with 90 days of history
+    ///
+    /// Everything runs on this machine, needs no config, and is gone at the end.
+    Demo(Demo),
     /// Print completions for a shell
     Completions {
         /// The shell
@@ -102,6 +106,16 @@ pub(crate) struct Export {
     /// Write to this file
     #[arg(short, long)]
     pub(crate) output: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    /// Where the page is served
+    #[arg(long, default_value = "127.0.0.1:8080")]
+    pub(crate) listen: SocketAddr,
+    /// End after this time; without it, at the first interrupt
+    #[arg(long = "for", value_name = "DURATION", value_parser = duration)]
+    pub(crate) lasting: Option<Duration>,
 }
 
 fn duration(text: &str) -> Result<Duration, String> {

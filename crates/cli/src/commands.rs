@@ -1,6 +1,7 @@
 //! The subcommands, one module each.
 
 pub(crate) mod check;
+mod demo;
 mod export;
 mod report;
 mod validate;
@@ -38,6 +39,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Report(options) => report::run(&place, &options).await,
         Command::Wait(options) => wait::run(&place, &options).await,
         Command::Export(options) => export::run(&place, &options).await,
+        Command::Demo(options) => demo::run(&options).await,
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), "allclear", &mut script);

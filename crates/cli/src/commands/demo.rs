@@ -1,0 +1,102 @@
+//! `allclear demo`: made-up services with a past, an outage and its end, all on this machine.
+//!
+//! Only the services and their past are made up. What watches them is what `allclear up` runs.
+
+mod chronicle;
+mod history;
+mod message;
+mod tour;
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use allclear_core::Timestamp;
+use allclear_core::rollup::Period;
+use allclear_local::EnvironmentSecrets;
+use allclear_simulator::{Simulator, TcpBehavior};
+use anyhow::Context as _;
+
+use crate::arguments::{Demo, Place};
+use crate::machine::{Machine, load_text, now};
+use crate::{output, up};
+
+const TEMPLATE: &str = include_str!("demo/demo.toml");
+
+/// What the config is called in messages, and its file in the demo's folder.
+const CONFIG_FILE: &str = "demo.toml";
+
+/// Plays the demo.
+pub(crate) async fn run(options: &Demo) -> anyhow::Result<ExitCode> {
+    let simulator = Simulator::start(allclear_simulator::Config::default())
+        .await
+        .context("the simulator could not be started")?;
+    let folder = tempfile::Builder::new()
+        .prefix("allclear-demo-")
+        .tempdir()
+        .context("no temporary folder could be made")?;
+    let text = config_text(&simulator, options.listen, now())?;
+    let place = Place { config: folder.path().join(CONFIG_FILE), data: folder.path().join("data") };
+    // Nothing here reads the file: it is for other commands to look at the demo with.
+    std::fs::write(&place.config, &text)
+        .with_context(|| format!("`{}` cannot be written", place.config.display()))?;
+    std::fs::create_dir(&place.data)
+        .with_context(|| format!("`{}` cannot be made", place.data.display()))?;
+    let webhook = ("ALLCLEAR_SECRET_SLACK".to_owned(), simulator.inbox_url(tour::INBOX));
+    let secrets = EnvironmentSecrets::new([webhook]);
+    let machine = Machine::with(load_text(CONFIG_FILE, &text)?, &place, secrets)?;
+    history::write(&*machine.store, &machine.config, now()).await?;
+
+    let tour = tour::Tour::new(simulator, &machine, &place);
+    tour.prepare().await?;
+    let end = async {
+        match options.lasting {
+            Some(lasting) => tokio::time::sleep(lasting).await,
+            None => std::future::pending().await,
+        }
+    };
+    let stop = async {
+        tokio::select! {
+            () = up::until_stopped() => {}
+            () = end => {}
+            () = tour.play() => {}
+        }
+    };
+    let code = up::run(machine, options.listen, stop).await?;
+    let at = folder.path().display().to_string();
+    folder.close().with_context(|| format!("`{at}` cannot be removed; remove it by hand"))?;
+    output::note("the demo is over, and nothing of it is left");
+    Ok(code)
+}
+
+/// The config of the demo's services, at the simulator's addresses.
+fn config_text(
+    simulator: &Simulator,
+    listen: SocketAddr,
+    now: Timestamp,
+) -> anyhow::Result<String> {
+    let tomorrow = Period::Day.end_of(Period::Day.start_of(now));
+    let database = simulator.tcp_address(TcpBehavior::Banner("ready\n".to_owned()))?;
+    let page_url = page_url(listen).map_or_else(String::new, |url| format!("url = \"{url}\""));
+    Ok(TEMPLATE
+        .replace("@PAGE_URL@", &page_url)
+        .replace("@HTTP@", &simulator.http_url(""))
+        .replace("@HTTPS@", &simulator.https_url(""))
+        .replace("@TLS@", &simulator.https_address().to_string())
+        .replace("@DATABASE@", &database.to_string())
+        .replace("@CA@", simulator.ca_pem().trim_end())
+        .replace("@MAINTENANCE_START@", &(tomorrow + Duration::from_hours(2)).to_string())
+        .replace("@MAINTENANCE_END@", &(tomorrow + Duration::from_hours(3)).to_string()))
+}
+
+/// Where the page is read on this machine; `None` while its port is not known.
+fn page_url(listen: SocketAddr) -> Option<String> {
+    let ip = match listen.ip() {
+        ip if !ip.is_unspecified() => ip,
+        _ => IpAddr::V4(Ipv4Addr::LOCALHOST),
+    };
+    (listen.port() != 0).then(|| format!("http://{}", SocketAddr::new(ip, listen.port())))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,97 @@
+//! What the made-up services went through in the 90 days before the demo.
+
+use allclear_core::outcome::{Cause, Verdict};
+use allclear_core::reason::Reason;
+use allclear_core::status::Fault;
+
+/// How many days are told of, today included.
+pub(super) const N_DAYS: i64 = 90;
+
+/// The day, counted back from today, on which Allclear itself was off.
+pub(super) const DAY_OFF: i64 = 58;
+
+/// A window of planned maintenance: on which day back, from which minute of it, for how long.
+pub(super) const MAINTENANCE: Episode =
+    episode("orders-database", 20, 2 * 60, 60, Trouble::Down(Reason::ConnectRefused, "refused"));
+
+/// Something that went on with one service for a while.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Episode {
+    /// The monitor's id.
+    pub(super) monitor: &'static str,
+    /// The day it began, counted back from today. At least 2, so that the last 24 hours are calm.
+    pub(super) days_ago: i64,
+    /// The minute of that day, UTC.
+    pub(super) minute: i64,
+    /// How long it went on, in minutes.
+    pub(super) minutes: i64,
+    /// What it was.
+    pub(super) trouble: Trouble,
+}
+
+/// What a service did to its checks.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Trouble {
+    /// It did not work.
+    Down(Reason, &'static str),
+    /// It worked, but this slowly, in milliseconds.
+    Slow(u64),
+    /// It worked, and something about it asked for care.
+    Limping(Reason, &'static str),
+    /// Our own credentials were refused: no word on the service.
+    OurKey(&'static str),
+}
+
+impl Trouble {
+    /// What a check finds.
+    pub(super) fn verdict(self) -> Verdict {
+        match self {
+            Self::Down(reason, message) => Verdict::Unhealthy(Cause::target(reason, message)),
+            Self::Limping(reason, message) => Verdict::Degraded(Cause::target(reason, message)),
+            Self::Slow(ms) => Verdict::Degraded(Cause::target(
+                Reason::Degraded,
+                format!("slower than it should be: {ms} ms"),
+            )),
+            Self::OurKey(message) => Verdict::Unhealthy(Cause::new(
+                Fault::Credentials,
+                Reason::CredentialsRefused,
+                message,
+            )),
+        }
+    }
+}
+
+/// Everything that happened, but for [`DAY_OFF`].
+pub(super) const EPISODES: [Episode; 16] = [
+    episode("search", 80, 7 * 60, 9 * 60, Trouble::Slow(1_150)),
+    episode("search", 79, 6 * 60 + 10, 5 * 60, Trouble::Slow(940)),
+    episode("checkout", 71, 14 * 60 + 3, 47, Trouble::Down(Reason::HttpStatus, "status 502")),
+    episode("order-history", 71, 14 * 60 + 5, 46, Trouble::Down(Reason::HttpStatus, "status 500")),
+    episode("gemini-api", 63, 16 * 60 + 22, 58, Trouble::Down(Reason::HttpStatus, "status 503")),
+    episode("storefront", 55, 9 * 60 + 41, 6, Trouble::Down(Reason::Timeout, "no answer in 3s")),
+    episode("openai-api", 48, 15 * 60, 4 * 60 + 30, Trouble::Slow(2_300)),
+    episode("certificate", 44, 60, 2 * 24 * 60, CERTIFICATE),
+    episode("image-cdn", 40, 3 * 60 + 12, 205, Trouble::Down(Reason::ConnectTimeout, "no answer")),
+    episode("search", 33, 11 * 60 + 8, 94, Trouble::Down(Reason::HttpStatus, "status 503")),
+    episode("anthropic-api", 30, 0, 24 * 60, Trouble::OurKey("status 401: the key has expired")),
+    MAINTENANCE,
+    episode("nightly-backup", 17, 4 * 60, 4 * 60 + 30, BACKUP),
+    episode("openai-api", 12, 18 * 60 + 5, 34, Trouble::Down(Reason::HttpStatus, "status 500")),
+    episode("checkout", 9, 10 * 60 + 16, 22, Trouble::Down(Reason::Timeout, "no answer in 3s")),
+    episode("search", 6, 19 * 60 + 30, 75, Trouble::Slow(870)),
+];
+
+const CERTIFICATE: Trouble =
+    Trouble::Limping(Reason::CertificateExpiring, "the certificate expires in 20 days; renew it");
+
+const BACKUP: Trouble = Trouble::Down(Reason::BeatMissing, "the last success is 25h ago");
+
+const fn episode(
+    monitor: &'static str,
+    days_ago: i64,
+    minute: i64,
+    minutes: i64,
+    trouble: Trouble,
+) -> Episode {
+    Episode { monitor, days_ago, minute, minutes, trouble }
+}

@@ -1,0 +1,214 @@
+//! 90 days of history, made by folding made-up runs as if they had been measured.
+//!
+//! Rollups, transitions, alerts and the state come out of the real fold, so the live part goes on
+//! from them. Single outcomes are not kept: nobody asks for those of long ago. The same config and
+//! the same time give the same history.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use allclear_core::Timestamp;
+use allclear_core::config::Config;
+use allclear_core::fold::{Watchlist, fold};
+use allclear_core::id::{MaintenanceId, RegionId, ShardId};
+use allclear_core::monitor::Monitor;
+use allclear_core::outcome::{Finding, Outcome, Verdict};
+use allclear_core::ports::CommitState;
+use allclear_core::rollup::{Period, RollupRecord};
+use allclear_core::rule::Scope;
+use allclear_core::run::{Lane, Run, RunKey};
+use allclear_core::state::{Decision, ShardState};
+use allclear_core::window::{Maintenance, WindowSchedule};
+
+use super::chronicle::{DAY_OFF, EPISODES, Episode, MAINTENANCE, N_DAYS, Trouble};
+
+/// How far apart checks are while nothing begins or ends.
+const COARSE: Duration = Duration::from_mins(30);
+
+/// How far apart they are around the beginning and the end of an episode.
+const FINE: Duration = Duration::from_mins(1);
+
+/// How long after an episode's edge checks stay close, so that a change of status is confirmed.
+const AFTERMATH: Duration = Duration::from_mins(5);
+
+/// A constant, so that each demo has the same past.
+const SEED: u64 = 0x0A11_C1EA;
+
+/// Makes the history up to `now` and commits it.
+pub(super) async fn write(
+    store: &impl CommitState,
+    config: &Config,
+    now: Timestamp,
+) -> anyhow::Result<()> {
+    let (state, decision) = make(config, now)?;
+    store.commit(&ShardId::main(), 0, &state, &decision).await?;
+    Ok(())
+}
+
+/// The state after the history up to `now`, and all that was decided in it.
+fn make(config: &Config, now: Timestamp) -> anyhow::Result<(ShardState, Decision)> {
+    let past = Past::new(config, now)?;
+    let mut state = ShardState::default();
+    let mut decision = Decision::default();
+    let mut at = past.day(N_DAYS - 1);
+    while at < now {
+        let end = at + COARSE;
+        if past.is_off(at) {
+            at = end;
+            continue;
+        }
+        let is_close_up = end + FINE > now || past.has_edge(at, end);
+        let is_calm = state.monitors.values().all(|known| known.alerts.is_empty());
+        // The rules say nothing of a calm time, and asking them takes most of a fold's time.
+        let (step, watchlist) = match (is_close_up, is_calm) {
+            (true, _) => (FINE, &past.fine),
+            (false, true) => (COARSE, &past.calm),
+            (false, false) => (COARSE, &past.coarse),
+        };
+        while at < end && at + step <= now {
+            decision.append(fold(&mut state, &past.run(at), watchlist));
+            at += step;
+        }
+        at = end;
+    }
+    decision.rollups = newest(decision.rollups);
+    decision.deliveries = decision
+        .deliveries
+        .into_iter()
+        .map(|delivery| {
+            let at = delivery.created_at;
+            delivery.after_try(Ok(()), at)
+        })
+        .collect();
+    Ok((state, decision))
+}
+
+/// The last version of each rollup: a day is decided anew with each of its hours.
+fn newest(rollups: Vec<RollupRecord>) -> Vec<RollupRecord> {
+    let by_place: BTreeMap<_, _> = rollups
+        .into_iter()
+        .map(|record| ((record.period, record.start, record.monitor.clone()), record))
+        .collect();
+    by_place.into_values().collect()
+}
+
+/// The days before now, and the config as if checks had been as far apart as they are made up.
+struct Past {
+    today: Timestamp,
+    config: Arc<Config>,
+    fine: Watchlist,
+    coarse: Watchlist,
+    calm: Watchlist,
+}
+
+impl Past {
+    fn new(config: &Config, now: Timestamp) -> anyhow::Result<Self> {
+        let today = Period::Day.start_of(now);
+        let mut config = config.clone();
+        let (start, end) = MAINTENANCE.span(today);
+        let affected = config.monitors.iter().filter(|one| one.id.as_str() == MAINTENANCE.monitor);
+        config.maintenances.push(Maintenance {
+            id: MaintenanceId::new("failover-drill")?,
+            title: "Failover drill".to_owned(),
+            description: None,
+            scope: Scope {
+                monitors: affected.map(|one| one.id.clone()).collect(),
+                ..Scope::default()
+            },
+            schedule: WindowSchedule::Once { start, end },
+        });
+        let watchlist = |interval: Duration, with_rules: bool| {
+            let mut config = config.clone();
+            for monitor in &mut config.monitors {
+                monitor.interval = interval;
+            }
+            if !with_rules {
+                config.rules.clear();
+            }
+            Watchlist::new(Arc::new(config))
+        };
+        Ok(Self {
+            today,
+            fine: watchlist(FINE, true),
+            coarse: watchlist(COARSE, true),
+            calm: watchlist(COARSE, false),
+            config: Arc::new(config),
+        })
+    }
+
+    fn day(&self, days_ago: i64) -> Timestamp {
+        day(self.today, days_ago)
+    }
+
+    fn is_off(&self, at: Timestamp) -> bool {
+        Period::Day.start_of(at) == self.day(DAY_OFF)
+    }
+
+    fn has_edge(&self, from: Timestamp, until: Timestamp) -> bool {
+        EPISODES.iter().any(|episode| {
+            let (start, end) = episode.span(self.today);
+            [start, end].into_iter().any(|edge| edge < until && from < edge + AFTERMATH)
+        })
+    }
+
+    fn run(&self, at: Timestamp) -> Run {
+        let region = RegionId::local();
+        Run {
+            shard: ShardId::main(),
+            key: RunKey { scheduled_at: at, region, lane: Lane::Main },
+            lag: Duration::ZERO,
+            took: Duration::ZERO,
+            outcomes: self.config.monitors.iter().map(|one| self.outcome(one, at)).collect(),
+        }
+    }
+
+    fn outcome(&self, monitor: &Monitor, at: Timestamp) -> Outcome {
+        let episode = EPISODES.iter().find(|episode| {
+            let (start, end) = episode.span(self.today);
+            episode.monitor == monitor.id.as_str() && (start..end).contains(&at)
+        });
+        let trouble = episode.map(|episode| episode.trouble);
+        let verdict = trouble.map_or(Verdict::Healthy, Trouble::verdict);
+        let finding = Finding { latency: latency(monitor, trouble, at), ..Finding::of(verdict) };
+        Outcome::new(monitor.id.clone(), Duration::ZERO, finding, 1)
+    }
+}
+
+impl Episode {
+    /// When it began and ended, as seen on the day that begins at `today`.
+    fn span(&self, today: Timestamp) -> (Timestamp, Timestamp) {
+        let minutes = |n: i64| Duration::from_mins(n.unsigned_abs());
+        let start = day(today, self.days_ago) + minutes(self.minute);
+        (start, start + minutes(self.minutes))
+    }
+}
+
+fn day(today: Timestamp, days_ago: i64) -> Timestamp {
+    today - Duration::from_hours(24 * days_ago.unsigned_abs())
+}
+
+/// How long the service took: around half of what is expected of it, more by day than by night.
+fn latency(monitor: &Monitor, trouble: Option<Trouble>, at: Timestamp) -> Option<Duration> {
+    let usual = match trouble {
+        Some(Trouble::Slow(ms)) => Duration::from_millis(ms),
+        Some(Trouble::Down(..) | Trouble::OurKey(_)) => return None,
+        Some(Trouble::Limping(..)) | None => monitor.expected_response_time? / 2,
+    };
+    let is_heartbeat = monitor.check.kind == "heartbeat";
+    let hour = at.as_second().rem_euclid(Period::Day.seconds()) as f64 / 3_600.0;
+    let by_day = 0.15 * ((hour - 9.0) * std::f64::consts::TAU / 24.0).sin();
+    let factor = 0.9 + by_day + 0.25 * noise(monitor.id.as_str(), at);
+    (!is_heartbeat).then(|| usual.mul_f64(factor))
+}
+
+/// A number from 0 to 1 that looks like chance (FNV-1a, then the finalizer of `SplitMix64`).
+fn noise(id: &str, at: Timestamp) -> f64 {
+    let fold = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3);
+    let time = at.as_second().to_le_bytes();
+    let mut hash = id.bytes().chain(time).fold(0xCBF2_9CE4_8422_2325 ^ SEED, fold);
+    hash = (hash ^ (hash >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    hash = (hash ^ (hash >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    hash ^= hash >> 31;
+    (hash >> 32) as f64 / f64::from(u32::MAX)
+}

@@ -1,0 +1,181 @@
+//! What happens while the demo is watched, and the words that go with it.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use allclear_core::checker::{Beat, BeatSignal};
+use allclear_core::config::Config;
+use allclear_core::id::MonitorId;
+use allclear_core::ports::RecordBeat as _;
+use allclear_local::SqliteStore;
+use allclear_simulator::{Behavior, Simulator};
+use anyhow::Context as _;
+use tokio::time::sleep;
+
+use super::message;
+use crate::arguments::Place;
+use crate::machine::{Machine, now};
+use crate::up::live;
+
+/// The simulator's inbox that plays Slack.
+pub(super) const INBOX: &str = "slack";
+
+/// The job that reports by itself.
+const JOB: &str = "nightly-backup";
+
+/// One step of the tour.
+struct Scene {
+    /// How long after the step before.
+    after: Duration,
+    /// What services do from then on.
+    changes: &'static [(&'static str, Change)],
+    /// What the spectator is told.
+    words: &'static str,
+}
+
+#[derive(Clone, Copy)]
+enum Change {
+    Fails(u16),
+    Slow(Duration),
+    Well,
+}
+
+const SCENES: [Scene; 5] = [
+    Scene {
+        after: Duration::from_secs(15),
+        changes: &[("checkout", Change::Fails(503))],
+        words: "Checkout fails now: it answers 503. Two failed checks in a row confirm it, the \
+                page turns red, and Slack is told.",
+    },
+    Scene {
+        after: Duration::from_secs(25),
+        changes: &[("order-history", Change::Fails(502))],
+        words: "Order history, which depends on Checkout, fails too. The page shows it; nobody is \
+                told, because the cause is known already.",
+    },
+    Scene {
+        after: Duration::from_secs(35),
+        changes: &[("checkout", Change::Well), ("order-history", Change::Well)],
+        words: "Both work again. Two good checks in a row, and the all-clear goes out to whoever \
+                was told of the outage.",
+    },
+    Scene {
+        after: Duration::from_secs(30),
+        changes: &[("search", Change::Slow(Duration::from_millis(900)))],
+        words: "Search becomes slow: 900 ms where 300 are expected. It still works, so it is \
+                degraded, not down, and counts as up.",
+    },
+    Scene {
+        after: Duration::from_secs(40),
+        changes: &[("search", Change::Well)],
+        words: "Search is fast again.",
+    },
+];
+
+/// The demo's live part.
+pub(super) struct Tour {
+    simulator: Simulator,
+    config: Arc<Config>,
+    store: Arc<SqliteStore>,
+    config_file: PathBuf,
+    data: PathBuf,
+}
+
+impl Tour {
+    /// The tour of the services that `simulator` plays and `machine` watches.
+    pub(super) fn new(simulator: Simulator, machine: &Machine, place: &Place) -> Self {
+        Self {
+            simulator,
+            config: Arc::clone(&machine.config),
+            store: Arc::clone(&machine.store),
+            config_file: place.config.clone(),
+            data: place.data.clone(),
+        }
+    }
+
+    /// Makes every service well.
+    pub(super) async fn prepare(&self) -> anyhow::Result<()> {
+        for monitor in &self.config.monitors {
+            self.change(monitor.id.as_str(), Change::Well);
+        }
+        let job = MonitorId::new(JOB)?;
+        let beat = Beat::following(None, BeatSignal::Success, now(), String::new());
+        self.store.record_beat(&job, &beat).await.context("the job's beat was not recorded")
+    }
+
+    /// Plays the tour, then shows what Slack is told. Never ends by itself.
+    pub(super) async fn play(&self) {
+        tokio::join!(self.scenes(), self.messages());
+    }
+
+    async fn scenes(&self) {
+        say("Twelve made-up services with 90 days of history are watched. Open the page now; it \
+             is good news, and in 15 seconds it will not be. From another terminal:");
+        write_line(&format!(
+            "      allclear report --config {} --data {}",
+            self.config_file.display(),
+            self.data.display()
+        ));
+        for scene in &SCENES {
+            sleep(scene.after).await;
+            for (endpoint, change) in scene.changes {
+                self.change(endpoint, *change);
+            }
+            say(scene.words);
+        }
+        sleep(Duration::from_secs(25)).await;
+        say("That was the tour. The services stay well and are watched on; end with Ctrl-C. To \
+             watch your own, edit `allclear.toml` and run `allclear up`.");
+    }
+
+    /// Shows each message that comes to the inbox.
+    async fn messages(&self) {
+        let mut n_shown = 0;
+        loop {
+            let received = self.simulator.wait_for_inbox(INBOX, n_shown + 1).await;
+            for one in received.iter().skip(n_shown) {
+                say("Slack has got this message:");
+                for line in message::lines(one) {
+                    write_line(&format!("      | {line}"));
+                }
+            }
+            n_shown = received.len();
+        }
+    }
+
+    /// Changes what an endpoint of the simulator does; it is called like its monitor.
+    fn change(&self, endpoint: &str, change: Change) {
+        let behavior = match change {
+            Change::Fails(code) => Behavior::status(code),
+            Change::Slow(delay) => Behavior::Ok.after(delay),
+            Change::Well => {
+                let monitor = self.config.monitors.iter().find(|one| one.id.as_str() == endpoint);
+                let expected = monitor.and_then(|monitor| monitor.expected_response_time);
+                Behavior::Ok.after(expected.unwrap_or_default() / 2)
+            }
+        };
+        self.simulator.set(endpoint, behavior);
+    }
+}
+
+/// Tells the spectator something, in lines that a terminal shows whole.
+fn say(words: &str) {
+    const WIDTH: usize = 92;
+    let mut line = "demo:".to_owned();
+    for word in words.split_whitespace() {
+        if line.len() + 1 + word.len() > WIDTH {
+            write_line(&line);
+            "     ".clone_into(&mut line);
+        }
+        line.push(' ');
+        line.push_str(word);
+    }
+    write_line(&line);
+}
+
+fn write_line(line: &str) {
+    // A spectator who has gone is no error.
+    let _ = writeln!(live::writer(), "{line}");
+}
