@@ -7,7 +7,6 @@
     reason = "a test with its own main: what these stop at is a failed test"
 )]
 
-use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
@@ -51,9 +50,10 @@ async fn main() {
 
 async fn a_killed_writer_leaves_whole_commits() {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("allclear.db");
-    let mut versions = BTreeMap::new();
+    let mut n_commits = 0;
     for kill in 0..N_KILLS {
+        // Each file goes through ten kills, so that reading all of it stays quick.
+        let path = folder.path().join(format!("{}.db", kill / 10));
         let (mut child, mut output) = start("commit-for-ever", &path);
         // The moment of the kill differs from round to round, to hit every part of a commit.
         let n_lines = 1 + kill % 4;
@@ -68,11 +68,9 @@ async fn a_killed_writer_leaves_whole_commits() {
             // What it said before it was killed, it had committed.
             acknowledged = line.unwrap().parse().unwrap_or(acknowledged);
         }
-        let version = check(&path, acknowledged).await;
-        versions.insert(kill, version);
+        n_commits += check(&path, acknowledged).await;
     }
-    let last = versions.last_key_value().map_or(0, |(_, version)| *version);
-    assert!(last >= N_KILLS, "{versions:?}");
+    assert!(n_commits > N_KILLS, "the processes were killed before they did anything");
 }
 
 /// Whatever the moment, every commit is there wholly or not at all, and those that were acknowledged
