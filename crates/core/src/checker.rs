@@ -74,8 +74,20 @@ pub struct Beat {
     pub started_at: Option<Timestamp>,
     /// When the job last succeeded.
     pub succeeded_at: Option<Timestamp>,
+    /// What it said when it last failed, if it has not succeeded since: beginning again mends
+    /// nothing.
+    pub failure: Option<BeatFailure>,
     /// How long the last finished job took, where it said when it began.
     pub duration: Option<Duration>,
+    /// The first bytes of what it sent along; for the team's eyes only.
+    pub body: String,
+}
+
+/// What a job said of its failure.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BeatFailure {
+    /// The exit code, 1 to 255, where it gave one.
+    pub exit_code: Option<u8>,
     /// The first bytes of what it sent along; for the team's eyes only.
     pub body: String,
 }
@@ -107,27 +119,22 @@ impl Beat {
         at: Timestamp,
         body: String,
     ) -> Self {
-        let started_at = previous.and_then(|beat| beat.started_at);
+        let began_at = previous.and_then(|beat| beat.started_at);
         let succeeded_at = previous.and_then(|beat| beat.succeeded_at);
-        match signal {
-            BeatSignal::Start => Self {
-                at,
-                signal,
-                started_at: Some(at),
-                succeeded_at,
-                duration: previous.and_then(|beat| beat.duration),
-                body,
-            },
-            BeatSignal::Success | BeatSignal::Failure { .. } => Self {
-                at,
-                signal,
-                started_at: None,
-                succeeded_at: if signal == BeatSignal::Success { Some(at) } else { succeeded_at },
-                duration: started_at
-                    .and_then(|start| Duration::try_from(at.duration_since(start)).ok()),
-                body,
-            },
-        }
+        let took = began_at.and_then(|start| Duration::try_from(at.duration_since(start)).ok());
+        let (started_at, succeeded_at, duration, failure) = match signal {
+            BeatSignal::Start => {
+                let duration = previous.and_then(|beat| beat.duration);
+                let failure = previous.and_then(|beat| beat.failure.clone());
+                (Some(at), succeeded_at, duration, failure)
+            }
+            BeatSignal::Success => (None, Some(at), took, None),
+            BeatSignal::Failure { exit_code } => {
+                let failure = BeatFailure { exit_code, body: body.clone() };
+                (None, succeeded_at, took, Some(failure))
+            }
+        };
+        Self { at, signal, started_at, succeeded_at, failure, duration, body }
     }
 }
 

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
-use allclear_core::checker::{Beat, BeatSignal, CheckContext, Checker, Checking, ParamProblem};
+use allclear_core::checker::{
+    Beat, BeatFailure, BeatSignal, CheckContext, Checker, Checking, ParamProblem,
+};
 use allclear_core::duration;
 use allclear_core::outcome::{Cause, Finding, Metrics, Verdict};
 use allclear_core::reason::Reason;
@@ -104,13 +106,9 @@ impl HeartbeatCheck {
                 "no beat has come yet: let the job `POST` to its address",
             ));
         };
-        if let BeatSignal::Failure { exit_code } = beat.signal {
+        if let Some(BeatFailure { exit_code, body }) = &beat.failure {
             let code = exit_code.map_or_else(String::new, |code| format!(" with exit code {code}"));
-            let said = if beat.body.is_empty() {
-                String::new()
-            } else {
-                format!(": {}", excerpt(&beat.body))
-            };
+            let said = if body.is_empty() { String::new() } else { format!(": {}", excerpt(body)) };
             let what = format!("the job reported a failure{code}{said}");
             return Verdict::Unhealthy(Cause::target(Reason::BeatFailed, what));
         }
