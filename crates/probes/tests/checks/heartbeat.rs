@@ -94,7 +94,8 @@ async fn a_beat_ahead_of_the_clock_is_good() {
 async fn a_job_that_failed_is_not_mended_by_beginning_again() {
     let failure = BeatSignal::Failure { exit_code: Some(3) };
     let again = [(0, BeatSignal::Success), (60, failure), (120, BeatSignal::Start)];
-    let message = finding(&again, 130).await.assert_down(Reason::BeatFailed);
+    let running = finding(&again, 130).await;
+    let message = running.assert_down(Reason::BeatFailed);
     assert_eq!(message, "the job reported a failure with exit code 3: disk full");
     let mended = [again.as_slice(), &[(180, BeatSignal::Success)]].concat();
     assert_eq!(finding(&mended, 190).await.verdict.status(), Status::Healthy);
