@@ -21,6 +21,7 @@ pub mod schedule;
 pub mod sketch;
 pub mod state;
 pub mod status;
+mod stored;
 pub mod window;
 
 pub use jiff::Timestamp;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::{RegionId, ShardId};
 use crate::outcome::Outcome;
+use crate::stored;
 
 /// Which part of an invocation a run holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -33,6 +34,7 @@ impl Lane {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct RunKey {
     /// When the invocation was due.
+    #[serde(with = "stored::at")]
     pub scheduled_at: Timestamp,
     /// Where it ran.
     pub region: RegionId,

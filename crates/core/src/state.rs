@@ -16,6 +16,7 @@ use crate::outcome::Cause;
 use crate::rollup::{Rollup, RollupRecord, Tally};
 use crate::run::RunKey;
 use crate::status::{Severity, Status};
+use crate::stored;
 
 /// How much later than the newest folded run a run may still arrive. An hour is written for good
 /// when this has passed, and a run that is later still is set aside.
@@ -36,6 +37,7 @@ pub struct ShardState {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Folded {
     /// The newest time that was folded.
+    #[serde(with = "stored::option_at")]
     pub newest: Option<Timestamp>,
     /// The runs folded since the horizon.
     pub recent: BTreeSet<RunKey>,
@@ -78,18 +80,20 @@ pub struct MonitorState {
     /// The confirmed status.
     pub status: Status,
     /// Since when.
+    #[serde(with = "stored::at")]
     pub since: Timestamp,
     /// Why, unless healthy.
     pub cause: Option<Cause>,
     /// The last confirmed status that was measured; `None` before there was one.
     pub measured: Option<Status>,
     /// The latest measured outcomes, oldest first, as many as the confirmation looks back on.
-    pub recent: VecDeque<(Timestamp, Status)>,
+    pub recent: VecDeque<Measured>,
     /// Outcomes in a row that measured nothing: since when, and how many.
-    pub unmeasured: Option<(Timestamp, u32)>,
+    pub unmeasured: Option<Unmeasured>,
     /// The latest outcome.
     pub last: Option<LastOutcome>,
     /// When it was last healthy.
+    #[serde(with = "stored::option_at")]
     pub last_healthy: Option<Timestamp>,
     /// Unhealthy outcomes in a row.
     pub consecutive_failures: u32,
@@ -103,10 +107,31 @@ pub struct MonitorState {
     pub open: OpenRollups,
 }
 
+/// A measured outcome, as a confirmation looks back on it.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Measured {
+    /// When the check was due.
+    #[serde(with = "stored::at")]
+    pub at: Timestamp,
+    /// Its status; never unknown.
+    pub status: Status,
+}
+
+/// A row of outcomes that measured nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Unmeasured {
+    /// When it began.
+    #[serde(with = "stored::at")]
+    pub since: Timestamp,
+    /// How many outcomes it has.
+    pub n_outcomes: u32,
+}
+
 /// The latest outcome of a monitor.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LastOutcome {
     /// When the check was due.
+    #[serde(with = "stored::at")]
     pub at: Timestamp,
     /// Its status.
     pub status: Status,
@@ -122,6 +147,7 @@ pub struct Alert {
     /// How loud it is.
     pub severity: Severity,
     /// Since when its condition is true.
+    #[serde(with = "stored::at")]
     pub since: Timestamp,
     /// Set when it fires; `None` while it is pending.
     pub firing: Option<Firing>,
@@ -133,6 +159,7 @@ pub struct Firing {
     /// What makes it the same alert.
     pub id: AlertId,
     /// Since when.
+    #[serde(with = "stored::at")]
     pub at: Timestamp,
     /// What a person reads of it.
     pub message: String,
@@ -168,10 +195,13 @@ impl MonitorState {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct OpenRollups {
     /// Hours that may still change, by their start.
+    #[serde(with = "stored::by_time")]
     pub hours: BTreeMap<Timestamp, Rollup>,
     /// The closed hours of days that may still change, by the day's start.
+    #[serde(with = "stored::by_time")]
     pub days: BTreeMap<Timestamp, Rollup>,
     /// How long it was how in each of the last 24 closed hours, by their start.
+    #[serde(with = "stored::by_time")]
     pub last_day: BTreeMap<Timestamp, Tally>,
 }
 
@@ -179,6 +209,7 @@ pub struct OpenRollups {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Impairment {
     /// Since when, while it is so.
+    #[serde(with = "stored::option_at")]
     pub since: Option<Timestamp>,
     /// Runs in a row that could not measure.
     pub n_bad_runs: u32,

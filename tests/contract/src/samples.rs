@@ -1,6 +1,6 @@
 //! Values for the cases: one of everything that can be stored.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
@@ -13,7 +13,8 @@ use allclear_core::reason::Reason;
 use allclear_core::rollup::{Period, Rollup, RollupRecord};
 use allclear_core::run::{Lane, Run, RunKey};
 use allclear_core::state::{
-    Alert, Decision, Firing, Folded, Impairment, LastOutcome, MonitorState, OpenRollups, ShardState,
+    Alert, Decision, Firing, Folded, Impairment, LastOutcome, Measured, MonitorState, OpenRollups,
+    ShardState,
 };
 use allclear_core::status::{Fault, Severity, Status};
 
@@ -125,7 +126,7 @@ pub fn state() -> ShardState {
     unhealthy.status = Status::Unhealthy;
     unhealthy.cause = Some(cause.clone());
     unhealthy.measured = Some(Status::Unhealthy);
-    unhealthy.recent = VecDeque::from([(at(1), Status::Unhealthy), (at(2), Status::Unhealthy)]);
+    unhealthy.recent = [1, 2].map(|second| Measured { at: at(second), status: Status::Unhealthy }).into();
     unhealthy.last = Some(LastOutcome {
         at: at(2),
         status: Status::Unhealthy,

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use crate::event::Transition;
 use crate::monitor::Monitor;
 use crate::outcome::Outcome;
-use crate::state::MonitorState;
+use crate::state::{Measured, MonitorState, Unmeasured};
 use crate::status::Status;
 
 /// Takes the latest outcome into account and returns the change it confirms.
@@ -58,9 +58,10 @@ fn unmeasured(
     monitor: &Monitor,
     at: Timestamp,
 ) -> Option<(Status, Timestamp)> {
-    let (since, n) = known.unmeasured.map_or((at, 1), |(since, n)| (since, n.saturating_add(1)));
-    known.unmeasured = Some((since, n));
-    (n >= u32::from(monitor.confirmation.failures)).then_some((Status::Unknown, since))
+    let row = known.unmeasured.get_or_insert(Unmeasured { since: at, n_outcomes: 0 });
+    row.n_outcomes = row.n_outcomes.saturating_add(1);
+    let is_confirmed = row.n_outcomes >= u32::from(monitor.confirmation.failures);
+    is_confirmed.then_some((Status::Unknown, row.since))
 }
 
 fn measured(
@@ -72,7 +73,7 @@ fn measured(
     known.unmeasured = None;
     let confirmation = monitor.confirmation;
     let keep = usize::from(confirmation.of.max(confirmation.successes)).max(1);
-    known.recent.push_back((at, status));
+    known.recent.push_back(Measured { at, status });
     while known.recent.len() > keep {
         known.recent.pop_front();
     }
@@ -110,9 +111,9 @@ fn turn_for_the_worse(
                 .recent
                 .iter()
                 .skip(skipped)
-                .filter(|(_, status)| status.badness() >= candidate.badness());
-            let (first, _) = bad.next()?;
-            (1 + bad.count() >= usize::from(confirmation.failures)).then_some((candidate, *first))
+                .filter(|one| one.status.badness() >= candidate.badness());
+            let first = bad.next()?.at;
+            (1 + bad.count() >= usize::from(confirmation.failures)).then_some((candidate, first))
         })
 }
 
@@ -128,14 +129,14 @@ fn turn_for_the_better(
         .recent
         .iter()
         .rev()
-        .take_while(|(_, status)| status.badness() < current.badness())
+        .take_while(|one| one.status.badness() < current.badness())
         .count();
     if n_better < n_needed {
         return None;
     }
     let n_before = known.recent.len() - n_better;
     known.recent.drain(..n_before);
-    let (first, _) = *known.recent.front()?;
-    let worst = known.recent.iter().map(|(_, status)| *status).max_by_key(|s| s.badness())?;
+    let first = known.recent.front()?.at;
+    let worst = known.recent.iter().map(|one| one.status).max_by_key(|status| status.badness())?;
     Some((worst, first))
 }

@@ -1,0 +1,280 @@
+//! The evaluator over a log and a checkpoint in memory: events that come twice, races that are
+//! lost, processes that end between two writes.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use allclear_core::Timestamp;
+use allclear_core::config::{Config, Page, Settings};
+use allclear_core::expression::Expression;
+use allclear_core::id::{MonitorId, RegionId, RuleId, ShardId};
+use allclear_core::monitor::{CheckSpec, Confirmation, Monitor};
+use allclear_core::outcome::{Cause, Finding, Outcome, Verdict};
+use allclear_core::ports::{
+    Checkpoint, CommitState, LoadState, ReadRuns, StoreError, StoreResult, Version,
+};
+use allclear_core::reason::Reason;
+use allclear_core::rule::{DEFAULT_COOLDOWN, Rule, Scope};
+use allclear_core::run::{Lane, Run, RunKey};
+use allclear_core::state::{Decision, Folded, ShardState};
+use allclear_core::status::{Severity, Status};
+use allclear_evaluator::{CHECKPOINT_EVERY, Evaluator};
+
+#[derive(Default)]
+struct Store {
+    runs: Mutex<Vec<Run>>,
+    checkpoint: Mutex<Option<Checkpoint>>,
+    decided: Mutex<Decision>,
+    n_reads: Mutex<usize>,
+    /// How many commits are lost to somebody else's.
+    n_conflicts: Mutex<usize>,
+    /// How many commits fail for want of the store.
+    n_failures: Mutex<usize>,
+}
+
+impl Store {
+    fn version(&self) -> Version {
+        self.checkpoint.lock().unwrap().as_ref().map_or(0, |one| one.version)
+    }
+
+    fn transitions(&self) -> Vec<(Status, Status)> {
+        self.decided.lock().unwrap().transitions.iter().map(|one| (one.from, one.to)).collect()
+    }
+
+    fn record(&self, second: u64, verdict: Verdict) {
+        self.runs.lock().unwrap().push(run(second, verdict));
+    }
+}
+
+impl ReadRuns for Store {
+    async fn unfolded_runs(
+        &self,
+        _: &ShardId,
+        folded: &Folded,
+        limit: usize,
+    ) -> StoreResult<Vec<Run>> {
+        let mut runs = self.runs.lock().unwrap().clone();
+        runs.retain(|run| !folded.contains(&run.key) && !folded.is_too_late(&run.key));
+        runs.sort_by(|a, b| a.key.cmp(&b.key));
+        runs.truncate(limit);
+        Ok(runs)
+    }
+}
+
+impl LoadState for Store {
+    async fn state_version(&self, _: &ShardId) -> StoreResult<Version> {
+        Ok(self.version())
+    }
+
+    async fn load_state(&self, _: &ShardId) -> StoreResult<Option<Checkpoint>> {
+        *self.n_reads.lock().unwrap() += 1;
+        Ok(self.checkpoint.lock().unwrap().clone())
+    }
+}
+
+impl CommitState for Store {
+    async fn commit(
+        &self,
+        _: &ShardId,
+        expected: Version,
+        state: &ShardState,
+        decision: &Decision,
+    ) -> StoreResult<Version> {
+        let take = |counter: &Mutex<usize>| {
+            let mut n = counter.lock().unwrap();
+            let some = *n > 0;
+            *n = n.saturating_sub(1);
+            some
+        };
+        if take(&self.n_failures) {
+            let (operation, object) = ("commit", "main".to_owned());
+            return Err(StoreError::Unavailable { operation, object, source: "disk full".into() });
+        }
+        if take(&self.n_conflicts) || expected != self.version() {
+            return Err(StoreError::Conflict { operation: "commit", object: "main".to_owned() });
+        }
+        let version = expected + 1;
+        *self.checkpoint.lock().unwrap() = Some(Checkpoint { version, state: state.clone() });
+        self.decided.lock().unwrap().append(decision.clone());
+        Ok(version)
+    }
+}
+
+fn start() -> Timestamp {
+    "2026-11-21T10:00:00Z".parse().unwrap()
+}
+
+fn at(second: u64) -> Timestamp {
+    start() + Duration::from_secs(second)
+}
+
+fn down() -> Verdict {
+    Verdict::Unhealthy(Cause::target(Reason::HttpStatus, "status 503"))
+}
+
+fn run(second: u64, verdict: Verdict) -> Run {
+    let monitor = MonitorId::new("api").unwrap();
+    let scheduled_at = at(second);
+    Run {
+        shard: ShardId::main(),
+        key: RunKey { scheduled_at, region: RegionId::local(), lane: Lane::Main },
+        lag: Duration::ZERO,
+        took: Duration::ZERO,
+        outcomes: vec![Outcome::new(monitor, Duration::ZERO, Finding::of(verdict), 1)],
+    }
+}
+
+fn config() -> Arc<Config> {
+    let monitor = Monitor {
+        id: MonitorId::new("api").unwrap(),
+        name: "API".to_owned(),
+        group: None,
+        check: CheckSpec { kind: "http".to_owned(), params: serde_json::Value::Null },
+        interval: Duration::from_secs(30),
+        timeout: Duration::from_secs(10),
+        recheck: true,
+        confirmation: Confirmation::default(),
+        critical: false,
+        public: true,
+        expected_response_time: None,
+        depends_on: Vec::new(),
+        tags: Vec::new(),
+    };
+    let rule = Rule {
+        id: RuleId::new("down").unwrap(),
+        condition: Expression::for_rule("unhealthy").unwrap(),
+        severity: Severity::Critical,
+        hold_for: Duration::ZERO,
+        cooldown: DEFAULT_COOLDOWN,
+        scope: Scope::default(),
+        channels: Vec::new(),
+        momentary: false,
+    };
+    Arc::new(Config {
+        page: Page { title: "Test".to_owned(), url: None, description: None, contact: None },
+        settings: Settings::default(),
+        monitors: vec![monitor],
+        rules: vec![rule],
+        channels: Vec::new(),
+        maintenances: Vec::new(),
+        silences: Vec::new(),
+    })
+}
+
+async fn evaluate(evaluator: &mut Evaluator, store: &Store, second: u64) -> Decision {
+    evaluator.evaluate(store, &ShardId::main(), at(second)).await.unwrap()
+}
+
+const OUTAGE: [(Status, Status); 2] =
+    [(Status::Unknown, Status::Healthy), (Status::Healthy, Status::Unhealthy)];
+
+#[tokio::test]
+async fn an_event_that_comes_twice_or_out_of_order_changes_nothing() {
+    let store = Store::default();
+    let mut evaluator = Evaluator::new(config());
+    store.record(60, down());
+    store.record(0, Verdict::Healthy);
+    store.record(30, down());
+    evaluate(&mut evaluator, &store, 61).await;
+    assert_eq!(store.transitions(), OUTAGE);
+    let version = store.version();
+    assert!(evaluate(&mut evaluator, &store, 61).await.is_empty());
+    assert!(evaluate(&mut Evaluator::new(config()), &store, 62).await.is_empty());
+    assert_eq!(store.version(), version);
+}
+
+#[tokio::test]
+async fn a_process_that_ends_before_its_commit_leaves_everything_to_the_next() {
+    let store = Store::default();
+    for (second, verdict) in [(0, Verdict::Healthy), (30, down()), (60, down())] {
+        store.record(second, verdict);
+    }
+    *store.n_failures.lock().unwrap() = 1;
+    let mut dying = Evaluator::new(config());
+    assert!(dying.evaluate(&store, &ShardId::main(), at(61)).await.is_err());
+    assert!(store.transitions().is_empty());
+    evaluate(&mut Evaluator::new(config()), &store, 62).await;
+    assert_eq!(store.transitions(), OUTAGE);
+}
+
+#[tokio::test]
+async fn an_evaluator_goes_on_by_itself_after_a_failed_commit() {
+    let store = Store::default();
+    store.record(0, Verdict::Healthy);
+    *store.n_failures.lock().unwrap() = 1;
+    let mut evaluator = Evaluator::new(config());
+    assert!(evaluator.evaluate(&store, &ShardId::main(), at(1)).await.is_err());
+    assert_eq!(evaluate(&mut evaluator, &store, 2).await.transitions.len(), 1);
+}
+
+#[tokio::test]
+async fn a_lost_race_is_run_again_and_decides_once() {
+    let store = Store::default();
+    let (mut a, mut b) = (Evaluator::new(config()), Evaluator::new(config()));
+    store.record(0, Verdict::Healthy);
+    evaluate(&mut a, &store, 1).await;
+    evaluate(&mut b, &store, 1).await;
+    store.record(30, down());
+    store.record(60, down());
+    *store.n_conflicts.lock().unwrap() = 3;
+    evaluate(&mut a, &store, 61).await;
+    evaluate(&mut b, &store, 61).await;
+    assert_eq!(store.transitions(), OUTAGE);
+    assert_eq!(store.decided.lock().unwrap().alerts.len(), 1);
+}
+
+#[tokio::test]
+async fn a_race_that_is_always_lost_is_reported() {
+    let store = Store::default();
+    store.record(0, Verdict::Healthy);
+    *store.n_conflicts.lock().unwrap() = usize::MAX;
+    let error = Evaluator::new(config()).evaluate(&store, &ShardId::main(), at(1)).await;
+    assert!(error.unwrap_err().source.is_retryable());
+}
+
+#[tokio::test]
+async fn without_a_decision_a_checkpoint_is_rare_and_the_state_stays_in_memory() {
+    let store = Store::default();
+    let mut evaluator = Evaluator::new(config());
+    store.record(0, Verdict::Healthy);
+    evaluate(&mut evaluator, &store, 1).await;
+    let version = store.version();
+    for second in (30..CHECKPOINT_EVERY.as_secs()).step_by(30) {
+        store.record(second, Verdict::Healthy);
+        evaluate(&mut evaluator, &store, second).await;
+    }
+    assert_eq!(store.version(), version);
+    let due = CHECKPOINT_EVERY.as_secs() + 1;
+    store.record(due, Verdict::Healthy);
+    evaluate(&mut evaluator, &store, due).await;
+    assert_eq!(store.version(), version + 1);
+    assert_eq!(*store.n_reads.lock().unwrap(), 1, "the state was read once");
+}
+
+#[tokio::test]
+async fn a_state_in_memory_gives_way_to_a_newer_one_in_the_store() {
+    let store = Store::default();
+    let (mut a, mut b) = (Evaluator::new(config()), Evaluator::new(config()));
+    store.record(0, Verdict::Healthy);
+    evaluate(&mut a, &store, 1).await;
+    store.record(30, down());
+    store.record(60, down());
+    evaluate(&mut b, &store, 61).await;
+    store.record(90, Verdict::Healthy);
+    store.record(120, Verdict::Healthy);
+    evaluate(&mut a, &store, 121).await;
+    assert_eq!(store.transitions().len(), 3);
+    assert_eq!(store.transitions().last(), Some(&(Status::Unhealthy, Status::Healthy)));
+}
+
+#[tokio::test]
+async fn a_backlog_longer_than_a_batch_is_folded_to_its_end() {
+    let store = Store::default();
+    for n in 0..1_200 {
+        store.record(n * 2, if n % 100 < 50 { Verdict::Healthy } else { down() });
+    }
+    evaluate(&mut Evaluator::new(config()), &store, 3_000).await;
+    assert_eq!(store.transitions().len(), 24);
+}
