@@ -1,0 +1,39 @@
+//! `allclear up` with a config of many monitors.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use crate::arguments::Scenario;
+use crate::child::Running;
+use crate::scenario::{INTERVAL, target_name};
+use crate::simulator::Simulator;
+
+/// The config: everything as by default but for the interval, with a channel that needs nobody.
+pub(crate) fn config(
+    scenario: Scenario,
+    n_monitors: usize,
+    simulator: &Simulator,
+) -> anyhow::Result<String> {
+    let mut text = format!(
+        "[page]\ntitle = \"Side by side\"\n\n[defaults]\ninterval = \"{}s\"\nexpected_response_time = \"1s\"\n\n\
+         [[channel]]\nid = \"log\"\nsend.log = {{}}\n",
+        INTERVAL.as_secs()
+    );
+    for n in 0..n_monitors {
+        let id = target_name(n);
+        let url = simulator.url(scenario, &id);
+        write!(text, "\n[[monitor]]\nid = \"{id}\"\ncheck.http.url = \"{url}\"\n")?;
+        if scenario == Scenario::Https {
+            writeln!(text, "check.http.tls.ca = \"{}\"", simulator.authority.display())?;
+        }
+    }
+    Ok(text)
+}
+
+/// Starts it on a new database, and waits until its page is served.
+pub(crate) async fn start(program: &Path, config: &str, folder: &Path) -> anyhow::Result<Running> {
+    std::fs::write(folder.join("allclear.toml"), config)?;
+    let mut running = Running::start(program, ["up", "--listen", "127.0.0.1:0"], folder)?;
+    running.written(|text| text.contains("the page is at").then_some(())).await?;
+    Ok(running)
+}

@@ -1,0 +1,102 @@
+//! The command line.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Parser, ValueEnum};
+
+/// Measures `allclear up` beside `blackbox_exporter` on the same targets.
+#[derive(Debug, Parser)]
+pub(crate) struct Arguments {
+    /// The program `allclear`
+    #[arg(long)]
+    pub(crate) allclear: PathBuf,
+    /// The program `allclear-simulator`
+    #[arg(long)]
+    pub(crate) simulator: PathBuf,
+    /// The program `blackbox_exporter`
+    #[arg(long, default_value = "prometheus-blackbox-exporter")]
+    pub(crate) blackbox: PathBuf,
+    /// Windows just long enough for two checks of each target
+    #[arg(long)]
+    pub(crate) quick: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Measure only these
+    #[arg(long, value_delimiter = ',')]
+    pub(crate) only: Vec<Scenario>,
+    /// How many targets there are
+    #[arg(long, default_value_t = 1000)]
+    pub(crate) monitors: usize,
+}
+
+/// One thing that is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Scenario {
+    /// Plain HTTP, all targets answer.
+    Http,
+    /// HTTPS with a full handshake, all targets answer.
+    Https,
+    /// Plain HTTP; one target in ten stops answering.
+    TenthHangs,
+    /// Plain HTTP; every other target stops answering.
+    HalfHangs,
+}
+
+impl Scenario {
+    const ALL: [Self; 4] = [Self::Http, Self::Https, Self::TenthHangs, Self::HalfHangs];
+
+    /// What a reader calls it.
+    pub(crate) fn title(self) -> &'static str {
+        match self {
+            Self::Http => "HTTP",
+            Self::Https => "HTTPS, full handshake",
+            Self::TenthHangs => "HTTP, 10 % hang",
+            Self::HalfHangs => "HTTP, 50 % hang",
+        }
+    }
+
+    /// Whether the target with this number hangs.
+    pub(crate) fn hangs(self, n: usize) -> bool {
+        match self {
+            Self::Http | Self::Https => false,
+            Self::TenthHangs => n.is_multiple_of(10),
+            Self::HalfHangs => n.is_multiple_of(2),
+        }
+    }
+
+    /// Whether `blackbox_exporter` runs beside it.
+    pub(crate) fn has_peer(self) -> bool {
+        matches!(self, Self::Http | Self::Https)
+    }
+
+    /// The scheme of the targets.
+    pub(crate) fn scheme(self) -> &'static str {
+        if self == Self::Https { "https" } else { "http" }
+    }
+}
+
+impl Arguments {
+    /// What to measure, in order.
+    pub(crate) fn scenarios(&self) -> impl Iterator<Item = Scenario> {
+        Scenario::ALL.into_iter().filter(|one| self.only.is_empty() || self.only.contains(one))
+    }
+
+    /// How long the processes run before the window begins: the first checks, all at once, and the
+    /// first page are over by then.
+    pub(crate) fn settling(&self) -> Duration {
+        Duration::from_secs(if self.quick { 6 } else { 30 })
+    }
+
+    /// How long is measured.
+    pub(crate) fn window(&self) -> Duration {
+        Duration::from_secs(if self.quick { 42 } else { 120 })
+    }
+
+    /// How long `blackbox_exporter` is asked without a pause.
+    pub(crate) fn saturation(&self) -> Duration {
+        Duration::from_secs(if self.quick { 4 } else { 15 })
+    }
+}

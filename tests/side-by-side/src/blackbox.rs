@@ -1,0 +1,71 @@
+//! Prometheus' `blackbox_exporter`, asked for each check over HTTP as Prometheus does.
+
+use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::sleep;
+
+use crate::arguments::Scenario;
+use crate::child::Running;
+use crate::client::Client;
+use crate::pace::Paths;
+use crate::scenario::{peer_name, target_name};
+use crate::simulator::Simulator;
+
+/// `blackbox_exporter` under way.
+pub(crate) struct Blackbox {
+    pub(crate) running: Running,
+    pub(crate) address: SocketAddr,
+    /// The requests for a check of each target.
+    pub(crate) paths: Paths,
+}
+
+impl Blackbox {
+    /// Starts it, and waits until it answers.
+    pub(crate) async fn start(
+        program: &Path,
+        scenario: Scenario,
+        n_targets: usize,
+        simulator: &Simulator,
+        folder: &Path,
+    ) -> anyhow::Result<Self> {
+        let config = folder.join("blackbox.yml");
+        std::fs::write(&config, config_text(&simulator.authority))?;
+        let address = free_address()?;
+        let arguments = [
+            format!("--config.file={}", config.display()),
+            format!("--web.listen-address={address}"),
+            "--log.level=warn".to_owned(),
+        ];
+        let mut running = Running::start(program, arguments, folder)?;
+        loop {
+            running.check()?;
+            if let Ok(mut client) = Client::connect(address).await {
+                client.get("/-/healthy").await?;
+                break;
+            }
+            sleep(Duration::from_millis(20)).await;
+        }
+        let path = |n| {
+            let url = simulator.url(scenario, &peer_name(&target_name(n)));
+            format!("/probe?module=http_2xx&target={url}")
+        };
+        Ok(Self { running, address, paths: Arc::new((0..n_targets).map(path).collect()) })
+    }
+}
+
+/// One module that checks as allclear does by default.
+fn config_text(authority: &Path) -> String {
+    format!(
+        "modules:\n  http_2xx:\n    prober: http\n    timeout: 10s\n    http:\n      \
+         preferred_ip_protocol: ip4\n      tls_config:\n        ca_file: {}\n",
+        authority.display()
+    )
+}
+
+/// An address that was free a moment ago: `blackbox_exporter` does not tell which port it took.
+fn free_address() -> std::io::Result<SocketAddr> {
+    TcpListener::bind("127.0.0.1:0")?.local_addr()
+}

@@ -1,0 +1,81 @@
+//! What a process has used, as Linux tells it in `/proc`.
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+use serde::Serialize;
+
+/// The unit of CPU times in `/proc`: Linux gives them in hundredths of a second everywhere.
+const TICK: Duration = Duration::from_millis(10);
+
+/// The CPU time that a process has used, in user and kernel mode.
+pub(crate) fn cpu_time(pid: u32) -> anyhow::Result<Duration> {
+    let stat = read(pid, "stat")?;
+    ticks(&stat)
+        .map(|ticks| TICK.saturating_mul(ticks))
+        .with_context(|| format!("`/proc/{pid}/stat` is not as expected: {stat}"))
+}
+
+/// How much memory a process holds and has held at the most, in MB of a million bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub(crate) struct Memory {
+    /// At the most, `VmHWM`.
+    pub(crate) peak: f64,
+    /// At the end, `VmRSS`.
+    pub(crate) resident: f64,
+    /// The part of that which is not pages of files, `RssAnon`.
+    pub(crate) anonymous: f64,
+}
+
+/// The memory of a process.
+pub(crate) fn memory(pid: u32) -> anyhow::Result<Memory> {
+    let status = read(pid, "status")?;
+    let field = |name| {
+        megabytes(&status, name).with_context(|| format!("`/proc/{pid}/status` has no `{name}`"))
+    };
+    Ok(Memory { peak: field("VmHWM:")?, resident: field("VmRSS:")?, anonymous: field("RssAnon:")? })
+}
+
+fn read(pid: u32, file: &str) -> anyhow::Result<String> {
+    let path = format!("/proc/{pid}/{file}");
+    std::fs::read_to_string(&path).with_context(|| format!("`{path}` cannot be read"))
+}
+
+/// The sum of `utime` and `stime`, the 14th and 15th field. The second, the name, may hold spaces.
+fn ticks(stat: &str) -> Option<u32> {
+    let (_, after_name) = stat.rsplit_once(')')?;
+    let mut fields = after_name.split_whitespace().skip(11);
+    let mut field = || fields.next()?.parse::<u32>().ok();
+    Some(field()? + field()?)
+}
+
+fn megabytes(status: &str, name: &str) -> Option<f64> {
+    let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+    let kibibytes: f64 = line.split_whitespace().next()?.parse().ok()?;
+    Some(kibibytes * 1024.0 / 1e6)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cpu_time_is_found_behind_a_name_with_spaces_and_parentheses() {
+        let stat = "7 (a) b (c) S 1 7 7 0 -1 4194304 100 0 0 0 31 11 0 0 20 0 5 0 99";
+        assert_eq!(ticks(stat), Some(42));
+        assert_eq!(ticks("7 (short) S 1"), None);
+    }
+
+    #[test]
+    fn memory_is_given_in_millions_of_bytes() {
+        let status = "VmPeak:\t  9999 kB\nVmHWM:\t    1000 kB\n";
+        assert_eq!(megabytes(status, "VmHWM:"), Some(1.024));
+        assert_eq!(megabytes(status, "VmRSS:"), None);
+    }
+
+    #[test]
+    fn this_process_has_used_something() {
+        assert!(memory(std::process::id()).unwrap().peak > 0.1);
+        assert!(cpu_time(std::process::id()).is_ok());
+    }
+}
