@@ -19,10 +19,17 @@ use std::process::ExitCode;
 use arguments::Arguments;
 use clap::Parser as _;
 use report::Report;
+use tokio::signal::unix::{SignalKind, signal};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    match run(&Arguments::parse()).await {
+    let arguments = Arguments::parse();
+    // Ended from outside as well, it must come to its end: the processes end with it.
+    let ended = tokio::select! {
+        ended = run(&arguments) => ended,
+        signal = stopped() => signal.and(Err(anyhow::anyhow!("stopped"))),
+    };
+    match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             progress(&format!("side-by-side: {error:#}"));
@@ -42,6 +49,18 @@ async fn run(arguments: &Arguments) -> anyhow::Result<()> {
         report.to_string()
     };
     Ok(std::io::stdout().write_all(text.as_bytes())?)
+}
+
+/// Waits for an interrupt or a request to end.
+async fn stopped() -> anyhow::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut hang_up = signal(SignalKind::hangup())?;
+    tokio::select! {
+        interrupt = tokio::signal::ctrl_c() => interrupt?,
+        _ = terminate.recv() => {}
+        _ = hang_up.recv() => {}
+    }
+    Ok(())
 }
 
 /// Tells how far it is.
