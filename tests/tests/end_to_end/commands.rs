@@ -1,0 +1,187 @@
+//! The subcommands as scripts use them: their exit codes and their JSON.
+
+use std::path::Path;
+use std::time::Duration;
+
+use allclear_simulator::{Behavior, Step};
+use serde_json::{Value, json};
+
+use crate::stage::{PATIENCE, Stage, heading, monitor};
+
+/// A monitor whose secret nobody has set: it cannot be told how it is.
+const UNTOLD: &str = r#"
+[[monitor]]
+id = "untold"
+check.http = { url = "http://127.0.0.1:1/", auth = { bearer = "secret:nobody_has_set_this" } }
+"#;
+
+async fn stage() -> Stage {
+    let stage = Stage::new().await;
+    let well = monitor(&stage.simulator, "frontend", "critical = true");
+    let ill = monitor(&stage.simulator, "doc_store", "name = \"Doc store\"");
+    let confirm = "[defaults]\nconfirm = { failures = 1 }\n";
+    stage.config(&format!("{confirm}{well}{ill}{UNTOLD}"));
+    stage.simulator.set("doc_store", Behavior::status(503));
+    stage
+}
+
+fn keys(value: &Value) -> Vec<&str> {
+    value.as_object().unwrap().keys().map(String::as_str).collect()
+}
+
+fn assert_has(value: &Value, wanted: &[&str]) {
+    for key in wanted {
+        assert!(keys(value).contains(key), "no `{key}` in {value}");
+    }
+}
+
+#[tokio::test]
+async fn check_tells_by_its_exit_code_how_everything_is() {
+    let stage = stage().await;
+    for (ids, code) in [
+        (&["frontend"][..], 0),
+        (&["doc_store"], 1),
+        (&["untold"], 2),
+        (&["frontend", "untold"], 2),
+        (&["frontend", "untold", "doc_store"], 1),
+        (&[], 1),
+        (&["front-end"], 2),
+    ] {
+        let finished = stage.run(&[&["check"], ids].concat()).await;
+        assert_eq!(finished.code, Some(code), "{ids:?}: {finished:?}");
+    }
+    let finished = stage.run(&["check", "front-end"]).await;
+    assert!(finished.stderr.contains("no monitor `front-end`"), "{finished:?}");
+
+    let outcomes = stage.run(&["check", "doc_store", "untold", "--json"]).await.json();
+    assert_eq!(outcomes.as_array().unwrap().len(), 2);
+    assert_eq!(
+        (&outcomes[0]["monitor"], &outcomes[0]["status"], &outcomes[0]["fault"]),
+        (&json!("doc_store"), &json!("unhealthy"), &json!("target"))
+    );
+    assert_eq!(outcomes[0]["metrics"]["status_code"], 503.0);
+    assert!(outcomes[0]["response_time_ms"].as_f64().unwrap() > 0.0);
+    assert_eq!(
+        (&outcomes[1]["status"], &outcomes[1]["fault"], &outcomes[1]["reason"]),
+        (&json!("unknown"), &json!("monitor"), &json!("secret_unreadable"))
+    );
+    // It records nothing.
+    assert_eq!(stage.query("SELECT count(*) FROM runs").await.trim(), "0");
+}
+
+#[tokio::test]
+async fn once_publishes_and_ends_and_the_reports_have_the_fields_that_readers_expect() {
+    let stage = stage().await;
+    let finished = stage.run(&["up", "--once"]).await;
+    assert_eq!(finished.code, Some(1), "{finished:?}");
+    assert_eq!(heading(&stage.published("index.html").unwrap()), "Doc store is down");
+    assert!(stage.published("status.txt").unwrap().contains("Doc store is down"));
+
+    let report = stage.report().await;
+    let summary = &report["summary"];
+    assert_eq!(summary["total_services"], 3);
+    assert_eq!(summary["healthy_services"], 1);
+    assert_eq!(summary["unhealthy_services"], 1);
+    assert_eq!(summary["critical_unhealthy"], 0);
+    assert_eq!(summary["health_percentage"], 33.3);
+    let services = report["services"].as_array().unwrap();
+    assert_eq!(services.len(), 3);
+    for service in services {
+        assert_has(
+            service,
+            &[
+                "service_name",
+                "current_status",
+                "last_healthy",
+                "consecutive_failures",
+                "uptime_percentage",
+                "last_updated",
+            ],
+        );
+    }
+    assert_eq!(services[0]["service_name"], "frontend");
+    assert_eq!(services[0]["current_status"], "healthy");
+    assert_eq!(services[0]["uptime_percentage"], 100.0);
+    assert!(services[0]["last_healthy"].as_str().unwrap().ends_with('Z'));
+    assert_eq!(services[1]["consecutive_failures"], 1);
+    assert_eq!(services[1]["uptime_percentage"], 0.0);
+    assert_eq!(services[2]["current_status"], "unknown");
+    assert_eq!(services[2]["uptime_percentage"], Value::Null);
+
+    let exported = stage.export().await;
+    assert!(exported["timestamp"].as_f64().unwrap() > 1_700_000_000.0);
+    let deployment = &exported["monitored_deployments"]["doc_store"];
+    assert_eq!(deployment["health_check_url"], stage.simulator.http_url("/doc_store/health"));
+    assert_eq!(deployment["check_interval"], 60);
+    assert_has(deployment, &["process_name", "health_history", "resource_history"]);
+    let health = &deployment["health_history"][0];
+    assert_eq!((&health["success"], &health["status"]), (&json!(false), &json!("unhealthy")));
+    assert!(health["response_time_ms"].is_number() && health["timestamp"].is_number());
+    assert!(deployment["resource_history"][0]["timestamp"].is_number());
+    assert_has(&exported, &["alert_history", "transitions", "deliveries"]);
+
+    let file = stage.path("monitoring_data.json");
+    let written = stage.run(&["export", "--output", file.to_str().unwrap()]).await;
+    assert_eq!(written.code, Some(0), "{written:?}");
+    let from_file: Value = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
+    assert_eq!(from_file["monitored_deployments"], exported["monitored_deployments"]);
+}
+
+#[tokio::test]
+async fn wait_ends_with_the_recovery_or_with_its_patience() {
+    let stage = stage().await;
+    let wait = ["wait", "doc_store", "--every", "1s", "--timeout"];
+    let in_vain = stage.run(&[&wait[..], &["2s"]].concat()).await;
+    assert_eq!(in_vain.code, Some(1), "{in_vain:?}");
+    assert!(in_vain.stdout.contains("still unhealthy"), "{in_vain:?}");
+
+    // A failure is tried twice, so these are two checks.
+    let first_ill = Step::requests(Behavior::status(503), 4);
+    stage.simulator.script("doc_store", vec![first_ill, Step::forever(Behavior::Ok)]);
+    let recovered = stage.run(&[&wait[..], &["20s"]].concat()).await;
+    assert_eq!(recovered.code, Some(0), "{recovered:?}");
+    assert!(recovered.stdout.contains("doc_store is healthy after"), "{recovered:?}");
+
+    let untold = stage.run(&["wait", "untold", "--every", "1s", "--timeout", "1s"]).await;
+    assert_eq!(untold.code, Some(2), "{untold:?}");
+    let wrong = stage.run(&["wait", "doc_store", "--timeout", "soon"]).await;
+    assert_eq!(wrong.code, Some(2));
+    assert!(wrong.stderr.contains("soon"), "{wrong:?}");
+}
+
+#[tokio::test]
+async fn the_schema_accepts_the_repositorys_own_config_and_refuses_a_mistake() {
+    let stage = Stage::new().await;
+    let schema = stage.run(&["schema"]).await.json();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let own = std::fs::read_to_string(root.join("allclear.toml")).unwrap();
+    let own: toml::Table = toml::from_str(&own).unwrap();
+    let own = serde_json::to_value(own).unwrap();
+    let problems: Vec<String> =
+        validator.iter_errors(&own).map(|one| format!("{}: {one}", one.instance_path())).collect();
+    assert_eq!(problems, [""; 0]);
+
+    let mut wrong = own;
+    wrong["monitor"][0]["intervall"] = json!("30s");
+    assert!(!validator.is_valid(&wrong));
+}
+
+#[tokio::test]
+async fn the_repositorys_own_config_is_valid_and_completions_are_printed() {
+    let stage = Stage::new().await;
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    std::fs::copy(root.join("allclear.toml"), stage.path("allclear.toml")).unwrap();
+    let finished = stage.run(&["validate"]).await;
+    assert_eq!(finished.code, Some(0), "{finished:?}");
+    assert!(finished.stdout.starts_with("allclear.toml: valid: "), "{finished:?}");
+    assert_eq!(finished.stderr, "");
+
+    for shell in ["bash", "zsh", "fish"] {
+        let finished = stage.run(&["completions", shell]).await;
+        assert_eq!(finished.code, Some(0), "{finished:?}");
+        assert!(finished.stdout.contains("validate"), "{shell}: {finished:?}");
+    }
+    let version = stage.start(&["--version"]).finished(Duration::from_secs(5).min(PATIENCE)).await;
+    assert!(version.stdout.starts_with("allclear "), "{version:?}");
+}

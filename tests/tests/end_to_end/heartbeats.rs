@@ -1,0 +1,88 @@
+//! Jobs that report by themselves, over HTTP, with the meaning that healthchecks.io gave to beats.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::stage::{Stage, eventually};
+
+const TOKEN: &str = "0123456789abcdef-nightly";
+const HASTY: &str = "0123456789abcdef-hasty";
+
+const CONFIG: &str = r#"
+[defaults]
+interval = "10s"
+
+[[monitor]]
+id = "nightly"
+check.heartbeat = { token = "0123456789abcdef-nightly", period = "1d", grace = "1h" }
+
+[[monitor]]
+id = "hasty"
+check.heartbeat = { token = "0123456789abcdef-hasty", period = "1s", grace = "1s" }
+"#;
+
+async fn check(stage: &Stage, id: &str) -> Value {
+    stage.run(&["check", id, "--json"]).await.json()[0].clone()
+}
+
+#[tokio::test]
+async fn a_beat_says_how_its_job_is() {
+    let stage = Stage::new().await;
+    stage.config(CONFIG);
+    let up = stage.up().await;
+    let beat = async |rest: &str, body: &str| {
+        up.post(&format!("/heartbeat/{TOKEN}{rest}"), body).await.status
+    };
+
+    let silent = check(&stage, "nightly").await;
+    assert_eq!(
+        (&silent["status"], &silent["reason"]),
+        (&"unknown".into(), &"beat_never_came".into())
+    );
+
+    assert_eq!(beat("/start", "").await, 200);
+    let running = check(&stage, "nightly").await;
+    assert_eq!(running["status"], "unknown", "{running}");
+    assert_eq!(beat("", "").await, 200);
+    let done = check(&stage, "nightly").await;
+    assert_eq!(done["status"], "healthy", "{done}");
+    assert!(done["metrics"]["job_duration_seconds"].as_f64().is_some(), "{done}");
+
+    assert_eq!(beat("/fail", "disk is full").await, 200);
+    let failed = check(&stage, "nightly").await;
+    assert_eq!(failed["status"], "unhealthy");
+    assert_eq!((&failed["reason"], &failed["fault"]), (&"beat_failed".into(), &"target".into()));
+    assert!(failed["message"].as_str().unwrap().contains("disk is full"), "{failed}");
+
+    assert_eq!(beat("/0", "").await, 200);
+    assert_eq!(check(&stage, "nightly").await["status"], "healthy");
+    assert_eq!(beat("/137", "").await, 200);
+    let killed = check(&stage, "nightly").await;
+    assert_eq!(killed["status"], "unhealthy");
+    assert_eq!(killed["metrics"]["exit_code"], 137.0);
+    assert!(killed["message"].as_str().unwrap().contains("137"), "{killed}");
+
+    assert_eq!(beat("/256", "").await, 400);
+    assert_eq!(up.post("/heartbeat/0123456789abcdef-unknown", "").await.status, 404);
+    assert_eq!(up.get("/heartbeat/").await.status, 404);
+    // What a job says is private, and so is its token.
+    let page = up.get("/").await.body + &up.get("/api/v2/summary.json").await.body;
+    assert!(!page.contains("disk is full") && !page.contains(TOKEN));
+}
+
+#[tokio::test]
+async fn a_beat_that_is_late_turns_its_job_unhealthy_until_the_next() {
+    let stage = Stage::new().await;
+    stage.config(CONFIG);
+    let up = stage.up().await;
+    assert_eq!(up.post(&format!("/heartbeat/{HASTY}"), "").await.status, 200);
+    let late = eventually("the beat to be missed", Duration::from_secs(15), async || {
+        let outcome = check(&stage, "hasty").await;
+        (outcome["status"] == "unhealthy").then_some(outcome)
+    })
+    .await;
+    assert_eq!(late["reason"], "beat_missing");
+    // `up` sees it as well, at its next checks.
+    up.page_says("hasty is down", Duration::from_secs(40)).await;
+}

@@ -1,0 +1,185 @@
+//! Killed at any moment, fifty times, in the middle of outages and recoveries: the database opens
+//! again, nothing that was owed is lost, and nothing is sent under a second id.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{BuildHasher as _, RandomState};
+use std::time::Duration;
+
+use allclear_simulator::Behavior;
+use serde_json::Value;
+use tokio::time::timeout;
+
+use crate::stage::{Process, Stage, eventually, monitor, query};
+
+const N_KILLS: u64 = 50;
+
+/// A seed that was printed by a failure makes the same choices again.
+const SEED: &str = "ALLCLEAR_TEST_SEED";
+
+/// One outcome changes a status, so that each start decides something, and nothing holds a notice.
+const CONFIG: &str = r#"
+[defaults]
+interval = "10s"
+timeout = "2s"
+confirm = { failures = 1, successes = 1 }
+cooldown = "0s"
+
+[[rule]]
+id = "service_down"
+for = "0s"
+
+[[rule]]
+id = "low_uptime"
+enabled = false
+
+[[channel]]
+id = "hook"
+send.webhook = { url = "secret:hook" }
+
+[[channel]]
+id = "ops"
+send.slack = { webhook_url = "secret:slack" }
+"#;
+
+/// A small generator of numbers, as good as it takes to choose moments.
+struct Random(u64);
+
+impl Random {
+    #[expect(clippy::disallowed_methods, reason = "a choice of whoever runs the tests")]
+    fn seeded() -> Self {
+        let chosen = std::env::var(SEED).ok().map(|seed| seed.parse().unwrap());
+        let seed = chosen.unwrap_or_else(|| RandomState::new().hash_one(0));
+        // Shown where the test fails.
+        println!("to choose the same moments again: {SEED}={seed}");
+        Self(seed)
+    }
+
+    /// A number in a range, by `splitmix64`.
+    fn between(&mut self, from: u64, to: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        from + (mixed ^ (mixed >> 31)) % (to - from + 1)
+    }
+}
+
+/// Every delivery in the database that a killed process has left, and its state.
+async fn left_behind(stage: &Stage) -> BTreeMap<String, String> {
+    // A copy, so that the next process finds the database as the killed one has left it.
+    let copy = tempfile::tempdir().unwrap();
+    for name in ["allclear.db", "allclear.db-wal"] {
+        let from = stage.database().with_file_name(name);
+        if from.exists() {
+            std::fs::copy(from, copy.path().join(name)).unwrap();
+        }
+    }
+    let copy = copy.path().join("allclear.db");
+    let has_table = "SELECT count(*) FROM sqlite_schema WHERE name = 'deliveries'";
+    if query(&copy, has_table).await.trim() == "0" {
+        return BTreeMap::new();
+    }
+    let answer = query(&copy, "SELECT id, state FROM deliveries").await;
+    let pairs = answer.lines().map(|line| line.split_once('|').unwrap());
+    pairs.map(|(id, state)| (id.to_owned(), state.to_owned())).collect()
+}
+
+/// Nothing that was owed has gone, and nothing that was sent is owed again.
+fn assert_kept(before: &BTreeMap<String, String>, after: &BTreeMap<String, String>) {
+    for (id, state) in before {
+        let now = after.get(id).unwrap_or_else(|| panic!("the delivery {id} ({state}) is lost"));
+        assert!(state == "owed" || state == now, "the delivery {id} was {state} and is {now}");
+    }
+}
+
+fn texts<'v>(value: &'v Value, pointer: &str) -> Vec<&'v str> {
+    value.as_array().unwrap().iter().map(|one| one[pointer].as_str().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn killed_fifty_times_it_loses_nothing_and_says_nothing_under_another_id() {
+    let mut random = Random::seeded();
+    let mut stage = Stage::new().await;
+    stage.inbox_as_secret("hook");
+    stage.inbox_as_secret("slack");
+    let monitors = ["doc_store", "llm_gateway"].map(|id| monitor(&stage.simulator, id, ""));
+    stage.config(&format!("{CONFIG}{}", monitors.concat()));
+    // Slow enough to be killed between the sending and the record of it, and now and then failing.
+    let slow = |failing| Behavior::one_in(failing, 12).after(Duration::from_millis(60));
+    stage.simulator.set_inbox("hook", slow(Behavior::status(500)));
+    stage.simulator.set_inbox("slack", slow(Behavior::Reset));
+
+    let mut known = BTreeMap::new();
+    for n in 0..N_KILLS {
+        let weather = if n / 2 % 2 == 0 { Behavior::status(503) } else { Behavior::Ok };
+        stage.simulator.set("doc_store", weather);
+        let mut process = stage.start(&["up", "--listen", "127.0.0.1:0"]);
+        let life = Duration::from_millis(random.between(100, 1500));
+        let ended = timeout(life, ends(&mut process)).await;
+        assert!(ended.is_err(), "start {n} ended by itself:\n{}", process.stderr());
+        process.killed();
+        let left = left_behind(&stage).await;
+        assert_kept(&known, &left);
+        known = left;
+    }
+    assert!(known.len() > 20, "too little happened to tell: {} deliveries", known.len());
+
+    stage.simulator.set("doc_store", Behavior::Ok);
+    stage.simulator.set_inbox("hook", Behavior::Ok);
+    stage.simulator.set_inbox("slack", Behavior::Ok);
+    let up = stage.up().await;
+    let open = "SELECT (SELECT count(*) FROM deliveries WHERE state <> 'sent'),
+        (SELECT count(*) FROM fired_alerts WHERE resolved_at IS NULL)";
+    eventually("everything to be sent and resolved", Duration::from_mins(1), async || {
+        (stage.query(open).await.trim() == "0|0").then_some(())
+    })
+    .await;
+    assert_eq!(up.process.terminated(Duration::from_secs(10)).await.code, Some(0));
+    assert_eq!(stage.query("PRAGMA integrity_check").await.trim(), "ok");
+    assert_kept(&known, &left_behind(&stage).await);
+    judge(&stage).await;
+}
+
+async fn ends(process: &mut Process) {
+    process.status(Duration::from_mins(1)).await;
+}
+
+/// What the inboxes have got is what the database says was owed, each under one id.
+async fn judge(stage: &Stage) {
+    let exported = stage.export().await;
+    let deliveries = exported["deliveries"].as_array().unwrap();
+    let to = |channel: &str| -> BTreeSet<&str> {
+        let to_channel = deliveries.iter().filter(|one| one["channel"] == channel);
+        to_channel.map(|one| one["id"].as_str().unwrap()).collect()
+    };
+
+    let mut bodies: BTreeMap<String, Value> = BTreeMap::new();
+    let mut told: BTreeMap<(String, String), String> = BTreeMap::new();
+    for received in stage.simulator.inbox("hook") {
+        let id = received.headers["x-allclear-delivery"].clone();
+        let body = received.json().unwrap();
+        let known = bodies.entry(id.clone()).or_insert_with(|| body.clone());
+        assert_eq!(*known, body, "the delivery {id} came with another text");
+        for alert in texts(&body["alerts"], "id") {
+            let what = (body["kind"].as_str().unwrap().to_owned(), alert.to_owned());
+            let first = told.entry(what.clone()).or_insert_with(|| id.clone());
+            assert_eq!(*first, id, "{what:?} was told under two ids");
+        }
+    }
+    assert_eq!(bodies.keys().map(String::as_str).collect::<BTreeSet<_>>(), to("hook"));
+
+    // Slack messages carry no id: as many different ones as there are deliveries.
+    let slack: BTreeSet<Vec<u8>> =
+        stage.simulator.inbox("slack").into_iter().map(|one| one.body).collect();
+    assert_eq!(slack.len(), to("ops").len());
+
+    let alerts = exported["alert_history"].as_array().unwrap();
+    // A recovery is told by the all-clear.
+    for alert in alerts.iter().filter(|one| one["rule"] != "service_recovery") {
+        let id = alert["id"].as_str().unwrap().to_owned();
+        for kind in ["firing", "resolved"] {
+            let what = (kind.to_owned(), id.clone());
+            assert!(told.contains_key(&what), "{what:?} was decided and never told");
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! The `allclear` command from outside: its own process, its own folder, and the simulator as the
+//! world that it watches. Nothing here reaches into the product; what is judged is what it prints,
+//! serves, sends and keeps.
+
+#[cfg(test)]
+mod cadence;
+#[cfg(test)]
+mod certificates;
+#[cfg(test)]
+mod channels;
+#[cfg(test)]
+mod commands;
+#[cfg(test)]
+mod heartbeats;
+#[cfg(test)]
+mod hostile;
+#[cfg(test)]
+mod impaired;
+#[cfg(test)]
+mod kills;
+#[cfg(test)]
+mod mistakes;
+#[cfg(test)]
+mod outage;
+#[cfg(test)]
+mod queries;
+#[cfg(test)]
+mod stage;
+#[cfg(test)]
+mod stopping;

@@ -1,0 +1,80 @@
+//! A config with ten different mistakes gets ten messages, each with its place, and starts nothing.
+
+use crate::stage::Stage;
+
+const CONFIG: &str = r#"[defaults]
+intervall = "30s"
+confirm = { failures = 3, of = 2 }
+
+[[monitor]]
+id = "interpreter"
+interval = "20s"
+timeout = "45s"
+check.http = { url = "http://127.0.0.1:5120/health", expect = "stauts == 200" }
+
+[[monitor]]
+id = "doc_store"
+depends_on = ["interpretter"]
+check.tcp = { address = "127.0.0.1:99999" }
+
+[[monitor]]
+id = "interpreter"
+check.http = { url = "ftp://127.0.0.1/health" }
+
+[[rule]]
+id = "memory_usage_high"
+condition = "metrics.memory_usage > > 80"
+severity = "warning"
+
+[[channel]]
+id = "ops"
+send.slak = { webhook_url = "secret:slack" }
+"#;
+
+const MESSAGES: [&str; 10] = [
+    "allclear.toml:2:1: unknown key `intervall`: did you mean `interval`?",
+    "allclear.toml:3:24: 3 failures of the last 2 outcomes can never be: set `of` to 3 or more, or `failures` to 2 or less",
+    "allclear.toml:8:11: the timeout `45s` is longer than the interval `20s`: set `timeout` to `20s` or less, or check less often (interval at allclear.toml:7:12)",
+    "allclear.toml:9:64: unknown variable `stauts`: did you mean `status`?",
+    "allclear.toml:13:15: there is no monitor `interpretter`: did you mean `interpreter`?",
+    "allclear.toml:14:25: `127.0.0.1:99999` has no port: write a host and a port: `db.example.com:5432`",
+    "allclear.toml:17:6: the monitor id `interpreter` stands twice: rename one of them (first at allclear.toml:6:6)",
+    "allclear.toml:18:22: `ftp` is neither `http` nor `https`: write for example `https://api.example.com/health`",
+    "allclear.toml:22:37: the condition does not parse: Syntax error: extraneous input '>' expecting {'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}",
+    "allclear.toml:27:6: there is no kind of channel `slak`: did you mean `slack`?",
+];
+
+#[tokio::test]
+async fn ten_mistakes_get_ten_messages_with_their_places() {
+    let stage = Stage::new().await;
+    stage.config(CONFIG);
+    let finished = stage.run(&["validate"]).await;
+    assert_eq!(finished.code, Some(1), "{finished:?}");
+    let (said, last) = finished.stderr.trim_end().rsplit_once('\n').unwrap();
+    assert_eq!(said.lines().collect::<Vec<_>>(), MESSAGES);
+    assert_eq!(last, "error: `allclear.toml` has 10 mistakes; nothing was started");
+    assert_eq!(finished.stdout, "");
+}
+
+#[tokio::test]
+async fn nothing_starts_with_a_config_that_is_wrong() {
+    let stage = Stage::new().await;
+    stage.config(CONFIG);
+    for arguments in [&["up", "--listen", "127.0.0.1:0"][..], &["up", "--once"], &["check"]] {
+        let finished = stage.run(arguments).await;
+        assert_eq!(finished.code, Some(2), "{arguments:?}: {finished:?}");
+        assert!(finished.stderr.contains("allclear.toml:2:1: "), "{finished:?}");
+        assert!(finished.stderr.contains("10 mistakes; nothing was started"), "{finished:?}");
+    }
+    assert!(!stage.database().exists(), "a database was made for a config that is wrong");
+    assert_eq!(stage.published("index.html"), None);
+}
+
+#[tokio::test]
+async fn a_config_that_is_not_there_is_named_with_what_to_do() {
+    let stage = Stage::new().await;
+    let finished = stage.run(&["validate"]).await;
+    assert_ne!(finished.code, Some(0));
+    assert!(finished.stderr.contains("`allclear.toml` cannot be read"), "{finished:?}");
+    assert!(finished.stderr.contains("--config"), "{finished:?}");
+}

@@ -1,0 +1,191 @@
+//! What the tests stand on: a simulator, a folder with a config, and the command as a process.
+
+mod binary;
+mod http;
+mod process;
+mod waiting;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use allclear_simulator::{Config, Simulator};
+use serde_json::Value;
+use tempfile::TempDir;
+
+pub(crate) use self::http::{Answer, request};
+pub(crate) use self::process::{Finished, Process};
+pub(crate) use self::waiting::eventually;
+
+/// No command but `up` and `wait` may take longer.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A simulator, and a folder in which the command finds its config and keeps its data.
+pub(crate) struct Stage {
+    pub(crate) simulator: Simulator,
+    folder: TempDir,
+    environment: Vec<(String, String)>,
+}
+
+impl Stage {
+    /// An empty folder and a simulator whose endpoints are all well.
+    pub(crate) async fn new() -> Self {
+        let simulator = Simulator::start(Config::default()).await.unwrap();
+        Self { simulator, folder: tempfile::tempdir().unwrap(), environment: Vec::new() }
+    }
+
+    /// Writes the config.
+    pub(crate) fn config(&self, text: &str) {
+        std::fs::write(self.path("allclear.toml"), text).unwrap();
+    }
+
+    /// Makes an inbox of the simulator the value of a secret.
+    pub(crate) fn inbox_as_secret(&mut self, inbox: &str) {
+        let name = format!("ALLCLEAR_SECRET_{}", inbox.to_uppercase());
+        self.environment.push((name, self.simulator.inbox_url(inbox)));
+    }
+
+    /// A place in the folder.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Where the database is.
+    pub(crate) fn database(&self) -> PathBuf {
+        self.path("allclear-data/allclear.db")
+    }
+
+    /// The published page, as the folder has it.
+    pub(crate) fn published(&self, file: &str) -> Option<String> {
+        std::fs::read_to_string(self.path("allclear-data/site").join(file)).ok()
+    }
+
+    /// The command, ready to be started in the folder.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(binary::allclear());
+        command.args(arguments);
+        self.at_home(command)
+    }
+
+    /// The command as the last argument of another one, such as `unshare`.
+    pub(crate) fn command_within(&self, outer: &[&str], arguments: &[&str]) -> Command {
+        let mut command = Command::new(outer[0]);
+        command.args(&outer[1..]).arg(binary::allclear()).args(arguments);
+        self.at_home(command)
+    }
+
+    fn at_home(&self, mut command: Command) -> Command {
+        command.current_dir(self.folder.path());
+        command.env_remove("ALLCLEAR_LOG").env_remove("ALLCLEAR_CONFIG");
+        command.env_remove("ALLCLEAR_DATA").env_remove("ALLCLEAR_LISTEN");
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
+        command
+    }
+
+    /// Runs the command to its end.
+    pub(crate) async fn run(&self, arguments: &[&str]) -> Finished {
+        self.start(arguments).finished(PATIENCE).await
+    }
+
+    /// Starts the command.
+    pub(crate) fn start(&self, arguments: &[&str]) -> Process {
+        Process::start(self.command(arguments))
+    }
+
+    /// Starts `allclear up`, and waits until it serves.
+    pub(crate) async fn up(&self) -> Up {
+        Up::of(self.command(&["up", "--listen", "127.0.0.1:0"])).await
+    }
+
+    /// What `allclear report --json` says.
+    pub(crate) async fn report(&self) -> Value {
+        self.run(&["report", "--json"]).await.json()
+    }
+
+    /// What `allclear export` says.
+    pub(crate) async fn export(&self) -> Value {
+        self.run(&["export"]).await.json()
+    }
+
+    /// What the `sqlite3` shell answers to a query on the database.
+    pub(crate) async fn query(&self, sql: &str) -> String {
+        query(&self.database(), sql).await
+    }
+}
+
+/// `allclear up`, serving.
+pub(crate) struct Up {
+    pub(crate) process: Process,
+    address: String,
+}
+
+impl Up {
+    /// Starts a command that is `allclear up`, and waits until it serves.
+    pub(crate) async fn of(command: Command) -> Self {
+        let mut process = Process::start(command);
+        let said = "the page is at http://";
+        let line = process.said(said, PATIENCE).await;
+        let address = line.split_once(said).unwrap().1.split('/').next().unwrap().to_owned();
+        Self { process, address }
+    }
+
+    /// Asks its server for a path.
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        request(&self.address, "GET", path, "").await
+    }
+
+    /// Posts to its server.
+    pub(crate) async fn post(&self, path: &str, body: &str) -> Answer {
+        request(&self.address, "POST", path, body).await
+    }
+
+    /// Waits until the page's answer, its heading, is this text.
+    pub(crate) async fn page_says(&self, wanted: &str, limit: Duration) {
+        let mut last = String::new();
+        let what = format!("the page to say `{wanted}`");
+        let found = eventually(&what, limit, async || {
+            last = heading(&self.get("/").await.body);
+            (last == wanted).then_some(())
+        });
+        found.await;
+    }
+
+    /// What `api/v2/summary.json` says.
+    pub(crate) async fn summary(&self) -> Value {
+        let answer = self.get("/api/v2/summary.json").await;
+        serde_json::from_str(&answer.body).unwrap()
+    }
+}
+
+/// The text of the page's `h1`.
+pub(crate) fn heading(page: &str) -> String {
+    let heading = page.split_once("<h1>").and_then(|(_, rest)| rest.split_once("</h1>"));
+    let mut text = String::new();
+    let mut in_tag = false;
+    for char in heading.map_or("", |(heading, _)| heading).chars() {
+        match char {
+            '<' => in_tag = true,
+            '>' => in_tag = false,
+            char if !in_tag => text.push(char),
+            _ => {}
+        }
+    }
+    text
+}
+
+/// What the `sqlite3` shell answers to a query.
+pub(crate) async fn query(database: &Path, sql: &str) -> String {
+    let mut command = Command::new("sqlite3");
+    // Another process writes: wait for it rather than fail.
+    command.args(["-batch", "-cmd", ".timeout 5000"]).arg(database).arg(sql);
+    let missing = "`sqlite3` cannot be started; on Debian, `apt-get install sqlite3`";
+    let finished = Process::try_start(command).expect(missing).finished(PATIENCE).await;
+    assert_eq!(finished.code, Some(0), "{sql}: {}", finished.stderr);
+    finished.stdout
+}
+
+/// What an HTTP monitor has in a config, each on an endpoint of the simulator that has its name.
+pub(crate) fn monitor(simulator: &Simulator, id: &str, more: &str) -> String {
+    let url = simulator.http_url(&format!("/{id}/health"));
+    format!("\n[[monitor]]\nid = \"{id}\"\n{more}\ncheck.http = {{ url = \"{url}\" }}\n")
+}

@@ -1,0 +1,59 @@
+//! The built command. Cargo tells a test only of the binaries of its own package, so it is looked
+//! for beside the test itself, and built where it is missing or older than its sources.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::LazyLock;
+use std::time::SystemTime;
+
+/// Where the sources of the command are.
+const SOURCES: [&str; 5] = ["Cargo.toml", "crates", "functions", "status-site", "tests/simulator"];
+
+/// The command to be tested instead, such as a release build of it.
+const CHOSEN: &str = "ALLCLEAR_TEST_BINARY";
+
+/// Where the command is. Built once, at the first call.
+pub(crate) fn allclear() -> &'static Path {
+    static BINARY: LazyLock<PathBuf> = LazyLock::new(find);
+    &BINARY
+}
+
+#[expect(clippy::disallowed_methods, reason = "a choice of whoever runs the tests")]
+fn find() -> PathBuf {
+    if let Some(chosen) = std::env::var_os(CHOSEN) {
+        return chosen.into();
+    }
+    let test = std::env::current_exe().unwrap();
+    let profile_folder = test.parent().and_then(Path::parent).unwrap();
+    let binary = profile_folder.join("allclear");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let newest = SOURCES.iter().filter_map(|source| newest_change(&root.join(source))).max();
+    if changed_at(&binary).is_none_or(|built_at| Some(built_at) < newest) {
+        build(root, profile_folder);
+    }
+    binary
+}
+
+fn build(root: &Path, profile_folder: &Path) {
+    eprintln!("`allclear` is missing or older than its sources: building it");
+    let profile = match profile_folder.file_name().and_then(|name| name.to_str()) {
+        None | Some("debug") => "dev",
+        Some(name) => name,
+    };
+    let status = Command::new(env!("CARGO"))
+        .args(["build", "--package", "allclear-cli", "--profile", profile, "--target-dir"])
+        .arg(profile_folder.parent().unwrap())
+        .current_dir(root)
+        .status()
+        .unwrap();
+    assert!(status.success(), "`cargo build --package allclear-cli` failed; see its messages");
+}
+
+fn newest_change(path: &Path) -> Option<SystemTime> {
+    let Ok(entries) = std::fs::read_dir(path) else { return changed_at(path) };
+    entries.filter_map(|entry| newest_change(&entry.ok()?.path())).max()
+}
+
+fn changed_at(path: &Path) -> Option<SystemTime> {
+    std::fs::metadata(path).ok()?.modified().ok()
+}

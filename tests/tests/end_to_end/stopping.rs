@@ -1,0 +1,81 @@
+//! A graceful end, and going on after it: quickly, with nothing half-done, and without saying again
+//! what was said.
+
+use std::time::Duration;
+
+use allclear_simulator::Behavior;
+
+use crate::stage::{PATIENCE, Stage, eventually, heading, monitor};
+
+const CONFIG: &str = r#"
+[defaults]
+interval = "10s"
+timeout = "8s"
+confirm = { failures = 1, successes = 1 }
+cooldown = "0s"
+
+[[rule]]
+id = "service_down"
+for = "0s"
+
+[[channel]]
+id = "hook"
+send.webhook = { url = "secret:hook" }
+"#;
+
+#[tokio::test]
+async fn an_end_in_an_outage_is_quick_and_the_next_start_says_nothing_twice() {
+    let mut stage = Stage::new().await;
+    stage.inbox_as_secret("hook");
+    let monitors = ["doc_store", "frontend", "slow"].map(|id| monitor(&stage.simulator, id, ""));
+    stage.config(&format!("{CONFIG}{}", monitors.concat()));
+    stage.simulator.set("doc_store", Behavior::status(500));
+    stage.simulator.set("slow", Behavior::Hang);
+    let told = async |n: usize| {
+        eventually(&format!("{n} notices"), PATIENCE, async || {
+            let received = stage.simulator.inbox("hook");
+            (received.len() >= n).then_some(received)
+        })
+        .await
+    };
+
+    let up = stage.up().await;
+    let firing = told(1).await[0].json().unwrap();
+    assert_eq!(firing["monitor"]["id"], "doc_store");
+    assert_eq!(firing["kind"], "firing");
+    // A check is under way that would take 8 s: it is not waited for.
+    let ended = up.process.terminated(Duration::from_secs(5)).await;
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert!(ended.stderr.contains("stopping"), "{ended:?}");
+    assert_eq!(heading(&stage.published("index.html").unwrap()), "doc_store is down");
+
+    stage.simulator.set("slow", Behavior::Ok);
+    let up = stage.up().await;
+    up.page_says("doc_store is down", PATIENCE).await;
+    stage.simulator.wait_for_hits("frontend", 2).await;
+    let n_hits = stage.simulator.hits("doc_store").len();
+    tokio::time::timeout(PATIENCE, stage.simulator.wait_for_hits("doc_store", n_hits + 1))
+        .await
+        .unwrap();
+    stage.simulator.set("doc_store", Behavior::Ok);
+    up.page_says("All systems operational", PATIENCE).await;
+    let all = told(2).await;
+    assert_eq!(up.process.terminated(Duration::from_secs(5)).await.code, Some(0));
+    let resolved = all[1].json().unwrap();
+    assert_eq!(resolved["kind"], "resolved", "{resolved}");
+    assert_eq!(resolved["alerts"][0]["id"], firing["alerts"][0]["id"]);
+    assert_eq!(stage.simulator.inbox("hook").len(), 2);
+}
+
+#[tokio::test]
+async fn two_processes_cannot_serve_at_one_address() {
+    let stage = Stage::new().await;
+    stage.config(&monitor(&stage.simulator, "frontend", ""));
+    let taken = stage.simulator.http_address().to_string();
+    let finished = stage.run(&["up", "--listen", &taken]).await;
+    assert_eq!(finished.code, Some(2), "{finished:?}");
+    assert!(
+        finished.stderr.contains(&taken) && finished.stderr.contains("--listen"),
+        "{finished:?}"
+    );
+}
