@@ -35,3 +35,20 @@ pub(crate) fn schema() -> anyhow::Result<ExitCode> {
     output::json(&allclear_config::schema(&Catalog::new()?.kinds()));
     Ok(ExitCode::SUCCESS)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_config_of_the_repository_has_neither_mistakes_nor_doubts() {
+        let text = include_str!("../../../../allclear.toml");
+        let catalog = Catalog::new().unwrap();
+        let loaded = allclear_config::load("allclear.toml", text, &catalog.kinds()).unwrap();
+        assert_eq!(loaded.warnings, []);
+        for monitor in &loaded.config.monitors {
+            let keyless = !monitor.check.params.to_string().contains("secret:");
+            assert!(keyless, "`{}` needs a key", monitor.id);
+        }
+    }
+}

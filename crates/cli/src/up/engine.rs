@@ -137,6 +137,9 @@ impl Engine {
     /// Sends what is owed; returns when the next delivery is due.
     pub(crate) async fn deliver(&self) -> anyhow::Result<Option<Timestamp>> {
         let report = self.notifier.sweep(&*self.store, &*self.secrets, now()).await?;
+        for error in &report.errors {
+            tracing::error!("the notifier: {error}");
+        }
         self.live.delivered(&report);
         Ok(report.next_due_at)
     }

@@ -96,8 +96,7 @@ impl Server {
 
     async fn file(&self, path: &str) -> Answer {
         let relative = if path == "/" { "index.html" } else { path.trim_start_matches('/') };
-        let only_names = |path: &Path| path.components().all(|c| matches!(c, Component::Normal(_)));
-        if !only_names(Path::new(relative)) {
+        if !is_public(relative) {
             return text(StatusCode::NOT_FOUND, "not found");
         }
         match tokio::fs::read(self.folder.join(relative)).await {
@@ -156,6 +155,16 @@ impl Server {
     }
 }
 
+/// Whether the path stays in the folder and is no file of the publisher's own.
+fn is_public(path: &str) -> bool {
+    Path::new(path).components().all(|component| match component {
+        Component::Normal(name) => !name.to_string_lossy().starts_with('.'),
+        Component::Prefix(_) | Component::RootDir | Component::CurDir | Component::ParentDir => {
+            false
+        }
+    })
+}
+
 fn signal(rest: &str) -> Option<BeatSignal> {
     match rest.trim_end_matches('/') {
         "" | "0" => Some(BeatSignal::Success),
@@ -187,6 +196,14 @@ fn text(status: StatusCode, text: &'static str) -> Answer {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_published_files_are_served() {
+        assert!(is_public("api/v2/summary.json"));
+        for private in ["../allclear.db", ".publishing/x", "api/../../x", "/etc/passwd", "./x"] {
+            assert!(!is_public(private), "{private}");
+        }
+    }
 
     #[test]
     fn what_follows_the_token_says_how_the_job_is() {
