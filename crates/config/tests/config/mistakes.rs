@@ -117,7 +117,7 @@ fn a_place_inside_a_string_survives_escapes_and_several_lines() {
         "[[rule]]\nid = \"x\"\ncondition = \"\"\"\nstatus == \"unhealthy\"\n  && uptme > 1\"\"\"\n";
     assert_snapshot!(problems(&format!("{text}{MONITOR}")), @"allclear.toml:5:6: unknown variable `uptme`: there are `status`, `previous_status`, `healthy`, `degraded`, `unhealthy`, `was_unhealthy`, `critical`, `fault`, `response_time_ms`, `expected_response_time_ms`, `consecutive_failures`, `consecutive_successes`, `uptime_percentage`, `metrics`, `monitor`, `group`, `tags`");
     let text = "[[rule]]\nid = \"x\"\ncondition = 'status = \"unhealthy\"'\n";
-    assert_snapshot!(problems(&format!("{text}{MONITOR}")), @"allclear.toml:3:21: the condition does not parse: Syntax error: token recognition error at: '= ': compare with `==`");
+    assert_snapshot!(problems(&format!("{text}{MONITOR}")), @"allclear.toml:3:21: the condition does not parse: `=` makes no sense there: compare with `==`");
     let text = "[[monitor]]\nid = \"a\"\n[monitor.check.web]\nurl = \"http://x\"\nexpect = \"body == \\\"\\u00e9\\\" && stat == 1\"\n";
     assert_snapshot!(problems(text), @"allclear.toml:5:33: unknown variable `stat`: did you mean `status`?");
 }

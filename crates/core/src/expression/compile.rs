@@ -73,9 +73,18 @@ fn first_error(text: &str, errors: &ParseErrors) -> ExpressionError {
         .map_or(start, |c| start + c.len_utf8());
     let single_equals = text.get(start..).is_some_and(|rest| rest.starts_with('='));
     ExpressionError {
-        message: format!("the condition does not parse: {}", first.msg.trim()),
+        message: format!("the condition does not parse: {}", in_plain_words(&first.msg)),
         range: start..end,
         hint: single_equals.then(|| "compare with `==`".to_owned()),
+    }
+}
+
+/// The parser speaks of its grammar; a person wants to know what it stumbled over.
+fn in_plain_words(message: &str) -> String {
+    match message.split('\'').nth(1).map(str::trim) {
+        Some("<EOF>") => "it ends too early".to_owned(),
+        Some(token) if !token.is_empty() => format!("`{token}` makes no sense there"),
+        Some(_) | None => message.trim().to_owned(),
     }
 }
 
@@ -351,9 +360,10 @@ mod tests {
     #[test]
     fn what_does_not_parse_is_found_with_its_place() {
         let (message, place, hint) = wrong("status = \"unhealthy\"");
-        assert!(message.starts_with("the condition does not parse"), "{message}");
+        assert_eq!(message, "the condition does not parse: `=` makes no sense there");
         assert_eq!(place, "=");
         assert_eq!(hint.as_deref(), Some("compare with `==`"));
+        assert_eq!(wrong("status ==").0, "the condition does not parse: it ends too early");
         assert_eq!(wrong("").0, "the condition is empty");
     }
 
