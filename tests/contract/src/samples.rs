@@ -126,7 +126,8 @@ pub fn state() -> ShardState {
     unhealthy.status = Status::Unhealthy;
     unhealthy.cause = Some(cause.clone());
     unhealthy.measured = Some(Status::Unhealthy);
-    unhealthy.recent = [1, 2].map(|second| Measured { at: at(second), status: Status::Unhealthy }).into();
+    unhealthy.recent =
+        [1, 2].map(|second| Measured { at: at(second), status: Status::Unhealthy }).into();
     unhealthy.last = Some(LastOutcome {
         at: at(2),
         status: Status::Unhealthy,
