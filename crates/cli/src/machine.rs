@@ -98,7 +98,7 @@ pub(crate) fn load_text(file: &str, text: &str) -> anyhow::Result<Loaded> {
             output::note(&problems.to_string());
             let n = problems.problems.len();
             let noun = if n == 1 { "mistake" } else { "mistakes" };
-            anyhow::bail!("`{file}` has {n} {noun}; nothing was started");
+            anyhow::bail!("`{file}` has {n} {noun}");
         }
     };
     for warning in loaded.warnings.iter().chain(&loaded.expired(now())) {

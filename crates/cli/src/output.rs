@@ -1,10 +1,10 @@
 //! What people and programs read: the only module that prints.
 
-#![expect(clippy::print_stderr, reason = "this is the module through which the command prints")]
-
 use std::io::{IsTerminal as _, Write as _};
 
 use allclear_core::status::Status;
+
+use crate::up::live;
 
 /// Prints a line of the result.
 pub(crate) fn line(text: &str) {
@@ -17,16 +17,16 @@ pub(crate) fn json(value: &impl serde::Serialize) {
     line(&serde_json::to_string_pretty(value).unwrap_or_default());
 }
 
-/// Prints what a person should know beside the result.
+/// Prints what a person should know beside the result, above the line that counts.
 pub(crate) fn note(text: &str) {
-    eprintln!("{text}");
+    let _ = writeln!(live::writer(), "{text}");
 }
 
 /// Prints an error with everything that led to it.
 pub(crate) fn error(error: &anyhow::Error) {
-    eprintln!("error: {error}");
+    note(&format!("error: {error}"));
     for cause in error.chain().skip(1) {
-        eprintln!("  because: {cause}");
+        note(&format!("  because: {cause}"));
     }
 }
 
