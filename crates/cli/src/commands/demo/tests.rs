@@ -92,7 +92,7 @@ async fn the_past_owes_no_message_and_no_alert_of_it_fires_still() {
 }
 
 #[tokio::test]
-async fn each_episode_turns_the_status_of_its_service_but_in_maintenance_alike() {
+async fn each_episode_changes_the_status_of_its_service() {
     let demo = Demo::at(some_day()).await;
     let turned: BTreeSet<String> = demo
         .store

@@ -14,6 +14,7 @@ use allclear_simulator::{Behavior, Simulator};
 use anyhow::Context as _;
 use tokio::time::sleep;
 
+use super::chronicle::N_DAYS;
 use super::message;
 use crate::arguments::Place;
 use crate::machine::{Machine, now};
@@ -111,10 +112,15 @@ impl Tour {
     }
 
     async fn scenes(&self) {
-        say("Twelve made-up services with 90 days of history are watched. Open the page now; it \
-             is good news, and in 15 seconds it will not be. From another terminal:");
+        let n_services = self.config.monitors.len();
+        let calm: u64 = SCENES.iter().take(1).map(|scene| scene.after.as_secs()).sum();
+        say(&format!(
+            "{n_services} made-up services with {N_DAYS} days of history are watched. Open the \
+             page: all is well, and in {calm} seconds it will not be. From another terminal:"
+        ));
+        let program = std::env::args().next().unwrap_or_else(|| "allclear".to_owned());
         write_line(&format!(
-            "      allclear report --config {} --data {}",
+            "      {program} report --config {} --data {}",
             self.config_file.display(),
             self.data.display()
         ));
@@ -178,4 +184,27 @@ fn say(words: &str) {
 fn write_line(line: &str) {
     // A spectator who has gone is no error.
     let _ = writeln!(live::writer(), "{line}");
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::commands::demo::TEMPLATE;
+
+    #[test]
+    fn each_change_is_of_a_service_and_is_taken_back() {
+        let mut troubled = BTreeSet::new();
+        for (endpoint, change) in SCENES.iter().flat_map(|scene| scene.changes) {
+            assert!(TEMPLATE.contains(&format!("id = \"{endpoint}\"")), "{endpoint}");
+            assert!(TEMPLATE.contains(&format!("@/{endpoint}")), "{endpoint}");
+            match change {
+                Change::Fails(_) | Change::Slow(_) => assert!(troubled.insert(endpoint)),
+                Change::Well => assert!(troubled.remove(endpoint), "{endpoint}"),
+            }
+        }
+        assert!(troubled.is_empty(), "{troubled:?}");
+        assert!(TEMPLATE.contains(&format!("id = \"{JOB}\"")));
+    }
 }
