@@ -52,7 +52,7 @@ async fn ten_mistakes_get_ten_messages_with_their_places() {
     assert_eq!(finished.code, Some(1), "{finished:?}");
     let (said, last) = finished.stderr.trim_end().rsplit_once('\n').unwrap();
     assert_eq!(said.lines().collect::<Vec<_>>(), MESSAGES);
-    assert_eq!(last, "error: `allclear.toml` has 10 mistakes; nothing was started");
+    assert_eq!(last, "error: `allclear.toml` has 10 mistakes");
     assert_eq!(finished.stdout, "");
 }
 
@@ -64,7 +64,7 @@ async fn nothing_starts_with_a_config_that_is_wrong() {
         let finished = stage.run(arguments).await;
         assert_eq!(finished.code, Some(2), "{arguments:?}: {finished:?}");
         assert!(finished.stderr.contains("allclear.toml:2:1: "), "{finished:?}");
-        assert!(finished.stderr.contains("10 mistakes; nothing was started"), "{finished:?}");
+        assert!(finished.stderr.contains("10 mistakes"), "{finished:?}");
     }
     assert!(!stage.database().exists(), "a database was made for a config that is wrong");
     assert_eq!(stage.published("index.html"), None);
