@@ -96,6 +96,8 @@ fn newest(rollups: Vec<RollupRecord>) -> Vec<RollupRecord> {
 /// The days before now, and the config as if checks had been as far apart as they are made up.
 struct Past {
     today: Timestamp,
+    /// With their beginnings and ends.
+    episodes: Vec<(Timestamp, Timestamp, Episode)>,
     config: Arc<Config>,
     fine: Watchlist,
     coarse: Watchlist,
@@ -106,7 +108,7 @@ impl Past {
     fn new(config: &Config, now: Timestamp) -> anyhow::Result<Self> {
         let today = Period::Day.start_of(now);
         let mut config = config.clone();
-        let (start, end) = MAINTENANCE.span(today);
+        let (start, end, _) = MAINTENANCE.dated(today);
         let affected = config.monitors.iter().filter(|one| one.id.as_str() == MAINTENANCE.monitor);
         config.maintenances.push(Maintenance {
             id: MaintenanceId::new("failover-drill")?,
@@ -130,6 +132,7 @@ impl Past {
         };
         Ok(Self {
             today,
+            episodes: EPISODES.iter().map(|episode| episode.dated(today)).collect(),
             fine: watchlist(FINE, true),
             coarse: watchlist(COARSE, true),
             calm: watchlist(COARSE, false),
@@ -146,9 +149,8 @@ impl Past {
     }
 
     fn has_edge(&self, from: Timestamp, until: Timestamp) -> bool {
-        EPISODES.iter().any(|episode| {
-            let (start, end) = episode.span(self.today);
-            [start, end].into_iter().any(|edge| edge < until && from < edge + AFTERMATH)
+        self.episodes.iter().any(|(start, end, _)| {
+            [*start, *end].into_iter().any(|edge| edge < until && from < edge + AFTERMATH)
         })
     }
 
@@ -164,11 +166,13 @@ impl Past {
     }
 
     fn outcome(&self, monitor: &Monitor, at: Timestamp) -> Outcome {
-        let episode = EPISODES.iter().find(|episode| {
-            let (start, end) = episode.span(self.today);
-            episode.monitor == monitor.id.as_str() && (start..end).contains(&at)
-        });
-        let trouble = episode.map(|episode| episode.trouble);
+        let trouble = self
+            .episodes
+            .iter()
+            .find(|(start, end, episode)| {
+                episode.monitor == monitor.id.as_str() && (*start..*end).contains(&at)
+            })
+            .map(|(_, _, episode)| episode.trouble);
         let verdict = trouble.map_or(Verdict::Healthy, Trouble::verdict);
         let finding = Finding { latency: latency(monitor, trouble, at), ..Finding::of(verdict) };
         Outcome::new(monitor.id.clone(), Duration::ZERO, finding, 1)
@@ -176,11 +180,11 @@ impl Past {
 }
 
 impl Episode {
-    /// When it began and ended, as seen on the day that begins at `today`.
-    fn span(&self, today: Timestamp) -> (Timestamp, Timestamp) {
+    /// It, with when it began and ended as seen on the day that begins at `today`.
+    fn dated(self, today: Timestamp) -> (Timestamp, Timestamp, Self) {
         let minutes = |n: i64| Duration::from_mins(n.unsigned_abs());
         let start = day(today, self.days_ago) + minutes(self.minute);
-        (start, start + minutes(self.minutes))
+        (start, start + minutes(self.minutes), self)
     }
 }
 
