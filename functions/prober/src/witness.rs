@@ -84,10 +84,10 @@ impl Witnesses {
             return;
         }
         let testimony = self.testimony(seen, now).await;
-        let n_lost = testimony.values().filter(|reached| !**reached).count();
-        if testimony.len() < MIN_SITES || n_lost * 2 <= testimony.len() {
+        if !is_impaired(&testimony) {
             return;
         }
+        let n_lost = n_lost(&testimony);
         for outcome in outcomes {
             if site(outcome).is_some()
                 && let Verdict::Unhealthy(cause) = &outcome.verdict
@@ -107,11 +107,21 @@ impl Witnesses {
     /// What was `seen`, and what other hosts say: asked now, or a moment ago.
     async fn testimony(&self, seen: Testimony, now: Timestamp) -> Testimony {
         let mut last = self.testimony.lock().await;
-        let mut testimony = match last.take().filter(|(at, _)| at.elapsed() < BELIEVED) {
-            Some((at, testimony)) => last.insert((at, testimony)).1.clone(),
-            None => last.insert((Instant::now(), self.ask(&seen, now).await)).1.clone(),
-        };
+        if let Some((at, known)) = last.as_ref()
+            && at.elapsed() < BELIEVED
+        {
+            let is_news =
+                seen.iter().any(|(site, reached)| !reached && known.get(site) != Some(&false));
+            let mut testimony = known.clone();
+            testimony.extend(seen.clone());
+            // That the others are reached is no longer believed once one more is not.
+            if !is_news || is_impaired(&testimony) {
+                return testimony;
+            }
+        }
+        let mut testimony = self.ask(&seen, now).await;
         testimony.extend(seen);
+        *last = Some((Instant::now(), testimony.clone()));
         testimony
     }
 
@@ -135,6 +145,15 @@ impl Witnesses {
         }
         testimony
     }
+}
+
+/// Whether most of enough unrelated hosts cannot be reached.
+fn is_impaired(testimony: &Testimony) -> bool {
+    testimony.len() >= MIN_SITES && n_lost(testimony) * 2 > testimony.len()
+}
+
+fn n_lost(testimony: &Testimony) -> usize {
+    testimony.values().filter(|reached| !**reached).count()
 }
 
 /// Whether the target was reached, however it then answered.

@@ -301,6 +301,47 @@ async fn with_no_network_the_fault_is_the_monitors_own() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_check_right_after_one_of_everything_blames_no_target_for_our_network() {
+    let monitors = (0..4).map(|n| monitor(&format!("m{n}"), "healthy")).collect();
+    let (prober, stage) = prober(monitors);
+    stage.network_is_out.store(1, Ordering::Relaxed);
+    let log = Log::default();
+    for outcome in probe_all(&prober, &log).await {
+        assert_eq!(reason(&outcome), Some(Reason::MonitoringImpaired));
+    }
+    // All that was seen a moment ago still counts where only one is checked.
+    assert_each_alone_is_impaired(&prober, &log).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn that_the_others_were_reached_a_moment_ago_is_not_believed_of_a_new_failure() {
+    let mut monitors: Vec<Monitor> = (0..4).map(|n| monitor(&format!("m{n}"), "healthy")).collect();
+    monitors.push(monitor("gone", "unreachable"));
+    let (prober, stage) = prober(monitors);
+    let log = Log::default();
+    let gone =
+        probe_all(&prober, &log).await.into_iter().find(|one| one.monitor.as_str() == "gone");
+    assert_eq!(reason(&gone.unwrap()), Some(Reason::ConnectUnreachable));
+    stage.network_is_out.store(1, Ordering::Relaxed);
+    assert_each_alone_is_impaired(&prober, &log).await;
+}
+
+/// Checks the monitors in windows of a tenth of a second, so that no two share a run, and all of
+/// them before what witnesses said is forgotten.
+async fn assert_each_alone_is_impaired(prober: &Prober, log: &Log) {
+    let n_before = log.runs().len();
+    for tenth in 1..=200 {
+        let at = start() + Duration::from_millis(tenth * 100);
+        prober.probe_due(log, &NoSecrets, at, Duration::from_millis(100), at).await.unwrap();
+    }
+    let runs = log.runs().split_off(n_before);
+    assert!(runs.len() >= 4, "{} runs", runs.len());
+    for outcome in runs.iter().flat_map(|run| &run.outcomes) {
+        assert_eq!(reason(outcome), Some(Reason::MonitoringImpaired), "{}", outcome.monitor);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_single_target_that_cannot_be_reached_is_its_own_fault() {
     let mut monitors: Vec<Monitor> = (0..4).map(|n| monitor(&format!("m{n}"), "healthy")).collect();
     monitors.push(monitor("gone", "unreachable"));
