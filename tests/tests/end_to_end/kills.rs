@@ -105,14 +105,16 @@ async fn killed_fifty_times_it_loses_nothing_and_says_nothing_under_another_id()
     let monitors = ["doc_store", "llm_gateway"].map(|id| monitor(&stage.simulator, id, ""));
     stage.config(&format!("{CONFIG}{}", monitors.concat()));
     // Slow enough to be killed between the sending and the record of it, and now and then failing.
-    let slow = |failing| Behavior::one_in(failing, 12).after(Duration::from_millis(60));
+    let slow = |failing| Behavior::one_in(failing, 12).after(Duration::from_millis(250));
     stage.simulator.set_inbox("hook", slow(Behavior::status(500)));
     stage.simulator.set_inbox("slack", slow(Behavior::Reset));
 
     let mut known = BTreeMap::new();
     for n in 0..N_KILLS {
-        let weather = if n / 2 % 2 == 0 { Behavior::status(503) } else { Behavior::Ok };
-        stage.simulator.set("doc_store", weather);
+        // Each outage has a status of its own, so that no two messages are alike.
+        let status = 500 + u16::try_from(n).unwrap();
+        let health = if n % 2 == 0 { Behavior::status(status) } else { Behavior::Ok };
+        stage.simulator.set("doc_store", health);
         let mut process = stage.start(&["up", "--listen", "127.0.0.1:0"]);
         let life = Duration::from_millis(random.between(100, 1500));
         let ended = timeout(life, ends(&mut process)).await;

@@ -12,6 +12,9 @@ const SOURCES: [&str; 5] = ["Cargo.toml", "crates", "functions", "status-site", 
 /// The command to be tested instead, such as a release build of it.
 const CHOSEN: &str = "ALLCLEAR_TEST_BINARY";
 
+/// How the variables begin that cargo sets for the tests of a package.
+const OF_THIS_PACKAGE: [&str; 2] = ["CARGO_PKG_", "CARGO_MANIFEST_"];
+
 /// Where the command is. Built once, at the first call.
 pub(crate) fn allclear() -> &'static Path {
     static BINARY: LazyLock<PathBuf> = LazyLock::new(find);
@@ -34,13 +37,21 @@ fn find() -> PathBuf {
     binary
 }
 
+#[expect(clippy::disallowed_methods, reason = "what a process passes on is its environment")]
 fn build(root: &Path, profile_folder: &Path) {
     eprintln!("`allclear` is missing or older than its sources: building it");
     let profile = match profile_folder.file_name().and_then(|name| name.to_str()) {
         None | Some("debug") => "dev",
         Some(name) => name,
     };
-    let status = Command::new(env!("CARGO"))
+    let mut cargo = Command::new(env!("CARGO"));
+    // What cargo says of this package to its tests would make build scripts run again.
+    for (name, _) in std::env::vars_os() {
+        if OF_THIS_PACKAGE.iter().any(|prefix| name.to_string_lossy().starts_with(prefix)) {
+            cargo.env_remove(name);
+        }
+    }
+    let status = cargo
         .args(["build", "--package", "allclear-cli", "--profile", profile, "--target-dir"])
         .arg(profile_folder.parent().unwrap())
         .current_dir(root)
