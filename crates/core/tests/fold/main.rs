@@ -1,9 +1,12 @@
 //! The fold: scenarios as a person tells them, and properties that hold for any log of runs.
 
-#![expect(missing_docs, reason = "tests")]
-
+#[cfg(test)]
 mod alerts;
+#[cfg(test)]
 mod confirmation;
+#[cfg(test)]
 mod gates;
+#[cfg(test)]
 mod properties;
+#[cfg(test)]
 mod scenario;

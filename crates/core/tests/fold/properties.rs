@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use allclear_core::Timestamp;
+use allclear_core::delivery::NoticeKind;
 use allclear_core::event::AlertId;
 use allclear_core::fold::fold;
 use allclear_core::id::MonitorId;
@@ -193,9 +194,8 @@ proptest! {
             for before in &delivery.after {
                 prop_assert!(ids.contains(before), "an all-clear follows what was never owed");
             }
-            use allclear_core::delivery::NoticeKind::{Firing, Momentary, Resolved};
             match delivery.notification.kind {
-                Firing => open.extend(
+                NoticeKind::Firing => open.extend(
                     delivery
                         .notification
                         .alerts
@@ -203,13 +203,13 @@ proptest! {
                         .filter(|one| one.rule.as_str() != SERVICE_RECOVERY)
                         .map(|one| &one.id),
                 ),
-                Resolved => {
+                NoticeKind::Resolved => {
                     prop_assert!(!delivery.after.is_empty());
                     for alert in &delivery.notification.alerts {
                         open.remove(&alert.id);
                     }
                 }
-                Momentary => {}
+                NoticeKind::Momentary => {}
             }
         }
         let still: BTreeSet<_> = stage
