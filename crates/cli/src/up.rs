@@ -8,6 +8,7 @@ mod engine;
 pub(crate) mod live;
 mod scheduler;
 mod server;
+mod views;
 
 use std::future::Future;
 use std::net::SocketAddr;

@@ -16,6 +16,8 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::{Arc, LazyLock};
 
+use cel::common::value::{CowVal, Val};
+use cel::context::VariableResolver;
 use cel::{Context, Env, ExecutionError};
 use serde::{Deserialize, Serialize};
 
@@ -137,13 +139,10 @@ impl Expression {
 
     /// Evaluates the condition. `value` gives the values it asks for; `None` is one that does not
     /// exist.
-    pub fn evaluate(&self, value: impl Fn(&str) -> Option<Binding>) -> Truth {
+    pub fn evaluate(&self, value: impl Fn(&str) -> Option<Binding> + Send + Sync) -> Truth {
+        let values = Values(value);
         let mut context = Context::with_env(Arc::clone(&ENVIRONMENT));
-        for name in &self.compiled.variables {
-            if let Some(binding) = value(name) {
-                context.add_variable_from_value(name.as_str(), binding);
-            }
-        }
+        context.set_variable_resolver(&values);
         match context.resolve(&self.compiled.root) {
             Ok(cel::Value::Bool(true)) => Truth::True,
             Ok(cel::Value::Bool(false)) => Truth::False,
@@ -180,6 +179,16 @@ impl Expression {
 
 /// The functions and operators of CEL; built once, as it is the dearest part of a context.
 static ENVIRONMENT: LazyLock<Arc<Env>> = LazyLock::new(|| Arc::new(Env::stdlib()));
+
+/// Values that are looked up when a condition comes to them: most conditions end at their first.
+struct Values<F>(F);
+
+impl<F: Fn(&str) -> Option<Binding> + Send + Sync> VariableResolver for Values<F> {
+    fn resolve<'b>(&'b self, variable: &str) -> Option<CowVal<'b, 'b>> {
+        let value: Box<dyn Val> = cel::Value::from((self.0)(variable)?).try_into().ok()?;
+        Some(CowVal::Owned(value))
+    }
+}
 
 impl From<Binding> for cel::Value {
     fn from(binding: Binding) -> Self {

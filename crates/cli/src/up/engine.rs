@@ -4,22 +4,22 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
-use allclear_core::checker::Beat;
 use allclear_core::config::Config;
-use allclear_core::id::{MonitorId, ShardId};
-use allclear_core::ports::{Prune as _, ReadBeats, RecordRun, Recorded, StoreResult};
-use allclear_core::run::Run;
+use allclear_core::id::ShardId;
+use allclear_core::ports::Prune as _;
 use allclear_core::state::Decision;
 use allclear_evaluator::Evaluator;
 use allclear_local::{EnvironmentSecrets, FolderSite, SqliteStore};
 use allclear_notifier::{Limits, Notifier};
 use allclear_prober::{ProbeReport, Prober};
+use tokio::runtime::Handle;
 use tokio::sync::{Mutex, Notify};
-use tokio::task::JoinSet;
+use tokio::task::{JoinSet, spawn_blocking};
 use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 
 use crate::machine::{Machine, now};
 use crate::up::live::Live;
+use crate::up::views::{Log, Present};
 
 /// How often the page is published when nothing changes: its age stays true.
 const PUBLISH_EVERY: Duration = Duration::from_mins(1);
@@ -53,23 +53,6 @@ pub(crate) struct Engine {
     live: Live,
 }
 
-/// The store as the prober sees it: a written run wakes the evaluator.
-struct Log<'a>(&'a Engine);
-
-impl RecordRun for Log<'_> {
-    async fn record_run(&self, run: &Run) -> StoreResult<Recorded> {
-        let recorded = self.0.store.record_run(run).await?;
-        self.0.runs_written.notify_one();
-        Ok(recorded)
-    }
-}
-
-impl ReadBeats for Log<'_> {
-    async fn beats(&self, monitors: &[MonitorId]) -> StoreResult<Vec<(MonitorId, Beat)>> {
-        self.0.store.beats(monitors).await
-    }
-}
-
 impl Engine {
     /// The handlers over the adapters of `machine`.
     pub(crate) fn new(machine: &Machine, live: Live) -> anyhow::Result<Self> {
@@ -99,14 +82,17 @@ impl Engine {
 
     /// Checks every monitor at once.
     pub(crate) async fn probe_all(&self) -> anyhow::Result<ProbeReport> {
-        let report = self.prober.probe_all(&Log(self), &*self.secrets, now()).await?;
+        let report = self
+            .prober
+            .probe_all(&Log::new(&self.store, &self.runs_written), &*self.secrets, now())
+            .await?;
         self.live.checked(&report);
         Ok(report)
     }
 
     /// Checks what is due from `start` up to `start + length`.
     pub(crate) async fn probe_due(&self, start: Timestamp, length: Duration) {
-        let log = Log(self);
+        let log = Log::new(&self.store, &self.runs_written);
         match self.prober.probe_due(&log, &*self.secrets, start, length, now()).await {
             Ok(report) => self.live.checked(&report),
             Err(error) => log_error("the prober", &error.into()),
@@ -146,8 +132,17 @@ impl Engine {
 
     /// Publishes the page.
     pub(crate) async fn publish(&self) -> anyhow::Result<()> {
-        allclear_generator::generate(&*self.store, &self.site, &self.config, now()).await?;
+        let state = self.evaluator.lock().await.state().cloned();
+        let present = Present::new(&self.store, state);
+        allclear_generator::generate(&present, &self.site, &self.config, now()).await?;
         Ok(())
+    }
+
+    /// Publishes the page from a thread of its own: a large page takes longer to make than a check
+    /// may be late.
+    async fn publish_aside(self: &Arc<Self>) -> anyhow::Result<()> {
+        let (engine, runtime) = (Arc::clone(self), Handle::current());
+        spawn_blocking(move || runtime.block_on(engine.publish())).await?
     }
 
     /// Evaluates whenever a run is written.
@@ -201,7 +196,7 @@ impl Engine {
     pub(crate) async fn publish_always(self: Arc<Self>) {
         loop {
             let _ = timeout_at(Instant::now() + PUBLISH_EVERY, self.page_changed.notified()).await;
-            if let Err(error) = self.publish().await {
+            if let Err(error) = self.publish_aside().await {
                 log_error("the generator", &error);
                 self.page_changed.notify_one();
                 sleep(REST).await;

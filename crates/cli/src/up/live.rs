@@ -88,14 +88,11 @@ impl Live {
             };
             say(at, "!", &format!("{rule} on {monitor} {what} ({severity})"));
         }
-        let count = |status: Status| {
-            let known = |id| state.monitors.get(id).map_or(Status::Unknown, |one| one.status);
-            let n = config.monitors.iter().filter(|one| known(&one.id) == status).count();
-            (n > 0).then(|| format!("{n} {status}"))
-        };
-        let statuses = [Status::Unhealthy, Status::Degraded, Status::Unknown, Status::Healthy];
-        let statuses: Vec<String> = statuses.into_iter().filter_map(count).collect();
-        self.counts.lock().unwrap_or_else(PoisonError::into_inner).statuses = statuses.join(", ");
+        // Nothing shows them elsewhere, and counting them each second takes longer than checking.
+        if BOTTOM.get().is_some() {
+            let statuses = in_words(config, state);
+            self.counts.lock().unwrap_or_else(PoisonError::into_inner).statuses = statuses;
+        }
     }
 
     /// Shows what was sent.
@@ -115,6 +112,19 @@ impl Live {
             say(crate::machine::now(), "→", &text);
         }
     }
+}
+
+/// How many monitors have which status, the worst first.
+fn in_words(config: &Config, state: &ShardState) -> String {
+    let known = |id| state.monitors.get(id).map_or(Status::Unknown, |one| one.status);
+    let all: Vec<Status> = config.monitors.iter().map(|one| known(&one.id)).collect();
+    let count = |status: Status| {
+        let n = all.iter().filter(|one| **one == status).count();
+        (n > 0).then(|| format!("{n} {status}"))
+    };
+    let statuses = [Status::Unhealthy, Status::Degraded, Status::Unknown, Status::Healthy];
+    let statuses: Vec<String> = statuses.into_iter().filter_map(count).collect();
+    statuses.join(", ")
 }
 
 fn say(at: Timestamp, sign: &str, text: &str) {

@@ -1,0 +1,122 @@
+//! The store as single handlers see it.
+
+use std::sync::{Mutex, PoisonError};
+
+use allclear_core::Timestamp;
+use allclear_core::checker::Beat;
+use allclear_core::delivery::Delivery;
+use allclear_core::event::{AlertRecord, HeldRecord, Transition};
+use allclear_core::id::{MonitorId, ShardId};
+use allclear_core::ports::{
+    Checkpoint, LoadState, ReadBeats, ReadHistory, ReadRuns, RecordRun, Recorded, StoreResult,
+    Version,
+};
+use allclear_core::rollup::{Period, RollupRecord};
+use allclear_core::run::Run;
+use allclear_core::state::{Folded, ShardState};
+use allclear_local::SqliteStore;
+use tokio::sync::Notify;
+
+/// The store as the prober sees it: a written run wakes the evaluator.
+pub(super) struct Log<'a> {
+    store: &'a SqliteStore,
+    runs_written: &'a Notify,
+}
+
+impl<'a> Log<'a> {
+    /// The log in `store`.
+    pub(super) fn new(store: &'a SqliteStore, runs_written: &'a Notify) -> Self {
+        Self { store, runs_written }
+    }
+}
+
+impl RecordRun for Log<'_> {
+    async fn record_run(&self, run: &Run) -> StoreResult<Recorded> {
+        let recorded = self.store.record_run(run).await?;
+        self.runs_written.notify_one();
+        Ok(recorded)
+    }
+}
+
+impl ReadBeats for Log<'_> {
+    async fn beats(&self, monitors: &[MonitorId]) -> StoreResult<Vec<(MonitorId, Beat)>> {
+        self.store.beats(monitors).await
+    }
+}
+
+/// The store as the generator sees it: the state is the evaluator's, with all runs folded in, where
+/// the checkpoint is minutes old.
+pub(super) struct Present<'a> {
+    store: &'a SqliteStore,
+    /// Given away once.
+    state: Mutex<Option<ShardState>>,
+}
+
+impl<'a> Present<'a> {
+    /// The facts in `store`, with this state of the one shard.
+    pub(super) fn new(store: &'a SqliteStore, state: Option<ShardState>) -> Self {
+        Self { store, state: Mutex::new(state) }
+    }
+}
+
+impl LoadState for Present<'_> {
+    async fn state_version(&self, shard: &ShardId) -> StoreResult<Version> {
+        self.store.state_version(shard).await
+    }
+
+    async fn load_state(&self, shard: &ShardId) -> StoreResult<Option<Checkpoint>> {
+        let present = if *shard == ShardId::main() {
+            self.state.lock().unwrap_or_else(PoisonError::into_inner).take()
+        } else {
+            None
+        };
+        match present {
+            Some(state) => {
+                let version = self.store.state_version(shard).await?;
+                Ok(Some(Checkpoint { version, state }))
+            }
+            None => self.store.load_state(shard).await,
+        }
+    }
+}
+
+impl ReadRuns for Present<'_> {
+    async fn unfolded_runs(
+        &self,
+        shard: &ShardId,
+        folded: &Folded,
+        limit: usize,
+    ) -> StoreResult<Vec<Run>> {
+        self.store.unfolded_runs(shard, folded, limit).await
+    }
+}
+
+impl ReadHistory for Present<'_> {
+    async fn shards(&self) -> StoreResult<Vec<ShardId>> {
+        self.store.shards().await
+    }
+
+    async fn rollups(&self, period: Period, from: Timestamp) -> StoreResult<Vec<RollupRecord>> {
+        self.store.rollups(period, from).await
+    }
+
+    async fn transitions(&self, from: Timestamp) -> StoreResult<Vec<Transition>> {
+        self.store.transitions(from).await
+    }
+
+    async fn alerts(&self, from: Timestamp) -> StoreResult<Vec<AlertRecord>> {
+        self.store.alerts(from).await
+    }
+
+    async fn held(&self, from: Timestamp) -> StoreResult<Vec<HeldRecord>> {
+        self.store.held(from).await
+    }
+
+    async fn deliveries(&self, from: Timestamp) -> StoreResult<Vec<Delivery>> {
+        self.store.deliveries(from).await
+    }
+
+    async fn runs(&self, from: Timestamp) -> StoreResult<Vec<Run>> {
+        self.store.runs(from).await
+    }
+}
