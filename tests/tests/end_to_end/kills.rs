@@ -92,6 +92,15 @@ fn assert_kept(before: &BTreeMap<String, String>, after: &BTreeMap<String, Strin
     }
 }
 
+/// What visitors see of a killed process is a whole page, or none yet.
+fn assert_published_whole(stage: &Stage) {
+    if let Some(page) = stage.published("index.html") {
+        assert!(page.trim_end().ends_with("</html>"), "half a page:\n{page}");
+        let summary = stage.published("api/v2/summary.json").unwrap();
+        assert!(serde_json::from_str::<Value>(&summary).is_ok(), "{summary}");
+    }
+}
+
 fn texts<'v>(value: &'v Value, pointer: &str) -> Vec<&'v str> {
     value.as_array().unwrap().iter().map(|one| one[pointer].as_str().unwrap()).collect()
 }
@@ -122,6 +131,7 @@ async fn killed_fifty_times_it_loses_nothing_and_says_nothing_under_another_id()
         process.killed();
         let left = left_behind(&stage).await;
         assert_kept(&known, &left);
+        assert_published_whole(&stage);
         known = left;
     }
     assert!(known.len() > 20, "too little happened to tell: {} deliveries", known.len());

@@ -11,6 +11,8 @@ mod channels;
 #[cfg(test)]
 mod commands;
 #[cfg(test)]
+mod demo;
+#[cfg(test)]
 mod heartbeats;
 #[cfg(test)]
 mod hostile;

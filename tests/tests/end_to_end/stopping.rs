@@ -1,6 +1,7 @@
 //! A graceful end, and going on after it: quickly, with nothing half-done, and without saying again
 //! what was said.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use allclear_simulator::Behavior;
@@ -66,6 +67,71 @@ async fn an_end_in_an_outage_is_quick_and_the_next_start_says_nothing_twice() {
     assert_eq!(resolved["kind"], "resolved", "{resolved}");
     assert_eq!(resolved["alerts"][0]["id"], firing["alerts"][0]["id"]);
     assert_eq!(stage.simulator.inbox("hook").len(), 2);
+}
+
+#[tokio::test]
+async fn a_receiver_that_hangs_holds_up_no_end_and_gets_its_notice_later() {
+    let mut stage = Stage::new().await;
+    stage.inbox_as_secret("hook");
+    stage.config(&format!("{CONFIG}{}", monitor(&stage.simulator, "doc_store", "")));
+    stage.simulator.set("doc_store", Behavior::status(500));
+    stage.simulator.set_inbox("hook", Behavior::Hang);
+    let received = async |n: usize| {
+        eventually(&format!("try {n}"), PATIENCE, async || {
+            let received = stage.simulator.inbox("hook");
+            (received.len() >= n).then_some(received)
+        })
+        .await
+    };
+
+    let up = stage.up().await;
+    received(1).await;
+    let ended = up.process.terminated(Duration::from_secs(10)).await;
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert!(ended.stderr.contains("still owed"), "{ended:?}");
+
+    let n_before = stage.simulator.inbox("hook").len();
+    stage.simulator.set_inbox("hook", Behavior::Ok);
+    let up = stage.up().await;
+    let tries = received(n_before + 1).await;
+    let id = "x-allclear-delivery";
+    assert!(tries.iter().all(|one| one.headers[id] == tries[0].headers[id]), "{tries:?}");
+    let sent = "SELECT count(*) FROM deliveries WHERE state = 'sent'";
+    eventually("the record of the delivery", PATIENCE, async || {
+        (stage.query(sent).await.trim() == "1").then_some(())
+    })
+    .await;
+    assert_eq!(up.process.terminated(Duration::from_secs(5)).await.code, Some(0));
+}
+
+#[tokio::test]
+async fn two_processes_on_one_database_decide_once() {
+    let mut stage = Stage::new().await;
+    stage.inbox_as_secret("hook");
+    stage.config(&format!("{CONFIG}{}", monitor(&stage.simulator, "doc_store", "")));
+    let (one, other) = (stage.up().await, stage.up().await);
+    for up in [&one, &other] {
+        up.page_says("All systems operational", PATIENCE).await;
+    }
+    for (health, kind, n_ids) in
+        [(Behavior::status(500), "firing", 1), (Behavior::Ok, "resolved", 2)]
+    {
+        stage.simulator.set("doc_store", health);
+        let ids = eventually(kind, PATIENCE, async || {
+            let received = stage.simulator.inbox("hook");
+            let ids = received.iter().map(|one| one.headers["x-allclear-delivery"].clone());
+            let ids: BTreeSet<String> = ids.collect();
+            (ids.len() >= n_ids).then_some(ids)
+        })
+        .await;
+        assert_eq!(ids.len(), n_ids, "{kind}: {ids:?}");
+    }
+    for up in [one, other] {
+        up.page_says("All systems operational", PATIENCE).await;
+        assert_eq!(up.process.terminated(Duration::from_secs(5)).await.code, Some(0));
+    }
+    let fired = "SELECT rule, count(*) FROM fired_alerts GROUP BY rule ORDER BY rule";
+    assert_eq!(stage.query(fired).await, "service_down|1\nservice_recovery|1\n");
 }
 
 #[tokio::test]

@@ -62,7 +62,8 @@ fn build(root: &Path, profile_folder: &Path) {
 
 fn newest_change(path: &Path) -> Option<SystemTime> {
     let Ok(entries) = std::fs::read_dir(path) else { return changed_at(path) };
-    entries.filter_map(|entry| newest_change(&entry.ok()?.path())).max()
+    let entries = entries.filter_map(|entry| Some(entry.ok()?.path()));
+    entries.filter(|path| !path.ends_with("tests")).filter_map(|path| newest_change(&path)).max()
 }
 
 fn changed_at(path: &Path) -> Option<SystemTime> {
