@@ -33,12 +33,8 @@ pub fn fold(state: &mut ShardState, run: &Run, watchlist: &Watchlist) -> Decisio
         decision.too_late.push(run.key.clone());
         return decision;
     }
-    let is_newest = state.folded.newest.is_none_or(|newest| run.key.scheduled_at >= newest);
     let horizon_before = state.folded.horizon();
     state.folded.insert(run.key.clone());
-    if is_newest {
-        impairment::fold(state, run, watchlist, &mut decision);
-    }
 
     // All statuses before any alert: a gate may ask for the status of another monitor of this run.
     let news: Vec<News<'_>> = run
@@ -46,6 +42,7 @@ pub fn fold(state: &mut ShardState, run: &Run, watchlist: &Watchlist) -> Decisio
         .iter()
         .filter_map(|outcome| fold_status(state, run, outcome, watchlist, &mut decision))
         .collect();
+    impairment::fold(state, run, &news, watchlist, &mut decision);
     for news in &news {
         alerts::fold(state, news, watchlist, &mut decision);
     }
@@ -73,6 +70,8 @@ struct News<'a> {
     previous_status: Status,
     previous_since: Timestamp,
     previous_cause: Option<Cause>,
+    /// The cause of the outcome before.
+    last_cause: Option<Cause>,
 }
 
 fn fold_status<'a>(
@@ -99,6 +98,7 @@ fn fold_status<'a>(
         previous_status: known.status,
         previous_since: known.since,
         previous_cause: known.cause.clone(),
+        last_cause: known.last.as_ref().and_then(|last| last.cause.clone()),
     };
     remember(known, outcome, at);
     decision.transitions.extend(confirm::confirm(known, monitor, outcome, at));

@@ -1,7 +1,7 @@
 //! The monitor's own trouble: one notice "monitoring impaired" in place of one for each monitor.
 
-use super::Watchlist;
 use super::notices::{Audience, Story, deliveries};
+use super::{News, Watchlist};
 use crate::delivery::{NamedAlert, NoticeKind};
 use crate::event::{AlertId, AlertRecord};
 use crate::id::{MonitorId, RuleId};
@@ -17,32 +17,51 @@ const CONFIRMING_RUNS: u32 = 2;
 
 const SEVERITY: Severity = Severity::Error;
 
-/// Takes into account whether `run`, the newest, could measure.
+/// Takes into account whether `run` could measure.
+///
+/// That a monitor answers says nothing about the network if it answered all the time, as one on
+/// this machine does. What counts is that one sees again that could not.
 pub(super) fn fold(
     state: &mut ShardState,
     run: &Run,
+    news: &[News<'_>],
     watchlist: &Watchlist,
     decision: &mut Decision,
 ) {
-    let impaired_by = run.outcomes.iter().find_map(|outcome| {
-        outcome.verdict.cause().filter(|cause| cause.reason == Reason::MonitoringImpaired)
-    });
-    let measured = run.outcomes.iter().any(|outcome| outcome.status() != Status::Unknown);
-    let impairment = &mut state.impairment;
-    if let Some(cause) = impaired_by {
+    let cause = news
+        .iter()
+        .find_map(|one| one.outcome.verdict.cause().filter(|cause| is_impairment(cause)));
+    if let Some(cause) = cause {
+        let impairment = &mut state.impairment;
         let since = *impairment.since.get_or_insert(run.key.scheduled_at);
         impairment.n_bad_runs = impairment.n_bad_runs.saturating_add(1);
         impairment.n_good_runs = 0;
         if impairment.n_bad_runs >= CONFIRMING_RUNS && impairment.alert.is_none() {
             fire(state, run, since, cause, watchlist, decision);
         }
-    } else if measured && impairment.since.is_some() {
+    } else if state.impairment.since.is_some() {
+        let all_see = !state.monitors.iter().any(|(id, known)| {
+            let last = known.last.as_ref().and_then(|last| last.cause.as_ref());
+            last.is_some_and(is_impairment) && watchlist.monitor(id).is_some()
+        });
+        let sees_again = |one: &News<'_>| {
+            let was_blind = one.last_cause.as_ref().is_some_and(is_impairment);
+            one.outcome.status() != Status::Unknown && (was_blind || all_see)
+        };
+        if !news.iter().any(sees_again) {
+            return;
+        }
+        let impairment = &mut state.impairment;
         impairment.n_bad_runs = 0;
         impairment.n_good_runs = impairment.n_good_runs.saturating_add(1);
         if impairment.n_good_runs >= CONFIRMING_RUNS {
             resolve(state, run, watchlist, decision);
         }
     }
+}
+
+fn is_impairment(cause: &Cause) -> bool {
+    cause.reason == Reason::MonitoringImpaired
 }
 
 fn fire(
@@ -95,7 +114,8 @@ fn resolve(state: &mut ShardState, run: &Run, watchlist: &Watchlist, decision: &
     else {
         return;
     };
-    let at = run.key.scheduled_at;
+    // The run that ends it may have been due before the one that confirmed it.
+    let at = run.key.scheduled_at.max(firing.at);
     let monitor = MonitorId::itself();
     let story = Story {
         kind: NoticeKind::Resolved,

@@ -1,11 +1,15 @@
+use std::sync::Arc;
+
 use allclear_core::event::Gate;
+use allclear_core::fold::{Watchlist, fold};
 use allclear_core::id::{MaintenanceId, RuleId};
 use allclear_core::rule::Scope;
+use allclear_core::run::Lane;
 use allclear_core::status::{Severity, Status};
 use allclear_core::window::{Maintenance, Silence, WindowSchedule};
 
 use crate::scenario::{
-    INTERVAL, Stage, builtin_rules, config, held, id, monitor, rule, start, told,
+    INTERVAL, Stage, builtin_rules, config, held, id, monitor, rule, run, start, told,
 };
 
 fn down() -> Vec<allclear_core::rule::Rule> {
@@ -90,6 +94,50 @@ fn a_failure_of_the_monitors_own_is_one_notice_and_no_outage() {
         ["10:04:00 team allclear resolved error monitoring_impaired"]
     );
     assert_eq!(over.deliveries[0].notification.title(), "Monitoring works again");
+}
+
+#[test]
+fn a_target_on_this_machine_says_nothing_of_the_network() {
+    let mut stage = Stage::new(config(vec![monitor("near"), monitor("far")], builtin_rules()));
+    let mut told = Vec::new();
+    for n in 0..12 {
+        let one = if n % 3 == 0 { ("far", 'I') } else { ("near", 'H') };
+        told.extend(fold(&mut stage.state, &run(n, &[one]), &stage.watchlist).deliveries);
+    }
+    assert_eq!(
+        crate::scenario::told(&told),
+        ["10:01:30 team allclear firing error monitoring_impaired"]
+    );
+    assert!(stage.state.impairment.since.is_some());
+}
+
+#[test]
+fn stragglers_that_are_overtaken_by_other_runs_show_the_impairment_too() {
+    let mut stage = Stage::new(config(vec![monitor("near"), monitor("far")], builtin_rules()));
+    let mut told = Vec::new();
+    for n in 0..6 {
+        told.extend(
+            fold(&mut stage.state, &run(n + 2, &[("near", 'H')]), &stage.watchlist).deliveries,
+        );
+        let mut straggler = run(n, &[("far", 'I')]);
+        straggler.key.lane = Lane::Slow;
+        told.extend(fold(&mut stage.state, &straggler, &stage.watchlist).deliveries);
+    }
+    assert_eq!(
+        crate::scenario::told(&told),
+        ["10:00:30 team allclear firing error monitoring_impaired"]
+    );
+}
+
+#[test]
+fn an_impairment_ends_although_the_blind_monitor_was_taken_out() {
+    let mut stage = Stage::new(config(vec![monitor("near"), monitor("far")], builtin_rules()));
+    stage.play_all(&[("near", "HHH"), ("far", "HII")]);
+    let without = Watchlist::new(Arc::new(config(vec![monitor("near")], builtin_rules())));
+    for n in 3..5 {
+        fold(&mut stage.state, &run(n, &[("near", 'H')]), &without);
+    }
+    assert_eq!(stage.state.impairment.since, None);
 }
 
 #[test]
