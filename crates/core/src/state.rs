@@ -205,6 +205,15 @@ pub struct OpenRollups {
     pub last_day: BTreeMap<Timestamp, Tally>,
 }
 
+impl OpenRollups {
+    /// Whether nothing is left that will be written. A day that was forgotten before its end would
+    /// be overwritten by what the monitor counts when it comes back.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.hours.is_empty() && self.days.is_empty()
+    }
+}
+
 /// Whether the monitor itself cannot measure.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Impairment {

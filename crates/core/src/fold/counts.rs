@@ -41,14 +41,14 @@ pub(super) fn recent_uptime_percentage(known: &MonitorState, at: Timestamp) -> O
 }
 
 /// Writes the hours that lie wholly beyond the horizon, and the days they belong to, for good. A
-/// monitor that is no longer watched is forgotten when its last hour is written.
+/// monitor that is no longer watched is forgotten when its last day is written.
 pub(super) fn close(state: &mut ShardState, watchlist: &Watchlist, decision: &mut Decision) {
     let Some(horizon) = state.folded.horizon() else { return };
     for (id, known) in &mut state.monitors {
         close_monitor(id, known, horizon, decision);
     }
     state.monitors.retain(|id, known| {
-        watchlist.monitor(id).is_some() || !known.open.hours.is_empty() || !known.alerts.is_empty()
+        watchlist.monitor(id).is_some() || !known.open.is_empty() || !known.alerts.is_empty()
     });
 }
 

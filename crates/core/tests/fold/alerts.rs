@@ -3,6 +3,8 @@ use std::time::Duration;
 
 use allclear_core::event::Gate;
 use allclear_core::fold::{Watchlist, fold, retire};
+use allclear_core::rollup::{Period, RollupRecord};
+use allclear_core::state::ShardState;
 use allclear_core::status::{Fault, Severity};
 
 use crate::scenario::{Stage, builtin_rules, channel, config, held, id, monitor, rule, run, told};
@@ -205,6 +207,22 @@ fn taking_a_monitor_out_of_the_config_resolves_its_alerts() {
     );
     assert!(stage.state.monitors[&id("api")].alerts.is_empty());
     assert!(fold(&mut stage.state, &run(9, &[("api", 'U')]), &without).is_empty());
+}
+
+#[test]
+fn a_monitor_that_comes_back_the_same_day_keeps_what_was_counted_before() {
+    let both = Watchlist::new(Arc::new(config(vec![monitor("api"), monitor("web")], Vec::new())));
+    let without = Watchlist::new(Arc::new(config(vec![monitor("web")], Vec::new())));
+    let mut state = ShardState::default();
+    let mut days = Vec::new();
+    for hour in 0..8 {
+        let watchlist = if (1..5).contains(&hour) { &without } else { &both };
+        let run = run(hour * 120, &[("api", 'H'), ("web", 'H')]);
+        days.extend(fold(&mut state, &run, watchlist).rollups);
+    }
+    let api = |one: &&RollupRecord| one.monitor == id("api") && one.period == Period::Day;
+    let counted = days.iter().rfind(api).unwrap().rollup.tally.n_measured;
+    assert_eq!(counted, 2, "at 10:00 and at 15:00; the hours since are still open");
 }
 
 #[test]
