@@ -38,7 +38,7 @@ pub(crate) enum Command {
     /// Exits with 0 if all are healthy, 1 if one is not, 2 if one cannot be told.
     Check(Check),
     /// Say everything that is wrong with the config
-    Validate,
+    Validate(Validate),
     /// Print the JSON Schema of the config, for editors
     Schema,
     /// Say how everything is, from what was recorded
@@ -68,6 +68,13 @@ pub(crate) struct Up {
     /// Check everything once, publish, tell, and end
     #[arg(long)]
     pub(crate) once: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Validate {
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]

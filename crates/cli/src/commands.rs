@@ -34,7 +34,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             }
         }
         Command::Check(options) => check::run(&place, &options).await,
-        Command::Validate => Ok(validate::run(&place)),
+        Command::Validate(options) => validate::run(&place, &options),
         Command::Schema => validate::schema(),
         Command::Report(options) => report::run(&place, &options).await,
         Command::Wait(options) => wait::run(&place, &options).await,

@@ -81,11 +81,17 @@ pub(crate) struct Loaded {
     pub(crate) catalog: Catalog,
 }
 
-/// Reads and validates the config file; its warnings are printed.
-pub(crate) fn load(place: &Place) -> anyhow::Result<Loaded> {
+/// The name and the text of the config file.
+pub(crate) fn read(place: &Place) -> anyhow::Result<(String, String)> {
     let file = place.config.display().to_string();
     let text = std::fs::read_to_string(&place.config)
         .with_context(|| format!("the config `{file}` cannot be read; name one with `--config`"))?;
+    Ok((file, text))
+}
+
+/// Reads and validates the config file; its warnings are printed.
+pub(crate) fn load(place: &Place) -> anyhow::Result<Loaded> {
+    let (file, text) = read(place)?;
     load_text(&file, &text)
 }
 

@@ -1,8 +1,10 @@
 //! What people and programs read: the only module that prints.
 
 use std::io::{IsTerminal as _, Write as _};
+use std::time::Duration;
 
 use allclear_core::status::Status;
+use indicatif::ProgressBar;
 
 use crate::up::live;
 
@@ -33,6 +35,14 @@ pub(crate) fn error(error: &anyhow::Error) {
 /// Whether a person looks at the notes.
 pub(crate) fn is_terminal() -> bool {
     std::io::stderr().is_terminal()
+}
+
+/// Shows on a terminal that something is under way.
+pub(crate) fn spinner(what: &str) -> ProgressBar {
+    // It draws nothing where standard error is no terminal.
+    let spinner = ProgressBar::new_spinner().with_message(what.to_owned());
+    spinner.enable_steady_tick(Duration::from_millis(250));
+    spinner
 }
 
 /// A sign for the status that needs no color.

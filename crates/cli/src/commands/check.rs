@@ -17,7 +17,9 @@ use crate::output;
 pub(crate) async fn run(place: &Place, options: &Check) -> anyhow::Result<ExitCode> {
     let machine = Machine::open(place)?;
     let monitors = named(&machine, &options.ids)?;
+    let progress = output::spinner(&format!("checking {} monitors", monitors.len()));
     let outcomes = check(&machine, &monitors).await?;
+    progress.finish_and_clear();
     if options.json {
         let checked: Vec<Checked<'_>> = outcomes.iter().map(Checked::of).collect();
         output::json(&checked);

@@ -2,13 +2,19 @@
 
 use std::process::ExitCode;
 
-use crate::arguments::Place;
+use allclear_config::Problem;
+use serde::Serialize;
+
+use crate::arguments::{Place, Validate};
 use crate::commands::NOT_HEALTHY;
 use crate::machine::{self, Catalog};
 use crate::output;
 
 /// Says everything that is wrong with the config.
-pub(crate) fn run(place: &Place) -> ExitCode {
+pub(crate) fn run(place: &Place, options: &Validate) -> anyhow::Result<ExitCode> {
+    if options.json {
+        return as_json(place);
+    }
     match machine::load(place) {
         Ok(loaded) => {
             let config = &loaded.config;
@@ -21,13 +27,55 @@ pub(crate) fn run(place: &Place) -> ExitCode {
                 config.maintenances.len(),
                 config.silences.len()
             ));
-            ExitCode::SUCCESS
+            Ok(ExitCode::SUCCESS)
         }
         Err(error) => {
             output::error(&error);
-            ExitCode::from(NOT_HEALTHY)
+            Ok(ExitCode::from(NOT_HEALTHY))
         }
     }
+}
+
+/// What is wrong, as a program reads it.
+#[derive(Serialize)]
+struct Validated {
+    valid: bool,
+    problems: Vec<ProblemAt>,
+    warnings: Vec<ProblemAt>,
+}
+
+/// A problem and its place, both counted from 1.
+#[derive(Serialize)]
+struct ProblemAt {
+    line: usize,
+    column: usize,
+    what: String,
+    hint: Option<String>,
+}
+
+impl From<Problem> for ProblemAt {
+    fn from(problem: Problem) -> Self {
+        let Problem { line, column, what, hint, also: _ } = problem;
+        Self { line, column, what, hint }
+    }
+}
+
+fn as_json(place: &Place) -> anyhow::Result<ExitCode> {
+    let (file, text) = machine::read(place)?;
+    let catalog = Catalog::new()?;
+    let listed = |problems: Vec<Problem>| problems.into_iter().map(ProblemAt::from).collect();
+    let validated = match allclear_config::load(&file, &text, &catalog.kinds()) {
+        Ok(loaded) => {
+            let ended = loaded.expired(machine::now());
+            let warnings = loaded.warnings.into_iter().chain(ended).collect();
+            Validated { valid: true, problems: Vec::new(), warnings: listed(warnings) }
+        }
+        Err(problems) => {
+            Validated { valid: false, problems: listed(problems.problems), warnings: Vec::new() }
+        }
+    };
+    output::json(&validated);
+    Ok(if validated.valid { ExitCode::SUCCESS } else { ExitCode::from(NOT_HEALTHY) })
 }
 
 /// Prints the JSON Schema of the config.
