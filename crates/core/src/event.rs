@@ -84,7 +84,7 @@ pub enum Gate {
     Cooldown,
     /// The monitor itself cannot measure.
     Impaired,
-    /// An alert at least as severe on the same monitor has been told already.
+    /// An alert at least as severe on the same monitor has been told to the same channels.
     AlreadyTold,
     /// An all-clear says the same.
     AllClear,

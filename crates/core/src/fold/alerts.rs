@@ -1,6 +1,6 @@
 //! The life of an alert: true, pending, firing, resolved; and who hears of it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
@@ -10,7 +10,7 @@ use super::{News, Watchlist, counts};
 use crate::delivery::{NamedAlert, NoticeKind};
 use crate::event::{AlertId, AlertRecord, Gate, HeldRecord};
 use crate::expression::{Binding, Truth};
-use crate::id::{MonitorId, RuleId};
+use crate::id::{ChannelId, MonitorId, RuleId};
 use crate::monitor::Monitor;
 use crate::outcome::Cause;
 use crate::rule::Rule;
@@ -198,12 +198,11 @@ fn tell_resolved(
     let deliveries = deliveries(&story, audience, watchlist);
     // The notice names what still fires, so those who get it have been told of that too.
     for alert in known.alerts.values_mut() {
-        if let Some(firing) = &mut alert.firing
-            && firing.told.is_empty()
-            && firing.held_by == Some(Gate::AlreadyTold)
-        {
-            firing.told =
-                deliveries.iter().map(|one| (one.channel.clone(), one.id.clone())).collect();
+        let Some(firing) = &mut alert.firing else { continue };
+        if !firing.told.is_empty() || firing.held_by == Some(Gate::AlreadyTold) {
+            for one in &deliveries {
+                firing.told.entry(one.channel.clone()).or_insert_with(|| one.id.clone());
+            }
         }
     }
     decision.deliveries.extend(deliveries);
@@ -220,51 +219,45 @@ fn tell(
 ) {
     let id = &news.outcome.monitor;
     let Some(known) = state.monitors.get(id) else { return };
-    let untold: Vec<(RuleId, Alert)> = known
-        .alerts
-        .iter()
-        .filter(|(_, alert)| alert.firing.as_ref().is_some_and(|one| one.told.is_empty()))
-        .map(|(rule, alert)| (rule.clone(), alert.clone()))
-        .collect();
-    if untold.is_empty() {
-        return;
-    }
     let mut audience = Audience::new();
-    let mut telling = BTreeSet::new();
+    let mut telling = BTreeMap::new();
     let mut held = Vec::new();
-    for (rule, alert) in &untold {
+    for (rule, alert) in &known.alerts {
         let Some(firing) = &alert.firing else { continue };
-        let question =
-            Untold { monitor: id, rule, severity: alert.severity, at: news.at, with_all_clear };
-        if let Some(gate) = gates::gate(state, watchlist, &question) {
-            held.push((rule, gate));
+        let is_new = firing.told.is_empty();
+        let channels = untold_channels(rule, alert, firing, known, news, watchlist);
+        if channels.is_empty() && !is_new {
             continue;
         }
-        let fault = news.outcome.verdict.cause().or(known.cause.as_ref()).map(|one| one.fault);
-        let n_before = telling.len();
-        for channel in &watchlist.config().channels {
-            let routed = watchlist.rule(id, rule).is_some_and(|rule| rule.goes_to(&channel.id))
-                && channel.filter.accepts(alert.severity, fault, watchlist.monitor(id));
-            if routed {
-                let (alerts, _) = audience.entry(channel.id.clone()).or_default();
-                alerts.push(named(rule, alert, firing, watchlist, id));
-                telling.insert(rule.clone());
-            }
+        let (severity, channels) = (alert.severity, channels.as_slice());
+        let untold =
+            Untold { monitor: id, rule, severity, at: news.at, channels, is_new, with_all_clear };
+        if let Some(gate) = gates::gate(state, watchlist, &untold) {
+            held.push((rule.clone(), gate));
+            continue;
         }
-        if telling.len() == n_before {
-            held.push((rule, (Gate::NoChannel, "no channel takes it".to_owned())));
+        if channels.is_empty() {
+            held.push((rule.clone(), (Gate::NoChannel, "no channel takes it".to_owned())));
+        }
+        for channel in channels {
+            if gates::told_at_least_as_loud(state, watchlist, &untold, channel).is_none() {
+                let (alerts, _) = audience.entry((*channel).clone()).or_default();
+                alerts.push(named(rule, alert, firing, watchlist, id));
+                telling.insert(rule, alert);
+            }
         }
     }
     let momentary = |rule: &RuleId| watchlist.rule(id, rule).is_some_and(|rule| rule.momentary);
     let story = Story {
-        kind: gates::kind_of(telling.iter().all(momentary)),
+        kind: gates::kind_of(telling.keys().all(|rule| momentary(rule))),
         monitor: id,
         status: known.status,
         cause: news.outcome.verdict.cause().or(known.cause.as_ref()),
-        message: loudest_message(&untold, &telling),
+        message: loudest_message(&telling, news),
         still_firing: firing_alerts(known, watchlist, id)
             .into_iter()
-            .filter(|alert| !untold.iter().any(|(rule, _)| *rule == alert.rule))
+            .filter(|alert| !telling.contains_key(&alert.rule))
+            .filter(|alert| !held.iter().any(|(rule, _)| *rule == alert.rule))
             .collect(),
         since: if known.status.badness() > Some(0) { known.since } else { news.at },
         at: news.at,
@@ -284,8 +277,43 @@ fn tell(
     }
     decision.deliveries.extend(deliveries);
     for (rule, (gate, reason)) in held {
-        remember_held(known, rule, gate, reason, news.at, decision);
+        remember_held(known, &rule, gate, reason, news.at, decision);
     }
+}
+
+/// The channels that take the alert and were not told of it. Once some were, others join only when
+/// the fault has changed for good: two outcomes in a row say so.
+fn untold_channels<'a>(
+    rule: &RuleId,
+    alert: &Alert,
+    firing: &Firing,
+    known: &MonitorState,
+    news: &News<'_>,
+    watchlist: &'a Watchlist,
+) -> Vec<&'a ChannelId> {
+    let id = &news.outcome.monitor;
+    let cause = news.outcome.verdict.cause();
+    let fault = cause.or(known.cause.as_ref()).map(|one| one.fault);
+    let is_lasting_fault = news.outcome.status() != Status::Unknown
+        && cause
+            .zip(news.last_cause.as_ref())
+            .is_some_and(|(now, before)| now.fault == before.fault);
+    if !firing.told.is_empty() && !is_lasting_fault {
+        return Vec::new();
+    }
+    let Some(rule) = watchlist.rule(id, rule) else { return Vec::new() };
+    let monitor = watchlist.monitor(id);
+    watchlist
+        .config()
+        .channels
+        .iter()
+        .filter(|channel| {
+            rule.goes_to(&channel.id)
+                && channel.filter.accepts(alert.severity, fault, monitor)
+                && !firing.told.contains_key(&channel.id)
+        })
+        .map(|channel| &channel.id)
+        .collect()
 }
 
 /// Records a decision not to tell when its gate begins to hold, not at each outcome after.
@@ -306,13 +334,14 @@ fn remember_held(
     }
 }
 
-fn loudest_message(untold: &[(RuleId, Alert)], telling: &BTreeSet<RuleId>) -> String {
-    untold
-        .iter()
-        .filter(|(rule, _)| telling.contains(rule))
-        .max_by_key(|(_, alert)| alert.severity)
-        .and_then(|(_, alert)| Some(alert.firing.as_ref()?.message.clone()))
-        .unwrap_or_default()
+/// What the loudest of the alerts says. One that goes to more channels speaks of the new fault.
+fn loudest_message(telling: &BTreeMap<&RuleId, &Alert>, news: &News<'_>) -> String {
+    let loudest = telling.values().max_by_key(|alert| alert.severity);
+    let Some(firing) = loudest.and_then(|alert| alert.firing.as_ref()) else {
+        return String::new();
+    };
+    let new_fault = news.outcome.verdict.cause().filter(|_| !firing.told.is_empty());
+    new_fault.map_or_else(|| firing.message.clone(), |cause| cause.message.clone())
 }
 
 /// The alerts that fire and will have an end to tell of.

@@ -6,17 +6,20 @@ use jiff::Timestamp;
 use super::Watchlist;
 use crate::delivery::NoticeKind;
 use crate::event::Gate;
-use crate::id::{MonitorId, RuleId};
+use crate::id::{ChannelId, MonitorId, RuleId};
 use crate::rule::SERVICE_RECOVERY;
 use crate::state::ShardState;
 use crate::status::{Severity, Status};
 
-/// A firing alert that nobody was told of.
+/// A firing alert that `channels` were not told of.
 pub(super) struct Untold<'a> {
     pub(super) monitor: &'a MonitorId,
     pub(super) rule: &'a RuleId,
     pub(super) severity: Severity,
     pub(super) at: Timestamp,
+    pub(super) channels: &'a [&'a ChannelId],
+    /// Whether nobody else was told of it either.
+    pub(super) is_new: bool,
     /// Whether an all-clear for the monitor goes out with this outcome.
     pub(super) with_all_clear: bool,
 }
@@ -45,10 +48,15 @@ pub(super) fn gate(
     if untold.with_all_clear && rule.as_str() == SERVICE_RECOVERY {
         return Some((Gate::AllClear, "the all-clear says the same".to_owned()));
     }
-    if let Some(louder) = told_at_least_as_loud(state, watchlist, untold) {
+    let louder: Option<Vec<&RuleId>> = untold
+        .channels
+        .iter()
+        .map(|channel| told_at_least_as_loud(state, watchlist, untold, channel))
+        .collect();
+    if let Some(louder) = louder.as_deref().and_then(|rules| rules.first()) {
         return Some((Gate::AlreadyTold, format!("`{louder}` has told of this monitor already")));
     }
-    cooldown(state, watchlist, untold)
+    if untold.is_new { cooldown(state, watchlist, untold) } else { None }
 }
 
 /// A parent counts as failing from its first bad outcome on, before it is confirmed: to hold a
@@ -66,14 +74,16 @@ fn failing_ancestor<'a>(
     })
 }
 
-fn told_at_least_as_loud<'a>(
+/// The rule whose alert has told `channel` of the monitor, and will tell it of the end.
+pub(super) fn told_at_least_as_loud<'a>(
     state: &'a ShardState,
     watchlist: &Watchlist,
     untold: &Untold<'_>,
+    channel: &ChannelId,
 ) -> Option<&'a RuleId> {
     let known = state.monitors.get(untold.monitor)?;
     known.alerts.iter().find_map(|(rule, alert)| {
-        let told = alert.firing.as_ref().is_some_and(|firing| !firing.told.is_empty());
+        let told = alert.firing.as_ref().is_some_and(|firing| firing.told.contains_key(channel));
         let lasting = watchlist.rule(untold.monitor, rule).is_some_and(|rule| !rule.momentary);
         (told && lasting && alert.severity >= untold.severity).then_some(rule)
     })

@@ -178,6 +178,57 @@ fn a_fault_of_ours_goes_to_the_channels_that_take_it() {
 }
 
 #[test]
+fn a_fault_that_changes_during_an_outage_reaches_those_who_take_the_new_one() {
+    let mut owners = channel("owners");
+    owners.filter.faults = vec![Fault::Credentials];
+    let mut everybody = channel("everybody");
+    everybody.filter.faults = vec![Fault::Target];
+    let mut config = config(vec![monitor("api")], builtin_rules());
+    config.channels = vec![owners, everybody];
+    let mut stage = Stage::new(config);
+    let refused = stage.play("HKKKKU");
+    assert_eq!(
+        told(&refused.deliveries),
+        ["10:01:30 owners api firing critical consecutive_failures"]
+    );
+    let down = stage.play("UUUUU");
+    assert_eq!(
+        told(&down.deliveries),
+        ["10:03:00 everybody api firing critical consecutive_failures+service_down"]
+    );
+    assert_eq!(down.deliveries[0].notification.message, "status 503, want 2xx");
+    assert_eq!(
+        told(&stage.play("HH").deliveries),
+        [
+            "10:06:00 everybody api resolved critical consecutive_failures+service_down",
+            "10:06:00 owners api resolved critical consecutive_failures"
+        ]
+    );
+}
+
+#[test]
+fn what_one_channel_was_told_is_no_reason_to_keep_it_from_another() {
+    let mut down = rule("down", "unhealthy", Severity::Critical);
+    down.channels = vec![channel("pager").id];
+    let mut slow = rule("slow", "response_time_ms > 200 || unhealthy", Severity::Warning);
+    slow.channels = vec![channel("pager").id, channel("chat").id];
+    slow.hold_for = Duration::from_mins(1);
+    let mut config = config(vec![monitor("api")], vec![down, slow]);
+    config.channels = vec![channel("pager"), channel("chat")];
+    let mut stage = Stage::new(config);
+    assert_eq!(
+        told(&stage.play("HUUUUU").deliveries),
+        ["10:01:00 pager api firing critical down", "10:02:00 chat api firing warning slow"]
+    );
+    assert_eq!(told(&stage.play("SS").deliveries), ["10:03:30 pager api resolved critical down"]);
+    assert_eq!(
+        told(&stage.play("H").deliveries),
+        ["10:04:00 chat api resolved warning slow", "10:04:00 pager api resolved warning slow"],
+        "the pager heard that it still fires"
+    );
+}
+
+#[test]
 fn a_rule_can_name_its_channels() {
     let mut down = rule("down", "unhealthy", Severity::Critical);
     down.channels = vec![channel("pager").id];

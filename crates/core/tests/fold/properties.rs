@@ -11,9 +11,10 @@ use allclear_core::rollup::{Period, Rollup};
 use allclear_core::rule::SERVICE_RECOVERY;
 use allclear_core::run::Run;
 use allclear_core::state::{Decision, ShardState};
+use allclear_core::status::{Fault, Severity};
 use proptest::prelude::*;
 
-use crate::scenario::{Stage, builtin_rules, config, monitor, run};
+use crate::scenario::{Stage, builtin_rules, channel, config, monitor, run};
 
 const MONITORS: [&str; 3] = ["a", "b", "c"];
 
@@ -40,7 +41,14 @@ fn stage() -> Stage {
     let mut b = monitor("b");
     b.critical = true;
     b.depends_on = vec![MonitorId::new("a").unwrap()];
-    Stage::new(config(vec![monitor("a"), b, monitor("c")], builtin_rules()))
+    let mut config = config(vec![monitor("a"), b, monitor("c")], builtin_rules());
+    let mut owners = channel("owners");
+    owners.filter.faults = vec![Fault::Credentials];
+    let mut pager = channel("pager");
+    pager.filter.faults = vec![Fault::Target];
+    pager.filter.min_severity = Severity::Critical;
+    config.channels.extend([owners, pager]);
+    Stage::new(config)
 }
 
 fn fold_all<'a>(stage: &mut Stage, runs: impl IntoIterator<Item = &'a Run>) -> Decision {
@@ -201,12 +209,12 @@ proptest! {
                         .alerts
                         .iter()
                         .filter(|one| one.rule.as_str() != SERVICE_RECOVERY)
-                        .map(|one| &one.id),
+                        .map(|one| (&delivery.channel, &one.id)),
                 ),
                 NoticeKind::Resolved => {
                     prop_assert!(!delivery.after.is_empty());
                     for alert in &delivery.notification.alerts {
-                        open.remove(&alert.id);
+                        open.remove(&(&delivery.channel, &alert.id));
                     }
                 }
                 NoticeKind::Momentary => {}
@@ -219,8 +227,7 @@ proptest! {
             .flat_map(|known| known.alerts.values())
             .filter_map(|alert| alert.firing.as_ref())
             .chain(&stage.state.impairment.alert)
-            .filter(|firing| !firing.told.is_empty())
-            .map(|firing| &firing.id)
+            .flat_map(|firing| firing.told.keys().map(move |channel| (channel, &firing.id)))
             .collect();
         prop_assert!(open.is_subset(&still), "an alert ended without its all-clear");
     }
