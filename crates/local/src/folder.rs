@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -101,7 +101,7 @@ fn clear(staging: &Path) -> io::Result<()> {
 fn stage(temporary: &Path, target: &Path, content: &[u8]) -> io::Result<bool> {
     let size = fs::symlink_metadata(target).ok().filter(fs::Metadata::is_file);
     if size.is_some_and(|size| size.len() == content.len() as u64)
-        && fs::read(target).is_ok_and(|old| old == content)
+        && holds(target, content).unwrap_or(false)
     {
         return Ok(false);
     }
@@ -109,6 +109,23 @@ fn stage(temporary: &Path, target: &Path, content: &[u8]) -> io::Result<bool> {
     file.write_all(content)?;
     file.sync_all()?;
     Ok(true)
+}
+
+/// Whether the file has exactly this content, without a second copy of it in memory.
+fn holds(file: &Path, content: &[u8]) -> io::Result<bool> {
+    let mut file = File::open(file)?;
+    let mut buffer = [0; 16 * 1024];
+    let mut rest = content;
+    loop {
+        let n_read = file.read(&mut buffer)?;
+        if n_read == 0 {
+            return Ok(rest.is_empty());
+        }
+        match rest.strip_prefix(buffer.get(..n_read).unwrap_or_default()) {
+            Some(after) => rest = after,
+            None => return Ok(false),
+        }
+    }
 }
 
 fn put(folder: &Path, temporary: &Path, target: &Path) -> io::Result<()> {

@@ -15,7 +15,7 @@ use allclear_core::ports::{
 };
 use allclear_core::rollup::{Period, RollupRecord};
 use allclear_core::state::ShardState;
-use allclear_status_site::{Snapshot, render};
+use allclear_status_site::render;
 
 pub use reduce::{reduce, stale_after};
 
@@ -47,19 +47,21 @@ pub struct Facts {
     pub transitions: Vec<Transition>,
 }
 
-/// Reads the facts, and publishes the page they make at `now`. Returns what was published.
+/// Reads the facts, and publishes the page they make at `now`.
 pub async fn generate<S, P>(
     store: &S,
     site: &P,
     config: &Arc<Config>,
     now: Timestamp,
-) -> Result<Snapshot, GenerateError>
+) -> Result<(), GenerateError>
 where
     S: LoadState + ReadRuns + ReadHistory,
     P: PublishSite,
 {
+    // Each is gone before the next is made: for a thousand monitors they take megabytes.
     let snapshot = reduce(config, &facts(store, config, now).await?, now);
     let files = render(&snapshot);
+    drop(snapshot);
     let published: Vec<PublishedFile<'_>> = files
         .iter()
         .map(|file| PublishedFile {
@@ -70,7 +72,7 @@ where
         })
         .collect();
     site.publish(&published).await?;
-    Ok(snapshot)
+    Ok(())
 }
 
 /// Reads everything the page is made of. A checkpoint may be minutes old, so the runs since are
