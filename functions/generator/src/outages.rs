@@ -24,9 +24,21 @@ pub(crate) fn incidents(
         .monitors
         .iter()
         .filter(|monitor| monitor.public)
-        .flat_map(|monitor| of_monitor(monitor, transitions))
+        .flat_map(|monitor| {
+            let incidents = of_monitor(monitor, transitions).into_iter();
+            incidents.filter(|incident| !is_planned(config, monitor, incident, now))
+        })
         .filter(|incident| incident.resolved_at.is_none_or(|at| at + PAST >= now))
         .collect()
+}
+
+/// Whether the outage began and ended, or lasts still, within one planned window.
+fn is_planned(config: &Config, monitor: &Monitor, incident: &Incident, now: Timestamp) -> bool {
+    let (from, until) = (incident.started_at, incident.resolved_at.unwrap_or(now));
+    config.maintenances.iter().filter(|window| window.scope.includes(monitor)).any(|window| {
+        let openings = window.schedule.openings(from, until);
+        openings.iter().any(|opening| opening.contains(from) && until <= opening.end)
+    })
 }
 
 fn of_monitor(monitor: &Monitor, transitions: &[Transition]) -> Vec<Incident> {

@@ -57,10 +57,11 @@ pub fn reduce(config: &Config, facts: &Facts, now: Timestamp) -> Snapshot {
 }
 
 /// The age of the newest outcome above which the page is not to be believed: three intervals of
-/// the monitor that is checked most often, and some minutes at least.
+/// the public monitor that is checked most often, and some minutes at least.
 #[must_use]
 pub fn stale_after(config: &Config) -> Duration {
-    let shortest = config.monitors.iter().map(|monitor| monitor.interval).min();
+    let public = config.monitors.iter().filter(|monitor| monitor.public);
+    let shortest = public.map(|monitor| monitor.interval).min();
     shortest.map_or(MIN_STALE, |interval| (interval * 3).max(MIN_STALE))
 }
 

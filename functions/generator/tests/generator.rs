@@ -16,7 +16,7 @@ use allclear_core::rule::Scope;
 use allclear_core::state::{Impairment, LastOutcome, MonitorState, ShardState};
 use allclear_core::status::{Fault, Status};
 use allclear_core::window::{Maintenance, WindowSchedule};
-use allclear_generator::{Facts, reduce};
+use allclear_generator::{Facts, reduce, stale_after};
 use allclear_status_site::snapshot::{Impact, Service, State};
 use allclear_status_site::{Snapshot, render};
 
@@ -231,6 +231,46 @@ fn a_window_is_shown_while_it_is_open_and_announced_before() {
         snapshot.maintenances.iter().map(|one| one.id.split('-').next().unwrap()).collect();
     assert_eq!(shown, ["open", "soon"]);
     assert_eq!(snapshot.maintenances[0].affected, ["api"]);
+}
+
+#[test]
+fn an_outage_within_planned_maintenance_is_no_incident_unless_it_outlasts_it() {
+    let transition = |at, from, to, fault: Option<Fault>| Transition {
+        monitor: id("api"),
+        at,
+        confirmed_at: at,
+        from,
+        to,
+        cause: fault.map(cause),
+    };
+    let mut config = config(vec![monitor("api")]);
+    config.maintenances = vec![Maintenance {
+        id: MaintenanceId::new("upgrade").unwrap(),
+        title: "Upgrade".to_owned(),
+        description: None,
+        scope: Scope::default(),
+        schedule: WindowSchedule::Once { start: ago(60), end: ago(10) },
+    }];
+    let down = transition(ago(50), Status::Healthy, Status::Unhealthy, Some(Fault::Target));
+    let up = |at| transition(at, Status::Unhealthy, Status::Healthy, None);
+    let n_incidents = |transitions: Vec<Transition>, now| {
+        let facts = Facts { transitions, ..facts(Vec::new()) };
+        reduce(&config, &facts, now).incidents.len()
+    };
+    assert_eq!(n_incidents(vec![down.clone()], ago(20)), 0, "while the window is open");
+    assert_eq!(n_incidents(vec![down.clone()], now()), 1, "when it lasts longer");
+    assert_eq!(n_incidents(vec![down.clone(), up(ago(30))], now()), 0);
+    assert_eq!(n_incidents(vec![down, up(ago(5))], now()), 1);
+}
+
+#[test]
+fn a_private_monitor_does_not_make_the_page_stale() {
+    let mut hidden = monitor("hidden");
+    hidden.public = false;
+    hidden.interval = Duration::from_secs(10);
+    let mut slow = monitor("slow");
+    slow.interval = Duration::from_hours(1);
+    assert_eq!(stale_after(&config(vec![hidden, slow])), Duration::from_hours(3));
 }
 
 #[test]
