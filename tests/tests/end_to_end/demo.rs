@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::stage::{PATIENCE, Stage, Up};
 
 /// The calm before the outage, and two checks that confirm it.
-const OUTAGE_WITHIN: Duration = Duration::from_secs(60);
+const OUTAGE_WITHIN: Duration = Duration::from_mins(1);
 
 #[tokio::test]
 async fn the_demo_shows_a_past_and_an_outage_and_leaves_nothing_behind() {
