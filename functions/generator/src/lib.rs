@@ -17,7 +17,7 @@ use allclear_core::rollup::{Period, RollupRecord};
 use allclear_core::state::ShardState;
 use allclear_status_site::render;
 
-pub use reduce::{reduce, stale_after};
+pub use reduce::{is_fresh, reduce, stale_after};
 
 /// How far back the page looks.
 const HISTORY: Duration = Duration::from_hours(90 * 24);
@@ -93,7 +93,12 @@ where
             store.load_state(&shard).await?.map(|checkpoint| checkpoint.state).unwrap_or_default();
         let runs = store.unfolded_runs(&shard, &state.folded, MAX_UNFOLDED).await?;
         for run in &runs {
-            facts.transitions.extend(fold(&mut state, run, &watchlist).transitions);
+            // A state that was read before the evaluator's last commit decides again what is stored.
+            for transition in fold(&mut state, run, &watchlist).transitions {
+                if !facts.transitions.contains(&transition) {
+                    facts.transitions.push(transition);
+                }
+            }
         }
         facts.states.push(state);
     }

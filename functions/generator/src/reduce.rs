@@ -39,8 +39,11 @@ pub fn reduce(config: &Config, facts: &Facts, now: Timestamp) -> Snapshot {
         days.entry(&record.monitor).or_default().insert(record.start, &record.rollup);
     }
     let public = || config.monitors.iter().filter(|monitor| monitor.public);
-    let last_checked_at =
-        public().filter_map(|monitor| Some(known.get(&monitor.id)?.last.as_ref()?.at)).max();
+    // What is far ahead was written under a clock that was set back since.
+    let last_checked_at = public()
+        .filter_map(|monitor| Some(known.get(&monitor.id)?.last.as_ref()?.at))
+        .filter(|at| *at <= now + MIN_STALE)
+        .max();
     Snapshot {
         page: identity(config),
         generated_at: now,
@@ -127,9 +130,12 @@ fn service(
     }
 }
 
-fn is_fresh(monitor: &Monitor, known: &MonitorState, now: Timestamp) -> bool {
+/// Whether what is known of `monitor` is young enough to be believed. An outcome from the future,
+/// which a clock that was set back leaves behind, is as old as it is far away.
+#[must_use]
+pub fn is_fresh(monitor: &Monitor, known: &MonitorState, now: Timestamp) -> bool {
     let limit = (monitor.interval * 3).max(MIN_STALE);
-    known.last.as_ref().is_some_and(|last| last.at + limit >= now)
+    known.last.as_ref().is_some_and(|last| now.duration_since(last.at).unsigned_abs() <= limit)
 }
 
 /// What the public may read of a status: a failure that is ours is no data, never red; and being

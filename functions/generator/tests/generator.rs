@@ -112,14 +112,16 @@ fn a_fault_of_ours_never_turns_the_page_red() {
 
 #[test]
 fn what_is_too_old_or_was_never_measured_is_no_data() {
-    let monitors = || vec![monitor("api"), monitor("web"), monitor("new")];
+    let monitors = || vec![monitor("api"), monitor("web"), monitor("new"), monitor("ahead")];
+    let future = now() + Duration::from_hours(24);
     let facts = facts(vec![
         ("api", known(Status::Healthy, None, ago(1))),
         ("web", known(Status::Healthy, None, ago(30))),
+        ("ahead", known(Status::Healthy, None, future)),
     ]);
     let snapshot = reduce(&config(monitors()), &facts, now());
     let states: Vec<State> = snapshot.services().map(|service| service.state).collect();
-    assert_eq!(states, [State::Operational, State::NoData, State::NoData]);
+    assert_eq!(states, [State::Operational, State::NoData, State::NoData, State::NoData]);
     assert_eq!(snapshot.last_checked_at, Some(ago(1)));
 }
 
