@@ -22,6 +22,9 @@ use crate::stored;
 /// when this has passed, and a run that is later still is set aside.
 pub const LATE_LIMIT: Duration = Duration::from_hours(1);
 
+/// How far back a recent uptime looks.
+pub(crate) const LAST_DAY: Duration = Duration::from_hours(24);
+
 /// What the evaluator knows of a shard.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ShardState {
@@ -188,6 +191,20 @@ impl MonitorState {
             told_at: BTreeMap::new(),
             open: OpenRollups::default(),
         }
+    }
+
+    /// What was counted in the 24 hours before `at`, in whole hours.
+    #[must_use]
+    pub fn last_day(&self, at: Timestamp) -> Tally {
+        let from = at.checked_sub(LAST_DAY).unwrap_or(Timestamp::MIN);
+        let open = self.open.hours.iter().map(|(start, rollup)| (start, &rollup.tally));
+        let mut total = Tally::default();
+        for (start, tally) in self.open.last_day.iter().chain(open) {
+            if *start > from {
+                total.merge(tally);
+            }
+        }
+        total
     }
 }
 

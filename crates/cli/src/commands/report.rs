@@ -8,7 +8,7 @@ use allclear_core::config::Config;
 use allclear_core::duration;
 use allclear_core::id::MonitorId;
 use allclear_core::monitor::Monitor;
-use allclear_core::rollup::{Rollup, Tally};
+use allclear_core::rollup::Rollup;
 use allclear_core::state::{MonitorState, ShardState};
 use allclear_core::status::{Fault, Severity, Status};
 use serde::Serialize;
@@ -133,12 +133,15 @@ impl Summary {
 impl Service {
     fn of(monitor: &Monitor, known: Option<&MonitorState>, now: Timestamp) -> Self {
         let last = known.and_then(|known| known.last.as_ref());
-        let cause = known.and_then(|known| known.cause.as_ref());
+        let fresh = known.filter(|known| allclear_generator::is_fresh(monitor, known, now));
+        let cause = fresh.and_then(|known| known.cause.as_ref());
+        let stale =
+            last.filter(|_| fresh.is_none()).map(|last| format!("not checked since {}", last.at));
         let latency = known.map(open_latency).unwrap_or_default();
         let quantile = |quantile| latency.latency.quantile(quantile).map(milliseconds);
         Self {
             service_name: monitor.id.clone(),
-            current_status: known.map_or(Status::Unknown, |known| known.status),
+            current_status: fresh.map_or(Status::Unknown, |known| known.status),
             last_healthy: known.and_then(|known| known.last_healthy),
             consecutive_failures: known.map_or(0, |known| known.consecutive_failures),
             uptime_percentage: known.and_then(|known| last_day(known, now)),
@@ -146,10 +149,10 @@ impl Service {
             display_name: monitor.name.clone(),
             group: monitor.group.clone(),
             critical: monitor.critical,
-            since: known.map(|known| known.since),
+            since: fresh.map(|known| known.since),
             fault: cause.map(|cause| cause.fault),
             reason: cause.map(|cause| cause.reason.code()),
-            message: cause.map(|cause| cause.message.clone()),
+            message: stale.or_else(|| cause.map(|cause| cause.message.clone())),
             response_time_ms: last.and_then(|last| last.latency).map(milliseconds),
             response_time_p50_ms: quantile(0.5),
             response_time_p95_ms: quantile(0.95),
@@ -183,15 +186,7 @@ fn open_latency(known: &MonitorState) -> Rollup {
 }
 
 fn last_day(known: &MonitorState, now: Timestamp) -> Option<f64> {
-    let from = now - Duration::from_hours(24);
-    let mut total = Tally::default();
-    let open = known.open.hours.iter().map(|(start, rollup)| (start, &rollup.tally));
-    for (start, tally) in known.open.last_day.iter().chain(open) {
-        if *start > from {
-            total.merge(tally);
-        }
-    }
-    total.uptime_percentage().map(|uptime| (uptime * 100.0).floor() / 100.0)
+    known.last_day(now).uptime_percentage().map(|uptime| (uptime * 100.0).floor() / 100.0)
 }
 
 fn milliseconds(duration: Duration) -> f64 {
@@ -232,4 +227,34 @@ fn print(report: &Reported) {
         })
         .collect();
     output::table(["MONITOR", "STATUS", "SINCE", "UPTIME 24H", "P50", "WHY"], &rows);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use allclear_core::state::LastOutcome;
+
+    use super::*;
+
+    #[test]
+    fn what_was_not_checked_lately_is_reported_as_unknown() {
+        let text = "[[monitor]]\nid = 'api'\ncheck.tcp = { address = '127.0.0.1:9' }\n";
+        let loaded = crate::machine::load_text("allclear.toml", text).unwrap();
+        let id = MonitorId::new("api").unwrap();
+        let at: Timestamp = "2026-11-21T12:00:00Z".parse().unwrap();
+        let known = MonitorState {
+            status: Status::Healthy,
+            last: Some(LastOutcome { at, status: Status::Healthy, cause: None, latency: None }),
+            ..MonitorState::unmeasured(at)
+        };
+        let states =
+            [ShardState { monitors: BTreeMap::from([(id, known)]), ..ShardState::default() }];
+        let reported_after = |age| {
+            let report = Reported::of(&loaded.config, &states, at + age);
+            (report.services[0].current_status, report.summary.overall_status)
+        };
+        assert_eq!(reported_after(Duration::from_mins(1)), (Status::Healthy, "healthy"));
+        assert_eq!(reported_after(Duration::from_hours(24)), (Status::Unknown, "unknown"));
+    }
 }

@@ -7,13 +7,11 @@ use jiff::Timestamp;
 use super::Watchlist;
 use crate::id::MonitorId;
 use crate::outcome::Outcome;
-use crate::rollup::{Period, Rollup, RollupRecord, Tally};
-use crate::state::{Decision, MonitorState, ShardState};
+use crate::rollup::{Period, Rollup, RollupRecord};
+use crate::state::{Decision, LAST_DAY, MonitorState, ShardState};
 
 /// How many outcomes an uptime must rest on before a rule may judge it.
 const MIN_SAMPLES: u32 = 20;
-
-const LAST_DAY: Duration = Duration::from_hours(24);
 
 /// Counts `outcome` into its hour.
 pub(super) fn count(
@@ -29,14 +27,7 @@ pub(super) fn count(
 
 /// The uptime of the 24 hours before `at`, in whole hours; `None` while it rests on too little.
 pub(super) fn recent_uptime_percentage(known: &MonitorState, at: Timestamp) -> Option<f64> {
-    let from = at - LAST_DAY;
-    let open = known.open.hours.iter().map(|(start, rollup)| (start, &rollup.tally));
-    let mut total = Tally::default();
-    for (start, tally) in known.open.last_day.iter().chain(open) {
-        if *start > from {
-            total.merge(tally);
-        }
-    }
+    let total = known.last_day(at);
     total.uptime_percentage().filter(|_| total.n_measured >= MIN_SAMPLES)
 }
 
