@@ -20,7 +20,7 @@ const STAGING: &str = ".publishing";
 #[derive(Debug, Clone)]
 pub struct FolderSite {
     folder: PathBuf,
-    /// One publication at a time.
+    /// One publication at a time of this process.
     turn: Arc<Mutex<()>>,
 }
 
@@ -54,6 +54,8 @@ fn publish(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<(), PublishErro
         })
         .collect::<Result<Vec<_>, _>>()?;
 
+    fs::create_dir_all(folder).map_err(|error| failed(&folder.to_string_lossy(), error))?;
+    let _turn = turn_among_processes(folder);
     let staging = folder.join(STAGING);
     clear(&staging).map_err(|error| failed(STAGING, error))?;
     let mut staged = Vec::new();
@@ -86,6 +88,14 @@ fn target_of(folder: &Path, path: &str) -> Result<PathBuf, String> {
         return Err(format!("`{STAGING}` is the name of the folder for unfinished files"));
     }
     Ok(folder.join(relative))
+}
+
+/// Waits for the turn among all processes that publish into the folder; it ends with the value, or
+/// with the process. Where folders cannot be locked, only one process may publish.
+fn turn_among_processes(folder: &Path) -> Option<File> {
+    let folder = if cfg!(unix) { File::open(folder).ok()? } else { return None };
+    folder.lock().ok()?;
+    Some(folder)
 }
 
 /// Makes the staging folder, without what a killed publication left in it.

@@ -46,6 +46,29 @@ async fn nothing_but_the_site_is_left_in_the_folder() {
     assert_eq!(names(&folder.path().join("api/v2")), ["summary.json"]);
 }
 
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn two_who_publish_into_one_folder_take_turns() {
+    let folder = tempfile::tempdir().unwrap();
+    let publish = |name: &'static str| {
+        // A site of its own, as another process has.
+        let site = FolderSite::new(folder.path());
+        tokio::spawn(async move {
+            for n in 0..30 {
+                let page = format!("{name} {n}");
+                let files = [file("api/v2/summary.json", &page), file("index.html", &page)];
+                site.publish(&files).await.unwrap();
+            }
+        })
+    };
+    let (one, other) = (publish("one"), publish("other"));
+    one.await.unwrap();
+    other.await.unwrap();
+    assert_eq!(names(folder.path()), ["api", "index.html"]);
+    let read = |path: &str| fs::read_to_string(folder.path().join(path)).unwrap();
+    assert_eq!(read("index.html"), read("api/v2/summary.json"));
+}
+
 #[tokio::test]
 async fn what_a_killed_publication_left_is_cleared() {
     let folder = tempfile::tempdir().unwrap();

@@ -133,13 +133,17 @@ impl Evaluator {
     }
 
     /// Writes what was folded since the last checkpoint, before the process ends. Without it the
-    /// next process folds those runs again.
+    /// next process folds those runs again. So does whoever has written a newer state meanwhile, and
+    /// that is no error.
     pub async fn checkpoint<S: CommitState>(&mut self, store: &S) -> Result<(), StoreError> {
         let Some(warm) = self.warm.take().filter(|warm| warm.has_unstored_runs) else {
             return Ok(());
         };
-        store.commit(&warm.shard, warm.version, &warm.state, &Decision::default()).await?;
-        Ok(())
+        let nothing = Decision::default();
+        match store.commit(&warm.shard, warm.version, &warm.state, &nothing).await {
+            Ok(_) | Err(StoreError::Conflict { .. }) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     /// The state as of the last call, where it is in memory.

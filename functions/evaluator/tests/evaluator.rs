@@ -270,6 +270,26 @@ async fn a_state_in_memory_gives_way_to_a_newer_one_in_the_store() {
 }
 
 #[tokio::test]
+async fn a_last_checkpoint_that_somebody_else_was_ahead_of_is_no_error() {
+    let store = Store::default();
+    let (mut a, mut b) = (Evaluator::new(config()), Evaluator::new(config()));
+    store.record(0, Verdict::Healthy);
+    evaluate(&mut a, &store, 1).await;
+    store.record(30, Verdict::Healthy);
+    evaluate(&mut a, &store, 31).await;
+    store.record(60, down());
+    store.record(90, down());
+    evaluate(&mut b, &store, 91).await;
+    let version = store.version();
+    a.checkpoint(&store).await.unwrap();
+    assert_eq!(store.version(), version, "the newer state stays");
+    store.record(120, Verdict::Healthy);
+    evaluate(&mut b, &store, 121).await;
+    *store.n_failures.lock().unwrap() = 1;
+    assert!(b.checkpoint(&store).await.is_err(), "a store that fails is one");
+}
+
+#[tokio::test]
 async fn a_backlog_longer_than_a_batch_is_folded_to_its_end() {
     let store = Store::default();
     for n in 0..1_200 {

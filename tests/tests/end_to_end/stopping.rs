@@ -128,7 +128,8 @@ async fn two_processes_on_one_database_decide_once() {
     }
     for up in [one, other] {
         up.page_says("All systems operational", PATIENCE).await;
-        assert_eq!(up.process.terminated(Duration::from_secs(5)).await.code, Some(0));
+        let ended = up.process.terminated(Duration::from_secs(5)).await;
+        assert_eq!(ended.code, Some(0), "{ended:?}");
     }
     let fired = "SELECT rule, count(*) FROM fired_alerts GROUP BY rule ORDER BY rule";
     assert_eq!(stage.query(fired).await, "service_down|1\nservice_recovery|1\n");
