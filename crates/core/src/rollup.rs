@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::id::MonitorId;
 use crate::outcome::Outcome;
 use crate::sketch::Sketch;
-use crate::status::Status;
+use crate::status::{Fault, Status};
 
 /// How long a rollup reaches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -116,7 +116,8 @@ impl Rollup {
     /// Counts `outcome`, which stands for `interval`; `in_maintenance` if a planned window was open.
     pub fn count(&mut self, outcome: &Outcome, interval: Duration, in_maintenance: bool) {
         let seconds = interval.as_secs();
-        let ours = outcome.verdict.cause().is_some_and(|cause| !cause.fault.is_the_services_own());
+        let fault = outcome.verdict.cause().map(|cause| cause.fault);
+        let ours = fault.is_some_and(|fault| !fault.is_the_services_own());
         let tally = &mut self.tally;
         let measured = match outcome.status() {
             _ if in_maintenance => {
@@ -133,6 +134,11 @@ impl Rollup {
             }
             Status::Healthy => {
                 tally.healthy_s += seconds;
+                true
+            }
+            // Who limits our rate has answered: a limp, as the page shows it.
+            Status::Unhealthy if fault == Some(Fault::Throttled) => {
+                tally.degraded_s += seconds;
                 true
             }
             Status::Degraded => {
@@ -178,7 +184,6 @@ mod tests {
     use super::*;
     use crate::outcome::{Cause, Finding, Verdict};
     use crate::reason::Reason;
-    use crate::status::Fault;
 
     fn outcome(verdict: Verdict) -> Outcome {
         Outcome::new(MonitorId::new("api").unwrap(), Duration::ZERO, Finding::of(verdict), 1)
@@ -212,6 +217,15 @@ mod tests {
         rollup.count(&outcome(Verdict::Unknown(cause)), minute, false);
         assert_eq!(rollup.tally.uptime_percentage(), Some(100.0));
         assert_eq!(rollup.tally.unknown_s, 240);
+    }
+
+    #[test]
+    fn a_rate_limit_counts_as_degraded() {
+        let mut rollup = Rollup::default();
+        let cause = Cause::new(Fault::Throttled, Reason::RateLimited, "");
+        rollup.count(&outcome(Verdict::Unhealthy(cause)), Duration::from_mins(1), false);
+        assert_eq!((rollup.tally.degraded_s, rollup.tally.unhealthy_s), (60, 0));
+        assert_eq!(rollup.tally.uptime_percentage(), Some(100.0));
     }
 
     #[test]

@@ -139,8 +139,8 @@ impl Fault {
         }
     }
 
-    /// Whether the public may read this failure as the service's own. Only such outcomes count
-    /// against its uptime.
+    /// Whether the public may read this failure as the service's own. No other counts in its
+    /// uptime.
     #[must_use]
     pub fn is_the_services_own(self) -> bool {
         match self {

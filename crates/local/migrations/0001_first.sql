@@ -145,14 +145,17 @@ FROM outcomes;
 
 -- Every monitor: its confirmed status and its last 24 hours. A monitor that was not checked within
 -- them is unknown. Uptime is (healthy + degraded) / (healthy + degraded + unhealthy), without what
--- is not the service's own fault, rounded down.
+-- is not the service's own fault, rounded down. A rate limit counts as degraded.
 CREATE VIEW service_status (
     service_name, current_status, uptime_percentage, consecutive_failures, last_healthy, last_updated
 ) AS
 WITH last_day AS (
     SELECT
         monitor,
-        SUM(status IN ('healthy', 'degraded') AND COALESCE(fault, 'target') IN ('target', 'throttled')) AS n_good,
+        SUM(
+            (status IN ('healthy', 'degraded') AND COALESCE(fault, 'target') IN ('target', 'throttled'))
+            OR (status = 'unhealthy' AND fault = 'throttled')
+        ) AS n_good,
         SUM(status <> 'unknown' AND COALESCE(fault, 'target') IN ('target', 'throttled')) AS n_measured,
         MAX(CASE WHEN status = 'healthy' THEN timestamp END) AS last_healthy,
         MAX(timestamp) AS last_updated
