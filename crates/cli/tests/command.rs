@@ -1,8 +1,6 @@
 //! The built command answers at all. The end-to-end tests are a package of their own; that the binary
 //! is tested here, too, makes cargo build it for them.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use std::process::Command;
 
 #[test]
