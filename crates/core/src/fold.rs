@@ -102,6 +102,7 @@ fn fold_status<'a>(
     };
     remember(known, outcome, at);
     decision.transitions.extend(confirm::confirm(known, monitor, outcome, at));
+    confirm::follow_the_fault(known, outcome, news.last_cause.as_ref());
     Some(news)
 }
 

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 
 use crate::event::Transition;
 use crate::monitor::Monitor;
-use crate::outcome::Outcome;
+use crate::outcome::{Cause, Outcome};
 use crate::state::{Measured, MonitorState, Unmeasured};
 use crate::status::Status;
 
@@ -51,6 +51,24 @@ pub(super) fn confirm(
         to,
         cause: known.cause.clone(),
     })
+}
+
+/// A status may stay as it is while somebody else comes to be at fault: a service whose key expired
+/// goes down. Two outcomes in a row that say so are believed.
+pub(super) fn follow_the_fault(
+    known: &mut MonitorState,
+    outcome: &Outcome,
+    last_cause: Option<&Cause>,
+) {
+    let cause = outcome.verdict.cause().filter(|cause| {
+        let differs_from = |other: &Cause| other.fault != cause.fault;
+        outcome.status() == known.status
+            && known.cause.as_ref().is_some_and(differs_from)
+            && !last_cause.is_none_or(differs_from)
+    });
+    if let Some(cause) = cause {
+        known.cause = Some(cause.clone());
+    }
 }
 
 fn unmeasured(

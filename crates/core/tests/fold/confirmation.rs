@@ -1,7 +1,7 @@
 use allclear_core::monitor::Confirmation;
-use allclear_core::status::Status;
+use allclear_core::status::{Fault, Status};
 
-use crate::scenario::{Stage, builtin_rules, config, monitor, transitions};
+use crate::scenario::{Stage, builtin_rules, config, id, monitor, transitions};
 
 fn confirmed_by(failures: u8, of: u8, successes: u8) -> Stage {
     let mut api = monitor("api");
@@ -102,4 +102,14 @@ fn one_unmeasured_outcome_between_two_failures_does_not_hide_them() {
         transitions(&stage.play("HU?U")),
         ["10:00:00 api unknown → healthy", "10:00:30 api healthy → unhealthy"]
     );
+}
+
+#[test]
+fn the_cause_of_a_status_follows_a_fault_that_lasts() {
+    let mut stage = Stage::of_one();
+    let fault = |stage: &Stage| stage.state.monitors[&id("api")].cause.as_ref().unwrap().fault;
+    stage.play("HKKUK");
+    assert_eq!(fault(&stage), Fault::Credentials, "one other outcome is no change");
+    stage.play("UU");
+    assert_eq!(fault(&stage), Fault::Target);
 }
