@@ -75,9 +75,9 @@ impl Process {
 
     /// Ends it as a service manager does, and waits.
     pub(crate) async fn terminated(self, limit: Duration) -> Finished {
-        let id = self.id().to_string();
-        let sent = Command::new("kill").args(["-TERM", &id]).status().unwrap();
-        assert!(sent.success(), "`kill -TERM {id}` failed");
+        // The shell has this built in; a program of this name is not everywhere.
+        let kill = format!("kill -TERM {}", self.id());
+        assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success(), "`{kill}`");
         self.finished(limit).await
     }
 
