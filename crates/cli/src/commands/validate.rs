@@ -15,12 +15,12 @@ pub(crate) fn run(place: &Place, options: &Validate) -> anyhow::Result<ExitCode>
     if options.json {
         return as_json(place);
     }
-    match machine::load(place) {
+    let (file, text) = machine::read(place)?;
+    match machine::load_text(&file, &text) {
         Ok(loaded) => {
             let config = &loaded.config;
             output::line(&format!(
-                "{}: valid: {} monitors, {} rules, {} channels, {} maintenances, {} silences",
-                place.config.display(),
+                "{file}: valid: {} monitors, {} rules, {} channels, {} maintenances, {} silences",
                 config.monitors.len(),
                 config.rules.len(),
                 config.channels.len(),
