@@ -12,15 +12,11 @@ use clap::Parser as _;
 
 use crate::arguments::Arguments;
 
-/// Two threads make thousands of checks a second; each more costs memory.
-const WORKERS: usize = 2;
-
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     machine::prepare_process();
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().worker_threads(WORKERS).enable_all().build();
-    let runtime = match runtime {
+    // One thread makes thousands of checks a second, and each more has memory of its own.
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
             output::error(&anyhow::Error::new(error).context("no runtime could be started"));
