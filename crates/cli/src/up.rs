@@ -32,7 +32,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Checks everything once, tells, publishes, and prints what was found.
 pub(crate) async fn once(machine: &Machine) -> anyhow::Result<ExitCode> {
-    let engine = Engine::new(machine, Live::silent())?;
+    let engine = Arc::new(Engine::new(machine, Live::silent())?);
     let mut outcomes = engine.probe_all().await?.outcomes;
     engine.evaluate().await?;
     engine.deliver().await?;

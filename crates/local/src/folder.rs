@@ -29,6 +29,15 @@ impl FolderSite {
     pub fn new(folder: impl Into<PathBuf>) -> Self {
         Self { folder: folder.into(), turn: Arc::default() }
     }
+
+    /// Publishes from this thread, which it blocks for as long as the disk takes. Needs no copy of
+    /// the files.
+    pub fn publish_here(&self, files: &[PublishedFile<'_>]) -> Result<(), PublishError> {
+        let files: Vec<(&str, &[u8])> =
+            files.iter().map(|file| (file.path, file.content)).collect();
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        publish(&self.folder, &files)
+    }
 }
 
 impl PublishSite for FolderSite {
@@ -37,6 +46,8 @@ impl PublishSite for FolderSite {
             files.iter().map(|file| (file.path.to_owned(), file.content.to_owned())).collect();
         let site = self.clone();
         let published = tokio::task::spawn_blocking(move || {
+            let files: Vec<(&str, &[u8])> =
+                files.iter().map(|(path, content)| (path.as_str(), content.as_slice())).collect();
             let _turn = site.turn.lock().unwrap_or_else(PoisonError::into_inner);
             publish(&site.folder, &files)
         });
@@ -44,7 +55,7 @@ impl PublishSite for FolderSite {
     }
 }
 
-fn publish(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<(), PublishError> {
+fn publish(folder: &Path, files: &[(&str, &[u8])]) -> Result<(), PublishError> {
     // Nothing is touched while any path is wrong.
     let targets = files
         .iter()

@@ -19,7 +19,7 @@ use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 
 use crate::machine::{Machine, now};
 use crate::up::live::Live;
-use crate::up::views::{Log, Present};
+use crate::up::views::{Here, Log, Present};
 
 /// How often the page is published when nothing changes: its age stays true.
 const PUBLISH_EVERY: Duration = Duration::from_mins(1);
@@ -130,19 +130,18 @@ impl Engine {
         Ok(report.next_due_at)
     }
 
-    /// Publishes the page.
-    pub(crate) async fn publish(&self) -> anyhow::Result<()> {
-        let state = self.evaluator.lock().await.state().cloned();
-        let present = Present::new(&self.store, state);
-        allclear_generator::generate(&present, &self.site, &self.config, now()).await?;
-        Ok(())
-    }
-
-    /// Publishes the page from a thread of its own: a large page takes longer to make than a check
+    /// Publishes the page, from a thread of its own: a large page takes longer to make than a check
     /// may be late.
-    async fn publish_aside(self: &Arc<Self>) -> anyhow::Result<()> {
+    pub(crate) async fn publish(self: &Arc<Self>) -> anyhow::Result<()> {
         let (engine, runtime) = (Arc::clone(self), Handle::current());
-        spawn_blocking(move || runtime.block_on(engine.publish())).await?
+        spawn_blocking(move || {
+            let state = runtime.block_on(engine.evaluator.lock()).state().cloned();
+            let present = Present::new(&engine.store, state);
+            let here = Here(&engine.site);
+            runtime.block_on(allclear_generator::generate(&present, &here, &engine.config, now()))
+        })
+        .await??;
+        Ok(())
     }
 
     /// Evaluates whenever a run is written.
@@ -196,7 +195,7 @@ impl Engine {
     pub(crate) async fn publish_always(self: Arc<Self>) {
         loop {
             let _ = timeout_at(Instant::now() + PUBLISH_EVERY, self.page_changed.notified()).await;
-            if let Err(error) = self.publish_aside().await {
+            if let Err(error) = self.publish().await {
                 log_error("the generator", &error);
                 self.page_changed.notify_one();
                 sleep(REST).await;

@@ -1,4 +1,4 @@
-//! The store as single handlers see it.
+//! The adapters as single handlers see them.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -8,13 +8,13 @@ use allclear_core::delivery::Delivery;
 use allclear_core::event::{AlertRecord, HeldRecord, Transition};
 use allclear_core::id::{MonitorId, ShardId};
 use allclear_core::ports::{
-    Checkpoint, LoadState, ReadBeats, ReadHistory, ReadRuns, RecordRun, Recorded, StoreResult,
-    Version,
+    Checkpoint, LoadState, PublishError, PublishSite, PublishedFile, ReadBeats, ReadHistory,
+    ReadRuns, RecordRun, Recorded, StoreResult, Version,
 };
 use allclear_core::rollup::{Period, RollupRecord};
 use allclear_core::run::Run;
 use allclear_core::state::{Folded, ShardState};
-use allclear_local::SqliteStore;
+use allclear_local::{FolderSite, SqliteStore};
 use tokio::sync::Notify;
 
 /// The store as the prober sees it: a written run wakes the evaluator.
@@ -118,5 +118,14 @@ impl ReadHistory for Present<'_> {
 
     async fn runs(&self, from: Timestamp) -> StoreResult<Vec<Run>> {
         self.store.runs(from).await
+    }
+}
+
+/// The folder as a thread sees it that may block: it takes the page without a copy.
+pub(super) struct Here<'a>(pub(super) &'a FolderSite);
+
+impl PublishSite for Here<'_> {
+    async fn publish(&self, files: &[PublishedFile<'_>]) -> Result<(), PublishError> {
+        self.0.publish_here(files)
     }
 }
