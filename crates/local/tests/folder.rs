@@ -21,6 +21,18 @@ fn names(folder: &Path) -> Vec<String> {
     names
 }
 
+#[test]
+fn a_large_file_that_changes_at_its_end_is_written_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let site = FolderSite::new(folder.path());
+    let (before, after) = ("x".repeat(100_000), "x".repeat(99_999) + "y");
+    for content in [&before, &after, &after] {
+        site.publish_here(&[file("index.html", content)]).unwrap();
+        let published = fs::read_to_string(folder.path().join("index.html")).unwrap();
+        assert!(published == *content);
+    }
+}
+
 #[tokio::test]
 async fn a_file_that_did_not_change_is_not_written_again() {
     let folder = tempfile::tempdir().unwrap();
