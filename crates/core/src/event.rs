@@ -80,6 +80,8 @@ pub enum Gate {
     Silence,
     /// Something it depends on is failing.
     Dependency,
+    /// The latest outcome is better: a recovery awaits its confirmation.
+    Recovering,
     /// It was told a short while ago.
     Cooldown,
     /// The monitor itself cannot measure.
@@ -93,6 +95,19 @@ pub enum Gate {
 }
 
 impl Gate {
+    /// Whether it holds all that there is to tell of a monitor, rather than one alert of it.
+    #[must_use]
+    pub fn is_about_the_monitor(self) -> bool {
+        match self {
+            Self::Maintenance | Self::Silence | Self::Dependency | Self::Impaired => true,
+            Self::Recovering
+            | Self::Cooldown
+            | Self::AlreadyTold
+            | Self::AllClear
+            | Self::NoChannel => false,
+        }
+    }
+
     /// The word used in storage.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -100,6 +115,7 @@ impl Gate {
             Self::Maintenance => "maintenance",
             Self::Silence => "silence",
             Self::Dependency => "dependency",
+            Self::Recovering => "recovering",
             Self::Cooldown => "cooldown",
             Self::Impaired => "impaired",
             Self::AlreadyTold => "already_told",

@@ -14,6 +14,7 @@ mod vocabulary;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, LazyLock};
 
 use cel::common::value::{CowVal, Val};
@@ -143,7 +144,11 @@ impl Expression {
         let values = Values(value);
         let mut context = Context::with_env(Arc::clone(&ENVIRONMENT));
         context.set_variable_resolver(&values);
-        match context.resolve(&self.compiled.root) {
+        let resolved = catch_unwind(AssertUnwindSafe(|| context.resolve(&self.compiled.root)));
+        let Ok(result) = resolved else {
+            return Truth::Nonsense("it cannot be evaluated".to_owned());
+        };
+        match result {
             Ok(cel::Value::Bool(true)) => Truth::True,
             Ok(cel::Value::Bool(false)) => Truth::False,
             Ok(other) => Truth::Nonsense(format!("it is {}, not true or false", kind_of(&other))),

@@ -13,8 +13,12 @@ mod impairment;
 mod notices;
 mod watchlist;
 
+use std::collections::HashMap;
+use std::time::Duration;
+
 use jiff::Timestamp;
 
+use crate::id::MonitorId;
 use crate::outcome::{Cause, Outcome};
 use crate::rollup::Period;
 use crate::run::Run;
@@ -36,15 +40,16 @@ pub fn fold(state: &mut ShardState, run: &Run, watchlist: &Watchlist) -> Decisio
     let horizon_before = state.folded.horizon();
     state.folded.insert(run.key.clone());
 
-    // All statuses before any alert: a gate may ask for the status of another monitor of this run.
-    let news: Vec<News<'_>> = run
-        .outcomes
-        .iter()
-        .filter_map(|outcome| fold_status(state, run, outcome, watchlist, &mut decision))
-        .collect();
-    impairment::fold(state, run, &news, watchlist, &mut decision);
-    for news in &news {
-        alerts::fold(state, news, watchlist, &mut decision);
+    for round in rounds(run) {
+        // All statuses before any alert: a gate may ask for the status of another monitor.
+        let news: Vec<News<'_>> = round
+            .into_iter()
+            .filter_map(|outcome| fold_status(state, run, outcome, watchlist, &mut decision))
+            .collect();
+        impairment::fold(state, run, &news, watchlist, &mut decision);
+        for news in &news {
+            alerts::fold(state, news, watchlist, &mut decision);
+        }
     }
 
     let hour = |at: Option<Timestamp>| at.map(|at| Period::Hour.start_of(at));
@@ -62,6 +67,50 @@ pub fn retire(state: &mut ShardState, watchlist: &Watchlist) -> Decision {
     alerts::retire(state, watchlist, at, &mut decision);
     decision
 }
+
+/// The outcomes of the run by time, in rounds that hold each monitor once: a long run checks one
+/// with a short interval several times.
+fn rounds(run: &Run) -> Vec<Vec<&Outcome>> {
+    let mut outcomes: Vec<&Outcome> = run.outcomes.iter().collect();
+    outcomes.sort_by_key(|outcome| outcome.offset);
+    let mut n_seen: HashMap<&MonitorId, usize> = HashMap::with_capacity(outcomes.len());
+    let mut rounds: Vec<Vec<&Outcome>> = Vec::new();
+    for outcome in outcomes {
+        let n = n_seen.entry(&outcome.monitor).or_default();
+        match rounds.get_mut(*n) {
+            Some(round) => round.push(outcome),
+            None => rounds.push(vec![outcome]),
+        }
+        *n += 1;
+    }
+    rounds
+}
+
+/// Brings a state back to `now` that the clock, since set back, had led into the future: without
+/// it every outcome would count as old until the time has come again. Returns whether it did.
+///
+/// Runs that were folded are not folded again. What was counted for the future stays counted.
+pub fn set_back(state: &mut ShardState, now: Timestamp) -> bool {
+    let is_ahead = |at: Timestamp| at > now + CLOCK_TOLERANCE;
+    if !state.folded.newest.is_some_and(is_ahead) {
+        return false;
+    }
+    // Which of the runs before now were folded may be forgotten already.
+    state.folded.newest = Some(now);
+    state.folded.floor = Some(now);
+    state.folded.recent.retain(|key| key.scheduled_at >= now);
+    for known in state.monitors.values_mut() {
+        known.since = known.since.min(now);
+        known.last = known.last.take().filter(|last| last.at <= now);
+        known.recent.retain(|measured| measured.at <= now);
+        known.told_at.values_mut().for_each(|at| *at = (*at).min(now));
+        known.alerts.values_mut().for_each(|alert| alert.since = alert.since.min(now));
+    }
+    true
+}
+
+/// How far clocks may be apart without anybody being wrong.
+const CLOCK_TOLERANCE: Duration = Duration::from_mins(2);
 
 /// An outcome that is its monitor's latest, and how its monitor was before.
 struct News<'a> {

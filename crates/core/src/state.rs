@@ -42,6 +42,9 @@ pub struct Folded {
     /// The newest time that was folded.
     #[serde(with = "stored::option_at")]
     pub newest: Option<Timestamp>,
+    /// A time before which no run is folded, where the clock was set back.
+    #[serde(with = "stored::option_at")]
+    pub floor: Option<Timestamp>,
     /// The runs folded since the horizon.
     pub recent: BTreeSet<RunKey>,
 }
@@ -50,7 +53,7 @@ impl Folded {
     /// The time before which no run is folded any more.
     #[must_use]
     pub fn horizon(&self) -> Option<Timestamp> {
-        self.newest.and_then(|newest| newest.checked_sub(LATE_LIMIT).ok())
+        self.newest.and_then(|newest| newest.checked_sub(LATE_LIMIT).ok()).max(self.floor)
     }
 
     /// Whether the run was folded.

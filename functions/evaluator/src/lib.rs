@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use allclear_core::Timestamp;
 use allclear_core::config::Config;
-use allclear_core::fold::{Watchlist, fold, retire};
+use allclear_core::fold::{Watchlist, fold, retire, set_back};
 use allclear_core::id::ShardId;
 use allclear_core::ports::{CommitState, LoadState, ReadRuns, StoreError, Version};
 use allclear_core::state::{Decision, ShardState};
@@ -113,6 +113,10 @@ impl Evaluator {
                 warm
             }
         };
+        if set_back(&mut warm.state, now) {
+            tracing::error!(%shard, "the clock was set back: what was folded lay in the future");
+            warm.has_unstored_runs = true;
+        }
         let runs = store.unfolded_runs(shard, &warm.state.folded, BATCH).await?;
         for run in &runs {
             decision.append(fold(&mut warm.state, run, &self.watchlist));

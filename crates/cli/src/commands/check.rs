@@ -1,5 +1,6 @@
 //! `allclear check`: checks now and records nothing.
 
+use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 use allclear_core::id::MonitorId;
@@ -37,7 +38,9 @@ pub(crate) fn named<'a>(
     if ids.is_empty() {
         return Ok(machine.config.monitors.iter().collect());
     }
+    let mut seen = BTreeSet::new();
     ids.iter()
+        .filter(|id| seen.insert(*id))
         .map(|id| {
             machine.config.monitor(id).ok_or_else(|| {
                 let known: Vec<String> =

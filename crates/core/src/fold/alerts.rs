@@ -35,14 +35,14 @@ pub(super) fn fold(
         if truth.holds() {
             let message = explain(rule, news, values);
             hold_true(known, rule, news, message, decision);
-        } else if speaks_for_the_end(&truth, known, news)
+        } else if (speaks_for_the_end(&truth, known, news) || was_pending(known, rule, news))
             && let Some(alert) = known.alerts.remove(&rule.id)
         {
             resolved.push((rule.id.clone(), alert));
         }
     }
-    let all_clear = resolve(state, id, &resolved, news, watchlist, decision);
-    tell(state, news, all_clear, watchlist, decision);
+    let recovery_held_by = resolve(state, id, &resolved, news, watchlist, decision);
+    tell(state, news, recovery_held_by, watchlist, decision);
 }
 
 /// Resolves the alerts whose monitor or rule `watchlist` no longer holds.
@@ -120,7 +120,23 @@ fn speaks_for_the_end(truth: &Truth, known: &MonitorState, news: &News<'_>) -> b
     }
 }
 
-/// Tells of the end of `resolved`; returns whether an all-clear goes out.
+/// Whether the latest outcome is better than the confirmed status.
+fn is_recovering(known: &MonitorState, news: &News<'_>) -> bool {
+    news.outcome
+        .status()
+        .badness()
+        .zip(known.status.badness())
+        .is_some_and(|(latest, confirmed)| latest < confirmed)
+}
+
+/// Whether the rule was only waiting for its time, and a measured outcome has broken the wait.
+fn was_pending(known: &MonitorState, rule: &Rule, news: &News<'_>) -> bool {
+    let is_pending = known.alerts.get(&rule.id).is_some_and(|alert| alert.firing.is_none());
+    is_pending && news.outcome.status() != Status::Unknown
+}
+
+/// Tells of the end of `resolved`; returns what makes it needless to speak of a recovery beside it:
+/// an all-clear, or a gate that had held all there was to tell.
 fn resolve(
     state: &mut ShardState,
     id: &MonitorId,
@@ -128,10 +144,7 @@ fn resolve(
     news: &News<'_>,
     watchlist: &Watchlist,
     decision: &mut Decision,
-) -> bool {
-    if resolved.is_empty() {
-        return false;
-    }
+) -> Option<Gate> {
     let was_bad = news.previous_status.badness() > Some(0);
     let began = was_bad.then_some(news.previous_since);
     let message = resolved
@@ -141,7 +154,13 @@ fn resolve(
         .map(|(_, message)| message)
         .unwrap_or_default();
     let ending = Ending { at: news.at, began, cause: news.previous_cause.clone(), message };
-    tell_resolved(state, id, resolved, &ending, watchlist, decision)
+    if tell_resolved(state, id, resolved, &ending, watchlist, decision) {
+        return Some(Gate::AllClear);
+    }
+    resolved
+        .iter()
+        .filter_map(|(_, alert)| alert.firing.as_ref()?.held_by)
+        .find(|gate| gate.is_about_the_monitor())
 }
 
 /// When and how something ended.
@@ -213,7 +232,7 @@ fn tell_resolved(
 fn tell(
     state: &mut ShardState,
     news: &News<'_>,
-    with_all_clear: bool,
+    recovery_held_by: Option<Gate>,
     watchlist: &Watchlist,
     decision: &mut Decision,
 ) {
@@ -229,9 +248,16 @@ fn tell(
         if channels.is_empty() && !is_new {
             continue;
         }
-        let (severity, channels) = (alert.severity, channels.as_slice());
-        let untold =
-            Untold { monitor: id, rule, severity, at: news.at, channels, is_new, with_all_clear };
+        let untold = Untold {
+            monitor: id,
+            rule,
+            severity: alert.severity,
+            at: news.at,
+            channels: &channels,
+            is_new,
+            is_recovering: is_recovering(known, news),
+            recovery_held_by,
+        };
         if let Some(gate) = gates::gate(state, watchlist, &untold) {
             held.push((rule.clone(), gate));
             continue;
@@ -239,7 +265,7 @@ fn tell(
         if channels.is_empty() {
             held.push((rule.clone(), (Gate::NoChannel, "no channel takes it".to_owned())));
         }
-        for channel in channels {
+        for channel in &channels {
             if gates::told_at_least_as_loud(state, watchlist, &untold, channel).is_none() {
                 let (alerts, _) = audience.entry((*channel).clone()).or_default();
                 alerts.push(named(rule, alert, firing, watchlist, id));
@@ -328,7 +354,9 @@ fn remember_held(
     let Some(firing) = known.alerts.get_mut(rule).and_then(|alert| alert.firing.as_mut()) else {
         return;
     };
-    if firing.held_by != Some(gate) {
+    // A recovery that awaits its confirmation is a pause, and no reason of its own.
+    let is_pause = gate == Gate::Recovering && firing.held_by.is_some();
+    if firing.held_by != Some(gate) && !is_pause {
         firing.held_by = Some(gate);
         decision.held.push(HeldRecord { alert: firing.id.clone(), at, gate, reason });
     }

@@ -20,8 +20,10 @@ pub(super) struct Untold<'a> {
     pub(super) channels: &'a [&'a ChannelId],
     /// Whether nobody else was told of it either.
     pub(super) is_new: bool,
-    /// Whether an all-clear for the monitor goes out with this outcome.
-    pub(super) with_all_clear: bool,
+    /// Whether a recovery of the monitor awaits its confirmation.
+    pub(super) is_recovering: bool,
+    /// What makes it needless to speak of a recovery with this outcome.
+    pub(super) recovery_held_by: Option<Gate>,
 }
 
 /// The first gate that holds the alert, and why.
@@ -45,8 +47,19 @@ pub(super) fn gate(
     if let Some(parent) = failing_ancestor(state, watchlist, monitor) {
         return Some((Gate::Dependency, format!("`{parent}`, which it depends on, is failing")));
     }
-    if untold.with_all_clear && rule.as_str() == SERVICE_RECOVERY {
-        return Some((Gate::AllClear, "the all-clear says the same".to_owned()));
+    if untold.is_recovering {
+        let reason = "the latest outcome is better, and a recovery awaits its confirmation";
+        return Some((Gate::Recovering, reason.to_owned()));
+    }
+    if let Some(gate) = untold.recovery_held_by
+        && rule.as_str() == SERVICE_RECOVERY
+    {
+        let reason = if gate == Gate::AllClear {
+            "the all-clear says the same"
+        } else {
+            "nobody was told of what is over"
+        };
+        return Some((gate, reason.to_owned()));
     }
     let louder: Option<Vec<&RuleId>> = untold
         .channels

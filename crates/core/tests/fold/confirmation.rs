@@ -1,7 +1,11 @@
+use allclear_core::fold::{fold, set_back};
 use allclear_core::monitor::Confirmation;
+use allclear_core::state::Decision;
 use allclear_core::status::{Fault, Status};
 
-use crate::scenario::{Stage, builtin_rules, config, id, monitor, transitions};
+use crate::scenario::{
+    INTERVAL, Stage, builtin_rules, config, id, monitor, run, start, transitions,
+};
 
 fn confirmed_by(failures: u8, of: u8, successes: u8) -> Stage {
     let mut api = monitor("api");
@@ -112,4 +116,41 @@ fn the_cause_of_a_status_follows_a_fault_that_lasts() {
     assert_eq!(fault(&stage), Fault::Credentials, "one other outcome is no change");
     stage.play("UU");
     assert_eq!(fault(&stage), Fault::Target);
+}
+
+#[test]
+fn a_clock_that_was_set_back_does_not_blind_the_evaluator() {
+    let mut stage = Stage::of_one();
+    stage.play("HHHH");
+    let day = std::time::Duration::from_hours(24);
+    let mut ahead = run(4, &[("api", 'H')]);
+    ahead.key.scheduled_at += day;
+    assert!(fold(&mut stage.state, &ahead, &stage.watchlist).too_late.is_empty());
+    let now = start() + INTERVAL * 5;
+    let mut blind = stage.state.clone();
+    assert!(!fold(&mut blind, &run(5, &[("api", 'U')]), &stage.watchlist).too_late.is_empty());
+
+    assert!(set_back(&mut stage.state, now));
+    assert!(!set_back(&mut stage.state, now), "once is enough");
+    let mut decided = Decision::default();
+    for n in 2..8 {
+        let letter = if n < 5 { 'H' } else { 'U' };
+        decided.append(fold(&mut stage.state, &run(n, &[("api", letter)]), &stage.watchlist));
+    }
+    assert_eq!(decided.too_late.len(), 3, "what was folded before is not folded again");
+    assert_eq!(transitions(&decided), ["10:02:30 api healthy → unhealthy"]);
+}
+
+#[test]
+fn a_run_that_checks_a_monitor_several_times_is_folded_by_time() {
+    let mut stage = Stage::of_one();
+    stage.play("HH");
+    let mut long = run(2, &[("api", 'U'), ("api", 'H'), ("api", 'U')]);
+    for (outcome, second) in long.outcomes.iter_mut().zip([20, 10, 30]) {
+        outcome.offset = std::time::Duration::from_secs(second);
+    }
+    let decided = fold(&mut stage.state, &long, &stage.watchlist);
+    assert_eq!(transitions(&decided), ["10:01:20 api healthy → unhealthy"]);
+    let unsorted = fold(&mut stage.state, &long, &stage.watchlist);
+    assert!(unsorted.is_empty());
 }

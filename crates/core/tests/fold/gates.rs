@@ -163,3 +163,16 @@ fn no_all_clear_comes_of_what_was_not_measured() {
     assert!(stage.play("?H?").deliveries.is_empty());
     assert_eq!(told(&stage.play("H").deliveries), ["10:06:00 team api resolved critical down"]);
 }
+
+#[test]
+fn a_recovery_of_which_nobody_heard_the_outage_is_not_spoken_of() {
+    let mut api = monitor("api");
+    api.depends_on = vec![id("database")];
+    api.critical = true;
+    let mut stage = Stage::new(config(vec![monitor("database"), api], builtin_rules()));
+    let outage = stage.play_all(&[("database", "HUUU"), ("api", "HUUU")]);
+    assert_eq!(told(&outage.deliveries).len(), 1, "{:?}", told(&outage.deliveries));
+    let over = stage.play_all(&[("database", "HHH"), ("api", "UHH")]);
+    assert!(over.deliveries.iter().all(|one| one.notification.monitor == id("database")));
+    assert!(held(&over).contains(&("service_recovery".to_owned(), Gate::Dependency)));
+}
