@@ -56,7 +56,7 @@ pub(crate) async fn run(
     })?;
     let address = listener.local_addr()?;
     let live = Live::new(machine.config.monitors.len());
-    let engine = Arc::new(Engine::new(&machine, live)?);
+    let engine = Arc::new(Engine::listening(&machine, live).await?);
     engine.publish().await?;
     output::note(&format!("the page is at http://{address}/ (end with Ctrl-C)"));
 

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::id::SecretName;
 use crate::monitor::CheckSpec;
 use crate::outcome::Finding;
+use crate::window::Opening;
 
 /// The values of the secrets that a checker or sender asked for.
 pub type Secrets = BTreeMap<SecretName, SecretString>;
@@ -31,6 +32,9 @@ pub struct CheckContext<'a> {
     pub secrets: &'a Secrets,
     /// The latest beat, where [`Checker::listens_for_beats`] says so and one has come.
     pub beat: Option<&'a Beat>,
+    /// When last nobody listened for beats; `None` where somebody always did. A beat that was due
+    /// then says nothing about its job.
+    pub deaf: Option<Opening>,
 }
 
 /// The future of one attempt.

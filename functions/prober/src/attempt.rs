@@ -13,6 +13,7 @@ use allclear_core::ports::SecretError;
 use allclear_core::reason::Reason;
 use allclear_core::redact::Redactor;
 use allclear_core::status::Fault;
+use allclear_core::window::Opening;
 use futures_util::FutureExt as _;
 use tokio::time::{Instant, sleep_until, timeout};
 
@@ -37,6 +38,7 @@ pub(crate) struct Attempt {
     pub(crate) place: Place,
     pub(crate) secrets: Result<Secrets, SecretError>,
     pub(crate) beat: Option<Beat>,
+    pub(crate) deaf: Option<Opening>,
     /// When it is due, from the run's scheduled time.
     pub(crate) offset: Duration,
     /// The same as a time.
@@ -95,8 +97,13 @@ impl Attempt {
         limit: Duration,
         turn: &mut Option<tokio::sync::OwnedSemaphorePermit>,
     ) -> Finding {
-        let context =
-            CheckContext { now: self.due_at, timeout: limit, secrets, beat: self.beat.as_ref() };
+        let context = CheckContext {
+            now: self.due_at,
+            timeout: limit,
+            secrets,
+            beat: self.beat.as_ref(),
+            deaf: self.deaf,
+        };
         let caught = AssertUnwindSafe(self.checker.check(context)).catch_unwind();
         let mut checking = pin!(timeout(limit + GRACE, caught));
         let result = if self.place.hung {

@@ -17,6 +17,7 @@ use allclear_core::outcome::Outcome;
 use allclear_core::ports::{ReadBeats, ReadSecrets, RecordRun, Recorded, StoreError};
 use allclear_core::run::{Lane, Run, RunKey};
 use allclear_core::schedule::{Slot, due};
+use allclear_core::window::Opening;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 
@@ -70,6 +71,7 @@ pub struct Prober {
     checkers: HashMap<MonitorId, Arc<dyn Checker>>,
     lanes: Arc<Lanes>,
     witnesses: Witnesses,
+    deaf: Option<Opening>,
 }
 
 impl Prober {
@@ -89,7 +91,16 @@ impl Prober {
         }
         let lanes = Arc::new(Lanes::new(config.settings.concurrency));
         let witnesses = Witnesses::new(&config, kinds, &checkers);
-        Ok(Self { config, shard: ShardId::main(), region, checkers, lanes, witnesses })
+        let shard = ShardId::main();
+        Ok(Self { config, shard, region, checkers, lanes, witnesses, deaf: None })
+    }
+
+    /// The prober, where nobody listened for beats during `gap`: a job whose beat was due then is
+    /// unknown rather than missing.
+    #[must_use]
+    pub fn deaf_during(mut self, gap: Opening) -> Self {
+        self.deaf = Some(gap);
+        self
     }
 
     /// The monitors that listen for beats, by the token that their beats carry.
@@ -241,6 +252,7 @@ impl Prober {
                 place,
                 secrets,
                 beat: beats.remove(&slot.monitor.id),
+                deaf: self.deaf,
                 offset: slot.offset,
                 due_at: scheduled_at + slot.offset,
                 starts_at: began + slot.offset.saturating_sub(lag),

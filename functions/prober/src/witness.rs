@@ -133,8 +133,13 @@ impl Witnesses {
             let (site, checker) = (site.clone(), Arc::clone(checker));
             asked.spawn(async move {
                 let secrets = BTreeMap::new();
-                let context =
-                    CheckContext { now, timeout: PATIENCE, secrets: &secrets, beat: None };
+                let context = CheckContext {
+                    now,
+                    timeout: PATIENCE,
+                    secrets: &secrets,
+                    beat: None,
+                    deaf: None,
+                };
                 let finding = timeout(PATIENCE * 2, checker.check(context)).await;
                 (site, finding.is_ok_and(|finding| reached(&finding.verdict)))
             });

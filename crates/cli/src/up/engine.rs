@@ -8,6 +8,7 @@ use allclear_core::config::Config;
 use allclear_core::id::ShardId;
 use allclear_core::ports::Prune as _;
 use allclear_core::state::Decision;
+use allclear_core::window::Opening;
 use allclear_evaluator::Evaluator;
 use allclear_local::{EnvironmentSecrets, FolderSite, SqliteStore};
 use allclear_notifier::{Limits, Notifier};
@@ -56,12 +57,26 @@ pub(crate) struct Engine {
 impl Engine {
     /// The handlers over the adapters of `machine`.
     pub(crate) fn new(machine: &Machine, live: Live) -> anyhow::Result<Self> {
+        Self::with(machine, machine.prober()?, live)
+    }
+
+    /// The handlers of a process that listens for beats from now on, as an earlier one may have.
+    pub(crate) async fn listening(machine: &Machine, live: Live) -> anyhow::Result<Self> {
+        let before = machine.store.load_state(&ShardId::main()).await?;
+        let prober = match before.and_then(|checkpoint| checkpoint.state.folded.newest) {
+            Some(start) => machine.prober()?.deaf_during(Opening { start, end: now() }),
+            None => machine.prober()?,
+        };
+        Self::with(machine, prober, live)
+    }
+
+    fn with(machine: &Machine, prober: Prober, live: Live) -> anyhow::Result<Self> {
         Ok(Self {
             config: Arc::clone(&machine.config),
             store: Arc::clone(&machine.store),
             secrets: Arc::clone(&machine.secrets),
             site: machine.site(),
-            prober: machine.prober()?,
+            prober,
             evaluator: Mutex::new(Evaluator::new(Arc::clone(&machine.config))),
             notifier: Notifier::new(
                 &machine.config.channels,

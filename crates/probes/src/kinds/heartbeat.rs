@@ -11,6 +11,7 @@ use allclear_core::checker::{
 use allclear_core::duration;
 use allclear_core::outcome::{Cause, Finding, Metrics, Verdict};
 use allclear_core::reason::Reason;
+use allclear_core::window::Opening;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
@@ -82,7 +83,7 @@ fn build(params: &Value, _: &Arc<Shared>) -> Result<Box<dyn Checker>, Vec<ParamP
 
 impl Checker for HeartbeatCheck {
     fn check<'a>(&'a self, context: CheckContext<'a>) -> Checking<'a> {
-        let mut finding = Finding::of(self.verdict(context.beat, context.now));
+        let mut finding = Finding::of(self.verdict(&context));
         if let Some(beat) = context.beat {
             finding.metrics = metrics(beat, context.now);
         }
@@ -99,8 +100,9 @@ impl Checker for HeartbeatCheck {
 }
 
 impl HeartbeatCheck {
-    fn verdict(&self, beat: Option<&Beat>, now: Timestamp) -> Verdict {
-        let Some(beat) = beat else {
+    fn verdict(&self, context: &CheckContext<'_>) -> Verdict {
+        let now = context.now;
+        let Some(beat) = context.beat else {
             return Verdict::Unknown(Cause::target(
                 Reason::BeatNeverCame,
                 "no beat has come yet: let the job `POST` to its address",
@@ -131,6 +133,12 @@ impl HeartbeatCheck {
         };
         let age = since(succeeded_at, now);
         if age > self.period.saturating_add(self.grace) {
+            if let Some(gap) =
+                context.deaf.filter(|gap| self.may_have_come_in(gap, succeeded_at, now))
+            {
+                let what = format!("nobody listened for beats from {} to {}", gap.start, gap.end);
+                return Verdict::Unknown(Cause::monitor(Reason::BeatMissing, what));
+            }
             return missing(format!(
                 "the last success was {} ago; it is due every {}, with {} of grace",
                 duration::format(age),
@@ -139,6 +147,22 @@ impl HeartbeatCheck {
             ));
         }
         Verdict::Healthy
+    }
+
+    /// Whether the beat that is missing was due, give or take its grace, while nobody listened, and
+    /// the next one after that is not missing as well.
+    fn may_have_come_in(&self, gap: &Opening, succeeded_at: Timestamp, now: Timestamp) -> bool {
+        let due = succeeded_at.saturating_add(self.period).unwrap_or(succeeded_at);
+        let earliest = due.saturating_sub(self.grace).unwrap_or(due);
+        let latest = due.saturating_add(self.grace).unwrap_or(due);
+        if gap.start > latest || earliest > gap.end {
+            return false;
+        }
+        let n_due = (since(succeeded_at, gap.end) + self.grace)
+            .as_millis()
+            .div_ceil(self.period.as_millis().max(1));
+        let heard = self.period.saturating_mul(u32::try_from(n_due).unwrap_or(u32::MAX));
+        since(succeeded_at, now) <= heard.saturating_add(self.grace)
     }
 }
 

@@ -8,6 +8,7 @@ use allclear_core::checker::{Beat, BeatSignal, CheckContext, Secrets};
 use allclear_core::outcome::Finding;
 use allclear_core::reason::Reason;
 use allclear_core::status::{Fault, Status};
+use allclear_core::window::Opening;
 use allclear_probes::{ProbeSettings, Probes};
 use rustls::RootCertStore;
 use serde_json::json;
@@ -22,6 +23,15 @@ fn at(seconds: i64) -> Timestamp {
 
 /// The finding at `now` after these signals, with a period of 1 h and a grace of 10 m.
 async fn finding(signals: &[(i64, BeatSignal)], now: i64) -> Finding {
+    finding_after(None, signals, now).await
+}
+
+/// The same where nobody listened during `deaf`.
+async fn finding_after(
+    deaf: Option<(i64, i64)>,
+    signals: &[(i64, BeatSignal)],
+    now: i64,
+) -> Finding {
     let probes = Probes::new(ProbeSettings::new(Arc::new(RootCertStore::empty())));
     let params = json!({ "token": TOKEN, "period": "1h", "grace": "10m" });
     let checker = build(&probes, "heartbeat", params).unwrap();
@@ -36,6 +46,7 @@ async fn finding(signals: &[(i64, BeatSignal)], now: i64) -> Finding {
         timeout: Duration::from_secs(10),
         secrets: &Secrets::new(),
         beat: beat.as_ref(),
+        deaf: deaf.map(|(start, end)| Opening { start: at(start), end: at(end) }),
     };
     checker.check(context).await
 }
@@ -99,4 +110,21 @@ async fn a_job_that_failed_is_not_mended_by_beginning_again() {
     assert_eq!(message, "the job reported a failure with exit code 3: disk full");
     let mended = [again.as_slice(), &[(180, BeatSignal::Success)]].concat();
     assert_eq!(finding(&mended, 190).await.verdict.status(), Status::Healthy);
+}
+
+#[tokio::test]
+async fn a_beat_that_was_due_while_nobody_listened_is_unknown() {
+    let beats = [(0, BeatSignal::Success)];
+    let after = |deaf, now| finding_after(Some(deaf), &beats, now);
+    let day = 86_400;
+    let blind = after((600, day), day).await;
+    blind.assert_cause(Status::Unknown, Fault::Monitor, Reason::BeatMissing);
+    // The first beat that was due after the gap is missing too.
+    let next = day + 3_600 + 600;
+    assert_eq!(after((600, day), next).await.verdict.status(), Status::Unknown);
+    after((600, day), next + 601).await.assert_down(Reason::BeatMissing);
+    // A gap at another time than the beat was due excuses nothing.
+    after((100, 130), 4_201).await.assert_down(Reason::BeatMissing);
+    after((4_300, 4_400), 4_500).await.assert_down(Reason::BeatMissing);
+    assert_eq!(after((3_500, 3_700), 4_201).await.verdict.status(), Status::Unknown);
 }

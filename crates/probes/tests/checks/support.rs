@@ -88,7 +88,7 @@ pub(crate) fn build(
 pub(crate) async fn make(checker: &dyn Checker, timeout: Duration, secrets: &Secrets) -> Finding {
     let now = Timestamp::now();
     // As the prober does; a checker that does not end by itself fails the test.
-    let context = CheckContext { now, timeout, secrets, beat: None };
+    let context = CheckContext { now, timeout, secrets, beat: None, deaf: None };
     tokio::time::timeout(timeout, checker.check(context)).await.expect("ended by the prober")
 }
 
