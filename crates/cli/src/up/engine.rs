@@ -6,7 +6,7 @@ use std::time::Duration;
 use allclear_core::Timestamp;
 use allclear_core::config::Config;
 use allclear_core::id::ShardId;
-use allclear_core::ports::Prune as _;
+use allclear_core::ports::{LoadState as _, Prune as _};
 use allclear_core::state::Decision;
 use allclear_core::window::Opening;
 use allclear_evaluator::Evaluator;
