@@ -57,7 +57,7 @@ pub(crate) struct Engine {
 impl Engine {
     /// The handlers over the adapters of `machine`.
     pub(crate) fn new(machine: &Machine, live: Live) -> anyhow::Result<Self> {
-        Self::with(machine, machine.prober()?, live)
+        Ok(Self::with(machine, machine.prober()?, live))
     }
 
     /// The handlers of a process that listens for beats from now on, as an earlier one may have.
@@ -67,11 +67,11 @@ impl Engine {
             Some(start) => machine.prober()?.deaf_during(Opening { start, end: now() }),
             None => machine.prober()?,
         };
-        Self::with(machine, prober, live)
+        Ok(Self::with(machine, prober, live))
     }
 
-    fn with(machine: &Machine, prober: Prober, live: Live) -> anyhow::Result<Self> {
-        Ok(Self {
+    fn with(machine: &Machine, prober: Prober, live: Live) -> Self {
+        Self {
             config: Arc::clone(&machine.config),
             store: Arc::clone(&machine.store),
             secrets: Arc::clone(&machine.secrets),
@@ -87,7 +87,7 @@ impl Engine {
             deliveries_owed: Notify::new(),
             page_changed: Notify::new(),
             live,
-        })
+        }
     }
 
     /// The prober.
