@@ -10,6 +10,11 @@ use jiff::Timestamp;
 use crate::id::MonitorId;
 use crate::monitor::Monitor;
 
+/// Checks begin at multiples of this within their interval, in milliseconds. Those of many monitors
+/// so share a wake-up of the machine, which costs more CPU time than a check; those of a few rarely
+/// meet.
+const GRAIN_MS: i64 = 100;
+
 /// One check that is due.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Slot<'a> {
@@ -47,7 +52,8 @@ fn offsets(
     (first..length).step_by(step).map(|ms| Duration::from_millis(ms.unsigned_abs()))
 }
 
-/// Where in its interval a monitor's checks lie, in milliseconds: spread evenly by the id's hash.
+/// Where in its interval a monitor's checks lie, in milliseconds: spread evenly by the id's hash,
+/// on the grain.
 fn phase_ms(id: &MonitorId, interval_ms: i64) -> i64 {
     // FNV-1a, 64 bits: stable for ever, unlike the standard library's hasher.
     let hash = id.as_str().bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
@@ -57,7 +63,8 @@ fn phase_ms(id: &MonitorId, interval_ms: i64) -> i64 {
     let spread = (u128::from(hash.wrapping_mul(0x9e37_79b9_7f4a_7c15))
         * u128::from(interval_ms.unsigned_abs()))
         >> 64;
-    i64::try_from(spread).unwrap_or(0)
+    let phase = i64::try_from(spread).unwrap_or(0);
+    phase - phase % GRAIN_MS
 }
 
 fn milliseconds(duration: Duration) -> i64 {
@@ -120,5 +127,15 @@ mod tests {
             .map(|s| due(&monitors, start + Duration::from_secs(s), Duration::from_secs(1)).len())
             .max();
         assert!(busiest < Some(100), "{busiest:?} in one second, 50 on average");
+    }
+
+    #[test]
+    fn checks_of_many_monitors_begin_together() {
+        let monitors: Vec<Monitor> = (0..1000).map(|n| monitor(&format!("svc-{n}"), 20)).collect();
+        let start = Timestamp::from_second(1_800_000_000).unwrap();
+        let offsets: std::collections::BTreeSet<Duration> =
+            due(&monitors, start, Duration::from_secs(20)).iter().map(|slot| slot.offset).collect();
+        assert!(offsets.iter().all(|offset| offset.subsec_millis() % 100 == 0));
+        assert!((190..=200).contains(&offsets.len()), "{} moments of 200", offsets.len());
     }
 }
