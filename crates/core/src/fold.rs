@@ -11,6 +11,8 @@ mod counts;
 mod gates;
 mod impairment;
 mod notices;
+mod telling;
+mod values;
 mod watchlist;
 
 use std::collections::HashMap;

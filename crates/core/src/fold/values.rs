@@ -1,0 +1,71 @@
+//! What the condition of a rule can ask of a monitor's latest outcome, and what a person reads of why
+//! it is true.
+
+use super::{News, counts};
+use crate::expression::Binding;
+use crate::monitor::Monitor;
+use crate::rule::Rule;
+use crate::state::MonitorState;
+use crate::status::Status;
+
+/// What a person reads of why an alert fired: what happened, what is over, or the values that the
+/// condition judged.
+pub(super) fn explain(
+    rule: &Rule,
+    news: &News<'_>,
+    values: impl Fn(&str) -> Option<Binding>,
+) -> String {
+    if let Some(cause) = news.outcome.verdict.cause() {
+        return cause.message.clone();
+    }
+    if rule.momentary && news.previous_status.badness() > Some(0) {
+        let News { previous_status, previous_since, previous_cause, .. } = news;
+        let why = previous_cause.as_ref().map(|cause| format!(": {}", cause.message));
+        return format!(
+            "it was {previous_status} since {previous_since}{}",
+            why.unwrap_or_default()
+        );
+    }
+    let judged: Vec<String> = rule
+        .condition
+        .variables()
+        .filter_map(|name| Some(format!("{name} = {}", values(name)?)))
+        .collect();
+    judged.join(", ")
+}
+
+pub(super) fn variable(
+    name: &str,
+    news: &News<'_>,
+    monitor: &Monitor,
+    known: &MonitorState,
+) -> Option<Binding> {
+    let milliseconds = |duration: std::time::Duration| duration.as_secs_f64() * 1000.0;
+    let outcome = news.outcome;
+    let answered = outcome.status() != Status::Unhealthy;
+    Some(match name {
+        "status" => Binding::Text(known.status.to_string()),
+        "previous_status" => Binding::Text(news.previous_status.to_string()),
+        "healthy" => Binding::Bool(known.status == Status::Healthy),
+        "degraded" => Binding::Bool(known.status == Status::Degraded),
+        "unhealthy" => Binding::Bool(known.status == Status::Unhealthy),
+        "was_unhealthy" => Binding::Bool(news.previous_status == Status::Unhealthy),
+        "critical" => Binding::Bool(monitor.critical),
+        "fault" => {
+            let fault = outcome.verdict.cause().map(|cause| cause.fault.to_string());
+            Binding::Text(fault.unwrap_or_default())
+        }
+        "response_time_ms" => Binding::Number(milliseconds(outcome.latency.filter(|_| answered)?)),
+        "expected_response_time_ms" => {
+            Binding::Number(milliseconds(monitor.expected_response_time?))
+        }
+        "consecutive_failures" => Binding::Number(f64::from(known.consecutive_failures)),
+        "consecutive_successes" => Binding::Number(f64::from(known.consecutive_successes)),
+        "uptime_percentage" => Binding::Number(counts::recent_uptime_percentage(known, news.at)?),
+        "metrics" => Binding::Numbers(outcome.metrics.clone()),
+        "monitor" => Binding::Text(monitor.id.to_string()),
+        "group" => Binding::Text(monitor.group.clone().unwrap_or_default()),
+        "tags" => Binding::Texts(monitor.tags.clone()),
+        _ => return None,
+    })
+}
