@@ -1,6 +1,6 @@
 //! The command line.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -63,7 +63,7 @@ pub(crate) enum Command {
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Up {
     /// Where the page is served and beats are received
-    #[arg(long, default_value = "127.0.0.1:8080", env = "ALLCLEAR_LISTEN")]
+    #[arg(long, default_value = "127.0.0.1:8080", env = "ALLCLEAR_LISTEN", value_parser = address)]
     pub(crate) listen: SocketAddr,
     /// Check everything once, publish, tell, and end
     #[arg(long)]
@@ -118,11 +118,16 @@ pub(crate) struct Export {
 #[derive(Debug, Args)]
 pub(crate) struct Demo {
     /// Where the page is served
-    #[arg(long, default_value = "127.0.0.1:8080")]
+    #[arg(long, default_value = "127.0.0.1:8080", value_parser = address)]
     pub(crate) listen: SocketAddr,
     /// End after this time; without it, at the first interrupt
     #[arg(long = "for", value_name = "DURATION", value_parser = duration)]
     pub(crate) lasting: Option<Duration>,
+}
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    let resolved = text.to_socket_addrs().ok().and_then(|mut addresses| addresses.next());
+    resolved.ok_or_else(|| "write an address and a port, such as `127.0.0.1:8080`".to_owned())
 }
 
 fn duration(text: &str) -> Result<Duration, String> {

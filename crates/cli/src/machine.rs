@@ -1,7 +1,8 @@
 //! What one machine offers, put together: the config file, the database, the environment's
 //! secrets, the checks and the channels.
 
-use std::io::IsTerminal as _;
+use std::fs::{File, TryLockError};
+use std::io::{IsTerminal as _, Read as _};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -84,10 +85,27 @@ pub(crate) struct Loaded {
 /// The name and the text of the config file.
 pub(crate) fn read(place: &Place) -> anyhow::Result<(String, String)> {
     let file = place.config.display().to_string();
-    let text = std::fs::read_to_string(&place.config)
+    let mut bytes = Vec::new();
+    File::open(&place.config)
+        .and_then(|config| config.take(MAX_CONFIG_BYTES + 1).read_to_end(&mut bytes))
         .with_context(|| format!("the config `{file}` cannot be read; name one with `--config`"))?;
+    anyhow::ensure!(
+        bytes.len() as u64 <= MAX_CONFIG_BYTES,
+        "the config `{file}` is larger than {} MiB; is it the right file?",
+        MAX_CONFIG_BYTES >> 20
+    );
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let valid = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
+        let valid = String::from_utf8_lossy(valid);
+        let line = valid.matches('\n').count() + 1;
+        let column = valid.rsplit('\n').next().map_or(0, |last| last.chars().count()) + 1;
+        anyhow::anyhow!("{file}:{line}:{column}: this is not UTF-8: save the file as UTF-8")
+    })?;
     Ok((file, text))
 }
+
+/// The largest config file, in bytes: far more than a thousand monitors need.
+const MAX_CONFIG_BYTES: u64 = 8 << 20;
 
 /// Reads and validates the config file; its warnings are printed.
 pub(crate) fn load(place: &Place) -> anyhow::Result<Loaded> {
@@ -95,14 +113,22 @@ pub(crate) fn load(place: &Place) -> anyhow::Result<Loaded> {
     load_text(&file, &text)
 }
 
+/// How many mistakes are printed; whoever has more begins with these.
+const MAX_PROBLEMS: usize = 100;
+
 /// Validates the text of a config; its warnings are printed.
 pub(crate) fn load_text(file: &str, text: &str) -> anyhow::Result<Loaded> {
     let catalog = Catalog::new()?;
     let loaded = match allclear_config::load(file, text, &catalog.kinds()) {
         Ok(loaded) => loaded,
         Err(problems) => {
-            output::note(&problems.to_string());
             let n = problems.problems.len();
+            for problem in problems.problems.iter().take(MAX_PROBLEMS) {
+                output::note(&problem.in_file(file));
+            }
+            if n > MAX_PROBLEMS {
+                output::note(&format!("and {} more", n - MAX_PROBLEMS));
+            }
             let noun = if n == 1 { "mistake" } else { "mistakes" };
             anyhow::bail!("`{file}` has {n} {noun}");
         }
@@ -152,6 +178,17 @@ impl Machine {
     pub(crate) fn prober(&self) -> anyhow::Result<Prober> {
         let config = Arc::clone(&self.config);
         Ok(Prober::new(config, &self.catalog.probes, RegionId::local())?)
+    }
+
+    /// Marks the data folder as watched by this process while the returned file lives, and says so
+    /// where another one watches it already: both may, but each check is then made twice.
+    pub(crate) fn mark(&self) -> Option<File> {
+        let path = self.folder.with_file_name("up.lock");
+        let file = File::create(path).ok()?;
+        if let Err(TryLockError::WouldBlock) = file.try_lock() {
+            output::note("warning: another `allclear up` works in this data folder already");
+        }
+        Some(file)
     }
 
     /// The folder that the page is published to.

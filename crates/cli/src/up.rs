@@ -55,6 +55,7 @@ pub(crate) async fn run(
         format!("the address {listen} cannot be used; choose another with `--listen`")
     })?;
     let address = listener.local_addr()?;
+    let _mark = machine.mark();
     let live = Live::new(machine.config.monitors.len());
     let engine = Arc::new(Engine::listening(&machine, live).await?);
     engine.publish().await?;

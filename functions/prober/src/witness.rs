@@ -94,7 +94,7 @@ impl Witnesses {
                 && cause.reason.is_transport()
             {
                 let message = format!(
-                    "{n_lost} of {} unrelated hosts cannot be reached; this one: {}",
+                    "{n_lost} of {} unrelated hosts cannot be reached; one of them: {}",
                     testimony.len(),
                     cause.message
                 );

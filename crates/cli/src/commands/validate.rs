@@ -19,14 +19,16 @@ pub(crate) fn run(place: &Place, options: &Validate) -> anyhow::Result<ExitCode>
     match machine::load_text(&file, &text) {
         Ok(loaded) => {
             let config = &loaded.config;
-            output::line(&format!(
-                "{file}: valid: {} monitors, {} rules, {} channels, {} maintenances, {} silences",
-                config.monitors.len(),
-                config.rules.len(),
-                config.channels.len(),
-                config.maintenances.len(),
-                config.silences.len()
-            ));
+            let counts = [
+                (config.monitors.len(), "monitor"),
+                (config.rules.len(), "rule"),
+                (config.channels.len(), "channel"),
+                (config.maintenances.len(), "maintenance"),
+                (config.silences.len(), "silence"),
+            ];
+            let counts =
+                counts.map(|(n, what)| format!("{n} {what}{}", if n == 1 { "" } else { "s" }));
+            output::line(&format!("{file}: valid: {}", counts.join(", ")));
             Ok(ExitCode::SUCCESS)
         }
         Err(error) => {
