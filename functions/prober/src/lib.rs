@@ -18,7 +18,7 @@ use allclear_core::ports::{ReadBeats, ReadSecrets, RecordRun, Recorded, StoreErr
 use allclear_core::run::{Lane, Run, RunKey};
 use allclear_core::schedule::{Slot, due};
 use allclear_core::window::Opening;
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, timeout_at};
 
 use crate::attempt::Attempt;
@@ -161,7 +161,7 @@ impl Prober {
         let mut checks = self.start(store, secrets, &slots, now, now, &mut report).await?;
         let mut outcomes = Vec::with_capacity(slots.len());
         while let Some(outcome) = checks.join_next().await {
-            outcomes.extend(self.taken(outcome));
+            outcomes.extend(taken(outcome));
         }
         self.witnesses.judge(&mut outcomes, &self.checkers, now).await;
         Ok(outcomes)
@@ -188,12 +188,12 @@ impl Prober {
 
         let mut outcomes = Vec::with_capacity(slots.len());
         while let Ok(Some(outcome)) = timeout_at(straggling_from, checks.join_next()).await {
-            outcomes.extend(self.taken(outcome));
+            outcomes.extend(taken(outcome));
         }
         for lane in [Lane::Main, Lane::Slow] {
             if lane == Lane::Slow {
                 while let Some(outcome) = checks.join_next().await {
-                    outcomes.extend(self.taken(outcome));
+                    outcomes.extend(taken(outcome));
                 }
             }
             if outcomes.is_empty() {
@@ -279,13 +279,10 @@ impl Prober {
         let beats = store.beats(&listening).await.map_err(ProbeError::Beats)?;
         Ok(beats.into_iter().collect())
     }
+}
 
-    /// The outcome of a task. A check that panicked was caught inside it, so none is lost but by
-    /// the end of the runtime.
-    #[expect(clippy::unused_self, reason = "reads beside the other steps of an invocation")]
-    fn taken(&self, outcome: Result<Outcome, tokio::task::JoinError>) -> Option<Outcome> {
-        outcome
-            .inspect_err(|error| tracing::error!(%error, "a check ended without an outcome"))
-            .ok()
-    }
+/// The outcome of a task. A check that panicked was caught inside it, so none is lost but by the end
+/// of the runtime.
+fn taken(outcome: Result<Outcome, JoinError>) -> Option<Outcome> {
+    outcome.inspect_err(|error| tracing::error!(%error, "a check ended without an outcome")).ok()
 }

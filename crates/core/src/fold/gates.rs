@@ -4,7 +4,6 @@
 use jiff::Timestamp;
 
 use super::Watchlist;
-use crate::delivery::NoticeKind;
 use crate::event::Gate;
 use crate::id::{ChannelId, MonitorId, RuleId};
 use crate::rule::SERVICE_RECOVERY;
@@ -111,9 +110,4 @@ fn cooldown(
     let until = told_at + watchlist.rule(untold.monitor, untold.rule)?.cooldown;
     (untold.at < until)
         .then(|| (Gate::Cooldown, format!("it was told at {told_at}, again from {until} on")))
-}
-
-/// The kind of a notification about alerts of which all, or not all, mark a moment.
-pub(super) fn kind_of(all_momentary: bool) -> NoticeKind {
-    if all_momentary { NoticeKind::Momentary } else { NoticeKind::Firing }
 }

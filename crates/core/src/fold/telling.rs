@@ -61,7 +61,11 @@ pub(super) fn tell(
     }
     let momentary = |rule: &RuleId| watchlist.rule(id, rule).is_some_and(|rule| rule.momentary);
     let story = Story {
-        kind: gates::kind_of(telling.keys().all(|rule| momentary(rule))),
+        kind: if telling.keys().all(|rule| momentary(rule)) {
+            NoticeKind::Momentary
+        } else {
+            NoticeKind::Firing
+        },
         monitor: id,
         status: known.status,
         cause: news.outcome.verdict.cause().or(known.cause.as_ref()),
