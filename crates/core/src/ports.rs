@@ -4,8 +4,10 @@
 use std::future::Future;
 
 use jiff::Timestamp;
+use serde::Serialize;
 
 use crate::checker::{Beat, Secrets};
+use crate::config::Config;
 use crate::delivery::{Delivery, DeliveryId, Predecessor};
 use crate::event::{AlertRecord, HeldRecord, Transition};
 use crate::id::{MonitorId, SecretName, ShardId};
@@ -77,16 +79,39 @@ pub trait RecordRun: Send + Sync {
     fn record_run(&self, run: &Run) -> impl Future<Output = StoreResult<Recorded>> + Send;
 }
 
+/// How far back a reader of the log looks. Where reading costs money, an hour of runs each minute
+/// costs more than all else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LookBack {
+    /// To the horizon: everything that may still be folded.
+    Horizon,
+    /// To this time, because nothing older is known to be new.
+    To(Timestamp),
+}
+
+impl LookBack {
+    /// Where reading begins; `None` for the beginning of the log.
+    #[must_use]
+    pub fn from(self, folded: &Folded) -> Option<Timestamp> {
+        match self {
+            Self::Horizon => folded.horizon(),
+            Self::To(at) => folded.horizon().map(|horizon| horizon.max(at)),
+        }
+    }
+}
+
 /// Reading the log of runs.
 pub trait ReadRuns: Send + Sync {
     /// The runs of `shard` that `folded` does not contain yet, in the order of their keys; at most
     /// `limit` of them, the oldest first. All that `folded` contains has come from this log.
     ///
     /// Runs before [`Folded::horizon`] are too late: they stay in the log and are not handed out.
+    /// With a [`LookBack::To`] later than the horizon, those before it need not be handed out.
     fn unfolded_runs(
         &self,
         shard: &ShardId,
         folded: &Folded,
+        look_back: LookBack,
         limit: usize,
     ) -> impl Future<Output = StoreResult<Vec<Run>>> + Send;
 }
@@ -226,13 +251,83 @@ pub enum SecretError {
     },
 }
 
+/// How old the value of a secret may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Freshness {
+    /// As old as the process that read it.
+    Cached,
+    /// Read now: the last one was refused, and may have been rotated since.
+    Fresh,
+}
+
 /// Reading secrets.
 pub trait ReadSecrets: Send + Sync {
     /// The values of `names`, all of them.
     fn secrets(
         &self,
         names: &[SecretName],
+        freshness: Freshness,
     ) -> impl Future<Output = Result<Secrets, SecretError>> + Send;
+}
+
+/// A config that was applied.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AppliedConfig {
+    /// What it says.
+    pub config: Config,
+    /// The text that it was read from, for people.
+    pub text: String,
+    /// When it was applied.
+    pub at: Timestamp,
+    /// By whom, as far as the machine it was applied from knows.
+    pub by: String,
+}
+
+/// Reading the config in force. Each version is kept as it was applied.
+pub trait ReadConfig: Send + Sync {
+    /// The version in force; 0 where none was ever applied.
+    fn config_version(&self) -> impl Future<Output = StoreResult<Version>> + Send;
+
+    /// One version; `None` where there is none of this number.
+    fn applied_config(
+        &self,
+        version: Version,
+    ) -> impl Future<Output = StoreResult<Option<AppliedConfig>>> + Send;
+}
+
+/// Putting a config in force.
+pub trait ApplyConfig: Send + Sync {
+    /// Writes `applied` as the version after `expected` and puts it in force, if `expected` is in
+    /// force. A [`StoreError::Conflict`] has left the old one in force.
+    fn apply_config(
+        &self,
+        expected: Version,
+        applied: &AppliedConfig,
+    ) -> impl Future<Output = StoreResult<Version>> + Send;
+}
+
+/// Something that came in and can never be handled.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Poison {
+    /// A stable code: `run_unreadable`.
+    pub code: &'static str,
+    /// What is wrong with it, and what to do.
+    pub reason: String,
+    /// What came in, as it came.
+    pub record: serde_json::Value,
+}
+
+/// Setting aside what can never be handled, so that it holds up nothing after it and nobody loses
+/// it.
+pub trait SetAside: Send + Sync {
+    /// Puts `poison` where a person finds it.
+    fn set_aside(&self, poison: &Poison) -> impl Future<Output = StoreResult<()>> + Send;
+}
+
+/// Telling whoever makes the page that it has changed.
+pub trait WakeGenerator: Send + Sync {
+    /// Asks for the page to be made now. Does not wait until it is.
+    fn wake_generator(&self) -> impl Future<Output = StoreResult<()>> + Send;
 }
 
 /// One file to publish.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use allclear_core::checker::Secrets;
 use allclear_core::id::SecretName;
-use allclear_core::ports::{ReadSecrets, SecretError};
+use allclear_core::ports::{Freshness, ReadSecrets, SecretError};
 use secrecy::{ExposeSecret, SecretString};
 
 /// Finds secrets in environment variables, as they were when it was made.
@@ -49,7 +49,8 @@ impl EnvironmentSecrets {
 }
 
 impl ReadSecrets for EnvironmentSecrets {
-    async fn secrets(&self, names: &[SecretName]) -> Result<Secrets, SecretError> {
+    /// The variables of a process do not change: a fresh value is the one it began with.
+    async fn secrets(&self, names: &[SecretName], _: Freshness) -> Result<Secrets, SecretError> {
         names.iter().map(|name| Ok((name.clone(), self.secret(name)?))).collect()
     }
 }

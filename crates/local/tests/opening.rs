@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use allclear_contract::samples::{decision, full_run, shard, state};
 use allclear_core::ports::{
-    CommitState, LoadState, ReadHistory, ReadRuns, RecordRun, Recorded, StoreError,
+    CommitState, LoadState, LookBack, ReadHistory, ReadRuns, RecordRun, Recorded, StoreError,
 };
 use allclear_core::state::{Decision, Folded};
 use allclear_local::{OpenError, SqliteStore};
@@ -36,7 +36,8 @@ async fn what_was_written_is_there_after_opening_again() {
     store.commit(&shard(), 0, &state(), &decision("api", 0)).await.unwrap();
     drop(store);
     let store = SqliteStore::open(&path).unwrap();
-    let runs = store.unfolded_runs(&shard(), &Folded::default(), 10).await.unwrap();
+    let runs =
+        store.unfolded_runs(&shard(), &Folded::default(), LookBack::Horizon, 10).await.unwrap();
     assert_eq!(runs, [full_run(0)]);
     assert_eq!(store.load_state(&shard()).await.unwrap().unwrap().state, state());
 }
@@ -179,7 +180,8 @@ async fn a_run_that_cannot_be_read_holds_up_no_other() {
     let connection = Connection::open(&path).unwrap();
     connection.execute("UPDATE outcomes SET status = 'purple' WHERE run = 2", []).unwrap();
     let expected = [full_run(0), full_run(2)];
-    let unfolded = store.unfolded_runs(&shard(), &Folded::default(), 10).await.unwrap();
+    let unfolded =
+        store.unfolded_runs(&shard(), &Folded::default(), LookBack::Horizon, 10).await.unwrap();
     assert_eq!(unfolded, expected);
     assert_eq!(store.runs(full_run(0).key.scheduled_at).await.unwrap(), expected);
     assert_eq!(store.record_run(&full_run(1)).await.unwrap(), Recorded::Already);

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use allclear_contract::samples::{at, decision, key, run, shard, state};
 use allclear_core::delivery::{Delivery, DeliveryState};
 use allclear_core::ports::{
-    CommitState, LoadState, Outbox, ReadHistory, ReadRuns, RecordRun, Recorded, Version,
+    CommitState, LoadState, LookBack, Outbox, ReadHistory, ReadRuns, RecordRun, Recorded, Version,
 };
 use allclear_core::rollup::Period;
 use allclear_core::state::{Decision, Folded};
@@ -103,7 +103,10 @@ async fn check(path: &Path, acknowledged: Version) -> Version {
     let n_sent = deliveries.len() - n_owed;
     let n_commits = usize::try_from(version).unwrap();
     assert!(n_sent == n_commits || n_sent + 1 == n_commits, "{n_sent} of {n_commits}");
-    let runs = store.unfolded_runs(&shard(), &Folded::default(), 100_000).await.unwrap();
+    let runs = store
+        .unfolded_runs(&shard(), &Folded::default(), LookBack::Horizon, 100_000)
+        .await
+        .unwrap();
     assert!(runs.len() == n_commits || runs.len() == n_commits + 1, "{} runs", runs.len());
     for run in &runs {
         assert_eq!(*run, full(run.key.clone()));
@@ -169,7 +172,14 @@ async fn a_locked_file_loses_no_write() {
 
     let began = Instant::now();
     // Readers do not wait.
-    assert_eq!(store.unfolded_runs(&shard(), &Folded::default(), 10).await.unwrap().len(), 1);
+    assert_eq!(
+        store
+            .unfolded_runs(&shard(), &Folded::default(), LookBack::Horizon, 10)
+            .await
+            .unwrap()
+            .len(),
+        1
+    );
     assert!(began.elapsed() < LOCKED_FOR / 2, "a reader waited {:?}", began.elapsed());
     let (one, two) = (run(1), run(2));
     let (first, second, state) = (store.record_run(&one), store.record_run(&two), state());
@@ -183,7 +193,8 @@ async fn a_locked_file_loses_no_write() {
 
     drop(store);
     let store = SqliteStore::open(&path).unwrap();
-    let runs = store.unfolded_runs(&shard, &Folded::default(), 10).await.unwrap();
+    let runs =
+        store.unfolded_runs(&shard, &Folded::default(), LookBack::Horizon, 10).await.unwrap();
     assert_eq!(runs, [run(0), run(1), run(2)]);
     assert_eq!(store.owed().await.unwrap().len(), N_MONITORS);
 }

@@ -14,7 +14,9 @@ use secrecy::ExposeSecret;
 async fn read(name: &str, variables: &[(&str, &str)]) -> Result<String, String> {
     let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
     let name = SecretName::new(name).unwrap();
-    let secrets = EnvironmentSecrets::new(variables).secrets(std::slice::from_ref(&name)).await;
+    let secrets = EnvironmentSecrets::new(variables)
+        .secrets(std::slice::from_ref(&name), Freshness::Cached)
+        .await;
     match secrets {
         Ok(secrets) => Ok(secrets[&name].expose_secret().to_owned()),
         Err(error) => Err(error.to_string()),
@@ -51,7 +53,9 @@ async fn dashes_and_dots_become_underscores() {
 async fn the_environment_of_this_process_is_read() {
     // Cargo sets it for every test.
     let name = SecretName::new("cargo-pkg-name").unwrap();
-    let secrets = EnvironmentSecrets::from_environment().secrets(std::slice::from_ref(&name)).await;
+    let secrets = EnvironmentSecrets::from_environment()
+        .secrets(std::slice::from_ref(&name), Freshness::Cached)
+        .await;
     assert_eq!(secrets.unwrap()[&name].expose_secret(), "allclear-local");
 }
 

@@ -7,11 +7,17 @@ use allclear_core::Timestamp;
 use allclear_core::config::Config;
 use allclear_core::fold::{Watchlist, fold, retire, set_back};
 use allclear_core::id::ShardId;
-use allclear_core::ports::{CommitState, LoadState, ReadRuns, StoreError, Version};
+use allclear_core::ports::{CommitState, LoadState, LookBack, ReadRuns, StoreError, Version};
 use allclear_core::state::{Decision, ShardState};
 
 /// How long folded runs may go without a checkpoint.
 pub const CHECKPOINT_EVERY: Duration = Duration::from_mins(3);
+
+/// How much older than the newest folded run one may be that is looked for without being told of.
+const SKEW: Duration = Duration::from_mins(2);
+
+/// How often an evaluator looks through all that may still be folded, whatever it is told.
+pub const LOOK_EVERY: Duration = Duration::from_mins(10);
 
 /// How many runs are folded before what they decided is committed.
 const BATCH: usize = 500;
@@ -35,6 +41,7 @@ pub struct EvaluateError {
 #[derive(Debug)]
 pub struct Evaluator {
     watchlist: Watchlist,
+    checkpoint_every: Duration,
     warm: Option<Warm>,
 }
 
@@ -48,13 +55,24 @@ struct Warm {
     /// When the state was last read or written.
     stored_at: Timestamp,
     has_unstored_runs: bool,
+    /// When all that may still be folded was last looked through.
+    looked_at: Option<Timestamp>,
 }
 
 impl Evaluator {
     /// An evaluator for `config`.
     #[must_use]
     pub fn new(config: Arc<Config>) -> Self {
-        Self { watchlist: Watchlist::new(config), warm: None }
+        let watchlist = Watchlist::new(config);
+        Self { watchlist, checkpoint_every: CHECKPOINT_EVERY, warm: None }
+    }
+
+    /// The evaluator, with another time that folded runs may go without a checkpoint: longer where
+    /// writing a state costs more than folding again.
+    #[must_use]
+    pub fn with_checkpoint_every(mut self, time: Duration) -> Self {
+        self.checkpoint_every = time;
+        self
     }
 
     /// Folds the new runs of `shard` and commits what that decides. Returns the decisions, in
@@ -68,10 +86,25 @@ impl Evaluator {
     where
         S: ReadRuns + LoadState + CommitState,
     {
+        self.evaluate_since(store, shard, Timestamp::MIN, now).await
+    }
+
+    /// The same, told that no new run is older than `oldest_news`. What it was not told of is found
+    /// within [`LOOK_EVERY`].
+    pub async fn evaluate_since<S>(
+        &mut self,
+        store: &S,
+        shard: &ShardId,
+        oldest_news: Timestamp,
+        now: Timestamp,
+    ) -> Result<Decision, EvaluateError>
+    where
+        S: ReadRuns + LoadState + CommitState,
+    {
         let mut committed = Decision::default();
         let mut n_conflicts = 0;
         loop {
-            match self.step(store, shard, now).await {
+            match self.step(store, shard, oldest_news, now).await {
                 Ok((decision, is_done)) => {
                     committed.append(decision);
                     if is_done {
@@ -95,6 +128,7 @@ impl Evaluator {
         &mut self,
         store: &S,
         shard: &ShardId,
+        oldest_news: Timestamp,
         now: Timestamp,
     ) -> Result<(Decision, bool), StoreError>
     where
@@ -117,7 +151,11 @@ impl Evaluator {
             tracing::error!(%shard, "the clock was set back: what was folded lay in the future");
             warm.has_unstored_runs = true;
         }
-        let runs = store.unfolded_runs(shard, &warm.state.folded, BATCH).await?;
+        let look_back = warm.look_back(oldest_news, now);
+        let runs = store.unfolded_runs(shard, &warm.state.folded, look_back, BATCH).await?;
+        if look_back == LookBack::Horizon && runs.len() < BATCH {
+            warm.looked_at = Some(now);
+        }
         for run in &runs {
             decision.append(fold(&mut warm.state, run, &self.watchlist));
         }
@@ -126,7 +164,8 @@ impl Evaluator {
                 "a run came too late to be counted; it stays in the log");
         }
         warm.has_unstored_runs |= !runs.is_empty();
-        let checkpoint_is_due = warm.has_unstored_runs && warm.stored_at + CHECKPOINT_EVERY <= now;
+        let checkpoint_is_due =
+            warm.has_unstored_runs && warm.stored_at + self.checkpoint_every <= now;
         if !decision.is_empty() || checkpoint_is_due {
             warm.version = store.commit(shard, warm.version, &warm.state, &decision).await?;
             warm.stored_at = now;
@@ -157,6 +196,17 @@ impl Evaluator {
     }
 }
 
+impl Warm {
+    /// How far back to look for runs, none of which is known to be older than `oldest_news`.
+    fn look_back(&self, oldest_news: Timestamp, now: Timestamp) -> LookBack {
+        let is_recent = |at: Timestamp| now.duration_since(at).unsigned_abs() < LOOK_EVERY;
+        match self.state.folded.newest.and_then(|newest| newest.checked_sub(SKEW).ok()) {
+            Some(at) if self.looked_at.is_some_and(is_recent) => LookBack::To(at.min(oldest_news)),
+            Some(_) | None => LookBack::Horizon,
+        }
+    }
+}
+
 async fn load<S: LoadState>(
     store: &S,
     shard: &ShardId,
@@ -166,5 +216,6 @@ async fn load<S: LoadState>(
         Some(checkpoint) => (checkpoint.version, checkpoint.state),
         None => (0, ShardState::default()),
     };
-    Ok(Warm { shard: shard.clone(), version, state, stored_at: now, has_unstored_runs: false })
+    let shard = shard.clone();
+    Ok(Warm { shard, version, state, stored_at: now, has_unstored_runs: false, looked_at: None })
 }

@@ -13,7 +13,7 @@ use allclear_core::id::{MonitorId, RegionId, RuleId, ShardId};
 use allclear_core::monitor::{CheckSpec, Confirmation, Monitor};
 use allclear_core::outcome::{Cause, Finding, Outcome, Verdict};
 use allclear_core::ports::{
-    Checkpoint, CommitState, LoadState, ReadRuns, StoreError, StoreResult, Version,
+    Checkpoint, CommitState, LoadState, LookBack, ReadRuns, StoreError, StoreResult, Version,
 };
 use allclear_core::reason::Reason;
 use allclear_core::rule::{DEFAULT_COOLDOWN, Rule, Scope};
@@ -53,9 +53,11 @@ impl ReadRuns for Store {
         &self,
         _: &ShardId,
         folded: &Folded,
+        look_back: LookBack,
         limit: usize,
     ) -> StoreResult<Vec<Run>> {
         let mut runs = self.runs.lock().unwrap().clone();
+        runs.retain(|run| look_back.from(folded).is_none_or(|from| run.key.scheduled_at >= from));
         runs.retain(|run| !folded.contains(&run.key) && !folded.is_too_late(&run.key));
         runs.sort_by(|a, b| a.key.cmp(&b.key));
         runs.truncate(limit);

@@ -11,7 +11,8 @@ use allclear_core::config::Config;
 use allclear_core::event::Transition;
 use allclear_core::fold::{Watchlist, fold};
 use allclear_core::ports::{
-    LoadState, PublishError, PublishSite, PublishedFile, ReadHistory, ReadRuns, StoreError,
+    LoadState, LookBack, PublishError, PublishSite, PublishedFile, ReadHistory, ReadRuns,
+    StoreError,
 };
 use allclear_core::rollup::{Period, RollupRecord};
 use allclear_core::state::ShardState;
@@ -91,7 +92,8 @@ where
     for shard in store.shards().await? {
         let mut state =
             store.load_state(&shard).await?.map(|checkpoint| checkpoint.state).unwrap_or_default();
-        let runs = store.unfolded_runs(&shard, &state.folded, MAX_UNFOLDED).await?;
+        let runs =
+            store.unfolded_runs(&shard, &state.folded, LookBack::Horizon, MAX_UNFOLDED).await?;
         for run in &runs {
             // A state that was read before the evaluator's last commit decides again what is stored.
             for transition in fold(&mut state, run, &watchlist).transitions {

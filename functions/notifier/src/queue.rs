@@ -10,7 +10,7 @@ use allclear_core::delivery::{
     Delivery, DeliveryId, DeliveryState, MAX_RETRY_AFTER, Predecessor, plan,
 };
 use allclear_core::duration;
-use allclear_core::ports::{Outbox, ReadSecrets};
+use allclear_core::ports::{Freshness, Outbox, ReadSecrets};
 use allclear_core::redact::Redactor;
 
 use crate::clock::Clock;
@@ -198,7 +198,7 @@ impl<'a, O: Outbox, S: ReadSecrets> Queue<'a, O, S> {
             return Ok(Secrets::new());
         }
         // Whoever runs this can put the secret there while the delivery is owed.
-        let secrets = self.secrets.secrets(&names).await;
+        let secrets = self.secrets.secrets(&names, Freshness::Cached).await;
         secrets.map_err(|error| SendError::transient(error.to_string()))
     }
 

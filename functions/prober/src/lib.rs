@@ -14,7 +14,7 @@ use allclear_core::config::Config;
 use allclear_core::id::{MonitorId, RegionId, ShardId};
 use allclear_core::monitor::Monitor;
 use allclear_core::outcome::Outcome;
-use allclear_core::ports::{ReadBeats, ReadSecrets, RecordRun, Recorded, StoreError};
+use allclear_core::ports::{Freshness, ReadBeats, ReadSecrets, RecordRun, Recorded, StoreError};
 use allclear_core::run::{Lane, Run, RunKey};
 use allclear_core::schedule::{Slot, due};
 use allclear_core::window::Opening;
@@ -243,8 +243,11 @@ impl Prober {
                 continue;
             };
             let names = checker.secrets();
-            let secrets =
-                if names.is_empty() { Ok(Secrets::new()) } else { secrets.secrets(&names).await };
+            let secrets = if names.is_empty() {
+                Ok(Secrets::new())
+            } else {
+                secrets.secrets(&names, Freshness::Cached).await
+            };
             let attempt = Attempt {
                 monitor: slot.monitor.clone(),
                 checker: Arc::clone(checker),

@@ -15,7 +15,9 @@ use allclear_core::config::{Config, Page, Settings};
 use allclear_core::id::{MonitorId, RegionId, SecretName};
 use allclear_core::monitor::{CheckSpec, Confirmation, Monitor};
 use allclear_core::outcome::{Cause, Finding, Outcome, Verdict};
-use allclear_core::ports::{ReadBeats, ReadSecrets, RecordRun, Recorded, SecretError, StoreResult};
+use allclear_core::ports::{
+    Freshness, ReadBeats, ReadSecrets, RecordRun, Recorded, SecretError, StoreResult,
+};
 use allclear_core::reason::Reason;
 use allclear_core::run::{Lane, Run, RunKey};
 use allclear_core::status::{Fault, Status};
@@ -131,7 +133,7 @@ impl ReadBeats for Log {
 struct NoSecrets;
 
 impl ReadSecrets for NoSecrets {
-    async fn secrets(&self, names: &[SecretName]) -> Result<Secrets, SecretError> {
+    async fn secrets(&self, names: &[SecretName], _: Freshness) -> Result<Secrets, SecretError> {
         let name = names[0].clone();
         Err(SecretError::Missing { name, hint: "set it".to_owned() })
     }

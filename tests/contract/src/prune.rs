@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use allclear_core::config::Settings;
 use allclear_core::delivery::{Delivery, DeliveryState, NoticeKind, Predecessor};
-use allclear_core::ports::{CommitState, Outbox, Prune, ReadHistory, ReadRuns, RecordRun};
+use allclear_core::ports::{
+    CommitState, LookBack, Outbox, Prune, ReadHistory, ReadRuns, RecordRun,
+};
 use allclear_core::rollup::Period;
 use allclear_core::state::{Decision, Folded, ShardState};
 
@@ -96,7 +98,7 @@ pub async fn runs_that_may_still_be_folded_are_kept(store: &(impl Prune + ReadRu
         store.record_run(&run(minutes)).await.unwrap();
     }
     store.prune(&settings, at(HOUR)).await.unwrap();
-    let unfolded = store.unfolded_runs(&shard(), &folded, 10).await.unwrap();
+    let unfolded = store.unfolded_runs(&shard(), &folded, LookBack::Horizon, 10).await.unwrap();
     assert_eq!(unfolded, [run(0), run(30)]);
 }
 

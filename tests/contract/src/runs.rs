@@ -2,7 +2,7 @@
 
 use allclear_core::id::{RegionId, ShardId};
 use allclear_core::outcome::Verdict;
-use allclear_core::ports::{ReadRuns, RecordRun, Recorded};
+use allclear_core::ports::{LookBack, ReadRuns, RecordRun, Recorded};
 use allclear_core::run::{Lane, Run};
 use allclear_core::state::Folded;
 
@@ -75,10 +75,13 @@ pub async fn unfolded_runs_come_oldest_first_and_no_more_than_asked_for(
     let all = [run(0), elsewhere, run(1), slow, run(2)];
     assert_eq!(unfolded(store, &Folded::default()).await, all);
     for limit in 0..=all.len() {
-        let some = store.unfolded_runs(&shard(), &Folded::default(), limit).await.unwrap();
+        let some = store
+            .unfolded_runs(&shard(), &Folded::default(), LookBack::Horizon, limit)
+            .await
+            .unwrap();
         assert_eq!(some, all[..limit]);
     }
-    let some = store.unfolded_runs(&shard(), &folded([0]), 2).await.unwrap();
+    let some = store.unfolded_runs(&shard(), &folded([0]), LookBack::Horizon, 2).await.unwrap();
     assert_eq!(some, all[1..3]);
 }
 
@@ -104,7 +107,7 @@ pub async fn a_late_run_within_the_limit_is_unfolded(store: &(impl RecordRun + R
     store.record_run(&run(10)).await.unwrap();
     store.record_run(&run(60)).await.unwrap();
     assert_eq!(unfolded(store, &folded).await, [run(10), slow, run(60)]);
-    let oldest = store.unfolded_runs(&shard(), &folded, 1).await.unwrap();
+    let oldest = store.unfolded_runs(&shard(), &folded, LookBack::Horizon, 1).await.unwrap();
     assert_eq!(oldest, [run(10)]);
 }
 
@@ -132,12 +135,15 @@ pub async fn the_runs_of_another_shard_are_left_out(store: &(impl RecordRun + Re
     store.record_run(&run(0)).await.unwrap();
     store.record_run(&theirs).await.unwrap();
     assert_eq!(unfolded(store, &Folded::default()).await, [run(0)]);
-    assert_eq!(store.unfolded_runs(&other, &Folded::default(), 10).await.unwrap(), [theirs]);
-    assert_eq!(store.unfolded_runs(&other, &folded([0]), 10).await.unwrap(), []);
+    assert_eq!(
+        store.unfolded_runs(&other, &Folded::default(), LookBack::Horizon, 10).await.unwrap(),
+        [theirs]
+    );
+    assert_eq!(store.unfolded_runs(&other, &folded([0]), LookBack::Horizon, 10).await.unwrap(), []);
 }
 
 async fn unfolded(store: &impl ReadRuns, folded: &Folded) -> Vec<Run> {
-    store.unfolded_runs(&shard(), folded, 1_000).await.unwrap()
+    store.unfolded_runs(&shard(), folded, LookBack::Horizon, 1_000).await.unwrap()
 }
 
 fn folded(minutes: impl IntoIterator<Item = i64>) -> Folded {

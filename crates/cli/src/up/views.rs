@@ -8,8 +8,8 @@ use allclear_core::delivery::Delivery;
 use allclear_core::event::{AlertRecord, HeldRecord, Transition};
 use allclear_core::id::{MonitorId, ShardId};
 use allclear_core::ports::{
-    Checkpoint, LoadState, PublishError, PublishSite, PublishedFile, ReadBeats, ReadHistory,
-    ReadRuns, RecordRun, Recorded, StoreResult, Version,
+    Checkpoint, LoadState, LookBack, PublishError, PublishSite, PublishedFile, ReadBeats,
+    ReadHistory, ReadRuns, RecordRun, Recorded, StoreResult, Version,
 };
 use allclear_core::rollup::{Period, RollupRecord};
 use allclear_core::run::Run;
@@ -85,9 +85,10 @@ impl ReadRuns for Present<'_> {
         &self,
         shard: &ShardId,
         folded: &Folded,
+        look_back: LookBack,
         limit: usize,
     ) -> StoreResult<Vec<Run>> {
-        self.store.unfolded_runs(shard, folded, limit).await
+        self.store.unfolded_runs(shard, folded, look_back, limit).await
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use allclear_core::Timestamp;
 use allclear_core::id::ShardId;
 use allclear_core::outcome::{Outcome, Parts, Verdict};
-use allclear_core::ports::{ReadRuns, RecordRun, Recorded, StoreResult};
+use allclear_core::ports::{LookBack, ReadRuns, RecordRun, Recorded, StoreResult};
 use allclear_core::run::{Run, RunKey};
 use allclear_core::state::Folded;
 use allclear_core::status::Status;
@@ -61,6 +61,7 @@ impl ReadRuns for SqliteStore {
         &self,
         shard: &ShardId,
         folded: &Folded,
+        _: LookBack,
         limit: usize,
     ) -> StoreResult<Vec<Run>> {
         const OPERATION: &str = "read runs of";
@@ -69,6 +70,8 @@ impl ReadRuns for SqliteStore {
         let n_folded = folded.recent.len();
         let is_within = folded.recent.first().is_none_or(|oldest| oldest.scheduled_at >= horizon);
 
+        // Nothing is saved by looking back less far.
+        //
         // What is folded has come from this log, and pruning spares it. So where as many runs lie
         // between the horizon and the newest as are folded, they are the same, and only newer ones
         // can be missing. That is the usual case, and cheaper than to compare an hour of keys.

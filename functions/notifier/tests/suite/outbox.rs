@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use allclear_core::checker::Secrets;
 use allclear_core::delivery::{Delivery, DeliveryId, DeliveryState, Predecessor};
 use allclear_core::id::SecretName;
-use allclear_core::ports::{Outbox, ReadSecrets, SecretError, StoreError, StoreResult};
+use allclear_core::ports::{Freshness, Outbox, ReadSecrets, SecretError, StoreError, StoreResult};
 
 #[derive(Default)]
 pub(crate) struct MemoryOutbox {
@@ -108,7 +108,7 @@ impl Outbox for MemoryOutbox {
 pub(crate) struct Keeper(pub(crate) BTreeMap<&'static str, String>);
 
 impl ReadSecrets for Keeper {
-    async fn secrets(&self, names: &[SecretName]) -> Result<Secrets, SecretError> {
+    async fn secrets(&self, names: &[SecretName], _: Freshness) -> Result<Secrets, SecretError> {
         let value = |name: &SecretName| {
             let missing =
                 || SecretError::Missing { name: name.clone(), hint: "set `HOOK`".to_owned() };
