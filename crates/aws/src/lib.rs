@@ -1,1 +1,12 @@
 #![doc = include_str!("../README.md")]
+
+pub mod aside;
+pub mod cloud;
+pub mod dynamo;
+pub mod invoke;
+pub mod secrets;
+pub mod shell;
+pub mod signed;
+pub mod site;
+pub mod sns;
+pub mod stream;

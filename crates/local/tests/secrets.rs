@@ -7,6 +7,7 @@
 )]
 
 use allclear_core::id::SecretName;
+use allclear_core::ports::Freshness;
 use allclear_core::ports::ReadSecrets;
 use allclear_local::EnvironmentSecrets;
 use secrecy::ExposeSecret;

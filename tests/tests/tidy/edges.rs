@@ -22,7 +22,7 @@ fn allowed(from: &str) -> Option<&'static [&'static str]> {
         "core" | "status-site" | "simulator" | "side-by-side" => &[],
         "config" | "probes" | "channels" | "aws" | "local" | "contract" => &["core"],
         "prober" | "evaluator" | "notifier" | "generator" => {
-            &["channels", "config", "core", "probes", "status-site"]
+            &["aws", "channels", "config", "core", "probes", "status-site"]
         }
         // `simulator` for `allclear demo`.
         "cli" => &[
@@ -40,6 +40,7 @@ fn allowed(from: &str) -> Option<&'static [&'static str]> {
             "status-site",
         ],
         "tests" => &[
+            "aws",
             "channels",
             "cli",
             "config",

@@ -1,0 +1,1 @@
+//! Setting aside what can never be handled, in an SQS queue.

@@ -1,0 +1,1 @@
+//! The connection to AWS: region, credentials, one HTTP client for all services.

@@ -1,0 +1,1 @@
+//! What the functions' `main.rs` share: settings, logs, errors with their codes.

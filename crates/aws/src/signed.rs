@@ -1,0 +1,1 @@
+//! Requests signed for services that have no client here.

@@ -1,0 +1,1 @@
+//! The site in an S3 bucket.

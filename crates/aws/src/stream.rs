@@ -1,0 +1,1 @@
+//! The records of a DynamoDB stream, as the handlers take them.
