@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod at;
+mod changes;
 mod channels;
 mod document;
 mod doubts;
@@ -26,6 +27,7 @@ mod written;
 use allclear_core::channel::ChannelKinds;
 use allclear_core::checker::CheckKinds;
 
+pub use changes::{Action, Change, FieldChange, changes};
 pub use load::{Loaded, load};
 pub use problem::{Problem, Problems};
 pub use schema::schema;

@@ -50,9 +50,13 @@ fn finding(key: &str, span: Span) -> Finding {
 
 fn looks_secret(key: &str, text: &str) -> bool {
     let is_name = text.trim_start().starts_with("secret:");
-    let key_says_so = SECRET_KEYS.iter().any(|secret| key.eq_ignore_ascii_case(secret));
-    (key_says_so && !text.contains("secret:") && !text.is_empty())
+    (is_secret_key(key) && !text.contains("secret:") && !text.is_empty())
         || (!is_name && (holds_issued_key(text) || has_secret_form(text)))
+}
+
+/// Whether the values under `key` are secrets whatever they look like.
+pub(crate) fn is_secret_key(key: &str) -> bool {
+    SECRET_KEYS.iter().any(|secret| key.eq_ignore_ascii_case(secret))
 }
 
 fn holds_issued_key(text: &str) -> bool {

@@ -1,6 +1,8 @@
 //! The crate from outside: texts in, configs and messages out.
 
 #[cfg(test)]
+mod changes;
+#[cfg(test)]
 mod kinds;
 mod mistakes;
 #[cfg(test)]

@@ -1,0 +1,174 @@
+//! What differs between two configs, for the person who puts the second one in force.
+//!
+//! Each part of a config is a list of named texts (`fields`), and two of the same name are compared
+//! by them. Nothing here decides whether a change is wise.
+
+mod fields;
+
+use std::fmt;
+
+use allclear_core::config::Config;
+use serde::Serialize;
+
+use self::fields::Field;
+
+/// One difference between two configs. It reads `+ monitor checkout`,
+/// `~ monitor checkout: interval 1m → 30s` or `- monitor checkout`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Change {
+    /// Whether it came, changed or went.
+    pub action: Action,
+    /// What it is: `monitor`, `rule`, `channel`, `maintenance`, `silence`, `page`, `settings`.
+    pub kind: &'static str,
+    /// Which of them; `None` where there is only one.
+    pub id: Option<String>,
+    /// What changed in it; empty for what came or went.
+    pub fields: Vec<FieldChange>,
+}
+
+/// Whether something came, changed or went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// Only the new config has it.
+    Added,
+    /// Both have it, and it differs.
+    Changed,
+    /// Only the old config has it.
+    Removed,
+}
+
+/// One value that differs, as people write it. A value that others should not read is left out of
+/// both.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FieldChange {
+    /// Its name in the file: `interval`, `check.http.url`.
+    pub field: String,
+    /// What it was; `None` where it was not set, or is not to be shown.
+    pub from: Option<String>,
+    /// What it is to be; `None` where it is not set, or is not to be shown.
+    pub to: Option<String>,
+}
+
+/// What there is to do to get from `old` to `new`: what came and changed in the order of the new
+/// config, then what went. Empty if both say the same.
+#[must_use]
+pub fn changes(old: &Config, new: &Config) -> Vec<Change> {
+    let mut page = differences(&fields::page(old), &fields::page(new));
+    page.extend(order_of_monitors(old, new));
+    let settings = differences(&fields::settings(old), &fields::settings(new));
+    let single = [("page", page), ("settings", settings)].into_iter();
+    let single = single.filter(|(_, fields)| !fields.is_empty());
+    let mut changes: Vec<Change> = single
+        .map(|(kind, fields)| Change { action: Action::Changed, kind, id: None, fields })
+        .collect();
+    changes.extend(compare("monitor", &old.monitors, &new.monitors, fields::monitor));
+    changes.extend(compare("rule", &old.rules, &new.rules, fields::rule));
+    changes.extend(compare("channel", &old.channels, &new.channels, fields::channel));
+    let windows = (&old.maintenances, &new.maintenances);
+    changes.extend(compare("maintenance", windows.0, windows.1, fields::maintenance));
+    changes.extend(compare("silence", &old.silences, &new.silences, fields::silence));
+    changes
+}
+
+/// The page shows the monitors in the order of the config. What came or went says so itself.
+fn order_of_monitors(old: &Config, new: &Config) -> Option<FieldChange> {
+    let order = |config: &Config, other: &Config| {
+        let ids = config.monitors.iter().map(|monitor| &monitor.id);
+        let stayed = ids.filter(|id| other.monitor(id).is_some());
+        format!("[{}]", stayed.map(ToString::to_string).collect::<Vec<_>>().join(", "))
+    };
+    let (from, to) = (order(old, new), order(new, old));
+    (from != to).then(|| FieldChange {
+        field: "order of monitors".to_owned(),
+        from: Some(from),
+        to: Some(to),
+    })
+}
+
+/// The changes in a list, whose items are told apart by the first of what `read` gives.
+fn compare<T>(
+    kind: &'static str,
+    old: &[T],
+    new: &[T],
+    read: impl Fn(&T) -> (String, Vec<Field>),
+) -> Vec<Change> {
+    let mut old: Vec<_> = old.iter().map(&read).collect();
+    let mut changes = Vec::new();
+    for (id, fields) in new.iter().map(&read) {
+        let Some(place) = old.iter().position(|(known, _)| *known == id) else {
+            let action = Action::Added;
+            changes.push(Change { action, kind, id: Some(id), fields: Vec::new() });
+            continue;
+        };
+        let (_, before) = old.remove(place);
+        let fields = differences(&before, &fields);
+        if !fields.is_empty() {
+            changes.push(Change { action: Action::Changed, kind, id: Some(id), fields });
+        }
+    }
+    changes.extend(old.into_iter().map(|(id, _)| Change {
+        action: Action::Removed,
+        kind,
+        id: Some(id),
+        fields: Vec::new(),
+    }));
+    changes
+}
+
+/// The values that differ: those of the new list in its order, then those that it has no more.
+fn differences(old: &[Field], new: &[Field]) -> Vec<FieldChange> {
+    let find = |list: &[Field], name: &str| list.iter().find(|field| field.name == name).cloned();
+    let changed = new.iter().filter_map(|field| {
+        let before = find(old, &field.name);
+        (before.as_ref() != Some(field)).then(|| field_change(before.as_ref(), Some(field)))
+    });
+    let gone = old.iter().filter(|field| find(new, &field.name).is_none());
+    changed.chain(gone.map(|field| field_change(Some(field), None))).collect()
+}
+
+fn field_change(from: Option<&Field>, to: Option<&Field>) -> FieldChange {
+    let name = from.or(to).map(|field| field.name.clone()).unwrap_or_default();
+    let (from, to) = (from.and_then(Field::shown), to.and_then(Field::shown));
+    // Two values that read the same once a secret is taken out say nothing.
+    let (from, to) = if from == to { (None, None) } else { (from, to) };
+    FieldChange { field: name, from, to }
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sign = match self.action {
+            Action::Added => '+',
+            Action::Changed => '~',
+            Action::Removed => '-',
+        };
+        write!(f, "{sign} {}", self.kind)?;
+        if let Some(id) = &self.id {
+            write!(f, " {id}")?;
+        }
+        for (index, field) in self.fields.iter().enumerate() {
+            write!(f, "{}{field}", if index == 0 { ": " } else { ", " })?;
+        }
+        Ok(())
+    }
+}
+
+/// The longest value that is printed whole, in characters.
+const MAX_SHOWN: usize = 80;
+
+impl fmt::Display for FieldChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { field, from, to } = self;
+        if from.is_none() && to.is_none() {
+            return write!(f, "{field} changed");
+        }
+        let shown = |value: &Option<String>| match value {
+            None => "none".to_owned(),
+            Some(text) if text.chars().count() > MAX_SHOWN => {
+                text.chars().take(MAX_SHOWN).chain(['…']).collect()
+            }
+            Some(text) => text.clone(),
+        };
+        write!(f, "{field} {} → {}", shown(from), shown(to))
+    }
+}

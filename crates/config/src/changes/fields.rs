@@ -1,0 +1,188 @@
+//! The parts of a config as named texts, in the words of the file.
+
+use std::time::Duration;
+
+use allclear_core::channel::Channel;
+use allclear_core::config::Config;
+use allclear_core::duration;
+use allclear_core::monitor::Monitor;
+use allclear_core::redact::Redactor;
+use allclear_core::rule::{Rule, Scope};
+use allclear_core::status::Fault;
+use allclear_core::window::{Maintenance, Silence, WindowSchedule};
+use serde_json::Value;
+
+use crate::secrets::is_secret_key;
+
+/// One value with its name. What is not set has no field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Field {
+    pub(super) name: String,
+    text: String,
+    is_hidden: bool,
+}
+
+impl Field {
+    /// The value as others may read it.
+    pub(super) fn shown(&self) -> Option<String> {
+        (!self.is_hidden).then(|| Redactor::default().redact(&self.text).into_owned())
+    }
+}
+
+/// The fields of one part, as they are gathered.
+#[derive(Default)]
+struct Fields(Vec<Field>);
+
+impl Fields {
+    fn word(&mut self, name: &str, text: &impl ToString) {
+        self.0.push(Field { name: name.to_owned(), text: text.to_string(), is_hidden: false });
+    }
+
+    fn text(&mut self, name: &str, text: &str) {
+        self.word(name, &Value::from(text));
+    }
+
+    fn optional(&mut self, name: &str, text: Option<&String>) {
+        if let Some(text) = text {
+            self.text(name, text);
+        }
+    }
+
+    fn duration(&mut self, name: &str, duration: Duration) {
+        self.word(name, &duration::format(duration));
+    }
+
+    fn list(&mut self, name: &str, list: impl IntoIterator<Item = impl ToString>) {
+        let list: Vec<String> = list.into_iter().map(|one| one.to_string()).collect();
+        if !list.is_empty() {
+            self.word(name, &format!("[{}]", list.join(", ")));
+        }
+    }
+
+    fn scope(&mut self, scope: &Scope) {
+        self.list("monitors", &scope.monitors);
+        self.list("groups", &scope.groups);
+        self.list("tags", &scope.tags);
+    }
+
+    /// Parameters of a kind, each under the keys that lead to it.
+    fn params(&mut self, name: &str, value: &Value) {
+        match value {
+            Value::Object(table) if !table.is_empty() => {
+                for (key, value) in table {
+                    self.params(&format!("{name}.{key}"), value);
+                }
+            }
+            Value::Object(_)
+            | Value::Array(_)
+            | Value::String(_)
+            | Value::Number(_)
+            | Value::Bool(_)
+            | Value::Null => {
+                let key = name.rsplit('.').next().unwrap_or(name);
+                let names_a_secret = value.as_str().is_some_and(|text| text.starts_with("secret:"));
+                let is_hidden = !names_a_secret && (key == "token" || is_secret_key(key));
+                self.0.push(Field { name: name.to_owned(), text: value.to_string(), is_hidden });
+            }
+        }
+    }
+}
+
+pub(super) fn page(config: &Config) -> Vec<Field> {
+    let page = &config.page;
+    let mut fields = Fields::default();
+    fields.text("title", &page.title);
+    fields.optional("url", page.url.as_ref());
+    fields.optional("description", page.description.as_ref());
+    fields.optional("contact", page.contact.as_ref());
+    fields.0
+}
+
+pub(super) fn settings(config: &Config) -> Vec<Field> {
+    let settings = &config.settings;
+    let mut fields = Fields::default();
+    fields.word("concurrency", &settings.concurrency);
+    fields.list("controls", &settings.controls);
+    fields.duration("keep.runs", settings.keep_runs);
+    fields.duration("keep.hours", settings.keep_hours);
+    fields.duration("keep.days", settings.keep_days);
+    fields.duration("keep.events", settings.keep_events);
+    fields.0
+}
+
+pub(super) fn monitor(monitor: &Monitor) -> (String, Vec<Field>) {
+    let mut fields = Fields::default();
+    fields.text("name", &monitor.name);
+    fields.optional("group", monitor.group.as_ref());
+    fields.params(&format!("check.{}", monitor.check.kind), &monitor.check.params);
+    fields.duration("interval", monitor.interval);
+    fields.duration("timeout", monitor.timeout);
+    fields.word("recheck", &monitor.recheck);
+    fields.word("confirm.failures", &monitor.confirmation.failures);
+    fields.word("confirm.of", &monitor.confirmation.of);
+    fields.word("confirm.successes", &monitor.confirmation.successes);
+    fields.word("critical", &monitor.critical);
+    fields.word("public", &monitor.public);
+    if let Some(expected) = monitor.expected_response_time {
+        fields.duration("expected_response_time", expected);
+    }
+    fields.list("depends_on", &monitor.depends_on);
+    fields.list("tags", &monitor.tags);
+    (monitor.id.to_string(), fields.0)
+}
+
+pub(super) fn rule(rule: &Rule) -> (String, Vec<Field>) {
+    let mut fields = Fields::default();
+    fields.text("condition", rule.condition.text());
+    fields.word("severity", &rule.severity);
+    fields.duration("for", rule.hold_for);
+    fields.duration("cooldown", rule.cooldown);
+    fields.scope(&rule.scope);
+    fields.word("momentary", &rule.momentary);
+    fields.list("channels", &rule.channels);
+    (rule.id.to_string(), fields.0)
+}
+
+pub(super) fn channel(channel: &Channel) -> (String, Vec<Field>) {
+    let mut fields = Fields::default();
+    fields.params(&format!("send.{}", channel.send.kind), &channel.send.params);
+    fields.word("min_severity", &channel.filter.min_severity);
+    fields.list("faults", channel.filter.faults.iter().copied().map(Fault::as_str));
+    fields.scope(&channel.filter.scope);
+    (channel.id.to_string(), fields.0)
+}
+
+pub(super) fn maintenance(window: &Maintenance) -> (String, Vec<Field>) {
+    let mut fields = Fields::default();
+    fields.text("title", &window.title);
+    fields.optional("description", window.description.as_ref());
+    fields.scope(&window.scope);
+    match &window.schedule {
+        WindowSchedule::Once { start, end } => {
+            fields.word("start", start);
+            fields.word("end", end);
+        }
+        WindowSchedule::Weekly { days, at, duration, time_zone } => {
+            let days = days.iter().map(|day| format!("{day:?}").to_lowercase());
+            fields.list("weekly.days", days);
+            fields.word("weekly.at", &at.strftime("%H:%M:%S"));
+            fields.duration("weekly.duration", *duration);
+            fields.word("time_zone", time_zone);
+        }
+    }
+    (window.id.to_string(), fields.0)
+}
+
+/// A silence has no name of its own: who asked for it, why and for whom is what it is known by.
+pub(super) fn silence(silence: &Silence) -> (String, Vec<Field>) {
+    let Silence { scope, rules, until, author, reason } = silence;
+    let mut of = Fields::default();
+    of.scope(scope);
+    of.list("rules", rules);
+    let of: Vec<String> =
+        of.0.into_iter().map(|field| format!("{} {}", field.name, field.text)).collect();
+    let of = if of.is_empty() { "everything".to_owned() } else { of.join(", ") };
+    let mut fields = Fields::default();
+    fields.word("until", until);
+    (format!("of {of} by {author} ({reason})"), fields.0)
+}

@@ -1,0 +1,158 @@
+//! What differs between two configs, as a person reads it.
+
+use allclear_config::{Action, changes};
+
+use crate::kinds::loaded;
+
+const OLD: &str = "
+[[monitor]]
+id = 'api'
+check.web = { url = 'https://api.acme.com/', expect = 'status == 200' }
+
+[[monitor]]
+id = 'edge'
+check.port.number = 1
+
+[[rule]]
+id = 'queue_long'
+condition = 'metrics.queue > 100'
+
+[[channel]]
+id = 'ops'
+send.chat = { webhook_url = 'secret:chat' }
+";
+
+fn lines(old: &str, new: &str) -> Vec<String> {
+    let changes = changes(&loaded(old).config, &loaded(new).config);
+    changes.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn the_same_config_in_other_words_changes_nothing() {
+    let other_words = format!("# A comment.\n[defaults]\ninterval = '1m'\n{OLD}");
+    assert_eq!(lines(OLD, &other_words), [""; 0]);
+    let whole = include_str!("every_key.toml");
+    assert_eq!(lines(whole, whole), [""; 0]);
+}
+
+#[test]
+fn what_came_changed_and_went_is_named_with_its_values() {
+    let new = "
+[page]
+title = 'Acme'
+[defaults]
+concurrency = 64
+controls = ['one.one.one.one:443']
+[[monitor]]
+id = 'api'
+interval = '30s'
+check.web = { url = 'https://api.acme.com/v2', expect = 'status == 200', method = 'HEAD' }
+[[monitor]]
+id = 'shop'
+check.port.number = 2
+[[rule]]
+id = 'queue_long'
+condition = 'metrics.queue > 50'
+severity = 'error'
+for = '5m'
+[[rule]]
+id = 'low_uptime'
+enabled = false
+[[channel]]
+id = 'ops'
+send.chat = { webhook_url = 'secret:team-chat' }
+faults = ['target']
+[[maintenance]]
+id = 'upgrade'
+title = 'Upgrade'
+start = 2026-12-01T02:00:00Z
+end = 2026-12-01T03:00:00Z
+[[silence]]
+until = 2026-12-01T00:00:00Z
+monitors = ['api']
+author = 'ann'
+reason = 'known'
+";
+    assert_eq!(
+        lines(OLD, new),
+        [
+            r#"~ page: title "Status" → "Acme""#,
+            "~ settings: concurrency 256 → 64, controls none → [one.one.one.one:443]",
+            "~ monitor api: check.web.method none → \"HEAD\", check.web.url \
+             \"https://api.acme.com/\" → \"https://api.acme.com/v2\", interval 1m → 30s",
+            "+ monitor shop",
+            "- monitor edge",
+            "~ rule queue_long: condition \"metrics.queue > 100\" → \"metrics.queue > 50\", \
+             severity warning → error, for 0s → 5m",
+            "- rule low_uptime",
+            "~ channel ops: send.chat.webhook_url \"secret:chat\" → \"secret:team-chat\", \
+             faults none → [target]",
+            "+ maintenance upgrade",
+            "+ silence of monitors [api] by ann (known)",
+        ]
+    );
+}
+
+#[test]
+fn every_key_is_seen_when_it_goes() {
+    let whole = loaded(include_str!("every_key.toml")).config;
+    let mut bare = loaded(OLD).config;
+    bare.monitors = vec![whole.monitors[1].clone()];
+    bare.monitors[0].id = whole.monitors[0].id.clone();
+    bare.monitors[0].depends_on.clear();
+    let changes = changes(&whole, &bare);
+    let edge = changes.iter().find(|one| one.kind == "monitor" && one.action == Action::Changed);
+    let fields: Vec<&str> = edge.unwrap().fields.iter().map(|one| one.field.as_str()).collect();
+    for field in [
+        "name",
+        "group",
+        "check.port.number",
+        "check.web.url",
+        "check.web.headers.accept",
+        "interval",
+        "timeout",
+        "recheck",
+        "confirm.failures",
+        "confirm.of",
+        "critical",
+        "public",
+        "expected_response_time",
+        "tags",
+    ] {
+        assert!(fields.contains(&field), "{field} is not in {fields:?}");
+    }
+    let gone = |kind: &str| {
+        changes.iter().filter(|one| one.kind == kind && one.action == Action::Removed).count()
+    };
+    assert_eq!((gone("maintenance"), gone("silence")), (2, 1));
+}
+
+#[test]
+fn another_order_on_the_page_is_a_change_of_the_page() {
+    let config = loaded(OLD).config;
+    let mut turned = config.clone();
+    turned.monitors.reverse();
+    let changes = changes(&config, &turned);
+    let said: Vec<String> = changes.iter().map(ToString::to_string).collect();
+    assert_eq!(said, ["~ page: order of monitors [api, edge] → [edge, api]"]);
+}
+
+#[test]
+fn a_value_that_others_should_not_read_is_not_shown() {
+    let config = loaded(OLD).config;
+    let with = |token: &str, url: &str| {
+        let mut config = config.clone();
+        config.monitors[0].check.params =
+            serde_json::json!({ "token": token, "url": url, "password": "secret:one" });
+        config
+    };
+    let old = with("a-long-random-token-1", "https://a.example/?token=abc");
+    let mut new = with("a-long-random-token-2", "https://a.example/?token=def");
+    new.monitors[0].check.params["password"] = "secret:two".into();
+    let said: Vec<String> = changes(&old, &new).iter().map(ToString::to_string).collect();
+    assert_eq!(
+        said,
+        ["~ monitor api: check.web.password \"secret:one\" → \"secret:two\", \
+          check.web.token changed, check.web.url changed"]
+    );
+}
