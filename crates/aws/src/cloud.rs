@@ -1,1 +1,399 @@
 //! The connection to AWS: region, credentials, one HTTP client for all services.
+//!
+//! Functions read all of it from the environment, at once and without asking anybody. The command
+//! of a person also reads the profiles of the AWS command line.
+
+mod profile;
+mod roots;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_http_client::proxy::ProxyConfig;
+use aws_smithy_http_client::tls::Provider;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_http_client::{Connector, tls};
+use aws_smithy_runtime_api::client::http::{
+    HttpConnectorSettings, SharedHttpConnector, http_client_fn,
+};
+
+/// Why there is no connection to AWS to be had.
+#[derive(Debug, thiserror::Error)]
+pub enum CloudError {
+    /// Nothing says which region.
+    #[error(
+        "no AWS region is set: set the environment variable `AWS_REGION`, for example to \
+         `eu-central-1`"
+    )]
+    Region,
+    /// Nothing says who we are.
+    #[error(
+        "there are no AWS credentials: set the environment variables `AWS_ACCESS_KEY_ID` and \
+         `AWS_SECRET_ACCESS_KEY`{}", if *.profiles { ", or `AWS_PROFILE` to a profile with keys" } else { "" }
+    )]
+    NoCredentials {
+        /// Whether profiles were looked at too.
+        profiles: bool,
+    },
+    /// The profile names a source of credentials that is not read here.
+    #[error(
+        "profile `{profile}` gets its credentials by logging in, which only the AWS command line \
+         can do: log in with `aws sso login --profile {profile}` (or `aws login`), and then run \
+         `eval \"$(aws configure export-credentials --profile {profile} --format env)\"`"
+    )]
+    LoginProfile {
+        /// The profile.
+        profile: String,
+    },
+    /// The profile cannot be used.
+    #[error("the credentials of profile `{profile}` cannot be had: {why}")]
+    Profile {
+        /// The profile.
+        profile: String,
+        /// Why, without any credentials.
+        why: String,
+    },
+    /// An address of a service is none.
+    #[error("`{variable}` is no address of a service: write it as `http://127.0.0.1:4566`")]
+    Endpoint {
+        /// The variable that says so.
+        variable: String,
+    },
+    /// No server could be trusted.
+    #[error(
+        "this machine has no certificates of authorities: install the package `ca-certificates`, \
+         or set `SSL_CERT_FILE` to a file that holds some"
+    )]
+    NoRoots,
+}
+
+/// How long an answer is waited for, and how often it is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Patience {
+    /// How long a connection may take.
+    pub connect: Duration,
+    /// How long one try may take, from the first byte sent to the last one received.
+    pub attempt: Duration,
+    /// How long all tries may take, with the pauses in between.
+    pub total: Duration,
+    /// How often it is tried.
+    pub tries: u32,
+    /// The longest first pause. It doubles with each try.
+    pub first_pause: Duration,
+}
+
+impl Patience {
+    /// What a function can afford that has a minute: a busy service is asked again for ten seconds.
+    pub const FUNCTION: Self = Self {
+        connect: Duration::from_secs(2),
+        attempt: Duration::from_secs(3),
+        total: Duration::from_secs(10),
+        tries: 6,
+        first_pause: Duration::from_millis(100),
+    };
+}
+
+/// The services that are called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[expect(missing_docs, reason = "they are AWS's names")]
+pub enum Service {
+    CloudFormation,
+    DynamoDb,
+    Lambda,
+    S3,
+    SecretsManager,
+    Sns,
+    Sqs,
+}
+
+impl Service {
+    const ALL: [Self; 7] = [
+        Self::CloudFormation,
+        Self::DynamoDb,
+        Self::Lambda,
+        Self::S3,
+        Self::SecretsManager,
+        Self::Sns,
+        Self::Sqs,
+    ];
+
+    /// Its name in host names and signatures.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::CloudFormation => "cloudformation",
+            Self::DynamoDb => "dynamodb",
+            Self::Lambda => "lambda",
+            Self::S3 => "s3",
+            Self::SecretsManager => "secretsmanager",
+            Self::Sns => "sns",
+            Self::Sqs => "sqs",
+        }
+    }
+
+    /// The environment variable with its own address, as all tools for AWS name it.
+    #[must_use]
+    pub fn endpoint_variable(self) -> &'static str {
+        match self {
+            Self::CloudFormation => "AWS_ENDPOINT_URL_CLOUDFORMATION",
+            Self::DynamoDb => "AWS_ENDPOINT_URL_DYNAMODB",
+            Self::Lambda => "AWS_ENDPOINT_URL_LAMBDA",
+            Self::S3 => "AWS_ENDPOINT_URL_S3",
+            Self::SecretsManager => "AWS_ENDPOINT_URL_SECRETS_MANAGER",
+            Self::Sns => "AWS_ENDPOINT_URL_SNS",
+            Self::Sqs => "AWS_ENDPOINT_URL_SQS",
+        }
+    }
+}
+
+/// Where AWS is, who we are there, and the connections that all services share.
+#[derive(Clone)]
+pub struct Cloud {
+    config: SdkConfig,
+    connector: SharedHttpConnector,
+    credentials: SharedCredentialsProvider,
+    /// Addresses other than AWS's own.
+    endpoints: BTreeMap<Service, String>,
+    patience: Patience,
+}
+
+impl Cloud {
+    /// The connection that the environment describes: `AWS_REGION` or `AWS_DEFAULT_REGION`, keys,
+    /// and `AWS_ENDPOINT_URL` where AWS is somewhere else. Nobody is asked for anything.
+    pub fn from_environment() -> Result<Self, CloudError> {
+        Self::from_variables(environment)
+    }
+
+    /// The same from these variables. The certificates to trust are the machine's, or those of
+    /// `SSL_CERT_FILE`.
+    pub fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Result<Self, CloudError> {
+        let region = region(&variable).ok_or(CloudError::Region)?;
+        let credentials =
+            credentials(&variable).ok_or(CloudError::NoCredentials { profiles: false })?;
+        Self::new(region, SharedCredentialsProvider::new(credentials), &variable)
+    }
+
+    /// The connection that the environment describes, and where it says nothing, the profile of the
+    /// AWS command line that `AWS_PROFILE` names, or the one called `default`.
+    ///
+    /// Profiles with keys or a role to take on are read. Those that log in are not: see
+    /// [`CloudError::LoginProfile`].
+    pub async fn from_environment_or_profile() -> Result<Self, CloudError> {
+        profile::cloud(&environment).await
+    }
+
+    fn new(
+        region: String,
+        credentials: SharedCredentialsProvider,
+        variable: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Self, CloudError> {
+        let patience = Patience::FUNCTION;
+        let connector = connector(patience, variable)?;
+        Ok(Self {
+            config: config(region, credentials.clone(), patience, &connector),
+            connector,
+            credentials,
+            endpoints: endpoints(variable)?,
+            patience,
+        })
+    }
+
+    /// The same connection to another region. Connections are shared with this one.
+    #[must_use]
+    pub fn in_region(&self, region: &str) -> Self {
+        let config = self.config.to_builder().region(Region::new(region.to_owned())).build();
+        Self { config, ..self.clone() }
+    }
+
+    /// The same connection with other limits to waiting, except the limit to connecting.
+    #[must_use]
+    pub fn with_patience(&self, patience: Patience) -> Self {
+        let config = self
+            .config
+            .to_builder()
+            .retry_config(patience.retries())
+            .timeout_config(patience.timeouts())
+            .build();
+        Self { config, patience, ..self.clone() }
+    }
+
+    /// The same connection with the address of one service replaced.
+    #[must_use]
+    pub fn with_endpoint(&self, service: Service, url: &str) -> Self {
+        let mut other = self.clone();
+        other.endpoints.insert(service, url.trim_end_matches('/').to_owned());
+        other
+    }
+
+    /// The region.
+    #[must_use]
+    pub fn region(&self) -> &str {
+        self.config.region().map_or("", Region::as_ref)
+    }
+
+    /// The address of a service, without a slash at its end, where it is not AWS's own.
+    #[must_use]
+    pub fn endpoint(&self, service: Service) -> Option<&str> {
+        self.endpoints.get(&service).map(String::as_str)
+    }
+
+    /// The limits to waiting.
+    #[must_use]
+    pub fn patience(&self) -> Patience {
+        self.patience
+    }
+
+    /// The connections, for calls without a client.
+    #[must_use]
+    pub fn connector(&self) -> &SharedHttpConnector {
+        &self.connector
+    }
+
+    /// Who we are, for calls without a client.
+    #[must_use]
+    pub fn credentials(&self) -> &SharedCredentialsProvider {
+        &self.credentials
+    }
+
+    /// What the client of `service` is made from, for clients that this crate has none of.
+    #[must_use]
+    pub fn config_of(&self, service: Service) -> SdkConfig {
+        match self.endpoint(service) {
+            Some(url) => self.config.to_builder().endpoint_url(url).build(),
+            None => self.config.clone(),
+        }
+    }
+
+    /// A client of DynamoDB.
+    #[must_use]
+    pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
+        aws_sdk_dynamodb::Client::new(&self.config_of(Service::DynamoDb))
+    }
+
+    /// A client of SNS.
+    #[must_use]
+    pub fn sns(&self) -> aws_sdk_sns::Client {
+        aws_sdk_sns::Client::new(&self.config_of(Service::Sns))
+    }
+
+    /// A client of Secrets Manager.
+    #[must_use]
+    pub fn secrets_manager(&self) -> aws_sdk_secretsmanager::Client {
+        aws_sdk_secretsmanager::Client::new(&self.config_of(Service::SecretsManager))
+    }
+
+    /// A client of SQS.
+    #[must_use]
+    pub fn sqs(&self) -> aws_sdk_sqs::Client {
+        aws_sdk_sqs::Client::new(&self.config_of(Service::Sqs))
+    }
+}
+
+impl fmt::Debug for Cloud {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cloud")
+            .field("region", &self.region())
+            .field("endpoints", &self.endpoints)
+            .field("patience", &self.patience)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Patience {
+    fn retries(self) -> RetryConfig {
+        RetryConfig::standard()
+            .with_max_attempts(self.tries)
+            .with_initial_backoff(self.first_pause)
+            .with_max_backoff(self.attempt)
+    }
+
+    fn timeouts(self) -> TimeoutConfig {
+        TimeoutConfig::builder()
+            .connect_timeout(self.connect)
+            .operation_attempt_timeout(self.attempt)
+            .operation_timeout(self.total)
+            .build()
+    }
+}
+
+fn config(
+    region: String,
+    credentials: SharedCredentialsProvider,
+    patience: Patience,
+    connector: &SharedHttpConnector,
+) -> SdkConfig {
+    let connector = connector.clone();
+    SdkConfig::builder()
+        .behavior_version(BehaviorVersion::v2026_01_12())
+        .region(Region::new(region))
+        .credentials_provider(credentials)
+        .retry_config(patience.retries())
+        .timeout_config(patience.timeouts())
+        // One pool and one set of certificates, whatever a client's own settings are.
+        .http_client(http_client_fn(move |_, _| connector.clone()))
+        .build()
+}
+
+fn connector(
+    patience: Patience,
+    variable: &dyn Fn(&str) -> Option<String>,
+) -> Result<SharedHttpConnector, CloudError> {
+    let trusted = tls::TlsContext::builder()
+        .with_trust_store(roots::trust_store(variable)?)
+        .build()
+        .map_err(|_| CloudError::NoRoots)?;
+    let connector = Connector::builder()
+        .tls_provider(Provider::Rustls(CryptoMode::Ring))
+        .tls_context(trusted)
+        .connector_settings(
+            HttpConnectorSettings::builder().connect_timeout(patience.connect).build(),
+        )
+        .proxy_config(ProxyConfig::from_env())
+        .build();
+    Ok(SharedHttpConnector::new(connector))
+}
+
+fn endpoints(
+    variable: &dyn Fn(&str) -> Option<String>,
+) -> Result<BTreeMap<Service, String>, CloudError> {
+    let mut endpoints = BTreeMap::new();
+    for service in Service::ALL {
+        let variables = [service.endpoint_variable(), "AWS_ENDPOINT_URL"];
+        let set = variables.iter().find_map(|name| Some((*name, set(variable, name)?)));
+        let Some((name, url)) = set else { continue };
+        let wrong = || CloudError::Endpoint { variable: name.to_owned() };
+        let parsed: http::Uri = url.parse().map_err(|_| wrong())?;
+        if !matches!(parsed.scheme_str(), Some("http" | "https")) || parsed.host().is_none() {
+            return Err(wrong());
+        }
+        endpoints.insert(service, url.trim_end_matches('/').to_owned());
+    }
+    Ok(endpoints)
+}
+
+fn region(variable: &dyn Fn(&str) -> Option<String>) -> Option<String> {
+    set(variable, "AWS_REGION").or_else(|| set(variable, "AWS_DEFAULT_REGION"))
+}
+
+fn credentials(variable: &dyn Fn(&str) -> Option<String>) -> Option<Credentials> {
+    let key = set(variable, "AWS_ACCESS_KEY_ID")?;
+    let secret = set(variable, "AWS_SECRET_ACCESS_KEY")?;
+    let token = set(variable, "AWS_SESSION_TOKEN");
+    Some(Credentials::new(key, secret, token, None, "environment"))
+}
+
+/// The value of a variable that is set to more than blanks.
+fn set(variable: &dyn Fn(&str) -> Option<String>, name: &str) -> Option<String> {
+    variable(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+}
+
+#[expect(clippy::disallowed_methods, reason = "the edge where the environment is read")]
+fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
