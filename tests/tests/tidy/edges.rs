@@ -6,8 +6,8 @@ use cargo_metadata::DependencyKind;
 
 use crate::repository::{PREFIX, crates, report};
 
-const RULE: &str = "the rule: cli → functions → {config, probes, channels} → core; {aws, local} → core; \
-     core, status-site, simulator and side-by-side → nothing";
+const RULE: &str = "the rule: cli → functions → {config, probes, channels} → core; aws → invocation → core; \
+     local → core; core, status-site, simulator and side-by-side → nothing";
 
 /// What only tests may depend on, besides what their crate may.
 const FOR_TESTS: [&str; 2] = ["contract", "simulator"];
@@ -20,9 +20,10 @@ const IMPURE: [&str; 6] = ["hyper", "reqwest", "rusqlite", "rustls", "rustix", "
 fn allowed(from: &str) -> Option<&'static [&'static str]> {
     Some(match from {
         "core" | "status-site" | "simulator" | "side-by-side" => &[],
-        "config" | "probes" | "channels" | "aws" | "local" | "contract" => &["core"],
+        "config" | "probes" | "channels" | "invocation" | "local" | "contract" => &["core"],
+        "aws" => &["core", "invocation"],
         "prober" | "evaluator" | "notifier" | "generator" => {
-            &["aws", "channels", "config", "core", "probes", "status-site"]
+            &["aws", "channels", "config", "core", "invocation", "probes", "status-site"]
         }
         // `simulator` for `allclear demo`.
         "cli" => &[
@@ -32,6 +33,7 @@ fn allowed(from: &str) -> Option<&'static [&'static str]> {
             "core",
             "evaluator",
             "generator",
+            "invocation",
             "local",
             "notifier",
             "probes",
@@ -47,6 +49,7 @@ fn allowed(from: &str) -> Option<&'static [&'static str]> {
             "core",
             "evaluator",
             "generator",
+            "invocation",
             "local",
             "notifier",
             "probes",

@@ -1,0 +1,171 @@
+//! Failures of an invocation: what its caller reads, each with a stable code.
+
+use std::error::Error;
+use std::fmt;
+
+use allclear_core::ports::{PublishError, SecretError, StoreError};
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $variant:ident = $code:literal),+ $(,)?) => {
+        /// What kind of failure it is. The code is stable: alarms and the runbook go by it.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Code {
+            $($(#[$doc])* $variant,)+
+        }
+
+        impl Code {
+            /// Every code, in the order of the documentation.
+            pub const ALL: &[Self] = &[$(Self::$variant,)+];
+
+            /// The stable code.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $code,)+ }
+            }
+        }
+    };
+}
+
+codes! {
+    /// The event is none that the function knows.
+    EventUnreadable = "event_unreadable",
+    /// No config was ever applied.
+    ConfigMissing = "config_missing",
+    /// The config in force cannot be read; the last one that can is in use, if there is one.
+    ConfigUnreadable = "config_unreadable",
+    /// The config in force has a check or a channel that this version does not build.
+    ConfigInvalid = "config_invalid",
+    /// The check that was asked for is not sound.
+    CheckInvalid = "check_invalid",
+    /// The config has no monitor of that name.
+    MonitorUnknown = "monitor_unknown",
+    /// The store did not answer.
+    StoreUnavailable = "store_unavailable",
+    /// Something in the store cannot be read.
+    StoreCorrupt = "store_corrupt",
+    /// A run in the stream cannot be read.
+    RunUnreadable = "run_unreadable",
+    /// A record in the stream is of a version that is not known.
+    RecordVersionUnknown = "record_version_unknown",
+    /// What could not be handled could not be set aside either.
+    AsideUnavailable = "aside_unavailable",
+    /// A secret that the config names is not there.
+    SecretMissing = "secret_missing",
+    /// The place where the secrets are did not answer.
+    SecretUnavailable = "secret_unavailable",
+    /// The place where the page is did not take it.
+    SiteRefused = "site_refused",
+    /// Whoever makes the page could not be woken; the schedule does it.
+    WakeFailed = "wake_failed",
+    /// The environment lacks what the function needs.
+    EnvironmentMissing = "environment_missing",
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// Why an invocation failed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct Failure {
+    /// What kind of failure it is.
+    pub code: Code,
+    /// What happened, with everything that led to it, and what to do.
+    pub message: String,
+}
+
+impl Failure {
+    /// A failure in words of its own.
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Self { code, message: message.into() }
+    }
+
+    /// A failure with everything that led to `error`.
+    #[must_use]
+    pub fn of(code: Code, error: &(dyn Error + 'static)) -> Self {
+        Self::new(code, chain(error))
+    }
+}
+
+/// The error and everything that led to it, from the outermost.
+#[must_use]
+pub fn chain(error: &(dyn Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let cause_text = cause.to_string();
+        // Some errors of other crates end with what they come from.
+        if !text.ends_with(&cause_text) {
+            text.push_str(": ");
+            text.push_str(&cause_text);
+        }
+        next = cause.source();
+    }
+    text
+}
+
+/// The code of what a store refused.
+#[must_use]
+pub fn store_code(error: &StoreError) -> Code {
+    if error.is_retryable() { Code::StoreUnavailable } else { Code::StoreCorrupt }
+}
+
+/// The code of a secret that was not to be had.
+#[must_use]
+pub fn secret_code(error: &SecretError) -> Code {
+    match error {
+        SecretError::Missing { .. } => Code::SecretMissing,
+        SecretError::Unavailable { .. } => Code::SecretUnavailable,
+    }
+}
+
+impl From<&StoreError> for Failure {
+    fn from(error: &StoreError) -> Self {
+        Self::of(store_code(error), error)
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::from(&error)
+    }
+}
+
+impl From<PublishError> for Failure {
+    fn from(error: PublishError) -> Self {
+        Self::of(Code::SiteRefused, &error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_says_everything_that_led_to_it_once() {
+        let source = std::io::Error::other("connection refused");
+        let error = StoreError::Unavailable {
+            operation: "load",
+            object: "state/main".to_owned(),
+            source: Box::new(source),
+        };
+        let failure = Failure::from(&error);
+        assert_eq!(failure.code.as_str(), "store_unavailable");
+        assert_eq!(
+            failure.message,
+            "load `state/main`: the store is not available: connection refused"
+        );
+    }
+
+    #[test]
+    fn every_code_is_a_word_of_its_own() {
+        let mut codes: Vec<_> = Code::ALL.iter().map(|code| code.as_str()).collect();
+        codes.sort_unstable();
+        codes.dedup();
+        assert_eq!(codes.len(), Code::ALL.len());
+        assert!(codes.iter().all(|code| code.chars().all(|c| c.is_ascii_lowercase() || c == '_')));
+    }
+}

@@ -1,0 +1,9 @@
+#![doc = include_str!("../README.md")]
+
+pub mod failure;
+pub mod in_force;
+pub mod notice;
+
+pub use failure::{Code, Failure};
+pub use in_force::{InForce, Standing};
+pub use notice::{Noticed, Unfinished, Wake, What};
