@@ -6,6 +6,7 @@ mod channels;
 mod document;
 mod doubts;
 mod finding;
+mod inline;
 mod load;
 mod monitors;
 mod names;
@@ -28,6 +29,7 @@ use allclear_core::channel::ChannelKinds;
 use allclear_core::checker::CheckKinds;
 
 pub use changes::{Action, Change, FieldChange, changes};
+pub use inline::monitor_from_json;
 pub use load::{Loaded, load};
 pub use problem::{Problem, Problems};
 pub use schema::schema;

@@ -17,7 +17,7 @@ use allclear_core::window::Opening;
 use futures_util::FutureExt as _;
 use tokio::time::{Instant, sleep_until, timeout};
 
-use crate::lanes::{Lanes, Place, STRAGGLE};
+use crate::lanes::{Lanes, Place, STRAGGLE, Turn};
 
 /// A recheck with less time than this would only fail for want of it; and it ends as long before
 /// the next check is due.
@@ -45,6 +45,8 @@ pub(crate) struct Attempt {
     pub(crate) due_at: Timestamp,
     /// The same on the monotonic clock.
     pub(crate) starts_at: Instant,
+    /// How often it was tried before, with other secrets.
+    pub(crate) n_before: u8,
 }
 
 impl Attempt {
@@ -61,7 +63,7 @@ impl Attempt {
         let redactor = Redactor::new(&secrets);
         // A turn that comes after the next check is due comes too late for this one.
         let waited = timeout(self.monitor.interval, self.lanes.turn(&self.place)).await;
-        let Ok(Some(mut turn)) = waited.map(|turn| turn.map(Some)) else {
+        let Ok(Some(mut turn)) = waited else {
             let cause =
                 Cause::monitor(Reason::NotSent, "no turn came before the next check was due");
             return self.outcome(Finding::of(Verdict::Unknown(cause)), 1, &redactor);
@@ -91,12 +93,7 @@ impl Attempt {
     }
 
     /// One attempt under its deadline. The turn is given back when the attempt begins to straggle.
-    async fn check(
-        &self,
-        secrets: &Secrets,
-        limit: Duration,
-        turn: &mut Option<tokio::sync::OwnedSemaphorePermit>,
-    ) -> Finding {
+    async fn check(&self, secrets: &Secrets, limit: Duration, turn: &mut Turn) -> Finding {
         let context = CheckContext {
             now: self.due_at,
             timeout: limit,
@@ -111,7 +108,7 @@ impl Attempt {
         } else if let Ok(result) = timeout(STRAGGLE, &mut checking).await {
             result
         } else {
-            *turn = None;
+            turn.give_way();
             checking.await
         };
         match result {
@@ -133,6 +130,7 @@ impl Attempt {
         {
             cause.message = redactor.redact(&cause.message).chars().take(MAX_MESSAGE).collect();
         }
+        let attempts = attempts.saturating_add(self.n_before);
         Outcome::new(self.monitor.id.clone(), self.offset, finding, attempts)
     }
 }

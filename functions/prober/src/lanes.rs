@@ -14,6 +14,8 @@ pub(crate) const STRAGGLE: Duration = Duration::from_secs(2);
 pub(crate) struct Lanes {
     fast: Arc<Semaphore>,
     slow: Arc<Semaphore>,
+    /// All checks under way, those that gave their place in the fast lane back included.
+    all: Arc<Semaphore>,
     monitors: Mutex<Monitors>,
 }
 
@@ -21,6 +23,19 @@ pub(crate) struct Lanes {
 struct Monitors {
     under_way: HashSet<MonitorId>,
     hanging: HashSet<MonitorId>,
+}
+
+/// A check's turn.
+pub(crate) struct Turn {
+    lane: Option<OwnedSemaphorePermit>,
+    _of_all: OwnedSemaphorePermit,
+}
+
+impl Turn {
+    /// Gives the place in the lane to the next check. This one goes on.
+    pub(crate) fn give_way(&mut self) {
+        self.lane = None;
+    }
 }
 
 /// A monitor's right to be checked; given back when dropped.
@@ -35,7 +50,14 @@ impl Lanes {
     /// Lanes for `concurrency` checks each.
     pub(crate) fn new(concurrency: usize) -> Self {
         let lane = || Arc::new(Semaphore::new(concurrency.max(1)));
-        Self { fast: lane(), slow: lane(), monitors: Mutex::default() }
+        let all = Arc::new(Semaphore::new(Semaphore::MAX_PERMITS));
+        Self { fast: lane(), slow: lane(), all, monitors: Mutex::default() }
+    }
+
+    /// The lanes, with at most `n` checks under way in all.
+    pub(crate) fn with_at_most(mut self, n: usize) -> Self {
+        self.all = Arc::new(Semaphore::new(n.max(1)));
+        self
     }
 
     /// A place for the monitor; `None` while its last check is under way.
@@ -51,9 +73,12 @@ impl Lanes {
 
     /// Waits for a turn in the lane of `place`. `None` only when the lanes are closed, which they
     /// never are.
-    pub(crate) async fn turn(&self, place: &Place) -> Option<OwnedSemaphorePermit> {
+    pub(crate) async fn turn(&self, place: &Place) -> Option<Turn> {
         let lane = if place.hung { &self.slow } else { &self.fast };
-        Arc::clone(lane).acquire_owned().await.ok()
+        // In this order: whoever waits for a lane takes nothing from the other one.
+        let lane = Arc::clone(lane).acquire_owned().await.ok()?;
+        let of_all = Arc::clone(&self.all).acquire_owned().await.ok()?;
+        Some(Turn { lane: Some(lane), _of_all: of_all })
     }
 }
 

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use allclear_core::id::MonitorId;
 use allclear_core::monitor::Monitor;
 use allclear_core::outcome::Outcome;
 use allclear_core::status::Status;
-use serde::Serialize;
+use allclear_prober::Checked;
 
 use crate::arguments::{Check, Place};
 use crate::commands::{CANNOT_TELL, NOT_HEALTHY};
@@ -57,10 +58,8 @@ pub(crate) async fn check(
     monitors: &[&Monitor],
 ) -> anyhow::Result<Vec<Outcome>> {
     let prober = machine.prober()?;
-    let mut outcomes = prober.check(&*machine.store, &*machine.secrets, monitors, now()).await?;
-    let place = |outcome: &Outcome| monitors.iter().position(|one| one.id == outcome.monitor);
-    outcomes.sort_by_key(place);
-    Ok(outcomes)
+    let (store, secrets) = (&*machine.store, &*machine.secrets);
+    Ok(prober.check(store, secrets, monitors, now(), Duration::MAX).await?)
 }
 
 /// 0 if all are healthy, 1 if one is not, 2 if one cannot be told.
@@ -94,38 +93,4 @@ pub(crate) fn print(outcomes: &[Outcome]) {
         })
         .collect();
     output::table(["MONITOR", "STATUS", "TIME", "FAULT", "WHY"], &rows);
-}
-
-/// An outcome as a program reads it.
-#[derive(Serialize)]
-struct Checked<'a> {
-    monitor: &'a MonitorId,
-    status: Status,
-    fault: Option<&'static str>,
-    reason: Option<&'static str>,
-    message: Option<&'a str>,
-    response_time_ms: Option<f64>,
-    parts_ms: serde_json::Map<String, serde_json::Value>,
-    metrics: &'a allclear_core::outcome::Metrics,
-    attempts: u8,
-}
-
-impl<'a> Checked<'a> {
-    fn of(outcome: &'a Outcome) -> Self {
-        let cause = outcome.verdict.cause();
-        let parts = outcome.parts.named().into_iter().filter_map(|(name, part)| {
-            Some((name.to_owned(), (part?.as_secs_f64() * 1000.0).into()))
-        });
-        Self {
-            monitor: &outcome.monitor,
-            status: outcome.status(),
-            fault: cause.map(|cause| cause.fault.as_str()),
-            reason: cause.map(|cause| cause.reason.code()),
-            message: cause.map(|cause| cause.message.as_str()),
-            response_time_ms: outcome.response_time_ms(),
-            parts_ms: parts.collect(),
-            metrics: &outcome.metrics,
-            attempts: outcome.attempts,
-        }
-    }
 }

@@ -6,10 +6,9 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use allclear_core::checker::{Beat, BeatSignal};
 use allclear_core::id::MonitorId;
-use allclear_core::ports::{ReadBeats as _, RecordBeat as _};
 use allclear_local::SqliteStore;
+use allclear_prober::beat::{self, BeatReply, BeatRequest};
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt as _, Full, Limited};
@@ -85,7 +84,7 @@ impl Server {
 
     async fn answer(&self, request: Request<Incoming>) -> Answer {
         let path = request.uri().path().to_owned();
-        if let Some(beat) = path.strip_prefix("/heartbeat/") {
+        if let Some(beat) = path.strip_prefix(beat::PREFIX) {
             return self.beat(beat, request).await;
         }
         if !matches!(*request.method(), Method::GET | Method::HEAD) {
@@ -112,46 +111,20 @@ impl Server {
 
     /// `/heartbeat/<token>`, with `/start`, `/fail` or an exit code behind it.
     async fn beat(&self, path: &str, request: Request<Incoming>) -> Answer {
-        if !matches!(*request.method(), Method::POST | Method::GET | Method::HEAD | Method::PUT) {
-            return text(StatusCode::METHOD_NOT_ALLOWED, "send a beat with POST");
+        let method = request.method().clone();
+        // Whoever knows no token gets no body read.
+        if let Err(reply) = beat::read(&self.tokens, method.as_str(), path) {
+            return answer(reply);
         }
-        let (token, rest) = path.split_once('/').unwrap_or((path, ""));
-        let Some(monitor) = self.tokens.get(token) else {
-            return text(StatusCode::NOT_FOUND, "not found");
-        };
-        let Some(signal) = signal(rest) else {
-            let hint = "after the token comes nothing, `/start`, `/fail`, or an exit code 0 to 255";
-            return text(StatusCode::BAD_REQUEST, hint);
-        };
         let body = Limited::new(request.into_body(), MAX_BODY_BYTES).collect();
         // A body that is too long or breaks off is no reason to miss a beat.
         let body = match timeout(PATIENCE, body).await {
             Ok(Ok(body)) => body.to_bytes(),
             Ok(Err(_)) | Err(_) => Bytes::new(),
         };
-        let kept = body.get(..body.len().min(Beat::MAX_BODY_BYTES)).unwrap_or_default();
-        match self.record(monitor, signal, String::from_utf8_lossy(kept).into_owned()).await {
-            Ok(()) => text(StatusCode::OK, "OK"),
-            Err(error) => {
-                tracing::error!(%monitor, "a beat could not be recorded: {error}");
-                text(
-                    StatusCode::SERVICE_UNAVAILABLE,
-                    "the beat could not be recorded; send it again",
-                )
-            }
-        }
-    }
-
-    async fn record(
-        &self,
-        monitor: &MonitorId,
-        signal: BeatSignal,
-        body: String,
-    ) -> Result<(), allclear_core::ports::StoreError> {
         let _one_at_a_time = self.beating.lock().await;
-        let before = self.store.beats(std::slice::from_ref(monitor)).await?;
-        let before = before.first().map(|(_, beat)| beat);
-        self.store.record_beat(monitor, &Beat::following(before, signal, now(), body)).await
+        let request = BeatRequest { method: method.as_str(), path, body: &body };
+        answer(beat::take(&*self.store, &self.tokens, request, now()).await)
     }
 }
 
@@ -165,15 +138,6 @@ fn is_public(path: &str) -> bool {
     })
 }
 
-fn signal(rest: &str) -> Option<BeatSignal> {
-    match rest.trim_end_matches('/') {
-        "" | "0" => Some(BeatSignal::Success),
-        "start" => Some(BeatSignal::Start),
-        "fail" => Some(BeatSignal::Failure { exit_code: None }),
-        code => Some(BeatSignal::Failure { exit_code: Some(code.parse().ok()?) }),
-    }
-}
-
 fn content_type(path: &str) -> &'static str {
     match Path::new(path).extension().and_then(|extension| extension.to_str()) {
         Some("html") => "text/html; charset=utf-8",
@@ -183,6 +147,10 @@ fn content_type(path: &str) -> &'static str {
         Some("rss") => "application/rss+xml",
         _ => "text/plain; charset=utf-8",
     }
+}
+
+fn answer(reply: BeatReply) -> Answer {
+    text(StatusCode::from_u16(reply.status).unwrap_or_default(), reply.text)
 }
 
 fn text(status: StatusCode, text: &'static str) -> Answer {
@@ -203,16 +171,5 @@ mod tests {
         for private in ["../allclear.db", ".publishing/x", "api/../../x", "/etc/passwd", "./x"] {
             assert!(!is_public(private), "{private}");
         }
-    }
-
-    #[test]
-    fn what_follows_the_token_says_how_the_job_is() {
-        assert_eq!(signal(""), Some(BeatSignal::Success));
-        assert_eq!(signal("0"), Some(BeatSignal::Success));
-        assert_eq!(signal("start"), Some(BeatSignal::Start));
-        assert_eq!(signal("fail"), Some(BeatSignal::Failure { exit_code: None }));
-        assert_eq!(signal("137"), Some(BeatSignal::Failure { exit_code: Some(137) }));
-        assert_eq!(signal("256"), None);
-        assert_eq!(signal("stop"), None);
     }
 }

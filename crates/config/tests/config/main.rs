@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod changes;
 #[cfg(test)]
+mod inline;
+#[cfg(test)]
 mod kinds;
 mod mistakes;
 #[cfg(test)]

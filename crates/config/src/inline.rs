@@ -1,0 +1,53 @@
+//! One monitor by itself, as a person hands it to a running prober.
+
+use allclear_core::channel::{ChannelKinds, SendSpec, Sender};
+use allclear_core::checker::{CheckKinds, ParamProblem};
+use allclear_core::monitor::Monitor;
+use serde_json::{Map, Value, json};
+
+use crate::problem::Problem;
+use crate::{Kinds, load};
+
+/// What a monitor is called that was given no name.
+const NAMELESS: &str = "ad-hoc";
+
+/// Reads the table of one `[[monitor]]` from JSON. It may lack its `id`.
+///
+/// The error holds everything that is wrong with it, a sentence each.
+pub fn monitor_from_json(
+    table: &Map<String, Value>,
+    checks: &dyn CheckKinds,
+) -> Result<Monitor, Vec<String>> {
+    let mut table = table.clone();
+    table.entry("id").or_insert_with(|| NAMELESS.into());
+    let text = toml::to_string(&json!({ "monitor": [table] })).map_err(|_| {
+        vec!["the check holds `null`, which a config does not know: leave the key out".to_owned()]
+    })?;
+    let kinds = Kinds { checks, channels: &NoChannels };
+    let loaded = load("check", &text, &kinds).map_err(|problems| {
+        let sentence = |Problem { what, hint, .. }: Problem| match hint {
+            Some(hint) => format!("{what}: {hint}"),
+            None => what,
+        };
+        problems.problems.into_iter().map(sentence).collect::<Vec<_>>()
+    })?;
+    let monitor = loaded.config.monitors.into_iter().next();
+    monitor.ok_or_else(|| vec!["there is nothing to check".to_owned()])
+}
+
+/// A monitor by itself notifies nobody.
+struct NoChannels;
+
+impl ChannelKinds for NoChannels {
+    fn names(&self) -> Vec<&'static str> {
+        Vec::new()
+    }
+
+    fn schema(&self, _: &str) -> Option<Value> {
+        None
+    }
+
+    fn build(&self, _: &SendSpec) -> Result<Box<dyn Sender>, Vec<ParamProblem>> {
+        Err(Vec::new())
+    }
+}

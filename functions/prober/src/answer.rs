@@ -1,0 +1,42 @@
+//! An outcome as a program reads it.
+
+use allclear_core::id::MonitorId;
+use allclear_core::outcome::{Metrics, Outcome};
+use allclear_core::status::Status;
+use serde::Serialize;
+
+/// An outcome as `allclear check --json` prints it and an ad-hoc check answers.
+#[derive(Debug, Serialize)]
+pub struct Checked<'a> {
+    monitor: &'a MonitorId,
+    status: Status,
+    fault: Option<&'static str>,
+    reason: Option<&'static str>,
+    message: Option<&'a str>,
+    response_time_ms: Option<f64>,
+    parts_ms: serde_json::Map<String, serde_json::Value>,
+    metrics: &'a Metrics,
+    attempts: u8,
+}
+
+impl<'a> Checked<'a> {
+    /// The view of `outcome`.
+    #[must_use]
+    pub fn of(outcome: &'a Outcome) -> Self {
+        let cause = outcome.verdict.cause();
+        let parts = outcome.parts.named().into_iter().filter_map(|(name, part)| {
+            Some((name.to_owned(), (part?.as_secs_f64() * 1000.0).into()))
+        });
+        Self {
+            monitor: &outcome.monitor,
+            status: outcome.status(),
+            fault: cause.map(|cause| cause.fault.as_str()),
+            reason: cause.map(|cause| cause.reason.code()),
+            message: cause.map(|cause| cause.message.as_str()),
+            response_time_ms: outcome.response_time_ms(),
+            parts_ms: parts.collect(),
+            metrics: &outcome.metrics,
+            attempts: outcome.attempts,
+        }
+    }
+}

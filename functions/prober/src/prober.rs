@@ -1,0 +1,309 @@
+//! An invocation, from what is due to the written run.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use allclear_core::Timestamp;
+use allclear_core::checker::{Beat, CheckKinds, Checker};
+use allclear_core::config::Config;
+use allclear_core::id::{MonitorId, RegionId, ShardId};
+use allclear_core::monitor::Monitor;
+use allclear_core::outcome::Outcome;
+use allclear_core::ports::{ReadBeats, ReadSecrets, RecordRun, Recorded, StoreError};
+use allclear_core::run::{Lane, Run, RunKey};
+use allclear_core::schedule::{Slot, due};
+use allclear_core::window::Opening;
+use tokio::time::timeout_at;
+
+use crate::lanes::{Lanes, STRAGGLE};
+use crate::round::Round;
+use crate::witness::Witnesses;
+
+/// Why a prober cannot be built from a config.
+#[derive(Debug, thiserror::Error)]
+#[error("the check of `{monitor}` cannot be built: {what}")]
+pub struct BuildError {
+    /// Whose check.
+    pub monitor: MonitorId,
+    /// What is wrong with it.
+    pub what: String,
+}
+
+/// Why an invocation did not come to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum ProbeError {
+    /// The run could not be written; its outcomes are lost, the next invocation measures anew.
+    #[error("the run of {scheduled_at} could not be written")]
+    Record {
+        /// When the invocation was due.
+        scheduled_at: Timestamp,
+        /// Why.
+        #[source]
+        source: StoreError,
+    },
+    /// The beats could not be read.
+    #[error("the beats could not be read")]
+    Beats(#[source] StoreError),
+}
+
+/// What an invocation did.
+#[derive(Debug, Default)]
+pub struct ProbeReport {
+    /// The outcomes that were written.
+    pub outcomes: Vec<Outcome>,
+    /// How many monitors were passed over because their last check still ran.
+    pub n_passed_over: usize,
+    /// Whether another invocation had written the same run; nothing was written then.
+    pub was_duplicate: bool,
+}
+
+/// Checks the monitors of a config.
+pub struct Prober {
+    config: Arc<Config>,
+    shard: ShardId,
+    region: RegionId,
+    pub(crate) checkers: HashMap<MonitorId, Arc<dyn Checker>>,
+    pub(crate) lanes: Arc<Lanes>,
+    witnesses: Witnesses,
+    pub(crate) deaf: Option<Opening>,
+}
+
+impl Prober {
+    /// Builds the checks of `config`.
+    pub fn new(
+        config: Arc<Config>,
+        kinds: &dyn CheckKinds,
+        region: RegionId,
+    ) -> Result<Self, BuildError> {
+        let mut checkers: HashMap<MonitorId, Arc<dyn Checker>> = HashMap::new();
+        for monitor in &config.monitors {
+            let checker = kinds.build(&monitor.check).map_err(|problems| BuildError {
+                monitor: monitor.id.clone(),
+                what: problems.into_iter().map(|one| one.what).collect::<Vec<_>>().join("; "),
+            })?;
+            checkers.insert(monitor.id.clone(), Arc::from(checker));
+        }
+        let lanes = Arc::new(Lanes::new(config.settings.concurrency));
+        let witnesses = Witnesses::new(&config, kinds, &checkers);
+        let shard = ShardId::main();
+        Ok(Self { config, shard, region, checkers, lanes, witnesses, deaf: None })
+    }
+
+    /// The prober, where nobody listened for beats during `gap`: a job whose beat was due then is
+    /// unknown rather than missing.
+    #[must_use]
+    pub fn deaf_during(mut self, gap: Opening) -> Self {
+        self.deaf = Some(gap);
+        self
+    }
+
+    /// The prober, with at most `n` checks under way at once, those that hang included. Where the
+    /// descriptors of a process are few, more would fail for want of them.
+    #[must_use]
+    pub fn with_at_most(mut self, n: usize) -> Self {
+        self.lanes = Arc::new(Lanes::new(self.config.settings.concurrency).with_at_most(n));
+        self
+    }
+
+    /// The monitors that listen for beats, by the token that their beats carry.
+    pub fn beat_tokens(&self) -> impl Iterator<Item = (String, MonitorId)> {
+        self.checkers
+            .iter()
+            .filter_map(|(id, checker)| Some((checker.beat_token()?.to_owned(), id.clone())))
+    }
+
+    /// Checks what is due from `start` up to `start + length`, each at its own moment, and writes
+    /// the outcomes. `now` is when the invocation began.
+    pub async fn probe_due<S, K>(
+        &self,
+        store: &S,
+        secrets: &K,
+        start: Timestamp,
+        length: Duration,
+        now: Timestamp,
+    ) -> Result<ProbeReport, ProbeError>
+    where
+        S: RecordRun + ReadBeats,
+        K: ReadSecrets,
+    {
+        let slots = due(&self.config.monitors, start, length);
+        self.probe(store, secrets, slots, start, now, Duration::MAX).await
+    }
+
+    /// Checks what is due from `start` up to `start + length` now, each monitor once, and writes
+    /// the outcomes as of `start`. For whoever pays for waiting: nothing is waited for but answers,
+    /// and no check takes longer than `limit`.
+    pub async fn probe_at_once<S, K>(
+        &self,
+        store: &S,
+        secrets: &K,
+        (start, length): (Timestamp, Duration),
+        now: Timestamp,
+        limit: Duration,
+    ) -> Result<ProbeReport, ProbeError>
+    where
+        S: RecordRun + ReadBeats,
+        K: ReadSecrets,
+    {
+        let mut seen = HashSet::new();
+        let due = due(&self.config.monitors, start, length).into_iter();
+        let once = due.filter(|slot| seen.insert(&slot.monitor.id));
+        let slots = once.map(|slot| at_once(slot.monitor)).collect();
+        self.probe(store, secrets, slots, start, now, limit).await
+    }
+
+    /// Checks every monitor at once, and writes the outcomes.
+    pub async fn probe_all<S, K>(
+        &self,
+        store: &S,
+        secrets: &K,
+        now: Timestamp,
+    ) -> Result<ProbeReport, ProbeError>
+    where
+        S: RecordRun + ReadBeats,
+        K: ReadSecrets,
+    {
+        let monitors: Vec<&Monitor> = self.config.monitors.iter().collect();
+        self.probe_these(store, secrets, &monitors, now, Duration::MAX).await
+    }
+
+    /// Checks `monitors` at once, and writes the outcomes. No check takes longer than `limit`.
+    pub async fn probe_these<S, K>(
+        &self,
+        store: &S,
+        secrets: &K,
+        monitors: &[&Monitor],
+        now: Timestamp,
+        limit: Duration,
+    ) -> Result<ProbeReport, ProbeError>
+    where
+        S: RecordRun + ReadBeats,
+        K: ReadSecrets,
+    {
+        let slots = monitors.iter().map(|monitor| at_once(monitor)).collect();
+        self.probe(store, secrets, slots, now, now, limit).await
+    }
+
+    /// Checks `monitors` at once and writes nothing. No check takes longer than `limit`. The
+    /// outcomes are in the order of `monitors`.
+    pub async fn check<S, K>(
+        &self,
+        store: &S,
+        secrets: &K,
+        monitors: &[&Monitor],
+        now: Timestamp,
+        limit: Duration,
+    ) -> Result<Vec<Outcome>, ProbeError>
+    where
+        S: ReadBeats,
+        K: ReadSecrets,
+    {
+        let slots = monitors.iter().map(|monitor| at_once(monitor)).collect();
+        let mut round = Round::new(self, secrets, now, now, limit);
+        self.begin(&mut round, store, slots).await?;
+        let mut outcomes = Vec::with_capacity(monitors.len());
+        while let Some(outcome) = round.next().await {
+            outcomes.push(outcome);
+        }
+        self.witnesses.judge(&mut outcomes, &self.checkers, now).await;
+        let places: HashMap<&MonitorId, usize> =
+            monitors.iter().enumerate().map(|(place, monitor)| (&monitor.id, place)).collect();
+        outcomes.sort_by_key(|outcome| places.get(&outcome.monitor).copied());
+        Ok(outcomes)
+    }
+
+    async fn probe<S, K>(
+        &self,
+        store: &S,
+        secrets: &K,
+        slots: Vec<Slot<'_>>,
+        scheduled_at: Timestamp,
+        now: Timestamp,
+        limit: Duration,
+    ) -> Result<ProbeReport, ProbeError>
+    where
+        S: RecordRun + ReadBeats,
+        K: ReadSecrets,
+    {
+        let mut report = ProbeReport::default();
+        let Some(last) = slots.last() else { return Ok(report) };
+        let mut round = Round::new(self, secrets, scheduled_at, now, limit);
+        let (began, lag) = (round.began, round.lag);
+        let straggling_from = began + last.offset.saturating_sub(lag) + STRAGGLE;
+        let n_slots = slots.len();
+        self.begin(&mut round, store, slots).await?;
+
+        let mut outcomes = Vec::with_capacity(n_slots);
+        while let Ok(Some(outcome)) = timeout_at(straggling_from, round.next()).await {
+            outcomes.push(outcome);
+        }
+        for lane in [Lane::Main, Lane::Slow] {
+            if lane == Lane::Slow {
+                while let Some(outcome) = round.next().await {
+                    outcomes.push(outcome);
+                }
+            }
+            report.n_passed_over = round.n_passed_over;
+            if outcomes.is_empty() {
+                continue;
+            }
+            self.witnesses.judge(&mut outcomes, &self.checkers, now).await;
+            let key = RunKey { scheduled_at, region: self.region.clone(), lane };
+            let shard = self.shard.clone();
+            let run = Run { shard, key, lag, took: began.elapsed(), outcomes };
+            let recorded = store
+                .record_run(&run)
+                .await
+                .map_err(|source| ProbeError::Record { scheduled_at, source })?;
+            if recorded == Recorded::Already {
+                // Another invocation for the same time owns this run, stragglers and all.
+                report.was_duplicate = true;
+                return Ok(report);
+            }
+            report.outcomes.extend(run.outcomes);
+            outcomes = Vec::new();
+        }
+        Ok(report)
+    }
+
+    async fn begin<'a, S, K>(
+        &self,
+        round: &mut Round<'a, K>,
+        store: &S,
+        slots: Vec<Slot<'a>>,
+    ) -> Result<(), ProbeError>
+    where
+        S: ReadBeats,
+        K: ReadSecrets,
+    {
+        let mut beats = self.beats(store, &slots).await?;
+        for slot in slots {
+            let beat = beats.remove(&slot.monitor.id);
+            round.begin(slot, beat).await;
+        }
+        Ok(())
+    }
+
+    async fn beats<S: ReadBeats>(
+        &self,
+        store: &S,
+        slots: &[Slot<'_>],
+    ) -> Result<HashMap<MonitorId, Beat>, ProbeError> {
+        let listening: Vec<MonitorId> = slots
+            .iter()
+            .map(|slot| &slot.monitor.id)
+            .filter(|id| self.checkers.get(*id).is_some_and(|one| one.listens_for_beats()))
+            .cloned()
+            .collect();
+        if listening.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let beats = store.beats(&listening).await.map_err(ProbeError::Beats)?;
+        Ok(beats.into_iter().collect())
+    }
+}
+
+fn at_once(monitor: &Monitor) -> Slot<'_> {
+    Slot { monitor, offset: Duration::ZERO }
+}
