@@ -1,1 +1,146 @@
 //! Setting aside what can never be handled, in an SQS queue.
+//!
+//! A message is the [`Poison`] as JSON: `code`, `reason` and `record`; its attribute `code` says
+//! what it is about. A record that is too large for a message is cut: it stays in the stream's own
+//! log for a day.
+
+use allclear_core::ports::{Poison, SetAside, StoreError, StoreResult};
+use aws_sdk_sqs::Client;
+use aws_sdk_sqs::error::ProvideErrorMetadata as _;
+use aws_sdk_sqs::types::MessageAttributeValue;
+use serde_json::{Value, json};
+
+/// The most bytes of a message, less than SQS takes: its attributes count too.
+const MAX_BODY_BYTES: usize = 250_000;
+
+/// Sets poison aside in a queue, where a person finds it.
+#[derive(Debug, Clone)]
+pub struct SqsAside {
+    client: Client,
+    queue_url: String,
+}
+
+/// Why something could not be set aside.
+#[derive(Debug, thiserror::Error)]
+#[error("the queue answers `{code}`{hint}")]
+pub struct AsideError {
+    /// AWS's code; `no answer` where there was none.
+    pub code: String,
+    /// What to do about it; begins with a separator where there is something.
+    pub hint: &'static str,
+    /// Why.
+    #[source]
+    pub source: Box<dyn std::error::Error + Send + Sync>,
+}
+
+impl SqsAside {
+    /// Sets aside in the queue with this URL.
+    #[must_use]
+    pub fn new(client: Client, queue_url: impl Into<String>) -> Self {
+        Self { client, queue_url: queue_url.into() }
+    }
+}
+
+impl SetAside for SqsAside {
+    async fn set_aside(&self, poison: &Poison) -> StoreResult<()> {
+        let unavailable = |source: AsideError| StoreError::Unavailable {
+            operation: "set aside in",
+            object: self.queue_url.clone(),
+            source: Box::new(source),
+        };
+        let code = MessageAttributeValue::builder()
+            .data_type("String")
+            .string_value(poison.code)
+            .build()
+            .map_err(|error| unavailable(explained(None, Box::new(error))))?;
+        let sent = self
+            .client
+            .send_message()
+            .queue_url(&self.queue_url)
+            .message_body(body(poison))
+            .message_attributes("code", code)
+            .send()
+            .await;
+        sent.map(|_| ()).map_err(|error| {
+            let code = error.code().map(str::to_owned);
+            unavailable(explained(code, Box::new(error)))
+        })
+    }
+}
+
+fn explained(code: Option<String>, source: Box<dyn std::error::Error + Send + Sync>) -> AsideError {
+    let hint = match code.as_deref() {
+        Some("AccessDenied" | "AccessDeniedException") => ": allow `sqs:SendMessage` on it",
+        Some("QueueDoesNotExist" | "AWS.SimpleQueueService.NonExistentQueue") => {
+            ": there is none at `ALLCLEAR_ASIDE_QUEUE`; deploy the stack, or mend the address"
+        }
+        _ => "",
+    };
+    AsideError { code: code.unwrap_or_else(|| "no answer".to_owned()), hint, source }
+}
+
+/// The message: whole, or with the beginning of a record that is too large.
+fn body(poison: &Poison) -> String {
+    let whole = text(poison.code, &poison.reason, &poison.record);
+    if whole.len() <= MAX_BODY_BYTES {
+        return whole;
+    }
+    let reason: String = poison.reason.chars().take(10_000).collect();
+    let record = poison.record.to_string();
+    let mut kept = MAX_BODY_BYTES / 2;
+    loop {
+        // Written as text within text, each quotation mark takes a second byte, or more.
+        let end = (0..=kept).rev().find(|end| record.is_char_boundary(*end)).unwrap_or(0);
+        let beginning = record.get(..end).unwrap_or(&record);
+        let cut = json!({
+            "note": "the record is too large for this queue; this is how it begins",
+            "n_bytes": record.len(),
+            "beginning": beginning,
+        });
+        let text = text(poison.code, &reason, &cut);
+        if text.len() <= MAX_BODY_BYTES || kept == 0 {
+            return text;
+        }
+        kept /= 2;
+    }
+}
+
+/// As JSON without the two characters that JSON allows and SQS does not.
+fn text(code: &str, reason: &str, record: &Value) -> String {
+    let text = json!({ "code": code, "reason": reason, "record": record }).to_string();
+    text.replace('\u{fffe}', "\\ufffe").replace('\u{ffff}', "\\uffff")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn poison(record: Value) -> Poison {
+        Poison { code: "run_unreadable", reason: "version 9 is unknown".to_owned(), record }
+    }
+
+    #[test]
+    fn a_record_is_kept_as_it_came() {
+        let record = json!({ "dynamodb": { "NewImage": { "b": { "B": "AAEC\u{ffff}" } } } });
+        let body = body(&poison(record.clone()));
+        assert!(!body.contains('\u{ffff}'));
+        let read: Value = serde_json::from_str(&body).unwrap();
+        let wanted = json!({
+            "code": "run_unreadable", "reason": "version 9 is unknown", "record": record
+        });
+        assert_eq!(read, wanted);
+    }
+
+    #[test]
+    fn a_record_that_is_too_large_is_cut_with_a_note() {
+        for large in ["x".repeat(600_000), "ä\"".repeat(300_000), "\u{1}".repeat(300_000)] {
+            let record = json!({ "large": large });
+            let body = body(&poison(record.clone()));
+            assert!(body.len() <= MAX_BODY_BYTES && body.len() > 40_000, "{}", body.len());
+            let read: Value = serde_json::from_str(&body).unwrap();
+            assert_eq!(read["record"]["n_bytes"], record.to_string().len());
+            let beginning = read["record"]["beginning"].as_str().unwrap();
+            assert!(record.to_string().starts_with(beginning));
+        }
+    }
+}

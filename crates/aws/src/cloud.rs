@@ -243,6 +243,15 @@ impl Cloud {
         self.endpoints.get(&service).map(String::as_str)
     }
 
+    /// The address of a service, without a slash at its end: AWS's own, or the other one.
+    #[must_use]
+    pub fn address(&self, service: Service) -> String {
+        let region = self.region();
+        let domain = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
+        self.endpoint(service)
+            .map_or_else(|| format!("https://{}.{region}.{domain}", service.name()), str::to_owned)
+    }
+
     /// The limits to waiting.
     #[must_use]
     pub fn patience(&self) -> Patience {

@@ -1,1 +1,121 @@
 //! Calling a Lambda function.
+
+use allclear_core::ports::{StoreError, StoreResult, WakeGenerator};
+use serde_json::Value;
+
+use crate::cloud::{Cloud, Service};
+use crate::signed::{Call, CallError, Signed, percent_encoded};
+
+/// Why a function gave no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum InvokeError {
+    /// The function itself failed.
+    #[error("function `{function}` failed with `{error_type}`: {message}")]
+    Function {
+        /// The function.
+        function: String,
+        /// The code of its error.
+        error_type: String,
+        /// What it said.
+        message: String,
+    },
+    /// Lambda did not call it.
+    #[error("function `{function}` cannot be called{hint}")]
+    Call {
+        /// The function.
+        function: String,
+        /// What to do about it; begins with a separator where there is something.
+        hint: &'static str,
+        /// Why.
+        #[source]
+        source: CallError,
+    },
+    /// It answered, but not in JSON.
+    #[error("function `{function}` answers with something other than JSON")]
+    Unreadable {
+        /// The function.
+        function: String,
+        /// Why.
+        #[source]
+        source: serde_json::Error,
+    },
+}
+
+/// A function that is called by its name.
+#[derive(Debug, Clone)]
+pub struct LambdaFunction {
+    signed: Signed,
+    name: String,
+}
+
+impl LambdaFunction {
+    /// The function of this name or ARN. With an ARN it is called in the region that the ARN names.
+    ///
+    /// [`LambdaFunction::invoke`] waits for an answer as long as one attempt of the patience of
+    /// `cloud` may take.
+    #[must_use]
+    pub fn new(cloud: &Cloud, name: impl Into<String>) -> Self {
+        let name = name.into();
+        let region = name.strip_prefix("arn:").and_then(|arn| arn.split(':').nth(2));
+        let cloud = region.map_or_else(|| cloud.clone(), |region| cloud.in_region(region));
+        Self { signed: Signed::new(cloud, Service::Lambda), name }
+    }
+
+    /// Calls it with `event` and waits for what it answers.
+    pub async fn invoke(&self, event: &Value) -> Result<Value, InvokeError> {
+        let answer = self.call("RequestResponse", event).await?;
+        let function = self.name.clone();
+        let has_failed = answer.headers.contains_key("x-amz-function-error");
+        match (serde_json::from_slice::<Value>(&answer.body), has_failed) {
+            (Ok(value), false) => Ok(value),
+            (Err(source), false) => Err(InvokeError::Unreadable { function, source }),
+            (value, true) => {
+                let value = value.unwrap_or_default();
+                let part = |name: &str, otherwise: &str| {
+                    value.get(name).and_then(Value::as_str).unwrap_or(otherwise).to_owned()
+                };
+                Err(InvokeError::Function {
+                    function,
+                    error_type: part("errorType", "unknown"),
+                    message: part("errorMessage", "see its log"),
+                })
+            }
+        }
+    }
+
+    async fn call(&self, how: &str, event: &Value) -> Result<crate::signed::Answer, InvokeError> {
+        let host = self.signed.cloud().address(Service::Lambda);
+        let name = percent_encoded(&self.name, false);
+        let url = format!("{host}/2015-03-31/functions/{name}/invocations");
+        let body = event.to_string();
+        let call = Call {
+            method: "POST",
+            url: &url,
+            headers: &[("content-type", "application/json"), ("x-amz-invocation-type", how)],
+            body: body.as_bytes(),
+        };
+        self.signed.send(call).await.map_err(|source| {
+            let hint = match source.code() {
+                Some("ResourceNotFoundException") => {
+                    ": there is none of this name in this account and region"
+                }
+                Some("AccessDeniedException") => ": `lambda:InvokeFunction` on it is not allowed",
+                _ => "",
+            };
+            InvokeError::Call { function: self.name.clone(), hint, source }
+        })
+    }
+}
+
+impl WakeGenerator for LambdaFunction {
+    /// Lambda keeps the event and calls the function by itself, again if it fails.
+    async fn wake_generator(&self) -> StoreResult<()> {
+        let event = serde_json::json!({ "wake": true });
+        let called = self.call("Event", &event).await;
+        called.map(|_| ()).map_err(|error| StoreError::Unavailable {
+            operation: "wake",
+            object: self.name.clone(),
+            source: Box::new(error),
+        })
+    }
+}

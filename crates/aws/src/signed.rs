@@ -1,1 +1,263 @@
-//! Requests signed for services that have no client here.
+//! Requests signed for services that have no client here: two calls to S3 and one to Lambda.
+//!
+//! They go over the connections that the clients share, and are tried again as a client would:
+//! after a busy, failing or silent service, within the limits of [`Patience`]. What an answer means
+//! is for the caller to say.
+
+mod refusal;
+
+use std::fmt::Write as _;
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+use std::time::{Duration, SystemTime};
+
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::ProvideCredentials as _;
+use aws_sigv4::http_request::{
+    PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningSettings,
+    UriPathNormalizationMode, sign,
+};
+use aws_sigv4::sign::v4::SigningParams;
+use aws_smithy_runtime_api::client::http::HttpConnector as _;
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_types::body::SdkBody;
+use http::{HeaderMap, Request};
+use http_body_util::{BodyExt as _, Limited};
+use tokio::time::{Instant, timeout};
+
+use crate::cloud::{Cloud, Patience, Service};
+
+/// The most of an answer that is read. A function answers with 6 MB at most, a page of a bucket's
+/// list is smaller.
+const MAX_ANSWER_BYTES: usize = 8 << 20;
+
+/// Why a signed call did not succeed.
+#[derive(Debug, thiserror::Error)]
+pub enum CallError {
+    /// The service refuses.
+    #[error("{service} answers `{code}` ({status}){}", separated(message))]
+    Refused {
+        /// The service.
+        service: &'static str,
+        /// The status of HTTP.
+        status: u16,
+        /// AWS's code, `AccessDenied`; `unknown` where the answer bears none.
+        code: String,
+        /// Its explanation; may be empty.
+        message: String,
+    },
+    /// The service was not reached, or was silent, to the end of our patience.
+    #[error("{service} does not answer: {why}")]
+    Unanswered {
+        /// The service.
+        service: &'static str,
+        /// What happened the last time.
+        why: String,
+    },
+    /// The request could not even be made.
+    #[error("a request to {service} cannot be made: {why}")]
+    Unsendable {
+        /// The service.
+        service: &'static str,
+        /// Why, without any credentials.
+        why: String,
+    },
+}
+
+impl CallError {
+    /// AWS's code, if it has answered.
+    #[must_use]
+    pub fn code(&self) -> Option<&str> {
+        match self {
+            Self::Refused { code, .. } => Some(code),
+            Self::Unanswered { .. } | Self::Unsendable { .. } => None,
+        }
+    }
+
+    /// Whether the same call may work in a moment.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Refused { status, code, .. } => refusal::is_passing(*status, code),
+            Self::Unanswered { .. } => true,
+            Self::Unsendable { .. } => false,
+        }
+    }
+}
+
+/// What to ask for.
+#[derive(Debug, Clone, Copy)]
+pub struct Call<'a> {
+    /// The method: `PUT`.
+    pub method: &'static str,
+    /// Where, percent-encoded.
+    pub url: &'a str,
+    /// Headers in lower case, beside those of the signature.
+    pub headers: &'a [(&'static str, &'a str)],
+    /// What is sent along.
+    pub body: &'a [u8],
+}
+
+/// A service's answer to a call that it has carried out.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// The headers.
+    pub headers: HeaderMap,
+    /// What it said.
+    pub body: Vec<u8>,
+}
+
+/// Calls one service with signed requests.
+#[derive(Debug, Clone)]
+pub struct Signed {
+    cloud: Cloud,
+    service: Service,
+}
+
+impl Signed {
+    /// Calls `service` at `cloud`.
+    #[must_use]
+    pub fn new(cloud: Cloud, service: Service) -> Self {
+        Self { cloud, service }
+    }
+
+    /// Where the service is.
+    #[must_use]
+    pub fn cloud(&self) -> &Cloud {
+        &self.cloud
+    }
+
+    /// Makes the call, more than once if need be. Any status of 2xx is an answer.
+    pub async fn send(&self, call: Call<'_>) -> Result<Answer, CallError> {
+        let patience = self.cloud.patience();
+        let deadline = Instant::now() + patience.total;
+        let mut n_tries = 1;
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now()).min(patience.attempt);
+            let tried = match timeout(left, self.try_once(call)).await {
+                Ok(tried) => tried,
+                Err(_) => Err(self.unanswered(format!("silent for {} ms", left.as_millis()))),
+            };
+            let error = match tried {
+                Ok(answer) => return Ok(answer),
+                Err(error) => error,
+            };
+            let pause = pause(patience, n_tries);
+            let is_late = Instant::now() + pause >= deadline;
+            if !error.is_retryable() || n_tries >= patience.tries || is_late {
+                return Err(error);
+            }
+            tracing::debug!(%error, n_tries, "trying again");
+            tokio::time::sleep(pause).await;
+            n_tries += 1;
+        }
+    }
+
+    async fn try_once(&self, call: Call<'_>) -> Result<Answer, CallError> {
+        let credentials = self.cloud.credentials().provide_credentials().await;
+        let credentials = credentials.map_err(|error| self.unsendable(&error))?;
+        let request = self.signed(call, credentials)?;
+        let answered = self.cloud.connector().call(request).await;
+        let answer = answered.map_err(|error| self.unanswered(chain(&error)))?;
+        let status = answer.status().as_u16();
+        let answer = answer.try_into_http1x().map_err(|error| self.unanswered(chain(&error)))?;
+        let (parts, body) = answer.into_parts();
+        let body = Limited::new(body, MAX_ANSWER_BYTES).collect().await;
+        let body = body.map_err(|error| self.unanswered(chain(error.as_ref())))?.to_bytes();
+        if parts.status.is_success() {
+            Ok(Answer { headers: parts.headers, body: body.to_vec() })
+        } else {
+            let (code, message) = refusal::read(&parts.headers, &body);
+            Err(CallError::Refused { service: self.service.name(), status, code, message })
+        }
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "a signature bears the time it is made at")]
+    fn signed(&self, call: Call<'_>, credentials: Credentials) -> Result<HttpRequest, CallError> {
+        let mut request = Request::builder().method(call.method).uri(call.url);
+        for (name, value) in call.headers {
+            request = request.header(*name, *value);
+        }
+        let body = SdkBody::from(call.body.to_vec());
+        let mut request = request.body(body).map_err(|error| self.unsendable(&error))?;
+
+        let identity = credentials.into();
+        let params = SigningParams::builder()
+            .identity(&identity)
+            .region(self.cloud.region())
+            .name(self.service.name())
+            .time(SystemTime::now())
+            .settings(self.settings())
+            .build()
+            .map_err(|error| self.unsendable(&error))?
+            .into();
+        let signable = SignableRequest::new(
+            call.method,
+            call.url,
+            call.headers.iter().copied(),
+            SignableBody::Bytes(call.body),
+        );
+        let signed = signable.and_then(|signable| sign(signable, &params));
+        let (instructions, _) = signed.map_err(|error| self.unsendable(&error))?.into_parts();
+        instructions.apply_to_request_http1x(&mut request);
+        HttpRequest::try_from(request).map_err(|error| self.unsendable(&error))
+    }
+
+    /// S3 takes paths as they are, and wants to know of the body.
+    fn settings(&self) -> SigningSettings {
+        let mut settings = SigningSettings::default();
+        if self.service == Service::S3 {
+            settings.percent_encoding_mode = PercentEncodingMode::Single;
+            settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
+            settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
+        }
+        settings
+    }
+
+    fn unanswered(&self, why: String) -> CallError {
+        CallError::Unanswered { service: self.service.name(), why }
+    }
+
+    fn unsendable(&self, error: &dyn std::error::Error) -> CallError {
+        CallError::Unsendable { service: self.service.name(), why: chain(error) }
+    }
+}
+
+/// `text` percent-encoded for a path or a query; `/` stays where `keep_slashes` says so.
+#[must_use]
+pub fn percent_encoded(text: &str, keep_slashes: bool) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
+                encoded.push(char::from(byte));
+            }
+            b'/' if keep_slashes => encoded.push('/'),
+            _ => {
+                let _ = write!(encoded, "%{byte:02X}");
+            }
+        }
+    }
+    encoded
+}
+
+/// Between half of the doubled pause and all of it, so that not everybody comes back at once.
+fn pause(patience: Patience, n_tries: u32) -> Duration {
+    let doubled = patience.first_pause.saturating_mul(1 << n_tries.saturating_sub(1).min(16));
+    let longest = doubled.min(patience.attempt);
+    let random = RandomState::new().build_hasher().finish() % 1_000;
+    longest.mul_f64(0.5 + random as f64 / 2_000.0)
+}
+
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut words = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        words = format!("{words}: {cause}");
+        source = cause.source();
+    }
+    words
+}
+
+fn separated(message: &str) -> String {
+    if message.is_empty() { String::new() } else { format!(": {message}") }
+}

@@ -1,1 +1,222 @@
 //! The site in an S3 bucket.
+//!
+//! One listing tells what is there: the tag of an object is the MD5 of its content. Where a bucket
+//! encrypts with a key of KMS the tags are others, and every file is written each time. A file of
+//! which only the media type or the cache header has changed counts as unchanged.
+
+mod listing;
+
+use std::collections::BTreeMap;
+
+use allclear_core::ports::{PublishError, PublishSite, PublishedFile};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use futures_util::{StreamExt as _, TryStreamExt as _};
+use md5::{Digest as _, Md5};
+
+use crate::cloud::{Cloud, Service};
+use crate::signed::{Answer, Call, CallError, Signed, percent_encoded};
+
+/// How many files are written at once.
+const N_AT_ONCE: usize = 4;
+
+const MAX_KEY_BYTES: usize = 1_024;
+
+/// Publishes into a bucket.
+///
+/// Nothing is written while any path is wrong. Then the files that have changed are written, a few
+/// at a time, and the last one given only after all others: the page refers to files that are there.
+/// S3 shows each object wholly old or wholly new. Objects that are no longer published are left.
+#[derive(Debug, Clone)]
+pub struct S3Site {
+    signed: Signed,
+    bucket: String,
+    /// Empty, or with a slash at its end.
+    prefix: String,
+}
+
+/// Why an object could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum SiteError {
+    /// The path is not one of a site.
+    #[error(
+        "the path must be relative, name a file, stay inside the site and have at most \
+         {MAX_KEY_BYTES} bytes"
+    )]
+    Path,
+    /// S3 did not do it.
+    #[error("bucket `{bucket}` does not let us {what} `{object}`{hint}")]
+    Call {
+        /// The bucket.
+        bucket: String,
+        /// What was tried: `write`, `list`.
+        what: &'static str,
+        /// The key, or the prefix.
+        object: String,
+        /// What to do about it; begins with a separator where there is something.
+        hint: &'static str,
+        /// Why.
+        #[source]
+        source: CallError,
+    },
+    /// The list of objects cannot be understood.
+    #[error("the list of objects in bucket `{bucket}` cannot be read: {why}")]
+    Listing {
+        /// The bucket.
+        bucket: String,
+        /// Why.
+        why: String,
+    },
+}
+
+impl S3Site {
+    /// A site in `bucket` of the region of `cloud`, below `prefix` if there is one.
+    #[must_use]
+    pub fn new(cloud: Cloud, bucket: impl Into<String>, prefix: Option<&str>) -> Self {
+        let prefix = prefix.map(|prefix| prefix.trim_matches('/')).unwrap_or_default();
+        let prefix = if prefix.is_empty() { String::new() } else { format!("{prefix}/") };
+        Self { signed: Signed::new(cloud, Service::S3), bucket: bucket.into(), prefix }
+    }
+
+    /// The tags of all objects of the site, by key.
+    async fn tags(&self) -> Result<BTreeMap<String, String>, SiteError> {
+        let mut tags = BTreeMap::new();
+        let mut next = None;
+        loop {
+            let page = self.page(next.as_deref()).await?;
+            tags.extend(page.tags);
+            match page.next {
+                // A list that goes nowhere would be read for ever.
+                Some(token) if next.as_ref() != Some(&token) => next = Some(token),
+                _ => return Ok(tags),
+            }
+        }
+    }
+
+    async fn page(&self, token: Option<&str>) -> Result<listing::Page, SiteError> {
+        let mut query = String::new();
+        if let Some(token) = token {
+            query = format!("continuation-token={}&", percent_encoded(token, false));
+        }
+        let prefix = percent_encoded(&self.prefix, false);
+        let url =
+            format!("{}/?{query}encoding-type=url&list-type=2&prefix={prefix}", self.address());
+        let call = Call { method: "GET", url: &url, headers: &[], body: &[] };
+        let answer = self.call("list", &self.prefix, call).await?;
+        listing::read(&answer.body)
+            .map_err(|why| SiteError::Listing { bucket: self.bucket.clone(), why })
+    }
+
+    async fn put(&self, file: &Changed<'_>) -> Result<(), PublishError> {
+        let url = format!("{}/{}", self.address(), percent_encoded(&file.key, true));
+        let digest = STANDARD.encode(file.digest);
+        let call = Call {
+            method: "PUT",
+            url: &url,
+            headers: &[
+                ("cache-control", file.file.cache_control),
+                ("content-md5", &digest),
+                ("content-type", file.file.content_type),
+            ],
+            body: file.file.content,
+        };
+        let put = self.call("write", &file.key, call).await;
+        put.map(|_| ()).map_err(|error| failed(file.file.path, error))
+    }
+
+    async fn call(
+        &self,
+        what: &'static str,
+        object: &str,
+        call: Call<'_>,
+    ) -> Result<Answer, SiteError> {
+        self.signed.send(call).await.map_err(|source| SiteError::Call {
+            bucket: self.bucket.clone(),
+            what,
+            object: object.to_owned(),
+            hint: hint(what, source.code()),
+            source,
+        })
+    }
+
+    /// The bucket's own host name, except at an address that is not AWS's and for a name with dots,
+    /// which no certificate covers.
+    fn address(&self) -> String {
+        let cloud = self.signed.cloud();
+        let address = cloud.address(Service::S3);
+        match address.strip_prefix("https://") {
+            Some(host) if cloud.endpoint(Service::S3).is_none() && !self.bucket.contains('.') => {
+                format!("https://{}.{host}", self.bucket)
+            }
+            _ => format!("{address}/{}", percent_encoded(&self.bucket, false)),
+        }
+    }
+
+    /// `None` where the path is not one of a site.
+    fn key(&self, path: &str) -> Option<String> {
+        let key = format!("{}{path}", self.prefix);
+        let leads_down = path.split('/').all(|part| !matches!(part, "" | "." | ".."));
+        let is_plain = !path.contains(|c: char| c == '\\' || c.is_control());
+        (leads_down && is_plain && key.len() <= MAX_KEY_BYTES).then_some(key)
+    }
+}
+
+/// A file that is to be written.
+struct Changed<'a> {
+    file: &'a PublishedFile<'a>,
+    key: String,
+    digest: [u8; 16],
+}
+
+impl PublishSite for S3Site {
+    async fn publish(&self, files: &[PublishedFile<'_>]) -> Result<(), PublishError> {
+        let mut all = Vec::with_capacity(files.len());
+        for file in files {
+            let key = self.key(file.path).ok_or_else(|| failed(file.path, SiteError::Path))?;
+            all.push(Changed { file, key, digest: Md5::digest(file.content).into() });
+        }
+        let Some(last) = all.pop() else { return Ok(()) };
+
+        let place = || format!("s3://{}/{}", self.bucket, self.prefix);
+        let tags = self.tags().await.map_err(|error| failed(&place(), error))?;
+        let is_changed =
+            |file: &Changed<'_>| tags.get(&file.key) != Some(&hexadecimal(file.digest));
+        let puts = all.iter().filter(|file| is_changed(file)).map(|file| self.put(file));
+        // Boxed: the compiler cannot see that a stream of borrowing futures may change threads.
+        let puts: Vec<std::pin::Pin<Box<dyn Future<Output = _> + Send + '_>>> =
+            puts.map(|put| Box::pin(put) as _).collect();
+        futures_util::stream::iter(puts)
+            .buffer_unordered(N_AT_ONCE)
+            .try_collect::<Vec<()>>()
+            .await?;
+        if is_changed(&last) {
+            self.put(&last).await?;
+        }
+        Ok(())
+    }
+}
+
+fn hint(what: &str, code: Option<&str>) -> &'static str {
+    match (code.unwrap_or_default(), what) {
+        ("AccessDenied", "list") => ": allow `s3:ListBucket` on the bucket",
+        ("AccessDenied", _) => ": allow `s3:PutObject` on its objects",
+        ("NoSuchBucket", _) => ": there is none of this name; deploy the stack, or mend the name",
+        ("PermanentRedirect" | "AuthorizationHeaderMalformed", _) => {
+            ": it is in another region than the function"
+        }
+        _ => "",
+    }
+}
+
+fn hexadecimal(digest: [u8; 16]) -> String {
+    use std::fmt::Write as _;
+
+    digest.iter().fold(String::with_capacity(32), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+fn failed(path: &str, error: SiteError) -> PublishError {
+    PublishError { path: path.to_owned(), source: Box::new(error) }
+}

@@ -1,5 +1,15 @@
 //! The adapters, on a local AWS and against servers that answer as AWS does on a bad day.
 
+#![expect(clippy::unwrap_used, reason = "what this stops at is a failed test")]
+
 mod cloud;
 #[path = "../support/ministack.rs"]
 mod ministack;
+mod site;
+
+/// A name that no other test uses, nor a run of this one before.
+fn unique(name: &str) -> String {
+    use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+
+    format!("{name}-{:016x}", RandomState::new().build_hasher().finish())
+}

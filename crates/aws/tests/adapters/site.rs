@@ -1,0 +1,122 @@
+//! The site in a bucket of the local AWS.
+
+use allclear_aws::cloud::{Cloud, Service};
+use allclear_aws::signed::{Call, Signed};
+use allclear_aws::site::S3Site;
+use allclear_contract::site::PublishedSite;
+use allclear_contract::{Fresh, site_contract};
+use allclear_core::ports::{PublishError, PublishSite, PublishedFile};
+
+use crate::{ministack, unique};
+
+site_contract!(s3, fresh_site);
+
+struct Visited {
+    site: S3Site,
+    bucket: Bucket,
+    prefix: &'static str,
+}
+
+struct Bucket {
+    signed: Signed,
+    address: String,
+}
+
+impl Bucket {
+    async fn new(cloud: &Cloud) -> Self {
+        let address = format!("{}/{}", cloud.address(Service::S3), unique("site"));
+        let bucket = Self { signed: Signed::new(cloud.clone(), Service::S3), address };
+        bucket.call("PUT", "", &[]).await.unwrap();
+        bucket
+    }
+
+    fn name(&self) -> &str {
+        self.address.rsplit('/').next().unwrap()
+    }
+
+    async fn call(&self, method: &'static str, path: &str, body: &[u8]) -> Option<Object> {
+        let url = format!("{}{path}", self.address);
+        let answer = self.signed.send(Call { method, url: &url, headers: &[], body }).await.ok()?;
+        let header = |name: &str| answer.headers.get(name)?.to_str().ok().map(str::to_owned);
+        Some(Object {
+            content_type: header("content-type"),
+            cache_control: header("cache-control"),
+            last_modified: header("last-modified"),
+            content: answer.body,
+        })
+    }
+}
+
+struct Object {
+    content_type: Option<String>,
+    cache_control: Option<String>,
+    last_modified: Option<String>,
+    content: Vec<u8>,
+}
+
+async fn fresh_site() -> Fresh<Visited> {
+    let cloud = ministack::cloud();
+    let bucket = Bucket::new(&cloud).await;
+    let prefix = "/status/";
+    let site = S3Site::new(cloud, bucket.name(), Some(prefix));
+    Fresh { adapter: Visited { site, bucket, prefix }, guard: () }
+}
+
+impl PublishSite for Visited {
+    async fn publish(&self, files: &[PublishedFile<'_>]) -> Result<(), PublishError> {
+        self.site.publish(files).await
+    }
+}
+
+impl PublishedSite for Visited {
+    async fn visit(&self, path: &str) -> Option<Vec<u8>> {
+        let object = self.bucket.call("GET", &format!("{}{path}", self.prefix), &[]).await;
+        object.map(|object| object.content)
+    }
+}
+
+fn file<'a>(path: &'a str, content: &'a [u8]) -> PublishedFile<'a> {
+    PublishedFile { path, content_type: "image/svg+xml", cache_control: "max-age=60", content }
+}
+
+#[tokio::test]
+async fn an_object_has_the_media_type_and_the_cache_header() {
+    let cloud = ministack::cloud();
+    let bucket = Bucket::new(&cloud).await;
+    let site = S3Site::new(cloud, bucket.name(), None);
+    site.publish(&[file("badges/a b+c&d=ä%.svg", b"<svg/>")]).await.unwrap();
+    let object = bucket.call("GET", "/badges/a%20b%2Bc%26d%3D%C3%A4%25.svg", &[]).await.unwrap();
+    assert_eq!(object.content, b"<svg/>");
+    assert_eq!(object.content_type.as_deref(), Some("image/svg+xml"));
+    assert_eq!(object.cache_control.as_deref(), Some("max-age=60"));
+}
+
+#[tokio::test]
+async fn what_has_not_changed_is_not_written_again() {
+    let cloud = ministack::cloud();
+    let bucket = Bucket::new(&cloud).await;
+    let site = S3Site::new(cloud, bucket.name(), None);
+    site.publish(&[file("a b.svg", b"same"), file("index.html", b"one")]).await.unwrap();
+    // Times are told in seconds: the next one must have begun.
+    let first = bucket.call("GET", "/a%20b.svg", &[]).await.unwrap().last_modified.unwrap();
+    loop {
+        site.publish(&[file("a b.svg", b"same"), file("index.html", b"two")]).await.unwrap();
+        bucket.call("PUT", "/clock", b"").await.unwrap();
+        if bucket.call("GET", "/clock", &[]).await.unwrap().last_modified.unwrap() != first {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    site.publish(&[file("a b.svg", b"same"), file("index.html", b"three")]).await.unwrap();
+    let again = bucket.call("GET", "/a%20b.svg", &[]).await.unwrap().last_modified.unwrap();
+    assert_eq!(again, first);
+    assert_eq!(bucket.call("GET", "/index.html", &[]).await.unwrap().content, b"three");
+}
+
+#[tokio::test]
+async fn a_bucket_that_is_not_there_is_named_with_what_to_do() {
+    let site = S3Site::new(ministack::cloud(), "no-such-bucket", None);
+    let error = site.publish(&[file("index.html", b"x")]).await.unwrap_err();
+    let why = std::error::Error::source(&error).unwrap().to_string();
+    assert!(why.contains("`no-such-bucket`") && why.contains("deploy the stack"), "{why}");
+}
