@@ -1,1 +1,109 @@
-//! The store, in one DynamoDB table.
+//! The store, in one DynamoDB table. One module per port or group of ports; what they share is here.
+//!
+//! `encoding`, `keys`, `items` and `units` are pure: they say what is written, where, and what it
+//! costs, and are public so that a bill can be computed without a table.
+
+mod beats;
+mod calls;
+mod config;
+pub mod encoding;
+mod history;
+pub mod items;
+pub mod keys;
+mod outbox;
+mod runs;
+pub mod schema;
+mod state;
+pub mod units;
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use allclear_core::Timestamp;
+use allclear_core::id::ShardId;
+use allclear_core::ports::StoreError;
+
+pub use self::items::Retention;
+use self::items::{Item, ItemError};
+
+/// Everything that is recorded and decided, in one DynamoDB table. Cloning it is cheap and gives the
+/// same store.
+#[derive(Debug, Clone)]
+pub struct DynamoStore {
+    client: aws_sdk_dynamodb::Client,
+    table: Arc<str>,
+    retention: Retention,
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    /// The shards that are known to be listed.
+    listed: Mutex<HashSet<ShardId>>,
+    /// The items that could not be read and were reported.
+    reported: Mutex<HashSet<(String, String)>>,
+}
+
+impl DynamoStore {
+    /// The store in `table`. Nothing is asked of the table before the first call of a port.
+    #[must_use]
+    pub fn new(
+        client: aws_sdk_dynamodb::Client,
+        table: impl Into<String>,
+        retention: Retention,
+    ) -> Self {
+        let table = Arc::from(table.into());
+        Self { client, table, retention, shared: Arc::default() }
+    }
+
+    /// The same store, which keeps what it writes from here on for another time.
+    #[must_use]
+    pub fn with_retention(mut self, retention: Retention) -> Self {
+        self.retention = retention;
+        self
+    }
+
+    /// Reads each of `items` that can be read and whose time is not over. The others stay where they
+    /// are and are reported once: one that cannot be read must not hide all that can.
+    fn readable<T>(&self, items: &[Item], read: impl Fn(&Item) -> Result<T, ItemError>) -> Vec<T> {
+        let now = clock();
+        let mut values = Vec::with_capacity(items.len());
+        for item in items.iter().filter(|item| !items::is_expired(item, now)) {
+            match read(item) {
+                Ok(value) => values.push(value),
+                Err(error) => self.report(item, &error),
+            }
+        }
+        values
+    }
+
+    fn report(&self, item: &Item, error: &ItemError) {
+        let place = |name| items::text(item, name).unwrap_or_default().to_owned();
+        let (pk, sk) = (place(keys::PK), place(keys::SK));
+        let mut reported = self.shared.reported.lock().unwrap_or_else(PoisonError::into_inner);
+        if reported.insert((pk.clone(), sk.clone())) {
+            let code = if is_unknown_format(error) {
+                "record_version_unknown"
+            } else if keys::is_run(&pk) {
+                "run_unreadable"
+            } else {
+                "store_corrupt"
+            };
+            tracing::error!(code, pk, sk, %error, "an item cannot be read: it stays where it is and is left out");
+        }
+    }
+}
+
+fn is_unknown_format(error: &ItemError) -> bool {
+    matches!(error, ItemError::Decode(error) if error.is_unknown_format())
+}
+
+fn corrupt(operation: &'static str, object: &str, error: ItemError) -> StoreError {
+    StoreError::Corrupt { operation, object: object.to_owned(), source: error.into() }
+}
+
+/// Only what may be deleted already is judged by it.
+#[expect(clippy::disallowed_methods, reason = "DynamoDB deletes by the clock, in its own time")]
+fn clock() -> Timestamp {
+    Timestamp::now()
+}

@@ -34,6 +34,11 @@ impl Sketch {
         }
     }
 
+    /// The buckets that counted something, and how much, for storing them.
+    pub fn buckets(&self) -> impl Iterator<Item = (u16, u32)> {
+        self.buckets.iter().map(|(bucket, count)| (*bucket, *count))
+    }
+
     /// How many latencies were counted.
     #[must_use]
     pub fn n_counted(&self) -> u64 {
@@ -62,6 +67,13 @@ impl Sketch {
             }
         }
         None
+    }
+}
+
+impl FromIterator<(u16, u32)> for Sketch {
+    /// The sketch with these [buckets](Sketch::buckets).
+    fn from_iter<I: IntoIterator<Item = (u16, u32)>>(buckets: I) -> Self {
+        Self { buckets: buckets.into_iter().collect() }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use allclear_core::Timestamp;
 use allclear_core::delivery::DeliveryState;
-use allclear_core::event::Gate;
+use allclear_core::event::{AlertRecord, Gate};
 use allclear_core::id::ShardId;
 use allclear_core::ports::{CommitState, Outbox, ReadHistory, RecordRun};
 use allclear_core::rollup::Period;
@@ -10,7 +10,9 @@ use allclear_core::run::{Lane, Run};
 use allclear_core::state::{Decision, ShardState};
 use allclear_core::status::{Severity, Status};
 
-use crate::samples::{alert, at, decision, full_run, rollup_record, run, shard, transition};
+use crate::samples::{
+    alert, at, decision, firing_state, full_run, rollup_record, run, shard, transition,
+};
 
 /// As it was decided, by time.
 pub async fn every_part_of_a_decision_can_be_read(store: &(impl CommitState + ReadHistory)) {
@@ -118,15 +120,22 @@ pub async fn all_history_is_read_from_the_beginning_of_time(
     assert_eq!(store.runs(last).await.unwrap(), []);
 }
 
-/// What still burns is never history.
+/// What still burns is never history. The state knows of it as long as it does.
 pub async fn an_alert_that_still_fires_is_read_however_old(
     store: &(impl CommitState + ReadHistory),
 ) {
     let open = alert("api", 0, None);
     let over = alert("web", 0, Some(at(1)));
     let alerts = vec![open.clone(), over];
-    commit(store, 0, &Decision { alerts, ..Decision::default() }).await;
-    assert_eq!(store.alerts(at(1_000_000)).await.unwrap(), [open]);
+    let state = firing_state(&open);
+    let decision = Decision { alerts, ..Decision::default() };
+    store.commit(&shard(), 0, &state, &decision).await.unwrap();
+    store.commit(&shard(), 1, &state, &Decision::default()).await.unwrap();
+    assert_eq!(store.alerts(at(1_000_000)).await.unwrap(), [open.clone()]);
+    assert_eq!(store.alerts(at(-10)).await.unwrap().len(), 2);
+    let resolved = AlertRecord { resolved_at: Some(at(2)), ..open };
+    commit(store, 2, &Decision { alerts: vec![resolved], ..Decision::default() }).await;
+    assert_eq!(store.alerts(at(1_000_000)).await.unwrap(), []);
 }
 
 /// Of all shards.

@@ -1,7 +1,7 @@
 //! Tests from cases. The lists here and the functions in the modules are the same; a function that
 //! no list names is not tested, so each module's cases stand together.
 
-/// Makes a test, in a module called `$adapter`, of each case of the store's ports.
+/// Makes a test, in a module called `$adapter`, of each case of the store's ports but pruning.
 #[macro_export]
 macro_rules! store_contract {
     ($adapter:ident, $fresh:ident) => {
@@ -42,6 +42,16 @@ macro_rules! store_contract {
             outbox::a_predecessor_is_known_by_its_state,
             beats::the_latest_beat_replaces_the_one_before,
             beats::monitors_without_a_beat_are_absent,
+        }
+    };
+}
+
+/// Makes a test, in a module called `$adapter`, of each case of pruning. A store that forgets by itself
+/// has none of it.
+#[macro_export]
+macro_rules! prune_contract {
+    ($adapter:ident, $fresh:ident) => {
+        $crate::cases! { $adapter, $fresh,
             prune::what_is_older_than_the_retention_is_removed,
             prune::what_is_still_owed_is_kept,
             prune::what_an_open_alert_needs_is_kept,

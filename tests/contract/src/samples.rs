@@ -157,6 +157,23 @@ pub fn state() -> ShardState {
     }
 }
 
+/// A state in which `alert` fires and nothing else is known.
+#[must_use]
+pub fn firing_state(alert: &AlertRecord) -> ShardState {
+    let firing = Firing {
+        id: alert.id.clone(),
+        at: alert.fired_at,
+        message: alert.message.clone(),
+        told: BTreeMap::new(),
+        held_by: None,
+    };
+    let mut known = MonitorState::unmeasured(alert.pending_since);
+    let (severity, since) = (alert.severity, alert.pending_since);
+    known.alerts.insert(alert.rule.clone(), Alert { severity, since, firing: Some(firing) });
+    let monitors = BTreeMap::from([(alert.monitor.clone(), known)]);
+    ShardState { monitors, ..ShardState::default() }
+}
+
 /// A decision with one of everything, on the monitor `name`, so many minutes after [`START`].
 #[must_use]
 pub fn decision(name: &str, minutes: i64) -> Decision {

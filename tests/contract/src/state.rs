@@ -58,7 +58,9 @@ pub async fn a_conflict_writes_nothing(
     assert_eq!(store.owed().await.unwrap(), []);
     let from = at(-10_000);
     assert_eq!(store.transitions(from).await.unwrap(), []);
-    assert_eq!(store.alerts(from).await.unwrap(), []);
+    // What the state itself knows to fire may be read.
+    let alerts = store.alerts(from).await.unwrap();
+    assert!(!alerts.iter().any(|one| ["early", "late"].contains(&one.monitor.as_str())));
     assert_eq!(store.held(from).await.unwrap(), []);
     assert_eq!(store.deliveries(from).await.unwrap(), []);
     assert_eq!(store.rollups(Period::Hour, from).await.unwrap(), []);

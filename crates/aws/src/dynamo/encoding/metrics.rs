@@ -1,0 +1,153 @@
+//! Metrics in columns by their names. Which names an outcome has is said once for all outcomes that
+//! have the same; a column of few different values names each of them once.
+
+use std::collections::BTreeSet;
+
+use allclear_core::outcome::{Metrics, Outcome};
+
+use super::bits::{Reader, Writer, unzigzag, zigzag};
+use super::{DecodeError, Decoded};
+
+/// Added to the size of a whole number of tenths.
+const TENTHS: u8 = 0x40;
+/// In place of a size: the 64 bits of the number as they are.
+const RAW: u8 = 0xff;
+/// Whole numbers beyond are not exact.
+const MAX_WHOLE: f64 = 9_007_199_254_740_992.0;
+/// The most values that are named once.
+const MAX_NAMED: usize = 8;
+
+/// Writes the metrics of `outcomes`.
+pub(super) fn write(writer: &mut Writer, outcomes: &[Outcome]) {
+    let names: BTreeSet<&str> =
+        outcomes.iter().flat_map(|one| one.metrics.keys().map(String::as_str)).collect();
+    let names: Vec<&str> = names.into_iter().collect();
+    writer.varint(names.len());
+    for name in &names {
+        writer.text(name);
+    }
+    let set = |one: &Outcome| -> Vec<bool> {
+        names.iter().map(|name| one.metrics.contains_key(*name)).collect()
+    };
+    let sets: BTreeSet<Vec<bool>> = outcomes.iter().map(set).collect();
+    let sets: Vec<Vec<bool>> = sets.into_iter().collect();
+    writer.varint(sets.len());
+    for is_in in sets.iter().flatten() {
+        writer.byte(u8::from(*is_in));
+    }
+    for outcome in outcomes {
+        writer.varint(sets.binary_search(&set(outcome)).unwrap_or_default());
+    }
+    for name in names {
+        let column: Vec<f64> =
+            outcomes.iter().filter_map(|one| one.metrics.get(name).copied()).collect();
+        write_column(writer, &column);
+    }
+}
+
+/// Reads the metrics of `n_outcomes` outcomes.
+pub(super) fn read(reader: &mut Reader<'_>, n_outcomes: usize) -> Decoded<Vec<Metrics>> {
+    let n_names = reader.count()?;
+    let mut names = Vec::new();
+    for _ in 0..n_names {
+        names.push(reader.plain.text()?);
+    }
+    let n_sets = reader.count()?;
+    let mut sets = Vec::new();
+    for _ in 0..n_sets {
+        sets.push(reader.plain.take(n_names as u64)?);
+        if n_names == 0 && sets.len() > 1 {
+            return Err(DecodeError::content("there is only one set of no names"));
+        }
+    }
+    let mut chosen = Vec::new();
+    for _ in 0..n_outcomes {
+        let set = sets.get(reader.count()?).copied();
+        chosen.push(set.ok_or_else(|| DecodeError::content("there is no such set of metrics"))?);
+    }
+    let mut all = vec![Metrics::new(); n_outcomes];
+    for (n, name) in names.iter().enumerate() {
+        let is_in = |set: &[u8]| set.get(n).is_some_and(|flag| *flag != 0);
+        let n_values = chosen.iter().filter(|set| is_in(set)).count();
+        let mut values = read_column(reader, n_values)?.into_iter();
+        for (metrics, set) in all.iter_mut().zip(&chosen) {
+            if is_in(set) {
+                metrics.extend(values.next().map(|value| (name.clone(), value)));
+            }
+        }
+    }
+    Ok(all)
+}
+
+/// The number of values that are named, or 0 where all are written, then the values.
+fn write_column(writer: &mut Writer, column: &[f64]) {
+    let distinct: BTreeSet<u64> = column.iter().map(|value| value.to_bits()).collect();
+    if distinct.len() > MAX_NAMED || distinct.len() * 2 > column.len() {
+        writer.varint(0);
+        column.iter().for_each(|value| write_value(writer, *value));
+        return;
+    }
+    let distinct: Vec<u64> = distinct.into_iter().collect();
+    writer.varint(distinct.len());
+    distinct.iter().for_each(|bits| write_value(writer, f64::from_bits(*bits)));
+    for value in column {
+        writer.varint(distinct.binary_search(&value.to_bits()).unwrap_or_default());
+    }
+}
+
+fn read_column(reader: &mut Reader<'_>, n_values: usize) -> Decoded<Vec<f64>> {
+    let n_named = reader.count()?;
+    let mut values = Vec::new();
+    if n_named == 0 {
+        for _ in 0..n_values {
+            values.push(read_value(reader)?);
+        }
+        return Ok(values);
+    }
+    let mut named = Vec::new();
+    for _ in 0..n_named {
+        named.push(read_value(reader)?);
+    }
+    for _ in 0..n_values {
+        let value = named.get(reader.count()?).copied();
+        values.push(value.ok_or_else(|| DecodeError::content("there is no such value"))?);
+    }
+    Ok(values)
+}
+
+fn write_value(writer: &mut Writer, value: f64) {
+    if let Some(whole) = whole(value) {
+        writer.number(zigzag(whole), 0);
+    } else if let Some(tenths) = whole((value * 10.0).round())
+        .filter(|tenths| tenths_of(*tenths).to_bits() == value.to_bits())
+    {
+        writer.number(zigzag(tenths), TENTHS);
+    } else {
+        writer.byte(RAW);
+        writer.push_bits(u128::from(value.to_bits()), u64::BITS);
+    }
+}
+
+fn read_value(reader: &mut Reader<'_>) -> Decoded<f64> {
+    let class = reader.plain.byte()?;
+    if class == RAW {
+        let bits = u64::try_from(reader.take_bits(u64::BITS)?).map_err(DecodeError::content)?;
+        return Ok(f64::from_bits(bits));
+    }
+    let number = unzigzag(reader.number(class & !TENTHS)?);
+    if class & TENTHS == 0 { Ok(number as f64) } else { Ok(tenths_of(number)) }
+}
+
+/// The value as a whole number, if it is exactly one.
+fn whole(value: f64) -> Option<i128> {
+    if !(value.abs() < MAX_WHOLE) {
+        return None;
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "what is cut off is compared below")]
+    let whole = value as i64;
+    ((whole as f64).to_bits() == value.to_bits()).then_some(i128::from(whole))
+}
+
+fn tenths_of(tenths: i128) -> f64 {
+    tenths as f64 / 10.0
+}

@@ -1,0 +1,248 @@
+//! A run in columns. What has a pattern (ids, verdicts, sizes) is deflated together; the digits of
+//! what was measured have none and follow as bits.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use allclear_core::id::MonitorId;
+use allclear_core::outcome::{Cause, Outcome, Parts, Verdict};
+use allclear_core::reason::Reason;
+use allclear_core::run::Run;
+use allclear_core::status::Fault;
+
+use super::bits::{self, Reader, Writer};
+use super::sections::{self, Sections};
+use super::{DecodeError, Decoded, FORMAT, metrics};
+
+/// What a run's bytes hold: all of it but its shard and its key.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunBody {
+    /// How late the invocation began.
+    pub lag: Duration,
+    /// How long it took.
+    pub took: Duration,
+    /// One outcome for each monitor that was due.
+    pub outcomes: Vec<Outcome>,
+}
+
+/// All of `run` but its shard and its key, which its item is found by.
+#[must_use]
+pub fn encode_run(run: &Run) -> Vec<u8> {
+    let mut writer = Writer::default();
+    let outcomes = &run.outcomes;
+    writer.duration(run.lag);
+    writer.duration(run.took);
+    writer.varint(outcomes.len());
+    write_monitors(&mut writer, outcomes);
+    for outcome in outcomes {
+        writer.byte(verdict_code(&outcome.verdict));
+    }
+    for outcome in outcomes {
+        writer.byte(outcome.attempts);
+    }
+    for outcome in outcomes {
+        writer.duration(outcome.offset);
+    }
+    write_times(&mut writer, outcomes);
+    metrics::write(&mut writer, outcomes);
+    for cause in outcomes.iter().filter_map(|outcome| outcome.verdict.cause()) {
+        writer.byte(fault_code(cause.fault));
+        writer.text(cause.reason.code());
+        writer.text(&cause.message);
+    }
+    let mut out = vec![FORMAT];
+    sections::push(&mut out, &writer.plain);
+    out.extend(writer.bits);
+    out
+}
+
+/// What [`encode_run`] has written.
+pub fn decode_run(bytes: &[u8]) -> Decoded<RunBody> {
+    let mut sections = Sections::open(bytes)?;
+    let plain = sections.next()?;
+    let mut reader = Reader::new(&plain, sections.rest());
+    let (lag, took) = (reader.duration()?, reader.duration()?);
+    let n_outcomes = reader.count()?;
+    let monitors = read_monitors(&mut reader, n_outcomes)?;
+    let verdicts = reader.plain.take(n_outcomes as u64)?;
+    let attempts = reader.plain.take(n_outcomes as u64)?;
+    let mut offsets = Vec::new();
+    for _ in 0..n_outcomes {
+        offsets.push(reader.duration()?);
+    }
+    let times = read_times(&mut reader, n_outcomes)?;
+    let metrics = metrics::read(&mut reader, n_outcomes)?;
+    let mut outcomes = Vec::with_capacity(n_outcomes);
+    let rows = monitors.into_iter().zip(offsets).zip(times).zip(metrics);
+    for (row, (code, attempts)) in rows.zip(verdicts.iter().zip(attempts)) {
+        let (((monitor, offset), (latency, parts)), metrics) = row;
+        let verdict = read_verdict(&mut reader, *code)?;
+        let attempts = *attempts;
+        outcomes.push(Outcome { monitor, offset, verdict, latency, parts, metrics, attempts });
+    }
+    reader.end()?;
+    Ok(RunBody { lag, took, outcomes })
+}
+
+/// The different ids in the order in which they come, each without what it has in common with the
+/// one before; then which outcome has which, unless each has its own.
+fn write_monitors(writer: &mut Writer, outcomes: &[Outcome]) {
+    let mut places: HashMap<&MonitorId, usize> = HashMap::new();
+    let mut ids: Vec<&str> = Vec::new();
+    let mut column = Vec::new();
+    for outcome in outcomes {
+        let place = *places.entry(&outcome.monitor).or_insert_with(|| {
+            ids.push(outcome.monitor.as_str());
+            ids.len() - 1
+        });
+        column.push(place);
+    }
+    let before = std::iter::once("").chain(ids.iter().copied());
+    let shared: Vec<usize> =
+        ids.iter().zip(before).map(|(id, before)| n_shared(id, before)).collect();
+    writer.varint(ids.len());
+    shared.iter().for_each(|n_bytes| writer.varint(*n_bytes));
+    for (id, n_bytes) in ids.iter().zip(&shared) {
+        writer.varint(id.len() - n_bytes);
+    }
+    for (id, n_bytes) in ids.iter().zip(&shared) {
+        writer.plain.extend_from_slice(id.as_bytes().get(*n_bytes..).unwrap_or_default());
+    }
+    if ids.len() < outcomes.len() {
+        column.into_iter().for_each(|place| writer.varint(place));
+    }
+}
+
+fn read_monitors(reader: &mut Reader<'_>, n_outcomes: usize) -> Decoded<Vec<MonitorId>> {
+    let n_ids = reader.count()?;
+    let mut shared = Vec::new();
+    for _ in 0..n_ids {
+        shared.push(reader.count()?);
+    }
+    let mut lengths = Vec::new();
+    for _ in 0..n_ids {
+        lengths.push(reader.plain.varint()?);
+    }
+    let mut ids: Vec<MonitorId> = Vec::new();
+    for (n_shared, n_own) in shared.into_iter().zip(lengths) {
+        let before = ids.last().map_or("", MonitorId::as_str);
+        let mut id = before.as_bytes().get(..n_shared).ok_or_else(sections::too_short)?.to_vec();
+        id.extend_from_slice(reader.plain.take(n_own)?);
+        let id = String::from_utf8(id).map_err(DecodeError::content)?;
+        ids.push(MonitorId::new(id).map_err(DecodeError::content)?);
+    }
+    if n_ids > n_outcomes {
+        return Err(DecodeError::content("there are more ids than outcomes"));
+    }
+    if n_ids == n_outcomes {
+        return Ok(ids);
+    }
+    let mut monitors = Vec::new();
+    for _ in 0..n_outcomes {
+        let id = ids.get(reader.count()?);
+        monitors.push(id.ok_or_else(|| DecodeError::content("there is no such id"))?.clone());
+    }
+    Ok(monitors)
+}
+
+fn n_shared(one: &str, other: &str) -> usize {
+    one.bytes().zip(other.bytes()).take_while(|(a, b)| a == b).count()
+}
+
+/// Which times there are, one bit each; then the parts; then by how much the latency differs from
+/// their sum, which is next to nothing where they follow each other.
+fn write_times(writer: &mut Writer, outcomes: &[Outcome]) {
+    for outcome in outcomes {
+        let parts = outcome.parts.named().map(|(_, part)| part.is_some());
+        let flags = std::iter::once(outcome.latency.is_some()).chain(parts);
+        writer.byte(flags.enumerate().map(|(n, flag)| u8::from(flag) << n).sum());
+    }
+    for n in 0..5 {
+        for outcome in outcomes {
+            if let Some((_, Some(part))) = outcome.parts.named().get(n) {
+                writer.duration(*part);
+            }
+        }
+    }
+    for outcome in outcomes {
+        if let Some(latency) = outcome.latency {
+            writer.difference(nanoseconds(latency) - sum(&outcome.parts));
+        }
+    }
+}
+
+type Times = (Option<Duration>, Parts);
+
+fn read_times(reader: &mut Reader<'_>, n_outcomes: usize) -> Decoded<Vec<Times>> {
+    let flags = reader.plain.take(n_outcomes as u64)?;
+    let mut times: Vec<Times> = vec![(None, Parts::default()); n_outcomes];
+    for n in 0..5_u8 {
+        for ((_, parts), flags) in times.iter_mut().zip(flags) {
+            if flags >> (n + 1) & 1 == 1 {
+                let part = match n {
+                    0 => &mut parts.dns,
+                    1 => &mut parts.connect,
+                    2 => &mut parts.tls,
+                    3 => &mut parts.first_byte,
+                    _ => &mut parts.transfer,
+                };
+                *part = Some(reader.duration()?);
+            }
+        }
+    }
+    for ((latency, parts), flags) in times.iter_mut().zip(flags) {
+        if flags & 1 == 1 {
+            let total = reader.difference()?.checked_add(sum(parts));
+            *latency = Some(bits::duration(total.and_then(|total| u128::try_from(total).ok()))?);
+        }
+    }
+    Ok(times)
+}
+
+fn sum(parts: &Parts) -> i128 {
+    parts.named().into_iter().filter_map(|(_, part)| part).map(nanoseconds).sum()
+}
+
+/// At most 2^94: there are 2^64 seconds.
+fn nanoseconds(duration: Duration) -> i128 {
+    i128::try_from(duration.as_nanos()).unwrap_or(i128::MAX)
+}
+
+fn verdict_code(verdict: &Verdict) -> u8 {
+    match verdict {
+        Verdict::Healthy => 0,
+        Verdict::Degraded(_) => 1,
+        Verdict::Unhealthy(_) => 2,
+        Verdict::Unknown(_) => 3,
+    }
+}
+
+fn read_verdict(reader: &mut Reader<'_>, code: u8) -> Decoded<Verdict> {
+    if code == 0 {
+        return Ok(Verdict::Healthy);
+    }
+    let number = reader.plain.byte()?;
+    let fault = Fault::ALL.into_iter().find(|fault| fault_code(*fault) == number);
+    let fault = fault.ok_or_else(|| DecodeError::content("there is no such fault"))?;
+    let named = reader.plain.text()?;
+    let reason = Reason::from_code(&named)
+        .ok_or_else(|| DecodeError::content(format!("there is no reason `{named}`")))?;
+    let cause = Cause { fault, reason, message: reader.plain.text()? };
+    match code {
+        1 => Ok(Verdict::Degraded(cause)),
+        2 => Ok(Verdict::Unhealthy(cause)),
+        3 => Ok(Verdict::Unknown(cause)),
+        _ => Err(DecodeError::content("there is no such verdict")),
+    }
+}
+
+fn fault_code(fault: Fault) -> u8 {
+    match fault {
+        Fault::Target => 0,
+        Fault::Credentials => 1,
+        Fault::Quota => 2,
+        Fault::Throttled => 3,
+        Fault::Request => 4,
+        Fault::Monitor => 5,
+    }
+}

@@ -1,0 +1,354 @@
+//! Records as items of the table, and back. No I/O; which operation writes which is the store's.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use allclear_core::Timestamp;
+use allclear_core::checker::Beat;
+use allclear_core::config::Settings;
+use allclear_core::delivery::{Delivery, DeliveryState};
+use allclear_core::event::{AlertRecord, HeldRecord, Transition};
+use allclear_core::id::{MonitorId, ShardId};
+use allclear_core::ports::Version;
+use allclear_core::rollup::{Period, RollupRecord};
+use allclear_core::run::{Run, RunKey};
+use allclear_core::state::{Decision, LATE_LIMIT, ShardState};
+use aws_sdk_dynamodb::types::AttributeValue;
+use aws_smithy_types::Blob;
+use serde::{Deserialize, Serialize};
+
+use super::encoding::{self, DecodeError, EncodeError, RunBody};
+use super::keys;
+
+/// An item: its attributes by their names.
+pub type Item = HashMap<String, AttributeValue>;
+
+/// The record itself, as bytes.
+pub(super) const BODY: &str = "b";
+/// How often a checkpoint or a config has been written.
+pub(super) const VERSION: &str = "n";
+/// A number that only the writer of a run knows.
+pub(super) const WRITER: &str = "w";
+/// Where a delivery stands among those decided at the same time.
+pub(super) const POSITION: &str = "p";
+/// How often a delivery was tried.
+pub(super) const TRIES: &str = "t";
+/// What became of a delivery: `owed`, `sent` or `given_up`.
+pub(super) const DELIVERY_STATE: &str = "state";
+
+/// The most bytes of one part of what a commit has decided.
+const MAX_PART_BYTES: usize = 300 * 1024;
+
+/// Why an item is not the record that its place says.
+#[derive(Debug, thiserror::Error)]
+pub enum ItemError {
+    /// An attribute is not there, or of another type.
+    #[error("it has no attribute `{0}` of the type that belongs there")]
+    Missing(&'static str),
+    /// Its key names nothing that lies there.
+    #[error("no record has such a key")]
+    Key,
+    /// Its bytes cannot be read.
+    #[error(transparent)]
+    Decode(#[from] DecodeError),
+}
+
+/// How long each kind of record is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Retention {
+    /// Runs.
+    pub runs: Duration,
+    /// Hour rollups.
+    pub hours: Duration,
+    /// Day rollups.
+    pub days: Duration,
+    /// What was decided, and deliveries that are done with.
+    pub events: Duration,
+}
+
+impl From<&Settings> for Retention {
+    fn from(settings: &Settings) -> Self {
+        Self {
+            // What the evaluator may still ask for is kept, however short the retention.
+            runs: settings.keep_runs.max(LATE_LIMIT * 2),
+            hours: settings.keep_hours,
+            days: settings.keep_days,
+            events: settings.keep_events,
+        }
+    }
+}
+
+impl Retention {
+    fn of(&self, period: Period) -> Duration {
+        match period {
+            Period::Hour => self.hours,
+            Period::Day => self.days,
+        }
+    }
+}
+
+/// One fact that a commit has decided.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Event {
+    /// A change of status.
+    Transition(Transition),
+    /// An alert that fired or was resolved.
+    Alert(AlertRecord),
+    /// An alert that was not told.
+    Held(HeldRecord),
+    /// A run that came too late.
+    TooLate(RunKey),
+}
+
+impl Event {
+    fn at(&self) -> Timestamp {
+        match self {
+            Self::Transition(one) => one.at.max(one.confirmed_at),
+            Self::Alert(one) => one.resolved_at.map_or(one.fired_at, |at| at.max(one.fired_at)),
+            Self::Held(one) => one.at,
+            Self::TooLate(one) => one.scheduled_at,
+        }
+    }
+}
+
+/// The item of `run`. `writer` tells this call from another that records the same run.
+#[must_use]
+pub fn run(run: &Run, retention: &Retention, writer: u32) -> Item {
+    let mut item = keyed(&keys::runs_of(&run.shard), &keys::run(&run.key));
+    set(&mut item, BODY, binary(encoding::encode_run(run)));
+    set(&mut item, WRITER, binary(writer.to_be_bytes().to_vec()));
+    expire(&mut item, run.key.scheduled_at, retention.runs);
+    item
+}
+
+/// The run that `item` holds.
+pub fn read_run(item: &Item) -> Result<Run, ItemError> {
+    let (pk, sk) = (read_text(item, keys::PK)?, read_text(item, keys::SK)?);
+    let (shard, key) = keys::parse_run(pk, sk).ok_or(ItemError::Key)?;
+    let RunBody { lag, took, outcomes } = encoding::decode_run(body(item)?)?;
+    Ok(Run { shard, key, lag, took, outcomes })
+}
+
+/// The item that says that `shard` has runs.
+pub(super) fn shard(shard: &ShardId) -> Item {
+    keyed(keys::SHARD, shard.as_str())
+}
+
+/// The item of a checkpoint.
+pub fn checkpoint(
+    shard: &ShardId,
+    version: Version,
+    state: &ShardState,
+) -> Result<Item, EncodeError> {
+    let mut item = keyed(keys::STATE, shard.as_str());
+    set(&mut item, VERSION, number(version));
+    set(&mut item, BODY, binary(encoding::encode_state(state)?));
+    Ok(item)
+}
+
+/// The version and the state of a checkpoint's item.
+pub fn read_checkpoint(item: &Item) -> Result<(Version, ShardState), ItemError> {
+    Ok((read_number(item, VERSION)?, encoding::decode_state(body(item)?)?))
+}
+
+/// The items of all that a commit has decided: a few, however much it is.
+pub fn decision(
+    shard: &ShardId,
+    version: Version,
+    decision: &Decision,
+    retention: &Retention,
+) -> Result<Vec<Item>, EncodeError> {
+    let mut items = Vec::new();
+    for period in [Period::Hour, Period::Day] {
+        let records: Vec<RollupRecord> =
+            decision.rollups.iter().filter(|one| one.period == period).cloned().collect();
+        if let Some(newest) = records.iter().map(|one| one.start).max() {
+            let parts = parts(&records, encoding::encode_rollups)?;
+            for (chunk, part) in parts.into_iter().enumerate() {
+                let sk = keys::decided(newest, shard, version, chunk);
+                let mut item = keyed(keys::rollups(period), &sk);
+                set(&mut item, BODY, binary(part));
+                expire(&mut item, period.end_of(newest), retention.of(period));
+                items.push(item);
+            }
+        }
+    }
+    let events = events(decision);
+    if let Some(newest) = events.iter().map(Event::at).max() {
+        let parts = parts(&events, |events| encoding::encode_value(&events))?;
+        for (chunk, part) in parts.into_iter().enumerate() {
+            let mut item = keyed(keys::EVENT, &keys::decided(newest, shard, version, chunk));
+            set(&mut item, BODY, binary(part));
+            expire(&mut item, newest, retention.events);
+            items.push(item);
+        }
+    }
+    if let Some(newest) = decision.deliveries.iter().map(|one| one.created_at).max() {
+        let parts = parts(&decision.deliveries, |part| encoding::encode_value(&part))?;
+        for (chunk, part) in parts.into_iter().enumerate() {
+            let sk = keys::new_deliveries(shard, version, chunk);
+            let mut item = keyed(keys::DELIVERY, &sk);
+            set(&mut item, keys::AT, text_value(format!("{}{}", keys::OWED, keys::time(newest))));
+            set(&mut item, BODY, binary(part));
+            items.push(item);
+        }
+    }
+    Ok(items)
+}
+
+fn events(decision: &Decision) -> Vec<Event> {
+    let Decision { transitions, alerts, held, deliveries: _, rollups: _, too_late } = decision;
+    let transitions = transitions.iter().cloned().map(Event::Transition);
+    let alerts = alerts.iter().cloned().map(Event::Alert);
+    let held = held.iter().cloned().map(Event::Held);
+    let too_late = too_late.iter().cloned().map(Event::TooLate);
+    transitions.chain(alerts).chain(held).chain(too_late).collect()
+}
+
+/// The rollups that `item` holds, and the version of the commit that has written them.
+pub(super) fn read_rollups(item: &Item) -> Result<(Version, Vec<RollupRecord>), ItemError> {
+    let version = keys::version_of(read_text(item, keys::SK)?).ok_or(ItemError::Key)?;
+    Ok((version, encoding::decode_rollups(body(item)?)?))
+}
+
+/// The facts that `item` holds, and the version of the commit that has written them.
+pub(super) fn read_events(item: &Item) -> Result<(Version, Vec<Event>), ItemError> {
+    let version = keys::version_of(read_text(item, keys::SK)?).ok_or(ItemError::Key)?;
+    Ok((version, encoding::decode_value(body(item)?)?))
+}
+
+/// The deliveries that `item` holds packed, each with its position.
+pub(super) fn read_new_deliveries(item: &Item) -> Result<Vec<(String, Delivery)>, ItemError> {
+    let place = read_text(item, keys::SK)?.strip_prefix(keys::NEW).ok_or(ItemError::Key)?;
+    let deliveries: Vec<Delivery> = encoding::decode_value(body(item)?)?;
+    let numbered = deliveries.into_iter().enumerate();
+    Ok(numbered.map(|(n, delivery)| (format!("{place}#{n:05}"), delivery)).collect())
+}
+
+/// The item of one delivery. Who is owed nothing any more is forgotten in time.
+pub fn delivery(delivery: &Delivery, position: &str) -> Result<Item, EncodeError> {
+    let mut item = keyed(keys::DELIVERY, delivery.id.as_str());
+    set(&mut item, keys::AT, text_value(at_of(delivery, position)));
+    set(&mut item, POSITION, text_value(position));
+    set(&mut item, TRIES, number(delivery.n_tries.into()));
+    set(&mut item, DELIVERY_STATE, text_value(state_word(delivery)));
+    set(&mut item, BODY, binary(encoding::encode_value(delivery)?));
+    Ok(item)
+}
+
+/// Where a delivery stands in the index.
+pub(super) fn at_of(delivery: &Delivery, position: &str) -> String {
+    let start = match delivery.state {
+        DeliveryState::Owed { .. } => keys::OWED,
+        DeliveryState::Sent { .. } | DeliveryState::GivenUp { .. } => keys::DONE,
+    };
+    format!("{start}{}#{position}", keys::time(delivery.created_at))
+}
+
+/// What became of a delivery, in one word.
+pub(super) fn state_word(delivery: &Delivery) -> &'static str {
+    match delivery.state {
+        DeliveryState::Owed { .. } => "owed",
+        DeliveryState::Sent { .. } => "sent",
+        DeliveryState::GivenUp { .. } => "given_up",
+    }
+}
+
+/// When a delivery that is done with may be forgotten; `None` while it is owed, or for ever.
+pub(super) fn delivery_expires(delivery: &Delivery, retention: &Retention) -> Option<i64> {
+    match delivery.state {
+        DeliveryState::Owed { .. } => None,
+        DeliveryState::Sent { at } | DeliveryState::GivenUp { at, .. } => {
+            expires(at, retention.events)
+        }
+    }
+}
+
+/// The delivery that `item` holds, with its position.
+pub(super) fn read_delivery(item: &Item) -> Result<(String, Delivery), ItemError> {
+    Ok((read_text(item, POSITION)?.to_owned(), encoding::decode_value(body(item)?)?))
+}
+
+/// The item of a beat.
+pub fn beat(monitor: &MonitorId, beat: &Beat) -> Result<Item, EncodeError> {
+    let mut item = keyed(keys::BEAT, monitor.as_str());
+    set(&mut item, BODY, binary(encoding::encode_value(beat)?));
+    Ok(item)
+}
+
+/// An item with nothing but its key.
+pub(super) fn keyed(pk: &str, sk: &str) -> Item {
+    [(keys::PK, pk), (keys::SK, sk)]
+        .map(|(name, value)| (name.to_owned(), text_value(value)))
+        .into()
+}
+
+pub(super) fn set(item: &mut Item, name: &str, value: AttributeValue) {
+    item.insert(name.to_owned(), value);
+}
+
+pub(super) fn text_value(text: impl Into<String>) -> AttributeValue {
+    AttributeValue::S(text.into())
+}
+
+pub(super) fn number(number: u64) -> AttributeValue {
+    AttributeValue::N(number.to_string())
+}
+
+pub(super) fn binary(bytes: Vec<u8>) -> AttributeValue {
+    AttributeValue::B(Blob::new(bytes))
+}
+
+/// The text of an attribute; `None` where it is not there or no text.
+#[must_use]
+pub fn text<'a>(item: &'a Item, name: &str) -> Option<&'a str> {
+    item.get(name)?.as_s().ok().map(String::as_str)
+}
+
+pub(super) fn read_text<'a>(item: &'a Item, name: &'static str) -> Result<&'a str, ItemError> {
+    text(item, name).ok_or(ItemError::Missing(name))
+}
+
+pub(super) fn read_number(item: &Item, name: &'static str) -> Result<u64, ItemError> {
+    let number = item.get(name).and_then(|value| value.as_n().ok()?.parse().ok());
+    number.ok_or(ItemError::Missing(name))
+}
+
+pub(super) fn body(item: &Item) -> Result<&[u8], ItemError> {
+    let blob = item.get(BODY).and_then(|value| value.as_b().ok());
+    blob.map(Blob::as_ref).ok_or(ItemError::Missing(BODY))
+}
+
+/// Whether its time is over. DynamoDB deletes it within days.
+pub(super) fn is_expired(item: &Item, now: Timestamp) -> bool {
+    let expires: Option<i64> =
+        item.get(keys::EXPIRES).and_then(|value| value.as_n().ok()?.parse().ok());
+    expires.is_some_and(|at| at < now.as_second())
+}
+
+fn expire(item: &mut Item, at: Timestamp, keep: Duration) {
+    if let Some(second) = expires(at, keep) {
+        set(item, keys::EXPIRES, AttributeValue::N(second.to_string()));
+    }
+}
+
+/// `None` where that is beyond all time.
+fn expires(at: Timestamp, keep: Duration) -> Option<i64> {
+    at.checked_add(keep).ok().map(Timestamp::as_second)
+}
+
+/// `records` in as few parts as have room in an item each.
+fn parts<T>(
+    records: &[T],
+    encode: impl Fn(&[T]) -> Result<Vec<u8>, EncodeError> + Copy,
+) -> Result<Vec<Vec<u8>>, EncodeError> {
+    let whole = encode(records)?;
+    if whole.len() <= MAX_PART_BYTES || records.len() < 2 {
+        return Ok(vec![whole]);
+    }
+    let (first, second) = records.split_at(records.len() / 2);
+    let mut all = parts(first, encode)?;
+    all.extend(parts(second, encode)?);
+    Ok(all)
+}

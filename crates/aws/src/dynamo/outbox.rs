@@ -1,0 +1,216 @@
+//! Deliveries. They are decided packed, so that a transaction has room for any number of them, and
+//! unpacked by whoever asks for them first; each has an item of its own from then on.
+
+use std::collections::BTreeMap;
+
+use allclear_core::delivery::{Delivery, DeliveryId, Predecessor};
+use allclear_core::ports::{Outbox, StoreResult};
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+
+use super::calls::{Condition, Range, refused, unavailable};
+use super::items::{self, DELIVERY_STATE, Item};
+use super::{DynamoStore, ItemError, corrupt, keys};
+
+const READ: &str = "read deliveries in";
+const UNPACK: &str = "unpack deliveries of";
+const RECORD: &str = "record delivery";
+
+/// How many items are written at once.
+const AT_ONCE: usize = 16;
+
+impl Outbox for DynamoStore {
+    async fn owed(&self) -> StoreResult<Vec<Delivery>> {
+        loop {
+            let owed = format!("{}{}", keys::OWED, keys::AFTER_ALL);
+            let range = Range {
+                pk: keys::DELIVERY,
+                from: keys::OWED,
+                to: &owed,
+                by_time: true,
+                consistent: true,
+            };
+            let (packed, single): (Vec<Item>, Vec<Item>) =
+                self.query(READ, &range).await?.into_iter().partition(is_packed);
+            if !self.unpack(packed).await? {
+                let deliveries = self.readable(&single, items::read_delivery);
+                return Ok(deliveries.into_iter().map(|(_, delivery)| delivery).collect());
+            }
+        }
+    }
+
+    async fn predecessor(&self, id: &DeliveryId) -> StoreResult<Predecessor> {
+        const OPERATION: &str = "read delivery";
+        let place = (keys::DELIVERY, id.as_str());
+        loop {
+            let state = [DELIVERY_STATE];
+            if let Some(item) = self.get(OPERATION, place, Some(&state), true).await? {
+                return match items::text(&item, DELIVERY_STATE) {
+                    Some("owed") => Ok(Predecessor::Owed),
+                    Some("sent") => Ok(Predecessor::Sent),
+                    Some("given_up") => Ok(Predecessor::GivenUp),
+                    _ => {
+                        let error = ItemError::Missing(DELIVERY_STATE);
+                        Err(corrupt(OPERATION, id.as_str(), error))
+                    }
+                };
+            }
+            if !self.unpack_all().await? {
+                return Ok(Predecessor::Forgotten);
+            }
+        }
+    }
+
+    async fn record_delivery(&self, delivery: &Delivery) -> StoreResult<()> {
+        while !self.update(delivery).await? {
+            if !self.unpack_all().await? {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+}
+
+impl DynamoStore {
+    /// Unpacks what lies packed. Returns whether there was anything.
+    async fn unpack_all(&self) -> StoreResult<bool> {
+        let range = Range {
+            pk: keys::DELIVERY,
+            from: keys::NEW,
+            to: &format!("{}{}", keys::NEW, keys::AFTER_ALL),
+            by_time: false,
+            consistent: true,
+        };
+        let packed = self.query(READ, &range).await?;
+        self.unpack(packed).await
+    }
+
+    /// Gives each delivery in `packed` an item of its own, unless it has one, and then removes the
+    /// packed ones. Whoever is ended in between leaves the rest to the next. Returns whether
+    /// anything was unpacked.
+    async fn unpack(&self, packed: Vec<Item>) -> StoreResult<bool> {
+        let mut has_unpacked = false;
+        for item in packed {
+            let sk = items::text(&item, keys::SK).unwrap_or_default();
+            let deliveries = match items::read_new_deliveries(&item) {
+                Ok(deliveries) => deliveries,
+                Err(error) => {
+                    self.report(&item, &error);
+                    continue;
+                }
+            };
+            let items = deliveries
+                .iter()
+                .map(|(position, delivery)| {
+                    let mut item = items::delivery(delivery, position)?;
+                    if let Some(second) = items::delivery_expires(delivery, &self.retention) {
+                        let expires = AttributeValue::N(second.to_string());
+                        items::set(&mut item, keys::EXPIRES, expires);
+                    }
+                    Ok(item)
+                })
+                .collect::<Result<Vec<Item>, super::encoding::EncodeError>>()
+                .map_err(|error| refused(UNPACK, sk, error))?;
+            stream::iter(items)
+                .map(Ok)
+                .try_for_each_concurrent(AT_ONCE, async |item| {
+                    self.put(UNPACK, item, Some(&Condition::Absent)).await.map(|_| ())
+                })
+                .await?;
+            self.client
+                .delete_item()
+                .table_name(&*self.table)
+                .set_key(Some(items::keyed(keys::DELIVERY, sk)))
+                .send()
+                .await
+                .map_err(|error| unavailable(UNPACK, sk, error))?;
+            has_unpacked = true;
+        }
+        Ok(has_unpacked)
+    }
+
+    /// Writes what became of a delivery, unless it is done with, or was tried more often than this
+    /// knows. Returns whether the delivery is there.
+    async fn update(&self, delivery: &Delivery) -> StoreResult<bool> {
+        use aws_sdk_dynamodb::operation::update_item::UpdateItemError as E;
+
+        let id = delivery.id.as_str();
+        let item = items::delivery(delivery, id).map_err(|error| refused(RECORD, id, error))?;
+        let mut set = "SET b = :body, t = :tries, #state = :state".to_owned();
+        let mut condition = "#state = :owed".to_owned();
+        let mut call = self
+            .client
+            .update_item()
+            .table_name(&*self.table)
+            .set_key(Some(items::keyed(keys::DELIVERY, id)))
+            .expression_attribute_names("#state", DELIVERY_STATE)
+            .expression_attribute_values(":owed", items::text_value("owed"))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        for (placeholder, name) in
+            [(":body", items::BODY), (":tries", items::TRIES), (":state", DELIVERY_STATE)]
+        {
+            if let Some(value) = item.get(name) {
+                call = call.expression_attribute_values(placeholder, value.clone());
+            }
+        }
+        if delivery.next_try_at().is_some() {
+            condition.push_str(" AND t <= :tries");
+        } else {
+            // Its place among those owed is given up.
+            set.push_str(", #at = :at");
+            call = call
+                .expression_attribute_names("#at", keys::AT)
+                .expression_attribute_values(":at", items::text_value(items::at_of(delivery, id)));
+            if let Some(second) = items::delivery_expires(delivery, &self.retention) {
+                set.push_str(", #expires = :expires");
+                call = call
+                    .expression_attribute_names("#expires", keys::EXPIRES)
+                    .expression_attribute_values(":expires", AttributeValue::N(second.to_string()));
+            }
+        }
+        match call.update_expression(set).condition_expression(condition).send().await {
+            Ok(_) => Ok(true),
+            Err(SdkError::ServiceError(error))
+                if error.err().is_conditional_check_failed_exception() =>
+            {
+                match error.into_err() {
+                    E::ConditionalCheckFailedException(failed) => {
+                        Ok(failed.item.is_some_and(|item| !item.is_empty()))
+                    }
+                    _ => Ok(false),
+                }
+            }
+            Err(error) => Err(unavailable(RECORD, id, error)),
+        }
+    }
+
+    /// The deliveries decided at `from` or later with their positions, packed or not.
+    pub(super) async fn deliveries_from(&self, from: &str) -> StoreResult<Vec<(String, Delivery)>> {
+        let mut found = BTreeMap::new();
+        for start in [keys::OWED, keys::DONE] {
+            let range = Range {
+                pk: keys::DELIVERY,
+                from: &format!("{start}{from}"),
+                to: &format!("{start}{}", keys::AFTER_ALL),
+                by_time: true,
+                consistent: false,
+            };
+            let (packed, single): (Vec<Item>, Vec<Item>) =
+                self.query(READ, &range).await?.into_iter().partition(is_packed);
+            for (position, delivery) in
+                self.readable(&packed, items::read_new_deliveries).into_iter().flatten()
+            {
+                found.entry(delivery.id.clone()).or_insert((position, delivery));
+            }
+            for (position, delivery) in self.readable(&single, items::read_delivery) {
+                found.insert(delivery.id.clone(), (position, delivery));
+            }
+        }
+        Ok(found.into_values().collect())
+    }
+}
+
+fn is_packed(item: &Item) -> bool {
+    items::text(item, keys::SK).is_some_and(|sk| sk.starts_with(keys::NEW))
+}

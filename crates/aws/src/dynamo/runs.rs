@@ -1,0 +1,92 @@
+//! The log of runs.
+
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::sync::PoisonError;
+
+use allclear_core::id::ShardId;
+use allclear_core::ports::{LookBack, ReadRuns, RecordRun, Recorded, StoreResult};
+use allclear_core::run::Run;
+use allclear_core::state::Folded;
+
+use super::calls::{Condition, Range, Written};
+use super::items::{self, Item};
+use super::{DynamoStore, keys};
+
+const RECORD: &str = "record run";
+
+impl RecordRun for DynamoStore {
+    async fn record_run(&self, run: &Run) -> StoreResult<Recorded> {
+        let item = items::run(run, &self.retention, random());
+        let (listed, written) = tokio::join!(
+            self.list_shard(&run.shard),
+            self.put(RECORD, item.clone(), Some(&Condition::Absent))
+        );
+        let recorded = match written? {
+            Written::Yes => Recorded::New,
+            // Written by an earlier try of this call, whose answer was lost.
+            Written::No(Some(stored)) if is_ours(&stored, &item) => Recorded::New,
+            Written::No(_) => Recorded::Already,
+        };
+        listed?;
+        Ok(recorded)
+    }
+}
+
+impl ReadRuns for DynamoStore {
+    async fn unfolded_runs(
+        &self,
+        shard: &ShardId,
+        folded: &Folded,
+        look_back: LookBack,
+        limit: usize,
+    ) -> StoreResult<Vec<Run>> {
+        if limit == 0 {
+            return Ok(Vec::new());
+        }
+        let from = look_back.from(folded).map(keys::time).unwrap_or_default();
+        let pk = keys::runs_of(shard);
+        let from = if from.is_empty() { "0" } else { &from };
+        let range = Range { pk: &pk, from, to: keys::AFTER_ALL, by_time: false, consistent: true };
+        let is_unfolded = |item: &Item| {
+            let key = items::text(item, keys::SK).and_then(|sk| keys::parse_run(&pk, sk));
+            key.is_none_or(|(_, key)| !folded.contains(&key))
+        };
+        let found = self
+            .query_until("read runs of", &range, |so_far| {
+                so_far.iter().filter(|item| is_unfolded(item)).count() >= limit
+            })
+            .await?;
+        let unfolded: Vec<Item> = found.into_iter().filter(is_unfolded).collect();
+        let mut runs = self.readable(&unfolded, items::read_run);
+        runs.truncate(limit);
+        Ok(runs)
+    }
+}
+
+impl DynamoStore {
+    /// Lists `shard` among those that have runs, for readers of all runs.
+    async fn list_shard(&self, shard: &ShardId) -> StoreResult<()> {
+        let is_listed = || {
+            let listed = self.shared.listed.lock().unwrap_or_else(PoisonError::into_inner);
+            listed.contains(shard)
+        };
+        if is_listed() {
+            return Ok(());
+        }
+        let place = (keys::SHARD, shard.as_str());
+        if self.get(RECORD, place, None, false).await?.is_none() {
+            self.put(RECORD, items::shard(shard), None).await?;
+        }
+        self.shared.listed.lock().unwrap_or_else(PoisonError::into_inner).insert(shard.clone());
+        Ok(())
+    }
+}
+
+fn is_ours(stored: &Item, written: &Item) -> bool {
+    stored.get(items::WRITER).is_some() && stored.get(items::WRITER) == written.get(items::WRITER)
+}
+
+/// Another number each time: the standard library seeds its hashers so.
+fn random() -> u32 {
+    (RandomState::new().build_hasher().finish() & u64::from(u32::MAX)) as u32
+}

@@ -1,0 +1,142 @@
+//! What items weigh and what writing and reading them costs, by the rules that DynamoDB bills by:
+//! <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html>
+//! for sizes,
+//! <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html>
+//! for units and <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/LSI.html> for
+//! what an index adds. Prices are elsewhere.
+//!
+//! What each operation of the store writes, as a number of units: [`run`], [`commit`],
+//! [`delivery`]. They build the very items that the store writes.
+
+use allclear_core::delivery::Delivery;
+use allclear_core::id::ShardId;
+use allclear_core::ports::Version;
+use allclear_core::run::Run;
+use allclear_core::state::{Decision, ShardState};
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use super::encoding::EncodeError;
+use super::items::{self, Item, Retention};
+use super::keys;
+
+/// The most bytes that an item may have.
+pub const MAX_ITEM_BYTES: usize = 400 * 1024;
+/// The most bytes that the items of a transaction may have together.
+pub const MAX_TRANSACTION_BYTES: usize = 4 * 1024 * 1024;
+/// The most items that a transaction may write.
+pub const MAX_TRANSACTION_ITEMS: usize = 100;
+
+const WRITE_UNIT: usize = 1024;
+const READ_UNIT: usize = 4096;
+
+/// How many bytes `item` has: the names of its attributes and their values.
+#[must_use]
+pub fn item_bytes(item: &Item) -> usize {
+    item.iter().map(|(name, value)| name.len() + value_bytes(value)).sum()
+}
+
+fn value_bytes(value: &AttributeValue) -> usize {
+    match value {
+        AttributeValue::S(text) => text.len(),
+        AttributeValue::N(number) => number_bytes(number),
+        AttributeValue::B(blob) => blob.as_ref().len(),
+        AttributeValue::Bool(_) | AttributeValue::Null(_) => 1,
+        AttributeValue::Ss(texts) => texts.iter().map(String::len).sum(),
+        AttributeValue::Ns(numbers) => numbers.iter().map(|number| number_bytes(number)).sum(),
+        AttributeValue::Bs(blobs) => blobs.iter().map(|blob| blob.as_ref().len()).sum(),
+        // Three bytes for the list or map itself, and one for each entry.
+        AttributeValue::L(values) => {
+            3 + values.iter().map(|one| 1 + value_bytes(one)).sum::<usize>()
+        }
+        AttributeValue::M(values) => {
+            3 + values.iter().map(|(name, one)| 1 + name.len() + value_bytes(one)).sum::<usize>()
+        }
+        _ => 0,
+    }
+}
+
+/// About a byte for two significant digits, one more, and one for a sign.
+fn number_bytes(number: &str) -> usize {
+    let digits = number.trim_start_matches('-').trim_matches('0').len();
+    digits.div_ceil(2) + 1 + usize::from(number.starts_with('-'))
+}
+
+/// Units to put one item of so many bytes.
+#[must_use]
+pub fn write_units(n_bytes: usize) -> u64 {
+    n_bytes.div_ceil(WRITE_UNIT).max(1) as u64
+}
+
+/// Units to read so many bytes in one call; half as many where the last second may be missing.
+#[must_use]
+pub fn read_units(n_bytes: usize, consistent: bool) -> f64 {
+    let units = n_bytes.div_ceil(READ_UNIT).max(1) as f64;
+    if consistent { units } else { units / 2.0 }
+}
+
+/// Units to put `item` where there was none: with its entry in the index, if it has one.
+#[must_use]
+pub fn put_units(item: &Item) -> u64 {
+    let units = write_units(item_bytes(item));
+    if item.contains_key(keys::AT) { units * 2 } else { units }
+}
+
+/// Units to record `run`.
+#[must_use]
+pub fn run(run: &Run, retention: &Retention) -> u64 {
+    put_units(&items::run(run, retention, 0))
+}
+
+/// What a commit writes, in units, by record.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct CommitUnits {
+    /// The checkpoint.
+    pub state: u64,
+    /// Rollups.
+    pub rollups: u64,
+    /// Transitions, alerts, what was held, what was too late.
+    pub events: u64,
+    /// Deliveries, packed as they were decided.
+    pub deliveries: u64,
+}
+
+impl CommitUnits {
+    /// All of them.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.state + self.rollups + self.events + self.deliveries
+    }
+}
+
+/// Units to commit `state` as `version` of `shard` with `decision`: twice the size where something
+/// was decided, because that takes a transaction.
+pub fn commit(
+    shard: &ShardId,
+    version: Version,
+    state: &ShardState,
+    decision: &Decision,
+    retention: &Retention,
+) -> Result<CommitUnits, EncodeError> {
+    let factor = if decision.is_empty() { 1 } else { 2 };
+    let mut units = CommitUnits {
+        state: factor * put_units(&items::checkpoint(shard, version, state)?),
+        ..CommitUnits::default()
+    };
+    for item in items::decision(shard, version, decision, retention)? {
+        // The index is written once, after the transaction.
+        let written = factor * write_units(item_bytes(&item));
+        match items::text(&item, keys::PK) {
+            Some(keys::EVENT) => units.events += written,
+            Some(keys::DELIVERY) => units.deliveries += written + write_units(item_bytes(&item)),
+            _ => units.rollups += written,
+        }
+    }
+    Ok(units)
+}
+
+/// Units to unpack `delivery` and to record what became of it once: an item and its entry in the
+/// index, the item again, and the entry moved from owed to done.
+pub fn delivery(delivery: &Delivery) -> Result<u64, EncodeError> {
+    let units = write_units(item_bytes(&items::delivery(delivery, "")?));
+    Ok(units * 5)
+}

@@ -1,0 +1,15 @@
+//! The store in DynamoDB: the contract on a local AWS and on Amazon's own DynamoDB Local, and what
+//! is only true of this store.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "what these stop at is a failed test"
+)]
+
+mod contract;
+#[path = "../support/ministack.rs"]
+mod ministack;
+mod table;
