@@ -1,1 +1,208 @@
 //! Secrets from Secrets Manager.
+//!
+//! A stack has one secret, which costs what ten thousand reads do: a JSON object of names to
+//! values. A value that begins with `arn:` and is the ARN of a secret refers to that one: its whole
+//! text is the value, or, with a key behind it as ECS writes it, the text of that key:
+//!
+//! ```json
+//! {
+//!   "openai": "sk-…",
+//!   "slack": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:team/slack-AbCdEf",
+//!   "db": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:db-GhIjKl:password::"
+//! }
+//! ```
+//!
+//! What was read is kept for the life of the process. Who asks for fresh values gets them, but not
+//! more often than a key that stays bad is worth; see `gate`.
+
+mod content;
+mod gate;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use allclear_core::checker::Secrets;
+use allclear_core::id::SecretName;
+use allclear_core::ports::{Freshness, ReadSecrets, SecretError};
+use aws_config::Region;
+use aws_sdk_secretsmanager::Client;
+use aws_sdk_secretsmanager::config::Config;
+use aws_sdk_secretsmanager::error::ProvideErrorMetadata as _;
+use secrecy::{ExposeSecret as _, SecretString};
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+use self::content::{Reference, value_of};
+use self::gate::Gate;
+
+/// Reads secrets from the stack's secret, and from those that it refers to.
+#[derive(Debug, Clone)]
+pub struct SecretsManagerSecrets {
+    client: Client,
+    secret_id: String,
+    sources: Arc<Mutex<BTreeMap<String, Arc<Mutex<Source>>>>>,
+}
+
+/// One secret of Secrets Manager, as it was read last.
+#[derive(Debug, Default)]
+struct Source {
+    gate: Gate,
+    text: Option<SecretString>,
+    /// Why the last reading failed, if it did.
+    failure: Option<String>,
+}
+
+impl SecretsManagerSecrets {
+    /// Secrets of the stack's secret with this name or ARN. Nothing is read yet.
+    #[must_use]
+    pub fn new(client: Client, secret_id: impl Into<String>) -> Self {
+        Self { client, secret_id: secret_id.into(), sources: Arc::default() }
+    }
+
+    async fn all(
+        &self,
+        names: &[SecretName],
+        freshness: Freshness,
+    ) -> Result<Secrets, SecretError> {
+        let Some(first) = names.first() else { return Ok(Secrets::new()) };
+        let unavailable = |message| SecretError::Unavailable { name: first.clone(), message };
+        let text = self.text(&self.secret_id, names, freshness).await.map_err(unavailable)?;
+        let object = value_of(&text, &self.secret_id).map_err(unavailable)?;
+        let mut secrets = Secrets::new();
+        for name in names {
+            secrets.insert(name.clone(), self.secret(&object, name, freshness).await?);
+        }
+        Ok(secrets)
+    }
+
+    async fn secret(
+        &self,
+        object: &BTreeMap<String, SecretString>,
+        name: &SecretName,
+        freshness: Freshness,
+    ) -> Result<SecretString, SecretError> {
+        let unavailable = |message| SecretError::Unavailable { name: name.clone(), message };
+        let missing = || SecretError::Missing { name: name.clone(), hint: self.hint(name) };
+        let value = object.get(name.as_str()).ok_or_else(missing)?;
+        let value = match Reference::read(value.expose_secret()) {
+            None => value.clone(),
+            Some(Reference { arn, key }) => {
+                let names = std::slice::from_ref(name);
+                let text = self.text(&arn, names, freshness).await.map_err(unavailable)?;
+                match key {
+                    None => text,
+                    Some(key) => {
+                        let object = value_of(&text, &arn).map_err(unavailable)?;
+                        let lost = || unavailable(format!("secret `{arn}` has no key `{key}`"));
+                        object.get(&key).cloned().ok_or_else(lost)?
+                    }
+                }
+            }
+        };
+        if value.expose_secret().trim().is_empty() { Err(missing()) } else { Ok(value) }
+    }
+
+    /// The text of a secret, as it is kept or as it is read now. Who comes while it is read waits,
+    /// and takes what comes of it.
+    async fn text(
+        &self,
+        id: &str,
+        names: &[SecretName],
+        freshness: Freshness,
+    ) -> Result<SecretString, String> {
+        let asked_at = Instant::now();
+        let source = self.sources.lock().await.entry(id.to_owned()).or_default().clone();
+        let mut source = source.lock().await;
+        if source.gate.opens(names, freshness, asked_at, Instant::now()) {
+            let read = self.read(id).await;
+            source.gate.passed(names, freshness, read.is_ok(), Instant::now());
+            match read {
+                Ok(text) => {
+                    source.text = Some(text);
+                    source.failure = None;
+                }
+                Err(why) => source.failure = Some(why),
+            }
+        }
+        // A failure is that of a fresh reading, which must not be taken for success.
+        match (&source.failure, &source.text, freshness) {
+            (None | Some(_), Some(text), Freshness::Cached) | (None, Some(text), _) => {
+                Ok(text.clone())
+            }
+            (Some(why), _, _) => Err(why.clone()),
+            (None, None, _) => Err(format!("secret `{id}` was not read")),
+        }
+    }
+
+    async fn read(&self, id: &str) -> Result<SecretString, String> {
+        let get = self.client.get_secret_value().secret_id(id);
+        let own_region = self.client.config().region().map(Region::as_ref);
+        let read = match region_of(id) {
+            Some(region) if Some(region) != own_region => {
+                let elsewhere = Config::builder().region(Region::new(region.to_owned()));
+                get.customize().config_override(elsewhere).send().await
+            }
+            _ => get.send().await,
+        };
+        let read = read.map_err(|error| explained(id, error.code(), &error))?;
+        let text = read.secret_string.ok_or_else(|| format!("secret `{id}` holds no text"))?;
+        Ok(text.into())
+    }
+
+    /// Where a secret is put, so that neither the shell's history nor the list of processes shows
+    /// it for longer than it takes.
+    fn hint(&self, name: &SecretName) -> String {
+        let id = &self.secret_id;
+        let region = region_of(id).or(self.client.config().region().map(Region::as_ref));
+        let region = region.map(|region| format!(" --region {region}")).unwrap_or_default();
+        format!(
+            "add the key `{name}` to the secret `{id}` in the console of Secrets Manager, or run \
+             `read -rs V && aws secretsmanager put-secret-value{region} --secret-id '{id}' \
+             --secret-string \"$(aws secretsmanager get-secret-value{region} --secret-id '{id}' \
+             --query SecretString --output text | V=\"$V\" jq '.\"{name}\" = env.V')\"`"
+        )
+    }
+}
+
+impl ReadSecrets for SecretsManagerSecrets {
+    /// What is missing or unreadable in the cache may have been mended since, and is read again.
+    async fn secrets(
+        &self,
+        names: &[SecretName],
+        freshness: Freshness,
+    ) -> Result<Secrets, SecretError> {
+        match (self.all(names, freshness).await, freshness) {
+            (Err(_), Freshness::Cached) => self.all(names, Freshness::Fresh).await,
+            (found, _) => found,
+        }
+    }
+}
+
+fn region_of(id: &str) -> Option<&str> {
+    id.strip_prefix("arn:")?.split(':').nth(2)
+}
+
+/// Why it was not read, and what to do. What Secrets Manager writes holds no value.
+fn explained(id: &str, code: Option<&str>, error: &dyn std::error::Error) -> String {
+    let what_to_do = match code {
+        Some("ResourceNotFoundException") => {
+            "it does not exist: deploy the stack again, or mend `ALLCLEAR_SECRET`, or the ARN that \
+             the stack's secret holds"
+        }
+        Some("AccessDeniedException") => "allow `secretsmanager:GetSecretValue` on it",
+        Some("DecryptionFailure") => "allow `kms:Decrypt` on the key that it is encrypted with",
+        Some("InvalidRequestException") => "it is being deleted: restore it",
+        _ => "",
+    };
+    let code = code.unwrap_or("no answer");
+    if what_to_do.is_empty() {
+        let mut cause = error.to_string();
+        let mut source = error.source();
+        while let Some(error) = source {
+            cause = format!("{cause}: {error}");
+            source = error.source();
+        }
+        return format!("Secrets Manager answers `{code}` for secret `{id}`: {cause}");
+    }
+    format!("Secrets Manager answers `{code}` for secret `{id}`: {what_to_do}")
+}

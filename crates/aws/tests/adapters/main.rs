@@ -5,6 +5,7 @@
 mod cloud;
 #[path = "../support/ministack.rs"]
 mod ministack;
+mod secrets;
 mod site;
 
 /// A name that no other test uses, nor a run of this one before.
