@@ -10,6 +10,7 @@
 )]
 
 mod contract;
+mod dynamodb_local;
 #[path = "../support/ministack.rs"]
 mod ministack;
 mod table;
