@@ -46,16 +46,16 @@ impl<T> Default for InForce<T> {
 }
 
 impl<T> InForce<T> {
-    /// What to work with now, made again by `make` where another version is in force. `make` says
+    /// What to work with now, made again by `build` where another version is in force. `build` says
     /// what it has against a config.
     ///
     /// Fails where there is nothing to work with at all.
     pub async fn standing<S: ReadConfig>(
         &mut self,
         store: &S,
-        make: impl Fn(&Arc<Config>) -> Result<T, String>,
+        build: impl Fn(&Arc<Config>) -> Result<T, String>,
     ) -> Result<Standing<'_, T>, Failure> {
-        let objection = self.look(store, make).await?;
+        let objection = self.look(store, build).await?;
         match &mut self.used {
             Some(Used { config, made, .. }) => Ok(Standing { config, made, objection }),
             None => Err(objection.unwrap_or_else(missing)),
@@ -65,7 +65,7 @@ impl<T> InForce<T> {
     async fn look<S: ReadConfig>(
         &mut self,
         store: &S,
-        make: impl Fn(&Arc<Config>) -> Result<T, String>,
+        build: impl Fn(&Arc<Config>) -> Result<T, String>,
     ) -> Result<Option<Failure>, Failure> {
         let version = match store.config_version().await {
             Ok(0) => return Ok(Some(missing())),
@@ -81,7 +81,7 @@ impl<T> InForce<T> {
         {
             return Ok(Some(why.clone()));
         }
-        let why = match read(store, version, &make).await? {
+        let why = match read(store, version, &build).await? {
             Ok(used) => {
                 self.used = Some(used);
                 self.refused = None;
@@ -93,7 +93,7 @@ impl<T> InForce<T> {
         if self.used.is_none() {
             let oldest = version.saturating_sub(MAX_TRIED).max(1);
             for older in (oldest..version).rev() {
-                if let Ok(used) = read(store, older, &make).await? {
+                if let Ok(used) = read(store, older, &build).await? {
                     self.used = Some(used);
                     break;
                 }
@@ -107,7 +107,7 @@ impl<T> InForce<T> {
 async fn read<S: ReadConfig, T>(
     store: &S,
     version: Version,
-    make: impl Fn(&Arc<Config>) -> Result<T, String>,
+    build: impl Fn(&Arc<Config>) -> Result<T, String>,
 ) -> Result<Result<Used<T>, Failure>, Failure> {
     let applied = match store.applied_config(version).await {
         Ok(applied) => applied,
@@ -120,7 +120,7 @@ async fn read<S: ReadConfig, T>(
         return Ok(Err(Failure::new(Code::ConfigUnreadable, what)));
     };
     let config = Arc::new(config);
-    Ok(match make(&config) {
+    Ok(match build(&config) {
         Ok(made) => Ok(Used { version, config, made }),
         Err(what) => Err(Failure::new(
             Code::ConfigInvalid,

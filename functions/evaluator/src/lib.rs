@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+mod handler;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,6 +11,8 @@ use allclear_core::fold::{Watchlist, fold, retire, set_back};
 use allclear_core::id::ShardId;
 use allclear_core::ports::{CommitState, LoadState, LookBack, ReadRuns, StoreError, Version};
 use allclear_core::state::{Decision, ShardState};
+
+pub use handler::Handler;
 
 /// How long folded runs may go without a checkpoint.
 pub const CHECKPOINT_EVERY: Duration = Duration::from_mins(3);

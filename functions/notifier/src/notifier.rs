@@ -32,6 +32,16 @@ impl Default for Limits {
     }
 }
 
+impl Limits {
+    /// Limits for a sweep that has to be over in `time`: a try gets half of it at the most, so that
+    /// one that hangs is not the only one.
+    #[must_use]
+    pub fn within(time: Duration) -> Self {
+        let Self { try_timeout, .. } = Self::default();
+        Self { try_timeout: try_timeout.min(time / 2), sweep: time }
+    }
+}
+
 /// Sends what is owed to the channels of one config.
 pub struct Notifier {
     channels: BTreeMap<ChannelId, Reach>,
@@ -83,6 +93,17 @@ impl Notifier {
         secrets: &S,
         now: Timestamp,
     ) -> StoreResult<SweepReport> {
+        self.sweep_within(self.limits, outbox, secrets, now).await
+    }
+
+    /// The same with limits of its own.
+    pub async fn sweep_within<O: Outbox, S: ReadSecrets>(
+        &self,
+        limits: Limits,
+        outbox: &O,
+        secrets: &S,
+        now: Timestamp,
+    ) -> StoreResult<SweepReport> {
         let clock = Clock::start(now);
         // Taken before the deliveries are read: what a busy sweep has just sent is not read as owed.
         let mut free: BTreeMap<&ChannelId, OwnedMutexGuard<Memory>> = self
@@ -101,7 +122,7 @@ impl Notifier {
                 None => Arc::new(Mutex::new(Memory::default())).try_lock_owned().ok()?,
             };
             Some(async move {
-                Queue::new(outbox, secrets, self.limits, clock, &mut memory, owed)
+                Queue::new(outbox, secrets, limits, clock, &mut memory, owed)
                     .work_off(reach.map(|reach| &reach.destination))
                     .await
             })

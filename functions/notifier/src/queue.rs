@@ -10,8 +10,11 @@ use allclear_core::delivery::{
     Delivery, DeliveryId, DeliveryState, MAX_RETRY_AFTER, Predecessor, plan,
 };
 use allclear_core::duration;
+use allclear_core::id::SecretName;
 use allclear_core::ports::{Freshness, Outbox, ReadSecrets};
 use allclear_core::redact::Redactor;
+use allclear_invocation::failure::secret_code;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::clock::Clock;
 use crate::notifier::{Destination, Limits};
@@ -178,13 +181,21 @@ impl<'a, O: Outbox, S: ReadSecrets> Queue<'a, O, S> {
         };
         let limit = self.limits.try_timeout;
         let sending = async {
-            let secrets = self.secrets_of(sender).await?;
-            let Delivery { notification, id, .. } = delivery;
-            let envelope = Envelope { notification, delivery: id, secrets: &secrets, now };
-            sender.send(envelope).await.map_err(|error| {
-                let message = Redactor::new(&secrets).redact(&error.message).into_owned();
-                SendError { message, ..error }
-            })
+            let secrets = self.secrets_of(sender, Freshness::Cached).await?;
+            let sent = send(sender, delivery, &secrets, now).await;
+            let is_refused = sent.as_ref().is_err_and(SendError::is_permanent);
+            if !is_refused || secrets.is_empty() {
+                return sent;
+            }
+            // What was refused for good may have been sent with a secret that was rotated since.
+            match self.secrets_of(sender, Freshness::Fresh).await {
+                Ok(fresh) if !is_same(&fresh, &secrets) => {
+                    send(sender, delivery, &fresh, now).await
+                }
+                Ok(_) => sent,
+                // Whether it was the secret is not known: it is not given up for that.
+                Err(error) => Err(error),
+            }
         };
         tokio::time::timeout(limit, sending).await.unwrap_or_else(|_| {
             let limit = duration::format(limit);
@@ -192,14 +203,22 @@ impl<'a, O: Outbox, S: ReadSecrets> Queue<'a, O, S> {
         })
     }
 
-    async fn secrets_of(&self, sender: &dyn Sender) -> Result<Secrets, SendError> {
+    async fn secrets_of(
+        &self,
+        sender: &dyn Sender,
+        freshness: Freshness,
+    ) -> Result<Secrets, SendError> {
         let names = sender.secrets();
         if names.is_empty() {
             return Ok(Secrets::new());
         }
         // Whoever runs this can put the secret there while the delivery is owed.
-        let secrets = self.secrets.secrets(&names, Freshness::Cached).await;
-        secrets.map_err(|error| SendError::transient(error.to_string()))
+        let secrets = self.secrets.secrets(&names, freshness).await;
+        secrets.map_err(|error| {
+            let code = secret_code(&error).as_str();
+            tracing::error!(code, %error, "a channel lacks its secret");
+            SendError::transient(error.to_string())
+        })
     }
 
     /// Tells and records what became of a delivery. Returns whether the store has it.
@@ -252,6 +271,27 @@ impl<'a, O: Outbox, S: ReadSecrets> Queue<'a, O, S> {
         }
         is_recorded
     }
+}
+
+async fn send(
+    sender: &dyn Sender,
+    delivery: &Delivery,
+    secrets: &Secrets,
+    now: Timestamp,
+) -> Result<(), SendError> {
+    let Delivery { notification, id, .. } = delivery;
+    let envelope = Envelope { notification, delivery: id, secrets, now };
+    sender.send(envelope).await.map_err(|error| {
+        let message = Redactor::new(secrets).redact(&error.message).into_owned();
+        SendError { message, ..error }
+    })
+}
+
+fn is_same(a: &Secrets, b: &Secrets) -> bool {
+    let is_in_b = |(name, value): (&SecretName, &SecretString)| {
+        b.get(name).is_some_and(|other| other.expose_secret() == value.expose_secret())
+    };
+    a.len() == b.len() && a.iter().all(is_in_b)
 }
 
 fn later(at: Timestamp, wait: Duration) -> Timestamp {

@@ -1,6 +1,6 @@
 //! Beats: what a job says over HTTP, at `/heartbeat/<token>`.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use allclear_core::Timestamp;
 use allclear_core::checker::{Beat, BeatSignal};
@@ -36,7 +36,7 @@ const fn reply(status: u16, text: &'static str) -> BeatReply {
 
 /// Whose beat it is and what it says; or the answer to a request that is no beat.
 pub fn read<'t>(
-    tokens: &'t HashMap<String, MonitorId>,
+    tokens: &'t BTreeMap<String, MonitorId>,
     method: &str,
     path: &str,
 ) -> Result<(&'t MonitorId, BeatSignal), BeatReply> {
@@ -53,7 +53,7 @@ pub fn read<'t>(
 /// Reads a beat and records it. Beats of one monitor must not be recorded at the same time.
 pub async fn take<S: ReadBeats + RecordBeat>(
     store: &S,
-    tokens: &HashMap<String, MonitorId>,
+    tokens: &BTreeMap<String, MonitorId>,
     request: BeatRequest<'_>,
     now: Timestamp,
 ) -> BeatReply {
@@ -105,7 +105,7 @@ mod tests {
     #[test]
     fn what_is_no_beat_is_told_why() {
         let monitor = MonitorId::new("backup").unwrap();
-        let tokens = HashMap::from([("token".to_owned(), monitor.clone())]);
+        let tokens = BTreeMap::from([("token".to_owned(), monitor.clone())]);
         let status = |method, path| read(&tokens, method, path).map_err(|reply| reply.status);
         assert_eq!(status("POST", "token/start"), Ok((&monitor, BeatSignal::Start)));
         assert_eq!(status("DELETE", "token"), Err(405));

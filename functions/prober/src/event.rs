@@ -64,7 +64,9 @@ impl Request {
                 record.as_bool().ok_or_else(|| unreadable("`record` is neither true nor false"))?
             }
         };
-        match (event.get("scheduled_time"), event.get("monitors"), event.get("check")) {
+        // An event of EventBridge's own form has a `time`.
+        let time = event.get("scheduled_time").or_else(|| event.get("time"));
+        match (time, event.get("monitors"), event.get("check")) {
             (Some(time), None, None) if !event.contains_key("record") => {
                 let time = time.as_str().and_then(|time| time.parse::<Timestamp>().ok());
                 let time = time.ok_or_else(|| unreadable("`scheduled_time` is no time"))?;

@@ -1,6 +1,6 @@
 //! The handler: an event in, checks made, an answer out. It holds no rule of its own.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use allclear_core::outcome::Outcome;
 use allclear_core::ports::{Freshness, ReadBeats, ReadConfig, ReadSecrets, RecordBeat, RecordRun};
 use allclear_core::reason::Reason;
 use allclear_invocation::failure::{secret_code, store_code};
-use allclear_invocation::{Code, Failure, InForce, Standing};
+use allclear_invocation::{Code, Failure, InForce, Keep, Standing};
 use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 
@@ -39,18 +39,20 @@ pub struct Handler<S, K, C> {
     secrets: K,
     kinds: C,
     region: RegionId,
-    in_force: InForce<Made>,
+    in_force: InForce<Made<S>>,
 }
 
 /// What is made from a config.
-struct Made {
+struct Made<S> {
+    /// The store, which keeps runs as long as the config says.
+    store: S,
     prober: Prober,
-    tokens: HashMap<String, MonitorId>,
+    tokens: BTreeMap<String, MonitorId>,
 }
 
 impl<S, K, C> Handler<S, K, C>
 where
-    S: ReadConfig + RecordRun + ReadBeats + RecordBeat,
+    S: ReadConfig + RecordRun + ReadBeats + RecordBeat + Keep,
     K: ReadSecrets,
     C: CheckKinds,
 {
@@ -63,7 +65,7 @@ where
     /// again, and is said there.
     pub async fn warm_up(&mut self) {
         let Self { store, secrets, kinds, region, in_force } = self;
-        let standing = in_force.standing(store, |config| make(config, kinds, region)).await;
+        let standing = in_force.standing(store, |config| make(config, store, kinds, region)).await;
         let Ok(Standing { made, .. }) = standing else { return };
         let mut checkers = made.prober.checkers.values();
         if let Some(names) =
@@ -84,9 +86,9 @@ where
         let request = Request::parse(event)?;
         let Self { store, secrets, kinds, region, in_force } = self;
         let Standing { config, made, objection } =
-            in_force.standing(store, |config| make(config, kinds, region)).await?;
+            in_force.standing(store, |config| make(config, store, kinds, region)).await?;
         let limit = time.saturating_sub(MARGIN);
-        let probe = Probe { store, secrets, config, prober: &made.prober, now, limit };
+        let probe = Probe { made, secrets, config, now, limit };
         let answer = match request {
             Request::Scheduled { start } => {
                 let answer = probe.due(start, began).await?;
@@ -97,7 +99,7 @@ where
             Request::Beat { method, path, body } => {
                 let path = path.as_deref().unwrap_or_default();
                 let request = BeatRequest { method: &method, path, body: &body };
-                let reply = beat::take(store, &made.tokens, request, now).await;
+                let reply = beat::take(&made.store, &made.tokens, request, now).await;
                 tracing::info!(status = reply.status, "beat");
                 json!({
                     "statusCode": reply.status,
@@ -114,20 +116,24 @@ where
     }
 }
 
-fn make<C: CheckKinds>(config: &Arc<Config>, kinds: &C, region: &RegionId) -> Result<Made, String> {
+fn make<S: Keep, C: CheckKinds>(
+    config: &Arc<Config>,
+    store: &S,
+    kinds: &C,
+    region: &RegionId,
+) -> Result<Made<S>, String> {
     let prober = Prober::new(Arc::clone(config), kinds, region.clone())
         .map_err(|error| error.to_string())?
         .with_at_most(MAX_UNDER_WAY);
     let tokens = prober.beat_tokens().collect();
-    Ok(Made { prober, tokens })
+    Ok(Made { store: store.keeping(&config.settings), prober, tokens })
 }
 
 /// One invocation.
 struct Probe<'a, S, K> {
-    store: &'a S,
+    made: &'a Made<S>,
     secrets: &'a K,
     config: &'a Arc<Config>,
-    prober: &'a Prober,
     now: Timestamp,
     limit: Duration,
 }
@@ -136,8 +142,9 @@ impl<S: RecordRun + ReadBeats, K: ReadSecrets> Probe<'_, S, K> {
     async fn due(&self, start: Timestamp, began: Instant) -> Result<Value, Failure> {
         let window = (start, WINDOW);
         let report = self
+            .made
             .prober
-            .probe_at_once(self.store, self.secrets, window, self.now, self.limit)
+            .probe_at_once(&self.made.store, self.secrets, window, self.now, self.limit)
             .await?;
         self.tell_of_secrets(&report.outcomes).await;
         let mut statuses: BTreeMap<&str, usize> = BTreeMap::new();
@@ -162,7 +169,7 @@ impl<S: RecordRun + ReadBeats, K: ReadSecrets> Probe<'_, S, K> {
             outcome.verdict.cause().is_some_and(|cause| cause.reason == Reason::SecretUnreadable)
         };
         for outcome in outcomes.iter().filter(lacks) {
-            let Some(checker) = self.prober.checkers.get(&outcome.monitor) else { continue };
+            let Some(checker) = self.made.prober.checkers.get(&outcome.monitor) else { continue };
             let again = self.secrets.secrets(&checker.secrets(), Freshness::Cached).await;
             if let Err(error) = again {
                 let (code, monitor) = (secret_code(&error), &outcome.monitor);
@@ -188,11 +195,11 @@ impl<S: RecordRun + ReadBeats, K: ReadSecrets> Probe<'_, S, K> {
             let what = format!("there is no monitor {unknown}; there are {known}");
             return Err(Failure::new(Code::MonitorUnknown, what));
         }
-        let Self { store, secrets, now, limit, .. } = *self;
+        let Self { made: Made { store, prober, .. }, secrets, now, limit, .. } = *self;
         let outcomes = if record {
-            self.prober.probe_these(store, secrets, &monitors, now, limit).await?.outcomes
+            prober.probe_these(store, secrets, &monitors, now, limit).await?.outcomes
         } else {
-            self.prober.check(store, secrets, &monitors, now, limit).await?
+            prober.check(store, secrets, &monitors, now, limit).await?
         };
         Ok(answer(&outcomes))
     }
@@ -209,7 +216,7 @@ impl<S: RecordRun + ReadBeats, K: ReadSecrets> Probe<'_, S, K> {
         let config = Arc::new(config);
         let prober = Prober::new(Arc::clone(&config), kinds, region.clone())?;
         let monitors: Vec<&Monitor> = config.monitors.iter().collect();
-        let Self { store, secrets, now, limit, .. } = *self;
+        let Self { made: Made { store, .. }, secrets, now, limit, .. } = *self;
         Ok(answer(&prober.check(store, secrets, &monitors, now, limit).await?))
     }
 }

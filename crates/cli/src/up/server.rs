@@ -1,6 +1,6 @@
 //! The server on this machine: the page's files, and the addresses that beats are sent to.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
@@ -32,7 +32,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(crate) struct Server {
     folder: PathBuf,
     store: Arc<SqliteStore>,
-    tokens: HashMap<String, MonitorId>,
+    tokens: BTreeMap<String, MonitorId>,
     /// One beat at a time: each is read, changed and written.
     beating: Mutex<()>,
 }

@@ -1,190 +1,21 @@
 //! Invocations of the prober with checks that do as they are told, on a paused clock.
 
-#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
-
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
-use allclear_core::checker::{
-    Beat, CheckContext, CheckKinds, Checker, Checking, ParamProblem, Secrets,
-};
-use allclear_core::config::{Config, Page, Settings};
-use allclear_core::id::{MonitorId, RegionId, SecretName};
-use allclear_core::monitor::{CheckSpec, Confirmation, Monitor};
-use allclear_core::outcome::{Cause, Finding, Outcome, Verdict};
-use allclear_core::ports::{
-    Freshness, ReadBeats, ReadSecrets, RecordRun, Recorded, SecretError, StoreResult,
-};
+use allclear_core::id::{MonitorId, RegionId};
+use allclear_core::monitor::Monitor;
+use allclear_core::outcome::Outcome;
 use allclear_core::reason::Reason;
-use allclear_core::run::{Lane, Run, RunKey};
+use allclear_core::run::{Lane, RunKey};
 use allclear_core::status::{Fault, Status};
 use allclear_prober::Prober;
 use tokio::time::{Instant, sleep};
 
-/// What the check of a monitor does, by its parameter.
-#[derive(Default)]
-struct Stage {
-    n_checks: Mutex<BTreeMap<String, usize>>,
-    network_is_out: AtomicUsize,
-}
-
-struct Actor {
-    stage: Arc<Stage>,
-    act: String,
-    host: String,
-    secrets: Vec<SecretName>,
-}
-
-impl Checker for Actor {
-    fn check<'a>(&'a self, _: CheckContext<'a>) -> Checking<'a> {
-        Box::pin(async move {
-            let n = {
-                let mut counts = self.stage.n_checks.lock().unwrap();
-                let n = counts.entry(self.host.clone()).or_default();
-                *n += 1;
-                *n
-            };
-            let unreachable = Cause::target(Reason::ConnectUnreachable, "no route to host");
-            if self.stage.network_is_out.load(Ordering::Relaxed) == 1 {
-                return Finding::of(Verdict::Unhealthy(unreachable));
-            }
-            Finding::of(match self.act.as_str() {
-                "down" => Verdict::Unhealthy(Cause::target(Reason::HttpStatus, "status 503")),
-                "unreachable" => Verdict::Unhealthy(unreachable),
-                "down once" if n == 1 => {
-                    Verdict::Unhealthy(Cause::target(Reason::HttpStatus, "status 503"))
-                }
-                "healthy" | "down once" => Verdict::Healthy,
-                "hang" => {
-                    sleep(Duration::from_secs(10_000)).await;
-                    Verdict::Healthy
-                }
-                "throttled" => {
-                    Verdict::Unhealthy(Cause::new(Fault::Throttled, Reason::RateLimited, "429"))
-                }
-                "echo" => Verdict::Unhealthy(Cause::target(
-                    Reason::HttpStatus,
-                    "wrong key: Bearer abcdefghijklmnop",
-                )),
-                "panic" => panic!("as told"),
-                other => panic!("nothing to do for `{other}`"),
-            })
-        })
-    }
-
-    fn secrets(&self) -> Vec<SecretName> {
-        self.secrets.clone()
-    }
-
-    fn host(&self) -> Option<&str> {
-        Some(&self.host)
-    }
-}
-
-struct Kinds(Arc<Stage>);
-
-impl CheckKinds for Kinds {
-    fn names(&self) -> Vec<&'static str> {
-        vec!["act"]
-    }
-
-    fn schema(&self, _: &str) -> Option<serde_json::Value> {
-        None
-    }
-
-    fn build(&self, spec: &CheckSpec) -> Result<Box<dyn Checker>, Vec<ParamProblem>> {
-        let text = |key: &str| spec.params[key].as_str().unwrap_or_default().to_owned();
-        let secrets = SecretName::new(text("secret")).into_iter().collect();
-        let stage = Arc::clone(&self.0);
-        Ok(Box::new(Actor { stage, act: text("act"), host: text("host"), secrets }))
-    }
-}
-
-/// A store in memory.
-#[derive(Default)]
-struct Log(Mutex<Vec<Run>>);
-
-impl Log {
-    fn runs(&self) -> Vec<Run> {
-        self.0.lock().unwrap().clone()
-    }
-}
-
-impl RecordRun for Log {
-    async fn record_run(&self, run: &Run) -> StoreResult<Recorded> {
-        let mut runs = self.0.lock().unwrap();
-        if runs.iter().any(|one| one.key == run.key) {
-            return Ok(Recorded::Already);
-        }
-        runs.push(run.clone());
-        Ok(Recorded::New)
-    }
-}
-
-impl ReadBeats for Log {
-    async fn beats(&self, _: &[MonitorId]) -> StoreResult<Vec<(MonitorId, Beat)>> {
-        Ok(Vec::new())
-    }
-}
-
-struct NoSecrets;
-
-impl ReadSecrets for NoSecrets {
-    async fn secrets(&self, names: &[SecretName], _: Freshness) -> Result<Secrets, SecretError> {
-        let name = names[0].clone();
-        Err(SecretError::Missing { name, hint: "set it".to_owned() })
-    }
-}
-
-fn monitor(id: &str, act: &str) -> Monitor {
-    let params = serde_json::json!({ "act": act, "host": format!("{id}.test") });
-    Monitor {
-        id: MonitorId::new(id).unwrap(),
-        name: id.to_owned(),
-        group: None,
-        check: CheckSpec { kind: "act".to_owned(), params },
-        interval: Duration::from_secs(20),
-        timeout: Duration::from_secs(10),
-        recheck: true,
-        confirmation: Confirmation::default(),
-        critical: false,
-        public: true,
-        expected_response_time: None,
-        depends_on: Vec::new(),
-        tags: Vec::new(),
-    }
-}
-
-fn prober(monitors: Vec<Monitor>) -> (Prober, Arc<Stage>) {
-    let stage = Arc::new(Stage::default());
-    let settings = Settings { concurrency: 8, ..Settings::default() };
-    let config = Config {
-        page: Page { title: "Test".to_owned(), url: None, description: None, contact: None },
-        settings,
-        monitors,
-        rules: Vec::new(),
-        channels: Vec::new(),
-        maintenances: Vec::new(),
-        silences: Vec::new(),
-    };
-    let kinds = Kinds(Arc::clone(&stage));
-    (Prober::new(Arc::new(config), &kinds, RegionId::local()).unwrap(), stage)
-}
-
-fn start() -> Timestamp {
-    "2026-11-21T10:00:00Z".parse().unwrap()
-}
-
-async fn probe_all(prober: &Prober, log: &Log) -> Vec<Outcome> {
-    prober.probe_all(log, &NoSecrets, start()).await.unwrap().outcomes
-}
-
-fn reason(outcome: &Outcome) -> Option<Reason> {
-    outcome.verdict.cause().map(|cause| cause.reason)
-}
+use crate::world::{Log, NoSecrets, monitor, probe_all, prober, reason, start};
 
 #[tokio::test(start_paused = true)]
 async fn a_failure_is_checked_once_more_before_it_counts() {
@@ -394,7 +225,7 @@ async fn an_ad_hoc_check_writes_nothing() {
     let (prober, _) = prober(vec![monitor("a", "healthy")]);
     let log = Log::default();
     let a = monitor("a", "healthy");
-    let outcomes = prober.check(&log, &NoSecrets, &[&a], start()).await.unwrap();
+    let outcomes = prober.check(&log, &NoSecrets, &[&a], start(), Duration::MAX).await.unwrap();
     assert_eq!(outcomes.len(), 1);
     assert!(log.runs().is_empty());
     let key = RunKey { scheduled_at: start(), region: RegionId::local(), lane: Lane::Main };

@@ -1,0 +1,120 @@
+//! The handler: records or the schedule in, a sweep made. It holds no rule of its own.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use allclear_core::Timestamp;
+use allclear_core::channel::ChannelKinds;
+use allclear_core::config::Config;
+use allclear_core::ports::{Outbox, ReadConfig, ReadSecrets, SetAside, StoreError};
+use allclear_invocation::failure::store_code;
+use allclear_invocation::notice::set_poison_aside;
+use allclear_invocation::{Failure, InForce, Keep, Standing, Unfinished, Wake, What};
+
+use crate::{Limits, Notifier, SweepReport};
+
+/// What is left of an invocation's time when its last try has to have ended: what became of it has
+/// still to be written.
+const MARGIN: Duration = Duration::from_secs(5);
+
+/// The notifier as a function: its ports, and the notifier of the config in force.
+pub struct Handler<S, K, C, A> {
+    store: S,
+    secrets: K,
+    kinds: C,
+    aside: A,
+    in_force: InForce<Made<S>>,
+}
+
+/// What is made from a config.
+struct Made<S> {
+    /// The store, which keeps deliveries as long as the config says.
+    store: S,
+    notifier: Notifier,
+}
+
+impl<S, K, C, A> Handler<S, K, C, A>
+where
+    S: ReadConfig + Outbox + Keep,
+    K: ReadSecrets,
+    C: ChannelKinds,
+    A: SetAside,
+{
+    /// The handler over its ports.
+    pub fn new(store: S, secrets: K, kinds: C, aside: A) -> Self {
+        Self { store, secrets, kinds, aside, in_force: InForce::default() }
+    }
+
+    /// Reads the config ahead of the first event. What fails here fails there again, and is said
+    /// there.
+    pub async fn warm_up(&mut self) {
+        let Self { store, kinds, in_force, .. } = self;
+        let _ = in_force.standing(store, |config| Ok(make(config, store, kinds))).await;
+    }
+
+    /// Sends what is owed. The invocation may take `time`. What is returned for records of a
+    /// stream is where the stream has to go on.
+    pub async fn handle(
+        &mut self,
+        wake: &Wake,
+        now: Timestamp,
+        time: Duration,
+    ) -> Result<Unfinished, Failure> {
+        let Self { store, secrets, kinds, aside, in_force } = self;
+        let standing = in_force.standing(store, |config| Ok(make(config, store, kinds))).await?;
+        let Standing { made: Made { store, notifier }, objection, .. } = standing;
+        match wake {
+            Wake::Records(records) => {
+                // Failing for the config would have the stream wait, and the schedule says it too.
+                if let Some(Failure { code, message }) = objection {
+                    tracing::error!(%code, message, "works on with an older config");
+                }
+                let mut failed = set_poison_aside(records, aside).await;
+                let decided = records.iter().position(|one| matches!(one.what, What::Delivery));
+                if let Some(first) = decided {
+                    let swept = sweep(notifier, store, secrets, now, time).await;
+                    if let Err(Failure { code, message }) = swept {
+                        tracing::error!(%code, message, "not all that is owed was seen to");
+                        failed.push(first);
+                    }
+                }
+                Ok(Unfinished::from_first(records, failed))
+            }
+            Wake::Schedule => {
+                sweep(notifier, store, secrets, now, time).await?;
+                objection.map_or(Ok(Unfinished::default()), Err)
+            }
+        }
+    }
+}
+
+/// A channel whose parameters are refused is one whose tries fail, so every config can be used.
+fn make<S: Keep, C: ChannelKinds>(config: &Arc<Config>, store: &S, kinds: &C) -> Made<S> {
+    Made {
+        store: store.keeping(&config.settings),
+        notifier: Notifier::new(&config.channels, kinds, Limits::default()),
+    }
+}
+
+/// Sends what is owed; fails where the store did.
+async fn sweep<S: Outbox, K: ReadSecrets>(
+    notifier: &Notifier,
+    store: &S,
+    secrets: &K,
+    now: Timestamp,
+    time: Duration,
+) -> Result<(), Failure> {
+    let limits = Limits::within(time.saturating_sub(MARGIN));
+    let report = notifier.sweep_within(limits, store, secrets, now).await?;
+    let SweepReport { n_sent, n_failed, n_given_up, next_due_at, errors } = &report;
+    tracing::info!(
+        n_sent,
+        n_failed,
+        n_given_up,
+        n_errors = errors.len(),
+        next_due_at = next_due_at.map(|at| at.to_string()),
+        "swept"
+    );
+    let failure = |error: &StoreError| Failure::of(store_code(error), error);
+    errors.first().map_or(Ok(()), |error| Err(failure(error)))
+}

@@ -1,0 +1,71 @@
+//! How many checks are under way at once, and for how long.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use allclear_core::reason::Reason;
+use allclear_core::run::Lane;
+use tokio::time::Instant;
+
+use crate::world::{Log, NoSecrets, monitor, prober, reason, start};
+
+const MINUTE: Duration = Duration::from_mins(1);
+
+#[tokio::test(start_paused = true)]
+async fn those_that_hang_count_among_all_that_are_under_way() {
+    for (cap, expected) in [(20, 20), (1_000, 60)] {
+        let monitors = (0..60)
+            .map(|n| {
+                let mut one = monitor(&format!("m{n}"), "hang");
+                (one.interval, one.timeout) = (MINUTE, Duration::from_secs(18));
+                one.recheck = false;
+                one
+            })
+            .collect();
+        let (prober, stage) = prober(monitors);
+        let prober = prober.with_at_most(cap);
+        let log = Log::default();
+        let report = prober.probe_all(&log, &NoSecrets, start()).await.unwrap();
+        assert_eq!(report.outcomes.len(), 60);
+        let most = stage.most_under_way.load(Ordering::Relaxed);
+        assert_eq!(most, expected, "with a cap of {cap}");
+        let is_timeout = |outcome| reason(outcome) == Some(Reason::Timeout);
+        assert!(report.outcomes.iter().all(is_timeout), "each had its turn");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_due_in_a_window_is_checked_at_once_and_once() {
+    let mut often = monitor("often", "healthy");
+    often.interval = Duration::from_secs(10);
+    let mut rarely = monitor("rarely", "healthy");
+    rarely.interval = MINUTE * 5;
+    let (prober, stage) = prober(vec![often, rarely]);
+    let log = Log::default();
+    let began = Instant::now();
+    for minute in 0..5 {
+        let at = start() + MINUTE * minute;
+        let window = (at, MINUTE);
+        prober.probe_at_once(&log, &NoSecrets, window, at, MINUTE).await.unwrap();
+    }
+    assert!(began.elapsed() < Duration::from_secs(1), "nothing was waited for");
+    let counts = stage.n_checks.lock().unwrap();
+    assert_eq!((counts["often.test"], counts["rarely.test"]), (5, 1));
+    for run in log.runs() {
+        assert!(run.outcomes.iter().all(|outcome| outcome.offset == Duration::ZERO));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_check_takes_longer_than_the_invocation_has_time() {
+    let (prober, _) = prober(vec![monitor("a", "hang"), monitor("b", "healthy")]);
+    let log = Log::default();
+    let began = Instant::now();
+    let limit = Duration::from_secs(4);
+    let window = (start(), MINUTE);
+    prober.probe_at_once(&log, &NoSecrets, window, start(), limit).await.unwrap();
+    assert!(began.elapsed() <= limit + Duration::from_secs(1), "{:?}", began.elapsed());
+    let lanes: Vec<Lane> = log.runs().iter().map(|run| run.key.lane).collect();
+    assert_eq!(lanes, [Lane::Main, Lane::Slow]);
+    assert_eq!(reason(&log.runs()[1].outcomes[0]), Some(Reason::Timeout));
+}

@@ -1,0 +1,14 @@
+//! The prober with checks that do as they are told and ports in memory.
+
+#[cfg(test)]
+mod checks;
+#[cfg(test)]
+mod event;
+#[cfg(test)]
+mod function;
+#[cfg(test)]
+mod limits;
+#[cfg(test)]
+mod rotation;
+#[cfg(test)]
+mod world;

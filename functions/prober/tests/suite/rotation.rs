@@ -1,0 +1,67 @@
+//! A secret that was replaced while the prober remembers the old one.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use allclear_core::monitor::Monitor;
+use allclear_core::outcome::Outcome;
+use allclear_core::status::{Fault, Status};
+
+use crate::world::{Log, Vault, monitor, prober, start};
+
+fn with_key(id: &str) -> Monitor {
+    let mut monitor = monitor(id, "key");
+    monitor.check.params["secret"] = "api-key".into();
+    monitor
+}
+
+/// Two checks under one key: first the targets take `first`, then they take and the keeper has
+/// what is said.
+async fn outcomes(taken: &str, kept: &str, vault: &Vault) -> Vec<Outcome> {
+    let (prober, stage) = prober(vec![with_key("a"), with_key("b"), monitor("c", "healthy")]);
+    let log = Log::default();
+    "old".clone_into(&mut stage.key.lock().unwrap());
+    let first = prober.probe_all(&log, &vault, start()).await.unwrap();
+    assert!(first.outcomes.iter().all(|one| one.status() == Status::Healthy));
+    taken.clone_into(&mut stage.key.lock().unwrap());
+    kept.clone_into(&mut vault.value.lock().unwrap());
+    let next = prober.probe_all(&log, &vault, start() + Duration::from_mins(1)).await.unwrap();
+    assert_eq!(log.runs()[1].outcomes, next.outcomes, "they are in one run");
+    next.outcomes
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rotated_secret_is_read_again_and_only_its_outcome_counts() {
+    let vault = Vault::with("old");
+    let outcomes = outcomes("new", "new", &vault).await;
+    assert_eq!(outcomes.len(), 3);
+    assert!(outcomes.iter().all(|one| one.status() == Status::Healthy), "{outcomes:#?}");
+    let with_key = outcomes.iter().filter(|one| one.monitor.as_str() != "c");
+    assert!(with_key.into_iter().all(|one| one.attempts == 2));
+    assert_eq!(vault.n_fresh.load(Ordering::Relaxed), 1, "one read serves both");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_key_that_is_refused_and_was_not_rotated_is_the_credentials_fault() {
+    let vault = Vault::with("old");
+    let outcomes = outcomes("new", "old", &vault).await;
+    for outcome in outcomes.iter().filter(|one| one.monitor.as_str() != "c") {
+        assert_eq!(outcome.verdict.cause().unwrap().fault, Fault::Credentials);
+        assert_eq!(outcome.attempts, 1);
+    }
+    assert_eq!(vault.n_fresh.load(Ordering::Relaxed), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_keeper_that_does_not_answer_leaves_the_outcome_as_it_is() {
+    let vault = Vault::with("old");
+    vault.is_away.store(false, Ordering::Relaxed);
+    let (prober, stage) = prober(vec![with_key("a")]);
+    "new".clone_into(&mut stage.key.lock().unwrap());
+    let log = Log::default();
+    let first = prober.probe_all(&log, &&vault, start()).await.unwrap();
+    assert_eq!(first.outcomes[0].verdict.cause().unwrap().fault, Fault::Credentials);
+    vault.is_away.store(true, Ordering::Relaxed);
+    let next = prober.probe_all(&log, &&vault, start() + Duration::from_mins(1)).await.unwrap();
+    assert_eq!(next.outcomes[0].verdict.cause().unwrap().fault, Fault::Credentials);
+}

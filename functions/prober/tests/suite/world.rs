@@ -1,0 +1,349 @@
+//! Checks that do as they are told, and ports in memory.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use allclear_core::Timestamp;
+use allclear_core::checker::{
+    Beat, CheckContext, CheckKinds, Checker, Checking, ParamProblem, Secrets,
+};
+use allclear_core::config::{Config, Page, Settings};
+use allclear_core::id::{MonitorId, RegionId, SecretName};
+use allclear_core::monitor::{CheckSpec, Confirmation, Monitor};
+use allclear_core::outcome::{Cause, Finding, Outcome, Verdict};
+use allclear_core::ports::{
+    AppliedConfig, Freshness, ReadBeats, ReadConfig, ReadSecrets, RecordBeat, RecordRun, Recorded,
+    SecretError, StoreError, StoreResult, Version,
+};
+use allclear_core::reason::Reason;
+use allclear_core::run::Run;
+use allclear_core::status::Fault;
+use allclear_invocation::Keep;
+use allclear_prober::Prober;
+use secrecy::ExposeSecret as _;
+use tokio::time::sleep;
+
+/// What the check of a monitor does, by its parameter.
+#[derive(Default)]
+pub(crate) struct Stage {
+    pub(crate) n_checks: Mutex<BTreeMap<String, usize>>,
+    pub(crate) network_is_out: AtomicUsize,
+    /// The key that targets take.
+    pub(crate) key: Mutex<String>,
+    n_under_way: AtomicUsize,
+    pub(crate) most_under_way: AtomicUsize,
+}
+
+/// Counts a check while it is under way.
+struct UnderWay<'a>(&'a Stage);
+
+impl<'a> UnderWay<'a> {
+    fn on(stage: &'a Stage) -> Self {
+        let n = stage.n_under_way.fetch_add(1, Ordering::Relaxed) + 1;
+        stage.most_under_way.fetch_max(n, Ordering::Relaxed);
+        Self(stage)
+    }
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        self.0.n_under_way.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+pub(crate) struct Actor {
+    stage: Arc<Stage>,
+    act: String,
+    host: String,
+    secrets: Vec<SecretName>,
+}
+
+impl Checker for Actor {
+    fn check<'a>(&'a self, context: CheckContext<'a>) -> Checking<'a> {
+        Box::pin(async move {
+            let _under_way = UnderWay::on(&self.stage);
+            let n = {
+                let mut counts = self.stage.n_checks.lock().unwrap();
+                let n = counts.entry(self.host.clone()).or_default();
+                *n += 1;
+                *n
+            };
+            let unreachable = Cause::target(Reason::ConnectUnreachable, "no route to host");
+            if self.stage.network_is_out.load(Ordering::Relaxed) == 1 {
+                return Finding::of(Verdict::Unhealthy(unreachable));
+            }
+            Finding::of(match self.act.as_str() {
+                "down" => Verdict::Unhealthy(Cause::target(Reason::HttpStatus, "status 503")),
+                "unreachable" => Verdict::Unhealthy(unreachable),
+                "down once" if n == 1 => {
+                    Verdict::Unhealthy(Cause::target(Reason::HttpStatus, "status 503"))
+                }
+                "healthy" | "down once" => Verdict::Healthy,
+                "hang" => {
+                    sleep(Duration::from_secs(10_000)).await;
+                    Verdict::Healthy
+                }
+                "throttled" => {
+                    Verdict::Unhealthy(Cause::new(Fault::Throttled, Reason::RateLimited, "429"))
+                }
+                "echo" => Verdict::Unhealthy(Cause::target(
+                    Reason::HttpStatus,
+                    "wrong key: Bearer abcdefghijklmnop",
+                )),
+                "key" => {
+                    let sent = context.secrets.values().next().unwrap().expose_secret();
+                    if sent == *self.stage.key.lock().unwrap() {
+                        Verdict::Healthy
+                    } else {
+                        let reason = Reason::CredentialsRefused;
+                        Verdict::Unhealthy(Cause::new(Fault::Credentials, reason, "status 401"))
+                    }
+                }
+                "job" => match context.beat {
+                    Some(_) => Verdict::Healthy,
+                    None => Verdict::Unhealthy(Cause::target(Reason::BeatMissing, "no beat")),
+                },
+                "panic" => panic!("as told"),
+                other => panic!("nothing to do for `{other}`"),
+            })
+        })
+    }
+
+    fn secrets(&self) -> Vec<SecretName> {
+        self.secrets.clone()
+    }
+
+    fn host(&self) -> Option<&str> {
+        Some(&self.host)
+    }
+
+    fn listens_for_beats(&self) -> bool {
+        self.act == "job"
+    }
+
+    fn beat_token(&self) -> Option<&str> {
+        self.listens_for_beats().then_some(&self.host)
+    }
+}
+
+pub(crate) struct Kinds(pub(crate) Arc<Stage>);
+
+impl CheckKinds for Kinds {
+    fn names(&self) -> Vec<&'static str> {
+        vec!["act"]
+    }
+
+    fn schema(&self, _: &str) -> Option<serde_json::Value> {
+        None
+    }
+
+    fn build(&self, spec: &CheckSpec) -> Result<Box<dyn Checker>, Vec<ParamProblem>> {
+        if spec.kind != "act" {
+            let what = format!("there is no kind `{}`", spec.kind);
+            return Err(vec![ParamProblem::at([], what, None)]);
+        }
+        let text = |key: &str| spec.params[key].as_str().unwrap_or_default().to_owned();
+        let secrets = SecretName::new(text("secret")).into_iter().collect();
+        let stage = Arc::clone(&self.0);
+        Ok(Box::new(Actor { stage, act: text("act"), host: text("host"), secrets }))
+    }
+}
+
+/// A store in memory.
+#[derive(Default)]
+pub(crate) struct Log {
+    runs: Mutex<Vec<Run>>,
+    beats: Mutex<BTreeMap<MonitorId, Beat>>,
+    /// The versions of the config; one that cannot be read is `None`.
+    pub(crate) configs: Mutex<Vec<Option<Config>>>,
+    /// How many writes succeed before one fails, once; `None` where none does.
+    pub(crate) fails_after: Mutex<Option<usize>>,
+}
+
+impl Log {
+    pub(crate) fn runs(&self) -> Vec<Run> {
+        self.runs.lock().unwrap().clone()
+    }
+
+    fn write(&self) -> StoreResult<()> {
+        let mut left = self.fails_after.lock().unwrap();
+        match left.take() {
+            Some(0) => {
+                let (operation, object) = ("write", "run".to_owned());
+                Err(StoreError::Unavailable { operation, object, source: "throttled".into() })
+            }
+            n => {
+                *left = n.map(|n| n - 1);
+                Ok(())
+            }
+        }
+    }
+}
+
+impl RecordRun for Log {
+    async fn record_run(&self, run: &Run) -> StoreResult<Recorded> {
+        self.write()?;
+        let mut runs = self.runs.lock().unwrap();
+        if runs.iter().any(|one| one.key == run.key) {
+            return Ok(Recorded::Already);
+        }
+        runs.push(run.clone());
+        Ok(Recorded::New)
+    }
+}
+
+impl ReadBeats for Log {
+    async fn beats(&self, monitors: &[MonitorId]) -> StoreResult<Vec<(MonitorId, Beat)>> {
+        let beats = self.beats.lock().unwrap().clone();
+        Ok(beats.into_iter().filter(|(id, _)| monitors.contains(id)).collect())
+    }
+}
+
+impl RecordBeat for Log {
+    async fn record_beat(&self, monitor: &MonitorId, beat: &Beat) -> StoreResult<()> {
+        self.write()?;
+        self.beats.lock().unwrap().insert(monitor.clone(), beat.clone());
+        Ok(())
+    }
+}
+
+impl ReadConfig for &Log {
+    async fn config_version(&self) -> StoreResult<Version> {
+        Ok(self.configs.lock().unwrap().len() as Version)
+    }
+
+    async fn applied_config(&self, version: Version) -> StoreResult<Option<AppliedConfig>> {
+        let configs = self.configs.lock().unwrap();
+        let Some(config) = configs.get(usize::try_from(version).unwrap() - 1) else {
+            return Ok(None);
+        };
+        let Some(config) = config.clone() else {
+            let (operation, object) = ("read", "config".to_owned());
+            return Err(StoreError::Corrupt { operation, object, source: "not JSON".into() });
+        };
+        let (text, by) = (String::new(), "a person".to_owned());
+        Ok(Some(AppliedConfig { config, text, at: start(), by }))
+    }
+}
+
+impl RecordRun for &Log {
+    async fn record_run(&self, run: &Run) -> StoreResult<Recorded> {
+        Log::record_run(self, run).await
+    }
+}
+
+impl ReadBeats for &Log {
+    async fn beats(&self, monitors: &[MonitorId]) -> StoreResult<Vec<(MonitorId, Beat)>> {
+        Log::beats(self, monitors).await
+    }
+}
+
+impl RecordBeat for &Log {
+    async fn record_beat(&self, monitor: &MonitorId, beat: &Beat) -> StoreResult<()> {
+        Log::record_beat(self, monitor, beat).await
+    }
+}
+
+impl Keep for &Log {
+    fn keeping(&self, _: &Settings) -> Self {
+        self
+    }
+}
+
+/// A keeper of one secret under any name, with a memory.
+#[derive(Default)]
+pub(crate) struct Vault {
+    pub(crate) value: Mutex<String>,
+    remembered: Mutex<Option<String>>,
+    pub(crate) n_fresh: AtomicUsize,
+    /// Whether nothing answers.
+    pub(crate) is_away: AtomicBool,
+}
+
+impl Vault {
+    pub(crate) fn with(value: &str) -> Self {
+        Self { value: Mutex::new(value.to_owned()), ..Self::default() }
+    }
+}
+
+impl ReadSecrets for &Vault {
+    async fn secrets(
+        &self,
+        names: &[SecretName],
+        freshness: Freshness,
+    ) -> Result<Secrets, SecretError> {
+        let name = names[0].clone();
+        let mut remembered = self.remembered.lock().unwrap();
+        if freshness == Freshness::Fresh || remembered.is_none() {
+            if self.is_away.load(Ordering::Relaxed) {
+                return Err(SecretError::Unavailable { name, message: "throttled".to_owned() });
+            }
+            if freshness == Freshness::Fresh {
+                self.n_fresh.fetch_add(1, Ordering::Relaxed);
+            }
+            *remembered = Some(self.value.lock().unwrap().clone());
+        }
+        let value = remembered.clone().unwrap();
+        Ok(names.iter().map(|name| (name.clone(), value.as_str().into())).collect())
+    }
+}
+
+pub(crate) struct NoSecrets;
+
+impl ReadSecrets for NoSecrets {
+    async fn secrets(&self, names: &[SecretName], _: Freshness) -> Result<Secrets, SecretError> {
+        let name = names[0].clone();
+        Err(SecretError::Missing { name, hint: "set it".to_owned() })
+    }
+}
+
+pub(crate) fn monitor(id: &str, act: &str) -> Monitor {
+    let params = serde_json::json!({ "act": act, "host": format!("{id}.test") });
+    Monitor {
+        id: MonitorId::new(id).unwrap(),
+        name: id.to_owned(),
+        group: None,
+        check: CheckSpec { kind: "act".to_owned(), params },
+        interval: Duration::from_secs(20),
+        timeout: Duration::from_secs(10),
+        recheck: true,
+        confirmation: Confirmation::default(),
+        critical: false,
+        public: true,
+        expected_response_time: None,
+        depends_on: Vec::new(),
+        tags: Vec::new(),
+    }
+}
+
+pub(crate) fn config(monitors: Vec<Monitor>) -> Config {
+    Config {
+        page: Page { title: "Test".to_owned(), url: None, description: None, contact: None },
+        settings: Settings { concurrency: 8, ..Settings::default() },
+        monitors,
+        rules: Vec::new(),
+        channels: Vec::new(),
+        maintenances: Vec::new(),
+        silences: Vec::new(),
+    }
+}
+
+pub(crate) fn prober(monitors: Vec<Monitor>) -> (Prober, Arc<Stage>) {
+    let stage = Arc::new(Stage::default());
+    let kinds = Kinds(Arc::clone(&stage));
+    (Prober::new(Arc::new(config(monitors)), &kinds, RegionId::local()).unwrap(), stage)
+}
+
+pub(crate) fn start() -> Timestamp {
+    "2026-11-21T10:00:00Z".parse().unwrap()
+}
+
+pub(crate) async fn probe_all(prober: &Prober, log: &Log) -> Vec<Outcome> {
+    prober.probe_all(log, &NoSecrets, start()).await.unwrap().outcomes
+}
+
+pub(crate) fn reason(outcome: &Outcome) -> Option<Reason> {
+    outcome.verdict.cause().map(|cause| cause.reason)
+}
