@@ -8,7 +8,7 @@ use allclear_core::config::Config;
 use allclear_core::id::MonitorId;
 use allclear_core::monitor::Monitor;
 use allclear_core::outcome::Cause;
-use allclear_core::rollup::{Period, Rollup, Tally};
+use allclear_core::rollup::{Period, Tally};
 use allclear_core::state::MonitorState;
 use allclear_core::status::{Fault, Status};
 use allclear_core::window::Maintenance;
@@ -29,15 +29,12 @@ const ANNOUNCE: Duration = Duration::from_hours(14 * 24);
 /// The shortest age at which a page calls itself stale: readers and schedules may be minutes late.
 const MIN_STALE: Duration = Duration::from_mins(5);
 
-/// Reduces `facts` to what the public may see at `now`.
+/// Reduces `facts` to what the public may see at `now`, on a page that is published every
+/// `page_every` at least.
 #[must_use]
-pub fn reduce(config: &Config, facts: &Facts, now: Timestamp) -> Snapshot {
+pub fn reduce(config: &Config, facts: &Facts, page_every: Duration, now: Timestamp) -> Snapshot {
     let known: HashMap<&MonitorId, &MonitorState> =
         facts.states.iter().flat_map(|state| &state.monitors).collect();
-    let mut days: HashMap<&MonitorId, BTreeMap<Timestamp, &Rollup>> = HashMap::new();
-    for record in &facts.days {
-        days.entry(&record.monitor).or_default().insert(record.start, &record.rollup);
-    }
     let public = || config.monitors.iter().filter(|monitor| monitor.public);
     // What is far ahead was written under a clock that was set back since.
     let last_checked_at = public()
@@ -48,11 +45,12 @@ pub fn reduce(config: &Config, facts: &Facts, now: Timestamp) -> Snapshot {
         page: identity(config),
         generated_at: now,
         last_checked_at,
-        stale_after: SignedDuration::try_from(stale_after(config)).unwrap_or(SignedDuration::MAX),
+        stale_after: SignedDuration::try_from(stale_after(config, page_every))
+            .unwrap_or(SignedDuration::MAX),
         monitoring_impaired: facts.states.iter().any(|state| state.impairment.since.is_some()),
         groups: groups(public(), |monitor| {
-            let stored = days.get(&monitor.id).cloned().unwrap_or_default();
-            service(config, monitor, known.get(&monitor.id).copied(), &stored, now)
+            let stored = facts.days.of(&monitor.id);
+            service(config, monitor, known.get(&monitor.id).copied(), stored, now)
         }),
         incidents: incidents(config, &facts.transitions, now),
         maintenances: windows(config, now),
@@ -60,12 +58,13 @@ pub fn reduce(config: &Config, facts: &Facts, now: Timestamp) -> Snapshot {
 }
 
 /// The age of the newest outcome above which the page is not to be believed: three intervals of
-/// the public monitor that is checked most often, and some minutes at least.
+/// the public monitor that is checked most often, and some minutes at least; and the time that may
+/// pass until the page is published again.
 #[must_use]
-pub fn stale_after(config: &Config) -> Duration {
+pub fn stale_after(config: &Config, page_every: Duration) -> Duration {
     let public = config.monitors.iter().filter(|monitor| monitor.public);
     let shortest = public.map(|monitor| monitor.interval).min();
-    shortest.map_or(MIN_STALE, |interval| (interval * 3).max(MIN_STALE))
+    page_every + shortest.map_or(MIN_STALE, |interval| (interval * 3).max(MIN_STALE))
 }
 
 fn identity(config: &Config) -> PageIdentity {
@@ -105,7 +104,7 @@ fn service(
     config: &Config,
     monitor: &Monitor,
     known: Option<&MonitorState>,
-    stored: &BTreeMap<Timestamp, &Rollup>,
+    stored: Option<&BTreeMap<Timestamp, Tally>>,
     now: Timestamp,
 ) -> Service {
     let in_maintenance = config
@@ -155,10 +154,9 @@ pub(crate) fn public_state(status: Status, cause: Option<&Cause>) -> State {
 /// What was counted on each day: what is stored, and what is still open on top.
 fn tallies(
     known: Option<&MonitorState>,
-    stored: &BTreeMap<Timestamp, &Rollup>,
+    stored: Option<&BTreeMap<Timestamp, Tally>>,
 ) -> BTreeMap<Timestamp, Tally> {
-    let mut days: BTreeMap<Timestamp, Tally> =
-        stored.iter().map(|(start, rollup)| (*start, rollup.tally)).collect();
+    let mut days = stored.cloned().unwrap_or_default();
     let Some(known) = known else { return days };
     // A stored day may lag behind the open one, which has all of its closed hours.
     days.extend(known.open.days.iter().map(|(start, rollup)| (*start, rollup.tally)));

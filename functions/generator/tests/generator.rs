@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
@@ -19,6 +20,9 @@ use allclear_core::window::{Maintenance, WindowSchedule};
 use allclear_generator::{Facts, reduce, stale_after};
 use allclear_status_site::snapshot::{Impact, Service, State};
 use allclear_status_site::{Snapshot, render};
+
+/// How often the page is published.
+const EACH_MINUTE: Duration = Duration::from_mins(1);
 
 const SECRET: &str = "sk-very-secret-key";
 
@@ -94,7 +98,7 @@ fn only_service(snapshot: &Snapshot) -> Service {
 
 fn state_of(status: Status, fault: Option<Fault>) -> State {
     let facts = facts(vec![("api", known(status, fault, ago(1)))]);
-    only_service(&reduce(&config(vec![monitor("api")]), &facts, now())).state
+    only_service(&reduce(&config(vec![monitor("api")]), &facts, EACH_MINUTE, now())).state
 }
 
 #[test]
@@ -119,7 +123,7 @@ fn what_is_too_old_or_was_never_measured_is_no_data() {
         ("web", known(Status::Healthy, None, ago(30))),
         ("ahead", known(Status::Healthy, None, future)),
     ]);
-    let snapshot = reduce(&config(monitors()), &facts, now());
+    let snapshot = reduce(&config(monitors()), &facts, EACH_MINUTE, now());
     let states: Vec<State> = snapshot.services().map(|service| service.state).collect();
     assert_eq!(states, [State::Operational, State::NoData, State::NoData, State::NoData]);
     assert_eq!(snapshot.last_checked_at, Some(ago(1)));
@@ -136,7 +140,7 @@ fn nothing_private_is_in_any_file() {
     for name in ["api", "hidden"] {
         facts.transitions.push(turned(name, 30, Status::Healthy, Status::Unhealthy));
     }
-    let snapshot = reduce(&config(vec![monitor("api"), hidden]), &facts, now());
+    let snapshot = reduce(&config(vec![monitor("api"), hidden]), &facts, EACH_MINUTE, now());
     for file in render(&snapshot) {
         let text = String::from_utf8(file.bytes).unwrap().to_lowercase();
         for private in [SECRET, "internal.example", "refused", "hidden\"", "hidden is down"] {
@@ -167,7 +171,7 @@ fn an_outage_and_its_end_are_one_incident() {
         turned("api", 200, Status::Unhealthy, Status::Healthy),
         turned("api", 10, Status::Healthy, Status::Unhealthy),
     ];
-    let snapshot = reduce(&config(vec![monitor("api")]), &facts, now());
+    let snapshot = reduce(&config(vec![monitor("api")]), &facts, EACH_MINUTE, now());
     let spans: Vec<_> =
         snapshot.incidents.iter().map(|one| (one.started_at, one.resolved_at)).collect();
     assert_eq!(spans, [(ago(300), Some(ago(200))), (ago(10), None)]);
@@ -182,7 +186,7 @@ fn a_failure_of_our_key_is_no_incident() {
     let mut turned = turned("api", 10, Status::Healthy, Status::Unhealthy);
     turned.cause = Some(cause(Fault::Credentials));
     facts.transitions = vec![turned];
-    assert!(reduce(&config(vec![monitor("api")]), &facts, now()).incidents.is_empty());
+    assert!(reduce(&config(vec![monitor("api")]), &facts, EACH_MINUTE, now()).incidents.is_empty());
 }
 
 #[test]
@@ -199,8 +203,10 @@ fn a_day_is_the_stored_one_and_what_is_open_on_top() {
     let record =
         |start, rollup| RollupRecord { monitor: id("api"), period: Period::Day, start, rollup };
     // The stored record of today lags behind the open one.
-    facts.days = vec![record(yesterday, tally(86_000, 400)), record(today, tally(1, 0))];
-    let service = only_service(&reduce(&config(vec![monitor("api")]), &facts, now()));
+    facts.days = Arc::new(
+        [record(yesterday, tally(86_000, 400)), record(today, tally(1, 0))].into_iter().collect(),
+    );
+    let service = only_service(&reduce(&config(vec![monitor("api")]), &facts, EACH_MINUTE, now()));
     let days: Vec<_> = service.days.iter().collect();
     let (yesterday, today) = (days[88], days[89]);
     assert_eq!((yesterday.state, yesterday.outage_seconds), (State::Outage, 400));
@@ -227,7 +233,7 @@ fn a_window_is_shown_while_it_is_open_and_announced_before() {
         window("far", later(60 * 24 * 30), later(60 * 24 * 31)),
     ];
     let facts = facts(vec![("api", known(Status::Unhealthy, Some(Fault::Target), ago(1)))]);
-    let snapshot = reduce(&config, &facts, now());
+    let snapshot = reduce(&config, &facts, EACH_MINUTE, now());
     assert_eq!(only_service(&snapshot).state, State::Maintenance);
     let shown: Vec<&str> =
         snapshot.maintenances.iter().map(|one| one.id.split('-').next().unwrap()).collect();
@@ -257,7 +263,7 @@ fn an_outage_within_planned_maintenance_is_no_incident_unless_it_outlasts_it() {
     let up = |at| transition(at, Status::Unhealthy, Status::Healthy, None);
     let n_incidents = |transitions: Vec<Transition>, now| {
         let facts = Facts { transitions, ..facts(Vec::new()) };
-        reduce(&config, &facts, now).incidents.len()
+        reduce(&config, &facts, EACH_MINUTE, now).incidents.len()
     };
     assert_eq!(n_incidents(vec![down.clone()], ago(20)), 0, "while the window is open");
     assert_eq!(n_incidents(vec![down.clone()], now()), 1, "when it lasts longer");
@@ -272,14 +278,17 @@ fn a_private_monitor_does_not_make_the_page_stale() {
     hidden.interval = Duration::from_secs(10);
     let mut slow = monitor("slow");
     slow.interval = Duration::from_hours(1);
-    assert_eq!(stale_after(&config(vec![hidden, slow])), Duration::from_hours(3));
+    let config = config(vec![hidden, slow]);
+    assert_eq!(stale_after(&config, Duration::ZERO), Duration::from_hours(3));
+    let page_every = Duration::from_mins(5);
+    assert_eq!(stale_after(&config, page_every), Duration::from_hours(3) + page_every);
 }
 
 #[test]
 fn impaired_monitoring_is_said_and_shown_as_no_outage() {
     let mut facts = facts(vec![("api", known(Status::Unknown, Some(Fault::Monitor), ago(1)))]);
     facts.states[0].impairment = Impairment { since: Some(ago(3)), ..Impairment::default() };
-    let snapshot = reduce(&config(vec![monitor("api")]), &facts, now());
+    let snapshot = reduce(&config(vec![monitor("api")]), &facts, EACH_MINUTE, now());
     assert!(snapshot.monitoring_impaired);
     assert_eq!(only_service(&snapshot).state, State::NoData);
     assert!(snapshot.incidents.is_empty());

@@ -10,6 +10,7 @@ use allclear_core::ports::{LoadState as _, Prune as _};
 use allclear_core::state::Decision;
 use allclear_core::window::Opening;
 use allclear_evaluator::Evaluator;
+use allclear_generator::Generator;
 use allclear_local::{EnvironmentSecrets, FolderSite, SqliteStore};
 use allclear_notifier::{Limits, Notifier};
 use allclear_prober::{ProbeReport, Prober};
@@ -48,6 +49,7 @@ pub(crate) struct Engine {
     prober: Prober,
     evaluator: Mutex<Evaluator>,
     notifier: Notifier,
+    generator: Mutex<Generator>,
     runs_written: Notify,
     deliveries_owed: Notify,
     page_changed: Notify,
@@ -83,6 +85,7 @@ impl Engine {
                 &machine.catalog.channels,
                 Limits::default(),
             ),
+            generator: Mutex::new(Generator::new(PUBLISH_EVERY)),
             runs_written: Notify::new(),
             deliveries_owed: Notify::new(),
             page_changed: Notify::new(),
@@ -153,7 +156,8 @@ impl Engine {
             let state = runtime.block_on(engine.evaluator.lock()).state().cloned();
             let present = Present::new(&engine.store, state);
             let here = Here(&engine.site);
-            runtime.block_on(allclear_generator::generate(&present, &here, &engine.config, now()))
+            let mut generator = runtime.block_on(engine.generator.lock());
+            runtime.block_on(generator.generate(&present, &here, &engine.config, now()))
         })
         .await??;
         Ok(())

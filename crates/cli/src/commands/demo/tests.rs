@@ -38,7 +38,8 @@ impl Demo {
     }
 
     async fn snapshot(&self, now: Timestamp) -> Snapshot {
-        reduce(&self.config, &facts(&self.store, &self.config, now).await.unwrap(), now)
+        let facts = facts(&self.store, &self.config, now).await.unwrap();
+        reduce(&self.config, &facts, Duration::from_mins(1), now)
     }
 }
 

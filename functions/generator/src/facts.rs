@@ -1,0 +1,158 @@
+//! Everything the page is made of, read from the store.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+
+use allclear_core::Timestamp;
+use allclear_core::config::Config;
+use allclear_core::event::Transition;
+use allclear_core::fold::{Watchlist, fold};
+use allclear_core::id::{MonitorId, ShardId};
+use allclear_core::ports::{LoadState, LookBack, ReadHistory, ReadRuns, StoreError, Version};
+use allclear_core::rollup::{Period, RollupRecord, Tally};
+use allclear_core::state::{LATE_LIMIT, ShardState};
+
+/// How far back the page looks.
+const HISTORY: Duration = Duration::from_hours(90 * 24);
+
+/// The most runs that are folded on top of a checkpoint: some minutes of a run every second.
+const MAX_UNFOLDED: usize = 2_000;
+
+/// Everything the page is made of, before it is reduced to what the public may see.
+#[derive(Debug, Default)]
+pub struct Facts {
+    /// The states of all shards, with every recorded run folded in.
+    pub states: Vec<ShardState>,
+    /// The versions of the stored states.
+    pub versions: Vec<(ShardId, Version)>,
+    /// What was counted on the last 90 days.
+    pub days: Arc<Days>,
+    /// Transitions of the last 90 days, by time.
+    pub transitions: Vec<Transition>,
+}
+
+/// What was counted of each monitor on each day.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Days(HashMap<MonitorId, BTreeMap<Timestamp, Tally>>);
+
+impl Days {
+    /// The days of `monitor`, by their start.
+    #[must_use]
+    pub fn of(&self, monitor: &MonitorId) -> Option<&BTreeMap<Timestamp, Tally>> {
+        self.0.get(monitor)
+    }
+
+    /// Adds `records`. Of two for the same day the later one holds.
+    fn add(&mut self, records: impl IntoIterator<Item = RollupRecord>) {
+        for RollupRecord { monitor, start, rollup, .. } in records {
+            self.0.entry(monitor).or_default().insert(start, rollup.tally);
+        }
+    }
+
+    /// Forgets what was before `from`.
+    fn forget_before(&mut self, from: Timestamp) {
+        for days in self.0.values_mut() {
+            days.retain(|start, _| *start >= from);
+        }
+        self.0.retain(|_, days| !days.is_empty());
+    }
+}
+
+impl FromIterator<RollupRecord> for Days {
+    fn from_iter<T: IntoIterator<Item = RollupRecord>>(records: T) -> Self {
+        let mut days = Self::default();
+        days.add(records);
+        days
+    }
+}
+
+/// Days that were read. Those that can no longer change are not read again.
+#[derive(Debug, Default)]
+pub(crate) struct KnownDays {
+    days: Arc<Days>,
+    /// The day before which all are known for good; `None` where none is.
+    settled_until: Option<Timestamp>,
+}
+
+/// Reads everything the page is made of. A checkpoint may be minutes old, so the runs since are
+/// folded in; what that decides is the evaluator's to commit.
+pub async fn facts<S>(store: &S, config: &Arc<Config>, now: Timestamp) -> Result<Facts, StoreError>
+where
+    S: LoadState + ReadRuns + ReadHistory,
+{
+    facts_with(&mut KnownDays::default(), store, config, now).await
+}
+
+/// The same, with the days that were read before.
+pub(crate) async fn facts_with<S>(
+    known: &mut KnownDays,
+    store: &S,
+    config: &Arc<Config>,
+    now: Timestamp,
+) -> Result<Facts, StoreError>
+where
+    S: LoadState + ReadRuns + ReadHistory,
+{
+    let watchlist = Watchlist::new(Arc::clone(config));
+    let from = Period::Day.start_of(now - HISTORY);
+    let mut facts = Facts { transitions: store.transitions(from).await?, ..Facts::default() };
+    let mut settled_until = Some(Timestamp::MAX);
+    for shard in store.shards().await? {
+        let (version, mut state) = match store.load_state(&shard).await? {
+            Some(checkpoint) => (checkpoint.version, checkpoint.state),
+            None => (0, ShardState::default()),
+        };
+        let runs =
+            store.unfolded_runs(&shard, &state.folded, LookBack::Horizon, MAX_UNFOLDED).await?;
+        // Only what was written is settled, not what is folded here.
+        settled_until = settled_until.min(settled(&state));
+        for run in &runs {
+            // A state that was read before the evaluator's last commit decides again what is stored.
+            for transition in fold(&mut state, run, &watchlist).transitions {
+                if !facts.transitions.contains(&transition) {
+                    facts.transitions.push(transition);
+                }
+            }
+        }
+        facts.states.push(state);
+        facts.versions.push((shard, version));
+    }
+    // After the states: a day that they say is closed is in the store.
+    known.read(store, from, settled_until).await?;
+    facts.days = Arc::clone(&known.days);
+    Ok(facts)
+}
+
+impl KnownDays {
+    /// Reads the days from `from` on that are not known for good, and remembers which are from
+    /// here on: those before `settled_until`.
+    async fn read<S: ReadHistory>(
+        &mut self,
+        store: &S,
+        from: Timestamp,
+        settled_until: Option<Timestamp>,
+    ) -> Result<(), StoreError> {
+        // A clock that was set back opens days again.
+        let known_until = self.settled_until.min(settled_until);
+        let read_from = known_until.map_or(from, |until| until.max(from));
+        let records = store.rollups(Period::Day, read_from).await?;
+        let days = Arc::make_mut(&mut self.days);
+        days.forget_before(from);
+        days.add(records);
+        self.settled_until = settled_until;
+        Ok(())
+    }
+}
+
+/// The first day that may still change in the store, by what the state says.
+fn settled(state: &ShardState) -> Option<Timestamp> {
+    let open = state
+        .monitors
+        .values()
+        .flat_map(|monitor| monitor.open.days.keys().chain(monitor.open.hours.keys()));
+    // Twice the time that a late run has to arrive, as the store may be read a moment behind.
+    let newest = state.folded.newest?.checked_sub(LATE_LIMIT * 2).ok()?;
+    let first = open.min().copied().map_or(newest, |open| open.min(newest));
+    Some(Period::Day.start_of(first))
+}
