@@ -5,6 +5,7 @@
 //! the indicator of a page that does not know is `minor`: never healthy, never an outage. What is
 //! meant stands in `description`.
 
+mod change;
 mod component;
 mod incident;
 mod page;
@@ -53,7 +54,7 @@ struct MaintenancesFile<'a> {
 
 /// The eight files.
 pub(crate) fn files(snapshot: &Snapshot, answer: &Answer) -> Vec<SiteFile> {
-    let page = &Page::of(snapshot);
+    let page = &Page::of(snapshot, change::last(snapshot));
     let status = &Status::of(snapshot, answer);
     let components = &component::all(snapshot);
 

@@ -12,7 +12,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use allclear_status_site::render;
+use allclear_status_site::snapshot::Freshness;
+use allclear_status_site::{Snapshot, render};
+use jiff::SignedDuration;
 use scenarios::Scenario;
 
 type Tree = BTreeMap<String, Vec<u8>>;
@@ -38,6 +40,32 @@ fn every_scenario_renders_its_golden_folder() {
         "{}\nif this is meant, run it again with `ALLCLEAR_ACCEPT=1` and read the diff",
         differences.join("\n")
     );
+}
+
+#[test]
+fn mere_time_changes_the_page_and_its_text_alone() {
+    let mut n_scenarios = 0;
+    for scenario in scenarios::all() {
+        let now = scenario.snapshot;
+        if let Freshness::Stale { .. } = now.freshness() {
+            continue;
+        }
+        let minute = SignedDuration::from_mins(1);
+        let later = Snapshot {
+            generated_at: now.generated_at + minute,
+            last_checked_at: now.last_checked_at.map(|at| at + minute),
+            ..now.clone()
+        };
+        let before = render(&now).into_iter();
+        let changed: Vec<_> = before
+            .zip(render(&later))
+            .filter(|(before, after)| before.bytes != after.bytes)
+            .map(|(_, after)| after.path)
+            .collect();
+        assert_eq!(changed, ["status.txt", "index.html"], "{}", scenario.name);
+        n_scenarios += 1;
+    }
+    assert!(n_scenarios > 5);
 }
 
 #[test]

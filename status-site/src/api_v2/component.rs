@@ -1,8 +1,8 @@
 //! `components`: the services, and the groups that hold them.
 
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde::Serialize;
 
+use super::change::{self, midnight};
 use crate::{
     Snapshot,
     snapshot::{Group, Service, State},
@@ -52,7 +52,7 @@ pub(super) fn all(snapshot: &Snapshot) -> Vec<Component> {
 fn one(snapshot: &Snapshot, group: &Group, service: &Service, position: usize) -> Component {
     let state = snapshot.state_of(service);
     let first_day = service.days.iter().find(|day| day.state != State::NoData).map(|day| day.date);
-    let updated_at = service.since.unwrap_or(snapshot.generated_at);
+    let updated_at = change::of_service(snapshot, service);
     Component {
         id: service.id.clone(),
         name: service.label().to_owned(),
@@ -81,15 +81,15 @@ fn heading(
     let worst = State::WORST_FIRST
         .into_iter()
         .find(|state| group.services.iter().any(|service| snapshot.state_of(service) == *state));
-    let now = machine_time(snapshot.generated_at);
+    let today = machine_time(change::today(snapshot));
     let created = members.iter().map(|member| &member.created_at).min();
     let updated = members.iter().map(|member| &member.updated_at).max();
     Component {
         id: group_id(group),
         name: name.to_owned(),
         status: word(worst.unwrap_or(State::NoData)),
-        created_at: created.unwrap_or(&now).clone(),
-        updated_at: updated.unwrap_or(&now).clone(),
+        created_at: created.unwrap_or(&today).clone(),
+        updated_at: updated.unwrap_or(&today).clone(),
         position,
         description: None,
         showcase: false,
@@ -114,8 +114,4 @@ fn word(state: State) -> &'static str {
         State::Outage => "major_outage",
         State::Maintenance => "under_maintenance",
     }
-}
-
-fn midnight(date: Date) -> Option<Timestamp> {
-    date.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
 }

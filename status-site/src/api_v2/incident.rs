@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::change;
 use super::component::Component;
 use crate::{
     Snapshot, snapshot,
@@ -66,7 +67,6 @@ fn of_incident(
 ) -> Incident {
     let newest = incident.newest_updates();
     let started_at = machine_time(incident.started_at);
-    let changed_at = newest.first().map(|update| update.at).max(incident.resolved_at);
     let monitoring =
         newest.iter().filter(|update| update.phase == Phase::Monitoring).map(|update| update.at);
     let n_updates = newest.len();
@@ -75,7 +75,7 @@ fn of_incident(
         name: incident.title.clone(),
         status: phase_word(incident.phase()),
         created_at: started_at.clone(),
-        updated_at: changed_at.map_or_else(|| started_at.clone(), machine_time),
+        updated_at: machine_time(change::of_incident(incident)),
         monitoring_at: monitoring.min().map(machine_time),
         resolved_at: incident.resolved_at.map(machine_time),
         impact: match incident.impact {

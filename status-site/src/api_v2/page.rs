@@ -1,5 +1,6 @@
 //! `page` and `status`, which stand at the head of the files.
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::{
@@ -24,13 +25,13 @@ pub(super) struct Status {
 }
 
 impl Page {
-    pub(super) fn of(snapshot: &Snapshot) -> Self {
+    pub(super) fn of(snapshot: &Snapshot, changed_at: Timestamp) -> Self {
         Self {
             id: snapshot.page.id.clone(),
             name: snapshot.page.title.clone(),
             url: snapshot.page.url.as_ref().map_or_else(String::new, Href::to_string),
             time_zone: "Etc/UTC",
-            updated_at: machine_time(snapshot.generated_at),
+            updated_at: machine_time(changed_at),
         }
     }
 }

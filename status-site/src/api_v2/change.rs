@@ -1,0 +1,49 @@
+//! When what the page says last changed. Mere time changes nothing here, so that a file whose facts
+//! are the same has the same bytes.
+
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
+
+use crate::{
+    Snapshot,
+    snapshot::{Freshness, Incident, Service},
+};
+
+/// When anything last changed: a service, an incident, a window that began or ended, or what is
+/// known growing too old.
+pub(super) fn last(snapshot: &Snapshot) -> Timestamp {
+    let now = snapshot.generated_at;
+    let services = snapshot.services().map(|service| of_service(snapshot, service));
+    let incidents = snapshot.incidents.iter().map(of_incident);
+    let windows = snapshot.maintenances.iter().flat_map(|one| [one.starts_at, one.ends_at]);
+    let changes = services.chain(incidents).chain(windows).filter(|at| *at <= now);
+    changes.max().unwrap_or_else(|| today(snapshot))
+}
+
+/// Since when a service is what it is. Where that is not known: since its data is too old, or since
+/// the day began.
+pub(super) fn of_service(snapshot: &Snapshot, service: &Service) -> Timestamp {
+    let too_old_since = match snapshot.freshness() {
+        Freshness::Stale { .. } => {
+            snapshot.last_checked_at.and_then(|at| at.checked_add(snapshot.stale_after).ok())
+        }
+        Freshness::Fresh | Freshness::NeverMeasured => None,
+    };
+    too_old_since.or(service.since).unwrap_or_else(|| today(snapshot))
+}
+
+/// When something was last said about an incident.
+pub(super) fn of_incident(incident: &Incident) -> Timestamp {
+    let said = incident.updates.iter().map(|update| update.at);
+    said.chain(incident.resolved_at).max().unwrap_or(incident.started_at)
+}
+
+/// When the day of the page began, in UTC.
+pub(super) fn today(snapshot: &Snapshot) -> Timestamp {
+    let now = snapshot.generated_at;
+    midnight(now.to_zoned(TimeZone::UTC).date()).unwrap_or(now)
+}
+
+/// When a day began, in UTC.
+pub(super) fn midnight(date: Date) -> Option<Timestamp> {
+    date.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
+}
