@@ -1,1 +1,155 @@
-//! The channel kind `sns`.
+//! The channel kind `sns`: a topic, from which people get mail and programs get JSON.
+//!
+//! What subscribers rely on, attributes to filter by above all, is written down in the README.
+
+mod answer;
+mod message;
+mod topic;
+
+use allclear_channels::document::document;
+use allclear_channels::params;
+use allclear_core::channel::{ChannelKinds, Envelope, SendError, SendSpec, Sender, Sending};
+use allclear_core::checker::ParamProblem;
+use allclear_core::id::SecretName;
+use aws_config::Region;
+use aws_sdk_sns::Client;
+use aws_sdk_sns::config::Config;
+use aws_sdk_sns::types::MessageAttributeValue;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use self::topic::Topic;
+
+const KIND: &str = "sns";
+
+/// Publishes to a topic of SNS.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Params {
+    /// The ARN of the topic: `arn:aws:sns:eu-central-1:123456789012:alerts`; by default the alert
+    /// topic of the stack. The notifier must be allowed to publish to it.
+    #[serde(default)]
+    topic: Option<String>,
+}
+
+/// The kind of channel `sns`, with the client that its channels share.
+///
+/// Without a client the parameters of channels can be checked, but nothing can be sent.
+#[derive(Debug, Clone, Default)]
+pub struct SnsKinds {
+    topic: Option<String>,
+    client: Option<Client>,
+}
+
+impl SnsKinds {
+    /// The kind; `topic` is the ARN of the stack's own topic.
+    #[must_use]
+    pub fn new(topic: Option<String>, client: Option<Client>) -> Self {
+        Self { topic, client }
+    }
+}
+
+impl ChannelKinds for SnsKinds {
+    fn names(&self) -> Vec<&'static str> {
+        vec![KIND]
+    }
+
+    fn schema(&self, kind: &str) -> Option<serde_json::Value> {
+        (kind == KIND).then(params::schema::<Params>)
+    }
+
+    fn build(&self, spec: &SendSpec) -> Result<Box<dyn Sender>, Vec<ParamProblem>> {
+        if spec.kind != KIND {
+            let what = format!("there is no kind of channel `{}`", spec.kind);
+            return Err(vec![ParamProblem::at([], what, Some("the kind is `sns`"))]);
+        }
+        let Params { topic } = params::read(&spec.params)?;
+        let topic = topic.map(|topic| {
+            Topic::read(&topic).ok_or_else(|| {
+                let what = format!("`{topic}` is no ARN of a topic");
+                let hint = "write it as `arn:aws:sns:eu-central-1:123456789012:alerts`, or leave \
+                            it out for the topic of the stack";
+                vec![ParamProblem::at(["topic"], what, Some(hint))]
+            })
+        });
+        let topic = match topic.transpose()? {
+            None => Target::Stack(self.topic.clone()),
+            Some(topic) => Target::Own(topic),
+        };
+        Ok(Box::new(Sns { client: self.client.clone(), target: topic }))
+    }
+}
+
+#[derive(Debug)]
+enum Target {
+    /// The stack's own topic, where there is a stack.
+    Stack(Option<String>),
+    /// The one that the channel names.
+    Own(Topic),
+}
+
+#[derive(Debug)]
+struct Sns {
+    client: Option<Client>,
+    target: Target,
+}
+
+impl Sender for Sns {
+    fn secrets(&self) -> Vec<SecretName> {
+        Vec::new()
+    }
+
+    fn send<'a>(&'a self, envelope: Envelope<'a>) -> Sending<'a> {
+        Box::pin(self.publish(envelope))
+    }
+}
+
+impl Sns {
+    async fn publish(&self, envelope: Envelope<'_>) -> Result<(), SendError> {
+        let client = self.client.as_ref().ok_or_else(|| {
+            let why = "a channel of kind `sns` works only in a stack on AWS: deploy one, or take \
+                       another kind";
+            SendError::permanent(why)
+        })?;
+        let topic = self.topic()?;
+        let own_region = client.config().region().map(Region::as_ref);
+        let notification = envelope.notification;
+        let mut publish = client
+            .publish()
+            .topic_arn(topic.arn())
+            .subject(message::subject(notification))
+            .message_structure("json")
+            .message(message::message(notification, |it| document(it, envelope.delivery))?);
+        for (name, kind, value) in message::attributes(notification, envelope.delivery) {
+            let value = MessageAttributeValue::builder().data_type(kind).string_value(value);
+            let value = value.build().map_err(|error| SendError::permanent(error.to_string()))?;
+            publish = publish.message_attributes(name, value);
+        }
+        if topic.is_fifo() {
+            publish = publish
+                .message_group_id(notification.monitor.as_str())
+                .message_deduplication_id(envelope.delivery.as_str());
+        }
+        let sent = if own_region == Some(topic.region()) {
+            publish.send().await
+        } else {
+            let elsewhere = Config::builder().region(Region::new(topic.region().to_owned()));
+            publish.customize().config_override(elsewhere).send().await
+        };
+        sent.map(|_| ()).map_err(|error| answer::judge(&error, topic.arn()))
+    }
+
+    fn topic(&self) -> Result<Topic, SendError> {
+        match &self.target {
+            Target::Own(topic) => Ok(topic.clone()),
+            Target::Stack(Some(arn)) => Topic::read(arn).ok_or_else(|| {
+                let what = format!("`{arn}` is no ARN of a topic: mend `ALLCLEAR_TOPIC`");
+                SendError::transient(what)
+            }),
+            Target::Stack(None) => {
+                let what = "there is no topic: name one with `topic`, or set `ALLCLEAR_TOPIC`";
+                Err(SendError::permanent(what))
+            }
+        }
+    }
+}

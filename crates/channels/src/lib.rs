@@ -1,10 +1,11 @@
 #![doc = include_str!("../README.md")]
 
 mod client;
+pub mod document;
 mod kinds;
 mod log;
 pub mod message;
-mod params;
+pub mod params;
 mod retry_after;
 mod slack;
 mod text;

@@ -6,7 +6,8 @@ use schemars::generate::SchemaSettings;
 use serde::de::DeserializeOwned;
 
 /// The JSON Schema of `P`, without references, so that it can stand inside another one.
-pub(crate) fn schema<P: JsonSchema>() -> serde_json::Value {
+#[must_use]
+pub fn schema<P: JsonSchema>() -> serde_json::Value {
     let settings = SchemaSettings::draft2020_12().with(|settings| {
         settings.inline_subschemas = true;
         settings.meta_schema = None;
@@ -15,9 +16,7 @@ pub(crate) fn schema<P: JsonSchema>() -> serde_json::Value {
 }
 
 /// Reads parameters, or says which of them is wrong.
-pub(crate) fn read<P: DeserializeOwned>(
-    params: &serde_json::Value,
-) -> Result<P, Vec<ParamProblem>> {
+pub fn read<P: DeserializeOwned>(params: &serde_json::Value) -> Result<P, Vec<ParamProblem>> {
     serde_path_to_error::deserialize(params).map_err(|error| {
         let path: Vec<String> = error
             .path()

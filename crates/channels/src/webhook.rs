@@ -1,7 +1,6 @@
 //! `webhook`: a JSON document to any URL, signed if it shall be. What receivers rely on is written
 //! down in the README.
 
-mod body;
 mod headers;
 mod signature;
 
@@ -16,8 +15,8 @@ use serde::Deserialize;
 use url::Url;
 
 use crate::client::{Answer, Client};
-use crate::params;
 use crate::value::{self, Value};
+use crate::{document, params};
 
 /// Posts a JSON document to a URL.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -71,7 +70,7 @@ impl Sender for Webhook {
     fn send<'a>(&'a self, envelope: Envelope<'a>) -> Sending<'a> {
         Box::pin(async move {
             let url = self.url(envelope)?;
-            let body = body::body(envelope.notification, envelope.delivery)?;
+            let body = document::document(envelope.notification, envelope.delivery)?;
             let headers = self.headers(envelope, &body)?;
             judge(&self.client.post(url, headers, body, envelope).await?)
         })

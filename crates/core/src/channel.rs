@@ -130,3 +130,69 @@ pub trait ChannelKinds: Send + Sync {
     /// Builds the sender of `spec`, or says everything that is wrong with its parameters.
     fn build(&self, spec: &SendSpec) -> Result<Box<dyn Sender>, Vec<ParamProblem>>;
 }
+
+/// Two lists of kinds as one: those of the first, and then those of the second.
+#[derive(Debug, Clone)]
+pub struct Both<A, B>(pub A, pub B);
+
+impl<A: ChannelKinds, B: ChannelKinds> ChannelKinds for Both<A, B> {
+    fn names(&self) -> Vec<&'static str> {
+        [self.0.names(), self.1.names()].concat()
+    }
+
+    fn schema(&self, kind: &str) -> Option<serde_json::Value> {
+        self.0.schema(kind).or_else(|| self.1.schema(kind))
+    }
+
+    fn build(&self, spec: &SendSpec) -> Result<Box<dyn Sender>, Vec<ParamProblem>> {
+        let has = |names: Vec<&str>| names.contains(&spec.kind.as_str());
+        if has(self.0.names()) {
+            self.0.build(spec)
+        } else if has(self.1.names()) {
+            self.1.build(spec)
+        } else {
+            let what = format!("there is no kind of channel `{}`", spec.kind);
+            let hint = format!("the kinds are {}", self.names().join(", "));
+            Err(vec![ParamProblem::at([], what, Some(&hint))])
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct One(&'static str);
+
+    impl ChannelKinds for One {
+        fn names(&self) -> Vec<&'static str> {
+            vec![self.0]
+        }
+
+        fn schema(&self, kind: &str) -> Option<serde_json::Value> {
+            (kind == self.0).then(|| self.0.into())
+        }
+
+        fn build(&self, _: &SendSpec) -> Result<Box<dyn Sender>, Vec<ParamProblem>> {
+            Err(vec![ParamProblem::at([], self.0, None)])
+        }
+    }
+
+    #[test]
+    fn both_lists_are_one() {
+        let both = Both(One("slack"), One("sns"));
+        assert_eq!(both.names(), ["slack", "sns"]);
+        assert_eq!(both.schema("slack"), Some("slack".into()));
+        assert_eq!(both.schema("sns"), Some("sns".into()));
+        assert_eq!(both.schema("pager"), None);
+        for (kind, what, hint) in [
+            ("slack", "slack", None),
+            ("sns", "sns", None),
+            ("pager", "there is no kind of channel `pager`", Some("the kinds are slack, sns")),
+        ] {
+            let spec = SendSpec { kind: kind.to_owned(), params: serde_json::Value::Null };
+            let problem = ParamProblem::at([], what, hint);
+            assert_eq!(both.build(&spec).err(), Some(vec![problem]));
+        }
+    }
+}

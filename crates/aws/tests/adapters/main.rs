@@ -7,6 +7,7 @@ mod cloud;
 mod ministack;
 mod secrets;
 mod site;
+mod sns;
 
 /// A name that no other test uses, nor a run of this one before.
 fn unique(name: &str) -> String {

@@ -1,5 +1,5 @@
-//! The JSON document of a notification. Its fields are a public interface: they are added to, and
-//! `version` grows where one changes its meaning.
+//! The JSON document of a notification, for programs. Its fields are a public interface: they are
+//! added to, and `version` grows where one changes its meaning.
 
 use allclear_core::channel::SendError;
 use allclear_core::delivery::{DeliveryId, NamedAlert, NoticeKind, Notification};
@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 #[derive(Serialize)]
-struct Body<'a> {
+struct Document<'a> {
     version: u8,
     delivery_id: &'a str,
     kind: NoticeKind,
@@ -43,11 +43,8 @@ struct Alert<'a> {
 }
 
 /// The document. The same bytes at each try of the same delivery.
-pub(super) fn body(
-    notification: &Notification,
-    delivery: &DeliveryId,
-) -> Result<Vec<u8>, SendError> {
-    let body = Body {
+pub fn document(notification: &Notification, delivery: &DeliveryId) -> Result<Vec<u8>, SendError> {
+    let document = Document {
         version: 1,
         delivery_id: delivery.as_str(),
         kind: notification.kind,
@@ -68,7 +65,7 @@ pub(super) fn body(
         at: notification.at,
         page_url: notification.page_url.as_deref(),
     };
-    serde_json::to_vec(&body)
+    serde_json::to_vec(&document)
         .map_err(|error| SendError::permanent(format!("the message cannot be written: {error}")))
 }
 

@@ -1,0 +1,149 @@
+//! What is published of a notification: subject, message and attributes.
+
+#[cfg(test)]
+mod tests;
+
+use allclear_channels::message::{one_line, plain_text, subject as full_subject};
+use allclear_core::channel::SendError;
+use allclear_core::delivery::{DeliveryId, NamedAlert, Notification};
+use serde_json::{Map, Value};
+
+/// SNS wants fewer than a hundred.
+const MAX_SUBJECT_CHARS: usize = 99;
+
+/// Less than SNS takes, 256 KB: attributes count too.
+const MAX_MESSAGE_BYTES: usize = 240_000;
+
+const MAX_GROUP_CHARS: usize = 256;
+const MAX_RULES: usize = 50;
+
+/// How much is kept of a text, in characters, and of a list of alerts, until the message fits.
+const CUTS: [(usize, usize); 4] = [(usize::MAX, usize::MAX), (4_000, 200), (400, 50), (100, 20)];
+
+/// Those who get the document. All others get the text: mail above all.
+const PROGRAMS: [&str; 5] = ["firehose", "http", "https", "lambda", "sqs"];
+
+/// The subject of a mail. SNS takes ASCII alone: a monitor whose name is not ASCII is called by its
+/// id.
+pub(super) fn subject(notification: &Notification) -> String {
+    let mut named = notification.clone();
+    if ascii(&named.monitor_name).is_none() {
+        named.monitor_name = named.monitor.to_string();
+    }
+    let full = full_subject(&named);
+    let subject = ascii(&full).unwrap_or_else(|| full.replace(|c: char| !c.is_ascii(), "?"));
+    if subject.len() <= MAX_SUBJECT_CHARS {
+        return subject;
+    }
+    let beginning: String = subject.chars().take(MAX_SUBJECT_CHARS - 3).collect();
+    format!("{}...", beginning.trim_end())
+}
+
+/// The message for each protocol, as `MessageStructure=json` wants it: text for people, `document`
+/// for programs. What is too long is cut, in both.
+pub(super) fn message(
+    notification: &Notification,
+    document: impl Fn(&Notification) -> Result<Vec<u8>, SendError>,
+) -> Result<String, SendError> {
+    let mut message = String::new();
+    for (n_chars, n_alerts) in CUTS {
+        let cut = cut(notification, n_chars, n_alerts);
+        let document = String::from_utf8_lossy(&document(&cut)?).into_owned();
+        message = for_protocols(&cut, &document);
+        if message.len() <= MAX_MESSAGE_BYTES {
+            break;
+        }
+    }
+    Ok(message)
+}
+
+/// Name, type and value of each attribute, for filter policies. SNS forbids empty values.
+pub(super) fn attributes(
+    notification: &Notification,
+    delivery: &DeliveryId,
+) -> Vec<(&'static str, &'static str, String)> {
+    let rules: Vec<&str> =
+        notification.alerts.iter().take(MAX_RULES).map(|alert| alert.rule.as_str()).collect();
+    let kind = serde_json::to_value(notification.kind).unwrap_or_default();
+    let group = notification.group.as_deref().map(|group| {
+        group.chars().filter(|c| is_carried(*c)).take(MAX_GROUP_CHARS).collect::<String>()
+    });
+    let texts = [
+        ("severity", notification.severity.to_string()),
+        ("status", notification.status.to_string()),
+        ("kind", kind.as_str().unwrap_or_default().to_owned()),
+        ("monitor", notification.monitor.to_string()),
+        ("group", group.unwrap_or_default().trim().to_owned()),
+        ("fault", notification.fault.map(|fault| fault.to_string()).unwrap_or_default()),
+        ("delivery", delivery.to_string()),
+    ];
+    let mut attributes: Vec<(&str, &str, String)> = texts
+        .into_iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(name, value)| (name, "String", value))
+        .collect();
+    if !rules.is_empty() {
+        attributes.push(("rule", "String.Array", Value::from(rules).to_string()));
+    }
+    attributes
+}
+
+fn for_protocols(notification: &Notification, document: &str) -> String {
+    let carried = |text: &str| text.chars().filter(|c| is_carried(*c)).collect::<String>();
+    let mut protocols = Map::new();
+    protocols.insert("default".to_owned(), Value::from(carried(&plain_text(notification))));
+    protocols.insert("sms".to_owned(), Value::from(carried(&one_line(notification))));
+    for protocol in PROGRAMS {
+        protocols.insert(protocol.to_owned(), Value::from(carried(document)));
+    }
+    Value::Object(protocols).to_string()
+}
+
+fn cut(notification: &Notification, n_chars: usize, n_alerts: usize) -> Notification {
+    let text = |text: &str| shortened(text, n_chars);
+    let alerts = |alerts: &[NamedAlert]| {
+        let alerts = alerts.iter().take(n_alerts).cloned();
+        alerts.map(|alert| NamedAlert { condition: text(&alert.condition), ..alert }).collect()
+    };
+    Notification {
+        monitor_name: text(&notification.monitor_name),
+        group: notification.group.as_deref().map(text),
+        message: text(&notification.message),
+        alerts: alerts(&notification.alerts),
+        still_firing: alerts(&notification.still_firing),
+        // Half an address leads nowhere.
+        page_url: notification.page_url.clone().filter(|url| url.chars().count() <= n_chars),
+        ..notification.clone()
+    }
+}
+
+fn shortened(text: &str, n_chars: usize) -> String {
+    if text.chars().count() <= n_chars {
+        return text.to_owned();
+    }
+    let mut short: String = text.chars().take(n_chars.saturating_sub(1)).collect();
+    short.push('…');
+    short
+}
+
+/// The text in printable ASCII, where nothing but typography has to give way.
+fn ascii(text: &str) -> Option<String> {
+    let mut ascii = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            ' '..='~' => ascii.push(c),
+            '‘' | '’' => ascii.push('\''),
+            '“' | '”' | '„' => ascii.push('"'),
+            '–' | '—' | '‑' => ascii.push('-'),
+            '…' => ascii.push_str("..."),
+            '\u{a0}' | '\u{202f}' => ascii.push(' '),
+            _ => return None,
+        }
+    }
+    Some(ascii)
+}
+
+/// Whether queues take this character: those that XML can write.
+fn is_carried(c: char) -> bool {
+    matches!(c, '\t' | '\n' | '\r') || !(c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}'))
+}

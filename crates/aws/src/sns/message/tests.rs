@@ -1,0 +1,190 @@
+//! Messages as a person reads them, and as a program does.
+
+use std::time::Duration;
+
+use allclear_channels::document::document;
+use allclear_core::Timestamp;
+use allclear_core::delivery::NoticeKind;
+use allclear_core::event::AlertId;
+use allclear_core::id::{ChannelId, MonitorId, RuleId};
+use allclear_core::reason::Reason;
+use allclear_core::status::{Fault, Severity, Status};
+use insta::assert_snapshot;
+use serde_json::json;
+
+use super::*;
+
+/// 2025-10-09 08:53:20 UTC.
+const SINCE: Timestamp = Timestamp::constant(1_760_000_000, 0);
+
+fn alert(rule: &str, severity: Severity, condition: &str) -> NamedAlert {
+    let monitor = MonitorId::new("openai-api").unwrap();
+    let rule = RuleId::new(rule).unwrap();
+    let id = AlertId::new(&monitor, &rule, SINCE);
+    NamedAlert { id, rule, severity, condition: condition.to_owned() }
+}
+
+fn down() -> Notification {
+    Notification {
+        kind: NoticeKind::Firing,
+        monitor: MonitorId::new("openai-api").unwrap(),
+        monitor_name: "OpenAI API".to_owned(),
+        group: Some("LLM providers".to_owned()),
+        severity: Severity::Critical,
+        status: Status::Unhealthy,
+        fault: Some(Fault::Target),
+        reason: Some(Reason::HttpStatus),
+        message: "status 503, want 200".to_owned(),
+        alerts: vec![
+            alert("service_down", Severity::Critical, "status == \"unhealthy\""),
+            alert("low_uptime", Severity::Warning, "uptime_percentage < 95.0"),
+        ],
+        still_firing: Vec::new(),
+        since: SINCE,
+        at: SINCE + Duration::from_secs(120),
+        page_url: Some("https://status.example.com".to_owned()),
+    }
+}
+
+fn all_clear() -> Notification {
+    let at = SINCE + Duration::from_secs(750);
+    Notification { kind: NoticeKind::Resolved, status: Status::Healthy, at, ..down() }
+}
+
+fn delivery(notification: &Notification) -> DeliveryId {
+    let channel = ChannelId::new("mail").unwrap();
+    DeliveryId::new(notification.kind, &notification.alerts, &channel)
+}
+
+fn published(notification: &Notification) -> Value {
+    let delivery = delivery(notification);
+    let message = message(notification, |cut| document(cut, &delivery)).unwrap();
+    assert!(message.len() <= MAX_MESSAGE_BYTES, "{}", message.len());
+    serde_json::from_str(&message).unwrap()
+}
+
+#[test]
+fn a_mail_says_what_happened_since_when_and_whose_fault_it_is() {
+    assert_eq!(subject(&down()), "[critical] OpenAI API is unhealthy");
+    assert_snapshot!(published(&down())["default"].as_str().unwrap(), @r#"
+    [critical] OpenAI API is unhealthy
+
+    What happened: status 503, want 200
+    Since: 2025-10-09 08:53:20 UTC
+    Status: unhealthy
+    Whose fault: the service itself failed
+    Group: LLM providers
+    Rules:
+      service_down (critical): status == "unhealthy"
+      low_uptime (warning): uptime_percentage < 95.0
+    Page: https://status.example.com
+    "#);
+}
+
+#[test]
+fn a_mail_of_an_all_clear_says_how_long_it_lasted() {
+    assert_eq!(subject(&all_clear()), "All clear: OpenAI API is healthy");
+    assert_snapshot!(published(&all_clear())["default"].as_str().unwrap(), @r#"
+    All clear: OpenAI API is healthy
+
+    What happened: status 503, want 200
+    Lasted: 12m30s, from 2025-10-09 08:53:20 UTC to 2025-10-09 09:05:50 UTC
+    Status: healthy
+    Whose fault it was: the service itself failed
+    Group: LLM providers
+    Rules:
+      service_down (critical): status == "unhealthy"
+      low_uptime (warning): uptime_percentage < 95.0
+    Page: https://status.example.com
+    "#);
+}
+
+#[test]
+fn a_telephone_gets_one_line() {
+    assert_snapshot!(
+        published(&down())["sms"].as_str().unwrap(),
+        @"[critical] OpenAI API is unhealthy | status 503, want 200 | Since: 2025-10-09 08:53:20 UTC | Whose fault: the service itself failed"
+    );
+}
+
+#[test]
+fn programs_get_the_document_of_the_webhook() {
+    let published = published(&down());
+    let wanted = document(&down(), &delivery(&down())).unwrap();
+    for protocol in PROGRAMS {
+        assert_eq!(published[protocol].as_str().unwrap().as_bytes(), wanted, "{protocol}");
+    }
+}
+
+#[test]
+fn attributes_are_what_subscribers_filter_by() {
+    let wanted = [
+        ("severity", "String", "critical"),
+        ("status", "String", "unhealthy"),
+        ("kind", "String", "firing"),
+        ("monitor", "String", "openai-api"),
+        ("group", "String", "LLM providers"),
+        ("fault", "String", "target"),
+        ("delivery", "String", delivery(&down()).as_str()),
+        ("rule", "String.Array", r#"["service_down","low_uptime"]"#),
+    ]
+    .map(|(name, kind, value)| (name, kind, value.to_owned()));
+    assert_eq!(attributes(&down(), &delivery(&down())), wanted);
+}
+
+#[test]
+fn what_there_is_not_has_no_attribute() {
+    for group in [None, Some(" \u{7}".to_owned())] {
+        let notification = Notification { group, fault: None, ..down() };
+        let attributes = attributes(&notification, &delivery(&notification));
+        let names: Vec<&str> = attributes.iter().map(|(name, ..)| *name).collect();
+        assert_eq!(names, ["severity", "status", "kind", "monitor", "delivery", "rule"]);
+    }
+}
+
+#[test]
+fn a_subject_is_ascii_and_short_enough() {
+    for (name, wanted) in [
+        ("Ann’s “API” – beta…", "[critical] Ann's \"API\" - beta... is unhealthy"),
+        ("Überweisung", "[critical] openai-api is unhealthy"),
+        ("支払い", "[critical] openai-api is unhealthy"),
+        ("line\nbreak\u{7}", "[critical] openai-api is unhealthy"),
+    ] {
+        let notification = Notification { monitor_name: name.to_owned(), ..down() };
+        assert_eq!(subject(&notification), wanted);
+    }
+    let notification = Notification { monitor_name: "word ".repeat(100), ..down() };
+    let subject = subject(&notification);
+    assert!(subject.len() <= MAX_SUBJECT_CHARS && subject.ends_with("..."), "{subject}");
+}
+
+#[test]
+fn what_is_too_long_is_cut_and_never_refused() {
+    let condition = "x\"\u{1}".repeat(100);
+    let many: Vec<NamedAlert> =
+        (0..500).map(|n| alert(&format!("rule_{n}"), Severity::Warning, &condition)).collect();
+    for notification in [
+        Notification { message: "ä\"\n\u{1}".repeat(30_000), ..down() },
+        Notification { alerts: many.clone(), still_firing: many, ..down() },
+        Notification { monitor_name: "n".repeat(60_000), ..down() },
+        Notification { group: Some("g".repeat(60_000)), ..down() },
+        Notification { page_url: Some("u".repeat(60_000)), ..down() },
+    ] {
+        let published = published(&notification);
+        let document: Value = serde_json::from_str(published["sqs"].as_str().unwrap()).unwrap();
+        assert_eq!(document["monitor"]["id"], "openai-api");
+        assert_eq!(document["delivery_id"], json!(delivery(&notification).as_str()));
+        let attributes = attributes(&notification, &delivery(&notification));
+        let n_bytes: usize = attributes.iter().map(|(_, _, value)| value.len()).sum();
+        assert!(n_bytes < 10_000, "{n_bytes}");
+    }
+}
+
+#[test]
+fn no_character_is_published_that_a_queue_refuses() {
+    let notification =
+        Notification { message: "a\u{0}\u{b}\u{fffe}\u{ffff}b".to_owned(), ..down() };
+    for (protocol, text) in published(&notification).as_object().unwrap() {
+        assert!(text.as_str().unwrap().chars().all(is_carried), "{protocol}");
+    }
+}

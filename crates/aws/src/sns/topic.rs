@@ -1,0 +1,80 @@
+//! The ARN of a topic.
+
+/// A topic by its ARN.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Topic {
+    arn: String,
+    region: String,
+    is_fifo: bool,
+}
+
+impl Topic {
+    /// `None` where the text is no ARN of a topic.
+    pub(super) fn read(text: &str) -> Option<Self> {
+        let parts: Vec<&str> = text.split(':').collect();
+        let ["arn", partition, "sns", region, account, name] = parts.as_slice() else {
+            return None;
+        };
+        let is_account = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
+        let fifo = name.strip_suffix(".fifo");
+        let plain = fifo.unwrap_or(name);
+        let is_name = !plain.is_empty()
+            && name.len() <= 256
+            && plain
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+        let is_region = region.contains('-')
+            && region
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+        (partition.starts_with("aws") && is_account && is_name && is_region).then(|| Self {
+            arn: text.to_owned(),
+            region: (*region).to_owned(),
+            is_fifo: fifo.is_some(),
+        })
+    }
+
+    pub(super) fn arn(&self) -> &str {
+        &self.arn
+    }
+
+    pub(super) fn region(&self) -> &str {
+        &self.region
+    }
+
+    /// Whether it keeps an order, and wants to know which.
+    pub(super) fn is_fifo(&self) -> bool {
+        self.is_fifo
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_arn_of_a_topic_names_its_region() {
+        let topic = Topic::read("arn:aws-cn:sns:cn-north-1:123456789012:alerts_1-a.fifo").unwrap();
+        assert_eq!(topic.region(), "cn-north-1");
+        assert!(topic.is_fifo());
+        assert!(!Topic::read("arn:aws:sns:us-east-1:000000000000:alerts").unwrap().is_fifo());
+    }
+
+    #[test]
+    fn what_is_no_arn_of_a_topic_is_none() {
+        for wrong in [
+            "",
+            "alerts",
+            "arn:aws:sqs:us-east-1:123456789012:alerts",
+            "arn:aws:sns:us-east-1:12345:alerts",
+            "arn:aws:sns::123456789012:alerts",
+            "arn:aws:sns:us-east-1:123456789012:",
+            "arn:aws:sns:us-east-1:123456789012:.fifo",
+            "arn:aws:sns:us-east-1:123456789012:a b",
+            "arn:aws:sns:us-east-1:123456789012:alerts:0123-a-subscription",
+            " arn:aws:sns:us-east-1:123456789012:alerts",
+        ] {
+            assert_eq!(Topic::read(wrong), None, "{wrong}");
+        }
+    }
+}
