@@ -1,0 +1,98 @@
+//! The interfaces of AWS as they are on the wire, for what the tests look at and change behind the
+//! product's back. Not signed: the local AWS takes the service and the region from the scope of a
+//! signature and does not check it.
+
+use serde_json::Value;
+
+use crate::http::{Answer, Request, send};
+
+/// The region of everything.
+pub(crate) const REGION: &str = "us-east-1";
+
+/// The local AWS at an address.
+#[derive(Debug, Clone)]
+pub(crate) struct Aws {
+    pub(crate) address: String,
+}
+
+impl Aws {
+    /// An operation of a service that speaks JSON, such as `("dynamodb", "DynamoDB_20120810.Query")`.
+    pub(crate) async fn json(&self, service: &str, operation: &str, input: Value) -> Value {
+        let answer = self.try_json(service, operation, input).await;
+        answer.unwrap_or_else(|refusal| panic!("{operation}: {refusal}"))
+    }
+
+    /// The same, where a refusal is an answer too: its body.
+    pub(crate) async fn try_json(
+        &self,
+        service: &str,
+        operation: &str,
+        input: Value,
+    ) -> Result<Value, String> {
+        let headers = vec![
+            ("x-amz-target", operation.to_owned()),
+            ("content-type", "application/x-amz-json-1.0".to_owned()),
+        ];
+        let body = input.to_string();
+        let answer = self.rest(service, "POST", "/", headers, body.as_bytes()).await;
+        if answer.status != 200 {
+            return Err(answer.body);
+        }
+        Ok(serde_json::from_str(&answer.body).unwrap_or_default())
+    }
+
+    /// An operation of a service that takes a form and answers in XML.
+    pub(crate) async fn form(&self, service: &str, fields: &[(&str, &str)]) -> String {
+        let fields: Vec<String> =
+            fields.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect();
+        let kind = "application/x-www-form-urlencoded".to_owned();
+        let body = fields.join("&");
+        let headers = vec![("content-type", kind)];
+        let answer = self.rest(service, "POST", "/", headers, body.as_bytes()).await;
+        assert_eq!(answer.status, 200, "{}: {}", fields[0], answer.body);
+        answer.body
+    }
+
+    /// A request to a service that has paths.
+    pub(crate) async fn rest(
+        &self,
+        service: &str,
+        method: &str,
+        path: &str,
+        mut headers: Vec<(&str, String)>,
+        body: &[u8],
+    ) -> Answer {
+        let scope = format!("test/20260101/{REGION}/{service}/aws4_request");
+        let signed = format!(
+            "AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=not-checked"
+        );
+        headers.push(("authorization", signed));
+        send(&self.address, Request { method, path, headers, body }).await
+    }
+
+    /// What a service with paths answers to a question, as JSON.
+    pub(crate) async fn get(&self, service: &str, path: &str) -> Value {
+        let answer = self.rest(service, "GET", path, Vec::new(), &[]).await;
+        assert_eq!(answer.status, 200, "{path}: {}", answer.body);
+        serde_json::from_str(&answer.body).unwrap()
+    }
+}
+
+/// The texts of all elements of a name, in order.
+pub(crate) fn elements(xml: &str, name: &str) -> Vec<String> {
+    let (open, close) = (format!("<{name}>"), format!("</{name}>"));
+    let parts = xml.split(&open).skip(1).filter_map(|rest| rest.split(&close).next());
+    parts.map(unescaped).collect()
+}
+
+fn unescaped(text: &str) -> String {
+    let text = text.replace("&#x27;", "'").replace("&#39;", "'").replace("&quot;", "\"");
+    text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+}
+
+fn encoded(text: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
+    let encode =
+        |byte| if is_plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+    text.bytes().map(encode).collect()
+}

@@ -1,0 +1,153 @@
+//! What the functions make of what they cannot use: each has a code that stays the same, and none of
+//! it keeps the rest from being done.
+
+use serde_json::{Value, json};
+
+use crate::outage::{CONFIG, monitor, slack_is_the_simulator};
+use crate::stack::{ALL, Function, Stack};
+use crate::stream::{Manner, Stream};
+use crate::time::{minute, past_hour, scheduled};
+
+#[tokio::test]
+async fn an_event_that_is_none_is_refused_by_each_function() {
+    let stack = Stack::new("events").await;
+    stack.apply(&format!("{CONFIG}{}", monitor(&stack, "doc_store"))).await;
+    let no_events = [
+        json!("checkout"),
+        json!(17),
+        json!({ "Records": "none" }),
+        json!({ "scheduled_time": "yesterday" }),
+        json!({ "monitors": 3 }),
+        json!({ "check": "http" }),
+    ];
+    for event in &no_events {
+        let answer = stack.invoke(Function::Prober, event).await;
+        assert!(
+            ["event_unreadable", "check_invalid"].contains(&answer.code()),
+            "{event}: {answer:?}"
+        );
+    }
+    for function in [Function::Evaluator, Function::Notifier] {
+        for event in &no_events[..3] {
+            let answer = stack.invoke(function, event).await;
+            assert_eq!(answer.code(), "event_unreadable", "{function:?} {event}");
+        }
+    }
+    let line = stack.logged(Function::Evaluator, "event_unreadable").await;
+    let line: Value = serde_json::from_str(&line).unwrap();
+    assert!(line.to_string().contains("event_unreadable"), "{line}");
+    // Nothing half-done is left.
+    assert!(stack.items("run#main").await.is_empty());
+}
+
+#[tokio::test]
+async fn without_a_config_each_function_says_so() {
+    let stack = Stack::new("unconfigured").await;
+    for function in ALL {
+        let answer = stack.invoke(function, &scheduled(past_hour())).await;
+        assert_eq!(answer.code(), "config_missing", "{function:?}");
+        assert!(answer.answer["errorMessage"].as_str().unwrap().contains("allclear apply"));
+    }
+}
+
+#[tokio::test]
+async fn a_config_that_does_not_parse_is_told_of_while_the_last_good_one_is_followed() {
+    let stack = Stack::new("config").await;
+    slack_is_the_simulator(&stack).await;
+    stack.apply(&format!("{CONFIG}{}", monitor(&stack, "doc_store"))).await;
+    let hour = past_hour();
+    stack.probe(minute(hour, 0)).await;
+    let current = stack.items("config").await;
+    let version = |item: &&Value| item["sk"]["S"].as_str().unwrap().starts_with('v');
+    let mut broken = current.iter().find(version).unwrap().clone();
+    let second = broken["sk"]["S"].as_str().unwrap().trim_end_matches('1').to_owned() + "2";
+    broken["sk"]["S"] = json!(second);
+    let (name, _) =
+        broken.as_object().unwrap().iter().find(|(_, value)| value.get("B").is_some()).unwrap();
+    let name = name.clone();
+    broken[&name] = json!({ "B": "bm8gY29uZmln" });
+    stack.put(broken).await;
+    let mut pointer = current.iter().find(|item| item["sk"]["S"] == "current").unwrap().clone();
+    pointer["n"] = json!({ "N": "2" });
+    stack.put(pointer).await;
+
+    for (n, is_cold) in [(1, false), (2, true)] {
+        if is_cold {
+            assert_ne!(stack.kill(Function::Prober), 0);
+        }
+        let answer = stack.invoke(Function::Prober, &scheduled(minute(hour, n))).await;
+        assert_eq!(answer.code(), "config_unreadable", "{answer:?}");
+    }
+    assert_eq!(stack.items("run#main").await.len(), 3, "the checks go on");
+    stack.logged(Function::Prober, "config_unreadable").await;
+
+    // A sound one ends it.
+    stack.apply(&format!("{CONFIG}{}", monitor(&stack, "prompt_store"))).await;
+    stack.probe(minute(hour, 3)).await;
+    assert_eq!(stack.simulator.hits("prompt_store").len(), 1);
+}
+
+#[tokio::test]
+async fn records_that_cannot_be_read_are_set_aside_among_those_that_can() {
+    let stack = Stack::new("poison").await;
+    stack.stop_streams().await;
+    slack_is_the_simulator(&stack).await;
+    stack.apply(&format!("{CONFIG}{}", monitor(&stack, "doc_store"))).await;
+    stack.simulator.set("doc_store", allclear_simulator::Behavior::status(500));
+    let hour = past_hour();
+    stack.probe(minute(hour, 0)).await;
+    let good = stack.items("run#main").await.remove(0);
+    let body = good["b"]["B"].as_str().unwrap();
+    // A format that nobody has written, one that is cut off, one without a body, and a key that is none.
+    let of_a_later_version = "/".to_owned() + &body[1..];
+    let cut = &body[..body.len() / 8 * 4];
+    let at = |n| format!("{}#us-east-1#main", minute(hour, n));
+    for (sk, b) in [
+        (at(1), json!({ "B": of_a_later_version })),
+        (at(2), json!({ "B": cut })),
+        (at(3), json!({ "S": "text" })),
+        ("whenever".to_owned(), json!({ "B": body })),
+    ] {
+        stack.put(json!({ "pk": { "S": "run#main" }, "sk": { "S": sk }, "b": b })).await;
+    }
+    stack.probe(minute(hour, 4)).await;
+
+    let mut stream = Stream::to(&stack, Function::Evaluator).await;
+    stream.deliver(&stack, Manner::Once, 0).await;
+    assert_eq!(stream.n_failed, 0, "poison is acknowledged");
+    let aside = stack.aside().receive().await;
+    assert_eq!(aside.len(), 4, "{aside:?}");
+    let codes = ["record_version_unknown", "run_unreadable"];
+    for body in &aside {
+        assert!(codes.iter().any(|code| body.contains(code)), "{body}");
+    }
+    assert!(aside.iter().any(|body| body.contains("record_version_unknown")), "{aside:?}");
+    // Both runs around them were folded: two failures open the outage.
+    let exported = stack.export().await;
+    let down = |one: &&Value| one["monitor"] == "doc_store" && one["to"] == "unhealthy";
+    assert_eq!(exported["transitions"].as_array().unwrap().iter().filter(down).count(), 1);
+}
+
+#[tokio::test]
+async fn a_secret_that_is_not_there_is_nobodys_outage() {
+    let stack = Stack::new("secret").await;
+    let url = stack.simulator.http_url("/billing/health");
+    let check =
+        format!("check.http = {{ url = \"{url}\", auth = {{ bearer = \"secret:billing\" }} }}");
+    let monitors = format!("\n[[monitor]]\nid = \"billing\"\ninterval = \"60s\"\n{check}\n");
+    stack.set_secrets(json!({ "slack": stack.simulator.inbox_url("slack") })).await;
+    stack.apply(&format!("{CONFIG}{monitors}{}", monitor(&stack, "doc_store"))).await;
+    let hour = past_hour();
+    for n in 0..3 {
+        stack.probe(minute(hour, n)).await;
+    }
+    stack.logged(Function::Prober, "secret_missing").await;
+    stack.swept().await;
+    let exported = stack.export().await;
+    let of = |id: &str| exported["monitored_deployments"][id]["health_history"][2].clone();
+    assert_eq!(of("billing")["status"], "unknown");
+    assert_eq!(of("billing")["fault"], "monitor");
+    assert!(of("billing")["message"].as_str().unwrap().contains("billing"));
+    assert_eq!(of("doc_store")["status"], "healthy");
+    assert!(stack.simulator.hits("billing").is_empty(), "asked without its key");
+}

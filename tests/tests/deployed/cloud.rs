@@ -1,0 +1,77 @@
+//! The local AWS with the deployed stack, which all tests of this binary share.
+
+use std::path::Path;
+use std::process::Command;
+use std::sync::LazyLock;
+
+use crate::aws::{Aws, REGION};
+use crate::guarded::{Guarded, free_port, root};
+
+/// The stack that `scripts/local-aws` deploys.
+const STACK: &str = "allclear";
+
+/// Waits for the end of this binary, and cleans up after it.
+const DOWN: &str = r#"trap '' INT HUP TERM
+    read -r _
+    "$1" down --state "$2" >/dev/null
+    rm -rf "$2""#;
+
+/// How the variables begin that cargo sets for the tests of a package. With them, building anything
+/// else would run build scripts again.
+const OF_THIS_PACKAGE: [&str; 2] = ["CARGO_PKG_", "CARGO_MANIFEST_"];
+
+/// A local AWS of this binary's own. It ends with the binary, however that ends.
+pub(crate) struct Cloud {
+    port: u16,
+    _guard: Guarded,
+}
+
+impl Cloud {
+    /// The one of this binary; deployed at the first call.
+    pub(crate) fn shared() -> &'static Self {
+        static CLOUD: LazyLock<Cloud> = LazyLock::new(Cloud::up);
+        &CLOUD
+    }
+
+    fn up() -> Self {
+        let script = root().join("scripts/local-aws").into_os_string().into_string().unwrap();
+        let state = tempfile::tempdir().unwrap().keep();
+        let guard = Guarded::under(DOWN, &[&script, state.to_str().unwrap()], &[]);
+        let port = free_port();
+        let done = up(&script, &state, port).output().unwrap();
+        let said = String::from_utf8_lossy(&done.stderr);
+        assert!(done.status.success(), "`scripts/local-aws up` failed:\n{said}");
+        Self { port, _guard: guard }
+    }
+
+    /// Its interfaces.
+    pub(crate) fn aws(&self) -> Aws {
+        Aws { address: format!("127.0.0.1:{}", self.port) }
+    }
+
+    /// Its address, as the functions have it.
+    pub(crate) fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// The name of the deployed stack.
+    #[expect(clippy::unused_self, reason = "there is none before it is deployed")]
+    pub(crate) fn stack_name(&self) -> &'static str {
+        STACK
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "what a process passes on is its environment")]
+fn up(script: &str, state: &Path, port: u16) -> Command {
+    let mut up = Command::new(script);
+    for (name, _) in std::env::vars_os() {
+        if OF_THIS_PACKAGE.iter().any(|prefix| name.to_string_lossy().starts_with(prefix)) {
+            up.env_remove(name);
+        }
+    }
+    // Not one that happens to run: these tests break things.
+    up.env_remove("AWS_ENDPOINT_URL").env("AWS_REGION", REGION);
+    up.args(["up", "--stack", STACK, "--config", "none", "--port", &port.to_string()]);
+    up.arg("--state").arg(state);
+    up
+}

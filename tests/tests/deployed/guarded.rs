@@ -1,0 +1,65 @@
+//! Processes that end with this one, however it ends.
+
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+/// Keeps a process until its own standard input ends, then ends it and does what is left to do.
+///
+/// A closed terminal interrupts the shell as well; it must not leave before its work is done.
+const GUARD: &str = r#"trap '' INT HUP TERM
+    exec 3<&0
+    "$@" </dev/null >/dev/null 2>&1 3<&- & child=$!
+    read -r _ <&3
+    kill "$child" 2>/dev/null
+    wait "$child""#;
+
+/// A process whose guard holds the other end of a pipe.
+pub(crate) struct Guarded {
+    guard: Child,
+}
+
+impl Guarded {
+    /// Starts a program with its arguments, and variables beside the inherited ones.
+    pub(crate) fn start(words: &[&str], variables: &[(&str, &str)]) -> Self {
+        Self::under(GUARD, words, variables)
+    }
+
+    /// Runs a script for the shell that is to wait for the end of its standard input.
+    pub(crate) fn under(script: &str, words: &[&str], variables: &[(&str, &str)]) -> Self {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", script, "guard"]).args(words).envs(variables.iter().copied());
+        Self { guard: shell.stdin(Stdio::piped()).spawn().unwrap() }
+    }
+}
+
+impl Drop for Guarded {
+    fn drop(&mut self) {
+        drop(self.guard.stdin.take());
+        // The pipe is closed: it ends by itself, and what it started with it.
+        let _ = self.guard.wait();
+    }
+}
+
+/// A port that nobody listens on.
+pub(crate) fn free_port() -> u16 {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
+}
+
+/// The root of the repository.
+pub(crate) fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+}
+
+/// A tool that `scripts/test` installs, or one of this name on the path.
+#[expect(clippy::disallowed_methods, reason = "where tools are is up to whoever runs the tests")]
+pub(crate) fn tool(name: &str) -> String {
+    let installed = root().join(".venv/bin").join(name);
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let on_path = std::env::split_paths(&path).map(|folder| folder.join(name));
+    let mut places = std::iter::once(installed).chain(on_path);
+    let found: Option<PathBuf> = places.find(|place| place.is_file());
+    let found =
+        found.unwrap_or_else(|| panic!("`{name}` is missing: `scripts/test test` installs it"));
+    found.into_os_string().into_string().unwrap()
+}

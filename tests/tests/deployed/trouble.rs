@@ -1,0 +1,295 @@
+//! An hour in which AWS has a bad time: throttled, conflicting, failing, answering into the void, and
+//! killing processes in the middle of their work, while every event comes twice and turned round.
+//!
+//! The same hour is played on two stacks, one without any of it. In the end both know the same.
+
+use allclear_simulator::Behavior;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::PATIENCE;
+use crate::faults::Faults;
+use crate::outage::{CONFIG, monitor, slack_is_the_simulator, title};
+use crate::stack::{Function, Stack};
+use crate::stream::{Manner, Stream};
+use crate::time::{minute, past_hour, scheduled};
+use crate::waiting::eventually;
+
+/// The schedule fires again for the same minute until the prober has not failed.
+const MAX_TRIES: usize = 30;
+
+/// What the world does in a minute of the hour.
+fn set_the_world(stack: &Stack, n: u64) {
+    let failing = |is_down| if is_down { Behavior::status(503) } else { Behavior::Ok };
+    stack.simulator.set("down_twice", failing((10..20).contains(&n) || (30..42).contains(&n)));
+    stack.simulator.set("flaky", failing((15..50).contains(&n) && n.is_multiple_of(3)));
+    stack.simulator.set("down_to_the_end", failing(n >= 50));
+}
+
+fn config(stack: &Stack) -> String {
+    let monitors = ["steady", "down_twice", "flaky", "down_to_the_end"];
+    format!("{CONFIG}{}", monitors.map(|id| monitor(stack, id)).concat())
+}
+
+/// What AWS does to the functions in a minute of the hour; `None` where it stays as it is.
+fn trouble(n: u64, table: &str) -> Option<Value> {
+    let of_table = |mut rule: Value, probability: f64| {
+        rule["service"] = json!("dynamodb");
+        rule["resource"] = json!(table);
+        rule["probability"] = json!(probability);
+        rule
+    };
+    let is_state = "Item.pk.S == 'state'";
+    let rules = match n {
+        9 => {
+            let error = json!({ "error": { "code": "ProvisionedThroughputExceededException" } });
+            vec![of_table(error, 0.5)]
+        }
+        19 => {
+            let reasons = json!([{ "Code": "TransactionConflict" }]);
+            let cancelled = json!({
+                "operation": "TransactWriteItems",
+                "error": {
+                    "code": "TransactionCanceledException",
+                    "message": "Transaction cancelled, please refer cancellation reasons for specific reasons [TransactionConflict]",
+                    "fields": { "CancellationReasons": reasons },
+                },
+            });
+            let outrun = json!({
+                "operation": "PutItem",
+                "body": is_state,
+                "error": { "code": "ConditionalCheckFailedException" },
+            });
+            let mut cancelled = of_table(cancelled, 0.5);
+            // A transaction names its tables within.
+            cancelled.as_object_mut().unwrap().remove("resource");
+            vec![cancelled, of_table(outrun, 0.5)]
+        }
+        29 => vec![
+            of_table(json!({ "error": { "code": "InternalServerError", "status": 500 } }), 0.3),
+            of_table(json!({ "reset": true }), 0.2),
+        ],
+        39 => {
+            // Done, and nobody hears of it.
+            let unheard = json!({ "response": { "abort_frac": 0.2 } });
+            let mut of_transactions = of_table(unheard.clone(), 0.4);
+            of_transactions["operation"] = json!("TransactWriteItems");
+            of_transactions.as_object_mut().unwrap().remove("resource");
+            vec![of_transactions, of_table(unheard, 0.3)]
+        }
+        49 => Vec::new(),
+        _ => return None,
+    };
+    Some(Value::Array(rules))
+}
+
+/// What is left of an hour: what was measured, decided and sent.
+#[derive(Debug, PartialEq)]
+struct Left {
+    measured: Vec<String>,
+    transitions: Vec<String>,
+    alerts: Vec<String>,
+    held: Vec<String>,
+    deliveries: Vec<String>,
+}
+
+impl Left {
+    /// Without what two equal hours differ in: response times, and when and how often was sent.
+    fn of(exported: &Value) -> Self {
+        let lines = |list: &Value| {
+            let mut lines: Vec<String> =
+                list.as_array().unwrap().iter().map(Value::to_string).collect();
+            lines.sort();
+            lines
+        };
+        let mut measured = Vec::new();
+        for (id, deployment) in exported["monitored_deployments"].as_object().unwrap() {
+            for one in deployment["health_history"].as_array().unwrap() {
+                measured
+                    .push(format!("{id} {} {} {}", one["timestamp"], one["status"], one["fault"]));
+            }
+        }
+        measured.sort();
+        let sent = exported["deliveries"].as_array().unwrap().iter().map(|one| {
+            let state: Vec<&String> = one["state"].as_object().unwrap().keys().collect();
+            format!("{} {} {} {state:?}", one["channel"], one["title"], one["id"])
+        });
+        let mut deliveries: Vec<String> = sent.collect();
+        deliveries.sort();
+        Self {
+            measured,
+            transitions: lines(&exported["transitions"]),
+            alerts: lines(&exported["alert_history"]),
+            held: lines(&exported["held_notifications"]),
+            deliveries,
+        }
+    }
+}
+
+/// An hour on a stack, minute after minute.
+struct Hour<'s> {
+    stack: &'s Stack,
+    faults: Option<&'s Faults>,
+    began: Timestamp,
+    to_evaluator: Stream,
+    to_notifier: Stream,
+}
+
+impl<'s> Hour<'s> {
+    async fn on(stack: &'s Stack, began: Timestamp, faults: Option<&'s Faults>) -> Self {
+        let to_evaluator = Stream::to(stack, Function::Evaluator).await;
+        let to_notifier = Stream::to(stack, Function::Notifier).await;
+        Self { stack, faults, began, to_evaluator, to_notifier }
+    }
+
+    async fn play(&mut self) {
+        for n in 0..60 {
+            set_the_world(self.stack, n);
+            if let Some(faults) = self.faults
+                && let Some(rules) = trouble(n, self.stack.output("TableName"))
+            {
+                let n_met = faults.n_met().await;
+                assert!(n == 9 || n_met > 0, "AWS had no trouble before minute {n}");
+                faults.set(rules).await;
+            }
+            if self.faults.is_some() && n == 51 {
+                self.kill_the_prober(n).await;
+            }
+            self.probe(n).await;
+            if let Some(faults) = self.faults.filter(|_| n == 51) {
+                self.kill_the_evaluator(faults).await;
+                self.to_evaluator.deliver(self.stack, Manner::Once, 0).await;
+                self.kill_the_notifier(faults).await;
+            }
+            self.deliver().await;
+            if n % 10 == 0 {
+                self.sweep().await;
+            }
+        }
+    }
+
+    /// One minute's checks, fired again while AWS lets them fail, and once more for nothing.
+    async fn probe(&self, n: u64) {
+        let event = scheduled(minute(self.began, n));
+        let mut n_tries = 0;
+        loop {
+            let answer = self.stack.invoke(Function::Prober, &event).await;
+            if !answer.failed {
+                break;
+            }
+            assert_eq!(answer.code(), "store_unavailable", "{answer:?}");
+            n_tries += 1;
+            assert!(n_tries < MAX_TRIES, "{answer:?}");
+        }
+        if self.faults.is_some() {
+            self.stack.invoke(Function::Prober, &event).await;
+        }
+    }
+
+    async fn deliver(&mut self) {
+        let manner = if self.faults.is_some() { Manner::TwiceAndTurned } else { Manner::Once };
+        self.to_evaluator.deliver(self.stack, manner, 3).await;
+        self.to_notifier.deliver(self.stack, manner, 3).await;
+    }
+
+    /// What the schedules do.
+    async fn sweep(&self) {
+        for function in [Function::Evaluator, Function::Notifier, Function::Generator] {
+            let answer = self.stack.invoke(function, &json!({})).await;
+            assert!(self.faults.is_some() || !answer.failed, "{function:?}: {answer:?}");
+        }
+    }
+
+    /// Killed while a check waits for its answer: nothing of the minute is written.
+    async fn kill_the_prober(&self, n: u64) {
+        let n_hits = self.stack.simulator.hits("steady").len();
+        self.stack.simulator.set("steady", Behavior::Hang);
+        let event = scheduled(minute(self.began, n));
+        let (answer, ()) = tokio::join!(self.stack.invoke(Function::Prober, &event), async {
+            self.stack.simulator.wait_for_hits("steady", n_hits + 1).await;
+            assert_ne!(self.stack.kill(Function::Prober), 0);
+        });
+        assert!(answer.failed, "{answer:?}");
+        self.stack.simulator.set("steady", Behavior::Ok);
+    }
+
+    /// Killed while AWS takes its time with the commit, which is done or not.
+    async fn kill_the_evaluator(&self, faults: &Faults) {
+        faults.set(json!([slow("TransactWriteItems")])).await;
+        let killed = async {
+            eventually("a commit that takes its time", PATIENCE, async || {
+                (faults.n_met().await > 0).then_some(())
+            })
+            .await;
+            assert_ne!(self.stack.kill(Function::Evaluator), 0);
+        };
+        let event = json!({});
+        let (answer, ()) = tokio::join!(self.stack.invoke(Function::Evaluator, &event), killed);
+        assert!(answer.failed, "{answer:?}");
+        faults.lift().await;
+    }
+
+    /// Killed between a message and its record, which is made or not.
+    async fn kill_the_notifier(&self, faults: &Faults) {
+        let n_told = self.stack.simulator.inbox("slack").len();
+        faults.set(json!([slow("PutItem")])).await;
+        let killed = async {
+            self.stack.simulator.wait_for_inbox("slack", n_told + 1).await;
+            assert_ne!(self.stack.kill(Function::Notifier), 0);
+        };
+        let event = json!({});
+        let (answer, ()) = tokio::join!(self.stack.invoke(Function::Notifier, &event), killed);
+        assert!(answer.failed, "{answer:?}");
+        faults.lift().await;
+    }
+}
+
+fn slow(operation: &str) -> Value {
+    json!({ "service": "dynamodb", "operation": operation, "latency": 1500 })
+}
+
+#[tokio::test]
+async fn a_bad_hour_of_aws_leaves_the_same_as_a_good_one() {
+    let began = past_hour();
+    let (calm, rough) = (Stack::new("calm").await, Stack::new("rough").await);
+    let faults = Faults::before(&rough.aws.address).await;
+    rough.route_through(&faults.url()).await;
+    for stack in [&calm, &rough] {
+        stack.stop_streams().await;
+        slack_is_the_simulator(stack).await;
+    }
+    calm.apply(&config(&calm)).await;
+    rough.apply(&config(&rough)).await;
+    let mut good = Hour::on(&calm, began, None).await;
+    let mut bad = Hour::on(&rough, began, Some(&faults)).await;
+    tokio::join!(good.play(), bad.play());
+    assert_eq!(good.to_evaluator.n_failed + good.to_notifier.n_failed, 0);
+    assert_ne!(bad.to_evaluator.n_failed, 0, "no delivery to the evaluator has failed");
+
+    faults.lift().await;
+    for hour in [&mut good, &mut bad] {
+        eventually("all that is owed to be sent", PATIENCE, async || {
+            hour.deliver().await;
+            hour.sweep().await;
+            (hour.stack.n_owed().await == 0).then_some(())
+        })
+        .await;
+    }
+    let (wanted, found) = (Left::of(&calm.export().await), Left::of(&rough.export().await));
+    assert_eq!(wanted.measured.len(), 240);
+    assert!(wanted.transitions.len() >= 8 && wanted.deliveries.len() >= 10, "{wanted:?}");
+    assert_eq!(found, wanted);
+    let told = |stack: &Stack| {
+        let mut titles: Vec<String> = stack.simulator.inbox("slack").iter().map(title).collect();
+        titles.sort();
+        titles
+    };
+    let (wanted, mut found) = (told(&calm), told(&rough));
+    assert!(found.len() >= wanted.len(), "{found:?}");
+    found.dedup();
+    let mut once = wanted.clone();
+    once.dedup();
+    assert_eq!(found, once);
+    let set_aside = rough.aside().receive().await;
+    assert_eq!(set_aside, Vec::<String>::new(), "trouble that passes is no poison");
+}
