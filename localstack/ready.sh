@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# Runs in LocalStack's container when its services have started: makes sure that those which the
+# stack needs answer, and says so to Docker's health check, which `docker compose up --wait` waits for.
+
+set -euo pipefail
+
+readonly calls=(
+    "cloudformation list-stacks"
+    "dynamodb list-tables"
+    "iam list-roles"
+    "lambda list-functions"
+    "s3api list-buckets"
+    "scheduler list-schedules"
+    "secretsmanager list-secrets"
+    "sns list-topics"
+    "sqs list-queues"
+)
+
+for call in "${calls[@]}"; do
+    read -r -a words <<<"$call"
+    until awslocal "${words[@]}" >/dev/null; do
+        echo "waiting for \`$call\`"
+        sleep 1
+    done
+done
+
+touch /tmp/allclear-is-ready
+echo "ready: AWS_ENDPOINT_URL=http://localhost:4566 scripts/local-aws up"
