@@ -2,12 +2,17 @@
 
 #![expect(clippy::unwrap_used, reason = "what this stops at is a failed test")]
 
+mod aside;
 mod cloud;
+mod functions;
 #[path = "../support/ministack.rs"]
 mod ministack;
+mod refusals;
 mod secrets;
+mod signing;
 mod site;
 mod sns;
+mod stub;
 
 /// A name that no other test uses, nor a run of this one before.
 fn unique(name: &str) -> String {

@@ -22,7 +22,9 @@ use allclear_aws::cloud::Cloud;
 pub(crate) fn cloud() -> Cloud {
     let address = MINISTACK.address.as_str();
     Cloud::from_variables(|name| match name {
-        "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => Some("test".to_owned()),
+        "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => {
+            Some(std::env::var(name).unwrap_or_else(|_| "test".to_owned()))
+        }
         "AWS_REGION" => Some("us-east-1".to_owned()),
         "AWS_ENDPOINT_URL" => Some(address.to_owned()),
         "SSL_CERT_FILE" | "SSL_CERT_DIR" => std::env::var(name).ok(),

@@ -1,0 +1,50 @@
+//! Setting aside, in a queue of the local AWS.
+
+use std::error::Error as _;
+
+use allclear_aws::aside::SqsAside;
+use allclear_core::ports::{Poison, SetAside};
+use serde_json::{Value, json};
+
+use crate::{ministack, unique};
+
+fn poison(record: Value) -> Poison {
+    Poison { code: "run_unreadable", reason: "version 9 is unknown".to_owned(), record }
+}
+
+#[tokio::test]
+async fn poison_lies_in_the_queue_with_its_reason_whatever_its_size() {
+    let client = ministack::cloud().sqs();
+    let queue = client.create_queue().queue_name(unique("aside")).send().await.unwrap();
+    let queue = queue.queue_url.unwrap();
+    let aside = SqsAside::new(client.clone(), &queue);
+    aside.set_aside(&poison(json!({ "eventID": "1" }))).await.unwrap();
+    aside.set_aside(&poison(json!({ "large": "x\u{1}\"ä".repeat(200_000) }))).await.unwrap();
+
+    let receive = client.receive_message().queue_url(&queue).max_number_of_messages(10);
+    let received = receive.message_attribute_names("All").send().await.unwrap();
+    let messages = received.messages.unwrap();
+    assert_eq!(messages.len(), 2, "on {}", ministack::place());
+    for message in &messages {
+        let attributes = message.message_attributes.as_ref().unwrap();
+        assert_eq!(attributes["code"].string_value.as_deref(), Some("run_unreadable"));
+    }
+    let mut bodies: Vec<Value> = messages
+        .iter()
+        .map(|message| serde_json::from_str(message.body.as_ref().unwrap()).unwrap())
+        .collect();
+    bodies.sort_by_key(|body: &Value| body.to_string().len());
+    assert_eq!(bodies[0]["record"], json!({ "eventID": "1" }));
+    assert_eq!(bodies[0]["reason"], "version 9 is unknown");
+    assert!(bodies[1]["record"]["note"].as_str().unwrap().contains("too large"));
+}
+
+#[tokio::test]
+async fn a_queue_that_is_not_there_says_what_to_do() {
+    let cloud = ministack::cloud();
+    let queue = "http://127.0.0.1/000000000000/no-such-queue";
+    let error = SqsAside::new(cloud.sqs(), queue).set_aside(&poison(json!({}))).await.unwrap_err();
+    assert!(error.to_string().contains(queue), "{error}");
+    let why = error.source().unwrap().to_string();
+    assert!(why.contains("`ALLCLEAR_ASIDE_QUEUE`"), "{why}");
+}

@@ -1,0 +1,215 @@
+//! The adapters, where AWS refuses, is busy, or talks nonsense.
+
+use std::error::Error as _;
+
+use allclear_aws::secrets::SecretsManagerSecrets;
+use allclear_aws::site::S3Site;
+use allclear_aws::sns::SnsKinds;
+use allclear_core::id::SecretName;
+use allclear_core::ports::{Freshness, PublishSite, PublishedFile, ReadSecrets, SecretError};
+use allclear_core::status::Severity;
+use serde_json::json;
+
+use crate::sns::{notification, send};
+use crate::stub::{Reply, Stub};
+
+const NOTHING_THERE: &str = "<ListBucketResult/>";
+
+fn file<'a>(path: &'a str, content: &'a [u8]) -> PublishedFile<'a> {
+    PublishedFile { path, content_type: "text/plain", cache_control: "no-cache", content }
+}
+
+fn refusal(code: &str) -> String {
+    format!("<?xml version=\"1.0\"?><Error><Code>{code}</Code><Message>No.</Message></Error>")
+}
+
+/// Publishes three files and returns what the error says, with its causes, and which files were put.
+async fn published(stub: &Stub) -> (Result<(), String>, Vec<String>) {
+    let site = S3Site::new(stub.cloud(), "status", Some("site"));
+    let files =
+        [file("a.svg", b"a"), file("api/b.json", b"b"), file("index.html", b"<!doctype html>")];
+    let result = site.publish(&files).await.map_err(|error| {
+        let why = error.source().unwrap();
+        let cause = why.source().map(|cause| format!(": {cause}")).unwrap_or_default();
+        format!("{error}: {why}{cause}")
+    });
+    let puts = stub.asked().into_iter().filter(|asked| asked.method == "PUT");
+    (result, puts.map(|asked| asked.path).collect())
+}
+
+#[tokio::test]
+async fn a_bucket_that_refuses_says_what_to_allow() {
+    let stub = Stub::new(|_, _| Reply::Status(403, refusal("AccessDenied"))).await;
+    let (result, puts) = published(&stub).await;
+    let error = result.unwrap_err();
+    assert!(error.contains("`s3:ListBucket`") && error.contains("`AccessDenied`"), "{error}");
+    assert!(puts.is_empty());
+
+    let stub = Stub::new(|_, asked| match asked.method.as_str() {
+        "GET" => Reply::Status(200, NOTHING_THERE.to_owned()),
+        _ => Reply::Status(403, refusal("AccessDenied")),
+    });
+    let (result, _) = published(&stub.await).await;
+    let error = result.unwrap_err();
+    assert!(error.contains("`s3:PutObject`") && error.contains("`site/"), "{error}");
+}
+
+#[tokio::test]
+async fn a_bucket_elsewhere_or_nowhere_says_so() {
+    for (status, code, hint) in [
+        (404, "NoSuchBucket", "there is none of this name"),
+        (301, "PermanentRedirect", "another region"),
+        (400, "AuthorizationHeaderMalformed", "another region"),
+    ] {
+        let stub = Stub::new(move |_, _| Reply::Status(status, refusal(code))).await;
+        let (result, puts) = published(&stub).await;
+        let error = result.unwrap_err();
+        assert!(error.contains(hint) && error.contains("`status`"), "{error}");
+        assert!(puts.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn the_page_is_not_put_where_another_file_failed() {
+    let stub = Stub::new(|_, asked| match asked.path.as_str() {
+        path if path.ends_with("/b.json") => Reply::Status(403, refusal("AccessDenied")),
+        _ => Reply::Status(200, NOTHING_THERE.to_owned()),
+    });
+    let (result, puts) = published(&stub.await).await;
+    assert!(result.unwrap_err().contains("`api/b.json`"));
+    assert!(!puts.contains(&"/status/site/index.html".to_owned()), "{puts:?}");
+}
+
+#[tokio::test]
+async fn a_busy_bucket_gets_every_file_and_the_page_last() {
+    let stub = Stub::new(|n, _| match n % 2 {
+        0 => Reply::Status(503, refusal("SlowDown")),
+        _ => Reply::Status(200, NOTHING_THERE.to_owned()),
+    });
+    let stub = stub.await;
+    let (result, puts) = published(&stub).await;
+    assert_eq!(result, Ok(()));
+    assert_eq!(puts.last().map(String::as_str), Some("/status/site/index.html"));
+    for path in ["/status/site/a.svg", "/status/site/api/b.json"] {
+        assert!(puts.iter().any(|put| put == path), "{puts:?}");
+    }
+    let put = stub.asked().pop().unwrap();
+    assert_eq!(put.header("cache-control"), "no-cache");
+    assert_eq!(put.header("content-type"), "text/plain");
+    assert_eq!(put.body, "<!doctype html>");
+}
+
+#[tokio::test]
+async fn only_what_differs_is_put_on_whichever_page_it_is_listed() {
+    // The MD5 of `a` and of `b`, where tools print it.
+    const A: &str = "0cc175b9c0f1b6a831c399e269772661";
+    const B: &str = "92eb5ffee6ae2fec3ad71c777531578f";
+    let stub = Stub::new(|_, asked| {
+        let entry = |key: &str, tag: &str| {
+            format!("<Contents><Key>{key}</Key><ETag>\"{tag}\"</ETag></Contents>")
+        };
+        let page = if asked.path.contains("continuation-token=two%2B") {
+            entry("site/api/b.json", B) + &entry("site/index.html", A)
+        } else {
+            let next = "<IsTruncated>true</IsTruncated>\
+                        <NextContinuationToken>two+</NextContinuationToken>";
+            entry("site/a.svg", A) + next
+        };
+        Reply::Status(200, format!("<ListBucketResult>{page}</ListBucketResult>"))
+    });
+    let stub = stub.await;
+    let (result, puts) = published(&stub).await;
+    assert_eq!(result, Ok(()));
+    assert_eq!(puts, ["/status/site/index.html"]);
+    assert!(stub.asked()[0].path.contains("list-type=2&prefix=site%2F"), "{:?}", stub.asked()[0]);
+}
+
+#[tokio::test]
+async fn a_list_that_is_nonsense_puts_nothing() {
+    for nonsense in ["", "<html>", "{}", "<Error/>", "<ListBucketResult>"] {
+        let stub = Stub::new(move |_, _| Reply::Status(200, nonsense.to_owned())).await;
+        let (result, puts) = published(&stub).await;
+        let error = result.unwrap_err();
+        assert!(error.contains("list of objects in bucket `status`"), "{error}");
+        assert!(puts.is_empty());
+    }
+}
+
+fn secret_answers(code: &'static str) -> impl Fn(usize, &crate::stub::Asked) -> Reply {
+    move |_, _| {
+        let headers: &[_] = &[("content-type", "application/x-amz-json-1.1")];
+        Reply::With(400, headers, format!(r#"{{"__type":"{code}","Message":"No."}}"#))
+    }
+}
+
+#[tokio::test]
+async fn a_secret_that_is_refused_says_what_to_allow() {
+    for (code, hint) in [
+        ("AccessDeniedException", "`secretsmanager:GetSecretValue`"),
+        ("ResourceNotFoundException", "deploy the stack again"),
+        ("DecryptionFailure", "`kms:Decrypt`"),
+        ("InvalidRequestException", "restore it"),
+    ] {
+        let stub = Stub::new(secret_answers(code)).await;
+        let secrets = SecretsManagerSecrets::new(stub.cloud().secrets_manager(), "stack");
+        let name = SecretName::new("openai").unwrap();
+        let error = secrets.secrets(&[name], Freshness::Cached).await.unwrap_err();
+        assert!(matches!(error, SecretError::Unavailable { .. }), "{error:?}");
+        let error = error.to_string();
+        assert!(error.contains(code) && error.contains(hint), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_storm_of_requests_for_fresh_secrets_is_one_reading() {
+    let text = json!({ "SecretString": r#"{"openai": "sk"}"# }).to_string();
+    let stub = Stub::new(move |_, _| Reply::Status(200, text.clone())).await;
+    let secrets = SecretsManagerSecrets::new(stub.cloud().secrets_manager(), "stack");
+    let names = [SecretName::new("openai").unwrap()];
+    let storm = (0..50).map(|_| secrets.secrets(&names, Freshness::Fresh));
+    for read in futures_util::future::join_all(storm).await {
+        assert_eq!(read.unwrap().len(), 1);
+    }
+    assert_eq!(stub.asked().len(), 1);
+}
+
+#[tokio::test]
+async fn who_waits_for_a_reading_that_fails_shares_the_failure() {
+    let stub = Stub::new(|_, _| Reply::Status(500, String::new())).await;
+    let secrets = SecretsManagerSecrets::new(stub.cloud().secrets_manager(), "stack");
+    let names = [SecretName::new("openai").unwrap()];
+    let storm = (0..50).map(|_| secrets.secrets(&names, Freshness::Cached));
+    for read in futures_util::future::join_all(storm).await {
+        assert!(matches!(read, Err(SecretError::Unavailable { .. })));
+    }
+    // As often as one reading is tried.
+    assert_eq!(stub.asked().len(), 3);
+}
+
+#[tokio::test]
+async fn a_topic_that_refuses_for_good_is_told_from_one_that_is_busy() {
+    const TOPIC: &str = "arn:aws:sns:eu-central-1:123456789012:alerts";
+    for (status, code, is_permanent) in [
+        (404, "NotFound", true),
+        (400, "InvalidParameter", true),
+        (403, "AuthorizationError", false),
+        (400, "KMSDisabled", false),
+        (429, "Throttled", false),
+        (500, "InternalError", false),
+        (400, "SomethingNew", false),
+    ] {
+        let headers: &[_] = &[("retry-after", "7")];
+        let body = format!("<ErrorResponse><Error><Code>{code}</Code></Error></ErrorResponse>");
+        let stub = Stub::new(move |_, _| Reply::With(status, headers, body.clone())).await;
+        let kinds = SnsKinds::new(Some(TOPIC.to_owned()), Some(stub.cloud().sns()));
+        let error = send(&kinds, json!({}), &notification("api", Severity::Info)).await;
+        let error = error.unwrap_err();
+        assert_eq!(error.is_permanent(), is_permanent, "{error:?}");
+        assert_eq!(error.retry_after.map(|wait| wait.as_secs()), Some(7));
+        assert!(error.message.contains(code), "{error:?}");
+    }
+    let stub = Stub::new(|_, _| Reply::Silence).await;
+    let kinds = SnsKinds::new(Some(TOPIC.to_owned()), Some(stub.cloud().sns()));
+    let error = send(&kinds, json!({}), &notification("api", Severity::Info)).await.unwrap_err();
+    assert!(!error.is_permanent() && error.message.contains("does not answer"), "{error:?}");
+}

@@ -1,0 +1,92 @@
+//! Signed calls: what they bear, and how often they are tried.
+
+use std::time::{Duration, Instant};
+
+use allclear_aws::cloud::Service;
+use allclear_aws::signed::{Answer, Call, CallError, Signed};
+
+use crate::stub::{Reply, Stub};
+
+async fn call(stub: &Stub, service: Service) -> Result<Answer, CallError> {
+    let url = format!("{}/a%20b", stub.cloud().address(service));
+    let call = Call { method: "PUT", url: &url, headers: &[("x-one", "1")], body: b"content" };
+    Signed::new(stub.cloud(), service).send(call).await
+}
+
+#[tokio::test]
+async fn a_request_bears_its_signature_and_the_session_token_and_never_the_key() {
+    let stub = Stub::new(|_, _| Reply::Status(200, "fine".to_owned())).await;
+    assert_eq!(call(&stub, Service::S3).await.unwrap().body, b"fine");
+    let asked = stub.asked().remove(0);
+    let authorization = asked.header("authorization");
+    assert!(authorization.starts_with("AWS4-HMAC-SHA256 Credential=AKIDPLANTED/"));
+    assert!(authorization.contains("/eu-central-1/s3/aws4_request"), "{authorization}");
+    for signed in ["host", "x-amz-content-sha256", "x-amz-date", "x-amz-security-token", "x-one"] {
+        assert!(authorization.contains(signed), "{signed} is not signed: {authorization}");
+    }
+    assert_eq!(asked.header("x-amz-security-token"), "planted-token");
+    assert_eq!((asked.path.as_str(), asked.body.as_str()), ("/a%20b", "content"));
+    assert!(!format!("{asked:?}").contains("planted-secret"));
+}
+
+#[tokio::test]
+async fn what_is_busy_or_broken_for_a_moment_is_tried_again() {
+    for bad in [
+        || Reply::Status(503, "<Error><Code>SlowDown</Code></Error>".to_owned()),
+        || Reply::Status(429, "{}".to_owned()),
+        || Reply::Status(500, String::new()),
+        || Reply::Close,
+        || Reply::Silence,
+    ] {
+        let stub = Stub::new(move |n, _| if n == 0 { bad() } else { fine() }).await;
+        assert!(call(&stub, Service::S3).await.is_ok());
+        assert_eq!(stub.asked().len(), 2);
+    }
+}
+
+#[tokio::test]
+async fn what_is_refused_is_not_tried_again() {
+    let refusal = "<Error><Code>AccessDenied</Code><Message>No.</Message></Error>";
+    let stub = Stub::new(|_, _| Reply::Status(403, refusal.to_owned())).await;
+    let error = call(&stub, Service::S3).await.unwrap_err();
+    assert_eq!(error.to_string(), "s3 answers `AccessDenied` (403): No.");
+    assert!(!error.is_retryable());
+    assert_eq!(stub.asked().len(), 1);
+}
+
+#[tokio::test]
+async fn patience_ends_with_the_tries() {
+    let stub = Stub::new(|_, _| Reply::Status(503, "<html>".to_owned())).await;
+    let error = call(&stub, Service::Lambda).await.unwrap_err();
+    assert_eq!(error.to_string(), "lambda answers `unknown` (503): <html>");
+    assert!(error.is_retryable());
+    assert_eq!(stub.asked().len(), 3);
+}
+
+#[tokio::test]
+async fn patience_ends_with_the_time() {
+    let stub = Stub::new(|_, _| Reply::Silence).await;
+    let begun = Instant::now();
+    let error = call(&stub, Service::S3).await.unwrap_err();
+    assert!(error.to_string().starts_with("s3 does not answer: silent for"), "{error}");
+    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+    assert!(error.is_retryable());
+}
+
+#[tokio::test]
+async fn nobody_there_is_no_answer_and_no_panic() {
+    let stub = Stub::new(|_, _| fine()).await;
+    let cloud = stub.cloud().with_endpoint(Service::S3, "http://127.0.0.1:1/");
+    let url = format!("{}/x", cloud.address(Service::S3));
+    let signed = Signed::new(cloud, Service::S3);
+    let call = Call { method: "GET", url: &url, headers: &[], body: &[] };
+    assert!(matches!(signed.send(call).await, Err(CallError::Unanswered { .. })));
+    let wrong = Call { url: "not an address", ..call };
+    assert!(matches!(signed.send(wrong).await, Err(CallError::Unsendable { .. })));
+    let wrong = Call { headers: &[("x-two", "a\nb")], ..call };
+    assert!(matches!(signed.send(wrong).await, Err(CallError::Unsendable { .. })));
+}
+
+fn fine() -> Reply {
+    Reply::Status(200, String::new())
+}
