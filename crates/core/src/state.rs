@@ -259,7 +259,7 @@ pub struct Decision {
     pub held: Vec<HeldRecord>,
     /// Who is owed which word.
     pub deliveries: Vec<Delivery>,
-    /// Rollups that are closed, or grew by a closed hour.
+    /// Rollups that are closed.
     pub rollups: Vec<RollupRecord>,
     /// Runs that came too late to be counted.
     pub too_late: Vec<RunKey>,

@@ -10,7 +10,11 @@
 )]
 
 mod contract;
+mod costs;
 mod dynamodb_local;
+mod encoding;
 #[path = "../support/ministack.rs"]
 mod ministack;
+mod realistic;
+mod stream;
 mod table;

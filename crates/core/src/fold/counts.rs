@@ -31,8 +31,7 @@ pub(super) fn recent_uptime_percentage(known: &MonitorState, at: Timestamp) -> O
     total.uptime_percentage().filter(|_| total.n_measured >= MIN_SAMPLES)
 }
 
-/// Writes the hours that lie wholly beyond the horizon, and the days they belong to, for good. A
-/// monitor that is no longer watched is forgotten when its last day is written.
+/// Writes the hours and the days that lie wholly beyond the horizon for good. A monitor that is no longer watched is forgotten when its last day is written.
 pub(super) fn close(state: &mut ShardState, watchlist: &Watchlist, decision: &mut Decision) {
     let Some(horizon) = state.folded.horizon() else { return };
     for (id, known) in &mut state.monitors {
@@ -54,7 +53,6 @@ fn close_monitor(
         let rollup = rollup.clone();
         decision.rollups.push(RollupRecord { monitor: id.clone(), period, start, rollup });
     };
-    let mut grown_days = Vec::new();
     while let Some(hour) = open.hours.first_entry() {
         if Period::Hour.end_of(*hour.key()) > horizon {
             break;
@@ -62,17 +60,17 @@ fn close_monitor(
         let (start, rollup) = hour.remove_entry();
         record(Period::Hour, start, &rollup);
         open.last_day.insert(start, rollup.tally);
-        let day = Period::Day.start_of(start);
-        open.days.entry(day).or_default().merge(&rollup);
-        grown_days.push(day);
+        open.days.entry(Period::Day.start_of(start)).or_default().merge(&rollup);
     }
-    grown_days.dedup();
-    for day in grown_days {
-        if let Some(rollup) = open.days.get(&day) {
-            record(Period::Day, day, rollup);
+    // Until it is over a day is read from the state: to write it with each of its hours would cost
+    // more than all else that is written.
+    while let Some(day) = open.days.first_entry() {
+        if Period::Day.end_of(*day.key()) > horizon {
+            break;
         }
+        let (start, rollup) = day.remove_entry();
+        record(Period::Day, start, &rollup);
     }
-    open.days.retain(|start, _| Period::Day.end_of(*start) > horizon);
     let oldest = horizon - LAST_DAY;
     open.last_day.retain(|start, _| *start >= oldest);
 }

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use allclear_core::event::Gate;
 use allclear_core::fold::{Watchlist, fold, retire};
-use allclear_core::rollup::{Period, RollupRecord};
+use allclear_core::rollup::Period;
 use allclear_core::state::ShardState;
 use allclear_core::status::{Fault, Severity};
 
@@ -265,15 +265,28 @@ fn a_monitor_that_comes_back_the_same_day_keeps_what_was_counted_before() {
     let both = Watchlist::new(Arc::new(config(vec![monitor("api"), monitor("web")], Vec::new())));
     let without = Watchlist::new(Arc::new(config(vec![monitor("web")], Vec::new())));
     let mut state = ShardState::default();
-    let mut days = Vec::new();
     for hour in 0..8 {
         let watchlist = if (1..5).contains(&hour) { &without } else { &both };
-        let run = run(hour * 120, &[("api", 'H'), ("web", 'H')]);
-        days.extend(fold(&mut state, &run, watchlist).rollups);
+        fold(&mut state, &run(hour * 120, &[("api", 'H'), ("web", 'H')]), watchlist);
     }
-    let api = |one: &&RollupRecord| one.monitor == id("api") && one.period == Period::Day;
-    let counted = days.iter().rfind(api).unwrap().rollup.tally.n_measured;
+    let days = &state.monitors[&id("api")].open.days;
+    let counted = days.values().next_back().unwrap().tally.n_measured;
     assert_eq!(counted, 2, "at 10:00 and at 15:00; the hours since are still open");
+}
+
+#[test]
+fn a_day_is_written_once_when_it_is_over() {
+    let watchlist = Watchlist::new(Arc::new(config(vec![monitor("api")], Vec::new())));
+    let mut state = ShardState::default();
+    let mut days = Vec::new();
+    for half_hour in 0..60 {
+        let decided = fold(&mut state, &run(half_hour * 60, &[("api", 'H')]), &watchlist);
+        days.extend(decided.rollups.into_iter().filter(|one| one.period == Period::Day));
+    }
+    let starts: Vec<String> = days.iter().map(|one| one.start.to_string()).collect();
+    assert_eq!(starts, ["2026-11-21T00:00:00Z"]);
+    assert_eq!(days[0].rollup.tally.n_measured, 28, "each half hour from 10:00");
+    assert_eq!(days[0].rollup.latency.n_counted(), 28);
 }
 
 #[test]

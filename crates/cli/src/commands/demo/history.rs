@@ -84,7 +84,7 @@ fn make(config: &Config, now: Timestamp) -> anyhow::Result<(ShardState, Decision
     Ok((state, decision))
 }
 
-/// The last version of each rollup: a day is decided anew with each of its hours.
+/// Each rollup once, in the order of their places.
 fn newest(rollups: Vec<RollupRecord>) -> Vec<RollupRecord> {
     let by_place: BTreeMap<_, _> = rollups
         .into_iter()
