@@ -4,6 +4,7 @@ pub mod aside;
 pub mod cloud;
 pub mod dynamo;
 pub mod invoke;
+mod logs;
 pub mod secrets;
 pub mod shell;
 pub mod signed;

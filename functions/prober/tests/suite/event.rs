@@ -25,6 +25,14 @@ fn each_form_is_read() {
         scheduled,
         "a schedule without an input of its own"
     );
+    let of_eventbridge = json!({
+        "version": "0",
+        "source": "aws.scheduler",
+        "detail-type": "Scheduled Event",
+        "time": "2026-11-21T10:00:00Z",
+        "detail": {},
+    });
+    assert_eq!(parse(&of_eventbridge), scheduled);
     let api = MonitorId::new("api").unwrap();
     assert_eq!(
         parse(&json!({ "monitors": ["api"], "record": true })),

@@ -1,0 +1,33 @@
+//! The prober on AWS Lambda: its adapters, and the loop that asks for events.
+
+use allclear_aws::dynamo::DynamoStore;
+use allclear_aws::shell::{self, Invocation, StackSecrets};
+use allclear_invocation::Failure;
+use allclear_prober::Handler;
+use allclear_probes::{ProbeSettings, Probes};
+use serde_json::Value;
+
+type Prober = Handler<DynamoStore, StackSecrets, Probes>;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    shell::prepare("prober");
+    shell::serve(begin().await, handle).await
+}
+
+async fn begin() -> Result<Prober, Failure> {
+    let cloud = shell::cloud()?;
+    let probes = Probes::new(ProbeSettings::new(shell::trusted_roots()));
+    let (store, secrets) = (shell::store(&cloud)?, shell::secrets(&cloud));
+    let mut handler = Handler::new(store, secrets, probes, shell::region(&cloud)?);
+    handler.warm_up().await;
+    Ok(handler)
+}
+
+async fn handle(
+    prober: &mut Prober,
+    event: Value,
+    Invocation { now, time }: Invocation,
+) -> Result<Value, Failure> {
+    prober.handle(&event, now, time).await
+}
