@@ -72,14 +72,8 @@ pub fn encode_state(state: &ShardState) -> Result<Vec<u8>, EncodeError> {
     }
     let mut out = vec![FORMAT];
     sections::push(&mut out, &postcard_bytes(&rest)?);
-        eprint!("rest {} ", out.len());
-    }
     sketches::push(&mut out, &hours);
-        eprint!("hours {} ", out.len());
-    }
     sketches::push(&mut out, &days);
-        eprintln!("days {} ", out.len());
-    }
     Ok(out)
 }
 
