@@ -29,6 +29,14 @@ pub(crate) struct Place {
     pub(crate) data: PathBuf,
 }
 
+impl Place {
+    /// The same place with the config in `file`, where one is named.
+    pub(crate) fn of(&self, file: Option<&PathBuf>) -> Self {
+        let config = file.unwrap_or(&self.config).clone();
+        Self { config, data: self.data.clone() }
+    }
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Watch: check on schedule, alert, and serve the page
@@ -39,6 +47,16 @@ pub(crate) enum Command {
     Check(Check),
     /// Say everything that is wrong with the config
     Validate(Validate),
+    /// Put the config in force in a deployed stack
+    ///
+    /// Shows what it changes and asks. The functions take it at their next run. Exits with 0 if it
+    /// is in force or nothing changes, 1 if it was refused, 2 if it could not be applied; whatever
+    /// is refused leaves the old one in force.
+    Apply(Apply),
+    /// Check now in the deployed prober, also what is not in the config
+    ///
+    /// Exits as `check` does.
+    Invoke(Invoke),
     /// Print the JSON Schema of the config, for editors
     Schema,
     /// Say how everything is, from what was recorded
@@ -49,6 +67,10 @@ pub(crate) enum Command {
     Wait(Wait),
     /// Print everything that was recorded, as JSON
     Export(Export),
+    /// Say what the config costs a month on AWS
+    ///
+    /// From the sizes of real records of a made-up day, with AWS's free tiers and without.
+    Cost(Cost),
     /// Watch made-up services go through an outage, with 90 days of history
     ///
     /// Everything runs on this machine, needs no config, and is gone at the end.
@@ -77,6 +99,50 @@ pub(crate) struct Validate {
     pub(crate) json: bool,
 }
 
+/// Which stack, where a command can do without.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct StackOption {
+    /// Ask the deployed stack of this name in place of this machine
+    #[arg(long, value_name = "NAME")]
+    pub(crate) stack: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Apply {
+    /// The config file
+    pub(crate) file: Option<PathBuf>,
+    /// The deployed stack
+    #[arg(long, value_name = "NAME", default_value = "allclear", env = "ALLCLEAR_STACK")]
+    pub(crate) stack: String,
+    /// Apply without asking
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+    /// Show what it changes, and change nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Print the plan as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Invoke {
+    /// The monitors of the config in force; all if none is named
+    pub(crate) ids: Vec<MonitorId>,
+    /// Check this in place of a monitor: `http = { url = "https://example.com" }`, or the same in JSON
+    #[arg(long, value_name = "TOML OR JSON", conflicts_with_all = ["ids", "record"])]
+    pub(crate) check: Option<String>,
+    /// Record the outcomes as if they had been due
+    #[arg(long)]
+    pub(crate) record: bool,
+    /// The deployed stack
+    #[arg(long, value_name = "NAME", default_value = "allclear", env = "ALLCLEAR_STACK")]
+    pub(crate) stack: String,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct Check {
     /// The monitors; all if none is named
@@ -84,6 +150,8 @@ pub(crate) struct Check {
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) stack: StackOption,
 }
 
 #[derive(Debug, Args)]
@@ -91,6 +159,8 @@ pub(crate) struct Report {
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) stack: StackOption,
 }
 
 #[derive(Debug, Args)]
@@ -103,6 +173,8 @@ pub(crate) struct Wait {
     /// How long between two checks
     #[arg(long, default_value = "5s", value_parser = duration)]
     pub(crate) every: Duration,
+    #[command(flatten)]
+    pub(crate) stack: StackOption,
 }
 
 #[derive(Debug, Args)]
@@ -113,6 +185,23 @@ pub(crate) struct Export {
     /// Write to this file
     #[arg(short, long)]
     pub(crate) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) stack: StackOption,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Cost {
+    /// The config file
+    pub(crate) file: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// From how many regions is checked
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=30))]
+    pub(crate) regions: u32,
+    /// How long all checks of a minute take together: as long as the slowest
+    #[arg(long, default_value = "1500ms", value_parser = duration)]
+    pub(crate) check_duration: Duration,
 }
 
 #[derive(Debug, Args)]

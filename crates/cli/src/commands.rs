@@ -1,9 +1,13 @@
 //! The subcommands, one module each.
 
-pub(crate) mod check;
+mod apply;
+mod check;
+mod cost;
 mod demo;
 mod export;
+mod invoke;
 mod report;
+pub(crate) mod seen;
 mod validate;
 mod wait;
 
@@ -26,7 +30,8 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let Arguments { place, command } = arguments;
     match command {
         Command::Up(options) => {
-            let machine = Machine::open(&place)?;
+            let mut machine = Machine::open(&place)?;
+            machine.connect_channels().await;
             if options.once {
                 up::once(&machine).await
             } else {
@@ -35,10 +40,13 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         }
         Command::Check(options) => check::run(&place, &options).await,
         Command::Validate(options) => validate::run(&place, &options),
+        Command::Apply(options) => apply::run(&place, &options).await,
+        Command::Invoke(options) => invoke::run(&options).await,
         Command::Schema => validate::schema(),
         Command::Report(options) => report::run(&place, &options).await,
         Command::Wait(options) => wait::run(&place, &options).await,
         Command::Export(options) => export::run(&place, &options).await,
+        Command::Cost(options) => cost::run(&place, &options).await,
         Command::Demo(options) => demo::run(&options).await,
         Command::Completions { shell } => {
             let mut script = Vec::new();

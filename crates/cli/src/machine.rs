@@ -6,9 +6,13 @@ use std::io::{IsTerminal as _, Read as _};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use allclear_aws::cloud::Cloud;
+use allclear_aws::sns::SnsKinds;
 use allclear_channels::Channels;
 use allclear_config::Kinds;
 use allclear_core::Timestamp;
+use allclear_core::channel::{ChannelKinds, SendSpec, Sender};
+use allclear_core::checker::ParamProblem;
 use allclear_core::config::Config;
 use allclear_core::id::RegionId;
 use allclear_local::{EnvironmentSecrets, FolderSite, SqliteStore};
@@ -43,10 +47,42 @@ pub(crate) fn now() -> Timestamp {
     Timestamp::now()
 }
 
+/// Who works at this machine, as far as it knows.
+#[expect(clippy::disallowed_methods, reason = "this is the edge where the environment is read")]
+pub(crate) fn person() -> String {
+    let names = ["USER", "LOGNAME", "USERNAME"].into_iter();
+    let name = names.filter_map(|name| std::env::var(name).ok()).find(|name| !name.is_empty());
+    name.unwrap_or_else(|| "somebody".to_owned())
+}
+
 /// The kinds of check and channel that this program has.
 pub(crate) struct Catalog {
     pub(crate) probes: Probes,
-    pub(crate) channels: Channels,
+    pub(crate) channels: AllChannels,
+}
+
+/// The kinds of channel: those that every machine can reach, and those of AWS.
+pub(crate) struct AllChannels {
+    everywhere: Channels,
+    aws: SnsKinds,
+}
+
+impl ChannelKinds for AllChannels {
+    fn names(&self) -> Vec<&'static str> {
+        [self.everywhere.names(), self.aws.names()].concat()
+    }
+
+    fn schema(&self, kind: &str) -> Option<serde_json::Value> {
+        self.everywhere.schema(kind).or_else(|| self.aws.schema(kind))
+    }
+
+    fn build(&self, spec: &SendSpec) -> Result<Box<dyn Sender>, Vec<ParamProblem>> {
+        if self.aws.names().contains(&spec.kind.as_str()) {
+            self.aws.build(spec)
+        } else {
+            self.everywhere.build(spec)
+        }
+    }
 }
 
 impl Catalog {
@@ -54,8 +90,9 @@ impl Catalog {
     pub(crate) fn new() -> anyhow::Result<Self> {
         let roots = Arc::new(trusted_roots());
         let probes = Probes::new(ProbeSettings::new(Arc::clone(&roots)));
-        let channels = Channels::new(allclear_channels::Settings::new(roots))
+        let everywhere = Channels::new(allclear_channels::Settings::new(roots))
             .context("the HTTP client for notifications could not be built")?;
+        let channels = AllChannels { everywhere, aws: SnsKinds::default() };
         Ok(Self { probes, channels })
     }
 
@@ -172,6 +209,22 @@ impl Machine {
             secrets: Arc::new(secrets),
             folder: place.data.join("site"),
         })
+    }
+
+    /// Connects the channels that go over AWS, where the config has some. What it has no credentials
+    /// for is said, and fails when it is sent.
+    pub(crate) async fn connect_channels(&mut self) {
+        let kinds = self.catalog.channels.aws.names();
+        let mut channels = self.config.channels.iter();
+        let Some(channel) = channels.find(|one| kinds.contains(&one.send.kind.as_str())) else {
+            return;
+        };
+        match Cloud::from_environment_or_profile().await {
+            Ok(cloud) => self.catalog.channels.aws = SnsKinds::new(None, Some(cloud.sns())),
+            Err(error) => {
+                output::note(&format!("warning: the channel `{}` cannot send: {error}", channel.id));
+            }
+        }
     }
 
     /// The prober of the config's monitors.

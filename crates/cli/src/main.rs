@@ -4,6 +4,7 @@ mod arguments;
 mod commands;
 mod machine;
 mod output;
+mod stack;
 mod up;
 
 use std::process::ExitCode;

@@ -37,6 +37,19 @@ pub(crate) fn is_terminal() -> bool {
     std::io::stderr().is_terminal()
 }
 
+/// Whether there is a person to ask.
+pub(crate) fn can_ask() -> bool {
+    std::io::stdin().is_terminal() && is_terminal()
+}
+
+/// Asks a question whose answer is no unless it is yes.
+pub(crate) fn ask(question: &str) -> std::io::Result<bool> {
+    note(&format!("{question} [y/N]"));
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer)?;
+    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+}
+
 /// Shows on a terminal that something is under way.
 pub(crate) fn spinner(what: &str) -> ProgressBar {
     // It draws nothing where standard error is no terminal.

@@ -21,7 +21,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use crate::commands::check;
+use crate::commands::seen::Seen;
 use crate::machine::Machine;
 use crate::output;
 use crate::up::engine::Engine;
@@ -40,9 +40,10 @@ pub(crate) async fn once(machine: &Machine) -> anyhow::Result<ExitCode> {
     engine.checkpoint().await?;
     let place = |id| machine.config.monitors.iter().position(|monitor| monitor.id == id);
     outcomes.sort_by_key(|outcome| place(outcome.monitor.clone()));
-    check::print(&outcomes);
+    let seen = Seen::here(&outcomes)?;
+    seen.print(false);
     output::note(&format!("the page is in {}", machine.folder.display()));
-    Ok(check::exit_code(&outcomes))
+    Ok(seen.exit_code())
 }
 
 /// Watches until `stop`.

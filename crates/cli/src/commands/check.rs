@@ -6,36 +6,65 @@ use std::time::Duration;
 
 use allclear_core::id::MonitorId;
 use allclear_core::monitor::Monitor;
-use allclear_core::outcome::Outcome;
-use allclear_core::status::Status;
-use allclear_prober::Checked;
+use serde_json::json;
 
 use crate::arguments::{Check, Place};
-use crate::commands::{CANNOT_TELL, NOT_HEALTHY};
+use crate::commands::invoke;
+use crate::commands::seen::Seen;
 use crate::machine::{Machine, now};
 use crate::output;
+use crate::stack::Stack;
 
 /// Checks the named monitors, or all.
 pub(crate) async fn run(place: &Place, options: &Check) -> anyhow::Result<ExitCode> {
-    let machine = Machine::open(place)?;
-    let monitors = named(&machine, &options.ids)?;
-    let progress = output::spinner(&format!("checking {} monitors", monitors.len()));
-    let outcomes = check(&machine, &monitors).await?;
+    let eye = Eye::open(place, options.stack.stack.as_deref()).await?;
+    let what = match options.ids.as_slice() {
+        [] => "checking all monitors".to_owned(),
+        [id] => format!("checking `{id}`"),
+        ids => format!("checking {} monitors", ids.len()),
+    };
+    let progress = output::spinner(&what);
+    let seen = eye.check(&options.ids).await?;
     progress.finish_and_clear();
-    if options.json {
-        let checked: Vec<Checked<'_>> = outcomes.iter().map(Checked::of).collect();
-        output::json(&checked);
-    } else {
-        print(&outcomes);
+    seen.print(options.json);
+    Ok(seen.exit_code())
+}
+
+/// Who makes the checks.
+pub(crate) enum Eye {
+    /// This machine.
+    Here(Box<Machine>),
+    /// The prober of a deployed stack.
+    There(Box<Stack>),
+}
+
+impl Eye {
+    /// The prober of `stack`, or this machine where none is named.
+    pub(crate) async fn open(place: &Place, stack: Option<&str>) -> anyhow::Result<Self> {
+        match stack {
+            Some(name) => Ok(Self::There(Box::new(Stack::find(name).await?))),
+            None => Ok(Self::Here(Box::new(Machine::open(place)?))),
+        }
     }
-    Ok(exit_code(&outcomes))
+
+    /// Checks the named monitors, or all, in their order.
+    pub(crate) async fn check(&self, ids: &[MonitorId]) -> anyhow::Result<Seen> {
+        match self {
+            Self::Here(machine) => {
+                let monitors = named(machine, ids)?;
+                let prober = machine.prober()?;
+                let (store, secrets) = (&*machine.store, &*machine.secrets);
+                let outcomes =
+                    prober.check(store, secrets, &monitors, now(), Duration::MAX).await?;
+                Seen::here(&outcomes)
+            }
+            Self::There(stack) => invoke::ask(stack, &json!({ "monitors": ids })).await,
+        }
+    }
 }
 
 /// The monitors with these ids; all where there are none.
-pub(crate) fn named<'a>(
-    machine: &'a Machine,
-    ids: &[MonitorId],
-) -> anyhow::Result<Vec<&'a Monitor>> {
+fn named<'a>(machine: &'a Machine, ids: &[MonitorId]) -> anyhow::Result<Vec<&'a Monitor>> {
     if ids.is_empty() {
         return Ok(machine.config.monitors.iter().collect());
     }
@@ -50,47 +79,4 @@ pub(crate) fn named<'a>(
             })
         })
         .collect()
-}
-
-/// The outcomes of the monitors, in their order.
-pub(crate) async fn check(
-    machine: &Machine,
-    monitors: &[&Monitor],
-) -> anyhow::Result<Vec<Outcome>> {
-    let prober = machine.prober()?;
-    let (store, secrets) = (&*machine.store, &*machine.secrets);
-    Ok(prober.check(store, secrets, monitors, now(), Duration::MAX).await?)
-}
-
-/// 0 if all are healthy, 1 if one is not, 2 if one cannot be told.
-pub(crate) fn exit_code(outcomes: &[Outcome]) -> ExitCode {
-    let any = |status: Status| outcomes.iter().any(|outcome| outcome.status() == status);
-    if any(Status::Unhealthy) || any(Status::Degraded) {
-        ExitCode::from(NOT_HEALTHY)
-    } else if any(Status::Unknown) {
-        ExitCode::from(CANNOT_TELL)
-    } else {
-        ExitCode::SUCCESS
-    }
-}
-
-/// Prints outcomes as a table.
-pub(crate) fn print(outcomes: &[Outcome]) {
-    let rows: Vec<[String; 5]> = outcomes
-        .iter()
-        .map(|outcome| {
-            let cause = outcome.verdict.cause();
-            let time = outcome.response_time_ms().map(|ms| format!("{ms:.0} ms"));
-            [
-                outcome.monitor.to_string(),
-                format!("{} {}", output::sign(outcome.status()), outcome.status()),
-                time.unwrap_or_else(|| "-".to_owned()),
-                cause.map_or_else(|| "-".to_owned(), |cause| cause.fault.to_string()),
-                cause
-                    .map(|cause| format!("{}: {}", cause.reason, cause.message))
-                    .unwrap_or_default(),
-            ]
-        })
-        .collect();
-    output::table(["MONITOR", "STATUS", "TIME", "FAULT", "WHY"], &rows);
 }

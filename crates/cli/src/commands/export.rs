@@ -5,12 +5,13 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
+use allclear_core::config::Config;
 use allclear_core::delivery::DeliveryState;
 use allclear_core::event::{AlertRecord, HeldRecord, Transition};
 use allclear_core::id::MonitorId;
 use allclear_core::monitor::Monitor;
 use allclear_core::outcome::Metrics;
-use allclear_core::ports::ReadHistory as _;
+use allclear_core::ports::ReadHistory;
 use allclear_core::redact::Redactor;
 use allclear_core::status::Status;
 use anyhow::Context as _;
@@ -19,12 +20,23 @@ use serde::Serialize;
 use crate::arguments::{Export, Place};
 use crate::machine::{Machine, now};
 use crate::output;
+use crate::stack::{self, Stack};
 
 /// Prints or writes what was recorded since a while ago.
 pub(crate) async fn run(place: &Place, options: &Export) -> anyhow::Result<ExitCode> {
-    let machine = Machine::open(place)?;
     let now = now();
-    let exported = export(&machine, now - options.since, now).await?;
+    let from = now - options.since;
+    let exported = match options.stack.stack.as_deref() {
+        None => {
+            let machine = Machine::open(place)?;
+            export(&*machine.store, &machine.config, from, now).await?
+        }
+        Some(name) => {
+            let store = Stack::find(name).await?.store()?;
+            let (_, applied) = stack::config_in_force(&store).await?;
+            export(&store, &applied.config, from, now).await?
+        }
+    };
     match &options.output {
         None => output::json(&exported),
         Some(file) => {
@@ -93,10 +105,13 @@ struct Sent {
     created_at: Timestamp,
 }
 
-async fn export(machine: &Machine, from: Timestamp, now: Timestamp) -> anyhow::Result<Exported> {
-    let store = &*machine.store;
-    let mut deployments: BTreeMap<MonitorId, Deployment> = machine
-        .config
+async fn export(
+    store: &impl ReadHistory,
+    config: &Config,
+    from: Timestamp,
+    now: Timestamp,
+) -> anyhow::Result<Exported> {
+    let mut deployments: BTreeMap<MonitorId, Deployment> = config
         .monitors
         .iter()
         .map(|monitor| (monitor.id.clone(), Deployment::of(monitor)))

@@ -1,6 +1,7 @@
 //! `allclear report`: how everything is, from what was recorded.
 
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
@@ -8,6 +9,7 @@ use allclear_core::config::Config;
 use allclear_core::duration;
 use allclear_core::id::MonitorId;
 use allclear_core::monitor::Monitor;
+use allclear_core::ports::{LoadState, ReadHistory, ReadRuns};
 use allclear_core::rollup::Rollup;
 use allclear_core::state::{MonitorState, ShardState};
 use allclear_core::status::{Fault, Severity, Status};
@@ -16,13 +18,22 @@ use serde::Serialize;
 use crate::arguments::{Place, Report};
 use crate::machine::{Machine, now};
 use crate::output;
+use crate::stack::{self, Stack};
 
 /// Prints the report.
 pub(crate) async fn run(place: &Place, options: &Report) -> anyhow::Result<ExitCode> {
-    let machine = Machine::open(place)?;
     let now = now();
-    let facts = allclear_generator::facts(&*machine.store, &machine.config, now).await?;
-    let report = Reported::of(&machine.config, &facts.states, now);
+    let report = match options.stack.stack.as_deref() {
+        None => {
+            let machine = Machine::open(place)?;
+            Reported::from(&*machine.store, &machine.config, now).await?
+        }
+        Some(name) => {
+            let store = Stack::find(name).await?.store()?;
+            let (_, applied) = stack::config_in_force(&store).await?;
+            Reported::from(&store, &Arc::new(applied.config), now).await?
+        }
+    };
     if options.json {
         output::json(&report);
     } else {
@@ -89,6 +100,14 @@ struct FiringAlert {
 }
 
 impl Reported {
+    async fn from<S>(store: &S, config: &Arc<Config>, now: Timestamp) -> anyhow::Result<Self>
+    where
+        S: LoadState + ReadRuns + ReadHistory,
+    {
+        let facts = allclear_generator::facts(store, config, now).await?;
+        Ok(Self::of(config, &facts.states, now))
+    }
+
     fn of(config: &Config, states: &[ShardState], now: Timestamp) -> Self {
         let known = |monitor: &Monitor| states.iter().find_map(|one| one.monitors.get(&monitor.id));
         let services: Vec<Service> = config

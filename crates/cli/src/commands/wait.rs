@@ -7,29 +7,28 @@ use allclear_core::status::Status;
 use tokio::time::{Instant, sleep_until};
 
 use crate::arguments::{Place, Wait};
-use crate::commands::{CANNOT_TELL, NOT_HEALTHY, check};
-use crate::machine::Machine;
+use crate::commands::check::Eye;
+use crate::commands::{CANNOT_TELL, NOT_HEALTHY};
 use crate::output;
 
 /// Waits until the monitor is healthy, or the time is over.
 pub(crate) async fn run(place: &Place, options: &Wait) -> anyhow::Result<ExitCode> {
-    let machine = Machine::open(place)?;
-    let monitors = check::named(&machine, std::slice::from_ref(&options.id))?;
+    let eye = Eye::open(place, options.stack.stack.as_deref()).await?;
     let began = Instant::now();
     let mut last = String::new();
     loop {
         let checked_at = Instant::now();
-        let Some(outcome) = check::check(&machine, &monitors).await?.pop() else {
+        let seen = eye.check(std::slice::from_ref(&options.id)).await?;
+        let Some(outcome) = seen.last() else {
             anyhow::bail!("the check of `{}` ended without an outcome", options.id);
         };
-        let status = outcome.status();
+        let status = outcome.status;
         if status == Status::Healthy {
             let waited = duration::format(began.elapsed());
             output::line(&format!("{} is healthy after {waited}", options.id));
             return Ok(ExitCode::SUCCESS);
         }
-        let why = outcome.verdict.cause().map(|cause| cause.message.clone()).unwrap_or_default();
-        let said = format!("{} is {status}: {why}", options.id);
+        let said = format!("{} is {status}: {}", options.id, outcome.message.unwrap_or_default());
         if said != last {
             output::note(&said);
             last = said;

@@ -1,0 +1,110 @@
+//! `allclear apply`: puts a config in force in a deployed stack, after showing what it changes.
+
+mod plan;
+mod warnings;
+
+use std::process::ExitCode;
+
+use allclear_core::ports::{AppliedConfig, ApplyConfig, StoreError, Version};
+use anyhow::Context as _;
+
+use self::plan::Plan;
+use crate::arguments::{Apply, Place};
+use crate::commands::NOT_HEALTHY;
+use crate::machine::{self, Loaded};
+use crate::output;
+use crate::stack::Stack;
+
+/// Validates, shows the plan, asks, and writes a new version. Whatever stops it before the last
+/// step leaves the old version in force.
+pub(crate) async fn run(place: &Place, options: &Apply) -> anyhow::Result<ExitCode> {
+    let (file, text) = machine::read(&place.of(options.file.as_ref()))?;
+    let loaded = match machine::load_text(&file, &text) {
+        Ok(loaded) => loaded,
+        Err(error) => {
+            output::error(&error);
+            output::note("nothing was applied");
+            return Ok(ExitCode::from(NOT_HEALTHY));
+        }
+    };
+    let progress = output::spinner(&format!("reading the config in force in `{}`", options.stack));
+    let stack = Stack::find(&options.stack).await?;
+    let store = stack.store()?;
+    let mut plan = Plan::make(&store, stack.name(), &loaded.config).await?;
+    plan.warnings = warnings::all(&stack, &loaded).await?;
+    progress.finish_and_clear();
+    decide(&store, &mut plan, options, &loaded, text).await
+}
+
+/// Goes on from a plan: shows it, asks where it must, and writes.
+async fn decide(
+    store: &impl ApplyConfig,
+    plan: &mut Plan,
+    options: &Apply,
+    loaded: &Loaded,
+    text: String,
+) -> anyhow::Result<ExitCode> {
+    if options.json {
+        plan.warnings.iter().for_each(|warning| output::note(&format!("warning: {warning}")));
+    } else {
+        plan.print();
+    }
+    if plan.is_nothing() || options.dry_run {
+        let said = if plan.is_nothing() {
+            format!("nothing changes: version {} stays in force", plan.version_in_force)
+        } else {
+            "this was a dry run: nothing was applied".to_owned()
+        };
+        report(options, plan, &said);
+        return Ok(ExitCode::SUCCESS);
+    }
+    if !options.yes {
+        anyhow::ensure!(
+            output::can_ask(),
+            "nothing was applied: there is no terminal to ask at; `--yes` applies without asking, \
+             `--dry-run` only shows the plan"
+        );
+        if options.json {
+            plan.changes.iter().for_each(|change| output::note(&change.to_string()));
+        }
+        if !output::ask(&format!("Apply this to the stack `{}`?", plan.stack))? {
+            report(options, plan, "nothing was applied");
+            return Ok(ExitCode::from(NOT_HEALTHY));
+        }
+    }
+    let config = loaded.config.as_ref().clone();
+    let applied = AppliedConfig { config, text, at: machine::now(), by: machine::person() };
+    let version = write(store, plan.version_in_force, &applied).await?;
+    plan.applied_version = Some(version);
+    let said = format!("version {version} is in force; the functions take it at their next run");
+    report(options, plan, &said);
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn write(
+    store: &impl ApplyConfig,
+    expected: Version,
+    applied: &AppliedConfig,
+) -> anyhow::Result<Version> {
+    match store.apply_config(expected, applied).await {
+        Ok(version) => Ok(version),
+        Err(StoreError::Conflict { .. }) => anyhow::bail!(
+            "nothing was applied: somebody else has applied a config since version {expected} was \
+             read; run `allclear apply` again to see what yours changes in theirs"
+        ),
+        Err(error) => {
+            Err(error).context("it is not certain that it was applied: `allclear apply` shows it")
+        }
+    }
+}
+
+fn report(options: &Apply, plan: &Plan, said: &str) {
+    if options.json {
+        output::json(plan);
+    } else {
+        output::line(said);
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,85 @@
+//! What applying a config would change.
+
+use allclear_config::{Change, changes};
+use allclear_core::config::Config;
+use allclear_core::ports::{ReadConfig, StoreError, Version};
+use serde::Serialize;
+
+use crate::output;
+
+/// What there is to do, and what became of it.
+#[derive(Debug, Serialize)]
+pub(super) struct Plan {
+    /// The stack.
+    pub(super) stack: String,
+    /// The version that the plan starts from; 0 where none was ever applied.
+    pub(super) version_in_force: Version,
+    /// What differs.
+    pub(super) changes: Vec<Change>,
+    /// What the person should know before.
+    pub(super) warnings: Vec<String>,
+    /// The version that was written.
+    pub(super) applied_version: Option<Version>,
+    #[serde(skip)]
+    is_nothing: bool,
+}
+
+impl Plan {
+    /// The plan from the config in force in `stack` to `new`.
+    pub(super) async fn make(
+        store: &impl ReadConfig,
+        stack: &str,
+        new: &Config,
+    ) -> anyhow::Result<Self> {
+        let version = store.config_version().await?;
+        let in_force = match store.applied_config(version).await {
+            Ok(applied) => applied.map(|applied| applied.config),
+            // What cannot be read is what an apply mends.
+            Err(error @ StoreError::Corrupt { .. }) => {
+                output::note(&format!(
+                    "warning: version {version} cannot be read, so all is shown as new: {error}"
+                ));
+                None
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let is_nothing = in_force.as_ref() == Some(new);
+        let old = in_force.unwrap_or_else(|| Config {
+            monitors: Vec::new(),
+            rules: Vec::new(),
+            channels: Vec::new(),
+            maintenances: Vec::new(),
+            silences: Vec::new(),
+            ..new.clone()
+        });
+        Ok(Self {
+            stack: stack.to_owned(),
+            version_in_force: version,
+            changes: changes(&old, new),
+            warnings: Vec::new(),
+            applied_version: None,
+            is_nothing,
+        })
+    }
+
+    /// Whether there is nothing to do.
+    pub(super) fn is_nothing(&self) -> bool {
+        self.is_nothing
+    }
+
+    /// Prints what changes, and what there is to know.
+    pub(super) fn print(&self) {
+        let Self { stack, version_in_force, changes, .. } = self;
+        match version_in_force {
+            0 => output::line(&format!("`{stack}` has no config yet")),
+            version => output::line(&format!("`{stack}` works with version {version}")),
+        }
+        for change in changes {
+            output::line(&format!("  {change}"));
+        }
+        if changes.is_empty() && !self.is_nothing {
+            output::line("  ~ only the order of rules, channels or windows");
+        }
+        self.warnings.iter().for_each(|warning| output::note(&format!("warning: {warning}")));
+    }
+}

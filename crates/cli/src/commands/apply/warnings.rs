@@ -1,0 +1,165 @@
+//! What is sound in a config and yet works otherwise, or not at all, in a deployed stack.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use allclear_core::channel::ChannelKinds as _;
+use allclear_core::checker::{CheckKinds as _, Checker, ParamProblem};
+use allclear_core::id::SecretName;
+
+use crate::machine::Loaded;
+use crate::stack::Stack;
+
+/// How often the schedule fires.
+const WINDOW: Duration = Duration::from_mins(1);
+
+/// Everything there is to say, a sentence each.
+pub(super) async fn all(stack: &Stack, loaded: &Loaded) -> anyhow::Result<Vec<String>> {
+    let mut warnings = Vec::new();
+    warnings.extend(too_often(loaded));
+    if !stack.takes_beats() {
+        warnings.extend(beats_lost(loaded)?);
+    }
+    let named = secrets(loaded)?;
+    if !named.is_empty() {
+        warnings.extend(missing(&named, stack.secret_names().await));
+    }
+    Ok(warnings)
+}
+
+fn too_often(loaded: &Loaded) -> Option<String> {
+    let monitors = loaded.config.monitors.iter().filter(|monitor| monitor.interval < WINDOW);
+    let ids: Vec<&str> = monitors.map(|monitor| monitor.id.as_str()).collect();
+    (!ids.is_empty()).then(|| {
+        format!("on AWS a monitor is checked once a minute at most; {} say less", listed(&ids))
+    })
+}
+
+fn beats_lost(loaded: &Loaded) -> anyhow::Result<Option<String>> {
+    let mut ids = Vec::new();
+    for monitor in &loaded.config.monitors {
+        let checker = built(loaded.catalog.probes.build(&monitor.check))?;
+        if checker.listens_for_beats() {
+            ids.push(monitor.id.as_str());
+        }
+    }
+    Ok((!ids.is_empty()).then(|| {
+        format!(
+            "the stack takes no beats, so {} will be down: deploy it with `HeartbeatUrl=on`",
+            listed(&ids)
+        )
+    }))
+}
+
+/// The secrets that the config names.
+fn secrets(loaded: &Loaded) -> anyhow::Result<BTreeSet<SecretName>> {
+    let Loaded { config, catalog } = loaded;
+    let mut names = BTreeSet::new();
+    for monitor in &config.monitors {
+        let checker: Box<dyn Checker> = built(catalog.probes.build(&monitor.check))?;
+        names.extend(checker.secrets());
+    }
+    for channel in &config.channels {
+        names.extend(built(catalog.channels.build(&channel.send))?.secrets());
+    }
+    Ok(names)
+}
+
+fn missing(
+    named: &BTreeSet<SecretName>,
+    there: Result<BTreeSet<String>, String>,
+) -> Option<String> {
+    let there = match there {
+        Ok(there) => there,
+        Err(why) => {
+            let ids: Vec<&str> = named.iter().map(SecretName::as_str).collect();
+            return Some(format!(
+                "whether the stack's secret has {} could not be looked at: {why}",
+                listed(&ids)
+            ));
+        }
+    };
+    let all = named.iter().map(SecretName::as_str);
+    let lacking: Vec<&str> = all.filter(|name| !there.contains(*name)).collect();
+    (!lacking.is_empty()).then(|| {
+        format!(
+            "the stack's secret lacks {}: add them to its JSON object; until then what needs them \
+             is unknown, and what they would send is tried again",
+            listed(&lacking)
+        )
+    })
+}
+
+/// What the config has validated can be built.
+fn built<T>(result: Result<T, Vec<ParamProblem>>) -> anyhow::Result<T> {
+    result.map_err(|problems| {
+        let whats: Vec<String> = problems.into_iter().map(|problem| problem.what).collect();
+        anyhow::anyhow!("{}", whats.join("; "))
+    })
+}
+
+/// The most names that are listed.
+const MAX_LISTED: usize = 5;
+
+fn listed(names: &[&str]) -> String {
+    let mut shown: Vec<String> =
+        names.iter().take(MAX_LISTED).map(|name| format!("`{name}`")).collect();
+    if names.len() > MAX_LISTED {
+        shown.push(format!("{} more", names.len() - MAX_LISTED));
+    }
+    match shown.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        _ => shown.concat(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn loaded(text: &str) -> Loaded {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        crate::machine::load_text("allclear.toml", text).unwrap()
+    }
+
+    #[test]
+    fn what_is_checked_more_often_than_the_schedule_fires_is_named() {
+        let text = "[[monitor]]\nid = 'a'\ninterval = '30s'\ncheck.tcp.address = 'a:1'\n\
+                    [[monitor]]\nid = 'b'\ncheck.tcp.address = 'b:1'\n";
+        let said = too_often(&loaded(text)).unwrap();
+        assert!(said.contains("`a`") && !said.contains("`b`"), "{said}");
+        assert_eq!(too_often(&loaded("[[monitor]]\nid = 'b'\ncheck.tcp.address = 'b:1'\n")), None);
+    }
+
+    #[test]
+    fn jobs_that_report_to_nowhere_are_named() {
+        let text = "[[monitor]]\nid = 'job'\n\
+                    check.heartbeat = { token = '0123456789abcdef', period = '1d' }\n";
+        let said = beats_lost(&loaded(text)).unwrap().unwrap();
+        assert!(said.contains("`job`") && said.contains("HeartbeatUrl"), "{said}");
+    }
+
+    #[test]
+    fn secrets_of_checks_and_channels_are_looked_for_by_name() {
+        let text = "[[monitor]]\nid = 'api'\ncheck.http = { url = 'https://a.example', \
+                    auth.bearer = 'secret:api-key' }\n\
+                    [[channel]]\nid = 'team'\nsend.slack = { webhook_url = 'secret:slack' }\n";
+        let named = secrets(&loaded(text)).unwrap();
+        let there = |names: &[&str]| Ok(names.iter().map(|name| (*name).to_owned()).collect());
+        assert_eq!(missing(&named, there(&["api-key", "slack", "other"])), None);
+        let said = missing(&named, there(&["slack"])).unwrap();
+        assert!(said.contains("`api-key`") && !said.contains("`slack`"), "{said}");
+        let said = missing(&named, Err("AccessDeniedException".to_owned())).unwrap();
+        assert!(said.contains("could not be looked at: AccessDeniedException"), "{said}");
+    }
+
+    #[test]
+    fn long_lists_are_cut() {
+        assert_eq!(listed(&["a"]), "`a`");
+        assert_eq!(listed(&["a", "b"]), "`a` and `b`");
+        assert_eq!(
+            listed(&["a", "b", "c", "d", "e", "f", "g"]),
+            "`a`, `b`, `c`, `d`, `e` and 2 more"
+        );
+    }
+}

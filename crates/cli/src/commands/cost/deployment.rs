@@ -1,0 +1,183 @@
+//! What the template deploys that costs money: memory, schedules, alarms. Read from `template.yaml`
+//! itself, so that nothing of it stands twice.
+//!
+//! It reads the few lines that it needs, as the template writes them, and refuses a template that
+//! says them in another way.
+
+use std::time::Duration;
+
+use allclear_core::duration;
+use anyhow::Context as _;
+
+const TEMPLATE: &str = include_str!("../../../../../template.yaml");
+
+/// The functions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Function {
+    Prober,
+    Evaluator,
+    Notifier,
+    Generator,
+}
+
+impl Function {
+    pub(super) const ALL: [Self; 4] =
+        [Self::Prober, Self::Evaluator, Self::Notifier, Self::Generator];
+
+    /// Its name for people.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Prober => "prober",
+            Self::Evaluator => "evaluator",
+            Self::Notifier => "notifier",
+            Self::Generator => "generator",
+        }
+    }
+
+    /// Its name in the template.
+    fn resource(self) -> &'static str {
+        match self {
+            Self::Prober => "Prober",
+            Self::Evaluator => "Evaluator",
+            Self::Notifier => "Notifier",
+            Self::Generator => "Generator",
+        }
+    }
+}
+
+/// What the template says, with the defaults of its parameters.
+#[derive(Debug)]
+pub(super) struct Deployment {
+    functions: [Deployed; 4],
+    /// Metrics of alarms in a home.
+    pub(super) n_alarm_metrics: usize,
+    /// Metrics of alarms in a stack that is a prober only.
+    pub(super) n_prober_alarm_metrics: usize,
+}
+
+/// A function as it is deployed.
+#[derive(Debug, Clone, Copy)]
+struct Deployed {
+    function: Function,
+    memory_mb: u32,
+    every: Duration,
+}
+
+impl Deployment {
+    /// What the template of this version says.
+    pub(super) fn built_in() -> anyhow::Result<Self> {
+        Self::of(TEMPLATE)
+    }
+
+    fn of(template: &str) -> anyhow::Result<Self> {
+        let template = Template(template);
+        let [prober, evaluator, notifier, generator] = Function::ALL.map(|function| {
+            let name = function.resource();
+            let memory = template.value(name, "MemorySize")?;
+            let memory_mb = memory
+                .parse()
+                .with_context(|| format!("the template's `MemorySize` of {name} is `{memory}`"))?;
+            let every = interval(&template.value(name, "ScheduleExpression")?)?;
+            anyhow::Ok(Deployed { function, memory_mb, every })
+        });
+        let alarms: Vec<&str> = template
+            .resources()
+            .filter(|(_, lines)| lines.first() == Some(&"Type: AWS::CloudWatch::Alarm"))
+            .flat_map(|(_, lines)| lines)
+            .collect();
+        let n_with = |part: &str| alarms.iter().filter(|line| line.contains(part)).count();
+        Ok(Self {
+            functions: [prober?, evaluator?, notifier?, generator?],
+            n_alarm_metrics: n_with("MetricName:"),
+            n_prober_alarm_metrics: n_with("Value: !Ref Prober }"),
+        })
+    }
+
+    /// Megabytes of a function.
+    pub(super) fn memory_mb(&self, function: Function) -> u32 {
+        self.deployed(function).map_or(0, |one| one.memory_mb)
+    }
+
+    /// How often its schedule fires.
+    pub(super) fn every(&self, function: Function) -> Duration {
+        self.deployed(function).map_or(Duration::ZERO, |one| one.every)
+    }
+
+    fn deployed(&self, function: Function) -> Option<&Deployed> {
+        self.functions.iter().find(|one| one.function == function)
+    }
+}
+
+/// `rate(5 minutes)`, or the one cron expression that means each minute.
+fn interval(schedule: &str) -> anyhow::Result<Duration> {
+    if schedule == "cron(* * * * ? *)" {
+        return Ok(Duration::from_mins(1));
+    }
+    let rate = schedule.strip_prefix("rate(").and_then(|rest| rest.strip_suffix(')'));
+    let (n, unit) = rate.and_then(|rate| rate.split_once(' ')).unwrap_or_default();
+    duration::parse(&format!("{n}{}", unit.get(..1).unwrap_or_default()))
+        .with_context(|| format!("the template's schedule `{schedule}` is no `rate(…)`"))
+}
+
+/// The text of a template.
+struct Template<'a>(&'a str);
+
+impl<'a> Template<'a> {
+    /// The resources, and the parameters, by name with their lines, without indentation and
+    /// comments.
+    fn resources(&self) -> impl Iterator<Item = (&'a str, Vec<&'a str>)> {
+        let mut parts: Vec<(&str, Vec<&str>)> = Vec::new();
+        for line in self.0.lines().filter(|line| !line.trim_start().starts_with('#')) {
+            let name = line.strip_prefix("  ").filter(|rest| !rest.starts_with([' ', '-']));
+            if let Some(name) = name.and_then(|name| name.strip_suffix(':')) {
+                parts.push((name, Vec::new()));
+            } else if let Some((_, lines)) = parts.last_mut() {
+                lines.push(line.trim());
+            }
+        }
+        parts.into_iter()
+    }
+
+    /// The value of `key` in the resource `name`, with parameters replaced by their defaults.
+    fn value(&self, name: &str, key: &str) -> anyhow::Result<String> {
+        let missing = || format!("the template has no `{key}` of {name}");
+        let (_, lines) = self.resources().find(|(one, _)| *one == name).with_context(missing)?;
+        let value = lines.iter().find_map(|line| line.strip_prefix(key)?.strip_prefix(": "));
+        let value = value.with_context(missing)?;
+        if let Some(parameter) = value.strip_prefix("!Ref ") {
+            return self.value(parameter, "Default");
+        }
+        let Some(pattern) = value.strip_prefix("!Sub ") else { return Ok(value.to_owned()) };
+        let parts = pattern.split_once("${").and_then(|(before, rest)| {
+            let (parameter, after) = rest.split_once('}')?;
+            Some((before, parameter, after))
+        });
+        let (before, parameter, after) = parts.with_context(missing)?;
+        Ok(format!("{before}{}{after}", self.value(parameter, "Default")?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_template_says_memory_schedules_and_alarms() {
+        let deployment = Deployment::built_in().unwrap();
+        for function in Function::ALL {
+            assert!((128..=1_769).contains(&deployment.memory_mb(function)), "{function:?}");
+        }
+        assert_eq!(deployment.every(Function::Prober), Duration::from_mins(1));
+        assert!(deployment.every(Function::Generator) >= Duration::from_mins(1));
+        assert!(deployment.n_alarm_metrics > deployment.n_prober_alarm_metrics);
+        assert!(deployment.n_prober_alarm_metrics > 0);
+    }
+
+    #[test]
+    fn a_template_that_says_it_otherwise_is_refused() {
+        let text = TEMPLATE.replace("MemorySize: 256", "MemorySize: !FindInMap [A, B, C]");
+        assert!(Deployment::of(&text).is_err());
+        assert!(interval("cron(0 * * * ? *)").is_err());
+        assert_eq!(interval("rate(2 hours)").unwrap(), Duration::from_hours(2));
+    }
+}

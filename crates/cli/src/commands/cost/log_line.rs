@@ -1,0 +1,74 @@
+//! How long the line is that an invocation logs: measured on lines as the functions write them.
+
+use serde_json::{Value, json};
+
+use super::deployment::Function;
+
+/// Bytes of the line of one invocation, with its end.
+pub(super) fn bytes(function: Function, n_monitors: usize) -> usize {
+    line(function, n_monitors).to_string().len() + 1
+}
+
+/// A line in which all is well.
+fn line(function: Function, n_monitors: usize) -> Value {
+    let mut line = json!({
+        "level": "INFO",
+        "function": function.name(),
+        "request_id": "7c1e4e2a-9d0b-4a57-8a53-2f6c1f0f9b1d",
+    });
+    let fields = match function {
+        Function::Prober => {
+            let result = json!({
+                "checked": n_monitors,
+                "statuses": { "healthy": n_monitors },
+                "passed_over": 0,
+                "was_duplicate": false,
+            });
+            json!({
+                "message": "checked",
+                "start": "2026-11-21T12:10:00Z",
+                "took_ms": 1_450,
+                "result": result.to_string(),
+            })
+        }
+        Function::Evaluator => json!({
+            "message": "evaluated",
+            "n_records": 1,
+            "n_transitions": 0,
+            "n_alerts": 0,
+            "n_deliveries": 0,
+            "n_too_late": 0,
+            "took_ms": 60,
+        }),
+        Function::Notifier => json!({
+            "message": "swept",
+            "n_sent": 0,
+            "n_failed": 0,
+            "n_given_up": 0,
+            "n_errors": 0,
+        }),
+        Function::Generator => json!({
+            "message": "published",
+            "n_files": 10,
+            "n_times": 1,
+            "took_ms": 1_000,
+        }),
+    };
+    if let (Value::Object(line), Value::Object(fields)) = (&mut line, fields) {
+        line.extend(fields);
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_long_enough_to_say_something_and_short_enough_to_cost_nothing() {
+        for function in Function::ALL {
+            let bytes = bytes(function, 100);
+            assert!((100..600).contains(&bytes), "{function:?}: {bytes}");
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! What publishing the page writes: files made of the day's real state, five minutes apart.
+
+use std::io::Write as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use allclear_core::config::Config;
+use allclear_core::fold::{Watchlist, fold};
+use allclear_core::id::RegionId;
+use allclear_core::state::ShardState;
+use allclear_generator::{Facts, reduce};
+use allclear_status_site::{SiteFile, render};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+use super::day::{self, Day};
+
+/// What one publication changes.
+pub(super) struct Publication {
+    /// How many files are written.
+    pub(super) n_changed: usize,
+    /// How many there are.
+    pub(super) n_files: usize,
+    /// The page as a browser loads it, compressed, in bytes.
+    pub(super) page_bytes: u64,
+}
+
+/// What the next publication changes, `every` after the end of the day.
+pub(super) fn next(
+    config: &Arc<Config>,
+    regions: &[RegionId],
+    day: &Day,
+    every: Duration,
+) -> anyhow::Result<Publication> {
+    let watchlist = Watchlist::new(Arc::clone(config));
+    let mut state = day.state.clone();
+    let files = |state: &ShardState, now| {
+        let days = Arc::new(day.history());
+        let facts = Facts { states: vec![state.clone()], days, ..Facts::default() };
+        render(&reduce(config, &facts, every, now))
+    };
+    let before = files(&state, day.end);
+    let end = day.end + every;
+    let mut at = day.end;
+    while at < end {
+        for region in regions {
+            fold(&mut state, &day::run(config, region, at, false), &watchlist);
+        }
+        at += day::WINDOW;
+    }
+    let after = files(&state, end);
+    let is_new = |file: &&SiteFile| {
+        !before.iter().any(|old| old.path == file.path && old.bytes == file.bytes)
+    };
+    let page = after.last().map(|page| page.bytes.as_slice()).unwrap_or_default();
+    let mut compressed = GzEncoder::new(Vec::new(), Compression::default());
+    compressed.write_all(page)?;
+    Ok(Publication {
+        n_changed: after.iter().filter(is_new).count(),
+        n_files: after.len(),
+        page_bytes: compressed.finish()?.len() as u64,
+    })
+}

@@ -1,0 +1,170 @@
+//! A table in memory that counts what the one on AWS would charge for the same calls.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use allclear_aws::dynamo::Retention;
+use allclear_core::Timestamp;
+use allclear_core::id::ShardId;
+use allclear_core::ports::{
+    Checkpoint, CommitState, LoadState, LookBack, ReadRuns, StoreError, StoreResult, Version,
+};
+use allclear_core::rollup::{Period, RollupRecord};
+use allclear_core::run::{Run, RunKey};
+use allclear_core::state::{Decision, Folded, ShardState};
+
+use super::weight::{self, read_units};
+
+/// What was written and read, as AWS counts it.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Counts {
+    /// Runs written.
+    pub(super) n_runs: u64,
+    /// Bytes of the run items.
+    pub(super) run_bytes: u64,
+    /// Units of writing runs.
+    pub(super) run_units: u64,
+    /// States written, with decisions or without.
+    pub(super) n_commits: u64,
+    /// Units of writing states and decisions.
+    pub(super) commit_units: u64,
+    /// Units of reading runs and states.
+    pub(super) read_units: f64,
+    /// Bytes of the items of hours.
+    pub(super) hour_bytes: u64,
+    /// Bytes of the items of days, each time they were written.
+    pub(super) day_bytes: u64,
+    /// Notifications that were decided.
+    pub(super) n_deliveries: u64,
+    /// Units of sending them.
+    pub(super) delivery_units: u64,
+    /// Commits after which the page is made at once.
+    pub(super) n_wakes: u64,
+}
+
+/// The table.
+pub(super) struct Table {
+    retention: Retention,
+    content: Mutex<Content>,
+}
+
+#[derive(Default)]
+struct Content {
+    runs: BTreeMap<RunKey, (Run, u64)>,
+    state: Option<Checkpoint>,
+    state_bytes: u64,
+    /// Of the last day that was written.
+    day: Vec<RollupRecord>,
+    counts: Counts,
+}
+
+impl Table {
+    /// An empty table that keeps records as long as `retention` says.
+    pub(super) fn new(retention: Retention) -> Self {
+        Self { retention, content: Mutex::default() }
+    }
+
+    /// Writes a run.
+    pub(super) fn record(&self, run: Run) {
+        let mut content = self.content();
+        let (units, bytes) = weight::run(&run, &self.retention);
+        content.counts.n_runs += 1;
+        content.counts.run_bytes += bytes;
+        content.counts.run_units += units;
+        content.runs.insert(run.key.clone(), (run, bytes));
+    }
+
+    /// Forgets runs that nobody reads any more.
+    pub(super) fn forget_before(&self, at: Timestamp) {
+        self.content().runs.retain(|key, _| key.scheduled_at >= at);
+    }
+
+    /// What was counted so far, counting from 0 again.
+    pub(super) fn take_counts(&self) -> Counts {
+        std::mem::take(&mut self.content().counts)
+    }
+
+    /// The size of the state's item, in bytes.
+    pub(super) fn state_bytes(&self) -> u64 {
+        self.content().state_bytes
+    }
+
+    /// The rollups of the last day that was written.
+    pub(super) fn last_day(&self) -> Vec<RollupRecord> {
+        self.content().day.clone()
+    }
+
+    fn content(&self) -> std::sync::MutexGuard<'_, Content> {
+        self.content.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl LoadState for Table {
+    async fn state_version(&self, _: &ShardId) -> StoreResult<Version> {
+        let mut content = self.content();
+        content.counts.read_units += read_units(content.state_bytes, false);
+        Ok(content.state.as_ref().map_or(0, |checkpoint| checkpoint.version))
+    }
+
+    async fn load_state(&self, _: &ShardId) -> StoreResult<Option<Checkpoint>> {
+        let mut content = self.content();
+        content.counts.read_units += read_units(content.state_bytes, true);
+        Ok(content.state.clone())
+    }
+}
+
+impl ReadRuns for Table {
+    async fn unfolded_runs(
+        &self,
+        _: &ShardId,
+        folded: &Folded,
+        look_back: LookBack,
+        limit: usize,
+    ) -> StoreResult<Vec<Run>> {
+        let mut content = self.content();
+        let from = look_back.from(folded);
+        let since = |key: &RunKey| from.is_none_or(|from| key.scheduled_at >= from);
+        let read: Vec<&(Run, u64)> =
+            content.runs.iter().filter(|(key, _)| since(key)).map(|(_, run)| run).collect();
+        let units = read_units(read.iter().map(|(_, bytes)| bytes).sum(), true);
+        let new = read.into_iter().map(|(run, _)| run).filter(|run| !folded.contains(&run.key));
+        let new = new.take(limit).cloned().collect();
+        content.counts.read_units += units;
+        Ok(new)
+    }
+}
+
+impl CommitState for Table {
+    async fn commit(
+        &self,
+        shard: &ShardId,
+        expected: Version,
+        state: &ShardState,
+        decision: &Decision,
+    ) -> StoreResult<Version> {
+        let mut content = self.content();
+        let version = content.state.as_ref().map_or(0, |checkpoint| checkpoint.version);
+        if version != expected {
+            return Err(StoreError::Conflict { operation: "commit", object: shard.to_string() });
+        }
+        let weight = weight::commit(shard, version + 1, state, decision, &self.retention)?;
+        content.state_bytes = weight.state_bytes;
+        let counts = &mut content.counts;
+        counts.n_commits += 1;
+        counts.commit_units += weight.units;
+        counts.hour_bytes += weight.hour_bytes;
+        counts.day_bytes += weight.day_bytes;
+        counts.n_deliveries += decision.deliveries.len() as u64;
+        counts.delivery_units += weight.delivery_units;
+        let days = decision.rollups.iter().filter(|record| record.period == Period::Day);
+        let days: Vec<RollupRecord> = days.cloned().collect();
+        let is_news = !decision.transitions.is_empty() || !decision.alerts.is_empty();
+        counts.n_wakes += u64::from(is_news);
+        if !days.is_empty() {
+            content.day = days;
+        }
+        let version = version + 1;
+        content.state = Some(Checkpoint { version, state: state.clone() });
+        Ok(version)
+    }
+}

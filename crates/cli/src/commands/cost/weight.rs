@@ -1,0 +1,76 @@
+//! What records weigh in the deployed table: from the very items that its adapter writes.
+
+use allclear_aws::dynamo::encoding::EncodeError;
+use allclear_aws::dynamo::{Retention, items, units};
+use allclear_core::id::ShardId;
+use allclear_core::ports::{StoreError, Version};
+use allclear_core::rollup::Period;
+use allclear_core::run::Run;
+use allclear_core::state::{Decision, ShardState};
+
+/// Write units and bytes of a run.
+pub(super) fn run(run: &Run, retention: &Retention) -> (u64, u64) {
+    let bytes = units::item_bytes(&items::run(run, retention, 0));
+    (units::run(run, retention), bytes as u64)
+}
+
+/// What a commit writes.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct CommitWeight {
+    /// Units of the state and of all that was decided.
+    pub(super) units: u64,
+    /// Units of unpacking and sending each delivery later.
+    pub(super) delivery_units: u64,
+    /// Bytes of the state's item.
+    pub(super) state_bytes: u64,
+    /// Bytes of items with hours.
+    pub(super) hour_bytes: u64,
+    /// Bytes of items with days.
+    pub(super) day_bytes: u64,
+}
+
+/// The weight of a commit of `state` as `version`.
+pub(super) fn commit(
+    shard: &ShardId,
+    version: Version,
+    state: &ShardState,
+    decision: &Decision,
+    retention: &Retention,
+) -> Result<CommitWeight, StoreError> {
+    weigh(shard, version, state, decision, retention).map_err(|source| StoreError::Corrupt {
+        operation: "commit state of",
+        object: shard.to_string(),
+        source: Box::new(source),
+    })
+}
+
+fn weigh(
+    shard: &ShardId,
+    version: Version,
+    state: &ShardState,
+    decision: &Decision,
+    retention: &Retention,
+) -> Result<CommitWeight, EncodeError> {
+    let mut weight = CommitWeight {
+        units: units::commit(shard, version, state, decision, retention)?.total(),
+        state_bytes: units::item_bytes(&items::checkpoint(shard, version, state)?) as u64,
+        ..CommitWeight::default()
+    };
+    let rollup_bytes = |period: Period| {
+        let rollups = decision.rollups.iter().filter(|record| record.period == period);
+        let alone = Decision { rollups: rollups.cloned().collect(), ..Decision::default() };
+        let items = items::decision(shard, version, &alone, retention)?;
+        Ok::<u64, EncodeError>(items.iter().map(|item| units::item_bytes(item) as u64).sum())
+    };
+    weight.hour_bytes = rollup_bytes(Period::Hour)?;
+    weight.day_bytes = rollup_bytes(Period::Day)?;
+    for delivery in &decision.deliveries {
+        weight.delivery_units += units::delivery(delivery)?;
+    }
+    Ok(weight)
+}
+
+/// Units of reading `bytes` in one call; half as many where the last second may be missing.
+pub(super) fn read_units(bytes: u64, consistent: bool) -> f64 {
+    units::read_units(usize::try_from(bytes).unwrap_or(usize::MAX), consistent)
+}

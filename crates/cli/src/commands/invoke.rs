@@ -1,0 +1,111 @@
+//! `allclear invoke`: an ad-hoc check in the deployed prober.
+
+use std::process::ExitCode;
+
+use allclear_aws::invoke::InvokeError;
+use anyhow::Context as _;
+use serde_json::{Map, Value, json};
+
+use crate::arguments::Invoke;
+use crate::commands::seen::Seen;
+use crate::output;
+use crate::stack::Stack;
+
+/// Has the named monitors checked, or all, or something that is not in the config.
+pub(crate) async fn run(options: &Invoke) -> anyhow::Result<ExitCode> {
+    let event = event(options)?;
+    let stack = Stack::find(&options.stack).await?;
+    let progress = output::spinner(&format!("asking the prober of `{}`", stack.name()));
+    let seen = ask(&stack, &event).await?;
+    progress.finish_and_clear();
+    seen.print(options.json);
+    Ok(seen.exit_code())
+}
+
+/// What the prober of `stack` answers to `event`.
+pub(crate) async fn ask(stack: &Stack, event: &Value) -> anyhow::Result<Seen> {
+    let answer = stack.prober()?.invoke(event).await.map_err(|error| {
+        let hint = match &error {
+            InvokeError::Function { error_type, .. } => Some(format!(
+                "the deployed prober failed; docs/runbook.md says what `{error_type}` means"
+            )),
+            InvokeError::Call { .. } | InvokeError::Unreadable { .. } => None,
+        };
+        let error = anyhow::Error::new(error);
+        match hint {
+            Some(hint) => error.context(hint),
+            None => error,
+        }
+    })?;
+    Seen::answered(answer)
+}
+
+fn event(options: &Invoke) -> anyhow::Result<Value> {
+    match &options.check {
+        Some(text) => Ok(json!({ "check": check(text)? })),
+        None if options.record => Ok(json!({ "monitors": options.ids, "record": true })),
+        None => Ok(json!({ "monitors": options.ids })),
+    }
+}
+
+/// The table of a monitor from what a person writes: JSON or TOML, as a whole `[[monitor]]`, its
+/// content, or the `check` alone.
+fn check(text: &str) -> anyhow::Result<Map<String, Value>> {
+    let text = text.trim();
+    let table: Result<Map<String, Value>, anyhow::Error> = if text.starts_with('{') {
+        serde_json::from_str(text).map_err(Into::into)
+    } else {
+        toml::from_str(text).map_err(Into::into)
+    };
+    let mut table = table.context(
+        "`--check` is neither TOML nor JSON: write `http = { url = \"https://example.com\" }`",
+    )?;
+    if let Some(monitors) = table.remove("monitor") {
+        return match monitors {
+            Value::Array(list) => match <[Value; 1]>::try_from(list) {
+                Ok([Value::Object(monitor)]) => Ok(monitor),
+                Ok(_) | Err(_) => anyhow::bail!("`--check` takes one monitor"),
+            },
+            Value::Object(monitor) => Ok(monitor),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
+                anyhow::bail!("`monitor` in `--check` is no table")
+            }
+        };
+    }
+    anyhow::ensure!(!table.is_empty(), "`--check` is empty");
+    if !table.contains_key("check") {
+        table = Map::from_iter([("check".to_owned(), Value::Object(table))]);
+    }
+    Ok(table)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_check_is_written_in_toml_or_json_whole_or_in_short() {
+        let expected = json!({ "check": { "tcp": { "address": "db:5432" } } });
+        for text in [
+            "tcp = { address = 'db:5432' }",
+            "check.tcp = { address = 'db:5432' }",
+            "[check.tcp]\naddress = 'db:5432'",
+            "[[monitor]]\ncheck.tcp = { address = 'db:5432' }",
+            r#"{"tcp": {"address": "db:5432"}}"#,
+            r#" {"check": {"tcp": {"address": "db:5432"}}}"#,
+            r#"{"monitor": {"check": {"tcp": {"address": "db:5432"}}}}"#,
+        ] {
+            assert_eq!(Value::Object(check(text).unwrap()), expected, "{text}");
+        }
+        let with_more =
+            check("id = 'db'\ntimeout = '3s'\ncheck.tcp = { address = 'db:1' }").unwrap();
+        assert_eq!(with_more.get("timeout"), Some(&json!("3s")));
+    }
+
+    #[test]
+    fn what_is_no_check_is_refused() {
+        for text in ["", "{", "= 1", "1", "[[monitor]]\n[[monitor]]\n", r#"{"monitor": 1}"#] {
+            assert!(check(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! Outcomes as they are printed, whoever made the checks: this machine or a deployed prober.
+
+use std::process::ExitCode;
+
+use allclear_core::outcome::Outcome;
+use allclear_core::status::Status;
+use allclear_prober::Checked;
+use anyhow::Context as _;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::commands::{CANNOT_TELL, NOT_HEALTHY};
+use crate::output;
+
+/// The outcomes of one command, as programs read them and as people do.
+pub(crate) struct Seen {
+    outcomes: Vec<SeenOutcome>,
+    json: Vec<Value>,
+}
+
+/// An outcome as people read it.
+#[derive(Debug, Deserialize)]
+pub(crate) struct SeenOutcome {
+    monitor: String,
+    /// How it is.
+    pub(crate) status: Status,
+    fault: Option<String>,
+    reason: Option<String>,
+    /// Why.
+    pub(crate) message: Option<String>,
+    response_time_ms: Option<f64>,
+}
+
+impl Seen {
+    /// Outcomes of this machine.
+    pub(crate) fn here(outcomes: &[Outcome]) -> anyhow::Result<Self> {
+        let json = outcomes.iter().map(|outcome| serde_json::to_value(Checked::of(outcome)));
+        Self::of(json.collect::<Result<_, _>>()?)
+    }
+
+    /// What a deployed prober answered.
+    pub(crate) fn answered(mut answer: Value) -> anyhow::Result<Self> {
+        let outcomes = answer.get_mut("outcomes").map(Value::take);
+        let Some(Value::Array(json)) = outcomes else {
+            anyhow::bail!("the prober answers without outcomes: is it of this version?");
+        };
+        Self::of(json)
+    }
+
+    fn of(json: Vec<Value>) -> anyhow::Result<Self> {
+        let outcomes = json.iter().map(SeenOutcome::deserialize).collect::<Result<_, _>>();
+        let outcomes =
+            outcomes.context("the prober answers in another form: is it of this version?")?;
+        Ok(Self { outcomes, json })
+    }
+
+    /// The only outcome; `None` where there is none.
+    pub(crate) fn last(mut self) -> Option<SeenOutcome> {
+        self.outcomes.pop()
+    }
+
+    /// Prints them as a table, or as JSON.
+    pub(crate) fn print(&self, as_json: bool) {
+        if as_json {
+            output::json(&self.json);
+            return;
+        }
+        let rows: Vec<[String; 5]> = self.outcomes.iter().map(SeenOutcome::row).collect();
+        output::table(["MONITOR", "STATUS", "TIME", "FAULT", "WHY"], &rows);
+    }
+
+    /// 0 if all are healthy, 1 if one is not, 2 if one cannot be told.
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        let any = |status: Status| self.outcomes.iter().any(|outcome| outcome.status == status);
+        if any(Status::Unhealthy) || any(Status::Degraded) {
+            ExitCode::from(NOT_HEALTHY)
+        } else if any(Status::Unknown) {
+            ExitCode::from(CANNOT_TELL)
+        } else {
+            ExitCode::SUCCESS
+        }
+    }
+}
+
+impl SeenOutcome {
+    fn row(&self) -> [String; 5] {
+        let Self { monitor, status, fault, reason, message, response_time_ms } = self;
+        let why = match (reason, message) {
+            (Some(reason), Some(message)) => format!("{reason}: {message}"),
+            (Some(text), None) | (None, Some(text)) => text.clone(),
+            (None, None) => String::new(),
+        };
+        [
+            monitor.clone(),
+            format!("{} {status}", output::sign(*status)),
+            response_time_ms.map_or_else(|| "-".to_owned(), |ms| format!("{ms:.0} ms")),
+            fault.clone().unwrap_or_else(|| "-".to_owned()),
+            why,
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn answered(statuses: &[&str]) -> Seen {
+        let outcomes: Vec<Value> =
+            statuses.iter().map(|status| json!({ "monitor": "api", "status": status })).collect();
+        Seen::answered(json!({ "outcomes": outcomes })).unwrap()
+    }
+
+    #[test]
+    fn the_exit_code_says_the_worst_that_is_known() {
+        let code = |statuses: &[&str]| format!("{:?}", answered(statuses).exit_code());
+        let expected = |code: u8| format!("{:?}", ExitCode::from(code));
+        assert_eq!(code(&["healthy", "healthy"]), expected(0));
+        assert_eq!(code(&["healthy", "degraded"]), expected(1));
+        assert_eq!(code(&["unknown", "unhealthy"]), expected(1));
+        assert_eq!(code(&["unknown", "healthy"]), expected(2));
+    }
+
+    #[test]
+    fn an_answer_in_another_form_is_told_from_outcomes() {
+        for answer in [json!({}), json!({ "outcomes": 1 }), json!({ "outcomes": [{ "a": 1 }] })] {
+            assert!(Seen::answered(answer.clone()).is_err(), "{answer}");
+        }
+    }
+}

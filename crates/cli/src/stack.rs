@@ -1,0 +1,169 @@
+//! A deployed stack, found by its name: its table, its functions, its secret.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::error::Error;
+use std::time::Duration;
+
+use allclear_aws::cloud::{Cloud, Patience, Service};
+use allclear_aws::dynamo::{DynamoStore, Retention};
+use allclear_aws::invoke::LambdaFunction;
+use allclear_core::config::Settings;
+use allclear_core::ports::{AppliedConfig, ReadConfig, Version};
+use anyhow::Context as _;
+use aws_sdk_cloudformation::error::ProvideErrorMetadata as _;
+use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
+use serde_json::{Map, Value};
+
+/// How long an answer of a service is waited for; a person can try again sooner than a function.
+const PATIENCE: Patience = Patience {
+    connect: Duration::from_secs(3),
+    attempt: Duration::from_secs(10),
+    total: Duration::from_secs(30),
+    tries: 4,
+    first_pause: Duration::from_millis(100),
+};
+
+/// How long the prober is waited for: it may run for 55 s, and is not called twice for one question.
+const PATIENCE_WITH_PROBER: Patience = Patience {
+    attempt: Duration::from_secs(65),
+    total: Duration::from_secs(70),
+    tries: 1,
+    ..PATIENCE
+};
+
+/// A deployed stack.
+pub(crate) struct Stack {
+    name: String,
+    cloud: Cloud,
+    outputs: BTreeMap<String, String>,
+}
+
+impl Stack {
+    /// Finds the stack in the account and the region of the environment or the profile.
+    pub(crate) async fn find(name: &str) -> anyhow::Result<Self> {
+        let cloud = Cloud::from_environment_or_profile().await?.with_patience(PATIENCE);
+        let client = aws_sdk_cloudformation::Client::new(&cloud.config_of(Service::CloudFormation));
+        let found = client.describe_stacks().stack_name(name).send().await.map_err(|error| {
+            let region = cloud.region();
+            let code = error.as_service_error().and_then(|service| service.code());
+            let what = match code {
+                Some("ValidationError") => format!(
+                    "there is no stack `{name}` in {region}: name another with `--stack`, set \
+                     `AWS_REGION`, or deploy one with `scripts/deploy`"
+                ),
+                Some("ExpiredToken" | "ExpiredTokenException" | "RequestExpired") => {
+                    "the AWS credentials have expired: log in again".to_owned()
+                }
+                Some(
+                    "InvalidClientTokenId"
+                    | "SignatureDoesNotMatch"
+                    | "UnrecognizedClientException",
+                ) => "AWS does not know these credentials: check `AWS_ACCESS_KEY_ID` and \
+                      `AWS_SECRET_ACCESS_KEY`, or the profile"
+                    .to_owned(),
+                Some("AccessDenied" | "AccessDeniedException") => format!(
+                    "the stack `{name}` cannot be described: these credentials lack \
+                     `cloudformation:DescribeStacks`"
+                ),
+                _ => format!("the stack `{name}` in {region} cannot be described"),
+            };
+            anyhow::Error::new(error).context(what)
+        })?;
+        let stack = found.stacks().first();
+        let stack = stack.with_context(|| format!("there is no stack `{name}`"))?;
+        let outputs = stack.outputs().iter().filter_map(|output| {
+            Some((output.output_key()?.to_owned(), output.output_value()?.to_owned()))
+        });
+        let outputs: BTreeMap<String, String> = outputs.collect();
+        if outputs.is_empty() {
+            let status =
+                stack.stack_status().map_or("in an unknown state", |status| status.as_str());
+            anyhow::bail!(
+                "the stack `{name}` has no outputs (it is {status}): wait until it is deployed, or \
+                 deploy it again with `scripts/deploy`"
+            );
+        }
+        Ok(Self { name: name.to_owned(), cloud, outputs })
+    }
+
+    /// Its name.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// An output that each stack has.
+    fn output(&self, key: &str) -> anyhow::Result<&str> {
+        self.optional(key).with_context(|| {
+            format!(
+                "the stack `{}` has no output `{key}`: is it a prober only, or another program's? \
+                 Name its home with `--stack`",
+                self.name
+            )
+        })
+    }
+
+    fn optional(&self, key: &str) -> Option<&str> {
+        self.outputs.get(key).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// Its table.
+    pub(crate) fn store(&self) -> anyhow::Result<DynamoStore> {
+        let retention = Retention::from(&Settings::default());
+        Ok(DynamoStore::new(self.cloud.dynamodb(), self.output("TableName")?, retention))
+    }
+
+    /// Its prober.
+    pub(crate) fn prober(&self) -> anyhow::Result<LambdaFunction> {
+        let cloud = self.cloud.with_patience(PATIENCE_WITH_PROBER);
+        Ok(LambdaFunction::new(&cloud, self.output("ProberFunction")?))
+    }
+
+    /// Whether jobs can report their beats to it.
+    pub(crate) fn takes_beats(&self) -> bool {
+        self.optional("HeartbeatUrl").is_some()
+    }
+
+    /// The names of the secrets that it has. The error says why it could not be looked.
+    pub(crate) async fn secret_names(&self) -> Result<BTreeSet<String>, String> {
+        let arn = self.output("SecretArn").map_err(|error| error.to_string())?;
+        let client = self.cloud.secrets_manager();
+        let value = match client.get_secret_value().secret_id(arn).send().await {
+            Ok(value) => value,
+            Err(error) => {
+                let service = error.as_service_error();
+                if service.is_some_and(GetSecretValueError::is_resource_not_found_exception) {
+                    // A secret without a value: nobody has put one in yet.
+                    return Ok(BTreeSet::new());
+                }
+                let code = service.and_then(|service| service.meta().code().map(str::to_owned));
+                return Err(code.unwrap_or_else(|| root(&error)));
+            }
+        };
+        let values: Result<Map<String, Value>, _> =
+            serde_json::from_str(value.secret_string().unwrap_or_default());
+        let values = values.map_err(|_| "its value is no JSON object".to_owned())?;
+        Ok(values.into_iter().map(|(name, _)| name).collect())
+    }
+}
+
+/// The config in force, for commands that cannot go on without one.
+pub(crate) async fn config_in_force(
+    store: &impl ReadConfig,
+) -> anyhow::Result<(Version, AppliedConfig)> {
+    let version = store.config_version().await?;
+    anyhow::ensure!(version > 0, "no config was applied: do so with `allclear apply`");
+    let applied = store.applied_config(version).await?;
+    let applied = applied.with_context(|| {
+        format!("version {version} of the config is not there: apply one with `allclear apply`")
+    })?;
+    Ok((version, applied))
+}
+
+/// What an error came from in the end.
+fn root(error: &(dyn Error + 'static)) -> String {
+    let mut last = error;
+    while let Some(source) = last.source() {
+        last = source;
+    }
+    last.to_string()
+}
