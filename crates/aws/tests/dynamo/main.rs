@@ -13,8 +13,11 @@ mod contract;
 mod costs;
 mod dynamodb_local;
 mod encoding;
+mod faults;
+mod items;
 #[path = "../support/ministack.rs"]
 mod ministack;
 mod realistic;
+mod scripted;
 mod stream;
 mod table;

@@ -3,8 +3,11 @@
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::time::Duration;
 
+use allclear_aws::dynamo::items::Item;
 use allclear_aws::dynamo::{DynamoStore, Retention, schema};
 use aws_sdk_dynamodb::Client;
+
+use crate::{dynamodb_local, ministack};
 
 /// The cases tell of days that may be long past when they run.
 pub(crate) const FOR_EVER: Retention = Retention {
@@ -16,12 +19,45 @@ pub(crate) const FOR_EVER: Retention = Retention {
 
 /// A store in a new table.
 pub(crate) async fn fresh(client: &Client) -> DynamoStore {
-    let name = format!("allclear-{:016x}", RandomState::new().build_hasher().finish());
-    named(client, &name).await
+    Table::new(client).await.store
 }
 
-/// A store in a new table of this name.
-pub(crate) async fn named(client: &Client, name: &str) -> DynamoStore {
-    schema::create_table(name).unwrap().send_with(client).await.unwrap();
-    DynamoStore::new(client.clone(), name, FOR_EVER)
+/// A table that a test can also look into past the store.
+pub(crate) struct Table {
+    pub(crate) store: DynamoStore,
+    client: Client,
+    name: String,
+}
+
+impl Table {
+    async fn new(client: &Client) -> Self {
+        let name = format!("allclear-{:016x}", RandomState::new().build_hasher().finish());
+        schema::create_table(&name).unwrap().send_with(client).await.unwrap();
+        let store = DynamoStore::new(client.clone(), &name, FOR_EVER);
+        Self { store, client: client.clone(), name }
+    }
+
+    /// One on each server that this machine has.
+    pub(crate) async fn on_each() -> Vec<Self> {
+        let mut tables = vec![Self::new(&ministack::cloud().dynamodb()).await];
+        if let Some(cloud) = dynamodb_local::cloud() {
+            tables.push(Self::new(&cloud.dynamodb()).await);
+        }
+        tables
+    }
+
+    /// Another process with the same table.
+    pub(crate) fn reopened(&self, retention: Retention) -> DynamoStore {
+        DynamoStore::new(self.client.clone(), &self.name, retention)
+    }
+
+    pub(crate) async fn put(&self, item: &Item) {
+        let put = self.client.put_item().table_name(&self.name).set_item(Some(item.clone()));
+        put.send().await.unwrap();
+    }
+
+    pub(crate) async fn items(&self) -> Vec<Item> {
+        let scan = self.client.scan().table_name(&self.name).consistent_read(true).into_paginator();
+        scan.items().send().collect::<Result<Vec<Item>, _>>().await.unwrap()
+    }
 }

@@ -1,0 +1,158 @@
+//! A DynamoDB that is busy, fails, answers twice or not at all.
+
+use std::time::Instant;
+
+use allclear_aws::dynamo::items;
+use allclear_contract::samples;
+use allclear_core::ports::{
+    CommitState, LookBack, ReadRuns, RecordBeat, RecordRun, Recorded, StoreError, StoreResult,
+};
+use allclear_core::state::{Decision, Folded, ShardState};
+use serde_json::{Value, json};
+
+use crate::scripted::{self, Answer, PATIENCE, error};
+use crate::table::FOR_EVER;
+
+fn done() -> Answer {
+    Answer::With(200, json!({}))
+}
+
+/// An item as the protocol has it.
+fn written(minutes: i64) -> Value {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+
+    let item = items::run(&samples::run(minutes), &FOR_EVER, 0);
+    let bytes = STANDARD.encode(item["b"].as_b().unwrap());
+    let text = |name| json!({ "S": items::text(&item, name).unwrap() });
+    json!({ "pk": text("pk"), "sk": text("sk"), "b": { "B": bytes } })
+}
+
+#[tokio::test]
+async fn what_does_not_fit_into_a_page_is_read_from_the_next() {
+    let key = json!({ "pk": { "S": "run#main" }, "sk": { "S": "1" } });
+    let page = |minutes: &[i64], next: Option<&Value>| {
+        let items: Vec<Value> = minutes.iter().map(|minute| written(*minute)).collect();
+        let mut page = json!({ "Items": items, "Count": items.len() });
+        if let Some(key) = next {
+            page["LastEvaluatedKey"] = key.clone();
+        }
+        Answer::With(200, page)
+    };
+    let pages = vec![page(&[0, 1], Some(&key)), page(&[], Some(&key)), page(&[2], None)];
+    let (store, requests) = scripted::store(pages.clone()).await;
+    let shard = samples::shard();
+    let read = async |store: &allclear_aws::dynamo::DynamoStore, limit| {
+        store.unfolded_runs(&shard, &Folded::default(), LookBack::Horizon, limit).await.unwrap()
+    };
+    assert_eq!(read(&store, 10).await, [samples::run(0), samples::run(1), samples::run(2)]);
+    let asked = requests.lock().unwrap().clone();
+    let starts: Vec<&Value> = asked.iter().map(|(_, input)| &input["ExclusiveStartKey"]).collect();
+    assert_eq!(starts, [&Value::Null, &key, &key]);
+    // Who has enough asks no more.
+    let (store, requests) = scripted::store(pages).await;
+    assert_eq!(read(&store, 1).await, [samples::run(0)]);
+    assert_eq!(requests.lock().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_busy_or_failing_table_is_asked_again() {
+    for bad in [
+        error(400, "ProvisionedThroughputExceededException"),
+        error(400, "ThrottlingException"),
+        error(500, "InternalServerError"),
+        error(503, "ServiceUnavailable"),
+        Answer::Nothing,
+    ] {
+        let (store, requests) = scripted::store(vec![bad.clone(), bad.clone(), done()]).await;
+        store.record_beat(&samples::monitor("api"), &samples::beat(0)).await.unwrap();
+        assert_eq!(requests.lock().unwrap().len(), 3, "{bad:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_table_that_stays_busy_is_given_up_in_time() {
+    let busy = vec![error(400, "ThrottlingException"); 50];
+    let (store, requests) = scripted::store(busy).await;
+    let began = Instant::now();
+    let result = store.record_beat(&samples::monitor("api"), &samples::beat(0)).await;
+    let Err(StoreError::Unavailable { source, .. }) = result else { panic!("{result:?}") };
+    assert!(source.to_string().contains("ThrottlingException"), "{source}");
+    assert!(began.elapsed() < PATIENCE.total * 2);
+    assert_eq!(requests.lock().unwrap().len(), PATIENCE.tries as usize);
+}
+
+#[tokio::test]
+async fn a_role_that_may_not_is_not_asked_again_and_says_so() {
+    let (store, requests) = scripted::store(vec![error(400, "AccessDeniedException")]).await;
+    let result = store.record_beat(&samples::monitor("api"), &samples::beat(0)).await;
+    let Err(StoreError::Unavailable { source, .. }) = result else { panic!("{result:?}") };
+    assert!(source.to_string().contains("AccessDeniedException"), "{source}");
+    assert_eq!(requests.lock().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_write_whose_answer_was_lost_counts_as_ours() {
+    let (store, _) = scripted::store(vec![Answer::Nothing, Answer::AlreadyThere]).await;
+    assert_eq!(store.record_run(&samples::run(0)).await.unwrap(), Recorded::New);
+    let (store, _) = scripted::store(vec![Answer::Nothing, Answer::AlreadyThere]).await;
+    assert_eq!(commit(&store, &Decision::default()).await.unwrap(), 4);
+    // Somebody else's is not.
+    let theirs = json!({
+        "__type": "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException",
+        "message": "no", "Item": { "n": { "N": "4" } },
+    });
+    let (store, _) =
+        scripted::store(vec![Answer::Nothing, Answer::With(400, theirs.clone())]).await;
+    assert_eq!(store.record_run(&samples::run(0)).await.unwrap(), Recorded::Already);
+    let (store, _) = scripted::store(vec![Answer::Nothing, Answer::With(400, theirs)]).await;
+    let lost = commit(&store, &Decision::default()).await;
+    assert!(matches!(lost, Err(StoreError::Conflict { .. })), "{lost:?}");
+}
+
+#[tokio::test]
+async fn each_try_of_a_transaction_has_the_same_token() {
+    let (store, requests) = scripted::store(vec![Answer::Nothing, done()]).await;
+    assert_eq!(commit(&store, &samples::decision("api", 0)).await.unwrap(), 4);
+    let asked = requests.lock().unwrap().clone();
+    let tokens: Vec<&str> =
+        asked.iter().map(|(_, input)| input["ClientRequestToken"].as_str().unwrap()).collect();
+    assert_eq!(tokens.len(), 2);
+    assert_eq!(tokens[0], tokens[1]);
+}
+
+#[tokio::test]
+async fn a_canceled_transaction_is_a_conflict_only_if_somebody_else_was_first() {
+    let canceled = |codes: &[&str]| {
+        let reasons: Vec<Value> = codes.iter().map(|code| json!({ "Code": code })).collect();
+        Answer::With(
+            400,
+            json!({
+                "__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
+                "message": "canceled", "CancellationReasons": reasons,
+            }),
+        )
+    };
+    for (codes, is_conflict) in [
+        (&["ConditionalCheckFailed", "None"][..], true),
+        (&["None", "TransactionConflict"], true),
+        (&["ThrottlingError", "None"], false),
+        (&["ConditionalCheckFailed", "ProvisionedThroughputExceeded"], false),
+        (&["ValidationError"], false),
+    ] {
+        let (store, _) = scripted::store(vec![canceled(codes); 8]).await;
+        let result = commit(&store, &samples::decision("api", 0)).await;
+        match result {
+            Err(StoreError::Conflict { .. }) => assert!(is_conflict, "{codes:?}"),
+            Err(StoreError::Unavailable { .. }) => assert!(!is_conflict, "{codes:?}"),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+async fn commit(
+    store: &allclear_aws::dynamo::DynamoStore,
+    decision: &Decision,
+) -> StoreResult<u64> {
+    store.commit(&samples::shard(), 3, &ShardState::default(), decision).await
+}

@@ -1,0 +1,253 @@
+//! What only this store has: packed deliveries, times to expire, items of other versions, limits.
+
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use allclear_aws::dynamo::{Retention, items, keys};
+use allclear_contract::samples;
+use allclear_core::Timestamp;
+use allclear_core::config::{Config, Page, Settings};
+use allclear_core::delivery::{Delivery, DeliveryState, NoticeKind};
+use allclear_core::outcome::Cause;
+use allclear_core::ports::{
+    AppliedConfig, ApplyConfig, CommitState, Outbox, ReadConfig, ReadHistory, RecordRun, StoreError,
+};
+use allclear_core::reason::Reason;
+use allclear_core::state::{Decision, MonitorState, ShardState};
+use aws_sdk_dynamodb::types::AttributeValue;
+use aws_smithy_types::Blob;
+
+use crate::table::{FOR_EVER, Table};
+
+fn decided(deliveries: &[Delivery]) -> Decision {
+    Decision { deliveries: deliveries.to_vec(), ..Decision::default() }
+}
+
+fn packed(deliveries: &[Delivery]) -> items::Item {
+    items::decision(&samples::shard(), 1, &decided(deliveries), &FOR_EVER).unwrap().remove(0)
+}
+
+#[tokio::test]
+async fn a_decision_of_any_size_is_one_commit() {
+    let deliveries: Vec<Delivery> = (0..100 * 5 * 3)
+        .map(|n| samples::delivery(NoticeKind::Firing, &format!("monitor-{}", n / 15), n % 15))
+        .enumerate()
+        .map(|(n, mut one)| {
+            one.id = allclear_core::delivery::DeliveryId::from_stored(format!("{n:024x}"));
+            one.created_at = samples::at(0);
+            one.notification.message = noise(600, n as u64);
+            one
+        })
+        .collect();
+    let mut decision = decided(&deliveries);
+    for n in 0..500 {
+        decision.append(samples::decision(&format!("monitor-{}", n / 5), n % 5));
+        decision.deliveries.truncate(deliveries.len());
+    }
+    for table in Table::on_each().await {
+        let state = ShardState::default();
+        table.store.commit(&samples::shard(), 0, &state, &decision).await.unwrap();
+        let n_packed = table.items().await.iter().filter(|item| is_new(item)).count();
+        assert!(n_packed > 1, "the test means to have several parts");
+        assert_eq!(table.store.deliveries(samples::at(0)).await.unwrap(), deliveries);
+        assert_eq!(table.store.owed().await.unwrap(), deliveries);
+        assert_eq!(table.items().await.iter().filter(|item| is_new(item)).count(), 0);
+        assert_eq!(table.store.deliveries(samples::at(0)).await.unwrap(), deliveries);
+    }
+}
+
+#[tokio::test]
+async fn unpacking_that_was_cut_short_is_finished_by_the_next() {
+    let deliveries =
+        ["one", "two", "three"].map(|name| samples::delivery(NoticeKind::Firing, name, 0));
+    for table in Table::on_each().await {
+        let store = &table.store;
+        let state = ShardState::default();
+        store.commit(&samples::shard(), 0, &state, &decided(&deliveries)).await.unwrap();
+        // Ended after the first of three.
+        let position = "main#0000000001#000#00000";
+        table.put(&items::delivery(&deliveries[0], position).unwrap()).await;
+        assert_eq!(store.owed().await.unwrap(), deliveries);
+        // Ended before the packed ones were removed, and one was sent by somebody else meanwhile.
+        let sent = Delivery {
+            n_tries: 1,
+            state: DeliveryState::Sent { at: samples::at(1) },
+            ..deliveries[1].clone()
+        };
+        store.record_delivery(&sent).await.unwrap();
+        table.put(&packed(&deliveries)).await;
+        let left = [deliveries[0].clone(), deliveries[2].clone()];
+        assert_eq!(store.deliveries(samples::at(0)).await.unwrap().len(), 3);
+        assert_eq!(store.owed().await.unwrap(), left);
+        assert!(!table.items().await.iter().any(is_new));
+    }
+}
+
+#[tokio::test]
+async fn each_record_says_when_it_may_be_forgotten() {
+    let hour = Duration::from_hours(1);
+    let retention = Retention { runs: hour, hours: hour * 2, days: hour * 3, events: hour * 4 };
+    for table in Table::on_each().await {
+        let store = table.store.clone().with_retention(retention);
+        store.record_run(&samples::run(0)).await.unwrap();
+        let decision = samples::decision("api", 0);
+        store.commit(&samples::shard(), 0, &ShardState::default(), &decision).await.unwrap();
+        let owed = store.owed().await.unwrap();
+        let items = table.items().await;
+        let expires = |items: &[items::Item], pk: &str| -> Option<i64> {
+            let item = items.iter().find(|item| items::text(item, keys::PK) == Some(pk)).unwrap();
+            item.get(keys::EXPIRES).map(|value| value.as_n().unwrap().parse().unwrap())
+        };
+        let second = |minutes| Some(samples::at(minutes).as_second());
+        assert_eq!(expires(&items, "run#main"), second(60));
+        let hour_ends: Timestamp = "2026-11-21T23:00:00Z".parse().unwrap();
+        assert_eq!(expires(&items, "hour"), Some(hour_ends.as_second() + 2 * 3_600));
+        assert_eq!(expires(&items, "event"), second(241));
+        assert_eq!(expires(&items, "state"), None);
+        assert_eq!(expires(&items, "delivery"), None, "it is still owed");
+        let sent = owed[0].clone().after_try(Ok(()), samples::at(5));
+        store.record_delivery(&sent).await.unwrap();
+        assert_eq!(expires(&table.items().await, "delivery"), second(245));
+    }
+}
+
+#[tokio::test]
+async fn what_has_expired_is_not_read_though_it_is_there() {
+    let second = Duration::from_secs(1);
+    let brief = Retention { runs: second, hours: second, days: second, events: second };
+    for table in Table::on_each().await {
+        let store = table.reopened(brief);
+        let mut old = samples::run(0);
+        old.key.scheduled_at = "2020-01-01T00:00:00Z".parse().unwrap();
+        store.record_run(&old).await.unwrap();
+        table.store.record_run(&samples::run(1)).await.unwrap();
+        assert_eq!(store.runs(Timestamp::MIN).await.unwrap(), [samples::run(1)]);
+        let n_stored = table.items().await.iter().filter(|item| item.contains_key("w")).count();
+        assert_eq!(n_stored, 2);
+    }
+}
+
+#[tokio::test]
+async fn a_run_that_cannot_be_read_is_left_out_and_told_of_once() {
+    let log = Log::default();
+    let subscriber = tracing_subscriber::fmt().with_writer({
+        let log = log.clone();
+        move || log.clone()
+    });
+    let _guard = tracing::subscriber::set_default(subscriber.finish());
+    for table in Table::on_each().await {
+        for minutes in 0..3 {
+            table.store.record_run(&samples::run(minutes)).await.unwrap();
+        }
+        let mut bad = items::run(&samples::run(1), &FOR_EVER, 0);
+        bad.insert("b".to_owned(), AttributeValue::B(Blob::new([1, 2, 3])));
+        table.put(&bad).await;
+        log.0.lock().unwrap().clear();
+        for _ in 0..2 {
+            let runs = table.store.runs(samples::at(0)).await.unwrap();
+            assert_eq!(runs, [samples::run(0), samples::run(2)]);
+        }
+        let told = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+        assert_eq!(told.matches("run_unreadable").count(), 1, "{told}");
+        assert!(told.contains(items::text(&bad, keys::SK).unwrap()), "{told}");
+    }
+}
+
+#[tokio::test]
+async fn each_config_that_was_applied_is_kept_and_the_last_is_in_force() {
+    for table in Table::on_each().await {
+        let store = &table.store;
+        assert_eq!(store.config_version().await.unwrap(), 0);
+        assert_eq!(store.applied_config(1).await.unwrap(), None);
+        for (expected, title) in [(0, "first"), (1, "second")] {
+            let version = store.apply_config(expected, &config(title)).await.unwrap();
+            assert_eq!(version, expected + 1);
+            assert_eq!(store.config_version().await.unwrap(), version);
+        }
+        for wrong in [0, 1, 3] {
+            let late = store.apply_config(wrong, &config("late")).await;
+            assert!(matches!(late, Err(StoreError::Conflict { .. })), "{late:?}");
+        }
+        assert_eq!(store.applied_config(1).await.unwrap(), Some(config("first")));
+        assert_eq!(store.applied_config(2).await.unwrap(), Some(config("second")));
+
+        let mut newer = table.items().await;
+        newer.retain(|item| items::text(item, keys::SK) == Some("v0000000002"));
+        newer[0].insert("b".to_owned(), AttributeValue::B(Blob::new([9, 1, 2])));
+        table.put(&newer[0]).await;
+        match store.applied_config(2).await {
+            Err(StoreError::Corrupt { object, source, .. }) => {
+                assert_eq!(object, "v0000000002");
+                assert!(source.to_string().contains("format 9"), "{source}");
+            }
+            other => panic!("{other:?}"),
+        }
+        assert_eq!(store.applied_config(1).await.unwrap(), Some(config("first")));
+    }
+}
+
+#[tokio::test]
+async fn a_state_that_has_no_room_is_refused_with_its_size() {
+    let mut state = ShardState::default();
+    for n in 0..100 {
+        let mut known = MonitorState::unmeasured(samples::at(0));
+        known.cause = Some(Cause::target(Reason::HttpStatus, noise(8_000, n)));
+        state.monitors.insert(samples::monitor(&format!("monitor-{n}")), known);
+    }
+    for table in Table::on_each().await {
+        for decision in [Decision::default(), samples::decision("api", 0)] {
+            let result = table.store.commit(&samples::shard(), 0, &state, &decision).await;
+            let Err(StoreError::Unavailable { source, .. }) = result else { panic!("{result:?}") };
+            assert!(source.to_string().contains("at most 409600"), "{source}");
+        }
+        assert_eq!(table.items().await, []);
+    }
+}
+
+fn is_new(item: &items::Item) -> bool {
+    items::text(item, keys::SK).is_some_and(|sk| sk.starts_with(keys::NEW))
+}
+
+fn config(title: &str) -> AppliedConfig {
+    AppliedConfig {
+        config: Config {
+            page: Page { title: title.to_owned(), url: None, description: None, contact: None },
+            settings: Settings::default(),
+            monitors: Vec::new(),
+            rules: Vec::new(),
+            channels: Vec::new(),
+            maintenances: Vec::new(),
+            silences: Vec::new(),
+        },
+        text: format!("[page]\ntitle = \"{title}\"\n"),
+        at: samples::at(0),
+        by: "somebody".to_owned(),
+    }
+}
+
+/// Text that no deflating makes much shorter.
+fn noise(n_bytes: usize, seed: u64) -> String {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        char::from(b' ' + (state % 90) as u8)
+    };
+    (0..n_bytes).map(|_| next()).collect()
+}
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
