@@ -61,3 +61,55 @@ async fn a_client_calls_what_answers_there() {
     let topics = crate::ministack::cloud().sns().list_topics().send().await;
     assert!(topics.is_ok(), "{topics:?} on {}", crate::ministack::place());
 }
+
+/// What a command of a person says with this profile. It runs as a process of its own: the files of
+/// profiles are found by environment variables.
+#[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "the process that it starts is told so what to do")]
+async fn a_profile_with_keys_is_used_and_one_that_logs_in_says_what_to_run() {
+    if std::env::var("ALLCLEAR_TEST_PROFILE").is_ok() {
+        match Cloud::from_environment_or_profile().await {
+            Ok(cloud) => println!("region {}", cloud.region()),
+            Err(error) => println!("error {error}"),
+        }
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("config");
+    std::fs::write(
+        &config,
+        "[default]\nregion = eu-west-3\n\
+         [profile keys]\nregion = eu-north-1\naws_access_key_id = AKIDPLANTED\n\
+         aws_secret_access_key = planted-secret\n\
+         [profile sso]\nregion = eu-west-1\nsso_start_url = https://example.com/start\n\
+         sso_region = eu-west-1\nsso_account_id = 123456789012\nsso_role_name = Reader\n\
+         [profile console]\nregion = eu-west-1\n\
+         login_session = arn:aws:iam::123456789012:user/ann\n\
+         [profile nowhere]\naws_access_key_id = AKIDPLANTED\n",
+    )
+    .unwrap();
+    for (profile, wanted) in [
+        (Some("keys"), "region eu-north-1"),
+        (Some("sso"), "`aws sso login --profile sso`"),
+        (Some("console"), "export-credentials --profile console --format env"),
+        (Some("nowhere"), "error no AWS region is set"),
+        (Some("no-such"), "error no AWS region is set"),
+        (None, "`AWS_PROFILE` to a profile with keys"),
+    ] {
+        let mut command = std::process::Command::new(std::env::current_exe().unwrap());
+        let this = "cloud::a_profile_with_keys_is_used_and_one_that_logs_in_says_what_to_run";
+        command.args([this, "--exact", "--nocapture"]).env_clear();
+        command.env("ALLCLEAR_TEST_PROFILE", "1").env("HOME", folder.path());
+        command.env("AWS_CONFIG_FILE", &config);
+        command.env("AWS_SHARED_CREDENTIALS_FILE", folder.path().join("none"));
+        if let Ok(bundle) = std::env::var("SSL_CERT_FILE") {
+            command.env("SSL_CERT_FILE", bundle);
+        }
+        if let Some(profile) = profile {
+            command.env("AWS_PROFILE", profile);
+        }
+        let printed = String::from_utf8(command.output().unwrap().stdout).unwrap();
+        assert!(printed.contains(wanted), "{profile:?}: {printed}");
+        assert!(!printed.contains("planted-secret"), "{printed}");
+    }
+}

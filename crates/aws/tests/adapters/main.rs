@@ -1,6 +1,10 @@
 //! The adapters, on a local AWS and against servers that answer as AWS does on a bad day.
 
-#![expect(clippy::unwrap_used, reason = "what this stops at is a failed test")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "what these stop at is a failed test"
+)]
 
 mod aside;
 mod cloud;

@@ -35,7 +35,7 @@ pub(crate) fn notification(monitor: &str, severity: Severity) -> Notification {
         alerts: vec![NamedAlert { id, rule, severity, condition }],
         still_firing: Vec::new(),
         since: SINCE,
-        at: SINCE + Duration::from_secs(60),
+        at: SINCE + Duration::from_mins(1),
         page_url: None,
     }
 }

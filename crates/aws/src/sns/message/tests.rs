@@ -41,7 +41,7 @@ fn down() -> Notification {
         ],
         still_firing: Vec::new(),
         since: SINCE,
-        at: SINCE + Duration::from_secs(120),
+        at: SINCE + Duration::from_mins(2),
         page_url: Some("https://status.example.com".to_owned()),
     }
 }
