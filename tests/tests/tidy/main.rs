@@ -15,6 +15,8 @@ mod repository;
 #[cfg(test)]
 mod sizes;
 #[cfg(test)]
+mod template;
+#[cfg(test)]
 mod tls;
 #[cfg(test)]
 mod words;

@@ -1,0 +1,118 @@
+//! What the template tells a function is what its program reads.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::document::{FUNCTIONS, logical_id, template};
+use crate::repository::{report, text};
+
+const PREFIX: &str = "ALLCLEAR_";
+/// What the mains of the functions share.
+const SHELL: &str = "crates/aws/src/shell.rs";
+
+/// The variables that are read, and whether the function can do without.
+type Read = BTreeMap<String, bool>;
+
+/// The variables that the function of this name reads, by itself or by what it calls of the shell.
+fn read_by(function: &str) -> Read {
+    let main = text(&format!("functions/{function}/src/main.rs")).unwrap();
+    let mut read = variables(&main);
+    for (name, body) in public_functions(&text(SHELL).unwrap()) {
+        if main.contains(&format!("shell::{name}(")) {
+            for (variable, is_optional) in variables(&body) {
+                let both = read.get(&variable).is_none_or(|before| *before) && is_optional;
+                read.insert(variable, both);
+            }
+        }
+    }
+    read
+}
+
+/// The variables of ours in a piece of code that are read there.
+fn variables(code: &str) -> Read {
+    let calls = [("setting(\"", false), ("optional(\"", true), ("variable(\"", true)];
+    let mut read = Read::new();
+    for (call, is_optional) in calls {
+        for rest in code.split(call).skip(1) {
+            let name = rest.split('"').next().unwrap();
+            if !name.starts_with(PREFIX) {
+                continue;
+            }
+            let both = read.get(name).is_none_or(|before| *before) && is_optional;
+            read.insert(name.to_owned(), both);
+        }
+    }
+    read
+}
+
+/// The public functions of a module, each with its body.
+fn public_functions(module: &str) -> Vec<(String, String)> {
+    let starts = module.split("\npub fn ").skip(1);
+    starts
+        .map(|rest| {
+            let name: String =
+                rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+            let body = rest.split("\n}\n").next().unwrap().to_owned();
+            (name, body)
+        })
+        .collect()
+}
+
+/// The variables that the template sets for a function.
+fn set_for<'a>(template: &'a Value, function: &str) -> BTreeSet<&'a str> {
+    let everywhere = &template["Globals"]["Function"]["Environment"]["Variables"];
+    let here =
+        &template["Resources"][logical_id(function)]["Properties"]["Environment"]["Variables"];
+    let names = [everywhere, here].into_iter().filter_map(Value::as_object);
+    names.flat_map(|variables| variables.keys().map(String::as_str)).collect()
+}
+
+fn objections(function: &str, set: &BTreeSet<&str>, read: &Read) -> Vec<String> {
+    let in_vain = set
+        .iter()
+        .filter(|name| !read.contains_key(**name))
+        .map(|name| format!("template.yaml sets `{name}` for {function}, which does not read it"));
+    let missing =
+        read.iter().filter(|(name, is_optional)| !**is_optional && !set.contains(name.as_str()));
+    let missing = missing
+        .map(|(name, _)| format!("{function} needs `{name}`, which template.yaml does not set"));
+    in_vain.chain(missing).collect()
+}
+
+#[test]
+fn a_function_is_told_what_it_reads() {
+    let template = template();
+    let mut problems = Vec::new();
+    for function in FUNCTIONS {
+        let read = read_by(function);
+        assert!(read.contains_key("ALLCLEAR_TABLE"), "{function} was not understood: {read:?}");
+        problems.extend(objections(function, &set_for(&template, function), &read));
+    }
+    report(&problems);
+}
+
+#[test]
+fn no_variable_is_read_by_none_of_the_functions() {
+    let all: BTreeSet<String> =
+        FUNCTIONS.into_iter().flat_map(|one| read_by(one).into_keys()).collect();
+    let of_shell = variables(&text(SHELL).unwrap()).into_keys();
+    let problems: Vec<String> = of_shell
+        .filter(|name| !all.contains(name))
+        .map(|name| format!("{SHELL}: no function asks for what reads `{name}`"))
+        .collect();
+    report(&problems);
+}
+
+#[test]
+fn a_variable_too_many_or_too_few_is_refused_by_name() {
+    let code = "\npub fn store() {\n    setting(\"ALLCLEAR_TABLE\");\n}\n\npub fn rest() {}\n";
+    let functions = public_functions(code);
+    assert_eq!(functions.len(), 2);
+    let mut read = variables(&functions[0].1);
+    read.extend(variables("optional(\"ALLCLEAR_SECRET\")"));
+    assert!(objections("prober", &["ALLCLEAR_TABLE"].into(), &read).is_empty());
+    let said = objections("prober", &["ALLCLEAR_TOPIC"].into(), &read);
+    assert_eq!(said.len(), 2);
+    assert!(said[0].contains("`ALLCLEAR_TOPIC`") && said[1].contains("`ALLCLEAR_TABLE`"));
+}

@@ -1,0 +1,208 @@
+//! A handler's signature is its permission list: what a function may do on AWS is what its ports
+//! need, by name, and no more.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::document::{FUNCTIONS, logical_id, template, texts, with_optional};
+use crate::repository::{extension, files, report, text};
+
+/// What a port does on AWS: its actions, and the partitions of the table that it touches.
+struct Port {
+    name: &'static str,
+    actions: &'static [&'static str],
+    partitions: &'static [&'static str],
+}
+
+const fn port(
+    name: &'static str,
+    actions: &'static [&'static str],
+    partitions: &'static [&'static str],
+) -> Port {
+    Port { name, actions, partitions }
+}
+
+const READ_ITEM: &str = "dynamodb:GetItem";
+const QUERY: &str = "dynamodb:Query";
+const PUT: &str = "dynamodb:PutItem";
+
+const PORTS: [Port; 14] = [
+    port("CommitState", &[PUT], &["state", "hour", "day", "event", "delivery"]),
+    port("LoadState", &[READ_ITEM], &["state"]),
+    port(
+        "Outbox",
+        &["dynamodb:DeleteItem", READ_ITEM, PUT, QUERY, "dynamodb:UpdateItem"],
+        &["delivery"],
+    ),
+    port("PublishSite", &["s3:ListBucket", "s3:PutObject"], &[]),
+    port("ReadBeats", &[QUERY], &["beat"]),
+    port("ReadConfig", &[READ_ITEM], &["config"]),
+    port("ReadHistory", &[QUERY], &["state", "shard", "run#*", "hour", "day", "event", "delivery"]),
+    port("ReadRuns", &[QUERY], &["run#*"]),
+    port("ReadSecrets", &["secretsmanager:GetSecretValue"], &[]),
+    port("RecordBeat", &[PUT], &["beat"]),
+    // A new shard is listed once.
+    port("RecordRun", &[READ_ITEM, PUT], &["run#*", "shard"]),
+    port("SetAside", &["sqs:SendMessage"], &[]),
+    port("WakeGenerator", &["lambda:InvokeFunction"], &[]),
+    // No port of core: the channel kind that only AWS has.
+    port("Sns", &["sns:Publish"], &[]),
+];
+
+/// What Lambda itself does in a function's name.
+const OF_LAMBDA: [(&str, &[&str]); 4] = [
+    ("Logs", &["logs:CreateLogStream", "logs:PutLogEvents"]),
+    ("Stream", &["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"]),
+    ("Streams", &["dynamodb:ListStreams"]),
+    ("DeadLetters", &["sqs:SendMessage"]),
+];
+
+/// The ports that a function's sources name.
+fn ports_of(function: &str) -> BTreeSet<&'static str> {
+    let folder = format!("functions/{function}/src/");
+    let sources = files().into_iter().filter(|path| path.starts_with(&folder));
+    let sources: String =
+        sources.filter(|path| extension(path) == "rs").filter_map(|path| text(&path)).collect();
+    assert!(!sources.is_empty(), "there are no sources in {folder}");
+    ports_in(&sources)
+}
+
+fn ports_in(sources: &str) -> BTreeSet<&'static str> {
+    let code = sources.lines().filter(|line| !line.trim_start().starts_with("//"));
+    let words: BTreeSet<&str> = code
+        .flat_map(|line| line.split(|char: char| !char.is_alphanumeric() && char != '_'))
+        .collect();
+    let speaks_sns = words.contains("sns");
+    let named = |port: &Port| words.contains(port.name) || (port.name == "Sns" && speaks_sns);
+    PORTS.iter().filter(|port| named(port)).map(|port| port.name).collect()
+}
+
+/// The statements of the role of a function.
+fn statements<'a>(template: &'a Value, function: &str) -> Vec<&'a Value> {
+    let role = &template["Resources"][format!("{}Role", logical_id(function))]["Properties"];
+    assert!(role["ManagedPolicyArns"].is_null(), "{function}: a managed policy allows more");
+    let policies = role["Policies"].as_array().unwrap();
+    assert_eq!(policies.len(), 1);
+    with_optional(&policies[0]["PolicyDocument"]["Statement"])
+}
+
+#[test]
+fn a_function_is_allowed_what_its_ports_need_by_name() {
+    let template = template();
+    let of_lambda: BTreeSet<&str> = OF_LAMBDA.iter().map(|(sid, _)| *sid).collect();
+    let mut problems = Vec::new();
+    for function in FUNCTIONS {
+        let stated: BTreeSet<&str> = statements(&template, function)
+            .into_iter()
+            .map(|statement| statement["Sid"].as_str().unwrap())
+            .filter(|sid| !of_lambda.contains(sid))
+            .collect();
+        let ports = ports_of(function);
+        let missing = ports
+            .difference(&stated)
+            .map(|port| format!("{function}: its port `{port}` has no statement in template.yaml"));
+        let superfluous = stated.difference(&ports).map(|sid| {
+            format!("{function}: template.yaml allows `{sid}`, which no source of it names")
+        });
+        problems.extend(missing.chain(superfluous));
+    }
+    report(&problems);
+}
+
+#[test]
+fn a_statement_allows_the_actions_of_its_port_and_no_other() {
+    let template = template();
+    let mut problems = Vec::new();
+    for function in FUNCTIONS {
+        for statement in statements(&template, function) {
+            let sid = statement["Sid"].as_str().unwrap();
+            let port = PORTS.iter().find(|port| port.name == sid);
+            let of_lambda = OF_LAMBDA.iter().find(|(name, _)| *name == sid);
+            let wanted = port.map(|port| port.actions).or(of_lambda.map(|(_, actions)| *actions));
+            let Some(wanted) = wanted else {
+                problems.push(format!("{function}: `{sid}` is no port"));
+                continue;
+            };
+            let actions = texts(&statement["Action"]);
+            if actions != wanted {
+                problems.push(format!("{function}: `{sid}` allows {actions:?}, not {wanted:?}"));
+            }
+            if statement["Effect"] != "Allow" || statement["Resource"] == "*" {
+                problems.push(format!("{function}: `{sid}` allows it on everything"));
+            }
+            problems.extend(port.and_then(|port| objection(function, port, statement)));
+        }
+    }
+    report(&problems);
+}
+
+/// Why a statement reaches further into the table than its port.
+fn objection(function: &str, port: &Port, statement: &Value) -> Option<String> {
+    let keys = &statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"];
+    let reached = if keys.is_null() { Vec::new() } else { texts(keys) };
+    // A function that calls a part of a port may reach less.
+    let fits = reached.iter().all(|key| port.partitions.contains(key))
+        && reached.is_empty() == port.partitions.is_empty();
+    let name = port.name;
+    (!fits).then(|| format!("{function}: `{name}` reaches {reached:?}, not {:?}", port.partitions))
+}
+
+#[test]
+fn no_action_in_the_template_is_a_pattern() {
+    let mut problems = Vec::new();
+    visit(&template(), &mut |key, value| {
+        if key == "Action" && value.to_string().contains('*') {
+            problems.push(format!("template.yaml: {value} names no single action"));
+        }
+    });
+    report(&problems);
+}
+
+/// Calls `look` with each key of each object and what is there.
+fn visit(value: &Value, look: &mut impl FnMut(&str, &Value)) {
+    for (key, value) in value.as_object().into_iter().flatten() {
+        look(key, value);
+        visit(value, look);
+    }
+    for value in value.as_array().into_iter().flatten() {
+        visit(value, look);
+    }
+}
+
+#[test]
+fn every_port_that_core_has_for_functions_is_known_here() {
+    /// Only the command and the local engine call these.
+    const NOT_ON_AWS: [&str; 2] = ["ApplyConfig", "Prune"];
+    let ports = text("crates/core/src/ports.rs").unwrap();
+    let declared = ports.lines().filter_map(|line| line.strip_prefix("pub trait "));
+    let declared: BTreeSet<&str> =
+        declared.filter_map(|rest| rest.split(':').next()).map(str::trim).collect();
+    let known: BTreeSet<&str> = PORTS
+        .iter()
+        .map(|port| port.name)
+        .filter(|name| *name != "Sns")
+        .chain(NOT_ON_AWS)
+        .collect();
+    assert_eq!(known, declared);
+}
+
+#[test]
+fn a_port_in_a_signature_is_seen_and_one_in_a_comment_is_not() {
+    let sources =
+        "/// Like `Outbox`.\nfn a<S: ReadRuns + LoadState>() {}\nuse allclear_aws::sns;\n";
+    assert_eq!(ports_in(sources), ["LoadState", "ReadRuns", "Sns"].into());
+}
+
+#[test]
+fn a_statement_that_reaches_further_is_refused() {
+    let statement = |keys: &[&str]| {
+        serde_json::json!({
+            "Condition": { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": keys } }
+        })
+    };
+    let port = port("LoadState", &[READ_ITEM], &["state"]);
+    assert_eq!(objection("evaluator", &port, &statement(&["state"])), None);
+    assert!(objection("evaluator", &port, &statement(&["state", "config"])).is_some());
+    assert!(objection("evaluator", &port, &serde_json::json!({})).is_some());
+}
