@@ -10,10 +10,15 @@ use_tools() {
     export SAM_CLI_TELEMETRY=0 AWS_PAGER="" AWS_DEFAULT_OUTPUT=text
 }
 
+# Asks once for all outputs of the stack, for `output`.
+read_outputs() {
+    outputs=$(aws cloudformation describe-stacks --stack-name "${stack:?}" \
+        --query 'Stacks[0].Outputs[].[OutputKey, OutputValue]')
+}
+
 # An output of the stack; nothing where it has none of this name.
 output() {
-    aws cloudformation describe-stacks --stack-name "${stack:?}" \
-        --query "Stacks[0].Outputs[?OutputKey=='$1'].OutputValue" --output text
+    awk -v key="$1" '$1 == key { print $2 }' <<<"${outputs:?}"
 }
 
 # The folder of each function's program, as the template says it: `prober allclear-prober`.
