@@ -5,6 +5,7 @@
 
 mod profile;
 mod roots;
+mod service;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -22,6 +23,8 @@ use aws_smithy_http_client::{Connector, tls};
 use aws_smithy_runtime_api::client::http::{
     HttpConnectorSettings, SharedHttpConnector, http_client_fn,
 };
+
+pub use self::service::Service;
 
 /// Why there is no connection to AWS to be had.
 #[derive(Debug, thiserror::Error)]
@@ -97,59 +100,6 @@ impl Patience {
         tries: 6,
         first_pause: Duration::from_millis(100),
     };
-}
-
-/// The services that are called.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-#[expect(missing_docs, reason = "they are AWS's names")]
-pub enum Service {
-    CloudFormation,
-    DynamoDb,
-    Lambda,
-    S3,
-    SecretsManager,
-    Sns,
-    Sqs,
-}
-
-impl Service {
-    const ALL: [Self; 7] = [
-        Self::CloudFormation,
-        Self::DynamoDb,
-        Self::Lambda,
-        Self::S3,
-        Self::SecretsManager,
-        Self::Sns,
-        Self::Sqs,
-    ];
-
-    /// Its name in host names and signatures.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::CloudFormation => "cloudformation",
-            Self::DynamoDb => "dynamodb",
-            Self::Lambda => "lambda",
-            Self::S3 => "s3",
-            Self::SecretsManager => "secretsmanager",
-            Self::Sns => "sns",
-            Self::Sqs => "sqs",
-        }
-    }
-
-    /// The environment variable with its own address, as all tools for AWS name it.
-    #[must_use]
-    pub fn endpoint_variable(self) -> &'static str {
-        match self {
-            Self::CloudFormation => "AWS_ENDPOINT_URL_CLOUDFORMATION",
-            Self::DynamoDb => "AWS_ENDPOINT_URL_DYNAMODB",
-            Self::Lambda => "AWS_ENDPOINT_URL_LAMBDA",
-            Self::S3 => "AWS_ENDPOINT_URL_S3",
-            Self::SecretsManager => "AWS_ENDPOINT_URL_SECRETS_MANAGER",
-            Self::Sns => "AWS_ENDPOINT_URL_SNS",
-            Self::Sqs => "AWS_ENDPOINT_URL_SQS",
-        }
-    }
 }
 
 /// Where AWS is, who we are there, and the connections that all services share.

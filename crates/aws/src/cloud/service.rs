@@ -1,0 +1,54 @@
+//! The services that are called, as AWS and its tools name them.
+
+/// The services that are called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[expect(missing_docs, reason = "they are AWS's names")]
+pub enum Service {
+    CloudFormation,
+    DynamoDb,
+    Lambda,
+    S3,
+    SecretsManager,
+    Sns,
+    Sqs,
+}
+
+impl Service {
+    pub(super) const ALL: [Self; 7] = [
+        Self::CloudFormation,
+        Self::DynamoDb,
+        Self::Lambda,
+        Self::S3,
+        Self::SecretsManager,
+        Self::Sns,
+        Self::Sqs,
+    ];
+
+    /// Its name in host names and signatures.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::CloudFormation => "cloudformation",
+            Self::DynamoDb => "dynamodb",
+            Self::Lambda => "lambda",
+            Self::S3 => "s3",
+            Self::SecretsManager => "secretsmanager",
+            Self::Sns => "sns",
+            Self::Sqs => "sqs",
+        }
+    }
+
+    /// The environment variable with its own address, as all tools for AWS name it.
+    #[must_use]
+    pub fn endpoint_variable(self) -> &'static str {
+        match self {
+            Self::CloudFormation => "AWS_ENDPOINT_URL_CLOUDFORMATION",
+            Self::DynamoDb => "AWS_ENDPOINT_URL_DYNAMODB",
+            Self::Lambda => "AWS_ENDPOINT_URL_LAMBDA",
+            Self::S3 => "AWS_ENDPOINT_URL_S3",
+            Self::SecretsManager => "AWS_ENDPOINT_URL_SECRETS_MANAGER",
+            Self::Sns => "AWS_ENDPOINT_URL_SNS",
+            Self::Sqs => "AWS_ENDPOINT_URL_SQS",
+        }
+    }
+}
