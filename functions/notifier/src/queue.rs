@@ -51,6 +51,8 @@ pub(crate) struct Queue<'a, O, S> {
     owed: Vec<Delivery>,
     before: BTreeMap<DeliveryId, Predecessor>,
     report: SweepReport,
+    /// Whether the secrets were read again for a refusal: once in a sweep is enough.
+    has_read_again: bool,
 }
 
 impl<'a, O: Outbox, S: ReadSecrets> Queue<'a, O, S> {
@@ -63,7 +65,8 @@ impl<'a, O: Outbox, S: ReadSecrets> Queue<'a, O, S> {
         owed: Vec<Delivery>,
     ) -> Self {
         let (before, report) = (BTreeMap::new(), SweepReport::default());
-        Self { outbox, secrets, limits, clock, memory, owed, before, report }
+        let has_read_again = false;
+        Self { outbox, secrets, limits, clock, memory, owed, before, report, has_read_again }
     }
 
     /// Does what is due.
@@ -170,7 +173,7 @@ impl<'a, O: Outbox, S: ReadSecrets> Queue<'a, O, S> {
     }
 
     async fn attempt(
-        &self,
+        &mut self,
         destination: &Destination,
         delivery: &Delivery,
         now: Timestamp,
@@ -183,18 +186,19 @@ impl<'a, O: Outbox, S: ReadSecrets> Queue<'a, O, S> {
         let sending = async {
             let secrets = self.secrets_of(sender, Freshness::Cached).await?;
             let sent = send(sender, delivery, &secrets, now).await;
-            let is_refused = sent.as_ref().is_err_and(SendError::is_permanent);
-            if !is_refused || secrets.is_empty() {
+            let Err(refused) = &sent else { return sent };
+            if secrets.is_empty() || refused.retry_after.is_some() || self.has_read_again {
                 return sent;
             }
-            // What was refused for good may have been sent with a secret that was rotated since.
+            // It may have been sent with a secret that was rotated since.
+            self.has_read_again = true;
             match self.secrets_of(sender, Freshness::Fresh).await {
                 Ok(fresh) if !is_same(&fresh, &secrets) => {
                     send(sender, delivery, &fresh, now).await
                 }
-                Ok(_) => sent,
                 // Whether it was the secret is not known: it is not given up for that.
-                Err(error) => Err(error),
+                Err(error) if refused.is_permanent() => Err(error),
+                Ok(_) | Err(_) => sent,
             }
         };
         tokio::time::timeout(limit, sending).await.unwrap_or_else(|_| {

@@ -5,8 +5,12 @@ mod channels;
 #[cfg(test)]
 mod crashes;
 #[cfg(test)]
+mod function;
+#[cfg(test)]
 mod order;
 #[cfg(test)]
 mod outbox;
+#[cfg(test)]
+mod rotation;
 #[cfg(test)]
 mod world;

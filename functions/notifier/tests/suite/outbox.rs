@@ -12,6 +12,8 @@ use allclear_core::ports::{Freshness, Outbox, ReadSecrets, SecretError, StoreErr
 pub(crate) struct MemoryOutbox {
     deliveries: Mutex<Vec<Delivery>>,
     failing_records: Mutex<usize>,
+    /// How many records succeed before one fails, once; `None` where none does.
+    fails_after: Mutex<Option<usize>>,
     failing_look: Mutex<Option<bool>>,
 }
 
@@ -32,6 +34,11 @@ impl MemoryOutbox {
     /// Fails the next `n` records.
     pub(crate) fn fail_records(&self, n: usize) {
         *self.failing_records.lock().unwrap() = n;
+    }
+
+    /// Fails one record after `n`.
+    pub(crate) fn fail_records_after(&self, n: usize) {
+        *self.fails_after.lock().unwrap() = Some(n);
     }
 
     /// Fails to say what became of a delivery, for now or for good.
@@ -89,6 +96,11 @@ impl Outbox for MemoryOutbox {
     }
 
     async fn record_delivery(&self, delivery: &Delivery) -> StoreResult<()> {
+        let left = self.fails_after.lock().unwrap().take();
+        if left == Some(0) {
+            return Err(unavailable("record delivery", delivery.id.to_string()));
+        }
+        *self.fails_after.lock().unwrap() = left.map(|n| n - 1);
         let mut failing = self.failing_records.lock().unwrap();
         if *failing > 0 {
             *failing -= 1;
@@ -106,6 +118,16 @@ impl Outbox for MemoryOutbox {
 
 #[derive(Default)]
 pub(crate) struct Keeper(pub(crate) BTreeMap<&'static str, String>);
+
+impl ReadSecrets for &Keeper {
+    async fn secrets(
+        &self,
+        names: &[SecretName],
+        freshness: Freshness,
+    ) -> Result<Secrets, SecretError> {
+        Keeper::secrets(self, names, freshness).await
+    }
+}
 
 impl ReadSecrets for Keeper {
     async fn secrets(&self, names: &[SecretName], _: Freshness) -> Result<Secrets, SecretError> {

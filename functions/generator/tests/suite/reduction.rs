@@ -1,7 +1,5 @@
 //! What the public reads of private facts.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,23 +20,23 @@ use allclear_status_site::snapshot::{Impact, Service, State};
 use allclear_status_site::{Snapshot, render};
 
 /// How often the page is published.
-const EACH_MINUTE: Duration = Duration::from_mins(1);
+pub(crate) const EACH_MINUTE: Duration = Duration::from_mins(1);
 
 const SECRET: &str = "sk-very-secret-key";
 
-fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     "2026-11-21T12:00:00Z".parse().unwrap()
 }
 
-fn ago(minutes: u64) -> Timestamp {
+pub(crate) fn ago(minutes: u64) -> Timestamp {
     now() - Duration::from_mins(minutes)
 }
 
-fn id(text: &str) -> MonitorId {
+pub(crate) fn id(text: &str) -> MonitorId {
     MonitorId::new(text).unwrap()
 }
 
-fn monitor(name: &str) -> Monitor {
+pub(crate) fn monitor(name: &str) -> Monitor {
     let url = format!("https://internal.example/{SECRET}");
     Monitor {
         id: id(name),
@@ -57,7 +55,7 @@ fn monitor(name: &str) -> Monitor {
     }
 }
 
-fn config(monitors: Vec<Monitor>) -> Config {
+pub(crate) fn config(monitors: Vec<Monitor>) -> Config {
     Config {
         page: Page {
             title: "Acme status".to_owned(),
@@ -78,7 +76,7 @@ fn cause(fault: Fault) -> Cause {
     Cause::new(fault, Reason::HttpStatus, format!("the key {SECRET} was refused"))
 }
 
-fn known(status: Status, fault: Option<Fault>, last_at: Timestamp) -> MonitorState {
+pub(crate) fn known(status: Status, fault: Option<Fault>, last_at: Timestamp) -> MonitorState {
     MonitorState {
         status,
         cause: fault.map(cause),

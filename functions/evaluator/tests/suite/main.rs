@@ -1,0 +1,8 @@
+//! The evaluator over ports in memory.
+
+#[cfg(test)]
+mod evaluator;
+#[cfg(test)]
+mod function;
+#[cfg(test)]
+mod world;

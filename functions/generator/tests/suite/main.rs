@@ -1,0 +1,6 @@
+//! The generator over facts and ports in memory.
+
+#[cfg(test)]
+mod function;
+#[cfg(test)]
+mod reduction;
