@@ -131,7 +131,7 @@ pub async fn an_alert_that_still_fires_is_read_however_old(
     let decision = Decision { alerts, ..Decision::default() };
     store.commit(&shard(), 0, &state, &decision).await.unwrap();
     store.commit(&shard(), 1, &state, &Decision::default()).await.unwrap();
-    assert_eq!(store.alerts(at(1_000_000)).await.unwrap(), [open.clone()]);
+    assert_eq!(store.alerts(at(1_000_000)).await.unwrap(), std::slice::from_ref(&open));
     assert_eq!(store.alerts(at(-10)).await.unwrap().len(), 2);
     let resolved = AlertRecord { resolved_at: Some(at(2)), ..open };
     commit(store, 2, &Decision { alerts: vec![resolved], ..Decision::default() }).await;

@@ -3,6 +3,7 @@
 
 use allclear_core::ports::{StoreError, StoreResult};
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{
     AttributeValue, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
@@ -159,11 +160,10 @@ impl DynamoStore {
             Err(SdkError::ServiceError(error))
                 if error.err().is_conditional_check_failed_exception() =>
             {
-                use aws_sdk_dynamodb::operation::put_item::PutItemError as E;
-                match error.into_err() {
-                    E::ConditionalCheckFailedException(failed) => Ok(Written::No(failed.item)),
-                    _ => Ok(Written::No(None)),
-                }
+                let PutItemError::ConditionalCheckFailedException(failed) = error.into_err() else {
+                    return Ok(Written::No(None));
+                };
+                Ok(Written::No(failed.item))
             }
             Err(error) => Err(unavailable(operation, &object, error)),
         }

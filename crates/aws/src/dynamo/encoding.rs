@@ -49,7 +49,7 @@ impl DecodeError {
         matches!(self, Self::Format(_))
     }
 
-    fn content(what: impl ToString) -> Self {
+    fn content(what: impl std::fmt::Display) -> Self {
         Self::Content(what.to_string())
     }
 }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use allclear_core::delivery::{Delivery, DeliveryId, Predecessor};
 use allclear_core::ports::{Outbox, StoreResult};
 use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
@@ -133,8 +134,6 @@ impl DynamoStore {
     /// Writes what became of a delivery, unless it is done with, or was tried more often than this
     /// knows. Returns whether the delivery is there.
     async fn update(&self, delivery: &Delivery) -> StoreResult<bool> {
-        use aws_sdk_dynamodb::operation::update_item::UpdateItemError as E;
-
         let id = delivery.id.as_str();
         let item = items::delivery(delivery, id).map_err(|error| refused(RECORD, id, error))?;
         let mut set = "SET b = :body, t = :tries, #state = :state".to_owned();
@@ -174,12 +173,11 @@ impl DynamoStore {
             Err(SdkError::ServiceError(error))
                 if error.err().is_conditional_check_failed_exception() =>
             {
-                match error.into_err() {
-                    E::ConditionalCheckFailedException(failed) => {
-                        Ok(failed.item.is_some_and(|item| !item.is_empty()))
-                    }
-                    _ => Ok(false),
-                }
+                let UpdateItemError::ConditionalCheckFailedException(failed) = error.into_err()
+                else {
+                    return Ok(false);
+                };
+                Ok(failed.item.is_some_and(|item| !item.is_empty()))
             }
             Err(error) => Err(unavailable(RECORD, id, error)),
         }

@@ -88,5 +88,5 @@ fn is_ours(stored: &Item, written: &Item) -> bool {
 
 /// Another number each time: the standard library seeds its hashers so.
 fn random() -> u32 {
-    (RandomState::new().build_hasher().finish() & u64::from(u32::MAX)) as u32
+    u32::try_from(RandomState::new().build_hasher().finish() >> 32).unwrap_or_default()
 }

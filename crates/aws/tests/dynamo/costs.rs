@@ -159,7 +159,7 @@ async fn a_thousand_checks_write_at_most_30_units() {
             (n == 3 && (200..215).contains(&minute))
                 || (n == 77 && (900..915).contains(&minute))
                 || (n / 10 == 4 && (1_200..1_212).contains(&minute))
-                || (n * 61 % 1_440) as i64 == minute
+                || i64::try_from(n * 61 % 1_440).unwrap() == minute
         };
         store.record(realistic::run(at, &mut dice, is_down));
         let now = at + Duration::from_secs(5);

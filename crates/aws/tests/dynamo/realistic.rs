@@ -49,8 +49,13 @@ impl Dice {
     fn time(&mut self, median_us: f64) -> Duration {
         let normal: f64 = (0..12).map(|_| self.next()).sum::<f64>() - 6.0;
         let outlier = if self.next() < 0.01 { 10.0 } else { 1.0 };
-        Duration::from_micros((median_us * (normal * 0.4).exp() * outlier) as u64)
+        whole_microseconds(median_us * (normal * 0.4).exp() * outlier)
     }
+}
+
+fn whole_microseconds(microseconds: f64) -> Duration {
+    let exact = Duration::from_secs_f64(microseconds / 1e6);
+    Duration::from_micros(u64::try_from(exact.as_micros()).unwrap())
 }
 
 /// The ids, sorted.
@@ -92,12 +97,15 @@ fn outcome(id: &MonitorId, n: usize, dice: &mut Dice, is_down: bool) -> Outcome 
     };
     let total: Duration = parts.named().into_iter().filter_map(|(_, part)| part).sum();
     // Where the parts meet, a moment is lost to rounding.
-    let latency = total + Duration::from_micros((dice.next() * 4.0) as u64);
-    let body =
-        if n % 2 == 0 { 512.0 + n as f64 * 7.0 } else { 2_000.0 + (dice.next() * 900.0).floor() };
+    let latency = total + whole_microseconds(dice.next() * 4.0);
+    let body = if n.is_multiple_of(2) {
+        512.0 + n as f64 * 7.0
+    } else {
+        2_000.0 + (dice.next() * 900.0).floor()
+    };
     let mut metrics: Metrics = [
         ("status_code", 200.0),
-        ("http_version", if n % 3 == 0 { 1.1 } else { 2.0 }),
+        ("http_version", if n.is_multiple_of(3) { 1.1 } else { 2.0 }),
         ("tls_version", 1.3),
         ("body_bytes", body),
         ("certificate_days", 20.0 + (n * 37 % 300) as f64),

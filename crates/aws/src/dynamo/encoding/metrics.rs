@@ -84,12 +84,16 @@ fn write_column(writer: &mut Writer, column: &[f64]) {
     let distinct: BTreeSet<u64> = column.iter().map(|value| value.to_bits()).collect();
     if distinct.len() > MAX_NAMED || distinct.len() * 2 > column.len() {
         writer.varint(0);
-        column.iter().for_each(|value| write_value(writer, *value));
+        for value in column {
+            write_value(writer, *value);
+        }
         return;
     }
     let distinct: Vec<u64> = distinct.into_iter().collect();
     writer.varint(distinct.len());
-    distinct.iter().for_each(|bits| write_value(writer, f64::from_bits(*bits)));
+    for bits in &distinct {
+        write_value(writer, f64::from_bits(*bits));
+    }
     for value in column {
         writer.varint(distinct.binary_search(&value.to_bits()).unwrap_or_default());
     }
@@ -140,7 +144,7 @@ fn read_value(reader: &mut Reader<'_>) -> Decoded<f64> {
 
 /// The value as a whole number, if it is exactly one.
 fn whole(value: f64) -> Option<i128> {
-    if !(value.abs() < MAX_WHOLE) {
+    if value.is_nan() || value.abs() >= MAX_WHOLE {
         return None;
     }
     #[expect(clippy::cast_possible_truncation, reason = "what is cut off is compared below")]

@@ -101,7 +101,9 @@ fn write_monitors(writer: &mut Writer, outcomes: &[Outcome]) {
     let shared: Vec<usize> =
         ids.iter().zip(before).map(|(id, before)| n_shared(id, before)).collect();
     writer.varint(ids.len());
-    shared.iter().for_each(|n_bytes| writer.varint(*n_bytes));
+    for n_bytes in &shared {
+        writer.varint(*n_bytes);
+    }
     for (id, n_bytes) in ids.iter().zip(&shared) {
         writer.varint(id.len() - n_bytes);
     }
@@ -109,7 +111,9 @@ fn write_monitors(writer: &mut Writer, outcomes: &[Outcome]) {
         writer.plain.extend_from_slice(id.as_bytes().get(*n_bytes..).unwrap_or_default());
     }
     if ids.len() < outcomes.len() {
-        column.into_iter().for_each(|place| writer.varint(place));
+        for place in column {
+            writer.varint(place);
+        }
     }
 }
 
