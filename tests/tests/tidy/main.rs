@@ -3,6 +3,8 @@
 //! What rustc, clippy and cargo-deny already check is not repeated here.
 
 #[cfg(test)]
+mod codes;
+#[cfg(test)]
 mod documents;
 #[cfg(test)]
 mod edges;

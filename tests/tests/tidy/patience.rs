@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::repository::{extension, files, report, text};
 
 /// Test files that may sleep, and why that is not luck.
-const MAY_SLEEP: [(&str, &str); 2] = [
+const MAY_SLEEP: [(&str, &str); 3] = [
     (
         "crates/local/tests/processes.rs",
         "a sleep picks the moment of a kill, or holds a lock for as long as the test measures",
     ),
-    ("functions/prober/tests/prober.rs", "the clock is paused: a sleep takes no time"),
+    ("functions/prober/tests/suite/checks.rs", "the clock is paused: a sleep takes no time"),
+    ("functions/prober/tests/suite/world.rs", "the clock is paused: a sleep takes no time"),
 ];
 
 /// A library of tests, in place of a folder of tests.
