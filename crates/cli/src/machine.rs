@@ -222,7 +222,10 @@ impl Machine {
         match Cloud::from_environment_or_profile().await {
             Ok(cloud) => self.catalog.channels.aws = SnsKinds::new(None, Some(cloud.sns())),
             Err(error) => {
-                output::note(&format!("warning: the channel `{}` cannot send: {error}", channel.id));
+                output::note(&format!(
+                    "warning: the channel `{}` cannot send: {error}",
+                    channel.id
+                ));
             }
         }
     }

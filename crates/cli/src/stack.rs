@@ -43,31 +43,19 @@ impl Stack {
     pub(crate) async fn find(name: &str) -> anyhow::Result<Self> {
         let cloud = Cloud::from_environment_or_profile().await?.with_patience(PATIENCE);
         let client = aws_sdk_cloudformation::Client::new(&cloud.config_of(Service::CloudFormation));
-        let found = client.describe_stacks().stack_name(name).send().await.map_err(|error| {
-            let region = cloud.region();
-            let code = error.as_service_error().and_then(|service| service.code());
-            let what = match code {
-                Some("ValidationError") => format!(
-                    "there is no stack `{name}` in {region}: name another with `--stack`, set \
-                     `AWS_REGION`, or deploy one with `scripts/deploy`"
-                ),
-                Some("ExpiredToken" | "ExpiredTokenException" | "RequestExpired") => {
-                    "the AWS credentials have expired: log in again".to_owned()
-                }
-                Some(
-                    "InvalidClientTokenId"
-                    | "SignatureDoesNotMatch"
-                    | "UnrecognizedClientException",
-                ) => "AWS does not know these credentials: check `AWS_ACCESS_KEY_ID` and \
-                      `AWS_SECRET_ACCESS_KEY`, or the profile"
-                    .to_owned(),
-                Some("AccessDenied" | "AccessDeniedException") => format!(
-                    "the stack `{name}` cannot be described: these credentials lack \
-                     `cloudformation:DescribeStacks`"
-                ),
-                _ => format!("the stack `{name}` in {region} cannot be described"),
-            };
-            anyhow::Error::new(error).context(what)
+        let found = client.describe_stacks().stack_name(name).send().await;
+        let found = found.map_err(|error| {
+            let service = error.as_service_error();
+            let code = service.and_then(|service| service.code());
+            if let Some(what) = code.and_then(|code| refusal(name, cloud.region(), code)) {
+                return anyhow::anyhow!("{what}");
+            }
+            let said = service.and_then(|service| service.message()).map(str::to_owned);
+            let why = said.unwrap_or_else(|| root(&error));
+            anyhow::anyhow!("{why}").context(format!(
+                "AWS was not to be asked for the stack `{name}` in {}",
+                cloud.region()
+            ))
         })?;
         let stack = found.stacks().first();
         let stack = stack.with_context(|| format!("there is no stack `{name}`"))?;
@@ -139,8 +127,8 @@ impl Stack {
                 return Err(code.unwrap_or_else(|| root(&error)));
             }
         };
-        let values: Result<Map<String, Value>, _> =
-            serde_json::from_str(value.secret_string().unwrap_or_default());
+        let text = value.secret_string().map(str::trim).filter(|text| !text.is_empty());
+        let values: Result<Map<String, Value>, _> = serde_json::from_str(text.unwrap_or("{}"));
         let values = values.map_err(|_| "its value is no JSON object".to_owned())?;
         Ok(values.into_iter().map(|(name, _)| name).collect())
     }
@@ -157,6 +145,29 @@ pub(crate) async fn config_in_force(
         format!("version {version} of the config is not there: apply one with `allclear apply`")
     })?;
     Ok((version, applied))
+}
+
+/// What a refusal to describe the stack means, and what to do about it.
+fn refusal(name: &str, region: &str, code: &str) -> Option<String> {
+    match code {
+        "ValidationError" => Some(format!(
+            "there is no stack `{name}` in {region}: name another with `--stack`, set \
+             `AWS_REGION`, or deploy one with `scripts/deploy`"
+        )),
+        "ExpiredToken" | "ExpiredTokenException" | "RequestExpired" => {
+            Some("the AWS credentials have expired: log in again".to_owned())
+        }
+        "InvalidClientTokenId" | "SignatureDoesNotMatch" | "UnrecognizedClientException" => Some(
+            "AWS does not know these credentials: check `AWS_ACCESS_KEY_ID` and \
+             `AWS_SECRET_ACCESS_KEY`, or the profile"
+                .to_owned(),
+        ),
+        "AccessDenied" | "AccessDeniedException" => Some(format!(
+            "these credentials may not ask for the stack `{name}`: they lack \
+             `cloudformation:DescribeStacks`"
+        )),
+        _ => None,
+    }
 }
 
 /// What an error came from in the end.

@@ -28,6 +28,8 @@ pub(super) struct Counts {
     pub(super) n_commits: u64,
     /// Units of writing states and decisions.
     pub(super) commit_units: u64,
+    /// Bytes of the state's items, each time they were written.
+    pub(super) state_bytes: u64,
     /// Units of reading runs and states.
     pub(super) read_units: f64,
     /// Bytes of the items of hours.
@@ -82,11 +84,6 @@ impl Table {
     /// What was counted so far, counting from 0 again.
     pub(super) fn take_counts(&self) -> Counts {
         std::mem::take(&mut self.content().counts)
-    }
-
-    /// The size of the state's item, in bytes.
-    pub(super) fn state_bytes(&self) -> u64 {
-        self.content().state_bytes
     }
 
     /// The rollups of the last day that was written.
@@ -152,6 +149,7 @@ impl CommitState for Table {
         let counts = &mut content.counts;
         counts.n_commits += 1;
         counts.commit_units += weight.units;
+        counts.state_bytes += weight.state_bytes;
         counts.hour_bytes += weight.hour_bytes;
         counts.day_bytes += weight.day_bytes;
         counts.n_deliveries += decision.deliveries.len() as u64;

@@ -10,8 +10,8 @@ use allclear_core::state::{Decision, ShardState};
 
 /// Write units and bytes of a run.
 pub(super) fn run(run: &Run, retention: &Retention) -> (u64, u64) {
-    let bytes = units::item_bytes(&items::run(run, retention, 0));
-    (units::run(run, retention), bytes as u64)
+    let item = items::run(run, retention, 0);
+    (units::put_units(&item), units::item_bytes(&item) as u64)
 }
 
 /// What a commit writes.
