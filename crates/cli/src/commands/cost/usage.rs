@@ -91,6 +91,10 @@ impl Assumptions {
                 ms(self.sweep),
                 ms(self.publication)
             ),
+            match self.n_regions {
+                1 => "checks are made from one region (`--regions`)".to_owned(),
+                n => format!("checks are made from {n} regions"),
+            },
             format!("a check sends {} bytes", self.bytes_sent_per_check),
             format!("{} readers of the page", super::number(self.page_views)),
             "each day the first monitor is down for half an hour; everybody who is told of it is \
