@@ -68,9 +68,8 @@ where
             Diagnostic { error_type: code.as_str().to_owned(), error_message: message }
         })
     };
-    let answer = &answer;
     // Without the layer that opens a span for each invocation: a line names its request by itself.
-    lambda_runtime::Runtime::new(service_fn(move |event| answer(event))).run().await
+    lambda_runtime::Runtime::new(service_fn(&answer)).run().await
 }
 
 fn tell(failure: &Failure) {
