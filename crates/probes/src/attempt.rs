@@ -64,7 +64,7 @@ impl Attempt {
     pub(crate) fn answered(&mut self) -> Duration {
         let now = Instant::now();
         self.end_phase(now);
-        let latency = now - self.started;
+        let latency = whole_microseconds(now - self.started);
         self.latency = Some(latency);
         latency
     }
@@ -144,8 +144,14 @@ impl Attempt {
             Phase::FirstByte => &mut self.parts.first_byte,
             Phase::Transfer => &mut self.parts.transfer,
         };
-        *part = Some(now - since);
+        *part = Some(whole_microseconds(now - since));
     }
+}
+
+/// What is below a microsecond is the clock's noise, and would be half of what a run takes where it
+/// is stored.
+fn whole_microseconds(time: Duration) -> Duration {
+    Duration::from_micros(u64::try_from(time.as_micros()).unwrap_or(u64::MAX))
 }
 
 /// How long a checker works itself, so that it can still say what it waited for before the
@@ -167,6 +173,19 @@ mod tests {
         }
         let ended = tokio::time::timeout(Duration::ZERO, std::future::pending()).await;
         attempt.finish(ended, Duration::from_secs(10)).verdict.cause().unwrap().clone()
+    }
+
+    #[test]
+    fn times_are_whole_microseconds() {
+        let mut attempt = Attempt::start();
+        for phase in [Phase::Resolve, Phase::Connect, Phase::Tls] {
+            attempt.enter(phase);
+        }
+        let latency = attempt.answered();
+        let parts = attempt.parts.named().into_iter().filter_map(|(_, part)| part);
+        let all: Vec<Duration> = parts.chain([latency]).collect();
+        assert_eq!(all.len(), 4);
+        assert!(all.iter().all(|time| time.subsec_nanos() % 1_000 == 0), "{all:?}");
     }
 
     #[tokio::test]
