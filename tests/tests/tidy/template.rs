@@ -255,6 +255,7 @@ fn every_function_has_a_log_that_ends_and_a_program_of_its_own() {
         assert_eq!(log["Properties"]["RetentionInDays"]["Ref"], "LogRetentionDays", "{function}");
         let resource = &template["Resources"][&id];
         assert_eq!(resource["Properties"]["LoggingConfig"]["LogGroup"]["Ref"], format!("{id}Log"));
+        assert_eq!(resource["Properties"]["CodeUri"], format!("functions/{function}"));
         let metadata = &resource["Metadata"];
         assert_eq!(metadata["BuildMethod"], "rust-cargolambda", "{function}");
         assert_eq!(metadata["BuildProperties"]["Binary"], format!("allclear-{function}"));
