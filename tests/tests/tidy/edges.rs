@@ -25,6 +25,7 @@ fn allowed(from: &str) -> Option<&'static [&'static str]> {
         "prober" | "evaluator" | "notifier" | "generator" => {
             &["aws", "channels", "config", "core", "invocation", "probes", "status-site"]
         }
+        "cold-start" => &["aws", "core"],
         // `simulator` for `allclear demo`.
         "cli" => &[
             "aws",
