@@ -13,7 +13,7 @@ type Evaluator = Handler<DynamoStore, SqsAside, LambdaFunction>;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
     shell::prepare("evaluator");
-    shell::serve(begin().await, handle).await
+    Box::pin(shell::serve(begin().await, handle)).await
 }
 
 async fn begin() -> Result<Evaluator, Failure> {

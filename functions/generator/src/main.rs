@@ -12,7 +12,7 @@ type Generator = Handler<DynamoStore, S3Site>;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
     shell::prepare("generator");
-    shell::serve(begin().await, handle).await
+    Box::pin(shell::serve(begin().await, handle)).await
 }
 
 async fn begin() -> Result<Generator, Failure> {

@@ -15,7 +15,7 @@ type Notifier = Handler<DynamoStore, StackSecrets, Both<Channels, SnsKinds>, Sqs
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
     shell::prepare("notifier");
-    shell::serve(begin().await, handle).await
+    Box::pin(shell::serve(begin().await, handle)).await
 }
 
 async fn begin() -> Result<Notifier, Failure> {

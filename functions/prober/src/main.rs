@@ -12,7 +12,7 @@ type Prober = Handler<DynamoStore, StackSecrets, Probes>;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
     shell::prepare("prober");
-    shell::serve(begin().await, handle).await
+    Box::pin(shell::serve(begin().await, handle)).await
 }
 
 async fn begin() -> Result<Prober, Failure> {

@@ -218,24 +218,20 @@ impl Seen {
     }
 
     fn aws(&self, target: &str, request: &Value) -> Value {
-        let place = |keys: &Value| {
-            let text = |name: &str| keys[name]["S"].as_str().unwrap_or_default().to_owned();
-            format!("{}/{}", text("pk"), text("sk"))
-        };
         let mut table = lock(&self.table);
         match target.split('.').next_back().unwrap_or_default() {
-            "GetItem" => match table.get(&place(&request["Key"])) {
+            "GetItem" => match request.get("Key").and_then(|keys| table.get(&place(keys))) {
                 Some(item) => json!({ "Item": item }),
                 None => json!({}),
             },
             "PutItem" => {
-                table.insert(place(&request["Item"]), request["Item"].clone());
+                table.extend(request.get("Item").map(|item| (place(item), item.clone())));
                 json!({})
             }
             "TransactWriteItems" => {
-                for one in request["TransactItems"].as_array().into_iter().flatten() {
-                    table.insert(place(&one["Put"]["Item"]), one["Put"]["Item"].clone());
-                }
+                let writes = request.get("TransactItems").and_then(Value::as_array);
+                let items = writes.into_iter().flatten().filter_map(|one| one.pointer("/Put/Item"));
+                table.extend(items.map(|item| (place(item), item.clone())));
                 json!({})
             }
             "GetSecretValue" => json!({
@@ -246,4 +242,10 @@ impl Seen {
             _ => json!({}),
         }
     }
+}
+
+/// The keys of an item, as text.
+fn place(item: &Value) -> String {
+    let text = |key: &str| item.pointer(key).and_then(Value::as_str).unwrap_or_default();
+    format!("{}/{}", text("/pk/S"), text("/sk/S"))
 }
