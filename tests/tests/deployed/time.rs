@@ -18,11 +18,11 @@ pub(crate) fn past_hour() -> Timestamp {
     now().round(down).unwrap() - Duration::from_hours(2)
 }
 
-/// A minute not long ago, so that the page takes what is measured from then on for news. Nine more
-/// have passed since.
+/// A minute so close that the page takes what is measured then for news. The third one after it is the
+/// current one.
 pub(crate) fn recently() -> Timestamp {
     let down = TimestampRound::new().smallest(Unit::Minute).mode(RoundMode::Trunc);
-    now().round(down).unwrap() - Duration::from_mins(9)
+    now().round(down).unwrap() - Duration::from_mins(3)
 }
 
 /// The n-th minute after another one.

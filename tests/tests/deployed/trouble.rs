@@ -39,31 +39,25 @@ fn trouble(n: u64, table: &str) -> Option<Value> {
         rule["probability"] = json!(probability);
         rule
     };
-    let is_state = "Item.pk.S == 'state'";
     let rules = match n {
         9 => {
             let error = json!({ "error": { "code": "ProvisionedThroughputExceededException" } });
             vec![of_table(error, 0.5)]
         }
         19 => {
-            let reasons = json!([{ "Code": "TransactionConflict" }]);
-            let cancelled = json!({
+            // More often than the evaluator runs a lost race again: once it has to give up.
+            let why = "Transaction cancelled, please refer cancellation reasons for specific reasons \
+                       [TransactionConflict]";
+            vec![json!({
+                "service": "dynamodb",
                 "operation": "TransactWriteItems",
+                "times": 12,
                 "error": {
                     "code": "TransactionCanceledException",
-                    "message": "Transaction cancelled, please refer cancellation reasons for specific reasons [TransactionConflict]",
-                    "fields": { "CancellationReasons": reasons },
+                    "message": why,
+                    "fields": { "CancellationReasons": [{ "Code": "TransactionConflict" }] },
                 },
-            });
-            let outrun = json!({
-                "operation": "PutItem",
-                "body": is_state,
-                "error": { "code": "ConditionalCheckFailedException" },
-            });
-            let mut cancelled = of_table(cancelled, 0.5);
-            // A transaction names its tables within.
-            cancelled.as_object_mut().unwrap().remove("resource");
-            vec![cancelled, of_table(outrun, 0.5)]
+            })]
         }
         29 => vec![
             of_table(json!({ "error": { "code": "InternalServerError", "status": 500 } }), 0.3),
@@ -71,11 +65,14 @@ fn trouble(n: u64, table: &str) -> Option<Value> {
         ],
         39 => {
             // Done, and nobody hears of it.
-            let unheard = json!({ "response": { "abort_frac": 0.2 } });
-            let mut of_transactions = of_table(unheard.clone(), 0.4);
-            of_transactions["operation"] = json!("TransactWriteItems");
-            of_transactions.as_object_mut().unwrap().remove("resource");
-            vec![of_transactions, of_table(unheard, 0.3)]
+            let unheard = json!({ "abort_frac": 0.2 });
+            let of_transactions = json!({
+                "service": "dynamodb",
+                "operation": "TransactWriteItems",
+                "times": 2,
+                "response": unheard,
+            });
+            vec![of_transactions, of_table(json!({ "response": unheard }), 0.3)]
         }
         49 => Vec::new(),
         _ => return None,
