@@ -20,6 +20,7 @@ use tokio::time::Instant;
 use crate::answer::Checked;
 use crate::beat::{self, BeatRequest};
 use crate::event::Request;
+use crate::inline;
 use crate::prober::{BuildError, ProbeError, Prober};
 
 /// How long the window of one scheduled event is.
@@ -210,7 +211,7 @@ impl<S: RecordRun + ReadBeats, K: ReadSecrets> Probe<'_, S, K> {
         kinds: &C,
         region: &RegionId,
     ) -> Result<Value, Failure> {
-        let monitor = allclear_config::monitor_from_json(table, kinds)
+        let monitor = inline::monitor(table, kinds)
             .map_err(|problems| Failure::new(Code::CheckInvalid, problems.join("\n")))?;
         let config = Config { monitors: vec![monitor], ..Config::clone(self.config) };
         let config = Arc::new(config);

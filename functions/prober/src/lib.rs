@@ -5,6 +5,7 @@ mod attempt;
 pub mod beat;
 mod event;
 mod handler;
+mod inline;
 mod lanes;
 mod prober;
 mod round;

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use crate::arguments::Invoke;
 use crate::commands::seen::Seen;
+use crate::machine::Catalog;
 use crate::output;
 use crate::stack::Stack;
 
@@ -42,7 +43,13 @@ pub(crate) async fn ask(stack: &Stack, event: &Value) -> anyhow::Result<Seen> {
 
 fn event(options: &Invoke) -> anyhow::Result<Value> {
     match &options.check {
-        Some(text) => Ok(json!({ "check": check(text)? })),
+        Some(text) => {
+            let table = check(text)?;
+            // All mistakes are said here and now, and the function is not troubled with them.
+            allclear_config::monitor_from_json(&table, &Catalog::new()?.probes)
+                .map_err(|problems| anyhow::anyhow!("`--check`: {}", problems.join("; ")))?;
+            Ok(json!({ "check": table }))
+        }
         None if options.record => Ok(json!({ "monitors": options.ids, "record": true })),
         None => Ok(json!({ "monitors": options.ids })),
     }
