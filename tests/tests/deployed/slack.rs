@@ -17,7 +17,7 @@ async fn what_slack_did_not_take_for_an_hour_arrives_once_and_in_order() {
     slack_is_the_simulator(&stack).await;
     let queue = stack.subscribed("all", json!({ "monitor": ["doc_store"] })).await;
     stack.apply(&format!("{CONFIG}{}", monitor(&stack, "doc_store"))).await;
-    stack.simulator.set_inbox("slack", Behavior::text(503, "no_service"));
+    stack.simulator.set_inbox("slack", Behavior::status(503));
 
     let hour = past_hour();
     for n in 0..60 {
