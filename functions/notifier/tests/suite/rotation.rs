@@ -41,7 +41,7 @@ impl ReadSecrets for Vault {
 async fn world(status: u16, find: impl Fn(&World) -> Option<String>) -> (World, Vault) {
     let refuses = Behavior::status(status);
     let world = World::owing([alarm("a", "api", 0)]).await.does("old", refuses);
-    let remembered = world.simulator.inbox_url("old").to_string();
+    let remembered = world.simulator.inbox_url("old").clone();
     let kept = find(&world);
     (world, Vault { remembered, kept, n_fresh: AtomicUsize::new(0) })
 }
@@ -56,7 +56,7 @@ const UNAUTHORIZED: u16 = 401;
 async fn what_is_refused_is_sent_again_with_the_rotated_secret() {
     for status in [GONE, UNAUTHORIZED] {
         let (world, vault) =
-            world(status, |world| Some(world.simulator.inbox_url("new").to_string())).await;
+            world(status, |world| Some(world.simulator.inbox_url("new").clone())).await;
         let hook = channel("a", "webhook", json!({ "url": "secret:hook" }));
         let notifier = world.notifier_for(&[hook]);
         let report = notifier.sweep(&world.outbox, &vault, START).await.unwrap();
@@ -68,8 +68,7 @@ async fn what_is_refused_is_sent_again_with_the_rotated_secret() {
 
 #[tokio::test]
 async fn what_is_refused_for_good_with_the_secret_that_holds_is_given_up() {
-    let (world, vault) =
-        world(GONE, |world| Some(world.simulator.inbox_url("old").to_string())).await;
+    let (world, vault) = world(GONE, |world| Some(world.simulator.inbox_url("old").clone())).await;
     let notifier = world.notifier_for(&[channel("a", "webhook", json!({ "url": "secret:hook" }))]);
     let report = notifier.sweep(&world.outbox, &vault, START).await.unwrap();
     assert_eq!((report.n_sent, report.n_given_up), (0, 1));
