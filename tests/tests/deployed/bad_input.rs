@@ -151,3 +151,15 @@ async fn a_secret_that_is_not_there_is_nobodys_outage() {
     assert_eq!(of("doc_store")["status"], "healthy");
     assert!(stack.simulator.hits("billing").is_empty(), "asked without its key");
 }
+
+#[tokio::test]
+async fn a_function_that_lacks_a_variable_names_it() {
+    let stack = Stack::new("variables").await;
+    for function in ALL {
+        stack.set_variables(function, &[("ALLCLEAR_TABLE", "")]).await;
+        let answer = stack.invoke(function, &scheduled(past_hour())).await;
+        assert_eq!(answer.code(), "environment_missing", "{function:?}");
+        let what = answer.answer["errorMessage"].as_str().unwrap();
+        assert!(what.contains("`ALLCLEAR_TABLE`"), "{what}");
+    }
+}
