@@ -89,7 +89,6 @@ impl<T> InForce<T> {
             }
             Err(why) => why,
         };
-        self.refused = Some((version, why.clone()));
         if self.used.is_none() {
             let oldest = version.saturating_sub(MAX_TRIED).max(1);
             for older in (oldest..version).rev() {
@@ -99,6 +98,8 @@ impl<T> InForce<T> {
                 }
             }
         }
+        // Only now: a search that was cut short is made again.
+        self.refused = Some((version, why.clone()));
         Ok(Some(why))
     }
 }

@@ -16,6 +16,8 @@ struct Store {
     versions: BTreeMap<Version, Option<&'static str>>,
     in_force: Version,
     is_away: bool,
+    /// A version whose reading fails, once.
+    busy_at: Mutex<Option<Version>>,
     reads: Mutex<Vec<Version>>,
 }
 
@@ -42,6 +44,10 @@ impl ReadConfig for Store {
 
     async fn applied_config(&self, version: Version) -> StoreResult<Option<AppliedConfig>> {
         self.reads.lock().unwrap().push(version);
+        if self.busy_at.lock().unwrap().take_if(|busy| *busy == version).is_some() {
+            let (operation, object) = ("read", "config".to_owned());
+            return Err(StoreError::Unavailable { operation, object, source: "busy".into() });
+        }
         let Some(title) = self.versions.get(&version) else { return Ok(None) };
         let title = title.ok_or_else(corrupt)?.to_owned();
         let page = Page { title, url: None, description: None, contact: None };
@@ -123,6 +129,16 @@ async fn a_cold_function_looks_for_the_last_version_that_it_can_use() {
     assert_eq!(look(&mut in_force, &store).await, expected);
     assert_eq!(look(&mut in_force, &store).await, expected);
     assert_eq!(*store.reads.lock().unwrap(), [4, 3, 2]);
+}
+
+#[tokio::test]
+async fn a_cold_function_whose_search_was_cut_short_searches_again() {
+    let store = Store::of([Some("one"), Some("two"), None]);
+    *store.busy_at.lock().unwrap() = Some(2);
+    let mut in_force = InForce::default();
+    assert_eq!(look(&mut in_force, &store).await, Err(Code::StoreUnavailable));
+    let expected = Ok(("two".to_owned(), Some(Code::ConfigUnreadable)));
+    assert_eq!(look(&mut in_force, &store).await, expected);
 }
 
 #[tokio::test]
