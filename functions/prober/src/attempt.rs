@@ -19,9 +19,9 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::lanes::{Lanes, Place, STRAGGLE, Turn};
 
-/// A recheck with less time than this would only fail for want of it; and it ends as long before
-/// the next check is due.
-const MIN_RECHECK: Duration = Duration::from_secs(1);
+/// A check with less time than this, and than it may take, would only fail for want of it. A recheck
+/// ends as long before the next check is due.
+pub(crate) const MIN_TIME: Duration = Duration::from_secs(1);
 
 /// How much longer than its timeout a checker may take to say so itself. Its own message knows
 /// which phase hung.
@@ -33,6 +33,9 @@ const MAX_MESSAGE: usize = 500;
 /// One check that is about to be made.
 pub(crate) struct Attempt {
     pub(crate) monitor: Monitor,
+    /// How long it may wait for its turn: until the next check is due, or there is no time left for
+    /// this one. `None` where there is none already.
+    pub(crate) patience: Option<Duration>,
     pub(crate) checker: Arc<dyn Checker>,
     pub(crate) lanes: Arc<Lanes>,
     pub(crate) place: Place,
@@ -61,11 +64,12 @@ impl Attempt {
             }
         };
         let redactor = Redactor::new(&secrets);
-        // A turn that comes after the next check is due comes too late for this one.
-        let waited = timeout(self.monitor.interval, self.lanes.turn(&self.place)).await;
-        let Ok(Some(mut turn)) = waited else {
-            let cause =
-                Cause::monitor(Reason::NotSent, "no turn came before the next check was due");
+        let turn = match self.patience {
+            Some(patience) => timeout(patience, self.lanes.turn(&self.place)).await.ok().flatten(),
+            None => None,
+        };
+        let Some(mut turn) = turn else {
+            let cause = Cause::monitor(Reason::NotSent, "no turn came in time for the check");
             return self.outcome(Finding::of(Verdict::Unknown(cause)), 1, &redactor);
         };
 
@@ -88,8 +92,8 @@ impl Attempt {
             matches!(&finding.verdict, Verdict::Unhealthy(cause) if cause.fault == Fault::Target);
         let wanted = self.monitor.recheck && !self.place.hung && !self.checker.listens_for_beats();
         let left = self.monitor.interval.saturating_sub(self.starts_at.elapsed());
-        let time = self.monitor.timeout.min(left.saturating_sub(MIN_RECHECK));
-        (failed && wanted && time >= MIN_RECHECK).then_some(time)
+        let time = self.monitor.timeout.min(left.saturating_sub(MIN_TIME));
+        (failed && wanted && time >= MIN_TIME).then_some(time)
     }
 
     /// One attempt under its deadline. The turn is given back when the attempt begins to straggle.

@@ -88,7 +88,7 @@ where
         let Self { store, secrets, kinds, region, in_force } = self;
         let Standing { config, made, objection } =
             in_force.standing(store, |config| make(config, store, kinds, region)).await?;
-        let limit = time.saturating_sub(MARGIN);
+        let limit = time.saturating_sub(MARGIN).saturating_sub(began.elapsed());
         let probe = Probe { made, secrets, config, now, limit };
         let answer = match request {
             Request::Scheduled { start } => {

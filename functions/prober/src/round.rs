@@ -16,7 +16,7 @@ use tokio::task::{JoinError, JoinSet};
 use tokio::time::Instant;
 
 use crate::Prober;
-use crate::attempt::Attempt;
+use crate::attempt::{Attempt, MIN_TIME};
 
 /// Checks under way.
 pub(crate) struct Round<'a, K> {
@@ -26,7 +26,7 @@ pub(crate) struct Round<'a, K> {
     /// How late it began.
     pub(crate) lag: Duration,
     pub(crate) began: Instant,
-    /// How long a check may take, beside its own limits.
+    /// How long checks may take in all, beside their own limits.
     limit: Duration,
     checks: JoinSet<Outcome>,
     /// The checks that sent secrets, until those were read again.
@@ -101,10 +101,14 @@ impl<'a, K: ReadSecrets> Round<'a, K> {
             return;
         };
         let mut monitor = slot.monitor.clone();
+        let left = self.limit.saturating_sub(self.began.elapsed());
         monitor.interval = monitor.interval.min(self.limit);
-        monitor.timeout = monitor.timeout.min(self.limit);
+        let has_time = left >= monitor.timeout.min(MIN_TIME);
+        monitor.timeout = monitor.timeout.min(left);
+        let patience = has_time.then_some(monitor.interval.min(left - monitor.timeout));
         let attempt = Attempt {
             monitor,
+            patience,
             checker: Arc::clone(checker),
             lanes: Arc::clone(lanes),
             place,

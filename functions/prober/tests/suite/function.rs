@@ -8,11 +8,12 @@ use allclear_core::config::Config;
 use allclear_core::id::RegionId;
 use allclear_core::monitor::Monitor;
 use allclear_core::outcome::Outcome;
+use allclear_core::reason::Reason;
 use allclear_invocation::{Code, Failure};
 use allclear_prober::Handler;
 use serde_json::{Value, json};
 
-use crate::world::{Kinds, Log, Stage, Vault, config, monitor, start};
+use crate::world::{Kinds, Log, Stage, Vault, config, monitor, reason, start};
 
 const MINUTE: Duration = Duration::from_mins(1);
 
@@ -205,4 +206,21 @@ async fn a_missing_secret_leaves_its_monitor_unknown_and_the_others_checked() {
     vault.is_away.store(true, std::sync::atomic::Ordering::Relaxed);
     let answer = ask(&mut function(&log, &vault), &tick(0)).await.unwrap();
     assert_eq!(answer["statuses"], json!({ "unhealthy": 2, "unknown": 1 }));
+}
+
+#[tokio::test(start_paused = true)]
+async fn time_that_a_busy_store_took_is_not_spent_again_on_checks() {
+    let slow = Monitor { timeout: MINUTE, ..each_minute().remove(2) };
+    let (log, vault) = (applied(vec![slow]), Vault::default());
+    let time = Duration::from_secs(55);
+    *log.config_takes.lock().unwrap() = Duration::from_secs(20);
+    let began = tokio::time::Instant::now();
+    function(&log, &vault).handle(&tick(0), at(0), time).await.unwrap();
+    assert!(began.elapsed() < time, "{:?}", began.elapsed());
+    assert_eq!(outcomes(&log).len(), 1);
+    // With no time left at all it is nobody's fault but ours.
+    *log.config_takes.lock().unwrap() = time;
+    function(&log, &vault).handle(&tick(1), at(1), time).await.unwrap();
+    let last = log.runs().pop().unwrap().outcomes.remove(0);
+    assert_eq!(reason(&last), Some(Reason::NotSent));
 }

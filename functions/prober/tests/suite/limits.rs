@@ -69,3 +69,26 @@ async fn no_check_takes_longer_than_the_invocation_has_time() {
     assert_eq!(lanes, [Lane::Main, Lane::Slow]);
     assert_eq!(reason(&log.runs()[1].outcomes[0]), Some(Reason::Timeout));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_turn_that_comes_too_late_for_the_invocation_is_no_turn() {
+    let monitors = (0..20)
+        .map(|n| {
+            let mut one = monitor(&format!("m{n}"), "hang");
+            (one.interval, one.timeout) = (MINUTE, Duration::from_secs(30));
+            one.recheck = false;
+            one
+        })
+        .collect();
+    let (prober, _) = prober(monitors);
+    // All hang, and a lane has room for eight.
+    prober.probe_all(&Log::default(), &NoSecrets, start()).await.unwrap();
+    let (log, limit) = (Log::default(), Duration::from_secs(50));
+    let began = Instant::now();
+    let window = (start() + MINUTE, MINUTE);
+    prober.probe_at_once(&log, &NoSecrets, window, window.0, limit).await.unwrap();
+    assert!(began.elapsed() <= limit, "{:?}", began.elapsed());
+    let outcomes: Vec<_> = log.runs().into_iter().flat_map(|run| run.outcomes).collect();
+    let n_with = |wanted| outcomes.iter().filter(|one| reason(one) == Some(wanted)).count();
+    assert_eq!((n_with(Reason::Timeout), n_with(Reason::NotSent)), (8, 12));
+}

@@ -158,6 +158,8 @@ pub(crate) struct Log {
     beats: Mutex<BTreeMap<MonitorId, Beat>>,
     /// The versions of the config; one that cannot be read is `None`.
     pub(crate) configs: Mutex<Vec<Option<Config>>>,
+    /// How long it takes to say which version is in force.
+    pub(crate) config_takes: Mutex<Duration>,
     /// How many writes succeed before one fails, once; `None` where none does.
     pub(crate) fails_after: Mutex<Option<usize>>,
 }
@@ -211,6 +213,8 @@ impl RecordBeat for Log {
 
 impl ReadConfig for &Log {
     async fn config_version(&self) -> StoreResult<Version> {
+        let time = *self.config_takes.lock().unwrap();
+        sleep(time).await;
         Ok(self.configs.lock().unwrap().len() as Version)
     }
 
