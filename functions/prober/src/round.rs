@@ -105,7 +105,8 @@ impl<'a, K: ReadSecrets> Round<'a, K> {
         monitor.interval = monitor.interval.min(self.limit);
         let has_time = left >= monitor.timeout.min(MIN_TIME);
         monitor.timeout = monitor.timeout.min(left);
-        let patience = has_time.then_some(monitor.interval.min(left - monitor.timeout));
+        let patience =
+            has_time.then_some(monitor.interval.min(left.saturating_sub(monitor.timeout)));
         let attempt = Attempt {
             monitor,
             patience,
