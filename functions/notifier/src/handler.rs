@@ -10,12 +10,17 @@ use allclear_core::ports::{Outbox, ReadConfig, ReadSecrets, SetAside, StoreError
 use allclear_invocation::failure::store_code;
 use allclear_invocation::notice::set_poison_aside;
 use allclear_invocation::{Failure, InForce, Keep, Standing, Unfinished, Wake, What};
+use tokio::time::Instant;
 
-use crate::{Limits, Notifier, SweepReport};
+use crate::{Limits, Notifier, SweepReport, Unlisted};
 
 /// What is left of an invocation's time when its last try has to have ended: what became of it has
 /// still to be written.
 const MARGIN: Duration = Duration::from_secs(5);
+
+/// How long the scheduled sweep leaves a new delivery to the invocation that the stream makes for it:
+/// both at once would send it twice.
+const LEAVE_NEW: Duration = Duration::from_secs(30);
 
 /// The notifier as a function: its ports, and the notifier of the config in force.
 pub struct Handler<S, K, C, A> {
@@ -60,9 +65,16 @@ where
         now: Timestamp,
         time: Duration,
     ) -> Result<Unfinished, Failure> {
+        let began = Instant::now();
         let Self { store, secrets, kinds, aside, in_force } = self;
         let standing = in_force.standing(store, |config| Ok(make(config, store, kinds))).await?;
         let Standing { made: Made { store, notifier }, objection, .. } = standing;
+        let limits = Limits::within(time.saturating_sub(MARGIN).saturating_sub(began.elapsed()));
+        let unlisted = if objection.is_none() { Unlisted::GiveUp } else { Unlisted::Leave };
+        let sweep = async |leave_new| {
+            let limits = Limits { leave_new, ..limits };
+            sweep(notifier, (limits, unlisted), store, secrets, now).await
+        };
         match wake {
             Wake::Records(records) => {
                 // Failing for the config would have the stream wait, and the schedule says it too.
@@ -71,17 +83,16 @@ where
                 }
                 let mut failed = set_poison_aside(records, aside).await;
                 let decided = records.iter().position(|one| matches!(one.what, What::Delivery));
-                if let Some(first) = decided {
-                    let swept = sweep(notifier, store, secrets, now, time).await;
-                    if let Err(Failure { code, message }) = swept {
-                        tracing::error!(%code, message, "not all that is owed was seen to");
-                        failed.push(first);
-                    }
+                if let Some(first) = decided
+                    && let Err(Failure { code, message }) = sweep(Duration::ZERO).await
+                {
+                    tracing::error!(%code, message, "not all that is owed was seen to");
+                    failed.push(first);
                 }
                 Ok(Unfinished::from_first(records, failed))
             }
             Wake::Schedule => {
-                sweep(notifier, store, secrets, now, time).await?;
+                sweep(LEAVE_NEW).await?;
                 objection.map_or(Ok(Unfinished::default()), Err)
             }
         }
@@ -99,13 +110,12 @@ fn make<S: Keep, C: ChannelKinds>(config: &Arc<Config>, store: &S, kinds: &C) ->
 /// Sends what is owed; fails where the store did.
 async fn sweep<S: Outbox, K: ReadSecrets>(
     notifier: &Notifier,
+    (limits, unlisted): (Limits, Unlisted),
     store: &S,
     secrets: &K,
     now: Timestamp,
-    time: Duration,
 ) -> Result<(), Failure> {
-    let limits = Limits::within(time.saturating_sub(MARGIN));
-    let report = notifier.sweep_within(limits, store, secrets, now).await?;
+    let report = notifier.sweep_within(limits, unlisted, store, secrets, now).await?;
     let SweepReport { n_sent, n_failed, n_given_up, next_due_at, errors } = &report;
     tracing::info!(
         n_sent,

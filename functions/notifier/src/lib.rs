@@ -7,5 +7,5 @@ mod queue;
 mod report;
 
 pub use handler::Handler;
-pub use notifier::{Limits, Notifier};
+pub use notifier::{Limits, Notifier, Unlisted};
 pub use report::SweepReport;

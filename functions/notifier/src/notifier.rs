@@ -24,11 +24,14 @@ pub struct Limits {
     /// A whole sweep. Each channel gets at least one try; no further one is begun that might end
     /// later.
     pub sweep: Duration,
+    /// How long a delivery that was never tried is left to whoever is woken by it.
+    pub leave_new: Duration,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { try_timeout: Duration::from_secs(15), sweep: Duration::from_mins(1) }
+        let (try_timeout, sweep) = (Duration::from_secs(15), Duration::from_mins(1));
+        Self { try_timeout, sweep, leave_new: Duration::ZERO }
     }
 }
 
@@ -37,9 +40,24 @@ impl Limits {
     /// one that hangs is not the only one.
     #[must_use]
     pub fn within(time: Duration) -> Self {
-        let Self { try_timeout, .. } = Self::default();
-        Self { try_timeout: try_timeout.min(time / 2), sweep: time }
+        let Self { try_timeout, leave_new, .. } = Self::default();
+        Self { try_timeout: try_timeout.min(time / 2), sweep: time, leave_new }
     }
+
+    /// Whether `delivery` is left to whoever is woken by it.
+    fn leave(&self, delivery: &Delivery, now: Timestamp) -> bool {
+        let age = Duration::try_from(now.duration_since(delivery.created_at));
+        delivery.n_tries == 0 && age.is_ok_and(|age| age < self.leave_new)
+    }
+}
+
+/// What to do with deliveries to channels that the config does not have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unlisted {
+    /// Give them up: the channels were taken out of it.
+    GiveUp,
+    /// Leave them owed: it is not the config in force, which may have the channels.
+    Leave,
 }
 
 /// Sends what is owed to the channels of one config.
@@ -93,13 +111,14 @@ impl Notifier {
         secrets: &S,
         now: Timestamp,
     ) -> StoreResult<SweepReport> {
-        self.sweep_within(self.limits, outbox, secrets, now).await
+        self.sweep_within(self.limits, Unlisted::GiveUp, outbox, secrets, now).await
     }
 
-    /// The same with limits of its own.
+    /// The same with limits of its own, under a config that may not be the one in force.
     pub async fn sweep_within<O: Outbox, S: ReadSecrets>(
         &self,
         limits: Limits,
+        unlisted: Unlisted,
         outbox: &O,
         secrets: &S,
         now: Timestamp,
@@ -113,12 +132,16 @@ impl Notifier {
             .collect();
         let mut owed: BTreeMap<ChannelId, Vec<Delivery>> = BTreeMap::new();
         for delivery in outbox.owed().await? {
+            if limits.leave(&delivery, now) {
+                continue;
+            }
             owed.entry(delivery.channel.clone()).or_default().push(delivery);
         }
         let of_channel = |(id, owed)| {
             let reach = self.channels.get(&id);
             let mut memory = match reach {
                 Some(_) => free.remove(&id)?,
+                None if unlisted == Unlisted::Leave => return None,
                 None => Arc::new(Mutex::new(Memory::default())).try_lock_owned().ok()?,
             };
             Some(async move {

@@ -4,6 +4,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use allclear_channels::{Channels, Settings};
+use allclear_core::Timestamp;
 use allclear_core::config::{Config, Page, Settings as ConfigSettings};
 use allclear_core::delivery::{Delivery, DeliveryState};
 use allclear_core::ports::{
@@ -100,8 +101,18 @@ fn channels() -> Channels {
     Channels::new(settings).unwrap()
 }
 
-/// One invocation of a process of its own.
+/// One invocation of a process of its own, a minute after everything was decided.
 async fn invoke(
+    world: &World,
+    table: &Table<'_>,
+    aside: &Aside,
+    wake: &Wake,
+) -> Result<Unfinished, Failure> {
+    invoke_at(START + Duration::from_mins(1), world, table, aside, wake).await
+}
+
+async fn invoke_at(
+    now: Timestamp,
     world: &World,
     table: &Table<'_>,
     aside: &Aside,
@@ -109,7 +120,7 @@ async fn invoke(
 ) -> Result<Unfinished, Failure> {
     let mut function = Handler::new(table, &world.keeper, channels(), aside);
     function.warm_up().await;
-    function.handle(wake, START, Duration::from_secs(50)).await
+    function.handle(wake, now, Duration::from_secs(50)).await
 }
 
 fn decided(sequence: &str) -> Noticed {
@@ -136,6 +147,18 @@ async fn a_decision_is_delivered_once_however_often_it_is_told_of() {
         assert_eq!(unfinished.sequence(), None);
     }
     assert_eq!(world.got("a"), [delivery.id.to_string()]);
+}
+
+#[tokio::test]
+async fn the_schedule_leaves_what_is_new_to_the_stream() {
+    let world = World::owing([alarm("a", "api", 0)]).await;
+    let (table, aside) = (Table::of(&world), Aside::default());
+    let soon = START + Duration::from_secs(10);
+    invoke_at(soon, &world, &table, &aside, &Wake::Schedule).await.unwrap();
+    assert!(world.got("a").is_empty());
+    let batch = Wake::Records(vec![decided("1")]);
+    invoke_at(soon, &world, &table, &aside, &batch).await.unwrap();
+    assert_eq!(world.got("a").len(), 1);
 }
 
 #[tokio::test]
@@ -198,4 +221,18 @@ async fn a_config_that_cannot_be_read_stops_no_delivery_and_fails_the_sweep() {
     table.configs.lock().unwrap().clear();
     let failure = invoke(&world, &table, &aside, &batch).await.unwrap_err();
     assert_eq!(failure.code, Code::ConfigMissing);
+}
+
+#[tokio::test]
+async fn what_an_older_config_does_not_know_is_not_given_up() {
+    let delivery = alarm("added-since", "api", 0);
+    let world = World::owing([delivery.clone()]).await;
+    let (table, aside) = (Table::of(&world), Aside::default());
+    table.configs.lock().unwrap().push(None);
+    invoke(&world, &table, &aside, &Wake::Records(vec![decided("1")])).await.unwrap();
+    assert!(matches!(world.outbox.state(&delivery), DeliveryState::Owed { .. }));
+    // The config in force knows what it does not have.
+    table.configs.lock().unwrap().pop();
+    invoke(&world, &table, &aside, &Wake::Schedule).await.unwrap();
+    assert!(matches!(world.outbox.state(&delivery), DeliveryState::GivenUp { .. }));
 }
