@@ -2,6 +2,17 @@
 # What scripts/deploy and scripts/local-aws both do with a stack. Source this from the root of the
 # repository, after scripts/tools.sh; `stack` holds the stack's name, `allclear` the command's path.
 
+# What AWS takes as the name of a stack, short enough for the names of the functions that begin with it.
+check_stack_name() {
+    [[ ${stack-} =~ ^[A-Za-z][A-Za-z0-9-]{0,53}$ ]] ||
+        stop_unfit "\`$stack\` cannot name a stack: a letter, then up to 53 letters, digits and hyphens"
+}
+
+# Stops where the template has no parameter of the name in NAME=VALUE.
+check_parameter() {
+    grep -q "^  ${1%%=*}:\$" template.yaml || stop_unfit "template.yaml has no parameter \`${1%%=*}\`"
+}
+
 # Adds the tools to the path: `sam` looks for `cargo lambda` there.
 use_tools() {
     install_tools tools-aws || exit 2
