@@ -65,10 +65,14 @@ impl DynamoStore {
 
     /// Reads each of `items` that can be read and whose time is not over. The others stay where they
     /// are and are reported once: one that cannot be read must not hide all that can.
-    fn readable<T>(&self, items: &[Item], read: impl Fn(&Item) -> Result<T, ItemError>) -> Vec<T> {
+    fn readable<'a, T>(
+        &self,
+        items: impl IntoIterator<Item = &'a Item>,
+        read: impl Fn(&Item) -> Result<T, ItemError>,
+    ) -> Vec<T> {
         let now = clock();
-        let mut values = Vec::with_capacity(items.len());
-        for item in items.iter().filter(|item| !items::is_expired(item, now)) {
+        let mut values = Vec::new();
+        for item in items.into_iter().filter(|item| !items::is_expired(item, now)) {
             match read(item) {
                 Ok(value) => values.push(value),
                 Err(error) => self.report(item, &error),

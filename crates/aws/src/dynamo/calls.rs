@@ -65,7 +65,8 @@ pub(super) struct Range<'a> {
 }
 
 impl DynamoStore {
-    /// The items of `range` in their order, page by page until `is_enough` of those so far.
+    /// The items of `range` in their order, page by page until `is_enough` of those so far, which is
+    /// asked after each page.
     pub(super) async fn query_until(
         &self,
         operation: &'static str,
@@ -94,7 +95,7 @@ impl DynamoStore {
                 .map_err(|error| unavailable(operation, range.pk, error))?;
             all.extend(page.items.unwrap_or_default());
             next = page.last_evaluated_key.filter(|key| !key.is_empty());
-            if next.is_none() || is_enough(&all) {
+            if is_enough(&all) || next.is_none() {
                 return Ok(all);
             }
         }

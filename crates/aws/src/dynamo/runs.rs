@@ -51,13 +51,17 @@ impl ReadRuns for DynamoStore {
             let key = items::text(item, keys::SK).and_then(|sk| keys::parse_run(&pk, sk));
             key.is_none_or(|(_, key)| !folded.contains(&key))
         };
-        let found = self
-            .query_until("read runs of", &range, |so_far| {
-                so_far.iter().filter(|item| is_unfolded(item)).count() >= limit
-            })
-            .await?;
-        let unfolded: Vec<Item> = found.into_iter().filter(is_unfolded).collect();
-        let mut runs = self.readable(&unfolded, items::read_run);
+        // Only what can be read counts: however much cannot, it holds up nothing behind it.
+        let mut runs = Vec::new();
+        let mut n_seen = 0;
+        self.query_until("read runs of", &range, |so_far| {
+            let page = so_far.get(n_seen..).unwrap_or_default();
+            n_seen = so_far.len();
+            let unfolded = page.iter().filter(|item| is_unfolded(item));
+            runs.extend(self.readable(unfolded, items::read_run));
+            runs.len() >= limit
+        })
+        .await?;
         runs.truncate(limit);
         Ok(runs)
     }

@@ -56,6 +56,21 @@ async fn what_does_not_fit_into_a_page_is_read_from_the_next() {
 }
 
 #[tokio::test]
+async fn pages_of_runs_that_cannot_be_read_hide_none_that_can() {
+    let key = json!({ "pk": { "S": "run#main" }, "sk": { "S": "1" } });
+    let mut unreadable = written(0);
+    unreadable["b"] = json!({ "B": "CQ==" });
+    let pages = vec![
+        Answer::With(200, json!({ "Items": [unreadable], "LastEvaluatedKey": key })),
+        Answer::With(200, json!({ "Items": [written(1), written(2)] })),
+    ];
+    let (store, _) = scripted::store(pages).await;
+    let shard = samples::shard();
+    let read = store.unfolded_runs(&shard, &Folded::default(), LookBack::Horizon, 1).await;
+    assert_eq!(read.unwrap(), [samples::run(1)]);
+}
+
+#[tokio::test]
 async fn a_busy_or_failing_table_is_asked_again() {
     for bad in [
         error(400, "ProvisionedThroughputExceededException"),
