@@ -70,7 +70,11 @@ where
         let standing = in_force.standing(store, |config| Ok(make(config, store, kinds))).await?;
         let Standing { made: Made { store, notifier }, objection, .. } = standing;
         let limits = Limits::within(time.saturating_sub(MARGIN).saturating_sub(began.elapsed()));
-        let unlisted = if objection.is_none() { Unlisted::GiveUp } else { Unlisted::Leave };
+        // Whoever decided a moment ago may have read a newer config than this invocation.
+        let unlisted = match (wake, &objection) {
+            (Wake::Schedule, None) => Unlisted::GiveUp,
+            (Wake::Schedule, Some(_)) | (Wake::Records(_), _) => Unlisted::Leave,
+        };
         let sweep = async |leave_new| {
             let limits = Limits { leave_new, ..limits };
             sweep(notifier, (limits, unlisted), store, secrets, now).await
