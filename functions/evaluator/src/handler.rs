@@ -69,7 +69,8 @@ where
         let Self { store, aside, waker, in_force } = self;
         let standing = in_force.standing(store, |config| Ok(make(config, store))).await?;
         let Standing { made, objection, .. } = standing;
-        let mut work = Work { made, aside, waker, now, committed: Decision::default() };
+        let (is_older, committed) = (objection.is_some(), Decision::default());
+        let mut work = Work { made, is_older, aside, waker, now, committed };
         match wake {
             Wake::Records(records) => {
                 // Failing for the config would have the stream wait, and the schedule says it too.
@@ -100,6 +101,8 @@ fn make<S: Keep>(config: &Arc<Config>, store: &S) -> Made<S> {
 /// One invocation.
 struct Work<'a, S, A, W> {
     made: &'a mut Made<S>,
+    /// Whether it is made from a config that is not the one in force.
+    is_older: bool,
     aside: &'a A,
     waker: &'a W,
     now: Timestamp,
@@ -151,6 +154,7 @@ where
         let Made { store, config, evaluators } = &mut *self.made;
         let evaluator =
             evaluators.entry(shard.clone()).or_insert_with(|| Evaluator::new(Arc::clone(config)));
+        evaluator.set_older(self.is_older);
         let decision = evaluator.evaluate_since(store, shard, oldest, self.now).await?;
         self.committed.append(decision);
         Ok(())

@@ -46,6 +46,8 @@ pub struct EvaluateError {
 pub struct Evaluator {
     watchlist: Watchlist,
     checkpoint_every: Duration,
+    /// Whether the config is not the one in force.
+    is_older: bool,
     warm: Option<Warm>,
 }
 
@@ -68,7 +70,7 @@ impl Evaluator {
     #[must_use]
     pub fn new(config: Arc<Config>) -> Self {
         let watchlist = Watchlist::new(config);
-        Self { watchlist, checkpoint_every: CHECKPOINT_EVERY, warm: None }
+        Self { watchlist, checkpoint_every: CHECKPOINT_EVERY, is_older: false, warm: None }
     }
 
     /// The evaluator, with another time that folded runs may go without a checkpoint: longer where
@@ -77,6 +79,12 @@ impl Evaluator {
     pub fn with_checkpoint_every(mut self, time: Duration) -> Self {
         self.checkpoint_every = time;
         self
+    }
+
+    /// Says whether the config is older than the one in force, which may hold what it does not: then
+    /// nothing is ended because it is not in it.
+    pub fn set_older(&mut self, is_older: bool) {
+        self.is_older = is_older;
     }
 
     /// Folds the new runs of `shard` and commits what that decides. Returns the decisions, in
@@ -147,7 +155,9 @@ impl Evaluator {
             }
             _ => {
                 let mut warm = load(store, shard, now).await?;
-                decision.append(retire(&mut warm.state, &self.watchlist));
+                if !self.is_older {
+                    decision.append(retire(&mut warm.state, &self.watchlist));
+                }
                 warm
             }
         };

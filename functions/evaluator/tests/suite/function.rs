@@ -1,7 +1,8 @@
 //! The evaluator as a function: records or the schedule in, what is unfinished out.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
+use allclear_core::config::Config;
 use allclear_core::id::ShardId;
 use allclear_core::outcome::Verdict;
 use allclear_core::ports::{Poison, SetAside, StoreError, StoreResult, WakeGenerator};
@@ -271,4 +272,29 @@ async fn a_config_that_cannot_be_read_stops_no_stream_and_fails_the_sweep() {
     assert_eq!(failure.code, Code::ConfigMissing);
     empty.store.configs.lock().unwrap().push(Some(config()));
     wake(&empty, &Wake::Schedule).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_older_config_ends_no_alert_that_it_does_not_know() {
+    let world = World::new();
+    let without_rules = Config { rules: Vec::new(), ..Config::clone(&config()) };
+    *world.store.configs.lock().unwrap() = vec![Some(Arc::new(without_rules)), Some(config())];
+    world.store.record(0, down());
+    world.store.record(30, down());
+    assert_eq!(records(&world, vec![written(0)]).await, None);
+    let n_alerts = || world.store.decided.lock().unwrap().alerts.len();
+    assert_eq!(n_alerts(), 1);
+    // A new process finds that the one in force cannot be read.
+    let in_force = world.store.configs.lock().unwrap().pop();
+    world.store.configs.lock().unwrap().push(None);
+    assert_eq!(wake(&world, &Wake::Schedule).await.unwrap_err().code, Code::ConfigUnreadable);
+    assert_eq!(n_alerts(), 1, "it fires still");
+    *world.store.configs.lock().unwrap().last_mut().unwrap() = in_force.unwrap();
+    wake(&world, &Wake::Schedule).await.unwrap();
+    assert_eq!(n_alerts(), 1);
+    // Who takes the rule out ends it.
+    let without = world.store.configs.lock().unwrap()[0].clone();
+    world.store.configs.lock().unwrap().push(without);
+    wake(&world, &Wake::Schedule).await.unwrap();
+    assert_eq!(n_alerts(), 2);
 }
