@@ -234,6 +234,7 @@ impl Prober {
         let n_slots = slots.len();
         self.begin(&mut round, store, slots).await?;
 
+        let mut failure = None;
         let mut outcomes = Vec::with_capacity(n_slots);
         while let Ok(Some(outcome)) = timeout_at(straggling_from, round.next()).await {
             outcomes.push(outcome);
@@ -254,10 +255,15 @@ impl Prober {
             let key = RunKey { scheduled_at, region: self.region.clone(), lane };
             let shard = self.shard.clone();
             let run = Run { shard, key, lag, took: began.elapsed(), outcomes };
-            let recorded = store
-                .record_run(&run)
-                .await
-                .map_err(|source| ProbeError::Record { scheduled_at, source })?;
+            let recorded = match store.record_run(&run).await {
+                Ok(recorded) => recorded,
+                // The store may be back when the stragglers have come in.
+                Err(source) => {
+                    failure.get_or_insert(ProbeError::Record { scheduled_at, source });
+                    outcomes = Vec::new();
+                    continue;
+                }
+            };
             if recorded == Recorded::Already {
                 // Another invocation for the same time owns this run, stragglers and all.
                 report.was_duplicate = true;
@@ -266,7 +272,7 @@ impl Prober {
             report.outcomes.extend(run.outcomes);
             outcomes = Vec::new();
         }
-        Ok(report)
+        failure.map_or(Ok(report), Err)
     }
 
     async fn begin<'a, S, K>(

@@ -92,3 +92,13 @@ async fn a_turn_that_comes_too_late_for_the_invocation_is_no_turn() {
     let n_with = |wanted| outcomes.iter().filter(|one| reason(one) == Some(wanted)).count();
     assert_eq!((n_with(Reason::Timeout), n_with(Reason::NotSent)), (8, 12));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_fails_for_a_moment_loses_no_stragglers() {
+    let (prober, _) = prober(vec![monitor("a", "hang"), monitor("b", "healthy")]);
+    let log = Log::default();
+    *log.fails_after.lock().unwrap() = Some(0);
+    assert!(prober.probe_all(&log, &NoSecrets, start()).await.is_err());
+    let lanes: Vec<Lane> = log.runs().iter().map(|run| run.key.lane).collect();
+    assert_eq!(lanes, [Lane::Slow]);
+}
