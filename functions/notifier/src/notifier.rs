@@ -45,7 +45,7 @@ impl Limits {
     }
 
     /// Whether `delivery` is left to whoever is woken by it.
-    fn leave(&self, delivery: &Delivery, now: Timestamp) -> bool {
+    pub(crate) fn leave(&self, delivery: &Delivery, now: Timestamp) -> bool {
         let age = Duration::try_from(now.duration_since(delivery.created_at));
         delivery.n_tries == 0 && age.is_ok_and(|age| age < self.leave_new)
     }
@@ -132,9 +132,6 @@ impl Notifier {
             .collect();
         let mut owed: BTreeMap<ChannelId, Vec<Delivery>> = BTreeMap::new();
         for delivery in outbox.owed().await? {
-            if limits.leave(&delivery, now) {
-                continue;
-            }
             owed.entry(delivery.channel.clone()).or_default().push(delivery);
         }
         let of_channel = |(id, owed)| {

@@ -72,6 +72,9 @@ impl<'a, O: Outbox, S: ReadSecrets> Queue<'a, O, S> {
     /// Does what is due.
     pub(crate) async fn work_off(mut self, destination: Option<&Destination>) -> SweepReport {
         self.record_again().await;
+        // Not before: what was sent and is not recorded is new as well.
+        let (limits, now) = (self.limits, self.clock.now());
+        self.owed.retain(|delivery| !limits.leave(delivery, now));
         let Some(destination) = destination else {
             self.give_up_all().await;
             return self.report;

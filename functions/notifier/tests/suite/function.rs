@@ -241,3 +241,21 @@ async fn what_an_older_config_does_not_know_is_not_given_up() {
     invoke(&world, &table, &aside, &Wake::Schedule).await.unwrap();
     assert!(matches!(world.outbox.state(&delivery), DeliveryState::GivenUp { .. }));
 }
+
+#[tokio::test]
+async fn what_was_sent_and_not_recorded_is_remembered_while_it_is_new() {
+    let new = alarm("a", "web", 55);
+    let world = World::owing([new.clone()]).await;
+    let (table, aside) = (Table::of(&world), Aside::default());
+    let mut function = Handler::new(&table, &world.keeper, channels(), &aside);
+    let (now, time) = (START + Duration::from_mins(1), Duration::from_secs(50));
+    world.outbox.fail_records(1);
+    let unfinished = function.handle(&Wake::Records(vec![decided("1")]), now, time).await.unwrap();
+    assert_eq!(unfinished.sequence(), Some("1"));
+    // An old one keeps the channel busy while the new one is left alone.
+    world.outbox.add(alarm("a", "api", 0));
+    function.handle(&Wake::Schedule, now, time).await.unwrap();
+    function.handle(&Wake::Records(vec![decided("1")]), now, time).await.unwrap();
+    let n_new = world.got("a").iter().filter(|id| **id == new.id.to_string()).count();
+    assert_eq!(n_new, 1);
+}
