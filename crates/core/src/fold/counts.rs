@@ -31,7 +31,8 @@ pub(super) fn recent_uptime_percentage(known: &MonitorState, at: Timestamp) -> O
     total.uptime_percentage().filter(|_| total.n_measured >= MIN_SAMPLES)
 }
 
-/// Writes the hours and the days that lie wholly beyond the horizon for good. A monitor that is no longer watched is forgotten when its last day is written.
+/// Writes the hours and the days that lie wholly beyond the horizon for good. A monitor that is no
+/// longer watched is forgotten when its last day is written.
 pub(super) fn close(state: &mut ShardState, watchlist: &Watchlist, decision: &mut Decision) {
     let Some(horizon) = state.folded.horizon() else { return };
     for (id, known) in &mut state.monitors {
