@@ -98,6 +98,7 @@ where
     let from = Period::Day.start_of(now - HISTORY);
     let mut facts = Facts { transitions: store.transitions(from).await?, ..Facts::default() };
     let mut settled_until = Some(Timestamp::MAX);
+    let mut closed_days = Vec::new();
     for shard in store.shards().await? {
         let (version, mut state) = match store.load_state(&shard).await? {
             Some(checkpoint) => (checkpoint.version, checkpoint.state),
@@ -109,7 +110,10 @@ where
         settled_until = settled_until.min(settled(&state));
         for run in &runs {
             // A state that was read before the evaluator's last commit decides again what is stored.
-            for transition in fold(&mut state, run, &watchlist).transitions {
+            let decision = fold(&mut state, run, &watchlist);
+            let rollups = decision.rollups.into_iter();
+            closed_days.extend(rollups.filter(|rollup| rollup.period == Period::Day));
+            for transition in decision.transitions {
                 if !facts.transitions.contains(&transition) {
                     facts.transitions.push(transition);
                 }
@@ -121,6 +125,10 @@ where
     // After the states: a day that they say is closed is in the store.
     known.read(store, from, settled_until).await?;
     facts.days = Arc::clone(&known.days);
+    // What the fold has closed here is gone from the states, and not in the store yet.
+    if !closed_days.is_empty() {
+        Arc::make_mut(&mut facts.days).add(closed_days);
+    }
     Ok(facts)
 }
 

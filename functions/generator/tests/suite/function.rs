@@ -1,23 +1,23 @@
 //! The generator as a function: facts in, a site out, over ports in memory.
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use allclear_core::Timestamp;
 use allclear_core::config::Config;
 use allclear_core::delivery::Delivery;
 use allclear_core::event::{AlertRecord, HeldRecord, Transition};
-use allclear_core::id::ShardId;
+use allclear_core::id::{RegionId, ShardId};
 use allclear_core::ports::{
     AppliedConfig, Checkpoint, LoadState, LookBack, PublishError, PublishSite, PublishedFile,
     ReadConfig, ReadHistory, ReadRuns, StoreError, StoreResult, Version,
 };
 use allclear_core::rollup::{Period, Rollup, RollupRecord, Tally};
-use allclear_core::run::Run;
+use allclear_core::run::{Lane, Run, RunKey};
 use allclear_core::state::{Folded, ShardState};
 use allclear_core::status::Status;
-use allclear_generator::Handler;
+use allclear_generator::{Handler, facts};
 use allclear_invocation::{Code, Failure};
 
 use crate::reduction::{EACH_MINUTE, config, id, known, monitor, now};
@@ -30,6 +30,8 @@ struct Store {
     state: Mutex<ShardState>,
     version: Mutex<Version>,
     days: Mutex<BTreeMap<Timestamp, Tally>>,
+    /// The runs that are not folded yet.
+    runs: Mutex<Vec<Run>>,
     /// From when on the days were asked for.
     asked: Mutex<Vec<Timestamp>>,
     is_corrupt: Mutex<bool>,
@@ -52,6 +54,7 @@ impl Store {
             state: Mutex::new(state),
             version: Mutex::new(1),
             days: Mutex::new(days.collect()),
+            runs: Mutex::default(),
             asked: Mutex::default(),
             is_corrupt: Mutex::default(),
         }
@@ -110,7 +113,7 @@ impl ReadRuns for &Store {
         _: LookBack,
         _: usize,
     ) -> StoreResult<Vec<Run>> {
-        Ok(Vec::new())
+        Ok(self.runs.lock().unwrap().clone())
     }
 }
 
@@ -212,6 +215,28 @@ async fn days_that_can_no_longer_change_are_read_once() {
         assert_eq!(*warm_site.files.lock().unwrap(), *cold_site.files.lock().unwrap(), "{now}");
     }
     assert_eq!(store.asked.lock().unwrap()[0], today - DAY * 90);
+}
+
+#[tokio::test]
+async fn a_day_that_the_evaluator_has_yet_to_write_is_on_the_page() {
+    let store = Store::at(now());
+    let today = Period::Day.start_of(now());
+    let before = today + Duration::from_mins(59);
+    store.counts(before, &[(today - DAY, 86_000)]);
+    let scheduled_at = before + Duration::from_mins(2);
+    let (region, lane) = (RegionId::local(), Lane::Main);
+    store.runs.lock().unwrap().push(Run {
+        shard: ShardId::main(),
+        key: RunKey { scheduled_at, region, lane },
+        lag: Duration::ZERO,
+        took: Duration::ZERO,
+        outcomes: Vec::new(),
+    });
+    let config = Arc::new(config(vec![monitor("api")]));
+    let facts = facts(&&store, &config, scheduled_at).await.unwrap();
+    assert!(facts.states[0].monitors[&id("api")].open.days.is_empty(), "it was closed here");
+    let days = facts.days.of(&id("api")).unwrap();
+    assert_eq!(days.get(&(today - DAY)), Some(&tally(86_000)));
 }
 
 #[tokio::test]
