@@ -26,6 +26,8 @@ pub(crate) enum Step {
     Next,
     /// The answer to the event.
     Answer,
+    /// The question for another event, which must not be asked when the next function has one.
+    Again,
 }
 
 /// The servers, and what they saw.
@@ -192,6 +194,7 @@ impl Seen {
             let event = lock(&self.event).take();
             let Some(event) = event else {
                 // A warm function waits; nobody has a second event.
+                self.step(Step::Again);
                 self.answered.notified().await;
                 return (String::new(), String::new());
             };
