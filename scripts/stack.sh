@@ -24,7 +24,8 @@ use_tools() {
 # Asks once for all outputs of the stack, for `output`.
 read_outputs() {
     outputs=$(aws cloudformation describe-stacks --stack-name "${stack:?}" \
-        --query 'Stacks[0].Outputs[].[OutputKey, OutputValue]')
+        --query 'Stacks[0].Outputs[].[OutputKey, OutputValue]') ||
+        stop "the outputs of the stack \`$stack\` cannot be read"
 }
 
 # An output of the stack; nothing where it has none of this name.
@@ -44,7 +45,8 @@ first_secret() {
     [[ -n $arn ]] || return 0
     value=$(aws secretsmanager get-secret-value --secret-id "$arn" --query SecretString 2>/dev/null) || value=""
     if [[ -z $value || $value == None ]]; then
-        aws secretsmanager put-secret-value --secret-id "$arn" --secret-string '{}' >/dev/null
+        aws secretsmanager put-secret-value --secret-id "$arn" --secret-string '{}' >/dev/null ||
+            stop "the stack's secret cannot be written; if it was deleted: aws secretsmanager restore-secret --secret-id $arn"
     fi
 }
 
