@@ -155,9 +155,13 @@ where
         let evaluator =
             evaluators.entry(shard.clone()).or_insert_with(|| Evaluator::new(Arc::clone(config)));
         evaluator.set_older(self.is_older);
-        let decision = evaluator.evaluate_since(store, shard, oldest, self.now).await?;
-        self.committed.append(decision);
-        Ok(())
+        let evaluated = evaluator.evaluate_since(store, shard, oldest, self.now).await;
+        let (committed, result) = match evaluated {
+            Ok(committed) => (committed, Ok(())),
+            Err(mut error) => (std::mem::take(&mut *error.committed), Err(error)),
+        };
+        self.committed.append(committed);
+        result
     }
 
     /// Has the page made again where it changed. It is made by a schedule as well.

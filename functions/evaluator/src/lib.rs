@@ -36,6 +36,8 @@ const MAX_CONFLICTS: u32 = 8;
 pub struct EvaluateError {
     /// The shard.
     pub shard: ShardId,
+    /// What it had committed.
+    pub committed: Box<Decision>,
     /// Why.
     #[source]
     pub source: StoreError,
@@ -129,7 +131,8 @@ impl Evaluator {
                 }
                 Err(source) => {
                     self.warm = None;
-                    return Err(EvaluateError { shard: shard.clone(), source });
+                    let (shard, committed) = (shard.clone(), Box::new(committed));
+                    return Err(EvaluateError { shard, committed, source });
                 }
             }
         }

@@ -251,6 +251,19 @@ async fn the_generator_is_woken_by_a_change_and_its_absence_fails_nothing() {
 }
 
 #[tokio::test]
+async fn what_was_committed_before_a_failure_wakes_the_generator_too() {
+    let world = World::new();
+    for n in 0..600 {
+        world.store.record(n * 2, if n % 100 < 50 { healthy() } else { down() });
+    }
+    *world.store.fails_after.lock().unwrap() = Some(1);
+    let batch = Wake::Records(vec![written(0)]);
+    let unfinished = world.function().handle(&batch, at(1_300)).await.unwrap();
+    assert_eq!(unfinished.sequence(), Some("0"), "the second of two writes failed");
+    assert_eq!(*world.waker.n.lock().unwrap(), 1);
+}
+
+#[tokio::test]
 async fn no_records_and_those_of_others_are_no_work() {
     let world = World::with_an_outage();
     assert_eq!(records(&world, Vec::new()).await, None);
