@@ -140,7 +140,8 @@ fn fold_status<'a>(
         .or_insert_with(|| MonitorState::unmeasured(at));
     let in_maintenance = watchlist.maintenance(&monitor.id, at).is_some();
     counts::count(known, outcome, at, monitor.interval, in_maintenance);
-    if known.last.as_ref().is_some_and(|last| last.at >= at) {
+    // Outcomes of the same time come from several regions, and each counts.
+    if known.last.as_ref().is_some_and(|last| last.at > at) {
         return None;
     }
     let news = News {

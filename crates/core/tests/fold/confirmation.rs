@@ -1,4 +1,5 @@
 use allclear_core::fold::{fold, set_back};
+use allclear_core::id::RegionId;
 use allclear_core::monitor::Confirmation;
 use allclear_core::state::Decision;
 use allclear_core::status::{Fault, Status};
@@ -24,6 +25,29 @@ fn the_second_failure_in_a_row_confirms_and_the_first_dates_it() {
     stage.play("HH");
     assert!(stage.play("U").transitions.is_empty());
     assert_eq!(transitions(&stage.play("U")), ["10:01:00 api healthy → unhealthy"]);
+}
+
+#[test]
+fn outcomes_of_one_time_from_several_regions_each_count() {
+    let transitions_of = |here: char, there: char| {
+        let mut stage = Stage::of_one();
+        stage.play("HH");
+        let mut decided = Decision::default();
+        for (n, letters) in [(2, [here, there]), (3, [here, there])] {
+            for (letter, region) in letters.into_iter().zip(["eu-central-1", "us-west-2"]) {
+                let mut run = run(n, &[("api", letter)]);
+                run.key.region = RegionId::new(region).unwrap();
+                decided.append(fold(&mut stage.state, &run, &stage.watchlist));
+            }
+        }
+        transitions(&decided)
+    };
+    assert_eq!(transitions_of('U', 'U'), ["10:01:00 api healthy → unhealthy"]);
+    assert!(
+        transitions_of('H', 'U').is_empty(),
+        "one region's failures are no outage by themselves"
+    );
+    assert!(transitions_of('U', 'H').is_empty(), "whichever is folded first");
 }
 
 #[test]
