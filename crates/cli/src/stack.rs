@@ -53,7 +53,7 @@ impl Stack {
             let said = service.and_then(|service| service.message()).map(str::to_owned);
             let why = said.unwrap_or_else(|| root(&error));
             anyhow::anyhow!("{why}").context(format!(
-                "AWS was not to be asked for the stack `{name}` in {}",
+                "AWS could not be asked for the stack `{name}` in {}",
                 cloud.region()
             ))
         })?;

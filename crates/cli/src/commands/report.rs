@@ -217,14 +217,14 @@ fn print(report: &Reported) {
     output::line(&format!(
         "{healthy_services} of {total_services} healthy; overall {overall_status}"
     ));
-    if let Some(since) = report.summary.monitoring_impaired_since {
-        output::line(&format!("monitoring is impaired since {since}"));
-    }
     let now = report.summary.generated_at;
     let age = |at: Timestamp| {
         let age = Duration::try_from(now.duration_since(at)).unwrap_or_default();
         duration::format(Duration::from_secs(age.as_secs()))
     };
+    if let Some(since) = report.summary.monitoring_impaired_since {
+        output::line(&format!("monitoring has been impaired for {}", age(since)));
+    }
     let rows: Vec<[String; 6]> = report
         .services
         .iter()

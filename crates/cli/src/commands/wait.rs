@@ -15,6 +15,7 @@ use crate::output;
 pub(crate) async fn run(place: &Place, options: &Wait) -> anyhow::Result<ExitCode> {
     let eye = Eye::open(place, options.stack.stack.as_deref()).await?;
     let began = Instant::now();
+    let deadline = began + options.timeout;
     let mut last = String::new();
     loop {
         let checked_at = Instant::now();
@@ -33,13 +34,13 @@ pub(crate) async fn run(place: &Place, options: &Wait) -> anyhow::Result<ExitCod
             output::note(&said);
             last = said;
         }
-        let next = checked_at + options.every;
-        if next >= began + options.timeout {
+        if checked_at >= deadline {
             let waited = duration::format(options.timeout);
             output::line(&format!("{} is still {status} after {waited}", options.id));
             let code = if status == Status::Unknown { CANNOT_TELL } else { NOT_HEALTHY };
             return Ok(ExitCode::from(code));
         }
-        sleep_until(next).await;
+        // The last check is made when the time is over.
+        sleep_until(deadline.min(checked_at + options.every)).await;
     }
 }
