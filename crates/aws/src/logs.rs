@@ -27,18 +27,18 @@ pub(crate) fn begin(request_id: &str) {
 /// Sets up the log of `function`, once for the process. `filter` is a level, or targets with theirs:
 /// `warn,allclear=debug`. One that cannot be read is as none.
 pub(crate) fn set_up(function: &'static str, filter: Option<&str>) {
-    let usual = || {
-        let others = Targets::new().with_default(LevelFilter::WARN);
-        others.with_target("allclear", LevelFilter::INFO)
-    };
+    // The runtime repeats each failure that we return, without the code.
+    let others = Targets::new()
+        .with_default(LevelFilter::WARN)
+        .with_target("lambda_runtime", LevelFilter::OFF);
     let level = filter.and_then(|filter| filter.parse::<LevelFilter>().ok());
     let targets = match (level, filter.map(str::parse::<Targets>)) {
         // Other crates are not what a level is turned up for.
         (Some(level), _) => {
-            Targets::new().with_default(level.min(LevelFilter::WARN)).with_target("allclear", level)
+            others.with_default(level.min(LevelFilter::WARN)).with_target("allclear", level)
         }
         (None, Some(Ok(targets))) => targets,
-        (None, Some(Err(_)) | None) => usual(),
+        (None, Some(Err(_)) | None) => others.with_target("allclear", LevelFilter::INFO),
     };
     // Fails only where a log was set up before, which then takes what comes.
     let _ = tracing_subscriber::registry().with(Lines { function }.with_filter(targets)).try_init();

@@ -45,7 +45,7 @@ pub enum SiteError {
     )]
     Path,
     /// S3 did not do it.
-    #[error("bucket `{bucket}` does not let us {what} `{object}`{hint}")]
+    #[error("could not {what} `s3://{bucket}/{object}`{hint}")]
     Call {
         /// The bucket.
         bucket: String,

@@ -14,6 +14,8 @@ use aws_sdk_cloudformation::error::ProvideErrorMetadata as _;
 use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
 use serde_json::{Map, Value};
 
+use crate::output;
+
 /// How long an answer of a service is waited for; a person can try again sooner than a function.
 const PATIENCE: Patience = Patience {
     connect: Duration::from_secs(3),
@@ -140,11 +142,29 @@ pub(crate) async fn config_in_force(
 ) -> anyhow::Result<(Version, AppliedConfig)> {
     let version = store.config_version().await?;
     anyhow::ensure!(version > 0, "no config was applied: do so with `allclear apply`");
-    let applied = store.applied_config(version).await?;
-    let applied = applied.with_context(|| {
-        format!("version {version} of the config is not there: apply one with `allclear apply`")
-    })?;
-    Ok((version, applied))
+    // The functions, too, work on with the last one that can be read.
+    let mut refusal = None;
+    for candidate in (1..=version).rev() {
+        match store.applied_config(candidate).await {
+            Ok(Some(applied)) => {
+                if let Some(error) = refusal {
+                    output::note(&format!(
+                        "warning: the config in force cannot be used, so this is version \
+                         {candidate}; put a good one in force with `allclear apply`: {error}"
+                    ));
+                }
+                return Ok((candidate, applied));
+            }
+            Ok(None) => {
+                let missing = || anyhow::anyhow!("version {candidate} of the config is not there");
+                refusal = Some(refusal.unwrap_or_else(missing));
+            }
+            Err(error) if error.is_retryable() => return Err(error.into()),
+            Err(error) => refusal = Some(refusal.unwrap_or_else(|| error.into())),
+        }
+    }
+    let refusal = refusal.unwrap_or_else(|| anyhow::anyhow!("there is none"));
+    Err(refusal.context("no config can be read: put one in force with `allclear apply`"))
 }
 
 /// What a refusal to describe the stack means, and what to do about it.

@@ -164,7 +164,8 @@ impl Evaluator {
                 warm
             }
         };
-        if set_back(&mut warm.state, now) {
+        let was_set_back = set_back(&mut warm.state, now);
+        if was_set_back {
             tracing::error!(%shard, "the clock was set back: what was folded lay in the future");
             warm.has_unstored_runs = true;
         }
@@ -183,7 +184,7 @@ impl Evaluator {
         warm.has_unstored_runs |= !runs.is_empty();
         let checkpoint_is_due =
             warm.has_unstored_runs && warm.stored_at + self.checkpoint_every <= now;
-        if !decision.is_empty() || checkpoint_is_due {
+        if !decision.is_empty() || checkpoint_is_due || was_set_back {
             warm.version = store.commit(shard, warm.version, &warm.state, &decision).await?;
             warm.stored_at = now;
             warm.has_unstored_runs = false;

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::beat::PREFIX;
 
-const FORMS: &str = "a schedule sends `{\"scheduled_time\": \"2026-12-01T00:00:00Z\"}`, a person \
+const FORMS: &str = "a schedule sends `{\"scheduled_time\": \"2026-01-01T00:00:00Z\"}`, a person \
                      `{\"monitors\": [\"ID\"]}` or `{\"check\": {…}}`";
 
 /// What the prober is asked for.

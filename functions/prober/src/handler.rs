@@ -91,6 +91,12 @@ where
         let limit = time.saturating_sub(MARGIN).saturating_sub(began.elapsed());
         let probe = Probe { made, secrets, config, now, limit };
         let answer = match request {
+            // What lies in the future is folded first, and all that comes until then counts as old.
+            Request::Scheduled { start } if start > now + MAX_EARLY => {
+                let what =
+                    format!("the event cannot be read: `scheduled_time` {start} is yet to come");
+                return Err(Failure::new(Code::EventUnreadable, what));
+            }
             Request::Scheduled { start } => {
                 let answer = probe.due(start, began).await?;
                 return objection.map_or(Ok(answer), Err);
@@ -129,6 +135,9 @@ fn make<S: Keep, C: CheckKinds>(
     let tokens = prober.beat_tokens().collect();
     Ok(Made { store: store.keeping(&config.settings), prober, tokens })
 }
+
+/// How far ahead a scheduled time may lie: the clocks of a schedule and a function are not one.
+const MAX_EARLY: Duration = Duration::from_mins(2);
 
 /// One invocation.
 struct Probe<'a, S, K> {

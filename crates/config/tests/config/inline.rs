@@ -22,7 +22,10 @@ fn a_table_of_a_monitor_reads_as_in_the_config() {
     .unwrap();
     assert_eq!((monitor.id.as_str(), monitor.timeout), ("shop", Duration::from_secs(3)));
     assert_eq!(monitor.check.params["headers"]["x"], "1");
-    assert_eq!(read(&json!({ "check": { "port": { "number": 1 } } })).unwrap().id.as_str(), "ad-hoc");
+    assert_eq!(
+        read(&json!({ "check": { "port": { "number": 1 } } })).unwrap().id.as_str(),
+        "ad-hoc"
+    );
 }
 
 #[test]

@@ -99,6 +99,19 @@ async fn without_a_decision_a_checkpoint_is_rare_and_the_state_stays_in_memory()
     assert_eq!(*store.n_reads.lock().unwrap(), 1, "the state was read once");
 }
 
+/// Else each process that ends before a checkpoint begins anew.
+#[tokio::test]
+async fn a_state_that_is_brought_back_from_the_future_is_stored_at_once() {
+    let store = Store::default();
+    store.record(10_000_000, Verdict::Healthy);
+    evaluate(&mut Evaluator::new(config()), &store, 10_000_001).await;
+    let version = store.version();
+    evaluate(&mut Evaluator::new(config()), &store, 60).await;
+    assert_eq!(store.version(), version + 1);
+    evaluate(&mut Evaluator::new(config()), &store, 61).await;
+    assert_eq!(store.version(), version + 1, "once");
+}
+
 #[tokio::test]
 async fn a_state_in_memory_gives_way_to_a_newer_one_in_the_store() {
     let store = Store::default();

@@ -221,3 +221,14 @@ async fn time_that_a_busy_store_took_is_not_spent_again_on_checks() {
     let last = log.runs().pop().unwrap().outcomes.remove(0);
     assert_eq!(reason(&last), Some(Reason::NotSent));
 }
+
+/// Its run would be folded first, and make all that come until then old.
+#[tokio::test(start_paused = true)]
+async fn a_time_that_is_yet_to_come_is_refused() {
+    let (log, vault) = (applied(each_minute()), Vault::default());
+    let mut function = function(&log, &vault);
+    assert_eq!(code(&mut function, &tick(3)).await, Code::EventUnreadable);
+    assert!(log.runs().is_empty());
+    ask(&mut function, &tick(1)).await.unwrap();
+    assert!(!log.runs().is_empty(), "clocks differ by some");
+}
