@@ -51,7 +51,7 @@ async fn a_bucket_that_refuses_says_what_to_allow() {
     });
     let (result, _) = published(&stub.await).await;
     let error = result.unwrap_err();
-    assert!(error.contains("`s3:PutObject`") && error.contains("`site/"), "{error}");
+    assert!(error.contains("`s3:PutObject`") && error.contains("s3://status/site/"), "{error}");
 }
 
 #[tokio::test]
@@ -64,7 +64,7 @@ async fn a_bucket_elsewhere_or_nowhere_says_so() {
         let stub = Stub::new(move |_, _| Reply::Status(status, refusal(code))).await;
         let (result, puts) = published(&stub).await;
         let error = result.unwrap_err();
-        assert!(error.contains(hint) && error.contains("`status`"), "{error}");
+        assert!(error.contains(hint) && error.contains("s3://status/"), "{error}");
         assert!(puts.is_empty());
     }
 }

@@ -118,5 +118,5 @@ async fn a_bucket_that_is_not_there_is_named_with_what_to_do() {
     let site = S3Site::new(ministack::cloud(), "no-such-bucket", None);
     let error = site.publish(&[file("index.html", b"x")]).await.unwrap_err();
     let why = std::error::Error::source(&error).unwrap().to_string();
-    assert!(why.contains("`no-such-bucket`") && why.contains("deploy the stack"), "{why}");
+    assert!(why.contains("s3://no-such-bucket/") && why.contains("deploy the stack"), "{why}");
 }
