@@ -80,16 +80,25 @@ impl Deployment {
             let every = interval(&template.value(name, "ScheduleExpression")?)?;
             anyhow::Ok(Deployed { function, memory_mb, every })
         });
-        let alarms: Vec<&str> = template
+        let alarms: Vec<Vec<&str>> = template
             .resources()
-            .filter(|(_, lines)| lines.first() == Some(&"Type: AWS::CloudWatch::Alarm"))
-            .flat_map(|(_, lines)| lines)
+            .map(|(_, lines)| lines)
+            .filter(|lines| lines.first() == Some(&"Type: AWS::CloudWatch::Alarm"))
             .collect();
-        let n_with = |part: &str| alarms.iter().filter(|line| line.contains(part)).count();
+        let is_away = |lines: &&Vec<&str>| lines.contains(&"Condition: HasProberAlarms");
+        let n_with =
+            |part: &str, lines: &[&str]| lines.iter().filter(|line| line.contains(part)).count();
         Ok(Self {
             functions: [prober?, evaluator?, notifier?, generator?],
-            n_alarm_metrics: n_with("MetricName:"),
-            n_prober_alarm_metrics: n_with("Value: !Ref Prober }"),
+            n_alarm_metrics: alarms
+                .iter()
+                .filter(|lines| !is_away(lines))
+                .map(|lines| n_with("MetricName:", lines))
+                .sum(),
+            n_prober_alarm_metrics: alarms
+                .iter()
+                .map(|lines| n_with("Value: !Ref Prober }", lines))
+                .sum(),
         })
     }
 
