@@ -1,7 +1,7 @@
 //! A check that is not in the config, as a person hands it to a running prober.
 //!
 //! It is written as a `[[monitor]]` of a config. Here only what one check at once needs is looked
-//! at: the config crate, which knows all of it, would make a fifth of the function.
+//! at: the config crate, which knows all of it, would make a tenth of the function.
 
 use std::time::Duration;
 

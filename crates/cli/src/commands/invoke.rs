@@ -25,20 +25,27 @@ pub(crate) async fn run(options: &Invoke) -> anyhow::Result<ExitCode> {
 
 /// What the prober of `stack` answers to `event`.
 pub(crate) async fn ask(stack: &Stack, event: &Value) -> anyhow::Result<Seen> {
-    let answer = stack.prober()?.invoke(event).await.map_err(|error| {
-        let hint = match &error {
-            InvokeError::Function { error_type, .. } => Some(format!(
-                "the deployed prober failed; docs/runbook.md says what `{error_type}` means"
-            )),
-            InvokeError::Call { .. } | InvokeError::Unreadable { .. } => None,
-        };
-        let error = anyhow::Error::new(error);
-        match hint {
-            Some(hint) => error.context(hint),
-            None => error,
+    Seen::answered(stack.prober()?.invoke(event).await.map_err(explained)?)
+}
+
+/// The codes of a prober that is well and was asked for what it cannot do.
+const ASKED_WRONGLY: [&str; 2] = ["monitor_unknown", "check_invalid"];
+
+fn explained(error: InvokeError) -> anyhow::Error {
+    match &error {
+        InvokeError::Function { error_type, message, .. }
+            if ASKED_WRONGLY.contains(&error_type.as_str()) =>
+        {
+            anyhow::anyhow!("{message}")
         }
-    })?;
-    Seen::answered(answer)
+        InvokeError::Function { error_type, .. } => {
+            let hint = format!(
+                "the deployed prober failed; docs/runbook.md says what `{error_type}` means"
+            );
+            anyhow::Error::new(error).context(hint)
+        }
+        InvokeError::Call { .. } | InvokeError::Unreadable { .. } => error.into(),
+    }
 }
 
 fn event(options: &Invoke) -> anyhow::Result<Value> {
@@ -107,6 +114,17 @@ mod tests {
         let with_more =
             check("id = 'db'\ntimeout = '3s'\ncheck.tcp = { address = 'db:1' }").unwrap();
         assert_eq!(with_more.get("timeout"), Some(&json!("3s")));
+    }
+
+    #[test]
+    fn who_asked_wrongly_is_told_so_and_not_that_the_prober_failed() {
+        let failed = |error_type: &str| {
+            let (function, message) = ("prober".to_owned(), "there is no monitor `x`".to_owned());
+            let error_type = error_type.to_owned();
+            explained(InvokeError::Function { function, error_type, message }).to_string()
+        };
+        assert_eq!(failed("monitor_unknown"), "there is no monitor `x`");
+        assert!(failed("store_unavailable").starts_with("the deployed prober failed"));
     }
 
     #[test]
