@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::SecretName;
 use crate::monitor::CheckSpec;
+use crate::note::Note;
 use crate::outcome::Finding;
 use crate::window::Opening;
 
@@ -35,6 +36,22 @@ pub struct CheckContext<'a> {
     /// When last nobody listened for beats; `None` where somebody always did. A beat that was due
     /// then says nothing about its job.
     pub deaf: Option<Opening>,
+    /// What the checker noted at its last check, where [`Checker::takes_notes`] says so.
+    pub recall: Recall<'a>,
+    /// Whether a person asks, and wants everything checked, due or not.
+    pub is_thorough: bool,
+}
+
+/// What there is of a checker's last note.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub enum Recall<'a> {
+    /// It cannot be read at the moment. What depends on it must not be done.
+    #[default]
+    Unreadable,
+    /// There is none yet.
+    Blank,
+    /// The last one.
+    Noted(&'a Note),
 }
 
 /// The future of one attempt.
@@ -58,6 +75,11 @@ pub trait Checker: Send + Sync {
 
     /// Whether it judges beats that come in rather than going out itself.
     fn listens_for_beats(&self) -> bool {
+        false
+    }
+
+    /// Whether it wants to be handed what it noted at its last check.
+    fn takes_notes(&self) -> bool {
         false
     }
 

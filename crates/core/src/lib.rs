@@ -1,8 +1,10 @@
 #![doc = include_str!("../README.md")]
 
+pub mod catalog;
 pub mod channel;
 pub mod checker;
 pub mod config;
+pub mod cost;
 pub mod delivery;
 pub mod duration;
 pub mod event;
@@ -10,6 +12,7 @@ pub mod expression;
 pub mod fold;
 pub mod id;
 pub mod monitor;
+pub mod note;
 pub mod outcome;
 pub mod ports;
 pub mod reason;
@@ -23,5 +26,6 @@ pub mod state;
 pub mod status;
 mod stored;
 pub mod window;
+pub mod word;
 
 pub use jiff::Timestamp;

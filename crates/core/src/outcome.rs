@@ -5,7 +5,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::catalog::Catalog;
+use crate::cost::Cost;
 use crate::id::MonitorId;
+use crate::note::Note;
 use crate::reason::Reason;
 use crate::status::{Fault, Status};
 
@@ -111,6 +114,10 @@ impl Parts {
 /// Named measurements of a check, such as `certificate_days` or `body_bytes`.
 pub type Metrics = BTreeMap<String, f64>;
 
+/// Named texts that a check found beside its measurements, such as `finish_reason` or `request_id`;
+/// for the team's eyes only.
+pub type Labels = BTreeMap<String, String>;
+
 /// What a checker returns: an outcome that does not know yet whose and when it is.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Finding {
@@ -122,13 +129,30 @@ pub struct Finding {
     pub parts: Parts,
     /// Named measurements.
     pub metrics: Metrics,
+    /// Named texts.
+    pub labels: Labels,
+    /// What the attempt cost.
+    pub cost: Cost,
+    /// What the checker wants to be handed at its next check; `None` where the last note stands.
+    pub note: Option<Note>,
+    /// The models that a provider has, where they were listed and are news.
+    pub catalog: Option<Catalog>,
 }
 
 impl Finding {
     /// A finding with nothing but its verdict.
     #[must_use]
     pub fn of(verdict: Verdict) -> Self {
-        Self { verdict, latency: None, parts: Parts::default(), metrics: Metrics::new() }
+        Self {
+            verdict,
+            latency: None,
+            parts: Parts::default(),
+            metrics: Metrics::new(),
+            labels: Labels::new(),
+            cost: Cost::ZERO,
+            note: None,
+            catalog: None,
+        }
     }
 }
 
@@ -147,6 +171,10 @@ pub struct Outcome {
     pub parts: Parts,
     /// Named measurements.
     pub metrics: Metrics,
+    /// Named texts.
+    pub labels: Labels,
+    /// What all attempts cost.
+    pub cost: Cost,
     /// How often it was tried: 2 where a failure was rechecked.
     pub attempts: u8,
 }
@@ -155,8 +183,9 @@ impl Outcome {
     /// The outcome of `monitor` from what its checker found.
     #[must_use]
     pub fn new(monitor: MonitorId, offset: Duration, finding: Finding, attempts: u8) -> Self {
-        let Finding { verdict, latency, parts, metrics } = finding;
-        Self { monitor, offset, verdict, latency, parts, metrics, attempts }
+        let Finding { verdict, latency, parts, metrics, labels, cost, note: _, catalog: _ } =
+            finding;
+        Self { monitor, offset, verdict, latency, parts, metrics, labels, cost, attempts }
     }
 
     /// The status of this one check.

@@ -2,15 +2,19 @@
 //! its permission list.
 
 use std::future::Future;
+use std::pin::Pin;
 
 use jiff::Timestamp;
+use secrecy::SecretString;
 use serde::Serialize;
 
+use crate::catalog::KnownCatalog;
 use crate::checker::{Beat, Secrets};
 use crate::config::Config;
 use crate::delivery::{Delivery, DeliveryId, Predecessor};
 use crate::event::{AlertRecord, HeldRecord, Transition};
-use crate::id::{MonitorId, SecretName, ShardId};
+use crate::id::{MonitorId, RegionId, SecretName, ShardId};
+use crate::note::Note;
 use crate::rollup::{Period, RollupRecord};
 use crate::run::Run;
 use crate::state::{Decision, Folded, ShardState};
@@ -218,6 +222,69 @@ pub trait RecordBeat: Send + Sync {
         monitor: &MonitorId,
         beat: &Beat,
     ) -> impl Future<Output = StoreResult<()>> + Send;
+}
+
+/// Reading the notes of checkers.
+pub trait ReadNotes: Send + Sync {
+    /// The note of each of `monitors` that has one in `region`.
+    fn notes(
+        &self,
+        region: &RegionId,
+        monitors: &[MonitorId],
+    ) -> impl Future<Output = StoreResult<Vec<(MonitorId, Note)>>> + Send;
+}
+
+/// Recording the notes of checkers.
+pub trait RecordNotes: Send + Sync {
+    /// Replaces the notes of these monitors in `region`.
+    fn record_notes(
+        &self,
+        region: &RegionId,
+        notes: &[(MonitorId, Note)],
+    ) -> impl Future<Output = StoreResult<()>> + Send;
+}
+
+/// Reading which models the providers have.
+pub trait ReadCatalogs: Send + Sync {
+    /// What is known of each monitor's provider, in the order of the monitors' ids.
+    fn catalogs(&self) -> impl Future<Output = StoreResult<Vec<(MonitorId, KnownCatalog)>>> + Send;
+}
+
+/// Recording which models a provider has.
+pub trait RecordCatalog: Send + Sync {
+    /// Replaces what is known of the provider of `monitor`.
+    fn record_catalog(
+        &self,
+        monitor: &MonitorId,
+        known: &KnownCatalog,
+    ) -> impl Future<Output = StoreResult<()>> + Send;
+}
+
+/// A request to AWS before it is signed.
+#[derive(Debug, Clone, Copy)]
+pub struct Unsigned<'a> {
+    /// The name of the service in signatures: `bedrock`.
+    pub service: &'a str,
+    /// The region that it goes to.
+    pub region: &'a str,
+    /// The method.
+    pub method: &'a str,
+    /// The whole URL.
+    pub url: &'a str,
+    /// The headers that are signed beside `host`.
+    pub headers: &'a [(&'a str, &'a str)],
+    /// The body.
+    pub body: &'a [u8],
+}
+
+/// The headers to add to a request, of which the values are confidential; or why there are none.
+pub type Signing<'a> =
+    Pin<Box<dyn Future<Output = Result<Vec<(String, SecretString)>, String>> + Send + 'a>>;
+
+/// Signing requests to AWS with the identity that the process runs under.
+pub trait SignRequest: Send + Sync + std::fmt::Debug {
+    /// The signature of `request` at `now`, as headers.
+    fn sign<'a>(&'a self, request: Unsigned<'a>, now: Timestamp) -> Signing<'a>;
 }
 
 /// Removing what has outlived its time.

@@ -71,12 +71,36 @@ reasons! {
     UnexpectedAnswer = "unexpected_answer",
     /// A degradation condition of the check holds.
     Degraded = "degraded_condition",
-    /// The credentials sent were refused.
-    CredentialsRefused = "credentials_refused",
-    /// Payment or credit is missing.
-    QuotaExhausted = "quota_exhausted",
+    /// The key is not valid: unknown, revoked, expired, or missing.
+    AuthInvalid = "auth_invalid",
+    /// The key is valid and may not do this.
+    Permission = "permission",
+    /// The service may not be used from where we are.
+    RegionBlocked = "region_blocked",
+    /// Payment is missing, or the credit or the spending limit is used up.
+    Billing = "billing",
+    /// A quota of a day or longer is used up; it comes back by itself.
+    QuotaDaily = "quota_daily",
+    /// A fixed quota is too small for what was asked.
+    QuotaExceeded = "quota_exceeded",
     /// Too many requests in a while.
-    RateLimited = "rate_limited",
+    Throttled = "throttled",
+    /// The service has no capacity for anybody.
+    Overloaded = "overloaded",
+    /// The service failed inside.
+    ServerError = "server_error",
+    /// A stream ended without its end marker.
+    StreamTruncated = "stream_truncated",
+    /// There is no such model, or not for us: retired, renamed, or not enabled.
+    ModelNotFound = "model_not_found",
+    /// There is no such address on this server: a wrong base URL or API version.
+    EndpointNotFound = "endpoint_not_found",
+    /// The service refuses the request of the check as it stands.
+    ProbeInvalid = "probe_invalid",
+    /// The endpoint sleeps, as its owner wants it to, and wakes on demand.
+    Asleep = "asleep",
+    /// The model answered wrongly.
+    WrongAnswer = "wrong_answer",
     /// The last beat is too old.
     BeatMissing = "beat_missing",
     /// The job reported its own failure.

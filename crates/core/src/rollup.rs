@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 
+use crate::cost::Cost;
 use crate::id::MonitorId;
 use crate::outcome::Outcome;
 use crate::sketch::Sketch;
@@ -110,11 +111,14 @@ pub struct Rollup {
     pub tally: Tally,
     /// How fast it answered, where it did.
     pub latency: Sketch,
+    /// What the checks cost.
+    pub cost: Cost,
 }
 
 impl Rollup {
     /// Counts `outcome`, which stands for `interval`; `in_maintenance` if a planned window was open.
     pub fn count(&mut self, outcome: &Outcome, interval: Duration, in_maintenance: bool) {
+        self.cost += outcome.cost;
         let seconds = interval.as_secs();
         let fault = outcome.verdict.cause().map(|cause| cause.fault);
         let ours = fault.is_some_and(|fault| !fault.is_the_services_own());
@@ -163,6 +167,7 @@ impl Rollup {
     pub fn merge(&mut self, other: &Self) {
         self.tally.merge(&other.tally);
         self.latency.merge(&other.latency);
+        self.cost += other.cost;
     }
 }
 
@@ -222,7 +227,7 @@ mod tests {
     #[test]
     fn a_rate_limit_counts_as_degraded() {
         let mut rollup = Rollup::default();
-        let cause = Cause::new(Fault::Throttled, Reason::RateLimited, "");
+        let cause = Cause::new(Fault::Throttled, Reason::Throttled, "");
         rollup.count(&outcome(Verdict::Unhealthy(cause)), Duration::from_mins(1), false);
         assert_eq!((rollup.tally.degraded_s, rollup.tally.unhealthy_s), (60, 0));
         assert_eq!(rollup.tally.uptime_percentage(), Some(100.0));

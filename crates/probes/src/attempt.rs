@@ -95,7 +95,12 @@ impl Attempt {
             Ok(Err(cause)) => Verdict::failure(cause),
             Err(_) => Verdict::failure(self.cut_off(timeout)),
         };
-        Finding { verdict, latency: self.latency, parts: self.parts, metrics: self.metrics }
+        Finding {
+            latency: self.latency,
+            parts: self.parts,
+            metrics: self.metrics,
+            ..Finding::of(verdict)
+        }
     }
 
     fn cut_off(&mut self, timeout: Duration) -> Cause {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
-use allclear_core::checker::{Beat, CheckContext, Checker, Secrets};
+use allclear_core::checker::{Beat, CheckContext, Checker, Recall, Secrets};
 use allclear_core::monitor::Monitor;
 use allclear_core::outcome::{Cause, Finding, Outcome, Verdict};
 use allclear_core::ports::SecretError;
@@ -104,6 +104,8 @@ impl Attempt {
             secrets,
             beat: self.beat.as_ref(),
             deaf: self.deaf,
+            recall: Recall::Unreadable,
+            is_thorough: false,
         };
         let caught = AssertUnwindSafe(self.checker.check(context)).catch_unwind();
         let mut checking = pin!(timeout(limit + GRACE, caught));

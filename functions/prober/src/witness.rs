@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
-use allclear_core::checker::{CheckContext, CheckKinds, Checker};
+use allclear_core::checker::{CheckContext, CheckKinds, Checker, Recall};
 use allclear_core::config::Config;
 use allclear_core::id::MonitorId;
 use allclear_core::monitor::CheckSpec;
@@ -139,6 +139,8 @@ impl Witnesses {
                     secrets: &secrets,
                     beat: None,
                     deaf: None,
+                    recall: Recall::Unreadable,
+                    is_thorough: false,
                 };
                 let finding = timeout(PATIENCE * 2, checker.check(context)).await;
                 (site, finding.is_ok_and(|finding| reached(&finding.verdict)))

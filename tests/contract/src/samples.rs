@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use allclear_core::Timestamp;
 use allclear_core::checker::{Beat, BeatSignal};
+use allclear_core::cost::Cost;
 use allclear_core::delivery::{Delivery, NamedAlert, NoticeKind, Notification};
 use allclear_core::event::{AlertId, AlertRecord, Gate, HeldRecord, Transition};
 use allclear_core::id::{ChannelId, MonitorId, RegionId, RuleId, ShardId};
-use allclear_core::outcome::{Cause, Outcome, Parts, Verdict};
+use allclear_core::outcome::{Cause, Labels, Outcome, Parts, Verdict};
 use allclear_core::reason::Reason;
 use allclear_core::rollup::{Period, Rollup, RollupRecord};
 use allclear_core::run::{Lane, Run, RunKey};
@@ -107,6 +108,8 @@ pub fn outcome(name: &str, verdict: Verdict) -> Outcome {
             transfer: Some(Duration::ZERO),
         },
         metrics: metrics.map(|(name, value)| (name.to_owned(), value)).into(),
+        labels: Labels::new(),
+        cost: Cost::ZERO,
         attempts: 2,
     }
 }

@@ -6,7 +6,7 @@ use cargo_metadata::DependencyKind;
 
 use crate::repository::{PREFIX, crates, report};
 
-const RULE: &str = "the rule: cli → functions → {config, probes, channels} → core; aws → {channels, invocation} → core; \
+const RULE: &str = "the rule: cli → functions → {config, probes, channels} → core; probes → llm → core; aws → {channels, invocation} → core; \
      local → core; core, status-site, simulator and side-by-side → nothing";
 
 /// What only tests may depend on, besides what their crate may.
@@ -17,14 +17,15 @@ const FOR_TESTS: [&str; 2] = ["contract", "simulator"];
 const FOR_TESTS_OF: [(&str, &str); 1] = [("aws", "evaluator")];
 
 /// Crates that decide or render, and do no input or output.
-const PURE: [&str; 2] = ["core", "status-site"];
+const PURE: [&str; 3] = ["core", "llm", "status-site"];
 const IMPURE: [&str; 6] = ["hyper", "reqwest", "rusqlite", "rustls", "rustix", "tokio"];
 
 /// Which crates of the workspace one of them may depend on; `None` for a crate without a place.
 fn allowed(from: &str) -> Option<&'static [&'static str]> {
     Some(match from {
         "core" | "status-site" | "simulator" | "side-by-side" => &[],
-        "config" | "probes" | "channels" | "invocation" | "local" | "contract" => &["core"],
+        "config" | "channels" | "invocation" | "llm" | "local" | "contract" => &["core"],
+        "probes" => &["core", "llm"],
         "aws" => &["channels", "core", "invocation"],
         "prober" | "evaluator" | "notifier" | "generator" => {
             &["aws", "channels", "config", "core", "invocation", "probes", "status-site"]
@@ -39,6 +40,7 @@ fn allowed(from: &str) -> Option<&'static [&'static str]> {
             "evaluator",
             "generator",
             "invocation",
+            "llm",
             "local",
             "notifier",
             "probes",
@@ -55,6 +57,7 @@ fn allowed(from: &str) -> Option<&'static [&'static str]> {
             "evaluator",
             "generator",
             "invocation",
+            "llm",
             "local",
             "notifier",
             "probes",

@@ -9,7 +9,8 @@ use allclear_aws::dynamo::encoding::{
 use allclear_aws::dynamo::items::Event;
 use allclear_aws::dynamo::units;
 use allclear_contract::samples;
-use allclear_core::outcome::{Cause, Outcome, Parts, Verdict};
+use allclear_core::cost::Cost;
+use allclear_core::outcome::{Cause, Labels, Outcome, Parts, Verdict};
 use allclear_core::reason::Reason;
 use allclear_core::run::Run;
 use allclear_core::status::Fault;
@@ -126,7 +127,8 @@ prop_compose! {
         let [latency, dns, connect, tls, first_byte, transfer] = times;
         let parts = Parts { dns, connect, tls, first_byte, transfer };
         let monitor = samples::monitor(&monitor);
-        Outcome { monitor, offset, verdict, latency, parts, metrics, attempts }
+        let (labels, cost) = (Labels::new(), Cost::ZERO);
+        Outcome { monitor, offset, verdict, latency, parts, metrics, labels, cost, attempts }
     }
 }
 

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use allclear_core::Timestamp;
+use allclear_core::cost::Cost;
 use allclear_core::id::{MonitorId, RegionId, ShardId};
-use allclear_core::outcome::{Cause, Metrics, Outcome, Parts, Verdict};
+use allclear_core::outcome::{Cause, Labels, Metrics, Outcome, Parts, Verdict};
 use allclear_core::reason::Reason;
 use allclear_core::run::{Lane, Run, RunKey};
 
@@ -125,6 +126,8 @@ fn outcome(id: &MonitorId, n: usize, dice: &mut Dice, is_down: bool) -> Outcome 
         latency: Some(latency),
         parts,
         metrics,
+        labels: Labels::new(),
+        cost: Cost::ZERO,
         attempts,
     }
 }

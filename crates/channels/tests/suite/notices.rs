@@ -115,7 +115,7 @@ pub(crate) fn unimpaired() -> Notification {
 pub(crate) fn key_refused() -> Notification {
     Notification {
         fault: Some(Fault::Credentials),
-        reason: Some(Reason::CredentialsRefused),
+        reason: Some(Reason::AuthInvalid),
         message: "status 401: Incorrect API key provided: sk-p…a1b2".to_owned(),
         ..down()
     }

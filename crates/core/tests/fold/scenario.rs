@@ -101,11 +101,9 @@ pub(crate) fn finding(letter: char) -> Finding {
         'H' | 'S' => Verdict::Healthy,
         'D' => Verdict::Degraded(Cause::target(Reason::Degraded, "too slow")),
         'U' => Verdict::Unhealthy(Cause::target(Reason::HttpStatus, "status 503, want 2xx")),
-        'K' => Verdict::Unhealthy(Cause::new(
-            Fault::Credentials,
-            Reason::CredentialsRefused,
-            "status 401",
-        )),
+        'K' => {
+            Verdict::Unhealthy(Cause::new(Fault::Credentials, Reason::AuthInvalid, "status 401"))
+        }
         '?' => Verdict::Unknown(Cause::monitor(Reason::NotSent, "no time was left")),
         'I' => Verdict::Unknown(Cause::monitor(
             Reason::MonitoringImpaired,

@@ -4,8 +4,9 @@ use std::collections::{BTreeSet, HashSet};
 use std::sync::{Mutex, PoisonError};
 
 use allclear_core::Timestamp;
+use allclear_core::cost::Cost;
 use allclear_core::id::ShardId;
-use allclear_core::outcome::{Outcome, Parts, Verdict};
+use allclear_core::outcome::{Labels, Outcome, Parts, Verdict};
 use allclear_core::ports::{LookBack, ReadRuns, RecordRun, Recorded, StoreResult};
 use allclear_core::run::{Run, RunKey};
 use allclear_core::state::Folded;
@@ -253,6 +254,8 @@ fn outcome(row: &Row<'_>) -> rusqlite::Result<Outcome> {
             transfer: column::optional_duration(row, 11)?,
         },
         metrics: column::metrics(row, 12)?,
+        labels: Labels::new(),
+        cost: Cost::ZERO,
         attempts: row.get(13)?,
     })
 }

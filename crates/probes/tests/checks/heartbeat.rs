@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
-use allclear_core::checker::{Beat, BeatSignal, CheckContext, Secrets};
+use allclear_core::checker::{Beat, BeatSignal, CheckContext, Recall, Secrets};
 use allclear_core::outcome::Finding;
 use allclear_core::reason::Reason;
 use allclear_core::status::{Fault, Status};
@@ -47,6 +47,8 @@ async fn finding_after(
         secrets: &Secrets::new(),
         beat: beat.as_ref(),
         deaf: deaf.map(|(start, end)| Opening { start: at(start), end: at(end) }),
+        recall: Recall::Blank,
+        is_thorough: false,
     };
     checker.check(context).await
 }

@@ -109,8 +109,8 @@ async fn the_status_says_whose_fault_a_refusal_is() {
     let bench = bench().await;
     let url = bench.simulator.http_url("/svc");
     for (code, fault, reason) in [
-        (429, Fault::Throttled, Reason::RateLimited),
-        (402, Fault::Quota, Reason::QuotaExhausted),
+        (429, Fault::Throttled, Reason::Throttled),
+        (402, Fault::Quota, Reason::Billing),
         (401, Fault::Target, Reason::HttpStatus),
         (403, Fault::Target, Reason::HttpStatus),
     ] {
@@ -118,14 +118,14 @@ async fn the_status_says_whose_fault_a_refusal_is() {
         let finding = bench.check("http", json!({ "url": url })).await;
         finding.assert_cause(Status::Unhealthy, fault, reason);
     }
-    for code in [401, 403] {
+    for (code, reason) in [(401, Reason::AuthInvalid), (403, Reason::Permission)] {
         bench.simulator.set("svc", Behavior::status(code));
         for params in [
             json!({ "url": url, "auth": { "bearer": "secret:key" } }),
             json!({ "url": url, "headers": { "x-api-key": "secret:key" }, "expect": "status == 200" }),
         ] {
             let finding = bench.check_with(&[("key", "k-123")], params).await;
-            finding.assert_cause(Status::Unhealthy, Fault::Credentials, Reason::CredentialsRefused);
+            finding.assert_cause(Status::Unhealthy, Fault::Credentials, reason);
         }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
-use allclear_core::checker::{CheckContext, CheckKinds, Checker, ParamProblem, Secrets};
+use allclear_core::checker::{CheckContext, CheckKinds, Checker, ParamProblem, Recall, Secrets};
 use allclear_core::id::SecretName;
 use allclear_core::monitor::CheckSpec;
 use allclear_core::outcome::{Cause, Finding};
@@ -88,7 +88,15 @@ pub(crate) fn build(
 pub(crate) async fn make(checker: &dyn Checker, timeout: Duration, secrets: &Secrets) -> Finding {
     let now = Timestamp::now();
     // As the prober does; a checker that does not end by itself fails the test.
-    let context = CheckContext { now, timeout, secrets, beat: None, deaf: None };
+    let context = CheckContext {
+        now,
+        timeout,
+        secrets,
+        beat: None,
+        deaf: None,
+        recall: Recall::Blank,
+        is_thorough: false,
+    };
     tokio::time::timeout(timeout, checker.check(context)).await.expect("ended by the prober")
 }
 

@@ -86,7 +86,7 @@ impl Checker for Actor {
                     Verdict::Healthy
                 }
                 "throttled" => {
-                    Verdict::Unhealthy(Cause::new(Fault::Throttled, Reason::RateLimited, "429"))
+                    Verdict::Unhealthy(Cause::new(Fault::Throttled, Reason::Throttled, "429"))
                 }
                 "echo" => Verdict::Unhealthy(Cause::target(
                     Reason::HttpStatus,
@@ -97,7 +97,7 @@ impl Checker for Actor {
                     if sent == *self.stage.key.lock().unwrap() {
                         Verdict::Healthy
                     } else {
-                        let reason = Reason::CredentialsRefused;
+                        let reason = Reason::AuthInvalid;
                         Verdict::Unhealthy(Cause::new(Fault::Credentials, reason, "status 401"))
                     }
                 }

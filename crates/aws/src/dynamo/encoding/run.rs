@@ -4,8 +4,9 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use allclear_core::cost::Cost;
 use allclear_core::id::MonitorId;
-use allclear_core::outcome::{Cause, Outcome, Parts, Verdict};
+use allclear_core::outcome::{Cause, Labels, Outcome, Parts, Verdict};
 use allclear_core::reason::Reason;
 use allclear_core::run::Run;
 use allclear_core::status::Fault;
@@ -78,7 +79,18 @@ pub fn decode_run(bytes: &[u8]) -> Decoded<RunBody> {
         let (((monitor, offset), (latency, parts)), metrics) = row;
         let verdict = read_verdict(&mut reader, *code)?;
         let attempts = *attempts;
-        outcomes.push(Outcome { monitor, offset, verdict, latency, parts, metrics, attempts });
+        let (labels, cost) = (Labels::new(), Cost::ZERO);
+        outcomes.push(Outcome {
+            monitor,
+            offset,
+            verdict,
+            latency,
+            parts,
+            metrics,
+            labels,
+            cost,
+            attempts,
+        });
     }
     reader.end()?;
     Ok(RunBody { lag, took, outcomes })

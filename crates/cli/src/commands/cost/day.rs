@@ -197,7 +197,12 @@ fn finding(monitor: &Monitor, region: &RegionId, at: Timestamp, is_down: bool) -
     } else {
         Verdict::Healthy
     };
-    Finding { verdict, latency: (!latency.is_zero()).then_some(latency), parts, metrics }
+    Finding {
+        latency: (!latency.is_zero()).then_some(latency),
+        parts,
+        metrics,
+        ..Finding::of(verdict)
+    }
 }
 
 /// Numbers from 0 to 1 that look like chance, one for each `n`.

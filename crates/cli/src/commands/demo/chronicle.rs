@@ -52,11 +52,9 @@ impl Trouble {
                 Reason::Degraded,
                 format!("slower than it should be: {ms} ms"),
             )),
-            Self::OurKey(message) => Verdict::Unhealthy(Cause::new(
-                Fault::Credentials,
-                Reason::CredentialsRefused,
-                message,
-            )),
+            Self::OurKey(message) => {
+                Verdict::Unhealthy(Cause::new(Fault::Credentials, Reason::AuthInvalid, message))
+            }
         }
     }
 }

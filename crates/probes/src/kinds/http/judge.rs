@@ -57,11 +57,10 @@ pub(super) fn verdict(
 /// The cause that the status of an unwanted answer names by itself, whatever was expected.
 fn refusal(status: StatusCode, sent_credentials: bool, what: String) -> Option<Cause> {
     let (fault, reason) = match status {
-        StatusCode::TOO_MANY_REQUESTS => (Fault::Throttled, Reason::RateLimited),
-        StatusCode::PAYMENT_REQUIRED => (Fault::Quota, Reason::QuotaExhausted),
-        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN if sent_credentials => {
-            (Fault::Credentials, Reason::CredentialsRefused)
-        }
+        StatusCode::TOO_MANY_REQUESTS => (Fault::Throttled, Reason::Throttled),
+        StatusCode::PAYMENT_REQUIRED => (Fault::Quota, Reason::Billing),
+        StatusCode::UNAUTHORIZED if sent_credentials => (Fault::Credentials, Reason::AuthInvalid),
+        StatusCode::FORBIDDEN if sent_credentials => (Fault::Credentials, Reason::Permission),
         status if status.is_server_error() => (Fault::Target, Reason::HttpStatus),
         _ => return None,
     };

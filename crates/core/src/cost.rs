@@ -1,0 +1,127 @@
+//! What a check costs: money in whole nanodollars, so that a sum of a million small costs is exact.
+
+use std::fmt;
+use std::iter::Sum;
+use std::ops::{Add, AddAssign};
+
+use serde::{Deserialize, Serialize};
+
+/// An amount of money, in billionths of a US dollar; at most 18 billion dollars.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(transparent)]
+pub struct Cost(u64);
+
+const NANO: f64 = 1e9;
+
+impl Cost {
+    /// Nothing.
+    pub const ZERO: Self = Self(0);
+
+    /// An amount in billionths of a US dollar.
+    #[must_use]
+    pub const fn from_nanodollars(amount: u64) -> Self {
+        Self(amount)
+    }
+
+    /// An amount in US dollars, rounded up to the next billionth. What is negative or no number
+    /// is nothing.
+    #[must_use]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a cast of a float saturates"
+    )]
+    pub fn from_dollars(amount: f64) -> Self {
+        // Rounding up would add a billionth to what is whole but for the error of its product.
+        Self((amount * NANO - 1e-6).ceil() as u64)
+    }
+
+    /// The amount in billionths of a US dollar.
+    #[must_use]
+    pub fn nanodollars(self) -> u64 {
+        self.0
+    }
+
+    /// The amount in US dollars.
+    #[must_use]
+    pub fn dollars(self) -> f64 {
+        self.0 as f64 / NANO
+    }
+
+    /// Whether it is nothing.
+    #[must_use]
+    pub fn is_zero(&self) -> bool {
+        self.0 == 0
+    }
+}
+
+impl Add for Cost {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
+    }
+}
+
+impl AddAssign for Cost {
+    fn add_assign(&mut self, other: Self) {
+        *self = *self + other;
+    }
+}
+
+impl Sum for Cost {
+    fn sum<I: Iterator<Item = Self>>(costs: I) -> Self {
+        costs.fold(Self::ZERO, Add::add)
+    }
+}
+
+/// In dollars, with as many digits as tell something: `$1.25`, `$0.0031`, `$0`.
+impl fmt::Display for Cost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let dollars = self.dollars();
+        let text = match dollars {
+            _ if self.is_zero() => "$0".to_owned(),
+            dollars if dollars >= 0.095 => format!("${dollars:.2}"),
+            dollars if dollars >= 0.000_095 => format!("${dollars:.4}"),
+            dollars => format!("${dollars:.9}"),
+        };
+        f.pad(&text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_million_small_costs_add_up_exactly() {
+        let one = Cost::from_dollars(0.000_009);
+        assert_eq!(one.nanodollars(), 9_000);
+        let all: Cost = std::iter::repeat_n(one, 1_000_000).sum();
+        assert_eq!(all, Cost::from_dollars(9.0));
+    }
+
+    #[test]
+    fn what_is_no_amount_is_nothing_and_what_is_too_much_is_the_most() {
+        for nothing in [-1.0, f64::NAN, f64::NEG_INFINITY, 0.0] {
+            assert_eq!(Cost::from_dollars(nothing), Cost::ZERO);
+        }
+        let most = Cost::from_dollars(f64::INFINITY);
+        assert_eq!(most + Cost::from_nanodollars(1), most);
+    }
+
+    #[test]
+    fn amounts_read_well() {
+        for (dollars, text) in [
+            (0.0, "$0"),
+            (0.000_009, "$0.000009000"),
+            (0.0031, "$0.0031"),
+            (0.1, "$0.10"),
+            (12.345, "$12.35"),
+        ] {
+            assert_eq!(Cost::from_dollars(dollars).to_string(), text);
+        }
+    }
+}

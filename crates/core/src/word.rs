@@ -1,0 +1,144 @@
+//! The provider's own word: what its public status page says, beside what we measure.
+//!
+//! It never changes a verdict. A status page lags behind, and covers more than what we use; but it
+//! is worth knowing whether they know.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::outcome::Labels;
+use crate::status::{Fault, Status};
+
+/// The label under which a check hands on what the provider says: the word of a [`Level`].
+pub const SAYS: &str = "provider_says";
+/// The label of the headline of the provider's open incident.
+pub const HEADLINE: &str = "provider_headline";
+
+/// How bad the provider says it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    /// All is well.
+    Operational,
+    /// Planned work is under way.
+    Maintenance,
+    /// Something is slow or fails in part.
+    Degraded,
+    /// It does not work.
+    Down,
+}
+
+impl Level {
+    /// All levels, mildest first.
+    pub const ALL: [Self; 4] = [Self::Operational, Self::Maintenance, Self::Degraded, Self::Down];
+
+    /// The word used in labels, messages and JSON.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Operational => "operational",
+            Self::Maintenance => "maintenance",
+            Self::Degraded => "degraded",
+            Self::Down => "down",
+        }
+    }
+
+    /// The level of this word.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|level| level.as_str() == word)
+    }
+
+    /// Whether it admits trouble.
+    #[must_use]
+    pub fn is_trouble(self) -> bool {
+        match self {
+            Self::Operational => false,
+            Self::Maintenance | Self::Degraded | Self::Down => true,
+        }
+    }
+}
+
+/// What the provider says, and since when.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Word {
+    /// How bad it is.
+    pub level: Level,
+    /// Since when it says so, as far as we have looked.
+    pub since: Timestamp,
+    /// The headline of its open incident; empty where there is none.
+    pub headline: String,
+    /// How much later than we it came to speak of the trouble that it speaks of; negative where it
+    /// was first, `None` where we had not found any.
+    pub lag: Option<SignedDuration>,
+}
+
+/// What `labels` say in a provider's name; `None` where they do not.
+#[must_use]
+pub fn said(labels: &Labels) -> Option<(Level, &str)> {
+    let level = Level::from_word(labels.get(SAYS)?)?;
+    Some((level, labels.get(HEADLINE).map_or("", String::as_str)))
+}
+
+/// How their word compares with our verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Comparison {
+    /// Both see trouble, or none.
+    Agree,
+    /// They speak of trouble that we do not see.
+    TheySayMore,
+    /// We see trouble that they do not speak of.
+    WeSayMore,
+}
+
+/// How `level` compares with our confirmed `status` and whose `fault` that is; `None` where we could
+/// not measure, or where what we measured says nothing of them.
+#[must_use]
+pub fn compare(level: Level, status: Status, fault: Option<Fault>) -> Option<Comparison> {
+    let ours = match status {
+        Status::Unknown => return None,
+        Status::Healthy => false,
+        Status::Degraded | Status::Unhealthy => {
+            if fault.is_some_and(|fault| !fault.is_the_services_own()) {
+                return None;
+            }
+            true
+        }
+    };
+    Some(match (level.is_trouble(), ours) {
+        (true, true) | (false, false) => Comparison::Agree,
+        (true, false) => Comparison::TheySayMore,
+        (false, true) => Comparison::WeSayMore,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn our_own_faults_say_nothing_of_them() {
+        let compare = |level, status, fault| compare(level, status, fault);
+        use Comparison::{Agree, TheySayMore, WeSayMore};
+        use Level::{Degraded, Down, Operational};
+        for (level, status, fault, expected) in [
+            (Operational, Status::Healthy, None, Some(Agree)),
+            (Degraded, Status::Healthy, None, Some(TheySayMore)),
+            (Operational, Status::Unhealthy, Some(Fault::Target), Some(WeSayMore)),
+            (Down, Status::Degraded, Some(Fault::Target), Some(Agree)),
+            (Down, Status::Unhealthy, Some(Fault::Credentials), None),
+            (Down, Status::Unknown, Some(Fault::Monitor), None),
+        ] {
+            assert_eq!(compare(level, status, fault), expected, "{level:?} {status:?} {fault:?}");
+        }
+    }
+
+    #[test]
+    fn a_word_is_read_from_labels() {
+        let labels = |says: &str| Labels::from([(SAYS.to_owned(), says.to_owned())]);
+        assert_eq!(said(&labels("down")), Some((Level::Down, "")));
+        assert_eq!(said(&labels("fine")), None);
+        assert_eq!(said(&Labels::new()), None);
+    }
+}

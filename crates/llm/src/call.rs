@@ -1,0 +1,68 @@
+//! Calls: requests to a provider, complete but for the key.
+
+use http::{HeaderMap, Method};
+
+/// One request.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Call {
+    /// The method.
+    pub method: Method,
+    /// The whole URL.
+    pub url: url::Url,
+    /// The headers, but for the one that holds the key.
+    pub headers: HeaderMap,
+    /// How it says who we are.
+    pub proof: Proof,
+    /// The body; empty for none.
+    pub body: Vec<u8>,
+}
+
+/// How a call says who we are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Proof {
+    /// It does not.
+    None,
+    /// With a key in this header, after this prefix: `("authorization", "Bearer ")`.
+    Key {
+        /// Which key.
+        key: WhichKey,
+        /// The header's name, in lower case.
+        header: &'static str,
+        /// What stands before the key.
+        prefix: &'static str,
+    },
+    /// With a signature of AWS, for the service `bedrock`, in the account's region.
+    AwsSignature,
+}
+
+/// One of the two keys that an account may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WhichKey {
+    /// The one that models are asked with.
+    Inference,
+    /// The one that tells what was spent.
+    Admin,
+}
+
+/// The head of an answer.
+#[derive(Debug, Clone)]
+pub struct Head {
+    /// The status code.
+    pub status: u16,
+    /// The headers.
+    pub headers: HeaderMap,
+}
+
+impl Head {
+    /// The value of the first header of this name, where it is text.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// Whether the status is a success.
+    #[must_use]
+    pub fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+}

@@ -1,0 +1,242 @@
+//! Providers: the table of facts that each one is.
+
+use std::time::Duration;
+
+use crate::call::Proof;
+
+/// A provider: what is true of it for every account. Adding one that speaks OpenAI's dialect takes
+/// such a table and nothing else.
+#[derive(Debug)]
+pub struct Provider {
+    /// Its name in the config: `openai`.
+    pub name: &'static str,
+    /// Its name for people: `OpenAI`.
+    pub title: &'static str,
+    /// Where it is asked. The first is the API itself, under the name `api`.
+    pub hosts: &'static [Host],
+    /// How completions can be asked for; the first is the default.
+    pub apis: &'static [Api],
+    /// How a call with the inference key says who we are.
+    pub proof: Proof,
+    /// Whether it answers without any key, as most servers of one's own do.
+    pub is_key_optional: bool,
+    /// Whether it is a server of one's own: it has no price, no status page, and starts cold.
+    pub is_self_hosted: bool,
+    /// Headers that each call has.
+    pub headers: &'static [(&'static str, &'static str)],
+    /// How its edge is reached without a key.
+    pub reach: Reach,
+    /// How a key is validated at no cost; `None` where only a completion can.
+    pub key: Option<KeyCheck>,
+    /// How its models are listed.
+    pub list: Option<List>,
+    /// The field of a completion that caps the tokens of the answer, for the API [`Api::Chat`].
+    pub token_cap: &'static str,
+    /// What it means by its errors, before what they mean everywhere.
+    pub errors: &'static [crate::classify::Row],
+    /// The headers that may hold the id of a request, the best first.
+    pub request_ids: &'static [&'static str],
+    /// The form in which it tells how much of its rate limits is left.
+    pub rates: Rates,
+    /// Where it tells what is left or was spent.
+    pub usage: &'static [Usage],
+    /// Its public status page, where a machine can read one.
+    pub status_page: Option<StatusPage>,
+    /// How its keys begin; empty where they have no prefix.
+    pub key_prefixes: &'static [&'static str],
+    /// How its admin keys begin, which cannot be used for inference.
+    pub admin_key_prefixes: &'static [&'static str],
+}
+
+/// A place where a provider is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Host {
+    /// What it is called in the config: `api`, `hub`, `admin`.
+    pub name: &'static str,
+    /// Its base URL without a slash at the end, in which `{region}` and `{resource}` stand for an
+    /// option of the account; empty where each account has its own.
+    pub url: &'static str,
+}
+
+/// How completions are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Api {
+    /// OpenAI's Chat Completions, which most speak.
+    Chat,
+    /// OpenAI's Responses.
+    Responses,
+    /// Anthropic's Messages.
+    Messages,
+    /// Cohere's Chat, version 2.
+    CohereChat,
+    /// Gemini's `generateContent`.
+    GenerateContent,
+    /// Bedrock's Converse.
+    Converse,
+    /// Ollama's own chat, as NDJSON.
+    OllamaChat,
+}
+
+/// How a provider's edge is reached without a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reach {
+    /// On which host.
+    pub host: &'static str,
+    /// The path.
+    pub path: &'static str,
+    /// The statuses that prove that it is up: a refusal of its own, or a success where it is public.
+    pub expected: &'static [u16],
+}
+
+/// How a key is validated at no cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeyCheck {
+    /// On which host.
+    pub host: &'static str,
+    /// `GET` or `POST`.
+    pub method: &'static str,
+    /// The path.
+    pub path: &'static str,
+    /// What the answer tells.
+    pub shape: KeyShape,
+    /// How long an answer stands by default, and the least that the provider bears between two.
+    pub every: Duration,
+    /// The least time between two, whatever happens.
+    pub at_least: Duration,
+}
+
+/// What the answer to a key check tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyShape {
+    /// Nothing but that the key is good: a list of models, or anything else.
+    AnySuccess,
+    /// Cohere: `valid`.
+    Cohere,
+    /// Hugging Face: whose it is, its role and its permissions.
+    HuggingFace,
+    /// OpenRouter: limits, usage, expiry.
+    OpenRouter,
+    /// xAI: whether key or team are blocked, what it may do.
+    Xai,
+    /// DeepSeek: the balance.
+    DeepSeek,
+    /// `LiteLLM`: spend, budget, expiry.
+    LiteLlm,
+}
+
+/// How models are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct List {
+    /// On which host.
+    pub host: &'static str,
+    /// The path with its query.
+    pub path: &'static str,
+    /// Whether it can be read without a key, so that reading it proves none.
+    pub is_public: bool,
+    /// The form of the answer.
+    pub shape: ListShape,
+    /// The query parameter that asks for the page after a cursor; `None` where all comes at once.
+    pub cursor: Option<&'static str>,
+}
+
+/// The form of a list of models.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ListShape {
+    /// OpenAI's `data[]` and all that others have added to it, or the same as a bare array.
+    OpenAi,
+    /// Anthropic's `data[]`.
+    Anthropic,
+    /// Cohere's `models[]`.
+    Cohere,
+    /// Gemini's `models[]`.
+    Gemini,
+    /// xAI's `models[]`.
+    Xai,
+    /// Bedrock's `modelSummaries[]`.
+    Bedrock,
+    /// Ollama's `models[]` of `/api/tags`.
+    Ollama,
+}
+
+/// The form in which rate limits are told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rates {
+    /// Not at all.
+    None,
+    /// `x-ratelimit-{limit,remaining,reset}-{requests,tokens}`, times as Go writes durations;
+    /// requests per minute.
+    OpenAi,
+    /// The same; requests per day, tokens per minute.
+    Groq,
+    /// `anthropic-ratelimit-*`, times in RFC 3339.
+    Anthropic,
+    /// `x-ratelimit-*-req-minute` and `-tokens-minute`, `-tokens-month`.
+    Mistral,
+    /// `RateLimit` and `RateLimit-Policy`.
+    HuggingFace,
+    /// `x-ratelimit-{limit,remaining,reset}` and `x-tokenlimit-*`, per second.
+    Together,
+    /// `X-RateLimit-*`, of which the reset is in epoch milliseconds; on refusals only.
+    OpenRouter,
+    /// `x-trial-endpoint-call-*`, of trial keys only.
+    Cohere,
+}
+
+/// Where a provider tells what is left or was spent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Usage {
+    /// OpenAI's costs by day; needs the admin key.
+    OpenAiCosts,
+    /// Anthropic's cost report by day; needs the admin key.
+    AnthropicCosts,
+    /// OpenRouter's credits; needs a management key as the admin key.
+    OpenRouterCredits,
+    /// OpenRouter's own word on the key: its limit and what is left of it.
+    OpenRouterKey,
+    /// DeepSeek's balance.
+    DeepSeekBalance,
+    /// xAI's prepaid balance; needs the management key as the admin key, and the team's id.
+    XaiBalance,
+    /// Hugging Face's spend on inference this month.
+    HuggingFaceBilling,
+    /// `LiteLLM`'s spend and budget of the key.
+    LiteLlmKey,
+}
+
+/// A provider's public status page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StatusPage {
+    /// Where a machine reads it.
+    pub url: &'static str,
+    /// Its form.
+    pub shape: PageShape,
+    /// The component that is the API, by a part of its name; `None` to take the whole page.
+    pub component: Option<&'static str>,
+}
+
+/// The form of a status page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PageShape {
+    /// Statuspage's `summary.json`, which incident.io imitates.
+    Statuspage,
+    /// incident.io's own.
+    IncidentIo,
+    /// Better Stack's `index.json`.
+    BetterStack,
+    /// RSS or Atom.
+    Feed,
+    /// AWS's list of current events.
+    AwsEvents,
+}
+
+/// All providers, in the order of the documentation.
+#[must_use]
+pub fn all() -> &'static [&'static Provider] {
+    crate::providers::ALL
+}
+
+/// The provider of this name.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static Provider> {
+    all().iter().find(|provider| provider.name == name).copied()
+}
