@@ -23,6 +23,7 @@ impl Note {
     }
 
     /// What it holds; `None` where it is another version's.
+    #[must_use]
     pub fn read<T: serde::de::DeserializeOwned>(&self) -> Option<T> {
         T::deserialize(&self.0).ok()
     }
