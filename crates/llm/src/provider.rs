@@ -120,7 +120,7 @@ pub enum KeyShape {
     Xai,
     /// DeepSeek: the balance.
     DeepSeek,
-    /// `LiteLLM`: spend, budget, expiry.
+    /// LiteLLM: spend, budget, expiry.
     LiteLlm,
 }
 
@@ -199,7 +199,7 @@ pub enum Usage {
     XaiBalance,
     /// Hugging Face's spend on inference this month.
     HuggingFaceBilling,
-    /// `LiteLLM`'s spend and budget of the key.
+    /// LiteLLM's spend and budget of the key.
     LiteLlmKey,
 }
 
