@@ -38,6 +38,10 @@ CREATE TABLE outcomes (
     transfer_ns INTEGER,
     -- A JSON object of names to numbers.
     metrics TEXT,
+    -- A JSON object of names to texts.
+    labels TEXT,
+    -- Billionths of a US dollar.
+    cost_nanodollars INTEGER NOT NULL,
     attempts INTEGER NOT NULL,
     -- Computed when read. Stored in the index alone, which a comparison with `datetime(…)` uses.
     timestamp TEXT GENERATED ALWAYS AS (datetime(at_s, 'unixepoch')) VIRTUAL,
@@ -136,6 +140,20 @@ CREATE TABLE rollups (
 CREATE TABLE beats (
     monitor TEXT PRIMARY KEY,
     beat TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- The latest note of each checker that takes notes, as JSON.
+CREATE TABLE notes (
+    region TEXT NOT NULL,
+    monitor TEXT NOT NULL,
+    note TEXT NOT NULL,
+    PRIMARY KEY (region, monitor)
+) STRICT, WITHOUT ROWID;
+
+-- Which models each monitor's provider has and how that changed, as JSON.
+CREATE TABLE catalogs (
+    monitor TEXT PRIMARY KEY,
+    known TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 -- Every check: its response time in seconds, its time in UTC.

@@ -1,9 +1,11 @@
 //! The SQLite store. One module per port or group of ports; what they share is here.
 
 mod beats;
+mod catalogs;
 mod column;
 mod encoding;
 mod history;
+mod notes;
 mod open;
 mod outbox;
 mod prune;

@@ -5,9 +5,11 @@
 use std::fs;
 use std::path::PathBuf;
 
-use allclear_contract::samples::{decision, full_run, shard, state};
+use allclear_contract::samples::{decision, full_run, known_catalog, monitor, note, shard, state};
+use allclear_core::id::RegionId;
 use allclear_core::ports::{
-    CommitState, LoadState, LookBack, ReadHistory, ReadRuns, RecordRun, Recorded, StoreError,
+    CommitState, LoadState, LookBack, ReadCatalogs, ReadHistory, ReadNotes, ReadRuns,
+    RecordCatalog, RecordNotes, RecordRun, Recorded, StoreError,
 };
 use allclear_core::state::{Decision, Folded};
 use allclear_local::{OpenError, SqliteStore};
@@ -185,4 +187,22 @@ async fn a_run_that_cannot_be_read_holds_up_no_other() {
     assert_eq!(unfolded, expected);
     assert_eq!(store.runs(full_run(0).key.scheduled_at).await.unwrap(), expected);
     assert_eq!(store.record_run(&full_run(1)).await.unwrap(), Recorded::Already);
+}
+
+#[tokio::test]
+async fn a_note_or_a_catalog_that_cannot_be_read_hides_no_other() {
+    let (_folder, path) = file();
+    let store = SqliteStore::open(&path).unwrap();
+    let (region, [one, two]) = (RegionId::local(), ["one", "two"].map(monitor));
+    let notes = [(one.clone(), note(1)), (two.clone(), note(2))];
+    store.record_notes(&region, &notes).await.unwrap();
+    for monitor in [&one, &two] {
+        store.record_catalog(monitor, &known_catalog(2)).await.unwrap();
+    }
+    let connection = Connection::open(&path).unwrap();
+    connection.execute("UPDATE notes SET note = '{' WHERE monitor = 'one'", []).unwrap();
+    connection.execute("UPDATE catalogs SET known = '[]' WHERE monitor = 'one'", []).unwrap();
+    let stored = store.notes(&region, &[one, two.clone()]).await.unwrap();
+    assert_eq!(stored, [(two.clone(), note(2))]);
+    assert_eq!(store.catalogs().await.unwrap(), [(two, known_catalog(2))]);
 }

@@ -8,8 +8,10 @@
 )]
 
 pub mod beats;
+pub mod catalogs;
 pub mod history;
 mod macros;
+pub mod notes;
 pub mod outbox;
 pub mod prune;
 pub mod runs;

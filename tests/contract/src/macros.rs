@@ -42,6 +42,12 @@ macro_rules! store_contract {
             outbox::a_predecessor_is_known_by_its_state,
             beats::the_latest_beat_replaces_the_one_before,
             beats::monitors_without_a_beat_are_absent,
+            notes::the_latest_note_replaces_the_one_before,
+            notes::each_region_has_its_own_notes,
+            notes::monitors_without_a_note_are_absent,
+            catalogs::what_is_known_of_a_provider_comes_back_as_it_was,
+            catalogs::catalogs_come_in_the_order_of_their_monitors,
+            catalogs::four_hundred_models_have_room,
         }
     };
 }

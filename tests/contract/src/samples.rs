@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
+use allclear_core::catalog::{Catalog, KnownCatalog, Model, Price};
 use allclear_core::checker::{Beat, BeatSignal};
 use allclear_core::cost::Cost;
 use allclear_core::delivery::{Delivery, NamedAlert, NoticeKind, Notification};
 use allclear_core::event::{AlertId, AlertRecord, Gate, HeldRecord, Transition};
 use allclear_core::id::{ChannelId, MonitorId, RegionId, RuleId, ShardId};
+use allclear_core::note::Note;
 use allclear_core::outcome::{Cause, Labels, Outcome, Parts, Verdict};
 use allclear_core::reason::Reason;
 use allclear_core::rollup::{Period, Rollup, RollupRecord};
@@ -18,6 +20,7 @@ use allclear_core::state::{
     ShardState,
 };
 use allclear_core::status::{Fault, Severity, Status};
+use jiff::civil::date;
 
 /// When the stories of the cases begin, with a part of a second.
 pub const START: &str = "2026-11-21T22:31:07.000123456Z";
@@ -78,6 +81,8 @@ pub fn full_run(minutes: i64) -> Run {
         latency: None,
         parts: Parts::default(),
         metrics: BTreeMap::new(),
+        labels: Labels::new(),
+        cost: Cost::ZERO,
         attempts: 255,
         ..outcome("bare", Verdict::Healthy)
     });
@@ -108,8 +113,10 @@ pub fn outcome(name: &str, verdict: Verdict) -> Outcome {
             transfer: Some(Duration::ZERO),
         },
         metrics: metrics.map(|(name, value)| (name.to_owned(), value)).into(),
-        labels: Labels::new(),
-        cost: Cost::ZERO,
+        labels: [("finish_reason", "stop"), ("empty", ""), ("says", "\"quoted\"\n\0 \u{1f980}")]
+            .map(|(name, text)| (name.to_owned(), text.to_owned()))
+            .into(),
+        cost: Cost::from_nanodollars(123_456_789_012),
         attempts: 2,
     }
 }
@@ -275,6 +282,41 @@ pub fn beat(minutes: i64) -> Beat {
     let start = Beat::following(Some(&success), BeatSignal::Start, at(minutes - 1), String::new());
     let failure = BeatSignal::Failure { exit_code: Some(3) };
     Beat::following(Some(&start), failure, at(minutes), "no space left".to_owned())
+}
+
+/// A note with everything that JSON has.
+#[must_use]
+pub fn note(n: u32) -> Note {
+    let content =
+        serde_json::json!({ "n": n, "spent": [0.1, null], "text": "\u{1f980}\n", "on": true });
+    Note::of(&content).unwrap()
+}
+
+/// What is known of a provider with `n` models: the first of them has come, all say all they can.
+#[must_use]
+pub fn known_catalog(n: usize) -> KnownCatalog {
+    let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
+    let model = |n: usize| Model {
+        created: Some(at(i64::try_from(n).unwrap())),
+        context_tokens: Some(128_000 + n as u64),
+        max_output_tokens: Some(16_384),
+        input_modalities: words(&["image", "text"]),
+        output_modalities: words(&["text"]),
+        capabilities: words(&["chat", "reasoning", "structured_output", "tools"]),
+        price: Some(Price { input: 0.1 + n as f64 / 100.0, output: 1.0 / 3.0 }),
+        shutdown: Some(date(2026, 12, 11)),
+        deprecated: n.is_multiple_of(2),
+        derived: words(&["shutdown"]),
+    };
+    let id = |n: usize| format!("maker-{}/model-{n}-instruct", n % 40);
+    let models: BTreeMap<String, Model> = (0..n).map(|n| (id(n), model(n))).collect();
+    let catalog = |minutes, models| {
+        let provider = "openrouter".to_owned();
+        Catalog { provider, at: at(minutes), models }
+    };
+    let mut before = models.clone();
+    before.remove(&id(0));
+    KnownCatalog::first(catalog(0, before)).followed_by(catalog(360, models))
 }
 
 /// The rule of all alerts here.

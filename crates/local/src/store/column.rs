@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use allclear_core::Timestamp;
-use allclear_core::outcome::{Cause, Metrics};
+use allclear_core::cost::Cost;
+use allclear_core::outcome::{Cause, Labels, Metrics};
 use allclear_core::reason::Reason;
 use rusqlite::Row;
 use rusqlite::types::{FromSqlError, Type};
@@ -118,6 +119,22 @@ pub(super) fn metrics(row: &Row<'_>, index: usize) -> rusqlite::Result<Metrics> 
     object.into_iter().map(metric).collect()
 }
 
+/// Labels as a JSON object; `None` where there are none.
+pub(super) fn from_labels(labels: &Labels) -> rusqlite::Result<Option<String>> {
+    if labels.is_empty() { Ok(None) } else { from_value(labels).map(Some) }
+}
+
+pub(super) fn labels(row: &Row<'_>, index: usize) -> rusqlite::Result<Labels> {
+    let text = row.get_ref(index)?.as_str_or_null().map_err(|error| unreadable(index, error))?;
+    let labels = text.map(serde_json::from_str).transpose();
+    Ok(labels.map_err(|error| unreadable(index, error))?.unwrap_or_default())
+}
+
+/// A cost in billionths of a dollar. More than nine billion dollars are stored as nine billion.
+pub(super) fn from_cost(cost: Cost) -> i64 {
+    i64::try_from(cost.nanodollars()).unwrap_or(i64::MAX)
+}
+
 /// A value as JSON.
 pub(super) fn from_value(value: &impl Serialize) -> rusqlite::Result<String> {
     serde_json::to_string(value).map_err(not_storable)
@@ -126,6 +143,23 @@ pub(super) fn from_value(value: &impl Serialize) -> rusqlite::Result<String> {
 pub(super) fn value<T: DeserializeOwned>(row: &Row<'_>, index: usize) -> rusqlite::Result<T> {
     let text = row.get_ref(index)?.as_str().map_err(|error| unreadable(index, error))?;
     serde_json::from_str(text).map_err(|error| unreadable(index, error))
+}
+
+/// What was read, or `None` where it cannot be read: it is told of and left where it is, because one
+/// that cannot be read must not hide all that can.
+pub(super) fn readable<T>(
+    what: &str,
+    whose: &str,
+    read: rusqlite::Result<T>,
+) -> rusqlite::Result<Option<T>> {
+    match read {
+        Ok(value) => Ok(Some(value)),
+        Err(error @ rusqlite::Error::FromSqlConversionFailure(..)) => {
+            tracing::error!(code = "store_corrupt", %error, "{what} `{whose}` cannot be read and is left out");
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// What is stored in the column `index` is not what belongs there.

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use allclear_core::Timestamp;
 use allclear_core::cost::Cost;
 use allclear_core::id::ShardId;
-use allclear_core::outcome::{Labels, Outcome, Parts, Verdict};
+use allclear_core::outcome::{Outcome, Parts, Verdict};
 use allclear_core::ports::{LookBack, ReadRuns, RecordRun, Recorded, StoreResult};
 use allclear_core::run::{Run, RunKey};
 use allclear_core::state::Folded;
@@ -23,12 +23,14 @@ const INSERT_RUN: &str = "
 const INSERT_OUTCOME: &str = "
     INSERT INTO outcomes (
         run, position, monitor, at_s, offset_ns, status, fault, reason, message, latency_ns,
-        dns_ns, connect_ns, tls_ns, first_byte_ns, transfer_ns, metrics, attempts
-    ) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)";
+        dns_ns, connect_ns, tls_ns, first_byte_ns, transfer_ns, metrics, labels, cost_nanodollars, attempts
+    ) VALUES (
+        ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19
+    )";
 
 const SELECT_OUTCOMES: &str = "
     SELECT monitor, offset_ns, status, fault, reason, message, latency_ns,
-        dns_ns, connect_ns, tls_ns, first_byte_ns, transfer_ns, metrics, attempts
+        dns_ns, connect_ns, tls_ns, first_byte_ns, transfer_ns, metrics, labels, cost_nanodollars, attempts
     FROM outcomes WHERE run = ?1 ORDER BY position";
 
 /// Both ends included. The index holds all it asks for, so that no run is read for it.
@@ -177,6 +179,8 @@ fn insert(transaction: &Transaction<'_>, run: &Run) -> rusqlite::Result<bool> {
             first_byte.map(column::from_duration),
             transfer.map(column::from_duration),
             column::from_metrics(&outcome.metrics),
+            column::from_labels(&outcome.labels)?,
+            column::from_cost(outcome.cost),
             outcome.attempts,
         ])?;
     }
@@ -254,9 +258,9 @@ fn outcome(row: &Row<'_>) -> rusqlite::Result<Outcome> {
             transfer: column::optional_duration(row, 11)?,
         },
         metrics: column::metrics(row, 12)?,
-        labels: Labels::new(),
-        cost: Cost::ZERO,
-        attempts: row.get(13)?,
+        labels: column::labels(row, 13)?,
+        cost: Cost::from_nanodollars(row.get(14)?),
+        attempts: row.get(15)?,
     })
 }
 

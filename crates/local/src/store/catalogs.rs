@@ -1,0 +1,39 @@
+//! Which models each monitor's provider has.
+
+use allclear_core::catalog::KnownCatalog;
+use allclear_core::id::MonitorId;
+use allclear_core::ports::{ReadCatalogs, RecordCatalog, StoreResult};
+
+use super::{SqliteStore, column};
+
+impl ReadCatalogs for SqliteStore {
+    async fn catalogs(&self) -> StoreResult<Vec<(MonitorId, KnownCatalog)>> {
+        self.read("read", "catalogs", |connection| {
+            let select = "SELECT monitor, known FROM catalogs ORDER BY monitor";
+            let mut statement = connection.prepare_cached(select)?;
+            let mut rows = statement.query([])?;
+            let mut catalogs = Vec::new();
+            while let Some(row) = rows.next()? {
+                let monitor: MonitorId = column::word(row, 0)?;
+                let known = column::value(row, 1);
+                let known = column::readable("the catalog of", monitor.as_str(), known)?;
+                catalogs.extend(known.map(|known| (monitor, known)));
+            }
+            Ok(catalogs)
+        })
+        .await
+    }
+}
+
+impl RecordCatalog for SqliteStore {
+    async fn record_catalog(&self, monitor: &MonitorId, known: &KnownCatalog) -> StoreResult<()> {
+        let (named, known) = (monitor.clone(), known.clone());
+        self.write("record catalog of", monitor.as_str(), move |connection| {
+            let upsert = "INSERT OR REPLACE INTO catalogs (monitor, known) VALUES (?1, ?2)";
+            let row = (named.as_str(), column::from_value(&known)?);
+            connection.prepare_cached(upsert)?.execute(row)?;
+            Ok(())
+        })
+        .await
+    }
+}

@@ -1,0 +1,54 @@
+//! The notes of checkers.
+
+use allclear_core::id::RegionId;
+use allclear_core::note::Note;
+use allclear_core::ports::{ReadNotes, RecordNotes};
+
+use crate::samples::{monitor, note};
+
+/// With all that it holds, and without touching those that were not recorded with it.
+pub async fn the_latest_note_replaces_the_one_before(store: &(impl RecordNotes + ReadNotes)) {
+    let region = RegionId::local();
+    let [one, two] = ["one", "two"].map(monitor);
+    let both = [(one.clone(), note(1)), (two.clone(), note(2))];
+    store.record_notes(&region, &both).await.unwrap();
+    let asked = [one.clone(), two.clone()];
+    assert_eq!(sorted(store.notes(&region, &asked).await.unwrap()), both);
+    store.record_notes(&region, &[(two.clone(), note(3))]).await.unwrap();
+    let stored = sorted(store.notes(&region, &asked).await.unwrap());
+    assert_eq!(stored, [(one, note(1)), (two, note(3))]);
+}
+
+/// Two probers of one monitor know nothing of each other.
+pub async fn each_region_has_its_own_notes(store: &(impl RecordNotes + ReadNotes)) {
+    let api = monitor("api");
+    let regions = ["eu", "eu-west", "us"].map(|name| RegionId::new(name).unwrap());
+    for (n, region) in (0..2).zip(&regions) {
+        store.record_notes(region, &[(api.clone(), note(n))]).await.unwrap();
+    }
+    let asked = std::slice::from_ref(&api);
+    for (n, region) in (0..2).zip(&regions) {
+        assert_eq!(store.notes(region, asked).await.unwrap(), [(api.clone(), note(n))]);
+    }
+    assert_eq!(store.notes(&regions[2], asked).await.unwrap(), []);
+}
+
+/// A monitor whose checker noted nothing yet is no error, and nobody's note is another's.
+pub async fn monitors_without_a_note_are_absent(store: &(impl RecordNotes + ReadNotes)) {
+    let region = RegionId::local();
+    let names = ["one", "two", "three", "four"].map(monitor);
+    store.record_notes(&region, &[]).await.unwrap();
+    // More than one call may write at once.
+    let many: Vec<_> = (0..40).map(|n| (monitor(&format!("other-{n}")), note(n))).collect();
+    store.record_notes(&region, &many).await.unwrap();
+    let some = [(names[0].clone(), note(0)), (names[2].clone(), note(2))];
+    store.record_notes(&region, &some).await.unwrap();
+    let stored = store.notes(&region, &names[1..]).await.unwrap();
+    assert_eq!(stored, [(names[2].clone(), note(2))]);
+    assert_eq!(store.notes(&region, &[]).await.unwrap(), []);
+}
+
+fn sorted<M: Ord>(mut notes: Vec<(M, Note)>) -> Vec<(M, Note)> {
+    notes.sort_by(|(one, _), (other, _)| one.cmp(other));
+    notes
+}
