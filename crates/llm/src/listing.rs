@@ -1,0 +1,26 @@
+//! Listings: the models that a provider says it has.
+
+use std::collections::BTreeMap;
+
+use allclear_core::catalog::Model;
+
+use crate::provider::Provider;
+
+/// The most models that are kept of one page.
+pub const MAX_MODELS: usize = 5_000;
+
+/// One page of a list.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Page {
+    /// The models by the ids that a completion names. What the provider does not tell is absent:
+    /// see [`crate::data::complete`].
+    pub models: BTreeMap<String, Model>,
+    /// The cursor of the page after this one; `None` where this is the last.
+    pub next: Option<String>,
+}
+
+/// The page that `body` holds. An error says what came instead of a list.
+pub fn read(provider: &Provider, body: &[u8]) -> Result<Page, String> {
+    let _ = (provider, body);
+    Err("not a list of models".to_owned())
+}

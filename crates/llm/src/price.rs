@@ -1,0 +1,23 @@
+//! What tokens cost.
+
+use allclear_core::catalog::Price;
+use allclear_core::cost::Cost;
+
+/// What `input` tokens of a question and `output` tokens of an answer, reasoning included, cost.
+#[must_use]
+pub fn cost(price: Price, input: u64, output: u64) -> Cost {
+    const TOKENS: f64 = 1e6;
+    let dollars = (price.input * input as f64 + price.output * output as f64) / TOKENS;
+    Cost::from_dollars(dollars)
+}
+
+/// The most that a completion can cost: every byte of `question` may be a token, the provider adds
+/// some of its own around it, and the answer may use up its cap.
+#[must_use]
+pub fn worst_case(price: Price, question: &str, max_tokens: u32) -> Cost {
+    cost(price, question.len() as u64 + TEMPLATE_TOKENS, u64::from(max_tokens))
+}
+
+/// What a provider may add to a question: the marks of a chat, and the date and manners that some
+/// models are told.
+const TEMPLATE_TOKENS: u64 = 128;
