@@ -5,11 +5,13 @@
 
 mod beats;
 mod calls;
+mod catalogs;
 mod config;
 pub mod encoding;
 mod history;
 pub mod items;
 pub mod keys;
+mod notes;
 mod outbox;
 mod runs;
 pub mod schema;

@@ -8,6 +8,7 @@ mod logs;
 pub mod secrets;
 pub mod shell;
 pub mod signed;
+pub mod signing;
 pub mod site;
 pub mod sns;
 pub mod stream;

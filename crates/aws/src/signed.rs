@@ -248,7 +248,7 @@ fn pause(patience: Patience, n_tries: u32) -> Duration {
     longest.mul_f64(0.5 + random as f64 / 2_000.0)
 }
 
-fn chain(error: &dyn std::error::Error) -> String {
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let mut words = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {

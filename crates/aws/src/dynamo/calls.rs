@@ -1,6 +1,9 @@
 //! The calls to DynamoDB: paged reads, conditional writes, transactions, and what their errors mean
 //! to a store.
 
+use std::collections::HashSet;
+
+use allclear_core::id::MonitorId;
 use allclear_core::ports::{StoreError, StoreResult};
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
@@ -8,6 +11,8 @@ use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{
     AttributeValue, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
 };
+
+use serde::de::DeserializeOwned;
 
 use super::DynamoStore;
 use super::items::{self, Item};
@@ -64,7 +69,30 @@ pub(super) struct Range<'a> {
     pub(super) consistent: bool,
 }
 
+impl<'a> Range<'a> {
+    /// A whole partition, as it is.
+    pub(super) fn all_of(pk: &'a str) -> Self {
+        Self { pk, from: "0", to: keys::AFTER_ALL, by_time: false, consistent: true }
+    }
+}
+
 impl DynamoStore {
+    /// What lies under each of `monitors` in a partition that has an item for each monitor. The
+    /// whole partition is read: that costs less than each of some by itself.
+    pub(super) async fn of_monitors<T: DeserializeOwned>(
+        &self,
+        operation: &'static str,
+        pk: &str,
+        monitors: &[MonitorId],
+    ) -> StoreResult<Vec<(MonitorId, T)>> {
+        let stored = self.query(operation, &Range::all_of(pk)).await?;
+        let asked: HashSet<&str> = monitors.iter().map(MonitorId::as_str).collect();
+        let asked_for = |item: &&Item| {
+            items::text(item, keys::SK).is_some_and(|monitor| asked.contains(monitor))
+        };
+        Ok(self.readable(stored.iter().filter(asked_for), items::read_of_monitor))
+    }
+
     /// The items of `range` in their order, page by page until `is_enough` of those so far, which is
     /// asked after each page.
     pub(super) async fn query_until(

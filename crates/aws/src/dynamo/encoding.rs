@@ -5,7 +5,9 @@
 //! a value or a [`DecodeError`], in memory bounded by [`MAX_SECTION_BYTES`].
 
 mod bits;
+mod extras;
 mod metrics;
+mod names;
 mod run;
 mod sections;
 mod sketches;
@@ -20,7 +22,7 @@ use self::sections::Sections;
 
 /// The format that is written, and the only one there is. What is stored has another layout as soon
 /// as a stored type changes, so that change takes a new number here and a reader of the old layout.
-pub const FORMAT: u8 = 1;
+pub const FORMAT: u8 = 2;
 
 /// The most bytes that a part of a record may have when it is unpacked.
 pub const MAX_SECTION_BYTES: u64 = 64 << 20;

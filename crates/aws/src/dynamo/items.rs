@@ -4,17 +4,20 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
+use allclear_core::catalog::KnownCatalog;
 use allclear_core::checker::Beat;
 use allclear_core::config::Settings;
 use allclear_core::delivery::{Delivery, DeliveryState};
 use allclear_core::event::{AlertRecord, HeldRecord, Transition};
-use allclear_core::id::{MonitorId, ShardId};
+use allclear_core::id::{MonitorId, RegionId, ShardId};
+use allclear_core::note::Note;
 use allclear_core::ports::Version;
 use allclear_core::rollup::{Period, RollupRecord};
 use allclear_core::run::{Run, RunKey};
 use allclear_core::state::{Decision, LATE_LIMIT, ShardState};
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_smithy_types::Blob;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::encoding::{self, DecodeError, EncodeError, RunBody};
@@ -275,6 +278,28 @@ pub fn beat(monitor: &MonitorId, beat: &Beat) -> Result<Item, EncodeError> {
     let mut item = keyed(keys::BEAT, monitor.as_str());
     set(&mut item, BODY, binary(encoding::encode_value(beat)?));
     Ok(item)
+}
+
+/// The item of a note.
+pub fn note(region: &RegionId, monitor: &MonitorId, note: &Note) -> Result<Item, EncodeError> {
+    let mut item = keyed(&keys::notes_of(region), monitor.as_str());
+    set(&mut item, BODY, binary(encoding::encode_value(note)?));
+    Ok(item)
+}
+
+/// The item of what is known of the provider of `monitor`.
+pub fn catalog(monitor: &MonitorId, known: &KnownCatalog) -> Result<Item, EncodeError> {
+    let mut item = keyed(keys::CATALOG, monitor.as_str());
+    set(&mut item, BODY, binary(encoding::encode_value(known)?));
+    Ok(item)
+}
+
+/// The monitor that `item` lies under, and the value that it holds.
+pub(super) fn read_of_monitor<T: DeserializeOwned>(
+    item: &Item,
+) -> Result<(MonitorId, T), ItemError> {
+    let monitor = MonitorId::new(read_text(item, keys::SK)?).map_err(|_| ItemError::Key)?;
+    Ok((monitor, encoding::decode_value(body(item)?)?))
 }
 
 /// An item with nothing but its key.

@@ -38,7 +38,11 @@ pub const CURRENT: &str = "current";
 /// The partition of the beats.
 pub const BEAT: &str = "beat";
 
+/// The partition of which models the providers have.
+pub const CATALOG: &str = "catalog";
+
 const RUN: &str = "run#";
+const NOTE: &str = "note#";
 
 /// Longer than any time, and after all of them.
 pub(super) const AFTER_ALL: &str = "~";
@@ -56,6 +60,11 @@ pub(super) fn time(at: Timestamp) -> String {
 #[must_use]
 pub fn runs_of(shard: &ShardId) -> String {
     format!("{RUN}{shard}")
+}
+
+/// The partition of the notes of `region`.
+pub(super) fn notes_of(region: &RegionId) -> String {
+    format!("{NOTE}{region}")
 }
 
 /// The partition of the rollups of a period.

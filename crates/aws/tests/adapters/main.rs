@@ -13,6 +13,7 @@ mod functions;
 mod ministack;
 mod refusals;
 mod secrets;
+mod signer;
 mod signing;
 mod site;
 mod sns;

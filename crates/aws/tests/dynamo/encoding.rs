@@ -19,8 +19,8 @@ use proptest::prelude::*;
 use crate::realistic::{self, Dice, N_MONITORS};
 use crate::table::FOR_EVER;
 
-/// A run as format 1 has it. Whoever changes what it reads as must keep reading this.
-const RUN_FORMAT_1: &str = include_str!("run_format_1.hex");
+/// A run as format 2 has it. Whoever changes what it reads as must keep reading this.
+const RUN_FORMAT_2: &str = include_str!("run_format_2.hex");
 
 fn is_kept(run: &Run) {
     let body = decode_run(&encode_run(run)).unwrap();
@@ -29,14 +29,14 @@ fn is_kept(run: &Run) {
 }
 
 #[test]
-fn a_run_that_was_written_in_format_1_can_be_read() {
-    let hex = RUN_FORMAT_1.split_whitespace().collect::<String>();
+fn a_run_that_was_written_in_format_2_can_be_read() {
+    let hex = RUN_FORMAT_2.split_whitespace().collect::<String>();
     let bytes: Vec<u8> = (0..hex.len() / 2)
         .map(|n| u8::from_str_radix(&hex[n * 2..n * 2 + 2], 16).unwrap())
         .collect();
     let full = samples::full_run(0);
     assert_eq!(decode_run(&bytes).unwrap().outcomes, full.outcomes);
-    assert_eq!(bytes[0], 1);
+    assert_eq!(bytes[0], 2);
 }
 
 #[test]
@@ -50,6 +50,32 @@ fn a_healthy_outcome_takes_between_10_and_20_bytes() {
         println!("{n_bytes:.1} bytes per outcome, {} units a run", units::run(&run, &FOR_EVER));
         assert!((10.0..=20.0).contains(&n_bytes), "{n_bytes}");
     }
+}
+
+#[test]
+fn labels_and_costs_take_a_byte_where_there_are_none_and_few_where_there_are() {
+    let mut run = samples::run(0);
+    let mut without = Run { outcomes: vec![run.outcomes.remove(0); 50], ..run };
+    for outcome in &mut without.outcomes {
+        (outcome.labels, outcome.cost) = (Labels::new(), Cost::ZERO);
+    }
+    let n_without = encode_run(&without).len();
+    let mut with = without.clone();
+    for (n, outcome) in with.outcomes.iter_mut().enumerate() {
+        outcome.labels.insert("finish_reason".to_owned(), "stop".to_owned());
+        outcome.labels.insert("model".to_owned(), format!("model-{}", n % 3));
+        outcome.cost = Cost::from_nanodollars(9_000);
+    }
+    is_kept(&with);
+    let n_with = encode_run(&with).len();
+    println!("{n_without} bytes without, {n_with} with");
+    assert!(n_with - n_without < 100, "{n_without} bytes without, {n_with} with");
+    // Alone among many that have none.
+    without.outcomes[20].cost = Cost::from_nanodollars(u64::MAX);
+    is_kept(&without);
+    without.outcomes[20].cost = Cost::ZERO;
+    without.outcomes[30].labels.insert(String::new(), String::new());
+    is_kept(&without);
 }
 
 #[test]
@@ -122,12 +148,14 @@ prop_compose! {
         times in prop::array::uniform6(prop::option::of(durations())),
         metrics in prop::collection::btree_map("[a-d]{0,2}", prop::num::f64::NORMAL
             | prop::num::f64::SUBNORMAL | prop::num::f64::ZERO | prop::num::f64::INFINITE, 0..4),
+        labels in prop::collection::btree_map("[a-d]{0,2}", ".*", 0..3),
+        cost in prop_oneof![Just(0), 0_u64..1_000_000, any::<u64>()],
         attempts in any::<u8>(),
     ) -> Outcome {
         let [latency, dns, connect, tls, first_byte, transfer] = times;
         let parts = Parts { dns, connect, tls, first_byte, transfer };
         let monitor = samples::monitor(&monitor);
-        let (labels, cost) = (Labels::new(), Cost::ZERO);
+        let cost = Cost::from_nanodollars(cost);
         Outcome { monitor, offset, verdict, latency, parts, metrics, labels, cost, attempts }
     }
 }
@@ -149,7 +177,7 @@ proptest! {
     #[test]
     fn any_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
         let mut bytes = bytes;
-        for format in [0_u8, 1] {
+        for format in [0_u8, 2] {
             if let Some(first) = bytes.first_mut() {
                 *first = format;
             }

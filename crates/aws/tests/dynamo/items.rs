@@ -4,14 +4,16 @@ use std::io::Write;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use allclear_aws::dynamo::{Retention, items, keys};
+use allclear_aws::dynamo::{Retention, items, keys, units};
 use allclear_contract::samples;
 use allclear_core::Timestamp;
 use allclear_core::config::{Config, Page, Settings};
 use allclear_core::delivery::{Delivery, DeliveryState, NoticeKind};
+use allclear_core::id::RegionId;
 use allclear_core::outcome::Cause;
 use allclear_core::ports::{
-    AppliedConfig, ApplyConfig, CommitState, Outbox, ReadConfig, ReadHistory, RecordRun, StoreError,
+    AppliedConfig, ApplyConfig, CommitState, Outbox, ReadCatalogs, ReadConfig, ReadHistory,
+    ReadNotes, RecordCatalog, RecordNotes, RecordRun, StoreError,
 };
 use allclear_core::reason::Reason;
 use allclear_core::state::{Decision, MonitorState, ShardState};
@@ -141,7 +143,7 @@ async fn a_run_that_cannot_be_read_is_left_out_and_told_of_once() {
             table.store.record_run(&samples::run(minutes)).await.unwrap();
         }
         let mut bad = items::run(&samples::run(1), &FOR_EVER, 0);
-        bad.insert("b".to_owned(), AttributeValue::B(Blob::new([1, 2, 3])));
+        bad.insert("b".to_owned(), AttributeValue::B(Blob::new([2, 2, 3])));
         table.put(&bad).await;
         log.0.lock().unwrap().clear();
         for _ in 0..2 {
@@ -203,6 +205,52 @@ async fn a_state_that_has_no_room_is_refused_with_its_size() {
         }
         assert_eq!(table.items().await, []);
     }
+}
+
+#[tokio::test]
+async fn a_note_or_a_catalog_that_cannot_be_read_hides_no_other() {
+    let (region, ids) = (RegionId::local(), ["one", "two"].map(samples::monitor));
+    for table in Table::on_each().await {
+        let notes = [(ids[0].clone(), samples::note(1)), (ids[1].clone(), samples::note(2))];
+        table.store.record_notes(&region, &notes).await.unwrap();
+        for monitor in &ids {
+            table.store.record_catalog(monitor, &samples::known_catalog(2)).await.unwrap();
+        }
+        let stored = table.items().await;
+        assert_eq!(stored.len(), 4);
+        for mut bad in stored.into_iter().filter(|item| items::text(item, keys::SK) == Some("one"))
+        {
+            assert!(!bad.contains_key(keys::EXPIRES), "the last word of a checker is kept");
+            bad.insert("b".to_owned(), AttributeValue::B(Blob::new([2, 2, 3])));
+            table.put(&bad).await;
+        }
+        let read = table.store.notes(&region, &ids).await.unwrap();
+        assert_eq!(read, [(ids[1].clone(), samples::note(2))]);
+        let read = table.store.catalogs().await.unwrap();
+        assert_eq!(read, [(ids[1].clone(), samples::known_catalog(2))]);
+    }
+}
+
+#[tokio::test]
+async fn a_catalog_that_has_no_room_is_refused_with_its_size() {
+    let mut known = samples::known_catalog(1);
+    let model = known.latest.models.values().next().unwrap().clone();
+    known.latest.models = (0..9_000).map(|n| (noise(60, n), model.clone())).collect();
+    for table in Table::on_each().await {
+        let result = table.store.record_catalog(&samples::monitor("api"), &known).await;
+        let Err(StoreError::Unavailable { source, .. }) = result else { panic!("{result:?}") };
+        let words = source.to_string();
+        assert!(words.starts_with("the 9000 models that `openrouter` lists take "), "{words}");
+        assert_eq!(table.items().await, []);
+    }
+}
+
+#[test]
+fn four_hundred_models_take_little_of_an_item() {
+    let item = items::catalog(&samples::monitor("api"), &samples::known_catalog(400)).unwrap();
+    let n_bytes = units::item_bytes(&item);
+    println!("400 models take {n_bytes} bytes");
+    assert!(n_bytes < units::MAX_ITEM_BYTES / 10, "{n_bytes}");
 }
 
 fn is_new(item: &items::Item) -> bool {

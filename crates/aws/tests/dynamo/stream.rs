@@ -82,7 +82,7 @@ fn a_bad_record_does_not_spoil_its_neighbors() {
         (without("/dynamodb/NewImage", "b"), "run_unreadable"),
         (with("/dynamodb/NewImage/b/B", json!("no base64!")), "run_unreadable"),
         (with("/dynamodb/Keys/sk/S", json!("yesterday#here#main")), "run_unreadable"),
-        (body(&[1, 2, 3]), "run_unreadable"),
+        (body(&[2, 2, 3]), "run_unreadable"),
         (body(&[]), "run_unreadable"),
         (body(&[77, 2, 3]), "record_version_unknown"),
     ];
@@ -121,7 +121,7 @@ fn deliveries_that_cannot_be_read_are_poison() {
     let decided = items::decision(&samples::shard(), 1, &decision, &FOR_EVER).unwrap();
     assert_eq!(items::text(&decided[0], keys::PK), Some(keys::DELIVERY));
     let mut bad = record("1", "INSERT", &decided[0]);
-    bad["dynamodb"]["NewImage"]["b"]["B"] = json!(STANDARD.encode([1, 0]));
+    bad["dynamodb"]["NewImage"]["b"]["B"] = json!(STANDARD.encode([2, 0]));
     assert_eq!(codes(&[bad, record("2", "INSERT", &decided[0])]), ["store_corrupt", "delivery"]);
 }
 

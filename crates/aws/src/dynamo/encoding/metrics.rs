@@ -1,11 +1,11 @@
-//! Metrics in columns by their names. Which names an outcome has is said once for all outcomes that
-//! have the same; a column of few different values names each of them once.
+//! Metrics in columns by their names. A column of few different values names each of them once.
 
 use std::collections::BTreeSet;
 
 use allclear_core::outcome::{Metrics, Outcome};
 
 use super::bits::{Reader, Writer, unzigzag, zigzag};
+use super::names::{self, Names};
 use super::{DecodeError, Decoded};
 
 /// Added to the size of a whole number of tenths.
@@ -19,25 +19,7 @@ const MAX_NAMED: usize = 8;
 
 /// Writes the metrics of `outcomes`.
 pub(super) fn write(writer: &mut Writer, outcomes: &[Outcome]) {
-    let names: BTreeSet<&str> =
-        outcomes.iter().flat_map(|one| one.metrics.keys().map(String::as_str)).collect();
-    let names: Vec<&str> = names.into_iter().collect();
-    writer.varint(names.len());
-    for name in &names {
-        writer.text(name);
-    }
-    let set = |one: &Outcome| -> Vec<bool> {
-        names.iter().map(|name| one.metrics.contains_key(*name)).collect()
-    };
-    let sets: BTreeSet<Vec<bool>> = outcomes.iter().map(set).collect();
-    let sets: Vec<Vec<bool>> = sets.into_iter().collect();
-    writer.varint(sets.len());
-    for is_in in sets.iter().flatten() {
-        writer.byte(u8::from(*is_in));
-    }
-    for outcome in outcomes {
-        writer.varint(sets.binary_search(&set(outcome)).unwrap_or_default());
-    }
+    let names = names::write(writer, outcomes, |one| one.metrics.keys());
     for name in names {
         let column: Vec<f64> =
             outcomes.iter().filter_map(|one| one.metrics.get(name).copied()).collect();
@@ -47,33 +29,13 @@ pub(super) fn write(writer: &mut Writer, outcomes: &[Outcome]) {
 
 /// Reads the metrics of `n_outcomes` outcomes.
 pub(super) fn read(reader: &mut Reader<'_>, n_outcomes: usize) -> Decoded<Vec<Metrics>> {
-    let n_names = reader.count()?;
-    let mut names = Vec::new();
-    for _ in 0..n_names {
-        names.push(reader.plain.text()?);
-    }
-    let n_sets = reader.count()?;
-    let mut sets = Vec::new();
-    for _ in 0..n_sets {
-        sets.push(reader.plain.take(n_names as u64)?);
-        if n_names == 0 && sets.len() > 1 {
-            return Err(DecodeError::content("there is only one set of no names"));
-        }
-    }
-    let mut chosen = Vec::new();
-    for _ in 0..n_outcomes {
-        let set = sets.get(reader.count()?).copied();
-        chosen.push(set.ok_or_else(|| DecodeError::content("there is no such set of metrics"))?);
-    }
+    let names = Names::read(reader, n_outcomes)?;
     let mut all = vec![Metrics::new(); n_outcomes];
-    for (n, name) in names.iter().enumerate() {
-        let is_in = |set: &[u8]| set.get(n).is_some_and(|flag| *flag != 0);
-        let n_values = chosen.iter().filter(|set| is_in(set)).count();
+    for (name, has) in names.columns() {
+        let n_values = has.iter().filter(|has| **has).count();
         let mut values = read_column(reader, n_values)?.into_iter();
-        for (metrics, set) in all.iter_mut().zip(&chosen) {
-            if is_in(set) {
-                metrics.extend(values.next().map(|value| (name.clone(), value)));
-            }
+        for (metrics, _) in all.iter_mut().zip(&has).filter(|(_, has)| **has) {
+            metrics.extend(values.next().map(|value| (name.to_owned(), value)));
         }
     }
     Ok(all)

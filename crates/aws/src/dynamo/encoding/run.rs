@@ -4,16 +4,15 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use allclear_core::cost::Cost;
 use allclear_core::id::MonitorId;
-use allclear_core::outcome::{Cause, Labels, Outcome, Parts, Verdict};
+use allclear_core::outcome::{Cause, Outcome, Parts, Verdict};
 use allclear_core::reason::Reason;
 use allclear_core::run::Run;
 use allclear_core::status::Fault;
 
 use super::bits::{self, Reader, Writer};
 use super::sections::{self, Sections};
-use super::{DecodeError, Decoded, FORMAT, metrics};
+use super::{DecodeError, Decoded, FORMAT, extras, metrics};
 
 /// What a run's bytes hold: all of it but its shard and its key.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,6 +45,7 @@ pub fn encode_run(run: &Run) -> Vec<u8> {
     }
     write_times(&mut writer, outcomes);
     metrics::write(&mut writer, outcomes);
+    extras::write(&mut writer, outcomes);
     for cause in outcomes.iter().filter_map(|outcome| outcome.verdict.cause()) {
         writer.byte(fault_code(cause.fault));
         writer.text(cause.reason.code());
@@ -73,13 +73,13 @@ pub fn decode_run(bytes: &[u8]) -> Decoded<RunBody> {
     }
     let times = read_times(&mut reader, n_outcomes)?;
     let metrics = metrics::read(&mut reader, n_outcomes)?;
+    let (labels, costs) = extras::read(&mut reader, n_outcomes)?;
     let mut outcomes = Vec::with_capacity(n_outcomes);
-    let rows = monitors.into_iter().zip(offsets).zip(times).zip(metrics);
+    let rows = monitors.into_iter().zip(offsets).zip(times).zip(metrics).zip(labels).zip(costs);
     for (row, (code, attempts)) in rows.zip(verdicts.iter().zip(attempts)) {
-        let (((monitor, offset), (latency, parts)), metrics) = row;
+        let (((((monitor, offset), (latency, parts)), metrics), labels), cost) = row;
         let verdict = read_verdict(&mut reader, *code)?;
         let attempts = *attempts;
-        let (labels, cost) = (Labels::new(), Cost::ZERO);
         outcomes.push(Outcome {
             monitor,
             offset,

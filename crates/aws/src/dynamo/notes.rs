@@ -1,0 +1,49 @@
+//! The latest note of each checker that takes notes, a partition for each region.
+
+use allclear_core::id::{MonitorId, RegionId};
+use allclear_core::note::Note;
+use allclear_core::ports::{ReadNotes, RecordNotes, StoreResult};
+use futures_util::{StreamExt as _, TryStreamExt as _};
+
+use super::calls::refused;
+use super::{DynamoStore, items, keys};
+
+const RECORD: &str = "record note of";
+
+/// How many are written at once.
+const AT_ONCE: usize = 10;
+
+impl ReadNotes for DynamoStore {
+    async fn notes(
+        &self,
+        region: &RegionId,
+        monitors: &[MonitorId],
+    ) -> StoreResult<Vec<(MonitorId, Note)>> {
+        if monitors.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.of_monitors("read notes in", &keys::notes_of(region), monitors).await
+    }
+}
+
+impl RecordNotes for DynamoStore {
+    /// Each by itself: where one is refused, others may be written.
+    async fn record_notes(
+        &self,
+        region: &RegionId,
+        notes: &[(MonitorId, Note)],
+    ) -> StoreResult<()> {
+        let items: Vec<items::Item> = notes
+            .iter()
+            .map(|(monitor, note)| {
+                items::note(region, monitor, note)
+                    .map_err(|error| refused(RECORD, monitor.as_str(), error))
+            })
+            .collect::<StoreResult<_>>()?;
+        let writes = items.into_iter().map(|item| self.put(RECORD, item, None));
+        futures_util::stream::iter(writes)
+            .buffer_unordered(AT_ONCE)
+            .try_for_each(async |_| Ok(()))
+            .await
+    }
+}
