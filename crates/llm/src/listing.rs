@@ -24,3 +24,10 @@ pub fn read(provider: &Provider, body: &[u8]) -> Result<Page, String> {
     let _ = (provider, body);
     Err("not a list of models".to_owned())
 }
+
+/// The model among `models` that a completion of `id` uses, with the id under which it is listed:
+/// `id` may also name a route, a tag or a region that the list does not.
+#[must_use]
+pub fn find<'a>(models: &'a BTreeMap<String, Model>, id: &str) -> Option<(&'a str, &'a Model)> {
+    models.get_key_value(id).map(|(id, model)| (id.as_str(), model))
+}
