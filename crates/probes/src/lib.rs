@@ -2,6 +2,7 @@
 
 mod attempt;
 mod excerpt;
+mod exchange;
 mod kinds;
 mod net;
 mod params;

@@ -1,14 +1,11 @@
 //! The `http` check: one request on a connection of its own, redirects followed, and a verdict on
 //! the answer.
 
-mod connection;
 mod exchange;
-mod failure;
 mod judge;
 mod outgoing;
 mod params;
 mod redirect;
-mod target;
 
 use std::sync::Arc;
 
@@ -21,11 +18,11 @@ use tokio::time::timeout;
 use super::Kind;
 use crate::Shared;
 use crate::attempt::{Attempt, patience};
+use crate::exchange::{Target, TlsSetup};
 use crate::net::Family;
 
 use outgoing::Outgoing;
 use redirect::{NextHop, Policy, Step};
-use target::{Target, TlsSetup};
 
 pub(super) const KIND: Kind =
     Kind { name: "http", schema: super::schema::<params::Params>, build: params::build };

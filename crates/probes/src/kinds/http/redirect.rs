@@ -11,8 +11,8 @@ use url::Host;
 use super::HttpCheck;
 use super::exchange::Exchange;
 use super::outgoing::Message;
-use super::target::{Target, TlsSetup};
 use crate::excerpt::excerpt;
+use crate::exchange::{Target, TlsSetup};
 
 /// How redirects are treated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

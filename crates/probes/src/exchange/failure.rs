@@ -6,7 +6,7 @@ use std::io;
 use allclear_core::outcome::Cause;
 use allclear_core::reason::Reason;
 
-use super::exchange::MAX_HEAD_BYTES;
+use super::MAX_HEAD_BYTES;
 use crate::excerpt::excerpt;
 use crate::net::broken;
 
@@ -35,7 +35,7 @@ pub(super) fn without_head(error: &hyper::Error) -> Cause {
 }
 
 /// The cause where the body broke off after `n_bytes`.
-pub(super) fn within_body(error: &hyper::Error, n_bytes: usize) -> Cause {
+pub(crate) fn within_body(error: &hyper::Error, n_bytes: usize) -> Cause {
     let is_broken_protocol = io_error(error).is_some_and(|error| {
         matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput)
     });

@@ -24,7 +24,8 @@ pub(super) enum Stream {
     Tls(Box<TlsStream<TcpStream>>),
 }
 
-type Body = Full<Bytes>;
+/// The body of a request.
+pub(super) type Body = Full<Bytes>;
 
 /// The state machine of a connection, until it is done.
 pub(super) enum Driver {

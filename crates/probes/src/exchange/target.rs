@@ -12,32 +12,32 @@ use crate::tls::{TlsClient, server_name};
 
 /// The TLS of a check.
 #[derive(Debug, Clone)]
-pub(super) struct TlsSetup {
-    pub(super) config: Arc<ClientConfig>,
-    pub(super) verifies: bool,
+pub(crate) struct TlsSetup {
+    pub(crate) config: Arc<ClientConfig>,
+    pub(crate) verifies: bool,
     /// The name that the certificate of the check's own host must be for.
-    pub(super) server_name: Option<ServerName<'static>>,
+    pub(crate) server_name: Option<ServerName<'static>>,
 }
 
 /// Where a request goes.
 #[derive(Debug, Clone)]
-pub(super) struct Target {
-    pub(super) url: Url,
-    pub(super) host: Host,
-    pub(super) port: u16,
+pub(crate) struct Target {
+    pub(crate) url: Url,
+    pub(crate) host: Host,
+    pub(crate) port: u16,
     /// `None` for plain HTTP.
-    pub(super) tls: Option<TlsClient>,
+    pub(crate) tls: Option<TlsClient>,
     /// Path and query, as HTTP/1 wants them.
-    pub(super) path: Uri,
+    pub(crate) path: Uri,
     /// The whole URL, as HTTP/2 wants it.
-    pub(super) absolute: Uri,
+    pub(crate) absolute: Uri,
     /// The value of the `host` header.
-    pub(super) authority: HeaderValue,
+    pub(crate) authority: HeaderValue,
 }
 
 impl Target {
     /// The target of `url`, or what is wrong with it.
-    pub(super) fn new(mut url: Url, tls: &TlsSetup) -> Result<Self, String> {
+    pub(crate) fn new(mut url: Url, tls: &TlsSetup) -> Result<Self, String> {
         let is_tls = match url.scheme() {
             "http" => false,
             "https" => true,
@@ -82,7 +82,7 @@ impl Target {
 
     /// Whether both are the same server by scheme, host and port, so that credentials for one may
     /// go to the other.
-    pub(super) fn has_origin_of(&self, other: &Self) -> bool {
+    pub(crate) fn has_origin_of(&self, other: &Self) -> bool {
         self.host == other.host
             && self.port == other.port
             && self.tls.is_some() == other.tls.is_some()
