@@ -47,7 +47,7 @@ fn write(envelope: Envelope<'_>) {
     let Envelope { notification, delivery, .. } = envelope;
     let line = message::one_line(notification);
     let level = match notification.kind {
-        NoticeKind::Resolved => Severity::Info,
+        NoticeKind::Resolved | NoticeKind::Summary => Severity::Info,
         NoticeKind::Firing | NoticeKind::Momentary => notification.severity,
     };
     match level {

@@ -19,7 +19,7 @@ const MAX_CONDITION_CHARS: usize = 300;
 pub fn subject(notification: &Notification) -> String {
     let title = text::one_line(&notification.title(), MAX_SUBJECT_CHARS);
     match notification.kind {
-        NoticeKind::Resolved => title,
+        NoticeKind::Resolved | NoticeKind::Summary => title,
         NoticeKind::Firing | NoticeKind::Momentary => {
             format!("[{}] {title}", notification.severity)
         }
@@ -72,7 +72,7 @@ pub(crate) fn time(at: Timestamp) -> String {
 pub(crate) fn whose_fault(notification: &Notification) -> Option<(&'static str, &'static str)> {
     let heading = match notification.kind {
         NoticeKind::Resolved => "Whose fault it was",
-        NoticeKind::Firing | NoticeKind::Momentary => "Whose fault",
+        NoticeKind::Firing | NoticeKind::Momentary | NoticeKind::Summary => "Whose fault",
     };
     notification.fault.map(|fault| (heading, fault.explanation()))
 }
@@ -102,7 +102,9 @@ fn when(notification: &Notification) -> String {
             time(notification.since),
             time(notification.at)
         ),
-        (NoticeKind::Momentary, _) => format!("At: {}", time(notification.at)),
+        (NoticeKind::Momentary | NoticeKind::Summary, _) => {
+            format!("At: {}", time(notification.at))
+        }
         (NoticeKind::Firing | NoticeKind::Resolved, _) => {
             format!("Since: {}", time(notification.since))
         }

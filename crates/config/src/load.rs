@@ -135,7 +135,10 @@ impl Meaning<'_, '_> {
             silences: file.silence.iter().map(|raw| raw.span.clone()).collect(),
         };
         let page = settings::page(&file.page);
-        (Config { page, settings, monitors, rules, channels, maintenances, silences }, places)
+        let summaries = Vec::new();
+        let config =
+            Config { page, settings, monitors, rules, channels, maintenances, silences, summaries };
+        (config, places)
     }
 
     fn nothing_to_watch(&self, file: &raw::File) -> Option<Finding> {

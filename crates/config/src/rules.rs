@@ -66,6 +66,7 @@ fn unchanged(builtin: &BuiltinRule, defaults: &Defaults) -> Option<Rule> {
         scope: Scope::default(),
         momentary: builtin.momentary,
         channels: Vec::new(),
+        fault: None,
     })
 }
 
@@ -102,6 +103,7 @@ fn rule(
             .momentary
             .unwrap_or_else(|| base.as_ref().is_some_and(|base| base.momentary)),
         channels: raw.channels.iter().map(|channel| channel.get().clone()).collect(),
+        fault: None,
     })
 }
 

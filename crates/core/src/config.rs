@@ -10,6 +10,7 @@ use crate::channel::Channel;
 use crate::id::{ChannelId, MonitorId};
 use crate::monitor::Monitor;
 use crate::rule::Rule;
+use crate::summary::Summary;
 use crate::window::{Maintenance, Silence};
 
 /// A valid configuration.
@@ -29,6 +30,9 @@ pub struct Config {
     pub maintenances: Vec<Maintenance>,
     /// Temporary mutes.
     pub silences: Vec<Silence>,
+    /// What is told on schedule. Ids are unique.
+    #[serde(default)]
+    pub summaries: Vec<Summary>,
 }
 
 /// The public page.

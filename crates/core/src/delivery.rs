@@ -31,6 +31,8 @@ pub enum NoticeKind {
     Resolved,
     /// Something happened that has no end to tell of.
     Momentary,
+    /// How a day or a week went.
+    Summary,
 }
 
 /// One rule named in a notification.
@@ -53,7 +55,7 @@ pub struct Notification {
     pub kind: NoticeKind,
     /// The monitor it is about.
     pub monitor: MonitorId,
-    /// Its name for people.
+    /// Its name for people; in a summary, what it is a summary of.
     pub monitor_name: String,
     /// The heading it stands under.
     pub group: Option<String>,
@@ -67,7 +69,10 @@ pub struct Notification {
     pub reason: Option<Reason>,
     /// What happened, for the team's eyes only.
     pub message: String,
-    /// The alerts that fired, or were resolved. Not empty.
+    /// What the provider says of itself, in a sentence, where that is known.
+    #[serde(default)]
+    pub word: Option<String>,
+    /// The alerts that fired, or were resolved. Empty in a summary alone.
     pub alerts: Vec<NamedAlert>,
     /// Alerts on the same monitor that still fire.
     pub still_firing: Vec<NamedAlert>,
@@ -88,6 +93,7 @@ impl Notification {
             return match self.kind {
                 NoticeKind::Resolved => "Monitoring works again".to_owned(),
                 NoticeKind::Firing | NoticeKind::Momentary => "Monitoring impaired".to_owned(),
+                NoticeKind::Summary => name.clone(),
             };
         }
         match self.kind {
@@ -102,6 +108,7 @@ impl Notification {
                 format!("Resolved: {} on {name}", rules.join(", "))
             }
             NoticeKind::Momentary => format!("{name} is {} again", self.status),
+            NoticeKind::Summary => name.clone(),
             NoticeKind::Firing if self.status == Status::Healthy => {
                 let rules: Vec<&str> =
                     self.alerts.iter().map(|alert| alert.rule.as_str()).collect();

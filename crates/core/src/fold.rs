@@ -106,7 +106,14 @@ pub fn set_back(state: &mut ShardState, now: Timestamp) -> bool {
         known.last = known.last.take().filter(|last| last.at <= now);
         known.recent.retain(|measured| measured.at <= now);
         known.told_at.values_mut().for_each(|at| *at = (*at).min(now));
-        known.alerts.values_mut().for_each(|alert| alert.since = alert.since.min(now));
+        for alert in known.alerts.values_mut() {
+            alert.since = alert.since.min(now);
+            alert.true_at = alert.true_at.min(now);
+        }
+        if let Some(word) = &mut known.word {
+            word.since = word.since.min(now);
+            word.heard_at = word.heard_at.min(now);
+        }
     }
     true
 }

@@ -127,6 +127,10 @@ id!(
     MaintenanceId
 );
 id!(
+    /// A summary that is told on schedule.
+    SummaryId
+);
+id!(
     /// The name under which a secret is kept; never the secret.
     SecretName
 );

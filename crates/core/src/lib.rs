@@ -25,6 +25,7 @@ pub mod sketch;
 pub mod state;
 pub mod status;
 mod stored;
+pub mod summary;
 pub mod window;
 pub mod word;
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::expression::Expression;
 use crate::id::{ChannelId, MonitorId, RuleId};
 use crate::monitor::Monitor;
-use crate::status::Severity;
+use crate::status::{Fault, Severity};
 
 /// A condition with a severity.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -29,6 +29,10 @@ pub struct Rule {
     /// The only channels its alerts go to, if their filters accept them; empty means every
     /// channel whose filter does. Known to exist.
     pub channels: Vec<ChannelId>,
+    /// Whose matter its alerts are, where that does not follow from the outcome: a credit that runs
+    /// low is its owner's, though all is well. `None`: whose fault the outcome is.
+    #[serde(default)]
+    pub fault: Option<Fault>,
 }
 
 impl Rule {

@@ -11,12 +11,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::delivery::{Delivery, DeliveryId};
 use crate::event::{AlertId, AlertRecord, Gate, HeldRecord, Transition};
-use crate::id::{ChannelId, MonitorId, RuleId};
+use crate::id::{ChannelId, MonitorId, RuleId, SummaryId};
 use crate::outcome::Cause;
 use crate::rollup::{Rollup, RollupRecord, Tally};
 use crate::run::RunKey;
 use crate::status::{Severity, Status};
 use crate::stored;
+use crate::word::Word;
 
 /// How much later than the newest folded run a run may still arrive. An hour is written for good
 /// when this has passed, and a run that is later still is set aside.
@@ -34,6 +35,16 @@ pub struct ShardState {
     pub monitors: BTreeMap<MonitorId, MonitorState>,
     /// Whether the monitor itself cannot measure.
     pub impairment: Impairment,
+    /// Up to when each summary was told.
+    pub summaries: BTreeMap<SummaryId, Summarized>,
+}
+
+/// How far a summary has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Summarized {
+    /// The end of the last period that was told; where none was yet, of the one before the first.
+    #[serde(with = "stored::at")]
+    pub until: Timestamp,
 }
 
 /// Which runs of the log are folded in: all up to the horizon, and those named.
@@ -109,6 +120,8 @@ pub struct MonitorState {
     pub alerts: BTreeMap<RuleId, Alert>,
     /// When each rule was last told of, for the cooldown.
     pub told_at: BTreeMap<RuleId, Timestamp>,
+    /// What its provider says of itself, where the check reads that.
+    pub word: Option<Word>,
     /// What is counted and not written for good yet.
     pub open: OpenRollups,
 }
@@ -155,6 +168,9 @@ pub struct Alert {
     /// Since when its condition is true.
     #[serde(with = "stored::at")]
     pub since: Timestamp,
+    /// When its condition was last true.
+    #[serde(with = "stored::at")]
+    pub true_at: Timestamp,
     /// Set when it fires; `None` while it is pending.
     pub firing: Option<Firing>,
 }
@@ -192,6 +208,7 @@ impl MonitorState {
             consecutive_successes: 0,
             alerts: BTreeMap::new(),
             told_at: BTreeMap::new(),
+            word: None,
             open: OpenRollups::default(),
         }
     }

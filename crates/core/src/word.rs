@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::outcome::Labels;
 use crate::status::{Fault, Status};
+use crate::stored;
 
 /// The label under which a check hands on what the provider says: the word of a [`Level`].
 pub const SAYS: &str = "provider_says";
@@ -64,8 +65,12 @@ impl Level {
 pub struct Word {
     /// How bad it is.
     pub level: Level,
-    /// Since when it says so, as far as we have looked.
+    /// Since when it speaks of trouble, or of none, as far as we have looked.
+    #[serde(with = "stored::at")]
     pub since: Timestamp,
+    /// When a check last handed it on.
+    #[serde(with = "stored::at")]
+    pub heard_at: Timestamp,
     /// The headline of its open incident; empty where there is none.
     pub headline: String,
     /// How much later than we it came to speak of the trouble that it speaks of; negative where it

@@ -59,6 +59,7 @@ impl ReadConfig for Store {
             channels: Vec::new(),
             maintenances: Vec::new(),
             silences: Vec::new(),
+            summaries: Vec::new(),
         };
         let (text, by) = (String::new(), "a person".to_owned());
         Ok(Some(AppliedConfig { config, text, at: Timestamp::UNIX_EPOCH, by }))

@@ -156,6 +156,7 @@ async fn apply(fake: &Fake, n: usize) -> anyhow::Result<()> {
         channels: Vec::new(),
         maintenances: Vec::new(),
         silences: Vec::new(),
+        summaries: Vec::new(),
     };
     let (text, by) = (String::new(), "cold-start".to_owned());
     let version = store.config_version().await?;

@@ -9,7 +9,7 @@ use allclear_core::checker::{Beat, BeatSignal};
 use allclear_core::cost::Cost;
 use allclear_core::delivery::{Delivery, NamedAlert, NoticeKind, Notification};
 use allclear_core::event::{AlertId, AlertRecord, Gate, HeldRecord, Transition};
-use allclear_core::id::{ChannelId, MonitorId, RegionId, RuleId, ShardId};
+use allclear_core::id::{ChannelId, MonitorId, RegionId, RuleId, ShardId, SummaryId};
 use allclear_core::note::Note;
 use allclear_core::outcome::{Cause, Labels, Outcome, Parts, Verdict};
 use allclear_core::reason::Reason;
@@ -17,9 +17,11 @@ use allclear_core::rollup::{Period, Rollup, RollupRecord};
 use allclear_core::run::{Lane, Run, RunKey};
 use allclear_core::state::{
     Alert, Decision, Firing, Folded, Impairment, LastOutcome, Measured, MonitorState, OpenRollups,
-    ShardState,
+    ShardState, Summarized,
 };
 use allclear_core::status::{Fault, Severity, Status};
+use allclear_core::word::{Level, Word};
+use jiff::SignedDuration;
 use jiff::civil::date;
 
 /// When the stories of the cases begin, with a part of a second.
@@ -146,9 +148,21 @@ pub fn state() -> ShardState {
     });
     unhealthy.last_healthy = Some(at(0));
     unhealthy.consecutive_failures = 2;
-    let alert = Alert { severity: Severity::Critical, since: at(1), firing: Some(firing.clone()) };
+    let alert = Alert {
+        severity: Severity::Critical,
+        since: at(1),
+        true_at: at(2),
+        firing: Some(firing.clone()),
+    };
     unhealthy.alerts.insert(rule(), alert);
     unhealthy.told_at.insert(rule(), at(2));
+    unhealthy.word = Some(Word {
+        level: Level::Degraded,
+        since: at(-3),
+        heard_at: at(2),
+        headline: "Elevated error rates".to_owned(),
+        lag: Some(SignedDuration::from_mins(-4)),
+    });
     unhealthy.open = OpenRollups {
         hours: BTreeMap::from([(Period::Hour.start_of(at(0)), rollup(3))]),
         days: BTreeMap::from([(Period::Day.start_of(at(0)), rollup(5))]),
@@ -164,6 +178,10 @@ pub fn state() -> ShardState {
             (monitor("new"), MonitorState::unmeasured(at(2))),
         ]),
         impairment: Impairment { since: Some(at(2)), alert: Some(firing), ..Impairment::default() },
+        summaries: BTreeMap::from([(
+            SummaryId::new("daily").unwrap(),
+            Summarized { until: at(-10) },
+        )]),
     }
 }
 
@@ -179,7 +197,8 @@ pub fn firing_state(alert: &AlertRecord) -> ShardState {
     };
     let mut known = MonitorState::unmeasured(alert.pending_since);
     let (severity, since) = (alert.severity, alert.pending_since);
-    known.alerts.insert(alert.rule.clone(), Alert { severity, since, firing: Some(firing) });
+    let open = Alert { severity, since, true_at: since, firing: Some(firing) };
+    known.alerts.insert(alert.rule.clone(), open);
     let monitors = BTreeMap::from([(alert.monitor.clone(), known)]);
     ShardState { monitors, ..ShardState::default() }
 }
@@ -249,6 +268,7 @@ pub fn delivery(kind: NoticeKind, name: &str, minutes: i64) -> Delivery {
         fault: Some(Fault::Target),
         reason: Some(Reason::Timeout),
         message: "no answer within 10 s".to_owned(),
+        word: Some("The provider says: operational.".to_owned()),
         still_firing: vec![named.clone()],
         alerts: vec![named],
         since: at(minutes - 2),

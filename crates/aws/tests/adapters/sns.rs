@@ -32,6 +32,7 @@ pub(crate) fn notification(monitor: &str, severity: Severity) -> Notification {
         fault: Some(Fault::Target),
         reason: None,
         message: "status 503, want 200".to_owned(),
+        word: None,
         alerts: vec![NamedAlert { id, rule, severity, condition }],
         still_firing: Vec::new(),
         since: SINCE,

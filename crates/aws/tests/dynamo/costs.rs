@@ -121,6 +121,7 @@ fn config() -> Arc<Config> {
         cooldown: DEFAULT_COOLDOWN,
         scope: Scope::default(),
         channels: Vec::new(),
+        fault: None,
         momentary: builtin.momentary,
     };
     let channel = Channel {
@@ -140,6 +141,7 @@ fn config() -> Arc<Config> {
         channels: vec![channel],
         maintenances: Vec::new(),
         silences: Vec::new(),
+        summaries: Vec::new(),
     })
 }
 

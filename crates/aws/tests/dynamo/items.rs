@@ -267,6 +267,7 @@ fn config(title: &str) -> AppliedConfig {
             channels: Vec::new(),
             maintenances: Vec::new(),
             silences: Vec::new(),
+            summaries: Vec::new(),
         },
         text: format!("[page]\ntitle = \"{title}\"\n"),
         at: samples::at(0),

@@ -88,7 +88,7 @@ fn fields(notification: &Notification) -> Vec<Value> {
 /// In the time zone of whoever reads it; clients that cannot do that show UTC.
 fn since(notification: &Notification) -> String {
     let at = match notification.kind {
-        NoticeKind::Momentary => notification.at,
+        NoticeKind::Momentary | NoticeKind::Summary => notification.at,
         NoticeKind::Firing | NoticeKind::Resolved => notification.since,
     };
     let utc = message::time(at);

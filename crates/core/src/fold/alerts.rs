@@ -84,8 +84,10 @@ fn hold_true(
     let alert = known.alerts.entry(rule.id.clone()).or_insert_with(|| Alert {
         severity: rule.severity,
         since: at,
+        true_at: at,
         firing: None,
     });
+    alert.true_at = at;
     let due = alert.since + rule.hold_for;
     if alert.firing.is_some() || at < due {
         return;

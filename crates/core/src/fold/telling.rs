@@ -70,6 +70,7 @@ pub(super) fn tell(
         status: known.status,
         cause: news.outcome.verdict.cause().or(known.cause.as_ref()),
         message: loudest_message(&telling, news),
+        word: None,
         still_firing: firing_alerts(known, watchlist, id)
             .into_iter()
             .filter(|alert| !telling.contains_key(&alert.rule))
@@ -172,6 +173,7 @@ pub(super) fn tell_resolved(
         status: known.status,
         cause: ending.cause.as_ref(),
         message: ending.message.clone(),
+        word: None,
         still_firing: firing_alerts(known, watchlist, id),
         since,
         at: ending.at,

@@ -36,6 +36,7 @@ fn notice(kind: NoticeKind, monitor: &str, n: u8, after: &[&Delivery]) -> Delive
         fault: None,
         reason: None,
         message: String::new(),
+        word: None,
         alerts: vec![alert],
         still_firing: Vec::new(),
         since: at,

@@ -27,6 +27,7 @@ fn delivery() -> Delivery {
         fault: Some(Fault::Target),
         reason: None,
         message: "status 503".to_owned(),
+        word: None,
         alerts: vec![NamedAlert {
             id: AlertId::new(&monitor, &rule, START),
             rule,

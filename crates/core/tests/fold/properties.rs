@@ -217,7 +217,7 @@ proptest! {
                         open.remove(&(&delivery.channel, &alert.id));
                     }
                 }
-                NoticeKind::Momentary => {}
+                NoticeKind::Momentary | NoticeKind::Summary => {}
             }
         }
         let still: BTreeSet<_> = stage

@@ -56,6 +56,7 @@ pub(crate) fn rule(name: &str, condition: &str, severity: Severity) -> Rule {
         cooldown: DEFAULT_COOLDOWN,
         scope: Scope::default(),
         channels: Vec::new(),
+        fault: None,
         momentary: false,
     }
 }
@@ -92,6 +93,7 @@ pub(crate) fn config(monitors: Vec<Monitor>, rules: Vec<Rule>) -> Config {
         channels: vec![channel("team")],
         maintenances: Vec::new(),
         silences: Vec::new(),
+        summaries: Vec::new(),
     }
 }
 

@@ -244,6 +244,7 @@ pub(crate) fn config() -> Arc<Config> {
         cooldown: DEFAULT_COOLDOWN,
         scope: Scope::default(),
         channels: Vec::new(),
+        fault: None,
         momentary: false,
     };
     Arc::new(Config {
@@ -254,5 +255,6 @@ pub(crate) fn config() -> Arc<Config> {
         channels: Vec::new(),
         maintenances: Vec::new(),
         silences: Vec::new(),
+        summaries: Vec::new(),
     })
 }

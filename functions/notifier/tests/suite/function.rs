@@ -37,6 +37,7 @@ impl<'a> Table<'a> {
             channels: vec![channel("a", "webhook", json!({ "url": url }))],
             maintenances: Vec::new(),
             silences: Vec::new(),
+            summaries: Vec::new(),
         };
         Self { outbox: Some(&world.outbox), configs: Mutex::new(vec![Some(config)]) }
     }

@@ -132,6 +132,7 @@ fn notice(
         fault: Some(Fault::Target),
         reason: None,
         message: "status 503".to_owned(),
+        word: None,
         alerts: vec![alert],
         still_firing: Vec::new(),
         since: at,

@@ -331,6 +331,7 @@ pub(crate) fn config(monitors: Vec<Monitor>) -> Config {
         channels: Vec::new(),
         maintenances: Vec::new(),
         silences: Vec::new(),
+        summaries: Vec::new(),
     }
 }
 

@@ -50,6 +50,7 @@ impl Plan {
             channels: Vec::new(),
             maintenances: Vec::new(),
             silences: Vec::new(),
+            summaries: Vec::new(),
             ..new.clone()
         });
         Ok(Self {
