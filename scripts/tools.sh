@@ -1,13 +1,16 @@
 # shellcheck shell=bash
-# Puts pinned tools into .venv. Source this from the root of the repository.
+# Puts pinned tools into .venv, and servers to test with into .venv-servers, which want other versions
+# of the same packages. Source this from the root of the repository.
 
 # Installs the list scripts/NAME.txt, once for each version of the list. Returns 1 with a sentence on
 # stderr where that is not possible.
 install_tools() {
-    local name list done_list
+    local name list venv done_list
     for name in "$@"; do
         list=scripts/$name.txt
-        done_list=.venv/$name-installed.txt
+        venv=.venv
+        [[ $name == tools-servers ]] && venv=.venv-servers
+        done_list=$venv/$name-installed.txt
         if cmp -s "$list" "$done_list"; then
             continue
         fi
@@ -15,9 +18,9 @@ install_tools() {
             echo "\`python3\` 3.10 or newer with \`venv\` is missing; the tools are installed with it: on Debian, \`apt-get install python3-venv\`" >&2
             return 1
         fi
-        echo "installing the tools of $list into .venv" >&2
-        python3 -m venv .venv || return 1
-        if ! .venv/bin/python -m pip install --quiet --disable-pip-version-check \
+        echo "installing the tools of $list into $venv" >&2
+        python3 -m venv "$venv" || return 1
+        if ! "$venv/bin/python" -m pip install --quiet --disable-pip-version-check \
             --no-deps --only-binary :all: --require-hashes --requirement "$list" >&2; then
             echo "the tools of $list could not be installed: is the package index reachable? see \`pip config list\`" >&2
             return 1
