@@ -5,5 +5,5 @@ mod secrets;
 mod store;
 
 pub use folder::FolderSite;
-pub use secrets::EnvironmentSecrets;
+pub use secrets::{EnvironmentSecrets, SecretPlace, SecretsFile, SecretsFileError};
 pub use store::{OpenError, SqliteStore};

@@ -1,26 +1,42 @@
-//! Secrets from environment variables.
+//! Secrets from environment variables, and from a file that only its owner can read.
+
+mod file;
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use allclear_core::checker::Secrets;
 use allclear_core::id::SecretName;
 use allclear_core::ports::{Freshness, ReadSecrets, SecretError};
 use secrecy::{ExposeSecret, SecretString};
 
-/// Finds secrets in environment variables, as they were when it was made.
+pub use self::file::{SecretsFile, SecretsFileError};
+
+/// Finds secrets in environment variables, as they were when it was made, and then in a file.
 ///
 /// The secret `openai` is the first of `ALLCLEAR_SECRET_OPENAI`, `OPENAI_API_KEY` and `OPENAI` that
-/// is set to more than blanks. In a name, `-` and `.` become `_`.
+/// is set to more than blanks. In a name, `-` and `.` become `_`. Where none is set, it is the value
+/// of that name in the file.
 #[derive(Debug, Clone)]
 pub struct EnvironmentSecrets {
     variables: BTreeMap<String, SecretString>,
+    file: Option<SecretsFile>,
+}
+
+/// Where a secret is found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SecretPlace {
+    /// In this environment variable.
+    Variable(String),
+    /// In this file.
+    File(PathBuf),
 }
 
 impl EnvironmentSecrets {
     /// Secrets from `variables`, names and values.
     pub fn new(variables: impl IntoIterator<Item = (String, String)>) -> Self {
         let variables = variables.into_iter().map(|(name, value)| (name, value.into()));
-        Self { variables: variables.collect() }
+        Self { variables: variables.collect(), file: None }
     }
 
     /// Secrets from the variables of this process. One that is not valid Unicode is left out.
@@ -33,25 +49,79 @@ impl EnvironmentSecrets {
         }))
     }
 
-    fn secret(&self, name: &SecretName) -> Result<SecretString, SecretError> {
-        let places = places_of(name);
-        let values = places.iter().filter_map(|place| self.variables.get(place));
-        let mut set = values.filter(|value| !value.expose_secret().trim().is_empty());
-        set.next().cloned().ok_or_else(|| {
-            let [first, rest @ ..] = &places;
-            let hint = format!(
-                "set the environment variable `{first}`, or one of `{}`",
-                rest.join("`, `")
-            );
-            SecretError::Missing { name: name.clone(), hint }
+    /// The same, and what no variable holds from `file`.
+    #[must_use]
+    pub fn or_from(self, file: SecretsFile) -> Self {
+        Self { file: Some(file), ..self }
+    }
+
+    /// Where the secret is found; `None` where it is not. The error says why the file could not be
+    /// looked into.
+    pub fn place(&self, name: &SecretName) -> Result<Option<SecretPlace>, SecretsFileError> {
+        if let Some((variable, _)) = self.set_variable(name) {
+            return Ok(Some(SecretPlace::Variable(variable)));
+        }
+        let Some(file) = &self.file else { return Ok(None) };
+        let is_there = file.read(Freshness::Cached)?.contains_key(name.as_str());
+        Ok(is_there.then(|| SecretPlace::File(file.path().to_owned())))
+    }
+
+    fn secret(&self, name: &SecretName, freshness: Freshness) -> Result<SecretString, SecretError> {
+        if let Some((_, value)) = self.set_variable(name) {
+            return Ok(value.clone());
+        }
+        if let Some(file) = &self.file {
+            let values = file.read(freshness).map_err(|error| SecretError::Unavailable {
+                name: name.clone(),
+                message: error.to_string(),
+            })?;
+            if let Some(value) = values.get(name.as_str()) {
+                return Ok(value.clone());
+            }
+        }
+        Err(self.missing(name))
+    }
+
+    /// The variable that holds the secret, and its value.
+    fn set_variable(&self, name: &SecretName) -> Option<(String, &SecretString)> {
+        places_of(name).into_iter().find_map(|place| {
+            let value = self.variables.get(&place)?;
+            let is_set = !value.expose_secret().trim().is_empty();
+            is_set.then_some((place, value))
         })
+    }
+
+    fn missing(&self, name: &SecretName) -> SecretError {
+        let places = places_of(name);
+        let [first, rest @ ..] = &places;
+        let rest = rest.join("`, `");
+        let hint = match &self.file {
+            Some(_) => format!(
+                "run `allclear keys set {name}`, or set the environment variable `{first}`, or one \
+                 of `{rest}`"
+            ),
+            None => format!("set the environment variable `{first}`, or one of `{rest}`"),
+        };
+        SecretError::Missing { name: name.clone(), hint }
     }
 }
 
 impl ReadSecrets for EnvironmentSecrets {
-    /// The variables of a process do not change: a fresh value is the one it began with.
-    async fn secrets(&self, names: &[SecretName], _: Freshness) -> Result<Secrets, SecretError> {
-        names.iter().map(|name| Ok((name.clone(), self.secret(name)?))).collect()
+    /// The variables of a process do not change: a fresh value of one is that which it began with.
+    /// The file is read anew for a fresh value, and where it lacked a name when it was last read.
+    async fn secrets(
+        &self,
+        names: &[SecretName],
+        freshness: Freshness,
+    ) -> Result<Secrets, SecretError> {
+        let all = |freshness| {
+            let values = names.iter().map(|name| Ok((name.clone(), self.secret(name, freshness)?)));
+            values.collect::<Result<Secrets, SecretError>>()
+        };
+        match (all(freshness), freshness) {
+            (Err(_), Freshness::Cached) => all(Freshness::Fresh),
+            (found, _) => found,
+        }
     }
 }
 

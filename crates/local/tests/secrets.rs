@@ -1,4 +1,4 @@
-//! Where secrets are looked for in the environment.
+//! Where secrets are looked for: in the environment, and in a file.
 
 #![expect(
     clippy::unwrap_used,
@@ -6,10 +6,13 @@
     reason = "a failed expectation is a failed test"
 )]
 
+use std::fs;
+use std::path::Path;
+
 use allclear_core::id::SecretName;
 use allclear_core::ports::Freshness;
 use allclear_core::ports::ReadSecrets;
-use allclear_local::EnvironmentSecrets;
+use allclear_local::{EnvironmentSecrets, SecretPlace, SecretsFile};
 use secrecy::ExposeSecret;
 
 async fn read(name: &str, variables: &[(&str, &str)]) -> Result<String, String> {
@@ -64,4 +67,108 @@ async fn the_environment_of_this_process_is_read() {
 fn no_value_is_in_the_debug_output() {
     let secrets = EnvironmentSecrets::new([("OPENAI_API_KEY".to_owned(), "sk-1".to_owned())]);
     assert!(!format!("{secrets:?}").contains("sk-1"));
+}
+
+fn name(name: &str) -> SecretName {
+    SecretName::new(name).unwrap()
+}
+
+async fn value(secrets: &EnvironmentSecrets, of: &str, freshness: Freshness) -> String {
+    let name = name(of);
+    match secrets.secrets(std::slice::from_ref(&name), freshness).await {
+        Ok(found) => found[&name].expose_secret().to_owned(),
+        Err(error) => error.to_string(),
+    }
+}
+
+fn secrets(path: &Path) -> EnvironmentSecrets {
+    let variables = [("GROQ_API_KEY".to_owned(), "from the environment".to_owned())];
+    EnvironmentSecrets::new(variables).or_from(SecretsFile::at(path))
+}
+
+#[tokio::test]
+async fn the_file_has_what_the_environment_lacks() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("data/secrets.json");
+    let file = SecretsFile::at(&path);
+    assert!(!file.set(&name("groq"), &"from the file".into()).unwrap());
+    assert!(!file.set(&name("openai"), &"sk-1".into()).unwrap());
+    assert!(file.set(&name("openai"), &"sk-2".into()).unwrap());
+    assert_eq!(file.names().unwrap(), ["groq", "openai"]);
+
+    let secrets = secrets(&path);
+    assert_eq!(value(&secrets, "groq", Freshness::Cached).await, "from the environment");
+    assert_eq!(value(&secrets, "openai", Freshness::Cached).await, "sk-2");
+    let variable = SecretPlace::Variable("GROQ_API_KEY".to_owned());
+    assert_eq!(secrets.place(&name("groq")).unwrap(), Some(variable));
+    assert_eq!(secrets.place(&name("openai")).unwrap(), Some(SecretPlace::File(path)));
+    assert_eq!(secrets.place(&name("mistral")).unwrap(), None);
+    let said = value(&secrets, "mistral", Freshness::Cached).await;
+    assert!(said.contains("run `allclear keys set mistral`"), "{said}");
+    assert!(!format!("{secrets:?}").contains("sk-2"));
+}
+
+#[tokio::test]
+async fn a_running_process_sees_a_new_name_at_once_and_a_new_value_when_it_asks_afresh() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("secrets.json");
+    let (secrets, other_process) = (secrets(&path), SecretsFile::at(&path));
+    assert!(value(&secrets, "openai", Freshness::Cached).await.contains("no secret"));
+    other_process.set(&name("openai"), &"sk-1".into()).unwrap();
+    assert_eq!(value(&secrets, "openai", Freshness::Cached).await, "sk-1");
+    other_process.set(&name("openai"), &"sk-2".into()).unwrap();
+    assert_eq!(value(&secrets, "openai", Freshness::Cached).await, "sk-1");
+    assert_eq!(value(&secrets, "openai", Freshness::Fresh).await, "sk-2");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_file_that_others_can_read_is_refused_and_written_for_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("secrets.json");
+    let file = SecretsFile::at(&path);
+    file.set(&name("openai"), &"sk-1".into()).unwrap();
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+    let secrets = secrets(&path);
+    let said = value(&secrets, "openai", Freshness::Cached).await;
+    assert!(said.contains("can be read by others (mode 640)"), "{said}");
+    assert!(said.contains("chmod 600"), "{said}");
+    assert_eq!(value(&secrets, "groq", Freshness::Cached).await, "from the environment");
+    assert!(file.set(&name("openai"), &"sk-2".into()).is_err());
+}
+
+#[tokio::test]
+async fn a_file_of_something_else_is_refused_without_its_content() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("secrets.json");
+    let file = SecretsFile::at(&path);
+    file.set(&name("openai"), &"sk-1".into()).unwrap();
+    for text in ["{\"openai\": 4711}", "[\"4711\"]", "4711", "{\"openai\": \"4711"] {
+        fs::write(&path, text).unwrap();
+        let said = value(&secrets(&path), "openai", Freshness::Cached).await;
+        assert!(said.contains("is no JSON object of names to texts"), "{said}");
+        assert!(!said.contains("4711"), "{said}");
+        assert!(file.set(&name("openai"), &"sk-2".into()).is_err());
+        assert_eq!(fs::read_to_string(&path).unwrap(), text);
+    }
+    fs::write(&path, "{\"openai\": \" \"}").unwrap();
+    assert!(value(&secrets(&path), "openai", Freshness::Cached).await.contains("no secret"));
+}
+
+#[test]
+fn values_that_are_set_at_the_same_time_are_all_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("secrets.json");
+    std::thread::scope(|scope| {
+        for n in 0..8 {
+            let path = &path;
+            scope.spawn(move || {
+                SecretsFile::at(path).set(&name(&format!("key-{n}")), &"value".into()).unwrap();
+            });
+        }
+    });
+    assert_eq!(SecretsFile::at(&path).names().unwrap().len(), 8);
 }

@@ -1,0 +1,195 @@
+//! A file of secrets: a JSON object of names to values that nobody but its owner can read.
+//!
+//! It is refused where others can read it, and replaced as a whole, so that who reads it sees all of
+//! an old content or all of a new one.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use allclear_core::id::SecretName;
+use allclear_core::ports::Freshness;
+use secrecy::{ExposeSecret as _, SecretString};
+
+/// The largest file that is read, in bytes.
+const MAX_BYTES: u64 = 1 << 20;
+
+/// Values by their names.
+pub(super) type Values = Arc<BTreeMap<String, SecretString>>;
+
+/// Why a file of secrets cannot be used. No text of an error holds a value.
+#[derive(Debug, thiserror::Error)]
+pub enum SecretsFileError {
+    /// Others than its owner can read or write it.
+    #[error("`{}` can be read by others (mode {mode:03o}): run `chmod 600 '{}'`", .path.display(), .path.display())]
+    OpenToOthers {
+        /// The file.
+        path: PathBuf,
+        /// Its permissions.
+        mode: u32,
+    },
+    /// It holds something else.
+    #[error("`{}` is no JSON object of names to texts{}: mend it, or remove it and set the secrets again", .path.display(), .at)]
+    Content {
+        /// The file.
+        path: PathBuf,
+        /// Where it goes wrong.
+        at: String,
+    },
+    /// It cannot be read or written.
+    #[error("`{}` cannot be {what}: {source}", .path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What was tried: `read`, `written`.
+        what: &'static str,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+/// A file of secrets. It need not exist. Clones share what was read.
+#[derive(Debug, Clone)]
+pub struct SecretsFile {
+    path: PathBuf,
+    read: Arc<Mutex<Option<Values>>>,
+}
+
+impl SecretsFile {
+    /// The file at `path`. Nothing is read yet.
+    pub fn at(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into(), read: Arc::default() }
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The names of the secrets that it has.
+    pub fn names(&self) -> Result<Vec<String>, SecretsFileError> {
+        Ok(self.read(Freshness::Fresh)?.keys().cloned().collect())
+    }
+
+    /// Writes `value` under `name`, and leaves the other values as they are. Returns whether there
+    /// was one before.
+    pub fn set(&self, name: &SecretName, value: &SecretString) -> Result<bool, SecretsFileError> {
+        let failed =
+            |source| SecretsFileError::Io { path: self.path.clone(), what: "written", source };
+        if let Some(folder) = self.folder() {
+            fs::create_dir_all(folder).map_err(failed)?;
+        }
+        let _turn = self.turn().map_err(failed)?;
+        let mut values = BTreeMap::clone(&*self.read(Freshness::Fresh)?);
+        let before = values.insert(name.as_str().to_owned(), value.clone());
+        self.replace(&values).map_err(failed)?;
+        *self.kept() = Some(Arc::new(values));
+        Ok(before.is_some())
+    }
+
+    /// What it holds; nothing where there is no such file. A blank value is none.
+    pub(super) fn read(&self, freshness: Freshness) -> Result<Values, SecretsFileError> {
+        let mut kept = self.kept();
+        if let (Some(values), Freshness::Cached) = (&*kept, freshness) {
+            return Ok(Arc::clone(values));
+        }
+        // What cannot be read any more is not to be used any more.
+        *kept = None;
+        let values = Arc::new(self.load()?);
+        *kept = Some(Arc::clone(&values));
+        Ok(values)
+    }
+
+    fn kept(&self) -> std::sync::MutexGuard<'_, Option<Values>> {
+        // A thread that panicked here has left a whole value or none.
+        self.read.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn load(&self) -> Result<BTreeMap<String, SecretString>, SecretsFileError> {
+        let path = || self.path.clone();
+        let failed = |source| SecretsFileError::Io { path: path(), what: "read", source };
+        let file = match File::open(&self.path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
+            Err(error) => return Err(failed(error)),
+        };
+        if let Some(mode) = open_to_others(&file).map_err(failed)? {
+            return Err(SecretsFileError::OpenToOthers { path: path(), mode });
+        }
+        let mut text = String::new();
+        file.take(MAX_BYTES + 1).read_to_string(&mut text).map_err(failed)?;
+        if text.len() as u64 > MAX_BYTES {
+            return Err(failed(io::Error::other(format!("it is larger than {MAX_BYTES} bytes"))));
+        }
+        if text.trim().is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let values: BTreeMap<String, String> = serde_json::from_str(&text).map_err(|error| {
+            // The error's own words may quote a value.
+            let at = format!(" (line {}, column {})", error.line(), error.column());
+            SecretsFileError::Content { path: path(), at }
+        })?;
+        let values = values.into_iter().filter(|(_, value)| !value.trim().is_empty());
+        Ok(values.map(|(name, value)| (name, value.into())).collect())
+    }
+
+    fn replace(&self, values: &BTreeMap<String, SecretString>) -> io::Result<()> {
+        let texts: BTreeMap<&String, &str> =
+            values.iter().map(|(name, value)| (name, value.expose_secret())).collect();
+        let mut text = serde_json::to_string_pretty(&texts)?;
+        text.push('\n');
+        let temporary = self.beside("new");
+        match fs::remove_file(&temporary) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(&temporary)?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        fs::rename(&temporary, &self.path)?;
+        match self.folder() {
+            Some(folder) if cfg!(unix) => File::open(folder)?.sync_all(),
+            _ => Ok(()),
+        }
+    }
+
+    /// Waits for the turn among all processes that write the file; it ends with the value, or with
+    /// the process.
+    fn turn(&self) -> io::Result<File> {
+        let file = File::create(self.beside("lock"))?;
+        file.lock()?;
+        Ok(file)
+    }
+
+    /// The path of a file beside it that belongs to it.
+    fn beside(&self, what: &str) -> PathBuf {
+        let mut path = self.path.clone().into_os_string();
+        path.push(format!(".{what}"));
+        path.into()
+    }
+
+    /// The folder that it is in; `None` for the current one.
+    fn folder(&self) -> Option<&Path> {
+        self.path.parent().filter(|parent| !parent.as_os_str().is_empty())
+    }
+}
+
+/// The permissions of `file` where others than its owner have some; only Unix knows.
+#[cfg(unix)]
+fn open_to_others(file: &File) -> io::Result<Option<u32>> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = file.metadata()?.permissions().mode() & 0o777;
+    Ok((mode & 0o077 != 0).then_some(mode))
+}
+
+#[cfg(not(unix))]
+fn open_to_others(_: &File) -> io::Result<Option<u32>> {
+    Ok(None)
+}
