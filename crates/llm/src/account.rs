@@ -1,29 +1,45 @@
-//! Accounts: what one monitor uses of a provider.
+//! Accounts: what one monitor uses of a provider, and the requests that it makes.
+//!
+//! A request is complete but for the key, which is never here.
 
 use std::collections::BTreeMap;
 
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use jiff::Timestamp;
+use serde_json::{Map, Value};
 use url::Url;
 
-use crate::provider::{Api, Provider};
+use crate::call::{Call, Proof, WhichKey};
+use crate::completion;
+use crate::provider::{Api, Endpoint, PageShape, Provider, StatusPage, Usage};
+use crate::template;
+use crate::wanted::{self, Mistake, Wanted};
 
 /// One monitor's account with a provider, without its keys.
 #[derive(Debug, Clone)]
 pub struct Account {
     /// The provider.
     pub provider: &'static Provider,
-    /// Where it is asked, by the name of the host in the provider's table; its own addresses where
-    /// one is missing here.
-    pub hosts: BTreeMap<String, Url>,
+    /// Where it is asked, by the name of the host in the provider's table.
+    pub hosts: BTreeMap<&'static str, Url>,
     /// How completions are asked for.
     pub api: Api,
+    /// Where completions are asked for.
+    pub endpoint: &'static Endpoint,
     /// The model, or on Azure the deployment; `None` where nothing is completed.
     pub model: Option<String>,
-    /// The region of AWS, for Bedrock; the Azure resource's API version, and the like.
+    /// What only some providers ask for.
     pub options: Options,
     /// The most tokens of an answer.
     pub max_tokens: u32,
     /// What is added to the body of a completion as it is.
-    pub extra: serde_json::Map<String, serde_json::Value>,
+    pub extra: Map<String, Value>,
+    /// Whether there is a key to ask models with.
+    pub has_key: bool,
+    /// Whether there is a key that tells what was spent.
+    pub has_admin_key: bool,
+    /// Where the status page is read in place of the provider's own address.
+    pub status_page: Option<Url>,
 }
 
 /// What only some providers ask for.
@@ -33,10 +49,204 @@ pub struct Options {
     pub region: Option<String>,
     /// The API version.
     pub api_version: Option<String>,
-    /// The organization.
+    /// The organization; for xAI, the team.
     pub organization: Option<String>,
     /// The project.
     pub project: Option<String>,
     /// How much the model is to reason: `none`, `minimal`, `low`, …
     pub reasoning_effort: Option<String>,
+}
+
+impl Account {
+    /// The account that the config describes, or all that is wrong with it.
+    pub fn new(wanted: Wanted) -> Result<Self, Vec<Mistake>> {
+        wanted::account(wanted)
+    }
+
+    /// The request that shows whether the provider is there; without a key.
+    #[must_use]
+    pub fn reach(&self) -> Option<Call> {
+        let reach = &self.provider.reach;
+        self.call("GET", reach.host, reach.path, Proof::None, None)
+    }
+
+    /// The request that shows whether the key is good, at no cost; `None` without a key, and where
+    /// only a completion can show it.
+    #[must_use]
+    pub fn key_check(&self) -> Option<Call> {
+        let check = self.provider.key.as_ref()?;
+        let proof = self.proof();
+        if proof == Proof::None {
+            return None;
+        }
+        self.call(check.method, check.host, check.path, proof, None)
+    }
+
+    /// The request that lists the models, or the page of them after `cursor`; `None` where the list
+    /// needs a key and there is none, and for a cursor where all comes at once.
+    #[must_use]
+    pub fn list(&self, cursor: Option<&str>) -> Option<Call> {
+        let list = self.provider.list.as_ref()?;
+        let proof = self.proof();
+        if proof == Proof::None && !list.is_public && !self.provider.is_key_optional {
+            return None;
+        }
+        let mut call = self.call("GET", list.host, list.path, proof, None)?;
+        if let Some(cursor) = cursor {
+            call.url.query_pairs_mut().append_pair(list.cursor?, cursor);
+        }
+        Some(call)
+    }
+
+    /// The request for a streamed completion; `None` without a model, and where there is neither a
+    /// key nor a way to do without.
+    #[must_use]
+    pub fn completion(&self, question: &str) -> Option<Call> {
+        let proof = self.proof();
+        if proof == Proof::None && !self.provider.is_key_optional {
+            return None;
+        }
+        let body = Value::Object(completion::body(self, question)?).to_string();
+        self.call("POST", self.endpoint.host, self.endpoint.path, proof, Some(body.into_bytes()))
+    }
+
+    /// The request that tells what is left or was spent; `None` where the key for it is missing, or
+    /// the team of xAI, which its key check tells where the option `organization` does not.
+    #[must_use]
+    pub fn usage(&self, usage: Usage, now: Timestamp, team: Option<&str>) -> Option<Call> {
+        let inquiry =
+            crate::inquiry::of(usage, now, self.options.organization.as_deref().or(team))?;
+        let proof = if inquiry.is_admins { self.admin_proof() } else { self.proof() };
+        if proof == Proof::None {
+            return None;
+        }
+        self.call("GET", inquiry.host, &inquiry.path, proof, None)
+    }
+
+    /// The request for the public status page, and how to read it; `None` where there is none for
+    /// machines.
+    #[must_use]
+    pub fn status_page(&self) -> Option<(Call, StatusPage)> {
+        let own = self.provider.status_page;
+        let (url, page) = match &self.status_page {
+            Some(url) => (url.clone(), StatusPage { shape: shape_of(url, own), ..own_or_any(own) }),
+            None => (Url::parse(own?.url).ok()?, own?),
+        };
+        let call = Call {
+            method: Method::GET,
+            url,
+            headers: HeaderMap::new(),
+            proof: Proof::None,
+            body: Vec::new(),
+        };
+        Some((call, page))
+    }
+
+    /// How a call says who we are.
+    #[must_use]
+    pub fn proof(&self) -> Proof {
+        if self.has_key { self.provider.proof } else { self.provider.keyless_proof }
+    }
+
+    fn admin_proof(&self) -> Proof {
+        match self.provider.proof {
+            Proof::Key { header, prefix, .. } if self.has_admin_key => {
+                Proof::Key { key: WhichKey::Admin, header, prefix }
+            }
+            Proof::Key { .. } | Proof::None | Proof::AwsSignature => Proof::None,
+        }
+    }
+
+    fn call(
+        &self,
+        method: &str,
+        host: &str,
+        path: &str,
+        proof: Proof,
+        body: Option<Vec<u8>>,
+    ) -> Option<Call> {
+        let base = self.hosts.get(host)?.as_str().trim_end_matches('/');
+        let path = template::fill(path, &|name| match name {
+            "model" => self.model.as_deref().map(|model| self.model_in_path(model)),
+            "api_version" => self.options.api_version.as_deref(),
+            _ => None,
+        })?;
+        let mut headers = HeaderMap::new();
+        for (name, value) in self.provider.headers {
+            headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+        }
+        for (option, name) in self.provider.option_headers {
+            if let Some(value) = self.options.get(option) {
+                let value = HeaderValue::from_str(value).ok()?;
+                headers.insert(HeaderName::from_static(name), value);
+            }
+        }
+        if body.is_some() {
+            let json = HeaderValue::from_static("application/json");
+            headers.insert(http::header::CONTENT_TYPE, json);
+        }
+        Some(Call {
+            method: method.parse().ok()?,
+            url: Url::parse(&format!("{base}{path}")).ok()?,
+            headers,
+            proof,
+            body: body.unwrap_or_default(),
+        })
+    }
+
+    /// Gemini lists its models under the path that they have.
+    fn model_in_path<'a>(&self, model: &'a str) -> &'a str {
+        match self.api {
+            Api::GenerateContent => model.strip_prefix("models/").unwrap_or(model),
+            Api::Chat
+            | Api::Responses
+            | Api::Messages
+            | Api::CohereChat
+            | Api::Converse
+            | Api::OllamaChat => model,
+        }
+    }
+}
+
+impl Options {
+    /// The option of this name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.all().into_iter().find(|(it, _)| *it == name)?.1
+    }
+
+    /// All options by their names.
+    #[must_use]
+    pub fn all(&self) -> [(&'static str, Option<&str>); 5] {
+        [
+            ("region", self.region.as_deref()),
+            ("api_version", self.api_version.as_deref()),
+            ("organization", self.organization.as_deref()),
+            ("project", self.project.as_deref()),
+            ("reasoning_effort", self.reasoning_effort.as_deref()),
+        ]
+    }
+}
+
+/// The form of a page at an address of one's own.
+fn shape_of(url: &Url, own: Option<StatusPage>) -> PageShape {
+    let path = url.path();
+    let ends = |with: &[&str]| with.iter().any(|end| path.trim_end_matches('/').ends_with(end));
+    if ends(&["summary.json"]) {
+        PageShape::Statuspage
+    } else if ends(&["index.json"]) {
+        PageShape::BetterStack
+    } else if ends(&[".rss", ".xml", ".atom", "feed"]) {
+        PageShape::Feed
+    } else if ends(&["currentevents"]) {
+        PageShape::AwsEvents
+    } else if path.contains("/proxy/") {
+        PageShape::IncidentIo
+    } else {
+        own_or_any(own).shape
+    }
+}
+
+fn own_or_any(own: Option<StatusPage>) -> StatusPage {
+    own.unwrap_or(StatusPage { url: "", shape: PageShape::Statuspage, component: None })
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use allclear_core::reason::Reason;
+
 use crate::call::Proof;
 
 /// A provider: what is true of it for every account. Adding one that speaks OpenAI's dialect takes
@@ -14,16 +16,28 @@ pub struct Provider {
     pub title: &'static str,
     /// Where it is asked. The first is the API itself, under the name `api`.
     pub hosts: &'static [Host],
-    /// How completions can be asked for; the first is the default.
-    pub apis: &'static [Api],
+    /// How and where completions can be asked for; the first is the default. An address that
+    /// names an option of the account is passed over where the account lacks that option.
+    pub completions: &'static [Endpoint],
+    /// What else the body of a completion by [`Api::Chat`] holds, as JSON.
+    pub chat_extra: &'static str,
+    /// The least cap of an answer's tokens that makes sense, by a part of the model's name.
+    pub least_tokens: &'static [(&'static str, u32)],
     /// How a call with the inference key says who we are.
     pub proof: Proof,
+    /// How a call says who we are where there is no key.
+    pub keyless_proof: Proof,
     /// Whether it answers without any key, as most servers of one's own do.
     pub is_key_optional: bool,
     /// Whether it is a server of one's own: it has no price, no status page, and starts cold.
     pub is_self_hosted: bool,
+    /// Whether it may have been sent to sleep by its owner, so that a completion wakes it and costs
+    /// money.
+    pub may_sleep: bool,
     /// Headers that each call has.
     pub headers: &'static [(&'static str, &'static str)],
+    /// Headers that hold an option of the account: the option's name and the header's.
+    pub option_headers: &'static [(&'static str, &'static str)],
     /// How its edge is reached without a key.
     pub reach: Reach,
     /// How a key is validated at no cost; `None` where only a completion can.
@@ -33,7 +47,9 @@ pub struct Provider {
     /// The field of a completion that caps the tokens of the answer, for the API [`Api::Chat`].
     pub token_cap: &'static str,
     /// What it means by its errors, before what they mean everywhere.
-    pub errors: &'static [crate::classify::Row],
+    pub errors: &'static [crate::row::Row],
+    /// What it refuses inside a successful key check.
+    pub refusals: &'static [Refusal],
     /// The headers that may hold the id of a request, the best first.
     pub request_ids: &'static [&'static str],
     /// The form in which it tells how much of its rate limits is left.
@@ -53,9 +69,45 @@ pub struct Provider {
 pub struct Host {
     /// What it is called in the config: `api`, `hub`, `admin`.
     pub name: &'static str,
-    /// Its base URL without a slash at the end, in which `{region}` and `{resource}` stand for an
-    /// option of the account; empty where each account has its own.
+    /// Its base URL without a slash at the end, in which `{region}` stands for that option of the
+    /// account, and `{server}` for the base URL of `api` without a `/v1` at its end. Empty where
+    /// each account has its own.
     pub url: &'static str,
+}
+
+/// How and where completions are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Endpoint {
+    /// The dialect.
+    pub api: Api,
+    /// On which host.
+    pub host: &'static str,
+    /// The path with its query, in which `{model}` and `{api_version}` stand for the account's.
+    pub path: &'static str,
+}
+
+/// A fact inside a successful answer that is a refusal all the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Refusal {
+    /// Where it stands, as a JSON pointer.
+    pub pointer: &'static str,
+    /// What there makes it a refusal.
+    pub when: Sign,
+    /// What it means.
+    pub reason: Reason,
+    /// What it means, for the team.
+    pub message: &'static str,
+}
+
+/// A value that makes a refusal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sign {
+    /// It is true.
+    True,
+    /// It is false.
+    False,
+    /// It is a number of at most zero.
+    NothingLeft,
 }
 
 /// How completions are asked for.
@@ -75,6 +127,22 @@ pub enum Api {
     Converse,
     /// Ollama's own chat, as NDJSON.
     OllamaChat,
+}
+
+impl Api {
+    /// Its name in the config: `chat`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Chat => "chat",
+            Self::Responses => "responses",
+            Self::Messages => "messages",
+            Self::CohereChat => "cohere-chat",
+            Self::GenerateContent => "generate-content",
+            Self::Converse => "converse",
+            Self::OllamaChat => "ollama-chat",
+        }
+    }
 }
 
 /// How a provider's edge is reached without a key.
@@ -233,6 +301,26 @@ pub enum PageShape {
 #[must_use]
 pub fn all() -> &'static [&'static Provider] {
     crate::providers::ALL
+}
+
+impl Provider {
+    /// The APIs that completions can be asked for by, the default first.
+    #[must_use]
+    pub fn apis(&self) -> Vec<Api> {
+        let mut apis = Vec::new();
+        for endpoint in self.completions {
+            if !apis.contains(&endpoint.api) {
+                apis.push(endpoint.api);
+            }
+        }
+        apis
+    }
+
+    /// Whether each account has its own address, so that `base_url` must be given.
+    #[must_use]
+    pub fn needs_base_url(&self) -> bool {
+        self.hosts.first().is_none_or(|host| host.url.is_empty())
+    }
 }
 
 /// The provider of this name.

@@ -1,6 +1,101 @@
 //! The tables, one module for each provider.
+//!
+//! A provider that speaks OpenAI's dialect is [`DIALECT`] with what differs.
 
-use crate::provider::Provider;
+use std::time::Duration;
+
+use crate::call::{Proof, WhichKey};
+use crate::provider::{Api, Endpoint, KeyCheck, KeyShape, List, ListShape, Provider, Rates, Reach};
+
+mod anthropic;
+mod azure;
+mod bedrock;
+mod cohere;
+mod compatible;
+mod deepseek;
+mod gemini;
+mod groq;
+mod huggingface;
+mod mistral;
+mod openai;
+mod openrouter;
+mod together;
+mod xai;
 
 /// All of them, in the order of the documentation.
-pub(crate) const ALL: &[&Provider] = &[];
+pub(crate) static ALL: &[&Provider] = &[
+    &openai::TABLE,
+    &anthropic::TABLE,
+    &huggingface::ROUTER,
+    &huggingface::DEDICATED,
+    &cohere::TABLE,
+    &gemini::TABLE,
+    &mistral::TABLE,
+    &groq::TABLE,
+    &openrouter::TABLE,
+    &xai::TABLE,
+    &deepseek::TABLE,
+    &together::TABLE,
+    &azure::TABLE,
+    &bedrock::TABLE,
+    &compatible::ANY,
+    &compatible::VLLM,
+    &compatible::OLLAMA,
+    &compatible::LLAMA_CPP,
+    &compatible::LITELLM,
+];
+
+const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(3_600);
+
+/// The usual way to hand over a key.
+const BEARER: Proof =
+    Proof::Key { key: WhichKey::Inference, header: "authorization", prefix: "Bearer " };
+
+/// A key check that asks for the models, every 15 minutes.
+const MODELS_CHECK: KeyCheck = KeyCheck {
+    host: "api",
+    method: "GET",
+    path: "/models",
+    shape: KeyShape::AnySuccess,
+    every: Duration::from_secs(900),
+    at_least: MINUTE,
+};
+
+/// What is asked for of a stream, where usage does not come unasked.
+const WITH_USAGE: &str = r#"{"stream_options":{"include_usage":true}}"#;
+
+/// What all that speak OpenAI's dialect have in common.
+const DIALECT: Provider = Provider {
+    name: "",
+    title: "",
+    hosts: &[],
+    completions: &[Endpoint { api: Api::Chat, host: "api", path: "/chat/completions" }],
+    chat_extra: WITH_USAGE,
+    least_tokens: &[("gpt-oss", 64)],
+    proof: BEARER,
+    keyless_proof: Proof::None,
+    is_key_optional: false,
+    is_self_hosted: false,
+    may_sleep: false,
+    headers: &[],
+    option_headers: &[],
+    reach: Reach { host: "api", path: "/models", expected: &[401, 403] },
+    key: Some(MODELS_CHECK),
+    list: Some(List {
+        host: "api",
+        path: "/models",
+        is_public: false,
+        shape: ListShape::OpenAi,
+        cursor: None,
+    }),
+    token_cap: "max_tokens",
+    errors: &[],
+    refusals: &[],
+    request_ids: &["x-request-id"],
+    rates: Rates::None,
+    usage: &[],
+    status_page: None,
+    key_prefixes: &[],
+    admin_key_prefixes: &[],
+};

@@ -1,0 +1,109 @@
+//! Bodies of completions, one form for each dialect.
+//!
+//! Nothing but the model, the question, the cap and the wish for a stream is sent unasked: some
+//! model refuses any other parameter.
+
+use serde_json::{Map, Value, json};
+
+use crate::account::Account;
+use crate::provider::{Api, Provider};
+
+/// The body of a streamed completion; `None` without a model.
+pub(crate) fn body(account: &Account, question: &str) -> Option<Map<String, Value>> {
+    let model = account.model.as_deref()?;
+    let mut body = match account.provider.chat_extra {
+        extra if account.api == Api::Chat => serde_json::from_str(extra).ok()?,
+        _ => Map::new(),
+    };
+    if let Some(effort) = account.options.reasoning_effort.as_deref() {
+        merge(&mut body, effort_of(account.api, effort)?);
+    }
+    merge(&mut body, account.extra.clone());
+    merge(&mut body, basis(account, model, question));
+    Some(body)
+}
+
+/// How an API is told how much to reason; `None` where it cannot be.
+pub(crate) fn effort_of(api: Api, effort: &str) -> Option<Map<String, Value>> {
+    let effort = match (api, effort) {
+        (Api::Chat, _) => json!({ "reasoning_effort": effort }),
+        (Api::Responses, _) => json!({ "reasoning": { "effort": effort } }),
+        (Api::CohereChat, "none") => json!({ "thinking": { "type": "disabled" } }),
+        (Api::GenerateContent, "none") => {
+            json!({ "generationConfig": { "thinkingConfig": { "thinkingBudget": 0 } } })
+        }
+        (Api::GenerateContent, _) => {
+            json!({ "generationConfig": { "thinkingConfig": { "thinkingLevel": effort } } })
+        }
+        (Api::OllamaChat, "none") => json!({ "think": false }),
+        (Api::OllamaChat, _) => json!({ "think": effort }),
+        (Api::CohereChat | Api::Messages | Api::Converse, _) => return None,
+    };
+    object(effort)
+}
+
+/// The most tokens of an answer where the config names none: enough for a liveness check, and for
+/// what a model thinks before.
+pub(crate) fn default_cap(provider: &Provider, model: &str, effort: Option<&str>) -> u32 {
+    const LIVENESS: u32 = 16;
+    const REASONING: u32 = 256;
+    let reasons = effort.is_some_and(|effort| !matches!(effort, "none" | "minimal"));
+    let by_name = provider.least_tokens.iter().filter(|(part, _)| model.contains(part));
+    let least = by_name.map(|(_, least)| *least).max().unwrap_or(LIVENESS);
+    if reasons { REASONING.max(least) } else { least }
+}
+
+/// What a completion consists of; nothing in the config replaces it.
+fn basis(account: &Account, model: &str, question: &str) -> Map<String, Value> {
+    let cap = account.max_tokens;
+    let messages = json!([{ "role": "user", "content": question }]);
+    let basis = match account.api {
+        Api::Chat => {
+            let mut body = json!({ "model": model, "messages": messages, "stream": true });
+            if let Some(fields) = body.as_object_mut() {
+                fields.insert(account.provider.token_cap.to_owned(), json!(cap));
+            }
+            body
+        }
+        Api::Responses => json!({
+            "model": model, "input": question, "max_output_tokens": cap, "store": false,
+            "stream": true
+        }),
+        Api::Messages | Api::CohereChat => {
+            json!({ "model": model, "max_tokens": cap, "messages": messages, "stream": true })
+        }
+        Api::GenerateContent => json!({
+            "contents": [{ "role": "user", "parts": [{ "text": question }] }],
+            "generationConfig": { "maxOutputTokens": cap }
+        }),
+        Api::Converse => json!({
+            "messages": [{ "role": "user", "content": [{ "text": question }] }],
+            "inferenceConfig": { "maxTokens": cap }
+        }),
+        Api::OllamaChat => json!({
+            "model": model, "messages": messages, "stream": true, "options": { "num_predict": cap }
+        }),
+    };
+    object(basis).unwrap_or_default()
+}
+
+fn object(value: Value) -> Option<Map<String, Value>> {
+    match value {
+        Value::Object(fields) => Some(fields),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
+            None
+        }
+    }
+}
+
+/// Lays `over` on top of `under`: objects merge, anything else is replaced.
+fn merge(under: &mut Map<String, Value>, over: Map<String, Value>) {
+    for (name, value) in over {
+        match (under.get_mut(&name), value) {
+            (Some(Value::Object(under)), Value::Object(over)) => merge(under, over),
+            (_, value) => {
+                under.insert(name, value);
+            }
+        }
+    }
+}

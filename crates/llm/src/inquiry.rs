@@ -1,0 +1,69 @@
+//! Inquiries: where each provider tells what is left or was spent.
+
+use jiff::{Timestamp, ToSpan, tz::TimeZone};
+
+use crate::provider::Usage;
+
+/// The days that a cost report covers: two weeks to compare with, and the days that a month has.
+const DAYS: i64 = 31;
+
+/// A question about money.
+pub(crate) struct Inquiry {
+    pub(crate) host: &'static str,
+    pub(crate) path: String,
+    /// Whether it takes the admin key.
+    pub(crate) is_admins: bool,
+}
+
+/// Where `usage` is asked for; `None` where it is a team's and no team is known.
+pub(crate) fn of(usage: Usage, now: Timestamp, team: Option<&str>) -> Option<Inquiry> {
+    let today = now.to_zoned(TimeZone::UTC).start_of_day().ok()?;
+    let since = today.checked_sub((DAYS - 1).days()).ok()?.timestamp();
+    let inquiry = match usage {
+        Usage::OpenAiCosts => Inquiry {
+            host: "api",
+            path: format!(
+                "/organization/costs?start_time={}&bucket_width=1d&limit={DAYS}",
+                since.as_second()
+            ),
+            is_admins: true,
+        },
+        Usage::AnthropicCosts => Inquiry {
+            host: "api",
+            path: format!(
+                "/v1/organizations/cost_report?starting_at={since}&bucket_width=1d&limit={DAYS}"
+            ),
+            is_admins: true,
+        },
+        Usage::OpenRouterCredits => {
+            Inquiry { host: "api", path: "/credits".to_owned(), is_admins: true }
+        }
+        Usage::OpenRouterKey => Inquiry { host: "api", path: "/key".to_owned(), is_admins: false },
+        Usage::DeepSeekBalance => {
+            Inquiry { host: "api", path: "/user/balance".to_owned(), is_admins: false }
+        }
+        Usage::XaiBalance => {
+            let team = crate::template::fill("{team}", &|_| team)?;
+            Inquiry {
+                host: "admin",
+                path: format!("/v1/billing/teams/{team}/prepaid/balance"),
+                is_admins: true,
+            }
+        }
+        Usage::HuggingFaceBilling => {
+            let month = today.first_of_month().ok()?.timestamp().as_second();
+            Inquiry {
+                host: "hub",
+                path: format!(
+                    "/api/settings/billing/usage-v2?startDate={month}&endDate={}",
+                    now.as_second()
+                ),
+                is_admins: false,
+            }
+        }
+        Usage::LiteLlmKey => {
+            Inquiry { host: "server", path: "/key/info".to_owned(), is_admins: false }
+        }
+    };
+    Some(inquiry)
+}

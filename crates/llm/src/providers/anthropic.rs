@@ -1,0 +1,46 @@
+//! Anthropic.
+
+use allclear_core::reason::Reason;
+
+use super::{DIALECT, MODELS_CHECK};
+use crate::call::{Proof, WhichKey};
+use crate::provider::{
+    Api, Endpoint, Host, KeyCheck, List, ListShape, PageShape, Provider, Rates, Reach, StatusPage,
+    Usage,
+};
+use crate::row::Row;
+
+pub(crate) static TABLE: Provider = Provider {
+    name: "anthropic",
+    title: "Anthropic",
+    hosts: &[Host { name: "api", url: "https://api.anthropic.com" }],
+    completions: &[Endpoint { api: Api::Messages, host: "api", path: "/v1/messages" }],
+    chat_extra: "{}",
+    proof: Proof::Key { key: WhichKey::Inference, header: "x-api-key", prefix: "" },
+    headers: &[("anthropic-version", "2023-06-01")],
+    option_headers: &[("api_version", "anthropic-version")],
+    reach: Reach { host: "api", path: "/v1/models?limit=1", expected: &[401] },
+    key: Some(KeyCheck { path: "/v1/models?limit=1", ..MODELS_CHECK }),
+    list: Some(List {
+        host: "api",
+        path: "/v1/models?limit=1000",
+        is_public: false,
+        shape: ListShape::Anthropic,
+        cursor: Some("after_id"),
+    }),
+    errors: &[
+        Row::means(Reason::Billing).status(400).texts(&["reached your specified", "usage limits"]),
+        Row::means(Reason::Billing).texts(&["credit balance is too low"]),
+    ],
+    request_ids: &["request-id"],
+    rates: Rates::Anthropic,
+    usage: &[Usage::AnthropicCosts],
+    status_page: Some(StatusPage {
+        url: "https://status.claude.com/api/v2/summary.json",
+        shape: PageShape::Statuspage,
+        component: Some("Claude API"),
+    }),
+    key_prefixes: &["sk-ant-"],
+    admin_key_prefixes: &["sk-ant-admin"],
+    ..DIALECT
+};

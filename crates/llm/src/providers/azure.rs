@@ -1,0 +1,57 @@
+//! Azure OpenAI: OpenAI's dialect at an address of one's own. The model is the deployment.
+
+use allclear_core::reason::Reason;
+
+use super::{DIALECT, MODELS_CHECK};
+use crate::call::{Proof, WhichKey};
+use crate::provider::{
+    Api, Endpoint, Host, KeyCheck, List, ListShape, PageShape, Provider, Rates, Reach, StatusPage,
+};
+use crate::row::{Condition, Row};
+
+/// The catalog of models, which tells nothing about deployments.
+const CATALOG: &str = "/openai/models?api-version=2024-10-21";
+
+pub(crate) static TABLE: Provider = Provider {
+    name: "azure",
+    title: "Azure OpenAI",
+    hosts: &[Host { name: "api", url: "" }],
+    completions: &[
+        Endpoint {
+            api: Api::Chat,
+            host: "api",
+            path: "/openai/deployments/{model}/chat/completions?api-version={api_version}",
+        },
+        Endpoint { api: Api::Chat, host: "api", path: "/openai/v1/chat/completions" },
+        Endpoint { api: Api::Responses, host: "api", path: "/openai/v1/responses" },
+    ],
+    proof: Proof::Key { key: WhichKey::Inference, header: "api-key", prefix: "" },
+    reach: Reach { host: "api", path: CATALOG, expected: &[401] },
+    key: Some(KeyCheck { path: CATALOG, ..MODELS_CHECK }),
+    list: Some(List {
+        host: "api",
+        path: CATALOG,
+        is_public: false,
+        shape: ListShape::OpenAi,
+        cursor: None,
+    }),
+    token_cap: "max_completion_tokens",
+    errors: &[
+        // Here it may also mean the tokens of a minute.
+        Row::means(Reason::Throttled)
+            .status(429)
+            .code("insufficient_quota")
+            .when(Condition::SaysWhen)
+            .first(),
+        // A bad key has this code too.
+        Row::means(Reason::AuthInvalid).status(401).code("PermissionDenied").first(),
+    ],
+    request_ids: &["apim-request-id", "x-request-id"],
+    rates: Rates::OpenAi,
+    status_page: Some(StatusPage {
+        url: "https://azure.status.microsoft/en-us/status/feed/",
+        shape: PageShape::Feed,
+        component: Some("OpenAI"),
+    }),
+    ..DIALECT
+};

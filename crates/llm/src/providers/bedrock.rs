@@ -1,0 +1,55 @@
+//! Amazon Bedrock: signed as the function's own role, or with a key.
+
+use allclear_core::reason::Reason;
+
+use super::{DIALECT, MODELS_CHECK};
+use crate::call::Proof;
+use crate::provider::{
+    Api, Endpoint, Host, KeyCheck, List, ListShape, PageShape, Provider, Reach, StatusPage,
+};
+use crate::row::Row;
+
+pub(crate) static TABLE: Provider = Provider {
+    name: "bedrock",
+    title: "Amazon Bedrock",
+    hosts: &[
+        Host { name: "api", url: "https://bedrock-runtime.{region}.amazonaws.com" },
+        Host { name: "control", url: "https://bedrock.{region}.amazonaws.com" },
+    ],
+    completions: &[
+        Endpoint { api: Api::Converse, host: "api", path: "/model/{model}/converse-stream" },
+        Endpoint { api: Api::Chat, host: "api", path: "/openai/v1/chat/completions" },
+    ],
+    keyless_proof: Proof::AwsSignature,
+    is_key_optional: true,
+    reach: Reach { host: "control", path: "/foundation-models", expected: &[401, 403] },
+    key: Some(KeyCheck { host: "control", path: "/foundation-models", ..MODELS_CHECK }),
+    list: Some(List {
+        host: "control",
+        path: "/foundation-models",
+        is_public: false,
+        shape: ListShape::Bedrock,
+        cursor: None,
+    }),
+    errors: &[
+        // Also of a key of another region; it comes as a denied access.
+        Row::means(Reason::AuthInvalid)
+            .status(403)
+            .texts(&["make sure your api key is valid"])
+            .first(),
+        Row::means(Reason::QuotaDaily).code("ThrottlingException").texts(&["per day"]),
+        Row::means(Reason::QuotaExceeded).code("ServiceQuotaExceededException"),
+        Row::means(Reason::ModelNotFound).code("ResourceNotFoundException"),
+        Row::means(Reason::ModelNotFound).texts(&["model identifier is invalid"]),
+        Row::means(Reason::ModelNotFound).texts(&["on-demand throughput", "supported"]),
+        Row::means(Reason::Overloaded).code("ModelNotReadyException"),
+    ],
+    request_ids: &["x-amzn-requestid"],
+    status_page: Some(StatusPage {
+        url: "https://health.aws.amazon.com/public/currentevents",
+        shape: PageShape::AwsEvents,
+        component: Some("bedrock"),
+    }),
+    key_prefixes: &["ABSK", "bedrock-api-key-"],
+    ..DIALECT
+};

@@ -1,0 +1,51 @@
+//! Cohere.
+
+use allclear_core::reason::Reason;
+
+use super::{DIALECT, MODELS_CHECK};
+use crate::provider::{
+    Api, Endpoint, Host, KeyCheck, KeyShape, List, ListShape, PageShape, Provider, Rates, Reach,
+    Refusal, Sign, StatusPage,
+};
+use crate::row::Row;
+
+pub(crate) static TABLE: Provider = Provider {
+    name: "cohere",
+    title: "Cohere",
+    hosts: &[Host { name: "api", url: "https://api.cohere.com" }],
+    completions: &[Endpoint { api: Api::CohereChat, host: "api", path: "/v2/chat" }],
+    chat_extra: "{}",
+    reach: Reach { host: "api", path: "/v1/models?page_size=1", expected: &[401] },
+    key: Some(KeyCheck {
+        method: "POST",
+        path: "/v1/check-api-key",
+        shape: KeyShape::Cohere,
+        ..MODELS_CHECK
+    }),
+    list: Some(List {
+        host: "api",
+        path: "/v1/models?page_size=1000",
+        is_public: false,
+        shape: ListShape::Cohere,
+        cursor: Some("page_token"),
+    }),
+    errors: &[
+        Row::means(Reason::QuotaDaily).status(429).texts(&["trial key", "month"]),
+        Row::means(Reason::Throttled).status(429).texts(&["trial key"]),
+        Row::means(Reason::ProbeInvalid).status(498),
+    ],
+    refusals: &[Refusal {
+        pointer: "/valid",
+        when: Sign::False,
+        reason: Reason::AuthInvalid,
+        message: "the key is not valid",
+    }],
+    request_ids: &["x-debug-trace-id"],
+    rates: Rates::Cohere,
+    status_page: Some(StatusPage {
+        url: "https://status.cohere.com/api/v2/summary.json",
+        shape: PageShape::Statuspage,
+        component: None,
+    }),
+    ..DIALECT
+};

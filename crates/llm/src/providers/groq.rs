@@ -1,0 +1,30 @@
+//! Groq.
+
+use allclear_core::reason::Reason;
+
+use super::DIALECT;
+use crate::provider::{Host, PageShape, Provider, Rates, StatusPage};
+use crate::row::Row;
+
+pub(crate) static TABLE: Provider = Provider {
+    name: "groq",
+    title: "Groq",
+    hosts: &[Host { name: "api", url: "https://api.groq.com/openai/v1" }],
+    token_cap: "max_completion_tokens",
+    errors: &[
+        // A request larger than the tokens of a minute can never pass.
+        Row::means(Reason::ProbeInvalid).status(413).first(),
+        Row::means(Reason::Overloaded).status(498),
+        Row::means(Reason::Billing).code("blocked_api_access"),
+        Row::means(Reason::Billing).status(400).texts(&["organization", "restricted"]),
+        Row::means(Reason::ModelNotFound).texts(&["model", "terms"]),
+    ],
+    rates: Rates::Groq,
+    status_page: Some(StatusPage {
+        url: "https://groqstatus.com/api/v2/summary.json",
+        shape: PageShape::Statuspage,
+        component: None,
+    }),
+    key_prefixes: &["gsk_"],
+    ..DIALECT
+};

@@ -1,0 +1,64 @@
+//! Hugging Face: the router to many providers, and dedicated endpoints, which may sleep.
+
+use std::time::Duration;
+
+use allclear_core::reason::Reason;
+
+use super::{DIALECT, HOUR};
+use crate::provider::{
+    Host, KeyCheck, KeyShape, List, ListShape, PageShape, Provider, Rates, Reach, StatusPage, Usage,
+};
+use crate::row::Row;
+
+const HUB: Host = Host { name: "hub", url: "https://huggingface.co" };
+
+/// The hub limits how often a token may be asked about, far more than anything else.
+const WHOAMI: KeyCheck = KeyCheck {
+    host: "hub",
+    method: "GET",
+    path: "/api/whoami-v2",
+    shape: KeyShape::HuggingFace,
+    every: Duration::from_secs(6 * HOUR.as_secs()),
+    at_least: Duration::from_secs(6 * HOUR.as_secs()),
+};
+
+/// What both have in common.
+const COMMON: Provider = Provider {
+    option_headers: &[("organization", "x-hf-bill-to")],
+    key: Some(WHOAMI),
+    request_ids: &["x-request-id", "x-amzn-trace-id", "x-amz-cf-id"],
+    rates: Rates::HuggingFace,
+    status_page: Some(StatusPage {
+        url: "https://status.huggingface.co/index.json",
+        shape: PageShape::BetterStack,
+        component: None,
+    }),
+    key_prefixes: &["hf_", "api_org_"],
+    ..DIALECT
+};
+
+pub(crate) static ROUTER: Provider = Provider {
+    name: "huggingface",
+    title: "Hugging Face",
+    hosts: &[Host { name: "api", url: "https://router.huggingface.co/v1" }, HUB],
+    reach: Reach { host: "api", path: "/models", expected: &[200] },
+    list: Some(List {
+        host: "api",
+        path: "/models",
+        is_public: true,
+        shape: ListShape::OpenAi,
+        cursor: None,
+    }),
+    usage: &[Usage::HuggingFaceBilling],
+    ..COMMON
+};
+
+pub(crate) static DEDICATED: Provider = Provider {
+    name: "huggingface-endpoint",
+    title: "Hugging Face Inference Endpoint",
+    hosts: &[Host { name: "api", url: "" }, HUB],
+    may_sleep: true,
+    reach: Reach { host: "api", path: "/models", expected: &[200, 401, 403] },
+    errors: &[Row::means(Reason::Asleep).status(503)],
+    ..COMMON
+};

@@ -1,0 +1,44 @@
+//! Mistral.
+
+use allclear_core::reason::Reason;
+
+use super::{DIALECT, MODELS_CHECK};
+use crate::provider::{
+    Api, Endpoint, Host, KeyCheck, List, ListShape, PageShape, Provider, Rates, Reach, StatusPage,
+};
+use crate::row::{Condition, Row};
+
+pub(crate) static TABLE: Provider = Provider {
+    name: "mistral",
+    title: "Mistral",
+    hosts: &[Host { name: "api", url: "https://api.mistral.ai" }],
+    completions: &[Endpoint { api: Api::Chat, host: "api", path: "/v1/chat/completions" }],
+    // Usage comes unasked, and unknown fields are refused.
+    chat_extra: "{}",
+    reach: Reach { host: "api", path: "/v1/models", expected: &[401] },
+    key: Some(KeyCheck { path: "/v1/models", ..MODELS_CHECK }),
+    list: Some(List {
+        host: "api",
+        path: "/v1/models",
+        is_public: false,
+        shape: ListShape::OpenAi,
+        cursor: None,
+    }),
+    errors: &[
+        // The plan has no such model at all.
+        Row::means(Reason::ModelNotFound)
+            .status(429)
+            .when(Condition::Is("x-ratelimit-limit-req-minute", "0"))
+            .first(),
+        Row::means(Reason::ModelNotFound).code("1500"),
+        Row::means(Reason::Overloaded).code("3505"),
+    ],
+    request_ids: &["mistral-correlation-id", "x-kong-request-id"],
+    rates: Rates::Mistral,
+    status_page: Some(StatusPage {
+        url: "https://status.mistral.ai/feed.rss",
+        shape: PageShape::Feed,
+        component: None,
+    }),
+    ..DIALECT
+};

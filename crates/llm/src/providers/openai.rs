@@ -1,0 +1,37 @@
+//! OpenAI.
+
+use allclear_core::reason::Reason;
+
+use super::DIALECT;
+use crate::provider::{Api, Endpoint, Host, PageShape, Provider, Rates, StatusPage, Usage};
+use crate::row::Row;
+
+pub(crate) static TABLE: Provider = Provider {
+    name: "openai",
+    title: "OpenAI",
+    hosts: &[Host { name: "api", url: "https://api.openai.com/v1" }],
+    completions: &[
+        Endpoint { api: Api::Chat, host: "api", path: "/chat/completions" },
+        Endpoint { api: Api::Responses, host: "api", path: "/responses" },
+    ],
+    chat_extra: r#"{"stream_options":{"include_usage":true,"include_obfuscation":false}}"#,
+    option_headers: &[("organization", "openai-organization"), ("project", "openai-project")],
+    token_cap: "max_completion_tokens",
+    errors: ERRORS,
+    rates: Rates::OpenAi,
+    usage: &[Usage::OpenAiCosts],
+    status_page: Some(StatusPage {
+        url: "https://status.openai.com/api/v2/summary.json",
+        shape: PageShape::Statuspage,
+        component: None,
+    }),
+    key_prefixes: &["sk-"],
+    admin_key_prefixes: &["sk-admin-"],
+    ..DIALECT
+};
+
+/// Azure answers with the same.
+pub(super) const ERRORS: &[Row] = &[
+    // Traffic that grows too fast, which passes; without the status, it is the service's own load.
+    Row::means(Reason::Throttled).status(429).code("slow_down"),
+];

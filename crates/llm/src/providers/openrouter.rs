@@ -1,0 +1,40 @@
+//! OpenRouter.
+
+use allclear_core::reason::Reason;
+
+use super::{DIALECT, MODELS_CHECK};
+use crate::provider::{
+    Host, KeyCheck, KeyShape, List, ListShape, Provider, Rates, Reach, Refusal, Sign, Usage,
+};
+use crate::row::Row;
+
+pub(crate) static TABLE: Provider = Provider {
+    name: "openrouter",
+    title: "OpenRouter",
+    hosts: &[Host { name: "api", url: "https://openrouter.ai/api/v1" }],
+    // Its list of models is public and large; the key check refuses at once.
+    reach: Reach { host: "api", path: "/key", expected: &[401] },
+    key: Some(KeyCheck { path: "/key", shape: KeyShape::OpenRouter, ..MODELS_CHECK }),
+    list: Some(List {
+        host: "api",
+        path: "/models",
+        is_public: true,
+        shape: ListShape::OpenAi,
+        cursor: None,
+    }),
+    errors: &[
+        Row::means(Reason::ProbeInvalid).status(403).texts(&["moderation"]).first(),
+        Row::means(Reason::ProbeInvalid).status(403).texts(&["flagged"]).first(),
+    ],
+    refusals: &[Refusal {
+        pointer: "/data/limit_remaining",
+        when: Sign::NothingLeft,
+        reason: Reason::Billing,
+        message: "the key's limit is used up",
+    }],
+    request_ids: &["x-generation-id"],
+    rates: Rates::OpenRouter,
+    usage: &[Usage::OpenRouterKey, Usage::OpenRouterCredits],
+    key_prefixes: &["sk-or-"],
+    ..DIALECT
+};

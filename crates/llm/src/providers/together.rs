@@ -1,0 +1,29 @@
+//! Together.
+
+use allclear_core::reason::Reason;
+
+use super::DIALECT;
+use crate::provider::{Host, PageShape, Provider, Rates, StatusPage};
+use crate::row::Row;
+
+pub(crate) static TABLE: Provider = Provider {
+    name: "together",
+    title: "Together",
+    hosts: &[Host { name: "api", url: "https://api.together.ai/v1" }],
+    // Usage comes unasked.
+    chat_extra: "{}",
+    errors: &[
+        // More tokens than the model's context holds, and not a lack of permission.
+        Row::means(Reason::ProbeInvalid).status(403),
+        Row::means(Reason::ModelNotFound).code("model_not_available"),
+    ],
+    request_ids: &["x-request-id", "x-together-traceid"],
+    rates: Rates::Together,
+    status_page: Some(StatusPage {
+        url: "https://status.together.ai/index.json",
+        shape: PageShape::BetterStack,
+        component: None,
+    }),
+    key_prefixes: &["tgp_v1_"],
+    ..DIALECT
+};

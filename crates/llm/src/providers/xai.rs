@@ -1,0 +1,54 @@
+//! xAI.
+
+use allclear_core::reason::Reason;
+
+use super::{DIALECT, MODELS_CHECK};
+use crate::provider::{
+    Host, KeyCheck, KeyShape, List, ListShape, PageShape, Provider, Rates, Reach, Refusal, Sign,
+    StatusPage, Usage,
+};
+use crate::row::Row;
+
+pub(crate) static TABLE: Provider = Provider {
+    name: "xai",
+    title: "xAI",
+    hosts: &[
+        Host { name: "api", url: "https://api.x.ai/v1" },
+        Host { name: "admin", url: "https://management-api.x.ai" },
+    ],
+    // It refuses a missing key with a 400 as well.
+    reach: Reach { host: "api", path: "/models", expected: &[400, 401, 403] },
+    key: Some(KeyCheck { path: "/api-key", shape: KeyShape::Xai, ..MODELS_CHECK }),
+    list: Some(List {
+        host: "api",
+        path: "/language-models",
+        is_public: false,
+        shape: ListShape::Xai,
+        cursor: None,
+    }),
+    token_cap: "max_completion_tokens",
+    errors: &[
+        Row::means(Reason::Billing).texts(&["team", "any credits"]),
+        Row::means(Reason::Billing).texts(&["team", "available credits"]),
+        Row::means(Reason::Billing).texts(&["team", "spending limit"]),
+    ],
+    refusals: &[
+        blocked("/api_key_blocked", "the key is blocked"),
+        blocked("/api_key_disabled", "the key is disabled"),
+        blocked("/disabled", "the key is disabled"),
+        blocked("/team_blocked", "the team of the key is blocked"),
+    ],
+    rates: Rates::OpenAi,
+    usage: &[Usage::XaiBalance],
+    status_page: Some(StatusPage {
+        url: "https://status.x.ai/feed.xml",
+        shape: PageShape::Feed,
+        component: None,
+    }),
+    key_prefixes: &["xai-"],
+    ..DIALECT
+};
+
+const fn blocked(pointer: &'static str, message: &'static str) -> Refusal {
+    Refusal { pointer, when: Sign::True, reason: Reason::AuthInvalid, message }
+}

@@ -1,0 +1,109 @@
+//! When to come back: what a provider says about it, in a header, in the body, or in words.
+
+use std::time::Duration;
+
+use http::HeaderMap;
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::error::ErrorBody;
+
+/// What is longer is not believed: a month and a bit, as monthly limits need.
+const LONGEST: Duration = Duration::from_secs(32 * 24 * 3_600);
+
+/// How long the provider asks to be left alone; at most 32 days.
+#[must_use]
+pub fn retry_after(headers: &HeaderMap, error: &ErrorBody, now: Timestamp) -> Option<Duration> {
+    in_headers(headers, now)
+        .or_else(|| in_details(&error.details))
+        .or_else(|| in_words(&error.message))
+        .map(|wait| wait.min(LONGEST))
+}
+
+fn in_headers(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
+    let header = |name| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
+    if let Some(wait) = header("retry-after-ms").and_then(number) {
+        return seconds(wait / 1_000.0);
+    }
+    let value = header("retry-after")?;
+    if let Some(wait) = number(value) {
+        return seconds(wait);
+    }
+    let at = jiff::fmt::rfc2822::parse(value).ok()?.timestamp();
+    Some(Duration::try_from(at.duration_since(now)).unwrap_or_default())
+}
+
+/// Google's `RetryInfo`.
+fn in_details(details: &Value) -> Option<Duration> {
+    let items = details.get("details")?.as_array()?;
+    let delay = items.iter().find_map(|item| item.get("retryDelay")?.as_str())?;
+    go_duration(delay)
+}
+
+/// "Please try again in 10m48s."
+fn in_words(message: &str) -> Option<Duration> {
+    let lower = message.to_ascii_lowercase();
+    let rest = ["try again in ", "retry in ", "retry after "]
+        .into_iter()
+        .find_map(|words| lower.split_once(words))
+        .map(|(_, rest)| rest)?;
+    let mut words = rest.split_whitespace();
+    let first = words.next()?.trim_end_matches(['.', ',', ';', ')']);
+    if let Some(wait) = go_duration(first) {
+        return Some(wait);
+    }
+    let wait = number(first)?;
+    let unit = words.next()?;
+    let unit = [
+        ("ms", 0.001),
+        ("millisecond", 0.001),
+        ("s", 1.0),
+        ("m", 60.0),
+        ("h", 3_600.0),
+        ("d", 86_400.0),
+    ]
+    .into_iter()
+    .find(|(name, _)| unit.starts_with(name))?;
+    seconds(wait * unit.1)
+}
+
+/// A duration as Go writes it: `1h2m3.5s`, `120ms`.
+#[must_use]
+pub fn go_duration(text: &str) -> Option<Duration> {
+    let mut rest = text.trim();
+    let mut total = 0.0;
+    if rest.is_empty() {
+        return None;
+    }
+    while !rest.is_empty() {
+        let digits = rest.find(|char: char| !char.is_ascii_digit() && char != '.')?;
+        let (amount, after) = rest.split_at(digits);
+        let amount = number(amount)?;
+        let end = after.find(|char: char| char.is_ascii_digit()).unwrap_or(after.len());
+        let (unit, after) = after.split_at(end);
+        total += amount
+            * match unit {
+                "d" => 86_400.0,
+                "h" => 3_600.0,
+                "m" => 60.0,
+                "s" => 1.0,
+                "ms" => 1e-3,
+                "us" | "µs" => 1e-6,
+                "ns" => 1e-9,
+                _ => return None,
+            };
+        rest = after;
+    }
+    seconds(total)
+}
+
+fn number(text: &str) -> Option<f64> {
+    if !text.starts_with(|char: char| char.is_ascii_digit() || char == '.') {
+        return None;
+    }
+    text.parse().ok()
+}
+
+fn seconds(wait: f64) -> Option<Duration> {
+    Duration::try_from_secs_f64(wait).ok()
+}

@@ -1,0 +1,37 @@
+//! Templates of addresses: `/model/{model}/converse`.
+
+/// The template with each `{name}` replaced by its value, percent-encoded; `None` where one is
+/// missing.
+pub(crate) fn fill<'a>(template: &str, value: &dyn Fn(&str) -> Option<&'a str>) -> Option<String> {
+    let mut filled = String::new();
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once('{') {
+        let (name, after) = after.split_once('}')?;
+        filled.push_str(before);
+        filled.push_str(&encode(value(name)?));
+        rest = after;
+    }
+    filled.push_str(rest);
+    Some(filled)
+}
+
+/// Whether the template names this value.
+pub(crate) fn names(template: &str, name: &str) -> bool {
+    template
+        .split('{')
+        .skip(1)
+        .any(|part| part.split_once('}').is_some_and(|(found, _)| found == name))
+}
+
+/// Every byte but letters, digits, `-`, `.`, `_` and `~` as `%3A`.
+fn encode(value: &str) -> String {
+    let mut encoded = String::new();
+    for byte in value.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    encoded
+}

@@ -1,0 +1,301 @@
+//! What a config wants of an account, and what is wrong with it.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+use url::Url;
+
+use crate::account::{Account, Options};
+use crate::completion;
+use crate::provider::{self, Api, Endpoint, Provider};
+use crate::template;
+
+/// A mistake: the path of the field, such as `hosts.hub`, and what to do about it.
+pub type Mistake = (String, String);
+
+/// An account as a config describes it.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// The provider's name.
+    pub provider: String,
+    /// Whether there is a key to ask models with.
+    pub has_key: bool,
+    /// Whether there is a key that tells what was spent.
+    pub has_admin_key: bool,
+    /// The model; `None` where nothing is to be completed.
+    pub model: Option<String>,
+    /// The API's name; the provider's first where it is missing.
+    pub api: Option<String>,
+    /// Where the API is asked.
+    pub base_url: Option<String>,
+    /// Where the other hosts of the provider are asked, by their names.
+    pub hosts: BTreeMap<String, String>,
+    /// What only some providers ask for.
+    pub options: Options,
+    /// The most tokens of an answer.
+    pub max_tokens: Option<u32>,
+    /// What is added to the body of a completion.
+    pub extra: Map<String, Value>,
+    /// Where the status page is read.
+    pub status_page: Option<String>,
+}
+
+/// The most tokens that a check may ask for.
+const MOST_TOKENS: u32 = 4_096;
+
+/// Builds the account, or names all mistakes.
+pub(crate) fn account(wanted: Wanted) -> Result<Account, Vec<Mistake>> {
+    let Some(provider) = provider::find(&wanted.provider) else {
+        let names: Vec<_> = provider::all().iter().map(|it| it.name).collect();
+        let what = format!(
+            "there is no provider `{}`; there are {}, and `openai-compatible` with a `base_url` \
+             for any other",
+            wanted.provider,
+            names.join(", ")
+        );
+        return Err(vec![("provider".to_owned(), what)]);
+    };
+    let mut mistakes = Mistakes(Vec::new());
+    let hosts = hosts(provider, &wanted, &mut mistakes);
+    let endpoint = endpoint(provider, &wanted, &mut mistakes);
+    check_options(provider, endpoint, &wanted, &mut mistakes);
+    check_keys(provider, &wanted, &mut mistakes);
+    check_completion(endpoint, &wanted, &mut mistakes);
+    let status_page =
+        wanted.status_page.as_deref().and_then(|page| mistakes.url("status_page", page));
+    let (Some(endpoint), true) = (endpoint, mistakes.0.is_empty()) else { return Err(mistakes.0) };
+    let model = wanted.model.as_deref().unwrap_or_default();
+    let effort = wanted.options.reasoning_effort.as_deref();
+    Ok(Account {
+        provider,
+        hosts,
+        api: endpoint.api,
+        endpoint,
+        max_tokens: wanted
+            .max_tokens
+            .unwrap_or_else(|| completion::default_cap(provider, model, effort)),
+        model: wanted.model,
+        options: wanted.options,
+        extra: wanted.extra,
+        has_key: wanted.has_key,
+        has_admin_key: wanted.has_admin_key,
+        status_page,
+    })
+}
+
+struct Mistakes(Vec<Mistake>);
+
+impl Mistakes {
+    fn add(&mut self, path: &str, what: impl Into<String>) {
+        self.0.push((path.to_owned(), what.into()));
+    }
+
+    fn url(&mut self, path: &str, text: &str) -> Option<Url> {
+        let url = match Url::parse(text) {
+            Ok(url) => url,
+            Err(error) => {
+                self.add(
+                    path,
+                    format!("`{text}` is no URL: {error}; write it as `https://host/path`"),
+                );
+                return None;
+            }
+        };
+        if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
+            self.add(path, format!("`{text}` must begin with `https://` or `http://`"));
+            return None;
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            self.add(path, "leave out the user name and password; name the secret as `api_key`");
+            return None;
+        }
+        Some(url)
+    }
+}
+
+fn hosts(
+    provider: &'static Provider,
+    wanted: &Wanted,
+    mistakes: &mut Mistakes,
+) -> BTreeMap<&'static str, Url> {
+    for name in wanted.hosts.keys() {
+        if name == "api" || !provider.hosts.iter().any(|host| host.name == name) {
+            let others: Vec<_> = provider.hosts.iter().skip(1).map(|host| host.name).collect();
+            let known = if name == "api" {
+                "write it as `base_url`".to_owned()
+            } else if others.is_empty() {
+                format!("`{}` has only one, which is `base_url`", provider.name)
+            } else {
+                format!("`{}` has `base_url` and {}", provider.name, others.join(", "))
+            };
+            mistakes.add(&format!("hosts.{name}"), format!("there is no such host: {known}"));
+        }
+    }
+    let mut hosts = BTreeMap::new();
+    for host in provider.hosts {
+        let own = if host.name == "api" {
+            wanted.base_url.as_ref().map(|url| ("base_url".to_owned(), url.clone()))
+        } else {
+            wanted.hosts.get(host.name).map(|url| (format!("hosts.{}", host.name), url.clone()))
+        };
+        let url = match own {
+            Some((path, url)) => base(mistakes, &path, &url),
+            None if host.url.is_empty() => {
+                let what = format!("`{}` needs the address of your server", provider.name);
+                mistakes.add("base_url", what);
+                None
+            }
+            None if host.url == "{server}" => hosts.get("api").map(server),
+            None => default(provider, host.url, wanted, mistakes),
+        };
+        if let Some(url) = url {
+            hosts.insert(host.name, url);
+        }
+    }
+    hosts
+}
+
+/// An address to which paths are added.
+fn base(mistakes: &mut Mistakes, path: &str, text: &str) -> Option<Url> {
+    let url = mistakes.url(path, text)?;
+    if url.query().is_some() || url.fragment().is_some() {
+        mistakes.add(path, format!("`{text}` must end with its path, without `?` and `#`"));
+        return None;
+    }
+    Some(url)
+}
+
+fn default(
+    provider: &Provider,
+    template: &str,
+    wanted: &Wanted,
+    mistakes: &mut Mistakes,
+) -> Option<Url> {
+    let Some(region) =
+        wanted.options.region.as_deref().filter(|_| template::names(template, "region"))
+    else {
+        if template::names(template, "region")
+            && !mistakes.0.iter().any(|(path, _)| path == "region")
+        {
+            mistakes.add("region", format!("`{}` needs it, such as `us-east-1`", provider.name));
+        }
+        return Url::parse(template).ok();
+    };
+    if !region.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
+        if !mistakes.0.iter().any(|(path, _)| path == "region") {
+            mistakes.add("region", format!("`{region}` is no region; write it as `us-east-1`"));
+        }
+        return None;
+    }
+    Url::parse(&template::fill(template, &|_| Some(region))?).ok()
+}
+
+/// The base URL without `/v1` at its end.
+fn server(api: &Url) -> Url {
+    let mut server = api.clone();
+    let path = api.path().trim_end_matches('/');
+    server.set_path(path.strip_suffix("/v1").unwrap_or(path));
+    server
+}
+
+fn endpoint(
+    provider: &'static Provider,
+    wanted: &Wanted,
+    mistakes: &mut Mistakes,
+) -> Option<&'static Endpoint> {
+    let apis = provider.apis();
+    let api = match wanted.api.as_deref() {
+        None => apis.first().copied(),
+        Some(name) => apis.iter().copied().find(|api| api.name() == name),
+    };
+    let found = provider.completions.iter().find(|endpoint| {
+        Some(endpoint.api) == api
+            && (wanted.options.api_version.is_some()
+                || !template::names(endpoint.path, "api_version"))
+    });
+    if found.is_none() {
+        let names: Vec<_> = apis.into_iter().map(Api::name).collect();
+        let what = format!("`{}` has {}", provider.name, names.join(", "));
+        mistakes.add("api", what);
+    }
+    found
+}
+
+fn check_options(
+    provider: &Provider,
+    endpoint: Option<&Endpoint>,
+    wanted: &Wanted,
+    mistakes: &mut Mistakes,
+) {
+    for (name, value) in wanted.options.all() {
+        let Some(value) = value else { continue };
+        if value.is_empty() || !value.bytes().all(|byte| byte.is_ascii_graphic()) {
+            mistakes.add(name, "it must be ASCII, without white space, and not empty");
+            continue;
+        }
+        let has_place = match (name, endpoint) {
+            ("reasoning_effort", Some(endpoint)) => {
+                completion::effort_of(endpoint.api, value).is_some()
+            }
+            ("reasoning_effort", None) => true,
+            ("organization", _) if provider.name == "xai" => true,
+            _ => {
+                provider.option_headers.iter().any(|(option, _)| *option == name)
+                    || provider.hosts.iter().any(|host| template::names(host.url, name))
+                    || provider.completions.iter().any(|it| template::names(it.path, name))
+            }
+        };
+        if !has_place {
+            let what = if name == "reasoning_effort" {
+                format!("`{value}` cannot be asked for here; write what the model wants as `extra`")
+            } else {
+                format!("`{}` has no use for it; leave it out", provider.name)
+            };
+            mistakes.add(name, what);
+        }
+    }
+}
+
+fn check_keys(provider: &Provider, wanted: &Wanted, mistakes: &mut Mistakes) {
+    if wanted.model.is_some() && !wanted.has_key && !provider.is_key_optional {
+        mistakes.add("api_key", format!("`{}` completes nothing without one", provider.name));
+    }
+    if wanted.has_admin_key && provider.usage.is_empty() {
+        mistakes
+            .add("admin_key", format!("`{}` tells nothing for one; leave it out", provider.name));
+    }
+}
+
+fn check_completion(endpoint: Option<&Endpoint>, wanted: &Wanted, mistakes: &mut Mistakes) {
+    const OURS: &[(&str, &str)] = &[
+        ("model", "write it as `model`"),
+        ("messages", "the check asks its own question"),
+        ("input", "the check asks its own question"),
+        ("contents", "the check asks its own question"),
+        ("stream", "the check always asks for a stream"),
+        ("max_tokens", "write it as `max_tokens` beside `extra`"),
+        ("max_completion_tokens", "write it as `max_tokens` beside `extra`"),
+        ("max_output_tokens", "write it as `max_tokens` beside `extra`"),
+        ("n", "the check pays for one answer only"),
+        ("best_of", "the check pays for one answer only"),
+    ];
+    if let Some(model) = &wanted.model
+        && (model.is_empty() || model.chars().any(|char| char.is_whitespace() || char.is_control()))
+    {
+        mistakes.add("model", format!("`{}` is no model's name", model.escape_debug()));
+    }
+    for (name, what) in OURS {
+        if wanted.extra.contains_key(*name) {
+            mistakes.add(&format!("extra.{name}"), *what);
+        }
+    }
+    let least = match endpoint.map(|endpoint| endpoint.api) {
+        Some(Api::Responses) => 16,
+        _ => 1,
+    };
+    if let Some(cap) = wanted.max_tokens
+        && !(least..=MOST_TOKENS).contains(&cap)
+    {
+        mistakes.add("max_tokens", format!("`{cap}` must be from {least} to {MOST_TOKENS}"));
+    }
+}
