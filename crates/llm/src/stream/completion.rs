@@ -1,0 +1,184 @@
+//! Completions: what a model's answer was, and what its arrival measured.
+//!
+//! All times are since the request was sent.
+
+use std::time::Duration;
+
+use allclear_core::outcome::Metrics;
+use serde_json::Value;
+
+/// One answer of a model, as far as it came.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Completion {
+    /// How it ended.
+    pub end: End,
+    /// The visible text, a refusal included; at most 16 KiB of it.
+    pub text: String,
+    /// When the first visible text came. Of an answer that came in one piece, when that came.
+    pub first_token: Option<Duration>,
+    /// When the first reasoning came.
+    pub first_reasoning: Option<Duration>,
+    /// When the last piece of text or reasoning came.
+    pub last_token: Option<Duration>,
+    /// The longest time between two pieces of text or reasoning.
+    pub longest_gap: Option<Duration>,
+    /// When reading ended.
+    pub total: Duration,
+    /// Why the model stopped, in the provider's own word.
+    pub finish_reason: Option<String>,
+    /// How many tokens it took.
+    pub usage: Option<Tokens>,
+    /// How many tokens are charged, where the provider tells it apart from what it took.
+    pub billed: Option<Tokens>,
+    /// What it cost, in US dollars, where the provider tells.
+    pub cost_usd: Option<f64>,
+    /// What the server measured itself.
+    pub server: Server,
+    /// Who answered, where the provider hands requests on to others.
+    pub served_by: Option<String>,
+    /// The model that answered, in the provider's own name.
+    pub model: Option<String>,
+    /// The id of the answer, or of the request where the stream tells it.
+    pub id: Option<String>,
+}
+
+/// How an answer ended.
+#[derive(Debug, Clone, PartialEq)]
+pub enum End {
+    /// With the mark that its dialect ends with, or as one whole document.
+    Complete,
+    /// With an error inside it: the JSON as it came, or in the form `{"error": {…}}` where it stood
+    /// deeper.
+    Error(Value),
+    /// Without its end.
+    Truncated {
+        /// How many bytes had come.
+        n_bytes: u64,
+    },
+    /// It was never an answer: an error body, an HTML page or anything else. The first 8 KiB of it.
+    NotAStream(Vec<u8>),
+}
+
+/// How many tokens an answer took.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tokens {
+    /// Those of the question, the cached ones included.
+    pub input: u64,
+    /// Those of the answer, reasoning included.
+    pub output: u64,
+    /// Those of the answer that were reasoning.
+    pub reasoning: Option<u64>,
+    /// Those of the question that were read from a cache.
+    pub cached: Option<u64>,
+}
+
+/// What a server measured itself.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Server {
+    /// From the request's arrival to the answer's end.
+    pub total: Option<Duration>,
+    /// How long it generated tokens.
+    pub generation: Option<Duration>,
+    /// How long the request waited in a queue.
+    pub queue: Option<Duration>,
+    /// How long the model was loaded: the start was a cold one.
+    pub load: Option<Duration>,
+}
+
+/// The least visible tokens that a speed is told of.
+const LEAST_TOKENS: u64 = 8;
+/// A text that comes within this time came out of a buffer at once.
+const LEAST_DURATION: Duration = Duration::from_millis(1);
+/// The reasons that mean that the answer met its cap of tokens.
+const CAPS: [&str; 5] =
+    ["length", "model_length", "max_tokens", "max_output_tokens", "model_context_window_exceeded"];
+/// The reasons that mean that a filter withheld the answer.
+const FILTERS: [&str; 13] = [
+    "content_filter",
+    "content_filtered",
+    "guardrail_intervened",
+    "refusal",
+    "safety",
+    "recitation",
+    "blocklist",
+    "prohibited_content",
+    "spii",
+    "image_safety",
+    "error_toxic",
+    "block_reason_unspecified",
+    "jailbreak",
+];
+
+impl Completion {
+    /// Whether the model did its work: the answer has its end, and there was text or reasoning, or
+    /// the cap of tokens was met.
+    #[must_use]
+    pub fn is_success(&self) -> bool {
+        self.end == End::Complete && (self.has_content() || self.is_cut_by_cap())
+    }
+
+    /// Whether it stopped for the cap of tokens.
+    #[must_use]
+    pub fn is_cut_by_cap(&self) -> bool {
+        self.finish_reason.as_deref().is_some_and(is_cap)
+    }
+
+    /// Whether a filter for content withheld it.
+    #[must_use]
+    pub fn is_filtered(&self) -> bool {
+        self.finish_reason
+            .as_deref()
+            .is_some_and(|reason| FILTERS.iter().any(|filter| filter.eq_ignore_ascii_case(reason)))
+    }
+
+    /// What it measured: `first_token_ms`, `first_reasoning_ms`, `longest_gap_ms`,
+    /// `tokens_per_second`, `input_tokens`, `output_tokens`, `reasoning_tokens` and `server_ms`,
+    /// each only where it is known.
+    #[must_use]
+    pub fn metrics(&self) -> Metrics {
+        let ms = |time: Option<Duration>| time.map(|time| time.as_secs_f64() * 1e3);
+        let usage = self.usage;
+        [
+            ("first_token_ms", ms(self.first_token)),
+            ("first_reasoning_ms", ms(self.first_reasoning)),
+            ("longest_gap_ms", ms(self.longest_gap)),
+            ("tokens_per_second", self.tokens_per_second()),
+            ("input_tokens", usage.map(|tokens| tokens.input as f64)),
+            ("output_tokens", usage.map(|tokens| tokens.output as f64)),
+            ("reasoning_tokens", usage.and_then(|tokens| tokens.reasoning).map(|n| n as f64)),
+            ("server_ms", ms(self.server.total)),
+        ]
+        .into_iter()
+        .filter_map(|(name, value)| Some((name.to_owned(), value?)))
+        .collect()
+    }
+
+    /// How fast tokens came, where it means something: by the server's own clock where it tells,
+    /// otherwise by the arrival of the visible text.
+    fn tokens_per_second(&self) -> Option<f64> {
+        let usage = self.usage.filter(|_| self.end == End::Complete)?;
+        if let Some(generation) = self.server.generation {
+            return rate(usage.output, usage.output, generation);
+        }
+        let visible = usage.output.saturating_sub(usage.reasoning.unwrap_or(0));
+        let duration = self.last_token?.checked_sub(self.first_token?)?;
+        rate(visible, visible.saturating_sub(1), duration)
+    }
+
+    fn has_content(&self) -> bool {
+        self.first_token.is_some()
+            || self.first_reasoning.is_some()
+            || self.usage.and_then(|tokens| tokens.reasoning).is_some_and(|n| n > 0)
+    }
+}
+
+/// Whether this reason to stop means that the answer met its cap of tokens.
+#[must_use]
+pub fn is_cap(finish_reason: &str) -> bool {
+    CAPS.iter().any(|cap| cap.eq_ignore_ascii_case(finish_reason))
+}
+
+fn rate(n_tokens: u64, n_intervals: u64, duration: Duration) -> Option<f64> {
+    (n_tokens >= LEAST_TOKENS && duration >= LEAST_DURATION)
+        .then(|| n_intervals as f64 / duration.as_secs_f64())
+}
