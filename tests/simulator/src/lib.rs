@@ -8,6 +8,7 @@ mod endpoint;
 mod error;
 mod http;
 mod listener;
+pub mod llm;
 mod scenario;
 mod script;
 mod simulator;

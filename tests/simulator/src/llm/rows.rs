@@ -1,0 +1,199 @@
+//! Rows: the recorded answers of every provider, and what a client should conclude from each.
+//!
+//! They are data, one file for each provider below `providers/`, and `any.toml` for what every provider's
+//! edge can do. Names are the only thing that a script needs to know of one.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::frames::{self, Frame};
+
+/// A recorded answer of a provider, and what a client should conclude from it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    /// Its name, unique within the provider: `invalid_key`.
+    pub name: String,
+    /// The operation that is answered so.
+    pub operation: Operation,
+    /// The API of the operation, where it is not the provider's first one: `responses`.
+    pub api: Option<String>,
+    /// The HTTP status.
+    pub status: u16,
+    /// All headers but the length, names in lower case.
+    pub headers: BTreeMap<String, String>,
+    /// The body as it is sent: text, frames of AWS, or UTF-16.
+    pub body: Vec<u8>,
+    /// How bad it is.
+    pub weight: Weight,
+    /// Whose fault it is: `credentials`, `quota`, `throttled`, `target` or `request`. A healthy answer and a status
+    /// page have none.
+    pub fault: Option<String>,
+    /// The stable code of the reason. A healthy answer and a status page have none.
+    pub reason: Option<String>,
+    /// How long the answer asks to wait, in seconds; rounded up where it says less than one.
+    pub retry_after_s: Option<u64>,
+}
+
+/// What a client asks a provider for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Operation {
+    /// Whether the edge answers, without a key.
+    Reach,
+    /// Whether the key is good. Where that is asked by listing models, it is [`Operation::List`].
+    Key,
+    /// Which models there are.
+    List,
+    /// A completion.
+    Completion,
+    /// What is left or was spent.
+    Usage,
+    /// The public status page.
+    StatusPage,
+}
+
+impl Operation {
+    /// Its name in the name of an endpoint: `completion`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Reach => "reach",
+            Self::Key => "key",
+            Self::List => "list",
+            Self::Completion => "completion",
+            Self::Usage => "usage",
+            Self::StatusPage => "status_page",
+        }
+    }
+}
+
+/// How bad an answer is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Weight {
+    /// It works. Of a status page: all is well.
+    Healthy,
+    /// It works with a limp. Of a status page: degraded.
+    Limp,
+    /// It does not work. Of a status page: down.
+    Fails,
+    /// It tells nothing about whether it works. Of a status page: it cannot be read.
+    SaysNothing,
+}
+
+/// The rows of a provider's file as they are written there.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawRow {
+    name: String,
+    #[serde(default)]
+    operation: Option<Operation>,
+    api: Option<String>,
+    /// The name of an earlier row, whose answer this one has too; what is written here goes before.
+    like: Option<String>,
+    status: Option<u16>,
+    #[serde(default)]
+    headers: BTreeMap<String, String>,
+    body: Option<String>,
+    /// Whether the body is a stream of events.
+    #[serde(default)]
+    sse: bool,
+    /// In place of a body: frames of AWS's event stream.
+    #[serde(default)]
+    frames: Vec<Frame>,
+    /// Whether the body is sent as UTF-16 with a byte order mark.
+    #[serde(default)]
+    utf16: bool,
+    weight: Option<Weight>,
+    reason: Option<String>,
+    retry_after_s: Option<u64>,
+}
+
+/// Completes the rows in their order.
+pub(super) fn complete(
+    raw: Vec<RawRow>,
+    common: &BTreeMap<String, String>,
+) -> Result<Vec<Row>, String> {
+    let mut rows: Vec<Row> = Vec::new();
+    let mut names = BTreeSet::new();
+    for raw in raw {
+        if !names.insert(raw.name.clone()) {
+            return Err(format!("there are two rows `{}`: rename one", raw.name));
+        }
+        let name = raw.name.clone();
+        let row = one(raw, &rows, common)
+            .map_err(|what| format!("the row `{name}` cannot be used: {what}"))?;
+        rows.push(row);
+    }
+    Ok(rows)
+}
+
+fn one(raw: RawRow, before: &[Row], common: &BTreeMap<String, String>) -> Result<Row, String> {
+    let like = match &raw.like {
+        None => None,
+        Some(name) => Some(
+            before
+                .iter()
+                .find(|row| row.name == *name)
+                .ok_or_else(|| format!("there is no row `{name}` before it to be like"))?,
+        ),
+    };
+    let mut headers = like.map_or_else(|| common.clone(), |like| like.headers.clone());
+    headers.extend(raw.headers);
+    if raw.sse {
+        headers.insert("content-type".to_owned(), "text/event-stream".to_owned());
+    }
+    if !raw.frames.is_empty() {
+        headers.insert("content-type".to_owned(), frames::CONTENT_TYPE.to_owned());
+    }
+    headers.entry("content-type".to_owned()).or_insert_with(|| "application/json".to_owned());
+    let body = match raw.body {
+        Some(text) if raw.utf16 => utf16(&text),
+        Some(text) => text.into_bytes(),
+        None if !raw.frames.is_empty() => raw.frames.iter().flat_map(Frame::encode).collect(),
+        None => like.map(|like| like.body.clone()).unwrap_or_default(),
+    };
+    let (fault, weight) = match (&raw.reason, raw.weight) {
+        (Some(reason), None) => {
+            let (fault, weight) = meaning(reason)
+                .ok_or_else(|| format!("`{reason}` is no reason: take one of its table"))?;
+            (Some(fault.to_owned()), weight)
+        }
+        (None, Some(weight)) => (None, weight),
+        _ => return Err("write either `reason` or, without a fault, `weight`".to_owned()),
+    };
+    Ok(Row {
+        name: raw.name,
+        operation: raw
+            .operation
+            .or(like.map(|like| like.operation))
+            .unwrap_or(Operation::Completion),
+        api: raw.api.or_else(|| like?.api.clone()),
+        status: raw.status.or(like.map(|like| like.status)).ok_or("it has no `status`")?,
+        headers,
+        body,
+        weight,
+        fault,
+        reason: raw.reason,
+        retry_after_s: raw.retry_after_s.or_else(|| like?.retry_after_s),
+    })
+}
+
+/// Whose fault a reason is, and how bad.
+fn meaning(reason: &str) -> Option<(&'static str, Weight)> {
+    Some(match reason {
+        "auth_invalid" | "permission" => ("credentials", Weight::Fails),
+        "billing" | "quota_daily" | "quota_exceeded" => ("quota", Weight::Fails),
+        "throttled" => ("throttled", Weight::Limp),
+        "overloaded" | "server_error" | "stream_truncated" | "timeout" => ("target", Weight::Fails),
+        "wrong_answer" => ("target", Weight::Limp),
+        "model_not_found" | "region_blocked" | "endpoint_not_found" => ("request", Weight::Fails),
+        "probe_invalid" | "asleep" => ("request", Weight::SaysNothing),
+        _ => return None,
+    })
+}
+
+fn utf16(text: &str) -> Vec<u8> {
+    std::iter::once(0xfeff).chain(text.encode_utf16()).flat_map(u16::to_be_bytes).collect()
+}
