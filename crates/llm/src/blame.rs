@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use allclear_core::reason::Reason;
 use allclear_core::status::Fault;
+use serde::{Deserialize, Serialize};
 
 /// What a failure means.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,7 +76,8 @@ pub fn weight_of(reason: Reason) -> Weight {
 }
 
 /// How bad a failure is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Weight {
     /// It works, with a limp: a rate limit that passes.
     Limp,
