@@ -9,6 +9,7 @@
 //! error when the condition is compiled, not when it is evaluated.
 
 mod compile;
+mod measured;
 mod vocabulary;
 
 use std::collections::BTreeMap;
@@ -22,7 +23,7 @@ use cel::context::VariableResolver;
 use cel::{Context, Env, ExecutionError};
 use serde::{Deserialize, Serialize};
 
-pub use vocabulary::{CHECK_VARIABLES, Kind, RULE_VARIABLES, Variable};
+pub use vocabulary::{CHECK_VARIABLES, Kind, LLM_VARIABLES, RULE_VARIABLES, Variable};
 
 /// A compiled condition.
 #[derive(Clone, Serialize, Deserialize)]
@@ -97,6 +98,19 @@ impl Truth {
     pub fn holds(&self) -> bool {
         matches!(self, Self::True)
     }
+
+    /// Whether it is open because of a value that a check may measure at one time and not at the
+    /// next, rather than one that does not exist.
+    #[must_use]
+    pub fn awaits_a_measurement(&self) -> bool {
+        match self {
+            // What is no variable is the name of a measurement.
+            Self::Missing(name) => {
+                name == "response_time_ms" || RULE_VARIABLES.iter().all(|one| one.name != name)
+            }
+            Self::True | Self::False | Self::Nonsense(_) => false,
+        }
+    }
 }
 
 impl Expression {
@@ -136,6 +150,16 @@ impl Expression {
     /// The variables that the condition asks for.
     pub fn variables(&self) -> impl Iterator<Item = &str> {
         self.compiled.variables.iter().map(String::as_str)
+    }
+
+    /// The named measurements that the condition asks for: the `queue` of `metrics.queue`.
+    pub fn metrics(&self) -> impl Iterator<Item = &str> {
+        self.compiled.metrics.iter().map(String::as_str)
+    }
+
+    /// Those of them without which it cannot hold, as far as its form shows it.
+    pub fn needed_metrics(&self) -> impl Iterator<Item = &str> {
+        self.compiled.needed_metrics.iter().map(String::as_str)
     }
 
     /// Evaluates the condition. `value` gives the values it asks for; `None` is one that does not

@@ -81,3 +81,19 @@ pub const CHECK_VARIABLES: &[Variable] = &[
     variable("response_time_ms", Kind::Number, "how long the target took, in milliseconds"),
     variable("certificate_days", Kind::Number, "days until the certificate expires"),
 ];
+
+/// What the degradation condition of an `llm` check can ask for. All but the first are those of the
+/// completion, and absent where it did not measure them.
+pub const LLM_VARIABLES: &[Variable] = &[
+    variable("response_time_ms", Kind::Number, "how long the whole answer took, in milliseconds"),
+    variable("headers_ms", Kind::Number, "until the answer began, in milliseconds"),
+    variable("first_token_ms", Kind::Number, "until the first visible text, in milliseconds"),
+    variable("first_reasoning_ms", Kind::Number, "until the first reasoning, in milliseconds"),
+    variable("longest_gap_ms", Kind::Number, "the longest pause within the answer, in milliseconds"),
+    variable("tokens_per_second", Kind::Number, "how fast tokens came, where there were enough"),
+    variable("input_tokens", Kind::Number, "tokens of the question"),
+    variable("output_tokens", Kind::Number, "tokens of the answer, reasoning included"),
+    variable("reasoning_tokens", Kind::Number, "tokens of reasoning"),
+    variable("server_ms", Kind::Number, "how long the server says that it took, in milliseconds"),
+    variable("headroom_percent", Kind::Number, "what is left of the tightest rate limit, 0 to 100"),
+];
