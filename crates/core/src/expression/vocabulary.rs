@@ -89,7 +89,11 @@ pub const LLM_VARIABLES: &[Variable] = &[
     variable("headers_ms", Kind::Number, "until the answer began, in milliseconds"),
     variable("first_token_ms", Kind::Number, "until the first visible text, in milliseconds"),
     variable("first_reasoning_ms", Kind::Number, "until the first reasoning, in milliseconds"),
-    variable("longest_gap_ms", Kind::Number, "the longest pause within the answer, in milliseconds"),
+    variable(
+        "longest_gap_ms",
+        Kind::Number,
+        "the longest pause within the answer, in milliseconds",
+    ),
     variable("tokens_per_second", Kind::Number, "how fast tokens came, where there were enough"),
     variable("input_tokens", Kind::Number, "tokens of the question"),
     variable("output_tokens", Kind::Number, "tokens of the answer, reasoning included"),
