@@ -17,7 +17,7 @@ pub use self::{
     href::{Href, HrefError},
     incident::{Impact, Incident, IncidentUpdate, Phase},
     maintenance::{Maintenance, MaintenancePhase},
-    service::{Service, State},
+    service::{OwnWord, Service, State},
     uptime::Uptime,
 };
 

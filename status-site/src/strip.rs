@@ -113,6 +113,7 @@ mod tests {
             state: State::Operational,
             since: None,
             days: Days::ending(date(2026, 3, 31), states.iter().map(day)),
+            own_word: None,
         }
     }
 

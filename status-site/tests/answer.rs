@@ -19,6 +19,7 @@ fn snapshot(states: &[State]) -> Snapshot {
         state: *state,
         since: None,
         days: Days::ending(date(2026, 3, 10), []),
+        own_word: None,
     };
     let services = states.iter().zip(NAMES).map(service).collect();
     Snapshot {

@@ -12,9 +12,11 @@ use allclear_core::rollup::{Period, Tally};
 use allclear_core::state::MonitorState;
 use allclear_core::status::{Fault, Status};
 use allclear_core::window::Maintenance;
+use allclear_core::word::{Level, Word};
 use allclear_status_site::Snapshot;
 use allclear_status_site::snapshot::{
-    Day, Days, Group, Href, Maintenance as PublicWindow, PageIdentity, Service, State, Uptime,
+    Day, Days, Group, Href, Maintenance as PublicWindow, OwnWord, PageIdentity, Service, State,
+    Uptime,
 };
 use jiff::SignedDuration;
 use jiff::civil::Date;
@@ -25,6 +27,9 @@ use crate::outages::incidents;
 
 /// How far ahead planned windows are announced.
 const ANNOUNCE: Duration = Duration::from_hours(14 * 24);
+
+/// How long the word of a provider stands when its status page can no longer be read.
+const WORD_STANDS: Duration = Duration::from_mins(30);
 
 /// The shortest age at which a page calls itself stale: readers and schedules may be minutes late.
 const MIN_STALE: Duration = Duration::from_mins(5);
@@ -126,7 +131,20 @@ fn service(
             utc_date(now),
             tallies(known, stored).into_iter().map(|(start, tally)| day(monitor, start, &tally)),
         ),
+        own_word: known.and_then(|known| known.word.as_ref()).and_then(|word| own_word(word, now)),
     }
+}
+
+/// What a provider's own status page says, as long as it was read lately.
+fn own_word(word: &Word, now: Timestamp) -> Option<OwnWord> {
+    let state = match word.level {
+        Level::Operational => State::Operational,
+        Level::Maintenance => State::Maintenance,
+        Level::Degraded => State::Degraded,
+        Level::Down => State::Outage,
+    };
+    let is_fresh = now.duration_since(word.heard_at).unsigned_abs() <= WORD_STANDS;
+    is_fresh.then_some(OwnWord { state, since: word.since, lag: word.lag })
 }
 
 /// Whether what is known of `monitor` is young enough to be believed. An outcome from the future,

@@ -1,13 +1,15 @@
 //! The groups and their rows.
 
+use jiff::Timestamp;
+
 use super::{
     days::{self, DayView},
     moment::Moment,
 };
 use crate::{
-    snapshot::{Group, Service, Snapshot, State},
+    snapshot::{Group, OwnWord, Service, Snapshot, State},
     strip::{Strip, exceptions},
-    wording::anchor,
+    wording::{anchor, duration, time_near},
 };
 
 /// Up to so many services, every group is open; above, only those that a visitor looks for.
@@ -39,6 +41,8 @@ pub(super) struct ServiceView<'a> {
     /// "2 days with problems"; empty if all days were alike: operational, or without data.
     pub(super) exceptions: String,
     pub(super) days: Vec<DayView<'a>>,
+    /// What the provider's own status page says, as a sentence; empty where none is read.
+    pub(super) own_word: String,
 }
 
 /// Every group that has services.
@@ -95,5 +99,65 @@ fn row<'a>(snapshot: &'a Snapshot, service: &'a Service) -> ServiceView<'a> {
         uptime: service.uptime().to_string(),
         exceptions: if measured { exceptions(&service.days) } else { String::new() },
         days: if measured { days::exceptional(snapshot, service) } else { vec![] },
+        own_word: match &service.own_word {
+            Some(word) if state != State::NoData => own_word(word, state, snapshot.generated_at),
+            Some(_) | None => String::new(),
+        },
+    }
+}
+
+/// What the provider says, beside the `state` that was measured.
+fn own_word(word: &OwnWord, state: State, now: Timestamp) -> String {
+    let since = time_near(word.since, now);
+    let says = match word.state {
+        State::Operational | State::NoData if state.is_problem() => {
+            return "Its own status page tells of no problem.".to_owned();
+        }
+        State::Operational | State::NoData => {
+            return "Its own status page says the same: operational.".to_owned();
+        }
+        State::Degraded => format!("Its own status page tells of degraded service since {since}"),
+        State::Outage => format!("Its own status page tells of an outage since {since}"),
+        State::Maintenance => format!("Its own status page tells of maintenance since {since}"),
+    };
+    match word.lag {
+        _ if !state.is_problem() => format!("{says}, which is not seen from here."),
+        Some(lag) if lag.as_secs() >= 60 => format!("{says}, {} after this page.", duration(lag)),
+        Some(_) | None => format!("{says}."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+
+    use super::*;
+
+    #[test]
+    fn the_providers_word_stands_beside_what_was_measured() {
+        let now: Timestamp = "2026-03-10T12:30:00Z".parse().unwrap();
+        let since = "2026-03-10T12:05:00Z".parse().unwrap();
+        let minutes = |n| Some(SignedDuration::from_mins(n));
+        for (says, lag, state, sentence) in [
+            (State::Operational, None, State::Operational, "says the same: operational."),
+            (State::Operational, None, State::Outage, "tells of no problem."),
+            (
+                State::Degraded,
+                None,
+                State::Operational,
+                "tells of degraded service since 12:05 UTC, which is not seen from here.",
+            ),
+            (
+                State::Outage,
+                minutes(14),
+                State::Outage,
+                "tells of an outage since 12:05 UTC, 14 min after this page.",
+            ),
+            (State::Degraded, minutes(-3), State::Outage, "degraded service since 12:05 UTC."),
+            (State::Maintenance, None, State::Degraded, "maintenance since 12:05 UTC."),
+        ] {
+            let text = own_word(&OwnWord { state: says, since, lag }, state, now);
+            assert!(text.ends_with(sentence), "{text}");
+        }
     }
 }

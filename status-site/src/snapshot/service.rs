@@ -1,6 +1,6 @@
 //! One service as the public sees it.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{Days, Uptime};
 
@@ -17,6 +17,20 @@ pub struct Service {
     pub since: Option<Timestamp>,
     /// The last 90 days.
     pub days: Days,
+    /// What a provider's own status page says of it; `None` where none is read.
+    pub own_word: Option<OwnWord>,
+}
+
+/// What a provider's own status page says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OwnWord {
+    /// The state that it tells of; never [`State::NoData`].
+    pub state: State,
+    /// Since when it tells of trouble, or of none.
+    pub since: Timestamp,
+    /// How much later than here the trouble stood there; negative where it was first, `None` where
+    /// there is no trouble here to compare with.
+    pub lag: Option<SignedDuration>,
 }
 
 impl Service {

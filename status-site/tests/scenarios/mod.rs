@@ -4,7 +4,7 @@ mod parts;
 
 use allclear_status_site::{
     Snapshot,
-    snapshot::{Group, Phase, State},
+    snapshot::{Group, OwnWord, Phase, State},
 };
 use jiff::{SignedDuration, ToSpan as _};
 use parts::{NOW, service};
@@ -28,6 +28,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         whole("first-deploy", first_deploy()),
         whole("one-degraded", one_degraded()),
         whole("one-outage", one_outage()),
+        whole("providers", providers()),
         whole("maintenance", maintenance_now_and_tomorrow()),
         whole("stale", stale()),
         whole("unknown-service", unknown_service()),
@@ -63,6 +64,26 @@ fn first_deploy() -> Snapshot {
 fn one_degraded() -> Snapshot {
     let mut snapshot = healthy();
     set(&mut snapshot, "search", State::Degraded, "2026-03-10T11:17:00Z");
+    snapshot
+}
+
+/// What three providers say of themselves: the same, less and later.
+fn providers() -> Snapshot {
+    let mut snapshot = healthy();
+    set(&mut snapshot, "openai", State::Outage, "2026-03-10T11:18:00Z");
+    set(&mut snapshot, "gemini", State::Degraded, "2026-03-10T11:40:00Z");
+    let says = |state, since, lag| Some(OwnWord { state, since: at(since), lag });
+    for service in snapshot.groups.iter_mut().flat_map(|group| &mut group.services) {
+        service.own_word = match service.id.as_str() {
+            "anthropic" => says(State::Operational, "2026-02-01T00:00:00Z", None),
+            "gemini" => says(State::Operational, "2026-02-01T00:00:00Z", None),
+            "openai" => {
+                let lag = Some(SignedDuration::from_mins(14));
+                says(State::Degraded, "2026-03-10T11:32:00Z", lag)
+            }
+            _ => None,
+        };
+    }
     snapshot
 }
 

@@ -96,6 +96,7 @@ fn service_on(now: Timestamp, id: &str, name: &str, state: State) -> Service {
         state,
         since: Some(since),
         days: Days::ending(today, days),
+        own_word: None,
     }
 }
 
@@ -103,7 +104,14 @@ fn service_on(now: Timestamp, id: &str, name: &str, state: State) -> Service {
 pub(crate) fn new_service(id: &str, name: &str) -> Service {
     let today = NOW.to_zoned(TimeZone::UTC).date();
     let days = Days::ending(today, []);
-    Service { id: id.into(), name: name.into(), state: State::NoData, since: None, days }
+    Service {
+        id: id.into(),
+        name: name.into(),
+        state: State::NoData,
+        since: None,
+        days,
+        own_word: None,
+    }
 }
 
 fn day(date: jiff::civil::Date, state: State, outage_seconds: u64, degraded_seconds: u64) -> Day {
