@@ -1,7 +1,7 @@
 //! An outcome as a program reads it.
 
 use allclear_core::id::MonitorId;
-use allclear_core::outcome::{Metrics, Outcome};
+use allclear_core::outcome::{Labels, Metrics, Outcome};
 use allclear_core::status::Status;
 use serde::Serialize;
 
@@ -16,6 +16,8 @@ pub struct Checked<'a> {
     response_time_ms: Option<f64>,
     parts_ms: serde_json::Map<String, serde_json::Value>,
     metrics: &'a Metrics,
+    labels: &'a Labels,
+    cost_usd: f64,
     attempts: u8,
 }
 
@@ -36,6 +38,8 @@ impl<'a> Checked<'a> {
             response_time_ms: outcome.response_time_ms(),
             parts_ms: parts.collect(),
             metrics: &outcome.metrics,
+            labels: &outcome.labels,
+            cost_usd: outcome.cost.dollars(),
             attempts: outcome.attempts,
         }
     }

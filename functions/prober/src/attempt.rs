@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
-use allclear_core::checker::{Beat, CheckContext, Checker, Recall, Secrets};
+use allclear_core::checker::{Beat, CheckContext, Checker, Secrets};
 use allclear_core::monitor::Monitor;
-use allclear_core::outcome::{Cause, Finding, Outcome, Verdict};
+use allclear_core::outcome::{Cause, Finding, Labels, Outcome, Verdict};
 use allclear_core::ports::SecretError;
 use allclear_core::reason::Reason;
 use allclear_core::redact::Redactor;
@@ -18,6 +18,7 @@ use futures_util::FutureExt as _;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::lanes::{Lanes, Place, STRAGGLE, Turn};
+use crate::memory::{Found, Memory, Tried};
 
 /// A check with less time than this, and than it may take, would only fail for want of it. A recheck
 /// ends as long before the next check is due.
@@ -29,6 +30,12 @@ const GRACE: Duration = Duration::from_millis(250);
 
 /// The longest message that is kept, in characters.
 const MAX_MESSAGE: usize = 500;
+
+/// The longest text of a label that is kept, in characters.
+const MAX_LABEL: usize = 200;
+
+/// The most labels that are kept, the first by name.
+const MAX_LABELS: usize = 24;
 
 /// One check that is about to be made.
 pub(crate) struct Attempt {
@@ -48,19 +55,21 @@ pub(crate) struct Attempt {
     pub(crate) due_at: Timestamp,
     /// The same on the monotonic clock.
     pub(crate) starts_at: Instant,
-    /// How often it was tried before, with other secrets.
-    pub(crate) n_before: u8,
+    pub(crate) memory: Memory,
+    pub(crate) is_thorough: bool,
+    /// What earlier attempts have brought, with other secrets.
+    pub(crate) tried: Tried,
 }
 
 impl Attempt {
     /// Waits for the moment and the turn, checks, and checks a failure once more.
-    pub(crate) async fn make(mut self) -> Outcome {
+    pub(crate) async fn make(mut self) -> Found {
         sleep_until(self.starts_at).await;
         let secrets = match std::mem::replace(&mut self.secrets, Ok(Secrets::new())) {
             Ok(secrets) => secrets,
             Err(error) => {
                 let cause = Cause::monitor(Reason::SecretUnreadable, error.to_string());
-                return self.outcome(Finding::of(Verdict::Unknown(cause)), 1, &Redactor::default());
+                return self.not_made(cause, &Redactor::default());
             }
         };
         let redactor = Redactor::new(&secrets);
@@ -70,20 +79,18 @@ impl Attempt {
         };
         let Some(mut turn) = turn else {
             let cause = Cause::monitor(Reason::NotSent, "no turn came in time for the check");
-            return self.outcome(Finding::of(Verdict::Unknown(cause)), 1, &redactor);
+            return self.not_made(cause, &redactor);
         };
 
         let mut began = Instant::now();
         let mut finding = self.check(&secrets, self.monitor.timeout, &mut turn).await;
-        let mut attempts = 1;
         if let Some(time) = self.time_for_a_recheck(&finding) {
             began = Instant::now();
             finding = self.check(&secrets, time, &mut turn).await;
-            attempts = 2;
         }
         let hung = finding.verdict != Verdict::Healthy && began.elapsed() >= STRAGGLE;
         self.place.remember(hung);
-        self.outcome(finding, attempts, &redactor)
+        self.found(finding, &redactor)
     }
 
     /// How long a recheck may take; `None` where there is none to make.
@@ -97,15 +104,21 @@ impl Attempt {
     }
 
     /// One attempt under its deadline. The turn is given back when the attempt begins to straggle.
-    async fn check(&self, secrets: &Secrets, limit: Duration, turn: &mut Turn) -> Finding {
+    async fn check(&mut self, secrets: &Secrets, limit: Duration, turn: &mut Turn) -> Finding {
+        let mut finding = self.check_once(secrets, limit, turn).await;
+        self.tried.add(&mut finding);
+        finding
+    }
+
+    async fn check_once(&self, secrets: &Secrets, limit: Duration, turn: &mut Turn) -> Finding {
         let context = CheckContext {
             now: self.due_at,
             timeout: limit,
             secrets,
             beat: self.beat.as_ref(),
             deaf: self.deaf,
-            recall: Recall::Unreadable,
-            is_thorough: false,
+            recall: self.tried.recall(&self.memory),
+            is_thorough: self.is_thorough,
         };
         let caught = AssertUnwindSafe(self.checker.check(context)).catch_unwind();
         let mut checking = pin!(timeout(limit + GRACE, caught));
@@ -130,13 +143,33 @@ impl Attempt {
         }
     }
 
-    fn outcome(self, mut finding: Finding, attempts: u8, redactor: &Redactor) -> Outcome {
+    /// The end of a check that came to nothing before it began.
+    fn not_made(mut self, cause: Cause, redactor: &Redactor) -> Found {
+        let mut finding = Finding::of(Verdict::Unknown(cause));
+        self.tried.add(&mut finding);
+        self.found(finding, redactor)
+    }
+
+    fn found(self, mut finding: Finding, redactor: &Redactor) -> Found {
         if let Verdict::Degraded(cause) | Verdict::Unhealthy(cause) | Verdict::Unknown(cause) =
             &mut finding.verdict
         {
-            cause.message = redactor.redact(&cause.message).chars().take(MAX_MESSAGE).collect();
+            cause.message = clean(&cause.message, redactor, MAX_MESSAGE);
         }
-        let attempts = attempts.saturating_add(self.n_before);
-        Outcome::new(self.monitor.id.clone(), self.offset, finding, attempts)
+        finding.labels = labels(finding.labels, redactor);
+        Found::new(self.tried, redactor, |cost, attempts| {
+            finding.cost = cost;
+            Outcome::new(self.monitor.id, self.offset, finding, attempts)
+        })
     }
+}
+
+fn labels(labels: Labels, redactor: &Redactor) -> Labels {
+    let kept = labels.into_iter().take(MAX_LABELS);
+    kept.map(|(name, text)| (name, clean(&text, redactor, MAX_LABEL))).collect()
+}
+
+/// Cut only when it is clean: half a secret is not recognized.
+fn clean(text: &str, redactor: &Redactor, n_characters: usize) -> String {
+    redactor.redact(text).chars().take(n_characters).collect()
 }

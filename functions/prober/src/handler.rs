@@ -10,7 +10,7 @@ use allclear_core::config::Config;
 use allclear_core::id::{MonitorId, RegionId};
 use allclear_core::monitor::Monitor;
 use allclear_core::outcome::Outcome;
-use allclear_core::ports::{Freshness, ReadBeats, ReadConfig, ReadSecrets, RecordBeat, RecordRun};
+use allclear_core::ports::{Freshness, ReadConfig, ReadSecrets, RecordBeat};
 use allclear_core::reason::Reason;
 use allclear_invocation::failure::{secret_code, store_code};
 use allclear_invocation::{Code, Failure, InForce, Keep, Standing};
@@ -21,7 +21,7 @@ use crate::answer::Checked;
 use crate::beat::{self, BeatRequest};
 use crate::event::Request;
 use crate::inline;
-use crate::prober::{BuildError, ProbeError, Prober};
+use crate::prober::{BuildError, ProbeError, ProbeStore, Prober};
 
 /// How long the window of one scheduled event is.
 const WINDOW: Duration = Duration::from_mins(1);
@@ -53,7 +53,7 @@ struct Made<S> {
 
 impl<S, K, C> Handler<S, K, C>
 where
-    S: ReadConfig + RecordRun + ReadBeats + RecordBeat + Keep,
+    S: ReadConfig + ProbeStore + RecordBeat + Keep,
     K: ReadSecrets,
     C: CheckKinds,
 {
@@ -148,7 +148,7 @@ struct Probe<'a, S, K> {
     limit: Duration,
 }
 
-impl<S: RecordRun + ReadBeats, K: ReadSecrets> Probe<'_, S, K> {
+impl<S: ProbeStore, K: ReadSecrets> Probe<'_, S, K> {
     async fn due(&self, start: Timestamp, began: Instant) -> Result<Value, Failure> {
         let window = (start, WINDOW);
         let report = self
@@ -224,7 +224,7 @@ impl<S: RecordRun + ReadBeats, K: ReadSecrets> Probe<'_, S, K> {
             .map_err(|problems| Failure::new(Code::CheckInvalid, problems.join("\n")))?;
         let config = Config { monitors: vec![monitor], ..Config::clone(self.config) };
         let config = Arc::new(config);
-        let prober = Prober::new(Arc::clone(&config), kinds, region.clone())?;
+        let prober = Prober::new(Arc::clone(&config), kinds, region.clone())?.without_memory();
         let monitors: Vec<&Monitor> = config.monitors.iter().collect();
         let Self { made: Made { store, .. }, secrets, now, limit, .. } = *self;
         Ok(answer(&prober.check(store, secrets, &monitors, now, limit).await?))

@@ -10,14 +10,19 @@ use allclear_core::config::Config;
 use allclear_core::id::{MonitorId, RegionId, ShardId};
 use allclear_core::monitor::Monitor;
 use allclear_core::outcome::Outcome;
-use allclear_core::ports::{ReadBeats, ReadSecrets, RecordRun, Recorded, StoreError};
+use allclear_core::ports::{
+    ReadBeats, ReadCatalogs, ReadNotes, ReadSecrets, RecordCatalog, RecordNotes, RecordRun,
+    Recorded, StoreError,
+};
 use allclear_core::run::{Lane, Run, RunKey};
 use allclear_core::schedule::{Slot, due};
 use allclear_core::window::Opening;
+use futures_util::future::join;
 use tokio::time::timeout_at;
 
 use crate::lanes::{Lanes, STRAGGLE};
-use crate::round::Round;
+use crate::memory::News;
+use crate::round::{Round, Terms};
 use crate::witness::Witnesses;
 
 /// Why a prober cannot be built from a config.
@@ -58,15 +63,27 @@ pub struct ProbeReport {
     pub was_duplicate: bool,
 }
 
+/// The ports of a store that the prober uses.
+pub trait ProbeStore:
+    RecordRun + ReadBeats + ReadNotes + RecordNotes + ReadCatalogs + RecordCatalog
+{
+}
+
+impl<S> ProbeStore for S where
+    S: RecordRun + ReadBeats + ReadNotes + RecordNotes + ReadCatalogs + RecordCatalog
+{
+}
+
 /// Checks the monitors of a config.
 pub struct Prober {
     config: Arc<Config>,
     shard: ShardId,
-    region: RegionId,
+    pub(crate) region: RegionId,
     pub(crate) checkers: HashMap<MonitorId, Arc<dyn Checker>>,
     pub(crate) lanes: Arc<Lanes>,
     witnesses: Witnesses,
     pub(crate) deaf: Option<Opening>,
+    pub(crate) is_forgetful: bool,
 }
 
 impl Prober {
@@ -87,7 +104,8 @@ impl Prober {
         let lanes = Arc::new(Lanes::new(config.settings.concurrency));
         let witnesses = Witnesses::new(&config, kinds, &checkers);
         let shard = ShardId::main();
-        Ok(Self { config, shard, region, checkers, lanes, witnesses, deaf: None })
+        let (deaf, is_forgetful) = (None, false);
+        Ok(Self { config, shard, region, checkers, lanes, witnesses, deaf, is_forgetful })
     }
 
     /// The prober, where nobody listened for beats during `gap`: a job whose beat was due then is
@@ -103,6 +121,14 @@ impl Prober {
     #[must_use]
     pub fn with_at_most(mut self, n: usize) -> Self {
         self.lanes = Arc::new(Lanes::new(self.config.settings.concurrency).with_at_most(n));
+        self
+    }
+
+    /// The prober, without memory: no note is read and nothing is kept, so that the checks of
+    /// monitors that only look like those of a config leave those alone.
+    #[must_use]
+    pub fn without_memory(mut self) -> Self {
+        self.is_forgetful = true;
         self
     }
 
@@ -124,11 +150,13 @@ impl Prober {
         now: Timestamp,
     ) -> Result<ProbeReport, ProbeError>
     where
-        S: RecordRun + ReadBeats,
+        S: ProbeStore,
         K: ReadSecrets,
     {
         let slots = due(&self.config.monitors, start, length);
-        self.probe(store, secrets, slots, start, now, Duration::MAX).await
+        let (limit, is_thorough) = (Duration::MAX, false);
+        self.probe(store, secrets, slots, Terms { scheduled_at: start, now, limit, is_thorough })
+            .await
     }
 
     /// Checks what is due from `start` up to `start + length` now, each monitor once, and writes
@@ -143,14 +171,16 @@ impl Prober {
         limit: Duration,
     ) -> Result<ProbeReport, ProbeError>
     where
-        S: RecordRun + ReadBeats,
+        S: ProbeStore,
         K: ReadSecrets,
     {
         let mut seen = HashSet::new();
         let due = due(&self.config.monitors, start, length).into_iter();
         let once = due.filter(|slot| seen.insert(&slot.monitor.id));
         let slots = once.map(|slot| at_once(slot.monitor)).collect();
-        self.probe(store, secrets, slots, start, now, limit).await
+        let is_thorough = false;
+        self.probe(store, secrets, slots, Terms { scheduled_at: start, now, limit, is_thorough })
+            .await
     }
 
     /// Checks every monitor at once, and writes the outcomes.
@@ -161,14 +191,17 @@ impl Prober {
         now: Timestamp,
     ) -> Result<ProbeReport, ProbeError>
     where
-        S: RecordRun + ReadBeats,
+        S: ProbeStore,
         K: ReadSecrets,
     {
-        let monitors: Vec<&Monitor> = self.config.monitors.iter().collect();
-        self.probe_these(store, secrets, &monitors, now, Duration::MAX).await
+        let slots = self.config.monitors.iter().map(at_once).collect();
+        let (limit, is_thorough) = (Duration::MAX, false);
+        self.probe(store, secrets, slots, Terms { scheduled_at: now, now, limit, is_thorough })
+            .await
     }
 
-    /// Checks `monitors` at once, and writes the outcomes. No check takes longer than `limit`.
+    /// Checks `monitors` at once and thoroughly, as a person asks for it, and writes the outcomes.
+    /// No check takes longer than `limit`.
     pub async fn probe_these<S, K>(
         &self,
         store: &S,
@@ -178,15 +211,20 @@ impl Prober {
         limit: Duration,
     ) -> Result<ProbeReport, ProbeError>
     where
-        S: RecordRun + ReadBeats,
+        S: ProbeStore,
         K: ReadSecrets,
     {
         let slots = monitors.iter().map(|monitor| at_once(monitor)).collect();
-        self.probe(store, secrets, slots, now, now, limit).await
+        let is_thorough = true;
+        self.probe(store, secrets, slots, Terms { scheduled_at: now, now, limit, is_thorough })
+            .await
     }
 
-    /// Checks `monitors` at once and writes nothing. No check takes longer than `limit`. The
-    /// outcomes are in the order of `monitors`.
+    /// Checks `monitors` at once and thoroughly, as a person asks for it, and writes no run. No check
+    /// takes longer than `limit`. The outcomes are in the order of `monitors`.
+    ///
+    /// What the checkers note is kept as ever: what was spent counts in the sums that they keep, and
+    /// what was found out need not be found out again.
     pub async fn check<S, K>(
         &self,
         store: &S,
@@ -196,16 +234,19 @@ impl Prober {
         limit: Duration,
     ) -> Result<Vec<Outcome>, ProbeError>
     where
-        S: ReadBeats,
+        S: ProbeStore,
         K: ReadSecrets,
     {
         let slots = monitors.iter().map(|monitor| at_once(monitor)).collect();
-        let mut round = Round::new(self, secrets, now, now, limit);
+        let terms = Terms { scheduled_at: now, now, limit, is_thorough: true };
+        let mut round = Round::new(self, secrets, terms);
         self.begin(&mut round, store, slots).await?;
         let mut outcomes = Vec::with_capacity(monitors.len());
-        while let Some(outcome) = round.next().await {
-            outcomes.push(outcome);
+        let mut news = News::default();
+        while let Some(found) = round.next().await {
+            outcomes.push(news.take(found));
         }
+        Box::pin(self.keep(store, news)).await;
         self.witnesses.judge(&mut outcomes, &self.checkers, now).await;
         let places: HashMap<&MonitorId, usize> =
             monitors.iter().enumerate().map(|(place, monitor)| (&monitor.id, place)).collect();
@@ -218,17 +259,16 @@ impl Prober {
         store: &S,
         secrets: &K,
         slots: Vec<Slot<'_>>,
-        scheduled_at: Timestamp,
-        now: Timestamp,
-        limit: Duration,
+        terms: Terms,
     ) -> Result<ProbeReport, ProbeError>
     where
-        S: RecordRun + ReadBeats,
+        S: ProbeStore,
         K: ReadSecrets,
     {
         let mut report = ProbeReport::default();
         let Some(last) = slots.last() else { return Ok(report) };
-        let mut round = Round::new(self, secrets, scheduled_at, now, limit);
+        let Terms { scheduled_at, now, .. } = terms;
+        let mut round = Round::new(self, secrets, terms);
         let (began, lag) = (round.began, round.lag);
         let straggling_from = began + last.offset.saturating_sub(lag) + STRAGGLE;
         let n_slots = slots.len();
@@ -236,13 +276,14 @@ impl Prober {
 
         let mut failure = None;
         let mut outcomes = Vec::with_capacity(n_slots);
-        while let Ok(Some(outcome)) = timeout_at(straggling_from, round.next()).await {
-            outcomes.push(outcome);
+        let mut news = News::default();
+        while let Ok(Some(found)) = timeout_at(straggling_from, round.next()).await {
+            outcomes.push(news.take(found));
         }
         for lane in [Lane::Main, Lane::Slow] {
             if lane == Lane::Slow {
-                while let Some(outcome) = round.next().await {
-                    outcomes.push(outcome);
+                while let Some(found) = round.next().await {
+                    outcomes.push(news.take(found));
                 }
             }
             report.n_passed_over = round.n_passed_over;
@@ -255,22 +296,24 @@ impl Prober {
             let key = RunKey { scheduled_at, region: self.region.clone(), lane };
             let shard = self.shard.clone();
             let run = Run { shard, key, lag, took: began.elapsed(), outcomes };
-            let recorded = match store.record_run(&run).await {
-                Ok(recorded) => recorded,
+            let recorded = store.record_run(&run).await;
+            outcomes = Vec::new();
+            let news = std::mem::take(&mut news);
+            match recorded {
+                Ok(Recorded::New) => {
+                    report.outcomes.extend(run.outcomes);
+                    Box::pin(self.keep(store, news)).await;
+                }
+                // Another invocation for the same time owns this run, stragglers, notes and all.
+                Ok(Recorded::Already) => {
+                    report.was_duplicate = true;
+                    return Ok(report);
+                }
                 // The store may be back when the stragglers have come in.
                 Err(source) => {
                     failure.get_or_insert(ProbeError::Record { scheduled_at, source });
-                    outcomes = Vec::new();
-                    continue;
                 }
-            };
-            if recorded == Recorded::Already {
-                // Another invocation for the same time owns this run, stragglers and all.
-                report.was_duplicate = true;
-                return Ok(report);
             }
-            report.outcomes.extend(run.outcomes);
-            outcomes = Vec::new();
         }
         failure.map_or(Ok(report), Err)
     }
@@ -282,13 +325,16 @@ impl Prober {
         slots: Vec<Slot<'a>>,
     ) -> Result<(), ProbeError>
     where
-        S: ReadBeats,
+        S: ReadBeats + ReadNotes,
         K: ReadSecrets,
     {
-        let mut beats = self.beats(store, &slots).await?;
+        let (beats, mut memories) =
+            join(self.beats(store, &slots), Box::pin(self.memories(store, &slots))).await;
+        let mut beats = beats?;
         for slot in slots {
             let beat = beats.remove(&slot.monitor.id);
-            round.begin(slot, beat).await;
+            let memory = memories.take(&slot.monitor.id);
+            round.begin(slot, beat, memory).await;
         }
         Ok(())
     }

@@ -17,22 +17,34 @@ use tokio::time::Instant;
 
 use crate::Prober;
 use crate::attempt::{Attempt, MIN_TIME};
+use crate::memory::{Found, Memory, Tried};
+
+/// The terms that the checks of a round are made on.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Terms {
+    /// When they were due.
+    pub(crate) scheduled_at: Timestamp,
+    /// When the invocation began.
+    pub(crate) now: Timestamp,
+    /// How long checks may take in all, beside their own limits.
+    pub(crate) limit: Duration,
+    /// Whether a person asks.
+    pub(crate) is_thorough: bool,
+}
 
 /// Checks under way.
 pub(crate) struct Round<'a, K> {
     prober: &'a Prober,
     secrets: &'a K,
-    scheduled_at: Timestamp,
+    terms: Terms,
     /// How late it began.
     pub(crate) lag: Duration,
     pub(crate) began: Instant,
-    /// How long checks may take in all, beside their own limits.
-    limit: Duration,
-    checks: JoinSet<Outcome>,
+    checks: JoinSet<Found>,
     /// The checks that sent secrets, until those were read again.
     sent: HashMap<MonitorId, Sent<'a>>,
-    /// An outcome that may come of a secret that was rotated.
-    refused: Option<Outcome>,
+    /// A check whose outcome may come of a secret that was rotated.
+    refused: Option<Found>,
     /// Whether the secrets were read again.
     has_read_again: bool,
     /// How many monitors were passed over because their last check still ran.
@@ -44,23 +56,18 @@ struct Sent<'a> {
     slot: Slot<'a>,
     names: Vec<SecretName>,
     values: Secrets,
+    memory: Memory,
 }
 
 impl<'a, K: ReadSecrets> Round<'a, K> {
-    pub(crate) fn new(
-        prober: &'a Prober,
-        secrets: &'a K,
-        scheduled_at: Timestamp,
-        now: Timestamp,
-        limit: Duration,
-    ) -> Self {
+    pub(crate) fn new(prober: &'a Prober, secrets: &'a K, terms: Terms) -> Self {
+        let lag = terms.now.duration_since(terms.scheduled_at);
         Self {
             prober,
             secrets,
-            scheduled_at,
-            lag: Duration::try_from(now.duration_since(scheduled_at)).unwrap_or_default(),
+            terms,
+            lag: Duration::try_from(lag).unwrap_or_default(),
             began: Instant::now(),
-            limit,
             checks: JoinSet::new(),
             sent: HashMap::new(),
             refused: None,
@@ -70,7 +77,7 @@ impl<'a, K: ReadSecrets> Round<'a, K> {
     }
 
     /// Begins the check of `slot`, unless the last one of its monitor is under way.
-    pub(crate) async fn begin(&mut self, slot: Slot<'a>, beat: Option<Beat>) {
+    pub(crate) async fn begin(&mut self, slot: Slot<'a>, beat: Option<Beat>, memory: Memory) {
         let Some(checker) = self.prober.checkers.get(&slot.monitor.id) else { return };
         let names = checker.secrets();
         let values = if names.is_empty() {
@@ -81,10 +88,10 @@ impl<'a, K: ReadSecrets> Round<'a, K> {
         if let Ok(values) = &values
             && !names.is_empty()
         {
-            let sent = Sent { slot, names, values: values.clone() };
+            let sent = Sent { slot, names, values: values.clone(), memory: memory.clone() };
             self.sent.insert(slot.monitor.id.clone(), sent);
         }
-        self.check(slot, values, beat, 0);
+        self.check(slot, values, beat, memory, Tried::default());
     }
 
     fn check(
@@ -92,7 +99,8 @@ impl<'a, K: ReadSecrets> Round<'a, K> {
         slot: Slot<'a>,
         secrets: Result<Secrets, SecretError>,
         beat: Option<Beat>,
-        n_before: u8,
+        memory: Memory,
+        tried: Tried,
     ) {
         let Prober { checkers, lanes, deaf, .. } = self.prober;
         let Some(checker) = checkers.get(&slot.monitor.id) else { return };
@@ -101,8 +109,9 @@ impl<'a, K: ReadSecrets> Round<'a, K> {
             return;
         };
         let mut monitor = slot.monitor.clone();
-        let left = self.limit.saturating_sub(self.began.elapsed());
-        monitor.interval = monitor.interval.min(self.limit);
+        let Terms { scheduled_at, limit, is_thorough, .. } = self.terms;
+        let left = limit.saturating_sub(self.began.elapsed());
+        monitor.interval = monitor.interval.min(limit);
         let has_time = left >= monitor.timeout.min(MIN_TIME);
         monitor.timeout = monitor.timeout.min(left);
         let patience =
@@ -117,40 +126,45 @@ impl<'a, K: ReadSecrets> Round<'a, K> {
             beat,
             deaf: *deaf,
             offset: slot.offset,
-            due_at: self.scheduled_at + slot.offset,
+            due_at: scheduled_at + slot.offset,
             starts_at: self.began + slot.offset.saturating_sub(self.lag),
-            n_before,
+            memory,
+            is_thorough,
+            tried,
         };
         self.checks.spawn(attempt.make());
     }
 
-    /// The next outcome; `None` when all have come in. May be cut short.
+    /// The next check that is over; `None` when all are. May be cut short.
     ///
     /// One whose credentials were refused is held back until the secrets were read again: if they
     /// have changed, the check is made once more, and that outcome counts.
-    pub(crate) async fn next(&mut self) -> Option<Outcome> {
+    pub(crate) async fn next(&mut self) -> Option<Found> {
         loop {
             if self.refused.is_none() {
-                let Some(outcome) = taken(self.checks.join_next().await?) else { continue };
-                let fault = outcome.verdict.cause().map(|cause| cause.fault);
-                if fault != Some(Fault::Credentials) || !self.sent.contains_key(&outcome.monitor) {
-                    return Some(outcome);
+                let Some(found) = taken(self.checks.join_next().await?) else { continue };
+                let Outcome { monitor, verdict, .. } = &found.outcome;
+                let fault = verdict.cause().map(|cause| cause.fault);
+                if fault != Some(Fault::Credentials) || !self.sent.contains_key(monitor) {
+                    return Some(found);
                 }
-                self.refused = Some(outcome);
+                self.refused = Some(found);
             }
             let changed = self.changed_secrets().await;
-            let outcome = self.refused.take()?;
-            let sent = self.sent.remove(&outcome.monitor);
+            let found = self.refused.take()?;
+            let sent = self.sent.remove(&found.outcome.monitor);
             match changed.zip(sent) {
-                Some((values, sent)) => self.check(sent.slot, Ok(values), None, outcome.attempts),
-                None => return Some(outcome),
+                Some((values, Sent { slot, memory, .. })) => {
+                    self.check(slot, Ok(values), None, memory, found.into_tried());
+                }
+                None => return Some(found),
             }
         }
     }
 
     /// The secrets of the refused check, read again; `None` where they are what was sent.
     async fn changed_secrets(&mut self) -> Option<Secrets> {
-        let sent = self.sent.get(&self.refused.as_ref()?.monitor)?;
+        let sent = self.sent.get(&self.refused.as_ref()?.outcome.monitor)?;
         // What was read again for one is what the others find too.
         let freshness = if self.has_read_again { Freshness::Cached } else { Freshness::Fresh };
         let read = self.secrets.secrets(&sent.names, freshness).await;
@@ -171,6 +185,6 @@ fn is_same(a: &Secrets, b: &Secrets) -> bool {
 
 /// The outcome of a task. A check that panicked was caught inside it, so none is lost but by the end
 /// of the runtime.
-fn taken(outcome: Result<Outcome, JoinError>) -> Option<Outcome> {
-    outcome.inspect_err(|error| tracing::error!(%error, "a check ended without an outcome")).ok()
+fn taken(found: Result<Found, JoinError>) -> Option<Found> {
+    found.inspect_err(|error| tracing::error!(%error, "a check ended without an outcome")).ok()
 }

@@ -3,13 +3,16 @@
 use std::sync::{Mutex, PoisonError};
 
 use allclear_core::Timestamp;
+use allclear_core::catalog::KnownCatalog;
 use allclear_core::checker::Beat;
 use allclear_core::delivery::Delivery;
 use allclear_core::event::{AlertRecord, HeldRecord, Transition};
-use allclear_core::id::{MonitorId, ShardId};
+use allclear_core::id::{MonitorId, RegionId, ShardId};
+use allclear_core::note::Note;
 use allclear_core::ports::{
     Checkpoint, LoadState, LookBack, PublishError, PublishSite, PublishedFile, ReadBeats,
-    ReadHistory, ReadRuns, RecordRun, Recorded, StoreResult, Version,
+    ReadCatalogs, ReadHistory, ReadNotes, ReadRuns, RecordCatalog, RecordNotes, RecordRun,
+    Recorded, StoreResult, Version,
 };
 use allclear_core::rollup::{Period, RollupRecord};
 use allclear_core::run::Run;
@@ -41,6 +44,38 @@ impl RecordRun for Log<'_> {
 impl ReadBeats for Log<'_> {
     async fn beats(&self, monitors: &[MonitorId]) -> StoreResult<Vec<(MonitorId, Beat)>> {
         self.store.beats(monitors).await
+    }
+}
+
+impl ReadNotes for Log<'_> {
+    async fn notes(
+        &self,
+        region: &RegionId,
+        monitors: &[MonitorId],
+    ) -> StoreResult<Vec<(MonitorId, Note)>> {
+        self.store.notes(region, monitors).await
+    }
+}
+
+impl RecordNotes for Log<'_> {
+    async fn record_notes(
+        &self,
+        region: &RegionId,
+        notes: &[(MonitorId, Note)],
+    ) -> StoreResult<()> {
+        self.store.record_notes(region, notes).await
+    }
+}
+
+impl ReadCatalogs for Log<'_> {
+    async fn catalogs(&self) -> StoreResult<Vec<(MonitorId, KnownCatalog)>> {
+        self.store.catalogs().await
+    }
+}
+
+impl RecordCatalog for Log<'_> {
+    async fn record_catalog(&self, monitor: &MonitorId, known: &KnownCatalog) -> StoreResult<()> {
+        self.store.record_catalog(monitor, known).await
     }
 }
 

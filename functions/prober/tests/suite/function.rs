@@ -232,3 +232,21 @@ async fn a_time_that_is_yet_to_come_is_refused() {
     ask(&mut function, &tick(1)).await.unwrap();
     assert!(!log.runs().is_empty(), "clocks differ by some");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_check_that_is_not_in_the_config_leaves_the_notes_of_its_namesake() {
+    let vault = Vault::default();
+    let log = applied(vec![Monitor { interval: MINUTE, ..monitor("api", "remember healthy") }]);
+    let mut function = function(&log, &vault);
+    ask(&mut function, &tick(0)).await.unwrap();
+    let table = json!({ "id": "api", "check": { "act": {
+        "act": "remember healthy", "host": "other.test",
+    } } });
+    let answer = ask(&mut function, &json!({ "check": table })).await.unwrap();
+    assert_eq!(answer["outcomes"][0]["labels"]["handed"], "blank");
+    assert_eq!(answer["outcomes"][0]["cost_usd"], 0.000_001);
+    assert_eq!(log.jotted("api").unwrap().n, 1);
+    let answer = ask(&mut function, &json!({ "monitors": ["api"] })).await.unwrap();
+    assert_eq!(answer["outcomes"][0]["labels"]["handed"], "1");
+    assert_eq!(log.jotted("api").unwrap().n, 2);
+}

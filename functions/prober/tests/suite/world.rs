@@ -6,16 +6,20 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use allclear_core::Timestamp;
+use allclear_core::catalog::{Catalog, KnownCatalog, Model};
 use allclear_core::checker::{
-    Beat, CheckContext, CheckKinds, Checker, Checking, ParamProblem, Secrets,
+    Beat, CheckContext, CheckKinds, Checker, Checking, ParamProblem, Recall, Secrets,
 };
 use allclear_core::config::{Config, Page, Settings};
+use allclear_core::cost::Cost;
 use allclear_core::id::{MonitorId, RegionId, SecretName};
 use allclear_core::monitor::{CheckSpec, Confirmation, Monitor};
+use allclear_core::note::Note;
 use allclear_core::outcome::{Cause, Finding, Outcome, Verdict};
 use allclear_core::ports::{
-    AppliedConfig, Freshness, ReadBeats, ReadConfig, ReadSecrets, RecordBeat, RecordRun, Recorded,
-    SecretError, StoreError, StoreResult, Version,
+    AppliedConfig, Freshness, ReadBeats, ReadCatalogs, ReadConfig, ReadNotes, ReadSecrets,
+    RecordBeat, RecordCatalog, RecordNotes, RecordRun, Recorded, SecretError, StoreError,
+    StoreResult, Version,
 };
 use allclear_core::reason::Reason;
 use allclear_core::run::Run;
@@ -23,6 +27,7 @@ use allclear_core::status::Fault;
 use allclear_invocation::Keep;
 use allclear_prober::Prober;
 use secrecy::ExposeSecret as _;
+use serde::{Deserialize, Serialize};
 use tokio::time::sleep;
 
 /// What the check of a monitor does, by its parameter.
@@ -32,8 +37,46 @@ pub(crate) struct Stage {
     pub(crate) network_is_out: AtomicUsize,
     /// The key that targets take.
     pub(crate) key: Mutex<String>,
+    /// The models that providers list; none for no list.
+    pub(crate) models: Mutex<Vec<String>>,
     n_under_way: AtomicUsize,
     pub(crate) most_under_way: AtomicUsize,
+}
+
+/// How an act begins whose check counts itself in its note, costs something, and says what it was
+/// handed.
+const REMEMBERS: &str = "remember ";
+
+/// What such a check costs.
+pub(crate) const PRICE: Cost = Cost::from_nanodollars(1_000);
+
+impl Actor {
+    fn remember(&self, context: CheckContext<'_>, finding: &mut Finding) {
+        let handed = match context.recall {
+            Recall::Unreadable => "unreadable".to_owned(),
+            Recall::Blank => "blank".to_owned(),
+            Recall::Noted(note) => note.read::<Jotted>().unwrap().n.to_string(),
+        };
+        let n = handed.parse().unwrap_or(0) + 1;
+        finding.labels.insert("handed".to_owned(), handed);
+        finding.labels.insert("thorough".to_owned(), context.is_thorough.to_string());
+        finding.cost = PRICE;
+        finding.note = Note::of(&Jotted { n, said: "Bearer abcdefghijklmnop".to_owned() });
+        let models = self.stage.models.lock().unwrap();
+        finding.catalog = (!models.is_empty()).then(|| Catalog {
+            provider: "openai".to_owned(),
+            at: context.now,
+            models: models.iter().map(|id| (id.clone(), Model::default())).collect(),
+        });
+    }
+}
+
+/// What such a check notes.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Jotted {
+    /// How many checks there were.
+    pub(crate) n: u32,
+    pub(crate) said: String,
 }
 
 /// Counts a check while it is under way.
@@ -74,7 +117,8 @@ impl Checker for Actor {
             if self.stage.network_is_out.load(Ordering::Relaxed) == 1 {
                 return Finding::of(Verdict::Unhealthy(unreachable));
             }
-            Finding::of(match self.act.as_str() {
+            let act = self.act.strip_prefix(REMEMBERS).unwrap_or(&self.act);
+            let verdict = match act {
                 "down" => Verdict::Unhealthy(Cause::target(Reason::HttpStatus, "status 503")),
                 "unreachable" => Verdict::Unhealthy(unreachable),
                 "down once" if n == 1 => {
@@ -105,10 +149,27 @@ impl Checker for Actor {
                     Some(_) => Verdict::Healthy,
                     None => Verdict::Unhealthy(Cause::target(Reason::BeatMissing, "no beat")),
                 },
+                "babble" => {
+                    let echo = format!("{} Bearer abcdefghijklmnop", "x".repeat(485));
+                    Verdict::Unhealthy(Cause::target(Reason::HttpStatus, echo))
+                }
                 "panic" => panic!("as told"),
                 other => panic!("nothing to do for `{other}`"),
-            })
+            };
+            let mut finding = Finding::of(verdict);
+            if self.takes_notes() {
+                self.remember(context, &mut finding);
+            }
+            if act == "babble" {
+                let echo = format!("{} Bearer abcdefghijklmnop", "x".repeat(185));
+                finding.labels = (0..40).map(|n| (format!("label-{n:02}"), echo.clone())).collect();
+            }
+            finding
         })
+    }
+
+    fn takes_notes(&self) -> bool {
+        self.act.starts_with(REMEMBERS)
     }
 
     fn secrets(&self) -> Vec<SecretName> {
@@ -162,11 +223,51 @@ pub(crate) struct Log {
     pub(crate) config_takes: Mutex<Duration>,
     /// How many writes succeed before one fails, once; `None` where none does.
     pub(crate) fails_after: Mutex<Option<usize>>,
+    notes: Mutex<BTreeMap<MonitorId, Note>>,
+    catalogs: Mutex<BTreeMap<MonitorId, KnownCatalog>>,
+    /// What becomes of reading notes and catalogs, and of writing them.
+    pub(crate) reads: Mutex<Mood>,
+    pub(crate) writes: Mutex<Mood>,
+}
+
+/// How a store takes a call.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(crate) enum Mood {
+    #[default]
+    Good,
+    /// It refuses.
+    Bad,
+    /// It does not answer.
+    Absent,
+}
+
+impl Mood {
+    async fn is_felt(mood: &Mutex<Self>) -> StoreResult<()> {
+        let mood = *mood.lock().unwrap();
+        match mood {
+            Self::Good => Ok(()),
+            Self::Bad => {
+                let (operation, object) = ("touch", "notes".to_owned());
+                Err(StoreError::Unavailable { operation, object, source: "throttled".into() })
+            }
+            Self::Absent => std::future::pending().await,
+        }
+    }
 }
 
 impl Log {
     pub(crate) fn runs(&self) -> Vec<Run> {
         self.runs.lock().unwrap().clone()
+    }
+
+    /// What the check of this monitor has noted.
+    pub(crate) fn jotted(&self, monitor: &str) -> Option<Jotted> {
+        self.notes.lock().unwrap().get(monitor)?.read()
+    }
+
+    /// What is known of the provider of this monitor.
+    pub(crate) fn known(&self, monitor: &str) -> Option<KnownCatalog> {
+        self.catalogs.lock().unwrap().get(monitor).cloned()
     }
 
     fn write(&self) -> StoreResult<()> {
@@ -208,6 +309,74 @@ impl RecordBeat for Log {
         self.write()?;
         self.beats.lock().unwrap().insert(monitor.clone(), beat.clone());
         Ok(())
+    }
+}
+
+impl ReadNotes for Log {
+    async fn notes(
+        &self,
+        _: &RegionId,
+        monitors: &[MonitorId],
+    ) -> StoreResult<Vec<(MonitorId, Note)>> {
+        Mood::is_felt(&self.reads).await?;
+        let notes = self.notes.lock().unwrap().clone();
+        Ok(notes.into_iter().filter(|(id, _)| monitors.contains(id)).collect())
+    }
+}
+
+impl RecordNotes for Log {
+    async fn record_notes(&self, _: &RegionId, notes: &[(MonitorId, Note)]) -> StoreResult<()> {
+        self.write()?;
+        Mood::is_felt(&self.writes).await?;
+        self.notes.lock().unwrap().extend(notes.iter().cloned());
+        Ok(())
+    }
+}
+
+impl ReadCatalogs for Log {
+    async fn catalogs(&self) -> StoreResult<Vec<(MonitorId, KnownCatalog)>> {
+        Mood::is_felt(&self.reads).await?;
+        Ok(self.catalogs.lock().unwrap().clone().into_iter().collect())
+    }
+}
+
+impl RecordCatalog for Log {
+    async fn record_catalog(&self, monitor: &MonitorId, known: &KnownCatalog) -> StoreResult<()> {
+        Mood::is_felt(&self.writes).await?;
+        self.catalogs.lock().unwrap().insert(monitor.clone(), known.clone());
+        Ok(())
+    }
+}
+
+impl ReadNotes for &Log {
+    async fn notes(
+        &self,
+        region: &RegionId,
+        monitors: &[MonitorId],
+    ) -> StoreResult<Vec<(MonitorId, Note)>> {
+        Log::notes(self, region, monitors).await
+    }
+}
+
+impl RecordNotes for &Log {
+    async fn record_notes(
+        &self,
+        region: &RegionId,
+        notes: &[(MonitorId, Note)],
+    ) -> StoreResult<()> {
+        Log::record_notes(self, region, notes).await
+    }
+}
+
+impl ReadCatalogs for &Log {
+    async fn catalogs(&self) -> StoreResult<Vec<(MonitorId, KnownCatalog)>> {
+        Log::catalogs(self).await
+    }
+}
+
+impl RecordCatalog for &Log {
+    async fn record_catalog(&self, monitor: &MonitorId, known: &KnownCatalog) -> StoreResult<()> {
+        Log::record_catalog(self, monitor, known).await
     }
 }
 
