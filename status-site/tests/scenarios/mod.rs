@@ -75,8 +75,7 @@ fn providers() -> Snapshot {
     let says = |state, since, lag| Some(OwnWord { state, since: at(since), lag });
     for service in snapshot.groups.iter_mut().flat_map(|group| &mut group.services) {
         service.own_word = match service.id.as_str() {
-            "anthropic" => says(State::Operational, "2026-02-01T00:00:00Z", None),
-            "gemini" => says(State::Operational, "2026-02-01T00:00:00Z", None),
+            "anthropic" | "gemini" => says(State::Operational, "2026-02-01T00:00:00Z", None),
             "openai" => {
                 let lag = Some(SignedDuration::from_mins(14));
                 says(State::Degraded, "2026-03-10T11:32:00Z", lag)
