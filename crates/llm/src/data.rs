@@ -1,37 +1,167 @@
 //! Shipped facts: prices, limits and shutdown dates that providers do not tell over their API.
 //!
-//! They are as old as [`as_of`] says. What a provider tells itself always goes first.
+//! They are as old as [`as_of`] says. What a provider tells itself always goes first. Models and
+//! prices stand in `data/models.json`, and nowhere in the code.
+
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use allclear_core::catalog::{Model, Price};
 use jiff::civil::Date;
+use serde::Deserialize;
 
 /// Fills in what `model` lacks and is known here of the provider's model `id`, and puts the names
 /// of the fields that it filled into `derived`.
 pub fn complete(provider: &str, id: &str, model: &mut Model) {
-    let _ = (provider, id, model);
+    let Some(Found { fact, is_exact }) = find(provider, id) else { return };
+    let mut filled = Vec::new();
+    if model.context_tokens.is_none() {
+        model.context_tokens = Some(fact.context);
+        filled.push("context_tokens");
+    }
+    if model.max_output_tokens.is_none() {
+        model.max_output_tokens = Some(fact.max_output);
+        filled.push("max_output_tokens");
+    }
+    if model.price.is_none() {
+        model.price = Some(fact.price());
+        filled.push("price");
+    }
+    if model.capabilities.is_empty() && !fact.capabilities.is_empty() {
+        model.capabilities.clone_from(&fact.capabilities);
+        filled.push("capabilities");
+    }
+    if model.input_modalities.is_empty() && !fact.takes.is_empty() {
+        model.input_modalities.clone_from(&fact.takes);
+        filled.push("input_modalities");
+    }
+    // A snapshot may end earlier than the name that stands for the latest of them.
+    if let Some(shutdown) = fact.shutdown.filter(|_| is_exact && model.shutdown.is_none()) {
+        model.shutdown = Some(shutdown);
+        filled.push("shutdown");
+    }
+    model.derived.extend(filled.into_iter().map(str::to_owned));
 }
 
 /// What the provider's model `id` costs.
 #[must_use]
 pub fn price(provider: &str, id: &str) -> Option<Price> {
-    let _ = (provider, id);
-    None
+    Some(find(provider, id)?.fact.price())
 }
 
 /// The highest prices here, for a model whose price nobody knows.
 #[must_use]
 pub fn dearest() -> Price {
-    Price { input: 0.0, output: 0.0 }
+    let highest = |of: fn(&Fact) -> f64| FACTS.models.iter().map(of).fold(0.0, f64::max);
+    Price { input: highest(|fact| fact.input), output: highest(|fact| fact.output) }
 }
 
 /// The day of the facts.
 #[must_use]
 pub fn as_of() -> Date {
-    jiff::civil::date(2026, 11, 1)
+    FACTS.as_of
 }
 
 /// Where the facts are from.
 #[must_use]
 pub fn source() -> &'static str {
-    ""
+    &FACTS.source
+}
+
+/// The file as a whole.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Facts {
+    as_of: Date,
+    source: String,
+    models: Vec<Fact>,
+}
+
+/// One model.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Fact {
+    /// The provider's name in the config.
+    provider: String,
+    id: String,
+    /// US dollars for a million tokens of the question.
+    input: f64,
+    /// US dollars for a million tokens of the answer.
+    output: f64,
+    /// Tokens.
+    context: u64,
+    /// Tokens.
+    max_output: u64,
+    capabilities: BTreeSet<String>,
+    /// Input modalities, where they are known.
+    #[serde(default)]
+    takes: BTreeSet<String>,
+    shutdown: Option<Date>,
+}
+
+impl Fact {
+    fn price(&self) -> Price {
+        Price { input: self.input, output: self.output }
+    }
+}
+
+/// A fact, and whether it is of just the model that was asked for.
+struct Found {
+    fact: &'static Fact,
+    is_exact: bool,
+}
+
+#[expect(clippy::expect_used, reason = "a file of ours that the tests read")]
+static FACTS: LazyLock<Facts> = LazyLock::new(|| {
+    serde_json::from_str(include_str!("../data/models.json")).expect("the shipped facts are valid")
+});
+
+fn find(provider: &str, id: &str) -> Option<Found> {
+    let named =
+        |id: &str| FACTS.models.iter().find(|fact| fact.provider == provider && fact.id == id);
+    let mut name = id.strip_prefix("models/").unwrap_or(id);
+    if let Some(fact) = named(name) {
+        return Some(Found { fact, is_exact: true });
+    }
+    let mut is_exact = true;
+    if provider == "bedrock" {
+        name = without_region(name);
+        if let Some(fact) = named(name) {
+            return Some(Found { fact, is_exact: true });
+        }
+        // `anthropic.x-20260901-v1:0` is a snapshot of `anthropic.x`.
+        if let Some((stem, _)) = name.rsplit_once("-v") {
+            name = stem;
+            is_exact = false;
+        }
+    }
+    if let Some(stem) = without_date(name) {
+        name = stem;
+        is_exact = false;
+    }
+    named(name).map(|fact| Found { fact, is_exact })
+}
+
+/// `id` without the prefix of a Bedrock inference profile.
+pub(crate) fn without_region(id: &str) -> &str {
+    const REGIONS: [&str; 8] = ["us", "us-gov", "eu", "apac", "jp", "au", "ca", "global"];
+    match id.split_once('.') {
+        Some((region, model)) if REGIONS.contains(&region) => model,
+        Some(_) | None => id,
+    }
+}
+
+/// `id` without the date of a snapshot at its end, `-2024-07-18` or `-20240718`.
+fn without_date(id: &str) -> Option<&str> {
+    let is_date = |tail: &str| match tail.len() {
+        8 => tail.bytes().all(|byte| byte.is_ascii_digit()),
+        10 => tail.parse::<Date>().is_ok(),
+        _ => false,
+    };
+    let short = id.rsplit_once('-').filter(|(_, tail)| is_date(tail)).map(|(stem, _)| stem);
+    short.or_else(|| {
+        let (start, _) = id.rmatch_indices('-').nth(2)?;
+        let (stem, tail) = (id.get(..start)?, id.get(start + 1..)?);
+        is_date(tail).then_some(stem)
+    })
 }

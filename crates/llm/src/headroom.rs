@@ -3,12 +3,23 @@
 //! The limits are the whole account's: a reading is a sample of everybody's use of it. Whether it is
 //! too little is not decided here.
 
+mod ietf;
+mod reset;
+
 use std::time::Duration;
 
 use http::HeaderMap;
 use jiff::Timestamp;
 
 use crate::provider::Rates;
+
+/// The most dimensions that are kept of one answer.
+pub const MAX_DIMENSIONS: usize = 16;
+
+const SECOND: Duration = Duration::from_secs(1);
+const MINUTE: Duration = Duration::from_mins(1);
+const DAY: Duration = Duration::from_hours(24);
+const MONTH: Duration = Duration::from_hours(30 * 24);
 
 /// One limit and what is left of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,7 +32,7 @@ pub struct Dimension {
     pub remaining: Option<f64>,
     /// When it is whole again.
     pub resets_in: Option<Duration>,
-    /// How long a window is.
+    /// How long a window is, where that is known.
     pub window: Option<Duration>,
 }
 
@@ -34,11 +45,58 @@ impl Dimension {
     }
 }
 
-/// What `headers` tell, in the form `rates`; empty where they tell nothing.
+/// What `headers` tell, in the form `rates`; empty where they tell nothing. A dimension without
+/// limit and remainder is left out.
 #[must_use]
 pub fn read(rates: Rates, headers: &HeaderMap, now: Timestamp) -> Vec<Dimension> {
-    let _ = (rates, headers, now);
-    Vec::new()
+    let mut found = Found { dimensions: Vec::new(), now };
+    match rates {
+        Rates::None => {}
+        Rates::OpenAi => {
+            found.family(headers, "x-ratelimit-", &[]);
+            // Low tiers count requests by the day, which only a late reset gives away.
+            found.windows(|dimension| {
+                dimension.resets_in.is_none_or(|time| time <= MINUTE).then_some(MINUTE)
+            });
+        }
+        Rates::Groq => {
+            found.family(headers, "x-ratelimit-", &[]);
+            found
+                .windows(|dimension| Some(if dimension.name == "requests" { DAY } else { MINUTE }));
+        }
+        Rates::Anthropic => {
+            found.suffixed(headers, "anthropic-");
+            found.windows(|_| Some(MINUTE));
+        }
+        Rates::Mistral => {
+            found.family(headers, "ratelimitbysize-", &[("", "tokens")]);
+            found.family(
+                headers,
+                "x-ratelimit-",
+                &[("req-minute", "requests"), ("tokens-minute", "tokens"), ("tokens-month", "")],
+            );
+            found.windows(|dimension| {
+                Some(if dimension.name.ends_with("_month") { MONTH } else { MINUTE })
+            });
+        }
+        Rates::HuggingFace => found.dimensions = ietf::read(headers),
+        Rates::Together => {
+            found.family(headers, "x-ratelimit-", &[("", "requests")]);
+            found.family(headers, "x-tokenlimit-", &[("", "tokens")]);
+            found.windows(|_| Some(SECOND));
+        }
+        Rates::OpenRouter => found.family(headers, "x-ratelimit-", &[("", "requests")]),
+        Rates::Cohere => {
+            found.family(headers, "x-trial-endpoint-call-", &[("", "trial_calls")]);
+            found.family(headers, "x-endpoint-monthly-call-", &[("", "calls_month")]);
+            found.windows(|dimension| {
+                Some(if dimension.name == "calls_month" { MONTH } else { MINUTE })
+            });
+        }
+    }
+    found.dimensions.retain(|one| one.limit.is_some() || one.remaining.is_some());
+    found.dimensions.sort_by(|one, other| one.name.cmp(&other.name));
+    found.dimensions
 }
 
 /// The dimension of which the smallest part is left, and how many percent that is.
@@ -48,4 +106,85 @@ pub fn tightest(dimensions: &[Dimension]) -> Option<(&Dimension, f64)> {
         .iter()
         .filter_map(|dimension| Some((dimension, dimension.percent()?)))
         .min_by(|one, other| one.1.total_cmp(&other.1))
+}
+
+/// The dimensions found so far.
+struct Found {
+    dimensions: Vec<Dimension>,
+    now: Timestamp,
+}
+
+impl Found {
+    /// Reads the headers `<prefix>{limit,remaining,reset}` and `<prefix>…-<dimension>`, where
+    /// `names` gives some dimensions another name.
+    fn family(&mut self, headers: &HeaderMap, prefix: &str, names: &[(&str, &str)]) {
+        for (header, value) in headers {
+            let Some(rest) = header.as_str().strip_prefix(prefix) else { continue };
+            let (kind, dimension) = rest.split_once('-').unwrap_or((rest, ""));
+            let given = names.iter().find(|(from, _)| *from == dimension).map(|(_, to)| *to);
+            let name = given.filter(|name| !name.is_empty()).unwrap_or(dimension);
+            self.note(name, kind, value);
+        }
+    }
+
+    /// Reads the headers `<prefix><dimension>-{limit,remaining,reset}`.
+    fn suffixed(&mut self, headers: &HeaderMap, prefix: &str) {
+        for (header, value) in headers {
+            let Some(rest) = header.as_str().strip_prefix(prefix) else { continue };
+            let Some((dimension, kind)) = rest.rsplit_once('-') else { continue };
+            self.note(dimension.strip_prefix("ratelimit-").unwrap_or(dimension), kind, value);
+        }
+    }
+
+    fn note(&mut self, name: &str, kind: &str, value: &http::HeaderValue) {
+        let Ok(value) = value.to_str() else { return };
+        let name = metric_name(name);
+        if name.is_empty() || !matches!(kind, "limit" | "remaining" | "reset") {
+            return;
+        }
+        let now = self.now;
+        let Some(dimension) = self.dimension(name) else { return };
+        match kind {
+            "limit" => dimension.limit = dimension.limit.or(amount(value)),
+            "remaining" => dimension.remaining = dimension.remaining.or(amount(value)),
+            _ => dimension.resets_in = dimension.resets_in.or(reset::read(value, now)),
+        }
+    }
+
+    /// The dimension of this name, a new one where there is none yet and not too many.
+    fn dimension(&mut self, name: String) -> Option<&mut Dimension> {
+        let known = self.dimensions.iter().position(|one| one.name == name);
+        let index = known.unwrap_or(self.dimensions.len());
+        if index >= MAX_DIMENSIONS {
+            return None;
+        }
+        if known.is_none() {
+            self.dimensions.push(nothing_of(name));
+        }
+        self.dimensions.get_mut(index)
+    }
+
+    fn windows(&mut self, window: impl Fn(&Dimension) -> Option<Duration>) {
+        for dimension in &mut self.dimensions {
+            dimension.window = window(dimension);
+        }
+    }
+}
+
+fn nothing_of(name: String) -> Dimension {
+    Dimension { name, limit: None, remaining: None, resets_in: None, window: None }
+}
+
+/// `name` in lower case with underscores, at most 40 characters.
+fn metric_name(name: &str) -> String {
+    let letter = |letter: char| match letter.to_ascii_lowercase() {
+        letter if letter.is_ascii_alphanumeric() => letter,
+        _ => '_',
+    };
+    name.chars().take(40).map(letter).collect::<String>().trim_matches('_').to_owned()
+}
+
+/// The amount that `text` writes; `None` for what is none, such as `unlimited`.
+fn amount(text: &str) -> Option<f64> {
+    text.trim().parse().ok().filter(|amount: &f64| amount.is_finite() && *amount >= 0.0)
 }

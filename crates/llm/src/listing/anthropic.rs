@@ -1,0 +1,27 @@
+//! Anthropic's list.
+
+use allclear_core::catalog::Model;
+use serde_json::Value;
+
+use super::{Row, capability, count, features, words};
+use crate::lenient::moment;
+
+pub(super) fn row(row: &Value) -> Option<Row> {
+    let features = features(&row["capabilities"]);
+    let mut modalities = vec![("text", true)];
+    modalities.push(("image", features.contains(&"image_input")));
+    modalities.push(("file", features.contains(&"pdf_input")));
+    let is_told = row["capabilities"].is_object();
+    let model = Model {
+        created: moment(&row["created_at"]),
+        context_tokens: count(row, &["max_input_tokens"]),
+        max_output_tokens: count(row, &["max_tokens"]),
+        input_modalities: words(
+            modalities.iter().filter(|(_, takes)| is_told && *takes).map(|(name, _)| *name),
+        ),
+        output_modalities: words(is_told.then_some("text")),
+        capabilities: words(features.into_iter().map(capability).chain(is_told.then_some("chat"))),
+        ..Model::default()
+    };
+    Row::new(&row["id"], model)
+}

@@ -1,0 +1,29 @@
+//! Gemini's list.
+
+use allclear_core::catalog::Model;
+use serde_json::Value;
+
+use super::{Row, capability, count, words};
+use crate::lenient::{flag, text, texts};
+
+pub(super) fn row(row: &Value) -> Option<Row> {
+    let methods = texts(&row["supportedGenerationMethods"]).filter_map(|method| match method {
+        "generateContent" => Some("chat"),
+        "bidiGenerateContent" => Some("live"),
+        "batchGenerateContent" => Some("batch"),
+        "createCachedContent" => Some("caching"),
+        "predict" | "predictLongRunning" => Some("generation"),
+        "countTokens" | "countTextTokens" => None,
+        method => Some(capability(method)),
+    });
+    let reasons = (flag(&row["thinking"]) == Some(true)).then_some("reasoning");
+    let model = Model {
+        context_tokens: count(row, &["inputTokenLimit"]),
+        max_output_tokens: count(row, &["outputTokenLimit"]),
+        capabilities: words(methods.chain(reasons)),
+        ..Model::default()
+    };
+    // Completions are asked of the name without this.
+    let name = text(&row["name"])?;
+    Row::new(&Value::from(name.strip_prefix("models/").unwrap_or(name)), model)
+}

@@ -1,0 +1,21 @@
+//! Ollama's list of what is on its disk.
+
+use allclear_core::catalog::Model;
+use serde_json::Value;
+
+use super::{Row, capability, count, features, words};
+use crate::lenient::text;
+
+pub(super) fn row(row: &Value) -> Option<Row> {
+    let id = ["model", "name"].iter().map(|name| &row[name]).find(|id| text(id).is_some())?;
+    let model = Model {
+        context_tokens: count(row, &["context_length"])
+            .or_else(|| count(&row["details"], &["context_length"])),
+        capabilities: words(features(&row["capabilities"]).into_iter().map(|word| match word {
+            "completion" => "chat",
+            word => capability(word),
+        })),
+        ..Model::default()
+    };
+    Row::new(id, model)
+}

@@ -1,0 +1,27 @@
+//! xAI's list of language models.
+
+use allclear_core::catalog::Model;
+use serde_json::Value;
+
+use super::{Row, capability, count, features, price, words};
+use crate::lenient::{moment, number, texts};
+
+pub(super) fn row(row: &Value) -> Option<Row> {
+    // Prices are in hundredths of a cent for a million tokens.
+    let dollars = |name: &str| number(&row[name]).map(|price| price / 10_000.0);
+    let output_modalities = words(texts(&row["output_modalities"]));
+    let chats = output_modalities.contains("text").then_some("chat");
+    let model = Model {
+        created: moment(&row["created"]),
+        context_tokens: count(row, &["context_window", "context_length", "max_prompt_length"]),
+        max_output_tokens: count(row, &["max_completion_tokens", "max_output_tokens"]),
+        input_modalities: words(texts(&row["input_modalities"])),
+        capabilities: words(
+            features(&row["capabilities"]).into_iter().map(capability).chain(chats),
+        ),
+        output_modalities,
+        price: price(dollars("prompt_text_token_price"), dollars("completion_text_token_price")),
+        ..Model::default()
+    };
+    Some(Row::new(&row["id"], model)?.with_aliases(&row["aliases"]))
+}
