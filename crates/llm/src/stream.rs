@@ -1,74 +1,298 @@
 //! Streamed completions: from the bytes of an answer, in whatever pieces they come, to what the
 //! model said and how fast.
 //!
+//! What the body is shows in its first byte more reliably than in its `content-type`: events, JSON
+//! in one piece or in many, the binary messages of AWS, or a page. Then each dialect reads its own
+//! events. Memory is bounded whatever comes, and each byte is looked at once.
+//!
 //! It reads no clock: each piece comes with the time since the request was sent. It does not look
-//! at the status or the headers; an answer that is refused outright is for
-//! [`classify`](crate::classify).
+//! at the status or the headers; a refusal is for [`classify`](crate::classify), and so is what an
+//! error inside an answer means.
 
 mod completion;
+mod dialects;
+mod documents;
+mod draft;
+mod frames;
+mod sse;
 
 use std::time::Duration;
 
 pub use completion::{Completion, End, Server, Tokens, is_cap};
+use documents::Documents;
+use draft::Draft;
+use frames::Frames;
+use serde_json::{Value, json};
+use sse::Sse;
 
+use crate::error::ErrorBody;
 use crate::provider::Api;
+
+/// The most bytes of one event.
+const MAX_EVENT_BYTES: usize = 1024 * 1024;
+/// The most bytes of one answer.
+const MAX_BYTES: usize = 8 * 1024 * 1024;
+/// How much is kept of what is no answer.
+const MAX_HEAD_BYTES: usize = 8 * 1024;
+const BYTE_ORDER_MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
 
 /// Reads one answer.
 #[derive(Debug)]
 pub struct Reader {
-    _api: Api,
+    api: Api,
+    content_type: String,
+    form: Form,
+    /// The start of the body, as it came.
+    head: Vec<u8>,
+    n_bytes: usize,
+    answer: Answer,
+}
+
+/// What the body is.
+#[derive(Debug)]
+enum Form {
+    /// Nothing has come but white space and this much of a byte order mark.
+    Unknown(usize),
+    Events(Sse),
+    Documents(Documents),
+    Frames(Frames),
+    /// No answer: its start is kept, nothing is read.
+    Foreign,
+    /// It became unreadable: nothing more is read.
+    Broken,
+}
+
+/// An event, a document or a message as it stands in the body.
+#[derive(Debug, Clone, Copy)]
+struct Raw<'a> {
+    /// Its name; empty for none.
+    name: &'a str,
+    data: &'a [u8],
+    /// Whether it is marked as an error.
+    is_error: bool,
+    /// Whether only the end of the body ended it, so that a part of it may be missing.
+    is_last: bool,
+}
+
+/// Why a body cannot be read on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Unreadable {
+    /// An event is longer than any is.
+    TooLong,
+    /// There is something that belongs to no event.
+    Junk,
+}
+
+/// An event of an answer, parsed.
+#[derive(Debug, Clone, Copy)]
+struct Event<'a> {
+    /// Its name; empty for none.
+    name: &'a str,
+    value: &'a Value,
+    /// When it came, since the request was sent.
+    at: Duration,
+    /// Whether it is no event of a stream but a document of a JSON body.
+    is_document: bool,
+}
+
+/// What the events said.
+#[derive(Debug, Default)]
+struct Answer {
+    draft: Draft,
+    /// Whether any event was one of the dialect.
+    is_known: bool,
+    /// Whether the body is one error and nothing else.
+    is_refusal: bool,
 }
 
 impl Reader {
     /// A reader for an answer in this dialect, with this header `content-type`.
     #[must_use]
     pub fn new(api: Api, content_type: Option<&str>) -> Self {
-        let _ = content_type;
-        Self { _api: api }
+        Self {
+            api,
+            content_type: content_type.unwrap_or_default().to_ascii_lowercase(),
+            form: Form::Unknown(0),
+            head: Vec::new(),
+            n_bytes: 0,
+            answer: Answer::default(),
+        }
     }
 
     /// Takes the next bytes of the body, which came `at` so long after the request was sent.
     pub fn feed(&mut self, bytes: &[u8], at: Duration) {
-        let _ = (bytes, at);
+        if self.is_over() {
+            return;
+        }
+        let (bytes, _) = bytes.split_at(bytes.len().min(MAX_BYTES - self.n_bytes));
+        self.n_bytes += bytes.len();
+        let (start, _) = bytes.split_at(bytes.len().min(MAX_HEAD_BYTES - self.head.len()));
+        self.head.extend_from_slice(start);
+
+        let bytes = self.recognized(bytes);
+        let (api, answer) = (self.api, &mut self.answer);
+        let result = match &mut self.form {
+            Form::Unknown(_) | Form::Foreign | Form::Broken => return,
+            Form::Events(sse) => sse.feed(bytes, &mut |raw| answer.take(api, raw, at, false)),
+            Form::Documents(documents) => {
+                documents.feed(bytes, &mut |raw| answer.take(api, raw, at, true))
+            }
+            Form::Frames(frames) => frames.feed(bytes, &mut |raw| answer.take(api, raw, at, false)),
+        };
+        if answer.is_refusal {
+            self.form = Form::Foreign;
+        } else if let Err(unreadable) = result {
+            self.broken(unreadable);
+        }
     }
 
-    /// Whether nothing more is to be read: the end was seen, or an error.
+    /// Whether nothing more is to be read: the end was seen, or an error, or as much as is read of
+    /// anything.
     #[must_use]
     pub fn is_over(&self) -> bool {
-        false
+        self.answer.draft.has_end()
+            || self.n_bytes >= MAX_BYTES
+            || match self.form {
+                Form::Foreign => self.head.len() >= MAX_HEAD_BYTES,
+                Form::Broken => true,
+                Form::Unknown(_) | Form::Events(_) | Form::Documents(_) | Form::Frames(_) => false,
+            }
     }
 
     /// Whether visible text has come.
     #[must_use]
     pub fn has_text(&self) -> bool {
-        false
+        self.answer.draft.has_text()
     }
 
     /// Whether visible text or reasoning has come: the model is at work.
     #[must_use]
     pub fn has_content(&self) -> bool {
-        false
+        self.has_text() || self.answer.draft.has_reasoning()
     }
 
     /// What was read until now, `at` so long after the request was sent.
     #[must_use]
-    pub fn finish(self, at: Duration) -> Completion {
-        Completion {
-            end: End::Truncated { n_bytes: 0 },
-            text: String::new(),
-            first_token: None,
-            first_reasoning: None,
-            last_token: None,
-            longest_gap: None,
-            total: at,
-            finish_reason: None,
-            usage: None,
-            billed: None,
-            cost_usd: None,
-            server: Server::default(),
-            served_by: None,
-            model: None,
-            id: None,
+    pub fn finish(mut self, at: Duration) -> Completion {
+        let is_foreign = match &mut self.form {
+            Form::Foreign => true,
+            Form::Unknown(_) | Form::Frames(_) | Form::Broken => false,
+            Form::Documents(documents) => documents.is_between() && !self.answer.is_known,
+            Form::Events(sse) => {
+                let is_foreign = sse.is_foreign();
+                let (api, answer) = (self.api, &mut self.answer);
+                sse.finish(&mut |raw| answer.take(api, raw, at, false));
+                is_foreign
+            }
+        };
+        let otherwise = if is_foreign {
+            End::NotAStream(self.head)
+        } else if self.n_bytes >= MAX_BYTES {
+            End::Error(said("the answer is longer than 8 MiB"))
+        } else {
+            End::Truncated { n_bytes: self.n_bytes as u64 }
+        };
+        self.answer.draft.finish(at, otherwise)
+    }
+
+    /// Recognizes what the body is by its first byte; what is to be read of these bytes.
+    fn recognized<'a>(&mut self, bytes: &'a [u8]) -> &'a [u8] {
+        let Form::Unknown(n_marks) = &mut self.form else { return bytes };
+        let is_passed_over = |byte: &u8| {
+            let is_mark = BYTE_ORDER_MARK.get(*n_marks) == Some(byte);
+            *n_marks += usize::from(is_mark);
+            is_mark || byte.is_ascii_whitespace()
+        };
+        let n_passed = bytes.iter().copied().take_while(is_passed_over).count();
+        let (_, bytes) = bytes.split_at(n_passed);
+        let Some(first) = bytes.first() else { return bytes };
+        let is_binary = self.content_type.contains("vnd.amazon.eventstream")
+            || (self.api == Api::Converse && *first == 0);
+        self.form = match first {
+            b'<' => Form::Foreign,
+            _ if self.content_type.starts_with("text/html") => Form::Foreign,
+            b'{' | b'[' => Form::Documents(Documents::default()),
+            _ if is_binary => Form::Frames(Frames::default()),
+            _ => Form::Events(Sse::default()),
+        };
+        bytes
+    }
+
+    fn broken(&mut self, unreadable: Unreadable) {
+        self.form = match unreadable {
+            _ if self.answer.draft.has_end() => Form::Broken,
+            Unreadable::TooLong => {
+                self.answer.draft.fail(said("the answer holds an event longer than 1 MiB"));
+                Form::Broken
+            }
+            Unreadable::Junk if self.answer.is_known => {
+                self.answer.draft.fail(said("the answer holds something that is no event"));
+                Form::Broken
+            }
+            Unreadable::Junk => Form::Foreign,
+        };
+    }
+}
+
+impl Answer {
+    fn take(&mut self, api: Api, raw: Raw<'_>, at: Duration, is_document: bool) {
+        if self.draft.has_end() || self.is_refusal || raw.name == "ping" {
+            return;
+        }
+        let text = String::from_utf8_lossy(raw.data);
+        if text.trim() == "[DONE]" {
+            // Only this dialect ends so; others are ended so by servers in between.
+            if api == Api::Chat {
+                self.draft.complete();
+            }
+            return;
+        }
+        let is_error = raw.is_error || raw.name == "error";
+        let value: Value = match serde_json::from_str(&text) {
+            Ok(value) => value,
+            Err(_) if is_error && !raw.is_last => Value::String(text.into_owned()),
+            Err(_) => return,
+        };
+        if is_error {
+            return self.draft.fail(named_error(raw, value));
+        }
+        if may_be_error(&value) && ErrorBody::from_value(&value).is_error {
+            return self.refuse(value, is_document);
+        }
+        let event = Event { name: raw.name, value: &value, at, is_document };
+        if dialects::read(api, &event, &mut self.draft) {
+            self.is_known = true;
+        } else if ErrorBody::from_value(&value).is_error {
+            self.refuse(value, is_document);
         }
     }
+
+    /// Takes an error: inside of an answer, or in place of one.
+    fn refuse(&mut self, error: Value, is_document: bool) {
+        if is_document && !self.is_known {
+            self.is_refusal = true;
+        } else {
+            self.draft.fail(error);
+        }
+    }
+}
+
+/// Whether a look at the error's fields is worth while.
+fn may_be_error(value: &Value) -> bool {
+    value.get("error").is_some_and(|error| !error.is_null())
+        || ["object", "type"].into_iter().any(|name| value.get(name) == Some(&json!("error")))
+}
+
+/// An event that is marked as an error, in a form that shows what it is.
+fn named_error(raw: Raw<'_>, value: Value) -> Value {
+    if raw.is_error {
+        let message = value.get("message").or_else(|| value.get("Message")).unwrap_or(&value);
+        return json!({"error": {"__type": raw.name, "message": message}});
+    }
+    if ErrorBody::from_value(&value).is_error { value } else { json!({ "error": value }) }
+}
+
+/// An error that this reader found.
+fn said(message: &str) -> Value {
+    json!({"error": {"message": message}})
 }

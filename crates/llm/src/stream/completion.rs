@@ -131,6 +131,12 @@ impl Completion {
             .is_some_and(|reason| FILTERS.iter().any(|filter| filter.eq_ignore_ascii_case(reason)))
     }
 
+    /// The tokens that are charged.
+    #[must_use]
+    pub fn charged(&self) -> Option<Tokens> {
+        self.billed.or(self.usage)
+    }
+
     /// What it measured: `first_token_ms`, `first_reasoning_ms`, `longest_gap_ms`,
     /// `tokens_per_second`, `input_tokens`, `output_tokens`, `reasoning_tokens` and `server_ms`,
     /// each only where it is known.

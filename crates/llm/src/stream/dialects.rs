@@ -1,0 +1,74 @@
+//! Dialects: what the events of each API say.
+//!
+//! Each module reads one event and writes into the draft of the completion what it says. It
+//! tolerates fields that are missing, `null` or of another type. Errors in the usual forms are read
+//! before it; a dialect knows only its own ways to fail.
+
+mod chat;
+mod cohere;
+mod converse;
+mod gemini;
+mod messages;
+mod ollama;
+mod responses;
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::Event;
+use super::draft::Draft;
+use crate::lenient;
+use crate::provider::Api;
+
+/// The reasons to stop that are failures.
+const FAILURES: [&str; 3] = ["error", "timeout", "insufficient_system_resource"];
+
+/// Reads an event into the draft; whether it is one of this dialect.
+pub(super) fn read(api: Api, event: &Event<'_>, draft: &mut Draft) -> bool {
+    let read = match api {
+        Api::Chat => chat::read,
+        Api::Responses => responses::read,
+        Api::Messages => messages::read,
+        Api::CohereChat => cohere::read,
+        Api::GenerateContent => gemini::read,
+        Api::Converse => converse::read,
+        Api::OllamaChat => ollama::read,
+    };
+    read(event, draft)
+}
+
+/// Takes the reason to stop; a failure, where that is one. Whether there is one.
+fn stop(reason: Option<&Value>, event: &Event<'_>, draft: &mut Draft) -> bool {
+    draft.stop(reason);
+    let Some(reason) = reason.and_then(lenient::text) else { return false };
+    if FAILURES.iter().any(|failure| failure.eq_ignore_ascii_case(reason)) {
+        draft.fail(event.value.clone());
+    }
+    true
+}
+
+/// What `value` holds under these names, from the outside in.
+fn at<'a>(value: &'a Value, path: &[&str]) -> Option<&'a Value> {
+    path.iter().try_fold(value, |value, name| value.get(name))
+}
+
+/// The count under these names.
+fn count(value: &Value, path: &[&str]) -> Option<u64> {
+    at(value, path).and_then(lenient::count)
+}
+
+/// The text under these names; empty where there is none. White space is text.
+fn text<'a>(value: &'a Value, path: &[&str]) -> &'a str {
+    at(value, path).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// The sum of what is known; `None` where nothing is.
+fn sum<const N: usize>(counts: [Option<u64>; N]) -> Option<u64> {
+    counts.into_iter().flatten().reduce(u64::saturating_add)
+}
+
+/// The time that `value` counts in units of `unit` seconds.
+fn time(value: Option<&Value>, unit: f64) -> Option<Duration> {
+    Duration::try_from_secs_f64(lenient::number(value?)? * unit).ok()
+}

@@ -1,0 +1,109 @@
+//! OpenAI's Chat Completions, with what Groq, Mistral, OpenRouter, xAI, DeepSeek, Azure and servers
+//! of one's own have added. Ends with `[DONE]`, which is no event.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::super::Event;
+use super::super::draft::{Counts, Draft};
+use super::{at, count, stop, sum, text, time};
+use crate::lenient;
+
+/// How many of xAI's ticks are a dollar.
+const TICKS: f64 = 1e10;
+
+pub(super) fn read(event: &Event<'_>, draft: &mut Draft) -> bool {
+    let value = event.value;
+    let choice = at(value, &["choices"]).and_then(|choices| choices.get(0));
+    let groq = at(value, &["x_groq"]);
+
+    draft.model(at(value, &["model"]));
+    draft.served_by(at(value, &["provider"]));
+    draft.id(groq.and_then(|groq| groq.get("id")).or_else(|| value.get("id")));
+    for usage in [value.get("usage"), groq.and_then(|groq| groq.get("usage"))].into_iter().flatten()
+    {
+        read_usage(usage, draft);
+    }
+    // Groq says here why it broke off.
+    let broken_off = groq.and_then(|groq| groq.get("error")).and_then(lenient::text);
+    if let Some(error) = broken_off {
+        draft.fail(json!({ "error": error }));
+    }
+
+    let Some(choice) = choice else {
+        return value.get("choices").is_some() || value.get("usage").is_some() || groq.is_some();
+    };
+    if choice.get("error").is_some_and(|error| !error.is_null()) {
+        draft.fail(value.clone());
+    }
+    for said in [choice.get("delta"), choice.get("message")].into_iter().flatten() {
+        read_said(said, event.at, draft);
+    }
+    draft.text(text(choice, &["text"]), event.at);
+    stop(choice.get("finish_reason"), event, draft);
+    if event.is_document && choice.get("message").is_some_and(Value::is_object) {
+        draft.complete();
+    }
+    true
+}
+
+/// Reads a delta, or the message of an answer that is not streamed.
+fn read_said(said: &Value, at: Duration, draft: &mut Draft) {
+    for name in ["reasoning", "reasoning_content"] {
+        draft.reasoning(text(said, &[name]), at);
+    }
+    for detail in said.get("reasoning_details").map_or(&[][..], lenient::items) {
+        for name in ["text", "summary", "data"] {
+            draft.reasoning(text(detail, &[name]), at);
+        }
+    }
+    match said.get("content") {
+        Some(Value::String(content)) => draft.text(content, at),
+        Some(Value::Array(items)) => items.iter().for_each(|item| read_item(item, at, draft)),
+        _ => {}
+    }
+    draft.text(text(said, &["refusal"]), at);
+}
+
+/// Reads an item of a content that is a list: a text, or thoughts, which are a list again.
+fn read_item(item: &Value, at: Duration, draft: &mut Draft) {
+    draft.text(text(item, &["text"]), at);
+    match item.get("thinking") {
+        Some(Value::String(thought)) => draft.reasoning(thought, at),
+        Some(Value::Array(thoughts)) => {
+            for thought in thoughts {
+                draft.reasoning(text(thought, &["text"]), at);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn read_usage(usage: &Value, draft: &mut Draft) {
+    let input = count(usage, &["prompt_tokens"]);
+    let reasoning = count(usage, &["completion_tokens_details", "reasoning_tokens"])
+        .or_else(|| count(usage, &["reasoning_tokens"]));
+    let told = count(usage, &["completion_tokens"]);
+    // xAI counts reasoning beside the answer's tokens, others among them: the sum tells.
+    let with_reasoning = sum([told, reasoning]);
+    let is_beside = reasoning.is_some_and(|n| n > 0)
+        && told.is_some()
+        && (reasoning > told || count(usage, &["total_tokens"]) == sum([input, with_reasoning]));
+    draft.usage(&Counts {
+        input,
+        output: if is_beside { with_reasoning } else { told },
+        reasoning,
+        cached: count(usage, &["prompt_tokens_details", "cached_tokens"])
+            .or_else(|| count(usage, &["prompt_cache_hit_tokens"])),
+    });
+    let ticks = usage.get("cost_in_usd_ticks").and_then(lenient::number);
+    let dollars = usage.get("cost").and_then(lenient::number);
+    draft.cost(dollars.or_else(|| ticks.map(|ticks| ticks / TICKS)));
+
+    let seconds = |name: &str| time(usage.get(name), 1.0);
+    let server = &mut draft.server;
+    server.queue = seconds("queue_time").or(server.queue);
+    server.generation = seconds("completion_time").or(server.generation);
+    server.total = seconds("total_time").or(server.total);
+}

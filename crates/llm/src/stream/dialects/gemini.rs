@@ -1,0 +1,50 @@
+//! Gemini's `generateContent`, as events or as an array of documents. It has no mark of an end: the
+//! candidate's `finishReason` is one, and counts of tokens may follow it.
+
+use serde_json::Value;
+
+use super::super::Event;
+use super::super::draft::{Counts, Draft};
+use super::{at, count, stop, sum, text};
+use crate::lenient;
+
+pub(super) fn read(event: &Event<'_>, draft: &mut Draft) -> bool {
+    let value = event.value;
+    let candidate = value.get("candidates").and_then(|candidates| candidates.get(0));
+    let blocked = at(value, &["promptFeedback", "blockReason"]);
+    let usage = value.get("usageMetadata");
+    if candidate.is_none() && blocked.is_none() && usage.is_none() {
+        return value.get("responseId").is_some() || value.get("modelVersion").is_some();
+    }
+
+    draft.model(value.get("modelVersion"));
+    draft.id(value.get("responseId"));
+    if let Some(usage) = usage {
+        let reasoning = count(usage, &["thoughtsTokenCount"]);
+        draft.usage(&Counts {
+            input: count(usage, &["promptTokenCount"]),
+            // The candidates' count is without the thoughts.
+            output: sum([count(usage, &["candidatesTokenCount"]), reasoning]),
+            reasoning,
+            cached: count(usage, &["cachedContentTokenCount"]),
+        });
+    }
+    let parts = candidate.and_then(|candidate| at(candidate, &["content", "parts"]));
+    for part in parts.map_or(&[][..], lenient::items) {
+        let said = text(part, &["text"]);
+        if part.get("thought").and_then(Value::as_bool) == Some(true) {
+            draft.reasoning(said, event.at);
+        } else {
+            draft.text(said, event.at);
+        }
+    }
+    // A question that is refused has no candidate.
+    let reason = candidate.and_then(|candidate| candidate.get("finishReason")).or(blocked);
+    if stop(reason, event, draft) {
+        if usage.is_some_and(|usage| usage.get("candidatesTokenCount").is_some()) {
+            draft.complete();
+        }
+        draft.may_end();
+    }
+    true
+}

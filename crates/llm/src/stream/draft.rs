@@ -1,0 +1,188 @@
+//! The draft of a completion: what dialects write down while the answer comes.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::completion::{Completion, End, Server, Tokens};
+use crate::lenient;
+
+/// The most bytes of text that are kept.
+const MAX_TEXT_BYTES: usize = 16 * 1024;
+/// A name or an id of more bytes than this is none.
+const MAX_WORD_BYTES: usize = 1024;
+
+/// A completion as far as it has come.
+#[derive(Debug, Default)]
+pub(super) struct Draft {
+    text: String,
+    first_token: Option<Duration>,
+    first_reasoning: Option<Duration>,
+    last_token: Option<Duration>,
+    longest_gap: Option<Duration>,
+    finish_reason: Option<String>,
+    usage: Option<Tokens>,
+    billed: Option<Tokens>,
+    cost_usd: Option<f64>,
+    served_by: Option<String>,
+    model: Option<String>,
+    id: Option<String>,
+    end: Option<End>,
+    may_end: bool,
+    /// What the server measured.
+    pub(super) server: Server,
+}
+
+/// Counts of tokens as an event tells them: only some of them, perhaps.
+#[derive(Debug, Default)]
+pub(super) struct Counts {
+    pub(super) input: Option<u64>,
+    pub(super) output: Option<u64>,
+    pub(super) reasoning: Option<u64>,
+    pub(super) cached: Option<u64>,
+}
+
+impl Draft {
+    /// Takes a piece of visible text.
+    pub(super) fn text(&mut self, piece: &str, at: Duration) {
+        if piece.is_empty() {
+            return;
+        }
+        self.first_token.get_or_insert(at);
+        self.arrived(at);
+        let room = MAX_TEXT_BYTES - self.text.len();
+        self.text.push_str(piece.get(..piece.floor_char_boundary(room)).unwrap_or_default());
+    }
+
+    /// Takes a piece of reasoning.
+    pub(super) fn reasoning(&mut self, piece: &str, at: Duration) {
+        if !piece.is_empty() {
+            self.first_reasoning.get_or_insert(at);
+            self.arrived(at);
+        }
+    }
+
+    /// Takes the reason to stop, where there is one.
+    pub(super) fn stop(&mut self, reason: Option<&Value>) {
+        set(&mut self.finish_reason, reason);
+    }
+
+    /// Takes the model's name.
+    pub(super) fn model(&mut self, model: Option<&Value>) {
+        set(&mut self.model, model);
+    }
+
+    /// Takes the id; the first stands.
+    pub(super) fn id(&mut self, id: Option<&Value>) {
+        if self.id.is_none() {
+            set(&mut self.id, id);
+        }
+    }
+
+    /// Takes who answered.
+    pub(super) fn served_by(&mut self, name: Option<&Value>) {
+        set(&mut self.served_by, name);
+    }
+
+    /// Takes what it cost, in US dollars.
+    pub(super) fn cost(&mut self, dollars: Option<f64>) {
+        self.cost_usd = dollars.filter(|dollars| *dollars >= 0.0).or(self.cost_usd);
+    }
+
+    /// Takes counts of tokens; those that are told again replace the earlier ones.
+    pub(super) fn usage(&mut self, counts: &Counts) {
+        merge(&mut self.usage, counts);
+    }
+
+    /// Takes counts of tokens that are charged.
+    pub(super) fn billed(&mut self, counts: &Counts) {
+        merge(&mut self.billed, counts);
+    }
+
+    /// The answer is complete, and nothing more is to be read.
+    pub(super) fn complete(&mut self) {
+        self.end.get_or_insert(End::Complete);
+    }
+
+    /// The answer is complete, but more may come that belongs to it.
+    pub(super) fn may_end(&mut self) {
+        self.may_end = true;
+    }
+
+    /// The answer is complete if it may be: what belongs to it has come.
+    pub(super) fn complete_if_ended(&mut self) {
+        if self.may_end {
+            self.complete();
+        }
+    }
+
+    /// The answer failed.
+    pub(super) fn fail(&mut self, error: Value) {
+        self.end.get_or_insert(End::Error(error));
+    }
+
+    pub(super) fn has_text(&self) -> bool {
+        self.first_token.is_some()
+    }
+
+    pub(super) fn has_reasoning(&self) -> bool {
+        self.first_reasoning.is_some()
+    }
+
+    pub(super) fn has_end(&self) -> bool {
+        self.end.is_some()
+    }
+
+    /// The completion that this is, read until `total`; where it has no end of its own, it gets
+    /// `otherwise`.
+    pub(super) fn finish(self, total: Duration, otherwise: End) -> Completion {
+        let reached = if self.may_end { End::Complete } else { otherwise };
+        Completion {
+            end: self.end.unwrap_or(reached),
+            text: self.text,
+            first_token: self.first_token,
+            first_reasoning: self.first_reasoning,
+            last_token: self.last_token,
+            longest_gap: self.longest_gap,
+            total,
+            finish_reason: self.finish_reason,
+            usage: self.usage,
+            billed: self.billed,
+            cost_usd: self.cost_usd,
+            server: self.server,
+            served_by: self.served_by,
+            model: self.model,
+            id: self.id,
+        }
+    }
+
+    fn arrived(&mut self, at: Duration) {
+        if let Some(last) = self.last_token.replace(at) {
+            let gap = at.saturating_sub(last);
+            self.longest_gap = self.longest_gap.max(Some(gap));
+        }
+    }
+}
+
+fn set(slot: &mut Option<String>, value: Option<&Value>) {
+    let word = value.and_then(lenient::text).filter(|word| word.len() <= MAX_WORD_BYTES);
+    if let Some(word) = word
+        && slot.as_deref() != Some(word)
+    {
+        *slot = Some(word.to_owned());
+    }
+}
+
+fn merge(slot: &mut Option<Tokens>, counts: &Counts) {
+    let Counts { input, output, reasoning, cached } = *counts;
+    if [input, output, reasoning, cached].iter().all(Option::is_none) {
+        return;
+    }
+    let known = slot.unwrap_or_default();
+    *slot = Some(Tokens {
+        input: input.unwrap_or(known.input),
+        output: output.unwrap_or(known.output),
+        reasoning: reasoning.or(known.reasoning),
+        cached: cached.or(known.cached),
+    });
+}
