@@ -25,7 +25,34 @@ struct File {
 }
 
 const ANY: &str = include_str!("../../providers/any.toml");
-const FILES: &[(&str, &str)] = &[("openai", include_str!("../../providers/openai.toml"))];
+macro_rules! files {
+    ($($name:literal),+ $(,)?) => {
+        &[$(($name, include_str!(concat!("../../providers/", $name, ".toml")))),+]
+    };
+}
+
+/// All of them, in the order of the documentation.
+const FILES: &[(&str, &str)] = files![
+    "openai",
+    "anthropic",
+    "huggingface",
+    "huggingface-endpoint",
+    "cohere",
+    "gemini",
+    "mistral",
+    "groq",
+    "openrouter",
+    "xai",
+    "deepseek",
+    "together",
+    "azure",
+    "bedrock",
+    "openai-compatible",
+    "vllm",
+    "ollama",
+    "llama.cpp",
+    "litellm",
+];
 
 /// The names of all providers, as they stand in paths.
 #[must_use]
@@ -54,6 +81,5 @@ static PROVIDERS: LazyLock<Vec<Provider>> = LazyLock::new(|| {
 fn read(name: &'static str, text: &str) -> Result<Provider, String> {
     let file: File = toml::from_str(text).map_err(|error| error.to_string())?;
     let any: File = toml::from_str(ANY).map_err(|error| format!("any.toml: {error}"))?;
-    let raw = file.row.into_iter().chain(any.row).collect();
-    Ok(Provider { name, rows: rows::complete(raw, &file.headers)? })
+    Ok(Provider { name, rows: rows::complete(file.row, any.row, &file.headers)? })
 }

@@ -110,15 +110,20 @@ pub(super) struct RawRow {
     retry_after_s: Option<u64>,
 }
 
-/// Completes the rows in their order.
+/// Completes the rows in their order, and after them those of any provider whose names are still free.
 pub(super) fn complete(
-    raw: Vec<RawRow>,
+    own: Vec<RawRow>,
+    any: Vec<RawRow>,
     common: &BTreeMap<String, String>,
 ) -> Result<Vec<Row>, String> {
     let mut rows: Vec<Row> = Vec::new();
     let mut names = BTreeSet::new();
-    for raw in raw {
+    let n_own = own.len();
+    for (at, raw) in own.into_iter().chain(any).enumerate() {
         if !names.insert(raw.name.clone()) {
+            if at >= n_own {
+                continue;
+            }
             return Err(format!("there are two rows `{}`: rename one", raw.name));
         }
         let name = raw.name.clone();

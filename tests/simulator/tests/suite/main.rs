@@ -13,6 +13,8 @@ mod http;
 #[cfg(test)]
 mod inbox;
 #[cfg(test)]
+mod llm;
+#[cfg(test)]
 mod tcp;
 #[cfg(test)]
 mod tls;

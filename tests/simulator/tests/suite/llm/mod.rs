@@ -1,0 +1,3 @@
+//! The providers of language models, as a client sees them.
+
+mod rows;
