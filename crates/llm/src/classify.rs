@@ -19,6 +19,10 @@ use crate::row::{Meaning, Row, Seen, Stage};
 /// The most characters of a request's id that are kept.
 const MAX_ID: usize = 200;
 
+/// A success of more bytes than this is an answer: no error is as long, and reading it only to find
+/// out is not worth the time.
+const MAX_ERROR: usize = 64 * 1024;
+
 /// What was asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Step {
@@ -44,6 +48,9 @@ pub fn blame(
     body: &[u8],
     now: Timestamp,
 ) -> Option<Blame> {
+    if head.is_success() && body.len() > MAX_ERROR && form_of(head, body) == Form::Json {
+        return None;
+    }
     let error = ErrorBody::of(head, body);
     if head.is_success() {
         if let Some(refusal) = refusal(provider, step, &error) {
@@ -93,7 +100,7 @@ pub fn reached(provider: &Provider, head: &Head, body: &[u8], now: Timestamp) ->
 #[must_use]
 pub fn request_id(provider: &Provider, head: &Head, body: &[u8]) -> Option<String> {
     let clean = |id: &str| {
-        let id: String = id.chars().filter(|char| char.is_ascii_graphic()).take(MAX_ID).collect();
+        let id: String = id.chars().filter(char::is_ascii_graphic).take(MAX_ID).collect();
         (!id.is_empty()).then_some(id)
     };
     provider.request_ids.iter().filter_map(|name| head.header(name)).find_map(clean).or_else(|| {
@@ -193,12 +200,10 @@ fn unreadable(provider: &Provider, step: Step, head: &Head, answer: &ErrorBody) 
 
 /// What a body is, of which only the beginning may be there.
 fn form_of(head: &Head, body: &[u8]) -> Form {
-    let form = ErrorBody::read(body).form;
     let is_html = head.header("content-type").is_some_and(|kind| kind.contains("html"));
     match body.trim_ascii_start().first() {
-        _ if form == Form::Json => Form::Json,
+        Some(b'{' | b'[') if !is_html => Form::Json,
         _ if is_html => Form::Html,
-        Some(b'{' | b'[') => Form::Json,
-        _ => form,
+        _ => ErrorBody::read(body).form,
     }
 }

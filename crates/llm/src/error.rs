@@ -92,7 +92,11 @@ impl ErrorBody {
         let mut error = Self::new(Form::Json);
         let outer = match value {
             Value::Array(items) => items.first().unwrap_or(&Value::Null),
-            other => other,
+            Value::Null
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::String(_)
+            | Value::Object(_) => value,
         };
         if let Value::String(text) = outer {
             error.message = line(text);
@@ -251,7 +255,7 @@ fn message(of: &Value) -> Option<String> {
         .filter(|text| !text.is_empty())
 }
 
-/// What FastAPI says of each field.
+/// What `FastAPI` says of each field.
 fn listed(items: &[Value]) -> String {
     let said = items.iter().take(8).filter_map(|item| {
         item.as_str().or_else(|| item.get("msg").or_else(|| item.get("message"))?.as_str())

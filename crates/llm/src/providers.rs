@@ -45,8 +45,7 @@ pub(crate) static ALL: &[&Provider] = &[
     &compatible::LITELLM,
 ];
 
-const MINUTE: Duration = Duration::from_secs(60);
-const HOUR: Duration = Duration::from_secs(3_600);
+const MINUTE: Duration = Duration::from_mins(1);
 
 /// The usual way to hand over a key.
 const BEARER: Proof =
@@ -58,7 +57,7 @@ const MODELS_CHECK: KeyCheck = KeyCheck {
     method: "GET",
     path: "/models",
     shape: KeyShape::AnySuccess,
-    every: Duration::from_secs(900),
+    every: Duration::from_mins(15),
     at_least: MINUTE,
 };
 

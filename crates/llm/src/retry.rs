@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::error::ErrorBody;
 
 /// What is longer is not believed: a month and a bit, as monthly limits need.
-const LONGEST: Duration = Duration::from_secs(32 * 24 * 3_600);
+const LONGEST: Duration = Duration::from_hours(32 * 24);
 
 /// How long the provider asks to be left alone; at most 32 days.
 #[must_use]

@@ -30,7 +30,10 @@ fn encode(value: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             encoded.push(char::from(byte));
         } else {
-            encoded.push_str(&format!("%{byte:02X}"));
+            encoded.push('%');
+            encoded.extend([byte >> 4, byte & 15].map(|half| {
+                char::from_digit(half.into(), 16).unwrap_or_default().to_ascii_uppercase()
+            }));
         }
     }
     encoded

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use allclear_core::reason::Reason;
 
-use super::{DIALECT, HOUR};
+use super::DIALECT;
 use crate::provider::{
     Host, KeyCheck, KeyShape, List, ListShape, PageShape, Provider, Rates, Reach, StatusPage, Usage,
 };
@@ -18,8 +18,8 @@ const WHOAMI: KeyCheck = KeyCheck {
     method: "GET",
     path: "/api/whoami-v2",
     shape: KeyShape::HuggingFace,
-    every: Duration::from_secs(6 * HOUR.as_secs()),
-    at_least: Duration::from_secs(6 * HOUR.as_secs()),
+    every: Duration::from_hours(6),
+    at_least: Duration::from_hours(6),
 };
 
 /// What both have in common.

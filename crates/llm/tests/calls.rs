@@ -1,0 +1,298 @@
+//! The requests that accounts make, and what is wrong with those that cannot be.
+
+use std::collections::BTreeMap;
+
+use allclear_llm::account::{Account, Options};
+use allclear_llm::call::{Call, Proof, WhichKey};
+use allclear_llm::provider::{self, Api, PageShape, Usage};
+use allclear_llm::wanted::Wanted;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+fn now() -> Timestamp {
+    "2026-11-22T04:00:00Z".parse().unwrap()
+}
+
+/// An account with a key, and with a model named `m`.
+fn wanted(provider: &str) -> Wanted {
+    let needs = |option: &str| {
+        let table = provider::find(provider).unwrap();
+        table.hosts.iter().any(|host| host.url.contains(option))
+    };
+    let is_own = provider::find(provider).unwrap().needs_base_url();
+    Wanted {
+        provider: provider.to_owned(),
+        has_key: true,
+        model: Some("m".to_owned()),
+        base_url: is_own.then(|| "https://llm.test/v1".to_owned()),
+        options: Options {
+            region: needs("{region}").then(|| "eu-west-1".to_owned()),
+            ..Options::default()
+        },
+        ..Wanted::default()
+    }
+}
+
+fn account(wanted: Wanted) -> Account {
+    Account::new(wanted).unwrap()
+}
+
+fn shown(call: Option<Call>) -> String {
+    let Some(call) = call else { return "-".to_owned() };
+    let proof = match call.proof {
+        Proof::None => "".to_owned(),
+        Proof::Key { key: WhichKey::Inference, header, prefix } => {
+            format!(" {header}: {prefix}KEY")
+        }
+        Proof::Key { key: WhichKey::Admin, header, prefix } => format!(" {header}: {prefix}ADMIN"),
+        Proof::AwsSignature => " signed".to_owned(),
+    };
+    format!("{} {}{proof}", call.method, call.url)
+}
+
+fn body(call: Option<Call>) -> Value {
+    serde_json::from_slice(&call.unwrap().body).unwrap()
+}
+
+#[test]
+fn every_provider_is_asked_where_it_answers() {
+    let mut lines = String::new();
+    for provider in provider::all() {
+        let account = account(wanted(provider.name));
+        lines.push_str(&format!(
+            "{}\n  {}\n  {}\n  {}\n  {}\n",
+            provider.name,
+            shown(account.reach()),
+            shown(account.key_check()),
+            shown(account.list(None)),
+            shown(account.completion("ping")),
+        ));
+    }
+    insta::assert_snapshot!(lines);
+}
+
+#[test]
+fn money_is_asked_for_with_the_key_that_may_know() {
+    let mut lines = String::new();
+    for provider in provider::all() {
+        for usage in provider.usage {
+            let wanted = Wanted { has_admin_key: true, ..wanted(provider.name) };
+            let account = account(wanted);
+            let call = account.usage(*usage, now(), Some("team/1"));
+            lines.push_str(&format!("{}: {}\n", provider.name, shown(call)));
+        }
+    }
+    insta::assert_snapshot!(lines);
+    let plain = account(wanted("openai"));
+    assert_eq!(plain.usage(Usage::OpenAiCosts, now(), None), None);
+    let xai = account(Wanted { has_admin_key: true, ..wanted("xai") });
+    assert_eq!(xai.usage(Usage::XaiBalance, now(), None), None);
+}
+
+#[test]
+fn completions_hold_the_question_the_cap_and_nothing_that_a_model_may_refuse() {
+    let mut lines = String::new();
+    for provider in provider::all() {
+        for api in provider.apis() {
+            let account =
+                account(Wanted { api: Some(api.name().to_owned()), ..wanted(provider.name) });
+            let body = body(account.completion("ping"));
+            lines.push_str(&format!("{} {}: {body}\n", provider.name, api.name()));
+        }
+    }
+    insta::assert_snapshot!(lines);
+}
+
+#[test]
+fn without_a_key_only_what_needs_none_is_asked() {
+    for provider in provider::all() {
+        let account = account(Wanted { has_key: false, model: None, ..wanted(provider.name) });
+        assert!(account.reach().is_some(), "{}", provider.name);
+        assert_eq!(account.completion("ping"), None, "{}", provider.name);
+        let is_signed = account.proof() == Proof::AwsSignature;
+        assert_eq!(account.key_check().is_some(), is_signed, "{}", provider.name);
+        let is_open = provider.is_key_optional || provider.list.is_some_and(|list| list.is_public);
+        assert_eq!(account.list(None).is_some(), is_open, "{}", provider.name);
+    }
+}
+
+#[test]
+fn azure_is_asked_at_the_deployment_where_a_version_is_named() {
+    let mut wanted = wanted("azure");
+    wanted.base_url = Some("https://acme.openai.azure.com/".to_owned());
+    wanted.model = Some("my deployment".replace(' ', "/"));
+    wanted.options.api_version = Some("2024-10-21".to_owned());
+    assert_eq!(
+        shown(account(wanted).completion("ping")),
+        "POST https://acme.openai.azure.com/openai/deployments/my%2Fdeployment/chat/completions\
+         ?api-version=2024-10-21 api-key: KEY"
+    );
+}
+
+#[test]
+fn a_model_of_bedrock_is_encoded_and_signed_for_without_a_key() {
+    let wanted = Wanted {
+        has_key: false,
+        model: Some("amazon.nova-micro-v1:0".to_owned()),
+        ..wanted("bedrock")
+    };
+    assert_eq!(
+        shown(account(wanted).completion("ping")),
+        "POST https://bedrock-runtime.eu-west-1.amazonaws.com/model/amazon.nova-micro-v1%3A0/\
+         converse-stream signed"
+    );
+}
+
+#[test]
+fn a_path_of_gemini_takes_a_model_under_both_of_its_names() {
+    for model in ["gemini-x", "models/gemini-x"] {
+        let account = account(Wanted { model: Some(model.to_owned()), ..wanted("gemini") });
+        let path = account.completion("ping").unwrap().url.path().to_owned();
+        assert_eq!(path, "/v1beta/models/gemini-x:streamGenerateContent");
+    }
+}
+
+#[test]
+fn a_cursor_is_added_to_a_list_that_has_pages() {
+    let anthropic = account(wanted("anthropic"));
+    let url = anthropic.list(Some("a b&c")).unwrap().url;
+    assert_eq!(url.as_str(), "https://api.anthropic.com/v1/models?limit=1000&after_id=a+b%26c");
+    assert_eq!(account(wanted("openai")).list(Some("x")), None);
+}
+
+#[test]
+fn options_become_headers() {
+    let mut wanted = wanted("openai");
+    wanted.options.organization = Some("org-1".to_owned());
+    wanted.options.project = Some("proj_1".to_owned());
+    let headers = account(wanted).list(None).unwrap().headers;
+    assert_eq!(headers["openai-organization"], "org-1");
+    assert_eq!(headers["openai-project"], "proj_1");
+    let mut wanted = self::wanted("anthropic");
+    assert_eq!(account(wanted.clone()).reach().unwrap().headers["anthropic-version"], "2023-06-01");
+    wanted.options.api_version = Some("2027-01-01".to_owned());
+    assert_eq!(account(wanted).reach().unwrap().headers["anthropic-version"], "2027-01-01");
+}
+
+#[test]
+fn the_cap_grows_with_what_a_model_thinks_and_extra_never_lifts_it() {
+    for (provider, model, effort, cap) in [
+        ("groq", "openai/gpt-oss-20b", None, 64),
+        ("openai", "m", None, 16),
+        ("openai", "m", Some("none"), 16),
+        ("openai", "m", Some("low"), 256),
+    ] {
+        let mut wanted = wanted(provider);
+        wanted.model = Some(model.to_owned());
+        wanted.options.reasoning_effort = effort.map(str::to_owned);
+        assert_eq!(account(wanted).max_tokens, cap, "{provider} {model} {effort:?}");
+    }
+    let extra = json!({
+        "generationConfig": { "maxOutputTokens": 9_999, "thinkingConfig": { "thinkingLevel": "low" } }
+    });
+    let mut wanted = wanted("gemini");
+    wanted.extra = extra.as_object().unwrap().clone();
+    let body = body(account(wanted).completion("ping"));
+    assert_eq!(
+        body["generationConfig"],
+        json!({ "maxOutputTokens": 16, "thinkingConfig": { "thinkingLevel": "low" } })
+    );
+}
+
+#[test]
+fn a_status_page_of_ones_own_is_read_by_the_form_of_its_address() {
+    for (url, shape) in [
+        ("https://status.test/api/v2/summary.json", PageShape::Statuspage),
+        ("https://status.test/index.json", PageShape::BetterStack),
+        ("https://status.test/feed.rss", PageShape::Feed),
+        ("https://status.test/feed/", PageShape::Feed),
+        ("https://status.test/proxy/status.test", PageShape::IncidentIo),
+    ] {
+        let wanted = Wanted { status_page: Some(url.to_owned()), ..wanted("vllm") };
+        let (call, page) = account(wanted).status_page().unwrap();
+        assert_eq!((call.url.as_str(), page.shape), (url, shape));
+        assert_eq!(call.proof, Proof::None);
+    }
+    assert!(account(wanted("vllm")).status_page().is_none());
+    let (call, page) = account(wanted("openai")).status_page().unwrap();
+    assert_eq!(call.url.as_str(), page.url);
+}
+
+#[test]
+fn each_mistake_is_named_with_its_place() {
+    let mut wanted = wanted("mistral");
+    wanted.has_key = false;
+    wanted.api = Some("responses".to_owned());
+    wanted.base_url = Some("ftp://host/".to_owned());
+    wanted.hosts = BTreeMap::from([("hub".to_owned(), "https://x.test".to_owned())]);
+    wanted.options.region = Some("eu".to_owned());
+    wanted.options.project = Some("a b".to_owned());
+    wanted.max_tokens = Some(0);
+    wanted.has_admin_key = true;
+    wanted.model = Some("two words".to_owned());
+    wanted.extra = json!({ "stream": false, "n": 4, "seed": 1 }).as_object().unwrap().clone();
+    wanted.status_page = Some("status".to_owned());
+    let mistakes = Account::new(wanted).unwrap_err();
+    let lines: Vec<_> = mistakes.iter().map(|(path, what)| format!("{path}: {what}")).collect();
+    insta::assert_snapshot!(lines.join("\n"));
+}
+
+#[test]
+fn what_an_account_cannot_do_without_is_asked_for() {
+    for (wanted, path) in [
+        (Wanted { provider: "opnai".to_owned(), ..Wanted::default() }, "provider"),
+        (Wanted { base_url: None, ..wanted("azure") }, "base_url"),
+        (Wanted { options: Options::default(), ..wanted("bedrock") }, "region"),
+        (
+            Wanted {
+                options: Options { region: Some("x.evil.test/".to_owned()), ..Options::default() },
+                ..wanted("bedrock")
+            },
+            "region",
+        ),
+        (
+            Wanted { base_url: Some("https://user:pass@x.test".to_owned()), ..wanted("openai") },
+            "base_url",
+        ),
+        (
+            Wanted { base_url: Some("https://x.test/?a=b".to_owned()), ..wanted("openai") },
+            "base_url",
+        ),
+        (
+            Wanted { api: Some("responses".to_owned()), max_tokens: Some(8), ..wanted("openai") },
+            "max_tokens",
+        ),
+        (
+            Wanted {
+                options: Options { reasoning_effort: Some("low".to_owned()), ..Options::default() },
+                ..wanted("anthropic")
+            },
+            "reasoning_effort",
+        ),
+    ] {
+        let mistakes = Account::new(wanted).unwrap_err();
+        let paths: Vec<_> = mistakes.iter().map(|(path, _)| path.as_str()).collect();
+        assert_eq!(paths, [path]);
+    }
+}
+
+#[test]
+fn the_tables_hold_together() {
+    for provider in provider::all() {
+        let extra: Value = serde_json::from_str(provider.chat_extra).unwrap();
+        assert!(extra.is_object(), "{}", provider.name);
+        let hosts: Vec<_> = provider.hosts.iter().map(|host| host.name).collect();
+        assert_eq!(hosts.first(), Some(&"api"), "{}", provider.name);
+        for row in provider.errors {
+            for text in row.texts {
+                assert_eq!(*text, text.to_lowercase(), "{}", provider.name);
+            }
+        }
+        for name in provider.request_ids {
+            assert_eq!(*name, name.to_lowercase(), "{}", provider.name);
+        }
+        assert!(provider.apis().iter().all(|api| !api.name().is_empty()));
+        assert_eq!(provider::find(provider.name).map(|it| it.title), Some(provider.title));
+    }
+    assert_eq!(Api::OllamaChat.name(), "ollama-chat");
+}

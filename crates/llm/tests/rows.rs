@@ -1,0 +1,89 @@
+//! Every recorded error of every provider gets the fault and the reason that the provider means.
+
+use std::collections::BTreeSet;
+
+use allclear_llm::blame::Weight;
+use allclear_llm::call::Head;
+use allclear_llm::classify::{Step, blame, reached};
+use allclear_llm::provider;
+use allclear_simulator::llm::{self, Operation, Row};
+use http::{HeaderName, HeaderValue};
+use jiff::Timestamp;
+
+fn now() -> Timestamp {
+    "2026-11-22T04:00:00Z".parse().unwrap()
+}
+
+#[test]
+fn every_row_of_every_provider_gets_its_verdict() {
+    let mut n_rows = 0;
+    let mut wrong = Vec::new();
+    for name in llm::providers() {
+        for row in llm::rows(name) {
+            if row.operation == Operation::StatusPage || is_stream(row) {
+                continue;
+            }
+            n_rows += 1;
+            let (expected, found) = (expected(row), found(name, row));
+            if expected != found {
+                let body = String::from_utf8_lossy(&row.body);
+                wrong.push(format!(
+                    "{name}/{}: {} {body}\n    expected {expected}, found {found}",
+                    row.name, row.status
+                ));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {n_rows} rows:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn every_provider_has_rows() {
+    let known: BTreeSet<_> = provider::all().iter().map(|provider| provider.name).collect();
+    let recorded: BTreeSet<_> = llm::providers().into_iter().collect();
+    assert_eq!(known, recorded);
+}
+
+/// Streams are read and judged elsewhere.
+fn is_stream(row: &Row) -> bool {
+    let kind = row.headers.get("content-type").map_or("", String::as_str);
+    row.status == 200
+        && ["event-stream", "eventstream", "ndjson"].iter().any(|stream| kind.contains(stream))
+}
+
+fn expected(row: &Row) -> String {
+    let weight = match row.weight {
+        llm::Weight::Healthy => return "healthy".to_owned(),
+        llm::Weight::Limp => Weight::Limp,
+        llm::Weight::Fails => Weight::Fails,
+        llm::Weight::SaysNothing => Weight::SaysNothing,
+    };
+    let wait = row.retry_after_s.map_or(String::new(), |wait| format!(", again in {wait} s"));
+    let (fault, reason) = (row.fault.as_deref().unwrap(), row.reason.as_deref().unwrap());
+    format!("{reason}, fault {fault}, {weight:?}{wait}")
+}
+
+fn found(name: &str, row: &Row) -> String {
+    let provider = provider::find(name).unwrap();
+    let headers = row.headers.iter().map(|(name, value)| {
+        (name.parse::<HeaderName>().unwrap(), value.parse::<HeaderValue>().unwrap())
+    });
+    let head = Head { status: row.status, headers: headers.collect() };
+    let judge = |step| blame(provider, step, &head, &row.body, now());
+    let blame = match row.operation {
+        Operation::Reach => reached(provider, &head, &row.body, now()).err(),
+        Operation::Key => judge(Step::Key),
+        Operation::List => judge(Step::Models),
+        Operation::Usage => judge(Step::Usage),
+        Operation::Completion => judge(Step::Completion),
+        Operation::StatusPage => unreachable!("a status page is no answer of the API"),
+    };
+    let Some(blame) = blame else { return "healthy".to_owned() };
+    let wait = match blame.retry_after {
+        Some(wait) if row.retry_after_s.is_some() => {
+            format!(", again in {} s", wait.as_secs_f64().ceil())
+        }
+        _ => String::new(),
+    };
+    format!("{}, fault {}, {:?}{wait}", blame.reason, blame.fault, blame.weight)
+}
