@@ -1,0 +1,102 @@
+use std::collections::BTreeSet;
+
+use allclear_core::catalog::{Model, Price};
+use allclear_llm::{data, provider};
+use jiff::civil::date;
+
+/// Those whose models are known although no table names them: they are asked as
+/// `openai-compatible`.
+const WITHOUT_TABLE: [&str; 2] = ["fireworks", "cerebras"];
+
+fn facts() -> serde_json::Value {
+    serde_json::from_str(include_str!("../../data/models.json")).unwrap()
+}
+
+#[test]
+fn every_shipped_fact_is_of_a_provider_of_the_table_and_makes_sense() {
+    let facts = facts();
+    let models = facts["models"].as_array().unwrap();
+    let mut seen = BTreeSet::new();
+    for fact in models {
+        let (provider, id) = (fact["provider"].as_str().unwrap(), fact["id"].as_str().unwrap());
+        assert!(seen.insert((provider, id)), "{provider} {id} twice");
+        assert!(
+            provider::find(provider).is_some() || WITHOUT_TABLE.contains(&provider),
+            "{provider}"
+        );
+        let mut model = Model::default();
+        data::complete(provider, id, &mut model);
+        let price = model.price.unwrap();
+        assert!(price.input > 0.0 && price.output >= price.input, "{provider} {id}");
+        assert!(model.context_tokens >= model.max_output_tokens, "{provider} {id}");
+        assert!(model.capabilities.contains("chat"), "{provider} {id}");
+    }
+    assert!(seen.len() > 30);
+    assert!(data::as_of() >= date(2026, 11, 1));
+    assert!(data::source().contains("MIT"));
+}
+
+#[test]
+fn the_dearest_price_is_no_lower_than_any() {
+    let facts = facts();
+    let dearest = data::dearest();
+    for fact in facts["models"].as_array().unwrap() {
+        assert!(fact["input"].as_f64().unwrap() <= dearest.input);
+        assert!(fact["output"].as_f64().unwrap() <= dearest.output);
+    }
+}
+
+#[test]
+fn what_the_provider_tells_goes_first_and_what_is_filled_in_is_marked() {
+    let told = Price { input: 9.0, output: 9.0 };
+    let mut model = Model { price: Some(told), context_tokens: Some(5), ..Model::default() };
+    data::complete("openai", "gpt-5-nano", &mut model);
+    assert_eq!((model.price, model.context_tokens), (Some(told), Some(5)));
+    assert_eq!(model.max_output_tokens, Some(128_000));
+    assert_eq!(model.shutdown, Some(date(2026, 12, 11)));
+    let derived: Vec<&str> = model.derived.iter().map(String::as_str).collect();
+    let expected = ["capabilities", "input_modalities", "max_output_tokens", "shutdown"];
+    assert_eq!(derived, expected);
+}
+
+#[test]
+fn a_name_is_found_with_a_date_a_region_or_a_prefix() {
+    for (provider, id, is_found) in [
+        ("openai", "gpt-5-nano", true),
+        ("openai", "gpt-5-nano-2025-08-07", true),
+        ("openai", "gpt-5-nano-large", false),
+        ("anthropic", "claude-haiku-5-5-20260901", true),
+        ("anthropic", "claude-haiku-5-5-2026090", false),
+        ("anthropic", "gpt-5-nano", false),
+        ("gemini", "models/gemini-2.5-flash", true),
+        ("bedrock", "us.amazon.nova-micro-v1:0", true),
+        ("bedrock", "global.anthropic.claude-haiku-5-5", true),
+        ("bedrock", "eu.anthropic.claude-haiku-5-5-20260901-v1:0", true),
+        ("openai", "us.gpt-5-nano", false),
+        ("nobody", "gpt-5-nano", false),
+        ("openai", "", false),
+        ("openai", "-", false),
+        ("bedrock", "us.", false),
+        ("openai", "2024-07-18", false),
+    ] {
+        assert_eq!(data::price(provider, id).is_some(), is_found, "{provider} {id}");
+    }
+}
+
+#[test]
+fn a_snapshot_has_the_price_of_its_name_but_not_its_last_day() {
+    let mut model = Model::default();
+    data::complete("openai", "gpt-5-nano-2025-08-07", &mut model);
+    assert_eq!(model.price, Some(Price { input: 0.05, output: 0.4 }));
+    assert_eq!(model.shutdown, None);
+    let mut model = Model::default();
+    data::complete("openai", "gpt-4o-mini-2024-07-18", &mut model);
+    assert_eq!(model.shutdown, Some(date(2027, 1, 14)));
+}
+
+#[test]
+fn what_nobody_knows_stays_as_it_is() {
+    let mut model = Model::default();
+    data::complete("openai", "gpt-99", &mut model);
+    assert_eq!(model, Model::default());
+}

@@ -1,0 +1,19 @@
+//! What providers tell beside a completion, read from bodies and headers as they send them.
+
+mod data;
+mod headroom;
+mod listing;
+mod never_panics;
+
+use allclear_llm::provider::{self, Provider};
+use jiff::Timestamp;
+
+/// The provider of this name.
+pub(crate) fn provider(name: &str) -> &'static Provider {
+    provider::find(name).unwrap()
+}
+
+/// 2026-11-22, 10:00 UTC.
+pub(crate) fn now() -> Timestamp {
+    "2026-11-22T10:00:00Z".parse().unwrap()
+}
