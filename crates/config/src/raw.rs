@@ -175,6 +175,9 @@ pub(crate) struct Rule {
     /// The tags it applies to.
     #[serde(default)]
     pub(crate) tags: Vec<At<String>>,
+    /// Whose matter its alerts are, where that does not follow from the outcome. Without it: whose
+    /// fault the outcome is.
+    pub(crate) fault: Option<Word<Fault>>,
     /// Whether it marks a moment rather than a state: such an alert has no resolved notice.
     pub(crate) momentary: Option<bool>,
     /// The only channels its alerts go to, by id. Without it: each whose filter accepts them.

@@ -66,7 +66,7 @@ fn unchanged(builtin: &BuiltinRule, defaults: &Defaults) -> Option<Rule> {
         scope: Scope::default(),
         momentary: builtin.momentary,
         channels: Vec::new(),
-        fault: None,
+        fault: builtin.fault,
     })
 }
 
@@ -103,7 +103,10 @@ fn rule(
             .momentary
             .unwrap_or_else(|| base.as_ref().is_some_and(|base| base.momentary)),
         channels: raw.channels.iter().map(|channel| channel.get().clone()).collect(),
-        fault: None,
+        fault: match &raw.fault {
+            Some(fault) => Some(fault.0),
+            None => base.as_ref().and_then(|base| base.fault),
+        },
     })
 }
 

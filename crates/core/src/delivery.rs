@@ -63,7 +63,7 @@ pub struct Notification {
     pub severity: Severity,
     /// How the monitor is.
     pub status: Status,
-    /// Whose fault it is, or was.
+    /// Whose fault it is, or was; without a `reason`, whose matter.
     pub fault: Option<Fault>,
     /// Why, as a stable code.
     pub reason: Option<Reason>,
@@ -85,6 +85,13 @@ pub struct Notification {
 }
 
 impl Notification {
+    /// Whether it is about a matter of ours, such as a credit that runs low, rather than about how
+    /// the monitor is.
+    #[must_use]
+    pub fn is_a_matter(&self) -> bool {
+        self.fault.is_some() && self.reason.is_none()
+    }
+
     /// The line that a person reads first.
     #[must_use]
     pub fn title(&self) -> String {
@@ -109,7 +116,7 @@ impl Notification {
             }
             NoticeKind::Momentary => format!("{name} is {} again", self.status),
             NoticeKind::Summary => name.clone(),
-            NoticeKind::Firing if self.status == Status::Healthy => {
+            NoticeKind::Firing if self.status == Status::Healthy || self.is_a_matter() => {
                 let rules: Vec<&str> =
                     self.alerts.iter().map(|alert| alert.rule.as_str()).collect();
                 format!("{name}: {}", rules.join(", "))

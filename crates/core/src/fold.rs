@@ -14,6 +14,7 @@ mod notices;
 mod telling;
 mod values;
 mod watchlist;
+mod word;
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -162,6 +163,7 @@ fn fold_status<'a>(
     remember(known, outcome, at);
     decision.transitions.extend(confirm::confirm(known, monitor, outcome, at));
     confirm::follow_the_fault(known, outcome, news.last_cause.as_ref());
+    word::hear(known, &news);
     Some(news)
 }
 

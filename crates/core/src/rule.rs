@@ -41,6 +41,14 @@ impl Rule {
     pub fn goes_to(&self, channel: &ChannelId) -> bool {
         self.channels.is_empty() || self.channels.contains(channel)
     }
+
+    /// Whether both speak of the same matter, so that the louder of them says enough: that of the
+    /// outcome, or the same measurements on behalf of the same people.
+    #[must_use]
+    pub fn is_of_one_matter_with(&self, other: &Self) -> bool {
+        self.fault == other.fault
+            && (self.fault.is_none() || self.condition.metrics().eq(other.condition.metrics()))
+    }
 }
 
 /// A choice of monitors. An empty list chooses all.
@@ -87,10 +95,12 @@ pub struct BuiltinRule {
     pub hold_for: Duration,
     /// Whether it marks a moment rather than a state.
     pub momentary: bool,
+    /// Whose matter its alerts are, where that does not follow from the outcome.
+    pub fault: Option<Fault>,
 }
 
 /// The rules that are on by default.
-pub const BUILTIN_RULES: [BuiltinRule; 6] = [
+pub const BUILTIN_RULES: [BuiltinRule; 15] = [
     builtin("service_down", "status == \"unhealthy\"", Severity::Critical, 120, false),
     builtin(
         "high_response_time",
@@ -103,6 +113,25 @@ pub const BUILTIN_RULES: [BuiltinRule; 6] = [
     builtin("low_uptime", "uptime_percentage < 95.0", Severity::Warning, 0, false),
     builtin("critical_service_down", "unhealthy && critical", Severity::Critical, 0, false),
     builtin("service_recovery", "healthy && was_unhealthy", Severity::Info, 0, true),
+    matter("low_headroom", "metrics.headroom_percent < 10", Severity::Warning, Fault::Quota),
+    matter("balance_low", "metrics.balance_days_left < 7", Severity::Warning, Fault::Quota),
+    matter(
+        "key_expires_soon",
+        "metrics.key_expires_days < 14",
+        Severity::Warning,
+        Fault::Credentials,
+    ),
+    retirement("model_retires_in_90_days", "metrics.model_shutdown_days <= 90", Severity::Info),
+    retirement("model_retires_in_30_days", "metrics.model_shutdown_days <= 30", Severity::Warning),
+    retirement("model_retires_in_7_days", "metrics.model_shutdown_days <= 7", Severity::Error),
+    retirement("model_retires_in_1_day", "metrics.model_shutdown_days <= 1", Severity::Critical),
+    matter(
+        "cost_anomaly",
+        "metrics.spend_anomaly >= 2 && metrics.spend_yesterday_usd >= 5",
+        Severity::Warning,
+        Fault::Quota,
+    ),
+    matter("probe_budget_spent", "metrics.cost_month_percent >= 100", Severity::Info, Fault::Quota),
 ];
 
 /// The rule id under which Allclear reports that it cannot measure. Not a condition over a
@@ -119,5 +148,21 @@ const fn builtin(
     hold_for_s: u64,
     momentary: bool,
 ) -> BuiltinRule {
-    BuiltinRule { id, condition, severity, hold_for: Duration::from_secs(hold_for_s), momentary }
+    let hold_for = Duration::from_secs(hold_for_s);
+    BuiltinRule { id, condition, severity, hold_for, momentary, fault: None }
+}
+
+/// A rule about a matter of ours, which may be on while all is well with the service.
+const fn matter(
+    id: &'static str,
+    condition: &'static str,
+    severity: Severity,
+    fault: Fault,
+) -> BuiltinRule {
+    let hold_for = Duration::ZERO;
+    BuiltinRule { id, condition, severity, hold_for, momentary: false, fault: Some(fault) }
+}
+
+const fn retirement(id: &'static str, condition: &'static str, severity: Severity) -> BuiltinRule {
+    matter(id, condition, severity, Fault::Request)
 }

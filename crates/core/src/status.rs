@@ -139,6 +139,19 @@ impl Fault {
         }
     }
 
+    /// Whose matter it is where nothing has failed yet, as half a sentence for a person.
+    #[must_use]
+    pub fn matter(self) -> &'static str {
+        match self {
+            Self::Target => "of the service itself",
+            Self::Credentials => "of our credentials",
+            Self::Quota => "of our quota or credit",
+            Self::Throttled => "of our rate of requests",
+            Self::Request => "of what we ask for",
+            Self::Monitor => "of the monitor",
+        }
+    }
+
     /// Whether the public may read this failure as the service's own. No other counts in its
     /// uptime.
     #[must_use]

@@ -6,6 +6,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::duration;
 use crate::outcome::Labels;
 use crate::status::{Fault, Status};
 use crate::stored;
@@ -78,6 +79,67 @@ pub struct Word {
     pub lag: Option<SignedDuration>,
 }
 
+impl Word {
+    /// What it says, in a sentence.
+    #[must_use]
+    pub fn alone(&self) -> String {
+        format!("The provider says: {}.", self.said())
+    }
+
+    /// The same at `at`, beside trouble of theirs that we know of since then; `None` where we know
+    /// of none.
+    #[must_use]
+    pub fn beside(&self, since: Option<Timestamp>, at: Timestamp) -> String {
+        let said = self.said();
+        match (self.lag, since) {
+            (_, None) => self.alone(),
+            (Some(lag), Some(_)) if self.level.is_trouble() => {
+                format!("The provider says: {said}; it said so {}.", compared(lag))
+            }
+            (_, Some(since)) => {
+                let known_for = duration::format(at.duration_since(since).unsigned_abs());
+                format!("The provider says: {said}; we have known for {known_for}.")
+            }
+        }
+    }
+
+    /// The same beside the end of trouble of theirs.
+    #[must_use]
+    pub fn beside_the_end(&self) -> String {
+        let said = self.said();
+        match (self.lag, self.level.is_trouble()) {
+            (Some(lag), true) => {
+                format!("The provider still says: {said}; it said so {}.", compared(lag))
+            }
+            (Some(lag), false) => format!(
+                "The provider says: {said}; it had spoken of the trouble {}.",
+                compared(lag)
+            ),
+            (None, false) => {
+                format!("The provider says: {said}, and never spoke of the trouble.")
+            }
+            (None, true) => self.alone(),
+        }
+    }
+
+    fn said(&self) -> String {
+        let level = self.level.as_str();
+        match self.headline.as_str() {
+            "" => level.to_owned(),
+            headline => format!("{level} (“{headline}”)"),
+        }
+    }
+}
+
+fn compared(lag: SignedDuration) -> String {
+    let apart = duration::format(lag.unsigned_abs());
+    match lag.signum() {
+        0 => "when we found it".to_owned(),
+        sign if sign < 0 => format!("{apart} before us"),
+        _ => format!("{apart} after us"),
+    }
+}
+
 /// What `labels` say in a provider's name; `None` where they do not.
 #[must_use]
 pub fn said(labels: &Labels) -> Option<(Level, &str)> {
@@ -124,7 +186,6 @@ mod tests {
 
     #[test]
     fn our_own_faults_say_nothing_of_them() {
-        let compare = |level, status, fault| compare(level, status, fault);
         use Comparison::{Agree, TheySayMore, WeSayMore};
         use Level::{Degraded, Down, Operational};
         for (level, status, fault, expected) in [

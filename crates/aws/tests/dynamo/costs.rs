@@ -121,7 +121,7 @@ fn config() -> Arc<Config> {
         cooldown: DEFAULT_COOLDOWN,
         scope: Scope::default(),
         channels: Vec::new(),
-        fault: None,
+        fault: builtin.fault,
         momentary: builtin.momentary,
     };
     let channel = Channel {

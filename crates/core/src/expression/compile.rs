@@ -10,12 +10,15 @@ use cel::common::ast::{
 use cel::parser::{ParseErrors, Parser};
 
 use super::vocabulary::Variable;
-use super::{Expression, ExpressionError};
+use super::{Expression, ExpressionError, measured};
 
 /// A parsed condition and the variables it asks for.
 pub(super) struct Compiled {
     pub(super) root: IdedExpr,
     pub(super) variables: BTreeSet<String>,
+    /// The measurements that it asks for, and those without which it cannot hold.
+    pub(super) metrics: BTreeSet<String>,
+    pub(super) needed_metrics: BTreeSet<String>,
 }
 
 /// The functions a condition can call, beside the operators. Macros are gone after parsing.
@@ -53,9 +56,10 @@ pub(super) fn compile(text: &str, variables: &[Variable]) -> Result<Compiled, Ex
     let (mut root, source) = parsed.map_err(|errors| first_error(text, &errors))?;
     let mut walk = Walk { text, source: &source, variables, found: BTreeSet::new() };
     walk.expression(&root, &mut Vec::new())?;
-    let found = walk.found;
+    let variables = walk.found;
     make_numbers_floating(&mut root);
-    Ok(Compiled { root, variables: found })
+    let (metrics, needed_metrics) = (measured::asked(&root), measured::needed(&root));
+    Ok(Compiled { root, variables, metrics, needed_metrics })
 }
 
 fn first_error(text: &str, errors: &ParseErrors) -> ExpressionError {

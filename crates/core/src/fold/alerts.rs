@@ -1,6 +1,7 @@
 //! The life of an alert: true, pending, firing, resolved.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -13,6 +14,9 @@ use crate::id::{MonitorId, RuleId};
 use crate::rule::Rule;
 use crate::state::{Alert, Decision, Firing, MonitorState, ShardState};
 use crate::status::Status;
+
+/// How long an alert stands whose condition is neither true nor false, for want of a measurement.
+const FORGOTTEN_AFTER: Duration = Duration::from_hours(24);
 
 /// Applies the rules to a monitor's latest outcome.
 pub(super) fn fold(
@@ -27,12 +31,18 @@ pub(super) fn fold(
     };
     let mut resolved = Vec::new();
     for rule in watchlist.rules(id) {
+        // Most rules about measurements have nothing to judge on most monitors.
+        let is_measured = |name: &str| news.outcome.metrics.contains_key(name);
+        if !known.alerts.contains_key(&rule.id) && !rule.condition.needed_metrics().all(is_measured)
+        {
+            continue;
+        }
         let values = |name: &str| variable(name, news, monitor, known);
         let truth = rule.condition.evaluate(values);
         if truth.holds() {
             let message = explain(rule, news, values);
             hold_true(known, rule, news, message, decision);
-        } else if (speaks_for_the_end(&truth, known, news) || was_pending(known, rule, news))
+        } else if is_over(&truth, known, rule, news)
             && let Some(alert) = known.alerts.remove(&rule.id)
         {
             resolved.push((rule.id.clone(), alert));
@@ -66,7 +76,7 @@ pub(super) fn retire(
             at,
             began: None,
             cause: None,
-            message: "it is no longer watched by this rule".to_owned(),
+            why: Some("it is no longer watched by this rule".to_owned()),
         };
         tell_resolved(state, &id, &resolved, &ending, watchlist, decision);
     }
@@ -103,9 +113,23 @@ fn hold_true(
     alert.firing = Some(firing);
 }
 
-/// Whether a condition that is not true says that its alert is over. Nothing absent does: neither
-/// an outcome that measured nothing, nor a value that is missing because the check failed. Nothing
-/// is over while the monitor is confirmed unhealthy, nor while a recovery awaits its confirmation.
+/// Whether a condition that is not true ends the alert of its rule, or the wait for it.
+///
+/// A value that is not measured each time says nothing until it has been missing for so long that
+/// nobody measures it any more.
+fn is_over(truth: &Truth, known: &MonitorState, rule: &Rule, news: &News<'_>) -> bool {
+    let Some(alert) = known.alerts.get(&rule.id) else { return false };
+    if truth.awaits_a_measurement() && news.at < alert.true_at + FORGOTTEN_AFTER {
+        return false;
+    }
+    let is_pending = alert.firing.is_none() && news.outcome.status() != Status::Unknown;
+    is_pending || speaks_for_the_end(truth, known, news)
+}
+
+/// Whether a condition that is not true says that what it told of is over. Nothing absent does:
+/// neither an outcome that measured nothing, nor a value that is missing because the check failed.
+/// Nothing is over while the monitor is confirmed unhealthy, nor while a recovery awaits its
+/// confirmation.
 fn speaks_for_the_end(truth: &Truth, known: &MonitorState, news: &News<'_>) -> bool {
     let latest = news.outcome.status();
     let (Some(badness), Some(confirmed)) = (latest.badness(), known.status.badness()) else {
@@ -117,10 +141,4 @@ fn speaks_for_the_end(truth: &Truth, known: &MonitorState, news: &News<'_>) -> b
         Truth::False => settled,
         Truth::Missing(_) | Truth::Nonsense(_) => settled && latest != Status::Unhealthy,
     }
-}
-
-/// Whether the rule was only waiting for its time, and a measured outcome has broken the wait.
-fn was_pending(known: &MonitorState, rule: &Rule, news: &News<'_>) -> bool {
-    let is_pending = known.alerts.get(&rule.id).is_some_and(|alert| alert.firing.is_none());
-    is_pending && news.outcome.status() != Status::Unknown
 }

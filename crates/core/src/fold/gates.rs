@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use super::Watchlist;
 use crate::event::Gate;
 use crate::id::{ChannelId, MonitorId, RuleId};
-use crate::rule::SERVICE_RECOVERY;
+use crate::rule::{Rule, SERVICE_RECOVERY};
 use crate::state::ShardState;
 use crate::status::{Severity, Status};
 
@@ -94,10 +94,12 @@ pub(super) fn told_at_least_as_loud<'a>(
     channel: &ChannelId,
 ) -> Option<&'a RuleId> {
     let known = state.monitors.get(untold.monitor)?;
+    let subject = watchlist.rule(untold.monitor, untold.rule)?;
     known.alerts.iter().find_map(|(rule, alert)| {
         let told = alert.firing.as_ref().is_some_and(|firing| firing.told.contains_key(channel));
-        let lasting = watchlist.rule(untold.monitor, rule).is_some_and(|rule| !rule.momentary);
-        (told && lasting && alert.severity >= untold.severity).then_some(rule)
+        let says_it = |rule: &Rule| !rule.momentary && rule.is_of_one_matter_with(subject);
+        let says_it = watchlist.rule(untold.monitor, rule).is_some_and(says_it);
+        (told && says_it && alert.severity >= untold.severity).then_some(rule)
     })
 }
 

@@ -1,6 +1,6 @@
 //! The monitor's own trouble: one notice "monitoring impaired" in place of one for each monitor.
 
-use super::notices::{Audience, Story, deliveries};
+use super::notices::{About, Audience, Story, deliveries};
 use super::{News, Watchlist};
 use crate::delivery::{NamedAlert, NoticeKind};
 use crate::event::{AlertId, AlertRecord};
@@ -93,7 +93,7 @@ fn fire(
         kind: NoticeKind::Firing,
         monitor: &monitor,
         status: Status::Unknown,
-        cause: Some(cause),
+        about: About::outcome(Some(cause)),
         message: cause.message.clone(),
         word: None,
         still_firing: Vec::new(),
@@ -122,7 +122,7 @@ fn resolve(state: &mut ShardState, run: &Run, watchlist: &Watchlist, decision: &
         kind: NoticeKind::Resolved,
         monitor: &monitor,
         status: Status::Healthy,
-        cause: None,
+        about: About::outcome(None),
         message: firing.message.clone(),
         word: None,
         still_firing: Vec::new(),

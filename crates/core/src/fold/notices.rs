@@ -8,14 +8,15 @@ use super::Watchlist;
 use crate::delivery::{Delivery, DeliveryId, NamedAlert, NoticeKind, Notification};
 use crate::id::{ChannelId, MonitorId};
 use crate::outcome::Cause;
-use crate::status::{Severity, Status};
+use crate::reason::Reason;
+use crate::status::{Fault, Severity, Status};
 
 /// What is said of a monitor, before it is known to whom.
 pub(super) struct Story<'a> {
     pub(super) kind: NoticeKind,
     pub(super) monitor: &'a MonitorId,
     pub(super) status: Status,
-    pub(super) cause: Option<&'a Cause>,
+    pub(super) about: About,
     pub(super) message: String,
     pub(super) word: Option<String>,
     pub(super) still_firing: Vec<NamedAlert>,
@@ -23,27 +24,59 @@ pub(super) struct Story<'a> {
     pub(super) at: Timestamp,
 }
 
+/// Whose matter it is, and why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum About {
+    /// The outcome, as its cause has it.
+    Outcome(Option<(Fault, Reason)>),
+    /// A matter of ours beside it.
+    Matter(Fault),
+}
+
+impl About {
+    /// The outcome that has this cause.
+    pub(super) fn outcome(cause: Option<&Cause>) -> Self {
+        Self::Outcome(cause.map(|cause| (cause.fault, cause.reason)))
+    }
+
+    /// Whether it is a matter of ours beside the outcome.
+    pub(super) fn is_a_matter(self) -> bool {
+        matches!(self, Self::Matter(_))
+    }
+}
+
 /// For each channel the alerts it is told of, and the deliveries that it must have got before.
 pub(super) type Audience = BTreeMap<ChannelId, (Vec<NamedAlert>, Vec<DeliveryId>)>;
 
-/// One delivery for each channel of `audience`.
+/// One delivery for each channel of `audience`, which are all told the same.
 pub(super) fn deliveries(
     story: &Story<'_>,
     audience: Audience,
     watchlist: &Watchlist,
 ) -> Vec<Delivery> {
-    audience
-        .into_iter()
-        .map(|(channel, (mut alerts, after))| {
-            alerts.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.rule.cmp(&b.rule)));
-            Delivery::owed(channel, notification(story, alerts, watchlist), after, story.at)
-        })
-        .collect()
+    let one = |(channel, (alerts, after))| delivery(story, channel, alerts, after, watchlist);
+    audience.into_iter().map(one).collect()
+}
+
+/// The delivery of a story about `alerts` to one channel.
+pub(super) fn delivery(
+    story: &Story<'_>,
+    channel: ChannelId,
+    mut alerts: Vec<NamedAlert>,
+    after: Vec<DeliveryId>,
+    watchlist: &Watchlist,
+) -> Delivery {
+    alerts.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.rule.cmp(&b.rule)));
+    Delivery::owed(channel, notification(story, alerts, watchlist), after, story.at)
 }
 
 fn notification(story: &Story<'_>, alerts: Vec<NamedAlert>, watchlist: &Watchlist) -> Notification {
     let monitor = watchlist.monitor(story.monitor);
     let name = monitor.map_or_else(|| story.monitor.to_string(), |monitor| monitor.name.clone());
+    let (fault, reason) = match story.about {
+        About::Outcome(cause) => cause.unzip(),
+        About::Matter(fault) => (Some(fault), None),
+    };
     Notification {
         kind: story.kind,
         monitor: story.monitor.clone(),
@@ -51,8 +84,8 @@ fn notification(story: &Story<'_>, alerts: Vec<NamedAlert>, watchlist: &Watchlis
         group: monitor.and_then(|monitor| monitor.group.clone()),
         severity: alerts.iter().map(|alert| alert.severity).max().unwrap_or(Severity::Info),
         status: story.status,
-        fault: story.cause.map(|cause| cause.fault),
-        reason: story.cause.map(|cause| cause.reason),
+        fault,
+        reason,
         message: story.message.clone(),
         word: story.word.clone(),
         alerts,

@@ -1,18 +1,18 @@
 //! Who hears of an alert and of its end: one notification for all that there is to tell of a monitor.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
 use super::gates::{self, Untold};
-use super::notices::{Audience, Story, deliveries};
-use super::{News, Watchlist};
-use crate::delivery::{NamedAlert, NoticeKind};
+use super::notices::{About, Story, delivery};
+use super::{News, Watchlist, word};
+use crate::delivery::{Delivery, NamedAlert, NoticeKind};
 use crate::event::{AlertRecord, Gate, HeldRecord};
 use crate::id::{ChannelId, MonitorId, RuleId};
 use crate::outcome::Cause;
 use crate::state::{Alert, Decision, Firing, MonitorState, ShardState};
-use crate::status::Status;
+use crate::status::{Fault, Severity, Status};
 
 /// Tells of firing alerts that no gate holds, all of a monitor in one notification.
 pub(super) fn tell(
@@ -24,9 +24,9 @@ pub(super) fn tell(
 ) {
     let id = &news.outcome.monitor;
     let Some(known) = state.monitors.get(id) else { return };
-    let mut audience = Audience::new();
-    let mut telling = BTreeMap::new();
-    let mut held = Vec::new();
+    let mut audience: BTreeMap<&ChannelId, Vec<(&RuleId, &Alert, &Firing)>> = BTreeMap::new();
+    let mut telling = BTreeSet::new();
+    let mut held = BTreeMap::new();
     for (rule, alert) in &known.alerts {
         let Some(firing) = &alert.firing else { continue };
         let is_new = firing.told.is_empty();
@@ -45,41 +45,30 @@ pub(super) fn tell(
             recovery_held_by,
         };
         if let Some(gate) = gates::gate(state, watchlist, &untold) {
-            held.push((rule.clone(), gate));
+            held.insert(rule.clone(), gate);
             continue;
         }
         if channels.is_empty() {
-            held.push((rule.clone(), (Gate::NoChannel, "no channel takes it".to_owned())));
+            held.insert(rule.clone(), (Gate::NoChannel, "no channel takes it".to_owned()));
         }
         for channel in &channels {
             if gates::told_at_least_as_loud(state, watchlist, &untold, channel).is_none() {
-                let (alerts, _) = audience.entry((*channel).clone()).or_default();
-                alerts.push(named(rule, alert, firing, watchlist, id));
-                telling.insert(rule, alert);
+                audience.entry(channel).or_default().push((rule, alert, firing));
+                telling.insert(rule);
             }
         }
     }
-    let momentary = |rule: &RuleId| watchlist.rule(id, rule).is_some_and(|rule| rule.momentary);
-    let story = Story {
-        kind: if telling.keys().all(|rule| momentary(rule)) {
-            NoticeKind::Momentary
-        } else {
-            NoticeKind::Firing
-        },
-        monitor: id,
-        status: known.status,
-        cause: news.outcome.verdict.cause().or(known.cause.as_ref()),
-        message: loudest_message(&telling, news),
-        word: None,
-        still_firing: firing_alerts(known, watchlist, id)
-            .into_iter()
-            .filter(|alert| !telling.contains_key(&alert.rule))
-            .filter(|alert| !held.iter().any(|(rule, _)| *rule == alert.rule))
-            .collect(),
-        since: if known.status.badness() > Some(0) { known.since } else { news.at },
-        at: news.at,
-    };
-    let deliveries = deliveries(&story, audience, watchlist);
+    let still_firing: Vec<(&RuleId, &Alert, &Firing)> = lasting(known, watchlist, id)
+        .filter(|(rule, ..)| !telling.contains(rule) && !held.contains_key(*rule))
+        .collect();
+    let deliveries: Vec<Delivery> = audience
+        .into_iter()
+        .map(|(channel, alerts)| {
+            let story = firing_story(id, known, channel, &alerts, &still_firing, news, watchlist);
+            let alerts = named_all(&alerts, watchlist, id);
+            delivery(&story, channel.clone(), alerts, Vec::new(), watchlist)
+        })
+        .collect();
     let Some(known) = state.monitors.get_mut(id) else { return };
     for delivery in &deliveries {
         for alert in &delivery.notification.alerts {
@@ -98,6 +87,39 @@ pub(super) fn tell(
     }
 }
 
+/// What `channel` is told of `alerts`, which fire.
+fn firing_story<'a>(
+    id: &'a MonitorId,
+    known: &MonitorState,
+    channel: &ChannelId,
+    alerts: &[(&RuleId, &Alert, &Firing)],
+    still_firing: &[(&RuleId, &Alert, &Firing)],
+    news: &News<'_>,
+    watchlist: &Watchlist,
+) -> Story<'a> {
+    let momentary = |rule: &RuleId| watchlist.rule(id, rule).is_some_and(|rule| rule.momentary);
+    let about = match matter_of(alerts, watchlist, id) {
+        Some(fault) => About::Matter(fault),
+        None => About::outcome(news.outcome.verdict.cause().or(known.cause.as_ref())),
+    };
+    let has_trouble = known.status.badness() > Some(0) && !about.is_a_matter();
+    Story {
+        kind: if alerts.iter().all(|(rule, ..)| momentary(rule)) {
+            NoticeKind::Momentary
+        } else {
+            NoticeKind::Firing
+        },
+        monitor: id,
+        status: known.status,
+        about,
+        message: loudest_message(alerts, about, news),
+        word: word::beside_trouble(known, news.at).filter(|_| !about.is_a_matter()),
+        still_firing: still_told(still_firing, channel, watchlist, id),
+        since: if has_trouble { known.since } else { news.at },
+        at: news.at,
+    }
+}
+
 /// Tells of the end of `resolved`; returns what makes it needless to speak of a recovery beside it:
 /// an all-clear, or a gate that had held all there was to tell.
 pub(super) fn resolve(
@@ -110,18 +132,13 @@ pub(super) fn resolve(
 ) -> Option<Gate> {
     let was_bad = news.previous_status.badness() > Some(0);
     let began = was_bad.then_some(news.previous_since);
-    let message = resolved
-        .iter()
-        .filter_map(|(_, alert)| Some((alert.severity, alert.firing.as_ref()?.message.clone())))
-        .max_by_key(|(severity, _)| *severity)
-        .map(|(_, message)| message)
-        .unwrap_or_default();
-    let ending = Ending { at: news.at, began, cause: news.previous_cause.clone(), message };
+    let ending = Ending { at: news.at, began, cause: news.previous_cause.clone(), why: None };
     if tell_resolved(state, id, resolved, &ending, watchlist, decision) {
         return Some(Gate::AllClear);
     }
     resolved
         .iter()
+        .filter(|(rule, _)| watchlist.rule(id, rule).is_some_and(|rule| rule.fault.is_none()))
         .filter_map(|(_, alert)| alert.firing.as_ref()?.held_by)
         .find(|gate| gate.is_about_the_monitor())
 }
@@ -133,11 +150,12 @@ pub(super) struct Ending {
     pub(super) began: Option<Timestamp>,
     /// What the trouble was.
     pub(super) cause: Option<Cause>,
-    pub(super) message: String,
+    /// Why, where that is not what the alerts told of being over.
+    pub(super) why: Option<String>,
 }
 
 /// Records the end of `resolved` and tells exactly those who heard of them; returns whether
-/// anybody did.
+/// anybody was told that trouble of the monitor is over.
 pub(super) fn tell_resolved(
     state: &mut ShardState,
     id: &MonitorId,
@@ -147,49 +165,98 @@ pub(super) fn tell_resolved(
     decision: &mut Decision,
 ) -> bool {
     let Some(known) = state.monitors.get_mut(id) else { return false };
-    let mut audience = Audience::new();
-    let mut since = ending.began.unwrap_or(ending.at);
+    let mut audience: BTreeMap<&ChannelId, Vec<(&RuleId, &Alert, &Firing)>> = BTreeMap::new();
     for (rule, alert) in resolved {
         let Some(firing) = &alert.firing else { continue };
         decision.alerts.push(record(id, rule, alert, firing, Some(ending.at)));
         if watchlist.rule(id, rule).is_some_and(|rule| rule.momentary) {
             continue;
         }
-        since = since.min(alert.since);
-        for (channel, delivery) in &firing.told {
-            let (alerts, after) = audience.entry(channel.clone()).or_default();
-            alerts.push(named(rule, alert, firing, watchlist, id));
-            if !after.contains(delivery) {
-                after.push(delivery.clone());
-            }
+        for channel in firing.told.keys() {
+            audience.entry(channel).or_default().push((rule, alert, firing));
         }
     }
-    if audience.is_empty() {
-        return false;
+    let mut is_all_clear = false;
+    for (channel, alerts) in audience {
+        let story = resolved_story(id, known, channel, &alerts, ending, watchlist);
+        is_all_clear |= !story.about.is_a_matter();
+        let mut after = Vec::new();
+        for before in alerts.iter().filter_map(|(.., firing)| firing.told.get(channel)) {
+            if !after.contains(before) {
+                after.push(before.clone());
+            }
+        }
+        let alerts = named_all(&alerts, watchlist, id);
+        let one = delivery(&story, channel.clone(), alerts, after, watchlist);
+        // The notice names what still fires, so those who get it have been told of that too.
+        for (rule, alert) in &mut known.alerts {
+            let Some(firing) = &mut alert.firing else { continue };
+            let is_named = one.notification.still_firing.iter().any(|still| still.rule == *rule);
+            if is_named && (!firing.told.is_empty() || firing.held_by == Some(Gate::AlreadyTold)) {
+                firing.told.entry(channel.clone()).or_insert_with(|| one.id.clone());
+            }
+        }
+        decision.deliveries.push(one);
     }
-    let story = Story {
+    is_all_clear
+}
+
+/// What `channel` is told of the end of `alerts`.
+fn resolved_story<'a>(
+    id: &'a MonitorId,
+    known: &MonitorState,
+    channel: &ChannelId,
+    alerts: &[(&RuleId, &Alert, &Firing)],
+    ending: &Ending,
+    watchlist: &Watchlist,
+) -> Story<'a> {
+    let about = match matter_of(alerts, watchlist, id) {
+        Some(fault) => About::Matter(fault),
+        None => About::outcome(ending.cause.as_ref()),
+    };
+    let began = ending.began.filter(|_| !about.is_a_matter()).unwrap_or(ending.at);
+    let still_firing: Vec<_> = lasting(known, watchlist, id).collect();
+    let told_of = || loudest(alerts).map(|firing| firing.message.clone()).unwrap_or_default();
+    Story {
         kind: NoticeKind::Resolved,
         monitor: id,
         status: known.status,
-        cause: ending.cause.as_ref(),
-        message: ending.message.clone(),
-        word: None,
-        still_firing: firing_alerts(known, watchlist, id),
-        since,
+        about,
+        message: ending.why.clone().unwrap_or_else(told_of),
+        word: word::beside_the_end(known, ending.cause.as_ref()).filter(|_| !about.is_a_matter()),
+        still_firing: still_told(&still_firing, channel, watchlist, id),
+        since: alerts.iter().map(|(_, alert, _)| alert.since).fold(began, Ord::min),
         at: ending.at,
-    };
-    let deliveries = deliveries(&story, audience, watchlist);
-    // The notice names what still fires, so those who get it have been told of that too.
-    for alert in known.alerts.values_mut() {
-        let Some(firing) = &mut alert.firing else { continue };
-        if !firing.told.is_empty() || firing.held_by == Some(Gate::AlreadyTold) {
-            for one in &deliveries {
-                firing.told.entry(one.channel.clone()).or_insert_with(|| one.id.clone());
-            }
-        }
     }
-    decision.deliveries.extend(deliveries);
-    true
+}
+
+/// Whose matter it is where all of `alerts` are of one of ours: that of the loudest.
+fn matter_of(
+    alerts: &[(&RuleId, &Alert, &Firing)],
+    watchlist: &Watchlist,
+    id: &MonitorId,
+) -> Option<Fault> {
+    let faults: Option<Vec<(Severity, Fault)>> = alerts
+        .iter()
+        .map(|(rule, alert, _)| Some((alert.severity, watchlist.rule(id, rule)?.fault?)))
+        .collect();
+    let loudest = faults?.into_iter().max_by_key(|(severity, _)| *severity);
+    loudest.map(|(_, fault)| fault)
+}
+
+/// Those of `alerts` that concern the channel: what is somebody else's matter does not.
+fn still_told(
+    alerts: &[(&RuleId, &Alert, &Firing)],
+    channel: &ChannelId,
+    watchlist: &Watchlist,
+    id: &MonitorId,
+) -> Vec<NamedAlert> {
+    let is_theirs = |rule: &RuleId, firing: &Firing| {
+        let is_a_matter = watchlist.rule(id, rule).is_some_and(|rule| rule.fault.is_some());
+        !is_a_matter || firing.told.contains_key(channel)
+    };
+    let theirs = alerts.iter().copied().filter(|(rule, _, firing)| is_theirs(rule, firing));
+    named_all(&theirs.collect::<Vec<_>>(), watchlist, id)
 }
 
 /// The channels that take the alert and were not told of it. Once some were, others join only when
@@ -209,10 +276,11 @@ fn untold_channels<'a>(
         && cause
             .zip(news.last_cause.as_ref())
             .is_some_and(|(now, before)| now.fault == before.fault);
-    if !firing.told.is_empty() && !is_lasting_fault {
+    let Some(rule) = watchlist.rule(id, rule) else { return Vec::new() };
+    if !firing.told.is_empty() && (!is_lasting_fault || rule.fault.is_some()) {
         return Vec::new();
     }
-    let Some(rule) = watchlist.rule(id, rule) else { return Vec::new() };
+    let fault = rule.fault.or(fault);
     let monitor = watchlist.monitor(id);
     watchlist
         .config()
@@ -257,39 +325,45 @@ fn remember_held(
 }
 
 /// What the loudest of the alerts says. One that goes to more channels speaks of the new fault.
-fn loudest_message(telling: &BTreeMap<&RuleId, &Alert>, news: &News<'_>) -> String {
-    let loudest = telling.values().max_by_key(|alert| alert.severity);
-    let Some(firing) = loudest.and_then(|alert| alert.firing.as_ref()) else {
-        return String::new();
-    };
-    let new_fault = news.outcome.verdict.cause().filter(|_| !firing.told.is_empty());
+fn loudest_message(alerts: &[(&RuleId, &Alert, &Firing)], about: About, news: &News<'_>) -> String {
+    let Some(firing) = loudest(alerts) else { return String::new() };
+    let is_new_fault = !firing.told.is_empty() && !about.is_a_matter();
+    let new_fault = news.outcome.verdict.cause().filter(|_| is_new_fault);
     new_fault.map_or_else(|| firing.message.clone(), |cause| cause.message.clone())
 }
 
+fn loudest<'a>(alerts: &[(&RuleId, &Alert, &'a Firing)]) -> Option<&'a Firing> {
+    alerts.iter().max_by_key(|(_, alert, _)| alert.severity).map(|(.., firing)| *firing)
+}
+
 /// The alerts that fire and will have an end to tell of.
-fn firing_alerts(known: &MonitorState, watchlist: &Watchlist, id: &MonitorId) -> Vec<NamedAlert> {
+fn lasting<'a>(
+    known: &'a MonitorState,
+    watchlist: &'a Watchlist,
+    id: &'a MonitorId,
+) -> impl Iterator<Item = (&'a RuleId, &'a Alert, &'a Firing)> {
     known
         .alerts
         .iter()
         .filter(|(rule, _)| watchlist.rule(id, rule).is_some_and(|rule| !rule.momentary))
-        .filter_map(|(rule, alert)| Some(named(rule, alert, alert.firing.as_ref()?, watchlist, id)))
-        .collect()
+        .filter_map(|(rule, alert)| Some((rule, alert, alert.firing.as_ref()?)))
 }
 
-fn named(
-    rule: &RuleId,
-    alert: &Alert,
-    firing: &Firing,
+fn named_all(
+    alerts: &[(&RuleId, &Alert, &Firing)],
     watchlist: &Watchlist,
     id: &MonitorId,
-) -> NamedAlert {
-    let condition = watchlist.rule(id, rule).map(|rule| rule.condition.text().to_owned());
-    NamedAlert {
+) -> Vec<NamedAlert> {
+    let named = |(rule, alert, firing): &(&RuleId, &Alert, &Firing)| NamedAlert {
         id: firing.id.clone(),
-        rule: rule.clone(),
+        rule: (*rule).clone(),
         severity: alert.severity,
-        condition: condition.unwrap_or_default(),
-    }
+        condition: watchlist
+            .rule(id, rule)
+            .map(|rule| rule.condition.text().to_owned())
+            .unwrap_or_default(),
+    };
+    alerts.iter().map(named).collect()
 }
 
 pub(super) fn record(

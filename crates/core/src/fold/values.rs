@@ -4,6 +4,7 @@
 use super::{News, counts};
 use crate::expression::Binding;
 use crate::monitor::Monitor;
+use crate::outcome::Outcome;
 use crate::rule::Rule;
 use crate::state::MonitorState;
 use crate::status::Status;
@@ -15,7 +16,7 @@ pub(super) fn explain(
     news: &News<'_>,
     values: impl Fn(&str) -> Option<Binding>,
 ) -> String {
-    if let Some(cause) = news.outcome.verdict.cause() {
+    if let Some(cause) = news.outcome.verdict.cause().filter(|_| rule.fault.is_none()) {
         return cause.message.clone();
     }
     if rule.momentary && news.previous_status.badness() > Some(0) {
@@ -26,12 +27,29 @@ pub(super) fn explain(
             why.unwrap_or_default()
         );
     }
-    let judged: Vec<String> = rule
+    let variables = rule
         .condition
         .variables()
-        .filter_map(|name| Some(format!("{name} = {}", values(name)?)))
-        .collect();
-    judged.join(", ")
+        .filter(|name| *name != "metrics")
+        .filter_map(|name| Some(format!("{name} = {}", values(name)?)));
+    let metrics = rule.condition.metrics().filter_map(|name| measured(name, news.outcome));
+    variables.chain(metrics).collect::<Vec<_>>().join(", ")
+}
+
+/// The labels that say of what a measurement is.
+const OF_WHAT: [(&str, &str); 3] = [
+    ("headroom_percent", "tightest"),
+    ("model_shutdown_days", "model"),
+    ("cost_month_percent", "completion"),
+];
+
+/// `headroom_percent = 4 (tokens)`.
+fn measured(name: &str, outcome: &Outcome) -> Option<String> {
+    let value = Binding::Number(*outcome.metrics.get(name)?);
+    let label = OF_WHAT.into_iter().find_map(|(of, label)| (of == name).then_some(label));
+    let of_what = label.and_then(|label| outcome.labels.get(label));
+    let of_what = of_what.map(|text| format!(" ({text})")).unwrap_or_default();
+    Some(format!("{name} = {value}{of_what}"))
 }
 
 pub(super) fn variable(

@@ -6,6 +6,7 @@ mod alerts;
 mod confirmation;
 #[cfg(test)]
 mod gates;
+mod matters;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]

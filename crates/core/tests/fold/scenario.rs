@@ -67,6 +67,7 @@ pub(crate) fn builtin_rules() -> Vec<Rule> {
         .map(|builtin| Rule {
             hold_for: builtin.hold_for,
             momentary: builtin.momentary,
+            fault: builtin.fault,
             ..rule(builtin.id, builtin.condition, builtin.severity)
         })
         .collect()
