@@ -6,10 +6,11 @@
 //! what an index adds. Prices are elsewhere.
 //!
 //! What each operation of the store writes, as a number of units: [`run`], [`commit`],
-//! [`delivery`]. They build the very items that the store writes.
+//! [`delivery`], [`note`]. They build the very items that the store writes.
 
 use allclear_core::delivery::Delivery;
-use allclear_core::id::ShardId;
+use allclear_core::id::{MonitorId, RegionId, ShardId};
+use allclear_core::note::Note;
 use allclear_core::ports::Version;
 use allclear_core::run::Run;
 use allclear_core::state::{Decision, ShardState};
@@ -133,6 +134,11 @@ pub fn commit(
         }
     }
     Ok(units)
+}
+
+/// Units to record the note of `monitor` in `region`.
+pub fn note(region: &RegionId, monitor: &MonitorId, note: &Note) -> Result<u64, EncodeError> {
+    Ok(put_units(&items::note(region, monitor, note)?))
 }
 
 /// Units to unpack `delivery` and to record what became of it once: an item and its entry in the

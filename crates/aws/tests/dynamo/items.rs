@@ -10,6 +10,7 @@ use allclear_core::Timestamp;
 use allclear_core::config::{Config, Page, Settings};
 use allclear_core::delivery::{Delivery, DeliveryState, NoticeKind};
 use allclear_core::id::RegionId;
+use allclear_core::note::Note;
 use allclear_core::outcome::Cause;
 use allclear_core::ports::{
     AppliedConfig, ApplyConfig, CommitState, Outbox, ReadCatalogs, ReadConfig, ReadHistory,
@@ -243,6 +244,18 @@ async fn a_catalog_that_has_no_room_is_refused_with_its_size() {
         assert!(words.starts_with("the 9000 models that `openrouter` lists take "), "{words}");
         assert_eq!(table.items().await, []);
     }
+}
+
+#[test]
+fn a_note_takes_a_unit_or_two() {
+    let (region, api) = (RegionId::local(), samples::monitor("api"));
+    assert_eq!(units::note(&region, &api, &samples::note(1)).unwrap(), 1);
+    // Numbers and words as a checker keeps them of its last two days.
+    let rows: Vec<_> = (0..48).map(|n| (n * 3_600, f64::from(n) / 7.0, "healthy")).collect();
+    let note = Note::of(&serde_json::json!({ "rows": rows, "quote": noise(300, 1) })).unwrap();
+    let n_units = units::note(&region, &api, &note).unwrap();
+    println!("{n_units} units a note");
+    assert!(n_units <= 2, "{n_units}");
 }
 
 #[test]
