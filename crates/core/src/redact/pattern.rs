@@ -1,0 +1,56 @@
+//! What looks like a secret, whoever's it is.
+
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use regex::{Captures, Regex};
+
+use super::REDACTED;
+
+/// `text` without what looks like a secret.
+pub(super) fn redact(text: &str) -> Cow<'_, str> {
+    PATTERN.replace_all(text, |found: &Captures<'_>| {
+        let part = |name| found.name(name).map(|part| part.as_str());
+        let no_secret = part("emphasis").or_else(|| {
+            part("guess").filter(|guess| !guess.contains(|c: char| c.is_ascii_digit()))
+        });
+        if let Some(text) = no_secret {
+            return text.to_owned();
+        }
+        let is_guess = part("guess").is_some();
+        let label = found.iter().skip(1).flatten().next().filter(|_| !is_guess);
+        format!("{}{REDACTED}", label.map_or("", |label| label.as_str()))
+    })
+}
+
+/// Where credentials stand, the forms under which providers issue keys, and keys of which a part is
+/// masked: what is left of those narrows down the rest. What a group without a name holds stays.
+#[expect(clippy::expect_used, reason = "a constant pattern that the tests compile")]
+static PATTERN: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(concat!(
+        // The user part of a URL, and webhooks.
+        r"(?i)(://)[^/\s:@]+:[^/\s@]+@",
+        r"|(hooks\.slack\.com/services/)[a-z0-9/]+",
+        // Headers, as they are and in JSON.
+        r#"|(\b(?:proxy-authorization|authorization|(?:x-)?api-key|x-goog-api-key)[\\"']*\s*[:=]"#,
+        r#"[\s\\"']*(?:(?:bearer|basic)\s+)?)[^\s"'\\,;\[]+"#,
+        r"|(\b(?:bearer|basic)\s+)[a-z0-9._~+/=-]{8,}",
+        // Parameters of a query, and signatures.
+        r"|([?&](?:key|api[_-]?key|token|access_token|sig|signature|password|",
+        r#"x-amz-signature|x-amz-security-token)=)[^&\s"'<>\[]+"#,
+        r"|(\bsignature=)[0-9a-f]{32,}",
+        // Keys, by the prefixes under which they are issued.
+        r"|\bsk-(?:proj|svcacct|admin|service|none|ant|or)-[\w-]{12,}",
+        r"|(?P<guess>\b(?:sk|pk|rk)[-_][a-z0-9_-]{16,})",
+        r"|\b(?:hf|api_org)_[a-z0-9]{30,}",
+        r"|\b(?:gsk_|xai-|tgp_v1_|glpat-|xox[abprs]-|gh[opsu]_|github_pat_)[\w-]{20,}",
+        r"|bedrock-api-key-[a-z0-9+/=]{20,}",
+        r"|(?-i:\bAIza[\w-]{30,}|\bAQ\.[\w-]{20,}|\b(?:AKIA|ASIA)[0-9A-Z]{16}\b)",
+        r"|(?-i:\bABSK[A-Za-z0-9+/=]{40,})",
+        // Masked keys. Words between two stars on each side are only emphasized.
+        r"|(?P<emphasis>\*\*[a-z][a-z ]*\*\*)",
+        r#"|[^\s*"'`(:=]+\*{2,}[^\s"'`)]*|\*{2,}[a-z0-9][^\s"'`)]*"#,
+        r"|\b(?:sk|gsk|xai|hf|pk|rk)[-_][\w-]*(?:\.{3}|…)[\w-]{2,}",
+    ))
+    .expect("the pattern is valid")
+});
