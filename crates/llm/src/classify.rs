@@ -75,13 +75,14 @@ pub fn blame_in_stream(provider: &Provider, event: &Value, now: Timestamp) -> Bl
 /// Whether an answer without a key shows that the provider is there: a status that is expected,
 /// with a body of the provider's own and not of a page in between.
 pub fn reached(provider: &Provider, head: &Head, body: &[u8], now: Timestamp) -> Result<(), Blame> {
-    let is_expected = provider.reach.expected.contains(&head.status);
+    // Without a key, whoever asks for one is there.
+    let is_expected = head.status == 401 || provider.reach.expected.contains(&head.status);
     let form = form_of(head, body);
     if (is_expected || head.is_success())
         && (form == Form::Json || (provider.is_self_hosted && form != Form::Html))
     {
         return match blame(provider, Step::Reach, head, body, now) {
-            Some(blame) if head.is_success() => Err(blame),
+            Some(blame) if head.is_success() || blame.reason == Reason::RegionBlocked => Err(blame),
             _ => Ok(()),
         };
     }
@@ -105,8 +106,11 @@ pub fn request_id(provider: &Provider, head: &Head, body: &[u8]) -> Option<Strin
     };
     provider.request_ids.iter().filter_map(|name| head.header(name)).find_map(clean).or_else(|| {
         let value: Value = serde_json::from_slice(body).ok()?;
-        ["/request_id", "/error/request_id", "/x_groq/id", "/responseId", "/requestId", "/id"]
+        // Elsewhere, an id may be a person's.
+        let own = value.get("message").is_some_and(Value::is_string).then_some("/id");
+        ["/request_id", "/error/request_id", "/x_groq/id", "/responseId", "/requestId"]
             .into_iter()
+            .chain(own)
             .filter_map(|pointer| value.pointer(pointer)?.as_str())
             .find_map(clean)
     })
@@ -172,6 +176,11 @@ fn refusal(provider: &Provider, step: Step, answer: &ErrorBody) -> Option<Blame>
         Sign::True => value.as_bool() == Some(true),
         Sign::False => value.as_bool() == Some(false),
         Sign::NothingLeft => value.as_f64().is_some_and(|left| left <= 0.0),
+        Sign::AtLeast(pointer) => {
+            let bound = answer.details.pointer(pointer).and_then(Value::as_f64);
+            bound.zip(value.as_f64()).is_some_and(|(bound, value)| value >= bound)
+        }
+        Sign::Without(text) => !value.is_null() && !holds_text(value, text),
     };
     provider
         .refusals
@@ -180,6 +189,16 @@ fn refusal(provider: &Provider, step: Step, answer: &ErrorBody) -> Option<Blame>
             answer.details.pointer(refusal.pointer).is_some_and(|it| holds(refusal.when, it))
         })
         .map(|refusal| Blame::new(refusal.reason, refusal.message))
+}
+
+/// Whether this text stands anywhere in a value.
+fn holds_text(value: &Value, text: &str) -> bool {
+    match value {
+        Value::String(it) => it == text,
+        Value::Array(items) => items.iter().any(|item| holds_text(item, text)),
+        Value::Object(fields) => fields.values().any(|item| holds_text(item, text)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
 }
 
 /// What is wrong with a success that nobody can read.

@@ -62,7 +62,7 @@ pub(crate) fn of(usage: Usage, now: Timestamp, team: Option<&str>) -> Option<Inq
             }
         }
         Usage::LiteLlmKey => {
-            Inquiry { host: "server", path: "/key/info".to_owned(), is_admins: false }
+            Inquiry { host: "api", path: "/key/info".to_owned(), is_admins: false }
         }
     };
     Some(inquiry)

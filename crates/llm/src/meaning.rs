@@ -133,8 +133,14 @@ pub(crate) fn of_status(status: u16, step: Option<Step>, error: &Seen<'_>) -> Re
 /// What a missing thing is: only a completion names a model, and only an answer of the API itself
 /// speaks of it.
 fn of_missing(step: Option<Step>, error: &Seen<'_>) -> Reason {
-    const ROUTES: &[&str] =
-        &["resource not found", "no route", "invalid url", "unknown url", "page not found"];
+    const ROUTES: &[&str] = &[
+        "resource not found",
+        "no route",
+        "invalid url",
+        "unknown url",
+        "page not found",
+        "file not found",
+    ];
     let is_route = error.body.form != Form::Json
         || error.body.message.is_empty()
         || error.body.message.eq_ignore_ascii_case("not found")

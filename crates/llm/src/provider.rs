@@ -16,6 +16,8 @@ pub struct Provider {
     pub title: &'static str,
     /// Where it is asked. The first is the API itself, under the name `api`.
     pub hosts: &'static [Host],
+    /// What a base URL of one's own may end with although the paths begin with it.
+    pub surplus: &'static [&'static str],
     /// How and where completions can be asked for; the first is the default. An address that
     /// names an option of the account is passed over where the account lacks that option.
     pub completions: &'static [Endpoint],
@@ -70,8 +72,7 @@ pub struct Host {
     /// What it is called in the config: `api`, `hub`, `admin`.
     pub name: &'static str,
     /// Its base URL without a slash at the end, in which `{region}` stands for that option of the
-    /// account, and `{server}` for the base URL of `api` without a `/v1` at its end. Empty where
-    /// each account has its own.
+    /// account. Empty where each account has its own.
     pub url: &'static str,
 }
 
@@ -108,6 +109,10 @@ pub enum Sign {
     False,
     /// It is a number of at most zero.
     NothingLeft,
+    /// It is a number of at least the one at this pointer.
+    AtLeast(&'static str),
+    /// This text stands nowhere inside of it, neither alone nor in a list.
+    Without(&'static str),
 }
 
 /// How completions are asked for.

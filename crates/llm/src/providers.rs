@@ -69,6 +69,7 @@ const DIALECT: Provider = Provider {
     name: "",
     title: "",
     hosts: &[],
+    surplus: &[],
     completions: &[Endpoint { api: Api::Chat, host: "api", path: "/chat/completions" }],
     chat_extra: WITH_USAGE,
     least_tokens: &[("gpt-oss", 64)],

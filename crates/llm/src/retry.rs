@@ -105,5 +105,5 @@ fn number(text: &str) -> Option<f64> {
 }
 
 fn seconds(wait: f64) -> Option<Duration> {
-    Duration::try_from_secs_f64(wait).ok()
+    (wait >= 0.0).then(|| Duration::try_from_secs_f64(wait).unwrap_or(LONGEST))
 }

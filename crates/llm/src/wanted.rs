@@ -139,13 +139,12 @@ fn hosts(
             wanted.hosts.get(host.name).map(|url| (format!("hosts.{}", host.name), url.clone()))
         };
         let url = match own {
-            Some((path, url)) => base(mistakes, &path, &url),
+            Some((path, url)) => base(mistakes, &path, &url).map(|url| trimmed(provider, url)),
             None if host.url.is_empty() => {
                 let what = format!("`{}` needs the address of your server", provider.name);
                 mistakes.add("base_url", what);
                 None
             }
-            None if host.url == "{server}" => hosts.get("api").map(server),
             None => default(provider, host.url, wanted, mistakes),
         };
         if let Some(url) = url {
@@ -163,6 +162,15 @@ fn base(mistakes: &mut Mistakes, path: &str, text: &str) -> Option<Url> {
         return None;
     }
     Some(url)
+}
+
+/// An address without what the paths begin with.
+fn trimmed(provider: &Provider, mut url: Url) -> Url {
+    let path = url.path().trim_end_matches('/').to_owned();
+    if let Some(rest) = provider.surplus.iter().find_map(|surplus| path.strip_suffix(surplus)) {
+        url.set_path(rest);
+    }
+    url
 }
 
 fn default(
@@ -188,14 +196,6 @@ fn default(
         return None;
     }
     Url::parse(&template::fill(template, &|_| Some(region))?).ok()
-}
-
-/// The base URL without `/v1` at its end.
-fn server(api: &Url) -> Url {
-    let mut server = api.clone();
-    let path = api.path().trim_end_matches('/');
-    server.set_path(path.strip_suffix("/v1").unwrap_or(path));
-    server
 }
 
 fn endpoint(

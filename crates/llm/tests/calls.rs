@@ -130,6 +130,21 @@ fn azure_is_asked_at_the_deployment_where_a_version_is_named() {
 }
 
 #[test]
+fn a_base_url_may_repeat_what_the_paths_begin_with() {
+    for (provider, base_url, expected) in [
+        ("anthropic", "https://gw.test/v1/", "https://gw.test/v1/messages"),
+        ("anthropic", "https://gw.test/claude", "https://gw.test/claude/v1/messages"),
+        ("azure", "https://a.test/openai/v1/", "https://a.test/openai/v1/chat/completions"),
+        ("openai", "https://gw.test/v1", "https://gw.test/v1/chat/completions"),
+        ("vllm", "http://10.0.0.1:8000", "http://10.0.0.1:8000/v1/chat/completions"),
+    ] {
+        let wanted = Wanted { base_url: Some(base_url.to_owned()), ..wanted(provider) };
+        let url = account(wanted).completion("ping").unwrap().url;
+        assert_eq!(url.as_str(), expected);
+    }
+}
+
+#[test]
 fn a_model_of_bedrock_is_encoded_and_signed_for_without_a_key() {
     let wanted = Wanted {
         has_key: false,

@@ -14,6 +14,7 @@ pub(crate) static TABLE: Provider = Provider {
     name: "anthropic",
     title: "Anthropic",
     hosts: &[Host { name: "api", url: "https://api.anthropic.com" }],
+    surplus: &["/v1"],
     completions: &[Endpoint { api: Api::Messages, host: "api", path: "/v1/messages" }],
     chat_extra: "{}",
     proof: Proof::Key { key: WhichKey::Inference, header: "x-api-key", prefix: "" },

@@ -16,6 +16,7 @@ pub(crate) static TABLE: Provider = Provider {
     name: "azure",
     title: "Azure OpenAI",
     hosts: &[Host { name: "api", url: "" }],
+    surplus: &["/openai/v1", "/openai"],
     completions: &[
         Endpoint {
             api: Api::Chat,

@@ -16,6 +16,7 @@ pub(crate) static TABLE: Provider = Provider {
         Host { name: "api", url: "https://bedrock-runtime.{region}.amazonaws.com" },
         Host { name: "control", url: "https://bedrock.{region}.amazonaws.com" },
     ],
+    surplus: &["/openai/v1"],
     completions: &[
         Endpoint { api: Api::Converse, host: "api", path: "/model/{model}/converse-stream" },
         Endpoint { api: Api::Chat, host: "api", path: "/openai/v1/chat/completions" },

@@ -13,6 +13,7 @@ pub(crate) static TABLE: Provider = Provider {
     name: "cohere",
     title: "Cohere",
     hosts: &[Host { name: "api", url: "https://api.cohere.com" }],
+    surplus: &["/v1", "/v2"],
     completions: &[Endpoint { api: Api::CohereChat, host: "api", path: "/v2/chat" }],
     chat_extra: "{}",
     reach: Reach { host: "api", path: "/v1/models?page_size=1", expected: &[401] },

@@ -2,54 +2,53 @@
 
 use allclear_core::reason::Reason;
 
-use super::DIALECT;
-use crate::provider::{Api, Endpoint, Host, List, ListShape, Provider, Rates, Reach, Usage};
+use super::{DIALECT, MODELS_CHECK};
+use crate::provider::{
+    Api, Endpoint, Host, KeyCheck, KeyShape, List, ListShape, Provider, Rates, Reach, Refusal,
+    Sign, Usage,
+};
 use crate::row::Row;
 
-/// What is not below `/v1`.
-const SERVER: Host = Host { name: "server", url: "{server}" };
-
+/// Whatever its base URL is, as a client of OpenAI takes it.
 pub(crate) static ANY: Provider =
     Provider { name: "openai-compatible", title: "OpenAI-compatible server", ..COMMON };
 
-pub(crate) static VLLM: Provider = Provider {
-    name: "vllm",
-    title: "vLLM",
-    reach: Reach { host: "server", path: "/health", expected: &[200] },
-    ..COMMON
-};
+pub(crate) static VLLM: Provider = Provider { name: "vllm", title: "vLLM", ..LOCAL };
 
 pub(crate) static OLLAMA: Provider = Provider {
     name: "ollama",
     title: "Ollama",
-    completions: &[
-        Endpoint { api: Api::Chat, host: "api", path: "/chat/completions" },
-        Endpoint { api: Api::OllamaChat, host: "server", path: "/api/chat" },
-    ],
-    reach: Reach { host: "server", path: "/api/version", expected: &[200] },
-    list: Some(List {
-        host: "server",
-        path: "/api/tags",
-        is_public: false,
-        shape: ListShape::Ollama,
-        cursor: None,
-    }),
-    ..COMMON
+    completions: &[CHAT, Endpoint { api: Api::OllamaChat, host: "api", path: "/api/chat" }],
+    reach: Reach { host: "api", path: "/api/version", expected: &[200] },
+    list: Some(List { path: "/api/tags", shape: ListShape::Ollama, ..MODELS }),
+    ..LOCAL
 };
 
-pub(crate) static LLAMA_CPP: Provider = Provider {
-    name: "llama.cpp",
-    title: "llama.cpp",
-    reach: Reach { host: "server", path: "/health", expected: &[200] },
-    ..COMMON
-};
+pub(crate) static LLAMA_CPP: Provider = Provider { name: "llama.cpp", title: "llama.cpp", ..LOCAL };
 
 pub(crate) static LITELLM: Provider = Provider {
     name: "litellm",
     title: "LiteLLM",
     // Its `/health` would ask every model, at a cost.
-    reach: Reach { host: "server", path: "/health/liveliness", expected: &[200] },
+    reach: Reach { host: "api", path: "/health/liveliness", expected: &[200] },
+    key: Some(KeyCheck { path: "/key/info", shape: KeyShape::LiteLlm, ..MODELS_CHECK }),
+    refusals: &[
+        Refusal {
+            pointer: "/info/spend",
+            when: Sign::AtLeast("/info/max_budget"),
+            reason: Reason::Billing,
+            message: "the key's budget is used up",
+        },
+        Refusal {
+            pointer: "/info/blocked",
+            when: Sign::True,
+            reason: Reason::AuthInvalid,
+            message: "the key is blocked",
+        },
+    ],
     errors: &[
+        // It knows the key, which is its own, and has nothing to say of it.
+        Row::healthy().status(500).texts(&["database not connected"]),
         Row::means(Reason::Permission).code("key_model_access_denied"),
         Row::means(Reason::Permission).code("team_model_access_denied"),
         Row::means(Reason::AuthInvalid).code("token_not_found_in_db"),
@@ -62,13 +61,33 @@ pub(crate) static LITELLM: Provider = Provider {
     rates: Rates::OpenAi,
     usage: &[Usage::LiteLlmKey],
     key_prefixes: &["sk-"],
-    ..COMMON
+    ..LOCAL
 };
 
 const COMMON: Provider = Provider {
-    hosts: &[Host { name: "api", url: "" }, SERVER],
+    hosts: &[Host { name: "api", url: "" }],
     is_key_optional: true,
     is_self_hosted: true,
     reach: Reach { host: "api", path: "/models", expected: &[200, 401, 403] },
     ..DIALECT
+};
+
+/// A server that has more than OpenAI's dialect, which is below `/v1`: its base URL may end so.
+const LOCAL: Provider = Provider {
+    surplus: &["/v1"],
+    completions: &[CHAT],
+    reach: Reach { host: "api", path: "/health", expected: &[200] },
+    key: Some(KeyCheck { path: "/v1/models", ..MODELS_CHECK }),
+    list: Some(MODELS),
+    ..COMMON
+};
+
+const CHAT: Endpoint = Endpoint { api: Api::Chat, host: "api", path: "/v1/chat/completions" };
+
+const MODELS: List = List {
+    host: "api",
+    path: "/v1/models",
+    is_public: false,
+    shape: ListShape::OpenAi,
+    cursor: None,
 };

@@ -12,6 +12,7 @@ pub(crate) static TABLE: Provider = Provider {
     name: "mistral",
     title: "Mistral",
     hosts: &[Host { name: "api", url: "https://api.mistral.ai" }],
+    surplus: &["/v1"],
     completions: &[Endpoint { api: Api::Chat, host: "api", path: "/v1/chat/completions" }],
     // Usage comes unasked, and unknown fields are refused.
     chat_extra: "{}",
