@@ -103,7 +103,29 @@ impl Attempt {
         }
     }
 
-    fn cut_off(&mut self, timeout: Duration) -> Cause {
+    /// Takes over the parts of a connection that was opened before, as if it had been opened now.
+    pub(crate) fn reuse(&mut self, opened: Parts) {
+        let Parts { dns, connect, tls, .. } = opened;
+        self.parts = Parts { dns, connect, tls, first_byte: None, transfer: None };
+    }
+
+    /// Ends the phase under way.
+    pub(crate) fn pause(&mut self) {
+        self.end_phase(Instant::now());
+    }
+
+    /// Where the time went so far.
+    pub(crate) fn parts(&self) -> Parts {
+        self.parts
+    }
+
+    /// The measurements kept so far.
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
+    /// The cause where the attempt was cut off after `timeout`.
+    pub(crate) fn cut_off(&mut self, timeout: Duration) -> Cause {
         self.latency = None;
         let waiting = match self.phase {
             None => "nothing was begun",

@@ -6,6 +6,7 @@
 mod dns;
 mod heartbeat;
 mod http;
+mod llm;
 mod tcp;
 mod tls;
 
@@ -23,7 +24,8 @@ use serde_json::Value;
 use crate::Shared;
 
 /// Every kind, in the order of the documentation.
-pub(crate) const KINDS: &[Kind] = &[http::KIND, tcp::KIND, dns::KIND, tls::KIND, heartbeat::KIND];
+pub(crate) const KINDS: &[Kind] =
+    &[http::KIND, tcp::KIND, dns::KIND, tls::KIND, heartbeat::KIND, llm::KIND];
 
 /// One kind of check.
 pub(crate) struct Kind {

@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use allclear_core::checker::{CheckKinds, Checker, ParamProblem};
 use allclear_core::monitor::CheckSpec;
+use allclear_core::ports::SignRequest;
 use rustls::RootCertStore;
 
 use kinds::{KINDS, Kind};
@@ -29,14 +30,17 @@ pub struct ProbeSettings {
     pub name_servers: Vec<SocketAddr>,
     /// The `user-agent` of HTTP checks that set none of their own.
     pub user_agent: String,
+    /// Who signs requests to AWS with the identity of this process, for checks that have no key of
+    /// their own; `None` where it has none.
+    pub signer: Option<Arc<dyn SignRequest>>,
 }
 
 impl ProbeSettings {
-    /// Settings with the system's name servers and the usual `user-agent`.
+    /// Settings with the system's name servers, the usual `user-agent` and no signer.
     #[must_use]
     pub fn new(tls_roots: Arc<RootCertStore>) -> Self {
         let user_agent = concat!("allclear/", env!("CARGO_PKG_VERSION")).to_owned();
-        Self { tls_roots, name_servers: Vec::new(), user_agent }
+        Self { tls_roots, name_servers: Vec::new(), user_agent, signer: None }
     }
 }
 
@@ -52,16 +56,17 @@ pub(crate) struct Shared {
     pub(crate) resolver: Resolver,
     pub(crate) tls: ClientConfigs,
     pub(crate) user_agent: String,
+    pub(crate) signer: Option<Arc<dyn SignRequest>>,
 }
 
 impl Probes {
     /// The kinds with these settings. Opens nothing yet.
     #[must_use]
     pub fn new(settings: ProbeSettings) -> Self {
-        let ProbeSettings { tls_roots, name_servers, user_agent } = settings;
+        let ProbeSettings { tls_roots, name_servers, user_agent, signer } = settings;
         let resolver = Resolver::new(name_servers);
         let tls = ClientConfigs::new(tls_roots);
-        Self { shared: Arc::new(Shared { resolver, tls, user_agent }) }
+        Self { shared: Arc::new(Shared { resolver, tls, user_agent, signer }) }
     }
 }
 

@@ -76,7 +76,8 @@ impl Problems {
         self.condition_over(path, text, &variables)
     }
 
-    fn condition_over(
+    /// A condition over `variables`.
+    pub(crate) fn condition_over(
         &mut self,
         path: &[&str],
         text: Option<&str>,

@@ -116,6 +116,15 @@ impl Link {
         Ok(response)
     }
 
+    /// Whether another request may be sent on it. Waits until the answer before is done with.
+    pub(crate) async fn is_ready(&mut self) -> bool {
+        let Self { sender, driver } = self;
+        match sender {
+            Sender::Http1(sender) => driver.run(sender.ready()).await.is_ok(),
+            Sender::Http2(sender) => driver.run(sender.ready()).await.is_ok(),
+        }
+    }
+
     /// The next piece of a body, as it comes; `None` at its end.
     pub(crate) async fn next_piece(&mut self, body: &mut Incoming) -> Option<hyper::Result<Bytes>> {
         self.driver

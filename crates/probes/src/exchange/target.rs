@@ -8,7 +8,9 @@ use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use url::{Host, Url};
 
-use crate::tls::{TlsClient, server_name};
+use crate::Shared;
+use crate::params::Problems;
+use crate::tls::{Protocols, TlsClient, TlsParams, TlsSettings, server_name};
 
 /// The TLS of a check.
 #[derive(Debug, Clone)]
@@ -17,6 +19,36 @@ pub(crate) struct TlsSetup {
     pub(crate) verifies: bool,
     /// The name that the certificate of the check's own host must be for.
     pub(crate) server_name: Option<ServerName<'static>>,
+}
+
+impl TlsSetup {
+    /// The setup of a check's parameters, found under `tls`.
+    pub(crate) fn read(
+        params: Option<&TlsParams>,
+        shared: &Shared,
+        problems: &mut Problems,
+    ) -> Option<Self> {
+        let params = params.cloned().unwrap_or_default();
+        let settings = TlsSettings::read(&params, &["tls"], problems)?;
+        let server_name = match params.server_name {
+            None => None,
+            Some(name) => {
+                let server_name = ServerName::try_from(name.clone());
+                let wrong = |_| {
+                    let what = format!("`{name}` is not a host name");
+                    problems.add(&["tls", "server_name"], what, None);
+                };
+                Some(server_name.map_err(wrong).ok()?)
+            }
+        };
+        match shared.tls.client(&settings, Protocols::Http) {
+            Ok(config) => Some(Self { config, verifies: params.verify, server_name }),
+            Err(what) => {
+                problems.add(&["tls"], what, None);
+                None
+            }
+        }
+    }
 }
 
 /// Where a request goes.

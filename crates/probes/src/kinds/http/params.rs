@@ -12,7 +12,6 @@ use http::header::{
     TRANSFER_ENCODING, UPGRADE, USER_AGENT,
 };
 use http::{HeaderName, HeaderValue, Method};
-use rustls::pki_types::ServerName;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
@@ -25,7 +24,7 @@ use crate::Shared;
 use crate::exchange::{Target, TlsSetup};
 use crate::net::Family;
 use crate::params::{Problems, Text, read};
-use crate::tls::{Protocols, TlsParams, TlsSettings};
+use crate::tls::TlsParams;
 
 const DEFAULT_MAX_BODY_BYTES: u32 = 1024 * 1024;
 const LARGEST_MAX_BODY_BYTES: u32 = 16 * 1024 * 1024;
@@ -112,7 +111,7 @@ pub(super) fn build(
     let params: Params = read(params)?;
     let mut problems = Problems::default();
     let url = url(&params.url, &mut problems);
-    let tls = tls(params.tls.as_ref(), shared, &mut problems);
+    let tls = TlsSetup::read(params.tls.as_ref(), shared, &mut problems);
     let target = match (&url, &tls) {
         (Some(url), Some(tls)) => {
             Target::new(url.clone(), tls).map_err(|what| problems.add(&["url"], what, None)).ok()
@@ -182,28 +181,6 @@ fn method(text: Option<&str>, problems: &mut Problems) -> Option<Method> {
         return None;
     }
     known
-}
-
-fn tls(params: Option<&TlsParams>, shared: &Shared, problems: &mut Problems) -> Option<TlsSetup> {
-    let params = params.cloned().unwrap_or_default();
-    let settings = TlsSettings::read(&params, &["tls"], problems)?;
-    let server_name = match params.server_name {
-        None => None,
-        Some(name) => {
-            let server_name = ServerName::try_from(name.clone());
-            let wrong = |_| {
-                problems.add(&["tls", "server_name"], format!("`{name}` is not a host name"), None);
-            };
-            Some(server_name.map_err(wrong).ok()?)
-        }
-    };
-    match shared.tls.client(&settings, Protocols::Http) {
-        Ok(config) => Some(TlsSetup { config, verifies: params.verify, server_name }),
-        Err(what) => {
-            problems.add(&["tls"], what, None);
-            None
-        }
-    }
 }
 
 fn redirects(

@@ -1,0 +1,113 @@
+//! The `llm` check: a ladder of steps up to a tiny completion, at the provider of a language model
+//! or a server of one's own, and a verdict that tells whose fault a failure is.
+//!
+//! What providers say and mean is in `allclear-llm`; here is when it is asked, over which
+//! connection, with which key, at what cost, and what all answers together amount to.
+
+mod calls;
+mod climb;
+mod completion;
+mod key;
+mod ladder;
+mod listing;
+mod memory;
+mod params;
+mod purse;
+mod steps;
+mod usage;
+mod verdict;
+mod word;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use allclear_core::catalog::Price;
+use allclear_core::checker::{CheckContext, Checker, Checking};
+use allclear_core::cost::Cost;
+use allclear_core::expression::Expression;
+use allclear_core::id::SecretName;
+use allclear_llm::account::Account;
+
+use super::Kind;
+use crate::Shared;
+use crate::exchange::TlsSetup;
+use crate::net::Family;
+
+use steps::{Cadence, Step};
+
+pub(super) const KIND: Kind =
+    Kind { name: "llm", schema: super::schema::<params::Params>, build: params::build };
+
+/// An `llm` check with its parameters.
+#[derive(Debug)]
+struct LlmCheck {
+    shared: Arc<Shared>,
+    account: Account,
+    keys: Keys,
+    /// The TLS of the account's own hosts, and of all others.
+    tls: TlsSetup,
+    public_tls: TlsSetup,
+    family: Family,
+    cadence: Cadence,
+    /// Whether a question is asked whose answer is judged.
+    question: bool,
+    degraded: Option<Expression>,
+    first_token_timeout: Duration,
+    price: Option<Price>,
+    max_cost_per_month: Cost,
+    /// What results are of, so that those of another account count for nothing.
+    mark: String,
+}
+
+/// The secrets that hold the keys.
+#[derive(Debug, Default)]
+struct Keys {
+    inference: Option<SecretName>,
+    admin: Option<SecretName>,
+}
+
+impl Checker for LlmCheck {
+    fn check<'a>(&'a self, context: CheckContext<'a>) -> Checking<'a> {
+        Box::pin(climb::climb(self, context))
+    }
+
+    fn secrets(&self) -> Vec<SecretName> {
+        let mut names: Vec<SecretName> =
+            self.keys.inference.iter().chain(&self.keys.admin).cloned().collect();
+        names.sort();
+        names.dedup();
+        names
+    }
+
+    fn host(&self) -> Option<&str> {
+        self.account.hosts.get("api")?.host_str()
+    }
+
+    fn takes_notes(&self) -> bool {
+        true
+    }
+}
+
+impl LlmCheck {
+    /// The highest rung that is made.
+    fn top(&self) -> Option<Step> {
+        self.cadence.steps().filter(|step| Step::RUNGS.contains(step)).last()
+    }
+
+    /// The paces, given what is known of the key.
+    fn completion_cadence(&self, is_trial: bool) -> Cadence {
+        let mut cadence = Cadence::default();
+        if let Some(pace) = self.cadence.pace(Step::Completion) {
+            let model = self.account.model.as_deref();
+            cadence.set(Step::Completion, ladder::completion_pace(pace, is_trial, model));
+        }
+        cadence
+    }
+}
+
+/// A number that changes with `bytes`, the same in each process (FNV-1a).
+fn digest(bytes: &[u8]) -> u64 {
+    const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
+    const PRIME: u64 = 0x0100_0000_01b3;
+    bytes.iter().fold(OFFSET, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(PRIME))
+}

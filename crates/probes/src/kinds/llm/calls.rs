@@ -1,0 +1,311 @@
+//! Making the calls of one check: connections that are kept while the check lasts, keys and
+//! signatures, deadlines. Follows no redirect, so that a key goes nowhere but where it belongs.
+
+use std::time::{Duration, Instant};
+
+use allclear_core::checker::CheckContext;
+use allclear_core::outcome::{Cause, Metrics, Parts};
+use allclear_core::ports::Unsigned;
+use allclear_core::reason::Reason;
+use allclear_llm::call::{Call, Head, Proof, WhichKey};
+use bytes::Bytes;
+use http::header::{ACCEPT, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
+use hyper::body::Incoming;
+use secrecy::ExposeSecret;
+use tokio::time::timeout;
+
+use super::LlmCheck;
+use crate::attempt::{Attempt, patience};
+use crate::exchange::{Link, Request, Target, TlsSetup, within_body};
+use crate::params::secret;
+
+/// The name of the service in signatures of requests to Bedrock.
+const BEDROCK: &str = "bedrock";
+
+/// Makes the calls of one check.
+pub(super) struct Caller<'a> {
+    check: &'a LlmCheck,
+    context: CheckContext<'a>,
+    started: Instant,
+    /// Connections that can be used again.
+    idle: Vec<Idle>,
+    /// Where there is no way to.
+    lost: Vec<Target>,
+}
+
+struct Idle {
+    target: Target,
+    link: Link,
+    opened: Parts,
+}
+
+/// An answer whose head has come.
+pub(super) struct Answering {
+    pub(super) head: Head,
+    /// When the request was sent.
+    pub(super) sent: Instant,
+    /// From then until the head came.
+    pub(super) headers_in: Duration,
+    body: Incoming,
+    target: Target,
+    link: Link,
+    attempt: Attempt,
+    limit: Duration,
+    n_bytes: usize,
+}
+
+/// An answer that was read.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) head: Head,
+    pub(super) body: Vec<u8>,
+    /// Whether there was more than was to be read.
+    pub(super) is_cut: bool,
+    pub(super) trace: Trace,
+}
+
+/// How a call went.
+#[derive(Debug, Default)]
+pub(super) struct Trace {
+    pub(super) parts: Parts,
+    /// What the handshake measured.
+    pub(super) metrics: Metrics,
+}
+
+impl Trace {
+    /// How long all took, as if the connection had been opened for this call alone.
+    pub(super) fn latency(&self) -> Duration {
+        self.parts.named().into_iter().filter_map(|(_, part)| part).sum()
+    }
+}
+
+impl<'a> Caller<'a> {
+    pub(super) fn new(check: &'a LlmCheck, context: CheckContext<'a>) -> Self {
+        Self { check, context, started: Instant::now(), idle: Vec::new(), lost: Vec::new() }
+    }
+
+    /// How much time is left.
+    pub(super) fn left(&self) -> Duration {
+        patience(self.context.timeout).saturating_sub(self.started.elapsed())
+    }
+
+    /// Whether this check has found that there is no way to where the call goes.
+    pub(super) fn is_lost(&self, call: &Call) -> bool {
+        self.target(call).is_ok_and(|target| self.lost.iter().any(|it| it.has_origin_of(&target)))
+    }
+
+    /// Makes a call and reads at most `max_bytes` of the answer, all within `limit`.
+    pub(super) async fn whole(
+        &mut self,
+        call: &Call,
+        limit: Duration,
+        max_bytes: usize,
+    ) -> Result<Answer, Cause> {
+        let limit = limit.min(self.left());
+        let begun = Instant::now();
+        let mut answering = self.begin(call, limit).await?;
+        let mut body = Vec::new();
+        let mut is_cut = false;
+        while let Some(piece) = answering.next(limit.saturating_sub(begun.elapsed())).await? {
+            body.extend_from_slice(&piece);
+            if body.len() > max_bytes {
+                body.truncate(max_bytes);
+                is_cut = true;
+                break;
+            }
+        }
+        let head = answering.head.clone();
+        let trace = self.end(answering, !is_cut);
+        Ok(Answer { head, body, is_cut, trace })
+    }
+
+    /// Makes a call and waits for the head of the answer.
+    pub(super) async fn begin(&mut self, call: &Call, limit: Duration) -> Result<Answering, Cause> {
+        let limit = limit.min(self.left());
+        let target = self.target(call)?;
+        let mut attempt = Attempt::start();
+        let ended = timeout(limit, self.head(call, &target, &mut attempt)).await;
+        let head = ended.unwrap_or_else(|_| Err(attempt.cut_off(limit)));
+        let (link, sent, response) = match head {
+            Ok(head) => head,
+            Err(cause) => {
+                if is_no_way(cause.reason) {
+                    self.lost.push(target);
+                }
+                return Err(cause);
+            }
+        };
+        let headers_in = sent.elapsed();
+        let (parts, body) = response.into_parts();
+        let head = Head { status: parts.status.as_u16(), headers: parts.headers };
+        Ok(Answering { head, sent, headers_in, body, target, link, attempt, limit, n_bytes: 0 })
+    }
+
+    /// Ends an answer. If it `is_whole`, its connection can be used again.
+    pub(super) fn end(&mut self, answering: Answering, is_whole: bool) -> Trace {
+        let Answering { target, link, mut attempt, .. } = answering;
+        attempt.pause();
+        let parts = attempt.parts();
+        if is_whole {
+            let opened = Parts { first_byte: None, transfer: None, ..parts };
+            self.idle.push(Idle { target, link, opened });
+        }
+        Trace { parts, metrics: attempt.metrics().clone() }
+    }
+
+    fn target(&self, call: &Call) -> Result<Target, Cause> {
+        let own = self.check.account.hosts.values().any(|url| url.origin() == call.url.origin());
+        let tls = if own { &self.check.tls } else { &self.check.public_tls };
+        let is_api =
+            self.check.account.hosts.get("api").map(url::Url::origin) == Some(call.url.origin());
+        let tls =
+            TlsSetup { server_name: tls.server_name.clone().filter(|_| is_api), ..tls.clone() };
+        Target::new(call.url.clone(), &tls).map_err(|what| Cause::monitor(Reason::NotSent, what))
+    }
+
+    /// Sends the call on a connection that is open, or else on a new one.
+    async fn head(
+        &mut self,
+        call: &Call,
+        target: &Target,
+        attempt: &mut Attempt,
+    ) -> Result<(Link, Instant, http::Response<Incoming>), Cause> {
+        let headers = self.headers(call).await?;
+        let body = Bytes::from(call.body.clone());
+        let request =
+            Request { method: &call.method, headers: &headers, body: &body, is_last: false };
+        let idle = self.idle.iter().position(|idle| idle.target.has_origin_of(target));
+        if let Some(Idle { mut link, opened, .. }) = idle.map(|index| self.idle.swap_remove(index))
+            && link.is_ready().await
+        {
+            attempt.reuse(opened);
+            let sent = Instant::now();
+            match link.send(target, request, attempt).await {
+                Ok(response) => return Ok((link, sent, response)),
+                // The server has closed it in the meantime, as it may.
+                Err(cause) if cause.reason == Reason::ConnectionClosed => attempt.begin_again(),
+                Err(cause) => return Err(cause),
+            }
+        }
+        let resolver = &self.check.shared.resolver;
+        let addresses = resolver.addresses(&target.host, self.check.family, attempt).await?;
+        let mut link = Link::open(target, &addresses, self.context.now, attempt).await?;
+        let sent = Instant::now();
+        let response = link.send(target, request, attempt).await?;
+        Ok((link, sent, response))
+    }
+
+    /// The headers of a call, with what says who we are.
+    async fn headers(&self, call: &Call) -> Result<HeaderMap, Cause> {
+        let mut headers = call.headers.clone();
+        headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
+        if let Ok(user_agent) = HeaderValue::try_from(&self.check.shared.user_agent) {
+            headers.insert(USER_AGENT, user_agent);
+        }
+        match call.proof {
+            Proof::None => {}
+            Proof::Key { key, header, prefix } => {
+                let value = self.key(key, prefix)?;
+                headers.insert(HeaderName::from_static(header), value);
+            }
+            Proof::AwsSignature => self.sign(call, &mut headers).await?,
+        }
+        Ok(headers)
+    }
+
+    fn key(&self, which: WhichKey, prefix: &str) -> Result<HeaderValue, Cause> {
+        let name = match which {
+            WhichKey::Inference => self.check.keys.inference.as_ref(),
+            WhichKey::Admin => self.check.keys.admin.as_ref(),
+        };
+        let Some(name) = name else {
+            return Err(Cause::monitor(Reason::NotSent, "the check has no key for this call"));
+        };
+        let key = secret(self.context.secrets, name)?.trim();
+        let unusable = |what: &str| {
+            let what = format!("the secret `{name}` {what}; store the key again, alone");
+            Cause::monitor(Reason::SecretUnreadable, what)
+        };
+        if key.is_empty() {
+            return Err(unusable("is empty"));
+        }
+        let mut value = HeaderValue::try_from(format!("{prefix}{key}"))
+            .map_err(|_| unusable("has characters that no header can carry, such as a line end"))?;
+        value.set_sensitive(true);
+        Ok(value)
+    }
+
+    async fn sign(&self, call: &Call, headers: &mut HeaderMap) -> Result<(), Cause> {
+        let Some(signer) = &self.check.shared.signer else {
+            let what = "requests without a key are signed with an identity of AWS, and this process \
+                        has none: set `api_key`, or give it credentials of AWS";
+            return Err(Cause::monitor(Reason::NotSent, what));
+        };
+        let to_sign: Vec<(&str, &str)> = call
+            .headers
+            .iter()
+            .filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))
+            .collect();
+        let request = Unsigned {
+            service: BEDROCK,
+            region: self.check.account.options.region.as_deref().unwrap_or_default(),
+            method: call.method.as_str(),
+            url: call.url.as_str(),
+            headers: &to_sign,
+            body: &call.body,
+        };
+        let failed = |what: String| {
+            Cause::monitor(Reason::NotSent, format!("the request could not be signed: {what}"))
+        };
+        for (name, value) in signer.sign(request, self.context.now).await.map_err(failed)? {
+            let wrong = |what: &dyn std::fmt::Display| failed(format!("a header of it: {what}"));
+            let name = HeaderName::try_from(name).map_err(|error| wrong(&error))?;
+            let mut value =
+                HeaderValue::try_from(value.expose_secret()).map_err(|error| wrong(&error))?;
+            value.set_sensitive(true);
+            headers.insert(name, value);
+        }
+        Ok(())
+    }
+}
+
+impl Answering {
+    /// The next piece of the body, as it comes, within `limit`; `None` at its end.
+    pub(super) async fn next(&mut self, limit: Duration) -> Result<Option<Bytes>, Cause> {
+        match self.next_within(limit).await {
+            None => Err(self.attempt.cut_off(self.limit)),
+            Some(None) => Ok(None),
+            Some(Some(Err(error))) => Err(within_body(&error, self.n_bytes)),
+            Some(Some(Ok(piece))) => Ok(Some(piece)),
+        }
+    }
+
+    /// The same where a silence is no error: `None`.
+    pub(super) async fn next_within(
+        &mut self,
+        limit: Duration,
+    ) -> Option<Option<hyper::Result<Bytes>>> {
+        let next = timeout(limit, self.link.next_piece(&mut self.body)).await.ok();
+        if let Some(Some(Ok(piece))) = &next {
+            self.n_bytes = self.n_bytes.saturating_add(piece.len());
+        }
+        next
+    }
+
+    /// How many bytes of the body have come.
+    pub(super) fn n_bytes(&self) -> usize {
+        self.n_bytes
+    }
+}
+
+/// Whether nothing else that goes there can succeed at the moment.
+fn is_no_way(reason: Reason) -> bool {
+    reason.is_transport()
+        || matches!(
+            reason,
+            Reason::TlsFailed
+                | Reason::CertificateInvalid
+                | Reason::CertificateExpired
+                | Reason::CertificateIsCa
+        )
+}

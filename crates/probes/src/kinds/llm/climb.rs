@@ -1,0 +1,337 @@
+//! One check under way: makes the steps that are due, and gathers what they tell.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use allclear_core::Timestamp;
+use allclear_core::catalog::Catalog;
+use allclear_core::checker::{CheckContext, Recall};
+use allclear_core::cost::Cost;
+use allclear_core::outcome::{Cause, Finding, Labels, Metrics, Parts};
+use allclear_core::reason::Reason;
+use allclear_core::redact::Redactor;
+use allclear_core::status::Fault;
+use allclear_llm::blame::{Blame, Weight};
+use allclear_llm::call::{Call, Head};
+use allclear_llm::classify;
+use allclear_llm::provider::Provider;
+
+use super::LlmCheck;
+use super::calls::{Answer, Caller, Trace};
+use super::ladder::{self, Mode};
+use super::memory::Memory;
+use super::steps::Step;
+use super::verdict::{self, Facts};
+
+/// The longest that a step takes that is not a completion.
+const STEP_LIMIT: Duration = Duration::from_secs(10);
+
+/// The most characters of a label.
+const MAX_LABEL: usize = 200;
+
+/// A header of Cohere's that only keys for trials have.
+const TRIAL_HEADER: &str = "x-trial-endpoint-call-limit";
+
+/// One check under way.
+pub(super) struct Climb<'a> {
+    pub(super) check: &'a LlmCheck,
+    pub(super) context: CheckContext<'a>,
+    pub(super) caller: Caller<'a>,
+    pub(super) memory: Memory,
+    pub(super) gained: Gained,
+    mode: Mode,
+    redactor: Redactor,
+    /// The steps that were made.
+    made: BTreeSet<Step>,
+}
+
+/// What the steps told beside their results.
+#[derive(Debug, Default)]
+pub(super) struct Gained {
+    pub(super) metrics: Metrics,
+    pub(super) labels: Labels,
+    pub(super) cost: Cost,
+    pub(super) catalog: Option<Catalog>,
+    /// How the call of the step under way went.
+    pub(super) trace: Option<Trace>,
+    /// Why no completion is made although it would be due.
+    pub(super) pause: Option<String>,
+    latency: Option<Duration>,
+    parts: Parts,
+}
+
+/// Makes the check.
+pub(super) async fn climb(check: &LlmCheck, context: CheckContext<'_>) -> Finding {
+    let memory = Memory::recall(context.recall, &check.mark);
+    let mode = match (context.recall, context.is_thorough) {
+        (Recall::Unreadable, _) => Mode::Blind,
+        (_, true) => Mode::Thorough,
+        (_, false) => Mode::Usual,
+    };
+    let mut climb = Climb {
+        check,
+        context,
+        caller: Caller::new(check, context),
+        memory: memory.unwrap_or_default(),
+        gained: Gained::default(),
+        mode,
+        redactor: Redactor::new(context.secrets),
+        made: BTreeSet::new(),
+    };
+    climb.make_all().await;
+    climb.finish()
+}
+
+impl Climb<'_> {
+    async fn make_all(&mut self) {
+        let was_well: BTreeSet<Step> =
+            Step::RUNGS.into_iter().filter(|step| self.memory.fall(*step).is_none()).collect();
+        for step in [Step::Reach, Step::Key, Step::Models] {
+            if self.is_due(step) {
+                self.make(step).await;
+            }
+        }
+        // A step that has just begun to fail is met with a completion: perhaps all works anyway.
+        let has_news = self.made.iter().any(|step| {
+            was_well.contains(step)
+                && self.memory.fall(*step).is_some_and(|fall| fall.weight == Weight::Fails)
+        });
+        if self.completes() && (self.is_due(Step::Completion) || has_news) {
+            self.make(Step::Completion).await;
+            if self.memory.fall(Step::Completion).is_some_and(ladder::is_open) {
+                self.look_below().await;
+            }
+        }
+        for step in [Step::Usage, Step::StatusPage] {
+            if self.is_due(step) {
+                self.make(step).await;
+            }
+        }
+    }
+
+    /// Makes the free steps that were not due, to tell whose fault it is that a completion failed.
+    async fn look_below(&mut self) {
+        let is_of_use = |climb: &Self, step| {
+            !climb.made.contains(&step)
+                && ladder::is_of_use(step, &climb.check.cadence, &climb.memory, climb.now())
+        };
+        for step in [Step::Reach, Step::Key, Step::Models] {
+            let comes_with_the_list =
+                step == Step::Key && self.is_proven_by_the_list() && is_of_use(self, Step::Models);
+            if is_of_use(self, step) && !comes_with_the_list {
+                self.make(step).await;
+            }
+        }
+    }
+
+    pub(super) fn is_due(&self, step: Step) -> bool {
+        let cadence = &self.check.cadence;
+        let of_completion;
+        let cadence = if step == Step::Completion {
+            of_completion = self.check.completion_cadence(self.memory.is_trial);
+            &of_completion
+        } else {
+            cadence
+        };
+        !self.made.contains(&step)
+            && ladder::is_due(step, cadence, &self.memory, self.now(), self.mode)
+    }
+
+    /// Whether a completion may be made at all at the moment.
+    fn completes(&self) -> bool {
+        self.check.cadence.has(Step::Completion)
+            && self.mode != Mode::Blind
+            && !ladder::is_asleep(&self.memory)
+    }
+
+    /// Makes a step, unless there is no time for it or no way to it.
+    async fn make(&mut self, step: Step) {
+        if self.caller.left().is_zero() {
+            return;
+        }
+        self.gained.trace = None;
+        let result = match step {
+            Step::Reach => self.reach().await,
+            Step::Key => self.key().await,
+            Step::Models => self.models().await,
+            Step::Completion => self.complete().await,
+            Step::Usage => self.usage().await,
+            Step::StatusPage => self.status_page().await,
+        };
+        if let Some(result) = result {
+            self.record(step, result);
+        }
+    }
+
+    /// Whether somebody is there. `None` where it was not tried.
+    async fn reach(&mut self) -> Option<Result<(), Blame>> {
+        /// Enough to tell whose answer it is.
+        const MAX_BYTES: usize = 8 * 1024;
+        let call = self.check.account.reach()?;
+        let answer = match self.answer(&call, MAX_BYTES).await? {
+            Ok(answer) => answer,
+            Err(blame) => return Some(Err(blame)),
+        };
+        let Answer { head, body, is_cut, trace } = answer;
+        self.gained.trace = Some(trace);
+        // The beginning of a long document cannot be read as one.
+        let begins_well = is_cut
+            && head.is_success()
+            && matches!(body.trim_ascii_start().first(), Some(b'{' | b'['));
+        if begins_well {
+            return Some(Ok(()));
+        }
+        Some(classify::reached(self.provider(), &head, &body, self.now()))
+    }
+
+    /// Makes a call of a step that is not a completion. `None` where there is no way there, as was
+    /// found before.
+    pub(super) async fn answer(
+        &mut self,
+        call: &Call,
+        max_bytes: usize,
+    ) -> Option<Result<Answer, Blame>> {
+        if self.caller.is_lost(call) {
+            return None;
+        }
+        let left = self.caller.left();
+        let completes_later = self.completes() && !self.made.contains(&Step::Completion);
+        let limit = if completes_later { left / 2 } else { left }.min(STEP_LIMIT);
+        let answer = match self.caller.whole(call, limit, max_bytes).await {
+            Ok(answer) => answer,
+            Err(cause) => return Some(Err(blame_of(cause))),
+        };
+        self.notice_trial(&answer.head);
+        if let Some(blame) = redirected(call, &answer) {
+            return Some(Err(blame));
+        }
+        Some(Ok(answer))
+    }
+
+    /// Notes that the key is a trial's, where an answer shows it.
+    pub(super) fn notice_trial(&mut self, head: &Head) {
+        self.memory.is_trial |= head.header(TRIAL_HEADER).is_some();
+    }
+
+    /// Keeps the result of a step, without secrets.
+    pub(super) fn record(&mut self, step: Step, result: Result<(), Blame>) {
+        let trace = self.gained.trace.take();
+        let result = match (result, &trace) {
+            (Ok(()), Some(trace)) if self.check.top() == Some(step) => self.judge_time(step, trace),
+            (result, _) => result,
+        };
+        if let Some(trace) = trace {
+            if self.check.top() == Some(step) {
+                self.gained.latency = Some(trace.latency());
+                self.gained.parts = trace.parts;
+            }
+            if Step::RUNGS.contains(&step) {
+                self.gained.metrics.extend(trace.metrics);
+            }
+        }
+        let result = result.map_err(|blame| Blame {
+            message: self.redactor.redact(&blame.message).into_owned(),
+            code: blame.code.as_deref().map(|code| self.clean(code)),
+            ..blame
+        });
+        self.made.insert(step);
+        self.memory.record(step, self.now(), result);
+    }
+
+    /// The verdict of the condition for degraded, where nothing is completed.
+    fn judge_time(&self, step: Step, trace: &Trace) -> Result<(), Blame> {
+        if step == Step::Completion {
+            return Ok(());
+        }
+        self.check.judge(&Metrics::new(), trace.latency())
+    }
+
+    /// Keeps a label, without secrets and not longer than a label is.
+    pub(super) fn label(&mut self, name: &str, text: &str) {
+        let text = self.clean(text);
+        if !text.is_empty() {
+            self.gained.labels.insert(name.to_owned(), text);
+        }
+    }
+
+    /// A text in one short line without secrets.
+    fn clean(&self, text: &str) -> String {
+        let redacted = self.redactor.redact(text);
+        let one_line = redacted.chars().map(|c| if c.is_control() { ' ' } else { c });
+        one_line.take(MAX_LABEL).collect::<String>().trim().to_owned()
+    }
+
+    /// Keeps a measurement.
+    pub(super) fn measure(&mut self, name: &str, value: f64) {
+        if value.is_finite() {
+            self.gained.metrics.insert(name.to_owned(), value);
+        }
+    }
+
+    pub(super) fn provider(&self) -> &'static Provider {
+        self.check.account.provider
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.context.now
+    }
+
+    pub(super) fn has_made(&self, step: Step) -> bool {
+        self.made.contains(&step)
+    }
+
+    fn finish(mut self) -> Finding {
+        let is_blind = self.mode == Mode::Blind;
+        let pause = self.gained.pause.take();
+        let judgement = verdict::judge(Facts {
+            cadence: &self.check.cadence,
+            memory: &self.memory,
+            model: self.check.account.model.as_deref(),
+            pause: pause.as_deref(),
+            is_blind,
+        });
+        let asked_with_key = [Step::Key, Step::Models, Step::Completion];
+        if asked_with_key.iter().any(|step| self.made.contains(step)) {
+            if judgement.is_restricted {
+                self.label("key", "restricted");
+            } else if self.memory.is_trial {
+                self.label("key", "trial");
+            }
+            self.doubt_keys();
+        }
+        if let Some(pause) = &pause {
+            self.label("completion", pause);
+        }
+        if let Some(step) = judgement.works_up_to {
+            self.label("works_up_to", step.name());
+        }
+        if let Some(code) = &judgement.code {
+            self.label("provider_code", code);
+        }
+        self.tell_cost();
+        let note = if is_blind { None } else { self.memory.note() };
+        let Gained { metrics, labels, cost, catalog, latency, parts, .. } = self.gained;
+        Finding { verdict: judgement.verdict, latency, parts, metrics, labels, cost, note, catalog }
+    }
+}
+
+/// What a failure of the way means.
+pub(super) fn blame_of(cause: Cause) -> Blame {
+    let Cause { fault, reason, message } = cause;
+    let weight = if fault == Fault::Monitor { Weight::SaysNothing } else { Weight::Fails };
+    Blame { fault, weight, ..Blame::new(reason, message) }
+}
+
+/// A redirect is not followed: a key goes nowhere else.
+fn redirected(call: &Call, answer: &Answer) -> Option<Blame> {
+    if !(300..400).contains(&answer.head.status) {
+        return None;
+    }
+    let to = answer.head.header("location").unwrap_or("nowhere");
+    let what = format!(
+        "`{}` redirects to `{to}`, and a key is sent nowhere but to its own address; if that is \
+         right, set it as the address",
+        call.url
+    );
+    Some(Blame::new(Reason::EndpointNotFound, what))
+}

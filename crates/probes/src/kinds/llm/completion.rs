@@ -1,0 +1,303 @@
+//! The step `completion`: a tiny completion, read as it comes.
+
+use std::time::Duration;
+
+use allclear_core::cost::Cost;
+use allclear_core::duration;
+use allclear_core::outcome::Metrics;
+use allclear_core::reason::Reason;
+use allclear_llm::blame::Blame;
+use allclear_llm::call::Head;
+use allclear_llm::question::{Judgement, Question};
+use allclear_llm::stream::{Completion, End, Reader};
+use allclear_llm::{classify, headroom, price};
+
+use super::calls::Answering;
+use super::climb::{Climb, blame_of};
+use super::purse;
+use super::steps::Step;
+
+/// What the model is asked where the answer does not matter.
+const PING: &str = "ping";
+
+/// The most bytes of a refusal, and of a stream.
+const MAX_REFUSAL: usize = 64 * 1024;
+const MAX_STREAM: usize = 4 * 1024 * 1024;
+
+/// How reading a stream ended before the stream did.
+enum Stop {
+    /// Nothing was said for too long.
+    Silence(Duration),
+    /// The connection broke.
+    Broken,
+    /// It does not end.
+    TooLong,
+}
+
+impl Climb<'_> {
+    /// Makes a completion. `None` where it was not made: for want of money, or of a way there.
+    pub(super) async fn complete(&mut self) -> Option<Result<(), Blame>> {
+        let now = self.now();
+        let question = self.check.question.then(|| Question::at(now));
+        let text = question.as_ref().map_or(PING, |question| &question.text);
+        let account = &self.check.account;
+        let call = account.completion(text)?;
+        let listed = self.memory.listed.as_ref().and_then(|listed| listed.price);
+        let model = account.model.as_deref().unwrap_or_default();
+        let tag = purse::tag(self.check.price, listed, self.provider(), model);
+        let worst = price::worst_case(tag.price, text, account.max_tokens);
+        self.gained.pause = purse::pause(&self.memory, now, worst, self.check.max_cost_per_month);
+        if self.gained.pause.is_some() || self.caller.is_lost(&call) {
+            return None;
+        }
+        if tag.is_assumed {
+            self.label("price", "assumed");
+        }
+        let mut answering = match self.caller.begin(&call, self.check.first_token_timeout).await {
+            Ok(answering) => answering,
+            Err(cause) => {
+                // What was asked may have been answered, and charged for.
+                if cause.reason == Reason::Timeout {
+                    self.spend(worst);
+                }
+                return Some(Err(blame_of(cause)));
+            }
+        };
+        self.measure("headers_ms", answering.headers_in.as_secs_f64() * 1e3);
+        self.read_head(&answering.head);
+        if !answering.head.is_success() {
+            return Some(self.refused(answering, worst).await);
+        }
+        let (completion, stop) = self.read(&mut answering).await;
+        let n_bytes = answering.n_bytes();
+        let head = answering.head.clone();
+        let trace = self.caller.end(answering, false);
+        let took = trace.latency();
+        self.gained.trace = Some(trace);
+        self.spend(charged(&completion, tag.price, worst));
+        self.gained.metrics.extend(completion.metrics());
+        self.label_completion(&completion, &head);
+        let result = match stop {
+            Some(stop) => Err(stopped(&stop, &completion, n_bytes)),
+            None => self.ended(&head, &completion),
+        };
+        let result = result.and_then(|()| match &question {
+            Some(question) => judge_answer(question, &completion),
+            None => Ok(()),
+        });
+        Some(result.and_then(|()| self.check.judge(&self.gained.metrics, took)))
+    }
+
+    /// Reads the stream until it is over, or nothing comes for too long.
+    async fn read(&mut self, answering: &mut Answering) -> (Completion, Option<Stop>) {
+        let content_type = answering.head.header("content-type");
+        let mut reader = Reader::new(self.check.account.api, content_type);
+        let sent = answering.sent;
+        let stop = loop {
+            let left = self.caller.left();
+            let patience = if reader.has_content() {
+                left
+            } else {
+                self.check.first_token_timeout.saturating_sub(sent.elapsed()).min(left)
+            };
+            if patience.is_zero() {
+                break Some(Stop::Silence(sent.elapsed()));
+            }
+            match answering.next_within(patience).await {
+                None => break Some(Stop::Silence(sent.elapsed())),
+                Some(None) => break None,
+                Some(Some(Err(_))) => break Some(Stop::Broken),
+                Some(Some(Ok(piece))) => reader.feed(&piece, sent.elapsed()),
+            }
+            if reader.is_over() {
+                break None;
+            }
+            if answering.n_bytes() > MAX_STREAM {
+                break Some(Stop::TooLong);
+            }
+        };
+        (reader.finish(sent.elapsed()), stop)
+    }
+
+    /// An answer that is no success.
+    async fn refused(&mut self, mut answering: Answering, worst: Cost) -> Result<(), Blame> {
+        let mut body = Vec::new();
+        while let Ok(Some(piece)) = answering.next(self.caller.left()).await {
+            body.extend_from_slice(&piece);
+            if body.len() > MAX_REFUSAL {
+                body.truncate(MAX_REFUSAL);
+                break;
+            }
+        }
+        let head = answering.head.clone();
+        self.gained.trace = Some(self.caller.end(answering, false));
+        if let Some(id) = classify::request_id(self.provider(), &head, &body) {
+            self.label("request_id", &id);
+        }
+        if (300..400).contains(&head.status) {
+            let to = head.header("location").unwrap_or("nowhere");
+            let what = format!("the completion is redirected to `{to}`, where no key is sent");
+            return Err(Blame::new(Reason::EndpointNotFound, what));
+        }
+        let class = Step::Completion.class();
+        if let Some(blame) = classify::blame(self.provider(), class, &head, &body, self.now()) {
+            return Err(blame);
+        }
+        // All works, and the answer was reasoned away.
+        self.spend(worst);
+        Ok(())
+    }
+
+    /// What came of a stream that ended by itself.
+    fn ended(&self, head: &Head, completion: &Completion) -> Result<(), Blame> {
+        let now = self.now();
+        let provider = self.provider();
+        let finish = completion.finish_reason.as_deref().unwrap_or("none that it tells");
+        match &completion.end {
+            End::Complete if completion.is_success() => Ok(()),
+            End::Complete if completion.is_filtered() => {
+                let what = format!("the answer was withheld by a filter: {finish}");
+                Err(Blame::new(Reason::ProbeInvalid, what))
+            }
+            End::Complete => {
+                let what = format!("the answer ended without text; the reason is {finish}");
+                Err(Blame::new(Reason::ServerError, what))
+            }
+            End::Error(event) => Err(classify::blame_in_stream(provider, event, now)),
+            End::Truncated { n_bytes } => {
+                let what = format!("the stream ended without its end, after {n_bytes} bytes");
+                Err(Blame::new(Reason::StreamTruncated, what))
+            }
+            End::NotAStream(body) => {
+                let class = Step::Completion.class();
+                Err(classify::blame(provider, class, head, body, now).unwrap_or_else(|| {
+                    Blame::new(Reason::ServerError, "the answer is no completion")
+                }))
+            }
+        }
+    }
+
+    /// What the head tells beside the answer: headroom, and whether the key is a trial's.
+    fn read_head(&mut self, head: &Head) {
+        let dimensions = headroom::read(self.provider().rates, &head.headers, self.now());
+        for dimension in &dimensions {
+            if let Some(remaining) = dimension.remaining {
+                self.measure(&format!("remaining_{}", dimension.name), remaining);
+            }
+        }
+        if let Some((tightest, percent)) = headroom::tightest(&dimensions) {
+            self.measure("headroom_percent", percent);
+            self.label("tightest", &tightest.name.clone());
+        }
+        self.notice_trial(head);
+    }
+
+    fn label_completion(&mut self, completion: &Completion, head: &Head) {
+        let id = classify::request_id(self.provider(), head, b"").or_else(|| completion.id.clone());
+        for (name, text) in [
+            ("finish_reason", &completion.finish_reason),
+            ("model", &completion.model),
+            ("served_by", &completion.served_by),
+            ("request_id", &id),
+        ] {
+            if let Some(text) = text {
+                self.label(name, text);
+            }
+        }
+    }
+
+    /// Books what a completion cost.
+    fn spend(&mut self, cost: Cost) {
+        self.gained.cost += cost;
+        self.memory.spend(self.now(), cost);
+    }
+
+    /// Measures what the month has cost, where completions are made or would be.
+    pub(super) fn tell_cost(&mut self) {
+        let tells =
+            self.has_made(Step::Completion) || self.gained.labels.contains_key("completion");
+        if !tells {
+            return;
+        }
+        let spent = self.memory.spent(self.now());
+        self.measure("cost_month_usd", spent.dollars());
+        self.measure("cost_month_percent", purse::percent(spent, self.check.max_cost_per_month));
+    }
+}
+
+impl super::LlmCheck {
+    /// Whether what works is degraded all the same, by the condition of the check.
+    pub(super) fn judge(&self, metrics: &Metrics, took: Duration) -> Result<(), Blame> {
+        use allclear_core::expression::Binding;
+        let Some(condition) = &self.degraded else { return Ok(()) };
+        let time_ms = took.as_secs_f64() * 1e3;
+        let value = |name: &str| match name {
+            "response_time_ms" => Some(time_ms),
+            name => metrics.get(name).copied(),
+        };
+        if !condition.evaluate(|name| value(name).map(Binding::Number)).holds() {
+            return Ok(());
+        }
+        let values: Vec<String> = condition
+            .variables()
+            .filter_map(|name| Some(format!("{name} = {:.1}", value(name)?)))
+            .collect();
+        let what = format!("`{condition}` holds; {}", values.join(", "));
+        let weight = allclear_llm::blame::Weight::Limp;
+        Err(Blame { weight, ..Blame::new(Reason::Degraded, what) })
+    }
+}
+
+/// What it means that reading stopped.
+fn stopped(stop: &Stop, completion: &Completion, n_bytes: usize) -> Blame {
+    let has_content = completion.first_token.is_some() || completion.first_reasoning.is_some();
+    match stop {
+        Stop::Silence(after) if has_content => {
+            let after = duration::format(whole(*after));
+            let what = format!("the answer began and did not end within {after}");
+            Blame::new(Reason::Timeout, what)
+        }
+        Stop::Silence(after) => {
+            let after = duration::format(whole(*after));
+            let what = format!("no token within {after}; {n_bytes} bytes of other things came");
+            Blame::new(Reason::Timeout, what)
+        }
+        Stop::Broken => {
+            let what = format!("the connection broke within the stream, after {n_bytes} bytes");
+            Blame::new(Reason::StreamTruncated, what)
+        }
+        Stop::TooLong => {
+            let what = format!("the answer is longer than {MAX_STREAM} bytes");
+            Blame::new(Reason::ResponseTooLarge, what)
+        }
+    }
+}
+
+fn judge_answer(question: &Question, completion: &Completion) -> Result<(), Blame> {
+    match question.judge(&completion.text, completion.finish_reason.as_deref()) {
+        Judgement::Right | Judgement::None => Ok(()),
+        Judgement::Wrong(said) => {
+            let said: String = said.chars().take(500).collect();
+            let what = format!(
+                "`{}` was answered with `{said}` and not with `{}`",
+                question.text, question.answer
+            );
+            Err(Blame::new(Reason::WrongAnswer, what))
+        }
+    }
+}
+
+/// What a stream cost: nothing, where it was an error from the beginning.
+fn charged(completion: &Completion, price: allclear_core::catalog::Price, worst: Cost) -> Cost {
+    let has_content = completion.first_token.is_some() || completion.first_reasoning.is_some();
+    let is_error = matches!(completion.end, End::Error(_) | End::NotAStream(_));
+    if is_error && !has_content && completion.usage.is_none() {
+        return Cost::ZERO;
+    }
+    purse::cost(completion, price, worst)
+}
+
+/// A time without what is below a tenth of a second.
+fn whole(time: Duration) -> Duration {
+    Duration::from_millis(u64::try_from(time.as_millis() / 100 * 100).unwrap_or(u64::MAX))
+}

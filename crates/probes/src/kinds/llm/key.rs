@@ -1,0 +1,99 @@
+//! The step `key`: whether the key is good, and what the provider tells of it.
+
+use allclear_core::reason::Reason;
+use allclear_llm::blame::Blame;
+use allclear_llm::key::{self, KeyFacts};
+use allclear_llm::provider::KeyShape;
+use secrecy::ExposeSecret;
+
+use super::climb::Climb;
+
+/// The most bytes of an answer: it may be a list of models.
+const MAX_BYTES: usize = 4 * 1024 * 1024;
+
+/// What OpenAI says of a key that may not list models.
+const MISSING_SCOPES: &str = "missing scopes";
+
+const SECONDS_OF_A_DAY: f64 = 86_400.0;
+
+impl Climb<'_> {
+    /// Whether the key is good. `None` where that is left to the step `models`, or was not tried.
+    pub(super) async fn key(&mut self) -> Option<Result<(), Blame>> {
+        if self.is_proven_by_the_list() && self.will_list() {
+            return None;
+        }
+        let call = self.check.account.key_check()?;
+        let answer = match self.answer(&call, MAX_BYTES).await? {
+            Ok(answer) => answer,
+            Err(blame) => return Some(Err(blame)),
+        };
+        let provider = self.provider();
+        let now = self.now();
+        let (head, body) = (&answer.head, &answer.body);
+        let is_good_as_it_is = answer.is_cut && head.is_success();
+        let facts = if is_good_as_it_is {
+            Ok(None)
+        } else {
+            key::read(provider, head, body, now).map(Some)
+        };
+        let facts = facts.or_else(|blame| self.accept_restricted(blame).map(|()| None));
+        self.gained.trace = Some(answer.trace);
+        Some(facts.map(|facts| {
+            if let Some(facts) = facts {
+                self.take_facts(&facts);
+            }
+        }))
+    }
+
+    /// Whether a list of models proves the key as well as the key check would.
+    pub(super) fn is_proven_by_the_list(&self) -> bool {
+        let provider = self.provider();
+        provider.key.is_some_and(|check| check.shape == KeyShape::AnySuccess)
+            && provider.list.is_some_and(|list| !list.is_public)
+            && self.check.account.key_check().is_some()
+    }
+
+    /// A key that authenticates is good, whatever it may not do.
+    pub(super) fn accept_restricted(&mut self, blame: Blame) -> Result<(), Blame> {
+        let is_good = blame.reason == Reason::Permission
+            && blame.message.to_ascii_lowercase().contains(MISSING_SCOPES);
+        if !is_good {
+            return Err(blame);
+        }
+        self.memory.is_restricted = true;
+        Ok(())
+    }
+
+    fn take_facts(&mut self, facts: &KeyFacts) {
+        let now = self.now();
+        self.memory.is_restricted = facts.is_restricted;
+        self.memory.is_trial |= facts.is_trial;
+        if let Some(whose) = &facts.whose {
+            self.memory.whose = Some(whose.chars().take(200).collect());
+        }
+        if let Some(expires) = facts.expires {
+            let days = expires.duration_since(now).as_secs_f64() / SECONDS_OF_A_DAY;
+            self.measure("key_expires_days", days.floor());
+        }
+        if !facts.warnings.is_empty() {
+            self.label("key_doubt", &facts.warnings.join("; "));
+        }
+    }
+
+    /// Labels what is doubtful about the keys by their look alone.
+    pub(super) fn doubt_keys(&mut self) {
+        let keys = [(&self.check.keys.inference, false), (&self.check.keys.admin, true)];
+        let doubts: Vec<String> = keys
+            .into_iter()
+            .filter_map(|(name, is_admin)| {
+                let key = self.context.secrets.get(name.as_ref()?)?.expose_secret();
+                Some(key::doubts(self.provider(), key, is_admin))
+            })
+            .flatten()
+            .chain(self.gained.labels.get("key_doubt").cloned())
+            .collect();
+        if !doubts.is_empty() {
+            self.label("key_doubt", &doubts.join("; "));
+        }
+    }
+}

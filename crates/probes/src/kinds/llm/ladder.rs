@@ -1,0 +1,118 @@
+//! Which steps are due. Pure.
+
+use std::time::Duration;
+
+use allclear_core::Timestamp;
+use allclear_core::reason::Reason;
+use allclear_core::status::Fault;
+use allclear_llm::blame::Weight;
+
+use super::memory::{Fall, Last, Memory};
+use super::steps::{Cadence, Pace, Step};
+
+/// The least time between two completions with a key of Cohere's for trials, and with a model that
+/// is free of charge: both have few calls a day or month.
+const TRIAL_PAUSE: Duration = Duration::from_hours(1);
+const FREE_PAUSE: Duration = Duration::from_mins(30);
+
+/// How soon what is left is asked for again after it was too little.
+const USAGE_RETRY: Duration = Duration::from_mins(5);
+
+/// How much sooner than its interval a step may be made: checks do not begin on the second.
+const SLACK: Duration = Duration::from_secs(5);
+
+/// A result from further ahead than this was noted by a wrong clock, and counts as old.
+const MAX_AHEAD: Duration = Duration::from_mins(5);
+
+/// How the steps are chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mode {
+    /// By their intervals.
+    Usual,
+    /// All of them: a person asks.
+    Thorough,
+    /// Those that are free and need no memory: it cannot be read.
+    Blind,
+}
+
+/// Whether the step is due at `now`.
+pub(super) fn is_due(
+    step: Step,
+    cadence: &Cadence,
+    memory: &Memory,
+    now: Timestamp,
+    mode: Mode,
+) -> bool {
+    let Some(pace) = cadence.pace(step) else { return false };
+    let Some(last) = memory.last(step) else {
+        return mode != Mode::Blind || is_harmless(step, pace);
+    };
+    let age = age(last, now);
+    if age < pace.at_least {
+        return false;
+    }
+    match mode {
+        Mode::Thorough => true,
+        Mode::Blind => is_harmless(step, pace),
+        // What stands beside the ladder is not asked for at each check because it fails.
+        Mode::Usual if last.fall.is_some() && step == Step::Usage => {
+            age >= pace.every.min(USAGE_RETRY) && may_ask(last, now)
+        }
+        Mode::Usual if last.fall.is_some() => may_ask(last, now),
+        Mode::Usual => age.saturating_add(SLACK.min(pace.every / 10)) >= pace.every,
+    }
+}
+
+/// Whether a lower step is made because a higher one failed: it tells whose fault that is.
+pub(super) fn is_of_use(step: Step, cadence: &Cadence, memory: &Memory, now: Timestamp) -> bool {
+    let Some(pace) = cadence.pace(step) else { return false };
+    memory.last(step).is_none_or(|last| age(last, now) >= pace.at_least && may_ask(last, now))
+}
+
+/// Whether the failure of a completion leaves open whose fault it is, so that the lower steps are
+/// worth making.
+pub(super) fn is_open(fall: &Fall) -> bool {
+    match fall.fault {
+        Fault::Target | Fault::Credentials | Fault::Request => fall.weight == Weight::Fails,
+        Fault::Quota | Fault::Throttled | Fault::Monitor => false,
+    }
+}
+
+/// The pace of completions, given what is known of the key and the model.
+pub(super) fn completion_pace(pace: Pace, is_trial: bool, model: Option<&str>) -> Pace {
+    let is_free = model.is_some_and(|model| model.ends_with(":free"));
+    let pause = match (is_trial, is_free) {
+        (true, _) => TRIAL_PAUSE,
+        (false, true) => FREE_PAUSE,
+        (false, false) => return pace,
+    };
+    let at_least = pace.at_least.max(pause.saturating_sub(SLACK));
+    Pace { every: pace.every.max(pause), at_least }
+}
+
+/// Whether the endpoint sleeps, so that a completion would wake it.
+pub(super) fn is_asleep(memory: &Memory) -> bool {
+    memory.fall(Step::Reach).is_some_and(|fall| fall.reason == Reason::Asleep)
+}
+
+/// Whether a step costs nothing, even if it is made at each check.
+fn is_harmless(step: Step, pace: Pace) -> bool {
+    match step {
+        Step::Reach | Step::Key | Step::Models => pace.at_least.is_zero(),
+        Step::Completion | Step::Usage | Step::StatusPage => false,
+    }
+}
+
+/// Whether the provider does not ask to be left alone.
+fn may_ask(last: &Last, now: Timestamp) -> bool {
+    last.wait_until.is_none_or(|until| until <= now)
+}
+
+/// How old a result is.
+fn age(last: &Last, now: Timestamp) -> Duration {
+    let age = now.duration_since(last.at);
+    if age.is_negative() && age.unsigned_abs() > MAX_AHEAD {
+        return Duration::MAX;
+    }
+    Duration::try_from(age).unwrap_or_default()
+}

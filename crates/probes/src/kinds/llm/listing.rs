@@ -1,0 +1,162 @@
+//! The step `models`: which models the provider has, and whether the one in use is among them.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use allclear_core::Timestamp;
+use allclear_core::catalog::{Catalog, Model};
+use allclear_core::reason::Reason;
+use allclear_llm::blame::Blame;
+use allclear_llm::{classify, data, listing};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use super::climb::Climb;
+use super::memory::Listed;
+use super::steps::Step;
+
+/// The most bytes of a page of the list.
+const MAX_BYTES: usize = 8 * 1024 * 1024;
+
+/// The most pages, and the most models of all of them together.
+const MAX_PAGES: usize = 20;
+const MAX_MODELS: usize = 5_000;
+
+/// How long a list is good that has not changed.
+const CATALOG_EVERY: Duration = Duration::from_hours(6);
+
+impl Climb<'_> {
+    /// Lists the models. `None` where it was not tried.
+    pub(super) async fn models(&mut self) -> Option<Result<(), Blame>> {
+        let mut models = BTreeMap::new();
+        let mut cursor: Option<String> = None;
+        let mut is_whole = false;
+        for n_page in 0..MAX_PAGES {
+            let Some(call) = self.check.account.list(cursor.as_deref()) else { break };
+            let answer = match self.answer(&call, MAX_BYTES).await? {
+                Ok(answer) => answer,
+                Err(blame) => return Some(Err(blame)),
+            };
+            let page = self.page(&answer.head, &answer.body, answer.is_cut);
+            if n_page == 0 {
+                self.gained.trace = Some(answer.trace);
+                self.prove_key(&page);
+            }
+            let page = match page {
+                Ok(page) => page,
+                Err(blame) => return Some(self.accept_restricted(blame)),
+            };
+            models.extend(page.models);
+            models = models.into_iter().take(MAX_MODELS).collect();
+            is_whole = page.next.is_none();
+            if is_whole || models.len() >= MAX_MODELS || page.next == cursor {
+                break;
+            }
+            cursor = page.next;
+        }
+        for (id, model) in &mut models {
+            data::complete(self.provider().name, id, model);
+        }
+        self.take_models(models, is_whole);
+        Some(Ok(()))
+    }
+
+    /// Whether the models are listed in this check.
+    pub(super) fn will_list(&self) -> bool {
+        self.check.cadence.has(Step::Models)
+            && !self.has_made(Step::Models)
+            && self.is_due(Step::Models)
+    }
+
+    fn page(
+        &self,
+        head: &allclear_llm::call::Head,
+        body: &[u8],
+        is_cut: bool,
+    ) -> Result<listing::Page, Blame> {
+        if is_cut {
+            let what = format!("the list of models is larger than {MAX_BYTES} bytes");
+            return Err(Blame::new(Reason::ResponseTooLarge, what));
+        }
+        let provider = self.provider();
+        let wrong = |what: String| {
+            classify::blame(provider, Step::Models.class(), head, body, self.now())
+                .unwrap_or_else(|| Blame::new(Reason::ResponseInvalid, what))
+        };
+        if !head.is_success() {
+            return Err(wrong(format!("the list of models is HTTP {}", head.status)));
+        }
+        listing::read(provider, body).map_err(wrong)
+    }
+
+    /// The first page says of the key what the key check would have said.
+    fn prove_key(&mut self, page: &Result<listing::Page, Blame>) {
+        let is_asked = self.check.cadence.has(Step::Key) && !self.has_made(Step::Key);
+        if !is_asked || !self.is_proven_by_the_list() {
+            return;
+        }
+        let result = match page {
+            Ok(_) => Ok(()),
+            Err(blame) => self.accept_restricted(blame.clone()),
+        };
+        let trace = self.gained.trace.take();
+        self.record(Step::Key, result);
+        self.gained.trace = trace;
+    }
+
+    fn take_models(&mut self, models: BTreeMap<String, Model>, is_whole: bool) {
+        let now = self.now();
+        self.measure("models_listed", models.len() as f64);
+        let provider = self.provider();
+        let in_use = self.check.account.model.as_deref();
+        let found =
+            in_use.and_then(|id| listing::find(&models, id)).map(|(_, model)| model.clone());
+        // Where deployments have names of their own, the list is of something else.
+        let names_its_own = provider.completions.iter().any(|it| it.path.contains("/deployments/"));
+        let has_model = match (&found, in_use) {
+            (_, None) => None,
+            (Some(_), Some(_)) => Some(true),
+            (None, Some(_)) => (is_whole && !names_its_own).then_some(false),
+        };
+        let price = found.as_ref().filter(|model| !model.derived.contains("price"));
+        let price = price.and_then(|model| model.price);
+        let shutdown = match (&found, in_use) {
+            (Some(model), _) => model.shutdown,
+            (None, Some(id)) => {
+                let mut model = Model::default();
+                data::complete(provider.name, id, &mut model);
+                model.shutdown
+            }
+            (None, None) => None,
+        };
+        if let Some(days) = shutdown.and_then(|date| days_until(date, now)) {
+            self.measure("model_shutdown_days", days);
+        }
+        let digest = digest(&models);
+        let known = self.memory.listed.as_ref();
+        let is_known = known.is_some_and(|listed| {
+            let age = now.duration_since(listed.handed_on);
+            listed.digest == digest && age.abs().unsigned_abs() < CATALOG_EVERY
+        });
+        let mut handed_on = known.map_or(now, |listed| listed.handed_on);
+        if is_whole && !is_known {
+            handed_on = now;
+            self.gained.catalog =
+                Some(Catalog { provider: provider.name.to_owned(), at: now, models });
+        }
+        self.memory.listed = Some(Listed { digest, handed_on, has_model, shutdown, price });
+    }
+}
+
+/// In how many days a date is, in UTC.
+fn days_until(date: Date, now: Timestamp) -> Option<f64> {
+    let today = now.to_zoned(TimeZone::UTC).date();
+    let days = today.until(date).ok()?.get_days();
+    Some(f64::from(days))
+}
+
+/// A number that changes with the models (FNV-1a), the same in each process.
+fn digest(models: &BTreeMap<String, Model>) -> u64 {
+    let text = serde_json::to_vec(models).unwrap_or_default();
+    super::digest(&text)
+}

@@ -1,0 +1,193 @@
+//! What the check notes for its next time: the last result of each step, what the month has cost,
+//! and what it takes to tell a change.
+//!
+//! A note of another version is read as far as it goes: what the month has cost above all, because
+//! the cap on it holds across versions.
+
+use std::collections::BTreeMap;
+
+use allclear_core::Timestamp;
+use allclear_core::catalog::Price;
+use allclear_core::checker::Recall;
+use allclear_core::cost::Cost;
+use allclear_core::note::Note;
+use allclear_core::outcome::Cause;
+use allclear_core::reason::Reason;
+use allclear_core::status::Fault;
+use allclear_llm::blame::{Blame, Weight};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+
+use super::steps::Step;
+
+/// The most balances that are kept, and the least time between two in seconds: two weeks of them.
+const MAX_BALANCES: usize = 84;
+const BALANCE_EVERY_SECONDS: i64 = 4 * 60 * 60;
+
+/// The most characters of a message that are kept.
+const MAX_MESSAGE: usize = 300;
+
+/// What is noted.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Memory {
+    /// What the results below are of. Another provider, model or address makes them void.
+    pub(super) of: String,
+    /// The last result of each step.
+    pub(super) steps: BTreeMap<Step, Last>,
+    /// What the month has cost.
+    pub(super) month: Option<Month>,
+    /// Whether the key is a trial's.
+    #[serde(default)]
+    pub(super) is_trial: bool,
+    /// Whether the key may not do all that the account may.
+    #[serde(default)]
+    pub(super) is_restricted: bool,
+    /// To whom the key belongs, as far as requests need it.
+    #[serde(default)]
+    pub(super) whose: Option<String>,
+    /// What the last list of models told.
+    #[serde(default)]
+    pub(super) listed: Option<Listed>,
+    /// The latest balances in US dollars, oldest first.
+    #[serde(default)]
+    pub(super) balances: Vec<(Timestamp, f64)>,
+}
+
+/// The last result of a step.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Last {
+    /// When it was made.
+    pub(super) at: Timestamp,
+    /// Why it failed; `None` where it was good.
+    pub(super) fall: Option<Fall>,
+    /// Until when the provider wants to be left alone.
+    pub(super) wait_until: Option<Timestamp>,
+}
+
+/// A failure of a step.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Fall {
+    /// Since when it fails.
+    pub(super) since: Timestamp,
+    pub(super) fault: Fault,
+    pub(super) reason: Reason,
+    pub(super) weight: Weight,
+    pub(super) message: String,
+    /// The provider's own code.
+    pub(super) code: Option<String>,
+}
+
+/// What a month has cost.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Month {
+    /// The month in UTC: `2026-11`.
+    pub(super) month: String,
+    pub(super) cost: Cost,
+}
+
+/// What a list of models told.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Listed {
+    /// By which a change is noticed.
+    pub(super) digest: u64,
+    /// When the list was last handed on to be kept.
+    pub(super) handed_on: Timestamp,
+    /// Whether the model in use is in it; `None` where it tells nothing about that.
+    pub(super) has_model: Option<bool>,
+    /// When the model in use ends.
+    pub(super) shutdown: Option<Date>,
+    /// What the provider says that the model in use costs.
+    pub(super) price: Option<Price>,
+}
+
+/// The part of a note that no version may change.
+#[derive(Deserialize)]
+struct Lasting {
+    month: Option<Month>,
+}
+
+impl Memory {
+    /// What was noted of `of`; `None` where it cannot be read at the moment.
+    pub(super) fn recall(recall: Recall<'_>, of: &str) -> Option<Self> {
+        let blank = || Self { of: of.to_owned(), ..Self::default() };
+        match recall {
+            Recall::Unreadable => None,
+            Recall::Blank => Some(blank()),
+            Recall::Noted(note) => match note.read::<Self>() {
+                Some(memory) if memory.of == of => Some(memory),
+                Some(memory) => Some(Self { month: memory.month, ..blank() }),
+                None => {
+                    let month = note.read::<Lasting>().and_then(|lasting| lasting.month);
+                    Some(Self { month, ..blank() })
+                }
+            },
+        }
+    }
+
+    /// The note of it.
+    pub(super) fn note(&self) -> Option<Note> {
+        Note::of(self)
+    }
+
+    /// Keeps the result of a step made at `at`. Messages are kept as they are: whoever calls has
+    /// redacted them.
+    pub(super) fn record(&mut self, step: Step, at: Timestamp, result: Result<(), Blame>) {
+        let wait = result.as_ref().err().and_then(|blame| blame.retry_after);
+        let wait_until = wait.and_then(|wait| at.checked_add(wait).ok());
+        let fall = result.err().map(|blame| {
+            let since = self.fall(step).map_or(at, |fall| fall.since);
+            let Blame { fault, reason, weight, message, code, retry_after: _ } = blame;
+            let message = message.chars().take(MAX_MESSAGE).collect();
+            Fall { since, fault, reason, weight, message, code }
+        });
+        self.steps.insert(step, Last { at, fall, wait_until });
+    }
+
+    /// The last result of a step.
+    pub(super) fn last(&self, step: Step) -> Option<&Last> {
+        self.steps.get(&step)
+    }
+
+    /// Why a step last failed; `None` where it did not.
+    pub(super) fn fall(&self, step: Step) -> Option<&Fall> {
+        self.last(step)?.fall.as_ref()
+    }
+
+    /// What the month of `now` has cost.
+    pub(super) fn spent(&self, now: Timestamp) -> Cost {
+        let month = month_of(now);
+        self.month.as_ref().filter(|it| it.month == month).map_or(Cost::ZERO, |it| it.cost)
+    }
+
+    /// Adds to what the month of `now` has cost.
+    pub(super) fn spend(&mut self, now: Timestamp, cost: Cost) {
+        let cost = self.spent(now) + cost;
+        self.month = Some(Month { month: month_of(now), cost });
+    }
+
+    /// Keeps a balance, unless the last one is recent.
+    pub(super) fn keep_balance(&mut self, now: Timestamp, usd: f64) {
+        let is_recent = self.balances.last().is_some_and(|(at, _)| {
+            (0..BALANCE_EVERY_SECONDS).contains(&(now.as_second() - at.as_second()))
+        });
+        if is_recent || !usd.is_finite() {
+            return;
+        }
+        self.balances.push((now, usd));
+        let surplus = self.balances.len().saturating_sub(MAX_BALANCES);
+        self.balances.drain(..surplus);
+    }
+}
+
+impl Fall {
+    /// The cause, with `message` in place of its own.
+    pub(super) fn cause(&self, message: String) -> Cause {
+        Cause::new(self.fault, self.reason, message)
+    }
+}
+
+/// The month of `now` in UTC.
+fn month_of(now: Timestamp) -> String {
+    now.to_zoned(TimeZone::UTC).strftime("%Y-%m").to_string()
+}

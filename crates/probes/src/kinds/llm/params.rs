@@ -1,0 +1,388 @@
+//! The parameters of the `llm` check, and the check that they make.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use allclear_core::catalog::Price;
+use allclear_core::checker::{Checker, ParamProblem};
+use allclear_core::cost::Cost;
+use allclear_core::duration::DURATION_HINT;
+use allclear_core::expression::{Expression, LLM_VARIABLES};
+use allclear_llm::account::{Account, Options};
+use allclear_llm::provider;
+use allclear_llm::wanted::Wanted;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::steps::{Cadence, Pace, Step};
+use super::{Keys, LlmCheck};
+use crate::Shared;
+use crate::exchange::TlsSetup;
+use crate::net::Family;
+use crate::params::{Problems, nearest, read};
+use crate::tls::TlsParams;
+
+/// How often each step is made unless the config or the provider says otherwise.
+const REACH_EVERY: Duration = Duration::from_mins(1);
+const MODELS_EVERY: Duration = Duration::from_mins(15);
+const COMPLETION_EVERY: Duration = Duration::from_mins(5);
+const USAGE_EVERY: Duration = Duration::from_hours(1);
+const STATUS_PAGE_EVERY: Duration = Duration::from_mins(2);
+
+/// The intervals that make sense.
+const SHORTEST: Duration = Duration::from_secs(10);
+const LONGEST: Duration = Duration::from_hours(31 * 24);
+
+const FIRST_TOKEN_TIMEOUT: Duration = Duration::from_secs(15);
+/// A server of one's own may load the model first.
+const COLD_FIRST_TOKEN_TIMEOUT: Duration = Duration::from_mins(2);
+
+const DEFAULT_MAX_DOLLARS: f64 = 1.0;
+
+/// Parameters of the `llm` check: a provider of language models, or a server of one's own that
+/// speaks like one.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Params {
+    /// The provider: `openai`, `anthropic`, …; `openai-compatible` for any other, with a `base_url`.
+    provider: String,
+    /// The key, as `secret:name`. Without one, only what needs none is checked.
+    #[schemars(extend("format" = "secret"))]
+    api_key: Option<String>,
+    /// The model that completes; on Azure the deployment. Without one, nothing is completed.
+    model: Option<String>,
+    /// How completions are asked for, where the provider has several ways: `chat`, `responses`, …
+    api: Option<String>,
+    /// Where the API is asked, in place of the provider's own address.
+    #[schemars(extend("format" = "url"))]
+    base_url: Option<String>,
+    /// Where the provider's other hosts are asked, by their names, such as `hub` or `admin`.
+    #[serde(default)]
+    hosts: BTreeMap<String, String>,
+    /// The region, such as `us-east-1`.
+    region: Option<String>,
+    /// The version of the API.
+    api_version: Option<String>,
+    /// The organization; for xAI, the team.
+    organization: Option<String>,
+    /// The project.
+    project: Option<String>,
+    /// How much the model is to reason: `none`, `minimal`, `low`, …
+    reasoning_effort: Option<String>,
+    /// The key that tells what was spent, as `secret:name`; it is used for nothing else.
+    #[schemars(extend("format" = "secret"))]
+    admin_key: Option<String>,
+    /// How often each step is made, or `off`.
+    #[serde(default)]
+    steps: StepParams,
+    /// The most tokens of an answer; by default 16, or more where the model needs it.
+    max_tokens: Option<u32>,
+    /// What is added to the body of a completion as it is.
+    #[serde(default)]
+    extra: Map<String, Value>,
+    /// Whether the model is asked a sum; a wrong answer is degraded.
+    #[serde(default)]
+    question: bool,
+    /// The condition for degraded, over what the completion measured and `response_time_ms`.
+    #[schemars(extend("format" = "cel-check"))]
+    degraded: Option<String>,
+    /// How long the first token may take; by default `15s`, and `2m` for a server of one's own. The
+    /// monitor's timeout holds as well.
+    #[schemars(extend("format" = "duration"))]
+    first_token_timeout: Option<String>,
+    /// What a million tokens cost, in US dollars, in place of what the provider or the shipped data
+    /// say.
+    price: Option<PriceParams>,
+    /// The most that completions may cost in a month, in US dollars, in each region; by default 1.
+    /// At that, only the steps that are free are made.
+    max_cost_per_month: Option<f64>,
+    /// Where the provider's public status page is read by a machine, in place of its own address.
+    #[schemars(extend("format" = "url"))]
+    status_page: Option<String>,
+    /// Settings of TLS, for the provider's hosts.
+    tls: Option<TlsParams>,
+    /// Which addresses of the hosts are used: `any`, `v4` or `v6`.
+    #[serde(default)]
+    ip: Family,
+}
+
+/// How often each step is made: a duration such as `15m`, or `off`.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct StepParams {
+    /// Whether anybody is there, without a key; `1m` by default.
+    reach: Option<String>,
+    /// Whether the key is good; `15m` by default, and as the provider bears it.
+    key: Option<String>,
+    /// Which models there are; `15m` by default.
+    models: Option<String>,
+    /// A streamed completion, which costs money; `5m` by default.
+    completion: Option<String>,
+    /// What is left and what was spent; `1h` by default.
+    usage: Option<String>,
+    /// What the provider says of itself; `2m` by default.
+    status_page: Option<String>,
+}
+
+/// What a million tokens cost, in US dollars.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct PriceParams {
+    /// Of the question.
+    input: f64,
+    /// Of the answer, reasoning included.
+    output: f64,
+}
+
+/// Builds the check, or says everything that is wrong.
+pub(super) fn build(
+    params: &Value,
+    shared: &Arc<Shared>,
+) -> Result<Box<dyn Checker>, Vec<ParamProblem>> {
+    let params: Params = read(params)?;
+    let mut problems = Problems::default();
+    let keys = Keys {
+        inference: params.api_key.as_ref().and_then(|key| problems.secret(&["api_key"], key)),
+        admin: params.admin_key.as_ref().and_then(|key| problems.secret(&["admin_key"], key)),
+    };
+    let tls = TlsSetup::read(params.tls.as_ref(), shared, &mut problems);
+    let public_tls = TlsSetup::read(None, shared, &mut problems);
+    let price = params.price.and_then(|price| read_price(price, &mut problems));
+    let max_cost_per_month = read_cap(params.max_cost_per_month, &mut problems);
+    let account = account(&params, &mut problems);
+    let cadence = account.as_ref().map(|account| cadence(&params, account, &mut problems));
+    let completes = cadence.as_ref().is_none_or(|cadence| cadence.has(Step::Completion));
+    let degraded = condition(params.degraded.as_deref(), completes, &mut problems);
+    if params.question && !completes {
+        let hint = "set `model` and leave `steps.completion` on";
+        problems.add(&["question"], "nothing is completed", Some(hint));
+    }
+    let first_token_timeout = match &params.first_token_timeout {
+        Some(text) => first_token_timeout(text, &mut problems),
+        None if account.as_ref().is_some_and(|account| account.provider.is_self_hosted) => {
+            Some(COLD_FIRST_TOKEN_TIMEOUT)
+        }
+        None => Some(FIRST_TOKEN_TIMEOUT),
+    };
+    let parts = account.zip(cadence).zip(tls.zip(public_tls));
+    let parts = parts.zip(first_token_timeout.zip(max_cost_per_month));
+    let check = parts.map(|(((account, cadence), (tls, public_tls)), (timeout, cap))| {
+        let mark = mark(&account, &keys);
+        LlmCheck {
+            shared: Arc::clone(shared),
+            account,
+            keys,
+            tls,
+            public_tls,
+            family: params.ip,
+            cadence,
+            question: params.question,
+            degraded,
+            first_token_timeout: timeout,
+            price,
+            max_cost_per_month: cap,
+            mark,
+        }
+    });
+    problems.or(check).map(|check| Box::new(check) as Box<dyn Checker>)
+}
+
+fn account(params: &Params, problems: &mut Problems) -> Option<Account> {
+    if provider::find(&params.provider).is_none() {
+        let known = provider::all().iter().map(|provider| provider.name);
+        let hint = nearest(&params.provider, known);
+        let what = format!("there is no provider `{}`", params.provider);
+        let any = "; `openai-compatible` with a `base_url` is for any other";
+        problems.add(&["provider"], what, Some(&(hint + any)));
+        return None;
+    }
+    let completes = params.steps.completion.as_deref() != Some(OFF);
+    let account = Account::new(Wanted {
+        provider: params.provider.clone(),
+        has_key: params.api_key.is_some(),
+        has_admin_key: params.admin_key.is_some(),
+        model: params.model.clone(),
+        api: params.api.clone(),
+        base_url: params.base_url.clone(),
+        hosts: params.hosts.clone(),
+        options: Options {
+            region: params.region.clone(),
+            api_version: params.api_version.clone(),
+            organization: params.organization.clone(),
+            project: params.project.clone(),
+            reasoning_effort: params.reasoning_effort.clone(),
+        },
+        max_tokens: params.max_tokens,
+        extra: params.extra.clone(),
+        status_page: params.status_page.clone(),
+    });
+    match account {
+        Ok(account) => {
+            if completes && account.model.is_some() && account.completion("").is_none() {
+                let what = "no completion can be asked for with these parameters";
+                problems.add(&["model"], what, Some("set `steps.completion` to `off`"));
+            }
+            Some(account)
+        }
+        Err(mistakes) => {
+            for (path, what) in mistakes {
+                let path: Vec<&str> = path.split('.').collect();
+                problems.add(&path, what, None);
+            }
+            None
+        }
+    }
+}
+
+/// What switches a step off.
+const OFF: &str = "off";
+
+fn cadence(params: &Params, account: &Account, problems: &mut Problems) -> Cadence {
+    let provider = account.provider;
+    let key = provider.key.filter(|_| account.key_check().is_some());
+    let no_model = "nothing is completed without `model`";
+    let usage = account.provider.usage.iter().any(|usage| {
+        let team = Some("team");
+        account.usage(*usage, allclear_core::Timestamp::UNIX_EPOCH, team).is_some()
+    });
+    let steps = [
+        (Step::Reach, &params.steps.reach, Some(REACH_EVERY), "there is no address to reach"),
+        (
+            Step::Key,
+            &params.steps.key,
+            key.map(|key| key.every),
+            "there is no key to check at no cost",
+        ),
+        (
+            Step::Models,
+            &params.steps.models,
+            account.list(None).map(|_| MODELS_EVERY),
+            "the models cannot be listed without a key",
+        ),
+        (
+            Step::Completion,
+            &params.steps.completion,
+            account.completion("").map(|_| COMPLETION_EVERY),
+            no_model,
+        ),
+        (
+            Step::Usage,
+            &params.steps.usage,
+            usage.then_some(USAGE_EVERY),
+            "the provider tells nothing of usage with these keys",
+        ),
+        (
+            Step::StatusPage,
+            &params.steps.status_page,
+            account.status_page().map(|_| STATUS_PAGE_EVERY),
+            "the provider has no status page for machines; set `status_page`",
+        ),
+    ];
+    let mut cadence = Cadence::default();
+    for (step, text, default, why_not) in steps {
+        let at_least = key.filter(|_| step == Step::Key).map_or(Duration::ZERO, |key| key.at_least);
+        let path = ["steps", step.name()];
+        match (text.as_deref(), default) {
+            (Some(OFF), _) | (None, None) => {}
+            (Some(_), None) => {
+                problems.add(&path, why_not, Some("leave the step out, or write `off`"));
+            }
+            (None, Some(every)) => cadence.set(step, Pace { every, at_least }),
+            (Some(text), Some(_)) => {
+                if let Some(every) = interval(&path, text, at_least, problems) {
+                    cadence.set(step, Pace { every, at_least });
+                }
+            }
+        }
+    }
+    if !cadence.steps().any(|step| Step::RUNGS.contains(&step)) {
+        let hint = "leave `reach`, `key`, `models` or `completion` on";
+        problems.add(&["steps"], "no step is left that could tell anything", Some(hint));
+    }
+    cadence
+}
+
+fn interval(
+    path: &[&str],
+    text: &str,
+    at_least: Duration,
+    problems: &mut Problems,
+) -> Option<Duration> {
+    let hint = format!("{DURATION_HINT}, or `{OFF}`");
+    let every = match allclear_core::duration::parse(text) {
+        Ok(every) => every,
+        Err(error) => {
+            problems.add(path, error.to_string(), Some(&hint));
+            return None;
+        }
+    };
+    let shortest = SHORTEST.max(at_least);
+    if (shortest..=LONGEST).contains(&every) {
+        return Some(every);
+    }
+    let format = allclear_core::duration::format;
+    let hint = format!("choose from `{}` to `{}`, or `{OFF}`", format(shortest), format(LONGEST));
+    problems.add(path, format!("`{text}` is no interval for this step"), Some(&hint));
+    None
+}
+
+fn condition(text: Option<&str>, completes: bool, problems: &mut Problems) -> Option<Expression> {
+    let condition = problems.condition_over(&["degraded"], text, LLM_VARIABLES)?;
+    let foreign = condition.variables().find(|name| *name != "response_time_ms");
+    if let Some(name) = foreign.filter(|_| !completes) {
+        let what = format!("`{name}` is asked for, and nothing is completed");
+        problems.add(&["degraded"], what, Some("set `model`, or ask for `response_time_ms`"));
+    }
+    Some(condition)
+}
+
+fn first_token_timeout(text: &str, problems: &mut Problems) -> Option<Duration> {
+    let path = &["first_token_timeout"];
+    let timeout = problems.duration(path, text)?;
+    if timeout.is_zero() {
+        problems.add(path, "a timeout of nothing fails each check", Some("write `15s`"));
+        return None;
+    }
+    Some(timeout)
+}
+
+fn read_price(params: PriceParams, problems: &mut Problems) -> Option<Price> {
+    for (name, value) in [("input", params.input), ("output", params.output)] {
+        if !value.is_finite() || value < 0.0 {
+            let hint = "write what a million tokens cost in US dollars, such as `0.15`";
+            problems.add(&["price", name], format!("`{value}` is no price"), Some(hint));
+            return None;
+        }
+    }
+    Some(Price { input: params.input, output: params.output })
+}
+
+fn read_cap(dollars: Option<f64>, problems: &mut Problems) -> Option<Cost> {
+    let dollars = dollars.unwrap_or(DEFAULT_MAX_DOLLARS);
+    if dollars.is_finite() && dollars > 0.0 {
+        return Some(Cost::from_dollars(dollars));
+    }
+    let hint = "write an amount in US dollars, or set `steps.completion` to `off`";
+    let what = format!("`{dollars}` is no amount to spend in a month");
+    problems.add(&["max_cost_per_month"], what, Some(hint));
+    None
+}
+
+/// What results are of: whatever makes another one of them void.
+fn mark(account: &Account, keys: &Keys) -> String {
+    let text = format!(
+        "{:?}",
+        (
+            account.provider.name,
+            &account.hosts,
+            account.endpoint.path,
+            &account.model,
+            &account.options,
+            &keys.inference,
+            &keys.admin,
+        )
+    );
+    format!("{:016x}", super::digest(text.as_bytes()))
+}

@@ -1,0 +1,88 @@
+//! The steps of the ladder, and how often each is made.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use allclear_llm::classify;
+use serde::{Deserialize, Serialize};
+
+/// A step of the ladder, the lowest first; the last two stand beside it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Step {
+    /// Whether anybody is there, without a key.
+    Reach,
+    /// Whether the key is good.
+    Key,
+    /// Which models there are.
+    Models,
+    /// A streamed completion.
+    Completion,
+    /// What is left or was spent.
+    Usage,
+    /// What the provider says of itself.
+    StatusPage,
+}
+
+impl Step {
+    /// The rungs of the ladder.
+    pub(super) const RUNGS: [Self; 4] = [Self::Reach, Self::Key, Self::Models, Self::Completion];
+
+    /// Its name in the config and in labels.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Reach => "reach",
+            Self::Key => "key",
+            Self::Models => "models",
+            Self::Completion => "completion",
+            Self::Usage => "usage",
+            Self::StatusPage => "status_page",
+        }
+    }
+
+    /// Under what its errors are looked up.
+    pub(super) fn class(self) -> classify::Step {
+        match self {
+            Self::Reach | Self::StatusPage => classify::Step::Reach,
+            Self::Key => classify::Step::Key,
+            Self::Models => classify::Step::Models,
+            Self::Completion => classify::Step::Completion,
+            Self::Usage => classify::Step::Usage,
+        }
+    }
+}
+
+/// How often a step is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Pace {
+    /// How long a good result stands.
+    pub(super) every: Duration,
+    /// The least time between two, whatever happens.
+    pub(super) at_least: Duration,
+}
+
+/// The steps that are made at all, and how often.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Cadence(BTreeMap<Step, Pace>);
+
+impl Cadence {
+    /// Has the step made at this pace.
+    pub(super) fn set(&mut self, step: Step, pace: Pace) {
+        self.0.insert(step, pace);
+    }
+
+    /// The pace of a step; `None` where it is not made.
+    pub(super) fn pace(&self, step: Step) -> Option<Pace> {
+        self.0.get(&step).copied()
+    }
+
+    /// Whether the step is made at all.
+    pub(super) fn has(&self, step: Step) -> bool {
+        self.0.contains_key(&step)
+    }
+
+    /// The steps, the lowest first.
+    pub(super) fn steps(&self) -> impl Iterator<Item = Step> {
+        self.0.keys().copied()
+    }
+}

@@ -1,0 +1,138 @@
+//! The step `usage`: what is left and what was spent, where the provider tells.
+
+use allclear_core::reason::Reason;
+use allclear_core::status::Fault;
+use allclear_llm::blame::Blame;
+use allclear_llm::classify;
+use allclear_llm::provider::Usage;
+use allclear_llm::usage::{self, Balance, Limit, Reading, Spend};
+use jiff::ToSpan;
+use jiff::tz::TimeZone;
+
+use super::climb::Climb;
+use super::steps::Step;
+
+/// The most bytes of a report.
+const MAX_BYTES: usize = 2 * 1024 * 1024;
+
+impl Climb<'_> {
+    /// Asks all sources. Only what concerns our key or our money is a failure; `None` where none
+    /// was asked.
+    pub(super) async fn usage(&mut self) -> Option<Result<(), Blame>> {
+        let mut result = None;
+        for source in self.provider().usage {
+            let whose = self.memory.whose.clone();
+            let call = self.check.account.usage(*source, self.now(), whose.as_deref());
+            let Some(call) = call else { continue };
+            let asked = match self.answer(&call, MAX_BYTES).await {
+                None => continue,
+                Some(Ok(answer)) => self.reading(*source, &answer.head, &answer.body),
+                Some(Err(blame)) => Err(blame),
+            };
+            let asked = asked.and_then(|reading| self.take(&reading));
+            let concerns_us =
+                |blame: &Blame| matches!(blame.fault, Fault::Credentials | Fault::Quota);
+            match asked {
+                Ok(()) => drop(result.get_or_insert(Ok(()))),
+                Err(blame) if concerns_us(&blame) => {
+                    if !matches!(result, Some(Err(_))) {
+                        result = Some(Err(blame));
+                    }
+                }
+                Err(blame) => {
+                    self.label("usage", &format!("unreadable: {}", blame.message));
+                    result.get_or_insert(Ok(()));
+                }
+            }
+        }
+        result
+    }
+
+    fn reading(
+        &self,
+        source: Usage,
+        head: &allclear_llm::call::Head,
+        body: &[u8],
+    ) -> Result<Reading, Blame> {
+        let blamed =
+            || classify::blame(self.provider(), Step::Usage.class(), head, body, self.now());
+        if !head.is_success() {
+            let what = format!("the report of usage is HTTP {}", head.status);
+            return Err(blamed().unwrap_or_else(|| Blame::new(Reason::ResponseInvalid, what)));
+        }
+        usage::read(source, body, self.now())
+            .map_err(|what| blamed().unwrap_or_else(|| Blame::new(Reason::ResponseInvalid, what)))
+    }
+
+    fn take(&mut self, reading: &Reading) -> Result<(), Blame> {
+        match reading {
+            Reading::Balance(balance) => self.take_balance(balance),
+            Reading::Limit(limit) => self.take_limit(limit),
+            Reading::Spend(spend) => {
+                self.take_spend(spend);
+                Ok(())
+            }
+        }
+    }
+
+    fn take_balance(&mut self, balance: &Balance) -> Result<(), Blame> {
+        if let Some(usd) = balance.usd {
+            self.keep_balance(usd);
+        }
+        for (currency, amount) in &balance.others {
+            let is_code = currency.len() == 3 && currency.bytes().all(|b| b.is_ascii_alphabetic());
+            if is_code {
+                self.measure(&format!("balance_{}", currency.to_ascii_lowercase()), *amount);
+            }
+        }
+        if balance.is_sufficient == Some(false) {
+            let what = "the provider says that the balance does not suffice";
+            return Err(Blame::new(Reason::Billing, what));
+        }
+        Ok(())
+    }
+
+    fn take_limit(&mut self, limit: &Limit) -> Result<(), Blame> {
+        if let Some(month) = limit.month_usd {
+            self.measure("spend_month_usd", month);
+        }
+        let Some(left) = limit.left_usd else { return Ok(()) };
+        // What the account has goes before what the key may spend of it.
+        if !self.gained.metrics.contains_key("balance_usd") {
+            self.keep_balance(left);
+        }
+        if left <= 0.0 {
+            let what = "nothing is left of the key's spending limit";
+            return Err(Blame::new(Reason::Billing, what));
+        }
+        Ok(())
+    }
+
+    fn keep_balance(&mut self, usd: f64) {
+        let now = self.now();
+        self.measure("balance_usd", usd);
+        self.memory.keep_balance(now, usd);
+        let mut samples = self.memory.balances.clone();
+        if samples.last().is_some_and(|(at, _)| *at != now) {
+            samples.push((now, usd));
+        }
+        if let Some(days) = usage::days_left(&samples, now) {
+            self.measure("balance_days_left", days);
+        }
+    }
+
+    fn take_spend(&mut self, spend: &Spend) {
+        let today = self.now().to_zoned(TimeZone::UTC).date();
+        let month = spend.days.range(today.first_of_month()..=today).map(|(_, usd)| usd).sum();
+        self.measure("spend_month_usd", month);
+        let Ok(yesterday) = today.checked_sub(1.day()) else { return };
+        if let Some(usd) = spend.days.get(&yesterday) {
+            self.measure("spend_yesterday_usd", *usd);
+        }
+        let days: Vec<_> = spend.days.iter().map(|(day, usd)| (*day, *usd)).collect();
+        if let Some(anomaly) = usage::anomaly(&days, yesterday) {
+            self.measure("spend_usual_usd", anomaly.usual_usd);
+            self.measure("spend_anomaly", anomaly.ratio);
+        }
+    }
+}

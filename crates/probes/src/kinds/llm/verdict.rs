@@ -1,0 +1,255 @@
+//! The verdict from the last results of all steps. Pure.
+//!
+//! A good result stands until its step is due again; one that is older than the failure of a lower
+//! step speaks for nothing any more.
+
+use allclear_core::outcome::{Cause, Verdict};
+use allclear_core::reason::Reason;
+use allclear_core::status::Fault;
+use allclear_llm::blame::Weight;
+
+use super::memory::{Fall, Last, Memory};
+use super::steps::{Cadence, Step};
+
+/// What the verdict is made of.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Facts<'a> {
+    pub(super) cadence: &'a Cadence,
+    pub(super) memory: &'a Memory,
+    /// The model in use.
+    pub(super) model: Option<&'a str>,
+    /// Why no completion is made although it would be due.
+    pub(super) pause: Option<&'a str>,
+    /// Whether what was noted could not be read.
+    pub(super) is_blind: bool,
+}
+
+/// A verdict, and what it leaves standing.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Judgement {
+    pub(super) verdict: Verdict,
+    /// The highest step that works below one that fails.
+    pub(super) works_up_to: Option<Step>,
+    /// Whether the key may do what it is needed for and not more.
+    pub(super) is_restricted: bool,
+    /// The provider's code of the failure.
+    pub(super) code: Option<String>,
+}
+
+/// The verdict.
+pub(super) fn judge(facts: Facts<'_>) -> Judgement {
+    let memory = facts.memory;
+    let good = |verdict| Judgement {
+        verdict,
+        works_up_to: None,
+        is_restricted: memory.is_restricted || has_restricted_rung(facts),
+        code: None,
+    };
+    let fails = |step: Step, fall: &Fall, make: fn(Cause) -> Verdict| Judgement {
+        verdict: make(fall.cause(facts.explain(step, fall))),
+        works_up_to: facts.good_below(step).last().copied(),
+        is_restricted: memory.is_restricted,
+        code: fall.code.clone(),
+    };
+    match facts.completion() {
+        Some(Last { fall: None, .. }) => match facts.limp() {
+            Some((step, fall)) => fails(step, fall, Verdict::Degraded),
+            None => facts.with_usage(good(Verdict::Healthy), fails),
+        },
+        Some(Last { fall: Some(fall), .. }) => {
+            if let Some((step, lower)) = facts.explanation(fall) {
+                return fails(step, lower, by_weight(lower.weight));
+            }
+            if facts.is_model_gone() && matches!(fall.fault, Fault::Target | Fault::Request) {
+                return facts.gone(Some(&fall.message));
+            }
+            fails(Step::Completion, fall, by_weight(fall.weight))
+        }
+        None => facts.without_completion(good, fails),
+    }
+}
+
+/// How a failure of this weight is told.
+fn by_weight(weight: Weight) -> fn(Cause) -> Verdict {
+    match weight {
+        Weight::Limp => Verdict::Degraded,
+        Weight::Fails => Verdict::failure,
+        Weight::SaysNothing => Verdict::Unknown,
+    }
+}
+
+/// Whether a rung fails only because the key may not ask for it.
+fn has_restricted_rung(facts: Facts<'_>) -> bool {
+    facts.lower().any(|(step, last)| last.fall.as_ref().is_some_and(|fall| is_refused(step, fall)))
+}
+
+/// Whether a rung fails because the key may not do that, which it need not be able to.
+fn is_refused(step: Step, fall: &Fall) -> bool {
+    matches!(step, Step::Key | Step::Models) && fall.reason == Reason::Permission
+}
+
+/// Whether a failure says something about the provider, be it that it sleeps.
+fn speaks(fall: &Fall) -> bool {
+    fall.weight != Weight::SaysNothing || fall.reason == Reason::Asleep
+}
+
+impl<'a> Facts<'a> {
+    /// The results of the steps below a completion, the lowest first.
+    fn lower(self) -> impl Iterator<Item = (Step, &'a Last)> {
+        Step::RUNGS
+            .into_iter()
+            .filter(move |step| *step != Step::Completion && self.cadence.has(*step))
+            .filter_map(move |step| Some((step, self.memory.last(step)?)))
+    }
+
+    /// The failures below a completion, the lowest first.
+    fn falls(self) -> impl Iterator<Item = (Step, &'a Fall)> {
+        self.lower().filter_map(|(step, last)| Some((step, last.fall.as_ref()?)))
+    }
+
+    /// The last result of a completion, if it still says something.
+    fn completion(self) -> Option<&'a Last> {
+        if !self.cadence.has(Step::Completion) || self.is_blind {
+            return None;
+        }
+        let last = self.memory.last(Step::Completion)?;
+        let is_outdated = || {
+            self.pause.is_some()
+                || self.falls().any(|(step, fall)| {
+                    fall.since > last.at && speaks(fall) && !is_refused(step, fall)
+                })
+        };
+        (last.fall.is_some() || !is_outdated()).then_some(last)
+    }
+
+    /// The lowest failure beside a completion that works.
+    fn limp(self) -> Option<(Step, &'a Fall)> {
+        self.falls().find(|(step, fall)| speaks(fall) && !is_refused(*step, fall))
+    }
+
+    /// The lowest failure that explains why a completion fails.
+    fn explanation(self, completion: &Fall) -> Option<(Step, &'a Fall)> {
+        if completion.weight == Weight::Limp {
+            return None;
+        }
+        self.falls().find(|(step, fall)| {
+            speaks(fall) && fall.weight != Weight::Limp && !is_refused(*step, fall)
+        })
+    }
+
+    fn is_model_gone(self) -> bool {
+        self.memory.listed.as_ref().is_some_and(|listed| listed.has_model == Some(false))
+            && self.memory.last(Step::Models).is_some_and(|last| last.fall.is_none())
+            && self.cadence.has(Step::Models)
+    }
+
+    /// The model is not listed, and nothing shows that it works.
+    fn gone(self, words: Option<&str>) -> Judgement {
+        let model = self.model.unwrap_or_default();
+        let mut message = format!("the model `{model}` is not among those that are listed");
+        if let Some(words) = words {
+            message = format!("{message}, and completions fail: {words}");
+        }
+        let cause = Cause::new(Fault::Request, Reason::ModelNotFound, message);
+        Judgement {
+            verdict: Verdict::failure(cause),
+            works_up_to: Some(Step::Models),
+            is_restricted: self.memory.is_restricted,
+            code: None,
+        }
+    }
+
+    fn without_completion(
+        self,
+        good: impl Fn(Verdict) -> Judgement,
+        fails: impl Fn(Step, &Fall, fn(Cause) -> Verdict) -> Judgement,
+    ) -> Judgement {
+        if let Some((step, fall)) = self.falls().find(|(_, fall)| fall.weight == Weight::Fails) {
+            return fails(step, fall, Verdict::failure);
+        }
+        if let Some((step, fall)) = self.falls().find(|(_, fall)| fall.weight == Weight::Limp) {
+            return fails(step, fall, Verdict::Degraded);
+        }
+        if let Some((step, fall)) = self.falls().find(|(_, fall)| fall.reason == Reason::Asleep) {
+            return fails(step, fall, Verdict::Unknown);
+        }
+        let unmeasured = |what: &str| {
+            let cause = Cause::monitor(Reason::NotSent, what);
+            Judgement { code: None, ..good(Verdict::Unknown(cause)) }
+        };
+        match self.lower().last() {
+            None => unmeasured("no step of the check was made"),
+            Some((step, Last { fall: Some(fall), .. })) => fails(step, fall, Verdict::Unknown),
+            Some(_) if self.is_model_gone() && !self.cadence.has(Step::Completion) => {
+                self.gone(None)
+            }
+            Some(_) if self.is_blind && self.cadence.has(Step::Completion) => unmeasured(
+                "no completion was made: what earlier checks noted cannot be read, and without it \
+                 what they cost is unknown",
+            ),
+            Some(_) if self.pause.is_none() && self.cadence.has(Step::Completion) => {
+                unmeasured("no completion was made: there was no time for it")
+            }
+            Some(_) => self.with_usage(good(Verdict::Healthy), fails),
+        }
+    }
+
+    /// What is left and was spent matters where everything else is well.
+    fn with_usage(
+        self,
+        well: Judgement,
+        fails: impl Fn(Step, &Fall, fn(Cause) -> Verdict) -> Judgement,
+    ) -> Judgement {
+        let fall = self.memory.fall(Step::Usage).filter(|_| self.cadence.has(Step::Usage));
+        match fall.filter(|fall| matches!(fall.fault, Fault::Credentials | Fault::Quota)) {
+            Some(fall) => fails(Step::Usage, fall, Verdict::Degraded),
+            None => well,
+        }
+    }
+
+    /// The good rungs below `step`.
+    fn good_below(self, step: Step) -> Vec<Step> {
+        let completes = self.completion().filter(|last| last.fall.is_none());
+        self.lower()
+            .filter(|(lower, last)| *lower < step && last.fall.is_none())
+            .map(|(lower, _)| lower)
+            .chain(completes.filter(|_| step == Step::Usage).map(|_| Step::Completion))
+            .collect()
+    }
+
+    /// What happened, with what still works before it.
+    fn explain(self, step: Step, fall: &Fall) -> String {
+        let mut good = self.good_below(step);
+        if good.len() > 1 {
+            good.retain(|step| *step != Step::Reach);
+        }
+        let mut words: Vec<&str> = good.into_iter().map(|step| self.good_word(step)).collect();
+        let completes = self.completion().is_some_and(|last| last.fall.is_none());
+        if completes && step < Step::Completion {
+            words.push("completions work");
+        }
+        words.push(match step {
+            Step::Reach => "it cannot be reached",
+            Step::Key => "the key check fails",
+            Step::Models => "listing the models fails",
+            Step::Completion if fall.reason == Reason::Degraded => "completion is degraded",
+            Step::Completion if fall.weight == Weight::Limp => "completion limps",
+            Step::Completion => "completion fails",
+            Step::Usage => "usage",
+            Step::StatusPage => "the status page cannot be read",
+        });
+        format!("{}: {}", words.join(", "), fall.message)
+    }
+
+    fn good_word(self, step: Step) -> &'static str {
+        let has_model = self.memory.listed.as_ref().and_then(|listed| listed.has_model);
+        match step {
+            Step::Reach => "reached",
+            Step::Key => "key valid",
+            Step::Models if has_model == Some(true) => "model listed",
+            Step::Models => "models listed",
+            Step::Completion => "completion works",
+            Step::Usage | Step::StatusPage => "",
+        }
+    }
+}

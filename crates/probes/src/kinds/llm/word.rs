@@ -1,0 +1,37 @@
+//! The step `status_page`: what the provider says of itself. It never changes the verdict.
+
+use std::time::Duration;
+
+use allclear_core::word::{HEADLINE, SAYS};
+use allclear_llm::blame::Blame;
+use allclear_llm::status_page;
+
+use super::climb::Climb;
+
+/// The most bytes of a page, and the longest that it is waited for.
+const MAX_BYTES: usize = 2 * 1024 * 1024;
+const LIMIT: Duration = Duration::from_secs(5);
+
+impl Climb<'_> {
+    /// Reads the status page. Its own failure is a label and no more. `None` where there is none.
+    pub(super) async fn status_page(&mut self) -> Option<Result<(), Blame>> {
+        let (call, page) = self.check.account.status_page()?;
+        let answer = self.caller.whole(&call, LIMIT, MAX_BYTES).await;
+        let told = answer.map_err(|cause| cause.message).and_then(|answer| {
+            if !answer.head.is_success() {
+                return Err(format!("HTTP {}", answer.head.status));
+            }
+            let content_type = answer.head.header("content-type");
+            let region = self.check.account.options.region.as_deref();
+            status_page::read(&page, region, content_type, &answer.body, self.now())
+        });
+        match told {
+            Ok((level, headline)) => {
+                self.label(SAYS, level.as_str());
+                self.label(HEADLINE, &headline);
+            }
+            Err(what) => self.label("status_page", &format!("unreadable: {what}")),
+        }
+        Some(Ok(()))
+    }
+}
