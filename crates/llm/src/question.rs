@@ -83,3 +83,83 @@ fn mixed(nanoseconds: u128) -> u64 {
     let bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     bits ^ (bits >> 31)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use jiff::ToSpan;
+
+    use super::*;
+
+    fn question() -> Question {
+        Question { text: String::new(), answer: 133 }
+    }
+
+    #[test]
+    fn each_moment_has_its_own_question_of_two_digits() {
+        let start: Timestamp = "2026-11-22T00:00:00Z".parse().unwrap();
+        let questions: Vec<_> =
+            (0..1000).map(|minute| Question::at(start + (5 * minute).minutes())).collect();
+        for question in &questions {
+            let operands: Vec<u32> = question
+                .text
+                .split(|c: char| !c.is_ascii_digit())
+                .filter_map(|word| word.parse().ok())
+                .collect();
+            assert!(operands.len() == 2 && operands.iter().all(|n| (10..100).contains(n)));
+            assert_eq!(operands.iter().sum::<u32>(), question.answer);
+        }
+        let texts: BTreeSet<_> = questions.iter().map(|question| &question.text).collect();
+        assert!(texts.len() > 900, "{} of 1000 differ", texts.len());
+        assert_eq!(Question::at(start), questions[0]);
+    }
+
+    #[test]
+    fn the_only_number_must_be_the_answer() {
+        for right in ["133", " 133\n", "133.", "**133**", "The answer is 133.", "= 133", "- 133"] {
+            assert_eq!(question().judge(right, Some("stop")), Judgement::Right, "{right}");
+        }
+        for right in ["<think>47 and 86</think>\n133", "<think></think>133"] {
+            assert_eq!(question().judge(right, None), Judgement::Right, "{right}");
+        }
+    }
+
+    #[test]
+    fn anything_else_is_wrong_and_told_whole() {
+        for wrong in [
+            "134",
+            "1,33",
+            "133,000",
+            "133.0",
+            "-133",
+            "−133",
+            "1 33",
+            "47 + 86 = 133",
+            "0133",
+            "133133",
+            "x133",
+            "133rd",
+            "1.33e2",
+            "one hundred and thirty-three",
+            "Pong",
+            "١٣٣",
+            "I can't help with that.",
+            "133/1",
+            "$133,00",
+        ] {
+            let expected = Judgement::Wrong(wrong.to_owned());
+            assert_eq!(question().judge(&format!(" {wrong}\n"), Some("stop")), expected, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_judged_where_nothing_was_said_or_the_cap_cut_it() {
+        for nothing in ["", " \n", "<think>47 and 86 is 133", "<think>133</think> "] {
+            assert_eq!(question().judge(nothing, Some("stop")), Judgement::None, "{nothing}");
+        }
+        for cap in ["length", "max_tokens", "MAX_TOKENS", "max_output_tokens", "model_length"] {
+            assert_eq!(question().judge("13", Some(cap)), Judgement::None, "{cap}");
+        }
+    }
+}

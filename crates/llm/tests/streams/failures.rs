@@ -1,0 +1,187 @@
+//! Answers that fail after the status was a success.
+
+use allclear_llm::provider::Api;
+use allclear_llm::stream::{Completion, End};
+use serde_json::json;
+
+use crate::golden::{frame, framed, read};
+use crate::without_times;
+
+/// What is read of `text`, in one piece and in small ones alike.
+fn end(api: Api, text: impl AsRef<[u8]>) -> Completion {
+    let bytes = text.as_ref();
+    let whole = without_times(read(api, None, bytes, usize::MAX));
+    for size in [1, 5] {
+        assert_eq!(without_times(read(api, None, bytes, size)), whole);
+    }
+    assert!(!whole.is_success(), "{whole:?}");
+    whole
+}
+
+#[test]
+fn an_error_inside_of_a_stream_is_handed_on_as_it_came() {
+    let said = |text: &str| {
+        format!("data: {{\"choices\":[{{\"delta\":{{\"content\":\"a\"}}}}]}}\n\n{text}")
+    };
+    for (api, stream, error) in [
+        (Api::Chat, said("data: {\"error\":{\"message\":\"x\",\"code\":500}}\n\ndata: [DONE]\n\n"),
+            json!({"error": {"message": "x", "code": 500}})),
+        (Api::Chat, said("data: {\"error\":\"boom\"}\n\n"), json!({"error": "boom"})),
+        (Api::Chat, said("data: {\"object\":\"error\",\"message\":\"x\"}\n\n"),
+            json!({"object": "error", "message": "x"})),
+        (Api::Chat, said("data: {\"detail\":\"x\"}\n\n"), json!({"detail": "x"})),
+        (Api::Chat, said("data: {\"x_groq\":{\"id\":\"r\",\"error\":\"over capacity\"}}\n\n"),
+            json!({"error": "over capacity"})),
+        (Api::Chat, said("event: error\ndata: upstream went away\n\n"),
+            json!({"error": "upstream went away"})),
+        (Api::Chat, said("{\"error\":{\"message\":\"x\"}}\n"), json!({"error": {"message": "x"}})),
+        (Api::Chat,
+            said("data: {\"error\":{\"code\":502,\"message\":\"x\"},\"choices\":[{\"delta\":{\"content\":\"\"},\"finish_reason\":\"error\"}]}\n\n"),
+            json!({"error": {"code": 502, "message": "x"}, "choices": [{"delta": {"content": ""}, "finish_reason": "error"}]})),
+        (Api::Chat, "data: {\"error\":{\"message\":\"at once\"}}\n\n".to_owned(),
+            json!({"error": {"message": "at once"}})),
+        (Api::Messages,
+            "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"Overloaded\"}}\n\n".to_owned(),
+            json!({"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}})),
+        (Api::Responses,
+            "event: error\ndata: {\"type\":\"error\",\"code\":\"slow_down\",\"message\":\"x\",\"param\":null}\n\n".to_owned(),
+            json!({"type": "error", "code": "slow_down", "message": "x", "param": null})),
+        (Api::Responses,
+            "data: {\"type\":\"response.failed\",\"response\":{\"error\":{\"code\":\"server_error\",\"message\":\"x\"}}}\n\n".to_owned(),
+            json!({"type": "response.failed", "response": {"error": {"code": "server_error", "message": "x"}}})),
+        (Api::GenerateContent,
+            "data: {\"error\":{\"code\":503,\"message\":\"x\",\"status\":\"UNAVAILABLE\"}}\n\n".to_owned(),
+            json!({"error": {"code": 503, "message": "x", "status": "UNAVAILABLE"}})),
+        (Api::OllamaChat,
+            "{\"model\":\"m\",\"message\":{\"content\":\"a\"},\"done\":false}\n{\"error\":\"out of memory\"}\n".to_owned(),
+            json!({"error": "out of memory"})),
+    ] {
+        assert_eq!(end(api, &stream).end, End::Error(error), "{api:?} {stream}");
+    }
+}
+
+#[test]
+fn a_reason_to_stop_that_is_a_failure_fails() {
+    let chat = |reason: &str| {
+        format!(
+            "data: {{\"choices\":[{{\"delta\":{{\"content\":\"a\"}},\"finish_reason\":\"{reason}\"}}]}}\n\ndata: [DONE]\n\n"
+        )
+    };
+    let cohere = |reason: &str| {
+        format!(
+            "data: {{\"type\":\"message-end\",\"delta\":{{\"finish_reason\":\"{reason}\",\"error\":\"x\"}}}}\n\n"
+        )
+    };
+    for (api, stream, reason) in [
+        (Api::Chat, chat("error"), "error"),
+        (Api::Chat, chat("insufficient_system_resource"), "insufficient_system_resource"),
+        (Api::CohereChat, cohere("ERROR"), "ERROR"),
+        (Api::CohereChat, cohere("TIMEOUT"), "TIMEOUT"),
+    ] {
+        let completion = end(api, stream);
+        assert!(matches!(completion.end, End::Error(_)), "{completion:?}");
+        assert_eq!(completion.finish_reason.as_deref(), Some(reason));
+    }
+}
+
+#[test]
+fn an_exception_in_a_stream_of_aws_keeps_its_name() {
+    let start = framed("contentBlockDelta {\"delta\":{\"text\":\"a\"}}");
+    let exception = frame(
+        &[(":message-type", "exception"), (":exception-type", "throttlingException")],
+        "{\"message\":\"Too many tokens\"}",
+    );
+    let error = json!({"error": {"__type": "throttlingException", "message": "Too many tokens"}});
+    let completion = end(Api::Converse, [start.clone(), exception].concat());
+    assert_eq!(completion.end, End::Error(error));
+    assert_eq!(completion.text, "a");
+
+    let error = frame(
+        &[(":message-type", "error"), (":error-code", "InternalFailure"), (":error-message", "x")],
+        "",
+    );
+    let expected = json!({"error": {"__type": "InternalFailure", "message": "x"}});
+    assert_eq!(end(Api::Converse, [start, error].concat()).end, End::Error(expected));
+}
+
+#[test]
+fn a_damaged_message_of_aws_breaks_the_answer() {
+    let mut bytes = framed(
+        "contentBlockDelta {\"delta\":{\"text\":\"a\"}}\nmessageStop {\"stopReason\":\"end_turn\"}",
+    );
+    let last = bytes.len() - 8;
+    bytes[last] ^= 1;
+    assert!(matches!(end(Api::Converse, bytes).end, End::Error(_)));
+}
+
+#[test]
+fn a_stream_without_its_end_is_truncated() {
+    for (api, stream) in [
+        (Api::Chat, ""),
+        (Api::Chat, " \n"),
+        (Api::Chat, ": keep-alive\n\n: keep-alive\n\n"),
+        (
+            Api::Chat,
+            "data: {\"choices\":[{\"delta\":{\"content\":\"a\"},\"finish_reason\":\"stop\"}]}\n\n",
+        ),
+        (Api::Messages, "data: [DONE]\n\n"),
+        (Api::Messages, "event: message_stop\ndata: {\"type\":\"mess"),
+        (Api::CohereChat, "data: {\"type\":\"content-end\"}\n\ndata: [DONE]\n\n"),
+        (
+            Api::GenerateContent,
+            "data: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"a\"}]}}]}\n\n",
+        ),
+        (Api::OllamaChat, "{\"message\":{\"content\":\"a\"},\"done\":false}\n"),
+        (Api::Chat, "{\"choices\":[{\"message\":{\"content\":\"a\"}"),
+    ] {
+        let n_bytes = stream.len() as u64;
+        assert_eq!(end(api, stream).end, End::Truncated { n_bytes }, "{api:?} {stream}");
+    }
+}
+
+#[test]
+fn a_body_that_is_no_answer_is_handed_on_as_it_came() {
+    for (api, body) in [
+        (Api::Chat, "<!DOCTYPE html><html><title>Sign in</title></html>"),
+        (Api::Chat, "\u{feff}\n<html></html>"),
+        (Api::Chat, "{\"error\":{\"message\":\"no\",\"code\":401}}"),
+        (Api::Chat, "{\"error\":\"Unauthorized\"}\n"),
+        (
+            Api::Chat,
+            "{\"object\":\"error\",\"message\":\"The model `x` does not exist.\",\"code\":404}",
+        ),
+        (Api::Chat, "{\"detail\":\"Not Found\"}"),
+        (Api::Chat, "{\"status\":\"ok\"}"),
+        (Api::Chat, "{not json}"),
+        (Api::Chat, "[]"),
+        (Api::Chat, "upstream connect error or disconnect/reset before headers"),
+        (Api::Chat, "\"data\""),
+        (Api::GenerateContent, "[{\"error\":{\"code\":429,\"message\":\"x\"}}]"),
+        (Api::OllamaChat, "{\"error\":\"model 'x' not found\"}"),
+        (Api::Converse, "{\"Message\":\"Authentication failed\"}"),
+        (Api::Converse, "not found"),
+    ] {
+        let expected = End::NotAStream(body.as_bytes().to_vec());
+        assert_eq!(end(api, body).end, expected, "{api:?} {body}");
+    }
+    let page = read(Api::Chat, Some("text/html; charset=utf-8"), b"Please sign in", 4);
+    assert_eq!(page.end, End::NotAStream(b"Please sign in".to_vec()));
+}
+
+#[test]
+fn nothing_is_read_behind_the_end() {
+    let stream = "data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\ndata: [DONE]\n\n\
+                  data: {\"choices\":[{\"delta\":{\"content\":\"b\"}}]}\n\ndata: {\"error\":\"x\"}\n\n";
+    let completion = read(Api::Chat, None, stream.as_bytes(), usize::MAX);
+    assert_eq!((completion.end, completion.text.as_str()), (End::Complete, "a"));
+}
+
+#[test]
+fn events_of_another_kind_are_passed_over() {
+    let stream = "data: 1\n\ndata: null\n\ndata: []\n\ndata: {}\n\ndata: not json\n\nevent: ping\ndata: {\"error\":\"x\"}\n\n\
+                  data: {\"choices\":null}\n\ndata: {\"choices\":[null]}\n\ndata: {\"choices\":{}}\n\n\
+                  data: {\"choices\":[{\"delta\":{\"content\":7}}],\"usage\":[],\"model\":{}}\n\n\
+                  data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}],\"error\":null}\n\ndata: [DONE]\n\n";
+    let completion = read(Api::Chat, None, stream.as_bytes(), 3);
+    assert_eq!((completion.end, completion.text.as_str()), (End::Complete, "a"));
+}
