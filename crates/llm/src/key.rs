@@ -2,11 +2,17 @@
 //!
 //! A key is never refused by its form: providers change theirs without notice.
 
-use allclear_core::Timestamp;
+mod facts;
+mod form;
 
+use allclear_core::Timestamp;
+use serde_json::Value;
+
+pub use self::form::{doubts, shown};
 use crate::blame::Blame;
 use crate::call::Head;
-use crate::provider::Provider;
+use crate::classify::{self, Step};
+use crate::provider::{KeyShape, Provider};
 
 /// What a provider tells of a key that it accepts. Names of persons and their addresses are dropped.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -23,35 +29,38 @@ pub struct KeyFacts {
     pub is_trial: bool,
     /// How much may be spent with it, in US dollars.
     pub limit_usd: Option<f64>,
-    /// How much of that is left.
+    /// How much of that, or of the account's balance, is left.
     pub left_usd: Option<f64>,
     /// What is worth telling whoever set it.
     pub warnings: Vec<String>,
 }
 
-/// The form in which a key may be shown: its prefix, and its last four characters. A key of under
-/// twelve characters is hidden whole.
-#[must_use]
-pub fn shown(key: &str) -> String {
-    let _ = key;
-    "…".to_owned()
-}
-
-/// What is doubtful about `key` as a key of `provider`, a sentence each, without the key.
-#[must_use]
-pub fn doubts(provider: &Provider, key: &str, is_admin: bool) -> Vec<String> {
-    let _ = (provider, key, is_admin);
-    Vec::new()
-}
-
-/// What the answer to the provider's key check tells, or why the key is of no use although it was
-/// accepted.
+/// What the answer to the provider's key check tells, or why the key is of no use: because it was
+/// refused, or because of what a success says of it.
 pub fn read(
     provider: &Provider,
     head: &Head,
     body: &[u8],
     now: Timestamp,
 ) -> Result<KeyFacts, Blame> {
-    let _ = (provider, head, body, now);
-    Ok(KeyFacts::default())
+    if let Some(blame) = classify::blame(provider, Step::Key, head, body, now) {
+        return Err(blame);
+    }
+    let answer: Value = serde_json::from_slice(body).unwrap_or_default();
+    let shape = provider.key.map_or(KeyShape::AnySuccess, |check| check.shape);
+    let mut facts = match shape {
+        KeyShape::AnySuccess => KeyFacts::default(),
+        KeyShape::Cohere => facts::cohere(head),
+        KeyShape::HuggingFace => facts::hugging_face(&answer, provider)?,
+        KeyShape::OpenRouter => facts::open_router(&answer),
+        KeyShape::Xai => facts::xai(&answer),
+        KeyShape::DeepSeek => facts::deep_seek(&answer),
+        KeyShape::LiteLlm => facts::lite_llm(&answer),
+    };
+    if facts.expires.is_some_and(|expires| expires <= now) {
+        facts
+            .warnings
+            .push("it has expired, as the provider says, and is accepted still".to_owned());
+    }
+    Ok(facts)
 }

@@ -76,7 +76,9 @@ pub(crate) fn day(value: &Value) -> Option<Date> {
 #[expect(clippy::cast_possible_truncation, reason = "a cast of a float saturates")]
 pub(crate) fn since_1970(number: f64) -> Option<Timestamp> {
     const LEAST_MILLISECONDS: f64 = 1e11;
-    if number < LEAST_MILLISECONDS {
+    if !number.is_finite() {
+        None
+    } else if number < LEAST_MILLISECONDS {
         Timestamp::from_second(number as i64).ok()
     } else {
         Timestamp::from_millisecond(number as i64).ok()

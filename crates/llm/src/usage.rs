@@ -1,14 +1,17 @@
 //! Usage: what is left and what was spent, as far as a provider tells, and where that leads.
 
 mod anomaly;
+mod readers;
 mod slope;
 
 use std::collections::BTreeMap;
 
 use allclear_core::Timestamp;
 use jiff::civil::Date;
+use serde_json::Value;
 
 pub use self::anomaly::{Anomaly, anomaly};
+pub(crate) use self::readers::deep_seek as balance_of;
 pub use self::slope::days_left;
 use crate::provider::Usage;
 
@@ -23,10 +26,32 @@ pub enum Reading {
     Spend(Spend),
 }
 
+impl Reading {
+    /// What is left to spend, in US dollars, where that is told and has an end.
+    #[must_use]
+    pub fn left_usd(&self) -> Option<f64> {
+        match self {
+            Self::Balance(balance) => balance.usd,
+            Self::Limit(limit) => limit.left_usd,
+            Self::Spend(_) => None,
+        }
+    }
+
+    /// What was spent in the month of `today`, in US dollars.
+    #[must_use]
+    pub fn month_usd(&self, today: Date) -> Option<f64> {
+        match self {
+            Self::Balance(_) => None,
+            Self::Limit(limit) => limit.month_usd,
+            Self::Spend(spend) => Some(spend.month_usd(today)),
+        }
+    }
+}
+
 /// Money that was paid ahead.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Balance {
-    /// In US dollars.
+    /// In US dollars; negative where more was spent than paid.
     pub usd: Option<f64>,
     /// In other currencies, by their code: `CNY`.
     pub others: BTreeMap<String, f64>,
@@ -62,8 +87,36 @@ pub struct Spend {
     pub next: Option<String>,
 }
 
+impl Spend {
+    /// What was spent in the month of `today`, in US dollars.
+    #[must_use]
+    pub fn month_usd(&self, today: Date) -> f64 {
+        self.days.range(today.first_of_month()..=today.last_of_month()).map(|(_, usd)| usd).sum()
+    }
+
+    /// Each day with what was spent on it, in US dollars, as [`anomaly`] takes them.
+    #[must_use]
+    pub fn daily(&self) -> Vec<(Date, f64)> {
+        self.days.iter().map(|(day, usd)| (*day, *usd)).collect()
+    }
+}
+
 /// What `body` tells, in the form of `source`. An error says what is wrong with it.
 pub fn read(source: Usage, body: &[u8], now: Timestamp) -> Result<Reading, String> {
-    let _ = (source, body, now);
-    Err("not a report of usage".to_owned())
+    let value: Value =
+        serde_json::from_slice(body).map_err(|error| format!("the report is no JSON: {error}"))?;
+    let read = match source {
+        Usage::OpenAiCosts => readers::open_ai_costs(&value).map(Reading::Spend),
+        Usage::AnthropicCosts => readers::anthropic_costs(&value).map(Reading::Spend),
+        Usage::OpenRouterCredits => readers::open_router_credits(&value).map(Reading::Balance),
+        Usage::OpenRouterKey => readers::open_router_key(&value, now).map(Reading::Limit),
+        Usage::DeepSeekBalance => {
+            let balance = readers::deep_seek(&value);
+            (balance != Balance::default()).then_some(Reading::Balance(balance))
+        }
+        Usage::XaiBalance => readers::xai_balance(&value).map(Reading::Balance),
+        Usage::HuggingFaceBilling => readers::hugging_face(&value).map(Reading::Limit),
+        Usage::LiteLlmKey => readers::lite_llm_key(&value).map(Reading::Limit),
+    };
+    read.ok_or_else(|| format!("the report has no {}", readers::needed(source)))
 }

@@ -1,0 +1,104 @@
+//! What each provider's answer to a key check tells.
+
+use allclear_core::reason::Reason;
+use serde_json::Value;
+
+use super::KeyFacts;
+use crate::blame::Blame;
+use crate::call::Head;
+use crate::lenient::{cut, flag, items, moment, number, text, texts, within};
+use crate::provider::Provider;
+use crate::usage;
+
+/// The most characters of a name or a warning.
+const MAX_NAME: usize = 80;
+const MAX_WARNING: usize = 200;
+
+/// Cohere tells of a key in the headers.
+pub(super) fn cohere(head: &Head) -> KeyFacts {
+    let is_trial = head.header("x-trial-endpoint-call-limit").is_some();
+    let warning = head.header("x-api-warning").map(|warning| cut(warning, MAX_WARNING));
+    KeyFacts { is_trial, warnings: warning.into_iter().collect(), ..KeyFacts::default() }
+}
+
+/// Hugging Face: a fine-grained token that may not do inference is of no use.
+pub(super) fn hugging_face(answer: &Value, provider: &Provider) -> Result<KeyFacts, Blame> {
+    let token = within(answer, "/auth/accessToken");
+    let grants = &token["fineGrained"];
+    let scoped = items(&grants["scoped"]).iter().map(|scope| &scope["permissions"]);
+    let granted: Vec<&str> = texts(&grants["global"]).chain(scoped.flat_map(texts)).collect();
+    // A server of one's own there is asked with another permission than the router.
+    let needed = if provider.may_sleep {
+        "inference.endpoints.infer.write"
+    } else {
+        "inference.serverless.write"
+    };
+    if grants.is_object() && !granted.contains(&needed) {
+        let message = format!("the token is fine-grained and lacks the permission `{needed}`");
+        return Err(Blame::new(Reason::Permission, message));
+    }
+    Ok(KeyFacts {
+        whose: name(&token["displayName"]).or_else(|| name(&answer["name"])),
+        role: name(&token["role"]),
+        is_restricted: grants.is_object(),
+        expires: moment(&token["expiresAt"]),
+        ..KeyFacts::default()
+    })
+}
+
+/// OpenRouter: limits and expiry.
+pub(super) fn open_router(answer: &Value) -> KeyFacts {
+    let key = &answer["data"];
+    let is_management = ["is_management_key", "is_provisioning_key"]
+        .iter()
+        .any(|field| flag(&key[field]) == Some(true));
+    let warning = "it is a management key, which completes nothing";
+    KeyFacts {
+        expires: moment(&key["expires_at"]),
+        whose: name(&key["label"]),
+        role: is_management.then(|| "management".to_owned()),
+        limit_usd: number(&key["limit"]),
+        left_usd: number(&key["limit_remaining"]),
+        warnings: is_management.then(|| warning.to_owned()).into_iter().collect(),
+        ..KeyFacts::default()
+    }
+}
+
+/// xAI: what the key may do.
+pub(super) fn xai(answer: &Value) -> KeyFacts {
+    let rights: Vec<&str> = texts(&answer["acls"]).collect();
+    let everything = ["api-key:model:*", "api-key:endpoint:*"];
+    KeyFacts {
+        whose: name(&answer["name"]),
+        is_restricted: !rights.is_empty() && !everything.iter().all(|right| rights.contains(right)),
+        expires: moment(&answer["expire_time"]),
+        ..KeyFacts::default()
+    }
+}
+
+/// DeepSeek: the balance.
+pub(super) fn deep_seek(answer: &Value) -> KeyFacts {
+    KeyFacts { left_usd: usage::balance_of(answer).usd, ..KeyFacts::default() }
+}
+
+/// LiteLLM: spend, budget and expiry.
+pub(super) fn lite_llm(answer: &Value) -> KeyFacts {
+    let info = &answer["info"];
+    let limit_usd = number(&info["max_budget"]);
+    let left_usd = limit_usd.map(|limit| limit - number(&info["spend"]).unwrap_or_default());
+    KeyFacts {
+        expires: moment(&info["expires"]),
+        whose: name(&info["key_alias"]),
+        is_restricted: texts(&info["models"]).any(|model| model != "all-proxy-models"),
+        limit_usd,
+        left_usd,
+        ..KeyFacts::default()
+    }
+}
+
+/// A name, unless it is somebody's address or shows parts of a key.
+fn name(value: &Value) -> Option<String> {
+    let name = cut(text(value)?, MAX_NAME);
+    let shows_key = ["sk-", "xai-", "hf_"].iter().any(|prefix| name.starts_with(prefix));
+    (!shows_key && !name.contains('@') && !name.is_empty()).then_some(name)
+}

@@ -1,0 +1,165 @@
+//! What can be said of a key by looking at it.
+
+use crate::provider::{self, Provider};
+
+/// The least characters of a key of which any is shown, and the least that stay hidden.
+const MIN_SHOWN: usize = 12;
+const MIN_HIDDEN: usize = 8;
+/// How many characters are shown at its end.
+const TAIL: usize = 4;
+/// The most characters of a prefix.
+const MAX_PREFIX: usize = 12;
+
+/// The form in which a key may be shown: its prefix up to the second dash, where it has one, and its
+/// last four characters. A key of under twelve characters is hidden whole.
+#[must_use]
+pub fn shown(key: &str) -> String {
+    let key = bare(key);
+    let n_characters = key.chars().count();
+    if n_characters < MIN_SHOWN {
+        return "…".to_owned();
+    }
+    let tail: String = key.chars().skip(n_characters - TAIL).collect();
+    let prefix = prefix(key);
+    let is_enough_hidden = n_characters >= prefix.len() + TAIL + MIN_HIDDEN;
+    format!("{}…{tail}", if is_enough_hidden { prefix } else { "" })
+}
+
+/// What is doubtful about `key` as a key of `provider`, a sentence each, without the key.
+#[must_use]
+pub fn doubts(provider: &Provider, key: &str, is_admin: bool) -> Vec<String> {
+    let mut doubts = Vec::new();
+    let core = bare(key);
+    if core.is_empty() {
+        return vec!["it is empty".to_owned()];
+    }
+    doubts.extend(surroundings(key).into_iter().map(str::to_owned));
+    if is_placeholder(core) {
+        doubts.push("it is a placeholder, or was masked when it was copied".to_owned());
+        return doubts;
+    }
+    if ["AKIA", "ASIA"].iter().any(|start| core.starts_with(start)) && core.len() == 20 {
+        doubts.push("it looks like the id of an AWS access key, which is no API key".to_owned());
+    } else if let Some(doubt) = of_its_owner(provider, core) {
+        doubts.push(doubt);
+    } else if let Some(doubt) = of_its_kind(provider, core, is_admin) {
+        doubts.push(doubt);
+    }
+    doubts
+}
+
+/// What stands around a key, or in its midst, and does not belong there.
+fn surroundings(key: &str) -> Vec<&'static str> {
+    let trimmed = key.trim();
+    let unquoted = trimmed.trim_matches(QUOTES).trim();
+    let core = bare(key);
+    let is_word = |text: &str| {
+        !text.is_empty() && text.chars().all(|letter| letter.is_ascii_uppercase() || letter == '_')
+    };
+    let signs = [
+        (key != trimmed, "it has white space around it"),
+        (trimmed != trimmed.trim_matches(QUOTES), "it has quotes around it"),
+        (without_scheme(unquoted).is_some(), "it begins with `Bearer`, which is added by itself"),
+        (
+            unquoted.split_once('=').is_some_and(|(name, _)| is_word(name)),
+            "it begins with the name of a variable",
+        ),
+        (core.chars().any(char::is_whitespace), "it has white space inside"),
+        (
+            core.chars().any(|letter| !letter.is_ascii() || letter.is_ascii_control()),
+            "it has a character that no header can hold",
+        ),
+    ];
+    signs.into_iter().filter(|(is_so, _)| *is_so).map(|(_, doubt)| doubt).collect()
+}
+
+const QUOTES: [char; 3] = ['"', '\'', '`'];
+
+/// The key without what stands around it.
+fn bare(key: &str) -> &str {
+    let unquoted = key.trim().trim_matches(QUOTES).trim();
+    without_scheme(unquoted).unwrap_or(unquoted)
+}
+
+fn without_scheme(key: &str) -> Option<&str> {
+    let (scheme, rest) = key.split_once(char::is_whitespace)?;
+    ["bearer", "authorization:"].contains(&scheme.to_ascii_lowercase().as_str()).then(|| {
+        let rest = rest.trim();
+        without_scheme(rest).unwrap_or(rest)
+    })
+}
+
+/// Whether it stands for a key, as in an example, or has its middle hidden.
+fn is_placeholder(key: &str) -> bool {
+    let lower = key.to_ascii_lowercase();
+    let body = lower.rsplit(['-', '_']).next().unwrap_or_default();
+    let is_one_letter = |text: &str| {
+        let mut letters = text.chars();
+        text.len() >= 4 && letters.next().is_some_and(|first| letters.all(|letter| letter == first))
+    };
+    (key.starts_with('<') && key.ends_with('>'))
+        || (key.starts_with("${") || key.starts_with("{{"))
+        || ["...", "…", "**"].iter().any(|sign| key.contains(sign))
+        || (lower.contains("your") && (lower.contains("key") || lower.contains("token")))
+        || ["changeme", "replace-me", "replaceme", "todo", "none", "null", "secret"]
+            .contains(&lower.as_str())
+        || is_one_letter(body)
+}
+
+/// Whose key it is by its prefix, where that is another provider's.
+fn of_its_owner(provider: &Provider, key: &str) -> Option<String> {
+    if provider.is_self_hosted {
+        return None;
+    }
+    let prefixes = |provider: &'static Provider| {
+        provider.key_prefixes.iter().chain(provider.admin_key_prefixes)
+    };
+    let longest = |prefixes: &mut dyn Iterator<Item = &&'static str>| {
+        prefixes.filter(|prefix| key.starts_with(**prefix)).map(|prefix| prefix.len()).max()
+    };
+    let own = longest(&mut provider.key_prefixes.iter().chain(provider.admin_key_prefixes));
+    let other = provider::all()
+        .iter()
+        .filter(|other| other.name != provider.name && !other.is_self_hosted)
+        .filter_map(|other| Some((longest(&mut prefixes(other))?, *other)))
+        .max_by_key(|(length, _)| *length);
+    let (length, other) = other?;
+    // Of a prefix that several use, or a kind of keys that begins with another's, nothing follows.
+    (own.unwrap_or_default() < length)
+        .then(|| format!("it looks like a key of {}, not of {}", other.title, provider.title))
+}
+
+/// Whether it is an admin key where one for inference is wanted, or the other way around.
+fn of_its_kind(provider: &Provider, key: &str, is_admin: bool) -> Option<String> {
+    let of_admin = provider.admin_key_prefixes.iter().find(|prefix| key.starts_with(**prefix));
+    match (of_admin, is_admin) {
+        (Some(_), false) => Some("it is an admin key, which completes nothing".to_owned()),
+        (None, true) => provider.admin_key_prefixes.first().map(|prefix| {
+            format!(
+                "it is no admin key, which would begin with `{prefix}`: usage is not told to it"
+            )
+        }),
+        (Some(_), true) | (None, false) => None,
+    }
+}
+
+/// The beginning of a key that is the same for many: up to two short lowercase words, each with the
+/// dash or underscore after it.
+fn prefix(key: &str) -> &str {
+    let mut end = 0;
+    for _ in 0..2 {
+        let rest = key.get(end..).unwrap_or_default();
+        let Some(length) = rest.find(['-', '_', '.']) else { break };
+        let word = rest.get(..length).unwrap_or_default();
+        let n_digits = word.bytes().filter(u8::is_ascii_digit).count();
+        let is_word = word.starts_with(|first: char| first.is_ascii_lowercase())
+            && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+            && n_digits <= 2
+            && end + length < MAX_PREFIX;
+        if !is_word {
+            break;
+        }
+        end += length + 1;
+    }
+    key.get(..end).unwrap_or_default()
+}
