@@ -1,7 +1,11 @@
 //! The prober on AWS Lambda: its adapters, and the loop that asks for events.
 
+use std::sync::Arc;
+
 use allclear_aws::dynamo::DynamoStore;
 use allclear_aws::shell::{self, Invocation, StackSecrets};
+use allclear_aws::signing::Signer;
+use allclear_core::ports::SignRequest;
 use allclear_invocation::Failure;
 use allclear_prober::Handler;
 use allclear_probes::{ProbeSettings, Probes};
@@ -17,7 +21,9 @@ async fn main() -> Result<(), lambda_runtime::Error> {
 
 async fn begin() -> Result<Prober, Failure> {
     let cloud = shell::cloud()?;
-    let probes = Probes::new(ProbeSettings::new(shell::trusted_roots()));
+    let signer: Arc<dyn SignRequest> = Arc::new(Signer::new(&cloud));
+    let settings = ProbeSettings::new(shell::trusted_roots());
+    let probes = Probes::new(ProbeSettings { signer: Some(signer), ..settings });
     let (store, secrets) = (shell::store(&cloud)?, shell::secrets(&cloud));
     let mut handler = Handler::new(store, secrets, probes, shell::region(&cloud)?);
     handler.warm_up().await;

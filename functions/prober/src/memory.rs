@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::future::Future;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use allclear_core::catalog::{Catalog, KnownCatalog};
@@ -146,6 +147,48 @@ impl News {
     }
 }
 
+/// What this process knows of the notes in the store, so that what was spent is not forgotten where
+/// a note cannot be written: a sum that stands still would let a check spend without end.
+#[derive(Default)]
+pub(crate) struct Ledger(Mutex<HashMap<MonitorId, Entry>>);
+
+#[derive(Default)]
+struct Entry {
+    /// As it was last seen in the store.
+    stored: Option<Note>,
+    /// A newer one, which the store did not take.
+    unwritten: Option<Note>,
+}
+
+impl Ledger {
+    /// The note to go on from, where the store has `stored`. What somebody else has written since
+    /// goes before what could not be written here.
+    fn read(&self, monitor: &MonitorId, stored: Option<Note>) -> Option<Note> {
+        let mut entries = self.entries();
+        let entry = entries.entry(monitor.clone()).or_default();
+        if entry.stored != stored {
+            *entry = Entry { stored, unwritten: None };
+        }
+        entry.unwritten.clone().or_else(|| entry.stored.clone())
+    }
+
+    fn written(&self, notes: Vec<(MonitorId, Note)>) {
+        let entry = |note| Entry { stored: Some(note), unwritten: None };
+        self.entries().extend(notes.into_iter().map(|(monitor, note)| (monitor, entry(note))));
+    }
+
+    fn unwritten(&self, notes: Vec<(MonitorId, Note)>) {
+        let mut entries = self.entries();
+        for (monitor, note) in notes {
+            entries.entry(monitor).or_default().unwritten = Some(note);
+        }
+    }
+
+    fn entries(&self) -> MutexGuard<'_, HashMap<MonitorId, Entry>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 impl Prober {
     /// What the checkers of `slots` that take notes noted last. Nothing is read where none does.
     pub(crate) async fn memories<S: ReadNotes>(&self, store: &S, slots: &[Slot<'_>]) -> Memories {
@@ -163,7 +206,19 @@ impl Prober {
             let (code, error) = (store_code(error), chain(error));
             tracing::error!(%code, error, "the notes cannot be read: what needs them is not checked");
         });
-        Memories(notes.ok().map(|notes| notes.into_iter().collect()))
+        Memories(notes.ok().map(|notes| {
+            let mut stored: HashMap<MonitorId, Note> = notes.into_iter().collect();
+            let note = |monitor: MonitorId| {
+                let note = self.ledger.read(&monitor, stored.remove(&monitor))?;
+                Some((monitor, note))
+            };
+            monitors.into_iter().filter_map(note).collect()
+        }))
+    }
+
+    /// Remembers what is new of a run that could not be written, as long as this process lives.
+    pub(crate) fn keep_in_mind(&self, news: News) {
+        self.ledger.unwritten(news.notes);
     }
 
     /// Writes what is new, and says so where that fails.
@@ -189,9 +244,13 @@ impl Prober {
             in_time("record", "catalogs", twice(|| follow(store, &catalogs))).await
         };
         let (noted, listed) = join(noted, listed).await;
-        if let Err(error) = noted {
-            let (code, error, n_notes) = (store_code(&error), chain(&error), notes.len());
-            tracing::error!(%code, error, n_notes, "the notes of checks cannot be written");
+        match noted {
+            Ok(()) => self.ledger.written(notes),
+            Err(error) => {
+                let (code, error, n_notes) = (store_code(&error), chain(&error), notes.len());
+                tracing::error!(%code, error, n_notes, "the notes of checks cannot be written");
+                self.ledger.unwritten(notes);
+            }
         }
         if let Err(error) = listed {
             let (code, error) = (store_code(&error), chain(&error));

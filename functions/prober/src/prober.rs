@@ -21,7 +21,7 @@ use futures_util::future::join;
 use tokio::time::timeout_at;
 
 use crate::lanes::{Lanes, STRAGGLE};
-use crate::memory::News;
+use crate::memory::{Ledger, News};
 use crate::round::{Round, Terms};
 use crate::witness::Witnesses;
 
@@ -84,6 +84,7 @@ pub struct Prober {
     witnesses: Witnesses,
     pub(crate) deaf: Option<Opening>,
     pub(crate) is_forgetful: bool,
+    pub(crate) ledger: Ledger,
 }
 
 impl Prober {
@@ -105,7 +106,8 @@ impl Prober {
         let witnesses = Witnesses::new(&config, kinds, &checkers);
         let shard = ShardId::main();
         let (deaf, is_forgetful) = (None, false);
-        Ok(Self { config, shard, region, checkers, lanes, witnesses, deaf, is_forgetful })
+        let ledger = Ledger::default();
+        Ok(Self { config, shard, region, checkers, lanes, witnesses, deaf, is_forgetful, ledger })
     }
 
     /// The prober, where nobody listened for beats during `gap`: a job whose beat was due then is
@@ -312,6 +314,7 @@ impl Prober {
                 // The store may be back when the stragglers have come in.
                 Err(source) => {
                     failure.get_or_insert(ProbeError::Record { scheduled_at, source });
+                    self.keep_in_mind(news);
                 }
             }
         }

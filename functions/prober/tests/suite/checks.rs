@@ -15,7 +15,8 @@ use allclear_core::status::{Fault, Status};
 use allclear_prober::Prober;
 use tokio::time::{Instant, sleep};
 
-use crate::world::{Log, NoSecrets, monitor, probe_all, prober, reason, start};
+use crate::log::Log;
+use crate::world::{NoSecrets, monitor, probe_all, prober, reason, start};
 
 #[tokio::test(start_paused = true)]
 async fn a_failure_is_checked_once_more_before_it_counts() {

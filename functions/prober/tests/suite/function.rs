@@ -13,7 +13,8 @@ use allclear_invocation::{Code, Failure};
 use allclear_prober::Handler;
 use serde_json::{Value, json};
 
-use crate::world::{Kinds, Log, Stage, Vault, config, monitor, reason, start};
+use crate::log::Log;
+use crate::world::{Kinds, Stage, Vault, config, monitor, reason, start};
 
 const MINUTE: Duration = Duration::from_mins(1);
 

@@ -7,7 +7,8 @@ use allclear_core::reason::Reason;
 use allclear_core::run::Lane;
 use tokio::time::Instant;
 
-use crate::world::{Log, NoSecrets, monitor, prober, reason, start};
+use crate::log::Log;
+use crate::world::{NoSecrets, monitor, prober, reason, start};
 
 const MINUTE: Duration = Duration::from_mins(1);
 

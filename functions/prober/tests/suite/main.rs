@@ -9,6 +9,8 @@ mod function;
 #[cfg(test)]
 mod limits;
 #[cfg(test)]
+mod log;
+#[cfg(test)]
 mod memory;
 #[cfg(test)]
 mod rotation;

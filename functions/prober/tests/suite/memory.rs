@@ -11,7 +11,8 @@ use allclear_core::status::Status;
 use allclear_prober::Prober;
 use tokio::time::Instant;
 
-use crate::world::{Log, Mood, NoSecrets, PRICE, Vault, monitor, probe_all, prober, start};
+use crate::log::{Log, Mood};
+use crate::world::{NoSecrets, PRICE, Vault, monitor, probe_all, prober, start};
 
 /// One that remembers and is well, one that remembers and is not, and one that takes no notes.
 fn monitors() -> Vec<Monitor> {
@@ -107,6 +108,26 @@ async fn a_run_that_could_not_be_written_leaves_no_note() {
     *log.fails_after.lock().unwrap() = Some(0);
     assert!(prober.probe_all(&log, &NoSecrets, start()).await.is_err());
     assert!(log.jotted("a").is_none());
+    // What it cost is known to this process all the same.
+    let outcomes = probe(&prober, &log, 1).await;
+    assert_eq!((label(&outcomes[0], "handed"), log.jotted("a").unwrap().n), ("1", 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_store_does_not_take_is_remembered_until_somebody_else_writes() {
+    let (one, _) = prober(monitors());
+    let log = Log::default();
+    probe(&one, &log, 0).await;
+    *log.writes.lock().unwrap() = Mood::Bad;
+    for (minute, expected) in [(1, "1"), (2, "2"), (3, "3")] {
+        assert_eq!(label(&probe(&one, &log, minute).await[0], "handed"), expected);
+        assert_eq!(log.jotted("a").unwrap().n, 1);
+    }
+    *log.writes.lock().unwrap() = Mood::Good;
+    let (other, _) = prober(monitors());
+    assert_eq!(label(&probe(&other, &log, 4).await[0], "handed"), "1");
+    assert_eq!(label(&probe(&one, &log, 5).await[0], "handed"), "2", "the other's goes before");
+    assert_eq!(log.jotted("a").unwrap().n, 3);
 }
 
 #[tokio::test(start_paused = true)]
@@ -135,7 +156,7 @@ async fn notes_that_cannot_be_written_lose_no_run() {
         assert!(log.jotted("a").is_none());
         *log.writes.lock().unwrap() = Mood::Good;
         probe(&prober, &log, 1).await;
-        assert_eq!((log.jotted("a").unwrap().n, log.known("a").unwrap().changes.len()), (1, 0));
+        assert_eq!((log.jotted("a").unwrap().n, log.known("a").unwrap().changes.len()), (2, 0));
     }
 }
 

@@ -7,7 +7,8 @@ use allclear_core::monitor::Monitor;
 use allclear_core::outcome::Outcome;
 use allclear_core::status::{Fault, Status};
 
-use crate::world::{Log, Vault, monitor, prober, start};
+use crate::log::Log;
+use crate::world::{Vault, monitor, prober, start};
 
 fn with_key(id: &str) -> Monitor {
     let mut monitor = monitor(id, "key");
