@@ -24,6 +24,10 @@ use crate::provider::Api;
 /// The reasons to stop that are failures.
 const FAILURES: [&str; 3] = ["error", "timeout", "insufficient_system_resource"];
 
+const MILLISECOND: f64 = 1e-3;
+/// How many of xAI's ticks are a dollar.
+const TICKS: f64 = 1e10;
+
 /// Reads an event into the draft; whether it is one of this dialect.
 pub(super) fn read(api: Api, event: &Event<'_>, draft: &mut Draft) -> bool {
     let read = match api {
@@ -66,6 +70,12 @@ fn text<'a>(value: &'a Value, path: &[&str]) -> &'a str {
 /// The sum of what is known; `None` where nothing is.
 fn sum<const N: usize>(counts: [Option<u64>; N]) -> Option<u64> {
     counts.into_iter().flatten().reduce(u64::saturating_add)
+}
+
+/// What an answer cost in US dollars, where its usage tells: OpenRouter and xAI do.
+fn cost(usage: &Value) -> Option<f64> {
+    let number = |name: &str| usage.get(name).and_then(lenient::number);
+    number("cost").or_else(|| Some(number("cost_in_usd_ticks")? / TICKS))
 }
 
 /// The time that `value` counts in units of `unit` seconds.

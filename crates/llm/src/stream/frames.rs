@@ -84,7 +84,9 @@ mod tests {
         bytes
     }
 
-    fn seen(bytes: &[u8], size: usize) -> (Vec<(String, String, bool)>, Result<(), Unreadable>) {
+    type Seen = (String, String, bool);
+
+    fn seen(bytes: &[u8], size: usize) -> (Vec<Seen>, Result<(), Unreadable>) {
         let mut frames = Frames::default();
         let mut seen = Vec::new();
         let mut sink = |raw: Raw<'_>| {

@@ -57,7 +57,7 @@ impl Sse {
     /// Whether what has come is something else than a stream of events.
     pub(super) fn is_foreign(&self) -> bool {
         let is_beginning = || {
-            ["data:", "event:", "id:", "retry:"]
+            ["data:", "event:", "id:", "retry:", "error: {"]
                 .iter()
                 .any(|field| field.as_bytes().starts_with(&self.line))
         };
@@ -91,6 +91,11 @@ impl Sse {
                 }
                 None => self.data = Some(value.to_vec()),
             },
+            // llama.cpp names a field so.
+            Some((b"error", value)) => {
+                "error".clone_into(&mut self.name);
+                self.data = Some(value.to_vec());
+            }
             Some((b"event", value)) => self.name = String::from_utf8_lossy(value).into_owned(),
             Some(_) => {}
             None => {
@@ -115,7 +120,12 @@ fn field(line: &[u8]) -> Option<(&[u8], &[u8])> {
     let (name, value) = line.split_at(at.unwrap_or(line.len()));
     let value = value.strip_prefix(b":").unwrap_or(value);
     let value = value.strip_prefix(b" ").unwrap_or(value);
-    [&b"data"[..], b"event", b"id", b"retry"].contains(&name).then_some((name, value))
+    let is_field = match name {
+        b"data" | b"event" | b"id" | b"retry" => true,
+        b"error" => value.starts_with(b"{"),
+        _ => false,
+    };
+    is_field.then_some((name, value))
 }
 
 #[cfg(test)]
@@ -183,6 +193,8 @@ mod tests {
             ("Internal error\ndata: x\n", false),
             ("Bad gateway\n", true),
             ("date: 1\n", true),
+            ("error: no model\n", true),
+            ("error: {}\n", false),
         ] {
             let mut sse = Sse::default();
             sse.feed(text.as_bytes(), &mut |_| {}).unwrap();

@@ -1,7 +1,10 @@
 //! Answers that fail after the status was a success.
 
-use allclear_llm::provider::Api;
+use allclear_core::reason::Reason;
+use allclear_llm::classify::blame_in_stream;
+use allclear_llm::provider::{Api, find};
 use allclear_llm::stream::{Completion, End};
+use jiff::Timestamp;
 use serde_json::json;
 
 use crate::golden::{frame, framed, read};
@@ -18,45 +21,86 @@ fn end(api: Api, text: impl AsRef<[u8]>) -> Completion {
     whole
 }
 
+/// A stream of Chat Completions that has begun, and goes on with `rest`.
+fn begun(rest: &str) -> String {
+    format!("data: {{\"choices\":[{{\"delta\":{{\"content\":\"a\"}}}}]}}\n\n{rest}\n\n")
+}
+
 #[test]
 fn an_error_inside_of_a_stream_is_handed_on_as_it_came() {
-    let said = |text: &str| {
-        format!("data: {{\"choices\":[{{\"delta\":{{\"content\":\"a\"}}}}]}}\n\n{text}")
-    };
+    for (api, error) in [
+        (Api::Chat, r#"{"error":{"message":"x","code":500}}"#),
+        (Api::Chat, r#"{"error":"boom"}"#),
+        (Api::Chat, r#"{"object":"error","message":"x","type":"InternalServerError"}"#),
+        (Api::Chat, r#"{"detail":"x"}"#),
+        (Api::Chat, r#"{"error":{"code":502},"choices":[{"delta":{},"finish_reason":"error"}]}"#),
+        (Api::Messages, r#"{"type":"error","error":{"type":"overloaded_error","message":"x"}}"#),
+        (Api::Responses, r#"{"type":"error","code":"slow_down","message":"x","param":null}"#),
+        (Api::Responses, r#"{"type":"response.failed","response":{"error":{"code":"y"}}}"#),
+        (Api::GenerateContent, r#"{"error":{"code":503,"message":"x","status":"UNAVAILABLE"}}"#),
+        (Api::CohereChat, r#"{"message":"x"}"#),
+    ] {
+        let expected = End::Error(serde_json::from_str(error).unwrap());
+        for stream in [
+            format!("data: {error}\n\n"),
+            format!("event: error\ndata: {error}\n\ndata: [DONE]\n\n"),
+            begun(&format!("data: {error}")),
+            begun(error),
+        ] {
+            assert_eq!(end(api, &stream).end, expected, "{api:?} {stream}");
+        }
+    }
+}
+
+#[test]
+fn an_error_in_an_unusual_place_is_found() {
     for (api, stream, error) in [
-        (Api::Chat, said("data: {\"error\":{\"message\":\"x\",\"code\":500}}\n\ndata: [DONE]\n\n"),
-            json!({"error": {"message": "x", "code": 500}})),
-        (Api::Chat, said("data: {\"error\":\"boom\"}\n\n"), json!({"error": "boom"})),
-        (Api::Chat, said("data: {\"object\":\"error\",\"message\":\"x\"}\n\n"),
-            json!({"object": "error", "message": "x"})),
-        (Api::Chat, said("data: {\"detail\":\"x\"}\n\n"), json!({"detail": "x"})),
-        (Api::Chat, said("data: {\"x_groq\":{\"id\":\"r\",\"error\":\"over capacity\"}}\n\n"),
-            json!({"error": "over capacity"})),
-        (Api::Chat, said("event: error\ndata: upstream went away\n\n"),
-            json!({"error": "upstream went away"})),
-        (Api::Chat, said("{\"error\":{\"message\":\"x\"}}\n"), json!({"error": {"message": "x"}})),
-        (Api::Chat,
-            said("data: {\"error\":{\"code\":502,\"message\":\"x\"},\"choices\":[{\"delta\":{\"content\":\"\"},\"finish_reason\":\"error\"}]}\n\n"),
-            json!({"error": {"code": 502, "message": "x"}, "choices": [{"delta": {"content": ""}, "finish_reason": "error"}]})),
-        (Api::Chat, "data: {\"error\":{\"message\":\"at once\"}}\n\n".to_owned(),
-            json!({"error": {"message": "at once"}})),
-        (Api::Messages,
-            "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"Overloaded\"}}\n\n".to_owned(),
-            json!({"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}})),
-        (Api::Responses,
-            "event: error\ndata: {\"type\":\"error\",\"code\":\"slow_down\",\"message\":\"x\",\"param\":null}\n\n".to_owned(),
-            json!({"type": "error", "code": "slow_down", "message": "x", "param": null})),
-        (Api::Responses,
-            "data: {\"type\":\"response.failed\",\"response\":{\"error\":{\"code\":\"server_error\",\"message\":\"x\"}}}\n\n".to_owned(),
-            json!({"type": "response.failed", "response": {"error": {"code": "server_error", "message": "x"}}})),
-        (Api::GenerateContent,
-            "data: {\"error\":{\"code\":503,\"message\":\"x\",\"status\":\"UNAVAILABLE\"}}\n\n".to_owned(),
-            json!({"error": {"code": 503, "message": "x", "status": "UNAVAILABLE"}})),
-        (Api::OllamaChat,
-            "{\"model\":\"m\",\"message\":{\"content\":\"a\"},\"done\":false}\n{\"error\":\"out of memory\"}\n".to_owned(),
-            json!({"error": "out of memory"})),
+        (Api::Chat, begun("event: error\ndata: it went away"), json!({"error": "it went away"})),
+        (Api::Chat, begun("event: error\ndata: {\"a\":1}"), json!({"error": {"a": 1}})),
+        (Api::Chat, begun("error: {\"message\":\"x\"}"), json!({"message": "x"})),
+        (
+            Api::Chat,
+            begun("data: {\"x_groq\":{\"error\":\"over capacity\"}}"),
+            json!({"error": "over capacity"}),
+        ),
+        (
+            Api::Chat,
+            begun("data: {\"choices\":[{\"error\":{\"code\":502}}]}"),
+            json!({"choices": [{"error": {"code": 502}}]}),
+        ),
+        (
+            Api::OllamaChat,
+            "{\"message\":{\"content\":\"a\"},\"done\":false}\n{\"error\":\"boom\"}\n".to_owned(),
+            json!({"error": "boom"}),
+        ),
     ] {
         assert_eq!(end(api, &stream).end, End::Error(error), "{api:?} {stream}");
+    }
+}
+
+#[test]
+fn whose_fault_an_error_in_a_stream_is_can_be_told() {
+    let exception = frame(
+        &[(":message-type", "exception"), (":exception-type", "throttlingException")],
+        "{\"message\":\"Too many tokens\"}",
+    );
+    let overloaded = r#"{"type":"error","error":{"type":"overloaded_error","message":"x"}}"#;
+    let failed = r#"{"type":"response.failed","response":{"error":{"code":"server_error"}}}"#;
+    let busy = r#"{"choices":[{"delta":{},"finish_reason":"insufficient_system_resource"}]}"#;
+    let ended = r#"{"type":"message-end","delta":{"finish_reason":"ERROR","error":"x"}}"#;
+    let spent = r#"{"error":{"type":"insufficient_quota","code":"insufficient_quota"}}"#;
+    let event = |event: &str| format!("data: {event}\n\n").into_bytes();
+    for (provider, api, stream, reason) in [
+        ("bedrock", Api::Converse, exception, Reason::Throttled),
+        ("anthropic", Api::Messages, event(overloaded), Reason::Overloaded),
+        ("openai", Api::Responses, event(failed), Reason::ServerError),
+        ("openai", Api::Chat, event(spent), Reason::Billing),
+        ("deepseek", Api::Chat, event(busy), Reason::Overloaded),
+        ("cohere", Api::CohereChat, event(ended), Reason::ServerError),
+    ] {
+        let End::Error(error) = end(api, stream).end else { panic!("{provider} failed") };
+        let blame = blame_in_stream(find(provider).unwrap(), &error, Timestamp::UNIX_EPOCH);
+        assert_eq!(blame.reason, reason, "{provider}");
     }
 }
 

@@ -1,10 +1,13 @@
 //! Streamed completions: what is read of them, whole, cut, in pieces and broken.
 
+#![expect(clippy::unwrap_used, reason = "a failed expectation is a failed test")]
+
 mod bytes;
 mod failures;
 mod golden;
 mod times;
 
+use allclear_llm::provider::Api;
 use allclear_llm::stream::{Completion, End, Tokens};
 
 #[test]
@@ -121,6 +124,29 @@ fn the_content_type_may_be_wrong_or_missing() {
             golden.assert_read(&completion, content_type);
         }
     }
+}
+
+#[test]
+fn an_answer_of_gemini_is_read_on_behind_a_finish_reason() {
+    let piece = |text: &str| {
+        format!(
+            "data: {{\"candidates\":[{{\"content\":{{\"parts\":[{{\"text\":\"{text}\"}}]}},\
+             \"finishReason\":\"STOP\"}}],\"usageMetadata\":{{\"candidatesTokenCount\":1}}}}\n\n"
+        )
+    };
+    let stream = piece("13") + &piece("3");
+    let completion = golden::read(Api::GenerateContent, None, stream.as_bytes(), 40);
+    assert_eq!((completion.end, completion.text.as_str()), (End::Complete, "133"));
+}
+
+#[test]
+fn a_message_that_repeats_the_deltas_is_not_text_again() {
+    let stream = "data: {\"choices\":[{\"delta\":{\"content\":\"1\"},\"message\":{\"content\":\"1\"}}]}\n\n\
+                  data: {\"choices\":[{\"delta\":{\"content\":\"2\"},\"message\":{\"content\":\"12\"}}]}\n\n\
+                  data: {\"choices\":[],\"timings\":{\"predicted_ms\":250.0}}\n\ndata: [DONE]\n\n";
+    let completion = golden::read(Api::Chat, None, stream.as_bytes(), 40);
+    assert_eq!(completion.text, "12");
+    assert_eq!(completion.server.generation, Some(std::time::Duration::from_millis(250)));
 }
 
 /// A completion without all that depends on when its pieces came.

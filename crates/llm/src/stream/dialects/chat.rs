@@ -7,11 +7,8 @@ use serde_json::{Value, json};
 
 use super::super::Event;
 use super::super::draft::{Counts, Draft};
-use super::{at, count, stop, sum, text, time};
+use super::{MILLISECOND, at, cost, count, stop, sum, text, time};
 use crate::lenient;
-
-/// How many of xAI's ticks are a dollar.
-const TICKS: f64 = 1e10;
 
 pub(super) fn read(event: &Event<'_>, draft: &mut Draft) -> bool {
     let value = event.value;
@@ -25,6 +22,9 @@ pub(super) fn read(event: &Event<'_>, draft: &mut Draft) -> bool {
     {
         read_usage(usage, draft);
     }
+    // llama.cpp measures itself.
+    let generation = time(at(value, &["timings", "predicted_ms"]), MILLISECOND);
+    draft.server.generation = generation.or(draft.server.generation);
     // Groq says here why it broke off.
     let broken_off = groq.and_then(|groq| groq.get("error")).and_then(lenient::text);
     if let Some(error) = broken_off {
@@ -37,12 +37,14 @@ pub(super) fn read(event: &Event<'_>, draft: &mut Draft) -> bool {
     if choice.get("error").is_some_and(|error| !error.is_null()) {
         draft.fail(value.clone());
     }
-    for said in [choice.get("delta"), choice.get("message")].into_iter().flatten() {
+    // Where both are there, the message repeats all deltas so far.
+    let object = |name: &str| choice.get(name).filter(|said| said.is_object());
+    if let Some(said) = object("delta").or_else(|| object("message")) {
         read_said(said, event.at, draft);
     }
     draft.text(text(choice, &["text"]), event.at);
     stop(choice.get("finish_reason"), event, draft);
-    if event.is_document && choice.get("message").is_some_and(Value::is_object) {
+    if event.is_document && object("message").is_some() {
         draft.complete();
     }
     true
@@ -97,9 +99,7 @@ fn read_usage(usage: &Value, draft: &mut Draft) {
         cached: count(usage, &["prompt_tokens_details", "cached_tokens"])
             .or_else(|| count(usage, &["prompt_cache_hit_tokens"])),
     });
-    let ticks = usage.get("cost_in_usd_ticks").and_then(lenient::number);
-    let dollars = usage.get("cost").and_then(lenient::number);
-    draft.cost(dollars.or_else(|| ticks.map(|ticks| ticks / TICKS)));
+    draft.cost(cost(usage));
 
     let seconds = |name: &str| time(usage.get(name), 1.0);
     let server = &mut draft.server;

@@ -4,10 +4,8 @@ use serde_json::Value;
 
 use super::super::Event;
 use super::super::draft::{Counts, Draft};
-use super::{at, count, stop, sum, text, time};
+use super::{MILLISECOND, at, count, stop, sum, text, time};
 use crate::lenient;
-
-const MILLISECOND: f64 = 1e-3;
 
 pub(super) fn read(event: &Event<'_>, draft: &mut Draft) -> bool {
     let value = event.value;

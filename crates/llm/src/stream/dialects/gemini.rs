@@ -1,5 +1,6 @@
 //! Gemini's `generateContent`, as events or as an array of documents. It has no mark of an end: the
-//! candidate's `finishReason` is one, and counts of tokens may follow it.
+//! candidate's `finishReason` is one, but some models give it with every piece, so that an answer is
+//! read until its body ends.
 
 use serde_json::Value;
 
@@ -41,9 +42,6 @@ pub(super) fn read(event: &Event<'_>, draft: &mut Draft) -> bool {
     // A question that is refused has no candidate.
     let reason = candidate.and_then(|candidate| candidate.get("finishReason")).or(blocked);
     if stop(reason, event, draft) {
-        if usage.is_some_and(|usage| usage.get("candidatesTokenCount").is_some()) {
-            draft.complete();
-        }
         draft.may_end();
     }
     true

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::super::Event;
 use super::super::draft::{Counts, Draft};
-use super::{at, count, text};
+use super::{at, cost, count, text};
 use crate::lenient;
 
 pub(super) fn read(event: &Event<'_>, draft: &mut Draft) -> bool {
@@ -59,6 +59,7 @@ fn read_response(response: &Value, arrival: Duration, draft: &mut Draft) {
     draft.id(response.get("id"));
     draft.stop(at(response, &["incomplete_details", "reason"]).or_else(|| response.get("status")));
     if let Some(usage) = response.get("usage") {
+        draft.cost(cost(usage));
         draft.usage(&Counts {
             input: count(usage, &["input_tokens"]),
             output: count(usage, &["output_tokens"]),
