@@ -1,11 +1,27 @@
 //! Status pages: what a provider says of itself in public.
 //!
 //! It lags and covers more than what we use: a label beside our own measurement, nothing else.
+//! Whatever is not such a page, as the HTML that some answer with everywhere, is an error and never
+//! good news.
+
+mod aws;
+mod better_stack;
+mod feed;
+mod incident_io;
+mod statuspage;
 
 use allclear_core::Timestamp;
 use allclear_core::word::Level;
+use serde_json::Value;
 
-use crate::provider::StatusPage;
+use crate::lenient::cut;
+use crate::provider::{PageShape, StatusPage};
+
+/// The most characters of a headline.
+const MAX_HEADLINE: usize = 200;
+
+/// How bad a page says it is, and the headline of the open incident.
+type Said = (Level, String);
 
 /// How bad the page says it is, and the headline of the open incident; empty where there is none.
 /// Of a page that tells regions apart, only `region` counts where one is given. An error says what
@@ -16,7 +32,103 @@ pub fn read(
     content_type: Option<&str>,
     body: &[u8],
     now: Timestamp,
-) -> Result<(Level, String), String> {
-    let _ = (page, region, content_type, body, now);
-    Err("not a status page".to_owned())
+) -> Result<Said, String> {
+    let component = page.component.map(str::to_lowercase);
+    let component = component.as_deref();
+    let text = decoded(body);
+    check_kind(page.shape, content_type, &text)?;
+    let (level, headline) = match page.shape {
+        PageShape::Feed => feed::read(&text, component, now)?,
+        PageShape::Statuspage => statuspage::read(&json(&text)?, component)?,
+        PageShape::IncidentIo => incident_io::read(&json(&text)?, component)?,
+        PageShape::BetterStack => better_stack::read(&json(&text)?, component, now)?,
+        PageShape::AwsEvents => aws::read(&json(&text)?, component, region)?,
+    };
+    Ok((level, cut(&headline, MAX_HEADLINE)))
+}
+
+/// Whether it is of the expected kind, by what it is called and by how it begins.
+fn check_kind(shape: PageShape, content_type: Option<&str>, text: &str) -> Result<(), String> {
+    let wanted = if shape == PageShape::Feed { "xml" } else { "json" };
+    let kind = content_type.map(|kind| kind.split(';').next().unwrap_or_default().trim());
+    let kind = kind.filter(|kind| !kind.is_empty()).map(str::to_ascii_lowercase);
+    let is_html = ["<!doctype html", "<html"].iter().any(|start| {
+        let head = text.trim_start().get(..start.len());
+        head.is_some_and(|head| head.eq_ignore_ascii_case(start))
+    });
+    // A server that knows no better says one of these of everything.
+    let is_vague = kind
+        .as_deref()
+        .is_none_or(|kind| ["text/plain", "application/octet-stream"].contains(&kind));
+    let is_wanted = is_vague || kind.as_deref().is_some_and(|kind| kind.ends_with(wanted));
+    match kind {
+        Some(kind) if !is_wanted => Err(format!(
+            "`{}` came instead of {}: is `status_page` the address for machines?",
+            cut(&kind, 60),
+            wanted.to_ascii_uppercase()
+        )),
+        _ if is_html => Err(format!(
+            "an HTML page came instead of {}: is `status_page` the address for machines?",
+            wanted.to_ascii_uppercase()
+        )),
+        Some(_) | None => Ok(()),
+    }
+}
+
+fn json(text: &str) -> Result<Value, String> {
+    serde_json::from_str(text).map_err(|error| format!("the status page is no JSON: {error}"))
+}
+
+/// `body` as text: UTF-16 where it begins with the mark of that, else UTF-8.
+fn decoded(body: &[u8]) -> String {
+    let of_16 = |rest: &[u8], unit: fn([u8; 2]) -> u16| {
+        let units = rest.as_chunks().0.iter().map(|pair| unit(*pair));
+        char::decode_utf16(units)
+            .map(|letter| letter.unwrap_or(char::REPLACEMENT_CHARACTER))
+            .collect()
+    };
+    match body {
+        [0xFF, 0xFE, rest @ ..] => of_16(rest, u16::from_le_bytes),
+        [0xFE, 0xFF, rest @ ..] => of_16(rest, u16::from_be_bytes),
+        [0xEF, 0xBB, 0xBF, rest @ ..] => String::from_utf8_lossy(rest).into_owned(),
+        _ => String::from_utf8_lossy(body).into_owned(),
+    }
+}
+
+/// The level of a component's status, in the words of Statuspage and those who imitate it.
+fn of_status(status: &str) -> Option<Level> {
+    match status {
+        "operational" | "none" | "resolved" => Some(Level::Operational),
+        "under_maintenance" | "maintenance" => Some(Level::Maintenance),
+        "degraded_performance" | "degraded" | "partial_outage" | "minor" => Some(Level::Degraded),
+        "major_outage" | "full_outage" | "downtime" | "major" | "critical" => Some(Level::Down),
+        _ => None,
+    }
+}
+
+/// Whether an incident or a maintenance is over, in any word for that.
+fn is_over(status: &str) -> bool {
+    let status = status.to_lowercase();
+    ["resolved", "postmortem", "completed", "closed", "fixed", "recovered", "cancel", "operational"]
+        .iter()
+        .any(|word| status.starts_with(word))
+}
+
+/// Whether a maintenance is under way, and not only announced.
+fn is_under_way(status: &str) -> bool {
+    let status = status.to_lowercase();
+    status.contains("in_progress") || status.contains("in progress") || status.contains("verifying")
+}
+
+/// Whether `name` has `part`, which is in lower case.
+fn is_named(name: &str, part: &str) -> bool {
+    name.to_lowercase().contains(part)
+}
+
+/// The worst of these, and the headline of the first that is as bad; all is well where none is.
+fn worst(said: impl IntoIterator<Item = Said>) -> Said {
+    said.into_iter().fold((Level::Operational, String::new()), |worst, one| {
+        let is_worse = one.0 > worst.0 || (one.0 == worst.0 && worst.1.is_empty());
+        if is_worse { one } else { worst }
+    })
 }

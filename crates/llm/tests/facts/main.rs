@@ -2,8 +2,12 @@
 
 mod data;
 mod headroom;
+mod key;
 mod listing;
 mod never_panics;
+mod price;
+mod status_page;
+mod usage;
 
 use allclear_llm::provider::{self, Provider};
 use jiff::Timestamp;

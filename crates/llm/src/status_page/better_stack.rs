@@ -1,0 +1,48 @@
+//! Better Stack's `index.json`.
+
+use allclear_core::Timestamp;
+use allclear_core::word::Level;
+use serde_json::Value;
+
+use super::{Said, is_named, is_over, of_status};
+use crate::lenient::{items, moment, text, within};
+
+pub(super) fn read(page: &Value, component: Option<&str>, now: Timestamp) -> Result<Said, String> {
+    let aggregate = text(within(page, "/data/attributes/aggregate_state"));
+    let aggregate = aggregate.ok_or("the status page has no `data.attributes.aggregate_state`")?;
+    let of_kind = |kind: &'static str| {
+        let is_kind = move |one: &&Value| text(&one["type"]) == Some(kind);
+        items(&page["included"]).iter().filter(is_kind)
+    };
+    let mine: Vec<(&str, Level)> = of_kind("status_page_resource")
+        .filter(|one| {
+            let name = text(within(one, "/attributes/public_name"));
+            component.is_some_and(|part| name.is_some_and(|name| is_named(name, part)))
+        })
+        .filter_map(|one| {
+            let level = text(within(one, "/attributes/status")).and_then(of_status)?;
+            Some((text(&one["id"]).unwrap_or_default(), level))
+        })
+        .collect();
+    let level = match mine.iter().map(|(_, level)| *level).max() {
+        Some(level) => level,
+        None => of_status(aggregate)
+            .ok_or_else(|| format!("the status page is in an unknown state: `{aggregate}`"))?,
+    };
+    // The end of a report says nothing: it stays empty when all is over.
+    let headline = of_kind("status_report")
+        .map(|report| &report["attributes"])
+        .filter(|report| !text(&report["aggregate_state"]).is_none_or(is_over))
+        .filter(|report| moment(&report["starts_at"]).is_none_or(|start| start <= now))
+        .filter(|report| {
+            mine.is_empty()
+                || items(&report["affected_resources"]).iter().any(|row| {
+                    let id = text(&row["status_page_resource_id"]);
+                    mine.iter().any(|(mine, _)| id == Some(mine))
+                })
+        })
+        .max_by_key(|report| moment(&report["starts_at"]))
+        .and_then(|report| text(&report["title"]));
+    let headline = headline.filter(|_| level.is_trouble()).unwrap_or_default();
+    Ok((level, headline.to_owned()))
+}

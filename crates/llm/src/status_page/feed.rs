@@ -1,0 +1,218 @@
+//! Feeds: RSS and Atom.
+//!
+//! A feed is a history. What is open is told by the words of its entries, of which the latest for
+//! each incident counts.
+
+use std::collections::BTreeMap;
+
+use allclear_core::Timestamp;
+use allclear_core::word::Level;
+use jiff::{SignedDuration, fmt::rfc2822};
+use roxmltree::{Document, Node, ParsingOptions};
+
+use super::{Said, is_named, is_over, is_under_way, worst};
+use crate::lenient::written;
+
+/// The most elements and entries of a feed that are looked at.
+const MAX_NODES: u32 = 50_000;
+const MAX_ENTRIES: usize = 500;
+/// The most characters of an entry's text that are looked at.
+const MAX_TEXT: usize = 20_000;
+
+/// How long an entry counts as open: one that was never closed was forgotten. One that does not say
+/// whether it is open counts for a day.
+const LONGEST_OPEN: SignedDuration = SignedDuration::from_hours(14 * 24);
+const LONGEST_UNSAID: SignedDuration = SignedDuration::from_hours(24);
+
+pub(super) fn read(text: &str, component: Option<&str>, now: Timestamp) -> Result<Said, String> {
+    // Without definitions of types nothing can be expanded.
+    let options = ParsingOptions { allow_dtd: false, nodes_limit: MAX_NODES, ..Default::default() };
+    let document = Document::parse_with_options(text, options)
+        .map_err(|error| format!("the feed is no XML: {error}"))?;
+    let root = document.root_element();
+    if !["rss", "feed", "RDF"].contains(&root.tag_name().name()) {
+        return Err(format!("`<{}>` came instead of a feed", root.tag_name().name()));
+    }
+    let mut latest: BTreeMap<String, Entry> = BTreeMap::new();
+    let entries = root.descendants().filter(|node| is_one_of(node, &["item", "entry"]));
+    for entry in entries.take(MAX_ENTRIES).map(|node| Entry::read(node)) {
+        match latest.get(&entry.id) {
+            // The newest entry is the first, where dates do not say otherwise.
+            Some(known) if entry.at <= known.at => {}
+            Some(_) | None => {
+                latest.insert(entry.id.clone(), entry);
+            }
+        }
+    }
+    let mut open: Vec<&Entry> = latest
+        .values()
+        .filter(|entry| entry.is_open(now))
+        .filter(|entry| {
+            component.is_none_or(|part| is_named(&entry.title, part) || is_named(&entry.text, part))
+        })
+        .collect();
+    open.sort_by_key(|entry| std::cmp::Reverse(entry.at));
+    Ok(worst(open.into_iter().map(|entry| (entry.level(), entry.title.clone()))))
+}
+
+/// One entry of a feed.
+struct Entry {
+    id: String,
+    title: String,
+    /// What it says, without marks, in one line.
+    text: String,
+    at: Option<Timestamp>,
+}
+
+impl Entry {
+    fn read(node: Node) -> Self {
+        let child = |names: &[&str]| {
+            let found = node.children().find(|child| is_one_of(child, names));
+            found.map(|child| all_text(child)).filter(|text| !text.is_empty())
+        };
+        let title = plain(&child(&["title"]).unwrap_or_default());
+        let date = child(&["pubDate", "updated", "published", "date"]);
+        Self {
+            id: child(&["guid", "id"])
+                .or_else(|| child(&["link"]))
+                .unwrap_or_else(|| title.clone()),
+            text: plain(
+                &child(&["description", "content", "encoded", "summary"]).unwrap_or_default(),
+            ),
+            at: date.and_then(|date| moment(date.trim())),
+            title,
+        }
+    }
+
+    fn is_open(&self, now: Timestamp) -> bool {
+        let age = self.at.map(|at| now.duration_since(at));
+        let is_within = |most: SignedDuration| age.is_none_or(|age| age <= most);
+        match self.state() {
+            Some(state) if is_over(state) => false,
+            // What is only announced is not under way.
+            Some(state) if state.starts_with("scheduled") || state.starts_with("not started") => {
+                false
+            }
+            Some(_) => is_within(LONGEST_OPEN),
+            None => is_within(LONGEST_UNSAID),
+        }
+    }
+
+    /// The word for its state: after `Status:`, else the first of the known words in title or text.
+    fn state(&self) -> Option<&str> {
+        let text = self.text.as_str();
+        if let Some(start) = find(text, "status:") {
+            let rest = text.get(start + "status:".len()..)?.trim_start();
+            return Some(known_word(rest).unwrap_or(rest));
+        }
+        let bracketed = self.title.trim_start().trim_start_matches('[');
+        first_word(bracketed).or_else(|| anywhere(text))
+    }
+
+    fn level(&self) -> Level {
+        let says = |words: &[&str]| {
+            words
+                .iter()
+                .any(|word| find(&self.title, word).is_some() || find(&self.text, word).is_some())
+        };
+        let is_maintenance =
+            find(&self.title, "maintenance").is_some() || self.state().is_some_and(is_under_way);
+        if is_maintenance {
+            Level::Maintenance
+        } else if says(&["major outage", "full outage", "complete outage", "major_outage"]) {
+            Level::Down
+        } else {
+            Level::Degraded
+        }
+    }
+}
+
+/// The words for the state of an incident or a maintenance.
+const STATES: [&str; 13] = [
+    "resolved",
+    "completed",
+    "closed",
+    "postmortem",
+    "recovered",
+    "operational",
+    "investigating",
+    "identified",
+    "monitoring",
+    "in progress",
+    "verifying",
+    "scheduled",
+    "update",
+];
+
+/// The known word that `text` begins with.
+fn known_word(text: &str) -> Option<&'static str> {
+    STATES.into_iter().find(|state| {
+        text.get(..state.len()).is_some_and(|start| start.eq_ignore_ascii_case(state))
+    })
+}
+
+/// The known word that `text` begins with, where that ends with a mark: `[Resolved] …`.
+fn first_word(text: &str) -> Option<&'static str> {
+    let state = known_word(text)?;
+    let rest = text.get(state.len()..)?.trim_start();
+    rest.starts_with([']', ':', '-', '–']).then_some(state)
+}
+
+/// The first known word in `text` that stands like a heading: `Resolved - …`.
+fn anywhere(text: &str) -> Option<&'static str> {
+    let mut starts = text.char_indices().map(|(start, _)| start).filter(|start| {
+        let before = text.get(..*start).and_then(|before| before.chars().next_back());
+        before.is_none_or(|before| !before.is_alphanumeric())
+    });
+    starts.find_map(|start| first_word(text.get(start..)?))
+}
+
+/// Where `part`, which is in lower case and ASCII, begins in `text`.
+fn find(text: &str, part: &str) -> Option<usize> {
+    text.to_ascii_lowercase().find(part)
+}
+
+fn is_one_of(node: &Node, names: &[&str]) -> bool {
+    node.is_element() && names.contains(&node.tag_name().name())
+}
+
+/// All text within `node`.
+fn all_text(node: Node) -> String {
+    let mut text = String::new();
+    for part in node.descendants().filter(Node::is_text).filter_map(|part| part.text()) {
+        if text.len() > MAX_TEXT {
+            break;
+        }
+        text.push_str(part);
+        text.push(' ');
+    }
+    text.trim().chars().take(MAX_TEXT).collect()
+}
+
+/// `html` without its tags and with the few entities that matter, in one line.
+fn plain(html: &str) -> String {
+    let mut text = String::with_capacity(html.len());
+    let mut is_tag = false;
+    for letter in html.chars() {
+        match letter {
+            '<' => is_tag = true,
+            '>' if is_tag => {
+                is_tag = false;
+                text.push(' ');
+            }
+            letter if !is_tag => text.push(letter),
+            _ => {}
+        }
+    }
+    let text =
+        text.replace("&nbsp;", " ").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&");
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The moment that a feed writes: as mail does in RSS, RFC 3339 in Atom.
+fn moment(date: &str) -> Option<Timestamp> {
+    // Azure writes `Z` for the zone, which mail does not know.
+    let mail = date.strip_suffix('Z').map_or_else(|| date.to_owned(), |date| format!("{date}GMT"));
+    let parser = rfc2822::DateTimeParser::new().relaxed_weekday(true);
+    written(date).or_else(|| parser.parse_timestamp(mail).ok())
+}

@@ -1,0 +1,99 @@
+//! incident.io's own forms: what its pages read from `/proxy/…`, and its widget's summary.
+
+use std::collections::BTreeSet;
+
+use allclear_core::word::Level;
+use serde_json::Value;
+
+use super::{Said, is_named, is_over, is_under_way, of_status, worst};
+use crate::lenient::{items, text, within};
+
+pub(super) fn read(page: &Value, component: Option<&str>) -> Result<Said, String> {
+    let summary = if page["summary"].is_object() { &page["summary"] } else { page };
+    let known = ["ongoing_incidents", "affected_components", "components"];
+    if known.iter().all(|field| !summary[field].is_array()) {
+        return Err("the status page has neither `ongoing_incidents` nor `components`".to_owned());
+    }
+    let mine = Mine::of(summary, component);
+    let affected = items(&summary["affected_components"])
+        .iter()
+        .filter_map(|row| Some((mine.level(row)?, String::new())));
+    let incidents = items(&summary["ongoing_incidents"])
+        .iter()
+        .filter(|incident| !text(&incident["status"]).is_some_and(is_over))
+        .filter_map(|incident| Some((mine.level_of_incident(incident)?, headline(incident))));
+    let maintenances = items(&summary["in_progress_maintenances"])
+        .iter()
+        .chain(items(&summary["scheduled_maintenances"]))
+        .filter(|one| text(&one["status"]).is_some_and(is_under_way))
+        .filter(|one| mine.is_hit_by(one))
+        .map(|one| (Level::Maintenance, headline(one)));
+    let named = worst(incidents.chain(maintenances));
+    let (level, _) = worst(affected);
+    Ok((level.max(named.0), named.1))
+}
+
+/// What of a page counts.
+struct Mine<'a> {
+    /// The part of the name; `None` where the whole page counts.
+    part: Option<&'a str>,
+    /// The ids of the components of that name.
+    ids: BTreeSet<&'a str>,
+}
+
+impl<'a> Mine<'a> {
+    fn of(summary: &'a Value, part: Option<&'a str>) -> Self {
+        let in_structure = items(within(summary, "/structure/items")).iter().flat_map(|item| {
+            let grouped = items(within(item, "/group/components")).iter();
+            grouped.chain(std::iter::once(&item["component"]))
+        });
+        let is_mine = |row: &&Value| {
+            let name = text(&row["name"]);
+            part.is_some_and(|part| name.is_some_and(|name| is_named(name, part)))
+        };
+        let ids: BTreeSet<&str> = items(&summary["components"])
+            .iter()
+            .chain(items(&summary["affected_components"]))
+            .chain(in_structure)
+            .filter(is_mine)
+            .filter_map(|row| text(&row["id"]).or_else(|| text(&row["component_id"])))
+            .collect();
+        // A page that tells its components and has none of that name is taken whole; one that tells
+        // only what is affected has it, and well.
+        let is_whole = ids.is_empty() && !items(&summary["components"]).is_empty();
+        Self { part: part.filter(|_| !is_whole), ids }
+    }
+
+    /// How bad it is for a component, where that one counts.
+    fn level(&self, row: &Value) -> Option<Level> {
+        let id = text(&row["component_id"]).or_else(|| text(&row["id"]));
+        let is_mine = self.part.is_none_or(|part| {
+            id.is_some_and(|id| self.ids.contains(id))
+                || text(&row["name"]).is_some_and(|name| is_named(name, part))
+        });
+        let status = text(&row["current_status"]).or_else(|| text(&row["status"]));
+        is_mine.then(|| status.and_then(of_status).unwrap_or(Level::Degraded))
+    }
+
+    /// How bad an incident is, where it concerns what counts.
+    fn level_of_incident(&self, incident: &Value) -> Option<Level> {
+        let worst = impacts(incident).filter_map(|row| self.level(row)).max();
+        if self.part.is_some() {
+            return worst;
+        }
+        let named = text(&incident["current_worst_impact"]).and_then(of_status);
+        Some(worst.max(named).unwrap_or(Level::Degraded))
+    }
+
+    fn is_hit_by(&self, maintenance: &Value) -> bool {
+        self.part.is_none() || impacts(maintenance).any(|row| self.level(row).is_some())
+    }
+}
+
+fn impacts(incident: &Value) -> impl Iterator<Item = &Value> {
+    items(&incident["component_impacts"]).iter().chain(items(&incident["affected_components"]))
+}
+
+fn headline(incident: &Value) -> String {
+    text(&incident["name"]).unwrap_or_default().to_owned()
+}

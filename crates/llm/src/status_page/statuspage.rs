@@ -1,0 +1,99 @@
+//! Statuspage's `summary.json`, and the same as incident.io writes it: with `null` for empty lists,
+//! and incidents that do not name their components.
+
+use allclear_core::word::Level;
+use serde_json::Value;
+
+use super::{Said, is_named, is_over, is_under_way, of_status, worst};
+use crate::lenient::{flag, items, text, within};
+
+pub(super) fn read(page: &Value, component: Option<&str>) -> Result<Said, String> {
+    let indicator = text(within(page, "/status/indicator"));
+    let components = page["components"].as_array();
+    if indicator.is_none() && components.is_none() {
+        return Err("the status page has neither `status.indicator` nor `components`".to_owned());
+    }
+    let mine: Vec<&Value> = components
+        .into_iter()
+        .flatten()
+        .filter(|row| flag(&row["group"]) != Some(true) && has_name(row, component))
+        .collect();
+    let component = component.filter(|_| !mine.is_empty());
+    let own = match component {
+        Some(_) => {
+            mine.iter().filter_map(|row| level(&row["status"])).max().unwrap_or(Level::Operational)
+        }
+        None => indicator.and_then(of_status).unwrap_or_else(|| {
+            mine.iter().filter_map(|row| level(&row["status"])).max().unwrap_or(Level::Operational)
+        }),
+    };
+    let open = open_incidents(page, component).chain(maintenances(page, component));
+    let (level, headline) = worst(open);
+    let headline = if level.max(own).is_trouble() { headline } else { String::new() };
+    Ok((level.max(own), with_unnamed(page, component, own, headline)))
+}
+
+/// The open incidents that are of `component`, or all where there is none.
+fn open_incidents<'a>(
+    page: &'a Value,
+    component: Option<&'a str>,
+) -> impl Iterator<Item = Said> + 'a {
+    let is_open = |incident: &&Value| !text(&incident["status"]).is_some_and(is_over);
+    items(&page["incidents"])
+        .iter()
+        .filter(is_open)
+        .filter(move |one| concerns(one, component))
+        .map(move |incident| {
+            let impact = level(&incident["impact"]).unwrap_or(Level::Degraded);
+            // How bad it is for one component, only that component's status tells.
+            let level = if component.is_some() { impact.min(Level::Degraded) } else { impact };
+            (level, headline(incident))
+        })
+}
+
+/// The maintenances under way that are of `component`, or all where there is none.
+fn maintenances<'a>(
+    page: &'a Value,
+    component: Option<&'a str>,
+) -> impl Iterator<Item = Said> + 'a {
+    items(&page["scheduled_maintenances"])
+        .iter()
+        .filter(|one| text(&one["status"]).is_some_and(is_under_way))
+        .filter(move |one| concerns(one, component))
+        .map(|one| (Level::Maintenance, headline(one)))
+}
+
+/// The headline of trouble that the component itself tells of: where no incident names it, that of
+/// the first open incident that names none.
+fn with_unnamed(page: &Value, component: Option<&str>, own: Level, headline: String) -> String {
+    if component.is_none() || !headline.is_empty() || !own.is_trouble() {
+        return headline;
+    }
+    let maintenances = items(&page["scheduled_maintenances"])
+        .iter()
+        .filter(|one| text(&one["status"]).is_some_and(is_under_way));
+    items(&page["incidents"])
+        .iter()
+        .filter(|incident| !text(&incident["status"]).is_some_and(is_over))
+        .chain(maintenances)
+        .find(|one| items(&one["components"]).is_empty())
+        .map(self::headline)
+        .unwrap_or_default()
+}
+
+/// Whether an incident names `component`; each concerns the whole page.
+fn concerns(incident: &Value, component: Option<&str>) -> bool {
+    component.is_none() || items(&incident["components"]).iter().any(|row| has_name(row, component))
+}
+
+fn has_name(row: &Value, component: Option<&str>) -> bool {
+    component.is_none_or(|part| text(&row["name"]).is_some_and(|name| is_named(name, part)))
+}
+
+fn level(status: &Value) -> Option<Level> {
+    of_status(text(status)?)
+}
+
+fn headline(incident: &Value) -> String {
+    text(&incident["name"]).unwrap_or_default().to_owned()
+}

@@ -1,0 +1,384 @@
+use allclear_core::word::Level;
+use allclear_llm::provider::{PageShape, StatusPage};
+use allclear_llm::status_page;
+use serde_json::{Value, json};
+
+use crate::now;
+
+fn page(shape: PageShape, component: Option<&'static str>) -> StatusPage {
+    StatusPage { url: "https://status.example.com", shape, component }
+}
+
+fn json_of(shape: PageShape, component: Option<&'static str>, body: &Value) -> (Level, String) {
+    let body = body.to_string();
+    let kind = Some("application/json; charset=utf-8");
+    status_page::read(&page(shape, component), None, kind, body.as_bytes(), now()).unwrap()
+}
+
+fn said(level: Level, headline: &str) -> (Level, String) {
+    (level, headline.to_owned())
+}
+
+fn statuspage(indicator: &str, api: &str, incidents: Value, maintenances: Value) -> Value {
+    json!({"page": {"id": "x"}, "status": {"indicator": indicator, "description": "…"},
+        "components": [
+            {"id": "1", "name": "Claude API (api.example.com)", "status": api, "group": false},
+            {"id": "2", "name": "Chat", "status": "major_outage"},
+            {"id": "3", "name": "API group", "status": "major_outage", "group": true}],
+        "incidents": incidents, "scheduled_maintenances": maintenances})
+}
+
+#[test]
+fn a_statuspage_is_read_whole_by_its_indicator_and_its_open_incidents() {
+    let incident = |impact: &str, status: &str| json!([{"id": "i", "name": "Elevated\n errors", "status": status, "impact": impact}]);
+    let under_way = |status: &str| json!([{"name": "Database work", "status": status}]);
+    let none = || json!([]);
+    for (indicator, incidents, maintenances, expected) in [
+        ("none", none(), none(), said(Level::Operational, "")),
+        ("minor", none(), none(), said(Level::Degraded, "")),
+        (
+            "minor",
+            incident("minor", "identified"),
+            none(),
+            said(Level::Degraded, "Elevated errors"),
+        ),
+        ("major", incident("major", "investigating"), none(), said(Level::Down, "Elevated errors")),
+        ("critical", none(), none(), said(Level::Down, "")),
+        // The indicator may say nothing of an open incident.
+        (
+            "none",
+            incident("minor", "investigating"),
+            none(),
+            said(Level::Degraded, "Elevated errors"),
+        ),
+        ("none", incident("major", "resolved"), none(), said(Level::Operational, "")),
+        ("none", incident("none", "monitoring"), none(), said(Level::Operational, "")),
+        ("none", json!(null), under_way("in_progress"), said(Level::Maintenance, "Database work")),
+        ("none", none(), under_way("verifying"), said(Level::Maintenance, "Database work")),
+        ("none", none(), under_way("scheduled"), said(Level::Operational, "")),
+        ("maintenance", none(), none(), said(Level::Maintenance, "")),
+    ] {
+        let body = statuspage(indicator, "operational", incidents, maintenances);
+        assert_eq!(json_of(PageShape::Statuspage, None, &body), expected, "{body}");
+        // No component has this name: the whole page counts.
+        assert_eq!(json_of(PageShape::Statuspage, Some("Billing"), &body), expected, "{body}");
+    }
+}
+
+#[test]
+fn of_a_statuspage_one_component_counts_where_it_has_that_one() {
+    let incidents = |components: Value, impact: &str| json!([{"name": "Errors", "status": "monitoring", "impact": impact, "components": components}]);
+    let (ours, theirs) =
+        (json!([{"name": "Claude API (api.example.com)"}]), json!([{"name": "Chat"}]));
+    for (api, incidents, expected) in [
+        ("operational", json!([]), said(Level::Operational, "")),
+        ("operational", incidents(theirs.clone(), "critical"), said(Level::Operational, "")),
+        ("operational", incidents(ours.clone(), "minor"), said(Level::Degraded, "Errors")),
+        // How bad it is for the component, the component's status tells.
+        ("operational", incidents(ours.clone(), "critical"), said(Level::Degraded, "Errors")),
+        ("major_outage", incidents(ours, "critical"), said(Level::Down, "Errors")),
+        ("partial_outage", incidents(theirs, "minor"), said(Level::Degraded, "")),
+        // incident.io does not say which components an incident is of.
+        ("degraded_performance", incidents(json!(null), "minor"), said(Level::Degraded, "Errors")),
+        ("operational", incidents(json!(null), "minor"), said(Level::Operational, "")),
+        ("under_maintenance", json!(null), said(Level::Maintenance, "")),
+    ] {
+        let body = statuspage("critical", api, incidents, json!(null));
+        assert_eq!(json_of(PageShape::Statuspage, Some("claude api"), &body), expected, "{body}");
+    }
+}
+
+#[test]
+fn incident_io_is_read_in_both_of_its_forms() {
+    let proxy = |affected: Value, incidents: Value, maintenances: Value| {
+        json!({"summary": {"name": "x", "components": [{"id": "c1", "name": "API"}, {"id": "c2", "name": "Chat"}],
+            "structure": {"items": [{"group": {"components": [{"component_id": "c3", "name": "API v2"}]}}]},
+            "affected_components": affected, "ongoing_incidents": incidents,
+            "scheduled_maintenances": maintenances}})
+    };
+    let none = || json!([]);
+    let incident = |id: &str, status: &str| {
+        json!([{"name": "Slow answers", "status": "identified",
+            "component_impacts": [{"component_id": id, "status": status}]}])
+    };
+    let affected = |id: &str, status: &str| json!([{"component_id": id, "status": status}]);
+    for (body, whole, api) in [
+        (proxy(none(), none(), none()), said(Level::Operational, ""), said(Level::Operational, "")),
+        (
+            proxy(affected("c1", "partial_outage"), incident("c1", "partial_outage"), none()),
+            said(Level::Degraded, "Slow answers"),
+            said(Level::Degraded, "Slow answers"),
+        ),
+        (
+            proxy(affected("c2", "full_outage"), incident("c2", "full_outage"), none()),
+            said(Level::Down, "Slow answers"),
+            said(Level::Operational, ""),
+        ),
+        (
+            proxy(none(), incident("c3", "degraded_performance"), none()),
+            said(Level::Degraded, "Slow answers"),
+            said(Level::Degraded, "Slow answers"),
+        ),
+        (
+            proxy(none(), none(), json!([{"name": "Work", "status": "maintenance_in_progress"}])),
+            said(Level::Maintenance, "Work"),
+            said(Level::Operational, ""),
+        ),
+        (
+            proxy(none(), none(), json!([{"name": "Work", "status": "maintenance_scheduled"}])),
+            said(Level::Operational, ""),
+            said(Level::Operational, ""),
+        ),
+    ] {
+        assert_eq!(json_of(PageShape::IncidentIo, None, &body), whole, "{body}");
+        assert_eq!(json_of(PageShape::IncidentIo, Some("API"), &body), api, "{body}");
+    }
+    let widget = json!({"page_title": "x", "in_progress_maintenances": [], "ongoing_incidents": [
+        {"name": "Outage", "status": "investigating", "current_worst_impact": "full_outage",
+         "affected_components": [{"id": "1", "name": "API", "current_status": "full_outage"}]}]});
+    assert_eq!(json_of(PageShape::IncidentIo, None, &widget), said(Level::Down, "Outage"));
+    assert_eq!(json_of(PageShape::IncidentIo, Some("api"), &widget), said(Level::Down, "Outage"));
+    assert_eq!(json_of(PageShape::IncidentIo, Some("chat"), &widget), said(Level::Operational, ""));
+}
+
+#[test]
+fn better_stack_is_read_by_its_state_and_its_reports() {
+    let body = |aggregate: &str, inference: &str, report: &str, starts: &str| {
+        json!({"data": {"type": "status_page", "attributes": {"aggregate_state": aggregate}}, "included": [
+            {"type": "status_page_resource", "id": "1", "attributes": {"public_name": "Inference API", "status": inference}},
+            {"type": "status_page_resource", "id": "2", "attributes": {"public_name": "Hub", "status": "not_monitored"}},
+            {"type": "status_report", "attributes": {"title": "Delays", "aggregate_state": report,
+                "starts_at": starts, "ends_at": null,
+                "affected_resources": [{"status_page_resource_id": "1", "status": "degraded"}]}}]})
+    };
+    let past = "2026-11-22T09:00:00Z";
+    for (body, whole, api) in [
+        (
+            body("operational", "operational", "resolved", past),
+            Level::Operational,
+            (Level::Operational, ""),
+        ),
+        (
+            body("degraded", "degraded", "degraded", past),
+            Level::Degraded,
+            (Level::Degraded, "Delays"),
+        ),
+        (body("downtime", "operational", "downtime", past), Level::Down, (Level::Operational, "")),
+        (
+            body("maintenance", "downtime", "degraded", past),
+            Level::Maintenance,
+            (Level::Down, "Delays"),
+        ),
+        (
+            body("degraded", "degraded", "degraded", "2026-11-23T00:00:00Z"),
+            Level::Degraded,
+            (Level::Degraded, ""),
+        ),
+    ] {
+        assert_eq!(json_of(PageShape::BetterStack, None, &body).0, whole, "{body}");
+        let expected = said(api.0, api.1);
+        assert_eq!(json_of(PageShape::BetterStack, Some("inference"), &body), expected, "{body}");
+        // What is not monitored says nothing: the whole page counts.
+        assert_eq!(json_of(PageShape::BetterStack, Some("hub"), &body).0, whole, "{body}");
+    }
+}
+
+fn aws_event(region: &str, service: &str, name: &str, status: Value, impacted: Value) -> Value {
+    json!({"date": "1795341000", "arn": format!("arn:aws:health:{region}::event/X/Y/Z"),
+        "region_name": "Somewhere", "status": status, "service": format!("{service}-{region}"),
+        "service_name": name, "summary": format!("Trouble with {name}"),
+        "event_log": [{"summary": "…", "message": "…", "status": 1, "timestamp": 1_795_341_000}],
+        "impacted_services": impacted})
+}
+
+#[test]
+fn of_awss_events_those_of_one_service_in_one_region_count_in_either_order_of_bytes() {
+    let many = json!({"bedrock-us-east-1": {"service_name": "Amazon Bedrock", "current": "2", "max": "3"}});
+    let events = json!([
+        aws_event("me-south-1", "multipleservices", "Multiple services", json!("3"), json!({})),
+        aws_event("me-south-1", "bedrock", "Amazon Bedrock", json!("3"), json!({})),
+        aws_event("us-east-1", "multipleservices", "Multiple services", json!("3"), many),
+        aws_event("eu-west-1", "ec2", "Amazon EC2", json!(2), json!({}))
+    ]);
+    let read = |component, region, events: &Value| {
+        let text = events.to_string();
+        let encoded = |mark: [u8; 2], unit: fn(u16) -> [u8; 2]| {
+            mark.into_iter().chain(text.encode_utf16().flat_map(unit)).collect::<Vec<u8>>()
+        };
+        let page = page(PageShape::AwsEvents, component);
+        let read = |body: &[u8]| {
+            let kind = Some("application/json;charset=utf-16");
+            status_page::read(&page, region, kind, body, now()).unwrap()
+        };
+        let little = read(&encoded([0xFF, 0xFE], u16::to_le_bytes));
+        assert_eq!(read(&encoded([0xFE, 0xFF], u16::to_be_bytes)), little);
+        assert_eq!(read(text.as_bytes()), little);
+        little
+    };
+    let bedrock = Some("bedrock");
+    assert_eq!(
+        read(bedrock, Some("us-east-1"), &events),
+        said(Level::Degraded, "Trouble with Multiple services")
+    );
+    assert_eq!(
+        read(bedrock, Some("me-south-1"), &events),
+        said(Level::Down, "Trouble with Amazon Bedrock")
+    );
+    assert_eq!(read(bedrock, Some("eu-west-1"), &events), said(Level::Operational, ""));
+    assert_eq!(
+        read(None, Some("eu-west-1"), &events),
+        said(Level::Degraded, "Trouble with Amazon EC2")
+    );
+    assert_eq!(read(None, None, &events).0, Level::Down);
+    assert_eq!(read(bedrock, None, &json!([])), said(Level::Operational, ""));
+    let over = json!([
+        aws_event("us-east-1", "bedrock", "Amazon Bedrock", json!("0"), json!({})),
+        aws_event("us-east-1", "bedrock", "Amazon Bedrock", json!("1"), json!({}))
+    ]);
+    assert_eq!(read(bedrock, Some("us-east-1"), &over), said(Level::Operational, ""));
+}
+
+fn rss(items: &str) -> String {
+    format!(
+        r#"<?xml version="1.0" encoding="UTF-8"?>
+<rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/"><channel><title>Status</title>
+<lastBuildDate>Sun, 22 Nov 2026 09:59:00 Z</lastBuildDate>{items}</channel></rss>"#
+    )
+}
+
+fn item(title: &str, text: &str, date: &str, guid: &str) -> String {
+    format!(
+        "<item><title>{title}</title><description>{text}</description><pubDate>{date}</pubDate><guid>{guid}</guid></item>"
+    )
+}
+
+fn feed(component: Option<&'static str>, body: &str) -> Result<(Level, String), String> {
+    let page = page(PageShape::Feed, component);
+    status_page::read(&page, None, Some("application/rss+xml"), body.as_bytes(), now())
+}
+
+const TODAY: &str = "Sun, 22 Nov 2026 09:00:00 GMT";
+const EARLIER: &str = "Sun, 22 Nov 2026 08:00:00 +0000";
+const LAST_WEEK: &str = "Mon, 16 Nov 2026 09:00:00 Z";
+const LAST_YEAR: &str = "Sat, 22 Nov 2025 09:00:00 GMT";
+
+#[test]
+fn a_feed_tells_what_is_open_by_the_latest_entry_of_each_incident() {
+    let open = "&lt;p&gt;&lt;b&gt;Status: Investigating&lt;/b&gt;&lt;/p&gt; We look into it.";
+    let resolved = "<![CDATA[<strong>Status:</strong> Resolved<br/>It works again.]]>";
+    let history = "&lt;small&gt;Nov 22&lt;/small&gt; &lt;strong&gt;Resolved&lt;/strong&gt; - Done. Investigating - We look.";
+    for (items, expected) in [
+        (String::new(), said(Level::Operational, "")),
+        (item("API errors", open, TODAY, "1"), said(Level::Degraded, "API errors")),
+        (item("API errors", resolved, TODAY, "1"), said(Level::Operational, "")),
+        (
+            item("API errors", open, EARLIER, "1") + &item("API errors", resolved, TODAY, "1"),
+            said(Level::Operational, ""),
+        ),
+        (
+            item("API errors", resolved, EARLIER, "1") + &item("API errors", open, TODAY, "1"),
+            said(Level::Degraded, "API errors"),
+        ),
+        (
+            item("Old", resolved, TODAY, "1") + &item("New &amp; bad", open, EARLIER, "2"),
+            said(Level::Degraded, "New & bad"),
+        ),
+        (item("API errors", history, TODAY, "1"), said(Level::Operational, "")),
+        (item("[Resolved] API errors", "", TODAY, "1"), said(Level::Operational, "")),
+        (
+            item("Identified: API errors", "", LAST_WEEK, "1"),
+            said(Level::Degraded, "Identified: API errors"),
+        ),
+        // Forgotten, and never closed.
+        (item("API errors", open, LAST_YEAR, "1"), said(Level::Operational, "")),
+        // Azure lists what is open, and does not say so.
+        (item("Trouble", "It fails.", TODAY, ""), said(Level::Degraded, "Trouble")),
+        (item("Trouble", "It failed.", LAST_WEEK, ""), said(Level::Operational, "")),
+        (
+            item("API", "Status: Identified. Affected components: API (Major outage)", TODAY, "1"),
+            said(Level::Down, "API"),
+        ),
+        (
+            item("Planned maintenance", "Status: In progress", TODAY, "1"),
+            said(Level::Maintenance, "Planned maintenance"),
+        ),
+        (
+            item("Planned maintenance", "Status: Scheduled", TODAY, "1"),
+            said(Level::Operational, ""),
+        ),
+    ] {
+        assert_eq!(feed(None, &rss(&items)), Ok(expected), "{items}");
+    }
+}
+
+#[test]
+fn of_a_feed_only_what_names_the_component_counts() {
+    let items = item("Storage", "Azure OpenAI is not affected? It is.", TODAY, "1");
+    assert_eq!(feed(Some("OpenAI"), &rss(&items)), Ok(said(Level::Degraded, "Storage")));
+    let items = item("Storage", "Blobs are slow.", TODAY, "1");
+    assert_eq!(feed(Some("OpenAI"), &rss(&items)), Ok(said(Level::Operational, "")));
+}
+
+#[test]
+fn atom_is_read_too() {
+    let entry = |state: &str| {
+        format!(
+            "<feed xmlns=\"http://www.w3.org/2005/Atom\"><title>Status</title><entry><id>1</id>\
+            <title>Errors</title><updated>2026-11-22T09:00:00Z</updated>\
+            <content type=\"html\">&lt;b&gt;Status: {state}&lt;/b&gt;</content></entry></feed>"
+        )
+    };
+    assert_eq!(feed(None, &entry("Monitoring")), Ok(said(Level::Degraded, "Errors")));
+    assert_eq!(feed(None, &entry("Resolved")), Ok(said(Level::Operational, "")));
+}
+
+#[test]
+fn a_feed_that_is_made_to_blow_up_is_an_error() {
+    let bomb = r#"<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]>
+        <rss><channel><item><title>&b;</title></item></channel></rss>"#;
+    assert!(feed(None, bomb).unwrap_err().contains("no XML"));
+    let deep = format!("{}{}", "<a>".repeat(100_000), "</a>".repeat(100_000));
+    assert!(feed(None, &deep).unwrap_err().contains("no XML"));
+    let deep = format!("<rss>{}{}</rss>", "<a>".repeat(40_000), "</a>".repeat(40_000));
+    let _ = feed(None, &deep);
+}
+
+#[test]
+fn what_is_no_such_page_is_an_error_that_names_what_came() {
+    let shapes = [
+        (PageShape::Statuspage, "application/json"),
+        (PageShape::IncidentIo, "application/json"),
+        (PageShape::BetterStack, "application/json"),
+        (PageShape::AwsEvents, "application/json"),
+        (PageShape::Feed, "application/xml"),
+    ];
+    for (shape, kind) in shapes {
+        let read = |kind: Option<&str>, body: &str| {
+            status_page::read(&page(shape, None), None, kind, body.as_bytes(), now()).unwrap_err()
+        };
+        let html = "\n<!DOCTYPE html><html><head></head></html>";
+        assert!(read(Some("text/html; charset=utf-8"), html).contains("`text/html`"), "{shape:?}");
+        assert!(read(Some("TEXT/HTML"), "{}").contains("`text/html`"), "{shape:?}");
+        assert!(read(Some(kind), html).contains("HTML page"), "{shape:?}");
+        assert!(read(None, "<HTML>").contains("HTML page"), "{shape:?}");
+        assert!(read(Some("image/png"), "x").contains("`image/png`"), "{shape:?}");
+        for body in ["", "{}", "5", "null", "{\"status\":5}", "<x/>", "[", "\u{feff}"] {
+            assert!(!read(Some(kind), body).is_empty(), "{shape:?} {body}");
+            assert!(!read(None, body).is_empty(), "{shape:?} {body}");
+        }
+    }
+    let unknown = json!({"data": {"attributes": {"aggregate_state": "sideways"}}}).to_string();
+    let page = page(PageShape::BetterStack, None);
+    let error = status_page::read(&page, None, None, unknown.as_bytes(), now()).unwrap_err();
+    assert!(error.contains("`sideways`"), "{error}");
+}
+
+#[test]
+fn a_headline_is_one_line_of_bounded_length() {
+    let incidents =
+        json!([{"name": "x\n".repeat(500), "status": "investigating", "impact": "minor"}]);
+    let body = statuspage("minor", "operational", incidents, json!([]));
+    let (_, headline) = json_of(PageShape::Statuspage, None, &body);
+    assert_eq!(headline.chars().count(), 200);
+    assert!(!headline.contains('\n'));
+}
