@@ -6,7 +6,7 @@
 mod dns;
 mod heartbeat;
 mod http;
-mod llm;
+pub(crate) mod llm;
 mod tcp;
 mod tls;
 

@@ -8,6 +8,11 @@ mod net;
 mod params;
 mod tls;
 
+/// Asking providers of language models beside the checks.
+pub mod llm {
+    pub use crate::kinds::llm::{Spending, Used};
+}
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 

@@ -7,6 +7,7 @@
 mod calls;
 mod climb;
 mod completion;
+mod inquiry;
 mod key;
 mod ladder;
 mod listing;
@@ -33,6 +34,7 @@ use crate::Shared;
 use crate::exchange::TlsSetup;
 use crate::net::Family;
 
+pub use inquiry::{Spending, Used};
 use steps::{Cadence, Step};
 
 pub(super) const KIND: Kind =

@@ -62,24 +62,31 @@ pub(super) struct Gained {
 
 /// Makes the check.
 pub(super) async fn climb(check: &LlmCheck, context: CheckContext<'_>) -> Finding {
-    let memory = Memory::recall(context.recall, &check.mark);
-    let mode = match (context.recall, context.is_thorough) {
-        (Recall::Unreadable, _) => Mode::Blind,
-        (_, true) => Mode::Thorough,
-        (_, false) => Mode::Usual,
-    };
-    let mut climb = Climb {
-        check,
-        context,
-        caller: Caller::new(check, context),
-        memory: memory.unwrap_or_default(),
-        gained: Gained::default(),
-        mode,
-        redactor: Redactor::new(context.secrets),
-        made: BTreeSet::new(),
-    };
+    let mut climb = Climb::new(check, context);
     climb.make_all().await;
     climb.finish()
+}
+
+impl<'a> Climb<'a> {
+    /// A check that has made no step yet.
+    pub(super) fn new(check: &'a LlmCheck, context: CheckContext<'a>) -> Self {
+        let memory = Memory::recall(context.recall, &check.mark);
+        let mode = match (context.recall, context.is_thorough) {
+            (Recall::Unreadable, _) => Mode::Blind,
+            (_, true) => Mode::Thorough,
+            (_, false) => Mode::Usual,
+        };
+        Self {
+            check,
+            context,
+            caller: Caller::new(check, context),
+            memory: memory.unwrap_or_default(),
+            gained: Gained::default(),
+            mode,
+            redactor: Redactor::new(context.secrets),
+            made: BTreeSet::new(),
+        }
+    }
 }
 
 impl Climb<'_> {

@@ -18,7 +18,7 @@ use super::purse;
 use super::steps::Step;
 
 /// What the model is asked where the answer does not matter.
-const PING: &str = "ping";
+pub(super) const PING: &str = "ping";
 
 /// The most bytes of a refusal, and of a stream.
 const MAX_REFUSAL: usize = 64 * 1024;

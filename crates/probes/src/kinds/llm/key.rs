@@ -22,6 +22,16 @@ impl Climb<'_> {
         if self.is_proven_by_the_list() && self.will_list() {
             return None;
         }
+        let facts = self.key_facts().await?;
+        Some(facts.map(|facts| {
+            if let Some(facts) = facts {
+                self.take_facts(&facts);
+            }
+        }))
+    }
+
+    /// What the provider tells of the key, where it tells something. `None` where it was not asked.
+    pub(super) async fn key_facts(&mut self) -> Option<Result<Option<KeyFacts>, Blame>> {
         let call = self.check.account.key_check()?;
         let answer = match self.answer(&call, MAX_BYTES).await? {
             Ok(answer) => answer,
@@ -38,11 +48,7 @@ impl Climb<'_> {
         };
         let facts = facts.or_else(|blame| self.accept_restricted(blame).map(|()| None));
         self.gained.trace = Some(answer.trace);
-        Some(facts.map(|facts| {
-            if let Some(facts) = facts {
-                self.take_facts(&facts);
-            }
-        }))
+        Some(facts)
     }
 
     /// Whether a list of models proves the key as well as the key check would.

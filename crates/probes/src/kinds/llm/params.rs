@@ -136,11 +136,16 @@ struct PriceParams {
     output: f64,
 }
 
-/// Builds the check, or says everything that is wrong.
+/// Builds the checker, or says everything that is wrong.
 pub(super) fn build(
     params: &Value,
     shared: &Arc<Shared>,
 ) -> Result<Box<dyn Checker>, Vec<ParamProblem>> {
+    check(params, shared).map(|check| Box::new(check) as Box<dyn Checker>)
+}
+
+/// Builds the check, or says everything that is wrong.
+pub(super) fn check(params: &Value, shared: &Arc<Shared>) -> Result<LlmCheck, Vec<ParamProblem>> {
     let params: Params = read(params)?;
     let mut problems = Problems::default();
     let keys = Keys {
@@ -186,7 +191,7 @@ pub(super) fn build(
             mark,
         }
     });
-    problems.or(check).map(|check| Box::new(check) as Box<dyn Checker>)
+    problems.or(check)
 }
 
 fn account(params: &Params, problems: &mut Problems) -> Option<Account> {

@@ -13,7 +13,7 @@ use super::climb::Climb;
 use super::steps::Step;
 
 /// The most bytes of a report.
-const MAX_BYTES: usize = 2 * 1024 * 1024;
+pub(super) const MAX_BYTES: usize = 2 * 1024 * 1024;
 
 impl Climb<'_> {
     /// Asks all sources. Only what concerns our key or our money is a failure; `None` where none
@@ -48,7 +48,7 @@ impl Climb<'_> {
         result
     }
 
-    fn reading(
+    pub(super) fn reading(
         &self,
         source: Usage,
         head: &allclear_llm::call::Head,
