@@ -1,5 +1,7 @@
 //! What providers tell beside a completion, read from bodies and headers as they send them.
 
+#![cfg(test)]
+
 mod data;
 mod headroom;
 mod key;

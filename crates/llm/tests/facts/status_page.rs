@@ -19,7 +19,7 @@ fn said(level: Level, headline: &str) -> (Level, String) {
     (level, headline.to_owned())
 }
 
-fn statuspage(indicator: &str, api: &str, incidents: Value, maintenances: Value) -> Value {
+fn statuspage(indicator: &str, api: &str, incidents: &Value, maintenances: &Value) -> Value {
     json!({"page": {"id": "x"}, "status": {"indicator": indicator, "description": "…"},
         "components": [
             {"id": "1", "name": "Claude API (api.example.com)", "status": api, "group": false},
@@ -58,7 +58,7 @@ fn a_statuspage_is_read_whole_by_its_indicator_and_its_open_incidents() {
         ("none", none(), under_way("scheduled"), said(Level::Operational, "")),
         ("maintenance", none(), none(), said(Level::Maintenance, "")),
     ] {
-        let body = statuspage(indicator, "operational", incidents, maintenances);
+        let body = statuspage(indicator, "operational", &incidents, &maintenances);
         assert_eq!(json_of(PageShape::Statuspage, None, &body), expected, "{body}");
         // No component has this name: the whole page counts.
         assert_eq!(json_of(PageShape::Statuspage, Some("Billing"), &body), expected, "{body}");
@@ -83,7 +83,7 @@ fn of_a_statuspage_one_component_counts_where_it_has_that_one() {
         ("operational", incidents(json!(null), "minor"), said(Level::Operational, "")),
         ("under_maintenance", json!(null), said(Level::Maintenance, "")),
     ] {
-        let body = statuspage("critical", api, incidents, json!(null));
+        let body = statuspage("critical", api, &incidents, &json!(null));
         assert_eq!(json_of(PageShape::Statuspage, Some("claude api"), &body), expected, "{body}");
     }
 }
@@ -183,7 +183,7 @@ fn better_stack_is_read_by_its_state_and_its_reports() {
     }
 }
 
-fn aws_event(region: &str, service: &str, name: &str, status: Value, impacted: Value) -> Value {
+fn aws_event(region: &str, service: &str, name: &str, status: &Value, impacted: &Value) -> Value {
     json!({"date": "1795341000", "arn": format!("arn:aws:health:{region}::event/X/Y/Z"),
         "region_name": "Somewhere", "status": status, "service": format!("{service}-{region}"),
         "service_name": name, "summary": format!("Trouble with {name}"),
@@ -195,10 +195,10 @@ fn aws_event(region: &str, service: &str, name: &str, status: Value, impacted: V
 fn of_awss_events_those_of_one_service_in_one_region_count_in_either_order_of_bytes() {
     let many = json!({"bedrock-us-east-1": {"service_name": "Amazon Bedrock", "current": "2", "max": "3"}});
     let events = json!([
-        aws_event("me-south-1", "multipleservices", "Multiple services", json!("3"), json!({})),
-        aws_event("me-south-1", "bedrock", "Amazon Bedrock", json!("3"), json!({})),
-        aws_event("us-east-1", "multipleservices", "Multiple services", json!("3"), many),
-        aws_event("eu-west-1", "ec2", "Amazon EC2", json!(2), json!({}))
+        aws_event("me-south-1", "multipleservices", "Multiple services", &json!("3"), &json!({})),
+        aws_event("me-south-1", "bedrock", "Amazon Bedrock", &json!("3"), &json!({})),
+        aws_event("us-east-1", "multipleservices", "Multiple services", &json!("3"), &many),
+        aws_event("eu-west-1", "ec2", "Amazon EC2", &json!(2), &json!({}))
     ]);
     let read = |component, region, events: &Value| {
         let text = events.to_string();
@@ -232,8 +232,8 @@ fn of_awss_events_those_of_one_service_in_one_region_count_in_either_order_of_by
     assert_eq!(read(None, None, &events).0, Level::Down);
     assert_eq!(read(bedrock, None, &json!([])), said(Level::Operational, ""));
     let over = json!([
-        aws_event("us-east-1", "bedrock", "Amazon Bedrock", json!("0"), json!({})),
-        aws_event("us-east-1", "bedrock", "Amazon Bedrock", json!("1"), json!({}))
+        aws_event("us-east-1", "bedrock", "Amazon Bedrock", &json!("0"), &json!({})),
+        aws_event("us-east-1", "bedrock", "Amazon Bedrock", &json!("1"), &json!({}))
     ]);
     assert_eq!(read(bedrock, Some("us-east-1"), &over), said(Level::Operational, ""));
 }
@@ -377,7 +377,7 @@ fn what_is_no_such_page_is_an_error_that_names_what_came() {
 fn a_headline_is_one_line_of_bounded_length() {
     let incidents =
         json!([{"name": "x\n".repeat(500), "status": "investigating", "impact": "minor"}]);
-    let body = statuspage("minor", "operational", incidents, json!([]));
+    let body = statuspage("minor", "operational", &incidents, &json!([]));
     let (_, headline) = json_of(PageShape::Statuspage, None, &body);
     assert_eq!(headline.chars().count(), 200);
     assert!(!headline.contains('\n'));
