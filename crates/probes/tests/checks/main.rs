@@ -11,6 +11,8 @@ mod http;
 #[cfg(test)]
 mod http2_server;
 #[cfg(test)]
+mod llm;
+#[cfg(test)]
 mod params;
 #[cfg(test)]
 mod redirects;

@@ -116,3 +116,6 @@ fn age(last: &Last, now: Timestamp) -> Duration {
     }
     Duration::try_from(age).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests;

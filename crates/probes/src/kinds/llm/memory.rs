@@ -26,7 +26,10 @@ const MAX_BALANCES: usize = 84;
 const BALANCE_EVERY_SECONDS: i64 = 4 * 60 * 60;
 
 /// The most characters of a message that are kept.
-const MAX_MESSAGE: usize = 300;
+const MAX_MESSAGE: usize = 200;
+
+/// The most characters of a provider's code that are kept.
+const MAX_CODE: usize = 60;
 
 /// What is noted.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -139,6 +142,7 @@ impl Memory {
             let since = self.fall(step).map_or(at, |fall| fall.since);
             let Blame { fault, reason, weight, message, code, retry_after: _ } = blame;
             let message = message.chars().take(MAX_MESSAGE).collect();
+            let code = code.map(|code| code.chars().take(MAX_CODE).collect());
             Fall { since, fault, reason, weight, message, code }
         });
         self.steps.insert(step, Last { at, fall, wait_until });
@@ -191,3 +195,6 @@ impl Fall {
 fn month_of(now: Timestamp) -> String {
     now.to_zoned(TimeZone::UTC).strftime("%Y-%m").to_string()
 }
+
+#[cfg(test)]
+mod tests;

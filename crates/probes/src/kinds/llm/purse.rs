@@ -62,3 +62,61 @@ pub(super) fn cost(completion: &Completion, price: Price, worst: Cost) -> Cost {
 pub(super) fn percent(spent: Cost, cap: Cost) -> f64 {
     if cap.is_zero() { 100.0 } else { spent.dollars() / cap.dollars() * 100.0 }
 }
+
+#[cfg(test)]
+mod tests {
+    use allclear_llm::provider::Api;
+    use allclear_llm::provider::find;
+    use allclear_llm::stream::{End, Reader, Tokens};
+    use std::time::Duration;
+
+    use super::*;
+
+    const CHEAP: Price = Price { input: 1.0, output: 2.0 };
+
+    fn completion() -> Completion {
+        Reader::new(Api::Chat, None).finish(Duration::ZERO)
+    }
+
+    #[test]
+    fn the_price_is_the_nearest_that_is_known() {
+        let (openai, vllm) = (find("openai").unwrap(), find("vllm").unwrap());
+        let told = Price { input: 3.0, output: 4.0 };
+        let free = Price { input: 0.0, output: 0.0 };
+        for (configured, listed, provider, expected) in [
+            (Some(CHEAP), Some(told), openai, Tag { price: CHEAP, is_assumed: false }),
+            (None, Some(told), openai, Tag { price: told, is_assumed: false }),
+            (None, None, openai, Tag { price: data::dearest(), is_assumed: true }),
+            (None, None, vllm, Tag { price: free, is_assumed: false }),
+            (Some(CHEAP), None, vllm, Tag { price: CHEAP, is_assumed: false }),
+        ] {
+            assert_eq!(tag(configured, listed, provider, "unheard-of"), expected);
+        }
+        let dearest = data::dearest();
+        assert!(dearest.input > 1.0 && dearest.output > 5.0, "an unknown price is not cheap");
+    }
+
+    #[test]
+    fn a_completion_must_fit_under_the_cap_even_if_it_uses_all_its_tokens() {
+        let now = Timestamp::UNIX_EPOCH;
+        let dollars = Cost::from_dollars;
+        let mut memory = Memory::default();
+        memory.spend(now, dollars(0.9));
+        assert_eq!(pause(&memory, now, dollars(0.1), dollars(1.0)), None);
+        let told = pause(&memory, now, dollars(0.11), dollars(1.0)).unwrap();
+        assert!(told.starts_with("paused: $0.90 of $1.00"), "{told}");
+    }
+
+    #[test]
+    fn the_cost_is_what_the_provider_says_or_its_tokens_or_the_worst() {
+        let worst = Cost::from_dollars(9.0);
+        assert_eq!(cost(&completion(), CHEAP, worst), worst);
+        let tokens = |output| Tokens { input: 1_000_000, output, ..Tokens::default() };
+        let used = Completion { usage: Some(tokens(1_000_000)), ..completion() };
+        assert_eq!(cost(&used, CHEAP, worst), Cost::from_dollars(3.0));
+        let billed = Completion { billed: Some(tokens(0)), ..used };
+        assert_eq!(cost(&billed, CHEAP, worst), Cost::from_dollars(1.0));
+        let told = Completion { cost_usd: Some(0.25), end: End::Complete, ..billed };
+        assert_eq!(cost(&told, CHEAP, worst), Cost::from_dollars(0.25));
+    }
+}

@@ -1,0 +1,107 @@
+use serde_json::json;
+
+use super::*;
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(1_790_000_000 + second).unwrap()
+}
+
+fn blame(reason: Reason) -> Blame {
+    Blame::new(reason, "x".repeat(1_000))
+}
+
+#[test]
+fn what_is_noted_is_recalled() {
+    let mut memory = Memory::recall(Recall::Blank, "a").unwrap();
+    memory.record(Step::Reach, at(0), Ok(()));
+    memory.record(Step::Completion, at(1), Err(blame(Reason::Overloaded)));
+    memory.spend(at(1), Cost::from_dollars(0.01));
+    memory.keep_balance(at(1), 12.5);
+    let note = memory.note().unwrap();
+    assert_eq!(Memory::recall(Recall::Noted(&note), "a"), Some(memory));
+    assert_eq!(Memory::recall(Recall::Unreadable, "a"), None);
+}
+
+#[test]
+fn another_account_begins_anew_but_for_what_the_month_has_cost() {
+    let mut memory = Memory::recall(Recall::Blank, "a").unwrap();
+    memory.record(Step::Reach, at(0), Ok(()));
+    memory.spend(at(0), Cost::from_dollars(0.5));
+    let note = memory.note().unwrap();
+    let other = Memory::recall(Recall::Noted(&note), "b").unwrap();
+    assert_eq!(other.last(Step::Reach), None);
+    assert_eq!(other.spent(at(0)), Cost::from_dollars(0.5));
+}
+
+#[test]
+fn the_note_of_another_version_keeps_what_the_month_has_cost() {
+    let month = Month { month: month_of(at(0)), cost: Cost::from_dollars(0.5) };
+    for content in [
+        json!({ "steps": ["another", "shape"], "month": month }),
+        json!({ "month": month }),
+        json!({ "of": "a", "steps": { "unheard_of": { "at": at(0) } }, "month": month }),
+    ] {
+        let note = Note::of(&content).unwrap();
+        let memory = Memory::recall(Recall::Noted(&note), "a").unwrap();
+        assert_eq!(memory.spent(at(0)), Cost::from_dollars(0.5), "{content}");
+        assert_eq!(memory.steps.len(), 0);
+    }
+    for content in [json!(null), json!("x"), json!({ "month": "x" }), json!([1])] {
+        let note = Note::of(&content).unwrap();
+        let memory = Memory::recall(Recall::Noted(&note), "a").unwrap();
+        assert_eq!(memory, Memory { of: "a".to_owned(), ..Memory::default() }, "{content}");
+    }
+}
+
+#[test]
+fn what_is_not_known_of_a_later_version_is_passed_over() {
+    let mut memory = Memory { of: "a".to_owned(), ..Memory::default() };
+    memory.record(Step::Reach, at(0), Ok(()));
+    let mut content = serde_json::to_value(&memory).unwrap();
+    content["news"] = json!(1);
+    let note = Note::of(&content).unwrap();
+    assert_eq!(Memory::recall(Recall::Noted(&note), "a"), Some(memory));
+}
+
+#[test]
+fn a_failure_keeps_since_when() {
+    let mut memory = Memory::default();
+    memory.record(Step::Key, at(0), Err(blame(Reason::AuthInvalid)));
+    memory.record(Step::Key, at(60), Err(blame(Reason::Permission)));
+    assert_eq!(memory.fall(Step::Key).unwrap().since, at(0));
+    memory.record(Step::Key, at(120), Ok(()));
+    memory.record(Step::Key, at(180), Err(blame(Reason::AuthInvalid)));
+    assert_eq!(memory.fall(Step::Key).unwrap().since, at(180));
+}
+
+#[test]
+fn a_new_month_has_cost_nothing() {
+    let november: Timestamp = "2026-11-30T23:59:59Z".parse().unwrap();
+    let december: Timestamp = "2026-12-01T00:00:00Z".parse().unwrap();
+    let mut memory = Memory::default();
+    memory.spend(november, Cost::from_dollars(0.1));
+    memory.spend(november, Cost::from_dollars(0.1));
+    assert_eq!(memory.spent(november), Cost::from_dollars(0.2));
+    assert_eq!(memory.spent(december), Cost::ZERO);
+    memory.spend(december, Cost::from_dollars(0.3));
+    assert_eq!(memory.spent(december), Cost::from_dollars(0.3));
+}
+
+#[test]
+fn the_fullest_memory_fits_into_a_note() {
+    let mut memory = Memory { of: "f".repeat(16), ..Memory::default() };
+    memory.whose = Some("w".repeat(200));
+    for step in
+        [Step::Reach, Step::Key, Step::Models, Step::Completion, Step::Usage, Step::StatusPage]
+    {
+        let message = "\u{1f600}".repeat(MAX_MESSAGE + 1);
+        let code = Some("\u{1f600}".repeat(200));
+        let blame = Blame { code, ..Blame::new(Reason::ServerError, message) };
+        memory.record(step, at(0), Err(blame));
+    }
+    for n in 0..10_000 {
+        memory.keep_balance(at(n * BALANCE_EVERY_SECONDS), 1_234.567_891_234 + n as f64);
+    }
+    assert_eq!(memory.balances.len(), MAX_BALANCES);
+    assert!(memory.note().is_some());
+}

@@ -1,0 +1,292 @@
+use std::time::Duration;
+
+use allclear_core::Timestamp;
+use allclear_core::status::Status;
+use allclear_llm::blame::Blame;
+
+use super::*;
+use crate::kinds::llm::memory::Listed;
+use crate::kinds::llm::steps::Pace;
+
+use Reason::{
+    Asleep, AuthInvalid, Billing, ConnectRefused, ModelNotFound, NotSent, Permission, ProbeInvalid,
+    ServerError, Throttled, WrongAnswer,
+};
+use Status::{Degraded, Healthy, Unhealthy, Unknown};
+use Step::{Completion, Key, Models, Reach, Usage};
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(1_790_000_000 + second).unwrap()
+}
+
+/// The results of steps: good, or bad for a reason, at a second.
+type Results<'a> = &'a [(Step, i64, Option<Reason>)];
+
+struct Scene {
+    cadence: Cadence,
+    memory: Memory,
+    pause: Option<&'static str>,
+    is_blind: bool,
+}
+
+fn scene(enabled: &[Step], results: Results<'_>) -> Scene {
+    let mut cadence = Cadence::default();
+    for step in enabled {
+        cadence.set(*step, Pace { every: Duration::from_mins(5), at_least: Duration::ZERO });
+    }
+    let mut memory = Memory::default();
+    for (step, second, reason) in results {
+        let result = match reason {
+            None => Ok(()),
+            Some(reason) => Err(Blame::new(*reason, format!("said {reason}"))),
+        };
+        memory.record(*step, at(*second), result);
+    }
+    Scene { cadence, memory, pause: None, is_blind: false }
+}
+
+impl Scene {
+    fn with_model(mut self, is_listed: bool) -> Self {
+        self.memory.listed = Some(Listed {
+            digest: 0,
+            handed_on: at(0),
+            has_model: Some(is_listed),
+            shutdown: None,
+            price: None,
+        });
+        self
+    }
+
+    fn judge(&self) -> Judgement {
+        judge(Facts {
+            cadence: &self.cadence,
+            memory: &self.memory,
+            model: Some("m"),
+            pause: self.pause,
+            is_blind: self.is_blind,
+        })
+    }
+
+    fn comes_to(&self, status: Status, reason: Option<Reason>) -> Judgement {
+        let judgement = self.judge();
+        let found = judgement.verdict.cause().map(|cause| cause.reason);
+        assert_eq!((judgement.verdict.status(), found), (status, reason), "{judgement:?}");
+        judgement
+    }
+}
+
+const ALL: &[Step] = &[Reach, Key, Models, Completion, Usage];
+
+#[test]
+fn the_lowest_failure_that_explains_it_is_the_verdict() {
+    for (results, status, reason, up_to) in [
+        // All is well.
+        (
+            &[(Reach, 0, None), (Key, 0, None), (Models, 0, None), (Completion, 0, None)][..],
+            Healthy,
+            None,
+            None,
+        ),
+        // The completion alone.
+        (
+            &[
+                (Reach, 0, None),
+                (Key, 0, None),
+                (Models, 0, None),
+                (Completion, 0, Some(ServerError)),
+            ],
+            Unhealthy,
+            Some(ServerError),
+            Some(Models),
+        ),
+        // The key explains a failing completion.
+        (
+            &[
+                (Reach, 0, None),
+                (Key, 0, Some(AuthInvalid)),
+                (Models, 0, Some(AuthInvalid)),
+                (Completion, 0, Some(ServerError)),
+            ],
+            Unhealthy,
+            Some(AuthInvalid),
+            Some(Reach),
+        ),
+        // The way there explains all.
+        (
+            &[(Reach, 0, Some(ConnectRefused)), (Key, -60, None), (Completion, -60, None)],
+            Unhealthy,
+            Some(ConnectRefused),
+            None,
+        ),
+        // A rate limit explains nothing.
+        (
+            &[(Reach, 0, Some(Throttled)), (Key, 0, None), (Completion, 0, Some(ServerError))],
+            Unhealthy,
+            Some(ServerError),
+            Some(Key),
+        ),
+        // That the key may not list explains nothing.
+        (
+            &[
+                (Reach, 0, None),
+                (Key, 0, None),
+                (Models, 0, Some(Permission)),
+                (Completion, 0, Some(ServerError)),
+            ],
+            Unhealthy,
+            Some(ServerError),
+            Some(Key),
+        ),
+        // Limits and limps.
+        (
+            &[(Reach, 0, None), (Completion, 0, Some(Throttled))],
+            Degraded,
+            Some(Throttled),
+            Some(Reach),
+        ),
+        (
+            &[(Reach, 0, None), (Completion, 0, Some(WrongAnswer))],
+            Degraded,
+            Some(WrongAnswer),
+            Some(Reach),
+        ),
+        (
+            &[(Reach, 0, None), (Completion, 0, Some(Billing))],
+            Unhealthy,
+            Some(Billing),
+            Some(Reach),
+        ),
+        // What says nothing of the provider.
+        (
+            &[(Reach, 0, None), (Completion, 0, Some(ProbeInvalid))],
+            Unknown,
+            Some(ProbeInvalid),
+            Some(Reach),
+        ),
+        (&[(Reach, 0, Some(Asleep)), (Completion, -60, None)], Unknown, Some(Asleep), None),
+        (
+            &[(Reach, 0, Some(Asleep)), (Completion, -60, Some(ServerError))],
+            Unknown,
+            Some(Asleep),
+            None,
+        ),
+    ] {
+        let judgement = scene(ALL, results).comes_to(status, reason);
+        assert_eq!(judgement.works_up_to, up_to, "{results:?}");
+    }
+}
+
+#[test]
+fn a_lower_step_that_fails_beside_a_completion_that_works_is_a_limp() {
+    let works = (Completion, 0, None);
+    scene(ALL, &[(Reach, 0, Some(ServerError)), works]).comes_to(Degraded, Some(ServerError));
+    scene(ALL, &[(Reach, 0, None), (Models, -60, Some(ServerError)), works])
+        .comes_to(Degraded, Some(ServerError));
+    let restricted = scene(ALL, &[(Reach, 0, None), (Models, 0, Some(Permission)), works]);
+    assert!(restricted.comes_to(Healthy, None).is_restricted);
+    scene(ALL, &[(Reach, 0, None), (Key, 0, Some(ProbeInvalid)), works]).comes_to(Healthy, None);
+}
+
+#[test]
+fn a_completion_from_before_a_failure_speaks_for_nothing() {
+    let results = [(Reach, 60, None), (Key, 60, Some(AuthInvalid)), (Completion, 0, None)];
+    let judgement = scene(ALL, &results).comes_to(Unhealthy, Some(AuthInvalid));
+    assert_eq!(judgement.works_up_to, Some(Reach));
+    // One that came later does.
+    let results = [(Reach, 60, None), (Key, 60, Some(AuthInvalid)), (Completion, 61, None)];
+    scene(ALL, &results).comes_to(Degraded, Some(AuthInvalid));
+}
+
+#[test]
+fn messages_name_what_still_works() {
+    let message = |scene: &Scene| scene.judge().verdict.cause().unwrap().message.clone();
+    let below = [(Reach, 0, None), (Key, 0, None), (Models, 0, None)];
+    let with = |last| [&below[..], &[last]].concat();
+    let failing = scene(ALL, &with((Completion, 0, Some(ServerError)))).with_model(true);
+    assert_eq!(message(&failing), "key valid, model listed, completion fails: said server_error");
+    let limping = scene(ALL, &with((Completion, 0, Some(Throttled))));
+    assert_eq!(message(&limping), "key valid, models listed, completion limps: said throttled");
+    let reached = scene(ALL, &[(Reach, 0, None), (Key, 0, Some(AuthInvalid))]);
+    assert_eq!(message(&reached), "reached, the key check fails: said auth_invalid");
+    let lost = scene(ALL, &[(Reach, 0, Some(ConnectRefused))]);
+    assert_eq!(message(&lost), "it cannot be reached: said connect_refused");
+    let limp =
+        scene(ALL, &[(Reach, 0, None), (Models, 0, Some(ServerError)), (Completion, 0, None)]);
+    assert_eq!(
+        message(&limp),
+        "reached, completions work, listing the models fails: said server_error"
+    );
+}
+
+#[test]
+fn a_model_that_is_listed_no_more_is_gone_if_nothing_shows_that_it_works() {
+    let listed = [(Reach, 0, None), (Key, 0, None), (Models, 0, None)];
+    let with = |last| [&listed[..], &[last]].concat();
+    let gone = |completion| scene(ALL, &with((Completion, 0, completion))).with_model(false);
+    gone(None).comes_to(Healthy, None);
+    let judgement = gone(Some(ServerError)).comes_to(Unhealthy, Some(ModelNotFound));
+    assert_eq!(judgement.verdict.cause().unwrap().fault, Fault::Request);
+    gone(Some(Billing)).comes_to(Unhealthy, Some(Billing));
+    gone(Some(Throttled)).comes_to(Degraded, Some(Throttled));
+    scene(&[Reach, Key, Models], &listed)
+        .with_model(false)
+        .comes_to(Unhealthy, Some(ModelNotFound));
+    scene(&[Reach, Key, Models], &listed).with_model(true).comes_to(Healthy, None);
+}
+
+#[test]
+fn without_completions_the_free_steps_are_the_verdict() {
+    let free = &[Reach, Key, Models];
+    for (results, status, reason) in [
+        (&[(Reach, 0, None), (Key, 0, None), (Models, 0, None)][..], Healthy, None),
+        (
+            &[(Reach, 0, None), (Key, 0, Some(AuthInvalid)), (Models, 0, None)],
+            Unhealthy,
+            Some(AuthInvalid),
+        ),
+        (&[(Reach, 0, None), (Models, 0, Some(Permission))], Unhealthy, Some(Permission)),
+        (&[(Reach, 0, None), (Models, 0, Some(Throttled))], Degraded, Some(Throttled)),
+        (&[(Reach, 0, None), (Models, 0, Some(ProbeInvalid))], Unknown, Some(ProbeInvalid)),
+        (&[(Reach, 0, Some(ProbeInvalid)), (Models, 0, None)], Healthy, None),
+        (&[], Unknown, Some(NotSent)),
+    ] {
+        scene(free, results).comes_to(status, reason);
+    }
+}
+
+#[test]
+fn at_the_cap_the_free_steps_are_the_verdict_and_a_bad_completion_stands() {
+    let mut paused = scene(ALL, &[(Reach, 0, None), (Key, 0, None), (Completion, -600, None)]);
+    paused.pause = Some("paused");
+    paused.comes_to(Healthy, None);
+    let mut paused =
+        scene(ALL, &[(Reach, 0, None), (Key, 0, None), (Completion, -600, Some(ServerError))]);
+    paused.pause = Some("paused");
+    paused.comes_to(Unhealthy, Some(ServerError));
+}
+
+#[test]
+fn without_memory_what_works_is_unknown_and_what_fails_fails() {
+    let mut blind = scene(ALL, &[(Reach, 0, None), (Key, 0, None)]);
+    blind.is_blind = true;
+    let judgement = blind.comes_to(Unknown, Some(NotSent));
+    assert_eq!(judgement.verdict.cause().unwrap().fault, Fault::Monitor);
+    let mut blind = scene(ALL, &[(Reach, 0, Some(ConnectRefused))]);
+    blind.is_blind = true;
+    blind.comes_to(Unhealthy, Some(ConnectRefused));
+    let mut blind = scene(&[Reach, Key], &[(Reach, 0, None), (Key, 0, None)]);
+    blind.is_blind = true;
+    blind.comes_to(Healthy, None);
+}
+
+#[test]
+fn too_little_money_is_a_limp_while_all_works() {
+    let works = [(Reach, 0, None), (Completion, 0, None), (Usage, 0, Some(Billing))];
+    let judgement = scene(ALL, &works).comes_to(Degraded, Some(Billing));
+    assert_eq!(judgement.works_up_to, Some(Completion));
+    let fails = [(Reach, 0, None), (Completion, 0, Some(ServerError)), (Usage, 0, Some(Billing))];
+    scene(ALL, &fails).comes_to(Unhealthy, Some(ServerError));
+    // What the report itself suffers from is not told.
+    let unread = [(Reach, 0, None), (Completion, 0, None), (Usage, 0, Some(ServerError))];
+    scene(ALL, &unread).comes_to(Healthy, None);
+}
