@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::llm::LlmBehavior;
+
 /// What an endpoint does with one request, once it was read completely.
 ///
 /// In JSON the names are in snake case: `"ok"`, `"hang"`, `{"status": {"code": 503}}`,
@@ -85,6 +87,8 @@ pub enum Behavior {
     GzipBomb,
     /// Bytes that are not HTTP at all.
     Garbage,
+    /// How a provider of language models answers. It has a meaning below `/llm/` only.
+    Llm(Box<LlmBehavior>),
 }
 
 impl Behavior {
@@ -98,6 +102,12 @@ impl Behavior {
     #[must_use]
     pub fn text(code: u16, body: &str) -> Self {
         Self::Status { code, headers: BTreeMap::new(), body: body.to_owned() }
+    }
+
+    /// A provider's recorded answer of this name.
+    #[must_use]
+    pub fn llm_row(name: &str) -> Self {
+        LlmBehavior::row(name).into()
     }
 
     /// The same answer with one header line more. Only [`Behavior::Status`] has header lines; others stay as they are.
@@ -126,6 +136,12 @@ impl Behavior {
     #[must_use]
     pub fn one_in(self, every: u64) -> Self {
         Self::Flap { every, fault: Box::new(self) }
+    }
+}
+
+impl From<LlmBehavior> for Behavior {
+    fn from(behavior: LlmBehavior) -> Self {
+        Self::Llm(Box::new(behavior))
     }
 }
 

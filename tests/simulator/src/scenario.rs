@@ -1,6 +1,6 @@
 //! A scenario: what every endpoint, inbox and name does, as one document.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
@@ -32,4 +32,6 @@ pub struct Scenario {
     pub inboxes: BTreeMap<String, Script>,
     /// Answers by the DNS name.
     pub dns: BTreeMap<String, DnsAnswer>,
+    /// Keys that every provider of language models refuses.
+    pub revoked_keys: BTreeSet<String>,
 }

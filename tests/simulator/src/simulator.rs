@@ -186,6 +186,23 @@ impl Simulator {
         self.world.play(scenario)
     }
 
+    /// The base URL of a provider, or of a host of it: `llm_url("openai/v1")`.
+    #[must_use]
+    pub fn llm_url(&self, path: &str) -> String {
+        self.http_url(&format!("/llm/{path}"))
+    }
+
+    /// Makes every provider refuse these keys, and no others.
+    pub fn revoke_keys<K: Into<String>>(&self, keys: impl IntoIterator<Item = K>) {
+        *lock(&self.world.revoked_keys) = keys.into_iter().map(Into::into).collect();
+    }
+
+    /// What a provider's endpoint such as `openai.completion` was asked, in order.
+    #[must_use]
+    pub fn llm_requests(&self, endpoint: &str) -> Vec<Received> {
+        self.world.endpoints.find(endpoint).map(|it| it.received()).unwrap_or_default()
+    }
+
     /// When an endpoint was asked: the times at which its requests were read completely, in order.
     #[must_use]
     pub fn hits(&self, endpoint: &str) -> Vec<Timestamp> {

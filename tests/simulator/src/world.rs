@@ -1,6 +1,6 @@
 //! What all listeners of a simulator share.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use crate::clock::Clock;
@@ -15,6 +15,8 @@ pub(crate) struct World {
     pub(crate) endpoints: Registry,
     pub(crate) inboxes: Registry,
     pub(crate) zone: Mutex<Zone>,
+    /// Keys that every provider refuses.
+    pub(crate) revoked_keys: Mutex<BTreeSet<String>>,
 }
 
 impl World {
@@ -24,12 +26,14 @@ impl World {
             endpoints: Registry::default(),
             inboxes: Registry::default(),
             zone: Mutex::new(Zone::default()),
+            revoked_keys: Mutex::default(),
         }
     }
 
     /// Starts every script of a scenario, or none if a DNS record in it cannot be read.
     pub(crate) fn play(&self, scenario: Scenario) -> Result<(), SimulatorError> {
         lock(&self.zone).set_all(scenario.dns)?;
+        lock(&self.revoked_keys).extend(scenario.revoked_keys);
         for (name, script) in scenario.endpoints {
             self.play_endpoint(&name, script);
         }

@@ -10,7 +10,7 @@ use crate::world::{World, lock};
 use crate::{DnsAnswer, Received, Scenario, Script};
 
 /// The names that a path below `/_simulator/` means something else by.
-const RESERVED: [&str; 3] = ["dns", "hits", "inbox"];
+const RESERVED: [&str; 4] = ["dns", "hits", "inbox", "llm"];
 
 struct Refusal(u16, String);
 
@@ -57,6 +57,14 @@ fn route(request: &Request, world: &World) -> Result<Value, Refusal> {
             lock(&world.zone).set(name, answer).map_err(|error| Refusal(400, error.to_string()))?;
             Ok(done())
         }
+        ("PUT", ["llm", "revoked"]) => {
+            *lock(&world.revoked_keys) = body(request)?;
+            Ok(done())
+        }
+        ("GET", [name, "received"]) => {
+            let received = world.endpoints.find(name).map(|it| it.received()).unwrap_or_default();
+            Ok(received.iter().map(received_json).collect())
+        }
         ("GET", [name, "hits"]) => Ok(world.endpoints.find(name).map_or_else(
             || json!({ "count": 0, "times_ms": [] }),
             |endpoint| hits(world, &endpoint),
@@ -73,7 +81,8 @@ fn route(request: &Request, world: &World) -> Result<Value, Refusal> {
 }
 
 const USAGE: &str = "there is PUT /_simulator (a scenario), PUT /_simulator/ENDPOINT, PUT and GET \
-    /_simulator/inbox/NAME, PUT /_simulator/dns/NAME, GET /_simulator/ENDPOINT/hits, GET and DELETE /_simulator/hits";
+    /_simulator/inbox/NAME, PUT /_simulator/dns/NAME, PUT /_simulator/llm/revoked, \
+    GET /_simulator/ENDPOINT/hits, GET /_simulator/ENDPOINT/received, GET and DELETE /_simulator/hits";
 
 fn body<T: DeserializeOwned>(request: &Request) -> Result<T, Refusal> {
     serde_json::from_slice(&request.body)

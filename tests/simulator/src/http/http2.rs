@@ -46,6 +46,8 @@ async fn answer(request: &Request<Incoming>, world: &World) -> io::Result<Respon
         | Reply::Drip { .. }
         | Reply::EndlessBody
         | Reply::HugeHeader { .. }
+        | Reply::Stream { .. }
+        | Reply::Llm(_)
         | Reply::Garbage => return Err(io::ErrorKind::ConnectionReset.into()),
     };
     let mut response = Response::builder().status(answer.code);

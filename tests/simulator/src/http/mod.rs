@@ -2,7 +2,7 @@
 //! and because a benchmark must not wait for its own target.
 //!
 //! The first segment of the path names the endpoint; `_inbox` and `_simulator` are the recorder and the
-//! administration.
+//! administration, and below `llm` are the providers.
 
 mod admin;
 mod bomb;
@@ -21,10 +21,11 @@ use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
 
 use crate::endpoint::Turn;
+use crate::llm;
 use crate::world::World;
 
 pub(crate) use http2::serve_http2;
-use reply::Reply;
+pub(crate) use reply::{Answer, Reply};
 use request::{ReadError, Request};
 pub(crate) use write::wait_for_close;
 
@@ -85,6 +86,7 @@ async fn reply(request: &Request, world: &World) -> Reply {
     let now = world.clock.elapsed();
     let turn: Turn = match request.endpoint() {
         "_simulator" => return admin::handle(request, world),
+        "llm" => return llm::reply(request.received(world.clock.timestamp(now)), world).await,
         "_inbox" => {
             let received = request.received(world.clock.timestamp(now));
             world.inboxes.get(&world.clock, request.inbox()).hit(now, Some(received))

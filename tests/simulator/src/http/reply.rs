@@ -7,6 +7,7 @@ use bytes::Bytes;
 use super::bomb;
 use crate::Behavior;
 use crate::endpoint::Turn;
+use crate::llm::{Ending, LlmBehavior, Piece};
 
 /// What is to be sent: a behavior whose delay is over and whose turn is decided.
 #[derive(Debug)]
@@ -17,10 +18,23 @@ pub(crate) enum Reply {
     Reset,
     Close,
     HalfBody,
-    Drip { bytes: u64, bytes_per_second: u64 },
+    Drip {
+        bytes: u64,
+        bytes_per_second: u64,
+    },
     EndlessBody,
-    HugeHeader { bytes: u64 },
+    HugeHeader {
+        bytes: u64,
+    },
     Garbage,
+    /// A body in pieces, whatever the body of its head is.
+    Stream {
+        head: Answer,
+        pieces: Vec<Piece>,
+        ending: Ending,
+    },
+    /// What only a provider can answer.
+    Llm(Box<LlmBehavior>),
 }
 
 /// A complete answer.
@@ -91,6 +105,7 @@ impl Reply {
                     return Self::Whole(Answer { code: 200, headers, body: bomb::gzip() });
                 }
                 Behavior::Garbage => return Self::Garbage,
+                Behavior::Llm(behavior) => return Self::Llm(behavior.clone()),
             };
         }
     }

@@ -10,6 +10,7 @@ use tokio::time::MissedTickBehavior;
 use super::Wire;
 use super::reply::{Answer, Reply};
 use super::request::Request;
+use crate::llm::{Ending, Piece};
 
 const OK: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 2\r\n\r\nok";
 const OK_CLOSE: &[u8] =
@@ -67,6 +68,14 @@ pub(super) async fn reply(
             wire.write_all(GARBAGE).await?;
             false
         }
+        Reply::Stream { head, pieces, ending } => {
+            stream(wire, request, head, pieces, ending).await? && keep_alive
+        }
+        Reply::Llm(_) => {
+            let why = "an `llm` behavior is for the endpoints below /llm/ only";
+            let answer = Answer { code: 500, headers: Vec::new(), body: why.into() };
+            whole(wire, request, &answer).await?
+        }
     };
     wire.flush().await?;
     if !goes_on {
@@ -103,6 +112,37 @@ async fn whole(wire: &mut impl Wire, request: &Request, answer: &Answer) -> io::
     }
     wire.write_all(&bytes).await?;
     Ok(request.keep_alive)
+}
+
+/// Sends each piece as a chunk of its own. Returns whether it ended as it should.
+async fn stream(
+    wire: &mut impl Wire,
+    request: &Request,
+    mut head: Answer,
+    pieces: Vec<Piece>,
+    ending: Ending,
+) -> io::Result<bool> {
+    head.headers.push(("transfer-encoding".to_owned(), "chunked".to_owned()));
+    whole(wire, request, &head).await?;
+    wire.flush().await?;
+    for piece in pieces {
+        match piece {
+            Piece::Wait(time) => tokio::time::sleep(time).await,
+            Piece::Send(bytes) => {
+                let mut chunk = format!("{:x}\r\n", bytes.len()).into_bytes();
+                chunk.extend_from_slice(&bytes);
+                chunk.extend_from_slice(b"\r\n");
+                wire.write_all(&chunk).await?;
+                wire.flush().await?;
+            }
+        }
+    }
+    match ending {
+        Ending::Complete => wire.write_all(b"0\r\n\r\n").await?,
+        Ending::Hang => wait_for_close(wire).await?,
+        Ending::Cut => {}
+    }
+    Ok(ending == Ending::Complete)
 }
 
 fn encode(answer: &Answer, with_body: bool) -> Vec<u8> {

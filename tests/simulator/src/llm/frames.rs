@@ -17,11 +17,17 @@ pub(super) struct Frame {
 impl Frame {
     /// An event of this type.
     pub(super) fn event(kind: &str, payload: &serde_json::Value) -> Self {
-        let headers = [
-            (":message-type", "event"),
-            (":event-type", kind),
-            (":content-type", "application/json"),
-        ];
+        Self::new("event", ":event-type", kind, payload)
+    }
+
+    /// An exception of this type.
+    pub(super) fn exception(kind: &str, payload: &serde_json::Value) -> Self {
+        Self::new("exception", ":exception-type", kind, payload)
+    }
+
+    fn new(message: &str, header: &str, kind: &str, payload: &serde_json::Value) -> Self {
+        let headers =
+            [(":message-type", message), (header, kind), (":content-type", "application/json")];
         let headers =
             headers.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         Self { headers, payload: payload.to_string() }

@@ -33,6 +33,9 @@ pub struct Row {
     pub reason: Option<String>,
     /// How long the answer asks to wait, in seconds; rounded up where it says less than one.
     pub retry_after_s: Option<u64>,
+    /// Of a status page: what it says, `operational`, `maintenance`, `degraded` or `down`; nothing where it cannot be
+    /// read.
+    pub says: Option<String>,
 }
 
 /// What a client asks a provider for.
@@ -72,11 +75,11 @@ impl Operation {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Weight {
-    /// It works. Of a status page: all is well.
+    /// It works. Of a status page: it can be read.
     Healthy,
-    /// It works with a limp. Of a status page: degraded.
+    /// It works with a limp.
     Limp,
-    /// It does not work. Of a status page: down.
+    /// It does not work.
     Fails,
     /// It tells nothing about whether it works. Of a status page: it cannot be read.
     SaysNothing,
@@ -108,6 +111,7 @@ pub(super) struct RawRow {
     weight: Option<Weight>,
     reason: Option<String>,
     retry_after_s: Option<u64>,
+    says: Option<String>,
 }
 
 /// Completes the rows in their order, and after them those of any provider whose names are still free.
@@ -159,14 +163,17 @@ fn one(raw: RawRow, before: &[Row], common: &BTreeMap<String, String>) -> Result
         None if !raw.frames.is_empty() => raw.frames.iter().flat_map(Frame::encode).collect(),
         None => like.map(|like| like.body.clone()).unwrap_or_default(),
     };
-    let (fault, weight) = match (&raw.reason, raw.weight) {
+    let weight = raw.weight.or(raw.says.as_ref().map(|_| Weight::Healthy));
+    let (fault, weight) = match (&raw.reason, weight) {
         (Some(reason), None) => {
             let (fault, weight) = meaning(reason)
                 .ok_or_else(|| format!("`{reason}` is no reason: take one of its table"))?;
             (Some(fault.to_owned()), weight)
         }
         (None, Some(weight)) => (None, weight),
-        _ => return Err("write either `reason` or, without a fault, `weight`".to_owned()),
+        _ => {
+            return Err("write one of `reason` and, without a fault, `weight` or `says`".to_owned());
+        }
     };
     Ok(Row {
         name: raw.name,
@@ -182,6 +189,7 @@ fn one(raw: RawRow, before: &[Row], common: &BTreeMap<String, String>) -> Result
         fault,
         reason: raw.reason,
         retry_after_s: raw.retry_after_s.or_else(|| like?.retry_after_s),
+        says: raw.says,
     })
 }
 

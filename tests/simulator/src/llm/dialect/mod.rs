@@ -1,0 +1,111 @@
+//! Dialects: how a completion is written, as a stream and whole.
+
+mod chat;
+mod cohere;
+mod converse;
+mod gemini;
+mod messages;
+mod ollama;
+mod responses;
+
+use serde_json::{Value, json};
+
+use super::asked::Asked;
+use super::frames::{self, Frame};
+use super::saying::Saying;
+use super::stream::Event;
+
+/// The events of a streamed completion, from its first to its end marker.
+pub(super) fn stream(asked: &Asked, saying: &Saying) -> Vec<Event> {
+    match asked.api() {
+        "responses" => responses::stream(asked, saying),
+        "messages" => messages::stream(asked, saying),
+        "cohere-chat" => cohere::stream(saying),
+        "generate-content" => gemini::stream(asked, saying),
+        "converse" => converse::stream(saying),
+        "ollama-chat" => ollama::stream(asked, saying),
+        _ => chat::stream(asked, saying),
+    }
+}
+
+/// A completion in one document.
+pub(super) fn whole(asked: &Asked, saying: &Saying) -> Value {
+    match asked.api() {
+        "responses" => responses::whole(asked, saying),
+        "messages" => messages::whole(asked, saying),
+        "cohere-chat" => cohere::whole(saying),
+        "generate-content" => gemini::whole(asked, saying),
+        "converse" => converse::whole(saying),
+        "ollama-chat" => ollama::whole(asked, saying),
+        _ => chat::whole(asked, saying),
+    }
+}
+
+/// The event that tells of an error in the middle of a stream.
+pub(super) fn error(asked: &Asked) -> Event {
+    const MESSAGE: &str = "The server had an error while processing your request.";
+    match asked.api() {
+        "responses" => named(&json!({
+            "type": "error", "code": "server_error", "message": MESSAGE, "param": null, "sequence_number": 9,
+        })),
+        "messages" => named(&json!({
+            "type": "error", "error": { "type": "overloaded_error", "message": "Overloaded" },
+        })),
+        "cohere-chat" => named(&json!({
+            "type": "message-end", "delta": { "finish_reason": "ERROR", "error": MESSAGE },
+        })),
+        "generate-content" => data(&json!({
+            "error": { "code": 500, "message": MESSAGE, "status": "INTERNAL" },
+        })),
+        "converse" => Event::new(
+            Frame::exception("internalServerException", &json!({ "message": MESSAGE })).encode(),
+        ),
+        "ollama-chat" => line(&json!({ "error": MESSAGE })),
+        _ => data(&json!({
+            "error": { "message": MESSAGE, "type": "server_error", "param": null, "code": null },
+        })),
+    }
+}
+
+/// What keeps a stream alive that has nothing to say yet.
+pub(super) fn keep_alive(asked: &Asked) -> Option<Event> {
+    match (asked.api(), &asked.provider.completion.keep_alive) {
+        ("converse" | "ollama-chat", _) => None,
+        ("messages", _) => Some(named(&json!({ "type": "ping" }))),
+        (_, Some(own)) => Some(Event::new(format!("{own}\n\n"))),
+        _ => Some(Event::new(": keep-alive\n\n")),
+    }
+}
+
+/// The content type of a stream.
+pub(super) fn content_type(asked: &Asked) -> &'static str {
+    match asked.api() {
+        "converse" => frames::CONTENT_TYPE,
+        "ollama-chat" => "application/x-ndjson",
+        _ => "text/event-stream",
+    }
+}
+
+/// Whether a stream has lines, whose ends may be written in two ways.
+pub(super) fn has_lines(asked: &Asked) -> bool {
+    asked.api() != "converse"
+}
+
+fn data(value: &Value) -> Event {
+    Event::new(format!("data: {value}\n\n"))
+}
+
+/// An event whose name is its type.
+fn named(value: &Value) -> Event {
+    let name = value.get("type").and_then(Value::as_str).unwrap_or_default();
+    Event::new(format!("event: {name}\ndata: {value}\n\n"))
+}
+
+fn line(value: &Value) -> Event {
+    Event::new(format!("{value}\n"))
+}
+
+/// The same event as one that carries a token.
+fn token(event: Event) -> Event {
+    Event::token(event.bytes)
+}
