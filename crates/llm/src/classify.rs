@@ -57,7 +57,9 @@ pub fn blame(
             return Some(refusal);
         }
         if !error.is_error {
-            return unreadable(provider, step, head, &error);
+            // Only the start of it may have been read, to see who is there.
+            let is_cut = step == Step::Reach && form_of(head, body) == Form::Json;
+            return if is_cut { None } else { unreadable(provider, step, head, &error) };
         }
     }
     let status = if head.is_success() { error.status } else { Some(head.status) };

@@ -62,7 +62,7 @@ fn headers() -> impl Strategy<Value = HeaderMap> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(512))]
+    #![proptest_config(ProptestConfig::with_cases(256))]
 
     #[test]
     fn any_answer_gets_a_verdict(status in 100_u16..1_000, headers in headers(), body in bodies()) {

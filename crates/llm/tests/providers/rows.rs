@@ -1,11 +1,14 @@
 //! Every recorded error of every provider gets the fault and the reason that the provider means.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
-use allclear_llm::blame::Weight;
+use allclear_core::reason::Reason;
+use allclear_llm::blame::{Blame, Weight};
 use allclear_llm::call::Head;
-use allclear_llm::classify::{Step, blame, reached};
-use allclear_llm::provider;
+use allclear_llm::classify::{Step, blame, blame_in_stream, reached};
+use allclear_llm::provider::{self, Provider};
+use allclear_llm::stream::{End, Reader};
 use allclear_simulator::llm::{self, Operation, Row};
 use http::{HeaderName, HeaderValue};
 use jiff::Timestamp;
@@ -20,7 +23,7 @@ fn every_row_of_every_provider_gets_its_verdict() {
     let mut wrong = Vec::new();
     for name in llm::providers() {
         for row in llm::rows(name) {
-            if row.operation == Operation::StatusPage || is_stream(row) {
+            if row.operation == Operation::StatusPage {
                 continue;
             }
             n_rows += 1;
@@ -42,13 +45,6 @@ fn every_provider_has_rows() {
     let known: BTreeSet<_> = provider::all().iter().map(|provider| provider.name).collect();
     let recorded: BTreeSet<_> = llm::providers().into_iter().collect();
     assert_eq!(known, recorded);
-}
-
-/// Streams are read and judged elsewhere.
-fn is_stream(row: &Row) -> bool {
-    let kind = row.headers.get("content-type").map_or("", String::as_str);
-    row.status == 200
-        && ["event-stream", "eventstream", "ndjson"].iter().any(|stream| kind.contains(stream))
 }
 
 fn expected(row: &Row) -> String {
@@ -75,6 +71,7 @@ fn found(name: &str, row: &Row) -> String {
         Operation::Key => judge(Step::Key),
         Operation::List => judge(Step::Models),
         Operation::Usage => judge(Step::Usage),
+        Operation::Completion if head.is_success() => read(provider, row, &head),
         Operation::Completion => judge(Step::Completion),
         Operation::StatusPage => unreachable!("a status page is no answer of the API"),
     };
@@ -86,4 +83,28 @@ fn found(name: &str, row: &Row) -> String {
         _ => String::new(),
     };
     format!("{}, fault {}, {:?}{wait}", blame.reason, blame.fault, blame.weight)
+}
+
+/// What the body of a successful completion tells.
+fn read(provider: &Provider, row: &Row, head: &Head) -> Option<Blame> {
+    let apis = provider.apis();
+    let api = match row.api.as_deref() {
+        Some(name) => apis.iter().find(|api| api.name() == name).unwrap(),
+        None => &apis[0],
+    };
+    let mut reader = Reader::new(*api, head.header("content-type"));
+    reader.feed(&row.body, Duration::from_secs(1));
+    let completion = reader.finish(Duration::from_secs(2));
+    match &completion.end {
+        End::Complete if completion.is_filtered() => {
+            Some(Blame::new(Reason::ProbeInvalid, "filtered"))
+        }
+        End::Complete => {
+            assert!(completion.is_success(), "{}: {completion:?}", row.name);
+            None
+        }
+        End::Error(event) => Some(blame_in_stream(provider, event, now())),
+        End::Truncated { .. } => Some(Blame::new(Reason::StreamTruncated, "cut")),
+        End::NotAStream(body) => blame(provider, Step::Completion, head, body, now()),
+    }
 }

@@ -40,7 +40,7 @@ fn account(wanted: Wanted) -> Account {
 fn shown(call: Option<Call>) -> String {
     let Some(call) = call else { return "-".to_owned() };
     let proof = match call.proof {
-        Proof::None => "".to_owned(),
+        Proof::None => String::new(),
         Proof::Key { key: WhichKey::Inference, header, prefix } => {
             format!(" {header}: {prefix}KEY")
         }
@@ -56,11 +56,11 @@ fn body(call: Option<Call>) -> Value {
 
 #[test]
 fn every_provider_is_asked_where_it_answers() {
-    let mut lines = String::new();
+    let mut lines = Vec::new();
     for provider in provider::all() {
         let account = account(wanted(provider.name));
-        lines.push_str(&format!(
-            "{}\n  {}\n  {}\n  {}\n  {}\n",
+        lines.push(format!(
+            "{}\n  {}\n  {}\n  {}\n  {}",
             provider.name,
             shown(account.reach()),
             shown(account.key_check()),
@@ -68,21 +68,21 @@ fn every_provider_is_asked_where_it_answers() {
             shown(account.completion("ping")),
         ));
     }
-    insta::assert_snapshot!(lines);
+    insta::assert_snapshot!(lines.join("\n"));
 }
 
 #[test]
 fn money_is_asked_for_with_the_key_that_may_know() {
-    let mut lines = String::new();
+    let mut lines = Vec::new();
     for provider in provider::all() {
         for usage in provider.usage {
             let wanted = Wanted { has_admin_key: true, ..wanted(provider.name) };
             let account = account(wanted);
             let call = account.usage(*usage, now(), Some("team/1"));
-            lines.push_str(&format!("{}: {}\n", provider.name, shown(call)));
+            lines.push(format!("{}: {}", provider.name, shown(call)));
         }
     }
-    insta::assert_snapshot!(lines);
+    insta::assert_snapshot!(lines.join("\n"));
     let plain = account(wanted("openai"));
     assert_eq!(plain.usage(Usage::OpenAiCosts, now(), None), None);
     let xai = account(Wanted { has_admin_key: true, ..wanted("xai") });
@@ -91,16 +91,16 @@ fn money_is_asked_for_with_the_key_that_may_know() {
 
 #[test]
 fn completions_hold_the_question_the_cap_and_nothing_that_a_model_may_refuse() {
-    let mut lines = String::new();
+    let mut lines = Vec::new();
     for provider in provider::all() {
         for api in provider.apis() {
             let account =
                 account(Wanted { api: Some(api.name().to_owned()), ..wanted(provider.name) });
             let body = body(account.completion("ping"));
-            lines.push_str(&format!("{} {}: {body}\n", provider.name, api.name()));
+            lines.push(format!("{} {}: {body}", provider.name, api.name()));
         }
     }
-    insta::assert_snapshot!(lines);
+    insta::assert_snapshot!(lines.join("\n"));
 }
 
 #[test]

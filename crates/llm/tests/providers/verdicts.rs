@@ -1,0 +1,181 @@
+//! Where several things are true of an answer, the order decides; where none is, the status does.
+
+use allclear_core::reason::Reason;
+use allclear_llm::blame::{Blame, Weight};
+use allclear_llm::call::Head;
+use allclear_llm::classify::{Step, blame, blame_in_stream, reached, request_id};
+use allclear_llm::provider;
+use http::{HeaderMap, HeaderName, HeaderValue};
+use jiff::Timestamp;
+use serde_json::json;
+
+fn head(status: u16, headers: &[(&'static str, &'static str)]) -> Head {
+    let headers: HeaderMap = headers
+        .iter()
+        .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
+        .collect();
+    Head { status, headers }
+}
+
+fn judged(name: &str, step: Step, head: &Head, body: &str) -> Option<Blame> {
+    let now: Timestamp = "2026-11-22T04:00:00Z".parse().unwrap();
+    blame(provider::find(name).unwrap(), step, head, body.as_bytes(), now)
+}
+
+fn reason(name: &str, status: u16, body: &str) -> Reason {
+    judged(name, Step::Completion, &head(status, &[]), body).unwrap().reason
+}
+
+fn said(text: &str) -> String {
+    json!({ "error": { "message": text } }).to_string()
+}
+
+#[test]
+fn the_earlier_stage_wins() {
+    for (status, text, expected) in [
+        (401, "Invalid API key: insufficient permissions. Missing scopes: x", Reason::Permission),
+        (400, "Incorrect API key provided. Your credit balance is too low.", Reason::AuthInvalid),
+        (
+            404,
+            "Your credit balance is too low for the model, which does not exist.",
+            Reason::Billing,
+        ),
+        (
+            403,
+            "The model `x` does not exist or you do not have access to it.",
+            Reason::ModelNotFound,
+        ),
+        (403, "Go away.", Reason::Permission),
+    ] {
+        assert_eq!(reason("openai", status, &said(text)), expected, "{text}");
+    }
+}
+
+#[test]
+fn what_a_failing_server_says_is_no_word_on_our_key_or_credit() {
+    for text in ["Invalid API key", "Insufficient balance", "The model does not exist", "per day"] {
+        assert_eq!(reason("huggingface", 500, &said(text)), Reason::ServerError, "{text}");
+        assert_eq!(reason("openai-compatible", 503, &said(text)), Reason::Overloaded, "{text}");
+    }
+}
+
+#[test]
+fn a_limit_that_says_when_to_come_back_passes() {
+    let body = said("You exceeded your current quota, please check your plan and billing details.");
+    for (name, headers, expected) in [
+        ("openai-compatible", &[][..], Reason::Billing),
+        ("openai-compatible", &[("retry-after", "7")], Reason::Throttled),
+    ] {
+        let blame = judged(name, Step::Completion, &head(429, headers), &body).unwrap();
+        assert_eq!(blame.reason, expected, "{headers:?}");
+    }
+    let body =
+        r#"{"error":{"message":"x","type":"insufficient_quota","code":"insufficient_quota"}}"#;
+    let wait = head(429, &[("retry-after", "7")]);
+    let reason = |name| judged(name, Step::Completion, &wait, body).unwrap().reason;
+    assert_eq!(reason("azure"), Reason::Throttled);
+    assert_eq!(reason("openai"), Reason::Billing);
+}
+
+#[test]
+fn a_page_is_judged_by_its_status_and_is_no_success() {
+    let page = "<html><head><title>Just a moment...</title></head></html>";
+    for (status, expected) in [
+        (200, Reason::ServerError),
+        (403, Reason::Permission),
+        (404, Reason::EndpointNotFound),
+        (413, Reason::ProbeInvalid),
+        (429, Reason::Throttled),
+        (502, Reason::ServerError),
+    ] {
+        assert_eq!(reason("anthropic", status, page), expected, "{status}");
+    }
+}
+
+#[test]
+fn what_nobody_knows_says_nothing() {
+    for (status, body) in [(400, "{}"), (418, "short and stout"), (302, ""), (304, ""), (499, "{}")]
+    {
+        let blame = judged("groq", Step::Completion, &head(status, &[]), body).unwrap();
+        assert_eq!((blame.reason, blame.weight), (Reason::ProbeInvalid, Weight::SaysNothing));
+    }
+    assert_eq!(reason("openai-compatible", 308, ""), Reason::EndpointNotFound);
+}
+
+#[test]
+fn a_missing_thing_is_a_model_only_where_the_api_itself_says_so() {
+    for (step, body, expected) in [
+        (Step::Completion, said("model: x"), Reason::ModelNotFound),
+        (Step::Completion, r#"{"detail":"Not Found"}"#.to_owned(), Reason::EndpointNotFound),
+        (Step::Completion, "404 page not found".to_owned(), Reason::EndpointNotFound),
+        (Step::Completion, String::new(), Reason::EndpointNotFound),
+        (Step::Models, said("Gone."), Reason::EndpointNotFound),
+    ] {
+        let blame = judged("anthropic", step, &head(404, &[]), &body).unwrap();
+        assert_eq!(blame.reason, expected, "{step:?} {body}");
+    }
+}
+
+#[test]
+fn an_error_inside_of_a_success_is_judged_by_the_status_that_it_claims() {
+    for (error, expected) in [
+        (json!({ "code": 402, "message": "Pay." }), Reason::Billing),
+        (json!({ "code": 404, "message": "The model `x` does not exist." }), Reason::ModelNotFound),
+        (json!({ "code": 502, "message": "Upstream." }), Reason::ServerError),
+        (json!({ "message": "Something odd." }), Reason::ServerError),
+        (json!({ "message": "Too many requests, slow down." }), Reason::Throttled),
+        (json!({ "message": "The model is overloaded." }), Reason::Overloaded),
+    ] {
+        let body = json!({ "error": error });
+        assert_eq!(reason("openrouter", 200, &body.to_string()), expected, "{body}");
+        let openrouter = provider::find("openrouter").unwrap();
+        let blame = blame_in_stream(openrouter, &body, Timestamp::UNIX_EPOCH);
+        assert_eq!(blame.reason, expected, "{body} in a stream");
+    }
+}
+
+#[test]
+fn a_refusal_of_a_missing_key_reaches_the_provider_and_a_blocked_region_does_not() {
+    let reach = |name: &str, status, body: &str| {
+        let provider = provider::find(name).unwrap();
+        let reached = reached(provider, &head(status, &[]), body.as_bytes(), Timestamp::UNIX_EPOCH);
+        reached.map_err(|blame| blame.reason)
+    };
+    assert_eq!(reach("openai", 401, &said("No key.")), Ok(()));
+    assert_eq!(reach("huggingface", 401, &said("No key.")), Ok(()));
+    assert_eq!(reach("huggingface", 200, r#"{"object":"list","data":[{"id":"cut of"#), Ok(()));
+    assert_eq!(reach("vllm", 200, ""), Ok(()));
+    let blocked = said("Country, region, or territory not supported");
+    assert_eq!(reach("openai", 403, &blocked), Err(Reason::RegionBlocked));
+    assert_eq!(reach("openai", 401, "<html>Sign in</html>"), Err(Reason::ServerError));
+    assert_eq!(reach("openai", 401, ""), Err(Reason::ServerError));
+    assert_eq!(reach("openai", 200, ""), Err(Reason::ServerError));
+    assert_eq!(reach("vllm", 200, "<html>Sign in</html>"), Err(Reason::ServerError));
+    assert_eq!(reach("vllm", 503, ""), Err(Reason::Overloaded));
+    assert_eq!(reach("openai", 429, &said("Slow.")), Err(Reason::Throttled));
+}
+
+#[test]
+fn what_the_provider_said_and_how_it_called_it_is_kept() {
+    let body = r#"{"error":{"message":"Rate limit reached.\nTry again in 2s.","type":"tokens","code":"rate_limit_exceeded"}}"#;
+    let blame = judged("groq", Step::Completion, &head(429, &[]), body).unwrap();
+    assert_eq!(blame.message, "Rate limit reached. Try again in 2s.");
+    assert_eq!(blame.code.as_deref(), Some("rate_limit_exceeded"));
+    assert_eq!(blame.retry_after.map(|wait| wait.as_secs()), Some(2));
+    let blame = judged("groq", Step::Completion, &head(500, &[]), "").unwrap();
+    assert_eq!(blame.message, "HTTP 500 with an empty body");
+}
+
+#[test]
+fn the_id_of_a_request_is_read_from_the_first_header_that_has_one_or_the_error() {
+    let id = |name: &str, headers: &[(&'static str, &'static str)], body: &str| {
+        request_id(provider::find(name).unwrap(), &head(400, headers), body.as_bytes())
+    };
+    let both = &[("x-kong-request-id", "k"), ("mistral-correlation-id", "m")];
+    assert_eq!(id("mistral", both, "").as_deref(), Some("m"));
+    assert_eq!(id("anthropic", &[], r#"{"request_id":"req_1"}"#).as_deref(), Some("req_1"));
+    assert_eq!(id("groq", &[], r#"{"x_groq":{"id":"req_2"}}"#).as_deref(), Some("req_2"));
+    assert_eq!(id("cohere", &[], r#"{"id":"0b5c","message":"x"}"#).as_deref(), Some("0b5c"));
+    assert_eq!(id("huggingface", &[], r#"{"type":"user","id":"person","name":"alice"}"#), None);
+    assert_eq!(id("openai", &[("x-request-id", " \t")], "{}"), None);
+}
