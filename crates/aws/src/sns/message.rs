@@ -109,6 +109,7 @@ fn cut(notification: &Notification, n_chars: usize, n_alerts: usize) -> Notifica
         monitor_name: text(&notification.monitor_name),
         group: notification.group.as_deref().map(text),
         message: text(&notification.message),
+        word: notification.word.as_deref().map(text),
         alerts: alerts(&notification.alerts),
         still_firing: alerts(&notification.still_firing),
         // Half an address leads nowhere.

@@ -9,12 +9,15 @@ use allclear_aws::dynamo::units::{self, CommitUnits};
 use allclear_core::Timestamp;
 use allclear_core::channel::{Channel, ChannelFilter, SendSpec};
 use allclear_core::config::{Config, Page, Settings};
+use allclear_core::delivery::Delivery;
+use allclear_core::event::{AlertRecord, HeldRecord, Transition};
 use allclear_core::expression::Expression;
 use allclear_core::id::{ChannelId, MonitorId, RuleId, ShardId};
 use allclear_core::monitor::{CheckSpec, Confirmation, Monitor};
 use allclear_core::ports::{
-    Checkpoint, CommitState, LoadState, LookBack, ReadRuns, StoreResult, Version,
+    Checkpoint, CommitState, LoadState, LookBack, ReadHistory, ReadRuns, StoreResult, Version,
 };
+use allclear_core::rollup::{Period, RollupRecord};
 use allclear_core::rule::{BUILTIN_RULES, BuiltinRule, DEFAULT_COOLDOWN, Rule, Scope};
 use allclear_core::run::Run;
 use allclear_core::state::{Decision, Folded, ShardState};
@@ -94,6 +97,37 @@ impl CommitState for Counting {
         *commits = (commits.0 + 1, commits.1.max(size));
         *self.checkpoint.lock().unwrap() = Some(Checkpoint { version, state: state.clone() });
         Ok(version)
+    }
+}
+
+/// Nobody asks for the history where no summary is configured.
+impl ReadHistory for Counting {
+    async fn shards(&self) -> StoreResult<Vec<ShardId>> {
+        unreachable!()
+    }
+
+    async fn rollups(&self, _: Period, _: Timestamp) -> StoreResult<Vec<RollupRecord>> {
+        unreachable!()
+    }
+
+    async fn transitions(&self, _: Timestamp) -> StoreResult<Vec<Transition>> {
+        unreachable!()
+    }
+
+    async fn alerts(&self, _: Timestamp) -> StoreResult<Vec<AlertRecord>> {
+        unreachable!()
+    }
+
+    async fn held(&self, _: Timestamp) -> StoreResult<Vec<HeldRecord>> {
+        unreachable!()
+    }
+
+    async fn deliveries(&self, _: Timestamp) -> StoreResult<Vec<Delivery>> {
+        unreachable!()
+    }
+
+    async fn runs(&self, _: Timestamp) -> StoreResult<Vec<Run>> {
+        unreachable!()
     }
 }
 
