@@ -25,7 +25,7 @@ pub(crate) static TABLE: Provider = Provider {
         shape: PageShape::Statuspage,
         component: None,
     }),
-    key_prefixes: &["sk-"],
+    key_prefixes: &["sk-", "sk-proj-", "sk-svcacct-"],
     admin_key_prefixes: &["sk-admin-"],
     ..DIALECT
 };

@@ -111,6 +111,7 @@ fn every_mix_up_is_told_without_the_key() {
         ("openai", key.to_owned(), true, "no admin key, which would begin with `sk-admin-`"),
         ("anthropic", "sk-ant-admin01-0123456789ab".to_owned(), false, "admin key"),
         ("anthropic", "sk-ant-api03-0123456789abcd".to_owned(), true, "no admin key"),
+        ("deepseek", key.to_owned(), false, "a key of OpenAI, not of DeepSeek"),
         ("bedrock", "AKIAIOSFODNN7EXAMPLE".to_owned(), false, "AWS access key"),
     ] {
         let doubts = key::doubts(provider(name), &key, is_admin);

@@ -131,6 +131,8 @@ fn incident_io_is_read_in_both_of_its_forms() {
         ),
     ] {
         assert_eq!(json_of(PageShape::IncidentIo, None, &body), whole, "{body}");
+        // No component has this name: the whole page counts.
+        assert_eq!(json_of(PageShape::IncidentIo, Some("billing"), &body), whole, "{body}");
         assert_eq!(json_of(PageShape::IncidentIo, Some("API"), &body), api, "{body}");
     }
     let widget = json!({"page_title": "x", "in_progress_maintenances": [], "ongoing_incidents": [
@@ -174,6 +176,7 @@ fn better_stack_is_read_by_its_state_and_its_reports() {
             Level::Degraded,
             (Level::Degraded, ""),
         ),
+        (body("degraded", "degraded", "resolved", past), Level::Degraded, (Level::Degraded, "")),
     ] {
         assert_eq!(json_of(PageShape::BetterStack, None, &body).0, whole, "{body}");
         let expected = said(api.0, api.1);
