@@ -39,7 +39,7 @@ pub enum Step {
 }
 
 /// Whose fault an answer is; `None` for a success that holds no error, and for a refusal that shows
-/// that all works.
+/// that all works. What a key check tells beyond that is for [`key::read`](crate::key::read).
 #[must_use]
 pub fn blame(
     provider: &Provider,
@@ -182,7 +182,6 @@ fn refusal(provider: &Provider, step: Step, answer: &ErrorBody) -> Option<Blame>
             let bound = answer.details.pointer(pointer).and_then(Value::as_f64);
             bound.zip(value.as_f64()).is_some_and(|(bound, value)| value >= bound)
         }
-        Sign::Without(text) => !value.is_null() && !holds_text(value, text),
     };
     provider
         .refusals
@@ -191,16 +190,6 @@ fn refusal(provider: &Provider, step: Step, answer: &ErrorBody) -> Option<Blame>
             answer.details.pointer(refusal.pointer).is_some_and(|it| holds(refusal.when, it))
         })
         .map(|refusal| Blame::new(refusal.reason, refusal.message))
-}
-
-/// Whether this text stands anywhere in a value.
-fn holds_text(value: &Value, text: &str) -> bool {
-    match value {
-        Value::String(it) => it == text,
-        Value::Array(items) => items.iter().any(|item| holds_text(item, text)),
-        Value::Object(fields) => fields.values().any(|item| holds_text(item, text)),
-        Value::Null | Value::Bool(_) | Value::Number(_) => false,
-    }
 }
 
 /// What is wrong with a success that nobody can read.

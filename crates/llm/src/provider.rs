@@ -111,8 +111,6 @@ pub enum Sign {
     NothingLeft,
     /// It is a number of at least the one at this pointer.
     AtLeast(&'static str),
-    /// This text stands nowhere inside of it, neither alone nor in a list.
-    Without(&'static str),
 }
 
 /// How completions are asked for.

@@ -6,8 +6,7 @@ use allclear_core::reason::Reason;
 
 use super::DIALECT;
 use crate::provider::{
-    Host, KeyCheck, KeyShape, List, ListShape, PageShape, Provider, Rates, Reach, Refusal, Sign,
-    StatusPage, Usage,
+    Host, KeyCheck, KeyShape, List, ListShape, PageShape, Provider, Rates, Reach, StatusPage, Usage,
 };
 use crate::row::Row;
 
@@ -50,7 +49,6 @@ pub(crate) static ROUTER: Provider = Provider {
         shape: ListShape::OpenAi,
         cursor: None,
     }),
-    refusals: &[lacks("inference.serverless.write")],
     usage: &[Usage::HuggingFaceBilling],
     ..COMMON
 };
@@ -62,16 +60,5 @@ pub(crate) static DEDICATED: Provider = Provider {
     may_sleep: true,
     reach: Reach { host: "api", path: "/models", expected: &[200, 401, 403] },
     errors: &[Row::means(Reason::Asleep).status(503)],
-    refusals: &[lacks("inference.endpoints.infer.write")],
     ..COMMON
 };
-
-/// Only tokens of this kind name what they may do.
-const fn lacks(permission: &'static str) -> Refusal {
-    Refusal {
-        pointer: "/auth/accessToken/fineGrained",
-        when: Sign::Without(permission),
-        reason: Reason::Permission,
-        message: "the token may not run inference here",
-    }
-}

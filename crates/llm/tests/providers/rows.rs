@@ -7,6 +7,7 @@ use allclear_core::reason::Reason;
 use allclear_llm::blame::{Blame, Weight};
 use allclear_llm::call::Head;
 use allclear_llm::classify::{Step, blame, blame_in_stream, reached};
+use allclear_llm::key;
 use allclear_llm::provider::{self, Provider};
 use allclear_llm::stream::{End, Reader};
 use allclear_simulator::llm::{self, Operation, Row};
@@ -68,7 +69,7 @@ fn found(name: &str, row: &Row) -> String {
     let judge = |step| blame(provider, step, &head, &row.body, now());
     let blame = match row.operation {
         Operation::Reach => reached(provider, &head, &row.body, now()).err(),
-        Operation::Key => judge(Step::Key),
+        Operation::Key => key::read(provider, &head, &row.body, now()).err(),
         Operation::List => judge(Step::Models),
         Operation::Usage => judge(Step::Usage),
         Operation::Completion if head.is_success() => read(provider, row, &head),
