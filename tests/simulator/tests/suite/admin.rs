@@ -80,3 +80,20 @@ async fn mistakes_are_answered_with_what_to_do() {
         assert!(error(answer.text()).contains(hint), "{}", answer.text());
     }
 }
+
+#[tokio::test]
+async fn providers_follow_a_scenario_and_refuse_revoked_keys() {
+    let simulator = simulator().await;
+    let scenario = r#"{ "revoked_keys": ["k-1"], "endpoints": {
+        "deepseek.completion": { "llm": { "answer": "overloaded", "chunking": { "bytes": 7 } } } } }"#;
+    assert_eq!(send(&simulator, "PUT", "/_simulator", scenario).await.code(), 200);
+    assert_eq!(send(&simulator, "POST", "/llm/deepseek/chat/completions", "{}").await.code(), 503);
+    let received = get(&simulator, "/_simulator/deepseek.completion/received").await;
+    assert!(received.text().contains("/llm/deepseek/chat/completions"), "{}", received.text());
+    let revoked = r#"["k-2"]"#;
+    assert_eq!(send(&simulator, "PUT", "/_simulator/llm/revoked", revoked).await.code(), 200);
+    let unknown = r#"{ "llm": { "no_such_field": 1 } }"#;
+    let refused = send(&simulator, "PUT", "/_simulator/openai.list", unknown).await;
+    assert_eq!(refused.code(), 400);
+    assert!(refused.text().contains("no_such_field"), "{}", refused.text());
+}
