@@ -1,7 +1,7 @@
 //! What each provider answers when all is well.
 
 use allclear_simulator::llm::{self, LlmBehavior};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::client::{Ask, ask};
 use crate::client::simulator;
@@ -217,7 +217,8 @@ async fn costs_are_those_of_the_script_and_come_in_pages() {
     let behavior = LlmBehavior { daily_usd: vec![1.0, 2.0, 40.0], ..LlmBehavior::default() };
     simulator.set("openai.usage", behavior.clone().into());
     simulator.set("anthropic.usage", behavior.into());
-    let since = jiff::Timestamp::now() - jiff::SignedDuration::from_hours(72);
+    ask(&simulator, &Ask { method: "GET", path: "openai/v1/models", headers: &[], body: "" }).await;
+    let since = simulator.hits("openai.reach")[0] - jiff::SignedDuration::from_hours(72);
     let mut amounts = Vec::new();
     let mut page = String::new();
     loop {
@@ -229,10 +230,8 @@ async fn costs_are_those_of_the_script_and_come_in_pages() {
         for bucket in json["data"].as_array().unwrap() {
             amounts.push(bucket["results"][0]["amount"]["value"].as_f64().unwrap());
         }
-        match &json["next_page"] {
-            Value::String(next) => page = format!("&page={next}"),
-            _ => break,
-        }
+        let Some(next) = json["next_page"].as_str() else { break };
+        page = format!("&page={next}");
     }
     assert_eq!(amounts, [1.0, 2.0, 40.0, 0.0]);
     let path = format!("anthropic/v1/organizations/cost_report?starting_at={since}&limit=31");
