@@ -1,35 +1,156 @@
-//! The `llm` check against an endpoint.
+//! The `llm` check against a simulator that speaks every provider.
 
-use allclear_simulator::Behavior;
-use serde_json::json;
+mod keys;
+mod ladder;
+mod money;
+mod params;
+mod providers;
+mod redaction;
+mod streams;
 
-use crate::support::{Found, bench};
+use std::collections::BTreeMap;
 
-const STREAM: &str = concat!(
-    "data: {\"id\":\"c1\",\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"\"}}]}\n\n",
-    "data: {\"id\":\"c1\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Pong\"}}]}\n\n",
-    "data: {\"id\":\"c1\",\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n",
-    "data: {\"id\":\"c1\",\"choices\":[],\"usage\":{\"prompt_tokens\":8,\"completion_tokens\":4}}\n\n",
-    "data: [DONE]\n\n",
-);
+use allclear_core::Timestamp;
+use allclear_core::checker::{CheckContext, Checker, Recall, Secrets};
+use allclear_core::id::SecretName;
+use allclear_core::note::Note;
+use allclear_core::outcome::Finding;
+use allclear_simulator::llm::LlmBehavior;
+use allclear_simulator::{Behavior, Simulator};
+use secrecy::SecretString;
+use serde_json::{Value, json};
 
-#[tokio::test]
-async fn first() {
-    let bench = bench().await;
-    let stream = Behavior::text(200, STREAM).with_header("content-type", "text/event-stream");
-    bench.simulator.set("v1", stream);
-    let finding = bench
-        .check_llm(
-            &[("openai", "sk-test-1234567890")],
-            json!({
-                "provider": "openai",
-                "base_url": bench.simulator.https_url("/v1"),
-                "api_key": "secret:openai",
-                "model": "gpt-6-luna",
-                "steps": { "reach": "off", "key": "off", "models": "off", "status_page": "off" },
-            }),
-        )
-        .await;
-    println!("{finding:#?}");
-    finding.assert_healthy();
+use crate::support::{Bench, LONG, bench, build};
+
+pub(crate) const KEY: &str = "sk-proj-0123456789abcdefghij";
+pub(crate) const ADMIN_KEY: &str = "sk-admin-0123456789abcdefghij";
+
+/// A monitor of a provider, checked once and again.
+pub(crate) struct World {
+    pub(crate) bench: Bench,
+    checker: Box<dyn Checker>,
+    secrets: Secrets,
+    /// What it noted last.
+    pub(crate) note: Option<Note>,
+}
+
+/// The parameters of a provider's account at the simulator.
+pub(crate) fn account(simulator: &Simulator, provider: &str) -> Value {
+    let url = |path: &str| simulator.llm_url(&format!("{provider}/{path}"));
+    let mut params = json!({
+        "provider": provider,
+        "api_key": "secret:key",
+        "model": "any-model",
+        "price": { "input": 1.0, "output": 2.0 },
+    });
+    let (base, hosts) = match provider {
+        "huggingface" => ("router/v1", json!({ "hub": url("hub") })),
+        "huggingface-endpoint" => ("endpoint/v1", json!({ "hub": url("hub") })),
+        "anthropic" | "cohere" | "mistral" | "azure" | "deepseek" => ("", json!({})),
+        "gemini" => ("v1beta", json!({})),
+        "groq" => ("openai/v1", json!({})),
+        "openrouter" => ("api/v1", json!({})),
+        "xai" => ("v1", json!({ "admin": url("management") })),
+        "bedrock" => ("runtime", json!({ "control": url("control") })),
+        _ => ("v1", json!({})),
+    };
+    params["base_url"] = json!(url(base).trim_end_matches('/'));
+    params["hosts"] = hosts;
+    let page = match provider {
+        "openai" | "anthropic" | "cohere" | "groq" | "deepseek" => "status/api/v2/summary.json",
+        "huggingface" | "huggingface-endpoint" | "together" => "status/index.json",
+        _ => "",
+    };
+    if page.is_empty() {
+        params["steps"] = json!({ "status_page": "off" });
+    } else {
+        params["status_page"] = json!(url(page));
+    }
+    if provider == "bedrock" {
+        params["region"] = json!("us-east-1");
+    }
+    params
+}
+
+/// Merges `more` into `params`.
+pub(crate) fn merged(mut params: Value, more: Value) -> Value {
+    if let (Some(params), Value::Object(more)) = (params.as_object_mut(), more) {
+        for (name, value) in more {
+            let old = params.remove(&name);
+            let both_tables = old.as_ref().is_some_and(Value::is_object) && value.is_object();
+            let value = if both_tables { merged(old.unwrap(), value) } else { value };
+            params.insert(name, value);
+        }
+    }
+    params
+}
+
+/// Only these steps.
+pub(crate) fn only(steps: &[&str]) -> Value {
+    let all = ["reach", "key", "models", "completion", "usage", "status_page"];
+    let off = all.into_iter().filter(|step| !steps.contains(step));
+    json!({ "steps": off.map(|step| (step, "off")).collect::<BTreeMap<_, _>>() })
+}
+
+impl World {
+    pub(crate) async fn of(provider: &str, more: Value) -> Self {
+        Self::with_keys(provider, &[("key", KEY)], more).await
+    }
+
+    pub(crate) async fn with_keys(provider: &str, keys: &[(&str, &str)], more: Value) -> Self {
+        let bench = bench().await;
+        let params = merged(account(&bench.simulator, provider), more);
+        let checker =
+            build(&bench.probes, "llm", params).unwrap_or_else(|all| panic!("{provider}: {all:?}"));
+        let secrets: Secrets = keys
+            .iter()
+            .map(|(name, value)| (SecretName::new(*name).unwrap(), SecretString::from(*value)))
+            .collect();
+        Self { bench, checker, secrets, note: None }
+    }
+
+    pub(crate) fn set(&self, endpoint: &str, behavior: impl Into<Behavior>) {
+        self.bench.simulator.set(endpoint, behavior.into());
+    }
+
+    pub(crate) fn row(&self, endpoint: &str, row: &str) {
+        self.set(endpoint, LlmBehavior::row(row));
+    }
+
+    pub(crate) fn hits(&self, endpoint: &str) -> usize {
+        self.bench.simulator.hits(endpoint).len()
+    }
+
+    /// Checks at a minute, with what was noted before, and keeps the new note.
+    pub(crate) async fn at(&mut self, minute: i64) -> Finding {
+        let note = self.note.take();
+        let recall = note.as_ref().map_or(Recall::Blank, Recall::Noted);
+        let finding = self.check(minute, recall, false).await;
+        self.note = finding.note.clone().or(note);
+        finding
+    }
+
+    pub(crate) async fn check(
+        &self,
+        minute: i64,
+        recall: Recall<'_>,
+        is_thorough: bool,
+    ) -> Finding {
+        let context = CheckContext {
+            now: moment(minute),
+            timeout: LONG,
+            secrets: &self.secrets,
+            beat: None,
+            deaf: None,
+            recall,
+            is_thorough,
+        };
+        let checking = self.checker.check(context);
+        tokio::time::timeout(LONG, checking).await.expect("ended by the prober")
+    }
+}
+
+/// A minute on some Sunday.
+pub(crate) fn moment(minute: i64) -> Timestamp {
+    Timestamp::from_second(1_795_305_600 + minute * 60).unwrap()
 }

@@ -60,20 +60,7 @@ impl Bench {
     }
 
     pub(crate) async fn check_with(&self, secrets: &[(&str, &str)], params: Value) -> Finding {
-        self.check_kind_with("http", secrets, params).await
-    }
-
-    pub(crate) async fn check_llm(&self, secrets: &[(&str, &str)], params: Value) -> Finding {
-        self.check_kind_with("llm", secrets, params).await
-    }
-
-    async fn check_kind_with(
-        &self,
-        kind: &str,
-        secrets: &[(&str, &str)],
-        params: Value,
-    ) -> Finding {
-        let checker = build(&self.probes, kind, params).unwrap_or_else(|all| panic!("{all:?}"));
+        let checker = build(&self.probes, "http", params).unwrap_or_else(|all| panic!("{all:?}"));
         let secrets: Secrets = secrets
             .iter()
             .map(|(name, value)| (SecretName::new(name).unwrap(), SecretString::from(*value)))

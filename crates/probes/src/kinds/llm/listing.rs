@@ -144,7 +144,17 @@ impl Climb<'_> {
             self.gained.catalog =
                 Some(Catalog { provider: provider.name.to_owned(), at: now, models });
         }
-        self.memory.listed = Some(Listed { digest, handed_on, has_model, shutdown, price });
+        let known = self.memory.listed.take();
+        let is_there = has_model == Some(true);
+        self.memory.listed = Some(Listed {
+            digest,
+            handed_on,
+            has_model,
+            was_listed: is_there || known.as_ref().is_some_and(|listed| listed.was_listed),
+            works_unlisted: !is_there && known.is_some_and(|listed| listed.works_unlisted),
+            shutdown,
+            price,
+        });
     }
 }
 

@@ -98,6 +98,12 @@ pub(super) struct Listed {
     pub(super) handed_on: Timestamp,
     /// Whether the model in use is in it; `None` where it tells nothing about that.
     pub(super) has_model: Option<bool>,
+    /// Whether the model in use was ever in it.
+    #[serde(default)]
+    pub(super) was_listed: bool,
+    /// Whether the model in use was seen to complete without being in it, as an alias does.
+    #[serde(default)]
+    pub(super) works_unlisted: bool,
     /// When the model in use ends.
     pub(super) shutdown: Option<Date>,
     /// What the provider says that the model in use costs.
@@ -145,6 +151,9 @@ impl Memory {
             let code = code.map(|code| code.chars().take(MAX_CODE).collect());
             Fall { since, fault, reason, weight, message, code }
         });
+        if let Some(listed) = self.listed.as_mut().filter(|_| step == Step::Completion) {
+            listed.works_unlisted |= listed.has_model == Some(false) && fall.is_none();
+        }
         self.steps.insert(step, Last { at, fall, wait_until });
     }
 

@@ -60,7 +60,7 @@ pub(super) fn judge(facts: Facts<'_>) -> Judgement {
             if let Some((step, lower)) = facts.explanation(fall) {
                 return fails(step, lower, by_weight(lower.weight));
             }
-            if facts.is_model_gone() && matches!(fall.fault, Fault::Target | Fault::Request) {
+            if facts.is_model_gone() && facts.is_gone_for(fall) {
                 return facts.gone(Some(&fall.message));
             }
             fails(Step::Completion, fall, by_weight(fall.weight))
@@ -141,6 +141,17 @@ impl<'a> Facts<'a> {
         self.memory.listed.as_ref().is_some_and(|listed| listed.has_model == Some(false))
             && self.memory.last(Step::Models).is_some_and(|last| last.fall.is_none())
             && self.cadence.has(Step::Models)
+    }
+
+    /// Whether that the model is not listed explains why a completion fails. A name that was never
+    /// listed may be an alias, and the failure the provider's own.
+    fn is_gone_for(self, completion: &Fall) -> bool {
+        let vanished = self
+            .memory
+            .listed
+            .as_ref()
+            .is_some_and(|listed| listed.was_listed && !listed.works_unlisted);
+        completion.fault == Fault::Request || (completion.fault == Fault::Target && vanished)
     }
 
     /// The model is not listed, and nothing shows that it works.

@@ -1,0 +1,116 @@
+//! Keys: which one is sent where, and what is found out about them.
+
+use allclear_core::reason::Reason;
+use allclear_core::status::{Fault, Status};
+use serde_json::json;
+
+use super::{ADMIN_KEY, KEY, World};
+use crate::support::{Found, sent_header};
+
+#[tokio::test]
+async fn a_key_that_ends_is_ours_to_mend() {
+    let mut world = World::of("openai", json!({})).await;
+    world.at(0).await.assert_healthy();
+    world.bench.simulator.revoke_keys([KEY]);
+    let finding = world.at(5).await;
+    let message = finding.assert_cause(Status::Unhealthy, Fault::Credentials, Reason::AuthInvalid);
+    assert!(message.starts_with("reached, the key check fails: "), "{message}");
+    assert_eq!(finding.labels["works_up_to"], "reach");
+    assert_eq!(finding.labels["provider_code"], "invalid_api_key");
+    world.bench.simulator.revoke_keys(Vec::<String>::new());
+    world.at(6).await.assert_healthy();
+}
+
+#[tokio::test]
+async fn a_key_that_fails_its_check_is_tried_at_once() {
+    let mut world = World::of("openai", json!({ "steps": { "completion": "1h" } })).await;
+    world.at(0).await.assert_healthy();
+    world.bench.simulator.revoke_keys([KEY]);
+    let finding = world.at(15).await;
+    finding.assert_cause(Status::Unhealthy, Fault::Credentials, Reason::AuthInvalid);
+    assert_eq!(world.hits("openai.completion"), 2, "perhaps it still completes");
+}
+
+#[tokio::test]
+async fn a_key_that_may_not_list_models_and_completes_is_well() {
+    let mut world = World::of("openai", json!({})).await;
+    world.row("openai.list", "list_missing_scopes");
+    let finding = world.at(0).await;
+    finding.assert_healthy();
+    assert_eq!(finding.labels["key"], "restricted");
+    let mut without = World::of("openai", json!({ "steps": { "completion": "off" } })).await;
+    without.row("openai.list", "list_missing_scopes_401");
+    let finding = without.at(0).await;
+    assert_eq!((finding.status(), finding.labels["key"].as_str()), (Status::Healthy, "restricted"));
+}
+
+#[tokio::test]
+async fn each_key_goes_where_it_belongs_and_nowhere_else() {
+    let keys = [("key", KEY), ("admin", ADMIN_KEY)];
+    let admin = json!({ "admin_key": "secret:admin" });
+    let mut world = World::with_keys("openai", &keys, admin).await;
+    world.at(0).await.assert_healthy();
+    let sent = |endpoint: &str| -> Vec<Option<String>> {
+        let requests = world.bench.simulator.llm_requests(endpoint);
+        assert!(!requests.is_empty(), "{endpoint}");
+        let header = |request| sent_header(request, "authorization").map(str::to_owned);
+        requests.iter().map(header).collect()
+    };
+    let bearer = |key: &str| Some(format!("Bearer {key}"));
+    assert_eq!(sent("openai.reach"), [None]);
+    assert_eq!(sent("openai.status_page"), [None]);
+    assert_eq!(sent("openai.list"), [bearer(KEY)]);
+    assert_eq!(sent("openai.completion"), [bearer(KEY)]);
+    assert_eq!(sent("openai.usage"), [bearer(ADMIN_KEY)]);
+}
+
+#[tokio::test]
+async fn a_key_with_stray_white_space_is_used_without_it_and_doubted() {
+    let key = format!(" {KEY}\n");
+    let mut world = World::with_keys("openai", &[("key", &key)], json!({})).await;
+    let finding = world.at(0).await;
+    finding.assert_healthy();
+    assert!(finding.labels["key_doubt"].contains("white space"), "{finding:?}");
+    assert!(!finding.labels["key_doubt"].contains(KEY));
+}
+
+#[tokio::test]
+async fn a_key_that_no_header_can_carry_is_the_monitors_own_trouble() {
+    for key in ["", "  ", "a\nb"] {
+        let mut world = World::with_keys("openai", &[("key", key)], json!({})).await;
+        let finding = world.at(0).await;
+        finding.assert_cause(Status::Unknown, Fault::Monitor, Reason::SecretUnreadable);
+        assert_eq!(world.hits("openai.completion"), 0);
+    }
+}
+
+#[tokio::test]
+async fn a_token_of_hugging_face_is_asked_about_every_six_hours_and_not_sooner() {
+    let mut world = World::of("huggingface", json!({})).await;
+    world.at(0).await.assert_healthy();
+    for minute in [15, 60, 359] {
+        world.at(minute).await;
+    }
+    assert_eq!(world.hits("huggingface.key"), 1);
+    world.at(360).await;
+    assert_eq!(world.hits("huggingface.key"), 2);
+}
+
+#[tokio::test]
+async fn a_key_of_coheres_for_trials_is_not_burned() {
+    let mut world = World::of("cohere", json!({})).await;
+    let trial = allclear_simulator::llm::LlmBehavior {
+        headers: [("x-trial-endpoint-call-limit".to_owned(), "20".to_owned())].into(),
+        ..Default::default()
+    };
+    world.set("cohere.completion", trial);
+    let first = world.at(0).await;
+    first.assert_healthy();
+    assert_eq!(first.labels["key"], "trial");
+    for minute in [5, 10, 30, 58] {
+        assert_eq!(world.at(minute).await.status(), Status::Healthy);
+    }
+    assert_eq!(world.hits("cohere.completion"), 1);
+    world.at(60).await;
+    assert_eq!(world.hits("cohere.completion"), 2);
+}

@@ -1,0 +1,121 @@
+//! What completions cost, and what is left.
+
+use allclear_core::cost::Cost;
+use allclear_core::reason::Reason;
+use allclear_core::status::{Fault, Status};
+use allclear_simulator::llm::LlmBehavior;
+use serde_json::json;
+
+use super::{ADMIN_KEY, KEY, World, only};
+use crate::support::Found;
+
+#[tokio::test]
+async fn a_completion_costs_its_tokens() {
+    let mut world = World::of("openai", only(&["completion"])).await;
+    let finding = world.at(0).await;
+    let tokens = |name| finding.metrics[name];
+    // A dollar for a million tokens of the question, two of the answer.
+    let dollars = (tokens("input_tokens") + 2.0 * tokens("output_tokens")) / 1e6;
+    assert_eq!(finding.cost, Cost::from_dollars(dollars));
+    assert_eq!(finding.metrics["cost_month_usd"], finding.cost.dollars());
+    let next = world.at(5).await;
+    assert_eq!(next.metrics["cost_month_usd"], (finding.cost + next.cost).dollars());
+    assert!(!finding.labels.contains_key("price"));
+}
+
+#[tokio::test]
+async fn at_the_cap_the_ladder_falls_back_to_what_is_free_and_says_so() {
+    let price = json!({ "input": 10.0, "output": 1000.0 });
+    let mut world =
+        World::of("openai", json!({ "price": price, "max_cost_per_month": 0.018 })).await;
+    let first = world.at(0).await;
+    first.assert_healthy();
+    assert!(!first.cost.is_zero());
+    let paused = world.at(5).await;
+    assert_eq!((paused.status(), paused.cost), (Status::Healthy, Cost::ZERO));
+    assert!(paused.labels["completion"].starts_with("paused: $"), "{paused:?}");
+    assert!(paused.metrics["cost_month_percent"] > 5.0);
+    assert_eq!(world.hits("openai.completion"), 1);
+    // What is free still tells of a bad key.
+    world.bench.simulator.revoke_keys([KEY]);
+    let finding = world.at(15).await;
+    finding.assert_cause(Status::Unhealthy, Fault::Credentials, Reason::AuthInvalid);
+    world.bench.simulator.revoke_keys(Vec::<String>::new());
+    // A new month begins.
+    world.at(31 * 24 * 60).await.assert_healthy();
+    assert_eq!(world.hits("openai.completion"), 2);
+}
+
+#[tokio::test]
+async fn a_price_that_nobody_knows_is_assumed_to_be_the_dearest() {
+    let mut params = only(&["completion"]);
+    params["model"] = json!("unheard-of");
+    params["price"] = json!(null);
+    let mut world = World::of("openai", params).await;
+    let finding = world.at(0).await;
+    finding.assert_healthy();
+    assert_eq!(finding.labels["price"], "assumed");
+    assert!(!finding.cost.is_zero());
+}
+
+#[tokio::test]
+async fn no_more_credit_is_ours_to_pay() {
+    let mut world = World::of("openai", json!({})).await;
+    world.row("openai.completion", "credit_balance_exhausted");
+    let finding = world.at(0).await;
+    let message = finding.assert_cause(Status::Unhealthy, Fault::Quota, Reason::Billing);
+    assert!(message.contains("key valid, models listed, completion fails"), "{message}");
+    assert_eq!(finding.labels["provider_code"], "credit_balance_exhausted");
+    assert_eq!(finding.cost, Cost::ZERO);
+}
+
+#[tokio::test]
+async fn what_is_left_is_measured_and_where_it_leads() {
+    let mut world = World::of("deepseek", json!({})).await;
+    for (minute, balance) in [(0, 74.5), (12 * 60, 73.5), (24 * 60, 72.5), (36 * 60, 71.5)] {
+        for endpoint in ["deepseek.key", "deepseek.usage"] {
+            world.set(endpoint, LlmBehavior { balance_usd: Some(balance), ..Default::default() });
+        }
+        let finding = world.at(minute).await;
+        finding.assert_healthy();
+        assert_eq!(finding.metrics["balance_usd"], balance);
+        if minute == 36 * 60 {
+            let days = finding.metrics["balance_days_left"];
+            assert!((30.0..40.0).contains(&days), "{days}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_was_spent_is_compared_with_what_is_usual() {
+    let keys = [("key", KEY), ("admin", ADMIN_KEY)];
+    let admin = json!({ "admin_key": "secret:admin" });
+    let mut world = World::with_keys("openai", &keys, admin).await;
+    let mut daily_usd = vec![2.0; 15];
+    daily_usd.push(20.0);
+    world.set("openai.usage", LlmBehavior { daily_usd, ..Default::default() });
+    let finding = world.at(0).await;
+    finding.assert_healthy();
+    assert!(finding.metrics.contains_key("spend_month_usd"), "{finding:?}");
+}
+
+#[tokio::test]
+async fn an_admin_key_that_is_refused_is_a_limp() {
+    let keys = [("key", KEY), ("admin", ADMIN_KEY)];
+    let admin = json!({ "admin_key": "secret:admin" });
+    let mut world = World::with_keys("openai", &keys, admin).await;
+    world.row("openai.usage", "admin_key_invalid");
+    let finding = world.at(0).await;
+    finding.assert_cause(Status::Degraded, Fault::Credentials, Reason::AuthInvalid);
+}
+
+#[tokio::test]
+async fn a_report_that_fails_is_a_label_and_no_more() {
+    let keys = [("key", KEY), ("admin", ADMIN_KEY)];
+    let admin = json!({ "admin_key": "secret:admin" });
+    let mut world = World::with_keys("openai", &keys, admin).await;
+    world.set("openai.usage", allclear_simulator::Behavior::text(500, "oops"));
+    let finding = world.at(0).await;
+    finding.assert_healthy();
+    assert!(finding.labels["usage"].starts_with("unreadable: "), "{finding:?}");
+}
