@@ -8,6 +8,7 @@ mod key;
 mod listing;
 mod never_panics;
 mod price;
+mod simulator;
 mod status_page;
 mod usage;
 

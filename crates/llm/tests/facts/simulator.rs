@@ -1,0 +1,52 @@
+//! The pages and lists that the simulator serves, which others wrote, as they are read here.
+
+use allclear_core::word::Level;
+use allclear_llm::provider::{self, PageShape, StatusPage};
+use allclear_llm::{headroom, status_page};
+use allclear_simulator::llm::{self, Operation};
+use http::header::{HeaderMap, HeaderName, HeaderValue};
+
+use crate::now;
+
+#[test]
+fn each_status_page_of_the_simulator_says_what_it_is_to_say() {
+    let mut n_read = 0;
+    for provider in provider::all() {
+        let Some(page) = provider.status_page else { continue };
+        for row in llm::rows(provider.name).iter().filter(|row| {
+            row.operation == Operation::StatusPage && (200..300).contains(&row.status)
+        }) {
+            // The rows of this name are of the form that a page of this form has beside its own.
+            let is_own = row.name.starts_with("own_");
+            let shape = if is_own { PageShape::IncidentIo } else { page.shape };
+            let page = StatusPage { shape, ..page };
+            let kind = row.headers.get("content-type").map(String::as_str);
+            let read = status_page::read(&page, Some("us-east-1"), kind, &row.body, now());
+            let level = read.as_ref().ok().map(|(level, _)| *level);
+            let expected = row.says.as_deref().and_then(Level::from_word);
+            assert_eq!(level, expected, "{} {}: {read:?}", provider.name, row.name);
+            n_read += 1;
+        }
+    }
+    assert!(n_read > 20, "{n_read}");
+}
+
+#[test]
+fn no_header_of_the_simulators_refusals_makes_nonsense_of_the_headroom() {
+    for provider in provider::all() {
+        for row in llm::rows(provider.name) {
+            let headers: HeaderMap = row
+                .headers
+                .iter()
+                .filter_map(|(name, value)| {
+                    let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
+                    Some((name, HeaderValue::from_str(value).ok()?))
+                })
+                .collect();
+            for dimension in headroom::read(provider.rates, &headers, now()) {
+                let percent = dimension.percent().unwrap_or_default();
+                assert!((0.0..=100.0).contains(&percent), "{} {dimension:?}", row.name);
+            }
+        }
+    }
+}
