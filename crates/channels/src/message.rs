@@ -11,6 +11,7 @@ use crate::text;
 const MAX_SUBJECT_CHARS: usize = 200;
 const MAX_MESSAGE_CHARS: usize = 4_000;
 const MAX_NAME_CHARS: usize = 200;
+const MAX_WORD_CHARS: usize = 400;
 const MAX_CONDITION_CHARS: usize = 300;
 
 /// The line that a person reads first: `[critical] OpenAI API is unhealthy`. What is over has no
@@ -31,13 +32,19 @@ pub fn subject(notification: &Notification) -> String {
 pub fn plain_text(notification: &Notification) -> String {
     let mut lines = vec![subject(notification), String::new()];
     let what = text::lines(&notification.message, MAX_MESSAGE_CHARS);
-    if !what.is_empty() {
+    if notification.kind == NoticeKind::Summary {
+        lines.push(what);
+        lines.push(String::new());
+    } else if !what.is_empty() {
         // Indented, so that what a target answers cannot pass for a line of ours.
         lines.push(format!("What happened: {}", what.replace('\n', "\n  ")));
     }
     lines.push(when(notification));
-    lines.push(format!("Status: {}", notification.status));
+    if notification.kind != NoticeKind::Summary {
+        lines.push(format!("Status: {}", notification.status));
+    }
     lines.extend(fault(notification));
+    lines.extend(word(notification));
     if let Some(group) = &notification.group {
         lines.push(format!("Group: {}", text::one_line(group, MAX_NAME_CHARS)));
     }
@@ -60,6 +67,7 @@ pub fn one_line(notification: &Notification) -> String {
     }
     parts.push(when(notification));
     parts.extend(fault(notification));
+    parts.extend(word(notification));
     parts.join(" | ")
 }
 
@@ -68,8 +76,16 @@ pub(crate) fn time(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
-/// A heading, and under it whose fault it is, or was.
+/// What the provider says of itself, which may hold its own headline.
+pub(crate) fn word(notification: &Notification) -> Option<String> {
+    notification.word.as_deref().map(|word| text::one_line(word, MAX_WORD_CHARS))
+}
+
+/// A heading, and under it whose fault it is, or was, or whose matter where nothing failed.
 pub(crate) fn whose_fault(notification: &Notification) -> Option<(&'static str, &'static str)> {
+    if notification.is_a_matter() {
+        return notification.fault.map(|fault| ("Matter", fault.matter()));
+    }
     let heading = match notification.kind {
         NoticeKind::Resolved => "Whose fault it was",
         NoticeKind::Firing | NoticeKind::Momentary | NoticeKind::Summary => "Whose fault",
@@ -102,7 +118,10 @@ fn when(notification: &Notification) -> String {
             time(notification.since),
             time(notification.at)
         ),
-        (NoticeKind::Momentary | NoticeKind::Summary, _) => {
+        (NoticeKind::Summary, _) => {
+            format!("Covers: {} to {}", time(notification.since), time(notification.at))
+        }
+        (NoticeKind::Momentary, _) => {
             format!("At: {}", time(notification.at))
         }
         (NoticeKind::Firing | NoticeKind::Resolved, _) => {

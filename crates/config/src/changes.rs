@@ -18,7 +18,8 @@ use self::fields::Field;
 pub struct Change {
     /// Whether it came, changed or went.
     pub action: Action,
-    /// What it is: `monitor`, `rule`, `channel`, `maintenance`, `silence`, `page`, `settings`.
+    /// What it is: `monitor`, `rule`, `channel`, `maintenance`, `silence`, `summary`, `page`,
+    /// `settings`.
     pub kind: &'static str,
     /// Which of them; `None` where there is only one.
     pub id: Option<String>,
@@ -68,6 +69,7 @@ pub fn changes(old: &Config, new: &Config) -> Vec<Change> {
     let windows = (&old.maintenances, &new.maintenances);
     changes.extend(compare("maintenance", windows.0, windows.1, fields::maintenance));
     changes.extend(compare("silence", &old.silences, &new.silences, fields::silence));
+    changes.extend(compare("summary", &old.summaries, &new.summaries, fields::summary));
     changes
 }
 

@@ -2,10 +2,11 @@
 
 use std::collections::HashSet;
 
+use allclear_core::channel::Channel;
 use allclear_core::config::Config;
 use allclear_core::monitor::Monitor;
 use allclear_core::rule::{Rule, Scope};
-use allclear_core::status::Fault;
+use allclear_core::status::{Fault, Severity};
 use allclear_core::window::Silence;
 
 use crate::finding::{Finding, Span};
@@ -16,6 +17,7 @@ use crate::suggest::listed;
 pub(crate) struct Places {
     pub(crate) channels: Vec<Span>,
     pub(crate) silences: Vec<Span>,
+    pub(crate) summaries: Vec<Span>,
 }
 
 /// Everything doubtful about a valid config.
@@ -24,6 +26,7 @@ pub(crate) fn all(config: &Config, places: &Places) -> Vec<Finding> {
     findings.extend(no_channel(config));
     findings.extend(channels_without_alerts(config, &places.channels));
     findings.extend(faults_without_channel(config, &places.channels));
+    findings.extend(summaries_without_channel(config, &places.summaries));
     findings.extend(needless_silences(&config.silences, &places.silences));
     findings
 }
@@ -50,11 +53,15 @@ fn channels_without_alerts(config: &Config, places: &[Span]) -> Vec<Finding> {
         }
         let monitors = monitors_of(&channel.filter.scope);
         let reaches = |(rule, of): &(&Rule, HashSet<&str>)| {
+            let faults = &channel.filter.faults;
+            let takes_it = |fault| faults.is_empty() || faults.contains(&fault);
             rule.severity >= channel.filter.min_severity
+                && rule.fault.is_none_or(takes_it)
                 && (rule.channels.is_empty() || rule.channels.contains(&channel.id))
                 && !of.is_disjoint(&monitors)
         };
-        if !sources.iter().any(reaches) {
+        let is_named = config.summaries.iter().any(|one| one.channels.contains(&channel.id));
+        if !is_named && !sources.iter().any(reaches) {
             let what = format!("no alert of a monitor can reach the channel `{}`", channel.id);
             let hint = "lower its `min_severity`, or choose monitors that a rule watches";
             findings.push(Finding::new(place.clone(), what).hint(hint));
@@ -76,6 +83,21 @@ fn faults_without_channel(config: &Config, places: &[Span]) -> Option<Finding> {
     let place = places.first().filter(|_| !untold.is_empty())?;
     let what = format!("nobody hears of the faults {}", listed(&untold));
     Some(Finding::new(place.clone(), what).hint("add them to the `faults` of a channel"))
+}
+
+/// Summaries that go nowhere, where there are channels at all.
+fn summaries_without_channel(config: &Config, places: &[Span]) -> Vec<Finding> {
+    let takes = |channel: &Channel| channel.filter.accepts(Severity::Info, None, None);
+    if config.channels.is_empty() || config.channels.iter().any(takes) {
+        return Vec::new();
+    }
+    let untold = config.summaries.iter().zip(places).filter(|(one, _)| one.channels.is_empty());
+    untold
+        .map(|(summary, place)| {
+            let what = format!("no channel takes the summary `{}`", summary.id);
+            Finding::new(place.clone(), what).hint("name its `channels`")
+        })
+        .collect()
 }
 
 /// Silences that another one contains.

@@ -21,6 +21,7 @@ mod settings;
 mod shape;
 mod specs;
 mod suggest;
+mod summaries;
 mod syntax;
 mod windows;
 mod written;

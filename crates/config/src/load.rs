@@ -12,7 +12,9 @@ use crate::names::Names;
 use crate::problem::{Problem, Problems};
 use crate::shape::{Lost, ShapeWalk};
 use crate::specs::SpecReader;
-use crate::{Kinds, channels, document, monitors, raw, rules, secrets, settings, syntax, windows};
+use crate::{
+    Kinds, channels, document, monitors, raw, rules, secrets, settings, summaries, syntax, windows,
+};
 
 /// A valid config, and what is doubtful about it.
 #[derive(Debug, Clone)]
@@ -133,9 +135,12 @@ impl Meaning<'_, '_> {
         let places = Places {
             channels: file.channel.iter().map(|raw| raw.span.clone()).collect(),
             silences: file.silence.iter().map(|raw| raw.span.clone()).collect(),
+            summaries: file.summary.iter().map(|raw| raw.span.clone()).collect(),
         };
         let page = settings::page(&file.page);
-        let summaries = Vec::new();
+        let summaries = file.summary.iter();
+        let summaries =
+            summaries.filter_map(|raw| summaries::summary(raw, names, findings)).collect();
         let config =
             Config { page, settings, monitors, rules, channels, maintenances, silences, summaries };
         (config, places)

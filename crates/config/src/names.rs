@@ -20,6 +20,7 @@ pub(crate) struct Names {
     rules: Vec<(String, Span)>,
     channels: Vec<(String, Span)>,
     maintenances: Vec<(String, Span)>,
+    summaries: Vec<(String, Span)>,
     groups: BTreeSet<String>,
     tags: BTreeSet<String>,
     /// The ids of the monitors, to look them up.
@@ -46,6 +47,7 @@ impl Names {
             rules: ids("rule"),
             channels: ids("channel"),
             maintenances: ids("maintenance"),
+            summaries: ids("summary"),
             groups: groups.map(str::to_owned).collect(),
             tags: tags.map(str::to_owned).collect(),
         }
@@ -58,6 +60,7 @@ impl Names {
             ("rule", &self.rules),
             ("channel", &self.channels),
             ("maintenance", &self.maintenances),
+            ("summary", &self.summaries),
         ];
         lists.into_iter().flat_map(|(what, names)| duplicates(what, names)).collect()
     }

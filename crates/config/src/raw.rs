@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use allclear_core::expression::Expression;
-use allclear_core::id::{ChannelId, MaintenanceId, MonitorId, RuleId};
+use allclear_core::id::{ChannelId, MaintenanceId, MonitorId, RuleId, SummaryId};
 use allclear_core::status::{Fault, Severity};
 use allclear_core::window::Day;
 use jiff::civil::Time;
@@ -16,7 +16,8 @@ use serde::Deserialize;
 
 use crate::at::{At, AtText};
 use crate::written::{
-    Contact, HostPort, OfChannel, OfCheck, OneKind, Text, WebAddress, When, Word, ZoneName,
+    Contact, HostPort, OfChannel, OfCheck, OneKind, Text, Vocabulary, WebAddress, When, Word,
+    ZoneName,
 };
 
 /// What Allclear watches, whom it tells and what the public page says.
@@ -37,6 +38,8 @@ pub(crate) struct File {
     pub(crate) maintenance: Vec<At<Maintenance>>,
     /// Temporary mutes.
     pub(crate) silence: Vec<At<Silence>>,
+    /// What is told on schedule: how a day or a week went.
+    pub(crate) summary: Vec<At<Summary>>,
 }
 
 /// The public page.
@@ -284,4 +287,38 @@ pub(crate) struct Silence {
     /// Why.
     #[schemars(required, length(min = 1))]
     pub(crate) reason: Option<String>,
+}
+
+/// How a day or a week went, told on schedule.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Summary {
+    /// Its stable name.
+    #[schemars(required)]
+    pub(crate) id: Option<AtText<SummaryId>>,
+    /// How often it is told: each `day` or each `week`. It covers the time since the one before.
+    #[schemars(required)]
+    pub(crate) every: Option<At<Word<Rhythm>>>,
+    /// On which day of the week, where it is told each week. Without it: `monday`.
+    pub(crate) weekday: Option<At<Word<Day>>>,
+    /// At what local time it is told: `09:00`. Without it: `09:00`.
+    pub(crate) at: Option<Text<Time>>,
+    /// The IANA name of the time zone: `Europe/Berlin`. Without it: `UTC`.
+    pub(crate) time_zone: Option<Text<ZoneName>>,
+    /// The channels that it goes to, by id, whatever their filters say. Without it: each that
+    /// takes `info`.
+    #[serde(default)]
+    pub(crate) channels: Vec<AtText<ChannelId>>,
+}
+
+/// How often a summary is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Rhythm {
+    Day,
+    Week,
+}
+
+impl Vocabulary for Rhythm {
+    const WORDS: &'static [&'static str] = &["day", "week"];
 }

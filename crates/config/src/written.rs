@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use allclear_core::duration::{self, DURATION_HINT};
 use allclear_core::expression::Expression;
-use allclear_core::id::{ChannelId, IdError, MaintenanceId, MonitorId, RuleId};
+use allclear_core::id::{ChannelId, IdError, MaintenanceId, MonitorId, RuleId, SummaryId};
 use jiff::civil::{DateTime, Time};
 use jiff::tz::TimeZone;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -140,7 +140,7 @@ macro_rules! written_id {
         }
     )*};
 }
-written_id!(MonitorId, RuleId, ChannelId, MaintenanceId);
+written_id!(MonitorId, RuleId, ChannelId, MaintenanceId, SummaryId);
 
 impl Written for Expression {
     const FORM: &'static str = "condition";

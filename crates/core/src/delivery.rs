@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 
 use crate::channel::SendError;
 use crate::event::AlertId;
-use crate::id::{ChannelId, MonitorId, RuleId};
+use crate::id::{ChannelId, MonitorId, RuleId, ShardId, SummaryId};
 use crate::reason::Reason;
 use crate::status::{Fault, Severity, Status};
 
@@ -141,10 +141,31 @@ impl DeliveryId {
     /// The id of the delivery of a notification about `alerts` to `channel`.
     #[must_use]
     pub fn new(kind: NoticeKind, alerts: &[NamedAlert], channel: &ChannelId) -> Self {
+        let alerts = alerts.iter().map(|alert| alert.id.as_str());
+        Self::of(&format!("{kind:?}\n{channel}"), alerts)
+    }
+
+    /// The id of the delivery to `channel` of the summary of `shard` that ends at `until`.
+    #[must_use]
+    pub fn of_summary(
+        shard: &ShardId,
+        summary: &SummaryId,
+        until: Timestamp,
+        channel: &ChannelId,
+    ) -> Self {
+        let kind = NoticeKind::Summary;
+        Self::of(
+            &format!("{kind:?}\n{channel}"),
+            [shard.as_str(), summary.as_str(), &until.to_string()].into_iter(),
+        )
+    }
+
+    fn of<'a>(heading: &str, parts: impl Iterator<Item = &'a str>) -> Self {
         let mut hash = Sha256::new();
-        hash.update(format!("{kind:?}\n{channel}\n"));
-        for alert in alerts {
-            hash.update(alert.id.as_str());
+        hash.update(heading);
+        hash.update("\n");
+        for part in parts {
+            hash.update(part);
             hash.update("\n");
         }
         let mut text = String::with_capacity(24);

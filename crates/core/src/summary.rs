@@ -1,10 +1,29 @@
 //! Summaries: how a day or a week went, told on schedule.
+//!
+//! When one is due follows from the newest folded run, so that a summary that was due while nothing
+//! ran is told when something runs again: the latest alone. Reading what it tells of is the
+//! evaluator's; what it says is composed here.
 
-use jiff::civil::Time;
+mod compose;
+mod history;
+
+use std::time::Duration;
+
+use jiff::civil::{Date, Time, Weekday};
+use jiff::tz::TimeZone;
+use jiff::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::id::{ChannelId, SummaryId};
+use crate::state::{ShardState, Summarized};
 use crate::window::Day;
+
+pub use self::compose::compose;
+pub use self::history::History;
+
+/// How far back the latest measurements of a check may lie. What is measured once an hour is found
+/// even where it failed once.
+pub const LATEST: Duration = Duration::from_hours(3);
 
 /// A summary that is told on schedule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,4 +49,96 @@ pub enum Every {
     Day,
     /// Each week, on this day.
     Week(Day),
+}
+
+/// What a summary covers: from a time up to, not including, another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Covered {
+    /// From when on.
+    pub from: Timestamp,
+    /// Up to when: the time at which it is told.
+    pub until: Timestamp,
+    /// When the month of its last moment began, in its time zone.
+    pub month: Timestamp,
+}
+
+impl Summary {
+    /// What the summary covers that was due last at `now`. `None` where its time zone is not known.
+    ///
+    /// A local time that daylight saving skips lies as much later as the clock jumped; of one that
+    /// it repeats the first counts.
+    #[must_use]
+    pub fn covered(&self, now: Timestamp) -> Option<Covered> {
+        let zone = TimeZone::get(&self.time_zone).ok()?;
+        let at = |date: Date, time: Time| -> Option<Timestamp> {
+            let zoned = zone.to_ambiguous_zoned(date.to_datetime(time)).compatible().ok()?;
+            Some(zoned.timestamp())
+        };
+        let is_its_day = |date: Date| match self.every {
+            Every::Day => true,
+            Every::Week(day) => Weekday::from(day) == date.weekday(),
+        };
+        let today = now.to_zoned(zone.clone()).date();
+        let days_back = |date: Date, n: i64| date.checked_sub(Span::new().days(n)).ok();
+        let date = (0..=7)
+            .filter_map(|n| days_back(today, n))
+            .filter(|date| is_its_day(*date))
+            .find(|date| at(*date, self.at).is_some_and(|due| due <= now))?;
+        let length = match self.every {
+            Every::Day => 1,
+            Every::Week(_) => 7,
+        };
+        let until = at(date, self.at)?;
+        let last_day = until.checked_sub(Duration::from_nanos(1)).ok()?.to_zoned(zone.clone());
+        Some(Covered {
+            from: at(days_back(date, length)?, self.at)?,
+            until,
+            month: at(last_day.date().first_of_month(), Time::midnight())?,
+        })
+    }
+
+    /// What a person calls it: `Daily summary, 2026-11-22`.
+    #[must_use]
+    pub fn title(&self, covered: &Covered) -> String {
+        let zone = TimeZone::get(&self.time_zone).unwrap_or(TimeZone::UTC);
+        let date = covered.until.to_zoned(zone).date();
+        match self.every {
+            Every::Day => format!("Daily summary, {date}"),
+            Every::Week(_) => format!("Weekly summary, {date}"),
+        }
+    }
+}
+
+/// Remembers from when on each of `summaries` is told that is new to the state: not before it was
+/// configured. Forgets those that are configured no more. Returns whether the state has changed.
+pub fn begin(state: &mut ShardState, summaries: &[Summary]) -> bool {
+    let Some(newest) = state.folded.newest else { return false };
+    let n_before = state.summaries.len();
+    state.summaries.retain(|id, _| summaries.iter().any(|summary| summary.id == *id));
+    let mut has_changed = state.summaries.len() != n_before;
+    for summary in summaries
+        .iter()
+        .filter(|summary| !state.summaries.contains_key(&summary.id))
+        .collect::<Vec<_>>()
+    {
+        if let Some(Covered { until, .. }) = summary.covered(newest) {
+            state.summaries.insert(summary.id.clone(), Summarized { until });
+            has_changed = true;
+        }
+    }
+    has_changed
+}
+
+/// Those of `summaries` that are to be told, and what each covers.
+#[must_use]
+pub fn due<'a>(state: &ShardState, summaries: &'a [Summary]) -> Vec<(&'a Summary, Covered)> {
+    let Some(newest) = state.folded.newest else { return Vec::new() };
+    summaries
+        .iter()
+        .filter_map(|summary| Some((summary, summary.covered(newest)?)))
+        .filter(|(summary, covered)| {
+            let told = state.summaries.get(&summary.id);
+            told.is_some_and(|told| told.until < covered.until)
+        })
+        .collect()
 }

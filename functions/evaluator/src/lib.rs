@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod handler;
+mod summaries;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +10,9 @@ use allclear_core::Timestamp;
 use allclear_core::config::Config;
 use allclear_core::fold::{Watchlist, fold, retire, set_back};
 use allclear_core::id::ShardId;
-use allclear_core::ports::{CommitState, LoadState, LookBack, ReadRuns, StoreError, Version};
+use allclear_core::ports::{
+    CommitState, LoadState, LookBack, ReadHistory, ReadRuns, StoreError, Version,
+};
 use allclear_core::state::{Decision, ShardState};
 
 pub use handler::Handler;
@@ -98,7 +101,7 @@ impl Evaluator {
         now: Timestamp,
     ) -> Result<Decision, EvaluateError>
     where
-        S: ReadRuns + LoadState + CommitState,
+        S: ReadRuns + LoadState + CommitState + ReadHistory,
     {
         self.evaluate_since(store, shard, Timestamp::MIN, now).await
     }
@@ -113,7 +116,7 @@ impl Evaluator {
         now: Timestamp,
     ) -> Result<Decision, EvaluateError>
     where
-        S: ReadRuns + LoadState + CommitState,
+        S: ReadRuns + LoadState + CommitState + ReadHistory,
     {
         let mut committed = Decision::default();
         let mut n_conflicts = 0;
@@ -147,7 +150,7 @@ impl Evaluator {
         now: Timestamp,
     ) -> Result<(Decision, bool), StoreError>
     where
-        S: ReadRuns + LoadState + CommitState,
+        S: ReadRuns + LoadState + CommitState + ReadHistory,
     {
         let mut decision = Decision::default();
         let mut warm = match self.warm.take() {
@@ -182,15 +185,21 @@ impl Evaluator {
                 "a run came too late to be counted; it stays in the log");
         }
         warm.has_unstored_runs |= !runs.is_empty();
+        let is_last = runs.len() < BATCH;
+        // Of a backlog the summaries tell when all of it is folded.
+        let must_store = was_set_back
+            || (is_last
+                && summaries::tell(store, shard, &self.watchlist, &mut warm.state, &mut decision)
+                    .await);
         let checkpoint_is_due =
             warm.has_unstored_runs && warm.stored_at + self.checkpoint_every <= now;
-        if !decision.is_empty() || checkpoint_is_due || was_set_back {
+        if !decision.is_empty() || checkpoint_is_due || must_store {
             warm.version = store.commit(shard, warm.version, &warm.state, &decision).await?;
             warm.stored_at = now;
             warm.has_unstored_runs = false;
         }
         self.warm = Some(warm);
-        Ok((decision, runs.len() < BATCH))
+        Ok((decision, is_last))
     }
 
     /// Writes what was folded since the last checkpoint, before the process ends. Without it the

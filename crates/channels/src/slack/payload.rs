@@ -66,6 +66,10 @@ fn color(notification: &Notification) -> &'static str {
 }
 
 fn fields(notification: &Notification) -> Vec<Value> {
+    if notification.kind == NoticeKind::Summary {
+        let url = notification.page_url.iter().map(|url| long("Status page", url));
+        return url.collect();
+    }
     let mut fields = vec![
         short("Status", notification.status.as_str()),
         short("Severity", notification.severity.as_str()),
@@ -76,6 +80,7 @@ fn fields(notification: &Notification) -> Vec<Value> {
     }
     fields.extend(notification.group.as_ref().map(|group| short("Group", group)));
     fields.extend(message::whose_fault(notification).map(|(heading, fault)| long(heading, fault)));
+    fields.extend(message::word(notification).map(|word| long("The provider's word", &word)));
     let rules = if notification.kind == NoticeKind::Resolved { "Resolved" } else { "Rules" };
     fields.extend(list(rules, &notification.alerts));
     fields.extend(list("Still firing", &notification.still_firing));

@@ -164,3 +164,42 @@ fn a_message_without_end_is_cut() {
     assert!(one_line(&endless).chars().count() < 5_000);
     assert!(plain_text(&endless).chars().count() < 20_000);
 }
+
+#[test]
+fn what_the_provider_says_stands_beside_the_outage() {
+    let text = plain_text(&notices::believed());
+    assert!(text.contains("\nThe provider says: operational; we have known for 12m.\n"), "{text}");
+    let line = one_line(&notices::believed());
+    assert!(line.ends_with(" | The provider says: operational; we have known for 12m."), "{line}");
+}
+
+#[test]
+fn a_matter_of_ours_blames_nobody() {
+    assert_snapshot!(plain_text(&notices::little_headroom()), @r#"
+    [warning] OpenAI API: low_headroom
+
+    What happened: headroom_percent = 4 (tokens)
+    Since: 2025-10-09 08:55:20 UTC
+    Status: healthy
+    Matter: of our quota or credit
+    Group: LLM providers
+    Rules:
+      low_headroom (warning): metrics.headroom_percent < 10
+    Page: https://status.example.com
+    "#);
+}
+
+#[test]
+fn a_summary_reads_as_it_was_composed() {
+    assert_snapshot!(plain_text(&notices::summary()), @r#"
+    Daily summary, 2025-10-10
+
+    OpenAI API: uptime 99.31 %, down once, for 10m from 2025-10-09 08:53 UTC
+    3 other monitors were well all the time.
+    Alerts: none fired.
+
+    Covers: 2025-10-09 08:53:20 UTC to 2025-10-10 08:53:20 UTC
+    Page: https://status.example.com
+    "#);
+    assert_eq!(subject(&notices::summary()), "Daily summary, 2025-10-10");
+}

@@ -144,3 +144,42 @@ pub(crate) fn hostile() -> Notification {
         ..down()
     }
 }
+
+pub(crate) fn believed() -> Notification {
+    let word = "The provider says: operational; we have known for 12m.";
+    Notification { word: Some(word.to_owned()), ..down() }
+}
+
+pub(crate) fn little_headroom() -> Notification {
+    let condition = "metrics.headroom_percent < 10";
+    Notification {
+        severity: Severity::Warning,
+        status: Status::Healthy,
+        fault: Some(Fault::Quota),
+        reason: None,
+        message: "headroom_percent = 4 (tokens)".to_owned(),
+        alerts: vec![alert("low_headroom", Severity::Warning, condition)],
+        since: after(120),
+        ..down()
+    }
+}
+
+pub(crate) fn summary() -> Notification {
+    let message = "OpenAI API: uptime 99.31 %, down once, for 10m from 2025-10-09 08:53 UTC\n\
+                   3 other monitors were well all the time.\n\
+                   Alerts: none fired.";
+    Notification {
+        kind: NoticeKind::Summary,
+        monitor: MonitorId::itself(),
+        monitor_name: "Daily summary, 2025-10-10".to_owned(),
+        group: None,
+        severity: Severity::Info,
+        status: Status::Healthy,
+        fault: None,
+        reason: None,
+        message: message.to_owned(),
+        alerts: Vec::new(),
+        at: after(86_400),
+        ..down()
+    }
+}

@@ -331,3 +331,21 @@ async fn a_message_without_end_stays_within_what_slack_takes() {
     let text = payload["attachments"][0]["text"].as_str().unwrap();
     assert!(text.ends_with("&lt;…"), "an escaped character is cut in two");
 }
+
+#[tokio::test]
+async fn a_summary_is_a_text_without_fields() {
+    let payload = posted(&notices::summary(), json!({ "mention": "<!here>" })).await;
+    let attachment = &payload["attachments"][0];
+    assert_eq!(attachment["title"], "Daily summary, 2025-10-10");
+    assert!(attachment["text"].as_str().unwrap().starts_with("OpenAI API: uptime 99.31 %"));
+    assert_eq!(attachment["fields"].as_array().unwrap().len(), 1, "{attachment}");
+    assert_eq!(payload.get("text"), None, "nobody is called for it");
+}
+
+#[tokio::test]
+async fn what_the_provider_says_is_a_field() {
+    let payload = posted(&notices::believed(), json!({})).await;
+    let fields = payload["attachments"][0]["fields"].as_array().unwrap();
+    let word = fields.iter().find(|field| field["title"] == "The provider's word").unwrap();
+    assert_eq!(word["value"], "The provider says: operational; we have known for 12m.");
+}

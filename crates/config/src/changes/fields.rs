@@ -9,6 +9,7 @@ use allclear_core::monitor::Monitor;
 use allclear_core::redact::Redactor;
 use allclear_core::rule::{Rule, Scope};
 use allclear_core::status::Fault;
+use allclear_core::summary::{Every, Summary};
 use allclear_core::window::{Maintenance, Silence, WindowSchedule};
 use serde_json::Value;
 
@@ -139,6 +140,9 @@ pub(super) fn rule(rule: &Rule) -> (String, Vec<Field>) {
     fields.duration("cooldown", rule.cooldown);
     fields.scope(&rule.scope);
     fields.word("momentary", &rule.momentary);
+    if let Some(fault) = rule.fault {
+        fields.word("fault", &fault);
+    }
     fields.list("channels", &rule.channels);
     (rule.id.to_string(), fields.0)
 }
@@ -171,6 +175,21 @@ pub(super) fn maintenance(window: &Maintenance) -> (String, Vec<Field>) {
         }
     }
     (window.id.to_string(), fields.0)
+}
+
+pub(super) fn summary(summary: &Summary) -> (String, Vec<Field>) {
+    let mut fields = Fields::default();
+    match summary.every {
+        Every::Day => fields.word("every", &"day"),
+        Every::Week(day) => {
+            fields.word("every", &"week");
+            fields.word("weekday", &format!("{day:?}").to_lowercase());
+        }
+    }
+    fields.word("at", &summary.at.strftime("%H:%M:%S"));
+    fields.word("time_zone", &summary.time_zone);
+    fields.list("channels", &summary.channels);
+    (summary.id.to_string(), fields.0)
 }
 
 /// A silence has no name of its own: who asked for it, why and for whom is what it is known by.

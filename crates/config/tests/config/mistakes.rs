@@ -285,3 +285,17 @@ end = 2026-12-01T02:00:00Z
     allclear.toml:11:1: a window has no `start`: write `start` and `end`, or `weekly`
     "#);
 }
+
+#[test]
+fn a_daily_summary_has_no_weekday() {
+    let text = "[[monitor]]\nid = \"a\"\ncheck.port.number = 1\n[[summary]]\nid = \"daily\"\n\
+                every = \"day\"\nweekday = \"friday\"\nchannels = [\"nobody\"]\n[[summary]]\nid = \"x\"\n";
+    let problems = crate::kinds::load_any(text).unwrap_err().to_string();
+    for part in [
+        "7:11: a daily summary has no `weekday`: leave it out, or write `every = \"week\"`",
+        "8:13: there is no channel `nobody`",
+        "lacks",
+    ] {
+        assert!(problems.contains(part), "{part} is not in {problems}");
+    }
+}

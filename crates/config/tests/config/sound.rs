@@ -46,7 +46,16 @@ fn one_monitor_and_nothing_else_is_enough() {
             "consecutive_failures",
             "low_uptime",
             "critical_service_down",
-            "service_recovery"
+            "service_recovery",
+            "low_headroom",
+            "balance_low",
+            "key_expires_soon",
+            "model_retires_in_90_days",
+            "model_retires_in_30_days",
+            "model_retires_in_7_days",
+            "model_retires_in_1_day",
+            "cost_anomaly",
+            "probe_budget_spent"
         ]
     );
 }
@@ -71,7 +80,7 @@ enabled = false
         (Severity::Critical, Duration::from_hours(1))
     );
     assert!(rules.iter().all(|rule| rule.id.as_str() != "low_uptime"));
-    assert_eq!(rules.len(), 5);
+    assert_eq!(rules.len(), 14);
 }
 
 #[test]
@@ -145,6 +154,29 @@ check.port.number = 1
     allclear.toml:11:1: no alert of a monitor can reach the channel `public`: lower its `min_severity`, or choose monitors that a rule watches
     allclear.toml:11:1: nobody hears of the faults `throttled`, `request`, `monitor`: add them to the `faults` of a channel
     "#);
+}
+
+#[test]
+fn a_summary_that_nobody_would_hear_is_warned_of_and_a_channel_for_it_is_none() {
+    let text = "
+[[channel]]
+id = \"pager\"
+send.journal = {}
+min_severity = \"critical\"
+[[summary]]
+id = \"daily\"
+every = \"day\"
+";
+    assert_snapshot!(lines(&loaded(&format!("{text}{MONITOR}")).warnings), @"allclear.toml:6:1: no channel takes the summary `daily`: name its `channels`");
+    let named = format!("{text}channels = [\"pager\"]\n{MONITOR}");
+    assert_eq!(lines(&loaded(&named).warnings), "");
+}
+
+#[test]
+fn a_rule_of_the_configs_own_may_be_somebodys_matter() {
+    let rule = "[[rule]]\nid = \"queue\"\ncondition = \"metrics.queue > 5\"\nfault = \"quota\"\n";
+    let config = loaded(&format!("{rule}{MONITOR}")).config;
+    assert_eq!(config.rules.last().unwrap().fault, Some(Fault::Quota));
 }
 
 #[test]

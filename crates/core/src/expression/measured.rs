@@ -80,9 +80,11 @@ fn gather(node: &IdedExpr, names: &mut BTreeSet<String>) {
             call.args.iter().for_each(|argument| gather(argument, names));
         }
         Expr::Comprehension(one) => {
-            let rest = [&one.accu_init, &one.loop_cond, &one.loop_step, &one.result];
-            gather(&one.iter_range, names);
-            rest.into_iter().for_each(|part| gather(part, names));
+            for part in
+                [&one.iter_range, &one.accu_init, &one.loop_cond, &one.loop_step, &one.result]
+            {
+                gather(part, names);
+            }
         }
     }
 }

@@ -41,6 +41,7 @@ static PATTERN: LazyLock<Regex> = LazyLock::new(|| {
         r"|(\bsignature=)[0-9a-f]{32,}",
         // Keys, by the prefixes under which they are issued.
         r"|\bsk-(?:proj|svcacct|admin|service|none|ant|or)-[\w-]{12,}",
+        r"|\b[spr]k[-_](?:live|test)[-_][\w-]{8,}",
         r"|(?P<guess>\b(?:sk|pk|rk)[-_][a-z0-9_-]{16,})",
         r"|\b(?:hf|api_org)_[a-z0-9]{30,}",
         r"|\b(?:gsk_|xai-|tgp_v1_|glpat-|xox[abprs]-|gh[opsu]_|github_pat_)[\w-]{20,}",

@@ -6,8 +6,11 @@ mod alerts;
 mod confirmation;
 #[cfg(test)]
 mod gates;
+#[cfg(test)]
 mod matters;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
 mod scenario;
+#[cfg(test)]
+mod summaries;

@@ -103,10 +103,9 @@ fn a_value_that_the_config_lacks_ends_its_alert() {
     assert_eq!(told(&stage.play("S").deliveries).len(), 1);
     let mut unexpected = monitor("api");
     unexpected.expected_response_time = None;
-    let state = std::mem::take(&mut stage.state);
-    let mut stage = Stage::new(config(vec![unexpected], rules));
-    stage.state = state;
-    let over = at(&mut stage, 1, 'S', &[]);
+    let mut later = Stage::new(config(vec![unexpected], rules));
+    later.state = std::mem::take(&mut stage.state);
+    let over = at(&mut later, 1, 'S', &[]);
     assert_eq!(told(&over.deliveries), ["10:01:00 team api resolved warning slow"]);
 }
 

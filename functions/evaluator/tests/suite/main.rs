@@ -5,4 +5,6 @@ mod evaluator;
 #[cfg(test)]
 mod function;
 #[cfg(test)]
+mod summaries;
+#[cfg(test)]
 mod world;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use allclear_core::Timestamp;
 use allclear_core::config::{Config, Page, Settings};
+use allclear_core::cost::Cost;
 use allclear_core::delivery::Delivery;
 use allclear_core::event::{AlertRecord, HeldRecord, Transition};
 use allclear_core::expression::Expression;
@@ -36,6 +37,8 @@ pub(crate) struct Store {
     pub(crate) n_failures: Mutex<usize>,
     /// How many commits succeed before one fails, once; `None` where none does.
     pub(crate) fails_after: Mutex<Option<usize>>,
+    /// How many readings of the history fail.
+    pub(crate) n_history_failures: Mutex<usize>,
     /// The shards whose state cannot be read.
     pub(crate) corrupt: Mutex<BTreeSet<ShardId>>,
     /// The shards whose state the store is too busy to give.
@@ -68,6 +71,22 @@ impl Store {
 
     pub(crate) fn record_in(&self, shard: &ShardId, second: u64, verdict: Verdict) {
         self.runs.lock().unwrap().push(run_of(shard, second, verdict));
+    }
+
+    /// Records a run in which something was measured.
+    pub(crate) fn record_measured(
+        &self,
+        second: u64,
+        metrics: &[(&str, f64)],
+        labels: &[(&str, &str)],
+    ) {
+        let mut run = run_of(&ShardId::main(), second, Verdict::Healthy);
+        let outcome = &mut run.outcomes[0];
+        outcome.metrics = metrics.iter().map(|(name, one)| ((*name).to_owned(), *one)).collect();
+        outcome.labels =
+            labels.iter().map(|(name, one)| ((*name).to_owned(), (*one).to_owned())).collect();
+        outcome.cost = Cost::from_dollars(0.01);
+        self.runs.lock().unwrap().push(run);
     }
 }
 
@@ -165,22 +184,32 @@ impl Keep for &Store {
     }
 }
 
-/// Of which the evaluator asks for the shards alone.
 impl ReadHistory for &Store {
     async fn shards(&self) -> StoreResult<Vec<ShardId>> {
         Ok(self.checkpoints.lock().unwrap().keys().cloned().collect())
     }
 
-    async fn rollups(&self, _: Period, _: Timestamp) -> StoreResult<Vec<RollupRecord>> {
-        unreachable!("an evaluator reads no rollups")
+    async fn rollups(&self, period: Period, from: Timestamp) -> StoreResult<Vec<RollupRecord>> {
+        let mut rollups = self.decided.lock().unwrap().rollups.clone();
+        rollups.retain(|record| record.period == period && record.start >= from);
+        Ok(rollups)
     }
 
-    async fn transitions(&self, _: Timestamp) -> StoreResult<Vec<Transition>> {
-        unreachable!("an evaluator reads no transitions")
+    async fn transitions(&self, from: Timestamp) -> StoreResult<Vec<Transition>> {
+        let n_failures = &mut *self.n_history_failures.lock().unwrap();
+        if *n_failures > 0 {
+            *n_failures -= 1;
+            return Err(unavailable("read", "transitions"));
+        }
+        let mut transitions = self.decided.lock().unwrap().transitions.clone();
+        transitions.retain(|one| one.at >= from);
+        Ok(transitions)
     }
 
-    async fn alerts(&self, _: Timestamp) -> StoreResult<Vec<AlertRecord>> {
-        unreachable!("an evaluator reads no alerts")
+    async fn alerts(&self, from: Timestamp) -> StoreResult<Vec<AlertRecord>> {
+        let mut alerts = self.decided.lock().unwrap().alerts.clone();
+        alerts.retain(|one| one.fired_at >= from);
+        Ok(alerts)
     }
 
     async fn held(&self, _: Timestamp) -> StoreResult<Vec<HeldRecord>> {
@@ -191,8 +220,11 @@ impl ReadHistory for &Store {
         unreachable!("an evaluator reads no deliveries")
     }
 
-    async fn runs(&self, _: Timestamp) -> StoreResult<Vec<Run>> {
-        unreachable!("an evaluator reads the runs of a shard")
+    async fn runs(&self, from: Timestamp) -> StoreResult<Vec<Run>> {
+        let mut runs = self.runs.lock().unwrap().clone();
+        runs.retain(|run| run.key.scheduled_at >= from);
+        runs.sort_by(|a, b| a.key.cmp(&b.key));
+        Ok(runs)
     }
 }
 

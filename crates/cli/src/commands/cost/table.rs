@@ -5,9 +5,12 @@ use std::sync::{Mutex, PoisonError};
 
 use allclear_aws::dynamo::Retention;
 use allclear_core::Timestamp;
+use allclear_core::delivery::Delivery;
+use allclear_core::event::{AlertRecord, HeldRecord, Transition};
 use allclear_core::id::ShardId;
 use allclear_core::ports::{
-    Checkpoint, CommitState, LoadState, LookBack, ReadRuns, StoreError, StoreResult, Version,
+    Checkpoint, CommitState, LoadState, LookBack, ReadHistory, ReadRuns, StoreError, StoreResult,
+    Version,
 };
 use allclear_core::rollup::{Period, RollupRecord};
 use allclear_core::run::{Run, RunKey};
@@ -128,6 +131,37 @@ impl ReadRuns for Table {
         let new = new.take(limit).cloned().collect();
         content.counts.read_units += units;
         Ok(new)
+    }
+}
+
+/// Without content: it is read for summaries alone, once a day at most, which costs next to nothing.
+impl ReadHistory for Table {
+    async fn shards(&self) -> StoreResult<Vec<ShardId>> {
+        Ok(Vec::new())
+    }
+
+    async fn rollups(&self, _: Period, _: Timestamp) -> StoreResult<Vec<RollupRecord>> {
+        Ok(Vec::new())
+    }
+
+    async fn transitions(&self, _: Timestamp) -> StoreResult<Vec<Transition>> {
+        Ok(Vec::new())
+    }
+
+    async fn alerts(&self, _: Timestamp) -> StoreResult<Vec<AlertRecord>> {
+        Ok(Vec::new())
+    }
+
+    async fn held(&self, _: Timestamp) -> StoreResult<Vec<HeldRecord>> {
+        Ok(Vec::new())
+    }
+
+    async fn deliveries(&self, _: Timestamp) -> StoreResult<Vec<Delivery>> {
+        Ok(Vec::new())
+    }
+
+    async fn runs(&self, _: Timestamp) -> StoreResult<Vec<Run>> {
+        Ok(Vec::new())
     }
 }
 

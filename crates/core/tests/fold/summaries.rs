@@ -1,0 +1,78 @@
+//! When a summary is due.
+
+use allclear_core::Timestamp;
+use allclear_core::id::SummaryId;
+use allclear_core::summary::{Every, Summary};
+use allclear_core::window::Day;
+
+fn summary(every: Every, at: &str) -> Summary {
+    Summary {
+        id: SummaryId::new("daily").unwrap(),
+        every,
+        at: at.parse().unwrap(),
+        time_zone: "Europe/Berlin".to_owned(),
+        channels: Vec::new(),
+    }
+}
+
+/// What the summary covers that was due last.
+fn covered(summary: &Summary, now: &str) -> (String, String) {
+    let covered = summary.covered(now.parse::<Timestamp>().unwrap()).unwrap();
+    (covered.from.to_string(), covered.until.to_string())
+}
+
+fn times(from: &str, until: &str) -> (String, String) {
+    (from.to_owned(), until.to_owned())
+}
+
+#[test]
+fn a_daily_summary_is_due_at_its_local_time_and_not_a_moment_before() {
+    let daily = summary(Every::Day, "09:00");
+    assert_eq!(
+        covered(&daily, "2026-11-22T07:59:59Z"),
+        times("2026-11-20T08:00:00Z", "2026-11-21T08:00:00Z")
+    );
+    assert_eq!(
+        covered(&daily, "2026-11-22T08:00:00Z"),
+        times("2026-11-21T08:00:00Z", "2026-11-22T08:00:00Z")
+    );
+    let month = daily.covered("2026-11-22T08:00:00Z".parse().unwrap()).unwrap().month;
+    assert_eq!(month.to_string(), "2026-10-31T23:00:00Z");
+}
+
+#[test]
+fn a_weekly_summary_is_due_on_its_day() {
+    let weekly = summary(Every::Week(Day::Monday), "09:00");
+    for (now, until) in [
+        ("2026-11-23T07:59:59Z", "2026-11-16T08:00:00Z"),
+        ("2026-11-23T08:00:00Z", "2026-11-23T08:00:00Z"),
+        ("2026-11-29T22:00:00Z", "2026-11-23T08:00:00Z"),
+    ] {
+        assert_eq!(covered(&weekly, now).1, until, "{now}");
+    }
+    assert_eq!(
+        covered(&weekly, "2026-10-27T00:00:00Z"),
+        times("2026-10-19T07:00:00Z", "2026-10-26T08:00:00Z"),
+        "a week with an hour more"
+    );
+}
+
+#[test]
+fn an_hour_that_daylight_saving_skips_or_repeats_has_one_summary() {
+    let daily = summary(Every::Day, "02:30");
+    assert_eq!(
+        covered(&daily, "2026-03-29T12:00:00Z"),
+        times("2026-03-28T01:30:00Z", "2026-03-29T01:30:00Z"),
+        "skipped: as much later as the clock jumped"
+    );
+    assert_eq!(
+        covered(&daily, "2026-10-25T00:30:00Z"),
+        times("2026-10-24T00:30:00Z", "2026-10-25T00:30:00Z"),
+        "repeated: at the first of the two"
+    );
+    assert_eq!(covered(&daily, "2026-10-25T01:30:00Z").1, "2026-10-25T00:30:00Z");
+    assert_eq!(
+        covered(&daily, "2026-10-26T01:30:00Z"),
+        times("2026-10-25T00:30:00Z", "2026-10-26T01:30:00Z")
+    );
+}

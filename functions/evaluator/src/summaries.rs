@@ -1,0 +1,53 @@
+//! Telling the summaries that are due.
+
+use allclear_core::fold::Watchlist;
+use allclear_core::id::ShardId;
+use allclear_core::ports::{ReadHistory, StoreError};
+use allclear_core::rollup::Period;
+use allclear_core::state::{Decision, ShardState, Summarized};
+use allclear_core::summary::{Covered, History, LATEST, begin, compose, due};
+
+/// Adds the summaries that are due to `decision`, which is not committed yet, and notes them in
+/// `state`. Returns whether the state has changed.
+///
+/// Where the store does not give what a summary tells of, it is told at the next call: nothing
+/// else waits for it.
+pub(crate) async fn tell<S: ReadHistory>(
+    store: &S,
+    shard: &ShardId,
+    watchlist: &Watchlist,
+    state: &mut ShardState,
+    decision: &mut Decision,
+) -> bool {
+    let config = watchlist.config();
+    let mut has_changed = begin(state, &config.summaries);
+    for (summary, covered) in due(state, &config.summaries) {
+        let history = match read(store, state, &covered).await {
+            Ok(history) => history.with(decision),
+            Err(error) => {
+                let id = &summary.id;
+                tracing::error!(%shard, summary = %id, %error, "a summary has to wait");
+                continue;
+            }
+        };
+        let deliveries = compose(summary, &covered, shard, config, state, &history);
+        decision.deliveries.extend(deliveries);
+        state.summaries.insert(summary.id.clone(), Summarized { until: covered.until });
+        has_changed = true;
+    }
+    has_changed
+}
+
+async fn read<S: ReadHistory>(
+    store: &S,
+    state: &ShardState,
+    covered: &Covered,
+) -> Result<History, StoreError> {
+    let hours = store.rollups(Period::Hour, Period::Hour.start_of(covered.from)).await?;
+    let days = store.rollups(Period::Day, Period::Day.start_of(covered.month)).await?;
+    let transitions = store.transitions(covered.from).await?;
+    let alerts = store.alerts(covered.from).await?;
+    let newest = state.folded.newest.unwrap_or(covered.until);
+    let runs = store.runs(newest.checked_sub(LATEST).unwrap_or(newest)).await?;
+    Ok(History::new(hours.into_iter().chain(days), transitions, alerts, &runs))
+}
