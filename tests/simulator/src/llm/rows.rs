@@ -16,7 +16,8 @@ pub struct Row {
     pub name: String,
     /// The operation that is answered so.
     pub operation: Operation,
-    /// The API of the operation, where it is not the provider's first one: `responses`.
+    /// The API of the operation, where it is not the provider's first one: `responses`. Of a status page: the form,
+    /// where it is not the page's usual one: `incident-io`.
     pub api: Option<String>,
     /// The HTTP status.
     pub status: u16,

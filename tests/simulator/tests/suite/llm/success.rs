@@ -73,6 +73,7 @@ const QUESTIONS: &[(&str, Headers, &str)] = &[
     ("litellm/v1/models", BEARER, "/data/0/id"),
     ("litellm/key/info", BEARER, "/info/max_budget"),
     ("openai/status/api/v2/summary.json", &[], "/status/indicator"),
+    ("groq/status/proxy/page", &[], "/summary/ongoing_incidents"),
     ("together/status/index.json", &[], "/data/attributes/aggregate_state"),
 ];
 
