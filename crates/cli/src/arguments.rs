@@ -1,5 +1,7 @@
 //! The command line.
 
+mod llm;
+
 use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -7,6 +9,8 @@ use std::time::Duration;
 use allclear_core::id::MonitorId;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
+
+pub(crate) use self::llm::{Keys, KeysCommand, ListKeys, Models, SetKey, ValidateKeys};
 
 /// Watches services and LLM providers, tells whose fault a failure is, and publishes a status page.
 #[derive(Debug, Parser)]
@@ -67,6 +71,10 @@ pub(crate) enum Command {
     Wait(Wait),
     /// Print everything that was recorded, as JSON
     Export(Export),
+    /// Keep the keys of LLM providers, and ask whether they are good
+    Keys(Keys),
+    /// Say which models the configured providers have, and what is known of them
+    Models(Models),
     /// Say what the config costs a month on AWS
     ///
     /// From the sizes of real records of a made-up day, with AWS's free tiers and without.

@@ -1,11 +1,14 @@
 //! The subcommands, one module each.
 
+pub(crate) mod accounts;
 mod apply;
 mod check;
 mod cost;
 mod demo;
 mod export;
 mod invoke;
+mod keys;
+mod models;
 mod report;
 pub(crate) mod seen;
 mod validate;
@@ -46,6 +49,8 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Report(options) => report::run(&place, &options).await,
         Command::Wait(options) => wait::run(&place, &options).await,
         Command::Export(options) => export::run(&place, &options).await,
+        Command::Keys(options) => keys::run(&place, &options).await,
+        Command::Models(options) => models::run(&place, &options).await,
         Command::Cost(options) => cost::run(&place, &options).await,
         Command::Demo(options) => demo::run(&options).await,
         Command::Completions { shell } => {

@@ -1,6 +1,8 @@
 //! What one machine offers, put together: the config file, the database, the environment's
 //! secrets, the checks and the channels.
 
+mod signer;
+
 use std::fs::{File, TryLockError};
 use std::io::{IsTerminal as _, Read as _};
 use std::path::PathBuf;
@@ -15,12 +17,14 @@ use allclear_core::channel::{ChannelKinds, SendSpec, Sender};
 use allclear_core::checker::ParamProblem;
 use allclear_core::config::Config;
 use allclear_core::id::RegionId;
-use allclear_local::{EnvironmentSecrets, FolderSite, SqliteStore};
+use allclear_core::ports::SignRequest;
+use allclear_local::{EnvironmentSecrets, FolderSite, SecretsFile, SqliteStore};
 use allclear_prober::Prober;
 use allclear_probes::{ProbeSettings, Probes};
 use anyhow::Context as _;
 use rustls::RootCertStore;
 
+use self::signer::PersonalSigner;
 use crate::arguments::Place;
 use crate::output;
 
@@ -89,7 +93,9 @@ impl Catalog {
     /// The kinds, trusting the system's certificate authorities.
     pub(crate) fn new() -> anyhow::Result<Self> {
         let roots = Arc::new(trusted_roots());
-        let probes = Probes::new(ProbeSettings::new(Arc::clone(&roots)));
+        let signer: Arc<dyn SignRequest> = Arc::new(PersonalSigner::default());
+        let settings = ProbeSettings::new(Arc::clone(&roots));
+        let probes = Probes::new(ProbeSettings { signer: Some(signer), ..settings });
         let everywhere = Channels::new(allclear_channels::Settings::new(roots))
             .context("the HTTP client for notifications could not be built")?;
         let channels = AllChannels { everywhere, aws: SnsKinds::default() };
@@ -176,6 +182,16 @@ pub(crate) fn load_text(file: &str, text: &str) -> anyhow::Result<Loaded> {
     Ok(Loaded { config: Arc::new(loaded.config), catalog })
 }
 
+/// The secrets of this machine: of its environment, and of the file in the data folder.
+pub(crate) fn secrets(place: &Place) -> EnvironmentSecrets {
+    EnvironmentSecrets::from_environment().or_from(secrets_file(place))
+}
+
+/// The file of secrets in the data folder.
+pub(crate) fn secrets_file(place: &Place) -> SecretsFile {
+    SecretsFile::at(place.data.join("secrets.json"))
+}
+
 /// The adapters of one machine, ready.
 pub(crate) struct Machine {
     pub(crate) config: Arc<Config>,
@@ -189,7 +205,7 @@ impl Machine {
     /// Reads the config and opens the database.
     pub(crate) fn open(place: &Place) -> anyhow::Result<Self> {
         let loaded = load(place)?;
-        Self::with(loaded, place, EnvironmentSecrets::from_environment())
+        Self::with(loaded, place, secrets(place))
     }
 
     /// Opens the database for a config that was read.

@@ -1,5 +1,7 @@
 //! A deployed stack, found by its name: its table, its functions, its secret.
 
+mod secret;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::time::Duration;
@@ -11,10 +13,9 @@ use allclear_core::config::Settings;
 use allclear_core::ports::{AppliedConfig, ReadConfig, Version};
 use anyhow::Context as _;
 use aws_sdk_cloudformation::error::ProvideErrorMetadata as _;
-use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
-use serde_json::{Map, Value};
 
 use crate::output;
+pub(crate) use crate::stack::secret::StackSecret;
 
 /// How long an answer of a service is waited for; a person can try again sooner than a function.
 const PATIENCE: Patience = Patience {
@@ -113,26 +114,15 @@ impl Stack {
         self.optional("HeartbeatUrl").is_some()
     }
 
+    /// Its secret.
+    pub(crate) fn secret(&self) -> anyhow::Result<StackSecret> {
+        let arn = self.output("SecretArn")?;
+        Ok(StackSecret::new(self.cloud.secrets_manager(), arn))
+    }
+
     /// The names of the secrets that it has. The error says why it could not be looked.
     pub(crate) async fn secret_names(&self) -> Result<BTreeSet<String>, String> {
-        let arn = self.output("SecretArn").map_err(|error| error.to_string())?;
-        let client = self.cloud.secrets_manager();
-        let value = match client.get_secret_value().secret_id(arn).send().await {
-            Ok(value) => value,
-            Err(error) => {
-                let service = error.as_service_error();
-                if service.is_some_and(GetSecretValueError::is_resource_not_found_exception) {
-                    // A secret without a value: nobody has put one in yet.
-                    return Ok(BTreeSet::new());
-                }
-                let code = service.and_then(|service| service.meta().code().map(str::to_owned));
-                return Err(code.unwrap_or_else(|| root(&error)));
-            }
-        };
-        let text = value.secret_string().map(str::trim).filter(|text| !text.is_empty());
-        let values: Result<Map<String, Value>, _> = serde_json::from_str(text.unwrap_or("{}"));
-        let values = values.map_err(|_| "its value is no JSON object".to_owned())?;
-        Ok(values.into_iter().map(|(name, _)| name).collect())
+        self.secret().map_err(|error| error.to_string())?.names().await
     }
 }
 

@@ -2,8 +2,10 @@
 
 use std::process::ExitCode;
 
-use allclear_core::outcome::Outcome;
+use allclear_core::cost::Cost;
+use allclear_core::outcome::{Labels, Metrics, Outcome};
 use allclear_core::status::Status;
+use allclear_core::word;
 use allclear_prober::Checked;
 use anyhow::Context as _;
 use serde::Deserialize;
@@ -29,6 +31,12 @@ pub(crate) struct SeenOutcome {
     /// Why.
     pub(crate) message: Option<String>,
     response_time_ms: Option<f64>,
+    #[serde(default)]
+    metrics: Metrics,
+    #[serde(default)]
+    labels: Labels,
+    #[serde(default)]
+    cost_usd: f64,
 }
 
 impl Seen {
@@ -67,6 +75,9 @@ impl Seen {
         }
         let rows: Vec<[String; 5]> = self.outcomes.iter().map(SeenOutcome::row).collect();
         output::table(["MONITOR", "STATUS", "TIME", "FAULT", "WHY"], &rows);
+        for line in self.outcomes.iter().filter_map(SeenOutcome::beside) {
+            output::line(&line);
+        }
     }
 
     /// 0 if all are healthy, 1 if one is not, 2 if one cannot be told.
@@ -84,7 +95,7 @@ impl Seen {
 
 impl SeenOutcome {
     fn row(&self) -> [String; 5] {
-        let Self { monitor, status, fault, reason, message, response_time_ms } = self;
+        let Self { monitor, status, fault, reason, message, response_time_ms, .. } = self;
         let why = match (reason, message) {
             (Some(reason), Some(message)) => format!("{reason}: {message}"),
             (Some(text), None) | (None, Some(text)) => text.clone(),
@@ -97,6 +108,29 @@ impl SeenOutcome {
             fault.clone().unwrap_or_else(|| "-".to_owned()),
             why,
         ]
+    }
+
+    /// What the check of a provider measured beside the time, in a line; `None` where it is nothing.
+    fn beside(&self) -> Option<String> {
+        let number = |name: &str, unit: &str| {
+            let value = self.metrics.get(name)?;
+            Some(format!("{value:.0} {unit}"))
+        };
+        let text = |name: &str| self.labels.get(name).cloned();
+        let after = |what: &str, said: Option<String>| said.map(|said| format!("{what} {said}"));
+        let parts = [
+            after("first token after", number("first_token_ms", "ms")),
+            number("tokens_per_second", "tokens/s"),
+            after("headroom", number("headroom_percent", "%")),
+            after("served by", text("served_by")),
+            after("works up to", text("works_up_to")),
+            after("key is", text("key")),
+            after("completion", text("completion")),
+            after("provider says", text(word::SAYS)),
+            (self.cost_usd > 0.0).then(|| format!("cost {}", Cost::from_dollars(self.cost_usd))),
+        ];
+        let parts: Vec<String> = parts.into_iter().flatten().collect();
+        (!parts.is_empty()).then(|| format!("{}: {}", self.monitor, parts.join(", ")))
     }
 }
 
@@ -120,6 +154,25 @@ mod tests {
         assert_eq!(code(&["healthy", "degraded"]), expected(1));
         assert_eq!(code(&["unknown", "unhealthy"]), expected(1));
         assert_eq!(code(&["unknown", "healthy"]), expected(2));
+    }
+
+    #[test]
+    fn what_a_provider_was_measured_to_do_is_said_in_a_line() {
+        let outcome = json!({
+            "monitor": "openai", "status": "healthy", "cost_usd": 0.000_009,
+            "metrics": { "first_token_ms": 312.4, "tokens_per_second": 84.2, "input_tokens": 10 },
+            "labels": { "works_up_to": "completion", "request_id": "req_1" },
+        });
+        let seen = SeenOutcome::deserialize(&outcome).unwrap();
+        assert_eq!(
+            seen.beside().as_deref(),
+            Some(
+                "openai: first token after 312 ms, 84 tokens/s, works up to completion, \
+                 cost $0.000009000"
+            )
+        );
+        let plain = SeenOutcome::deserialize(&json!({ "monitor": "api", "status": "healthy" }));
+        assert_eq!(plain.unwrap().beside(), None);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use allclear_config::Problem;
 use serde::Serialize;
 
 use crate::arguments::{Place, Validate};
-use crate::commands::NOT_HEALTHY;
+use crate::commands::{NOT_HEALTHY, accounts};
 use crate::machine::{self, Catalog};
 use crate::output;
 
@@ -28,6 +28,9 @@ pub(crate) fn run(place: &Place, options: &Validate) -> anyhow::Result<ExitCode>
             ];
             let counts =
                 counts.map(|(n, what)| format!("{n} {what}{}", if n == 1 { "" } else { "s" }));
+            for doubt in accounts::doubts(config, &loaded.catalog.probes) {
+                output::note(&format!("warning: {doubt}"));
+            }
             output::line(&format!("{file}: valid: {}", counts.join(", ")));
             Ok(ExitCode::SUCCESS)
         }
@@ -44,6 +47,8 @@ struct Validated {
     valid: bool,
     problems: Vec<ProblemAt>,
     warnings: Vec<ProblemAt>,
+    /// What is valid and may yet not be what was meant, a sentence each.
+    doubts: Vec<String>,
 }
 
 /// A problem and its place, both counted from 1.
@@ -70,11 +75,16 @@ fn as_json(place: &Place) -> anyhow::Result<ExitCode> {
         Ok(loaded) => {
             let ended = loaded.expired(machine::now());
             let warnings = loaded.warnings.into_iter().chain(ended).collect();
-            Validated { valid: true, problems: Vec::new(), warnings: listed(warnings) }
+            let doubts = accounts::doubts(&loaded.config, &catalog.probes);
+            let warnings = listed(warnings);
+            Validated { valid: true, problems: Vec::new(), warnings, doubts }
         }
-        Err(problems) => {
-            Validated { valid: false, problems: listed(problems.problems), warnings: Vec::new() }
-        }
+        Err(problems) => Validated {
+            valid: false,
+            problems: listed(problems.problems),
+            warnings: Vec::new(),
+            doubts: Vec::new(),
+        },
     };
     output::json(&validated);
     Ok(if validated.valid { ExitCode::SUCCESS } else { ExitCode::from(NOT_HEALTHY) })
@@ -96,6 +106,7 @@ mod tests {
         let catalog = Catalog::new().unwrap();
         let loaded = allclear_config::load("allclear.toml", text, &catalog.kinds()).unwrap();
         assert_eq!(loaded.warnings, []);
+        assert!(accounts::doubts(&loaded.config, &catalog.probes).is_empty());
         for monitor in &loaded.config.monitors {
             let keyless = !monitor.check.params.to_string().contains("secret:");
             assert!(keyless, "`{}` needs a key", monitor.id);

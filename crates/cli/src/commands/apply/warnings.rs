@@ -7,6 +7,7 @@ use allclear_core::channel::ChannelKinds as _;
 use allclear_core::checker::{CheckKinds as _, Checker, ParamProblem};
 use allclear_core::id::SecretName;
 
+use crate::commands::accounts;
 use crate::machine::Loaded;
 use crate::stack::Stack;
 
@@ -20,6 +21,7 @@ pub(super) async fn all(stack: &Stack, loaded: &Loaded) -> anyhow::Result<Vec<St
     if !stack.takes_beats() {
         warnings.extend(beats_lost(loaded)?);
     }
+    warnings.extend(accounts::doubts(&loaded.config, &loaded.catalog.probes));
     let named = secrets(loaded)?;
     if !named.is_empty() {
         warnings.extend(missing(&named, stack.secret_names().await));
@@ -83,8 +85,8 @@ fn missing(
     let lacking: Vec<&str> = all.filter(|name| !there.contains(*name)).collect();
     (!lacking.is_empty()).then(|| {
         format!(
-            "the stack's secret lacks {}: add them to its JSON object; until then what needs them \
-             is unknown, and what they would send is tried again",
+            "the stack's secret lacks {}: add them with `allclear keys set NAME --stack STACK`; until \
+             then what needs them is unknown, and what they would send is tried again",
             listed(&lacking)
         )
     })

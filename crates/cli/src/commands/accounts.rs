@@ -1,0 +1,90 @@
+//! The accounts with LLM providers that a config watches.
+
+use std::time::Duration;
+
+use allclear_core::config::Config;
+use allclear_core::cost::Cost;
+use allclear_core::duration;
+use allclear_core::monitor::Monitor;
+use allclear_probes::Probes;
+use allclear_probes::llm::{Spending, Used};
+
+/// A month, in seconds: 30 days.
+const MONTH: Duration = Duration::from_hours(30 * 24);
+
+/// A monitor of a provider, and what it uses of it.
+pub(crate) struct Watched<'a> {
+    pub(crate) monitor: &'a Monitor,
+    pub(crate) used: Used,
+}
+
+/// The monitors of providers, in the order of the config.
+pub(crate) fn watched<'a>(config: &'a Config, probes: &Probes) -> Vec<Watched<'a>> {
+    let monitors = config.monitors.iter();
+    monitors
+        .filter_map(|monitor| Some(Watched { monitor, used: probes.used(&monitor.check)? }))
+        .collect()
+}
+
+/// What is valid in a config and may yet not be what was meant, a sentence each.
+pub(crate) fn doubts(config: &Config, probes: &Probes) -> Vec<String> {
+    let watched = watched(config, probes);
+    watched
+        .iter()
+        .filter_map(|one| Some((one, one.used.spending()?)))
+        .flat_map(|(one, spending)| [no_price(one, &spending), too_dear(one, &spending)])
+        .flatten()
+        .collect()
+}
+
+fn no_price(one: &Watched<'_>, spending: &Spending) -> Option<String> {
+    if spending.price.is_some() {
+        return None;
+    }
+    let model = one.used.account().model.as_deref().unwrap_or_default();
+    Some(format!(
+        "`{}`: what `{model}` costs is not known here; unless its provider tells, the dearest price \
+         of all is assumed: set `price`",
+        one.monitor.id
+    ))
+}
+
+fn too_dear(one: &Watched<'_>, spending: &Spending) -> Option<String> {
+    let every = spending.every.max(one.monitor.interval);
+    let n_completions = MONTH.as_secs_f64() / every.as_secs_f64();
+    let month = Cost::from_dollars(spending.worst_case.dollars() * n_completions);
+    (month > spending.cap).then(|| {
+        format!(
+            "`{}`: a completion every {} may cost {month} a month, and pauses at {}: make it seldomer \
+             with `steps.completion`, or raise `max_cost_per_month`",
+            one.monitor.id,
+            duration::format(every),
+            spending.cap
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(params: &str) -> String {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let text = format!("[[monitor]]\nid = 'x'\ncheck.llm = {{ {params} }}\n");
+        let loaded = crate::machine::load_text("allclear.toml", &text).unwrap();
+        doubts(&loaded.config, &loaded.catalog.probes).join("\n")
+    }
+
+    #[test]
+    fn a_price_that_nobody_knows_and_a_cap_that_will_not_do_are_named() {
+        let own = "provider = 'openai', api_key = 'secret:openai', model = 'of-our-own'";
+        assert!(said(own).contains("what `of-our-own` costs is not known"));
+        assert_eq!(said(&format!("{own}, price = {{ input = 0.1, output = 0.5 }}")), "");
+        let dear = said(&format!("{own}, price = {{ input = 10, output = 50 }}"));
+        assert!(dear.contains("a completion every 5m may cost $"), "{dear}");
+        assert!(dear.contains("pauses at $1.00"), "{dear}");
+        assert_eq!(said("provider = 'openai'"), "");
+        let server = "provider = 'ollama', base_url = 'http://127.0.0.1:1/v1', model = 'x'";
+        assert_eq!(said(server), "");
+    }
+}

@@ -1,0 +1,76 @@
+//! `allclear keys`: which keys there are, keeping one, and asking whether they are good.
+//!
+//! No value is ever taken from the command line, printed, or written but to where it is kept.
+
+mod ask;
+mod entry;
+mod keyring;
+mod list;
+mod named;
+mod set;
+mod validate;
+mod validation;
+
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use allclear_core::config::Config;
+use allclear_core::id::SecretName;
+
+use self::keyring::Keyring;
+use self::named::Use;
+use crate::arguments::{Keys, KeysCommand, Place, StackOption};
+use crate::machine::{self, Catalog};
+use crate::stack::{self, Stack};
+
+/// Runs the subcommand.
+pub(crate) async fn run(place: &Place, options: &Keys) -> anyhow::Result<ExitCode> {
+    match &options.command {
+        KeysCommand::List(options) => list::run(place, options).await,
+        KeysCommand::Set(options) => set::run(place, options).await,
+        KeysCommand::Validate(options) => validate::run(place, options).await,
+    }
+}
+
+/// The config and the secrets of this machine, or of a stack.
+struct Desk {
+    keyring: Keyring,
+    /// The error says why there is none to be had.
+    config: anyhow::Result<Watching>,
+}
+
+/// A config, with the kinds that it was read with.
+struct Watching {
+    config: Arc<Config>,
+    catalog: Catalog,
+}
+
+impl Desk {
+    async fn open(place: &Place, stack: &StackOption) -> anyhow::Result<Self> {
+        match stack.stack.as_deref() {
+            None => Ok(Self {
+                keyring: Keyring::here(place),
+                config: machine::load(place).map(|loaded| {
+                    let machine::Loaded { config, catalog } = loaded;
+                    Watching { config, catalog }
+                }),
+            }),
+            Some(name) => {
+                let stack = Stack::find(name).await?;
+                Ok(Self { keyring: Keyring::there(&stack)?, config: in_force(&stack).await })
+            }
+        }
+    }
+}
+
+impl Watching {
+    fn named(&self) -> anyhow::Result<BTreeMap<SecretName, Vec<Use>>> {
+        named::all(&self.config, &self.catalog)
+    }
+}
+
+async fn in_force(stack: &Stack) -> anyhow::Result<Watching> {
+    let (_, applied) = stack::config_in_force(&stack.store()?).await?;
+    Ok(Watching { config: Arc::new(applied.config), catalog: Catalog::new()? })
+}

@@ -1,0 +1,113 @@
+//! Where secrets are kept: on this machine or in a stack.
+
+use std::collections::BTreeSet;
+
+use allclear_aws::secrets::SecretsManagerSecrets;
+use allclear_core::checker::Secrets;
+use allclear_core::id::SecretName;
+use allclear_core::ports::{Freshness, ReadSecrets as _, SecretError};
+use allclear_local::{EnvironmentSecrets, SecretPlace, SecretsFile};
+use secrecy::SecretString;
+
+use crate::arguments::Place;
+use crate::machine;
+use crate::stack::{Stack, StackSecret};
+
+/// Where secrets are kept, and how they are read there.
+pub(super) enum Keyring {
+    /// The environment of this process, and a file.
+    Here {
+        /// Both, as every command of this machine reads them.
+        secrets: EnvironmentSecrets,
+        /// The file, to write to.
+        file: SecretsFile,
+    },
+    /// The secret of a stack.
+    There {
+        /// To write to.
+        secret: StackSecret,
+        /// As the functions read it, references followed.
+        reader: Box<SecretsManagerSecrets>,
+    },
+}
+
+impl Keyring {
+    /// That of this machine.
+    pub(super) fn here(place: &Place) -> Self {
+        Self::Here { secrets: machine::secrets(place), file: machine::secrets_file(place) }
+    }
+
+    /// That of a stack.
+    pub(super) fn there(stack: &Stack) -> anyhow::Result<Self> {
+        let secret = stack.secret()?;
+        let reader = Box::new(secret.reader());
+        Ok(Self::There { secret, reader })
+    }
+
+    /// The value of a secret; `None` where there is none. The error says why it cannot be read.
+    pub(super) async fn value(&self, name: &SecretName) -> Result<Option<SecretString>, String> {
+        let names = std::slice::from_ref(name);
+        let found: Result<Secrets, SecretError> = match self {
+            Self::Here { secrets, .. } => secrets.secrets(names, Freshness::Cached).await,
+            Self::There { reader, .. } => reader.secrets(names, Freshness::Cached).await,
+        };
+        match found {
+            Ok(mut found) => Ok(found.remove(name)),
+            Err(SecretError::Missing { .. }) => Ok(None),
+            Err(SecretError::Unavailable { message, .. }) => Err(message),
+        }
+    }
+
+    /// Where a secret that is there lies: `the variable OPENAI_API_KEY`.
+    pub(super) fn place(&self, name: &SecretName) -> Option<String> {
+        match self {
+            Self::Here { secrets, .. } => Some(match secrets.place(name).ok()?? {
+                SecretPlace::Variable(variable) => format!("variable {variable}"),
+                SecretPlace::File(path) => path.display().to_string(),
+            }),
+            Self::There { .. } => Some("the stack's secret".to_owned()),
+        }
+    }
+
+    /// The names of what it keeps itself: not those of variables, which hold much else.
+    pub(super) async fn names(&self) -> Result<BTreeSet<String>, String> {
+        match self {
+            Self::Here { file, .. } => {
+                let names = file.names().map_err(|error| error.to_string())?;
+                Ok(names.into_iter().collect())
+            }
+            Self::There { secret, .. } => secret.names().await,
+        }
+    }
+
+    /// Keeps `value` under `name`. Returns whether there was one before.
+    pub(super) async fn set(
+        &self,
+        name: &SecretName,
+        value: &SecretString,
+    ) -> anyhow::Result<bool> {
+        match self {
+            Self::Here { file, .. } => Ok(file.set(name, value)?),
+            Self::There { secret, .. } => secret.set(name, value).await,
+        }
+    }
+
+    /// Where [`Keyring::set`] writes to.
+    pub(super) fn written_to(&self) -> String {
+        match self {
+            Self::Here { file, .. } => {
+                format!("`{}`, which only you can read", file.path().display())
+            }
+            Self::There { secret, .. } => format!("the secret `{}`", secret.arn()),
+        }
+    }
+
+    /// The environment variable that hides what is written under `name`.
+    pub(super) fn hidden_by(&self, name: &SecretName) -> Option<String> {
+        let Self::Here { secrets, .. } = self else { return None };
+        match secrets.place(name) {
+            Ok(Some(SecretPlace::Variable(variable))) => Some(variable),
+            Ok(Some(SecretPlace::File(_)) | None) | Err(_) => None,
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! `allclear keys set`: takes a value, keeps it, and asks whether it is good.
+
+use std::process::ExitCode;
+
+use super::ask::Asker;
+use super::named::{self, Use};
+use super::validation::Said;
+use super::{Desk, entry, validate};
+use crate::arguments::{Place, SetKey};
+use crate::{machine, output};
+
+/// Keeps the value. It is kept even if the provider refuses it: a key may be good tomorrow.
+pub(super) async fn run(place: &Place, options: &SetKey) -> anyhow::Result<ExitCode> {
+    let name = &options.name;
+    // Nothing of it is repeated: it is in the shell's history already, and need not be in a log.
+    anyhow::ensure!(
+        options.value.is_empty(),
+        "nothing was kept: a value is not taken from the command line, where the shell's history \
+         and the list of processes show it; leave it out and type it when asked, or pipe it in"
+    );
+    let Desk { keyring, config } = Desk::open(place, &options.stack).await?;
+    let watching = match config {
+        Ok(watching) => Some(watching),
+        Err(error) => {
+            output::error(&error.context("who uses the secret cannot be told"));
+            None
+        }
+    };
+    let named = watching.as_ref().map(super::Watching::named).transpose()?;
+    let uses: &[Use] =
+        named.as_ref().and_then(|named| named.get(name)).map(Vec::as_slice).unwrap_or_default();
+    if watching.is_some() && uses.is_empty() {
+        output::note(&format!("warning: nothing in the config names `secret:{name}`"));
+    }
+
+    let value = entry::read(name)?;
+    for doubt in named::doubts(uses, &value) {
+        output::note(&format!("warning: {doubt}"));
+    }
+    let was_there = keyring.set(name, &value).await?;
+    let done = if was_there { "replaced" } else { "kept" };
+    let shown = named::shown(uses, &value);
+    output::line(&format!("`{name}` ({shown}) is {done} in {}", keyring.written_to()));
+    if let Some(variable) = keyring.hidden_by(name) {
+        output::note(&format!(
+            "warning: the environment variable `{variable}` is set, and goes before it"
+        ));
+        return Ok(ExitCode::SUCCESS);
+    }
+    if options.no_validate {
+        return Ok(ExitCode::SUCCESS);
+    }
+    let mut said = Said::load(place);
+    let mut inquirer =
+        Asker { keyring: &keyring, said: &mut said, now: machine::now(), is_forced: true };
+    let progress = output::spinner("asking the provider");
+    let asked = inquirer.ask_all(name, uses).await;
+    inquirer.remember();
+    progress.finish_and_clear();
+    if !asked.is_empty() {
+        validate::print(&asked, machine::now());
+    }
+    Ok(validate::exit_code(&asked))
+}

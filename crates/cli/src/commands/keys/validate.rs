@@ -1,0 +1,194 @@
+//! `allclear keys validate`: asks providers whether keys are good.
+
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use allclear_core::Timestamp;
+use allclear_core::cost::Cost;
+use allclear_core::duration;
+use allclear_core::id::SecretName;
+
+use super::Desk;
+use super::ask::{Asked, Asker};
+use super::named::Use;
+use super::validation::{Answer, Said, Validation};
+use crate::arguments::{Place, ValidateKeys};
+use crate::commands::{CANNOT_TELL, NOT_HEALTHY};
+use crate::{machine, output};
+
+/// Asks about the named keys, or all.
+pub(super) async fn run(place: &Place, options: &ValidateKeys) -> anyhow::Result<ExitCode> {
+    let Desk { keyring, config } = Desk::open(place, &options.stack).await?;
+    let watching = config?;
+    let named = chosen(watching.named()?, &options.names)?;
+    let mut said = Said::load(place);
+    let mut inquirer =
+        Asker { keyring: &keyring, said: &mut said, now: machine::now(), is_forced: options.force };
+    let progress = output::spinner("asking the providers");
+    let mut asked = Vec::new();
+    for (name, uses) in &named {
+        asked.extend(inquirer.ask_all(name, uses).await);
+    }
+    inquirer.remember();
+    progress.finish_and_clear();
+    if options.json {
+        output::json(&asked);
+    } else if asked.is_empty() {
+        output::line("no monitor of the config uses a key of a provider");
+    } else {
+        print(&asked, machine::now());
+    }
+    Ok(exit_code(&asked))
+}
+
+/// The keys of providers among `all`: those of these names, or all.
+fn chosen(
+    all: BTreeMap<SecretName, Vec<Use>>,
+    names: &[SecretName],
+) -> anyhow::Result<BTreeMap<SecretName, Vec<Use>>> {
+    let is_key = |uses: &Vec<Use>| uses.iter().any(|one| one.key.is_some());
+    for name in names {
+        let uses = all.get(name).map(Vec::as_slice).unwrap_or_default();
+        if !uses.iter().any(|one| one.key.is_some()) {
+            let keys = all.iter().filter(|(_, uses)| is_key(uses));
+            let keys: Vec<String> = keys.map(|(name, _)| format!("`{name}`")).collect();
+            let there = if keys.is_empty() { "none".to_owned() } else { keys.join(", ") };
+            anyhow::bail!("no monitor uses `{name}` as a key of a provider; there are {there}");
+        }
+    }
+    let wanted = |name: &SecretName| names.is_empty() || names.contains(name);
+    Ok(all.into_iter().filter(|(name, uses)| wanted(name) && is_key(uses)).collect())
+}
+
+/// 0 if all are good, 1 if one is refused, 2 if one cannot be told.
+pub(super) fn exit_code(asked: &[Asked]) -> ExitCode {
+    match asked.iter().map(|one| one.validation.answer).max() {
+        None | Some(Answer::Good) => ExitCode::SUCCESS,
+        Some(Answer::Unclear) => ExitCode::from(CANNOT_TELL),
+        Some(Answer::Refused) => ExitCode::from(NOT_HEALTHY),
+    }
+}
+
+/// Prints the answers as a table, and what is doubtful below.
+pub(super) fn print(asked: &[Asked], now: Timestamp) {
+    let rows: Vec<[String; 4]> = asked
+        .iter()
+        .map(|one| {
+            let sign = match one.validation.answer {
+                Answer::Good => "✓",
+                Answer::Unclear => "?",
+                Answer::Refused => "✗",
+            };
+            let mut said = sentence(&one.validation, now);
+            if one.is_remembered {
+                said = format!("{said} (asked {} ago)", age(now, one.validation.at));
+            }
+            let shown = one.shown.clone().unwrap_or_else(|| "not set".to_owned());
+            [one.secret.to_string(), shown, one.title.clone(), format!("{sign} {said}")]
+        })
+        .collect();
+    output::table(["SECRET", "VALUE", "KEY OF", "ANSWER"], &rows);
+    for one in asked {
+        for doubt in one.validation.warnings.iter().chain(&one.doubts) {
+            output::note(&format!("warning: `{}`: {doubt}", one.secret));
+        }
+    }
+}
+
+fn sentence(validation: &Validation, now: Timestamp) -> String {
+    let mut parts = Vec::new();
+    match validation.answer {
+        Answer::Good => parts.push("good".to_owned()),
+        Answer::Refused => parts.push("refused".to_owned()),
+        Answer::Unclear => parts.push("cannot tell".to_owned()),
+    }
+    if let (Some(fault), Some(reason)) = (validation.fault, validation.reason) {
+        parts.push(format!("fault {fault}, {reason}"));
+    }
+    if validation.is_trial {
+        parts.push("a trial's".to_owned());
+    }
+    if validation.is_restricted {
+        parts.push("restricted".to_owned());
+    }
+    parts.extend(validation.role.as_ref().map(|role| format!("role {role}")));
+    parts.extend(validation.whose.as_ref().map(|whose| format!("of `{whose}`")));
+    let dollars = |usd: f64| Cost::from_dollars(usd).to_string();
+    match (validation.left_usd, validation.limit_usd) {
+        (Some(left), Some(limit)) => {
+            parts.push(format!("{} of {} left", dollars(left), dollars(limit)));
+        }
+        (Some(left), None) => parts.push(format!("{} left", dollars(left))),
+        (None, Some(limit)) => parts.push(format!("limit {}", dollars(limit))),
+        (None, None) => {}
+    }
+    parts.extend(validation.expires.map(|at| format!("expires {}", expiry(now, at))));
+    let said = parts.join(", ");
+    match &validation.message {
+        Some(message) => format!("{said}: {message}"),
+        None => said,
+    }
+}
+
+/// When something ends, and how far away that is: `2026-12-01, in 9 days`.
+pub(super) fn expiry(now: Timestamp, at: Timestamp) -> String {
+    let days = at.duration_since(now).as_secs() as f64 / 86_400.0;
+    let date = at.strftime("%Y-%m-%d");
+    if days < 0.0 {
+        return format!("{date}, {:.0} days ago", days.abs().floor());
+    }
+    format!("{date}, in {:.0} days", days.floor())
+}
+
+/// How long ago `at` was, in whole minutes, hours or days.
+pub(super) fn age(now: Timestamp, at: Timestamp) -> String {
+    let seconds = Duration::try_from(now.duration_since(at)).unwrap_or_default().as_secs();
+    let unit = [86_400, 3_600, 60].into_iter().find(|unit| seconds >= *unit).unwrap_or(1);
+    duration::format(Duration::from_secs(seconds - seconds % unit))
+}
+
+#[cfg(test)]
+mod tests {
+    use allclear_llm::key::KeyFacts;
+
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn times_read_well() {
+        let now = at("2026-11-22T12:00:00Z");
+        assert_eq!(expiry(now, at("2026-12-01T13:00:00Z")), "2026-12-01, in 9 days");
+        assert_eq!(expiry(now, at("2026-11-20T11:00:00Z")), "2026-11-20, 2 days ago");
+        for (before, text) in [
+            ("2026-11-22T11:59:20Z", "40s"),
+            ("2026-11-22T11:20:10Z", "39m"),
+            ("2026-11-22T01:20:10Z", "10h"),
+            ("2026-11-12T01:20:10Z", "10d"),
+        ] {
+            assert_eq!(age(now, at(before)), text);
+        }
+    }
+
+    #[test]
+    fn all_that_a_provider_tells_of_a_key_is_said() {
+        let now = at("2026-11-22T12:00:00Z");
+        let facts = KeyFacts {
+            expires: Some(at("2026-12-01T13:00:00Z")),
+            role: Some("management".to_owned()),
+            is_trial: true,
+            limit_usd: Some(10.0),
+            left_usd: Some(2.5),
+            ..KeyFacts::default()
+        };
+        assert_eq!(
+            sentence(&Validation::good(facts, now), now),
+            "good, a trial's, role management, $2.50 of $10.00 left, expires 2026-12-01, in 9 days"
+        );
+        let unclear = Validation::unclear("it is not set", now);
+        assert_eq!(sentence(&unclear, now), "cannot tell: it is not set");
+    }
+}

@@ -1,0 +1,104 @@
+//! `allclear models`: which models the configured providers have, from what was recorded, or listed
+//! anew where that is old.
+
+mod changes;
+mod discover;
+mod shelf;
+mod table;
+
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use allclear_core::Timestamp;
+use allclear_core::config::Config;
+use allclear_core::ports::{ReadCatalogs, ReadSecrets, RecordCatalog};
+use serde::Serialize;
+
+use self::discover::Discovery;
+use self::shelf::{Entry, Filter, Shelf};
+use crate::arguments::{Models, Place};
+use crate::commands::{CANNOT_TELL, accounts};
+use crate::machine::{Catalog, Machine, now};
+use crate::output;
+use crate::stack::{self, Stack};
+
+/// Prints the models, or what has changed about them.
+pub(crate) async fn run(place: &Place, options: &Models) -> anyhow::Result<ExitCode> {
+    match options.stack.stack.as_deref() {
+        None => {
+            let machine = Machine::open(place)?;
+            let Machine { config, catalog, store, secrets, .. } = &machine;
+            show(options, config, catalog, &**store, &**secrets).await
+        }
+        Some(name) => {
+            let stack = Stack::find(name).await?;
+            let store = stack.store()?;
+            let (_, applied) = stack::config_in_force(&store).await?;
+            let config = Arc::new(applied.config);
+            let secrets = stack.secret()?.reader();
+            show(options, &config, &Catalog::new()?, &store, &secrets).await
+        }
+    }
+}
+
+async fn show(
+    options: &Models,
+    config: &Config,
+    catalog: &Catalog,
+    store: &(impl ReadCatalogs + RecordCatalog),
+    secrets: &impl ReadSecrets,
+) -> anyhow::Result<ExitCode> {
+    let watched = accounts::watched(config, &catalog.probes);
+    if watched.is_empty() {
+        output::note("no monitor of the config has a check of kind `llm`, so no provider is asked");
+    }
+    let progress = output::spinner("asking the providers for their models");
+    let discovery = Discovery { store, secrets, now: now() };
+    let found = discovery.up_to_date(&watched, options.refresh).await?;
+    progress.finish_and_clear();
+    for failure in &found.failures {
+        output::note(&format!("warning: {failure}"));
+    }
+    let shelf = Shelf::of(&watched, &found.known);
+    let filter = Filter::new(options, &shelf)?;
+    if options.changes {
+        let news = changes::of(&found.known, &filter);
+        if options.json {
+            output::json(&news);
+        } else {
+            changes::print(&news);
+        }
+    } else {
+        let entries: Vec<&Entry> = shelf.entries.iter().filter(|one| filter.takes(one)).collect();
+        if options.json {
+            output::json(&Document::of(&shelf, entries));
+        } else {
+            table::print(&shelf, &entries);
+        }
+    }
+    let knows_nothing = found.known.is_empty() && !watched.is_empty();
+    Ok(if knows_nothing { ExitCode::from(CANNOT_TELL) } else { ExitCode::SUCCESS })
+}
+
+/// The models as a program reads them.
+#[derive(Serialize)]
+struct Document<'a> {
+    models: Vec<&'a Entry>,
+    /// When each provider was asked last.
+    listed_at: &'a BTreeMap<String, Timestamp>,
+    /// The day of the data that fields come from which `derived` names.
+    derived_data_of: String,
+    derived_data_from: &'static str,
+}
+
+impl<'a> Document<'a> {
+    fn of(shelf: &'a Shelf, models: Vec<&'a Entry>) -> Self {
+        Self {
+            models,
+            listed_at: &shelf.listed_at,
+            derived_data_of: allclear_llm::data::as_of().to_string(),
+            derived_data_from: allclear_llm::data::source(),
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! What came, went and was announced.
+
+use std::collections::BTreeMap;
+
+use allclear_core::Timestamp;
+use allclear_core::catalog::{Change, ChangeKind, KnownCatalog};
+use allclear_core::id::MonitorId;
+use serde::Serialize;
+
+use super::shelf::Filter;
+use crate::output;
+
+/// One piece of news.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(super) struct News {
+    at: Timestamp,
+    provider: String,
+    #[serde(rename = "id")]
+    model: String,
+    #[serde(flatten)]
+    what: What,
+}
+
+/// What happened, as a program reads it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+struct What {
+    change: &'static str,
+    /// The day on which it ends, where that was announced.
+    shutdown: Option<String>,
+}
+
+/// What is known of changes, oldest first. What several accounts saw is told once.
+pub(super) fn of(known: &BTreeMap<MonitorId, KnownCatalog>, filter: &Filter) -> Vec<News> {
+    let mut news: Vec<News> = Vec::new();
+    let mut changes: Vec<(&str, &Change)> = known
+        .values()
+        .flat_map(|one| one.changes.iter().map(|change| (one.latest.provider.as_str(), change)))
+        .filter(|(provider, change)| filter.takes_id(provider, &change.model))
+        .collect();
+    changes.sort_by_key(|(provider, change)| (change.at, *provider, &change.model));
+    for (provider, change) in changes {
+        let what = What::of(change.what);
+        let last = news.iter().rev().find(|it| it.provider == provider && it.model == change.model);
+        if last.is_none_or(|last| last.what != what) {
+            let (provider, model) = (provider.to_owned(), change.model.clone());
+            news.push(News { at: change.at, provider, model, what });
+        }
+    }
+    news
+}
+
+impl What {
+    fn of(kind: ChangeKind) -> Self {
+        let (change, shutdown) = match kind {
+            ChangeKind::Appeared => ("appeared", None),
+            ChangeKind::Disappeared => ("disappeared", None),
+            ChangeKind::ShutdownSet(date) => ("shutdown_set", Some(date.to_string())),
+            ChangeKind::ShutdownLifted => ("shutdown_lifted", None),
+            ChangeKind::Deprecated => ("deprecated", None),
+        };
+        Self { change, shutdown }
+    }
+
+    fn sentence(&self) -> String {
+        match (self.change, &self.shutdown) {
+            (_, Some(date)) => format!("ends on {date}"),
+            ("shutdown_lifted", None) => "has no end any more".to_owned(),
+            ("deprecated", None) => "is deprecated".to_owned(),
+            (word, None) => word.to_owned(),
+        }
+    }
+}
+
+/// Prints it, the latest last.
+pub(super) fn print(news: &[News]) {
+    if news.is_empty() {
+        output::line("nothing has changed since the models were first listed");
+        return;
+    }
+    let rows: Vec<[String; 4]> = news
+        .iter()
+        .map(|one| {
+            let at = one.at.strftime("%Y-%m-%d %H:%M").to_string();
+            [at, one.provider.clone(), one.model.clone(), one.what.sentence()]
+        })
+        .collect();
+    output::table(["NOTICED (UTC)", "PROVIDER", "MODEL", "WHAT"], &rows);
+}
+
+#[cfg(test)]
+mod tests {
+    use allclear_core::catalog::Catalog;
+
+    use super::*;
+
+    #[test]
+    fn what_two_accounts_saw_is_told_once() {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let change =
+            |second, model: &str, what| Change { at: at(second), model: model.to_owned(), what };
+        let known = |changes| KnownCatalog {
+            latest: Catalog { provider: "openai".to_owned(), at: at(9), models: BTreeMap::new() },
+            changes,
+        };
+        let date = "2026-12-11".parse().unwrap();
+        let both = BTreeMap::from([
+            (
+                MonitorId::new("a").unwrap(),
+                known(vec![
+                    change(1, "x", ChangeKind::Appeared),
+                    change(5, "x", ChangeKind::ShutdownSet(date)),
+                ]),
+            ),
+            (MonitorId::new("b").unwrap(), known(vec![change(2, "x", ChangeKind::Appeared)])),
+        ]);
+        let news = of(&both, &Filter::default());
+        let told: Vec<_> =
+            news.iter().map(|one| (one.at.as_second(), one.what.sentence())).collect();
+        let expected = [(1, "appeared".to_owned()), (5, "ends on 2026-12-11".to_owned())];
+        assert_eq!(told, expected);
+    }
+}

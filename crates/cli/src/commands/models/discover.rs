@@ -1,0 +1,112 @@
+//! Finding out which models there are: what was recorded while it is fresh, else the providers' own
+//! lists, which are then recorded.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use allclear_core::Timestamp;
+use allclear_core::catalog::{Catalog, KnownCatalog};
+use allclear_core::id::{MonitorId, SecretName};
+use allclear_core::ports::{Freshness, ReadCatalogs, ReadSecrets, RecordCatalog};
+
+use crate::commands::accounts::Watched;
+
+/// How long a list is good for.
+const FRESH: Duration = Duration::from_hours(6);
+
+/// How long a provider is waited for, all pages of its list together.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Who asks, and where it is recorded.
+pub(super) struct Discovery<'a, S, K> {
+    pub(super) store: &'a S,
+    pub(super) secrets: &'a K,
+    pub(super) now: Timestamp,
+}
+
+/// What is known now.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// By the monitors whose providers they are of.
+    pub(super) known: BTreeMap<MonitorId, KnownCatalog>,
+    /// What could not be asked, a sentence each.
+    pub(super) failures: Vec<String>,
+}
+
+/// What makes two monitors see the same list: the provider, its address, and the key.
+type Source = (&'static str, Option<String>, Option<SecretName>);
+
+impl<S, K> Discovery<'_, S, K>
+where
+    S: ReadCatalogs + RecordCatalog,
+    K: ReadSecrets,
+{
+    /// What is known of the providers of `watched`, each asked where its list is old, or where
+    /// `is_forced`. One that cannot be asked leaves what was known.
+    pub(super) async fn up_to_date(
+        &self,
+        watched: &[Watched<'_>],
+        is_forced: bool,
+    ) -> anyhow::Result<Found> {
+        let mut stored: BTreeMap<MonitorId, KnownCatalog> =
+            self.store.catalogs().await?.into_iter().collect();
+        let mut listed: BTreeMap<Source, Result<Catalog, String>> = BTreeMap::new();
+        let mut found = Found::default();
+        for one in watched {
+            let (id, account) = (&one.monitor.id, one.used.account());
+            let provider = account.provider;
+            let known = stored.remove(id).filter(|it| it.latest.provider == provider.name);
+            let is_fresh = known.as_ref().is_some_and(|it| self.is_fresh(it.latest.at));
+            if account.list(None).is_none() || (is_fresh && !is_forced) {
+                found.known.extend(known.map(|known| (id.clone(), known)));
+                continue;
+            }
+            let address = account.list(None).map(|call| call.url.to_string());
+            let source = (provider.name, address, one.used.api_key().cloned());
+            let catalog = if let Some(catalog) = listed.get(&source) {
+                catalog.clone()
+            } else {
+                let catalog = self.list(one).await;
+                if let Err(why) = &catalog {
+                    let what = match &known {
+                        Some(known) => format!("what follows is its list of {}", known.latest.at),
+                        None => "nothing is known of it".to_owned(),
+                    };
+                    found.failures.push(format!("{} (`{id}`): {why}; {what}", provider.title));
+                }
+                listed.insert(source, catalog.clone());
+                catalog
+            };
+            let known = match (known, catalog) {
+                (Some(known), Ok(catalog)) => known.followed_by(catalog),
+                (None, Ok(catalog)) => KnownCatalog::first(catalog),
+                (Some(known), Err(_)) => {
+                    found.known.insert(id.clone(), known);
+                    continue;
+                }
+                (None, Err(_)) => continue,
+            };
+            if let Err(error) = self.store.record_catalog(id, &known).await {
+                found.failures.push(format!("the list of `{id}` was not recorded: {error}"));
+            }
+            found.known.insert(id.clone(), known);
+        }
+        Ok(found)
+    }
+
+    fn is_fresh(&self, at: Timestamp) -> bool {
+        Duration::try_from(self.now.duration_since(at)).is_ok_and(|age| age < FRESH)
+    }
+
+    async fn list(&self, one: &Watched<'_>) -> Result<Catalog, String> {
+        let key = match one.used.api_key() {
+            None => None,
+            Some(name) => {
+                let names = std::slice::from_ref(name);
+                let secrets = self.secrets.secrets(names, Freshness::Cached).await;
+                secrets.map_err(|error| error.to_string())?.remove(name)
+            }
+        };
+        one.used.list_models(key.as_ref(), self.now, PATIENCE).await
+    }
+}

@@ -1,0 +1,215 @@
+//! What a report says of LLM providers: what watching them cost, what is left with them, and what
+//! they say of themselves.
+
+use std::collections::BTreeMap;
+
+use allclear_core::Timestamp;
+use allclear_core::cost::Cost;
+use allclear_core::id::MonitorId;
+use allclear_core::state::MonitorState;
+use allclear_core::status::Status;
+use allclear_core::word::{Comparison, Level, Word, compare};
+use serde::Serialize;
+
+use super::latest::Latest;
+use super::ledger::{Ledger, month_of};
+use crate::commands::accounts::Watched;
+use crate::output;
+
+/// What is said of one monitor of a provider.
+#[derive(Debug, Serialize)]
+pub(super) struct ProviderReport {
+    monitor: MonitorId,
+    provider: &'static str,
+    model: Option<String>,
+    cost: ProbeCost,
+    /// Of three hours, each the latest.
+    #[serde(flatten)]
+    latest: Latest,
+    says: Option<Says>,
+}
+
+/// What watching costs, in US dollars.
+#[derive(Debug, Serialize)]
+struct ProbeCost {
+    /// By month, such as `2026-11`.
+    usd_by_month: BTreeMap<String, f64>,
+    usd_this_month: f64,
+    /// The cap of each region; `None` where nothing can cost.
+    cap_usd: Option<f64>,
+    /// How much of the cap is used, in the region that measured last.
+    cap_used_percent: Option<f64>,
+    /// Why nothing is completed at the moment.
+    paused: Option<String>,
+}
+
+/// What the provider says of itself.
+#[derive(Debug, Serialize)]
+struct Says {
+    level: Level,
+    headline: String,
+    since: Timestamp,
+    heard_at: Timestamp,
+    comparison: Option<Comparison>,
+    /// How many seconds later than we it came to speak of the trouble; negative where it was first.
+    lag_seconds: Option<i64>,
+    /// All of it in a sentence.
+    sentence: String,
+}
+
+impl ProviderReport {
+    /// Of each of `watched`.
+    pub(super) fn all<'k>(
+        watched: &[Watched<'_>],
+        known: impl Fn(&MonitorId) -> Option<&'k MonitorState>,
+        ledger: &Ledger,
+        mut latest: BTreeMap<MonitorId, Latest>,
+        now: Timestamp,
+    ) -> Vec<Self> {
+        watched
+            .iter()
+            .map(|one| {
+                let id = &one.monitor.id;
+                let latest = latest.remove(id).unwrap_or_default();
+                Self {
+                    monitor: id.clone(),
+                    provider: one.used.account().provider.name,
+                    model: one.used.account().model.clone(),
+                    cost: ProbeCost::of(one, ledger, &latest, now),
+                    latest,
+                    says: known(id).and_then(|known| Says::of(known, now)),
+                }
+            })
+            .collect()
+    }
+
+    /// What is worth a line beside the table of services.
+    fn facts(&self) -> Vec<String> {
+        let metric = |name: &str| self.latest.metric(name);
+        let dollars = |usd: f64| Cost::from_dollars(usd).to_string();
+        let mut facts = Vec::new();
+        if let Some(percent) = metric("headroom_percent") {
+            let of = self.latest.label("tightest").map(|name| format!(" ({name})"));
+            facts.push(format!("headroom {percent:.0} %{}", of.unwrap_or_default()));
+        }
+        if let Some(balance) = metric("balance_usd") {
+            let lasting = metric("balance_days_left").map(|days| format!(", {days:.0} days"));
+            facts.push(format!("balance {}{}", dollars(balance), lasting.unwrap_or_default()));
+        }
+        if let Some(spent) = metric("spend_yesterday_usd") {
+            let usual = metric("spend_usual_usd");
+            let usual = usual.map(|usual| format!(", usually {}", dollars(usual)));
+            facts.push(format!("spent {} yesterday{}", dollars(spent), usual.unwrap_or_default()));
+        }
+        if let Some(spent) = metric("spend_month_usd") {
+            facts.push(format!("spent {} this month", dollars(spent)));
+        }
+        if let Some(days) = metric("key_expires_days") {
+            facts.push(format!("the key expires in {days:.0} days"));
+        }
+        if let Some(days) = metric("model_shutdown_days") {
+            facts.push(format!("the model ends in {days:.0} days"));
+        }
+        if let Some(step) = self.latest.present_label("works_up_to") {
+            facts.push(format!("works up to: {step}"));
+        }
+        if let Some(why) = &self.cost.paused {
+            facts.push(format!("completions {why}"));
+        }
+        facts
+    }
+}
+
+impl ProbeCost {
+    fn of(watched: &Watched<'_>, ledger: &Ledger, latest: &Latest, now: Timestamp) -> Self {
+        let months = ledger.of(&watched.monitor.id);
+        let this_month = months.get(&month_of(now)).copied().unwrap_or_default();
+        let cap = watched.used.spending().map(|spending| spending.cap);
+        let share = |cap: Cost| this_month.dollars() * 100.0 / cap.dollars();
+        let used = latest.metric("cost_month_percent");
+        Self {
+            usd_by_month: months.into_iter().map(|(month, it)| (month, it.dollars())).collect(),
+            usd_this_month: this_month.dollars(),
+            cap_usd: cap.map(Cost::dollars),
+            cap_used_percent: used.or_else(|| cap.filter(|cap| !cap.is_zero()).map(share)),
+            paused: latest.present_label("completion").map(str::to_owned),
+        }
+    }
+}
+
+impl Says {
+    fn of(known: &MonitorState, now: Timestamp) -> Option<Self> {
+        let word = known.word.as_ref()?;
+        let fault = known.cause.as_ref().map(|cause| cause.fault);
+        let Word { level, since, heard_at, headline, lag } = word.clone();
+        Some(Self {
+            level,
+            headline,
+            since,
+            heard_at,
+            comparison: compare(level, known.status, fault),
+            lag_seconds: lag.map(|lag| lag.as_secs()),
+            sentence: word.beside(trouble_of_theirs(known), now),
+        })
+    }
+}
+
+/// Since when we know of trouble that is the provider's own.
+fn trouble_of_theirs(known: &MonitorState) -> Option<Timestamp> {
+    let has_trouble = matches!(known.status, Status::Degraded | Status::Unhealthy);
+    let is_theirs = known.cause.as_ref().is_none_or(|cause| cause.fault.is_the_services_own());
+    (has_trouble && is_theirs).then_some(known.since)
+}
+
+/// Prints what is there beside the table of services.
+pub(super) fn print(reports: &[ProviderReport], ledger: &Ledger) {
+    for report in reports {
+        let facts = report.facts();
+        if !facts.is_empty() {
+            output::line(&format!("{}: {}", report.monitor, facts.join("; ")));
+        }
+        let says = report.says.as_ref();
+        let news = says.filter(|says| {
+            says.level.is_trouble() || says.comparison == Some(Comparison::WeSayMore)
+        });
+        if let Some(says) = news {
+            output::line(&format!("{}: {}", report.monitor, says.sentence));
+        }
+    }
+    let paid: Vec<&ProviderReport> =
+        reports.iter().filter(|report| report.cost.cap_usd.is_some()).collect();
+    if paid.is_empty() {
+        return;
+    }
+    output::line("");
+    let mut rows: Vec<[String; 5]> =
+        paid.iter().map(|report| report.cost.row(&report.monitor, ledger)).collect();
+    if paid.len() > 1 {
+        let sum =
+            |month: &String| paid.iter().filter_map(|one| one.cost.usd_by_month.get(month)).sum();
+        let [last, this] = shown_months(ledger).map(|month| month.map_or(0.0, sum));
+        let [last, this] = [last, this].map(|usd: f64| Cost::from_dollars(usd).to_string());
+        rows.push(["all".to_owned(), last, this, String::new(), String::new()]);
+    }
+    let [last, this] = shown_months(ledger).map(|month| month.cloned().unwrap_or_default());
+    output::table(["COST OF CHECKS", last.as_str(), this.as_str(), "CAP A MONTH", "USED"], &rows);
+}
+
+impl ProbeCost {
+    fn row(&self, monitor: &MonitorId, ledger: &Ledger) -> [String; 5] {
+        let dollars = |usd: f64| Cost::from_dollars(usd).to_string();
+        let [last, this] = shown_months(ledger).map(|month| {
+            dollars(month.and_then(|month| self.usd_by_month.get(month)).copied().unwrap_or(0.0))
+        });
+        let used = self.cap_used_percent.map(|percent| format!("{percent:.1} %"));
+        let cap = self.cap_usd.map(dollars).unwrap_or_default();
+        [monitor.to_string(), last, this, cap, used.unwrap_or_default()]
+    }
+}
+
+/// The last month and this one.
+fn shown_months(ledger: &Ledger) -> [Option<&String>; 2] {
+    let mut newest = ledger.months.iter().rev();
+    let this = newest.next();
+    [newest.next(), this]
+}

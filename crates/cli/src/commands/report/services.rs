@@ -1,0 +1,155 @@
+//! The services of a report: how each is, and how they are together.
+
+use std::time::Duration;
+
+use allclear_core::Timestamp;
+use allclear_core::id::MonitorId;
+use allclear_core::monitor::Monitor;
+use allclear_core::rollup::Rollup;
+use allclear_core::state::MonitorState;
+use allclear_core::status::{Fault, Severity, Status};
+use serde::Serialize;
+
+/// How all services are together.
+#[derive(Serialize)]
+pub(super) struct Summary {
+    pub(super) total_services: usize,
+    pub(super) healthy_services: usize,
+    pub(super) unhealthy_services: usize,
+    pub(super) critical_unhealthy: usize,
+    /// Rounded down to a tenth.
+    pub(super) health_percentage: f64,
+    pub(super) degraded_services: usize,
+    pub(super) unknown_services: usize,
+    /// `critical` if a critical service is unhealthy, else the worst status there is.
+    pub(super) overall_status: &'static str,
+    pub(super) monitoring_impaired_since: Option<Timestamp>,
+    pub(super) last_checked: Option<Timestamp>,
+    pub(super) generated_at: Timestamp,
+}
+
+/// How one service is.
+#[derive(Serialize)]
+#[expect(clippy::struct_field_names, reason = "the name that readers of such reports expect")]
+pub(super) struct Service {
+    pub(super) service_name: MonitorId,
+    pub(super) current_status: Status,
+    pub(super) last_healthy: Option<Timestamp>,
+    pub(super) consecutive_failures: u32,
+    /// Of the last 24 hours, rounded down to a hundredth; `None` where nothing was measured.
+    pub(super) uptime_percentage: Option<f64>,
+    pub(super) last_updated: Option<Timestamp>,
+    pub(super) display_name: String,
+    pub(super) group: Option<String>,
+    pub(super) critical: bool,
+    pub(super) since: Option<Timestamp>,
+    pub(super) fault: Option<Fault>,
+    pub(super) reason: Option<&'static str>,
+    pub(super) message: Option<String>,
+    pub(super) response_time_ms: Option<f64>,
+    /// Of this hour and those before that are not closed yet.
+    pub(super) response_time_p50_ms: Option<f64>,
+    pub(super) response_time_p95_ms: Option<f64>,
+    pub(super) firing: Vec<FiringAlert>,
+}
+
+/// An alert that fires.
+#[derive(Serialize)]
+pub(super) struct FiringAlert {
+    pub(super) rule: String,
+    pub(super) severity: Severity,
+    pub(super) since: Timestamp,
+    pub(super) held_by: Option<&'static str>,
+}
+
+impl Summary {
+    pub(super) fn of(services: &[Service], impaired: Option<Timestamp>, now: Timestamp) -> Self {
+        let count = |status| services.iter().filter(|one| one.current_status == status).count();
+        let n_healthy = count(Status::Healthy);
+        let critical_unhealthy = services
+            .iter()
+            .filter(|one| one.critical && one.current_status == Status::Unhealthy)
+            .count();
+        let share = n_healthy as f64 * 1000.0 / services.len().max(1) as f64;
+        let worst = [Status::Unhealthy, Status::Degraded, Status::Unknown]
+            .into_iter()
+            .find(|status| count(*status) > 0)
+            .unwrap_or(Status::Healthy);
+        Self {
+            total_services: services.len(),
+            healthy_services: n_healthy,
+            unhealthy_services: count(Status::Unhealthy),
+            critical_unhealthy,
+            health_percentage: share.floor() / 10.0,
+            degraded_services: count(Status::Degraded),
+            unknown_services: count(Status::Unknown),
+            overall_status: if critical_unhealthy > 0 { "critical" } else { worst.as_str() },
+            monitoring_impaired_since: impaired,
+            last_checked: services.iter().filter_map(|one| one.last_updated).max(),
+            generated_at: now,
+        }
+    }
+}
+
+impl Service {
+    pub(super) fn of(monitor: &Monitor, known: Option<&MonitorState>, now: Timestamp) -> Self {
+        let last = known.and_then(|known| known.last.as_ref());
+        let fresh = known.filter(|known| allclear_generator::is_fresh(monitor, known, now));
+        let cause = fresh.and_then(|known| known.cause.as_ref());
+        let stale =
+            last.filter(|_| fresh.is_none()).map(|last| format!("not checked since {}", last.at));
+        let latency = known.map(open_latency).unwrap_or_default();
+        let quantile = |quantile| latency.latency.quantile(quantile).map(milliseconds);
+        Self {
+            service_name: monitor.id.clone(),
+            current_status: fresh.map_or(Status::Unknown, |known| known.status),
+            last_healthy: known.and_then(|known| known.last_healthy),
+            consecutive_failures: known.map_or(0, |known| known.consecutive_failures),
+            uptime_percentage: known.and_then(|known| last_day(known, now)),
+            last_updated: last.map(|last| last.at),
+            display_name: monitor.name.clone(),
+            group: monitor.group.clone(),
+            critical: monitor.critical,
+            since: fresh.map(|known| known.since),
+            fault: cause.map(|cause| cause.fault),
+            reason: cause.map(|cause| cause.reason.code()),
+            message: stale.or_else(|| cause.map(|cause| cause.message.clone())),
+            response_time_ms: last.and_then(|last| last.latency).map(milliseconds),
+            response_time_p50_ms: quantile(0.5),
+            response_time_p95_ms: quantile(0.95),
+            firing: known.map(firing).unwrap_or_default(),
+        }
+    }
+}
+
+fn firing(known: &MonitorState) -> Vec<FiringAlert> {
+    known
+        .alerts
+        .iter()
+        .filter_map(|(rule, alert)| {
+            let firing = alert.firing.as_ref()?;
+            Some(FiringAlert {
+                rule: rule.to_string(),
+                severity: alert.severity,
+                since: firing.at,
+                held_by: firing.held_by.map(allclear_core::event::Gate::as_str),
+            })
+        })
+        .collect()
+}
+
+fn open_latency(known: &MonitorState) -> Rollup {
+    let mut all = Rollup::default();
+    for rollup in known.open.hours.values() {
+        all.merge(rollup);
+    }
+    all
+}
+
+fn last_day(known: &MonitorState, now: Timestamp) -> Option<f64> {
+    known.last_day(now).uptime_percentage().map(|uptime| (uptime * 100.0).floor() / 100.0)
+}
+
+fn milliseconds(duration: Duration) -> f64 {
+    (duration.as_secs_f64() * 100_000.0).round() / 100.0
+}

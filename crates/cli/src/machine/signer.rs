@@ -1,0 +1,26 @@
+//! Signing as whoever works at this machine. Who that is is found out when it is first needed: most
+//! configs need nothing of AWS.
+
+use allclear_aws::cloud::Cloud;
+use allclear_aws::signing::Signer;
+use allclear_core::Timestamp;
+use allclear_core::ports::{SignRequest, Signing, Unsigned};
+use tokio::sync::OnceCell;
+
+/// Signs with the credentials of the environment or the profile.
+#[derive(Debug, Default)]
+pub(super) struct PersonalSigner {
+    signer: OnceCell<Signer>,
+}
+
+impl SignRequest for PersonalSigner {
+    fn sign<'a>(&'a self, request: Unsigned<'a>, now: Timestamp) -> Signing<'a> {
+        Box::pin(async move {
+            let connect = async || {
+                let cloud = Cloud::from_environment_or_profile().await;
+                cloud.map(|cloud| Signer::new(&cloud)).map_err(|error| error.to_string())
+            };
+            self.signer.get_or_try_init(connect).await?.sign(request, now).await
+        })
+    }
+}

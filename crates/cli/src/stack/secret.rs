@@ -1,0 +1,221 @@
+//! The secret of a deployed stack: names to values in one JSON object, read and changed by people.
+//!
+//! A change is lost to nobody: Secrets Manager writes without a condition, but moves the label of
+//! the current version only from the version that it is said to lie on.
+
+use std::collections::BTreeSet;
+
+use allclear_aws::secrets::SecretsManagerSecrets;
+use allclear_core::id::SecretName;
+use aws_sdk_secretsmanager::Client;
+use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
+use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::{Map, Value};
+
+use super::root;
+
+/// The label of the version that everybody reads.
+const CURRENT: &str = "AWSCURRENT";
+
+/// The label of a version that is written and not current yet.
+const WRITTEN: &str = "ALLCLEAR_WRITTEN";
+
+/// How often a change is tried while others change the secret too.
+const MAX_TRIES: u32 = 5;
+
+/// The secret of a stack.
+pub(crate) struct StackSecret {
+    client: Client,
+    arn: String,
+}
+
+/// What the secret holds.
+struct Held {
+    /// The current version; `None` where nobody has put a value in yet.
+    version: Option<String>,
+    values: Map<String, Value>,
+}
+
+/// What became of a new version.
+enum Put {
+    /// It is the current one.
+    Current,
+    /// Somebody else has changed the secret since it was read.
+    Overtaken,
+}
+
+impl StackSecret {
+    /// The secret with this ARN. Nothing is read yet.
+    pub(super) fn new(client: Client, arn: &str) -> Self {
+        Self { client, arn: arn.to_owned() }
+    }
+
+    /// The ARN.
+    pub(crate) fn arn(&self) -> &str {
+        &self.arn
+    }
+
+    /// The secrets as the functions read them, with this person's permissions.
+    pub(crate) fn reader(&self) -> SecretsManagerSecrets {
+        SecretsManagerSecrets::new(self.client.clone(), &self.arn)
+    }
+
+    /// The names that it has. The error says why it could not be looked.
+    pub(crate) async fn names(&self) -> Result<BTreeSet<String>, String> {
+        Ok(self.read().await?.values.into_iter().map(|(name, _)| name).collect())
+    }
+
+    /// Writes `value` under `name` and leaves the other values as they are, also those that somebody
+    /// else writes at the same time. Returns whether there was one before.
+    pub(crate) async fn set(
+        &self,
+        name: &SecretName,
+        value: &SecretString,
+    ) -> anyhow::Result<bool> {
+        for _ in 0..MAX_TRIES {
+            let mut held = self.read().await.map_err(anyhow::Error::msg)?;
+            let new = Value::from(value.expose_secret());
+            let before = held.values.get(name.as_str());
+            if before == Some(&new) {
+                return Ok(true);
+            }
+            if let Some(other) = before.and_then(reference) {
+                anyhow::bail!(
+                    "`{name}` refers to the secret `{other}`: put the value there, or take the \
+                     reference out of the stack's secret"
+                );
+            }
+            let was_there = before.is_some();
+            held.values.insert(name.as_str().to_owned(), new);
+            match self.put(&held).await.map_err(anyhow::Error::msg)? {
+                Put::Current => {
+                    self.verify(name, value).await?;
+                    return Ok(was_there);
+                }
+                Put::Overtaken => {}
+            }
+        }
+        anyhow::bail!(
+            "`{name}` was not written: others change the secret `{}` all the time; try again later",
+            self.arn
+        )
+    }
+
+    /// Writes a version that `held` is the content of, and makes it the current one if that which
+    /// was read still is.
+    async fn put(&self, held: &Held) -> Result<Put, String> {
+        let text = Value::Object(held.values.clone()).to_string();
+        let put = self.client.put_secret_value().secret_id(&self.arn);
+        let put = put.secret_string(text).version_stages(WRITTEN).send().await;
+        let put = put.map_err(|error| self.explained("PutSecretValue", &error))?;
+        let new = put.version_id().ok_or("Secrets Manager named no version of what it wrote")?;
+        // The first version of a secret is the current one at once.
+        let is_first = held.version.is_none();
+        if !is_first || self.read().await?.version.as_deref() != Some(new) {
+            let update = self.client.update_secret_version_stage().secret_id(&self.arn);
+            let update = update.version_stage(CURRENT).move_to_version_id(new);
+            let update = update.set_remove_from_version_id(held.version.clone()).send().await;
+            if let Err(error) = update {
+                let now = self.read().await?.version;
+                // An answer may be lost after the label was moved.
+                if now.as_deref() != Some(new) {
+                    if now != held.version {
+                        return Ok(Put::Overtaken);
+                    }
+                    return Err(self.explained("UpdateSecretVersionStage", &error));
+                }
+            }
+        }
+        // A label that stays would keep this version, when it is old, from being removed.
+        let clean = self.client.update_secret_version_stage().secret_id(&self.arn);
+        let clean = clean.version_stage(WRITTEN).remove_from_version_id(new).send().await;
+        if let Err(error) = clean {
+            tracing::warn!(
+                error = self.explained("UpdateSecretVersionStage", &error),
+                "a label stays"
+            );
+        }
+        Ok(Put::Current)
+    }
+
+    async fn verify(&self, name: &SecretName, value: &SecretString) -> anyhow::Result<()> {
+        let held = self.read().await.map_err(anyhow::Error::msg)?;
+        let is_there =
+            held.values.get(name.as_str()).and_then(Value::as_str) == Some(value.expose_secret());
+        anyhow::ensure!(
+            is_there,
+            "`{name}` was written and has another value already: somebody else has set it too"
+        );
+        Ok(())
+    }
+
+    async fn read(&self) -> Result<Held, String> {
+        let value = match self.client.get_secret_value().secret_id(&self.arn).send().await {
+            Ok(value) => value,
+            Err(error) => {
+                let service = error.as_service_error();
+                if service.is_some_and(GetSecretValueError::is_resource_not_found_exception) {
+                    // A secret without a value. Whether there is a secret shows when one is put in.
+                    return Ok(Held { version: None, values: Map::new() });
+                }
+                return Err(self.explained("GetSecretValue", &error));
+            }
+        };
+        let text = value.secret_string().map(str::trim).filter(|text| !text.is_empty());
+        let values = serde_json::from_str(text.unwrap_or("{}"));
+        let values = values.map_err(|_| {
+            format!("the value of the secret `{}` is no JSON object: mend it", self.arn)
+        })?;
+        Ok(Held { version: value.version_id().map(str::to_owned), values })
+    }
+
+    /// Why a call failed, and what to do. What Secrets Manager writes holds no value.
+    fn explained<E>(&self, operation: &str, error: &SdkError<E>) -> String
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+    {
+        let code = error.as_service_error().and_then(ProvideErrorMetadata::code);
+        let what_to_do = match code {
+            Some("AccessDeniedException") => {
+                format!("these credentials lack `secretsmanager:{operation}` on it")
+            }
+            Some("ResourceNotFoundException") => {
+                "it does not exist: deploy the stack again".to_owned()
+            }
+            Some("InvalidRequestException") => {
+                "it may be marked for deletion: restore it with `aws secretsmanager \
+                 restore-secret`"
+                    .to_owned()
+            }
+            Some("DecryptionFailure" | "EncryptionFailure") => {
+                "these credentials may not use the key that it is encrypted with".to_owned()
+            }
+            Some("LimitExceededException") => {
+                "it has too many versions or labels; try again tomorrow".to_owned()
+            }
+            _ => root(error),
+        };
+        let code = code.unwrap_or("no answer");
+        format!("the secret `{}`: {operation}: {code}: {what_to_do}", self.arn)
+    }
+}
+
+/// The secret that a value refers to in place of being one.
+fn reference(value: &Value) -> Option<&str> {
+    value.as_str().filter(|text| text.starts_with("arn:") && text.contains(":secretsmanager:"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_arn_of_a_secret_is_a_reference() {
+        let arn = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:team/slack-AbCdEf";
+        assert_eq!(reference(&Value::from(arn)), Some(arn));
+        for other in ["sk-1", "arn:aws:sns:eu-central-1:123456789012:x", ""] {
+            assert_eq!(reference(&Value::from(other)), None);
+        }
+    }
+}
