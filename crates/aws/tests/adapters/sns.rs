@@ -10,6 +10,7 @@ use allclear_core::checker::Secrets;
 use allclear_core::delivery::{DeliveryId, NamedAlert, NoticeKind, Notification};
 use allclear_core::event::AlertId;
 use allclear_core::id::{ChannelId, MonitorId, RuleId};
+use allclear_core::reason::Reason;
 use allclear_core::status::{Fault, Severity, Status};
 use serde_json::{Value, json};
 
@@ -30,7 +31,7 @@ pub(crate) fn notification(monitor: &str, severity: Severity) -> Notification {
         severity,
         status: Status::Unhealthy,
         fault: Some(Fault::Target),
-        reason: None,
+        reason: Some(Reason::HttpStatus),
         message: "status 503, want 200".to_owned(),
         word: None,
         alerts: vec![NamedAlert { id, rule, severity, condition }],
