@@ -171,7 +171,7 @@ fn with(blame: Blame, error: &ErrorBody) -> Blame {
 
 /// A fact inside of a success that is a refusal.
 fn refusal(provider: &Provider, step: Step, answer: &ErrorBody) -> Option<Blame> {
-    if step != Step::Key {
+    if !matches!(step, Step::Key | Step::Usage) {
         return None;
     }
     let holds = |sign, value: &Value| match sign {

@@ -50,7 +50,7 @@ pub struct Provider {
     pub token_cap: &'static str,
     /// What it means by its errors, before what they mean everywhere.
     pub errors: &'static [crate::row::Row],
-    /// What it refuses inside a successful key check.
+    /// What it refuses inside a successful key check, or where it tells what is left.
     pub refusals: &'static [Refusal],
     /// The headers that may hold the id of a request, the best first.
     pub request_ids: &'static [&'static str],

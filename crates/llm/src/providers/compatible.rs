@@ -4,8 +4,7 @@ use allclear_core::reason::Reason;
 
 use super::{DIALECT, MODELS_CHECK};
 use crate::provider::{
-    Api, Endpoint, Host, KeyCheck, KeyShape, List, ListShape, Provider, Rates, Reach, Refusal,
-    Sign, Usage,
+    Api, Endpoint, Host, KeyCheck, List, ListShape, Provider, Rates, Reach, Refusal, Sign, Usage,
 };
 use crate::row::Row;
 
@@ -31,7 +30,7 @@ pub(crate) static LITELLM: Provider = Provider {
     title: "LiteLLM",
     // Its `/health` would ask every model, at a cost.
     reach: Reach { host: "api", path: "/health/liveliness", expected: &[200] },
-    key: Some(KeyCheck { path: "/key/info", shape: KeyShape::LiteLlm, ..MODELS_CHECK }),
+    // `/key/info` proves nothing: without a database it fails for every good key.
     refusals: &[
         Refusal {
             pointer: "/info/spend",
@@ -47,8 +46,6 @@ pub(crate) static LITELLM: Provider = Provider {
         },
     ],
     errors: &[
-        // It knows the key, which is its own, and has nothing to say of it.
-        Row::healthy().status(500).texts(&["database not connected"]),
         Row::means(Reason::Permission).code("key_model_access_denied"),
         Row::means(Reason::Permission).code("team_model_access_denied"),
         Row::means(Reason::AuthInvalid).code("token_not_found_in_db"),

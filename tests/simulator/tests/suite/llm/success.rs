@@ -256,7 +256,7 @@ async fn balance_is_that_of_the_script() {
             "/total/val",
             json!("-325"),
         ),
-        ("litellm.key", "litellm/key/info", "/info/spend", json!(96.75)),
+        ("litellm.usage", "litellm/key/info", "/info/spend", json!(96.75)),
     ];
     for (endpoint, path, place, expected) in places {
         simulator.set(endpoint, behavior.clone().into());
