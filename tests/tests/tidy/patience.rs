@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::repository::{extension, files, report, text};
 
 /// Test files that may sleep, and why that is not luck.
-const MAY_SLEEP: [(&str, &str); 7] = [
+const MAY_SLEEP: [(&str, &str); 8] = [
     (
         "crates/aws/tests/adapters/secrets.rs",
         "what was read within the last second counts as fresh: the test is about that second",
