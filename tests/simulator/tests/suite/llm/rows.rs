@@ -53,7 +53,6 @@ fn place(provider: &str, operation: Operation) -> Option<&'static str> {
         "openrouter" => "api/v1/key",
         "xai" => "v1/api-key",
         "deepseek" => "user/balance",
-        "litellm" => "key/info",
         _ => "",
     };
     Some(match operation {
@@ -71,6 +70,7 @@ fn place(provider: &str, operation: Operation) -> Option<&'static str> {
             "anthropic" => "v1/organizations/cost_report",
             "huggingface" => "hub/api/settings/billing/usage-v2",
             "openrouter" => "api/v1/credits",
+            "litellm" => "key/info",
             _ => "management/v1/billing/teams/t/prepaid/balance",
         },
         Operation::StatusPage => match provider {
