@@ -1,5 +1,6 @@
 //! The `llm` check against a simulator that speaks every provider.
 
+mod accounts;
 mod keys;
 mod ladder;
 mod money;
@@ -15,11 +16,12 @@ use allclear_core::checker::{CheckContext, Checker, Recall, Secrets};
 use allclear_core::id::SecretName;
 use allclear_core::note::Note;
 use allclear_core::outcome::Finding;
+use allclear_simulator::Behavior;
 use allclear_simulator::llm::LlmBehavior;
-use allclear_simulator::{Behavior, Simulator};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
+use self::accounts::account;
 use crate::support::{Bench, LONG, bench, build};
 
 pub(crate) const KEY: &str = "sk-proj-0123456789abcdefghij";
@@ -32,44 +34,6 @@ pub(crate) struct World {
     secrets: Secrets,
     /// What it noted last.
     pub(crate) note: Option<Note>,
-}
-
-/// The parameters of a provider's account at the simulator.
-pub(crate) fn account(simulator: &Simulator, provider: &str) -> Value {
-    let url = |path: &str| simulator.llm_url(&format!("{provider}/{path}"));
-    let mut params = json!({
-        "provider": provider,
-        "api_key": "secret:key",
-        "model": "any-model",
-        "price": { "input": 1.0, "output": 2.0 },
-    });
-    let (base, hosts) = match provider {
-        "huggingface" => ("router/v1", json!({ "hub": url("hub") })),
-        "huggingface-endpoint" => ("endpoint/v1", json!({ "hub": url("hub") })),
-        "anthropic" | "cohere" | "mistral" | "azure" | "deepseek" => ("", json!({})),
-        "gemini" => ("v1beta", json!({})),
-        "groq" => ("openai/v1", json!({})),
-        "openrouter" => ("api/v1", json!({})),
-        "xai" => ("v1", json!({ "admin": url("management") })),
-        "bedrock" => ("runtime", json!({ "control": url("control") })),
-        _ => ("v1", json!({})),
-    };
-    params["base_url"] = json!(url(base).trim_end_matches('/'));
-    params["hosts"] = hosts;
-    let page = match provider {
-        "openai" | "anthropic" | "cohere" | "groq" | "deepseek" => "status/api/v2/summary.json",
-        "huggingface" | "huggingface-endpoint" | "together" => "status/index.json",
-        _ => "",
-    };
-    if page.is_empty() {
-        params["steps"] = json!({ "status_page": "off" });
-    } else {
-        params["status_page"] = json!(url(page));
-    }
-    if provider == "bedrock" {
-        params["region"] = json!("us-east-1");
-    }
-    params
 }
 
 /// Merges `more` into `params`.
@@ -99,7 +63,7 @@ impl World {
 
     pub(crate) async fn with_keys(provider: &str, keys: &[(&str, &str)], more: Value) -> Self {
         let bench = bench().await;
-        let params = merged(account(&bench.simulator, provider), more);
+        let params = merged(account(provider, |path| bench.simulator.llm_url(path)), more);
         let checker =
             build(&bench.probes, "llm", params).unwrap_or_else(|all| panic!("{provider}: {all:?}"));
         let secrets: Secrets = keys

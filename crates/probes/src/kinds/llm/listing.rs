@@ -150,7 +150,7 @@ impl Climb<'_> {
             digest,
             handed_on,
             has_model,
-            was_listed: is_there || known.as_ref().is_some_and(|listed| listed.was_listed),
+            was_there: is_there || known.as_ref().is_some_and(|listed| listed.was_there),
             works_unlisted: !is_there && known.is_some_and(|listed| listed.works_unlisted),
             shutdown,
             price,

@@ -100,7 +100,7 @@ pub(super) struct Listed {
     pub(super) has_model: Option<bool>,
     /// Whether the model in use was ever in it.
     #[serde(default)]
-    pub(super) was_listed: bool,
+    pub(super) was_there: bool,
     /// Whether the model in use was seen to complete without being in it, as an alias does.
     #[serde(default)]
     pub(super) works_unlisted: bool,

@@ -150,7 +150,7 @@ impl<'a> Facts<'a> {
             .memory
             .listed
             .as_ref()
-            .is_some_and(|listed| listed.was_listed && !listed.works_unlisted);
+            .is_some_and(|listed| listed.was_there && !listed.works_unlisted);
         completion.fault == Fault::Request || (completion.fault == Fault::Target && vanished)
     }
 

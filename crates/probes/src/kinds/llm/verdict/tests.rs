@@ -51,7 +51,7 @@ impl Scene {
             digest: 0,
             handed_on: at(0),
             has_model: Some(is_listed),
-            was_listed: true,
+            was_there: true,
             works_unlisted: false,
             shutdown: None,
             price: None,
@@ -232,7 +232,7 @@ fn a_model_that_is_listed_no_more_is_gone_if_nothing_shows_that_it_works() {
     alias.memory.listed.as_mut().unwrap().works_unlisted = true;
     alias.comes_to(Unhealthy, Some(ServerError));
     let mut unknown = gone(Some(ServerError));
-    unknown.memory.listed.as_mut().unwrap().was_listed = false;
+    unknown.memory.listed.as_mut().unwrap().was_there = false;
     unknown.comes_to(Unhealthy, Some(ServerError));
     gone(Some(Billing)).comes_to(Unhealthy, Some(Billing));
     gone(Some(Throttled)).comes_to(Degraded, Some(Throttled));
