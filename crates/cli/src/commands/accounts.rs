@@ -49,7 +49,9 @@ fn no_price(one: &Watched<'_>, spending: &Spending) -> Option<String> {
     ))
 }
 
+/// Of a price that is only assumed, nothing follows.
 fn too_dear(one: &Watched<'_>, spending: &Spending) -> Option<String> {
+    spending.price?;
     let every = spending.every.max(one.monitor.interval);
     let n_completions = MONTH.as_secs_f64() / every.as_secs_f64();
     let month = Cost::from_dollars(spending.worst_case.dollars() * n_completions);

@@ -78,7 +78,7 @@ impl Reported {
         if !watched.is_empty() {
             let ids: Vec<MonitorId> = watched.iter().map(|one| one.monitor.id.clone()).collect();
             let latest = Latest::read(store, &ids, now).await?;
-            report.ledger = Ledger::read(store, now).await?;
+            report.ledger = Ledger::read(store, &facts.states, now).await?;
             let known = |id: &MonitorId| known(&facts.states, id);
             report.providers = ProviderReport::all(&watched, known, &report.ledger, latest, now);
         }

@@ -115,6 +115,7 @@ pub(super) fn shown(uses: &[Use], value: &SecretString) -> String {
     if uses.iter().any(|one| one.key.is_some()) {
         key::shown(value.expose_secret())
     } else {
-        format!("{} characters", value.expose_secret().chars().count())
+        let n_characters = value.expose_secret().chars().count();
+        format!("{n_characters} character{}", if n_characters == 1 { "" } else { "s" })
     }
 }

@@ -54,7 +54,11 @@ pub(super) async fn run(place: &Place, options: &SetKey) -> anyhow::Result<ExitC
     let mut inquirer =
         Asker { keyring: &keyring, said: &mut said, now: machine::now(), is_forced: true };
     let progress = output::spinner("asking the provider");
-    let asked = inquirer.ask_all(name, uses).await;
+    let mut asked = inquirer.ask_all(name, uses).await;
+    // They were said before it was kept.
+    for one in &mut asked {
+        one.doubts.clear();
+    }
     inquirer.remember();
     progress.finish_and_clear();
     if !asked.is_empty() {

@@ -1,6 +1,6 @@
 //! The ledger: what watching cost, by monitor and month of UTC.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
@@ -8,6 +8,7 @@ use allclear_core::cost::Cost;
 use allclear_core::id::MonitorId;
 use allclear_core::ports::{LoadState, ReadHistory, StoreResult};
 use allclear_core::rollup::Period;
+use allclear_core::state::ShardState;
 
 /// How many months are told of, this one included.
 const N_MONTHS: usize = 3;
@@ -26,32 +27,35 @@ pub(super) struct Ledger {
 
 impl Ledger {
     /// Reads what was counted: days that are closed, and what states hold of those that are not.
-    pub(super) async fn read<S>(store: &S, now: Timestamp) -> StoreResult<Self>
+    /// `folded` are the states with all runs folded in.
+    pub(super) async fn read<S>(
+        store: &S,
+        folded: &[ShardState],
+        now: Timestamp,
+    ) -> StoreResult<Self>
     where
         S: LoadState + ReadHistory,
     {
         let from = Period::Day.start_of(now - BACK);
-        let mut ledger = Self::default();
-        let mut open = Vec::new();
+        // What was folded since the checkpoint may have closed a day that is not in the store yet.
+        let mut open = Open::of(folded);
+        let mut stored = Vec::new();
         for shard in store.shards().await? {
-            let Some(checkpoint) = store.load_state(&shard).await? else { continue };
-            for (id, known) in checkpoint.state.monitors {
-                let rollups = known.open.hours.into_iter().chain(known.open.days);
-                open.extend(rollups.map(|(start, rollup)| (id.clone(), start, rollup.cost)));
-            }
+            stored.extend(store.load_state(&shard).await?.map(|checkpoint| checkpoint.state));
         }
+        for (day, cost) in Open::of(&stored).0 {
+            let known = open.0.entry(day).or_default();
+            *known = cost.max(*known);
+        }
+        let mut ledger = Self { months: last_months(now), ..Self::default() };
         // After the states: a day that was closed in between is counted as it is in the store.
-        let mut closed = BTreeSet::new();
         for record in store.rollups(Period::Day, from).await? {
+            open.0.remove(&(record.monitor.clone(), record.start));
             ledger.add(&record.monitor, record.start, record.rollup.cost);
-            closed.insert((record.monitor, record.start));
         }
-        for (id, start, cost) in open {
-            if !closed.contains(&(id.clone(), Period::Day.start_of(start))) {
-                ledger.add(&id, start, cost);
-            }
+        for ((monitor, day), cost) in open.0 {
+            ledger.add(&monitor, day, cost);
         }
-        ledger.keep_last(now);
         Ok(ledger)
     }
 
@@ -68,13 +72,35 @@ impl Ledger {
             *months.entry(month_of(at)).or_default() += cost;
         }
     }
+}
 
-    fn keep_last(&mut self, now: Timestamp) {
-        let months = self.by_monitor.values().flat_map(BTreeMap::keys).cloned();
-        let months: BTreeSet<String> = months.chain([month_of(now)]).collect();
-        let surplus = months.len().saturating_sub(N_MONTHS);
-        self.months = months.into_iter().skip(surplus).collect();
+/// What states hold of days that are not closed, by monitor and day.
+struct Open(BTreeMap<(MonitorId, Timestamp), Cost>);
+
+impl Open {
+    fn of(states: &[ShardState]) -> Self {
+        let mut costs: BTreeMap<(MonitorId, Timestamp), Cost> = BTreeMap::new();
+        for (id, known) in states.iter().flat_map(|state| &state.monitors) {
+            for (start, rollup) in known.open.hours.iter().chain(&known.open.days) {
+                let day = (id.clone(), Period::Day.start_of(*start));
+                *costs.entry(day).or_default() += rollup.cost;
+            }
+        }
+        Self(costs)
     }
+}
+
+/// The months that are told of, oldest first.
+fn last_months(now: Timestamp) -> Vec<String> {
+    let mut months = vec![month_of(now)];
+    while months.len() < N_MONTHS {
+        let first_day: Result<Timestamp, _> =
+            format!("{}-01T00:00:00Z", months.last().map_or("", String::as_str)).parse();
+        let Ok(first_day) = first_day else { break };
+        months.push(month_of(first_day - Duration::from_hours(24)));
+    }
+    months.reverse();
+    months
 }
 
 /// The month that `at` lies in: `2026-11`.
@@ -87,7 +113,7 @@ mod tests {
     use allclear_core::id::ShardId;
     use allclear_core::ports::CommitState as _;
     use allclear_core::rollup::{Rollup, RollupRecord};
-    use allclear_core::state::{Decision, MonitorState, ShardState};
+    use allclear_core::state::{Decision, MonitorState};
     use allclear_local::SqliteStore;
 
     use super::*;
@@ -126,11 +152,23 @@ mod tests {
         let decision = Decision { rollups, ..Decision::default() };
         store.commit(&ShardId::main(), 0, &state, &decision).await.unwrap();
 
-        let ledger = Ledger::read(&store, now).await.unwrap();
+        let ledger = Ledger::read(&store, &[], now).await.unwrap();
         assert_eq!(ledger.months, ["2026-09", "2026-10", "2026-11"]);
         let costs: Vec<f64> = ledger.of(&id).values().map(|cost| cost.dollars()).collect();
         assert_eq!(costs, [4.0, 2.0, 1.75]);
+
+        // Another hour was folded since.
+        let mut newer = state.clone();
+        let known = newer.monitors.get_mut(&id).unwrap();
+        known.open.hours.insert(at("2026-11-22T11:00:00Z"), rollup(0.125));
+        let ledger = Ledger::read(&store, &[newer], now).await.unwrap();
+        assert_eq!(ledger.of(&id)["2026-11"], Cost::from_dollars(1.875));
         assert_eq!(ledger.of(&MonitorId::new("other").unwrap()), BTreeMap::new());
+    }
+
+    #[test]
+    fn months_are_told_of_whether_they_cost_anything_or_not() {
+        assert_eq!(last_months(at("2026-01-31T10:00:00Z")), ["2025-11", "2025-12", "2026-01"]);
     }
 
     #[test]
