@@ -1,6 +1,7 @@
 //! The `llm` check against a simulator that speaks every provider.
 
 mod accounts;
+mod connections;
 mod keys;
 mod ladder;
 mod money;
@@ -31,7 +32,7 @@ pub(crate) const ADMIN_KEY: &str = "sk-admin-0123456789abcdefghij";
 pub(crate) struct World {
     pub(crate) bench: Bench,
     checker: Box<dyn Checker>,
-    secrets: Secrets,
+    pub(crate) secrets: Secrets,
     /// What it noted last.
     pub(crate) note: Option<Note>,
 }
@@ -62,15 +63,21 @@ impl World {
     }
 
     pub(crate) async fn with_keys(provider: &str, keys: &[(&str, &str)], more: Value) -> Self {
-        let bench = bench().await;
-        let params = merged(account(provider, |path| bench.simulator.llm_url(path)), more);
-        let checker =
-            build(&bench.probes, "llm", params).unwrap_or_else(|all| panic!("{provider}: {all:?}"));
-        let secrets: Secrets = keys
+        let mut world = Self::on(bench().await, provider, more);
+        world.secrets = keys
             .iter()
             .map(|(name, value)| (SecretName::new(*name).unwrap(), SecretString::from(*value)))
             .collect();
-        Self { bench, checker, secrets, note: None }
+        world
+    }
+
+    /// On a bench that is there.
+    pub(crate) fn on(bench: Bench, provider: &str, more: Value) -> Self {
+        let params = merged(account(provider, |path| bench.simulator.llm_url(path)), more);
+        let checker =
+            build(&bench.probes, "llm", params).unwrap_or_else(|all| panic!("{provider}: {all:?}"));
+        let key = (SecretName::new("key").unwrap(), SecretString::from(KEY));
+        Self { bench, checker, secrets: Secrets::from([key]), note: None }
     }
 
     pub(crate) fn set(&self, endpoint: &str, behavior: impl Into<Behavior>) {
