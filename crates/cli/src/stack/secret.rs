@@ -110,33 +110,38 @@ impl StackSecret {
         let put = put.secret_string(text).version_stages(WRITTEN).send().await;
         let put = put.map_err(|error| self.explained("PutSecretValue", &error))?;
         let new = put.version_id().ok_or("Secrets Manager named no version of what it wrote")?;
-        // The first version of a secret is the current one at once.
-        let is_first = held.version.is_none();
-        if !is_first || self.read().await?.version.as_deref() != Some(new) {
-            let update = self.client.update_secret_version_stage().secret_id(&self.arn);
-            let update = update.version_stage(CURRENT).move_to_version_id(new);
-            let update = update.set_remove_from_version_id(held.version.clone()).send().await;
-            if let Err(error) = update {
-                let now = self.read().await?.version;
-                // An answer may be lost after the label was moved.
-                if now.as_deref() != Some(new) {
-                    if now != held.version {
-                        return Ok(Put::Overtaken);
-                    }
-                    return Err(self.explained("UpdateSecretVersionStage", &error));
-                }
-            }
-        }
-        // A label that stays would keep this version, when it is old, from being removed.
+        let promoted = self.promote(held, new).await;
+        // A label that stays would keep this version from being removed when it is old. Where it is
+        // gone already, somebody else has written since.
         let clean = self.client.update_secret_version_stage().secret_id(&self.arn);
         let clean = clean.version_stage(WRITTEN).remove_from_version_id(new).send().await;
         if let Err(error) = clean {
-            tracing::warn!(
-                error = self.explained("UpdateSecretVersionStage", &error),
-                "a label stays"
-            );
+            let why = self.explained("UpdateSecretVersionStage", &error);
+            tracing::debug!(error = why, "a label was not taken off");
         }
-        Ok(Put::Current)
+        promoted
+    }
+
+    /// Makes the version `new` the current one, if that of `held` still is.
+    async fn promote(&self, held: &Held, new: &str) -> Result<Put, String> {
+        // The first version of a secret is the current one at once.
+        let is_first = held.version.is_none();
+        if is_first && self.read().await?.version.as_deref() == Some(new) {
+            return Ok(Put::Current);
+        }
+        let update = self.client.update_secret_version_stage().secret_id(&self.arn);
+        let update = update.version_stage(CURRENT).move_to_version_id(new);
+        let update = update.set_remove_from_version_id(held.version.clone()).send().await;
+        let Err(error) = update else { return Ok(Put::Current) };
+        // An answer may be lost after the label was moved.
+        let now = self.read().await?.version;
+        if now.as_deref() == Some(new) {
+            Ok(Put::Current)
+        } else if now == held.version {
+            Err(self.explained("UpdateSecretVersionStage", &error))
+        } else {
+            Ok(Put::Overtaken)
+        }
     }
 
     async fn verify(&self, name: &SecretName, value: &SecretString) -> anyhow::Result<()> {

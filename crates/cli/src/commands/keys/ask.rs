@@ -79,7 +79,7 @@ impl Asker<'_> {
         let value = match self.keyring.value(name).await {
             Ok(Some(value)) => value,
             Ok(None) => {
-                let what = format!("it is not set: run `allclear keys set {name}`");
+                let what = format!("it is not set: run `{}`", self.keyring.command(name));
                 return asked(None, Validation::unclear(what, self.now), false, Vec::new());
             }
             Err(why) => return asked(None, Validation::unclear(why, self.now), false, Vec::new()),

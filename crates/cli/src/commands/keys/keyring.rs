@@ -28,6 +28,8 @@ pub(super) enum Keyring {
         secret: StackSecret,
         /// As the functions read it, references followed.
         reader: Box<SecretsManagerSecrets>,
+        /// The stack's name.
+        stack: String,
     },
 }
 
@@ -41,7 +43,7 @@ impl Keyring {
     pub(super) fn there(stack: &Stack) -> anyhow::Result<Self> {
         let secret = stack.secret()?;
         let reader = Box::new(secret.reader());
-        Ok(Self::There { secret, reader })
+        Ok(Self::There { secret, reader, stack: stack.name().to_owned() })
     }
 
     /// The value of a secret; `None` where there is none. The error says why it cannot be read.
@@ -89,6 +91,14 @@ impl Keyring {
         match self {
             Self::Here { file, .. } => Ok(file.set(name, value)?),
             Self::There { secret, .. } => secret.set(name, value).await,
+        }
+    }
+
+    /// The command that keeps a value under `name` here.
+    pub(super) fn command(&self, name: &SecretName) -> String {
+        match self {
+            Self::Here { .. } => format!("allclear keys set {name}"),
+            Self::There { stack, .. } => format!("allclear keys set {name} --stack {stack}"),
         }
     }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use allclear_core::Timestamp;
 use allclear_core::catalog::{Catalog, KnownCatalog};
 use allclear_core::id::{MonitorId, SecretName};
-use allclear_core::ports::{Freshness, ReadCatalogs, ReadSecrets, RecordCatalog};
+use allclear_core::ports::{Freshness, ReadCatalogs, ReadSecrets, RecordCatalog, SecretError};
 
 use crate::commands::accounts::Watched;
 
@@ -104,7 +104,11 @@ where
             Some(name) => {
                 let names = std::slice::from_ref(name);
                 let secrets = self.secrets.secrets(names, Freshness::Cached).await;
-                secrets.map_err(|error| error.to_string())?.remove(name)
+                let secrets = secrets.map_err(|error| match error {
+                    SecretError::Missing { .. } => format!("its key `{name}` is not set"),
+                    SecretError::Unavailable { .. } => error.to_string(),
+                });
+                secrets?.remove(name)
             }
         };
         one.used.list_models(key.as_ref(), self.now, PATIENCE).await
