@@ -312,6 +312,9 @@ impl Climb<'_> {
         if let Some(step) = judgement.works_up_to {
             self.label("works_up_to", step.name());
         }
+        if let Some(why) = &judgement.keyless {
+            self.label("reach", why);
+        }
         if let Some(code) = &judgement.code {
             self.label("provider_code", code);
         }

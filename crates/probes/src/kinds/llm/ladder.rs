@@ -58,7 +58,9 @@ pub(super) fn is_due(
         Mode::Usual if last.fall.is_some() && step == Step::Usage => {
             age >= pace.every.min(USAGE_RETRY) && may_ask(last, now)
         }
-        Mode::Usual if last.fall.is_some() => may_ask(last, now),
+        Mode::Usual if last.fall.as_ref().is_some_and(|fall| !is_settled(step, fall, cadence)) => {
+            may_ask(last, now)
+        }
         Mode::Usual => age.saturating_add(SLACK.min(pace.every / 10)) >= pace.every,
     }
 }
@@ -101,6 +103,13 @@ fn is_harmless(step: Step, pace: Pace) -> bool {
         Step::Reach | Step::Key | Step::Models => pace.at_least.is_zero(),
         Step::Completion | Step::Usage | Step::StatusPage => false,
     }
+}
+
+/// Whether a failure needs no confirmation: the key may not do what it need not be able to do.
+fn is_settled(step: Step, fall: &Fall, cadence: &Cadence) -> bool {
+    matches!(step, Step::Key | Step::Models)
+        && fall.reason == Reason::Permission
+        && cadence.has(Step::Completion)
 }
 
 /// Whether the provider does not ask to be left alone.

@@ -16,7 +16,7 @@ use super::memory::Listed;
 use super::steps::Step;
 
 /// The most bytes of a page of the list.
-const MAX_BYTES: usize = 8 * 1024 * 1024;
+const MAX_BYTES: usize = 4 * 1024 * 1024;
 
 /// The most pages, and the most models of all of them together.
 const MAX_PAGES: usize = 20;

@@ -5,6 +5,7 @@
 //! the cap on it holds across versions.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use allclear_core::Timestamp;
 use allclear_core::catalog::Price;
@@ -24,6 +25,9 @@ use super::steps::Step;
 /// The most balances that are kept, and the least time between two in seconds: two weeks of them.
 const MAX_BALANCES: usize = 84;
 const BALANCE_EVERY_SECONDS: i64 = 4 * 60 * 60;
+
+/// The longest that a provider is left alone because it asks for that.
+const LONGEST_WAIT: Duration = Duration::from_hours(24);
 
 /// The most characters of a message that are kept.
 const MAX_MESSAGE: usize = 200;
@@ -143,7 +147,7 @@ impl Memory {
     /// redacted them.
     pub(super) fn record(&mut self, step: Step, at: Timestamp, result: Result<(), Blame>) {
         let wait = result.as_ref().err().and_then(|blame| blame.retry_after);
-        let wait_until = wait.and_then(|wait| at.checked_add(wait).ok());
+        let wait_until = wait.and_then(|wait| at.checked_add(wait.min(LONGEST_WAIT)).ok());
         let fall = result.err().map(|blame| {
             let since = self.fall(step).map_or(at, |fall| fall.since);
             let Blame { fault, reason, weight, message, code, retry_after: _ } = blame;

@@ -34,22 +34,30 @@ pub(super) struct Judgement {
     pub(super) is_restricted: bool,
     /// The provider's code of the failure.
     pub(super) code: Option<String>,
+    /// Why it is not reached without a key, where that counts for nothing.
+    pub(super) keyless: Option<String>,
 }
 
 /// The verdict.
 pub(super) fn judge(facts: Facts<'_>) -> Judgement {
+    Judgement { keyless: facts.keyless(), ..of(facts) }
+}
+
+fn of(facts: Facts<'_>) -> Judgement {
     let memory = facts.memory;
     let good = |verdict| Judgement {
         verdict,
         works_up_to: None,
         is_restricted: memory.is_restricted || has_restricted_rung(facts),
         code: None,
+        keyless: None,
     };
     let fails = |step: Step, fall: &Fall, make: fn(Cause) -> Verdict| Judgement {
         verdict: make(fall.cause(facts.explain(step, fall))),
         works_up_to: facts.good_below(step).last().copied(),
         is_restricted: memory.is_restricted,
         code: fall.code.clone(),
+        keyless: None,
     };
     match facts.completion() {
         Some(Last { fall: None, .. }) => match facts.limp() {
@@ -102,9 +110,28 @@ impl<'a> Facts<'a> {
             .filter_map(move |step| Some((step, self.memory.last(step)?)))
     }
 
-    /// The failures below a completion, the lowest first.
+    /// The failures below a completion that count, the lowest first.
     fn falls(self) -> impl Iterator<Item = (Step, &'a Fall)> {
-        self.lower().filter_map(|(step, last)| Some((step, last.fall.as_ref()?)))
+        let falls = self.lower().filter_map(|(step, last)| Some((step, last.fall.as_ref()?)));
+        falls.filter(move |(step, fall)| *step != Step::Reach || !self.is_disproved(fall))
+    }
+
+    /// Whether what was answered without a key is no failure: since then, a question with a key was
+    /// answered well. Some servers only know how to refuse a key that is there.
+    fn is_disproved(self, reach: &Fall) -> bool {
+        use Reason::{EndpointNotFound, Overloaded, ServerError};
+        let is_answer = matches!(reach.reason, EndpointNotFound | Overloaded | ServerError);
+        let works = |step: &Step| {
+            let last = self.memory.last(*step).filter(|_| self.cadence.has(*step));
+            last.is_some_and(|last| last.fall.is_none() && last.at >= reach.since)
+        };
+        is_answer && [Step::Key, Step::Models, Step::Completion].iter().any(works)
+    }
+
+    /// Why it is not reached without a key, where that counts for nothing.
+    fn keyless(self) -> Option<String> {
+        let fall = self.memory.fall(Step::Reach).filter(|_| self.cadence.has(Step::Reach))?;
+        self.is_disproved(fall).then(|| format!("fails: {}", fall.message))
     }
 
     /// The last result of a completion, if it still says something.
@@ -167,6 +194,7 @@ impl<'a> Facts<'a> {
             works_up_to: Some(Step::Models),
             is_restricted: self.memory.is_restricted,
             code: None,
+            keyless: None,
         }
     }
 

@@ -104,12 +104,12 @@ async fn bedrock_is_asked_in_the_name_of_the_process() {
     let finding = world.at(0).await;
     finding.assert_healthy();
     assert!(finding.metrics.contains_key("first_token_ms"));
-    let signed = signer.signed.lock().unwrap().join("\n");
+    let requests = signer.signed.lock().unwrap().join("\n");
     for request in [
         "GET /llm/bedrock/control/foundation-models",
         "POST /llm/bedrock/runtime/model/any-model/converse-stream",
     ] {
-        assert!(signed.contains(&format!("bedrock us-east-1 {request}")), "{signed}");
+        assert!(requests.contains(&format!("bedrock us-east-1 {request}")), "{requests}");
     }
     let completions = world.bench.simulator.llm_requests("bedrock.completion");
     assert!(sent_header(&completions[0], "authorization").unwrap().starts_with("AWS4-HMAC-SHA256"));

@@ -81,11 +81,10 @@ async fn signs_of_life_are_no_tokens() {
     );
     let reasoning = LlmBehavior {
         reasoning: Some("hm so well then".to_owned()),
-        delay_ms: 150,
+        delay_ms: 400,
         ..Default::default()
     };
-    let mut world =
-        World::of("deepseek", completion(json!({ "first_token_timeout": "300ms" }))).await;
+    let mut world = World::of("deepseek", completion(json!({ "first_token_timeout": "1s" }))).await;
     world.set("deepseek.completion", reasoning);
     world.at(0).await.assert_healthy();
 }
@@ -133,19 +132,19 @@ async fn a_wrong_answer_is_degraded() {
 
 #[tokio::test]
 async fn a_condition_over_what_was_measured_is_degraded_while_it_holds() {
-    let slow = completion(json!({ "degraded": "first_token_ms > 50 && output_tokens > 0" }));
+    let slow = completion(json!({ "degraded": "first_token_ms > 500 && output_tokens > 0" }));
     let mut world = World::of("openai", slow).await;
-    world.set("openai.completion", LlmBehavior { first_token_ms: 80, ..Default::default() });
+    world.set("openai.completion", LlmBehavior { first_token_ms: 600, ..Default::default() });
     let finding = world.at(0).await;
     let message = finding.assert_cause(Status::Degraded, Fault::Target, Reason::Degraded);
     assert!(message.contains("first_token_ms = "), "{message}");
     world.set("openai.completion", Behavior::Ok);
     world.at(1).await.assert_healthy();
     // Without completions it is over the highest step.
-    let mut free = merged(only(&["reach"]), json!({ "degraded": "response_time_ms > 40" }));
+    let mut free = merged(only(&["reach"]), json!({ "degraded": "response_time_ms > 500" }));
     free["model"] = Value::Null;
     let mut world = World::of("openai", free).await;
-    world.set("openai.reach", Behavior::Ok.after(Duration::from_millis(60)));
+    world.set("openai.reach", Behavior::Ok.after(Duration::from_millis(600)));
     world.at(0).await.assert_cause(Status::Degraded, Fault::Target, Reason::Degraded);
 }
 

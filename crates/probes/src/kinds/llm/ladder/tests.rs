@@ -125,3 +125,16 @@ fn a_failure_that_speaks_for_itself_is_not_looked_into() {
         assert_eq!(is_open(memory.fall(Step::Completion).unwrap()), open, "{reason}");
     }
 }
+
+#[test]
+fn a_key_that_may_not_list_is_not_asked_to_at_each_check() {
+    let mut cadence = cadence();
+    cadence.set(Step::Models, Pace { every: Duration::from_mins(15), at_least: Duration::ZERO });
+    let mut memory = Memory::default();
+    memory.record(Step::Models, at(0), Err(blame(Reason::Permission, None)));
+    assert!(!is_due(Step::Models, &cadence, &memory, at(MINUTE), Mode::Usual));
+    assert!(is_due(Step::Models, &cadence, &memory, at(15 * MINUTE), Mode::Usual));
+    let mut free = Cadence::default();
+    free.set(Step::Models, cadence.pace(Step::Models).unwrap());
+    assert!(is_due(Step::Models, &free, &memory, at(MINUTE), Mode::Usual));
+}

@@ -105,3 +105,14 @@ fn the_fullest_memory_fits_into_a_note() {
     assert_eq!(memory.balances.len(), MAX_BALANCES);
     assert!(memory.note().is_some());
 }
+
+#[test]
+fn nobody_is_left_alone_for_longer_than_a_day() {
+    let mut memory = Memory::default();
+    for (wait, expected) in [(60, 60), (u64::MAX, 24 * 60 * 60)] {
+        let retry_after = Some(Duration::from_secs(wait));
+        let blame = Blame { retry_after, ..blame(Reason::Throttled) };
+        memory.record(Step::Completion, at(0), Err(blame));
+        assert_eq!(memory.last(Step::Completion).unwrap().wait_until, Some(at(expected)));
+    }
+}

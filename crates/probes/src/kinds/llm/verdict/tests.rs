@@ -181,12 +181,30 @@ fn the_lowest_failure_that_explains_it_is_the_verdict() {
 #[test]
 fn a_lower_step_that_fails_beside_a_completion_that_works_is_a_limp() {
     let works = (Completion, 0, None);
-    scene(ALL, &[(Reach, 0, Some(ServerError)), works]).comes_to(Degraded, Some(ServerError));
+    scene(ALL, &[(Reach, 0, Some(ConnectRefused)), works]).comes_to(Degraded, Some(ConnectRefused));
     scene(ALL, &[(Reach, 0, None), (Models, -60, Some(ServerError)), works])
         .comes_to(Degraded, Some(ServerError));
     let restricted = scene(ALL, &[(Reach, 0, None), (Models, 0, Some(Permission)), works]);
     assert!(restricted.comes_to(Healthy, None).is_restricted);
     scene(ALL, &[(Reach, 0, None), (Key, 0, Some(ProbeInvalid)), works]).comes_to(Healthy, None);
+}
+
+#[test]
+fn an_error_without_a_key_counts_for_nothing_where_a_key_is_answered_well_since_then() {
+    let error = (Reach, 0, Some(ServerError));
+    for works in [Key, Models, Completion] {
+        let judgement = scene(ALL, &[error, (works, 0, None)]).judge();
+        assert_eq!(judgement.keyless.as_deref(), Some("fails: said server_error"), "{works:?}");
+    }
+    let below = [error, (Key, 0, None), (Models, 0, None)];
+    let with = |last| [&below[..], &[last]].concat();
+    scene(ALL, &with((Completion, 0, None))).comes_to(Healthy, None);
+    let failing = scene(ALL, &with((Completion, 0, Some(WrongAnswer))));
+    failing.comes_to(Degraded, Some(WrongAnswer));
+    // A server that only then began to fail is not excused by what it could before.
+    let began = [(Key, -60, None), (Completion, -60, None), error];
+    let judgement = scene(ALL, &began).comes_to(Unhealthy, Some(ServerError));
+    assert_eq!(judgement.keyless, None);
 }
 
 #[test]
