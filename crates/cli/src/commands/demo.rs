@@ -42,8 +42,11 @@ pub(crate) async fn run(options: &Demo) -> anyhow::Result<ExitCode> {
         .with_context(|| format!("`{}` cannot be written", place.config.display()))?;
     std::fs::create_dir(&place.data)
         .with_context(|| format!("`{}` cannot be made", place.data.display()))?;
-    let webhook = ("ALLCLEAR_SECRET_SLACK".to_owned(), simulator.inbox_url(tour::INBOX));
-    let secrets = EnvironmentSecrets::new([webhook]);
+    let secrets = EnvironmentSecrets::new([
+        ("ALLCLEAR_SECRET_SLACK".to_owned(), simulator.inbox_url(tour::INBOX)),
+        ("ALLCLEAR_SECRET_OPENAI".to_owned(), "demo-key-of-openai".to_owned()),
+        ("ALLCLEAR_SECRET_ANTHROPIC".to_owned(), tour::ANTHROPIC_KEY.to_owned()),
+    ]);
     let machine = Machine::with(load_text(CONFIG_FILE, &text)?, &place, secrets)?;
     history::write(&*machine.store, &machine.config, now()).await?;
 

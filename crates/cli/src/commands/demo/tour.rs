@@ -10,6 +10,7 @@ use allclear_core::config::Config;
 use allclear_core::id::MonitorId;
 use allclear_core::ports::RecordBeat as _;
 use allclear_local::SqliteStore;
+use allclear_simulator::llm::LlmBehavior;
 use allclear_simulator::{Behavior, Simulator};
 use anyhow::Context as _;
 use tokio::time::sleep;
@@ -22,6 +23,12 @@ use crate::up::live;
 
 /// The simulator's inbox that plays Slack.
 pub(super) const INBOX: &str = "slack";
+
+/// A key that the simulator takes until it is revoked.
+pub(super) const ANTHROPIC_KEY: &str = "demo-key-of-anthropic";
+
+/// How long providers take to the first token.
+const FIRST_TOKEN_MS: u64 = 220;
 
 /// The job that reports by itself.
 const JOB: &str = "nightly-backup";
@@ -40,10 +47,15 @@ struct Scene {
 enum Change {
     Fails(u16),
     Slow(Duration),
+    /// A provider's endpoint answers with this record of the simulator's.
+    Says(&'static str),
+    /// A provider refuses the key of the demo, from now on or not any more.
+    Revoked,
+    Renewed,
     Well,
 }
 
-const SCENES: [Scene; 5] = [
+const SCENES: [Scene; 10] = [
     Scene {
         after: Duration::from_secs(15),
         changes: &[("checkout", Change::Fails(503))],
@@ -73,6 +85,33 @@ const SCENES: [Scene; 5] = [
         changes: &[("search", Change::Well)],
         words: "Search is fast again.",
     },
+    Scene {
+        after: Duration::from_secs(15),
+        changes: &[("openai.completion", Change::Says("server_is_overloaded"))],
+        words: "OpenAI cannot complete anything now. Its key is valid and its models are listed, so \
+                the fault is theirs. Their own status page says that all is well.",
+    },
+    Scene {
+        after: Duration::from_secs(45),
+        changes: &[("openai.status_page", Change::Says("page_major"))],
+        words: "OpenAI's status page speaks of it at last. `report` says for how long we have known.",
+    },
+    Scene {
+        after: Duration::from_secs(25),
+        changes: &[("openai.completion", Change::Well), ("openai.status_page", Change::Well)],
+        words: "OpenAI completes again.",
+    },
+    Scene {
+        after: Duration::from_secs(30),
+        changes: &[("anthropic", Change::Revoked)],
+        words: "The key for Anthropic is revoked. That is our fault: the team is told, and the page \
+                has no data rather than an outage of theirs.",
+    },
+    Scene {
+        after: Duration::from_secs(40),
+        changes: &[("anthropic", Change::Renewed)],
+        words: "The key is taken again.",
+    },
 ];
 
 /// The demo's live part.
@@ -100,6 +139,9 @@ impl Tour {
     pub(super) async fn prepare(&self) -> anyhow::Result<()> {
         for monitor in &self.config.monitors {
             self.change(monitor.id.as_str(), Change::Well);
+        }
+        for provider in ["openai", "anthropic"] {
+            self.change(&format!("{provider}.completion"), Change::Well);
         }
         let job = MonitorId::new(JOB)?;
         let beat = Beat::following(None, BeatSignal::Success, now(), String::new());
@@ -151,11 +193,18 @@ impl Tour {
         }
     }
 
-    /// Changes what an endpoint of the simulator does; it is called like its monitor.
+    /// Changes what an endpoint of the simulator does; it is called like its monitor, or after a
+    /// provider and what that is asked for.
     fn change(&self, endpoint: &str, change: Change) {
         let behavior = match change {
             Change::Fails(code) => Behavior::status(code),
             Change::Slow(delay) => Behavior::Ok.after(delay),
+            Change::Says(row) => Behavior::llm_row(row),
+            Change::Revoked => return self.simulator.revoke_keys([ANTHROPIC_KEY]),
+            Change::Renewed => return self.simulator.revoke_keys([] as [&str; 0]),
+            Change::Well if endpoint.ends_with(".completion") => {
+                LlmBehavior { first_token_ms: FIRST_TOKEN_MS, ..LlmBehavior::default() }.into()
+            }
             Change::Well => {
                 let monitor = self.config.monitors.iter().find(|one| one.id.as_str() == endpoint);
                 let expected = monitor.and_then(|monitor| monitor.expected_response_time);
@@ -197,11 +246,24 @@ mod tests {
     fn each_change_is_of_a_service_and_is_taken_back() {
         let mut troubled = BTreeSet::new();
         for (endpoint, change) in SCENES.iter().flat_map(|scene| scene.changes) {
-            assert!(TEMPLATE.contains(&format!("id = \"{endpoint}\"")), "{endpoint}");
-            assert!(TEMPLATE.contains(&format!("@/{endpoint}")), "{endpoint}");
+            let provider = endpoint.split('.').next().unwrap();
+            let is_watched = [format!("id = \"{endpoint}\""), format!("provider = \"{provider}\"")]
+                .iter()
+                .any(|line| TEMPLATE.contains(line));
+            assert!(is_watched, "{endpoint}");
+            assert!(TEMPLATE.contains(&format!("/{provider}")), "{endpoint}");
             match change {
-                Change::Fails(_) | Change::Slow(_) => assert!(troubled.insert(endpoint)),
-                Change::Well => assert!(troubled.remove(endpoint), "{endpoint}"),
+                Change::Fails(_) | Change::Slow(_) | Change::Revoked => {
+                    assert!(troubled.insert(endpoint), "{endpoint}");
+                }
+                Change::Says(row) => {
+                    let known = allclear_simulator::llm::rows(provider);
+                    assert!(known.iter().any(|one| one.name == *row), "{provider} has no {row}");
+                    assert!(troubled.insert(endpoint), "{endpoint}");
+                }
+                Change::Well | Change::Renewed => {
+                    assert!(troubled.remove(endpoint), "{endpoint}");
+                }
             }
         }
         assert!(troubled.is_empty(), "{troubled:?}");
