@@ -21,6 +21,8 @@ pub struct KeyFacts {
     pub expires: Option<Timestamp>,
     /// What its owner calls it, or the account that it belongs to.
     pub whose: Option<String>,
+    /// The team that it belongs to, by which the provider tells of money.
+    pub team: Option<String>,
     /// What it may do, in the provider's word: `fineGrained`, `management`.
     pub role: Option<String>,
     /// Whether it may not do all that the account may.

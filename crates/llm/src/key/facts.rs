@@ -70,6 +70,7 @@ pub(super) fn xai(answer: &Value) -> KeyFacts {
     let everything = ["api-key:model:*", "api-key:endpoint:*"];
     KeyFacts {
         whose: name(&answer["name"]),
+        team: name(&answer["team_id"]),
         is_restricted: !rights.is_empty() && !everything.iter().all(|right| rights.contains(right)),
         expires: moment(&answer["expire_time"]),
         ..KeyFacts::default()

@@ -74,8 +74,8 @@ impl Climb<'_> {
         let now = self.now();
         self.memory.is_restricted = facts.is_restricted;
         self.memory.is_trial |= facts.is_trial;
-        if let Some(whose) = &facts.whose {
-            self.memory.whose = Some(whose.chars().take(200).collect());
+        if let Some(team) = &facts.team {
+            self.memory.team = Some(team.chars().take(200).collect());
         }
         if let Some(expires) = facts.expires {
             let days = expires.duration_since(now).as_secs_f64() / SECONDS_OF_A_DAY;

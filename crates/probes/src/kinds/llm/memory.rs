@@ -50,9 +50,9 @@ pub(super) struct Memory {
     /// Whether the key may not do all that the account may.
     #[serde(default)]
     pub(super) is_restricted: bool,
-    /// To whom the key belongs, as far as requests need it.
+    /// The team that the key belongs to, as far as requests need it.
     #[serde(default)]
-    pub(super) whose: Option<String>,
+    pub(super) team: Option<String>,
     /// What the last list of models told.
     #[serde(default)]
     pub(super) listed: Option<Listed>,

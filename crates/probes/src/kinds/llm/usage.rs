@@ -21,8 +21,8 @@ impl Climb<'_> {
     pub(super) async fn usage(&mut self) -> Option<Result<(), Blame>> {
         let mut result = None;
         for source in self.provider().usage {
-            let whose = self.memory.whose.clone();
-            let call = self.check.account.usage(*source, self.now(), whose.as_deref());
+            let team = self.memory.team.clone();
+            let call = self.check.account.usage(*source, self.now(), team.as_deref());
             let Some(call) = call else { continue };
             let asked = match self.answer(&call, MAX_BYTES).await {
                 None => continue,

@@ -121,3 +121,15 @@ async fn a_report_that_fails_is_a_label_and_no_more() {
     finding.assert_healthy();
     assert!(finding.labels["usage"].starts_with("unreadable: "), "{finding:?}");
 }
+
+#[tokio::test]
+async fn the_balance_of_a_team_is_found_by_its_key() {
+    let keys = [("key", KEY), ("admin", ADMIN_KEY)];
+    let admin = json!({ "admin_key": "secret:admin" });
+    let mut world = World::with_keys("xai", &keys, admin).await;
+    let finding = world.at(0).await;
+    finding.assert_healthy();
+    assert!(finding.metrics.contains_key("balance_usd"), "{finding:?}");
+    let asked = world.bench.simulator.llm_requests("xai.usage");
+    assert!(asked[0].path.contains("/teams/team-1/"), "{}", asked[0].path);
+}

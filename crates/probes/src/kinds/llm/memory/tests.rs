@@ -90,7 +90,7 @@ fn a_new_month_has_cost_nothing() {
 #[test]
 fn the_fullest_memory_fits_into_a_note() {
     let mut memory = Memory { of: "f".repeat(16), ..Memory::default() };
-    memory.whose = Some("w".repeat(200));
+    memory.team = Some("w".repeat(200));
     for step in
         [Step::Reach, Step::Key, Step::Models, Step::Completion, Step::Usage, Step::StatusPage]
     {
