@@ -21,11 +21,15 @@ mod impaired;
 #[cfg(test)]
 mod kills;
 #[cfg(test)]
+mod llm_rows;
+#[cfg(test)]
 mod mistakes;
 #[cfg(test)]
 mod outage;
 #[cfg(test)]
 mod queries;
+#[cfg(test)]
+mod servers;
 #[cfg(test)]
 mod stage;
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 mod binary;
 mod http;
+mod llm;
 mod process;
 mod waiting;
 
@@ -14,6 +15,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 pub(crate) use self::http::{Answer, request};
+pub(crate) use self::llm::{KEY, llm, merged, only};
 pub(crate) use self::process::{Finished, Process};
 pub(crate) use self::waiting::eventually;
 
@@ -43,6 +45,12 @@ impl Stage {
     pub(crate) fn inbox_as_secret(&mut self, inbox: &str) {
         let name = format!("ALLCLEAR_SECRET_{}", inbox.to_uppercase());
         self.environment.push((name, self.simulator.inbox_url(inbox)));
+    }
+
+    /// Sets a secret.
+    pub(crate) fn secret(&mut self, name: &str, value: &str) {
+        let name = format!("ALLCLEAR_SECRET_{}", name.to_uppercase());
+        self.environment.push((name, value.to_owned()));
     }
 
     /// A place in the folder.

@@ -1,0 +1,176 @@
+//! Every recorded answer of every LLM provider: whose fault it is, as `check` says it, and what the
+//! public page makes of it.
+
+use std::collections::BTreeMap;
+
+use allclear_simulator::llm::{LlmBehavior, Operation, Row, Weight, providers, rows};
+use allclear_simulator::{Config, Simulator};
+use serde_json::{Value, json};
+
+use crate::stage::{KEY, Stage, llm, merged, only};
+
+const CONFIG: &str = "[defaults]\nrecheck = false\ntimeout = \"25s\"\n";
+
+/// A row, and the monitor that gets it as an answer.
+struct Case {
+    id: String,
+    row: &'static Row,
+}
+
+impl Case {
+    fn status(&self) -> &'static str {
+        match self.row.weight {
+            Weight::Healthy => "healthy",
+            Weight::Limp => "degraded",
+            Weight::Fails => "unhealthy",
+            Weight::SaysNothing => "unknown",
+        }
+    }
+
+    /// Whether it is the provider's doing, or may be.
+    fn is_theirs(&self) -> bool {
+        matches!(self.row.fault.as_deref(), Some("target" | "throttled"))
+    }
+
+    /// A key that may not list models is good all the same.
+    fn is_of_a_restricted_key(&self) -> bool {
+        self.row.name.starts_with("list_missing_scopes")
+    }
+
+    fn expected(&self) -> [String; 3] {
+        if self.is_of_a_restricted_key() {
+            return ["healthy", "-", "-"].map(str::to_owned);
+        }
+        let word = |word: &Option<String>| word.clone().unwrap_or_else(|| "-".to_owned());
+        [self.status().to_owned(), word(&self.row.fault), word(&self.row.reason)]
+    }
+}
+
+/// Whether the check asks so. Gemini's imitation of OpenAI's dialect is no provider of its own.
+fn is_spoken(provider: &str, row: &Row) -> bool {
+    provider != "gemini" || row.api.is_none()
+}
+
+/// The step of the ladder that asks for this.
+fn step(operation: Operation) -> &'static str {
+    match operation {
+        Operation::List => "models",
+        operation => operation.name(),
+    }
+}
+
+/// A simulator for the first row of each operation of each provider, one for the second, and so on.
+struct World {
+    stage: Stage,
+    /// Each listens while it is there.
+    _simulators: Vec<Simulator>,
+    cases: Vec<Case>,
+}
+
+impl World {
+    async fn of(operations: &[Operation]) -> Self {
+        let mut stage = Stage::new().await;
+        stage.secret("llm_key", KEY);
+        let mut simulators = Vec::new();
+        let mut cases = Vec::new();
+        let mut config = CONFIG.to_owned();
+        for provider in providers() {
+            for operation in operations {
+                let asked = rows(provider)
+                    .iter()
+                    .filter(|row| row.operation == *operation && is_spoken(provider, row));
+                for (n, row) in asked.enumerate() {
+                    if n == simulators.len() {
+                        simulators.push(Simulator::start(Config::default()).await.unwrap());
+                    }
+                    let simulator: &Simulator = &simulators[n];
+                    let endpoint = format!("{provider}.{}", operation.name());
+                    simulator.set(&endpoint, LlmBehavior::row(&row.name).into());
+                    let id =
+                        format!("{provider}-{}-{n}", operation.name()).replace(['.', '_'], "-");
+                    let steps = only(&[step(*operation)]);
+                    let api = row.api.as_ref().map_or(json!({}), |api| json!({ "api": api }));
+                    config += &llm(simulator, &id, provider, json!({}), merged(steps, api));
+                    cases.push(Case { id, row });
+                }
+            }
+        }
+        stage.config(&config);
+        Self { stage, _simulators: simulators, cases }
+    }
+
+    /// What a command says of each monitor, beside what it shall say.
+    fn assert_told(&self, told: &BTreeMap<String, [String; 3]>) {
+        let mut wrong = Vec::new();
+        for case in &self.cases {
+            if told[&case.id] != case.expected() {
+                wrong.push(format!(
+                    "{} {}: {:?}, not {:?}",
+                    case.id,
+                    case.row.name,
+                    told[&case.id],
+                    case.expected()
+                ));
+            }
+        }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
+}
+
+fn words(outcome: &Value) -> [String; 3] {
+    ["status", "fault", "reason"].map(|key| outcome[key].as_str().unwrap_or("-").to_owned())
+}
+
+#[tokio::test]
+async fn every_recorded_answer_is_whose_fault_it_is() {
+    let world = World::of(&[Operation::Completion, Operation::Key, Operation::List]).await;
+    assert!(world.cases.len() > 250, "{}", world.cases.len());
+    let finished = world.stage.run(&["check", "--json"]).await;
+    assert!(!finished.stdout.contains(KEY) && !finished.stderr.contains(KEY), "{finished:?}");
+    let outcomes = finished.json();
+    let told = outcomes.as_array().unwrap().iter();
+    let told = told.map(|one| (one["monitor"].as_str().unwrap().to_owned(), words(one))).collect();
+    world.assert_told(&told);
+}
+
+/// The state of each service in `status.txt`.
+fn states(page: &str) -> BTreeMap<&str, &str> {
+    let services = page.split_once("services: state, ").unwrap().1.lines().skip(1);
+    services
+        .filter_map(|line| {
+            let mut parts = line.strip_prefix("- ")?.split(", ");
+            let state = parts.next()?;
+            Some((parts.nth(1)?, state))
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn what_is_ours_never_turns_the_page_red_and_what_is_theirs_does() {
+    let world = World::of(&[Operation::Completion, Operation::Key, Operation::List]).await;
+    for _ in 0..2 {
+        let finished = world.stage.run(&["up", "--once"]).await;
+        assert_eq!(finished.code, Some(1), "{finished:?}");
+    }
+    let page = world.stage.published("status.txt").unwrap();
+    let summary = world.stage.published("api/v2/summary.json").unwrap();
+    let summary: Value = serde_json::from_str(&summary).unwrap();
+    let components = summary["components"].as_array().unwrap();
+    let states = states(&page);
+    for case in &world.cases {
+        let (state, status) = match case.row.weight {
+            _ if case.expected()[0] == "healthy" => ("operational", "operational"),
+            Weight::Fails if case.is_theirs() => ("outage", "major_outage"),
+            Weight::Limp if case.is_theirs() => ("degraded", "degraded_performance"),
+            // The API has no word for what is not known, and describes it.
+            _ => ("no data", "degraded_performance"),
+        };
+        let component = components.iter().find(|one| one["name"] == case.id).unwrap();
+        let is_described = component["description"] == "No data: the service is not measured.";
+        let shown = (states[case.id.as_str()], component["status"].as_str().unwrap());
+        assert_eq!(shown, (state, status), "{} {}", case.id, case.row.name);
+        assert_eq!(is_described, state == "no data", "{component}");
+        let has_incident = page.contains(&format!("\n- {} is down: ", case.id));
+        assert_eq!(has_incident, state == "outage", "{}: {page}", case.id);
+    }
+}

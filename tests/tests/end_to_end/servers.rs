@@ -1,0 +1,196 @@
+//! Servers that others wrote and that speak as LLM providers do, watched with the same `llm` check:
+//! a LiteLLM proxy, and two that imitate providers. `scripts/test` installs them.
+
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::net::TcpStream;
+
+use crate::stage::{Process, Stage, eventually};
+
+/// How long a server may take to start, on a machine that is busy with other tests.
+const START: Duration = Duration::from_mins(3);
+
+/// A program among the servers.
+fn program(name: &str) -> Command {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let program = root.parent().unwrap().join(".venv-servers/bin").join(name);
+    assert!(program.exists(), "{} is missing: `scripts/test test` installs it", program.display());
+    Command::new(program)
+}
+
+/// A server that runs, and where.
+struct Server {
+    process: Process,
+    port: u16,
+}
+
+impl Server {
+    async fn start(mut command: Command) -> Self {
+        let port =
+            TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
+        command.args(["--host", "127.0.0.1", "--port", &port.to_string()]);
+        let mut process = Process::start(command);
+        eventually("the server to listen", START, async || {
+            assert!(process.runs(), "the server has ended:\n{}", process.stderr());
+            TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.ok()
+        })
+        .await;
+        Self { process, port }
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("http://127.0.0.1:{}{path}", self.port)
+    }
+}
+
+/// An `llm` monitor, with its check's further parameters.
+fn monitor(id: &str, provider: &str, url: &str, more: &str) -> String {
+    format!(
+        r#"
+[[monitor]]
+id = "{id}"
+timeout = "30s"
+recheck = false
+[monitor.check.llm]
+provider = "{provider}"
+base_url = "{url}"
+steps = {{ status_page = "off" }}
+{more}
+"#
+    )
+}
+
+/// What `check` says of each monitor: its status, its fault and its reason.
+async fn judged(stage: &Stage) -> (Vec<(String, String)>, Value) {
+    let outcomes = stage.run(&["check", "--json"]).await.json();
+    let text = |outcome: &Value, key: &str| outcome[key].as_str().unwrap_or("-").to_owned();
+    let rows = outcomes.as_array().unwrap().iter().map(|outcome| {
+        let words = ["status", "fault", "reason"].map(|key| text(outcome, key));
+        (text(outcome, "monitor"), words.join(" "))
+    });
+    (rows.collect(), outcomes)
+}
+
+fn assert_judged(judged: &[(String, String)], expected: &[(&str, &str)], outcomes: &Value) {
+    let expected: Vec<(String, String)> =
+        expected.iter().map(|(id, words)| ((*id).to_owned(), (*words).to_owned())).collect();
+    assert_eq!(judged, expected, "{outcomes:#}");
+}
+
+#[tokio::test]
+async fn a_litellm_proxy_is_watched_as_any_server_that_speaks_openais_dialect() {
+    let mut stage = Stage::new().await;
+    let config = stage.path("litellm.yaml");
+    let model = |name: &str, answer: &str| {
+        format!(
+            "  - model_name: {name}\n    litellm_params: {{ model: openai/gpt-4o-mini, api_key: none, \
+             mock_response: \"{answer}\" }}\n"
+        )
+    };
+    let models = [
+        model("mock", "Pong, says the mock."),
+        model("limited", "litellm.RateLimitError"),
+        model("broken", "litellm.InternalServerError"),
+    ];
+    let settings = "general_settings: { master_key: sk-master-0123456789 }\n";
+    std::fs::write(&config, format!("model_list:\n{}{settings}", models.concat())).unwrap();
+    let mut litellm = program("litellm");
+    litellm.arg("--config").arg(&config).env("LITELLM_LOCAL_MODEL_COST_MAP", "True");
+    let server = Server::start(litellm).await;
+
+    stage.secret("good", "sk-master-0123456789");
+    stage.secret("bad", "sk-somebody-elses-0123");
+    let of = |id: &str, provider: &str, path: &str, model: &str, key: &str| {
+        let more = format!("model = \"{model}\"\napi_key = \"secret:{key}\"");
+        monitor(id, provider, &server.url(path), &more)
+    };
+    stage.config(
+        &[
+            of("any", "openai-compatible", "/v1", "mock", "good"),
+            of("litellm", "litellm", "", "mock", "good"),
+            of("limited", "litellm", "", "limited", "good"),
+            of("broken", "litellm", "", "broken", "good"),
+            of("retired", "litellm", "", "gone", "good"),
+            of("wrong-key", "litellm", "", "mock", "bad"),
+        ]
+        .concat(),
+    );
+    let (judged, outcomes) = judged(&stage).await;
+    let expected = [
+        ("any", "healthy - -"),
+        ("litellm", "healthy - -"),
+        ("limited", "degraded throttled throttled"),
+        ("broken", "unhealthy target server_error"),
+        ("retired", "unhealthy request model_not_found"),
+        ("wrong-key", "unhealthy credentials auth_invalid"),
+    ];
+    assert_judged(&judged, &expected, &outcomes);
+    assert!(!outcomes.to_string().contains("sk-somebody"), "{outcomes:#}");
+    for metric in ["headers_ms", "first_token_ms", "output_tokens"] {
+        assert!(outcomes[0]["metrics"][metric].as_f64() > Some(0.0), "`{metric}`: {outcomes:#}");
+    }
+    drop(server.process);
+}
+
+#[tokio::test]
+async fn servers_that_imitate_providers_are_healthy_and_their_broken_streams_are_not() {
+    let mut stage = Stage::new().await;
+    stage.secret("any", "a-key-that-only-has-to-be-there");
+    let well = Server::start({
+        let mut command = program("llmock");
+        command.arg("serve");
+        command
+    })
+    .await;
+    let broken = Server::start({
+        let mut command = program("llmock");
+        command.args(["serve", "--stream-fault", "truncate=1"]);
+        command
+    })
+    .await;
+    let busy = Server::start({
+        let mut command = program("llmock");
+        command.args(["serve", "--error-rate", "503=1"]);
+        command
+    })
+    .await;
+    let providers = [
+        ("openai", "/v1", "gpt-4o-mini", ""),
+        ("responses", "/v1", "gpt-4o-mini", "api = \"responses\""),
+        ("anthropic", "/anthropic", "claude-3-5-haiku-latest", ""),
+        ("cohere", "/cohere", "command-r", ""),
+        ("gemini", "/gemini/v1beta", "gemini-2.0-flash", ""),
+        ("groq", "/groq/openai/v1", "llama-3.1-8b-instant", ""),
+        ("mistral", "/mistral", "mistral-small-latest", ""),
+    ];
+    let mut config = String::new();
+    let mut expected = Vec::new();
+    for (kind, server, words) in [
+        ("well", &well, "healthy - -"),
+        ("broken", &broken, "unhealthy target stream_truncated"),
+        ("busy", &busy, "unhealthy target overloaded"),
+    ] {
+        for (name, path, model, more) in providers {
+            let provider = if name == "responses" { "openai" } else { name };
+            let id = format!("{kind}-{name}");
+            // The imitations have the completions and not each provider's check of a key.
+            let more = format!(
+                "model = \"{model}\"\napi_key = \"secret:any\"\nmax_tokens = 64\n{more}\n\
+                 [monitor.check.llm.steps]\nreach = \"off\"\nkey = \"off\"\nmodels = \"off\"\n\
+                 usage = \"off\"\nstatus_page = \"off\"\n"
+            );
+            let monitor = monitor(&id, provider, &server.url(path), &more);
+            config += &monitor.replace("steps = { status_page = \"off\" }\n", "");
+            expected.push((id, words));
+        }
+    }
+    stage.config(&config);
+    let (judged, outcomes) = judged(&stage).await;
+    let expected: Vec<(&str, &str)> =
+        expected.iter().map(|(id, words)| (id.as_str(), *words)).collect();
+    assert_judged(&judged, &expected, &outcomes);
+}

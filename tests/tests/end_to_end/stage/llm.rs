@@ -1,0 +1,84 @@
+//! Monitors of LLM providers, each at a simulator that speaks for all of them.
+
+use allclear_simulator::Simulator;
+use serde_json::{Value, json};
+
+/// The secret that is the key of each of them.
+pub(crate) const KEY: &str = "sk-proj-0123456789-planted-9876543210";
+
+const STEPS: [&str; 6] = ["reach", "key", "models", "completion", "usage", "status_page"];
+
+/// An `llm` monitor of `provider` in a config, with more of the monitor and more of its check.
+pub(crate) fn llm(
+    simulator: &Simulator,
+    id: &str,
+    provider: &str,
+    monitor: Value,
+    check: Value,
+) -> String {
+    let check = merged(account(simulator, provider), check);
+    let own = json!({ "id": id, "check": { "llm": check } });
+    let text = toml::to_string(&json!({ "monitor": [merged(own, monitor)] })).unwrap();
+    format!("\n{text}")
+}
+
+/// Only these steps of the ladder.
+pub(crate) fn only(steps: &[&str]) -> Value {
+    let off = STEPS.iter().filter(|step| !steps.contains(step));
+    json!({ "steps": off.map(|step| ((*step).to_owned(), json!("off"))).collect::<serde_json::Map<_, _>>() })
+}
+
+/// Puts `more` into `table`, and tables into tables.
+pub(crate) fn merged(mut table: Value, more: Value) -> Value {
+    match (&mut table, more) {
+        (Value::Object(known), Value::Object(more)) => {
+            for (name, value) in more {
+                let old = known.remove(&name).unwrap_or(Value::Null);
+                known.insert(name, merged(old, value));
+            }
+            table
+        }
+        (_, more) => more,
+    }
+}
+
+/// An account with a provider: where it is, and how it is asked.
+fn account(simulator: &Simulator, provider: &str) -> Value {
+    let url = |path: &str| {
+        let path = format!("{provider}/{path}");
+        simulator.llm_url(path.trim_end_matches('/'))
+    };
+    let (base, hosts) = match provider {
+        "huggingface" => ("router/v1", json!({ "hub": url("hub") })),
+        "huggingface-endpoint" => ("v1", json!({ "hub": url("hub") })),
+        "anthropic" | "cohere" | "mistral" | "azure" | "deepseek" => ("", json!({})),
+        "gemini" => ("v1beta", json!({})),
+        "groq" => ("openai/v1", json!({})),
+        "openrouter" => ("api/v1", json!({})),
+        "xai" => ("v1", json!({ "admin": url("management") })),
+        "bedrock" => ("runtime", json!({ "control": url("control") })),
+        _ => ("v1", json!({})),
+    };
+    let mut check = json!({
+        "provider": provider,
+        "api_key": "secret:llm_key",
+        "model": "any-model",
+        "price": { "input": 1.0, "output": 2.0 },
+        "base_url": url(base),
+        "hosts": hosts,
+    });
+    let page = match provider {
+        "openai" | "anthropic" | "cohere" | "groq" | "deepseek" => "status/api/v2/summary.json",
+        "huggingface" | "huggingface-endpoint" | "together" => "status/index.json",
+        _ => "",
+    };
+    if page.is_empty() {
+        check["steps"] = json!({ "status_page": "off" });
+    } else {
+        check["status_page"] = json!(url(page));
+    }
+    if provider == "bedrock" {
+        check["region"] = json!("us-east-1");
+    }
+    check
+}
