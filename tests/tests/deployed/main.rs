@@ -28,6 +28,8 @@ mod http;
 #[cfg(test)]
 mod outage;
 #[cfg(test)]
+mod providers;
+#[cfg(test)]
 mod rotation;
 #[cfg(test)]
 mod schedule;
