@@ -78,8 +78,11 @@ impl Climb<'_> {
         self.gained.metrics.extend(completion.metrics());
         self.label_completion(&completion, &head);
         let result = match stop {
-            Some(stop) => Err(stopped(&stop, &completion, n_bytes)),
-            None => self.ended(&head, &completion),
+            // What comes after the end of an answer belongs to nobody.
+            Some(stop) if completion.end != End::Complete => {
+                Err(stopped(&stop, &completion, n_bytes))
+            }
+            Some(_) | None => self.ended(&head, &completion),
         };
         let result = result.and_then(|()| match &question {
             Some(question) => judge_answer(question, &completion),

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use allclear_core::checker::Recall;
 use allclear_core::reason::Reason;
 use allclear_core::status::{Fault, Status};
 use allclear_simulator::Behavior;
@@ -160,4 +161,28 @@ async fn headroom_is_told_by_its_tightest_dimension() {
     assert_eq!(finding.metric("headroom_percent"), Some(5));
     assert_eq!(finding.metric("remaining_requests"), Some(5));
     assert_eq!(finding.labels["tightest"], "requests");
+}
+
+#[tokio::test]
+async fn wherever_a_stream_is_cut_it_is_the_providers_fault_until_its_end_has_come() {
+    for provider in ["openai", "bedrock", "gemini"] {
+        let world = World::of(provider, completion(json!({}))).await;
+        let mut was_whole = false;
+        for n_bytes in (0..2_000).step_by(9) {
+            let cut = LlmBehavior { cut_after_bytes: Some(n_bytes), ..Default::default() };
+            world.set(&format!("{provider}.completion"), cut);
+            let finding = world.check(0, Recall::Blank, false).await;
+            let is_whole = finding.status() == Status::Healthy;
+            if !is_whole {
+                assert!(!was_whole, "{provider} {n_bytes}: {finding:?}");
+                assert_eq!(
+                    finding.cause().fault,
+                    Fault::Target,
+                    "{provider} {n_bytes}: {finding:?}"
+                );
+            }
+            was_whole = is_whole;
+        }
+        assert!(was_whole, "{provider} was never whole");
+    }
 }
