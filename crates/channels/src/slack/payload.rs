@@ -80,7 +80,7 @@ fn fields(notification: &Notification) -> Vec<Value> {
     }
     fields.extend(notification.group.as_ref().map(|group| short("Group", group)));
     fields.extend(message::whose_fault(notification).map(|(heading, fault)| long(heading, fault)));
-    fields.extend(message::word(notification).map(|word| long("The provider's word", &word)));
+    fields.extend(message::word(notification).map(|word| long("Its own status page", &word)));
     let rules = if notification.kind == NoticeKind::Resolved { "Resolved" } else { "Rules" };
     fields.extend(list(rules, &notification.alerts));
     fields.extend(list("Still firing", &notification.still_firing));
