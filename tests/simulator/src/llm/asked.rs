@@ -128,7 +128,9 @@ impl Asked {
         let reasons =
             ["gpt-5", "gpt-6", "o1", "o3", "o4"].iter().any(|it| self.model.starts_with(it));
         match (self.provider.name, self.api()) {
-            ("anthropic", _) if !self.headers.contains_key("anthropic-version") => {
+            ("anthropic", _)
+                if !self.route.is_public && !self.headers.contains_key("anthropic-version") =>
+            {
                 Some("missing_version")
             }
             (_, "messages") if !has("max_tokens") => Some("invalid_request"),

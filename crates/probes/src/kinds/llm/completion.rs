@@ -217,14 +217,15 @@ impl Climb<'_> {
 
     /// Measures what the month has cost, where completions are made or would be.
     pub(super) fn tell_cost(&mut self) {
-        let tells =
-            self.has_made(Step::Completion) || self.gained.labels.contains_key("completion");
-        if !tells {
+        let is_paused = self.gained.labels.contains_key("completion");
+        if !is_paused && !self.has_made(Step::Completion) {
             return;
         }
         let spent = self.memory.spent(self.now());
+        let percent = purse::percent(spent, self.check.max_cost_per_month);
         self.measure("cost_month_usd", spent.dollars());
-        self.measure("cost_month_percent", purse::percent(spent, self.check.max_cost_per_month));
+        // What is left and pays for no further completion is as good as spent.
+        self.measure("cost_month_percent", if is_paused { 100.0 } else { percent });
     }
 }
 
