@@ -16,7 +16,11 @@ const fn texts(reason: Reason, texts: &'static [&'static str]) -> Row {
 
 /// The rows that hold for every provider.
 pub(crate) const COMMON: &[Row] = &[
-    // What a good key may not do.
+    // What a good key may not do: from here, or at all.
+    code(Reason::RegionBlocked, "unsupported_country_region_territory"),
+    code(Reason::RegionBlocked, "region_restricted"),
+    texts(Reason::RegionBlocked, &["country, region, or territory not supported"]),
+    texts(Reason::RegionBlocked, &["location is not supported"]),
     texts(Reason::Permission, &["missing scopes"]),
     texts(Reason::Permission, &["insufficient permissions"]),
     texts(Reason::Permission, &["sufficient permissions"]),
@@ -24,10 +28,6 @@ pub(crate) const COMMON: &[Row] = &[
     code(Reason::Permission, "permission_error"),
     code(Reason::Permission, "permission_denied"),
     code(Reason::Permission, "AccessDeniedException"),
-    code(Reason::RegionBlocked, "unsupported_country_region_territory"),
-    code(Reason::RegionBlocked, "region_restricted"),
-    texts(Reason::RegionBlocked, &["country, region, or territory not supported"]),
-    texts(Reason::RegionBlocked, &["location is not supported"]),
     // Bad keys.
     code(Reason::AuthInvalid, "invalid_api_key"),
     code(Reason::AuthInvalid, "authentication_error"),
@@ -45,6 +45,8 @@ pub(crate) const COMMON: &[Row] = &[
     texts(Reason::AuthInvalid, &["invalid api token"]),
     texts(Reason::AuthInvalid, &["api key not valid"]),
     texts(Reason::AuthInvalid, &["api key has expired"]),
+    texts(Reason::AuthInvalid, &["api key expired"]),
+    texts(Reason::AuthInvalid, &["organization has been disabled"]),
     texts(Reason::AuthInvalid, &["no api key"]),
     texts(Reason::AuthInvalid, &["invalid username or password"]),
     texts(Reason::AuthInvalid, &["invalid credentials"]),
@@ -73,6 +75,7 @@ pub(crate) const COMMON: &[Row] = &[
     texts(Reason::Billing, &["budget has been exceeded"]),
     texts(Reason::Billing, &["exceeded budget"]),
     texts(Reason::Billing, &["spending limit"]),
+    texts(Reason::Billing, &["spend limit"]),
     texts(Reason::Billing, &["check your plan and billing"])
         .status(429)
         .when(Condition::DoesNotSayWhen),
@@ -92,6 +95,16 @@ pub(crate) const COMMON: &[Row] = &[
     code(Reason::ModelNotFound, "free_variant_ended"),
     code(Reason::ModelNotFound, "DeploymentNotFound"),
     code(Reason::ModelNotFound, "invalid_model"),
+    // Addresses, which may have the word for a model in them.
+    texts(Reason::EndpointNotFound, &["resource not found"]).status(404),
+    texts(Reason::EndpointNotFound, &["method not found"]).status(404),
+    texts(Reason::EndpointNotFound, &["page not found"]).status(404),
+    texts(Reason::EndpointNotFound, &["file not found"]).status(404),
+    texts(Reason::EndpointNotFound, &["no route"]).status(404),
+    texts(Reason::EndpointNotFound, &["invalid url"]).status(404),
+    texts(Reason::EndpointNotFound, &["unknown url"]).status(404),
+    texts(Reason::EndpointNotFound, &["unknown request url"]).status(404),
+    texts(Reason::EndpointNotFound, &["/v1/"]).status(404),
     texts(Reason::ModelNotFound, &["model", "does not exist"]),
     texts(Reason::ModelNotFound, &["model", "not found"]),
     texts(Reason::ModelNotFound, &["model", "is not found"]),
@@ -99,12 +112,16 @@ pub(crate) const COMMON: &[Row] = &[
     texts(Reason::ModelNotFound, &["model", "decommissioned"]),
     texts(Reason::ModelNotFound, &["model identifier is invalid"]),
     texts(Reason::ModelNotFound, &["invalid model"]),
+    texts(Reason::ModelNotFound, &["is not a valid model"]),
     // What says more than its status.
     Row::healthy().status(400).texts(&["could not finish the message because max_tokens"]),
+    // Traffic that grows too fast, which passes; without the status, it is the service's own load.
+    code(Reason::Throttled, "slow_down").status(429),
     code(Reason::Overloaded, "overloaded_error"),
     code(Reason::Overloaded, "server_is_overloaded"),
     code(Reason::Overloaded, "slow_down"),
     code(Reason::Overloaded, "service_tier_capacity_exceeded"),
+    texts(Reason::Overloaded, &["service tier capacity exceeded"]),
     code(Reason::Overloaded, "capacity_exhausted"),
     code(Reason::Overloaded, "capacity_exceeded"),
     code(Reason::Overloaded, "provider_overloaded"),
@@ -119,6 +136,8 @@ pub(crate) fn of_status(status: u16, step: Option<Step>, error: &Seen<'_>) -> Re
     match status {
         401 => Reason::AuthInvalid,
         402 => Reason::Billing,
+        // A page is of something in between, which knows nothing of keys.
+        403 if error.body.form == Form::Html => Reason::ServerError,
         403 => Reason::Permission,
         404 | 410 => of_missing(step, error),
         301 | 308 => Reason::EndpointNotFound,
@@ -133,18 +152,9 @@ pub(crate) fn of_status(status: u16, step: Option<Step>, error: &Seen<'_>) -> Re
 /// What a missing thing is: only a completion names a model, and only an answer of the API itself
 /// speaks of it.
 fn of_missing(step: Option<Step>, error: &Seen<'_>) -> Reason {
-    const ROUTES: &[&str] = &[
-        "resource not found",
-        "no route",
-        "invalid url",
-        "unknown url",
-        "page not found",
-        "file not found",
-    ];
     let is_route = error.body.form != Form::Json
         || error.body.message.is_empty()
-        || error.body.message.eq_ignore_ascii_case("not found")
-        || ROUTES.iter().any(|words| error.text.contains(words));
+        || error.body.message.trim_end_matches('.').eq_ignore_ascii_case("not found");
     if step == Some(Step::Completion) && !is_route {
         Reason::ModelNotFound
     } else {

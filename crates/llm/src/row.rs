@@ -154,7 +154,8 @@ impl Row {
         // What a server says while it fails is no word on our key or credit: it may come from
         // behind it. Only a code, or a row that names the status, is.
         let is_loose = self.status.is_none() && self.code.is_none();
-        if is_loose && status.is_some_and(|status| status >= 500) {
+        let is_failing = status.is_some_and(|status| matches!(status, 408 | 424 | 500..));
+        if is_loose && is_failing {
             return false;
         }
         self.status.is_none_or(|expected| status == Some(expected))

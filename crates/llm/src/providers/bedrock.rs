@@ -38,7 +38,9 @@ pub(crate) static TABLE: Provider = Provider {
             .status(403)
             .texts(&["make sure your api key is valid"])
             .first(),
+        Row::means(Reason::AuthInvalid).status(403).texts(&["bearer token", "expired"]).first(),
         Row::means(Reason::QuotaDaily).code("ThrottlingException").texts(&["per day"]),
+        Row::means(Reason::Throttled).code("ThrottlingException"),
         Row::means(Reason::QuotaExceeded).code("ServiceQuotaExceededException"),
         Row::means(Reason::ModelNotFound).code("ResourceNotFoundException"),
         Row::means(Reason::ModelNotFound).texts(&["model identifier is invalid"]),

@@ -33,7 +33,8 @@ pub(crate) static TABLE: Provider = Provider {
     errors: &[
         Row::means(Reason::QuotaDaily).status(429).texts(&["trial key", "month"]),
         Row::means(Reason::Throttled).status(429).texts(&["trial key"]),
-        Row::means(Reason::ProbeInvalid).status(498),
+        // Content that is not allowed, although its documentation names it after tokens.
+        Row::means(Reason::ProbeInvalid).status(498).first(),
     ],
     refusals: &[Refusal {
         pointer: "/valid",

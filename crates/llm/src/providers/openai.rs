@@ -1,10 +1,7 @@
 //! OpenAI.
 
-use allclear_core::reason::Reason;
-
 use super::DIALECT;
 use crate::provider::{Api, Endpoint, Host, PageShape, Provider, Rates, StatusPage, Usage};
-use crate::row::Row;
 
 pub(crate) static TABLE: Provider = Provider {
     name: "openai",
@@ -17,7 +14,6 @@ pub(crate) static TABLE: Provider = Provider {
     chat_extra: r#"{"stream_options":{"include_usage":true,"include_obfuscation":false}}"#,
     option_headers: &[("organization", "openai-organization"), ("project", "openai-project")],
     token_cap: "max_completion_tokens",
-    errors: ERRORS,
     rates: Rates::OpenAi,
     usage: &[Usage::OpenAiCosts],
     status_page: Some(StatusPage {
@@ -29,9 +25,3 @@ pub(crate) static TABLE: Provider = Provider {
     admin_key_prefixes: &["sk-admin-"],
     ..DIALECT
 };
-
-/// Azure answers with the same.
-pub(super) const ERRORS: &[Row] = &[
-    // Traffic that grows too fast, which passes; without the status, it is the service's own load.
-    Row::means(Reason::Throttled).status(429).code("slow_down"),
-];

@@ -56,6 +56,7 @@ fn what_a_failing_server_says_is_no_word_on_our_key_or_credit() {
     for text in ["Invalid API key", "Insufficient balance", "The model does not exist", "per day"] {
         assert_eq!(reason("huggingface", 500, &said(text)), Reason::ServerError, "{text}");
         assert_eq!(reason("openai-compatible", 503, &said(text)), Reason::Overloaded, "{text}");
+        assert_eq!(reason("bedrock", 424, &said(text)), Reason::ServerError, "{text}");
     }
 }
 
@@ -82,7 +83,8 @@ fn a_page_is_judged_by_its_status_and_is_no_success() {
     let page = "<html><head><title>Just a moment...</title></head></html>";
     for (status, expected) in [
         (200, Reason::ServerError),
-        (403, Reason::Permission),
+        (401, Reason::AuthInvalid),
+        (403, Reason::ServerError),
         (404, Reason::EndpointNotFound),
         (413, Reason::ProbeInvalid),
         (429, Reason::Throttled),
@@ -110,9 +112,43 @@ fn a_missing_thing_is_a_model_only_where_the_api_itself_says_so() {
         (Step::Completion, "404 page not found".to_owned(), Reason::EndpointNotFound),
         (Step::Completion, String::new(), Reason::EndpointNotFound),
         (Step::Models, said("Gone."), Reason::EndpointNotFound),
+        (Step::Completion, said("Not found."), Reason::EndpointNotFound),
+        (Step::Completion, said("Method not found."), Reason::EndpointNotFound),
+        (Step::Models, said("Not found: /v1/models"), Reason::EndpointNotFound),
+        (
+            Step::Completion,
+            said("Unknown request URL: POST /v1/v1/models. Please check the URL for typos."),
+            Reason::EndpointNotFound,
+        ),
     ] {
         let blame = judged("anthropic", step, &head(404, &[]), &body).unwrap();
         assert_eq!(blame.reason, expected, "{step:?} {body}");
+    }
+}
+
+#[test]
+fn the_same_refusal_in_other_words_means_the_same() {
+    for (name, status, text, expected) in [
+        ("anthropic", 400, "This organization has been disabled.", Reason::AuthInvalid),
+        ("gemini", 400, "API key expired. Please renew the API key.", Reason::AuthInvalid),
+        ("bedrock", 403, "Bearer Token has expired", Reason::AuthInvalid),
+        ("cohere", 498, "invalid api token", Reason::ProbeInvalid),
+        ("groq", 400, "The organization has reached its spend limit.", Reason::Billing),
+        ("openrouter", 400, "a/b is not a valid model ID", Reason::ModelNotFound),
+        ("mistral", 429, "Service tier capacity exceeded for this model.", Reason::Overloaded),
+    ] {
+        assert_eq!(reason(name, status, &said(text)), expected, "{name} {text}");
+    }
+    let blocked = json!({ "error": {
+        "message": "No.",
+        "metadata": { "error_type": "permission_denied" },
+        "availability": { "code": "region_restricted" },
+    } });
+    assert_eq!(reason("openrouter", 403, &blocked.to_string()), Reason::RegionBlocked);
+    let ramp = json!({ "error": { "message": "x", "code": "slow_down" } }).to_string();
+    for name in ["openai", "azure"] {
+        assert_eq!(reason(name, 429, &ramp), Reason::Throttled, "{name}");
+        assert_eq!(reason(name, 503, &ramp), Reason::Overloaded, "{name}");
     }
 }
 
