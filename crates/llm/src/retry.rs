@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::error::ErrorBody;
+use crate::lenient;
 
 /// What is longer is not believed: a month and a bit, as monthly limits need.
 const LONGEST: Duration = Duration::from_hours(32 * 24);
@@ -25,7 +26,11 @@ fn in_headers(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     if let Some(wait) = header("retry-after-ms").and_then(number) {
         return seconds(wait / 1_000.0);
     }
-    let value = header("retry-after")?;
+    let Some(value) = header("retry-after") else {
+        // OpenRouter, and only with a refusal: when the limit is whole again, as a moment.
+        let at = lenient::since_1970(header("x-ratelimit-reset").and_then(number)?)?;
+        return Duration::try_from(at.duration_since(now)).ok();
+    };
     if let Some(wait) = number(value) {
         return seconds(wait);
     }
@@ -58,6 +63,7 @@ fn in_words(message: &str) -> Option<Duration> {
         ("ms", 0.001),
         ("millisecond", 0.001),
         ("s", 1.0),
+        ("month", 30.0 * 86_400.0),
         ("m", 60.0),
         ("h", 3_600.0),
         ("d", 86_400.0),
@@ -69,7 +75,7 @@ fn in_words(message: &str) -> Option<Duration> {
 
 /// A duration as Go writes it: `1h2m3.5s`, `120ms`.
 #[must_use]
-pub fn go_duration(text: &str) -> Option<Duration> {
+pub(crate) fn go_duration(text: &str) -> Option<Duration> {
     let mut rest = text.trim();
     let mut total = 0.0;
     if rest.is_empty() {
@@ -88,7 +94,7 @@ pub fn go_duration(text: &str) -> Option<Duration> {
                 "m" => 60.0,
                 "s" => 1.0,
                 "ms" => 1e-3,
-                "us" | "µs" => 1e-6,
+                "us" | "µs" | "μs" => 1e-6,
                 "ns" => 1e-9,
                 _ => return None,
             };

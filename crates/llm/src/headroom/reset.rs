@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::lenient;
+use crate::retry::go_duration;
 
 /// The longest time that is believed.
 const LONGEST: Duration = Duration::from_hours(366 * 24);
@@ -16,7 +17,7 @@ pub(super) fn read(text: &str, now: Timestamp) -> Option<Duration> {
     let text = text.trim();
     let time = match text.parse::<f64>() {
         Ok(number) => of_number(number, now)?,
-        Err(_) => match of_go(text) {
+        Err(_) => match go_duration(text) {
             Some(time) => time,
             None => until(lenient::written(text)?, now),
         },
@@ -36,34 +37,6 @@ fn of_number(number: f64, now: Timestamp) -> Option<Duration> {
 
 fn until(moment: Timestamp, now: Timestamp) -> Duration {
     Duration::try_from(moment.duration_since(now)).unwrap_or(Duration::ZERO)
-}
-
-/// A duration as Go writes it: numbers, each with its unit.
-fn of_go(text: &str) -> Option<Duration> {
-    let mut seconds = 0.0;
-    let mut rest = text;
-    if rest.is_empty() {
-        return None;
-    }
-    while !rest.is_empty() {
-        let end = rest.find(|letter: char| !letter.is_ascii_digit() && letter != '.')?;
-        let (number, tail) = rest.split_at_checked(end)?;
-        let end = tail.find(|letter: char| letter.is_ascii_digit()).unwrap_or(tail.len());
-        let (unit, tail) = tail.split_at_checked(end)?;
-        let of_unit = match unit {
-            "d" => 86_400.0,
-            "h" => 3_600.0,
-            "m" => 60.0,
-            "s" => 1.0,
-            "ms" => 1e-3,
-            "us" | "µs" | "μs" => 1e-6,
-            "ns" => 1e-9,
-            _ => return None,
-        };
-        seconds += number.parse::<f64>().ok()? * of_unit;
-        rest = tail;
-    }
-    Duration::try_from_secs_f64(seconds).ok()
 }
 
 #[cfg(test)]
