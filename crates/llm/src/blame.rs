@@ -41,8 +41,7 @@ impl Blame {
 }
 
 /// Whose fault a failure for `reason` is.
-#[must_use]
-pub fn fault_of(reason: Reason) -> Fault {
+fn fault_of(reason: Reason) -> Fault {
     if matches!(reason, Reason::AuthInvalid | Reason::Permission) {
         Fault::Credentials
     } else if matches!(reason, Reason::Billing | Reason::QuotaDaily | Reason::QuotaExceeded) {
@@ -64,8 +63,7 @@ pub fn fault_of(reason: Reason) -> Fault {
 }
 
 /// How bad a failure for `reason` is.
-#[must_use]
-pub fn weight_of(reason: Reason) -> Weight {
+fn weight_of(reason: Reason) -> Weight {
     if matches!(reason, Reason::Throttled | Reason::WrongAnswer) {
         Weight::Limp
     } else if matches!(reason, Reason::ProbeInvalid | Reason::Asleep) {

@@ -57,7 +57,6 @@ pub fn read(
         KeyShape::OpenRouter => facts::open_router(&answer),
         KeyShape::Xai => facts::xai(&answer),
         KeyShape::DeepSeek => facts::deep_seek(&answer),
-        KeyShape::LiteLlm => facts::lite_llm(&answer),
     };
     if facts.expires.is_some_and(|expires| expires <= now) {
         facts

@@ -191,8 +191,6 @@ pub enum KeyShape {
     Xai,
     /// DeepSeek: the balance.
     DeepSeek,
-    /// LiteLLM: spend, budget, expiry.
-    LiteLlm,
 }
 
 /// How models are listed.

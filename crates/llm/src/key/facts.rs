@@ -82,21 +82,6 @@ pub(super) fn deep_seek(answer: &Value) -> KeyFacts {
     KeyFacts { left_usd: usage::balance_of(answer).usd, ..KeyFacts::default() }
 }
 
-/// LiteLLM: spend, budget and expiry.
-pub(super) fn lite_llm(answer: &Value) -> KeyFacts {
-    let info = &answer["info"];
-    let limit_usd = number(&info["max_budget"]);
-    let left_usd = limit_usd.map(|limit| limit - number(&info["spend"]).unwrap_or_default());
-    KeyFacts {
-        expires: moment(&info["expires"]),
-        whose: name(&info["key_alias"]),
-        is_restricted: texts(&info["models"]).any(|model| model != "all-proxy-models"),
-        limit_usd,
-        left_usd,
-        ..KeyFacts::default()
-    }
-}
-
 /// A name, unless it is somebody's address or shows parts of a key.
 fn name(value: &Value) -> Option<String> {
     let name = cut(text(value)?, MAX_NAME);

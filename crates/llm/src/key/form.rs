@@ -7,11 +7,9 @@ const MIN_SHOWN: usize = 12;
 const MIN_HIDDEN: usize = 8;
 /// How many characters are shown at its end.
 const TAIL: usize = 4;
-/// The most characters of a prefix.
-const MAX_PREFIX: usize = 12;
 
-/// The form in which a key may be shown: its prefix up to the second dash, where it has one, and its
-/// last four characters. A key of under twelve characters is hidden whole.
+/// The form in which a key may be shown: the prefix by which its kind is known, where it has one, and
+/// its last four characters. A key of under twelve characters is hidden whole.
 #[must_use]
 pub fn shown(key: &str) -> String {
     let key = bare(key);
@@ -143,23 +141,12 @@ fn of_its_kind(provider: &Provider, key: &str, is_admin: bool) -> Option<String>
     }
 }
 
-/// The beginning of a key that is the same for many: up to two short lowercase words, each with the
-/// dash or underscore after it.
-fn prefix(key: &str) -> &str {
-    let mut end = 0;
-    for _ in 0..2 {
-        let rest = key.get(end..).unwrap_or_default();
-        let Some(length) = rest.find(['-', '_', '.']) else { break };
-        let word = rest.get(..length).unwrap_or_default();
-        let n_digits = word.bytes().filter(u8::is_ascii_digit).count();
-        let is_word = word.starts_with(|first: char| first.is_ascii_lowercase())
-            && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
-            && n_digits <= 2
-            && end + length < MAX_PREFIX;
-        if !is_word {
-            break;
-        }
-        end += length + 1;
-    }
-    key.get(..end).unwrap_or_default()
+/// The longest beginning that is the same for all keys of some provider, or for all of a kind. What
+/// only looks like one may be a part of the secret.
+fn prefix(key: &str) -> &'static str {
+    let prefixes = provider::all()
+        .iter()
+        .flat_map(|provider| provider.key_prefixes.iter().chain(provider.admin_key_prefixes));
+    let own = prefixes.filter(|prefix| key.starts_with(**prefix));
+    own.copied().max_by_key(|prefix| prefix.len()).unwrap_or_default()
 }
