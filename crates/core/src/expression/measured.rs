@@ -7,9 +7,9 @@ use cel::common::ast::{CallExpr, EntryExpr, Expr, IdedExpr, LiteralValue, operat
 /// The variable that holds the measurements by name.
 const METRICS: &str = "metrics";
 
-/// Operators that fail where one of their sides does; `&&` at least never holds then.
-const STRICT: [&str; 13] = [
-    operators::LOGICAL_AND,
+/// Operators that fail where one of their sides does. `&&` does not: where its other side is false,
+/// so is the whole, whose negation holds.
+const STRICT: [&str; 12] = [
     operators::LOGICAL_NOT,
     operators::ADD,
     operators::SUBSTRACT,
@@ -33,14 +33,24 @@ pub(super) fn asked(node: &IdedExpr) -> BTreeSet<String> {
 
 /// The measurements without which the condition is never true, as far as its form shows it.
 pub(super) fn needed(node: &IdedExpr) -> BTreeSet<String> {
+    match &node.expr {
+        Expr::Call(call) if call.func_name == operators::LOGICAL_AND => {
+            call.args.iter().flat_map(needed).collect()
+        }
+        _ => needed_for_a_value(node),
+    }
+}
+
+/// The measurements without which the expression has no value.
+fn needed_for_a_value(node: &IdedExpr) -> BTreeSet<String> {
     if let Some((name, is_test)) = name_of(node) {
         return if is_test { BTreeSet::new() } else { BTreeSet::from([name.to_owned()]) };
     }
-    let Expr::Call(call) = &node.expr else { return BTreeSet::new() };
-    if STRICT.contains(&call.func_name.as_str()) {
-        call.args.iter().flat_map(needed).collect()
-    } else {
-        BTreeSet::new()
+    match &node.expr {
+        Expr::Call(call) if STRICT.contains(&call.func_name.as_str()) => {
+            call.args.iter().flat_map(needed_for_a_value).collect()
+        }
+        _ => BTreeSet::new(),
     }
 }
 
@@ -102,6 +112,9 @@ mod tests {
             ("metrics[\"a b\"] >= 3", vec!["a b"], vec!["a b"]),
             ("has(metrics.a) && metrics.a > 1", vec!["a"], vec!["a"]),
             ("!has(metrics.a)", vec!["a"], vec![]),
+            ("!(metrics.a > 1)", vec!["a"], vec!["a"]),
+            ("!(healthy && metrics.a > 1)", vec!["a"], vec![]),
+            ("(healthy && metrics.a > 1) == false", vec!["a"], vec![]),
             ("healthy ? metrics.a > 1 : true", vec!["a"], vec![]),
             ("tags.exists(tag, metrics.a > 1)", vec!["a"], vec![]),
             ("response_time_ms > 5", vec![], vec![]),
