@@ -40,7 +40,8 @@ pub(super) fn hear(known: &mut MonitorState, news: &News<'_>) {
     }
     let Some(word) = &mut known.word else { return };
     let speaks = word.level.is_trouble();
-    if have_trouble && !had_trouble && !speaks {
+    // What was not measured for a while is no end of a trouble.
+    if have_trouble && !had_trouble && news.previous_status != Status::Unknown {
         word.lag = None;
     }
     if have_trouble && speaks && word.lag.is_none() {

@@ -11,6 +11,7 @@ use allclear_core::reason::Reason;
 use allclear_core::run::{Lane, Run, RunKey};
 use allclear_core::state::Decision;
 use allclear_core::status::{Fault, Severity};
+use jiff::SignedDuration;
 
 use crate::scenario::{Stage, builtin_rules, channel, config, finding, id, monitor, rule};
 use crate::scenario::{start, told};
@@ -69,6 +70,18 @@ fn a_measurement_that_is_not_made_each_time_neither_ends_nor_begins_anything() {
     assert_eq!(
         told(&at(&mut stage, 60, 'H', &[("queue", 5.0)]).deliveries),
         ["11:00:00 team api resolved warning queue"]
+    );
+}
+
+#[test]
+fn a_condition_that_holds_without_its_measurement_fires_without_it() {
+    let rules = vec![rule("either", "!(healthy && metrics.queue < 5)", Severity::Warning)];
+    let mut stage = Stage::new(config(vec![monitor("api")], rules));
+    at(&mut stage, 0, 'H', &[("queue", 1.0)]);
+    at(&mut stage, 1, 'U', &[]);
+    assert_eq!(
+        told(&at(&mut stage, 2, 'U', &[]).deliveries),
+        ["10:02:00 team api firing warning either"]
     );
 }
 
@@ -242,6 +255,29 @@ fn a_provider_that_was_first_is_told_so_and_changes_no_verdict() {
             "The provider says: down (“Elevated errors”); it said so 6m before us."
         )]
     );
+}
+
+#[test]
+fn a_second_trouble_that_they_speak_of_already_is_not_told_with_the_lag_of_the_first() {
+    let mut stage = Stage::of_one();
+    labelled(&mut stage, 0, 'H', &[], &[("provider_says", "operational")]);
+    let lag = |stage: &Stage| stage.state.monitors[&id("api")].word.as_ref().unwrap().lag;
+    for (minutes, letter) in (1..).zip("UUUHH?UU".chars()) {
+        let level = if minutes < 3 { "operational" } else { "degraded" };
+        labelled(&mut stage, minutes, letter, &[], &says(level));
+        if minutes == 5 {
+            assert_eq!(lag(&stage), Some(SignedDuration::from_mins(2)), "they were later");
+        }
+    }
+    assert_eq!(
+        lag(&stage),
+        Some(SignedDuration::from_mins(-4)),
+        "they spoke at 3, it fails from 7"
+    );
+    for (minutes, letter) in (9..).zip("??UU".chars()) {
+        labelled(&mut stage, minutes, letter, &[], &says("degraded"));
+    }
+    assert_eq!(lag(&stage), Some(SignedDuration::from_mins(-4)), "the same trouble after a pause");
 }
 
 #[test]
