@@ -78,7 +78,7 @@ pub struct Notification {
     pub still_firing: Vec<NamedAlert>,
     /// Since when it is so, or was.
     pub since: Timestamp,
-    /// When this was decided.
+    /// When this was decided; in a summary, up to when it covers.
     pub at: Timestamp,
     /// The public page.
     pub page_url: Option<String>,

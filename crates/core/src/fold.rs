@@ -102,6 +102,7 @@ pub fn set_back(state: &mut ShardState, now: Timestamp) -> bool {
     state.folded.newest = Some(now);
     state.folded.floor = Some(now);
     state.folded.recent.retain(|key| key.scheduled_at >= now);
+    state.summaries.values_mut().for_each(|told| told.until = told.until.min(now));
     for known in state.monitors.values_mut() {
         known.since = known.since.min(now);
         known.last = known.last.take().filter(|last| last.at <= now);

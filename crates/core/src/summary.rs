@@ -110,23 +110,25 @@ impl Summary {
 }
 
 /// Remembers from when on each of `summaries` is told that is new to the state: not before it was
-/// configured. Forgets those that are configured no more. Returns whether the state has changed.
+/// configured. Returns whether the state has changed.
 pub fn begin(state: &mut ShardState, summaries: &[Summary]) -> bool {
     let Some(newest) = state.folded.newest else { return false };
     let n_before = state.summaries.len();
-    state.summaries.retain(|id, _| summaries.iter().any(|summary| summary.id == *id));
-    let mut has_changed = state.summaries.len() != n_before;
-    for summary in summaries
-        .iter()
-        .filter(|summary| !state.summaries.contains_key(&summary.id))
-        .collect::<Vec<_>>()
-    {
-        if let Some(Covered { until, .. }) = summary.covered(newest) {
+    for summary in summaries {
+        if !state.summaries.contains_key(&summary.id)
+            && let Some(Covered { until, .. }) = summary.covered(newest)
+        {
             state.summaries.insert(summary.id.clone(), Summarized { until });
-            has_changed = true;
         }
     }
-    has_changed
+    state.summaries.len() != n_before
+}
+
+/// Forgets the summaries that are not among `summaries`. Returns whether the state has changed.
+pub fn forget_others(state: &mut ShardState, summaries: &[Summary]) -> bool {
+    let n_before = state.summaries.len();
+    state.summaries.retain(|id, _| summaries.iter().any(|summary| summary.id == *id));
+    state.summaries.len() != n_before
 }
 
 /// Those of `summaries` that are to be told, and what each covers.

@@ -187,10 +187,10 @@ impl Evaluator {
         warm.has_unstored_runs |= !runs.is_empty();
         let is_last = runs.len() < BATCH;
         // Of a backlog the summaries tell when all of it is folded.
+        let (watchlist, is_older, state) = (&self.watchlist, self.is_older, &mut warm.state);
         let must_store = was_set_back
             || (is_last
-                && summaries::tell(store, shard, &self.watchlist, &mut warm.state, &mut decision)
-                    .await);
+                && summaries::tell(store, shard, watchlist, is_older, state, &mut decision).await);
         let checkpoint_is_due =
             warm.has_unstored_runs && warm.stored_at + self.checkpoint_every <= now;
         if !decision.is_empty() || checkpoint_is_due || must_store {

@@ -5,10 +5,11 @@ use allclear_core::id::ShardId;
 use allclear_core::ports::{ReadHistory, StoreError};
 use allclear_core::rollup::Period;
 use allclear_core::state::{Decision, ShardState, Summarized};
-use allclear_core::summary::{Covered, History, LATEST, begin, compose, due};
+use allclear_core::summary::{Covered, History, LATEST, begin, compose, due, forget_others};
 
 /// Adds the summaries that are due to `decision`, which is not committed yet, and notes them in
-/// `state`. Returns whether the state has changed.
+/// `state`. Returns whether the state has changed. Under an older config than the one in force none
+/// is forgotten because it is not in it.
 ///
 /// Where the store does not give what a summary tells of, it is told at the next call: nothing
 /// else waits for it.
@@ -16,11 +17,13 @@ pub(crate) async fn tell<S: ReadHistory>(
     store: &S,
     shard: &ShardId,
     watchlist: &Watchlist,
+    is_older: bool,
     state: &mut ShardState,
     decision: &mut Decision,
 ) -> bool {
     let config = watchlist.config();
-    let mut has_changed = begin(state, &config.summaries);
+    let has_forgotten = !is_older && forget_others(state, &config.summaries);
+    let mut has_changed = begin(state, &config.summaries) || has_forgotten;
     for (summary, covered) in due(state, &config.summaries) {
         let history = match read(store, state, &covered).await {
             Ok(history) => history.with(decision),

@@ -56,7 +56,7 @@ pub fn compose(
         alerts: Vec::new(),
         still_firing: Vec::new(),
         since: covered.from,
-        at: now,
+        at: covered.until,
         page_url: config.page.url.clone(),
     };
     channels(summary, config)
@@ -132,11 +132,12 @@ fn outages<'a>(
 ) -> Vec<Outage<'a>> {
     let mut outages = Vec::new();
     let transitions = history.transitions(id, covered);
-    let was_down_before = match transitions.first() {
-        Some(first) => first.from == Status::Unhealthy,
+    let next = history.next_transition(id, covered);
+    let was_down_before = match next {
+        Some(next) => next.from == Status::Unhealthy,
         None => known.status == Status::Unhealthy && known.since < covered.from,
     };
-    let cause_now = known.cause.as_ref().filter(|_| transitions.is_empty());
+    let cause_now = known.cause.as_ref().filter(|_| next.is_none());
     let mut down = was_down_before.then_some((covered.from, cause_now));
     let mut end = |down: &mut Option<(Timestamp, Option<&'a Cause>)>, at: Timestamp, is_over| {
         if let Some((from, cause)) = down.take() {
@@ -149,7 +150,7 @@ fn outages<'a>(
             down = Some((transition.at, transition.cause.as_ref()));
         }
     }
-    end(&mut down, covered.until, false);
+    end(&mut down, covered.until, matches!(known.status, Status::Healthy | Status::Degraded));
     outages.sort_by_key(|outage| std::cmp::Reverse(outage.lasted));
     outages
 }

@@ -110,11 +110,19 @@ impl History {
 
     /// The changes of the monitor's status in the time covered, by time.
     pub(super) fn transitions(&self, id: &MonitorId, covered: &Covered) -> Vec<&Transition> {
-        let of_it = |one: &&Transition| one.monitor == *id && one.at < covered.until;
-        let mut transitions: Vec<_> =
-            self.transitions.iter().filter(of_it).filter(|one| one.at >= covered.from).collect();
+        let is_in_it = |one: &&Transition| one.at < covered.until;
+        let mut transitions: Vec<_> = self.since(id, covered).filter(is_in_it).collect();
         transitions.sort_by_key(|one| one.at);
         transitions
+    }
+
+    /// The first change since the time covered began, in it or after it.
+    pub(super) fn next_transition(&self, id: &MonitorId, covered: &Covered) -> Option<&Transition> {
+        self.since(id, covered).min_by_key(|one| one.at)
+    }
+
+    fn since(&self, id: &MonitorId, covered: &Covered) -> impl Iterator<Item = &Transition> {
+        self.transitions.iter().filter(move |one| one.monitor == *id && one.at >= covered.from)
     }
 
     /// The alerts that fired in the time covered.

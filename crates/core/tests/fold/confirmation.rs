@@ -1,7 +1,7 @@
 use allclear_core::fold::{fold, set_back};
-use allclear_core::id::RegionId;
+use allclear_core::id::{RegionId, SummaryId};
 use allclear_core::monitor::Confirmation;
-use allclear_core::state::Decision;
+use allclear_core::state::{Decision, Summarized};
 use allclear_core::status::{Fault, Status};
 
 use crate::scenario::{
@@ -154,7 +154,10 @@ fn a_clock_that_was_set_back_does_not_blind_the_evaluator() {
     let mut blind = stage.state.clone();
     assert!(!fold(&mut blind, &run(5, &[("api", 'U')]), &stage.watchlist).too_late.is_empty());
 
+    let daily = SummaryId::new("daily").unwrap();
+    stage.state.summaries.insert(daily.clone(), Summarized { until: start() + day });
     assert!(set_back(&mut stage.state, now));
+    assert_eq!(stage.state.summaries[&daily].until, now, "the next one is told in its time");
     assert!(!set_back(&mut stage.state, now), "once is enough");
     let mut decided = Decision::default();
     for n in 2..8 {

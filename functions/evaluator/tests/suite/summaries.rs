@@ -80,7 +80,25 @@ async fn one_that_was_missed_is_told_once_and_only_the_latest() {
     let told = pass(&mut Evaluator::new(daily(&["pager"])), &store, &[3 * DAY + 5 * HOUR]).await;
     let titles: Vec<String> = told.iter().map(|one| one.notification.title()).collect();
     assert_eq!(titles, ["Daily summary, 2026-11-24"]);
+    assert_eq!(told[0].notification.at, at(3 * DAY + HOUR), "it covers no more than its day");
     assert_eq!(told[0].channel.as_str(), "pager", "it was named");
+}
+
+#[tokio::test]
+async fn an_outage_that_ended_before_it_was_told_was_one_all_the_same() {
+    let (store, mut evaluator) = (Store::default(), Evaluator::new(daily(&[])));
+    pass(&mut evaluator, &store, &[0]).await;
+    for second in [1_800, 1_830, HOUR, HOUR + 600] {
+        store.record(second, down());
+        evaluate(&mut evaluator, &store, second).await;
+    }
+    for second in [30, 60, 90] {
+        store.record(DAY + HOUR + second, Verdict::Healthy);
+    }
+    let told = evaluate(&mut evaluator, &store, DAY + HOUR + 90).await;
+    let message = &told[0].notification.message;
+    let expected = "down once, for 1d from 2026-11-21 11:00 UTC\n";
+    assert!(message.contains(expected), "{message}");
 }
 
 #[tokio::test]
@@ -90,6 +108,19 @@ async fn a_config_without_summaries_sends_none_and_a_new_one_waits_for_its_time(
     let mut evaluator = Evaluator::new(daily(&[]));
     assert!(pass(&mut evaluator, &store, &[DAY + 60]).await.is_empty());
     assert_eq!(pass(&mut evaluator, &store, &[DAY + HOUR]).await.len(), 1);
+}
+
+#[tokio::test]
+async fn an_older_config_that_lacks_a_summary_loses_none() {
+    let (store, mut evaluator) = (Store::default(), Evaluator::new(daily(&[])));
+    pass(&mut evaluator, &store, &[0]).await;
+    let mut older = Evaluator::new(config());
+    older.set_older(true);
+    assert!(pass(&mut older, &store, &[HOUR]).await.is_empty());
+    assert_eq!(pass(&mut Evaluator::new(daily(&[])), &store, &[HOUR + 60]).await.len(), 1);
+    assert!(pass(&mut Evaluator::new(config()), &store, &[DAY]).await.is_empty());
+    let told = pass(&mut Evaluator::new(daily(&[])), &store, &[DAY + HOUR]).await;
+    assert!(told.is_empty(), "whoever takes it out and puts it in again begins anew");
 }
 
 #[tokio::test]
