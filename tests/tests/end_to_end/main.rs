@@ -21,7 +21,17 @@ mod impaired;
 #[cfg(test)]
 mod kills;
 #[cfg(test)]
+mod llm_keys;
+#[cfg(test)]
+mod llm_models;
+#[cfg(test)]
+mod llm_ours;
+#[cfg(test)]
+mod llm_outage;
+#[cfg(test)]
 mod llm_rows;
+#[cfg(test)]
+mod llm_streams;
 #[cfg(test)]
 mod mistakes;
 #[cfg(test)]
@@ -34,3 +44,5 @@ mod servers;
 mod stage;
 #[cfg(test)]
 mod stopping;
+#[cfg(test)]
+mod summaries;

@@ -95,6 +95,11 @@ impl Stage {
         self.start(arguments).finished(PATIENCE).await
     }
 
+    /// Runs the command to its end, with this text coming through a pipe.
+    pub(crate) async fn run_with_input(&self, arguments: &[&str], input: &str) -> Finished {
+        Process::start_with_input(self.command(arguments), input).finished(PATIENCE).await
+    }
+
     /// Starts the command.
     pub(crate) fn start(&self, arguments: &[&str]) -> Process {
         Process::start(self.command(arguments))

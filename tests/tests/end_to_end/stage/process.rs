@@ -1,6 +1,7 @@
 //! A process that ends with the value that started it, also when the test fails.
 
 use std::fs::File;
+use std::io::Write as _;
 use std::os::unix::fs::FileExt as _;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
@@ -38,9 +39,22 @@ impl Process {
         Self::try_start(command).unwrap_or_else(|error| panic!("{what}: {error}"))
     }
 
-    pub(crate) fn try_start(mut command: Command) -> std::io::Result<Self> {
+    /// Starts it with a pipe at its standard input, through which comes this text.
+    pub(crate) fn start_with_input(command: Command, input: &str) -> Self {
+        let mut process = Self::spawn(command, Stdio::piped()).unwrap();
+        let mut pipe = process.child.stdin.take().unwrap();
+        // One that ends without reading says why.
+        let _ = pipe.write_all(input.as_bytes());
+        process
+    }
+
+    pub(crate) fn try_start(command: Command) -> std::io::Result<Self> {
+        Self::spawn(command, Stdio::null())
+    }
+
+    fn spawn(mut command: Command, stdin: Stdio) -> std::io::Result<Self> {
         let (stdout, stderr) = (tempfile::tempfile()?, tempfile::tempfile()?);
-        command.stdin(Stdio::null()).stdout(stdout.try_clone()?).stderr(stderr.try_clone()?);
+        command.stdin(stdin).stdout(stdout.try_clone()?).stderr(stderr.try_clone()?);
         Ok(Self { child: command.spawn()?, stdout, stderr })
     }
 

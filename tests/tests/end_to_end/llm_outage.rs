@@ -1,0 +1,103 @@
+//! A provider's outage: its edge answers, the key is good, the model is listed, and completions
+//! fail. It is told once, with what still works and with what the provider says of itself.
+
+use std::time::Duration;
+
+use allclear_simulator::llm::LlmBehavior;
+use allclear_simulator::{Behavior, Received};
+use serde_json::{Value, json};
+
+use crate::stage::{KEY, Stage, eventually, llm};
+
+/// Two checks confirm a change, one every 10 s, and one may just have been missed.
+const CONFIRMED_WITHIN: Duration = Duration::from_secs(40);
+
+/// The status page is read once a minute.
+const READ_WITHIN: Duration = Duration::from_secs(90);
+
+const CONFIG: &str = r#"
+[defaults]
+interval = "10s"
+recheck = false
+
+[[rule]]
+id = "service_down"
+for = "0s"
+
+[[channel]]
+id = "hook"
+send.webhook = { url = "secret:hook" }
+"#;
+
+async fn messages(stage: &Stage, n: usize) -> Vec<Received> {
+    eventually(&format!("{n} messages"), CONFIRMED_WITHIN, async || {
+        let received = stage.simulator.inbox("hook");
+        (received.len() >= n).then_some(received)
+    })
+    .await
+}
+
+fn text<'v>(value: &'v Value, key: &str) -> &'v str {
+    value[key].as_str().unwrap_or_else(|| panic!("no `{key}` in {value:#}"))
+}
+
+/// Whether a time such as `20s` stands between these two.
+fn has_time_between(text: &str, before: &str, after: &str) -> bool {
+    let time = text.split_once(before).and_then(|(_, rest)| rest.split_once(after));
+    time.is_some_and(|(time, _)| time.starts_with(|c: char| c.is_ascii_digit()))
+}
+
+#[tokio::test]
+async fn an_outage_of_completions_is_told_with_what_works_and_what_the_provider_says() {
+    let mut stage = Stage::new().await;
+    stage.secret("llm_key", KEY);
+    stage.inbox_as_secret("hook");
+    let check = json!({
+        "model": "claude-haiku-5-5",
+        "steps": { "completion": "1m", "status_page": "1m" },
+    });
+    let claude = llm(&stage.simulator, "claude", "anthropic", json!({ "critical": true }), check);
+    stage.config(&format!("{CONFIG}{claude}"));
+    stage.simulator.set("anthropic.completion", Behavior::llm_row("overloaded"));
+    let up = stage.up().await;
+    let firing = messages(&stage, 1).await[0].json().unwrap();
+    assert_eq!(firing["title"], "claude is unhealthy");
+    assert_eq!((&firing["fault"], &firing["reason"]), (&json!("target"), &json!("overloaded")));
+    let message = text(&firing, "message");
+    assert!(message.starts_with("key valid, model listed, completion fails: "), "{message}");
+    assert!(message.contains("Overloaded"), "{message}");
+    let word = text(&firing, "provider_word");
+    assert!(has_time_between(word, "says: operational; we have known for ", "."), "{word}");
+    up.page_says("claude is down", Duration::from_secs(10)).await;
+    assert_eq!(up.summary().await["components"][0]["status"], "major_outage");
+    let no_problem = "Its own status page tells of no problem.";
+    assert!(up.get("/").await.body.contains(no_problem));
+
+    // Only later do they come to say so.
+    stage.simulator.set("anthropic.status_page", LlmBehavior::row("page_major").into());
+    let says = eventually("the provider's word in the report", READ_WITHIN, async || {
+        let says = stage.report().await["providers"][0]["says"].clone();
+        (says["level"] == "down").then_some(says)
+    })
+    .await;
+    assert_eq!(says["comparison"], "agree", "{says:#}");
+    assert!(says["lag_seconds"].as_i64() > Some(0), "{says:#}");
+    let sentence = text(&says, "sentence");
+    assert!(has_time_between(sentence, "it said so ", " after us."), "{sentence}");
+    eventually("the page to know it", Duration::from_secs(10), async || {
+        let page = up.get("/").await.body;
+        (page.contains("Its own status page") && !page.contains(no_problem)).then_some(())
+    })
+    .await;
+
+    stage.simulator.set("anthropic.completion", Behavior::Ok);
+    let resolved = messages(&stage, 2).await[1].json().unwrap();
+    assert_eq!(resolved["title"], "All clear: claude is healthy");
+    let word = text(&resolved, "provider_word");
+    assert!(word.starts_with("The provider still says: down"), "{word}");
+    assert!(has_time_between(word, "it said so ", " after us."), "{word}");
+    // What they say changes no verdict of ours.
+    up.page_says("All systems operational", Duration::from_secs(10)).await;
+    assert_eq!(up.process.terminated(Duration::from_secs(10)).await.code, Some(0));
+    assert_eq!(stage.simulator.inbox("hook").len(), 2);
+}
