@@ -213,7 +213,8 @@ async fn what_is_not_in_the_config_remembers_nothing() {
 
 #[tokio::test(start_paused = true)]
 async fn what_is_kept_of_a_target_bears_no_secret_and_is_bounded() {
-    let (prober, _) = prober(vec![monitor("a", "babble"), monitor("b", "remember healthy")]);
+    let (prober, stage) = prober(vec![monitor("a", "babble"), monitor("b", "remember healthy")]);
+    stage.models.lock().unwrap().push("sk-proj-abcdefghijklmnop".to_owned());
     let log = Log::default();
     let outcomes = probe_all(&prober, &log).await;
     let labels = &outcomes[0].labels;
@@ -223,4 +224,6 @@ async fn what_is_kept_of_a_target_bears_no_secret_and_is_bounded() {
     assert_eq!(outcomes[0].verdict.cause().unwrap().message.chars().count(), 500);
     assert!(!format!("{outcomes:?}").contains("abcde"), "{outcomes:?}");
     assert_eq!(log.jotted("b").unwrap().said, "Bearer [redacted]");
+    let models = log.known("b").unwrap().latest.models;
+    assert_eq!(models.into_keys().collect::<Vec<_>>(), ["[redacted]"]);
 }
