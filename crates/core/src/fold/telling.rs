@@ -112,7 +112,7 @@ fn firing_story<'a>(
         monitor: id,
         status: known.status,
         about,
-        message: loudest_message(alerts, about, news),
+        message: loudest_message(alerts, about, news, watchlist),
         word: word::beside_trouble(known, news.at).filter(|_| !about.is_a_matter()),
         still_firing: still_told(still_firing, channel, watchlist, id),
         since: if has_trouble { known.since } else { news.at },
@@ -216,7 +216,10 @@ fn resolved_story<'a>(
     };
     let began = ending.began.filter(|_| !about.is_a_matter()).unwrap_or(ending.at);
     let still_firing: Vec<_> = lasting(known, watchlist, id).collect();
-    let told_of = || loudest(alerts).map(|firing| firing.message.clone()).unwrap_or_default();
+    let told_of = || {
+        let loudest = loudest(alerts, about, watchlist, id);
+        loudest.map(|firing| firing.message.clone()).unwrap_or_default()
+    };
     Story {
         kind: NoticeKind::Resolved,
         monitor: id,
@@ -325,15 +328,29 @@ fn remember_held(
 }
 
 /// What the loudest of the alerts says. One that goes to more channels speaks of the new fault.
-fn loudest_message(alerts: &[(&RuleId, &Alert, &Firing)], about: About, news: &News<'_>) -> String {
-    let Some(firing) = loudest(alerts) else { return String::new() };
+fn loudest_message(
+    alerts: &[(&RuleId, &Alert, &Firing)],
+    about: About,
+    news: &News<'_>,
+    watchlist: &Watchlist,
+) -> String {
+    let id = &news.outcome.monitor;
+    let Some(firing) = loudest(alerts, about, watchlist, id) else { return String::new() };
     let is_new_fault = !firing.told.is_empty() && !about.is_a_matter();
     let new_fault = news.outcome.verdict.cause().filter(|_| is_new_fault);
     new_fault.map_or_else(|| firing.message.clone(), |cause| cause.message.clone())
 }
 
-fn loudest<'a>(alerts: &[(&RuleId, &Alert, &'a Firing)]) -> Option<&'a Firing> {
-    alerts.iter().max_by_key(|(_, alert, _)| alert.severity).map(|(.., firing)| *firing)
+/// The loudest of those that the notice is about: one of trouble only names a matter of ours.
+fn loudest<'a>(
+    alerts: &[(&RuleId, &Alert, &'a Firing)],
+    about: About,
+    watchlist: &Watchlist,
+    id: &MonitorId,
+) -> Option<&'a Firing> {
+    let is_a_matter = |rule| watchlist.rule(id, rule).is_some_and(|rule| rule.fault.is_some());
+    let of_it = alerts.iter().filter(|(rule, ..)| about.is_a_matter() || !is_a_matter(rule));
+    of_it.max_by_key(|(_, alert, _)| alert.severity).map(|(.., firing)| *firing)
 }
 
 /// The alerts that fire and will have an end to tell of.

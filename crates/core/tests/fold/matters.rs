@@ -191,6 +191,27 @@ fn one_matter_does_not_hide_another_and_its_louder_step_is_told() {
 }
 
 #[test]
+fn a_notice_of_trouble_names_a_louder_matter_and_tells_of_the_trouble() {
+    let mut matter = rule("retires", "metrics.days < 2", Severity::Critical);
+    matter.fault = Some(Fault::Request);
+    let rules = vec![rule("down", "unhealthy", Severity::Warning), matter];
+    let mut stage = Stage::new(config(vec![monitor("api")], rules));
+    at(&mut stage, 0, 'H', &[]);
+    at(&mut stage, 1, 'U', &[]);
+    let decided = at(&mut stage, 2, 'U', &[("days", 1.0)]);
+    assert_eq!(
+        told(&decided.deliveries),
+        ["10:02:00 team api firing critical retires+down"],
+        "one notice for both"
+    );
+    let trouble = finding('U').verdict.cause().unwrap().message.clone();
+    assert_eq!(decided.deliveries[0].notification.message, trouble);
+    at(&mut stage, 3, 'H', &[("days", 9.0)]);
+    let over = at(&mut stage, 4, 'H', &[("days", 9.0)]);
+    assert_eq!(over.deliveries[0].notification.message, trouble);
+}
+
+#[test]
 fn small_sums_are_no_anomaly() {
     let mut stage = two_audiences();
     let small = [("spend_anomaly", 9.0), ("spend_yesterday_usd", 4.0)];
