@@ -6,6 +6,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::redact::Redactor;
+
 /// What one provider has, as one account sees it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Catalog {
@@ -15,6 +17,23 @@ pub struct Catalog {
     pub at: Timestamp,
     /// The models by their ids.
     pub models: BTreeMap<String, Model>,
+}
+
+impl Catalog {
+    /// The same without secrets: all its words are the provider's, which may hand back what it was
+    /// asked with.
+    #[must_use]
+    pub fn redacted(mut self, redactor: &Redactor) -> Self {
+        let clean = |text: &String| redactor.redact(text).into_owned();
+        for model in self.models.values_mut() {
+            let Model { input_modalities, output_modalities, capabilities, .. } = model;
+            for words in [input_modalities, output_modalities, capabilities] {
+                *words = words.iter().map(clean).collect();
+            }
+        }
+        self.models = self.models.into_iter().map(|(id, model)| (clean(&id), model)).collect();
+        self
+    }
 }
 
 /// What is known of a model. What nobody tells is absent.
@@ -108,8 +127,8 @@ impl KnownCatalog {
         Self { latest, changes: Vec::new() }
     }
 
-    /// What is known after `latest` was listed. One that is older than what is known, or another
-    /// provider's after the config has changed, replaces without news.
+    /// What is known after `latest` was listed. One that is older than what is known changes
+    /// nothing; another provider's, after the config has changed, begins anew without news.
     #[must_use]
     pub fn followed_by(mut self, latest: Catalog) -> Self {
         if latest.at < self.latest.at {

@@ -23,8 +23,9 @@ pub struct Redactor {
 }
 
 impl Redactor {
-    /// A redactor that knows `secrets`, whatever a text makes of them: as they are, with escapes of
-    /// URLs, of JSON and of HTML, in base64, and cut off at the end of a text.
+    /// A redactor that knows `secrets`, whatever a text makes of them: as they are, in either case,
+    /// with escapes of URLs, of JSON and of HTML, in base64 and hexadecimal, and cut off at the end
+    /// of a text.
     #[must_use]
     pub fn new(secrets: &Secrets) -> Self {
         Self { known: Known::new(secrets.values().map(ExposeSecret::expose_secret)) }

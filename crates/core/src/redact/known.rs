@@ -13,6 +13,15 @@ const MIN_SECRET_CHARS: usize = 6;
 /// What ends a text that was cut.
 const CUTS: [&str; 2] = ["…", "..."];
 
+/// What an escape begins with.
+const ESCAPES: [u8; 3] = *b"%\\&";
+
+/// The most bytes between `&` and `;`.
+const MAX_ENTITY_BYTES: usize = 8;
+
+/// How often an escape is escaped again at the most.
+const MAX_NESTED: usize = 3;
+
 /// The longest escape that a cut can leave half of: `\u00e9`.
 const MAX_ESCAPE_BYTES: usize = 6;
 
@@ -39,14 +48,18 @@ impl Known {
             .filter(|secret| secret.chars().count() >= MIN_SECRET_CHARS)
             .flat_map(|secret| {
                 let plain = Form { text: secret.to_owned(), min_prefix: min_prefix(secret) };
-                base64_forms(secret).into_iter().chain([plain])
+                base64_forms(secret).into_iter().chain([plain, hex_form(secret)])
             })
             .collect();
         forms.sort_by(|a, b| b.text.len().cmp(&a.text.len()).then_with(|| a.text.cmp(&b.text)));
         forms.dedup_by(|a, b| a.text == b.text);
-        let mut first: Vec<u8> = forms.iter().filter_map(|form| form.text.bytes().next()).collect();
+        let mut first: Vec<u8> = forms
+            .iter()
+            .filter_map(|form| form.text.bytes().next())
+            .flat_map(|byte| [byte.to_ascii_lowercase(), byte.to_ascii_uppercase()])
+            .collect();
         if !forms.is_empty() {
-            first.extend(b"%\\&");
+            first.extend(ESCAPES);
         }
         first.sort_unstable();
         first.dedup();
@@ -89,6 +102,11 @@ impl Known {
 impl Form {
     /// How many bytes of the beginning of `text` are this form, or its beginning cut off.
     fn length_in(&self, text: &str) -> Option<usize> {
+        let first = *text.as_bytes().first()?;
+        let is_own = |own: u8| own.eq_ignore_ascii_case(&first);
+        if !ESCAPES.contains(&first) && !self.text.bytes().next().is_some_and(is_own) {
+            return None;
+        }
         // A character can be written in several ways, which may be the beginning of each other.
         let mut ends = vec![0];
         for (n, c) in self.text.chars().enumerate() {
@@ -112,13 +130,14 @@ impl Form {
     }
 }
 
-/// How long the ways are in which `text` may begin with `c`: as it is, or as an escape.
+/// How long the ways are in which `text` may begin with `c`: as it is, in the other case, or as an
+/// escape.
 fn ways(text: &str, c: char) -> impl Iterator<Item = usize> {
-    let plain = text.starts_with(c).then(|| c.len_utf8());
+    let plain = text.starts_with(|it: char| it.eq_ignore_ascii_case(&c)).then(|| c.len_utf8());
     [plain, percent(text, c), backslash(text, c), entity(text, c)].into_iter().flatten()
 }
 
-/// `%C3%A9`, and `+` for a space.
+/// `%C3%A9`, also where the percent sign is escaped again, and `+` for a space.
 fn percent(text: &str, c: char) -> Option<usize> {
     if c == ' ' && text.starts_with('+') {
         return Some(1);
@@ -126,18 +145,26 @@ fn percent(text: &str, c: char) -> Option<usize> {
     let mut buffer = [0; 4];
     let mut length = 0;
     for byte in c.encode_utf8(&mut buffer).bytes() {
-        let escape = text.get(length..length + 3)?.strip_prefix('%')?;
-        if u8::from_str_radix(escape, 16).ok()? != byte || escape.starts_with('+') {
+        let mut digits = text.get(length..)?.strip_prefix('%')?;
+        for _ in 0..MAX_NESTED {
+            digits = digits.strip_prefix("25").filter(|_| byte != b'%').unwrap_or(digits);
+        }
+        let escape = digits.get(..2).filter(|escape| !escape.starts_with('+'))?;
+        if u8::from_str_radix(escape, 16).ok()? != byte {
             return None;
         }
-        length += 3;
+        length = text.len() - digits.len() + 2;
     }
     Some(length)
 }
 
-/// `\n`, `\"`, `\u00e9`, and two of the latter beyond 16 bits.
+/// `\n`, `\"`, `\u00e9`, and two of the latter beyond 16 bits, also where the backslash is escaped
+/// again.
 fn backslash(text: &str, c: char) -> Option<usize> {
-    let escaped = text.strip_prefix('\\')?;
+    if c == '\\' {
+        return text.starts_with(r"\\").then_some(2);
+    }
+    let escaped = after_backslashes(text)?;
     let short = match c {
         '\n' => 'n',
         '\r' => 'r',
@@ -147,24 +174,33 @@ fn backslash(text: &str, c: char) -> Option<usize> {
         other => other,
     };
     if escaped.starts_with(short) && !c.is_ascii_alphanumeric() {
-        return Some(1 + short.len_utf8());
+        return Some(text.len() - escaped.len() + short.len_utf8());
     }
     let mut buffer = [0; 2];
-    let mut length = 0;
+    let mut rest = text;
     for unit in c.encode_utf16(&mut buffer) {
-        let escape = text.get(length..length + 6)?.strip_prefix("\\u")?;
+        let (escape, after) = after_backslashes(rest)?.strip_prefix('u')?.split_at_checked(4)?;
         if u16::from_str_radix(escape, 16).ok()? != *unit {
             return None;
         }
-        length += 6;
+        rest = after;
     }
-    Some(length)
+    Some(text.len() - rest.len())
+}
+
+/// What comes after the backslashes that `text` begins with; `None` where there is none.
+fn after_backslashes(text: &str) -> Option<&str> {
+    let most = 1 << MAX_NESTED;
+    let n_backslashes = text.bytes().take(most).take_while(|byte| *byte == b'\\').count();
+    text.get(n_backslashes..).filter(|_| n_backslashes > 0)
 }
 
 /// `&amp;`, `&#39;`, `&#x27;`.
 fn entity(text: &str, c: char) -> Option<usize> {
     let body = text.strip_prefix('&')?;
-    let (name, _) = body.split_at_checked(body.find(';').filter(|end| *end <= 8)?)?;
+    // No further: a long text may hold nothing but the beginnings of such.
+    let end = body.bytes().take(MAX_ENTITY_BYTES + 1).position(|byte| byte == b';')?;
+    let name = body.get(..end)?;
     let is_it = match name {
         "amp" => c == '&',
         "lt" => c == '<',
@@ -186,9 +222,14 @@ fn entity(text: &str, c: char) -> Option<usize> {
 /// How much of `rest` belongs to what was cut off before it: half an escape at most. `None` where
 /// nothing was cut there.
 fn cut_off(rest: &str) -> Option<usize> {
-    let until_cut = CUTS.iter().filter_map(|cut| rest.find(cut)).min().unwrap_or(rest.len());
-    let is_half_an_escape = rest.starts_with(['%', '\\', '&']) && until_cut <= MAX_ESCAPE_BYTES;
-    (until_cut == 0 || is_half_an_escape).then_some(until_cut)
+    let is_cut = |at: &usize| {
+        rest.get(*at..)
+            .is_some_and(|end| end.is_empty() || CUTS.iter().any(|cut| end.starts_with(cut)))
+    };
+    // No further: a long text may hold nothing but beginnings of the secret.
+    let until_cut = (0..=MAX_ESCAPE_BYTES).find(is_cut)?;
+    let is_escape = rest.bytes().next().is_some_and(|byte| ESCAPES.contains(&byte));
+    (until_cut == 0 || is_escape).then_some(until_cut)
 }
 
 /// The shortest beginning that gives the secret away: of an address, what comes after the host.
@@ -213,4 +254,11 @@ fn base64_forms(secret: &str) -> Vec<Form> {
         }
     }
     forms
+}
+
+/// The secret in hexadecimal digits, of either case.
+fn hex_form(secret: &str) -> Form {
+    let digit = |bits: u8| char::from_digit(u32::from(bits), 16).unwrap_or_default();
+    let text = secret.bytes().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect();
+    Form { text, min_prefix: MIN_SECRET_CHARS * 2 }
 }

@@ -28,6 +28,28 @@ fn a_known_secret_goes_in_every_form_it_is_written() {
 }
 
 #[test]
+fn a_secret_goes_in_the_other_case_in_hexadecimal_and_in_escapes_of_escapes() {
+    let redactor = redactor("Zx7/+Secret");
+    for text in [
+        "x zx7/+secret y",
+        "x ZX7/+SECRET y",
+        "x 5a78372f2b536563726574 y",
+        "x 5A78372F2B536563726574 y",
+        "x Zx7%252F%252BSecret y",
+        "x %25255Ax7%2F+Secret y",
+        r"x Zx7\\/+Secret y",
+        r"x Zx7\\\\u002f\\u002bSecret y",
+        r"x \\u005a\u00787\/+Secret y",
+    ] {
+        assert_eq!(redactor.redact(text), "x [redacted] y", "{text}");
+    }
+    let percent = self::redactor(r"50%25\\off");
+    for text in [r"x 50%25\\off y", r"x 50%2525%5C%5Coff y", r"x 50%25\\\\off y"] {
+        assert_eq!(percent.redact(text), "x [redacted] y", "{text}");
+    }
+}
+
+#[test]
 fn a_secret_within_base64_goes_wherever_it_begins() {
     let redactor = redactor("Zx7/+secret?value");
     for before in ["", "u", "us", "user:"] {
