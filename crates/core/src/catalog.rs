@@ -147,8 +147,7 @@ impl KnownCatalog {
 }
 
 /// What is different in `new`, by the models' ids.
-#[must_use]
-pub fn differences(old: &Catalog, new: &Catalog) -> Vec<Change> {
+fn differences(old: &Catalog, new: &Catalog) -> Vec<Change> {
     let ids: BTreeSet<&String> = old.models.keys().chain(new.models.keys()).collect();
     let mut changes = Vec::new();
     for id in ids {

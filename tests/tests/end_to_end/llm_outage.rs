@@ -84,7 +84,8 @@ async fn an_outage_of_completions_is_told_with_what_works_and_what_the_provider_
     assert!(says["lag_seconds"].as_i64() > Some(0), "{says:#}");
     let sentence = text(&says, "sentence");
     assert!(has_time_between(sentence, "it said so ", " after us."), "{sentence}");
-    eventually("the page to know it", Duration::from_secs(10), async || {
+    // It is published at least once a minute.
+    eventually("the page to know it", READ_WITHIN, async || {
         let page = up.get("/").await.body;
         (page.contains("Its own status page") && !page.contains(no_problem)).then_some(())
     })

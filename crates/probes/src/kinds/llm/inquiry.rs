@@ -142,7 +142,7 @@ impl Used {
         match climb.models().await {
             Some(Err(blame)) => Err(clean(blame, &redactor).message),
             Some(Ok(())) => match climb.gained.catalog {
-                Some(catalog) => Ok(catalog),
+                Some(catalog) => Ok(catalog.redacted(&redactor)),
                 None if climb.memory.is_restricted => Err("the key may not list models".to_owned()),
                 None => Err("the list is too long to be read to its end".to_owned()),
             },
