@@ -5,7 +5,7 @@ use allclear_core::word::Level;
 use serde_json::Value;
 
 use super::{Said, is_named, is_over, is_under_way, of_status, worst};
-use crate::lenient::{flag, items, text, within};
+use crate::lenient::{cut, flag, items, text, within};
 
 pub(super) fn read(page: &Value, component: Option<&str>) -> Result<Said, String> {
     let indicator = text(within(page, "/status/indicator"));
@@ -19,18 +19,25 @@ pub(super) fn read(page: &Value, component: Option<&str>) -> Result<Said, String
         .filter(|row| flag(&row["group"]) != Some(true) && has_name(row, component))
         .collect();
     let component = component.filter(|_| !mine.is_empty());
-    let own = match component {
-        Some(_) => {
-            mine.iter().filter_map(|row| level(&row["status"])).max().unwrap_or(Level::Operational)
-        }
-        None => indicator.and_then(of_status).unwrap_or_else(|| {
-            mine.iter().filter_map(|row| level(&row["status"])).max().unwrap_or(Level::Operational)
-        }),
+    let of_components = || {
+        let levels = mine.iter().filter_map(|row| text(&row["status"])).map(known);
+        levels.collect::<Result<Vec<_>, _>>().map(|levels| levels.into_iter().max())
     };
+    let own = match (component, indicator) {
+        (None, Some(indicator)) => Some(known(indicator)?),
+        (Some(_), _) | (None, None) => of_components()?,
+    };
+    let own = own.ok_or("the status page tells no status")?;
     let open = open_incidents(page, component).chain(maintenances(page, component));
     let (level, headline) = worst(open);
     let headline = if level.max(own).is_trouble() { headline } else { String::new() };
     Ok((level.max(own), with_unnamed(page, component, own, headline)))
+}
+
+/// The level of a status; a word that nobody knows is no good news.
+fn known(status: &str) -> Result<Level, String> {
+    of_status(status)
+        .ok_or_else(|| format!("the status page is in an unknown state: `{}`", cut(status, 60)))
 }
 
 /// The open incidents that are of `component`, or all where there is none.

@@ -66,6 +66,20 @@ fn a_statuspage_is_read_whole_by_its_indicator_and_its_open_incidents() {
 }
 
 #[test]
+fn a_statuspage_in_an_unknown_state_is_no_good_news() {
+    for (component, body) in [
+        (None, statuspage("purple", "operational", &json!([]), &json!([]))),
+        (Some("Claude API"), statuspage("none", "purple", &json!([]), &json!([]))),
+        (None, json!({"components": []})),
+        (Some("Claude API"), json!({"components": [{"name": "Claude API"}]})),
+    ] {
+        let page = page(PageShape::Statuspage, component);
+        let read = status_page::read(&page, None, None, body.to_string().as_bytes(), now());
+        assert!(read.is_err(), "{body}: {read:?}");
+    }
+}
+
+#[test]
 fn of_a_statuspage_one_component_counts_where_it_has_that_one() {
     let incidents = |components: Value, impact: &str| json!([{"name": "Errors", "status": "monitoring", "impact": impact, "components": components}]);
     let (ours, theirs) =
