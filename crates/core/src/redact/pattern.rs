@@ -11,16 +11,24 @@ use super::REDACTED;
 pub(super) fn redact(text: &str) -> Cow<'_, str> {
     PATTERN.replace_all(text, |found: &Captures<'_>| {
         let part = |name| found.name(name).map(|part| part.as_str());
-        let no_secret = part("emphasis").or_else(|| {
-            part("guess").filter(|guess| !guess.contains(|c: char| c.is_ascii_digit()))
-        });
-        if let Some(text) = no_secret {
-            return text.to_owned();
+        let has_digit = |text: &str| text.contains(|c: char| c.is_ascii_digit());
+        let is_innocent = part("emphasis").is_some()
+            || part("guess").is_some_and(|guess| !has_digit(guess))
+            || part("credentials").is_some_and(is_a_word_for_them);
+        if is_innocent {
+            return found.get(0).map_or("", |whole| whole.as_str()).to_owned();
         }
         let is_guess = part("guess").is_some();
         let label = found.iter().skip(1).flatten().next().filter(|_| !is_guess);
         format!("{}{REDACTED}", label.map_or("", |label| label.as_str()))
     })
+}
+
+/// Whether what follows `bearer` or `basic` only says what is wanted: `basic authentication`.
+fn is_a_word_for_them(credentials: &str) -> bool {
+    ["authentication", "authorization", "challenge", "credentials"]
+        .iter()
+        .any(|word| word.eq_ignore_ascii_case(credentials.trim_end_matches('.')))
 }
 
 /// Where credentials stand, the forms under which providers issue keys, and keys of which a part is
@@ -34,7 +42,7 @@ static PATTERN: LazyLock<Regex> = LazyLock::new(|| {
         // Headers, as they are and in JSON.
         r#"|(\b(?:proxy-authorization|authorization|(?:x-)?api-key|x-goog-api-key)[\\"']*\s*[:=]"#,
         r#"[\s\\"']*(?:(?:bearer|basic)\s+)?)[^\s"'\\,;\[]+"#,
-        r"|(\b(?:bearer|basic)\s+)[a-z0-9._~+/=-]{8,}",
+        r"|(\b(?:bearer|basic)\s+)(?P<credentials>[a-z0-9._~+/=-]{8,})",
         // Parameters of a query, and signatures.
         r"|([?&](?:key|api[_-]?key|token|access_token|sig|signature|password|",
         r#"x-amz-signature|x-amz-security-token)=)[^&\s"'<>\[]+"#,

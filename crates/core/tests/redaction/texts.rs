@@ -96,6 +96,7 @@ fn what_looks_like_a_key_goes_too() {
     for (text, clean) in [
         ("https://ann:pass@example.com/x", "https://[redacted]example.com/x"),
         ("Authorization: Bearer abcdefghijkl", "Authorization: Bearer [redacted]"),
+        ("sent Basic YW5uOnBhc3M= and failed", "sent Basic [redacted] and failed"),
         ("got /x?a=1&api_key=123&b=2", "got /x?a=1&api_key=[redacted]&b=2"),
         ("GET /v1beta/models?key=abc HTTP/1.1", "GET /v1beta/models?key=[redacted] HTTP/1.1"),
         (
@@ -151,6 +152,8 @@ fn ordinary_messages_stay_as_they_are() {
         "certificate of api.example.com expires in 12 days",
         "the token bucket is empty; tokens=0 key=value",
         "basic auth is off",
+        "Missing bearer or basic authentication in header",
+        "Bearer authentication.",
     ] {
         assert_eq!(redactor.redact(text), text);
     }
