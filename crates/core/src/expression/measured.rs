@@ -33,12 +33,12 @@ pub(super) fn asked(node: &IdedExpr) -> BTreeSet<String> {
 
 /// The measurements without which the condition is never true, as far as its form shows it.
 pub(super) fn needed(node: &IdedExpr) -> BTreeSet<String> {
-    match &node.expr {
-        Expr::Call(call) if call.func_name == operators::LOGICAL_AND => {
-            call.args.iter().flat_map(needed).collect()
-        }
-        _ => needed_for_a_value(node),
+    if let Expr::Call(call) = &node.expr
+        && call.func_name == operators::LOGICAL_AND
+    {
+        return call.args.iter().flat_map(needed).collect();
     }
+    needed_for_a_value(node)
 }
 
 /// The measurements without which the expression has no value.
@@ -46,11 +46,11 @@ fn needed_for_a_value(node: &IdedExpr) -> BTreeSet<String> {
     if let Some((name, is_test)) = name_of(node) {
         return if is_test { BTreeSet::new() } else { BTreeSet::from([name.to_owned()]) };
     }
-    match &node.expr {
-        Expr::Call(call) if STRICT.contains(&call.func_name.as_str()) => {
-            call.args.iter().flat_map(needed_for_a_value).collect()
-        }
-        _ => BTreeSet::new(),
+    let Expr::Call(call) = &node.expr else { return BTreeSet::new() };
+    if STRICT.contains(&call.func_name.as_str()) {
+        call.args.iter().flat_map(needed_for_a_value).collect()
+    } else {
+        BTreeSet::new()
     }
 }
 
