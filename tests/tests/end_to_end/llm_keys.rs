@@ -129,17 +129,10 @@ async fn evident_mix_ups_are_warned_of() {
 /// The key in every form in which somebody may hand it back.
 fn forms() -> [String; 5] {
     let bytes = KEY.bytes();
-    let percent: String = KEY
-        .chars()
-        .map(|c| match c {
-            '-' => "%2D".to_owned(),
-            c => c.to_string(),
-        })
-        .collect();
     [
         KEY.to_owned(),
-        percent,
-        bytes.map(|byte| format!("%{byte:02x}")).collect(),
+        KEY.replace('-', "%2D"),
+        bytes.fold(String::new(), |text, byte| text + &format!("%{byte:02x}")),
         base64(KEY),
         base64(&format!("user:{KEY}")),
     ]
@@ -150,9 +143,8 @@ fn base64(text: &str) -> String {
     let digits = text.as_bytes().chunks(3).flat_map(|chunk| {
         let number = chunk.iter().fold(0_usize, |sum, byte| (sum << 8) | usize::from(*byte));
         let number = number << (8 * (3 - chunk.len()));
-        (0..4).map(move |at| match at <= chunk.len() {
-            true => char::from(DIGITS[(number >> (18 - 6 * at)) & 63]),
-            false => '=',
+        (0..4).map(move |at| {
+            if at <= chunk.len() { char::from(DIGITS[(number >> (18 - 6 * at)) & 63]) } else { '=' }
         })
     });
     digits.collect()

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 
 use allclear_simulator::llm::LlmBehavior;
 use allclear_simulator::{Behavior, Config, Simulator};
-use jiff::{Timestamp, ToSpan as _, tz::TimeZone};
+use jiff::ToSpan as _;
+use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
-use crate::stage::{KEY, Stage, heading, llm, merged};
+use crate::stage::{KEY, Stage, heading, llm, merged, now};
 
 const CONFIG: &str = r#"
 [defaults]
@@ -160,7 +161,7 @@ async fn a_rate_limit_that_lasts_is_degraded_and_no_outage() {
 async fn what_will_end_soon_is_told_to_the_owner_while_all_is_well() {
     let mut scene = Scene::new().await;
     let retiring = scene.watch("retiring", "openai", json!({ "model": "gpt-5-nano" })).await;
-    let in_five_days = Timestamp::now().to_zoned(TimeZone::UTC).date() + 5.days();
+    let in_five_days = now().to_zoned(TimeZone::UTC).date() + 5.days();
     let list = json!({ "object": "list", "data": [{ "id": "gpt-5-nano", "object": "model",
         "created": 1_754_426_384, "owned_by": "system", "shutdown_date": in_five_days.to_string() }] });
     let list =

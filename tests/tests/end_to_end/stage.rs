@@ -11,6 +11,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use allclear_simulator::{Config, Simulator};
+use jiff::Timestamp;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -195,6 +196,12 @@ pub(crate) async fn query(database: &Path, sql: &str) -> String {
     let finished = Process::try_start(command).expect(missing).finished(PATIENCE).await;
     assert_eq!(finished.code, Some(0), "{sql}: {}", finished.stderr);
     finished.stdout
+}
+
+/// The time of this machine, as the command reads it.
+#[expect(clippy::disallowed_methods, reason = "what is told depends on the day")]
+pub(crate) fn now() -> Timestamp {
+    Timestamp::now()
 }
 
 /// What an HTTP monitor has in a config, each on an endpoint of the simulator that has its name.

@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
 use serde_json::Value;
 
-use crate::stage::{Stage, eventually, monitor};
+use crate::stage::{Stage, eventually, monitor, now};
 
 /// The time of a summary is a whole minute, and this is the next, or the one after it where that is
 /// too near to have begun before.
@@ -26,7 +26,7 @@ min_severity = "critical"
 async fn a_summary_is_told_once_when_its_time_has_come() {
     let mut stage = Stage::new().await;
     stage.inbox_as_secret("hook");
-    let soon = (Timestamp::now() + 15.seconds()).to_zoned(TimeZone::UTC);
+    let soon = (now() + 15.seconds()).to_zoned(TimeZone::UTC);
     let at = (soon + 1.minute()).strftime("%H:%M").to_string();
     let summary = format!(
         "\n[[summary]]\nid = \"daily\"\nevery = \"day\"\nat = \"{at}\"\nchannels = [\"hook\"]\n"
@@ -43,7 +43,7 @@ async fn a_summary_is_told_once_when_its_time_has_come() {
     assert!(told["title"].as_str().unwrap().starts_with("Daily summary, "), "{told:#}");
     assert!(told["message"].as_str().unwrap().contains("well all the time"), "{told:#}");
     let due: Timestamp = told["at"].as_str().unwrap().parse().unwrap();
-    assert!(due <= Timestamp::now(), "{told:#}");
+    assert!(due <= now(), "{told:#}");
     // That it was sent may not be recorded yet; what is sent again has the same id.
     let sent = "SELECT count(*) FROM deliveries WHERE state = 'sent'";
     eventually("the record of it", Duration::from_secs(10), async || {
