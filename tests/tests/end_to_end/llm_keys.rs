@@ -127,11 +127,12 @@ async fn evident_mix_ups_are_warned_of() {
 }
 
 /// The key in every form in which somebody may hand it back.
-fn forms() -> [String; 5] {
+fn forms() -> [String; 6] {
     let bytes = KEY.bytes();
     [
         KEY.to_owned(),
         KEY.replace('-', "%2D"),
+        bytes.clone().fold(String::new(), |text, byte| text + &format!("{byte:02x}")),
         bytes.fold(String::new(), |text, byte| text + &format!("%{byte:02x}")),
         base64(KEY),
         base64(&format!("user:{KEY}")),
