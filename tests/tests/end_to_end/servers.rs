@@ -194,3 +194,26 @@ async fn servers_that_imitate_providers_are_healthy_and_their_broken_streams_are
         expected.iter().map(|(id, words)| (id.as_str(), *words)).collect();
     assert_judged(&judged, &expected, &outcomes);
 }
+
+#[tokio::test]
+async fn a_server_that_checks_keys_and_tells_them_in_its_refusal_is_not_quoted() {
+    let mut stage = Stage::new().await;
+    let (good, bad) = ("sk-good-key-0123456789", "sk-bad-key-0123456789");
+    stage.secret("good", good);
+    stage.secret("bad", bad);
+    let mut katan = program("llm-katan");
+    katan.args(["-m", "echo", "-b", "echo", "--providers", "openai", "--validate-keys"]);
+    katan.args(["--api-keys", &format!("openai={good}")]);
+    let server = Server::start(katan).await;
+    let of = |id: &str| {
+        let more = format!("model = \"echo\"\napi_key = \"secret:{id}\"");
+        monitor(id, "openai-compatible", &server.url("/v1"), &more)
+    };
+    stage.config(&[of("good"), of("bad")].concat());
+    let (judged, outcomes) = judged(&stage).await;
+    let expected = [("good", "healthy - -"), ("bad", "unhealthy credentials auth_invalid")];
+    assert_judged(&judged, &expected, &outcomes);
+    let told = outcomes.to_string();
+    assert!(told.contains("[redacted]"), "{outcomes:#}");
+    assert!(!told.contains(good) && !told.contains(bad), "{outcomes:#}");
+}
