@@ -100,7 +100,7 @@ pub struct BuiltinRule {
 }
 
 /// The rules that are on by default.
-pub const BUILTIN_RULES: [BuiltinRule; 15] = [
+pub const BUILTIN_RULES: [BuiltinRule; 16] = [
     builtin("service_down", "status == \"unhealthy\"", Severity::Critical, 120, false),
     builtin(
         "high_response_time",
@@ -110,6 +110,8 @@ pub const BUILTIN_RULES: [BuiltinRule; 15] = [
         false,
     ),
     builtin("consecutive_failures", "consecutive_failures >= 3", Severity::Critical, 0, false),
+    // A rate limit that passes is nobody's business; one that lasts is its owner's.
+    builtin("rate_limited", "degraded && fault == \"throttled\"", Severity::Warning, 600, false),
     builtin("low_uptime", "uptime_percentage < 95.0", Severity::Warning, 0, false),
     builtin("critical_service_down", "unhealthy && critical", Severity::Critical, 0, false),
     builtin("service_recovery", "healthy && was_unhealthy", Severity::Info, 0, true),

@@ -140,7 +140,7 @@ async fn a_revoked_key_exhausted_credit_and_a_retired_model_are_the_owners_matte
 #[tokio::test]
 async fn a_rate_limit_that_lasts_is_degraded_and_no_outage() {
     let mut scene = Scene::new().await;
-    scene.config += "[[rule]]\nid = \"degraded\"\ncondition = \"status == 'degraded'\"\nseverity = \"warning\"\n";
+    scene.config += "[[rule]]\nid = \"rate_limited\"\nfor = \"0s\"\n";
     let limited = scene.watch("limited", "openai", json!({ "model": "gpt-6-luna" })).await;
     limited.set("openai.completion", Behavior::llm_row("rate_limit"));
     for _ in 0..3 {
@@ -154,7 +154,10 @@ async fn a_rate_limit_that_lasts_is_degraded_and_no_outage() {
     assert_eq!(scene.told("everybody"), BTreeMap::new());
     let told = &scene.told("owner")["limited"];
     assert_eq!(told.len(), 1, "{told:#?}");
-    assert_eq!((rules(&told[0]), words(&told[0])), (vec!["degraded"], ["throttled", "throttled"]));
+    assert_eq!(
+        (rules(&told[0]), words(&told[0])),
+        (vec!["rate_limited"], ["throttled", "throttled"])
+    );
 }
 
 #[tokio::test]

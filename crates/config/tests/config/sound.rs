@@ -44,6 +44,7 @@ fn one_monitor_and_nothing_else_is_enough() {
             "service_down",
             "high_response_time",
             "consecutive_failures",
+            "rate_limited",
             "low_uptime",
             "critical_service_down",
             "service_recovery",
@@ -80,7 +81,7 @@ enabled = false
         (Severity::Critical, Duration::from_hours(1))
     );
     assert!(rules.iter().all(|rule| rule.id.as_str() != "low_uptime"));
-    assert_eq!(rules.len(), 14);
+    assert_eq!(rules.len(), 15);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use allclear_core::Timestamp;
 use allclear_core::delivery::NoticeKind;
 use allclear_core::fold::fold;
 use allclear_core::id::{RegionId, ShardId};
-use allclear_core::outcome::Outcome;
+use allclear_core::outcome::{Cause, Finding, Outcome, Verdict};
 use allclear_core::reason::Reason;
 use allclear_core::run::{Lane, Run, RunKey};
 use allclear_core::state::Decision;
@@ -324,4 +324,30 @@ fn a_word_that_nobody_repeats_is_forgotten() {
     assert!(word(&stage).is_some());
     at(&mut stage, 6 * 60, 'H', &[]);
     assert_eq!(word(&stage), None);
+}
+
+#[test]
+fn a_rate_limit_that_lasts_is_told_and_one_that_passes_is_not() {
+    let mut owners = channel("owners");
+    owners.filter.faults = vec![Fault::Throttled];
+    let mut config = config(vec![monitor("api")], builtin_rules());
+    config.channels = vec![owners];
+    let mut stage = Stage::new(config);
+    let mut limited = |minutes: u64| {
+        let cause = Cause::new(Fault::Throttled, Reason::Throttled, "slow down");
+        let finding = Finding::of(Verdict::Degraded(cause));
+        let outcome = Outcome::new(id("api"), Duration::ZERO, finding, 1);
+        fold_one(&mut stage, start() + Duration::from_mins(minutes), outcome)
+    };
+    for minutes in 0..10 {
+        assert_eq!(limited(minutes).deliveries, [], "after {minutes} minutes");
+    }
+    let told: Vec<Decision> = (10..13).map(&mut limited).collect();
+    let rules: Vec<&str> = told
+        .iter()
+        .flat_map(|decision| &decision.deliveries)
+        .flat_map(|delivery| &delivery.notification.alerts)
+        .map(|alert| alert.rule.as_str())
+        .collect();
+    assert_eq!(rules, ["rate_limited"]);
 }
