@@ -141,7 +141,8 @@ fn hosts(
         let url = match own {
             Some((path, url)) => base(mistakes, &path, &url).map(|url| trimmed(provider, url)),
             None if host.url.is_empty() => {
-                let what = format!("`{}` needs the address of your server", provider.name);
+                let what =
+                    format!("`{}` needs the address of your server: set `base_url`", provider.name);
                 mistakes.add("base_url", what);
                 None
             }
@@ -185,7 +186,10 @@ fn default(
         if template::names(template, "region")
             && !mistakes.0.iter().any(|(path, _)| path == "region")
         {
-            mistakes.add("region", format!("`{}` needs it, such as `us-east-1`", provider.name));
+            mistakes.add(
+                "region",
+                format!("`{}` needs a `region`, such as `us-east-1`", provider.name),
+            );
         }
         return Url::parse(template).ok();
     };
@@ -258,7 +262,10 @@ fn check_options(
 
 fn check_keys(provider: &Provider, wanted: &Wanted, mistakes: &mut Mistakes) {
     if wanted.model.is_some() && !wanted.has_key && !provider.is_key_optional {
-        mistakes.add("api_key", format!("`{}` completes nothing without one", provider.name));
+        mistakes.add(
+            "api_key",
+            format!("`{}` completes nothing without a key: set `api_key`", provider.name),
+        );
     }
     if wanted.has_admin_key && provider.usage.is_empty() {
         mistakes

@@ -17,7 +17,7 @@ async fn every_mistake_is_found_at_its_place() {
         (json!({ "provider": "openia" }), "provider", "no provider `openia`"),
         (json!({ "provider": "vllm" }), "base_url", "needs the address"),
         (json!({ "api": "messages" }), "api", "has chat, responses"),
-        (json!({ "api_key": null }), "api_key", "completes nothing without one"),
+        (json!({ "api_key": null }), "api_key", "completes nothing without a key"),
         (json!({ "api_key": "sk-proj-abc" }), "api_key", "stands in the config itself"),
         (json!({ "admin_key": "sk-admin-abc" }), "admin_key", "stands in the config itself"),
         (json!({ "base_url": "api.openai.com" }), "base_url", "no URL"),
