@@ -135,7 +135,12 @@ impl Cloud {
     /// Profiles with keys or a role to take on are read. Those that log in are not: see
     /// [`CloudError::LoginProfile`].
     pub async fn from_environment_or_profile() -> Result<Self, CloudError> {
-        profile::cloud(&environment).await
+        profile::cloud(&environment, None).await
+    }
+
+    /// The same, in `region` where nothing else says one.
+    pub async fn from_environment_or_profile_else_in(region: &str) -> Result<Self, CloudError> {
+        profile::cloud(&environment, Some(region)).await
     }
 
     fn new(

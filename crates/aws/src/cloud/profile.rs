@@ -13,10 +13,14 @@ use super::{Cloud, CloudError, Patience, connector, credentials, region, set};
 /// The connection of a person: the environment first, and then the profile.
 pub(super) async fn cloud(
     variable: &(dyn Fn(&str) -> Option<String> + Sync),
+    fallback: Option<&str>,
 ) -> Result<Cloud, CloudError> {
     let region = match region(&variable) {
         Some(region) => region,
-        None => region_of_profile().await.ok_or(CloudError::Region)?,
+        None => {
+            let region = region_of_profile().await.or_else(|| fallback.map(str::to_owned));
+            region.ok_or(CloudError::Region)?
+        }
     };
     let credentials = match credentials(&variable) {
         Some(credentials) => SharedCredentialsProvider::new(credentials),

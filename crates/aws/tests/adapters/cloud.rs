@@ -72,6 +72,9 @@ async fn a_profile_with_keys_is_used_and_one_that_logs_in_says_what_to_run() {
             Ok(cloud) => println!("region {}", cloud.region()),
             Err(error) => println!("error {error}"),
         }
+        if let Ok(cloud) = Cloud::from_environment_or_profile_else_in("sa-east-1").await {
+            println!("else {}", cloud.region());
+        }
         return;
     }
     let folder = tempfile::tempdir().unwrap();
@@ -90,6 +93,8 @@ async fn a_profile_with_keys_is_used_and_one_that_logs_in_says_what_to_run() {
     .unwrap();
     for (profile, wanted) in [
         (Some("keys"), "region eu-north-1"),
+        (Some("keys"), "else eu-north-1"),
+        (Some("nowhere"), "else sa-east-1"),
         (Some("sso"), "`aws sso login --profile sso`"),
         (Some("console"), "export-credentials --profile console --format env"),
         (Some("nowhere"), "error no AWS region is set"),

@@ -17,7 +17,8 @@ impl SignRequest for PersonalSigner {
     fn sign<'a>(&'a self, request: Unsigned<'a>, now: Timestamp) -> Signing<'a> {
         Box::pin(async move {
             let connect = async || {
-                let cloud = Cloud::from_environment_or_profile().await;
+                // A signature is for the region of its request, whatever ours is.
+                let cloud = Cloud::from_environment_or_profile_else_in(request.region).await;
                 cloud.map(|cloud| Signer::new(&cloud)).map_err(|error| error.to_string())
             };
             self.signer.get_or_try_init(connect).await?.sign(request, now).await
