@@ -15,12 +15,11 @@ pub(super) async fn cloud(
     variable: &(dyn Fn(&str) -> Option<String> + Sync),
     fallback: Option<&str>,
 ) -> Result<Cloud, CloudError> {
-    let region = match region(&variable) {
-        Some(region) => region,
-        None => {
-            let region = region_of_profile().await.or_else(|| fallback.map(str::to_owned));
-            region.ok_or(CloudError::Region)?
-        }
+    let region = if let Some(region) = region(&variable) {
+        region
+    } else {
+        let region = region_of_profile().await.or_else(|| fallback.map(str::to_owned));
+        region.ok_or(CloudError::Region)?
     };
     let credentials = match credentials(&variable) {
         Some(credentials) => SharedCredentialsProvider::new(credentials),

@@ -88,7 +88,8 @@ async fn a_profile_with_keys_is_used_and_one_that_logs_in_says_what_to_run() {
          sso_region = eu-west-1\nsso_account_id = 123456789012\nsso_role_name = Reader\n\
          [profile console]\nregion = eu-west-1\n\
          login_session = arn:aws:iam::123456789012:user/ann\n\
-         [profile nowhere]\naws_access_key_id = AKIDPLANTED\n",
+         [profile nowhere]\naws_access_key_id = AKIDPLANTED\n\
+         aws_secret_access_key = planted-secret\n",
     )
     .unwrap();
     for (profile, wanted) in [
