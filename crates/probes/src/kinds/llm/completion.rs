@@ -57,7 +57,7 @@ impl Climb<'_> {
             Ok(answering) => answering,
             Err(cause) => {
                 // What was asked may have been answered, and charged for.
-                if cause.reason == Reason::Timeout {
+                if was_sent(cause.reason) {
                     self.spend(worst);
                 }
                 return Some(Err(blame_of(cause)));
@@ -250,6 +250,17 @@ impl super::LlmCheck {
         let weight = allclear_llm::blame::Weight::Limp;
         Err(Blame { weight, ..Blame::new(Reason::Degraded, what) })
     }
+}
+
+/// Whether a completion that got no answer may have been made all the same.
+fn was_sent(reason: Reason) -> bool {
+    matches!(
+        reason,
+        Reason::Timeout
+            | Reason::ConnectionClosed
+            | Reason::ResponseInvalid
+            | Reason::ResponseTooLarge
+    )
 }
 
 /// What it means that reading stopped.

@@ -4,6 +4,7 @@ use allclear_core::cost::Cost;
 use allclear_core::outcome::Finding;
 use allclear_core::reason::Reason;
 use allclear_core::status::{Fault, Status};
+use allclear_simulator::Behavior;
 use allclear_simulator::llm::LlmBehavior;
 use serde_json::json;
 
@@ -47,6 +48,18 @@ async fn at_the_cap_the_ladder_falls_back_to_what_is_free_and_says_so() {
     // A new month begins.
     world.at(31 * 24 * 60).await.assert_healthy();
     assert_eq!(world.hits("openai.completion"), 2);
+}
+
+#[tokio::test]
+async fn what_breaks_off_before_its_answer_is_booked_at_the_most() {
+    for behavior in [Behavior::Reset, Behavior::Close, Behavior::Garbage] {
+        let mut world = World::of("openai", only(&["completion"])).await;
+        let answered = world.at(0).await.cost;
+        world.set("openai.completion", behavior.clone());
+        let broken = world.at(5).await;
+        assert_eq!(broken.status(), Status::Unhealthy, "{behavior:?}");
+        assert!(broken.cost > answered, "{behavior:?}: {broken:?}");
+    }
 }
 
 #[tokio::test]
