@@ -4,20 +4,47 @@ use std::io::{IsTerminal as _, Read};
 
 use allclear_core::id::SecretName;
 use anyhow::Context as _;
+use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
 use secrecy::SecretString;
+
+use crate::output;
+use crate::up::until_stopped;
 
 /// The longest value, in bytes: what a secret of Secrets Manager can hold.
 const MAX_BYTES: u64 = 65_536;
 
+/// The exit code of whoever was interrupted, as shells know it.
+const INTERRUPTED: i32 = 130;
+
 /// Asks for the value of `name` at the terminal, or takes it from the pipe at standard input.
-pub(super) fn read(name: &SecretName) -> anyhow::Result<SecretString> {
+pub(super) async fn read(name: &SecretName) -> anyhow::Result<SecretString> {
     let text = if std::io::stdin().is_terminal() {
-        rpassword::prompt_password(format!("Value of `{name}` (it is not shown): "))
-            .context("the value could not be read from the terminal; pipe it in instead")?
+        from_terminal(name).await?
     } else {
         from_pipe(std::io::stdin())?
     };
     value(text)
+}
+
+/// Whoever is interrupted meanwhile leaves a terminal that shows again what is typed.
+async fn from_terminal(name: &SecretName) -> anyhow::Result<String> {
+    let before = tcgetattr(std::io::stdin()).ok();
+    let prompt = format!("Value of `{name}` (it is not shown): ");
+    let asked = tokio::task::spawn_blocking(|| rpassword::prompt_password(prompt));
+    tokio::select! {
+        text = asked => {
+            text?.context("the value could not be read from the terminal; pipe it in instead")
+        }
+        () = until_stopped() => {
+            if let Some(before) = before {
+                let _ = tcsetattr(std::io::stdin(), OptionalActions::Now, &before);
+            }
+            output::note("");
+            output::note("nothing was kept");
+            // The thread that waits for the line would keep the process.
+            std::process::exit(INTERRUPTED)
+        }
+    }
 }
 
 fn from_pipe(pipe: impl Read) -> anyhow::Result<String> {

@@ -33,7 +33,7 @@ pub(super) async fn run(place: &Place, options: &SetKey) -> anyhow::Result<ExitC
         output::note(&format!("warning: nothing in the config names `secret:{name}`"));
     }
 
-    let value = entry::read(name)?;
+    let value = entry::read(name).await?;
     for doubt in named::doubts(uses, &value) {
         output::note(&format!("warning: {doubt}"));
     }
