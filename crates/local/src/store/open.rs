@@ -139,11 +139,14 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
 /// Refuses a file that is not ours before anything is changed in it.
 fn check_owner(path: &Path, connection: &Connection) -> Result<(), OpenError> {
     let explain = |source| explain(path, source);
-    let owner = pragma(connection, "application_id").map_err(explain)?;
+    // All of one moment: another process may be creating the file.
+    let moment = connection.unchecked_transaction().map_err(explain)?;
+    let owner = pragma(&moment, "application_id").map_err(explain)?;
     let tables = "SELECT COUNT(*) FROM sqlite_schema";
-    let n_tables: i64 = connection.query_row(tables, [], |row| row.get(0)).map_err(explain)?;
+    let n_tables: i64 = moment.query_row(tables, [], |row| row.get(0)).map_err(explain)?;
     // A file without an owner is ours to take while there is nothing in it.
-    let is_new = owner == 0 && n_tables == 0 && version(connection).map_err(explain)? == 0;
+    let is_new = owner == 0 && n_tables == 0 && version(&moment).map_err(explain)? == 0;
+    drop(moment);
     if owner == i64::from(APPLICATION_ID) || is_new {
         Ok(())
     } else {
