@@ -3,8 +3,10 @@
 //! A monitor's times are fixed by its id and interval alone, so that any prober at any time picks
 //! the same ones without asking what was checked before, and monitors do not all fire together.
 
+use std::hash::Hasher as _;
 use std::time::Duration;
 
+use fnv::FnvHasher;
 use jiff::Timestamp;
 
 use crate::id::MonitorId;
@@ -55,10 +57,10 @@ fn offsets(
 /// Where in its interval a monitor's checks lie, in milliseconds: spread evenly by the id's hash,
 /// on the grain.
 fn phase_ms(id: &MonitorId, interval_ms: i64) -> i64 {
-    // FNV-1a, 64 bits: stable for ever, unlike the standard library's hasher.
-    let hash = id.as_str().bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
+    // Stable for ever, unlike the standard library's.
+    let mut hasher = FnvHasher::default();
+    hasher.write(id.as_str().as_bytes());
+    let hash = hasher.finish();
     // The high bits of the product decide, as FNV's low bits of similar names are alike.
     let spread = (u128::from(hash.wrapping_mul(0x9e37_79b9_7f4a_7c15))
         * u128::from(interval_ms.unsigned_abs()))

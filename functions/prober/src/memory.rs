@@ -8,7 +8,7 @@ use std::future::Future;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use allclear_core::catalog::{Catalog, KnownCatalog, Model};
+use allclear_core::catalog::{Catalog, KnownCatalog};
 use allclear_core::checker::Recall;
 use allclear_core::cost::Cost;
 use allclear_core::id::MonitorId;
@@ -104,7 +104,7 @@ impl Found {
     ) -> Self {
         let Tried { n_attempts, cost, note, catalog } = tried;
         let note = note.and_then(|note| redacted(&note, redactor));
-        let catalog = catalog.map(|catalog| cleaned(catalog, redactor));
+        let catalog = catalog.map(|catalog| catalog.redacted(redactor));
         Self { outcome: outcome(cost, n_attempts), note, catalog }
     }
 
@@ -129,19 +129,6 @@ fn redact(value: &mut Value, redactor: &Redactor) {
         Value::Object(values) => values.values_mut().for_each(|value| redact(value, redactor)),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
-}
-
-/// The catalog without secrets: its words are the provider's.
-fn cleaned(mut catalog: Catalog, redactor: &Redactor) -> Catalog {
-    let clean = |text: &String| redactor.redact(text).into_owned();
-    for model in catalog.models.values_mut() {
-        let Model { input_modalities, output_modalities, capabilities, .. } = model;
-        for words in [input_modalities, output_modalities, capabilities] {
-            *words = words.iter().map(clean).collect();
-        }
-    }
-    catalog.models = catalog.models.into_iter().map(|(id, model)| (clean(&id), model)).collect();
-    catalog
 }
 
 /// What some checks have brought that is to be kept.

@@ -19,6 +19,7 @@ mod usage;
 mod verdict;
 mod word;
 
+use std::hash::Hasher as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,6 +29,7 @@ use allclear_core::cost::Cost;
 use allclear_core::expression::Expression;
 use allclear_core::id::SecretName;
 use allclear_llm::account::Account;
+use fnv::FnvHasher;
 
 use super::Kind;
 use crate::Shared;
@@ -107,9 +109,9 @@ impl LlmCheck {
     }
 }
 
-/// A number that changes with `bytes`, the same in each process (FNV-1a).
+/// A number that changes with `bytes`, the same in each process.
 fn digest(bytes: &[u8]) -> u64 {
-    const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
-    const PRIME: u64 = 0x0100_0000_01b3;
-    bytes.iter().fold(OFFSET, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(PRIME))
+    let mut hasher = FnvHasher::default();
+    hasher.write(bytes);
+    hasher.finish()
 }

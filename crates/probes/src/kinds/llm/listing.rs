@@ -165,7 +165,7 @@ fn days_until(date: Date, now: Timestamp) -> Option<f64> {
     Some(f64::from(days))
 }
 
-/// A number that changes with the models (FNV-1a), the same in each process.
+/// A number that changes with the models, the same in each process.
 fn digest(models: &BTreeMap<String, Model>) -> u64 {
     let text = serde_json::to_vec(models).unwrap_or_default();
     super::digest(&text)
