@@ -54,9 +54,13 @@ impl SpecReader<'_> {
         let is_complete = !self.lost.in_params(table.span().start);
         for problem in problems.unwrap_or_default() {
             let (node, is_there) = document::follow(params, &problem.path);
+            let finding = self.finding(node, problem);
+            // A kind stops at a table in which something is missing, and that has been told.
+            let is_told =
+                findings.iter().any(|told| told.about_absence && told.span == finding.span);
             // With a parameter missing, only what is said of one that is there can be believed.
-            if is_complete || (is_there && !problem.path.is_empty()) {
-                findings.push(self.finding(node, problem));
+            if is_complete || (is_there && !problem.path.is_empty() && !is_told) {
+                findings.push(finding);
             }
         }
         is_complete && problems.is_none()

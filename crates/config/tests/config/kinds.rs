@@ -25,7 +25,7 @@ pub(crate) fn problems(text: &str) -> String {
     load_any(text).expect_err("the text is wrong").to_string()
 }
 
-/// The kinds of check: `web` with a URL and conditions, `port` with a number.
+/// The kinds of check: `web` with a URL and conditions, `port` with a number and a login.
 pub(crate) struct Checks;
 
 impl CheckKinds for Checks {
@@ -59,7 +59,15 @@ impl CheckKinds for Checks {
             })),
             "port" => Some(json!({
                 "type": "object",
-                "properties": { "number": { "type": "integer", "minimum": 1, "maximum": 65535 } },
+                "properties": {
+                    "number": { "type": "integer", "minimum": 1, "maximum": 65535 },
+                    "login": {
+                        "type": "object",
+                        "properties": { "user": { "type": "string", "description": "Who." } },
+                        "required": ["user"],
+                        "additionalProperties": false,
+                    },
+                },
                 "required": ["number"],
                 "additionalProperties": false,
             })),
@@ -69,7 +77,12 @@ impl CheckKinds for Checks {
 
     fn build(&self, spec: &CheckSpec) -> Result<Box<dyn Checker>, Vec<ParamProblem>> {
         if spec.kind != "web" {
-            return Ok(Box::new(Nothing));
+            return match spec.params.get("login") {
+                Some(login) if login.get("user").is_none() => {
+                    Err(vec![ParamProblem::at(["login"], "missing field `user`", None)])
+                }
+                Some(_) | None => Ok(Box::new(Nothing)),
+            };
         }
         let mut problems = Vec::new();
         match spec.params.get("url").and_then(Value::as_str) {

@@ -75,6 +75,7 @@ fn what_is_missing_is_named_with_its_meaning() {
     allclear.toml:6:9: no kind of check: choose from `port`, `web`
     "#);
     assert_snapshot!(problems("[[monitor]]\nid = \"a\"\n[monitor.check.web]\nmethod = \"GET\"\n"), @"allclear.toml:3:1: `web` lacks the key `url`: add `url` (the address)");
+    assert_snapshot!(problems("[[monitor]]\nid = \"a\"\ncheck.port = { number = 1, login = {} }\n"), @"allclear.toml:3:36: `login` lacks the key `user`: add `user` (who)");
     let text = "[[rule]]\nid = \"x\"\n[[maintenance]]\nid = \"m\"\ntitle = \"M\"\n";
     assert_snapshot!(problems(&format!("{text}{MONITOR}")), @r#"
     allclear.toml:2:6: the rule `x` lacks a `condition`: add one, such as `condition = "consecutive_failures >= 3"`
