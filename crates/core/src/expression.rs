@@ -1,29 +1,48 @@
 //! Conditions: CEL expressions that rules, assertions and degradations are written in.
 //!
-//! This is the only place that knows the CEL crate. A condition is compiled once, with every error
-//! at its place in the text; evaluating it never fails: a value that does not exist yet makes it
-//! false, and says so.
+//! A condition is compiled once, with every error at its place in the text. Evaluating it never
+//! fails: a value that does not exist makes it false, and the result says so. The values are
+//! borrowed, each is looked up once, and every step is paid for from a [`Budget`], so that the cost
+//! is linear in what the condition visits and bounded whatever a target sends.
 //!
-//! Two departures from plain CEL, both so that a condition reads as its author means it: numbers
-//! are all floating point, so `response_time_ms * 2` needs no `2.0`; and an unknown name is an
-//! error when the condition is compiled, not when it is evaluated.
+//! Three departures from plain CEL make a condition read as its author means it. There is one kind
+//! of number, as in JSON, exact where it is whole: `response_time_ms * 2` needs no `2.0`, and
+//! `7 / 2` is `3.5`. The names of headers are found in any case. An unknown name is an error when
+//! the condition is compiled, not when it is evaluated.
 
+mod budget;
 mod compile;
+mod evaluate;
+mod failure;
+mod lexer;
+mod literal;
 mod measured;
+mod number;
+mod parser;
+mod pattern;
+mod syntax;
+mod value;
 mod vocabulary;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
-use cel::common::value::{CowVal, Val};
-use cel::context::VariableResolver;
-use cel::{Context, Env, ExecutionError};
 use serde::{Deserialize, Serialize};
 
+pub use budget::Budget;
 pub use vocabulary::{CHECK_VARIABLES, Kind, LLM_VARIABLES, RULE_VARIABLES, Variable};
+
+use evaluate::Evaluation;
+use value::Value;
+
+/// The deepest nesting of a condition, in levels of the text and of its tree.
+pub const MAX_DEPTH: usize = 50;
+
+/// The most values and operators of a condition.
+pub const MAX_NODES: usize = 1_000;
 
 /// A compiled condition.
 #[derive(Clone, Serialize, Deserialize)]
@@ -45,26 +64,26 @@ pub struct ExpressionError {
     pub hint: Option<String>,
 }
 
-/// A value that a condition can ask for.
+/// A value that a condition can ask for. Its parts are borrowed for as long as the evaluation takes.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Binding {
+pub enum Binding<'a> {
     /// True or false.
     Bool(bool),
     /// A number.
     Number(f64),
     /// A text.
-    Text(String),
+    Text(Cow<'a, str>),
     /// A list of texts.
-    Texts(Vec<String>),
-    /// Texts by name.
-    TextMap(BTreeMap<String, String>),
+    Texts(&'a [String]),
     /// Numbers by name.
-    Numbers(BTreeMap<String, f64>),
-    /// Whatever a target answered.
-    Json(serde_json::Value),
+    Numbers(&'a BTreeMap<String, f64>),
+    /// The headers of an answer by lower-case name, which a condition may write in any case.
+    Headers(&'a BTreeMap<String, String>),
+    /// The document that a target answered.
+    Json(&'a serde_json::Value),
 }
 
-impl fmt::Display for Binding {
+impl fmt::Display for Binding<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Bool(value) => write!(f, "{value}"),
@@ -72,14 +91,14 @@ impl fmt::Display for Binding {
             Self::Number(value) => write!(f, "{}", (value * 100.0).round() / 100.0),
             Self::Text(value) => write!(f, "{value:?}"),
             Self::Texts(values) => write!(f, "{values:?}"),
-            Self::TextMap(values) => write!(f, "{values:?}"),
             Self::Numbers(values) => write!(f, "{values:?}"),
+            Self::Headers(values) => write!(f, "{values:?}"),
             Self::Json(value) => write!(f, "{value}"),
         }
     }
 }
 
-/// What a condition came to.
+/// The result of an evaluation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Truth {
     /// It holds.
@@ -90,6 +109,10 @@ pub enum Truth {
     Missing(String),
     /// It does not hold, because it makes no sense for these values.
     Nonsense(String),
+    /// It is open, because it costs more than its budget for these values.
+    OverBudget,
+    /// It is open, because the evaluation was stopped from outside.
+    Stopped,
 }
 
 impl Truth {
@@ -108,7 +131,9 @@ impl Truth {
             Self::Missing(name) => {
                 name == "response_time_ms" || RULE_VARIABLES.iter().all(|one| one.name != name)
             }
-            Self::True | Self::False | Self::Nonsense(_) => false,
+            Self::True | Self::False | Self::Nonsense(_) | Self::OverBudget | Self::Stopped => {
+                false
+            }
         }
     }
 }
@@ -141,125 +166,53 @@ impl Expression {
         &self.text
     }
 
-    /// Whether the condition asks for the variable `name`.
+    /// Checks whether the condition asks for the variable `name`.
     #[must_use]
     pub fn asks_for(&self, name: &str) -> bool {
-        self.compiled.variables.contains(name)
+        self.compiled.variables.contains(&name)
     }
 
-    /// The variables that the condition asks for.
+    /// Returns the variables that the condition asks for, sorted by name.
     pub fn variables(&self) -> impl Iterator<Item = &str> {
-        self.compiled.variables.iter().map(String::as_str)
+        let mut names = self.compiled.variables.clone();
+        names.sort_unstable();
+        names.into_iter()
     }
 
-    /// The named measurements that the condition asks for: the `queue` of `metrics.queue`.
+    /// Returns the named measurements that the condition asks for: the `queue` of `metrics.queue`.
     pub fn metrics(&self) -> impl Iterator<Item = &str> {
         self.compiled.metrics.iter().map(String::as_str)
     }
 
-    /// Those of them without which it cannot hold, as far as its form shows it.
+    /// Returns those of them without which it cannot hold, as far as its form shows it.
     pub fn needed_metrics(&self) -> impl Iterator<Item = &str> {
         self.compiled.needed_metrics.iter().map(String::as_str)
     }
 
-    /// Evaluates the condition. `value` gives the values it asks for; `None` is one that does not
-    /// exist.
-    pub fn evaluate(&self, value: impl Fn(&str) -> Option<Binding> + Send + Sync) -> Truth {
-        let values = Values(value);
-        let mut context = Context::with_env(Arc::clone(&ENVIRONMENT));
-        context.set_variable_resolver(&values);
-        let resolved = catch_unwind(AssertUnwindSafe(|| context.resolve(&self.compiled.root)));
-        let Ok(result) = resolved else {
-            return Truth::Nonsense("it cannot be evaluated".to_owned());
-        };
-        match result {
-            Ok(cel::Value::Bool(true)) => Truth::True,
-            Ok(cel::Value::Bool(false)) => Truth::False,
-            Ok(other) => Truth::Nonsense(format!("it is {}, not true or false", kind_of(&other))),
-            Err(ExecutionError::UndeclaredReference(name) | ExecutionError::NoSuchKey(name)) => {
-                Truth::Missing(name.to_string())
+    /// Evaluates the condition over the monitor's own values. `value` gives the values it asks for,
+    /// each once; `None` is one that does not exist.
+    pub fn evaluate<'v>(&'v self, value: impl Fn(&str) -> Option<Binding<'v>>) -> Truth {
+        self.evaluate_within(&mut Budget::for_own_values(), value)
+    }
+
+    /// Evaluates the condition within a budget, as [`evaluate`](Self::evaluate) does: for values
+    /// that a target chose.
+    pub fn evaluate_within<'v>(
+        &'v self,
+        budget: &mut Budget<'_>,
+        value: impl Fn(&str) -> Option<Binding<'v>>,
+    ) -> Truth {
+        let mut evaluation = Evaluation::new(&self.compiled, value, budget);
+        match evaluation.value(&self.compiled.root) {
+            Ok(Value::Bool(true)) => Truth::True,
+            Ok(Value::Bool(false)) => Truth::False,
+            Ok(other) => {
+                let what = other.type_of().described();
+                Truth::Nonsense(format!("it is {what}, not true or false"))
             }
-            Err(ExecutionError::IndexOutOfBounds(index)) => Truth::Missing(format!("[{index:?}]")),
-            Err(error) => Truth::Nonsense(error.to_string()),
+            Err(failure) => failure.into(),
         }
     }
-
-    /// Catches at compile time what would make no sense for any value, such as a number compared
-    /// with a text.
-    fn try_on_examples(&self, variables: &[Variable]) -> Result<(), ExpressionError> {
-        let example = |name: &str| {
-            variables
-                .iter()
-                .find(|variable| variable.name == name)
-                .map(|variable| variable.example())
-        };
-        match self.evaluate(example) {
-            Truth::True | Truth::False | Truth::Missing(_) => Ok(()),
-            Truth::Nonsense(what) => Err(ExpressionError {
-                message: format!("the condition makes no sense: {what}"),
-                range: 0..self.text.len(),
-                hint: Some(
-                    "a condition compares values of one kind and is true or false".to_owned(),
-                ),
-            }),
-        }
-    }
-}
-
-/// The functions and operators of CEL; built once, as it is the dearest part of a context.
-static ENVIRONMENT: LazyLock<Arc<Env>> = LazyLock::new(|| Arc::new(Env::stdlib()));
-
-/// Values that are looked up when a condition comes to them: most conditions end at their first.
-struct Values<F>(F);
-
-impl<F: Fn(&str) -> Option<Binding> + Send + Sync> VariableResolver for Values<F> {
-    fn resolve<'b>(&'b self, variable: &str) -> Option<CowVal<'b, 'b>> {
-        let value: Box<dyn Val> = cel::Value::from((self.0)(variable)?).try_into().ok()?;
-        Some(CowVal::Owned(value))
-    }
-}
-
-impl From<Binding> for cel::Value {
-    fn from(binding: Binding) -> Self {
-        match binding {
-            Binding::Bool(value) => Self::Bool(value),
-            Binding::Number(value) => Self::Float(value),
-            Binding::Text(value) => Self::String(Arc::new(value)),
-            Binding::Texts(values) => Self::List(Arc::new(
-                values.into_iter().map(|text| Self::String(Arc::new(text))).collect(),
-            )),
-            Binding::TextMap(values) => map(values, Binding::Text),
-            Binding::Numbers(values) => map(values, Binding::Number),
-            Binding::Json(value) => from_json(value),
-        }
-    }
-}
-
-fn map<T>(values: BTreeMap<String, T>, binding: impl Fn(T) -> Binding) -> cel::Value {
-    let entries: std::collections::HashMap<String, cel::Value> =
-        values.into_iter().map(|(name, value)| (name, binding(value).into())).collect();
-    cel::Value::Map(entries.into())
-}
-
-fn from_json(value: serde_json::Value) -> cel::Value {
-    match value {
-        serde_json::Value::Null => cel::Value::Null,
-        serde_json::Value::Bool(value) => cel::Value::Bool(value),
-        serde_json::Value::Number(value) => cel::Value::Float(value.as_f64().unwrap_or(f64::NAN)),
-        serde_json::Value::String(value) => cel::Value::String(Arc::new(value)),
-        serde_json::Value::Array(values) => {
-            cel::Value::List(Arc::new(values.into_iter().map(from_json).collect()))
-        }
-        serde_json::Value::Object(values) => {
-            let entries: std::collections::HashMap<String, cel::Value> =
-                values.into_iter().map(|(name, value)| (name, from_json(value))).collect();
-            cel::Value::Map(entries.into())
-        }
-    }
-}
-
-fn kind_of(value: &cel::Value) -> String {
-    format!("a {}", value.type_of())
 }
 
 impl fmt::Debug for Expression {

@@ -2,100 +2,93 @@
 
 use std::collections::BTreeSet;
 
-use cel::common::ast::{CallExpr, EntryExpr, Expr, IdedExpr, LiteralValue, operators};
+use super::syntax::{Comparison, Form, Literal, Node};
 
 /// The variable that holds the measurements by name.
-const METRICS: &str = "metrics";
+pub(super) const METRICS: &str = "metrics";
 
-/// Operators that fail where one of their sides does. `&&` does not: where its other side is false,
-/// so is the whole, whose negation holds.
-const STRICT: [&str; 12] = [
-    operators::LOGICAL_NOT,
-    operators::ADD,
-    operators::SUBSTRACT,
-    operators::MULTIPLY,
-    operators::DIVIDE,
-    operators::NEGATE,
-    operators::EQUALS,
-    operators::NOT_EQUALS,
-    operators::LESS,
-    operators::LESS_EQUALS,
-    operators::GREATER,
-    operators::GREATER_EQUALS,
-];
-
-/// The measurements that the condition asks for by name.
-pub(super) fn asked(node: &IdedExpr) -> BTreeSet<String> {
+/// Returns the measurements that the condition asks for by name, where `metrics` is the variable
+/// with this index.
+pub(super) fn asked(node: &Node, metrics: Option<usize>) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
-    gather(node, &mut names);
+    gather(node, metrics, &mut names);
     names
 }
 
-/// The measurements without which the condition is never true, as far as its form shows it.
-pub(super) fn needed(node: &IdedExpr) -> BTreeSet<String> {
-    if let Expr::Call(call) = &node.expr
-        && call.func_name == operators::LOGICAL_AND
-    {
-        return call.args.iter().flat_map(needed).collect();
+/// Returns the measurements without which the condition is never true, as far as its form shows it.
+pub(super) fn needed(node: &Node, metrics: Option<usize>) -> BTreeSet<String> {
+    if let Form::And(terms) = &node.form {
+        return terms.iter().flat_map(|term| needed(term, metrics)).collect();
     }
-    needed_for_a_value(node)
+    needed_for_a_value(node, metrics)
 }
 
-/// The measurements without which the expression has no value.
-fn needed_for_a_value(node: &IdedExpr) -> BTreeSet<String> {
-    if let Some((name, is_test)) = name_of(node) {
-        return if is_test { BTreeSet::new() } else { BTreeSet::from([name.to_owned()]) };
+/// Returns the measurements without which the expression has no value.
+///
+/// `&&` is not among the forms that are followed: where one side is false, so is the whole, whose
+/// negation holds.
+fn needed_for_a_value(node: &Node, metrics: Option<usize>) -> BTreeSet<String> {
+    if let Some((name, how)) = name_of(node, metrics) {
+        return match how {
+            Mention::Value => BTreeSet::from([name.to_owned()]),
+            Mention::Test => BTreeSet::new(),
+        };
     }
-    let Expr::Call(call) = &node.expr else { return BTreeSet::new() };
-    if STRICT.contains(&call.func_name.as_str()) {
-        call.args.iter().flat_map(needed_for_a_value).collect()
-    } else {
-        BTreeSet::new()
+    let fails_with_a_part = match &node.form {
+        Form::Not(_) | Form::Negate(_) | Form::Calculate(..) => true,
+        Form::Compare(comparison, ..) => *comparison != Comparison::In,
+        Form::Literal(_)
+        | Form::Variable(_)
+        | Form::Local(_)
+        | Form::Select(..)
+        | Form::Index(..)
+        | Form::Has(..)
+        | Form::List(_)
+        | Form::Map(_)
+        | Form::And(_)
+        | Form::Or(_)
+        | Form::Conditional(_)
+        | Form::Call(..)
+        | Form::Matches(..)
+        | Form::Macro(_) => false,
+    };
+    if !fails_with_a_part {
+        return BTreeSet::new();
     }
+    node.form.children().into_iter().flat_map(|child| needed_for_a_value(child, metrics)).collect()
 }
 
-/// The name where the node is `metrics.name` or `metrics["name"]`, and whether it only asks if that
-/// is there.
-fn name_of(node: &IdedExpr) -> Option<(&str, bool)> {
-    let is_metrics = |node: &IdedExpr| matches!(&node.expr, Expr::Ident(name) if name == METRICS);
-    if let Expr::Select(select) = &node.expr {
-        return is_metrics(&select.operand).then_some((&select.field, select.test));
-    }
-    let Expr::Call(CallExpr { func_name, args, .. }) = &node.expr else { return None };
-    let [operand, key] = args.as_slice() else { return None };
-    let Expr::Literal(LiteralValue::String(name)) = &key.expr else { return None };
-    (func_name == operators::INDEX && is_metrics(operand)).then_some((name.inner(), false))
+/// How a condition mentions a measurement.
+enum Mention {
+    /// It asks for the value.
+    Value,
+    /// It only asks if there is one.
+    Test,
 }
 
-fn gather(node: &IdedExpr, names: &mut BTreeSet<String>) {
-    if let Some((name, _)) = name_of(node) {
+/// Returns the name where the node is `metrics.name` or `metrics["name"]`.
+fn name_of(node: &Node, metrics: Option<usize>) -> Option<(&str, Mention)> {
+    let is_metrics =
+        |node: &Node| matches!(node.form, Form::Variable(index) if Some(index) == metrics);
+    let (operand, key, how) = match &node.form {
+        Form::Select(operand, field) => {
+            return is_metrics(operand).then_some((field.as_str(), Mention::Value));
+        }
+        Form::Index(operand, key) => (operand, key, Mention::Value),
+        Form::Has(operand, key) => (operand, key, Mention::Test),
+        _ => return None,
+    };
+    let Form::Literal(Literal::Text(name)) = &key.form else { return None };
+    is_metrics(operand).then_some((name.as_ref(), how))
+}
+
+fn gather(node: &Node, metrics: Option<usize>, names: &mut BTreeSet<String>) {
+    if let Some((name, _)) = name_of(node, metrics) {
         names.insert(name.to_owned());
         return;
     }
-    let mut entry = |entry: &EntryExpr| match entry {
-        EntryExpr::StructField(field) => gather(&field.value, names),
-        EntryExpr::MapEntry(entry) => {
-            gather(&entry.key, names);
-            gather(&entry.value, names);
-        }
-    };
-    match &node.expr {
-        Expr::Unspecified | Expr::Literal(_) | Expr::Ident(_) => {}
-        Expr::Select(select) => gather(&select.operand, names),
-        Expr::List(list) => list.elements.iter().for_each(|element| gather(element, names)),
-        Expr::Map(map) => map.entries.iter().for_each(|one| entry(&one.expr)),
-        Expr::Struct(literal) => literal.entries.iter().for_each(|one| entry(&one.expr)),
-        Expr::Call(call) => {
-            call.target.iter().for_each(|target| gather(target, names));
-            call.args.iter().for_each(|argument| gather(argument, names));
-        }
-        Expr::Comprehension(one) => {
-            for part in
-                [&one.iter_range, &one.accu_init, &one.loop_cond, &one.loop_step, &one.result]
-            {
-                gather(part, names);
-            }
-        }
+    for child in node.form.children() {
+        gather(child, metrics, names);
     }
 }
 

@@ -1,5 +1,6 @@
 //! The variables that conditions can ask for.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::Binding;
@@ -28,17 +29,24 @@ pub enum Kind {
     Texts,
     /// Values by name, of which nothing is known beforehand.
     Object,
+    /// Texts by name, in which upper and lower case are the same.
+    Headers,
 }
 
+/// No entries, as an example.
+static NO_NUMBERS: BTreeMap<String, f64> = BTreeMap::new();
+static NO_HEADERS: BTreeMap<String, String> = BTreeMap::new();
+
 impl Variable {
-    /// A value of its kind, to try a condition on.
-    pub(super) fn example(self) -> Binding {
+    /// Returns a value of its kind, to try a condition on.
+    pub(super) fn example(self) -> Binding<'static> {
         match self.kind {
             Kind::Bool => Binding::Bool(false),
             Kind::Number => Binding::Number(1.0),
-            Kind::Text => Binding::Text(String::new()),
-            Kind::Texts => Binding::Texts(Vec::new()),
-            Kind::Object => Binding::TextMap(BTreeMap::new()),
+            Kind::Text => Binding::Text(Cow::Borrowed("")),
+            Kind::Texts => Binding::Texts(&[]),
+            Kind::Object => Binding::Numbers(&NO_NUMBERS),
+            Kind::Headers => Binding::Headers(&NO_HEADERS),
         }
     }
 }
@@ -75,7 +83,7 @@ pub const RULE_VARIABLES: &[Variable] = &[
 /// What an assertion or a degradation condition of a check can ask for.
 pub const CHECK_VARIABLES: &[Variable] = &[
     variable("status", Kind::Number, "the HTTP status"),
-    variable("headers", Kind::Object, "the answer's headers, by lower-case name"),
+    variable("headers", Kind::Headers, "the answer's headers, by name in any case"),
     variable("body", Kind::Text, "the answer's body as text"),
     variable("json", Kind::Object, "the answer's body as JSON"),
     variable("response_time_ms", Kind::Number, "how long the target took, in milliseconds"),

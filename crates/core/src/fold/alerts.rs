@@ -139,6 +139,8 @@ fn speaks_for_the_end(truth: &Truth, known: &MonitorState, news: &News<'_>) -> b
     match truth {
         Truth::True => false,
         Truth::False => settled,
-        Truth::Missing(_) | Truth::Nonsense(_) => settled && latest != Status::Unhealthy,
+        Truth::Missing(_) | Truth::Nonsense(_) | Truth::OverBudget | Truth::Stopped => {
+            settled && latest != Status::Unhealthy
+        }
     }
 }

@@ -11,10 +11,10 @@ use crate::status::Status;
 
 /// What a person reads of why an alert fired: what happened, what is over, or the values that the
 /// condition judged.
-pub(super) fn explain(
+pub(super) fn explain<'v>(
     rule: &Rule,
     news: &News<'_>,
-    values: impl Fn(&str) -> Option<Binding>,
+    values: impl Fn(&str) -> Option<Binding<'v>>,
 ) -> String {
     if let Some(cause) = news.outcome.verdict.cause().filter(|_| rule.fault.is_none()) {
         return cause.message.clone();
@@ -52,26 +52,26 @@ fn measured(name: &str, outcome: &Outcome) -> Option<String> {
     Some(format!("{name} = {value}{of_what}"))
 }
 
-pub(super) fn variable(
+pub(super) fn variable<'v>(
     name: &str,
-    news: &News<'_>,
-    monitor: &Monitor,
+    news: &'v News<'_>,
+    monitor: &'v Monitor,
     known: &MonitorState,
-) -> Option<Binding> {
+) -> Option<Binding<'v>> {
     let milliseconds = |duration: std::time::Duration| duration.as_secs_f64() * 1000.0;
     let outcome = news.outcome;
     let answered = outcome.status() != Status::Unhealthy;
     Some(match name {
-        "status" => Binding::Text(known.status.to_string()),
-        "previous_status" => Binding::Text(news.previous_status.to_string()),
+        "status" => Binding::Text(known.status.as_str().into()),
+        "previous_status" => Binding::Text(news.previous_status.as_str().into()),
         "healthy" => Binding::Bool(known.status == Status::Healthy),
         "degraded" => Binding::Bool(known.status == Status::Degraded),
         "unhealthy" => Binding::Bool(known.status == Status::Unhealthy),
         "was_unhealthy" => Binding::Bool(news.previous_status == Status::Unhealthy),
         "critical" => Binding::Bool(monitor.critical),
         "fault" => {
-            let fault = outcome.verdict.cause().map(|cause| cause.fault.to_string());
-            Binding::Text(fault.unwrap_or_default())
+            let fault = outcome.verdict.cause().map(|cause| cause.fault.as_str());
+            Binding::Text(fault.unwrap_or_default().into())
         }
         "response_time_ms" => Binding::Number(milliseconds(outcome.latency.filter(|_| answered)?)),
         "expected_response_time_ms" => {
@@ -80,10 +80,10 @@ pub(super) fn variable(
         "consecutive_failures" => Binding::Number(f64::from(known.consecutive_failures)),
         "consecutive_successes" => Binding::Number(f64::from(known.consecutive_successes)),
         "uptime_percentage" => Binding::Number(counts::recent_uptime_percentage(known, news.at)?),
-        "metrics" => Binding::Numbers(outcome.metrics.clone()),
-        "monitor" => Binding::Text(monitor.id.to_string()),
-        "group" => Binding::Text(monitor.group.clone().unwrap_or_default()),
-        "tags" => Binding::Texts(monitor.tags.clone()),
+        "metrics" => Binding::Numbers(&outcome.metrics),
+        "monitor" => Binding::Text(monitor.id.as_str().into()),
+        "group" => Binding::Text(monitor.group.as_deref().unwrap_or_default().into()),
+        "tags" => Binding::Texts(&monitor.tags),
         _ => return None,
     })
 }

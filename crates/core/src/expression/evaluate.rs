@@ -1,0 +1,306 @@
+//! Evaluation of a compiled condition: values by reference, each step paid for.
+
+mod functions;
+mod macros;
+
+use std::rc::Rc;
+
+use super::Binding;
+use super::budget::Budget;
+use super::compile::Compiled;
+use super::failure::Failure;
+use super::number::{Arithmetic, Number};
+use super::pattern::Scratch;
+use super::syntax::{Comparison, Form, Literal, Node};
+use super::value::{List, Map, Text, Type, Value};
+
+/// A value, or the reason for which there is none.
+type Outcome<'a> = Result<Value<'a>, Failure>;
+
+/// One evaluation under way.
+pub(super) struct Evaluation<'a, 'b, 's, F> {
+    compiled: &'a Compiled,
+    lookup: F,
+    /// The variables that were looked up; `Some(None)` is one that does not exist.
+    variables: Vec<Option<Option<Value<'a>>>>,
+    /// The values of the names that enclosing macros bind.
+    locals: Vec<Value<'a>>,
+    /// The memory of each pattern that was searched for.
+    scratches: Vec<Option<Scratch>>,
+    budget: &'b mut Budget<'s>,
+}
+
+impl<'a, 'b, 's, F: Fn(&str) -> Option<Binding<'a>>> Evaluation<'a, 'b, 's, F> {
+    pub(super) fn new(compiled: &'a Compiled, lookup: F, budget: &'b mut Budget<'s>) -> Self {
+        Self {
+            compiled,
+            lookup,
+            variables: vec![None; compiled.variables.len()],
+            locals: Vec::new(),
+            scratches: compiled.patterns.iter().map(|_| None).collect(),
+            budget,
+        }
+    }
+
+    /// Evaluates a node.
+    pub(super) fn value(&mut self, node: &'a Node) -> Outcome<'a> {
+        self.budget.spend(1)?;
+        match &node.form {
+            Form::Literal(literal) => Ok(literal_value(literal)),
+            Form::Variable(index) => self.variable(*index),
+            Form::Local(index) => {
+                self.locals.get(*index).cloned().ok_or_else(|| Failure::missing("a bound name"))
+            }
+            Form::Select(operand, field) => self.select(operand, field),
+            Form::Index(operand, key) => self.index(operand, key),
+            Form::Has(operand, key) => self.has(operand, key),
+            Form::List(elements) => self.list(elements),
+            Form::Map(entries) => self.map(entries),
+            Form::Not(operand) => Ok(Value::Bool(!self.boolean(operand)?)),
+            Form::Negate(operand) => match self.value(operand)? {
+                Value::Number(number) => Ok(Value::Number(number.negated()?)),
+                other => Err(unsuitable("`-`", &other)),
+            },
+            Form::And(terms) => self.all_of(terms),
+            Form::Or(terms) => self.any_of(terms),
+            Form::Compare(comparison, left, right) => {
+                let (left, right) = (self.value(left)?, self.value(right)?);
+                self.compare(*comparison, &left, &right).map(Value::Bool)
+            }
+            Form::Calculate(operator, left, right) => {
+                let (left, right) = (self.value(left)?, self.value(right)?);
+                self.calculate(*operator, &left, &right)
+            }
+            Form::Conditional(parts) => {
+                let [condition, yes, no] = parts.as_ref();
+                if self.boolean(condition)? { self.value(yes) } else { self.value(no) }
+            }
+            Form::Call(function, arguments) => self.call(*function, arguments),
+            Form::Matches(text, pattern) => self.matches(text, *pattern),
+            Form::Macro(call) => self.macro_call(call),
+        }
+    }
+
+    fn variable(&mut self, index: usize) -> Outcome<'a> {
+        let name = self.compiled.variables.get(index).copied().unwrap_or_default();
+        let missing = || Failure::missing(name);
+        let slot = self.variables.get_mut(index).ok_or_else(missing)?;
+        if slot.is_none() {
+            *slot = Some((self.lookup)(name).map(Value::from));
+        }
+        slot.clone().flatten().ok_or_else(missing)
+    }
+
+    /// Evaluates a node whose value must be true or false.
+    fn boolean(&mut self, node: &'a Node) -> Result<bool, Failure> {
+        match self.value(node)? {
+            Value::Bool(value) => Ok(value),
+            other => {
+                let what = other.type_of().described();
+                Err(Failure::Nonsense(format!("{what} is neither true nor false")))
+            }
+        }
+    }
+
+    /// `&&`: false if one term is, whatever fails beside it.
+    fn all_of(&mut self, terms: &'a [Node]) -> Outcome<'a> {
+        self.until(terms, false)
+    }
+
+    /// `||`: true if one term is, whatever fails beside it.
+    fn any_of(&mut self, terms: &'a [Node]) -> Outcome<'a> {
+        self.until(terms, true)
+    }
+
+    fn until(&mut self, terms: &'a [Node], decisive: bool) -> Outcome<'a> {
+        let mut failure = None;
+        for term in terms {
+            match self.boolean(term) {
+                Ok(value) if value == decisive => return Ok(Value::Bool(decisive)),
+                Ok(_) => {}
+                Err(failed) if failed.is_final() => return Err(failed),
+                Err(failed) => failure = failure.or(Some(failed)),
+            }
+        }
+        failure.map_or(Ok(Value::Bool(!decisive)), Err)
+    }
+
+    fn select(&mut self, operand: &'a Node, field: &'a str) -> Outcome<'a> {
+        match self.value(operand)? {
+            Value::Map(map) => {
+                let found = map.get_named(field, self.budget)?;
+                found.ok_or_else(|| Failure::missing(field))
+            }
+            other => {
+                let what = other.type_of().described();
+                Err(Failure::Nonsense(format!("{what} has no field `{field}`")))
+            }
+        }
+    }
+
+    fn index(&mut self, operand: &'a Node, key: &'a Node) -> Outcome<'a> {
+        let (operand, key) = (self.value(operand)?, self.value(key)?);
+        match (&operand, &key) {
+            (Value::Map(map), _) => map.get(&key, self.budget)?.ok_or_else(|| missing_key(&key)),
+            (Value::List(list), Value::Number(number)) => {
+                let index = number.as_whole().and_then(|index| usize::try_from(index).ok());
+                let found = index.and_then(|index| list.get(index));
+                found.ok_or_else(|| missing_key(&key))
+            }
+            _ => Err(unsuitable(&format!("`[{}]`", key.type_of().described()), &operand)),
+        }
+    }
+
+    fn has(&mut self, operand: &'a Node, key: &'a Node) -> Outcome<'a> {
+        match self.value(operand)? {
+            Value::Map(map) => {
+                let key = self.value(key)?;
+                Ok(Value::Bool(map.get(&key, self.budget)?.is_some()))
+            }
+            other => Err(unsuitable("`has`", &other)),
+        }
+    }
+
+    fn list(&mut self, elements: &'a [Node]) -> Outcome<'a> {
+        self.budget.build(size_of_val(elements))?;
+        let elements: Result<Rc<[_]>, _> =
+            elements.iter().map(|element| self.value(element)).collect();
+        Ok(Value::List(List::Built(elements?)))
+    }
+
+    fn map(&mut self, entries: &'a [(Node, Node)]) -> Outcome<'a> {
+        self.budget.build(size_of_val(entries))?;
+        let mut built: Vec<(Value<'a>, Value<'a>)> = Vec::with_capacity(entries.len());
+        for (key, value) in entries {
+            let key = self.value(key)?;
+            for (known, _) in &built {
+                if known.equals(&key, self.budget)? {
+                    return Err(Failure::Nonsense("an object has one key twice".to_owned()));
+                }
+            }
+            built.push((key, self.value(value)?));
+        }
+        Ok(Value::Map(Map::Built(built.into())))
+    }
+
+    fn compare(
+        &mut self,
+        comparison: Comparison,
+        left: &Value<'a>,
+        right: &Value<'a>,
+    ) -> Result<bool, Failure> {
+        use std::cmp::Ordering::{Equal, Greater, Less};
+        let mut ordered = |wanted: &[std::cmp::Ordering]| {
+            let order = left.order(right, self.budget)?;
+            Ok(order.is_some_and(|order| wanted.contains(&order)))
+        };
+        match comparison {
+            Comparison::Equal => left.equals(right, self.budget),
+            Comparison::NotEqual => left.equals(right, self.budget).map(|equal| !equal),
+            Comparison::Less => ordered(&[Less]),
+            Comparison::LessOrEqual => ordered(&[Less, Equal]),
+            Comparison::Greater => ordered(&[Greater]),
+            Comparison::GreaterOrEqual => ordered(&[Greater, Equal]),
+            Comparison::In => self.contains(right, left),
+        }
+    }
+
+    /// Checks whether `container`, a list or an object, holds `value` or has it as a key.
+    fn contains(&mut self, container: &Value<'a>, value: &Value<'a>) -> Result<bool, Failure> {
+        match container {
+            Value::List(list) => {
+                for index in 0..list.len() {
+                    if let Some(element) = list.get(index)
+                        && element.equals(value, self.budget)?
+                    {
+                        return Ok(true);
+                    }
+                }
+                Ok(false)
+            }
+            Value::Map(map) => Ok(map.get(value, self.budget)?.is_some()),
+            other => Err(unsuitable("`in`", other)),
+        }
+    }
+
+    fn calculate(
+        &mut self,
+        operator: Arithmetic,
+        left: &Value<'a>,
+        right: &Value<'a>,
+    ) -> Outcome<'a> {
+        match (left, operator, right) {
+            (Value::Number(left), _, Value::Number(right)) => {
+                left.calculate(operator, *right).map(Value::Number)
+            }
+            (Value::Text(left), Arithmetic::Add, Value::Text(right)) => {
+                let (left, right) = (left.as_str(), right.as_str());
+                self.budget.build(left.len() + right.len())?;
+                Ok(Value::Text(Text::Built([left, right].concat().into())))
+            }
+            (Value::List(left), Arithmetic::Add, Value::List(right)) => {
+                let len = left.len() + right.len();
+                self.budget.build(len.saturating_mul(size_of::<Value<'_>>()))?;
+                let all = |list: &List<'a>| {
+                    let list = list.clone();
+                    (0..list.len()).filter_map(move |index| list.get(index))
+                };
+                Ok(Value::List(List::Built(all(left).chain(all(right)).collect())))
+            }
+            _ => {
+                let (left, right) = (left.type_of().described(), right.type_of().described());
+                Err(Failure::Nonsense(format!("it cannot calculate with {left} and {right}")))
+            }
+        }
+    }
+
+    fn matches(&mut self, text: &'a Node, index: usize) -> Outcome<'a> {
+        let value = self.value(text)?;
+        let Value::Text(text) = &value else { return Err(unsuitable("`matches`", &value)) };
+        let compiled = self.compiled;
+        let (Some(pattern), Some(scratch)) =
+            (compiled.patterns.get(index), self.scratches.get_mut(index))
+        else {
+            return Err(Failure::missing("a pattern"));
+        };
+        let scratch = scratch.get_or_insert_with(|| pattern.scratch());
+        pattern.is_match(text.as_str(), scratch, self.budget).map(Value::Bool)
+    }
+}
+
+fn literal_value(literal: &Literal) -> Value<'_> {
+    match literal {
+        Literal::Null => Value::Null,
+        Literal::Bool(value) => Value::Bool(*value),
+        Literal::Number(number) => Value::Number(*number),
+        Literal::Text(text) => Value::borrowed(text),
+        Literal::Type(named) => Value::Type(*named),
+    }
+}
+
+/// Returns the failure of something that does not apply to the value.
+fn unsuitable(what: &str, value: &Value<'_>) -> Failure {
+    Failure::Nonsense(format!("{what} does not apply to {}", value.type_of().described()))
+}
+
+/// Returns the failure of asking for a key that does not exist.
+fn missing_key(key: &Value<'_>) -> Failure {
+    match key {
+        Value::Text(name) => Failure::missing(name.as_str()),
+        Value::Number(number) => Failure::missing(&format!("[{number}]")),
+        Value::Null | Value::Bool(_) | Value::List(_) | Value::Map(_) | Value::Type(_) => {
+            Failure::missing(&format!("[{}]", key.type_of().described()))
+        }
+    }
+}
+
+/// Returns the type that `type(value)` gives.
+fn type_value<'a>(value: &Value<'a>) -> Value<'a> {
+    let named: Type = value.type_of();
+    Value::Type(named)
+}
+
+/// Returns a number that counts something.
+fn count<'a>(n: usize) -> Value<'a> {
+    Value::Number(Number::Whole(n as i128))
+}
