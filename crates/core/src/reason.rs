@@ -67,6 +67,8 @@ reasons! {
     RedirectRefused = "redirect_refused",
     /// An assertion of the check does not hold.
     AssertionFailed = "assertion_failed",
+    /// A condition of the check costs more than it may for this answer.
+    ConditionLimit = "condition_limit",
     /// The answer is not the expected one.
     UnexpectedAnswer = "unexpected_answer",
     /// A degradation condition of the check holds.

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use allclear_core::duration;
 use allclear_core::outcome::{Cause, Finding, Metrics, Parts, Verdict};
 use allclear_core::reason::Reason;
+use allclear_core::status::Fault;
 use tokio::time::error::Elapsed;
 
 /// What an attempt is busy with.
@@ -21,6 +22,8 @@ pub(crate) enum Phase {
     FirstByte,
     /// Waiting for the answer to end.
     Transfer,
+    /// Evaluating the conditions over the answer.
+    Evaluate,
 }
 
 /// One attempt under way.
@@ -134,6 +137,7 @@ impl Attempt {
             Some((Phase::Tls, _)) => "waiting for the TLS handshake",
             Some((Phase::FirstByte, _)) => "waiting for the first byte",
             Some((Phase::Transfer, _)) => "waiting for the rest of the answer",
+            Some((Phase::Evaluate, _)) => return evaluating(timeout),
         };
         let done = [
             ("resolved in", self.parts.dns),
@@ -157,7 +161,9 @@ impl Attempt {
             None => return Cause::monitor(Reason::NotSent, message),
             Some((Phase::Resolve, _)) => Reason::DnsFailed,
             Some((Phase::Connect, _)) => Reason::ConnectTimeout,
-            Some((Phase::Tls | Phase::FirstByte | Phase::Transfer, _)) => Reason::Timeout,
+            Some((Phase::Tls | Phase::FirstByte | Phase::Transfer | Phase::Evaluate, _)) => {
+                Reason::Timeout
+            }
         };
         Cause::target(reason, message)
     }
@@ -170,9 +176,20 @@ impl Attempt {
             Phase::Tls => &mut self.parts.tls,
             Phase::FirstByte => &mut self.parts.first_byte,
             Phase::Transfer => &mut self.parts.transfer,
+            // The target is done, and none of its time is this.
+            Phase::Evaluate => return,
         };
         *part = Some(whole_microseconds(now - since));
     }
+}
+
+/// Returns the cause where the target answered and the conditions over it took too long.
+fn evaluating(timeout: Duration) -> Cause {
+    let what = format!(
+        "the conditions over the answer could not be evaluated within {}",
+        duration::format(timeout)
+    );
+    Cause::new(Fault::Request, Reason::ConditionLimit, what)
 }
 
 /// What is below a microsecond is the clock's noise, and would be half of what a run takes where it
@@ -189,8 +206,6 @@ pub(crate) fn patience(timeout: Duration) -> Duration {
 
 #[cfg(test)]
 mod tests {
-    use allclear_core::status::Fault;
-
     use super::*;
 
     async fn cut_off_in(phases: &[Phase]) -> Cause {
@@ -225,6 +240,9 @@ mod tests {
         );
         assert_eq!(cut_off_in(&[Phase::Resolve]).await.reason, Reason::DnsFailed);
         assert_eq!(cut_off_in(&[Phase::Connect]).await.reason, Reason::ConnectTimeout);
+        let evaluating = cut_off_in(&[Phase::Transfer, Phase::Evaluate]).await;
+        assert_eq!((evaluating.fault, evaluating.reason), (Fault::Request, Reason::ConditionLimit));
+        assert!(evaluating.message.contains("could not be evaluated within 10s"));
         let not_begun = cut_off_in(&[]).await;
         assert_eq!((not_begun.fault, not_begun.reason), (Fault::Monitor, Reason::NotSent));
     }

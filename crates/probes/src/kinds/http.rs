@@ -1,6 +1,8 @@
 //! The `http` check: one request on a connection of its own, redirects followed, and a verdict on
 //! the answer.
 
+mod document;
+mod evaluation;
 mod exchange;
 mod judge;
 mod outgoing;
@@ -96,6 +98,6 @@ impl HttpCheck {
         };
         let needs_body = needs("body") || needs("json");
         let answer = exchange.read(needs_body, self.max_body_bytes, attempt).await?;
-        judge::verdict(self, &answer, sent_credentials, attempt)
+        judge::verdict(self, answer, sent_credentials, attempt).await
     }
 }

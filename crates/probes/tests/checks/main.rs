@@ -1,6 +1,8 @@
 //! The checks against a simulator whose endpoints follow a script of faults.
 
 #[cfg(test)]
+mod conditions;
+#[cfg(test)]
 mod dns;
 #[cfg(test)]
 mod heartbeat;

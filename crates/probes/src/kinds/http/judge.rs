@@ -1,61 +1,155 @@
 //! The verdict on an answer: whether it is as expected, whose fault it is where it is not, and
-//! whether it is degraded. Pure but for the measurements it reads.
+//! whether it is degraded.
+//!
+//! A small answer is judged where it arrived. A larger one, and one that turns out to be costly, is
+//! judged on a thread for such work, so that no target can hold up other checks, and ends with the
+//! attempt.
 
-use std::collections::BTreeMap;
+use std::sync::atomic::AtomicBool;
 
-use allclear_core::expression::{Binding, CHECK_VARIABLES, Expression, Truth};
+use allclear_core::expression::{Budget, Expression, Truth};
 use allclear_core::outcome::{Cause, Verdict};
 use allclear_core::reason::Reason;
 use allclear_core::status::Fault;
 use http::StatusCode;
 
 use super::HttpCheck;
+use super::document::Document;
+use super::evaluation::{self, Values};
 use super::exchange::Answer;
-use crate::attempt::Attempt;
-use crate::excerpt::{excerpt, excerpt_of_bytes};
+use crate::attempt::{Attempt, Phase};
 use crate::tls::CERTIFICATE_DAYS;
 
-/// The verdict on `answer`.
-pub(super) fn verdict(
+/// The largest body that is judged where it arrived, in bytes, and the operations for it.
+const SMALL_BODY: usize = 16 * 1024;
+const SMALL_OPERATIONS: u64 = 50_000;
+
+/// The operations for any other body: about a second of work. They are shared by the conditions of
+/// a check, as is the memory.
+const OPERATIONS: u64 = 20_000_000;
+
+/// Memory for the values that the conditions of a check build, in bytes.
+const MEMORY: usize = 16 * 1024 * 1024;
+
+/// Returns the verdict on `answer`.
+pub(super) async fn verdict(
     check: &HttpCheck,
-    answer: &Answer,
+    answer: Answer,
     sent_credentials: bool,
-    attempt: &Attempt,
+    attempt: &mut Attempt,
 ) -> Result<Verdict, Cause> {
-    let asks_for_json = [&check.expect, &check.degraded]
-        .into_iter()
-        .flatten()
-        .any(|expression| expression.asks_for("json"));
-    let json = if asks_for_json { serde_json::from_slice(&answer.body).ok() } else { None };
-    let values = Values { answer, json, certificate_days: attempt.measured(CERTIFICATE_DAYS) };
-    let status = answer.status;
-    match &check.expect {
-        None if status.is_success() || status.is_redirection() => {}
-        None => {
-            let what = format!("the answer is {}", named(status));
-            return Err(refusal(status, sent_credentials, what.clone())
-                .unwrap_or_else(|| Cause::target(Reason::HttpStatus, what)));
-        }
-        Some(expect) => {
-            let truth = expect.evaluate(|name| values.get(name));
-            if !truth.holds() {
-                let what = values.explain(expect, &truth);
-                return Err(refusal(status, sent_credentials, what.clone())
-                    .unwrap_or_else(|| Cause::target(Reason::AssertionFailed, what)));
-            }
+    let judge = Judge {
+        expect: check.expect.clone(),
+        degraded: check.degraded.clone(),
+        certificate_days: attempt.measured(CERTIFICATE_DAYS),
+        sent_credentials,
+        answer,
+    };
+    if judge.answer.body.len() <= SMALL_BODY {
+        let never = AtomicBool::new(false);
+        let mut budget = Budget::new(SMALL_OPERATIONS, MEMORY);
+        if let Ok(verdict) = judge.verdict(&mut budget, &never) {
+            return verdict;
         }
     }
-    if let Some(degraded) = &check.degraded
-        && degraded.evaluate(|name| values.get(name)).holds()
-    {
-        let what = values.explain(degraded, &Truth::True);
-        return Ok(Verdict::Degraded(Cause::target(Reason::Degraded, what)));
-    }
-    Ok(Verdict::Healthy)
+    attempt.enter(Phase::Evaluate);
+    let judged = evaluation::off_thread(move |stop| {
+        let mut budget = Budget::new(OPERATIONS, MEMORY).stopped_by(stop);
+        judge.verdict(&mut budget, stop).unwrap_or_else(OverLimit::verdict)
+    });
+    judged.await.unwrap_or_else(|| {
+        let what = "the evaluation of the conditions failed inside the monitor";
+        Err(Cause::monitor(Reason::CheckFailed, what))
+    })
 }
 
-/// The cause that the status of an unwanted answer names by itself, whatever was expected.
-fn refusal(status: StatusCode, sent_credentials: bool, what: String) -> Option<Cause> {
+/// An answer and what is expected of it.
+struct Judge {
+    expect: Option<Expression>,
+    degraded: Option<Expression>,
+    certificate_days: Option<f64>,
+    sent_credentials: bool,
+    answer: Answer,
+}
+
+/// A condition that could not be evaluated within its limits.
+enum OverLimit {
+    /// It decides between healthy and not.
+    Expect(String),
+    /// It decides between healthy and degraded, and the answer is as expected.
+    Degraded(String),
+}
+
+impl OverLimit {
+    fn verdict(self) -> Result<Verdict, Cause> {
+        let cause = |what| Cause::new(Fault::Request, Reason::ConditionLimit, what);
+        match self {
+            Self::Expect(what) => Err(cause(what)),
+            Self::Degraded(what) => Ok(Verdict::Degraded(cause(what))),
+        }
+    }
+}
+
+impl Judge {
+    /// Judges within a budget. The document and the headers are read once for both conditions.
+    fn verdict(
+        &self,
+        budget: &mut Budget<'_>,
+        stop: &AtomicBool,
+    ) -> Result<Result<Verdict, Cause>, OverLimit> {
+        let conditions = [&self.expect, &self.degraded].into_iter().flatten();
+        let values = Values::new(&self.answer, self.certificate_days, conditions, stop);
+        if let Some(expect) = &self.expect {
+            let truth = evaluate(expect, &values, budget).map_err(OverLimit::Expect)?;
+            if !truth.holds() {
+                let what = values.explain(expect, &truth);
+                return Ok(Err(self.unwanted(Reason::AssertionFailed, what)));
+            }
+        } else {
+            let status = self.answer.status;
+            if !status.is_success() && !status.is_redirection() {
+                let what = format!("the answer is {}", named(status));
+                return Ok(Err(self.unwanted(Reason::HttpStatus, what)));
+            }
+        }
+        let Some(degraded) = &self.degraded else { return Ok(Ok(Verdict::Healthy)) };
+        let truth = evaluate(degraded, &values, budget).map_err(OverLimit::Degraded)?;
+        if !truth.holds() {
+            return Ok(Ok(Verdict::Healthy));
+        }
+        let what = values.explain(degraded, &truth);
+        Ok(Ok(Verdict::Degraded(Cause::target(Reason::Degraded, what))))
+    }
+
+    /// Returns the cause of an answer that is not the expected one.
+    fn unwanted(&self, reason: Reason, what: String) -> Cause {
+        refusal(self.answer.status, self.sent_credentials, &what)
+            .unwrap_or_else(|| Cause::target(reason, what))
+    }
+}
+
+/// Evaluates a condition; the error says which limit it exceeded.
+fn evaluate(
+    condition: &Expression,
+    values: &Values<'_>,
+    budget: &mut Budget<'_>,
+) -> Result<Truth, String> {
+    match condition.evaluate_within(budget, |name| values.get(name)) {
+        Truth::OverBudget => Err(format!(
+            "`{condition}` costs more than it may for this answer, a body of {} bytes; write it \
+             more simply, or check an address that answers less",
+            values.body_len()
+        )),
+        Truth::Stopped => Err(format!("`{condition}` was not evaluated in time")),
+        Truth::Missing(_) if matches!(values.document(), Document::Stopped) => {
+            Err(format!("`{condition}` was not evaluated in time"))
+        }
+        truth @ (Truth::True | Truth::False | Truth::Missing(_) | Truth::Nonsense(_)) => Ok(truth),
+    }
+}
+
+/// Returns the cause that the status of an unwanted answer names, whatever was expected.
+fn refusal(status: StatusCode, sent_credentials: bool, what: &str) -> Option<Cause> {
     let (fault, reason) = match status {
         StatusCode::TOO_MANY_REQUESTS => (Fault::Throttled, Reason::Throttled),
         StatusCode::PAYMENT_REQUIRED => (Fault::Quota, Reason::Billing),
@@ -71,86 +165,5 @@ fn named(status: StatusCode) -> String {
     match status.canonical_reason() {
         Some(reason) => format!("{} {reason}", status.as_u16()),
         None => status.as_u16().to_string(),
-    }
-}
-
-/// The values that conditions can ask for.
-struct Values<'a> {
-    answer: &'a Answer,
-    json: Option<serde_json::Value>,
-    certificate_days: Option<f64>,
-}
-
-impl Values<'_> {
-    fn get(&self, name: &str) -> Option<Binding> {
-        match name {
-            "status" => Some(Binding::Number(f64::from(self.answer.status.as_u16()))),
-            "headers" => Some(Binding::TextMap(self.headers())),
-            "body" => Some(Binding::Text(String::from_utf8_lossy(&self.answer.body).into_owned())),
-            "json" => self.json.clone().map(Binding::Json),
-            "response_time_ms" => Some(Binding::Number(self.answer.response_time_ms)),
-            "certificate_days" => self.certificate_days.map(Binding::Number),
-            _ => None,
-        }
-    }
-
-    /// The headers, of which those that come several times are joined as HTTP allows.
-    fn headers(&self) -> BTreeMap<String, String> {
-        let mut headers: BTreeMap<String, String> = BTreeMap::new();
-        for (name, value) in &self.answer.headers {
-            let value = String::from_utf8_lossy(value.as_bytes());
-            headers
-                .entry(name.as_str().to_owned())
-                .and_modify(|joined| {
-                    joined.push_str(", ");
-                    joined.push_str(&value);
-                })
-                .or_insert_with(|| value.into_owned());
-        }
-        headers
-    }
-
-    /// What the condition came to, with the values it asked for.
-    fn explain(&self, condition: &Expression, truth: &Truth) -> String {
-        let mut text = match truth {
-            Truth::True => format!("`{condition}` holds"),
-            Truth::False => format!("`{condition}` does not hold"),
-            Truth::Missing(name) if name == "json" => {
-                format!("`{condition}` does not hold: the body is not JSON")
-            }
-            Truth::Missing(name) => format!("`{condition}` does not hold: there is no `{name}`"),
-            Truth::Nonsense(what) => {
-                format!("`{condition}` does not hold: it makes no sense for this answer: {what}")
-            }
-        };
-        // JSON is shown as the body it came in.
-        let shows_body = condition.asks_for("body") || condition.asks_for("json");
-        let mut values: Vec<String> = Vec::new();
-        for variable in CHECK_VARIABLES.iter().filter(|variable| condition.asks_for(variable.name))
-        {
-            match variable.name {
-                "body" | "json" => {}
-                "headers" => {
-                    let headers = self.headers();
-                    let lines: Vec<String> =
-                        headers.iter().map(|(name, value)| format!("{name}: {value}")).collect();
-                    values.push(format!("headers = {}", excerpt(&lines.join("; "))));
-                }
-                name => match self.get(name) {
-                    Some(Binding::Number(number)) => {
-                        values.push(format!("{name} = {}", (number * 10.0).round() / 10.0));
-                    }
-                    Some(_) | None => values.push(format!("there is no {name}")),
-                },
-            }
-        }
-        if shows_body {
-            values.push(format!("body = {}", excerpt_of_bytes(&self.answer.body)));
-        }
-        if !values.is_empty() {
-            text.push_str("; ");
-            text.push_str(&values.join(", "));
-        }
-        text
     }
 }

@@ -1,0 +1,199 @@
+//! The JSON of a body, read within limits of depth and size.
+
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Number, Value};
+
+/// The most values in one document. Each takes up to some 100 bytes of memory.
+const MAX_VALUES: usize = 2_000_000;
+
+/// The deepest nesting that the parser follows.
+const MAX_NESTING: usize = 127;
+
+/// Values between two looks at the stop flag.
+const VALUES_PER_LOOK: usize = 1_024;
+
+/// The result of reading a body as JSON.
+#[derive(Debug)]
+pub(super) enum Document {
+    /// It was not asked for.
+    Unread,
+    Json(Value),
+    /// The body is not JSON, or JSON beyond the limits; the text goes on from "the body is not JSON".
+    NotJson(String),
+    /// Reading was stopped from outside.
+    Stopped,
+}
+
+impl Document {
+    /// Reads a body; ends soon after another thread has set `stop`.
+    pub(super) fn read(body: &[u8], stop: &AtomicBool) -> Self {
+        let mut reading = Reading { n_values: 0, stop, end: None };
+        let mut deserializer = serde_json::Deserializer::from_slice(body);
+        let result = Node(&mut reading)
+            .deserialize(&mut deserializer)
+            .and_then(|value| deserializer.end().map(|()| value));
+        match (result, reading.end) {
+            (Ok(value), _) => Self::Json(value),
+            (Err(_), Some(End::Stopped)) => Self::Stopped,
+            (Err(_), Some(End::TooMany)) => {
+                Self::NotJson(format!(" that can be read: it has more than {MAX_VALUES} values"))
+            }
+            (Err(error), None) if error.to_string().starts_with("recursion limit") => {
+                Self::NotJson(format!(
+                    " that can be read: it is nested deeper than {MAX_NESTING} levels at line {} \
+                     column {}",
+                    error.line(),
+                    error.column()
+                ))
+            }
+            (Err(error), None) => Self::NotJson(format!(": {error}")),
+        }
+    }
+
+    /// Returns the document, if there is one.
+    pub(super) fn json(&self) -> Option<&Value> {
+        match self {
+            Self::Json(value) => Some(value),
+            Self::Unread | Self::NotJson(_) | Self::Stopped => None,
+        }
+    }
+}
+
+/// Why reading was ended before the text did.
+enum End {
+    TooMany,
+    Stopped,
+}
+
+struct Reading<'s> {
+    n_values: usize,
+    stop: &'s AtomicBool,
+    end: Option<End>,
+}
+
+impl Reading<'_> {
+    fn count<E: serde::de::Error>(&mut self) -> Result<(), E> {
+        self.n_values += 1;
+        if self.n_values > MAX_VALUES {
+            self.end = Some(End::TooMany);
+        } else if self.n_values.is_multiple_of(VALUES_PER_LOOK) && self.stop.load(Ordering::Relaxed)
+        {
+            self.end = Some(End::Stopped);
+        }
+        match self.end {
+            Some(_) => Err(E::custom("ended")),
+            None => Ok(()),
+        }
+    }
+}
+
+/// One value of the document.
+struct Node<'r, 's>(&'r mut Reading<'s>);
+
+impl<'de> DeserializeSeed<'de> for Node<'_, '_> {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        self.0.count()?;
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Node<'_, '_> {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(Value::Number(value.into()))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(Value::Number(value.into()))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        Ok(Number::from_f64(value).map_or(Value::Null, Value::Number))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(Value::String(value.to_owned()))
+    }
+
+    fn visit_string<E>(self, value: String) -> Result<Value, E> {
+        Ok(Value::String(value))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Value, A::Error> {
+        let mut values = Vec::new();
+        while let Some(value) = elements.next_element_seed(Node(self.0))? {
+            values.push(value);
+        }
+        Ok(Value::Array(values))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
+        let mut values = Map::new();
+        while let Some(key) = entries.next_key::<String>()? {
+            values.insert(key, entries.next_value_seed(Node(self.0))?);
+        }
+        Ok(Value::Object(values))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(body: &[u8]) -> Document {
+        Document::read(body, &AtomicBool::new(false))
+    }
+
+    #[test]
+    fn a_document_is_what_the_usual_reader_makes_of_it() {
+        for text in [
+            r#"{"a": [1, -2, 1.5, "x\n\u00e9", true, null], "a b": {}, "id": 9007199254740993}"#,
+            "18446744073709551615",
+            "[]",
+            r#"{"twice": 1, "twice": 2}"#,
+        ] {
+            let wanted: Value = serde_json::from_str(text).unwrap();
+            assert_eq!(read(text.as_bytes()).json(), Some(&wanted), "{text}");
+        }
+        for text in ["", "<html>", "{} {}", "[1,", "{\"a\":}", "\u{feff}"] {
+            assert!(matches!(read(text.as_bytes()), Document::NotJson(_)), "{text}");
+        }
+    }
+
+    #[test]
+    fn deep_and_large_documents_are_refused_with_a_reason() {
+        let deep = "[".repeat(1_000_000);
+        let Document::NotJson(what) = read(deep.as_bytes()) else { panic!("read") };
+        assert!(what.contains("nested deeper than 127 levels at line 1 column 128"), "{what}");
+        let deep = r#"{"a":"#.repeat(100_000);
+        assert!(matches!(read(deep.as_bytes()), Document::NotJson(_)));
+        let many = format!("[0{}]", ",0".repeat(MAX_VALUES));
+        let Document::NotJson(what) = read(many.as_bytes()) else { panic!("read") };
+        assert_eq!(what, " that can be read: it has more than 2000000 values");
+    }
+
+    #[test]
+    fn reading_stops_when_it_is_asked_to() {
+        let many = format!("[0{}]", ",0".repeat(10_000));
+        let document = Document::read(many.as_bytes(), &AtomicBool::new(true));
+        assert!(matches!(document, Document::Stopped), "{document:?}");
+    }
+}

@@ -1,0 +1,168 @@
+//! Evaluation of conditions over an answer: the values they can ask for, each read once, and the
+//! thread for costly ones.
+
+use std::borrow::Cow;
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, LazyLock};
+use std::thread::available_parallelism;
+
+use allclear_core::expression::{Binding, CHECK_VARIABLES, Expression, Truth};
+use http::HeaderMap;
+use tokio::sync::Semaphore;
+use tokio::task::spawn_blocking;
+
+use super::document::Document;
+use super::exchange::Answer;
+use crate::excerpt::{excerpt, excerpt_of_bytes};
+
+/// Costly evaluations at a time: half of the processors are left to everything else.
+static COSTLY: LazyLock<Semaphore> = LazyLock::new(|| {
+    let n_processors = available_parallelism().map_or(1, usize::from);
+    Semaphore::new((n_processors / 2).max(1))
+});
+
+/// Runs `work` on a thread for such work, in its turn. When the caller is dropped, the flag that
+/// `work` gets is set. Returns `None` if `work` panicked.
+pub(super) async fn off_thread<T: Send + 'static>(
+    work: impl FnOnce(&AtomicBool) -> T + Send + 'static,
+) -> Option<T> {
+    let permit = COSTLY.acquire().await.ok()?;
+    let stop = StopOnDrop(Arc::default());
+    let flag = Arc::clone(&stop.0);
+    let task = spawn_blocking(move || {
+        let result = work(&flag);
+        drop(permit);
+        result
+    });
+    task.await.ok()
+}
+
+/// Sets its flag when it is dropped.
+struct StopOnDrop(Arc<AtomicBool>);
+
+impl Drop for StopOnDrop {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// The values that conditions can ask for.
+pub(super) struct Values<'a> {
+    answer: &'a Answer,
+    headers: BTreeMap<String, String>,
+    document: Document,
+    body: OnceCell<Cow<'a, str>>,
+    certificate_days: Option<f64>,
+}
+
+impl<'a> Values<'a> {
+    /// Reads what `conditions` ask for.
+    pub(super) fn new<'c>(
+        answer: &'a Answer,
+        certificate_days: Option<f64>,
+        conditions: impl Iterator<Item = &'c Expression> + Clone,
+        stop: &AtomicBool,
+    ) -> Self {
+        let asked = |name| conditions.clone().any(|condition| condition.asks_for(name));
+        let document =
+            if asked("json") { Document::read(&answer.body, stop) } else { Document::Unread };
+        let headers = if asked("headers") { by_name(&answer.headers) } else { BTreeMap::new() };
+        Self { answer, headers, document, body: OnceCell::new(), certificate_days }
+    }
+
+    /// Returns the value of a variable.
+    pub(super) fn get(&self, name: &str) -> Option<Binding<'_>> {
+        match name {
+            "status" => Some(Binding::Number(f64::from(self.answer.status.as_u16()))),
+            "headers" => Some(Binding::Headers(&self.headers)),
+            "body" => {
+                let body = self.body.get_or_init(|| String::from_utf8_lossy(&self.answer.body));
+                Some(Binding::Text(Cow::Borrowed(body.as_ref())))
+            }
+            "json" => self.document.json().map(Binding::Json),
+            "response_time_ms" => Some(Binding::Number(self.answer.response_time_ms)),
+            "certificate_days" => self.certificate_days.map(Binding::Number),
+            _ => None,
+        }
+    }
+
+    /// Returns the body as JSON, or why there is none.
+    pub(super) fn document(&self) -> &Document {
+        &self.document
+    }
+
+    /// Returns how many bytes the body has.
+    pub(super) fn body_len(&self) -> usize {
+        self.answer.body.len()
+    }
+
+    /// Returns what the condition came to, with the values that it asked for.
+    pub(super) fn explain(&self, condition: &Expression, truth: &Truth) -> String {
+        let mut text = match truth {
+            Truth::True => format!("`{condition}` holds"),
+            Truth::False => format!("`{condition}` does not hold"),
+            Truth::Missing(name) if name == "json" => match &self.document {
+                Document::NotJson(what) => {
+                    format!("`{condition}` does not hold: the body is not JSON{what}")
+                }
+                Document::Unread | Document::Json(_) | Document::Stopped => {
+                    format!("`{condition}` does not hold: there is no JSON")
+                }
+            },
+            Truth::Missing(name) => format!("`{condition}` does not hold: there is no `{name}`"),
+            Truth::Nonsense(what) => {
+                format!("`{condition}` does not hold: it makes no sense for this answer: {what}")
+            }
+            Truth::OverBudget | Truth::Stopped => format!("`{condition}` was not evaluated"),
+        };
+        // JSON is shown as the body it came in.
+        let shows_body = condition.asks_for("body") || condition.asks_for("json");
+        let mut values: Vec<String> = Vec::new();
+        for variable in CHECK_VARIABLES.iter().filter(|variable| condition.asks_for(variable.name))
+        {
+            match variable.name {
+                "body" | "json" => {}
+                "headers" => {
+                    let lines: Vec<String> = self
+                        .headers
+                        .iter()
+                        .map(|(name, value)| format!("{name}: {value}"))
+                        .collect();
+                    values.push(format!("headers = {}", excerpt(&lines.join("; "))));
+                }
+                name => match self.get(name) {
+                    Some(Binding::Number(number)) => {
+                        values.push(format!("{name} = {}", (number * 10.0).round() / 10.0));
+                    }
+                    Some(_) | None => values.push(format!("there is no {name}")),
+                },
+            }
+        }
+        if shows_body {
+            values.push(format!("body = {}", excerpt_of_bytes(&self.answer.body)));
+        }
+        if !values.is_empty() {
+            text.push_str("; ");
+            text.push_str(&values.join(", "));
+        }
+        text
+    }
+}
+
+/// Returns the headers by lower-case name; those that come several times are joined as HTTP allows.
+fn by_name(headers: &HeaderMap) -> BTreeMap<String, String> {
+    let mut by_name: BTreeMap<String, String> = BTreeMap::new();
+    for (name, value) in headers {
+        let value = String::from_utf8_lossy(value.as_bytes());
+        by_name
+            .entry(name.as_str().to_owned())
+            .and_modify(|joined| {
+                joined.push_str(", ");
+                joined.push_str(&value);
+            })
+            .or_insert_with(|| value.into_owned());
+    }
+    by_name
+}

@@ -1,0 +1,147 @@
+//! Conditions over the answers of the `http` check: what they cost, and that no target decides it.
+
+use std::time::{Duration, Instant};
+
+use allclear_core::outcome::Finding;
+use allclear_core::reason::Reason;
+use allclear_core::status::{Fault, Status};
+use allclear_simulator::Behavior;
+use serde_json::{Value, json};
+
+use crate::support::{Bench, Found, LONG, bench};
+
+/// A condition whose cost grows with the third power of the list's length.
+const CUBIC: &str = "json.all(a, json.all(b, json.all(c, a + b + c >= 0)))";
+
+async fn expect(bench: &Bench, behavior: Behavior, condition: &str) -> Finding {
+    bench.simulator.set("svc", behavior);
+    let url = bench.simulator.http_url("/svc");
+    let params = json!({ "url": url, "expect": condition, "max_body_bytes": 16 * 1024 * 1024 });
+    bench.check("http", params).await
+}
+
+fn numbers(n: usize) -> Behavior {
+    Behavior::json((0..n).collect())
+}
+
+#[tokio::test]
+async fn a_list_of_eight_thousand_items_is_judged() {
+    let bench = bench().await;
+    let item = |id| json!({"id": id, "name": format!("item number {id}"), "version": "1"});
+    let items: Vec<Value> = (0..8_000).map(item).collect();
+    let behavior = Behavior::json(json!({"version": "1", "items": items}));
+    let condition = "json.items.all(item, item.version == json.version)";
+    expect(&bench, behavior, condition).await.assert_healthy();
+}
+
+#[tokio::test]
+async fn an_object_of_a_million_keys_is_judged() {
+    let bench = bench().await;
+    let entries: Vec<String> = (0..1_000_000).map(|n| format!("\"{n}\":{n}")).collect();
+    let body = format!("{{{}}}", entries.join(","));
+    expect(&bench, Behavior::text(200, &body), "json['999999'] == 999999").await.assert_healthy();
+    let twice = format!("{{{}1}}", "\"key\":".to_owned() + &"0,\"key\":".repeat(1_000_000));
+    expect(&bench, Behavior::text(200, &twice), "json == {'key': 1}").await.assert_healthy();
+}
+
+#[tokio::test]
+async fn a_condition_over_its_budget_is_the_fault_of_the_request() {
+    let bench = bench().await;
+    let finding = expect(&bench, numbers(1_000), CUBIC).await;
+    let message =
+        finding.assert_cause(Status::Unhealthy, Fault::Request, Reason::ConditionLimit).to_owned();
+    assert!(message.starts_with(&format!("`{CUBIC}` costs more than it may")), "{message}");
+    assert!(finding.latency.is_some(), "the target did answer");
+    // As expected, and only open whether it is degraded.
+    let url = bench.simulator.http_url("/svc");
+    let params = json!({ "url": url, "expect": "status == 200", "degraded": CUBIC });
+    let finding = bench.check("http", params).await;
+    finding.assert_cause(Status::Degraded, Fault::Request, Reason::ConditionLimit);
+}
+
+#[tokio::test]
+async fn an_evaluation_ends_with_the_attempt() {
+    let bench = bench().await;
+    bench.simulator.set("svc", numbers(1_000));
+    let params = json!({ "url": bench.simulator.http_url("/svc"), "expect": CUBIC });
+    // Shorter than the budget lasts on any machine.
+    let finding = bench.check_within(Duration::from_millis(100), "http", params).await;
+    let message = finding.assert_cause(Status::Unhealthy, Fault::Request, Reason::ConditionLimit);
+    assert_eq!(message, "the conditions over the answer could not be evaluated within 100ms");
+}
+
+#[tokio::test]
+async fn a_costly_evaluation_holds_up_no_other_check() {
+    let bench = bench().await;
+    bench.simulator.set("costly", numbers(1_000));
+    let costly = json!({ "url": bench.simulator.http_url("/costly"), "expect": CUBIC });
+    let plain = json!({ "url": bench.simulator.http_url("/plain"), "expect": "status == 200" });
+    // There is one thread for both.
+    let started = Instant::now();
+    let costly = bench.check_within(LONG, "http", costly);
+    let mut costly = std::pin::pin!(costly);
+    let mut longest = Duration::ZERO;
+    loop {
+        let begun = Instant::now();
+        tokio::select! {
+            finding = &mut costly => {
+                finding.assert_cause(Status::Unhealthy, Fault::Request, Reason::ConditionLimit);
+                break;
+            }
+            finding = bench.check("http", plain.clone()) => {
+                finding.assert_healthy();
+                longest = longest.max(begun.elapsed());
+            }
+        }
+    }
+    let costly = started.elapsed();
+    assert!(longest < costly / 2, "{longest:?} of {costly:?}");
+}
+
+#[tokio::test]
+async fn deep_json_is_named_as_such() {
+    let bench = bench().await;
+    let deep = "[".repeat(200) + &"]".repeat(200);
+    let finding = expect(&bench, Behavior::text(200, &deep), "json[0] == 1").await;
+    let message = finding.assert_down(Reason::AssertionFailed);
+    assert!(message.contains("nested deeper than 127 levels at line 1 column 128"), "{message}");
+}
+
+#[tokio::test]
+async fn whole_numbers_of_an_answer_stay_exact() {
+    let bench = bench().await;
+    let behavior = || Behavior::text(200, r#"{"id":9007199254740993}"#);
+    expect(&bench, behavior(), "json.id == 9007199254740993").await.assert_healthy();
+    let finding = expect(&bench, behavior(), "json.id == 9007199254740992").await;
+    finding.assert_down(Reason::AssertionFailed);
+}
+
+#[tokio::test]
+async fn headers_of_an_answer_are_found_in_any_case() {
+    let bench = bench().await;
+    let behavior = || Behavior::text(200, "ok").with_header("X-Version", "7");
+    for condition in [
+        "headers['X-Version'] == '7'",
+        "headers['x-version'] == '7' && 'X-VERSION' in headers",
+        "has(headers['X-version']) && !has(headers['X-Other'])",
+    ] {
+        expect(&bench, behavior(), condition).await.assert_healthy();
+    }
+}
+
+#[tokio::test]
+async fn a_pattern_over_a_large_body_is_bounded() {
+    let bench = bench().await;
+    let body = "a".repeat(1_000_000);
+    let url = bench.simulator.http_url("/svc");
+    let explosive = json!({ "url": url, "expect": r"body.matches('(?i)[\\p{L}]{1,200}b')" });
+    let problems = bench.problems("http", explosive);
+    assert_eq!(
+        problems,
+        ["expect: the pattern of `matches` is refused: it is too large once its repetitions are \
+          written out"]
+    );
+    let condition = r"!body.matches('(?i)[\\p{L}]{1,5}b')";
+    let finding = expect(&bench, Behavior::text(200, &body), condition).await;
+    finding.assert_healthy();
+}
