@@ -1,0 +1,174 @@
+//! Configs with mistakes of every sort.
+
+use std::panic::catch_unwind;
+
+use crate::lenient::load_any;
+use crate::random::{Random, is_debug_text};
+
+const N_MUTATIONS: u64 = 5_000;
+
+const SOURCES: [&str; 3] = [
+    include_str!("../../../../allclear.toml"),
+    include_str!("../config/every_key.toml"),
+    include_str!("../config/many_mistakes.toml"),
+];
+
+/// What is put into a text somewhere.
+const PIECES: [&str; 24] = [
+    "\"",
+    "'",
+    "\"\"\"",
+    "[",
+    "]",
+    "[[",
+    "{",
+    "}",
+    "=",
+    ".",
+    ",",
+    "#",
+    "\n",
+    "\r",
+    "\0",
+    "\u{feff}",
+    "é",
+    "\u{202e}",
+    "[[monitor]]\n",
+    "check.http = 5\n",
+    "id = \"a\"\n",
+    "\\u0000",
+    "\\q",
+    "-",
+];
+
+const NUMBERS: [&str; 8] = [
+    "0",
+    "-1",
+    "9223372036854775808",
+    "99999999999999999999999999",
+    "1e999",
+    "nan",
+    "0x_",
+    "1979-05-27",
+];
+
+#[test]
+fn thousands_of_mutated_configs_are_read_or_refused_with_their_places() {
+    let mut n_refused = 0;
+    for seed in 0..N_MUTATIONS {
+        let mut random = Random::new(seed + 1);
+        // The long one is mutated less often: it takes longest to read.
+        let source = if seed % 10 == 0 { SOURCES[0] } else { SOURCES[1 + random.below(2)] };
+        let mut text = source.to_owned();
+        for _ in 0..=random.below(3) {
+            text = mutated(&text, &mut random);
+        }
+        n_refused += usize::from(is_refused_with_places(seed, &text));
+    }
+    assert!(n_refused > 3_000, "{n_refused} were refused");
+}
+
+#[test]
+fn deep_configs_are_refused() {
+    for n in [100, 1_000, 20_000] {
+        for text in [
+            format!("page = {}", "[".repeat(n)),
+            format!("page = {}{}", "[".repeat(n), "]".repeat(n)),
+            format!("page = {}1{}", "{a=".repeat(n), "}".repeat(n)),
+            format!("{}a = 1", "a.".repeat(n)),
+            format!("page.{}a = 1", "a.".repeat(n)),
+            format!("[{}a]\nb = 1", "a.".repeat(n)),
+            format!("[[monitor]]\ncheck.http.{}a = 1", "a.".repeat(n)),
+            format!("[[monitor]]\nid = \"a\"\ncheck.http.a = {}{}", "[".repeat(n), "]".repeat(n)),
+            "[[monitor]]\n".repeat(n.min(2_000)),
+        ] {
+            assert!(is_refused_with_places(0, &text), "{}", text.get(..60).unwrap_or(&text));
+        }
+    }
+}
+
+/// Whether the text is refused, after a look at each problem.
+fn is_refused_with_places(seed: u64, text: &str) -> bool {
+    let result = catch_unwind(|| load_any(text));
+    let Ok(result) = result else { panic!("seed {seed} panicked:\n{text}") };
+    let Err(problems) = result else { return false };
+    assert!(!problems.problems.is_empty(), "seed {seed}");
+    let n_lines = text.split('\n').count();
+    for problem in &problems.problems {
+        let what = &problem.what;
+        assert!((1..=n_lines).contains(&problem.line), "seed {seed}: {problem:?}");
+        let width = text.split('\n').nth(problem.line - 1).map_or(0, |line| line.chars().count());
+        assert!((1..=width + 1).contains(&problem.column), "seed {seed}: {problem:?}");
+        assert!(!what.trim().is_empty(), "seed {seed}: {problem:?}");
+        assert!(!is_debug_text(what), "seed {seed}: {problem:?}");
+    }
+    true
+}
+
+/// The text with one more mistake.
+fn mutated(text: &str, random: &mut Random) -> String {
+    let mut bytes = text.as_bytes().to_vec();
+    if bytes.is_empty() {
+        return random.one(&PIECES).to_owned();
+    }
+    let at = random.below(bytes.len());
+    let to = (at + 1 + random.below(40)).min(bytes.len());
+    match random.below(10) {
+        0 => bytes[at] ^= 1 << random.below(7),
+        1 => bytes.truncate(at),
+        2 => drop(bytes.drain(at..to)),
+        3 => {
+            let part = bytes[at..to].to_vec();
+            bytes.splice(at..at, part);
+        }
+        4 => drop(bytes.splice(at..at, random.one(&PIECES).bytes())),
+        5 => {
+            let piece = random
+                .one(&["[", "{a=", "a.", "(", "\"", "!", "["])
+                .repeat(1 + random.below(3_000));
+            bytes.splice(at..at, piece.into_bytes());
+        }
+        6 => return with_value(text, random, |random| random.one(&NUMBERS).to_owned()),
+        7 => {
+            let values: Vec<String> =
+                text.lines().filter_map(|line| Some(line.split_once('=')?.1.to_owned())).collect();
+            return with_value(text, random, |random| match values.as_slice() {
+                [] => String::new(),
+                values => values[random.below(values.len())].clone(),
+            });
+        }
+        8 => {
+            let lines: Vec<&str> = text.lines().collect();
+            let (from, into) = (random.below(lines.len().max(1)), random.below(lines.len().max(1)));
+            let mut lines = lines;
+            if from < lines.len() && into < lines.len() {
+                lines.insert(into, lines[from]);
+            }
+            return lines.join("\n");
+        }
+        _ => {
+            let condition = crate::conditions::any(random);
+            return with_value(text, random, |_| format!("{condition:?}"));
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// The text with another value on one of its lines.
+fn with_value(text: &str, random: &mut Random, value: impl Fn(&mut Random) -> String) -> String {
+    let with_values: Vec<usize> = text
+        .lines()
+        .enumerate()
+        .filter_map(|(number, line)| line.contains('=').then_some(number))
+        .collect();
+    if with_values.is_empty() {
+        return text.to_owned();
+    }
+    let chosen = with_values[random.below(with_values.len())];
+    let value = value(random);
+    let changed = text.lines().enumerate().map(|(number, line)| match line.split_once('=') {
+        Some((key, _)) if number == chosen => format!("{key}= {value}"),
+        Some(_) | None => line.to_owned(),
+    });
+    changed.collect::<Vec<_>>().join("\n")
+}
