@@ -39,6 +39,8 @@ pub struct Page {
     pub models: BTreeMap<String, Model>,
     /// The cursor of the page after this one; `None` where this is the last.
     pub next: Option<String>,
+    /// Whether the page has more entries than are kept, so that a model may be missing here.
+    pub is_cut: bool,
 }
 
 /// The page that `body` holds. An error says what came instead of a list.
@@ -65,7 +67,8 @@ pub fn read_shape(shape: ListShape, body: &[u8]) -> Result<Page, String> {
     if found.is_empty() && !rows.is_empty() {
         return Err(format!("none of the {} entries of the list has an id", rows.len()));
     }
-    Ok(Page { models: collect(found), next: next(shape, &value) })
+    let is_cut = rows.len() > MAX_MODELS;
+    Ok(Page { models: collect(found), next: next(shape, &value), is_cut })
 }
 
 /// The model among `models` that a completion of `id` uses, with the id under which it is listed:

@@ -5,6 +5,7 @@ mod excerpt;
 mod exchange;
 mod kinds;
 mod net;
+mod offload;
 mod params;
 mod tls;
 

@@ -1,5 +1,7 @@
 //! Better Stack's `index.json`.
 
+use std::collections::BTreeSet;
+
 use allclear_core::Timestamp;
 use allclear_core::word::Level;
 use serde_json::Value;
@@ -29,6 +31,7 @@ pub(super) fn read(page: &Value, component: Option<&str>, now: Timestamp) -> Res
         None => of_status(aggregate)
             .ok_or_else(|| format!("the status page is in an unknown state: `{aggregate}`"))?,
     };
+    let ids: BTreeSet<&str> = mine.iter().map(|(id, _)| *id).collect();
     // The end of a report says nothing: it stays empty when all is over.
     let headline = of_kind("status_report")
         .map(|report| &report["attributes"])
@@ -37,8 +40,7 @@ pub(super) fn read(page: &Value, component: Option<&str>, now: Timestamp) -> Res
         .filter(|report| {
             mine.is_empty()
                 || items(&report["affected_resources"]).iter().any(|row| {
-                    let id = text(&row["status_page_resource_id"]);
-                    mine.iter().any(|(mine, _)| id == Some(mine))
+                    text(&row["status_page_resource_id"]).is_some_and(|id| ids.contains(id))
                 })
         })
         .max_by_key(|report| moment(&report["starts_at"]))

@@ -24,7 +24,13 @@ const MAX_TEXT: usize = 20_000;
 const LONGEST_OPEN: SignedDuration = SignedDuration::from_hours(14 * 24);
 const LONGEST_UNSAID: SignedDuration = SignedDuration::from_hours(24);
 
+/// The most attributes of an element, and the most declarations of name spaces in a feed: the parser
+/// compares each with each.
+const MAX_ATTRIBUTES: usize = 200;
+const MAX_NAME_SPACES: usize = 300;
+
 pub(super) fn read(text: &str, component: Option<&str>, now: Timestamp) -> Result<Said, String> {
+    check_attributes(text)?;
     // Without definitions of types nothing can be expanded.
     let options = ParsingOptions { allow_dtd: false, nodes_limit: MAX_NODES, ..Default::default() };
     let document = Document::parse_with_options(text, options)
@@ -53,6 +59,38 @@ pub(super) fn read(text: &str, component: Option<&str>, now: Timestamp) -> Resul
         .collect();
     open.sort_by_key(|entry| std::cmp::Reverse(entry.at));
     Ok(worst(open.into_iter().map(|entry| (entry.level(), entry.title.clone()))))
+}
+
+/// Checks that no element has more attributes, and the feed no more name spaces, than feeds have.
+/// What looks like either within texts counts as well.
+fn check_attributes(text: &str) -> Result<(), String> {
+    if text.split('<').any(|part| n_attributes(part) > MAX_ATTRIBUTES) {
+        return Err(format!("the feed has an element with more than {MAX_ATTRIBUTES} attributes"));
+    }
+    if text.matches("xmlns").nth(MAX_NAME_SPACES).is_some() {
+        return Err(format!("the feed declares more than {MAX_NAME_SPACES} name spaces"));
+    }
+    Ok(())
+}
+
+/// Returns how many attributes there are at most from the beginning of an element to its end.
+/// Within CDATA there may be any number of signs, and none is an attribute.
+fn n_attributes(element: &str) -> usize {
+    if element.starts_with('!') {
+        return 0;
+    }
+    let mut quote = None;
+    let mut n_signs = 0;
+    for byte in element.bytes() {
+        match (quote, byte) {
+            (None, b'>') => break,
+            (None, b'=') => n_signs += 1,
+            (None, b'"' | b'\'') => quote = Some(byte),
+            (Some(open), byte) if open == byte => quote = None,
+            _ => {}
+        }
+    }
+    n_signs
 }
 
 /// One entry of a feed.

@@ -399,3 +399,44 @@ fn a_headline_is_one_line_of_bounded_length() {
     assert_eq!(headline.chars().count(), 200);
     assert!(!headline.contains('\n'));
 }
+
+#[test]
+fn feeds_that_would_keep_the_parser_busy_are_refused() {
+    let feed = |text: String| {
+        let page = page(PageShape::Feed, None);
+        status_page::read(&page, None, Some("application/xml"), text.as_bytes(), now())
+    };
+    let attributes: String = (0..200_000).map(|n| format!(" a{n}='='")).collect();
+    let what = feed(format!("<rss{attributes}></rss>")).unwrap_err();
+    assert_eq!(what, "the feed has an element with more than 200 attributes");
+    let nested: String = (0..20_000).map(|n| format!("<a xmlns:n{n}='u:{n}'>")).collect();
+    let what = feed(format!("<rss>{nested}{}</rss>", "</a>".repeat(20_000))).unwrap_err();
+    assert_eq!(what, "the feed declares more than 300 name spaces");
+    let bomb = "<!DOCTYPE rss [<!ENTITY a 'aaaa'><!ENTITY b '&a;&a;'>]><rss>&b;</rss>";
+    assert!(feed(bomb.to_owned()).unwrap_err().contains("no XML"));
+    let many = "<item/>".repeat(60_000);
+    assert!(feed(format!("<rss>{many}</rss>")).unwrap_err().contains("no XML"));
+    // The depth alone is no trouble, nor are signs within a text.
+    let deep = "<item>".repeat(10_000) + &"</item>".repeat(10_000);
+    assert!(feed(format!("<rss>{deep}</rss>")).is_ok());
+    let text = "=".repeat(1_000);
+    assert!(feed(format!("<rss a='{text}'><b>{text}</b><![CDATA[{text}]]></rss>")).is_ok());
+}
+
+#[test]
+fn a_page_that_names_many_components_many_times_is_read_in_one_go() {
+    let resource = |n: u32| {
+        json!({"id": n.to_string(), "type": "status_page_resource",
+            "attributes": {"public_name": "API", "status": "operational"}})
+    };
+    let affected: Vec<Value> =
+        (0..20_000).map(|n| json!({"status_page_resource_id": format!("x{n}")})).collect();
+    let report = json!({"type": "status_report", "attributes":
+        {"title": "Slow", "aggregate_state": "degraded", "affected_resources": affected}});
+    let included: Vec<Value> = (0..20_000).map(resource).chain([report]).collect();
+    let body = json!({"data": {"attributes": {"aggregate_state": "operational"}},
+        "included": included});
+    let page = page(PageShape::BetterStack, Some("API"));
+    let read = status_page::read(&page, None, None, body.to_string().as_bytes(), now());
+    assert_eq!(read, Ok(said(Level::Operational, "")));
+}

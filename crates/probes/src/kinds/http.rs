@@ -2,12 +2,12 @@
 //! the answer.
 
 mod document;
-mod evaluation;
 mod exchange;
 mod judge;
 mod outgoing;
 mod params;
 mod redirect;
+mod values;
 
 use std::sync::Arc;
 

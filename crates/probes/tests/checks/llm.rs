@@ -2,6 +2,7 @@
 
 mod accounts;
 mod connections;
+mod hostile;
 mod keys;
 mod ladder;
 mod money;

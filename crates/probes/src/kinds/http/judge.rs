@@ -15,9 +15,10 @@ use http::StatusCode;
 
 use super::HttpCheck;
 use super::document::Document;
-use super::evaluation::{self, Values};
 use super::exchange::Answer;
+use super::values::Values;
 use crate::attempt::{Attempt, Phase};
+use crate::offload;
 use crate::tls::CERTIFICATE_DAYS;
 
 /// The largest body that is judged where it arrived, in bytes, and the operations for it.
@@ -53,7 +54,7 @@ pub(super) async fn verdict(
         }
     }
     attempt.enter(Phase::Evaluate);
-    let judged = evaluation::off_thread(move |stop| {
+    let judged = offload::run(move |stop| {
         let mut budget = Budget::new(OPERATIONS, MEMORY).stopped_by(stop);
         judge.verdict(&mut budget, stop).unwrap_or_else(OverLimit::verdict)
     });

@@ -15,6 +15,7 @@ use allclear_llm::blame::{Blame, Weight};
 use allclear_llm::call::{Call, Head};
 use allclear_llm::classify;
 use allclear_llm::provider::Provider;
+use tokio::time::timeout;
 
 use super::LlmCheck;
 use super::calls::{Answer, Caller, Trace};
@@ -22,9 +23,13 @@ use super::ladder::{self, Mode};
 use super::memory::Memory;
 use super::steps::Step;
 use super::verdict::{self, Facts};
+use crate::offload;
 
 /// The longest that a step takes that is not a completion.
 const STEP_LIMIT: Duration = Duration::from_secs(10);
+
+/// The largest answer that is read where it arrived, in bytes.
+const SMALL_ANSWER: usize = 64 * 1024;
 
 /// The most characters of a label.
 const MAX_LABEL: usize = 200;
@@ -213,6 +218,27 @@ impl Climb<'_> {
             return Some(Err(blame));
         }
         Some(Ok(answer))
+    }
+
+    /// Reads an answer, a large one off the threads that serve other checks. The error says that it
+    /// could not be read in the time that is left.
+    pub(super) async fn read_answer<T: Send + 'static>(
+        &self,
+        answer: Answer,
+        read: impl FnOnce(&Answer) -> T + Send + 'static,
+    ) -> Result<(T, Answer), Blame> {
+        if answer.body.len() <= SMALL_ANSWER {
+            return Ok((read(&answer), answer));
+        }
+        let work = offload::run(move |_| (read(&answer), answer));
+        match timeout(self.caller.left(), work).await {
+            Ok(Some(done)) => Ok(done),
+            Ok(None) | Err(_) => {
+                let what = "a large answer could not be read in time";
+                let blame = Blame::new(Reason::CheckFailed, what);
+                Err(Blame { fault: Fault::Monitor, weight: Weight::SaysNothing, ..blame })
+            }
+        }
     }
 
     /// Notes that the key is a trial's, where an answer shows it.

@@ -11,6 +11,7 @@ use allclear_llm::call::Head;
 use allclear_llm::question::{Judgement, Question};
 use allclear_llm::stream::{Completion, End, Reader};
 use allclear_llm::{classify, headroom, price};
+use tokio::task::yield_now;
 
 use super::calls::Answering;
 use super::climb::{Climb, blame_of};
@@ -23,6 +24,10 @@ pub(super) const PING: &str = "ping";
 /// The most bytes of a refusal, and of a stream.
 const MAX_REFUSAL: usize = 64 * 1024;
 const MAX_STREAM: usize = 4 * 1024 * 1024;
+
+/// The most bytes of a stream that are read at a time: thousands of events may be in them, and other
+/// checks wait for the thread.
+const SLICE: usize = 8 * 1024;
 
 /// How reading a stream ended before the stream did.
 enum Stop {
@@ -110,7 +115,15 @@ impl Climb<'_> {
                 None => break Some(Stop::Silence(sent.elapsed())),
                 Some(None) => break None,
                 Some(Some(Err(_))) => break Some(Stop::Broken),
-                Some(Some(Ok(piece))) => reader.feed(&piece, sent.elapsed()),
+                Some(Some(Ok(piece))) => {
+                    let at = sent.elapsed();
+                    for slice in piece.chunks(SLICE) {
+                        reader.feed(slice, at);
+                        if piece.len() > SLICE {
+                            yield_now().await;
+                        }
+                    }
+                }
             }
             if reader.is_over() {
                 break None;

@@ -167,7 +167,7 @@ impl Climb<'_> {
             let is_admins = |proof| matches!(proof, Proof::Key { key: WhichKey::Admin, .. });
             let Some(call) = call.filter(|call| is_admins(call.proof)) else { continue };
             return match self.answer(&call, super::usage::MAX_BYTES).await {
-                Some(Ok(answer)) => self.reading(*source, &answer.head, &answer.body).map(drop),
+                Some(Ok(answer)) => self.reading(*source, answer).await.map(drop),
                 Some(Err(blame)) => Err(blame),
                 None => Err(unclear("there is no way to the provider")),
             };

@@ -6,6 +6,7 @@ use allclear_llm::key::{self, KeyFacts};
 use allclear_llm::provider::KeyShape;
 use secrecy::ExposeSecret;
 
+use super::calls::Answer;
 use super::climb::Climb;
 
 /// The most bytes of an answer: it may be a list of models.
@@ -39,12 +40,16 @@ impl Climb<'_> {
         };
         let provider = self.provider();
         let now = self.now();
-        let (head, body) = (&answer.head, &answer.body);
-        let is_good_as_it_is = answer.is_cut && head.is_success();
-        let facts = if is_good_as_it_is {
-            Ok(None)
-        } else {
-            key::read(provider, head, body, now).map(Some)
+        let read = move |answer: &Answer| {
+            let is_good_as_it_is = answer.is_cut && answer.head.is_success();
+            if is_good_as_it_is {
+                return Ok(None);
+            }
+            key::read(provider, &answer.head, &answer.body, now).map(Some)
+        };
+        let (facts, answer) = match self.read_answer(answer, read).await {
+            Ok(read) => read,
+            Err(blame) => return Some(Err(blame)),
         };
         let facts = facts.or_else(|blame| self.accept_restricted(blame).map(|()| None));
         self.gained.trace = Some(answer.trace);

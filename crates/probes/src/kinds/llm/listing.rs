@@ -7,10 +7,12 @@ use allclear_core::Timestamp;
 use allclear_core::catalog::{Catalog, Model};
 use allclear_core::reason::Reason;
 use allclear_llm::blame::Blame;
+use allclear_llm::provider::Provider;
 use allclear_llm::{classify, data, listing};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+use super::calls::Answer;
 use super::climb::Climb;
 use super::memory::Listed;
 use super::steps::Step;
@@ -37,7 +39,12 @@ impl Climb<'_> {
                 Ok(answer) => answer,
                 Err(blame) => return Some(Err(blame)),
             };
-            let page = self.page(&answer.head, &answer.body, answer.is_cut);
+            let (provider, now) = (self.provider(), self.now());
+            let read = self.read_answer(answer, move |answer| page(provider, answer, now)).await;
+            let (page, answer) = match read {
+                Ok(read) => read,
+                Err(blame) => return Some(Err(blame)),
+            };
             if n_page == 0 {
                 self.gained.trace = Some(answer.trace);
                 self.prove_key(&page);
@@ -47,9 +54,10 @@ impl Climb<'_> {
                 Err(blame) => return Some(self.accept_restricted(blame)),
             };
             models.extend(page.models);
+            let is_cut = page.is_cut || models.len() > MAX_MODELS;
             models = models.into_iter().take(MAX_MODELS).collect();
-            is_whole = page.next.is_none();
-            if is_whole || models.len() >= MAX_MODELS || page.next == cursor {
+            is_whole = page.next.is_none() && !is_cut;
+            if is_whole || is_cut || models.len() >= MAX_MODELS || page.next == cursor {
                 break;
             }
             cursor = page.next;
@@ -66,27 +74,6 @@ impl Climb<'_> {
         self.check.cadence.has(Step::Models)
             && !self.has_made(Step::Models)
             && self.is_due(Step::Models)
-    }
-
-    fn page(
-        &self,
-        head: &allclear_llm::call::Head,
-        body: &[u8],
-        is_cut: bool,
-    ) -> Result<listing::Page, Blame> {
-        if is_cut {
-            let what = format!("the list of models is larger than {MAX_BYTES} bytes");
-            return Err(Blame::new(Reason::ResponseTooLarge, what));
-        }
-        let provider = self.provider();
-        let wrong = |what: String| {
-            classify::blame(provider, Step::Models.class(), head, body, self.now())
-                .unwrap_or_else(|| Blame::new(Reason::ResponseInvalid, what))
-        };
-        if !head.is_success() {
-            return Err(wrong(format!("the list of models is HTTP {}", head.status)));
-        }
-        listing::read(provider, body).map_err(wrong)
     }
 
     /// The first page says of the key what the key check would have said.
@@ -156,6 +143,23 @@ impl Climb<'_> {
             price,
         });
     }
+}
+
+/// Returns the page of the list that an answer holds.
+fn page(provider: &Provider, answer: &Answer, now: Timestamp) -> Result<listing::Page, Blame> {
+    let Answer { head, body, .. } = answer;
+    if answer.is_cut {
+        let what = format!("the list of models is larger than {MAX_BYTES} bytes");
+        return Err(Blame::new(Reason::ResponseTooLarge, what));
+    }
+    let wrong = |what: String| {
+        classify::blame(provider, Step::Models.class(), head, body, now)
+            .unwrap_or_else(|| Blame::new(Reason::ResponseInvalid, what))
+    };
+    if !head.is_success() {
+        return Err(wrong(format!("the list of models is HTTP {}", head.status)));
+    }
+    listing::read(provider, body).map_err(wrong)
 }
 
 /// In how many days a date is, in UTC.

@@ -1,14 +1,16 @@
 //! The step `usage`: what is left and what was spent, where the provider tells.
 
+use allclear_core::Timestamp;
 use allclear_core::reason::Reason;
 use allclear_core::status::Fault;
 use allclear_llm::blame::Blame;
 use allclear_llm::classify;
-use allclear_llm::provider::Usage;
+use allclear_llm::provider::{Provider, Usage};
 use allclear_llm::usage::{self, Balance, Limit, Reading, Spend};
 use jiff::ToSpan;
 use jiff::tz::TimeZone;
 
+use super::calls::Answer;
 use super::climb::Climb;
 use super::steps::Step;
 
@@ -26,7 +28,7 @@ impl Climb<'_> {
             let Some(call) = call else { continue };
             let asked = match self.answer(&call, MAX_BYTES).await {
                 None => continue,
-                Some(Ok(answer)) => self.reading(*source, &answer.head, &answer.body),
+                Some(Ok(answer)) => self.reading(*source, answer).await,
                 Some(Err(blame)) => Err(blame),
             };
             let asked = asked.and_then(|reading| self.take(&reading));
@@ -48,20 +50,10 @@ impl Climb<'_> {
         result
     }
 
-    pub(super) fn reading(
-        &self,
-        source: Usage,
-        head: &allclear_llm::call::Head,
-        body: &[u8],
-    ) -> Result<Reading, Blame> {
-        let blamed =
-            || classify::blame(self.provider(), Step::Usage.class(), head, body, self.now());
-        if !head.is_success() {
-            let what = format!("the report of usage is HTTP {}", head.status);
-            return Err(blamed().unwrap_or_else(|| Blame::new(Reason::ResponseInvalid, what)));
-        }
-        usage::read(source, body, self.now())
-            .map_err(|what| blamed().unwrap_or_else(|| Blame::new(Reason::ResponseInvalid, what)))
+    /// Returns what the answer of a source tells.
+    pub(super) async fn reading(&self, source: Usage, answer: Answer) -> Result<Reading, Blame> {
+        let (provider, now) = (self.provider(), self.now());
+        self.read_answer(answer, move |answer| reading(provider, source, answer, now)).await?.0
     }
 
     fn take(&mut self, reading: &Reading) -> Result<(), Blame> {
@@ -135,4 +127,20 @@ impl Climb<'_> {
             self.measure("spend_anomaly", anomaly.ratio);
         }
     }
+}
+
+fn reading(
+    provider: &Provider,
+    source: Usage,
+    answer: &Answer,
+    now: Timestamp,
+) -> Result<Reading, Blame> {
+    let Answer { head, body, .. } = answer;
+    let blamed = || classify::blame(provider, Step::Usage.class(), head, body, now);
+    if !head.is_success() {
+        let what = format!("the report of usage is HTTP {}", head.status);
+        return Err(blamed().unwrap_or_else(|| Blame::new(Reason::ResponseInvalid, what)));
+    }
+    usage::read(source, body, now)
+        .map_err(|what| blamed().unwrap_or_else(|| Blame::new(Reason::ResponseInvalid, what)))
 }

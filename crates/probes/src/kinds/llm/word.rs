@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use allclear_core::word::{HEADLINE, SAYS};
+use allclear_core::word::{HEADLINE, Level, SAYS};
 use allclear_llm::blame::Blame;
+use allclear_llm::provider::StatusPage;
 use allclear_llm::status_page;
 
+use super::calls::Answer;
 use super::climb::Climb;
 
 /// The most bytes of a page, and the longest that it is waited for.
@@ -16,15 +18,10 @@ impl Climb<'_> {
     /// Reads the status page. Its own failure is a label and no more. `None` where there is none.
     pub(super) async fn status_page(&mut self) -> Option<Result<(), Blame>> {
         let (call, page) = self.check.account.status_page()?;
-        let answer = self.caller.whole(&call, LIMIT, MAX_BYTES).await;
-        let told = answer.map_err(|cause| cause.message).and_then(|answer| {
-            if !answer.head.is_success() {
-                return Err(format!("HTTP {}", answer.head.status));
-            }
-            let content_type = answer.head.header("content-type");
-            let region = self.check.account.options.region.as_deref();
-            status_page::read(&page, region, content_type, &answer.body, self.now())
-        });
+        let told = match self.caller.whole(&call, LIMIT, MAX_BYTES).await {
+            Ok(answer) => self.told(answer, page).await,
+            Err(cause) => Err(cause.message),
+        };
         match told {
             Ok((level, headline)) => {
                 self.label(SAYS, level.as_str());
@@ -33,5 +30,19 @@ impl Climb<'_> {
             Err(what) => self.label("status_page", &format!("unreadable: {what}")),
         }
         Some(Ok(()))
+    }
+
+    /// Returns what the page says.
+    async fn told(&self, answer: Answer, page: StatusPage) -> Result<(Level, String), String> {
+        if !answer.head.is_success() {
+            return Err(format!("HTTP {}", answer.head.status));
+        }
+        let region = self.check.account.options.region.clone();
+        let now = self.now();
+        let read = move |answer: &Answer| {
+            let content_type = answer.head.header("content-type");
+            status_page::read(&page, region.as_deref(), content_type, &answer.body, now)
+        };
+        self.read_answer(answer, read).await.map_err(|blame| blame.message)?.0
     }
 }

@@ -1,52 +1,16 @@
-//! Evaluation of conditions over an answer: the values they can ask for, each read once, and the
-//! thread for costly ones.
+//! The values that conditions over an answer can ask for, each read once.
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, LazyLock};
-use std::thread::available_parallelism;
+use std::sync::atomic::AtomicBool;
 
 use allclear_core::expression::{Binding, CHECK_VARIABLES, Expression, Truth};
 use http::HeaderMap;
-use tokio::sync::Semaphore;
-use tokio::task::spawn_blocking;
 
 use super::document::Document;
 use super::exchange::Answer;
 use crate::excerpt::{excerpt, excerpt_of_bytes};
-
-/// Costly evaluations at a time: half of the processors are left to everything else.
-static COSTLY: LazyLock<Semaphore> = LazyLock::new(|| {
-    let n_processors = available_parallelism().map_or(1, usize::from);
-    Semaphore::new((n_processors / 2).max(1))
-});
-
-/// Runs `work` on a thread for such work, in its turn. When the caller is dropped, the flag that
-/// `work` gets is set. Returns `None` if `work` panicked.
-pub(super) async fn off_thread<T: Send + 'static>(
-    work: impl FnOnce(&AtomicBool) -> T + Send + 'static,
-) -> Option<T> {
-    let permit = COSTLY.acquire().await.ok()?;
-    let stop = StopOnDrop(Arc::default());
-    let flag = Arc::clone(&stop.0);
-    let task = spawn_blocking(move || {
-        let result = work(&flag);
-        drop(permit);
-        result
-    });
-    task.await.ok()
-}
-
-/// Sets its flag when it is dropped.
-struct StopOnDrop(Arc<AtomicBool>);
-
-impl Drop for StopOnDrop {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-}
 
 /// The values that conditions can ask for.
 pub(super) struct Values<'a> {

@@ -1,0 +1,82 @@
+//! Answers of a provider that are made to cost: every one ends in a finding, soon.
+
+use allclear_core::outcome::Finding;
+use allclear_core::reason::Reason;
+use allclear_core::status::Status;
+use allclear_simulator::Behavior;
+use serde_json::json;
+
+use super::{World, only};
+use crate::support::Found;
+
+async fn listed(body: &str) -> Finding {
+    let mut world = World::of("openai", only(&["models"])).await;
+    let behavior = Behavior::text(200, body).with_header("content-type", "application/json");
+    world.set("openai.models", behavior);
+    world.at(0).await
+}
+
+async fn completed(content_type: &str, body: &str) -> Finding {
+    let mut world = World::of("openai", only(&["completion"])).await;
+    let behavior = Behavior::text(200, body).with_header("content-type", content_type);
+    world.set("openai.completion", behavior);
+    world.at(0).await
+}
+
+fn list(n_models: usize) -> String {
+    let rows: Vec<String> = (0..n_models).map(|n| format!("{{\"id\":\"m{n}\"}}")).collect();
+    format!("{{\"data\":[{}]}}", rows.join(","))
+}
+
+#[tokio::test]
+async fn a_list_of_a_million_models_is_too_large() {
+    let finding = listed(&list(1_000_000)).await;
+    assert_eq!(finding.cause().reason, Reason::ResponseTooLarge, "{finding:?}");
+}
+
+#[tokio::test]
+async fn of_a_long_list_no_model_is_said_to_be_missing() {
+    let finding = listed(&list(200_000)).await;
+    assert_eq!(finding.status(), Status::Healthy, "{finding:?}");
+    assert_eq!(finding.metric("models_listed"), Some(5_000));
+    // Of a short one it is.
+    let finding = listed(&list(20)).await;
+    assert_eq!(finding.cause().reason, Reason::ModelNotFound, "{finding:?}");
+}
+
+#[tokio::test]
+async fn a_list_of_any_depth_is_no_list() {
+    for piece in ["[", "{\"data\":", "[{\"id\":["] {
+        let finding = listed(&piece.repeat(300_000)).await;
+        assert_eq!(finding.cause().reason, Reason::ResponseInvalid, "{piece}: {finding:?}");
+    }
+    let finding = listed(&format!("[{}0]", "0,".repeat(1_900_000))).await;
+    assert_eq!(finding.cause().reason, Reason::ResponseInvalid, "{finding:?}");
+}
+
+#[tokio::test]
+async fn streams_without_end_are_given_up() {
+    let line = format!("data: {}", "a".repeat(5_000_000));
+    let events = "data: {\"x\":[[[[]]]]}\n\n".repeat(250_000);
+    let deep = format!("data: {}\n\n", "[".repeat(900_000));
+    for body in [line, events, deep, ": \n".repeat(1_500_000)] {
+        let finding = completed("text/event-stream", &body).await;
+        assert_eq!(finding.status(), Status::Unhealthy, "{finding:?}");
+    }
+    let documents = "{\"a\":".repeat(900_000);
+    let finding = completed("application/json", &documents).await;
+    assert_eq!(finding.status(), Status::Unhealthy, "{finding:?}");
+}
+
+#[tokio::test]
+async fn a_status_page_that_is_made_to_cost_changes_nothing() {
+    let steps = json!({ "steps": only(&["reach", "status_page"])["steps"] });
+    let mut world = World::of("openai", steps).await;
+    for body in ["{\"components\":[".repeat(100_000), "[".repeat(2_000_000), "{}".to_owned()] {
+        let behavior = Behavior::text(200, &body).with_header("content-type", "application/json");
+        world.set("openai.status_page", behavior);
+        let finding = world.check(0, allclear_core::checker::Recall::Blank, true).await;
+        assert_eq!(finding.status(), Status::Healthy, "{finding:?}");
+    }
+    world.at(1).await.assert_healthy();
+}
