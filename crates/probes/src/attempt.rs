@@ -32,6 +32,10 @@ pub(crate) struct Attempt {
     metrics: Metrics,
     latency: Option<Duration>,
     suspicion: Option<(Reason, String)>,
+    /// The proxy that is waited for, and not the target.
+    proxy: Option<String>,
+    /// What to do about a body that does not end.
+    hint: Option<&'static str>,
 }
 
 impl Attempt {
@@ -44,6 +48,8 @@ impl Attempt {
             metrics: Metrics::new(),
             latency: None,
             suspicion: None,
+            proxy: None,
+            hint: None,
         }
     }
 
@@ -82,6 +88,21 @@ impl Attempt {
     /// What to say instead of "no answer" should the attempt be cut off in this phase.
     pub(crate) fn suspect(&mut self, reason: Reason, message: String) {
         self.suspicion = Some((reason, message));
+    }
+
+    /// From here on the attempt waits for a proxy.
+    pub(crate) fn depend_on_proxy(&mut self, name: String) {
+        self.proxy = Some(name);
+    }
+
+    /// From here on the attempt waits for the target.
+    pub(crate) fn depend_on_target(&mut self) {
+        self.proxy = None;
+    }
+
+    /// What to advise should the attempt be cut off within the body.
+    pub(crate) fn advise_on_body(&mut self, hint: &'static str) {
+        self.hint = Some(hint);
     }
 
     /// The finding of an attempt that ended by itself or was cut off after `timeout`.
@@ -152,6 +173,15 @@ impl Attempt {
         message.push_str(waiting);
         if let Some((reason, suspicion)) = self.suspicion.take() {
             return Cause::target(reason, format!("{message}; {suspicion}"));
+        }
+        if let Some(proxy) = self.proxy.take() {
+            let what =
+                format!("{message}; it goes through the proxy {proxy}, which did not get on");
+            return Cause::monitor(Reason::ProxyFailed, what);
+        }
+        if let (Some((Phase::Transfer, _)), Some(hint)) = (self.phase, self.hint) {
+            message.push_str("; ");
+            message.push_str(hint);
         }
         let reason = match self.phase {
             None => return Cause::monitor(Reason::NotSent, message),

@@ -6,12 +6,13 @@ use std::collections::BTreeMap;
 use allclear_core::expression::{Binding, CHECK_VARIABLES, Expression, Truth};
 use allclear_core::outcome::{Cause, Verdict};
 use allclear_core::reason::Reason;
-use allclear_core::status::Fault;
 use http::StatusCode;
 
-use super::HttpCheck;
 use super::exchange::Answer;
+use super::outgoing::Credentials;
+use super::{HttpCheck, refusal};
 use crate::attempt::Attempt;
+use crate::body::why_not_json;
 use crate::excerpt::{excerpt, excerpt_of_bytes};
 use crate::tls::CERTIFICATE_DAYS;
 
@@ -19,7 +20,7 @@ use crate::tls::CERTIFICATE_DAYS;
 pub(super) fn verdict(
     check: &HttpCheck,
     answer: &Answer,
-    sent_credentials: bool,
+    credentials: &Credentials,
     attempt: &Attempt,
 ) -> Result<Verdict, Cause> {
     let asks_for_json = [&check.expect, &check.degraded]
@@ -33,14 +34,14 @@ pub(super) fn verdict(
         None if status.is_success() || status.is_redirection() => {}
         None => {
             let what = format!("the answer is {}", named(status));
-            return Err(refusal(status, sent_credentials, what.clone())
+            return Err(refusal::cause(answer, credentials, &what)
                 .unwrap_or_else(|| Cause::target(Reason::HttpStatus, what)));
         }
         Some(expect) => {
             let truth = expect.evaluate(|name| values.get(name));
             if !truth.holds() {
                 let what = values.explain(expect, &truth);
-                return Err(refusal(status, sent_credentials, what.clone())
+                return Err(refusal::cause(answer, credentials, &what)
                     .unwrap_or_else(|| Cause::target(Reason::AssertionFailed, what)));
             }
         }
@@ -52,19 +53,6 @@ pub(super) fn verdict(
         return Ok(Verdict::Degraded(Cause::target(Reason::Degraded, what)));
     }
     Ok(Verdict::Healthy)
-}
-
-/// The cause that the status of an unwanted answer names by itself, whatever was expected.
-fn refusal(status: StatusCode, sent_credentials: bool, what: String) -> Option<Cause> {
-    let (fault, reason) = match status {
-        StatusCode::TOO_MANY_REQUESTS => (Fault::Throttled, Reason::Throttled),
-        StatusCode::PAYMENT_REQUIRED => (Fault::Quota, Reason::Billing),
-        StatusCode::UNAUTHORIZED if sent_credentials => (Fault::Credentials, Reason::AuthInvalid),
-        StatusCode::FORBIDDEN if sent_credentials => (Fault::Credentials, Reason::Permission),
-        status if status.is_server_error() => (Fault::Target, Reason::HttpStatus),
-        _ => return None,
-    };
-    Some(Cause::new(fault, reason, what))
 }
 
 fn named(status: StatusCode) -> String {
@@ -116,7 +104,8 @@ impl Values<'_> {
             Truth::True => format!("`{condition}` holds"),
             Truth::False => format!("`{condition}` does not hold"),
             Truth::Missing(name) if name == "json" => {
-                format!("`{condition}` does not hold: the body is not JSON")
+                let why = why_not_json(&self.answer.headers, &self.answer.body);
+                format!("`{condition}` does not hold: the body is not JSON{why}")
             }
             Truth::Missing(name) => format!("`{condition}` does not hold: there is no `{name}`"),
             Truth::Nonsense(what) => {
