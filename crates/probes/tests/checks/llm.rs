@@ -2,6 +2,7 @@
 
 mod accounts;
 mod connections;
+mod encodings;
 mod keys;
 mod ladder;
 mod money;

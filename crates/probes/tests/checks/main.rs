@@ -1,7 +1,13 @@
 //! The checks against a simulator whose endpoints follow a script of faults.
 
 #[cfg(test)]
+mod cookies;
+#[cfg(test)]
 mod dns;
+#[cfg(test)]
+mod encodings;
+#[cfg(test)]
+mod floods;
 #[cfg(test)]
 mod heartbeat;
 #[cfg(test)]
@@ -9,13 +15,21 @@ mod hostile;
 #[cfg(test)]
 mod http;
 #[cfg(test)]
+mod http2_frames;
+#[cfg(test)]
 mod http2_server;
+#[cfg(test)]
+mod http_versions;
 #[cfg(test)]
 mod llm;
 #[cfg(test)]
 mod params;
 #[cfg(test)]
+mod proxies;
+#[cfg(test)]
 mod redirects;
+#[cfg(test)]
+mod refusals;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
