@@ -8,7 +8,7 @@ use allclear_core::outcome::{Cause, Finding, Metrics, Parts, Verdict};
 use allclear_core::reason::Reason;
 use tokio::time::error::Elapsed;
 
-/// What an attempt is busy with.
+/// The phase of an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Phase {
     /// Resolving the name.
@@ -34,7 +34,7 @@ pub(crate) struct Attempt {
     suspicion: Option<(Reason, String)>,
     /// The proxy that is waited for, and not the target.
     proxy: Option<String>,
-    /// What to do about a body that does not end.
+    /// The advice about a body that does not end.
     hint: Option<&'static str>,
 }
 
@@ -85,27 +85,27 @@ impl Attempt {
         self.metrics.get(name).copied()
     }
 
-    /// What to say instead of "no answer" should the attempt be cut off in this phase.
+    /// Sets the message in place of "no answer" should the attempt be cut off in this phase.
     pub(crate) fn suspect(&mut self, reason: Reason, message: String) {
         self.suspicion = Some((reason, message));
     }
 
-    /// From here on the attempt waits for a proxy.
+    /// Notes that the attempt waits for a proxy from here on.
     pub(crate) fn depend_on_proxy(&mut self, name: String) {
         self.proxy = Some(name);
     }
 
-    /// From here on the attempt waits for the target.
+    /// Notes that the attempt waits for the target from here on.
     pub(crate) fn depend_on_target(&mut self) {
         self.proxy = None;
     }
 
-    /// What to advise should the attempt be cut off within the body.
+    /// Sets the advice for an attempt that is cut off within the body.
     pub(crate) fn advise_on_body(&mut self, hint: &'static str) {
         self.hint = Some(hint);
     }
 
-    /// The finding of an attempt that ended by itself or was cut off after `timeout`.
+    /// Returns the finding of an attempt that ended or was cut off after `timeout`.
     pub(crate) fn finish(
         mut self,
         ended: Result<Result<Verdict, Cause>, Elapsed>,
@@ -135,7 +135,7 @@ impl Attempt {
         self.end_phase(Instant::now());
     }
 
-    /// Where the time went so far.
+    /// Returns the parts of the time so far.
     pub(crate) fn parts(&self) -> Parts {
         self.parts
     }
@@ -205,13 +205,13 @@ impl Attempt {
     }
 }
 
-/// What is below a microsecond is the clock's noise, and would be half of what a run takes where it
-/// is stored.
+/// Cuts a time to whole microseconds. Finer digits are the clock's noise, and would be half of a
+/// stored run.
 fn whole_microseconds(time: Duration) -> Duration {
     Duration::from_micros(u64::try_from(time.as_micros()).unwrap_or(u64::MAX))
 }
 
-/// How long a checker works itself, so that it can still say what it waited for before the
+/// Returns the time that a checker takes itself, so that it can name what it waited for before the
 /// prober's own deadline falls.
 pub(crate) fn patience(timeout: Duration) -> Duration {
     timeout.saturating_sub((timeout / 50).min(Duration::from_millis(20)))

@@ -16,9 +16,9 @@ const STEP_BYTES: usize = 32 * 1024;
 /// One step of a decoder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Step {
-    /// How many bytes of the input are done with.
+    /// Bytes of the input that are done with.
     n_consumed: usize,
-    /// Whether another step can follow without more input.
+    /// True if another step can follow without more input.
     has_more: bool,
 }
 

@@ -22,14 +22,14 @@ pub(crate) use tunnel::Route;
 /// The largest head of an answer, in bytes.
 const MAX_HEAD_BYTES: usize = 64 * 1024;
 
-/// How much may come before the head of an answer is complete, in bytes: the head, interim answers,
+/// The most bytes before the head of an answer is complete: the head itself, interim answers,
 /// frames that are about the connection, and what is read of the body in the same breath.
 const MAX_EARLY_BYTES: u64 = 512 * 1024;
 
-/// How much of a body HTTP/2 may send ahead of what is read, in bytes.
+/// The bytes of a body that HTTP/2 may send ahead of what is read.
 const HTTP2_WINDOW_BYTES: u32 = 256 * 1024;
 
-/// How many bytes may come for a body of `max_bytes`: chunks and frames of a byte each are wasteful
+/// Returns the most bytes that may come for a body of `max_bytes`: chunks and frames of a byte each are wasteful
 /// and not wrong.
 fn allowed_for_body(max_bytes: usize) -> u64 {
     const PER_BYTE: u64 = 16;

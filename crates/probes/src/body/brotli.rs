@@ -21,7 +21,7 @@ impl Brotli {
         Self { state: Box::new(state), is_complete: false, n_given: 0 }
     }
 
-    /// Whether the input may end here.
+    /// Returns true if the input may end here.
     pub(super) fn is_complete(&self) -> bool {
         self.is_complete
     }

@@ -3,7 +3,7 @@
 use encoding_rs::{CoderResult, Encoding, UTF_8};
 use http::header::{CONTENT_TYPE, HeaderMap};
 
-/// How much is decoded in one step, in bytes.
+/// The input of one step, in bytes.
 const STEP_BYTES: usize = 64 * 1024;
 
 /// Decodes a body to UTF-8, without a byte order mark. A body that is declared as UTF-8 or not at

@@ -26,7 +26,7 @@ enum GzipState {
     Trailer,
     /// After a member, where another one may follow.
     Between,
-    /// What follows is padding.
+    /// Within the padding after the last member.
     End,
 }
 
@@ -35,7 +35,7 @@ impl Gzip {
         Self { state: GzipState::Start, inflate: Decompress::new(false), checksum: Crc::new() }
     }
 
-    /// Whether the input may end here.
+    /// Returns true if the input may end here.
     pub(super) fn is_complete(&self) -> bool {
         matches!(self.state, GzipState::Between | GzipState::End)
     }
@@ -78,11 +78,12 @@ impl Gzip {
 
     fn end_member(&mut self, input: &[u8]) -> Result<Step, Corrupt> {
         let Some(trailer) = input.first_chunk::<TRAILER_BYTES>() else { return Ok(Step::STARVED) };
-        let [a, b, c, d, e, f, g, h] = *trailer;
-        if u32::from_le_bytes([a, b, c, d]) != self.checksum.sum() {
+        let trailer = u64::from_le_bytes(*trailer);
+        let (checksum, length) = (trailer & u64::from(u32::MAX), trailer >> 32);
+        if checksum != u64::from(self.checksum.sum()) {
             return Err(Corrupt("its checksum is wrong".to_owned()));
         }
-        if u32::from_le_bytes([e, f, g, h]) != self.checksum.amount() {
+        if length != u64::from(self.checksum.amount()) {
             return Err(Corrupt("its length is wrong".to_owned()));
         }
         self.state = GzipState::Between;
@@ -134,7 +135,7 @@ impl Deflate {
         Self { inflate: None, is_complete: false }
     }
 
-    /// Whether the input may end here.
+    /// Returns true if the input may end here.
     pub(super) fn is_complete(&self) -> bool {
         self.is_complete
     }
@@ -143,12 +144,11 @@ impl Deflate {
         if self.is_complete {
             return Ok(Step { n_consumed: input.len(), has_more: false });
         }
-        let stream = match &mut self.inflate {
-            Some(stream) => stream,
-            None => {
-                let Some(beginning) = input.first_chunk::<2>() else { return Ok(Step::STARVED) };
-                self.inflate.insert(Decompress::new(is_zlib(*beginning)))
-            }
+        let stream = if let Some(stream) = &mut self.inflate {
+            stream
+        } else {
+            let Some(beginning) = input.first_chunk::<2>() else { return Ok(Step::STARVED) };
+            self.inflate.insert(Decompress::new(is_zlib(*beginning)))
         };
         let (step, is_end) = inflate(stream, input, output)?;
         self.is_complete = is_end;
@@ -156,12 +156,12 @@ impl Deflate {
     }
 }
 
-/// Whether a stream that begins so has the header of zlib.
+/// Returns true if a stream that begins so has the header of zlib.
 fn is_zlib(beginning: [u8; 2]) -> bool {
     beginning[0] & 0x0f == 8 && u16::from_be_bytes(beginning).is_multiple_of(31)
 }
 
-/// Inflates up to a step. Returns whether the stream has ended, too.
+/// Inflates up to a step. Returns true beside the step if the stream has ended.
 fn inflate(
     stream: &mut Decompress,
     input: &[u8],

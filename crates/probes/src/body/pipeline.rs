@@ -55,7 +55,7 @@ pub(crate) struct Decoder {
 #[derive(Debug)]
 struct Stage {
     codec: Codec,
-    /// What has come, of which `n_done` bytes are done with.
+    /// Input that has come, of which `n_done` bytes are done with.
     input: Vec<u8>,
     n_done: usize,
     n_given: usize,

@@ -43,7 +43,7 @@ impl Zstd {
         Self { decoder: Box::new(decoder), state: State::Start }
     }
 
-    /// Whether the input may end here.
+    /// Returns true if the input may end here.
     pub(super) fn is_complete(&self) -> bool {
         self.state == State::Between
     }
@@ -60,7 +60,7 @@ impl Zstd {
                 Ok(Step { n_consumed, has_more: n_consumed < input.len() })
             }
             State::Blocks { has_checksum } => {
-                // What is decoded goes first, so that no more than a window and a block is held.
+                // Decoded content goes first, so that no more than a window and a block is held.
                 if self.drain(output)? {
                     return Ok(Step { n_consumed: 0, has_more: true });
                 }
@@ -128,7 +128,7 @@ impl Zstd {
         Ok(())
     }
 
-    /// Moves what is decoded to `output`, up to a step. Returns whether there was any.
+    /// Moves what is decoded to `output`, up to a step. Returns true if there was any.
     fn drain(&mut self, output: &mut Vec<u8>) -> Result<bool, Corrupt> {
         let n_ready = self.decoder.can_collect().min(STEP_BYTES);
         if n_ready == 0 {

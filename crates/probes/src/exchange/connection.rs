@@ -63,7 +63,7 @@ impl Driver {
         }
     }
 
-    /// What becomes of the connection reaches the work through its own channel.
+    /// Polls the connection. Its end reaches the work through a channel of hyper's.
     fn poll(&mut self, cx: &mut Context<'_>) {
         match self {
             Self::Http1(http1) => http1.poll(cx),
@@ -115,7 +115,7 @@ impl<F: Future<Output = ()> + Send + 'static> Executor<F> for Tasks {
     }
 }
 
-/// Ends the tasks when it is dropped. They hold the set they are in, so it would not end by itself.
+/// Ends the tasks when it is dropped. They hold the set they are in, so it would never end.
 #[derive(Debug)]
 pub(super) struct EndTasks(Tasks);
 

@@ -1,4 +1,4 @@
-//! What an error of the HTTP exchange means.
+//! The meaning of an error of the HTTP exchange.
 
 use std::error::Error as _;
 use std::io;
@@ -21,7 +21,7 @@ pub(crate) struct Unanswered {
     resend: Resend,
 }
 
-/// Whether a request without an answer can be sent again, and how.
+/// The way in which a request without an answer can be sent again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Resend {
     /// Not without doing twice what it asks for, unless its method is idempotent.
@@ -47,12 +47,12 @@ impl Unanswered {
         Self { cause, resend: Resend::Never }
     }
 
-    /// Whether the target wants the request over HTTP/1.1.
+    /// Returns true if the target wants the request over HTTP/1.1.
     pub(crate) fn wants_http1(&self) -> bool {
         self.resend == Resend::OverHttp1
     }
 
-    /// Whether a request with this method can be sent again without the risk that it is acted upon
+    /// Returns true if a request with this method can be sent again without the risk that it is acted upon
     /// twice.
     pub(crate) fn can_resend(&self, method: &Method) -> bool {
         match self.resend {
@@ -62,7 +62,7 @@ impl Unanswered {
         }
     }
 
-    /// Whether the connection ended before an answer, so that on a new one it may come.
+    /// Returns true if the connection ended before an answer, so that on a new one it may come.
     pub(crate) fn is_closed(&self) -> bool {
         self.cause.reason == Reason::ConnectionClosed
     }
@@ -127,6 +127,7 @@ fn too_large(has_unread_head: bool) -> Cause {
 
 /// The cause where the server ends the connection because of the client's certificate. With TLS 1.3
 /// it does so after the handshake.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the other alerts are not about certificates")]
 fn refused_certificate(error: &io::Error) -> Option<Cause> {
     let error = error.get_ref()?.downcast_ref::<rustls::Error>()?;
     let rustls::Error::AlertReceived(alert) = error else { return None };

@@ -26,15 +26,15 @@ use super::{HTTP2_WINDOW_BYTES, MAX_EARLY_BYTES, MAX_HEAD_BYTES, allowed_for_bod
 use crate::attempt::{Attempt, Phase};
 use crate::tls::handshake;
 
-/// What is sent, but for where to.
+/// A request without its target.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Request<'a> {
     pub(crate) method: &'a Method,
     pub(crate) headers: &'a HeaderMap,
     pub(crate) body: &'a Bytes,
-    /// How much of the answer's body will be read.
+    /// The most bytes of the answer's body that will be read.
     pub(crate) max_body_bytes: usize,
-    /// Whether nothing else is sent on the connection.
+    /// True if nothing else is sent on the connection.
     pub(crate) is_last: bool,
 }
 
@@ -147,12 +147,12 @@ impl Link {
         Ok(response)
     }
 
-    /// Whether it speaks HTTP/2.
+    /// Returns true if it speaks HTTP/2.
     fn is_http2(&self) -> bool {
         matches!(self.sender, Sender::Http2(_))
     }
 
-    /// Whether another request may be sent on it. Waits until the answer before is done with.
+    /// Returns true if another request may be sent on it. Waits until the answer before is done with.
     pub(crate) async fn is_ready(&mut self) -> bool {
         let Self { sender, driver, .. } = self;
         match sender {
@@ -161,7 +161,7 @@ impl Link {
         }
     }
 
-    /// The next piece of a body, as it comes; `None` at its end.
+    /// Returns the next piece of a body, as it comes; `None` at its end.
     pub(crate) async fn next_piece(&mut self, body: &mut Incoming) -> Option<hyper::Result<Bytes>> {
         self.driver
             .run(async {
@@ -181,7 +181,7 @@ impl Link {
 }
 
 async fn http1(io: TokioIo<Stream>) -> hyper::Result<(Sender, Driver)> {
-    // What other clients let pass, a monitor of availability lets pass.
+    // A monitor of availability accepts what other clients accept.
     let (sender, connection) = http1::Builder::new()
         .max_buf_size(MAX_HEAD_BYTES)
         .allow_spaces_after_header_name_in_responses(true)

@@ -38,7 +38,7 @@ impl NoProxy {
         Self { entries: separated.filter(|entry| !entry.is_empty()).map(Entry::parse).collect() }
     }
 
-    /// Whether `host` is among them.
+    /// Returns true if `host` is among them.
     pub(super) fn has(&self, host: &Host, port: u16) -> bool {
         Scope::of_host(host) == Scope::Machine
             || self

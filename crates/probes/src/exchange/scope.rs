@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use url::Host;
 
-/// How close to the monitor's own machine an address lies. A redirect leads to no closer scope than
+/// The distance of an address from the monitor's own machine. A redirect leads to no closer scope than
 /// the one it comes from, so that no target can make the monitor ask the services around it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Scope {
@@ -43,6 +43,7 @@ impl Scope {
         }
     }
 
+    #[expect(clippy::unnested_or_patterns, reason = "a range in each row reads as a table")]
     fn of_v4(ip: Ipv4Addr) -> Self {
         match ip.octets() {
             // "This network" reaches the machine itself; multicast and broadcast its link.
@@ -65,6 +66,7 @@ impl Scope {
         }
     }
 
+    #[expect(clippy::unnested_or_patterns, reason = "a range in each row reads as a table")]
     fn of_v6(ip: Ipv6Addr) -> Self {
         if let Some(v4) = embedded_v4(ip) {
             return Self::of_v4(v4);

@@ -13,7 +13,7 @@ use tokio_rustls::client::TlsStream;
 /// The kind of the error that reading more than allowed gives. No socket gives it.
 pub(super) const OVERDRAWN: io::ErrorKind = io::ErrorKind::QuotaExceeded;
 
-/// How many more bytes may be read from a connection. It bounds what no limit of HTTP covers:
+/// The bytes that may still be read from a connection. It bounds what no limit of HTTP covers:
 /// interim answers, frames without content, chunks of one byte.
 #[derive(Debug, Clone)]
 pub(super) struct Allowance(Arc<AtomicU64>);
@@ -49,7 +49,7 @@ pub(super) struct Stream {
     allowance: Allowance,
 }
 
-/// What a connection consists of.
+/// The bare connection.
 #[derive(Debug)]
 pub(super) enum Transport {
     Plain(TcpStream),
@@ -74,12 +74,10 @@ impl AsyncRead for Stream {
             Transport::Plain(stream) => Pin::new(stream).poll_read(cx, buffer),
             Transport::Tls(stream) => Pin::new(stream).poll_read(cx, buffer),
         };
-        match read {
-            Poll::Ready(Ok(())) => {
-                Poll::Ready(this.allowance.spend(buffer.filled().len().saturating_sub(before)))
-            }
-            other => other,
+        if let Poll::Ready(Ok(())) = read {
+            return Poll::Ready(this.allowance.spend(buffer.filled().len().saturating_sub(before)));
         }
+        read
     }
 }
 

@@ -1,4 +1,4 @@
-//! Where a request goes: the parts of a URL in the forms that the connection, TLS and each HTTP
+//! The target of a request: the parts of a URL in the forms that the connection, TLS and each HTTP
 //! version want.
 
 use std::sync::Arc;
@@ -99,7 +99,7 @@ pub(crate) struct Origin {
 }
 
 impl Origin {
-    /// Whether what is confidential to `earlier` may be sent here: it is the same server, or the
+    /// Returns true if what is confidential to `earlier` may be sent here: it is the same server, or the
     /// same host by `https` after `http`, each at its usual port.
     pub(crate) fn may_know_secrets_of(&self, earlier: &Self) -> bool {
         let is_safer = self.host == earlier.host
@@ -109,7 +109,7 @@ impl Origin {
     }
 }
 
-/// Where a request goes.
+/// The target of a request.
 #[derive(Debug, Clone)]
 pub(crate) struct Target {
     pub(crate) url: Url,
@@ -175,7 +175,7 @@ impl Target {
         Origin { host: self.host.clone(), port: self.port, is_tls: self.tls.is_some() }
     }
 
-    /// Whether both are the same server by scheme, host and port, so that credentials for one may
+    /// Returns true if both are the same server by scheme, host and port, so that credentials for one may
     /// go to the other.
     pub(crate) fn has_origin_of(&self, other: &Self) -> bool {
         self.host == other.host

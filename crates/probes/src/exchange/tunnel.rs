@@ -26,7 +26,7 @@ pub(crate) struct Route {
     /// The addresses of the target, or of the proxy.
     addresses: Vec<IpAddr>,
     pub(super) proxy: Option<Arc<Proxy>>,
-    /// How close the target lies, as far as that can be seen from here.
+    /// The scope of the target, as far as it can be seen from here.
     pub(crate) scope: Scope,
 }
 

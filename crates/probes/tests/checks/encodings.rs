@@ -223,7 +223,7 @@ async fn an_unknown_encoding_and_too_many_are_named() {
     let finding = check_encoded(&many, OK.to_vec(), json!({ "expect": IS_OK })).await;
     let message = finding.assert_down(Reason::ResponseInvalid);
     assert!(message.contains("more than 3 content encodings"), "{message}");
-    // What nothing asks for need not be understood.
+    // A body that nothing asks for need not be understood.
     check_encoded("compress", OK.to_vec(), json!({})).await.assert_healthy();
 }
 

@@ -141,7 +141,7 @@ async fn a_slow_drip_ends_at_the_timeout() {
     assert!(message.contains("first byte after "), "{message}");
     let hint = "waiting for the rest of the answer; if the body is an endless stream, set `max_body_bytes = 0`";
     assert!(message.ends_with(hint), "{message}");
-    // Where a condition asks for the body, leaving it unread is no advice.
+    // No such advice where a condition asks for the body.
     let params = json!({ "url": url, "expect": KEEPS_THE_BODY });
     let finding = bench.check_within(SHORT, "http", params).await;
     let message = finding.assert_down(Reason::Timeout);

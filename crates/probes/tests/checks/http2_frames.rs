@@ -44,10 +44,10 @@ pub(crate) fn good_answer(stream: u32) -> Vec<u8> {
     [head, frame(DATA, END_STREAM, stream, b"ok")].concat()
 }
 
-/// What the server does with a request, by how many came before it.
+/// The reply to a request, by the number of those before it.
 pub(crate) type Script = fn(usize) -> Reply;
 
-/// How a request is answered.
+/// The reply to a request.
 pub(crate) enum Reply {
     /// With these bytes, after which the connection stays open.
     Frames(Vec<u8>),
@@ -60,7 +60,7 @@ pub(crate) enum Reply {
 /// The server, until it is dropped.
 pub(crate) struct FrameServer {
     pub(crate) address: SocketAddr,
-    /// How many requests came by HTTP/2, and by HTTP/1.1.
+    /// The number of requests by HTTP/2, and by HTTP/1.1.
     pub(crate) n_requests: Arc<[AtomicUsize; 2]>,
     _tasks: JoinSet<()>,
 }
@@ -105,7 +105,7 @@ impl FrameServer {
         Self { address, n_requests, _tasks: tasks }
     }
 
-    /// How many requests came by HTTP/2, and by HTTP/1.1.
+    /// The number of requests by HTTP/2, and by HTTP/1.1.
     pub(crate) fn counts(&self) -> [usize; 2] {
         [0, 1].map(|at| self.n_requests[at].load(Ordering::SeqCst))
     }

@@ -1,4 +1,5 @@
-//! Which version of HTTP is spoken, and what is sent again where a server refuses HTTP/2.
+//! The version of HTTP that is spoken, and the requests that are sent again where a server refuses
+//! HTTP/2.
 
 use allclear_core::reason::Reason;
 use serde_json::{Value, json};
@@ -109,11 +110,12 @@ async fn a_server_without_http2_is_named_where_it_is_demanded() {
     let server = scripted_server(|_| answer("200 OK", "", b"ok")).await;
     let url = format!("http://{}/", server.address);
     let params = json!({ "url": url, "http_version": "2" });
-    assert!(bench().await.check("http", params).await.verdict.cause().is_some());
+    bench().await.check("http", params).await.assert_down(Reason::ConnectionClosed);
     let bench = bench().await;
     let params = json!({ "url": bench.simulator.https_url("/svc"), "http_version": "2" });
     let finding = bench.check("http", params).await;
-    assert!(!matches!(finding.verdict, allclear_core::outcome::Verdict::Healthy), "{finding:?}");
+    let reason = finding.cause().reason;
+    assert!([Reason::TlsFailed, Reason::ResponseInvalid].contains(&reason), "{finding:?}");
     let problems = bench.problems("http", json!({ "url": url, "http_version": "3" }));
     assert!(problems[0].starts_with("http_version: "), "{problems:?}");
 }

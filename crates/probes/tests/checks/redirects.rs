@@ -92,10 +92,9 @@ async fn credentials_stay_with_their_origin() {
         let finding = bench.check_with(&[("key", "k1")], params.clone()).await;
         let message = finding.assert_cause(Status::Unhealthy, Fault::Request, Reason::ProbeInvalid);
         let to = other.http_address();
-        let expected =
-            format!("the credentials were not sent, because a redirect led from http://");
+        let expected = "the credentials were not sent, because a redirect led from http://";
         assert!(
-            message.contains(&expected) && message.contains(&format!("to http://{to}")),
+            message.contains(expected) && message.contains(&format!("to http://{to}")),
             "{message}"
         );
     }

@@ -119,7 +119,7 @@ impl Kept {
     }
 }
 
-/// Whether the `Domain` of a cookie covers the host that sets it. The cookie stays with this host
+/// Returns true if the `Domain` of a cookie covers the host that sets it. The cookie stays with this host
 /// in any case, so that no list of public suffixes is needed.
 fn covers(domain: Option<&str>, from: &Target) -> bool {
     let Some(domain) = domain else { return true };
@@ -140,7 +140,7 @@ fn default_path(from: &Target) -> &str {
     }
 }
 
-/// Whether the cookie has ended, which is how a server takes one back.
+/// Returns true if the cookie has ended, which is how a server takes one back.
 fn is_taken_back(cookie: &Cookie<'_>, now: Timestamp) -> bool {
     match (cookie.max_age(), cookie.expires()) {
         (Some(age), _) => !age.is_positive(),

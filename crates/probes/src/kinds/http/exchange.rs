@@ -13,7 +13,7 @@ use crate::attempt::Attempt;
 use crate::body::{BodyError, Decoder, to_utf8};
 use crate::exchange::{Link, Request, Route, Scope, Target, ask, within_body};
 
-/// How much of a refusal is kept that nothing asks for, in bytes.
+/// The bytes of a refusal that are kept though nothing asks for them.
 const REFUSAL_BYTES: usize = 4 * 1024;
 
 /// The advice where a body does not end and nothing asks for it.
@@ -37,7 +37,7 @@ pub(super) struct Answer {
     pub(super) body: Vec<u8>,
     /// The beginning of a body that may say why the request is refused.
     pub(super) refusal: Vec<u8>,
-    /// How long everything took, in milliseconds.
+    /// The time that everything took, in milliseconds.
     pub(super) response_time_ms: f64,
 }
 
@@ -148,7 +148,7 @@ impl Exchange {
     }
 }
 
-/// Whether the body may say that a client certificate is missing.
+/// Returns true if the body may say that a client certificate is missing.
 fn may_refuse(is_tls: bool, status: StatusCode) -> bool {
     is_tls && [StatusCode::BAD_REQUEST, StatusCode::FORBIDDEN].contains(&status)
 }
@@ -156,11 +156,11 @@ fn may_refuse(is_tls: bool, status: StatusCode) -> bool {
 /// A body under way.
 struct Reading {
     decoder: Option<Decoder>,
-    /// How much of it is kept.
+    /// The bytes of it that are kept.
     keep_bytes: usize,
     max_bytes: usize,
     kept: Vec<u8>,
-    /// How much has come, as it came.
+    /// The bytes that have come, before they are decoded.
     n_bytes: usize,
 }
 
@@ -173,12 +173,12 @@ impl Reading {
             if self.n_bytes > self.max_bytes {
                 return Ok(());
             }
-            self.keep(&data).await.map_err(|error| match error {
-                BodyError::TooLarge(_) => {
-                    let what = format!("{error}; raise `max_body_bytes` if it may be");
-                    Cause { message: what, ..error.cause() }
+            self.keep(&data).await.map_err(|error| {
+                let mut cause = error.cause();
+                if cause.reason == Reason::ResponseTooLarge {
+                    cause.message.push_str("; raise `max_body_bytes` if it may be");
                 }
-                error => error.cause(),
+                cause
             })?;
         }
         self.decoder.as_ref().map_or(Ok(()), Decoder::finish).map_err(|error| error.cause())

@@ -1,4 +1,4 @@
-//! What a check sends: method, headers with their secrets, and body.
+//! The request of a check: method, headers with their secrets, and body.
 
 use std::collections::BTreeSet;
 
@@ -18,7 +18,7 @@ use crate::excerpt::excerpt;
 use crate::exchange::Target;
 use crate::params::secret;
 
-/// What a check sends, as configured.
+/// The request of a check, as configured.
 #[derive(Debug)]
 pub(super) struct Outgoing {
     pub(super) method: Method,
@@ -30,14 +30,14 @@ pub(super) struct Outgoing {
     pub(super) body: Bytes,
 }
 
-/// How a check says who it is.
+/// The way in which a check authenticates itself.
 #[derive(Debug)]
 pub(super) enum Auth {
     Basic { user: String, password: SecretName },
     Bearer(SecretName),
 }
 
-/// What is sent on one hop.
+/// The request of one hop.
 #[derive(Debug)]
 pub(super) struct Message {
     pub(super) method: Method,
@@ -48,7 +48,7 @@ pub(super) struct Message {
     cookie: Option<HeaderValue>,
 }
 
-/// What became of the credentials of a check.
+/// The fate of the credentials of a check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Credentials {
     /// The check has none.
@@ -104,7 +104,7 @@ impl Outgoing {
 }
 
 impl Message {
-    /// What became of the credentials of the check.
+    /// Returns the fate of the credentials of the check.
     pub(super) fn credentials(&self) -> &Credentials {
         &self.credentials
     }

@@ -8,8 +8,7 @@ use http::StatusCode;
 use super::exchange::Answer;
 use super::outgoing::Credentials;
 
-/// What web servers without a status of their own answer with where a client certificate is missing.
-/// Nginx, Apache and IIS say one of these.
+/// Parts of the pages that nginx, Apache and IIS answer with where a client certificate is missing.
 const DEMANDS: [&str; 2] = ["ssl certificate", "client certificate"];
 
 /// Returns the cause that `answer` names; `None` where only the expectation can tell. `what`

@@ -328,12 +328,11 @@ impl Answering {
                 return end.map(|()| None).map_err(|error| error.cause());
             };
             let piece = piece.map_err(|error| within_body(&error, self.n_bytes))?;
-            match &mut self.decoder {
-                Some(decoder) => decoder.push(&piece),
-                None => {
-                    self.n_bytes = self.n_bytes.saturating_add(piece.len());
-                    return Ok(Some(piece));
-                }
+            if let Some(decoder) = &mut self.decoder {
+                decoder.push(&piece);
+            } else {
+                self.n_bytes = self.n_bytes.saturating_add(piece.len());
+                return Ok(Some(piece));
             }
         }
     }
