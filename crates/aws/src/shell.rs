@@ -86,8 +86,10 @@ fn now() -> Timestamp {
     Timestamp::now()
 }
 
+/// Returns an environment variable of the process, unless it is empty.
+#[must_use]
 #[expect(clippy::disallowed_methods, reason = "this is the edge where the environment is read")]
-fn variable(name: &str) -> Option<String> {
+pub fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 

@@ -20,7 +20,7 @@ use allclear_core::id::RegionId;
 use allclear_core::ports::SignRequest;
 use allclear_local::{EnvironmentSecrets, FolderSite, SecretsFile, SqliteStore};
 use allclear_prober::Prober;
-use allclear_probes::{ProbeSettings, Probes};
+use allclear_probes::{ProbeSettings, Probes, ProxySettings};
 use anyhow::Context as _;
 use rustls::RootCertStore;
 
@@ -59,6 +59,12 @@ pub(crate) fn person() -> String {
     name.unwrap_or_else(|| "somebody".to_owned())
 }
 
+/// Reads the proxies that the environment names.
+#[expect(clippy::disallowed_methods, reason = "this is the edge where the environment is read")]
+fn proxies() -> ProxySettings {
+    ProxySettings::from_environment(|name| std::env::var(name).ok())
+}
+
 /// The kinds of check and channel that this program has.
 pub(crate) struct Catalog {
     pub(crate) probes: Probes,
@@ -95,7 +101,8 @@ impl Catalog {
         let roots = Arc::new(trusted_roots());
         let signer: Arc<dyn SignRequest> = Arc::new(PersonalSigner::default());
         let settings = ProbeSettings::new(Arc::clone(&roots));
-        let probes = Probes::new(ProbeSettings { signer: Some(signer), ..settings });
+        let probes =
+            Probes::new(ProbeSettings { signer: Some(signer), proxies: proxies(), ..settings });
         let everywhere = Channels::new(allclear_channels::Settings::new(roots))
             .context("the HTTP client for notifications could not be built")?;
         let channels = AllChannels { everywhere, aws: SnsKinds::default() };

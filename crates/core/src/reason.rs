@@ -117,6 +117,8 @@ reasons! {
     MonitoringImpaired = "monitoring_impaired",
     /// The check failed inside the monitor.
     CheckFailed = "check_failed",
+    /// The proxy that the check goes through failed or refused it.
+    ProxyFailed = "proxy_failed",
 }
 
 impl Reason {

@@ -9,7 +9,7 @@ use allclear_core::reason::Reason;
 use allclear_core::status::Fault;
 use tokio::time::error::Elapsed;
 
-/// What an attempt is busy with.
+/// The phase of an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Phase {
     /// Resolving the name.
@@ -35,6 +35,10 @@ pub(crate) struct Attempt {
     metrics: Metrics,
     latency: Option<Duration>,
     suspicion: Option<(Reason, String)>,
+    /// The proxy that is waited for, and not the target.
+    proxy: Option<String>,
+    /// The advice about a body that does not end.
+    hint: Option<&'static str>,
 }
 
 impl Attempt {
@@ -47,6 +51,8 @@ impl Attempt {
             metrics: Metrics::new(),
             latency: None,
             suspicion: None,
+            proxy: None,
+            hint: None,
         }
     }
 
@@ -82,12 +88,27 @@ impl Attempt {
         self.metrics.get(name).copied()
     }
 
-    /// What to say instead of "no answer" should the attempt be cut off in this phase.
+    /// Sets the message in place of "no answer" should the attempt be cut off in this phase.
     pub(crate) fn suspect(&mut self, reason: Reason, message: String) {
         self.suspicion = Some((reason, message));
     }
 
-    /// The finding of an attempt that ended by itself or was cut off after `timeout`.
+    /// Notes that the attempt waits for a proxy from here on.
+    pub(crate) fn depend_on_proxy(&mut self, name: String) {
+        self.proxy = Some(name);
+    }
+
+    /// Notes that the attempt waits for the target from here on.
+    pub(crate) fn depend_on_target(&mut self) {
+        self.proxy = None;
+    }
+
+    /// Sets the advice for an attempt that is cut off within the body.
+    pub(crate) fn advise_on_body(&mut self, hint: &'static str) {
+        self.hint = Some(hint);
+    }
+
+    /// Returns the finding of an attempt that ended or was cut off after `timeout`.
     pub(crate) fn finish(
         mut self,
         ended: Result<Result<Verdict, Cause>, Elapsed>,
@@ -117,7 +138,7 @@ impl Attempt {
         self.end_phase(Instant::now());
     }
 
-    /// Where the time went so far.
+    /// Returns the parts of the time so far.
     pub(crate) fn parts(&self) -> Parts {
         self.parts
     }
@@ -157,6 +178,15 @@ impl Attempt {
         if let Some((reason, suspicion)) = self.suspicion.take() {
             return Cause::target(reason, format!("{message}; {suspicion}"));
         }
+        if let Some(proxy) = self.proxy.take() {
+            let what =
+                format!("{message}; it goes through the proxy {proxy}, which did not get on");
+            return Cause::monitor(Reason::ProxyFailed, what);
+        }
+        if let (Some((Phase::Transfer, _)), Some(hint)) = (self.phase, self.hint) {
+            message.push_str("; ");
+            message.push_str(hint);
+        }
         let reason = match self.phase {
             None => return Cause::monitor(Reason::NotSent, message),
             Some((Phase::Resolve, _)) => Reason::DnsFailed,
@@ -192,13 +222,13 @@ fn evaluating(timeout: Duration) -> Cause {
     Cause::new(Fault::Request, Reason::ConditionLimit, what)
 }
 
-/// What is below a microsecond is the clock's noise, and would be half of what a run takes where it
-/// is stored.
+/// Cuts a time to whole microseconds. Finer digits are the clock's noise, and would be half of a
+/// stored run.
 fn whole_microseconds(time: Duration) -> Duration {
     Duration::from_micros(u64::try_from(time.as_micros()).unwrap_or(u64::MAX))
 }
 
-/// How long a checker works itself, so that it can still say what it waited for before the
+/// Returns the time that a checker takes itself, so that it can name what it waited for before the
 /// prober's own deadline falls.
 pub(crate) fn patience(timeout: Duration) -> Duration {
     timeout.saturating_sub((timeout / 50).min(Duration::from_millis(20)))

@@ -1,17 +1,40 @@
-//! HTTP exchanges: a connection, the requests on it, and their answers as they come. Knows nothing
-//! of what an answer means.
+//! HTTP exchanges: the way to a target, a connection, the requests on it, and their answers as they
+//! come. Knows nothing of what an answer means.
 
 mod connection;
 mod failure;
 mod link;
+mod no_proxy;
+mod proxy;
+mod scope;
+mod stream;
 mod target;
+mod tunnel;
 
 pub(crate) use failure::within_body;
-pub(crate) use link::{Link, Request};
-pub(crate) use target::{Target, TlsSetup};
+pub(crate) use link::{Link, Request, ask};
+pub(crate) use proxy::ProxyChoice;
+pub use proxy::ProxySettings;
+pub(crate) use scope::Scope;
+pub(crate) use target::{HttpVersion, Origin, Target, TlsSetup};
+pub(crate) use tunnel::Route;
 
 /// The largest head of an answer, in bytes.
 const MAX_HEAD_BYTES: usize = 64 * 1024;
 
-/// How much of a body HTTP/2 may send ahead of what is read, in bytes.
+/// The most bytes before the head of an answer is complete: the head itself, interim answers,
+/// frames that are about the connection, and what is read of the body in the same breath.
+const MAX_EARLY_BYTES: u64 = 512 * 1024;
+
+/// The bytes of a body that HTTP/2 may send ahead of what is read.
 const HTTP2_WINDOW_BYTES: u32 = 256 * 1024;
+
+/// Returns the most bytes that may come for a body of `max_bytes`: chunks and frames of a byte each are wasteful
+/// and not wrong.
+fn allowed_for_body(max_bytes: usize) -> u64 {
+    const PER_BYTE: u64 = 16;
+    u64::try_from(max_bytes)
+        .unwrap_or(u64::MAX)
+        .saturating_mul(PER_BYTE)
+        .saturating_add(MAX_EARLY_BYTES)
+}

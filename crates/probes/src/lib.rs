@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod attempt;
+mod body;
 mod excerpt;
 mod exchange;
 mod kinds;
@@ -22,6 +23,8 @@ use allclear_core::monitor::CheckSpec;
 use allclear_core::ports::SignRequest;
 use rustls::RootCertStore;
 
+pub use exchange::ProxySettings;
+
 use kinds::{KINDS, Kind};
 use net::Resolver;
 use params::nearest;
@@ -39,14 +42,17 @@ pub struct ProbeSettings {
     /// Who signs requests to AWS with the identity of this process, for checks that have no key of
     /// their own; `None` where it has none.
     pub signer: Option<Arc<dyn SignRequest>>,
+    /// The proxies of HTTP requests, for checks that set none of their own.
+    pub proxies: ProxySettings,
 }
 
 impl ProbeSettings {
-    /// Settings with the system's name servers, the usual `user-agent` and no signer.
+    /// Settings with the system's name servers, the usual `user-agent`, no signer and no proxies.
     #[must_use]
     pub fn new(tls_roots: Arc<RootCertStore>) -> Self {
         let user_agent = concat!("allclear/", env!("CARGO_PKG_VERSION")).to_owned();
-        Self { tls_roots, name_servers: Vec::new(), user_agent, signer: None }
+        let proxies = ProxySettings::default();
+        Self { tls_roots, name_servers: Vec::new(), user_agent, signer: None, proxies }
     }
 }
 
@@ -63,16 +69,17 @@ pub(crate) struct Shared {
     pub(crate) tls: ClientConfigs,
     pub(crate) user_agent: String,
     pub(crate) signer: Option<Arc<dyn SignRequest>>,
+    pub(crate) proxies: ProxySettings,
 }
 
 impl Probes {
     /// The kinds with these settings. Opens nothing yet.
     #[must_use]
     pub fn new(settings: ProbeSettings) -> Self {
-        let ProbeSettings { tls_roots, name_servers, user_agent, signer } = settings;
+        let ProbeSettings { tls_roots, name_servers, user_agent, signer, proxies } = settings;
         let resolver = Resolver::new(name_servers);
         let tls = ClientConfigs::new(tls_roots);
-        Self { shared: Arc::new(Shared { resolver, tls, user_agent, signer }) }
+        Self { shared: Arc::new(Shared { resolver, tls, user_agent, signer, proxies }) }
     }
 }
 

@@ -8,7 +8,7 @@ use allclear_aws::signing::Signer;
 use allclear_core::ports::SignRequest;
 use allclear_invocation::Failure;
 use allclear_prober::Handler;
-use allclear_probes::{ProbeSettings, Probes};
+use allclear_probes::{ProbeSettings, Probes, ProxySettings};
 use serde_json::Value;
 
 type Prober = Handler<DynamoStore, StackSecrets, Probes>;
@@ -22,7 +22,8 @@ async fn main() -> Result<(), lambda_runtime::Error> {
 async fn begin() -> Result<Prober, Failure> {
     let cloud = shell::cloud()?;
     let signer: Arc<dyn SignRequest> = Arc::new(Signer::new(&cloud));
-    let settings = ProbeSettings::new(shell::trusted_roots());
+    let proxies = ProxySettings::from_environment(shell::variable);
+    let settings = ProbeSettings { proxies, ..ProbeSettings::new(shell::trusted_roots()) };
     let probes = Probes::new(ProbeSettings { signer: Some(signer), ..settings });
     let (store, secrets) = (shell::store(&cloud)?, shell::secrets(&cloud));
     let mut handler = Handler::new(store, secrets, probes, shell::region(&cloud)?);

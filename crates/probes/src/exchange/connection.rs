@@ -2,7 +2,6 @@
 //! waits for it, so that no task outlives a check and none has to be woken for it.
 
 use std::future::{Future, poll_fn};
-use std::io;
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
@@ -12,29 +11,28 @@ use http_body_util::Full;
 use hyper::client::conn::{http1, http2};
 use hyper::rt::Executor;
 use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 use tokio::task::JoinSet;
-use tokio_rustls::client::TlsStream;
 
-/// A connection with or without TLS.
-#[derive(Debug)]
-pub(super) enum Stream {
-    Plain(TcpStream),
-    Tls(Box<TlsStream<TcpStream>>),
-}
+use super::stream::Stream;
 
 /// The body of a request.
 pub(super) type Body = Full<Bytes>;
 
 /// The state machine of a connection, until it is done.
 pub(super) enum Driver {
-    Http1(Option<Box<http1::Connection<TokioIo<Stream>, Body>>>),
+    Http1(Http1),
     Http2 {
         connection: Option<Box<http2::Connection<TokioIo<Stream>, Body, Tasks>>>,
         /// Ends with the driver what the connection has started.
         _tasks: EndTasks,
     },
+}
+
+/// The state machine of an HTTP/1 connection.
+pub(super) struct Http1 {
+    /// `None` once it is done.
+    running: Option<Box<http1::Connection<TokioIo<Stream>, Body>>>,
+    has_unread_head: bool,
 }
 
 impl Driver {
@@ -51,20 +49,52 @@ impl Driver {
         .await
     }
 
-    /// What becomes of the connection reaches the work through its own channel.
+    /// Ends the connection. Returns whether it had read a head that it did not take apart.
+    pub(super) fn end(&mut self) -> bool {
+        match self {
+            Self::Http1(http1) => {
+                http1.end();
+                http1.has_unread_head
+            }
+            Self::Http2 { connection, .. } => {
+                *connection = None;
+                false
+            }
+        }
+    }
+
+    /// Polls the connection. Its end reaches the work through a channel of hyper's.
     fn poll(&mut self, cx: &mut Context<'_>) {
         match self {
-            Self::Http1(connection) => poll_until_done(connection, cx),
-            Self::Http2 { connection, .. } => poll_until_done(connection, cx),
+            Self::Http1(http1) => http1.poll(cx),
+            Self::Http2 { connection, .. } => {
+                if let Some(running) = connection
+                    && Pin::new(running).poll(cx).is_ready()
+                {
+                    *connection = None;
+                }
+            }
         }
     }
 }
 
-fn poll_until_done<C: Future + Unpin>(connection: &mut Option<C>, cx: &mut Context<'_>) {
-    if let Some(running) = connection
-        && Pin::new(running).poll(cx).is_ready()
-    {
-        *connection = None;
+impl Http1 {
+    pub(super) fn new(connection: http1::Connection<TokioIo<Stream>, Body>) -> Self {
+        Self { running: Some(Box::new(connection)), has_unread_head: false }
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>) {
+        if let Some(running) = &mut self.running
+            && Pin::new(running).poll(cx).is_ready()
+        {
+            self.end();
+        }
+    }
+
+    fn end(&mut self) {
+        if let Some(connection) = self.running.take() {
+            self.has_unread_head = connection.into_parts().read_buf.starts_with(b"HTTP/");
+        }
     }
 }
 
@@ -85,52 +115,12 @@ impl<F: Future<Output = ()> + Send + 'static> Executor<F> for Tasks {
     }
 }
 
-/// Ends the tasks when it is dropped. They hold the set they are in, so it would not end by itself.
+/// Ends the tasks when it is dropped. They hold the set they are in, so it would never end.
 #[derive(Debug)]
 pub(super) struct EndTasks(Tasks);
 
 impl Drop for EndTasks {
     fn drop(&mut self) {
         self.0.0.lock().unwrap_or_else(PoisonError::into_inner).abort_all();
-    }
-}
-
-impl AsyncRead for Stream {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Plain(stream) => Pin::new(stream).poll_read(cx, buffer),
-            Self::Tls(stream) => Pin::new(stream).poll_read(cx, buffer),
-        }
-    }
-}
-
-impl AsyncWrite for Stream {
-    fn poll_write(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        match self.get_mut() {
-            Self::Plain(stream) => Pin::new(stream).poll_write(cx, bytes),
-            Self::Tls(stream) => Pin::new(stream).poll_write(cx, bytes),
-        }
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Plain(stream) => Pin::new(stream).poll_flush(cx),
-            Self::Tls(stream) => Pin::new(stream).poll_flush(cx),
-        }
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Plain(stream) => Pin::new(stream).poll_shutdown(cx),
-            Self::Tls(stream) => Pin::new(stream).poll_shutdown(cx),
-        }
     }
 }

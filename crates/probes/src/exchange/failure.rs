@@ -1,31 +1,111 @@
-//! What an error of the HTTP exchange means.
+//! The meaning of an error of the HTTP exchange.
 
 use std::error::Error as _;
 use std::io;
 
 use allclear_core::outcome::Cause;
 use allclear_core::reason::Reason;
+use allclear_core::status::Fault;
+use http::Method;
+use rustls::AlertDescription;
 
-use super::MAX_HEAD_BYTES;
+use super::stream::OVERDRAWN;
+use super::{MAX_EARLY_BYTES, MAX_HEAD_BYTES};
 use crate::excerpt::excerpt;
 use crate::net::broken;
 
+/// A request without an answer.
+#[derive(Debug)]
+pub(crate) struct Unanswered {
+    pub(crate) cause: Cause,
+    resend: Resend,
+}
+
+/// The way in which a request without an answer can be sent again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Resend {
+    /// Not without doing twice what it asks for, unless its method is idempotent.
+    IfIdempotent,
+    /// The target has not acted on it.
+    Freely,
+    /// The target has not acted on it and wants it over HTTP/1.1.
+    OverHttp1,
+    /// It would fail again.
+    Never,
+}
+
+impl Unanswered {
+    /// Reads what an error before a complete head means. With `has_unread_head`, hyper has read a
+    /// head and not taken it apart; with `was_sent` false, nothing of the request has left.
+    pub(super) fn new(error: &hyper::Error, has_unread_head: bool, was_sent: bool) -> Self {
+        let resend = if was_sent { resend(error) } else { Resend::Freely };
+        Self { cause: without_head(error, has_unread_head), resend }
+    }
+
+    /// A failure that sending again would not mend.
+    pub(super) fn final_cause(cause: Cause) -> Self {
+        Self { cause, resend: Resend::Never }
+    }
+
+    /// Returns true if the target wants the request over HTTP/1.1.
+    pub(crate) fn wants_http1(&self) -> bool {
+        self.resend == Resend::OverHttp1
+    }
+
+    /// Returns true if a request with this method can be sent again without the risk that it is acted upon
+    /// twice.
+    pub(crate) fn can_resend(&self, method: &Method) -> bool {
+        match self.resend {
+            Resend::Freely | Resend::OverHttp1 => true,
+            Resend::IfIdempotent => method.is_idempotent(),
+            Resend::Never => false,
+        }
+    }
+
+    /// Returns true if the connection ended before an answer, so that on a new one it may come.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.cause.reason == Reason::ConnectionClosed
+    }
+}
+
+fn resend(error: &hyper::Error) -> Resend {
+    let Some(error) = h2_error(error) else { return Resend::IfIdempotent };
+    if !error.is_remote() {
+        return Resend::Never;
+    }
+    match error.reason() {
+        Some(h2::Reason::HTTP_1_1_REQUIRED) => Resend::OverHttp1,
+        Some(h2::Reason::REFUSED_STREAM) => Resend::Freely,
+        // h2 reports it for the streams after the last one that the target acts on, and only those.
+        Some(h2::Reason::NO_ERROR) if error.is_go_away() => Resend::Freely,
+        Some(_) if error.is_go_away() => Resend::IfIdempotent,
+        Some(_) | None => Resend::Never,
+    }
+}
+
 /// The cause where no complete head of an answer came.
-pub(super) fn without_head(error: &hyper::Error) -> Cause {
+fn without_head(error: &hyper::Error, has_unread_head: bool) -> Cause {
     let what = chain(error);
     if error.is_parse_too_large() {
-        let limit = MAX_HEAD_BYTES / 1024;
-        let what = format!("the answer's headers are larger than {limit} KiB or more than 100");
-        return Cause::target(Reason::ResponseTooLarge, what);
+        return too_large(has_unread_head);
     }
     if error.is_parse() {
         return Cause::target(Reason::ResponseInvalid, format!("the answer is not HTTP: {what}"));
+    }
+    let io = io_error(error);
+    if io.is_some_and(|error| error.kind() == OVERDRAWN) {
+        let limit = MAX_EARLY_BYTES / 1024;
+        let what = format!("{limit} KiB came without the head of an answer");
+        return Cause::target(Reason::ResponseTooLarge, what);
+    }
+    if let Some(cause) = io.and_then(refused_certificate) {
+        return cause;
     }
     if error.is_incomplete_message() || error.is_canceled() || error.is_closed() {
         let what = "the target closed the connection before a complete answer".to_owned();
         return Cause::target(Reason::ConnectionClosed, what);
     }
-    match io_error(error) {
+    match io {
         Some(error) => broken(error, "waiting for the answer"),
         None => Cause::target(
             Reason::ConnectionClosed,
@@ -34,12 +114,51 @@ pub(super) fn without_head(error: &hyper::Error) -> Cause {
     }
 }
 
+fn too_large(has_unread_head: bool) -> Cause {
+    if has_unread_head {
+        let limit = MAX_HEAD_BYTES / 1024;
+        let what = format!("the answer's headers are larger than {limit} KiB or more than 100");
+        return Cause::target(Reason::ResponseTooLarge, what);
+    }
+    // The head was taken apart, and of what follows from it only the length can be too large.
+    let what = "the `content-length` of the answer is larger than any body can be";
+    Cause::target(Reason::ResponseInvalid, what)
+}
+
+/// The cause where the server ends the connection because of the client's certificate. With TLS 1.3
+/// it does so after the handshake.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the other alerts are not about certificates")]
+fn refused_certificate(error: &io::Error) -> Option<Cause> {
+    let error = error.get_ref()?.downcast_ref::<rustls::Error>()?;
+    let rustls::Error::AlertReceived(alert) = error else { return None };
+    let what = match *alert {
+        AlertDescription::CertificateRequired => {
+            "the server demands a client certificate; set `tls.client_certificate` and \
+             `tls.client_key`"
+        }
+        AlertDescription::BadCertificate
+        | AlertDescription::UnsupportedCertificate
+        | AlertDescription::CertificateRevoked
+        | AlertDescription::CertificateExpired
+        | AlertDescription::CertificateUnknown
+        | AlertDescription::UnknownCA
+        | AlertDescription::AccessDenied => {
+            "the server refuses the client certificate; check `tls.client_certificate`"
+        }
+        _ => return None,
+    };
+    Some(Cause::new(Fault::Credentials, Reason::AuthInvalid, what))
+}
+
 /// The cause where the body broke off after `n_bytes`.
 pub(crate) fn within_body(error: &hyper::Error, n_bytes: usize) -> Cause {
-    let is_broken_protocol = io_error(error).is_some_and(|error| {
-        matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput)
-    });
-    if is_broken_protocol {
+    let kind = io_error(error).map(io::Error::kind);
+    if kind == Some(OVERDRAWN) {
+        let what =
+            format!("the body has far more framing than content, of which {n_bytes} bytes came");
+        return Cause::target(Reason::ResponseInvalid, what);
+    }
+    if matches!(kind, Some(io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput)) {
         let what = format!("the body breaks the protocol after {n_bytes} bytes: {}", chain(error));
         return Cause::target(Reason::ResponseInvalid, what);
     }
@@ -47,25 +166,32 @@ pub(crate) fn within_body(error: &hyper::Error, n_bytes: usize) -> Cause {
     Cause::target(Reason::ResponseTruncated, what)
 }
 
-fn io_error(error: &hyper::Error) -> Option<&io::Error> {
-    let mut source = error.source();
-    while let Some(error) = source {
-        if let Some(error) = error.downcast_ref::<io::Error>() {
-            return Some(error);
-        }
-        source = error.source();
+type Source<'a> = &'a (dyn std::error::Error + 'static);
+
+fn sources(error: &hyper::Error) -> impl Iterator<Item = Source<'_>> {
+    fn next<'a>(error: &Source<'a>) -> Option<Source<'a>> {
+        let error: Source<'a> = *error;
+        error.source()
     }
-    None
+    std::iter::successors(error.source(), next)
+}
+
+fn h2_error(error: &hyper::Error) -> Option<&h2::Error> {
+    sources(error).find_map(|error| error.downcast_ref())
+}
+
+fn io_error(error: &hyper::Error) -> Option<&io::Error> {
+    sources(error).find_map(|error| {
+        error.downcast_ref().or_else(|| error.downcast_ref::<h2::Error>()?.get_io())
+    })
 }
 
 /// The error with its sources, as one line.
 fn chain(error: &hyper::Error) -> String {
     let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
+    for source in sources(error) {
         text.push_str(": ");
-        text.push_str(&error.to_string());
-        source = error.source();
+        text.push_str(&source.to_string());
     }
     excerpt(&text)
 }

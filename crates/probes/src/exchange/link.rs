@@ -1,35 +1,40 @@
 //! A link: one connection to a target, for one request or for several after each other.
 
 use std::future::poll_fn;
-use std::net::IpAddr;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Instant;
 
 use allclear_core::Timestamp;
 use allclear_core::outcome::Cause;
 use bytes::Bytes;
-use http::header::{CONNECTION, HOST, HeaderMap};
+use http::header::{CONNECTION, HOST, HeaderMap, PROXY_AUTHORIZATION};
 use http::uri::Authority;
-use http::{HeaderValue, Method, Response, Uri};
+use http::{HeaderValue, Method, Response, StatusCode, Uri};
 use http_body_util::Full;
 use hyper::body::{Body as _, Incoming};
-use hyper::client::conn::{http1, http2};
+use hyper::client::conn::{TrySendError, http1, http2};
 use hyper_util::rt::TokioIo;
 
-use super::connection::{Body, Driver, Stream, Tasks};
-use super::failure;
-use super::target::Target;
-use super::{HTTP2_WINDOW_BYTES, MAX_HEAD_BYTES};
+use super::connection::{Body, Driver, Http1, Tasks};
+use super::failure::Unanswered;
+use super::proxy::Proxy;
+use super::stream::{Allowance, Stream, Transport};
+use super::target::{HttpVersion, Target};
+use super::tunnel::{Route, proxy_credentials};
+use super::{HTTP2_WINDOW_BYTES, MAX_EARLY_BYTES, MAX_HEAD_BYTES, allowed_for_body};
 use crate::attempt::{Attempt, Phase};
-use crate::net::connect_to;
 use crate::tls::handshake;
 
-/// What is sent, but for where to.
+/// A request without its target.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Request<'a> {
     pub(crate) method: &'a Method,
     pub(crate) headers: &'a HeaderMap,
     pub(crate) body: &'a Bytes,
-    /// Whether nothing else is sent on the connection.
+    /// The most bytes of the answer's body that will be read.
+    pub(crate) max_body_bytes: usize,
+    /// True if nothing else is sent on the connection.
     pub(crate) is_last: bool,
 }
 
@@ -37,6 +42,9 @@ pub(crate) struct Request<'a> {
 pub(crate) struct Link {
     sender: Sender,
     driver: Driver,
+    allowance: Allowance,
+    /// The proxy that has to be told where a request goes.
+    proxy: Option<Arc<Proxy>>,
 }
 
 enum Sender {
@@ -44,53 +52,65 @@ enum Sender {
     Http2(http2::SendRequest<Body>),
 }
 
+/// Sends a request on a connection of its own. Sends it once more where the target refuses to act
+/// on it over this connection. Returns, too, when it was sent.
+pub(crate) async fn ask(
+    target: &Target,
+    (route, mut version): (&Route, HttpVersion),
+    request: Request<'_>,
+    now: Timestamp,
+    attempt: &mut Attempt,
+) -> Result<(Link, Instant, Response<Incoming>), Cause> {
+    let mut link = Link::open(target, (route, version), now, attempt).await?;
+    let sent = Instant::now();
+    let refused = match link.send(target, request, attempt).await {
+        Ok(response) => return Ok((link, sent, response)),
+        Err(refused) => refused,
+    };
+    let can_change = !refused.wants_http1() || version == HttpVersion::Negotiated;
+    if !link.is_http2() || !refused.can_resend(request.method) || !can_change {
+        return Err(refused.cause);
+    }
+    if refused.wants_http1() {
+        version = HttpVersion::Http1;
+    }
+    attempt.begin_again();
+    let mut link = Link::open(target, (route, version), now, attempt).await?;
+    let sent = Instant::now();
+    let response = link.send(target, request, attempt).await.map_err(|again| again.cause)?;
+    Ok((link, sent, response))
+}
+
 impl Link {
-    /// Connects to the first of the addresses that answers, with TLS where the target has it.
+    /// Connects along the route, with TLS where the target has it.
     pub(crate) async fn open(
         target: &Target,
-        addresses: &[IpAddr],
+        (route, version): (&Route, HttpVersion),
         now: Timestamp,
         attempt: &mut Attempt,
     ) -> Result<Self, Cause> {
-        let stream = connect_to(addresses, target.port, attempt).await?;
-        let (stream, is_http2) = match &target.tls {
-            None => (Stream::Plain(stream), false),
+        let stream = route.connect(target, attempt).await?;
+        let (transport, is_http2) = match &target.tls {
+            None => (Transport::Plain(stream), version == HttpVersion::Http2),
             Some(tls) => {
-                let stream = handshake(stream, tls, now, attempt).await?;
+                let stream = match version.protocols(tls) {
+                    None => handshake(stream, tls, now, attempt).await?,
+                    Some(tls) => handshake(stream, &tls, now, attempt).await?,
+                };
                 let is_http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
-                (Stream::Tls(Box::new(stream)), is_http2)
+                if version == HttpVersion::Http2 && !is_http2 {
+                    return Err(HttpVersion::no_http2());
+                }
+                (Transport::Tls(Box::new(stream)), is_http2)
             }
         };
         attempt.enter(Phase::FirstByte);
-        let io = TokioIo::new(stream);
-        let link = if is_http2 { Self::http2(io).await } else { Self::http1(io).await };
-        link.map_err(|error| failure::without_head(&error))
-    }
-
-    async fn http1(io: TokioIo<Stream>) -> hyper::Result<Self> {
-        // What other clients let pass, a monitor of availability lets pass.
-        let (sender, connection) = http1::Builder::new()
-            .max_buf_size(MAX_HEAD_BYTES)
-            .allow_spaces_after_header_name_in_responses(true)
-            .allow_obsolete_multiline_headers_in_responses(true)
-            .ignore_invalid_headers_in_responses(true)
-            .handshake(io)
-            .await?;
-        let driver = Driver::Http1(Some(Box::new(connection)));
-        Ok(Self { sender: Sender::Http1(sender), driver })
-    }
-
-    async fn http2(io: TokioIo<Stream>) -> hyper::Result<Self> {
-        let tasks = Tasks::default();
-        let end_tasks = tasks.end_on_drop();
-        let (sender, connection) = http2::Builder::new(tasks)
-            .initial_stream_window_size(HTTP2_WINDOW_BYTES)
-            .initial_connection_window_size(HTTP2_WINDOW_BYTES)
-            .max_header_list_size(u32::try_from(MAX_HEAD_BYTES).unwrap_or(u32::MAX))
-            .handshake(io)
-            .await?;
-        let driver = Driver::Http2 { connection: Some(Box::new(connection)), _tasks: end_tasks };
-        Ok(Self { sender: Sender::Http2(sender), driver })
+        let allowance = Allowance::new(MAX_EARLY_BYTES);
+        let io = TokioIo::new(Stream::new(transport, allowance.clone()));
+        let link = if is_http2 { http2(io).await } else { http1(io).await };
+        let (sender, driver) = link.map_err(|error| Unanswered::new(&error, false, false).cause)?;
+        let proxy = route.proxy.clone().filter(|_| target.tls.is_none());
+        Ok(Self { sender, driver, allowance, proxy })
     }
 
     /// Sends `request` to `target`, which has the origin that the link was opened to, and waits for
@@ -100,32 +120,48 @@ impl Link {
         target: &Target,
         request: Request<'_>,
         attempt: &mut Attempt,
-    ) -> Result<Response<Incoming>, Cause> {
+    ) -> Result<Response<Incoming>, Unanswered> {
         attempt.enter(Phase::FirstByte);
-        let Self { sender, driver } = self;
+        self.allowance.set(MAX_EARLY_BYTES);
+        let Self { sender, driver, allowance, proxy } = self;
+        let proxy = proxy.as_deref();
         let answered = match sender {
             Sender::Http1(sender) => {
-                driver.run(sender.send_request(http1_request(target, request))).await
+                driver.run(sender.try_send_request(http1_request(target, request, proxy))).await
             }
             Sender::Http2(sender) => {
-                driver.run(sender.send_request(http2_request(target, request))).await
+                driver.run(sender.try_send_request(http2_request(target, request))).await
             }
         };
-        let response = answered.map_err(|error| failure::without_head(&error))?;
+        let response = match answered {
+            Ok(response) => response,
+            Err(failure) => return Err(unanswered(failure, driver)),
+        };
+        if let Some(proxy) = proxy
+            && response.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED
+        {
+            return Err(Unanswered::final_cause(proxy_credentials(proxy)));
+        }
+        allowance.set(allowed_for_body(request.max_body_bytes));
         attempt.enter(Phase::Transfer);
         Ok(response)
     }
 
-    /// Whether another request may be sent on it. Waits until the answer before is done with.
+    /// Returns true if it speaks HTTP/2.
+    fn is_http2(&self) -> bool {
+        matches!(self.sender, Sender::Http2(_))
+    }
+
+    /// Returns true if another request may be sent on it. Waits until the answer before is done with.
     pub(crate) async fn is_ready(&mut self) -> bool {
-        let Self { sender, driver } = self;
+        let Self { sender, driver, .. } = self;
         match sender {
             Sender::Http1(sender) => driver.run(sender.ready()).await.is_ok(),
             Sender::Http2(sender) => driver.run(sender.ready()).await.is_ok(),
         }
     }
 
-    /// The next piece of a body, as it comes; `None` at its end.
+    /// Returns the next piece of a body, as it comes; `None` at its end.
     pub(crate) async fn next_piece(&mut self, body: &mut Incoming) -> Option<hyper::Result<Bytes>> {
         self.driver
             .run(async {
@@ -144,16 +180,54 @@ impl Link {
     }
 }
 
-fn http1_request(target: &Target, message: Request<'_>) -> http::Request<Body> {
+async fn http1(io: TokioIo<Stream>) -> hyper::Result<(Sender, Driver)> {
+    // A monitor of availability accepts what other clients accept.
+    let (sender, connection) = http1::Builder::new()
+        .max_buf_size(MAX_HEAD_BYTES)
+        .allow_spaces_after_header_name_in_responses(true)
+        .allow_obsolete_multiline_headers_in_responses(true)
+        .ignore_invalid_headers_in_responses(true)
+        .handshake(io)
+        .await?;
+    Ok((Sender::Http1(sender), Driver::Http1(Http1::new(connection))))
+}
+
+async fn http2(io: TokioIo<Stream>) -> hyper::Result<(Sender, Driver)> {
+    let tasks = Tasks::default();
+    let end_tasks = tasks.end_on_drop();
+    let (sender, connection) = http2::Builder::new(tasks)
+        .initial_stream_window_size(HTTP2_WINDOW_BYTES)
+        .initial_connection_window_size(HTTP2_WINDOW_BYTES)
+        .max_header_list_size(u32::try_from(MAX_HEAD_BYTES).unwrap_or(u32::MAX))
+        .handshake(io)
+        .await?;
+    let driver = Driver::Http2 { connection: Some(Box::new(connection)), _tasks: end_tasks };
+    Ok((Sender::Http2(sender), driver))
+}
+
+fn unanswered(mut failure: TrySendError<http::Request<Body>>, driver: &mut Driver) -> Unanswered {
+    let was_sent = failure.take_message().is_none();
+    Unanswered::new(failure.error(), driver.end(), was_sent)
+}
+
+fn http1_request(
+    target: &Target,
+    message: Request<'_>,
+    proxy: Option<&Proxy>,
+) -> http::Request<Body> {
     let mut request = http::Request::new(Full::new(message.body.clone()));
     *request.method_mut() = message.method.clone();
-    *request.uri_mut() = target.path.clone();
+    let uri = if proxy.is_some() { &target.absolute } else { &target.path };
+    *request.uri_mut() = uri.clone();
     let headers = request.headers_mut();
     headers.reserve(message.headers.len() + 2);
     if !message.headers.contains_key(HOST) {
         headers.insert(HOST, target.authority.clone());
     }
     headers.extend(message.headers.clone());
+    if let Some(authorization) = proxy.and_then(|proxy| proxy.authorization.as_ref()) {
+        headers.insert(PROXY_AUTHORIZATION, authorization.clone());
+    }
     if message.is_last {
         headers.insert(CONNECTION, HeaderValue::from_static("close"));
     }

@@ -1,11 +1,15 @@
-//! Where a request goes: the parts of a URL in the forms that the connection, TLS and each HTTP
+//! The target of a request: the parts of a URL in the forms that the connection, TLS and each HTTP
 //! version want.
 
 use std::sync::Arc;
 
+use allclear_core::outcome::Cause;
+use allclear_core::reason::Reason;
 use http::{HeaderValue, Uri};
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
+use schemars::JsonSchema;
+use serde::Deserialize;
 use url::{Host, Url};
 
 use crate::Shared;
@@ -51,7 +55,61 @@ impl TlsSetup {
     }
 }
 
-/// Where a request goes.
+/// The version of HTTP that a request is sent with.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+pub(crate) enum HttpVersion {
+    /// HTTP/2 where the server offers it with TLS, else HTTP/1.1.
+    #[default]
+    #[serde(rename = "negotiated")]
+    Negotiated,
+    /// HTTP/1.1 only.
+    #[serde(rename = "1.1")]
+    Http1,
+    /// HTTP/2 only, also without TLS.
+    #[serde(rename = "2")]
+    Http2,
+}
+
+impl HttpVersion {
+    /// Returns `tls` with the protocols that this version offers; `None` where it stays as it is.
+    pub(super) fn protocols(self, tls: &TlsClient) -> Option<TlsClient> {
+        let protocol: &[u8] = match self {
+            Self::Negotiated => return None,
+            Self::Http1 => b"http/1.1",
+            Self::Http2 => b"h2",
+        };
+        let mut config = ClientConfig::clone(&tls.config);
+        config.alpn_protocols = vec![protocol.to_vec()];
+        Some(TlsClient { config: Arc::new(config), ..tls.clone() })
+    }
+
+    /// The cause where HTTP/2 is set and the server does not speak it.
+    pub(super) fn no_http2() -> Cause {
+        let what = "the server does not offer HTTP/2, which `http_version = \"2\"` demands";
+        Cause::target(Reason::ResponseInvalid, what)
+    }
+}
+
+/// The server that a URL names: scheme, host and port.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Origin {
+    host: Host,
+    port: u16,
+    is_tls: bool,
+}
+
+impl Origin {
+    /// Returns true if what is confidential to `earlier` may be sent here: it is the same server, or the
+    /// same host by `https` after `http`, each at its usual port.
+    pub(crate) fn may_know_secrets_of(&self, earlier: &Self) -> bool {
+        let is_safer = self.host == earlier.host
+            && (earlier.is_tls, earlier.port) == (false, 80)
+            && (self.is_tls, self.port) == (true, 443);
+        is_safer || self == earlier
+    }
+}
+
+/// The target of a request.
 #[derive(Debug, Clone)]
 pub(crate) struct Target {
     pub(crate) url: Url,
@@ -112,7 +170,12 @@ impl Target {
         })
     }
 
-    /// Whether both are the same server by scheme, host and port, so that credentials for one may
+    /// The server that it is on.
+    pub(crate) fn origin(&self) -> Origin {
+        Origin { host: self.host.clone(), port: self.port, is_tls: self.tls.is_some() }
+    }
+
+    /// Returns true if both are the same server by scheme, host and port, so that credentials for one may
     /// go to the other.
     pub(crate) fn has_origin_of(&self, other: &Self) -> bool {
         self.host == other.host

@@ -1,12 +1,14 @@
 //! The `http` check: one request on a connection of its own, redirects followed, and a verdict on
 //! the answer.
 
+mod cookies;
 mod document;
 mod exchange;
 mod judge;
 mod outgoing;
 mod params;
 mod redirect;
+mod refusal;
 mod values;
 
 use std::sync::Arc;
@@ -20,9 +22,10 @@ use tokio::time::timeout;
 use super::Kind;
 use crate::Shared;
 use crate::attempt::{Attempt, patience};
-use crate::exchange::{Target, TlsSetup};
+use crate::exchange::{HttpVersion, ProxyChoice, Scope, Target, TlsSetup};
 use crate::net::Family;
 
+use cookies::Jar;
 use outgoing::Outgoing;
 use redirect::{NextHop, Policy, Step};
 
@@ -36,6 +39,8 @@ struct HttpCheck {
     target: Target,
     tls: TlsSetup,
     family: Family,
+    version: HttpVersion,
+    proxy: ProxyChoice,
     outgoing: Outgoing,
     redirects: Policy,
     max_body_bytes: usize,
@@ -54,7 +59,11 @@ impl Checker for HttpCheck {
     }
 
     fn secrets(&self) -> Vec<SecretName> {
-        self.outgoing.secrets()
+        let mut names = self.outgoing.secrets();
+        names.extend(self.proxy.secret().cloned());
+        names.sort();
+        names.dedup();
+        names
     }
 
     fn host(&self) -> Option<&str> {
@@ -70,26 +79,27 @@ impl HttpCheck {
     ) -> Result<Verdict, Cause> {
         let mut message = self.outgoing.message(context.secrets)?;
         let mut hop: Option<Box<NextHop>> = None;
+        let mut cookies = Jar::default();
         let mut n_followed = 0;
-        let mut may_go_inside = true;
+        // The check itself may ask whatever it is configured for.
+        let mut farthest = Scope::Machine;
         let exchange = loop {
             let target = hop.as_ref().map_or(&self.target, |hop| &hop.target);
-            let exchange =
-                exchange::open(self, target, &message, context, may_go_inside, attempt).await?;
-            // A check of this machine may be redirected within it; no other may.
-            may_go_inside &= exchange.is_inside();
+            let bounds = (context, farthest);
+            let exchange = exchange::open(self, target, &message, bounds, attempt).await?;
+            farthest = exchange.scope();
             match redirect::next(self, target, &message, &exchange, n_followed)? {
                 Step::Stop => break exchange,
                 Step::Follow(next) => {
                     n_followed += 1;
                     attempt.measure("redirects", f64::from(n_followed));
                     attempt.begin_again();
-                    message.follow(&next);
+                    cookies.keep(target, exchange.headers(), context.now);
+                    message.follow(target, &next, &cookies);
                     hop = Some(next);
                 }
             }
         };
-        let sent_credentials = message.has_credentials();
         let needs = |name| {
             let asks = |expression: &Option<Expression>| {
                 expression.as_ref().is_some_and(|expression| expression.asks_for(name))
@@ -98,6 +108,6 @@ impl HttpCheck {
         };
         let needs_body = needs("body") || needs("json");
         let answer = exchange.read(needs_body, self.max_body_bytes, attempt).await?;
-        judge::verdict(self, answer, sent_credentials, attempt).await
+        judge::verdict(self, answer, message.credentials().clone(), attempt).await
     }
 }

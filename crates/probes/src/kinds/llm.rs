@@ -33,7 +33,7 @@ use fnv::FnvHasher;
 
 use super::Kind;
 use crate::Shared;
-use crate::exchange::TlsSetup;
+use crate::exchange::{ProxyChoice, TlsSetup};
 use crate::net::Family;
 
 pub use inquiry::{Spending, Used};
@@ -52,6 +52,7 @@ struct LlmCheck {
     tls: TlsSetup,
     public_tls: TlsSetup,
     family: Family,
+    proxy: ProxyChoice,
     cadence: Cadence,
     /// Whether a question is asked whose answer is judged.
     question: bool,
@@ -70,6 +71,12 @@ struct Keys {
     admin: Option<SecretName>,
 }
 
+impl Keys {
+    fn names(&self) -> impl Iterator<Item = &SecretName> {
+        self.inference.iter().chain(&self.admin)
+    }
+}
+
 impl Checker for LlmCheck {
     fn check<'a>(&'a self, context: CheckContext<'a>) -> Checking<'a> {
         Box::pin(climb::climb(self, context))
@@ -77,7 +84,7 @@ impl Checker for LlmCheck {
 
     fn secrets(&self) -> Vec<SecretName> {
         let mut names: Vec<SecretName> =
-            self.keys.inference.iter().chain(&self.keys.admin).cloned().collect();
+            self.keys.names().chain(self.proxy.secret()).cloned().collect();
         names.sort();
         names.dedup();
         names

@@ -90,7 +90,7 @@ async fn a_redirect_loop_ends() {
 }
 
 #[tokio::test]
-async fn a_gzip_bomb_stays_compressed() {
+async fn a_gzip_bomb_that_nothing_asks_for_stays_compressed() {
     let bench = bench().await;
     let finding = check(&bench, Behavior::GzipBomb, json!({ "expect": "status == 200" })).await;
     finding.assert_healthy();
@@ -139,6 +139,12 @@ async fn a_slow_drip_ends_at_the_timeout() {
     let finding = bench.check_within(SHORT, "http", json!({ "url": url })).await;
     let message = finding.assert_down(Reason::Timeout);
     assert!(message.contains("first byte after "), "{message}");
+    let hint = "waiting for the rest of the answer; if the body is an endless stream, set `max_body_bytes = 0`";
+    assert!(message.ends_with(hint), "{message}");
+    // No such advice where a condition asks for the body.
+    let params = json!({ "url": url, "expect": KEEPS_THE_BODY });
+    let finding = bench.check_within(SHORT, "http", params).await;
+    let message = finding.assert_down(Reason::Timeout);
     assert!(message.ends_with("waiting for the rest of the answer"), "{message}");
 }
 

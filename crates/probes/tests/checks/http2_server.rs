@@ -38,7 +38,7 @@ pub(crate) struct Http2Server {
 
 impl Http2Server {
     pub(crate) async fn start(body: Http2Body) -> Self {
-        let acceptor = TlsAcceptor::from(Arc::new(config()));
+        let acceptor = TlsAcceptor::from(Arc::new(config(&[b"h2"])));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let mut tasks = JoinSet::new();
@@ -75,7 +75,8 @@ fn answer(request: &Request<Incoming>, body: Http2Body) -> Response<Frames> {
     response
 }
 
-fn config() -> ServerConfig {
+/// A certificate of its own, and these protocols to choose from.
+pub(crate) fn config(protocols: &[&[u8]]) -> ServerConfig {
     let CertifiedKey { cert, signing_key } =
         generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
     let key = PrivateKeyDer::try_from(signing_key.serialize_der()).unwrap();
@@ -85,7 +86,7 @@ fn config() -> ServerConfig {
         .with_no_client_auth()
         .with_single_cert(vec![cert.der().clone()], key)
         .unwrap();
-    config.alpn_protocols = vec![b"h2".to_vec()];
+    config.alpn_protocols = protocols.iter().map(|name| name.to_vec()).collect();
     config
 }
 

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod connections;
+mod encodings;
 mod hostile;
 mod keys;
 mod ladder;

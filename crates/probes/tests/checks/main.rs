@@ -3,7 +3,13 @@
 #[cfg(test)]
 mod conditions;
 #[cfg(test)]
+mod cookies;
+#[cfg(test)]
 mod dns;
+#[cfg(test)]
+mod encodings;
+#[cfg(test)]
+mod floods;
 #[cfg(test)]
 mod heartbeat;
 #[cfg(test)]
@@ -11,13 +17,21 @@ mod hostile;
 #[cfg(test)]
 mod http;
 #[cfg(test)]
+mod http2_frames;
+#[cfg(test)]
 mod http2_server;
+#[cfg(test)]
+mod http_versions;
 #[cfg(test)]
 mod llm;
 #[cfg(test)]
 mod params;
 #[cfg(test)]
+mod proxies;
+#[cfg(test)]
 mod redirects;
+#[cfg(test)]
+mod refusals;
 #[cfg(test)]
 mod support;
 #[cfg(test)]

@@ -5,7 +5,7 @@ use allclear_core::status::{Fault, Status};
 use allclear_simulator::{Behavior, DnsAnswer, Simulator};
 use serde_json::json;
 
-use crate::support::{Found, bench, sent_header};
+use crate::support::{Found, answer, bench, scripted_server, sent_header};
 
 fn redirect(to: impl Into<String>) -> Behavior {
     Behavior::Redirect { to: to.into() }
@@ -86,10 +86,18 @@ async fn credentials_stay_with_their_origin() {
     for name in ["authorization", "x-key", "cookie"] {
         assert_eq!(sent_header(&got, name), None, "{name} left its origin");
     }
-    // What was refused there are not our credentials.
-    other.set_inbox("in", Behavior::status(401));
-    let finding = bench.check_with(&[("key", "k1")], params.clone()).await;
-    finding.assert_cause(Status::Unhealthy, Fault::Target, Reason::HttpStatus);
+    // The target cannot be blamed for asking for them.
+    for code in [401, 403] {
+        other.set_inbox("in", Behavior::status(code));
+        let finding = bench.check_with(&[("key", "k1")], params.clone()).await;
+        let message = finding.assert_cause(Status::Unhealthy, Fault::Request, Reason::ProbeInvalid);
+        let to = other.http_address();
+        let expected = "the credentials were not sent, because a redirect led from http://";
+        assert!(
+            message.contains(expected) && message.contains(&format!("to http://{to}")),
+            "{message}"
+        );
+    }
 }
 
 #[tokio::test]
@@ -151,4 +159,20 @@ async fn the_parts_of_the_time_are_those_of_the_last_hop() {
     let finding = bench.check("http", json!({ "url": url })).await;
     finding.assert_healthy();
     assert_eq!(finding.parts.dns, None, "the last hop goes to an address");
+}
+
+#[tokio::test]
+async fn a_location_keeps_bytes_beyond_ascii() {
+    let bench = bench().await;
+    let server = scripted_server(|head| match head.split(' ').nth(1) {
+        Some("/") => {
+            b"HTTP/1.1 302 Found\r\nlocation: /caf\xe9\r\ncontent-length: 0\r\n\r\n".to_vec()
+        }
+        Some("/caf%E9") => answer("200 OK", "", b"found"),
+        _ => answer("404 Not Found", "", b""),
+    })
+    .await;
+    let params =
+        json!({ "url": format!("http://{}/", server.address), "expect": "body == 'found'" });
+    bench.check("http", params).await.assert_healthy();
 }

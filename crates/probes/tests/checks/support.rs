@@ -11,14 +11,14 @@ use allclear_core::monitor::CheckSpec;
 use allclear_core::outcome::{Cause, Finding};
 use allclear_core::reason::Reason;
 use allclear_core::status::{Fault, Status};
-use allclear_probes::{ProbeSettings, Probes};
+use allclear_probes::{ProbeSettings, Probes, ProxySettings};
 use allclear_simulator::{Config, Received, Simulator};
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use secrecy::SecretString;
 use serde_json::Value;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
@@ -57,6 +57,24 @@ impl Bench {
     ) -> Finding {
         let checker = build(&self.probes, kind, params).unwrap_or_else(|all| panic!("{all:?}"));
         make(checker.as_ref(), timeout, &Secrets::new()).await
+    }
+
+    /// The same with a proxy in the environment, by these variables.
+    pub(crate) fn with_environment(mut self, variables: &[(&str, &str)]) -> Self {
+        let variables: Vec<(String, String)> = variables
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
+        let proxies = ProxySettings::from_environment(|name| {
+            variables.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone())
+        });
+        let settings = ProbeSettings {
+            name_servers: vec![self.simulator.dns_address()],
+            proxies,
+            ..ProbeSettings::new(Arc::new(RootCertStore::empty()))
+        };
+        self.probes = Probes::new(settings);
+        self
     }
 
     pub(crate) async fn check_with(&self, secrets: &[(&str, &str)], params: Value) -> Finding {
@@ -149,7 +167,7 @@ pub(crate) fn sent_header<'a>(got: &'a Received, name: &str) -> Option<&'a str> 
 /// A server that gives these bytes to each connection once it has read something, and closes it.
 pub(crate) struct RawServer {
     pub(crate) address: SocketAddr,
-    _task: JoinSet<()>,
+    pub(crate) _task: JoinSet<()>,
 }
 
 pub(crate) async fn raw_server(answer: impl Into<Vec<u8>>) -> RawServer {
@@ -164,4 +182,40 @@ pub(crate) async fn raw_server(answer: impl Into<Vec<u8>>) -> RawServer {
         }
     });
     RawServer { address, _task: task }
+}
+
+/// A server that reads the head of a request on each connection, answers it, and closes.
+pub(crate) async fn scripted_server(
+    answer: impl Fn(&str) -> Vec<u8> + Send + 'static,
+) -> RawServer {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let mut task = JoinSet::new();
+    task.spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let head = read_head(&mut stream).await;
+            let _ = stream.write_all(&answer(&head)).await;
+            let _ = stream.shutdown().await;
+        }
+    });
+    RawServer { address, _task: task }
+}
+
+/// Reads up to the end of a request's head.
+pub(crate) async fn read_head(stream: &mut (impl AsyncRead + Unpin)) -> String {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        match stream.read_u8().await {
+            Ok(byte) => head.push(byte),
+            Err(_) => break,
+        }
+    }
+    String::from_utf8_lossy(&head).into_owned()
+}
+
+/// An answer with these header lines and this body.
+pub(crate) fn answer(status: &str, headers: &str, body: &[u8]) -> Vec<u8> {
+    let length = body.len();
+    let head = format!("HTTP/1.1 {status}\r\ncontent-length: {length}\r\n{headers}\r\n");
+    [head.as_bytes(), body].concat()
 }

@@ -3,8 +3,11 @@
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use http::HeaderMap;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
+
+use crate::body::why_not_json;
 
 /// The most values in one document. Each takes up to some 100 bytes of memory.
 const MAX_VALUES: usize = 2_000_000;
@@ -28,8 +31,8 @@ pub(super) enum Document {
 }
 
 impl Document {
-    /// Reads a body; ends soon after another thread has set `stop`.
-    pub(super) fn read(body: &[u8], stop: &AtomicBool) -> Self {
+    /// Reads the body of an answer; ends soon after another thread has set `stop`.
+    pub(super) fn read(headers: &HeaderMap, body: &[u8], stop: &AtomicBool) -> Self {
         let mut reading = Reading { n_values: 0, stop, end: None };
         let mut deserializer = serde_json::Deserializer::from_slice(body);
         let result = Node(&mut reading)
@@ -49,7 +52,7 @@ impl Document {
                     error.column()
                 ))
             }
-            (Err(error), None) => Self::NotJson(format!(": {error}")),
+            (Err(_), None) => Self::NotJson(why_not_json(headers, body)),
         }
     }
 
@@ -159,7 +162,7 @@ mod tests {
     use super::*;
 
     fn read(body: &[u8]) -> Document {
-        Document::read(body, &AtomicBool::new(false))
+        Document::read(&HeaderMap::new(), body, &AtomicBool::new(false))
     }
 
     #[test]
@@ -193,7 +196,7 @@ mod tests {
     #[test]
     fn reading_stops_when_it_is_asked_to() {
         let many = format!("[0{}]", ",0".repeat(10_000));
-        let document = Document::read(many.as_bytes(), &AtomicBool::new(true));
+        let document = Document::read(&HeaderMap::new(), many.as_bytes(), &AtomicBool::new(true));
         assert!(matches!(document, Document::Stopped), "{document:?}");
     }
 }

@@ -3,20 +3,28 @@
 use allclear_core::checker::CheckContext;
 use allclear_core::outcome::Cause;
 use allclear_core::reason::Reason;
-use http::header::HeaderMap;
+use http::header::{CONTENT_ENCODING, HeaderMap};
 use http::{Response, StatusCode, Version};
 use hyper::body::Incoming;
 
 use super::outgoing::Message;
 use super::{HttpCheck, redirect};
 use crate::attempt::Attempt;
-use crate::exchange::{Link, Request, Target, within_body};
+use crate::body::{BodyError, Decoder, to_utf8};
+use crate::exchange::{Link, Request, Route, Scope, Target, ask, within_body};
+
+/// The bytes of a refusal that are kept though nothing asks for them.
+const REFUSAL_BYTES: usize = 4 * 1024;
+
+/// The advice where a body does not end and nothing asks for it.
+const ENDLESS: &str = "if the body is an endless stream, set `max_body_bytes = 0`";
 
 /// An exchange whose answer has begun.
 pub(super) struct Exchange {
     response: Response<Incoming>,
     link: Link,
-    is_inside: bool,
+    scope: Scope,
+    is_tls: bool,
 }
 
 /// An answer that has come to its end.
@@ -24,31 +32,35 @@ pub(super) struct Exchange {
 pub(super) struct Answer {
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
-    /// Empty unless asked for.
+    /// Without its content encodings and, where its charset is known, as UTF-8. Empty unless asked
+    /// for.
     pub(super) body: Vec<u8>,
-    /// How long everything took, in milliseconds.
+    /// The beginning of a body that may say why the request is refused.
+    pub(super) refusal: Vec<u8>,
+    /// The time that everything took, in milliseconds.
     pub(super) response_time_ms: f64,
 }
 
-/// Connects to `target`, sends the message and waits for the head of the answer.
+/// Connects to `target`, sends the message and waits for the head of the answer. `farthest` is the
+/// scope of the targets that led here.
 pub(super) async fn open(
     check: &HttpCheck,
     target: &Target,
     message: &Message,
-    context: CheckContext<'_>,
-    may_go_inside: bool,
+    (context, farthest): (CheckContext<'_>, Scope),
     attempt: &mut Attempt,
 ) -> Result<Exchange, Cause> {
-    let resolver = &check.shared.resolver;
-    let addresses = resolver.addresses(&target.host, check.family, attempt).await?;
-    let is_inside = redirect::enter(&target.host, &addresses, may_go_inside)?;
-    let mut link = Link::open(target, &addresses, context.now, attempt).await?;
+    let way = (&check.proxy, check.family);
+    let route = Route::find(target, way, &check.shared, context.secrets, attempt).await?;
+    let scope = redirect::enter(&target.host, route.scope, farthest)?;
     let Message { method, headers, body, .. } = message;
-    let request = Request { method, headers, body, is_last: true };
-    let response = link.send(target, request, attempt).await?;
+    let max_body_bytes = check.max_body_bytes;
+    let request = Request { method, headers, body, max_body_bytes, is_last: true };
+    let (link, _, response) =
+        ask(target, (&route, check.version), request, context.now, attempt).await?;
     attempt.measure("status_code", f64::from(response.status().as_u16()));
     attempt.measure("http_version", version(response.version()));
-    Ok(Exchange { response, link, is_inside })
+    Ok(Exchange { response, link, scope, is_tls: target.tls.is_some() })
 }
 
 fn version(version: Version) -> f64 {
@@ -62,9 +74,9 @@ fn version(version: Version) -> f64 {
 }
 
 impl Exchange {
-    /// Whether it took place on this machine or its link.
-    pub(super) fn is_inside(&self) -> bool {
-        self.is_inside
+    /// The scope of the target.
+    pub(super) fn scope(&self) -> Scope {
+        self.scope
     }
 
     /// The status of the answer.
@@ -86,19 +98,20 @@ impl Exchange {
         max_bytes: usize,
         attempt: &mut Attempt,
     ) -> Result<Answer, Cause> {
-        let mut kept = Vec::new();
-        let mut n_bytes = 0;
+        let mut reading = self.reading(keep, max_bytes).map_err(|error| error.cause())?;
+        if !keep {
+            attempt.advise_on_body(ENDLESS);
+        }
         if max_bytes > 0 {
-            let body = self.response.body_mut();
-            let read = read_body(&mut self.link, body, keep, max_bytes, &mut kept, &mut n_bytes);
-            if let Err(error) = read.await {
-                attempt.measure("body_bytes", count(n_bytes));
-                return Err(within_body(&error, n_bytes));
+            let read = reading.read(&mut self.link, self.response.body_mut()).await;
+            if let Err(cause) = read {
+                attempt.measure("body_bytes", count(reading.n_bytes));
+                return Err(cause);
             }
         }
         let response_time_ms = attempt.answered().as_secs_f64() * 1000.0;
-        attempt.measure("body_bytes", count(n_bytes.min(max_bytes)));
-        if keep && n_bytes > max_bytes {
+        attempt.measure("body_bytes", count(reading.n_bytes.min(max_bytes)));
+        if keep && reading.n_bytes > max_bytes {
             return Err(Cause::target(
                 Reason::ResponseTooLarge,
                 format!(
@@ -107,30 +120,82 @@ impl Exchange {
             ));
         }
         let (head, _) = self.response.into_parts();
-        Ok(Answer { status: head.status, headers: head.headers, body: kept, response_time_ms })
+        let Reading { kept, .. } = reading;
+        let (body, refusal) = if keep {
+            let body = to_utf8(&head.headers, kept).await;
+            let beginning = body.get(..REFUSAL_BYTES).unwrap_or(&body);
+            let may_refuse = may_refuse(self.is_tls, head.status);
+            let refusal = if may_refuse { beginning.to_vec() } else { Vec::new() };
+            (body, refusal)
+        } else {
+            (Vec::new(), kept)
+        };
+        Ok(Answer { status: head.status, headers: head.headers, body, refusal, response_time_ms })
+    }
+
+    fn reading(&self, keep: bool, max_bytes: usize) -> Result<Reading, BodyError> {
+        let headers = self.response.headers();
+        let decoder = if keep { Decoder::new(headers, max_bytes)? } else { None };
+        let is_plain = !headers.contains_key(CONTENT_ENCODING);
+        let keep_bytes = if keep {
+            usize::MAX
+        } else if is_plain && may_refuse(self.is_tls, self.status()) {
+            REFUSAL_BYTES
+        } else {
+            0
+        };
+        Ok(Reading { decoder, keep_bytes, max_bytes, kept: Vec::new(), n_bytes: 0 })
     }
 }
 
-/// Reads until the end or past `max_bytes`, and counts what came, also where it breaks off.
-async fn read_body(
-    link: &mut Link,
-    body: &mut Incoming,
-    keep: bool,
+/// Returns true if the body may say that a client certificate is missing.
+fn may_refuse(is_tls: bool, status: StatusCode) -> bool {
+    is_tls && [StatusCode::BAD_REQUEST, StatusCode::FORBIDDEN].contains(&status)
+}
+
+/// A body under way.
+struct Reading {
+    decoder: Option<Decoder>,
+    /// The bytes of it that are kept.
+    keep_bytes: usize,
     max_bytes: usize,
-    kept: &mut Vec<u8>,
-    n_bytes: &mut usize,
-) -> hyper::Result<()> {
-    while let Some(piece) = link.next_piece(body).await {
-        let data = piece?;
-        *n_bytes = n_bytes.saturating_add(data.len());
-        if *n_bytes > max_bytes {
-            break;
+    kept: Vec<u8>,
+    /// The bytes that have come, before they are decoded.
+    n_bytes: usize,
+}
+
+impl Reading {
+    /// Reads until the end or past `max_bytes`, and counts what came, also where it breaks off.
+    async fn read(&mut self, link: &mut Link, body: &mut Incoming) -> Result<(), Cause> {
+        while let Some(piece) = link.next_piece(body).await {
+            let data = piece.map_err(|error| within_body(&error, self.n_bytes))?;
+            self.n_bytes = self.n_bytes.saturating_add(data.len());
+            if self.n_bytes > self.max_bytes {
+                return Ok(());
+            }
+            self.keep(&data).await.map_err(|error| {
+                let mut cause = error.cause();
+                if cause.reason == Reason::ResponseTooLarge {
+                    cause.message.push_str("; raise `max_body_bytes` if it may be");
+                }
+                cause
+            })?;
         }
-        if keep {
-            kept.extend_from_slice(&data);
-        }
+        self.decoder.as_ref().map_or(Ok(()), Decoder::finish).map_err(|error| error.cause())
     }
-    Ok(())
+
+    async fn keep(&mut self, data: &[u8]) -> Result<(), BodyError> {
+        let Some(decoder) = &mut self.decoder else {
+            let left = self.keep_bytes.saturating_sub(self.kept.len());
+            self.kept.extend_from_slice(data.get(..left).unwrap_or(data));
+            return Ok(());
+        };
+        decoder.push(data);
+        while let Some(piece) = decoder.next().await? {
+            self.kept.extend_from_slice(&piece);
+        }
+        Ok(())
+    }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "exact far beyond the largest body that is read")]

@@ -13,10 +13,11 @@ use allclear_core::reason::Reason;
 use allclear_core::status::Fault;
 use http::StatusCode;
 
-use super::HttpCheck;
 use super::document::Document;
 use super::exchange::Answer;
+use super::outgoing::Credentials;
 use super::values::Values;
+use super::{HttpCheck, refusal};
 use crate::attempt::{Attempt, Phase};
 use crate::offload;
 use crate::tls::CERTIFICATE_DAYS;
@@ -36,14 +37,14 @@ const MEMORY: usize = 16 * 1024 * 1024;
 pub(super) async fn verdict(
     check: &HttpCheck,
     answer: Answer,
-    sent_credentials: bool,
+    credentials: Credentials,
     attempt: &mut Attempt,
 ) -> Result<Verdict, Cause> {
     let judge = Judge {
         expect: check.expect.clone(),
         degraded: check.degraded.clone(),
         certificate_days: attempt.measured(CERTIFICATE_DAYS),
-        sent_credentials,
+        credentials,
         answer,
     };
     if judge.answer.body.len() <= SMALL_BODY {
@@ -69,7 +70,7 @@ struct Judge {
     expect: Option<Expression>,
     degraded: Option<Expression>,
     certificate_days: Option<f64>,
-    sent_credentials: bool,
+    credentials: Credentials,
     answer: Answer,
 }
 
@@ -124,7 +125,7 @@ impl Judge {
 
     /// Returns the cause of an answer that is not the expected one.
     fn unwanted(&self, reason: Reason, what: String) -> Cause {
-        refusal(self.answer.status, self.sent_credentials, &what)
+        refusal::cause(&self.answer, &self.credentials, &what)
             .unwrap_or_else(|| Cause::target(reason, what))
     }
 }
@@ -147,19 +148,6 @@ fn evaluate(
         }
         truth @ (Truth::True | Truth::False | Truth::Missing(_) | Truth::Nonsense(_)) => Ok(truth),
     }
-}
-
-/// Returns the cause that the status of an unwanted answer names, whatever was expected.
-fn refusal(status: StatusCode, sent_credentials: bool, what: &str) -> Option<Cause> {
-    let (fault, reason) = match status {
-        StatusCode::TOO_MANY_REQUESTS => (Fault::Throttled, Reason::Throttled),
-        StatusCode::PAYMENT_REQUIRED => (Fault::Quota, Reason::Billing),
-        StatusCode::UNAUTHORIZED if sent_credentials => (Fault::Credentials, Reason::AuthInvalid),
-        StatusCode::FORBIDDEN if sent_credentials => (Fault::Credentials, Reason::Permission),
-        status if status.is_server_error() => (Fault::Target, Reason::HttpStatus),
-        _ => return None,
-    };
-    Some(Cause::new(fault, reason, what))
 }
 
 fn named(status: StatusCode) -> String {

@@ -1,4 +1,4 @@
-//! What a check sends: method, headers with their secrets, and body.
+//! The request of a check: method, headers with their secrets, and body.
 
 use std::collections::BTreeSet;
 
@@ -12,10 +12,13 @@ use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HOST, HeaderMap};
 use http::{HeaderName, HeaderValue, Method};
 
+use super::cookies::Jar;
 use super::redirect::NextHop;
+use crate::excerpt::excerpt;
+use crate::exchange::Target;
 use crate::params::secret;
 
-/// What a check sends, as configured.
+/// The request of a check, as configured.
 #[derive(Debug)]
 pub(super) struct Outgoing {
     pub(super) method: Method,
@@ -27,20 +30,33 @@ pub(super) struct Outgoing {
     pub(super) body: Bytes,
 }
 
-/// How a check says who it is.
+/// The way in which a check authenticates itself.
 #[derive(Debug)]
 pub(super) enum Auth {
     Basic { user: String, password: SecretName },
     Bearer(SecretName),
 }
 
-/// What is sent on one hop.
+/// The request of one hop.
 #[derive(Debug)]
 pub(super) struct Message {
     pub(super) method: Method,
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
-    has_credentials: bool,
+    credentials: Credentials,
+    /// The `cookie` of the config, while it may be sent.
+    cookie: Option<HeaderValue>,
+}
+
+/// The fate of the credentials of a check.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Credentials {
+    /// The check has none.
+    None,
+    /// They were sent with the last request.
+    Sent,
+    /// They stayed behind when a redirect led to another server.
+    Dropped { from: String, to: String },
 }
 
 impl Outgoing {
@@ -76,24 +92,26 @@ impl Outgoing {
             || !self.secret_headers.is_empty()
             || headers.contains_key(AUTHORIZATION)
             || headers.contains_key(COOKIE);
+        let cookie = headers.get(COOKIE).cloned();
         Ok(Message {
             method: self.method.clone(),
             headers,
             body: self.body.clone(),
-            has_credentials,
+            credentials: if has_credentials { Credentials::Sent } else { Credentials::None },
+            cookie,
         })
     }
 }
 
 impl Message {
-    /// Whether it says who we are, so that a refusal concerns our credentials.
-    pub(super) fn has_credentials(&self) -> bool {
-        self.has_credentials
+    /// Returns the fate of the credentials of the check.
+    pub(super) fn credentials(&self) -> &Credentials {
+        &self.credentials
     }
 
-    /// Changes it for the place that a redirect leads to: what is confidential stays with its
-    /// origin.
-    pub(super) fn follow(&mut self, next: &NextHop) {
+    /// Changes it for the place that a redirect from `from` leads to: what is confidential stays
+    /// with its origin, and the cookies are those that belong there.
+    pub(super) fn follow(&mut self, from: &Target, next: &NextHop, cookies: &Jar) {
         if next.becomes_get {
             self.method = Method::GET;
             self.body = Bytes::new();
@@ -101,18 +119,29 @@ impl Message {
             self.headers.remove(CONTENT_LENGTH);
         }
         if next.leaves_origin {
-            let confidential: Vec<HeaderName> = self
-                .headers
-                .iter()
-                .filter(|(name, value)| {
-                    value.is_sensitive() || [AUTHORIZATION, COOKIE, HOST].contains(*name)
-                })
-                .map(|(name, _)| name.clone())
-                .collect();
-            for name in confidential {
-                self.headers.remove(name);
-            }
-            self.has_credentials = false;
+            self.drop_confidential(from, next);
+        }
+        self.headers.remove(COOKIE);
+        if let Some(cookie) = cookies.header(&next.target, self.cookie.as_ref()) {
+            self.headers.insert(COOKIE, cookie);
+        }
+    }
+
+    fn drop_confidential(&mut self, from: &Target, next: &NextHop) {
+        let confidential: Vec<HeaderName> = self
+            .headers
+            .iter()
+            .filter(|(name, value)| value.is_sensitive() || [AUTHORIZATION, HOST].contains(*name))
+            .map(|(name, _)| name.clone())
+            .collect();
+        for name in confidential {
+            self.headers.remove(name);
+        }
+        self.cookie = None;
+        if self.credentials == Credentials::Sent {
+            let name = |target: &Target| excerpt(&target.url.origin().ascii_serialization());
+            let (from, to) = (name(from), name(&next.target));
+            self.credentials = Credentials::Dropped { from, to };
         }
     }
 }

@@ -21,7 +21,7 @@ use super::HttpCheck;
 use super::outgoing::{Auth, Outgoing};
 use super::redirect::Policy;
 use crate::Shared;
-use crate::exchange::{Target, TlsSetup};
+use crate::exchange::{HttpVersion, ProxyChoice, Target, TlsSetup};
 use crate::net::Family;
 use crate::params::{Problems, Text, read};
 use crate::tls::TlsParams;
@@ -51,9 +51,17 @@ pub(super) struct Params {
     redirects: Option<RedirectParams>,
     /// Settings of TLS.
     tls: Option<TlsParams>,
+    /// The version of HTTP: `1.1`, or `2`, which is then spoken without TLS, too. By default HTTP/2
+    /// where the server offers it with TLS, and HTTP/1.1 otherwise.
+    #[serde(default)]
+    http_version: HttpVersion,
+    /// The HTTP proxy that requests go through: its URL, `secret:name` with its URL, or `none`. By
+    /// default the environment decides, by `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`.
+    proxy: Option<String>,
     /// How many bytes of a body are read; 1 MiB by default. A larger body is a failure where a
-    /// condition asks for `body` or `json`, and otherwise just not read further. With 0, only the
-    /// head is read.
+    /// condition asks for `body` or `json`, and otherwise just not read further. Where the body has
+    /// a content encoding (gzip, deflate, br or zstd), the limit holds for what comes over the
+    /// network and for what is decoded from it. With 0, only the head is read.
     #[schemars(range(max = LARGEST_MAX_BODY_BYTES))]
     max_body_bytes: Option<u32>,
     /// The condition for healthy. By default any 2xx or 3xx status is.
@@ -94,8 +102,9 @@ struct BasicParams {
 #[serde(deny_unknown_fields)]
 struct RedirectParams {
     /// How many are followed; one more is a failure. With 0 a redirect is an answer like any
-    /// other. By default 5 for `GET` and `HEAD`, and 0 for other methods. Secrets and cookies are
-    /// sent to no other server than the one of `url`.
+    /// other. By default 5 for `GET` and `HEAD`, and 0 for other methods. Secrets are sent to no
+    /// other server than the one of `url`, and over `https` where `http` leads there. Cookies that a
+    /// server sets are sent back to it.
     #[schemars(range(max = MAX_FOLLOW))]
     follow: Option<u8>,
     /// Whether they must stay on the host of `url`.
@@ -126,6 +135,7 @@ pub(super) fn build(
         let hint = format!("at most {LARGEST_MAX_BODY_BYTES}");
         problems.add(&["max_body_bytes"], "a check reads no body as large as that", Some(&hint));
     }
+    let proxy = ProxyChoice::read(params.proxy.as_deref(), &mut problems);
     let mut condition = |key, text: &Option<String>| {
         let condition = problems.condition(&[key], text.as_deref())?;
         makes_sense(key, &condition, url.as_ref(), max_body_bytes, &mut problems);
@@ -133,12 +143,14 @@ pub(super) fn build(
     };
     let expect = condition("expect", &params.expect);
     let degraded = condition("degraded", &params.degraded);
-    let parts = target.zip(tls).zip(outgoing.zip(redirects));
-    let check = parts.map(|((target, tls), (outgoing, redirects))| HttpCheck {
+    let parts = target.zip(tls).zip(outgoing.zip(redirects)).zip(proxy);
+    let check = parts.map(|(((target, tls), (outgoing, redirects)), proxy)| HttpCheck {
         shared: Arc::clone(shared),
         target,
         tls,
         family: params.ip,
+        version: params.http_version,
+        proxy,
         outgoing,
         redirects,
         max_body_bytes: usize::try_from(max_body_bytes).unwrap_or(usize::MAX),

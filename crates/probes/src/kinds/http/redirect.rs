@@ -1,18 +1,17 @@
 //! Whether a redirect is followed, and what may be sent where it leads. Pure.
 
-use std::net::IpAddr;
-
 use allclear_core::outcome::Cause;
 use allclear_core::reason::Reason;
 use http::header::LOCATION;
-use http::{Method, StatusCode};
+use http::{HeaderValue, Method, StatusCode};
+use percent_encoding::{AsciiSet, percent_encode};
 use url::Host;
 
 use super::HttpCheck;
 use super::exchange::Exchange;
 use super::outgoing::Message;
 use crate::excerpt::excerpt;
-use crate::exchange::{Target, TlsSetup};
+use crate::exchange::{Scope, Target, TlsSetup};
 
 /// How redirects are treated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,7 +35,7 @@ pub(super) enum Step {
 #[derive(Debug)]
 pub(super) struct NextHop {
     pub(super) target: Target,
-    /// Whether that is another server than the one that sent the redirect.
+    /// Whether what is confidential to the server that sent the redirect must not go there.
     pub(super) leaves_origin: bool,
     /// Whether the request becomes a GET without a body.
     pub(super) becomes_get: bool,
@@ -57,7 +56,7 @@ pub(super) fn next(
     }
     let Some(location) = exchange.headers().get(LOCATION) else { return Ok(Step::Stop) };
     let refused = |what: String| Cause::target(Reason::RedirectRefused, what);
-    let location = String::from_utf8_lossy(location.as_bytes()).into_owned();
+    let location = text_of(location);
     if n_followed >= policy.follow {
         return Err(refused(format!(
             "more than {} redirects; the next one leads to `{}`",
@@ -75,7 +74,7 @@ pub(super) fn next(
     let server_name = check.tls.server_name.clone().filter(|_| is_own_host);
     let tls = TlsSetup { server_name, ..check.tls.clone() };
     let target = Target::new(url, &tls).map_err(to_nowhere)?;
-    let leaves_origin = !target.has_origin_of(from);
+    let leaves_origin = !target.origin().may_know_secrets_of(&from.origin());
     let becomes_get = match status {
         StatusCode::SEE_OTHER => sent.method != Method::HEAD,
         StatusCode::MOVED_PERMANENTLY | StatusCode::FOUND => sent.method == Method::POST,
@@ -87,28 +86,25 @@ pub(super) fn next(
     Ok(Step::Follow(Box::new(NextHop { target, leaves_origin, becomes_get })))
 }
 
-/// Whether `host` lies within this machine or its link, where no redirect from outside leads:
-/// otherwise a target could make the monitor ask its own machine's services.
-pub(super) fn enter(host: &Host, addresses: &[IpAddr], may_go_inside: bool) -> Result<bool, Cause> {
-    let is_inside = addresses.iter().any(|ip| is_inside(*ip));
-    if is_inside && !may_go_inside {
-        let what = format!("a redirect to `{host}` leads into the monitor's own machine or link");
-        return Err(Cause::target(Reason::RedirectRefused, what));
+/// Checks that a redirect to a target of this scope leads no closer to the monitor's own machine than
+/// it came from: otherwise a target could make the monitor ask the services around it. Returns the
+/// scope that the next redirect comes from.
+pub(super) fn enter(host: &Host, scope: Scope, farthest: Scope) -> Result<Scope, Cause> {
+    if scope <= farthest {
+        return Ok(scope);
     }
-    Ok(is_inside)
+    let what = match scope {
+        Scope::Machine => "the monitor's own machine or link",
+        Scope::Private | Scope::Global => "a private network",
+    };
+    let what = format!("a redirect to `{host}` leads into {what}, from outside of it");
+    Err(Cause::target(Reason::RedirectRefused, what))
 }
 
-fn is_inside(ip: IpAddr) -> bool {
-    let mapped = match ip {
-        IpAddr::V4(ip) => Some(ip),
-        IpAddr::V6(ip) => ip.to_ipv4_mapped(),
-    };
-    let is_inside_v4 = mapped.is_some_and(|ip| {
-        ip.is_loopback() || ip.is_link_local() || ip.is_unspecified() || ip.is_broadcast()
-    });
-    let is_inside_v6 = matches!(ip, IpAddr::V6(ip)
-        if ip.is_loopback() || ip.is_unspecified() || ip.is_unicast_link_local());
-    is_inside_v4 || is_inside_v6
+/// Returns the text of a `location`, in which bytes beyond ASCII are escaped, as browsers do: what
+/// charset they are in is not known.
+fn text_of(location: &HeaderValue) -> String {
+    percent_encode(location.as_bytes(), &AsciiSet::EMPTY).to_string()
 }
 
 fn is_redirect(status: StatusCode) -> bool {
@@ -127,24 +123,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_redirect_from_outside_does_not_lead_inside() {
+    fn a_redirect_leads_no_closer_than_it_comes_from() {
+        use Scope::{Global, Machine, Private};
         let host = Host::Domain("metadata.test".to_owned());
-        let address = ["192.0.2.1".parse().unwrap(), "169.254.169.254".parse().unwrap()];
-        let cause = enter(&host, &address, false).unwrap_err();
-        assert_eq!(cause.reason, Reason::RedirectRefused);
-        assert_eq!(enter(&host, &address, true), Ok(true));
-        assert_eq!(enter(&host, &address[..1], false), Ok(false));
+        for (scope, farthest) in [(Machine, Global), (Machine, Private), (Private, Global)] {
+            let cause = enter(&host, scope, farthest).unwrap_err();
+            assert_eq!(cause.reason, Reason::RedirectRefused);
+        }
+        for (scope, farthest) in
+            [(Global, Global), (Global, Machine), (Private, Machine), (Machine, Machine)]
+        {
+            assert_eq!(enter(&host, scope, farthest), Ok(scope));
+        }
     }
 
     #[test]
-    fn the_machine_itself_and_its_link_are_inside() {
-        for inside in
-            ["127.0.0.1", "169.254.169.254", "0.0.0.0", "::1", "fe80::1", "::ffff:127.0.0.1"]
-        {
-            assert!(is_inside(inside.parse().unwrap()), "{inside}");
-        }
-        for outside in ["192.0.2.1", "10.0.0.1", "2001:db8::1"] {
-            assert!(!is_inside(outside.parse().unwrap()), "{outside}");
+    fn a_location_keeps_its_bytes() {
+        for (location, expected) in [
+            (&b"/caf\xe9?q=\xff"[..], "/caf%E9?q=%FF"),
+            ("/caf\u{e9}".as_bytes(), "/caf%C3%A9"),
+            (b"/plain?a=b#c%20", "/plain?a=b#c%20"),
+        ] {
+            let location = HeaderValue::from_bytes(location).unwrap();
+            assert_eq!(text_of(&location), expected);
         }
     }
 }

@@ -30,8 +30,11 @@ impl<'a> Values<'a> {
         stop: &AtomicBool,
     ) -> Self {
         let asked = |name| conditions.clone().any(|condition| condition.asks_for(name));
-        let document =
-            if asked("json") { Document::read(&answer.body, stop) } else { Document::Unread };
+        let document = if asked("json") {
+            Document::read(&answer.headers, &answer.body, stop)
+        } else {
+            Document::Unread
+        };
         let headers = if asked("headers") { by_name(&answer.headers) } else { BTreeMap::new() };
         Self { answer, headers, document, body: OnceCell::new(), certificate_days }
     }

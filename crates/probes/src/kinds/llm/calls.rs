@@ -16,11 +16,15 @@ use tokio::time::timeout;
 
 use super::LlmCheck;
 use crate::attempt::{Attempt, patience};
-use crate::exchange::{Link, Request, Target, TlsSetup, within_body};
+use crate::body::Decoder;
+use crate::exchange::{HttpVersion, Link, Request, Route, Target, TlsSetup, ask, within_body};
 use crate::params::secret;
 
 /// The name of the service in signatures of requests to Bedrock.
 const BEDROCK: &str = "bedrock";
+
+/// The most bytes of any answer, as they come and decoded.
+const MAX_ANSWER_BYTES: usize = 16 * 1024 * 1024;
 
 /// Makes the calls of one check.
 pub(super) struct Caller<'a> {
@@ -51,6 +55,8 @@ pub(super) struct Answering {
     link: Link,
     attempt: Attempt,
     limit: Duration,
+    /// Undoes the content encoding of the body, where it has one.
+    decoder: Option<Decoder>,
     n_bytes: usize,
 }
 
@@ -137,8 +143,21 @@ impl<'a> Caller<'a> {
         };
         let headers_in = sent.elapsed();
         let (parts, body) = response.into_parts();
+        let decoder =
+            Decoder::new(&parts.headers, MAX_ANSWER_BYTES).map_err(|error| error.cause())?;
         let head = Head { status: parts.status.as_u16(), headers: parts.headers };
-        Ok(Answering { head, sent, headers_in, body, target, link, attempt, limit, n_bytes: 0 })
+        Ok(Answering {
+            head,
+            sent,
+            headers_in,
+            body,
+            target,
+            link,
+            attempt,
+            limit,
+            decoder,
+            n_bytes: 0,
+        })
     }
 
     /// Ends an answer. If it `is_whole`, its connection can be used again.
@@ -172,8 +191,13 @@ impl<'a> Caller<'a> {
     ) -> Result<(Link, Instant, http::Response<Incoming>), Cause> {
         let headers = self.headers(call).await?;
         let body = Bytes::from(call.body.clone());
-        let request =
-            Request { method: &call.method, headers: &headers, body: &body, is_last: false };
+        let request = Request {
+            method: &call.method,
+            headers: &headers,
+            body: &body,
+            max_body_bytes: MAX_ANSWER_BYTES,
+            is_last: false,
+        };
         let idle = self.idle.iter().position(|idle| idle.target.has_origin_of(target));
         if let Some(Idle { mut link, opened, .. }) = idle.map(|index| self.idle.swap_remove(index))
             && link.is_ready().await
@@ -182,16 +206,21 @@ impl<'a> Caller<'a> {
             let sent = Instant::now();
             match link.send(target, request, attempt).await {
                 Ok(response) => return Ok((link, sent, response)),
-                // The server has closed it in the meantime, as it may.
-                Err(cause) if cause.reason == Reason::ConnectionClosed => attempt.begin_again(),
-                Err(cause) => return Err(cause),
+                // The server has closed it in the meantime, as it may. A completion that it may have
+                // begun is not asked for twice.
+                Err(unanswered)
+                    if unanswered.is_closed() && unanswered.can_resend(&call.method) =>
+                {
+                    attempt.begin_again();
+                }
+                Err(unanswered) => return Err(unanswered.cause),
             }
         }
-        let resolver = &self.check.shared.resolver;
-        let addresses = resolver.addresses(&target.host, self.check.family, attempt).await?;
-        let mut link = Link::open(target, &addresses, self.context.now, attempt).await?;
-        let sent = Instant::now();
-        let response = link.send(target, request, attempt).await?;
+        let way = (&self.check.proxy, self.check.family);
+        let Self { check, context, .. } = self;
+        let route = Route::find(target, way, &check.shared, context.secrets, attempt).await?;
+        let way = (&route, HttpVersion::Negotiated);
+        let (link, sent, response) = ask(target, way, request, context.now, attempt).await?;
         Ok((link, sent, response))
     }
 
@@ -270,13 +299,11 @@ impl<'a> Caller<'a> {
 }
 
 impl Answering {
-    /// The next piece of the body, as it comes, within `limit`; `None` at its end.
+    /// The next piece of the body, decoded, as it comes, within `limit`; `None` at its end.
     pub(super) async fn next(&mut self, limit: Duration) -> Result<Option<Bytes>, Cause> {
         match self.next_within(limit).await {
             None => Err(self.attempt.cut_off(self.limit)),
-            Some(None) => Ok(None),
-            Some(Some(Err(error))) => Err(within_body(&error, self.n_bytes)),
-            Some(Some(Ok(piece))) => Ok(Some(piece)),
+            Some(next) => next,
         }
     }
 
@@ -284,15 +311,33 @@ impl Answering {
     pub(super) async fn next_within(
         &mut self,
         limit: Duration,
-    ) -> Option<Option<hyper::Result<Bytes>>> {
-        let next = timeout(limit, self.link.next_piece(&mut self.body)).await.ok();
-        if let Some(Some(Ok(piece))) = &next {
-            self.n_bytes = self.n_bytes.saturating_add(piece.len());
-        }
-        next
+    ) -> Option<Result<Option<Bytes>, Cause>> {
+        timeout(limit, self.next_piece()).await.ok()
     }
 
-    /// How many bytes of the body have come.
+    async fn next_piece(&mut self) -> Result<Option<Bytes>, Cause> {
+        loop {
+            if let Some(decoder) = &mut self.decoder
+                && let Some(piece) = decoder.next().await.map_err(|error| error.cause())?
+            {
+                self.n_bytes = self.n_bytes.saturating_add(piece.len());
+                return Ok(Some(piece.into()));
+            }
+            let Some(piece) = self.link.next_piece(&mut self.body).await else {
+                let end = self.decoder.as_ref().map_or(Ok(()), Decoder::finish);
+                return end.map(|()| None).map_err(|error| error.cause());
+            };
+            let piece = piece.map_err(|error| within_body(&error, self.n_bytes))?;
+            if let Some(decoder) = &mut self.decoder {
+                decoder.push(&piece);
+            } else {
+                self.n_bytes = self.n_bytes.saturating_add(piece.len());
+                return Ok(Some(piece));
+            }
+        }
+    }
+
+    /// How many bytes of the body have come, decoded.
     pub(super) fn n_bytes(&self) -> usize {
         self.n_bytes
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use allclear_core::cost::Cost;
 use allclear_core::duration;
-use allclear_core::outcome::Metrics;
+use allclear_core::outcome::{Cause, Metrics};
 use allclear_core::reason::Reason;
 use allclear_llm::blame::Blame;
 use allclear_llm::call::Head;
@@ -33,8 +33,8 @@ const SLICE: usize = 8 * 1024;
 enum Stop {
     /// Nothing was said for too long.
     Silence(Duration),
-    /// The connection broke.
-    Broken,
+    /// The connection or the encoding of the body broke.
+    Broken(Cause),
     /// It does not end.
     TooLong,
 }
@@ -113,9 +113,9 @@ impl Climb<'_> {
             }
             match answering.next_within(patience).await {
                 None => break Some(Stop::Silence(sent.elapsed())),
-                Some(None) => break None,
-                Some(Some(Err(_))) => break Some(Stop::Broken),
-                Some(Some(Ok(piece))) => {
+                Some(Ok(None)) => break None,
+                Some(Err(cause)) => break Some(Stop::Broken(cause)),
+                Some(Ok(Some(piece))) => {
                     let at = sent.elapsed();
                     for slice in piece.chunks(SLICE) {
                         reader.feed(slice, at);
@@ -290,10 +290,11 @@ fn stopped(stop: &Stop, completion: &Completion, n_bytes: usize) -> Blame {
             let what = format!("no token within {after}; {n_bytes} bytes of other things came");
             Blame::new(Reason::Timeout, what)
         }
-        Stop::Broken => {
+        Stop::Broken(cause) if cause.reason == Reason::ResponseTruncated => {
             let what = format!("the connection broke within the stream, after {n_bytes} bytes");
             Blame::new(Reason::StreamTruncated, what)
         }
+        Stop::Broken(cause) => blame_of(cause.clone()),
         Stop::TooLong => {
             let what = format!("the answer is longer than {MAX_STREAM} bytes");
             Blame::new(Reason::ResponseTooLarge, what)

@@ -19,7 +19,7 @@ use serde_json::{Map, Value};
 use super::steps::{Cadence, Pace, Step};
 use super::{Keys, LlmCheck};
 use crate::Shared;
-use crate::exchange::TlsSetup;
+use crate::exchange::{ProxyChoice, TlsSetup};
 use crate::net::Family;
 use crate::params::{Problems, nearest, read};
 use crate::tls::TlsParams;
@@ -103,6 +103,9 @@ pub(super) struct Params {
     status_page: Option<String>,
     /// Settings of TLS, for the provider's hosts.
     tls: Option<TlsParams>,
+    /// The HTTP proxy that requests go through: its URL, `secret:name` with its URL, or `none`. By
+    /// default the environment decides, by `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`.
+    proxy: Option<String>,
     /// Which addresses of the hosts are used: `any`, `v4` or `v6`.
     #[serde(default)]
     ip: Family,
@@ -154,6 +157,7 @@ pub(super) fn check(params: &Value, shared: &Arc<Shared>) -> Result<LlmCheck, Ve
     };
     let tls = TlsSetup::read(params.tls.as_ref(), shared, &mut problems);
     let public_tls = TlsSetup::read(None, shared, &mut problems);
+    let proxy = ProxyChoice::read(params.proxy.as_deref(), &mut problems);
     let price = params.price.and_then(|price| read_price(price, &mut problems));
     let max_cost_per_month = read_cap(params.max_cost_per_month, &mut problems);
     let account = account(&params, &mut problems);
@@ -172,8 +176,8 @@ pub(super) fn check(params: &Value, shared: &Arc<Shared>) -> Result<LlmCheck, Ve
         None => Some(FIRST_TOKEN_TIMEOUT),
     };
     let parts = account.zip(cadence).zip(tls.zip(public_tls));
-    let parts = parts.zip(first_token_timeout.zip(max_cost_per_month));
-    let check = parts.map(|(((account, cadence), (tls, public_tls)), (timeout, cap))| {
+    let parts = parts.zip(first_token_timeout.zip(max_cost_per_month)).zip(proxy);
+    let check = parts.map(|((((account, cadence), (tls, public_tls)), (timeout, cap)), proxy)| {
         let mark = mark(&account, &keys);
         LlmCheck {
             shared: Arc::clone(shared),
@@ -182,6 +186,7 @@ pub(super) fn check(params: &Value, shared: &Arc<Shared>) -> Result<LlmCheck, Ve
             tls,
             public_tls,
             family: params.ip,
+            proxy,
             cadence,
             question: params.question,
             degraded,

@@ -1,0 +1,169 @@
+//! `zstd`. A block is decoded once it has come whole.
+
+use std::fmt;
+
+use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
+
+use super::{Corrupt, STEP_BYTES, Step};
+
+/// The largest window, in bytes, that HTTP allows (RFC 9659).
+const MAX_WINDOW_BYTES: u64 = 8 * 1024 * 1024;
+/// The largest block of the format, in bytes.
+const MAX_BLOCK_BYTES: usize = 128 * 1024;
+const MAGIC: u32 = 0xfd2f_b528;
+const SKIPPABLE_MAGIC: u32 = 0x184d_2a50;
+
+/// A decoder of `zstd`: one frame or several.
+pub(super) struct Zstd {
+    decoder: Box<FrameDecoder>,
+    state: State,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// Before the first frame.
+    Start,
+    Blocks {
+        has_checksum: bool,
+    },
+    /// Within a frame without content, of which this many bytes are left.
+    Skip {
+        n_left: usize,
+    },
+    /// After the last block of a frame, while its content is handed on.
+    Drain,
+    /// After a frame, where another one may follow.
+    Between,
+}
+
+impl Zstd {
+    pub(super) fn new() -> Self {
+        let mut decoder = FrameDecoder::new();
+        decoder.set_max_window_size(MAX_WINDOW_BYTES);
+        Self { decoder: Box::new(decoder), state: State::Start }
+    }
+
+    /// Returns true if the input may end here.
+    pub(super) fn is_complete(&self) -> bool {
+        self.state == State::Between
+    }
+
+    pub(super) fn step(&mut self, input: &[u8], output: &mut Vec<u8>) -> Result<Step, Corrupt> {
+        match self.state {
+            State::Start | State::Between => self.begin_frame(input),
+            State::Skip { n_left } => {
+                let n_consumed = n_left.min(input.len());
+                self.state = match n_left - n_consumed {
+                    0 => State::Between,
+                    n_left => State::Skip { n_left },
+                };
+                Ok(Step { n_consumed, has_more: n_consumed < input.len() })
+            }
+            State::Blocks { has_checksum } => {
+                // Decoded content goes first, so that no more than a window and a block is held.
+                if self.drain(output)? {
+                    return Ok(Step { n_consumed: 0, has_more: true });
+                }
+                self.block(input, has_checksum)
+            }
+            State::Drain => {
+                if !self.drain(output)? {
+                    self.end_frame()?;
+                }
+                Ok(Step { n_consumed: 0, has_more: true })
+            }
+        }
+    }
+
+    fn begin_frame(&mut self, input: &[u8]) -> Result<Step, Corrupt> {
+        let Some(magic) = input.first_chunk::<4>() else { return Ok(Step::STARVED) };
+        let magic = u32::from_le_bytes(*magic);
+        if magic & 0xffff_fff0 == SKIPPABLE_MAGIC {
+            let Some(length) = input.get(4..).and_then(|rest| rest.first_chunk::<4>()) else {
+                return Ok(Step::STARVED);
+            };
+            let n_left = usize::try_from(u32::from_le_bytes(*length)).unwrap_or(usize::MAX);
+            self.state = if n_left == 0 { State::Between } else { State::Skip { n_left } };
+            return Ok(Step { n_consumed: 8, has_more: true });
+        }
+        if magic != MAGIC {
+            return Err(Corrupt("it does not begin as zstd does".to_owned()));
+        }
+        let Some(descriptor) = input.get(4) else { return Ok(Step::STARVED) };
+        let n_consumed = header_bytes(*descriptor);
+        let Some(header) = input.get(..n_consumed) else { return Ok(Step::STARVED) };
+        self.decoder.reset(header).map_err(|error| Corrupt(error.to_string()))?;
+        self.state = State::Blocks { has_checksum: descriptor & 4 != 0 };
+        Ok(Step { n_consumed, has_more: true })
+    }
+
+    fn block(&mut self, input: &[u8], has_checksum: bool) -> Result<Step, Corrupt> {
+        let Some([a, b, c]) = input.first_chunk::<3>() else { return Ok(Step::STARVED) };
+        let head = u32::from_le_bytes([*a, *b, *c, 0]);
+        let is_last = head & 1 == 1;
+        let is_repeated_byte = (head >> 1) & 3 == 1;
+        let size = usize::try_from(head >> 3).unwrap_or(usize::MAX);
+        if size > MAX_BLOCK_BYTES {
+            return Err(Corrupt(format!("a block of {size} bytes is larger than any may be")));
+        }
+        let checksum_bytes = if is_last && has_checksum { 4 } else { 0 };
+        let n_consumed = 3 + if is_repeated_byte { 1 } else { size } + checksum_bytes;
+        let Some(block) = input.get(..n_consumed) else { return Ok(Step::STARVED) };
+        let is_end = self
+            .decoder
+            .decode_blocks(block, BlockDecodingStrategy::UptoBlocks(1))
+            .map_err(|error| Corrupt(error.to_string()))?;
+        if is_end {
+            self.state = State::Drain;
+        }
+        Ok(Step { n_consumed, has_more: true })
+    }
+
+    fn end_frame(&mut self) -> Result<(), Corrupt> {
+        let wanted = self.decoder.get_checksum_from_data();
+        if wanted.is_some() && wanted != self.decoder.get_calculated_checksum() {
+            return Err(Corrupt("its checksum is wrong".to_owned()));
+        }
+        self.state = State::Between;
+        Ok(())
+    }
+
+    /// Moves what is decoded to `output`, up to a step. Returns true if there was any.
+    fn drain(&mut self, output: &mut Vec<u8>) -> Result<bool, Corrupt> {
+        let n_ready = self.decoder.can_collect().min(STEP_BYTES);
+        if n_ready == 0 {
+            return Ok(false);
+        }
+        let begin = output.len();
+        output.resize(begin + n_ready, 0);
+        let space = output.get_mut(begin..).unwrap_or_default();
+        let n_given = std::io::Read::read(&mut *self.decoder, space)
+            .map_err(|error| Corrupt(error.to_string()))?;
+        output.truncate(begin + n_given);
+        Ok(n_given > 0)
+    }
+}
+
+/// The bytes of a frame's header with this descriptor, magic number included.
+fn header_bytes(descriptor: u8) -> usize {
+    let is_single_segment = descriptor & 0x20 != 0;
+    let dictionary = match descriptor & 3 {
+        0 => 0,
+        1 => 1,
+        2 => 2,
+        _ => 4,
+    };
+    let content_size = match descriptor >> 6 {
+        0 => usize::from(is_single_segment),
+        1 => 2,
+        2 => 4,
+        _ => 8,
+    };
+    5 + usize::from(!is_single_segment) + dictionary + content_size
+}
+
+impl fmt::Debug for Zstd {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Zstd").field("state", &self.state).finish_non_exhaustive()
+    }
+}

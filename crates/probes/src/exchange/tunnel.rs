@@ -1,0 +1,148 @@
+//! The way to a target: straight to it, or through a proxy, which opens a tunnel for TLS.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use allclear_core::checker::Secrets;
+use allclear_core::outcome::Cause;
+use allclear_core::reason::Reason;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use super::Target;
+use super::proxy::{Proxy, ProxyChoice};
+use super::scope::Scope;
+use crate::Shared;
+use crate::attempt::Attempt;
+use crate::excerpt::{excerpt, excerpt_of_bytes};
+use crate::net::{Family, connect_to};
+
+/// The largest head that a proxy may answer `CONNECT` with, in bytes.
+const MAX_HEAD_BYTES: usize = 16 * 1024;
+
+/// The way to a target.
+#[derive(Debug)]
+pub(crate) struct Route {
+    /// The addresses of the target, or of the proxy.
+    addresses: Vec<IpAddr>,
+    pub(super) proxy: Option<Arc<Proxy>>,
+    /// The scope of the target, as far as it can be seen from here.
+    pub(crate) scope: Scope,
+}
+
+impl Route {
+    /// Finds the way to `target`, and resolves the name of what is connected to.
+    pub(crate) async fn find(
+        target: &Target,
+        (choice, family): (&ProxyChoice, Family),
+        shared: &Shared,
+        secrets: &Secrets,
+        attempt: &mut Attempt,
+    ) -> Result<Self, Cause> {
+        let resolver = &shared.resolver;
+        let Some(proxy) = choice.for_target(target, &shared.proxies, secrets)? else {
+            let addresses = resolver.addresses(&target.host, family, attempt).await?;
+            let scope = Scope::of_all(&addresses);
+            return Ok(Self { addresses, proxy: None, scope });
+        };
+        attempt.depend_on_proxy(proxy.name());
+        let addresses = resolver.addresses(&proxy.host, family, attempt).await;
+        let addresses = addresses.map_err(|cause| proxy.failed(cause.message))?;
+        Ok(Self { addresses, proxy: Some(proxy), scope: Scope::of_host(&target.host) })
+    }
+
+    /// Opens a connection on which `target` can be spoken to.
+    pub(super) async fn connect(
+        &self,
+        target: &Target,
+        attempt: &mut Attempt,
+    ) -> Result<TcpStream, Cause> {
+        let Some(proxy) = &self.proxy else {
+            return connect_to(&self.addresses, target.port, attempt).await;
+        };
+        let stream = connect_to(&self.addresses, proxy.port, attempt).await;
+        let mut stream = stream.map_err(|cause| proxy.failed(cause.message))?;
+        if target.tls.is_some() {
+            open_tunnel(&mut stream, proxy, target).await?;
+        }
+        attempt.depend_on_target();
+        Ok(stream)
+    }
+}
+
+/// Has the proxy connect to the target.
+async fn open_tunnel(stream: &mut TcpStream, proxy: &Proxy, target: &Target) -> Result<(), Cause> {
+    let to = format!("{}:{}", target.host, target.port);
+    let mut request = format!("CONNECT {to} HTTP/1.1\r\nhost: {to}\r\n").into_bytes();
+    if let Some(authorization) = &proxy.authorization {
+        request.extend_from_slice(b"proxy-authorization: ");
+        request.extend_from_slice(authorization.as_bytes());
+        request.extend_from_slice(b"\r\n");
+    }
+    request.extend_from_slice(b"\r\n");
+    let broken = |error: std::io::Error| proxy.failed(format_args!("at `CONNECT {to}`: {error}"));
+    stream.write_all(&request).await.map_err(broken)?;
+    let mut head = Vec::new();
+    while !head.windows(4).any(|end| end == b"\r\n\r\n") {
+        if head.len() > MAX_HEAD_BYTES {
+            return Err(proxy.failed("its answer to `CONNECT` has no end"));
+        }
+        let mut piece = [0; 1024];
+        match stream.read(&mut piece).await.map_err(broken)? {
+            0 => {
+                return Err(
+                    proxy.failed(format_args!("it closed the connection at `CONNECT {to}`"))
+                );
+            }
+            n_bytes => head.extend_from_slice(piece.get(..n_bytes).unwrap_or_default()),
+        }
+    }
+    let head = String::from_utf8_lossy(&head);
+    let status = status(&head).ok_or_else(|| {
+        let said = excerpt_of_bytes(head.as_bytes());
+        proxy.failed(format_args!("it does not speak HTTP: {said}"))
+    })?;
+    if (200..300).contains(&status) { Ok(()) } else { Err(refused(proxy, &to, status, &head)) }
+}
+
+fn status(head: &str) -> Option<u16> {
+    head.strip_prefix("HTTP/1.")?.split(' ').nth(1)?.trim_end().get(..3)?.parse().ok()
+}
+
+/// The cause where a proxy opens no tunnel: the target's fault if the proxy says that it cannot
+/// reach it, and else the monitor's.
+fn refused(proxy: &Proxy, to: &str, status: u16, head: &str) -> Cause {
+    let says = excerpt(head.lines().next().unwrap_or_default());
+    let unreachable = |reason| {
+        let what = format!("the proxy {} cannot reach {to}: it says `{says}`", proxy.name());
+        Cause::target(reason, what)
+    };
+    // Squid answers 503 for its own trouble and for the target's, and tells them apart in a header.
+    let squid = head.lines().find_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        name.eq_ignore_ascii_case("x-squid-error").then(|| value.trim())
+    });
+    let is_targets = squid.is_some_and(|error| {
+        ["ERR_CONNECT_FAIL", "ERR_DNS_FAIL"].iter().any(|it| error.starts_with(it))
+    });
+    match status {
+        407 => proxy_credentials(proxy),
+        504 => unreachable(Reason::ConnectTimeout),
+        502 => unreachable(Reason::ConnectUnreachable),
+        503 if is_targets => unreachable(Reason::ConnectUnreachable),
+        _ => {
+            let what =
+                format!("the proxy {} refused to connect to {to}: it says `{says}`", proxy.name());
+            Cause::monitor(Reason::ProxyFailed, what)
+        }
+    }
+}
+
+/// The cause of a 407: the monitor's fault.
+pub(super) fn proxy_credentials(proxy: &Proxy) -> Cause {
+    let what = match proxy.authorization {
+        None => "demands a user and a password; put them into the URL of the proxy, in a secret",
+        Some(_) => "refuses the user or the password in its URL",
+    };
+    Cause::monitor(Reason::ProxyFailed, format!("the proxy {} {what} (407)", proxy.name()))
+}

@@ -1,0 +1,53 @@
+//! The cause that an unwanted answer names itself, whatever was expected.
+
+use allclear_core::outcome::Cause;
+use allclear_core::reason::Reason;
+use allclear_core::status::Fault;
+use http::StatusCode;
+
+use super::exchange::Answer;
+use super::outgoing::Credentials;
+
+/// Parts of the pages that nginx, Apache and IIS answer with where a client certificate is missing.
+const DEMANDS: [&str; 2] = ["ssl certificate", "client certificate"];
+
+/// Returns the cause that `answer` names; `None` where only the expectation can tell. `what`
+/// describes the answer.
+pub(super) fn cause(answer: &Answer, credentials: &Credentials, what: &str) -> Option<Cause> {
+    let status = answer.status;
+    if demands_certificate(answer) {
+        let what = format!(
+            "{what}; the server demands a client certificate: check `tls.client_certificate` and \
+             `tls.client_key`"
+        );
+        return Some(Cause::new(Fault::Credentials, Reason::AuthInvalid, what));
+    }
+    let (fault, reason) = match (status, credentials) {
+        (StatusCode::TOO_MANY_REQUESTS, _) => (Fault::Throttled, Reason::Throttled),
+        (StatusCode::PAYMENT_REQUIRED, _) => (Fault::Quota, Reason::Billing),
+        (StatusCode::UNAUTHORIZED, Credentials::Sent) => (Fault::Credentials, Reason::AuthInvalid),
+        (StatusCode::FORBIDDEN, Credentials::Sent) => (Fault::Credentials, Reason::Permission),
+        (StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN, Credentials::Dropped { from, to }) => {
+            let what = format!(
+                "{what}; the credentials were not sent, because a redirect led from {from} to {to}: \
+                 set `url` to where it leads"
+            );
+            return Some(Cause::new(Fault::Request, Reason::ProbeInvalid, what));
+        }
+        (status, _) if status.is_server_error() => (Fault::Target, Reason::HttpStatus),
+        _ => return None,
+    };
+    Some(Cause::new(fault, reason, what))
+}
+
+fn demands_certificate(answer: &Answer) -> bool {
+    match answer.status.as_u16() {
+        // Nginx: the certificate is wrong, or missing.
+        495 | 496 => true,
+        400 | 403 => {
+            let said = String::from_utf8_lossy(&answer.refusal).to_ascii_lowercase();
+            DEMANDS.iter().any(|demand| said.contains(demand))
+        }
+        _ => false,
+    }
+}
