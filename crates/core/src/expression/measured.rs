@@ -70,13 +70,15 @@ enum Mention {
 fn name_of(node: &Node, metrics: Option<usize>) -> Option<(&str, Mention)> {
     let is_metrics =
         |node: &Node| matches!(node.form, Form::Variable(index) if Some(index) == metrics);
-    let (operand, key, how) = match &node.form {
-        Form::Select(operand, field) => {
-            return is_metrics(operand).then_some((field.as_str(), Mention::Value));
-        }
-        Form::Index(operand, key) => (operand, key, Mention::Value),
-        Form::Has(operand, key) => (operand, key, Mention::Test),
-        _ => return None,
+    if let Form::Select(operand, field) = &node.form {
+        return is_metrics(operand).then_some((field.as_str(), Mention::Value));
+    }
+    let (operand, key, how) = if let Form::Index(operand, key) = &node.form {
+        (operand, key, Mention::Value)
+    } else if let Form::Has(operand, key) = &node.form {
+        (operand, key, Mention::Test)
+    } else {
+        return None;
     };
     let Form::Literal(Literal::Text(name)) = &key.form else { return None };
     is_metrics(operand).then_some((name.as_ref(), how))
