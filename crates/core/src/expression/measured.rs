@@ -1,4 +1,4 @@
-//! Which named measurements a condition asks for, and without which it cannot hold.
+//! The named measurements that a condition asks for, and those without which it cannot hold.
 
 use std::collections::BTreeSet;
 
@@ -58,7 +58,7 @@ fn needed_for_a_value(node: &Node, metrics: Option<usize>) -> BTreeSet<String> {
     node.form.children().into_iter().flat_map(|child| needed_for_a_value(child, metrics)).collect()
 }
 
-/// How a condition mentions a measurement.
+/// The way in which a condition mentions a measurement.
 enum Mention {
     /// It asks for the value.
     Value,

@@ -86,7 +86,7 @@ impl<'a, F: Fn(&str) -> Option<Binding<'a>>> Evaluation<'a, '_, '_, F> {
     }
 }
 
-/// What a macro goes through.
+/// The items that a macro goes through.
 enum Items<'a> {
     List(List<'a>, usize),
     Keys(Keys<'a>),
