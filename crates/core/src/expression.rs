@@ -52,15 +52,15 @@ pub struct Expression {
     compiled: Arc<compile::Compiled>,
 }
 
-/// What is wrong with the text of a condition.
+/// A mistake in the text of a condition.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct ExpressionError {
-    /// What is wrong.
+    /// The mistake, as a sentence without its end.
     pub message: String,
-    /// Which bytes of the text.
+    /// The bytes of the text that are wrong.
     pub range: Range<usize>,
-    /// What to write instead.
+    /// A better way to write it.
     pub hint: Option<String>,
 }
 
@@ -116,18 +116,18 @@ pub enum Truth {
 }
 
 impl Truth {
-    /// Whether it holds.
+    /// Checks whether it holds.
     #[must_use]
     pub fn holds(&self) -> bool {
         matches!(self, Self::True)
     }
 
-    /// Whether it is open because of a value that a check may measure at one time and not at the
-    /// next, rather than one that does not exist.
+    /// Checks whether it is open because of a value that a check may measure at one time and not at
+    /// the next, rather than one that does not exist.
     #[must_use]
     pub fn awaits_a_measurement(&self) -> bool {
         match self {
-            // What is no variable is the name of a measurement.
+            // Any name but that of a variable is the name of a measurement.
             Self::Missing(name) => {
                 name == "response_time_ms" || RULE_VARIABLES.iter().all(|one| one.name != name)
             }

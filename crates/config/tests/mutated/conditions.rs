@@ -166,7 +166,8 @@ fn broken(text: &str, random: &mut Random) -> String {
     match random.below(4) {
         0 => drop(characters.remove(at)),
         1 => {
-            characters.insert(at, *random.one(&[&'(', &'\'', &'.', &'=', &'é', &'\\', &'\0', &'&']))
+            characters
+                .insert(at, *random.one(&[&'(', &'\'', &'.', &'=', &'é', &'\\', &'\0', &'&']));
         }
         2 => characters.truncate(at),
         _ => characters[at] = *random.one(&[&')', &'"', &'!', &'9', &'[', &'?', &'\u{202e}']),

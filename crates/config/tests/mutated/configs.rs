@@ -52,7 +52,7 @@ reason = "moving"
 author = "me"
 "#;
 
-/// What is put into a text somewhere.
+/// Pieces that are put into a text somewhere.
 const PIECES: [&str; 24] = [
     "\"",
     "'",
@@ -149,7 +149,7 @@ fn deep_configs_are_refused() {
     }
 }
 
-/// Whether the text is refused, after a look at each problem.
+/// Loads the text and checks each problem; true if it is refused.
 fn is_refused_with_places(seed: u64, text: &str) -> bool {
     let result = catch_unwind(|| load_any(text));
     let Ok(result) = result else { panic!("seed {seed} panicked:\n{text}") };

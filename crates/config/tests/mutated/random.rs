@@ -23,7 +23,7 @@ impl Random {
     }
 }
 
-/// Whether a message shows a value as Rust writes it for debugging: `Name(…)` or `Name { … }`.
+/// Checks whether a message shows a value as Rust writes it for debugging: `Name(…)` or `Name { … }`.
 pub(crate) fn is_debug_text(message: &str) -> bool {
     let words = message.split(|c: char| !c.is_ascii_alphanumeric() && !"({_ ".contains(c));
     words.flat_map(|part| part.split_inclusive(['(', '{'])).any(|part| {

@@ -25,6 +25,9 @@ pub struct Budget<'s> {
 }
 
 impl<'s> Budget<'s> {
+    /// The operations of a condition over the monitor's own values.
+    pub(super) const OWN_OPERATIONS: u64 = 100_000;
+
     /// Returns a budget of so many operations and so many bytes of built values.
     #[must_use]
     pub fn new(operations: u64, bytes: usize) -> Self {
@@ -34,7 +37,7 @@ impl<'s> Budget<'s> {
     /// Returns the budget of a condition over the monitor's own values, which are few and small.
     #[must_use]
     pub fn for_own_values() -> Self {
-        Self::new(100_000, 1024 * 1024)
+        Self::new(Self::OWN_OPERATIONS, 1024 * 1024)
     }
 
     /// Ends the evaluation soon after another thread has set `stop`.

@@ -3,9 +3,15 @@
 use std::collections::BTreeSet;
 
 use super::pattern::Pattern;
-use super::syntax::Node;
+use super::syntax::{Form, Node};
 use super::vocabulary::Variable;
 use super::{Budget, Expression, ExpressionError, Truth, measured, parser};
+
+/// The hint for a condition that costs too much.
+const SIMPLER: &str = "write it more simply: lists within lists multiply";
+
+/// The assumed length of a list that is not written out, such as `tags`.
+const USUAL_LENGTH: u64 = 20;
 
 /// A parsed condition and the names it asks for.
 #[derive(Debug)]
@@ -46,6 +52,14 @@ impl Expression {
     /// Finds at compile time what makes no sense for any value, such as a number compared with a
     /// text.
     pub(super) fn try_on_examples(&self, variables: &[Variable]) -> Result<(), ExpressionError> {
+        let is_over_own_values = variables.iter().all(|variable| variable.name != "json");
+        if is_over_own_values && worst_cost(&self.compiled.root) > Budget::OWN_OPERATIONS {
+            return Err(ExpressionError {
+                message: "the condition costs too much, whatever its values are".to_owned(),
+                range: 0..self.text.len(),
+                hint: Some(SIMPLER.to_owned()),
+            });
+        }
         let example = |name: &str| {
             let variable = variables.iter().find(|variable| variable.name == name);
             variable.map(|variable| variable.example())
@@ -56,12 +70,36 @@ impl Expression {
                 format!("the condition makes no sense: {what}"),
                 "a condition compares values of one kind and is true or false",
             ),
-            Truth::OverBudget => (
-                "the condition costs too much, whatever its values are".to_owned(),
-                "write it more simply: lists within lists multiply",
-            ),
+            Truth::OverBudget => {
+                ("the condition costs too much, whatever its values are".to_owned(), SIMPLER)
+            }
         };
         Err(ExpressionError { message, range: 0..self.text.len(), hint: Some(hint.to_owned()) })
+    }
+}
+
+/// Returns the operations that the tree costs if no part of it decides early.
+fn worst_cost(node: &Node) -> u64 {
+    let sum = |nodes: Vec<&Node>| {
+        nodes.into_iter().fold(1_u64, |sum, node| sum.saturating_add(worst_cost(node)))
+    };
+    let Form::Macro(call) = &node.form else { return sum(node.form.children()) };
+    let each = sum([&call.body].into_iter().chain(&call.filter).collect());
+    worst_cost(&call.over).saturating_add(length(&call.over).saturating_mul(each.saturating_add(1)))
+}
+
+/// Returns the length of the list that the node is, as far as its form shows it.
+fn length(node: &Node) -> u64 {
+    if let Form::List(elements) = &node.form {
+        elements.len() as u64
+    } else if let Form::Map(entries) = &node.form {
+        entries.len() as u64
+    } else if let Form::Macro(call) = &node.form {
+        length(&call.over)
+    } else if let Form::Calculate(_, left, right) = &node.form {
+        length(left).saturating_add(length(right))
+    } else {
+        USUAL_LENGTH
     }
 }
 
@@ -148,6 +186,18 @@ mod tests {
         assert_eq!(hint.as_deref(), Some("compare with `==`"));
         assert_eq!(wrong("status ==").0, "the condition does not parse: it ends too early");
         assert_eq!(wrong("").0, "the condition is empty");
+    }
+
+    #[test]
+    fn a_rule_that_would_use_up_its_budget_is_refused() {
+        let nested = |n: usize| {
+            (0..n).fold("group == 'x'".to_owned(), |inner, n| format!("tags.all(t{n}, {inner})"))
+        };
+        assert!(Expression::for_rule(&nested(3)).is_ok());
+        assert_eq!(wrong(&nested(5)).0, "the condition costs too much, whatever its values are");
+        // A check has a larger budget, and its lists may be short.
+        let over_json = nested(5).replace("tags", "json").replace("group", "body");
+        assert!(Expression::for_check(&over_json).is_ok());
     }
 
     #[test]

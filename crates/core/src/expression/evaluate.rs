@@ -17,12 +17,19 @@ use super::value::{List, Map, Text, Type, Value};
 /// A value, or the reason for which there is none.
 type Outcome<'a> = Result<Value<'a>, Failure>;
 
+/// A variable of the condition.
+enum Slot<'a> {
+    /// It was not looked up.
+    Unknown,
+    Missing,
+    Found(Value<'a>),
+}
+
 /// One evaluation under way.
 pub(super) struct Evaluation<'a, 'b, 's, F> {
     compiled: &'a Compiled,
     lookup: F,
-    /// The variables that were looked up; `Some(None)` is one that does not exist.
-    variables: Vec<Option<Option<Value<'a>>>>,
+    variables: Vec<Slot<'a>>,
     /// The values of the names that enclosing macros bind.
     locals: Vec<Value<'a>>,
     /// The memory of each pattern that was searched for.
@@ -35,7 +42,7 @@ impl<'a, 'b, 's, F: Fn(&str) -> Option<Binding<'a>>> Evaluation<'a, 'b, 's, F> {
         Self {
             compiled,
             lookup,
-            variables: vec![None; compiled.variables.len()],
+            variables: compiled.variables.iter().map(|_| Slot::Unknown).collect(),
             locals: Vec::new(),
             scratches: compiled.patterns.iter().map(|_| None).collect(),
             budget,
@@ -57,10 +64,13 @@ impl<'a, 'b, 's, F: Fn(&str) -> Option<Binding<'a>>> Evaluation<'a, 'b, 's, F> {
             Form::List(elements) => self.list(elements),
             Form::Map(entries) => self.map(entries),
             Form::Not(operand) => Ok(Value::Bool(!self.boolean(operand)?)),
-            Form::Negate(operand) => match self.value(operand)? {
-                Value::Number(number) => Ok(Value::Number(number.negated()?)),
-                other => Err(unsuitable("`-`", &other)),
-            },
+            Form::Negate(operand) => {
+                let operand = self.value(operand)?;
+                let Value::Number(number) = operand else {
+                    return Err(unsuitable("`-`", &operand));
+                };
+                number.negated().map(Value::Number)
+            }
             Form::And(terms) => self.all_of(terms),
             Form::Or(terms) => self.any_of(terms),
             Form::Compare(comparison, left, right) => {
@@ -85,21 +95,23 @@ impl<'a, 'b, 's, F: Fn(&str) -> Option<Binding<'a>>> Evaluation<'a, 'b, 's, F> {
         let name = self.compiled.variables.get(index).copied().unwrap_or_default();
         let missing = || Failure::missing(name);
         let slot = self.variables.get_mut(index).ok_or_else(missing)?;
-        if slot.is_none() {
-            *slot = Some((self.lookup)(name).map(Value::from));
+        if matches!(slot, Slot::Unknown) {
+            *slot = (self.lookup)(name).map_or(Slot::Missing, |found| Slot::Found(found.into()));
         }
-        slot.clone().flatten().ok_or_else(missing)
+        match slot {
+            Slot::Found(value) => Ok(value.clone()),
+            Slot::Unknown | Slot::Missing => Err(missing()),
+        }
     }
 
     /// Evaluates a node whose value must be true or false.
     fn boolean(&mut self, node: &'a Node) -> Result<bool, Failure> {
-        match self.value(node)? {
-            Value::Bool(value) => Ok(value),
-            other => {
-                let what = other.type_of().described();
-                Err(Failure::Nonsense(format!("{what} is neither true nor false")))
-            }
-        }
+        let value = self.value(node)?;
+        let Value::Bool(value) = value else {
+            let what = value.type_of().described();
+            return Err(Failure::Nonsense(format!("{what} is neither true nor false")));
+        };
+        Ok(value)
     }
 
     /// `&&`: false if one term is, whatever fails beside it.
@@ -126,16 +138,13 @@ impl<'a, 'b, 's, F: Fn(&str) -> Option<Binding<'a>>> Evaluation<'a, 'b, 's, F> {
     }
 
     fn select(&mut self, operand: &'a Node, field: &'a str) -> Outcome<'a> {
-        match self.value(operand)? {
-            Value::Map(map) => {
-                let found = map.get_named(field, self.budget)?;
-                found.ok_or_else(|| Failure::missing(field))
-            }
-            other => {
-                let what = other.type_of().described();
-                Err(Failure::Nonsense(format!("{what} has no field `{field}`")))
-            }
-        }
+        let operand = self.value(operand)?;
+        let Value::Map(map) = operand else {
+            let what = operand.type_of().described();
+            return Err(Failure::Nonsense(format!("{what} has no field `{field}`")));
+        };
+        let found = map.get_named(field, self.budget)?;
+        found.ok_or_else(|| Failure::missing(field))
     }
 
     fn index(&mut self, operand: &'a Node, key: &'a Node) -> Outcome<'a> {
@@ -152,13 +161,10 @@ impl<'a, 'b, 's, F: Fn(&str) -> Option<Binding<'a>>> Evaluation<'a, 'b, 's, F> {
     }
 
     fn has(&mut self, operand: &'a Node, key: &'a Node) -> Outcome<'a> {
-        match self.value(operand)? {
-            Value::Map(map) => {
-                let key = self.value(key)?;
-                Ok(Value::Bool(map.get(&key, self.budget)?.is_some()))
-            }
-            other => Err(unsuitable("`has`", &other)),
-        }
+        let operand = self.value(operand)?;
+        let Value::Map(map) = operand else { return Err(unsuitable("`has`", &operand)) };
+        let key = self.value(key)?;
+        Ok(Value::Bool(map.get(&key, self.budget)?.is_some()))
     }
 
     fn list(&mut self, elements: &'a [Node]) -> Outcome<'a> {
@@ -207,20 +213,18 @@ impl<'a, 'b, 's, F: Fn(&str) -> Option<Binding<'a>>> Evaluation<'a, 'b, 's, F> {
 
     /// Checks whether `container`, a list or an object, holds `value` or has it as a key.
     fn contains(&mut self, container: &Value<'a>, value: &Value<'a>) -> Result<bool, Failure> {
-        match container {
-            Value::List(list) => {
-                for index in 0..list.len() {
-                    if let Some(element) = list.get(index)
-                        && element.equals(value, self.budget)?
-                    {
-                        return Ok(true);
-                    }
-                }
-                Ok(false)
-            }
-            Value::Map(map) => Ok(map.get(value, self.budget)?.is_some()),
-            other => Err(unsuitable("`in`", other)),
+        if let Value::Map(map) = container {
+            return Ok(map.get(value, self.budget)?.is_some());
         }
+        let Value::List(list) = container else { return Err(unsuitable("`in`", container)) };
+        for index in 0..list.len() {
+            if let Some(element) = list.get(index)
+                && element.equals(value, self.budget)?
+            {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn calculate(

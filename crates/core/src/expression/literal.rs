@@ -10,7 +10,7 @@ pub(super) struct Quoted<'t> {
     pub(super) open: usize,
     /// Bytes of the whole; `None` if it has no end.
     pub(super) len: Option<usize>,
-    /// Whether it has the prefix of bytes.
+    /// True if it has the prefix of bytes.
     pub(super) is_bytes: bool,
     is_raw: bool,
     inner: &'t str,

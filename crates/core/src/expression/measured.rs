@@ -1,4 +1,4 @@
-//! Which named measurements a condition asks for, and without which it cannot hold.
+//! The named measurements that a condition asks for, and those without which it cannot hold.
 
 use std::collections::BTreeSet;
 
@@ -58,7 +58,7 @@ fn needed_for_a_value(node: &Node, metrics: Option<usize>) -> BTreeSet<String> {
     node.form.children().into_iter().flat_map(|child| needed_for_a_value(child, metrics)).collect()
 }
 
-/// How a condition mentions a measurement.
+/// The way in which a condition mentions a measurement.
 enum Mention {
     /// It asks for the value.
     Value,
@@ -70,13 +70,15 @@ enum Mention {
 fn name_of(node: &Node, metrics: Option<usize>) -> Option<(&str, Mention)> {
     let is_metrics =
         |node: &Node| matches!(node.form, Form::Variable(index) if Some(index) == metrics);
-    let (operand, key, how) = match &node.form {
-        Form::Select(operand, field) => {
-            return is_metrics(operand).then_some((field.as_str(), Mention::Value));
-        }
-        Form::Index(operand, key) => (operand, key, Mention::Value),
-        Form::Has(operand, key) => (operand, key, Mention::Test),
-        _ => return None,
+    if let Form::Select(operand, field) = &node.form {
+        return is_metrics(operand).then_some((field.as_str(), Mention::Value));
+    }
+    let (operand, key, how) = if let Form::Index(operand, key) = &node.form {
+        (operand, key, Mention::Value)
+    } else if let Form::Has(operand, key) = &node.form {
+        (operand, key, Mention::Test)
+    } else {
+        return None;
     };
     let Form::Literal(Literal::Text(name)) = &key.form else { return None };
     is_metrics(operand).then_some((name.as_ref(), how))

@@ -132,18 +132,18 @@ fn truncated(value: f64) -> i128 {
 }
 
 fn whole_arithmetic(left: i128, operator: Arithmetic, right: i128) -> Result<Number, Failure> {
-    let by_zero = || Failure::Nonsense("it divides by zero".to_owned());
     let result = match operator {
         Arithmetic::Add => left.checked_add(right),
         Arithmetic::Subtract => left.checked_sub(right),
         Arithmetic::Multiply => left.checked_mul(right),
-        Arithmetic::Divide if right == 0 => return Err(by_zero()),
+        Arithmetic::Divide | Arithmetic::Remainder if right == 0 => {
+            return Err(Failure::Nonsense("it divides by zero".to_owned()));
+        }
         Arithmetic::Divide if left % right != 0 => {
             let (left, right) = (Number::Whole(left), Number::Whole(right));
             return Ok(Number::Double(left.to_double() / right.to_double()));
         }
         Arithmetic::Divide => left.checked_div(right),
-        Arithmetic::Remainder if right == 0 => return Err(by_zero()),
         Arithmetic::Remainder => left.checked_rem(right),
     };
     result.and_then(Number::whole).ok_or_else(overflow)

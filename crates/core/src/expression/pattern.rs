@@ -22,7 +22,7 @@ const MAX_NESTING: u32 = 50;
 /// Memory for the states that the automaton has built, in bytes.
 const CACHE_BYTES: usize = 512 * 1024;
 
-/// How often the automaton may forget its states before it gives up for a text that does not repay
+/// Times that the automaton may forget its states before it gives up on a text that does not repay
 /// them with [`MIN_BYTES_PER_STATE`].
 const MAX_CACHE_CLEARS: usize = 2;
 

@@ -59,7 +59,7 @@ pub(super) enum Type {
     Text,
     List,
     Map,
-    Type,
+    OfTypes,
 }
 
 impl Type {
@@ -73,7 +73,7 @@ impl Type {
             "string" => Self::Text,
             "list" => Self::List,
             "map" => Self::Map,
-            "type" => Self::Type,
+            "type" => Self::OfTypes,
             _ => return None,
         })
     }
@@ -87,7 +87,7 @@ impl Type {
             Self::Text => "a text",
             Self::List => "a list",
             Self::Map => "an object",
-            Self::Type => "a type",
+            Self::OfTypes => "a type",
         }
     }
 }
@@ -243,7 +243,7 @@ impl<'a> Value<'a> {
             Self::Text(_) => Type::Text,
             Self::List(_) => Type::List,
             Self::Map(_) => Type::Map,
-            Self::Type(_) => Type::Type,
+            Self::Type(_) => Type::OfTypes,
         }
     }
 

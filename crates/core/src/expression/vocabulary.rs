@@ -10,9 +10,9 @@ use super::Binding;
 pub struct Variable {
     /// Its name.
     pub name: &'static str,
-    /// What kind of value it has.
+    /// The kind of its value.
     pub kind: Kind,
-    /// What it means, with its unit.
+    /// Its meaning, with its unit.
     pub meaning: &'static str,
 }
 
@@ -55,7 +55,7 @@ const fn variable(name: &'static str, kind: Kind, meaning: &'static str) -> Vari
     Variable { name, kind, meaning }
 }
 
-/// What the condition of a rule can ask for.
+/// The variables of a rule's condition.
 pub const RULE_VARIABLES: &[Variable] = &[
     variable("status", Kind::Text, "the confirmed status"),
     variable("previous_status", Kind::Text, "the confirmed status before this outcome"),
@@ -80,7 +80,7 @@ pub const RULE_VARIABLES: &[Variable] = &[
     variable("tags", Kind::Texts, "the monitor's tags"),
 ];
 
-/// What an assertion or a degradation condition of a check can ask for.
+/// The variables of an assertion or a degradation condition of a check.
 pub const CHECK_VARIABLES: &[Variable] = &[
     variable("status", Kind::Number, "the HTTP status"),
     variable("headers", Kind::Headers, "the answer's headers, by name in any case"),
@@ -90,7 +90,7 @@ pub const CHECK_VARIABLES: &[Variable] = &[
     variable("certificate_days", Kind::Number, "days until the certificate expires"),
 ];
 
-/// What the degradation condition of an `llm` check can ask for. All but the first are those of the
+/// The variables of the degradation condition of an `llm` check. All but the first are those of the
 /// completion, and absent where it did not measure them.
 pub const LLM_VARIABLES: &[Variable] = &[
     variable("response_time_ms", Kind::Number, "how long the whole answer took, in milliseconds"),

@@ -1,6 +1,10 @@
 //! Conditions from outside: what they come to, what they cost, and what is refused with its place.
 
+#[cfg(test)]
 mod cost;
+#[cfg(test)]
 mod limits;
+#[cfg(test)]
 mod meaning;
+#[cfg(test)]
 mod oracle;

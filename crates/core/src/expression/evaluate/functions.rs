@@ -48,10 +48,10 @@ impl<'a, F: Fn(&str) -> Option<Binding<'a>>> Evaluation<'a, '_, '_, F> {
                 self.text_test("`endsWith`", &first, &second, |text, part| text.ends_with(part))
             }
             Function::Size => self.size(&first),
-            Function::Bool => self.to_boolean(&first),
-            Function::Int => self.to_int(&first),
-            Function::Double => self.to_double(&first),
-            Function::String => self.to_text(first),
+            Function::Bool => parsed_boolean(&first),
+            Function::Int => self.parsed_int(&first),
+            Function::Double => self.parsed_double(&first),
+            Function::String => self.written(first),
             Function::Type => Ok(type_value(&first)),
             Function::Dyn => Ok(first),
             Function::Matches | Function::Max | Function::Min => Err(unsuitable("a call", &first)),
@@ -70,13 +70,13 @@ impl<'a, F: Fn(&str) -> Option<Binding<'a>>> Evaluation<'a, '_, '_, F> {
         name: &str,
         text: &Value<'a>,
         part: &Value<'a>,
-        test: fn(&str, &str) -> bool,
+        holds: fn(&str, &str) -> bool,
     ) -> Outcome<'a> {
         let Value::Text(text) = text else { return Err(unsuitable(name, text)) };
         let Value::Text(part) = part else { return Err(unsuitable(name, part)) };
         let (text, part) = (text.as_str(), part.as_str());
         self.budget.spend_bytes(text.len().saturating_add(part.len()))?;
-        Ok(Value::Bool(test(text, part)))
+        Ok(Value::Bool(holds(text, part)))
     }
 
     fn size(&mut self, value: &Value<'a>) -> Outcome<'a> {
@@ -93,57 +93,50 @@ impl<'a, F: Fn(&str) -> Option<Binding<'a>>> Evaluation<'a, '_, '_, F> {
         }
     }
 
-    fn to_boolean(&mut self, value: &Value<'a>) -> Outcome<'a> {
-        match value {
-            Value::Bool(value) => Ok(Value::Bool(*value)),
-            Value::Text(text) => match text.as_str() {
-                "true" | "True" | "TRUE" | "t" | "1" => Ok(Value::Bool(true)),
-                "false" | "False" | "FALSE" | "f" | "0" => Ok(Value::Bool(false)),
-                _ => Err(Failure::Nonsense("the text is neither true nor false".to_owned())),
-            },
-            other => Err(unsuitable("`bool`", other)),
-        }
-    }
-
-    fn to_int(&mut self, value: &Value<'a>) -> Outcome<'a> {
-        let number = match value {
-            Value::Number(Number::Double(double)) => Number::Double(double.trunc()).as_whole(),
-            Value::Number(number) => number.as_whole(),
-            Value::Text(text) => {
-                self.budget.spend_bytes(text.as_str().len())?;
-                text.as_str().parse::<i128>().ok()
+    fn parsed_int(&mut self, value: &Value<'a>) -> Outcome<'a> {
+        let number = if let Value::Text(text) = value {
+            self.budget.spend_bytes(text.as_str().len())?;
+            text.as_str().parse::<i128>().ok()
+        } else if let Value::Number(number) = value {
+            match number {
+                Number::Whole(whole) => Some(*whole),
+                Number::Double(double) => Number::Double(double.trunc()).as_whole(),
             }
-            other => return Err(unsuitable("`int`", other)),
+        } else {
+            return Err(unsuitable("`int`", value));
         };
         let number = number.and_then(Number::whole).map(Value::Number);
         number.ok_or_else(|| Failure::Nonsense("it is not a whole number in range".to_owned()))
     }
 
-    fn to_double(&mut self, value: &Value<'a>) -> Outcome<'a> {
-        match value {
-            Value::Number(number) => Ok(Value::Number(Number::Double(number.to_double()))),
-            Value::Text(text) => {
-                self.budget.spend_bytes(text.as_str().len())?;
-                let number = text.as_str().parse::<f64>().ok();
-                let number = number.map(|number| Value::Number(Number::Double(number)));
-                number.ok_or_else(|| Failure::Nonsense("the text is not a number".to_owned()))
-            }
-            other => Err(unsuitable("`double`", other)),
-        }
+    fn parsed_double(&mut self, value: &Value<'a>) -> Outcome<'a> {
+        let number = if let Value::Text(text) = value {
+            self.budget.spend_bytes(text.as_str().len())?;
+            text.as_str().parse::<f64>().ok()
+        } else if let Value::Number(number) = value {
+            Some(number.to_double())
+        } else {
+            return Err(unsuitable("`double`", value));
+        };
+        let number = number.map(|number| Value::Number(Number::Double(number)));
+        number.ok_or_else(|| Failure::Nonsense("the text is not a number".to_owned()))
     }
 
-    fn to_text(&mut self, value: Value<'a>) -> Outcome<'a> {
-        let text = match &value {
-            Value::Text(_) => return Ok(value),
-            Value::Bool(value) => value.to_string(),
-            Value::Number(number) => number.to_string(),
-            other => return Err(unsuitable("`string`", other)),
+    fn written(&mut self, value: Value<'a>) -> Outcome<'a> {
+        let text = if let Value::Bool(value) = value {
+            value.to_string()
+        } else if let Value::Number(number) = value {
+            number.to_string()
+        } else if let Value::Text(_) = value {
+            return Ok(value);
+        } else {
+            return Err(unsuitable("`string`", &value));
         };
         self.budget.build(text.len())?;
         Ok(Value::Text(Text::Built(text.into())))
     }
 
-    /// The smallest or largest of several values, or of the elements of one list.
+    /// Returns the smallest or largest of several values, or of the elements of one list.
     fn extreme(&mut self, arguments: &'a [Node], wanted: Ordering) -> Outcome<'a> {
         let mut values = Vec::with_capacity(arguments.len());
         for argument in arguments {
@@ -174,5 +167,17 @@ impl<'a, F: Fn(&str) -> Option<Binding<'a>>> Evaluation<'a, '_, '_, F> {
             }
         }
         Ok(best.unwrap_or(Value::Null))
+    }
+}
+
+fn parsed_boolean<'a>(value: &Value<'a>) -> Outcome<'a> {
+    if let Value::Bool(value) = value {
+        return Ok(Value::Bool(*value));
+    }
+    let Value::Text(text) = value else { return Err(unsuitable("`bool`", value)) };
+    match text.as_str() {
+        "true" | "True" | "TRUE" | "t" | "1" => Ok(Value::Bool(true)),
+        "false" | "False" | "FALSE" | "f" | "0" => Ok(Value::Bool(false)),
+        _ => Err(Failure::Nonsense("the text is neither true nor false".to_owned())),
     }
 }

@@ -8,10 +8,13 @@ use crate::expression::value::{Keys, List, Value};
 impl<'a, F: Fn(&str) -> Option<Binding<'a>>> Evaluation<'a, '_, '_, F> {
     /// Evaluates a macro over the elements of a list or the keys of an object.
     pub(super) fn macro_call(&mut self, call: &'a MacroCall) -> Outcome<'a> {
-        let items = match self.value(&call.over)? {
-            Value::List(list) => Items::List(list, 0),
-            Value::Map(map) => Items::Keys(map.keys()),
-            other => return Err(unsuitable("a macro", &other)),
+        let over = self.value(&call.over)?;
+        let items = if let Value::List(list) = over {
+            Items::List(list, 0)
+        } else if let Value::Map(map) = over {
+            Items::Keys(map.keys())
+        } else {
+            return Err(unsuitable("a macro", &over));
         };
         match call.kind {
             MacroKind::All => self.until_one(items, &call.body, false),
@@ -83,7 +86,7 @@ impl<'a, F: Fn(&str) -> Option<Binding<'a>>> Evaluation<'a, '_, '_, F> {
     }
 }
 
-/// What a macro goes through.
+/// The items that a macro goes through.
 enum Items<'a> {
     List(List<'a>, usize),
     Keys(Keys<'a>),

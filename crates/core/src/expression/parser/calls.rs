@@ -87,20 +87,18 @@ impl Parser<'_> {
         let argument = self.expression()?;
         let end = self.expect(")")?;
         let range = name.range.start..end;
-        let form = match argument.form {
-            Form::Select(operand, field) => {
-                let literal = Literal::Text(field.into());
-                let key = self.node(Form::Literal(literal), argument.range)?;
-                Form::Has(operand, Box::new(key))
-            }
-            Form::Index(operand, key) => Form::Has(operand, key),
-            _ => {
-                return Err(ExpressionError {
-                    message: "`has` asks for a field".to_owned(),
-                    range: argument.range,
-                    hint: Some("write `has(json.status)` or `has(headers[\"etag\"])`".to_owned()),
-                });
-            }
+        let form = if let Form::Select(operand, field) = argument.form {
+            let literal = Literal::Text(field.into());
+            let key = self.node(Form::Literal(literal), argument.range)?;
+            Form::Has(operand, Box::new(key))
+        } else if let Form::Index(operand, key) = argument.form {
+            Form::Has(operand, key)
+        } else {
+            return Err(ExpressionError {
+                message: "`has` asks for a field".to_owned(),
+                range: argument.range,
+                hint: Some("write `has(json.status)` or `has(headers[\"etag\"])`".to_owned()),
+            });
         };
         self.node(form, range)
     }

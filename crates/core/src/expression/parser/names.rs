@@ -107,12 +107,11 @@ fn unknown(what: &str, name: &Name, known: &[&str]) -> ExpressionError {
         .map(|known| (strsim::damerau_levenshtein(known, &name.text), known))
         .min()
         .filter(|(distance, _)| *distance <= 1 + name.text.len() / 4);
-    let hint = match nearest {
-        Some((_, known)) => format!("did you mean `{known}`?"),
-        None => {
-            let all: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
-            format!("there are {}", all.join(", "))
-        }
+    let hint = if let Some((_, known)) = nearest {
+        format!("did you mean `{known}`?")
+    } else {
+        let all: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
+        format!("there are {}", all.join(", "))
     };
     let shown: String = name.text.chars().take(60).collect();
     ExpressionError {

@@ -65,7 +65,7 @@ impl Document {
     }
 }
 
-/// Why reading was ended before the text did.
+/// A reason to end reading before the text ends.
 enum End {
     TooMany,
     Stopped,

@@ -99,7 +99,7 @@ impl Judge {
         budget: &mut Budget<'_>,
         stop: &AtomicBool,
     ) -> Result<Result<Verdict, Cause>, OverLimit> {
-        let conditions = [&self.expect, &self.degraded].into_iter().flatten();
+        let conditions = [self.expect.as_ref(), self.degraded.as_ref()];
         let values = Values::new(&self.answer, self.certificate_days, conditions, stop);
         if let Some(expect) = &self.expect {
             let truth = evaluate(expect, &values, budget).map_err(OverLimit::Expect)?;

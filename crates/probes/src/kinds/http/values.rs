@@ -23,12 +23,13 @@ pub(super) struct Values<'a> {
 
 impl<'a> Values<'a> {
     /// Reads what `conditions` ask for.
-    pub(super) fn new<'c>(
+    pub(super) fn new(
         answer: &'a Answer,
         certificate_days: Option<f64>,
-        conditions: impl Iterator<Item = &'c Expression> + Clone,
+        conditions: [Option<&Expression>; 2],
         stop: &AtomicBool,
     ) -> Self {
+        let conditions = conditions.iter().flatten();
         let asked = |name| conditions.clone().any(|condition| condition.asks_for(name));
         let document = if asked("json") {
             Document::read(&answer.headers, &answer.body, stop)

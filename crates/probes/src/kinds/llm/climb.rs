@@ -231,14 +231,12 @@ impl Climb<'_> {
             return Ok((read(&answer), answer));
         }
         let work = offload::run(move |_| (read(&answer), answer));
-        match timeout(self.caller.left(), work).await {
-            Ok(Some(done)) => Ok(done),
-            Ok(None) | Err(_) => {
-                let what = "a large answer could not be read in time";
-                let blame = Blame::new(Reason::CheckFailed, what);
-                Err(Blame { fault: Fault::Monitor, weight: Weight::SaysNothing, ..blame })
-            }
-        }
+        let done = timeout(self.caller.left(), work).await.ok().flatten();
+        done.ok_or_else(|| {
+            let what = "a large answer could not be read in time";
+            let blame = Blame::new(Reason::CheckFailed, what);
+            Blame { fault: Fault::Monitor, weight: Weight::SaysNothing, ..blame }
+        })
     }
 
     /// Notes that the key is a trial's, where an answer shows it.

@@ -12,7 +12,7 @@ use crate::support::Found;
 async fn listed(body: &str) -> Finding {
     let mut world = World::of("openai", only(&["models"])).await;
     let behavior = Behavior::text(200, body).with_header("content-type", "application/json");
-    world.set("openai.models", behavior);
+    world.set("openai.list", behavior);
     world.at(0).await
 }
 
