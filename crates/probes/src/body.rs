@@ -18,13 +18,25 @@ const STEP_BYTES: usize = 32 * 1024;
 struct Step {
     /// Bytes of the input that are done with.
     n_consumed: usize,
+    /// Bytes of the output that were given.
+    n_given: usize,
     /// True if another step can follow without more input.
     has_more: bool,
 }
 
 impl Step {
     /// A step that waits for more input.
-    const STARVED: Self = Self { n_consumed: 0, has_more: false };
+    const STARVED: Self = Self { n_consumed: 0, n_given: 0, has_more: false };
+
+    /// A step that gives nothing: it takes input, or changes the state.
+    fn silent(n_consumed: usize) -> Self {
+        Self { n_consumed, n_given: 0, has_more: true }
+    }
+
+    /// A step over padding after the end.
+    fn over_padding(n_consumed: usize) -> Self {
+        Self { n_consumed, n_given: 0, has_more: false }
+    }
 }
 
 /// The input is not what the encoding says. The text completes "the body is not valid gzip: …".

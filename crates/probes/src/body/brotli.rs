@@ -4,7 +4,7 @@ use std::fmt;
 
 use brotli_decompressor::{BrotliDecompressStream, BrotliResult, BrotliState, StandardAlloc};
 
-use super::{Corrupt, STEP_BYTES, Step};
+use super::{Corrupt, Step};
 
 /// A decoder of `br`, with windows of at most 16 MiB.
 pub(super) struct Brotli {
@@ -26,25 +26,22 @@ impl Brotli {
         self.is_complete
     }
 
-    pub(super) fn step(&mut self, input: &[u8], output: &mut Vec<u8>) -> Result<Step, Corrupt> {
+    pub(super) fn step(&mut self, input: &[u8], output: &mut [u8]) -> Result<Step, Corrupt> {
         if self.is_complete {
-            return Ok(Step { n_consumed: input.len(), has_more: false });
+            return Ok(Step::over_padding(input.len()));
         }
-        let begin = output.len();
-        output.resize(begin + STEP_BYTES, 0);
         let (mut n_left, mut n_consumed) = (input.len(), 0);
-        let (mut space_left, mut n_given) = (STEP_BYTES, 0);
+        let (mut space_left, mut n_given) = (output.len(), 0);
         let result = BrotliDecompressStream(
             &mut n_left,
             &mut n_consumed,
             input,
             &mut space_left,
             &mut n_given,
-            output.get_mut(begin..).unwrap_or_default(),
+            output,
             &mut self.n_given,
             &mut self.state,
         );
-        output.truncate(begin + n_given);
         let has_more = match result {
             BrotliResult::ResultSuccess => {
                 self.is_complete = true;
@@ -58,7 +55,7 @@ impl Brotli {
                 return Err(Corrupt(what));
             }
         };
-        Ok(Step { n_consumed, has_more })
+        Ok(Step { n_consumed, n_given, has_more })
     }
 }
 

@@ -6,6 +6,9 @@ use http::header::{CONTENT_TYPE, HeaderMap};
 /// The input of one step, in bytes.
 const STEP_BYTES: usize = 64 * 1024;
 
+/// The largest body whose syntax is looked at a second time for a message, in bytes.
+const MAX_DIAGNOSED_BYTES: usize = 1024 * 1024;
+
 /// Decodes a body to UTF-8, without a byte order mark. A body that is declared as UTF-8 or not at
 /// all stays as it is, valid or not.
 pub(crate) async fn to_utf8(headers: &HeaderMap, mut body: Vec<u8>) -> Vec<u8> {
@@ -72,6 +75,9 @@ pub(crate) fn why_not_json(headers: &HeaderMap, body: &[u8]) -> String {
     }
     if std::str::from_utf8(body).is_err() {
         return format!(": it is not UTF-8{undeclared}");
+    }
+    if body.len() > MAX_DIAGNOSED_BYTES {
+        return String::new();
     }
     match serde_json::from_slice::<serde::de::IgnoredAny>(body) {
         Err(error) if error.is_eof() => ": it ends within a value".to_owned(),

@@ -2,10 +2,10 @@
 
 use flate2::{Crc, Decompress, FlushDecompress, Status};
 
-use super::{Corrupt, STEP_BYTES, Step};
+use super::{Corrupt, Step};
 
 /// The longest header of a gzip member that is accepted, in bytes.
-const MAX_HEADER_BYTES: usize = 64 * 1024;
+const MAX_HEADER_BYTES: usize = 4 * 1024;
 /// Checksum and length.
 const TRAILER_BYTES: usize = 8;
 const MAGIC: [u8; 2] = [0x1f, 0x8b];
@@ -40,7 +40,7 @@ impl Gzip {
         matches!(self.state, GzipState::Between | GzipState::End)
     }
 
-    pub(super) fn step(&mut self, input: &[u8], output: &mut Vec<u8>) -> Result<Step, Corrupt> {
+    pub(super) fn step(&mut self, input: &[u8], output: &mut [u8]) -> Result<Step, Corrupt> {
         match self.state {
             GzipState::Start => self.begin_member(input),
             GzipState::Between if input.is_empty() => Ok(Step::STARVED),
@@ -48,12 +48,11 @@ impl Gzip {
             // Padding after the last member is common and harmless.
             GzipState::Between | GzipState::End => {
                 self.state = GzipState::End;
-                Ok(Step { n_consumed: input.len(), has_more: false })
+                Ok(Step::over_padding(input.len()))
             }
             GzipState::Body => {
-                let begin = output.len();
                 let (step, is_end) = inflate(&mut self.inflate, input, output)?;
-                self.checksum.update(output.get(begin..).unwrap_or_default());
+                self.checksum.update(output.get(..step.n_given).unwrap_or_default());
                 if is_end {
                     self.state = GzipState::Trailer;
                 }
@@ -73,7 +72,7 @@ impl Gzip {
         self.inflate.reset(false);
         self.checksum = Crc::new();
         self.state = GzipState::Body;
-        Ok(Step { n_consumed, has_more: true })
+        Ok(Step::silent(n_consumed))
     }
 
     fn end_member(&mut self, input: &[u8]) -> Result<Step, Corrupt> {
@@ -87,7 +86,7 @@ impl Gzip {
             return Err(Corrupt("its length is wrong".to_owned()));
         }
         self.state = GzipState::Between;
-        Ok(Step { n_consumed: TRAILER_BYTES, has_more: true })
+        Ok(Step::silent(TRAILER_BYTES))
     }
 }
 
@@ -140,9 +139,9 @@ impl Deflate {
         self.is_complete
     }
 
-    pub(super) fn step(&mut self, input: &[u8], output: &mut Vec<u8>) -> Result<Step, Corrupt> {
+    pub(super) fn step(&mut self, input: &[u8], output: &mut [u8]) -> Result<Step, Corrupt> {
         if self.is_complete {
-            return Ok(Step { n_consumed: input.len(), has_more: false });
+            return Ok(Step::over_padding(input.len()));
         }
         let stream = if let Some(stream) = &mut self.inflate {
             stream
@@ -165,21 +164,18 @@ fn is_zlib(beginning: [u8; 2]) -> bool {
 fn inflate(
     stream: &mut Decompress,
     input: &[u8],
-    output: &mut Vec<u8>,
+    output: &mut [u8],
 ) -> Result<(Step, bool), Corrupt> {
-    output.reserve_exact(STEP_BYTES);
-    let begin = output.len();
-    output.resize(begin + STEP_BYTES, 0);
     let (in_before, out_before) = (stream.total_in(), stream.total_out());
-    let space = output.get_mut(begin..).unwrap_or_default();
-    let result = stream.decompress(input, space, FlushDecompress::None);
+    let status = stream
+        .decompress(input, output, FlushDecompress::None)
+        .map_err(|error| Corrupt(error.to_string()))?;
     let n_consumed = usize::try_from(stream.total_in() - in_before).unwrap_or(usize::MAX);
     let n_given = usize::try_from(stream.total_out() - out_before).unwrap_or(usize::MAX);
-    output.truncate(begin + n_given);
-    let status = result.map_err(|error| Corrupt(error.to_string()))?;
     let is_end = status == Status::StreamEnd;
-    let has_more = is_end || n_given == STEP_BYTES || n_consumed < input.len();
     // A stream that neither takes nor gives waits for input.
-    let is_stuck = n_consumed == 0 && n_given == 0 && !is_end;
-    Ok((Step { n_consumed, has_more: has_more && !is_stuck }, is_end))
+    let is_stuck = n_consumed == 0 && n_given == 0;
+    let is_full = n_given == output.len() || n_consumed < input.len();
+    let has_more = is_end || (is_full && !is_stuck);
+    Ok((Step { n_consumed, n_given, has_more }, is_end))
 }

@@ -8,7 +8,7 @@ use thiserror::Error;
 use super::brotli::Brotli;
 use super::deflate::{Deflate, Gzip};
 use super::zstd::Zstd;
-use super::{Corrupt, Step};
+use super::{Corrupt, STEP_BYTES, Step};
 use crate::excerpt::excerpt;
 
 /// The most encodings of one body. More than one is rare, and each multiplies the work.
@@ -50,6 +50,8 @@ pub(crate) struct Decoder {
     stages: Vec<Stage>,
     /// The most bytes that any of them may give.
     max_bytes: usize,
+    /// Where a step puts its output.
+    space: Vec<u8>,
 }
 
 #[derive(Debug)]
@@ -102,7 +104,7 @@ impl Decoder {
         }
         // The last one named was applied last.
         stages.reverse();
-        Ok((!stages.is_empty()).then_some(Self { stages, max_bytes }))
+        Ok((!stages.is_empty()).then(|| Self { stages, max_bytes, space: vec![0; STEP_BYTES] }))
     }
 
     /// Takes a piece of the body.
@@ -136,17 +138,16 @@ impl Decoder {
         let Some(at) = self.stages.iter().rposition(|stage| stage.has_more) else {
             return Ok(None);
         };
-        let mut output = Vec::new();
-        if let Some(stage) = self.stages.get_mut(at) {
-            stage.step(&mut output)?;
-            if stage.n_given > self.max_bytes {
-                return Err(BodyError::TooLarge(self.max_bytes));
-            }
+        let Some(stage) = self.stages.get_mut(at) else { return Ok(None) };
+        let n_given = stage.step(&mut self.space)?;
+        if stage.n_given > self.max_bytes {
+            return Err(BodyError::TooLarge(self.max_bytes));
         }
+        let output = self.space.get(..n_given).unwrap_or_default();
         match self.stages.get_mut(at + 1) {
-            None => Ok(Some(output)),
+            None => Ok(Some(output.to_vec())),
             Some(next) => {
-                next.push(&output);
+                next.push(output);
                 Ok(Some(Vec::new()))
             }
         }
@@ -169,16 +170,17 @@ impl Stage {
         self.has_more = true;
     }
 
-    fn step(&mut self, output: &mut Vec<u8>) -> Result<(), BodyError> {
+    /// Makes a step. Returns how many bytes it gave.
+    fn step(&mut self, output: &mut [u8]) -> Result<usize, BodyError> {
         let input = self.input.get(self.n_done..).unwrap_or_default();
         let step = self.codec.step(input, output).map_err(|Corrupt(what)| BodyError::Corrupt {
             encoding: self.codec.name(),
             what: excerpt(&what),
         })?;
         self.n_done += step.n_consumed;
-        self.n_given = self.n_given.saturating_add(output.len());
+        self.n_given = self.n_given.saturating_add(step.n_given);
         self.has_more = step.has_more;
-        Ok(())
+        Ok(step.n_given)
     }
 }
 
@@ -192,7 +194,7 @@ impl Codec {
         }
     }
 
-    fn step(&mut self, input: &[u8], output: &mut Vec<u8>) -> Result<Step, Corrupt> {
+    fn step(&mut self, input: &[u8], output: &mut [u8]) -> Result<Step, Corrupt> {
         match self {
             Self::Gzip(codec) => codec.step(input, output),
             Self::Deflate(codec) => codec.step(input, output),

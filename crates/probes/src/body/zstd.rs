@@ -4,7 +4,7 @@ use std::fmt;
 
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
-use super::{Corrupt, STEP_BYTES, Step};
+use super::{Corrupt, Step};
 
 /// The largest window, in bytes, that HTTP allows (RFC 9659).
 const MAX_WINDOW_BYTES: u64 = 8 * 1024 * 1024;
@@ -48,7 +48,7 @@ impl Zstd {
         self.state == State::Between
     }
 
-    pub(super) fn step(&mut self, input: &[u8], output: &mut Vec<u8>) -> Result<Step, Corrupt> {
+    pub(super) fn step(&mut self, input: &[u8], output: &mut [u8]) -> Result<Step, Corrupt> {
         match self.state {
             State::Start | State::Between => self.begin_frame(input),
             State::Skip { n_left } => {
@@ -57,20 +57,21 @@ impl Zstd {
                     0 => State::Between,
                     n_left => State::Skip { n_left },
                 };
-                Ok(Step { n_consumed, has_more: n_consumed < input.len() })
+                Ok(Step { n_consumed, n_given: 0, has_more: n_consumed < input.len() })
             }
             State::Blocks { has_checksum } => {
                 // Decoded content goes first, so that no more than a window and a block is held.
-                if self.drain(output)? {
-                    return Ok(Step { n_consumed: 0, has_more: true });
+                match self.drain(output)? {
+                    0 => self.block(input, has_checksum),
+                    n_given => Ok(Step { n_given, ..Step::silent(0) }),
                 }
-                self.block(input, has_checksum)
             }
             State::Drain => {
-                if !self.drain(output)? {
+                let n_given = self.drain(output)?;
+                if n_given == 0 {
                     self.end_frame()?;
                 }
-                Ok(Step { n_consumed: 0, has_more: true })
+                Ok(Step { n_given, ..Step::silent(0) })
             }
         }
     }
@@ -84,7 +85,7 @@ impl Zstd {
             };
             let n_left = usize::try_from(u32::from_le_bytes(*length)).unwrap_or(usize::MAX);
             self.state = if n_left == 0 { State::Between } else { State::Skip { n_left } };
-            return Ok(Step { n_consumed: 8, has_more: true });
+            return Ok(Step::silent(8));
         }
         if magic != MAGIC {
             return Err(Corrupt("it does not begin as zstd does".to_owned()));
@@ -94,7 +95,7 @@ impl Zstd {
         let Some(header) = input.get(..n_consumed) else { return Ok(Step::STARVED) };
         self.decoder.reset(header).map_err(|error| Corrupt(error.to_string()))?;
         self.state = State::Blocks { has_checksum: descriptor & 4 != 0 };
-        Ok(Step { n_consumed, has_more: true })
+        Ok(Step::silent(n_consumed))
     }
 
     fn block(&mut self, input: &[u8], has_checksum: bool) -> Result<Step, Corrupt> {
@@ -116,7 +117,7 @@ impl Zstd {
         if is_end {
             self.state = State::Drain;
         }
-        Ok(Step { n_consumed, has_more: true })
+        Ok(Step::silent(n_consumed))
     }
 
     fn end_frame(&mut self) -> Result<(), Corrupt> {
@@ -128,19 +129,12 @@ impl Zstd {
         Ok(())
     }
 
-    /// Moves what is decoded to `output`, up to a step. Returns true if there was any.
-    fn drain(&mut self, output: &mut Vec<u8>) -> Result<bool, Corrupt> {
-        let n_ready = self.decoder.can_collect().min(STEP_BYTES);
-        if n_ready == 0 {
-            return Ok(false);
+    /// Moves decoded content to `output`. Returns how many bytes there were.
+    fn drain(&mut self, output: &mut [u8]) -> Result<usize, Corrupt> {
+        if self.decoder.can_collect() == 0 {
+            return Ok(0);
         }
-        let begin = output.len();
-        output.resize(begin + n_ready, 0);
-        let space = output.get_mut(begin..).unwrap_or_default();
-        let n_given = std::io::Read::read(&mut *self.decoder, space)
-            .map_err(|error| Corrupt(error.to_string()))?;
-        output.truncate(begin + n_given);
-        Ok(n_given > 0)
+        std::io::Read::read(&mut *self.decoder, output).map_err(|error| Corrupt(error.to_string()))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Bodies with content encodings and charsets.
 
 use std::io::Write;
+use std::time::{Duration, Instant};
 
 use allclear_core::outcome::Finding;
 use allclear_core::reason::Reason;
@@ -177,6 +178,27 @@ async fn other_checks_go_on_while_a_bomb_is_decoded() {
     }
     // One for each step of at most 32 KiB, and more.
     assert!(n_turns >= 512, "{n_turns}");
+}
+
+#[tokio::test]
+async fn a_body_in_pieces_of_a_byte_is_decoded_cheaply() {
+    let plain = json!({ "status": "ok", "numbers": (0..3_000).collect::<Vec<u32>>() }).to_string();
+    for (encoding, body) in [("gzip", gzip(plain.as_bytes())), ("zstd", zstd(plain.as_bytes()))] {
+        let mut chunked = format!(
+            "HTTP/1.1 200 OK\r\ncontent-encoding: {encoding}\r\ntransfer-encoding: chunked\r\n\r\n"
+        )
+        .into_bytes();
+        for byte in body {
+            chunked.extend([b'1', b'\r', b'\n', byte, b'\r', b'\n']);
+        }
+        chunked.extend(b"0\r\n\r\n");
+        let server = scripted_server(move |_| chunked.clone()).await;
+        let url = format!("http://{}/", server.address);
+        let begun = Instant::now();
+        let finding = bench().await.check("http", json!({ "url": url, "expect": IS_OK })).await;
+        finding.assert_healthy();
+        assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+    }
 }
 
 #[tokio::test]

@@ -185,8 +185,9 @@ async fn a_head_that_drips_ends_at_the_timeout() {
     let mut task = JoinSet::new();
     task.spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {
+            let mut ticks = tokio::time::interval(Duration::from_millis(50));
             while stream.write_all(b"H").await.is_ok() {
-                tokio::time::sleep(Duration::from_millis(50)).await;
+                ticks.tick().await;
             }
         }
     });
