@@ -15,6 +15,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use url::Host;
 
+use crate::tls::PeerName;
+
 /// What a secret's name follows in a text.
 const SECRET_PREFIX: &str = "secret:";
 const SECRET_HINT: &str = "write `secret:name`; a config names secrets and never holds them";
@@ -143,6 +145,16 @@ impl Problems {
             return None;
         };
         Some((self.host(path, host)?, port))
+    }
+
+    /// A name that a certificate can be for.
+    pub(crate) fn server_name(&mut self, path: &[&str], text: &str) -> Option<PeerName> {
+        let name = self.host(path, text).map(|host| PeerName::of(&host, text))?;
+        if name.is_none() {
+            let what = format!("`{text}` is not a name that a certificate can be for");
+            self.add(path, what, None);
+        }
+        name
     }
 
     /// A host name or IP address.

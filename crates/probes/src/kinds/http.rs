@@ -20,6 +20,7 @@ use crate::Shared;
 use crate::attempt::{Attempt, patience};
 use crate::exchange::{Target, TlsSetup};
 use crate::net::Family;
+use crate::tls::ClientIdentity;
 
 use outgoing::Outgoing;
 use redirect::{NextHop, Policy, Step};
@@ -52,7 +53,11 @@ impl Checker for HttpCheck {
     }
 
     fn secrets(&self) -> Vec<SecretName> {
-        self.outgoing.secrets()
+        let mut names = self.outgoing.secrets();
+        names.extend(self.tls.identity.iter().flat_map(ClientIdentity::secrets));
+        names.sort();
+        names.dedup();
+        names
     }
 
     fn host(&self) -> Option<&str> {
@@ -66,6 +71,9 @@ impl HttpCheck {
         context: CheckContext<'_>,
         attempt: &mut Attempt,
     ) -> Result<Verdict, Cause> {
+        if let Some(identity) = &self.tls.identity {
+            attempt.present(identity.load(context.secrets)?);
+        }
         let mut message = self.outgoing.message(context.secrets)?;
         let mut hop: Option<Box<NextHop>> = None;
         let mut n_followed = 0;

@@ -34,6 +34,7 @@ use fnv::FnvHasher;
 use super::Kind;
 use crate::Shared;
 use crate::exchange::TlsSetup;
+use crate::tls::ClientIdentity;
 use crate::net::Family;
 
 pub use inquiry::{Spending, Used};
@@ -78,6 +79,7 @@ impl Checker for LlmCheck {
     fn secrets(&self) -> Vec<SecretName> {
         let mut names: Vec<SecretName> =
             self.keys.inference.iter().chain(&self.keys.admin).cloned().collect();
+        names.extend(self.tls.identity.iter().flat_map(ClientIdentity::secrets));
         names.sort();
         names.dedup();
         names

@@ -7,6 +7,8 @@ use allclear_core::outcome::Cause;
 use allclear_core::reason::Reason;
 use rustix::io::Errno;
 
+use crate::tls::refused_client;
+
 /// Whether the error says that this machine has run out of something, which is no target's fault.
 pub(crate) fn is_our_own_shortage(error: &Error) -> bool {
     let shortages = [Errno::MFILE, Errno::NFILE, Errno::NOBUFS, Errno::NOMEM];
@@ -43,6 +45,9 @@ pub(super) fn not_connected(error: &Error, peer: impl Display) -> Cause {
 
 /// The cause where a connection broke. `doing` completes "the connection broke while …".
 pub(crate) fn broken(error: &Error, doing: &str) -> Cause {
+    if let Some(cause) = refused_client(error) {
+        return cause;
+    }
     let kind = error.kind();
     let what = if kind == ErrorKind::ConnectionReset {
         format!("the target reset the connection while {doing}")

@@ -187,6 +187,9 @@ impl<'a> Caller<'a> {
                 Err(cause) => return Err(cause),
             }
         }
+        if let Some(identity) = &self.check.tls.identity {
+            attempt.present(identity.load(self.context.secrets)?);
+        }
         let resolver = &self.check.shared.resolver;
         let addresses = resolver.addresses(&target.host, self.check.family, attempt).await?;
         let mut link = Link::open(target, &addresses, self.context.now, attempt).await?;
