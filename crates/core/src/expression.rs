@@ -23,7 +23,9 @@ use cel::context::VariableResolver;
 use cel::{Context, Env, ExecutionError};
 use serde::{Deserialize, Serialize};
 
-pub use vocabulary::{CHECK_VARIABLES, Kind, LLM_VARIABLES, RULE_VARIABLES, Variable};
+pub use vocabulary::{
+    CHECK_VARIABLES, DNS_VARIABLES, Kind, LLM_VARIABLES, RULE_VARIABLES, Variable,
+};
 
 /// A compiled condition.
 #[derive(Clone, Serialize, Deserialize)]

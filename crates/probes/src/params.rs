@@ -168,6 +168,12 @@ impl Problems {
     }
 }
 
+/// Returns the host of an address as it is written, without port and brackets.
+pub(crate) fn host_part(address: &str) -> &str {
+    let host = address.rsplit_once(':').map_or(address, |(host, _)| host);
+    host.trim_start_matches('[').trim_end_matches(']')
+}
+
 /// A text that is either plain or kept as a secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Text {

@@ -136,7 +136,7 @@ pub(crate) async fn secure(
     if !client.verifies {
         attempt.measure("certificate_verified", 0.0);
     }
-    let may_still_refuse_the_client = session.was_asked_for_a_certificate()
-        && version == Some(ProtocolVersion::TLSv1_3);
+    let may_still_refuse_the_client =
+        session.was_asked_for_a_certificate() && version == Some(ProtocolVersion::TLSv1_3);
     Ok(Secured { stream, expiry, may_still_refuse_the_client })
 }

@@ -34,8 +34,8 @@ use fnv::FnvHasher;
 use super::Kind;
 use crate::Shared;
 use crate::exchange::TlsSetup;
-use crate::tls::ClientIdentity;
 use crate::net::Family;
+use crate::tls::ClientIdentity;
 
 pub use inquiry::{Spending, Used};
 use steps::{Cadence, Step};

@@ -21,7 +21,7 @@ use super::Kind;
 use crate::Shared;
 use crate::attempt::{Attempt, patience};
 use crate::net::{Family, connect};
-use crate::params::{Problems, read};
+use crate::params::{Problems, host_part, read};
 use crate::tls::{
     CERTIFICATE_DAYS, ClientIdentity, PeerName, Protocols, TlsClient, TlsParams, TlsSettings,
     refused_client, secure,
@@ -211,8 +211,7 @@ impl TlsCheck {
                     "let the server send the newer one of its authority",
                 ),
             };
-            let what =
-                format!("the {whose} expires in {days} days, fewer than {limit}; {remedy}");
+            let what = format!("the {whose} expires in {days} days, fewer than {limit}; {remedy}");
             Cause::target(Reason::CertificateExpiring, what)
         };
         Ok(if days < f64::from(self.critical_days) {
@@ -238,10 +237,4 @@ async fn await_refusal(mut stream: TlsStream<TcpStream>) -> Result<(), Cause> {
         Ok(Err(error)) => refused_client(&error).map_or(Ok(()), Err),
         Ok(Ok(_)) | Err(_) => Ok(()),
     }
-}
-
-/// Returns the host of an address as it is written, without port and brackets.
-fn host_part(address: &str) -> &str {
-    let host = address.rsplit_once(':').map_or(address, |(host, _)| host);
-    host.trim_start_matches('[').trim_end_matches(']')
 }

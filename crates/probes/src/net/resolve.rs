@@ -6,12 +6,14 @@ use std::time::Duration;
 
 use allclear_core::outcome::Cause;
 use allclear_core::reason::Reason;
-use hickory_proto::op::{Message, ResponseCode};
+use hickory_proto::op::ResponseCode;
 use hickory_proto::rr::{Name, RData, RecordType};
 use url::Host;
 
+use super::answer::Answer;
 use super::connect::Family;
 use super::is_our_own_shortage;
+use super::presentation::name_text;
 use super::query::{AskError, Question, ask, code_name};
 use super::system::{System, SystemFiles};
 use crate::attempt::{Attempt, Phase};
@@ -159,7 +161,7 @@ async fn look_up(servers: &[SocketAddr], name: &Name, family: Family) -> Lookup 
             }
         }
     }
-    let what = format!("`{name}` cannot be resolved: {failure}");
+    let what = format!("`{}` cannot be resolved: {failure}", name_text(name));
     Lookup::Failed(match shortage {
         Some(_) => Cause::monitor(Reason::NotSent, what),
         None => Cause::target(Reason::DnsFailed, what),
@@ -171,7 +173,7 @@ async fn ask_for_addresses(
     server: SocketAddr,
     name: &Name,
     family: Family,
-) -> Result<Vec<Option<Message>>, AskError> {
+) -> Result<Vec<Option<Answer>>, AskError> {
     let question = |record| Question { name: name.clone(), record };
     let record = match family {
         Family::Any => {
@@ -185,18 +187,17 @@ async fn ask_for_addresses(
 }
 
 /// What the answers come to, or what is wrong with them where another server may know better.
-fn judge(name: &Name, answers: &[Option<Message>]) -> Result<Lookup, String> {
+fn judge(name: &Name, answers: &[Option<Answer>]) -> Result<Lookup, String> {
     let came = || answers.iter().flatten();
     let addresses: Vec<IpAddr> =
-        came().flat_map(|answer| &answer.answers).filter_map(address).collect();
+        came().flat_map(|answer| &answer.records).filter_map(address).collect();
     if !addresses.is_empty() {
         return Ok(Lookup::Found(addresses));
     }
-    let name = name.to_ascii();
-    let name = name.trim_end_matches('.');
+    let name = name_text(name);
     for answer in answers {
         let Some(answer) = answer else { return Err("left a question unanswered".to_owned()) };
-        let code = answer.metadata.response_code;
+        let code = answer.code;
         if code == ResponseCode::NXDomain {
             return Ok(Lookup::Absent(format!("`{name}` does not exist (NXDOMAIN)")));
         }

@@ -45,10 +45,7 @@ impl<'a> Certificate<'a> {
 
     pub(super) fn validity(&self) -> Validity {
         let validity = self.parsed.validity();
-        Validity {
-            from: validity.not_before.timestamp(),
-            until: validity.not_after.timestamp(),
-        }
+        Validity { from: validity.not_before.timestamp(), until: validity.not_after.timestamp() }
     }
 
     /// Returns the common name of its subject, or what else names it.

@@ -7,9 +7,7 @@
 use std::time::Duration;
 
 use allclear_core::reason::Reason;
-use rustls::pki_types::{
-    CertificateDer, SignatureVerificationAlgorithm, TrustAnchor, UnixTime,
-};
+use rustls::pki_types::{CertificateDer, SignatureVerificationAlgorithm, TrustAnchor, UnixTime};
 use webpki::{EndEntityCert, Error, KeyUsage};
 
 use super::certificate::{Certificate, Validity};
@@ -109,8 +107,8 @@ impl<'a> Chain<'a> {
     /// Verifies the dates of the server's own certificate alone, and returns when it expires.
     pub(super) fn own_dates(&self, now: UnixTime) -> Result<Option<Expiry>, Flaw> {
         let alone = Self { intermediates: &[], ..*self };
-        let is_in_time = Certificate::read(self.leaf)
-            .is_some_and(|leaf| leaf.validity().holds_at(seconds(now)));
+        let is_in_time =
+            Certificate::read(self.leaf).is_some_and(|leaf| leaf.validity().holds_at(seconds(now)));
         if is_in_time { Ok(Expiry::of_leaf(self.leaf)) } else { Err(alone.out_of_time(now)) }
     }
 

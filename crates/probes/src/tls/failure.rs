@@ -135,7 +135,8 @@ mod tests {
 
     #[test]
     fn errors_are_told_in_plain_words() {
-        let misbehaved = Error::PeerMisbehaved(rustls::PeerMisbehaved::MessageInterleavedWithHandshakeMessage);
+        let misbehaved =
+            Error::PeerMisbehaved(rustls::PeerMisbehaved::MessageInterleavedWithHandshakeMessage);
         let what = plain(&misbehaved);
         assert_eq!(
             what,

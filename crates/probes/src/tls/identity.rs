@@ -24,11 +24,7 @@ pub(crate) struct ClientIdentity {
 
 impl ClientIdentity {
     /// Reads the settings of `params`, found at `path`; `None` where there are none.
-    pub(crate) fn read(
-        params: &TlsParams,
-        path: &[&str],
-        problems: &mut Problems,
-    ) -> Option<Self> {
+    pub(crate) fn read(params: &TlsParams, path: &[&str], problems: &mut Problems) -> Option<Self> {
         let mut named = |key: &str, text: &Option<String>| {
             let text = text.as_deref()?;
             problems.secret(&[path, &[key]].concat(), text)
@@ -85,7 +81,8 @@ impl ClientIdentity {
                 Err(Cause::monitor(Reason::SecretUnreadable, what))
             }
             Err(_) => {
-                let what = "it is no RSA, ECDSA or Ed25519 key, or a certificate beside it is damaged";
+                let what =
+                    "it is no RSA, ECDSA or Ed25519 key, or a certificate beside it is damaged";
                 Err(unreadable(key, "a private key", what))
             }
         }
