@@ -26,6 +26,9 @@ const UDP_BUFFER_BYTES: usize = 4096;
 /// each take thousands of steps to read.
 const MAX_RECORDS: usize = 1000;
 
+/// A record without a name and without data.
+const MIN_RECORD_BYTES: usize = 11;
+
 /// A question.
 #[derive(Debug, Clone)]
 pub(crate) struct Question {
@@ -87,13 +90,12 @@ impl<'a> Asked<'a> {
 
     /// Whether `answer` may mean that the server does not know EDNS.
     fn is_refusal_of_edns(&self, answer: &Message) -> bool {
-        let refusals = [
-            ResponseCode::FormErr,
-            ResponseCode::NotImp,
-            ResponseCode::ServFail,
-            ResponseCode::BADVERS,
-        ];
-        self.message.edns.is_some() && refusals.contains(&answer.metadata.response_code)
+        // 16 is BADVERS, whose number other codes share.
+        let is_refusal = match answer.metadata.response_code {
+            ResponseCode::FormErr | ResponseCode::NotImp | ResponseCode::ServFail => true,
+            code => u16::from(code) == 16,
+        };
+        self.message.edns.is_some() && is_refusal
     }
 
     fn leave_edns_out(&mut self, refusal: Message) {
@@ -221,8 +223,9 @@ fn belongs<'a>(
     bytes: &[u8],
     mut questions: impl Iterator<Item = &'a Message>,
 ) -> Result<(usize, Message), String> {
-    if n_records(bytes) > MAX_RECORDS {
-        return Err(format!("an answer of {} records, more than {MAX_RECORDS}", n_records(bytes)));
+    let n_announced = n_records(bytes);
+    if n_announced > MAX_RECORDS && bytes.len() / MIN_RECORD_BYTES > MAX_RECORDS {
+        return Err(format!("an answer of {n_announced} records, more than {MAX_RECORDS}"));
     }
     let answer =
         Message::from_vec(bytes).map_err(|error| format!("an answer that is not DNS: {error}"))?;

@@ -1,7 +1,15 @@
 //! The checks against a simulator whose endpoints follow a script of faults.
 
 #[cfg(test)]
+mod authority;
+#[cfg(test)]
+mod chains;
+#[cfg(test)]
+mod client_certificates;
+#[cfg(test)]
 mod dns;
+#[cfg(test)]
+mod dns_answers;
 #[cfg(test)]
 mod heartbeat;
 #[cfg(test)]
@@ -12,6 +20,10 @@ mod http;
 mod http2_server;
 #[cfg(test)]
 mod llm;
+#[cfg(test)]
+mod messages;
+#[cfg(test)]
+mod name_server;
 #[cfg(test)]
 mod params;
 #[cfg(test)]
