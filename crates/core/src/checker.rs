@@ -111,7 +111,7 @@ pub struct Beat {
     /// job succeeded before the next check.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_failure: Option<BeatFailure>,
-    /// How long something took that the job measured itself, as it said with its last success.
+    /// A duration that the job has measured itself, reported with its last success.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub latency: Option<Duration>,
 }
@@ -119,7 +119,7 @@ pub struct Beat {
 /// What a job said of its failure.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BeatFailure {
-    /// When it said so.
+    /// The time of the report.
     #[serde(default)]
     pub at: Timestamp,
     /// The exit code, 1 to 255, where it gave one.

@@ -40,7 +40,7 @@ pub(crate) struct TlsClient {
     pub(crate) config: Arc<ClientTls>,
     pub(crate) server_name: PeerName,
     pub(crate) verifies: bool,
-    /// Whether the client certificate of the check is for this server.
+    /// Tells whether this server may see the client certificate of the check.
     pub(crate) presents_certificate: bool,
 }
 
@@ -76,9 +76,9 @@ pub(crate) fn server_name(host: &Host) -> Option<PeerName> {
 /// A connection whose handshake is over.
 pub(crate) struct Secured {
     pub(crate) stream: TlsStream<TcpStream>,
-    /// What expires first on the verified path.
+    /// The certificate on the verified path that expires first.
     pub(crate) expiry: Option<Expiry>,
-    /// Whether the server asked for a client certificate in TLS 1.3, where it refuses one only after
+    /// `true` if the server asked for a client certificate in TLS 1.3, where it refuses one only after
     /// the handshake.
     pub(crate) may_still_refuse_the_client: bool,
 }

@@ -1,4 +1,4 @@
-//! Beats: what a job says over HTTP, at `/heartbeat/<token>`.
+//! Beats: the reports of jobs over HTTP, at `/heartbeat/<token>`.
 
 mod report;
 
@@ -12,10 +12,10 @@ use allclear_core::redact::Redactor;
 
 pub use report::Report;
 
-/// What the paths of beats begin with.
+/// The beginning of the paths of beats.
 pub const PREFIX: &str = "/heartbeat/";
 
-/// How often a beat is recorded anew where others of the same monitor come at the same time.
+/// The most tries to record a beat where others of the same monitor come at the same time.
 const MAX_TRIES: usize = 8;
 
 /// A request that carries a beat.
@@ -25,13 +25,13 @@ pub struct BeatRequest<'a> {
     pub method: &'a str,
     /// The path after [`PREFIX`]: the token, with `/start`, `/fail` or an exit code behind it.
     pub path: &'a str,
-    /// What follows on `?`; empty where nothing does.
+    /// The part after `?`; empty if there is none.
     pub query: &'a str,
-    /// What came along.
+    /// The body.
     pub body: &'a [u8],
 }
 
-/// What is answered.
+/// The answer to a beat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BeatReply {
     /// The HTTP status.
@@ -44,7 +44,7 @@ const fn reply(status: u16, text: &'static str) -> BeatReply {
     BeatReply { status, text }
 }
 
-/// Reads whose beat it is and what it says, or gives the answer to a request that is no beat.
+/// Reads the monitor and the report of a beat, or gives the answer to a request that is no beat.
 pub fn read<'t>(
     tokens: &'t BTreeMap<String, MonitorId>,
     method: &str,

@@ -38,7 +38,7 @@ pub enum Request {
         method: String,
         /// The path after `/heartbeat/`; `None` where the request goes elsewhere.
         path: Option<String>,
-        /// What follows on `?`; empty where nothing does.
+        /// The part after `?`; empty if there is none.
         query: String,
         /// What came along.
         body: Vec<u8>,

@@ -44,7 +44,7 @@ pub async fn a_failure_and_the_success_after_it_are_both_kept(
     assert_eq!(stored, [(backup, next)]);
 }
 
-/// Who has read something else than what is stored writes nothing, and may follow on what is.
+/// A process that has read an older beat writes nothing, and may follow on the stored one.
 pub async fn a_beat_that_follows_on_an_older_one_is_a_conflict(
     store: &(impl RecordBeat + ReadBeats),
 ) {

@@ -24,7 +24,7 @@ use judge::{Expected, Observed};
 pub(super) const KIND: Kind =
     Kind { name: "dns", schema: super::schema::<params::Params>, build: params::build };
 
-/// How long one question waits before it is asked again.
+/// The time that one question waits before it is asked again.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A `dns` check with its parameters.
@@ -36,7 +36,7 @@ struct DnsCheck {
     shown: String,
     /// The name server in question; `None` for those that the monitor uses itself.
     resolver: Option<SocketAddr>,
-    /// What unrelated failures are told apart by.
+    /// The host by which unrelated failures are distinguished.
     host: String,
     expected: Expected,
     degraded: Option<Expression>,
@@ -85,8 +85,8 @@ impl DnsCheck {
         })
     }
 
-    /// Why an unexpected answer is one. That this machine's own name servers do not know the name
-    /// may as well be their failure, as it is for every check that resolves a name.
+    /// Returns the reason of an unexpected answer. If this machine's own name servers do not know the
+    /// name, the failure may as well be theirs, as for every check that resolves a name.
     fn reason(&self, code: ResponseCode) -> Reason {
         let is_expected = self.expected.code == Some(code);
         if self.resolver.is_none() && !is_expected && code != ResponseCode::NoError {

@@ -1,5 +1,5 @@
-//! The `heartbeat` check: whether a job that reports by itself did so in time. A function of the
-//! latest beat and the time, with the meaning that healthchecks.io gave to beats; it asks nobody.
+//! The `heartbeat` check: whether a job has reported in time. A function of the latest beat and the
+//! time, with the meaning that healthchecks.io gave to beats; it sends nothing.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,12 +32,12 @@ const MAX_TOKEN_CHARACTERS: usize = 128;
 #[serde(deny_unknown_fields)]
 struct Params {
     /// The last part of the address that the job reports to: 16 to 128 characters of `a-z`, `A-Z`,
-    /// `0-9`, `-` and `_`. Whoever knows it can report, so make it hard to guess.
+    /// `0-9`, `-` and `_`. All who know it can report, so make it hard to guess.
     token: String,
-    /// How often the job reports success: `1h`, `1d`.
+    /// The time from one success of the job to the next: `1h`, `1d`.
     #[schemars(extend("format" = "duration"))]
     period: String,
-    /// How late it may be, and how long it may run after it reported its start: `5m` by default.
+    /// The time that it may be late, and that it may run after it reported its start: `5m` by default.
     #[serde(default = "default_grace")]
     #[schemars(extend("format" = "duration"))]
     grace: String,
@@ -176,8 +176,8 @@ impl HeartbeatCheck {
         (is_recent && !is_counted).then_some(failure)
     }
 
-    /// Whether the beat that is missing was due, give or take its grace, while nobody listened, and
-    /// the next one after that is not missing as well.
+    /// Tells whether the beat that is missing was due, give or take its grace, while no process
+    /// listened, and the next one after that is not missing as well.
     fn may_have_come_in(&self, gap: &Opening, succeeded_at: Timestamp, now: Timestamp) -> bool {
         let due = succeeded_at.saturating_add(self.period).unwrap_or(succeeded_at);
         let earliest = due.saturating_sub(self.grace).unwrap_or(due);
@@ -193,7 +193,7 @@ impl HeartbeatCheck {
     }
 }
 
-/// What a check notes: the failure that it has counted, so that one counts once.
+/// The note of a check: the failure that it has counted, so that one counts once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 struct Counted {
     failed_at: Timestamp,

@@ -39,7 +39,7 @@ struct Params {
     /// The condition for degraded, over `response_time_ms`.
     #[schemars(extend("format" = "cel-check"))]
     degraded: Option<String>,
-    /// Which addresses of the host are used: `any`, `v4` or `v6`.
+    /// The addresses of the host that are used: `any`, `v4` or `v6`.
     #[serde(default)]
     ip: Family,
 }

@@ -29,7 +29,7 @@ use crate::tls::{
 
 pub(super) const KIND: Kind = Kind { name: "tls", schema: super::schema::<Params>, build };
 
-/// How long a server that has asked for a client certificate may take to refuse the one it got.
+/// The time in which a server that has asked for a client certificate may refuse the one it got.
 const PATIENCE_FOR_REFUSAL: Duration = Duration::from_secs(1);
 
 /// Parameters of the `tls` check: whether the certificate is valid, and for how long.
@@ -57,11 +57,11 @@ struct Params {
     /// SEC1, not encrypted. Both may name one secret that holds both.
     #[schemars(extend("format" = "secret"))]
     client_key: Option<String>,
-    /// Whether the server may use the certificate of a trusted certificate authority as its own,
+    /// If `true`, the server may use the certificate of a trusted certificate authority as its own,
     /// as self-made certificates often are.
     #[serde(default)]
     accept_ca_certificate: bool,
-    /// Which addresses of the host are used: `any`, `v4` or `v6`.
+    /// The addresses of the host that are used: `any`, `v4` or `v6`.
     #[serde(default)]
     ip: Family,
 }

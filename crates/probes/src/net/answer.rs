@@ -13,7 +13,7 @@ const MAX_ALIASES: usize = 16;
 #[derive(Debug, Clone)]
 pub(crate) struct Answer {
     pub(crate) code: ResponseCode,
-    /// Whether the server says that it has verified the records with DNSSEC.
+    /// `true` if the server says that it has verified the records with DNSSEC.
     pub(crate) is_authenticated: bool,
     /// The records of the type asked for that belong to the name, or to what it is an alias for.
     pub(crate) records: Vec<Record>,

@@ -1,4 +1,4 @@
-//! What an error of the operating system means for a check.
+//! The meaning of errors of the operating system for a check.
 
 use std::fmt::Display;
 use std::io::{Error, ErrorKind};
@@ -9,7 +9,7 @@ use rustix::io::Errno;
 
 use crate::tls::refused_client;
 
-/// Whether the error says that this machine has run out of something, which is no target's fault.
+/// Tells whether the error says that this machine has run out of something, which is no target's fault.
 pub(crate) fn is_our_own_shortage(error: &Error) -> bool {
     let shortages = [Errno::MFILE, Errno::NFILE, Errno::NOBUFS, Errno::NOMEM];
     error.kind() == ErrorKind::AddrNotAvailable

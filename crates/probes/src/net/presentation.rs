@@ -31,7 +31,7 @@ impl RecordValue {
         Self { bytes: text.clone().into_bytes(), text }
     }
 
-    /// Whether `text` stands somewhere in it.
+    /// Tells whether `text` stands somewhere in it.
     pub(crate) fn contains(&self, text: &ExpectedValue) -> bool {
         text.readings.iter().any(|reading| {
             let n_bytes = reading.len();
@@ -45,8 +45,8 @@ impl RecordValue {
 pub(crate) struct ExpectedValue {
     /// As it is written.
     pub(crate) written: String,
-    /// What it may stand for: an unquoted text with a backslash can be meant as it is or as an
-    /// escape.
+    /// The bytes that it may stand for: an unquoted text with a backslash can be meant as it is or as
+    /// an escape.
     readings: Vec<Vec<u8>>,
 }
 
@@ -73,7 +73,7 @@ impl ExpectedValue {
         Self { written: written.to_owned(), readings }
     }
 
-    /// Whether `value` is what it stands for.
+    /// Tells whether `value` is what it stands for.
     pub(crate) fn is(&self, value: &RecordValue) -> bool {
         self.readings.contains(&value.bytes)
     }

@@ -38,17 +38,17 @@ pub(crate) struct Question {
     pub(crate) record: RecordType,
 }
 
-/// Why there is no answer.
+/// The reason why there is no answer.
 #[derive(Debug)]
 pub(crate) enum AskError {
     /// The system said so.
     Io(io::Error),
     /// Nothing, or nothing that answers the question, came in time.
     Silent {
-        /// What was wrong with the last thing that came, if something came.
+        /// The fault of the last message that came, if one came.
         wrong: Option<String>,
     },
-    /// What came over TCP is not an answer to the question.
+    /// The message that came is not an answer to the question.
     Invalid(String),
 }
 
@@ -88,7 +88,7 @@ impl<'a> Asked<'a> {
         Self { question, message, refusal: None }
     }
 
-    /// Whether `answer` may mean that the server does not know EDNS.
+    /// Tells whether `answer` may mean that the server does not know EDNS.
     fn is_refusal_of_edns(&self, answer: &Message) -> bool {
         // 16 is BADVERS, whose number other codes share.
         let is_refusal = match answer.metadata.response_code {

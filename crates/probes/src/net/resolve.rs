@@ -18,11 +18,12 @@ use super::query::{AskError, Question, ask, code_name};
 use super::system::{System, SystemFiles};
 use crate::attempt::{Attempt, Phase};
 
-/// How long a name server has before the next one is asked, and how often each is asked.
+/// The time that a name server has before the next one is asked.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// The number of times that each name server is asked.
 const N_ROUNDS: usize = 3;
 
-/// How long the addresses of one family wait for those of the other.
+/// The time that the addresses of one family wait for those of the other.
 const STRAGGLING: Duration = Duration::from_millis(300);
 
 /// Resolves names through the given name servers or the system's.
@@ -32,7 +33,7 @@ pub(crate) struct Resolver {
     system: SystemFiles,
 }
 
-/// What name servers say about a name.
+/// The answer of name servers about a name.
 enum Lookup {
     Found(Vec<IpAddr>),
     /// There is no such name, or it has no address.
@@ -186,7 +187,7 @@ async fn ask_for_addresses(
     Ok(ask(server, &[question(record)], PATIENCE, STRAGGLING).await?.into())
 }
 
-/// What the answers come to, or what is wrong with them where another server may know better.
+/// Returns the result of the answers, or the fault of a server where another may know better.
 fn judge(name: &Name, answers: &[Option<Answer>]) -> Result<Lookup, String> {
     let came = || answers.iter().flatten();
     let addresses: Vec<IpAddr> =

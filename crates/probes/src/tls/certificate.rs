@@ -16,7 +16,7 @@ const MAX_NAMES: usize = 5;
 /// The most characters of one name that a message shows.
 const MAX_NAME_CHARACTERS: usize = 80;
 
-/// When a certificate is valid, in seconds since 1970.
+/// The time in which a certificate is valid, in seconds since 1970.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Validity {
     pub(super) from: i64,
@@ -24,7 +24,7 @@ pub(super) struct Validity {
 }
 
 impl Validity {
-    /// Whether it holds at `now`.
+    /// Tells whether it holds at `now`.
     pub(super) fn holds_at(self, now: i64) -> bool {
         (self.from..=self.until).contains(&now)
     }
@@ -58,18 +58,18 @@ impl<'a> Certificate<'a> {
         name_of(self.parsed.issuer())
     }
 
-    /// Whether it names itself as its issuer.
+    /// Tells whether it names itself as its issuer.
     pub(super) fn is_self_issued(&self) -> bool {
         self.parsed.subject().as_raw() == self.parsed.issuer().as_raw()
     }
 
-    /// Whether `issuer` has the name that this one names as its issuer.
+    /// Tells whether `issuer` has the name that this one names as its issuer.
     pub(super) fn names_as_issuer(&self, issuer: &Certificate<'_>) -> bool {
         self.parsed.issuer().as_raw() == issuer.parsed.subject().as_raw()
     }
 
-    /// Whether it says where the certificate of its issuer can be downloaded, as those of public
-    /// authorities do.
+    /// Tells whether it has the address of its issuer's certificate, as those of public authorities
+    /// do.
     pub(super) fn says_where_its_issuer_is(&self) -> bool {
         self.parsed.extensions().iter().any(|extension| {
             matches!(extension.parsed_extension(), ParsedExtension::AuthorityInfoAccess(_))

@@ -20,12 +20,12 @@ const MAX_INTERMEDIATES: usize = 16;
 /// The most times at which a path is looked for once there is none now: each costs signatures.
 const MAX_OTHER_TIMES: usize = 6;
 
-/// Which certificate expires first, and when.
+/// The certificate that expires first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Expiry {
     /// The name of an intermediate certificate; `None` for the server's own.
     pub(crate) intermediate: Option<String>,
-    /// When, in seconds since 1970.
+    /// The end of its time, in seconds since 1970.
     pub(crate) at: i64,
 }
 
@@ -37,12 +37,12 @@ impl Expiry {
     }
 }
 
-/// What is wrong with the certificates of a server.
+/// A fault of the certificates of a server.
 #[derive(Debug, Clone)]
 pub(super) struct Flaw {
     pub(super) reason: Reason,
     pub(super) what: String,
-    /// Which certificate on the path expires first, as far as there is a path.
+    /// The certificate on the path that expires first; `None` without a path.
     pub(super) expiry: Option<Expiry>,
     /// The error that decides which alert the server gets.
     pub(super) error: rustls::CertificateError,
@@ -263,7 +263,7 @@ impl<'a> Chain<'a> {
         )
     }
 
-    /// Whether a trusted authority has the name of the issuer of `last`.
+    /// Tells whether a trusted authority has the name of the issuer of `last`.
     fn trusts_the_name_of_the_issuer_of(&self, last: &Certificate<'_>) -> bool {
         let der = CertificateDer::from(last.der);
         let Ok(last) = EndEntityCert::try_from(&der) else { return false };

@@ -13,7 +13,7 @@ use super::session::Session;
 use super::settings::{TlsSettings, Trust};
 use super::verify::{Strictness, Verifier};
 
-/// What ALPN offers.
+/// The protocols that ALPN offers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Protocols {
     /// HTTP/2, and HTTP/1.1 where the server does not know it.

@@ -11,7 +11,7 @@ use super::session::Session;
 use super::words;
 use crate::net::broken;
 
-/// How rustls begins the text of an error about an alert, where only the text is left of it.
+/// The beginning of the text of rustls's error about an alert.
 const ALERT: &str = "received fatal alert: ";
 
 /// The alerts by which servers answer a client certificate that is missing or refused.

@@ -37,12 +37,12 @@ impl Session {
         Self { verifier, host, certificate, was_asked_for_a_certificate, verified }
     }
 
-    /// Whether the server has asked for a client certificate.
+    /// Tells whether the server has asked for a client certificate.
     pub(super) fn was_asked_for_a_certificate(&self) -> bool {
         self.was_asked_for_a_certificate.load(Ordering::Relaxed)
     }
 
-    /// Whether there is a client certificate to present.
+    /// Tells whether there is a client certificate to present.
     pub(super) fn has_a_certificate(&self) -> bool {
         self.certificate.is_some()
     }

@@ -12,7 +12,7 @@ use rustls::{CertificateError, RootCertStore};
 use super::certificate::Certificate;
 use super::chain::{Chain, Expiry, Flaw};
 
-/// Which certificates are accepted.
+/// The certificates that are accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Strictness {
     /// Those with a path to a trusted authority.
@@ -31,7 +31,7 @@ pub(super) struct Verifier {
     pub(super) strictness: Strictness,
 }
 
-/// What a server presents.
+/// The certificates that a server presents.
 pub(super) struct Presented<'a> {
     pub(super) leaf: &'a CertificateDer<'a>,
     pub(super) intermediates: &'a [CertificateDer<'a>],
@@ -83,7 +83,7 @@ impl Verifier {
         }
     }
 
-    /// Whether the certificate is one of the trusted ones: equal in name, key and constraints. The
+    /// Tells whether the certificate is one of the trusted ones: equal in name, key and constraints. The
     /// handshake proves that the server has the key, and with an authority's key it could issue any
     /// certificate.
     fn trusts(&self, certificate: &CertificateDer<'_>) -> bool {

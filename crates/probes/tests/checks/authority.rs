@@ -17,7 +17,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
-/// When a certificate is valid, in hours from now.
+/// The time in which a certificate is valid, in hours from now.
 #[derive(Clone, Copy)]
 pub(crate) struct Hours(pub(crate) i64, pub(crate) i64);
 
@@ -112,7 +112,7 @@ fn common_name(name: &str) -> DistinguishedName {
     distinguished_name
 }
 
-/// What a server wants of its clients.
+/// The demands of a server.
 #[derive(Default)]
 pub(crate) struct Wanted {
     /// The versions of TLS; both by default.

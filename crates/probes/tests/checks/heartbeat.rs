@@ -26,7 +26,7 @@ async fn finding(signals: &[(i64, BeatSignal)], now: i64) -> Finding {
     finding_after(None, signals, now).await
 }
 
-/// The same where nobody listened during `deaf`.
+/// The same where no process listened during `deaf`.
 async fn finding_after(
     deaf: Option<(i64, i64)>,
     signals: &[(i64, BeatSignal)],

@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::authority::{Hours, TlsServer, Wanted, leaf, root};
 use crate::support::{Bench, Found, SHORT, bench, raw_server};
 
-/// What only debug text has.
+/// Pieces that only debug text has.
 const DEBUG_FORMS: [&str; 14] = [
     "DnsName(",
     "IpAddress(",

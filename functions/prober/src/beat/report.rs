@@ -14,25 +14,25 @@ const MAX_MESSAGE_CHARACTERS: usize = 500;
 /// The longest `ping` that is believed.
 const MAX_LATENCY: Duration = Duration::from_hours(24);
 
-/// What is answered to a path that says nothing known.
+/// The answer to an unknown path.
 pub(super) const PATH_FORMS: &str =
     "after the token comes nothing, `/start`, `/fail`, or an exit code 0 to 255";
 
-/// What is answered to a query that says anything else.
+/// The answer to an unknown query.
 pub(super) const QUERY_FORMS: &str = "the query takes `status=up` or `status=down`, `msg=TEXT` and \
                                       `ping=MILLISECONDS`, each at most once";
 
-/// What is answered to a status in the query beside one in the path.
+/// The answer to a status in the query beside one in the path.
 pub(super) const STATUS_TWICE: &str = "`status` in the query and `/start`, `/fail` or an exit code in the path say the same: leave one out";
 
-/// What a job reports.
+/// A report of a job.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
-    /// How it is.
+    /// Its state.
     pub signal: BeatSignal,
-    /// What it says in the query; at most 500 characters.
+    /// The message in the query; at most 500 characters.
     pub message: Option<String>,
-    /// How long something took that the job measured itself.
+    /// A duration that the job has measured itself.
     pub latency: Option<Duration>,
 }
 
@@ -102,7 +102,7 @@ fn latency(value: &str) -> Option<Option<Duration>> {
     }
     let milliseconds: f64 = value.parse().ok()?;
     let latency = Duration::try_from_secs_f64(milliseconds / 1000.0).ok()?;
-    // What is below a microsecond is noise.
+    // Below a microsecond there is only noise.
     let latency = Duration::from_micros(u64::try_from(latency.as_micros()).ok()?);
     (latency <= MAX_LATENCY).then_some(Some(latency))
 }

@@ -9,13 +9,13 @@ use hickory_proto::rr::RecordType;
 use crate::excerpt::excerpt;
 use crate::net::{Answer, ExpectedValue, RecordValue, code_name};
 
-/// What a check expects of an answer.
+/// The expectations of a check.
 #[derive(Debug)]
 pub(super) struct Expected {
     /// `None` for `NOERROR`, or for any code where there is a condition.
     pub(super) code: Option<ResponseCode>,
     pub(super) answers: Vec<ExpectedValue>,
-    /// Whether there must be no records but `answers`.
+    /// If `true`, there must be no records but `answers`.
     pub(super) exactly: bool,
     pub(super) not_answers: Vec<ExpectedValue>,
     pub(super) contains: Vec<ExpectedValue>,

@@ -36,7 +36,7 @@ pub(super) struct Params {
     /// quotes too, and a name without its last dot.
     #[serde(default)]
     answers: Vec<String>,
-    /// Whether there must be no other records than `answers`.
+    /// If `true`, there must be no other records than `answers`.
     #[serde(default)]
     exactly: bool,
     /// Values that must not be among the records.
