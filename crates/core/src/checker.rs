@@ -107,11 +107,21 @@ pub struct Beat {
     pub duration: Option<Duration>,
     /// The first bytes of what it sent along; for the team's eyes only.
     pub body: String,
+    /// The last failure that a success has ended. Without it, a failure would leave no trace if the
+    /// job succeeded before the next check.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_failure: Option<BeatFailure>,
+    /// A duration that the job has measured itself, reported with its last success.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latency: Option<Duration>,
 }
 
 /// What a job said of its failure.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BeatFailure {
+    /// The time of the report.
+    #[serde(default)]
+    pub at: Timestamp,
     /// The exit code, 1 to 255, where it gave one.
     pub exit_code: Option<u8>,
     /// The first bytes of what it sent along; for the team's eyes only.
@@ -145,22 +155,46 @@ impl Beat {
         at: Timestamp,
         body: String,
     ) -> Self {
+        let ended_failure = previous.and_then(|beat| beat.ended_failure.clone());
         let began_at = previous.and_then(|beat| beat.started_at);
         let succeeded_at = previous.and_then(|beat| beat.succeeded_at);
         let took = began_at.and_then(|start| Duration::try_from(at.duration_since(start)).ok());
-        let (started_at, succeeded_at, duration, failure) = match signal {
-            BeatSignal::Start => {
-                let duration = previous.and_then(|beat| beat.duration);
-                let failure = previous.and_then(|beat| beat.failure.clone());
-                (Some(at), succeeded_at, duration, failure)
-            }
-            BeatSignal::Success => (None, Some(at), took, None),
-            BeatSignal::Failure { exit_code } => {
-                let failure = BeatFailure { exit_code, body: body.clone() };
-                (None, succeeded_at, took, Some(failure))
-            }
+        let failure = previous.and_then(|beat| beat.failure.clone());
+        let beat = Self {
+            at,
+            signal,
+            started_at: None,
+            succeeded_at,
+            failure: None,
+            duration: took,
+            body,
+            ended_failure,
+            latency: None,
         };
-        Self { at, signal, started_at, succeeded_at, failure, duration, body }
+        match signal {
+            BeatSignal::Start => Self {
+                started_at: Some(at),
+                duration: previous.and_then(|beat| beat.duration),
+                latency: previous.and_then(|beat| beat.latency),
+                failure,
+                ..beat
+            },
+            BeatSignal::Success => Self {
+                succeeded_at: Some(at),
+                ended_failure: failure.or(beat.ended_failure),
+                ..beat
+            },
+            BeatSignal::Failure { exit_code } => {
+                let failure = BeatFailure { at, exit_code, body: beat.body.clone() };
+                Self { failure: Some(failure), ..beat }
+            }
+        }
+    }
+
+    /// The same beat, with the `latency` that the job has measured.
+    #[must_use]
+    pub fn with_latency(self, latency: Option<Duration>) -> Self {
+        Self { latency: latency.or(self.latency), ..self }
     }
 }
 

@@ -33,7 +33,9 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 pub use budget::Budget;
-pub use vocabulary::{CHECK_VARIABLES, Kind, LLM_VARIABLES, RULE_VARIABLES, Variable};
+pub use vocabulary::{
+    CHECK_VARIABLES, DNS_VARIABLES, Kind, LLM_VARIABLES, RULE_VARIABLES, Variable,
+};
 
 use evaluate::Evaluation;
 use value::Value;

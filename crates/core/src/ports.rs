@@ -216,10 +216,13 @@ pub trait ReadBeats: Send + Sync {
 
 /// Recording beats.
 pub trait RecordBeat: Send + Sync {
-    /// Replaces the latest beat of `monitor`.
+    /// Replaces `previous`, the latest beat of `monitor` as it was read, with the one that follows
+    /// on it. If another process has recorded one since, nothing is written and the result is a
+    /// [`StoreError::Conflict`]: read again, and let the beat follow on that one.
     fn record_beat(
         &self,
         monitor: &MonitorId,
+        previous: Option<&Beat>,
         beat: &Beat,
     ) -> impl Future<Output = StoreResult<()>> + Send;
 }

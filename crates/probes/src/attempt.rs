@@ -1,12 +1,14 @@
 //! One attempt of a check under way: which phase it is in, what it measured, and the finding that
 //! comes of it, also when it is cut off.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use allclear_core::duration;
 use allclear_core::outcome::{Cause, Finding, Metrics, Parts, Verdict};
 use allclear_core::reason::Reason;
 use allclear_core::status::Fault;
+use rustls::sign::CertifiedKey;
 use tokio::time::error::Elapsed;
 
 /// The phase of an attempt.
@@ -39,6 +41,11 @@ pub(crate) struct Attempt {
     proxy: Option<String>,
     /// The advice about a body that does not end.
     hint: Option<&'static str>,
+    /// Measurements by name, with what a message that shows one adds.
+    remarks: Vec<(&'static str, String)>,
+    /// The host as it is looked up, and as the config has it, where those differ.
+    shown: Option<(String, String)>,
+    certificate: Option<Arc<CertifiedKey>>,
 }
 
 impl Attempt {
@@ -53,7 +60,32 @@ impl Attempt {
             suspicion: None,
             proxy: None,
             hint: None,
+            remarks: Vec::new(),
+            shown: None,
+            certificate: None,
         }
+    }
+
+    /// The same attempt, whose messages show `shown` instead of the host name `resolved`.
+    pub(crate) fn showing(mut self, resolved: &str, shown: &str) -> Self {
+        self.shown = (resolved != shown).then(|| (resolved.to_owned(), shown.to_owned()));
+        self
+    }
+
+    /// Sets the client certificate that is presented to servers that ask for one.
+    pub(crate) fn present(&mut self, certificate: Arc<CertifiedKey>) {
+        self.certificate = Some(certificate);
+    }
+
+    /// Returns the client certificate.
+    pub(crate) fn certificate(&self) -> Option<&Arc<CertifiedKey>> {
+        self.certificate.as_ref()
+    }
+
+    /// Adds `remark` to a message that shows the measurement `name`.
+    pub(crate) fn remark(&mut self, name: &'static str, remark: String) {
+        self.remarks.retain(|(known, _)| *known != name);
+        self.remarks.push((name, remark));
     }
 
     /// Ends the phase under way and begins another.
@@ -67,6 +99,7 @@ impl Attempt {
     pub(crate) fn begin_again(&mut self) {
         self.phase = None;
         self.parts = Parts::default();
+        self.remarks.clear();
     }
 
     /// The target has answered: ends the phase under way, and takes the time so far as latency.
@@ -114,16 +147,34 @@ impl Attempt {
         ended: Result<Result<Verdict, Cause>, Elapsed>,
         timeout: Duration,
     ) -> Finding {
-        let verdict = match ended {
+        let mut verdict = match ended {
             Ok(Ok(verdict)) => verdict,
             Ok(Err(cause)) => Verdict::failure(cause),
             Err(_) => Verdict::failure(self.cut_off(timeout)),
         };
+        if let Verdict::Degraded(cause) | Verdict::Unhealthy(cause) | Verdict::Unknown(cause) =
+            &mut verdict
+        {
+            self.complete(&mut cause.message);
+        }
         Finding {
             latency: self.latency,
             parts: self.parts,
             metrics: self.metrics,
             ..Finding::of(verdict)
+        }
+    }
+
+    /// Adds the remarks to `message`, and shows names in it as the config has them.
+    fn complete(&self, message: &mut String) {
+        for (name, remark) in &self.remarks {
+            if message.contains(&format!("{name} = ")) {
+                message.push_str("; ");
+                message.push_str(remark);
+            }
+        }
+        if let Some((resolved, shown)) = &self.shown {
+            *message = message.replace(resolved.as_str(), shown);
         }
     }
 

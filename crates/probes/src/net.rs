@@ -1,13 +1,17 @@
 //! The way to a target: names to addresses, addresses to a connection. Knows no protocol above TCP
 //! but DNS, and judges only what fails on the way.
 
+mod answer;
 mod connect;
 mod failure;
+mod presentation;
 mod query;
 mod resolve;
 mod system;
 
+pub(crate) use answer::Answer;
 pub(crate) use connect::{Family, connect, connect_to};
 pub(crate) use failure::{broken, is_our_own_shortage};
+pub(crate) use presentation::{ExpectedValue, RecordValue};
 pub(crate) use query::{AskError, Question, ask, code_name};
 pub(crate) use resolve::Resolver;

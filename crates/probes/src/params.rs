@@ -15,6 +15,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use url::Host;
 
+use crate::tls::PeerName;
+
 /// What a secret's name follows in a text.
 const SECRET_PREFIX: &str = "secret:";
 const SECRET_HINT: &str = "write `secret:name`; a config names secrets and never holds them";
@@ -145,6 +147,16 @@ impl Problems {
         Some((self.host(path, host)?, port))
     }
 
+    /// A name that a certificate can be for.
+    pub(crate) fn server_name(&mut self, path: &[&str], text: &str) -> Option<PeerName> {
+        let name = self.host(path, text).map(|host| PeerName::of(&host, text))?;
+        if name.is_none() {
+            let what = format!("`{text}` is not a name that a certificate can be for");
+            self.add(path, what, None);
+        }
+        name
+    }
+
     /// A host name or IP address.
     pub(crate) fn host(&mut self, path: &[&str], text: &str) -> Option<Host> {
         if let Ok(IpAddr::V6(ip)) = text.parse() {
@@ -154,6 +166,12 @@ impl Problems {
             .map_err(|error| self.add(path, format!("`{text}` is not a host: {error}"), None))
             .ok()
     }
+}
+
+/// Returns the host of an address as it is written, without port and brackets.
+pub(crate) fn host_part(address: &str) -> &str {
+    let host = address.rsplit_once(':').map_or(address, |(host, _)| host);
+    host.trim_start_matches('[').trim_end_matches(']')
 }
 
 /// A text that is either plain or kept as a secret.

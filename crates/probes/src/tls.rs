@@ -1,10 +1,14 @@
 //! TLS to a target: its settings, the handshake, and what the certificate says.
 
 mod certificate;
+mod chain;
 mod configs;
 mod failure;
+mod identity;
+mod session;
 mod settings;
 mod verify;
+mod words;
 
 use std::sync::Arc;
 
@@ -17,54 +21,114 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use url::Host;
 
-pub(crate) use configs::{ClientConfigs, Protocols};
+pub(crate) use chain::Expiry;
+pub(crate) use configs::{ClientConfigs, ClientTls, Protocols};
+pub(crate) use failure::refused_client;
+pub(crate) use identity::ClientIdentity;
 pub(crate) use settings::{TlsParams, TlsSettings};
 
 use crate::attempt::{Attempt, Phase};
+use session::Session;
 
-/// The metric with the days until the certificate expires.
+/// The metric with the days until the first certificate on the verified path expires.
 pub(crate) const CERTIFICATE_DAYS: &str = "certificate_days";
 
 /// One way of connecting with TLS: a client configuration, shared among the checks that want the
 /// same, and the name that the certificate must be for.
 #[derive(Debug, Clone)]
 pub(crate) struct TlsClient {
-    pub(crate) config: Arc<rustls::ClientConfig>,
-    pub(crate) server_name: ServerName<'static>,
+    pub(crate) config: Arc<ClientTls>,
+    pub(crate) server_name: PeerName,
     pub(crate) verifies: bool,
+    /// Tells whether this server may see the client certificate of the check.
+    pub(crate) presents_certificate: bool,
 }
 
-/// The name that the certificate of `host` must be for.
-pub(crate) fn server_name(host: &Host) -> Option<ServerName<'static>> {
-    match host {
-        Host::Domain(name) => ServerName::try_from(name.trim_end_matches('.').to_owned()).ok(),
-        Host::Ipv4(ip) => Some(ServerName::from(std::net::IpAddr::from(*ip))),
-        Host::Ipv6(ip) => Some(ServerName::from(std::net::IpAddr::from(*ip))),
+/// The name that a certificate must be for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PeerName {
+    name: ServerName<'static>,
+    /// As messages show it.
+    pub(crate) shown: Arc<str>,
+}
+
+impl PeerName {
+    /// Returns the name of `host`, which messages show as `shown`; `None` if no certificate can be
+    /// for it.
+    pub(crate) fn of(host: &Host, shown: &str) -> Option<Self> {
+        let name = match host {
+            Host::Domain(name) => {
+                ServerName::try_from(name.trim_end_matches('.').to_owned()).ok()?
+            }
+            Host::Ipv4(ip) => ServerName::from(std::net::IpAddr::from(*ip)),
+            Host::Ipv6(ip) => ServerName::from(std::net::IpAddr::from(*ip)),
+        };
+        Some(Self { name, shown: Arc::from(shown.trim_end_matches('.')) })
     }
 }
 
-/// Makes a full handshake, and measures the version and the days left of the certificate.
+/// Returns the name that the certificate of `host` must be for.
+pub(crate) fn server_name(host: &Host) -> Option<PeerName> {
+    let shown = host.to_string();
+    PeerName::of(host, shown.trim_start_matches('[').trim_end_matches(']'))
+}
+
+/// A connection whose handshake is over.
+pub(crate) struct Secured {
+    pub(crate) stream: TlsStream<TcpStream>,
+    /// The certificate on the verified path that expires first.
+    pub(crate) expiry: Option<Expiry>,
+    /// `true` if the server asked for a client certificate in TLS 1.3, where it refuses one only after
+    /// the handshake.
+    pub(crate) may_still_refuse_the_client: bool,
+}
+
+/// Makes a full handshake, and measures the version and the days left of the certificates.
 pub(crate) async fn handshake(
     stream: TcpStream,
     client: &TlsClient,
     now: Timestamp,
     attempt: &mut Attempt,
 ) -> Result<TlsStream<TcpStream>, Cause> {
+    secure(stream, client, now, attempt).await.map(|secured| secured.stream)
+}
+
+/// Makes a full handshake like [`handshake`], and returns more of what came of it.
+pub(crate) async fn secure(
+    stream: TcpStream,
+    client: &TlsClient,
+    now: Timestamp,
+    attempt: &mut Attempt,
+) -> Result<Secured, Cause> {
     attempt.enter(Phase::Tls);
-    let connector = TlsConnector::from(Arc::clone(&client.config));
-    let stream = match connector.connect(client.server_name.clone(), stream).await {
-        Ok(stream) => stream,
-        Err(error) => {
-            let (cause, expired_at) = failure::cause(&error, &client.server_name);
-            if let Some(expired_at) = expired_at {
-                let days = certificate::days_between(now, expired_at);
-                attempt.measure(CERTIFICATE_DAYS, f64::from(days));
-            }
-            return Err(cause);
+    let certificate = attempt.certificate().filter(|_| client.presents_certificate).cloned();
+    let verifier = Arc::clone(&client.config.verifier);
+    let shown = Arc::clone(&client.server_name.shown);
+    let session = Arc::new(Session::new(verifier, shown, certificate));
+    let connector = TlsConnector::from(Arc::new(client.config.for_session(&session)));
+    let connected = connector.connect(client.server_name.name.clone(), stream).await;
+    let verified = session.take_verified();
+    let expiry = match &verified {
+        Some(Ok(expiry)) => expiry.clone(),
+        Some(Err(flaw)) => flaw.expiry.clone(),
+        None => None,
+    };
+    if let Some(expiry) = &expiry {
+        let days = certificate::days_between(now, expiry.at);
+        attempt.measure(CERTIFICATE_DAYS, f64::from(days));
+        if let Some(name) = &expiry.intermediate {
+            let remark = format!("the intermediate certificate `{name}` expires first");
+            attempt.remark(CERTIFICATE_DAYS, remark);
         }
+    }
+    let stream = match (connected, verified) {
+        (Ok(stream), _) => stream,
+        (Err(_), Some(Err(flaw))) => return Err(Cause::target(flaw.reason, flaw.what)),
+        (Err(error), Some(Ok(_)) | None) => return Err(failure::cause(&error, &session)),
     };
     let (_, connection) = stream.get_ref();
-    match connection.protocol_version() {
+    let version = connection.protocol_version();
+    match version {
         Some(ProtocolVersion::TLSv1_2) => attempt.measure("tls_version", 1.2),
         Some(ProtocolVersion::TLSv1_3) => attempt.measure("tls_version", 1.3),
         Some(_) | None => {}
@@ -72,9 +136,7 @@ pub(crate) async fn handshake(
     if !client.verifies {
         attempt.measure("certificate_verified", 0.0);
     }
-    let leaf = connection.peer_certificates().and_then(<[_]>::first);
-    if let Some(expires_at) = leaf.and_then(|leaf| certificate::expires_at(leaf)) {
-        attempt.measure(CERTIFICATE_DAYS, f64::from(certificate::days_between(now, expires_at)));
-    }
-    Ok(stream)
+    let may_still_refuse_the_client =
+        session.was_asked_for_a_certificate() && version == Some(ProtocolVersion::TLSv1_3);
+    Ok(Secured { stream, expiry, may_still_refuse_the_client })
 }

@@ -1,14 +1,22 @@
-//! Beats: what a job says over HTTP, at `/heartbeat/<token>`.
+//! Beats: the reports of jobs over HTTP, at `/heartbeat/<token>`.
+
+mod report;
 
 use std::collections::BTreeMap;
 
 use allclear_core::Timestamp;
 use allclear_core::checker::{Beat, BeatSignal};
 use allclear_core::id::MonitorId;
-use allclear_core::ports::{ReadBeats, RecordBeat};
+use allclear_core::ports::{ReadBeats, RecordBeat, StoreError, StoreResult};
+use allclear_core::redact::Redactor;
 
-/// What the paths of beats begin with.
+pub use report::Report;
+
+/// The beginning of the paths of beats.
 pub const PREFIX: &str = "/heartbeat/";
+
+/// The most tries to record a beat where others of the same monitor come at the same time.
+const MAX_TRIES: usize = 8;
 
 /// A request that carries a beat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,11 +25,13 @@ pub struct BeatRequest<'a> {
     pub method: &'a str,
     /// The path after [`PREFIX`]: the token, with `/start`, `/fail` or an exit code behind it.
     pub path: &'a str,
-    /// What came along.
+    /// The part after `?`; empty if there is none.
+    pub query: &'a str,
+    /// The body.
     pub body: &'a [u8],
 }
 
-/// What is answered.
+/// The answer to a beat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BeatReply {
     /// The HTTP status.
@@ -34,41 +44,34 @@ const fn reply(status: u16, text: &'static str) -> BeatReply {
     BeatReply { status, text }
 }
 
-/// Whose beat it is and what it says; or the answer to a request that is no beat.
+/// Reads the monitor and the report of a beat, or gives the answer to a request that is no beat.
 pub fn read<'t>(
     tokens: &'t BTreeMap<String, MonitorId>,
     method: &str,
     path: &str,
-) -> Result<(&'t MonitorId, BeatSignal), BeatReply> {
+    query: &str,
+) -> Result<(&'t MonitorId, Report), BeatReply> {
     if !matches!(method, "POST" | "GET" | "HEAD" | "PUT") {
         return Err(reply(405, "send a beat with POST"));
     }
     let (token, rest) = path.split_once('/').unwrap_or((path, ""));
     let monitor = tokens.get(token).ok_or(reply(404, "not found"))?;
-    let hint = "after the token comes nothing, `/start`, `/fail`, or an exit code 0 to 255";
-    let signal = signal(rest).ok_or(reply(400, hint))?;
-    Ok((monitor, signal))
+    let report = Report::parse(rest, query).map_err(|forms| reply(400, forms))?;
+    Ok((monitor, report))
 }
 
-/// Reads a beat and records it. Beats of one monitor must not be recorded at the same time.
+/// Reads a beat and records it. Of beats that come at the same time none is lost.
 pub async fn take<S: ReadBeats + RecordBeat>(
     store: &S,
     tokens: &BTreeMap<String, MonitorId>,
     request: BeatRequest<'_>,
     now: Timestamp,
 ) -> BeatReply {
-    let (monitor, signal) = match read(tokens, request.method, request.path) {
+    let (monitor, report) = match read(tokens, request.method, request.path, request.query) {
         Ok(beat) => beat,
         Err(reply) => return reply,
     };
-    let kept = request.body.get(..request.body.len().min(Beat::MAX_BODY_BYTES)).unwrap_or_default();
-    let body = String::from_utf8_lossy(kept).into_owned();
-    let recorded = async {
-        let before = store.beats(std::slice::from_ref(monitor)).await?;
-        let before = before.first().map(|(_, beat)| beat);
-        store.record_beat(monitor, &Beat::following(before, signal, now, body)).await
-    };
-    match recorded.await {
+    match record(store, monitor, &report, &text(&report, request.body), now).await {
         Ok(()) => reply(200, "OK"),
         Err(error) => {
             let error = allclear_invocation::failure::chain(&error);
@@ -78,12 +81,35 @@ pub async fn take<S: ReadBeats + RecordBeat>(
     }
 }
 
-fn signal(rest: &str) -> Option<BeatSignal> {
-    match rest.trim_end_matches('/') {
-        "" | "0" => Some(BeatSignal::Success),
-        "start" => Some(BeatSignal::Start),
-        "fail" => Some(BeatSignal::Failure { exit_code: None }),
-        code => Some(BeatSignal::Failure { exit_code: Some(code.parse().ok()?) }),
+/// Records the beat after the latest one, and again after a newer one if that has come meanwhile.
+async fn record<S: ReadBeats + RecordBeat>(
+    store: &S,
+    monitor: &MonitorId,
+    report: &Report,
+    text: &str,
+    now: Timestamp,
+) -> StoreResult<()> {
+    let latency = report.latency.filter(|_| report.signal == BeatSignal::Success);
+    let mut n_tries = 0;
+    loop {
+        let known = store.beats(std::slice::from_ref(monitor)).await?;
+        let previous = known.first().map(|(_, beat)| beat);
+        let beat = Beat::following(previous, report.signal, now, text.to_owned());
+        n_tries += 1;
+        match store.record_beat(monitor, previous, &beat.with_latency(latency)).await {
+            Err(StoreError::Conflict { .. }) if n_tries < MAX_TRIES => {}
+            recorded => return recorded,
+        }
+    }
+}
+
+/// Returns what the job said, without what looks like a secret: the message of the query, or what
+/// came along.
+fn text(report: &Report, body: &[u8]) -> String {
+    let kept = body.get(..body.len().min(Beat::MAX_BODY_BYTES)).unwrap_or_default();
+    match &report.message {
+        Some(message) => Redactor::default().redact(message).into_owned(),
+        None => String::from_utf8_lossy(kept).into_owned(),
     }
 }
 
@@ -92,25 +118,30 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_follows_the_token_says_how_the_job_is() {
-        assert_eq!(signal(""), Some(BeatSignal::Success));
-        assert_eq!(signal("0"), Some(BeatSignal::Success));
-        assert_eq!(signal("start"), Some(BeatSignal::Start));
-        assert_eq!(signal("fail"), Some(BeatSignal::Failure { exit_code: None }));
-        assert_eq!(signal("137"), Some(BeatSignal::Failure { exit_code: Some(137) }));
-        assert_eq!(signal("256"), None);
-        assert_eq!(signal("stop"), None);
-    }
-
-    #[test]
     fn what_is_no_beat_is_told_why() {
         let monitor = MonitorId::new("backup").unwrap();
         let tokens = BTreeMap::from([("token".to_owned(), monitor.clone())]);
-        let status = |method, path| read(&tokens, method, path).map_err(|reply| reply.status);
-        assert_eq!(status("POST", "token/start"), Ok((&monitor, BeatSignal::Start)));
-        assert_eq!(status("DELETE", "token"), Err(405));
-        assert_eq!(status("POST", "tokens"), Err(404));
-        assert_eq!(status("POST", ""), Err(404));
-        assert_eq!(status("POST", "token/stop"), Err(400));
+        let status = |method, path, query| {
+            let read = read(&tokens, method, path, query);
+            read.map(|(monitor, report)| (monitor, report.signal)).map_err(|reply| reply.status)
+        };
+        assert_eq!(status("POST", "token/start", ""), Ok((&monitor, BeatSignal::Start)));
+        assert_eq!(status("DELETE", "token", ""), Err(405));
+        assert_eq!(status("POST", "tokens", ""), Err(404));
+        assert_eq!(status("POST", "", ""), Err(404));
+        assert_eq!(status("POST", "token/stop", ""), Err(400));
+        assert_eq!(status("POST", "token", "state=down"), Err(400));
+        // Without the token, nothing is said of the query.
+        assert_eq!(status("POST", "tokens", "state=down"), Err(404));
+    }
+
+    #[test]
+    fn a_message_loses_what_looks_like_a_secret() {
+        let message = Some("login with Bearer abcdefghijklmnop failed".to_owned());
+        let report = Report { signal: BeatSignal::Success, message, latency: None };
+        assert_eq!(text(&report, b"log"), "login with Bearer [redacted] failed");
+        let report = Report { message: None, ..report };
+        assert_eq!(text(&report, b"log"), "log");
+        assert_eq!(text(&report, &[b'x'; 20_000]).len(), Beat::MAX_BODY_BYTES);
     }
 }

@@ -38,6 +38,8 @@ pub enum Request {
         method: String,
         /// The path after `/heartbeat/`; `None` where the request goes elsewhere.
         path: Option<String>,
+        /// The part after `?`; empty if there is none.
+        query: String,
         /// What came along.
         body: Vec<u8>,
     },
@@ -101,6 +103,7 @@ fn beat(event: &Map<String, Value>, http: &Value) -> Request {
     Request::Beat {
         method: text(http.get("method")),
         path: path.strip_prefix(PREFIX).map(str::to_owned),
+        query: text(event.get("rawQueryString")),
         // A body that cannot be read is no reason to miss a beat.
         body: if is_encoded {
             STANDARD.decode(body).unwrap_or_default()

@@ -103,9 +103,9 @@ where
             }
             Request::Check { monitors, record } => probe.monitors(&monitors, record).await?,
             Request::CheckInline { table } => probe.inline(&table, kinds, region).await?,
-            Request::Beat { method, path, body } => {
+            Request::Beat { method, path, query, body } => {
                 let path = path.as_deref().unwrap_or_default();
-                let request = BeatRequest { method: &method, path, body: &body };
+                let request = BeatRequest { method: &method, path, query: &query, body: &body };
                 let reply = beat::take(&made.store, &made.tokens, request, now).await;
                 tracing::info!(status = reply.status, "beat");
                 json!({

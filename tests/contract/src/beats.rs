@@ -1,7 +1,7 @@
 //! The beats of jobs that report by themselves.
 
 use allclear_core::checker::{Beat, BeatSignal};
-use allclear_core::ports::{ReadBeats, RecordBeat};
+use allclear_core::ports::{ReadBeats, RecordBeat, StoreError, StoreResult};
 
 use crate::samples::{at, beat, monitor};
 
@@ -9,11 +9,11 @@ use crate::samples::{at, beat, monitor};
 pub async fn the_latest_beat_replaces_the_one_before(store: &(impl RecordBeat + ReadBeats)) {
     let backup = monitor("backup");
     let first = beat(0);
-    store.record_beat(&backup, &first).await.unwrap();
+    store.record_beat(&backup, None, &first).await.unwrap();
     let stored = store.beats(std::slice::from_ref(&backup)).await.unwrap();
     assert_eq!(stored, [(backup.clone(), first.clone())]);
     let next = Beat::following(Some(&first), BeatSignal::Success, at(5), String::new());
-    store.record_beat(&backup, &next).await.unwrap();
+    store.record_beat(&backup, Some(&first), &next).await.unwrap();
     let stored = store.beats(std::slice::from_ref(&backup)).await.unwrap();
     assert_eq!(stored, [(backup, next)]);
 }
@@ -21,10 +21,64 @@ pub async fn the_latest_beat_replaces_the_one_before(store: &(impl RecordBeat + 
 /// A beat that never came is no error.
 pub async fn monitors_without_a_beat_are_absent(store: &(impl RecordBeat + ReadBeats)) {
     let names = ["one", "two", "three", "four"].map(monitor);
-    store.record_beat(&names[0], &beat(0)).await.unwrap();
-    store.record_beat(&names[2], &beat(2)).await.unwrap();
+    store.record_beat(&names[0], None, &beat(0)).await.unwrap();
+    store.record_beat(&names[2], None, &beat(2)).await.unwrap();
     let mut stored = store.beats(&names[1..]).await.unwrap();
     stored.sort_by(|(one, _), (other, _)| one.cmp(other));
     assert_eq!(stored, [(names[2].clone(), beat(2))]);
     assert_eq!(store.beats(&[]).await.unwrap(), []);
+}
+
+/// A failure that a success has ended is kept beside it, with a latency.
+pub async fn a_failure_and_the_success_after_it_are_both_kept(
+    store: &(impl RecordBeat + ReadBeats),
+) {
+    let backup = monitor("backup");
+    let failed = beat(0);
+    let next = Beat::following(Some(&failed), BeatSignal::Success, at(1), String::new())
+        .with_latency(Some(std::time::Duration::from_millis(12)));
+    assert_eq!(next.ended_failure, failed.failure);
+    store.record_beat(&backup, None, &failed).await.unwrap();
+    store.record_beat(&backup, Some(&failed), &next).await.unwrap();
+    let stored = store.beats(std::slice::from_ref(&backup)).await.unwrap();
+    assert_eq!(stored, [(backup, next)]);
+}
+
+/// A process that has read an older beat writes nothing, and may follow on the stored one.
+pub async fn a_beat_that_follows_on_an_older_one_is_a_conflict(
+    store: &(impl RecordBeat + ReadBeats),
+) {
+    let backup = monitor("backup");
+    let first = beat(0);
+    let next = |minutes, previous: &Beat| {
+        Beat::following(Some(previous), BeatSignal::Success, at(minutes), String::new())
+    };
+    let conflicts = |recorded: StoreResult<()>| {
+        assert!(matches!(recorded, Err(StoreError::Conflict { .. })), "{recorded:?}");
+    };
+    conflicts(store.record_beat(&backup, Some(&first), &next(1, &first)).await);
+    store.record_beat(&backup, None, &first).await.unwrap();
+    conflicts(store.record_beat(&backup, None, &next(2, &first)).await);
+    let second = next(3, &first);
+    store.record_beat(&backup, Some(&first), &second).await.unwrap();
+    conflicts(store.record_beat(&backup, Some(&first), &next(4, &first)).await);
+    let stored = store.beats(std::slice::from_ref(&backup)).await.unwrap();
+    assert_eq!(stored, [(backup.clone(), second.clone())]);
+    store.record_beat(&backup, Some(&second), &next(5, &second)).await.unwrap();
+}
+
+/// Of two beats that follow on the same one, one is written.
+pub async fn one_of_two_racing_beats_is_recorded(store: &(impl RecordBeat + ReadBeats)) {
+    let backup = monitor("backup");
+    let failure = BeatSignal::Failure { exit_code: None };
+    let failed = Beat::following(None, failure, at(0), "one".to_owned());
+    let succeeded = Beat::following(None, BeatSignal::Success, at(0), "two".to_owned());
+    let (one, other) = tokio::join!(
+        store.record_beat(&backup, None, &failed),
+        store.record_beat(&backup, None, &succeeded)
+    );
+    assert!(one.is_ok() != other.is_ok(), "{one:?} {other:?}");
+    let stored = store.beats(std::slice::from_ref(&backup)).await.unwrap();
+    let written = if one.is_ok() { failed } else { succeeded };
+    assert_eq!(stored, [(backup, written)]);
 }

@@ -2,9 +2,10 @@
 
 use allclear_core::checker::Beat;
 use allclear_core::id::MonitorId;
-use allclear_core::ports::{ReadBeats, RecordBeat, StoreResult};
+use allclear_core::ports::{ReadBeats, RecordBeat, StoreError, StoreResult};
 
-use super::calls::refused;
+use super::calls::{Condition, Written, refused};
+use super::items::Item;
 use super::{DynamoStore, items, keys};
 
 const RECORD: &str = "record beat of";
@@ -19,10 +20,41 @@ impl ReadBeats for DynamoStore {
 }
 
 impl RecordBeat for DynamoStore {
-    async fn record_beat(&self, monitor: &MonitorId, beat: &Beat) -> StoreResult<()> {
-        let item =
-            items::beat(monitor, beat).map_err(|error| refused(RECORD, monitor.as_str(), error))?;
-        self.put(RECORD, item, None).await?;
-        Ok(())
+    async fn record_beat(
+        &self,
+        monitor: &MonitorId,
+        previous: Option<&Beat>,
+        beat: &Beat,
+    ) -> StoreResult<()> {
+        let item = |beat| {
+            items::beat(monitor, beat).map_err(|error| refused(RECORD, monitor.as_str(), error))
+        };
+        let condition = match previous {
+            None => Condition::Absent,
+            Some(previous) => Condition::has_content_of(&item(previous)?),
+        };
+        let stored = match self.put(RECORD, item(beat)?, Some(&condition)).await? {
+            Written::Yes => return Ok(()),
+            Written::No(stored) => stored,
+        };
+        let conflict = || StoreError::Conflict { operation: RECORD, object: monitor.to_string() };
+        let stored = stored.ok_or_else(conflict)?;
+        let known = read(&stored);
+        // An earlier try has written it, and its answer was lost.
+        if known.as_ref() == Some(beat) {
+            return Ok(());
+        }
+        // Another version has written the same in other bytes, or something that cannot be read.
+        if known.as_ref() == previous {
+            let condition = Condition::has_content_of(&stored);
+            if let Written::Yes = self.put(RECORD, item(beat)?, Some(&condition)).await? {
+                return Ok(());
+            }
+        }
+        Err(conflict())
     }
+}
+
+fn read(item: &Item) -> Option<Beat> {
+    items::read_of_monitor(item).ok().map(|(_, beat)| beat)
 }

@@ -26,6 +26,8 @@ pub(super) enum Condition {
     Absent,
     /// It has this version.
     Version(u64),
+    /// It has this content; `None` for an item without any.
+    Content(Option<AttributeValue>),
 }
 
 impl Condition {
@@ -34,8 +36,15 @@ impl Condition {
         if expected == 0 { Self::Absent } else { Self::Version(expected) }
     }
 
+    /// That there is an item with the content of `item`.
+    pub(super) fn has_content_of(item: &Item) -> Self {
+        Self::Content(item.get(items::BODY).cloned())
+    }
+
     fn expression(&self) -> &'static str {
         match self {
+            Self::Content(Some(_)) => "b = :expected",
+            Self::Content(None) => "attribute_exists(pk) AND attribute_not_exists(b)",
             Self::Absent => "attribute_not_exists(pk)",
             Self::Version(_) => "n = :expected",
         }
@@ -43,6 +52,7 @@ impl Condition {
 
     fn value(&self) -> Option<AttributeValue> {
         match self {
+            Self::Content(content) => content.clone(),
             Self::Absent => None,
             Self::Version(expected) => Some(items::number(*expected)),
         }

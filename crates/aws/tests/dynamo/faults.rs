@@ -80,7 +80,7 @@ async fn a_busy_or_failing_table_is_asked_again() {
         Answer::Nothing,
     ] {
         let (store, requests) = scripted::store(vec![bad.clone(), bad.clone(), done()]).await;
-        store.record_beat(&samples::monitor("api"), &samples::beat(0)).await.unwrap();
+        store.record_beat(&samples::monitor("api"), None, &samples::beat(0)).await.unwrap();
         assert_eq!(requests.lock().unwrap().len(), 3, "{bad:?}");
     }
 }
@@ -90,7 +90,7 @@ async fn a_table_that_stays_busy_is_given_up_in_time() {
     let busy = vec![error(400, "ThrottlingException"); 50];
     let (store, requests) = scripted::store(busy).await;
     let began = Instant::now();
-    let result = store.record_beat(&samples::monitor("api"), &samples::beat(0)).await;
+    let result = store.record_beat(&samples::monitor("api"), None, &samples::beat(0)).await;
     let Err(StoreError::Unavailable { source, .. }) = result else { panic!("{result:?}") };
     assert!(source.to_string().contains("ThrottlingException"), "{source}");
     assert!(began.elapsed() < PATIENCE.total * 2);
@@ -100,7 +100,7 @@ async fn a_table_that_stays_busy_is_given_up_in_time() {
 #[tokio::test]
 async fn a_role_that_may_not_is_not_asked_again_and_says_so() {
     let (store, requests) = scripted::store(vec![error(400, "AccessDeniedException")]).await;
-    let result = store.record_beat(&samples::monitor("api"), &samples::beat(0)).await;
+    let result = store.record_beat(&samples::monitor("api"), None, &samples::beat(0)).await;
     let Err(StoreError::Unavailable { source, .. }) = result else { panic!("{result:?}") };
     assert!(source.to_string().contains("AccessDeniedException"), "{source}");
     assert_eq!(requests.lock().unwrap().len(), 1);

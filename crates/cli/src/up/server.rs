@@ -112,8 +112,9 @@ impl Server {
     /// `/heartbeat/<token>`, with `/start`, `/fail` or an exit code behind it.
     async fn beat(&self, path: &str, request: Request<Incoming>) -> Answer {
         let method = request.method().clone();
+        let query = request.uri().query().unwrap_or_default().to_owned();
         // Whoever knows no token gets no body read.
-        if let Err(reply) = beat::read(&self.tokens, method.as_str(), path) {
+        if let Err(reply) = beat::read(&self.tokens, method.as_str(), path, &query) {
             return answer(reply);
         }
         let body = Limited::new(request.into_body(), MAX_BODY_BYTES).collect();
@@ -123,7 +124,7 @@ impl Server {
             Ok(Err(_)) | Err(_) => Bytes::new(),
         };
         let _one_at_a_time = self.beating.lock().await;
-        let request = BeatRequest { method: method.as_str(), path, body: &body };
+        let request = BeatRequest { method: method.as_str(), path, query: &query, body: &body };
         answer(beat::take(&*self.store, &self.tokens, request, now()).await)
     }
 }

@@ -109,3 +109,13 @@ pub const LLM_VARIABLES: &[Variable] = &[
     variable("server_ms", Kind::Number, "how long the server says that it took, in milliseconds"),
     variable("headroom_percent", Kind::Number, "what is left of the tightest rate limit, 0 to 100"),
 ];
+
+/// What the conditions of a `dns` check can ask for.
+pub const DNS_VARIABLES: &[Variable] = &[
+    variable("records", Kind::Texts, "the records of the type asked for, as texts"),
+    variable("count", Kind::Number, "how many records there are"),
+    variable("rcode", Kind::Text, "the response code, such as NOERROR or NXDOMAIN"),
+    variable("ttl", Kind::Number, "the shortest time to live among the records, in seconds"),
+    variable("authenticated", Kind::Bool, "whether the name server verified them with DNSSEC"),
+    variable("response_time_ms", Kind::Number, "how long the answer took, in milliseconds"),
+];

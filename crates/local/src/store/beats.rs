@@ -2,10 +2,12 @@
 
 use allclear_core::checker::Beat;
 use allclear_core::id::MonitorId;
-use allclear_core::ports::{ReadBeats, RecordBeat, StoreResult};
-use rusqlite::OptionalExtension;
+use allclear_core::ports::{ReadBeats, RecordBeat, StoreError, StoreResult};
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
 use super::{SqliteStore, column};
+
+const RECORD: &str = "record beat of";
 
 impl ReadBeats for SqliteStore {
     async fn beats(&self, monitors: &[MonitorId]) -> StoreResult<Vec<(MonitorId, Beat)>> {
@@ -14,13 +16,9 @@ impl ReadBeats for SqliteStore {
         }
         let monitors = monitors.to_vec();
         self.read("read", "beats", move |connection| {
-            let select = "SELECT beat FROM beats WHERE monitor = ?1";
-            let mut statement = connection.prepare_cached(select)?;
             let mut beats = Vec::new();
             for monitor in monitors {
-                let beat = statement
-                    .query_row([monitor.as_str()], |row| column::value(row, 0))
-                    .optional()?;
+                let beat = stored(connection, &monitor)?;
                 beats.extend(beat.map(|beat| (monitor, beat)));
             }
             Ok(beats)
@@ -30,14 +28,37 @@ impl ReadBeats for SqliteStore {
 }
 
 impl RecordBeat for SqliteStore {
-    async fn record_beat(&self, monitor: &MonitorId, beat: &Beat) -> StoreResult<()> {
-        let (named, beat) = (monitor.clone(), beat.clone());
-        self.write("record beat of", monitor.as_str(), move |connection| {
+    async fn record_beat(
+        &self,
+        monitor: &MonitorId,
+        previous: Option<&Beat>,
+        beat: &Beat,
+    ) -> StoreResult<()> {
+        let (named, previous, beat) = (monitor.clone(), previous.cloned(), beat.clone());
+        let is_recorded = self.write(RECORD, monitor.as_str(), move |connection| {
+            let transaction =
+                connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            if stored(&transaction, &named)? != previous {
+                return Ok(false);
+            }
             let upsert = "INSERT OR REPLACE INTO beats (monitor, beat) VALUES (?1, ?2)";
             let beat = column::from_value(&beat)?;
-            connection.prepare_cached(upsert)?.execute((named.as_str(), beat))?;
-            Ok(())
-        })
-        .await
+            transaction.prepare_cached(upsert)?.execute((named.as_str(), beat))?;
+            transaction.commit()?;
+            Ok(true)
+        });
+        if is_recorded.await? {
+            return Ok(());
+        }
+        Err(StoreError::Conflict { operation: RECORD, object: monitor.to_string() })
     }
+}
+
+/// Returns the latest beat of `monitor`. One that cannot be read is left out, and replaced by the
+/// next.
+fn stored(connection: &Connection, monitor: &MonitorId) -> rusqlite::Result<Option<Beat>> {
+    let select = "SELECT beat FROM beats WHERE monitor = ?1";
+    let mut statement = connection.prepare_cached(select)?;
+    let beat = statement.query_row([monitor.as_str()], |row| column::value(row, 0)).optional();
+    Ok(column::readable("the beat of", monitor.as_str(), beat)?.flatten())
 }

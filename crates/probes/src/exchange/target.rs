@@ -6,23 +6,25 @@ use std::sync::Arc;
 use allclear_core::outcome::Cause;
 use allclear_core::reason::Reason;
 use http::{HeaderValue, Uri};
-use rustls::ClientConfig;
-use rustls::pki_types::ServerName;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use url::{Host, Url};
 
 use crate::Shared;
 use crate::params::Problems;
-use crate::tls::{Protocols, TlsClient, TlsParams, TlsSettings, server_name};
+use crate::tls::{
+    ClientIdentity, ClientTls, PeerName, Protocols, TlsClient, TlsParams, TlsSettings, server_name,
+};
 
 /// The TLS of a check.
 #[derive(Debug, Clone)]
 pub(crate) struct TlsSetup {
-    pub(crate) config: Arc<ClientConfig>,
+    pub(crate) config: Arc<ClientTls>,
     pub(crate) verifies: bool,
     /// The name that the certificate of the check's own host must be for.
-    pub(crate) server_name: Option<ServerName<'static>>,
+    pub(crate) server_name: Option<PeerName>,
+    /// The client certificate, where these servers may ask for one.
+    pub(crate) identity: Option<ClientIdentity>,
 }
 
 impl TlsSetup {
@@ -34,19 +36,13 @@ impl TlsSetup {
     ) -> Option<Self> {
         let params = params.cloned().unwrap_or_default();
         let settings = TlsSettings::read(&params, &["tls"], problems)?;
-        let server_name = match params.server_name {
+        let identity = ClientIdentity::read(&params, &["tls"], problems);
+        let server_name = match &params.server_name {
             None => None,
-            Some(name) => {
-                let server_name = ServerName::try_from(name.clone());
-                let wrong = |_| {
-                    let what = format!("`{name}` is not a host name");
-                    problems.add(&["tls", "server_name"], what, None);
-                };
-                Some(server_name.map_err(wrong).ok()?)
-            }
+            Some(name) => Some(problems.server_name(&["tls", "server_name"], name)?),
         };
         match shared.tls.client(&settings, Protocols::Http) {
-            Ok(config) => Some(Self { config, verifies: params.verify, server_name }),
+            Ok(config) => Some(Self { config, verifies: params.verify, server_name, identity }),
             Err(what) => {
                 problems.add(&["tls"], what, None);
                 None
@@ -78,9 +74,8 @@ impl HttpVersion {
             Self::Http1 => b"http/1.1",
             Self::Http2 => b"h2",
         };
-        let mut config = ClientConfig::clone(&tls.config);
-        config.alpn_protocols = vec![protocol.to_vec()];
-        Some(TlsClient { config: Arc::new(config), ..tls.clone() })
+        let config = Arc::new(tls.config.with_protocol(protocol));
+        Some(TlsClient { config, ..tls.clone() })
     }
 
     /// The cause where HTTP/2 is set and the server does not speak it.
@@ -145,7 +140,8 @@ impl Target {
                 .or_else(|| server_name(&host))
                 .ok_or_else(|| format!("`{host}` is not a name that a certificate can be for"))?;
             let config = Arc::clone(&tls.config);
-            Some(TlsClient { config, server_name, verifies: tls.verifies })
+            let presents_certificate = tls.identity.is_some();
+            Some(TlsClient { config, server_name, verifies: tls.verifies, presents_certificate })
         } else {
             None
         };

@@ -1,19 +1,20 @@
-//! The `heartbeat` check: whether a job that reports by itself did so in time. A function of the
-//! latest beat and the time, with the meaning that healthchecks.io gave to beats; it asks nobody.
+//! The `heartbeat` check: whether a job has reported in time. A function of the latest beat and the
+//! time, with the meaning that healthchecks.io gave to beats; it sends nothing.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
 use allclear_core::checker::{
-    Beat, BeatFailure, BeatSignal, CheckContext, Checker, Checking, ParamProblem,
+    Beat, BeatFailure, BeatSignal, CheckContext, Checker, Checking, ParamProblem, Recall,
 };
 use allclear_core::duration;
+use allclear_core::note::Note;
 use allclear_core::outcome::{Cause, Finding, Metrics, Verdict};
 use allclear_core::reason::Reason;
 use allclear_core::window::Opening;
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Kind;
@@ -31,12 +32,12 @@ const MAX_TOKEN_CHARACTERS: usize = 128;
 #[serde(deny_unknown_fields)]
 struct Params {
     /// The last part of the address that the job reports to: 16 to 128 characters of `a-z`, `A-Z`,
-    /// `0-9`, `-` and `_`. Whoever knows it can report, so make it hard to guess.
+    /// `0-9`, `-` and `_`. All who know it can report, so make it hard to guess.
     token: String,
-    /// How often the job reports success: `1h`, `1d`.
+    /// The time from one success of the job to the next: `1h`, `1d`.
     #[schemars(extend("format" = "duration"))]
     period: String,
-    /// How late it may be, and how long it may run after it reported its start: `5m` by default.
+    /// The time that it may be late, and that it may run after it reported its start: `5m` by default.
     #[serde(default = "default_grace")]
     #[schemars(extend("format" = "duration"))]
     grace: String,
@@ -86,11 +87,19 @@ impl Checker for HeartbeatCheck {
         let mut finding = Finding::of(self.verdict(&context));
         if let Some(beat) = context.beat {
             finding.metrics = metrics(beat, context.now);
+            if finding.verdict == Verdict::Healthy {
+                finding.latency = beat.latency;
+            }
+            finding.note = counting(beat, &context);
         }
         Box::pin(std::future::ready(finding))
     }
 
     fn listens_for_beats(&self) -> bool {
+        true
+    }
+
+    fn takes_notes(&self) -> bool {
         true
     }
 
@@ -108,11 +117,11 @@ impl HeartbeatCheck {
                 "no beat has come yet: let the job `POST` to its address",
             ));
         };
-        if let Some(BeatFailure { exit_code, body }) = &beat.failure {
-            let code = exit_code.map_or_else(String::new, |code| format!(" with exit code {code}"));
-            let said = if body.is_empty() { String::new() } else { format!(": {}", excerpt(body)) };
-            let what = format!("the job reported a failure{code}{said}");
-            return Verdict::Unhealthy(Cause::target(Reason::BeatFailed, what));
+        if let Some(failure) = &beat.failure {
+            return Verdict::Unhealthy(reported(failure, ""));
+        }
+        if let Some(failure) = self.uncounted_failure(beat, context) {
+            return Verdict::Unhealthy(reported(failure, ", and has succeeded since"));
         }
         let missing = |what| Verdict::Unhealthy(Cause::target(Reason::BeatMissing, what));
         if let Some(started_at) = beat.started_at {
@@ -149,8 +158,26 @@ impl HeartbeatCheck {
         Verdict::Healthy
     }
 
-    /// Whether the beat that is missing was due, give or take its grace, while nobody listened, and
-    /// the next one after that is not missing as well.
+    /// Returns a failure that a success has ended before any check has counted it. Without its note,
+    /// a check cannot tell, and counts none.
+    fn uncounted_failure<'a>(
+        &self,
+        beat: &'a Beat,
+        context: &CheckContext<'_>,
+    ) -> Option<&'a BeatFailure> {
+        let failure = beat.ended_failure.as_ref()?;
+        let is_recent = since(failure.at, context.now) <= self.period.saturating_add(self.grace);
+        let counted = match context.recall {
+            Recall::Unreadable => return None,
+            Recall::Blank => None,
+            Recall::Noted(note) => note.read::<Counted>(),
+        };
+        let is_counted = counted.is_some_and(|counted| counted.failed_at == failure.at);
+        (is_recent && !is_counted).then_some(failure)
+    }
+
+    /// Tells whether the beat that is missing was due, give or take its grace, while no process
+    /// listened, and the next one after that is not missing as well.
     fn may_have_come_in(&self, gap: &Opening, succeeded_at: Timestamp, now: Timestamp) -> bool {
         let due = succeeded_at.saturating_add(self.period).unwrap_or(succeeded_at);
         let earliest = due.saturating_sub(self.grace).unwrap_or(due);
@@ -164,6 +191,32 @@ impl HeartbeatCheck {
         let heard = self.period.saturating_mul(u32::try_from(n_due).unwrap_or(u32::MAX));
         since(succeeded_at, now) <= heard.saturating_add(self.grace)
     }
+}
+
+/// The note of a check: the failure that it has counted, so that one counts once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+struct Counted {
+    failed_at: Timestamp,
+}
+
+/// Returns the note that the failure in `beat` is counted; `None` where that is noted already. A
+/// check that a person asks for may not be recorded, so it counts nothing.
+fn counting(beat: &Beat, context: &CheckContext<'_>) -> Option<Note> {
+    let failure = beat.failure.as_ref().or(beat.ended_failure.as_ref())?;
+    let counted = Counted { failed_at: failure.at };
+    let is_new = match context.recall {
+        Recall::Unreadable => false,
+        Recall::Blank => true,
+        Recall::Noted(note) => note.read::<Counted>() != Some(counted),
+    };
+    if is_new && !context.is_thorough { Note::of(&counted) } else { None }
+}
+
+fn reported(failure: &BeatFailure, more: &str) -> Cause {
+    let BeatFailure { exit_code, body, .. } = failure;
+    let code = exit_code.map_or_else(String::new, |code| format!(" with exit code {code}"));
+    let said = if body.is_empty() { String::new() } else { format!(": {}", excerpt(body)) };
+    Cause::target(Reason::BeatFailed, format!("the job reported a failure{code}{more}{said}"))
 }
 
 fn metrics(beat: &Beat, now: Timestamp) -> Metrics {

@@ -24,6 +24,7 @@ use crate::Shared;
 use crate::attempt::{Attempt, patience};
 use crate::exchange::{HttpVersion, ProxyChoice, Scope, Target, TlsSetup};
 use crate::net::Family;
+use crate::tls::ClientIdentity;
 
 use cookies::Jar;
 use outgoing::Outgoing;
@@ -61,6 +62,7 @@ impl Checker for HttpCheck {
     fn secrets(&self) -> Vec<SecretName> {
         let mut names = self.outgoing.secrets();
         names.extend(self.proxy.secret().cloned());
+        names.extend(self.tls.identity.iter().flat_map(ClientIdentity::secrets));
         names.sort();
         names.dedup();
         names
@@ -77,6 +79,9 @@ impl HttpCheck {
         context: CheckContext<'_>,
         attempt: &mut Attempt,
     ) -> Result<Verdict, Cause> {
+        if let Some(identity) = &self.tls.identity {
+            attempt.present(identity.load(context.secrets)?);
+        }
         let mut message = self.outgoing.message(context.secrets)?;
         let mut hop: Option<Box<NextHop>> = None;
         let mut cookies = Jar::default();

@@ -35,6 +35,7 @@ use super::Kind;
 use crate::Shared;
 use crate::exchange::{ProxyChoice, TlsSetup};
 use crate::net::Family;
+use crate::tls::ClientIdentity;
 
 pub use inquiry::{Spending, Used};
 use steps::{Cadence, Step};
@@ -85,6 +86,7 @@ impl Checker for LlmCheck {
     fn secrets(&self) -> Vec<SecretName> {
         let mut names: Vec<SecretName> =
             self.keys.names().chain(self.proxy.secret()).cloned().collect();
+        names.extend(self.tls.identity.iter().flat_map(ClientIdentity::secrets));
         names.sort();
         names.dedup();
         names

@@ -19,7 +19,7 @@ use crate::Shared;
 use crate::attempt::{Attempt, Phase, patience};
 use crate::excerpt::excerpt_of_bytes;
 use crate::net::{Family, broken, connect};
-use crate::params::{Problems, read};
+use crate::params::{Problems, host_part, read};
 
 pub(super) const KIND: Kind = Kind { name: "tcp", schema: super::schema::<Params>, build };
 
@@ -39,7 +39,7 @@ struct Params {
     /// The condition for degraded, over `response_time_ms`.
     #[schemars(extend("format" = "cel-check"))]
     degraded: Option<String>,
-    /// Which addresses of the host are used: `any`, `v4` or `v6`.
+    /// The addresses of the host that are used: `any`, `v4` or `v6`.
     #[serde(default)]
     ip: Family,
 }
@@ -50,6 +50,8 @@ struct TcpCheck {
     shared: Arc<Shared>,
     host: Host,
     host_text: String,
+    /// The host as the config has it.
+    shown: String,
     port: u16,
     send: Option<String>,
     expect: Option<String>,
@@ -60,6 +62,7 @@ struct TcpCheck {
 fn build(params: &Value, shared: &Arc<Shared>) -> Result<Box<dyn Checker>, Vec<ParamProblem>> {
     let Params { address, send, expect, degraded, ip } = read(params)?;
     let mut problems = Problems::default();
+    let shown = host_part(&address).to_owned();
     let address = problems.address(&["address"], &address);
     let degraded =
         problems.condition_over_some(&["degraded"], degraded.as_deref(), &["response_time_ms"]);
@@ -69,6 +72,7 @@ fn build(params: &Value, shared: &Arc<Shared>) -> Result<Box<dyn Checker>, Vec<P
     let check = address.map(|(host, port)| TcpCheck {
         shared: Arc::clone(shared),
         host_text: host.to_string(),
+        shown,
         host,
         port,
         send,
@@ -82,7 +86,7 @@ fn build(params: &Value, shared: &Arc<Shared>) -> Result<Box<dyn Checker>, Vec<P
 impl Checker for TcpCheck {
     fn check<'a>(&'a self, context: CheckContext<'a>) -> Checking<'a> {
         Box::pin(async move {
-            let mut attempt = Attempt::start();
+            let mut attempt = Attempt::start().showing(&self.host_text, &self.shown);
             let ended = timeout(patience(context.timeout), self.attempt(&mut attempt)).await;
             attempt.finish(ended, context.timeout)
         })

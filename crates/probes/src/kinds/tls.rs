@@ -1,26 +1,36 @@
-//! The `tls` check: a handshake, the certificate's chain and host name, and the days it has left.
+//! The `tls` check: a handshake, the certificates from the server's to a trusted authority, the host
+//! name, and the days until the first of them expires.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use allclear_core::checker::{CheckContext, Checker, Checking, ParamProblem};
+use allclear_core::id::SecretName;
 use allclear_core::outcome::{Cause, Verdict};
 use allclear_core::reason::Reason;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 use tokio::time::timeout;
+use tokio_rustls::client::TlsStream;
 use url::Host;
 
 use super::Kind;
 use crate::Shared;
 use crate::attempt::{Attempt, patience};
 use crate::net::{Family, connect};
-use crate::params::{Problems, read};
+use crate::params::{Problems, host_part, read};
 use crate::tls::{
-    CERTIFICATE_DAYS, Protocols, TlsClient, TlsParams, TlsSettings, handshake, server_name,
+    CERTIFICATE_DAYS, ClientIdentity, PeerName, Protocols, TlsClient, TlsParams, TlsSettings,
+    refused_client, secure,
 };
 
 pub(super) const KIND: Kind = Kind { name: "tls", schema: super::schema::<Params>, build };
+
+/// The time in which a server that has asked for a client certificate may refuse the one it got.
+const PATIENCE_FOR_REFUSAL: Duration = Duration::from_secs(1);
 
 /// Parameters of the `tls` check: whether the certificate is valid, and for how long.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -28,22 +38,30 @@ pub(super) const KIND: Kind = Kind { name: "tls", schema: super::schema::<Params
 struct Params {
     /// The host and port: `mail.example.com:993`.
     address: String,
-    /// The name that the certificate must be for, where it is not the host.
+    /// The name that the certificate must be for, where it is not the host; it may be international.
     server_name: Option<String>,
-    /// With fewer days left, the certificate is degraded.
+    /// With fewer days left on any certificate of the verified path, the target is degraded.
     #[serde(default = "default_warning_days")]
     warning_days: u16,
-    /// With fewer days left, the certificate is unhealthy.
+    /// With fewer days left on any certificate of the verified path, the target is unhealthy.
     #[serde(default = "default_critical_days")]
     critical_days: u16,
     /// The certificate authorities to trust in place of the system's: PEM text, or the path of a
     /// file with it.
     ca: Option<String>,
-    /// Whether the server may use the certificate of a trusted certificate authority as its own,
+    /// The client certificate that is presented if the server asks for one, as `secret:name`: PEM
+    /// text, with the intermediate certificates if there are any.
+    #[schemars(extend("format" = "secret"))]
+    client_certificate: Option<String>,
+    /// The private key of `client_certificate`, as `secret:name`: PEM text in PKCS#8, PKCS#1 or
+    /// SEC1, not encrypted. Both may name one secret that holds both.
+    #[schemars(extend("format" = "secret"))]
+    client_key: Option<String>,
+    /// If `true`, the server may use the certificate of a trusted certificate authority as its own,
     /// as self-made certificates often are.
     #[serde(default)]
     accept_ca_certificate: bool,
-    /// Which addresses of the host are used: `any`, `v4` or `v6`.
+    /// The addresses of the host that are used: `any`, `v4` or `v6`.
     #[serde(default)]
     ip: Family,
 }
@@ -64,6 +82,9 @@ struct TlsCheck {
     host_text: String,
     port: u16,
     client: TlsClient,
+    identity: Option<ClientIdentity>,
+    /// The host as the config has it.
+    shown: String,
     warning_days: u16,
     critical_days: u16,
     family: Family,
@@ -77,9 +98,22 @@ fn build(params: &Value, shared: &Arc<Shared>) -> Result<Box<dyn Checker>, Vec<P
         problems.add(&["critical_days"], what, Some("make it the smaller of the two"));
     }
     let address = problems.address(&["address"], &params.address);
-    let client = client(&params, address.as_ref().map(|(host, _)| host), shared, &mut problems);
+    let tls = TlsParams {
+        ca: params.ca.clone(),
+        accept_ca_certificate: params.accept_ca_certificate,
+        client_certificate: params.client_certificate.clone(),
+        client_key: params.client_key.clone(),
+        ..TlsParams::default()
+    };
+    let identity = ClientIdentity::read(&tls, &[], &mut problems);
+    let shown = host_part(&params.address).to_owned();
+    let host = address.as_ref().map(|(host, _)| host);
+    let name = peer_name(params.server_name.as_deref(), host, &shown, &mut problems);
+    let client = client(&tls, name, identity.is_some(), shared, &mut problems);
     let check = address.zip(client).map(|((host, port), client)| TlsCheck {
         shared: Arc::clone(shared),
+        identity,
+        shown,
         host_text: host.to_string(),
         host,
         port,
@@ -92,43 +126,55 @@ fn build(params: &Value, shared: &Arc<Shared>) -> Result<Box<dyn Checker>, Vec<P
 }
 
 fn client(
-    params: &Params,
-    host: Option<&Host>,
+    tls: &TlsParams,
+    name: Option<PeerName>,
+    presents_certificate: bool,
     shared: &Shared,
     problems: &mut Problems,
 ) -> Option<TlsClient> {
-    let own_name = match &params.server_name {
-        Some(name) => Some(problems.host(&["server_name"], name)?),
-        None => None,
-    };
-    let tls = TlsParams {
-        ca: params.ca.clone(),
-        accept_ca_certificate: params.accept_ca_certificate,
-        ..TlsParams::default()
-    };
-    let settings = TlsSettings::read(&tls, &[], problems)?;
+    let settings = TlsSettings::read(tls, &[], problems)?;
     let config = shared
         .tls
         .client(&settings, Protocols::None)
         .map_err(|what| problems.add(&["ca"], what, None))
         .ok()?;
-    let name = own_name.as_ref().or(host)?;
-    let Some(server_name) = server_name(name) else {
-        let what = format!("`{name}` is not a name that a certificate can be for");
+    Some(TlsClient { config, server_name: name?, verifies: true, presents_certificate })
+}
+
+/// Returns the name that the certificate must be for: the one that is set, or the host.
+fn peer_name(
+    own: Option<&str>,
+    host: Option<&Host>,
+    shown: &str,
+    problems: &mut Problems,
+) -> Option<PeerName> {
+    if let Some(name) = own {
+        return problems.server_name(&["server_name"], name);
+    }
+    let name = PeerName::of(host?, shown);
+    if name.is_none() {
+        let what = format!("`{shown}` is not a name that a certificate can be for");
         problems.add(&["address"], what, Some("set `server_name`"));
-        return None;
-    };
-    Some(TlsClient { config, server_name, verifies: true })
+    }
+    name
 }
 
 impl Checker for TlsCheck {
     fn check<'a>(&'a self, context: CheckContext<'a>) -> Checking<'a> {
         Box::pin(async move {
-            let mut attempt = Attempt::start();
+            let mut attempt = Attempt::start().showing(&self.host_text, &self.shown);
             let ended =
                 timeout(patience(context.timeout), self.attempt(context, &mut attempt)).await;
             attempt.finish(ended, context.timeout)
         })
+    }
+
+    fn secrets(&self) -> Vec<SecretName> {
+        let mut names: Vec<SecretName> =
+            self.identity.iter().flat_map(ClientIdentity::secrets).collect();
+        names.sort();
+        names.dedup();
+        names
     }
 
     fn host(&self) -> Option<&str> {
@@ -142,19 +188,30 @@ impl TlsCheck {
         context: CheckContext<'_>,
         attempt: &mut Attempt,
     ) -> Result<Verdict, Cause> {
+        if let Some(identity) = &self.identity {
+            attempt.present(identity.load(context.secrets)?);
+        }
         let resolver = &self.shared.resolver;
         let stream = connect(resolver, &self.host, self.port, self.family, attempt).await?;
-        handshake(stream, &self.client, context.now, attempt).await?;
+        let secured = secure(stream, &self.client, context.now, attempt).await?;
         attempt.answered();
-        let name = self.client.server_name.to_str();
-        let Some(days) = attempt.measured(CERTIFICATE_DAYS) else {
+        if secured.may_still_refuse_the_client {
+            await_refusal(secured.stream).await?;
+        }
+        let name = &self.client.server_name.shown;
+        let Some((days, expiry)) = attempt.measured(CERTIFICATE_DAYS).zip(secured.expiry) else {
             let what = format!("the certificate of `{name}` does not say when it expires");
             return Err(Cause::target(Reason::CertificateInvalid, what));
         };
         let expiring = |limit| {
-            let what = format!(
-                "the certificate of `{name}` expires in {days} days, fewer than {limit}; renew it"
-            );
+            let (whose, remedy) = match &expiry.intermediate {
+                None => (format!("certificate of `{name}`"), "renew it"),
+                Some(intermediate) => (
+                    format!("intermediate certificate `{intermediate}` of `{name}`"),
+                    "let the server send the newer one of its authority",
+                ),
+            };
+            let what = format!("the {whose} expires in {days} days, fewer than {limit}; {remedy}");
             Cause::target(Reason::CertificateExpiring, what)
         };
         Ok(if days < f64::from(self.critical_days) {
@@ -164,5 +221,20 @@ impl TlsCheck {
         } else {
             Verdict::Healthy
         })
+    }
+}
+
+/// Waits a moment for the alert of a server that refuses the client. In TLS 1.3 a client has
+/// finished its handshake before the server has seen the client's certificate; a server that
+/// accepts it answers the end of the connection with its own.
+async fn await_refusal(mut stream: TlsStream<TcpStream>) -> Result<(), Cause> {
+    let answered = async {
+        // A connection that is closed already has its alert still to read.
+        let _ = stream.shutdown().await;
+        stream.read(&mut [0; 256]).await
+    };
+    match timeout(PATIENCE_FOR_REFUSAL, answered).await {
+        Ok(Err(error)) => refused_client(&error).map_or(Ok(()), Err),
+        Ok(Ok(_)) | Err(_) => Ok(()),
     }
 }

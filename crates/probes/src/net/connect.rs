@@ -17,13 +17,13 @@ use super::Resolver;
 use super::failure::not_connected;
 use crate::attempt::{Attempt, Phase};
 
-/// How long an address has before the next one is tried beside it.
+/// The time that an address has before the next one is tried beside it.
 const HEAD_START: Duration = Duration::from_millis(250);
 
 /// The most addresses of one name that are tried.
 const MAX_ADDRESSES: usize = 8;
 
-/// Which family of addresses a check uses.
+/// The family of addresses that a check uses.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Family {
@@ -37,7 +37,7 @@ pub(crate) enum Family {
 }
 
 impl Family {
-    /// Whether the address belongs to it.
+    /// Tells whether the address belongs to it.
     pub(super) fn has(self, ip: IpAddr) -> bool {
         match self {
             Self::Any => true,

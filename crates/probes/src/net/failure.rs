@@ -1,4 +1,4 @@
-//! What an error of the operating system means for a check.
+//! The meaning of errors of the operating system for a check.
 
 use std::fmt::Display;
 use std::io::{Error, ErrorKind};
@@ -7,7 +7,9 @@ use allclear_core::outcome::Cause;
 use allclear_core::reason::Reason;
 use rustix::io::Errno;
 
-/// Whether the error says that this machine has run out of something, which is no target's fault.
+use crate::tls::refused_client;
+
+/// Tells whether the error says that this machine has run out of something, which is no target's fault.
 pub(crate) fn is_our_own_shortage(error: &Error) -> bool {
     let shortages = [Errno::MFILE, Errno::NFILE, Errno::NOBUFS, Errno::NOMEM];
     error.kind() == ErrorKind::AddrNotAvailable
@@ -43,6 +45,9 @@ pub(super) fn not_connected(error: &Error, peer: impl Display) -> Cause {
 
 /// The cause where a connection broke. `doing` completes "the connection broke while …".
 pub(crate) fn broken(error: &Error, doing: &str) -> Cause {
+    if let Some(cause) = refused_client(error) {
+        return cause;
+    }
     let kind = error.kind();
     let what = if kind == ErrorKind::ConnectionReset {
         format!("the target reset the connection while {doing}")

@@ -1,5 +1,6 @@
 //! One question to one name server, over UDP and, where the answer is cut short, over TCP. Only an
-//! answer to the very question counts; what else comes is noted and not believed.
+//! answer to the very question counts; what else comes is noted and not believed. A server that
+//! refuses EDNS is asked again without it.
 
 use std::fmt;
 use std::io;
@@ -12,8 +13,21 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpStream, UdpSocket};
 use tokio::time::{Instant, timeout_at};
 
+use super::answer::Answer;
+use super::presentation::name_text;
+
 /// The largest answer taken over UDP, as the questions say (RFC 9715 recommends it).
 const MAX_UDP_BYTES: u16 = 1232;
+
+/// The most bytes of a UDP answer that are read: some servers send more than they may.
+const UDP_BUFFER_BYTES: usize = 4096;
+
+/// The most records that an answer may have. A message over TCP has room for 5,000, whose names may
+/// each take thousands of steps to read.
+const MAX_RECORDS: usize = 1000;
+
+/// A record without a name and without data.
+const MIN_RECORD_BYTES: usize = 11;
 
 /// A question.
 #[derive(Debug, Clone)]
@@ -24,17 +38,17 @@ pub(crate) struct Question {
     pub(crate) record: RecordType,
 }
 
-/// Why there is no answer.
+/// The reason why there is no answer.
 #[derive(Debug)]
 pub(crate) enum AskError {
     /// The system said so.
     Io(io::Error),
     /// Nothing, or nothing that answers the question, came in time.
     Silent {
-        /// What was wrong with the last thing that came, if something came.
+        /// The fault of the last message that came, if one came.
         wrong: Option<String>,
     },
-    /// What came over TCP is not an answer to the question.
+    /// The message that came is not an answer to the question.
     Invalid(String),
 }
 
@@ -57,6 +71,39 @@ impl From<io::Error> for AskError {
     }
 }
 
+/// A question under way.
+struct Asked<'a> {
+    question: &'a Question,
+    message: Message,
+    /// The answer by which the server refused EDNS, where it did.
+    refusal: Option<Message>,
+}
+
+impl<'a> Asked<'a> {
+    fn new(question: &'a Question) -> Self {
+        let mut message = message(question);
+        let mut edns = Edns::new();
+        edns.set_max_payload(MAX_UDP_BYTES);
+        message.set_edns(edns);
+        Self { question, message, refusal: None }
+    }
+
+    /// Tells whether `answer` may mean that the server does not know EDNS.
+    fn is_refusal_of_edns(&self, answer: &Message) -> bool {
+        // 16 is BADVERS, whose number other codes share.
+        let is_refusal = match answer.metadata.response_code {
+            ResponseCode::FormErr | ResponseCode::NotImp | ResponseCode::ServFail => true,
+            code => u16::from(code) == 16,
+        };
+        self.message.edns.is_some() && is_refusal
+    }
+
+    fn leave_edns_out(&mut self, refusal: Message) {
+        self.message = message(self.question);
+        self.refusal = Some(refusal);
+    }
+}
+
 /// Asks `server` the questions at once and waits up to `patience` for the answers, which stand in
 /// the order of the questions. Where one found something, the others have only `straggling` more.
 pub(crate) async fn ask<const N: usize>(
@@ -64,64 +111,87 @@ pub(crate) async fn ask<const N: usize>(
     questions: &[Question; N],
     patience: Duration,
     straggling: Duration,
-) -> Result<[Option<Message>; N], AskError> {
+) -> Result<[Option<Answer>; N], AskError> {
     let mut deadline = Instant::now() + patience;
+    let socket = connected(server).await?;
+    let mut asked = questions.each_ref().map(Asked::new);
+    for one in &asked {
+        socket.send(&encode(&one.message)?).await?;
+    }
+    let mut answers: [Option<Answer>; N] = std::array::from_fn(|_| None);
+    let mut wrong = None;
+    let mut buffer = vec![0; UDP_BUFFER_BYTES];
+    while answers.iter().any(Option::is_none) {
+        let Ok(received) = timeout_at(deadline, socket.recv(&mut buffer)).await else { break };
+        let bytes = buffer.get(..received?).unwrap_or_default();
+        let (index, message) = match belongs(bytes, asked.iter().map(|one| &one.message)) {
+            Ok(answer) => answer,
+            Err(what) => {
+                wrong = Some(what);
+                continue;
+            }
+        };
+        let Some((one, place)) = asked.get_mut(index).zip(answers.get_mut(index)) else { continue };
+        if one.is_refusal_of_edns(&message) {
+            one.leave_edns_out(message);
+            socket.send(&encode(&one.message)?).await?;
+            continue;
+        }
+        let message = if message.metadata.truncation {
+            let over_tcp = timeout_at(deadline, ask_over_tcp(server, &one.message)).await;
+            over_tcp.unwrap_or_else(|_| {
+                let what = "an answer cut short, and none over TCP".to_owned();
+                Err(AskError::Silent { wrong: Some(what) })
+            })?
+        } else {
+            message
+        };
+        let answer = Answer::of(one.question, message).map_err(AskError::Invalid)?;
+        if !answer.records.is_empty() {
+            deadline = deadline.min(Instant::now() + straggling);
+        }
+        *place = Some(answer);
+    }
+    // A server that has refused EDNS and ignores questions without it has given that answer.
+    for (one, place) in asked.iter_mut().zip(&mut answers) {
+        if let (None, Some(refusal)) = (&place, one.refusal.take()) {
+            *place = Some(Answer::of(one.question, refusal).map_err(AskError::Invalid)?);
+        }
+    }
+    if answers.iter().any(Option::is_some) { Ok(answers) } else { Err(AskError::Silent { wrong }) }
+}
+
+/// Returns the code as tools for DNS write it.
+pub(crate) fn code_name(code: ResponseCode) -> String {
+    let name = match u16::from(code) {
+        0 => "NOERROR",
+        1 => "FORMERR",
+        2 => "SERVFAIL",
+        3 => "NXDOMAIN",
+        4 => "NOTIMP",
+        5 => "REFUSED",
+        6 => "YXDOMAIN",
+        7 => "YXRRSET",
+        8 => "NXRRSET",
+        9 => "NOTAUTH",
+        10 => "NOTZONE",
+        16 => "BADVERS",
+        23 => "BADCOOKIE",
+        number => return format!("RCODE{number}"),
+    };
+    name.to_owned()
+}
+
+/// Returns a socket of its own port that takes only what `server` sends, and reports a closed port.
+async fn connected(server: SocketAddr) -> io::Result<UdpSocket> {
     let unspecified = if server.is_ipv4() {
         SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0))
     } else {
         SocketAddr::from((Ipv6Addr::UNSPECIFIED, 0))
     };
     let socket = UdpSocket::bind(unspecified).await?;
-    // Connected, so that the kernel drops what comes from anybody else and reports a closed port.
     socket.connect(server).await?;
-    let messages = questions.each_ref().map(message);
-    for message in &messages {
-        socket.send(&encode(message)?).await?;
-    }
-    let mut answers: [Option<Message>; N] = std::array::from_fn(|_| None);
-    let mut wrong = None;
-    let mut buffer = [0; MAX_UDP_BYTES as usize];
-    while answers.iter().any(Option::is_none) {
-        let Ok(received) = timeout_at(deadline, socket.recv(&mut buffer)).await else {
-            if answers.iter().any(Option::is_some) {
-                break;
-            }
-            return Err(AskError::Silent { wrong });
-        };
-        let bytes = buffer.get(..received?).unwrap_or_default();
-        match belongs(bytes, &messages) {
-            Ok((index, mut answer)) => {
-                let truncated = answer.metadata.truncation;
-                if let (true, Some(message)) = (truncated, messages.get(index)) {
-                    let over_tcp = timeout_at(deadline, ask_over_tcp(server, message)).await;
-                    answer = over_tcp.unwrap_or(Err(AskError::Silent {
-                        wrong: Some("an answer cut short, and none over TCP".to_owned()),
-                    }))?;
-                }
-                if !answer.answers.is_empty() {
-                    deadline = deadline.min(Instant::now() + straggling);
-                }
-                if let Some(place) = answers.get_mut(index) {
-                    *place = Some(answer);
-                }
-            }
-            Err(what) => wrong = Some(what),
-        }
-    }
-    Ok(answers)
-}
-
-/// The code as tools for DNS write it.
-pub(crate) fn code_name(code: ResponseCode) -> String {
-    match u16::from(code) {
-        0 => "NOERROR".to_owned(),
-        1 => "FORMERR".to_owned(),
-        2 => "SERVFAIL".to_owned(),
-        3 => "NXDOMAIN".to_owned(),
-        4 => "NOTIMP".to_owned(),
-        5 => "REFUSED".to_owned(),
-        number => format!("the code {number}"),
-    }
+    Ok(socket)
 }
 
 async fn ask_over_tcp(server: SocketAddr, message: &Message) -> Result<Message, AskError> {
@@ -131,17 +201,16 @@ async fn ask_over_tcp(server: SocketAddr, message: &Message) -> Result<Message, 
     stream.write_all(&[&length.to_be_bytes()[..], &question].concat()).await?;
     let mut answer = vec![0; usize::from(stream.read_u16().await?)];
     stream.read_exact(&mut answer).await?;
-    let (_, answer) = belongs(&answer, std::slice::from_ref(message)).map_err(AskError::Invalid)?;
+    let (_, answer) = belongs(&answer, std::iter::once(message)).map_err(AskError::Invalid)?;
     Ok(answer)
 }
 
 fn message(question: &Question) -> Message {
     let mut message = Message::query();
     message.metadata.recursion_desired = true;
+    // Asks whether the records have been verified (RFC 6840, 5.7).
+    message.metadata.authentic_data = true;
     message.add_query(Query::query(question.name.clone(), question.record));
-    let mut edns = Edns::new();
-    edns.set_max_payload(MAX_UDP_BYTES);
-    message.set_edns(edns);
     message
 }
 
@@ -149,25 +218,49 @@ fn encode(message: &Message) -> Result<Vec<u8>, AskError> {
     message.to_vec().map_err(|error| AskError::Invalid(error.to_string()))
 }
 
-/// Which of the questions the bytes answer, or why none.
-fn belongs(bytes: &[u8], questions: &[Message]) -> Result<(usize, Message), String> {
+/// Returns which of the questions the bytes answer, or why they answer none.
+fn belongs<'a>(
+    bytes: &[u8],
+    mut questions: impl Iterator<Item = &'a Message>,
+) -> Result<(usize, Message), String> {
+    let n_announced = n_records(bytes);
+    if n_announced > MAX_RECORDS && bytes.len() / MIN_RECORD_BYTES > MAX_RECORDS {
+        return Err(format!("an answer of {n_announced} records, more than {MAX_RECORDS}"));
+    }
     let answer =
         Message::from_vec(bytes).map_err(|error| format!("an answer that is not DNS: {error}"))?;
-    let index = questions
-        .iter()
-        .position(|question| question.metadata.id == answer.metadata.id)
-        .ok_or_else(|| {
-            format!("an answer to another question: its id is {}", answer.metadata.id)
-        })?;
+    let id = answer.metadata.id;
+    let (index, question) = questions
+        .by_ref()
+        .enumerate()
+        .find(|(_, question)| question.metadata.id == id)
+        .ok_or_else(|| format!("an answer to another question: its id is {id}"))?;
     if answer.metadata.message_type != MessageType::Response {
         return Err("a question in place of an answer".to_owned());
     }
-    // Some servers leave the question out of an answer that only says what is wrong.
-    if let (Some(asked), Some(answered)) =
-        (questions.get(index).and_then(|message| message.queries.first()), answer.queries.first())
-        && (asked.name() != answered.name() || asked.query_type() != answered.query_type())
-    {
-        return Err(format!("an answer for `{}`, which nobody asked for", answered.name()));
+    match (question.queries.first(), answer.queries.as_slice()) {
+        (Some(asked), [answered])
+            if asked.name() == answered.name()
+                && asked.query_type() == answered.query_type()
+                && asked.query_class() == answered.query_class() =>
+        {
+            Ok((index, answer))
+        }
+        // Some servers leave the question out of an answer that only says what is wrong.
+        (Some(_), []) if answer.answers.is_empty() => Ok((index, answer)),
+        (_, [answered, ..]) => {
+            let name = name_text(answered.name());
+            Err(format!("an answer for `{name}`, for which nobody asked"))
+        }
+        (_, []) => Err("an answer that does not say to which question".to_owned()),
     }
-    Ok((index, answer))
+}
+
+/// Returns how many records the head of a message announces.
+fn n_records(bytes: &[u8]) -> usize {
+    let counts = bytes.get(6..12).unwrap_or_default().chunks_exact(2);
+    counts
+        .filter_map(|pair| pair.try_into().ok())
+        .map(|pair| usize::from(u16::from_be_bytes(pair)))
+        .sum()
 }

@@ -6,21 +6,24 @@ use std::time::Duration;
 
 use allclear_core::outcome::Cause;
 use allclear_core::reason::Reason;
-use hickory_proto::op::{Message, ResponseCode};
+use hickory_proto::op::ResponseCode;
 use hickory_proto::rr::{Name, RData, RecordType};
 use url::Host;
 
+use super::answer::Answer;
 use super::connect::Family;
 use super::is_our_own_shortage;
+use super::presentation::name_text;
 use super::query::{AskError, Question, ask, code_name};
 use super::system::{System, SystemFiles};
 use crate::attempt::{Attempt, Phase};
 
-/// How long a name server has before the next one is asked, and how often each is asked.
+/// The time that a name server has before the next one is asked.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// The number of times that each name server is asked.
 const N_ROUNDS: usize = 3;
 
-/// How long the addresses of one family wait for those of the other.
+/// The time that the addresses of one family wait for those of the other.
 const STRAGGLING: Duration = Duration::from_millis(300);
 
 /// Resolves names through the given name servers or the system's.
@@ -30,7 +33,7 @@ pub(crate) struct Resolver {
     system: SystemFiles,
 }
 
-/// What name servers say about a name.
+/// The answer of name servers about a name.
 enum Lookup {
     Found(Vec<IpAddr>),
     /// There is no such name, or it has no address.
@@ -159,7 +162,7 @@ async fn look_up(servers: &[SocketAddr], name: &Name, family: Family) -> Lookup 
             }
         }
     }
-    let what = format!("`{name}` cannot be resolved: {failure}");
+    let what = format!("`{}` cannot be resolved: {failure}", name_text(name));
     Lookup::Failed(match shortage {
         Some(_) => Cause::monitor(Reason::NotSent, what),
         None => Cause::target(Reason::DnsFailed, what),
@@ -171,7 +174,7 @@ async fn ask_for_addresses(
     server: SocketAddr,
     name: &Name,
     family: Family,
-) -> Result<Vec<Option<Message>>, AskError> {
+) -> Result<Vec<Option<Answer>>, AskError> {
     let question = |record| Question { name: name.clone(), record };
     let record = match family {
         Family::Any => {
@@ -184,19 +187,18 @@ async fn ask_for_addresses(
     Ok(ask(server, &[question(record)], PATIENCE, STRAGGLING).await?.into())
 }
 
-/// What the answers come to, or what is wrong with them where another server may know better.
-fn judge(name: &Name, answers: &[Option<Message>]) -> Result<Lookup, String> {
+/// Returns the result of the answers, or the fault of a server where another may know better.
+fn judge(name: &Name, answers: &[Option<Answer>]) -> Result<Lookup, String> {
     let came = || answers.iter().flatten();
     let addresses: Vec<IpAddr> =
-        came().flat_map(|answer| &answer.answers).filter_map(address).collect();
+        came().flat_map(|answer| &answer.records).filter_map(address).collect();
     if !addresses.is_empty() {
         return Ok(Lookup::Found(addresses));
     }
-    let name = name.to_ascii();
-    let name = name.trim_end_matches('.');
+    let name = name_text(name);
     for answer in answers {
         let Some(answer) = answer else { return Err("left a question unanswered".to_owned()) };
-        let code = answer.metadata.response_code;
+        let code = answer.code;
         if code == ResponseCode::NXDomain {
             return Ok(Lookup::Absent(format!("`{name}` does not exist (NXDOMAIN)")));
         }

@@ -1,5 +1,5 @@
-//! What this machine's `/etc/resolv.conf` and `/etc/hosts` say. Read again when they change, as
-//! they do on a laptop that moves between networks.
+//! The contents of this machine's `/etc/resolv.conf` and `/etc/hosts`, read again when they change, as
+//! on a laptop that moves between networks.
 
 use std::collections::HashMap;
 use std::fs;
@@ -19,7 +19,7 @@ pub(super) struct System {
     pub(super) name_servers: Vec<SocketAddr>,
     /// The domains that a short name is tried in.
     pub(super) search: Vec<String>,
-    /// How many dots make a name long enough to be tried as it is first.
+    /// The number of dots from which on a name is tried as it is first.
     pub(super) n_dots: usize,
     /// The addresses of names that need no name server.
     pub(super) hosts: HashMap<String, Vec<IpAddr>>,
@@ -34,7 +34,7 @@ pub(super) struct SystemFiles {
 type Changed = [Option<SystemTime>; 2];
 
 impl SystemFiles {
-    /// What the files say at this moment.
+    /// Returns the contents of the files at this moment.
     pub(super) fn current(&self) -> Arc<System> {
         let changed = [RESOLV_CONF, HOSTS].map(changed_at);
         let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);

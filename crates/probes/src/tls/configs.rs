@@ -5,14 +5,15 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rustls::client::{Resumption, WebPkiServerVerifier};
+use rustls::client::Resumption;
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::{ClientConfig, RootCertStore};
 
+use super::session::Session;
 use super::settings::{TlsSettings, Trust};
-use super::verify::{AcceptAnything, AcceptAuthority};
+use super::verify::{Strictness, Verifier};
 
-/// What ALPN offers.
+/// The protocols that ALPN offers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Protocols {
     /// HTTP/2, and HTTP/1.1 where the server does not know it.
@@ -21,11 +22,35 @@ pub(crate) enum Protocols {
     None,
 }
 
+/// A configuration that a handshake takes its own from.
+#[derive(Debug, Clone)]
+pub(crate) struct ClientTls {
+    config: ClientConfig,
+    pub(super) verifier: Arc<Verifier>,
+}
+
+impl ClientTls {
+    /// Returns this configuration with one protocol to offer by ALPN.
+    pub(crate) fn with_protocol(&self, protocol: &[u8]) -> Self {
+        let mut tls = self.clone();
+        tls.config.alpn_protocols = vec![protocol.to_vec()];
+        tls
+    }
+
+    /// Returns the configuration of one handshake. A copy of it is some references.
+    pub(super) fn for_session(&self, session: &Arc<Session>) -> ClientConfig {
+        let mut config = self.config.clone();
+        config.dangerous().set_certificate_verifier(Arc::clone(session) as _);
+        config.client_auth_cert_resolver = Arc::clone(session) as _;
+        config
+    }
+}
+
 /// The configurations in use.
 pub(crate) struct ClientConfigs {
     roots: Arc<RootCertStore>,
     provider: Arc<CryptoProvider>,
-    built: Mutex<HashMap<(TlsSettings, Protocols), Arc<ClientConfig>>>,
+    built: Mutex<HashMap<(TlsSettings, Protocols), Arc<ClientTls>>>,
 }
 
 impl ClientConfigs {
@@ -39,7 +64,7 @@ impl ClientConfigs {
         &self,
         settings: &TlsSettings,
         protocols: Protocols,
-    ) -> Result<Arc<ClientConfig>, String> {
+    ) -> Result<Arc<ClientTls>, String> {
         let mut built = self.built.lock().unwrap_or_else(PoisonError::into_inner);
         let key = (settings.clone(), protocols);
         if let Some(config) = built.get(&key) {
@@ -50,7 +75,7 @@ impl ClientConfigs {
         Ok(config)
     }
 
-    fn build(&self, settings: &TlsSettings, protocols: Protocols) -> Result<ClientConfig, String> {
+    fn build(&self, settings: &TlsSettings, protocols: Protocols) -> Result<ClientTls, String> {
         let roots = match &settings.trust {
             Trust::Shared | Trust::Anybody => Arc::clone(&self.roots),
             Trust::Authorities(authorities) => {
@@ -63,30 +88,27 @@ impl ClientConfigs {
                 Arc::new(roots)
             }
         };
-        let builder = ClientConfig::builder_with_provider(Arc::clone(&self.provider))
+        let provider = Arc::clone(&self.provider);
+        let mut config = ClientConfig::builder_with_provider(Arc::clone(&provider))
             .with_safe_default_protocol_versions()
-            .map_err(|error| error.to_string())?;
-        let mut config = if settings.trust == Trust::Anybody {
-            let verifier = AcceptAnything::new(Arc::clone(&self.provider));
-            builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier))
-        } else if settings.accept_ca_certificate {
-            let provider = Arc::clone(&self.provider);
-            let usual = WebPkiServerVerifier::builder_with_provider(Arc::clone(&roots), provider)
-                .build()
-                .map_err(|error| format!("no certificate authority is trusted: {error}"))?;
-            let verifier = AcceptAuthority::new(usual, roots);
-            builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier))
-        } else {
-            builder.with_root_certificates(roots)
-        }
-        .with_no_client_auth();
+            .map_err(|error| error.to_string())?
+            .with_root_certificates(Arc::clone(&roots))
+            .with_no_client_auth();
         // Each check is to meet what a newcomer meets: a full handshake.
         config.resumption = Resumption::disabled();
         config.alpn_protocols = match protocols {
             Protocols::Http => vec![b"h2".to_vec(), b"http/1.1".to_vec()],
             Protocols::None => Vec::new(),
         };
-        Ok(config)
+        let strictness = if settings.trust == Trust::Anybody {
+            Strictness::AcceptAnything
+        } else if settings.accept_ca_certificate {
+            Strictness::AcceptAuthority
+        } else {
+            Strictness::Usual
+        };
+        let verifier = Arc::new(Verifier { roots, provider, strictness });
+        Ok(ClientTls { config, verifier })
     }
 }
 

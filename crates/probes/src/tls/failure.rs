@@ -1,113 +1,153 @@
-//! What a failed handshake means, and what to do about it.
+//! The meaning of a failed handshake, and of an alert that comes after one.
 
 use std::io;
 
 use allclear_core::outcome::Cause;
 use allclear_core::reason::Reason;
-use rustls::pki_types::{ServerName, UnixTime};
-use rustls::{CertificateError, Error, InvalidMessage};
+use allclear_core::status::Fault;
+use rustls::{AlertDescription, Error, InvalidMessage};
 
-use crate::excerpt::excerpt;
+use super::session::Session;
+use super::words;
 use crate::net::broken;
 
-/// The cause of a failed handshake, and where the certificate has expired, when that was in
-/// seconds since 1970.
-#[expect(clippy::wildcard_enum_match_arm, reason = "what needs no advice has rustls's own words")]
-pub(super) fn cause(error: &io::Error, server_name: &ServerName<'_>) -> (Cause, Option<i64>) {
+/// The beginning of the text of rustls's error about an alert.
+const ALERT: &str = "received fatal alert: ";
+
+/// The alerts by which servers answer a client certificate that is missing or refused.
+const ABOUT_CLIENT_CERTIFICATES: [AlertDescription; 9] = [
+    AlertDescription::CertificateRequired,
+    AlertDescription::BadCertificate,
+    AlertDescription::UnsupportedCertificate,
+    AlertDescription::CertificateRevoked,
+    AlertDescription::CertificateExpired,
+    AlertDescription::CertificateUnknown,
+    AlertDescription::UnknownCA,
+    AlertDescription::AccessDenied,
+    AlertDescription::NoCertificate,
+];
+
+/// Returns the cause of a handshake that failed with `error`.
+pub(super) fn cause(error: &io::Error, session: &Session) -> Cause {
     let Some(error) = error.get_ref().and_then(|inner| inner.downcast_ref::<Error>()) else {
-        let cause = broken(error, "negotiating TLS");
-        return (cause, None);
+        return broken(error, "negotiating TLS");
     };
-    if let Error::InvalidCertificate(problem) = error {
-        return of_certificate(error, problem, &server_name.to_str());
+    if let Error::AlertReceived(alert) = error
+        && session.was_asked_for_a_certificate()
+        && (ABOUT_CLIENT_CERTIFICATES.contains(alert)
+            || matches!(alert, AlertDescription::HandshakeFailure | AlertDescription::DecryptError))
+    {
+        return about_client_certificate(&words::name(alert, '_'), session.has_a_certificate());
     }
-    let what = match error {
+    Cause::target(Reason::TlsFailed, plain(error))
+}
+
+/// Returns the cause where a connection broke because of an alert about the client certificate. In
+/// TLS 1.3 it comes after the handshake, with the first read.
+pub(crate) fn refused_client(error: &io::Error) -> Option<Cause> {
+    let inner = error.get_ref()?;
+    if let Some(error) = inner.downcast_ref::<Error>() {
+        let Error::AlertReceived(alert) = error else { return None };
+        return of_late_alert(|known| known == alert);
+    }
+    // HTTP/2 hands on the text of an error only.
+    let text = inner.to_string();
+    let (_, name) = text.split_once(ALERT)?;
+    of_late_alert(|known| name.starts_with(&format!("{known:?}")))
+}
+
+fn of_late_alert(is: impl Fn(&AlertDescription) -> bool) -> Option<Cause> {
+    let alert = ABOUT_CLIENT_CERTIFICATES.iter().find(|alert| is(alert))?;
+    let is_refused = *alert != AlertDescription::CertificateRequired;
+    Some(about_client_certificate(&words::name(alert, '_'), is_refused))
+}
+
+fn about_client_certificate(alert: &str, is_refused: bool) -> Cause {
+    let what = if is_refused {
+        format!(
+            "the server refuses the client certificate of this check (alert `{alert}`): check \
+             `client_certificate`"
+        )
+    } else {
+        format!(
+            "the server demands a client certificate, and this check has none (alert `{alert}`): \
+             set `client_certificate` and `client_key`"
+        )
+    };
+    Cause::new(Fault::Credentials, Reason::AuthInvalid, what)
+}
+
+/// Returns the error in plain words: its own text has variants with their fields.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the enum belongs to another crate and grows")]
+fn plain(error: &Error) -> String {
+    let detail = match error {
         Error::InvalidMessage(
             InvalidMessage::InvalidContentType
             | InvalidMessage::UnknownProtocolVersion
             | InvalidMessage::MessageTooLarge,
-        ) => "the server does not speak TLS at this port".to_owned(),
-        Error::AlertReceived(alert) => format!("the server refused the handshake: {alert:?}"),
-        Error::PeerIncompatible(what) => format!(
-            "the server offers nothing that is still considered safe (TLS 1.2 or 1.3): {what:?}"
-        ),
-        _ => format!("the TLS handshake failed: {}", excerpt(&error.to_string())),
+        ) => return "the server does not speak TLS at this port".to_owned(),
+        Error::AlertReceived(alert) => {
+            let alert = words::name(alert, '_');
+            return format!("the server refused the handshake (alert `{alert}`)");
+        }
+        Error::PeerIncompatible(what) => {
+            return format!(
+                "the server offers nothing that is still considered safe (TLS 1.2 or 1.3): {}",
+                words::name(what, ' ')
+            );
+        }
+        Error::InappropriateMessage { .. } | Error::InappropriateHandshakeMessage { .. } => {
+            "the server sent a message out of turn".to_owned()
+        }
+        Error::InvalidMessage(what) => format!("a message is broken: {}", words::name(what, ' ')),
+        Error::PeerMisbehaved(what) => {
+            format!("the server breaks the protocol: {}", words::name(what, ' '))
+        }
+        other => words::name(other, ' '),
     };
-    (Cause::target(Reason::TlsFailed, what), None)
+    format!("the TLS handshake failed: {detail}")
 }
 
-/// Whether the only thing wrong is that the certificate is a certificate authority's.
-pub(super) fn is_ca_used_as_server(error: &Error) -> bool {
-    let Error::InvalidCertificate(CertificateError::Other(other)) = error else { return false };
-    matches!(other.0.downcast_ref(), Some(webpki::Error::CaUsedAsEndEntity))
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-#[expect(clippy::wildcard_enum_match_arm, reason = "what needs no advice has rustls's own words")]
-fn of_certificate(error: &Error, problem: &CertificateError, host: &str) -> (Cause, Option<i64>) {
-    let target = |reason, what: String| (Cause::target(reason, what), None);
-    match problem {
-        CertificateError::Expired => {
-            target(Reason::CertificateExpired, format!("the certificate of `{host}` has expired"))
-        }
-        CertificateError::ExpiredContext { not_after, .. } => {
-            let at = seconds(*not_after);
-            let what = format!("the certificate of `{host}` expired on {}", date(at));
-            (Cause::target(Reason::CertificateExpired, what), Some(at))
-        }
-        CertificateError::NotValidYet => target(
-            Reason::CertificateExpired,
-            format!("the certificate of `{host}` is not valid yet"),
-        ),
-        CertificateError::NotValidYetContext { not_before, .. } => target(
-            Reason::CertificateExpired,
-            format!("the certificate of `{host}` is valid from {} on", date(seconds(*not_before))),
-        ),
-        CertificateError::NotValidForName => target(
-            Reason::CertificateInvalid,
-            format!("the certificate is not for `{host}`; if that is right, set `tls.server_name`"),
-        ),
-        CertificateError::NotValidForNameContext { presented, .. } => {
-            let names = if presented.is_empty() {
-                "no name at all".to_owned()
-            } else {
-                excerpt(&presented.join(", "))
-            };
-            target(
-                Reason::CertificateInvalid,
-                format!(
-                    "the certificate is for {names}, not for `{host}`; if that is right, set `tls.server_name`"
-                ),
-            )
-        }
-        CertificateError::UnknownIssuer => target(
-            Reason::CertificateInvalid,
-            format!(
-                "no trusted authority issued the certificate of `{host}`: either the server does \
-                 not send its intermediate certificate, or the authority is a private one, which \
-                 `tls.ca` makes trusted"
-            ),
-        ),
-        _ if is_ca_used_as_server(error) => target(
-            Reason::CertificateIsCa,
-            format!(
-                "rustls refuses the certificate of `{host}` although curl accepts it: the server \
-                 uses a certificate authority's certificate as its own; if you trust it, allow it \
-                 with `tls = {{ accept_ca_certificate = true }}`, and `ca` set to that certificate \
-                 where the system does not trust it"
-            ),
-        ),
-        _ => target(
-            Reason::CertificateInvalid,
-            format!("the certificate of `{host}` is not valid: {}", excerpt(&error.to_string())),
-        ),
+    fn io_error(inner: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> io::Error {
+        io::Error::new(io::ErrorKind::InvalidData, inner)
     }
-}
 
-fn seconds(time: UnixTime) -> i64 {
-    i64::try_from(time.as_secs()).unwrap_or(i64::MAX)
-}
+    #[test]
+    fn an_alert_is_found_as_an_error_and_as_its_text() {
+        let alert = Error::AlertReceived(AlertDescription::CertificateRequired);
+        let text = alert.to_string();
+        for error in [io_error(alert), io_error(text)] {
+            let cause = refused_client(&error).unwrap();
+            assert_eq!((cause.fault, cause.reason), (Fault::Credentials, Reason::AuthInvalid));
+            assert!(cause.message.contains("demands a client certificate"), "{}", cause.message);
+        }
+        let refused = Error::AlertReceived(AlertDescription::UnknownCA);
+        let cause = refused_client(&io_error(refused.to_string())).unwrap();
+        assert!(cause.message.contains("refuses the client certificate"), "{}", cause.message);
+        let other = Error::AlertReceived(AlertDescription::InternalError);
+        assert_eq!(refused_client(&io_error(other.to_string())), None);
+        assert_eq!(refused_client(&io_error(other)), None);
+    }
 
-fn date(seconds: i64) -> String {
-    jiff::Timestamp::from_second(seconds)
-        .map_or_else(|_| "a day out of reach".to_owned(), |at| at.strftime("%Y-%m-%d").to_string())
+    #[test]
+    fn errors_are_told_in_plain_words() {
+        let misbehaved =
+            Error::PeerMisbehaved(rustls::PeerMisbehaved::MessageInterleavedWithHandshakeMessage);
+        let what = plain(&misbehaved);
+        assert_eq!(
+            what,
+            "the TLS handshake failed: the server breaks the protocol: message interleaved with \
+             handshake message"
+        );
+        let out_of_turn = Error::InappropriateMessage {
+            expect_types: Vec::new(),
+            got_type: rustls::ContentType::Alert,
+        };
+        assert!(plain(&out_of_turn).ends_with("out of turn"));
+        assert!(plain(&Error::General("x".to_owned())).ends_with("general"));
+    }
 }

@@ -13,22 +13,38 @@ use crate::params::Problems;
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct TlsParams {
-    /// Whether the certificate must be valid, for the host, and from a trusted authority. With
-    /// `false` the metric `certificate_verified` is 0.
+    /// If `true`, as by default, the certificate must be valid, for the host, and from a trusted
+    /// authority. With `false` the metric `certificate_verified` is 0.
     pub(crate) verify: bool,
     /// The certificate authorities to trust in place of the system's: PEM text, or the path of a
     /// file with it.
     pub(crate) ca: Option<String>,
-    /// The name that the certificate must be for, where it is not the host.
+    /// The name that the certificate must be for, where it is not the host; it may be international.
     pub(crate) server_name: Option<String>,
-    /// Whether a server may use the certificate of a trusted certificate authority as its own, as
+    /// If `true`, a server may use the certificate of a trusted certificate authority as its own, as
     /// self-made certificates often are.
     pub(crate) accept_ca_certificate: bool,
+    /// The client certificate that is presented to a server that asks for one, as `secret:name`: PEM
+    /// text, with the intermediate certificates if there are any. It is presented to the host of the
+    /// check only.
+    #[schemars(extend("format" = "secret"))]
+    pub(crate) client_certificate: Option<String>,
+    /// The private key of `client_certificate`, as `secret:name`: PEM text in PKCS#8, PKCS#1 or
+    /// SEC1, not encrypted. Both may name one secret that holds both.
+    #[schemars(extend("format" = "secret"))]
+    pub(crate) client_key: Option<String>,
 }
 
 impl Default for TlsParams {
     fn default() -> Self {
-        Self { verify: true, ca: None, server_name: None, accept_ca_certificate: false }
+        Self {
+            verify: true,
+            ca: None,
+            server_name: None,
+            accept_ca_certificate: false,
+            client_certificate: None,
+            client_key: None,
+        }
     }
 }
 
@@ -39,7 +55,7 @@ pub(crate) struct TlsSettings {
     pub(crate) accept_ca_certificate: bool,
 }
 
-/// Whom a check trusts.
+/// The authorities that a check trusts.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub(crate) enum Trust {
     /// The authorities that all checks share.
@@ -47,7 +63,7 @@ pub(crate) enum Trust {
     Shared,
     /// These authorities only.
     Authorities(Vec<CertificateDer<'static>>),
-    /// Everybody.
+    /// Any server.
     Anybody,
 }
 

@@ -1,149 +1,108 @@
-//! Two verifiers beside the usual one: one that also takes a trusted authority's own certificate,
-//! and one that takes anything.
+//! Verification of a server's certificates, with more to say of its result than rustls has.
 
 use std::sync::Arc;
 
-use rustls::client::WebPkiServerVerifier;
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use allclear_core::reason::Reason;
 use rustls::client::verify_server_name;
-use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
+use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
-use rustls::{CertificateError, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
+use rustls::{CertificateError, RootCertStore};
 
-use super::certificate;
-use super::failure::is_ca_used_as_server;
+use super::certificate::Certificate;
+use super::chain::{Chain, Expiry, Flaw};
 
-/// Verifies as usual, and where all that is wrong is that the certificate is an authority's,
-/// accepts it if it is exactly one of the trusted ones, in its time and for this name.
-#[derive(Debug)]
-pub(super) struct AcceptAuthority {
-    usual: Arc<WebPkiServerVerifier>,
-    roots: Arc<RootCertStore>,
+/// The certificates that are accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Strictness {
+    /// Those with a path to a trusted authority.
+    Usual,
+    /// Also the certificate of a trusted authority itself.
+    AcceptAuthority,
+    /// Any whose key the server has.
+    AcceptAnything,
 }
 
-impl AcceptAuthority {
-    /// A verifier that trusts `roots`, as `usual` does.
-    pub(super) fn new(usual: Arc<WebPkiServerVerifier>, roots: Arc<RootCertStore>) -> Self {
-        Self { usual, roots }
+/// Verifies what servers present.
+#[derive(Debug)]
+pub(super) struct Verifier {
+    pub(super) roots: Arc<RootCertStore>,
+    pub(super) provider: Arc<CryptoProvider>,
+    pub(super) strictness: Strictness,
+}
+
+/// The certificates that a server presents.
+pub(super) struct Presented<'a> {
+    pub(super) leaf: &'a CertificateDer<'a>,
+    pub(super) intermediates: &'a [CertificateDer<'a>],
+}
+
+impl Verifier {
+    /// Verifies the certificates for `server_name`, which messages show as `host`. Returns which of
+    /// them expires first.
+    pub(super) fn verify(
+        &self,
+        presented: &Presented<'_>,
+        server_name: &ServerName<'_>,
+        host: &str,
+        now: UnixTime,
+    ) -> Result<Option<Expiry>, Flaw> {
+        let leaf = presented.leaf;
+        if self.strictness == Strictness::AcceptAnything {
+            return Ok(Expiry::of_leaf(leaf));
+        }
+        let chain = Chain {
+            leaf,
+            intermediates: presented.intermediates,
+            anchors: &self.roots.roots,
+            algorithms: self.provider.signature_verification_algorithms.all,
+            host,
+        }
+        .bounded();
+        let expiry = match chain.verify(now) {
+            Ok(expiry) => expiry,
+            Err(webpki::Error::CaUsedAsEndEntity)
+                if self.strictness == Strictness::AcceptAuthority && self.trusts(leaf) =>
+            {
+                // Nothing is verified on this way but the name and the dates, as the certificate is
+                // trusted as it stands.
+                chain.own_dates(now)?
+            }
+            Err(webpki::Error::CaUsedAsEndEntity)
+                if self.strictness == Strictness::AcceptAuthority =>
+            {
+                return Err(chain.flaw(&webpki::Error::UnknownIssuer, now));
+            }
+            Err(error) => return Err(chain.flaw(&error, now)),
+        };
+        match ParsedCertificate::try_from(leaf)
+            .and_then(|parsed| verify_server_name(&parsed, server_name))
+        {
+            Ok(()) => Ok(expiry),
+            Err(_) => Err(wrong_name(leaf, host, expiry)),
+        }
     }
 
-    fn accept(
-        &self,
-        certificate: &CertificateDer<'_>,
-        server_name: &ServerName<'_>,
-        now: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
+    /// Tells whether the certificate is one of the trusted ones: equal in name, key and constraints. The
+    /// handshake proves that the server has the key, and with an authority's key it could issue any
+    /// certificate.
+    fn trusts(&self, certificate: &CertificateDer<'_>) -> bool {
         let mut presented = RootCertStore::empty();
-        presented.add(certificate.clone().into_owned())?;
-        // Equal in name, key and constraints. The handshake proves that the server has the key, and
-        // whoever has an authority's key could issue any certificate.
-        if !presented.roots.iter().all(|root| self.roots.roots.contains(root)) {
-            return Err(CertificateError::UnknownIssuer.into());
-        }
-        let (from, until) =
-            certificate::validity(certificate).ok_or(CertificateError::BadEncoding)?;
-        let seconds = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
-        if seconds < from {
-            return Err(CertificateError::NotValidYet.into());
-        }
-        if seconds > until {
-            return Err(CertificateError::Expired.into());
-        }
-        verify_server_name(&ParsedCertificate::try_from(certificate)?, server_name)?;
-        Ok(ServerCertVerified::assertion())
+        presented.add(certificate.clone().into_owned()).is_ok()
+            && presented.roots.iter().all(|root| self.roots.roots.contains(root))
     }
 }
 
-impl ServerCertVerifier for AcceptAuthority {
-    fn verify_server_cert(
-        &self,
-        end_entity: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        server_name: &ServerName<'_>,
-        ocsp_response: &[u8],
-        now: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        self.usual
-            .verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
-            .or_else(|error| {
-                if is_ca_used_as_server(&error) {
-                    self.accept(end_entity, server_name, now)
-                } else {
-                    Err(error)
-                }
-            })
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        self.usual.verify_tls12_signature(message, certificate, signature)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        self.usual.verify_tls13_signature(message, certificate, signature)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.usual.supported_verify_schemes()
-    }
-}
-
-/// Takes any certificate whose key the server has.
-#[derive(Debug)]
-pub(super) struct AcceptAnything {
-    provider: Arc<CryptoProvider>,
-}
-
-impl AcceptAnything {
-    /// A verifier that knows the provider's signature algorithms.
-    pub(super) fn new(provider: Arc<CryptoProvider>) -> Self {
-        Self { provider }
-    }
-}
-
-impl ServerCertVerifier for AcceptAnything {
-    fn verify_server_cert(
-        &self,
-        _end_entity: &CertificateDer<'_>,
-        _intermediates: &[CertificateDer<'_>],
-        _server_name: &ServerName<'_>,
-        _ocsp_response: &[u8],
-        _now: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        let algorithms = &self.provider.signature_verification_algorithms;
-        verify_tls12_signature(message, certificate, signature, algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        let algorithms = &self.provider.signature_verification_algorithms;
-        verify_tls13_signature(message, certificate, signature, algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider.signature_verification_algorithms.supported_schemes()
+fn wrong_name(leaf: &CertificateDer<'_>, host: &str, expiry: Option<Expiry>) -> Flaw {
+    let names = Certificate::read(leaf)
+        .map_or_else(|| "no name at all".to_owned(), |leaf| leaf.subject_names());
+    Flaw {
+        reason: Reason::CertificateInvalid,
+        what: format!(
+            "the certificate is for {names}, not for `{host}`; if that is right, set \
+             `tls.server_name`"
+        ),
+        expiry,
+        error: CertificateError::NotValidForName,
     }
 }

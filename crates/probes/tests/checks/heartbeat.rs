@@ -26,8 +26,18 @@ async fn finding(signals: &[(i64, BeatSignal)], now: i64) -> Finding {
     finding_after(None, signals, now).await
 }
 
-/// The same where nobody listened during `deaf`.
+/// The same where no process listened during `deaf`.
 async fn finding_after(
+    deaf: Option<(i64, i64)>,
+    signals: &[(i64, BeatSignal)],
+    now: i64,
+) -> Finding {
+    finding_recalling(Recall::Blank, deaf, signals, now).await
+}
+
+/// The same where the last check has noted this.
+async fn finding_recalling(
+    recall: Recall<'_>,
     deaf: Option<(i64, i64)>,
     signals: &[(i64, BeatSignal)],
     now: i64,
@@ -47,7 +57,7 @@ async fn finding_after(
         secrets: &Secrets::new(),
         beat: beat.as_ref(),
         deaf: deaf.map(|(start, end)| Opening { start: at(start), end: at(end) }),
-        recall: Recall::Blank,
+        recall,
         is_thorough: false,
     };
     checker.check(context).await
@@ -83,7 +93,9 @@ async fn a_failure_is_unhealthy_with_its_exit_code() {
     assert_eq!(message, "the job reported a failure with exit code 3: disk full");
     assert_eq!(failed.metric("exit_code"), Some(3));
     let recovered = [(10, failure), (20, BeatSignal::Success)];
-    assert_eq!(finding(&recovered, 30).await.verdict.status(), Status::Healthy);
+    let counted = failed.note.as_ref().unwrap();
+    let after = finding_recalling(Recall::Noted(counted), None, &recovered, 30).await;
+    assert_eq!(after.verdict.status(), Status::Healthy);
 }
 
 #[tokio::test]
@@ -111,7 +123,9 @@ async fn a_job_that_failed_is_not_mended_by_beginning_again() {
     let message = running.assert_down(Reason::BeatFailed);
     assert_eq!(message, "the job reported a failure with exit code 3: disk full");
     let mended = [again.as_slice(), &[(180, BeatSignal::Success)]].concat();
-    assert_eq!(finding(&mended, 190).await.verdict.status(), Status::Healthy);
+    let counted = running.note.as_ref().unwrap();
+    let after = finding_recalling(Recall::Noted(counted), None, &mended, 190).await;
+    assert_eq!(after.verdict.status(), Status::Healthy);
 }
 
 #[tokio::test]
@@ -129,4 +143,36 @@ async fn a_beat_that_was_due_while_nobody_listened_is_unknown() {
     after((100, 130), 4_201).await.assert_down(Reason::BeatMissing);
     after((4_300, 4_400), 4_500).await.assert_down(Reason::BeatMissing);
     assert_eq!(after((3_500, 3_700), 4_201).await.verdict.status(), Status::Unknown);
+}
+
+#[tokio::test]
+async fn a_failure_that_ended_before_a_check_counts_once() {
+    let failure = BeatSignal::Failure { exit_code: Some(3) };
+    let beats = [(0, BeatSignal::Success), (60, failure), (70, BeatSignal::Success)];
+    let failed = finding(&beats, 80).await;
+    let message = failed.assert_down(Reason::BeatFailed);
+    assert_eq!(
+        message,
+        "the job reported a failure with exit code 3, and has succeeded since: disk full"
+    );
+    let counted = failed.note.as_ref().unwrap();
+    let next = finding_recalling(Recall::Noted(counted), None, &beats, 140).await;
+    assert_eq!((next.verdict.status(), next.note), (Status::Healthy, None));
+    // Another one counts again.
+    let more = [&beats[..], &[(150, failure), (151, BeatSignal::Success)]].concat();
+    let next = finding_recalling(Recall::Noted(counted), None, &more, 200).await;
+    next.assert_down(Reason::BeatFailed);
+    // Without its note a check cannot tell, and one that is long past tells nothing of today.
+    let blind = finding_recalling(Recall::Unreadable, None, &beats, 80).await;
+    assert_eq!((blind.verdict.status(), blind.note), (Status::Healthy, None));
+    let later = [&beats[..], &[(9_000, BeatSignal::Success)]].concat();
+    assert_eq!(finding(&later, 9_010).await.verdict.status(), Status::Healthy);
+}
+
+#[tokio::test]
+async fn keys_of_other_monitors_are_refused_by_name() {
+    let probes = Probes::new(ProbeSettings::new(Arc::new(RootCertStore::empty())));
+    let params = json!({ "token": TOKEN, "period": "1h", "schedule": "0 10 1 * *" });
+    let Err(problems) = build(&probes, "heartbeat", params) else { panic!("it was taken") };
+    assert!(problems[0].what.starts_with("unknown field `schedule`, expected one of"));
 }

@@ -1,11 +1,19 @@
 //! The checks against a simulator whose endpoints follow a script of faults.
 
 #[cfg(test)]
+mod authority;
+#[cfg(test)]
+mod chains;
+#[cfg(test)]
+mod client_certificates;
+#[cfg(test)]
 mod conditions;
 #[cfg(test)]
 mod cookies;
 #[cfg(test)]
 mod dns;
+#[cfg(test)]
+mod dns_answers;
 #[cfg(test)]
 mod encodings;
 #[cfg(test)]
@@ -24,6 +32,10 @@ mod http2_server;
 mod http_versions;
 #[cfg(test)]
 mod llm;
+#[cfg(test)]
+mod messages;
+#[cfg(test)]
+mod name_server;
 #[cfg(test)]
 mod params;
 #[cfg(test)]

@@ -41,7 +41,7 @@ async fn formats_tell_what_a_text_is() {
     assert_eq!(format("http", "/properties/expect/format"), "cel-check");
     assert_eq!(format("heartbeat", "/properties/period/format"), "duration");
     let schema = bench.probes.schema("http").unwrap().to_string();
-    assert_eq!(schema.matches("\"format\":\"secret\"").count(), 2);
+    assert_eq!(schema.matches("\"format\":\"secret\"").count(), 4);
 }
 
 #[tokio::test]

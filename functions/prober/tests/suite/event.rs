@@ -52,6 +52,7 @@ fn a_request_to_the_functions_url_is_a_beat() {
         parse(&json!({
             "version": "2.0",
             "rawPath": path,
+            "rawQueryString": "status=up",
             "requestContext": { "http": { "method": "POST", "path": path } },
             "isBase64Encoded": encoded,
             "body": body,
@@ -60,6 +61,7 @@ fn a_request_to_the_functions_url_is_a_beat() {
     let beat = |path: Option<&str>, body: &str| Request::Beat {
         method: "POST".to_owned(),
         path: path.map(str::to_owned),
+        query: "status=up".to_owned(),
         body: body.as_bytes().to_vec(),
     };
     assert_eq!(request("/heartbeat/t/start", false, "log"), beat(Some("t/start"), "log"));

@@ -112,9 +112,19 @@ impl ReadBeats for Log {
 }
 
 impl RecordBeat for Log {
-    async fn record_beat(&self, monitor: &MonitorId, beat: &Beat) -> StoreResult<()> {
+    async fn record_beat(
+        &self,
+        monitor: &MonitorId,
+        previous: Option<&Beat>,
+        beat: &Beat,
+    ) -> StoreResult<()> {
         self.write()?;
-        self.beats.lock().unwrap().insert(monitor.clone(), beat.clone());
+        let mut beats = self.beats.lock().unwrap();
+        if beats.get(monitor) != previous {
+            let object = monitor.to_string();
+            return Err(StoreError::Conflict { operation: "record beat of", object });
+        }
+        beats.insert(monitor.clone(), beat.clone());
         Ok(())
     }
 }
@@ -221,8 +231,13 @@ impl ReadBeats for &Log {
 }
 
 impl RecordBeat for &Log {
-    async fn record_beat(&self, monitor: &MonitorId, beat: &Beat) -> StoreResult<()> {
-        Log::record_beat(self, monitor, beat).await
+    async fn record_beat(
+        &self,
+        monitor: &MonitorId,
+        previous: Option<&Beat>,
+        beat: &Beat,
+    ) -> StoreResult<()> {
+        Log::record_beat(self, monitor, previous, beat).await
     }
 }
 

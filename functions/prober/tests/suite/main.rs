@@ -1,6 +1,8 @@
 //! The prober with checks that do as they are told and ports in memory.
 
 #[cfg(test)]
+mod beats;
+#[cfg(test)]
 mod checks;
 #[cfg(test)]
 mod event;

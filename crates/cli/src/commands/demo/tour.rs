@@ -8,7 +8,7 @@ use std::time::Duration;
 use allclear_core::checker::{Beat, BeatSignal};
 use allclear_core::config::Config;
 use allclear_core::id::MonitorId;
-use allclear_core::ports::RecordBeat as _;
+use allclear_core::ports::{ReadBeats as _, RecordBeat as _};
 use allclear_local::SqliteStore;
 use allclear_simulator::llm::LlmBehavior;
 use allclear_simulator::{Behavior, Simulator};
@@ -144,8 +144,11 @@ impl Tour {
             self.change(&format!("{provider}.completion"), Change::Well);
         }
         let job = MonitorId::new(JOB)?;
-        let beat = Beat::following(None, BeatSignal::Success, now(), String::new());
-        self.store.record_beat(&job, &beat).await.context("the job's beat was not recorded")
+        let known = self.store.beats(std::slice::from_ref(&job)).await?;
+        let previous = known.first().map(|(_, beat)| beat);
+        let beat = Beat::following(previous, BeatSignal::Success, now(), String::new());
+        let recorded = self.store.record_beat(&job, previous, &beat).await;
+        recorded.context("the job's beat was not recorded")
     }
 
     /// Plays the tour, then shows what Slack is told. Never ends by itself.

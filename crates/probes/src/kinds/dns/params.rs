@@ -4,15 +4,17 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 use allclear_core::checker::{Checker, ParamProblem};
+use allclear_core::expression::DNS_VARIABLES;
 use hickory_proto::op::ResponseCode;
 use hickory_proto::rr::{Name, RecordType};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{DnsCheck, canonical};
+use super::DnsCheck;
+use super::judge::Expected;
 use crate::Shared;
-use crate::net::Question;
+use crate::net::{ExpectedValue, Question};
 use crate::params::{Problems, read};
 
 const DNS_PORT: u16 = 53;
@@ -21,24 +23,36 @@ const DNS_PORT: u16 = 53;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Params {
-    /// The name to ask for; always taken as complete. For `PTR` it may be an IP address.
+    /// The name to ask for; always taken as complete. It may be international, and for `PTR` an IP
+    /// address.
     name: String,
     /// The type of record; `A` by default.
     #[serde(default)]
     record: RecordParam,
     /// The name server to ask, as `ip` or `ip:port`. By default those that this machine uses.
     resolver: Option<String>,
-    /// Values that must all be among the answers, in any order, as `dig +short` prints them:
-    /// `192.0.2.1`, `10 mail.example.com`. Without, any record of the type will do.
+    /// Values that must all be among the records, in any order, as `dig +short` prints them:
+    /// `192.0.2.1`, `10 mail.example.com.`, `"v=spf1 -all"`. A text may be written without its
+    /// quotes too, and a name without its last dot.
     #[serde(default)]
     answers: Vec<String>,
-    /// Whether there must be no other answers than `answers`.
+    /// If `true`, there must be no other records than `answers`.
     #[serde(default)]
     exactly: bool,
-    /// The response code to expect; `NOERROR` by default.
+    /// Values that must not be among the records.
     #[serde(default)]
-    rcode: CodeParam,
-    /// The condition for degraded, over `response_time_ms`.
+    not_answers: Vec<String>,
+    /// Texts each of which must stand somewhere in a record: `include:_spf.example.com`.
+    #[serde(default)]
+    contains: Vec<String>,
+    /// The response code to expect. By default `NOERROR`, unless `expect` says what is healthy.
+    rcode: Option<CodeParam>,
+    /// The condition for healthy, over `records`, `count`, `rcode`, `ttl`, `authenticated` and
+    /// `response_time_ms`: `count == 0`. By default there must be a record. A record is a text like
+    /// in `answers`, without quotes and with names in lower case without the last dot.
+    #[schemars(extend("format" = "cel-check"))]
+    expect: Option<String>,
+    /// The condition for degraded, over the same as `expect`.
     #[schemars(extend("format" = "cel-check"))]
     degraded: Option<String>,
 }
@@ -61,10 +75,9 @@ enum RecordParam {
 }
 
 /// A response code.
-#[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
 #[serde(rename_all = "UPPERCASE")]
 enum CodeParam {
-    #[default]
     NoError,
     FormErr,
     ServFail,
@@ -81,46 +94,71 @@ pub(super) fn build(
     let params: Params = read(params)?;
     let mut problems = Problems::default();
     let record = params.record.as_type();
-    let code = params.rcode.as_code();
+    let code = params.rcode.map(CodeParam::as_code);
     let name = name(&params.name, record, &mut problems);
     let resolver = params.resolver.as_deref().and_then(|text| resolver(text, &mut problems));
-    let degraded = problems.condition_over_some(
-        &["degraded"],
-        params.degraded.as_deref(),
-        &["response_time_ms"],
-    );
-    for (index, answer) in params.answers.iter().enumerate() {
-        let fits = if record == RecordType::A {
-            answer.parse::<Ipv4Addr>().is_ok()
-        } else if record == RecordType::AAAA {
-            answer.parse::<Ipv6Addr>().is_ok()
-        } else {
-            !answer.trim().is_empty()
-        };
-        if !fits {
-            let what = format!("`{answer}` is not the value of a record of type {record}");
-            problems.add(&["answers", &index.to_string()], what, None);
+    let mut condition = |key, text: &Option<String>| {
+        problems.condition_over(&[key], text.as_deref(), DNS_VARIABLES)
+    };
+    let expect = condition("expect", &params.expect);
+    let degraded = condition("degraded", &params.degraded);
+    check_values(&params, record, &mut problems);
+    let whole = |values: &[String]| {
+        values.iter().map(|value| ExpectedValue::whole(value, record)).collect()
+    };
+    let part = |value: &String| ExpectedValue::part(value, record);
+    let check = name.map(|name| DnsCheck {
+        shared: Arc::clone(shared),
+        question: Question { name, record },
+        shown: params.name.trim_end_matches('.').to_owned(),
+        host: resolver.map_or(params.name.clone(), |server| server.ip().to_string()),
+        resolver,
+        expected: Expected {
+            code,
+            answers: whole(&params.answers),
+            exactly: params.exactly,
+            not_answers: whole(&params.not_answers),
+            contains: params.contains.iter().map(part).collect(),
+            condition: expect,
+        },
+        degraded,
+    });
+    problems.or(check).map(|check| Box::new(check) as Box<dyn Checker>)
+}
+
+/// Notes what is wrong with the values that are expected.
+fn check_values(params: &Params, record: RecordType, problems: &mut Problems) {
+    let fits = |value: &str| match record {
+        RecordType::A => value.parse::<Ipv4Addr>().is_ok(),
+        RecordType::AAAA => value.parse::<Ipv6Addr>().is_ok(),
+        _ => !value.trim().is_empty(),
+    };
+    for (key, values) in [("answers", &params.answers), ("not_answers", &params.not_answers)] {
+        for (index, value) in values.iter().enumerate().filter(|(_, value)| !fits(value)) {
+            let what = format!("`{value}` is not the value of a record of type {record}");
+            problems.add(&[key, &index.to_string()], what, None);
         }
+    }
+    for (index, _) in params.contains.iter().enumerate().filter(|(_, text)| text.is_empty()) {
+        let what = "an empty text is in every record";
+        problems.add(&["contains", &index.to_string()], what, Some("remove it"));
+    }
+    let both = params.answers.iter().enumerate();
+    for (index, value) in both.filter(|(_, value)| params.not_answers.contains(value)) {
+        let what = format!("`{value}` is among `not_answers` too");
+        problems.add(&["answers", &index.to_string()], what, None);
     }
     if params.exactly && params.answers.is_empty() {
         let what = "`exactly` is set and there are no `answers`";
         problems.add(&["exactly"], what, Some("list the expected `answers`"));
     }
-    if code != ResponseCode::NoError && !params.answers.is_empty() {
-        let what = "an answer with this code has no records";
-        problems.add(&["answers"], what, Some("remove `answers` or `rcode`"));
+    let has_records = params.rcode.is_none_or(|code| code.as_code() == ResponseCode::NoError);
+    for (key, values) in [("answers", &params.answers), ("contains", &params.contains)] {
+        if !has_records && !values.is_empty() {
+            let what = "an answer with this code has no records";
+            problems.add(&[key], what, Some(&format!("remove `{key}` or `rcode`")));
+        }
     }
-    let check = name.map(|name| DnsCheck {
-        shared: Arc::clone(shared),
-        question: Question { name, record },
-        host: resolver.map_or(params.name, |server| server.ip().to_string()),
-        resolver,
-        code,
-        answers: params.answers.iter().map(|answer| canonical(answer, record)).collect(),
-        exactly: params.exactly,
-        degraded,
-    });
-    problems.or(check).map(|check| Box::new(check) as Box<dyn Checker>)
 }
 
 fn name(text: &str, record: RecordType, problems: &mut Problems) -> Option<Name> {
@@ -134,7 +172,7 @@ fn name(text: &str, record: RecordType, problems: &mut Problems) -> Option<Name>
         Err(_) => {}
     }
     // `from_utf8` takes names such as `_sip._tcp.example.com` and international ones.
-    match Name::from_utf8(text) {
+    match Name::from_utf8(text.to_lowercase()) {
         Ok(mut name) if !text.is_empty() => {
             name.set_fqdn(true);
             Some(name)

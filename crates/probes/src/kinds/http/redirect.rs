@@ -72,7 +72,8 @@ pub(super) fn next(
         return Err(to_nowhere("it leaves the host, which `same_host` forbids".to_owned()));
     }
     let server_name = check.tls.server_name.clone().filter(|_| is_own_host);
-    let tls = TlsSetup { server_name, ..check.tls.clone() };
+    let identity = check.tls.identity.clone().filter(|_| is_own_host);
+    let tls = TlsSetup { server_name, identity, ..check.tls.clone() };
     let target = Target::new(url, &tls).map_err(to_nowhere)?;
     let leaves_origin = !target.origin().may_know_secrets_of(&from.origin());
     let becomes_get = match status {

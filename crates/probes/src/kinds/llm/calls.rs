@@ -216,6 +216,9 @@ impl<'a> Caller<'a> {
                 Err(unanswered) => return Err(unanswered.cause),
             }
         }
+        if let Some(identity) = &self.check.tls.identity {
+            attempt.present(identity.load(self.context.secrets)?);
+        }
         let way = (&self.check.proxy, self.check.family);
         let Self { check, context, .. } = self;
         let route = Route::find(target, way, &check.shared, context.secrets, attempt).await?;

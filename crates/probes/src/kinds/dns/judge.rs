@@ -1,0 +1,175 @@
+//! The verdict on the answer of a name server. Pure.
+
+use std::time::Duration;
+
+use allclear_core::expression::{Binding, DNS_VARIABLES, Expression, Truth};
+use hickory_proto::op::ResponseCode;
+use hickory_proto::rr::RecordType;
+
+use crate::excerpt::excerpt;
+use crate::net::{Answer, ExpectedValue, RecordValue, code_name};
+
+/// The expectations of a check.
+#[derive(Debug)]
+pub(super) struct Expected {
+    /// `None` for `NOERROR`, or for any code where there is a condition.
+    pub(super) code: Option<ResponseCode>,
+    pub(super) answers: Vec<ExpectedValue>,
+    /// If `true`, there must be no records but `answers`.
+    pub(super) exactly: bool,
+    pub(super) not_answers: Vec<ExpectedValue>,
+    pub(super) contains: Vec<ExpectedValue>,
+    pub(super) condition: Option<Expression>,
+}
+
+/// An answer as conditions see it.
+#[derive(Debug)]
+pub(super) struct Observed {
+    code: ResponseCode,
+    is_authenticated: bool,
+    records: Vec<RecordValue>,
+    /// The texts of the records, as conditions see them.
+    texts: Vec<String>,
+    /// The shortest time to live among the records, in seconds.
+    pub(super) ttl: Option<u32>,
+    response_time_ms: f64,
+}
+
+impl Observed {
+    /// The answer that came after `latency`.
+    pub(super) fn of(answer: &Answer, latency: Duration) -> Self {
+        let records: Vec<RecordValue> =
+            answer.records.iter().map(|record| RecordValue::of(&record.data)).collect();
+        Self {
+            code: answer.code,
+            is_authenticated: answer.is_authenticated,
+            texts: records.iter().map(|record| record.text.clone()).collect(),
+            records,
+            ttl: answer.records.iter().map(|record| record.ttl).min(),
+            response_time_ms: latency.as_secs_f64() * 1000.0,
+        }
+    }
+
+    /// Returns the number of records.
+    pub(super) fn count(&self) -> f64 {
+        f64::from(u32::try_from(self.records.len()).unwrap_or(u32::MAX))
+    }
+
+    /// Evaluates a condition over the answer.
+    pub(super) fn evaluate(&self, condition: &Expression) -> Truth {
+        condition.evaluate(|name| self.value(name))
+    }
+
+    /// Describes what the condition came to, with the values that it asks for.
+    pub(super) fn explain(&self, condition: &Expression, truth: &Truth) -> String {
+        let mut text = match truth {
+            Truth::True => format!("`{condition}` holds"),
+            Truth::False => format!("`{condition}` does not hold"),
+            Truth::Missing(name) => format!("`{condition}` does not hold: there is no `{name}`"),
+            Truth::Nonsense(what) => {
+                format!("`{condition}` does not hold: it makes no sense for this answer: {what}")
+            }
+            Truth::OverBudget | Truth::Stopped => {
+                format!("`{condition}` costs more than it may for this answer")
+            }
+        };
+        let asked = DNS_VARIABLES.iter().filter(|variable| condition.asks_for(variable.name));
+        let values: Vec<String> = asked
+            .map(|variable| match variable.name {
+                "records" => format!("records = {}", self.listed()),
+                "rcode" => format!("rcode = {}", code_name(self.code)),
+                name => match self.value(name) {
+                    Some(value) => format!("{name} = {value}"),
+                    None => format!("there is no {name}"),
+                },
+            })
+            .collect();
+        if !values.is_empty() {
+            text.push_str("; ");
+            text.push_str(&values.join(", "));
+        }
+        text
+    }
+
+    fn value(&self, name: &str) -> Option<Binding<'_>> {
+        match name {
+            "records" => Some(Binding::Texts(&self.texts)),
+            "count" => Some(Binding::Number(self.count())),
+            "rcode" => Some(Binding::Text(code_name(self.code).into())),
+            "ttl" => self.ttl.map(|ttl| Binding::Number(f64::from(ttl))),
+            "authenticated" => Some(Binding::Bool(self.is_authenticated)),
+            "response_time_ms" => Some(Binding::Number(self.response_time_ms)),
+            _ => None,
+        }
+    }
+
+    fn listed(&self) -> String {
+        let texts: Vec<&str> = self.records.iter().map(|record| record.text.as_str()).collect();
+        if texts.is_empty() { "none".to_owned() } else { excerpt(&texts.join(", ")) }
+    }
+}
+
+impl Expected {
+    /// Says what is wrong with the answer for the name that messages show as `name`.
+    pub(super) fn judge(
+        &self,
+        observed: &Observed,
+        name: &str,
+        record: RecordType,
+    ) -> Result<(), String> {
+        let wanted = match (self.code, &self.condition) {
+            (Some(code), _) => Some(code),
+            (None, None) => Some(ResponseCode::NoError),
+            (None, Some(_)) => None,
+        };
+        if let Some(wanted) = wanted.filter(|wanted| *wanted != observed.code) {
+            let (came, wanted) = (code_name(observed.code), code_name(wanted));
+            return Err(format!("the answer for `{name}` is {came}, not {wanted}"));
+        }
+        let needs_a_record = self.condition.is_none() && wanted == Some(ResponseCode::NoError);
+        if needs_a_record && observed.records.is_empty() {
+            return Err(format!("`{name}` has no {record} record"));
+        }
+        self.judge_records(observed, name, record)?;
+        let Some(condition) = &self.condition else { return Ok(()) };
+        match observed.evaluate(condition) {
+            Truth::True => Ok(()),
+            truth @ (Truth::False
+            | Truth::Missing(_)
+            | Truth::Nonsense(_)
+            | Truth::OverBudget
+            | Truth::Stopped) => Err(observed.explain(condition, &truth)),
+        }
+    }
+
+    fn judge_records(
+        &self,
+        observed: &Observed,
+        name: &str,
+        record: RecordType,
+    ) -> Result<(), String> {
+        let records = &observed.records;
+        let of_name = format!("the {record} records of `{name}`");
+        let is_there = |wanted: &&ExpectedValue| records.iter().any(|value| wanted.is(value));
+        if let Some(missing) = self.answers.iter().find(|wanted| !is_there(wanted)) {
+            let (missing, listed) = (&missing.written, observed.listed());
+            return Err(format!("`{missing}` is not among {of_name}: {listed}"));
+        }
+        if let Some(unwanted) = self.not_answers.iter().find(is_there) {
+            let unwanted = &unwanted.written;
+            return Err(format!("`{unwanted}` is among {of_name}, and must not be"));
+        }
+        let is_expected = |value: &&RecordValue| self.answers.iter().any(|wanted| wanted.is(value));
+        if self.exactly
+            && let Some(extra) = records.iter().find(|value| !is_expected(value))
+        {
+            return Err(format!("`{}` is among {of_name} and not expected", excerpt(&extra.text)));
+        }
+        let is_in = |part: &&ExpectedValue| records.iter().any(|value| value.contains(part));
+        if let Some(missing) = self.contains.iter().find(|part| !is_in(part)) {
+            let (missing, listed) = (&missing.written, observed.listed());
+            return Err(format!("`{missing}` is in none of {of_name}: {listed}"));
+        }
+        Ok(())
+    }
+}
