@@ -107,8 +107,8 @@ pub(crate) async fn secure(
     let session = Arc::new(Session::new(verifier, shown, certificate));
     let connector = TlsConnector::from(Arc::new(client.config.for_session(&session)));
     let connected = connector.connect(client.server_name.name.clone(), stream).await;
-    let verified = session.take_verified();
-    let expiry = match &verified {
+    let result = session.take_result();
+    let expiry = match &result {
         Some(Ok(expiry)) => expiry.clone(),
         Some(Err(flaw)) => flaw.expiry.clone(),
         None => None,
@@ -121,7 +121,7 @@ pub(crate) async fn secure(
             attempt.remark(CERTIFICATE_DAYS, remark);
         }
     }
-    let stream = match (connected, verified) {
+    let stream = match (connected, result) {
         (Ok(stream), _) => stream,
         (Err(_), Some(Err(flaw))) => return Err(Cause::target(flaw.reason, flaw.what)),
         (Err(error), Some(Ok(_)) | None) => return Err(failure::cause(&error, &session)),

@@ -21,7 +21,7 @@ pub(crate) struct Answer {
 
 impl Answer {
     /// Takes what answers `question` from `message`, or says why nothing of it can be believed.
-    pub(super) fn of(question: &Question, message: Message) -> Result<Self, String> {
+    pub(super) fn of(question: &Question, message: &Message) -> Result<Self, String> {
         let owners = owners(question, &message.answers)?;
         let is_foreign = |record: &Record| !owners.contains(&&record.name);
         if let Some(record) = message.answers.iter().find(|record| is_foreign(record))
@@ -60,9 +60,8 @@ fn owners<'a>(question: &'a Question, records: &'a [Record]) -> Result<Vec<&'a N
 }
 
 fn alias<'a>(owner: &Name, records: &'a [Record]) -> Option<&'a Name> {
-    records.iter().find_map(|record| match &record.data {
-        RData::CNAME(target) if record.name == *owner => Some(&target.0),
-        _ => None,
+    records.iter().filter(|record| record.name == *owner).find_map(|record| {
+        if let RData::CNAME(target) = &record.data { Some(&target.0) } else { None }
     })
 }
 
@@ -85,7 +84,7 @@ mod tests {
         let mut message = Message::query();
         message.answers = records.iter().copied().map(record).collect();
         let question = Question { name: name("a.test."), record: RecordType::A };
-        let answer = Answer::of(&question, message)?;
+        let answer = Answer::of(&question, &message)?;
         Ok(answer.records.iter().map(|record| record.data.to_string()).collect())
     }
 

@@ -53,22 +53,24 @@ pub(crate) struct ExpectedValue {
 impl ExpectedValue {
     /// Reads the data of a record of type `record`, in full.
     pub(crate) fn whole(written: &str, record: RecordType) -> Self {
-        let readings = match record {
-            RecordType::TXT => readings_of_text(written),
-            RecordType::CAA => {
-                vec![caa_of(written).unwrap_or_else(|| canonical(written)).into_bytes()]
-            }
-            _ => vec![canonical(written).into_bytes()],
+        let readings = if record == RecordType::TXT {
+            readings_of_text(written)
+        } else if record == RecordType::CAA {
+            vec![caa_of(written).unwrap_or_else(|| canonical(written)).into_bytes()]
+        } else {
+            vec![canonical(written).into_bytes()]
         };
         Self { written: written.to_owned(), readings }
     }
 
     /// Reads a part of such data.
     pub(crate) fn part(written: &str, record: RecordType) -> Self {
-        let readings = match record {
-            RecordType::TXT => readings_of_text(written),
-            RecordType::CAA => vec![written.as_bytes().to_vec()],
-            _ => vec![written.to_lowercase().into_bytes()],
+        let readings = if record == RecordType::TXT {
+            readings_of_text(written)
+        } else if record == RecordType::CAA {
+            vec![written.as_bytes().to_vec()]
+        } else {
+            vec![written.to_lowercase().into_bytes()]
         };
         Self { written: written.to_owned(), readings }
     }
@@ -82,7 +84,7 @@ impl ExpectedValue {
 /// Returns a name in lower case without the last dot, with the escapes of `dig`.
 pub(crate) fn name_text(name: &Name) -> String {
     let mut text = String::new();
-    for label in name.iter() {
+    for label in name {
         if !text.is_empty() {
             text.push('.');
         }

@@ -90,11 +90,8 @@ impl<'a> Asked<'a> {
 
     /// Tells whether `answer` may mean that the server does not know EDNS.
     fn is_refusal_of_edns(&self, answer: &Message) -> bool {
-        // 16 is BADVERS, whose number other codes share.
-        let is_refusal = match answer.metadata.response_code {
-            ResponseCode::FormErr | ResponseCode::NotImp | ResponseCode::ServFail => true,
-            code => u16::from(code) == 16,
-        };
+        // FORMERR, SERVFAIL, NOTIMP, and BADVERS, whose number other codes share.
+        let is_refusal = [1, 2, 4, 16].contains(&u16::from(answer.metadata.response_code));
         self.message.edns.is_some() && is_refusal
     }
 
@@ -146,7 +143,7 @@ pub(crate) async fn ask<const N: usize>(
         } else {
             message
         };
-        let answer = Answer::of(one.question, message).map_err(AskError::Invalid)?;
+        let answer = Answer::of(one.question, &message).map_err(AskError::Invalid)?;
         if !answer.records.is_empty() {
             deadline = deadline.min(Instant::now() + straggling);
         }
@@ -155,7 +152,7 @@ pub(crate) async fn ask<const N: usize>(
     // A server that has refused EDNS and ignores questions without it has given that answer.
     for (one, place) in asked.iter_mut().zip(&mut answers) {
         if let (None, Some(refusal)) = (&place, one.refusal.take()) {
-            *place = Some(Answer::of(one.question, refusal).map_err(AskError::Invalid)?);
+            *place = Some(Answer::of(one.question, &refusal).map_err(AskError::Invalid)?);
         }
     }
     if answers.iter().any(Option::is_some) { Ok(answers) } else { Err(AskError::Silent { wrong }) }

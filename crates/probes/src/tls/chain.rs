@@ -113,6 +113,10 @@ impl<'a> Chain<'a> {
     }
 
     /// Returns what is wrong where the verification at `now` ended with `error`.
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the enum belongs to another crate and grows"
+    )]
     pub(super) fn flaw(&self, error: &Error, now: UnixTime) -> Flaw {
         use rustls::CertificateError as Wrong;
         if is_about_time(error) {

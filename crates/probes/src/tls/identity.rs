@@ -63,11 +63,10 @@ impl ClientIdentity {
         let text = pem_text(secret(secrets, key)?);
         let private = PrivateKeyDer::from_pem_slice(&text).map_err(|error| {
             let is_encrypted = String::from_utf8_lossy(&text).contains("ENCRYPTED");
-            let what = match error {
-                pem::Error::NoItemsFound if is_encrypted => {
-                    "it is encrypted; decrypt it with `openssl pkey`".to_owned()
-                }
-                error => plain(&error),
+            let what = if is_encrypted && matches!(error, pem::Error::NoItemsFound) {
+                "it is encrypted; decrypt it with `openssl pkey`".to_owned()
+            } else {
+                plain(&error)
             };
             unreadable(key, "a private key", &what)
         })?;

@@ -22,7 +22,7 @@ pub(super) struct Session {
     host: Arc<str>,
     certificate: Option<Arc<CertifiedKey>>,
     was_asked_for_a_certificate: AtomicBool,
-    verified: Mutex<Option<Result<Option<Expiry>, Flaw>>>,
+    result: Mutex<Option<Result<Option<Expiry>, Flaw>>>,
 }
 
 impl Session {
@@ -32,9 +32,13 @@ impl Session {
         host: Arc<str>,
         certificate: Option<Arc<CertifiedKey>>,
     ) -> Self {
-        let was_asked_for_a_certificate = AtomicBool::new(false);
-        let verified = Mutex::default();
-        Self { verifier, host, certificate, was_asked_for_a_certificate, verified }
+        Self {
+            verifier,
+            host,
+            certificate,
+            was_asked_for_a_certificate: AtomicBool::new(false),
+            result: Mutex::default(),
+        }
     }
 
     /// Tells whether the server has asked for a client certificate.
@@ -48,8 +52,8 @@ impl Session {
     }
 
     /// Takes what the verification came to; `None` before it.
-    pub(super) fn take_verified(&self) -> Option<Result<Option<Expiry>, Flaw>> {
-        self.verified.lock().unwrap_or_else(PoisonError::into_inner).take()
+    pub(super) fn take_result(&self) -> Option<Result<Option<Expiry>, Flaw>> {
+        self.result.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 
@@ -63,12 +67,12 @@ impl ServerCertVerifier for Session {
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
         let presented = Presented { leaf: end_entity, intermediates };
-        let verified = self.verifier.verify(&presented, server_name, &self.host, now);
-        let answer = match &verified {
+        let result = self.verifier.verify(&presented, server_name, &self.host, now);
+        let answer = match &result {
             Ok(_) => Ok(ServerCertVerified::assertion()),
             Err(flaw) => Err(flaw.error.clone().into()),
         };
-        *self.verified.lock().unwrap_or_else(PoisonError::into_inner) = Some(verified);
+        *self.result.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
         answer
     }
 

@@ -100,7 +100,8 @@ fn set_validity(params: &mut CertificateParams, Hours(from, until): Hours) {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     let at = |hours: i64| {
         let distance = Duration::from_hours(hours.unsigned_abs());
-        let since_1970 = if hours < 0 { now - distance } else { now + distance };
+        let since_1970 =
+            if hours < 0 { now.checked_sub(distance).unwrap() } else { now + distance };
         date_time_ymd(1970, 1, 1) + Duration::from_secs(since_1970.as_secs())
     };
     (params.not_before, params.not_after) = (at(from), at(until));

@@ -1,8 +1,6 @@
 //! Name servers that refuse EDNS, answer for other names or send too much, and what a `dns` check can
 //! expect of records.
 
-use std::net::SocketAddr;
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use allclear_core::checker::Secrets;
@@ -158,16 +156,13 @@ async fn names_are_the_same_in_either_case() {
 
 #[tokio::test]
 async fn an_answer_from_another_address_is_not_seen() {
-    let asked: Arc<Mutex<Option<(SocketAddr, Vec<u8>)>>> = Arc::default();
     let socket = tokio::net::UdpSocket::bind("127.0.0.1:0").await.unwrap();
     let stranger = tokio::net::UdpSocket::bind("127.0.0.1:0").await.unwrap();
     let resolver = socket.local_addr().unwrap().to_string();
-    let seen = Arc::clone(&asked);
     let serving = tokio::spawn(async move {
         let mut buffer = [0; 4096];
         let (n_bytes, client) = socket.recv_from(&mut buffer).await.unwrap();
         let question = Message::from_vec(&buffer[..n_bytes]).unwrap();
-        *seen.lock().unwrap() = Some((client, buffer[..n_bytes].to_vec()));
         let mut lie = answer_to(&question);
         let data = RData::try_from_str(RecordType::A, "192.0.2.66").unwrap();
         lie.add_answer(Record::from_rdata(question.queries[0].name().clone(), 60, data));
@@ -180,7 +175,6 @@ async fn an_answer_from_another_address_is_not_seen() {
     });
     bench.check("dns", params).await.assert_healthy();
     serving.await.unwrap();
-    assert!(asked.lock().unwrap().is_some());
 }
 
 #[tokio::test]

@@ -72,7 +72,9 @@ impl Query {
             match &*key {
                 "status" => read.status = Some(status(&value)?),
                 "msg" => read.message = message(&value),
-                "ping" => read.latency = latency(&value)?,
+                // Uptime Kuma suggests an address with an empty one.
+                "ping" if value.is_empty() => {}
+                "ping" => read.latency = Some(latency(&value)?),
                 _ => return None,
             }
             seen.push(key.into_owned());
@@ -94,17 +96,13 @@ fn message(value: &str) -> Option<String> {
     (!value.is_empty()).then(|| value.chars().take(MAX_MESSAGE_CHARACTERS).collect())
 }
 
-/// Reads milliseconds. The outer `None` is what is no time, the inner one an empty value, as Uptime
-/// Kuma suggests it.
-fn latency(value: &str) -> Option<Option<Duration>> {
-    if value.is_empty() {
-        return Some(None);
-    }
+/// Reads milliseconds.
+fn latency(value: &str) -> Option<Duration> {
     let milliseconds: f64 = value.parse().ok()?;
     let latency = Duration::try_from_secs_f64(milliseconds / 1000.0).ok()?;
     // Below a microsecond there is only noise.
     let latency = Duration::from_micros(u64::try_from(latency.as_micros()).ok()?);
-    (latency <= MAX_LATENCY).then_some(Some(latency))
+    (latency <= MAX_LATENCY).then_some(latency)
 }
 
 fn signal(rest: &str) -> Option<BeatSignal> {

@@ -128,10 +128,14 @@ pub(super) fn build(
 
 /// Notes what is wrong with the values that are expected.
 fn check_values(params: &Params, record: RecordType, problems: &mut Problems) {
-    let fits = |value: &str| match record {
-        RecordType::A => value.parse::<Ipv4Addr>().is_ok(),
-        RecordType::AAAA => value.parse::<Ipv6Addr>().is_ok(),
-        _ => !value.trim().is_empty(),
+    let fits = |value: &str| {
+        if record == RecordType::A {
+            value.parse::<Ipv4Addr>().is_ok()
+        } else if record == RecordType::AAAA {
+            value.parse::<Ipv6Addr>().is_ok()
+        } else {
+            !value.trim().is_empty()
+        }
     };
     for (key, values) in [("answers", &params.answers), ("not_answers", &params.not_answers)] {
         for (index, value) in values.iter().enumerate().filter(|(_, value)| !fits(value)) {
