@@ -1,4 +1,4 @@
-//! How the files are delivered: the headers that every server of the site sends.
+//! Delivery of the files: the headers that every server of the site sends.
 
 use crate::page::content_security_policy;
 

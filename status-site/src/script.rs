@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-/// What is shorter in the page than in the source. No string of the script contains any of them.
+/// Texts that are shorter in the page than in the source. No string of the script contains any of them.
 const SHORTER: [(&str, &str); 25] = [
     (" => ", "=>"),
     (" == ", "=="),

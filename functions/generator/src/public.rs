@@ -14,14 +14,14 @@ use allclear_core::window::Maintenance;
 
 use crate::Facts;
 
-/// What may be published: of the config here, of the facts by monitor.
+/// The publishable part of the config, and of the facts by monitor.
 pub(crate) struct Public<'a> {
     pub(crate) page: &'a Page,
     /// In the order of the config.
     pub(crate) monitors: Vec<PublicMonitor<'a>>,
     /// The windows that affect a public monitor, or the whole. In the order of the config.
     pub(crate) windows: Vec<PublicWindow<'a>>,
-    /// Whether a process that checks public monitors cannot measure.
+    /// True while a process that checks public monitors cannot measure.
     pub(crate) is_impaired: bool,
 }
 

@@ -40,19 +40,20 @@ id = "zq7-by-id"
 title = "zq7-title"
 description = "zq7-description"
 monitors = ["zq7-id"]
-start = "2020-01-01T00:00:00Z"
-end = "2099-01-01T00:00:00Z"
+start = 2020-01-01T00:00:00Z
+end = 2099-01-01T00:00:00Z
 
 [[maintenance]]
 id = "zq7-by-tag"
 title = "zq7-title"
 tags = ["zq7-tag"]
 groups = ["zq7-group"]
-weekly = { days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"], at = "00:00", duration = "24h", time_zone = "UTC" }
+weekly = { days = ["monday", "wednesday", "friday", "sunday"], at = "00:00", duration = "2d" }
+time_zone = "UTC"
 
 [[silence]]
 monitors = ["zq7-id"]
-until = "2099-01-01T00:00:00Z"
+until = 2099-01-01T00:00:00Z
 author = "zq7-author"
 reason = "zq7-reason"
 "#;

@@ -3,10 +3,10 @@
 
 use crate::stage::{Response, Stage, Up, exchange, monitor};
 
-const TOKEN: &str = "0123456789abcdef-nightly";
+pub(crate) const TOKEN: &str = "0123456789abcdef-nightly";
 
 /// A server whose page has one monitor, and that takes heartbeats.
-async fn served() -> (Stage, Up) {
+pub(crate) async fn served() -> (Stage, Up) {
     let stage = Stage::new().await;
     let heartbeat = format!(
         "\n[[monitor]]\nid = \"nightly\"\n\
@@ -150,10 +150,9 @@ async fn a_page_is_for_itself_and_data_is_for_other_sites_too() {
     let policy = page.header("content-security-policy").unwrap();
     assert_eq!(policy, format!("{meta}; frame-ancestors 'none'"));
 
-    for (path, media) in [
-        ("/api/v2/summary.json", "application/json"),
-        ("/status.txt", "text/plain; charset=utf-8"),
-    ] {
+    for (path, media) in
+        [("/api/v2/summary.json", "application/json"), ("/status.txt", "text/plain; charset=utf-8")]
+    {
         let file = ask(&up, "GET", path, &["origin: https://a.example"]).await;
         assert_eq!(file.header("content-type"), Some(media));
         assert_eq!(file.header("cache-control"), Some("public, max-age=15, must-revalidate"));

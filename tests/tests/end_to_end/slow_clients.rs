@@ -7,29 +7,17 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use crate::stage::{PATIENCE, Stage, Up, eventually, monitor};
+use crate::server::{TOKEN, served};
+use crate::stage::{PATIENCE, Up, eventually};
 
-const TOKEN: &str = "0123456789abcdef-nightly";
-
-/// How long the page may take while the server is attacked.
+/// The longest time for the page while the server is attacked.
 const PAGE_WITHIN: Duration = Duration::from_secs(1);
 
-/// How long a client may hold a connection without progress: the server gives it 10 s.
+/// The longest time that a client may hold a connection without progress: the server gives it 10 s.
 const CLOSED_WITHIN: Duration = Duration::from_secs(25);
 
 /// The limit for a debug build; a release build needs far less.
 const MAX_MEMORY_KB: u64 = 120_000;
-
-async fn served() -> (Stage, Up) {
-    let stage = Stage::new().await;
-    let heartbeat = format!(
-        "\n[[monitor]]\nid = \"nightly\"\n\
-         check.heartbeat = {{ token = \"{TOKEN}\", period = \"1d\", grace = \"1h\" }}\n"
-    );
-    stage.config(&(monitor(&stage.simulator, "shop", "") + &heartbeat));
-    let up = stage.up().await;
-    (stage, up)
-}
 
 /// Opens `n` connections, and sends these bytes on each.
 async fn clients(up: &Up, n: usize, bytes: &[u8]) -> Vec<TcpStream> {
@@ -49,7 +37,7 @@ async fn assert_page_is_quick(up: &Up) {
     assert!(began.elapsed() < PAGE_WITHIN, "the page took {:?}", began.elapsed());
 }
 
-/// How many sockets the process holds.
+/// Returns the number of sockets that the process holds.
 fn n_sockets(up: &Up) -> usize {
     let entries = std::fs::read_dir(format!("/proc/{}/fd", up.process.id())).unwrap();
     let links = entries.filter_map(|entry| std::fs::read_link(entry.ok()?.path()).ok());

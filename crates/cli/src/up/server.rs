@@ -49,19 +49,19 @@ const MAX_HEAD_BYTES: usize = 16 * 1024;
 /// The most bytes of a request's target.
 const MAX_TARGET_BYTES: usize = 2_048;
 
-/// How long a client may take for the head of its request, or be silent before it.
+/// The longest time for the head of a request, and of silence before it.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long a client may take for the body of its request.
+/// The longest time for the body of a request.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long a client may take none of the bytes that are sent to it.
+/// The longest time in which a client takes none of the bytes that are sent to it.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long a connection may last before it gets no further request.
+/// The age of a connection from which on it gets no further request.
 const LIFETIME: Duration = Duration::from_mins(2);
 
-/// How long answers that are under way may take at the end of a connection, and of the server.
+/// The time for answers that are under way at the end of a connection, and of the server.
 const GRACE: Duration = Duration::from_secs(2);
 
 /// Serves the page and takes beats.

@@ -69,7 +69,8 @@ impl Browser {
             _profile: profile,
         };
         let options = json!({ "goog:chromeOptions": { "debuggerAddress": debugger } });
-        let session = browser.post("/session", &json!({ "capabilities": { "alwaysMatch": options } }));
+        let session =
+            browser.post("/session", &json!({ "capabilities": { "alwaysMatch": options } }));
         browser.session = session.await["sessionId"].as_str().unwrap().to_owned();
         let size = json!({ "width": 800, "height": 600, "deviceScaleFactor": 1, "mobile": false });
         browser.command("Emulation.setDeviceMetricsOverride", &size).await;
@@ -85,7 +86,8 @@ impl Browser {
 
     /// Runs a script in the page, and returns its result.
     pub(super) async fn run(&self, script: &str, arguments: &Value) -> Value {
-        self.post(&self.path("/execute/sync"), &json!({ "script": script, "args": arguments })).await
+        self.post(&self.path("/execute/sync"), &json!({ "script": script, "args": arguments }))
+            .await
     }
 
     /// Lets the page look for a newer version, as it does each minute, and waits until it has done so.

@@ -14,7 +14,7 @@ use sha2::{Digest as _, Sha256};
 use tokio::sync::Mutex;
 use tokio::task::spawn_blocking;
 
-/// How much of a hash is enough to tell the versions of a file apart, in bytes.
+/// The part of a hash that tells the versions of a file apart, in bytes.
 const TAG_BYTES: usize = 12;
 
 /// The files below one folder.

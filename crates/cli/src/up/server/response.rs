@@ -18,7 +18,7 @@ pub(super) const FILE_METHODS: &str = "GET, HEAD, OPTIONS";
 /// The methods that a heartbeat is sent with.
 pub(super) const HEARTBEAT_METHODS: &str = "GET, HEAD, POST, PUT, OPTIONS";
 
-/// How long a browser may remember that other sites may read, in seconds.
+/// The time for which a browser may remember that other sites may read, in seconds.
 const CORS_MAX_AGE: &str = "86400";
 
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
