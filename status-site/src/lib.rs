@@ -2,6 +2,7 @@
 
 mod answer;
 mod api_v2;
+pub mod delivery;
 mod icon;
 mod page;
 pub mod palette;

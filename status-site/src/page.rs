@@ -78,7 +78,7 @@ pub(crate) fn file(snapshot: &Snapshot, answer: &Answer) -> SiteFile {
         groups: services::groups(snapshot),
         past: history::past(snapshot),
     };
-    SiteFile::html("index.html", page.render().expect("writing to a string cannot fail"))
+    SiteFile::text("index.html", page.render().expect("writing to a string cannot fail"))
 }
 
 /// Begins with the state, because a tab shows little more than the first words.
@@ -102,7 +102,7 @@ fn description(snapshot: &Snapshot, answer: &Answer) -> String {
 
 /// Allows the one style sheet and the one script by their hashes, the drawn icon, and reading
 /// the site's own files; nothing else.
-fn content_security_policy() -> String {
+pub(crate) fn content_security_policy() -> String {
     let hash = |text: &str| format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text)));
     format!(
         "default-src 'none'; style-src {}; script-src {}; img-src data:; connect-src 'self'; \

@@ -1,42 +1,84 @@
-// Grows stale by the reader's clock, shows local times, and takes over a newer page.
+// Grows stale by the server's clock, shows local times, and takes over each newer page in place: a
+// node that is on both pages stays the same node, and with it focus, selection and open details.
+// `script.rs` shortens the names that begin with a dollar sign.
 {
-let d = document, m, s,
-one = (q, e = d) => e.querySelector(q),
-all = (q, f) => m.querySelectorAll(q).forEach(f),
-get = p => fetch(p, {cache:'no-cache'}).then(r => r.text()),
-// Past its age limit, the page takes back what it says about the present, in the
-// tab too.
-age = () => {
-let a = new Date - s.checked, n = a / 6e4 | 0;
-if (a > s.stale) {
-m.className = 'stale';
-d.title = one('h1 span').textContent = `Status unknown: the data is ${n} minute${n - 1 ? 's' : ''} old`;
-one('link').href = 'data:,';
-all('use', e => e.href.baseVal = '#nodata');
-all('.state', e => e.lastChild.data = 'No data')
-}
-},
-show = e => {
-m = e;
-s = e.dataset;
-// "Tue Mar 10 2026 13:05:00 GMT+0100" is shown as "Tue 13:05"; where UTC is
-// the local time, the offset is 0000.
-all('time[datetime*=T]', e => {
-let t = '' + new Date(e.dateTime);
-t.match('0000') || e.append(` (${t.slice(0, 3) + t.slice(15, 21)} your time)`)
-})
-};
-show(one('main'));
-age();
-setInterval(() => get('status.txt').then(t => t.includes(s.generated) || get('').then(t => {
-let n = new DOMParser().parseFromString(t, 'text/html'), f = one('main', n), a = d.activeElement.parentNode.id;
-// An answer that is not this page has no `main`, fails here and changes nothing.
-f.id;
-all('details[open]', e => (n.getElementById(e.id) || e).open = true);
-d.title = n.title;
-one('link').href = one('link', n).href;
-m.replaceWith(f);
-show(f);
-one('summary', self[a]).focus()
-})).then(age, age), 6e4)
+  let d = document, $page, $skew, $last,
+    $one = (q, e = d) => e.querySelector(q),
+    $all = (q, e = d) => [...e.querySelectorAll(q)],
+    $main = $one('main'), $facts = $main.dataset, $icon = $one('link'), $h1 = $one('h1'),
+    $top = e => e.getBoundingClientRect().top,
+    // The answer without the minutes, which grow.
+    $answer = () => $h1.textContent.replace(/\d+ min\w+/, ''),
+    $said = $answer(),
+    // Remembers which details the server has opened, and adds local times. "Tue Mar 10 2026 13:05:00
+    // GMT+0100" is shown as "Tue 13:05"; where UTC is the local time, the offset is 0000.
+    $show = e => {
+      $all('details', e).map(e => e.was = e.open);
+      $all('time[datetime*=T]', e).map(e => {
+        let t = '' + new Date(e.dateTime);
+        t.match('0000') || e.append(` (${t.slice(0, 3) + t.slice(15, 21)} your time)`)
+      })
+    },
+    // Past its age limit, the page takes back what it says about the present, in the tab too. A change
+    // of the answer is announced.
+    $age = () => {
+      let a = Date.now() + $skew - $facts.checked, n = a / 6e4 | 0;
+      if (a > $facts.stale) {
+        d.title = $h1.lastChild.textContent = `Status unknown: the data is ${n} minute${n - 1 ? 's' : ''} old`;
+        $main.className = 'stale';
+        $icon.href = 'data:,';
+        $all('use').map(e => e.href.baseVal = '#nodata');
+        $all('.state').map(e => $edit(e.lastChild, 'No data'))
+      }
+      if ($said != ($said = $answer())) $one('#live').textContent = $h1.textContent
+    },
+    // Replaces only the part of a text that differs, which keeps a selection around it.
+    $edit = (o, s, t = o.data, i = 0, j = t.length, k = s.length) => {
+      for (; i < j && t[i] == s[i]; i++);
+      for (; j > i && k > i && t[j - 1] == s[k - 1]; k--) j--;
+      t == s || o.replaceData(i, j - i, s.slice(i, k))
+    },
+    // Removes a node, and returns the one after it.
+    $drop = (e, t = e.nextSibling) => (e.remove(), t),
+    // Makes the element `o` like `n`. What a reader has closed stays closed until the server opens it.
+    $morph = (o, n, c = o.firstChild, m) => {
+      n.open = o.open || n.was > o.was;
+      o.was = n.was;
+      for (let {name:k} of [...o.attributes, ...n.attributes]) {
+        m = n.getAttribute(k);
+        m == null ? o.removeAttribute(k) : o.getAttribute(k) == m || o.setAttribute(k, m)
+      }
+      for (let x of [...n.childNodes]) {
+        m = x.id ? d.getElementById(x.id) : c;
+        // Without an id, it is the next one of its kind; a text only where it stands.
+        for (; !x.id && m && (m.id || m.nodeName != x.nodeName);) m = !x.data && m.nextSibling;
+        // What stands before it and is gone from the page goes.
+        for (; m && m != c && c && m.parentNode == o && !$page.getElementById(c.id);) c = $drop(c);
+        m && m == c ? c = c.nextSibling : o.insertBefore(m || x, c);
+        m && (x.data ? $edit(m, x.data) : $morph(m, x))
+      }
+      for (; c;) c = $drop(c)
+    },
+    $tick = c => fetch('', {cache:c}).then(async r => {
+      let t = await r.text(), h = r.headers, f = d.activeElement, g = f.parentElement?.closest('details')?.firstChild,
+      e = $all('p,summary').find(e => $top(e) > 0), y = e && $top(e), n;
+      $page = new DOMParser().parseFromString(t, 'text/html');
+      // An answer that is not this page has no `main`, fails here and changes nothing.
+      n = $one('main', $page).dataset.generated;
+      $skew = Date.parse(h.get('date')) + h.get('age') * 1e3 - Date.now() || 0;
+      if (t != $last && n >= $facts.generated) {
+        $last = t;
+        $show($page);
+        $morph(d.body, $page.body);
+        d.title = $page.title;
+        $icon.href = $one('link', $page).href;
+        // Where the focused element is gone, the details around it get the focus.
+        (f.isConnected ? f : g)?.focus({preventScroll:1});
+        // What is at the top of the window stays there.
+        e?.isConnected && scrollBy(0, $top(e) - y)
+      }
+    }).catch(() => $skew ??= 0).then($age);
+  $show();
+  $tick('default');
+  setInterval($tick, 6e4, 'no-cache')
 }

@@ -1,30 +1,87 @@
-//! The script: optional, under 1 kB, inline. The page says everything without it.
+//! The script: optional, under 2 kB, inline. The page says everything without it.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-/// What is shorter in the page than in the source. No string of the script contains any of them.
-const SHORTER: [(&str, &str); 13] = [
+/// Texts that are shorter in the page than in the source. No string of the script contains any of them.
+const SHORTER: [(&str, &str); 25] = [
     (" => ", "=>"),
+    (" == ", "=="),
+    (" != ", "!="),
+    (" >= ", ">="),
+    (" ??= ", "??="),
     (" = ", "="),
     (" + ", "+"),
     (" - ", "-"),
+    (" * ", "*"),
     (" / ", "/"),
+    (" < ", "<"),
     (" > ", ">"),
     (" | ", "|"),
     (" || ", "||"),
+    (" && ", "&&"),
     (" ? ", "?"),
     (" : ", ":"),
     (" {", "{"),
+    (" [", "["),
+    ("} of", "}of"),
     (", ", ","),
+    ("; ", ";"),
+    (") ", ")"),
     ("if (", "if("),
+    ("for (", "for("),
 ];
 
-/// The script without comments, line breaks and spaces that only people need.
+/// The script without comments, line breaks, spaces and names that only people need.
 pub(crate) fn script() -> &'static str {
     static SCRIPT: LazyLock<String> = LazyLock::new(|| {
         let lines = include_str!("script.js").lines().map(str::trim);
         let script: String = lines.filter(|line| !line.starts_with("//")).collect();
-        SHORTER.iter().fold(script, |script, (long, short)| script.replace(long, short))
+        let script =
+            SHORTER.iter().fold(script, |script, (long, short)| script.replace(long, short));
+        short_names(&script)
     });
     &SCRIPT
+}
+
+/// Gives each name that begins with a dollar sign one capital letter, in the order of appearance.
+/// The source uses no other names of one capital letter, and fewer than 26 of these.
+fn short_names(script: &str) -> String {
+    let mut letters = 'A'..='Z';
+    let mut names: BTreeMap<&str, char> = BTreeMap::new();
+    let mut parts = script.split('$');
+    let mut short = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let end = part.find(|char: char| !char.is_ascii_alphanumeric()).unwrap_or(part.len());
+        let (name, rest) = part.split_at(end);
+        let letter = match names.get(name) {
+            // The dollar sign of a placeholder in a template.
+            _ if name.is_empty() => Some('$'),
+            Some(letter) => Some(*letter),
+            None => letters.next().inspect(|letter| {
+                names.insert(name, *letter);
+            }),
+        };
+        short.extend(letter);
+        short.push_str(rest);
+    }
+    short
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_with_a_dollar_sign_become_letters_and_placeholders_stay() {
+        assert_eq!(short_names("let $one=1,$two=`${$one}`;$two"), "let A=1,B=`${A}`;B");
+        assert_eq!(short_names("no names"), "no names");
+    }
+
+    #[test]
+    fn the_script_has_no_long_name_and_no_line_break_left() {
+        let places = script().match_indices('$').map(|(at, _)| script()[at..].starts_with("${"));
+        assert!(places.clone().count() > 0 && places.clone().all(|is_placeholder| is_placeholder));
+        assert!(!script().contains('\n') && !script().contains("//"), "{}", script());
+    }
 }

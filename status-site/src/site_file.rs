@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::delivery::{CACHE_CONTROL, content_type};
+
 /// One file of the site.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SiteFile {
@@ -15,16 +17,9 @@ pub struct SiteFile {
     pub bytes: Vec<u8>,
 }
 
-/// Short: a page about the present must not be old because of a cache.
-const BRIEF: &str = "public, max-age=15, must-revalidate";
-
 impl SiteFile {
-    pub(crate) fn html(path: impl Into<String>, text: String) -> Self {
-        Self::new(path, "text/html; charset=utf-8", text.into_bytes())
-    }
-
     pub(crate) fn text(path: impl Into<String>, text: String) -> Self {
-        Self::new(path, "text/plain; charset=utf-8", text.into_bytes())
+        Self::new(path, text.into_bytes())
     }
 
     #[expect(
@@ -33,10 +28,11 @@ impl SiteFile {
     )]
     pub(crate) fn json(path: impl Into<String>, value: &impl Serialize) -> Self {
         let bytes = serde_json::to_vec(value).expect("plain structs have a JSON form");
-        Self::new(path, "application/json", bytes)
+        Self::new(path, bytes)
     }
 
-    fn new(path: impl Into<String>, content_type: &'static str, bytes: Vec<u8>) -> Self {
-        Self { path: path.into(), content_type, cache_control: BRIEF, bytes }
+    fn new(path: impl Into<String>, bytes: Vec<u8>) -> Self {
+        let path = path.into();
+        Self { content_type: content_type(&path), path, cache_control: CACHE_CONTROL, bytes }
     }
 }

@@ -63,8 +63,8 @@ pub(crate) async fn run(
     output::note(&format!("the page is at http://{address}/ (end with Ctrl-C)"));
 
     let mut loops = JoinSet::new();
-    let server = server::Server::new(&machine, &engine);
-    loops.spawn(server.serve(listener));
+    let server = Arc::new(server::Server::new(&machine, &engine));
+    loops.spawn(Arc::clone(&server).serve(listener));
     loops.spawn(Arc::clone(&engine).evaluate_always());
     loops.spawn(Arc::clone(&engine).deliver_always());
     loops.spawn(Arc::clone(&engine).publish_always());
@@ -82,6 +82,7 @@ pub(crate) async fn run(
     output::note("stopping");
     let _ = timeout(PATIENCE, async { while checks.join_next().await.is_some() {} }).await;
     checks.abort_all();
+    server.close().await;
     loops.shutdown().await;
     engine.evaluate().await?;
     engine.checkpoint().await?;

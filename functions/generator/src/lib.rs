@@ -4,6 +4,7 @@ mod facts;
 mod generator;
 mod handler;
 mod outages;
+mod public;
 mod reduce;
 
 pub use facts::{Days, Facts, facts};

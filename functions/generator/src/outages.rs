@@ -4,46 +4,42 @@
 use std::time::Duration;
 
 use allclear_core::Timestamp;
-use allclear_core::config::Config;
 use allclear_core::event::Transition;
 use allclear_core::monitor::Monitor;
 use allclear_status_site::snapshot::{Impact, Incident, IncidentUpdate, Phase, State};
 
+use crate::public::{Public, PublicMonitor, PublicWindow};
 use crate::reduce::public_state;
 
 /// How long past incidents are told of.
 const PAST: Duration = Duration::from_hours(14 * 24);
 
-/// The outages of public monitors that are open, or ended a short while before `now`.
-pub(crate) fn incidents(
-    config: &Config,
-    transitions: &[Transition],
-    now: Timestamp,
-) -> Vec<Incident> {
-    config
-        .monitors
-        .iter()
-        .filter(|monitor| monitor.public)
-        .flat_map(|monitor| {
-            let incidents = of_monitor(monitor, transitions).into_iter();
-            incidents.filter(|incident| !is_planned(config, monitor, incident, now))
-        })
-        .filter(|incident| incident.resolved_at.is_none_or(|at| at + PAST >= now))
-        .collect()
+/// Returns the outages that are open, or ended a short while before `now`.
+pub(crate) fn incidents(public: &Public<'_>, now: Timestamp) -> Vec<Incident> {
+    let outages = public.monitors.iter().flat_map(|monitor| {
+        let outages = outages(monitor).into_iter();
+        outages.filter(|outage| !is_planned(&public.windows, monitor.monitor, outage, now))
+    });
+    outages.filter(|outage| outage.resolved_at.is_none_or(|at| at + PAST >= now)).collect()
 }
 
-/// Whether the outage began and ended, or lasts still, within one planned window.
-fn is_planned(config: &Config, monitor: &Monitor, incident: &Incident, now: Timestamp) -> bool {
+/// Returns whether the outage began and ended, or still lasts, within one planned window.
+fn is_planned(
+    windows: &[PublicWindow<'_>],
+    monitor: &Monitor,
+    incident: &Incident,
+    now: Timestamp,
+) -> bool {
     let (from, until) = (incident.started_at, incident.resolved_at.unwrap_or(now));
-    config.maintenances.iter().filter(|window| window.scope.includes(monitor)).any(|window| {
-        let openings = window.schedule.openings(from, until);
+    windows.iter().filter(|window| window.affects(monitor)).any(|window| {
+        let openings = window.window.schedule.openings(from, until);
         openings.iter().any(|opening| opening.contains(from) && until <= opening.end)
     })
 }
 
-fn of_monitor(monitor: &Monitor, transitions: &[Transition]) -> Vec<Incident> {
+fn outages(PublicMonitor { monitor, transitions, .. }: &PublicMonitor<'_>) -> Vec<Incident> {
     let mut incidents: Vec<Incident> = Vec::new();
-    for transition in transitions.iter().filter(|one| one.monitor == monitor.id) {
+    for transition in transitions {
         let state = public_state(transition.to, transition.cause.as_ref());
         let open = incidents.last_mut().filter(|incident| incident.is_open());
         match (open, state) {

@@ -1,21 +1,19 @@
 //! From the private facts to the public snapshot.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
-use allclear_core::config::Config;
-use allclear_core::id::MonitorId;
+use allclear_core::config::{Config, Page};
 use allclear_core::monitor::Monitor;
 use allclear_core::outcome::Cause;
 use allclear_core::rollup::{Period, Tally};
 use allclear_core::state::MonitorState;
 use allclear_core::status::{Fault, Status};
-use allclear_core::window::Maintenance;
 use allclear_core::word::{Level, Word};
 use allclear_status_site::Snapshot;
 use allclear_status_site::snapshot::{
-    Day, Days, Group, Href, Maintenance as PublicWindow, OwnWord, PageIdentity, Service, State,
+    Day, Days, Group, Href, Maintenance as AnnouncedWindow, OwnWord, PageIdentity, Service, State,
     Uptime,
 };
 use jiff::SignedDuration;
@@ -24,6 +22,7 @@ use jiff::tz::TimeZone;
 
 use crate::Facts;
 use crate::outages::incidents;
+use crate::public::{Public, PublicMonitor, PublicWindow, public};
 
 /// How far ahead planned windows are announced.
 const ANNOUNCE: Duration = Duration::from_hours(14 * 24);
@@ -38,27 +37,24 @@ const MIN_STALE: Duration = Duration::from_mins(5);
 /// `page_every` at least.
 #[must_use]
 pub fn reduce(config: &Config, facts: &Facts, page_every: Duration, now: Timestamp) -> Snapshot {
-    let known: HashMap<&MonitorId, &MonitorState> =
-        facts.states.iter().flat_map(|state| &state.monitors).collect();
-    let public = || config.monitors.iter().filter(|monitor| monitor.public);
+    let stale_after = stale_after(config, page_every);
+    snapshot(&Public::of(config, facts), stale_after, now)
+}
+
+/// Knows nothing but what is public.
+fn snapshot(public: &Public<'_>, stale_after: Duration, now: Timestamp) -> Snapshot {
+    let outcomes = public.monitors.iter().filter_map(|public| public.state?.last.as_ref());
     // What is far ahead was written under a clock that was set back since.
-    let last_checked_at = public()
-        .filter_map(|monitor| Some(known.get(&monitor.id)?.last.as_ref()?.at))
-        .filter(|at| *at <= now + MIN_STALE)
-        .max();
+    let believed = outcomes.map(|outcome| outcome.at).filter(|at| *at <= now + MIN_STALE);
     Snapshot {
-        page: identity(config),
+        page: identity(public.page),
         generated_at: now,
-        last_checked_at,
-        stale_after: SignedDuration::try_from(stale_after(config, page_every))
-            .unwrap_or(SignedDuration::MAX),
-        monitoring_impaired: facts.states.iter().any(|state| state.impairment.since.is_some()),
-        groups: groups(public(), |monitor| {
-            let stored = facts.days.of(&monitor.id);
-            service(config, monitor, known.get(&monitor.id).copied(), stored, now)
-        }),
-        incidents: incidents(config, &facts.transitions, now),
-        maintenances: windows(config, now),
+        last_checked_at: believed.max(),
+        stale_after: SignedDuration::try_from(stale_after).unwrap_or(SignedDuration::MAX),
+        monitoring_impaired: public.is_impaired,
+        groups: groups(public, now),
+        incidents: incidents(public, now),
+        maintenances: windows(public, now),
     }
 }
 
@@ -67,13 +63,11 @@ pub fn reduce(config: &Config, facts: &Facts, page_every: Duration, now: Timesta
 /// pass until the page is published again.
 #[must_use]
 pub fn stale_after(config: &Config, page_every: Duration) -> Duration {
-    let public = config.monitors.iter().filter(|monitor| monitor.public);
-    let shortest = public.map(|monitor| monitor.interval).min();
+    let shortest = public(config).map(|monitor| monitor.interval).min();
     page_every + shortest.map_or(MIN_STALE, |interval| (interval * 3).max(MIN_STALE))
 }
 
-fn identity(config: &Config) -> PageIdentity {
-    let page = &config.page;
+fn identity(page: &Page) -> PageIdentity {
     PageIdentity {
         description: page.description.clone().unwrap_or_default(),
         url: page.url.as_deref().and_then(|url| Href::parse(url).ok()),
@@ -82,17 +76,15 @@ fn identity(config: &Config) -> PageIdentity {
     }
 }
 
-/// The services under their headings, both in the order of the config.
-fn groups<'a>(
-    monitors: impl Iterator<Item = &'a Monitor>,
-    service: impl Fn(&Monitor) -> Service,
-) -> Vec<Group> {
+/// Returns the services under their headings, both in the order of the config.
+fn groups(public: &Public<'_>, now: Timestamp) -> Vec<Group> {
     let mut groups: Vec<(Option<&str>, Vec<Service>)> = Vec::new();
-    for monitor in monitors {
-        let name = monitor.group.as_deref();
+    for monitor in &public.monitors {
+        let name = monitor.monitor.group.as_deref();
+        let service = service(monitor, &public.windows, now);
         match groups.iter_mut().find(|(one, _)| *one == name) {
-            Some((_, services)) => services.push(service(monitor)),
-            None => groups.push((name, vec![service(monitor)])),
+            Some((_, services)) => services.push(service),
+            None => groups.push((name, vec![service])),
         }
     }
     groups
@@ -105,17 +97,10 @@ fn groups<'a>(
         .collect()
 }
 
-fn service(
-    config: &Config,
-    monitor: &Monitor,
-    known: Option<&MonitorState>,
-    stored: Option<&BTreeMap<Timestamp, Tally>>,
-    now: Timestamp,
-) -> Service {
-    let in_maintenance = config
-        .maintenances
-        .iter()
-        .any(|window| window.scope.includes(monitor) && window.schedule.is_open(now));
+fn service(public: &PublicMonitor<'_>, windows: &[PublicWindow<'_>], now: Timestamp) -> Service {
+    let PublicMonitor { monitor, state: known, days: stored, .. } = *public;
+    let in_maintenance =
+        windows.iter().any(|window| window.affects(monitor) && window.window.schedule.is_open(now));
     let state = match known {
         Some(known) if is_fresh(monitor, known, now) => {
             public_state(known.status, known.cause.as_ref())
@@ -206,34 +191,20 @@ fn day(monitor: &Monitor, start: Timestamp, tally: &Tally) -> Day {
     }
 }
 
-fn windows(config: &Config, now: Timestamp) -> Vec<PublicWindow> {
-    config
-        .maintenances
-        .iter()
-        .flat_map(|window| {
-            let openings = window.schedule.openings(now, now + ANNOUNCE);
-            openings.into_iter().map(move |opening| {
-                let id = format!("{}-{}", window.id, opening.start.as_second());
-                (window, id, opening)
-            })
-        })
-        .map(|(window, id, opening)| PublicWindow {
-            id,
+fn windows(public: &Public<'_>, now: Timestamp) -> Vec<AnnouncedWindow> {
+    let openings = public.windows.iter().flat_map(|public| {
+        let openings = public.window.schedule.openings(now, now + ANNOUNCE);
+        openings.into_iter().map(move |opening| (public, opening))
+    });
+    openings
+        .map(|(PublicWindow { window, affected }, opening)| AnnouncedWindow {
+            id: format!("{}-{}", window.id, opening.start.as_second()),
             title: window.title.clone(),
-            affected: affected(config, window),
+            affected: affected.iter().map(ToString::to_string).collect(),
             starts_at: opening.start,
             ends_at: opening.end,
             description: window.description.clone().unwrap_or_default(),
         })
-        .collect()
-}
-
-fn affected(config: &Config, window: &Maintenance) -> Vec<String> {
-    config
-        .monitors
-        .iter()
-        .filter(|monitor| monitor.public && window.scope.includes(monitor))
-        .map(|monitor| monitor.id.to_string())
         .collect()
 }
 

@@ -8,6 +8,8 @@ use crate::{
 
 /// A day, or a run of days that have nothing to tell them apart.
 pub(super) struct DayView<'a> {
+    /// A stable id: that of the list, with the newest day after a character that no anchor has.
+    pub(super) id: String,
     /// The newest day of the run.
     pub(super) newest: Moment,
     /// The oldest day, if there is more than one.
@@ -19,6 +21,9 @@ pub(super) struct DayView<'a> {
 
 /// A link to an incident on the page.
 pub(super) struct LinkView<'a> {
+    /// The number of the link in its entry, counted from the oldest incident, so that a new incident
+    /// changes no other number.
+    pub(super) n: usize,
     pub(super) anchor: String,
     pub(super) title: &'a str,
 }
@@ -39,28 +44,39 @@ pub(super) fn exceptional<'a>(snapshot: &'a Snapshot, service: &Service) -> Vec<
                 run.oldest = Some(Moment::day(day.date));
             }
             _ if day.state == State::Operational => {}
-            _ => views.push(view(snapshot, day, &incidents)),
+            _ => views.push(view(snapshot, service, day, &incidents)),
         }
         newer = day.state;
     }
     views
 }
 
-fn view<'a>(snapshot: &Snapshot, day: &Day, incidents: &[&'a Incident]) -> DayView<'a> {
+fn view<'a>(
+    snapshot: &Snapshot,
+    service: &Service,
+    day: &Day,
+    incidents: &[&'a Incident],
+) -> DayView<'a> {
     let on_that_day = |incident: &&&Incident| {
         let end = incident.resolved_at.unwrap_or(snapshot.generated_at);
         (day_of(incident.started_at)..=day_of(end)).contains(&day.date)
     };
-    let link = |incident: &&'a Incident| LinkView {
+    let mut shown: Vec<&&Incident> = incidents.iter().filter(on_that_day).collect();
+    if !day.state.is_problem() {
+        shown.clear();
+    }
+    let n_shown = shown.len();
+    let link = |(index, incident): (usize, &&'a Incident)| LinkView {
+        n: n_shown - index,
         anchor: anchor("incident", &incident.id),
         title: &incident.title,
     };
-    let has_problem = day.state.is_problem();
     DayView {
+        id: format!("{}:{}", anchor("days", &service.id), day.date),
         newest: Moment::day(day.date),
         oldest: None,
         what: what(day),
-        incidents: incidents.iter().filter(|_| has_problem).filter(on_that_day).map(link).collect(),
+        incidents: shown.into_iter().enumerate().map(link).collect(),
     }
 }
 

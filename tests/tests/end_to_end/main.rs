@@ -3,6 +3,8 @@
 //! serves, sends and keeps.
 
 #[cfg(test)]
+mod browser;
+#[cfg(test)]
 mod cadence;
 #[cfg(test)]
 mod certificates;
@@ -37,9 +39,15 @@ mod mistakes;
 #[cfg(test)]
 mod outage;
 #[cfg(test)]
+mod privacy;
+#[cfg(test)]
 mod queries;
 #[cfg(test)]
+mod server;
+#[cfg(test)]
 mod servers;
+#[cfg(test)]
+mod slow_clients;
 #[cfg(test)]
 mod stage;
 #[cfg(test)]

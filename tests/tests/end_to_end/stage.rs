@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use tempfile::TempDir;
 
-pub(crate) use self::http::{Answer, request};
+pub(crate) use self::http::{Answer, Response, exchange, request};
 pub(crate) use self::llm::{KEY, llm, merged, only};
 pub(crate) use self::process::{Finished, Process};
 pub(crate) use self::waiting::eventually;
@@ -141,6 +141,11 @@ impl Up {
         let line = process.said(said, PATIENCE).await;
         let address = line.split_once(said).unwrap().1.split('/').next().unwrap().to_owned();
         Self { process, address }
+    }
+
+    /// Where its server listens.
+    pub(crate) fn address(&self) -> &str {
+        &self.address
     }
 
     /// Asks its server for a path.

@@ -1,176 +1,264 @@
 //! The server on this machine: the page's files, and the addresses that beats are sent to.
+//!
+//! It is meant for a local network or a reverse proxy in front of it, and holds its own against
+//! clients that mean harm: each connection, request and answer has its limits in bytes and in time.
+
+mod files;
+mod limits;
+mod response;
+mod stream;
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
-use std::path::{Component, Path, PathBuf};
-use std::sync::Arc;
+use std::net::IpAddr;
+use std::pin::pin;
+use std::sync::{Arc, Mutex as StdMutex, PoisonError};
 use std::time::Duration;
 
 use allclear_core::id::MonitorId;
 use allclear_local::SqliteStore;
 use allclear_prober::beat::{self, BeatReply, BeatRequest};
 use bytes::Bytes;
-use http::{Method, Request, Response, StatusCode, header};
-use http_body_util::{BodyExt as _, Full, Limited};
+use http::{Method, Request, StatusCode, Version, header};
+use http_body_util::{BodyExt as _, Limited};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use sha2::{Digest as _, Sha256};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Mutex;
-use tokio::time::timeout;
+use tokio::sync::{Mutex, Notify, watch};
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep, timeout};
 
+use self::files::{SiteFiles, site_path};
+use self::limits::{Client, Connections, GUESS_WINDOW, Guesses};
+use self::response::{
+    FILE_METHODS, HEARTBEAT_METHODS, ServerResponse, file_options, not_allowed, of_file, of_text,
+    options, set,
+};
+use self::stream::WriteTimeout;
 use crate::machine::{Machine, now};
 use crate::up::engine::Engine;
 
 /// The most bytes of a beat's body that are read; what is kept of it is shorter.
 const MAX_BODY_BYTES: usize = 100_000;
 
-/// How long a client may take for its request.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// The most bytes of the head of a request.
+const MAX_HEAD_BYTES: usize = 16 * 1024;
+
+/// The most bytes of a request's target.
+const MAX_TARGET_BYTES: usize = 2_048;
+
+/// The longest time for the head of a request, and of silence before it.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The longest time for the body of a request.
+const BODY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The longest time in which a client takes none of the bytes that are sent to it.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The age of a connection from which on it gets no further request.
+const LIFETIME: Duration = Duration::from_mins(2);
+
+/// The time for answers that are under way at the end of a connection, and of the server.
+const GRACE: Duration = Duration::from_secs(2);
 
 /// Serves the page and takes beats.
 pub(crate) struct Server {
-    folder: PathBuf,
+    files: SiteFiles,
     store: Arc<SqliteStore>,
+    /// By the hash of the token, in hex: how long it takes to look one up says nothing of the others.
     tokens: BTreeMap<String, MonitorId>,
+    guesses: StdMutex<Guesses>,
     /// One beat at a time: each is read, changed and written.
     beating: Mutex<()>,
+    closing: watch::Sender<bool>,
+    closed: Notify,
 }
-
-type Answer = Response<Full<Bytes>>;
 
 impl Server {
     /// The server of the page and of the monitors that listen for beats.
     pub(crate) fn new(machine: &Machine, engine: &Engine) -> Self {
+        let tokens = engine.prober().beat_tokens();
         Self {
-            folder: machine.folder.clone(),
+            files: SiteFiles::new(machine.folder.clone()),
             store: Arc::clone(&machine.store),
-            tokens: engine.prober().beat_tokens().collect(),
+            tokens: tokens.map(|(token, monitor)| (hashed(&token), monitor)).collect(),
+            guesses: StdMutex::default(),
             beating: Mutex::new(()),
+            closing: watch::Sender::new(false),
+            closed: Notify::new(),
         }
     }
 
-    /// Answers whoever connects. Never ends by itself.
-    pub(crate) async fn serve(self, listener: TcpListener) {
-        let server = Arc::new(self);
+    /// Answers every client until [`Self::close`].
+    pub(crate) async fn serve(self: Arc<Self>, listener: TcpListener) {
+        let mut tasks = JoinSet::new();
+        let mut connections = Connections::default();
         loop {
-            match listener.accept().await {
-                Ok((stream, _)) => {
-                    let server = Arc::clone(&server);
-                    tokio::spawn(async move { server.converse(stream).await });
+            tokio::select! {
+                () = self.until_closing() => break,
+                Some(ended) = tasks.join_next_with_id() => {
+                    connections.remove(ended.map_or_else(|error| error.id(), |(id, ())| id));
                 }
-                Err(error) => {
-                    // Out of file descriptors, most likely: rest rather than spin.
-                    tracing::warn!(%error, "a connection could not be accepted");
-                    tokio::time::sleep(Duration::from_millis(200)).await;
-                }
+                accepted = listener.accept() => match accepted {
+                    Ok((stream, address)) => {
+                        let client = Client::at(address.ip());
+                        if connections.accepts(client) {
+                            let task = tasks.spawn(Arc::clone(&self).converse(stream, address.ip()));
+                            connections.add(client, task);
+                        }
+                    }
+                    Err(error) => {
+                        // Out of file descriptors, most likely: rest rather than spin.
+                        tracing::warn!(%error, "a connection could not be accepted");
+                        sleep(Duration::from_millis(200)).await;
+                    }
+                },
             }
         }
+        drop(listener);
+        let _ = timeout(GRACE, async { while tasks.join_next().await.is_some() {} }).await;
+        self.closed.notify_one();
     }
 
-    async fn converse(self: Arc<Self>, stream: TcpStream) {
+    /// Accepts no more connections, and waits a moment for the answers that are under way.
+    pub(crate) async fn close(&self) {
+        self.closing.send_replace(true);
+        let _ = timeout(GRACE * 2, self.closed.notified()).await;
+    }
+
+    async fn until_closing(&self) {
+        let _ = self.closing.subscribe().wait_for(|closing| *closing).await;
+    }
+
+    async fn converse(self: Arc<Self>, stream: TcpStream, address: IpAddr) {
         let service = service_fn(|request| {
             let server = Arc::clone(&self);
-            async move { Ok::<_, Infallible>(server.answer(request).await) }
+            async move { Ok::<_, Infallible>(server.answer(address, request).await) }
         });
+        let stream = TokioIo::new(WriteTimeout::new(stream, WRITE_TIMEOUT));
         let connection = hyper::server::conn::http1::Builder::new()
             .timer(TokioTimer::new())
-            .header_read_timeout(PATIENCE)
-            .serve_connection(TokioIo::new(stream), service);
-        if let Err(error) = connection.await {
+            .header_read_timeout(HEAD_TIMEOUT)
+            .max_buf_size(MAX_HEAD_BYTES)
+            .serve_connection(stream, service);
+        let mut connection = pin!(connection);
+        let ended = tokio::select! {
+            ended = connection.as_mut() => Some(ended),
+            () = self.until_closing() => None,
+            () = sleep(LIFETIME) => None,
+        };
+        let ended = if let Some(ended) = ended {
+            ended
+        } else {
+            connection.as_mut().graceful_shutdown();
+            timeout(GRACE, connection).await.unwrap_or(Ok(()))
+        };
+        if let Err(error) = ended {
             tracing::debug!(%error, "a connection ended early");
         }
     }
 
-    async fn answer(&self, request: Request<Incoming>) -> Answer {
+    async fn answer(&self, address: IpAddr, request: Request<Incoming>) -> ServerResponse {
+        if let Some(refusal) = refusal(&request) {
+            return refusal;
+        }
         let path = request.uri().path().to_owned();
         if let Some(beat) = path.strip_prefix(beat::PREFIX) {
-            return self.beat(beat, request).await;
+            return self.beat(beat, address, request).await;
         }
-        if !matches!(*request.method(), Method::GET | Method::HEAD) {
-            return text(StatusCode::METHOD_NOT_ALLOWED, "only GET is answered here");
+        let file = site_path(&path);
+        match *request.method() {
+            Method::GET | Method::HEAD => self.file(file, &request).await,
+            Method::OPTIONS => file_options(file),
+            _ => not_allowed(FILE_METHODS, "only GET and HEAD are answered here"),
         }
-        self.file(&path).await
     }
 
-    async fn file(&self, path: &str) -> Answer {
-        let relative = if path == "/" { "index.html" } else { path.trim_start_matches('/') };
-        if !is_public(relative) {
-            return text(StatusCode::NOT_FOUND, "not found");
-        }
-        match tokio::fs::read(self.folder.join(relative)).await {
-            Ok(content) => Response::builder()
-                .header(header::CONTENT_TYPE, content_type(relative))
-                .header(header::CACHE_CONTROL, "no-cache")
-                .header(header::X_CONTENT_TYPE_OPTIONS, "nosniff")
-                .body(Full::new(content.into()))
-                .unwrap_or_default(),
-            Err(_) => text(StatusCode::NOT_FOUND, "not found"),
+    async fn file(&self, path: Option<&str>, request: &Request<Incoming>) -> ServerResponse {
+        let Some(path) = path else { return of_text(StatusCode::NOT_FOUND, "not found") };
+        match self.files.get(path).await {
+            Some(file) => of_file(request.method(), request.headers(), path, &file),
+            None => of_text(StatusCode::NOT_FOUND, "not found"),
         }
     }
 
     /// `/heartbeat/<token>`, with `/start`, `/fail` or an exit code behind it.
-    async fn beat(&self, path: &str, request: Request<Incoming>) -> Answer {
+    async fn beat(
+        &self,
+        path: &str,
+        address: IpAddr,
+        request: Request<Incoming>,
+    ) -> ServerResponse {
         let method = request.method().clone();
+        if method == Method::OPTIONS {
+            return options(HEARTBEAT_METHODS);
+        }
+        let path = with_hashed_token(path);
         let query = request.uri().query().unwrap_or_default().to_owned();
-        // Whoever knows no token gets no body read.
-        if let Err(reply) = beat::read(&self.tokens, method.as_str(), path, &query) {
-            return answer(reply);
+        // A client without a token gets no body read.
+        if let Err(reply) = beat::read(&self.tokens, method.as_str(), &path, &query) {
+            return self.refuse(reply, address);
         }
         let body = Limited::new(request.into_body(), MAX_BODY_BYTES).collect();
         // A body that is too long or breaks off is no reason to miss a beat.
-        let body = match timeout(PATIENCE, body).await {
+        let body = match timeout(BODY_TIMEOUT, body).await {
             Ok(Ok(body)) => body.to_bytes(),
             Ok(Err(_)) | Err(_) => Bytes::new(),
         };
         let _one_at_a_time = self.beating.lock().await;
-        let request = BeatRequest { method: method.as_str(), path, query: &query, body: &body };
-        answer(beat::take(&*self.store, &self.tokens, request, now()).await)
+        let request =
+            BeatRequest { method: method.as_str(), path: &path, query: &query, body: &body };
+        reply(beat::take(&*self.store, &self.tokens, request, now()).await)
     }
-}
 
-/// Whether the path stays in the folder and is no file of the publisher's own.
-fn is_public(path: &str) -> bool {
-    Path::new(path).components().all(|component| match component {
-        Component::Normal(name) => !name.to_string_lossy().starts_with('.'),
-        Component::Prefix(_) | Component::RootDir | Component::CurDir | Component::ParentDir => {
-            false
-        }
-    })
-}
-
-fn content_type(path: &str) -> &'static str {
-    match Path::new(path).extension().and_then(|extension| extension.to_str()) {
-        Some("html") => "text/html; charset=utf-8",
-        Some("json") => "application/json",
-        Some("svg") => "image/svg+xml",
-        Some("atom") => "application/atom+xml",
-        Some("rss") => "application/rss+xml",
-        _ => "text/plain; charset=utf-8",
-    }
-}
-
-fn answer(reply: BeatReply) -> Answer {
-    text(StatusCode::from_u16(reply.status).unwrap_or_default(), reply.text)
-}
-
-fn text(status: StatusCode, text: &'static str) -> Answer {
-    Response::builder()
-        .status(status)
-        .header(header::CONTENT_TYPE, "text/plain; charset=utf-8")
-        .body(Full::new(Bytes::from_static(text.as_bytes())))
-        .unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_published_files_are_served() {
-        assert!(is_public("api/v2/summary.json"));
-        for private in ["../allclear.db", ".publishing/x", "api/../../x", "/etc/passwd", "./x"] {
-            assert!(!is_public(private), "{private}");
+    /// Returns the answer to what is no beat. An address that tries too many unknown tokens gets
+    /// another one; its right tokens are taken as before, since other jobs may share the address.
+    fn refuse(&self, refused: BeatReply, address: IpAddr) -> ServerResponse {
+        match StatusCode::from_u16(refused.status) {
+            Ok(StatusCode::METHOD_NOT_ALLOWED) => not_allowed(HEARTBEAT_METHODS, refused.text),
+            Ok(StatusCode::NOT_FOUND) => {
+                let mut guesses = self.guesses.lock().unwrap_or_else(PoisonError::into_inner);
+                if !guesses.count(Client::at(address), Instant::now()) {
+                    return reply(refused);
+                }
+                let mut response =
+                    of_text(StatusCode::TOO_MANY_REQUESTS, "too many unknown tokens");
+                let seconds = GUESS_WINDOW.as_secs().to_string();
+                set(response.headers_mut(), header::RETRY_AFTER, &seconds);
+                set(response.headers_mut(), header::CONNECTION, "close");
+                response
+            }
+            Ok(_) | Err(_) => reply(refused),
         }
     }
+}
+
+/// Returns the answer to a request that is not answered whatever it asks for.
+fn refusal(request: &Request<Incoming>) -> Option<ServerResponse> {
+    let n_hosts = request.headers().get_all(header::HOST).iter().count();
+    let n_target = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
+    if n_hosts > 1 || (n_hosts == 0 && request.version() == Version::HTTP_11) {
+        Some(of_text(StatusCode::BAD_REQUEST, "the request needs one `Host` header"))
+    } else if n_target > MAX_TARGET_BYTES {
+        Some(of_text(StatusCode::URI_TOO_LONG, "the address is too long"))
+    } else {
+        None
+    }
+}
+
+fn hashed(token: &str) -> String {
+    hex::encode(Sha256::digest(token))
+}
+
+/// Returns the path of a beat with the hash of its token in the token's place.
+fn with_hashed_token(path: &str) -> String {
+    let (token, rest) = path.split_at(path.find('/').unwrap_or(path.len()));
+    hashed(token) + rest
+}
+
+fn reply(reply: BeatReply) -> ServerResponse {
+    of_text(StatusCode::from_u16(reply.status).unwrap_or_default(), reply.text)
 }

@@ -3,4 +3,6 @@
 #[cfg(test)]
 mod function;
 #[cfg(test)]
+mod privacy;
+#[cfg(test)]
 mod reduction;

@@ -13,6 +13,45 @@ pub(crate) struct Answer {
     pub(crate) body: String,
 }
 
+/// A response with its head.
+#[derive(Debug)]
+pub(crate) struct Response {
+    pub(crate) status: u16,
+    head: String,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Response {
+    /// The value of a header; `None` where it is absent.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let mut lines = self.head.lines().filter_map(|line| line.split_once(':'));
+        lines.find(|(one, _)| one.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
+    }
+
+    /// The body as text.
+    pub(crate) fn text(&self) -> &str {
+        std::str::from_utf8(&self.body).unwrap()
+    }
+}
+
+/// Sends these bytes on a connection of their own, and reads the response to its end. The request asks
+/// for the connection to be closed.
+pub(crate) async fn exchange(address: &str, request: &[u8]) -> Response {
+    let exchanged = async {
+        let mut stream = TcpStream::connect(address).await?;
+        stream.write_all(request).await?;
+        let mut response = Vec::new();
+        stream.read_to_end(&mut response).await?;
+        std::io::Result::Ok(response)
+    };
+    let response = timeout(PATIENCE, exchanged).await.expect("the server does not answer").unwrap();
+    let end = response.windows(4).position(|window| window == b"\r\n\r\n");
+    let (head, body) = response.split_at(end.expect("a response has a head") + 4);
+    let head = String::from_utf8(head.to_vec()).unwrap();
+    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
+    Response { status: status.expect("a response has a status"), head, body: body.to_vec() }
+}
+
 /// Sends one request on a connection of its own.
 pub(crate) async fn request(address: &str, method: &str, path: &str, body: &str) -> Answer {
     let head = format!(

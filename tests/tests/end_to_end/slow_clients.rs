@@ -1,0 +1,131 @@
+//! Clients that mean harm to the server of `allclear up`: that hold connections open, never read, guess
+//! tokens, or are still sending at its end.
+
+use std::time::{Duration, Instant};
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use crate::server::{TOKEN, served};
+use crate::stage::{PATIENCE, Up, eventually};
+
+/// The longest time for the page while the server is attacked.
+const PAGE_WITHIN: Duration = Duration::from_secs(1);
+
+/// The longest time that a client may hold a connection without progress: the server gives it 10 s.
+const CLOSED_WITHIN: Duration = Duration::from_secs(25);
+
+/// The limit for a debug build; a release build needs far less.
+const MAX_MEMORY_KB: u64 = 120_000;
+
+/// Opens `n` connections, and sends these bytes on each.
+async fn clients(up: &Up, n: usize, bytes: &[u8]) -> Vec<TcpStream> {
+    let mut clients = Vec::new();
+    for _ in 0..n {
+        let mut client = TcpStream::connect(up.address()).await.unwrap();
+        // The server may close the connection while a greedy client is still asking.
+        let _ = timeout(Duration::from_millis(200), client.write_all(bytes)).await;
+        clients.push(client);
+    }
+    clients
+}
+
+async fn assert_page_is_quick(up: &Up) {
+    let began = Instant::now();
+    assert_eq!(up.get("/").await.status, 200);
+    assert!(began.elapsed() < PAGE_WITHIN, "the page took {:?}", began.elapsed());
+}
+
+/// Returns the number of sockets that the process holds.
+fn n_sockets(up: &Up) -> usize {
+    let entries = std::fs::read_dir(format!("/proc/{}/fd", up.process.id())).unwrap();
+    let links = entries.filter_map(|entry| std::fs::read_link(entry.ok()?.path()).ok());
+    links.filter(|link| link.to_string_lossy().starts_with("socket:")).count()
+}
+
+#[tokio::test]
+async fn clients_that_never_read_are_closed_and_memory_stays_bounded() {
+    let (_stage, up) = served().await;
+    let n_before = n_sockets(&up);
+    // More than the buffers of a connection take.
+    let asks = "GET / HTTP/1.1\r\nhost: a\r\n\r\n".repeat(400);
+    let clients = clients(&up, 500, asks.as_bytes()).await;
+    assert_page_is_quick(&up).await;
+    assert!(n_sockets(&up) > n_before + 100, "{} sockets", n_sockets(&up));
+    eventually("clients that do not read to be closed", CLOSED_WITHIN, async || {
+        (n_sockets(&up) <= n_before + 5).then_some(())
+    })
+    .await;
+    let peak_kb = up.process.peak_memory_kb().unwrap();
+    println!("at most {peak_kb} kB");
+    assert!(peak_kb < MAX_MEMORY_KB, "{peak_kb} kB");
+    drop(clients);
+}
+
+#[tokio::test]
+async fn clients_that_send_nothing_or_half_a_head_keep_no_connection_and_no_other_client_out() {
+    let (_stage, up) = served().await;
+    let n_before = n_sockets(&up);
+    let halves = clients(&up, 300, b"GET / HTTP/1.1\r\nhost: a\r\nx: ").await;
+    // Together more than the server holds at once: the oldest ones make place.
+    let silent = clients(&up, 400, b"").await;
+    assert_page_is_quick(&up).await;
+    assert!(n_sockets(&up) <= n_before + 520, "{} sockets", n_sockets(&up));
+    for mut client in silent.into_iter().rev().take(5).chain(halves.into_iter().take(5)) {
+        let closed = timeout(CLOSED_WITHIN, client.read_to_end(&mut Vec::new())).await;
+        closed.expect("the connection stays open").ok();
+    }
+    eventually("idle connections to be closed", CLOSED_WITHIN, async || {
+        (n_sockets(&up) <= n_before + 5).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_address_that_guesses_tokens_is_refused_and_right_tokens_are_taken() {
+    let (_stage, up) = served().await;
+    let mut client = TcpStream::connect(up.address()).await.unwrap();
+    let mut statuses = Vec::new();
+    for n in 0..3_000 {
+        let ask = format!("POST /heartbeat/0123456789abcdef-{n} HTTP/1.1\r\nhost: a\r\n\r\n");
+        client.write_all(ask.as_bytes()).await.unwrap();
+        let mut response = vec![0; 2_000];
+        let n_read = timeout(PATIENCE, client.read(&mut response)).await.unwrap().unwrap();
+        let response = String::from_utf8_lossy(&response[..n_read]).into_owned();
+        statuses.push(response.split(' ').nth(1).unwrap().to_owned());
+        if statuses.last().unwrap() == "429" {
+            assert!(response.contains("retry-after: 60"), "{response}");
+            // Each further guess costs a connection.
+            client = TcpStream::connect(up.address()).await.unwrap();
+        }
+    }
+    let n_with = |status: &str| statuses.iter().filter(|one| *one == status).count();
+    assert_eq!((n_with("404"), n_with("429")), (10, 2_990));
+    assert_eq!(up.post(&format!("/heartbeat/{TOKEN}"), "").await.status, 200);
+    assert_eq!(up.post(&format!("/heartbeat/{TOKEN}/fail"), "").await.status, 200);
+    assert_eq!(up.post("/heartbeat/0123456789abcdef-nightlx", "").await.status, 429);
+}
+
+#[tokio::test]
+async fn a_heartbeat_that_is_under_way_at_the_end_is_taken() {
+    let (stage, up) = served().await;
+    let mut idle = clients(&up, 1, b"").await.remove(0);
+    let mut job = TcpStream::connect(up.address()).await.unwrap();
+    let head = format!(
+        "POST /heartbeat/{TOKEN}/fail HTTP/1.1\r\nhost: a\r\ncontent-length: 12\r\n\r\ndisk "
+    );
+    job.write_all(head.as_bytes()).await.unwrap();
+    // Answered after the job's head was read, as connections are served in order of arrival.
+    assert_eq!(up.get("/").await.status, 200);
+    let ended = tokio::spawn(up.process.terminated(Duration::from_secs(15)));
+    // The server closes a connection that asks for nothing once it ends.
+    timeout(PATIENCE, idle.read_to_end(&mut Vec::new())).await.unwrap().unwrap();
+    job.write_all(b"is full").await.unwrap();
+    let mut response = String::new();
+    timeout(PATIENCE, job.read_to_string(&mut response)).await.unwrap().unwrap();
+    assert!(response.starts_with("HTTP/1.1 200"), "{response}");
+    assert_eq!(ended.await.unwrap().code, Some(0));
+    let said = stage.run(&["check", "nightly", "--json"]).await;
+    assert!(said.stdout.contains("disk is full"), "{said:?}");
+}
