@@ -5,10 +5,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// How long a lock is waited for.
+/// The longest time that a lock is waited for.
 const MAX_WAIT: Duration = Duration::from_secs(5);
 
-/// How often is tried meanwhile.
+/// The time between two tries.
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// The file in the data folder that `allclear up` holds locked.
@@ -27,7 +27,7 @@ pub struct LockedError {
     pub holder: Option<u32>,
 }
 
-/// Why a data folder cannot be reserved for one process.
+/// The reason that a data folder cannot be reserved for one process.
 #[derive(Debug, thiserror::Error)]
 pub enum DataLockError {
     /// Another process works in it.
@@ -43,7 +43,7 @@ pub enum DataLockError {
     Io {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         source: io::Error,
     },
 }

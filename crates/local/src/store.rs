@@ -42,13 +42,13 @@ struct Shared {
     writer: Worker,
     /// `None` for a store in memory.
     file: Option<Identity>,
-    /// Whether the last write found the file locked. The next ones then wait less, so that they do
+    /// Set while the last write found the file locked. The next ones then wait less, so that they do
     /// not pile up.
     is_locked: Arc<AtomicBool>,
     set_aside: SetAside,
 }
 
-/// Why a job on a connection failed.
+/// The failure of a job on a connection.
 enum JobError {
     Sqlite(rusqlite::Error),
     Displaced(Displaced),

@@ -22,7 +22,7 @@ fn mode(path: &Path) -> u32 {
 }
 
 /// This process, as a message names the holder of a lock. A lock belongs to an open file, so a
-/// second handle of the same process is as good as another process.
+/// second handle of the same process stands for another process.
 fn this_process() -> String {
     format!("process {}", std::process::id())
 }

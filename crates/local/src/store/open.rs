@@ -1,5 +1,6 @@
 //! Opening the file: whether it is ours, how it is set up, and its migrations.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -38,7 +39,7 @@ pub enum OpenError {
     NotAFile {
         /// The place.
         path: PathBuf,
-        /// What is there.
+        /// The kind of thing that is there.
         what: &'static str,
     },
     /// The file was written by an older program, and this process may not change it.
@@ -121,7 +122,7 @@ pub enum OpenError {
     },
 }
 
-/// What is at the path of a database.
+/// The thing at the path of a database.
 pub(super) enum Existing {
     /// Nothing, or an empty file.
     Missing,
@@ -256,7 +257,10 @@ fn connect_unchanging(path: &Path) -> rusqlite::Result<Connection> {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' => {
                 address.push(char::from(*byte));
             }
-            other => address.push_str(&format!("%{other:02x}")),
+            other => {
+                // Writing to a text does not fail.
+                let _ = write!(address, "%{other:02x}");
+            }
         }
     }
     address.push_str("?immutable=1");
