@@ -37,6 +37,8 @@ mod mistakes;
 #[cfg(test)]
 mod outage;
 #[cfg(test)]
+mod processes;
+#[cfg(test)]
 mod queries;
 #[cfg(test)]
 mod servers;
@@ -44,5 +46,7 @@ mod servers;
 mod stage;
 #[cfg(test)]
 mod stopping;
+#[cfg(test)]
+mod store_trouble;
 #[cfg(test)]
 mod summaries;
