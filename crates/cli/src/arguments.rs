@@ -1,13 +1,16 @@
 //! The command line.
 
+mod exit_codes;
 mod llm;
 
 use std::net::{SocketAddr, ToSocketAddrs as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use allclear_core::id::MonitorId;
-use clap::{Args, Parser, Subcommand};
+use anyhow::Context as _;
+use clap::parser::ValueSource;
+use clap::{ArgMatches, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use clap_complete::Shell;
 
 pub(crate) use self::llm::{Keys, KeysCommand, ListKeys, Models, SetKey, ValidateKeys};
@@ -31,59 +34,99 @@ pub(crate) struct Place {
     /// The folder of the database and the page
     #[arg(long, global = true, default_value = "allclear-data", env = "ALLCLEAR_DATA")]
     pub(crate) data: PathBuf,
+    /// Whether `--config` stands on the command line.
+    #[arg(skip)]
+    pub(crate) names_config: bool,
+}
+
+impl Arguments {
+    /// Reads the command line. What is wrong with it is printed, and ends the process.
+    pub(crate) fn read() -> Self {
+        let matches = Self::command().get_matches();
+        let mut arguments = Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+        arguments.place.names_config = is_named(&matches, "config");
+        arguments
+    }
+}
+
+/// Returns whether an option stands on the command line, and not in the environment alone.
+fn is_named(matches: &ArgMatches, option: &str) -> bool {
+    matches.value_source(option) == Some(ValueSource::CommandLine)
+        || matches.subcommand().is_some_and(|(_, matches)| is_named(matches, option))
 }
 
 impl Place {
-    /// The same place with the config in `file`, where one is named.
-    pub(crate) fn of(&self, file: Option<&PathBuf>) -> Self {
-        let config = file.unwrap_or(&self.config).clone();
-        Self { config, data: self.data.clone() }
+    /// The place of this config and this data folder.
+    pub(crate) fn new(config: impl Into<PathBuf>, data: impl Into<PathBuf>) -> Self {
+        Self { config: config.into(), data: data.into(), names_config: false }
+    }
+
+    /// The same place with the config in `file`, where one is named. Naming it twice is fine,
+    /// naming two is not.
+    pub(crate) fn of(&self, file: Option<&PathBuf>) -> anyhow::Result<Self> {
+        let Some(file) = file else { return Ok(self.clone()) };
+        anyhow::ensure!(
+            !self.names_config || self.config == *file,
+            "two configs are named, `{}` and, with `--config`, `{}`: leave one out",
+            file.display(),
+            self.config.display()
+        );
+        Ok(Self { config: file.clone(), ..self.clone() })
     }
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Watch: check on schedule, alert, and serve the page
+    ///
+    /// A hangup (SIGHUP) loads the config again; one that is wrong leaves the last good one in
+    /// force. One data folder is for one process.
+    #[command(after_help = exit_codes::UP.help())]
     Up(Up),
     /// Check now, and record nothing
-    ///
-    /// Exits with 0 if all are healthy, 1 if one is not, 2 if one cannot be told.
+    #[command(after_help = exit_codes::CHECK.help())]
     Check(Check),
     /// Say everything that is wrong with the config
+    #[command(after_help = exit_codes::VALIDATE.help())]
     Validate(Validate),
     /// Put the config in force in a deployed stack
     ///
-    /// Shows what it changes and asks. The functions take it at their next run. Exits with 0 if it
-    /// is in force or nothing changes, 1 if it was refused, 2 if it could not be applied; whatever
-    /// is refused leaves the old one in force.
+    /// Shows what it changes and asks. The functions take it at their next run. Whatever is refused
+    /// leaves the old one in force.
+    #[command(after_help = exit_codes::APPLY.help())]
     Apply(Apply),
     /// Check now in the deployed prober, also what is not in the config
-    ///
-    /// Exits as `check` does.
+    #[command(after_help = exit_codes::CHECK.help())]
     Invoke(Invoke),
     /// Print the JSON Schema of the config, for editors
+    #[command(after_help = exit_codes::PRINTS.help())]
     Schema,
     /// Say how everything is, from what was recorded
+    #[command(after_help = exit_codes::PRINTS.help())]
     Report(Report),
     /// Check one monitor again and again until it is healthy
-    ///
-    /// Exits with 0 when it is, 1 when the time is over, 2 if it cannot be told.
+    #[command(after_help = exit_codes::WAIT.help())]
     Wait(Wait),
     /// Print everything that was recorded, as JSON
+    #[command(after_help = exit_codes::PRINTS.help())]
     Export(Export),
     /// Keep the keys of LLM providers, and ask whether they are good
     Keys(Keys),
     /// Say which models the configured providers have, and what is known of them
+    #[command(after_help = exit_codes::MODELS.help())]
     Models(Models),
     /// Say what the config costs a month on AWS
     ///
     /// From the sizes of real records of a made-up day, with AWS's free tiers and without.
+    #[command(after_help = exit_codes::PRINTS.help())]
     Cost(Cost),
     /// Watch made-up services go through an outage, with 90 days of history
     ///
     /// Everything runs on this machine, needs no config, and is gone at the end.
+    #[command(after_help = exit_codes::DEMO.help())]
     Demo(Demo),
     /// Print completions for a shell
+    #[command(after_help = exit_codes::PRINTS.help())]
     Completions {
         /// The shell
         shell: Shell,
@@ -98,10 +141,15 @@ pub(crate) struct Up {
     /// Check everything once, publish, tell, and end
     #[arg(long)]
     pub(crate) once: bool,
+    /// Ask the process that works in the data folder to end, and go on in its place
+    #[arg(long)]
+    pub(crate) takeover: bool,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Validate {
+    /// The config file, as with `--config`
+    pub(crate) file: Option<PathBuf>,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -153,13 +201,45 @@ pub(crate) struct Invoke {
 
 #[derive(Debug, Args)]
 pub(crate) struct Check {
-    /// The monitors; all if none is named
-    pub(crate) ids: Vec<MonitorId>,
+    /// The monitors, all if none is named; and the config file, as with `--config`
+    ///
+    /// A name that ends in `.toml`, has a `/` in it or belongs to a file that exists is the config;
+    /// the others are ids of monitors.
+    #[arg(value_name = "ID OR FILE")]
+    pub(crate) named: Vec<String>,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
     #[command(flatten)]
     pub(crate) stack: StackOption,
+}
+
+impl Check {
+    /// The config file and the monitors that are named.
+    pub(crate) fn file_and_ids(&self) -> anyhow::Result<(Option<PathBuf>, Vec<MonitorId>)> {
+        let (files, ids): (Vec<&String>, Vec<&String>) =
+            self.named.iter().partition(|name| is_file(name));
+        let file = match files.as_slice() {
+            [] => None,
+            [file] => Some(PathBuf::from(file)),
+            [one, other, ..] => {
+                anyhow::bail!("two configs are named, `{one}` and `{other}`: leave one out")
+            }
+        };
+        let ids = ids.into_iter().map(|id| {
+            MonitorId::new(id).with_context(|| {
+                format!("`{id}` is neither the id of a monitor nor a file that exists")
+            })
+        });
+        Ok((file, ids.collect::<anyhow::Result<_>>()?))
+    }
+}
+
+fn is_file(name: &str) -> bool {
+    let path = Path::new(name);
+    path.extension().is_some_and(|extension| extension == "toml")
+        || name.contains(std::path::MAIN_SEPARATOR)
+        || path.is_file()
 }
 
 #[derive(Debug, Args)]
@@ -234,10 +314,73 @@ fn duration(text: &str) -> Result<Duration, String> {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
+    use clap::{Command, CommandFactory as _};
+
+    use super::*;
 
     #[test]
     fn the_command_line_is_consistent() {
-        super::Arguments::command().debug_assert();
+        Arguments::command().debug_assert();
+    }
+
+    /// The commands that do something, by their names.
+    fn commands(command: &Command, before: &str) -> Vec<(String, Command)> {
+        let name = format!("{before}{}", command.get_name());
+        if !command.has_subcommands() {
+            return vec![(name, command.clone())];
+        }
+        let each = command.get_subcommands().filter(|one| one.get_name() != "help");
+        each.flat_map(|one| commands(one, &format!("{name} "))).collect()
+    }
+
+    #[test]
+    fn every_help_names_the_exit_codes() {
+        let commands = commands(&Arguments::command(), "");
+        assert!(commands.len() >= 15, "{commands:?}");
+        for (name, mut command) in commands {
+            for help in [command.render_help(), command.render_long_help()] {
+                let help = help.to_string();
+                let codes = help.split_once("Exit codes:\n").unwrap_or_else(|| panic!("{name}")).1;
+                assert!(codes.starts_with("  0  ") && codes.contains("\n  2  "), "{name}: {help}");
+            }
+        }
+    }
+
+    fn place(config: &str, names_config: bool) -> Place {
+        Place { config: config.into(), data: "data".into(), names_config }
+    }
+
+    #[test]
+    fn a_config_is_named_once_or_twice_the_same() {
+        let file = PathBuf::from("other.toml");
+        let config = |place: Place| Some(place.of(Some(&file)).ok()?.config);
+        assert_eq!(config(place("allclear.toml", false)), Some(file.clone()));
+        assert_eq!(config(place("other.toml", true)), Some(file.clone()));
+        assert_eq!(config(place("allclear.toml", true)), None);
+        let unnamed = place("allclear.toml", true).of(None).unwrap();
+        assert_eq!(unnamed.config, PathBuf::from("allclear.toml"));
+        let error = place("allclear.toml", true).of(Some(&file)).unwrap_err().to_string();
+        assert!(error.contains("`other.toml`") && error.contains("`allclear.toml`"), "{error}");
+    }
+
+    #[test]
+    fn what_check_is_given_is_a_file_or_ids() {
+        let named = |names: &[&str]| {
+            let named = names.iter().map(|name| (*name).to_owned()).collect();
+            let check = Check { named, json: false, stack: StackOption { stack: None } };
+            check.file_and_ids().map(|(file, ids)| {
+                let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+                (file.map(|file| file.display().to_string()), ids)
+            })
+        };
+        let (api, toml) = (vec!["api".to_owned()], Some("a.toml".to_owned()));
+        assert_eq!(named(&["api"]).unwrap(), (None, api.clone()));
+        assert_eq!(named(&["api", "a.toml"]).unwrap(), (toml.clone(), api.clone()));
+        assert_eq!(named(&["a.toml"]).unwrap(), (toml, Vec::new()));
+        assert_eq!(named(&["conf/a", "api"]).unwrap(), (Some("conf/a".to_owned()), api));
+        // The folder in which the tests run has a file of this name.
+        assert_eq!(named(&["Cargo.lock.none"]).ok(), None);
+        assert!(named(&["README.md"]).unwrap().0.is_some());
+        assert!(named(&["a.toml", "b.toml"]).unwrap_err().to_string().contains("two configs"));
     }
 }

@@ -19,7 +19,6 @@ use std::process::ExitCode;
 use clap::CommandFactory as _;
 
 use crate::arguments::{Arguments, Command};
-use crate::machine::Machine;
 use crate::{output, up};
 
 /// The exit code for "not healthy", or "not valid".
@@ -32,15 +31,7 @@ pub(crate) const CANNOT_TELL: u8 = 2;
 pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let Arguments { place, command } = arguments;
     match command {
-        Command::Up(options) => {
-            let mut machine = Machine::open(&place)?;
-            machine.connect_channels().await;
-            if options.once {
-                up::once(&machine).await
-            } else {
-                up::run(machine, options.listen, up::until_stopped()).await
-            }
-        }
+        Command::Up(options) => up::start(&place, &options).await,
         Command::Check(options) => check::run(&place, &options).await,
         Command::Validate(options) => validate::run(&place, &options),
         Command::Apply(options) => apply::run(&place, &options).await,

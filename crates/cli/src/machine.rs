@@ -3,8 +3,8 @@
 
 mod signer;
 
-use std::fs::{File, TryLockError};
-use std::io::{IsTerminal as _, Read as _};
+use std::fs::File;
+use std::io::Read as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -27,6 +27,8 @@ use rustls::RootCertStore;
 use self::signer::PersonalSigner;
 use crate::arguments::Place;
 use crate::output;
+use crate::output::terminal::TerminalFormat;
+use crate::up::live;
 
 /// Chooses the crypto provider and sets up the log, once for the process.
 pub(crate) fn prepare_process() {
@@ -37,12 +39,12 @@ pub(crate) fn prepare_process() {
         .with_default_directive(tracing::level_filters::LevelFilter::WARN.into())
         .from_env_lossy()
         .add_directive("allclear::notification=info".parse().unwrap_or_default());
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_target(false)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_writer(crate::up::live::writer)
-        .init();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(live::writer);
+    if output::is_terminal() {
+        log.event_format(TerminalFormat).init();
+    } else {
+        log.with_target(false).with_ansi(false).init();
+    }
 }
 
 /// The time. Read at the edges of an invocation, and passed on.
@@ -199,6 +201,17 @@ pub(crate) fn secrets_file(place: &Place) -> SecretsFile {
     SecretsFile::at(place.data.join("secrets.json"))
 }
 
+/// The use that a command makes of the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// Records. The database is created where there is none.
+    Record,
+    /// Keeps what its checks leave to later ones, where there is a database, and creates none.
+    Remember,
+    /// Reads. Where nothing was recorded, there is nothing to say.
+    Read,
+}
+
 /// The adapters of one machine, ready.
 pub(crate) struct Machine {
     pub(crate) config: Arc<Config>,
@@ -210,9 +223,9 @@ pub(crate) struct Machine {
 
 impl Machine {
     /// Reads the config and opens the database.
-    pub(crate) fn open(place: &Place) -> anyhow::Result<Self> {
+    pub(crate) fn open(place: &Place, access: Access) -> anyhow::Result<Self> {
         let loaded = load(place)?;
-        Self::with(loaded, place, secrets(place))
+        Self::with(loaded, place, secrets(place), access)
     }
 
     /// Opens the database for a config that was read.
@@ -220,18 +233,23 @@ impl Machine {
         loaded: Loaded,
         place: &Place,
         secrets: EnvironmentSecrets,
+        access: Access,
     ) -> anyhow::Result<Self> {
         let Loaded { config, catalog } = loaded;
-        let database = place.data.join("allclear.db");
-        let store = SqliteStore::open(&database)
-            .with_context(|| format!("the database `{}` cannot be opened", database.display()))?;
-        Ok(Self {
-            config,
-            catalog,
-            store: Arc::new(store),
-            secrets: Arc::new(secrets),
-            folder: place.data.join("site"),
-        })
+        let store = Arc::new(open_store(place, access)?);
+        let (secrets, folder) = (Arc::new(secrets), place.data.join("site"));
+        Ok(Self { config, catalog, store, secrets, folder })
+    }
+
+    /// The same machine with the config as its file has it now. The error says what is wrong with
+    /// it; nothing has changed then.
+    pub(crate) async fn reloaded(&self, place: &Place) -> anyhow::Result<Self> {
+        let Loaded { config, catalog } = load(place)?;
+        let (store, secrets) = (Arc::clone(&self.store), Arc::clone(&self.secrets));
+        let mut machine = Self { config, catalog, store, secrets, folder: self.folder.clone() };
+        machine.prober()?;
+        machine.connect_channels().await;
+        Ok(machine)
     }
 
     /// Connects the channels that go over AWS, where the config has some. What it has no credentials
@@ -259,19 +277,26 @@ impl Machine {
         Ok(Prober::new(config, &self.catalog.probes, RegionId::local())?)
     }
 
-    /// Marks the data folder as watched by this process while the returned file lives, and says so
-    /// where another one watches it already: both may, but each check is then made twice.
-    pub(crate) fn mark(&self) -> Option<File> {
-        let path = self.folder.with_file_name("up.lock");
-        let file = File::create(path).ok()?;
-        if let Err(TryLockError::WouldBlock) = file.try_lock() {
-            output::note("warning: another `allclear up` works in this data folder already");
-        }
-        Some(file)
-    }
-
     /// The folder that the page is published to.
     pub(crate) fn site(&self) -> FolderSite {
         FolderSite::new(&self.folder)
+    }
+}
+
+fn open_store(place: &Place, access: Access) -> anyhow::Result<SqliteStore> {
+    let path = place.data.join("allclear.db");
+    match access {
+        Access::Record => Ok(SqliteStore::open(&path)?),
+        Access::Remember => match SqliteStore::open_existing(&path)? {
+            Some(store) => Ok(store),
+            None => Ok(SqliteStore::in_memory()?),
+        },
+        Access::Read => SqliteStore::open_for_reading(&path)?.with_context(|| {
+            let path = path.display();
+            format!(
+                "there is no database `{path}`: nothing was recorded yet; start `allclear up`, or \
+                 name the data folder with `--data`"
+            )
+        }),
     }
 }

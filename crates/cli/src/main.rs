@@ -9,12 +9,10 @@ mod up;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
-
 use crate::arguments::Arguments;
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = Arguments::read();
     machine::prepare_process();
     // One thread makes thousands of checks a second, and each more has memory of its own.
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {

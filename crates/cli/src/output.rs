@@ -1,5 +1,7 @@
 //! What people and programs read: the only module that prints.
 
+pub(crate) mod terminal;
+
 use std::io::{IsTerminal as _, Write as _};
 use std::time::Duration;
 

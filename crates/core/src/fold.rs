@@ -120,6 +120,13 @@ pub fn set_back(state: &mut ShardState, now: Timestamp) -> bool {
     true
 }
 
+/// The shortest time without an outcome that counts as a pause, whatever the interval. On AWS a
+/// monitor is checked once a minute at most, even where the config asks for more.
+const SHORTEST_PAUSE: Duration = Duration::from_mins(2);
+
+/// How many intervals without an outcome count as a pause.
+const PAUSE_INTERVALS: u32 = 3;
+
 /// How far clocks may be apart without anybody being wrong.
 const CLOCK_TOLERANCE: Duration = Duration::from_mins(2);
 
@@ -132,6 +139,8 @@ struct News<'a> {
     previous_cause: Option<Cause>,
     /// The cause of the outcome before.
     last_cause: Option<Cause>,
+    /// Whether it is the first outcome of its monitor, or the first after a pause.
+    is_first: bool,
 }
 
 fn fold_status<'a>(
@@ -160,12 +169,20 @@ fn fold_status<'a>(
         previous_since: known.since,
         previous_cause: known.cause.clone(),
         last_cause: known.last.as_ref().and_then(|last| last.cause.clone()),
+        is_first: known.last.as_ref().is_none_or(|last| is_pause(last.at, at, monitor.interval)),
     };
     remember(known, outcome, at);
     decision.transitions.extend(confirm::confirm(known, monitor, outcome, at));
     confirm::follow_the_fault(known, outcome, news.last_cause.as_ref());
     word::hear(known, &news);
     Some(news)
+}
+
+/// Returns whether so much time lies between two outcomes that the process was not running, or the
+/// monitor not in the config.
+fn is_pause(from: Timestamp, to: Timestamp, interval: Duration) -> bool {
+    let pause = interval.saturating_mul(PAUSE_INTERVALS).max(SHORTEST_PAUSE);
+    Duration::try_from(to.duration_since(from)).is_ok_and(|time| time > pause)
 }
 
 fn remember(known: &mut MonitorState, outcome: &Outcome, at: Timestamp) {

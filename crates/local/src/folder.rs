@@ -8,6 +8,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use allclear_core::ports::{PublishError, PublishSite, PublishedFile};
 
+use crate::lock;
+
 /// Holds the new files until all of them are written. A web server need not show it.
 const STAGING: &str = ".publishing";
 
@@ -66,7 +68,8 @@ fn publish(folder: &Path, files: &[(&str, &[u8])]) -> Result<(), PublishError> {
         .collect::<Result<Vec<_>, _>>()?;
 
     fs::create_dir_all(folder).map_err(|error| failed(&folder.to_string_lossy(), error))?;
-    let _turn = turn_among_processes(folder);
+    let _turn =
+        turn_among_processes(folder).map_err(|error| failed(&folder.to_string_lossy(), error))?;
     let staging = folder.join(STAGING);
     clear(&staging).map_err(|error| failed(STAGING, error))?;
     let mut staged = Vec::new();
@@ -101,12 +104,19 @@ fn target_of(folder: &Path, path: &str) -> Result<PathBuf, String> {
     Ok(folder.join(relative))
 }
 
-/// Waits for the turn among all processes that publish into the folder; it ends with the value, or
-/// with the process. Where folders cannot be locked, only one process may publish.
-fn turn_among_processes(folder: &Path) -> Option<File> {
-    let folder = if cfg!(unix) { File::open(folder).ok()? } else { return None };
-    folder.lock().ok()?;
-    Some(folder)
+/// Waits a few seconds for the turn among all processes that publish into the folder; it ends with
+/// the value, or with the process. `None` where folders cannot be locked: only one process may
+/// publish there.
+fn turn_among_processes(folder: &Path) -> io::Result<Option<File>> {
+    if !cfg!(unix) {
+        return Ok(None);
+    }
+    let file = File::open(folder)?;
+    match lock::lock(&file, folder) {
+        Ok(()) => Ok(Some(file)),
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => Err(error),
+        Err(_) => Ok(None),
+    }
 }
 
 /// Makes the staging folder, without what a killed publication left in it.

@@ -274,9 +274,8 @@ impl Prober {
         let (began, lag) = (round.began, round.lag);
         let straggling_from = began + last.offset.saturating_sub(lag) + STRAGGLE;
         let n_slots = slots.len();
-        self.begin(&mut round, store, slots).await?;
+        let mut failure = self.begin(&mut round, store, slots).await.err();
 
-        let mut failure = None;
         let mut outcomes = Vec::with_capacity(n_slots);
         let mut news = News::default();
         while let Ok(Some(found)) = timeout_at(straggling_from, round.next()).await {
@@ -321,6 +320,8 @@ impl Prober {
         failure.map_or(Ok(report), Err)
     }
 
+    /// Begins the checks of `slots`. Where the beats cannot be read, those that listen for beats are
+    /// left out, and the others are begun all the same.
     async fn begin<'a, S, K>(
         &self,
         round: &mut Round<'a, K>,
@@ -333,13 +334,24 @@ impl Prober {
     {
         let (beats, mut memories) =
             join(self.beats(store, &slots), Box::pin(self.memories(store, &slots))).await;
-        let mut beats = beats?;
+        let (mut beats, failure) = match beats {
+            Ok(beats) => (beats, None),
+            Err(error) => (HashMap::new(), Some(error)),
+        };
         for slot in slots {
+            // Without its beat a job would seem to have missed it.
+            if failure.is_some() && self.listens(&slot) {
+                continue;
+            }
             let beat = beats.remove(&slot.monitor.id);
             let memory = memories.take(&slot.monitor.id);
             round.begin(slot, beat, memory).await;
         }
-        Ok(())
+        failure.map_or(Ok(()), Err)
+    }
+
+    fn listens(&self, slot: &Slot<'_>) -> bool {
+        self.checkers.get(&slot.monitor.id).is_some_and(|one| one.listens_for_beats())
     }
 
     async fn beats<S: ReadBeats>(
@@ -349,9 +361,8 @@ impl Prober {
     ) -> Result<HashMap<MonitorId, Beat>, ProbeError> {
         let listening: Vec<MonitorId> = slots
             .iter()
-            .map(|slot| &slot.monitor.id)
-            .filter(|id| self.checkers.get(*id).is_some_and(|one| one.listens_for_beats()))
-            .cloned()
+            .filter(|slot| self.listens(slot))
+            .map(|slot| slot.monitor.id.clone())
             .collect();
         if listening.is_empty() {
             return Ok(HashMap::new());

@@ -64,8 +64,70 @@ async fn check_tells_by_its_exit_code_how_everything_is() {
         (&outcomes[1]["status"], &outcomes[1]["fault"], &outcomes[1]["reason"]),
         (&json!("unknown"), &json!("monitor"), &json!("secret_unreadable"))
     );
-    // It records nothing.
-    assert_eq!(stage.query("SELECT count(*) FROM runs").await.trim(), "0");
+    assert!(!stage.database().exists(), "it recorded something");
+}
+
+#[tokio::test]
+async fn validate_and_check_take_the_config_as_an_argument() {
+    let stage = stage().await;
+    let text = std::fs::read_to_string(stage.path("allclear.toml")).unwrap();
+    std::fs::create_dir(stage.path("conf")).unwrap();
+    std::fs::write(stage.path("conf/other.toml"), &text).unwrap();
+    std::fs::remove_file(stage.path("allclear.toml")).unwrap();
+    for (arguments, code) in [
+        (&["validate", "conf/other.toml"][..], 0),
+        (&["validate", "conf/other.toml", "--config", "conf/other.toml"], 0),
+        (&["validate"], 2),
+        (&["check", "conf/other.toml", "frontend"], 0),
+        (&["check", "conf/other.toml"], 1),
+        (&["check", "doc_store", "conf/other.toml"], 1),
+        (&["check", "frontend"], 2),
+    ] {
+        let finished = stage.run(arguments).await;
+        assert_eq!(finished.code, Some(code), "{arguments:?}: {finished:?}");
+    }
+    for command in ["validate", "check"] {
+        let both = stage.run(&[command, "conf/other.toml", "--config", "allclear.toml"]).await;
+        assert_eq!(both.code, Some(2), "{both:?}");
+        assert!(both.stderr.contains("two configs are named"), "{both:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_exit_codes_are_those_that_the_help_lists() {
+    let stage = stage().await;
+    let wrong = stage.path("wrong.toml");
+    std::fs::write(&wrong, "[[monitor]]\n").unwrap();
+    let wrong = wrong.to_str().unwrap();
+    for (arguments, code) in [
+        (&["validate"][..], 0),
+        (&["validate", wrong], 1),
+        (&["validate", "missing.toml"], 2),
+        (&["check", "frontend"], 0),
+        (&["check", "doc_store"], 1),
+        (&["check", "untold"], 2),
+        (&["wait", "frontend"], 0),
+        (&["wait", "doc_store", "--timeout", "0s"], 1),
+        (&["wait", "nothing"], 2),
+        (&["report"], 2),
+        (&["up", "--once"], 1),
+        (&["report"], 0),
+        (&["export"], 0),
+        (&["models"], 0),
+        (&["schema"], 0),
+        (&["completions", "bash"], 0),
+        (&["cost"], 0),
+        (&["cost", "missing.toml"], 2),
+        (&["up", "--config", wrong], 2),
+    ] {
+        let finished = stage.run(arguments).await;
+        assert_eq!(finished.code, Some(code), "{arguments:?}: {finished:?}");
+        let help = stage.run(&[arguments[0], "--help"]).await.stdout;
+        let listed = help.split_once("Exit codes:").expect("a list of exit codes").1;
+        let is_listed =
+            listed.lines().any(|line| line.trim_start().starts_with(&format!("{code}  ")));
+        assert!(is_listed, "{arguments:?} ends with {code}, and its help lists:{listed}");
+    }
 }
 
 #[tokio::test]

@@ -19,6 +19,9 @@ async fn the_demo_shows_a_past_and_an_outage_and_leaves_nothing_behind() {
 
     up.page_says("Checkout is down", OUTAGE_WITHIN).await;
     let said = up.process.stderr();
+    let before = said.split_once("Checkout fails now").expect("the first scene").0;
+    assert!(!before.contains("Slack has got"), "an alert before anything has happened:\n{before}");
+    assert!(!said.contains("[critical]") && !said.contains("fires"), "told twice:\n{said}");
     let folder = said.split_once("--data ").expect("where the data is").1;
     let folder = folder.split_whitespace().next().unwrap().to_owned();
     assert!(Path::new(&folder).is_dir(), "{folder}");

@@ -41,6 +41,8 @@ mod outage;
 #[cfg(test)]
 mod privacy;
 #[cfg(test)]
+mod processes;
+#[cfg(test)]
 mod queries;
 #[cfg(test)]
 mod server;
@@ -52,5 +54,7 @@ mod slow_clients;
 mod stage;
 #[cfg(test)]
 mod stopping;
+#[cfg(test)]
+mod store_trouble;
 #[cfg(test)]
 mod summaries;

@@ -1,7 +1,6 @@
 //! A graceful end, and going on after it: quickly, with nothing half-done, and without saying again
 //! what was said.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use allclear_simulator::Behavior;
@@ -102,37 +101,6 @@ async fn a_receiver_that_hangs_holds_up_no_end_and_gets_its_notice_later() {
     })
     .await;
     assert_eq!(up.process.terminated(Duration::from_secs(5)).await.code, Some(0));
-}
-
-#[tokio::test]
-async fn two_processes_on_one_database_decide_once() {
-    let mut stage = Stage::new().await;
-    stage.inbox_as_secret("hook");
-    stage.config(&format!("{CONFIG}{}", monitor(&stage.simulator, "doc_store", "")));
-    let (one, other) = (stage.up().await, stage.up().await);
-    for up in [&one, &other] {
-        up.page_says("All systems operational", PATIENCE).await;
-    }
-    for (health, kind, n_ids) in
-        [(Behavior::status(500), "firing", 1), (Behavior::Ok, "resolved", 2)]
-    {
-        stage.simulator.set("doc_store", health);
-        let ids = eventually(kind, PATIENCE, async || {
-            let received = stage.simulator.inbox("hook");
-            let ids = received.iter().map(|one| one.headers["x-allclear-delivery"].clone());
-            let ids: BTreeSet<String> = ids.collect();
-            (ids.len() >= n_ids).then_some(ids)
-        })
-        .await;
-        assert_eq!(ids.len(), n_ids, "{kind}: {ids:?}");
-    }
-    for up in [one, other] {
-        up.page_says("All systems operational", PATIENCE).await;
-        let ended = up.process.terminated(Duration::from_secs(5)).await;
-        assert_eq!(ended.code, Some(0), "{ended:?}");
-    }
-    let fired = "SELECT rule, count(*) FROM fired_alerts GROUP BY rule ORDER BY rule";
-    assert_eq!(stage.query(fired).await, "service_down|1\nservice_recovery|1\n");
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use allclear_core::id::SecretName;
 use clap::{Args, Subcommand};
 
-use super::StackOption;
+use super::{StackOption, exit_codes};
 
 #[derive(Debug, Args)]
 pub(crate) struct Keys {
@@ -14,15 +14,16 @@ pub(crate) struct Keys {
 #[derive(Debug, Subcommand)]
 pub(crate) enum KeysCommand {
     /// Say which keys and other secrets there are and who uses them, without their values
+    #[command(after_help = exit_codes::PRINTS.help())]
     List(ListKeys),
     /// Take a value from the terminal, or from a pipe, and keep it
     ///
     /// On this machine in a file that only you can read, in a stack in its secret. Afterwards the
     /// provider is asked whether the key is good.
+    #[command(after_help = exit_codes::KEYS_SET.help())]
     Set(SetKey),
     /// Ask the providers whether keys are good, which costs nothing
-    ///
-    /// Exits with 0 if all are, 1 if one is refused, 2 if one cannot be told.
+    #[command(after_help = exit_codes::KEYS_VALIDATE.help())]
     Validate(ValidateKeys),
 }
 

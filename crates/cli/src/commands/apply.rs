@@ -18,7 +18,7 @@ use crate::stack::Stack;
 /// Validates, shows the plan, asks, and writes a new version. Whatever stops it before the last
 /// step leaves the old version in force.
 pub(crate) async fn run(place: &Place, options: &Apply) -> anyhow::Result<ExitCode> {
-    let (file, text) = machine::read(&place.of(options.file.as_ref()))?;
+    let (file, text) = machine::read(&place.of(options.file.as_ref())?)?;
     let loaded = match machine::load_text(&file, &text) {
         Ok(loaded) => loaded,
         Err(error) => {

@@ -11,20 +11,27 @@ use serde_json::json;
 use crate::arguments::{Check, Place};
 use crate::commands::invoke;
 use crate::commands::seen::Seen;
-use crate::machine::{Machine, now};
+use crate::machine::{Access, Machine, now};
 use crate::output;
 use crate::stack::Stack;
 
 /// Checks the named monitors, or all.
 pub(crate) async fn run(place: &Place, options: &Check) -> anyhow::Result<ExitCode> {
-    let eye = Eye::open(place, options.stack.stack.as_deref()).await?;
-    let what = match options.ids.as_slice() {
+    let (file, ids) = options.file_and_ids()?;
+    if let (Some(file), Some(stack)) = (&file, &options.stack.stack) {
+        anyhow::bail!(
+            "`{}` is not asked for: the stack `{stack}` checks what was applied to it",
+            file.display()
+        );
+    }
+    let eye = Eye::open(&place.of(file.as_ref())?, options.stack.stack.as_deref()).await?;
+    let what = match ids.as_slice() {
         [] => "checking all monitors".to_owned(),
         [id] => format!("checking `{id}`"),
         ids => format!("checking {} monitors", ids.len()),
     };
     let progress = output::spinner(&what);
-    let seen = eye.check(&options.ids).await?;
+    let seen = eye.check(&ids).await?;
     progress.finish_and_clear();
     seen.print(options.json);
     Ok(seen.exit_code())
@@ -43,7 +50,7 @@ impl Eye {
     pub(crate) async fn open(place: &Place, stack: Option<&str>) -> anyhow::Result<Self> {
         match stack {
             Some(name) => Ok(Self::There(Box::new(Stack::find(name).await?))),
-            None => Ok(Self::Here(Box::new(Machine::open(place)?))),
+            None => Ok(Self::Here(Box::new(Machine::open(place, Access::Remember)?))),
         }
     }
 

@@ -28,7 +28,7 @@ use crate::{machine, output};
 
 /// Prints the bill.
 pub(crate) async fn run(place: &Place, options: &Cost) -> anyhow::Result<ExitCode> {
-    let loaded = machine::load(&place.of(options.file.as_ref()))?;
+    let loaded = machine::load(&place.of(options.file.as_ref())?)?;
     let assumptions = Assumptions::new(options.regions, options.check_duration);
     let estimate = Estimate::of(&loaded.config, assumptions, machine::now()).await?;
     if options.json {

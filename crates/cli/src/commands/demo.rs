@@ -18,7 +18,9 @@ use allclear_simulator::{Simulator, TcpBehavior};
 use anyhow::Context as _;
 
 use crate::arguments::{Demo, Place};
-use crate::machine::{Machine, load_text, now};
+use crate::machine::{Access, Machine, load_text, now};
+use crate::up::live::Shown;
+use crate::up::{Reload, Watching};
 use crate::{output, up};
 
 const TEMPLATE: &str = include_str!("demo/demo.toml");
@@ -36,18 +38,18 @@ pub(crate) async fn run(options: &Demo) -> anyhow::Result<ExitCode> {
         .tempdir()
         .context("no temporary folder could be made")?;
     let text = config_text(&simulator, options.listen, now())?;
-    let place = Place { config: folder.path().join(CONFIG_FILE), data: folder.path().join("data") };
+    let place = Place::new(folder.path().join(CONFIG_FILE), folder.path().join("data"));
     // Nothing here reads the file: it is for other commands to look at the demo with.
     std::fs::write(&place.config, &text)
         .with_context(|| format!("`{}` cannot be written", place.config.display()))?;
-    std::fs::create_dir(&place.data)
+    allclear_local::create_private_folder(&place.data)
         .with_context(|| format!("`{}` cannot be made", place.data.display()))?;
     let secrets = EnvironmentSecrets::new([
         ("ALLCLEAR_SECRET_SLACK".to_owned(), simulator.inbox_url(tour::INBOX)),
         ("ALLCLEAR_SECRET_OPENAI".to_owned(), "demo-key-of-openai".to_owned()),
         ("ALLCLEAR_SECRET_ANTHROPIC".to_owned(), tour::ANTHROPIC_KEY.to_owned()),
     ]);
-    let machine = Machine::with(load_text(CONFIG_FILE, &text)?, &place, secrets)?;
+    let machine = Machine::with(load_text(CONFIG_FILE, &text)?, &place, secrets, Access::Record)?;
     history::write(&*machine.store, &machine.config, now()).await?;
 
     let tour = tour::Tour::new(simulator, &machine, &place);
@@ -65,7 +67,10 @@ pub(crate) async fn run(options: &Demo) -> anyhow::Result<ExitCode> {
             () = tour.play() => {}
         }
     };
-    let code = up::run(machine, options.listen, stop).await?;
+    // The tour tells of the messages that go out.
+    let watching =
+        Watching { listen: options.listen, reload: Reload::Never, shown: Shown::Statuses };
+    let code = up::run(machine, watching, stop).await?;
     let at = folder.path().display().to_string();
     folder.close().with_context(|| format!("`{at}` cannot be removed; remove it by hand"))?;
     output::note("the demo is over, and nothing of it is left");

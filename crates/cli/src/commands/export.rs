@@ -18,7 +18,7 @@ use anyhow::Context as _;
 use serde::Serialize;
 
 use crate::arguments::{Export, Place};
-use crate::machine::{Machine, now};
+use crate::machine::{Access, Machine, now};
 use crate::output;
 use crate::stack::{self, Stack};
 
@@ -28,7 +28,7 @@ pub(crate) async fn run(place: &Place, options: &Export) -> anyhow::Result<ExitC
     let from = now - options.since;
     let exported = match options.stack.stack.as_deref() {
         None => {
-            let machine = Machine::open(place)?;
+            let machine = Machine::open(place, Access::Read)?;
             export(&*machine.store, &machine.config, from, now).await?
         }
         Some(name) => {

@@ -19,7 +19,7 @@ use self::discover::Discovery;
 use self::shelf::{Entry, Filter, Shelf};
 use crate::arguments::{Models, Place};
 use crate::commands::{CANNOT_TELL, accounts};
-use crate::machine::{Catalog, Machine, now};
+use crate::machine::{Access, Catalog, Machine, now};
 use crate::output;
 use crate::stack::{self, Stack};
 
@@ -27,7 +27,7 @@ use crate::stack::{self, Stack};
 pub(crate) async fn run(place: &Place, options: &Models) -> anyhow::Result<ExitCode> {
     match options.stack.stack.as_deref() {
         None => {
-            let machine = Machine::open(place)?;
+            let machine = Machine::open(place, Access::Remember)?;
             let Machine { config, catalog, store, secrets, .. } = &machine;
             show(options, config, catalog, &**store, &**secrets).await
         }

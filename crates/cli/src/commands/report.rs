@@ -24,7 +24,7 @@ use self::providers::ProviderReport;
 use self::services::{Service, Summary};
 use crate::arguments::{Place, Report};
 use crate::commands::accounts;
-use crate::machine::{Catalog, Machine, now};
+use crate::machine::{Access, Catalog, Machine, now};
 use crate::output;
 use crate::stack::{self, Stack};
 
@@ -33,7 +33,7 @@ pub(crate) async fn run(place: &Place, options: &Report) -> anyhow::Result<ExitC
     let now = now();
     let report = match options.stack.stack.as_deref() {
         None => {
-            let Machine { store, config, catalog, .. } = Machine::open(place)?;
+            let Machine { store, config, catalog, .. } = Machine::open(place, Access::Read)?;
             Reported::from(&*store, &config, &catalog.probes, now).await?
         }
         Some(name) => {

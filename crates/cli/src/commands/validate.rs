@@ -12,10 +12,11 @@ use crate::output;
 
 /// Says everything that is wrong with the config.
 pub(crate) fn run(place: &Place, options: &Validate) -> anyhow::Result<ExitCode> {
+    let place = place.of(options.file.as_ref())?;
     if options.json {
-        return as_json(place);
+        return as_json(&place);
     }
-    let (file, text) = machine::read(place)?;
+    let (file, text) = machine::read(&place)?;
     match machine::load_text(&file, &text) {
         Ok(loaded) => {
             let config = &loaded.config;

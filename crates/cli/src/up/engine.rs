@@ -1,16 +1,18 @@
 //! The four handlers over the machine's adapters, and what wakes them.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use allclear_core::Timestamp;
 use allclear_core::config::Config;
 use allclear_core::id::ShardId;
-use allclear_core::ports::{LoadState as _, Prune as _};
+use allclear_core::ports::{LoadState as _, Prune as _, StoreError};
 use allclear_core::state::Decision;
 use allclear_core::window::Opening;
 use allclear_evaluator::Evaluator;
 use allclear_generator::Generator;
+use allclear_invocation::failure::chain;
 use allclear_local::{EnvironmentSecrets, FolderSite, SqliteStore};
 use allclear_notifier::{Limits, Notifier};
 use allclear_prober::{ProbeReport, Prober};
@@ -20,7 +22,10 @@ use tokio::task::{JoinSet, spawn_blocking};
 use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 
 use crate::machine::{Machine, now};
+use crate::up::backlog::{Backlog, MAX_OUTCOMES};
 use crate::up::live::Live;
+use crate::up::store_trouble::Part;
+use crate::up::store_watch::{StoreWatch, cause_of};
 use crate::up::views::{Here, Log, Present};
 
 /// How often the page is published when nothing changes: its age stays true.
@@ -32,13 +37,48 @@ const PUBLISH_PAUSE: Duration = Duration::from_secs(1);
 /// How often the handlers look by themselves.
 const SWEEP_EVERY: Duration = Duration::from_mins(1);
 
+/// How often is tried again what the store did not take.
+const FLUSH_EVERY: Duration = Duration::from_secs(1);
+
 /// How long a handler rests after an error.
 const REST: Duration = Duration::from_secs(2);
 
 /// How close two sweeps of the notifier may follow each other when nothing new is owed.
 const PAUSE: Duration = Duration::from_millis(100);
 
+/// How often the same error is said.
+const SAY_EVERY: Duration = Duration::from_mins(1);
+
 const PRUNE_EVERY: Duration = Duration::from_hours(1);
+
+/// What outlives the handlers when the config is loaded again.
+#[derive(Clone)]
+pub(crate) struct Kept {
+    backlog: Arc<Backlog<SqliteStore>>,
+    watch: Arc<StoreWatch>,
+}
+
+impl Kept {
+    /// Nothing waits, and all is well.
+    pub(crate) fn new(machine: &Machine) -> Self {
+        let watch = Arc::new(StoreWatch::default());
+        let store = SqliteStore::clone(&machine.store);
+        let backlog = Arc::new(Backlog::new(store, MAX_OUTCOMES, Arc::clone(&watch)));
+        Self { backlog, watch }
+    }
+
+    /// Writes what waits, for at most `patience`. Returns how many outcomes still wait.
+    pub(crate) async fn flush_within(&self, patience: Duration) -> usize {
+        let deadline = Instant::now() + patience;
+        loop {
+            let n_waiting = timeout_at(deadline, self.backlog.flush()).await;
+            if n_waiting == Ok(0) || Instant::now() + FLUSH_EVERY > deadline {
+                return self.backlog.n_waiting();
+            }
+            sleep(FLUSH_EVERY).await;
+        }
+    }
+}
 
 /// The handlers of one process.
 pub(crate) struct Engine {
@@ -49,30 +89,43 @@ pub(crate) struct Engine {
     prober: Prober,
     evaluator: Mutex<Evaluator>,
     notifier: Notifier,
+    /// Sends what is owed without the store.
+    direct_notifier: Notifier,
     generator: Mutex<Generator>,
+    kept: Kept,
     runs_written: Notify,
     deliveries_owed: Notify,
     page_changed: Notify,
     live: Live,
+    /// The last error of each handler, and when it was said.
+    said: std::sync::Mutex<HashMap<&'static str, (String, Instant)>>,
 }
 
 impl Engine {
     /// The handlers over the adapters of `machine`.
     pub(crate) fn new(machine: &Machine, live: Live) -> anyhow::Result<Self> {
-        Ok(Self::with(machine, machine.prober()?, live))
+        Ok(Self::with(machine, machine.prober()?, live, Kept::new(machine)))
     }
 
     /// The handlers of a process that listens for beats from now on, as an earlier one may have.
-    pub(crate) async fn listening(machine: &Machine, live: Live) -> anyhow::Result<Self> {
+    pub(crate) async fn listening(
+        machine: &Machine,
+        live: Live,
+        kept: Kept,
+    ) -> anyhow::Result<Self> {
         let before = machine.store.load_state(&ShardId::main()).await?;
         let prober = match before.and_then(|checkpoint| checkpoint.state.folded.newest) {
             Some(start) => machine.prober()?.deaf_during(Opening { start, end: now() }),
             None => machine.prober()?,
         };
-        Ok(Self::with(machine, prober, live))
+        Ok(Self::with(machine, prober, live, kept))
     }
 
-    fn with(machine: &Machine, prober: Prober, live: Live) -> Self {
+    fn with(machine: &Machine, prober: Prober, live: Live, kept: Kept) -> Self {
+        let notifier = || {
+            let (channels, kinds) = (&machine.config.channels, &machine.catalog.channels);
+            Notifier::new(channels, kinds, Limits::default())
+        };
         Self {
             config: Arc::clone(&machine.config),
             store: Arc::clone(&machine.store),
@@ -80,16 +133,15 @@ impl Engine {
             site: machine.site(),
             prober,
             evaluator: Mutex::new(Evaluator::new(Arc::clone(&machine.config))),
-            notifier: Notifier::new(
-                &machine.config.channels,
-                &machine.catalog.channels,
-                Limits::default(),
-            ),
+            notifier: notifier(),
+            direct_notifier: notifier(),
             generator: Mutex::new(Generator::new(PUBLISH_EVERY)),
+            kept,
             runs_written: Notify::new(),
             deliveries_owed: Notify::new(),
             page_changed: Notify::new(),
             live,
+            said: std::sync::Mutex::default(),
         }
     }
 
@@ -100,27 +152,35 @@ impl Engine {
 
     /// Checks every monitor at once.
     pub(crate) async fn probe_all(&self) -> anyhow::Result<ProbeReport> {
-        let report = self
-            .prober
-            .probe_all(&Log::new(&self.store, &self.runs_written), &*self.secrets, now())
-            .await?;
+        let report = self.prober.probe_all(&self.log(), &*self.secrets, now()).await?;
         self.live.checked(&report);
         Ok(report)
     }
 
     /// Checks what is due from `start` up to `start + length`.
     pub(crate) async fn probe_due(&self, start: Timestamp, length: Duration) {
-        let log = Log::new(&self.store, &self.runs_written);
+        let log = self.log();
         match self.prober.probe_due(&log, &*self.secrets, start, length, now()).await {
             Ok(report) => self.live.checked(&report),
-            Err(error) => log_error("the prober", &error.into()),
+            Err(error) => self.log_error("the prober", &error.into()),
         }
+    }
+
+    fn log(&self) -> Log<'_> {
+        Log::new(&self.store, &self.kept.backlog, &self.runs_written)
+    }
+
+    /// What outlives these handlers.
+    pub(crate) fn kept(&self) -> &Kept {
+        &self.kept
     }
 
     /// Folds the new runs and wakes whoever the decisions concern.
     pub(crate) async fn evaluate(&self) -> anyhow::Result<Decision> {
         let mut evaluator = self.evaluator.lock().await;
-        let decision = evaluator.evaluate(&*self.store, &ShardId::main(), now()).await?;
+        let evaluated = evaluator.evaluate(&*self.store, &ShardId::main(), now()).await;
+        self.watch_decisions(evaluated.as_ref().err().map(|error| &error.source));
+        let decision = evaluated?;
         if let Some(state) = evaluator.state() {
             self.live.evaluated(&self.config, state, &decision);
         }
@@ -133,6 +193,21 @@ impl Engine {
         Ok(decision)
     }
 
+    /// Takes note of whether decisions can be written.
+    fn watch_decisions(&self, error: Option<&StoreError>) {
+        let watch = &self.kept.watch;
+        match error {
+            None => watch.works(Part::Decisions),
+            Some(error) if error.is_retryable() => {
+                let why = cause_of(error);
+                if watch.failed(Part::Decisions, &why, now()) {
+                    tracing::error!("decisions cannot be written and are made again later: {why}");
+                }
+            }
+            Some(_) => {}
+        }
+    }
+
     /// Writes what was folded, before the process ends.
     pub(crate) async fn checkpoint(&self) -> anyhow::Result<()> {
         Ok(self.evaluator.lock().await.checkpoint(&*self.store).await?)
@@ -141,11 +216,12 @@ impl Engine {
     /// Sends what is owed; returns when the next delivery is due.
     pub(crate) async fn deliver(&self) -> anyhow::Result<Option<Timestamp>> {
         let report = self.notifier.sweep(&*self.store, &*self.secrets, now()).await?;
-        for error in &report.errors {
-            tracing::error!("the notifier: {error}");
-        }
+        let next_due_at = report.next_due_at;
         self.live.delivered(&report);
-        Ok(report.next_due_at)
+        for error in report.errors {
+            self.log_error("the notifier", &error.into());
+        }
+        Ok(next_due_at)
     }
 
     /// Publishes the page, from a thread of its own: a large page takes longer to make than a check
@@ -154,7 +230,8 @@ impl Engine {
         let (engine, runtime) = (Arc::clone(self), Handle::current());
         spawn_blocking(move || {
             let state = runtime.block_on(engine.evaluator.lock()).state().cloned();
-            let present = Present::new(&engine.store, state);
+            let impaired_since = engine.kept.watch.impaired_since();
+            let present = Present::new(&engine.store, state, impaired_since);
             let here = Here(&engine.site);
             let mut generator = runtime.block_on(engine.generator.lock());
             runtime.block_on(generator.generate(&present, &here, &engine.config, now()))
@@ -168,7 +245,7 @@ impl Engine {
         loop {
             let _ = timeout_at(Instant::now() + SWEEP_EVERY, self.runs_written.notified()).await;
             if let Err(error) = self.evaluate().await {
-                log_error("the evaluator", &error);
+                self.log_error("the evaluator", &error);
                 sleep(REST).await;
                 self.runs_written.notify_one();
             }
@@ -184,7 +261,7 @@ impl Engine {
             let last_begun = Instant::now();
             sweeps.spawn(async move {
                 let next = engine.deliver().await.unwrap_or_else(|error| {
-                    log_error("the notifier", &error);
+                    engine.log_error("the notifier", &error);
                     Some(now() + REST)
                 });
                 (last_begun, next)
@@ -215,7 +292,7 @@ impl Engine {
         loop {
             let _ = timeout_at(Instant::now() + PUBLISH_EVERY, self.page_changed.notified()).await;
             if let Err(error) = self.publish().await {
-                log_error("the generator", &error);
+                self.log_error("the generator", &error);
                 self.page_changed.notify_one();
                 sleep(REST).await;
             }
@@ -232,14 +309,65 @@ impl Engine {
     pub(crate) async fn prune_always(self: Arc<Self>) {
         loop {
             if let Err(error) = self.store.prune(&self.config.settings, now()).await {
-                log_error("the retention", &error.into());
+                self.log_error("the retention", &error.into());
             }
             sleep(PRUNE_EVERY).await;
         }
     }
-}
 
-fn log_error(who: &str, error: &anyhow::Error) {
-    let chain: Vec<String> = error.chain().map(ToString::to_string).collect();
-    tracing::error!("{who}: {}", chain.join(": "));
+    /// Writes the runs that wait, as soon as the store takes them again.
+    pub(crate) async fn flush_always(self: Arc<Self>) {
+        loop {
+            self.kept.backlog.wait_until_grown().await;
+            sleep(FLUSH_EVERY).await;
+            if self.kept.backlog.flush().await == 0 {
+                self.runs_written.notify_one();
+            }
+        }
+    }
+
+    /// Notifies the channels, without the store, when that has not worked for a while.
+    pub(crate) async fn watch_store_always(self: Arc<Self>) {
+        let watch = &self.kept.watch;
+        loop {
+            watch.wait_until_needed().await;
+            if watch.look(&self.config, now()) {
+                self.wake_publisher();
+            }
+            if watch.owes() {
+                // What the notices are owed from is in memory, and always readable.
+                let swept = self.direct_notifier.sweep(&**watch, &*self.secrets, now()).await;
+                if let Ok(report) = swept {
+                    self.live.delivered(&report);
+                }
+            }
+            sleep(FLUSH_EVERY).await;
+        }
+    }
+
+    /// Logs an error, unless it is of a trouble with the store that is known and said already, or the
+    /// same that was said within the last minute.
+    fn log_error(&self, who: &'static str, error: &anyhow::Error) {
+        let of_store = |cause: &(dyn std::error::Error + 'static)| {
+            cause.downcast_ref::<StoreError>().is_some_and(StoreError::is_retryable)
+        };
+        let text = chain(error.as_ref());
+        let is_known = self.kept.watch.is_on() && error.chain().any(of_store);
+        if is_known || !self.is_news(who, &text) {
+            tracing::debug!("{who}: {text}");
+        } else {
+            tracing::error!("{who}: {text}");
+        }
+    }
+
+    /// Returns whether this was not said within the last minute, and remembers that it is said now.
+    fn is_news(&self, who: &'static str, text: &str) -> bool {
+        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_old = |(known, at): &(String, Instant)| known == text && at.elapsed() < SAY_EVERY;
+        if said.get(who).is_some_and(is_old) {
+            return false;
+        }
+        said.insert(who, (text.to_owned(), Instant::now()));
+        true
+    }
 }

@@ -5,6 +5,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use allclear_core::Timestamp;
+use allclear_core::channel::Channel;
 use allclear_core::config::Config;
 use allclear_core::event::AlertRecord;
 use allclear_core::state::{Decision, ShardState};
@@ -21,9 +22,47 @@ static BOTTOM: OnceLock<ProgressBar> = OnceLock::new();
 /// What a person watches.
 #[derive(Default)]
 pub(crate) struct Live {
-    is_silent: bool,
+    shows: Shows,
     counts: Mutex<Counts>,
 }
+
+/// How much is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shown {
+    /// Each change of a status, each alert, and what became of notifications.
+    All,
+    /// Each change of a status. The rest is shown in another way.
+    Statuses,
+}
+
+/// Which lines are shown.
+#[derive(Debug, Clone, Copy, Default)]
+struct Shows {
+    statuses: bool,
+    alerts: bool,
+    deliveries: bool,
+}
+
+impl Shows {
+    /// What is to be shown so that each event has one line: on a terminal, the line of a `log`
+    /// channel is the line of the alert, and of its delivery.
+    fn new(config: &Config, shown: Shown) -> Self {
+        let all = Self { statuses: true, alerts: true, deliveries: true };
+        let is_log = |channel: &Channel| channel.send.kind == LOG;
+        match shown {
+            Shown::Statuses => Self { alerts: false, deliveries: false, ..all },
+            Shown::All if output::is_terminal() => Self {
+                alerts: !config.channels.iter().any(is_log),
+                deliveries: !config.channels.iter().all(is_log),
+                ..all
+            },
+            Shown::All => all,
+        }
+    }
+}
+
+/// The kind of channel whose notifications are lines of the log.
+const LOG: &str = "log";
 
 #[derive(Default)]
 struct Counts {
@@ -33,21 +72,21 @@ struct Counts {
 
 impl Live {
     /// A view that shows changes, and counts on a terminal.
-    pub(crate) fn new(n_monitors: usize) -> Self {
+    pub(crate) fn new(config: &Config, shown: Shown) -> Self {
         if output::is_terminal() {
             let bottom = BOTTOM.get_or_init(ProgressBar::new_spinner);
             if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg}") {
                 bottom.set_style(style);
             }
             bottom.enable_steady_tick(Duration::from_millis(250));
-            bottom.set_message(format!("{n_monitors} monitors"));
+            bottom.set_message(format!("{} monitors", config.monitors.len()));
         }
-        Self::default()
+        Self { shows: Shows::new(config, shown), counts: Mutex::default() }
     }
 
     /// A view that shows nothing.
     pub(crate) fn silent() -> Self {
-        Self { is_silent: true, ..Self::default() }
+        Self::default()
     }
 
     /// Takes the line at the bottom away.
@@ -68,10 +107,7 @@ impl Live {
 
     /// Shows what was decided.
     pub(crate) fn evaluated(&self, config: &Config, state: &ShardState, decision: &Decision) {
-        if self.is_silent {
-            return;
-        }
-        for one in &decision.transitions {
+        for one in decision.transitions.iter().filter(|_| self.shows.statuses) {
             let cause = one.cause.as_ref().filter(|_| one.to != Status::Healthy);
             let why = cause.map(|cause| format!(": {} ({})", cause.message, cause.fault));
             say(
@@ -80,7 +116,7 @@ impl Live {
                 &format!("{} is {}{}", one.monitor, one.to, why.unwrap_or_default()),
             );
         }
-        for alert in &decision.alerts {
+        for alert in decision.alerts.iter().filter(|_| self.shows.alerts) {
             let AlertRecord { rule, monitor, severity, .. } = alert;
             let (at, what) = match alert.resolved_at {
                 None => (alert.fired_at, "fires"),
@@ -107,7 +143,7 @@ impl Live {
             .filter(|(n, _)| *n > 0)
             .map(|(n, what)| format!("{n} {what}"))
             .collect();
-        if !self.is_silent && !parts.is_empty() {
+        if self.shows.deliveries && !parts.is_empty() {
             let text = format!("notifications: {}", parts.join(", "));
             say(crate::machine::now(), "→", &text);
         }

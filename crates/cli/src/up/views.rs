@@ -20,22 +20,30 @@ use allclear_core::state::{Folded, ShardState};
 use allclear_local::{FolderSite, SqliteStore};
 use tokio::sync::Notify;
 
-/// The store as the prober sees it: a written run wakes the evaluator.
+use crate::up::backlog::Backlog;
+
+/// The store as the prober sees it: a written run wakes the evaluator, and one that cannot be written
+/// waits.
 pub(super) struct Log<'a> {
     store: &'a SqliteStore,
+    backlog: &'a Backlog<SqliteStore>,
     runs_written: &'a Notify,
 }
 
 impl<'a> Log<'a> {
-    /// The log in `store`.
-    pub(super) fn new(store: &'a SqliteStore, runs_written: &'a Notify) -> Self {
-        Self { store, runs_written }
+    /// The log in `store`, written to through `backlog`.
+    pub(super) fn new(
+        store: &'a SqliteStore,
+        backlog: &'a Backlog<SqliteStore>,
+        runs_written: &'a Notify,
+    ) -> Self {
+        Self { store, backlog, runs_written }
     }
 }
 
 impl RecordRun for Log<'_> {
     async fn record_run(&self, run: &Run) -> StoreResult<Recorded> {
-        let recorded = self.store.record_run(run).await?;
+        let recorded = self.backlog.record(run).await;
         self.runs_written.notify_one();
         Ok(recorded)
     }
@@ -85,12 +93,19 @@ pub(super) struct Present<'a> {
     store: &'a SqliteStore,
     /// Given away once.
     state: Mutex<Option<ShardState>>,
+    /// Since when no outcome can be written, where that has been notified.
+    impaired_since: Option<Timestamp>,
 }
 
 impl<'a> Present<'a> {
-    /// The facts in `store`, with this state of the one shard.
-    pub(super) fn new(store: &'a SqliteStore, state: Option<ShardState>) -> Self {
-        Self { store, state: Mutex::new(state) }
+    /// The facts in `store`, with this state of the one shard. While no outcome can be written, the
+    /// page is that of a monitor that is impaired.
+    pub(super) fn new(
+        store: &'a SqliteStore,
+        state: Option<ShardState>,
+        impaired_since: Option<Timestamp>,
+    ) -> Self {
+        Self { store, state: Mutex::new(state), impaired_since }
     }
 }
 
@@ -105,13 +120,17 @@ impl LoadState for Present<'_> {
         } else {
             None
         };
-        match present {
+        let mut checkpoint = match present {
             Some(state) => {
                 let version = self.store.state_version(shard).await?;
-                Ok(Some(Checkpoint { version, state }))
+                Some(Checkpoint { version, state })
             }
-            None => self.store.load_state(shard).await,
+            None => self.store.load_state(shard).await?,
+        };
+        if let Some(Checkpoint { state, .. }) = &mut checkpoint {
+            state.impairment.since = state.impairment.since.or(self.impaired_since);
         }
+        Ok(checkpoint)
     }
 }
 

@@ -90,7 +90,7 @@ fn hold_true(
     message: String,
     decision: &mut Decision,
 ) {
-    let at = news.at;
+    let (at, status) = (news.at, known.status);
     let alert = known.alerts.entry(rule.id.clone()).or_insert_with(|| Alert {
         severity: rule.severity,
         since: at,
@@ -99,7 +99,10 @@ fn hold_true(
     });
     alert.true_at = at;
     let due = alert.since + rule.hold_for;
-    if alert.firing.is_some() || at < due {
+    if alert.firing.is_some()
+        || at < due
+        || (alert.since == at && is_single_sample(rule, news, status))
+    {
         return;
     }
     let firing = Firing {
@@ -111,6 +114,18 @@ fn hold_true(
     };
     decision.alerts.push(record(&news.outcome.monitor, &rule.id, alert, &firing, None));
     alert.firing = Some(firing);
+}
+
+/// Returns whether a condition that became true with this outcome rests on one sample alone: the
+/// first outcome of a monitor, or the first after a pause, which a machine that is still starting
+/// makes slow. The alert then waits for the next outcome.
+///
+/// A confirmed failure has passed the confirmation of its monitor, a moment does not come again, and
+/// a matter such as a low balance is what the provider states rather than a measurement.
+fn is_single_sample(rule: &Rule, news: &News<'_>, confirmed: Status) -> bool {
+    let latest = news.outcome.status();
+    let is_confirmed_failure = latest == confirmed && latest.badness() > Some(0);
+    news.is_first && !is_confirmed_failure && !rule.momentary && rule.fault.is_none()
 }
 
 /// Whether a condition that is not true ends the alert of its rule, or the wait for it.

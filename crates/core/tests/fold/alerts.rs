@@ -70,12 +70,12 @@ fn several_rules_at_once_are_one_message_under_the_loudest() {
     ];
     let mut stage = Stage::new(config(vec![monitor("api")], rules));
     assert_eq!(
-        told(&stage.play("S").deliveries),
-        ["10:00:00 team api firing error very_slow+slow"]
+        told(&stage.play("HS").deliveries),
+        ["10:00:30 team api firing error very_slow+slow"]
     );
     assert_eq!(
         told(&stage.play("H").deliveries),
-        ["10:00:30 team api resolved error very_slow+slow"]
+        ["10:01:00 team api resolved error very_slow+slow"]
     );
 }
 
@@ -83,17 +83,17 @@ fn several_rules_at_once_are_one_message_under_the_loudest() {
 fn a_second_firing_waits_for_the_cooldown_and_is_then_told() {
     let rules = vec![rule("slow", "response_time_ms > 200", Severity::Warning)];
     let mut stage = Stage::new(config(vec![monitor("api")], rules));
-    assert_eq!(stage.play("SH").deliveries.len(), 2);
+    assert_eq!(stage.play("HSH").deliveries.len(), 2);
     let again = stage.play(&"S".repeat(30));
     assert_eq!(held(&again), [("slow".to_owned(), Gate::Cooldown)]);
-    assert_eq!(told(&again.deliveries), ["10:15:00 team api firing warning slow"]);
+    assert_eq!(told(&again.deliveries), ["10:15:30 team api firing warning slow"]);
 }
 
 #[test]
 fn an_alert_held_to_its_end_is_never_told_and_has_no_all_clear() {
     let rules = vec![rule("slow", "response_time_ms > 200", Severity::Warning)];
     let mut stage = Stage::new(config(vec![monitor("api")], rules));
-    stage.play("SH");
+    stage.play("HSH");
     let again = stage.play("SH");
     assert!(again.deliveries.is_empty());
     assert_eq!(again.alerts.len(), 2, "it is on record as fired and resolved");
@@ -297,4 +297,56 @@ fn a_low_uptime_needs_enough_samples() {
     ));
     assert!(stage.play(&"HHHHU".repeat(3)).alerts.is_empty());
     assert_eq!(stage.play("HHHHU").deliveries[0].notification.message, "status 503, want 2xx");
+}
+
+/// The rule that a slow sample breaks at once.
+fn slow_at_once() -> Stage {
+    Stage::new(config(vec![monitor("api")], builtin_rules()))
+}
+
+#[test]
+fn a_slow_first_outcome_is_no_alert_and_a_second_one_is() {
+    let mut stage = slow_at_once();
+    assert!(stage.play("S").alerts.is_empty(), "the machine may still be starting");
+    assert!(stage.play("HHHH").alerts.is_empty(), "one sample in a row of good ones");
+    let mut stage = slow_at_once();
+    let twice = stage.play("SS");
+    assert_eq!(told(&twice.deliveries), ["10:00:30 team api firing warning high_response_time"]);
+}
+
+#[test]
+fn a_slow_outcome_after_a_pause_is_no_alert_and_one_in_a_running_series_is() {
+    for (n_missed, n_alerts) in [(0, 1), (3, 1), (4, 0), (500, 0)] {
+        let mut stage = slow_at_once();
+        stage.play("HHH");
+        stage.skip(n_missed);
+        let alerts = stage.play("S").alerts;
+        assert_eq!(alerts.len(), n_alerts, "{n_missed} outcomes are missing");
+    }
+}
+
+#[test]
+fn a_pause_of_a_monitor_with_a_long_interval_is_three_intervals() {
+    for (hours, n_alerts) in [(1, 1), (3, 1), (4, 0)] {
+        let mut hourly = monitor("api");
+        hourly.interval = Duration::from_hours(1);
+        let mut stage = Stage::new(config(vec![hourly], builtin_rules()));
+        stage.play("H");
+        stage.skip(hours * 120 - 1);
+        assert_eq!(stage.play("S").alerts.len(), n_alerts, "after {hours} hours");
+    }
+}
+
+#[test]
+fn an_outage_that_began_before_the_start_is_told_at_its_confirmation() {
+    let mut api = monitor("api");
+    api.critical = true;
+    for (n_failures, letters, expected) in [(1, "U", "10:00:00"), (2, "UU", "10:00:30")] {
+        let mut api = api.clone();
+        api.confirmation.failures = n_failures;
+        api.confirmation.of = n_failures;
+        let mut stage = Stage::new(config(vec![api], builtin_rules()));
+        let told = told(&stage.play(letters).deliveries);
+        assert_eq!(told, [format!("{expected} team api firing critical critical_service_down")]);
+    }
 }

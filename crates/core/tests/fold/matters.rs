@@ -113,7 +113,7 @@ fn a_value_that_the_config_lacks_ends_its_alert() {
     let rules =
         vec![rule("slow", "response_time_ms > expected_response_time_ms * 2", Severity::Warning)];
     let mut stage = Stage::new(config(vec![monitor("api")], rules.clone()));
-    assert_eq!(told(&stage.play("S").deliveries).len(), 1);
+    assert_eq!(told(&stage.play("HS").deliveries).len(), 1);
     let mut unexpected = monitor("api");
     unexpected.expected_response_time = None;
     let mut later = Stage::new(config(vec![unexpected], rules));

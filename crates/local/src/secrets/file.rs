@@ -13,6 +13,8 @@ use allclear_core::id::SecretName;
 use allclear_core::ports::Freshness;
 use secrecy::{ExposeSecret as _, SecretString};
 
+use crate::lock;
+
 /// The largest file that is read, in bytes.
 const MAX_BYTES: u64 = 1 << 20;
 
@@ -80,7 +82,7 @@ impl SecretsFile {
         let failed =
             |source| SecretsFileError::Io { path: self.path.clone(), what: "written", source };
         if let Some(folder) = self.folder() {
-            fs::create_dir_all(folder).map_err(failed)?;
+            lock::create_private_folder(folder).map_err(failed)?;
         }
         let _turn = self.turn().map_err(failed)?;
         let mut values = BTreeMap::clone(&*self.read(Freshness::Fresh)?);
@@ -111,6 +113,7 @@ impl SecretsFile {
     fn load(&self) -> Result<BTreeMap<String, SecretString>, SecretsFileError> {
         let path = || self.path.clone();
         let failed = |source| SecretsFileError::Io { path: path(), what: "read", source };
+        lock::check_regular(&self.path).map_err(failed)?;
         let file = match File::open(&self.path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
@@ -160,11 +163,12 @@ impl SecretsFile {
         }
     }
 
-    /// Waits for the turn among all processes that write the file; it ends with the value, or with
-    /// the process.
+    /// Waits a few seconds for the turn among all processes that write the file; it ends with the
+    /// value, or with the process.
     fn turn(&self) -> io::Result<File> {
-        let file = File::create(self.beside("lock"))?;
-        file.lock()?;
+        let path = self.beside("lock");
+        let file = lock::open_lock_file(&path)?;
+        lock::lock(&file, &path)?;
         Ok(file)
     }
 

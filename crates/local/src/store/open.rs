@@ -1,16 +1,23 @@
 //! Opening the file: whether it is ours, how it is set up, and its migrations.
 
+use std::fmt::Write as _;
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
+use crate::lock;
+
 /// `Allc`, in the file's header: this is one of ours.
 const APPLICATION_ID: i32 = 0x416c_6c63;
 
 /// How long a call waits for other processes.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long a call waits where the one before has waited in vain.
+const SHORT_BUSY_TIMEOUT: Duration = Duration::from_millis(200);
 
 /// Each brings the file from the version of its index to the next.
 const MIGRATIONS: &[&str] = &[include_str!("../../migrations/0001_first.sql")];
@@ -26,6 +33,33 @@ pub enum OpenError {
         /// Why.
         #[source]
         source: io::Error,
+    },
+    /// Something else than a file is in its place.
+    #[error("`{}` is {what} and not a database file: move it away, or name another data folder", path.display())]
+    NotAFile {
+        /// The place.
+        path: PathBuf,
+        /// The kind of thing that is there.
+        what: &'static str,
+    },
+    /// The file was written by an older program, and this process may not change it.
+    #[error(
+        "`{}` has the older format {found}: run `allclear up` once, which brings it up to date",
+        path.display()
+    )]
+    TooOld {
+        /// The file.
+        path: PathBuf,
+        /// The format of the file.
+        found: i64,
+    },
+    /// Another process holds the file locked.
+    #[error("the database `{}` is locked by {holder}: end it, or try again later", path.display())]
+    Locked {
+        /// The file.
+        path: PathBuf,
+        /// The process, as far as the system names it.
+        holder: String,
     },
     /// The file is not a database.
     #[error("`{}` is not a SQLite database: name another file, or move this one away", path.display())]
@@ -68,8 +102,8 @@ pub enum OpenError {
     },
     /// The file cannot be used right now, or not here.
     #[error(
-        "the database `{}` cannot be opened: check that it is on a local disk, can be written to, \
-         and that no other program holds it locked",
+        "the database `{}` cannot be opened: check that it is on a local disk that is not full, and \
+         that you may read and write it",
         path.display()
     )]
     Unavailable {
@@ -88,9 +122,42 @@ pub enum OpenError {
     },
 }
 
+/// The thing at the path of a database.
+pub(super) enum Existing {
+    /// Nothing, or an empty file.
+    Missing,
+    /// A file that this process may write to.
+    Writable,
+    /// A file that this process may only read.
+    ReadOnly,
+}
+
+/// Looks for a database at `path`. Refuses what is not a file: SQLite would follow a link, and wait
+/// at a FIFO without end.
+pub(super) fn look_for(path: &Path) -> Result<Existing, OpenError> {
+    let failed = |source| OpenError::Create { path: path.to_owned(), source };
+    let found = match fs::symlink_metadata(path) {
+        Ok(found) => found,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Existing::Missing),
+        Err(source) => return Err(failed(source)),
+    };
+    if !found.is_file() {
+        let what = match found.file_type() {
+            one if one.is_dir() => "a folder",
+            one if one.is_symlink() => "a symbolic link",
+            _ => "a FIFO, socket or device",
+        };
+        return Err(OpenError::NotAFile { path: path.to_owned(), what });
+    }
+    if found.len() == 0 {
+        return Ok(Existing::Missing);
+    }
+    let may_write = fs::OpenOptions::new().append(true).open(path).is_ok();
+    Ok(if may_write { Existing::Writable } else { Existing::ReadOnly })
+}
+
 /// The connection that writes, on a file that is ours and up to date.
 pub(super) fn open_writer(path: &Path) -> Result<Connection, OpenError> {
-    create_file(path).map_err(|source| OpenError::Create { path: path.to_owned(), source })?;
     let explain = |source| explain(path, source);
     let mut connection = connect(path).map_err(explain)?;
     check_owner(path, &connection)?;
@@ -116,17 +183,63 @@ pub(super) fn open_reader(path: &Path) -> Result<Connection, OpenError> {
     Ok(connection)
 }
 
-/// Makes the file, for its owner's eyes only: it holds private messages. SQLite gives the files
-/// beside it the same mode.
-fn create_file(path: &Path) -> io::Result<()> {
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)?;
+/// A connection that only reads, on a file that need not be writable and that nothing is changed in.
+/// `None` where the file holds nothing yet.
+pub(super) fn open_to_read(path: &Path) -> Result<Option<Connection>, OpenError> {
+    let explain = |source| explain(path, source);
+    let connection = match connect(path).and_then(probed) {
+        Ok(connection) => connection,
+        // A database in WAL mode needs two files beside it, which cannot be created in a folder
+        // that is read-only. Without a WAL nothing is missing from the file itself.
+        Err(error) if needs_files_beside(&error) && !has_wal(path) => {
+            connect_unchanging(path).and_then(probed).map_err(explain)?
+        }
+        Err(error) => return Err(explain(error)),
+    };
+    check_owner(path, &connection)?;
+    let known = newest_version();
+    match version(&connection).map_err(explain)? {
+        0 => return Ok(None),
+        found if found > known => {
+            return Err(OpenError::TooNew { path: path.to_owned(), found, known });
+        }
+        found if found < known => return Err(OpenError::TooOld { path: path.to_owned(), found }),
+        _ => {}
     }
-    let mut options = std::fs::OpenOptions::new();
-    options.create(true).append(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map(drop)
+    let settings = "PRAGMA query_only = ON; PRAGMA cache_size = -2000;";
+    connection.execute_batch(settings).map_err(explain)?;
+    Ok(Some(connection))
+}
+
+/// A database in memory, empty and up to date.
+pub(super) fn open_in_memory() -> Result<Connection, OpenError> {
+    let path = Path::new(":memory:");
+    let mut connection = Connection::open_in_memory().map_err(|error| explain(path, error))?;
+    migrate(path, &mut connection)?;
+    Ok(connection)
+}
+
+/// Sets how long the next job waits for other processes: shorter where the last one found the file
+/// locked.
+pub(super) fn wait_for_locks(connection: &Connection, was_locked: bool) -> rusqlite::Result<()> {
+    connection.busy_timeout(if was_locked { SHORT_BUSY_TIMEOUT } else { BUSY_TIMEOUT })
+}
+
+/// Makes the file where there is none, for its owner's eyes only: it holds private messages. SQLite
+/// gives the files beside it the same mode.
+pub(super) fn create_file(path: &Path) -> Result<(), OpenError> {
+    look_for(path)?;
+    let create = || {
+        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            lock::create_private_folder(folder)?;
+        }
+        let mut options = fs::OpenOptions::new();
+        options.create(true).append(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        options.open(path).map(drop)
+    };
+    create().map_err(|source| OpenError::Create { path: path.to_owned(), source })
 }
 
 fn connect(path: &Path) -> rusqlite::Result<Connection> {
@@ -134,6 +247,45 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
     Ok(connection)
+}
+
+/// A connection to a file that nothing changes as long as it is open.
+fn connect_unchanging(path: &Path) -> rusqlite::Result<Connection> {
+    let mut address = "file:".to_owned();
+    for byte in path.as_os_str().as_encoded_bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' => {
+                address.push(char::from(*byte));
+            }
+            other => {
+                // Writing to a text does not fail.
+                let _ = write!(address, "%{other:02x}");
+            }
+        }
+    }
+    address.push_str("?immutable=1");
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX
+        | OpenFlags::SQLITE_OPEN_URI;
+    Connection::open_with_flags(address, flags)
+}
+
+/// The connection, if something can be read through it.
+fn probed(connection: Connection) -> rusqlite::Result<Connection> {
+    version(&connection)?;
+    let tables = "SELECT COUNT(*) FROM sqlite_schema";
+    connection.query_row(tables, [], |row| row.get::<_, i64>(0))?;
+    Ok(connection)
+}
+
+fn needs_files_beside(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly))
+}
+
+fn has_wal(path: &Path) -> bool {
+    let mut wal = path.as_os_str().to_owned();
+    wal.push("-wal");
+    fs::metadata(wal).is_ok_and(|wal| wal.len() > 0)
 }
 
 /// Refuses a file that is not ours before anything is changed in it.
@@ -156,7 +308,7 @@ fn check_owner(path: &Path, connection: &Connection) -> Result<(), OpenError> {
 
 fn migrate(path: &Path, connection: &mut Connection) -> Result<(), OpenError> {
     let explain = |source| explain(path, source);
-    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    let known = newest_version();
     loop {
         let found = version(connection).map_err(explain)?;
         if found > known {
@@ -206,8 +358,12 @@ fn enter_wal(connection: &Connection) -> rusqlite::Result<()> {
     }
 }
 
-fn is_busy(error: &rusqlite::Error) -> bool {
+pub(super) fn is_busy(error: &rusqlite::Error) -> bool {
     matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
+}
+
+fn newest_version() -> i64 {
+    i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
 }
 
 fn version(connection: &Connection) -> rusqlite::Result<i64> {
@@ -223,6 +379,9 @@ fn explain(path: &Path, source: rusqlite::Error) -> OpenError {
     match source.sqlite_error_code() {
         Some(ErrorCode::NotADatabase) => OpenError::NotADatabase { path },
         Some(ErrorCode::DatabaseCorrupt) => OpenError::Damaged { path, source },
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+            OpenError::Locked { holder: lock::locked_by(&path), path }
+        }
         _ => OpenError::Unavailable { path, source },
     }
 }

@@ -7,7 +7,7 @@ use allclear_core::reason::Reason;
 use allclear_core::run::Lane;
 use tokio::time::Instant;
 
-use crate::log::Log;
+use crate::log::{Log, Mood};
 use crate::world::{NoSecrets, monitor, prober, reason, start};
 
 const MINUTE: Duration = Duration::from_mins(1);
@@ -102,4 +102,15 @@ async fn a_store_that_fails_for_a_moment_loses_no_stragglers() {
     assert!(prober.probe_all(&log, &NoSecrets, start()).await.is_err());
     let lanes: Vec<Lane> = log.runs().iter().map(|run| run.key.lane).collect();
     assert_eq!(lanes, [Lane::Slow]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn beats_that_cannot_be_read_keep_no_other_check_from_being_made() {
+    let (prober, _) = prober(vec![monitor("backup", "job"), monitor("b", "healthy")]);
+    let log = Log::default();
+    *log.reads.lock().unwrap() = Mood::Bad;
+    assert!(prober.probe_all(&log, &NoSecrets, start()).await.is_err());
+    let outcomes: Vec<_> = log.runs().into_iter().flat_map(|run| run.outcomes).collect();
+    let monitors: Vec<&str> = outcomes.iter().map(|one| one.monitor.as_str()).collect();
+    assert_eq!(monitors, ["b"], "a job must not seem to have missed its beat");
 }

@@ -32,7 +32,7 @@ pub(crate) struct Log {
     pub(crate) fails_after: Mutex<Option<usize>>,
     notes: Mutex<BTreeMap<MonitorId, Note>>,
     catalogs: Mutex<BTreeMap<MonitorId, KnownCatalog>>,
-    /// What becomes of reading notes and catalogs, and of writing them.
+    /// What becomes of reading beats, notes and catalogs, and of writing notes and catalogs.
     pub(crate) reads: Mutex<Mood>,
     pub(crate) writes: Mutex<Mood>,
 }
@@ -106,6 +106,7 @@ impl RecordRun for Log {
 
 impl ReadBeats for Log {
     async fn beats(&self, monitors: &[MonitorId]) -> StoreResult<Vec<(MonitorId, Beat)>> {
+        Mood::is_felt(&self.reads).await?;
         let beats = self.beats.lock().unwrap().clone();
         Ok(beats.into_iter().filter(|(id, _)| monitors.contains(id)).collect())
     }

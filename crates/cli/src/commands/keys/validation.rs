@@ -181,7 +181,7 @@ impl Said {
 fn write(path: &Path, text: &[u8]) -> std::io::Result<()> {
     let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty());
     if let Some(folder) = folder {
-        fs::create_dir_all(folder)?;
+        allclear_local::create_private_folder(folder)?;
     }
     let mut file = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
     std::io::Write::write_all(&mut file, text)?;
@@ -251,7 +251,7 @@ mod tests {
     #[test]
     fn what_was_said_is_remembered_for_a_while() {
         let folder = tempfile::tempdir().unwrap();
-        let place = Place { config: "x".into(), data: folder.path().join("data") };
+        let place = Place::new("x", folder.path().join("data"));
         let mut said = Said::load(&place);
         let validation = Validation::failed(Blame::new(Reason::AuthInvalid, "no"), at(100));
         said.insert("a".to_owned(), validation.clone());

@@ -1,0 +1,72 @@
+//! The exit codes of each command, as its help lists them.
+
+/// Exit codes and what they mean.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ExitCodes(&'static [(u8, &'static str)]);
+
+/// The code of a command that has no result.
+const ERROR: (u8, &str) = (2, "the command line or the config is wrong, or the command failed");
+
+pub(crate) const UP: ExitCodes = ExitCodes(&[
+    (0, "it was asked to end and has ended; with --once, all monitors are healthy"),
+    (1, "with --once, a monitor is not healthy"),
+    (
+        2,
+        "it could not start, or outcomes were lost at its end; with --once, a monitor could not be \
+         checked",
+    ),
+]);
+
+pub(crate) const CHECK: ExitCodes = ExitCodes(&[
+    (0, "all are healthy"),
+    (1, "one is not healthy"),
+    (2, "one could not be checked, or the command failed"),
+]);
+
+pub(crate) const VALIDATE: ExitCodes = ExitCodes(&[
+    (0, "the config is valid"),
+    (1, "the config has mistakes"),
+    (2, "the config cannot be read"),
+]);
+
+pub(crate) const APPLY: ExitCodes = ExitCodes(&[
+    (0, "the config is in force, or nothing changes"),
+    (1, "the config was refused; the old one stays in force"),
+    (2, "the config could not be applied; the old one stays in force"),
+]);
+
+pub(crate) const WAIT: ExitCodes = ExitCodes(&[
+    (0, "the monitor is healthy"),
+    (1, "it is not healthy when the time is over"),
+    (2, "it could not be checked, or the command failed"),
+]);
+
+pub(crate) const KEYS_SET: ExitCodes = ExitCodes(&[
+    (0, "the value is kept, and no provider refuses it"),
+    (1, "the value is kept, and a provider refuses it"),
+    (2, "the value is not kept, or the provider could not be asked"),
+]);
+
+pub(crate) const KEYS_VALIDATE: ExitCodes = ExitCodes(&[
+    (0, "all keys are good"),
+    (1, "a key is refused"),
+    (2, "a provider could not be asked, or the command failed"),
+]);
+
+pub(crate) const MODELS: ExitCodes = ExitCodes(&[
+    (0, "the models are printed"),
+    (2, "nothing is known of any provider, or the command failed"),
+]);
+
+pub(crate) const DEMO: ExitCodes =
+    ExitCodes(&[(0, "it has ended"), (2, "it could not start, or the command failed")]);
+
+pub(crate) const PRINTS: ExitCodes = ExitCodes(&[(0, "it is printed"), ERROR]);
+
+impl ExitCodes {
+    /// The list, as it stands at the end of a command's help.
+    pub(crate) fn help(self) -> String {
+        let lines = self.0.iter().map(|(code, meaning)| format!("  {code}  {meaning}"));
+        std::iter::once("Exit codes:".to_owned()).chain(lines).collect::<Vec<_>>().join("\n")
+    }
+}

@@ -1,0 +1,243 @@
+//! Notifies the operators, without the store, that the store does not take what is written.
+//!
+//! The notices are owed in memory and sent by a notifier of their own. They are gone with the process.
+
+use std::error::Error as _;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use allclear_core::Timestamp;
+use allclear_core::config::Config;
+use allclear_core::delivery::{
+    Delivery, DeliveryId, DeliveryState, NamedAlert, NoticeKind, Notification, Predecessor,
+};
+use allclear_core::event::AlertId;
+use allclear_core::id::{MonitorId, RuleId};
+use allclear_core::ports::{Outbox, StoreError, StoreResult};
+use allclear_core::reason::Reason;
+use allclear_core::rule::MONITORING_IMPAIRED;
+use allclear_core::status::{Fault, Severity, Status};
+use allclear_invocation::failure::chain;
+use tokio::sync::Notify;
+
+use crate::up::store_trouble::{Change, Part, StoreTrouble};
+
+/// Returns the cause of a failure of the store, without the operation that failed.
+pub(crate) fn cause_of(error: &StoreError) -> String {
+    error.source().map_or_else(|| error.to_string(), chain)
+}
+
+const SEVERITY: Severity = Severity::Error;
+
+/// Watches whether the store takes what is written. Outlives a reload of the config.
+#[derive(Default)]
+pub(crate) struct StoreWatch {
+    trouble: Mutex<StoreTrouble>,
+    owed: Mutex<Vec<Delivery>>,
+    /// Woken when there is something to look after.
+    began: Notify,
+}
+
+impl StoreWatch {
+    /// Takes note of a write that failed. Returns whether that is to be said.
+    pub(crate) fn failed(&self, part: Part, why: &str, at: Timestamp) -> bool {
+        let is_news = self.trouble().failed(part, why, at);
+        self.began.notify_one();
+        is_news
+    }
+
+    /// Takes note of a write that succeeded, with nothing of its part left to write.
+    pub(crate) fn works(&self, part: Part) {
+        self.trouble().works(part);
+    }
+
+    /// Returns whether there is trouble.
+    pub(crate) fn is_on(&self) -> bool {
+        self.trouble().is_on()
+    }
+
+    /// Returns the begin of the trouble, once the channels are notified of it.
+    pub(crate) fn impaired_since(&self) -> Option<Timestamp> {
+        self.trouble().impaired_since()
+    }
+
+    /// Returns when there is trouble, or a notice to send.
+    pub(crate) async fn wait_until_needed(&self) {
+        while !self.is_on() && !self.owes() {
+            self.began.notified().await;
+        }
+    }
+
+    /// Returns whether a notice is not sent yet.
+    pub(crate) fn owes(&self) -> bool {
+        self.deliveries().iter().any(is_owed)
+    }
+
+    /// Decides which notices the channels of `config` are owed by `now`. Returns whether the state
+    /// of the page changes with it.
+    pub(crate) fn look(&self, config: &Config, now: Timestamp) -> bool {
+        // The lock must not be held for the arms.
+        let change = self.trouble().look(now);
+        match change {
+            None => return false,
+            Some(Change::Impaired { since, why }) => self.notify(config, since, &why, now),
+            Some(Change::Over { since }) => {
+                tracing::warn!("the store works again; it did not since {since}");
+                self.all_clear(now);
+            }
+        }
+        true
+    }
+
+    fn notify(&self, config: &Config, since: Timestamp, why: &str, now: Timestamp) {
+        let Ok(rule) = RuleId::new(MONITORING_IMPAIRED) else { return };
+        let monitor = MonitorId::itself();
+        let alert = NamedAlert {
+            id: AlertId::new(&monitor, &rule, now),
+            rule,
+            severity: SEVERITY,
+            condition: "outcomes cannot be written".to_owned(),
+        };
+        let notification = Notification {
+            kind: NoticeKind::Firing,
+            monitor_name: monitor.to_string(),
+            monitor,
+            group: None,
+            severity: SEVERITY,
+            status: Status::Unknown,
+            fault: Some(Fault::Monitor),
+            reason: Some(Reason::MonitoringImpaired),
+            message: format!("outcomes wait in memory and no alert is decided: {why}"),
+            word: None,
+            alerts: vec![alert],
+            still_firing: Vec::new(),
+            since,
+            at: now,
+            page_url: config.page.url.clone(),
+        };
+        let channels = config
+            .channels
+            .iter()
+            .filter(|channel| channel.filter.accepts(SEVERITY, Some(Fault::Monitor), None));
+        let notices = channels.map(|channel| {
+            Delivery::owed(channel.id.clone(), notification.clone(), Vec::new(), now)
+        });
+        self.deliveries().extend(notices);
+    }
+
+    /// Owes the end notice to the channels that got the first one. What was not sent is not sent any
+    /// more.
+    fn all_clear(&self, now: Timestamp) {
+        let mut deliveries = self.deliveries();
+        let firing = std::mem::take(&mut *deliveries);
+        for delivery in firing {
+            let Delivery { channel, notification, id, state, .. } = delivery;
+            let is_firing = notification.kind == NoticeKind::Firing;
+            if is_firing && matches!(state, DeliveryState::Sent { .. }) {
+                let over = Notification {
+                    kind: NoticeKind::Resolved,
+                    status: Status::Healthy,
+                    at: now,
+                    ..notification
+                };
+                deliveries.push(Delivery::owed(channel, over, vec![id], now));
+            }
+        }
+    }
+
+    fn trouble(&self) -> MutexGuard<'_, StoreTrouble> {
+        self.trouble.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn deliveries(&self) -> MutexGuard<'_, Vec<Delivery>> {
+        self.owed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Outbox for StoreWatch {
+    async fn owed(&self) -> StoreResult<Vec<Delivery>> {
+        Ok(self.deliveries().iter().filter(|delivery| is_owed(delivery)).cloned().collect())
+    }
+
+    /// An end notice is only owed where the first one was sent.
+    async fn predecessor(&self, _: &DeliveryId) -> StoreResult<Predecessor> {
+        Ok(Predecessor::Sent)
+    }
+
+    async fn record_delivery(&self, delivery: &Delivery) -> StoreResult<()> {
+        for known in self.deliveries().iter_mut().filter(|known| known.id == delivery.id) {
+            known.clone_from(delivery);
+        }
+        Ok(())
+    }
+}
+
+fn is_owed(delivery: &Delivery) -> bool {
+    matches!(delivery.state, DeliveryState::Owed { .. })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    const CONFIG: &str = r#"
+        [[monitor]]
+        id = "api"
+        check.tcp = { address = "127.0.0.1:9" }
+        [[channel]]
+        id = "team"
+        send.log = {}
+        [[channel]]
+        id = "customers"
+        faults = ["target"]
+        send.log = {}
+        [[channel]]
+        id = "pager"
+        min_severity = "critical"
+        send.log = {}
+    "#;
+
+    fn at(second: u64) -> Timestamp {
+        let start: Timestamp = "2026-11-21T10:00:00Z".parse().unwrap();
+        start + Duration::from_secs(second)
+    }
+
+    fn titles(deliveries: &[Delivery]) -> Vec<String> {
+        let line = |one: &Delivery| format!("{} {}", one.channel, one.notification.title());
+        deliveries.iter().map(line).collect()
+    }
+
+    #[tokio::test]
+    async fn the_operators_get_one_notice_and_its_end() {
+        let config = crate::machine::load_text("allclear.toml", CONFIG).unwrap().config;
+        let watch = StoreWatch::default();
+        watch.failed(Part::Runs, "database or disk is full", at(0));
+        assert!(!watch.look(&config, at(59)));
+        assert!(watch.look(&config, at(60)));
+        let owed = watch.owed().await.unwrap();
+        assert_eq!(titles(&owed), ["team Monitoring impaired"]);
+        assert!(owed[0].notification.message.contains("database or disk is full"));
+        watch.record_delivery(&owed[0].clone().after_try(Ok(()), at(61))).await.unwrap();
+        assert!(!watch.owes());
+
+        watch.works(Part::Runs);
+        assert!(watch.look(&config, at(90)));
+        let over = watch.owed().await.unwrap();
+        assert_eq!(titles(&over), ["team Monitoring works again"]);
+        assert_eq!(over[0].after, [owed[0].id.clone()]);
+        watch.record_delivery(&over[0].clone().after_try(Ok(()), at(91))).await.unwrap();
+        assert!(!watch.owes() && !watch.is_on());
+    }
+
+    #[tokio::test]
+    async fn what_was_not_sent_before_the_end_is_not_sent_after_it() {
+        let config = crate::machine::load_text("allclear.toml", CONFIG).unwrap().config;
+        let watch = StoreWatch::default();
+        watch.failed(Part::Runs, "database is locked", at(0));
+        assert!(watch.look(&config, at(60)));
+        watch.works(Part::Runs);
+        assert!(watch.look(&config, at(70)));
+        assert!(!watch.owes());
+    }
+}

@@ -1,0 +1,71 @@
+//! The file of an open database, and whether it is still the one at its path.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// The file that a database was opened from.
+#[derive(Debug, Clone)]
+pub(super) struct Identity {
+    path: PathBuf,
+    /// Device and inode; `None` where the system has no such numbers.
+    numbers: Option<(u64, u64)>,
+}
+
+/// The file at the path of an open database is not the one that is open. SQLite would go on writing
+/// into a file that nothing else finds.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Displaced {
+    #[error(
+        "`{}` was deleted or moved away while it is in use: put it back, or restart Allclear, \
+         which then begins an empty one",
+        .0.display()
+    )]
+    Missing(PathBuf),
+    #[error(
+        "`{}` was replaced while it is in use: put the old file back, or restart Allclear to work \
+         with the new one",
+        .0.display()
+    )]
+    Replaced(PathBuf),
+    #[error("`{}` cannot be found any more: {source}", path.display())]
+    Unreachable { path: PathBuf, source: io::Error },
+}
+
+impl Identity {
+    /// The file that is at `path` now.
+    pub(super) fn of(path: &Path) -> io::Result<Self> {
+        let path = std::path::absolute(path)?;
+        let numbers = numbers(&fs::symlink_metadata(&path)?);
+        Ok(Self { path, numbers })
+    }
+
+    /// The path.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Checks that the same file is still there.
+    pub(super) fn check(&self) -> Result<(), Displaced> {
+        match fs::symlink_metadata(&self.path) {
+            Ok(found) if numbers(&found) == self.numbers => Ok(()),
+            Ok(_) => Err(Displaced::Replaced(self.path.clone())),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                Err(Displaced::Missing(self.path.clone()))
+            }
+            Err(source) => Err(Displaced::Unreachable { path: self.path.clone(), source }),
+        }
+    }
+}
+
+#[cfg(unix)]
+#[expect(clippy::unnecessary_wraps, reason = "other systems have no numbers")]
+fn numbers(file: &fs::Metadata) -> Option<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt as _;
+    Some((file.dev(), file.ino()))
+}
+
+#[cfg(not(unix))]
+fn numbers(_: &fs::Metadata) -> Option<(u64, u64)> {
+    None
+}

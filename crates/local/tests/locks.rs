@@ -1,0 +1,112 @@
+//! Locks that another process holds: waited for a few seconds, and then named with their holder.
+
+#![cfg(unix)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a failed expectation is a failed test")]
+
+use std::error::Error as _;
+use std::fs::{self, File};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use allclear_core::id::SecretName;
+use allclear_core::ports::PublishedFile;
+use allclear_local::{DataLock, DataLockError, FolderSite, SecretsFile};
+
+/// No lock is waited for longer than this, with room for a busy machine.
+const BOUND: Duration = Duration::from_secs(20);
+
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+/// This process, as a message names the holder of a lock. A lock belongs to an open file, so a
+/// second handle of the same process stands for another process.
+fn this_process() -> String {
+    format!("process {}", std::process::id())
+}
+
+fn index() -> [PublishedFile<'static>; 1] {
+    let (content_type, cache_control) = ("text/html", "no-cache");
+    [PublishedFile { path: "index.html", content_type, cache_control, content: b"new" }]
+}
+
+#[test]
+fn a_locked_site_is_an_error_that_names_the_folder_and_the_holder() {
+    let folder = tempfile::tempdir().unwrap();
+    let held = File::open(folder.path()).unwrap();
+    held.lock().unwrap();
+    let site = FolderSite::new(folder.path());
+    let began = Instant::now();
+    let error = site.publish_here(&index()).unwrap_err();
+    assert!(began.elapsed() < BOUND, "{:?}", began.elapsed());
+    assert!(error.to_string().contains(folder.path().to_str().unwrap()), "{error}");
+    let why = error.source().unwrap().to_string();
+    assert!(why.contains(&this_process()), "{why}");
+
+    drop(held);
+    site.publish_here(&index()).unwrap();
+    assert_eq!(fs::read(folder.path().join("index.html")).unwrap(), b"new");
+}
+
+#[test]
+fn locked_secrets_are_an_error_that_names_the_file_and_the_holder() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("secrets.json");
+    let secrets = SecretsFile::at(&path);
+    let name = SecretName::new("openai").unwrap();
+    secrets.set(&name, &"sk-1".into()).unwrap();
+    let lock = folder.path().join("secrets.json.lock");
+    assert_eq!((mode(&path), mode(&lock)), (0o600, 0o600));
+
+    let held = File::open(&lock).unwrap();
+    held.lock().unwrap();
+    let began = Instant::now();
+    let error = secrets.set(&name, &"sk-2".into()).unwrap_err().to_string();
+    assert!(began.elapsed() < BOUND, "{:?}", began.elapsed());
+    assert!(error.contains("secrets.json.lock") && error.contains(&this_process()), "{error}");
+    assert_eq!(secrets.names().unwrap(), ["openai"], "reading waits for no lock");
+
+    drop(held);
+    assert!(secrets.set(&name, &"sk-2".into()).unwrap());
+}
+
+#[test]
+fn a_fifo_in_place_of_the_secrets_or_their_lock_is_refused_and_not_waited_for() {
+    for name in ["secrets.json", "secrets.json.lock"] {
+        let folder = tempfile::tempdir().unwrap();
+        let fifo = folder.path().join(name);
+        assert!(Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+        let secrets = SecretsFile::at(folder.path().join("secrets.json"));
+        let openai = SecretName::new("openai").unwrap();
+        let error = secrets.set(&openai, &"sk-1".into()).unwrap_err().to_string();
+        assert!(error.contains("a FIFO") && error.contains("move it away"), "{name}: {error}");
+    }
+}
+
+#[test]
+fn a_data_folder_is_reserved_once_and_names_its_process() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let first = DataLock::acquire(&data, Duration::ZERO).unwrap();
+    assert_eq!((mode(&data), mode(&data.join("up.lock"))), (0o700, 0o600));
+    let second = DataLock::acquire(&data, Duration::ZERO);
+    let Err(error @ DataLockError::InUse { holder: Some(holder), .. }) = second else {
+        panic!("{second:?}");
+    };
+    assert_eq!(holder, std::process::id());
+    assert!(error.to_string().contains(&this_process()), "{error}");
+    assert!(error.to_string().contains(data.to_str().unwrap()), "{error}");
+
+    drop(first);
+    DataLock::acquire(&data, Duration::ZERO).unwrap();
+}
+
+#[test]
+fn a_data_folder_that_is_there_keeps_its_mode() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    let _lock = DataLock::acquire(folder.path(), Duration::ZERO).unwrap();
+    assert_eq!(mode(folder.path()), 0o755);
+}
