@@ -45,7 +45,7 @@ impl CheckKinds for Lenient {
 
 impl ChannelKinds for Lenient {
     fn names(&self) -> Vec<&'static str> {
-        vec!["ntfy", "slack", "email", "webhook", "command", "chat", "journal"]
+        vec!["ntfy", "slack", "email", "webhook", "command", "log", "chat", "journal"]
     }
 
     fn schema(&self, kind: &str) -> Option<Value> {
