@@ -59,6 +59,12 @@ pub(crate) fn person() -> String {
     name.unwrap_or_else(|| "somebody".to_owned())
 }
 
+/// Reads the proxies for channels that the environment names.
+#[expect(clippy::disallowed_methods, reason = "this is the edge where the environment is read")]
+fn channel_proxies() -> allclear_channels::ProxySettings {
+    allclear_channels::ProxySettings::from_environment(|name| std::env::var(name).ok())
+}
+
 /// The kinds of check and channel that this program has.
 pub(crate) struct Catalog {
     pub(crate) probes: Probes,
@@ -96,7 +102,9 @@ impl Catalog {
         let signer: Arc<dyn SignRequest> = Arc::new(PersonalSigner::default());
         let settings = ProbeSettings::new(Arc::clone(&roots));
         let probes = Probes::new(ProbeSettings { signer: Some(signer), ..settings });
-        let everywhere = Channels::new(allclear_channels::Settings::new(roots))
+        let proxies = channel_proxies();
+        let settings = allclear_channels::Settings::new(roots);
+        let everywhere = Channels::new(allclear_channels::Settings { proxies, ..settings })
             .context("the HTTP client for notifications could not be built")?;
         let channels = AllChannels { everywhere, aws: SnsKinds::default() };
         Ok(Self { probes, channels })
@@ -156,9 +164,6 @@ pub(crate) fn load(place: &Place) -> anyhow::Result<Loaded> {
     load_text(&file, &text)
 }
 
-/// How many mistakes are printed; whoever has more begins with these.
-const MAX_PROBLEMS: usize = 100;
-
 /// Validates the text of a config; its warnings are printed.
 pub(crate) fn load_text(file: &str, text: &str) -> anyhow::Result<Loaded> {
     let catalog = Catalog::new()?;
@@ -166,18 +171,14 @@ pub(crate) fn load_text(file: &str, text: &str) -> anyhow::Result<Loaded> {
         Ok(loaded) => loaded,
         Err(problems) => {
             let n = problems.problems.len();
-            for problem in problems.problems.iter().take(MAX_PROBLEMS) {
-                output::note(&problem.in_file(file));
-            }
-            if n > MAX_PROBLEMS {
-                output::note(&format!("and {} more", n - MAX_PROBLEMS));
-            }
+            output::note(&allclear_config::listed(file, &problems.problems).join("\n"));
             let noun = if n == 1 { "mistake" } else { "mistakes" };
             anyhow::bail!("`{file}` has {n} {noun}");
         }
     };
-    for warning in loaded.warnings.iter().chain(&loaded.expired(now())) {
-        output::note(&format!("warning: {}", warning.in_file(file)));
+    let warnings = [loaded.warnings.clone(), loaded.expired(now())].concat();
+    for warning in allclear_config::listed(file, &warnings) {
+        output::note(&format!("warning: {warning}"));
     }
     Ok(Loaded { config: Arc::new(loaded.config), catalog })
 }

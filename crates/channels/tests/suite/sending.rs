@@ -27,7 +27,6 @@ pub(crate) fn channels() -> Channels {
 
 fn channels_trusting(roots: RootCertStore) -> Channels {
     let mut settings = Settings::new(Arc::new(roots));
-    settings.follow_system_proxy = false;
     settings.try_timeout = Duration::from_millis(300);
     Channels::new(settings).unwrap()
 }

@@ -6,18 +6,18 @@ use std::time::Duration;
 use allclear_core::Timestamp;
 use allclear_core::config::Config;
 use allclear_core::id::ShardId;
-use allclear_core::ports::{LoadState as _, Prune as _};
+use allclear_core::ports::{LoadState as _, Prune as _, StoreResult};
 use allclear_core::state::Decision;
 use allclear_core::window::Opening;
 use allclear_evaluator::Evaluator;
 use allclear_generator::Generator;
 use allclear_local::{EnvironmentSecrets, FolderSite, SqliteStore};
-use allclear_notifier::{Limits, Notifier};
+use allclear_notifier::{Limits, Notifier, SweepReport};
 use allclear_prober::{ProbeReport, Prober};
 use tokio::runtime::Handle;
 use tokio::sync::{Mutex, Notify};
-use tokio::task::{JoinSet, spawn_blocking};
-use tokio::time::{Instant, sleep, sleep_until, timeout_at};
+use tokio::task::spawn_blocking;
+use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::machine::{Machine, now};
 use crate::up::live::Live;
@@ -34,9 +34,6 @@ const SWEEP_EVERY: Duration = Duration::from_mins(1);
 
 /// How long a handler rests after an error.
 const REST: Duration = Duration::from_secs(2);
-
-/// How close two sweeps of the notifier may follow each other when nothing new is owed.
-const PAUSE: Duration = Duration::from_millis(100);
 
 const PRUNE_EVERY: Duration = Duration::from_hours(1);
 
@@ -141,10 +138,7 @@ impl Engine {
     /// Sends what is owed; returns when the next delivery is due.
     pub(crate) async fn deliver(&self) -> anyhow::Result<Option<Timestamp>> {
         let report = self.notifier.sweep(&*self.store, &*self.secrets, now()).await?;
-        for error in &report.errors {
-            tracing::error!("the notifier: {error}");
-        }
-        self.live.delivered(&report);
+        self.delivered(&report);
         Ok(report.next_due_at)
     }
 
@@ -175,39 +169,21 @@ impl Engine {
         }
     }
 
-    /// Delivers whenever something is owed, or due again. A sweep that a slow channel holds up
-    /// does not hold up the next one.
+    /// Delivers whenever something is owed, or due again.
     pub(crate) async fn deliver_always(self: Arc<Self>) {
-        let mut sweeps = JoinSet::new();
-        loop {
-            let engine = Arc::clone(&self);
-            let last_begun = Instant::now();
-            sweeps.spawn(async move {
-                let next = engine.deliver().await.unwrap_or_else(|error| {
-                    log_error("the notifier", &error);
-                    Some(now() + REST)
-                });
-                (last_begun, next)
-            });
-            let mut due = Instant::now() + SWEEP_EVERY;
-            loop {
-                tokio::select! {
-                    () = self.deliveries_owed.notified() => break,
-                    () = sleep_until(due) => break,
-                    Some(Ok((begun, next))) = sweeps.join_next() => {
-                        let wait = match next {
-                            // What came meanwhile for its channels was left to it.
-                            _ if begun < last_begun => PAUSE,
-                            Some(at) => Duration::try_from(at.duration_since(now()))
-                                .unwrap_or_default()
-                                .max(PAUSE),
-                            None => SWEEP_EVERY,
-                        };
-                        due = due.min(Instant::now() + wait);
-                    }
-                }
-            }
+        let report = |swept: StoreResult<SweepReport>| match swept {
+            Ok(report) => self.delivered(&report),
+            Err(error) => log_error("the notifier", &error.into()),
+        };
+        let (store, secrets) = (&*self.store, &*self.secrets);
+        self.notifier.run(store, secrets, now, &self.deliveries_owed, report).await;
+    }
+
+    fn delivered(&self, report: &SweepReport) {
+        for error in &report.errors {
+            tracing::error!("the notifier: {error}");
         }
+        self.live.delivered(report);
     }
 
     /// Publishes whenever something changes, and from time to time.

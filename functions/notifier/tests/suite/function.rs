@@ -98,7 +98,6 @@ impl SetAside for &Aside {
 fn channels() -> Channels {
     let roots = std::sync::Arc::new(rustls::RootCertStore::empty());
     let mut settings = Settings::new(roots);
-    settings.follow_system_proxy = false;
     Channels::new(settings).unwrap()
 }
 

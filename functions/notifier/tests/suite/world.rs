@@ -64,7 +64,6 @@ impl World {
 
     pub(crate) fn notifier_for(&self, channels: &[Channel]) -> Notifier {
         let mut settings = Settings::new(Arc::new(rustls::RootCertStore::empty()));
-        settings.follow_system_proxy = false;
         settings.try_timeout = TRY_TIMEOUT;
         Notifier::new(channels, &Channels::new(settings).unwrap(), self.limits)
     }
