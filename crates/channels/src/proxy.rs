@@ -6,7 +6,7 @@ use allclear_core::channel::SendError;
 use allclear_core::checker::{ParamProblem, Secrets};
 use allclear_core::id::SecretName;
 use hyper_util::client::proxy::matcher::Matcher;
-use reqwest::Url;
+use url::Url;
 
 use crate::value::Value;
 

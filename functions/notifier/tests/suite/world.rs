@@ -138,6 +138,11 @@ fn notice(
         at,
         page_url: None,
     };
+    let mut notification = notification;
+    if !takes_back.is_empty() {
+        let alerts = takes_back.iter().flat_map(|one| one.notification.alerts.clone());
+        notification.alerts = alerts.collect();
+    }
     let takes_back = takes_back.iter().map(|one| one.id.clone()).collect();
     Delivery::owed(ChannelId::new(channel).unwrap(), notification, takes_back, at)
 }
