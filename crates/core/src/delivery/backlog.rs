@@ -104,12 +104,13 @@ impl Backlog {
         }
     }
 
-    /// Returns the deliveries that others come after and of which nothing is known.
+    /// Returns the deliveries that others come after and of which nothing is known. Those others wait
+    /// until [`Backlog::learn`] has the answer.
     #[must_use]
     pub fn unknown_predecessors(&self) -> BTreeSet<DeliveryId> {
         let all = self.deliveries.values().flat_map(|delivery| &delivery.after);
         let is_open = |id: &DeliveryId| matches!(self.ends.get(id), None | Some(Predecessor::Owed));
-        let is_unknown = |id: &&DeliveryId| !self.positions.contains_key(*id) && is_open(*id);
+        let is_unknown = |id: &&DeliveryId| !self.positions.contains_key(*id) && is_open(id);
         all.filter(is_unknown).cloned().collect()
     }
 
@@ -180,8 +181,8 @@ impl Backlog {
     fn place(&mut self, position: Position) {
         let Some(delivery) = self.deliveries.get(&position) else { return };
         let Some(next_try_at) = delivery.next_try_at() else { return };
-        let mut ends = delivery.after.iter().map(|id| (id, self.end(id)));
-        if let Some((id, _)) = ends.find(|(_, end)| *end == Predecessor::Owed) {
+        let is_open = |id: &&DeliveryId| matches!(self.end(id), None | Some(Predecessor::Owed));
+        if let Some(id) = delivery.after.iter().find(is_open) {
             self.behind.entry(id.clone()).or_default().insert(position);
         } else if self.is_needless(delivery) {
             self.settled.insert(position);
@@ -193,17 +194,19 @@ impl Backlog {
     /// Returns true for an all-clear of notices that never arrived, unless it says what still
     /// fires: the channel is told of that nowhere else.
     fn is_needless(&self, delivery: &Delivery) -> bool {
-        let never = |id| matches!(self.end(id), Predecessor::GivenUp | Predecessor::Superseded);
+        let never =
+            |id| matches!(self.end(id), Some(Predecessor::GivenUp | Predecessor::Superseded));
         !delivery.after.is_empty()
             && delivery.after.iter().all(never)
             && delivery.notification.still_firing.is_empty()
     }
 
-    fn end(&self, id: &DeliveryId) -> Predecessor {
+    /// Returns what is known of a delivery; `None` until the caller has learned it.
+    fn end(&self, id: &DeliveryId) -> Option<Predecessor> {
         if self.positions.contains_key(id) {
-            return Predecessor::Owed;
+            return Some(Predecessor::Owed);
         }
-        self.ends.get(id).copied().unwrap_or(Predecessor::Forgotten)
+        self.ends.get(id).copied()
     }
 
     /// Settles the firing notice `id` if all of its alerts have ended and it is not in flight.
@@ -236,7 +239,7 @@ impl Backlog {
             self.remove(position, end);
             return Some(delivery.superseded(now));
         }
-        let is_superseded = |id| self.end(id) == Predecessor::Superseded;
+        let is_superseded = |id| self.end(id) == Some(Predecessor::Superseded);
         let delivery = if delivery.after.iter().any(is_superseded) {
             delivery.superseded(now)
         } else {
