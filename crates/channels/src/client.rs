@@ -1,7 +1,9 @@
-//! One POST to a destination: bounded in time and size, and telling nothing that is secret.
+//! One POST to a destination, bounded in time and size, whose errors hold no secret.
 
+use std::collections::HashMap;
 use std::error::Error;
-use std::sync::Arc;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use allclear_core::channel::{Envelope, SendError};
@@ -16,6 +18,7 @@ use secrecy::SecretString;
 use url::Url;
 
 use crate::kinds::Settings;
+use crate::proxy::{Proxy, ProxyChoice, ProxySettings};
 use crate::{retry_after, text};
 
 /// The most bytes of an answer that are read.
@@ -27,7 +30,10 @@ const MAX_QUOTED_CHARS: usize = 200;
 /// Shorter pieces of a URL are words rather than keys.
 const MIN_KEY_CHARS: usize = 6;
 
-/// Why there is no HTTP client.
+/// The most proxies whose connections are kept.
+const MAX_PROXIES: usize = 64;
+
+/// The reason why there is no HTTP client.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
     /// The TLS library refuses its settings.
@@ -39,19 +45,38 @@ pub enum ClientError {
 }
 
 /// The HTTP client that all channels share.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Client {
-    http: reqwest::Client,
-    try_timeout: Duration,
+    shared: Arc<Shared>,
 }
 
-/// What a destination answered.
+struct Shared {
+    tls: ClientConfig,
+    try_timeout: Duration,
+    proxies: ProxySettings,
+    /// A client without a proxy.
+    direct: reqwest::Client,
+    /// The clients that go through a proxy, by its URL.
+    proxied: Mutex<HashMap<Url, reqwest::Client>>,
+}
+
+/// One request of a channel.
+pub(crate) struct Post<'a> {
+    pub(crate) url: Url,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
+    pub(crate) proxy: &'a ProxyChoice,
+}
+
+/// The answer of a destination.
 #[derive(Debug)]
 pub(crate) struct Answer {
     /// The status code.
     pub(crate) status: StatusCode,
-    /// How long it asks to be left alone.
+    /// The wait that it asks for.
     pub(crate) retry_after: Option<Duration>,
+    /// The beginning of the body, to judge by. It may hold secrets.
+    pub(crate) content: String,
     /// The beginning of the body, redacted, in one line.
     pub(crate) body: String,
 }
@@ -64,46 +89,69 @@ impl Client {
             .with_root_certificates(settings.roots)
             .with_no_client_auth();
         tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-        let mut http = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls)
-            .timeout(settings.try_timeout)
-            // Notifications are rare: a connection kept for long is dead when it is needed.
-            .pool_idle_timeout(Duration::from_secs(5))
-            // A redirect would carry the message, and its credentials, to somewhere else.
-            .redirect(reqwest::redirect::Policy::none())
-            .user_agent(concat!("allclear/", env!("CARGO_PKG_VERSION")));
-        if !settings.follow_system_proxy {
-            http = http.no_proxy();
-        }
-        Ok(Self { http: http.build()?, try_timeout: settings.try_timeout })
+        let Settings { try_timeout, proxies, .. } = settings;
+        let direct = http_client(&tls, try_timeout, None)?;
+        let proxied = Mutex::default();
+        Ok(Self { shared: Arc::new(Shared { tls, try_timeout, proxies, direct, proxied }) })
     }
 
-    /// Posts `body` to `url`. An answer of whatever status is an [`Answer`].
+    /// Sends `post`. An answer of whatever status is an [`Answer`].
     pub(crate) async fn post(
         &self,
-        url: Url,
-        headers: HeaderMap,
-        body: Vec<u8>,
+        post: Post<'_>,
         envelope: Envelope<'_>,
     ) -> Result<Answer, SendError> {
-        let redactor = Redactor::new(&hidden(envelope.secrets, &url));
-        let sent = self.http.post(url).headers(headers).body(body).send();
+        let Post { url, headers, body, proxy } = post;
+        let proxy = proxy.proxy(&url, &self.shared.proxies, envelope.secrets)?;
+        let http = self.through(proxy.as_ref())?;
+        let redactor = Redactor::new(&hidden(envelope.secrets, &url, proxy.as_ref()));
         let failure = |error: reqwest::Error| {
-            let message = self.explain(&error);
-            SendError::transient(redactor.redact(&message).into_owned())
+            let message = self.explain(&error, proxy.as_ref());
+            let message = redactor.redact(&message).into_owned();
+            // Nothing is sent before there is a connection.
+            if error.is_connect() {
+                SendError::transient(message)
+            } else {
+                SendError::unanswered(message)
+            }
         };
-        let response = sent.await.map_err(failure)?;
+        let response = http.post(url).headers(headers).body(body).send().await.map_err(failure)?;
         let status = response.status();
         let retry_after = asked_for(&response, envelope.now);
-        let body = beginning(response).await.map_err(failure)?;
-        let body = redactor.redact(&String::from_utf8_lossy(&body)).into_owned();
-        Ok(Answer { status, retry_after, body: text::one_line(&body, MAX_QUOTED_CHARS) })
+        let content = beginning(response).await.map_err(failure)?;
+        let content = String::from_utf8_lossy(&content).into_owned();
+        let body = text::one_line(&redactor.redact(&content), MAX_QUOTED_CHARS);
+        if let (StatusCode::PROXY_AUTHENTICATION_REQUIRED, Some(proxy)) = (status, &proxy) {
+            let message = format!("the proxy {proxy} refuses the credentials (407): {body}");
+            return Err(SendError::transient(message));
+        }
+        Ok(Answer { status, retry_after, content, body })
     }
 
-    fn explain(&self, error: &reqwest::Error) -> String {
+    /// The client that goes through `proxy`.
+    fn through(&self, proxy: Option<&Proxy>) -> Result<reqwest::Client, SendError> {
+        let Shared { tls, try_timeout, direct, proxied, .. } = &*self.shared;
+        let Some(proxy) = proxy else { return Ok(direct.clone()) };
+        let mut proxied = proxied.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = proxied.get(proxy.url()) {
+            return Ok(client.clone());
+        }
+        let client = http_client(tls, *try_timeout, Some(proxy)).map_err(|_| {
+            SendError::transient(format!("the proxy {proxy} cannot be used: is its URL right?"))
+        })?;
+        // A secret that was rotated many times leaves its old values here.
+        if proxied.len() >= MAX_PROXIES {
+            proxied.clear();
+        }
+        proxied.insert(proxy.url().clone(), client.clone());
+        Ok(client)
+    }
+
+    fn explain(&self, error: &reqwest::Error, proxy: Option<&Proxy>) -> String {
+        let through = proxy.map(|proxy| format!(" through the proxy {proxy}")).unwrap_or_default();
         if error.is_timeout() {
-            let timeout = allclear_core::duration::format(self.try_timeout);
-            return format!("no complete answer within {timeout}");
+            let timeout = allclear_core::duration::format(self.shared.try_timeout);
+            return format!("no complete answer within {timeout}{through}");
         }
         // The outer texts repeat the URL and name the library's layers; the innermost says why.
         let mut cause: &dyn Error = error;
@@ -112,22 +160,59 @@ impl Client {
         }
         let cause = text::one_line(&cause.to_string(), MAX_QUOTED_CHARS);
         if error.is_connect() {
-            format!("no connection: {cause}")
+            format!("no connection{through}: {cause}")
         } else {
-            format!("the connection broke before the answer was complete: {cause}")
+            format!("the connection{through} broke before the answer was complete: {cause}")
         }
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The URLs of proxies hold passwords.
+        f.debug_struct("Client").field("try_timeout", &self.shared.try_timeout).finish()
+    }
+}
+
+/// Builds a client of the HTTP library. It reads no environment.
+fn http_client(
+    tls: &ClientConfig,
+    try_timeout: Duration,
+    proxy: Option<&Proxy>,
+) -> reqwest::Result<reqwest::Client> {
+    let http = reqwest::Client::builder()
+        .tls_backend_preconfigured(tls.clone())
+        .timeout(try_timeout)
+        // Notifications are rare: a connection kept for long is dead when it is needed.
+        .pool_idle_timeout(Duration::from_secs(5))
+        // A redirect would carry the message, and its credentials, to another place.
+        .redirect(reqwest::redirect::Policy::none())
+        .user_agent(concat!("allclear/", env!("CARGO_PKG_VERSION")))
+        .no_proxy();
+    match proxy {
+        Some(proxy) => http.proxy(reqwest::Proxy::all(proxy.url().clone())?).build(),
+        None => http.build(),
     }
 }
 
 impl Answer {
     /// The answer in words: `answered 503: try later`.
     pub(crate) fn words(&self) -> String {
-        let status = self.status.as_u16();
-        if self.body.is_empty() {
-            format!("answered {status}")
-        } else {
-            format!("answered {status}: {}", self.body)
-        }
+        let status = self.status_words();
+        if self.body.is_empty() { status } else { format!("{status}: {}", self.body) }
+    }
+
+    /// The status in words: `answered 503`.
+    pub(crate) fn status_words(&self) -> String {
+        format!("answered {}", self.status.as_u16())
+    }
+
+    /// An answer with this body.
+    #[cfg(test)]
+    pub(crate) fn of(status: u16, body: &str) -> Self {
+        let status = StatusCode::from_u16(status).unwrap();
+        let (content, body) = (body.to_owned(), text::one_line(body, MAX_QUOTED_CHARS));
+        Self { status, retry_after: None, content, body }
     }
 }
 
@@ -147,15 +232,17 @@ fn asked_for(response: &Response, now: Timestamp) -> Option<Duration> {
     retry_after::parse(response.headers().get(RETRY_AFTER)?.to_str().ok()?, now)
 }
 
-/// The secrets of an envelope, and the pieces of a URL by which one could post to it. A destination
-/// that echoes what it was asked for quotes the path rather than the whole URL.
-fn hidden(secrets: &Secrets, url: &Url) -> Secrets {
+/// The secrets of an envelope, the pieces of a URL that suffice to post to it, and the proxy's
+/// credentials. A destination that echoes its request quotes the path rather than the whole URL.
+fn hidden(secrets: &Secrets, url: &Url, proxy: Option<&Proxy>) -> Secrets {
     let segments: Vec<&str> = url.path_segments().into_iter().flatten().collect();
     let last = segments.last().copied();
     let has_digit = |segment: &str| segment.chars().any(|c| c.is_ascii_digit());
     let keys = segments.into_iter().filter(|one| Some(*one) == last || has_digit(one));
     let pieces = [Some(url.as_str()), Some(url.path()), url.query(), url.password()];
     let pieces = pieces.into_iter().flatten().map(str::to_owned);
+    let proxy = proxy.map(Proxy::url).filter(|proxy| proxy.password().is_some());
+    let pieces = pieces.chain(proxy.map(|proxy| proxy.as_str().to_owned()));
     let values = url.query_pairs().map(|(_, value)| value.into_owned());
     let pieces = pieces.chain(keys.map(str::to_owned)).chain(values);
     let long_enough = pieces.filter(|piece| piece.chars().count() >= MIN_KEY_CHARS);

@@ -1,6 +1,8 @@
 //! The JSON document of a notification, for programs. Its fields are a public interface: they are
 //! added to, and `version` grows where one changes its meaning.
 
+use std::borrow::Cow;
+
 use allclear_core::channel::SendError;
 use allclear_core::delivery::{DeliveryId, NamedAlert, NoticeKind, Notification};
 use allclear_core::reason::Reason;
@@ -8,14 +10,16 @@ use allclear_core::status::{Fault, Severity, Status};
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::text::visible;
+
 #[derive(Serialize)]
 struct Document<'a> {
     version: u8,
     delivery_id: &'a str,
     kind: NoticeKind,
-    title: String,
-    message: &'a str,
-    provider_word: Option<&'a str>,
+    title: Cow<'a, str>,
+    message: Cow<'a, str>,
+    provider_word: Option<Cow<'a, str>>,
     severity: Severity,
     status: Status,
     fault: Option<Fault>,
@@ -25,14 +29,14 @@ struct Document<'a> {
     still_firing: Vec<Alert<'a>>,
     since: Timestamp,
     at: Timestamp,
-    page_url: Option<&'a str>,
+    page_url: Option<Cow<'a, str>>,
 }
 
 #[derive(Serialize)]
 struct Monitor<'a> {
     id: &'a str,
-    name: &'a str,
-    group: Option<&'a str>,
+    name: Cow<'a, str>,
+    group: Option<Cow<'a, str>>,
 }
 
 #[derive(Serialize)]
@@ -40,32 +44,34 @@ struct Alert<'a> {
     id: &'a str,
     rule: &'a str,
     severity: Severity,
-    condition: &'a str,
+    condition: Cow<'a, str>,
 }
 
-/// The document. The same bytes at each try of the same delivery.
+/// Returns the document, without hidden characters: its reader may show it on a terminal. It is the
+/// same bytes at each try of the same delivery.
 pub fn document(notification: &Notification, delivery: &DeliveryId) -> Result<Vec<u8>, SendError> {
+    let title = notification.title();
     let document = Document {
         version: 1,
         delivery_id: delivery.as_str(),
         kind: notification.kind,
-        title: notification.title(),
-        message: &notification.message,
-        provider_word: notification.word.as_deref(),
+        title: visible(&title),
+        message: visible(&notification.message),
+        provider_word: notification.word.as_deref().map(visible),
         severity: notification.severity,
         status: notification.status,
         fault: notification.fault,
         reason: notification.reason.map(Reason::code),
         monitor: Monitor {
             id: notification.monitor.as_str(),
-            name: &notification.monitor_name,
-            group: notification.group.as_deref(),
+            name: visible(&notification.monitor_name),
+            group: notification.group.as_deref().map(visible),
         },
         alerts: notification.alerts.iter().map(alert).collect(),
         still_firing: notification.still_firing.iter().map(alert).collect(),
         since: notification.since,
         at: notification.at,
-        page_url: notification.page_url.as_deref(),
+        page_url: notification.page_url.as_deref().map(visible),
     };
     serde_json::to_vec(&document)
         .map_err(|error| SendError::permanent(format!("the message cannot be written: {error}")))
@@ -76,6 +82,6 @@ fn alert(alert: &NamedAlert) -> Alert<'_> {
         id: alert.id.as_str(),
         rule: alert.rule.as_str(),
         severity: alert.severity,
-        condition: &alert.condition,
+        condition: visible(&alert.condition),
     }
 }

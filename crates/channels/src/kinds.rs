@@ -8,6 +8,7 @@ use allclear_core::checker::ParamProblem;
 use rustls::RootCertStore;
 
 use crate::client::{Client, ClientError};
+use crate::proxy::ProxySettings;
 use crate::{log, params, slack, webhook};
 
 /// What all channels share.
@@ -15,17 +16,17 @@ use crate::{log, params, slack, webhook};
 pub struct Settings {
     /// The authorities whose certificates are trusted.
     pub roots: Arc<RootCertStore>,
-    /// How long one try may take, from the connection to the last byte of the answer.
+    /// The limit for one try, from the connection to the last byte of the answer.
     pub try_timeout: Duration,
-    /// Whether `HTTPS_PROXY` and the like are followed.
-    pub follow_system_proxy: bool,
+    /// The proxies for channels that set none.
+    pub proxies: ProxySettings,
 }
 
 impl Settings {
-    /// Settings that trust `roots`, with 10 s for a try, and with the system's proxy.
+    /// Settings that trust `roots`, with 10 s for a try and without a proxy.
     #[must_use]
     pub fn new(roots: Arc<RootCertStore>) -> Self {
-        Self { roots, try_timeout: Duration::from_secs(10), follow_system_proxy: true }
+        Self { roots, try_timeout: Duration::from_secs(10), proxies: ProxySettings::default() }
     }
 }
 

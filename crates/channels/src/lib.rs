@@ -6,6 +6,7 @@ mod kinds;
 mod log;
 pub mod message;
 pub mod params;
+mod proxy;
 mod retry_after;
 mod slack;
 mod text;
@@ -14,3 +15,4 @@ mod webhook;
 
 pub use client::ClientError;
 pub use kinds::{Channels, Settings};
+pub use proxy::ProxySettings;

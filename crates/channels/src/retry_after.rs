@@ -8,12 +8,13 @@ use jiff::fmt::rfc2822;
 /// The dates of HTTP end in the obsolete zone name `GMT`, which means UTC.
 const DATES: rfc2822::DateTimeParser = rfc2822::DateTimeParser::new();
 
-/// How long `value` asks to be left alone from `now` on; `None` where it cannot be read. A date
-/// that has passed asks for nothing.
+/// Returns the wait that `value` asks for from `now` on; `None` if it cannot be read. A date that
+/// has passed asks for no wait.
 pub(crate) fn parse(value: &str, now: Timestamp) -> Option<Duration> {
     let value = value.trim();
-    if let Ok(seconds) = value.parse::<u64>() {
-        return Some(Duration::from_secs(seconds));
+    if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
+        // Too many digits are a long time too; the notifier waits no longer than its own limit.
+        return Some(Duration::from_secs(value.parse().unwrap_or(u64::MAX)));
     }
     let at = DATES.parse_timestamp(value).ok()?;
     Some(Duration::try_from(at.duration_since(now)).unwrap_or_default())
@@ -31,7 +32,12 @@ mod tests {
         let date = "Sun, 01 Mar 2026 12:05:00 GMT";
         assert_eq!(parse(date, now), Some(Duration::from_mins(5)));
         assert_eq!(parse("Sun, 01 Mar 2026 11:00:00 GMT", now), Some(Duration::ZERO));
-        for unreadable in ["", "soon", "-5", "1.5", "2026-03-01", "99999999999999999999"] {
+        let huge = Duration::from_secs(u64::MAX);
+        assert_eq!(parse("99999999999999999999", now), Some(huge));
+        assert_eq!(parse("18446744073709551615", now), Some(huge));
+        let far = "Thu, 31 Dec 9998 23:59:59 GMT";
+        assert!(parse(far, now).unwrap() > Duration::from_hours(24 * 365));
+        for unreadable in ["", "soon", "-5", "1.5", "2026-03-01", "+5"] {
             assert_eq!(parse(unreadable, now), None, "`{unreadable}`");
         }
     }

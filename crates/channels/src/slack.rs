@@ -11,8 +11,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use url::{Host, Url};
 
-use crate::client::Client;
+use crate::client::{Client, Post};
 use crate::params;
+use crate::proxy::ProxyChoice;
 use crate::value::{self, Value};
 
 /// Posts to an incoming webhook of Slack.
@@ -33,6 +34,10 @@ pub(crate) struct Params {
     /// `<@U024BE7LH>` for a person, `<!subteam^SAZ94GDB8>` for a group; several with a space.
     #[serde(default)]
     mention: Option<String>,
+    /// The HTTP proxy to send through: its URL, `secret:NAME` with its URL, or `none`. By default
+    /// `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` of the environment decide.
+    #[serde(default)]
+    proxy: Option<String>,
 }
 
 #[derive(Debug)]
@@ -40,32 +45,31 @@ struct Slack {
     client: Client,
     webhook_url: SecretName,
     style: payload::Style,
+    proxy: ProxyChoice,
 }
 
 pub(crate) fn build(
     client: &Client,
     params: &serde_json::Value,
 ) -> Result<Box<dyn Sender>, Vec<ParamProblem>> {
-    let Params { webhook_url, channel, username, mention } = params::read(params)?;
+    let Params { webhook_url, channel, username, mention, proxy } = params::read(params)?;
     let mut problems = Vec::new();
     problems.extend(mention.as_deref().and_then(problem_with_mention));
     let webhook_url = Value::read_secret(&["webhook_url"], &webhook_url);
-    match webhook_url {
-        Ok(webhook_url) if problems.is_empty() => {
+    let webhook_url = webhook_url.map_err(|problem| problems.insert(0, problem));
+    let proxy = ProxyChoice::read(proxy.as_deref()).map_err(|problem| problems.push(problem));
+    match (webhook_url, proxy) {
+        (Ok(webhook_url), Ok(proxy)) if problems.is_empty() => {
             let style = payload::Style { channel, username, mention };
-            Ok(Box::new(Slack { client: client.clone(), webhook_url, style }))
+            Ok(Box::new(Slack { client: client.clone(), webhook_url, style, proxy }))
         }
-        Ok(_) => Err(problems),
-        Err(problem) => {
-            problems.insert(0, problem);
-            Err(problems)
-        }
+        _ => Err(problems),
     }
 }
 
 impl Sender for Slack {
     fn secrets(&self) -> Vec<SecretName> {
-        vec![self.webhook_url.clone()]
+        [&self.webhook_url].into_iter().chain(self.proxy.secret()).cloned().collect()
     }
 
     fn send<'a>(&'a self, envelope: Envelope<'a>) -> Sending<'a> {
@@ -74,7 +78,8 @@ impl Sender for Slack {
             let body = payload::payload(envelope.notification, &self.style).to_string();
             let mut headers = HeaderMap::new();
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-            let answer = self.client.post(url, headers, body.into_bytes(), envelope).await?;
+            let post = Post { url, headers, body: body.into_bytes(), proxy: &self.proxy };
+            let answer = self.client.post(post, envelope).await?;
             answer::judge(&answer)
         })
     }

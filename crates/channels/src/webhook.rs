@@ -14,7 +14,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use url::Url;
 
-use crate::client::{Answer, Client};
+use crate::client::{Answer, Client, Post};
+use crate::proxy::ProxyChoice;
 use crate::value::{self, Value};
 use crate::{document, params};
 
@@ -32,6 +33,10 @@ pub(crate) struct Params {
     #[serde(default)]
     #[schemars(extend("format" = "secret"))]
     secret: Option<String>,
+    /// The HTTP proxy to send through: its URL, `secret:NAME` with its URL, or `none`. By default
+    /// `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` of the environment decide.
+    #[serde(default)]
+    proxy: Option<String>,
 }
 
 #[derive(Debug)]
@@ -40,21 +45,23 @@ struct Webhook {
     url: Value,
     headers: Vec<(HeaderName, Value)>,
     secret: Option<SecretName>,
+    proxy: ProxyChoice,
 }
 
 pub(crate) fn build(
     client: &Client,
     params: &serde_json::Value,
 ) -> Result<Box<dyn Sender>, Vec<ParamProblem>> {
-    let Params { url, headers, secret } = params::read(params)?;
+    let Params { url, headers, secret, proxy } = params::read(params)?;
     let mut problems = Vec::new();
     let url = read_url(&url).map_err(|problem| problems.push(problem));
     let headers = headers::read(&headers).map_err(|found| problems.extend(found));
     let secret = secret.map(|secret| Value::read_secret(&["secret"], &secret)).transpose();
     let secret = secret.map_err(|problem| problems.push(problem));
-    match (url, headers, secret) {
-        (Ok(url), Ok(headers), Ok(secret)) => {
-            Ok(Box::new(Webhook { client: client.clone(), url, headers, secret }))
+    let proxy = ProxyChoice::read(proxy.as_deref()).map_err(|problem| problems.push(problem));
+    match (url, headers, secret, proxy) {
+        (Ok(url), Ok(headers), Ok(secret), Ok(proxy)) => {
+            Ok(Box::new(Webhook { client: client.clone(), url, headers, secret, proxy }))
         }
         _ => Err(problems),
     }
@@ -64,6 +71,7 @@ impl Sender for Webhook {
     fn secrets(&self) -> Vec<SecretName> {
         let headers = self.headers.iter().filter_map(|(_, value)| value.secret());
         let all = self.url.secret().into_iter().chain(headers).chain(&self.secret);
+        let all = all.chain(self.proxy.secret());
         all.cloned().collect()
     }
 
@@ -72,7 +80,8 @@ impl Sender for Webhook {
             let url = self.url(envelope)?;
             let body = document::document(envelope.notification, envelope.delivery)?;
             let headers = self.headers(envelope, &body)?;
-            judge(&self.client.post(url, headers, body, envelope).await?)
+            let post = Post { url, headers, body, proxy: &self.proxy };
+            judge(&self.client.post(post, envelope).await?)
         })
     }
 }
@@ -111,7 +120,8 @@ fn judge(answer: &Answer) -> Result<(), SendError> {
     }
     let is_for_good = matches!(answer.status.as_u16(), 400 | 410 | 413 | 415 | 422);
     let message = format!("the webhook {}", answer.words());
-    Err(SendError { message, permanent: is_for_good, retry_after: answer.retry_after })
+    let error = SendError { permanent: is_for_good, ..SendError::transient(message) };
+    Err(SendError { retry_after: answer.retry_after, ..error })
 }
 
 fn read_url(text: &str) -> Result<Value, ParamProblem> {
@@ -143,8 +153,6 @@ fn check_url(text: &str) -> Result<Url, String> {
 
 #[cfg(test)]
 mod tests {
-    use reqwest::StatusCode;
-
     use super::*;
 
     #[test]
@@ -166,9 +174,8 @@ mod tests {
             (500, Some(false)),
             (503, Some(false)),
         ] {
-            let status = StatusCode::from_u16(status).unwrap();
-            let answer = Answer { status, retry_after: None, body: String::new() };
-            let is_permanent = judge(&answer).err().map(|error| error.is_permanent());
+            let is_permanent =
+                judge(&Answer::of(status, "")).err().map(|error| error.is_permanent());
             assert_eq!(is_permanent, wanted, "{status}");
         }
     }

@@ -67,6 +67,12 @@ fn proxies() -> ProxySettings {
     ProxySettings::from_environment(|name| std::env::var(name).ok())
 }
 
+/// Reads the proxies for channels that the environment names.
+#[expect(clippy::disallowed_methods, reason = "this is the edge where the environment is read")]
+fn channel_proxies() -> allclear_channels::ProxySettings {
+    allclear_channels::ProxySettings::from_environment(|name| std::env::var(name).ok())
+}
+
 /// The kinds of check and channel that this program has.
 pub(crate) struct Catalog {
     pub(crate) probes: Probes,
@@ -105,7 +111,9 @@ impl Catalog {
         let settings = ProbeSettings::new(Arc::clone(&roots));
         let probes =
             Probes::new(ProbeSettings { signer: Some(signer), proxies: proxies(), ..settings });
-        let everywhere = Channels::new(allclear_channels::Settings::new(roots))
+        let proxies = channel_proxies();
+        let settings = allclear_channels::Settings::new(roots);
+        let everywhere = Channels::new(allclear_channels::Settings { proxies, ..settings })
             .context("the HTTP client for notifications could not be built")?;
         let channels = AllChannels { everywhere, aws: SnsKinds::default() };
         Ok(Self { probes, channels })
@@ -165,9 +173,6 @@ pub(crate) fn load(place: &Place) -> anyhow::Result<Loaded> {
     load_text(&file, &text)
 }
 
-/// How many mistakes are printed; whoever has more begins with these.
-const MAX_PROBLEMS: usize = 100;
-
 /// Validates the text of a config; its warnings are printed.
 pub(crate) fn load_text(file: &str, text: &str) -> anyhow::Result<Loaded> {
     let catalog = Catalog::new()?;
@@ -175,18 +180,14 @@ pub(crate) fn load_text(file: &str, text: &str) -> anyhow::Result<Loaded> {
         Ok(loaded) => loaded,
         Err(problems) => {
             let n = problems.problems.len();
-            for problem in problems.problems.iter().take(MAX_PROBLEMS) {
-                output::note(&problem.in_file(file));
-            }
-            if n > MAX_PROBLEMS {
-                output::note(&format!("and {} more", n - MAX_PROBLEMS));
-            }
+            output::note(&allclear_config::listed(file, &problems.problems).join("\n"));
             let noun = if n == 1 { "mistake" } else { "mistakes" };
             anyhow::bail!("`{file}` has {n} {noun}");
         }
     };
-    for warning in loaded.warnings.iter().chain(&loaded.expired(now())) {
-        output::note(&format!("warning: {}", warning.in_file(file)));
+    let warnings = [loaded.warnings.clone(), loaded.expired(now())].concat();
+    for warning in allclear_config::listed(file, &warnings) {
+        output::note(&format!("warning: {warning}"));
     }
     Ok(Loaded { config: Arc::new(loaded.config), catalog })
 }

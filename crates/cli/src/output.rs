@@ -1,29 +1,59 @@
 //! What people and programs read: the only module that prints.
+//!
+//! Names and messages come from outside, so hidden characters are shown as escapes here, at the last
+//! place before the terminal.
 
 pub(crate) mod terminal;
 
+use std::borrow::Cow;
 use std::io::{IsTerminal as _, Write as _};
 use std::time::Duration;
 
 use allclear_core::status::Status;
+use allclear_core::text;
 use indicatif::ProgressBar;
+use unicode_width::UnicodeWidthStr as _;
 
 use crate::up::live;
+
+/// The longest note. It holds whatever a file or a server contains.
+const MAX_NOTE_CHARS: usize = 16_000;
 
 /// Prints a line of the result.
 pub(crate) fn line(text: &str) {
     // A reader that has had enough, such as `head`, is no error.
-    let _ = writeln!(std::io::stdout(), "{text}");
+    let _ = writeln!(std::io::stdout(), "{}", text::escaped(text));
 }
 
 /// Prints a value as JSON.
 pub(crate) fn json(value: &impl serde::Serialize) {
-    line(&serde_json::to_string_pretty(value).unwrap_or_default());
+    let document = serde_json::to_string_pretty(value).unwrap_or_default();
+    // The document has no hidden characters then, so that they are not escaped in another form.
+    line(&text::json_escaped(&document));
+}
+
+/// Returns a part of the log with hidden characters as escapes. Colors stay: the log sets them.
+pub(crate) fn on_terminal(log: &str) -> Cow<'_, str> {
+    const COLOR: &str = "\u{1b}[";
+    if !log.contains(COLOR) {
+        return text::escaped(log);
+    }
+    let mut out = String::with_capacity(log.len());
+    let mut parts = log.split(COLOR);
+    out.push_str(&text::escaped(parts.next().unwrap_or_default()));
+    for part in parts {
+        let n_parameters =
+            part.bytes().take_while(|byte| matches!(byte, b'0'..=b'9' | b';')).count();
+        let is_color = part.as_bytes().get(n_parameters) == Some(&b'm');
+        out.push_str(if is_color { COLOR } else { "\\u{1b}[" });
+        out.push_str(&text::escaped(part));
+    }
+    Cow::Owned(out)
 }
 
 /// Prints what a person should know beside the result, above the line that counts.
 pub(crate) fn note(text: &str) {
-    let _ = writeln!(live::writer(), "{text}");
+    let _ = writeln!(live::writer(), "{}", text::escaped(&text::excerpt(text, MAX_NOTE_CHARS)));
 }
 
 /// Prints an error with everything that led to it.
@@ -72,23 +102,42 @@ pub(crate) fn sign(status: Status) -> &'static str {
 
 /// Prints rows under their headings, each column as wide as its widest cell.
 pub(crate) fn table<const N: usize>(headings: [&str; N], rows: &[[String; N]]) {
-    let mut widths = headings.map(|heading| heading.chars().count());
-    for row in rows {
+    // One line each, whatever a cell holds.
+    let safe = |cell: &String| text::escaped(&cell.replace(['\n', '\t'], " ")).into_owned();
+    let rows: Vec<[String; N]> = rows.iter().map(|row| row.each_ref().map(safe)).collect();
+    let mut widths = headings.map(str::width);
+    for row in &rows {
         for (width, cell) in widths.iter_mut().zip(row) {
-            *width = (*width).max(cell.chars().count());
+            *width = (*width).max(cell.width());
         }
     }
     let print = |cells: [&str; N]| {
         let padded = cells
             .iter()
             .zip(widths)
-            .map(|(cell, width)| format!("{cell:<width$}"))
+            .map(|(cell, width)| {
+                format!("{cell}{}", " ".repeat(width.saturating_sub(cell.width())))
+            })
             .collect::<Vec<_>>()
             .join("  ");
         line(padded.trim_end());
     };
     print(headings);
-    for row in rows {
+    for row in &rows {
         print(row.each_ref().map(String::as_str));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_line_keeps_its_colors_and_nothing_else_of_a_terminal() {
+        let line = "\u{1b}[31mERROR\u{1b}[0m title \u{1b}]0;x\u{7} \u{1b}[2J \u{202e}ab\n";
+        let wanted = "\u{1b}[31mERROR\u{1b}[0m title \\u{1b}]0;x\\u{7} \\u{1b}[2J \\u{202e}ab\n";
+        assert_eq!(on_terminal(line), wanted);
+        assert_eq!(on_terminal("\u{9b}2J"), "\\u{9b}2J");
+        assert_eq!(on_terminal("👍🏽 שלום\n"), "👍🏽 שלום\n");
     }
 }

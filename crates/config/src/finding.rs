@@ -3,8 +3,18 @@
 use std::ops::Range;
 
 use allclear_core::redact::Redactor;
+use allclear_core::text;
 
 use crate::problem::Problem;
+
+/// The longest explanation of a problem. It may quote a value of the config.
+const MAX_WHAT_CHARS: usize = 300;
+
+/// The longest hint. It may list what the config could say.
+const MAX_HINT_CHARS: usize = 500;
+
+/// The most of a text in which secrets are searched for before it is cut.
+const MAX_READ_CHARS: usize = 4_000;
 
 /// A range of bytes of the config's text.
 pub(crate) type Span = Range<usize>;
@@ -80,9 +90,15 @@ impl<'a> Source<'a> {
         (line, before.chars().count() + 1)
     }
 
-    /// The findings as problems, sorted by place, each once and without secrets.
+    /// Returns the findings as problems, sorted by place, each once, without secrets, and short
+    /// whatever the config holds.
     pub(crate) fn problems(&self, findings: Vec<Finding>) -> Vec<Problem> {
         let redactor = Redactor::default();
+        let shown = |text: &str, max_chars| {
+            let text = text::excerpt(text, MAX_READ_CHARS);
+            let text = redactor.redact(&text).replace('\n', "\\n").replace('\t', "\\t");
+            text::excerpt(&text::escaped(&text), max_chars).into_owned()
+        };
         let mut problems: Vec<Problem> = findings
             .into_iter()
             .map(|finding| {
@@ -90,8 +106,8 @@ impl<'a> Source<'a> {
                 Problem {
                     line,
                     column,
-                    what: redactor.redact(&finding.what).into_owned(),
-                    hint: finding.hint.map(|hint| redactor.redact(&hint).into_owned()),
+                    what: shown(&finding.what, MAX_WHAT_CHARS),
+                    hint: finding.hint.map(|hint| shown(&hint, MAX_HINT_CHARS)),
                     also: finding.also.map(|(span, label)| {
                         let (line, column) = self.place(span.start);
                         (line, column, label.to_owned())

@@ -32,7 +32,7 @@ use allclear_core::checker::CheckKinds;
 pub use changes::{Action, Change, FieldChange, changes};
 pub use inline::monitor_from_json;
 pub use load::{Loaded, load};
-pub use problem::{Problem, Problems};
+pub use problem::{Problem, Problems, listed};
 pub use schema::schema;
 
 /// The kinds of check and of channel that a config can name.

@@ -60,15 +60,18 @@ pub fn load(file_name: &str, text: &str, kinds: &Kinds<'_>) -> Result<Loaded, Pr
     // A place that cannot be read says nothing else, and a secret is not talked about.
     let parts = parsed.unreadable.iter().cloned();
     let hidden: Vec<Span> =
-        parts.chain(pasted.iter().map(|finding| finding.span.clone())).collect();
+        parts.chain(pasted.secrets.iter().map(|finding| finding.span.clone())).collect();
     findings.retain(|finding| {
         let can_be_told = !parsed.has_gaps || !finding.about_absence;
         can_be_told && !hidden.iter().any(|part| part.contains(&finding.span.start))
     });
     findings.extend(parsed.findings);
-    findings.extend(pasted);
+    findings.extend(pasted.secrets);
     match meaning {
-        Some((config, places)) if findings.is_empty() => Ok(loaded(&source, config, &places)),
+        Some((config, places)) if findings.is_empty() => {
+            let doubts = [doubts::all(&config, &places), pasted.ids].concat();
+            Ok(Loaded { warnings: source.problems(doubts), ..loaded(&source, config, &places) })
+        }
         _ => Err(Problems { file_name: file_name.to_owned(), problems: source.problems(findings) }),
     }
 }
@@ -79,11 +82,7 @@ fn loaded(source: &Source<'_>, config: Config, places: &Places) -> Loaded {
         let problems = source.problems(vec![finding.hint("take it out")]);
         problems.into_iter().map(|problem| (silence.until, problem))
     });
-    Loaded {
-        silences_end: ends.collect(),
-        warnings: source.problems(doubts::all(&config, places)),
-        config,
-    }
+    Loaded { silences_end: ends.collect(), warnings: Vec::new(), config }
 }
 
 /// The file as the raw types see it. The walk leaves nothing that they refuse; should it have, that

@@ -30,6 +30,31 @@ impl Problem {
     }
 }
 
+/// The most problems that are listed.
+const MAX_LISTED: usize = 50;
+
+/// The most bytes that a list of problems takes.
+const MAX_LISTED_BYTES: usize = 12_000;
+
+/// Lists problems as lines. The last line says how many were left out.
+#[must_use]
+pub fn listed(file_name: &str, problems: &[Problem]) -> Vec<String> {
+    let mut n_bytes = 0;
+    let mut lines: Vec<String> = problems
+        .iter()
+        .take(MAX_LISTED)
+        .map(|problem| problem.in_file(file_name))
+        .take_while(|line| {
+            n_bytes += line.len();
+            n_bytes <= MAX_LISTED_BYTES
+        })
+        .collect();
+    if lines.len() < problems.len() {
+        lines.push(format!("and {} more", problems.len() - lines.len()));
+    }
+    lines
+}
+
 /// Everything that is wrong with a config, sorted by place.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct Problems {
@@ -41,12 +66,6 @@ pub struct Problems {
 
 impl fmt::Display for Problems {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, problem) in self.problems.iter().enumerate() {
-            if index > 0 {
-                f.write_str("\n")?;
-            }
-            f.write_str(&problem.in_file(&self.file_name))?;
-        }
-        Ok(())
+        f.write_str(&listed(&self.file_name, &self.problems).join("\n"))
     }
 }

@@ -1,5 +1,7 @@
 //! Secrets that were pasted into the config, where only their names belong.
 
+use allclear_core::id::MonitorId;
+use allclear_core::redact::looks_issued;
 use toml::de::DeTable;
 
 use crate::document;
@@ -30,17 +32,39 @@ const KEY_PREFIXES: [(&str, usize); 17] = [
 const SECRET_KEYS: [&str; 6] =
     ["api-key", "api_key", "authorization", "password", "proxy-authorization", "x-api-key"];
 
-/// The strings that hold a secret, without saying which.
-pub(crate) fn pasted(root: &DeTable<'_>) -> Vec<Finding> {
-    let mut findings = Vec::new();
+/// Keys whose values are ids, or name things by them.
+const ID_KEYS: [&str; 8] =
+    ["channels", "depends_on", "group", "groups", "id", "monitors", "rules", "tags"];
+
+/// The strings of a config that look like secrets.
+#[derive(Debug, Default)]
+pub(crate) struct Pasted {
+    /// Those that a config cannot hold. They are not quoted.
+    pub(crate) secrets: Vec<Finding>,
+    /// Ids. They appear on the page and in every message, so that the config may mean them; a
+    /// provider's prefix makes no secret of a name.
+    pub(crate) ids: Vec<Finding>,
+}
+
+/// Finds the strings that look like secrets.
+pub(crate) fn pasted(root: &DeTable<'_>) -> Pasted {
+    let mut pasted = Pasted::default();
     for (key, node) in root {
         document::each_text(key.get_ref(), node, &mut |key, node, text| {
-            if looks_secret(key, text) {
-                findings.push(finding(key, node.span()));
+            let is_id = ID_KEYS.contains(&key) && check_id(text);
+            if is_id && holds_issued_key(text) {
+                let finding = Finding::new(node.span(), format!("`{key}` looks like a secret"));
+                pasted.ids.push(finding.hint("replace the key if it is one: ids are public"));
+            } else if !is_id && looks_secret(key, text) {
+                pasted.secrets.push(finding(key, node.span()));
             }
         });
     }
-    findings
+    pasted
+}
+
+fn check_id(text: &str) -> bool {
+    MonitorId::new(text).is_ok()
 }
 
 fn finding(key: &str, span: Span) -> Finding {
@@ -62,11 +86,10 @@ pub(crate) fn is_secret_key(key: &str) -> bool {
 fn holds_issued_key(text: &str) -> bool {
     let is_part = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
     text.split(|c: char| !is_part(c)).any(|word| {
-        // Keys have digits; a name such as `sk-learn-model-server-check` has none.
+        // A name such as `xai-grok-4-completions` consists of words.
         KEY_PREFIXES.iter().any(|(prefix, n_after)| {
-            word.strip_prefix(prefix).is_some_and(|rest| {
-                rest.len() >= *n_after && rest.bytes().any(|byte| byte.is_ascii_digit())
-            })
+            word.strip_prefix(prefix)
+                .is_some_and(|rest| rest.len() >= *n_after && looks_issued(rest))
         })
     })
 }
@@ -102,7 +125,9 @@ mod tests {
         for (key, text) in [
             ("api_key", "secret:openai"),
             ("authorization", "Bearer secret:openai"),
-            ("id", "sk-learn-model-server-check"),
+            ("name", "sk-learn-model-server-check"),
+            ("name", "xai-grok-4-completions"),
+            ("model", "xai-grok-4-fast-reasoning-latest-20250825"),
             ("url", "https://ann@example.com/a:b@c"),
             ("description", "basic functionality; passwords: ask ann"),
             ("expect", "status == 401 && body.contains('sk-')"),

@@ -74,17 +74,25 @@ pub struct SendError {
     pub permanent: bool,
     /// How long the destination asked to be left alone.
     pub retry_after: Option<Duration>,
+    /// Whether the message may have arrived all the same: it was sent, and no answer came.
+    pub may_have_arrived: bool,
 }
 
 impl SendError {
     /// An error that may pass.
     pub fn transient(message: impl Into<String>) -> Self {
-        Self { message: message.into(), permanent: false, retry_after: None }
+        let message = message.into();
+        Self { message, permanent: false, retry_after: None, may_have_arrived: false }
     }
 
     /// An error that stays.
     pub fn permanent(message: impl Into<String>) -> Self {
-        Self { message: message.into(), permanent: true, retry_after: None }
+        Self { permanent: true, ..Self::transient(message) }
+    }
+
+    /// An error that may pass, after which the message may have arrived.
+    pub fn unanswered(message: impl Into<String>) -> Self {
+        Self { may_have_arrived: true, ..Self::transient(message) }
     }
 
     /// Whether trying again cannot help.

@@ -4,7 +4,7 @@
 //! stays owed until it is sent or given up. What to do with an owed one is decided here, purely;
 //! sending is the notifier's.
 
-mod plan;
+mod backlog;
 
 use std::fmt::{self, Write as _};
 use std::time::Duration;
@@ -19,7 +19,7 @@ use crate::id::{ChannelId, MonitorId, RuleId, ShardId, SummaryId};
 use crate::reason::Reason;
 use crate::status::{Fault, Severity, Status};
 
-pub use self::plan::{Plan, Predecessor, plan};
+pub use self::backlog::{Backlog, Next, Predecessor};
 
 /// What a notification says happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -217,6 +217,11 @@ pub enum DeliveryState {
         /// Why.
         reason: String,
     },
+    /// The alert ended before the notice arrived, so neither it nor its all-clear is sent.
+    Superseded {
+        /// Since when.
+        at: Timestamp,
+    },
 }
 
 /// One notification to one channel.
@@ -310,12 +315,21 @@ impl Delivery {
         self
     }
 
+    /// The delivery that is not sent because its alert ended by `now`.
+    #[must_use]
+    pub fn superseded(mut self, now: Timestamp) -> Self {
+        self.state = DeliveryState::Superseded { at: now };
+        self
+    }
+
     /// When it is tried next; `None` where it is no longer owed.
     #[must_use]
     pub fn next_try_at(&self) -> Option<Timestamp> {
         match &self.state {
             DeliveryState::Owed { next_try_at, .. } => Some(*next_try_at),
-            DeliveryState::Sent { .. } | DeliveryState::GivenUp { .. } => None,
+            DeliveryState::Sent { .. }
+            | DeliveryState::GivenUp { .. }
+            | DeliveryState::Superseded { .. } => None,
         }
     }
 }

@@ -26,6 +26,7 @@ pub mod state;
 pub mod status;
 mod stored;
 pub mod summary;
+pub mod text;
 pub mod window;
 pub mod word;
 

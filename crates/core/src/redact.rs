@@ -1,48 +1,71 @@
 //! Redaction: takes secrets out of every text that leaves the process.
 //!
-//! By exact value, for the secrets that are known, however a text writes them; by pattern, for keys
-//! that a target echoes or a person pasted into a URL.
+//! By value, for the secrets that are known, however a text writes them; by pattern, for keys that a
+//! target echoes or a person pasted into a URL.
 
-mod known;
-mod pattern;
+mod by_pattern;
+mod by_value;
+mod forms;
+mod stream;
 
 use std::borrow::Cow;
+use std::sync::{Arc, OnceLock};
 
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 
-use self::known::Known;
+pub use self::by_pattern::looks_issued;
+use self::by_value::Known;
 use crate::checker::Secrets;
 
-/// What stands where a secret stood.
+/// The replacement of a secret.
 pub const REDACTED: &str = "[redacted]";
 
 /// Takes known secrets, and what looks like one, out of texts.
+///
+/// It prepares its searches at the first text that is not empty, so one that is never used costs
+/// nothing. Clones share them.
 #[derive(Clone, Default)]
 pub struct Redactor {
-    known: Known,
+    shared: Arc<Shared>,
+}
+
+#[derive(Default)]
+struct Shared {
+    secrets: Vec<SecretString>,
+    known: OnceLock<Known>,
 }
 
 impl Redactor {
-    /// A redactor that knows `secrets`, whatever a text makes of them: as they are, in either case,
-    /// with escapes of URLs, of JSON and of HTML, in base64 and hexadecimal, and cut off at the end
-    /// of a text.
+    /// A redactor that knows `secrets`, whatever a text makes of them: in either case, broken by
+    /// other characters, cut at either end, with escapes of URLs, of JSON and of HTML, in base64,
+    /// in base64 of base64 and in hexadecimal.
     #[must_use]
     pub fn new(secrets: &Secrets) -> Self {
-        Self { known: Known::new(secrets.values().map(ExposeSecret::expose_secret)) }
+        let secrets = secrets.values().cloned().collect();
+        Self { shared: Arc::new(Shared { secrets, known: OnceLock::new() }) }
     }
 
-    /// `text` without secrets.
+    /// Returns `text` without secrets.
     #[must_use]
     pub fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        match self.known.redact(text) {
-            Cow::Borrowed(text) => pattern::redact(text),
-            Cow::Owned(text) => Cow::Owned(pattern::redact(&text).into_owned()),
+        if text.is_empty() {
+            return Cow::Borrowed(text);
+        }
+        let Shared { secrets, known } = &*self.shared;
+        if secrets.is_empty() {
+            return by_pattern::redact(text);
+        }
+        let known =
+            known.get_or_init(|| Known::new(secrets.iter().map(ExposeSecret::expose_secret)));
+        match known.redact(text) {
+            Cow::Borrowed(text) => by_pattern::redact(text),
+            Cow::Owned(text) => Cow::Owned(by_pattern::redact(&text).into_owned()),
         }
     }
 }
 
 impl std::fmt::Debug for Redactor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Redactor of {} forms", self.known.n_forms())
+        write!(f, "Redactor of {} secrets", self.shared.secrets.len())
     }
 }

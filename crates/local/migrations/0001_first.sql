@@ -114,7 +114,7 @@ CREATE TABLE deliveries (
     comes_after TEXT NOT NULL,
     created_at INTEGER NOT NULL,
     n_tries INTEGER NOT NULL,
-    -- `owed`, `sent` or `given_up`.
+    -- `owed`, `sent`, `given_up` or `superseded`.
     state TEXT NOT NULL,
     -- While owed.
     next_try_at INTEGER,

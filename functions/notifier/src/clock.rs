@@ -1,20 +1,32 @@
-//! The time within a sweep: when it began, and what has passed since.
+//! The time within a sweep, and of a process that goes on.
 
 use std::time::Duration;
 
 use allclear_core::Timestamp;
 use tokio::time::Instant;
 
-/// A clock that was set once and runs on.
+/// A clock that runs on.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Clock {
-    set_to: Timestamp,
+    source: Source,
     started: Instant,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Source {
+    /// The time at the start; the monotonic clock says how much has passed since.
+    SetTo(Timestamp),
+    /// The wall clock, which the caller reads.
+    Wall(fn() -> Timestamp),
 }
 
 impl Clock {
     pub(crate) fn start(now: Timestamp) -> Self {
-        Self { set_to: now, started: Instant::now() }
+        Self { source: Source::SetTo(now), started: Instant::now() }
+    }
+
+    pub(crate) fn wall(now: fn() -> Timestamp) -> Self {
+        Self { source: Source::Wall(now), started: Instant::now() }
     }
 
     pub(crate) fn elapsed(&self) -> Duration {
@@ -22,6 +34,15 @@ impl Clock {
     }
 
     pub(crate) fn now(&self) -> Timestamp {
-        self.set_to.checked_add(self.elapsed()).unwrap_or(Timestamp::MAX)
+        match self.source {
+            Source::SetTo(at) => at.checked_add(self.elapsed()).unwrap_or(Timestamp::MAX),
+            Source::Wall(now) => now(),
+        }
+    }
+
+    /// The moment of `at` on the monotonic clock; now if it has passed.
+    pub(crate) fn instant(&self, at: Timestamp) -> Instant {
+        let wait = Duration::try_from(at.duration_since(self.now())).unwrap_or_default();
+        Instant::now() + wait
     }
 }

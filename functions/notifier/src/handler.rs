@@ -12,7 +12,7 @@ use allclear_invocation::notice::set_poison_aside;
 use allclear_invocation::{Failure, InForce, Keep, Standing, Unfinished, Wake, What};
 use tokio::time::Instant;
 
-use crate::{Limits, Notifier, SweepReport, Unlisted};
+use crate::{Limits, Notifier, SweepReport, UnknownChannel};
 
 /// What is left of an invocation's time when its last try has to have ended: what became of it has
 /// still to be written.
@@ -71,13 +71,13 @@ where
         let Standing { made: Made { store, notifier }, objection, .. } = standing;
         let limits = Limits::within(time.saturating_sub(MARGIN).saturating_sub(began.elapsed()));
         // Whoever decided a moment ago may have read a newer config than this invocation.
-        let unlisted = match (wake, &objection) {
-            (Wake::Schedule, None) => Unlisted::GiveUp,
-            (Wake::Schedule, Some(_)) | (Wake::Records(_), _) => Unlisted::Leave,
+        let unknown = match (wake, &objection) {
+            (Wake::Schedule, None) => UnknownChannel::GiveUp,
+            (Wake::Schedule, Some(_)) | (Wake::Records(_), _) => UnknownChannel::Leave,
         };
         let sweep = async |leave_new| {
             let limits = Limits { leave_new, ..limits };
-            sweep(notifier, (limits, unlisted), store, secrets, now).await
+            sweep(notifier, (limits, unknown), store, secrets, now).await
         };
         match wake {
             Wake::Records(records) => {
@@ -114,17 +114,18 @@ fn make<S: Keep, C: ChannelKinds>(config: &Arc<Config>, store: &S, kinds: &C) ->
 /// Sends what is owed; fails where the store did.
 async fn sweep<S: Outbox, K: ReadSecrets>(
     notifier: &Notifier,
-    (limits, unlisted): (Limits, Unlisted),
+    (limits, unknown): (Limits, UnknownChannel),
     store: &S,
     secrets: &K,
     now: Timestamp,
 ) -> Result<(), Failure> {
-    let report = notifier.sweep_within(limits, unlisted, store, secrets, now).await?;
-    let SweepReport { n_sent, n_failed, n_given_up, next_due_at, errors } = &report;
+    let report = notifier.sweep_within(limits, unknown, store, secrets, now).await?;
+    let SweepReport { n_sent, n_failed, n_given_up, n_superseded, next_due_at, errors } = &report;
     tracing::info!(
         n_sent,
         n_failed,
         n_given_up,
+        n_superseded,
         n_errors = errors.len(),
         next_due_at = next_due_at.map(|at| at.to_string()),
         "swept"

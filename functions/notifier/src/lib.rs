@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod channel;
 mod clock;
 mod handler;
 mod notifier;
@@ -7,5 +8,5 @@ mod queue;
 mod report;
 
 pub use handler::Handler;
-pub use notifier::{Limits, Notifier, Unlisted};
+pub use notifier::{Limits, Notifier, UnknownChannel};
 pub use report::SweepReport;

@@ -4,7 +4,7 @@ use allclear_aws::aside::SqsAside;
 use allclear_aws::dynamo::DynamoStore;
 use allclear_aws::shell::{self, Invocation, StackSecrets};
 use allclear_aws::sns::SnsKinds;
-use allclear_channels::{Channels, Settings};
+use allclear_channels::{Channels, ProxySettings, Settings};
 use allclear_core::channel::Both;
 use allclear_invocation::{Code, Failure, Unfinished};
 use allclear_notifier::Handler;
@@ -21,8 +21,10 @@ async fn main() -> Result<(), lambda_runtime::Error> {
 async fn begin() -> Result<Notifier, Failure> {
     let cloud = shell::cloud()?;
     let aside = SqsAside::new(cloud.sqs(), shell::setting("ALLCLEAR_ASIDE_QUEUE")?);
-    let channels = Channels::new(Settings::new(shell::trusted_roots()))
-        .map_err(|error| Failure::of(Code::EnvironmentMissing, &error))?;
+    let proxies = ProxySettings::from_environment(shell::optional);
+    let settings = Settings { proxies, ..Settings::new(shell::trusted_roots()) };
+    let channels =
+        Channels::new(settings).map_err(|error| Failure::of(Code::EnvironmentMissing, &error))?;
     let sns = SnsKinds::new(shell::optional("ALLCLEAR_TOPIC"), Some(cloud.sns()));
     let (store, secrets) = (shell::store(&cloud)?, shell::secrets(&cloud));
     let mut handler = Handler::new(store, secrets, Both(channels, sns), aside);

@@ -1,14 +1,11 @@
-//! The deliveries of one channel within a sweep. What to do is decided by the plan; here it is done.
+//! The deliveries of one channel while a task sends them. The backlog decides, this does.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use allclear_core::Timestamp;
 use allclear_core::channel::{Envelope, SendError, Sender};
 use allclear_core::checker::Secrets;
-use allclear_core::delivery::{
-    Delivery, DeliveryId, DeliveryState, MAX_RETRY_AFTER, Predecessor, plan,
-};
+use allclear_core::delivery::{Delivery, DeliveryState, MAX_RETRY_AFTER, Next, Predecessor};
 use allclear_core::duration;
 use allclear_core::id::SecretName;
 use allclear_core::ports::{Freshness, Outbox, ReadSecrets};
@@ -16,176 +13,197 @@ use allclear_core::redact::Redactor;
 use allclear_invocation::failure::secret_code;
 use secrecy::{ExposeSecret as _, SecretString};
 
-use crate::clock::Clock;
-use crate::notifier::{Destination, Limits};
+use crate::channel::{ChannelQueue, ChannelState, Destination, TryResult};
+use crate::notifier::{Notifier, Ports};
 use crate::report::SweepReport;
 
-/// After so many failures in a row a channel is left alone until the next sweep.
+/// After so many failures in a row a channel rests.
 const MAX_FAILURES_IN_A_ROW: u32 = 3;
 
-/// How long a failing channel, or a failing store, is left alone.
+/// The rest of a failing channel, and the wait after a failing store.
 const PAUSE: Duration = Duration::from_secs(5);
 
-/// What a notifier knows of a channel beyond what is stored. All of it may be lost.
-#[derive(Debug, Default)]
-pub(crate) struct Memory {
-    /// What became of deliveries, where that could not be recorded.
-    unrecorded: BTreeMap<DeliveryId, Delivery>,
-    /// Until when the destination asked to be left alone.
-    rest_until: Option<Timestamp>,
-}
-
-impl Memory {
-    pub(crate) fn is_at_rest(&self, now: Timestamp) -> bool {
-        self.rest_until.is_some_and(|until| until > now)
-    }
-}
-
-/// The deliveries owed to one channel, in the order they were decided.
+/// The work on one channel, from one reason to begin to the next wait.
 pub(crate) struct Queue<'a, O, S> {
-    outbox: &'a O,
-    secrets: &'a S,
-    limits: Limits,
-    clock: Clock,
-    memory: &'a mut Memory,
-    owed: Vec<Delivery>,
-    before: BTreeMap<DeliveryId, Predecessor>,
+    notifier: &'a Notifier,
+    ports: Ports<'a, O, S>,
+    channel: &'a ChannelState,
+    queue: &'a mut ChannelQueue,
     report: SweepReport,
-    /// Whether the secrets were read again for a refusal: once in a sweep is enough.
+    n_tries: usize,
+    failures_in_a_row: u32,
+    /// Whether the store has to be asked about predecessors: at the beginning, and for a new batch.
+    must_look_back: bool,
+    /// Whether the secrets were read again for a refusal: once is enough.
     has_read_again: bool,
+}
+
+/// Whether to go on after a step.
+#[derive(Debug, PartialEq, Eq)]
+enum Flow {
+    GoOn,
+    Stop,
 }
 
 impl<'a, O: Outbox, S: ReadSecrets> Queue<'a, O, S> {
     pub(crate) fn new(
-        outbox: &'a O,
-        secrets: &'a S,
-        limits: Limits,
-        clock: Clock,
-        memory: &'a mut Memory,
-        owed: Vec<Delivery>,
+        notifier: &'a Notifier,
+        ports: Ports<'a, O, S>,
+        channel: &'a ChannelState,
+        queue: &'a mut ChannelQueue,
     ) -> Self {
-        let (before, report) = (BTreeMap::new(), SweepReport::default());
-        let has_read_again = false;
-        Self { outbox, secrets, limits, clock, memory, owed, before, report, has_read_again }
+        let (report, n_tries, failures_in_a_row) = (SweepReport::default(), 0, 0);
+        Self {
+            notifier,
+            ports,
+            channel,
+            queue,
+            report,
+            n_tries,
+            failures_in_a_row,
+            must_look_back: true,
+            has_read_again: false,
+        }
     }
 
-    /// Does what is due.
-    pub(crate) async fn work_off(mut self, destination: Option<&Destination>) -> SweepReport {
+    /// Does what is due, and what falls due or comes in meanwhile.
+    pub(crate) async fn drain(mut self) -> SweepReport {
+        self.take_batch();
         self.record_again().await;
-        // Not before: what was sent and is not recorded is new as well.
-        let (limits, now) = (self.limits, self.clock.now());
-        self.owed.retain(|delivery| !limits.leave(delivery, now));
-        let Some(destination) = destination else {
-            self.give_up_all().await;
-            return self.report;
-        };
-        self.look_back().await;
-        if !self.memory.is_at_rest(self.clock.now()) {
-            self.send_all(destination).await;
+        loop {
+            self.take_batch();
+            self.load_predecessors().await;
+            if matches!(self.channel.destination, Destination::Unknown) {
+                self.give_up_all().await;
+                return self.report;
+            }
+            let now = self.now();
+            if let Some(until) = self.queue.rest_until.filter(|until| *until > now) {
+                self.report.wake_at(until);
+                return self.report;
+            }
+            let flow = match self.queue.backlog.next(now) {
+                Next::Wait(at) => {
+                    if let Some(at) = at {
+                        self.report.wake_at(at);
+                    }
+                    Flow::Stop
+                }
+                Next::Record(delivery) => self.finish(*delivery).await,
+                Next::Send(delivery) => self.send_one(*delivery, now).await,
+            };
+            if flow == Flow::Stop {
+                return self.report;
+            }
         }
-        let next_due_at = match self.memory.rest_until {
-            Some(until) if until > self.clock.now() => Some(until),
-            Some(_) | None => plan(&self.owed, &self.before, self.clock.now()).next_due_at,
-        };
-        if let Some(at) = next_due_at {
-            self.report.wake_at(at);
-        }
-        self.report
     }
 
-    /// Records what earlier sweeps could not. What cannot be recorded still is not sent again.
+    fn now(&self) -> Timestamp {
+        self.ports.clock.now()
+    }
+
+    /// Takes what the store has listed since, if anything.
+    fn take_batch(&mut self) {
+        let Some(mut batch) = self.channel.take().filter(|one| one.reading > self.queue.reading)
+        else {
+            return;
+        };
+        let (limits, now) = (self.ports.limits, self.now());
+        // One that has a result is no longer new, although the store may not know it.
+        batch
+            .owed
+            .retain(|one| self.queue.results.contains_key(&one.id) || !limits.leave(one, now));
+        self.queue.reload(batch);
+        self.must_look_back = true;
+    }
+
+    /// Records what could not be recorded. What cannot be recorded still is not sent again.
     async fn record_again(&mut self) {
-        let owed: BTreeSet<DeliveryId> = self.owed.iter().map(|one| one.id.clone()).collect();
-        self.memory.unrecorded.retain(|id, _| owed.contains(id));
-        for delivery in self.memory.unrecorded.clone().into_values() {
-            self.record(delivery).await;
+        let unrecorded = self.queue.results.values().filter(|result| !result.is_recorded);
+        let unrecorded: Vec<Delivery> = unrecorded.map(|result| result.delivery.clone()).collect();
+        for delivery in unrecorded {
+            if self.record(&delivery).await == Flow::Stop {
+                return;
+            }
         }
     }
 
-    /// Asks what became of the deliveries that others come after.
-    async fn look_back(&mut self) {
-        let known = |id: &DeliveryId| {
-            self.before.contains_key(id) || self.owed.iter().any(|delivery| delivery.id == *id)
-        };
-        let all = self.owed.iter().flat_map(|delivery| &delivery.after);
-        let unknown: BTreeSet<DeliveryId> = all.filter(|id| !known(id)).cloned().collect();
-        for id in unknown {
-            let what = match self.outbox.predecessor(&id).await {
-                Ok(what) => what,
+    /// Asks the store about the deliveries that others come after.
+    async fn load_predecessors(&mut self) {
+        if !std::mem::take(&mut self.must_look_back) {
+            return;
+        }
+        for id in self.queue.backlog.unknown_predecessors() {
+            let end = match self.ports.outbox.predecessor(&id).await {
+                Ok(end) => end,
                 Err(error) => {
                     // One that will never be readable must not keep others back for ever.
-                    let what = if error.is_retryable() {
-                        self.report.wake_at(later(self.clock.now(), PAUSE));
+                    let end = if error.is_retryable() {
+                        self.report.wake_at(later(self.now(), PAUSE));
                         Predecessor::Owed
                     } else {
                         Predecessor::Forgotten
                     };
                     self.report.errors.push(error);
-                    what
+                    end
                 }
             };
-            self.before.insert(id, what);
+            self.queue.backlog.learn(id, end);
         }
     }
 
     async fn give_up_all(&mut self) {
-        for delivery in self.owed.clone() {
+        for delivery in self.queue.backlog.drain() {
             let reason = format!("the config has no channel `{}`", delivery.channel);
-            if !self.finish(delivery.given_up(reason, self.clock.now())).await {
+            if self.finish(delivery.given_up(reason, self.now())).await == Flow::Stop {
                 return;
             }
         }
     }
 
-    async fn send_all(&mut self, destination: &Destination) {
-        let mut failures_in_a_row = 0;
-        let mut may_try = true;
-        loop {
-            let now = self.clock.now();
-            let plan = plan(&self.owed, &self.before, now);
-            if let Some(delivery) = plan.give_up.first() {
-                let reason = "the notice that it takes back never arrived".to_owned();
-                let delivery = (*delivery).clone().given_up(reason, now);
-                if !self.finish(delivery).await {
-                    return;
-                }
-                continue;
-            }
-            let Some(delivery) = plan.send.first() else { return };
-            if !may_try {
-                return self.report.wake_at(now);
-            }
-            if failures_in_a_row >= MAX_FAILURES_IN_A_ROW {
-                return self.report.wake_at(later(now, PAUSE));
-            }
-            let delivery = (*delivery).clone();
-            let result = self.attempt(destination, &delivery, now).await;
-            let now = self.clock.now();
-            let passing = result.as_ref().err().filter(|error| !error.is_permanent());
-            failures_in_a_row = if passing.is_some() { failures_in_a_row + 1 } else { 0 };
-            let asked_for = passing.and_then(|error| error.retry_after).unwrap_or_default();
-            if !self.finish(delivery.after_try(result, now)).await {
-                return;
-            }
-            if !asked_for.is_zero() {
-                self.memory.rest_until = Some(later(now, asked_for.min(MAX_RETRY_AFTER)));
-                return;
-            }
-            may_try = self.clock.elapsed() + self.limits.try_timeout <= self.limits.sweep;
+    /// Tries one delivery and records the result.
+    async fn send_one(&mut self, delivery: Delivery, now: Timestamp) -> Flow {
+        let limits = self.ports.limits;
+        let would_end = self.ports.clock.elapsed().saturating_add(limits.try_timeout);
+        if self.n_tries > 0 && would_end > limits.sweep {
+            self.report.wake_at(now);
+            self.queue.backlog.update(delivery, None);
+            return Flow::Stop;
         }
+        if self.failures_in_a_row >= MAX_FAILURES_IN_A_ROW {
+            let until = later(now, PAUSE);
+            self.report.wake_at(until);
+            self.queue.rest_until = Some(until);
+            self.queue.backlog.update(delivery, None);
+            return Flow::Stop;
+        }
+        self.n_tries += 1;
+        let result = match self.channel.permits.acquire().await {
+            Ok(_permit) => self.attempt(&delivery, now).await,
+            Err(_) => Err(SendError::transient("the notifier ends")),
+        };
+        let now = self.now();
+        let passing = result.as_ref().err().filter(|error| !error.is_permanent());
+        self.failures_in_a_row = if passing.is_some() { self.failures_in_a_row + 1 } else { 0 };
+        let asked_for = passing.and_then(|error| error.retry_after).unwrap_or_default();
+        let is_uncertain = passing.is_some_and(|error| error.may_have_arrived);
+        let uncertain = is_uncertain.then(|| delivery.id.clone());
+        let delivery = delivery.after_try(result, now);
+        self.queue.backlog.update(delivery.clone(), uncertain);
+        if !asked_for.is_zero() {
+            self.queue.rest_until = Some(later(now, asked_for.min(MAX_RETRY_AFTER)));
+        }
+        self.finish(delivery).await
     }
 
-    async fn attempt(
-        &mut self,
-        destination: &Destination,
-        delivery: &Delivery,
-        now: Timestamp,
-    ) -> Result<(), SendError> {
-        let sender = match destination {
+    async fn attempt(&mut self, delivery: &Delivery, now: Timestamp) -> Result<(), SendError> {
+        let channel = self.channel;
+        let sender = match &channel.destination {
             Destination::Ready(sender) => sender.as_ref(),
             Destination::Broken(why) => return Err(SendError::transient(why.clone())),
+            Destination::Unknown => return Err(SendError::permanent("there is no such channel")),
         };
-        let limit = self.limits.try_timeout;
+        let limit = self.ports.limits.try_timeout;
         let sending = async {
             let secrets = self.secrets_of(sender, Freshness::Cached).await?;
             let sent = send(sender, delivery, &secrets, now).await;
@@ -199,14 +217,14 @@ impl<'a, O: Outbox, S: ReadSecrets> Queue<'a, O, S> {
                 Ok(fresh) if !is_same(&fresh, &secrets) => {
                     send(sender, delivery, &fresh, now).await
                 }
-                // Whether it was the secret is not known: it is not given up for that.
+                // The secret may be the cause, so the delivery is not given up.
                 Err(error) if refused.is_permanent() => Err(error),
                 Ok(_) | Err(_) => sent,
             }
         };
         tokio::time::timeout(limit, sending).await.unwrap_or_else(|_| {
             let limit = duration::format(limit);
-            Err(SendError::transient(format!("the channel was not done within {limit}")))
+            Err(SendError::unanswered(format!("the channel was not done within {limit}")))
         })
     }
 
@@ -219,8 +237,8 @@ impl<'a, O: Outbox, S: ReadSecrets> Queue<'a, O, S> {
         if names.is_empty() {
             return Ok(Secrets::new());
         }
-        // Whoever runs this can put the secret there while the delivery is owed.
-        let secrets = self.secrets.secrets(&names, freshness).await;
+        // The operator can add the secret while the delivery is owed.
+        let secrets = self.ports.secrets.secrets(&names, freshness).await;
         secrets.map_err(|error| {
             let code = secret_code(&error).as_str();
             tracing::error!(code, %error, "a channel lacks its secret");
@@ -228,8 +246,8 @@ impl<'a, O: Outbox, S: ReadSecrets> Queue<'a, O, S> {
         })
     }
 
-    /// Tells and records what became of a delivery. Returns whether the store has it.
-    async fn finish(&mut self, delivery: Delivery) -> bool {
+    /// Logs, counts and records the result of a delivery.
+    async fn finish(&mut self, delivery: Delivery) -> Flow {
         let Delivery { id, channel, n_tries, .. } = &delivery;
         let monitor = &delivery.notification.monitor;
         match &delivery.state {
@@ -241,42 +259,35 @@ impl<'a, O: Outbox, S: ReadSecrets> Queue<'a, O, S> {
                 self.report.n_given_up += 1;
                 tracing::error!(delivery = %id, %channel, %monitor, n_tries, reason, "notification given up");
             }
+            DeliveryState::Superseded { .. } => {
+                self.report.n_superseded += 1;
+                tracing::info!(delivery = %id, %channel, %monitor, n_tries, "notification superseded");
+            }
             DeliveryState::Owed { next_try_at, last_error } => {
                 self.report.n_failed += 1;
                 let error = last_error.as_deref().unwrap_or_default();
                 tracing::warn!(delivery = %id, %channel, %monitor, n_tries, error, %next_try_at, "notification failed");
             }
         }
-        self.record(delivery).await
+        self.record(&delivery).await
     }
 
-    async fn record(&mut self, delivery: Delivery) -> bool {
-        let recorded = self.outbox.record_delivery(&delivery).await;
+    /// Records a result, and remembers it until a reading of the store has it.
+    async fn record(&mut self, delivery: &Delivery) -> Flow {
+        let recorded = self.ports.outbox.record_delivery(delivery).await;
         let is_recorded = recorded.is_ok();
-        match recorded {
-            Ok(()) => {
-                self.memory.unrecorded.remove(&delivery.id);
-            }
+        let flow = match recorded {
+            Ok(()) => Flow::GoOn,
             Err(error) => {
                 self.report.errors.push(error);
-                self.report.wake_at(later(self.clock.now(), PAUSE));
-                self.memory.unrecorded.insert(delivery.id.clone(), delivery.clone());
+                self.report.wake_at(later(self.now(), PAUSE));
+                Flow::Stop
             }
-        }
-        let end = match &delivery.state {
-            DeliveryState::Sent { .. } => Predecessor::Sent,
-            DeliveryState::GivenUp { .. } => Predecessor::GivenUp,
-            DeliveryState::Owed { .. } => Predecessor::Owed,
         };
-        if end == Predecessor::Owed {
-            for known in self.owed.iter_mut().filter(|known| known.id == delivery.id) {
-                known.clone_from(&delivery);
-            }
-        } else {
-            self.owed.retain(|known| known.id != delivery.id);
-            self.before.insert(delivery.id, end);
-        }
-        is_recorded
+        let reading = self.notifier.last_reading();
+        let result = TryResult { delivery: delivery.clone(), reading, is_recorded };
+        self.queue.results.insert(delivery.id.clone(), result);
+        flow
     }
 }
 

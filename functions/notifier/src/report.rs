@@ -1,20 +1,22 @@
-//! What came of a sweep.
+//! The result of a sweep.
 
 use allclear_core::Timestamp;
 use allclear_core::ports::StoreError;
 
-/// What came of a sweep.
+/// The result of a sweep.
 #[derive(Debug, Default)]
 pub struct SweepReport {
-    /// How many deliveries their destination has confirmed.
+    /// The number of deliveries that their destination has confirmed.
     pub n_sent: usize,
-    /// How many tries failed; their deliveries are still owed.
+    /// The number of tries that failed; their deliveries are still owed.
     pub n_failed: usize,
-    /// How many deliveries will not arrive.
+    /// The number of deliveries that will not arrive.
     pub n_given_up: usize,
-    /// When the next sweep has something to do; `None` where nothing is left that time makes due.
+    /// The number of deliveries that are not sent because their alert has ended.
+    pub n_superseded: usize,
+    /// When the next sweep has something to do; `None` if time alone brings no work.
     pub next_due_at: Option<Timestamp>,
-    /// What the store refused. What it was about is done again.
+    /// The errors of the store. The operations are repeated.
     pub errors: Vec<StoreError>,
 }
 
@@ -24,11 +26,12 @@ impl SweepReport {
         self.next_due_at = Some(self.next_due_at.map_or(at, |due| due.min(at)));
     }
 
-    /// Adds what came of another channel.
+    /// Adds the result of another channel.
     pub(crate) fn add(&mut self, other: Self) {
         self.n_sent += other.n_sent;
         self.n_failed += other.n_failed;
         self.n_given_up += other.n_given_up;
+        self.n_superseded += other.n_superseded;
         self.errors.extend(other.errors);
         if let Some(at) = other.next_due_at {
             self.wake_at(at);

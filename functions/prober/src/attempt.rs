@@ -13,6 +13,7 @@ use allclear_core::ports::SecretError;
 use allclear_core::reason::Reason;
 use allclear_core::redact::Redactor;
 use allclear_core::status::Fault;
+use allclear_core::text;
 use allclear_core::window::Opening;
 use futures_util::FutureExt as _;
 use tokio::time::{Instant, sleep_until, timeout};
@@ -169,7 +170,8 @@ fn labels(labels: Labels, redactor: &Redactor) -> Labels {
     kept.map(|(name, text)| (name, clean(&text, redactor, MAX_LABEL))).collect()
 }
 
-/// Cut only when it is clean: half a secret is not recognized.
+/// Cut only when it is clean: half a secret is not recognized. Hidden characters go last, as they may
+/// hide one.
 fn clean(text: &str, redactor: &Redactor, n_characters: usize) -> String {
-    redactor.redact(text).chars().take(n_characters).collect()
+    text::visible(&redactor.redact(text)).chars().take(n_characters).collect()
 }

@@ -127,7 +127,7 @@ async fn evident_mix_ups_are_warned_of() {
 }
 
 /// The key in every form in which somebody may hand it back.
-fn forms() -> [String; 6] {
+fn forms() -> [String; 10] {
     let bytes = KEY.bytes();
     [
         KEY.to_owned(),
@@ -136,6 +136,11 @@ fn forms() -> [String; 6] {
         bytes.fold(String::new(), |text, byte| text + &format!("%{byte:02x}")),
         base64(KEY),
         base64(&format!("user:{KEY}")),
+        base64(&base64(KEY)),
+        // Broken, cut at both ends, and with separators between its digits.
+        KEY.split_inclusive('-').collect::<Vec<_>>().join(" "),
+        KEY[5..30].to_owned(),
+        KEY.bytes().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(":"),
     ]
 }
 

@@ -36,7 +36,7 @@ pub(super) const WRITER: &str = "w";
 pub(super) const POSITION: &str = "p";
 /// How often a delivery was tried.
 pub(super) const TRIES: &str = "t";
-/// What became of a delivery: `owed`, `sent` or `given_up`.
+/// What became of a delivery: `owed`, `sent`, `given_up` or `superseded`.
 pub(super) const DELIVERY_STATE: &str = "state";
 
 /// The most bytes of one part of what a commit has decided.
@@ -244,7 +244,9 @@ pub fn delivery(delivery: &Delivery, position: &str) -> Result<Item, EncodeError
 pub(super) fn at_of(delivery: &Delivery, position: &str) -> String {
     let start = match delivery.state {
         DeliveryState::Owed { .. } => keys::OWED,
-        DeliveryState::Sent { .. } | DeliveryState::GivenUp { .. } => keys::DONE,
+        DeliveryState::Sent { .. }
+        | DeliveryState::GivenUp { .. }
+        | DeliveryState::Superseded { .. } => keys::DONE,
     };
     format!("{start}{}#{position}", keys::time(delivery.created_at))
 }
@@ -255,6 +257,7 @@ pub(super) fn state_word(delivery: &Delivery) -> &'static str {
         DeliveryState::Owed { .. } => "owed",
         DeliveryState::Sent { .. } => "sent",
         DeliveryState::GivenUp { .. } => "given_up",
+        DeliveryState::Superseded { .. } => "superseded",
     }
 }
 
@@ -262,9 +265,9 @@ pub(super) fn state_word(delivery: &Delivery) -> &'static str {
 pub(super) fn delivery_expires(delivery: &Delivery, retention: &Retention) -> Option<i64> {
     match delivery.state {
         DeliveryState::Owed { .. } => None,
-        DeliveryState::Sent { at } | DeliveryState::GivenUp { at, .. } => {
-            expires(at, retention.events)
-        }
+        DeliveryState::Sent { at }
+        | DeliveryState::GivenUp { at, .. }
+        | DeliveryState::Superseded { at } => expires(at, retention.events),
     }
 }
 

@@ -51,6 +51,7 @@ impl Outbox for DynamoStore {
                     Some("owed") => Ok(Predecessor::Owed),
                     Some("sent") => Ok(Predecessor::Sent),
                     Some("given_up") => Ok(Predecessor::GivenUp),
+                    Some("superseded") => Ok(Predecessor::Superseded),
                     _ => {
                         let error = ItemError::Missing(DELIVERY_STATE);
                         Err(corrupt(OPERATION, id.as_str(), error))

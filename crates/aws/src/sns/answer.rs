@@ -16,7 +16,7 @@ pub(super) fn judge(error: &SdkError<PublishError, HttpResponse>, arn: &str) -> 
     });
     let Some(code) = error.code() else {
         let message = format!("SNS does not answer: {}", chain(error));
-        return SendError { message, permanent: false, retry_after };
+        return SendError { retry_after, ..SendError::transient(message) };
     };
     let (permanent, what_to_do) = match code {
         "NotFound" | "NotFoundException" => {
@@ -33,7 +33,8 @@ pub(super) fn judge(error: &SdkError<PublishError, HttpResponse>, arn: &str) -> 
         }
         _ => (false, error.message().unwrap_or("no explanation").to_owned()),
     };
-    SendError { message: format!("SNS answers `{code}`: {what_to_do}"), permanent, retry_after }
+    let error = SendError::transient(format!("SNS answers `{code}`: {what_to_do}"));
+    SendError { permanent, retry_after, ..error }
 }
 
 fn chain(error: &dyn std::error::Error) -> String {

@@ -1,67 +1,126 @@
-//! What an answer of Slack means.
+//! The meaning of an answer of Slack, or of a chat that takes messages in Slack's form.
 
 use allclear_core::channel::SendError;
+use serde_json::Value;
 
 use crate::client::Answer;
 
-/// What Slack says in the body when a webhook will not work again as it stands, whatever the status
-/// code beside it.
-const FOR_GOOD: [&str; 11] = [
-    "action_prohibited",
-    "channel_is_archived",
-    "channel_not_found",
-    "invalid_blocks",
-    "invalid_payload",
-    "invalid_token",
-    "missing_text_or_fallback_or_attachments",
-    "no_active_hooks",
-    "no_service",
-    "no_team",
-    "user_not_found",
+/// The error texts of Slack, and whether each is permanent. Only these and a JSON answer that says
+/// so make a failure of a 2xx: every chat has its own words for success.
+const ERRORS: [(&str, bool); 17] = [
+    ("action_prohibited", true),
+    ("channel_is_archived", true),
+    ("channel_not_found", true),
+    ("invalid_blocks", true),
+    ("invalid_payload", true),
+    ("invalid_token", true),
+    ("missing_text_or_fallback_or_attachments", true),
+    ("no_active_hooks", true),
+    ("no_service", true),
+    ("no_team", true),
+    ("no_text", true),
+    ("posting_to_general_channel_denied", true),
+    ("team_disabled", true),
+    ("user_not_found", true),
+    ("rate_limited", false),
+    ("ratelimited", false),
+    ("rollup_error", false),
 ];
 
-/// Delivered only where Slack says `ok`: a 200 that says anything else has dropped the message, or
-/// comes from somebody in between.
+/// Judges an answer.
+///
+/// A 2xx is delivered unless it holds an error text of Slack, JSON with `ok` or `success` false, or
+/// an HTML page, which comes from a login or a proxy in between.
 pub(super) fn judge(answer: &Answer) -> Result<(), SendError> {
-    if answer.status.is_success() && answer.body == "ok" {
-        return Ok(());
+    let error = error_of(&answer.content);
+    if answer.status.is_success() {
+        if error.is_none() && !is_html(&answer.content) {
+            return Ok(());
+        }
+        if error.is_none() {
+            let message = format!(
+                "Slack {} with an HTML page instead of `ok`: does the URL lead to a login page?",
+                answer.status_words()
+            );
+            return Err(SendError::transient(message));
+        }
     }
-    let is_for_good = match answer.status.as_u16() {
+    let is_permanent = match answer.status.as_u16() {
         429 => false,
         400 | 403 | 404 | 410 => true,
-        _ => FOR_GOOD.contains(&answer.body.as_str()),
+        _ => error.is_some_and(|error| is_permanent(&error)),
     };
-    let said_ok = if answer.status.is_success() { " instead of `ok`" } else { "" };
-    let message = format!("Slack {}{said_ok}", answer.words());
-    Err(SendError { message, permanent: is_for_good, retry_after: answer.retry_after })
+    let message = format!("Slack {}", answer.words());
+    let error = SendError { permanent: is_permanent, ..SendError::transient(message) };
+    Err(SendError { retry_after: answer.retry_after, ..error })
+}
+
+/// The error text of an answer: a known one of Slack, or that of JSON which says that it failed.
+fn error_of(content: &str) -> Option<String> {
+    let content = content.trim_start_matches('\u{feff}').trim();
+    if let Some((error, _)) = ERRORS.iter().find(|(error, _)| *error == content) {
+        return Some((*error).to_owned());
+    }
+    let Ok(Value::Object(fields)) = serde_json::from_str(content) else { return None };
+    let is_false = |key: &str| fields.get(key) == Some(&Value::Bool(false));
+    let text = fields.get("error").and_then(Value::as_str).unwrap_or_default();
+    (is_false("ok") || is_false("success")).then(|| text.to_owned())
+}
+
+fn is_permanent(error: &str) -> bool {
+    ERRORS.iter().any(|(known, is_permanent)| *known == error && *is_permanent)
+}
+
+/// Returns true for an HTML page. The media type does not tell: Slack sends its `ok` as HTML.
+fn is_html(content: &str) -> bool {
+    let content = content.trim_start_matches('\u{feff}').trim_start();
+    let begins =
+        |tag: &&str| content.get(..tag.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(tag));
+    ["<!doctype html", "<html", "<head", "<body", "<!--"].iter().any(|tag| begins(&tag))
 }
 
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
-    use reqwest::StatusCode;
-
     use super::*;
 
     fn answer(status: u16, body: &str) -> Answer {
-        let status = StatusCode::from_u16(status).unwrap();
-        Answer { status, retry_after: None, body: body.to_owned() }
+        Answer::of(status, body)
     }
 
     #[test]
-    fn only_ok_is_delivered() {
-        assert_eq!(judge(&answer(200, "ok")), Ok(()));
-        let error = judge(&answer(200, "no_service")).unwrap_err();
-        assert_eq!(error.message, "Slack answered 200: no_service instead of `ok`");
-        assert!(error.is_permanent());
-        assert!(!judge(&answer(200, "<html>Sign in</html>")).unwrap_err().is_permanent());
+    fn every_chat_that_takes_the_message_has_it() {
+        for body in [
+            "ok",
+            " ok\n",
+            "OK",
+            "",
+            r#"{"success":true}"#,
+            r#"{"ok":true,"channel":"C1","ts":"1"}"#,
+            r#"{"result":"success","msg":""}"#,
+            r#"{"id":"k3x"}"#,
+            "\u{feff}{\"success\":true}",
+            "Message sent",
+            "[]",
+        ] {
+            assert_eq!(judge(&answer(200, body)), Ok(()), "{body}");
+        }
+        assert_eq!(judge(&answer(201, "")), Ok(()));
+        assert_eq!(judge(&answer(204, "")), Ok(()));
         assert!(judge(&answer(500, "ok")).is_err());
+        assert!(judge(&answer(302, "ok")).is_err());
     }
 
     #[test]
-    fn slack_says_itself_what_trying_again_cannot_help() {
+    fn an_error_text_is_a_failure_whatever_the_status() {
         for (status, body, is_permanent) in [
+            (200, "no_service", true),
+            (200, "channel_is_archived\n", true),
+            (200, "rate_limited", false),
+            (200, r#"{"ok":false,"error":"channel_not_found"}"#, true),
+            (200, r#"{"ok":false,"error":"ratelimited"}"#, false),
+            (200, r#"{"success":false,"error":"Invalid integration id"}"#, false),
             (400, "invalid_payload", true),
             (403, "action_prohibited", true),
             (403, "invalid_token", true),
@@ -79,6 +138,16 @@ mod tests {
         ] {
             let error = judge(&answer(status, body)).unwrap_err();
             assert_eq!(error.is_permanent(), is_permanent, "{status} {body}");
+        }
+    }
+
+    #[test]
+    fn a_web_page_is_a_failure_that_is_named() {
+        for page in ["<!DOCTYPE html><html>Sign in</html>", "\n<html lang=en>", "<!-- x --><p>"] {
+            let error = judge(&answer(200, page)).unwrap_err();
+            let wanted = "Slack answered 200 with an HTML page instead of `ok`: does the URL lead \
+                          to a login page?";
+            assert_eq!(error, SendError::transient(wanted));
         }
     }
 

@@ -27,12 +27,15 @@ pub(super) fn payload(notification: &Notification, style: &Style) -> Value {
     let mut put = |key: &str, value: Option<Value>| {
         payload.extend(value.map(|value| (key.to_owned(), value)));
     };
-    put("channel", style.channel.as_ref().map(|channel| json!(channel)));
-    put("username", style.username.as_ref().map(|name| json!(name)));
+    put("channel", style.channel.as_ref().map(|channel| json!(text::visible(channel))));
+    put("username", style.username.as_ref().map(|name| json!(text::visible(name))));
     let calls =
         notification.kind == NoticeKind::Firing && notification.severity == Severity::Critical;
     // Outside of the attachment: Slack notifies nobody who is mentioned inside.
-    put("text", style.mention.as_ref().filter(|_| calls).map(|mention| json!(mention)));
+    put(
+        "text",
+        style.mention.as_ref().filter(|_| calls).map(|mention| json!(text::visible(mention))),
+    );
     put("attachments", Some(json!([attachment(notification)])));
     Value::Object(payload)
 }
@@ -50,7 +53,7 @@ fn attachment(notification: &Notification) -> Value {
         "ts": notification.at.as_second(),
     });
     if let (Some(url), Some(attachment)) = (&notification.page_url, attachment.as_object_mut()) {
-        attachment.insert("title_link".to_owned(), json!(url));
+        attachment.insert("title_link".to_owned(), json!(text::visible(url)));
     }
     attachment
 }

@@ -9,6 +9,8 @@ mod notices;
 #[cfg(test)]
 mod params;
 #[cfg(test)]
+mod proxies;
+#[cfg(test)]
 mod sending;
 #[cfg(test)]
 mod slack;

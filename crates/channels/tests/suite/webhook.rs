@@ -23,12 +23,12 @@ async fn the_document_is_the_one_of_the_readme() {
 }
 
 #[tokio::test]
-async fn hostile_text_arrives_as_it_is() {
+async fn hostile_text_arrives_without_hidden_characters() {
     let inbox = Inbox::that(Behavior::Ok).await;
     let sender = build("webhook", json!({ "url": inbox.url })).unwrap();
     deliver(&*sender, &notices::hostile(), &secrets([])).await.unwrap();
     let message = inbox.only_message().json().unwrap()["message"].clone();
-    assert_eq!(message, notices::hostile().message);
+    assert_eq!(message, notices::hostile().message.trim_end_matches(['\0', '\u{7}']));
 }
 
 #[tokio::test]

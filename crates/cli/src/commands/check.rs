@@ -70,6 +70,9 @@ impl Eye {
     }
 }
 
+/// The most monitors that an error names.
+const MAX_NAMED: usize = 20;
+
 /// The monitors with these ids; all where there are none.
 fn named<'a>(machine: &'a Machine, ids: &[MonitorId]) -> anyhow::Result<Vec<&'a Monitor>> {
     if ids.is_empty() {
@@ -80,8 +83,12 @@ fn named<'a>(machine: &'a Machine, ids: &[MonitorId]) -> anyhow::Result<Vec<&'a 
         .filter(|id| seen.insert(*id))
         .map(|id| {
             machine.config.monitor(id).ok_or_else(|| {
-                let known: Vec<String> =
-                    machine.config.monitors.iter().map(|one| format!("`{}`", one.id)).collect();
+                let monitors = &machine.config.monitors;
+                let known = monitors.iter().take(MAX_NAMED).map(|one| format!("`{}`", one.id));
+                let mut known: Vec<String> = known.collect();
+                if monitors.len() > MAX_NAMED {
+                    known.push(format!("and {} more", monitors.len() - MAX_NAMED));
+                }
                 anyhow::anyhow!("there is no monitor `{id}`; there are {}", known.join(", "))
             })
         })

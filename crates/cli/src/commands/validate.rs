@@ -10,6 +10,9 @@ use crate::commands::{NOT_HEALTHY, accounts};
 use crate::machine::{self, Catalog};
 use crate::output;
 
+/// The most problems that are listed, for people and for programs.
+const MAX_LISTED: usize = 50;
+
 /// Says everything that is wrong with the config.
 pub(crate) fn run(place: &Place, options: &Validate) -> anyhow::Result<ExitCode> {
     let place = place.of(options.file.as_ref())?;
@@ -29,8 +32,12 @@ pub(crate) fn run(place: &Place, options: &Validate) -> anyhow::Result<ExitCode>
             ];
             let counts =
                 counts.map(|(n, what)| format!("{n} {what}{}", if n == 1 { "" } else { "s" }));
-            for doubt in accounts::doubts(config, &loaded.catalog.probes) {
+            let doubts = accounts::doubts(config, &loaded.catalog.probes);
+            for doubt in doubts.iter().take(MAX_LISTED) {
                 output::note(&format!("warning: {doubt}"));
+            }
+            if doubts.len() > MAX_LISTED {
+                output::note(&format!("and {} more warnings", doubts.len() - MAX_LISTED));
             }
             output::line(&format!("{file}: valid: {}", counts.join(", ")));
             Ok(ExitCode::SUCCESS)
@@ -48,6 +55,8 @@ struct Validated {
     valid: bool,
     problems: Vec<ProblemAt>,
     warnings: Vec<ProblemAt>,
+    /// The number of problems and warnings beyond those that are listed.
+    n_more: usize,
     /// What is valid and may yet not be what was meant, a sentence each.
     doubts: Vec<String>,
 }
@@ -71,21 +80,23 @@ impl From<Problem> for ProblemAt {
 fn as_json(place: &Place) -> anyhow::Result<ExitCode> {
     let (file, text) = machine::read(place)?;
     let catalog = Catalog::new()?;
-    let listed = |problems: Vec<Problem>| problems.into_iter().map(ProblemAt::from).collect();
+    let listed = |problems: Vec<Problem>| -> (Vec<ProblemAt>, usize) {
+        let n_more = problems.len().saturating_sub(MAX_LISTED);
+        (problems.into_iter().take(MAX_LISTED).map(ProblemAt::from).collect(), n_more)
+    };
     let validated = match allclear_config::load(&file, &text, &catalog.kinds()) {
         Ok(loaded) => {
             let ended = loaded.expired(machine::now());
             let warnings = loaded.warnings.into_iter().chain(ended).collect();
             let doubts = accounts::doubts(&loaded.config, &catalog.probes);
-            let warnings = listed(warnings);
-            Validated { valid: true, problems: Vec::new(), warnings, doubts }
+            let (warnings, n_more) = listed(warnings);
+            Validated { valid: true, problems: Vec::new(), warnings, n_more, doubts }
         }
-        Err(problems) => Validated {
-            valid: false,
-            problems: listed(problems.problems),
-            warnings: Vec::new(),
-            doubts: Vec::new(),
-        },
+        Err(problems) => {
+            let (problems, n_more) = listed(problems.problems);
+            let (warnings, doubts) = (Vec::new(), Vec::new());
+            Validated { valid: false, problems, warnings, n_more, doubts }
+        }
     };
     output::json(&validated);
     Ok(if validated.valid { ExitCode::SUCCESS } else { ExitCode::from(NOT_HEALTHY) })

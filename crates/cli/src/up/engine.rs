@@ -7,19 +7,19 @@ use std::time::Duration;
 use allclear_core::Timestamp;
 use allclear_core::config::Config;
 use allclear_core::id::ShardId;
-use allclear_core::ports::{LoadState as _, Prune as _, StoreError};
+use allclear_core::ports::{LoadState as _, Prune as _, StoreError, StoreResult};
 use allclear_core::state::Decision;
 use allclear_core::window::Opening;
 use allclear_evaluator::Evaluator;
 use allclear_generator::Generator;
 use allclear_invocation::failure::chain;
 use allclear_local::{EnvironmentSecrets, FolderSite, SqliteStore};
-use allclear_notifier::{Limits, Notifier};
+use allclear_notifier::{Limits, Notifier, SweepReport};
 use allclear_prober::{ProbeReport, Prober};
 use tokio::runtime::Handle;
 use tokio::sync::{Mutex, Notify};
-use tokio::task::{JoinSet, spawn_blocking};
-use tokio::time::{Instant, sleep, sleep_until, timeout_at};
+use tokio::task::spawn_blocking;
+use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::machine::{Machine, now};
 use crate::up::backlog::{Backlog, MAX_OUTCOMES};
@@ -42,9 +42,6 @@ const FLUSH_EVERY: Duration = Duration::from_secs(1);
 
 /// How long a handler rests after an error.
 const REST: Duration = Duration::from_secs(2);
-
-/// How close two sweeps of the notifier may follow each other when nothing new is owed.
-const PAUSE: Duration = Duration::from_millis(100);
 
 /// How often the same error is said.
 const SAY_EVERY: Duration = Duration::from_mins(1);
@@ -217,10 +214,7 @@ impl Engine {
     pub(crate) async fn deliver(&self) -> anyhow::Result<Option<Timestamp>> {
         let report = self.notifier.sweep(&*self.store, &*self.secrets, now()).await?;
         let next_due_at = report.next_due_at;
-        self.live.delivered(&report);
-        for error in report.errors {
-            self.log_error("the notifier", &error.into());
-        }
+        self.delivered(report);
         Ok(next_due_at)
     }
 
@@ -252,38 +246,20 @@ impl Engine {
         }
     }
 
-    /// Delivers whenever something is owed, or due again. A sweep that a slow channel holds up
-    /// does not hold up the next one.
+    /// Delivers whenever something is owed, or due again.
     pub(crate) async fn deliver_always(self: Arc<Self>) {
-        let mut sweeps = JoinSet::new();
-        loop {
-            let engine = Arc::clone(&self);
-            let last_begun = Instant::now();
-            sweeps.spawn(async move {
-                let next = engine.deliver().await.unwrap_or_else(|error| {
-                    engine.log_error("the notifier", &error);
-                    Some(now() + REST)
-                });
-                (last_begun, next)
-            });
-            let mut due = Instant::now() + SWEEP_EVERY;
-            loop {
-                tokio::select! {
-                    () = self.deliveries_owed.notified() => break,
-                    () = sleep_until(due) => break,
-                    Some(Ok((begun, next))) = sweeps.join_next() => {
-                        let wait = match next {
-                            // What came meanwhile for its channels was left to it.
-                            _ if begun < last_begun => PAUSE,
-                            Some(at) => Duration::try_from(at.duration_since(now()))
-                                .unwrap_or_default()
-                                .max(PAUSE),
-                            None => SWEEP_EVERY,
-                        };
-                        due = due.min(Instant::now() + wait);
-                    }
-                }
-            }
+        let report = |swept: StoreResult<SweepReport>| match swept {
+            Ok(report) => self.delivered(report),
+            Err(error) => self.log_error("the notifier", &error.into()),
+        };
+        let (store, secrets) = (&*self.store, &*self.secrets);
+        self.notifier.run(store, secrets, now, &self.deliveries_owed, report).await;
+    }
+
+    fn delivered(&self, report: SweepReport) {
+        self.live.delivered(&report);
+        for error in report.errors {
+            self.log_error("the notifier", &error.into());
         }
     }
 

@@ -137,6 +137,7 @@ impl Live {
             (report.n_sent, "sent"),
             (report.n_failed, "failed and will be tried again"),
             (report.n_given_up, "given up"),
+            (report.n_superseded, "not needed any more"),
         ];
         let parts: Vec<String> = parts
             .into_iter()
@@ -191,7 +192,8 @@ impl Drop for Writer {
     fn drop(&mut self) {
         let print = || {
             // Nobody is left to be told where standard error is closed.
-            let _ = io::stderr().write_all(&self.0);
+            let text = String::from_utf8_lossy(&self.0);
+            let _ = io::stderr().write_all(output::on_terminal(&text).as_bytes());
         };
         match BOTTOM.get() {
             Some(bottom) => bottom.suspend(print),

@@ -1,6 +1,6 @@
 //! What is said of a config that is wrong: every mistake at once, each at its place.
 
-use crate::kinds::problems;
+use crate::kinds::{loaded, problems};
 use insta::assert_snapshot;
 
 /// A sound monitor, for texts that are about something else.
@@ -170,11 +170,59 @@ send.chat.webhook_url = \"hunter2pass\"
         assert!(!problems.contains(secret), "{problems}");
     }
     assert_snapshot!(problems, @r#"
-    allclear.toml:2:6: `id` holds a secret: write `secret:a-name` and keep the value under that name outside of the config
     allclear.toml:3:21: `url` holds a secret: write `secret:a-name` and keep the value under that name outside of the config
     allclear.toml:3:69: `method` holds a secret: write `secret:a-name` and keep the value under that name outside of the config
     allclear.toml:6:25: `webhook_url` must name a secret: write `secret:name`
     "#);
+}
+
+/// A config with a monitor of this id and name.
+fn named(id: &str, name: &str) -> String {
+    format!("[[monitor]]\nid = \"{id}\"\nname = \"{name}\"\ncheck.port.number = 1\n")
+}
+
+#[test]
+fn an_id_with_the_prefix_of_a_key_is_accepted() {
+    let doubts = |id: &str| {
+        let more = "[[channel]]\nid = \"log\"\nsend.chat.webhook_url = \"secret:hook\"\n";
+        let loaded = loaded(&format!("{}{more}monitors = [\"{id}\"]\n", named(id, id)));
+        loaded.warnings.iter().map(|one| one.in_file("allclear.toml")).collect::<Vec<_>>()
+    };
+    for id in
+        ["xai-grok-4-completions", "sk-learn-model-server-check", "hf_hub-llama-3-70b-instruct"]
+    {
+        assert_eq!(doubts(id), [""; 0], "{id}");
+    }
+    // One that looks random is a warning, and not quoted.
+    let found = named("gsk_abcdefghijkl1234567", "Groq");
+    let found =
+        loaded(&found).warnings.iter().map(|one| one.in_file("x")).collect::<Vec<_>>().join("\n");
+    assert!(found.contains("x:2:6: `id` looks like a secret"), "{found}");
+    assert!(!found.contains("abcdefghijkl"), "{found}");
+}
+
+#[test]
+fn a_hostile_config_gets_a_short_list_of_short_problems() {
+    let huge = "x".repeat(1 << 20);
+    let lines = format!("{}{}", named("a", "A"), "unknown_key_of_a_long_name = 1\n".repeat(20_000));
+    let quoted = named(&format!("\\u202e\\u0000\\n{huge}"), "A");
+    let path = format!("[[monitor]]\nid = \"a\"\ncheck.{huge} = 1\n");
+    let many: String = (0..20_000).map(|n| named(&format!("m{n} \\u001b[31m"), "A")).collect();
+    for text in [lines, quoted, path, many, huge] {
+        let found = problems(&text);
+        assert!(found.len() < 20_000, "{} bytes: {}…", found.len(), &found[..500]);
+        let is_hidden = |c: char| c != '\n' && (c.is_control() || c == '\u{202e}');
+        assert!(!found.contains(is_hidden), "{found:?}");
+        assert!(found.lines().all(|line| line.len() < 1_500), "{found}");
+    }
+}
+
+#[test]
+fn a_list_of_problems_says_how_many_it_leaves_out() {
+    let many: String = (0..70).map(|n| named(&format!("M{n}"), "A")).collect();
+    let found = problems(&many);
+    assert_eq!(found.lines().count(), 51, "{found}");
+    assert_eq!(found.lines().last(), Some("and 20 more"));
 }
 
 #[test]

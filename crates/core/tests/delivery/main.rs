@@ -1,6 +1,6 @@
 //! Deliveries: when they are tried, and in which order.
 
 #[cfg(test)]
-mod plan;
+mod backlog;
 #[cfg(test)]
 mod tries;

@@ -49,6 +49,7 @@ impl Outbox for SqliteStore {
                 Some("owed") => Ok(Predecessor::Owed),
                 Some("sent") => Ok(Predecessor::Sent),
                 Some("given_up") => Ok(Predecessor::GivenUp),
+                Some("superseded") => Ok(Predecessor::Superseded),
                 None => Ok(Predecessor::Forgotten),
                 Some(other) => Err(column::unreadable(0, format!("there is no state `{other}`"))),
             }
@@ -104,6 +105,7 @@ pub(super) fn delivery(row: &Row<'_>) -> rusqlite::Result<Delivery> {
         }
         "sent" => DeliveryState::Sent { at: column::time(row, 8)? },
         "given_up" => DeliveryState::GivenUp { at: column::time(row, 8)?, reason: row.get(9)? },
+        "superseded" => DeliveryState::Superseded { at: column::time(row, 8)? },
         other => return Err(column::unreadable(6, format!("there is no state `{other}`"))),
     };
     Ok(Delivery {
@@ -139,6 +141,7 @@ impl<'a> StateColumns<'a> {
             }),
             DeliveryState::Sent { at } => settled("sent", *at, None),
             DeliveryState::GivenUp { at, reason } => settled("given_up", *at, Some(reason)),
+            DeliveryState::Superseded { at } => settled("superseded", *at, None),
         }
     }
 }

@@ -97,9 +97,7 @@ impl SetAside for &Aside {
 
 fn channels() -> Channels {
     let roots = std::sync::Arc::new(rustls::RootCertStore::empty());
-    let mut settings = Settings::new(roots);
-    settings.follow_system_proxy = false;
-    Channels::new(settings).unwrap()
+    Channels::new(Settings::new(roots)).unwrap()
 }
 
 /// One invocation of a process of its own, a minute after everything was decided.

@@ -13,4 +13,6 @@ mod outbox;
 #[cfg(test)]
 mod rotation;
 #[cfg(test)]
+mod timers;
+#[cfg(test)]
 mod world;

@@ -2,44 +2,67 @@
 
 use std::time::Duration;
 
-use allclear_core::delivery::GIVE_UP_AFTER;
+use allclear_core::delivery::{DeliveryState, GIVE_UP_AFTER};
 use allclear_simulator::Behavior;
 
 use crate::world::{START, World, after, alarm, all_clear, ids};
 
 #[tokio::test]
-async fn an_alarm_and_its_all_clear_arrive_in_order_in_one_sweep() {
+async fn an_alarm_and_its_all_clear_arrive_in_order() {
     let alarm = alarm("team", "api", 0);
     let all_clear = all_clear("team", "api", 60, &[&alarm]);
-    let world = World::owing([alarm.clone(), all_clear.clone()]).await;
-    assert_eq!(world.sweep(&world.notifier(["team"]), after(60)).await.n_sent, 2);
+    let world = World::owing([alarm.clone()]).await;
+    let notifier = world.notifier(["team"]);
+    assert_eq!(world.sweep(&notifier, after(1)).await.n_sent, 1);
+    world.outbox.add(all_clear.clone());
+    assert_eq!(world.sweep(&notifier, after(60)).await.n_sent, 1);
     assert_eq!(world.got("team"), ids(&[&alarm, &all_clear]));
 }
 
 #[tokio::test]
-async fn an_all_clear_waits_while_its_alarm_fails_and_follows_it() {
+async fn an_alarm_that_ended_before_it_arrived_is_superseded_with_its_all_clear() {
     let alarm = alarm("team", "api", 0);
     let all_clear = all_clear("team", "api", 60, &[&alarm]);
-    let world = World::owing([alarm.clone(), all_clear.clone()]).await;
-    let world = world.does_first("team", 2, Behavior::status(500));
+    let world = World::owing([alarm.clone()]).await;
+    let world = world.does_first("team", 1, Behavior::status(500));
     let notifier = world.notifier(["team"]);
-    let first = world.sweep(&notifier, after(60)).await;
+    let first = world.sweep(&notifier, after(1)).await;
     assert_eq!((first.n_sent, first.n_failed), (0, 1));
-    let second = world.sweep(&notifier, first.next_due_at.unwrap()).await;
-    assert_eq!((second.n_sent, second.n_failed), (0, 1));
-    let third = world.sweep(&notifier, second.next_due_at.unwrap()).await;
-    assert_eq!((third.n_sent, third.next_due_at), (2, None));
-    assert_eq!(world.got("team"), ids(&[&alarm, &alarm, &alarm, &all_clear]));
+    world.outbox.add(all_clear.clone());
+    let second = world.sweep(&notifier, after(60)).await;
+    assert_eq!((second.n_sent, second.n_superseded, second.next_due_at), (0, 2, None));
+    assert_eq!(world.got("team"), ids(&[&alarm]), "it was not repeated");
+    for one in [&alarm, &all_clear] {
+        let state = world.outbox.state(one);
+        assert!(matches!(state, DeliveryState::Superseded { .. }), "{state:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_alarm_that_may_have_arrived_is_followed_by_its_all_clear() {
+    let alarm = alarm("team", "api", 0);
+    let all_clear = all_clear("team", "api", 60, &[&alarm]);
+    let world = World::owing([alarm.clone()]).await;
+    let world = world.does_first("team", 1, Behavior::Reset);
+    let notifier = world.notifier(["team"]);
+    assert_eq!(world.sweep(&notifier, after(1)).await.n_failed, 1);
+    world.outbox.add(all_clear.clone());
+    let second = world.sweep(&notifier, after(60)).await;
+    assert_eq!((second.n_sent, second.n_superseded), (1, 1));
+    assert_eq!(world.got("team"), ids(&[&alarm, &all_clear]));
 }
 
 #[tokio::test]
 async fn an_all_clear_is_given_up_with_its_alarm() {
     let alarm = alarm("team", "api", 0);
     let all_clear = all_clear("team", "api", 60, &[&alarm]);
-    let world = World::owing([alarm.clone(), all_clear.clone()]).await;
+    let world = World::owing([alarm.clone()]).await;
     let world = world.does("team", Behavior::status(410));
-    let report = world.sweep(&world.notifier(["team"]), after(60)).await;
-    assert_eq!((report.n_given_up, report.next_due_at), (2, None));
+    let notifier = world.notifier(["team"]);
+    assert_eq!(world.sweep(&notifier, after(1)).await.n_given_up, 1);
+    world.outbox.add(all_clear.clone());
+    let report = world.sweep(&notifier, after(60)).await;
+    assert_eq!((report.n_given_up, report.next_due_at), (1, None));
     assert_eq!(world.outbox.why_given_up(&alarm), "the webhook answered 410");
     let why = world.outbox.why_given_up(&all_clear);
     assert_eq!(why, "the notice that it takes back never arrived");

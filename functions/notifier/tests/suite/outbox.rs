@@ -92,6 +92,7 @@ impl Outbox for MemoryOutbox {
             Some(DeliveryState::Owed { .. }) => Predecessor::Owed,
             Some(DeliveryState::Sent { .. }) => Predecessor::Sent,
             Some(DeliveryState::GivenUp { .. }) => Predecessor::GivenUp,
+            Some(DeliveryState::Superseded { .. }) => Predecessor::Superseded,
         })
     }
 

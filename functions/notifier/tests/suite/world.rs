@@ -64,7 +64,6 @@ impl World {
 
     pub(crate) fn notifier_for(&self, channels: &[Channel]) -> Notifier {
         let mut settings = Settings::new(Arc::new(rustls::RootCertStore::empty()));
-        settings.follow_system_proxy = false;
         settings.try_timeout = TRY_TIMEOUT;
         Notifier::new(channels, &Channels::new(settings).unwrap(), self.limits)
     }
@@ -139,6 +138,11 @@ fn notice(
         at,
         page_url: None,
     };
+    let mut notification = notification;
+    if !takes_back.is_empty() {
+        let alerts = takes_back.iter().flat_map(|one| one.notification.alerts.clone());
+        notification.alerts = alerts.collect();
+    }
     let takes_back = takes_back.iter().map(|one| one.id.clone()).collect();
     Delivery::owed(ChannelId::new(channel).unwrap(), notification, takes_back, at)
 }

@@ -1,0 +1,250 @@
+//! Secrets by their exact value, in every form that a text may give them.
+//!
+//! Two searches run over each level of a text's escapes, both linear in the text:
+//!
+//! - whole forms, ignoring case, line breaks and invisible characters;
+//! - any run of [`WINDOW`] letters and digits of a form, ignoring everything between them. It finds
+//!   a secret that was broken, cut at either end or in the middle, or written with separators.
+//!
+//! A secret with fewer letters and digits than that is found as a whole only, because parts of it
+//! are ordinary words.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+use aho_corasick::{AhoCorasick, MatchKind};
+use fnv::{FnvBuildHasher, FnvHashSet};
+
+use super::REDACTED;
+use super::forms::{self, Form, MIN_SECRET_CHARS};
+use super::stream::{self, Unit};
+
+/// The number of letters and digits in sequence that gives a secret away.
+pub(super) const WINDOW: usize = 12;
+
+/// The ends of a text that was cut.
+const CUTS: [&[u8]; 2] = ["…".as_bytes(), b"..."];
+
+/// The longest escape that a cut can leave half of: `\u00e9`.
+const MAX_ESCAPE_BYTES: usize = 6;
+
+/// A multiplier that spreads characters over all bits of a hash.
+const BASE: u64 = 0x9e37_79b9_7f4a_7c15;
+
+/// The searches for the forms of some secrets.
+pub(super) struct Known {
+    whole: Option<AhoCorasick>,
+    /// The hashes of all runs of [`WINDOW`] letters and digits.
+    runs: FnvHashSet<u64>,
+    /// Beginnings that give a secret away where a text is cut off.
+    beginnings: HashSet<Box<[u8]>, FnvBuildHasher>,
+    /// The lengths of these, in bytes.
+    lengths: Vec<usize>,
+}
+
+impl Known {
+    pub(super) fn new<'s>(secrets: impl Iterator<Item = &'s str>) -> Self {
+        let mut whole: Vec<String> = Vec::new();
+        let mut runs = FnvHashSet::default();
+        let mut beginnings: HashSet<Box<[u8]>, FnvBuildHasher> = HashSet::default();
+        let values = secrets.map(str::trim);
+        for value in values.filter(|value| value.chars().count() >= MIN_SECRET_CHARS) {
+            // A text may have decoded what looks like an escape in the value itself.
+            for level in stream::levels(value) {
+                let value: String = level.iter().map(|unit| unit.c).collect();
+                let is_long = forms::is_long(&value);
+                for (n, form) in forms::whole(&value).into_iter().enumerate() {
+                    let folded = text_of(&stream::folded(&plain(&form.text)));
+                    beginnings.extend(telling_beginnings(&form, &folded));
+                    // The runs of a long one find it too.
+                    let is_needed = n == 0 || !is_long || !forms::is_long(&form.text);
+                    if is_needed && folded.len() >= MIN_SECRET_CHARS {
+                        whole.push(folded);
+                    }
+                }
+                if is_long {
+                    let telling = forms::telling(&value);
+                    let units = telling.iter().map(|text| stream::alphanumeric(&plain(text)));
+                    runs.extend(units.flat_map(|units| hashes(&units)));
+                }
+            }
+        }
+        whole.sort();
+        whole.dedup();
+        let mut lengths: Vec<usize> = beginnings.iter().map(|one| one.len()).collect();
+        lengths.sort_unstable();
+        lengths.dedup();
+        // Fails only for more patterns than a process can hold, whose runs are known all the same.
+        let search = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(&whole);
+        let whole = search.ok().filter(|_| !whole.is_empty());
+        Self { whole, runs, beginnings, lengths }
+    }
+
+    pub(super) fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        if self.whole.is_none() || text.len() < MIN_SECRET_CHARS {
+            return Cow::Borrowed(text);
+        }
+        if u32::try_from(text.len()).is_err() {
+            return Cow::Borrowed(REDACTED);
+        }
+        let mut found = Vec::new();
+        for level in stream::levels(text) {
+            self.find_whole(&stream::folded(&level), &mut found);
+            self.find_runs(&stream::alphanumeric(&level), &mut found);
+        }
+        without(text, found)
+    }
+
+    /// Finds whole forms, and beginnings of forms where the text is cut off.
+    fn find_whole(&self, units: &[Unit], found: &mut Vec<Span>) {
+        let text = text_of(units);
+        let bytes = text.as_bytes();
+        // The unit of each byte.
+        let mut places = Vec::with_capacity(bytes.len());
+        for (index, unit) in units.iter().enumerate() {
+            places.extend(std::iter::repeat_n(index, unit.c.len_utf8()));
+        }
+        let mut add = |start: usize, end: usize| {
+            let unit = |at: usize| places.get(at).and_then(|index| units.get(*index));
+            if let (Some(first), Some(last)) = (unit(start), unit(end.saturating_sub(1))) {
+                found.push(Span { start: first.start, end: last.end });
+            }
+        };
+        for one in self.whole.iter().flat_map(|whole| whole.find_iter(bytes)) {
+            add(one.start(), one.end());
+        }
+        for cut in cuts(bytes) {
+            for end in (0..=MAX_ESCAPE_BYTES).filter_map(|n| end_before(bytes, cut, n)) {
+                if let Some(start) = self.beginning_before(bytes, end) {
+                    add(start, cut);
+                }
+            }
+        }
+    }
+
+    /// Returns the start of the longest beginning of a form that ends at `end`.
+    fn beginning_before(&self, bytes: &[u8], end: usize) -> Option<usize> {
+        let mut starts = self.lengths.iter().rev().filter_map(|length| end.checked_sub(*length));
+        starts
+            .find(|start| bytes.get(*start..end).is_some_and(|tail| self.beginnings.contains(tail)))
+    }
+
+    fn find_runs(&self, units: &[Unit], found: &mut Vec<Span>) {
+        if self.runs.is_empty() {
+            return;
+        }
+        for (index, hash) in hashes(units).enumerate() {
+            if !self.runs.contains(&hash) {
+                continue;
+            }
+            if let (Some(first), Some(last)) = (units.get(index), units.get(index + WINDOW - 1)) {
+                match found.last_mut().filter(|span| (span.start..=span.end).contains(&first.start))
+                {
+                    Some(span) => span.end = span.end.max(last.end),
+                    None => found.push(Span { start: first.start, end: last.end }),
+                }
+            }
+        }
+    }
+}
+
+/// A range of bytes of the original text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Span {
+    start: u32,
+    end: u32,
+}
+
+/// Replaces the found parts of `text`.
+fn without(text: &str, mut found: Vec<Span>) -> Cow<'_, str> {
+    if found.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    found.sort_unstable();
+    let mut clean = String::new();
+    let mut kept_until = 0;
+    let mut hidden_until = None;
+    for Span { start, end } in found {
+        if hidden_until.is_none_or(|until| start >= until) {
+            clean.push_str(text.get(kept_until as usize..start as usize).unwrap_or_default());
+            clean.push_str(REDACTED);
+        }
+        hidden_until = hidden_until.max(Some(end));
+        kept_until = kept_until.max(end);
+    }
+    clean.push_str(text.get(kept_until as usize..).unwrap_or_default());
+    Cow::Owned(clean)
+}
+
+fn plain(text: &str) -> Vec<Unit> {
+    text.chars().map(|c| Unit { c, start: 0, end: 0 }).collect()
+}
+
+fn text_of(units: &[Unit]) -> String {
+    units.iter().map(|unit| unit.c).collect()
+}
+
+/// The hash of each run of [`WINDOW`] units, in order.
+fn hashes(units: &[Unit]) -> impl Iterator<Item = u64> + use<> {
+    let chars: Vec<u64> = units.iter().map(|unit| u64::from(unit.c)).collect();
+    let highest = (1..WINDOW).fold(1_u64, |power, _| power.wrapping_mul(BASE));
+    let mut hash = 0_u64;
+    (0..chars.len()).filter_map(move |index| {
+        if let Some(leaving) = index.checked_sub(WINDOW).and_then(|index| chars.get(index)) {
+            hash = hash.wrapping_sub(leaving.wrapping_mul(highest));
+        }
+        hash = hash.wrapping_mul(BASE).wrapping_add(*chars.get(index)?);
+        (index + 1 >= WINDOW).then_some(hash)
+    })
+}
+
+/// The beginnings of a form that give it away. Longer ones are found by their runs.
+fn telling_beginnings(form: &Form, folded: &str) -> Vec<Box<[u8]>> {
+    let mut beginnings = Vec::new();
+    let mut n_telling = 0;
+    for (n_before, (end, c)) in folded.char_indices().enumerate() {
+        if n_before >= form.min_prefix {
+            beginnings.push(folded.as_bytes().get(..end).unwrap_or_default().into());
+        }
+        let is_secret = n_before + MIN_SECRET_CHARS >= form.min_prefix;
+        n_telling += usize::from(is_secret && c.is_alphanumeric());
+        if n_telling > WINDOW {
+            break;
+        }
+    }
+    beginnings
+}
+
+/// Returns the places where a text was cut: its end, and before each ellipsis.
+fn cuts(bytes: &[u8]) -> impl Iterator<Item = usize> {
+    let is_cut = |at: usize| {
+        let rest = bytes.get(at..).unwrap_or_default();
+        let is_within_dots =
+            rest.first() == Some(&b'.') && bytes.get(..at).is_some_and(ends_in_dot);
+        !is_within_dots && CUTS.iter().any(|cut| rest.starts_with(cut))
+    };
+    (0..bytes.len()).filter(move |at| is_cut(*at)).chain([bytes.len()])
+}
+
+fn ends_in_dot(bytes: &[u8]) -> bool {
+    bytes.last() == Some(&b'.')
+}
+
+/// The end of what stands `n` bytes before a cut, if those are half an escape.
+fn end_before(bytes: &[u8], cut: usize, n: usize) -> Option<usize> {
+    let end = cut.checked_sub(n)?;
+    (n == 0 || is_half_escape(bytes.get(end..cut)?)).then_some(end)
+}
+
+/// Returns true if an escape can begin with `bytes`: `%2`, `\u00`, `&#x`.
+fn is_half_escape(bytes: &[u8]) -> bool {
+    let Some((first, rest)) = bytes.split_first() else { return false };
+    let is_hex = |bytes: &[u8]| bytes.iter().all(u8::is_ascii_hexdigit);
+    match (first, rest) {
+        (b'%', digits) => is_hex(digits),
+        (b'\\', []) => true,
+        (b'\\', [kind, digits @ ..]) => matches!(kind, b'u' | b'x' | b'\\') && is_hex(digits),
+        (b'&', name) => name.iter().all(|byte| *byte == b'#' || byte.is_ascii_alphanumeric()),
+        _ => false,
+    }
+}

@@ -1,0 +1,115 @@
+//! One channel: how it is reached, what is owed to it, and what is known beyond what is stored.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex as Cell, PoisonError};
+
+use allclear_core::Timestamp;
+use allclear_core::channel::{Channel, ChannelKinds, Sender};
+use allclear_core::delivery::{Backlog, Delivery, DeliveryId};
+use tokio::sync::{Mutex, Semaphore};
+
+/// How a channel is reached.
+pub(crate) enum Destination {
+    /// Through its sender.
+    Ready(Box<dyn Sender>),
+    /// Not with these parameters.
+    Broken(String),
+    /// The config has no such channel.
+    Unknown,
+}
+
+impl Destination {
+    /// The destination of `channel`.
+    ///
+    /// One whose parameters its kind refuses is a channel whose tries fail, and no reason to leave
+    /// the others without a notifier.
+    pub(crate) fn of(channel: &Channel, kinds: &dyn ChannelKinds) -> Self {
+        match kinds.build(&channel.send) {
+            Ok(sender) => Self::Ready(sender),
+            Err(problems) => {
+                let what: Vec<&str> = problems.iter().map(|one| one.what.as_str()).collect();
+                Self::Broken(format!("the channel cannot be used: {}", what.join("; ")))
+            }
+        }
+    }
+}
+
+/// One channel.
+pub(crate) struct ChannelState {
+    pub(crate) destination: Destination,
+    /// The deliveries that were owed when the store was last read, for the task that sends.
+    inbox: Cell<Option<Batch>>,
+    /// Locked by the task that sends.
+    pub(crate) queue: Arc<Mutex<ChannelQueue>>,
+    /// Limits the sends of all channels at once.
+    pub(crate) permits: Arc<Semaphore>,
+}
+
+impl ChannelState {
+    pub(crate) fn new(destination: Destination, permits: Arc<Semaphore>) -> Self {
+        let (inbox, queue) = (Cell::default(), Arc::default());
+        Self { destination, inbox, queue, permits }
+    }
+
+    /// Hands over what is owed. Only the latest batch counts.
+    pub(crate) fn put(&self, batch: Batch) {
+        *self.inbox.lock().unwrap_or_else(PoisonError::into_inner) = Some(batch);
+    }
+
+    /// Returns true if something was handed over that was not taken yet.
+    pub(crate) fn has_mail(&self) -> bool {
+        self.inbox.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
+    /// Takes what was handed over last, if that was not taken yet.
+    pub(crate) fn take(&self) -> Option<Batch> {
+        self.inbox.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+/// The deliveries to one channel that were owed at one reading of the store.
+pub(crate) struct Batch {
+    /// The number of the reading.
+    pub(crate) reading: u64,
+    pub(crate) owed: Vec<Delivery>,
+}
+
+/// What the task that sends knows of its channel. All of it may be lost.
+#[derive(Default)]
+pub(crate) struct ChannelQueue {
+    pub(crate) backlog: Backlog,
+    /// The results since the last reading of the store, which may not know them.
+    pub(crate) results: BTreeMap<DeliveryId, TryResult>,
+    /// Until when the destination asked to be left alone.
+    pub(crate) rest_until: Option<Timestamp>,
+    /// The number of the last reading of the store that was taken.
+    pub(crate) reading: u64,
+}
+
+/// The latest state of a delivery.
+pub(crate) struct TryResult {
+    pub(crate) delivery: Delivery,
+    /// The last reading that had begun by then.
+    pub(crate) reading: u64,
+    /// Whether the store has it.
+    pub(crate) is_recorded: bool,
+}
+
+impl ChannelQueue {
+    /// Replaces what is owed by what the store has listed, except for what is known better here.
+    pub(crate) fn reload(&mut self, batch: Batch) {
+        let Batch { reading, owed } = batch;
+        let listed: BTreeSet<DeliveryId> = owed.iter().map(|one| one.id.clone()).collect();
+        // What was recorded before the reading began is in it. What could not be recorded and is
+        // owed no longer was settled by another process.
+        self.results.retain(|id, result| {
+            if result.is_recorded { result.reading >= reading } else { listed.contains(id) }
+        });
+        let latest = owed.into_iter().map(|delivery| match self.results.get(&delivery.id) {
+            Some(known) => known.delivery.clone(),
+            None => delivery,
+        });
+        self.backlog.reload(latest.collect());
+        self.reading = reading;
+    }
+}
