@@ -142,6 +142,6 @@ mod tests {
         assert_eq!(text(&report, b"log"), "login with Bearer [redacted] failed");
         let report = Report { message: None, ..report };
         assert_eq!(text(&report, b"log"), "log");
-        assert_eq!(text(&report, &[b'x'; 20_000]).len(), Beat::MAX_BODY_BYTES);
+        assert_eq!(text(&report, &vec![b'x'; 20_000]).len(), Beat::MAX_BODY_BYTES);
     }
 }
