@@ -2,13 +2,13 @@
 // node that is on both pages stays the same node, and with it focus, selection and open details.
 // `script.rs` shortens the names that begin with a dollar sign.
 {
-  let d = document, $page, $skew, $last,
+  let d = document, $page, $skew, $last, $ids = {},
     $one = (q, e = d) => e.querySelector(q),
     $all = (q, e = d) => [...e.querySelectorAll(q)],
     $main = $one('main'), $facts = $main.dataset, $icon = $one('link'), $h1 = $one('h1'),
     $top = e => e.getBoundingClientRect().top,
     // The answer without the minutes, which grow.
-    $answer = () => $h1.textContent.replace(/\d+ min\w+/, ''),
+    $answer = () => $h1.textContent.replace(/\d+ min.+/, ''),
     $said = $answer(),
     // Remembers which details the server has opened, and adds local times. "Tue Mar 10 2026 13:05:00
     // GMT+0100" is shown as "Tue 13:05"; where UTC is the local time, the offset is 0000.
@@ -49,18 +49,18 @@
         m == null ? o.removeAttribute(k) : o.getAttribute(k) == m || o.setAttribute(k, m)
       }
       for (let x of [...n.childNodes]) {
-        m = x.id ? d.getElementById(x.id) : c;
+        m = x.id ? $ids[x.id] : c;
         // Without an id, it is the next one of its kind; a text only where it stands.
         for (; !x.id && m && (m.id || m.nodeName != x.nodeName);) m = !x.data && m.nextSibling;
         // What stands before it and is gone from the page goes.
-        for (; m && m != c && c && m.parentNode == o && !$page.getElementById(c.id);) c = $drop(c);
+        for (; m != c && m?.parentNode == o && !$page.getElementById(c.id);) c = $drop(c);
         m && m == c ? c = c.nextSibling : o.insertBefore(m || x, c);
         m && (x.data ? $edit(m, x.data) : $morph(m, x))
       }
       for (; c;) c = $drop(c)
     },
     $tick = c => fetch('', {cache:c}).then(async r => {
-      let t = await r.text(), h = r.headers, f = d.activeElement, g = f.parentElement?.closest('details')?.firstChild,
+      let t = await r.text(), h = r.headers, f = d.activeElement, g = f.closest('li')?.closest('details')?.firstChild,
       e = $all('p,summary').find(e => $top(e) > 0), y = e && $top(e), n;
       $page = new DOMParser().parseFromString(t, 'text/html');
       // An answer that is not this page has no `main`, fails here and changes nothing.
@@ -68,6 +68,7 @@
       $skew = Date.parse(h.get('date')) + h.get('age') * 1e3 - Date.now() || 0;
       if (t != $last && n >= $facts.generated) {
         $last = t;
+        $all('[id]').map(e => $ids[e.id] = e);
         $show($page);
         $morph(d.body, $page.body);
         d.title = $page.title;
@@ -79,6 +80,6 @@
       }
     }).catch(() => $skew ??= 0).then($age);
   $show();
-  $tick('default');
+  $tick();
   setInterval($tick, 6e4, 'no-cache')
 }

@@ -321,8 +321,8 @@ async fn the_server_of_up_allows_its_page_all_that_it_needs() {
     up.page_says("shop is down", PATIENCE).await;
     eventually("the page to take over the outage", PATIENCE, async || {
         browser.tick().await;
-        let live = browser.run("return document.querySelector('#live').textContent", &json!([]));
-        (live.await == "shop is down").then_some(())
+        let announced = "return document.querySelector('#live').textContent";
+        (browser.run(announced, &json!([])).await == "shop is down").then_some(())
     })
     .await;
     assert_eq!(browser.run("return window.violations", &json!([])).await, json!([]));

@@ -64,11 +64,10 @@ async fn no_private_thing_is_served_or_changes_the_headline() {
     let url = |endpoint: &str| stage.simulator.http_url(&format!("/{endpoint}/health"));
     stage.config(&CONFIG.replace("ZQ7_URL", &url("zq7-target")).replace("SHOP_URL", &url("shop")));
     stage.simulator.set("zq7-target", Behavior::status(500));
-    let up = stage.up().await;
+    let mut up = stage.up().await;
+    // The operator reads that the private monitor is down, and the page never says it.
+    up.process.said("zq7-id is unhealthy", PATIENCE).await;
     up.page_says("All systems operational", PATIENCE).await;
-    // The private monitor is down and confirmed, which the page never says.
-    let confirmed = "SELECT count(*) FROM service_status WHERE monitor = 'zq7-id'";
-    assert_ne!(stage.query(confirmed).await.trim(), "0");
 
     let mut n_files = 0;
     for path in files(&stage) {

@@ -4,14 +4,15 @@
 use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
 
 use crate::server::{TOKEN, served};
 use crate::stage::{PATIENCE, Up, eventually};
 
-/// The longest time for the page while the server is attacked.
-const PAGE_WITHIN: Duration = Duration::from_secs(1);
+/// The longest time for the page while the server is attacked: half of the time that the attackers can
+/// hold their connections, on a machine that is busy with other tests.
+const PAGE_WITHIN: Duration = Duration::from_secs(5);
 
 /// The longest time that a client may hold a connection without progress: the server gives it 10 s.
 const CLOSED_WITHIN: Duration = Duration::from_secs(25);
@@ -23,7 +24,10 @@ const MAX_MEMORY_KB: u64 = 120_000;
 async fn clients(up: &Up, n: usize, bytes: &[u8]) -> Vec<TcpStream> {
     let mut clients = Vec::new();
     for _ in 0..n {
-        let mut client = TcpStream::connect(up.address()).await.unwrap();
+        let socket = TcpSocket::new_v4().unwrap();
+        // The server's writes wait soon where nothing is read.
+        socket.set_recv_buffer_size(4_096).unwrap();
+        let mut client = socket.connect(up.address().parse().unwrap()).await.unwrap();
         // The server may close the connection while a greedy client is still asking.
         let _ = timeout(Duration::from_millis(200), client.write_all(bytes)).await;
         clients.push(client);
@@ -48,8 +52,7 @@ fn n_sockets(up: &Up) -> usize {
 async fn clients_that_never_read_are_closed_and_memory_stays_bounded() {
     let (_stage, up) = served().await;
     let n_before = n_sockets(&up);
-    // More than the buffers of a connection take.
-    let asks = "GET / HTTP/1.1\r\nhost: a\r\n\r\n".repeat(400);
+    let asks = "GET / HTTP/1.1\r\nhost: a\r\n\r\n".repeat(60);
     let clients = clients(&up, 500, asks.as_bytes()).await;
     assert_page_is_quick(&up).await;
     assert!(n_sockets(&up) > n_before + 100, "{} sockets", n_sockets(&up));
@@ -118,14 +121,17 @@ async fn a_heartbeat_that_is_under_way_at_the_end_is_taken() {
     job.write_all(head.as_bytes()).await.unwrap();
     // Answered after the job's head was read, as connections are served in order of arrival.
     assert_eq!(up.get("/").await.status, 200);
-    let ended = tokio::spawn(up.process.terminated(Duration::from_secs(15)));
-    // The server closes a connection that asks for nothing once it ends.
-    timeout(PATIENCE, idle.read_to_end(&mut Vec::new())).await.unwrap().unwrap();
-    job.write_all(b"is full").await.unwrap();
-    let mut response = String::new();
-    timeout(PATIENCE, job.read_to_string(&mut response)).await.unwrap().unwrap();
+    let answered = async {
+        // The server closes a connection that asks for nothing once it ends.
+        timeout(PATIENCE, idle.read_to_end(&mut Vec::new())).await.unwrap().unwrap();
+        job.write_all(b"is full").await.unwrap();
+        let mut response = String::new();
+        timeout(PATIENCE, job.read_to_string(&mut response)).await.unwrap().unwrap();
+        response
+    };
+    let (ended, response) = tokio::join!(up.process.terminated(Duration::from_secs(15)), answered);
     assert!(response.starts_with("HTTP/1.1 200"), "{response}");
-    assert_eq!(ended.await.unwrap().code, Some(0));
+    assert_eq!(ended.code, Some(0), "{ended:?}");
     let said = stage.run(&["check", "nightly", "--json"]).await;
     assert!(said.stdout.contains("disk is full"), "{said:?}");
 }

@@ -69,9 +69,9 @@ impl Browser {
             _profile: profile,
         };
         let options = json!({ "goog:chromeOptions": { "debuggerAddress": debugger } });
-        let session =
-            browser.post("/session", &json!({ "capabilities": { "alwaysMatch": options } }));
-        browser.session = session.await["sessionId"].as_str().unwrap().to_owned();
+        let wanted = json!({ "capabilities": { "alwaysMatch": options } });
+        let session = browser.post("/session", &wanted).await;
+        browser.session = session["sessionId"].as_str().unwrap().to_owned();
         let size = json!({ "width": 800, "height": 600, "deviceScaleFactor": 1, "mobile": false });
         browser.command("Emulation.setDeviceMetricsOverride", &size).await;
         let prelude = json!({ "source": PRELUDE });

@@ -62,7 +62,8 @@ pub(crate) async fn request(address: &str, method: &str, path: &str, body: &str)
         let mut stream = TcpStream::connect(address).await?;
         stream.write_all(format!("{head}{body}").as_bytes()).await?;
         let mut answer = Vec::new();
-        stream.read_to_end(&mut answer).await?;
+        // Some servers leave the connection open although they are asked to close it.
+        while !is_whole(&answer) && stream.read_buf(&mut answer).await? > 0 {}
         std::io::Result::Ok(answer)
     };
     let answer = timeout(PATIENCE, asked).await.expect("the server does not answer").unwrap();
@@ -70,4 +71,14 @@ pub(crate) async fn request(address: &str, method: &str, path: &str, body: &str)
     let (head, body) = answer.split_once("\r\n\r\n").expect("an answer has a head");
     let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
     Answer { status: status.expect("an answer has a status"), body: body.to_owned() }
+}
+
+/// Returns whether the answer has all of the body that its head announces.
+fn is_whole(answer: &[u8]) -> bool {
+    let Some(end) = answer.windows(4).position(|window| window == b"\r\n\r\n") else {
+        return false;
+    };
+    let head = String::from_utf8_lossy(&answer[..end]).to_lowercase();
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length:"));
+    length.is_some_and(|length| answer.len() >= end + 4 + length.trim().parse::<usize>().unwrap())
 }

@@ -5,7 +5,7 @@ use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use flate2::Compression;
@@ -13,15 +13,25 @@ use flate2::write::GzEncoder;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::Mutex;
 use tokio::task::spawn_blocking;
+use tokio::time::Instant;
 
 /// The part of a hash that tells the versions of a file apart, in bytes.
 const TAG_BYTES: usize = 12;
+
+/// The time for which a version is taken for the present one without a look at the disk.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 /// The files below one folder.
 pub(super) struct SiteFiles {
     folder: PathBuf,
     /// Locked while a file is read, so that each version is read and compressed once.
-    read: Mutex<HashMap<String, Arc<SiteFile>>>,
+    read: Mutex<HashMap<String, Read>>,
+}
+
+/// A file that was read, and the time when the version was the present one.
+struct Read {
+    file: Arc<SiteFile>,
+    at: Instant,
 }
 
 /// One version of a file.
@@ -57,11 +67,20 @@ impl SiteFiles {
     /// `None` where there is no such file.
     pub(super) async fn get(&self, path: &str) -> Option<Arc<SiteFile>> {
         let mut read = self.read.lock().await;
-        let (folder, place, before) =
-            (self.folder.clone(), self.folder.join(path), read.get(path).cloned());
+        if let Some(known) = read.get(path).filter(|known| known.at.elapsed() < LOOK_EVERY) {
+            return Some(Arc::clone(&known.file));
+        }
+        let (folder, place, before) = (
+            self.folder.clone(),
+            self.folder.join(path),
+            read.get(path).map(|known| Arc::clone(&known.file)),
+        );
         let file = spawn_blocking(move || load(&folder, &place, before)).await.ok().flatten();
         match &file {
-            Some(file) => read.insert(path.to_owned(), Arc::clone(file)),
+            Some(file) => {
+                let known = Read { file: Arc::clone(file), at: Instant::now() };
+                read.insert(path.to_owned(), known)
+            }
             None => read.remove(path),
         };
         file
@@ -108,6 +127,8 @@ fn compressed(content: &[u8]) -> Option<Bytes> {
 
 #[cfg(test)]
 mod tests {
+    use tokio::time::sleep;
+
     use super::*;
 
     #[test]
@@ -159,10 +180,12 @@ mod tests {
         assert!(gzip.content.len() < first.plain.content.len() && gzip.tag != first.plain.tag);
 
         fs::write(&place, "tiny").unwrap();
+        sleep(LOOK_EVERY).await;
         let second = files.get("index.html").await.unwrap();
         assert_ne!(second.plain.tag, first.plain.tag);
         assert!(second.gzip.is_none());
         fs::remove_file(&place).unwrap();
+        sleep(LOOK_EVERY).await;
         assert!(files.get("index.html").await.is_none());
     }
 
