@@ -99,7 +99,10 @@ fn hold_true(
     });
     alert.true_at = at;
     let due = alert.since + rule.hold_for;
-    if alert.firing.is_some() || at < due || (alert.since == at && is_single_sample(rule, news, status)) {
+    if alert.firing.is_some()
+        || at < due
+        || (alert.since == at && is_single_sample(rule, news, status))
+    {
         return;
     }
     let firing = Firing {
