@@ -178,7 +178,9 @@ impl Notifier {
             match read {
                 Ok(owed) => {
                     read_at = Instant::now() + READ_EVERY;
-                    owed.into_iter().for_each(|(id, channel)| tasks.start(id, channel));
+                    for (id, channel) in owed {
+                        tasks.start(id, channel);
+                    }
                 }
                 Err(error) => {
                     read_at = Instant::now() + READ_AGAIN_AFTER;

@@ -28,7 +28,7 @@ pub(crate) struct Queue<'a, O, S> {
     notifier: &'a Notifier,
     ports: Ports<'a, O, S>,
     channel: &'a ChannelState,
-    queue: &'a mut ChannelQueue,
+    known: &'a mut ChannelQueue,
     report: SweepReport,
     n_tries: usize,
     failures_in_a_row: u32,
@@ -50,14 +50,14 @@ impl<'a, O: Outbox, S: ReadSecrets> Queue<'a, O, S> {
         notifier: &'a Notifier,
         ports: Ports<'a, O, S>,
         channel: &'a ChannelState,
-        queue: &'a mut ChannelQueue,
+        known: &'a mut ChannelQueue,
     ) -> Self {
         let (report, n_tries, failures_in_a_row) = (SweepReport::default(), 0, 0);
         Self {
             notifier,
             ports,
             channel,
-            queue,
+            known,
             report,
             n_tries,
             failures_in_a_row,
@@ -78,11 +78,11 @@ impl<'a, O: Outbox, S: ReadSecrets> Queue<'a, O, S> {
                 return self.report;
             }
             let now = self.now();
-            if let Some(until) = self.queue.rest_until.filter(|until| *until > now) {
+            if let Some(until) = self.known.rest_until.filter(|until| *until > now) {
                 self.report.wake_at(until);
                 return self.report;
             }
-            let flow = match self.queue.backlog.next(now) {
+            let flow = match self.known.backlog.next(now) {
                 Next::Wait(at) => {
                     if let Some(at) = at {
                         self.report.wake_at(at);
@@ -104,7 +104,7 @@ impl<'a, O: Outbox, S: ReadSecrets> Queue<'a, O, S> {
 
     /// Takes what the store has listed since, if anything.
     fn take_batch(&mut self) {
-        let Some(mut batch) = self.channel.take().filter(|one| one.reading > self.queue.reading)
+        let Some(mut batch) = self.channel.take().filter(|one| one.reading > self.known.reading)
         else {
             return;
         };
@@ -112,14 +112,14 @@ impl<'a, O: Outbox, S: ReadSecrets> Queue<'a, O, S> {
         // One that has a result is no longer new, although the store may not know it.
         batch
             .owed
-            .retain(|one| self.queue.results.contains_key(&one.id) || !limits.leave(one, now));
-        self.queue.reload(batch);
+            .retain(|one| self.known.results.contains_key(&one.id) || !limits.leave(one, now));
+        self.known.reload(batch);
         self.must_look_back = true;
     }
 
     /// Records what could not be recorded. What cannot be recorded still is not sent again.
     async fn record_again(&mut self) {
-        let unrecorded = self.queue.results.values().filter(|result| !result.is_recorded);
+        let unrecorded = self.known.results.values().filter(|result| !result.is_recorded);
         let unrecorded: Vec<Delivery> = unrecorded.map(|result| result.delivery.clone()).collect();
         for delivery in unrecorded {
             if self.record(&delivery).await == Flow::Stop {
@@ -133,7 +133,7 @@ impl<'a, O: Outbox, S: ReadSecrets> Queue<'a, O, S> {
         if !std::mem::take(&mut self.must_look_back) {
             return;
         }
-        for id in self.queue.backlog.unknown_predecessors() {
+        for id in self.known.backlog.unknown_predecessors() {
             let end = match self.ports.outbox.predecessor(&id).await {
                 Ok(end) => end,
                 Err(error) => {
@@ -148,12 +148,12 @@ impl<'a, O: Outbox, S: ReadSecrets> Queue<'a, O, S> {
                     end
                 }
             };
-            self.queue.backlog.learn(id, end);
+            self.known.backlog.learn(&id, end);
         }
     }
 
     async fn give_up_all(&mut self) {
-        for delivery in self.queue.backlog.drain() {
+        for delivery in self.known.backlog.drain() {
             let reason = format!("the config has no channel `{}`", delivery.channel);
             if self.finish(delivery.given_up(reason, self.now())).await == Flow::Stop {
                 return;
@@ -167,14 +167,14 @@ impl<'a, O: Outbox, S: ReadSecrets> Queue<'a, O, S> {
         let would_end = self.ports.clock.elapsed().saturating_add(limits.try_timeout);
         if self.n_tries > 0 && would_end > limits.sweep {
             self.report.wake_at(now);
-            self.queue.backlog.update(delivery, None);
+            self.known.backlog.update(delivery, None);
             return Flow::Stop;
         }
         if self.failures_in_a_row >= MAX_FAILURES_IN_A_ROW {
             let until = later(now, PAUSE);
             self.report.wake_at(until);
-            self.queue.rest_until = Some(until);
-            self.queue.backlog.update(delivery, None);
+            self.known.rest_until = Some(until);
+            self.known.backlog.update(delivery, None);
             return Flow::Stop;
         }
         self.n_tries += 1;
@@ -189,9 +189,9 @@ impl<'a, O: Outbox, S: ReadSecrets> Queue<'a, O, S> {
         let is_uncertain = passing.is_some_and(|error| error.may_have_arrived);
         let uncertain = is_uncertain.then(|| delivery.id.clone());
         let delivery = delivery.after_try(result, now);
-        self.queue.backlog.update(delivery.clone(), uncertain);
+        self.known.backlog.update(delivery.clone(), uncertain);
         if !asked_for.is_zero() {
-            self.queue.rest_until = Some(later(now, asked_for.min(MAX_RETRY_AFTER)));
+            self.known.rest_until = Some(later(now, asked_for.min(MAX_RETRY_AFTER)));
         }
         self.finish(delivery).await
     }
@@ -286,7 +286,7 @@ impl<'a, O: Outbox, S: ReadSecrets> Queue<'a, O, S> {
         };
         let reading = self.notifier.last_reading();
         let result = TryResult { delivery: delivery.clone(), reading, is_recorded };
-        self.queue.results.insert(delivery.id.clone(), result);
+        self.known.results.insert(delivery.id.clone(), result);
         flow
     }
 }

@@ -76,7 +76,7 @@ fn is_html(content: &str) -> bool {
     let content = content.trim_start_matches('\u{feff}').trim_start();
     let begins =
         |tag: &&str| content.get(..tag.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(tag));
-    ["<!doctype html", "<html", "<head", "<body", "<!--"].iter().any(|tag| begins(&tag))
+    ["<!doctype html", "<html", "<head", "<body", "<!--"].iter().any(begins)
 }
 
 #[cfg(test)]

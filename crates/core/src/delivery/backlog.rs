@@ -115,9 +115,9 @@ impl Backlog {
     }
 
     /// Notes what became of a delivery that is not in this backlog.
-    pub fn learn(&mut self, id: DeliveryId, end: Predecessor) {
+    pub fn learn(&mut self, id: &DeliveryId, end: Predecessor) {
         self.ends.insert(id.clone(), end);
-        self.release(&id);
+        self.release(id);
     }
 
     /// Returns what to do at `now`.
@@ -174,7 +174,9 @@ impl Backlog {
         ends.retain(|id, end| named.contains(id) && *end != Predecessor::Owed);
         uncertain.retain(|id| listed.contains(id));
         (self.ends, self.uncertain) = (ends, uncertain);
-        owed.into_iter().for_each(|delivery| self.insert(delivery));
+        for delivery in owed {
+            self.insert(delivery);
+        }
     }
 
     /// Files the first delivery of a line under what it waits for.

@@ -64,24 +64,24 @@ fn resolved(monitor: &str, n: u8, after: &[&Delivery]) -> Delivery {
 
 fn backlog(owed: &[&Delivery]) -> Backlog {
     let mut backlog = Backlog::default();
-    owed.iter().for_each(|delivery| backlog.insert((*delivery).clone()));
+    for delivery in owed {
+        backlog.insert((*delivery).clone());
+    }
     backlog
 }
 
 /// Takes the next delivery, which is to be sent.
 fn sent(backlog: &mut Backlog, now: Timestamp) -> Delivery {
-    match backlog.next(now) {
-        Next::Send(delivery) => *delivery,
-        other => panic!("nothing is sent: {other:?}"),
-    }
+    let next = backlog.next(now);
+    let Next::Send(delivery) = next else { panic!("nothing is sent: {next:?}") };
+    *delivery
 }
 
 /// Takes the next delivery, which is to be recorded.
 fn settled(backlog: &mut Backlog, now: Timestamp) -> Delivery {
-    match backlog.next(now) {
-        Next::Record(delivery) => *delivery,
-        other => panic!("nothing is settled: {other:?}"),
-    }
+    let next = backlog.next(now);
+    let Next::Record(delivery) = next else { panic!("nothing is settled: {next:?}") };
+    *delivery
 }
 
 fn failed(delivery: Delivery, at: Timestamp) -> Delivery {
@@ -167,7 +167,7 @@ fn an_all_clear_is_sent_once_its_alarm_was_and_given_up_with_it() {
         let mut backlog = backlog(&[&all_clear]);
         assert_eq!(backlog.unknown_predecessors(), [alarm.id.clone()].into());
         // The store answers before anything is sent.
-        backlog.learn(alarm.id.clone(), end);
+        backlog.learn(&alarm.id, end);
         let next = backlog.next(later());
         let is_sent = match &next {
             Next::Send(_) => Some(true),
@@ -182,8 +182,8 @@ fn an_all_clear_is_sent_once_its_alarm_was_and_given_up_with_it() {
 fn an_all_clear_of_two_alarms_is_sent_if_one_of_them_was_sent() {
     let (first, second) = (firing("api", 0), firing("api", 1));
     let mut backlog = backlog(&[&resolved("api", 2, &[&first, &second])]);
-    backlog.learn(first.id, Predecessor::GivenUp);
-    backlog.learn(second.id, Predecessor::Sent);
+    backlog.learn(&first.id, Predecessor::GivenUp);
+    backlog.learn(&second.id, Predecessor::Sent);
     assert!(matches!(backlog.next(later()), Next::Send(_)));
 }
 
@@ -296,7 +296,9 @@ proptest! {
         let mut now = START + Duration::from_secs(30);
         let mut coming = deliveries.iter();
         // The first half is owed at the beginning, the others come in one by one.
-        coming.by_ref().take(deliveries.len() / 2).for_each(|one| backlog.insert(one.clone()));
+        for one in coming.by_ref().take(deliveries.len() / 2) {
+            backlog.insert(one.clone());
+        }
         loop {
             let done = match backlog.next(now) {
                 Next::Record(delivery) => *delivery,
