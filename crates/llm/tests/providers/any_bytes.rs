@@ -1,9 +1,9 @@
 //! Whatever a server sends, the answer is a verdict: nothing panics, and what is kept is bounded.
 
 use allclear_core::reason::Reason;
-use allclear_llm::blame::Weight;
 use allclear_llm::call::Head;
-use allclear_llm::classify::{Step, blame, blame_in_stream, reached, request_id};
+use allclear_llm::classify::Impact;
+use allclear_llm::classify::{Step, failure, reached, request_id, stream_failure};
 use allclear_llm::error::ErrorBody;
 use allclear_llm::provider;
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -69,11 +69,11 @@ proptest! {
         let head = Head { status, headers };
         for provider in provider::all() {
             for step in STEPS {
-                let blame = blame(provider, step, &head, &body, now());
-                if let Some(blame) = &blame {
-                    prop_assert!(!blame.message.is_empty());
-                    prop_assert!(blame.message.chars().count() <= 2_200);
-                    prop_assert!(!blame.message.chars().any(char::is_control));
+                let failure = failure(provider, step, &head, &body, now());
+                if let Some(failure) = &failure {
+                    prop_assert!(!failure.message.is_empty());
+                    prop_assert!(failure.message.chars().count() <= 2_200);
+                    prop_assert!(!failure.message.chars().any(char::is_control));
                 } else {
                     prop_assert!(head.is_success() || status == 400, "{} {status}", provider.name);
                 }
@@ -89,7 +89,7 @@ proptest! {
     fn any_event_gets_a_verdict(body in bodies()) {
         let Ok(event) = serde_json::from_slice(&body) else { return Ok(()) };
         for provider in provider::all() {
-            prop_assert!(!blame_in_stream(provider, &event, now()).message.is_empty());
+            prop_assert!(!stream_failure(provider, &event, now()).message.is_empty());
         }
     }
 
@@ -98,7 +98,7 @@ proptest! {
     fn a_text_that_no_row_knows_is_judged_by_its_status(status in 400_u16..600, body in "[0-9 ]{0,40}") {
         let head = Head { status, headers: HeaderMap::new() };
         let openai = provider::find("openai").unwrap();
-        let blame = blame(openai, Step::Models, &head, body.as_bytes(), now()).unwrap();
+        let failure = failure(openai, Step::Models, &head, body.as_bytes(), now()).unwrap();
         let expected = match status {
             401 => Reason::AuthInvalid,
             402 => Reason::Billing,
@@ -110,8 +110,8 @@ proptest! {
             408 | 424 | 500.. => Reason::ServerError,
             _ => Reason::ProbeInvalid,
         };
-        prop_assert_eq!(blame.reason, expected);
-        prop_assert_eq!(blame.weight == Weight::SaysNothing, expected == Reason::ProbeInvalid);
+        prop_assert_eq!(failure.reason, expected);
+        prop_assert_eq!(failure.impact == Impact::Inconclusive, expected == Reason::ProbeInvalid);
     }
 
     #[test]

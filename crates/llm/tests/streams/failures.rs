@@ -1,7 +1,7 @@
 //! Answers that fail after the status was a success.
 
 use allclear_core::reason::Reason;
-use allclear_llm::classify::blame_in_stream;
+use allclear_llm::classify::stream_failure;
 use allclear_llm::provider::{Api, find};
 use allclear_llm::stream::{Completion, End};
 use jiff::Timestamp;
@@ -99,8 +99,8 @@ fn whose_fault_an_error_in_a_stream_is_can_be_told() {
         ("cohere", Api::CohereChat, event(ended), Reason::ServerError),
     ] {
         let End::Error(error) = end(api, stream).end else { panic!("{provider} failed") };
-        let blame = blame_in_stream(find(provider).unwrap(), &error, Timestamp::UNIX_EPOCH);
-        assert_eq!(blame.reason, reason, "{provider}");
+        let failure = stream_failure(find(provider).unwrap(), &error, Timestamp::UNIX_EPOCH);
+        assert_eq!(failure.reason, reason, "{provider}");
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use allclear_core::word::{HEADLINE, SAYS};
-use allclear_llm::blame::Blame;
+use allclear_llm::classify::ProviderFailure;
 use allclear_llm::status_page;
 
 use super::climb::Climb;
@@ -14,7 +14,7 @@ const LIMIT: Duration = Duration::from_secs(5);
 
 impl Climb<'_> {
     /// Reads the status page. Its own failure is a label and no more. `None` where there is none.
-    pub(super) async fn status_page(&mut self) -> Option<Result<(), Blame>> {
+    pub(super) async fn status_page(&mut self) -> Option<Result<(), ProviderFailure>> {
         let (call, page) = self.check.account.status_page()?;
         let answer = self.caller.whole(&call, LIMIT, MAX_BYTES).await;
         let told = answer.map_err(|cause| cause.message).and_then(|answer| {

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use allclear_core::Timestamp;
 use allclear_core::status::Status;
-use allclear_llm::blame::Blame;
+use allclear_llm::classify::ProviderFailure;
 
 use super::*;
 use crate::kinds::llm::memory::Listed;
@@ -38,7 +38,7 @@ fn scene(enabled: &[Step], results: Results<'_>) -> Scene {
     for (step, second, reason) in results {
         let result = match reason {
             None => Ok(()),
-            Some(reason) => Err(Blame::new(*reason, format!("said {reason}"))),
+            Some(reason) => Err(ProviderFailure::new(*reason, format!("said {reason}"))),
         };
         memory.record(*step, at(*second), result);
     }
