@@ -263,3 +263,6 @@ fn form_of(head: &Head, body: &[u8]) -> Form {
         _ => ErrorBody::read(body).form,
     }
 }
+
+#[cfg(test)]
+mod tests;

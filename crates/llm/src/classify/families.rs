@@ -11,6 +11,7 @@ mod gateways;
 mod google;
 mod hosted;
 mod minimax;
+mod openai;
 mod tencent;
 mod volcengine;
 mod zhipu;
@@ -32,6 +33,7 @@ pub(crate) struct Family {
 pub(crate) static FAMILIES: &[Family] = &[
     cloudflare::EDGE,
     cloudflare::API,
+    openai::FAMILY,
     google::FAMILY,
     aws::FAMILY,
     dashscope::FAMILY,

@@ -20,6 +20,11 @@ const REAL: &[&str] = &[
     r#"{"detail":[{"loc":["body"],"msg":"Field required","type":"missing"}]}"#,
     r#"{"error":{"code":402,"message":"x","metadata":{"error_type":"payment_required","raw":"y"},"availability":{"code":"no_endpoints"}}}"#,
     "<!DOCTYPE html><html><head><title>502 Bad Gateway</title></head><body>x</body></html>",
+    r#"{"id":"x","choices":null,"base_resp":{"status_code":1008,"status_msg":"insufficient balance"}}"#,
+    r#"{"success":false,"errors":[{"code":10000,"message":"Authentication error"}],"result":null}"#,
+    r#"{"type":"https://developers.cloudflare.com/x","status":403,"error_code":1010,"cloudflare_error":true}"#,
+    r#"{"error_code":17,"error_msg":"Open api daily request limit reached"}"#,
+    "error code: 1020",
     r#"{"code":"Client specified an invalid argument","error":"Incorrect API key provided: xa***ME."}"#,
 ];
 
@@ -65,13 +70,17 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
     #[test]
-    fn any_answer_gets_a_verdict(status in 100_u16..1_000, headers in headers(), body in bodies()) {
+    fn any_answer_gets_a_verdict_that_names_its_rule(status in 100_u16..1_000, headers in headers(), body in bodies()) {
         let head = Head { status, headers };
         for provider in provider::all() {
             for step in STEPS {
                 let failure = failure(provider, step, &head, &body, now());
                 if let Some(failure) = &failure {
                     prop_assert!(!failure.message.is_empty());
+                    let rule = failure.rule.as_deref().unwrap_or_default();
+                    prop_assert!(rule.split_once('/').is_some_and(|(scope, id)| {
+                        !scope.is_empty() && !id.is_empty()
+                    }), "{failure:?}");
                     prop_assert!(failure.message.chars().count() <= 2_200);
                     prop_assert!(!failure.message.chars().any(char::is_control));
                 } else {
@@ -86,10 +95,12 @@ proptest! {
     }
 
     #[test]
-    fn any_event_gets_a_verdict(body in bodies()) {
+    fn any_event_gets_a_verdict_that_names_its_rule(body in bodies()) {
         let Ok(event) = serde_json::from_slice(&body) else { return Ok(()) };
         for provider in provider::all() {
-            prop_assert!(!stream_failure(provider, &event, now()).message.is_empty());
+            let failure = stream_failure(provider, &event, now());
+            prop_assert!(!failure.message.is_empty());
+            prop_assert!(failure.rule.is_some_and(|rule| rule.contains('/')));
         }
     }
 

@@ -31,10 +31,10 @@ fn said(text: &str) -> String {
 }
 
 #[test]
-fn the_earlier_stage_wins() {
+fn money_precedes_access_and_access_precedes_models() {
     for (status, text, expected) in [
         (401, "Invalid API key: insufficient permissions. Missing scopes: x", Reason::Permission),
-        (400, "Incorrect API key provided. Your credit balance is too low.", Reason::AuthInvalid),
+        (400, "Incorrect API key provided. Your credit balance is too low.", Reason::Billing),
         (
             404,
             "Your credit balance is too low for the model, which does not exist.",

@@ -119,6 +119,10 @@ fn a_reason_to_stop_that_is_a_failure_fails() {
     for (api, stream, reason) in [
         (Api::Chat, chat("error"), "error"),
         (Api::Chat, chat("insufficient_system_resource"), "insufficient_system_resource"),
+        (Api::Chat, chat("network_error"), "network_error"),
+        (Api::Chat, chat("internal_error"), "internal_error"),
+        (Api::Chat, chat("abort"), "abort"),
+        (Api::Chat, chat("load"), "load"),
         (Api::CohereChat, cohere("ERROR"), "ERROR"),
         (Api::CohereChat, cohere("TIMEOUT"), "TIMEOUT"),
     ] {
@@ -166,7 +170,7 @@ fn a_stream_without_its_end_is_truncated() {
         (Api::Chat, ": keep-alive\n\n: keep-alive\n\n"),
         (
             Api::Chat,
-            "data: {\"choices\":[{\"delta\":{\"content\":\"a\"},\"finish_reason\":\"stop\"}]}\n\n",
+            "data: {\"choices\":[{\"delta\":{\"content\":\"a\"},\"finish_reason\":null}]}\n\n",
         ),
         (Api::Messages, "data: [DONE]\n\n"),
         (Api::Messages, "event: message_stop\ndata: {\"type\":\"mess"),

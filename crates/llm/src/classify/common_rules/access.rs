@@ -7,7 +7,6 @@ use super::{code, words};
 
 pub(super) const RULES: &[ErrorRule] = &[
     // Regions and networks that are refused.
-    code(RegionBlocked, "unsupported_country_region_territory"),
     code(RegionBlocked, "region_restricted"),
     code(RegionBlocked, "unsupported_country"),
     words(RegionBlocked, &["country, region, or territory not supported"]),
@@ -20,7 +19,6 @@ pub(super) const RULES: &[ErrorRule] = &[
     words(RegionBlocked, &["地区", "不支持"]),
     words(RegionBlocked, &["区域", "不支持"]),
     // A valid key without a permission.
-    code(Permission, "ip_not_authorized"),
     code(Permission, "access_terminated_error"),
     code(Permission, "key_model_access_denied"),
     code(Permission, "team_model_access_denied"),
@@ -39,14 +37,12 @@ pub(super) const RULES: &[ErrorRule] = &[
     words(Permission, &["权限不足"]),
     words(Permission, &["暂无权限"]),
     // Keys and accounts that are refused.
-    code(AuthInvalid, "invalid_api_key"),
     code(AuthInvalid, "api_key_invalid"),
     code(AuthInvalid, "invalidapikey"),
     code(AuthInvalid, "incorrect_api_key_error"),
     code(AuthInvalid, "invalid_authentication_error"),
     code(AuthInvalid, "missing_api_key"),
     code(AuthInvalid, "expired_api_key"),
-    code(AuthInvalid, "account_deactivated"),
     code(AuthInvalid, "account_disabled"),
     code(AuthInvalid, "unauthenticated:no-credentials"),
     code(AuthInvalid, "UnrecognizedClientException"),
@@ -56,7 +52,6 @@ pub(super) const RULES: &[ErrorRule] = &[
     code(AuthInvalid, "IncompleteSignatureException"),
     words(AuthInvalid, &["incorrect api key"]),
     words(AuthInvalid, &["invalid api key"]),
-    words(AuthInvalid, &["invalid api-key"]),
     words(AuthInvalid, &["invalid x-api-key"]),
     words(AuthInvalid, &["invalid api token"]),
     words(AuthInvalid, &["invalid access token"]),

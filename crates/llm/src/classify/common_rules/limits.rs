@@ -14,15 +14,15 @@ pub(super) const BEFORE_MONEY: &[ErrorRule] = &[
     words(Throttled, &["rate limit reached for", "per min"]).status(429),
     words(Throttled, &["rate limit reached for", "/ min"]).status(429),
     words(Throttled, &["temporarily rate-limited"]).status(429),
+    words(Throttled, &["hourly"]).status(429),
 ];
 
 /// Limits of a day or longer.
 pub(super) const LONG: &[ErrorRule] = &[
     words(QuotaDaily, &["per day"]),
-    words(QuotaDaily, &["per-day"]),
+    words(QuotaDaily, &["-per-day"]),
     words(QuotaDaily, &["perday"]),
     words(QuotaDaily, &["/ day"]),
-    words(QuotaDaily, &["/day"]),
     words(QuotaDaily, &["(tpd)"]),
     words(QuotaDaily, &["(rpd)"]),
     words(QuotaDaily, &["bymodelbyday"]),
@@ -52,7 +52,6 @@ pub(super) const SHORT: &[ErrorRule] = &[
     code(Throttled, "rate_limit_exceeded").status(403),
     code(Throttled, "rate_limit_exceeded").status(400),
     words(Throttled, &["rate limit"]).status(403),
-    words(Throttled, &["rate-limit"]).status(403),
     words(Throttled, &["ratelimit"]).status(403),
     words(Throttled, &["too many requests"]).status(403),
     words(Throttled, &["throttl"]).status(403),

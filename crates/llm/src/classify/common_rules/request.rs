@@ -11,7 +11,6 @@ const fn address(parts: &'static [&'static str]) -> ErrorRule {
 
 /// Names of models and addresses.
 pub(super) const NAMES: &[ErrorRule] = &[
-    code(ModelNotFound, "model_not_found"),
     code(ModelNotFound, "model_not_exist"),
     code(ModelNotFound, "model_not_supported"),
     code(ModelNotFound, "model_not_available"),
@@ -50,21 +49,16 @@ pub(super) const NAMES: &[ErrorRule] = &[
     words(ModelNotFound, &["模型", "下线"]),
 ];
 
-/// The size and the content of the request.
+/// The size and the content of the request, and firewalls that refuse it.
 pub(super) const RULES: &[ErrorRule] = &[
     ErrorRule::healthy().status(400).texts(&["could not finish the message because max_tokens"]),
-    code(ProbeInvalid, "context_length_exceeded"),
     code(ProbeInvalid, "exceed_context_size_error"),
     code(ProbeInvalid, "tokens_limit_reached"),
-    code(ProbeInvalid, "string_above_max_length"),
-    code(ProbeInvalid, "content_filter"),
-    code(ProbeInvalid, "content_policy_violation"),
     code(ProbeInvalid, "moderation_blocked"),
     code(ProbeInvalid, "data_inspection_failed"),
     code(ProbeInvalid, "DataInspectionFailed"),
     code(ProbeInvalid, "sensitive_words_detected"),
     code(ProbeInvalid, "ResponsibleAIPolicyViolation"),
-    code(ProbeInvalid, "invalid_prompt"),
     words(ProbeInvalid, &["maximum context length"]),
     words(ProbeInvalid, &["context length"]),
     words(ProbeInvalid, &["context window"]),
@@ -78,6 +72,10 @@ pub(super) const RULES: &[ErrorRule] = &[
     words(ProbeInvalid, &["inappropriate content"]),
     words(ProbeInvalid, &["sensitive content"]),
     words(ProbeInvalid, &["safety system"]),
+    words(ProbeInvalid, &["content filter"]),
+    words(ProbeInvalid, &["request was blocked"]),
+    words(ProbeInvalid, &["request has been blocked"]),
+    words(ProbeInvalid, &["web application firewall"]),
     words(ProbeInvalid, &["敏感"]),
     words(ProbeInvalid, &["违规"]),
     words(ProbeInvalid, &["内容审核"]),

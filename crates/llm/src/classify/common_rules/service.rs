@@ -1,20 +1,16 @@
 //! The service itself: load, capacity and maintenance, whatever status they come with.
 
-use allclear_core::reason::Reason::{Overloaded, ServerError, Throttled};
+use allclear_core::reason::Reason::{Overloaded, ServerError};
 
 use super::super::rule::ErrorRule;
 use super::{code, words};
 
 pub(super) const RULES: &[ErrorRule] = &[
-    // Traffic that grows too fast, which passes; without the status, it is the service's own load.
-    code(Throttled, "slow_down").status(429),
-    code(Overloaded, "slow_down"),
     code(Overloaded, "overloaded_error"),
     code(Overloaded, "engine_overloaded_error"),
     code(Overloaded, "engine_overloaded"),
     code(Overloaded, "model_overloaded"),
     code(Overloaded, "server_overloaded"),
-    code(Overloaded, "server_is_overloaded"),
     code(Overloaded, "service_tier_capacity_exceeded"),
     code(Overloaded, "capacity_exhausted"),
     code(Overloaded, "capacity_exceeded"),
@@ -34,6 +30,7 @@ pub(super) const RULES: &[ErrorRule] = &[
     words(Overloaded, &["model is busy"]),
     words(Overloaded, &["model is too busy"]),
     words(Overloaded, &["model too busy"]),
+    words(Overloaded, &["model busy"]),
     words(Overloaded, &["is currently busy"]),
     words(Overloaded, &["no capacity"]),
     words(Overloaded, &["at capacity"]),

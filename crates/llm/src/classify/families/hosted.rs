@@ -52,7 +52,6 @@ pub(super) const NOVITA: Family = Family {
         code(Billing, "BILLING_FAILED"),
         code(Billing, "BILLING_AUTH_FAILED"),
         code(Billing, "BILLING_BALANCE_NOT_ENOUGH"),
-        code(AuthInvalid, "INVALID_API_KEY"),
     ],
 };
 
