@@ -205,7 +205,7 @@ impl<'a> Facts<'a> {
             works_up_to: Some(Step::Models),
             is_restricted: self.memory.is_restricted,
             code: None,
-            rule: None,
+            rule: Some("models/not-listed".to_owned()),
             keyless: None,
         }
     }

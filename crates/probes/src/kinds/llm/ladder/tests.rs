@@ -141,3 +141,22 @@ fn a_key_that_may_not_list_is_not_asked_to_at_each_check() {
     free.set(Step::Models, cadence.pace(Step::Models).unwrap());
     assert!(is_due(Step::Models, &free, &memory, at(MINUTE), Mode::Usual));
 }
+
+#[test]
+fn a_step_that_the_server_does_not_have_is_made_again_after_hours() {
+    let mut cadence = cadence();
+    cadence.set(Step::Models, Pace { every: Duration::from_mins(15), at_least: Duration::ZERO });
+    let mut memory = Memory::default();
+    for step in [Step::Reach, Step::Models] {
+        memory.record_absent(step, at(0), failure(Reason::EndpointNotFound, None));
+    }
+    let is_due = |step, minute, mode| is_due(step, &cadence, &memory, at(minute * MINUTE), mode);
+    assert!(!is_due(Step::Models, 15, Mode::Usual));
+    assert!(!is_due(Step::Models, 359, Mode::Usual));
+    assert!(is_due(Step::Models, 360, Mode::Usual));
+    assert!(is_due(Step::Models, 1, Mode::Thorough));
+    assert!(!is_of_use(Step::Models, &cadence, &memory, at(MINUTE)));
+    // The call for reach finds a server that is down.
+    assert!(!is_due(Step::Reach, 0, Mode::Usual));
+    assert!(is_due(Step::Reach, 1, Mode::Usual));
+}

@@ -97,8 +97,9 @@ fn the_fullest_memory_fits_into_a_note() {
         let message = "\u{1f600}".repeat(MAX_MESSAGE + 1);
         let code = Some("\u{1f600}".repeat(200));
         let failure =
-            ProviderFailure { code, ..ProviderFailure::new(Reason::ServerError, message) };
-        memory.record(step, at(0), Err(failure));
+            ProviderFailure { code, ..ProviderFailure::new(Reason::ServerError, message) }
+                .classified_by("\u{1f600}".repeat(200));
+        memory.record_absent(step, at(0), failure);
     }
     for n in 0..10_000 {
         memory.keep_balance(at(n * BALANCE_EVERY_SECONDS), 1_234.567_891_234 + n as f64);
@@ -116,4 +117,21 @@ fn nobody_is_left_alone_for_longer_than_a_day() {
         memory.record(Step::Completion, at(0), Err(failure));
         assert_eq!(memory.last(Step::Completion).unwrap().wait_until, Some(at(expected)));
     }
+}
+
+#[test]
+fn an_absence_is_noted_and_ends_with_the_next_result() {
+    let mut memory = Memory { of: "a".to_owned(), ..Memory::default() };
+    let missing = || failure(Reason::EndpointNotFound).classified_by("common/404");
+    memory.record_absent(Step::Models, at(0), missing());
+    assert!(memory.is_absent(Step::Models) && !memory.is_absent(Step::Key));
+    let note = memory.note().unwrap();
+    let mut recalled = Memory::recall(Recall::Noted(&note), "a").unwrap();
+    assert!(recalled.is_absent(Step::Models));
+    assert_eq!(recalled.fall(Step::Models).unwrap().rule.as_deref(), Some("common/404"));
+    recalled.record(Step::Models, at(1), Err(missing()));
+    assert!(!recalled.is_absent(Step::Models));
+    recalled.record_absent(Step::Models, at(2), missing());
+    recalled.record(Step::Models, at(3), Ok(()));
+    assert!(!recalled.is_absent(Step::Models));
 }
