@@ -34,7 +34,7 @@ pub struct ErrorBody {
     pub envelope: Envelope,
     /// The format of the body.
     pub form: Form,
-    /// Whether the body has the shape of an error, whatever its HTTP status.
+    /// True if the body has the shape of an error, whatever its HTTP status.
     pub is_error: bool,
 }
 
@@ -58,7 +58,7 @@ pub enum Envelope {
     Error,
     /// `{"errors": […]}`, as Cloudflare and watsonx write it.
     Errors,
-    /// `{"base_resp": {"status_code": …}}`, as MiniMax writes it.
+    /// `{"base_resp": {"status_code": …}}`, as `MiniMax` writes it.
     BaseResp,
     /// `{"header": {"code": …}}`, as iFlytek Spark writes it.
     Header,

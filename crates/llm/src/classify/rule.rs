@@ -165,7 +165,7 @@ pub struct ErrorContext<'a> {
     pub body: &'a ErrorBody,
     /// The head; `None` inside a stream.
     pub head: Option<&'a Head>,
-    /// Whether the provider names the time after which to retry.
+    /// True if the provider names the time after which to retry.
     pub says_when: bool,
 }
 

@@ -28,13 +28,23 @@ pub(super) struct Draft {
     model: Option<String>,
     id: Option<String>,
     end: Option<End>,
-    may_end: bool,
-    is_finished: bool,
+    progress: Progress,
     has_body_ended: bool,
     has_tool_call: bool,
     is_withheld: bool,
     /// What the server measured.
     pub(super) server: Server,
+}
+
+/// The progress towards the end of an answer that has no mark of its end yet.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+enum Progress {
+    #[default]
+    Open,
+    /// A reason to stop was given: the answer is complete if the body ends regularly.
+    Stopped,
+    /// The answer is complete, but more may come that belongs to it.
+    Complete,
 }
 
 /// Counts of tokens as an event tells them: only some of them, perhaps.
@@ -110,12 +120,12 @@ impl Draft {
 
     /// The answer is complete, but more may come that belongs to it.
     pub(super) fn may_end(&mut self) {
-        self.may_end = true;
+        self.progress = Progress::Complete;
     }
 
     /// Notes a reason to stop: the answer is complete if the body ends regularly.
     pub(super) fn finished(&mut self) {
-        self.is_finished = true;
+        self.progress = self.progress.max(Progress::Stopped);
     }
 
     /// Notes that the body has ended regularly.
@@ -136,7 +146,7 @@ impl Draft {
 
     /// The answer is complete if it may be: what belongs to it has come.
     pub(super) fn complete_if_ended(&mut self) {
-        if self.may_end {
+        if self.progress == Progress::Complete {
             self.complete();
         }
     }
@@ -165,7 +175,11 @@ impl Draft {
     /// The completion that this is, read until `total`; where it has no end of its own, it gets
     /// `otherwise`.
     pub(super) fn finish(self, total: Duration, otherwise: End) -> Completion {
-        let is_whole = self.may_end || (self.is_finished && self.has_body_ended);
+        let is_whole = match self.progress {
+            Progress::Open => false,
+            Progress::Stopped => self.has_body_ended,
+            Progress::Complete => true,
+        };
         let reached = if is_whole { End::Complete } else { otherwise };
         Completion {
             end: self.end.unwrap_or(reached),

@@ -64,7 +64,8 @@ impl Row {
 
 /// Classifies the body of a successful completion.
 fn read(provider: &Provider, head: &Head, body: &[u8]) -> Option<ProviderFailure> {
-    let mut reader = Reader::new(provider.apis()[0], head.header("content-type"));
+    let api = *provider.apis().first().unwrap();
+    let mut reader = Reader::new(api, head.header("content-type"));
     reader.feed(body, Duration::from_secs(1));
     let completion = reader.finish(Duration::from_secs(2));
     let now = Timestamp::UNIX_EPOCH;

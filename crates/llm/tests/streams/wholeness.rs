@@ -18,7 +18,7 @@ fn chat(stream: &str) -> Completion {
     read(Api::Chat, None, stream.as_bytes(), 7)
 }
 
-/// What is read of a stream that broke off.
+/// Reads a stream that broke off.
 fn broken_off(api: Api, stream: &str) -> Completion {
     let mut reader = Reader::new(api, None);
     reader.feed(stream.as_bytes(), Duration::from_millis(1));

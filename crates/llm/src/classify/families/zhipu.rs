@@ -8,6 +8,7 @@ use allclear_core::reason::Reason::{
 use super::Family;
 use crate::classify::rule::{ErrorContext, ErrorRule};
 use crate::error::Envelope;
+use crate::lenient;
 
 const fn code(reason: Reason, code: &'static str) -> ErrorRule {
     ErrorRule::means(reason).code(code)
@@ -70,9 +71,6 @@ fn has_its_code(error: &ErrorContext<'_>) -> bool {
         | Envelope::Detail
         | Envelope::Fault => false,
     };
-    let code = details.get("code").map(|code| match code {
-        serde_json::Value::String(text) => text.clone(),
-        other => other.to_string(),
-    });
-    has_place && code.is_some_and(|code| code.len() == 4 && code.starts_with('1'))
+    let code = details.get("code").and_then(lenient::count);
+    has_place && code.is_some_and(|code| (1_000..2_000).contains(&code))
 }

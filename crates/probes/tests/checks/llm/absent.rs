@@ -105,7 +105,7 @@ async fn a_failure_is_labelled_with_the_rule_that_classified_it() {
             Some(rule),
             "{row}: {finding:?}"
         );
-        // What was noted names it as well.
+        // The stored state names it as well.
         assert_eq!(world.at(1).await.labels["classified_by"], rule, "{row}");
     }
     let mut world = World::of("openai-compatible", json!({})).await;
