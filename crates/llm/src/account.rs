@@ -58,6 +58,17 @@ pub struct Options {
 }
 
 impl Account {
+    /// Checks whether the API is asked at the provider's public address, and not at a gateway or at
+    /// an address of the account's own.
+    #[must_use]
+    pub fn is_at_public_address(&self) -> bool {
+        let Some(host) = self.provider.hosts.first() else { return false };
+        let region = self.options.region.as_deref().unwrap_or_default();
+        let public = Url::parse(&host.url.replace("{region}", region));
+        let own = self.hosts.get(host.name);
+        public.is_ok_and(|public| own.is_some_and(|own| own.origin() == public.origin()))
+    }
+
     /// The account that the config describes, or all that is wrong with it.
     pub fn new(wanted: Wanted) -> Result<Self, Vec<Mistake>> {
         wanted::account(wanted)

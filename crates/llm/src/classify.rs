@@ -1,53 +1,58 @@
-//! Classification: from a failed answer to whose fault it is.
+//! Classification: maps a failed answer to the party that has to act, and names the rule that decided.
 //!
-//! The order is fixed: what a key may not do, bad keys, money, models, other codes, the status, and
-//! only then words. Within each, the provider's own rows precede the common ones.
+//! Rules are tried by precision: codes before words before codes with several meanings before the
+//! status. Within a tier the provider's rules precede those of families, and those precede the common
+//! ones; within a table the first match decides. The common table names money before access before
+//! limits.
+
+pub(crate) mod common_rules;
+mod failure;
+pub(crate) mod families;
+pub(crate) mod rule;
 
 use allclear_core::reason::Reason;
 use http::HeaderMap;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::blame::Blame;
+pub use self::failure::{Impact, ProviderFailure};
+pub use self::rule::{Condition, ErrorContext, ErrorRule, Precision};
 use crate::call::Head;
 use crate::error::{ErrorBody, Form};
-use crate::meaning;
 use crate::provider::{Provider, Sign};
 use crate::retry::retry_after;
-use crate::row::{Meaning, Row, Seen, Stage};
 
-/// The most characters of a request's id that are kept.
+/// The maximum length of a request id in characters.
 const MAX_ID: usize = 200;
 
-/// A success of more bytes than this is an answer: no error is as long, and reading it only to find
-/// out is not worth the time.
+/// The maximum size in bytes of a success that is searched for an error. No error is longer.
 const MAX_ERROR: usize = 64 * 1024;
 
-/// What was asked.
+/// The kind of call that was answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Step {
-    /// Whether anybody is there, without a key.
+    /// A call without a key that proves that the provider is up.
     Reach,
-    /// Whether the key is good.
+    /// The validation of the key.
     Key,
-    /// Which models there are.
+    /// The list of models.
     Models,
     /// A completion.
     Completion,
-    /// What is left or was spent.
+    /// A report of usage or balance.
     Usage,
 }
 
-/// Whose fault an answer is; `None` for a success that holds no error, and for a refusal that shows
-/// that all works. What a key check tells beyond that is for [`key::read`](crate::key::read).
+/// Classifies an answer. Returns `None` for a success without an error, and for a refusal that proves
+/// that everything works. [`key::read`](crate::key::read) reads the facts of a key check.
 #[must_use]
-pub fn blame(
+pub fn failure(
     provider: &Provider,
     step: Step,
     head: &Head,
     body: &[u8],
     now: Timestamp,
-) -> Option<Blame> {
+) -> Option<ProviderFailure> {
     if head.is_success() && body.len() > MAX_ERROR && form_of(head, body) == Form::Json {
         return None;
     }
@@ -57,49 +62,69 @@ pub fn blame(
             return Some(refusal);
         }
         if !error.is_error {
-            // Only the start of it may have been read, to see who is there.
+            // A call for reach may have been read only in part.
             let is_cut = step == Step::Reach && form_of(head, body) == Form::Json;
             return if is_cut { None } else { unreadable(provider, step, head, &error) };
         }
     }
     let status = if head.is_success() { error.status } else { Some(head.status) };
-    judge(provider, Some(step), status, Some(head), &error, now)
+    classify(provider, Some(step), status, Some(head), &error, now)
 }
 
-/// Whose fault an error is that came inside of a stream.
+/// Classifies an error inside a stream.
 #[must_use]
-pub fn blame_in_stream(provider: &Provider, event: &Value, now: Timestamp) -> Blame {
+pub fn stream_failure(provider: &Provider, event: &Value, now: Timestamp) -> ProviderFailure {
     let error = ErrorBody::from_value(event);
-    judge(provider, Some(Step::Completion), error.status, None, &error, now)
-        .unwrap_or_else(|| Blame::new(Reason::ServerError, "the stream ended with an error"))
+    classify(provider, Some(Step::Completion), error.status, None, &error, now).unwrap_or_else(
+        || {
+            let what = "the stream ended with an error";
+            ProviderFailure::new(Reason::ServerError, what).classified_by("stream/error")
+        },
+    )
 }
 
-/// Whether an answer without a key shows that the provider is there: a status that is expected,
-/// with a body of the provider's own and not of a page in between.
-pub fn reached(provider: &Provider, head: &Head, body: &[u8], now: Timestamp) -> Result<(), Blame> {
-    // Without a key, whoever asks for one is there.
+/// Checks whether an answer to a call without a key proves that the provider is up: it has an
+/// expected status, and a body of the provider instead of a page of a proxy.
+///
+/// # Errors
+///
+/// Returns the classified failure if the answer proves nothing.
+pub fn reached(
+    provider: &Provider,
+    head: &Head,
+    body: &[u8],
+    now: Timestamp,
+) -> Result<(), ProviderFailure> {
+    // A 401 without a key proves that the provider is up.
     let is_expected = head.status == 401 || provider.reach.expected.contains(&head.status);
     let form = form_of(head, body);
     if (is_expected || head.is_success())
         && (form == Form::Json || (provider.is_self_hosted && form != Form::Html))
     {
-        return match blame(provider, Step::Reach, head, body, now) {
-            Some(blame) if head.is_success() || blame.reason == Reason::RegionBlocked => Err(blame),
+        return match failure(provider, Step::Reach, head, body, now) {
+            Some(failure) if head.is_success() || failure.reason == Reason::RegionBlocked => {
+                Err(failure)
+            }
             _ => Ok(()),
         };
     }
     let mut error = ErrorBody::of(head, body);
+    let foreign = |error: &ErrorBody, what| {
+        let failure = ProviderFailure::new(Reason::ServerError, what);
+        Err(with(failure, error).classified_by("reach/foreign-answer"))
+    };
     if is_expected {
         let what = if error.message.is_empty() { "an empty answer" } else { &error.message };
         error.message = format!("not an answer of its own: {what}");
-        return Err(with(Blame::new(Reason::ServerError, ""), &error));
+        return foreign(&error, "");
     }
-    Err(blame(provider, Step::Reach, head, body, now).unwrap_or_else(|| {
-        with(Blame::new(Reason::ServerError, "not an answer of its own"), &error)
-    }))
+    match failure(provider, Step::Reach, head, body, now) {
+        Some(failure) => Err(failure),
+        None => foreign(&error, "not an answer of its own"),
+    }
 }
 
-/// The id of a request, by which the provider finds it.
+/// Returns the id by which the provider finds the request.
 #[must_use]
 pub fn request_id(provider: &Provider, head: &Head, body: &[u8]) -> Option<String> {
     let clean = |id: &str| {
@@ -108,7 +133,7 @@ pub fn request_id(provider: &Provider, head: &Head, body: &[u8]) -> Option<Strin
     };
     provider.request_ids.iter().filter_map(|name| head.header(name)).find_map(clean).or_else(|| {
         let value: Value = serde_json::from_slice(body).ok()?;
-        // Elsewhere, an id may be a person's.
+        // Without a message beside it, an id may be a person's.
         let own = value.get("message").is_some_and(Value::is_string).then_some("/id");
         ["/request_id", "/error/request_id", "/x_groq/id", "/responseId", "/requestId"]
             .into_iter()
@@ -118,59 +143,76 @@ pub fn request_id(provider: &Provider, head: &Head, body: &[u8]) -> Option<Strin
     })
 }
 
-/// Whose fault an error is.
-fn judge(
+/// Returns the tables of rules for a provider's error, each with the first part of its ids.
+fn tables<'a>(
+    provider: &'a Provider,
+    error: &ErrorContext<'_>,
+) -> Vec<(&'static str, &'a [ErrorRule])> {
+    let families = families::FAMILIES.iter().filter(|family| (family.wrote)(error));
+    std::iter::once((provider.name, provider.errors))
+        .chain(families.map(|family| (family.name, family.rules)))
+        .chain(common_rules::TABLES.iter().map(|table| ("common", *table)))
+        .collect()
+}
+
+/// Classifies an error by the first rule that matches, and else by its status or its words.
+fn classify(
     provider: &Provider,
     step: Option<Step>,
     status: Option<u16>,
     head: Option<&Head>,
     error: &ErrorBody,
     now: Timestamp,
-) -> Option<Blame> {
+) -> Option<ProviderFailure> {
     let none = HeaderMap::new();
     let wait = retry_after(head.map_or(&none, |head| &head.headers), error, now);
-    let seen = Seen {
+    let context = ErrorContext {
+        step,
+        status,
         text: format!("{} {}", error.message, error.codes.join(" ")).to_lowercase(),
         body: error,
         head,
         says_when: wait.is_some(),
     };
-    let row = Stage::ALL.iter().find_map(|stage| {
-        rows(provider).find(|row| row.stage() == *stage && row.matches(status, &seen))
-    });
-    let reason = match row.map(|row| row.meaning) {
-        Some(Meaning::Healthy) => return None,
-        Some(Meaning::Failure(reason)) => reason,
-        None => match status {
-            Some(status) => meaning::of_status(status, step, &seen),
-            None => meaning::of_words(&seen),
-        },
-    };
-    let mut blame = with(Blame::new(reason, ""), error);
-    if blame.message.is_empty() {
-        blame.message = match (status, error.form) {
+    let (reason, rule) = decide(provider, &context)?;
+    let mut failure = with(ProviderFailure::new(reason, ""), error).classified_by(rule);
+    if failure.message.is_empty() {
+        failure.message = match (status, error.form) {
             (Some(status), Form::Empty) => format!("HTTP {status} with an empty body"),
             (Some(status), _) => format!("HTTP {status}"),
-            (None, _) => "an error without words".to_owned(),
+            (None, _) => "an error without a message".to_owned(),
         };
     }
-    blame.retry_after = wait;
-    Some(blame)
+    failure.retry_after = wait;
+    Some(failure)
 }
 
-/// The provider's own rows, then the common ones.
-fn rows(provider: &Provider) -> impl Iterator<Item = &Row> {
-    provider.errors.iter().chain(meaning::COMMON)
+/// Returns the reason and the id of the rule; `None` for an error that is no failure.
+fn decide(provider: &Provider, error: &ErrorContext<'_>) -> Option<(Reason, String)> {
+    let tables = tables(provider, error);
+    let found = Precision::ALL.iter().find_map(|precision| {
+        let rules =
+            tables.iter().flat_map(|(scope, rules)| rules.iter().map(move |rule| (*scope, rule)));
+        rules.filter(|(_, rule)| rule.precision == *precision).find(|(_, rule)| rule.matches(error))
+    });
+    if let Some((scope, rule)) = found {
+        return Some((rule.reason?, format!("{scope}/{}", rule.id())));
+    }
+    let (reason, id) = match error.status {
+        Some(status) => common_rules::of_status(status, error),
+        None => common_rules::of_words(error),
+    };
+    Some((reason, format!("common/{id}")))
 }
 
-fn with(blame: Blame, error: &ErrorBody) -> Blame {
-    let message = if error.message.is_empty() { blame.message } else { error.message.clone() };
+fn with(failure: ProviderFailure, error: &ErrorBody) -> ProviderFailure {
+    let message = if error.message.is_empty() { failure.message } else { error.message.clone() };
     let code = error.code.clone().or_else(|| error.codes.first().cloned());
-    Blame { message, code, ..blame }
+    ProviderFailure { message, code, ..failure }
 }
 
-/// A fact inside of a success that is a refusal.
-fn refusal(provider: &Provider, step: Step, answer: &ErrorBody) -> Option<Blame> {
+/// Returns the failure that a fact inside a success stands for.
+fn refusal(provider: &Provider, step: Step, answer: &ErrorBody) -> Option<ProviderFailure> {
     if !matches!(step, Step::Key | Step::Usage) {
         return None;
     }
@@ -183,32 +225,36 @@ fn refusal(provider: &Provider, step: Step, answer: &ErrorBody) -> Option<Blame>
             bound.zip(value.as_f64()).is_some_and(|(bound, value)| value >= bound)
         }
     };
-    provider
-        .refusals
-        .iter()
-        .find(|refusal| {
-            answer.details.pointer(refusal.pointer).is_some_and(|it| holds(refusal.when, it))
-        })
-        .map(|refusal| Blame::new(refusal.reason, refusal.message))
+    let refusal = provider.refusals.iter().find(|refusal| {
+        answer.details.pointer(refusal.pointer).is_some_and(|it| holds(refusal.when, it))
+    })?;
+    let rule = format!("{}{}", provider.name, refusal.pointer);
+    Some(ProviderFailure::new(refusal.reason, refusal.message).classified_by(rule))
 }
 
-/// What is wrong with a success that nobody can read.
-fn unreadable(provider: &Provider, step: Step, head: &Head, answer: &ErrorBody) -> Option<Blame> {
+/// Returns the failure of a success that cannot be read.
+fn unreadable(
+    provider: &Provider,
+    step: Step,
+    head: &Head,
+    answer: &ErrorBody,
+) -> Option<ProviderFailure> {
     let is_stream = head.header("content-type").is_some_and(|kind| {
         kind.contains("event-stream") || kind.contains("eventstream") || kind.contains("ndjson")
     });
-    let what = match answer.form {
+    let (rule, what) = match answer.form {
         Form::Json => return None,
-        Form::Html => format!("{} in place of an answer", answer.message),
+        Form::Html => ("200+page", format!("{} in place of an answer", answer.message)),
         Form::Text | Form::Empty if step == Step::Reach && provider.is_self_hosted => return None,
         Form::Text | Form::Empty if step == Step::Completion && is_stream => return None,
-        Form::Text => format!("no JSON: {}", answer.message),
-        Form::Empty => "an empty answer".to_owned(),
+        Form::Text => ("200+text", format!("no JSON: {}", answer.message)),
+        Form::Empty => ("200+empty", "an empty answer".to_owned()),
     };
-    Some(Blame::new(Reason::ServerError, what))
+    let failure = ProviderFailure::new(Reason::ServerError, what);
+    Some(failure.classified_by(format!("common/{rule}")))
 }
 
-/// What a body is, of which only the beginning may be there.
+/// Returns the format of a body, of which only the beginning may be there.
 fn form_of(head: &Head, body: &[u8]) -> Form {
     let is_html = head.header("content-type").is_some_and(|kind| kind.contains("html"));
     match body.trim_ascii_start().first() {
@@ -217,3 +263,6 @@ fn form_of(head: &Head, body: &[u8]) -> Form {
         _ => ErrorBody::read(body).form,
     }
 }
+
+#[cfg(test)]
+mod tests;

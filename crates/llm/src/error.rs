@@ -1,56 +1,80 @@
 //! Errors as providers write them: one reader for all shapes of bodies.
 //!
-//! It takes anything and never fails; it does not say what an error means.
+//! It accepts any input and never fails. The meaning of an error is decided in
+//! [`classify`](crate::classify).
+
+mod page;
+mod shape;
 
 use serde_json::Value;
 
 use crate::call::Head;
 
-/// The most characters that are kept of a message.
+/// Limits of a message and of a code in characters, and of the number of codes.
 const MAX_MESSAGE: usize = 2_000;
-/// The most characters that are kept of a code.
 const MAX_CODE: usize = 200;
-/// The most codes that are kept.
 const MAX_CODES: usize = 32;
 
-/// What an error says.
+/// The content of an error.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ErrorBody {
-    /// What it says, on one line, at most 2,000 characters; empty where it says nothing.
+    /// The message on one line, at most 2,000 characters; empty if there is none.
     pub message: String,
-    /// The code that tells most, as it came.
+    /// The most specific code, verbatim.
     pub code: Option<String>,
-    /// The type, as it came.
+    /// The type, verbatim.
     pub kind: Option<String>,
-    /// Every code, type, status and reason that stands anywhere in it.
+    /// Every code, type, status and reason anywhere in the error.
     pub codes: Vec<String>,
-    /// The HTTP status that it claims for itself.
+    /// The HTTP status that the error claims for itself.
     pub status: Option<u16>,
-    /// What more it holds: the whole error, as it came.
+    /// The object that describes the error, verbatim.
     pub details: Value,
-    /// What the body is.
+    /// The place of that object in the body.
+    pub envelope: Envelope,
+    /// The format of the body.
     pub form: Form,
-    /// Whether it has the shape of an error, whatever status it came with.
+    /// True if the body has the shape of an error, whatever its HTTP status.
     pub is_error: bool,
 }
 
-/// What a body is.
+/// The format of a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
     /// JSON.
     Json,
-    /// A page for people.
+    /// An HTML page.
     Html,
     /// Other text.
     Text,
-    /// Nothing.
+    /// No bytes but white space.
     Empty,
+}
+
+/// The place of an error within a JSON body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Envelope {
+    /// `{"error": {…}}`, also deeper inside an event.
+    Error,
+    /// `{"errors": […]}`, as Cloudflare and watsonx write it.
+    Errors,
+    /// `{"base_resp": {"status_code": …}}`, as `MiniMax` writes it.
+    BaseResp,
+    /// `{"header": {"code": …}}`, as iFlytek Spark writes it.
+    Header,
+    /// `{"detail": {…}}`.
+    Detail,
+    /// `{"fault": {…}}`, as Apigee writes it.
+    Fault,
+    /// The fields of the error at the top level.
+    Flat,
 }
 
 impl ErrorBody {
     /// Reads a body.
     #[must_use]
     pub fn read(body: &[u8]) -> Self {
+        let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
         if let Ok(value) = serde_json::from_slice::<Value>(body)
             && (value.is_object() || value.is_array() || value.is_string())
         {
@@ -61,10 +85,15 @@ impl ErrorBody {
         if text.is_empty() {
             return Self::new(Form::Empty);
         }
-        if is_html(text) {
-            return Self { message: line(&title(text)), ..Self::new(Form::Html) };
+        let mut error = if page::is_html(text) {
+            Self { message: line(&page::title(text)), ..Self::new(Form::Html) }
+        } else {
+            Self { message: line(text), ..Self::new(Form::Text) }
+        };
+        if let Some(code) = page::cloudflare_code(text, error.form) {
+            error.add_code(&code);
         }
-        Self { message: line(text), ..Self::new(Form::Text) }
+        error
     }
 
     /// Reads a body together with the headers in which some providers repeat the error.
@@ -73,7 +102,7 @@ impl ErrorBody {
         let mut error = Self::read(body);
         for name in ["x-amzn-errortype", "x-error-code"] {
             if let Some(code) = head.header(name) {
-                // AWS adds where the exception is documented.
+                // AWS appends the URL of the exception's documentation.
                 let code = code.split(':').next().unwrap_or(code);
                 error.add_code(code.trim());
             }
@@ -86,7 +115,7 @@ impl ErrorBody {
         error
     }
 
-    /// Reads an error that is JSON, or an event of a stream that holds one.
+    /// Reads an error from JSON, or from an event of a stream that contains one.
     #[must_use]
     pub fn from_value(value: &Value) -> Self {
         let mut error = Self::new(Form::Json);
@@ -102,16 +131,21 @@ impl ErrorBody {
             error.message = line(text);
             return error;
         }
-        let inner = nested(outer);
-        error.is_error = inner.is_some() || is_bare_error(outer);
-        let inner = inner.unwrap_or(outer);
+        let inner = shape::inner(outer);
+        error.is_error = inner.is_some() || shape::is_flat_error(outer);
+        let (envelope, inner) = inner.unwrap_or((Envelope::Flat, outer));
+        error.envelope = envelope;
         error.details = inner.clone();
-        error.message = [inner, outer].into_iter().find_map(message).unwrap_or_default();
+        error.message = [inner, outer]
+            .into_iter()
+            .find_map(shape::message)
+            .map(|text| line(&text))
+            .unwrap_or_default();
         error.collect(inner, outer);
         error
     }
 
-    /// Whether it holds this code, in any case.
+    /// Checks whether it contains this code, without case.
     #[must_use]
     pub fn has_code(&self, code: &str) -> bool {
         self.codes.iter().any(|it| it.eq_ignore_ascii_case(code))
@@ -125,32 +159,25 @@ impl ErrorBody {
             codes: Vec::new(),
             status: None,
             details: Value::Null,
+            envelope: Envelope::Flat,
             form,
             is_error: false,
         }
     }
 
     fn collect(&mut self, inner: &Value, outer: &Value) {
-        for (of, names) in [
-            (inner, &["code", "type", "status", "error_type", "__type", "reason"][..]),
-            (outer, &["code", "type", "error_type", "errorType", "__type"][..]),
-        ] {
+        for (of, names) in [(inner, shape::INNER_CODES), (outer, shape::OUTER_CODES)] {
             for name in names {
                 self.take(name, of.get(name));
             }
         }
-        for pointer in [
-            "/metadata/error_type",
-            "/availability/code",
-            "/details/error_code",
-            "/choices/0/finish_reason",
-            "/delta/finish_reason",
-            "/promptFeedback/blockReason",
-            "/error/metadata/error_type",
-        ] {
+        for pointer in shape::DEEPER_CODES {
             for of in [inner, outer] {
                 self.take(pointer, of.pointer(pointer));
             }
+        }
+        if let Some(code) = shape::cloudflare_code(outer) {
+            self.add_code(&code);
         }
         let Some(details) = inner.get("details").and_then(Value::as_array) else { return };
         for detail in details {
@@ -178,7 +205,7 @@ impl ErrorBody {
                 self.claim(number.as_u64());
                 self.add_code(&number.to_string());
             }
-            _ => {}
+            Some(Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_)) | None => {}
         }
     }
 
@@ -197,100 +224,16 @@ impl ErrorBody {
     }
 }
 
-/// The error inside of a body or an event.
-fn nested(outer: &Value) -> Option<&Value> {
-    ["/error", "/response/error", "/delta/error", "/choices/0/error", "/errors/0", "/detail/error"]
-        .into_iter()
-        .filter_map(|pointer| outer.pointer(pointer))
-        .find(|inner| match inner {
-            Value::Object(fields) => !fields.is_empty(),
-            Value::String(text) => !text.is_empty(),
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => false,
-        })
-}
-
-/// Whether an object without an error inside is one itself: a message and nothing else of weight.
-fn is_bare_error(outer: &Value) -> bool {
-    const BESIDE: &[&str] = &[
-        "message",
-        "Message",
-        "detail",
-        "id",
-        "code",
-        "type",
-        "object",
-        "param",
-        "request_id",
-        "requestId",
-        "status",
-        "status_code",
-        "__type",
-        "error",
-        "error_type",
-        "success",
-    ];
-    let Some(fields) = outer.as_object() else { return false };
-    let word = |name: &str| fields.get(name).and_then(Value::as_str);
-    word("object") == Some("error")
-        || word("type") == Some("error")
-        || (message(outer).is_some() && fields.keys().all(|name| BESIDE.contains(&name.as_str())))
-}
-
-/// What an error says, wherever it says it.
-fn message(of: &Value) -> Option<String> {
-    if let Value::String(text) = of {
-        return Some(line(text)).filter(|text| !text.is_empty());
-    }
-    ["message", "Message", "error", "detail", "error_description", "msg", "errorMessage"]
-        .into_iter()
-        .filter_map(|name| of.get(name))
-        .find_map(|it| match it {
-            Value::String(text) => Some(line(text)),
-            Value::Array(items) => Some(line(&listed(items))),
-            Value::Object(_) => {
-                it.get("message").or_else(|| it.get("msg")).and_then(Value::as_str).map(line)
-            }
-            Value::Null | Value::Bool(_) | Value::Number(_) => None,
-        })
-        .filter(|text| !text.is_empty())
-}
-
-/// What `FastAPI` says of each field.
-fn listed(items: &[Value]) -> String {
-    let said = items.iter().take(8).filter_map(|item| {
-        item.as_str().or_else(|| item.get("msg").or_else(|| item.get("message"))?.as_str())
-    });
-    said.collect::<Vec<_>>().join("; ")
-}
-
-fn is_html(text: &str) -> bool {
-    let start: String = text.chars().take(512).collect::<String>().to_ascii_lowercase();
-    start.starts_with("<!doctype html")
-        || start.starts_with("<html")
-        || start.contains("<html")
-        || start.contains("<head")
-        || start.contains("<body")
-}
-
-/// The title of a page.
-fn title(text: &str) -> String {
-    let lower = text.to_ascii_lowercase();
-    let found = lower.find("<title").and_then(|at| {
-        let start = at + lower.get(at..)?.find('>')? + 1;
-        let end = start + lower.get(start..)?.find('<')?;
-        text.get(start..end)
-    });
-    match found.map(str::trim) {
-        Some(title) if !title.is_empty() => format!("an HTML page: {title}"),
-        _ => "an HTML page".to_owned(),
-    }
+/// Checks at little cost whether an event or a document of an answer may be an error.
+pub(crate) fn may_be_error(value: &Value) -> bool {
+    shape::is_announced(value)
 }
 
 fn short(code: &str) -> String {
     line(code).chars().take(MAX_CODE).collect()
 }
 
-/// One line of text without control characters, of bounded length.
+/// Returns one line of text without control characters, of bounded length.
 fn line(text: &str) -> String {
     let mut line = String::new();
     let mut n_chars = 0;

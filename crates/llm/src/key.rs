@@ -9,8 +9,8 @@ use allclear_core::Timestamp;
 use serde_json::Value;
 
 pub use self::form::{doubts, shown};
-use crate::blame::Blame;
 use crate::call::Head;
+use crate::classify::ProviderFailure;
 use crate::classify::{self, Step};
 use crate::provider::{KeyShape, Provider};
 
@@ -44,9 +44,9 @@ pub fn read(
     head: &Head,
     body: &[u8],
     now: Timestamp,
-) -> Result<KeyFacts, Blame> {
-    if let Some(blame) = classify::blame(provider, Step::Key, head, body, now) {
-        return Err(blame);
+) -> Result<KeyFacts, ProviderFailure> {
+    if let Some(failure) = classify::failure(provider, Step::Key, head, body, now) {
+        return Err(failure);
     }
     let answer: Value = serde_json::from_slice(body).unwrap_or_default();
     let shape = provider.key.map_or(KeyShape::AnySuccess, |check| check.shape);

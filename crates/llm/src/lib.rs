@@ -1,7 +1,6 @@
 #![doc = include_str!("../README.md")]
 
 pub mod account;
-pub mod blame;
 pub mod call;
 pub mod classify;
 mod completion;
@@ -12,13 +11,11 @@ mod inquiry;
 pub mod key;
 mod lenient;
 pub mod listing;
-mod meaning;
 pub mod price;
 pub mod provider;
 mod providers;
 pub mod question;
 pub mod retry;
-pub mod row;
 pub mod status_page;
 pub mod stream;
 mod template;

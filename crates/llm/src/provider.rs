@@ -49,7 +49,7 @@ pub struct Provider {
     /// The field of a completion that caps the tokens of the answer, for the API [`Api::Chat`].
     pub token_cap: &'static str,
     /// What it means by its errors, before what they mean everywhere.
-    pub errors: &'static [crate::row::Row],
+    pub errors: &'static [crate::classify::ErrorRule],
     /// What it refuses inside a successful key check, or where it tells what is left.
     pub refusals: &'static [Refusal],
     /// The headers that may hold the id of a request, the best first.

@@ -45,16 +45,27 @@ fn in_details(details: &Value) -> Option<Duration> {
     go_duration(delay)
 }
 
-/// "Please try again in 10m48s."
+/// The words before a duration in a message.
+const BEFORE_A_WAIT: [&str; 7] = [
+    "try again in ",
+    "try again after ",
+    "retry in ",
+    "retry after ",
+    "please wait ",
+    "replenished in ",
+    "reset after ",
+];
+
+/// Parses "Please try again in 10m48s."
 fn in_words(message: &str) -> Option<Duration> {
     let lower = message.to_ascii_lowercase();
-    let rest = ["try again in ", "retry in ", "retry after "]
+    let rest = BEFORE_A_WAIT
         .into_iter()
         .find_map(|words| lower.split_once(words))
         .map(|(_, rest)| rest)?;
     let mut words = rest.split_whitespace();
     let first = words.next()?.trim_end_matches(['.', ',', ';', ')']);
-    if let Some(wait) = go_duration(first) {
+    if let Some(wait) = go_duration(first).or_else(|| clock(first)) {
         return Some(wait);
     }
     let wait = number(first)?;
@@ -71,6 +82,15 @@ fn in_words(message: &str) -> Option<Duration> {
     .into_iter()
     .find(|(name, _)| unit.starts_with(name))?;
     seconds(wait * unit.1)
+}
+
+/// Parses hours, minutes and seconds as .NET writes them, after a number of days: `1.03:12:11`.
+fn clock(text: &str) -> Option<Duration> {
+    let (hours, rest) = text.split_once(':')?;
+    let (minutes, secs) = rest.split_once(':')?;
+    let (days, hours) = hours.split_once('.').unwrap_or(("0", hours));
+    let hours = number(days)? * 24.0 + number(hours)?;
+    seconds((hours * 60.0 + number(minutes)?) * 60.0 + number(secs)?)
 }
 
 /// A duration as Go writes it: `1h2m3.5s`, `120ms`.

@@ -25,7 +25,7 @@ use frames::Frames;
 use serde_json::{Value, json};
 use sse::Sse;
 
-use crate::error::ErrorBody;
+use crate::error::{self, ErrorBody};
 use crate::provider::Api;
 
 /// The most bytes of one event.
@@ -165,15 +165,25 @@ impl Reader {
         self.answer.draft.has_text()
     }
 
-    /// Whether visible text or reasoning has come: the model is at work.
+    /// Checks whether visible text, reasoning or a call of a tool has come: the model is at work.
     #[must_use]
     pub fn has_content(&self) -> bool {
-        self.has_text() || self.answer.draft.has_reasoning()
+        let draft = &self.answer.draft;
+        draft.has_text() || draft.has_reasoning() || draft.has_tool_call()
     }
 
-    /// What was read until now, `at` so long after the request was sent.
+    /// Returns the completion at the regular end of the body, `at` after the request was sent. A
+    /// reason to stop makes an answer whole that lacks the mark of its dialect.
     #[must_use]
     pub fn finish(mut self, at: Duration) -> Completion {
+        self.answer.draft.body_ended();
+        self.finish_early(at)
+    }
+
+    /// Returns the completion as far as it was read, `at` after the request was sent, where the body
+    /// broke off or was not read to its end.
+    #[must_use]
+    pub fn finish_early(mut self, at: Duration) -> Completion {
         let is_foreign = match &mut self.form {
             Form::Foreign => true,
             Form::Unknown(_) | Form::Frames(_) | Form::Broken => false,
@@ -256,7 +266,7 @@ impl Answer {
         if is_error {
             return self.draft.fail(named_error(raw, value));
         }
-        if may_be_error(&value) && ErrorBody::from_value(&value).is_error {
+        if error::may_be_error(&value) && ErrorBody::from_value(&value).is_error {
             return self.refuse(value, is_document);
         }
         let event = Event { name: raw.name, value: &value, at, is_document };
@@ -275,12 +285,6 @@ impl Answer {
             self.draft.fail(error);
         }
     }
-}
-
-/// Whether a look at the error's fields is worth while.
-fn may_be_error(value: &Value) -> bool {
-    value.get("error").is_some_and(|error| !error.is_null())
-        || ["object", "type"].into_iter().any(|name| value.get(name) == Some(&json!("error")))
 }
 
 /// An event that is marked as an error, in a form that shows what it is.

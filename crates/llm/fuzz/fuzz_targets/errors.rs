@@ -5,7 +5,7 @@
 #![no_main]
 
 use allclear_llm::call::Head;
-use allclear_llm::classify::{Step, blame, blame_in_stream, reached, request_id};
+use allclear_llm::classify::{Step, failure, stream_failure, reached, request_id};
 use allclear_llm::provider;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use libfuzzer_sys::fuzz_target;
@@ -38,14 +38,14 @@ fuzz_target!(|data: &[u8]| {
     let head = Head { status, headers };
     let now = jiff::Timestamp::UNIX_EPOCH;
     for step in STEPS {
-        if let Some(blame) = blame(provider, step, &head, body, now) {
-            assert!(!blame.message.is_empty() && blame.message.chars().count() <= 2_200);
-            assert!(!blame.message.chars().any(char::is_control));
+        if let Some(failure) = failure(provider, step, &head, body, now) {
+            assert!(!failure.message.is_empty() && failure.message.chars().count() <= 2_200);
+            assert!(!failure.message.chars().any(char::is_control));
         }
     }
     let _ = reached(provider, &head, body, now);
     let _ = request_id(provider, &head, body);
     if let Ok(event) = serde_json::from_slice(body) {
-        let _ = blame_in_stream(provider, &event, now);
+        let _ = stream_failure(provider, &event, now);
     }
 });

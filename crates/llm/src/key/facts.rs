@@ -4,8 +4,8 @@ use allclear_core::reason::Reason;
 use serde_json::Value;
 
 use super::KeyFacts;
-use crate::blame::Blame;
 use crate::call::Head;
+use crate::classify::ProviderFailure;
 use crate::lenient::{cut, flag, items, moment, number, text, texts, within};
 use crate::provider::Provider;
 use crate::usage;
@@ -22,7 +22,10 @@ pub(super) fn cohere(head: &Head) -> KeyFacts {
 }
 
 /// Hugging Face: a fine-grained token that may not do inference is of no use.
-pub(super) fn hugging_face(answer: &Value, provider: &Provider) -> Result<KeyFacts, Blame> {
+pub(super) fn hugging_face(
+    answer: &Value,
+    provider: &Provider,
+) -> Result<KeyFacts, ProviderFailure> {
     let token = within(answer, "/auth/accessToken");
     let grants = &token["fineGrained"];
     let scoped = items(&grants["scoped"]).iter().map(|scope| &scope["permissions"]);
@@ -35,7 +38,7 @@ pub(super) fn hugging_face(answer: &Value, provider: &Provider) -> Result<KeyFac
     };
     if grants.is_object() && !granted.contains(&needed) {
         let message = format!("the token is fine-grained and lacks the permission `{needed}`");
-        return Err(Blame::new(Reason::Permission, message));
+        return Err(ProviderFailure::new(Reason::Permission, message));
     }
     Ok(KeyFacts {
         whose: name(&token["displayName"]).or_else(|| name(&answer["name"])),

@@ -4,11 +4,11 @@ use allclear_core::reason::Reason;
 
 use super::{DIALECT, MODELS_CHECK};
 use crate::call::{Proof, WhichKey};
+use crate::classify::ErrorRule;
 use crate::provider::{
     Api, Endpoint, Host, KeyCheck, List, ListShape, PageShape, Provider, Rates, Reach, StatusPage,
     Usage,
 };
-use crate::row::Row;
 
 pub(crate) static TABLE: Provider = Provider {
     name: "anthropic",
@@ -30,8 +30,12 @@ pub(crate) static TABLE: Provider = Provider {
         cursor: Some("after_id"),
     }),
     errors: &[
-        Row::means(Reason::Billing).status(400).texts(&["reached your specified", "usage limits"]),
-        Row::means(Reason::Billing).texts(&["credit balance is too low"]),
+        // The edge refuses the network or the country before it looks at the key.
+        ErrorRule::means(Reason::RegionBlocked).status(403).texts(&["request not allowed"]),
+        ErrorRule::means(Reason::Billing)
+            .status(400)
+            .texts(&["reached your specified", "usage limits"]),
+        ErrorRule::means(Reason::Billing).texts(&["credit balance is too low"]),
     ],
     request_ids: &["request-id"],
     rates: Rates::Anthropic,

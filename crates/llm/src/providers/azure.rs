@@ -4,10 +4,10 @@ use allclear_core::reason::Reason;
 
 use super::{DIALECT, MODELS_CHECK};
 use crate::call::{Proof, WhichKey};
+use crate::classify::{Condition, ErrorRule};
 use crate::provider::{
     Api, Endpoint, Host, KeyCheck, List, ListShape, PageShape, Provider, Rates, Reach, StatusPage,
 };
-use crate::row::{Condition, Row};
 
 /// The catalog of models, which tells nothing about deployments.
 const CATALOG: &str = "/openai/models?api-version=2024-10-21";
@@ -39,13 +39,13 @@ pub(crate) static TABLE: Provider = Provider {
     token_cap: "max_completion_tokens",
     errors: &[
         // Here it may also mean the tokens of a minute.
-        Row::means(Reason::Throttled)
+        ErrorRule::means(Reason::Throttled)
             .status(429)
             .code("insufficient_quota")
             .when(Condition::SaysWhen)
             .first(),
         // A bad key has this code too.
-        Row::means(Reason::AuthInvalid).status(401).code("PermissionDenied").first(),
+        ErrorRule::means(Reason::AuthInvalid).status(401).code("PermissionDenied").first(),
     ],
     request_ids: &["apim-request-id", "x-request-id"],
     rates: Rates::OpenAi,

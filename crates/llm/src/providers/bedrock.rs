@@ -4,10 +4,10 @@ use allclear_core::reason::Reason;
 
 use super::{DIALECT, MODELS_CHECK};
 use crate::call::Proof;
+use crate::classify::ErrorRule;
 use crate::provider::{
     Api, Endpoint, Host, KeyCheck, List, ListShape, PageShape, Provider, Reach, StatusPage,
 };
-use crate::row::Row;
 
 pub(crate) static TABLE: Provider = Provider {
     name: "bedrock",
@@ -34,18 +34,21 @@ pub(crate) static TABLE: Provider = Provider {
     }),
     errors: &[
         // Also of a key of another region; it comes as a denied access.
-        Row::means(Reason::AuthInvalid)
+        ErrorRule::means(Reason::AuthInvalid)
             .status(403)
             .texts(&["make sure your api key is valid"])
             .first(),
-        Row::means(Reason::AuthInvalid).status(403).texts(&["bearer token", "expired"]).first(),
-        Row::means(Reason::QuotaDaily).code("ThrottlingException").texts(&["per day"]),
-        Row::means(Reason::Throttled).code("ThrottlingException"),
-        Row::means(Reason::QuotaExceeded).code("ServiceQuotaExceededException"),
-        Row::means(Reason::ModelNotFound).code("ResourceNotFoundException"),
-        Row::means(Reason::ModelNotFound).texts(&["model identifier is invalid"]),
-        Row::means(Reason::ModelNotFound).texts(&["on-demand throughput", "supported"]),
-        Row::means(Reason::Overloaded).code("ModelNotReadyException"),
+        ErrorRule::means(Reason::AuthInvalid)
+            .status(403)
+            .texts(&["bearer token", "expired"])
+            .first(),
+        ErrorRule::means(Reason::QuotaDaily).code("ThrottlingException").texts(&["per day"]),
+        ErrorRule::means(Reason::Throttled).code("ThrottlingException"),
+        ErrorRule::means(Reason::QuotaExceeded).code("ServiceQuotaExceededException"),
+        ErrorRule::means(Reason::ModelNotFound).code("ResourceNotFoundException"),
+        ErrorRule::means(Reason::ModelNotFound).texts(&["model identifier is invalid"]),
+        ErrorRule::means(Reason::ModelNotFound).texts(&["on-demand throughput", "supported"]),
+        ErrorRule::means(Reason::Overloaded).code("ModelNotReadyException"),
     ],
     request_ids: &["x-amzn-requestid"],
     status_page: Some(StatusPage {

@@ -3,11 +3,11 @@
 use allclear_core::reason::Reason;
 
 use super::{DIALECT, MODELS_CHECK};
+use crate::classify::ErrorRule;
 use crate::provider::{
     Api, Endpoint, Host, KeyCheck, KeyShape, List, ListShape, PageShape, Provider, Rates, Reach,
     Refusal, Sign, StatusPage,
 };
-use crate::row::Row;
 
 pub(crate) static TABLE: Provider = Provider {
     name: "cohere",
@@ -31,10 +31,10 @@ pub(crate) static TABLE: Provider = Provider {
         cursor: Some("page_token"),
     }),
     errors: &[
-        Row::means(Reason::QuotaDaily).status(429).texts(&["trial key", "month"]),
-        Row::means(Reason::Throttled).status(429).texts(&["trial key"]),
+        ErrorRule::means(Reason::QuotaDaily).status(429).texts(&["trial key", "month"]),
+        ErrorRule::means(Reason::Throttled).status(429).texts(&["trial key"]),
         // Content that is not allowed, although its documentation names it after tokens.
-        Row::means(Reason::ProbeInvalid).status(498).first(),
+        ErrorRule::means(Reason::ProbeInvalid).status(498).first(),
     ],
     refusals: &[Refusal {
         pointer: "/valid",

@@ -3,10 +3,10 @@
 use allclear_core::reason::Reason;
 
 use super::{DIALECT, MODELS_CHECK};
+use crate::classify::ErrorRule;
 use crate::provider::{
     Api, Endpoint, Host, KeyCheck, List, ListShape, Provider, Rates, Reach, Refusal, Sign, Usage,
 };
-use crate::row::Row;
 
 /// Whatever its base URL is, as a client of OpenAI takes it.
 pub(crate) static ANY: Provider =
@@ -46,13 +46,8 @@ pub(crate) static LITELLM: Provider = Provider {
         },
     ],
     errors: &[
-        Row::means(Reason::Permission).code("key_model_access_denied"),
-        Row::means(Reason::Permission).code("team_model_access_denied"),
-        Row::means(Reason::AuthInvalid).code("token_not_found_in_db"),
-        Row::means(Reason::AuthInvalid).code("expired_key"),
         // What a server without a database says of an unknown key.
-        Row::means(Reason::AuthInvalid).code("no_db_connection"),
-        Row::means(Reason::Billing).code("budget_exceeded"),
+        ErrorRule::means(Reason::AuthInvalid).code("no_db_connection"),
     ],
     request_ids: &["x-litellm-call-id", "x-request-id"],
     rates: Rates::OpenAi,

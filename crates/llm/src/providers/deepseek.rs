@@ -3,17 +3,17 @@
 use allclear_core::reason::Reason;
 
 use super::{DIALECT, MODELS_CHECK};
+use crate::classify::ErrorRule;
 use crate::provider::{
     Host, KeyCheck, KeyShape, PageShape, Provider, Refusal, Sign, StatusPage, Usage,
 };
-use crate::row::Row;
 
 pub(crate) static TABLE: Provider = Provider {
     name: "deepseek",
     title: "DeepSeek",
     hosts: &[Host { name: "api", url: "https://api.deepseek.com" }],
     key: Some(KeyCheck { path: "/user/balance", shape: KeyShape::DeepSeek, ..MODELS_CHECK }),
-    errors: &[Row::means(Reason::ModelNotFound).texts(&["model not exist"])],
+    errors: &[ErrorRule::means(Reason::ModelNotFound).texts(&["model not exist"])],
     refusals: &[Refusal {
         pointer: "/is_available",
         when: Sign::False,

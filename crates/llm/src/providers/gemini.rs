@@ -1,11 +1,8 @@
 //! Google Gemini, as AI Studio offers it.
 
-use allclear_core::reason::Reason;
-
 use super::{DIALECT, MODELS_CHECK};
 use crate::call::{Proof, WhichKey};
 use crate::provider::{Api, Endpoint, Host, KeyCheck, List, ListShape, Provider, Reach};
-use crate::row::Row;
 
 pub(crate) static TABLE: Provider = Provider {
     name: "gemini",
@@ -27,21 +24,6 @@ pub(crate) static TABLE: Provider = Provider {
         shape: ListShape::Gemini,
         cursor: Some("pageToken"),
     }),
-    errors: &[
-        // Its quotas all have the same text; only their ids tell them apart.
-        Row::means(Reason::QuotaDaily).status(429).texts(&["perday"]).first(),
-        Row::means(Reason::Throttled).status(429).texts(&["perminute"]).first(),
-        Row::means(Reason::Throttled).status(429).code("RESOURCE_EXHAUSTED").first(),
-        Row::means(Reason::Billing)
-            .status(400)
-            .code("FAILED_PRECONDITION")
-            .texts(&["billing"])
-            .first(),
-        Row::means(Reason::RegionBlocked)
-            .status(400)
-            .code("FAILED_PRECONDITION")
-            .texts(&["location"]),
-    ],
     request_ids: &[],
     key_prefixes: &["AIza", "AQ."],
     ..DIALECT

@@ -3,8 +3,8 @@
 use allclear_core::reason::Reason;
 
 use super::DIALECT;
+use crate::classify::ErrorRule;
 use crate::provider::{Host, PageShape, Provider, Rates, StatusPage};
-use crate::row::Row;
 
 pub(crate) static TABLE: Provider = Provider {
     name: "groq",
@@ -13,11 +13,11 @@ pub(crate) static TABLE: Provider = Provider {
     token_cap: "max_completion_tokens",
     errors: &[
         // A request larger than the tokens of a minute can never pass.
-        Row::means(Reason::ProbeInvalid).status(413).first(),
-        Row::means(Reason::Overloaded).status(498),
-        Row::means(Reason::Billing).code("blocked_api_access"),
-        Row::means(Reason::Billing).status(400).texts(&["organization", "restricted"]),
-        Row::means(Reason::ModelNotFound).texts(&["model", "terms"]),
+        ErrorRule::means(Reason::ProbeInvalid).status(413).first(),
+        ErrorRule::means(Reason::Overloaded).status(498),
+        ErrorRule::means(Reason::Billing).code("blocked_api_access"),
+        ErrorRule::means(Reason::Billing).status(400).texts(&["organization", "restricted"]),
+        ErrorRule::means(Reason::ModelNotFound).texts(&["model", "terms"]),
     ],
     rates: Rates::Groq,
     status_page: Some(StatusPage {

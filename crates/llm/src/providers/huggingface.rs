@@ -5,10 +5,10 @@ use std::time::Duration;
 use allclear_core::reason::Reason;
 
 use super::DIALECT;
+use crate::classify::ErrorRule;
 use crate::provider::{
     Host, KeyCheck, KeyShape, List, ListShape, PageShape, Provider, Rates, Reach, StatusPage, Usage,
 };
-use crate::row::Row;
 
 const HUB: Host = Host { name: "hub", url: "https://huggingface.co" };
 
@@ -59,6 +59,6 @@ pub(crate) static DEDICATED: Provider = Provider {
     hosts: &[Host { name: "api", url: "" }, HUB],
     may_sleep: true,
     reach: Reach { host: "api", path: "/models", expected: &[200, 401, 403] },
-    errors: &[Row::means(Reason::Asleep).status(503)],
+    errors: &[ErrorRule::means(Reason::Asleep).status(503)],
     ..COMMON
 };

@@ -3,10 +3,10 @@
 use allclear_core::reason::Reason;
 
 use super::{DIALECT, MODELS_CHECK};
+use crate::classify::{Condition, ErrorRule};
 use crate::provider::{
     Api, Endpoint, Host, KeyCheck, List, ListShape, PageShape, Provider, Rates, Reach, StatusPage,
 };
-use crate::row::{Condition, Row};
 
 pub(crate) static TABLE: Provider = Provider {
     name: "mistral",
@@ -27,12 +27,12 @@ pub(crate) static TABLE: Provider = Provider {
     }),
     errors: &[
         // The plan has no such model at all.
-        Row::means(Reason::ModelNotFound)
+        ErrorRule::means(Reason::ModelNotFound)
             .status(429)
             .when(Condition::Is("x-ratelimit-limit-req-minute", "0"))
             .first(),
-        Row::means(Reason::ModelNotFound).code("1500"),
-        Row::means(Reason::Overloaded).code("3505"),
+        ErrorRule::means(Reason::ModelNotFound).code("1500"),
+        ErrorRule::means(Reason::Overloaded).code("3505"),
     ],
     request_ids: &["mistral-correlation-id", "x-kong-request-id"],
     rates: Rates::Mistral,

@@ -3,10 +3,10 @@
 use allclear_core::reason::Reason;
 
 use super::{DIALECT, MODELS_CHECK};
+use crate::classify::ErrorRule;
 use crate::provider::{
     Host, KeyCheck, KeyShape, List, ListShape, Provider, Rates, Reach, Refusal, Sign, Usage,
 };
-use crate::row::Row;
 
 pub(crate) static TABLE: Provider = Provider {
     name: "openrouter",
@@ -23,8 +23,8 @@ pub(crate) static TABLE: Provider = Provider {
         cursor: None,
     }),
     errors: &[
-        Row::means(Reason::ProbeInvalid).status(403).texts(&["moderation"]).first(),
-        Row::means(Reason::ProbeInvalid).status(403).texts(&["flagged"]).first(),
+        ErrorRule::means(Reason::ProbeInvalid).status(403).texts(&["moderation"]).first(),
+        ErrorRule::means(Reason::ProbeInvalid).status(403).texts(&["flagged"]).first(),
     ],
     refusals: &[Refusal {
         pointer: "/data/limit_remaining",

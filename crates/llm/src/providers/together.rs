@@ -3,8 +3,8 @@
 use allclear_core::reason::Reason;
 
 use super::DIALECT;
+use crate::classify::ErrorRule;
 use crate::provider::{Host, PageShape, Provider, Rates, StatusPage};
-use crate::row::Row;
 
 pub(crate) static TABLE: Provider = Provider {
     name: "together",
@@ -14,8 +14,8 @@ pub(crate) static TABLE: Provider = Provider {
     chat_extra: "{}",
     errors: &[
         // More tokens than the model's context holds, and not a lack of permission.
-        Row::means(Reason::ProbeInvalid).status(403),
-        Row::means(Reason::ModelNotFound).code("model_not_available"),
+        ErrorRule::means(Reason::ProbeInvalid).status(403),
+        ErrorRule::means(Reason::ModelNotFound).code("model_not_available"),
     ],
     request_ids: &["x-request-id", "x-together-traceid"],
     rates: Rates::Together,

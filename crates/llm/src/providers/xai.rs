@@ -3,11 +3,11 @@
 use allclear_core::reason::Reason;
 
 use super::{DIALECT, MODELS_CHECK};
+use crate::classify::ErrorRule;
 use crate::provider::{
     Host, KeyCheck, KeyShape, List, ListShape, PageShape, Provider, Rates, Reach, Refusal, Sign,
     StatusPage, Usage,
 };
-use crate::row::Row;
 
 pub(crate) static TABLE: Provider = Provider {
     name: "xai",
@@ -28,9 +28,9 @@ pub(crate) static TABLE: Provider = Provider {
     }),
     token_cap: "max_completion_tokens",
     errors: &[
-        Row::means(Reason::Billing).texts(&["team", "any credits"]),
-        Row::means(Reason::Billing).texts(&["team", "available credits"]),
-        Row::means(Reason::Billing).texts(&["team", "spending limit"]),
+        ErrorRule::means(Reason::Billing).texts(&["team", "any credits"]),
+        ErrorRule::means(Reason::Billing).texts(&["team", "available credits"]),
+        ErrorRule::means(Reason::Billing).texts(&["team", "spending limit"]),
     ],
     refusals: &[
         blocked("/api_key_blocked", "the key is blocked"),

@@ -40,12 +40,17 @@ pub struct Completion {
     pub model: Option<String>,
     /// The id of the answer, or of the request where the stream tells it.
     pub id: Option<String>,
+    /// Whether the model called a tool.
+    pub has_tool_call: bool,
+    /// Whether the provider refused the question and named a filter as the cause.
+    pub is_withheld: bool,
 }
 
 /// How an answer ended.
 #[derive(Debug, Clone, PartialEq)]
 pub enum End {
-    /// With the mark that its dialect ends with, or as one whole document.
+    /// With the mark that its dialect ends with, as one whole document, or with a reason to stop and
+    /// the regular end of the body.
     Complete,
     /// With an error inside it: the JSON as it came, or in the form `{"error": {…}}` where it stood
     /// deeper.
@@ -92,29 +97,53 @@ const LEAST_DURATION: Duration = Duration::from_millis(1);
 /// The reasons that mean that the answer met its cap of tokens.
 const CAPS: [&str; 5] =
     ["length", "model_length", "max_tokens", "max_output_tokens", "model_context_window_exceeded"];
-/// The reasons that mean that a filter withheld the answer.
-const FILTERS: [&str; 13] = [
+/// The reasons that stand for an answer withheld by a filter.
+const FILTERS: &[&str] = &[
     "content_filter",
+    "content-filter",
+    "contentfilter",
     "content_filtered",
+    "content_policy",
+    "content_policy_violation",
+    "content_moderation",
+    "content_violation",
+    "content_blocked",
+    "moderation",
+    "moderated",
+    "sensitive",
+    "sensitive_content",
+    "risk",
+    "unsafe",
+    "flagged",
+    "blocked",
+    "guardrail",
+    "guardrails",
     "guardrail_intervened",
     "refusal",
     "safety",
     "recitation",
+    "language",
     "blocklist",
     "prohibited_content",
     "spii",
     "image_safety",
+    "image_prohibited_content",
+    "image_recitation",
+    "model_armor",
     "error_toxic",
     "block_reason_unspecified",
     "jailbreak",
 ];
+/// The reasons that stand for a call of a tool.
+const TOOLS: &[&str] = &["tool_calls", "tool_call", "tool_use", "function_call", "function_calls"];
 
 impl Completion {
-    /// Whether the model did its work: the answer has its end, and there was text or reasoning, or
-    /// the cap of tokens was met.
+    /// Checks whether the model did its work: the answer has its end, and there was text, reasoning
+    /// or a call of a tool, or the cap of tokens was met.
     #[must_use]
     pub fn is_success(&self) -> bool {
-        self.end == End::Complete && (self.has_content() || self.is_cut_by_cap())
+        self.end == End::Complete
+            && (self.has_content() || self.is_cut_by_cap() || self.is_tool_call())
     }
 
     /// Whether it stopped for the cap of tokens.
@@ -123,12 +152,21 @@ impl Completion {
         self.finish_reason.as_deref().is_some_and(is_cap)
     }
 
-    /// Whether a filter for content withheld it.
+    /// Checks whether a filter for content withheld it.
     #[must_use]
     pub fn is_filtered(&self) -> bool {
+        self.is_withheld || self.stopped_for(FILTERS)
+    }
+
+    /// Checks whether it is a call of a tool.
+    fn is_tool_call(&self) -> bool {
+        self.has_tool_call || self.stopped_for(TOOLS)
+    }
+
+    fn stopped_for(&self, reasons: &[&str]) -> bool {
         self.finish_reason
             .as_deref()
-            .is_some_and(|reason| FILTERS.iter().any(|filter| filter.eq_ignore_ascii_case(reason)))
+            .is_some_and(|reason| reasons.iter().any(|it| it.eq_ignore_ascii_case(reason)))
     }
 
     /// The tokens that are charged.

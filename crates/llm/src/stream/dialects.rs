@@ -21,8 +21,34 @@ use super::draft::Draft;
 use crate::lenient;
 use crate::provider::Api;
 
-/// The reasons to stop that are failures.
-const FAILURES: [&str; 3] = ["error", "timeout", "insufficient_system_resource"];
+/// The reasons to stop that are failures of the provider.
+const FAILURES: &[&str] = &[
+    "error",
+    "errored",
+    "failed",
+    "failure",
+    "timeout",
+    "time_out",
+    "abort",
+    "aborted",
+    "cancel",
+    "cancelled",
+    "canceled",
+    "load",
+    "unload",
+    "network_error",
+    "network",
+    "connection_error",
+    "internal_error",
+    "internal_server_error",
+    "server_error",
+    "system_error",
+    "upstream_error",
+    "unavailable",
+    "overloaded",
+    "insufficient_system_resource",
+    "insufficient_resource",
+];
 
 const MILLISECOND: f64 = 1e-3;
 /// How many of xAI's ticks are a dollar.

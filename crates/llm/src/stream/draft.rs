@@ -28,9 +28,23 @@ pub(super) struct Draft {
     model: Option<String>,
     id: Option<String>,
     end: Option<End>,
-    may_end: bool,
+    progress: Progress,
+    has_body_ended: bool,
+    has_tool_call: bool,
+    is_withheld: bool,
     /// What the server measured.
     pub(super) server: Server,
+}
+
+/// The progress towards the end of an answer that has no mark of its end yet.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+enum Progress {
+    #[default]
+    Open,
+    /// A reason to stop was given: the answer is complete if the body ends regularly.
+    Stopped,
+    /// The answer is complete, but more may come that belongs to it.
+    Complete,
 }
 
 /// Counts of tokens as an event tells them: only some of them, perhaps.
@@ -106,12 +120,33 @@ impl Draft {
 
     /// The answer is complete, but more may come that belongs to it.
     pub(super) fn may_end(&mut self) {
-        self.may_end = true;
+        self.progress = Progress::Complete;
+    }
+
+    /// Notes a reason to stop: the answer is complete if the body ends regularly.
+    pub(super) fn finished(&mut self) {
+        self.progress = self.progress.max(Progress::Stopped);
+    }
+
+    /// Notes that the body has ended regularly.
+    pub(super) fn body_ended(&mut self) {
+        self.has_body_ended = true;
+    }
+
+    /// Notes a call of a tool, which is an answer without text.
+    pub(super) fn tool_call(&mut self, at: Duration) {
+        self.has_tool_call = true;
+        self.arrived(at);
+    }
+
+    /// Notes that a filter withheld the answer.
+    pub(super) fn withheld(&mut self) {
+        self.is_withheld = true;
     }
 
     /// The answer is complete if it may be: what belongs to it has come.
     pub(super) fn complete_if_ended(&mut self) {
-        if self.may_end {
+        if self.progress == Progress::Complete {
             self.complete();
         }
     }
@@ -129,6 +164,10 @@ impl Draft {
         self.first_reasoning.is_some()
     }
 
+    pub(super) fn has_tool_call(&self) -> bool {
+        self.has_tool_call
+    }
+
     pub(super) fn has_end(&self) -> bool {
         self.end.is_some()
     }
@@ -136,7 +175,12 @@ impl Draft {
     /// The completion that this is, read until `total`; where it has no end of its own, it gets
     /// `otherwise`.
     pub(super) fn finish(self, total: Duration, otherwise: End) -> Completion {
-        let reached = if self.may_end { End::Complete } else { otherwise };
+        let is_whole = match self.progress {
+            Progress::Open => false,
+            Progress::Stopped => self.has_body_ended,
+            Progress::Complete => true,
+        };
+        let reached = if is_whole { End::Complete } else { otherwise };
         Completion {
             end: self.end.unwrap_or(reached),
             text: self.text,
@@ -153,6 +197,8 @@ impl Draft {
             served_by: self.served_by,
             model: self.model,
             id: self.id,
+            has_tool_call: self.has_tool_call,
+            is_withheld: self.is_withheld,
         }
     }
 

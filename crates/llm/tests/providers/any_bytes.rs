@@ -1,9 +1,9 @@
 //! Whatever a server sends, the answer is a verdict: nothing panics, and what is kept is bounded.
 
 use allclear_core::reason::Reason;
-use allclear_llm::blame::Weight;
 use allclear_llm::call::Head;
-use allclear_llm::classify::{Step, blame, blame_in_stream, reached, request_id};
+use allclear_llm::classify::Impact;
+use allclear_llm::classify::{Step, failure, reached, request_id, stream_failure};
 use allclear_llm::error::ErrorBody;
 use allclear_llm::provider;
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -20,6 +20,11 @@ const REAL: &[&str] = &[
     r#"{"detail":[{"loc":["body"],"msg":"Field required","type":"missing"}]}"#,
     r#"{"error":{"code":402,"message":"x","metadata":{"error_type":"payment_required","raw":"y"},"availability":{"code":"no_endpoints"}}}"#,
     "<!DOCTYPE html><html><head><title>502 Bad Gateway</title></head><body>x</body></html>",
+    r#"{"id":"x","choices":null,"base_resp":{"status_code":1008,"status_msg":"insufficient balance"}}"#,
+    r#"{"success":false,"errors":[{"code":10000,"message":"Authentication error"}],"result":null}"#,
+    r#"{"type":"https://developers.cloudflare.com/x","status":403,"error_code":1010,"cloudflare_error":true}"#,
+    r#"{"error_code":17,"error_msg":"Open api daily request limit reached"}"#,
+    "error code: 1020",
     r#"{"code":"Client specified an invalid argument","error":"Incorrect API key provided: xa***ME."}"#,
 ];
 
@@ -65,15 +70,19 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
     #[test]
-    fn any_answer_gets_a_verdict(status in 100_u16..1_000, headers in headers(), body in bodies()) {
+    fn any_answer_gets_a_verdict_that_names_its_rule(status in 100_u16..1_000, headers in headers(), body in bodies()) {
         let head = Head { status, headers };
         for provider in provider::all() {
             for step in STEPS {
-                let blame = blame(provider, step, &head, &body, now());
-                if let Some(blame) = &blame {
-                    prop_assert!(!blame.message.is_empty());
-                    prop_assert!(blame.message.chars().count() <= 2_200);
-                    prop_assert!(!blame.message.chars().any(char::is_control));
+                let failure = failure(provider, step, &head, &body, now());
+                if let Some(failure) = &failure {
+                    prop_assert!(!failure.message.is_empty());
+                    let rule = failure.rule.as_deref().unwrap_or_default();
+                    prop_assert!(rule.split_once('/').is_some_and(|(scope, id)| {
+                        !scope.is_empty() && !id.is_empty()
+                    }), "{failure:?}");
+                    prop_assert!(failure.message.chars().count() <= 2_200);
+                    prop_assert!(!failure.message.chars().any(char::is_control));
                 } else {
                     prop_assert!(head.is_success() || status == 400, "{} {status}", provider.name);
                 }
@@ -86,10 +95,12 @@ proptest! {
     }
 
     #[test]
-    fn any_event_gets_a_verdict(body in bodies()) {
+    fn any_event_gets_a_verdict_that_names_its_rule(body in bodies()) {
         let Ok(event) = serde_json::from_slice(&body) else { return Ok(()) };
         for provider in provider::all() {
-            prop_assert!(!blame_in_stream(provider, &event, now()).message.is_empty());
+            let failure = stream_failure(provider, &event, now());
+            prop_assert!(!failure.message.is_empty());
+            prop_assert!(failure.rule.is_some_and(|rule| rule.contains('/')));
         }
     }
 
@@ -98,7 +109,7 @@ proptest! {
     fn a_text_that_no_row_knows_is_judged_by_its_status(status in 400_u16..600, body in "[0-9 ]{0,40}") {
         let head = Head { status, headers: HeaderMap::new() };
         let openai = provider::find("openai").unwrap();
-        let blame = blame(openai, Step::Models, &head, body.as_bytes(), now()).unwrap();
+        let failure = failure(openai, Step::Models, &head, body.as_bytes(), now()).unwrap();
         let expected = match status {
             401 => Reason::AuthInvalid,
             402 => Reason::Billing,
@@ -110,8 +121,8 @@ proptest! {
             408 | 424 | 500.. => Reason::ServerError,
             _ => Reason::ProbeInvalid,
         };
-        prop_assert_eq!(blame.reason, expected);
-        prop_assert_eq!(blame.weight == Weight::SaysNothing, expected == Reason::ProbeInvalid);
+        prop_assert_eq!(failure.reason, expected);
+        prop_assert_eq!(failure.impact == Impact::Inconclusive, expected == Reason::ProbeInvalid);
     }
 
     #[test]

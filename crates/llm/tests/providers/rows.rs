@@ -4,9 +4,8 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use allclear_core::reason::Reason;
-use allclear_llm::blame::{Blame, Weight};
 use allclear_llm::call::Head;
-use allclear_llm::classify::{Step, blame, blame_in_stream, reached};
+use allclear_llm::classify::{Impact, ProviderFailure, Step, failure, reached, stream_failure};
 use allclear_llm::key;
 use allclear_llm::provider::{self, Provider};
 use allclear_llm::stream::{End, Reader};
@@ -49,15 +48,15 @@ fn every_provider_has_rows() {
 }
 
 fn expected(row: &Row) -> String {
-    let weight = match row.weight {
+    let impact = match row.weight {
         llm::Weight::Healthy => return "healthy".to_owned(),
-        llm::Weight::Limp => Weight::Limp,
-        llm::Weight::Fails => Weight::Fails,
-        llm::Weight::SaysNothing => Weight::SaysNothing,
+        llm::Weight::Limp => Impact::Degraded,
+        llm::Weight::Fails => Impact::Down,
+        llm::Weight::SaysNothing => Impact::Inconclusive,
     };
     let wait = row.retry_after_s.map_or(String::new(), |wait| format!(", again in {wait} s"));
     let (fault, reason) = (row.fault.as_deref().unwrap(), row.reason.as_deref().unwrap());
-    format!("{reason}, fault {fault}, {weight:?}{wait}")
+    format!("{reason}, fault {fault}, {impact:?}{wait}")
 }
 
 fn found(name: &str, row: &Row) -> String {
@@ -66,8 +65,8 @@ fn found(name: &str, row: &Row) -> String {
         (name.parse::<HeaderName>().unwrap(), value.parse::<HeaderValue>().unwrap())
     });
     let head = Head { status: row.status, headers: headers.collect() };
-    let judge = |step| blame(provider, step, &head, &row.body, now());
-    let blame = match row.operation {
+    let judge = |step| failure(provider, step, &head, &row.body, now());
+    let failure = match row.operation {
         Operation::Reach => reached(provider, &head, &row.body, now()).err(),
         Operation::Key => key::read(provider, &head, &row.body, now()).err(),
         Operation::List => judge(Step::Models),
@@ -76,18 +75,18 @@ fn found(name: &str, row: &Row) -> String {
         Operation::Completion => judge(Step::Completion),
         Operation::StatusPage => unreachable!("a status page is no answer of the API"),
     };
-    let Some(blame) = blame else { return "healthy".to_owned() };
-    let wait = match blame.retry_after {
+    let Some(failure) = failure else { return "healthy".to_owned() };
+    let wait = match failure.retry_after {
         Some(wait) if row.retry_after_s.is_some() => {
             format!(", again in {} s", wait.as_secs_f64().ceil())
         }
         _ => String::new(),
     };
-    format!("{}, fault {}, {:?}{wait}", blame.reason, blame.fault, blame.weight)
+    format!("{}, fault {}, {:?}{wait}", failure.reason, failure.fault, failure.impact)
 }
 
 /// What the body of a successful completion tells.
-fn read(provider: &Provider, row: &Row, head: &Head) -> Option<Blame> {
+fn read(provider: &Provider, row: &Row, head: &Head) -> Option<ProviderFailure> {
     let apis = provider.apis();
     let api = match row.api.as_deref() {
         Some(name) => apis.iter().find(|api| api.name() == name).unwrap(),
@@ -98,14 +97,14 @@ fn read(provider: &Provider, row: &Row, head: &Head) -> Option<Blame> {
     let completion = reader.finish(Duration::from_secs(2));
     match &completion.end {
         End::Complete if completion.is_filtered() => {
-            Some(Blame::new(Reason::ProbeInvalid, "filtered"))
+            Some(ProviderFailure::new(Reason::ProbeInvalid, "filtered"))
         }
         End::Complete => {
             assert!(completion.is_success(), "{}: {completion:?}", row.name);
             None
         }
-        End::Error(event) => Some(blame_in_stream(provider, event, now())),
-        End::Truncated { .. } => Some(Blame::new(Reason::StreamTruncated, "cut")),
-        End::NotAStream(body) => blame(provider, Step::Completion, head, body, now()),
+        End::Error(event) => Some(stream_failure(provider, event, now())),
+        End::Truncated { .. } => Some(ProviderFailure::new(Reason::StreamTruncated, "cut")),
+        End::NotAStream(body) => failure(provider, Step::Completion, head, body, now()),
     }
 }

@@ -1,9 +1,9 @@
 //! Where several things are true of an answer, the order decides; where none is, the status does.
 
 use allclear_core::reason::Reason;
-use allclear_llm::blame::{Blame, Weight};
 use allclear_llm::call::Head;
-use allclear_llm::classify::{Step, blame, blame_in_stream, reached, request_id};
+use allclear_llm::classify::{Impact, ProviderFailure};
+use allclear_llm::classify::{Step, failure, reached, request_id, stream_failure};
 use allclear_llm::provider;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use jiff::Timestamp;
@@ -17,9 +17,9 @@ fn head(status: u16, headers: &[(&'static str, &'static str)]) -> Head {
     Head { status, headers }
 }
 
-fn judged(name: &str, step: Step, head: &Head, body: &str) -> Option<Blame> {
+fn judged(name: &str, step: Step, head: &Head, body: &str) -> Option<ProviderFailure> {
     let now: Timestamp = "2026-11-22T04:00:00Z".parse().unwrap();
-    blame(provider::find(name).unwrap(), step, head, body.as_bytes(), now)
+    failure(provider::find(name).unwrap(), step, head, body.as_bytes(), now)
 }
 
 fn reason(name: &str, status: u16, body: &str) -> Reason {
@@ -31,10 +31,10 @@ fn said(text: &str) -> String {
 }
 
 #[test]
-fn the_earlier_stage_wins() {
+fn money_precedes_access_and_access_precedes_models() {
     for (status, text, expected) in [
         (401, "Invalid API key: insufficient permissions. Missing scopes: x", Reason::Permission),
-        (400, "Incorrect API key provided. Your credit balance is too low.", Reason::AuthInvalid),
+        (400, "Incorrect API key provided. Your credit balance is too low.", Reason::Billing),
         (
             404,
             "Your credit balance is too low for the model, which does not exist.",
@@ -67,8 +67,8 @@ fn a_limit_that_says_when_to_come_back_passes() {
         ("openai-compatible", &[][..], Reason::Billing),
         ("openai-compatible", &[("retry-after", "7")], Reason::Throttled),
     ] {
-        let blame = judged(name, Step::Completion, &head(429, headers), &body).unwrap();
-        assert_eq!(blame.reason, expected, "{headers:?}");
+        let failure = judged(name, Step::Completion, &head(429, headers), &body).unwrap();
+        assert_eq!(failure.reason, expected, "{headers:?}");
     }
     let body =
         r#"{"error":{"message":"x","type":"insufficient_quota","code":"insufficient_quota"}}"#;
@@ -98,8 +98,8 @@ fn a_page_is_judged_by_its_status_and_is_no_success() {
 fn what_nobody_knows_says_nothing() {
     for (status, body) in [(400, "{}"), (418, "short and stout"), (302, ""), (304, ""), (499, "{}")]
     {
-        let blame = judged("groq", Step::Completion, &head(status, &[]), body).unwrap();
-        assert_eq!((blame.reason, blame.weight), (Reason::ProbeInvalid, Weight::SaysNothing));
+        let failure = judged("groq", Step::Completion, &head(status, &[]), body).unwrap();
+        assert_eq!((failure.reason, failure.impact), (Reason::ProbeInvalid, Impact::Inconclusive));
     }
     assert_eq!(reason("openai-compatible", 308, ""), Reason::EndpointNotFound);
 }
@@ -121,8 +121,8 @@ fn a_missing_thing_is_a_model_only_where_the_api_itself_says_so() {
             Reason::EndpointNotFound,
         ),
     ] {
-        let blame = judged("anthropic", step, &head(404, &[]), &body).unwrap();
-        assert_eq!(blame.reason, expected, "{step:?} {body}");
+        let failure = judged("anthropic", step, &head(404, &[]), &body).unwrap();
+        assert_eq!(failure.reason, expected, "{step:?} {body}");
     }
 }
 
@@ -165,8 +165,8 @@ fn an_error_inside_of_a_success_is_judged_by_the_status_that_it_claims() {
         let body = json!({ "error": error });
         assert_eq!(reason("openrouter", 200, &body.to_string()), expected, "{body}");
         let openrouter = provider::find("openrouter").unwrap();
-        let blame = blame_in_stream(openrouter, &body, Timestamp::UNIX_EPOCH);
-        assert_eq!(blame.reason, expected, "{body} in a stream");
+        let failure = stream_failure(openrouter, &body, Timestamp::UNIX_EPOCH);
+        assert_eq!(failure.reason, expected, "{body} in a stream");
     }
 }
 
@@ -175,7 +175,7 @@ fn a_refusal_of_a_missing_key_reaches_the_provider_and_a_blocked_region_does_not
     let reach = |name: &str, status, body: &str| {
         let provider = provider::find(name).unwrap();
         let reached = reached(provider, &head(status, &[]), body.as_bytes(), Timestamp::UNIX_EPOCH);
-        reached.map_err(|blame| blame.reason)
+        reached.map_err(|failure| failure.reason)
     };
     assert_eq!(reach("openai", 401, &said("No key.")), Ok(()));
     assert_eq!(reach("huggingface", 401, &said("No key.")), Ok(()));
@@ -194,12 +194,12 @@ fn a_refusal_of_a_missing_key_reaches_the_provider_and_a_blocked_region_does_not
 #[test]
 fn what_the_provider_said_and_how_it_called_it_is_kept() {
     let body = r#"{"error":{"message":"Rate limit reached.\nTry again in 2s.","type":"tokens","code":"rate_limit_exceeded"}}"#;
-    let blame = judged("groq", Step::Completion, &head(429, &[]), body).unwrap();
-    assert_eq!(blame.message, "Rate limit reached. Try again in 2s.");
-    assert_eq!(blame.code.as_deref(), Some("rate_limit_exceeded"));
-    assert_eq!(blame.retry_after.map(|wait| wait.as_secs()), Some(2));
-    let blame = judged("groq", Step::Completion, &head(500, &[]), "").unwrap();
-    assert_eq!(blame.message, "HTTP 500 with an empty body");
+    let failure = judged("groq", Step::Completion, &head(429, &[]), body).unwrap();
+    assert_eq!(failure.message, "Rate limit reached. Try again in 2s.");
+    assert_eq!(failure.code.as_deref(), Some("rate_limit_exceeded"));
+    assert_eq!(failure.retry_after.map(|wait| wait.as_secs()), Some(2));
+    let failure = judged("groq", Step::Completion, &head(500, &[]), "").unwrap();
+    assert_eq!(failure.message, "HTTP 500 with an empty body");
 }
 
 #[test]

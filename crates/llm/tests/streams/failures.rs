@@ -1,7 +1,7 @@
 //! Answers that fail after the status was a success.
 
 use allclear_core::reason::Reason;
-use allclear_llm::classify::blame_in_stream;
+use allclear_llm::classify::stream_failure;
 use allclear_llm::provider::{Api, find};
 use allclear_llm::stream::{Completion, End};
 use jiff::Timestamp;
@@ -99,8 +99,8 @@ fn whose_fault_an_error_in_a_stream_is_can_be_told() {
         ("cohere", Api::CohereChat, event(ended), Reason::ServerError),
     ] {
         let End::Error(error) = end(api, stream).end else { panic!("{provider} failed") };
-        let blame = blame_in_stream(find(provider).unwrap(), &error, Timestamp::UNIX_EPOCH);
-        assert_eq!(blame.reason, reason, "{provider}");
+        let failure = stream_failure(find(provider).unwrap(), &error, Timestamp::UNIX_EPOCH);
+        assert_eq!(failure.reason, reason, "{provider}");
     }
 }
 
@@ -119,6 +119,10 @@ fn a_reason_to_stop_that_is_a_failure_fails() {
     for (api, stream, reason) in [
         (Api::Chat, chat("error"), "error"),
         (Api::Chat, chat("insufficient_system_resource"), "insufficient_system_resource"),
+        (Api::Chat, chat("network_error"), "network_error"),
+        (Api::Chat, chat("internal_error"), "internal_error"),
+        (Api::Chat, chat("abort"), "abort"),
+        (Api::Chat, chat("load"), "load"),
         (Api::CohereChat, cohere("ERROR"), "ERROR"),
         (Api::CohereChat, cohere("TIMEOUT"), "TIMEOUT"),
     ] {
@@ -166,7 +170,7 @@ fn a_stream_without_its_end_is_truncated() {
         (Api::Chat, ": keep-alive\n\n: keep-alive\n\n"),
         (
             Api::Chat,
-            "data: {\"choices\":[{\"delta\":{\"content\":\"a\"},\"finish_reason\":\"stop\"}]}\n\n",
+            "data: {\"choices\":[{\"delta\":{\"content\":\"a\"},\"finish_reason\":null}]}\n\n",
         ),
         (Api::Messages, "data: [DONE]\n\n"),
         (Api::Messages, "event: message_stop\ndata: {\"type\":\"mess"),

@@ -26,7 +26,9 @@ pub(crate) struct Golden {
 
 const EVENTS: &str = "text/event-stream; charset=utf-8";
 const JSON: &str = "application/json";
-const DONE: &str = "[DONE]";
+/// The reason to stop, behind which the regular end of the body makes an answer whole.
+const STOP: &str = "\"finish_reason\":\"stop\"";
+const LENGTH: &str = "\"finish_reason\":\"length\"";
 
 macro_rules! golden {
     ($name:literal, $api:ident, $type:expr, $mark:expr, $text:literal, $reasoning:literal,
@@ -51,21 +53,21 @@ macro_rules! golden {
 #[rustfmt::skip]
 pub(crate) fn all() -> Vec<Golden> {
     let mut all = vec![
-        golden!("chat-openai", Chat, EVENTS, DONE, "Pöng 🏓", false, "length", Some((8, 16, Some(5), Some(2))), Some("gpt-x-mini"), Some("chatcmpl-1")),
-        golden!("chat-refusal", Chat, EVENTS, DONE, "I will not.", false, "stop", None, Some("gpt-x"), Some("chatcmpl-2")),
-        golden!("chat-azure", Chat, EVENTS, DONE, "Pong", false, "stop", Some((8, 2, None, None)), Some("gpt-x-2026"), Some("chatcmpl-3")),
-        golden!("chat-groq", Chat, EVENTS, DONE, "Pong!", true, "stop", Some((71, 30, Some(22), None)), Some("openai/gpt-oss-x"), Some("req_01")),
-        golden!("chat-mistral", Chat, EVENTS, DONE, "Pong.", true, "stop", Some((10, 12, None, None)), Some("magistral-x"), Some("5f1e")),
-        golden!("chat-openrouter", Chat, EVENTS, DONE, "Pong", true, "stop", Some((9, 3, None, None)), Some("acme/model-x"), Some("gen-1")),
-        golden!("chat-deepseek", Chat, EVENTS, DONE, "乓", true, "stop", Some((6, 9, Some(7), Some(4))), Some("deepseek-x"), Some("ds-1")),
-        golden!("chat-xai", Chat, EVENTS, DONE, "Pong", true, "stop", Some((12, 122, Some(120), None)), Some("grok-x"), Some("x-1")),
-        golden!("chat-vllm", Chat, EVENTS, DONE, "", true, "length", None, Some("local"), Some("cmpl-9")),
+        golden!("chat-openai", Chat, EVENTS, LENGTH, "Pöng 🏓", false, "length", Some((8, 16, Some(5), Some(2))), Some("gpt-x-mini"), Some("chatcmpl-1")),
+        golden!("chat-refusal", Chat, EVENTS, STOP, "I will not.", false, "stop", None, Some("gpt-x"), Some("chatcmpl-2")),
+        golden!("chat-azure", Chat, EVENTS, STOP, "Pong", false, "stop", Some((8, 2, None, None)), Some("gpt-x-2026"), Some("chatcmpl-3")),
+        golden!("chat-groq", Chat, EVENTS, STOP, "Pong!", true, "stop", Some((71, 30, Some(22), None)), Some("openai/gpt-oss-x"), Some("req_01")),
+        golden!("chat-mistral", Chat, EVENTS, STOP, "Pong.", true, "stop", Some((10, 12, None, None)), Some("magistral-x"), Some("5f1e")),
+        golden!("chat-openrouter", Chat, EVENTS, STOP, "Pong", true, "stop", Some((9, 3, None, None)), Some("acme/model-x"), Some("gen-1")),
+        golden!("chat-deepseek", Chat, EVENTS, STOP, "乓", true, "stop", Some((6, 9, Some(7), Some(4))), Some("deepseek-x"), Some("ds-1")),
+        golden!("chat-xai", Chat, EVENTS, STOP, "Pong", true, "stop", Some((12, 122, Some(120), None)), Some("grok-x"), Some("x-1")),
+        golden!("chat-vllm", Chat, EVENTS, LENGTH, "", true, "length", None, Some("local"), Some("cmpl-9")),
         golden!("chat-whole", Chat, JSON, "\"error\": null\n}", "Pong {\"}\"}", true, "stop", Some((8, 20, None, None)), Some("local"), Some("chatcmpl-5")),
         golden!("responses", Responses, EVENTS, "\"total_tokens\":22}}}", "Pong", true, "completed", Some((8, 14, Some(10), Some(0))), Some("gpt-x-2026"), Some("resp_1")),
         golden!("responses-incomplete", Responses, EVENTS, "\"reasoning_tokens\":16}}}}", "", false, "max_output_tokens", Some((8, 16, Some(16), None)), Some("gpt-x"), Some("resp_2")),
         golden!("responses-whole", Responses, JSON, "\"output_tokens\":3}}", "Pong!", true, "completed", Some((8, 3, None, None)), Some("gpt-x"), Some("resp_3")),
-        golden!("messages", Messages, EVENTS, "\"message_stop\"}", "Pong ✓", false, "end_turn", Some((12, 5, None, Some(3))), Some("claude-x"), Some("msg_01")),
-        golden!("messages-thinking", Messages, EVENTS, "\"message_stop\"}", "", true, "max_tokens", Some((8, 16, Some(16), None)), Some("claude-y"), Some("msg_02")),
+        golden!("messages", Messages, EVENTS, "\"stop_reason\":\"end_turn\"", "Pong ✓", false, "end_turn", Some((12, 5, None, Some(3))), Some("claude-x"), Some("msg_01")),
+        golden!("messages-thinking", Messages, EVENTS, "\"stop_reason\":\"max_tokens\"", "", true, "max_tokens", Some((8, 16, Some(16), None)), Some("claude-y"), Some("msg_02")),
         golden!("messages-whole", Messages, JSON, "\"standard\"}}", "Pong", true, "end_turn", Some((8, 5, None, None)), Some("claude-x"), Some("msg_03")),
         golden!("cohere", CohereChat, EVENTS, "\"cached_tokens\":448}}}", "Pong", true, "COMPLETE", Some((496, 11, None, Some(448))), None, Some("29f14a5a")),
         golden!("cohere-whole", CohereChat, JSON, "\"output_tokens\":11}}}", "Pong", false, "MAX_TOKENS", Some((496, 11, None, None)), None, Some("29f14a5b")),

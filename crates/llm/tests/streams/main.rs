@@ -6,6 +6,7 @@ mod bytes;
 mod failures;
 mod golden;
 mod times;
+mod wholeness;
 
 use allclear_llm::provider::Api;
 use allclear_llm::stream::{Completion, End, Tokens};

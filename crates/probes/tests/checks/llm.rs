@@ -1,5 +1,6 @@
 //! The `llm` check against a simulator that speaks every provider.
 
+mod absent;
 mod accounts;
 mod connections;
 mod encodings;

@@ -96,7 +96,7 @@ impl Asker<'_> {
         let answer = key.used.validate_key(key.which, &value, self.now, PATIENCE);
         let validation = match answer.await {
             Ok(facts) => Validation::good(facts, self.now),
-            Err(blame) => Validation::failed(blame, self.now),
+            Err(failure) => Validation::failed(failure, self.now),
         };
         let validation = redacted(validation, name, &value);
         if validation.answer != Answer::Unclear {
@@ -150,7 +150,7 @@ fn redacted(mut validation: Validation, name: &SecretName, value: &SecretString)
 #[cfg(test)]
 mod tests {
     use allclear_core::reason::Reason;
-    use allclear_llm::blame::Blame;
+    use allclear_llm::classify::ProviderFailure;
 
     use super::*;
 
@@ -159,7 +159,7 @@ mod tests {
         let key = "0123456789abcdef0123456789abcdef";
         let message = format!("{}{key} is wrong", "x".repeat(MAX_MESSAGE - 10));
         let at = Timestamp::UNIX_EPOCH;
-        let failed = Validation::failed(Blame::new(Reason::AuthInvalid, message), at);
+        let failed = Validation::failed(ProviderFailure::new(Reason::AuthInvalid, message), at);
         let name = SecretName::new("mistral").unwrap();
         let clean = redacted(failed, &name, &key.into()).message.unwrap();
         assert!(!clean.contains("0123"), "{clean}");

@@ -11,7 +11,7 @@ use std::time::Duration;
 use allclear_core::Timestamp;
 use allclear_core::reason::Reason;
 use allclear_core::status::Fault;
-use allclear_llm::blame::Blame;
+use allclear_llm::classify::ProviderFailure;
 use allclear_llm::key::KeyFacts;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -90,15 +90,15 @@ impl Validation {
 
     /// From a failure: our credentials and quota are what a key is refused for, anybody else's
     /// fault says nothing of it.
-    pub(super) fn failed(blame: Blame, at: Timestamp) -> Self {
-        let answer = match blame.fault {
+    pub(super) fn failed(failure: ProviderFailure, at: Timestamp) -> Self {
+        let answer = match failure.fault {
             Fault::Credentials | Fault::Quota => Answer::Refused,
             Fault::Target | Fault::Throttled | Fault::Request | Fault::Monitor => Answer::Unclear,
         };
         Self {
-            fault: Some(blame.fault),
-            reason: Some(blame.reason),
-            message: Some(blame.message),
+            fault: Some(failure.fault),
+            reason: Some(failure.reason),
+            message: Some(failure.message),
             ..Self::of(answer, at)
         }
     }
@@ -228,7 +228,7 @@ mod tests {
             (Reason::ServerError, Answer::Unclear),
             (Reason::EndpointNotFound, Answer::Unclear),
         ] {
-            let validation = Validation::failed(Blame::new(reason, ""), at(0));
+            let validation = Validation::failed(ProviderFailure::new(reason, ""), at(0));
             assert_eq!(validation.answer, answer, "{reason}");
         }
     }
@@ -253,7 +253,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let place = Place::new("x", folder.path().join("data"));
         let mut said = Said::load(&place);
-        let validation = Validation::failed(Blame::new(Reason::AuthInvalid, "no"), at(100));
+        let validation =
+            Validation::failed(ProviderFailure::new(Reason::AuthInvalid, "no"), at(100));
         said.insert("a".to_owned(), validation.clone());
         said.save(at(200)).unwrap();
         assert_eq!(Said::load(&place).get("a"), Some(&validation));

@@ -43,7 +43,9 @@ pub(super) fn read(event: &Event<'_>, draft: &mut Draft) -> bool {
         read_said(said, event.at, draft);
     }
     draft.text(text(choice, &["text"]), event.at);
-    stop(choice.get("finish_reason"), event, draft);
+    if stop(choice.get("finish_reason"), event, draft) {
+        draft.finished();
+    }
     if event.is_document && object("message").is_some() {
         draft.complete();
     }
@@ -52,6 +54,10 @@ pub(super) fn read(event: &Event<'_>, draft: &mut Draft) -> bool {
 
 /// Reads a delta, or the message of an answer that is not streamed.
 fn read_said(said: &Value, at: Duration, draft: &mut Draft) {
+    let calls = said.get("tool_calls").map_or(&[][..], lenient::items);
+    if !calls.is_empty() || said.get("function_call").is_some_and(Value::is_object) {
+        draft.tool_call(at);
+    }
     for name in ["reasoning", "reasoning_content"] {
         draft.reasoning(text(said, &[name]), at);
     }

@@ -21,8 +21,9 @@ pub(super) fn read(event: &Event<'_>, draft: &mut Draft) -> bool {
             read_content(at(value, &["delta", "message", "content"]), event.at, draft);
         }
         "message-end" => read_end(value.get("delta").unwrap_or(&Value::Null), event, draft),
-        "content-end" | "tool-plan-delta" | "tool-call-start" | "tool-call-delta"
-        | "tool-call-end" | "citation-start" | "citation-end" | "debug" => {}
+        "tool-call-start" => draft.tool_call(event.at),
+        "content-end" | "tool-plan-delta" | "tool-call-delta" | "tool-call-end"
+        | "citation-start" | "citation-end" | "debug" => {}
         _ if value.get("finish_reason").is_some() => {
             draft.id(value.get("id"));
             read_content(at(value, &["message", "content"]), event.at, draft);

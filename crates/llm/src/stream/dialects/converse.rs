@@ -20,6 +20,9 @@ pub(super) fn read(event: &Event<'_>, draft: &mut Draft) -> bool {
             read_measured(value, draft);
             draft.complete_if_ended();
         }
+        "contentBlockStart" if at(value, &["start", "toolUse"]).is_some() => {
+            draft.tool_call(event.at);
+        }
         "messageStart" | "contentBlockStart" | "contentBlockStop" => {}
         _ if at(value, &["output", "message"]).is_some() => {
             let content = at(value, &["output", "message", "content"]);
@@ -38,6 +41,9 @@ pub(super) fn read(event: &Event<'_>, draft: &mut Draft) -> bool {
 /// Reads a block of content, or a piece of one.
 fn read_content(content: Option<&Value>, event: &Event<'_>, draft: &mut Draft) {
     let Some(content) = content else { return };
+    if content.get("toolUse").is_some() {
+        draft.tool_call(event.at);
+    }
     draft.text(text(content, &["text"]), event.at);
     for path in [
         &["reasoningContent", "text"][..],

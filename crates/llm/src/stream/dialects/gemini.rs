@@ -32,6 +32,9 @@ pub(super) fn read(event: &Event<'_>, draft: &mut Draft) -> bool {
     }
     let parts = candidate.and_then(|candidate| at(candidate, &["content", "parts"]));
     for part in parts.map_or(&[][..], lenient::items) {
+        if part.get("functionCall").is_some() {
+            draft.tool_call(event.at);
+        }
         let said = text(part, &["text"]);
         if part.get("thought").and_then(Value::as_bool) == Some(true) {
             draft.reasoning(said, event.at);
@@ -40,6 +43,9 @@ pub(super) fn read(event: &Event<'_>, draft: &mut Draft) -> bool {
         }
     }
     // A question that is refused has no candidate.
+    if candidate.is_none() && blocked.is_some() {
+        draft.withheld();
+    }
     let reason = candidate.and_then(|candidate| candidate.get("finishReason")).or(blocked);
     if stop(reason, event, draft) {
         draft.may_end();

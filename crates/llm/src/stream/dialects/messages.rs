@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::super::Event;
 use super::super::draft::{Counts, Draft};
-use super::{at, count, sum, text};
+use super::{at, count, stop, sum, text};
 use crate::lenient;
 
 pub(super) fn read(event: &Event<'_>, draft: &mut Draft) -> bool {
@@ -18,7 +18,10 @@ pub(super) fn read(event: &Event<'_>, draft: &mut Draft) -> bool {
         "content_block_start" => read_block(value.get("content_block"), event, draft),
         "content_block_delta" => read_block(value.get("delta"), event, draft),
         "message_delta" => {
-            draft.stop(at(value, &["delta", "stop_reason"]));
+            let reason = at(value, &["delta", "stop_reason"]);
+            if stop(reason, event, draft) {
+                draft.finished();
+            }
             read_usage(value.get("usage"), draft);
         }
         "message_stop" => draft.complete(),
@@ -47,6 +50,9 @@ fn read_message(message: Option<&Value>, event: &Event<'_>, draft: &mut Draft) {
 /// Reads a block of content, or a piece of one.
 fn read_block(block: Option<&Value>, event: &Event<'_>, draft: &mut Draft) {
     let Some(block) = block else { return };
+    if text(block, &["type"]) == "tool_use" {
+        draft.tool_call(event.at);
+    }
     draft.text(text(block, &["text"]), event.at);
     draft.reasoning(text(block, &["thinking"]), event.at);
     // Thoughts that are withheld come sealed, in one piece.

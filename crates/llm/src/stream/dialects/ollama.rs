@@ -4,7 +4,8 @@ use serde_json::Value;
 
 use super::super::Event;
 use super::super::draft::{Counts, Draft};
-use super::{count, stop, text, time};
+use super::{at, count, stop, text, time};
+use crate::lenient;
 
 const NANOSECOND: f64 = 1e-9;
 
@@ -20,6 +21,10 @@ pub(super) fn read(event: &Event<'_>, draft: &mut Draft) -> bool {
     }
     for path in [&["message", "content"][..], &["response"]] {
         draft.text(text(value, path), event.at);
+    }
+    let calls = at(value, &["message", "tool_calls"]);
+    if !calls.map_or(&[][..], lenient::items).is_empty() {
+        draft.tool_call(event.at);
     }
     stop(value.get("done_reason"), event, draft);
     if is_done != Some(true) {

@@ -32,6 +32,9 @@ pub(super) fn read(event: &Event<'_>, draft: &mut Draft) -> bool {
             read_response(at(value, &["response"]).unwrap_or(&Value::Null), event.at, draft);
             draft.complete();
         }
+        "response.output_item.added" if is_call(at(value, &["item"])) => {
+            draft.tool_call(event.at);
+        }
         "response.failed" | "response.cancelled" => draft.fail(value.clone()),
         "response.created" | "response.queued" | "response.in_progress" => {
             draft.model(at(value, &["response", "model"]));
@@ -40,6 +43,11 @@ pub(super) fn read(event: &Event<'_>, draft: &mut Draft) -> bool {
         _ => return kind.starts_with("response."),
     }
     true
+}
+
+/// Checks whether an item of the output is a call of a tool.
+fn is_call(item: Option<&Value>) -> bool {
+    item.is_some_and(|item| text(item, &["type"]).ends_with("_call"))
 }
 
 /// Reads a response that is not streamed.
@@ -69,6 +77,9 @@ fn read_response(response: &Value, arrival: Duration, draft: &mut Draft) {
     }
     let (had_text, had_reasoning) = (draft.has_text(), draft.has_reasoning());
     for item in response.get("output").map_or(&[][..], lenient::items) {
+        if is_call(Some(item)) {
+            draft.tool_call(arrival);
+        }
         let is_reasoning = text(item, &["type"]) == "reasoning";
         for part in ["content", "summary"].into_iter().filter_map(|name| item.get(name)) {
             for part in lenient::items(part) {

@@ -11,9 +11,8 @@ use allclear_core::outcome::{Cause, Finding, Labels, Metrics, Parts};
 use allclear_core::reason::Reason;
 use allclear_core::redact::Redactor;
 use allclear_core::status::Fault;
-use allclear_llm::blame::{Blame, Weight};
 use allclear_llm::call::{Call, Head};
-use allclear_llm::classify;
+use allclear_llm::classify::{self, Impact, ProviderFailure};
 use allclear_llm::provider::Provider;
 use tokio::time::timeout;
 
@@ -33,6 +32,9 @@ const SMALL_ANSWER: usize = 64 * 1024;
 
 /// The most characters of a label.
 const MAX_LABEL: usize = 200;
+
+/// The statuses of a server that does not have what was asked for.
+const MISSING: [u16; 3] = [404, 405, 501];
 
 /// A header of Cohere's that only keys for trials have.
 const TRIAL_HEADER: &str = "x-trial-endpoint-call-limit";
@@ -59,6 +61,8 @@ pub(super) struct Gained {
     pub(super) catalog: Option<Catalog>,
     /// How the call of the step under way went.
     pub(super) trace: Option<Trace>,
+    /// Whether the last answer says that the server does not have what was asked for.
+    is_missing: bool,
     /// Why no completion is made although it would be due.
     pub(super) pause: Option<String>,
     latency: Option<Duration>,
@@ -106,7 +110,8 @@ impl Climb<'_> {
         // A step that has just begun to fail is met with a completion: perhaps all works anyway.
         let has_news = self.made.iter().any(|step| {
             was_well.contains(step)
-                && self.memory.fall(*step).is_some_and(|fall| fall.weight == Weight::Fails)
+                && !self.memory.is_absent(*step)
+                && self.memory.fall(*step).is_some_and(|fall| fall.impact == Impact::Down)
         });
         if self.completes() && (self.is_due(Step::Completion) || has_news) {
             self.make(Step::Completion).await;
@@ -162,6 +167,7 @@ impl Climb<'_> {
             return;
         }
         self.gained.trace = None;
+        self.gained.is_missing = false;
         let result = match step {
             Step::Reach => self.reach().await,
             Step::Key => self.key().await,
@@ -176,13 +182,13 @@ impl Climb<'_> {
     }
 
     /// Whether somebody is there. `None` where it was not tried.
-    async fn reach(&mut self) -> Option<Result<(), Blame>> {
+    async fn reach(&mut self) -> Option<Result<(), ProviderFailure>> {
         /// Enough to tell whose answer it is.
         const MAX_BYTES: usize = 8 * 1024;
         let call = self.check.account.reach()?;
         let answer = match self.answer(&call, MAX_BYTES).await? {
             Ok(answer) => answer,
-            Err(blame) => return Some(Err(blame)),
+            Err(failure) => return Some(Err(failure)),
         };
         let Answer { head, body, is_cut, trace } = answer;
         self.gained.trace = Some(trace);
@@ -202,7 +208,7 @@ impl Climb<'_> {
         &mut self,
         call: &Call,
         max_bytes: usize,
-    ) -> Option<Result<Answer, Blame>> {
+    ) -> Option<Result<Answer, ProviderFailure>> {
         if self.caller.is_lost(call) {
             return None;
         }
@@ -211,11 +217,12 @@ impl Climb<'_> {
         let limit = if completes_later { left / 2 } else { left }.min(STEP_LIMIT);
         let answer = match self.caller.whole(call, limit, max_bytes).await {
             Ok(answer) => answer,
-            Err(cause) => return Some(Err(blame_of(cause))),
+            Err(cause) => return Some(Err(failure_of(cause))),
         };
         self.notice_trial(&answer.head);
-        if let Some(blame) = redirected(call, &answer) {
-            return Some(Err(blame));
+        self.gained.is_missing = MISSING.contains(&answer.head.status);
+        if let Some(failure) = redirected(call, &answer) {
+            return Some(Err(failure));
         }
         Some(Ok(answer))
     }
@@ -226,7 +233,7 @@ impl Climb<'_> {
         &self,
         answer: Answer,
         read: impl FnOnce(&Answer) -> T + Send + 'static,
-    ) -> Result<(T, Answer), Blame> {
+    ) -> Result<(T, Answer), ProviderFailure> {
         if answer.body.len() <= SMALL_ANSWER {
             return Ok((read(&answer), answer));
         }
@@ -234,8 +241,8 @@ impl Climb<'_> {
         let done = timeout(self.caller.left(), work).await.ok().flatten();
         done.ok_or_else(|| {
             let what = "a large answer could not be read in time";
-            let blame = Blame::new(Reason::CheckFailed, what);
-            Blame { fault: Fault::Monitor, weight: Weight::SaysNothing, ..blame }
+            let failure = ProviderFailure::new(Reason::CheckFailed, what);
+            ProviderFailure { fault: Fault::Monitor, impact: Impact::Inconclusive, ..failure }
         })
     }
 
@@ -245,7 +252,7 @@ impl Climb<'_> {
     }
 
     /// Keeps the result of a step, without secrets.
-    pub(super) fn record(&mut self, step: Step, result: Result<(), Blame>) {
+    pub(super) fn record(&mut self, step: Step, result: Result<(), ProviderFailure>) {
         let trace = self.gained.trace.take();
         let result = match (result, &trace) {
             (Ok(()), Some(trace)) if self.check.top() == Some(step) => self.judge_time(step, trace),
@@ -260,17 +267,30 @@ impl Climb<'_> {
                 self.gained.metrics.extend(trace.metrics);
             }
         }
-        let result = result.map_err(|blame| Blame {
-            message: self.redactor.redact(&blame.message).into_owned(),
-            code: blame.code.as_deref().map(|code| self.clean(code)),
-            ..blame
+        let result = result.map_err(|failure| ProviderFailure {
+            message: self.redactor.redact(&failure.message).into_owned(),
+            code: failure.code.as_deref().map(|code| self.clean(code)),
+            ..failure
         });
         self.made.insert(step);
-        self.memory.record(step, self.now(), result);
+        let now = self.now();
+        match result {
+            Err(failure) if self.gained.is_missing && self.may_lack(step) => {
+                self.memory.record_absent(step, now, failure);
+            }
+            result => self.memory.record(step, now, result),
+        }
+    }
+
+    /// Checks whether a server may lack what a free step asks for: one of the operator's own, a
+    /// gateway in front of a provider, or a provider at which each account has its own address.
+    fn may_lack(&self, step: Step) -> bool {
+        matches!(step, Step::Reach | Step::Key | Step::Models)
+            && (self.provider().is_self_hosted || !self.check.account.is_at_public_address())
     }
 
     /// The verdict of the condition for degraded, where nothing is completed.
-    fn judge_time(&self, step: Step, trace: &Trace) -> Result<(), Blame> {
+    fn judge_time(&self, step: Step, trace: &Trace) -> Result<(), ProviderFailure> {
         if step == Step::Completion {
             return Ok(());
         }
@@ -342,6 +362,15 @@ impl Climb<'_> {
         if let Some(code) = &judgement.code {
             self.label("provider_code", code);
         }
+        if let Some(rule) = &judgement.rule {
+            self.label("classified_by", rule);
+        }
+        let absent: Vec<&str> = Step::RUNGS
+            .into_iter()
+            .filter(|step| self.check.cadence.has(*step) && self.memory.is_absent(*step))
+            .map(Step::name)
+            .collect();
+        self.label("absent", &absent.join(", "));
         self.tell_cost();
         let note = if is_blind { None } else { self.memory.note() };
         let Gained { metrics, labels, cost, catalog, latency, parts, .. } = self.gained;
@@ -350,14 +379,14 @@ impl Climb<'_> {
 }
 
 /// What a failure of the way means.
-pub(super) fn blame_of(cause: Cause) -> Blame {
+pub(super) fn failure_of(cause: Cause) -> ProviderFailure {
     let Cause { fault, reason, message } = cause;
-    let weight = if fault == Fault::Monitor { Weight::SaysNothing } else { Weight::Fails };
-    Blame { fault, weight, ..Blame::new(reason, message) }
+    let impact = if fault == Fault::Monitor { Impact::Inconclusive } else { Impact::Down };
+    ProviderFailure { fault, impact, ..ProviderFailure::new(reason, message) }
 }
 
 /// A redirect is not followed: a key goes nowhere else.
-fn redirected(call: &Call, answer: &Answer) -> Option<Blame> {
+fn redirected(call: &Call, answer: &Answer) -> Option<ProviderFailure> {
     if !(300..400).contains(&answer.head.status) {
         return None;
     }
@@ -367,5 +396,5 @@ fn redirected(call: &Call, answer: &Answer) -> Option<Blame> {
          right, set it as the address",
         call.url
     );
-    Some(Blame::new(Reason::EndpointNotFound, what))
+    Some(ProviderFailure::new(Reason::EndpointNotFound, what))
 }

@@ -6,15 +6,15 @@ use allclear_core::cost::Cost;
 use allclear_core::duration;
 use allclear_core::outcome::{Cause, Metrics};
 use allclear_core::reason::Reason;
-use allclear_llm::blame::Blame;
 use allclear_llm::call::Head;
+use allclear_llm::classify::ProviderFailure;
 use allclear_llm::question::{Judgement, Question};
 use allclear_llm::stream::{Completion, End, Reader};
 use allclear_llm::{classify, headroom, price};
 use tokio::task::yield_now;
 
 use super::calls::Answering;
-use super::climb::{Climb, blame_of};
+use super::climb::{Climb, failure_of};
 use super::purse;
 use super::steps::Step;
 
@@ -41,7 +41,7 @@ enum Stop {
 
 impl Climb<'_> {
     /// Makes a completion. `None` where it was not made: for want of money, or of a way there.
-    pub(super) async fn complete(&mut self) -> Option<Result<(), Blame>> {
+    pub(super) async fn complete(&mut self) -> Option<Result<(), ProviderFailure>> {
         let now = self.now();
         let question = self.check.question.then(|| Question::at(now));
         let text = question.as_ref().map_or(PING, |question| &question.text);
@@ -65,7 +65,7 @@ impl Climb<'_> {
                 if was_sent(cause.reason) {
                     self.spend(worst);
                 }
-                return Some(Err(blame_of(cause)));
+                return Some(Err(failure_of(cause)));
             }
         };
         self.measure("headers_ms", answering.headers_in.as_secs_f64() * 1e3);
@@ -132,11 +132,18 @@ impl Climb<'_> {
                 break Some(Stop::TooLong);
             }
         };
-        (reader.finish(sent.elapsed()), stop)
+        let ended = sent.elapsed();
+        let completion =
+            if stop.is_some() { reader.finish_early(ended) } else { reader.finish(ended) };
+        (completion, stop)
     }
 
     /// An answer that is no success.
-    async fn refused(&mut self, mut answering: Answering, worst: Cost) -> Result<(), Blame> {
+    async fn refused(
+        &mut self,
+        mut answering: Answering,
+        worst: Cost,
+    ) -> Result<(), ProviderFailure> {
         let mut body = Vec::new();
         while let Ok(Some(piece)) = answering.next(self.caller.left()).await {
             body.extend_from_slice(&piece);
@@ -153,11 +160,11 @@ impl Climb<'_> {
         if (300..400).contains(&head.status) {
             let to = head.header("location").unwrap_or("nowhere");
             let what = format!("the completion is redirected to `{to}`, where no key is sent");
-            return Err(Blame::new(Reason::EndpointNotFound, what));
+            return Err(ProviderFailure::new(Reason::EndpointNotFound, what));
         }
         let class = Step::Completion.class();
-        if let Some(blame) = classify::blame(self.provider(), class, &head, &body, self.now()) {
-            return Err(blame);
+        if let Some(failure) = classify::failure(self.provider(), class, &head, &body, self.now()) {
+            return Err(failure);
         }
         // All works, and the answer was reasoned away.
         self.spend(worst);
@@ -165,7 +172,7 @@ impl Climb<'_> {
     }
 
     /// What came of a stream that ended by itself.
-    fn ended(&self, head: &Head, completion: &Completion) -> Result<(), Blame> {
+    fn ended(&self, head: &Head, completion: &Completion) -> Result<(), ProviderFailure> {
         let now = self.now();
         let provider = self.provider();
         let finish = completion.finish_reason.as_deref().unwrap_or("none that it tells");
@@ -173,21 +180,21 @@ impl Climb<'_> {
             End::Complete if completion.is_success() => Ok(()),
             End::Complete if completion.is_filtered() => {
                 let what = format!("the answer was withheld by a filter: {finish}");
-                Err(Blame::new(Reason::ProbeInvalid, what))
+                Err(found(Reason::ProbeInvalid, what, "stream/filtered"))
             }
             End::Complete => {
                 let what = format!("the answer ended without text; the reason is {finish}");
-                Err(Blame::new(Reason::ServerError, what))
+                Err(found(Reason::ServerError, what, "stream/no-text"))
             }
-            End::Error(event) => Err(classify::blame_in_stream(provider, event, now)),
+            End::Error(event) => Err(classify::stream_failure(provider, event, now)),
             End::Truncated { n_bytes } => {
                 let what = format!("the stream ended without its end, after {n_bytes} bytes");
-                Err(Blame::new(Reason::StreamTruncated, what))
+                Err(found(Reason::StreamTruncated, what, "stream/truncated"))
             }
             End::NotAStream(body) => {
                 let class = Step::Completion.class();
-                Err(classify::blame(provider, class, head, body, now).unwrap_or_else(|| {
-                    Blame::new(Reason::ServerError, "the answer is no completion")
+                Err(classify::failure(provider, class, head, body, now).unwrap_or_else(|| {
+                    found(Reason::ServerError, "the answer is no completion", "stream/foreign")
                 }))
             }
         }
@@ -244,7 +251,7 @@ impl Climb<'_> {
 
 impl super::LlmCheck {
     /// Whether what works is degraded all the same, by the condition of the check.
-    pub(super) fn judge(&self, metrics: &Metrics, took: Duration) -> Result<(), Blame> {
+    pub(super) fn judge(&self, metrics: &Metrics, took: Duration) -> Result<(), ProviderFailure> {
         use allclear_core::expression::Binding;
         let Some(condition) = &self.degraded else { return Ok(()) };
         let time_ms = took.as_secs_f64() * 1e3;
@@ -260,8 +267,8 @@ impl super::LlmCheck {
             .filter_map(|name| Some(format!("{name} = {:.1}", value(name)?)))
             .collect();
         let what = format!("`{condition}` holds; {}", values.join(", "));
-        let weight = allclear_llm::blame::Weight::Limp;
-        Err(Blame { weight, ..Blame::new(Reason::Degraded, what) })
+        let impact = classify::Impact::Degraded;
+        Err(ProviderFailure { impact, ..ProviderFailure::new(Reason::Degraded, what) })
     }
 }
 
@@ -277,32 +284,37 @@ fn was_sent(reason: Reason) -> bool {
 }
 
 /// What it means that reading stopped.
-fn stopped(stop: &Stop, completion: &Completion, n_bytes: usize) -> Blame {
+fn stopped(stop: &Stop, completion: &Completion, n_bytes: usize) -> ProviderFailure {
     let has_content = completion.first_token.is_some() || completion.first_reasoning.is_some();
     match stop {
         Stop::Silence(after) if has_content => {
             let after = duration::format(whole(*after));
             let what = format!("the answer began and did not end within {after}");
-            Blame::new(Reason::Timeout, what)
+            found(Reason::Timeout, what, "stream/unfinished")
         }
         Stop::Silence(after) => {
             let after = duration::format(whole(*after));
             let what = format!("no token within {after}; {n_bytes} bytes of other things came");
-            Blame::new(Reason::Timeout, what)
+            found(Reason::Timeout, what, "stream/no-token")
         }
         Stop::Broken(cause) if cause.reason == Reason::ResponseTruncated => {
             let what = format!("the connection broke within the stream, after {n_bytes} bytes");
-            Blame::new(Reason::StreamTruncated, what)
+            found(Reason::StreamTruncated, what, "stream/broken-off")
         }
-        Stop::Broken(cause) => blame_of(cause.clone()),
+        Stop::Broken(cause) => failure_of(cause.clone()),
         Stop::TooLong => {
             let what = format!("the answer is longer than {MAX_STREAM} bytes");
-            Blame::new(Reason::ResponseTooLarge, what)
+            found(Reason::ResponseTooLarge, what, "stream/too-long")
         }
     }
 }
 
-fn judge_answer(question: &Question, completion: &Completion) -> Result<(), Blame> {
+/// Returns a failure that was found in the answer of a completion, under the id of its rule.
+fn found(reason: Reason, what: impl Into<String>, rule: &str) -> ProviderFailure {
+    ProviderFailure::new(reason, what).classified_by(rule)
+}
+
+fn judge_answer(question: &Question, completion: &Completion) -> Result<(), ProviderFailure> {
     match question.judge(&completion.text, completion.finish_reason.as_deref()) {
         Judgement::Right | Judgement::None => Ok(()),
         Judgement::Wrong(said) => {
@@ -311,7 +323,7 @@ fn judge_answer(question: &Question, completion: &Completion) -> Result<(), Blam
                 "`{}` was answered with `{said}` and not with `{}`",
                 question.text, question.answer
             );
-            Err(Blame::new(Reason::WrongAnswer, what))
+            Err(ProviderFailure::new(Reason::WrongAnswer, what))
         }
     }
 }

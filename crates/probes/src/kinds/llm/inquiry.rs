@@ -14,8 +14,8 @@ use allclear_core::reason::Reason;
 use allclear_core::redact::Redactor;
 use allclear_core::status::Fault;
 use allclear_llm::account::Account;
-use allclear_llm::blame::{Blame, Weight};
 use allclear_llm::call::{Proof, WhichKey};
+use allclear_llm::classify::{Impact, ProviderFailure};
 use allclear_llm::key::KeyFacts;
 use allclear_llm::price;
 use secrecy::SecretString;
@@ -109,7 +109,7 @@ impl Used {
         key: &SecretString,
         now: Timestamp,
         limit: Duration,
-    ) -> Result<KeyFacts, Blame> {
+    ) -> Result<KeyFacts, ProviderFailure> {
         let secrets = self.secrets(which, Some(key));
         let redactor = Redactor::new(&secrets);
         let mut climb = Climb::new(&self.check, context(&secrets, now, limit));
@@ -120,12 +120,12 @@ impl Used {
                     let is_restricted = climb.memory.is_restricted;
                     Ok(KeyFacts { is_restricted, ..KeyFacts::default() })
                 }
-                Some(Err(blame)) => Err(blame),
+                Some(Err(failure)) => Err(failure),
                 None => Err(unclear("only a completion shows whether the provider takes the key")),
             },
             WhichKey::Admin => climb.validate_admin_key().await.map(|()| KeyFacts::default()),
         };
-        facts.map_err(|blame| clean(blame, &redactor))
+        facts.map_err(|failure| clean(failure, &redactor))
     }
 
     /// The models that the provider lists, all pages within `limit`. The error says why there is
@@ -140,7 +140,7 @@ impl Used {
         let redactor = Redactor::new(&secrets);
         let mut climb = Climb::new(&self.check, context(&secrets, now, limit));
         match climb.models().await {
-            Some(Err(blame)) => Err(clean(blame, &redactor).message),
+            Some(Err(failure)) => Err(clean(failure, &redactor).message),
             Some(Ok(())) => match climb.gained.catalog {
                 Some(catalog) => Ok(catalog.redacted(&redactor)),
                 None if climb.memory.is_restricted => Err("the key may not list models".to_owned()),
@@ -161,14 +161,14 @@ impl Used {
 
 impl Climb<'_> {
     /// Asks the first report that the admin key is for.
-    async fn validate_admin_key(&mut self) -> Result<(), Blame> {
+    async fn validate_admin_key(&mut self) -> Result<(), ProviderFailure> {
         for source in self.provider().usage {
             let call = self.check.account.usage(*source, self.now(), None);
             let is_admins = |proof| matches!(proof, Proof::Key { key: WhichKey::Admin, .. });
             let Some(call) = call.filter(|call| is_admins(call.proof)) else { continue };
             return match self.answer(&call, super::usage::MAX_BYTES).await {
                 Some(Ok(answer)) => self.reading(*source, answer).await.map(drop),
-                Some(Err(blame)) => Err(blame),
+                Some(Err(failure)) => Err(failure),
                 None => Err(unclear("there is no way to the provider")),
             };
         }
@@ -188,12 +188,12 @@ fn context(secrets: &Secrets, now: Timestamp, timeout: Duration) -> CheckContext
     }
 }
 
-fn unclear(what: &str) -> Blame {
-    let blame = Blame::new(Reason::NotSent, what);
-    Blame { fault: Fault::Monitor, weight: Weight::SaysNothing, ..blame }
+fn unclear(what: &str) -> ProviderFailure {
+    let failure = ProviderFailure::new(Reason::NotSent, what);
+    ProviderFailure { fault: Fault::Monitor, impact: Impact::Inconclusive, ..failure }
 }
 
-fn clean(blame: Blame, redactor: &Redactor) -> Blame {
-    let code = blame.code.map(|code| redactor.redact(&code).into_owned());
-    Blame { message: redactor.redact(&blame.message).into_owned(), code, ..blame }
+fn clean(failure: ProviderFailure, redactor: &Redactor) -> ProviderFailure {
+    let code = failure.code.map(|code| redactor.redact(&code).into_owned());
+    ProviderFailure { message: redactor.redact(&failure.message).into_owned(), code, ..failure }
 }

@@ -1,7 +1,7 @@
 //! The step `key`: whether the key is good, and what the provider tells of it.
 
 use allclear_core::reason::Reason;
-use allclear_llm::blame::Blame;
+use allclear_llm::classify::ProviderFailure;
 use allclear_llm::key::{self, KeyFacts};
 use allclear_llm::provider::KeyShape;
 use secrecy::ExposeSecret;
@@ -19,7 +19,7 @@ const SECONDS_OF_A_DAY: f64 = 86_400.0;
 
 impl Climb<'_> {
     /// Whether the key is good. `None` where that is left to the step `models`, or was not tried.
-    pub(super) async fn key(&mut self) -> Option<Result<(), Blame>> {
+    pub(super) async fn key(&mut self) -> Option<Result<(), ProviderFailure>> {
         if self.is_proven_by_the_list() && self.will_list() {
             return None;
         }
@@ -32,11 +32,11 @@ impl Climb<'_> {
     }
 
     /// What the provider tells of the key, where it tells something. `None` where it was not asked.
-    pub(super) async fn key_facts(&mut self) -> Option<Result<Option<KeyFacts>, Blame>> {
+    pub(super) async fn key_facts(&mut self) -> Option<Result<Option<KeyFacts>, ProviderFailure>> {
         let call = self.check.account.key_check()?;
         let answer = match self.answer(&call, MAX_BYTES).await? {
             Ok(answer) => answer,
-            Err(blame) => return Some(Err(blame)),
+            Err(failure) => return Some(Err(failure)),
         };
         let provider = self.provider();
         let now = self.now();
@@ -49,9 +49,9 @@ impl Climb<'_> {
         };
         let (facts, answer) = match self.read_answer(answer, read).await {
             Ok(read) => read,
-            Err(blame) => return Some(Err(blame)),
+            Err(failure) => return Some(Err(failure)),
         };
-        let facts = facts.or_else(|blame| self.accept_restricted(blame).map(|()| None));
+        let facts = facts.or_else(|failure| self.accept_restricted(failure).map(|()| None));
         self.gained.trace = Some(answer.trace);
         Some(facts)
     }
@@ -65,11 +65,14 @@ impl Climb<'_> {
     }
 
     /// A key that authenticates is good, whatever it may not do.
-    pub(super) fn accept_restricted(&mut self, blame: Blame) -> Result<(), Blame> {
-        let is_good = blame.reason == Reason::Permission
-            && blame.message.to_ascii_lowercase().contains(MISSING_SCOPES);
+    pub(super) fn accept_restricted(
+        &mut self,
+        failure: ProviderFailure,
+    ) -> Result<(), ProviderFailure> {
+        let is_good = failure.reason == Reason::Permission
+            && failure.message.to_ascii_lowercase().contains(MISSING_SCOPES);
         if !is_good {
-            return Err(blame);
+            return Err(failure);
         }
         self.memory.is_restricted = true;
         Ok(())

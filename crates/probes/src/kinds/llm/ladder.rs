@@ -5,7 +5,7 @@ use std::time::Duration;
 use allclear_core::Timestamp;
 use allclear_core::reason::Reason;
 use allclear_core::status::Fault;
-use allclear_llm::blame::Weight;
+use allclear_llm::classify::Impact;
 
 use super::memory::{Fall, Last, Memory};
 use super::steps::{Cadence, Pace, Step};
@@ -17,6 +17,10 @@ const FREE_PAUSE: Duration = Duration::from_mins(30);
 
 /// How soon what is left is asked for again after it was too little.
 const USAGE_RETRY: Duration = Duration::from_mins(5);
+
+/// The interval at which a step is made again that the server does not have: it may get it with an
+/// update.
+const ABSENT_RECHECK: Duration = Duration::from_hours(6);
 
 /// How much sooner than its interval a step may be made: checks do not begin on the second.
 const SLACK: Duration = Duration::from_secs(5);
@@ -53,12 +57,19 @@ pub(super) fn is_due(
     }
     match mode {
         Mode::Thorough => true,
+        // The call for reach finds a server that is down, whatever it answers.
+        Mode::Usual | Mode::Blind if last.is_absent && step != Step::Reach => {
+            age >= pace.every.max(ABSENT_RECHECK)
+        }
         Mode::Blind => is_harmless(step, pace),
         // What stands beside the ladder is not asked for at each check because it fails.
         Mode::Usual if last.fall.is_some() && step == Step::Usage => {
             age >= pace.every.min(USAGE_RETRY) && may_ask(last, now)
         }
-        Mode::Usual if last.fall.as_ref().is_some_and(|fall| !is_settled(step, fall, cadence)) => {
+        Mode::Usual
+            if !last.is_absent
+                && last.fall.as_ref().is_some_and(|fall| !is_settled(step, fall, cadence)) =>
+        {
             may_ask(last, now)
         }
         Mode::Usual => age.saturating_add(SLACK.min(pace.every / 10)) >= pace.every,
@@ -68,14 +79,16 @@ pub(super) fn is_due(
 /// Whether a lower step is made because a higher one failed: it tells whose fault that is.
 pub(super) fn is_of_use(step: Step, cadence: &Cadence, memory: &Memory, now: Timestamp) -> bool {
     let Some(pace) = cadence.pace(step) else { return false };
-    memory.last(step).is_none_or(|last| age(last, now) >= pace.at_least && may_ask(last, now))
+    memory
+        .last(step)
+        .is_none_or(|last| age(last, now) >= pace.at_least && may_ask(last, now) && !last.is_absent)
 }
 
 /// Whether the failure of a completion leaves open whose fault it is, so that the lower steps are
 /// worth making.
 pub(super) fn is_open(fall: &Fall) -> bool {
     match fall.fault {
-        Fault::Target | Fault::Credentials | Fault::Request => fall.weight == Weight::Fails,
+        Fault::Target | Fault::Credentials | Fault::Request => fall.impact == Impact::Down,
         Fault::Quota | Fault::Throttled | Fault::Monitor => false,
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use allclear_core::Timestamp;
 use allclear_core::catalog::{Catalog, Model};
 use allclear_core::reason::Reason;
-use allclear_llm::blame::Blame;
+use allclear_llm::classify::ProviderFailure;
 use allclear_llm::provider::Provider;
 use allclear_llm::{classify, data, listing};
 use jiff::civil::Date;
@@ -29,7 +29,7 @@ const CATALOG_EVERY: Duration = Duration::from_hours(6);
 
 impl Climb<'_> {
     /// Lists the models. `None` where it was not tried.
-    pub(super) async fn models(&mut self) -> Option<Result<(), Blame>> {
+    pub(super) async fn models(&mut self) -> Option<Result<(), ProviderFailure>> {
         let mut models = BTreeMap::new();
         let mut cursor: Option<String> = None;
         let mut is_whole = false;
@@ -37,13 +37,13 @@ impl Climb<'_> {
             let Some(call) = self.check.account.list(cursor.as_deref()) else { break };
             let answer = match self.answer(&call, MAX_BYTES).await? {
                 Ok(answer) => answer,
-                Err(blame) => return Some(Err(blame)),
+                Err(failure) => return Some(Err(failure)),
             };
             let (provider, now) = (self.provider(), self.now());
             let read = self.read_answer(answer, move |answer| page(provider, answer, now)).await;
             let (page, answer) = match read {
                 Ok(read) => read,
-                Err(blame) => return Some(Err(blame)),
+                Err(failure) => return Some(Err(failure)),
             };
             if n_page == 0 {
                 self.gained.trace = Some(answer.trace);
@@ -51,7 +51,7 @@ impl Climb<'_> {
             }
             let page = match page {
                 Ok(page) => page,
-                Err(blame) => return Some(self.accept_restricted(blame)),
+                Err(failure) => return Some(self.accept_restricted(failure)),
             };
             models.extend(page.models);
             let is_cut = page.is_cut || models.len() > MAX_MODELS;
@@ -77,14 +77,14 @@ impl Climb<'_> {
     }
 
     /// The first page says of the key what the key check would have said.
-    fn prove_key(&mut self, page: &Result<listing::Page, Blame>) {
+    fn prove_key(&mut self, page: &Result<listing::Page, ProviderFailure>) {
         let is_asked = self.check.cadence.has(Step::Key) && !self.has_made(Step::Key);
         if !is_asked || !self.is_proven_by_the_list() {
             return;
         }
         let result = match page {
             Ok(_) => Ok(()),
-            Err(blame) => self.accept_restricted(blame.clone()),
+            Err(failure) => self.accept_restricted(failure.clone()),
         };
         let trace = self.gained.trace.take();
         self.record(Step::Key, result);
@@ -146,15 +146,19 @@ impl Climb<'_> {
 }
 
 /// Returns the page of the list that an answer holds.
-fn page(provider: &Provider, answer: &Answer, now: Timestamp) -> Result<listing::Page, Blame> {
+fn page(
+    provider: &Provider,
+    answer: &Answer,
+    now: Timestamp,
+) -> Result<listing::Page, ProviderFailure> {
     let Answer { head, body, .. } = answer;
     if answer.is_cut {
         let what = format!("the list of models is larger than {MAX_BYTES} bytes");
-        return Err(Blame::new(Reason::ResponseTooLarge, what));
+        return Err(ProviderFailure::new(Reason::ResponseTooLarge, what));
     }
     let wrong = |what: String| {
-        classify::blame(provider, Step::Models.class(), head, body, now)
-            .unwrap_or_else(|| Blame::new(Reason::ResponseInvalid, what))
+        classify::failure(provider, Step::Models.class(), head, body, now)
+            .unwrap_or_else(|| ProviderFailure::new(Reason::ResponseInvalid, what))
     };
     if !head.is_success() {
         return Err(wrong(format!("the list of models is HTTP {}", head.status)));

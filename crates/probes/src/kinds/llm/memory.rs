@@ -15,7 +15,7 @@ use allclear_core::note::Note;
 use allclear_core::outcome::Cause;
 use allclear_core::reason::Reason;
 use allclear_core::status::Fault;
-use allclear_llm::blame::{Blame, Weight};
+use allclear_llm::classify::{Impact, ProviderFailure};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
@@ -70,6 +70,10 @@ pub(super) struct Last {
     pub(super) fall: Option<Fall>,
     /// Until when the provider wants to be left alone.
     pub(super) wait_until: Option<Timestamp>,
+    /// Whether the server does not have what the step asks for: it answered 404, 405 or 501. The
+    /// failure is kept for its message, and counts only where nothing else is measured.
+    #[serde(default)]
+    pub(super) is_absent: bool,
 }
 
 /// A failure of a step.
@@ -79,10 +83,13 @@ pub(super) struct Fall {
     pub(super) since: Timestamp,
     pub(super) fault: Fault,
     pub(super) reason: Reason,
-    pub(super) weight: Weight,
+    pub(super) impact: Impact,
     pub(super) message: String,
     /// The provider's own code.
     pub(super) code: Option<String>,
+    /// The id of the rule that classified it.
+    #[serde(default)]
+    pub(super) rule: Option<String>,
 }
 
 /// What a month has cost.
@@ -145,20 +152,40 @@ impl Memory {
 
     /// Keeps the result of a step made at `at`. Messages are kept as they are: whoever calls has
     /// redacted them.
-    pub(super) fn record(&mut self, step: Step, at: Timestamp, result: Result<(), Blame>) {
-        let wait = result.as_ref().err().and_then(|blame| blame.retry_after);
+    pub(super) fn record(
+        &mut self,
+        step: Step,
+        at: Timestamp,
+        result: Result<(), ProviderFailure>,
+    ) {
+        let wait = result.as_ref().err().and_then(|failure| failure.retry_after);
         let wait_until = wait.and_then(|wait| at.checked_add(wait.min(LONGEST_WAIT)).ok());
-        let fall = result.err().map(|blame| {
+        let fall = result.err().map(|failure| {
             let since = self.fall(step).map_or(at, |fall| fall.since);
-            let Blame { fault, reason, weight, message, code, retry_after: _ } = blame;
+            let ProviderFailure { fault, reason, impact, message, code, rule, retry_after: _ } =
+                failure;
             let message = message.chars().take(MAX_MESSAGE).collect();
             let code = code.map(|code| code.chars().take(MAX_CODE).collect());
-            Fall { since, fault, reason, weight, message, code }
+            let rule = rule.map(|rule| rule.chars().take(MAX_CODE).collect());
+            Fall { since, fault, reason, impact, message, code, rule }
         });
         if let Some(listed) = self.listed.as_mut().filter(|_| step == Step::Completion) {
             listed.works_unlisted |= listed.has_model == Some(false) && fall.is_none();
         }
-        self.steps.insert(step, Last { at, fall, wait_until });
+        self.steps.insert(step, Last { at, fall, wait_until, is_absent: false });
+    }
+
+    /// Keeps that the server does not have what a step asks for, as it answered at `at`.
+    pub(super) fn record_absent(&mut self, step: Step, at: Timestamp, failure: ProviderFailure) {
+        self.record(step, at, Err(failure));
+        if let Some(last) = self.steps.get_mut(&step) {
+            last.is_absent = true;
+        }
+    }
+
+    /// Checks whether the server was found not to have what a step asks for.
+    pub(super) fn is_absent(&self, step: Step) -> bool {
+        self.last(step).is_some_and(|last| last.is_absent)
     }
 
     /// The last result of a step.

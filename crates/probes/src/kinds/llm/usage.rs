@@ -3,8 +3,8 @@
 use allclear_core::Timestamp;
 use allclear_core::reason::Reason;
 use allclear_core::status::Fault;
-use allclear_llm::blame::Blame;
 use allclear_llm::classify;
+use allclear_llm::classify::ProviderFailure;
 use allclear_llm::provider::{Provider, Usage};
 use allclear_llm::usage::{self, Balance, Limit, Reading, Spend};
 use jiff::ToSpan;
@@ -20,7 +20,7 @@ pub(super) const MAX_BYTES: usize = 2 * 1024 * 1024;
 impl Climb<'_> {
     /// Asks all sources. Only what concerns our key or our money is a failure; `None` where none
     /// was asked.
-    pub(super) async fn usage(&mut self) -> Option<Result<(), Blame>> {
+    pub(super) async fn usage(&mut self) -> Option<Result<(), ProviderFailure>> {
         let mut result = None;
         for source in self.provider().usage {
             let team = self.memory.team.clone();
@@ -29,20 +29,21 @@ impl Climb<'_> {
             let asked = match self.answer(&call, MAX_BYTES).await {
                 None => continue,
                 Some(Ok(answer)) => self.reading(*source, answer).await,
-                Some(Err(blame)) => Err(blame),
+                Some(Err(failure)) => Err(failure),
             };
             let asked = asked.and_then(|reading| self.take(&reading));
-            let concerns_us =
-                |blame: &Blame| matches!(blame.fault, Fault::Credentials | Fault::Quota);
+            let concerns_us = |failure: &ProviderFailure| {
+                matches!(failure.fault, Fault::Credentials | Fault::Quota)
+            };
             match asked {
                 Ok(()) => drop(result.get_or_insert(Ok(()))),
-                Err(blame) if concerns_us(&blame) => {
+                Err(failure) if concerns_us(&failure) => {
                     if !matches!(result, Some(Err(_))) {
-                        result = Some(Err(blame));
+                        result = Some(Err(failure));
                     }
                 }
-                Err(blame) => {
-                    self.label("usage", &format!("unreadable: {}", blame.message));
+                Err(failure) => {
+                    self.label("usage", &format!("unreadable: {}", failure.message));
                     result.get_or_insert(Ok(()));
                 }
             }
@@ -51,12 +52,16 @@ impl Climb<'_> {
     }
 
     /// Returns what the answer of a source tells.
-    pub(super) async fn reading(&self, source: Usage, answer: Answer) -> Result<Reading, Blame> {
+    pub(super) async fn reading(
+        &self,
+        source: Usage,
+        answer: Answer,
+    ) -> Result<Reading, ProviderFailure> {
         let (provider, now) = (self.provider(), self.now());
         self.read_answer(answer, move |answer| reading(provider, source, answer, now)).await?.0
     }
 
-    fn take(&mut self, reading: &Reading) -> Result<(), Blame> {
+    fn take(&mut self, reading: &Reading) -> Result<(), ProviderFailure> {
         match reading {
             Reading::Balance(balance) => self.take_balance(balance),
             Reading::Limit(limit) => self.take_limit(limit),
@@ -67,7 +72,7 @@ impl Climb<'_> {
         }
     }
 
-    fn take_balance(&mut self, balance: &Balance) -> Result<(), Blame> {
+    fn take_balance(&mut self, balance: &Balance) -> Result<(), ProviderFailure> {
         if let Some(usd) = balance.usd {
             self.keep_balance(usd);
         }
@@ -79,12 +84,12 @@ impl Climb<'_> {
         }
         if balance.is_sufficient == Some(false) {
             let what = "the provider says that the balance does not suffice";
-            return Err(Blame::new(Reason::Billing, what));
+            return Err(ProviderFailure::new(Reason::Billing, what));
         }
         Ok(())
     }
 
-    fn take_limit(&mut self, limit: &Limit) -> Result<(), Blame> {
+    fn take_limit(&mut self, limit: &Limit) -> Result<(), ProviderFailure> {
         if let Some(month) = limit.month_usd {
             self.measure("spend_month_usd", month);
         }
@@ -95,7 +100,7 @@ impl Climb<'_> {
         }
         if left <= 0.0 {
             let what = "nothing is left of the key's spending limit";
-            return Err(Blame::new(Reason::Billing, what));
+            return Err(ProviderFailure::new(Reason::Billing, what));
         }
         Ok(())
     }
@@ -134,13 +139,14 @@ fn reading(
     source: Usage,
     answer: &Answer,
     now: Timestamp,
-) -> Result<Reading, Blame> {
+) -> Result<Reading, ProviderFailure> {
     let Answer { head, body, .. } = answer;
-    let blamed = || classify::blame(provider, Step::Usage.class(), head, body, now);
+    let failed = || classify::failure(provider, Step::Usage.class(), head, body, now);
     if !head.is_success() {
         let what = format!("the report of usage is HTTP {}", head.status);
-        return Err(blamed().unwrap_or_else(|| Blame::new(Reason::ResponseInvalid, what)));
+        return Err(failed().unwrap_or_else(|| ProviderFailure::new(Reason::ResponseInvalid, what)));
     }
-    usage::read(source, body, now)
-        .map_err(|what| blamed().unwrap_or_else(|| Blame::new(Reason::ResponseInvalid, what)))
+    usage::read(source, body, now).map_err(|what| {
+        failed().unwrap_or_else(|| ProviderFailure::new(Reason::ResponseInvalid, what))
+    })
 }

@@ -6,7 +6,7 @@
 use allclear_core::outcome::{Cause, Verdict};
 use allclear_core::reason::Reason;
 use allclear_core::status::Fault;
-use allclear_llm::blame::Weight;
+use allclear_llm::classify::Impact;
 
 use super::memory::{Fall, Last, Memory};
 use super::steps::{Cadence, Step};
@@ -34,6 +34,8 @@ pub(super) struct Judgement {
     pub(super) is_restricted: bool,
     /// The provider's code of the failure.
     pub(super) code: Option<String>,
+    /// The id of the rule that classified the failure.
+    pub(super) rule: Option<String>,
     /// Why it is not reached without a key, where that counts for nothing.
     pub(super) keyless: Option<String>,
 }
@@ -50,6 +52,7 @@ fn of(facts: Facts<'_>) -> Judgement {
         works_up_to: None,
         is_restricted: memory.is_restricted || has_restricted_rung(facts),
         code: None,
+        rule: None,
         keyless: None,
     };
     let fails = |step: Step, fall: &Fall, make: fn(Cause) -> Verdict| Judgement {
@@ -57,32 +60,33 @@ fn of(facts: Facts<'_>) -> Judgement {
         works_up_to: facts.good_below(step).last().copied(),
         is_restricted: memory.is_restricted,
         code: fall.code.clone(),
+        rule: fall.rule.clone(),
         keyless: None,
     };
     match facts.completion() {
-        Some(Last { fall: None, .. }) => match facts.limp() {
+        Some(Last { fall: None, .. }) => match facts.degraded_by() {
             Some((step, fall)) => fails(step, fall, Verdict::Degraded),
             None => facts.with_usage(good(Verdict::Healthy), fails),
         },
         Some(Last { fall: Some(fall), .. }) => {
-            if let Some((step, lower)) = facts.explanation(fall) {
-                return fails(step, lower, by_weight(lower.weight));
+            if let Some((step, lower)) = facts.root_cause(fall) {
+                return fails(step, lower, by_impact(lower.impact));
             }
             if facts.is_model_gone() && facts.is_gone_for(fall) {
                 return facts.gone(Some(&fall.message));
             }
-            fails(Step::Completion, fall, by_weight(fall.weight))
+            fails(Step::Completion, fall, by_impact(fall.impact))
         }
         None => facts.without_completion(good, fails),
     }
 }
 
-/// How a failure of this weight is told.
-fn by_weight(weight: Weight) -> fn(Cause) -> Verdict {
-    match weight {
-        Weight::Limp => Verdict::Degraded,
-        Weight::Fails => Verdict::failure,
-        Weight::SaysNothing => Verdict::Unknown,
+/// Returns the verdict for a failure of this impact.
+fn by_impact(impact: Impact) -> fn(Cause) -> Verdict {
+    match impact {
+        Impact::Degraded => Verdict::Degraded,
+        Impact::Down => Verdict::failure,
+        Impact::Inconclusive => Verdict::Unknown,
     }
 }
 
@@ -98,20 +102,23 @@ fn is_refused(step: Step, fall: &Fall) -> bool {
 
 /// Whether a failure says something about the provider, be it that it sleeps.
 fn speaks(fall: &Fall) -> bool {
-    fall.weight != Weight::SaysNothing || fall.reason == Reason::Asleep
+    fall.impact != Impact::Inconclusive || fall.reason == Reason::Asleep
 }
 
 impl<'a> Facts<'a> {
-    /// The results of the steps below a completion, the lowest first.
+    /// Returns the results of the steps below a completion, the lowest first. A step that the server
+    /// does not have counts only where no completion is made.
     fn lower(self) -> impl Iterator<Item = (Step, &'a Last)> {
+        let completes = self.cadence.has(Step::Completion);
         Step::RUNGS
             .into_iter()
             .filter(move |step| *step != Step::Completion && self.cadence.has(*step))
             .filter_map(move |step| Some((step, self.memory.last(step)?)))
+            .filter(move |(_, last)| !(completes && last.is_absent))
     }
 
-    /// The failures below a completion that count, the lowest first.
-    fn falls(self) -> impl Iterator<Item = (Step, &'a Fall)> {
+    /// Returns the failures below a completion that count, the lowest first.
+    fn failures(self) -> impl Iterator<Item = (Step, &'a Fall)> {
         let falls = self.lower().filter_map(|(step, last)| Some((step, last.fall.as_ref()?)));
         falls.filter(move |(step, fall)| *step != Step::Reach || !self.is_disproved(fall))
     }
@@ -142,25 +149,29 @@ impl<'a> Facts<'a> {
         let last = self.memory.last(Step::Completion)?;
         let is_outdated = || {
             self.pause.is_some()
-                || self.falls().any(|(step, fall)| {
+                || self.failures().any(|(step, fall)| {
                     fall.since > last.at && speaks(fall) && !is_refused(step, fall)
                 })
         };
         (last.fall.is_some() || !is_outdated()).then_some(last)
     }
 
-    /// The lowest failure beside a completion that works.
-    fn limp(self) -> Option<(Step, &'a Fall)> {
-        self.falls().find(|(step, fall)| speaks(fall) && !is_refused(*step, fall))
+    /// Returns the lowest failure beside a completion that works.
+    fn degraded_by(self) -> Option<(Step, &'a Fall)> {
+        self.failures().find(|(step, fall)| speaks(fall) && !is_refused(*step, fall))
     }
 
-    /// The lowest failure that explains why a completion fails.
-    fn explanation(self, completion: &Fall) -> Option<(Step, &'a Fall)> {
-        if completion.weight == Weight::Limp {
+    /// Returns the lowest failure that explains why a completion fails. A missing address explains
+    /// nothing: a completion that is missing as well has that as its own reason.
+    fn root_cause(self, completion: &Fall) -> Option<(Step, &'a Fall)> {
+        if completion.impact == Impact::Degraded {
             return None;
         }
-        self.falls().find(|(step, fall)| {
-            speaks(fall) && fall.weight != Weight::Limp && !is_refused(*step, fall)
+        self.failures().find(|(step, fall)| {
+            speaks(fall)
+                && fall.impact != Impact::Degraded
+                && fall.reason != Reason::EndpointNotFound
+                && !is_refused(*step, fall)
         })
     }
 
@@ -194,6 +205,7 @@ impl<'a> Facts<'a> {
             works_up_to: Some(Step::Models),
             is_restricted: self.memory.is_restricted,
             code: None,
+            rule: Some("models/not-listed".to_owned()),
             keyless: None,
         }
     }
@@ -203,13 +215,16 @@ impl<'a> Facts<'a> {
         good: impl Fn(Verdict) -> Judgement,
         fails: impl Fn(Step, &Fall, fn(Cause) -> Verdict) -> Judgement,
     ) -> Judgement {
-        if let Some((step, fall)) = self.falls().find(|(_, fall)| fall.weight == Weight::Fails) {
+        if let Some((step, fall)) = self.failures().find(|(_, fall)| fall.impact == Impact::Down) {
             return fails(step, fall, Verdict::failure);
         }
-        if let Some((step, fall)) = self.falls().find(|(_, fall)| fall.weight == Weight::Limp) {
+        if let Some((step, fall)) =
+            self.failures().find(|(_, fall)| fall.impact == Impact::Degraded)
+        {
             return fails(step, fall, Verdict::Degraded);
         }
-        if let Some((step, fall)) = self.falls().find(|(_, fall)| fall.reason == Reason::Asleep) {
+        if let Some((step, fall)) = self.failures().find(|(_, fall)| fall.reason == Reason::Asleep)
+        {
             return fails(step, fall, Verdict::Unknown);
         }
         let unmeasured = |what: &str| {
@@ -217,6 +232,9 @@ impl<'a> Facts<'a> {
             Judgement { code: None, ..good(Verdict::Unknown(cause)) }
         };
         match self.lower().last() {
+            None if self.memory.steps.values().any(|last| last.is_absent) => unmeasured(
+                "no completion was made, and the server has nothing else that can be asked",
+            ),
             None => unmeasured("no step of the check was made"),
             Some((step, Last { fall: Some(fall), .. })) => fails(step, fall, Verdict::Unknown),
             Some(_) if self.is_model_gone() && !self.cadence.has(Step::Completion) => {
@@ -272,7 +290,7 @@ impl<'a> Facts<'a> {
             Step::Key => "the key check fails",
             Step::Models => "listing the models fails",
             Step::Completion if fall.reason == Reason::Degraded => "completion is degraded",
-            Step::Completion if fall.weight == Weight::Limp => "completion limps",
+            Step::Completion if fall.impact == Impact::Degraded => "completion limps",
             Step::Completion => "completion fails",
             Step::Usage => "usage",
             Step::StatusPage => "the status page cannot be read",

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use allclear_core::word::{HEADLINE, Level, SAYS};
-use allclear_llm::blame::Blame;
+use allclear_llm::classify::ProviderFailure;
 use allclear_llm::provider::StatusPage;
 use allclear_llm::status_page;
 
@@ -16,7 +16,7 @@ const LIMIT: Duration = Duration::from_secs(5);
 
 impl Climb<'_> {
     /// Reads the status page. Its own failure is a label and no more. `None` where there is none.
-    pub(super) async fn status_page(&mut self) -> Option<Result<(), Blame>> {
+    pub(super) async fn status_page(&mut self) -> Option<Result<(), ProviderFailure>> {
         let (call, page) = self.check.account.status_page()?;
         let told = match self.caller.whole(&call, LIMIT, MAX_BYTES).await {
             Ok(answer) => self.told(answer, page).await,
@@ -43,6 +43,6 @@ impl Climb<'_> {
             let content_type = answer.head.header("content-type");
             status_page::read(&page, region.as_deref(), content_type, &answer.body, now)
         };
-        self.read_answer(answer, read).await.map_err(|blame| blame.message)?.0
+        self.read_answer(answer, read).await.map_err(|failure| failure.message)?.0
     }
 }

@@ -1,4 +1,4 @@
-use allclear_llm::blame::Blame;
+use allclear_llm::classify::ProviderFailure;
 
 use super::*;
 
@@ -18,12 +18,15 @@ fn cadence() -> Cadence {
     cadence
 }
 
-fn blame(reason: Reason, retry_after: Option<u64>) -> Blame {
-    Blame { retry_after: retry_after.map(Duration::from_secs), ..Blame::new(reason, "no") }
+fn failure(reason: Reason, retry_after: Option<u64>) -> ProviderFailure {
+    ProviderFailure {
+        retry_after: retry_after.map(Duration::from_secs),
+        ..ProviderFailure::new(reason, "no")
+    }
 }
 
 /// What is due at `now`, with these results: step, second, and whether it was good.
-fn due(results: &[(Step, i64, Result<(), Blame>)], now: i64, mode: Mode) -> Vec<Step> {
+fn due(results: &[(Step, i64, Result<(), ProviderFailure>)], now: i64, mode: Mode) -> Vec<Step> {
     let mut memory = Memory::default();
     for (step, second, result) in results {
         memory.record(*step, at(*second), result.clone());
@@ -57,7 +60,7 @@ fn a_good_result_stands_for_its_interval_but_for_a_little() {
 
 #[test]
 fn a_bad_result_is_measured_again_at_once_unless_the_provider_wants_to_be_left_alone() {
-    let bad = |wait| (Step::Completion, 0, Err(blame(Reason::Throttled, wait)));
+    let bad = |wait| (Step::Completion, 0, Err(failure(Reason::Throttled, wait)));
     let is_due = |result, now| due(&[result], now, Mode::Usual).contains(&Step::Completion);
     assert!(is_due(bad(None), MINUTE));
     assert!(!is_due(bad(Some(90)), MINUTE));
@@ -67,7 +70,7 @@ fn a_bad_result_is_measured_again_at_once_unless_the_provider_wants_to_be_left_a
 
 #[test]
 fn nobody_asks_sooner_than_the_provider_bears() {
-    let bad = (Step::Key, 0, Err(blame(Reason::AuthInvalid, None)));
+    let bad = (Step::Key, 0, Err(failure(Reason::AuthInvalid, None)));
     for mode in [Mode::Usual, Mode::Thorough] {
         assert!(!due(std::slice::from_ref(&bad), 9 * MINUTE, mode).contains(&Step::Key));
         assert!(due(std::slice::from_ref(&bad), 10 * MINUTE, mode).contains(&Step::Key));
@@ -81,7 +84,7 @@ fn nobody_asks_sooner_than_the_provider_bears() {
 
 #[test]
 fn too_little_money_is_looked_at_again_before_long_and_not_at_each_check() {
-    let bad = (Step::Usage, 0, Err(blame(Reason::Billing, None)));
+    let bad = (Step::Usage, 0, Err(failure(Reason::Billing, None)));
     for (now, is_due) in [(MINUTE, false), (5 * MINUTE, true)] {
         let due = due(std::slice::from_ref(&bad), now, Mode::Usual);
         assert_eq!(due.contains(&Step::Usage), is_due, "{now}");
@@ -121,7 +124,7 @@ fn a_failure_that_speaks_for_itself_is_not_looked_into() {
         (Reason::ProbeInvalid, false),
         (Reason::WrongAnswer, false),
     ] {
-        memory.record(Step::Completion, at(0), Err(blame(reason, None)));
+        memory.record(Step::Completion, at(0), Err(failure(reason, None)));
         assert_eq!(is_open(memory.fall(Step::Completion).unwrap()), open, "{reason}");
     }
 }
@@ -131,10 +134,29 @@ fn a_key_that_may_not_list_is_not_asked_to_at_each_check() {
     let mut cadence = cadence();
     cadence.set(Step::Models, Pace { every: Duration::from_mins(15), at_least: Duration::ZERO });
     let mut memory = Memory::default();
-    memory.record(Step::Models, at(0), Err(blame(Reason::Permission, None)));
+    memory.record(Step::Models, at(0), Err(failure(Reason::Permission, None)));
     assert!(!is_due(Step::Models, &cadence, &memory, at(MINUTE), Mode::Usual));
     assert!(is_due(Step::Models, &cadence, &memory, at(15 * MINUTE), Mode::Usual));
     let mut free = Cadence::default();
     free.set(Step::Models, cadence.pace(Step::Models).unwrap());
     assert!(is_due(Step::Models, &free, &memory, at(MINUTE), Mode::Usual));
+}
+
+#[test]
+fn a_step_that_the_server_does_not_have_is_made_again_after_hours() {
+    let mut cadence = cadence();
+    cadence.set(Step::Models, Pace { every: Duration::from_mins(15), at_least: Duration::ZERO });
+    let mut memory = Memory::default();
+    for step in [Step::Reach, Step::Models] {
+        memory.record_absent(step, at(0), failure(Reason::EndpointNotFound, None));
+    }
+    let is_due = |step, minute, mode| is_due(step, &cadence, &memory, at(minute * MINUTE), mode);
+    assert!(!is_due(Step::Models, 15, Mode::Usual));
+    assert!(!is_due(Step::Models, 359, Mode::Usual));
+    assert!(is_due(Step::Models, 360, Mode::Usual));
+    assert!(is_due(Step::Models, 1, Mode::Thorough));
+    assert!(!is_of_use(Step::Models, &cadence, &memory, at(MINUTE)));
+    // The call for reach finds a server that is down.
+    assert!(!is_due(Step::Reach, 0, Mode::Usual));
+    assert!(is_due(Step::Reach, 1, Mode::Usual));
 }

@@ -6,15 +6,15 @@ fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_790_000_000 + second).unwrap()
 }
 
-fn blame(reason: Reason) -> Blame {
-    Blame::new(reason, "x".repeat(1_000))
+fn failure(reason: Reason) -> ProviderFailure {
+    ProviderFailure::new(reason, "x".repeat(1_000))
 }
 
 #[test]
 fn what_is_noted_is_recalled() {
     let mut memory = Memory::recall(Recall::Blank, "a").unwrap();
     memory.record(Step::Reach, at(0), Ok(()));
-    memory.record(Step::Completion, at(1), Err(blame(Reason::Overloaded)));
+    memory.record(Step::Completion, at(1), Err(failure(Reason::Overloaded)));
     memory.spend(at(1), Cost::from_dollars(0.01));
     memory.keep_balance(at(1), 12.5);
     let note = memory.note().unwrap();
@@ -66,11 +66,11 @@ fn what_is_not_known_of_a_later_version_is_passed_over() {
 #[test]
 fn a_failure_keeps_since_when() {
     let mut memory = Memory::default();
-    memory.record(Step::Key, at(0), Err(blame(Reason::AuthInvalid)));
-    memory.record(Step::Key, at(60), Err(blame(Reason::Permission)));
+    memory.record(Step::Key, at(0), Err(failure(Reason::AuthInvalid)));
+    memory.record(Step::Key, at(60), Err(failure(Reason::Permission)));
     assert_eq!(memory.fall(Step::Key).unwrap().since, at(0));
     memory.record(Step::Key, at(120), Ok(()));
-    memory.record(Step::Key, at(180), Err(blame(Reason::AuthInvalid)));
+    memory.record(Step::Key, at(180), Err(failure(Reason::AuthInvalid)));
     assert_eq!(memory.fall(Step::Key).unwrap().since, at(180));
 }
 
@@ -96,8 +96,10 @@ fn the_fullest_memory_fits_into_a_note() {
     {
         let message = "\u{1f600}".repeat(MAX_MESSAGE + 1);
         let code = Some("\u{1f600}".repeat(200));
-        let blame = Blame { code, ..Blame::new(Reason::ServerError, message) };
-        memory.record(step, at(0), Err(blame));
+        let failure =
+            ProviderFailure { code, ..ProviderFailure::new(Reason::ServerError, message) }
+                .classified_by("\u{1f600}".repeat(200));
+        memory.record_absent(step, at(0), failure);
     }
     for n in 0..10_000 {
         memory.keep_balance(at(n * BALANCE_EVERY_SECONDS), 1_234.567_891_234 + n as f64);
@@ -111,8 +113,25 @@ fn nobody_is_left_alone_for_longer_than_a_day() {
     let mut memory = Memory::default();
     for (wait, expected) in [(60, 60), (u64::MAX, 24 * 60 * 60)] {
         let retry_after = Some(Duration::from_secs(wait));
-        let blame = Blame { retry_after, ..blame(Reason::Throttled) };
-        memory.record(Step::Completion, at(0), Err(blame));
+        let failure = ProviderFailure { retry_after, ..failure(Reason::Throttled) };
+        memory.record(Step::Completion, at(0), Err(failure));
         assert_eq!(memory.last(Step::Completion).unwrap().wait_until, Some(at(expected)));
     }
+}
+
+#[test]
+fn an_absence_is_noted_and_ends_with_the_next_result() {
+    let mut memory = Memory { of: "a".to_owned(), ..Memory::default() };
+    let missing = || failure(Reason::EndpointNotFound).classified_by("common/404");
+    memory.record_absent(Step::Models, at(0), missing());
+    assert!(memory.is_absent(Step::Models) && !memory.is_absent(Step::Key));
+    let note = memory.note().unwrap();
+    let mut recalled = Memory::recall(Recall::Noted(&note), "a").unwrap();
+    assert!(recalled.is_absent(Step::Models));
+    assert_eq!(recalled.fall(Step::Models).unwrap().rule.as_deref(), Some("common/404"));
+    recalled.record(Step::Models, at(1), Err(missing()));
+    assert!(!recalled.is_absent(Step::Models));
+    recalled.record_absent(Step::Models, at(2), missing());
+    recalled.record(Step::Models, at(3), Ok(()));
+    assert!(!recalled.is_absent(Step::Models));
 }

@@ -2,15 +2,15 @@ use std::time::Duration;
 
 use allclear_core::Timestamp;
 use allclear_core::status::Status;
-use allclear_llm::blame::Blame;
+use allclear_llm::classify::ProviderFailure;
 
 use super::*;
 use crate::kinds::llm::memory::Listed;
 use crate::kinds::llm::steps::Pace;
 
 use Reason::{
-    Asleep, AuthInvalid, Billing, ConnectRefused, ModelNotFound, NotSent, Permission, ProbeInvalid,
-    ServerError, Throttled, WrongAnswer,
+    Asleep, AuthInvalid, Billing, ConnectRefused, EndpointNotFound, ModelNotFound, NotSent,
+    Permission, ProbeInvalid, ServerError, Throttled, WrongAnswer,
 };
 use Status::{Degraded, Healthy, Unhealthy, Unknown};
 use Step::{Completion, Key, Models, Reach, Usage};
@@ -38,7 +38,7 @@ fn scene(enabled: &[Step], results: Results<'_>) -> Scene {
     for (step, second, reason) in results {
         let result = match reason {
             None => Ok(()),
-            Some(reason) => Err(Blame::new(*reason, format!("said {reason}"))),
+            Some(reason) => Err(ProviderFailure::new(*reason, format!("said {reason}"))),
         };
         memory.record(*step, at(*second), result);
     }
@@ -187,6 +187,45 @@ fn a_lower_step_that_fails_beside_a_completion_that_works_is_a_limp() {
     let restricted = scene(ALL, &[(Reach, 0, None), (Models, 0, Some(Permission)), works]);
     assert!(restricted.comes_to(Healthy, None).is_restricted);
     scene(ALL, &[(Reach, 0, None), (Key, 0, Some(ProbeInvalid)), works]).comes_to(Healthy, None);
+}
+
+/// Marks a step as one that the server does not have.
+fn absent(mut scene: Scene, step: Step) -> Scene {
+    let failure = ProviderFailure::new(EndpointNotFound, "not found");
+    scene.memory.record_absent(step, at(0), failure);
+    scene
+}
+
+#[test]
+fn a_step_that_the_server_does_not_have_is_no_degradation_and_no_explanation() {
+    let lacking = |completion| {
+        let results = [(Reach, 0, None), (Completion, 0, completion)];
+        absent(absent(scene(ALL, &results), Key), Models)
+    };
+    lacking(None).comes_to(Healthy, None);
+    let judgement = lacking(Some(ServerError)).comes_to(Unhealthy, Some(ServerError));
+    assert_eq!(judgement.verdict.cause().unwrap().fault, Fault::Target);
+    assert_eq!(judgement.works_up_to, Some(Reach));
+    lacking(Some(AuthInvalid)).comes_to(Unhealthy, Some(AuthInvalid));
+    let missing = lacking(Some(EndpointNotFound)).comes_to(Unhealthy, Some(EndpointNotFound));
+    assert_eq!(missing.verdict.cause().unwrap().fault, Fault::Request);
+    // Without a completion, what is left decides.
+    let mut paused = lacking(None);
+    paused.pause = Some("paused");
+    paused.comes_to(Healthy, None);
+    let mut nothing = absent(scene(&[Models, Completion], &[]), Models);
+    nothing.pause = Some("paused");
+    nothing.comes_to(Unknown, Some(NotSent));
+    absent(scene(&[Models], &[]), Models).comes_to(Unhealthy, Some(EndpointNotFound));
+}
+
+#[test]
+fn a_missing_address_explains_no_failure_of_a_completion() {
+    for reason in [ServerError, AuthInvalid, Billing] {
+        let results =
+            [(Reach, 0, None), (Models, 0, Some(EndpointNotFound)), (Completion, 0, Some(reason))];
+        scene(ALL, &results).comes_to(Unhealthy, Some(reason));
+    }
 }
 
 #[test]

@@ -1,0 +1,16 @@
+//! Amazon Web Services: Bedrock, and what its marketplace says of a subscription.
+
+use allclear_core::reason::Reason::{Billing, RegionBlocked};
+
+use super::{Family, anything};
+use crate::classify::rule::ErrorRule;
+
+pub(super) const FAMILY: Family = Family {
+    name: "aws",
+    wrote: anything,
+    rules: &[
+        ErrorRule::means(Billing).texts(&["invalid_payment_instrument"]),
+        ErrorRule::means(Billing).texts(&["marketplace", "payment"]),
+        ErrorRule::means(RegionBlocked).texts(&["unsupported countries, regions"]),
+    ],
+};

@@ -1,0 +1,64 @@
+//! Gateways: their own codes, whatever provider is behind them.
+
+use allclear_core::reason::Reason::{
+    self, AuthInvalid, Billing, Overloaded, Permission, ProbeInvalid, QuotaExceeded, ServerError,
+    Throttled,
+};
+
+use super::{Family, anything};
+use crate::classify::rule::ErrorRule;
+
+const fn code(reason: Reason, code: &'static str) -> ErrorRule {
+    ErrorRule::means(reason).code(code)
+}
+
+/// one-api, new-api and what was made of them.
+pub(super) const ONE_API: Family = Family {
+    name: "one-api",
+    wrote: anything,
+    rules: &[
+        code(Billing, "insufficient_user_quota"),
+        code(Billing, "insufficient_token_quota"),
+        code(Billing, "pre_consume_token_quota_failed"),
+        code(Billing, "token_quota_exhausted"),
+        code(Billing, "quota_not_enough"),
+        code(Permission, "token_model_forbidden"),
+        code(ProbeInvalid, "sensitive_words_detected"),
+        code(ProbeInvalid, "prompt_blocked"),
+        code(Overloaded, "get_channel_failed"),
+        code(Overloaded, "channel:no_available_key"),
+        code(ServerError, "do_request_failed"),
+        code(ServerError, "read_response_body_failed"),
+        code(ServerError, "bad_response_body"),
+        code(ServerError, "empty_response"),
+    ],
+};
+
+/// LiteLLM, also behind another name.
+pub(super) const LITELLM: Family = Family {
+    name: "litellm",
+    wrote: anything,
+    rules: &[
+        code(Billing, "budget_exceeded"),
+        code(Billing, "ExceededBudget"),
+        code(Permission, "key_model_access_denied"),
+        code(Permission, "team_model_access_denied"),
+        code(AuthInvalid, "token_not_found_in_db"),
+        code(AuthInvalid, "expired_key"),
+    ],
+};
+
+/// Gateways for any API: Azure API Management, Apigee, Kong, Portkey.
+pub(super) const API_GATEWAY: Family = Family {
+    name: "api-gateway",
+    wrote: anything,
+    rules: &[
+        code(QuotaExceeded, "policies.ratelimit.QuotaViolation"),
+        code(Throttled, "policies.ratelimit.SpikeArrestViolation"),
+        code(AuthInvalid, "oauth.v2.InvalidApiKey"),
+        code(AuthInvalid, "oauth.v2.FailedToResolveAPIKey"),
+        ErrorRule::means(QuotaExceeded).status(403).texts(&["token quota is exceeded"]),
+        ErrorRule::means(QuotaExceeded).texts(&["out of", "quota"]),
+        ErrorRule::means(ProbeInvalid).status(446),
+    ],
+};

@@ -1,0 +1,128 @@
+use std::collections::BTreeSet;
+
+use serde_json::json;
+
+use super::*;
+use crate::provider;
+
+/// The most characters of an id, so that it is stored and shown whole.
+const MAX_LABEL: usize = 60;
+
+/// All tables: those of providers, of families and the common ones.
+fn all_rules() -> Vec<(&'static str, &'static ErrorRule)> {
+    let of_providers = provider::all().iter().flat_map(|it| it.errors.iter().map(|r| (it.name, r)));
+    let of_families =
+        families::FAMILIES.iter().flat_map(|it| it.rules.iter().map(|rule| (it.name, rule)));
+    let common = common_rules::TABLES.iter().flat_map(|it| it.iter().map(|rule| ("common", rule)));
+    of_providers.chain(of_families).chain(common).collect()
+}
+
+#[test]
+fn every_rule_has_an_id_of_its_own_within_its_table() {
+    let mut ids = BTreeSet::new();
+    let mut twice = Vec::new();
+    for (scope, rule) in all_rules() {
+        assert!(!rule.id().is_empty(), "{scope}: {rule:?}");
+        let id = format!("{scope}/{}", rule.id());
+        assert!(id.chars().count() <= MAX_LABEL, "{id}");
+        if !ids.insert(id.clone()) {
+            twice.push(id);
+        }
+    }
+    assert_eq!(twice, Vec::<String>::new());
+}
+
+#[test]
+fn texts_of_rules_are_in_lower_case_as_they_are_compared() {
+    for (scope, rule) in all_rules() {
+        for text in rule.texts {
+            assert_eq!(text.to_lowercase(), **text, "{scope}");
+            assert!(!text.is_empty(), "{scope}");
+        }
+    }
+}
+
+#[test]
+fn the_form_of_a_rule_gives_its_precision() {
+    let rule = ErrorRule::means(Reason::Billing);
+    for (rule, precision, id) in [
+        (rule.status(402), Precision::Status, "402"),
+        (rule.texts(&["no credit", "left"]), Precision::Words, "no-credit+left"),
+        (rule.when(Condition::Has("x-blocked")), Precision::Words, "x-blocked"),
+        (rule.code("A.b_c"), Precision::Code, "a.b_c"),
+        (rule.code("a").texts(&["b"]).status(429), Precision::Code, "429+a+b"),
+        (rule.texts(&["b"]).code("a"), Precision::Code, "a+b"),
+        (rule.code("a").broad(), Precision::BroadCode, "a"),
+        (rule.status(402).first(), Precision::Override, "402"),
+        (rule.first().code("a"), Precision::Override, "a"),
+    ] {
+        assert_eq!((rule.precision, rule.id().as_str()), (precision, id));
+    }
+}
+
+/// Classifies a body as a refusal of a completion.
+fn judged(name: &str, status: u16, body: &Value) -> (Reason, String) {
+    let provider = provider::find(name).unwrap();
+    let head = Head { status, headers: HeaderMap::new() };
+    let body = body.to_string();
+    let now = Timestamp::UNIX_EPOCH;
+    let failure = failure(provider, Step::Completion, &head, body.as_bytes(), now).unwrap();
+    (failure.reason, failure.rule.unwrap())
+}
+
+#[test]
+fn a_provider_overrides_a_family_and_a_family_overrides_the_common_rules() {
+    let spark = json!({ "header": { "code": 11201, "message": "Your balance is insufficient" } });
+    assert_eq!(
+        judged("openai-compatible", 429, &spark),
+        (Reason::QuotaDaily, "spark/11201".to_owned())
+    );
+    let zhipu = json!({ "error": { "code": "1305", "message": "Rate limit reached" } });
+    assert_eq!(judged("openai", 429, &zhipu), (Reason::Overloaded, "zhipu/1305".to_owned()));
+    // 3505 is Mistral's own, and 1500 would be none of Zhipu's.
+    let mistral = json!({ "object": "error", "message": "slow_down", "code": "3505" });
+    assert_eq!(judged("mistral", 429, &mistral), (Reason::Overloaded, "mistral/3505".to_owned()));
+    let throttled =
+        json!({ "message": "Too many tokens per day", "__type": "ThrottlingException" });
+    assert_eq!(judged("bedrock", 429, &throttled).1, "bedrock/throttlingexception+per-day");
+}
+
+#[test]
+fn codes_precede_words_and_words_precede_broad_codes_and_the_status() {
+    let with = |message: &str, code: &str| json!({ "error": { "message": message, "code": code } });
+    for (status, body, reason, rule) in [
+        (
+            403,
+            with("Your balance is insufficient", "invalid_api_key"),
+            Reason::AuthInvalid,
+            "openai/invalid_api_key",
+        ),
+        (
+            403,
+            with("Your balance is insufficient", "permission_denied"),
+            Reason::Billing,
+            "common/balance+insufficient",
+        ),
+        (403, with("No.", "permission_denied"), Reason::Permission, "common/permission_denied"),
+        (403, with("No.", "x"), Reason::Permission, "common/403"),
+        (429, with("Slow.", "x"), Reason::Throttled, "common/429"),
+    ] {
+        assert_eq!(judged("openai-compatible", status, &body), (reason, rule.to_owned()));
+    }
+}
+
+#[test]
+fn codes_that_are_numbers_count_only_in_the_shape_of_their_family() {
+    for (body, rule) in [
+        (json!({ "error": { "code": "1113", "message": "x" } }), "zhipu/1113"),
+        (json!({ "object": "error", "code": "1113", "message": "x" }), "common/400"),
+        (json!({ "base_resp": { "status_code": 1008, "status_msg": "x" } }), "minimax/1008"),
+        (json!({ "error": { "code": 1008, "message": "x" } }), "common/400"),
+        (json!({ "error_code": 17, "error_msg": "x" }), "baidu/17"),
+        (json!({ "error": { "code": 17, "message": "x" } }), "common/400"),
+        (json!({ "code": 30001, "message": "x", "data": null }), "siliconflow/30001"),
+        (json!({ "error": { "code": 30001, "message": "x" } }), "common/400"),
+    ] {
+        assert_eq!(judged("openai-compatible", 400, &body).1, rule, "{body}");
+    }
+}
