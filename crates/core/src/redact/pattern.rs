@@ -40,7 +40,7 @@ static PATTERN: LazyLock<Regex> = LazyLock::new(|| {
         r"(?i)(://)[^/\s:@]+:[^/\s@]+@",
         r"|(hooks\.slack\.com/services/)[a-z0-9/]+",
         // Headers, as they are and in JSON.
-        r#"|(\b(?:proxy-authorization|authorization|(?:x-)?api-key|x-goog-api-key)[\\"']*\s*[:=]"#,
+        r#"|(\b(?:proxy-authorization|authorization|(?:x-)?api-key|subscription-key|x-goog-api-key)[\\"']*\s*[:=]"#,
         r#"[\s\\"']*(?:(?:bearer|basic)\s+)?)[^\s"'\\,;\[]+"#,
         r"|(\b(?:bearer|basic)\s+)(?P<credentials>[a-z0-9._~+/=-]{8,})",
         // Parameters of a query, and signatures.
@@ -53,6 +53,7 @@ static PATTERN: LazyLock<Regex> = LazyLock::new(|| {
         r"|(?P<guess>\b(?:sk|pk|rk)[-_][a-z0-9_-]{16,})",
         r"|\b(?:hf|api_org)_[a-z0-9]{30,}",
         r"|\b(?:gsk_|xai-|tgp_v1_|glpat-|xox[abprs]-|gh[opsu]_|github_pat_)[\w-]{20,}",
+        r"|\b(?:pplx-|fw_|csk-|nvapi-|r8_|vck_)[\w-]{20,}|\bdapi[0-9a-f]{32}",
         r"|bedrock-api-key-[a-z0-9+/=]{20,}",
         r"|(?-i:\bAIza[\w-]{30,}|\bAQ\.[\w-]{20,}|\b(?:AKIA|ASIA)[0-9A-Z]{16}\b)",
         r"|(?-i:\bABSK[A-Za-z0-9+/=]{40,})",
