@@ -1,6 +1,6 @@
 //! What each provider answers when all is well.
 
-use allclear_simulator::llm::{self, LlmBehavior};
+use allclear_simulator::llm::{self, LlmBehavior, Operation};
 use serde_json::json;
 
 use super::client::{Ask, ask};
@@ -138,10 +138,90 @@ async fn every_question_is_answered_and_refused_without_its_key() {
     }
     let asked = QUESTIONS.iter().chain([&("cohere/v1/check-api-key", BEARER, "/valid")]);
     for provider in llm::providers() {
-        assert!(
-            asked.clone().any(|(path, ..)| path.starts_with(&format!("{provider}/"))),
-            "{provider}"
-        );
+        let is_asked = asked.clone().any(|(path, ..)| path.starts_with(&format!("{provider}/")));
+        assert!(is_asked || FROM_FILES.contains(&provider), "{provider}");
+    }
+}
+
+/// Those who are asked at the places that their files name.
+const FROM_FILES: [&str; 41] = [
+    "vertex",
+    "github",
+    "perplexity",
+    "fireworks",
+    "cerebras",
+    "nvidia",
+    "deepinfra",
+    "sambanova",
+    "hyperbolic",
+    "novita",
+    "baseten",
+    "replicate",
+    "ai21",
+    "moonshot",
+    "moonshot-cn",
+    "dashscope",
+    "dashscope-cn",
+    "zai",
+    "zhipu",
+    "minimax",
+    "minimax-cn",
+    "siliconflow",
+    "siliconflow-cn",
+    "cloudflare",
+    "watsonx",
+    "databricks",
+    "snowflake",
+    "portkey",
+    "vercel",
+    "cloudflare-ai-gateway",
+    "one-api",
+    "new-api",
+    "kong",
+    "azure-apim",
+    "sglang",
+    "tgi",
+    "lm-studio",
+    "text-generation-webui",
+    "mistral.rs",
+    "llamafile",
+    "tabbyapi",
+];
+
+/// The header that shows a key to a provider.
+fn key_header(provider: &str) -> (&'static str, &'static str) {
+    match provider {
+        "portkey" => ("x-portkey-api-key", "k-1"),
+        "cloudflare-ai-gateway" => ("cf-aig-authorization", "Bearer k-1"),
+        "kong" => ("apikey", "k-1"),
+        "azure-apim" => ("ocp-apim-subscription-key", "k-1"),
+        _ => ("authorization", "Bearer k-1"),
+    }
+}
+
+#[tokio::test]
+async fn what_a_file_names_is_answered_well_with_a_key() {
+    let simulator = simulator().await;
+    for provider in FROM_FILES {
+        let headers = &[key_header(provider)];
+        for operation in [Operation::Key, Operation::List, Operation::Completion] {
+            let Some((method, path)) = llm::place(provider, operation) else { continue };
+            let body =
+                if method == "POST" { format!(r#"{CHAT},"stream":true}}"#) } else { String::new() };
+            let path = format!("{provider}/{path}");
+            let asked = Ask { method, path: &path, headers, body: &body };
+            let got = ask(&simulator, &asked).await;
+            assert_eq!(got.answer.code(), 200, "{path}: {}", got.text());
+            let is_answer = operation != Operation::Completion
+                || got.text().contains(r#""content":"Pon""#) && got.chunks.len() > 2;
+            assert!(is_answer, "{path}: {}", got.text());
+            assert!(
+                operation == Operation::Completion
+                    || serde_json::from_str::<serde_json::Value>(&got.text()).is_ok(),
+                "{path}: {}",
+                got.text()
+            );
+        }
     }
 }
 

@@ -1,0 +1,22 @@
+//! Baseten's Model APIs.
+//!
+//! Source: juspay/neurolink `src/lib/providers/catalog/baseten.json` (recorded list, and 403 of a bad
+//! key).
+
+use allclear_core::reason::Reason;
+
+use super::DIALECT;
+use crate::provider::{Host, Provider};
+use crate::row::Row;
+
+pub(crate) static TABLE: Provider = Provider {
+    name: "baseten",
+    title: "Baseten",
+    hosts: &[Host { name: "api", url: "https://inference.baseten.co/v1" }],
+    errors: &[Row::means(Reason::AuthInvalid)
+        .status(403)
+        .texts(&["please check the api-key"])
+        .first()],
+    request_ids: &["x-baseten-request-id", "x-request-id"],
+    ..DIALECT
+};

@@ -1,0 +1,50 @@
+//! Alibaba Cloud Model Studio (DashScope, Qwen): regions whose keys are not interchangeable.
+//!
+//! Sources: help.aliyun.com `en/model-studio/error-code-start` and `error-code`; alibabacloud.com
+//! `help/en/model-studio/rate-limit`; juspay/neurolink `docs/getting-started/providers/dashscope.md`;
+//! litellm 1.109.1 `litellm/llms/dashscope`.
+
+use allclear_core::reason::Reason;
+
+use super::DIALECT;
+use crate::provider::{Host, Provider};
+use crate::row::Row;
+
+/// The international region, Singapore.
+pub(crate) static INTERNATIONAL: Provider = Provider {
+    name: "dashscope",
+    title: "Alibaba Model Studio",
+    hosts: &[Host { name: "api", url: "https://dashscope-intl.aliyuncs.com/compatible-mode/v1" }],
+    ..COMMON
+};
+
+/// Mainland China, Beijing.
+pub(crate) static CHINA: Provider = Provider {
+    name: "dashscope-cn",
+    title: "Alibaba Model Studio (China)",
+    hosts: &[Host { name: "api", url: "https://dashscope.aliyuncs.com/compatible-mode/v1" }],
+    ..COMMON
+};
+
+const COMMON: Provider = Provider {
+    errors: &[
+        // Here the code of an exhausted quota means the tokens of a minute.
+        Row::means(Reason::Throttled).status(429).code("insufficient_quota").first(),
+        Row::means(Reason::Throttled).status(429).code("Throttling.AllocationQuota").first(),
+        Row::means(Reason::Throttled).status(429).code("Throttling.RateQuota").first(),
+        Row::means(Reason::QuotaExceeded).code("AllocationQuota.FreeTierOnly").first(),
+        Row::means(Reason::QuotaExceeded).texts(&["free tier", "exhausted"]).first(),
+        // An account in arrears is told that its access is denied.
+        Row::means(Reason::Billing).code("Arrearage").first(),
+        Row::means(Reason::Billing).texts(&["account is in good standing"]).first(),
+        Row::means(Reason::Permission).code("Model.AccessDenied"),
+        Row::means(Reason::Permission).code("AccessDenied"),
+        Row::means(Reason::Permission).code("access_denied"),
+        Row::means(Reason::AuthInvalid).code("InvalidApiKey"),
+        Row::means(Reason::ModelNotFound).code("ModelNotFound"),
+        Row::means(Reason::ProbeInvalid).code("data_inspection_failed"),
+    ],
+    request_ids: &["x-request-id", "x-dashscope-request-id"],
+    key_prefixes: &["sk-"],
+    ..DIALECT
+};
