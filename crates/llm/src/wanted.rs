@@ -187,7 +187,7 @@ fn default(template: &str, wanted: &Wanted, mistakes: &mut Mistakes) -> Option<U
     Url::parse(&template::fill(template, &|name| wanted.options.get(name))?).ok()
 }
 
-/// Checks an option that is a part of an address, and returns whether it can be one.
+/// Checks an option that is a part of an address, and returns false if it cannot be one.
 fn check_part(name: &str, wanted: &Wanted, mistakes: &mut Mistakes) -> bool {
     let example = if name == "region" { "us-east-1" } else { "my-id-1" };
     let what = match wanted.options.get(name) {
@@ -207,7 +207,7 @@ fn check_part(name: &str, wanted: &Wanted, mistakes: &mut Mistakes) -> bool {
     false
 }
 
-/// The paths that are asked whatever the account wants, and that of its completions.
+/// Returns the paths of the free steps and of the completion.
 fn paths(provider: &Provider, endpoint: Option<&Endpoint>) -> impl Iterator<Item = &'static str> {
     let free = [provider.key.map(|key| key.path), provider.list.map(|list| list.path)];
     let completion = endpoint.map(|endpoint| endpoint.path);

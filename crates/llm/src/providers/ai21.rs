@@ -1,8 +1,8 @@
 //! AI21 Labs.
 //!
 //! Sources: juspay/neurolink `src/lib/providers/catalog/ai21.json` (recorded answers without a key,
-//! statuses of docs.ai21.com `reference/jamba-api-response`). The list is empty for everybody, so
-//! that nothing proves a key but a completion.
+//! statuses of docs.ai21.com `reference/jamba-api-response`). The list is empty for every
+//! account, so that nothing proves a key but a completion.
 
 use allclear_core::reason::Reason;
 

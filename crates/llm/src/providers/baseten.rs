@@ -17,6 +17,5 @@ pub(crate) static TABLE: Provider = Provider {
         .status(403)
         .texts(&["please check the api-key"])
         .first()],
-    request_ids: &["x-baseten-request-id", "x-request-id"],
     ..DIALECT
 };

@@ -1,7 +1,8 @@
 //! Cerebras.
 //!
 //! Sources: inference-docs.cerebras.ai `support/error` and `support/rate-limits`; juspay/neurolink
-//! `src/lib/providers/catalog/cerebras.json` (recorded 401 and 402); bentleypark/aiwatch (status page).
+//! `src/lib/providers/catalog/cerebras.json` (recorded 401 and 402); bentleypark/aiwatch (status page);
+//! sandialabs/atlas-ui-3 issue 111 (429 of high traffic).
 
 use allclear_core::reason::Reason;
 

@@ -34,7 +34,7 @@ const COMMON: Provider = Provider {
         Row::means(Reason::Throttled).status(429).code("Throttling.RateQuota").first(),
         Row::means(Reason::QuotaExceeded).code("AllocationQuota.FreeTierOnly").first(),
         Row::means(Reason::QuotaExceeded).texts(&["free tier", "exhausted"]).first(),
-        // An account in arrears is told that its access is denied.
+        // Arrears come as a denied access.
         Row::means(Reason::Billing).code("Arrearage").first(),
         Row::means(Reason::Billing).texts(&["account is in good standing"]).first(),
         Row::means(Reason::Permission).code("Model.AccessDenied"),
@@ -44,7 +44,6 @@ const COMMON: Provider = Provider {
         Row::means(Reason::ModelNotFound).code("ModelNotFound"),
         Row::means(Reason::ProbeInvalid).code("data_inspection_failed"),
     ],
-    request_ids: &["x-request-id", "x-dashscope-request-id"],
     key_prefixes: &["sk-"],
     ..DIALECT
 };

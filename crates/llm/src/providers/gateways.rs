@@ -90,7 +90,6 @@ pub(crate) static KONG: Provider = Provider {
         Row::means(Reason::Overloaded).status(503).texts(&["failure to get a peer"]),
     ],
     request_ids: &["x-kong-request-id"],
-    rates: Rates::None,
     ..OWN
 };
 
@@ -150,7 +149,6 @@ const OWN: Provider = Provider {
 /// The errors of One API and of what grew from it: tokens, quotas and channels.
 const CHANNELS: &[Row] = &[
     Row::means(Reason::Permission).code("access_denied"),
-    Row::means(Reason::AuthInvalid).status(401),
     Row::means(Reason::AuthInvalid).texts(&["无效的令牌"]),
     Row::means(Reason::AuthInvalid).texts(&["用户已被封禁"]),
     // A token or a user without credit comes with the status of a lack of permission.

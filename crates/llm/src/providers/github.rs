@@ -29,7 +29,7 @@ pub(crate) static TABLE: Provider = Provider {
     list: Some(List {
         host: "api",
         path: CATALOG,
-        is_public: true,
+        is_public: false,
         shape: ListShape::OpenAi,
         cursor: None,
     }),

@@ -44,7 +44,6 @@ const COMMON: Provider = Provider {
         reason: Reason::Billing,
         message: "the balance is used up",
     }],
-    request_ids: &["x-request-id", "msh-request-id"],
     key_prefixes: &["sk-"],
     ..DIALECT
 };

@@ -237,7 +237,7 @@ fn read(name: &'static str, routes: &str, rows: &str) -> Result<Provider, String
     let any: Rows = toml::from_str(ANY).map_err(|error| format!("any: {error}"))?;
     of_others.extend(any.row);
     let mut rows = rows::complete(own.row, of_others, &own.headers)?;
-    // What a provider is never asked for, it never answers.
+    // An operation without a route is never asked for.
     rows.retain(|row| match row.operation {
         Operation::Completion | Operation::List => {
             routes.route.iter().any(|route| route.operation == row.operation)
