@@ -178,10 +178,9 @@ fn trimmed(provider: &Provider, mut url: Url) -> Url {
 }
 
 fn default(template: &str, wanted: &Wanted, mistakes: &mut Mistakes) -> Option<Url> {
-    let is_complete = template::named(template)
-        .map(|name| check_part(name, wanted, mistakes))
-        .fold(true, |all, one| all && one);
-    if !is_complete {
+    let n_wrong =
+        template::named(template).filter(|name| !check_part(name, wanted, mistakes)).count();
+    if n_wrong > 0 {
         return None;
     }
     Url::parse(&template::fill(template, &|name| wanted.options.get(name))?).ok()

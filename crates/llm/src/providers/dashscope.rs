@@ -1,4 +1,4 @@
-//! Alibaba Cloud Model Studio (DashScope, Qwen): regions whose keys are not interchangeable.
+//! Alibaba Cloud Model Studio (`DashScope`, Qwen): regions whose keys are not interchangeable.
 //!
 //! Sources: help.aliyun.com `en/model-studio/error-code-start` and `error-code`; alibabacloud.com
 //! `help/en/model-studio/rate-limit`; juspay/neurolink `docs/getting-started/providers/dashscope.md`;

@@ -1,4 +1,4 @@
-//! DeepInfra.
+//! `DeepInfra`.
 //!
 //! Sources: juspay/neurolink `src/lib/providers/catalog/deepinfra.json` (the list is public);
 //! recorded answers: truefoundry/models pull request 862 (429 of a busy model), xtekky/gpt4free

@@ -1,4 +1,4 @@
-//! SambaNova Cloud.
+//! `SambaNova` Cloud.
 //!
 //! Sources: docs.sambanova.ai `api-reference/using-the-api/api-error-codes` and `models/rate-limits`;
 //! juspay/neurolink `src/lib/providers/catalog/sambanova.json` (recorded 401, 402 and 429).

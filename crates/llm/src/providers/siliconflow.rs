@@ -1,4 +1,4 @@
-//! SiliconFlow: two platforms whose keys are not interchangeable.
+//! `SiliconFlow`: two platforms whose keys are not interchangeable.
 //!
 //! Sources: docs.siliconflow.cn `faqs/error-code` and `cn/userguide/rate-limits`; juspay/neurolink
 //! `src/lib/providers/catalog/siliconflow.json` (recorded 401 of the list without a key).

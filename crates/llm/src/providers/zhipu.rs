@@ -1,4 +1,4 @@
-//! Zhipu: Z.ai for the world, BigModel for mainland China, with the same codes of errors.
+//! Zhipu: Z.ai for the world, `BigModel` for mainland China, with the same codes of errors.
 //!
 //! Sources: docs.z.ai `api-reference/api-code`; docs.bigmodel.cn `cn/api/api-code`; juspay/neurolink
 //! `src/lib/providers/catalog/z-ai.json` (recorded 401 of the list without a key).
