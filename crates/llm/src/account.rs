@@ -179,8 +179,7 @@ impl Account {
         let base = self.hosts.get(host)?.as_str().trim_end_matches('/');
         let path = template::fill(path, &|name| match name {
             "model" => self.model.as_deref().map(|model| self.model_in_path(model)),
-            "api_version" => self.options.api_version.as_deref(),
-            _ => None,
+            option => self.options.get(option),
         })?;
         let mut headers = HeaderMap::new();
         for (name, value) in self.provider.headers {

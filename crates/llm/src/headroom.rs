@@ -18,6 +18,7 @@ pub const MAX_DIMENSIONS: usize = 16;
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_mins(1);
+const HOUR: Duration = Duration::from_hours(1);
 const DAY: Duration = Duration::from_hours(24);
 const MONTH: Duration = Duration::from_hours(30 * 24);
 
@@ -63,6 +64,16 @@ pub fn read(rates: Rates, headers: &HeaderMap, now: Timestamp) -> Vec<Dimension>
             found.family(headers, "x-ratelimit-", &[]);
             found
                 .windows(|dimension| Some(if dimension.name == "requests" { DAY } else { MINUTE }));
+        }
+        Rates::Windowed => {
+            found.family(headers, "x-ratelimit-", &[]);
+            found.windows(|dimension| {
+                Some(match dimension.name.rsplit_once('_') {
+                    Some((_, "day")) => DAY,
+                    Some((_, "hour")) => HOUR,
+                    _ => MINUTE,
+                })
+            });
         }
         Rates::Anthropic => {
             found.suffixed(headers, "anthropic-");

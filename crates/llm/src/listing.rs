@@ -62,6 +62,7 @@ pub fn read_shape(shape: ListShape, body: &[u8]) -> Result<Page, String> {
         ListShape::Xai => xai::row,
         ListShape::Bedrock => bedrock::row,
         ListShape::Ollama => ollama::row,
+        ListShape::Name => |row| Row::new(&row["name"], Model::default()),
     };
     let found: Vec<Row> = rows.iter().take(MAX_MODELS).filter_map(read).collect();
     if found.is_empty() && !rows.is_empty() {
@@ -135,7 +136,7 @@ fn rows(value: &Value) -> Result<&[Value], String> {
     if let Value::Array(rows) = value {
         return Ok(rows);
     }
-    let named = ["data", "models", "modelSummaries"];
+    let named = ["data", "models", "modelSummaries", "result", "endpoints"];
     if let Some(rows) = named.iter().find_map(|name| value[name].as_array()) {
         return Ok(rows);
     }
@@ -166,7 +167,7 @@ fn next(shape: ListShape, value: &Value) -> Option<String> {
         ListShape::Cohere => lenient::text(&value["next_page_token"]),
         ListShape::Gemini => lenient::text(&value["nextPageToken"]),
         ListShape::Bedrock => lenient::text(&value["nextToken"]),
-        ListShape::OpenAi | ListShape::Xai | ListShape::Ollama => None,
+        ListShape::OpenAi | ListShape::Xai | ListShape::Ollama | ListShape::Name => None,
     };
     cursor.filter(|cursor| cursor.len() <= 1_000).map(str::to_owned)
 }

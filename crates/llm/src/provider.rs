@@ -19,7 +19,8 @@ pub struct Provider {
     /// What a base URL of one's own may end with although the paths begin with it.
     pub surplus: &'static [&'static str],
     /// How and where completions can be asked for; the first is the default. An address that
-    /// names an option of the account is passed over where the account lacks that option.
+    /// names an API version is passed over where the account has none. Empty for a provider without
+    /// a chat API, of which only the free steps are made.
     pub completions: &'static [Endpoint],
     /// What else the body of a completion by [`Api::Chat`] holds, as JSON.
     pub chat_extra: &'static str,
@@ -71,8 +72,8 @@ pub struct Provider {
 pub struct Host {
     /// What it is called in the config: `api`, `hub`, `admin`.
     pub name: &'static str,
-    /// Its base URL without a slash at the end, in which `{region}` stands for that option of the
-    /// account. Empty where each account has its own.
+    /// Its base URL without a slash at the end, in which `{region}`, `{organization}` and
+    /// `{project}` stand for those options of the account. Empty where each account has its own.
     pub url: &'static str,
 }
 
@@ -83,7 +84,7 @@ pub struct Endpoint {
     pub api: Api,
     /// On which host.
     pub host: &'static str,
-    /// The path with its query, in which `{model}` and `{api_version}` stand for the account's.
+    /// The path with its query, in which `{model}` and the names of options stand for the account's.
     pub path: &'static str,
 }
 
@@ -225,6 +226,8 @@ pub enum ListShape {
     Bedrock,
     /// Ollama's `models[]` of `/api/tags`.
     Ollama,
+    /// Entries whose model is under `name`: Cloudflare's `result[]` and Databricks' `endpoints[]`.
+    Name,
 }
 
 /// The form in which rate limits are told.
@@ -237,6 +240,8 @@ pub enum Rates {
     OpenAi,
     /// The same; requests per day, tokens per minute.
     Groq,
+    /// `x-ratelimit-*-{requests,tokens}-{minute,hour,day}`; per minute without a window.
+    Windowed,
     /// `anthropic-ratelimit-*`, times in RFC 3339.
     Anthropic,
     /// `x-ratelimit-*-req-minute` and `-tokens-minute`, `-tokens-month`.

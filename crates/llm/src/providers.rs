@@ -7,20 +7,44 @@ use std::time::Duration;
 use crate::call::{Proof, WhichKey};
 use crate::provider::{Api, Endpoint, KeyCheck, KeyShape, List, ListShape, Provider, Rates, Reach};
 
+mod ai21;
 mod anthropic;
 mod azure;
+mod baseten;
 mod bedrock;
+mod cerebras;
+mod cloudflare;
 mod cohere;
 mod compatible;
+mod dashscope;
+mod databricks;
+mod deepinfra;
 mod deepseek;
+mod fireworks;
+mod gateways;
 mod gemini;
+mod github;
 mod groq;
 mod huggingface;
+mod hyperbolic;
+mod local;
+mod minimax;
 mod mistral;
+mod moonshot;
+mod novita;
+mod nvidia;
 mod openai;
 mod openrouter;
+mod perplexity;
+mod replicate;
+mod sambanova;
+mod siliconflow;
+mod snowflake;
 mod together;
+mod vertex;
+mod watsonx;
 mod xai;
+mod zhipu;
 
 /// All of them, in the order of the documentation.
 pub(crate) static ALL: &[&Provider] = &[
@@ -38,11 +62,52 @@ pub(crate) static ALL: &[&Provider] = &[
     &together::TABLE,
     &azure::TABLE,
     &bedrock::TABLE,
+    &vertex::TABLE,
+    &github::TABLE,
+    &perplexity::TABLE,
+    &fireworks::TABLE,
+    &cerebras::TABLE,
+    &nvidia::TABLE,
+    &deepinfra::TABLE,
+    &sambanova::TABLE,
+    &hyperbolic::TABLE,
+    &novita::TABLE,
+    &baseten::TABLE,
+    &replicate::TABLE,
+    &ai21::TABLE,
+    &moonshot::INTERNATIONAL,
+    &moonshot::CHINA,
+    &dashscope::INTERNATIONAL,
+    &dashscope::CHINA,
+    &zhipu::ZAI,
+    &zhipu::BIGMODEL,
+    &minimax::INTERNATIONAL,
+    &minimax::CHINA,
+    &siliconflow::INTERNATIONAL,
+    &siliconflow::CHINA,
+    &cloudflare::WORKERS_AI,
+    &watsonx::TABLE,
+    &databricks::TABLE,
+    &snowflake::TABLE,
+    &gateways::PORTKEY,
+    &gateways::VERCEL,
+    &cloudflare::AI_GATEWAY,
+    &gateways::ONE_API,
+    &gateways::NEW_API,
+    &gateways::KONG,
+    &gateways::APIM,
     &compatible::ANY,
     &compatible::VLLM,
     &compatible::OLLAMA,
     &compatible::LLAMA_CPP,
     &compatible::LITELLM,
+    &local::SGLANG,
+    &local::TGI,
+    &local::LM_STUDIO,
+    &local::TEXT_GENERATION_WEBUI,
+    &local::MISTRAL_RS,
+    &local::LLAMAFILE,
+    &local::TABBY_API,
 ];
 
 const MINUTE: Duration = Duration::from_mins(1);

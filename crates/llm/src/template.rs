@@ -17,10 +17,12 @@ pub(crate) fn fill<'a>(template: &str, value: &dyn Fn(&str) -> Option<&'a str>) 
 
 /// Whether the template names this value.
 pub(crate) fn names(template: &str, name: &str) -> bool {
-    template
-        .split('{')
-        .skip(1)
-        .any(|part| part.split_once('}').is_some_and(|(found, _)| found == name))
+    named(template).any(|found| found == name)
+}
+
+/// The names of the values that the template needs.
+pub(crate) fn named(template: &str) -> impl Iterator<Item = &str> {
+    template.split('{').skip(1).filter_map(|part| Some(part.split_once('}')?.0))
 }
 
 /// Every byte but letters, digits, `-`, `.`, `_` and `~` as `%3A`.

@@ -40,6 +40,9 @@ pub struct Wanted {
     pub status_page: Option<String>,
 }
 
+/// The endpoint of an account that completes nothing.
+static NO_COMPLETION: Endpoint = Endpoint { api: Api::Chat, host: "api", path: "" };
+
 /// The most tokens that a check may ask for.
 const MOST_TOKENS: u32 = 4_096;
 
@@ -146,7 +149,7 @@ fn hosts(
                 mistakes.add("base_url", what);
                 None
             }
-            None => default(provider, host.url, wanted, mistakes),
+            None => default(host.url, wanted, mistakes),
         };
         if let Some(url) = url {
             hosts.insert(host.name, url);
@@ -174,32 +177,40 @@ fn trimmed(provider: &Provider, mut url: Url) -> Url {
     url
 }
 
-fn default(
-    provider: &Provider,
-    template: &str,
-    wanted: &Wanted,
-    mistakes: &mut Mistakes,
-) -> Option<Url> {
-    let Some(region) =
-        wanted.options.region.as_deref().filter(|_| template::names(template, "region"))
-    else {
-        if template::names(template, "region")
-            && !mistakes.0.iter().any(|(path, _)| path == "region")
-        {
-            mistakes.add(
-                "region",
-                format!("`{}` needs a `region`, such as `us-east-1`", provider.name),
-            );
-        }
-        return Url::parse(template).ok();
-    };
-    if !region.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
-        if !mistakes.0.iter().any(|(path, _)| path == "region") {
-            mistakes.add("region", format!("`{region}` is no region; write it as `us-east-1`"));
-        }
+fn default(template: &str, wanted: &Wanted, mistakes: &mut Mistakes) -> Option<Url> {
+    let n_wrong =
+        template::named(template).filter(|name| !check_part(name, wanted, mistakes)).count();
+    if n_wrong > 0 {
         return None;
     }
-    Url::parse(&template::fill(template, &|_| Some(region))?).ok()
+    Url::parse(&template::fill(template, &|name| wanted.options.get(name))?).ok()
+}
+
+/// Checks an option that is a part of an address, and returns false if it cannot be one.
+fn check_part(name: &str, wanted: &Wanted, mistakes: &mut Mistakes) -> bool {
+    let example = if name == "region" { "us-east-1" } else { "my-id-1" };
+    let what = match wanted.options.get(name) {
+        None => {
+            format!("`{}` needs a `{name}`, such as `{example}`", wanted.provider)
+        }
+        Some(value)
+            if !value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)) =>
+        {
+            format!("`{value}` is no {name}; write it as `{example}`")
+        }
+        Some(_) => return true,
+    };
+    if !mistakes.0.iter().any(|(path, _)| path == name) {
+        mistakes.add(name, what);
+    }
+    false
+}
+
+/// Returns the paths of the free steps and of the completion.
+fn paths(provider: &Provider, endpoint: Option<&Endpoint>) -> impl Iterator<Item = &'static str> {
+    let free = [provider.key.map(|key| key.path), provider.list.map(|list| list.path)];
+    let completion = endpoint.map(|endpoint| endpoint.path);
+    [Some(provider.reach.path), completion].into_iter().chain(free).flatten()
 }
 
 fn endpoint(
@@ -207,6 +218,14 @@ fn endpoint(
     wanted: &Wanted,
     mistakes: &mut Mistakes,
 ) -> Option<&'static Endpoint> {
+    if provider.completions.is_empty() {
+        for (path, is_set) in [("model", wanted.model.is_some()), ("api", wanted.api.is_some())] {
+            if is_set {
+                mistakes.add(path, format!("`{}` has no chat API: leave it out", provider.name));
+            }
+        }
+        return Some(&NO_COMPLETION);
+    }
     let apis = provider.apis();
     let api = match wanted.api.as_deref() {
         None => apis.first().copied(),
@@ -231,6 +250,11 @@ fn check_options(
     wanted: &Wanted,
     mistakes: &mut Mistakes,
 ) {
+    for path in paths(provider, endpoint) {
+        for name in template::named(path).filter(|name| !matches!(*name, "model" | "api_version")) {
+            check_part(name, wanted, mistakes);
+        }
+    }
     for (name, value) in wanted.options.all() {
         let Some(value) = value else { continue };
         if value.is_empty() || !value.bytes().all(|byte| byte.is_ascii_graphic()) {
@@ -247,6 +271,7 @@ fn check_options(
                 provider.option_headers.iter().any(|(option, _)| *option == name)
                     || provider.hosts.iter().any(|host| template::names(host.url, name))
                     || provider.completions.iter().any(|it| template::names(it.path, name))
+                    || paths(provider, endpoint).any(|path| template::names(path, name))
             }
         };
         if !has_place {

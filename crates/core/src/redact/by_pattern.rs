@@ -74,7 +74,7 @@ static PATTERN: LazyLock<Regex> = LazyLock::new(|| {
         r"(?i-u)(://)(?u:[^/\s:@])+:(?u:[^/\s@])+@",
         r"|(hooks\.slack\.com/services/)[a-z0-9/]+",
         // Headers, as they are and in JSON.
-        r#"|(\b(?:proxy-authorization|authorization|(?:x-)?api-key|x-goog-api-key)[\\"']*\s*[:=]"#,
+        r#"|(\b(?:proxy-authorization|authorization|(?:x-)?api-key|subscription-key|x-goog-api-key)[\\"']*\s*[:=]"#,
         r#"[\s\\"']*(?:(?:bearer|basic)\s+)?)(?u:[^\s"'\\,;\[])+"#,
         r"|(\b(?:bearer|basic)\s+)(?P<credentials>[a-z0-9._~+/=-]{8,})",
         // Parameters of a query, and signatures.
@@ -87,8 +87,8 @@ static PATTERN: LazyLock<Regex> = LazyLock::new(|| {
         r"|(?P<guess>\b(?:sk|pk|rk)[-_][a-z0-9_-]{16,})",
         r"|\b(?:hf|api_org)_[a-z0-9]{30,}",
         r"|(?P<prefixed>\b(?:gsk_|xai-|tgp_v1_|glpat-|xox[abeprs]-|xapp-|gh[oprsu]_|github_pat_|",
-        r"npm_|pypi-|pplx-|r8_|nvapi-|csk-|fw_|dop_v1_|shpat_|lin_api_|dckr_pat_)[\w-]{20,})",
-        r"|\bSG\.[\w-]{16,}\.[\w-]{16,}|\beyJ[\w-]{10,}\.eyJ[\w-]{10,}(?:\.[\w-]*)?",
+        r"npm_|pypi-|pplx-|r8_|nvapi-|csk-|fw_|dop_v1_|shpat_|lin_api_|dckr_pat_|vck_)[\w-]{20,})",
+        r"|\bdapi[0-9a-f]{32}|\bSG\.[\w-]{16,}\.[\w-]{16,}|\beyJ[\w-]{10,}\.eyJ[\w-]{10,}(?:\.[\w-]*)?",
         // Webhooks of Discord, Teams and Telegram, and private keys.
         r"|(\b(?:discord|discordapp)\.com/api/webhooks/)[\w/-]+",
         r"|(\bwebhook\.office\.com/)(?u:[^\s'>])+|(\bapi\.telegram\.org/bot)[\w:-]+",

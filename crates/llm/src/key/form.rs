@@ -104,27 +104,33 @@ fn is_placeholder(key: &str) -> bool {
         || is_one_letter(body)
 }
 
-/// Whose key it is by its prefix, where that is another provider's.
+/// Returns the doubt about a key whose prefix belongs to another provider alone. A prefix that
+/// several use, such as `sk-`, tells nothing.
 fn of_its_owner(provider: &Provider, key: &str) -> Option<String> {
     if provider.is_self_hosted {
         return None;
     }
-    let prefixes = |provider: &'static Provider| {
-        provider.key_prefixes.iter().chain(provider.admin_key_prefixes)
-    };
-    let longest = |prefixes: &mut dyn Iterator<Item = &&'static str>| {
-        prefixes.filter(|prefix| key.starts_with(**prefix)).map(|prefix| prefix.len()).max()
-    };
-    let own = longest(&mut provider.key_prefixes.iter().chain(provider.admin_key_prefixes));
-    let other = provider::all()
+    let others = provider::all()
         .iter()
         .filter(|other| other.name != provider.name && !other.is_self_hosted)
-        .filter_map(|other| Some((longest(&mut prefixes(other))?, *other)))
-        .max_by_key(|(length, _)| *length);
-    let (length, other) = other?;
-    // Of a prefix that several use, or a kind of keys that begins with another's, nothing follows.
-    (own.unwrap_or_default() < length)
+        .filter_map(|other| Some((own_prefix(other, key)?, *other)));
+    let (length, other) = others.max_by_key(|(length, _)| *length)?;
+    let mut owners = provider::all().iter().filter(|owner| own_prefix(owner, key) == Some(length));
+    let is_unique = owners.all(|owner| owner.is_self_hosted || family(owner) == family(other));
+    // Of a kind of keys that begins with another's, nothing follows.
+    (is_unique && own_prefix(provider, key).unwrap_or_default() < length)
         .then(|| format!("it looks like a key of {}, not of {}", other.title, provider.title))
+}
+
+/// The length of the longest prefix of `provider` that `key` begins with.
+fn own_prefix(provider: &Provider, key: &str) -> Option<usize> {
+    let prefixes = provider.key_prefixes.iter().chain(provider.admin_key_prefixes);
+    prefixes.filter(|prefix| key.starts_with(**prefix)).map(|prefix| prefix.len()).max()
+}
+
+/// The company that a provider's name begins with: `huggingface` of `huggingface-endpoint`.
+fn family(provider: &Provider) -> &'static str {
+    provider.name.split('-').next().unwrap_or(provider.name)
 }
 
 /// Whether it is an admin key where one for inference is wanted, or the other way around.

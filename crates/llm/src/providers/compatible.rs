@@ -65,7 +65,7 @@ const COMMON: Provider = Provider {
 };
 
 /// A server that has more than OpenAI's dialect, which is below `/v1`: its base URL may end so.
-const LOCAL: Provider = Provider {
+pub(super) const LOCAL: Provider = Provider {
     surplus: &["/v1"],
     completions: &[CHAT],
     reach: Reach { host: "api", path: "/health", expected: &[200] },

@@ -4,10 +4,6 @@ use allclear_core::catalog::{Model, Price};
 use allclear_llm::{data, provider};
 use jiff::civil::date;
 
-/// Those whose models are known although no table names them: they are asked as
-/// `openai-compatible`.
-const WITHOUT_TABLE: [&str; 2] = ["fireworks", "cerebras"];
-
 fn facts() -> serde_json::Value {
     serde_json::from_str(include_str!("../../data/models.json")).unwrap()
 }
@@ -20,10 +16,7 @@ fn every_shipped_fact_is_of_a_provider_of_the_table_and_makes_sense() {
     for fact in models {
         let (provider, id) = (fact["provider"].as_str().unwrap(), fact["id"].as_str().unwrap());
         assert!(seen.insert((provider, id)), "{provider} {id} twice");
-        assert!(
-            provider::find(provider).is_some() || WITHOUT_TABLE.contains(&provider),
-            "{provider}"
-        );
+        assert!(provider::find(provider).is_some(), "{provider}");
         let mut model = Model::default();
         data::complete(provider, id, &mut model);
         let price = model.price.unwrap();
@@ -92,6 +85,21 @@ fn a_snapshot_has_the_price_of_its_name_but_not_its_last_day() {
     let mut model = Model::default();
     data::complete("openai", "gpt-4o-mini-2024-07-18", &mut model);
     assert_eq!(model.shutdown, Some(date(2027, 1, 14)));
+}
+
+#[test]
+fn the_last_day_of_a_name_that_retires_is_known() {
+    for (provider, id, day) in [
+        ("gemini", "gemini-2.5-flash", date(2026, 12, 1)),
+        ("gemini", "models/gemini-2.5-flash", date(2026, 12, 1)),
+        ("openai", "gpt-4.1-mini", date(2027, 1, 14)),
+        ("openai", "gpt-4o-mini", date(2027, 1, 14)),
+    ] {
+        let mut model = Model::default();
+        data::complete(provider, id, &mut model);
+        assert_eq!(model.shutdown, Some(day), "{provider} {id}");
+        assert!(model.derived.contains("shutdown"), "{provider} {id}");
+    }
 }
 
 #[test]

@@ -253,3 +253,31 @@ fn the_tightest_dimension_is_that_of_the_smallest_part_and_not_of_the_smallest_n
         read(&[("x-ratelimit-limit-requests", "10"), ("x-ratelimit-remaining-requests", "11")]);
     assert_eq!(headroom::tightest(&more_than_all).map(|(_, percent)| percent), Some(100.0));
 }
+
+#[test]
+fn a_window_in_a_headers_name_is_the_windows_length() {
+    let headers = headers(&[
+        ("x-ratelimit-limit-requests-day", "14400"),
+        ("x-ratelimit-remaining-requests-day", "3600"),
+        ("x-ratelimit-reset-requests-day", "33011.38"),
+        ("x-ratelimit-limit-tokens-minute", "60000"),
+        ("x-ratelimit-remaining-tokens-minute", "30000"),
+        ("x-ratelimit-limit-requests", "240"),
+        ("x-ratelimit-remaining-requests", "24"),
+        ("x-ratelimit-limit-tokens-hour", "10"),
+    ]);
+    let found = headroom::read(Rates::Windowed, &headers, now());
+    let told: Vec<_> = found
+        .iter()
+        .map(|one| (one.name.as_str(), one.percent(), one.window.map(|window| window.as_secs())))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("requests", Some(10.0), Some(60)),
+            ("requests_day", Some(25.0), Some(86_400)),
+            ("tokens_hour", None, Some(3_600)),
+            ("tokens_minute", Some(50.0), Some(60)),
+        ]
+    );
+}

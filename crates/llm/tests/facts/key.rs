@@ -237,3 +237,30 @@ fn mistyped_facts_are_absent() {
         .collect();
     assert!(found.values().all(|is_default| *is_default), "{found:?}");
 }
+
+#[test]
+fn a_prefix_that_several_providers_use_tells_nothing_of_the_owner() {
+    let shared = "sk-0123456789abcdef0123456789abcdef";
+    for name in ["mistral", "groq", "cohere", "openai", "moonshot", "dashscope-cn", "siliconflow"] {
+        assert_eq!(key::doubts(provider(name), shared, false), [""; 0], "{name}");
+    }
+    for (name, key, owner) in [
+        ("openai", "pplx-0123456789abcdefghij", "Perplexity"),
+        ("groq", "fw_0123456789abcdefghij", "Fireworks AI"),
+        ("perplexity", "csk-0123456789abcdefghij", "Cerebras"),
+        ("fireworks", "nvapi-0123456789abcdefghij", "NVIDIA NIM"),
+        ("openai", "r8_0123456789abcdefghij", "Replicate"),
+        ("mistral", "dapi0123456789abcdef", "Databricks"),
+        ("openai", "vck_0123456789abcdefghij", "Vercel AI Gateway"),
+        ("cerebras", "github_pat_0123456789abcdefghij", "GitHub Models"),
+        ("novita", "sk-ant-api03-0123456789abcdef", "Anthropic"),
+        // Two products of one company share theirs.
+        ("moonshot", "hf_abcdefghijKLMNOPQRSTuvwx", "Hugging Face"),
+    ] {
+        let doubts = key::doubts(provider(name), key, false);
+        assert!(
+            doubts.iter().any(|doubt| doubt.contains(&format!("a key of {owner}"))),
+            "{name} {key}: {doubts:?}"
+        );
+    }
+}

@@ -267,3 +267,17 @@ fn a_model_is_found_under_the_name_of_a_route_a_tag_or_a_region() {
         assert_eq!(listing::find(&models, id).map(|(id, _)| id), expected, "{id}");
     }
 }
+
+#[test]
+fn a_list_of_names_is_read_from_cloudflare_and_databricks() {
+    let cloudflare =
+        json!({"success": true, "result": [{"id": "429b9e8b", "name": "@cf/meta/llama-x"}]});
+    let databricks = json!({"endpoints": [{"id": "0a1b", "name": "llama-x", "state": {}}]});
+    for (name, body, id) in
+        [("cloudflare", cloudflare, "@cf/meta/llama-x"), ("databricks", databricks, "llama-x")]
+    {
+        let page = page(name, &body);
+        let ids: Vec<_> = page.models.keys().map(String::as_str).collect();
+        assert_eq!((ids, page.next), (vec![id], None), "{name}");
+    }
+}

@@ -15,18 +15,22 @@ fn now() -> Timestamp {
 
 /// An account with a key, and with a model named `m`.
 fn wanted(provider: &str) -> Wanted {
+    let table = provider::find(provider).unwrap();
     let needs = |option: &str| {
-        let table = provider::find(provider).unwrap();
-        table.hosts.iter().any(|host| host.url.contains(option))
+        let completions = table.completions.iter().map(|it| it.path);
+        let hosts = table.hosts.iter().map(|host| host.url);
+        hosts.chain(completions).any(|address| address.contains(option))
     };
-    let is_own = provider::find(provider).unwrap().needs_base_url();
+    let is_own = table.needs_base_url();
     Wanted {
         provider: provider.to_owned(),
         has_key: true,
-        model: Some("m".to_owned()),
+        model: (!table.completions.is_empty()).then(|| "m".to_owned()),
         base_url: is_own.then(|| "https://llm.test/v1".to_owned()),
         options: Options {
             region: needs("{region}").then(|| "eu-west-1".to_owned()),
+            organization: needs("{organization}").then(|| "acme".to_owned()),
+            project: needs("{project}").then(|| "main".to_owned()),
             ..Options::default()
         },
         ..Wanted::default()
@@ -111,7 +115,7 @@ fn without_a_key_only_what_needs_none_is_asked() {
         assert_eq!(account.completion("ping"), None, "{}", provider.name);
         let is_signed = account.proof() == Proof::AwsSignature;
         assert_eq!(account.key_check().is_some(), is_signed, "{}", provider.name);
-        let is_open = provider.is_key_optional || provider.list.is_some_and(|list| list.is_public);
+        let is_open = provider.list.is_some_and(|list| list.is_public || provider.is_key_optional);
         assert_eq!(account.list(None).is_some(), is_open, "{}", provider.name);
     }
 }
@@ -265,6 +269,26 @@ fn what_an_account_cannot_do_without_is_asked_for() {
             },
             "region",
         ),
+        (Wanted { options: Options::default(), ..wanted("cloudflare") }, "organization"),
+        (
+            Wanted {
+                options: Options { project: None, ..wanted("vertex").options },
+                ..wanted("vertex")
+            },
+            "project",
+        ),
+        (
+            Wanted {
+                options: Options {
+                    organization: Some("a/b".to_owned()),
+                    ..wanted("cloudflare").options
+                },
+                ..wanted("cloudflare")
+            },
+            "organization",
+        ),
+        (Wanted { model: Some("m".to_owned()), ..wanted("replicate") }, "model"),
+        (Wanted { api: Some("chat".to_owned()), ..wanted("replicate") }, "api"),
         (
             Wanted { base_url: Some("https://user:pass@x.test".to_owned()), ..wanted("openai") },
             "base_url",

@@ -5,6 +5,8 @@ mod any_bytes;
 #[cfg(test)]
 mod calls;
 #[cfg(test)]
+mod documentation;
+#[cfg(test)]
 mod error_bodies;
 #[cfg(test)]
 mod rows;

@@ -6,12 +6,15 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 use super::route::{Completion, Key, Route};
-use super::rows::{self, RawRow, Row};
+use super::rows::{self, Operation, RawRow, Row};
 
 /// What is known of a provider.
 #[derive(Debug)]
 pub(super) struct Provider {
     pub(super) name: &'static str,
+    base: String,
+    hosts: BTreeMap<String, String>,
+    options: BTreeMap<String, String>,
     pub(super) key: Key,
     /// Headers of every answer.
     pub(super) headers: BTreeMap<String, String>,
@@ -33,11 +36,24 @@ impl Provider {
 struct Routes {
     /// The form of its status page, if it has one.
     page: Option<String>,
+    /// The path of its base URL below the provider's.
+    #[serde(default = "v1")]
+    base: String,
+    /// The paths of its other hosts below the provider's, by their names.
+    #[serde(default)]
+    hosts: BTreeMap<String, String>,
+    /// The options that an account with it needs.
+    #[serde(default)]
+    options: BTreeMap<String, String>,
     #[serde(default)]
     key: Key,
     #[serde(default)]
     completion: Completion,
     route: Vec<Route>,
+}
+
+fn v1() -> String {
+    "v1".to_owned()
 }
 
 /// Recorded answers.
@@ -50,12 +66,22 @@ struct Rows {
 }
 
 macro_rules! files {
-    ($($name:literal),+ $(,)?) => {
-        &[$((
+    ($($name:literal $(as $files:literal)?),+ $(,)?) => {
+        &[$(file!($name $(as $files)?)),+]
+    };
+}
+
+/// The files of a provider: its own, or those of another that answers alike.
+macro_rules! file {
+    ($name:literal) => {
+        file!($name as $name)
+    };
+    ($name:literal as $files:literal) => {
+        (
             $name,
-            include_str!(concat!("../../providers/routes/", $name, ".toml")),
-            include_str!(concat!("../../providers/", $name, ".toml")),
-        )),+]
+            include_str!(concat!("../../providers/routes/", $files, ".toml")),
+            include_str!(concat!("../../providers/", $files, ".toml")),
+        )
     };
 }
 
@@ -75,12 +101,54 @@ const FILES: &[(&str, &str, &str)] = files![
     "together",
     "azure",
     "bedrock",
+    "vertex",
+    "github",
+    "perplexity",
+    "fireworks",
+    "cerebras",
+    "nvidia",
+    "deepinfra",
+    "sambanova",
+    "hyperbolic",
+    "novita",
+    "baseten",
+    "replicate",
+    "ai21",
+    "moonshot",
+    "moonshot-cn" as "moonshot",
+    "dashscope",
+    "dashscope-cn" as "dashscope",
+    "zai",
+    "zhipu" as "zai",
+    "minimax",
+    "minimax-cn" as "minimax",
+    "siliconflow",
+    "siliconflow-cn" as "siliconflow",
+    "cloudflare",
+    "watsonx",
+    "databricks",
+    "snowflake",
+    "portkey",
+    "vercel",
+    "cloudflare-ai-gateway",
+    "one-api",
+    "new-api" as "one-api",
+    "kong",
+    "azure-apim",
     "openai-compatible",
     "vllm",
     "ollama",
     "llama.cpp",
     "litellm",
+    "sglang",
+    "tgi",
+    "lm-studio",
+    "text-generation-webui",
+    "mistral.rs",
+    "llamafile" as "llama.cpp",
+    "tabbyapi",
 ];
+
 /// The forms of status pages.
 const PAGES: &[(&str, &str)] = &[
     ("statuspage", include_str!("../../providers/pages/statuspage.toml")),
@@ -101,6 +169,43 @@ pub fn providers() -> Vec<&'static str> {
 #[must_use]
 pub fn rows(provider: &str) -> &'static [Row] {
     find(provider).map_or(&[], |provider| &provider.rows)
+}
+
+/// The path of a provider's base URL below its own: `openai/v1`.
+#[must_use]
+pub fn base(provider: &str) -> &'static str {
+    find(provider).map_or("", |provider| &provider.base)
+}
+
+/// The paths of a provider's other hosts below its own, by their names.
+#[must_use]
+pub fn hosts(provider: &str) -> BTreeMap<String, String> {
+    find(provider).map(|provider| provider.hosts.clone()).unwrap_or_default()
+}
+
+/// The options that an account with a provider needs, such as its `region`.
+#[must_use]
+pub fn options(provider: &str) -> BTreeMap<String, String> {
+    find(provider).map(|provider| provider.options.clone()).unwrap_or_default()
+}
+
+/// The method and path of the first place where a provider is asked for `operation`; `None` where it
+/// has none. A question of reach is asked at a place that needs no key, or else where a key is shown.
+#[must_use]
+pub fn place(provider: &str, operation: Operation) -> Option<(&'static str, String)> {
+    let routes = &find(provider)?.routes;
+    let of = |operation: Operation| routes.iter().find(|route| route.operation == operation);
+    let route = match operation {
+        Operation::Reach => {
+            of(operation).or_else(|| of(Operation::Key)).or_else(|| of(Operation::List))
+        }
+        Operation::Key
+        | Operation::List
+        | Operation::Completion
+        | Operation::Usage
+        | Operation::StatusPage => of(operation),
+    }?;
+    Some(route.place())
 }
 
 pub(super) fn find(name: &str) -> Option<&'static Provider> {
@@ -131,9 +236,20 @@ fn read(name: &'static str, routes: &str, rows: &str) -> Result<Provider, String
     };
     let any: Rows = toml::from_str(ANY).map_err(|error| format!("any: {error}"))?;
     of_others.extend(any.row);
+    let mut rows = rows::complete(own.row, of_others, &own.headers)?;
+    // An operation without a route is never asked for.
+    rows.retain(|row| match row.operation {
+        Operation::Completion | Operation::List => {
+            routes.route.iter().any(|route| route.operation == row.operation)
+        }
+        Operation::Reach | Operation::Key | Operation::Usage | Operation::StatusPage => true,
+    });
     Ok(Provider {
         name,
-        rows: rows::complete(own.row, of_others, &own.headers)?,
+        base: routes.base,
+        rows,
+        hosts: routes.hosts,
+        options: routes.options,
         key: routes.key,
         headers: own.headers,
         completion: routes.completion,

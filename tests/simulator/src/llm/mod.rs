@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 pub use behavior::{Chunking, LlmBehavior};
-pub use data::{providers, rows};
+pub use data::{base, hosts, options, place, providers, rows};
 pub use rows::{Operation, Row, Weight};
 pub(crate) use stream::{Ending, Piece};
 

@@ -114,6 +114,11 @@ pub(super) enum Costs {
 }
 
 impl Route {
+    /// The method, and the path with a segment in place of each `*`.
+    pub(super) fn place(&self) -> (&str, String) {
+        (&self.method, self.path.trim_start_matches('/').replace('*', "x"))
+    }
+
     /// What the `*` stands for, if method and path are these.
     pub(super) fn matches(&self, method: &str, path: &str) -> Option<String> {
         if method != self.method {

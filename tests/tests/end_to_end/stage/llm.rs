@@ -1,6 +1,7 @@
 //! Monitors of LLM providers, each at a simulator that speaks for all of them.
 
 use allclear_simulator::Simulator;
+use allclear_simulator::llm::{self as providers, Operation};
 use serde_json::{Value, json};
 
 /// The secret that is the key of each of them.
@@ -57,7 +58,11 @@ fn account(simulator: &Simulator, provider: &str) -> Value {
         "openrouter" => ("api/v1", json!({})),
         "xai" => ("v1", json!({ "admin": url("management") })),
         "bedrock" => ("runtime", json!({ "control": url("control") })),
-        _ => ("v1", json!({})),
+        _ => {
+            let hosts = providers::hosts(provider);
+            let hosts = hosts.iter().map(|(name, path)| (name.clone(), json!(url(path))));
+            (providers::base(provider), Value::Object(hosts.collect()))
+        }
     };
     let mut check = json!({
         "provider": provider,
@@ -70,7 +75,7 @@ fn account(simulator: &Simulator, provider: &str) -> Value {
     let page = match provider {
         "openai" | "anthropic" | "cohere" | "groq" | "deepseek" => "status/api/v2/summary.json",
         "huggingface" | "huggingface-endpoint" | "together" => "status/index.json",
-        _ => "",
+        _ => &page(provider),
     };
     if page.is_empty() {
         check["steps"] = json!({ "status_page": "off" });
@@ -80,5 +85,20 @@ fn account(simulator: &Simulator, provider: &str) -> Value {
     if provider == "bedrock" {
         check["region"] = json!("us-east-1");
     }
+    for (option, value) in providers::options(provider) {
+        check[option] = json!(value);
+    }
+    if let (None, Some(check)) =
+        (providers::place(provider, Operation::Completion), check.as_object_mut())
+    {
+        check.remove("model");
+    }
     check
+}
+
+/// The path of the page of a provider whose form its address tells.
+fn page(provider: &str) -> String {
+    let place = providers::place(provider, Operation::StatusPage).map(|(_, path)| path);
+    let is_told = |path: &String| path.ends_with("summary.json") || path.ends_with("index.json");
+    place.filter(is_told).unwrap_or_default()
 }

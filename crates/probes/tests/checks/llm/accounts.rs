@@ -1,5 +1,6 @@
 //! Accounts with the providers that the simulator speaks for.
 
+use allclear_simulator::llm::{self, Operation};
 use serde_json::{Value, json};
 
 /// The parameters of a monitor of `provider`, whose hosts are below `url` of a provider's name.
@@ -20,14 +21,18 @@ pub(crate) fn account(provider: &str, url: impl Fn(&str) -> String) -> Value {
         "openrouter" => ("api/v1", json!({})),
         "xai" => ("v1", json!({ "admin": url("management") })),
         "bedrock" => ("runtime", json!({ "control": url("control") })),
-        _ => ("v1", json!({})),
+        _ => {
+            let hosts = llm::hosts(provider);
+            let hosts = hosts.iter().map(|(name, path)| (name.clone(), address(&url(path))));
+            (llm::base(provider), Value::Object(hosts.collect()))
+        }
     };
     params["base_url"] = json!(url(base).trim_end_matches('/'));
     params["hosts"] = hosts;
     let page = match provider {
         "openai" | "anthropic" | "cohere" | "groq" | "deepseek" => "status/api/v2/summary.json",
         "huggingface" | "huggingface-endpoint" | "together" => "status/index.json",
-        _ => "",
+        _ => &page(provider),
     };
     if page.is_empty() {
         params["steps"] = json!({ "status_page": "off" });
@@ -37,5 +42,25 @@ pub(crate) fn account(provider: &str, url: impl Fn(&str) -> String) -> Value {
     if provider == "bedrock" {
         params["region"] = json!("us-east-1");
     }
+    for (option, value) in llm::options(provider) {
+        params[option] = json!(value);
+    }
+    if let (None, Some(params)) =
+        (llm::place(provider, Operation::Completion), params.as_object_mut())
+    {
+        params.remove("model");
+    }
     params
+}
+
+/// An address without a slash at its end.
+fn address(url: &str) -> Value {
+    json!(url.trim_end_matches('/'))
+}
+
+/// The path of the page of a provider whose form its address tells.
+fn page(provider: &str) -> String {
+    let place = llm::place(provider, Operation::StatusPage).map(|(_, path)| path);
+    let is_told = |path: &String| path.ends_with("summary.json") || path.ends_with("index.json");
+    place.filter(is_told).unwrap_or_default()
 }

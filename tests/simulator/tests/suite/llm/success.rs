@@ -1,6 +1,6 @@
 //! What each provider answers when all is well.
 
-use allclear_simulator::llm::{self, LlmBehavior};
+use allclear_simulator::llm::{self, LlmBehavior, Operation};
 use serde_json::json;
 
 use super::client::{Ask, ask};
@@ -136,12 +136,47 @@ async fn every_question_is_answered_and_refused_without_its_key() {
             assert!([401, 403].contains(&got.answer.code()), "{path}: {}", got.text());
         }
     }
-    let asked = QUESTIONS.iter().chain([&("cohere/v1/check-api-key", BEARER, "/valid")]);
-    for provider in llm::providers() {
-        assert!(
-            asked.clone().any(|(path, ..)| path.starts_with(&format!("{provider}/"))),
-            "{provider}"
-        );
+}
+
+/// The header that shows a key to a provider.
+fn key_header(provider: &str) -> (&'static str, &'static str) {
+    match provider {
+        "portkey" => ("x-portkey-api-key", "k-1"),
+        "cloudflare-ai-gateway" => ("cf-aig-authorization", "Bearer k-1"),
+        "kong" => ("apikey", "k-1"),
+        "azure-apim" => ("ocp-apim-subscription-key", "k-1"),
+        _ => ("authorization", "Bearer k-1"),
+    }
+}
+
+#[tokio::test]
+async fn every_other_provider_answers_well_at_the_places_that_its_file_names() {
+    let simulator = simulator().await;
+    let is_asked = |provider: &&str| {
+        QUESTIONS.iter().any(|(path, ..)| path.starts_with(&format!("{provider}/")))
+    };
+    let others: Vec<_> = llm::providers().into_iter().filter(|it| !is_asked(it)).collect();
+    assert!(others.len() > 30, "{others:?}");
+    for provider in others {
+        let headers = &[key_header(provider)];
+        for operation in [Operation::Key, Operation::List, Operation::Completion] {
+            let Some((method, path)) = llm::place(provider, operation) else { continue };
+            let body =
+                if method == "POST" { format!(r#"{CHAT},"stream":true}}"#) } else { String::new() };
+            let path = format!("{provider}/{path}");
+            let asked = Ask { method, path: &path, headers, body: &body };
+            let got = ask(&simulator, &asked).await;
+            assert_eq!(got.answer.code(), 200, "{path}: {}", got.text());
+            let is_answer = operation != Operation::Completion
+                || got.text().contains(r#""content":"Pon""#) && got.chunks.len() > 2;
+            assert!(is_answer, "{path}: {}", got.text());
+            assert!(
+                operation == Operation::Completion
+                    || serde_json::from_str::<serde_json::Value>(&got.text()).is_ok(),
+                "{path}: {}",
+                got.text()
+            );
+        }
     }
 }
 

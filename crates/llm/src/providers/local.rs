@@ -1,0 +1,66 @@
+//! Further servers of the operator's own that speak OpenAI's dialect.
+//!
+//! Sources: sgl-project/sglang `python/sglang/srt/utils/auth.py` and docs.sglang.io
+//! `basic_usage/native_api`; huggingface/text-generation-inference
+//! `clients/python/text_generation/errors.py`; lmstudio.ai `docs/developer/core/authentication`,
+//! lmstudio-ai/lmstudio-bug-tracker issues 618 and 2085; oobabooga/text-generation-webui
+//! `extensions/openai/script.py`; EricLBuehler/mistral.rs
+//! `mistralrs-server-core/src/mistralrs_server_router_builder.rs`; Mozilla-Ocho/llamafile `README.md`;
+//! theroyallab/tabbyAPI `common/auth.py` and `endpoints/core/router.py`.
+
+use allclear_core::reason::Reason;
+
+use super::compatible::LOCAL;
+use crate::classify::ErrorRule;
+use crate::provider::{Provider, Reach};
+
+pub(crate) static SGLANG: Provider = Provider { name: "sglang", title: "SGLang", ..LOCAL };
+
+pub(crate) static TGI: Provider = Provider {
+    name: "tgi",
+    title: "Text Generation Inference",
+    errors: &[
+        // Its own queue is full.
+        ErrorRule::means(Reason::Overloaded).code("overloaded"),
+        ErrorRule::means(Reason::ServerError).code("generation"),
+        ErrorRule::means(Reason::ServerError).code("incomplete_generation"),
+        ErrorRule::means(Reason::ProbeInvalid).code("validation"),
+    ],
+    ..LOCAL
+};
+
+pub(crate) static LM_STUDIO: Provider = Provider {
+    name: "lm-studio",
+    title: "LM Studio",
+    // It has no page of its health, and answers 200 at any address.
+    reach: Reach { host: "api", path: "/v1/models", expected: &[200, 401] },
+    errors: &[
+        // With tokens required, it denies that the address exists.
+        ErrorRule::means(Reason::EndpointNotFound).texts(&["unexpected endpoint or method"]),
+        ErrorRule::means(Reason::ModelNotFound).texts(&["no models loaded"]),
+    ],
+    ..LOCAL
+};
+
+pub(crate) static TEXT_GENERATION_WEBUI: Provider = Provider {
+    name: "text-generation-webui",
+    title: "text-generation-webui",
+    reach: Reach { host: "api", path: "/v1/internal/health", expected: &[200, 401] },
+    ..LOCAL
+};
+
+pub(crate) static MISTRAL_RS: Provider =
+    Provider { name: "mistral.rs", title: "mistral.rs", ..LOCAL };
+
+/// The server of llama.cpp in one file.
+pub(crate) static LLAMAFILE: Provider = Provider { name: "llamafile", title: "llamafile", ..LOCAL };
+
+pub(crate) static TABBY_API: Provider = Provider {
+    name: "tabbyapi",
+    title: "TabbyAPI",
+    errors: &[
+        ErrorRule::means(Reason::AuthInvalid).texts(&["please provide an api key"]),
+        ErrorRule::means(Reason::ModelNotFound).texts(&["no models are currently loaded"]),
+    ],
+    ..LOCAL
+};

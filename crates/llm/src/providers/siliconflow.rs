@@ -1,0 +1,41 @@
+//! `SiliconFlow`: two platforms whose keys are not interchangeable.
+//!
+//! Sources: docs.siliconflow.cn `faqs/error-code` and `cn/userguide/rate-limits`; juspay/neurolink
+//! `src/lib/providers/catalog/siliconflow.json` (recorded 401 of the list without a key).
+
+use allclear_core::reason::Reason;
+
+use super::DIALECT;
+use crate::classify::ErrorRule;
+use crate::provider::{Host, Provider};
+
+pub(crate) static INTERNATIONAL: Provider = Provider {
+    name: "siliconflow",
+    title: "SiliconFlow",
+    hosts: &[Host { name: "api", url: "https://api.siliconflow.com/v1" }],
+    ..COMMON
+};
+
+pub(crate) static CHINA: Provider = Provider {
+    name: "siliconflow-cn",
+    title: "SiliconFlow (China)",
+    hosts: &[Host { name: "api", url: "https://api.siliconflow.cn/v1" }],
+    ..COMMON
+};
+
+const COMMON: Provider = Provider {
+    errors: &[
+        ErrorRule::means(Reason::AuthInvalid).code("30014"),
+        ErrorRule::means(Reason::AuthInvalid).status(401).texts(&["token is invalid"]),
+        // A lack of credit comes with the status of a lack of permission.
+        ErrorRule::means(Reason::Billing).status(403).code("30001"),
+        ErrorRule::means(Reason::Billing).status(403).texts(&["balance"]),
+        ErrorRule::means(Reason::ModelNotFound).code("20012"),
+        // Requests, tokens or images of a day.
+        ErrorRule::means(Reason::QuotaDaily).status(429).texts(&["rpd limit"]),
+        ErrorRule::means(Reason::QuotaDaily).status(429).texts(&["tpd limit"]),
+    ],
+    request_ids: &["x-siliconcloud-trace-id", "x-request-id"],
+    key_prefixes: &["sk-"],
+    ..DIALECT
+};

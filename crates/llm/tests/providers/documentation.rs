@@ -1,0 +1,72 @@
+//! The tables of the documentation, which are those of the providers.
+
+use std::fmt::Write;
+
+use allclear_llm::call::Proof;
+use allclear_llm::provider::{self, Provider, Rates};
+
+/// The page for users, whose tables stand between these marks.
+const PAGE: &str = include_str!("../../../../docs/llm.md");
+const START: &str = "<!-- providers: made from the tables of crates/llm -->\n";
+const END: &str = "<!-- end of providers -->";
+
+fn host(url: &str) -> &str {
+    url.split("://").nth(1).and_then(|rest| rest.split('/').next()).unwrap_or(url)
+}
+
+fn address(provider: &Provider) -> String {
+    match provider.hosts[0].url {
+        "" => "`base_url`".to_owned(),
+        url => format!("`{}`", url.trim_start_matches("https://")),
+    }
+}
+
+fn key(provider: &Provider) -> String {
+    let header = match provider.proof {
+        Proof::Key { header, prefix, .. } => format!("`{header}: {prefix}…`"),
+        Proof::None => "none".to_owned(),
+        Proof::AwsSignature => "signature".to_owned(),
+    };
+    let optional = if provider.is_key_optional { ", optional" } else { "" };
+    format!("{header}{optional}")
+}
+
+fn free_steps(provider: &Provider) -> String {
+    let path = |path: &str| format!("`{}`", path.split('?').next().unwrap_or(path));
+    let check = provider.key.map_or("none".to_owned(), |key| path(key.path));
+    let list = match provider.list {
+        None => "none".to_owned(),
+        Some(list) if list.is_public => format!("{}, public", path(list.path)),
+        Some(list) => path(list.path),
+    };
+    format!("{check} | {list}")
+}
+
+fn table() -> String {
+    let mut lines =
+        "| `provider` | address | key | key check | models | limits in headers | status page |\n\
+                     |---|---|---|---|---|---|---|\n"
+            .to_owned();
+    for provider in provider::all() {
+        let limits = if provider.rates == Rates::None { "" } else { "yes" };
+        let page = provider.status_page.map_or("", |page| host(page.url));
+        writeln!(
+            lines,
+            "| `{}` | {} | {} | {} | {limits} | {page} |",
+            provider.name,
+            address(provider),
+            key(provider),
+            free_steps(provider),
+        )
+        .unwrap();
+    }
+    lines
+}
+
+#[test]
+fn the_documentation_has_the_table_of_providers() {
+    let (_, rest) = PAGE.split_once(START).unwrap();
+    let (written, _) = rest.split_once(END).unwrap();
+    let expected = table();
+    assert!(written == expected, "write this into docs/llm.md between the marks:\n{expected}");
+}
