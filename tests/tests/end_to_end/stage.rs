@@ -143,6 +143,11 @@ impl Up {
         Self { process, address }
     }
 
+    /// Returns the host and port of its server.
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
     /// Asks its server for a path.
     pub(crate) async fn get(&self, path: &str) -> Answer {
         request(&self.address, "GET", path, "").await
