@@ -3,6 +3,8 @@
 //! serves, sends and keeps.
 
 #[cfg(test)]
+mod attack;
+#[cfg(test)]
 mod browser;
 #[cfg(test)]
 mod cadence;

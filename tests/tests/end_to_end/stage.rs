@@ -143,7 +143,7 @@ impl Up {
         Self { process, address }
     }
 
-    /// Where its server listens.
+    /// Returns the host and port of its server.
     pub(crate) fn address(&self) -> &str {
         &self.address
     }

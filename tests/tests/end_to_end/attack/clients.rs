@@ -1,0 +1,90 @@
+//! Hostile clients of the server of `allclear up`.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpSocket, TcpStream};
+use tokio::task::JoinSet;
+
+/// The attackers' own address on the loopback: limits per address are not to hit the reader of the page.
+const ADDRESS: &str = "127.0.0.2:0";
+
+/// Connections that are held open without an end of their request or a read of the answer.
+const N_SLOW: usize = 100;
+
+/// The clients, which end with this value.
+pub(super) struct Clients {
+    tasks: JoinSet<()>,
+    n_guesses: Arc<AtomicUsize>,
+}
+
+impl Clients {
+    /// Ends them, and says how many heartbeat tokens were guessed.
+    pub(super) async fn stopped(mut self) -> String {
+        self.tasks.shutdown().await;
+        format!("{} tokens guessed", self.n_guesses.load(Ordering::Relaxed))
+    }
+}
+
+async fn connect(address: &str) -> std::io::Result<TcpStream> {
+    let socket = TcpSocket::new_v4()?;
+    socket.bind(ADDRESS.parse().unwrap())?;
+    socket.connect(address.parse().unwrap()).await
+}
+
+/// Sends half a request, and the rest of it never.
+async fn half_request(address: &str) -> std::io::Result<()> {
+    let mut stream = connect(address).await?;
+    stream.write_all(b"GET / HTTP/1.1\r\nhost: ").await?;
+    stream.read_to_end(&mut Vec::new()).await.map(drop)
+}
+
+/// Asks for the page again and again on one connection and reads none of it.
+async fn never_reads(address: &str) -> std::io::Result<()> {
+    let mut stream = connect(address).await?;
+    loop {
+        stream.write_all(b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n").await?;
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+async fn guess(address: &str, number: usize) -> std::io::Result<()> {
+    let mut stream = connect(address).await?;
+    let head = format!(
+        "POST /heartbeat/guess-{number:030} HTTP/1.1\r\nhost: localhost\r\ncontent-length: 0\r\n\
+         connection: close\r\n\r\n"
+    );
+    stream.write_all(head.as_bytes()).await?;
+    stream.read_to_end(&mut Vec::new()).await.map(drop)
+}
+
+/// Starts all clients against the server at `address`.
+pub(super) fn start(address: &str) -> Clients {
+    let mut tasks = JoinSet::new();
+    for index in 0..N_SLOW {
+        let address = address.to_owned();
+        tasks.spawn(async move {
+            loop {
+                // The server may refuse or close the connection: the attack goes on with another.
+                let _ = if index % 2 == 0 {
+                    half_request(&address).await
+                } else {
+                    never_reads(&address).await
+                };
+                tokio::time::sleep(Duration::from_millis(500)).await;
+            }
+        });
+    }
+    let n_guesses = Arc::new(AtomicUsize::new(0));
+    let (address, counter) = (address.to_owned(), Arc::clone(&n_guesses));
+    tasks.spawn(async move {
+        for number in 0.. {
+            let _ = guess(&address, number).await;
+            counter.fetch_add(1, Ordering::Relaxed);
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    });
+    Clients { tasks, n_guesses }
+}
