@@ -19,8 +19,9 @@ pub(crate) async fn served() -> (Stage, Up) {
 
 /// Sends a request with these further header lines.
 async fn ask(up: &Up, method: &str, path: &str, headers: &[&str]) -> Response {
-    let lines: String = headers.iter().map(|line| format!("{line}\r\n")).collect();
-    let head = format!("{method} {path} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n{lines}\r\n");
+    let first = format!("{method} {path} HTTP/1.1");
+    let lines = [&[first.as_str(), "host: a", "connection: close"], headers, &["", ""]].concat();
+    let head = lines.join("\r\n");
     exchange(up.address(), head.as_bytes()).await
 }
 

@@ -15,7 +15,8 @@ use crate::stage::{PATIENCE, Up, eventually};
 const PAGE_WITHIN: Duration = Duration::from_secs(5);
 
 /// The longest time that a client may hold a connection without progress: the server gives it 10 s.
-const CLOSED_WITHIN: Duration = Duration::from_secs(25);
+/// The rest is for a machine that is busy with other tests.
+const CLOSED_WITHIN: Duration = Duration::from_mins(1);
 
 /// The limit for a debug build; a release build needs far less.
 const MAX_MEMORY_KB: u64 = 120_000;
@@ -52,8 +53,10 @@ fn n_sockets(up: &Up) -> usize {
 async fn clients_that_never_read_are_closed_and_memory_stays_bounded() {
     let (_stage, up) = served().await;
     let n_before = n_sockets(&up);
-    let asks = "GET / HTTP/1.1\r\nhost: a\r\n\r\n".repeat(60);
-    let clients = clients(&up, 500, asks.as_bytes()).await;
+    let ask = "GET / HTTP/1.1\r\nhost: a\r\n\r\n";
+    // What some ask for fits into the buffers of the system, and what others ask for does not.
+    let modest = clients(&up, 480, ask.repeat(4).as_bytes()).await;
+    let greedy = clients(&up, 20, ask.repeat(400).as_bytes()).await;
     assert_page_is_quick(&up).await;
     assert!(n_sockets(&up) > n_before + 100, "{} sockets", n_sockets(&up));
     eventually("clients that do not read to be closed", CLOSED_WITHIN, async || {
@@ -63,7 +66,7 @@ async fn clients_that_never_read_are_closed_and_memory_stays_bounded() {
     let peak_kb = up.process.peak_memory_kb().unwrap();
     println!("at most {peak_kb} kB");
     assert!(peak_kb < MAX_MEMORY_KB, "{peak_kb} kB");
-    drop(clients);
+    drop((modest, greedy));
 }
 
 #[tokio::test]

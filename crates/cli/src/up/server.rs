@@ -30,7 +30,7 @@ use tokio::sync::{Mutex, Notify, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 
-use self::files::{SiteFiles, site_path};
+use self::files::{LOOK_EVERY, SiteFiles, site_path};
 use self::limits::{Client, Connections, GUESS_WINDOW, Guesses};
 use self::response::{
     FILE_METHODS, HEARTBEAT_METHODS, ServerResponse, file_options, not_allowed, of_file, of_text,
@@ -82,7 +82,7 @@ impl Server {
     pub(crate) fn new(machine: &Machine, engine: &Engine) -> Self {
         let tokens = engine.prober().beat_tokens();
         Self {
-            files: SiteFiles::new(machine.folder.clone()),
+            files: SiteFiles::new(machine.folder.clone(), LOOK_EVERY),
             store: Arc::clone(&machine.store),
             tokens: tokens.map(|(token, monitor)| (hashed(&token), monitor)).collect(),
             guesses: StdMutex::default(),

@@ -1,4 +1,4 @@
-//! A headless chromium, driven over WebDriver.
+//! A headless chromium, driven over the protocol of its driver.
 //!
 //! The browser is a process of the test, which the driver only attaches to: it ends with the test, also
 //! where the test fails.

@@ -19,11 +19,13 @@ use tokio::time::Instant;
 const TAG_BYTES: usize = 12;
 
 /// The time for which a version is taken for the present one without a look at the disk.
-const LOOK_EVERY: Duration = Duration::from_millis(100);
+pub(super) const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 /// The files below one folder.
 pub(super) struct SiteFiles {
     folder: PathBuf,
+    /// The time for which a version is taken for the present one.
+    look_every: Duration,
     /// Locked while a file is read, so that each version is read and compressed once.
     read: Mutex<HashMap<String, Read>>,
 }
@@ -59,15 +61,15 @@ struct Version {
 
 impl SiteFiles {
     /// The files below `folder`, which need not exist yet.
-    pub(super) fn new(folder: PathBuf) -> Self {
-        Self { folder, read: Mutex::default() }
+    pub(super) fn new(folder: PathBuf, look_every: Duration) -> Self {
+        Self { folder, look_every, read: Mutex::default() }
     }
 
     /// Returns the present version of the file at `path`, which is one that [`site_path`] returned.
     /// `None` where there is no such file.
     pub(super) async fn get(&self, path: &str) -> Option<Arc<SiteFile>> {
         let mut read = self.read.lock().await;
-        if let Some(known) = read.get(path).filter(|known| known.at.elapsed() < LOOK_EVERY) {
+        if let Some(known) = read.get(path).filter(|known| known.at.elapsed() < self.look_every) {
             return Some(Arc::clone(&known.file));
         }
         let (folder, place, before) = (
@@ -127,8 +129,6 @@ fn compressed(content: &[u8]) -> Option<Bytes> {
 
 #[cfg(test)]
 mod tests {
-    use tokio::time::sleep;
-
     use super::*;
 
     #[test]
@@ -169,7 +169,7 @@ mod tests {
     #[tokio::test]
     async fn a_version_is_read_once_and_the_next_one_has_other_tags() {
         let folder = tempfile::tempdir().unwrap();
-        let files = SiteFiles::new(folder.path().to_owned());
+        let files = SiteFiles::new(folder.path().to_owned(), Duration::ZERO);
         assert!(files.get("index.html").await.is_none());
         let place = folder.path().join("index.html");
         fs::write(&place, "one and the same, ".repeat(100)).unwrap();
@@ -180,12 +180,10 @@ mod tests {
         assert!(gzip.content.len() < first.plain.content.len() && gzip.tag != first.plain.tag);
 
         fs::write(&place, "tiny").unwrap();
-        sleep(LOOK_EVERY).await;
         let second = files.get("index.html").await.unwrap();
         assert_ne!(second.plain.tag, first.plain.tag);
         assert!(second.gzip.is_none());
         fs::remove_file(&place).unwrap();
-        sleep(LOOK_EVERY).await;
         assert!(files.get("index.html").await.is_none());
     }
 
@@ -196,7 +194,7 @@ mod tests {
         fs::write(outside.path().join("secret.txt"), "secret").unwrap();
         let folder = tempfile::tempdir().unwrap();
         std::os::unix::fs::symlink(outside.path(), folder.path().join("api")).unwrap();
-        let files = SiteFiles::new(folder.path().to_owned());
+        let files = SiteFiles::new(folder.path().to_owned(), Duration::ZERO);
         assert!(files.get("api/secret.txt").await.is_none());
         assert!(files.get("api").await.is_none());
     }

@@ -85,7 +85,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for WriteTimeout<S> {
 #[cfg(test)]
 mod tests {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, duplex};
-    use tokio::time::timeout;
+    use tokio::time::{interval, timeout};
 
     use super::*;
 
@@ -105,8 +105,9 @@ mod tests {
         let mut limited = WriteTimeout::new(stream, LIMIT);
         let slowly = async {
             let mut read = Vec::new();
+            let mut ticks = interval(LIMIT / 4);
             while read.len() < 8 {
-                sleep(LIMIT / 4).await;
+                ticks.tick().await;
                 read.push(reader.read_u8().await.unwrap());
             }
             read
