@@ -1,7 +1,7 @@
 //! Locks that another process holds: waited for a few seconds, and then named with their holder.
 
 #![cfg(unix)]
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a failed expectation is a failed test")]
+#![expect(clippy::unwrap_used, reason = "a failed expectation is a failed test")]
 
 use std::error::Error as _;
 use std::fs::{self, File};

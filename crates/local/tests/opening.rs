@@ -1,11 +1,6 @@
 //! Which files the store opens, which it refuses, and what it leaves alone.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a failed expectation is a failed test"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a failed expectation is a failed test")]
 
 use std::fs;
 use std::path::PathBuf;
