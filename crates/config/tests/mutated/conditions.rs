@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::panic::catch_unwind;
 
 use allclear_core::expression::{Binding, Expression, ExpressionError};
+use allclear_core::text::escaped;
 use serde_json::{Value, json};
 
 use crate::lenient::load_any;
@@ -55,7 +56,10 @@ fn assert_has_its_place_in_a_config(seed: u64, text: &str, error: &ExpressionErr
     let written = toml::Value::String(text.to_owned()).to_string();
     let config = format!("[[monitor]]\nid = \"a\"\ncheck.http.expect = {written}\n");
     let problems = load_any(&config).expect_err("the condition is wrong").problems;
-    let problem = problems.iter().find(|problem| problem.what == error.message);
+    // Problems show hidden characters as escapes, and a long text as its beginning.
+    let message = escaped(&error.message);
+    let is_shown = |what: &str| message.starts_with(what.trim_end_matches('…'));
+    let problem = problems.iter().find(|problem| is_shown(&problem.what));
     // A text that looks like a secret is not talked about.
     let problem = problem.unwrap_or_else(|| panic!("seed {seed}: {problems:?}\n{config}"));
     let last = config.trim_end().split('\n').count();

@@ -32,8 +32,8 @@ const COMMON: Provider = Provider {
         ErrorRule::means(Reason::Throttled).status(429).code("insufficient_quota").first(),
         ErrorRule::means(Reason::Throttled).status(429).code("Throttling.AllocationQuota").first(),
         ErrorRule::means(Reason::Throttled).status(429).code("Throttling.RateQuota").first(),
-        ErrorRule::means(Reason::QuotaExceeded).code("AllocationQuota.FreeTierOnly").first(),
-        ErrorRule::means(Reason::QuotaExceeded).texts(&["free tier", "exhausted"]).first(),
+        ErrorRule::means(Reason::Billing).code("AllocationQuota.FreeTierOnly").first(),
+        ErrorRule::means(Reason::Billing).texts(&["free tier", "exhausted"]).first(),
         // Arrears come as a denied access.
         ErrorRule::means(Reason::Billing).code("Arrearage").first(),
         ErrorRule::means(Reason::Billing).texts(&["account is in good standing"]).first(),

@@ -168,6 +168,6 @@ const CHANNELS: &[ErrorRule] = &[
     ErrorRule::means(Reason::ProbeInvalid).code("sensitive_words_detected"),
     // The credentials of a channel are the gateway's own.
     ErrorRule::means(Reason::ServerError).code("channel:invalid_key"),
-    ErrorRule::means(Reason::ServerError).code("channel:no_available_key"),
-    ErrorRule::means(Reason::ServerError).code("get_channel_failed"),
+    ErrorRule::means(Reason::Overloaded).code("channel:no_available_key"),
+    ErrorRule::means(Reason::Overloaded).code("get_channel_failed"),
 ];
