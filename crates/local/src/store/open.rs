@@ -13,7 +13,10 @@ const APPLICATION_ID: i32 = 0x416c_6c63;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Each brings the file from the version of its index to the next.
-const MIGRATIONS: &[&str] = &[include_str!("../../migrations/0001_first.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../../migrations/0001_first.sql"),
+    include_str!("../../migrations/0002_budgets.sql"),
+];
 
 /// Why the store could not be opened. Nothing was changed in the file.
 #[derive(Debug, thiserror::Error)]
