@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod beats;
+mod budget;
 #[cfg(test)]
 mod checks;
 #[cfg(test)]
