@@ -129,7 +129,7 @@ struct Monitor {
     secrets: Secrets,
     note: Option<Note>,
     budgets: MemoryBudgets,
-    monitor: MonitorId,
+    id: MonitorId,
 }
 
 impl Monitor {
@@ -140,9 +140,9 @@ impl Monitor {
         let checker = probes.build(&spec).unwrap_or_else(|all| panic!("{provider}: {all:?}"));
         let key = SecretString::from("sk-proj-0123456789abcdefghij");
         let secrets = Secrets::from([(SecretName::new("key").unwrap(), key)]);
-        let monitor = MonitorId::new("provider").unwrap();
+        let id = MonitorId::new("provider").unwrap();
         let budgets = MemoryBudgets::default();
-        Self { provider, checker, secrets, note: None, budgets, monitor }
+        Self { provider, checker, secrets, note: None, budgets, id }
     }
 
     async fn check(&mut self, now: Timestamp) {
@@ -152,7 +152,7 @@ impl Monitor {
             secrets: &self.secrets,
             beat: None,
             deaf: None,
-            budget: &CountedBudget::new(&self.budgets, self.monitor.clone(), now),
+            budget: &CountedBudget::new(&self.budgets, self.id.clone(), now),
             interval: Duration::from_mins(1),
             recall: self.note.as_ref().map_or(Recall::Blank, Recall::Noted),
             is_thorough: false,

@@ -92,7 +92,7 @@ pub struct Prober {
     pub(crate) deaf: Option<Opening>,
     pub(crate) is_forgetful: bool,
     pub(crate) notes: NoteCache,
-    /// What checks have spent that leave the store alone.
+    /// The counters of checks that leave the store alone.
     pub(crate) budgets: MemoryBudgets,
 }
 
@@ -311,13 +311,14 @@ impl Prober {
             if outcomes.is_empty() {
                 continue;
             }
-            round.meanwhile(self.witnesses.judge(&mut outcomes, &self.checkers, now)).await;
+            let judging = self.witnesses.judge(&mut outcomes, &self.checkers, now);
+            round.meanwhile(Box::pin(judging)).await;
             // In an order of their own, runs differ in less and are shorter where they are stored.
             outcomes.sort_by(|a, b| (&a.monitor, a.offset).cmp(&(&b.monitor, b.offset)));
             let key = RunKey { scheduled_at, region: self.region.clone(), lane };
             let shard = self.shard.clone();
             let run = Run { shard, key, lag, took: began.elapsed(), outcomes };
-            let recorded = round.meanwhile(store.record_run(&run)).await;
+            let recorded = round.meanwhile(Box::pin(store.record_run(&run))).await;
             outcomes = Vec::new();
             let news = std::mem::take(&mut news);
             match recorded {

@@ -185,7 +185,7 @@ impl<'a, S: ReserveBudget, K: ReadSecrets> Round<'a, S, K> {
         let sent = self.sent.get(&self.refused.as_ref()?.outcome.monitor)?;
         // What was read again for one is what the others find too.
         let freshness = if self.has_read_again { Freshness::Cached } else { Freshness::Fresh };
-        let reading = self.secrets.secrets(&sent.names, freshness);
+        let reading = Box::pin(self.secrets.secrets(&sent.names, freshness));
         let read = self.budgets.serve_during(reading).await;
         self.has_read_again = true;
         let values = read

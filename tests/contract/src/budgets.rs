@@ -91,7 +91,7 @@ fn cost(nanodollars: u64) -> Cost {
     Cost::from_nanodollars(nanodollars)
 }
 
-/// What is spent: with the amount where it is granted, and as an error where it is not.
+/// Returns the spent sum: with the amount where it is granted, as an error where it is not.
 async fn reserve(store: &impl ReserveBudget, key: &BudgetKey, amount: u64) -> Result<u64, u64> {
     match store.reserve(key, cost(amount), CAP).await.unwrap() {
         Reserved::Granted(reservation) => {

@@ -38,7 +38,7 @@ pub(super) const WRITER: &str = "w";
 pub(super) const POSITION: &str = "p";
 /// How often a delivery was tried.
 pub(super) const TRIES: &str = "t";
-/// What a budget has spent, in billionths of a US dollar.
+/// The sum that a budget has spent, in billionths of a US dollar.
 pub(super) const SPENT: &str = "spent";
 /// What became of a delivery: `owed`, `sent` or `given_up`.
 pub(super) const DELIVERY_STATE: &str = "state";
@@ -300,7 +300,7 @@ pub fn budget(key: &BudgetKey, spent: Cost) -> Item {
     item
 }
 
-/// When the counter of a budget may be deleted.
+/// The second at which DynamoDB may delete the counter of a budget.
 pub(super) fn budget_expires(key: &BudgetKey) -> AttributeValue {
     let second = expires(key.month.start(), KEEP_COUNTERS).unwrap_or(i64::MAX);
     AttributeValue::N(second.to_string())

@@ -107,7 +107,7 @@ impl World {
         self.bench.simulator.hits(endpoint).len()
     }
 
-    /// What is counted in the month of a minute.
+    /// Returns the counted sum in the month of a minute.
     pub(crate) async fn spent(&self, minute: i64) -> Cost {
         let monitor = MonitorId::new("provider").unwrap();
         let budget = CountedBudget::new(&self.budgets, monitor, moment(minute));

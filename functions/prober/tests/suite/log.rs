@@ -33,12 +33,12 @@ pub(crate) struct Log {
     /// How many writes succeed before one fails, once; `None` where none does.
     pub(crate) fails_after: Mutex<Option<usize>>,
     notes: Mutex<BTreeMap<MonitorId, Note>>,
-    /// How often a note was written.
+    /// The number of notes that were written.
     pub(crate) n_notes_written: Mutex<usize>,
     budgets: MemoryBudgets,
-    /// What becomes of calls for budgets.
+    /// The answer to calls for budgets.
     pub(crate) counts: Mutex<Mood>,
-    /// How long it takes to write a run.
+    /// The time that writing a run takes.
     pub(crate) run_takes: Mutex<Duration>,
     catalogs: Mutex<BTreeMap<MonitorId, KnownCatalog>>,
     /// What becomes of reading notes and catalogs, and of writing them.
@@ -86,7 +86,7 @@ impl Log {
         self.catalogs.lock().unwrap().get(monitor).cloned()
     }
 
-    /// What the checks of this monitor have spent in the month of [`start`].
+    /// Returns the sum that the checks of this monitor have spent in the month of [`start`].
     pub(crate) async fn spent(&self, monitor: &str) -> Cost {
         let key =
             BudgetKey { monitor: MonitorId::new(monitor).unwrap(), month: Month::of(start()) };

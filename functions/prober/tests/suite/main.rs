@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod beats;
+#[cfg(test)]
 mod budget;
 #[cfg(test)]
 mod checks;

@@ -34,7 +34,7 @@ pub(crate) struct Stage {
     pub(crate) network_is_out: AtomicUsize,
     /// The key that targets take.
     pub(crate) key: Mutex<String>,
-    /// Whether checks note the same again and again.
+    /// Set where checks note the same again and again.
     pub(crate) notes_stand_still: AtomicBool,
     /// The models that providers list; none for no list.
     pub(crate) models: Mutex<Vec<String>>,
@@ -71,7 +71,7 @@ impl Actor {
     }
 }
 
-/// What a check that pays reserves, what it then costs, and the cap.
+/// The amount that a paying check reserves, its actual cost, and the cap.
 pub(crate) const RESERVED: Cost = Cost::from_nanodollars(40);
 pub(crate) const PAID: Cost = Cost::from_nanodollars(10);
 pub(crate) const CAP: Cost = Cost::from_nanodollars(100);

@@ -36,7 +36,7 @@ impl Climb<'_> {
         let Some(spent) = self.gained.spent else { return };
         let percent = purse::percent(spent, self.check.max_cost_per_month);
         self.measure("cost_month_usd", spent.dollars());
-        // What is left and pays for no further completion is as good as spent.
+        // A rest that pays for no further completion counts as spent.
         let is_paused = self.gained.labels.contains_key("completion");
         self.measure("cost_month_percent", if is_paused { 100.0 } else { percent });
     }

@@ -65,9 +65,9 @@ pub(super) struct Gained {
     pub(super) trace: Option<Trace>,
     /// Why no completion is made although it would be due.
     pub(super) pause: Option<String>,
-    /// Whether no completion is made because what was spent cannot be counted.
+    /// Set where no completion is made because its cost cannot be counted.
     pub(super) is_unfunded: bool,
-    /// What all completions of the month cost, where it is known.
+    /// The cost of all completions of the month; `None` where it is not known.
     pub(super) spent: Option<Cost>,
     latency: Option<Duration>,
     parts: Parts,

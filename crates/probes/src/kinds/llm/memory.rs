@@ -1,5 +1,5 @@
-//! What the check notes for its next time: the last result of each step, and what it takes to tell a
-//! change.
+//! The note of a check for its next time: the last result of each step, and the facts by which a
+//! change is noticed.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

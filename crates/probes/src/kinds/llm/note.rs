@@ -36,7 +36,7 @@ fn is_same_result(old: &Last, new: &Last) -> bool {
     Last { at: old.at, ..new.clone() } == *old
 }
 
-/// Whether the step is made at `next` even if its last result is the newest, so that the time of the
+/// Checks whether the step is made at `next` even if its last result is the newest, so that the time of the
 /// result decides nothing. A completion costs money, and some keys are asked about seldom: other
 /// processes have to know when that was.
 fn is_made_anyway(step: Step, after: &Memory, cadence: &Cadence, next: Timestamp) -> bool {
