@@ -4,6 +4,7 @@
 //! costs, and are public so that a bill can be computed without a table.
 
 mod beats;
+mod budgets;
 mod calls;
 mod catalogs;
 mod config;

@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
+use crate::budget::Budget;
 use crate::id::SecretName;
 use crate::monitor::CheckSpec;
 use crate::note::Note;
@@ -38,6 +39,10 @@ pub struct CheckContext<'a> {
     pub deaf: Option<Opening>,
     /// What the checker noted at its last check, where [`Checker::takes_notes`] says so.
     pub recall: Recall<'a>,
+    /// The money that the check may spend.
+    pub budget: &'a dyn Budget,
+    /// The time between two scheduled checks of the monitor.
+    pub interval: Duration,
     /// Whether a person asks, and wants everything checked, due or not.
     pub is_thorough: bool,
 }

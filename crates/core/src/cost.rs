@@ -50,6 +50,12 @@ impl Cost {
         self.0 as f64 / NANO
     }
 
+    /// Returns the rest without `other`; nothing where `other` is more.
+    #[must_use]
+    pub fn saturating_sub(self, other: Self) -> Self {
+        Self(self.0.saturating_sub(other.0))
+    }
+
     /// Whether it is nothing.
     #[must_use]
     pub fn is_zero(&self) -> bool {

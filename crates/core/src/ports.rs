@@ -8,9 +8,11 @@ use jiff::Timestamp;
 use secrecy::SecretString;
 use serde::Serialize;
 
+use crate::budget::{BudgetKey, Reservation, Reserved};
 use crate::catalog::KnownCatalog;
 use crate::checker::{Beat, Secrets};
 use crate::config::Config;
+use crate::cost::Cost;
 use crate::delivery::{Delivery, DeliveryId, Predecessor};
 use crate::event::{AlertRecord, HeldRecord, Transition};
 use crate::id::{MonitorId, RegionId, SecretName, ShardId};
@@ -245,6 +247,28 @@ pub trait RecordNotes: Send + Sync {
         region: &RegionId,
         notes: &[(MonitorId, Note)],
     ) -> impl Future<Output = StoreResult<()>> + Send;
+}
+
+/// Counting the money that checks spend, for all processes and regions together.
+pub trait ReserveBudget: Send + Sync {
+    /// Adds `amount` to what `key` has spent, unless the sum would then exceed `cap`. Both happen in
+    /// one step: of requests that come at the same time, no more are granted than the cap allows. A
+    /// call that fails may have counted the amount.
+    fn reserve(
+        &self,
+        key: &BudgetKey,
+        amount: Cost,
+        cap: Cost,
+    ) -> impl Future<Output = StoreResult<Reserved>> + Send;
+
+    /// Replaces the amount of `reservation` with `actual`, and returns what its budget has spent
+    /// then. It is applied at most once, also where its answer is lost: a call that fails must not be
+    /// made again, and may leave the reserved amount counted.
+    fn settle(
+        &self,
+        reservation: &Reservation,
+        actual: Cost,
+    ) -> impl Future<Output = StoreResult<Cost>> + Send;
 }
 
 /// Reading which models the providers have.

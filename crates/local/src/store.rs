@@ -1,6 +1,7 @@
 //! The SQLite store. One module per port or group of ports; what they share is here.
 
 mod beats;
+mod budgets;
 mod catalogs;
 mod column;
 mod encoding;

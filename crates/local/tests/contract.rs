@@ -3,12 +3,15 @@
 #![expect(clippy::unwrap_used, reason = "a failed expectation is a failed test")]
 
 use allclear_contract::site::PublishedSite;
-use allclear_contract::{Fresh, prune_contract, secrets_contract, site_contract, store_contract};
+use allclear_contract::{
+    Fresh, budget_contract, prune_contract, secrets_contract, site_contract, store_contract,
+};
 use allclear_core::ports::{PublishError, PublishSite, PublishedFile};
 use allclear_local::{EnvironmentSecrets, FolderSite, SqliteStore};
 use tempfile::TempDir;
 
 store_contract!(sqlite, fresh_store);
+budget_contract!(sqlite_budgets, fresh_store);
 prune_contract!(sqlite_prune, fresh_store);
 secrets_contract!(environment, secrets_of);
 site_contract!(folder, fresh_site);

@@ -12,10 +12,13 @@ use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use allclear_contract::samples::{at, decision, key, run, shard, state};
+use allclear_contract::samples::{at, decision, key, monitor, run, shard, state};
+use allclear_core::budget::{BudgetKey, Month, Reserved};
+use allclear_core::cost::Cost;
 use allclear_core::delivery::{Delivery, DeliveryState};
 use allclear_core::ports::{
-    CommitState, LoadState, LookBack, Outbox, ReadHistory, ReadRuns, RecordRun, Recorded, Version,
+    CommitState, LoadState, LookBack, Outbox, ReadHistory, ReadRuns, RecordRun, Recorded,
+    ReserveBudget, Version,
 };
 use allclear_core::rollup::Period;
 use allclear_core::state::{Decision, Folded};
@@ -33,13 +36,19 @@ async fn main() {
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["commit-for-ever", path] => commit_for_ever(Path::new(path)).await,
         ["hold-lock", path] => hold_lock(Path::new(path)),
+        ["spend-to-the-cap", path] => spend_to_the_cap(Path::new(path)).await,
         // What cargo and other test runners pass is not for this binary.
         _ => {
-            let tests = ["a_killed_writer_leaves_whole_commits", "a_locked_file_loses_no_write"];
+            let tests = [
+                "a_killed_writer_leaves_whole_commits",
+                "killed_processes_never_spend_more_than_the_cap",
+                "a_locked_file_loses_no_write",
+            ];
             for (index, name) in tests.into_iter().enumerate() {
                 let began = Instant::now();
                 match index {
                     0 => a_killed_writer_leaves_whole_commits().await,
+                    1 => killed_processes_never_spend_more_than_the_cap().await,
                     _ => a_locked_file_loses_no_write().await,
                 }
                 println!("test {name} ... ok ({:.1} s)", began.elapsed().as_secs_f64());
@@ -160,6 +169,73 @@ fn full(key: allclear_core::run::RunKey) -> allclear_core::run::Run {
     run.key = key;
     run.outcomes = vec![run.outcomes.remove(0); N_MONITORS];
     run
+}
+
+/// The cap, the most that one spends at a time, and what it then comes to.
+const CAP: u64 = 1_000;
+const WORST: u64 = 7;
+const ACTUAL: u64 = 3;
+
+async fn killed_processes_never_spend_more_than_the_cap() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("allclear.db");
+    let mut n_settled = 0;
+    let mut n_kills = 0;
+    for round in 0..10_u64 {
+        let mut children = [start("spend-to-the-cap", &path), start("spend-to-the-cap", &path)];
+        for (_, output) in &mut children {
+            assert_eq!(next_line(output), "settled");
+            n_settled += 1;
+        }
+        std::thread::sleep(Duration::from_micros(round * 733 % 5_000));
+        for (child, _) in &mut children {
+            child.kill().unwrap();
+            child.wait().unwrap();
+            n_kills += 1;
+        }
+        for (_, output) in children {
+            n_settled += output.lines().map_while(Result::ok).filter(|it| it == "settled").count();
+        }
+    }
+    let settled = u64::try_from(n_settled).unwrap() * ACTUAL;
+    let spent = spent(&path).await;
+    // Each process may have been killed between a reservation and the word of its settlement.
+    assert!(
+        (settled..=settled + n_kills * WORST).contains(&spent),
+        "{spent}, {settled} are settled"
+    );
+    let mut last = [start("spend-to-the-cap", &path), start("spend-to-the-cap", &path)];
+    for (child, output) in &mut last {
+        while next_line(output) == "settled" {}
+        assert!(child.wait().unwrap().success());
+    }
+    let spent = self::spent(&path).await;
+    assert!((CAP - WORST + 1..=CAP).contains(&spent), "{spent}");
+}
+
+async fn spend_to_the_cap(path: &Path) {
+    let store = SqliteStore::open(path).unwrap();
+    let cost = Cost::from_nanodollars;
+    while let Reserved::Granted(reservation) =
+        store.reserve(&budget(), cost(WORST), cost(CAP)).await.unwrap()
+    {
+        store.settle(&reservation, cost(ACTUAL)).await.unwrap();
+        println!("settled");
+        std::io::stdout().flush().unwrap();
+    }
+    println!("exhausted");
+}
+
+async fn spent(path: &Path) -> u64 {
+    let store = SqliteStore::open(path).unwrap();
+    match store.reserve(&budget(), Cost::ZERO, Cost::from_nanodollars(u64::MAX)).await.unwrap() {
+        Reserved::Granted(reservation) => reservation.spent.nanodollars(),
+        Reserved::Exhausted { spent } => spent.nanodollars(),
+    }
+}
+
+fn budget() -> BudgetKey {
+    BudgetKey { monitor: monitor("api"), month: Month::of(at(0)) }
 }
 
 async fn a_locked_file_loses_no_write() {

@@ -13,8 +13,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
+use allclear_core::budget::{CountedBudget, MemoryBudgets};
 use allclear_core::checker::{CheckContext, CheckKinds, Checker, Recall, Secrets};
-use allclear_core::id::SecretName;
+use allclear_core::id::{MonitorId, SecretName};
 use allclear_core::monitor::CheckSpec;
 use allclear_core::note::Note;
 use allclear_core::status::Status;
@@ -127,6 +128,8 @@ struct Monitor {
     checker: Box<dyn Checker>,
     secrets: Secrets,
     note: Option<Note>,
+    budgets: MemoryBudgets,
+    id: MonitorId,
 }
 
 impl Monitor {
@@ -137,7 +140,9 @@ impl Monitor {
         let checker = probes.build(&spec).unwrap_or_else(|all| panic!("{provider}: {all:?}"));
         let key = SecretString::from("sk-proj-0123456789abcdefghij");
         let secrets = Secrets::from([(SecretName::new("key").unwrap(), key)]);
-        Self { provider, checker, secrets, note: None }
+        let id = MonitorId::new("provider").unwrap();
+        let budgets = MemoryBudgets::default();
+        Self { provider, checker, secrets, note: None, budgets, id }
     }
 
     async fn check(&mut self, now: Timestamp) {
@@ -147,12 +152,14 @@ impl Monitor {
             secrets: &self.secrets,
             beat: None,
             deaf: None,
+            budget: &CountedBudget::new(&self.budgets, self.id.clone(), now),
+            interval: Duration::from_mins(1),
             recall: self.note.as_ref().map_or(Recall::Blank, Recall::Noted),
             is_thorough: false,
         };
         let finding = self.checker.check(context).await;
         assert_eq!(finding.verdict.status(), Status::Healthy, "{}: {finding:?}", self.provider);
-        self.note = finding.note;
+        self.note = finding.note.or(self.note.take());
     }
 }
 

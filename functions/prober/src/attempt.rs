@@ -18,6 +18,7 @@ use allclear_core::window::Opening;
 use futures_util::FutureExt as _;
 use tokio::time::{Instant, sleep_until, timeout};
 
+use crate::budget::CheckBudget;
 use crate::lanes::{Lanes, Place, STRAGGLE, Turn};
 use crate::memory::{Found, Memory, Tried};
 
@@ -57,6 +58,9 @@ pub(crate) struct Attempt {
     /// The same on the monotonic clock.
     pub(crate) starts_at: Instant,
     pub(crate) memory: Memory,
+    pub(crate) budget: CheckBudget,
+    /// The time between two scheduled checks.
+    pub(crate) interval: Duration,
     pub(crate) is_thorough: bool,
     /// What earlier attempts have brought, with other secrets.
     pub(crate) tried: Tried,
@@ -119,6 +123,8 @@ impl Attempt {
             beat: self.beat.as_ref(),
             deaf: self.deaf,
             recall: self.tried.recall(&self.memory),
+            budget: &self.budget,
+            interval: self.interval,
             is_thorough: self.is_thorough,
         };
         let caught = AssertUnwindSafe(self.checker.check(context)).catch_unwind();

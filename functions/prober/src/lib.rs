@@ -3,6 +3,7 @@
 mod answer;
 mod attempt;
 pub mod beat;
+mod budget;
 mod event;
 mod handler;
 mod inline;

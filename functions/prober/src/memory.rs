@@ -148,10 +148,11 @@ impl News {
     }
 }
 
-/// What this process knows of the notes in the store, so that what was spent is not forgotten where
-/// a note cannot be written: a sum that stands still would let a check spend without end.
+/// The notes that this process knows to be in the store, so that none is written again that has not
+/// changed. One that the store did not take is kept here: without it, a check would make again at
+/// once what it makes once an hour.
 #[derive(Default)]
-pub(crate) struct Ledger(Mutex<HashMap<MonitorId, Entry>>);
+pub(crate) struct NoteCache(Mutex<HashMap<MonitorId, Entry>>);
 
 #[derive(Default)]
 struct Entry {
@@ -161,7 +162,7 @@ struct Entry {
     unwritten: Option<Note>,
 }
 
-impl Ledger {
+impl NoteCache {
     /// The note to go on from, where the store has `stored`. What somebody else has written since
     /// goes before what could not be written here.
     fn read(&self, monitor: &MonitorId, stored: Option<Note>) -> Option<Note> {
@@ -171,6 +172,19 @@ impl Ledger {
             *entry = Entry { stored, unwritten: None };
         }
         entry.unwritten.clone().or_else(|| entry.stored.clone())
+    }
+
+    /// Removes the notes that the store has already.
+    fn drop_stored(&self, notes: &mut Vec<(MonitorId, Note)>) {
+        let mut entries = self.entries();
+        notes.retain(|(monitor, note)| {
+            let Some(entry) = entries.get_mut(monitor) else { return true };
+            let is_stored = entry.stored.as_ref() == Some(note);
+            if is_stored {
+                entry.unwritten = None;
+            }
+            !is_stored
+        });
     }
 
     fn written(&self, notes: Vec<(MonitorId, Note)>) {
@@ -210,7 +224,7 @@ impl Prober {
         Memories(notes.ok().map(|notes| {
             let mut stored: HashMap<MonitorId, Note> = notes.into_iter().collect();
             let note = |monitor: MonitorId| {
-                let note = self.ledger.read(&monitor, stored.remove(&monitor))?;
+                let note = self.notes.read(&monitor, stored.remove(&monitor))?;
                 Some((monitor, note))
             };
             monitors.into_iter().filter_map(note).collect()
@@ -219,10 +233,10 @@ impl Prober {
 
     /// Remembers what is new of a run that could not be written, as long as this process lives.
     pub(crate) fn keep_in_mind(&self, news: News) {
-        self.ledger.unwritten(news.notes);
+        self.notes.unwritten(news.notes);
     }
 
-    /// Writes what is new, and says so where that fails.
+    /// Writes what is new, and logs where that fails.
     pub(crate) async fn keep<S>(&self, store: &S, news: News)
     where
         S: RecordNotes + ReadCatalogs + RecordCatalog,
@@ -230,7 +244,8 @@ impl Prober {
         if self.is_forgetful {
             return;
         }
-        let News { notes, catalogs } = news;
+        let News { mut notes, catalogs } = news;
+        self.notes.drop_stored(&mut notes);
         let noted = async {
             if notes.is_empty() {
                 return Ok(());
@@ -246,11 +261,11 @@ impl Prober {
         };
         let (noted, listed) = join(noted, listed).await;
         match noted {
-            Ok(()) => self.ledger.written(notes),
+            Ok(()) => self.notes.written(notes),
             Err(error) => {
                 let (code, error, n_notes) = (store_code(&error), chain(&error), notes.len());
                 tracing::error!(%code, error, n_notes, "the notes of checks cannot be written");
-                self.ledger.unwritten(notes);
+                self.notes.unwritten(notes);
             }
         }
         if let Err(error) = listed {
@@ -285,7 +300,7 @@ async fn twice<T, F: Future<Output = StoreResult<T>>>(call: impl Fn() -> F) -> S
     }
 }
 
-async fn in_time<T>(
+pub(crate) async fn in_time<T>(
     operation: &'static str,
     object: &str,
     call: impl Future<Output = StoreResult<T>>,

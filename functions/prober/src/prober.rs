@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
+use allclear_core::budget::MemoryBudgets;
 use allclear_core::checker::{Beat, CheckKinds, Checker};
 use allclear_core::config::Config;
 use allclear_core::id::{MonitorId, RegionId, ShardId};
@@ -12,7 +13,7 @@ use allclear_core::monitor::Monitor;
 use allclear_core::outcome::Outcome;
 use allclear_core::ports::{
     ReadBeats, ReadCatalogs, ReadNotes, ReadSecrets, RecordCatalog, RecordNotes, RecordRun,
-    Recorded, StoreError,
+    Recorded, ReserveBudget, StoreError,
 };
 use allclear_core::run::{Lane, Run, RunKey};
 use allclear_core::schedule::{Slot, due};
@@ -21,7 +22,7 @@ use futures_util::future::join;
 use tokio::time::timeout_at;
 
 use crate::lanes::{Lanes, STRAGGLE};
-use crate::memory::{Ledger, News};
+use crate::memory::{News, NoteCache};
 use crate::round::{Round, Terms};
 use crate::witness::Witnesses;
 
@@ -65,12 +66,18 @@ pub struct ProbeReport {
 
 /// The ports of a store that the prober uses.
 pub trait ProbeStore:
-    RecordRun + ReadBeats + ReadNotes + RecordNotes + ReadCatalogs + RecordCatalog
+    RecordRun + ReadBeats + ReadNotes + RecordNotes + ReserveBudget + ReadCatalogs + RecordCatalog
 {
 }
 
 impl<S> ProbeStore for S where
-    S: RecordRun + ReadBeats + ReadNotes + RecordNotes + ReadCatalogs + RecordCatalog
+    S: RecordRun
+        + ReadBeats
+        + ReadNotes
+        + RecordNotes
+        + ReserveBudget
+        + ReadCatalogs
+        + RecordCatalog
 {
 }
 
@@ -84,7 +91,9 @@ pub struct Prober {
     witnesses: Witnesses,
     pub(crate) deaf: Option<Opening>,
     pub(crate) is_forgetful: bool,
-    pub(crate) ledger: Ledger,
+    pub(crate) notes: NoteCache,
+    /// The counters of checks that leave the store alone.
+    pub(crate) budgets: MemoryBudgets,
 }
 
 impl Prober {
@@ -105,9 +114,18 @@ impl Prober {
         let lanes = Arc::new(Lanes::new(config.settings.concurrency));
         let witnesses = Witnesses::new(&config, kinds, &checkers);
         let shard = ShardId::main();
-        let (deaf, is_forgetful) = (None, false);
-        let ledger = Ledger::default();
-        Ok(Self { config, shard, region, checkers, lanes, witnesses, deaf, is_forgetful, ledger })
+        Ok(Self {
+            config,
+            shard,
+            region,
+            checkers,
+            lanes,
+            witnesses,
+            deaf: None,
+            is_forgetful: false,
+            notes: NoteCache::default(),
+            budgets: MemoryBudgets::default(),
+        })
     }
 
     /// The prober, where nobody listened for beats during `gap`: a job whose beat was due then is
@@ -127,7 +145,8 @@ impl Prober {
     }
 
     /// The prober, without memory: no note is read and nothing is kept, so that the checks of
-    /// monitors that only look like those of a config leave those alone.
+    /// monitors that only look like those of a config leave those alone. What they spend is counted
+    /// in this process, against caps of their own.
     #[must_use]
     pub fn without_memory(mut self) -> Self {
         self.is_forgetful = true;
@@ -241,7 +260,7 @@ impl Prober {
     {
         let slots = monitors.iter().map(|monitor| at_once(monitor)).collect();
         let terms = Terms { scheduled_at: now, now, limit, is_thorough: true };
-        let mut round = Round::new(self, secrets, terms);
+        let mut round = Round::new(self, store, secrets, terms);
         self.begin(&mut round, store, slots).await?;
         let mut outcomes = Vec::with_capacity(monitors.len());
         let mut news = News::default();
@@ -270,7 +289,7 @@ impl Prober {
         let mut report = ProbeReport::default();
         let Some(last) = slots.last() else { return Ok(report) };
         let Terms { scheduled_at, now, .. } = terms;
-        let mut round = Round::new(self, secrets, terms);
+        let mut round = Round::new(self, store, secrets, terms);
         let (began, lag) = (round.began, round.lag);
         let straggling_from = began + last.offset.saturating_sub(lag) + STRAGGLE;
         let n_slots = slots.len();
@@ -291,19 +310,20 @@ impl Prober {
             if outcomes.is_empty() {
                 continue;
             }
-            self.witnesses.judge(&mut outcomes, &self.checkers, now).await;
+            let judging = self.witnesses.judge(&mut outcomes, &self.checkers, now);
+            round.meanwhile(Box::pin(judging)).await;
             // In an order of their own, runs differ in less and are shorter where they are stored.
             outcomes.sort_by(|a, b| (&a.monitor, a.offset).cmp(&(&b.monitor, b.offset)));
             let key = RunKey { scheduled_at, region: self.region.clone(), lane };
             let shard = self.shard.clone();
             let run = Run { shard, key, lag, took: began.elapsed(), outcomes };
-            let recorded = store.record_run(&run).await;
+            let recorded = round.meanwhile(Box::pin(store.record_run(&run))).await;
             outcomes = Vec::new();
             let news = std::mem::take(&mut news);
             match recorded {
                 Ok(Recorded::New) => {
                     report.outcomes.extend(run.outcomes);
-                    Box::pin(self.keep(store, news)).await;
+                    round.meanwhile(Box::pin(self.keep(store, news))).await;
                 }
                 // Another invocation for the same time owns this run, stragglers, notes and all.
                 Ok(Recorded::Already) => {
@@ -324,12 +344,12 @@ impl Prober {
     /// left out, and the others are begun all the same.
     async fn begin<'a, S, K>(
         &self,
-        round: &mut Round<'a, K>,
+        round: &mut Round<'a, S, K>,
         store: &S,
         slots: Vec<Slot<'a>>,
     ) -> Result<(), ProbeError>
     where
-        S: ReadBeats + ReadNotes,
+        S: ProbeStore,
         K: ReadSecrets,
     {
         let (beats, mut memories) =

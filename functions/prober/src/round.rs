@@ -1,6 +1,7 @@
 //! A round: checks that were begun together, and their outcomes as they come in.
 
 use std::collections::HashMap;
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use allclear_core::Timestamp;
 use allclear_core::checker::{Beat, Secrets};
 use allclear_core::id::{MonitorId, SecretName};
 use allclear_core::outcome::Outcome;
-use allclear_core::ports::{Freshness, ReadSecrets, SecretError};
+use allclear_core::ports::{Freshness, ReadSecrets, ReserveBudget, SecretError};
 use allclear_core::schedule::Slot;
 use allclear_core::status::Fault;
 use secrecy::ExposeSecret as _;
@@ -17,6 +18,7 @@ use tokio::time::Instant;
 
 use crate::Prober;
 use crate::attempt::{Attempt, MIN_TIME};
+use crate::budget::{BudgetServer, Counter};
 use crate::memory::{Found, Memory, Tried};
 
 /// The terms that the checks of a round are made on.
@@ -33,8 +35,9 @@ pub(crate) struct Terms {
 }
 
 /// Checks under way.
-pub(crate) struct Round<'a, K> {
+pub(crate) struct Round<'a, S, K> {
     prober: &'a Prober,
+    budgets: BudgetServer<'a, S>,
     secrets: &'a K,
     terms: Terms,
     /// How late it began.
@@ -59,11 +62,17 @@ struct Sent<'a> {
     memory: Memory,
 }
 
-impl<'a, K: ReadSecrets> Round<'a, K> {
-    pub(crate) fn new(prober: &'a Prober, secrets: &'a K, terms: Terms) -> Self {
+impl<'a, S: ReserveBudget, K: ReadSecrets> Round<'a, S, K> {
+    pub(crate) fn new(prober: &'a Prober, store: &'a S, secrets: &'a K, terms: Terms) -> Self {
+        let counter = if prober.is_forgetful {
+            Counter::InMemory(&prober.budgets)
+        } else {
+            Counter::Stored(store)
+        };
         let lag = terms.now.duration_since(terms.scheduled_at);
         Self {
             prober,
+            budgets: BudgetServer::new(counter),
             secrets,
             terms,
             lag: Duration::try_from(lag).unwrap_or_default(),
@@ -108,8 +117,9 @@ impl<'a, K: ReadSecrets> Round<'a, K> {
             self.n_passed_over += 1;
             return;
         };
+        let due_at = self.terms.scheduled_at + slot.offset;
         let mut monitor = slot.monitor.clone();
-        let Terms { scheduled_at, limit, is_thorough, .. } = self.terms;
+        let Terms { limit, is_thorough, .. } = self.terms;
         let left = limit.saturating_sub(self.began.elapsed());
         monitor.interval = monitor.interval.min(limit);
         let has_time = left >= monitor.timeout.min(MIN_TIME);
@@ -126,9 +136,11 @@ impl<'a, K: ReadSecrets> Round<'a, K> {
             beat,
             deaf: *deaf,
             offset: slot.offset,
-            due_at: scheduled_at + slot.offset,
+            due_at,
             starts_at: self.began + slot.offset.saturating_sub(self.lag),
             memory,
+            budget: self.budgets.budget_of(&slot.monitor.id, due_at),
+            interval: slot.monitor.interval,
             is_thorough,
             tried,
         };
@@ -142,7 +154,8 @@ impl<'a, K: ReadSecrets> Round<'a, K> {
     pub(crate) async fn next(&mut self) -> Option<Found> {
         loop {
             if self.refused.is_none() {
-                let Some(found) = taken(self.checks.join_next().await?) else { continue };
+                let ended = self.budgets.serve_during(self.checks.join_next()).await;
+                let Some(found) = taken(ended?) else { continue };
                 let Outcome { monitor, verdict, .. } = &found.outcome;
                 let fault = verdict.cause().map(|cause| cause.fault);
                 if fault != Some(Fault::Credentials) || !self.sent.contains_key(monitor) {
@@ -162,12 +175,18 @@ impl<'a, K: ReadSecrets> Round<'a, K> {
         }
     }
 
+    /// Does `work` while checks are under way, and answers their requests for money meanwhile.
+    pub(crate) async fn meanwhile<T>(&mut self, work: impl Future<Output = T>) -> T {
+        self.budgets.serve_during(work).await
+    }
+
     /// The secrets of the refused check, read again; `None` where they are what was sent.
     async fn changed_secrets(&mut self) -> Option<Secrets> {
         let sent = self.sent.get(&self.refused.as_ref()?.outcome.monitor)?;
         // What was read again for one is what the others find too.
         let freshness = if self.has_read_again { Freshness::Cached } else { Freshness::Fresh };
-        let read = self.secrets.secrets(&sent.names, freshness).await;
+        let reading = Box::pin(self.secrets.secrets(&sent.names, freshness));
+        let read = self.budgets.serve_during(reading).await;
         self.has_read_again = true;
         let values = read
             .inspect_err(|error| tracing::warn!(%error, "refused secrets could not be read again"))

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
+use allclear_core::budget::NoBudget;
 use allclear_core::checker::{CheckContext, CheckKinds, Checker, Recall};
 use allclear_core::config::Config;
 use allclear_core::id::MonitorId;
@@ -140,6 +141,8 @@ impl Witnesses {
                     beat: None,
                     deaf: None,
                     recall: Recall::Unreadable,
+                    budget: &NoBudget,
+                    interval: Duration::ZERO,
                     is_thorough: false,
                 };
                 let finding = timeout(PATIENCE * 2, checker.check(context)).await;

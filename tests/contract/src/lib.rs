@@ -8,6 +8,7 @@
 )]
 
 pub mod beats;
+pub mod budgets;
 pub mod catalogs;
 pub mod history;
 mod macros;

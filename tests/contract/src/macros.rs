@@ -55,6 +55,21 @@ macro_rules! store_contract {
     };
 }
 
+/// Makes a test, in a module called `$adapter`, of each case of counting what checks spend.
+#[macro_export]
+macro_rules! budget_contract {
+    ($adapter:ident, $fresh:ident) => {
+        $crate::cases! { $adapter, $fresh,
+            budgets::reservations_are_granted_up_to_the_cap,
+            budgets::a_settled_reservation_counts_what_it_came_to,
+            budgets::a_reservation_that_is_never_settled_counts,
+            budgets::each_monitor_and_month_has_its_own_budget,
+            budgets::concurrent_reservations_never_exceed_the_cap,
+            budgets::concurrent_settlements_are_all_counted,
+        }
+    };
+}
+
 /// Makes a test, in a module called `$adapter`, of each case of pruning. A store that forgets by itself
 /// has none of it.
 #[macro_export]
@@ -66,6 +81,7 @@ macro_rules! prune_contract {
             prune::what_an_open_alert_needs_is_kept,
             prune::what_is_kept_for_ever_is_kept,
             prune::runs_that_may_still_be_folded_are_kept,
+            prune::counters_of_months_that_are_long_over_are_removed,
         }
     };
 }

@@ -2,15 +2,17 @@
 
 use std::time::Duration;
 
+use allclear_core::budget::{BudgetKey, Month, Reserved};
 use allclear_core::config::Settings;
+use allclear_core::cost::Cost;
 use allclear_core::delivery::{Delivery, DeliveryState, NoticeKind, Predecessor};
 use allclear_core::ports::{
-    CommitState, LookBack, Outbox, Prune, ReadHistory, ReadRuns, RecordRun,
+    CommitState, LookBack, Outbox, Prune, ReadHistory, ReadRuns, RecordRun, ReserveBudget,
 };
 use allclear_core::rollup::Period;
 use allclear_core::state::{Decision, Folded, ShardState};
 
-use crate::samples::{alert, at, decision, delivery, key, rollup_record, run, shard};
+use crate::samples::{alert, at, decision, delivery, key, monitor, rollup_record, run, shard};
 
 const HOUR: i64 = 60;
 const DAY: i64 = 24 * HOUR;
@@ -55,6 +57,21 @@ pub async fn what_is_older_than_the_retention_is_removed(
     assert_eq!(store.transitions(from).await.unwrap(), []);
     assert_eq!(store.rollups(Period::Day, from).await.unwrap(), []);
     assert_eq!(store.shards().await.unwrap(), [shard()], "a state is kept for ever");
+}
+
+/// Three months after the end of their own.
+pub async fn counters_of_months_that_are_long_over_are_removed(
+    store: &(impl Prune + ReserveBudget),
+) {
+    let (monitor, month) = (monitor("api"), Month::of(at(0)));
+    let key = BudgetKey { monitor, month };
+    let amount = Cost::from_nanodollars(1);
+    for (day, expected) in [(0, 1), (90, 2), (160, 1)] {
+        store.prune(&settings(), at(day * DAY)).await.unwrap();
+        let reserved = store.reserve(&key, amount, Cost::from_dollars(1.0)).await.unwrap();
+        let Reserved::Granted(reservation) = reserved else { panic!("{reserved:?}") };
+        assert_eq!(reservation.spent.nanodollars(), expected, "after {day} days");
+    }
 }
 
 /// However old it is, with what it takes back.

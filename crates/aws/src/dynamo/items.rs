@@ -4,9 +4,11 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
+use allclear_core::budget::{BudgetKey, KEEP_COUNTERS};
 use allclear_core::catalog::KnownCatalog;
 use allclear_core::checker::Beat;
 use allclear_core::config::Settings;
+use allclear_core::cost::Cost;
 use allclear_core::delivery::{Delivery, DeliveryState};
 use allclear_core::event::{AlertRecord, HeldRecord, Transition};
 use allclear_core::id::{MonitorId, RegionId, ShardId};
@@ -36,6 +38,8 @@ pub(super) const WRITER: &str = "w";
 pub(super) const POSITION: &str = "p";
 /// How often a delivery was tried.
 pub(super) const TRIES: &str = "t";
+/// The sum that a budget has spent, in billionths of a US dollar.
+pub(super) const SPENT: &str = "spent";
 /// What became of a delivery: `owed`, `sent`, `given_up` or `superseded`.
 pub(super) const DELIVERY_STATE: &str = "state";
 
@@ -288,6 +292,21 @@ pub fn note(region: &RegionId, monitor: &MonitorId, note: &Note) -> Result<Item,
     let mut item = keyed(&keys::notes_of(region), monitor.as_str());
     set(&mut item, BODY, binary(encoding::encode_value(note)?));
     Ok(item)
+}
+
+/// The item of the counter of a budget.
+#[must_use]
+pub fn budget(key: &BudgetKey, spent: Cost) -> Item {
+    let mut item = keyed(keys::BUDGET, &keys::budget(key));
+    set(&mut item, SPENT, number(spent.nanodollars()));
+    set(&mut item, keys::EXPIRES, budget_expires(key));
+    item
+}
+
+/// The second at which DynamoDB may delete the counter of a budget.
+pub(super) fn budget_expires(key: &BudgetKey) -> AttributeValue {
+    let second = expires(key.month.start(), KEEP_COUNTERS).unwrap_or(i64::MAX);
+    AttributeValue::N(second.to_string())
 }
 
 /// The item of what is known of the provider of `monitor`.

@@ -1,6 +1,7 @@
 //! The keys of the table: which record lies where.
 
 use allclear_core::Timestamp;
+use allclear_core::budget::BudgetKey;
 use allclear_core::id::{RegionId, ShardId};
 use allclear_core::ports::Version;
 use allclear_core::rollup::Period;
@@ -38,6 +39,9 @@ pub const CURRENT: &str = "current";
 /// The partition of the beats.
 pub const BEAT: &str = "beat";
 
+/// The partition of the counters of what checks have spent.
+pub const BUDGET: &str = "budget";
+
 /// The partition of which models the providers have.
 pub const CATALOG: &str = "catalog";
 
@@ -65,6 +69,11 @@ pub fn runs_of(shard: &ShardId) -> String {
 /// The partition of the notes of `region`.
 pub(super) fn notes_of(region: &RegionId) -> String {
     format!("{NOTE}{region}")
+}
+
+/// The sort key of the counter of a budget.
+pub(super) fn budget(key: &BudgetKey) -> String {
+    format!("{}#{}", key.monitor, key.month)
 }
 
 /// The partition of the rollups of a period.

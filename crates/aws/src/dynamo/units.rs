@@ -6,8 +6,10 @@
 //! what an index adds. Prices are elsewhere.
 //!
 //! What each operation of the store writes, as a number of units: [`run`], [`commit`],
-//! [`delivery`], [`note`]. They build the very items that the store writes.
+//! [`delivery`], [`note`], [`budget`]. They build the very items that the store writes.
 
+use allclear_core::budget::BudgetKey;
+use allclear_core::cost::Cost;
 use allclear_core::delivery::Delivery;
 use allclear_core::id::{MonitorId, RegionId, ShardId};
 use allclear_core::note::Note;
@@ -139,6 +141,12 @@ pub fn commit(
 /// Units to record the note of `monitor` in `region`.
 pub fn note(region: &RegionId, monitor: &MonitorId, note: &Note) -> Result<u64, EncodeError> {
     Ok(put_units(&items::note(region, monitor, note)?))
+}
+
+/// Units to reserve an amount of a budget, or to settle it: each updates its counter once.
+#[must_use]
+pub fn budget(key: &BudgetKey, spent: Cost) -> u64 {
+    put_units(&items::budget(key, spent))
 }
 
 /// Units to unpack `delivery` and to record what became of it once: an item and its entry in the

@@ -8,6 +8,7 @@
     reason = "what these stop at is a failed test, and it says where it ran"
 )]
 
+mod budgets;
 mod contract;
 mod costs;
 mod dynamodb_local;

@@ -7,14 +7,13 @@ mod log_line;
 mod prices;
 mod publication;
 mod table;
+mod upkeep;
 mod usage;
 mod weight;
 
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use allclear_core::Timestamp;
-use allclear_core::config::Config;
 use allclear_core::id::RegionId;
 use allclear_core::rollup::Period;
 use serde::Serialize;
@@ -24,13 +23,14 @@ use self::deployment::{Deployment, Function};
 use self::prices::Prices;
 use self::usage::Assumptions;
 use crate::arguments::{Cost, Place};
+use crate::machine::Loaded;
 use crate::{machine, output};
 
 /// Prints the bill.
 pub(crate) async fn run(place: &Place, options: &Cost) -> anyhow::Result<ExitCode> {
     let loaded = machine::load(&place.of(options.file.as_ref())?)?;
     let assumptions = Assumptions::new(options.regions, options.check_duration);
-    let estimate = Estimate::of(&loaded.config, assumptions, machine::now()).await?;
+    let estimate = Estimate::of(&loaded, assumptions, machine::now()).await?;
     if options.json {
         output::json(&estimate);
     } else {
@@ -53,23 +53,23 @@ struct Estimate {
 }
 
 impl Estimate {
-    async fn of(
-        config: &Arc<Config>,
-        assumptions: Assumptions,
-        now: Timestamp,
-    ) -> anyhow::Result<Self> {
+    async fn of(loaded: &Loaded, assumptions: Assumptions, now: Timestamp) -> anyhow::Result<Self> {
+        let Loaded { config, catalog } = loaded;
         let prices = Prices::built_in()?;
         let deployment = Deployment::built_in()?;
         let regions: Vec<RegionId> = (1..=assumptions.n_regions)
             .map(|n| RegionId::new(format!("region-{n}")))
             .collect::<Result<_, _>>()?;
-        let day = day::make(config, &regions, Period::Day.start_of(now)).await?;
+        let day = day::make(config, &catalog.probes, &regions, Period::Day.start_of(now)).await?;
         let every = deployment.every(Function::Generator);
         let publication = publication::next(config, &regions, &day, every)?;
         let lines = usage::lines(config, &deployment, &assumptions, &day, &publication);
         let bill = Bill::of(lines, &prices)?;
         let n_checks = day.n_checks.max(1) as f64;
-        let n_units = (day.counts.run_units + day.counts.commit_units) as f64;
+        let counts = &day.counts;
+        let n_units =
+            counts.run_units + counts.commit_units + counts.note_units + counts.budget_units;
+        let n_units = n_units as f64;
         Ok(Self {
             n_monitors: config.monitors.len(),
             checks_per_month: n_checks * usage::DAYS,

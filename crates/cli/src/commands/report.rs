@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use allclear_core::Timestamp;
 use allclear_core::config::Config;
+use allclear_core::cost::Cost;
 use allclear_core::duration;
 use allclear_core::id::MonitorId;
 use allclear_core::ports::{LoadState, ReadHistory, ReadRuns};
@@ -79,6 +80,11 @@ impl Reported {
             let ids: Vec<MonitorId> = watched.iter().map(|one| one.monitor.id.clone()).collect();
             let latest = Latest::read(store, &ids, now).await?;
             report.ledger = Ledger::read(store, &facts.states, now).await?;
+            for (id, latest) in &latest {
+                if let Some(spent) = latest.metrics.get("cost_month_usd") {
+                    report.ledger.raise(id, spent.at, Cost::from_dollars(spent.value));
+                }
+            }
             let known = |id: &MonitorId| known(&facts.states, id);
             report.providers = ProviderReport::all(&watched, known, &report.ledger, latest, now);
         }

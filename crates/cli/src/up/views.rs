@@ -3,8 +3,10 @@
 use std::sync::{Mutex, PoisonError};
 
 use allclear_core::Timestamp;
+use allclear_core::budget::{BudgetKey, Reservation, Reserved};
 use allclear_core::catalog::KnownCatalog;
 use allclear_core::checker::Beat;
+use allclear_core::cost::Cost;
 use allclear_core::delivery::Delivery;
 use allclear_core::event::{AlertRecord, HeldRecord, Transition};
 use allclear_core::id::{MonitorId, RegionId, ShardId};
@@ -12,7 +14,7 @@ use allclear_core::note::Note;
 use allclear_core::ports::{
     Checkpoint, LoadState, LookBack, PublishError, PublishSite, PublishedFile, ReadBeats,
     ReadCatalogs, ReadHistory, ReadNotes, ReadRuns, RecordCatalog, RecordNotes, RecordRun,
-    Recorded, StoreResult, Version,
+    Recorded, ReserveBudget, StoreResult, Version,
 };
 use allclear_core::rollup::{Period, RollupRecord};
 use allclear_core::run::Run;
@@ -72,6 +74,16 @@ impl RecordNotes for Log<'_> {
         notes: &[(MonitorId, Note)],
     ) -> StoreResult<()> {
         self.store.record_notes(region, notes).await
+    }
+}
+
+impl ReserveBudget for Log<'_> {
+    async fn reserve(&self, key: &BudgetKey, amount: Cost, cap: Cost) -> StoreResult<Reserved> {
+        self.store.reserve(key, amount, cap).await
+    }
+
+    async fn settle(&self, reservation: &Reservation, actual: Cost) -> StoreResult<Cost> {
+        self.store.settle(reservation, actual).await
     }
 }
 

@@ -20,7 +20,10 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const SHORT_BUSY_TIMEOUT: Duration = Duration::from_millis(200);
 
 /// Each brings the file from the version of its index to the next.
-const MIGRATIONS: &[&str] = &[include_str!("../../migrations/0001_first.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../../migrations/0001_first.sql"),
+    include_str!("../../migrations/0002_budgets.sql"),
+];
 
 /// Why the store could not be opened. Nothing was changed in the file.
 #[derive(Debug, thiserror::Error)]

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use allclear_core::Timestamp;
+use allclear_core::budget::KEEP_COUNTERS;
 use allclear_core::config::Settings;
 use allclear_core::ports::{Prune, StoreResult};
 use allclear_core::rollup::Period;
@@ -54,6 +55,13 @@ const ALERTS: &str = "
         SELECT id FROM fired_alerts WHERE fired_at < ?1 AND resolved_at < ?1 LIMIT ?2
     )";
 
+/// Counters of months that are long over: no check spends from them any more.
+const BUDGETS: &str = "
+    DELETE FROM budgets WHERE (monitor, month) IN (
+        SELECT monitor, month FROM budgets
+        WHERE month < strftime('%Y-%m', ?1 / 1000000000, 'unixepoch') LIMIT ?2
+    )";
+
 impl Prune for SqliteStore {
     async fn prune(&self, settings: &Settings, now: Timestamp) -> StoreResult<()> {
         // What the evaluator may still ask for is not removed, however short the retention: a run
@@ -76,7 +84,8 @@ impl Prune for SqliteStore {
         self.remove("transitions", TRANSITIONS, from, 1_000).await?;
         self.remove("held notifications", HELD, from, 1_000).await?;
         self.remove("deliveries", DELIVERIES, from, 100).await?;
-        self.remove("alerts", ALERTS, from, 1_000).await
+        self.remove("alerts", ALERTS, from, 1_000).await?;
+        self.remove("budgets", BUDGETS, before(now, KEEP_COUNTERS), 1_000).await
     }
 }
 

@@ -4,6 +4,7 @@
 //! What providers say and mean is in `allclear-llm`; here is when it is asked, over which
 //! connection, with which key, at what cost, and what all answers together amount to.
 
+mod budget;
 mod calls;
 mod climb;
 mod completion;
@@ -12,9 +13,11 @@ mod key;
 mod ladder;
 mod listing;
 mod memory;
+mod note;
 mod params;
 mod purse;
 mod steps;
+mod upkeep;
 mod usage;
 mod verdict;
 mod word;
@@ -23,6 +26,7 @@ use std::hash::Hasher as _;
 use std::sync::Arc;
 use std::time::Duration;
 
+use allclear_core::Timestamp;
 use allclear_core::catalog::Price;
 use allclear_core::checker::{CheckContext, Checker, Checking};
 use allclear_core::cost::Cost;
@@ -38,7 +42,10 @@ use crate::net::Family;
 use crate::tls::ClientIdentity;
 
 pub use inquiry::{Spending, Used};
+use ladder::Mode;
+use memory::Memory;
 use steps::{Cadence, Step};
+pub use upkeep::{Upkeep, Written};
 
 pub(super) const KIND: Kind =
     Kind { name: "llm", schema: super::schema::<params::Params>, build: params::build };
@@ -105,6 +112,15 @@ impl LlmCheck {
     /// The highest rung that is made.
     fn top(&self) -> Option<Step> {
         self.cadence.steps().filter(|step| Step::RUNGS.contains(step)).last()
+    }
+
+    /// Checks whether a step is due at `now`, by what is noted of it.
+    fn is_due(&self, step: Step, memory: &Memory, now: Timestamp, mode: Mode) -> bool {
+        if step == Step::Completion {
+            let cadence = self.completion_cadence(memory.is_trial);
+            return ladder::is_due(step, &cadence, memory, now, mode);
+        }
+        ladder::is_due(step, &self.cadence, memory, now, mode)
     }
 
     /// The paces, given what is known of the key.

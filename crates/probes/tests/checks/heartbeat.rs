@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
+use allclear_core::budget::NoBudget;
 use allclear_core::checker::{Beat, BeatSignal, CheckContext, Recall, Secrets};
 use allclear_core::outcome::Finding;
 use allclear_core::reason::Reason;
@@ -58,6 +59,8 @@ async fn finding_recalling(
         beat: beat.as_ref(),
         deaf: deaf.map(|(start, end)| Opening { start: at(start), end: at(end) }),
         recall,
+        budget: &NoBudget,
+        interval: Duration::from_mins(1),
         is_thorough: false,
     };
     checker.check(context).await

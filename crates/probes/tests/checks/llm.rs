@@ -14,10 +14,13 @@ mod redaction;
 mod streams;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use allclear_core::Timestamp;
+use allclear_core::budget::{Budget, CountedBudget, MemoryBudgets, NoBudget, Reserved};
 use allclear_core::checker::{CheckContext, Checker, Recall, Secrets};
-use allclear_core::id::SecretName;
+use allclear_core::cost::Cost;
+use allclear_core::id::{MonitorId, SecretName};
 use allclear_core::note::Note;
 use allclear_core::outcome::Finding;
 use allclear_simulator::Behavior;
@@ -38,6 +41,8 @@ pub(crate) struct World {
     pub(crate) secrets: Secrets,
     /// What it noted last.
     pub(crate) note: Option<Note>,
+    pub(crate) budgets: MemoryBudgets,
+    pub(crate) budget_is_away: bool,
 }
 
 /// Merges `more` into `params`.
@@ -79,8 +84,16 @@ impl World {
         let params = merged(account(provider, |path| bench.simulator.llm_url(path)), more);
         let checker =
             build(&bench.probes, "llm", params).unwrap_or_else(|all| panic!("{provider}: {all:?}"));
+        let budgets = MemoryBudgets::default();
         let key = (SecretName::new("key").unwrap(), SecretString::from(KEY));
-        Self { bench, checker, secrets: Secrets::from([key]), note: None }
+        Self {
+            bench,
+            checker,
+            secrets: Secrets::from([key]),
+            note: None,
+            budgets,
+            budget_is_away: false,
+        }
     }
 
     pub(crate) fn set(&self, endpoint: &str, behavior: impl Into<Behavior>) {
@@ -93,6 +106,16 @@ impl World {
 
     pub(crate) fn hits(&self, endpoint: &str) -> usize {
         self.bench.simulator.hits(endpoint).len()
+    }
+
+    /// Returns the counted sum in the month of a minute.
+    pub(crate) async fn spent(&self, minute: i64) -> Cost {
+        let monitor = MonitorId::new("provider").unwrap();
+        let budget = CountedBudget::new(&self.budgets, monitor, moment(minute));
+        match budget.reserve(Cost::ZERO, Cost::from_dollars(1e6)).await.unwrap() {
+            Reserved::Granted(reservation) => reservation.spent,
+            Reserved::Exhausted { spent } => spent,
+        }
     }
 
     /// Checks at a minute, with what was noted before, and keeps the new note.
@@ -110,6 +133,9 @@ impl World {
         recall: Recall<'_>,
         is_thorough: bool,
     ) -> Finding {
+        let monitor = MonitorId::new("provider").unwrap();
+        let counted = CountedBudget::new(&self.budgets, monitor, moment(minute));
+        let budget: &dyn Budget = if self.budget_is_away { &NoBudget } else { &counted };
         let context = CheckContext {
             now: moment(minute),
             timeout: LONG,
@@ -117,6 +143,8 @@ impl World {
             beat: None,
             deaf: None,
             recall,
+            budget,
+            interval: Duration::from_mins(1),
             is_thorough,
         };
         let checking = self.checker.check(context);

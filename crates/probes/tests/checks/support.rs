@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
+use allclear_core::budget::NoBudget;
 use allclear_core::checker::{CheckContext, CheckKinds, Checker, ParamProblem, Recall, Secrets};
 use allclear_core::id::SecretName;
 use allclear_core::monitor::CheckSpec;
@@ -113,6 +114,8 @@ pub(crate) async fn make(checker: &dyn Checker, timeout: Duration, secrets: &Sec
         beat: None,
         deaf: None,
         recall: Recall::Blank,
+        budget: &NoBudget,
+        interval: Duration::from_mins(1),
         is_thorough: false,
     };
     tokio::time::timeout(timeout, checker.check(context)).await.expect("ended by the prober")

@@ -4,14 +4,16 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::time::Duration;
 
+use allclear_core::budget::{BudgetKey, MemoryBudgets, Month, Reservation, Reserved};
 use allclear_core::catalog::KnownCatalog;
 use allclear_core::checker::Beat;
 use allclear_core::config::{Config, Settings};
+use allclear_core::cost::Cost;
 use allclear_core::id::{MonitorId, RegionId};
 use allclear_core::note::Note;
 use allclear_core::ports::{
     AppliedConfig, ReadBeats, ReadCatalogs, ReadConfig, ReadNotes, RecordBeat, RecordCatalog,
-    RecordNotes, RecordRun, Recorded, StoreError, StoreResult, Version,
+    RecordNotes, RecordRun, Recorded, ReserveBudget, StoreError, StoreResult, Version,
 };
 use allclear_core::run::Run;
 use allclear_invocation::Keep;
@@ -31,6 +33,13 @@ pub(crate) struct Log {
     /// How many writes succeed before one fails, once; `None` where none does.
     pub(crate) fails_after: Mutex<Option<usize>>,
     notes: Mutex<BTreeMap<MonitorId, Note>>,
+    /// The number of notes that were written.
+    pub(crate) n_notes_written: Mutex<usize>,
+    budgets: MemoryBudgets,
+    /// The answer to calls for budgets.
+    pub(crate) counts: Mutex<Mood>,
+    /// The time that writing a run takes.
+    pub(crate) run_takes: Mutex<Duration>,
     catalogs: Mutex<BTreeMap<MonitorId, KnownCatalog>>,
     /// What becomes of reading beats, notes and catalogs, and of writing notes and catalogs.
     pub(crate) reads: Mutex<Mood>,
@@ -77,6 +86,16 @@ impl Log {
         self.catalogs.lock().unwrap().get(monitor).cloned()
     }
 
+    /// Returns the sum that the checks of this monitor have spent in the month of [`start`].
+    pub(crate) async fn spent(&self, monitor: &str) -> Cost {
+        let key =
+            BudgetKey { monitor: MonitorId::new(monitor).unwrap(), month: Month::of(start()) };
+        match self.budgets.reserve(&key, Cost::from_nanodollars(1), Cost::ZERO).await.unwrap() {
+            Reserved::Exhausted { spent } => spent,
+            Reserved::Granted(reservation) => panic!("{reservation:?}"),
+        }
+    }
+
     fn write(&self) -> StoreResult<()> {
         let mut left = self.fails_after.lock().unwrap();
         match left.take() {
@@ -94,6 +113,10 @@ impl Log {
 
 impl RecordRun for Log {
     async fn record_run(&self, run: &Run) -> StoreResult<Recorded> {
+        let time = *self.run_takes.lock().unwrap();
+        if !time.is_zero() {
+            sleep(time).await;
+        }
         self.write()?;
         let mut runs = self.runs.lock().unwrap();
         if runs.iter().any(|one| one.key == run.key) {
@@ -146,6 +169,7 @@ impl RecordNotes for Log {
     async fn record_notes(&self, _: &RegionId, notes: &[(MonitorId, Note)]) -> StoreResult<()> {
         self.write()?;
         Mood::is_felt(&self.writes).await?;
+        *self.n_notes_written.lock().unwrap() += notes.len();
         self.notes.lock().unwrap().extend(notes.iter().cloned());
         Ok(())
     }
@@ -163,6 +187,28 @@ impl RecordCatalog for Log {
         Mood::is_felt(&self.writes).await?;
         self.catalogs.lock().unwrap().insert(monitor.clone(), known.clone());
         Ok(())
+    }
+}
+
+impl ReserveBudget for Log {
+    async fn reserve(&self, key: &BudgetKey, amount: Cost, cap: Cost) -> StoreResult<Reserved> {
+        Mood::is_felt(&self.counts).await?;
+        self.budgets.reserve(key, amount, cap).await
+    }
+
+    async fn settle(&self, reservation: &Reservation, actual: Cost) -> StoreResult<Cost> {
+        Mood::is_felt(&self.counts).await?;
+        self.budgets.settle(reservation, actual).await
+    }
+}
+
+impl ReserveBudget for &Log {
+    async fn reserve(&self, key: &BudgetKey, amount: Cost, cap: Cost) -> StoreResult<Reserved> {
+        Log::reserve(self, key, amount, cap).await
+    }
+
+    async fn settle(&self, reservation: &Reservation, actual: Cost) -> StoreResult<Cost> {
+        Log::settle(self, reservation, actual).await
     }
 }
 

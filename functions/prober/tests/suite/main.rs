@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod beats;
 #[cfg(test)]
+mod budget;
+#[cfg(test)]
 mod checks;
 #[cfg(test)]
 mod event;

@@ -1,5 +1,6 @@
 //! What checks leave to later ones, and what becomes of it where the store does not play along.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use allclear_core::catalog::{Change, ChangeKind};
@@ -128,6 +129,33 @@ async fn what_the_store_does_not_take_is_remembered_until_somebody_else_writes()
     assert_eq!(label(&probe(&other, &log, 4).await[0], "handed"), "1");
     assert_eq!(label(&probe(&one, &log, 5).await[0], "handed"), "2", "the other's goes before");
     assert_eq!(log.jotted("a").unwrap().n, 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_note_that_says_the_same_is_not_written_again() {
+    let (prober, stage) = prober(vec![monitor("a", "remember healthy")]);
+    stage.notes_stand_still.store(true, Ordering::Relaxed);
+    let log = Log::default();
+    for minute in 0..4 {
+        probe(&prober, &log, minute).await;
+    }
+    assert_eq!(*log.n_notes_written.lock().unwrap(), 1);
+    stage.notes_stand_still.store(false, Ordering::Relaxed);
+    assert_eq!(label(&probe(&prober, &log, 4).await[0], "handed"), "1");
+    assert_eq!((*log.n_notes_written.lock().unwrap(), log.jotted("a").unwrap().n), (2, 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_note_that_the_store_did_not_take_is_written_though_it_says_the_same() {
+    let (prober, stage) = prober(vec![monitor("a", "remember healthy")]);
+    stage.notes_stand_still.store(true, Ordering::Relaxed);
+    let log = Log::default();
+    *log.writes.lock().unwrap() = Mood::Bad;
+    probe(&prober, &log, 0).await;
+    *log.writes.lock().unwrap() = Mood::Good;
+    probe(&prober, &log, 1).await;
+    assert_eq!(*log.n_notes_written.lock().unwrap(), 1);
+    assert!(log.jotted("a").is_some());
 }
 
 #[tokio::test(start_paused = true)]

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use allclear_core::Timestamp;
+use allclear_core::budget::Reserved;
 use allclear_core::catalog::{Catalog, Model};
 use allclear_core::checker::{
     CheckContext, CheckKinds, Checker, Checking, ParamProblem, Recall, Secrets,
@@ -22,7 +23,7 @@ use allclear_core::status::Fault;
 use allclear_prober::Prober;
 use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use crate::log::Log;
 
@@ -33,6 +34,8 @@ pub(crate) struct Stage {
     pub(crate) network_is_out: AtomicUsize,
     /// The key that targets take.
     pub(crate) key: Mutex<String>,
+    /// Set where checks note the same again and again.
+    pub(crate) notes_stand_still: AtomicBool,
     /// The models that providers list; none for no list.
     pub(crate) models: Mutex<Vec<String>>,
     n_under_way: AtomicUsize,
@@ -57,6 +60,7 @@ impl Actor {
         finding.labels.insert("handed".to_owned(), handed);
         finding.labels.insert("thorough".to_owned(), context.is_thorough.to_string());
         finding.cost = PRICE;
+        let n = if self.stage.notes_stand_still.load(Ordering::Relaxed) { 1 } else { n };
         finding.note = Note::of(&Jotted { n, said: "Bearer abcdefghijklmnop".to_owned() });
         let models = self.stage.models.lock().unwrap();
         finding.catalog = (!models.is_empty()).then(|| Catalog {
@@ -65,6 +69,24 @@ impl Actor {
             models: models.iter().map(|id| (id.clone(), Model::default())).collect(),
         });
     }
+}
+
+/// The amount that a paying check reserves, its actual cost, and the cap.
+pub(crate) const RESERVED: Cost = Cost::from_nanodollars(40);
+pub(crate) const PAID: Cost = Cost::from_nanodollars(10);
+pub(crate) const CAP: Cost = Cost::from_nanodollars(100);
+
+/// Pays, and says what is spent then and how long it took in seconds.
+async fn pay(context: CheckContext<'_>) -> String {
+    let began = Instant::now();
+    let said = match context.budget.reserve(RESERVED, CAP).await {
+        Ok(Reserved::Granted(reservation)) => {
+            format!("spent {}", context.budget.settle(reservation, PAID).await.nanodollars())
+        }
+        Ok(Reserved::Exhausted { spent }) => format!("exhausted at {}", spent.nanodollars()),
+        Err(error) => error.to_string(),
+    };
+    format!("{said} in {} s", began.elapsed().as_secs())
 }
 
 /// What such a check notes.
@@ -114,6 +136,7 @@ impl Checker for Actor {
                 return Finding::of(Verdict::Unhealthy(unreachable));
             }
             let act = self.act.strip_prefix(REMEMBERS).unwrap_or(&self.act);
+            let mut paid = None;
             let verdict = match act {
                 "down" => Verdict::Unhealthy(Cause::target(Reason::HttpStatus, "status 503")),
                 "unreachable" => Verdict::Unhealthy(unreachable),
@@ -122,6 +145,20 @@ impl Checker for Actor {
                 }
                 "healthy" | "down once" => Verdict::Healthy,
                 "hang" => {
+                    sleep(Duration::from_secs(10_000)).await;
+                    Verdict::Healthy
+                }
+                "pay" => {
+                    paid = Some(pay(context).await);
+                    Verdict::Healthy
+                }
+                "pay late" => {
+                    sleep(Duration::from_secs(3)).await;
+                    paid = Some(pay(context).await);
+                    Verdict::Healthy
+                }
+                "pay and hang" => {
+                    let _reservation = context.budget.reserve(RESERVED, CAP).await;
                     sleep(Duration::from_secs(10_000)).await;
                     Verdict::Healthy
                 }
@@ -153,6 +190,7 @@ impl Checker for Actor {
                 other => panic!("nothing to do for `{other}`"),
             };
             let mut finding = Finding::of(verdict);
+            finding.labels.extend(paid.map(|paid| ("paid".to_owned(), paid)));
             if self.takes_notes() {
                 self.remember(context, &mut finding);
             }
@@ -185,6 +223,7 @@ impl Checker for Actor {
     }
 }
 
+#[derive(Default)]
 pub(crate) struct Kinds(pub(crate) Arc<Stage>);
 
 impl CheckKinds for Kinds {

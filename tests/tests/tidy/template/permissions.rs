@@ -26,18 +26,15 @@ const fn port(
 const READ_ITEM: &str = "dynamodb:GetItem";
 const QUERY: &str = "dynamodb:Query";
 const PUT: &str = "dynamodb:PutItem";
+const UPDATE: &str = "dynamodb:UpdateItem";
 
 /// The only port whose actions reach everything: listing models knows no narrower resource.
 const SIGN_REQUEST: &str = "SignRequest";
 
-const PORTS: [Port; 19] = [
+const PORTS: [Port; 20] = [
     port("CommitState", &[PUT], &["state", "hour", "day", "event", "delivery"]),
     port("LoadState", &[READ_ITEM], &["state"]),
-    port(
-        "Outbox",
-        &["dynamodb:DeleteItem", READ_ITEM, PUT, QUERY, "dynamodb:UpdateItem"],
-        &["delivery"],
-    ),
+    port("Outbox", &["dynamodb:DeleteItem", READ_ITEM, PUT, QUERY, UPDATE], &["delivery"]),
     port("PublishSite", &["s3:ListBucket", "s3:PutObject"], &[]),
     port("ReadBeats", &[QUERY], &["beat"]),
     port("ReadCatalogs", &[QUERY], &["catalog"]),
@@ -51,6 +48,7 @@ const PORTS: [Port; 19] = [
     port("RecordNotes", &[PUT], &["note#*"]),
     // A new shard is listed once.
     port("RecordRun", &[READ_ITEM, PUT], &["run#*", "shard"]),
+    port("ReserveBudget", &[UPDATE], &["budget"]),
     port("SetAside", &["sqs:SendMessage"], &[]),
     port(
         SIGN_REQUEST,

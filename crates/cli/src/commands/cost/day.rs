@@ -22,8 +22,10 @@ use allclear_core::schedule::due;
 use allclear_core::state::{LATE_LIMIT, ShardState};
 use allclear_evaluator::Evaluator;
 use allclear_generator::Days;
+use allclear_probes::Probes;
 
 use super::table::{Counts, Table};
+use super::upkeep::RegionUpkeep;
 
 /// On AWS the schedule fires once a minute, and what is due in it is checked at once.
 pub(super) const WINDOW: Duration = Duration::from_mins(1);
@@ -66,6 +68,7 @@ pub(super) struct Day {
 /// whole one; checked from as many regions.
 pub(super) async fn make(
     config: &Arc<Config>,
+    probes: &Probes,
     regions: &[RegionId],
     start: Timestamp,
 ) -> anyhow::Result<Day> {
@@ -74,6 +77,8 @@ pub(super) async fn make(
     let shard = ShardId::main();
     let new = || Evaluator::new(Arc::clone(config)).with_checkpoint_every(CHECKPOINT_EVERY);
     let mut evaluator = new();
+    let mut upkeep: Vec<RegionUpkeep> =
+        regions.iter().map(|region| RegionUpkeep::of(config, probes, region, WINDOW)).collect();
     let mut n_checks = 0;
     let mut at = start;
     for window in 0..N_BEFORE + N_WINDOWS {
@@ -83,9 +88,10 @@ pub(super) async fn make(
             n_checks = 0;
         }
         let is_outage = counted.is_some_and(|window| OUTAGE.contains(&window));
-        for region in regions {
+        for (region, upkeep) in regions.iter().zip(&mut upkeep) {
             let run = run(config, region, at, is_outage);
             if !run.outcomes.is_empty() {
+                upkeep.write(&table, &run, at).await?;
                 n_checks += run.outcomes.len() as u64;
                 table.record(run);
             }

@@ -5,12 +5,15 @@ use std::sync::{Mutex, PoisonError};
 
 use allclear_aws::dynamo::Retention;
 use allclear_core::Timestamp;
+use allclear_core::budget::{BudgetKey, MemoryBudgets, Reservation, Reserved};
+use allclear_core::cost::Cost;
 use allclear_core::delivery::Delivery;
 use allclear_core::event::{AlertRecord, HeldRecord, Transition};
-use allclear_core::id::ShardId;
+use allclear_core::id::{MonitorId, RegionId, ShardId};
+use allclear_core::note::Note;
 use allclear_core::ports::{
-    Checkpoint, CommitState, LoadState, LookBack, ReadHistory, ReadRuns, StoreError, StoreResult,
-    Version,
+    Checkpoint, CommitState, LoadState, LookBack, ReadHistory, ReadNotes, ReadRuns, RecordNotes,
+    ReserveBudget, StoreError, StoreResult, Version,
 };
 use allclear_core::rollup::{Period, RollupRecord};
 use allclear_core::run::{Run, RunKey};
@@ -43,6 +46,16 @@ pub(super) struct Counts {
     pub(super) n_deliveries: u64,
     /// Units of sending them.
     pub(super) delivery_units: u64,
+    /// Notes written.
+    pub(super) n_notes: u64,
+    /// Bytes of the items of notes, each time they were written.
+    pub(super) note_bytes: u64,
+    /// Units of writing notes.
+    pub(super) note_units: u64,
+    /// Units of reading notes.
+    pub(super) note_read_units: f64,
+    /// Units of reserving money and settling it.
+    pub(super) budget_units: u64,
     /// Commits after which the page is made at once.
     pub(super) n_wakes: u64,
 }
@@ -50,6 +63,7 @@ pub(super) struct Counts {
 /// The table.
 pub(super) struct Table {
     retention: Retention,
+    budgets: MemoryBudgets,
     content: Mutex<Content>,
 }
 
@@ -58,6 +72,8 @@ struct Content {
     runs: BTreeMap<RunKey, (Run, u64)>,
     state: Option<Checkpoint>,
     state_bytes: u64,
+    /// The bytes of each note's item.
+    notes: BTreeMap<(RegionId, MonitorId), u64>,
     /// Of the last day that was written.
     day: Vec<RollupRecord>,
     counts: Counts,
@@ -66,7 +82,7 @@ struct Content {
 impl Table {
     /// An empty table that keeps records as long as `retention` says.
     pub(super) fn new(retention: Retention) -> Self {
-        Self { retention, content: Mutex::default() }
+        Self { retention, budgets: MemoryBudgets::default(), content: Mutex::default() }
     }
 
     /// Writes a run.
@@ -131,6 +147,54 @@ impl ReadRuns for Table {
         let new = new.take(limit).cloned().collect();
         content.counts.read_units += units;
         Ok(new)
+    }
+}
+
+/// Without content: only reading is counted, by what was written.
+impl ReadNotes for Table {
+    async fn notes(
+        &self,
+        region: &RegionId,
+        monitors: &[MonitorId],
+    ) -> StoreResult<Vec<(MonitorId, Note)>> {
+        if !monitors.is_empty() {
+            let mut content = self.content();
+            let of_region = content.notes.iter().filter(|((one, _), _)| one == region);
+            let bytes = of_region.map(|(_, bytes)| bytes).sum();
+            content.counts.note_read_units += read_units(bytes, true);
+        }
+        Ok(Vec::new())
+    }
+}
+
+impl RecordNotes for Table {
+    async fn record_notes(
+        &self,
+        region: &RegionId,
+        notes: &[(MonitorId, Note)],
+    ) -> StoreResult<()> {
+        let mut content = self.content();
+        for (monitor, note) in notes {
+            let (units, bytes) = weight::note(region, monitor, note)?;
+            content.counts.n_notes += 1;
+            content.counts.note_bytes += bytes;
+            content.counts.note_units += units;
+            content.notes.insert((region.clone(), monitor.clone()), bytes);
+        }
+        Ok(())
+    }
+}
+
+impl ReserveBudget for Table {
+    async fn reserve(&self, key: &BudgetKey, amount: Cost, cap: Cost) -> StoreResult<Reserved> {
+        self.content().counts.budget_units += weight::budget(key, amount);
+        self.budgets.reserve(key, amount, cap).await
+    }
+
+    async fn settle(&self, reservation: &Reservation, actual: Cost) -> StoreResult<Cost> {
+        let Reservation { key, spent, .. } = reservation;
+        self.content().counts.budget_units += weight::budget(key, *spent);
+        self.budgets.settle(reservation, actual).await
     }
 }
 

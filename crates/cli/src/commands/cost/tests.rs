@@ -4,7 +4,7 @@ use std::time::Duration;
 use super::*;
 
 /// The settings and the rules of the repository's own config, with a hundred monitors.
-fn a_hundred_monitors() -> Arc<Config> {
+fn a_hundred_monitors() -> Loaded {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let example = include_str!("../../../../../allclear.toml");
     let head = example.split("[[monitor]]").next().unwrap();
@@ -17,7 +17,7 @@ fn a_hundred_monitors() -> Arc<Config> {
         );
     }
     text.push_str("[[channel]]\nid = 'team'\nsend.slack = { webhook_url = 'secret:slack' }\n");
-    machine::load_text("allclear.toml", &text).unwrap().config
+    machine::load_text("allclear.toml", &text).unwrap()
 }
 
 async fn estimate(n_regions: u32) -> Estimate {
@@ -47,6 +47,52 @@ async fn a_hundred_monitors_each_minute_cost_less_than_a_dollar() {
         assert!(of(item) > 0.0, "{item:?} is not free");
     }
     assert!(estimate.write_units_per_1000_checks < 30.0);
+}
+
+/// One monitor of a provider, checked each minute.
+fn a_provider(steps: &str) -> Loaded {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let text = format!(
+        "[[monitor]]\nid = 'openai'\ninterval = '1m'\ncheck.llm = {{ provider = 'openai', \
+         api_key = 'secret:openai', model = 'gpt-6-luna', steps = {{ {steps} }} }}\n"
+    );
+    machine::load_text("allclear.toml", &text).unwrap()
+}
+
+/// The units that a month writes for what is called like that.
+async fn written(loaded: &Loaded, n_regions: u32, what: &str) -> f64 {
+    let assumptions = Assumptions::new(n_regions, Duration::from_millis(1_500));
+    let now = "2026-11-21T12:10:30Z".parse().unwrap();
+    let estimate = Estimate::of(loaded, assumptions, now).await.unwrap();
+    let charges = estimate.bill.charges.iter().filter(|charge| charge.what.starts_with(what));
+    charges.map(|charge| charge.amount).sum::<f64>() / usage::DAYS
+}
+
+#[tokio::test]
+async fn the_budget_of_each_completion_is_written_twice() {
+    for (steps, n_completions) in [("", 288.0), ("completion = '10m'", 144.0)] {
+        let units = written(&a_provider(steps), 1, "budgets of checks").await;
+        assert!((units - 2.0 * n_completions).abs() < 1e-6, "{steps}: {units}");
+    }
+    assert!(written(&a_provider(""), 2, "budgets of checks").await > 1_000.0);
+    assert!(written(&a_provider("completion = 'off'"), 1, "budgets of checks").await < 1e-6);
+    assert!(written(&a_hundred_monitors(), 1, "budgets of checks").await < 1e-6);
+}
+
+#[tokio::test]
+async fn a_note_is_written_when_the_next_check_needs_another_one() {
+    let all = "status_page = 'off'";
+    let units = written(&a_provider(all), 1, "notes of checks").await;
+    // With each completion, which are made where the key is checked and the models are listed too.
+    assert!((units - 288.0).abs() < 1e-6, "{units}");
+    let free = format!("{all}, completion = 'off'");
+    let units = written(&a_provider(&free), 1, "notes of checks").await;
+    assert!((units - 96.0).abs() < 1e-6, "{units}");
+    let reach = format!("{free}, key = 'off', models = 'off'");
+    let units = written(&a_provider(&reach), 1, "notes of checks").await;
+    assert!((units - 24.0).abs() < 1e-6, "{units}");
+    assert!(written(&a_provider(&reach), 1, "reading them").await > 1_000.0);
+    assert!(written(&a_hundred_monitors(), 1, "notes of checks").await < 1e-6);
 }
 
 #[test]

@@ -151,6 +151,19 @@ pub(super) fn lines(
         Item::TableWrites,
         counts.commit_units as f64 * DAYS,
     );
+    if counts.n_notes > 0 {
+        let note_bytes = counts.note_bytes as f64 / counts.n_notes as f64;
+        add(
+            format!("notes of checks: {note_bytes:.0} bytes each"),
+            Item::TableWrites,
+            counts.note_units as f64 * DAYS,
+        );
+        add("reading them".to_owned(), Item::TableReads, counts.note_read_units * DAYS);
+    }
+    if counts.budget_units > 0 {
+        let amount = counts.budget_units as f64 * DAYS;
+        add("budgets of checks".to_owned(), Item::TableWrites, amount);
+    }
     add("deliveries".to_owned(), Item::TableWrites, counts.delivery_units as f64 * DAYS);
     add("evaluator's reads".to_owned(), Item::TableReads, counts.read_units * DAYS);
     let n_publications = invocations.per_month(Function::Generator);

@@ -2,7 +2,10 @@
 
 use allclear_aws::dynamo::encoding::EncodeError;
 use allclear_aws::dynamo::{Retention, items, units};
-use allclear_core::id::ShardId;
+use allclear_core::budget::BudgetKey;
+use allclear_core::cost::Cost;
+use allclear_core::id::{MonitorId, RegionId, ShardId};
+use allclear_core::note::Note;
 use allclear_core::ports::{StoreError, Version};
 use allclear_core::rollup::Period;
 use allclear_core::run::Run;
@@ -12,6 +15,25 @@ use allclear_core::state::{Decision, ShardState};
 pub(super) fn run(run: &Run, retention: &Retention) -> (u64, u64) {
     let item = items::run(run, retention, 0);
     (units::put_units(&item), units::item_bytes(&item) as u64)
+}
+
+/// Write units and bytes of a note.
+pub(super) fn note(
+    region: &RegionId,
+    monitor: &MonitorId,
+    note: &Note,
+) -> Result<(u64, u64), StoreError> {
+    let item = items::note(region, monitor, note).map_err(|source| StoreError::Corrupt {
+        operation: "record note of",
+        object: monitor.to_string(),
+        source: Box::new(source),
+    })?;
+    Ok((units::put_units(&item), units::item_bytes(&item) as u64))
+}
+
+/// Write units of one update of the counter of a budget.
+pub(super) fn budget(key: &BudgetKey, spent: Cost) -> u64 {
+    units::budget(key, spent)
 }
 
 /// What a commit writes.

@@ -66,6 +66,16 @@ impl Ledger {
         self.months.iter().map(|month| (month.clone(), cost(month))).collect()
     }
 
+    /// Takes what the counter of a budget said at `at`, where that is more than the outcomes of the
+    /// month cost: it also has what was reserved by checks that were killed and left no outcome.
+    pub(super) fn raise(&mut self, monitor: &MonitorId, at: Timestamp, counted: Cost) {
+        if !counted.is_zero() {
+            let months = self.by_monitor.entry(monitor.clone()).or_default();
+            let known = months.entry(month_of(at)).or_default();
+            *known = counted.max(*known);
+        }
+    }
+
     fn add(&mut self, monitor: &MonitorId, at: Timestamp, cost: Cost) {
         if !cost.is_zero() {
             let months = self.by_monitor.entry(monitor.clone()).or_default();
@@ -164,6 +174,21 @@ mod tests {
         let ledger = Ledger::read(&store, &[newer], now).await.unwrap();
         assert_eq!(ledger.of(&id)["2026-11"], Cost::from_dollars(1.875));
         assert_eq!(ledger.of(&MonitorId::new("other").unwrap()), BTreeMap::new());
+    }
+
+    #[test]
+    fn what_is_counted_and_left_no_outcome_is_part_of_its_month() {
+        let id = MonitorId::new("openai").unwrap();
+        let now = at("2026-12-01T00:10:00Z");
+        let dollars = Cost::from_dollars;
+        let mut ledger = Ledger { months: last_months(now), ..Ledger::default() };
+        ledger.add(&id, at("2026-11-30T00:00:00Z"), dollars(0.5));
+        ledger.raise(&id, at("2026-11-30T23:55:00Z"), dollars(0.75));
+        ledger.raise(&id, at("2026-11-30T23:55:00Z"), dollars(0.25));
+        ledger.raise(&id, now, dollars(0.125));
+        ledger.raise(&id, now, Cost::ZERO);
+        let costs: Vec<f64> = ledger.of(&id).values().map(|cost| cost.dollars()).collect();
+        assert_eq!(costs, [0.0, 0.75, 0.125]);
     }
 
     #[test]

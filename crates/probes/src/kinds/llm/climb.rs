@@ -7,6 +7,7 @@ use allclear_core::Timestamp;
 use allclear_core::catalog::Catalog;
 use allclear_core::checker::{CheckContext, Recall};
 use allclear_core::cost::Cost;
+use allclear_core::note::Note;
 use allclear_core::outcome::{Cause, Finding, Labels, Metrics, Parts};
 use allclear_core::reason::Reason;
 use allclear_core::redact::Redactor;
@@ -20,6 +21,7 @@ use super::LlmCheck;
 use super::calls::{Answer, Caller, Trace};
 use super::ladder::{self, Mode};
 use super::memory::Memory;
+use super::note;
 use super::steps::Step;
 use super::verdict::{self, Facts};
 use crate::offload;
@@ -45,6 +47,8 @@ pub(super) struct Climb<'a> {
     pub(super) context: CheckContext<'a>,
     pub(super) caller: Caller<'a>,
     pub(super) memory: Memory,
+    /// The same as it was noted.
+    noted: Memory,
     pub(super) gained: Gained,
     mode: Mode,
     redactor: Redactor,
@@ -65,6 +69,10 @@ pub(super) struct Gained {
     is_missing: bool,
     /// Why no completion is made although it would be due.
     pub(super) pause: Option<String>,
+    /// Set where no completion is made because its cost cannot be counted.
+    pub(super) is_unfunded: bool,
+    /// The cost of all completions of the month; `None` where it is not known.
+    pub(super) spent: Option<Cost>,
     latency: Option<Duration>,
     parts: Parts,
 }
@@ -79,7 +87,7 @@ pub(super) async fn climb(check: &LlmCheck, context: CheckContext<'_>) -> Findin
 impl<'a> Climb<'a> {
     /// A check that has made no step yet.
     pub(super) fn new(check: &'a LlmCheck, context: CheckContext<'a>) -> Self {
-        let memory = Memory::recall(context.recall, &check.mark);
+        let memory = Memory::recall(context.recall, &check.mark).unwrap_or_default();
         let mode = match (context.recall, context.is_thorough) {
             (Recall::Unreadable, _) => Mode::Blind,
             (_, true) => Mode::Thorough,
@@ -89,7 +97,8 @@ impl<'a> Climb<'a> {
             check,
             context,
             caller: Caller::new(check, context),
-            memory: memory.unwrap_or_default(),
+            noted: memory.clone(),
+            memory,
             gained: Gained::default(),
             mode,
             redactor: Redactor::new(context.secrets),
@@ -142,16 +151,7 @@ impl Climb<'_> {
     }
 
     pub(super) fn is_due(&self, step: Step) -> bool {
-        let cadence = &self.check.cadence;
-        let of_completion;
-        let cadence = if step == Step::Completion {
-            of_completion = self.check.completion_cadence(self.memory.is_trial);
-            &of_completion
-        } else {
-            cadence
-        };
-        !self.made.contains(&step)
-            && ladder::is_due(step, cadence, &self.memory, self.now(), self.mode)
+        !self.made.contains(&step) && self.check.is_due(step, &self.memory, self.now(), self.mode)
     }
 
     /// Whether a completion may be made at all at the moment.
@@ -331,6 +331,15 @@ impl Climb<'_> {
         self.made.contains(&step)
     }
 
+    /// Returns the note, where the next check needs another one than there is.
+    fn changed_note(&self) -> Option<Note> {
+        let next = self.now().checked_add(self.context.interval).unwrap_or(Timestamp::MAX);
+        let cadence = &self.check.cadence;
+        note::has_changed(&self.noted, &self.memory, cadence, next)
+            .then(|| self.memory.note())
+            .flatten()
+    }
+
     fn finish(mut self) -> Finding {
         let is_blind = self.mode == Mode::Blind;
         let pause = self.gained.pause.take();
@@ -339,7 +348,7 @@ impl Climb<'_> {
             memory: &self.memory,
             model: self.check.account.model.as_deref(),
             pause: pause.as_deref(),
-            is_blind,
+            is_blind: is_blind || self.gained.is_unfunded,
         });
         let asked_with_key = [Step::Key, Step::Models, Step::Completion];
         if asked_with_key.iter().any(|step| self.made.contains(step)) {
@@ -371,8 +380,8 @@ impl Climb<'_> {
             .map(Step::name)
             .collect();
         self.label("absent", &absent.join(", "));
-        self.tell_cost();
-        let note = if is_blind { None } else { self.memory.note() };
+        self.measure_spending();
+        let note = if is_blind { None } else { self.changed_note() };
         let Gained { metrics, labels, cost, catalog, latency, parts, .. } = self.gained;
         Finding { verdict: judgement.verdict, latency, parts, metrics, labels, cost, note, catalog }
     }

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use allclear_core::catalog::Price;
 use allclear_core::cost::Cost;
 use allclear_core::duration;
 use allclear_core::outcome::{Cause, Metrics};
 use allclear_core::reason::Reason;
-use allclear_llm::call::Head;
+use allclear_llm::call::{Call, Head};
 use allclear_llm::classify::ProviderFailure;
 use allclear_llm::question::{Judgement, Question};
 use allclear_llm::stream::{Completion, End, Reader};
@@ -42,8 +43,7 @@ enum Stop {
 impl Climb<'_> {
     /// Makes a completion. `None` where it was not made: for want of money, or of a way there.
     pub(super) async fn complete(&mut self) -> Option<Result<(), ProviderFailure>> {
-        let now = self.now();
-        let question = self.check.question.then(|| Question::at(now));
+        let question = self.check.question.then(|| Question::at(self.now()));
         let text = question.as_ref().map_or(PING, |question| &question.text);
         let account = &self.check.account;
         let call = account.completion(text)?;
@@ -51,27 +51,41 @@ impl Climb<'_> {
         let model = account.model.as_deref().unwrap_or_default();
         let tag = purse::tag(self.check.price, listed, self.provider(), model);
         let worst = price::worst_case(tag.price, text, account.max_tokens);
-        self.gained.pause = purse::pause(&self.memory, now, worst, self.check.max_cost_per_month);
-        if self.gained.pause.is_some() || self.caller.is_lost(&call) {
+        if self.caller.is_lost(&call) {
             return None;
         }
+        let reservation = self.reserve(worst).await?;
         if tag.is_assumed {
             self.label("price", "assumed");
         }
-        let mut answering = match self.caller.begin(&call, self.check.first_token_timeout).await {
+        let result = self.ask(&call, question.as_ref(), tag.price, worst).await;
+        self.settle(reservation).await;
+        Some(result)
+    }
+
+    /// Asks for a completion, and books what it cost: at most `worst`, unless the provider tells
+    /// another amount.
+    async fn ask(
+        &mut self,
+        call: &Call,
+        question: Option<&Question>,
+        price: Price,
+        worst: Cost,
+    ) -> Result<(), ProviderFailure> {
+        let mut answering = match self.caller.begin(call, self.check.first_token_timeout).await {
             Ok(answering) => answering,
             Err(cause) => {
                 // What was asked may have been answered, and charged for.
                 if was_sent(cause.reason) {
                     self.spend(worst);
                 }
-                return Some(Err(failure_of(cause)));
+                return Err(failure_of(cause));
             }
         };
         self.measure("headers_ms", answering.headers_in.as_secs_f64() * 1e3);
         self.read_head(&answering.head);
         if !answering.head.is_success() {
-            return Some(self.refused(answering, worst).await);
+            return self.refused(answering, worst).await;
         }
         let (completion, stop) = self.read(&mut answering).await;
         let n_bytes = answering.n_bytes();
@@ -79,7 +93,7 @@ impl Climb<'_> {
         let trace = self.caller.end(answering, false);
         let took = trace.latency();
         self.gained.trace = Some(trace);
-        self.spend(charged(&completion, tag.price, worst));
+        self.spend(charged(&completion, price, worst));
         self.gained.metrics.extend(completion.metrics());
         self.label_completion(&completion, &head);
         let result = match stop {
@@ -89,11 +103,11 @@ impl Climb<'_> {
             }
             Some(_) | None => self.ended(&head, &completion),
         };
-        let result = result.and_then(|()| match &question {
+        let result = result.and_then(|()| match question {
             Some(question) => judge_answer(question, &completion),
             None => Ok(()),
         });
-        Some(result.and_then(|()| self.check.judge(&self.gained.metrics, took)))
+        result.and_then(|()| self.check.judge(&self.gained.metrics, took))
     }
 
     /// Reads the stream until it is over, or nothing comes for too long.
@@ -232,20 +246,6 @@ impl Climb<'_> {
     /// Books what a completion cost.
     fn spend(&mut self, cost: Cost) {
         self.gained.cost += cost;
-        self.memory.spend(self.now(), cost);
-    }
-
-    /// Measures what the month has cost, where completions are made or would be.
-    pub(super) fn tell_cost(&mut self) {
-        let is_paused = self.gained.labels.contains_key("completion");
-        if !is_paused && !self.has_made(Step::Completion) {
-            return;
-        }
-        let spent = self.memory.spent(self.now());
-        let percent = purse::percent(spent, self.check.max_cost_per_month);
-        self.measure("cost_month_usd", spent.dollars());
-        // What is left and pays for no further completion is as good as spent.
-        self.measure("cost_month_percent", if is_paused { 100.0 } else { percent });
     }
 }
 
@@ -329,7 +329,7 @@ fn judge_answer(question: &Question, completion: &Completion) -> Result<(), Prov
 }
 
 /// What a stream cost: nothing, where it was an error from the beginning.
-fn charged(completion: &Completion, price: allclear_core::catalog::Price, worst: Cost) -> Cost {
+fn charged(completion: &Completion, price: Price, worst: Cost) -> Cost {
     let has_content = completion.first_token.is_some() || completion.first_reasoning.is_some();
     let is_error = matches!(completion.end, End::Error(_) | End::NotAStream(_));
     if is_error && !has_content && completion.usage.is_none() {

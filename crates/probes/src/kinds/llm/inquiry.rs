@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
+use allclear_core::budget::NoBudget;
 use allclear_core::catalog::{Catalog, Price};
 use allclear_core::checker::{CheckContext, Recall, Secrets};
 use allclear_core::cost::Cost;
@@ -23,6 +24,7 @@ use secrecy::SecretString;
 use super::climb::Climb;
 use super::completion::PING;
 use super::steps::Step;
+use super::upkeep::Upkeep;
 use super::{KIND, LlmCheck, params, purse};
 use crate::Probes;
 
@@ -99,6 +101,12 @@ impl Used {
             worst_case: price::worst_case(tag.price, PING, account.max_tokens),
             cap: self.check.max_cost_per_month,
         })
+    }
+
+    /// Returns the checks of a monitor with this interval as the store sees them.
+    #[must_use]
+    pub fn upkeep(&self, interval: Duration) -> Upkeep {
+        Upkeep::new(Arc::clone(&self.check), interval)
     }
 
     /// Whether the provider takes `key`, and what it tells of it, within `limit`. No message holds
@@ -184,6 +192,8 @@ fn context(secrets: &Secrets, now: Timestamp, timeout: Duration) -> CheckContext
         beat: None,
         deaf: None,
         recall: Recall::Blank,
+        budget: &NoBudget,
+        interval: Duration::ZERO,
         is_thorough: true,
     }
 }

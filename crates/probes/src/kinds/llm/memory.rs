@@ -1,8 +1,5 @@
-//! What the check notes for its next time: the last result of each step, what the month has cost,
-//! and what it takes to tell a change.
-//!
-//! A note of another version is read as far as it goes: what the month has cost above all, because
-//! the cap on it holds across versions.
+//! The note of a check for its next time: the last result of each step, and the facts by which a
+//! change is noticed.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -10,14 +7,12 @@ use std::time::Duration;
 use allclear_core::Timestamp;
 use allclear_core::catalog::Price;
 use allclear_core::checker::Recall;
-use allclear_core::cost::Cost;
 use allclear_core::note::Note;
 use allclear_core::outcome::Cause;
 use allclear_core::reason::Reason;
 use allclear_core::status::Fault;
 use allclear_llm::classify::{Impact, ProviderFailure};
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use super::steps::Step;
@@ -42,8 +37,6 @@ pub(super) struct Memory {
     pub(super) of: String,
     /// The last result of each step.
     pub(super) steps: BTreeMap<Step, Last>,
-    /// What the month has cost.
-    pub(super) month: Option<Month>,
     /// Whether the key is a trial's.
     #[serde(default)]
     pub(super) is_trial: bool,
@@ -92,14 +85,6 @@ pub(super) struct Fall {
     pub(super) rule: Option<String>,
 }
 
-/// What a month has cost.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Month {
-    /// The month in UTC: `2026-11`.
-    pub(super) month: String,
-    pub(super) cost: Cost,
-}
-
 /// What a list of models told.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Listed {
@@ -121,12 +106,6 @@ pub(super) struct Listed {
     pub(super) price: Option<Price>,
 }
 
-/// The part of a note that no version may change.
-#[derive(Deserialize)]
-struct Lasting {
-    month: Option<Month>,
-}
-
 impl Memory {
     /// What was noted of `of`; `None` where it cannot be read at the moment.
     pub(super) fn recall(recall: Recall<'_>, of: &str) -> Option<Self> {
@@ -134,14 +113,11 @@ impl Memory {
         match recall {
             Recall::Unreadable => None,
             Recall::Blank => Some(blank()),
-            Recall::Noted(note) => match note.read::<Self>() {
-                Some(memory) if memory.of == of => Some(memory),
-                Some(memory) => Some(Self { month: memory.month, ..blank() }),
-                None => {
-                    let month = note.read::<Lasting>().and_then(|lasting| lasting.month);
-                    Some(Self { month, ..blank() })
-                }
-            },
+            // The note of another account or version counts for nothing.
+            Recall::Noted(note) => {
+                let noted = note.read::<Self>().filter(|memory| memory.of == of);
+                Some(noted.unwrap_or_else(blank))
+            }
         }
     }
 
@@ -198,18 +174,6 @@ impl Memory {
         self.last(step)?.fall.as_ref()
     }
 
-    /// What the month of `now` has cost.
-    pub(super) fn spent(&self, now: Timestamp) -> Cost {
-        let month = month_of(now);
-        self.month.as_ref().filter(|it| it.month == month).map_or(Cost::ZERO, |it| it.cost)
-    }
-
-    /// Adds to what the month of `now` has cost.
-    pub(super) fn spend(&mut self, now: Timestamp, cost: Cost) {
-        let cost = self.spent(now) + cost;
-        self.month = Some(Month { month: month_of(now), cost });
-    }
-
     /// Keeps a balance, unless the last one is recent.
     pub(super) fn keep_balance(&mut self, now: Timestamp, usd: f64) {
         let is_recent = self.balances.last().is_some_and(|(at, _)| {
@@ -229,11 +193,6 @@ impl Fall {
     pub(super) fn cause(&self, message: String) -> Cause {
         Cause::new(self.fault, self.reason, message)
     }
-}
-
-/// The month of `now` in UTC.
-fn month_of(now: Timestamp) -> String {
-    now.to_zoned(TimeZone::UTC).strftime("%Y-%m").to_string()
 }
 
 #[cfg(test)]

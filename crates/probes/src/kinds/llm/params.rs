@@ -95,8 +95,8 @@ pub(super) struct Params {
     /// What a million tokens cost, in US dollars, in place of what the provider or the shipped data
     /// say.
     price: Option<PriceParams>,
-    /// The most that completions may cost in a month, in US dollars, in each region; by default 1.
-    /// At that, only the steps that are free are made.
+    /// The most that completions may cost in a month of UTC, in US dollars, of all regions and
+    /// processes together; by default 1. At that, only the steps that are free are made.
     max_cost_per_month: Option<f64>,
     /// Where the provider's public status page is read by a machine, in place of its own address.
     #[schemars(extend("format" = "url"))]

@@ -1,12 +1,9 @@
 //! What completions may cost. Pure.
 
-use allclear_core::Timestamp;
 use allclear_core::catalog::Price;
 use allclear_core::cost::Cost;
 use allclear_llm::stream::Completion;
 use allclear_llm::{data, price};
-
-use super::memory::Memory;
 
 /// The price of the model in use, and whose word it is.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -34,16 +31,13 @@ pub(super) fn tag(
     }
 }
 
-/// Why there is no money for a completion that may cost `worst`; `None` where there is.
-pub(super) fn pause(memory: &Memory, now: Timestamp, worst: Cost, cap: Cost) -> Option<String> {
-    let spent = memory.spent(now);
-    if spent + worst <= cap {
-        return None;
-    }
-    Some(format!(
+/// Returns the label of a check that makes no completion, because one that costs `worst` does not fit
+/// under the cap.
+pub(super) fn pause(spent: Cost, worst: Cost, cap: Cost) -> String {
+    format!(
         "paused: {spent} of {cap} for this month is spent, and the next completion may cost {worst}; \
          raise `max_cost_per_month` if it may"
-    ))
+    )
 }
 
 /// What a completion cost: what the provider says, or its tokens, or `worst` where it ran and told
@@ -97,14 +91,11 @@ mod tests {
     }
 
     #[test]
-    fn a_completion_must_fit_under_the_cap_even_if_it_uses_all_its_tokens() {
-        let now = Timestamp::UNIX_EPOCH;
+    fn a_pause_names_what_is_spent_the_cap_and_what_the_next_may_cost() {
         let dollars = Cost::from_dollars;
-        let mut memory = Memory::default();
-        memory.spend(now, dollars(0.9));
-        assert_eq!(pause(&memory, now, dollars(0.1), dollars(1.0)), None);
-        let told = pause(&memory, now, dollars(0.11), dollars(1.0)).unwrap();
-        assert!(told.starts_with("paused: $0.90 of $1.00"), "{told}");
+        let label = pause(dollars(0.9), dollars(0.11), dollars(1.0));
+        assert!(label.starts_with("paused: $0.90 of $1.00 for this month is spent"), "{label}");
+        assert!(label.contains("may cost $0.11"), "{label}");
     }
 
     #[test]

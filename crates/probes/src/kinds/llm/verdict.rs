@@ -241,8 +241,8 @@ impl<'a> Facts<'a> {
                 self.gone(None)
             }
             Some(_) if self.is_blind && self.cadence.has(Step::Completion) => unmeasured(
-                "no completion was made: what earlier checks noted cannot be read, and without it \
-                 what they cost is unknown",
+                "no completion was made: what earlier checks noted or spent cannot be read, and \
+                 without it what the month has cost is unknown",
             ),
             Some(_) if self.pause.is_none() && self.cadence.has(Step::Completion) => {
                 unmeasured("no completion was made: there was no time for it")

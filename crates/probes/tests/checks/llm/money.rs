@@ -1,5 +1,6 @@
 //! What completions cost, and what is left.
 
+use allclear_core::checker::Recall;
 use allclear_core::cost::Cost;
 use allclear_core::outcome::Finding;
 use allclear_core::reason::Reason;
@@ -48,6 +49,94 @@ async fn at_the_cap_the_ladder_falls_back_to_what_is_free_and_says_so() {
     // A new month begins.
     world.at(31 * 24 * 60).await.assert_healthy();
     assert_eq!(world.hits("openai.completion"), 2);
+}
+
+#[tokio::test]
+async fn a_check_that_knows_nothing_of_another_is_bound_by_the_same_cap() {
+    let price = json!({ "input": 10.0, "output": 1000.0 });
+    let more = json!({ "price": price, "max_cost_per_month": 0.018 });
+    let world = World::of("openai", more).await;
+    let first = world.check(0, Recall::Blank, false).await;
+    first.assert_healthy();
+    // Another region, or a person on another machine: there is no note.
+    for is_thorough in [false, true] {
+        let other = world.check(0, Recall::Blank, is_thorough).await;
+        assert_eq!((other.status(), other.cost), (Status::Healthy, Cost::ZERO));
+        assert!(other.labels["completion"].starts_with("paused: $"), "{other:?}");
+        let spent = Cost::from_dollars(other.metrics["cost_month_usd"]);
+        assert_eq!(spent, first.cost);
+    }
+    assert_eq!(world.hits("openai.completion"), 1);
+}
+
+#[tokio::test]
+async fn a_check_that_is_killed_leaves_the_most_that_its_completion_can_cost() {
+    let mut world = World::of("openai", only(&["completion"])).await;
+    let answered = world.at(0).await;
+    world.set("openai.completion", Behavior::Hang);
+    let killed = {
+        let checking = world.check(5, Recall::Blank, false);
+        let asked = async {
+            while world.hits("openai.completion") < 2 {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::select! {
+            finding = checking => panic!("{finding:?}"),
+            () = asked => world.spent(5).await,
+        }
+    };
+    assert!(killed > answered.cost + answered.cost, "{killed} after {}", answered.cost);
+    world.set("openai.completion", Behavior::Ok);
+    let next = world.at(10).await;
+    assert_eq!(Cost::from_dollars(next.metrics["cost_month_usd"]), killed + next.cost);
+}
+
+#[tokio::test]
+async fn a_completion_that_was_not_sent_gives_its_money_back() {
+    let bench = crate::support::bench().await;
+    let nowhere = format!("http://{}", bench.simulator.refused_address());
+    let mut params = only(&["completion"]);
+    params["base_url"] = json!(nowhere);
+    let mut world = World::on(bench, "openai", params);
+    let finding = world.at(0).await;
+    finding.assert_down(Reason::ConnectRefused);
+    assert_eq!((finding.cost, world.spent(0).await), (Cost::ZERO, Cost::ZERO));
+}
+
+#[tokio::test]
+async fn without_a_counter_nothing_is_completed_and_the_free_steps_go_on() {
+    let mut world = World::of("openai", json!({})).await;
+    world.at(0).await.assert_healthy();
+    world.budget_is_away = true;
+    assert_eq!(world.at(1).await.status(), Status::Healthy, "no completion is due");
+    let blind = world.at(5).await;
+    let message = blind.assert_cause(Status::Unknown, Fault::Monitor, Reason::NotSent);
+    assert!(message.starts_with("no completion was made: "), "{message}");
+    assert_eq!(world.hits("openai.completion"), 1);
+    world.row("openai.list", "list_invalid_key");
+    let refused = world.at(15).await;
+    refused.assert_cause(Status::Unhealthy, Fault::Credentials, Reason::AuthInvalid);
+    world.set("openai.list", Behavior::Ok);
+    world.budget_is_away = false;
+    world.at(16).await.assert_healthy();
+    assert_eq!(world.hits("openai.completion"), 2);
+}
+
+#[tokio::test]
+async fn a_note_is_written_only_when_the_next_check_needs_another_one() {
+    let mut world = World::of("openai", json!({ "steps": { "status_page": "off" } })).await;
+    let mut written = Vec::new();
+    for minute in 0..=15 {
+        let finding = world.at(minute).await;
+        assert_eq!(finding.status(), Status::Healthy, "{minute}");
+        written.extend(finding.note.map(|_| minute));
+    }
+    assert_eq!(written, [0, 5, 10, 15]);
+    let hits = ["openai.reach", "openai.list", "openai.completion"].map(|name| world.hits(name));
+    assert_eq!(hits, [16, 2, 4]);
+    world.set("openai.reach", Behavior::Close);
+    assert!(world.at(16).await.note.is_some(), "it cannot be reached any more");
 }
 
 #[tokio::test]

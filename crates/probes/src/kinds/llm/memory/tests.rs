@@ -15,7 +15,6 @@ fn what_is_noted_is_recalled() {
     let mut memory = Memory::recall(Recall::Blank, "a").unwrap();
     memory.record(Step::Reach, at(0), Ok(()));
     memory.record(Step::Completion, at(1), Err(failure(Reason::Overloaded)));
-    memory.spend(at(1), Cost::from_dollars(0.01));
     memory.keep_balance(at(1), 12.5);
     let note = memory.note().unwrap();
     assert_eq!(Memory::recall(Recall::Noted(&note), "a"), Some(memory));
@@ -23,30 +22,19 @@ fn what_is_noted_is_recalled() {
 }
 
 #[test]
-fn another_account_begins_anew_but_for_what_the_month_has_cost() {
+fn the_note_of_another_account_or_version_counts_for_nothing() {
     let mut memory = Memory::recall(Recall::Blank, "a").unwrap();
     memory.record(Step::Reach, at(0), Ok(()));
-    memory.spend(at(0), Cost::from_dollars(0.5));
     let note = memory.note().unwrap();
     let other = Memory::recall(Recall::Noted(&note), "b").unwrap();
-    assert_eq!(other.last(Step::Reach), None);
-    assert_eq!(other.spent(at(0)), Cost::from_dollars(0.5));
-}
-
-#[test]
-fn the_note_of_another_version_keeps_what_the_month_has_cost() {
-    let month = Month { month: month_of(at(0)), cost: Cost::from_dollars(0.5) };
+    assert_eq!(other, Memory { of: "b".to_owned(), ..Memory::default() });
     for content in [
-        json!({ "steps": ["another", "shape"], "month": month }),
-        json!({ "month": month }),
-        json!({ "of": "a", "steps": { "unheard_of": { "at": at(0) } }, "month": month }),
+        json!(null),
+        json!("x"),
+        json!([1]),
+        json!({ "of": "a", "steps": ["another", "shape"] }),
+        json!({ "of": "a", "steps": { "unheard_of": { "at": at(0) } } }),
     ] {
-        let note = Note::of(&content).unwrap();
-        let memory = Memory::recall(Recall::Noted(&note), "a").unwrap();
-        assert_eq!(memory.spent(at(0)), Cost::from_dollars(0.5), "{content}");
-        assert_eq!(memory.steps.len(), 0);
-    }
-    for content in [json!(null), json!("x"), json!({ "month": "x" }), json!([1])] {
         let note = Note::of(&content).unwrap();
         let memory = Memory::recall(Recall::Noted(&note), "a").unwrap();
         assert_eq!(memory, Memory { of: "a".to_owned(), ..Memory::default() }, "{content}");
@@ -72,19 +60,6 @@ fn a_failure_keeps_since_when() {
     memory.record(Step::Key, at(120), Ok(()));
     memory.record(Step::Key, at(180), Err(failure(Reason::AuthInvalid)));
     assert_eq!(memory.fall(Step::Key).unwrap().since, at(180));
-}
-
-#[test]
-fn a_new_month_has_cost_nothing() {
-    let november: Timestamp = "2026-11-30T23:59:59Z".parse().unwrap();
-    let december: Timestamp = "2026-12-01T00:00:00Z".parse().unwrap();
-    let mut memory = Memory::default();
-    memory.spend(november, Cost::from_dollars(0.1));
-    memory.spend(november, Cost::from_dollars(0.1));
-    assert_eq!(memory.spent(november), Cost::from_dollars(0.2));
-    assert_eq!(memory.spent(december), Cost::ZERO);
-    memory.spend(december, Cost::from_dollars(0.3));
-    assert_eq!(memory.spent(december), Cost::from_dollars(0.3));
 }
 
 #[test]

@@ -1,0 +1,43 @@
+//! The money of a completion: reserved before it is asked for, and settled with what it cost.
+
+use allclear_core::budget::{BudgetUnavailable, Reservation, Reserved};
+use allclear_core::cost::Cost;
+
+use super::climb::Climb;
+use super::purse;
+
+impl Climb<'_> {
+    /// Reserves the most that a completion can cost. `None` where no completion may be made: at the
+    /// cap, or where nothing is known of what was spent.
+    pub(super) async fn reserve(&mut self, worst: Cost) -> Option<Reservation> {
+        let cap = self.check.max_cost_per_month;
+        match self.context.budget.reserve(worst, cap).await {
+            Ok(Reserved::Granted(reservation)) => Some(reservation),
+            Ok(Reserved::Exhausted { spent }) => {
+                self.gained.spent = Some(spent);
+                self.gained.pause = Some(purse::pause(spent, worst, cap));
+                None
+            }
+            Err(BudgetUnavailable) => {
+                self.gained.is_unfunded = true;
+                None
+            }
+        }
+    }
+
+    /// Settles the reservation of the completion of this check with what it cost.
+    pub(super) async fn settle(&mut self, reservation: Reservation) {
+        let actual = self.gained.cost;
+        self.gained.spent = Some(self.context.budget.settle(reservation, actual).await);
+    }
+
+    /// Measures what the month has cost, where completions are made or would be.
+    pub(super) fn measure_spending(&mut self) {
+        let Some(spent) = self.gained.spent else { return };
+        let percent = purse::percent(spent, self.check.max_cost_per_month);
+        self.measure("cost_month_usd", spent.dollars());
+        // A rest that pays for no further completion counts as spent.
+        let is_paused = self.gained.labels.contains_key("completion");
+        self.measure("cost_month_percent", if is_paused { 100.0 } else { percent });
+    }
+}

@@ -1,0 +1,137 @@
+//! Decides when the note of a check is written: only when the next check would do something else
+//! without it. Pure.
+
+use std::time::Duration;
+
+use allclear_core::Timestamp;
+
+use super::ladder::{self, Mode};
+use super::memory::{Last, Memory};
+use super::steps::{Cadence, Step};
+
+/// The age at which the time of a result is written although nothing else has changed.
+const REFRESH: Duration = Duration::from_hours(1);
+
+/// Checks whether `after` tells the check at `next` anything that `before` does not.
+pub(super) fn has_changed(
+    before: &Memory,
+    after: &Memory,
+    cadence: &Cadence,
+    next: Timestamp,
+) -> bool {
+    let is_same = |(step, last): (&Step, &Last)| {
+        before.last(*step).is_some_and(|old| {
+            old == last
+                || (is_same_result(old, last)
+                    && is_made_anyway(*step, after, cadence, next)
+                    && last.at.duration_since(old.at).unsigned_abs() < REFRESH)
+        })
+    };
+    // The results themselves are compared above.
+    let rest = Memory { steps: before.steps.clone(), ..after.clone() };
+    before.steps.len() != after.steps.len() || !after.steps.iter().all(is_same) || rest != *before
+}
+
+fn is_same_result(old: &Last, new: &Last) -> bool {
+    Last { at: old.at, ..new.clone() } == *old
+}
+
+/// Checks whether the step is made at `next` even if its last result is the newest, so that the time of the
+/// result decides nothing. A completion costs money, and some keys are asked about seldom: other
+/// processes have to know when that was.
+fn is_made_anyway(step: Step, after: &Memory, cadence: &Cadence, next: Timestamp) -> bool {
+    step != Step::Completion
+        && cadence.pace(step).is_some_and(|pace| pace.at_least.is_zero())
+        && ladder::is_due(step, cadence, after, next, Mode::Usual)
+}
+
+#[cfg(test)]
+mod tests {
+    use allclear_core::reason::Reason;
+    use allclear_llm::classify::ProviderFailure;
+
+    use super::super::steps::Pace;
+    use super::*;
+
+    const MINUTE: Duration = Duration::from_mins(1);
+
+    fn at(minute: i64) -> Timestamp {
+        Timestamp::from_second(1_790_000_000 + minute * 60).unwrap()
+    }
+
+    /// Reach at each check of a minute, the key each quarter of an hour, a completion each minute.
+    fn cadence() -> Cadence {
+        let mut cadence = Cadence::default();
+        let hour = Duration::from_hours(1);
+        for (step, every, at_least) in [
+            (Step::Reach, MINUTE, Duration::ZERO),
+            (Step::Key, MINUTE * 15, Duration::ZERO),
+            (Step::Models, MINUTE, hour),
+            (Step::Completion, MINUTE, Duration::ZERO),
+        ] {
+            cadence.set(step, Pace { every, at_least });
+        }
+        cadence
+    }
+
+    fn noted() -> Memory {
+        let mut memory = Memory { of: "a".to_owned(), ..Memory::default() };
+        for step in Step::RUNGS {
+            memory.record(step, at(0), Ok(()));
+        }
+        memory
+    }
+
+    fn changes(before: &Memory, minute: i64, change: impl FnOnce(&mut Memory)) -> bool {
+        let mut after = before.clone();
+        change(&mut after);
+        has_changed(before, &after, &cadence(), at(minute) + MINUTE)
+    }
+
+    #[test]
+    fn the_same_result_of_a_step_that_is_made_at_each_check_is_no_change() {
+        let before = noted();
+        assert!(!changes(&before, 1, |_| {}));
+        assert!(!changes(&before, 1, |after| after.record(Step::Reach, at(1), Ok(()))));
+        assert!(!changes(&before, 59, |after| after.record(Step::Reach, at(59), Ok(()))));
+        assert!(changes(&before, 60, |after| after.record(Step::Reach, at(60), Ok(()))));
+    }
+
+    #[test]
+    fn the_time_of_a_step_that_is_not_made_at_each_check_is_a_change() {
+        let before = noted();
+        for step in [Step::Key, Step::Models, Step::Completion] {
+            assert!(changes(&before, 1, |after| after.record(step, at(1), Ok(()))), "{step:?}");
+        }
+    }
+
+    #[test]
+    fn a_failure_is_a_change_once_and_its_end_is_one() {
+        let failure = || Err(ProviderFailure::new(Reason::ConnectRefused, "nobody listens"));
+        let mut before = noted();
+        assert!(changes(&before, 1, |after| after.record(Step::Reach, at(1), failure())));
+        before.record(Step::Reach, at(1), failure());
+        assert!(!changes(&before, 2, |after| after.record(Step::Reach, at(2), failure())));
+        let other = Err(ProviderFailure::new(Reason::ConnectTimeout, "nobody answers"));
+        assert!(changes(&before, 2, |after| after.record(Step::Reach, at(2), other)));
+        assert!(changes(&before, 2, |after| after.record(Step::Reach, at(2), Ok(()))));
+    }
+
+    #[test]
+    fn what_is_noted_beside_the_steps_is_compared_too() {
+        let before = noted();
+        assert!(changes(&before, 1, |after| after.is_trial = true));
+        assert!(changes(&before, 1, |after| after.keep_balance(at(1), 12.5)));
+        assert!(changes(&before, 1, |after| after.of = "b".to_owned()));
+        assert!(changes(&Memory::default(), 1, |after| after.record(Step::Reach, at(1), Ok(()))));
+        assert!(changes(&before, 1, |after| drop(after.steps.remove(&Step::Key))));
+    }
+
+    #[test]
+    fn without_a_regular_interval_each_result_is_written() {
+        let before = noted();
+        let mut after = before.clone();
+        after.record(Step::Reach, at(1), Ok(()));
+        assert!(has_changed(&before, &after, &cadence(), at(1)));
+    }
+}

@@ -1,0 +1,110 @@
+//! Counting what checks spend.
+
+use allclear_core::budget::{BudgetKey, Month, Reservation, Reserved};
+use allclear_core::cost::Cost;
+use allclear_core::ports::ReserveBudget;
+use tokio::task::yield_now;
+
+use crate::samples::{at, monitor};
+
+const CAP: Cost = Cost::from_nanodollars(1_000);
+
+/// Up to the cap and no further, with what is spent in each answer.
+pub async fn reservations_are_granted_up_to_the_cap(store: &impl ReserveBudget) {
+    let key = key("api");
+    assert_eq!(reserve(store, &key, 1_001).await, Err(0), "more than the cap");
+    assert_eq!(granted(store, &key, 400).await.spent, cost(400));
+    assert_eq!(reserve(store, &key, 601).await, Err(400));
+    assert_eq!(granted(store, &key, 600).await.spent, cost(1_000), "the cap itself");
+    assert_eq!(reserve(store, &key, 1).await, Err(1_000));
+    assert_eq!(reserve(store, &key, 1_001).await, Err(1_000));
+    assert_eq!(reserve(store, &key, 0).await, Ok(1_000), "what is free is never refused");
+}
+
+/// The actual cost takes the place of the reserved amount, be it less or more.
+pub async fn a_settled_reservation_counts_what_it_came_to(store: &impl ReserveBudget) {
+    let key = key("api");
+    let reservation = granted(store, &key, 900).await;
+    assert_eq!(store.settle(&reservation, cost(100)).await.unwrap(), cost(100));
+    let reservation = granted(store, &key, 900).await;
+    assert_eq!(store.settle(&reservation, cost(0)).await.unwrap(), cost(100));
+    let reservation = granted(store, &key, 300).await;
+    assert_eq!(store.settle(&reservation, cost(300)).await.unwrap(), cost(400));
+    let reservation = granted(store, &key, 600).await;
+    assert_eq!(store.settle(&reservation, cost(700)).await.unwrap(), cost(1_100));
+    assert_eq!(reserve(store, &key, 0).await, Err(1_100), "more than the cap");
+}
+
+/// A process that is killed before it settles leaves its reservation.
+pub async fn a_reservation_that_is_never_settled_counts(store: &impl ReserveBudget) {
+    let key = key("api");
+    let lost = granted(store, &key, 700).await;
+    drop(lost);
+    assert_eq!(reserve(store, &key, 301).await, Err(700));
+    let reservation = granted(store, &key, 300).await;
+    assert_eq!(store.settle(&reservation, cost(10)).await.unwrap(), cost(710));
+}
+
+/// Monitors do not share a budget, and a month leaves nothing to the next.
+pub async fn each_monitor_and_month_has_its_own_budget(store: &impl ReserveBudget) {
+    let november = key("api");
+    let december = BudgetKey { month: Month::of(at(31 * 24 * 60)), ..november.clone() };
+    let similar = key("api-2");
+    assert!(december.month > november.month);
+    let _counted = granted(store, &november, 1_000).await;
+    for other in [&december, &similar] {
+        assert_eq!(granted(store, other, 600).await.spent, cost(600), "{other}");
+    }
+    assert_eq!(reserve(store, &november, 1).await, Err(1_000));
+}
+
+/// Of requests that come at the same time, as many are granted as fit, and none is lost.
+pub async fn concurrent_reservations_never_exceed_the_cap(store: &impl ReserveBudget) {
+    let key = key("api");
+    let one = async || u32::from(reserve(store, &key, 150).await.is_ok());
+    let four = async || {
+        let (a, b, c, d) = tokio::join!(one(), one(), one(), one());
+        a + b + c + d
+    };
+    let (a, b, c) = tokio::join!(four(), four(), four());
+    assert_eq!(a + b + c, 6, "six of twelve fit");
+    assert_eq!(reserve(store, &key, 101).await, Err(900));
+}
+
+/// While others reserve, no settlement is lost.
+pub async fn concurrent_settlements_are_all_counted(store: &impl ReserveBudget) {
+    let key = key("api");
+    let spend = async |actual| {
+        let reservation = granted(store, &key, 200).await;
+        yield_now().await;
+        store.settle(&reservation, cost(actual)).await.unwrap();
+    };
+    tokio::join!(spend(1), spend(20), spend(130), spend(4), spend(0));
+    assert_eq!(reserve(store, &key, 1_000).await, Err(155));
+}
+
+fn key(name: &str) -> BudgetKey {
+    BudgetKey { monitor: monitor(name), month: Month::of(at(0)) }
+}
+
+fn cost(nanodollars: u64) -> Cost {
+    Cost::from_nanodollars(nanodollars)
+}
+
+/// Returns the spent sum: with the amount where it is granted, as an error where it is not.
+async fn reserve(store: &impl ReserveBudget, key: &BudgetKey, amount: u64) -> Result<u64, u64> {
+    match store.reserve(key, cost(amount), CAP).await.unwrap() {
+        Reserved::Granted(reservation) => {
+            assert_eq!((&reservation.key, reservation.amount), (key, cost(amount)));
+            Ok(reservation.spent.nanodollars())
+        }
+        Reserved::Exhausted { spent } => Err(spent.nanodollars()),
+    }
+}
+
+async fn granted(store: &impl ReserveBudget, key: &BudgetKey, amount: u64) -> Reservation {
+    match store.reserve(key, cost(amount), CAP).await.unwrap() {
+        Reserved::Granted(reservation) => reservation,
+        Reserved::Exhausted { spent } => panic!("{amount} of {key} on top of {spent}"),
+    }
+}
