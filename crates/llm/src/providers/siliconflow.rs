@@ -31,7 +31,11 @@ const COMMON: Provider = Provider {
         ErrorRule::means(Reason::Billing).status(403).code("30001"),
         ErrorRule::means(Reason::Billing).status(403).texts(&["balance"]),
         // The code is also that of a model that was taken away.
-        ErrorRule::means(Reason::Permission).status(403).texts(&["real-name"]),
+        ErrorRule::means(Reason::Permission)
+            .status(403)
+            .code("30003")
+            .texts(&["real-name"])
+            .first(),
         ErrorRule::means(Reason::ModelNotFound).code("20012"),
         // Requests, tokens or images of a day.
         ErrorRule::means(Reason::QuotaDaily).status(429).texts(&["rpd limit"]),
