@@ -55,7 +55,9 @@ fn assert_has_its_place_in_a_config(seed: u64, text: &str, error: &ExpressionErr
     let written = toml::Value::String(text.to_owned()).to_string();
     let config = format!("[[monitor]]\nid = \"a\"\ncheck.http.expect = {written}\n");
     let problems = load_any(&config).expect_err("the condition is wrong").problems;
-    let problem = problems.iter().find(|problem| problem.what == error.message);
+    // Marks that turn the direction of a text are shown by their codes.
+    let expected = allclear_core::text::escaped(&error.message).into_owned();
+    let problem = problems.iter().find(|problem| problem.what == expected);
     // A text that looks like a secret is not talked about.
     let problem = problem.unwrap_or_else(|| panic!("seed {seed}: {problems:?}\n{config}"));
     let last = config.trim_end().split('\n').count();

@@ -33,7 +33,7 @@ async fn a_server_of_llama_cpp_is_judged_by_its_answers() {
         ("own", "healthy - -"),
         ("any", "healthy - -"),
         ("wrong-key", "unhealthy credentials auth_invalid"),
-        ("refused", "unhealthy request probe_invalid"),
+        ("refused", "unknown request probe_invalid"),
     ];
     assert_judged(&judged, &expected, &outcomes);
     for metric in ["first_token_ms", "output_tokens"] {
