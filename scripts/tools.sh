@@ -28,3 +28,24 @@ install_tools() {
         cp "$list" "$done_list"
     done
 }
+
+# Installs the servers of scripts/servers-node into .venv-servers/node, once for each version of the
+# list. Returns 1 with a sentence on stderr where that is not possible.
+install_node_servers() {
+    local list=scripts/servers-node folder=.venv-servers/node
+    if cmp -s "$list/package-lock.json" "$folder/installed.json"; then
+        return
+    fi
+    if ! command -v npm >/dev/null; then
+        echo "\`npm\` is missing; servers to test with are installed with it: on Debian, \`apt-get install npm\`" >&2
+        return 1
+    fi
+    echo "installing the servers of $list into $folder" >&2
+    mkdir -p "$folder"
+    cp "$list/package.json" "$list/package-lock.json" "$folder"
+    if ! npm ci --prefix "$folder" --ignore-scripts --no-audit --no-fund --loglevel error >&2; then
+        echo "the servers of $list could not be installed: is the registry reachable? see \`npm config list\`" >&2
+        return 1
+    fi
+    cp "$list/package-lock.json" "$folder/installed.json"
+}

@@ -284,15 +284,24 @@ impl Machine {
     }
 }
 
+/// Opens the database of the data folder for reading; `None` where there is none.
+pub(crate) fn store_for_reading(place: &Place) -> anyhow::Result<Option<SqliteStore>> {
+    Ok(SqliteStore::open_for_reading(&database(place))?)
+}
+
+fn database(place: &Place) -> PathBuf {
+    place.data.join("allclear.db")
+}
+
 fn open_store(place: &Place, access: Access) -> anyhow::Result<SqliteStore> {
-    let path = place.data.join("allclear.db");
+    let path = database(place);
     match access {
         Access::Record => Ok(SqliteStore::open(&path)?),
         Access::Remember => match SqliteStore::open_existing(&path)? {
             Some(store) => Ok(store),
             None => Ok(SqliteStore::in_memory()?),
         },
-        Access::Read => SqliteStore::open_for_reading(&path)?.with_context(|| {
+        Access::Read => store_for_reading(place)?.with_context(|| {
             let path = path.display();
             format!(
                 "there is no database `{path}`: nothing was recorded yet; start `allclear up`, or \

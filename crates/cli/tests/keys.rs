@@ -109,6 +109,27 @@ async fn a_provider_is_asked_once_an_hour_but_for_another_key_and_by_force() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_good_answer_does_not_stand_against_a_check_that_found_the_key_refused_later() {
+    let desk = Desk::new().await;
+    desk.run(&["keys", "set", "openai"], KEY).await;
+    let checked = desk.run(&["up", "--once"], "").await;
+    assert_eq!(checked.code, Some(0), "{}{}", checked.out, checked.notes);
+    let n_asked = desk.n_asked();
+    let remembered = desk.run(&["keys", "validate"], "").await;
+    assert_eq!((remembered.code, desk.n_asked()), (Some(0), n_asked), "{}", remembered.out);
+
+    desk.simulator.revoke_keys([KEY]);
+    // What the check of before left must not answer for it.
+    let notes = ["allclear.db", "allclear.db-wal", "allclear.db-shm"];
+    notes.iter().for_each(|name| drop(fs::remove_file(desk.file(name))));
+    let checked = desk.run(&["up", "--once"], "").await;
+    assert_eq!(checked.code, Some(1), "{}{}", checked.out, checked.notes);
+    let refused = desk.run(&["keys", "validate", "--json"], "").await;
+    assert_eq!(refused.code, Some(1), "{}", refused.out);
+    assert!(refused.out.contains("\"auth_invalid\""), "{}", refused.out);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_exit_code_tells_a_refusal_from_an_outage() {
     let desk = Desk::new().await;
     desk.run(&["keys", "set", "openai"], KEY).await;

@@ -8,6 +8,7 @@ mod doubts;
 mod finding;
 mod inline;
 mod load;
+mod metrics;
 mod monitors;
 mod names;
 mod problem;

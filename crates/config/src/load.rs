@@ -13,7 +13,8 @@ use crate::problem::{Problem, Problems};
 use crate::shape::{Lost, ShapeWalk};
 use crate::specs::SpecReader;
 use crate::{
-    Kinds, channels, document, monitors, raw, rules, secrets, settings, summaries, syntax, windows,
+    Kinds, channels, document, metrics, monitors, raw, rules, secrets, settings, summaries, syntax,
+    windows,
 };
 
 /// A valid config, and what is doubtful about it.
@@ -54,7 +55,9 @@ pub fn load(file_name: &str, text: &str, kinds: &Kinds<'_>) -> Result<Loaded, Pr
 
     let meaning = raw_file(&parsed.root, &mut findings).map(|file| {
         let specs = SpecReader { text, kinds, lost: &lost };
-        Meaning { root: &parsed.root, specs, lost: &lost, names: &names }.of(&file, &mut findings)
+        let meaning = Meaning { root: &parsed.root, specs, lost: &lost, names: &names };
+        let (config, places) = meaning.of(&file, &mut findings);
+        (config, places, metrics::unknown(&file.rule, text, kinds))
     });
 
     // A place that cannot be read says nothing else, and a secret is not talked about.
@@ -68,8 +71,8 @@ pub fn load(file_name: &str, text: &str, kinds: &Kinds<'_>) -> Result<Loaded, Pr
     findings.extend(parsed.findings);
     findings.extend(pasted.secrets);
     match meaning {
-        Some((config, places)) if findings.is_empty() => {
-            let doubts = [doubts::all(&config, &places), pasted.ids].concat();
+        Some((config, places, unknown_metrics)) if findings.is_empty() => {
+            let doubts = [doubts::all(&config, &places), unknown_metrics, pasted.ids].concat();
             Ok(Loaded { warnings: source.problems(doubts), ..loaded(&source, config, &places) })
         }
         _ => Err(Problems { file_name: file_name.to_owned(), problems: source.problems(findings) }),

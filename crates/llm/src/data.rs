@@ -97,6 +97,10 @@ struct Fact {
     #[serde(default)]
     takes: BTreeSet<String>,
     shutdown: Option<Date>,
+    /// Marks a date that was entered by hand, which `scripts/update-models` keeps.
+    #[serde(default)]
+    #[expect(dead_code, reason = "only the script reads it")]
+    shutdown_by_hand: bool,
 }
 
 impl Fact {

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use crate::account::{Account, Options};
+use crate::call::Proof;
 use crate::completion;
 use crate::provider::{self, Api, Endpoint, Provider};
 use crate::template;
@@ -198,12 +199,31 @@ fn check_part(name: &str, wanted: &Wanted, mistakes: &mut Mistakes) -> bool {
         {
             format!("`{value}` is no {name}; write it as `{example}`")
         }
+        Some(value) if name == "region" && !is_region_of(wanted, value) => {
+            format!("`{value}` is no region of AWS; write it as `{example}`")
+        }
         Some(_) => return true,
     };
     if !mistakes.0.iter().any(|(path, _)| path == name) {
         mistakes.add(name, what);
     }
     false
+}
+
+/// Returns whether `value` has the form of a region of the provider. Only the form of AWS's regions
+/// is known: two letters, one or more words and a number, such as `us-gov-west-1`.
+fn is_region_of(wanted: &Wanted, value: &str) -> bool {
+    let is_aws = provider::find(&wanted.provider)
+        .is_some_and(|provider| matches!(provider.keyless_proof, Proof::AwsSignature));
+    if !is_aws {
+        return true;
+    }
+    let is_word = |part: &&str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase());
+    let parts: Vec<&str> = value.split('-').collect();
+    let [area, words @ .., number] = parts.as_slice() else { return false };
+    let is_number = matches!(number.len(), 1 | 2) && number.bytes().all(|b| b.is_ascii_digit());
+    let is_area = is_word(area) && area.len() >= 2;
+    is_area && !words.is_empty() && words.iter().all(is_word) && is_number
 }
 
 /// Returns the paths of the free steps and of the completion.

@@ -33,6 +33,10 @@ pub(crate) struct Kind {
     pub(crate) name: &'static str,
     /// The JSON Schema of its parameters.
     pub(crate) schema: fn() -> Value,
+    /// The names of its measurements, in the forms that [`CheckKinds::metrics`] knows.
+    ///
+    /// [`CheckKinds::metrics`]: allclear_core::checker::CheckKinds::metrics
+    pub(crate) metrics: &'static [&'static str],
     /// Builds its checker, or says everything that is wrong with the parameters.
     pub(crate) build: fn(&Value, &Arc<Shared>) -> Built,
 }

@@ -92,6 +92,14 @@ impl CheckKinds for Probes {
         find(kind).map(|kind| (kind.schema)())
     }
 
+    fn metrics(&self) -> Vec<&'static str> {
+        let mut metrics: Vec<&str> =
+            KINDS.iter().flat_map(|kind| kind.metrics.iter().copied()).collect();
+        metrics.sort_unstable();
+        metrics.dedup();
+        metrics
+    }
+
     fn build(&self, spec: &CheckSpec) -> Result<Box<dyn Checker>, Vec<ParamProblem>> {
         let Some(kind) = find(&spec.kind) else {
             let hint = nearest(&spec.kind, KINDS.iter().map(|kind| kind.name));

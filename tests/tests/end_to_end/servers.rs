@@ -1,5 +1,9 @@
 //! Servers that others wrote and that speak as LLM providers do, watched with the same `llm` check:
-//! a LiteLLM proxy, and two that imitate providers. `scripts/test` installs them.
+//! a LiteLLM proxy, llama.cpp, and some that imitate providers. `scripts/test servers` installs them.
+
+mod aimock;
+mod llama_cpp;
+mod stubs;
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::PathBuf;
@@ -14,12 +18,17 @@ use crate::stage::{Process, Stage, eventually};
 /// How long a server may take to start, on a machine that is busy with other tests.
 const START: Duration = Duration::from_mins(3);
 
+/// Returns the path of something that was installed for these tests.
+fn installed(path: &str) -> PathBuf {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let path = root.parent().unwrap().join(".venv-servers").join(path);
+    assert!(path.exists(), "{} is missing: `scripts/test servers` installs it", path.display());
+    path
+}
+
 /// A program among the servers.
 fn program(name: &str) -> Command {
-    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-    let program = root.parent().unwrap().join(".venv-servers/bin").join(name);
-    assert!(program.exists(), "{} is missing: `scripts/test test` installs it", program.display());
-    Command::new(program)
+    Command::new(installed(&format!("bin/{name}")))
 }
 
 /// A server that runs, and where.
@@ -64,6 +73,14 @@ steps = {{ status_page = "off" }}
     )
 }
 
+/// A monitor that only asks for a completion: imitations have no check of a key of their own.
+fn completing(id: &str, provider: &str, url: &str, more: &str) -> String {
+    let off = "[monitor.check.llm.steps]\nreach = \"off\"\nkey = \"off\"\nmodels = \"off\"\n\
+               usage = \"off\"\nstatus_page = \"off\"\n";
+    let monitor = monitor(id, provider, url, more);
+    format!("{}\nmax_tokens = 64\n{off}", monitor.replace("steps = { status_page = \"off\" }", ""))
+}
+
 /// What `check` says of each monitor: its status, its fault and its reason.
 async fn judged(stage: &Stage) -> (Vec<(String, String)>, Value) {
     let outcomes = stage.run(&["check", "--json"]).await.json();
@@ -79,6 +96,13 @@ fn assert_judged(judged: &[(String, String)], expected: &[(&str, &str)], outcome
     let expected: Vec<(String, String)> =
         expected.iter().map(|(id, words)| ((*id).to_owned(), (*words).to_owned())).collect();
     assert_eq!(judged, expected, "{outcomes:#}");
+}
+
+/// The same, with ids that were made.
+fn assert_all_judged(judged: &[(String, String)], expected: &[(String, &str)], outcomes: &Value) {
+    let expected: Vec<(&str, &str)> =
+        expected.iter().map(|(id, words)| (id.as_str(), *words)).collect();
+    assert_judged(judged, &expected, outcomes);
 }
 
 #[tokio::test]
@@ -177,22 +201,14 @@ async fn servers_that_imitate_providers_are_healthy_and_their_broken_streams_are
         for (name, path, model, more) in providers {
             let provider = if name == "responses" { "openai" } else { name };
             let id = format!("{kind}-{name}");
-            // The imitations have the completions and not each provider's check of a key.
-            let more = format!(
-                "model = \"{model}\"\napi_key = \"secret:any\"\nmax_tokens = 64\n{more}\n\
-                 [monitor.check.llm.steps]\nreach = \"off\"\nkey = \"off\"\nmodels = \"off\"\n\
-                 usage = \"off\"\nstatus_page = \"off\"\n"
-            );
-            let monitor = monitor(&id, provider, &server.url(path), &more);
-            config += &monitor.replace("steps = { status_page = \"off\" }\n", "");
+            let more = format!("model = \"{model}\"\napi_key = \"secret:any\"\n{more}");
+            config += &completing(&id, provider, &server.url(path), &more);
             expected.push((id, words));
         }
     }
     stage.config(&config);
     let (judged, outcomes) = judged(&stage).await;
-    let expected: Vec<(&str, &str)> =
-        expected.iter().map(|(id, words)| (id.as_str(), *words)).collect();
-    assert_judged(&judged, &expected, &outcomes);
+    assert_all_judged(&judged, &expected, &outcomes);
 }
 
 #[tokio::test]

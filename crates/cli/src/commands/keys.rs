@@ -3,6 +3,7 @@
 //! No value is ever taken from the command line, printed, or written but to where it is kept.
 
 mod ask;
+mod checked;
 mod entry;
 mod keyring;
 mod list;

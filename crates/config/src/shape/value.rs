@@ -4,10 +4,13 @@ use serde_json::Value;
 use toml::de::{DeString, DeValue};
 
 use super::{ShapeWalk, kind_of, wording};
-use crate::document::{Node, integer};
+use crate::document::{self, Node, integer};
 use crate::finding::{Finding, Span};
 use crate::written::{self, FORM_KEY};
 use crate::{quoted, suggest};
+
+/// The key of a schema with the hint for a word that is like none of a long vocabulary.
+const HINT_KEY: &str = "x-allclear-hint";
 
 impl ShapeWalk<'_> {
     /// Checks the value under the key `name`. Returns whether it can stay.
@@ -64,8 +67,20 @@ impl ShapeWalk<'_> {
             }
             DeValue::String(text) => self.text(name, &span, text, schema, form),
             DeValue::Integer(number) => self.number(name, span, integer(number), schema),
-            DeValue::Float(_) | DeValue::Boolean(_) | DeValue::Datetime(_) => true,
+            DeValue::Float(_) => self.float(name, node),
+            DeValue::Boolean(_) | DeValue::Datetime(_) => true,
         }
+    }
+
+    /// Refuses infinity and what is no number: JSON has neither, so that the value would be lost.
+    fn float(&mut self, name: &str, node: &Node<'_>) -> bool {
+        let is_finite = !document::to_json(node).is_null();
+        if !is_finite {
+            let written = self.source.text.get(node.span()).unwrap_or_default();
+            let what = format!("`{name}` cannot be {written}");
+            self.found(Finding::new(node.span(), what).hint("write a finite number"));
+        }
+        is_finite
     }
 
     fn text(
@@ -82,6 +97,8 @@ impl ShapeWalk<'_> {
             }
             let what = format!("`{name}` cannot be `{text}`");
             let hint = suggest::hint(text, words.iter().copied());
+            let own = || schema.get(HINT_KEY)?.as_str().map(str::to_owned);
+            let hint = hint.or_else(own);
             self.found(Finding::new(span.clone(), what).maybe_hint(hint));
             return false;
         }

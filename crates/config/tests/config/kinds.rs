@@ -45,6 +45,8 @@ impl CheckKinds for Checks {
                         { "const": "HEAD", "description": "Only the head." },
                     ] },
                     "headers": { "type": "object", "additionalProperties": { "type": "string" } },
+                    "budget": { "type": ["number", "null"] },
+                    "factors": { "type": "array", "items": { "type": "number" } },
                     "expect": { "$ref": "#/$defs/Condition" },
                     "body": { "anyOf": [
                         { "type": "string" },
@@ -73,6 +75,10 @@ impl CheckKinds for Checks {
             })),
             _ => None,
         }
+    }
+
+    fn metrics(&self) -> Vec<&'static str> {
+        vec!["queue", "queue_age_seconds", "left_*", "price_???"]
     }
 
     fn build(&self, spec: &CheckSpec) -> Result<Box<dyn Checker>, Vec<ParamProblem>> {

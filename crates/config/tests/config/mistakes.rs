@@ -7,6 +7,20 @@ use insta::assert_snapshot;
 const MONITOR: &str = "\n[[monitor]]\nid = \"a\"\ncheck.port.number = 1\n";
 
 #[test]
+fn a_number_that_json_does_not_know_is_refused() {
+    let text = "
+[[monitor]]
+id = \"a\"
+check.web = { url = \"https://a\", budget = inf, factors = [1.0, -inf, nan] }
+";
+    assert_snapshot!(problems(text), @r"
+    allclear.toml:4:43: `budget` cannot be inf: write a finite number
+    allclear.toml:4:64: `factors` cannot be -inf: write a finite number
+    allclear.toml:4:70: `factors` cannot be nan: write a finite number
+    ");
+}
+
+#[test]
 fn a_file_with_many_different_mistakes_gets_a_message_for_each() {
     assert_snapshot!(problems(include_str!("many_mistakes.toml")), @r#"
     allclear.toml:4:7: `status.acme.com` is not a web address: write `https://status.example.com`

@@ -181,6 +181,35 @@ fn a_rule_of_the_configs_own_may_be_somebodys_matter() {
 }
 
 #[test]
+fn a_metric_that_no_kind_of_check_measures_is_warned_of_with_a_suggestion() {
+    let rule =
+        |id: &str, condition: &str| format!("[[rule]]\nid = \"{id}\"\ncondition = '{condition}'\n");
+    let known = [
+        rule("a", "metrics.queue > 5 && metrics[\"queue_age_seconds\"] > 60"),
+        rule("b", "has(metrics.left_requests) && metrics.left_tokens < 9"),
+        rule("c", "metrics.price_eur > 1"),
+    ];
+    let channel = "[[channel]]\nid = \"log\"\nsend.journal = {}\n";
+    let warnings = |rules: &[String]| {
+        lines(&loaded(&format!("{}{channel}{MONITOR}", rules.concat())).warnings)
+    };
+    assert_eq!(warnings(&known), "");
+    let unknown = [
+        rule("a", "metrics.queue > 5 && metrics.queue_age_second > 60"),
+        rule("b", "metrics[\"lefft_tokens\"] < 9"),
+        rule("c", "metrics.prize_eur > 1 || metrics.left_ > 1"),
+        rule("d", "critical && metrics.temperature > 30"),
+    ];
+    assert_snapshot!(warnings(&unknown), @r"
+    allclear.toml:3:43: no kind of check measures `queue_age_second`, so the condition has no value for it: did you mean `queue_age_seconds`?
+    allclear.toml:6:23: no kind of check measures `lefft_tokens`, so the condition has no value for it: did you mean `left_tokens`?
+    allclear.toml:9:22: no kind of check measures `prize_eur`, so the condition has no value for it: did you mean `price_eur`?
+    allclear.toml:9:47: no kind of check measures `left_`, so the condition has no value for it: `allclear check --json` shows what a check measures
+    allclear.toml:12:34: no kind of check measures `temperature`, so the condition has no value for it: `allclear check --json` shows what a check measures
+    ");
+}
+
+#[test]
 fn silences_that_are_needless_or_over_are_warned_of() {
     let silence = |scope: &str, until: &str| {
         format!("[[silence]]\n{scope}\nuntil = {until}\nauthor = \"ann\"\nreason = \"known\"\n")

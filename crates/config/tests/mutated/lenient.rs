@@ -25,6 +25,10 @@ impl CheckKinds for Lenient {
         CheckKinds::names(self).contains(&kind).then(|| json!({ "type": "object" }))
     }
 
+    fn metrics(&self) -> Vec<&'static str> {
+        vec!["*"]
+    }
+
     fn build(&self, spec: &CheckSpec) -> Result<Box<dyn Checker>, Vec<ParamProblem>> {
         let mut problems = Vec::new();
         for key in ["expect", "degraded"] {

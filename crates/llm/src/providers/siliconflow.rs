@@ -30,7 +30,12 @@ const COMMON: Provider = Provider {
         // A lack of credit comes with the status of a lack of permission.
         ErrorRule::means(Reason::Billing).status(403).code("30001"),
         ErrorRule::means(Reason::Billing).status(403).texts(&["balance"]),
-        ErrorRule::means(Reason::Permission).code("30003").texts(&["real-name"]),
+        // The code is also that of a model that was taken away.
+        ErrorRule::means(Reason::Permission)
+            .status(403)
+            .code("30003")
+            .texts(&["real-name"])
+            .first(),
         ErrorRule::means(Reason::ModelNotFound).code("20012"),
         // Requests, tokens or images of a day.
         ErrorRule::means(Reason::QuotaDaily).status(429).texts(&["rpd limit"]),

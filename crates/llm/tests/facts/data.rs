@@ -3,6 +3,7 @@ use std::collections::BTreeSet;
 use allclear_core::catalog::{Model, Price};
 use allclear_llm::{data, provider};
 use jiff::civil::date;
+use jiff::{SignedDuration, Zoned};
 
 fn facts() -> serde_json::Value {
     serde_json::from_str(include_str!("../../data/models.json")).unwrap()
@@ -27,6 +28,24 @@ fn every_shipped_fact_is_of_a_provider_of_the_table_and_makes_sense() {
     assert!(seen.len() > 30);
     assert!(data::as_of() >= date(2026, 11, 1));
     assert!(data::source().contains("MIT"));
+}
+
+/// The age from which the facts are too old for a release.
+const TOO_OLD: SignedDuration = SignedDuration::from_hours(60 * 24);
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "the age is counted from today")]
+fn the_shipped_facts_are_fresh_enough_for_a_release() {
+    let age = Zoned::now().date().duration_since(data::as_of());
+    if age <= TOO_OLD {
+        return;
+    }
+    let what = format!(
+        "crates/llm/data/models.json is {} days old: run `scripts/update-models`",
+        age.as_hours() / 24
+    );
+    assert!(std::env::var_os("ALLCLEAR_RELEASE").is_none_or(|value| value != "1"), "{what}");
+    eprintln!("warning: {what}");
 }
 
 #[test]

@@ -21,8 +21,12 @@ use crate::attempt::{Attempt, Phase, patience};
 use crate::net::{Answer, AskError, Question, ask, is_our_own_shortage};
 use judge::{Expected, Observed};
 
-pub(super) const KIND: Kind =
-    Kind { name: "dns", schema: super::schema::<params::Params>, build: params::build };
+pub(super) const KIND: Kind = Kind {
+    name: "dns",
+    schema: super::schema::<params::Params>,
+    metrics: &["dns_rcode", "dns_answers", "dns_ttl_seconds"],
+    build: params::build,
+};
 
 /// The time that one question waits before it is asked again.
 const PATIENCE: Duration = Duration::from_secs(2);

@@ -22,7 +22,12 @@ use crate::Shared;
 use crate::excerpt::excerpt;
 use crate::params::{Problems, read};
 
-pub(super) const KIND: Kind = Kind { name: "heartbeat", schema: super::schema::<Params>, build };
+pub(super) const KIND: Kind = Kind {
+    name: "heartbeat",
+    schema: super::schema::<Params>,
+    metrics: &["beat_age_seconds", "job_duration_seconds", "exit_code"],
+    build,
+};
 
 const MIN_TOKEN_CHARACTERS: usize = 16;
 const MAX_TOKEN_CHARACTERS: usize = 128;

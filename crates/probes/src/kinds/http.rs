@@ -30,8 +30,20 @@ use cookies::Jar;
 use outgoing::Outgoing;
 use redirect::{NextHop, Policy, Step};
 
-pub(super) const KIND: Kind =
-    Kind { name: "http", schema: super::schema::<params::Params>, build: params::build };
+pub(super) const KIND: Kind = Kind {
+    name: "http",
+    schema: super::schema::<params::Params>,
+    metrics: &[
+        "status_code",
+        "http_version",
+        "body_bytes",
+        "redirects",
+        "tls_version",
+        "certificate_days",
+        "certificate_verified",
+    ],
+    build: params::build,
+};
 
 /// An `http` check with its parameters.
 #[derive(Debug)]

@@ -47,8 +47,40 @@ use memory::Memory;
 use steps::{Cadence, Step};
 pub use upkeep::{Upkeep, Written};
 
-pub(super) const KIND: Kind =
-    Kind { name: "llm", schema: super::schema::<params::Params>, build: params::build };
+pub(super) const KIND: Kind = Kind {
+    name: "llm",
+    schema: super::schema::<params::Params>,
+    metrics: METRICS,
+    build: params::build,
+};
+
+/// The measurements of the steps.
+const METRICS: &[&str] = &[
+    "headers_ms",
+    "first_token_ms",
+    "first_reasoning_ms",
+    "longest_gap_ms",
+    "tokens_per_second",
+    "input_tokens",
+    "output_tokens",
+    "reasoning_tokens",
+    "server_ms",
+    "headroom_percent",
+    // One for each rate limit that the provider names in its headers.
+    "remaining_*",
+    // One for each currency, by its code of three letters.
+    "balance_???",
+    "balance_days_left",
+    "spend_month_usd",
+    "spend_yesterday_usd",
+    "spend_usual_usd",
+    "spend_anomaly",
+    "key_expires_days",
+    "model_shutdown_days",
+    "models_listed",
+    "cost_month_usd",
+    "cost_month_percent",
+];
 
 /// An `llm` check with its parameters.
 #[derive(Debug)]

@@ -14,7 +14,7 @@ use allclear_probes::{ProbeSettings, Probes};
 use rustls::RootCertStore;
 use serde_json::json;
 
-use crate::support::{Found, build};
+use crate::support::{Found, build, declared};
 
 const TOKEN: &str = "0123456789abcdef";
 
@@ -63,7 +63,7 @@ async fn finding_recalling(
         interval: Duration::from_mins(1),
         is_thorough: false,
     };
-    checker.check(context).await
+    declared(checker.check(context).await)
 }
 
 #[tokio::test]

@@ -29,7 +29,7 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 
 use self::accounts::account;
-use crate::support::{Bench, LONG, bench, build};
+use crate::support::{Bench, LONG, bench, build, declared};
 
 pub(crate) const KEY: &str = "sk-proj-0123456789abcdefghij";
 pub(crate) const ADMIN_KEY: &str = "sk-admin-0123456789abcdefghij";
@@ -148,7 +148,7 @@ impl World {
             is_thorough,
         };
         let checking = self.checker.check(context);
-        tokio::time::timeout(LONG, checking).await.expect("ended by the prober")
+        declared(tokio::time::timeout(LONG, checking).await.expect("ended by the prober"))
     }
 }
 

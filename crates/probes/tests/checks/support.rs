@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use allclear_core::Timestamp;
 use allclear_core::budget::NoBudget;
-use allclear_core::checker::{CheckContext, CheckKinds, Checker, ParamProblem, Recall, Secrets};
+use allclear_core::checker::{
+    CheckContext, CheckKinds, Checker, ParamProblem, Recall, Secrets, is_metric_of_form,
+};
 use allclear_core::id::SecretName;
 use allclear_core::monitor::CheckSpec;
 use allclear_core::outcome::{Cause, Finding};
@@ -118,7 +120,19 @@ pub(crate) async fn make(checker: &dyn Checker, timeout: Duration, secrets: &Sec
         interval: Duration::from_mins(1),
         is_thorough: false,
     };
-    tokio::time::timeout(timeout, checker.check(context)).await.expect("ended by the prober")
+    let checking = tokio::time::timeout(timeout, checker.check(context));
+    declared(checking.await.expect("ended by the prober"))
+}
+
+/// Asserts that a kind declares each metric of the finding, and hands it on.
+pub(crate) fn declared(finding: Finding) -> Finding {
+    let probes = Probes::new(ProbeSettings::new(Arc::new(RootCertStore::empty())));
+    let forms = probes.metrics();
+    for name in finding.metrics.keys() {
+        let is_declared = forms.iter().any(|form| is_metric_of_form(form, name));
+        assert!(is_declared, "no kind declares the metric `{name}`");
+    }
+    finding
 }
 
 pub(crate) trait Found {

@@ -235,6 +235,10 @@ impl CheckKinds for Kinds {
         None
     }
 
+    fn metrics(&self) -> Vec<&'static str> {
+        Vec::new()
+    }
+
     fn build(&self, spec: &CheckSpec) -> Result<Box<dyn Checker>, Vec<ParamProblem>> {
         if spec.kind != "act" {
             let what = format!("there is no kind `{}`", spec.kind);

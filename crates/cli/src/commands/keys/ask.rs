@@ -9,6 +9,7 @@ use allclear_core::redact::Redactor;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
 
+use super::checked::Checked;
 use super::keyring::Keyring;
 use super::named::{self, KeyOf, Use};
 use super::validation::{Answer, Said, Validation, fingerprint};
@@ -46,8 +47,16 @@ pub(super) struct Asker<'a> {
     pub(super) keyring: &'a Keyring,
     pub(super) said: &'a mut Said,
     pub(super) now: Timestamp,
-    /// Whether to ask also where the last answer stands.
-    pub(super) is_forced: bool,
+    /// When to ask although there is an answer of before.
+    pub(super) asking: Asking,
+}
+
+/// When to ask although there is an answer of before.
+pub(super) enum Asking {
+    /// Always.
+    Always,
+    /// When the answer is old, or a check found later that it does not hold.
+    WhenDue(Checked),
 }
 
 impl Asker<'_> {
@@ -88,8 +97,13 @@ impl Asker<'_> {
         let doubts = named::doubts(uses, &value);
         let fingerprint = fingerprint_of(key, &value);
         if let Some(known) = self.said.get(&fingerprint) {
-            let lasting = if self.is_forced { Duration::ZERO } else { lasting(key) };
-            if known.stands(self.now, lasting) {
+            let stands = match &self.asking {
+                Asking::Always => false,
+                Asking::WhenDue(checked) => {
+                    known.stands(self.now, lasting(key)) && !checked.contradicts(known, uses, key)
+                }
+            };
+            if stands {
                 return asked(shown, known.clone(), true, doubts);
             }
         }

@@ -50,6 +50,13 @@ impl KeyOf {
         format!("{}{admin}", self.used.account().provider.title)
     }
 
+    /// Returns whether the same provider is asked about the same kind of key at the same address.
+    pub(super) fn is_same_question(&self, other: &Self) -> bool {
+        self.used.account().provider.name == other.used.account().provider.name
+            && self.address() == other.address()
+            && self.is_admin() == other.is_admin()
+    }
+
     /// Where the provider is asked.
     pub(super) fn address(&self) -> String {
         let hosts = self.used.account().hosts.values().map(ToString::to_string);

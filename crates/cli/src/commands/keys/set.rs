@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use super::ask::Asker;
+use super::ask::{Asker, Asking};
 use super::named::{self, Use};
 use super::validation::Said;
 use super::{Desk, entry, validate};
@@ -52,7 +52,7 @@ pub(super) async fn run(place: &Place, options: &SetKey) -> anyhow::Result<ExitC
     }
     let mut said = Said::load(place);
     let mut inquirer =
-        Asker { keyring: &keyring, said: &mut said, now: machine::now(), is_forced: true };
+        Asker { keyring: &keyring, said: &mut said, now: machine::now(), asking: Asking::Always };
     let progress = output::spinner("asking the provider");
     let mut asked = inquirer.ask_all(name, uses).await;
     // They were said before it was kept.

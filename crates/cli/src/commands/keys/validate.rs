@@ -10,7 +10,8 @@ use allclear_core::duration;
 use allclear_core::id::SecretName;
 
 use super::Desk;
-use super::ask::{Asked, Asker};
+use super::ask::{Asked, Asker, Asking};
+use super::checked::Checked;
 use super::named::Use;
 use super::validation::{Answer, Said, Validation};
 use crate::arguments::{Place, ValidateKeys};
@@ -23,8 +24,12 @@ pub(super) async fn run(place: &Place, options: &ValidateKeys) -> anyhow::Result
     let watching = config?;
     let named = chosen(watching.named()?, &options.names)?;
     let mut said = Said::load(place);
-    let mut inquirer =
-        Asker { keyring: &keyring, said: &mut said, now: machine::now(), is_forced: options.force };
+    let asking = if options.force {
+        Asking::Always
+    } else {
+        Asking::WhenDue(Checked::read(place, &options.stack).await)
+    };
+    let mut inquirer = Asker { keyring: &keyring, said: &mut said, now: machine::now(), asking };
     let progress = output::spinner("asking the providers");
     let mut asked = Vec::new();
     for (name, uses) in &named {

@@ -47,6 +47,7 @@ const DEFAULT_MAX_DOLLARS: f64 = 1.0;
 #[serde(deny_unknown_fields)]
 pub(super) struct Params {
     /// The provider: `openai`, `anthropic`, …; `openai-compatible` for any other, with a `base_url`.
+    #[schemars(extend("enum" = provider_names(), "x-allclear-hint" = ANY_OTHER))]
     provider: String,
     /// The key, as `secret:name`. Without one, only what needs none is checked.
     #[schemars(extend("format" = "secret"))]
@@ -65,7 +66,7 @@ pub(super) struct Params {
     region: Option<String>,
     /// The version of the API.
     api_version: Option<String>,
-    /// The organization; for xAI, the team.
+    /// The organization; for xAI the team, for Cloudflare the account id.
     organization: Option<String>,
     /// The project.
     project: Option<String>,
@@ -109,6 +110,13 @@ pub(super) struct Params {
     /// Which addresses of the hosts are used: `any`, `v4` or `v6`.
     #[serde(default)]
     ip: Family,
+}
+
+/// The hint for a provider that is like none of those known.
+const ANY_OTHER: &str = "`openai-compatible` with a `base_url` is for any other";
+
+fn provider_names() -> Vec<&'static str> {
+    provider::all().iter().map(|provider| provider.name).collect()
 }
 
 /// How often each step is made: a duration such as `15m`, or `off`.
@@ -204,8 +212,7 @@ fn account(params: &Params, problems: &mut Problems) -> Option<Account> {
         let known = provider::all().iter().map(|provider| provider.name);
         let hint = nearest(&params.provider, known);
         let what = format!("there is no provider `{}`", params.provider);
-        let any = "; `openai-compatible` with a `base_url` is for any other";
-        problems.add(&["provider"], what, Some(&(hint + any)));
+        problems.add(&["provider"], what, Some(&format!("{hint}; {ANY_OTHER}")));
         return None;
     }
     let completes = params.steps.completion.as_deref() != Some(OFF);

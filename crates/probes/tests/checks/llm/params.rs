@@ -87,3 +87,21 @@ async fn a_key_of_hugging_face_is_not_checked_more_often_than_it_may() {
     let found = bench.problems("llm", params);
     assert!(found[0].starts_with("steps.key: `15m` is no interval"), "{found:?}");
 }
+
+#[tokio::test]
+async fn a_region_of_bedrock_has_the_form_of_one() {
+    let bench = bench().await;
+    let problems = |region: &str| {
+        let params = json!({ "provider": "bedrock", "model": "m", "region": region });
+        bench.problems("llm", params).join("\n")
+    };
+    for region in
+        ["us-east-1", "ap-southeast-7", "us-gov-west-1", "us-isob-east-1", "eusc-de-east-1"]
+    {
+        assert_eq!(problems(region), "", "{region}");
+    }
+    for region in ["us-east", "us-east-1a", "useast1", "US-EAST-1", "us--1", "us-east-", "east-1"] {
+        let what = format!("region: `{region}` is no region of AWS; write it as `us-east-1`");
+        assert_eq!(problems(region), what, "{region}");
+    }
+}
