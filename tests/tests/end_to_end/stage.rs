@@ -15,6 +15,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use tempfile::TempDir;
 
+pub(crate) use self::binary::chosen as optimized_binary;
 pub(crate) use self::http::{Answer, Response, exchange, request};
 pub(crate) use self::llm::{KEY, llm, merged, only};
 pub(crate) use self::process::{Finished, Process};

@@ -21,10 +21,15 @@ pub(crate) fn allclear() -> &'static Path {
     &BINARY
 }
 
-#[expect(clippy::disallowed_methods, reason = "a choice of whoever runs the tests")]
+/// Returns the command that the environment chooses, which is an optimized build.
+#[expect(clippy::disallowed_methods, reason = "a choice of the person who runs the tests")]
+pub(crate) fn chosen() -> Option<PathBuf> {
+    std::env::var_os(CHOSEN).map(PathBuf::from)
+}
+
 fn find() -> PathBuf {
-    if let Some(chosen) = std::env::var_os(CHOSEN) {
-        return chosen.into();
+    if let Some(chosen) = chosen() {
+        return chosen;
     }
     let test = std::env::current_exe().unwrap();
     let profile_folder = test.parent().and_then(Path::parent).unwrap();
