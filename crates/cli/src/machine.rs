@@ -286,7 +286,7 @@ impl Machine {
 
 /// Opens the database of the data folder for reading; `None` where there is none.
 pub(crate) fn store_for_reading(place: &Place) -> anyhow::Result<Option<SqliteStore>> {
-    Ok(SqliteStore::open_for_reading(&database(place))?)
+    Ok(SqliteStore::open_for_reading(database(place))?)
 }
 
 fn database(place: &Place) -> PathBuf {

@@ -120,8 +120,9 @@ async fn a_good_answer_does_not_stand_against_a_check_that_found_the_key_refused
 
     desk.simulator.revoke_keys([KEY]);
     // What the check of before left must not answer for it.
-    let notes = ["allclear.db", "allclear.db-wal", "allclear.db-shm"];
-    notes.iter().for_each(|name| drop(fs::remove_file(desk.file(name))));
+    for name in ["allclear.db", "allclear.db-wal", "allclear.db-shm"] {
+        let _ = fs::remove_file(desk.file(name));
+    }
     let checked = desk.run(&["up", "--once"], "").await;
     assert_eq!(checked.code, Some(1), "{}{}", checked.out, checked.notes);
     let refused = desk.run(&["keys", "validate", "--json"], "").await;
