@@ -63,6 +63,11 @@ impl CheckKinds for Checks {
                 "type": "object",
                 "properties": {
                     "number": { "type": "integer", "minimum": 1, "maximum": 65535 },
+                    "zone": {
+                        "type": "string",
+                        "enum": (b'a'..=b'q').map(|end| format!("zone-{}", char::from(end))).collect::<Vec<_>>(),
+                        "x-allclear-hint": "`zone-q` is for any other",
+                    },
                     "login": {
                         "type": "object",
                         "properties": { "user": { "type": "string", "description": "Who." } },

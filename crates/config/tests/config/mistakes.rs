@@ -7,6 +7,15 @@ use insta::assert_snapshot;
 const MONITOR: &str = "\n[[monitor]]\nid = \"a\"\ncheck.port.number = 1\n";
 
 #[test]
+fn a_word_of_a_long_vocabulary_is_told_by_likeness_or_by_the_hint_of_the_schema() {
+    let text = |zone: &str| {
+        format!("[[monitor]]\nid = \"a\"\ncheck.port = {{ number = 1, zone = \"{zone}\" }}\n")
+    };
+    assert_snapshot!(problems(&text("zonee-c")), @"allclear.toml:3:35: `zone` cannot be `zonee-c`: did you mean `zone-c`?");
+    assert_snapshot!(problems(&text("nowhere")), @"allclear.toml:3:35: `zone` cannot be `nowhere`: `zone-q` is for any other");
+}
+
+#[test]
 fn a_number_that_json_does_not_know_is_refused() {
     let text = "
 [[monitor]]

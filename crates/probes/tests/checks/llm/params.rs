@@ -1,5 +1,6 @@
 //! Wrong parameters, each at its place.
 
+use allclear_core::checker::CheckKinds as _;
 use serde_json::{Value, json};
 
 use crate::support::{Bench, bench};
@@ -104,4 +105,13 @@ async fn a_region_of_bedrock_has_the_form_of_one() {
         let what = format!("region: `{region}` is no region of AWS; write it as `us-east-1`");
         assert_eq!(problems(region), what, "{region}");
     }
+}
+
+#[tokio::test]
+async fn the_schema_lists_the_providers_for_editors() {
+    let schema = bench().await.probes.schema("llm").unwrap();
+    let names: Vec<&str> =
+        allclear_llm::provider::all().iter().map(|provider| provider.name).collect();
+    assert_eq!(schema["properties"]["provider"]["enum"], json!(names));
+    assert!(names.contains(&"openai-compatible"));
 }
