@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::repository::{extension, files, report, text};
 
 /// Test files that may sleep, and why that is not luck.
-const MAY_SLEEP: [(&str, &str); 8] = [
+const MAY_SLEEP: [(&str, &str); 12] = [
     (
         "crates/aws/tests/adapters/secrets.rs",
         "what was read within the last second counts as fresh: the test is about that second",
@@ -20,6 +20,10 @@ const MAY_SLEEP: [(&str, &str); 8] = [
     ("functions/prober/tests/suite/checks.rs", "the clock is paused: a sleep takes no time"),
     ("functions/prober/tests/suite/world.rs", "the clock is paused: a sleep takes no time"),
     ("functions/prober/tests/suite/log.rs", "the clock is paused: a sleep takes no time"),
+    ("tests/tests/end_to_end/attack.rs", "the pace at which a reader loads the page"),
+    ("tests/tests/end_to_end/attack/clients.rs", "the pace of an attacker"),
+    ("tests/tests/end_to_end/attack/heads.rs", "the pace of an attacker"),
+    ("tests/tests/end_to_end/attack/server.rs", "the pace of an attacker"),
 ];
 
 /// A library of tests, in place of a folder of tests.
