@@ -172,7 +172,7 @@ fn full(key: allclear_core::run::RunKey) -> allclear_core::run::Run {
 }
 
 /// The cap, the most that one spends at a time, and what it then comes to.
-const CAP: u64 = 1_000;
+const CAP: u64 = 4_000;
 const WORST: u64 = 7;
 const ACTUAL: u64 = 3;
 
@@ -184,8 +184,11 @@ async fn killed_processes_never_spend_more_than_the_cap() {
     for round in 0..10_u64 {
         let mut children = [start("spend-to-the-cap", &path), start("spend-to-the-cap", &path)];
         for (_, output) in &mut children {
-            assert_eq!(next_line(output), "settled");
-            n_settled += 1;
+            // A fast machine may have reached the cap before the last round.
+            match next_line(output).as_str() {
+                "settled" => n_settled += 1,
+                line => assert_eq!(line, "exhausted"),
+            }
         }
         std::thread::sleep(Duration::from_micros(round * 733 % 5_000));
         for (child, _) in &mut children {

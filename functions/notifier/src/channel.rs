@@ -52,8 +52,10 @@ impl ChannelState {
     }
 
     /// Hands over what is owed. Only the latest batch counts.
-    pub(crate) fn put(&self, batch: Batch) {
-        *self.inbox.lock().unwrap_or_else(PoisonError::into_inner) = Some(batch);
+    pub(crate) fn put(&self, mut batch: Batch) {
+        let mut inbox = self.inbox.lock().unwrap_or_else(PoisonError::into_inner);
+        batch.inherited.extend(inbox.take().into_iter().flat_map(|older| older.inherited));
+        *inbox = Some(batch);
     }
 
     /// Returns true if something was handed over that was not taken yet.
@@ -72,6 +74,8 @@ pub(crate) struct Batch {
     /// The number of the reading.
     pub(crate) reading: u64,
     pub(crate) owed: Vec<Delivery>,
+    /// Those that were owed at the first reading of this process.
+    pub(crate) inherited: BTreeSet<DeliveryId>,
 }
 
 /// What the task that sends knows of its channel. All of it may be lost.
@@ -98,7 +102,8 @@ pub(crate) struct TryResult {
 impl ChannelQueue {
     /// Replaces what is owed by what the store has listed, except for what is known better here.
     pub(crate) fn reload(&mut self, batch: Batch) {
-        let Batch { reading, owed } = batch;
+        let Batch { reading, owed, inherited } = batch;
+        self.backlog.inherit(inherited);
         let listed: BTreeSet<DeliveryId> = owed.iter().map(|one| one.id.clone()).collect();
         // What was recorded before the reading began is in it. What could not be recorded and is
         // owed no longer was settled by another process.

@@ -1,6 +1,6 @@
 //! All channels: reading what is owed, and a task with its own timer for each of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
@@ -202,19 +202,24 @@ impl Notifier {
         for delivery in ports.outbox.owed().await? {
             owed.entry(delivery.channel.clone()).or_default().push(delivery);
         }
+        let batch = |owed: Vec<Delivery>| {
+            let ids = owed.iter().map(|delivery| delivery.id.clone());
+            let inherited = if reading == 1 { ids.collect() } else { BTreeSet::new() };
+            Batch { reading, owed, inherited }
+        };
         let mut channels = Vec::new();
         // Those to which nothing is owed any more learn that too.
         for (id, channel) in &self.channels {
             let of_channel = owed.remove(id).unwrap_or_default();
             let has_work = !of_channel.is_empty();
-            channel.put(Batch { reading, owed: of_channel });
+            channel.put(batch(of_channel));
             if has_work {
                 channels.push((id.clone(), Arc::clone(channel)));
             }
         }
         for (id, owed) in owed.into_iter().filter(|_| unknown == UnknownChannel::GiveUp) {
             let channel = ChannelState::new(Destination::Unknown, Arc::clone(&self.permits));
-            channel.put(Batch { reading, owed });
+            channel.put(batch(owed));
             channels.push((id, Arc::new(channel)));
         }
         Ok(channels)

@@ -56,7 +56,14 @@ async fn a_beat_says_how_its_job_is() {
     assert!(failed["message"].as_str().unwrap().contains("disk is full"), "{failed}");
 
     assert_eq!(beat("/0", "").await, 200);
-    assert_eq!(check(&stage, "nightly").await["status"], "healthy");
+    // The failure counts as an outcome of its own, once, at the next check of `up`.
+    eventually("the job to be healthy", Duration::from_secs(25), async || {
+        (check(&stage, "nightly").await["status"] == "healthy").then_some(())
+    })
+    .await;
+    let sql =
+        "SELECT count(*) > 0 FROM outcomes WHERE monitor = 'nightly' AND status = 'unhealthy'";
+    assert_eq!(stage.query(sql).await.trim(), "1");
     assert_eq!(beat("/137", "").await, 200);
     let killed = check(&stage, "nightly").await;
     assert_eq!(killed["status"], "unhealthy");

@@ -50,7 +50,7 @@ type Position = u64;
 ///   a monitor is the last one that was decided. Those about other monitors do not wait for them.
 /// - Of those that are due, the most severe goes first, and of these the one that has been due
 ///   longest. A failed one is due again after its backoff, so it delays the others by one try.
-/// - A firing notice whose alerts have ended is superseded. Its all-clear waits for a firing notice
+/// - A firing notice whose alerts have ended is superseded, unless it was owed when the process began. Its all-clear waits for a firing notice
 ///   in flight, and is sent if one may have arrived. Otherwise it is settled without a try, unless
 ///   it names alerts that still fire.
 #[derive(Debug, Default)]
@@ -74,6 +74,9 @@ pub struct Backlog {
     ends: HashMap<DeliveryId, Predecessor>,
     /// Those tried without success that may have arrived.
     uncertain: BTreeSet<DeliveryId>,
+    /// Those that were owed when the process began: an earlier process may have died between the
+    /// arrival of a notice and the record of it, so they are sent even if their alerts have ended.
+    inherited: BTreeSet<DeliveryId>,
     in_flight: Option<Position>,
 }
 
@@ -165,15 +168,21 @@ impl Backlog {
         std::mem::take(self).deliveries.into_values().collect()
     }
 
+    /// Notes deliveries that were owed when the process began.
+    pub fn inherit(&mut self, ids: BTreeSet<DeliveryId>) {
+        self.inherited.extend(ids);
+    }
+
     /// Replaces the deliveries by `owed`. What is known of their predecessors stays.
     pub fn reload(&mut self, owed: Vec<Delivery>) {
-        let Self { mut ends, mut uncertain, .. } = std::mem::take(self);
+        let Self { mut ends, mut uncertain, mut inherited, .. } = std::mem::take(self);
         let named: BTreeSet<&DeliveryId> = owed.iter().flat_map(|one| &one.after).collect();
         let listed: BTreeSet<&DeliveryId> = owed.iter().map(|one| &one.id).collect();
         // One that is owed elsewhere is asked for again.
         ends.retain(|id, end| named.contains(id) && *end != Predecessor::Owed);
         uncertain.retain(|id| listed.contains(id));
-        (self.ends, self.uncertain) = (ends, uncertain);
+        inherited.retain(|id| listed.contains(id));
+        (self.ends, self.uncertain, self.inherited) = (ends, uncertain, inherited);
         for delivery in owed {
             self.insert(delivery);
         }
@@ -215,7 +224,8 @@ impl Backlog {
     fn supersede(&mut self, id: &DeliveryId) {
         let Some(position) = self.positions.get(id).copied() else { return };
         let Some(delivery) = self.deliveries.get(&position) else { return };
-        if delivery.notification.kind != NoticeKind::Firing || self.in_flight == Some(position) {
+        let is_firing = delivery.notification.kind == NoticeKind::Firing;
+        if !is_firing || self.in_flight == Some(position) || self.inherited.contains(id) {
             return;
         }
         let all_clears = self.taken_back_by.get(id).into_iter().flatten();

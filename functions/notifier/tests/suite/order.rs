@@ -23,9 +23,11 @@ async fn an_alarm_and_its_all_clear_arrive_in_order() {
 async fn an_alarm_that_ended_before_it_arrived_is_superseded_with_its_all_clear() {
     let alarm = alarm("team", "api", 0);
     let all_clear = all_clear("team", "api", 60, &[&alarm]);
-    let world = World::owing([alarm.clone()]).await;
+    let world = World::owing([]).await;
     let world = world.does_first("team", 1, Behavior::status(500));
     let notifier = world.notifier(["team"]);
+    world.sweep(&notifier, after(0)).await;
+    world.outbox.add(alarm.clone());
     let first = world.sweep(&notifier, after(1)).await;
     assert_eq!((first.n_sent, first.n_failed), (0, 1));
     world.outbox.add(all_clear.clone());
@@ -39,12 +41,25 @@ async fn an_alarm_that_ended_before_it_arrived_is_superseded_with_its_all_clear(
 }
 
 #[tokio::test]
+async fn an_alarm_that_an_earlier_process_may_have_sent_is_sent_with_its_all_clear() {
+    let alarm = alarm("team", "api", 0);
+    let all_clear = all_clear("team", "api", 60, &[&alarm]);
+    let world = World::owing([alarm.clone(), all_clear.clone()]).await;
+    let notifier = world.notifier(["team"]);
+    let swept = world.sweep(&notifier, after(60)).await;
+    assert_eq!((swept.n_sent, swept.n_superseded), (2, 0));
+    assert_eq!(world.got("team"), ids(&[&alarm, &all_clear]));
+}
+
+#[tokio::test]
 async fn an_alarm_that_may_have_arrived_is_followed_by_its_all_clear() {
     let alarm = alarm("team", "api", 0);
     let all_clear = all_clear("team", "api", 60, &[&alarm]);
-    let world = World::owing([alarm.clone()]).await;
+    let world = World::owing([]).await;
     let world = world.does_first("team", 1, Behavior::Reset);
     let notifier = world.notifier(["team"]);
+    world.sweep(&notifier, after(0)).await;
+    world.outbox.add(alarm.clone());
     assert_eq!(world.sweep(&notifier, after(1)).await.n_failed, 1);
     world.outbox.add(all_clear.clone());
     let second = world.sweep(&notifier, after(60)).await;
