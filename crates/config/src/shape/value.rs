@@ -108,6 +108,12 @@ impl ShapeWalk<'_> {
             self.found(Finding::new(span.clone(), what).hint("write something"));
             return false;
         }
+        if !self.in_params && allclear_core::text::visible(text) != text {
+            let what = format!("`{name}` has hidden characters: `{text}`");
+            let hint = "remove characters that draw nothing or change the direction of the text";
+            self.found(Finding::new(span.clone(), what).hint(hint));
+            return false;
+        }
         let form = form.filter(|_| !self.in_params);
         let Some(misread) = form.and_then(|form| written::misread(form, text)) else { return true };
         let place = match &misread.range {

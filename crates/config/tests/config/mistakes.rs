@@ -371,3 +371,24 @@ fn a_daily_summary_has_no_weekday() {
         assert!(problems.contains(part), "{part} is not in {problems}");
     }
 }
+
+#[test]
+fn hidden_characters_in_names_and_titles_are_refused() {
+    for hidden in ["\\u202e", "\\u200b", "\\u001b", "\\u2066\\u00ad"] {
+        for key in ["name", "group"] {
+            let text =
+                format!("[[monitor]]\nid = \"a\"\n{key} = \"a{hidden}b\"\ncheck.port.number = 1\n");
+            let found = problems(&text);
+            let start = format!("allclear.toml:3:{}: `{key}` has hidden characters", key.len() + 4);
+            assert!(found.starts_with(&start), "{found}");
+            assert!(found.contains("\\u{"), "the character is shown: {found}");
+        }
+        let text = format!("{MONITOR}[page]\ntitle = \"a{hidden}b\"\n");
+        assert!(problems(&text).contains("`title` has hidden characters"));
+    }
+    // Emoji keep their joiners, and other scripts their letters.
+    for name in ["\u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467}", "\u{5e9}\u{5dc}\u{5d5}\u{5dd}"] {
+        let text = format!("[[monitor]]\nid = \"a\"\nname = \"{name}\"\ncheck.port.number = 1\n");
+        assert_eq!(loaded(&text).config.monitors.len(), 1, "{name}");
+    }
+}
