@@ -73,7 +73,7 @@ async fn a_config_that_does_not_parse_is_told_of_while_the_last_good_one_is_foll
 
     for (n, is_cold) in [(1, false), (2, true)] {
         if is_cold {
-            assert_ne!(stack.kill(Function::Prober), 0);
+            assert_ne!(stack.kill(Function::Prober).await, 0);
         }
         let answer = stack.invoke(Function::Prober, &scheduled(minute(hour, n))).await;
         assert_eq!(answer.code(), "config_unreadable", "{answer:?}");

@@ -204,7 +204,7 @@ impl<'s> Hour<'s> {
         let event = scheduled(minute(self.began, n));
         let (answer, ()) = tokio::join!(self.stack.invoke(Function::Prober, &event), async {
             self.stack.simulator.wait_for_hits("steady", n_hits + 1).await;
-            assert_ne!(self.stack.kill(Function::Prober), 0);
+            assert_ne!(self.stack.kill(Function::Prober).await, 0);
         });
         assert!(answer.failed, "{answer:?}");
         self.stack.simulator.set("steady", Behavior::Ok);
@@ -218,7 +218,7 @@ impl<'s> Hour<'s> {
                 (faults.n_met().await > 0).then_some(())
             })
             .await;
-            assert_ne!(self.stack.kill(Function::Evaluator), 0);
+            assert_ne!(self.stack.kill(Function::Evaluator).await, 0);
         };
         let event = json!({});
         let (answer, ()) = tokio::join!(self.stack.invoke(Function::Evaluator, &event), killed);
@@ -232,7 +232,7 @@ impl<'s> Hour<'s> {
         faults.set(json!([slow("PutItem")])).await;
         let killed = async {
             self.stack.simulator.wait_for_inbox("slack", n_told + 1).await;
-            assert_ne!(self.stack.kill(Function::Notifier), 0);
+            assert_ne!(self.stack.kill(Function::Notifier).await, 0);
         };
         let event = json!({});
         let (answer, ()) = tokio::join!(self.stack.invoke(Function::Notifier, &event), killed);

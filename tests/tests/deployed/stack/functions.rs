@@ -104,13 +104,21 @@ impl Stack {
         }
     }
 
-    /// Ends the processes of a function at once, and returns how many there were.
-    pub(crate) fn kill(&self, function: Function) -> usize {
+    /// Kills the processes of a function, waits until they have ended, and returns their number.
+    ///
+    /// The emulator hands an event to a process that is still ending, and then reports its exit as the answer.
+    pub(crate) async fn kill(&self, function: Function) -> usize {
         let ids = self.processes(function);
         for id in &ids {
             let kill = format!("kill -KILL {id}");
             let killed = std::process::Command::new("sh").args(["-c", &kill]).status();
-            assert!(killed.unwrap().success(), "process {id} has ended by itself");
+            assert!(killed.unwrap().success(), "process {id} ended before it was killed");
+        }
+        for id in &ids {
+            eventually(&format!("the end of process {id}"), PATIENCE, async || {
+                has_ended(*id).then_some(())
+            })
+            .await;
         }
         ids.len()
     }
@@ -185,4 +193,11 @@ impl Stack {
         })
         .collect()
     }
+}
+
+/// Returns true for a process that is gone, or is a zombie that its parent has not collected.
+fn has_ended(id: u32) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
+    // `ID (COMMAND) STATE ...`: a command may contain spaces and parentheses.
+    stat.rsplit_once(") ").is_none_or(|(_, rest)| rest.starts_with(['Z', 'X']))
 }
