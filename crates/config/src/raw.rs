@@ -6,10 +6,10 @@
 
 use std::time::Duration;
 
-use allclear_core::expression::Expression;
 use allclear_core::id::{ChannelId, MaintenanceId, MonitorId, RuleId, SummaryId};
 use allclear_core::status::{Fault, Severity};
 use allclear_core::window::Day;
+use allclear_expression::Expression;
 use jiff::civil::Time;
 use schemars::JsonSchema;
 use serde::Deserialize;

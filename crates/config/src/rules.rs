@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use allclear_core::expression::Expression;
 use allclear_core::id::RuleId;
 use allclear_core::rule::{BUILTIN_RULES, BuiltinRule, MONITORING_IMPAIRED, Rule, Scope};
 use allclear_core::status::Severity;
@@ -59,7 +58,7 @@ fn builtin(id: &str) -> Option<&'static BuiltinRule> {
 fn unchanged(builtin: &BuiltinRule, defaults: &Defaults) -> Option<Rule> {
     Some(Rule {
         id: RuleId::new(builtin.id).ok()?,
-        condition: Expression::for_rule(builtin.condition).ok()?,
+        condition: builtin.condition.to_owned(),
         severity: builtin.severity,
         hold_for: builtin.hold_for,
         cooldown: defaults.cooldown,
@@ -83,7 +82,7 @@ fn rule(
     }
     let id = raw.id.as_ref()?;
     let base = builtin.and_then(|builtin| unchanged(builtin, defaults));
-    let condition = raw.condition.as_ref().map(|condition| condition.get().clone());
+    let condition = raw.condition.as_ref().map(|condition| condition.get().text().to_owned());
     Some(Rule {
         id: id.get().clone(),
         condition: condition.or_else(|| base.as_ref().map(|base| base.condition.clone()))?,

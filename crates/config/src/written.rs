@@ -9,8 +9,8 @@ use std::ops::Range;
 use std::time::Duration;
 
 use allclear_core::duration::{self, DURATION_HINT};
-use allclear_core::expression::Expression;
 use allclear_core::id::{ChannelId, IdError, MaintenanceId, MonitorId, RuleId, SummaryId};
+use allclear_expression::Expression;
 use jiff::civil::{DateTime, Time};
 use jiff::tz::TimeZone;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};

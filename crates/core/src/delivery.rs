@@ -4,8 +4,6 @@
 //! stays owed until it is sent or given up. What to do with an owed one is decided here, purely;
 //! sending is the notifier's.
 
-mod backlog;
-
 use std::fmt::{self, Write as _};
 use std::time::Duration;
 
@@ -18,8 +16,6 @@ use crate::event::AlertId;
 use crate::id::{ChannelId, MonitorId, RuleId, ShardId, SummaryId};
 use crate::reason::Reason;
 use crate::status::{Fault, Severity, Status};
-
-pub use self::backlog::{Backlog, Next, Predecessor};
 
 /// What a notification says happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -343,4 +339,20 @@ pub fn backoff(n_tries: u32) -> Duration {
 
 fn later(at: Timestamp, wait: Duration) -> Timestamp {
     at.checked_add(wait).unwrap_or(Timestamp::MAX)
+}
+
+/// The state of a delivery that another one comes after.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Predecessor {
+    /// It is still owed.
+    Owed,
+    /// It was sent.
+    Sent,
+    /// It was given up.
+    GivenUp,
+    /// It was not sent, because its alert had ended.
+    Superseded,
+    /// It is no longer stored, so it was settled long ago. Most likely it was sent: an all-clear
+    /// too many does less harm than one that never comes.
+    Forgotten,
 }

@@ -9,8 +9,6 @@ pub mod cost;
 pub mod delivery;
 pub mod duration;
 pub mod event;
-pub mod expression;
-pub mod fold;
 pub mod id;
 pub mod monitor;
 pub mod note;

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::expression::Expression;
 use crate::id::{ChannelId, MonitorId, RuleId};
 use crate::monitor::Monitor;
 use crate::status::{Fault, Severity};
@@ -14,8 +13,8 @@ use crate::status::{Fault, Severity};
 pub struct Rule {
     /// Its stable name.
     pub id: RuleId,
-    /// When it is true. Compiled when the config is loaded.
-    pub condition: Expression,
+    /// The text of its condition, which compiled when the config was loaded.
+    pub condition: String,
     /// How loud its alert is.
     pub severity: Severity,
     /// How long the condition must stay true before the alert fires.
@@ -40,14 +39,6 @@ impl Rule {
     #[must_use]
     pub fn goes_to(&self, channel: &ChannelId) -> bool {
         self.channels.is_empty() || self.channels.contains(channel)
-    }
-
-    /// Whether both speak of the same matter, so that the louder of them says enough: that of the
-    /// outcome, or the same measurements on behalf of the same people.
-    #[must_use]
-    pub fn is_of_one_matter_with(&self, other: &Self) -> bool {
-        self.fault == other.fault
-            && (self.fault.is_none() || self.condition.metrics().eq(other.condition.metrics()))
     }
 }
 

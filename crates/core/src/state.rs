@@ -24,7 +24,7 @@ use crate::word::Word;
 pub const LATE_LIMIT: Duration = Duration::from_hours(1);
 
 /// How far back a recent uptime looks.
-pub(crate) const LAST_DAY: Duration = Duration::from_hours(24);
+pub const LAST_DAY: Duration = Duration::from_hours(24);
 
 /// What the evaluator knows of a shard.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

@@ -1,11 +1,4 @@
 //! Summaries: how a day or a week went, told on schedule.
-//!
-//! When one is due follows from the newest folded run, so that a summary that was due while nothing
-//! ran is told when something runs again: the latest alone. Reading what it tells of is the
-//! evaluator's; what it says is composed here.
-
-mod compose;
-mod history;
 
 use std::time::Duration;
 
@@ -15,15 +8,7 @@ use jiff::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::id::{ChannelId, SummaryId};
-use crate::state::{ShardState, Summarized};
 use crate::window::Day;
-
-pub use self::compose::compose;
-pub use self::history::History;
-
-/// How far back the latest measurements of a check may lie. What is measured once an hour is found
-/// even where it failed once.
-pub const LATEST: Duration = Duration::from_hours(3);
 
 /// A summary that is told on schedule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -107,40 +92,4 @@ impl Summary {
             Every::Week(_) => format!("Weekly summary, {date}"),
         }
     }
-}
-
-/// Remembers from when on each of `summaries` is told that is new to the state: not before it was
-/// configured. Returns whether the state has changed.
-pub fn begin(state: &mut ShardState, summaries: &[Summary]) -> bool {
-    let Some(newest) = state.folded.newest else { return false };
-    let n_before = state.summaries.len();
-    for summary in summaries {
-        if !state.summaries.contains_key(&summary.id)
-            && let Some(Covered { until, .. }) = summary.covered(newest)
-        {
-            state.summaries.insert(summary.id.clone(), Summarized { until });
-        }
-    }
-    state.summaries.len() != n_before
-}
-
-/// Forgets the summaries that are not among `summaries`. Returns whether the state has changed.
-pub fn forget_others(state: &mut ShardState, summaries: &[Summary]) -> bool {
-    let n_before = state.summaries.len();
-    state.summaries.retain(|id, _| summaries.iter().any(|summary| summary.id == *id));
-    state.summaries.len() != n_before
-}
-
-/// Those of `summaries` that are to be told, and what each covers.
-#[must_use]
-pub fn due<'a>(state: &ShardState, summaries: &'a [Summary]) -> Vec<(&'a Summary, Covered)> {
-    let Some(newest) = state.folded.newest else { return Vec::new() };
-    summaries
-        .iter()
-        .filter_map(|summary| Some((summary, summary.covered(newest)?)))
-        .filter(|(summary, covered)| {
-            let told = state.summaries.get(&summary.id);
-            told.is_some_and(|told| told.until < covered.until)
-        })
-        .collect()
 }

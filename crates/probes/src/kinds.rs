@@ -14,9 +14,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use allclear_core::checker::{Checker, ParamProblem};
-use allclear_core::expression::{Binding, Expression};
 use allclear_core::outcome::{Cause, Verdict};
 use allclear_core::reason::Reason;
+use allclear_expression::{Binding, Expression};
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde_json::Value;

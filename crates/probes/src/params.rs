@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use allclear_core::checker::{ParamProblem, Secrets};
 use allclear_core::duration::{self, DURATION_HINT};
-use allclear_core::expression::{CHECK_VARIABLES, Expression, Variable};
 use allclear_core::id::SecretName;
 use allclear_core::outcome::Cause;
 use allclear_core::reason::Reason;
+use allclear_expression::{CHECK_VARIABLES, Expression, Variable};
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 use serde_json::Value;

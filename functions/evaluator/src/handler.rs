@@ -11,6 +11,7 @@ use allclear_core::ports::{
     CommitState, LoadState, Poison, ReadConfig, ReadHistory, ReadRuns, SetAside, WakeGenerator,
 };
 use allclear_core::state::Decision;
+use allclear_evaluate::ConfigIndex;
 use allclear_invocation::failure::{chain, store_code};
 use allclear_invocation::notice::{put, set_poison_aside};
 use allclear_invocation::{
@@ -32,7 +33,7 @@ pub struct Handler<S, A, W> {
 struct Made<S> {
     /// The store, which keeps what is decided as long as the config says.
     store: S,
-    config: Arc<Config>,
+    index: Arc<ConfigIndex>,
     /// One for each shard, with its state.
     evaluators: BTreeMap<ShardId, Evaluator>,
 }
@@ -60,14 +61,14 @@ where
     /// there.
     pub async fn warm_up(&mut self) {
         let Self { store, in_force, .. } = self;
-        let _ = in_force.standing(store, |config| Ok(make(config, store))).await;
+        let _ = in_force.standing(store, |config| make(config, store)).await;
     }
 
     /// Evaluates what `wake` is about. What is returned for records of a stream is where the
     /// stream has to go on.
     pub async fn handle(&mut self, wake: &Wake, now: Timestamp) -> Result<Unfinished, Failure> {
         let Self { store, aside, waker, in_force } = self;
-        let standing = in_force.standing(store, |config| Ok(make(config, store))).await?;
+        let standing = in_force.standing(store, |config| make(config, store)).await?;
         let Standing { made, objection, .. } = standing;
         let (is_older, committed) = (objection.is_some(), Decision::default());
         let mut work = Work { made, is_older, aside, waker, now, committed };
@@ -93,9 +94,10 @@ where
     }
 }
 
-fn make<S: Keep>(config: &Arc<Config>, store: &S) -> Made<S> {
+fn make<S: Keep>(config: &Arc<Config>, store: &S) -> Result<Made<S>, String> {
+    let index = ConfigIndex::new(Arc::clone(config)).map_err(|error| error.to_string())?;
     let store = store.keeping(&config.settings);
-    Made { store, config: Arc::clone(config), evaluators: BTreeMap::new() }
+    Ok(Made { store, index: Arc::new(index), evaluators: BTreeMap::new() })
 }
 
 /// One invocation.
@@ -151,9 +153,9 @@ where
     }
 
     async fn evaluate(&mut self, shard: &ShardId, oldest: Timestamp) -> Result<(), EvaluateError> {
-        let Made { store, config, evaluators } = &mut *self.made;
+        let Made { store, index, evaluators } = &mut *self.made;
         let evaluator =
-            evaluators.entry(shard.clone()).or_insert_with(|| Evaluator::new(Arc::clone(config)));
+            evaluators.entry(shard.clone()).or_insert_with(|| Evaluator::new(Arc::clone(index)));
         evaluator.set_older(self.is_older);
         let evaluated = evaluator.evaluate_since(store, shard, oldest, self.now).await;
         let (committed, result) = match evaluated {

@@ -7,13 +7,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
-use allclear_core::config::Config;
-use allclear_core::fold::{Watchlist, fold, retire, set_back};
 use allclear_core::id::ShardId;
 use allclear_core::ports::{
     CommitState, LoadState, LookBack, ReadHistory, ReadRuns, StoreError, Version,
 };
 use allclear_core::state::{Decision, ShardState};
+use allclear_evaluate::ConfigIndex;
+use allclear_evaluate::fold::{fold, retire, set_back};
 
 pub use handler::Handler;
 
@@ -49,7 +49,7 @@ pub struct EvaluateError {
 /// Folds runs into states under one configuration.
 #[derive(Debug)]
 pub struct Evaluator {
-    watchlist: Watchlist,
+    index: Arc<ConfigIndex>,
     checkpoint_every: Duration,
     /// Whether the config is not the one in force.
     is_older: bool,
@@ -71,11 +71,10 @@ struct Warm {
 }
 
 impl Evaluator {
-    /// An evaluator for `config`.
+    /// Creates an evaluator for a config.
     #[must_use]
-    pub fn new(config: Arc<Config>) -> Self {
-        let watchlist = Watchlist::new(config);
-        Self { watchlist, checkpoint_every: CHECKPOINT_EVERY, is_older: false, warm: None }
+    pub fn new(index: Arc<ConfigIndex>) -> Self {
+        Self { index, checkpoint_every: CHECKPOINT_EVERY, is_older: false, warm: None }
     }
 
     /// The evaluator, with another time that folded runs may go without a checkpoint: longer where
@@ -162,7 +161,7 @@ impl Evaluator {
             _ => {
                 let mut warm = load(store, shard, now).await?;
                 if !self.is_older {
-                    decision.append(retire(&mut warm.state, &self.watchlist));
+                    decision.append(retire(&mut warm.state, &self.index));
                 }
                 warm
             }
@@ -178,7 +177,7 @@ impl Evaluator {
             warm.looked_at = Some(now);
         }
         for run in &runs {
-            decision.append(fold(&mut warm.state, run, &self.watchlist));
+            decision.append(fold(&mut warm.state, run, &self.index));
         }
         for key in &decision.too_late {
             tracing::warn!(%shard, scheduled_at = %key.scheduled_at, region = %key.region,
@@ -187,10 +186,10 @@ impl Evaluator {
         warm.has_unstored_runs |= !runs.is_empty();
         let is_last = runs.len() < BATCH;
         // Of a backlog the summaries tell when all of it is folded.
-        let (watchlist, is_older, state) = (&self.watchlist, self.is_older, &mut warm.state);
+        let (index, is_older, state) = (&self.index, self.is_older, &mut warm.state);
         let must_store = was_set_back
             || (is_last
-                && summaries::tell(store, shard, watchlist, is_older, state, &mut decision).await);
+                && summaries::tell(store, shard, index, is_older, state, &mut decision).await);
         let checkpoint_is_due =
             warm.has_unstored_runs && warm.stored_at + self.checkpoint_every <= now;
         if !decision.is_empty() || checkpoint_is_due || must_store {

@@ -1,11 +1,12 @@
 //! Telling the summaries that are due.
 
-use allclear_core::fold::Watchlist;
 use allclear_core::id::ShardId;
 use allclear_core::ports::{ReadHistory, StoreError};
 use allclear_core::rollup::Period;
 use allclear_core::state::{Decision, ShardState, Summarized};
-use allclear_core::summary::{Covered, History, LATEST, begin, compose, due, forget_others};
+use allclear_core::summary::Covered;
+use allclear_evaluate::ConfigIndex;
+use allclear_evaluate::summary::{History, LATEST, begin, compose, due, forget_others};
 
 /// Adds the summaries that are due to `decision`, which is not committed yet, and notes them in
 /// `state`. Returns whether the state has changed. Under an older config than the one in force none
@@ -16,12 +17,12 @@ use allclear_core::summary::{Covered, History, LATEST, begin, compose, due, forg
 pub(crate) async fn tell<S: ReadHistory>(
     store: &S,
     shard: &ShardId,
-    watchlist: &Watchlist,
+    index: &ConfigIndex,
     is_older: bool,
     state: &mut ShardState,
     decision: &mut Decision,
 ) -> bool {
-    let config = watchlist.config();
+    let config = index.config();
     let has_forgotten = !is_older && forget_others(state, &config.summaries);
     let mut has_changed = begin(state, &config.summaries) || has_forgotten;
     for (summary, covered) in due(state, &config.summaries) {

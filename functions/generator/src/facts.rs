@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
-use allclear_core::config::Config;
 use allclear_core::event::Transition;
-use allclear_core::fold::{Watchlist, fold};
 use allclear_core::id::{MonitorId, ShardId};
 use allclear_core::ports::{LoadState, LookBack, ReadHistory, ReadRuns, StoreError, Version};
 use allclear_core::rollup::{Period, RollupRecord, Tally};
 use allclear_core::state::{LATE_LIMIT, ShardState};
+use allclear_evaluate::ConfigIndex;
+use allclear_evaluate::fold::fold;
 
 /// How far back the page looks.
 const HISTORY: Duration = Duration::from_hours(90 * 24);
@@ -77,24 +77,23 @@ pub(crate) struct KnownDays {
 
 /// Reads everything the page is made of. A checkpoint may be minutes old, so the runs since are
 /// folded in; what that decides is the evaluator's to commit.
-pub async fn facts<S>(store: &S, config: &Arc<Config>, now: Timestamp) -> Result<Facts, StoreError>
+pub async fn facts<S>(store: &S, index: &ConfigIndex, now: Timestamp) -> Result<Facts, StoreError>
 where
     S: LoadState + ReadRuns + ReadHistory,
 {
-    facts_with(&mut KnownDays::default(), store, config, now).await
+    facts_with(&mut KnownDays::default(), store, index, now).await
 }
 
 /// The same, with the days that were read before.
 pub(crate) async fn facts_with<S>(
     known: &mut KnownDays,
     store: &S,
-    config: &Arc<Config>,
+    index: &ConfigIndex,
     now: Timestamp,
 ) -> Result<Facts, StoreError>
 where
     S: LoadState + ReadRuns + ReadHistory,
 {
-    let watchlist = Watchlist::new(Arc::clone(config));
     let from = Period::Day.start_of(now - HISTORY);
     let mut facts = Facts { transitions: store.transitions(from).await?, ..Facts::default() };
     let mut settled_until = Some(Timestamp::MAX);
@@ -110,7 +109,7 @@ where
         settled_until = settled_until.min(settled(&state));
         for run in &runs {
             // A state that was read before the evaluator's last commit decides again what is stored.
-            let decision = fold(&mut state, run, &watchlist);
+            let decision = fold(&mut state, run, index);
             let rollups = decision.rollups.into_iter();
             closed_days.extend(rollups.filter(|rollup| rollup.period == Period::Day));
             for transition in decision.transitions {

@@ -1,14 +1,13 @@
 //! Making and publishing the page.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
-use allclear_core::config::Config;
 use allclear_core::id::ShardId;
 use allclear_core::ports::{
     LoadState, PublishError, PublishSite, PublishedFile, ReadHistory, ReadRuns, StoreError, Version,
 };
+use allclear_evaluate::ConfigIndex;
 use allclear_status_site::render;
 
 use crate::facts::{KnownDays, facts_with};
@@ -55,18 +54,18 @@ impl Generator {
         &mut self,
         store: &S,
         site: &P,
-        config: &Arc<Config>,
+        index: &ConfigIndex,
         now: Timestamp,
     ) -> Result<Published, GenerateError>
     where
         S: LoadState + ReadRuns + ReadHistory,
         P: PublishSite,
     {
-        let (n_files, versions) = self.publish(store, site, config, now).await?;
+        let (n_files, versions) = self.publish(store, site, index, now).await?;
         if !have_changed(store, &versions).await? {
             return Ok(Published { n_files, n_times: 1 });
         }
-        let (n_files, _) = self.publish(store, site, config, now).await?;
+        let (n_files, _) = self.publish(store, site, index, now).await?;
         Ok(Published { n_files, n_times: 2 })
     }
 
@@ -75,7 +74,7 @@ impl Generator {
         &mut self,
         store: &S,
         site: &P,
-        config: &Arc<Config>,
+        index: &ConfigIndex,
         now: Timestamp,
     ) -> Result<(usize, Vec<(ShardId, Version)>), GenerateError>
     where
@@ -83,8 +82,8 @@ impl Generator {
         P: PublishSite,
     {
         // Each is gone before the next is made: for a thousand monitors they take megabytes.
-        let facts = facts_with(&mut self.days, store, config, now).await?;
-        let snapshot = reduce(config, &facts, self.page_every, now);
+        let facts = facts_with(&mut self.days, store, index, now).await?;
+        let snapshot = reduce(index.config(), &facts, self.page_every, now);
         let versions = facts.versions.clone();
         drop(facts);
         let files = render(&snapshot);

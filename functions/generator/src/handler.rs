@@ -1,9 +1,12 @@
 //! The handler: an event in, the page published. It holds no rule of its own.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
+use allclear_core::config::Config;
 use allclear_core::ports::{LoadState, PublishSite, ReadConfig, ReadHistory, ReadRuns};
+use allclear_evaluate::ConfigIndex;
 use allclear_invocation::{Failure, InForce, Standing};
 use tokio::time::Instant;
 
@@ -14,7 +17,7 @@ pub struct Handler<S, P> {
     store: S,
     site: P,
     generator: Generator,
-    in_force: InForce<()>,
+    in_force: InForce<ConfigIndex>,
 }
 
 impl<S, P> Handler<S, P>
@@ -31,19 +34,23 @@ where
     /// Reads the config ahead of the first event. What fails here fails there again, and is said
     /// there.
     pub async fn warm_up(&mut self) {
-        let _ = self.in_force.standing(&self.store, |_| Ok(())).await;
+        let _ = self.in_force.standing(&self.store, index).await;
     }
 
     /// Publishes the page. The event says nothing but that it is time.
     pub async fn handle(&mut self, now: Timestamp) -> Result<(), Failure> {
         let began = Instant::now();
         let Self { store, site, generator, in_force } = self;
-        let Standing { config, objection, .. } = in_force.standing(store, |_| Ok(())).await?;
-        let Published { n_files, n_times } = generator.generate(store, site, config, now).await?;
+        let Standing { made, objection, .. } = in_force.standing(store, index).await?;
+        let Published { n_files, n_times } = generator.generate(store, site, made, now).await?;
         let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
         tracing::info!(n_files, n_times, took_ms, "published");
         objection.map_or(Ok(()), Err)
     }
+}
+
+fn index(config: &Arc<Config>) -> Result<ConfigIndex, String> {
+    ConfigIndex::new(Arc::clone(config)).map_err(|error| error.to_string())
 }
 
 impl From<GenerateError> for Failure {

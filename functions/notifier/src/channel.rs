@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex as Cell, PoisonError};
 
 use allclear_core::Timestamp;
 use allclear_core::channel::{Channel, ChannelKinds, Sender};
-use allclear_core::delivery::{Backlog, Delivery, DeliveryId};
+use allclear_core::delivery::{Delivery, DeliveryId};
+use allclear_evaluate::backlog::Backlog;
 use tokio::sync::{Mutex, Semaphore};
 
 /// How a channel is reached.

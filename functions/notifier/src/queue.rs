@@ -5,11 +5,12 @@ use std::time::Duration;
 use allclear_core::Timestamp;
 use allclear_core::channel::{Envelope, SendError, Sender};
 use allclear_core::checker::Secrets;
-use allclear_core::delivery::{Delivery, DeliveryState, MAX_RETRY_AFTER, Next, Predecessor};
+use allclear_core::delivery::{Delivery, DeliveryState, MAX_RETRY_AFTER, Predecessor};
 use allclear_core::duration;
 use allclear_core::id::SecretName;
 use allclear_core::ports::{Freshness, Outbox, ReadSecrets};
 use allclear_core::redact::Redactor;
+use allclear_evaluate::backlog::Next;
 use allclear_invocation::failure::secret_code;
 use secrecy::{ExposeSecret as _, SecretString};
 

@@ -11,7 +11,6 @@ use allclear_core::channel::{Channel, ChannelFilter, SendSpec};
 use allclear_core::config::{Config, Page, Settings};
 use allclear_core::delivery::Delivery;
 use allclear_core::event::{AlertRecord, HeldRecord, Transition};
-use allclear_core::expression::Expression;
 use allclear_core::id::{ChannelId, MonitorId, RuleId, ShardId};
 use allclear_core::monitor::{CheckSpec, Confirmation, Monitor};
 use allclear_core::ports::{
@@ -22,6 +21,7 @@ use allclear_core::rule::{BUILTIN_RULES, BuiltinRule, DEFAULT_COOLDOWN, Rule, Sc
 use allclear_core::run::Run;
 use allclear_core::state::{Decision, Folded, ShardState};
 use allclear_core::status::Severity;
+use allclear_evaluate::ConfigIndex;
 use allclear_evaluator::Evaluator;
 
 use crate::realistic::{self, Dice, N_MONITORS};
@@ -149,7 +149,7 @@ fn config() -> Arc<Config> {
     };
     let rule = |builtin: &BuiltinRule| Rule {
         id: RuleId::new(builtin.id).unwrap(),
-        condition: Expression::for_rule(builtin.condition).unwrap(),
+        condition: builtin.condition.to_owned(),
         severity: builtin.severity,
         hold_for: builtin.hold_for,
         cooldown: DEFAULT_COOLDOWN,
@@ -183,7 +183,8 @@ fn config() -> Arc<Config> {
 async fn a_thousand_checks_write_at_most_30_units() {
     let store = Counting::default();
     let shard = ShardId::main();
-    let mut evaluator = Evaluator::new(config()).with_checkpoint_every(CHECKPOINT_EVERY);
+    let mut evaluator = Evaluator::new(Arc::new(ConfigIndex::new(config()).unwrap()))
+        .with_checkpoint_every(CHECKPOINT_EVERY);
     let start: Timestamp = "2026-11-20T12:00:00Z".parse().unwrap();
     let mut dice = Dice(11);
     let mut n_told = 0;

@@ -16,6 +16,7 @@ use allclear_core::duration;
 use allclear_core::id::MonitorId;
 use allclear_core::ports::{LoadState, ReadHistory, ReadRuns};
 use allclear_core::state::{MonitorState, ShardState};
+use allclear_evaluate::ConfigIndex;
 use allclear_probes::Probes;
 use serde::Serialize;
 
@@ -73,7 +74,8 @@ impl Reported {
     where
         S: LoadState + ReadRuns + ReadHistory,
     {
-        let facts = allclear_generator::facts(store, config, now).await?;
+        let index = ConfigIndex::new(Arc::clone(config))?;
+        let facts = allclear_generator::facts(store, &index, now).await?;
         let mut report = Self::of(config, &facts.states, now);
         let watched = accounts::watched(config, probes);
         if !watched.is_empty() {

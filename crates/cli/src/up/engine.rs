@@ -10,6 +10,7 @@ use allclear_core::id::ShardId;
 use allclear_core::ports::{LoadState as _, Prune as _, StoreError, StoreResult};
 use allclear_core::state::Decision;
 use allclear_core::window::Opening;
+use allclear_evaluate::ConfigIndex;
 use allclear_evaluator::Evaluator;
 use allclear_generator::Generator;
 use allclear_invocation::failure::chain;
@@ -80,6 +81,7 @@ impl Kept {
 /// The handlers of one process.
 pub(crate) struct Engine {
     config: Arc<Config>,
+    index: Arc<ConfigIndex>,
     store: Arc<SqliteStore>,
     secrets: Arc<EnvironmentSecrets>,
     site: FolderSite,
@@ -101,7 +103,7 @@ pub(crate) struct Engine {
 impl Engine {
     /// The handlers over the adapters of `machine`.
     pub(crate) fn new(machine: &Machine, live: Live) -> anyhow::Result<Self> {
-        Ok(Self::with(machine, machine.prober()?, live, Kept::new(machine)))
+        Self::with(machine, machine.prober()?, live, Kept::new(machine))
     }
 
     /// The handlers of a process that listens for beats from now on, as an earlier one may have.
@@ -115,21 +117,23 @@ impl Engine {
             Some(start) => machine.prober()?.deaf_during(Opening { start, end: now() }),
             None => machine.prober()?,
         };
-        Ok(Self::with(machine, prober, live, kept))
+        Self::with(machine, prober, live, kept)
     }
 
-    fn with(machine: &Machine, prober: Prober, live: Live, kept: Kept) -> Self {
+    fn with(machine: &Machine, prober: Prober, live: Live, kept: Kept) -> anyhow::Result<Self> {
+        let index = Arc::new(ConfigIndex::new(Arc::clone(&machine.config))?);
         let notifier = || {
             let (channels, kinds) = (&machine.config.channels, &machine.catalog.channels);
             Notifier::new(channels, kinds, Limits::default())
         };
-        Self {
+        Ok(Self {
             config: Arc::clone(&machine.config),
             store: Arc::clone(&machine.store),
             secrets: Arc::clone(&machine.secrets),
             site: machine.site(),
             prober,
-            evaluator: Mutex::new(Evaluator::new(Arc::clone(&machine.config))),
+            evaluator: Mutex::new(Evaluator::new(Arc::clone(&index))),
+            index,
             notifier: notifier(),
             direct_notifier: notifier(),
             generator: Mutex::new(Generator::new(PUBLISH_EVERY)),
@@ -139,7 +143,7 @@ impl Engine {
             page_changed: Notify::new(),
             live,
             said: std::sync::Mutex::default(),
-        }
+        })
     }
 
     /// The prober.
@@ -228,7 +232,7 @@ impl Engine {
             let present = Present::new(&engine.store, state, impaired_since);
             let here = Here(&engine.site);
             let mut generator = runtime.block_on(engine.generator.lock());
-            runtime.block_on(generator.generate(&present, &here, &engine.config, now()))
+            runtime.block_on(generator.generate(&present, &here, &engine.index, now()))
         })
         .await??;
         Ok(())

@@ -134,7 +134,7 @@ pub(super) fn monitor(monitor: &Monitor) -> (String, Vec<Field>) {
 
 pub(super) fn rule(rule: &Rule) -> (String, Vec<Field>) {
     let mut fields = Fields::default();
-    fields.text("condition", rule.condition.text());
+    fields.text("condition", &rule.condition);
     fields.word("severity", &rule.severity);
     fields.duration("for", rule.hold_for);
     fields.duration("cooldown", rule.cooldown);

@@ -3,11 +3,11 @@
 use allclear_config::{Kinds, Loaded, Problems, load};
 use allclear_core::channel::{ChannelKinds, Envelope, SendError, SendSpec, Sender, Sending};
 use allclear_core::checker::{CheckContext, CheckKinds, Checker, Checking, ParamProblem};
-use allclear_core::expression::Expression;
 use allclear_core::id::SecretName;
 use allclear_core::monitor::CheckSpec;
 use allclear_core::outcome::{Cause, Finding, Verdict};
 use allclear_core::reason::Reason;
+use allclear_expression::Expression;
 use serde_json::{Value, json};
 
 /// Loads a text with these kinds.

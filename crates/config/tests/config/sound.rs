@@ -75,7 +75,7 @@ enabled = false
 ";
     let rules = loaded(&format!("{text}{MONITOR}")).config.rules;
     assert_eq!(rules[0].hold_for, Duration::from_mins(5));
-    assert_eq!(rules[0].condition.text(), "status == \"unhealthy\"");
+    assert_eq!(rules[0].condition, "status == \"unhealthy\"");
     assert_eq!(
         (rules[0].severity, rules[0].cooldown),
         (Severity::Critical, Duration::from_hours(1))

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::panic::catch_unwind;
 
-use allclear_core::expression::{Binding, Expression, ExpressionError};
 use allclear_core::text::escaped;
+use allclear_expression::{Binding, Expression, ExpressionError};
 use serde_json::{Value, json};
 
 use crate::lenient::load_any;

@@ -3,10 +3,10 @@
 use allclear_config::{Kinds, Loaded, Problems, load};
 use allclear_core::channel::{ChannelKinds, Envelope, SendSpec, Sender, Sending};
 use allclear_core::checker::{CheckContext, CheckKinds, Checker, Checking, ParamProblem};
-use allclear_core::expression::Expression;
 use allclear_core::id::SecretName;
 use allclear_core::monitor::CheckSpec;
 use allclear_core::outcome::{Finding, Verdict};
+use allclear_expression::Expression;
 use serde_json::{Value, json};
 
 /// Loads a text with these kinds.

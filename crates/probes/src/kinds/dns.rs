@@ -9,9 +9,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use allclear_core::checker::{CheckContext, Checker, Checking};
-use allclear_core::expression::{Expression, Truth};
 use allclear_core::outcome::{Cause, Verdict};
 use allclear_core::reason::Reason;
+use allclear_expression::{Expression, Truth};
 use hickory_proto::op::ResponseCode;
 use tokio::time::timeout;
 

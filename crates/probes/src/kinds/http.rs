@@ -14,9 +14,9 @@ mod values;
 use std::sync::Arc;
 
 use allclear_core::checker::{CheckContext, Checker, Checking};
-use allclear_core::expression::Expression;
 use allclear_core::id::SecretName;
 use allclear_core::outcome::{Cause, Verdict};
+use allclear_expression::Expression;
 use tokio::time::timeout;
 
 use super::Kind;

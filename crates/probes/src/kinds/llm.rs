@@ -30,8 +30,8 @@ use allclear_core::Timestamp;
 use allclear_core::catalog::Price;
 use allclear_core::checker::{CheckContext, Checker, Checking};
 use allclear_core::cost::Cost;
-use allclear_core::expression::Expression;
 use allclear_core::id::SecretName;
+use allclear_expression::Expression;
 use allclear_llm::account::Account;
 use fnv::FnvHasher;
 

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use allclear_core::checker::{CheckContext, Checker, Checking, ParamProblem};
-use allclear_core::expression::Expression;
 use allclear_core::outcome::{Cause, Verdict};
 use allclear_core::reason::Reason;
+use allclear_expression::Expression;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;

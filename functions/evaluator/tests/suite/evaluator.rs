@@ -7,7 +7,7 @@ use allclear_core::state::Decision;
 use allclear_core::status::Status;
 use allclear_evaluator::{CHECKPOINT_EVERY, Evaluator};
 
-use crate::world::{Store, at, config, down};
+use crate::world::{Store, at, config, down, evaluator_of};
 
 async fn evaluate(evaluator: &mut Evaluator, store: &Store, second: u64) -> Decision {
     evaluator.evaluate(&store, &ShardId::main(), at(second)).await.unwrap()
@@ -19,7 +19,7 @@ const OUTAGE: [(Status, Status); 2] =
 #[tokio::test]
 async fn an_event_that_comes_twice_or_out_of_order_changes_nothing() {
     let store = Store::default();
-    let mut evaluator = Evaluator::new(config());
+    let mut evaluator = evaluator_of(config());
     store.record(60, down());
     store.record(0, Verdict::Healthy);
     store.record(30, down());
@@ -27,7 +27,7 @@ async fn an_event_that_comes_twice_or_out_of_order_changes_nothing() {
     assert_eq!(store.transitions(), OUTAGE);
     let version = store.version();
     assert!(evaluate(&mut evaluator, &store, 61).await.is_empty());
-    assert!(evaluate(&mut Evaluator::new(config()), &store, 62).await.is_empty());
+    assert!(evaluate(&mut evaluator_of(config()), &store, 62).await.is_empty());
     assert_eq!(store.version(), version);
 }
 
@@ -38,10 +38,10 @@ async fn a_process_that_ends_before_its_commit_leaves_everything_to_the_next() {
         store.record(second, verdict);
     }
     *store.n_failures.lock().unwrap() = 1;
-    let mut dying = Evaluator::new(config());
+    let mut dying = evaluator_of(config());
     assert!(dying.evaluate(&&store, &ShardId::main(), at(61)).await.is_err());
     assert!(store.transitions().is_empty());
-    evaluate(&mut Evaluator::new(config()), &store, 62).await;
+    evaluate(&mut evaluator_of(config()), &store, 62).await;
     assert_eq!(store.transitions(), OUTAGE);
 }
 
@@ -50,7 +50,7 @@ async fn an_evaluator_goes_on_by_itself_after_a_failed_commit() {
     let store = Store::default();
     store.record(0, Verdict::Healthy);
     *store.n_failures.lock().unwrap() = 1;
-    let mut evaluator = Evaluator::new(config());
+    let mut evaluator = evaluator_of(config());
     assert!(evaluator.evaluate(&&store, &ShardId::main(), at(1)).await.is_err());
     assert_eq!(evaluate(&mut evaluator, &store, 2).await.transitions.len(), 1);
 }
@@ -58,7 +58,7 @@ async fn an_evaluator_goes_on_by_itself_after_a_failed_commit() {
 #[tokio::test]
 async fn a_lost_race_is_run_again_and_decides_once() {
     let store = Store::default();
-    let (mut a, mut b) = (Evaluator::new(config()), Evaluator::new(config()));
+    let (mut a, mut b) = (evaluator_of(config()), evaluator_of(config()));
     store.record(0, Verdict::Healthy);
     evaluate(&mut a, &store, 1).await;
     evaluate(&mut b, &store, 1).await;
@@ -76,14 +76,14 @@ async fn a_race_that_is_always_lost_is_reported() {
     let store = Store::default();
     store.record(0, Verdict::Healthy);
     *store.n_conflicts.lock().unwrap() = usize::MAX;
-    let error = Evaluator::new(config()).evaluate(&&store, &ShardId::main(), at(1)).await;
+    let error = evaluator_of(config()).evaluate(&&store, &ShardId::main(), at(1)).await;
     assert!(error.unwrap_err().source.is_retryable());
 }
 
 #[tokio::test]
 async fn without_a_decision_a_checkpoint_is_rare_and_the_state_stays_in_memory() {
     let store = Store::default();
-    let mut evaluator = Evaluator::new(config());
+    let mut evaluator = evaluator_of(config());
     store.record(0, Verdict::Healthy);
     evaluate(&mut evaluator, &store, 1).await;
     let version = store.version();
@@ -104,18 +104,18 @@ async fn without_a_decision_a_checkpoint_is_rare_and_the_state_stays_in_memory()
 async fn a_state_that_is_brought_back_from_the_future_is_stored_at_once() {
     let store = Store::default();
     store.record(10_000_000, Verdict::Healthy);
-    evaluate(&mut Evaluator::new(config()), &store, 10_000_001).await;
+    evaluate(&mut evaluator_of(config()), &store, 10_000_001).await;
     let version = store.version();
-    evaluate(&mut Evaluator::new(config()), &store, 60).await;
+    evaluate(&mut evaluator_of(config()), &store, 60).await;
     assert_eq!(store.version(), version + 1);
-    evaluate(&mut Evaluator::new(config()), &store, 61).await;
+    evaluate(&mut evaluator_of(config()), &store, 61).await;
     assert_eq!(store.version(), version + 1, "once");
 }
 
 #[tokio::test]
 async fn a_state_in_memory_gives_way_to_a_newer_one_in_the_store() {
     let store = Store::default();
-    let (mut a, mut b) = (Evaluator::new(config()), Evaluator::new(config()));
+    let (mut a, mut b) = (evaluator_of(config()), evaluator_of(config()));
     store.record(0, Verdict::Healthy);
     evaluate(&mut a, &store, 1).await;
     store.record(30, down());
@@ -131,7 +131,7 @@ async fn a_state_in_memory_gives_way_to_a_newer_one_in_the_store() {
 #[tokio::test]
 async fn a_last_checkpoint_that_somebody_else_was_ahead_of_is_no_error() {
     let store = Store::default();
-    let (mut a, mut b) = (Evaluator::new(config()), Evaluator::new(config()));
+    let (mut a, mut b) = (evaluator_of(config()), evaluator_of(config()));
     store.record(0, Verdict::Healthy);
     evaluate(&mut a, &store, 1).await;
     store.record(30, Verdict::Healthy);
@@ -154,6 +154,6 @@ async fn a_backlog_longer_than_a_batch_is_folded_to_its_end() {
     for n in 0..1_200 {
         store.record(n * 2, if n % 100 < 50 { Verdict::Healthy } else { down() });
     }
-    evaluate(&mut Evaluator::new(config()), &store, 3_000).await;
+    evaluate(&mut evaluator_of(config()), &store, 3_000).await;
     assert_eq!(store.transitions().len(), 24);
 }

@@ -12,7 +12,7 @@ use allclear_core::status::Severity;
 use allclear_core::summary::{Every, Summary};
 use allclear_evaluator::Evaluator;
 
-use crate::world::{Store, at, config, down};
+use crate::world::{Store, at, config, down, evaluator_of};
 
 /// A day at a time that the tests think in: the first run is made at 10:00, summaries at 11:00.
 const HOUR: u64 = 3_600;
@@ -59,14 +59,14 @@ async fn pass(evaluator: &mut Evaluator, store: &Store, seconds: &[u64]) -> Vec<
 
 #[tokio::test]
 async fn a_summary_is_told_once_to_each_channel_that_takes_it() {
-    let (store, mut evaluator) = (Store::default(), Evaluator::new(daily(&[])));
+    let (store, mut evaluator) = (Store::default(), evaluator_of(daily(&[])));
     assert!(pass(&mut evaluator, &store, &[0, HOUR - 1]).await.is_empty());
     let told = pass(&mut evaluator, &store, &[HOUR]).await;
     assert_eq!(told.len(), 1, "the pager takes nothing so mild");
     assert_eq!(told[0].channel.as_str(), "team");
     assert_eq!(told[0].notification.title(), "Daily summary, 2026-11-21");
     assert_eq!(told[0].notification.since.to_string(), "2026-11-20T11:00:00Z");
-    let mut restarted = Evaluator::new(daily(&[]));
+    let mut restarted = evaluator_of(daily(&[]));
     assert!(pass(&mut restarted, &store, &[HOUR + 30, DAY]).await.is_empty());
     let next = pass(&mut restarted, &store, &[DAY + HOUR]).await;
     assert_eq!(next.len(), 1);
@@ -75,9 +75,9 @@ async fn a_summary_is_told_once_to_each_channel_that_takes_it() {
 
 #[tokio::test]
 async fn one_that_was_missed_is_told_once_and_only_the_latest() {
-    let (store, mut evaluator) = (Store::default(), Evaluator::new(daily(&["pager"])));
+    let (store, mut evaluator) = (Store::default(), evaluator_of(daily(&["pager"])));
     pass(&mut evaluator, &store, &[0]).await;
-    let told = pass(&mut Evaluator::new(daily(&["pager"])), &store, &[3 * DAY + 5 * HOUR]).await;
+    let told = pass(&mut evaluator_of(daily(&["pager"])), &store, &[3 * DAY + 5 * HOUR]).await;
     let titles: Vec<String> = told.iter().map(|one| one.notification.title()).collect();
     assert_eq!(titles, ["Daily summary, 2026-11-24"]);
     assert_eq!(told[0].notification.at, at(3 * DAY + HOUR), "it covers no more than its day");
@@ -86,7 +86,7 @@ async fn one_that_was_missed_is_told_once_and_only_the_latest() {
 
 #[tokio::test]
 async fn an_outage_that_ended_before_it_was_told_was_one_all_the_same() {
-    let (store, mut evaluator) = (Store::default(), Evaluator::new(daily(&[])));
+    let (store, mut evaluator) = (Store::default(), evaluator_of(daily(&[])));
     pass(&mut evaluator, &store, &[0]).await;
     for second in [1_800, 1_830, HOUR, HOUR + 600] {
         store.record(second, down());
@@ -104,39 +104,39 @@ async fn an_outage_that_ended_before_it_was_told_was_one_all_the_same() {
 #[tokio::test]
 async fn a_config_without_summaries_sends_none_and_a_new_one_waits_for_its_time() {
     let store = Store::default();
-    assert!(pass(&mut Evaluator::new(config()), &store, &[0, HOUR, DAY]).await.is_empty());
-    let mut evaluator = Evaluator::new(daily(&[]));
+    assert!(pass(&mut evaluator_of(config()), &store, &[0, HOUR, DAY]).await.is_empty());
+    let mut evaluator = evaluator_of(daily(&[]));
     assert!(pass(&mut evaluator, &store, &[DAY + 60]).await.is_empty());
     assert_eq!(pass(&mut evaluator, &store, &[DAY + HOUR]).await.len(), 1);
 }
 
 #[tokio::test]
 async fn an_older_config_that_lacks_a_summary_loses_none() {
-    let (store, mut evaluator) = (Store::default(), Evaluator::new(daily(&[])));
+    let (store, mut evaluator) = (Store::default(), evaluator_of(daily(&[])));
     pass(&mut evaluator, &store, &[0]).await;
-    let mut older = Evaluator::new(config());
+    let mut older = evaluator_of(config());
     older.set_older(true);
     assert!(pass(&mut older, &store, &[HOUR]).await.is_empty());
-    assert_eq!(pass(&mut Evaluator::new(daily(&[])), &store, &[HOUR + 60]).await.len(), 1);
-    assert!(pass(&mut Evaluator::new(config()), &store, &[DAY]).await.is_empty());
-    let told = pass(&mut Evaluator::new(daily(&[])), &store, &[DAY + HOUR]).await;
+    assert_eq!(pass(&mut evaluator_of(daily(&[])), &store, &[HOUR + 60]).await.len(), 1);
+    assert!(pass(&mut evaluator_of(config()), &store, &[DAY]).await.is_empty());
+    let told = pass(&mut evaluator_of(daily(&[])), &store, &[DAY + HOUR]).await;
     assert!(told.is_empty(), "whoever takes it out and puts it in again begins anew");
 }
 
 #[tokio::test]
 async fn a_lost_race_and_a_store_that_is_busy_tell_it_once() {
-    let (store, mut evaluator) = (Store::default(), Evaluator::new(daily(&[])));
+    let (store, mut evaluator) = (Store::default(), evaluator_of(daily(&[])));
     pass(&mut evaluator, &store, &[0]).await;
     *store.n_history_failures.lock().unwrap() = 1;
     assert!(pass(&mut evaluator, &store, &[HOUR]).await.is_empty(), "it has to wait");
     *store.n_conflicts.lock().unwrap() = 1;
     assert_eq!(evaluate(&mut evaluator, &store, HOUR + 1).await.len(), 1);
-    assert!(evaluate(&mut Evaluator::new(daily(&[])), &store, HOUR + 2).await.is_empty());
+    assert!(evaluate(&mut evaluator_of(daily(&[])), &store, HOUR + 2).await.is_empty());
 }
 
 #[tokio::test]
 async fn it_says_how_the_day_went() {
-    let (store, mut evaluator) = (Store::default(), Evaluator::new(daily(&[])));
+    let (store, mut evaluator) = (Store::default(), evaluator_of(daily(&[])));
     pass(&mut evaluator, &store, &[0, HOUR]).await;
     for minute in 61..71 {
         store.record(minute * 60, down());

@@ -9,7 +9,6 @@ use allclear_core::config::{Config, Page, Settings};
 use allclear_core::cost::Cost;
 use allclear_core::delivery::Delivery;
 use allclear_core::event::{AlertRecord, HeldRecord, Transition};
-use allclear_core::expression::Expression;
 use allclear_core::id::{MonitorId, RegionId, RuleId, ShardId};
 use allclear_core::monitor::{CheckSpec, Confirmation, Monitor};
 use allclear_core::outcome::{Cause, Finding, Outcome, Verdict};
@@ -23,6 +22,8 @@ use allclear_core::rule::{DEFAULT_COOLDOWN, Rule, Scope};
 use allclear_core::run::{Lane, Run, RunKey};
 use allclear_core::state::{Decision, Folded, ShardState};
 use allclear_core::status::{Severity, Status};
+use allclear_evaluate::ConfigIndex;
+use allclear_evaluator::Evaluator;
 use allclear_invocation::Keep;
 
 #[derive(Default)]
@@ -270,7 +271,7 @@ pub(crate) fn config() -> Arc<Config> {
     };
     let rule = Rule {
         id: RuleId::new("down").unwrap(),
-        condition: Expression::for_rule("unhealthy").unwrap(),
+        condition: "unhealthy".to_owned(),
         severity: Severity::Critical,
         hold_for: Duration::ZERO,
         cooldown: DEFAULT_COOLDOWN,
@@ -289,4 +290,9 @@ pub(crate) fn config() -> Arc<Config> {
         silences: Vec::new(),
         summaries: Vec::new(),
     })
+}
+
+/// Returns an evaluator for a config.
+pub(crate) fn evaluator_of(config: Arc<Config>) -> Evaluator {
+    Evaluator::new(Arc::new(ConfigIndex::new(config).unwrap()))
 }

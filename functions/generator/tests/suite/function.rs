@@ -17,6 +17,7 @@ use allclear_core::rollup::{Period, Rollup, RollupRecord, Tally};
 use allclear_core::run::{Lane, Run, RunKey};
 use allclear_core::state::{Folded, ShardState};
 use allclear_core::status::Status;
+use allclear_evaluate::ConfigIndex;
 use allclear_generator::{Handler, facts};
 use allclear_invocation::{Code, Failure};
 
@@ -233,7 +234,8 @@ async fn a_day_that_the_evaluator_has_yet_to_write_is_on_the_page() {
         outcomes: Vec::new(),
     });
     let config = Arc::new(config(vec![monitor("api")]));
-    let facts = facts(&&store, &config, scheduled_at).await.unwrap();
+    let index = ConfigIndex::new(Arc::clone(&config)).unwrap();
+    let facts = facts(&&store, &index, scheduled_at).await.unwrap();
     assert!(facts.states[0].monitors[&id("api")].open.days.is_empty(), "it was closed here");
     let days = facts.days.of(&id("api")).unwrap();
     assert_eq!(days.get(&(today - DAY)), Some(&tally(86_000)));

@@ -20,6 +20,7 @@ use allclear_core::rule::Scope;
 use allclear_core::run::{Lane, Run, RunKey};
 use allclear_core::schedule::due;
 use allclear_core::state::{LATE_LIMIT, ShardState};
+use allclear_evaluate::ConfigIndex;
 use allclear_evaluator::Evaluator;
 use allclear_generator::Days;
 use allclear_probes::Probes;
@@ -75,7 +76,8 @@ pub(super) async fn make(
     let config = &with_rules_that_matter(config);
     let table = Table::new(Retention::from(&config.settings));
     let shard = ShardId::main();
-    let new = || Evaluator::new(Arc::clone(config)).with_checkpoint_every(CHECKPOINT_EVERY);
+    let index = Arc::new(ConfigIndex::new(Arc::clone(config))?);
+    let new = || Evaluator::new(Arc::clone(&index)).with_checkpoint_every(CHECKPOINT_EVERY);
     let mut evaluator = new();
     let mut upkeep: Vec<RegionUpkeep> =
         regions.iter().map(|region| RegionUpkeep::of(config, probes, region, WINDOW)).collect();

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use allclear_core::config::Config;
-use allclear_core::fold::{Watchlist, fold};
 use allclear_core::id::RegionId;
 use allclear_core::state::ShardState;
+use allclear_evaluate::ConfigIndex;
+use allclear_evaluate::fold::fold;
 use allclear_generator::{Facts, reduce};
 use allclear_status_site::{SiteFile, render};
 use flate2::Compression;
@@ -32,7 +33,7 @@ pub(super) fn next(
     day: &Day,
     every: Duration,
 ) -> anyhow::Result<Publication> {
-    let watchlist = Watchlist::new(Arc::clone(config));
+    let index = ConfigIndex::new(Arc::clone(config))?;
     let mut state = day.state.clone();
     let files = |state: &ShardState, now| {
         let days = Arc::new(day.history());
@@ -44,7 +45,7 @@ pub(super) fn next(
     let mut at = day.end;
     while at < end {
         for region in regions {
-            fold(&mut state, &day::run(config, region, at, false), &watchlist);
+            fold(&mut state, &day::run(config, region, at, false), &index);
         }
         at += day::WINDOW;
     }

@@ -10,7 +10,6 @@ use std::time::Duration;
 
 use allclear_core::Timestamp;
 use allclear_core::config::Config;
-use allclear_core::fold::{Watchlist, fold};
 use allclear_core::id::{MaintenanceId, RegionId, ShardId};
 use allclear_core::monitor::Monitor;
 use allclear_core::outcome::{Finding, Outcome, Verdict};
@@ -20,6 +19,8 @@ use allclear_core::rule::Scope;
 use allclear_core::run::{Lane, Run, RunKey};
 use allclear_core::state::{Decision, ShardState};
 use allclear_core::window::{Maintenance, WindowSchedule};
+use allclear_evaluate::ConfigIndex;
+use allclear_evaluate::fold::fold;
 
 use super::chronicle::{DAY_OFF, EPISODES, Episode, MAINTENANCE, N_DAYS, Trouble};
 
@@ -61,13 +62,13 @@ fn make(config: &Config, now: Timestamp) -> anyhow::Result<(ShardState, Decision
         let is_close_up = end + FINE > now || past.has_edge(at, end);
         let is_calm = state.monitors.values().all(|known| known.alerts.is_empty());
         // The rules say nothing of a calm time, and asking them takes most of a fold's time.
-        let (step, watchlist) = match (is_close_up, is_calm) {
+        let (step, index) = match (is_close_up, is_calm) {
             (true, _) => (FINE, &past.fine),
             (false, true) => (COARSE, &past.calm),
             (false, false) => (COARSE, &past.coarse),
         };
         while at < end && at + step <= now {
-            decision.append(fold(&mut state, &past.run(at), watchlist));
+            decision.append(fold(&mut state, &past.run(at), index));
             at += step;
         }
         at = end;
@@ -99,9 +100,9 @@ struct Past {
     /// With their beginnings and ends.
     episodes: Vec<(Timestamp, Timestamp, Episode)>,
     config: Arc<Config>,
-    fine: Watchlist,
-    coarse: Watchlist,
-    calm: Watchlist,
+    fine: ConfigIndex,
+    coarse: ConfigIndex,
+    calm: ConfigIndex,
 }
 
 impl Past {
@@ -120,7 +121,7 @@ impl Past {
             },
             schedule: WindowSchedule::Once { start, end },
         });
-        let watchlist = |interval: Duration, with_rules: bool| {
+        let prepared = |interval: Duration, with_rules: bool| {
             let mut config = config.clone();
             for monitor in &mut config.monitors {
                 monitor.interval = interval;
@@ -128,14 +129,14 @@ impl Past {
             if !with_rules {
                 config.rules.clear();
             }
-            Watchlist::new(Arc::new(config))
+            ConfigIndex::new(Arc::new(config))
         };
         Ok(Self {
             today,
             episodes: EPISODES.iter().map(|episode| episode.dated(today)).collect(),
-            fine: watchlist(FINE, true),
-            coarse: watchlist(COARSE, true),
-            calm: watchlist(COARSE, false),
+            fine: prepared(FINE, true)?,
+            coarse: prepared(COARSE, true)?,
+            calm: prepared(COARSE, false)?,
             config: Arc::new(config),
         })
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use allclear_core::config::Config;
 use allclear_core::ports::{LoadState as _, Outbox as _, ReadHistory as _};
 use allclear_core::status::Status;
+use allclear_evaluate::ConfigIndex;
 use allclear_generator::{facts, reduce};
 use allclear_local::SqliteStore;
 use allclear_status_site::snapshot::{Snapshot, State};
@@ -38,7 +39,8 @@ impl Demo {
     }
 
     async fn snapshot(&self, now: Timestamp) -> Snapshot {
-        let facts = facts(&self.store, &self.config, now).await.unwrap();
+        let index = ConfigIndex::new(Arc::clone(&self.config)).unwrap();
+        let facts = facts(&self.store, &index, now).await.unwrap();
         reduce(&self.config, &facts, Duration::from_mins(1), now)
     }
 }

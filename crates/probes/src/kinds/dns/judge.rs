@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use allclear_core::expression::{Binding, DNS_VARIABLES, Expression, Truth};
+use allclear_expression::{Binding, DNS_VARIABLES, Expression, Truth};
 use hickory_proto::op::ResponseCode;
 use hickory_proto::rr::RecordType;
 

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 use allclear_core::checker::{Checker, ParamProblem};
-use allclear_core::expression::DNS_VARIABLES;
+use allclear_expression::DNS_VARIABLES;
 use hickory_proto::op::ResponseCode;
 use hickory_proto::rr::{Name, RecordType};
 use schemars::JsonSchema;

@@ -7,10 +7,10 @@
 
 use std::sync::atomic::AtomicBool;
 
-use allclear_core::expression::{Budget, Expression, Truth};
 use allclear_core::outcome::{Cause, Verdict};
 use allclear_core::reason::Reason;
 use allclear_core::status::Fault;
+use allclear_expression::{Budget, Expression, Truth};
 use http::StatusCode;
 
 use super::document::Document;

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use allclear_core::checker::{Checker, ParamProblem};
-use allclear_core::expression::Expression;
 use allclear_core::id::SecretName;
+use allclear_expression::Expression;
 use bytes::Bytes;
 use http::header::{
     ACCEPT, AUTHORIZATION, CONNECTION, CONTENT_LENGTH, HeaderMap, PROXY_AUTHORIZATION, TE,

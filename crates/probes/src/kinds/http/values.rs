@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
 
-use allclear_core::expression::{Binding, CHECK_VARIABLES, Expression, Truth};
+use allclear_expression::{Binding, CHECK_VARIABLES, Expression, Truth};
 use http::HeaderMap;
 
 use super::document::Document;

@@ -252,7 +252,7 @@ impl Climb<'_> {
 impl super::LlmCheck {
     /// Whether what works is degraded all the same, by the condition of the check.
     pub(super) fn judge(&self, metrics: &Metrics, took: Duration) -> Result<(), ProviderFailure> {
-        use allclear_core::expression::Binding;
+        use allclear_expression::Binding;
         let Some(condition) = &self.degraded else { return Ok(()) };
         let time_ms = took.as_secs_f64() * 1e3;
         let value = |name: &str| match name {

@@ -8,7 +8,7 @@ use allclear_core::catalog::Price;
 use allclear_core::checker::{Checker, ParamProblem};
 use allclear_core::cost::Cost;
 use allclear_core::duration::DURATION_HINT;
-use allclear_core::expression::{Expression, LLM_VARIABLES};
+use allclear_expression::{Expression, LLM_VARIABLES};
 use allclear_llm::account::{Account, Options};
 use allclear_llm::provider;
 use allclear_llm::wanted::Wanted;

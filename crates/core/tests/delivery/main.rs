@@ -1,6 +1,0 @@
-//! Deliveries: when they are tried, and in which order.
-
-#[cfg(test)]
-mod backlog;
-#[cfg(test)]
-mod tries;

@@ -1,0 +1,160 @@
+//! Confirmation: when outcomes become a change of status.
+//!
+//! A monitor turns worse when enough of its last outcomes are bad, and better when enough in a row
+//! are good; the change is dated at the first of them. What was not measured never speaks for
+//! either: enough of it in a row makes the status unknown, and it stays so until an outcome agrees
+//! with what was known before, or a change is confirmed.
+
+use std::cmp::Ordering;
+
+use allclear_core::Timestamp;
+
+use allclear_core::event::Transition;
+use allclear_core::monitor::Monitor;
+use allclear_core::outcome::{Cause, Outcome};
+use allclear_core::state::{Measured, MonitorState, Unmeasured};
+use allclear_core::status::Status;
+
+/// Takes the latest outcome into account and returns the change it confirms.
+pub(super) fn confirm(
+    known: &mut MonitorState,
+    monitor: &Monitor,
+    outcome: &Outcome,
+    at: Timestamp,
+) -> Option<Transition> {
+    let (to, since) = match outcome.status().badness() {
+        None => unmeasured(known, monitor, at)?,
+        Some(_) => measured(known, monitor, outcome.status(), at)?,
+    };
+    let from = known.status;
+    if to != Status::Unknown {
+        known.measured = Some(to);
+    }
+    if from == to {
+        return None;
+    }
+    // A streak that was interrupted by what was not measured may begin before that.
+    let since = since.max(known.since);
+    known.status = to;
+    known.since = since;
+    known.cause = match to {
+        Status::Healthy => None,
+        Status::Degraded | Status::Unhealthy | Status::Unknown => {
+            outcome.verdict.cause().cloned().or_else(|| known.cause.clone())
+        }
+    };
+    Some(Transition {
+        monitor: monitor.id.clone(),
+        at: since,
+        confirmed_at: at,
+        from,
+        to,
+        cause: known.cause.clone(),
+    })
+}
+
+/// A status may stay as it is while somebody else comes to be at fault: a service whose key expired
+/// goes down. Two outcomes in a row that say so are believed.
+pub(super) fn follow_the_fault(
+    known: &mut MonitorState,
+    outcome: &Outcome,
+    last_cause: Option<&Cause>,
+) {
+    let cause = outcome.verdict.cause().filter(|cause| {
+        let differs_from = |other: &Cause| other.fault != cause.fault;
+        outcome.status() == known.status
+            && known.cause.as_ref().is_some_and(differs_from)
+            && !last_cause.is_none_or(differs_from)
+    });
+    if let Some(cause) = cause {
+        known.cause = Some(cause.clone());
+    }
+}
+
+fn unmeasured(
+    known: &mut MonitorState,
+    monitor: &Monitor,
+    at: Timestamp,
+) -> Option<(Status, Timestamp)> {
+    let row = known.unmeasured.get_or_insert(Unmeasured { since: at, n_outcomes: 0 });
+    row.n_outcomes = row.n_outcomes.saturating_add(1);
+    let is_confirmed = row.n_outcomes >= u32::from(monitor.confirmation.failures);
+    is_confirmed.then_some((Status::Unknown, row.since))
+}
+
+fn measured(
+    known: &mut MonitorState,
+    monitor: &Monitor,
+    status: Status,
+    at: Timestamp,
+) -> Option<(Status, Timestamp)> {
+    known.unmeasured = None;
+    let confirmation = monitor.confirmation;
+    let keep = usize::from(confirmation.of.max(confirmation.successes)).max(1);
+    known.recent.push_back(Measured { at, status });
+    while known.recent.len() > keep {
+        known.recent.pop_front();
+    }
+
+    // Nothing is known before the first outcome, so a good one needs no second to be believed.
+    let Some(current) = known.measured else {
+        return if status == Status::Healthy {
+            Some((Status::Healthy, at))
+        } else {
+            turn_for_the_worse(known, monitor, Status::Healthy)
+        };
+    };
+    let change = match status.badness().cmp(&current.badness()) {
+        Ordering::Greater => turn_for_the_worse(known, monitor, current),
+        Ordering::Less => turn_for_the_better(known, monitor, current),
+        Ordering::Equal => None,
+    };
+    let agrees = known.status == Status::Unknown && status == current;
+    change.or_else(|| agrees.then_some((current, at)))
+}
+
+/// The worst status that enough of the last outcomes share, and since when.
+fn turn_for_the_worse(
+    known: &MonitorState,
+    monitor: &Monitor,
+    current: Status,
+) -> Option<(Status, Timestamp)> {
+    let confirmation = monitor.confirmation;
+    let skipped = known.recent.len().saturating_sub(usize::from(confirmation.of));
+    [Status::Unhealthy, Status::Degraded]
+        .into_iter()
+        .filter(|candidate| candidate.badness() > current.badness())
+        .find_map(|candidate| {
+            let mut bad = known
+                .recent
+                .iter()
+                .skip(skipped)
+                .filter(|one| one.status.badness() >= candidate.badness());
+            let first = bad.next()?.at;
+            (1 + bad.count() >= usize::from(confirmation.failures)).then_some((candidate, first))
+        })
+}
+
+/// The worst status of a long enough row of better outcomes, and since when. What lies before the
+/// row is forgotten: a relapse is counted anew.
+fn turn_for_the_better(
+    known: &mut MonitorState,
+    monitor: &Monitor,
+    current: Status,
+) -> Option<(Status, Timestamp)> {
+    let n_needed = usize::from(monitor.confirmation.successes).max(1);
+    let n_better = known
+        .recent
+        .iter()
+        .rev()
+        .take_while(|one| one.status.badness() < current.badness())
+        .count();
+    if n_better < n_needed {
+        return None;
+    }
+    let n_before = known.recent.len() - n_better;
+    known.recent.drain(..n_before);
+    let first = known.recent.front()?.at;
+    let worst = known.recent.iter().map(|one| one.status).max_by_key(|status| status.badness())?;
+    Some((worst, first))
+}

@@ -1,0 +1,77 @@
+//! Counting outcomes into rollups, and closing the hours that can no longer change.
+
+use std::time::Duration;
+
+use allclear_core::Timestamp;
+
+use crate::ConfigIndex;
+use allclear_core::id::MonitorId;
+use allclear_core::outcome::Outcome;
+use allclear_core::rollup::{Period, Rollup, RollupRecord};
+use allclear_core::state::{Decision, LAST_DAY, MonitorState, ShardState};
+
+/// How many outcomes an uptime must rest on before a rule may judge it.
+const MIN_SAMPLES: u32 = 20;
+
+/// Counts `outcome` into its hour.
+pub(super) fn count(
+    known: &mut MonitorState,
+    outcome: &Outcome,
+    at: Timestamp,
+    interval: Duration,
+    in_maintenance: bool,
+) {
+    let hour = known.open.hours.entry(Period::Hour.start_of(at)).or_default();
+    hour.count(outcome, interval, in_maintenance);
+}
+
+/// The uptime of the 24 hours before `at`, in whole hours; `None` while it rests on too little.
+pub(super) fn recent_uptime_percentage(known: &MonitorState, at: Timestamp) -> Option<f64> {
+    let total = known.last_day(at);
+    total.uptime_percentage().filter(|_| total.n_measured >= MIN_SAMPLES)
+}
+
+/// Writes the hours and the days that lie wholly beyond the horizon for good. A monitor that is no
+/// longer watched is forgotten when its last day is written.
+pub(super) fn close(state: &mut ShardState, index: &ConfigIndex, decision: &mut Decision) {
+    let Some(horizon) = state.folded.horizon() else { return };
+    for (id, known) in &mut state.monitors {
+        close_monitor(id, known, horizon, decision);
+    }
+    state.monitors.retain(|id, known| {
+        index.monitor(id).is_some() || !known.open.is_empty() || !known.alerts.is_empty()
+    });
+}
+
+fn close_monitor(
+    id: &MonitorId,
+    known: &mut MonitorState,
+    horizon: Timestamp,
+    decision: &mut Decision,
+) {
+    let open = &mut known.open;
+    let mut record = |period: Period, start: Timestamp, rollup: &Rollup| {
+        let rollup = rollup.clone();
+        decision.rollups.push(RollupRecord { monitor: id.clone(), period, start, rollup });
+    };
+    while let Some(hour) = open.hours.first_entry() {
+        if Period::Hour.end_of(*hour.key()) > horizon {
+            break;
+        }
+        let (start, rollup) = hour.remove_entry();
+        record(Period::Hour, start, &rollup);
+        open.last_day.insert(start, rollup.tally);
+        open.days.entry(Period::Day.start_of(start)).or_default().merge(&rollup);
+    }
+    // Until it is over a day is read from the state: to write it with each of its hours would cost
+    // more than all else that is written.
+    while let Some(day) = open.days.first_entry() {
+        if Period::Day.end_of(*day.key()) > horizon {
+            break;
+        }
+        let (start, rollup) = day.remove_entry();
+        record(Period::Day, start, &rollup);
+    }
+    let oldest = horizon - LAST_DAY;
+    open.last_day.retain(|start, _| *start >= oldest);
+}

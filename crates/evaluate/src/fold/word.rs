@@ -1,0 +1,68 @@
+//! What a provider says of itself, and how much later than we it came to say so.
+//!
+//! It is carried along and told; it changes no status and no alert.
+
+use std::time::Duration;
+
+use allclear_core::Timestamp;
+
+use super::News;
+use allclear_core::outcome::Cause;
+use allclear_core::state::MonitorState;
+use allclear_core::status::{Fault, Status};
+use allclear_core::word::{Word, said};
+
+/// How long a word stands that no check has handed on again.
+const FORGOTTEN_AFTER: Duration = Duration::from_hours(6);
+
+/// Hears what the outcome hands on, after its status was folded.
+pub(super) fn hear(known: &mut MonitorState, news: &News<'_>) {
+    let at = news.at;
+    let had_trouble = is_theirs(news.previous_status, news.previous_cause.as_ref());
+    let have_trouble = is_theirs(known.status, known.cause.as_ref());
+    match (said(&news.outcome.labels), &mut known.word) {
+        (Some((level, headline)), Some(word)) => {
+            if word.level.is_trouble() != level.is_trouble() {
+                word.since = at;
+                // Of one trouble of ours, what counts is when they first spoke.
+                word.lag = word.lag.filter(|_| had_trouble || have_trouble);
+            }
+            word.level = level;
+            headline.clone_into(&mut word.headline);
+            word.heard_at = at;
+        }
+        (Some((level, headline)), empty) => {
+            let headline = headline.to_owned();
+            *empty = Some(Word { level, since: at, heard_at: at, headline, lag: None });
+        }
+        (None, Some(word)) if word.heard_at + FORGOTTEN_AFTER <= at => known.word = None,
+        (None, _) => {}
+    }
+    let Some(word) = &mut known.word else { return };
+    let speaks = word.level.is_trouble();
+    // What was not measured for a while is no end of a trouble.
+    if have_trouble && !had_trouble && news.previous_status != Status::Unknown {
+        word.lag = None;
+    }
+    if have_trouble && speaks && word.lag.is_none() {
+        word.lag = Some(word.since.duration_since(known.since));
+    }
+}
+
+/// What is told beside trouble that began at `since`, or beside all else.
+pub(super) fn beside_trouble(known: &MonitorState, at: Timestamp) -> Option<String> {
+    let since = is_theirs(known.status, known.cause.as_ref()).then_some(known.since);
+    Some(known.word.as_ref()?.beside(since, at))
+}
+
+/// What is told beside the end of trouble that had this cause.
+pub(super) fn beside_the_end(known: &MonitorState, cause: Option<&Cause>) -> Option<String> {
+    let word = known.word.as_ref()?;
+    let was_theirs = cause.is_some_and(|cause| cause.fault.is_the_services_own());
+    Some(if was_theirs { word.beside_the_end() } else { word.alone() })
+}
+
+fn is_theirs(status: Status, cause: Option<&Cause>) -> bool {
+    let fault = cause.map_or(Fault::Target, |cause| cause.fault);
+    matches!(status, Status::Degraded | Status::Unhealthy) && fault.is_the_services_own()
+}

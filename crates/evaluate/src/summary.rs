@@ -1,0 +1,56 @@
+//! Summaries: how a day or a week went, told on schedule.
+//!
+//! The newest folded run decides when a summary is due. A summary that was due while no process ran
+//! is therefore sent when a process runs again: only the latest one of those that were missed. The
+//! evaluator reads the history that a summary covers; its text is composed here.
+
+mod compose;
+mod history;
+
+use std::time::Duration;
+
+use allclear_core::state::{ShardState, Summarized};
+use allclear_core::summary::{Covered, Summary};
+
+pub use self::compose::compose;
+pub use self::history::History;
+
+/// How far back the latest measurements of a check may lie. What is measured once an hour is found
+/// even where it failed once.
+pub const LATEST: Duration = Duration::from_hours(3);
+
+/// Remembers from when on each of `summaries` is told that is new to the state: not before it was
+/// configured. Returns whether the state has changed.
+pub fn begin(state: &mut ShardState, summaries: &[Summary]) -> bool {
+    let Some(newest) = state.folded.newest else { return false };
+    let n_before = state.summaries.len();
+    for summary in summaries {
+        if !state.summaries.contains_key(&summary.id)
+            && let Some(Covered { until, .. }) = summary.covered(newest)
+        {
+            state.summaries.insert(summary.id.clone(), Summarized { until });
+        }
+    }
+    state.summaries.len() != n_before
+}
+
+/// Forgets the summaries that are not among `summaries`. Returns whether the state has changed.
+pub fn forget_others(state: &mut ShardState, summaries: &[Summary]) -> bool {
+    let n_before = state.summaries.len();
+    state.summaries.retain(|id, _| summaries.iter().any(|summary| summary.id == *id));
+    state.summaries.len() != n_before
+}
+
+/// Those of `summaries` that are to be told, and what each covers.
+#[must_use]
+pub fn due<'a>(state: &ShardState, summaries: &'a [Summary]) -> Vec<(&'a Summary, Covered)> {
+    let Some(newest) = state.folded.newest else { return Vec::new() };
+    summaries
+        .iter()
+        .filter_map(|summary| Some((summary, summary.covered(newest)?)))
+        .filter(|(summary, covered)| {
+            let told = state.summaries.get(&summary.id);
+            told.is_some_and(|told| told.until < covered.until)
+        })
+        .collect()
+}

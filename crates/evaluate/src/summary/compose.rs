@@ -1,0 +1,320 @@
+//! What a summary says, a line for each thing that a person would ask after.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Covered, History, Summary};
+use allclear_core::config::Config;
+use allclear_core::cost::Cost;
+use allclear_core::delivery::{Delivery, DeliveryId, DeliveryState, NoticeKind, Notification};
+use allclear_core::duration;
+use allclear_core::id::{ChannelId, MonitorId, ShardId};
+use allclear_core::monitor::Monitor;
+use allclear_core::outcome::{Cause, Metrics};
+use allclear_core::state::{MonitorState, ShardState};
+use allclear_core::status::{Severity, Status};
+
+/// More monitors than this are counted rather than named.
+const MAX_NAMED: usize = 20;
+
+/// Below this a headroom is worth a line, in percent.
+const LOW_HEADROOM: f64 = 25.0;
+
+/// The longest label that is shown whole, in characters.
+const MAX_LABEL: usize = 100;
+
+/// How long before its end a key or a model is worth a line, in days.
+const SOON_DAYS: f64 = 90.0;
+
+/// The deliveries of `summary` over the time covered: the same to each channel that takes it.
+#[must_use]
+pub fn compose(
+    summary: &Summary,
+    covered: &Covered,
+    shard: &ShardId,
+    config: &Config,
+    state: &ShardState,
+    history: &History,
+) -> Vec<Delivery> {
+    let now = state.folded.newest.unwrap_or(covered.until);
+    let watched: Vec<Watched<'_>> = config
+        .monitors
+        .iter()
+        .filter_map(|monitor| Some((monitor, state.monitors.get(&monitor.id)?)))
+        .map(|(monitor, known)| Watched::new(monitor, known, covered, history))
+        .collect();
+    let notification = Notification {
+        kind: NoticeKind::Summary,
+        monitor: MonitorId::itself(),
+        monitor_name: summary.title(covered),
+        group: None,
+        severity: Severity::Info,
+        status: worst(&watched),
+        fault: None,
+        reason: None,
+        message: text(&watched, covered, history),
+        word: None,
+        alerts: Vec::new(),
+        still_firing: Vec::new(),
+        since: covered.from,
+        at: covered.until,
+        page_url: config.page.url.clone(),
+    };
+    channels(summary, config)
+        .map(|channel| Delivery {
+            id: DeliveryId::of_summary(shard, &summary.id, covered.until, channel),
+            channel: channel.clone(),
+            notification: notification.clone(),
+            after: Vec::new(),
+            created_at: now,
+            n_tries: 0,
+            state: DeliveryState::Owed { next_try_at: now, last_error: None },
+        })
+        .collect()
+}
+
+fn channels<'a>(summary: &'a Summary, config: &'a Config) -> impl Iterator<Item = &'a ChannelId> {
+    let takes = |channel: &&allclear_core::channel::Channel| {
+        if summary.channels.is_empty() {
+            channel.filter.accepts(Severity::Info, None, None)
+        } else {
+            summary.channels.contains(&channel.id)
+        }
+    };
+    config.channels.iter().filter(takes).map(|channel| &channel.id)
+}
+
+/// A monitor, and how it was.
+struct Watched<'a> {
+    monitor: &'a Monitor,
+    known: &'a MonitorState,
+    uptime: Option<f64>,
+    /// Longest first.
+    outages: Vec<Outage<'a>>,
+    costs: (Cost, Cost),
+    latest: Option<&'a Metrics>,
+}
+
+struct Outage<'a> {
+    from: Timestamp,
+    lasted: SignedDuration,
+    is_over: bool,
+    cause: Option<&'a Cause>,
+}
+
+impl<'a> Watched<'a> {
+    fn new(
+        monitor: &'a Monitor,
+        known: &'a MonitorState,
+        covered: &Covered,
+        history: &'a History,
+    ) -> Self {
+        Self {
+            monitor,
+            known,
+            uptime: history.tally(&monitor.id, known, covered).uptime_percentage(),
+            outages: outages(&monitor.id, known, covered, history),
+            costs: history.costs(&monitor.id, known, covered),
+            latest: history.latest(&monitor.id).map(|(metrics, _)| metrics),
+        }
+    }
+
+    fn metric(&self, name: &str) -> Option<f64> {
+        self.latest?.get(name).copied()
+    }
+}
+
+/// The times within those covered in which the monitor was confirmed unhealthy, longest first.
+fn outages<'a>(
+    id: &MonitorId,
+    known: &'a MonitorState,
+    covered: &Covered,
+    history: &'a History,
+) -> Vec<Outage<'a>> {
+    let mut outages = Vec::new();
+    let transitions = history.transitions(id, covered);
+    let next = history.next_transition(id, covered);
+    let was_down_before = match next {
+        Some(next) => next.from == Status::Unhealthy,
+        None => known.status == Status::Unhealthy && known.since < covered.from,
+    };
+    let cause_now = known.cause.as_ref().filter(|_| next.is_none());
+    let mut down = was_down_before.then_some((covered.from, cause_now));
+    let mut end = |down: &mut Option<(Timestamp, Option<&'a Cause>)>, at: Timestamp, is_over| {
+        if let Some((from, cause)) = down.take() {
+            outages.push(Outage { from, lasted: at.duration_since(from), is_over, cause });
+        }
+    };
+    for transition in transitions {
+        end(&mut down, transition.at, true);
+        if transition.to == Status::Unhealthy {
+            down = Some((transition.at, transition.cause.as_ref()));
+        }
+    }
+    end(&mut down, covered.until, matches!(known.status, Status::Healthy | Status::Degraded));
+    outages.sort_by_key(|outage| std::cmp::Reverse(outage.lasted));
+    outages
+}
+
+fn worst(watched: &[Watched<'_>]) -> Status {
+    let statuses = watched.iter().map(|one| one.known.status);
+    statuses.max_by_key(|status| status.badness()).unwrap_or(Status::Unknown)
+}
+
+fn text(watched: &[Watched<'_>], covered: &Covered, history: &History) -> String {
+    let mut lines = uptimes(watched);
+    lines.push(alerts(watched, covered, history));
+    lines.extend(watched.iter().filter_map(|one| spend(one)));
+    lines.extend(watched.iter().filter_map(|one| headroom(one, history)));
+    lines.extend(watched.iter().flat_map(|one| ends(one, history)));
+    lines.extend(cost_of_watching(watched));
+    lines.join("\n")
+}
+
+/// The monitors that were not well all the time, worst first, and how many others there are.
+fn uptimes(watched: &[Watched<'_>]) -> Vec<String> {
+    let uptime = |one: &Watched<'_>| one.uptime.unwrap_or(100.0);
+    let mut bad: Vec<&Watched<'_>> =
+        watched.iter().filter(|one| uptime(one) < 100.0 || !one.outages.is_empty()).collect();
+    bad.sort_by(|a, b| uptime(a).total_cmp(&uptime(b)));
+    let mut lines: Vec<String> = bad
+        .iter()
+        .take(MAX_NAMED)
+        .map(|one| format!("{}: {}{}", one.monitor.name, percent(one.uptime), told(&one.outages)))
+        .collect();
+    if bad.len() > MAX_NAMED {
+        lines.push(format!("{} more were not well all the time.", bad.len() - MAX_NAMED));
+    }
+    let unmeasured = |one: &&Watched<'_>| one.uptime.is_none() && one.outages.is_empty();
+    let n_unmeasured = watched.iter().filter(unmeasured).count();
+    match watched.len() - bad.len() - n_unmeasured {
+        0 => {}
+        n if bad.is_empty() => lines.push(format!("{} well all the time.", were(n))),
+        1 => lines.push("1 other monitor was well all the time.".to_owned()),
+        n => lines.push(format!("{n} other monitors were well all the time.")),
+    }
+    if n_unmeasured > 0 {
+        lines.push(format!("{} not measured.", were(n_unmeasured)));
+    }
+    lines
+}
+
+fn were(n: usize) -> String {
+    if n == 1 { "1 monitor was".to_owned() } else { format!("{n} monitors were") }
+}
+
+/// Rounded down, as on the page: 99.999 % is not all.
+fn percent(uptime: Option<f64>) -> String {
+    match uptime {
+        Some(uptime) => format!("uptime {:.2} %", (uptime * 100.0).floor() / 100.0),
+        None => "not measured".to_owned(),
+    }
+}
+
+fn told(outages: &[Outage<'_>]) -> String {
+    let Some(worst) = outages.first() else { return String::new() };
+    let lasted = duration::format(worst.lasted.unsigned_abs());
+    let from = worst.from.strftime("%Y-%m-%d %H:%M UTC");
+    let still = if worst.is_over { "" } else { " and is not over" };
+    let why = worst.cause.map(|cause| {
+        let fault = cause.fault;
+        let ours = (!fault.is_the_services_own()).then(|| format!(", {}", fault.explanation()));
+        format!(": {}{}", cause.reason, ours.unwrap_or_default())
+    });
+    let why = why.unwrap_or_default();
+    match outages.len() {
+        1 => format!(", down once, for {lasted} from {from}{still}{why}"),
+        n => format!(", down {n} times, longest for {lasted} from {from}{still}{why}"),
+    }
+}
+
+fn alerts(watched: &[Watched<'_>], covered: &Covered, history: &History) -> String {
+    let fired: Vec<Severity> = history.alerts(covered).map(|alert| alert.severity).collect();
+    let of = |severity: Severity| {
+        let n = fired.iter().filter(|one| **one == severity).count();
+        (n > 0).then(|| format!("{n} {severity}"))
+    };
+    let by_severity: Vec<String> = Severity::ALL.into_iter().rev().filter_map(of).collect();
+    let fired = match fired.len() {
+        0 => "none fired".to_owned(),
+        n => format!("{n} fired ({})", by_severity.join(", ")),
+    };
+    let firing: Vec<String> = watched
+        .iter()
+        .flat_map(|one| {
+            let firing = one.known.alerts.iter().filter(|(_, alert)| alert.firing.is_some());
+            firing.map(|(rule, _)| format!("{rule} on {}", one.monitor.name))
+        })
+        .collect();
+    if firing.is_empty() {
+        return format!("Alerts: {fired}.");
+    }
+    let named: Vec<&str> = firing.iter().take(MAX_NAMED).map(String::as_str).collect();
+    let more = match firing.len() - named.len() {
+        0 => String::new(),
+        n => format!(" and {n} more"),
+    };
+    format!("Alerts: {fired}; firing: {}{more}.", named.join(", "))
+}
+
+/// What the account spends, and what is left in it.
+fn spend(one: &Watched<'_>) -> Option<String> {
+    let dollars = |name: &str| one.metric(name).map(|amount| format!("${amount:.2}"));
+    let mut parts = Vec::new();
+    if let Some(yesterday) = dollars("spend_yesterday_usd") {
+        let usual = dollars("spend_usual_usd").map(|usual| format!(" (usually {usual})"));
+        parts.push(format!("{yesterday} yesterday{}", usual.unwrap_or_default()));
+    }
+    parts.extend(dollars("spend_month_usd").map(|month| format!("{month} this month")));
+    if let Some(balance) = dollars("balance_usd") {
+        let days =
+            one.metric("balance_days_left").map(|days| format!(", enough for {}", in_days(days)));
+        parts.push(format!("balance {balance}{}", days.unwrap_or_default()));
+    }
+    (!parts.is_empty()).then(|| format!("Spend of {}: {}.", one.monitor.name, parts.join(", ")))
+}
+
+fn headroom(one: &Watched<'_>, history: &History) -> Option<String> {
+    let percent = one.metric("headroom_percent").filter(|percent| *percent < LOW_HEADROOM)?;
+    let of = label(one, history, "tightest").map(|of| format!(" of {of}")).unwrap_or_default();
+    Some(format!("Headroom of {}: {percent:.0} %{of}.", one.monitor.name))
+}
+
+/// Models and keys that end soon.
+fn ends(one: &Watched<'_>, history: &History) -> Vec<String> {
+    let soon = |name: &str| one.metric(name).filter(|days| *days <= SOON_DAYS);
+    let name = &one.monitor.name;
+    let model = soon("model_shutdown_days").map(|days| {
+        let model = label(one, history, "model").unwrap_or_else(|| "its model".to_owned());
+        if days <= 0.0 {
+            format!("Retired: {model} of {name}.")
+        } else {
+            format!("Retires in {}: {model} of {name}.", in_days(days))
+        }
+    });
+    let key = soon("key_expires_days")
+        .map(|days| format!("Expires in {}: the key of {name}.", in_days(days.max(0.0))));
+    model.into_iter().chain(key).collect()
+}
+
+/// A label in one short line: it may hold what a provider answered.
+fn label(one: &Watched<'_>, history: &History, name: &str) -> Option<String> {
+    let (_, labels) = history.latest(&one.monitor.id)?;
+    let text = labels.get(name)?;
+    Some(text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(MAX_LABEL).collect())
+}
+
+/// Rounded down: there is never less time than it says.
+fn in_days(days: f64) -> String {
+    match days.floor() {
+        days if days < 1.0 => "less than a day".to_owned(),
+        days if days < 2.0 => "1 day".to_owned(),
+        days => format!("{days:.0} days"),
+    }
+}
+
+fn cost_of_watching(watched: &[Watched<'_>]) -> Option<String> {
+    let period: Cost = watched.iter().map(|one| one.costs.0).sum();
+    let month: Cost = watched.iter().map(|one| one.costs.1).sum();
+    let costs_something = !(period.is_zero() && month.is_zero());
+    costs_something.then(|| format!("Cost of the checks: {period}, {month} this month."))
+}

@@ -1,0 +1,142 @@
+//! What a summary is made from: what is stored, and what was decided and is not stored yet.
+
+use std::collections::BTreeMap;
+
+use super::Covered;
+use allclear_core::Timestamp;
+use allclear_core::cost::Cost;
+use allclear_core::event::{AlertRecord, Transition};
+use allclear_core::id::MonitorId;
+use allclear_core::outcome::{Labels, Metrics};
+use allclear_core::rollup::{Period, Rollup, RollupRecord, Tally};
+use allclear_core::run::Run;
+use allclear_core::state::{Decision, MonitorState};
+
+/// What a summary is made from, beside the state.
+#[derive(Debug, Default)]
+pub struct History {
+    rollups: BTreeMap<(Period, MonitorId, Timestamp), Rollup>,
+    transitions: Vec<Transition>,
+    alerts: BTreeMap<String, AlertRecord>,
+    latest: BTreeMap<MonitorId, (Metrics, Labels)>,
+}
+
+impl History {
+    /// Takes what is stored: the hours that begin at [`Covered::from`] or later, rounded down, the
+    /// days that begin at [`Covered::month`] or later, rounded down, the transitions and alerts
+    /// since [`Covered::from`], and the runs of [`LATEST`](super::LATEST).
+    #[must_use]
+    pub fn new(
+        rollups: impl IntoIterator<Item = RollupRecord>,
+        transitions: Vec<Transition>,
+        alerts: Vec<AlertRecord>,
+        runs: &[Run],
+    ) -> Self {
+        let mut history = Self { transitions, ..Self::default() };
+        history.add_rollups(rollups);
+        history.add_alerts(alerts);
+        for outcome in runs.iter().flat_map(|run| &run.outcomes) {
+            let (metrics, labels) = history.latest.entry(outcome.monitor.clone()).or_default();
+            metrics.extend(outcome.metrics.clone());
+            labels.extend(outcome.labels.clone());
+        }
+        history
+    }
+
+    /// Adds what was decided and is not stored yet.
+    #[must_use]
+    pub fn with(mut self, decision: &Decision) -> Self {
+        self.add_rollups(decision.rollups.iter().cloned());
+        self.add_alerts(decision.alerts.iter().cloned());
+        for transition in &decision.transitions {
+            if !self.transitions.contains(transition) {
+                self.transitions.push(transition.clone());
+            }
+        }
+        self
+    }
+
+    fn add_rollups(&mut self, records: impl IntoIterator<Item = RollupRecord>) {
+        for RollupRecord { monitor, period, start, rollup } in records {
+            self.rollups.insert((period, monitor, start), rollup);
+        }
+    }
+
+    fn add_alerts(&mut self, alerts: impl IntoIterator<Item = AlertRecord>) {
+        for alert in alerts {
+            self.alerts.insert(alert.id.as_str().to_owned(), alert);
+        }
+    }
+
+    /// How long the monitor was how in the time covered, in whole hours.
+    pub(super) fn tally(&self, id: &MonitorId, known: &MonitorState, covered: &Covered) -> Tally {
+        let mut tally = Tally::default();
+        let hours = self.rollups(Period::Hour, id);
+        for (start, rollup) in hours.chain(&known.open.hours) {
+            if within(*start, covered) {
+                tally.merge(&rollup.tally);
+            }
+        }
+        tally
+    }
+
+    /// What the checks of the monitor cost in the time covered, and since the beginning of the
+    /// month.
+    pub(super) fn costs(
+        &self,
+        id: &MonitorId,
+        known: &MonitorState,
+        covered: &Covered,
+    ) -> (Cost, Cost) {
+        let hours = || self.rollups(Period::Hour, id).chain(&known.open.hours);
+        let days = self.rollups(Period::Day, id).chain(&known.open.days);
+        let month = Period::Hour.start_of(covered.month);
+        let cost = |(_, rollup): (&Timestamp, &Rollup)| rollup.cost;
+        let period = hours().filter(|(start, _)| within(**start, covered)).map(cost).sum();
+        let this_month = days.chain(&known.open.hours);
+        let this_month = this_month.filter(|(start, _)| **start >= month).map(cost).sum();
+        (period, this_month)
+    }
+
+    fn rollups(
+        &self,
+        period: Period,
+        id: &MonitorId,
+    ) -> impl Iterator<Item = (&Timestamp, &Rollup)> {
+        let from = (period, id.clone(), Timestamp::MIN);
+        let to = (period, id.clone(), Timestamp::MAX);
+        self.rollups.range(from..=to).map(|((.., start), rollup)| (start, rollup))
+    }
+
+    /// The changes of the monitor's status in the time covered, by time.
+    pub(super) fn transitions(&self, id: &MonitorId, covered: &Covered) -> Vec<&Transition> {
+        let is_in_it = |one: &&Transition| one.at < covered.until;
+        let mut transitions: Vec<_> = self.since(id, covered).filter(is_in_it).collect();
+        transitions.sort_by_key(|one| one.at);
+        transitions
+    }
+
+    /// The first change since the time covered began, in it or after it.
+    pub(super) fn next_transition(&self, id: &MonitorId, covered: &Covered) -> Option<&Transition> {
+        self.since(id, covered).min_by_key(|one| one.at)
+    }
+
+    fn since(&self, id: &MonitorId, covered: &Covered) -> impl Iterator<Item = &Transition> {
+        self.transitions.iter().filter(move |one| one.monitor == *id && one.at >= covered.from)
+    }
+
+    /// The alerts that fired in the time covered.
+    pub(super) fn alerts(&self, covered: &Covered) -> impl Iterator<Item = &AlertRecord> {
+        let is_in_it = |at: Timestamp| covered.from <= at && at < covered.until;
+        self.alerts.values().filter(move |alert| is_in_it(alert.fired_at))
+    }
+
+    /// What was last measured of the monitor.
+    pub(super) fn latest(&self, id: &MonitorId) -> Option<&(Metrics, Labels)> {
+        self.latest.get(id)
+    }
+}
+
+fn within(hour: Timestamp, covered: &Covered) -> bool {
+    Period::Hour.start_of(covered.from) <= hour && hour < covered.until
+}

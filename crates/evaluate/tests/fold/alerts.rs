@@ -1,0 +1,355 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use allclear_core::event::Gate;
+use allclear_core::rollup::Period;
+use allclear_core::state::ShardState;
+use allclear_core::status::{Fault, Severity};
+use allclear_evaluate::ConfigIndex;
+use allclear_evaluate::fold::{fold, retire};
+
+use crate::scenario::{Stage, builtin_rules, channel, config, held, id, monitor, rule, run, told};
+
+#[test]
+fn an_outage_is_one_message_and_its_end_is_another() {
+    let mut stage = Stage::of_one();
+    let outage = stage.play("HHUUUUUUUU");
+    assert_eq!(
+        told(&outage.deliveries),
+        ["10:02:00 team api firing critical consecutive_failures"]
+    );
+    assert_eq!(held(&outage), [("service_down".to_owned(), Gate::AlreadyTold)]);
+    let over = stage.play("HHH");
+    assert_eq!(
+        told(&over.deliveries),
+        ["10:05:30 team api resolved critical consecutive_failures"]
+    );
+    let all_clear = &over.deliveries[0];
+    assert_eq!(all_clear.notification.title(), "All clear: api is healthy");
+    assert_eq!(all_clear.notification.since.to_string(), "2026-11-21T10:01:00Z");
+    assert_eq!(all_clear.notification.fault, Some(Fault::Target));
+    assert_eq!(all_clear.after, [outage.deliveries[0].id.clone()]);
+}
+
+#[test]
+fn a_critical_monitor_is_told_as_soon_as_it_is_confirmed() {
+    let mut api = monitor("api");
+    api.critical = true;
+    let mut stage = Stage::new(config(vec![api], builtin_rules()));
+    let outage = stage.play("HUU");
+    assert_eq!(
+        told(&outage.deliveries),
+        ["10:01:00 team api firing critical critical_service_down"]
+    );
+    assert_eq!(outage.deliveries[0].notification.message, "status 503, want 2xx");
+}
+
+#[test]
+fn nothing_is_over_before_the_recovery_is_confirmed() {
+    let mut stage = Stage::of_one();
+    stage.play("HUUUU");
+    assert!(stage.play("HUHUH").deliveries.is_empty());
+    assert_eq!(stage.play("H").deliveries.len(), 1);
+}
+
+#[test]
+fn a_rule_fires_only_after_its_time() {
+    let mut slow = rule("slow", "response_time_ms > 200", Severity::Warning);
+    slow.hold_for = Duration::from_mins(1);
+    let mut stage = Stage::new(config(vec![monitor("api")], vec![slow]));
+    assert!(stage.play("HSSHSS").alerts.is_empty(), "a break in between starts the time anew");
+    let fired = stage.play("S");
+    assert_eq!(told(&fired.deliveries), ["10:03:00 team api firing warning slow"]);
+    assert_eq!(fired.deliveries[0].notification.message, "response_time_ms = 250");
+}
+
+#[test]
+fn several_rules_at_once_are_one_message_under_the_loudest() {
+    let rules = vec![
+        rule("slow", "response_time_ms > 200", Severity::Warning),
+        rule("very_slow", "response_time_ms > 240", Severity::Error),
+    ];
+    let mut stage = Stage::new(config(vec![monitor("api")], rules));
+    assert_eq!(
+        told(&stage.play("HS").deliveries),
+        ["10:00:30 team api firing error very_slow+slow"]
+    );
+    assert_eq!(
+        told(&stage.play("H").deliveries),
+        ["10:01:00 team api resolved error very_slow+slow"]
+    );
+}
+
+#[test]
+fn a_second_firing_waits_for_the_cooldown_and_is_then_told() {
+    let rules = vec![rule("slow", "response_time_ms > 200", Severity::Warning)];
+    let mut stage = Stage::new(config(vec![monitor("api")], rules));
+    assert_eq!(stage.play("HSH").deliveries.len(), 2);
+    let again = stage.play(&"S".repeat(30));
+    assert_eq!(held(&again), [("slow".to_owned(), Gate::Cooldown)]);
+    assert_eq!(told(&again.deliveries), ["10:15:30 team api firing warning slow"]);
+}
+
+#[test]
+fn an_alert_held_to_its_end_is_never_told_and_has_no_all_clear() {
+    let rules = vec![rule("slow", "response_time_ms > 200", Severity::Warning)];
+    let mut stage = Stage::new(config(vec![monitor("api")], rules));
+    stage.play("HSH");
+    let again = stage.play("SH");
+    assert!(again.deliveries.is_empty());
+    assert_eq!(again.alerts.len(), 2, "it is on record as fired and resolved");
+}
+
+#[test]
+fn a_louder_alert_is_told_although_a_quieter_one_was() {
+    let rules = vec![
+        rule("slow", "response_time_ms > 200 || unhealthy", Severity::Warning),
+        rule("down", "unhealthy", Severity::Critical),
+    ];
+    let mut stage = Stage::new(config(vec![monitor("api")], rules));
+    let decided = stage.play("HSUU");
+    assert_eq!(
+        told(&decided.deliveries),
+        ["10:00:30 team api firing warning slow", "10:01:30 team api firing critical down"]
+    );
+    let still: Vec<_> = decided.deliveries[1].notification.still_firing.iter().collect();
+    assert_eq!(still[0].rule.as_str(), "slow");
+}
+
+#[test]
+fn a_value_that_is_missing_because_the_check_failed_ends_nothing() {
+    let rules = vec![rule("slow", "response_time_ms > 200", Severity::Warning)];
+    let mut stage = Stage::new(config(vec![monitor("api")], rules));
+    assert_eq!(told(&stage.play("HSUUU").deliveries), ["10:00:30 team api firing warning slow"]);
+    assert_eq!(told(&stage.play("HH").deliveries), ["10:03:00 team api resolved warning slow"]);
+}
+
+#[test]
+fn what_still_fires_at_the_all_clear_is_named_and_resolved_later() {
+    let mut shaky = rule("shaky", "unhealthy || consecutive_successes < 5", Severity::Warning);
+    shaky.cooldown = Duration::ZERO;
+    let rules = vec![rule("down", "unhealthy", Severity::Critical), shaky];
+    let mut stage = Stage::new(config(vec![monitor("api")], rules));
+    stage.play("HHHHH");
+    assert_eq!(
+        told(&stage.play("UU").deliveries).len(),
+        2,
+        "shaky at the first, down at the second"
+    );
+    let over = stage.play("HH");
+    assert_eq!(told(&over.deliveries), ["10:04:00 team api resolved critical down"]);
+    assert_eq!(over.deliveries[0].notification.title(), "Resolved: down on api");
+    assert_eq!(over.deliveries[0].notification.still_firing[0].rule.as_str(), "shaky");
+    assert_eq!(told(&stage.play("HHH").deliveries), ["10:05:30 team api resolved warning shaky"]);
+}
+
+#[test]
+fn a_recovery_speaks_only_where_no_all_clear_does() {
+    let mut stage = Stage::of_one();
+    let short = stage.play("HUUHH");
+    assert_eq!(told(&short.deliveries), ["10:02:00 team api momentary info service_recovery"]);
+    assert_eq!(
+        short.deliveries[0].notification.message,
+        "it was unhealthy since 2026-11-21T10:00:30Z: status 503, want 2xx"
+    );
+    assert!(stage.play("HH").deliveries.is_empty(), "a moment has no end to tell of");
+    let mut stage = Stage::of_one();
+    let long = stage.play("HUUUHH");
+    assert!(told(&long.deliveries).iter().all(|line| !line.contains("service_recovery")));
+    assert!(held(&long).contains(&("service_recovery".to_owned(), Gate::AllClear)));
+}
+
+#[test]
+fn a_fault_of_ours_goes_to_the_channels_that_take_it() {
+    let mut owners = channel("owners");
+    owners.filter.faults = vec![Fault::Credentials, Fault::Quota];
+    let mut everybody = channel("everybody");
+    everybody.filter.faults = vec![Fault::Target];
+    let mut config = config(vec![monitor("api"), monitor("web")], builtin_rules());
+    config.channels = vec![owners, everybody];
+    let mut stage = Stage::new(config);
+    let decided = stage.play_all(&[("api", "HKKK"), ("web", "HUUU")]);
+    assert_eq!(
+        told(&decided.deliveries),
+        [
+            "10:01:30 owners api firing critical consecutive_failures",
+            "10:01:30 everybody web firing critical consecutive_failures"
+        ]
+    );
+}
+
+#[test]
+fn a_fault_that_changes_during_an_outage_reaches_those_who_take_the_new_one() {
+    let mut owners = channel("owners");
+    owners.filter.faults = vec![Fault::Credentials];
+    let mut everybody = channel("everybody");
+    everybody.filter.faults = vec![Fault::Target];
+    let mut config = config(vec![monitor("api")], builtin_rules());
+    config.channels = vec![owners, everybody];
+    let mut stage = Stage::new(config);
+    let refused = stage.play("HKKKKU");
+    assert_eq!(
+        told(&refused.deliveries),
+        ["10:01:30 owners api firing critical consecutive_failures"]
+    );
+    let down = stage.play("UUUUU");
+    assert_eq!(
+        told(&down.deliveries),
+        ["10:03:00 everybody api firing critical consecutive_failures+service_down"]
+    );
+    assert_eq!(down.deliveries[0].notification.message, "status 503, want 2xx");
+    assert_eq!(
+        told(&stage.play("HH").deliveries),
+        [
+            "10:06:00 everybody api resolved critical consecutive_failures+service_down",
+            "10:06:00 owners api resolved critical consecutive_failures"
+        ]
+    );
+}
+
+#[test]
+fn what_one_channel_was_told_is_no_reason_to_keep_it_from_another() {
+    let mut down = rule("down", "unhealthy", Severity::Critical);
+    down.channels = vec![channel("pager").id];
+    let mut slow = rule("slow", "response_time_ms > 200 || unhealthy", Severity::Warning);
+    slow.channels = vec![channel("pager").id, channel("chat").id];
+    slow.hold_for = Duration::from_mins(1);
+    let mut config = config(vec![monitor("api")], vec![down, slow]);
+    config.channels = vec![channel("pager"), channel("chat")];
+    let mut stage = Stage::new(config);
+    assert_eq!(
+        told(&stage.play("HUUUUU").deliveries),
+        ["10:01:00 pager api firing critical down", "10:02:00 chat api firing warning slow"]
+    );
+    assert_eq!(told(&stage.play("SS").deliveries), ["10:03:30 pager api resolved critical down"]);
+    assert_eq!(
+        told(&stage.play("H").deliveries),
+        ["10:04:00 chat api resolved warning slow", "10:04:00 pager api resolved warning slow"],
+        "the pager heard that it still fires"
+    );
+}
+
+#[test]
+fn a_rule_can_name_its_channels() {
+    let mut down = rule("down", "unhealthy", Severity::Critical);
+    down.channels = vec![channel("pager").id];
+    let mut config = config(vec![monitor("api")], vec![down]);
+    config.channels = vec![channel("pager"), channel("chat")];
+    let decided = Stage::new(config).play("HUU");
+    assert_eq!(told(&decided.deliveries), ["10:01:00 pager api firing critical down"]);
+}
+
+#[test]
+fn an_alert_that_no_channel_takes_is_on_record_as_such() {
+    let mut config = config(vec![monitor("api")], builtin_rules());
+    config.channels.clear();
+    let decided = Stage::new(config).play("HUUU");
+    assert_eq!(held(&decided), [("consecutive_failures".to_owned(), Gate::NoChannel)]);
+}
+
+#[test]
+fn taking_a_monitor_out_of_the_config_resolves_its_alerts() {
+    let mut stage = Stage::of_one();
+    stage.play("HUUU");
+    let without =
+        ConfigIndex::new(Arc::new(config(vec![monitor("web")], builtin_rules()))).unwrap();
+    let decided = retire(&mut stage.state, &without);
+    assert_eq!(
+        told(&decided.deliveries),
+        ["10:01:30 team api resolved critical consecutive_failures"]
+    );
+    assert!(stage.state.monitors[&id("api")].alerts.is_empty());
+    assert!(fold(&mut stage.state, &run(9, &[("api", 'U')]), &without).is_empty());
+}
+
+#[test]
+fn a_monitor_that_comes_back_the_same_day_keeps_what_was_counted_before() {
+    let both = ConfigIndex::new(Arc::new(config(vec![monitor("api"), monitor("web")], Vec::new())))
+        .unwrap();
+    let without = ConfigIndex::new(Arc::new(config(vec![monitor("web")], Vec::new()))).unwrap();
+    let mut state = ShardState::default();
+    for hour in 0..8 {
+        let index = if (1..5).contains(&hour) { &without } else { &both };
+        fold(&mut state, &run(hour * 120, &[("api", 'H'), ("web", 'H')]), index);
+    }
+    let days = &state.monitors[&id("api")].open.days;
+    let counted = days.values().next_back().unwrap().tally.n_measured;
+    assert_eq!(counted, 2, "at 10:00 and at 15:00; the hours since are still open");
+}
+
+#[test]
+fn a_day_is_written_once_when_it_is_over() {
+    let index = ConfigIndex::new(Arc::new(config(vec![monitor("api")], Vec::new()))).unwrap();
+    let mut state = ShardState::default();
+    let mut days = Vec::new();
+    for half_hour in 0..60 {
+        let decided = fold(&mut state, &run(half_hour * 60, &[("api", 'H')]), &index);
+        days.extend(decided.rollups.into_iter().filter(|one| one.period == Period::Day));
+    }
+    let starts: Vec<String> = days.iter().map(|one| one.start.to_string()).collect();
+    assert_eq!(starts, ["2026-11-21T00:00:00Z"]);
+    assert_eq!(days[0].rollup.tally.n_measured, 28, "each half hour from 10:00");
+    assert_eq!(days[0].rollup.latency.n_counted(), 28);
+}
+
+#[test]
+fn a_low_uptime_needs_enough_samples() {
+    let mut stage = Stage::new(config(
+        vec![monitor("api")],
+        vec![rule("low_uptime", "uptime_percentage < 95.0", Severity::Warning)],
+    ));
+    assert!(stage.play(&"HHHHU".repeat(3)).alerts.is_empty());
+    assert_eq!(stage.play("HHHHU").deliveries[0].notification.message, "status 503, want 2xx");
+}
+
+/// The rule that a slow sample breaks at once.
+fn slow_at_once() -> Stage {
+    Stage::new(config(vec![monitor("api")], builtin_rules()))
+}
+
+#[test]
+fn a_slow_first_outcome_is_no_alert_and_a_second_one_is() {
+    let mut stage = slow_at_once();
+    assert!(stage.play("S").alerts.is_empty(), "the machine may still be starting");
+    assert!(stage.play("HHHH").alerts.is_empty(), "one sample in a row of good ones");
+    let mut stage = slow_at_once();
+    let twice = stage.play("SS");
+    assert_eq!(told(&twice.deliveries), ["10:00:30 team api firing warning high_response_time"]);
+}
+
+#[test]
+fn a_slow_outcome_after_a_pause_is_no_alert_and_one_in_a_running_series_is() {
+    for (n_missed, n_alerts) in [(0, 1), (3, 1), (4, 0), (500, 0)] {
+        let mut stage = slow_at_once();
+        stage.play("HHH");
+        stage.skip(n_missed);
+        let alerts = stage.play("S").alerts;
+        assert_eq!(alerts.len(), n_alerts, "{n_missed} outcomes are missing");
+    }
+}
+
+#[test]
+fn a_pause_of_a_monitor_with_a_long_interval_is_three_intervals() {
+    for (hours, n_alerts) in [(1, 1), (3, 1), (4, 0)] {
+        let mut hourly = monitor("api");
+        hourly.interval = Duration::from_hours(1);
+        let mut stage = Stage::new(config(vec![hourly], builtin_rules()));
+        stage.play("H");
+        stage.skip(hours * 120 - 1);
+        assert_eq!(stage.play("S").alerts.len(), n_alerts, "after {hours} hours");
+    }
+}
+
+#[test]
+fn an_outage_that_began_before_the_start_is_told_at_its_confirmation() {
+    let mut api = monitor("api");
+    api.critical = true;
+    for (n_failures, letters, expected) in [(1, "U", "10:00:00"), (2, "UU", "10:00:30")] {
+        let mut api = api.clone();
+        api.confirmation.failures = n_failures;
+        api.confirmation.of = n_failures;
+        let mut stage = Stage::new(config(vec![api], builtin_rules()));
+        let told = told(&stage.play(letters).deliveries);
+        assert_eq!(told, [format!("{expected} team api firing critical critical_service_down")]);
+    }
+}

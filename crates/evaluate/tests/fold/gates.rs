@@ -1,0 +1,178 @@
+use std::sync::Arc;
+
+use allclear_core::event::Gate;
+use allclear_core::id::{MaintenanceId, RuleId};
+use allclear_core::rule::Scope;
+use allclear_core::run::Lane;
+use allclear_core::status::{Severity, Status};
+use allclear_core::window::{Maintenance, Silence, WindowSchedule};
+use allclear_evaluate::ConfigIndex;
+use allclear_evaluate::fold::fold;
+
+use crate::scenario::{
+    INTERVAL, Stage, builtin_rules, config, held, id, monitor, rule, run, start, told,
+};
+
+fn down() -> Vec<allclear_core::rule::Rule> {
+    vec![rule("down", "unhealthy", Severity::Critical)]
+}
+
+#[test]
+fn maintenance_holds_and_what_still_fires_after_it_is_told() {
+    let mut config = config(vec![monitor("api")], down());
+    config.maintenances = vec![Maintenance {
+        id: MaintenanceId::new("upgrade").unwrap(),
+        title: "Upgrade".to_owned(),
+        description: None,
+        scope: Scope::default(),
+        schedule: WindowSchedule::Once { start: start(), end: start() + INTERVAL * 6 },
+    }];
+    let mut stage = Stage::new(config.clone());
+    let decided = stage.play("HUUUUUUU");
+    assert_eq!(held(&decided), [("down".to_owned(), Gate::Maintenance)]);
+    assert_eq!(told(&decided.deliveries), ["10:03:00 team api firing critical down"]);
+    let tally = stage.state.monitors[&id("api")].open.hours.values().next().unwrap().tally;
+    assert_eq!((tally.maintenance_s, tally.unhealthy_s), (180, 60));
+
+    let quiet = Stage::new(config).play("HUUHHHHH");
+    assert!(quiet.deliveries.is_empty(), "what began and ended inside the window is not told");
+}
+
+#[test]
+fn a_silence_mutes_its_rules_until_it_expires() {
+    let mut config = config(vec![monitor("api")], down());
+    config.silences = vec![Silence {
+        scope: Scope { monitors: vec![id("api")], ..Scope::default() },
+        rules: vec![RuleId::new("down").unwrap()],
+        until: start() + INTERVAL * 4,
+        author: "ann".to_owned(),
+        reason: "known".to_owned(),
+    }];
+    let decided = Stage::new(config).play("HUUUU");
+    assert_eq!(held(&decided), [("down".to_owned(), Gate::Silence)]);
+    assert!(decided.held[0].reason.contains("ann"), "{}", decided.held[0].reason);
+    assert_eq!(told(&decided.deliveries), ["10:02:00 team api firing critical down"]);
+}
+
+#[test]
+fn a_child_of_a_failing_parent_is_held_until_the_parent_is_well() {
+    let mut middle = monitor("middle");
+    middle.depends_on = vec![id("database")];
+    let mut api = monitor("api");
+    api.depends_on = vec![id("middle")];
+    let mut stage = Stage::new(config(vec![monitor("database"), middle, api], down()));
+    let outage = stage.play_all(&[("database", "HUUUU"), ("middle", "HHHHH"), ("api", "HUUUU")]);
+    assert_eq!(told(&outage.deliveries), ["10:01:00 team database firing critical down"]);
+    assert_eq!(held(&outage), [("down".to_owned(), Gate::Dependency)]);
+    let after = stage.play_all(&[("database", "HHH"), ("middle", "HHH"), ("api", "UUU")]);
+    assert_eq!(
+        told(&after.deliveries),
+        ["10:03:00 team database resolved critical down", "10:03:00 team api firing critical down"]
+    );
+}
+
+#[test]
+fn a_failure_of_the_monitors_own_is_one_notice_and_no_outage() {
+    let names = ["a", "b", "c", "d"];
+    let mut stage =
+        Stage::new(config(names.iter().map(|name| monitor(name)).collect(), builtin_rules()));
+    let script = |letters: &'static str| names.map(|name| (name, letters));
+    let decided = stage.play_all(&script("HHIIIII"));
+    assert_eq!(
+        told(&decided.deliveries),
+        ["10:01:30 team allclear firing error monitoring_impaired"]
+    );
+    assert_eq!(decided.deliveries[0].notification.title(), "Monitoring impaired");
+    assert!(decided.transitions.iter().all(|one| one.to != Status::Unhealthy));
+    for known in stage.state.monitors.values() {
+        assert_eq!(known.status, Status::Unknown);
+        let tally = known.open.hours.values().next().unwrap().tally;
+        assert_eq!(tally.uptime_percentage(), Some(100.0));
+    }
+    let over = stage.play_all(&script("HHH"));
+    assert_eq!(
+        told(&over.deliveries),
+        ["10:04:00 team allclear resolved error monitoring_impaired"]
+    );
+    assert_eq!(over.deliveries[0].notification.title(), "Monitoring works again");
+}
+
+#[test]
+fn a_target_on_this_machine_says_nothing_of_the_network() {
+    let mut stage = Stage::new(config(vec![monitor("near"), monitor("far")], builtin_rules()));
+    let mut told = Vec::new();
+    for n in 0..12 {
+        let one = if n % 3 == 0 { ("far", 'I') } else { ("near", 'H') };
+        told.extend(fold(&mut stage.state, &run(n, &[one]), &stage.index).deliveries);
+    }
+    assert_eq!(
+        crate::scenario::told(&told),
+        ["10:01:30 team allclear firing error monitoring_impaired"]
+    );
+    assert!(stage.state.impairment.since.is_some());
+}
+
+#[test]
+fn stragglers_that_are_overtaken_by_other_runs_show_the_impairment_too() {
+    let mut stage = Stage::new(config(vec![monitor("near"), monitor("far")], builtin_rules()));
+    let mut told = Vec::new();
+    for n in 0..6 {
+        told.extend(fold(&mut stage.state, &run(n + 2, &[("near", 'H')]), &stage.index).deliveries);
+        let mut straggler = run(n, &[("far", 'I')]);
+        straggler.key.lane = Lane::Slow;
+        told.extend(fold(&mut stage.state, &straggler, &stage.index).deliveries);
+    }
+    assert_eq!(
+        crate::scenario::told(&told),
+        ["10:00:30 team allclear firing error monitoring_impaired"]
+    );
+}
+
+#[test]
+fn an_impairment_ends_although_the_blind_monitor_was_taken_out() {
+    let mut stage = Stage::new(config(vec![monitor("near"), monitor("far")], builtin_rules()));
+    stage.play_all(&[("near", "HHH"), ("far", "HII")]);
+    let without =
+        ConfigIndex::new(Arc::new(config(vec![monitor("near")], builtin_rules()))).unwrap();
+    for n in 3..5 {
+        fold(&mut stage.state, &run(n, &[("near", 'H')]), &without);
+    }
+    assert_eq!(stage.state.impairment.since, None);
+}
+
+#[test]
+fn an_alert_that_fires_while_monitoring_is_impaired_waits() {
+    let mut stage = Stage::new(config(vec![monitor("api"), monitor("web")], down()));
+    let decided = stage.play_all(&[("api", "HHUUU"), ("web", "HIIII")]);
+    assert_eq!(held(&decided), [("down".to_owned(), Gate::Impaired)]);
+    let over = stage.play_all(&[("api", "UU"), ("web", "HH")]);
+    assert_eq!(
+        told(&over.deliveries),
+        [
+            "10:03:00 team allclear resolved error monitoring_impaired",
+            "10:03:00 team api firing critical down"
+        ]
+    );
+}
+
+#[test]
+fn no_all_clear_comes_of_what_was_not_measured() {
+    let mut stage = Stage::new(config(vec![monitor("api")], down()));
+    assert_eq!(stage.play("HUU").deliveries.len(), 1);
+    assert!(stage.play("??????").deliveries.is_empty());
+    assert!(stage.play("?H?").deliveries.is_empty());
+    assert_eq!(told(&stage.play("H").deliveries), ["10:06:00 team api resolved critical down"]);
+}
+
+#[test]
+fn a_recovery_of_which_nobody_heard_the_outage_is_not_spoken_of() {
+    let mut api = monitor("api");
+    api.depends_on = vec![id("database")];
+    api.critical = true;
+    let mut stage = Stage::new(config(vec![monitor("database"), api], builtin_rules()));
+    let outage = stage.play_all(&[("database", "HUUU"), ("api", "HUUU")]);
+    assert_eq!(told(&outage.deliveries).len(), 1, "{:?}", told(&outage.deliveries));
+    let over = stage.play_all(&[("database", "HHH"), ("api", "UHH")]);
+    assert!(over.deliveries.iter().all(|one| one.notification.monitor == id("database")));
+    assert!(held(&over).contains(&("service_recovery".to_owned(), Gate::Dependency)));
+}

@@ -1,0 +1,233 @@
+//! A small stage for scenarios: one letter per outcome, one run per letter.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use allclear_core::Timestamp;
+use allclear_core::channel::{Channel, ChannelFilter, SendSpec};
+use allclear_core::config::{Config, Page, Settings};
+use allclear_core::delivery::Delivery;
+use allclear_core::event::Gate;
+use allclear_core::id::{ChannelId, MonitorId, RegionId, RuleId, ShardId};
+use allclear_core::monitor::{CheckSpec, Confirmation, Monitor};
+use allclear_core::outcome::{Cause, Finding, Outcome, Verdict};
+use allclear_core::reason::Reason;
+use allclear_core::rule::{BUILTIN_RULES, DEFAULT_COOLDOWN, Rule, Scope};
+use allclear_core::run::{Lane, Run, RunKey};
+use allclear_core::state::{Decision, ShardState};
+use allclear_core::status::{Fault, Severity};
+use allclear_evaluate::ConfigIndex;
+use allclear_evaluate::fold::fold;
+
+pub(crate) const INTERVAL: Duration = Duration::from_secs(30);
+
+pub(crate) fn id(text: &str) -> MonitorId {
+    MonitorId::new(text).unwrap()
+}
+
+pub(crate) fn start() -> Timestamp {
+    "2026-11-21T10:00:00Z".parse().unwrap()
+}
+
+pub(crate) fn monitor(name: &str) -> Monitor {
+    Monitor {
+        id: id(name),
+        name: name.to_owned(),
+        group: None,
+        check: CheckSpec { kind: "http".to_owned(), params: serde_json::Value::Null },
+        interval: INTERVAL,
+        timeout: Duration::from_secs(10),
+        recheck: true,
+        confirmation: Confirmation::default(),
+        critical: false,
+        public: true,
+        expected_response_time: Some(Duration::from_millis(100)),
+        depends_on: Vec::new(),
+        tags: Vec::new(),
+    }
+}
+
+pub(crate) fn rule(name: &str, condition: &str, severity: Severity) -> Rule {
+    Rule {
+        id: RuleId::new(name).unwrap(),
+        condition: condition.to_owned(),
+        severity,
+        hold_for: Duration::ZERO,
+        cooldown: DEFAULT_COOLDOWN,
+        scope: Scope::default(),
+        channels: Vec::new(),
+        fault: None,
+        momentary: false,
+    }
+}
+
+pub(crate) fn builtin_rules() -> Vec<Rule> {
+    BUILTIN_RULES
+        .iter()
+        .map(|builtin| Rule {
+            hold_for: builtin.hold_for,
+            momentary: builtin.momentary,
+            fault: builtin.fault,
+            ..rule(builtin.id, builtin.condition, builtin.severity)
+        })
+        .collect()
+}
+
+pub(crate) fn channel(name: &str) -> Channel {
+    Channel {
+        id: ChannelId::new(name).unwrap(),
+        send: SendSpec { kind: "log".to_owned(), params: serde_json::Value::Null },
+        filter: ChannelFilter {
+            min_severity: Severity::Info,
+            faults: Vec::new(),
+            scope: Scope::default(),
+        },
+    }
+}
+
+pub(crate) fn config(monitors: Vec<Monitor>, rules: Vec<Rule>) -> Config {
+    Config {
+        page: Page { title: "Test".to_owned(), url: None, description: None, contact: None },
+        settings: Settings::default(),
+        monitors,
+        rules,
+        channels: vec![channel("team")],
+        maintenances: Vec::new(),
+        silences: Vec::new(),
+        summaries: Vec::new(),
+    }
+}
+
+/// H healthy, S slow, D degraded, U unhealthy, K unhealthy for our key's fault, ? not measured, I impaired.
+pub(crate) fn finding(letter: char) -> Finding {
+    let mut finding = Finding::of(match letter {
+        'H' | 'S' => Verdict::Healthy,
+        'D' => Verdict::Degraded(Cause::target(Reason::Degraded, "too slow")),
+        'U' => Verdict::Unhealthy(Cause::target(Reason::HttpStatus, "status 503, want 2xx")),
+        'K' => {
+            Verdict::Unhealthy(Cause::new(Fault::Credentials, Reason::AuthInvalid, "status 401"))
+        }
+        '?' => Verdict::Unknown(Cause::monitor(Reason::NotSent, "no time was left")),
+        'I' => Verdict::Unknown(Cause::monitor(
+            Reason::MonitoringImpaired,
+            "4 of 4 unrelated targets cannot be reached",
+        )),
+        other => panic!("no outcome `{other}`"),
+    });
+    finding.latency = match letter {
+        'H' | 'D' => Some(Duration::from_millis(50)),
+        'S' => Some(Duration::from_millis(250)),
+        _ => None,
+    };
+    finding
+}
+
+pub(crate) fn run(n: usize, outcomes: &[(&str, char)]) -> Run {
+    Run {
+        shard: ShardId::main(),
+        key: RunKey {
+            scheduled_at: start() + INTERVAL * u32::try_from(n).unwrap(),
+            region: RegionId::local(),
+            lane: Lane::Main,
+        },
+        lag: Duration::ZERO,
+        took: Duration::from_millis(60),
+        outcomes: outcomes
+            .iter()
+            .map(|(name, letter)| Outcome::new(id(name), Duration::ZERO, finding(*letter), 1))
+            .collect(),
+    }
+}
+
+/// A shard that is being folded.
+pub(crate) struct Stage {
+    pub state: ShardState,
+    pub index: ConfigIndex,
+    pub log: Decision,
+    n_runs: usize,
+}
+
+impl Stage {
+    pub(crate) fn new(config: Config) -> Self {
+        Self {
+            state: ShardState::default(),
+            index: ConfigIndex::new(Arc::new(config)).unwrap(),
+            log: Decision::default(),
+            n_runs: 0,
+        }
+    }
+
+    /// A shard of one monitor `api` under the built-in rules.
+    pub(crate) fn of_one() -> Self {
+        Self::new(config(vec![monitor("api")], builtin_rules()))
+    }
+
+    /// Leaves out so many runs.
+    pub(crate) fn skip(&mut self, n_runs: usize) {
+        self.n_runs += n_runs;
+    }
+
+    /// Folds one run per letter of `api` and returns what that decided.
+    pub(crate) fn play(&mut self, letters: &str) -> Decision {
+        self.play_all(&[("api", letters)])
+    }
+
+    /// Folds one run per letter, each with one outcome per monitor.
+    pub(crate) fn play_all(&mut self, script: &[(&str, &str)]) -> Decision {
+        let mut decided = Decision::default();
+        for n in 0..script[0].1.len() {
+            let outcomes: Vec<(&str, char)> = script
+                .iter()
+                .map(|(name, letters)| (*name, letters.chars().nth(n).unwrap()))
+                .collect();
+            let run = run(self.n_runs, &outcomes);
+            self.n_runs += 1;
+            decided.append(fold(&mut self.state, &run, &self.index));
+        }
+        self.log.append(decided.clone());
+        decided
+    }
+}
+
+/// `10:00:30 healthy → unhealthy` for each transition.
+pub(crate) fn transitions(decision: &Decision) -> Vec<String> {
+    decision
+        .transitions
+        .iter()
+        .map(|one| format!("{} {} {} → {}", clock(one.at), one.monitor, one.from, one.to))
+        .collect()
+}
+
+/// `10:01:00 team firing critical consecutive_failures+service_down` for each delivery.
+pub(crate) fn told(deliveries: &[Delivery]) -> Vec<String> {
+    deliveries
+        .iter()
+        .map(|delivery| {
+            let notification = &delivery.notification;
+            let rules: Vec<&str> =
+                notification.alerts.iter().map(|alert| alert.rule.as_str()).collect();
+            let kind = format!("{:?}", notification.kind).to_lowercase();
+            format!(
+                "{} {} {} {kind} {} {}",
+                clock(notification.at),
+                delivery.channel,
+                notification.monitor,
+                notification.severity,
+                rules.join("+")
+            )
+        })
+        .collect()
+}
+
+/// `rule gate` for each alert that was held.
+pub(crate) fn held(decision: &Decision) -> Vec<(String, Gate)> {
+    decision
+        .held
+        .iter()
+        .map(|one| (one.alert.as_str().split('/').nth(1).unwrap().to_owned(), one.gate))
+        .collect()
+}
+
+fn clock(at: Timestamp) -> String {
+    at.to_string()[11..19].to_owned()
+}

@@ -1,0 +1,222 @@
+//! From text to a compiled condition, and what can be said of it before there are values.
+
+use std::collections::BTreeSet;
+
+use super::pattern::Pattern;
+use super::syntax::{Form, Node};
+use super::vocabulary::Variable;
+use super::{Budget, Expression, ExpressionError, Truth, measured, parser};
+
+/// The hint for a condition that costs too much.
+const SIMPLER: &str = "write it more simply: lists within lists multiply";
+
+/// The assumed length of a list that is not written out, such as `tags`.
+const USUAL_LENGTH: u64 = 20;
+
+/// A parsed condition and the names it asks for.
+#[derive(Debug)]
+pub(super) struct Compiled {
+    pub(super) root: Node,
+    /// The variables it asks for, by their indices in the tree.
+    pub(super) variables: Vec<&'static str>,
+    pub(super) patterns: Vec<Pattern>,
+    /// The measurements that it asks for, and those without which it cannot hold.
+    pub(super) metrics: BTreeSet<String>,
+    pub(super) needed_metrics: BTreeSet<String>,
+}
+
+/// Compiles a condition over `variables`.
+pub(super) fn compile(text: &str, variables: &[Variable]) -> Result<Compiled, ExpressionError> {
+    let error = |message: String, hint: &str| ExpressionError {
+        message,
+        range: 0..text.len(),
+        hint: Some(hint.to_owned()),
+    };
+    if text.trim().is_empty() {
+        return Err(error(
+            "the condition is empty".to_owned(),
+            "write for example `status == 200`",
+        ));
+    }
+    if text.len() > Expression::MAX_BYTES {
+        let message = format!("the condition is too long: at most {} bytes", Expression::MAX_BYTES);
+        return Err(error(message, "split it into several"));
+    }
+    let parser::Parsed { root, variables, patterns } = parser::parse(text, variables)?;
+    let index = variables.iter().position(|name| *name == measured::METRICS);
+    let (metrics, needed_metrics) = (measured::asked(&root, index), measured::needed(&root, index));
+    Ok(Compiled { root, variables, patterns, metrics, needed_metrics })
+}
+
+impl Expression {
+    /// Finds at compile time what makes no sense for any value, such as a number compared with a
+    /// text.
+    pub(super) fn try_on_examples(&self, variables: &[Variable]) -> Result<(), ExpressionError> {
+        let is_over_own_values = variables.iter().all(|variable| variable.name != "json");
+        if is_over_own_values && worst_cost(&self.compiled.root) > Budget::OWN_OPERATIONS {
+            return Err(ExpressionError {
+                message: "the condition costs too much, whatever its values are".to_owned(),
+                range: 0..self.text.len(),
+                hint: Some(SIMPLER.to_owned()),
+            });
+        }
+        let example = |name: &str| {
+            let variable = variables.iter().find(|variable| variable.name == name);
+            variable.map(|variable| variable.example())
+        };
+        let (message, hint) = match self.evaluate_within(&mut Budget::for_own_values(), example) {
+            Truth::True | Truth::False | Truth::Missing(_) | Truth::Stopped => return Ok(()),
+            Truth::Nonsense(what) => (
+                format!("the condition makes no sense: {what}"),
+                "a condition compares values of one kind and is true or false",
+            ),
+            Truth::OverBudget => {
+                ("the condition costs too much, whatever its values are".to_owned(), SIMPLER)
+            }
+        };
+        Err(ExpressionError { message, range: 0..self.text.len(), hint: Some(hint.to_owned()) })
+    }
+}
+
+/// Returns the operations that the tree costs if no part of it decides early.
+fn worst_cost(node: &Node) -> u64 {
+    let sum = |nodes: Vec<&Node>| {
+        nodes.into_iter().fold(1_u64, |sum, node| sum.saturating_add(worst_cost(node)))
+    };
+    let Form::Macro(call) = &node.form else { return sum(node.form.children()) };
+    let each = sum([&call.body].into_iter().chain(&call.filter).collect());
+    worst_cost(&call.over).saturating_add(length(&call.over).saturating_mul(each.saturating_add(1)))
+}
+
+/// Returns the length of the list that the node is, as far as its form shows it.
+fn length(node: &Node) -> u64 {
+    if let Form::List(elements) = &node.form {
+        elements.len() as u64
+    } else if let Form::Map(entries) = &node.form {
+        entries.len() as u64
+    } else if let Form::Macro(call) = &node.form {
+        length(&call.over)
+    } else if let Form::Calculate(_, left, right) = &node.form {
+        length(left).saturating_add(length(right))
+    } else {
+        USUAL_LENGTH
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use crate::{Binding, Expression, Truth};
+
+    fn rule(text: &str, values: &[(&str, Binding<'_>)]) -> Truth {
+        let values: BTreeMap<&str, Binding<'_>> = values.iter().cloned().collect();
+        Expression::for_rule(text).unwrap().evaluate(|name| values.get(name).cloned())
+    }
+
+    fn wrong(text: &str) -> (String, String, Option<String>) {
+        let error = Expression::for_rule(text).unwrap_err();
+        (error.message, text[error.range].to_owned(), error.hint)
+    }
+
+    #[test]
+    fn numbers_need_no_decimal_point() {
+        let slow = [
+            ("response_time_ms", Binding::Number(2001.0)),
+            ("expected_response_time_ms", Binding::Number(1000.0)),
+        ];
+        for text in [
+            "response_time_ms > expected_response_time_ms * 2",
+            "response_time_ms > 2 * expected_response_time_ms + 0.5",
+            "response_time_ms / 2 > 1000",
+            "response_time_ms == 2001 && response_time_ms != 5",
+            "response_time_ms in [1, 2001]",
+        ] {
+            assert_eq!(rule(text, &slow), Truth::True, "{text}");
+        }
+    }
+
+    #[test]
+    fn macros_and_functions_work() {
+        let tags = ["eu".to_owned(), "llm".to_owned()];
+        let tags = [("tags", Binding::Texts(&tags))];
+        for text in [
+            "tags.exists(tag, tag == 'llm')",
+            "tags.exists_one(tag, tag.startsWith('l'))",
+            "size(tags) * 2 == 4",
+            "'eu' in tags && !('us' in tags)",
+            "tags.all(t, t.matches('^[a-z]+$'))",
+        ] {
+            assert_eq!(rule(text, &tags), Truth::True, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_value_that_does_not_exist_yet_is_false_and_named() {
+        assert_eq!(
+            rule("uptime_percentage < 95.0", &[]),
+            Truth::Missing("uptime_percentage".to_owned())
+        );
+        let metrics = BTreeMap::from([("queue".to_owned(), 3.0)]);
+        let metrics = [("metrics", Binding::Numbers(&metrics))];
+        assert_eq!(rule("metrics.queue > 2", &metrics), Truth::True);
+        assert_eq!(rule("metrics.age > 2", &metrics), Truth::Missing("age".to_owned()));
+        assert_eq!(rule("has(metrics.age) && metrics.age > 2", &metrics), Truth::False);
+    }
+
+    #[test]
+    fn an_unknown_name_is_found_with_its_place() {
+        let (message, place, hint) = wrong("status == 'unhealthy' && reponse_time_ms > 5");
+        assert_eq!(message, "unknown variable `reponse_time_ms`");
+        assert_eq!(place, "reponse_time_ms");
+        assert_eq!(hint.as_deref(), Some("did you mean `response_time_ms`?"));
+        let (message, place, _) = wrong("critical && siz(tags) > 1");
+        assert_eq!((message.as_str(), place.as_str()), ("unknown function `siz`", "siz"));
+        assert_eq!(wrong("tags.exists(tag, tagg == 'x')").1, "tagg");
+        assert_eq!(wrong("group == 'é' && stat == 'x'").1, "stat");
+    }
+
+    #[test]
+    fn what_does_not_parse_is_found_with_its_place() {
+        let (message, place, hint) = wrong("status = \"unhealthy\"");
+        assert_eq!(message, "the condition does not parse: `=` makes no sense there");
+        assert_eq!(place, "=");
+        assert_eq!(hint.as_deref(), Some("compare with `==`"));
+        assert_eq!(wrong("status ==").0, "the condition does not parse: it ends too early");
+        assert_eq!(wrong("").0, "the condition is empty");
+    }
+
+    #[test]
+    fn a_rule_that_would_use_up_its_budget_is_refused() {
+        let nested = |n: usize| {
+            (0..n).fold("group == 'x'".to_owned(), |inner, n| format!("tags.all(t{n}, {inner})"))
+        };
+        assert!(Expression::for_rule(&nested(3)).is_ok());
+        assert_eq!(wrong(&nested(5)).0, "the condition costs too much, whatever its values are");
+        // A check has a larger budget, and its lists may be short.
+        let over_json = nested(5).replace("tags", "json").replace("group", "body");
+        assert!(Expression::for_check(&over_json).is_ok());
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused() {
+        assert!(wrong("response_time_ms + 1").0.contains("not true or false"));
+        assert!(wrong("response_time_ms > 'fast'").0.contains("no sense"));
+    }
+
+    proptest! {
+        #[test]
+        fn hostile_text_is_an_error_and_no_panic(text in "[-a-z0-9 ().,'\"\\\\\\[\\]{}?:!&|<>=+*/%é\n]{0,60}") {
+            if let Err(error) = Expression::for_rule(&text) {
+                prop_assert!(text.get(error.range).is_some());
+            }
+        }
+
+        #[test]
+        fn any_characters_are_an_error_and_no_panic(text in "\\PC{0,40}") {
+            let _ = Expression::for_rule(&text);
+        }
+    }
+}

@@ -1,0 +1,223 @@
+#![doc = include_str!("../README.md")]
+
+mod budget;
+mod compile;
+mod evaluate;
+mod failure;
+mod lexer;
+mod literal;
+mod measured;
+mod number;
+mod parser;
+mod pattern;
+mod syntax;
+mod value;
+mod vocabulary;
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+pub use budget::Budget;
+pub use vocabulary::{
+    CHECK_VARIABLES, DNS_VARIABLES, Kind, LLM_VARIABLES, RULE_VARIABLES, Variable,
+};
+
+use evaluate::Evaluation;
+use value::Value;
+
+/// The deepest nesting of a condition, in levels of the text and of its tree.
+pub const MAX_DEPTH: usize = 50;
+
+/// The most values and operators of a condition.
+pub const MAX_NODES: usize = 1_000;
+
+/// A compiled condition.
+#[derive(Clone)]
+pub struct Expression {
+    text: Arc<str>,
+    compiled: Arc<compile::Compiled>,
+}
+
+/// A mistake in the text of a condition.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct ExpressionError {
+    /// The mistake, as a sentence without its end.
+    pub message: String,
+    /// The bytes of the text that are wrong.
+    pub range: Range<usize>,
+    /// A better way to write it.
+    pub hint: Option<String>,
+}
+
+/// A value that a condition can ask for. Its parts are borrowed for as long as the evaluation takes.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Binding<'a> {
+    /// True or false.
+    Bool(bool),
+    /// A number.
+    Number(f64),
+    /// A text.
+    Text(Cow<'a, str>),
+    /// A list of texts.
+    Texts(&'a [String]),
+    /// Numbers by name.
+    Numbers(&'a BTreeMap<String, f64>),
+    /// The headers of an answer by lower-case name, which a condition may write in any case.
+    Headers(&'a BTreeMap<String, String>),
+    /// The document that a target answered.
+    Json(&'a serde_json::Value),
+}
+
+impl fmt::Display for Binding<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bool(value) => write!(f, "{value}"),
+            // Two decimals are enough for a person.
+            Self::Number(value) => write!(f, "{}", (value * 100.0).round() / 100.0),
+            Self::Text(value) => write!(f, "{value:?}"),
+            Self::Texts(values) => write!(f, "{values:?}"),
+            Self::Numbers(values) => write!(f, "{values:?}"),
+            Self::Headers(values) => write!(f, "{values:?}"),
+            Self::Json(value) => write!(f, "{value}"),
+        }
+    }
+}
+
+/// The result of an evaluation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Truth {
+    /// It holds.
+    True,
+    /// It does not hold.
+    False,
+    /// It does not hold, because a value that it asks for does not exist.
+    Missing(String),
+    /// It does not hold, because it makes no sense for these values.
+    Nonsense(String),
+    /// It is open, because it costs more than its budget for these values.
+    OverBudget,
+    /// It is open, because the evaluation was stopped from outside.
+    Stopped,
+}
+
+impl Truth {
+    /// Checks whether it holds.
+    #[must_use]
+    pub fn holds(&self) -> bool {
+        matches!(self, Self::True)
+    }
+
+    /// Checks whether it is open because of a value that a check may measure at one time and not at
+    /// the next, rather than one that does not exist.
+    #[must_use]
+    pub fn awaits_a_measurement(&self) -> bool {
+        match self {
+            // Any name but that of a variable is the name of a measurement.
+            Self::Missing(name) => {
+                name == "response_time_ms" || RULE_VARIABLES.iter().all(|one| one.name != name)
+            }
+            Self::True | Self::False | Self::Nonsense(_) | Self::OverBudget | Self::Stopped => {
+                false
+            }
+        }
+    }
+}
+
+impl Expression {
+    /// The longest condition, in bytes.
+    pub const MAX_BYTES: usize = 4_000;
+
+    /// Compiles the condition of a rule.
+    pub fn for_rule(text: &str) -> Result<Self, ExpressionError> {
+        Self::compile(text, RULE_VARIABLES)
+    }
+
+    /// Compiles an assertion or a degradation condition of a check.
+    pub fn for_check(text: &str) -> Result<Self, ExpressionError> {
+        Self::compile(text, CHECK_VARIABLES)
+    }
+
+    /// Compiles a condition over `variables`.
+    pub fn compile(text: &str, variables: &[Variable]) -> Result<Self, ExpressionError> {
+        let compiled = Arc::new(compile::compile(text, variables)?);
+        let expression = Self { text: Arc::from(text), compiled };
+        expression.try_on_examples(variables)?;
+        Ok(expression)
+    }
+
+    /// The condition as it was written.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Checks whether the condition asks for the variable `name`.
+    #[must_use]
+    pub fn asks_for(&self, name: &str) -> bool {
+        self.compiled.variables.contains(&name)
+    }
+
+    /// Returns the variables that the condition asks for, sorted by name.
+    pub fn variables(&self) -> impl Iterator<Item = &str> {
+        let mut names = self.compiled.variables.clone();
+        names.sort_unstable();
+        names.into_iter()
+    }
+
+    /// Returns the named measurements that the condition asks for: the `queue` of `metrics.queue`.
+    pub fn metrics(&self) -> impl Iterator<Item = &str> {
+        self.compiled.metrics.iter().map(String::as_str)
+    }
+
+    /// Returns those of them without which it cannot hold, as far as its form shows it.
+    pub fn needed_metrics(&self) -> impl Iterator<Item = &str> {
+        self.compiled.needed_metrics.iter().map(String::as_str)
+    }
+
+    /// Evaluates the condition over the monitor's own values. `value` gives the values it asks for,
+    /// each once; `None` is one that does not exist.
+    pub fn evaluate<'v>(&'v self, value: impl Fn(&str) -> Option<Binding<'v>>) -> Truth {
+        self.evaluate_within(&mut Budget::for_own_values(), value)
+    }
+
+    /// Evaluates the condition within a budget, as [`evaluate`](Self::evaluate) does: for values
+    /// that a target chose.
+    pub fn evaluate_within<'v>(
+        &'v self,
+        budget: &mut Budget<'_>,
+        value: impl Fn(&str) -> Option<Binding<'v>>,
+    ) -> Truth {
+        let mut evaluation = Evaluation::new(&self.compiled, value, budget);
+        match evaluation.value(&self.compiled.root) {
+            Ok(Value::Bool(true)) => Truth::True,
+            Ok(Value::Bool(false)) => Truth::False,
+            Ok(other) => {
+                let what = other.type_of().described();
+                Truth::Nonsense(format!("it is {what}, not true or false"))
+            }
+            Err(failure) => failure.into(),
+        }
+    }
+}
+
+impl fmt::Debug for Expression {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}`", self.text)
+    }
+}
+
+impl fmt::Display for Expression {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl PartialEq for Expression {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
