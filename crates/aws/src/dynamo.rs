@@ -23,6 +23,7 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use allclear_core::Timestamp;
+use allclear_core::config::{Settings, WithRetention};
 use allclear_core::id::ShardId;
 use allclear_core::ports::StoreError;
 
@@ -113,4 +114,10 @@ fn corrupt(operation: &'static str, object: &str, error: ItemError) -> StoreErro
 #[expect(clippy::disallowed_methods, reason = "DynamoDB deletes by the clock, in its own time")]
 fn clock() -> Timestamp {
     Timestamp::now()
+}
+
+impl WithRetention for DynamoStore {
+    fn with_retention_of(&self, settings: &Settings) -> Self {
+        self.clone().with_retention(settings.into())
+    }
 }

@@ -93,3 +93,10 @@ impl Config {
         self.channels.iter().find(|channel| channel.id == *id)
     }
 }
+
+/// A store whose records expire after the times that the config gives.
+pub trait WithRetention {
+    /// Returns the same store, which keeps what it writes for the times in `settings`.
+    #[must_use]
+    fn with_retention_of(&self, settings: &Settings) -> Self;
+}

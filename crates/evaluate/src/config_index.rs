@@ -151,8 +151,8 @@ fn compile(rule: &Rule) -> Result<CompiledRule, ConditionError> {
 }
 
 fn positions<T>(list: &[T], includes: impl Fn(&T) -> bool) -> Vec<usize> {
-    let included = |(position, item)| includes(item).then_some(position);
-    list.iter().enumerate().filter_map(included).collect()
+    let chosen = |(position, item)| includes(item).then_some(position);
+    list.iter().enumerate().filter_map(chosen).collect()
 }
 
 fn ancestors(config: &Config, monitor: &Monitor) -> Vec<MonitorId> {

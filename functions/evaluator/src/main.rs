@@ -1,26 +1,26 @@
-//! The evaluator on AWS Lambda: its adapters, and the loop that asks for events.
+#![doc = include_str!("../README.md")]
 
 use allclear_aws::aside::SqsAside;
 use allclear_aws::dynamo::DynamoStore;
 use allclear_aws::invoke::LambdaFunction;
-use allclear_aws::shell::{self, Invocation};
-use allclear_evaluator::Handler;
-use allclear_invocation::{Failure, Unfinished};
+use allclear_engine::evaluate::Handler;
+use allclear_engine::{BatchItemFailures, Failure};
+use allclear_runtime::lambda::{self, Invocation};
 use serde_json::Value;
 
 type Evaluator = Handler<DynamoStore, SqsAside, LambdaFunction>;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    shell::prepare("evaluator");
-    Box::pin(shell::serve(begin().await, handle)).await
+    lambda::prepare("evaluator");
+    Box::pin(lambda::serve(begin().await, handle)).await
 }
 
 async fn begin() -> Result<Evaluator, Failure> {
-    let cloud = shell::cloud()?;
-    let aside = SqsAside::new(cloud.sqs(), shell::setting("ALLCLEAR_ASIDE_QUEUE")?);
-    let generator = LambdaFunction::new(&cloud, shell::setting("ALLCLEAR_GENERATOR")?);
-    let mut handler = Handler::new(shell::store(&cloud)?, aside, generator);
+    let cloud = lambda::cloud()?;
+    let aside = SqsAside::new(cloud.sqs(), lambda::setting("ALLCLEAR_ASIDE_QUEUE")?);
+    let generator = LambdaFunction::new(&cloud, lambda::setting("ALLCLEAR_GENERATOR")?);
+    let mut handler = Handler::new(lambda::store(&cloud)?, aside, generator);
     handler.warm_up().await;
     Ok(handler)
 }
@@ -29,6 +29,6 @@ async fn handle(
     evaluator: &mut Evaluator,
     event: Value,
     Invocation { now, .. }: Invocation,
-) -> Result<Unfinished, Failure> {
-    evaluator.handle(&shell::wake(&event)?, now).await
+) -> Result<BatchItemFailures, Failure> {
+    evaluator.handle(&lambda::wake(&event)?, now).await
 }

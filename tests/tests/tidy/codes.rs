@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use allclear_invocation::Code;
+use allclear_engine::Code;
 
 use crate::repository::{report, text};
 

@@ -6,29 +6,35 @@ use cargo_metadata::DependencyKind;
 
 use crate::repository::{PREFIX, crates, report};
 
-const RULE: &str = "the rule: cli → functions → {config, probes, channels} → core; probes → llm → core; aws → {channels, invocation} → core; \
-     local → core; core, status-site, simulator and side-by-side → nothing";
+const RULE: &str = "the rule: {cli, functions} → engine → {evaluate, config, probes, channels, status-site} → core; \
+     {config, evaluate, probes} → expression; config → evaluate; probes → llm → core; aws → channels; {aws, local} → core; \
+     core, expression, status-site, simulator and side-by-side → nothing";
 
 /// What only tests may depend on, besides what their crate may.
 const FOR_TESTS: [&str; 2] = ["contract", "simulator"];
 
 /// What the tests of one crate may depend on, and why: what is written for a thousand checks follows
 /// from when the evaluator commits.
-const FOR_TESTS_OF: [(&str, &str); 1] = [("aws", "evaluator")];
+const FOR_TESTS_OF: [(&str, &str); 4] =
+    [("aws", "engine"), ("aws", "evaluate"), ("engine", "channels"), ("engine", "probes")];
 
 /// Crates that decide or render, and do no input or output.
-const PURE: [&str; 3] = ["core", "llm", "status-site"];
+const PURE: [&str; 5] = ["core", "evaluate", "expression", "llm", "status-site"];
 const IMPURE: [&str; 6] = ["hyper", "reqwest", "rusqlite", "rustls", "rustix", "tokio"];
 
 /// Which crates of the workspace one of them may depend on; `None` for a crate without a place.
 fn allowed(from: &str) -> Option<&'static [&'static str]> {
     Some(match from {
-        "core" | "status-site" | "simulator" | "side-by-side" => &[],
-        "config" | "channels" | "invocation" | "llm" | "local" | "contract" => &["core"],
-        "probes" => &["core", "llm"],
-        "aws" => &["channels", "core", "invocation"],
+        "core" | "expression" | "status-site" | "simulator" | "side-by-side" => &[],
+        "channels" | "llm" | "local" | "contract" => &["core"],
+        "evaluate" => &["core", "expression"],
+        "config" => &["core", "evaluate", "expression"],
+        "probes" => &["core", "expression", "llm"],
+        "aws" => &["channels", "core"],
+        "engine" => &["core", "evaluate", "status-site"],
+        "runtime" => &["aws", "core", "engine"],
         "prober" | "evaluator" | "notifier" | "generator" => {
-            &["aws", "channels", "config", "core", "invocation", "probes", "status-site"]
+            &["aws", "channels", "core", "engine", "probes", "runtime"]
         }
         "cold-start" => &["aws", "core"],
         // `simulator` for `allclear demo`.
@@ -37,14 +43,11 @@ fn allowed(from: &str) -> Option<&'static [&'static str]> {
             "channels",
             "config",
             "core",
-            "evaluator",
-            "generator",
-            "invocation",
+            "engine",
+            "evaluate",
             "llm",
             "local",
-            "notifier",
             "probes",
-            "prober",
             "simulator",
             "status-site",
         ],
@@ -54,14 +57,10 @@ fn allowed(from: &str) -> Option<&'static [&'static str]> {
             "cli",
             "config",
             "core",
-            "evaluator",
-            "generator",
-            "invocation",
+            "engine",
             "llm",
             "local",
-            "notifier",
             "probes",
-            "prober",
             "status-site",
         ],
         _ => return None,
@@ -121,8 +120,12 @@ fn an_edge_that_is_not_drawn_is_refused_by_name() {
         ("config", "channels", Normal),
         ("local", "aws", Normal),
         ("aws", "local", Development),
-        ("local", "evaluator", Development),
+        ("local", "engine", Development),
         ("evaluator", "prober", Normal),
+        ("engine", "aws", Normal),
+        ("engine", "probes", Normal),
+        ("evaluate", "engine", Normal),
+        ("core", "expression", Normal),
         ("prober", "local", Normal),
         ("prober", "simulator", Normal),
         ("probes", "simulator", Build),
@@ -139,9 +142,9 @@ fn an_edge_that_is_not_drawn_is_refused_by_name() {
 fn an_edge_that_is_drawn_passes() {
     use DependencyKind::{Development, Normal};
     for (from, to, kind) in [
-        ("cli", "evaluator", Normal),
+        ("cli", "engine", Normal),
         ("cli", "simulator", Normal),
-        ("generator", "status-site", Normal),
+        ("engine", "status-site", Normal),
         ("notifier", "channels", Normal),
         ("probes", "core", Normal),
         ("probes", "simulator", Development),

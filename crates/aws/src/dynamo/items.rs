@@ -29,7 +29,7 @@ use super::keys;
 pub type Item = HashMap<String, AttributeValue>;
 
 /// The record itself, as bytes.
-pub(crate) const BODY: &str = "b";
+pub const BODY: &str = "b";
 /// How often a checkpoint or a config has been written.
 pub(super) const VERSION: &str = "n";
 /// A number that only the writer of a run knows.
@@ -226,7 +226,7 @@ pub(super) fn read_events(item: &Item) -> Result<(Version, Vec<Event>), ItemErro
 }
 
 /// The deliveries that `item` holds packed, each with its position.
-pub(crate) fn read_new_deliveries(item: &Item) -> Result<Vec<(String, Delivery)>, ItemError> {
+pub fn read_new_deliveries(item: &Item) -> Result<Vec<(String, Delivery)>, ItemError> {
     let place = read_text(item, keys::SK)?.strip_prefix(keys::NEW).ok_or(ItemError::Key)?;
     let deliveries: Vec<Delivery> = encoding::decode_value(body(item)?)?;
     let numbered = deliveries.into_iter().enumerate();
@@ -324,14 +324,16 @@ pub(super) fn read_of_monitor<T: DeserializeOwned>(
     Ok((monitor, encoding::decode_value(body(item)?)?))
 }
 
-/// An item with nothing but its key.
-pub(crate) fn keyed(pk: &str, sk: &str) -> Item {
+/// Returns an item with nothing but its key.
+#[must_use]
+pub fn keyed(pk: &str, sk: &str) -> Item {
     [(keys::PK, pk), (keys::SK, sk)]
         .map(|(name, value)| (name.to_owned(), text_value(value)))
         .into()
 }
 
-pub(crate) fn set(item: &mut Item, name: &str, value: AttributeValue) {
+/// Sets an attribute of an item.
+pub fn set(item: &mut Item, name: &str, value: AttributeValue) {
     item.insert(name.to_owned(), value);
 }
 

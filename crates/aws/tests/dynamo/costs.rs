@@ -21,8 +21,8 @@ use allclear_core::rule::{BUILTIN_RULES, BuiltinRule, DEFAULT_COOLDOWN, Rule, Sc
 use allclear_core::run::Run;
 use allclear_core::state::{Decision, Folded, ShardState};
 use allclear_core::status::Severity;
+use allclear_engine::evaluate::Evaluator;
 use allclear_evaluate::ConfigIndex;
-use allclear_evaluator::Evaluator;
 
 use crate::realistic::{self, Dice, N_MONITORS};
 use crate::table::FOR_EVER;

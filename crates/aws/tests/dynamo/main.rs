@@ -19,5 +19,4 @@ mod items;
 mod ministack;
 mod realistic;
 mod scripted;
-mod stream;
 mod table;

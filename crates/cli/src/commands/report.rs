@@ -75,7 +75,7 @@ impl Reported {
         S: LoadState + ReadRuns + ReadHistory,
     {
         let index = ConfigIndex::new(Arc::clone(config))?;
-        let facts = allclear_generator::facts(store, &index, now).await?;
+        let facts = allclear_engine::publish::facts(store, &index, now).await?;
         let mut report = Self::of(config, &facts.states, now);
         let watched = accounts::watched(config, probes);
         if !watched.is_empty() {

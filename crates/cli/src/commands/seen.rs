@@ -6,7 +6,7 @@ use allclear_core::cost::Cost;
 use allclear_core::outcome::{Labels, Metrics, Outcome};
 use allclear_core::status::Status;
 use allclear_core::word;
-use allclear_prober::Checked;
+use allclear_engine::probe::Checked;
 use anyhow::Context as _;
 use serde::Deserialize;
 use serde_json::Value;

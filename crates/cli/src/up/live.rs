@@ -10,8 +10,8 @@ use allclear_core::config::Config;
 use allclear_core::event::AlertRecord;
 use allclear_core::state::{Decision, ShardState};
 use allclear_core::status::Status;
-use allclear_notifier::SweepReport;
-use allclear_prober::ProbeReport;
+use allclear_engine::notify::SweepReport;
+use allclear_engine::probe::ProbeReport;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::output;

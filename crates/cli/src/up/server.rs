@@ -16,8 +16,8 @@ use std::sync::{Arc, Mutex as StdMutex, PoisonError};
 use std::time::Duration;
 
 use allclear_core::id::MonitorId;
+use allclear_engine::probe::beat::{self, BeatReply, BeatRequest};
 use allclear_local::SqliteStore;
-use allclear_prober::beat::{self, BeatReply, BeatRequest};
 use bytes::Bytes;
 use http::{Method, Request, StatusCode, Version, header};
 use http_body_util::{BodyExt as _, Limited};

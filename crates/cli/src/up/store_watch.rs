@@ -16,7 +16,7 @@ use allclear_core::ports::{Outbox, StoreError, StoreResult};
 use allclear_core::reason::Reason;
 use allclear_core::rule::MONITORING_IMPAIRED;
 use allclear_core::status::{Fault, Severity, Status};
-use allclear_invocation::failure::chain;
+use allclear_engine::failure::chain;
 use tokio::sync::Notify;
 
 use crate::up::store_trouble::{Change, Part, StoreTrouble};

@@ -9,17 +9,17 @@ use crate::repository::{report, text};
 
 const PREFIX: &str = "ALLCLEAR_";
 /// What the mains of the functions share.
-const SHELL: &str = "crates/aws/src/shell.rs";
+const RUNTIME: &str = "functions/runtime/src/lambda.rs";
 
 /// The variables that are read, and whether the function can do without.
 type Read = BTreeMap<String, bool>;
 
-/// The variables that the function of this name reads, by itself or by what it calls of the shell.
+/// The variables that the function of this name reads, by itself or by what it calls of the runtime.
 fn read_by(function: &str) -> Read {
     let main = text(&format!("functions/{function}/src/main.rs")).unwrap();
     let mut read = variables(&main);
-    for (name, body) in public_functions(&text(SHELL).unwrap()) {
-        if main.contains(&format!("shell::{name}(")) {
+    for (name, body) in public_functions(&text(RUNTIME).unwrap()) {
+        if main.contains(&format!("lambda::{name}(")) {
             for (variable, is_optional) in variables(&body) {
                 let both = read.get(&variable).is_none_or(|before| *before) && is_optional;
                 read.insert(variable, both);
@@ -96,10 +96,10 @@ fn a_function_is_told_what_it_reads() {
 fn no_variable_is_read_by_none_of_the_functions() {
     let all: BTreeSet<String> =
         FUNCTIONS.into_iter().flat_map(|one| read_by(one).into_keys()).collect();
-    let of_shell = variables(&text(SHELL).unwrap()).into_keys();
+    let of_shell = variables(&text(RUNTIME).unwrap()).into_keys();
     let problems: Vec<String> = of_shell
         .filter(|name| !all.contains(name))
-        .map(|name| format!("{SHELL}: no function asks for what reads `{name}`"))
+        .map(|name| format!("{RUNTIME}: no function asks for what reads `{name}`"))
         .collect();
     report(&problems);
 }

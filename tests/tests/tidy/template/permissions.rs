@@ -73,13 +73,26 @@ const OF_LAMBDA: [(&str, &[&str]); 4] = [
     ("DeadLetters", &["sqs:SendMessage"]),
 ];
 
-/// The ports that a function's sources name.
+/// Returns the service of the engine that a function runs.
+fn service(function: &str) -> &'static str {
+    match function {
+        "prober" => "probe",
+        "evaluator" => "evaluate",
+        "notifier" => "notify",
+        "generator" => "publish",
+        _ => panic!("function `{function}` runs no service: name it here"),
+    }
+}
+
+/// Returns the ports that the sources of a function and of its service name.
 fn ports_of(function: &str) -> BTreeSet<&'static str> {
-    let folder = format!("functions/{function}/src/");
-    let sources = files().into_iter().filter(|path| path.starts_with(&folder));
+    let service = service(function);
+    let folders = [format!("functions/{function}/src/"), format!("crates/engine/src/{service}/")];
+    let is_source = |path: &String| folders.iter().any(|folder| path.starts_with(folder));
+    let sources = files().into_iter().filter(is_source);
     let sources: String =
         sources.filter(|path| extension(path) == "rs").filter_map(|path| text(&path)).collect();
-    assert!(!sources.is_empty(), "there are no sources in {folder}");
+    assert!(!sources.is_empty(), "there are no sources in {folders:?}");
     ports_in(&sources)
 }
 

@@ -20,9 +20,9 @@ use allclear_core::rule::Scope;
 use allclear_core::run::{Lane, Run, RunKey};
 use allclear_core::schedule::due;
 use allclear_core::state::{LATE_LIMIT, ShardState};
+use allclear_engine::evaluate::Evaluator;
+use allclear_engine::publish::Days;
 use allclear_evaluate::ConfigIndex;
-use allclear_evaluator::Evaluator;
-use allclear_generator::Days;
 use allclear_probes::Probes;
 
 use super::table::{Counts, Table};

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use allclear_core::config::Config;
 use allclear_core::ports::{LoadState as _, Outbox as _, ReadHistory as _};
 use allclear_core::status::Status;
+use allclear_engine::publish::{facts, reduce};
 use allclear_evaluate::ConfigIndex;
-use allclear_generator::{facts, reduce};
 use allclear_local::SqliteStore;
 use allclear_status_site::snapshot::{Snapshot, State};
 

@@ -94,7 +94,7 @@ impl Summary {
 impl Service {
     pub(super) fn of(monitor: &Monitor, known: Option<&MonitorState>, now: Timestamp) -> Self {
         let last = known.and_then(|known| known.last.as_ref());
-        let fresh = known.filter(|known| allclear_generator::is_fresh(monitor, known, now));
+        let fresh = known.filter(|known| allclear_engine::publish::is_fresh(monitor, known, now));
         let cause = fresh.and_then(|known| known.cause.as_ref());
         let stale =
             last.filter(|_| fresh.is_none()).map(|last| format!("not checked since {}", last.at));

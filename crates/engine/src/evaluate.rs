@@ -1,0 +1,8 @@
+#![doc = include_str!("evaluate/README.md")]
+
+mod evaluator;
+mod handler;
+mod summaries;
+
+pub use evaluator::{CHECKPOINT_EVERY, EvaluateError, Evaluator, LOOK_EVERY};
+pub use handler::Handler;

@@ -1,0 +1,243 @@
+//! The evaluator: folds the new runs of a shard and commits the decisions.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use allclear_core::Timestamp;
+use allclear_core::id::ShardId;
+use allclear_core::ports::{
+    CommitState, LoadState, LookBack, ReadHistory, ReadRuns, StoreError, Version,
+};
+use allclear_core::state::{Decision, ShardState};
+use allclear_evaluate::ConfigIndex;
+use allclear_evaluate::fold::{fold, retire, set_back};
+
+/// How long folded runs may go without a checkpoint.
+pub const CHECKPOINT_EVERY: Duration = Duration::from_mins(3);
+
+/// How much older than the newest folded run one may be that is looked for without being told of.
+const SKEW: Duration = Duration::from_mins(2);
+
+/// How often an evaluator looks through all that may still be folded, whatever it is told.
+pub const LOOK_EVERY: Duration = Duration::from_mins(10);
+
+/// How many runs are folded before what they decided is committed.
+const BATCH: usize = 500;
+
+/// How often a lost race is run again before it is reported.
+const MAX_CONFLICTS: u32 = 8;
+
+/// Why the evaluator did not come to its end. What it had committed stays; the next call goes on
+/// from there.
+#[derive(Debug, thiserror::Error)]
+#[error("shard `{shard}` was not evaluated")]
+pub struct EvaluateError {
+    /// The shard.
+    pub shard: ShardId,
+    /// What it had committed.
+    pub committed: Box<Decision>,
+    /// Why.
+    #[source]
+    pub source: StoreError,
+}
+
+/// Folds runs into states under one configuration.
+#[derive(Debug)]
+pub struct Evaluator {
+    index: Arc<ConfigIndex>,
+    checkpoint_every: Duration,
+    /// Whether the config is not the one in force.
+    is_older: bool,
+    warm: Option<Warm>,
+}
+
+/// A folded state that is kept between two calls. It is thrown away when the stored one has
+/// another version.
+#[derive(Debug)]
+struct Warm {
+    shard: ShardId,
+    version: Version,
+    state: ShardState,
+    /// When the state was last read or written.
+    stored_at: Timestamp,
+    has_unstored_runs: bool,
+    /// When all that may still be folded was last looked through.
+    looked_at: Option<Timestamp>,
+}
+
+impl Evaluator {
+    /// Creates an evaluator for a config.
+    #[must_use]
+    pub fn new(index: Arc<ConfigIndex>) -> Self {
+        Self { index, checkpoint_every: CHECKPOINT_EVERY, is_older: false, warm: None }
+    }
+
+    /// The evaluator, with another time that folded runs may go without a checkpoint: longer where
+    /// writing a state costs more than folding again.
+    #[must_use]
+    pub fn with_checkpoint_every(mut self, time: Duration) -> Self {
+        self.checkpoint_every = time;
+        self
+    }
+
+    /// Says whether the config is older than the one in force, which may hold what it does not: then
+    /// nothing is ended because it is not in it.
+    pub fn set_older(&mut self, is_older: bool) {
+        self.is_older = is_older;
+    }
+
+    /// Folds the new runs of `shard` and commits what that decides. Returns the decisions, in
+    /// order, that this call has committed.
+    pub async fn evaluate<S>(
+        &mut self,
+        store: &S,
+        shard: &ShardId,
+        now: Timestamp,
+    ) -> Result<Decision, EvaluateError>
+    where
+        S: ReadRuns + LoadState + CommitState + ReadHistory,
+    {
+        self.evaluate_since(store, shard, Timestamp::MIN, now).await
+    }
+
+    /// The same, told that no new run is older than `oldest_news`. What it was not told of is found
+    /// within [`LOOK_EVERY`].
+    pub async fn evaluate_since<S>(
+        &mut self,
+        store: &S,
+        shard: &ShardId,
+        oldest_news: Timestamp,
+        now: Timestamp,
+    ) -> Result<Decision, EvaluateError>
+    where
+        S: ReadRuns + LoadState + CommitState + ReadHistory,
+    {
+        let mut committed = Decision::default();
+        let mut n_conflicts = 0;
+        loop {
+            match self.step(store, shard, oldest_news, now).await {
+                Ok((decision, is_done)) => {
+                    committed.append(decision);
+                    if is_done {
+                        return Ok(committed);
+                    }
+                }
+                Err(StoreError::Conflict { .. }) if n_conflicts < MAX_CONFLICTS => {
+                    n_conflicts += 1;
+                    self.warm = None;
+                }
+                Err(source) => {
+                    self.warm = None;
+                    let (shard, committed) = (shard.clone(), Box::new(committed));
+                    return Err(EvaluateError { shard, committed, source });
+                }
+            }
+        }
+    }
+
+    /// Folds one batch; returns what it decided and whether it was the last.
+    async fn step<S>(
+        &mut self,
+        store: &S,
+        shard: &ShardId,
+        oldest_news: Timestamp,
+        now: Timestamp,
+    ) -> Result<(Decision, bool), StoreError>
+    where
+        S: ReadRuns + LoadState + CommitState + ReadHistory,
+    {
+        let mut decision = Decision::default();
+        let mut warm = match self.warm.take() {
+            Some(warm)
+                if warm.shard == *shard && store.state_version(shard).await? == warm.version =>
+            {
+                warm
+            }
+            _ => {
+                let mut warm = load(store, shard, now).await?;
+                if !self.is_older {
+                    decision.append(retire(&mut warm.state, &self.index));
+                }
+                warm
+            }
+        };
+        let was_set_back = set_back(&mut warm.state, now);
+        if was_set_back {
+            tracing::error!(%shard, "the clock was set back: what was folded lay in the future");
+            warm.has_unstored_runs = true;
+        }
+        let look_back = warm.look_back(oldest_news, now);
+        let runs = store.unfolded_runs(shard, &warm.state.folded, look_back, BATCH).await?;
+        if look_back == LookBack::Horizon && runs.len() < BATCH {
+            warm.looked_at = Some(now);
+        }
+        for run in &runs {
+            decision.append(fold(&mut warm.state, run, &self.index));
+        }
+        for key in &decision.too_late {
+            tracing::warn!(%shard, scheduled_at = %key.scheduled_at, region = %key.region,
+                "a run came too late to be counted; it stays in the log");
+        }
+        warm.has_unstored_runs |= !runs.is_empty();
+        let is_last = runs.len() < BATCH;
+        // Of a backlog the summaries tell when all of it is folded.
+        let (index, is_older, state) = (&self.index, self.is_older, &mut warm.state);
+        let must_store = was_set_back
+            || (is_last
+                && super::summaries::tell(store, shard, index, is_older, state, &mut decision)
+                    .await);
+        let checkpoint_is_due =
+            warm.has_unstored_runs && warm.stored_at + self.checkpoint_every <= now;
+        if !decision.is_empty() || checkpoint_is_due || must_store {
+            warm.version = store.commit(shard, warm.version, &warm.state, &decision).await?;
+            warm.stored_at = now;
+            warm.has_unstored_runs = false;
+        }
+        self.warm = Some(warm);
+        Ok((decision, is_last))
+    }
+
+    /// Writes what was folded since the last checkpoint, before the process ends. Without it the
+    /// next process folds those runs again. So does whoever has written a newer state meanwhile, and
+    /// that is no error.
+    pub async fn checkpoint<S: CommitState>(&mut self, store: &S) -> Result<(), StoreError> {
+        let Some(warm) = self.warm.take().filter(|warm| warm.has_unstored_runs) else {
+            return Ok(());
+        };
+        let nothing = Decision::default();
+        match store.commit(&warm.shard, warm.version, &warm.state, &nothing).await {
+            Ok(_) | Err(StoreError::Conflict { .. }) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The state as of the last call, where it is in memory.
+    #[must_use]
+    pub fn state(&self) -> Option<&ShardState> {
+        self.warm.as_ref().map(|warm| &warm.state)
+    }
+}
+
+impl Warm {
+    /// How far back to look for runs, none of which is known to be older than `oldest_news`.
+    fn look_back(&self, oldest_news: Timestamp, now: Timestamp) -> LookBack {
+        let is_recent = |at: Timestamp| now.duration_since(at).unsigned_abs() < LOOK_EVERY;
+        match self.state.folded.newest.and_then(|newest| newest.checked_sub(SKEW).ok()) {
+            Some(at) if self.looked_at.is_some_and(is_recent) => LookBack::To(at.min(oldest_news)),
+            Some(_) | None => LookBack::Horizon,
+        }
+    }
+}
+
+async fn load<S: LoadState>(
+    store: &S,
+    shard: &ShardId,
+    now: Timestamp,
+) -> Result<Warm, StoreError> {
+    let (version, state) = match store.load_state(shard).await? {
+        Some(checkpoint) => (checkpoint.version, checkpoint.state),
+        None => (0, ShardState::default()),
+    };
+    let shard = shard.clone();
+    Ok(Warm { shard, version, state, stored_at: now, has_unstored_runs: false, looked_at: None })
+}

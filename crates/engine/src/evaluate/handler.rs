@@ -1,0 +1,211 @@
+//! The handler: records or the schedule in, evaluations made, what is unfinished out. It holds no
+//! rule of its own.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::failure::{chain, store_code};
+use crate::stream_batch::{put, set_poison_aside};
+use crate::{
+    ActiveConfig, BatchItemFailures, Code, Current, Failure, RecordKind, StreamRecord, Trigger,
+};
+use allclear_core::Timestamp;
+use allclear_core::config::Config;
+use allclear_core::config::WithRetention;
+use allclear_core::id::ShardId;
+use allclear_core::ports::{
+    CommitState, LoadState, Poison, ReadConfig, ReadHistory, ReadRuns, SetAside, WakeGenerator,
+};
+use allclear_core::state::Decision;
+use allclear_evaluate::ConfigIndex;
+use serde_json::json;
+
+use crate::evaluate::{EvaluateError, Evaluator};
+
+/// The evaluator as a function: its ports, and the evaluators of the config in force.
+pub struct Handler<S, A, W> {
+    store: S,
+    aside: A,
+    waker: W,
+    in_force: ActiveConfig<Made<S>>,
+}
+
+/// What is made from a config.
+struct Made<S> {
+    /// The store, which keeps what is decided as long as the config says.
+    store: S,
+    index: Arc<ConfigIndex>,
+    /// One for each shard, with its state.
+    evaluators: BTreeMap<ShardId, Evaluator>,
+}
+
+/// The new runs of a shard.
+struct News {
+    /// The time of the oldest.
+    oldest: Timestamp,
+    /// The position of its first record.
+    first: usize,
+}
+
+impl<S, A, W> Handler<S, A, W>
+where
+    S: ReadConfig + ReadRuns + LoadState + CommitState + ReadHistory + WithRetention,
+    A: SetAside,
+    W: WakeGenerator,
+{
+    /// The handler over its ports.
+    pub fn new(store: S, aside: A, waker: W) -> Self {
+        Self { store, aside, waker, in_force: ActiveConfig::default() }
+    }
+
+    /// Reads the config ahead of the first event. What fails here fails there again, and is said
+    /// there.
+    pub async fn warm_up(&mut self) {
+        let Self { store, in_force, .. } = self;
+        let _ = in_force.standing(store, |config| make(config, store)).await;
+    }
+
+    /// Evaluates what `wake` is about. What is returned for records of a stream is where the
+    /// stream has to go on.
+    pub async fn handle(
+        &mut self,
+        wake: &Trigger,
+        now: Timestamp,
+    ) -> Result<BatchItemFailures, Failure> {
+        let Self { store, aside, waker, in_force } = self;
+        let standing = in_force.standing(store, |config| make(config, store)).await?;
+        let Current { made, objection, .. } = standing;
+        let (is_older, committed) = (objection.is_some(), Decision::default());
+        let mut work = Work { made, is_older, aside, waker, now, committed };
+        match wake {
+            Trigger::Records(records) => {
+                // Failing for the config would have the stream wait, and the schedule says it too.
+                if let Some(Failure { code, message }) = objection {
+                    tracing::error!(%code, message, "works on with an older config");
+                }
+                let unfinished = work.records(records).await;
+                work.wake_generator().await;
+                work.tell(records.len(), &unfinished);
+                Ok(unfinished)
+            }
+            Trigger::Schedule => {
+                let swept = work.sweep().await;
+                work.wake_generator().await;
+                work.tell(0, &BatchItemFailures::default());
+                swept?;
+                objection.map_or(Ok(BatchItemFailures::default()), Err)
+            }
+        }
+    }
+}
+
+fn make<S: WithRetention>(config: &Arc<Config>, store: &S) -> Result<Made<S>, String> {
+    let index = ConfigIndex::new(Arc::clone(config)).map_err(|error| error.to_string())?;
+    let store = store.with_retention_of(&config.settings);
+    Ok(Made { store, index: Arc::new(index), evaluators: BTreeMap::new() })
+}
+
+/// One invocation.
+struct Work<'a, S, A, W> {
+    made: &'a mut Made<S>,
+    /// Whether it is made from a config that is not the one in force.
+    is_older: bool,
+    aside: &'a A,
+    waker: &'a W,
+    now: Timestamp,
+    committed: Decision,
+}
+
+impl<S, A, W> Work<'_, S, A, W>
+where
+    S: ReadRuns + LoadState + CommitState + ReadHistory,
+    A: SetAside,
+    W: WakeGenerator,
+{
+    async fn records(&mut self, records: &[StreamRecord]) -> BatchItemFailures {
+        let mut failed = set_poison_aside(records, self.aside).await;
+        for (shard, News { oldest, first }) in news(records) {
+            let Err(error) = self.evaluate(&shard, oldest).await else { continue };
+            let code = store_code(&error.source).as_str();
+            tracing::error!(code, error = chain(&error), "not evaluated");
+            if error.source.is_retryable() {
+                failed.push(first);
+                continue;
+            }
+            let record = json!({ "shard": shard, "oldest": oldest });
+            let poison = Poison { code, reason: chain(&error), record };
+            if !put(&poison, self.aside).await {
+                failed.push(first);
+            }
+        }
+        BatchItemFailures::from_first(records, failed)
+    }
+
+    /// Evaluates all shards; fails with what is wrong with the first that could not be.
+    async fn sweep(&mut self) -> Result<(), Failure> {
+        let mut shards = self.made.store.shards().await?;
+        // Before its first checkpoint it is not among them.
+        if !shards.contains(&ShardId::main()) {
+            shards.push(ShardId::main());
+        }
+        let mut failure = None;
+        for shard in shards {
+            if let Err(error) = self.evaluate(&shard, Timestamp::MIN).await {
+                failure.get_or_insert(Failure::of(store_code(&error.source), &error));
+            }
+        }
+        failure.map_or(Ok(()), Err)
+    }
+
+    async fn evaluate(&mut self, shard: &ShardId, oldest: Timestamp) -> Result<(), EvaluateError> {
+        let Made { store, index, evaluators } = &mut *self.made;
+        let evaluator =
+            evaluators.entry(shard.clone()).or_insert_with(|| Evaluator::new(Arc::clone(index)));
+        evaluator.set_older(self.is_older);
+        let evaluated = evaluator.evaluate_since(store, shard, oldest, self.now).await;
+        let (committed, result) = match evaluated {
+            Ok(committed) => (committed, Ok(())),
+            Err(mut error) => (std::mem::take(&mut *error.committed), Err(error)),
+        };
+        self.committed.append(committed);
+        result
+    }
+
+    /// Has the page made again where it changed. It is made by a schedule as well.
+    async fn wake_generator(&self) {
+        let Decision { transitions, alerts, .. } = &self.committed;
+        if transitions.is_empty() && alerts.is_empty() {
+            return;
+        }
+        if let Err(error) = self.waker.wake_generator().await {
+            let code = Code::WakeFailed.as_str();
+            tracing::error!(code, error = chain(&error), "the generator could not be woken");
+        }
+    }
+
+    fn tell(&self, n_records: usize, unfinished: &BatchItemFailures) {
+        let Decision { transitions, alerts, deliveries, too_late, .. } = &self.committed;
+        tracing::info!(
+            n_records,
+            n_transitions = transitions.len(),
+            n_alerts = alerts.len(),
+            n_deliveries = deliveries.len(),
+            n_too_late = too_late.len(),
+            unfinished_from = unfinished.sequence(),
+            "evaluated"
+        );
+    }
+}
+
+fn news(records: &[StreamRecord]) -> BTreeMap<ShardId, News> {
+    let mut news: BTreeMap<ShardId, News> = BTreeMap::new();
+    for (first, record) in records.iter().enumerate() {
+        if let RecordKind::Run { shard, scheduled_at: oldest } = &record.what {
+            let oldest = *oldest;
+            news.entry(shard.clone())
+                .and_modify(|news| news.oldest = news.oldest.min(oldest))
+                .or_insert(News { oldest, first });
+        }
+    }
+    news
+}

@@ -1,0 +1,13 @@
+#![doc = include_str!("../README.md")]
+
+pub mod active_config;
+pub mod evaluate;
+pub mod failure;
+pub mod notify;
+pub mod probe;
+pub mod publish;
+pub mod stream_batch;
+
+pub use active_config::{ActiveConfig, Current};
+pub use failure::{Code, Failure};
+pub use stream_batch::{BatchItemFailures, RecordKind, StreamRecord, Trigger};

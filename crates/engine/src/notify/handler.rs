@@ -1,0 +1,137 @@
+//! The handler: records or the schedule in, a sweep made. It holds no rule of its own.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::failure::store_code;
+use crate::stream_batch::set_poison_aside;
+use crate::{ActiveConfig, BatchItemFailures, Current, Failure, RecordKind, Trigger};
+use allclear_core::Timestamp;
+use allclear_core::channel::ChannelKinds;
+use allclear_core::config::Config;
+use allclear_core::config::WithRetention;
+use allclear_core::ports::{Outbox, ReadConfig, ReadSecrets, SetAside, StoreError};
+use tokio::time::Instant;
+
+use crate::notify::{Limits, Notifier, SweepReport, UnknownChannel};
+
+/// What is left of an invocation's time when its last try has to have ended: what became of it has
+/// still to be written.
+const MARGIN: Duration = Duration::from_secs(5);
+
+/// How long the scheduled sweep leaves a new delivery to the invocation that the stream makes for it:
+/// both at once would send it twice.
+const LEAVE_NEW: Duration = Duration::from_secs(30);
+
+/// The notifier as a function: its ports, and the notifier of the config in force.
+pub struct Handler<S, K, C, A> {
+    store: S,
+    secrets: K,
+    kinds: C,
+    aside: A,
+    in_force: ActiveConfig<Made<S>>,
+}
+
+/// What is made from a config.
+struct Made<S> {
+    /// The store, which keeps deliveries as long as the config says.
+    store: S,
+    notifier: Notifier,
+}
+
+impl<S, K, C, A> Handler<S, K, C, A>
+where
+    S: ReadConfig + Outbox + WithRetention,
+    K: ReadSecrets,
+    C: ChannelKinds,
+    A: SetAside,
+{
+    /// The handler over its ports.
+    pub fn new(store: S, secrets: K, kinds: C, aside: A) -> Self {
+        Self { store, secrets, kinds, aside, in_force: ActiveConfig::default() }
+    }
+
+    /// Reads the config ahead of the first event. What fails here fails there again, and is said
+    /// there.
+    pub async fn warm_up(&mut self) {
+        let Self { store, kinds, in_force, .. } = self;
+        let _ = in_force.standing(store, |config| Ok(make(config, store, kinds))).await;
+    }
+
+    /// Sends what is owed. The invocation may take `time`. What is returned for records of a
+    /// stream is where the stream has to go on.
+    pub async fn handle(
+        &mut self,
+        wake: &Trigger,
+        now: Timestamp,
+        time: Duration,
+    ) -> Result<BatchItemFailures, Failure> {
+        let began = Instant::now();
+        let Self { store, secrets, kinds, aside, in_force } = self;
+        let standing = in_force.standing(store, |config| Ok(make(config, store, kinds))).await?;
+        let Current { made: Made { store, notifier }, objection, .. } = standing;
+        let limits = Limits::within(time.saturating_sub(MARGIN).saturating_sub(began.elapsed()));
+        // Whoever decided a moment ago may have read a newer config than this invocation.
+        let unknown = match (wake, &objection) {
+            (Trigger::Schedule, None) => UnknownChannel::GiveUp,
+            (Trigger::Schedule, Some(_)) | (Trigger::Records(_), _) => UnknownChannel::Leave,
+        };
+        let sweep = async |leave_new| {
+            let limits = Limits { leave_new, ..limits };
+            sweep(notifier, (limits, unknown), store, secrets, now).await
+        };
+        match wake {
+            Trigger::Records(records) => {
+                // Failing for the config would have the stream wait, and the schedule says it too.
+                if let Some(Failure { code, message }) = objection {
+                    tracing::error!(%code, message, "works on with an older config");
+                }
+                let mut failed = set_poison_aside(records, aside).await;
+                let decided =
+                    records.iter().position(|one| matches!(one.what, RecordKind::Delivery));
+                if let Some(first) = decided
+                    && let Err(Failure { code, message }) = sweep(Duration::ZERO).await
+                {
+                    tracing::error!(%code, message, "not all that is owed was seen to");
+                    failed.push(first);
+                }
+                Ok(BatchItemFailures::from_first(records, failed))
+            }
+            Trigger::Schedule => {
+                sweep(LEAVE_NEW).await?;
+                objection.map_or(Ok(BatchItemFailures::default()), Err)
+            }
+        }
+    }
+}
+
+/// A channel whose parameters are refused is one whose tries fail, so every config can be used.
+fn make<S: WithRetention, C: ChannelKinds>(config: &Arc<Config>, store: &S, kinds: &C) -> Made<S> {
+    Made {
+        store: store.with_retention_of(&config.settings),
+        notifier: Notifier::new(&config.channels, kinds, Limits::default()),
+    }
+}
+
+/// Sends what is owed; fails where the store did.
+async fn sweep<S: Outbox, K: ReadSecrets>(
+    notifier: &Notifier,
+    (limits, unknown): (Limits, UnknownChannel),
+    store: &S,
+    secrets: &K,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    let report = notifier.sweep_within(limits, unknown, store, secrets, now).await?;
+    let SweepReport { n_sent, n_failed, n_given_up, n_superseded, next_due_at, errors } = &report;
+    tracing::info!(
+        n_sent,
+        n_failed,
+        n_given_up,
+        n_superseded,
+        n_errors = errors.len(),
+        next_due_at = next_due_at.map(|at| at.to_string()),
+        "swept"
+    );
+    let failure = |error: &StoreError| Failure::of(store_code(error), error);
+    errors.first().map_or(Ok(()), |error| Err(failure(error)))
+}

@@ -1,0 +1,308 @@
+//! All channels: reading what is owed, and a task with its own timer for each of them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::future::Future;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use allclear_core::Timestamp;
+use allclear_core::channel::{Channel, ChannelKinds};
+use allclear_core::delivery::Delivery;
+use allclear_core::id::ChannelId;
+use allclear_core::ports::{Outbox, ReadSecrets, StoreResult};
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
+use tokio::sync::{Mutex, Notify, OwnedMutexGuard, Semaphore};
+use tokio::time::{Instant, sleep_until};
+
+use crate::notify::channel::{Batch, ChannelQueue, ChannelState, Destination};
+use crate::notify::clock::Clock;
+use crate::notify::queue::Queue;
+use crate::notify::report::SweepReport;
+
+/// The most sends at a time, over all channels.
+const MAX_SENDS: usize = 64;
+
+/// The interval at which the store is read if nothing wakes the notifier.
+const READ_EVERY: Duration = Duration::from_mins(1);
+
+/// The wait after a store that cannot be read.
+const READ_AGAIN_AFTER: Duration = Duration::from_secs(2);
+
+/// Limits of time.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// One try, its secrets included.
+    pub try_timeout: Duration,
+    /// A whole sweep. Each channel gets at least one try; no further one is begun that might end
+    /// later.
+    pub sweep: Duration,
+    /// How long a delivery that was never tried is left to the invocation that it wakes.
+    pub leave_new: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        let (try_timeout, sweep) = (Duration::from_secs(15), Duration::from_mins(1));
+        Self { try_timeout, sweep, leave_new: Duration::ZERO }
+    }
+}
+
+impl Limits {
+    /// Limits for a sweep that has to be over in `time`: a try gets half of it at the most, so that
+    /// one that hangs is not the only one.
+    #[must_use]
+    pub fn within(time: Duration) -> Self {
+        let Self { try_timeout, leave_new, .. } = Self::default();
+        Self { try_timeout: try_timeout.min(time / 2), sweep: time, leave_new }
+    }
+
+    /// Returns true if `delivery` is left to the invocation that it wakes.
+    pub(crate) fn leave(&self, delivery: &Delivery, now: Timestamp) -> bool {
+        let age = Duration::try_from(now.duration_since(delivery.created_at));
+        delivery.n_tries == 0 && age.is_ok_and(|age| age < self.leave_new)
+    }
+}
+
+/// What to do with deliveries to channels that the config does not have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UnknownChannel {
+    /// Give them up: the channels were taken out of it.
+    GiveUp,
+    /// Leave them owed: it is not the config in force, which may have the channels.
+    Leave,
+}
+
+/// Sends what is owed to the channels of one config.
+pub struct Notifier {
+    channels: BTreeMap<ChannelId, Arc<ChannelState>>,
+    limits: Limits,
+    permits: Arc<Semaphore>,
+    /// The number of readings of the store that have begun.
+    readings: AtomicU64,
+    /// Keeps readings from overtaking each other.
+    reading: Mutex<()>,
+}
+
+impl Notifier {
+    /// A notifier for `channels`.
+    #[must_use]
+    pub fn new(channels: &[Channel], kinds: &dyn ChannelKinds, limits: Limits) -> Self {
+        let permits = Arc::new(Semaphore::new(MAX_SENDS));
+        let state = |channel| {
+            let destination = Destination::of(channel, kinds);
+            Arc::new(ChannelState::new(destination, Arc::clone(&permits)))
+        };
+        let channels =
+            channels.iter().map(|channel| (channel.id.clone(), state(channel))).collect();
+        Self { channels, limits, permits, readings: AtomicU64::new(0), reading: Mutex::default() }
+    }
+
+    /// Sends what is due at `now` and records the results. Fails only if the owed deliveries cannot
+    /// be read; then nothing has been done.
+    ///
+    /// Each channel has its own queue and timer. While one is busy, the others send again what falls
+    /// due. Sweeps may overlap: a channel that another sweep is busy with is left to it.
+    pub async fn sweep<O: Outbox, S: ReadSecrets>(
+        &self,
+        outbox: &O,
+        secrets: &S,
+        now: Timestamp,
+    ) -> StoreResult<SweepReport> {
+        self.sweep_within(self.limits, UnknownChannel::GiveUp, outbox, secrets, now).await
+    }
+
+    /// The same with limits of its own, under a config that may not be the one in force.
+    pub async fn sweep_within<O: Outbox, S: ReadSecrets>(
+        &self,
+        limits: Limits,
+        unknown: UnknownChannel,
+        outbox: &O,
+        secrets: &S,
+        now: Timestamp,
+    ) -> StoreResult<SweepReport> {
+        let ports = Ports { outbox, secrets, limits, clock: Clock::start(now) };
+        let mut tasks = Tasks::new(self, ports);
+        for (id, channel) in self.read(&ports, unknown).await? {
+            tasks.start(id, channel);
+        }
+        let mut report = SweepReport::default();
+        while !tasks.busy.is_empty() {
+            if let Some(finished) = tasks.next().await {
+                report.add(finished);
+            }
+        }
+        report.next_due_at = tasks.timers.values().map(|(at, _)| *at).min();
+        Ok(report)
+    }
+
+    /// Sends whatever falls due, for as long as the process lives. `wake` says that something new is
+    /// owed, `now` reads the clock, and `report` gets the results of each channel.
+    pub async fn run<O: Outbox, S: ReadSecrets>(
+        &self,
+        outbox: &O,
+        secrets: &S,
+        now: fn() -> Timestamp,
+        wake: &Notify,
+        report: impl Fn(StoreResult<SweepReport>) + Send,
+    ) {
+        let limits = Limits { sweep: Duration::MAX, ..self.limits };
+        let ports = Ports { outbox, secrets, limits, clock: Clock::wall(now) };
+        let mut tasks = Tasks::new(self, ports);
+        let mut read_at = Instant::now();
+        loop {
+            tokio::select! {
+                () = wake.notified() => {}
+                () = sleep_until(read_at) => {}
+                finished = tasks.next() => {
+                    if let Some(finished) = finished {
+                        report(Ok(finished));
+                    }
+                    continue;
+                }
+            }
+            let mut reading = pin!(self.read(&ports, UnknownChannel::GiveUp));
+            // A store that is slow to answer keeps no channel from sending.
+            let read = loop {
+                tokio::select! {
+                    read = &mut reading => break read,
+                    finished = tasks.next() => {
+                        if let Some(finished) = finished {
+                            report(Ok(finished));
+                        }
+                    }
+                }
+            };
+            match read {
+                Ok(owed) => {
+                    read_at = Instant::now() + READ_EVERY;
+                    for (id, channel) in owed {
+                        tasks.start(id, channel);
+                    }
+                }
+                Err(error) => {
+                    read_at = Instant::now() + READ_AGAIN_AFTER;
+                    report(Err(error));
+                }
+            }
+        }
+    }
+
+    /// Reads what is owed and hands it to the channels; returns those that have something to do.
+    async fn read<O: Outbox, S>(
+        &self,
+        ports: &Ports<'_, O, S>,
+        unknown: UnknownChannel,
+    ) -> StoreResult<Vec<(ChannelId, Arc<ChannelState>)>> {
+        let _one_at_a_time = self.reading.lock().await;
+        let reading = self.readings.fetch_add(1, Ordering::SeqCst) + 1;
+        let mut owed: BTreeMap<ChannelId, Vec<Delivery>> = BTreeMap::new();
+        for delivery in ports.outbox.owed().await? {
+            owed.entry(delivery.channel.clone()).or_default().push(delivery);
+        }
+        let batch = |owed: Vec<Delivery>| {
+            let ids = owed.iter().map(|delivery| delivery.id.clone());
+            let inherited = if reading == 1 { ids.collect() } else { BTreeSet::new() };
+            Batch { reading, owed, inherited }
+        };
+        let mut channels = Vec::new();
+        // Those to which nothing is owed any more learn that too.
+        for (id, channel) in &self.channels {
+            let of_channel = owed.remove(id).unwrap_or_default();
+            let has_work = !of_channel.is_empty();
+            channel.put(batch(of_channel));
+            if has_work {
+                channels.push((id.clone(), Arc::clone(channel)));
+            }
+        }
+        for (id, owed) in owed.into_iter().filter(|_| unknown == UnknownChannel::GiveUp) {
+            let channel = ChannelState::new(Destination::Unknown, Arc::clone(&self.permits));
+            channel.put(batch(owed));
+            channels.push((id, Arc::new(channel)));
+        }
+        Ok(channels)
+    }
+
+    /// The number of the last reading that has begun.
+    pub(crate) fn last_reading(&self) -> u64 {
+        self.readings.load(Ordering::SeqCst)
+    }
+}
+
+/// What the tasks of all channels work with.
+pub(crate) struct Ports<'a, O, S> {
+    pub(crate) outbox: &'a O,
+    pub(crate) secrets: &'a S,
+    pub(crate) limits: Limits,
+    pub(crate) clock: Clock,
+}
+
+impl<O, S> Clone for Ports<'_, O, S> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<O, S> Copy for Ports<'_, O, S> {}
+
+type Channels = (ChannelId, Arc<ChannelState>, SweepReport);
+type Task<'a> = Pin<Box<dyn Future<Output = Channels> + Send + 'a>>;
+
+/// The tasks of the channels that send, and the timers of those that wait.
+struct Tasks<'a, O, S> {
+    notifier: &'a Notifier,
+    ports: Ports<'a, O, S>,
+    busy: FuturesUnordered<Task<'a>>,
+    timers: BTreeMap<ChannelId, (Timestamp, Arc<ChannelState>)>,
+}
+
+impl<'a, O: Outbox, S: ReadSecrets> Tasks<'a, O, S> {
+    fn new(notifier: &'a Notifier, ports: Ports<'a, O, S>) -> Self {
+        let (busy, timers) = (FuturesUnordered::new(), BTreeMap::new());
+        Self { notifier, ports, busy, timers }
+    }
+
+    /// Begins to send to `channel`, unless a task does so already: that takes what was handed over.
+    fn start(&mut self, id: ChannelId, channel: Arc<ChannelState>) {
+        let Ok(queue) = Arc::clone(&channel.queue).try_lock_owned() else { return };
+        self.timers.remove(&id);
+        let (notifier, ports) = (self.notifier, self.ports);
+        self.busy.push(Box::pin(async move {
+            let mut queue: OwnedMutexGuard<ChannelQueue> = queue;
+            let report = Queue::new(notifier, ports, &channel, &mut queue).drain().await;
+            drop(queue);
+            (id, channel, report)
+        }));
+    }
+
+    /// Waits until a channel has sent what was due, which is the result, or until another one is
+    /// due, which is begun.
+    async fn next(&mut self) -> Option<SweepReport> {
+        let first = self.timers.iter().min_by_key(|(_, (at, _))| *at);
+        let first = first.map(|(id, (at, channel))| (id.clone(), *at, Arc::clone(channel)));
+        let due = first.as_ref().map(|(_, at, _)| self.ports.clock.instant(*at));
+        let Limits { try_timeout, sweep, .. } = self.ports.limits;
+        let has_time = self.ports.clock.elapsed().saturating_add(try_timeout) <= sweep;
+        let is_waiting = due.is_some() && has_time;
+        tokio::select! {
+            Some((id, channel, report)) = self.busy.next() => {
+                // What came in after the task had looked for the last time.
+                if channel.has_mail() && has_time {
+                    self.start(id, channel);
+                } else if let Some(at) = report.next_due_at {
+                    self.timers.insert(id, (at, channel));
+                }
+                Some(report)
+            }
+            () = sleep_until(due.unwrap_or_else(Instant::now)), if is_waiting => {
+                if let Some((id, _, channel)) = first {
+                    self.start(id, channel);
+                }
+                None
+            }
+            else => std::future::pending().await,
+        }
+    }
+}

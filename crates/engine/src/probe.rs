@@ -1,0 +1,19 @@
+#![doc = include_str!("probe/README.md")]
+
+mod answer;
+mod attempt;
+pub mod beat;
+mod budget;
+mod event;
+mod handler;
+mod inline;
+mod lanes;
+mod memory;
+mod prober;
+mod round;
+mod witness;
+
+pub use answer::Checked;
+pub use event::Request;
+pub use handler::Handler;
+pub use prober::{BuildError, ProbeError, ProbeReport, ProbeStore, Prober};

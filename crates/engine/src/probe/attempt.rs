@@ -1,0 +1,183 @@
+//! One check of one monitor: its moment, its turn, its deadline, and the one recheck.
+
+use std::panic::AssertUnwindSafe;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use allclear_core::Timestamp;
+use allclear_core::checker::{Beat, CheckContext, Checker, Secrets};
+use allclear_core::monitor::Monitor;
+use allclear_core::outcome::{Cause, Finding, Labels, Outcome, Verdict};
+use allclear_core::ports::SecretError;
+use allclear_core::reason::Reason;
+use allclear_core::redact::Redactor;
+use allclear_core::status::Fault;
+use allclear_core::text;
+use allclear_core::window::Opening;
+use futures_util::FutureExt as _;
+use tokio::time::{Instant, sleep_until, timeout};
+
+use crate::probe::budget::CheckBudget;
+use crate::probe::lanes::{Lanes, Place, STRAGGLE, Turn};
+use crate::probe::memory::{Found, Memory, Tried};
+
+/// A check with less time than this, and than it may take, would only fail for want of it. A recheck
+/// ends as long before the next check is due.
+pub(crate) const MIN_TIME: Duration = Duration::from_secs(1);
+
+/// How much longer than its timeout a checker may take to say so itself. Its own message knows
+/// which phase hung.
+const GRACE: Duration = Duration::from_millis(250);
+
+/// The longest message that is kept, in characters.
+const MAX_MESSAGE: usize = 500;
+
+/// The longest text of a label that is kept, in characters.
+const MAX_LABEL: usize = 200;
+
+/// The most labels that are kept, the first by name.
+const MAX_LABELS: usize = 24;
+
+/// One check that is about to be made.
+pub(crate) struct Attempt {
+    pub(crate) monitor: Monitor,
+    /// How long it may wait for its turn: until the next check is due, or there is no time left for
+    /// this one. `None` where there is none already.
+    pub(crate) patience: Option<Duration>,
+    pub(crate) checker: Arc<dyn Checker>,
+    pub(crate) lanes: Arc<Lanes>,
+    pub(crate) place: Place,
+    pub(crate) secrets: Result<Secrets, SecretError>,
+    pub(crate) beat: Option<Beat>,
+    pub(crate) deaf: Option<Opening>,
+    /// When it is due, from the run's scheduled time.
+    pub(crate) offset: Duration,
+    /// The same as a time.
+    pub(crate) due_at: Timestamp,
+    /// The same on the monotonic clock.
+    pub(crate) starts_at: Instant,
+    pub(crate) memory: Memory,
+    pub(crate) budget: CheckBudget,
+    /// The time between two scheduled checks.
+    pub(crate) interval: Duration,
+    pub(crate) is_thorough: bool,
+    /// What earlier attempts have brought, with other secrets.
+    pub(crate) tried: Tried,
+}
+
+impl Attempt {
+    /// Waits for the moment and the turn, checks, and checks a failure once more.
+    pub(crate) async fn make(mut self) -> Found {
+        sleep_until(self.starts_at).await;
+        let secrets = match std::mem::replace(&mut self.secrets, Ok(Secrets::new())) {
+            Ok(secrets) => secrets,
+            Err(error) => {
+                let cause = Cause::monitor(Reason::SecretUnreadable, error.to_string());
+                return self.not_made(cause, &Redactor::default());
+            }
+        };
+        let redactor = Redactor::new(&secrets);
+        let turn = match self.patience {
+            Some(patience) => timeout(patience, self.lanes.turn(&self.place)).await.ok().flatten(),
+            None => None,
+        };
+        let Some(mut turn) = turn else {
+            let cause = Cause::monitor(Reason::NotSent, "no turn came in time for the check");
+            return self.not_made(cause, &redactor);
+        };
+
+        let mut began = Instant::now();
+        let mut finding = self.check(&secrets, self.monitor.timeout, &mut turn).await;
+        if let Some(time) = self.time_for_a_recheck(&finding) {
+            began = Instant::now();
+            finding = self.check(&secrets, time, &mut turn).await;
+        }
+        let hung = finding.verdict != Verdict::Healthy && began.elapsed() >= STRAGGLE;
+        self.place.remember(hung);
+        self.found(finding, &redactor)
+    }
+
+    /// How long a recheck may take; `None` where there is none to make.
+    fn time_for_a_recheck(&self, finding: &Finding) -> Option<Duration> {
+        let failed =
+            matches!(&finding.verdict, Verdict::Unhealthy(cause) if cause.fault == Fault::Target);
+        let wanted = self.monitor.recheck && !self.place.hung && !self.checker.listens_for_beats();
+        let left = self.monitor.interval.saturating_sub(self.starts_at.elapsed());
+        let time = self.monitor.timeout.min(left.saturating_sub(MIN_TIME));
+        (failed && wanted && time >= MIN_TIME).then_some(time)
+    }
+
+    /// One attempt under its deadline. The turn is given back when the attempt begins to straggle.
+    async fn check(&mut self, secrets: &Secrets, limit: Duration, turn: &mut Turn) -> Finding {
+        let mut finding = self.check_once(secrets, limit, turn).await;
+        self.tried.add(&mut finding);
+        finding
+    }
+
+    async fn check_once(&self, secrets: &Secrets, limit: Duration, turn: &mut Turn) -> Finding {
+        let context = CheckContext {
+            now: self.due_at,
+            timeout: limit,
+            secrets,
+            beat: self.beat.as_ref(),
+            deaf: self.deaf,
+            recall: self.tried.recall(&self.memory),
+            budget: &self.budget,
+            interval: self.interval,
+            is_thorough: self.is_thorough,
+        };
+        let caught = AssertUnwindSafe(self.checker.check(context)).catch_unwind();
+        let mut checking = pin!(timeout(limit + GRACE, caught));
+        let result = if self.place.hung {
+            checking.await
+        } else if let Ok(result) = timeout(STRAGGLE, &mut checking).await {
+            result
+        } else {
+            turn.give_way();
+            checking.await
+        };
+        match result {
+            Ok(Ok(finding)) => finding,
+            Ok(Err(_)) => Finding::of(Verdict::Unknown(Cause::monitor(
+                Reason::CheckFailed,
+                "the check failed inside the monitor; its log says more",
+            ))),
+            Err(_) => Finding::of(Verdict::Unhealthy(Cause::target(
+                Reason::Timeout,
+                format!("no answer within {}", allclear_core::duration::format(limit)),
+            ))),
+        }
+    }
+
+    /// The end of a check that came to nothing before it began.
+    fn not_made(mut self, cause: Cause, redactor: &Redactor) -> Found {
+        let mut finding = Finding::of(Verdict::Unknown(cause));
+        self.tried.add(&mut finding);
+        self.found(finding, redactor)
+    }
+
+    fn found(self, mut finding: Finding, redactor: &Redactor) -> Found {
+        if let Verdict::Degraded(cause) | Verdict::Unhealthy(cause) | Verdict::Unknown(cause) =
+            &mut finding.verdict
+        {
+            cause.message = clean(&cause.message, redactor, MAX_MESSAGE);
+        }
+        finding.labels = labels(finding.labels, redactor);
+        Found::new(self.tried, redactor, |cost, attempts| {
+            finding.cost = cost;
+            Outcome::new(self.monitor.id, self.offset, finding, attempts)
+        })
+    }
+}
+
+fn labels(labels: Labels, redactor: &Redactor) -> Labels {
+    let kept = labels.into_iter().take(MAX_LABELS);
+    kept.map(|(name, text)| (name, clean(&text, redactor, MAX_LABEL))).collect()
+}
+
+/// Cut only when it is clean: half a secret is not recognized. Hidden characters go last, as they may
+/// hide one.
+fn clean(text: &str, redactor: &Redactor, n_characters: usize) -> String {
+    text::visible(&redactor.redact(text)).chars().take(n_characters).collect()
+}

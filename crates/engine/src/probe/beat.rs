@@ -1,0 +1,147 @@
+//! Beats: the reports of jobs over HTTP, at `/heartbeat/<token>`.
+
+mod report;
+
+use std::collections::BTreeMap;
+
+use allclear_core::Timestamp;
+use allclear_core::checker::{Beat, BeatSignal};
+use allclear_core::id::MonitorId;
+use allclear_core::ports::{ReadBeats, RecordBeat, StoreError, StoreResult};
+use allclear_core::redact::Redactor;
+
+pub use report::Report;
+
+/// The beginning of the paths of beats.
+pub const PREFIX: &str = "/heartbeat/";
+
+/// The most tries to record a beat where others of the same monitor come at the same time.
+const MAX_TRIES: usize = 8;
+
+/// A request that carries a beat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BeatRequest<'a> {
+    /// The method, in upper case.
+    pub method: &'a str,
+    /// The path after [`PREFIX`]: the token, with `/start`, `/fail` or an exit code behind it.
+    pub path: &'a str,
+    /// The part after `?`; empty if there is none.
+    pub query: &'a str,
+    /// The body.
+    pub body: &'a [u8],
+}
+
+/// The answer to a beat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BeatReply {
+    /// The HTTP status.
+    pub status: u16,
+    /// The text.
+    pub text: &'static str,
+}
+
+const fn reply(status: u16, text: &'static str) -> BeatReply {
+    BeatReply { status, text }
+}
+
+/// Reads the monitor and the report of a beat, or gives the answer to a request that is no beat.
+pub fn read<'t>(
+    tokens: &'t BTreeMap<String, MonitorId>,
+    method: &str,
+    path: &str,
+    query: &str,
+) -> Result<(&'t MonitorId, Report), BeatReply> {
+    if !matches!(method, "POST" | "GET" | "HEAD" | "PUT") {
+        return Err(reply(405, "send a beat with POST"));
+    }
+    let (token, rest) = path.split_once('/').unwrap_or((path, ""));
+    let monitor = tokens.get(token).ok_or(reply(404, "not found"))?;
+    let report = Report::parse(rest, query).map_err(|forms| reply(400, forms))?;
+    Ok((monitor, report))
+}
+
+/// Reads a beat and records it. Of beats that come at the same time none is lost.
+pub async fn take<S: ReadBeats + RecordBeat>(
+    store: &S,
+    tokens: &BTreeMap<String, MonitorId>,
+    request: BeatRequest<'_>,
+    now: Timestamp,
+) -> BeatReply {
+    let (monitor, report) = match read(tokens, request.method, request.path, request.query) {
+        Ok(beat) => beat,
+        Err(reply) => return reply,
+    };
+    match record(store, monitor, &report, &text(&report, request.body), now).await {
+        Ok(()) => reply(200, "OK"),
+        Err(error) => {
+            let error = crate::failure::chain(&error);
+            tracing::error!(%monitor, error, "a beat could not be recorded");
+            reply(503, "the beat could not be recorded; send it again")
+        }
+    }
+}
+
+/// Records the beat after the latest one, and again after a newer one if that has come meanwhile.
+async fn record<S: ReadBeats + RecordBeat>(
+    store: &S,
+    monitor: &MonitorId,
+    report: &Report,
+    text: &str,
+    now: Timestamp,
+) -> StoreResult<()> {
+    let latency = report.latency.filter(|_| report.signal == BeatSignal::Success);
+    let mut n_tries = 0;
+    loop {
+        let known = store.beats(std::slice::from_ref(monitor)).await?;
+        let previous = known.first().map(|(_, beat)| beat);
+        let beat = Beat::following(previous, report.signal, now, text.to_owned());
+        n_tries += 1;
+        match store.record_beat(monitor, previous, &beat.with_latency(latency)).await {
+            Err(StoreError::Conflict { .. }) if n_tries < MAX_TRIES => {}
+            recorded => return recorded,
+        }
+    }
+}
+
+/// Returns what the job said, without what looks like a secret: the message of the query, or what
+/// came along.
+fn text(report: &Report, body: &[u8]) -> String {
+    let kept = body.get(..body.len().min(Beat::MAX_BODY_BYTES)).unwrap_or_default();
+    match &report.message {
+        Some(message) => Redactor::default().redact(message).into_owned(),
+        None => String::from_utf8_lossy(kept).into_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_beat_is_told_why() {
+        let monitor = MonitorId::new("backup").unwrap();
+        let tokens = BTreeMap::from([("token".to_owned(), monitor.clone())]);
+        let status = |method, path, query| {
+            let read = read(&tokens, method, path, query);
+            read.map(|(monitor, report)| (monitor, report.signal)).map_err(|reply| reply.status)
+        };
+        assert_eq!(status("POST", "token/start", ""), Ok((&monitor, BeatSignal::Start)));
+        assert_eq!(status("DELETE", "token", ""), Err(405));
+        assert_eq!(status("POST", "tokens", ""), Err(404));
+        assert_eq!(status("POST", "", ""), Err(404));
+        assert_eq!(status("POST", "token/stop", ""), Err(400));
+        assert_eq!(status("POST", "token", "state=down"), Err(400));
+        // Without the token, nothing is said of the query.
+        assert_eq!(status("POST", "tokens", "state=down"), Err(404));
+    }
+
+    #[test]
+    fn a_message_loses_what_looks_like_a_secret() {
+        let message = Some("login with Bearer abcdefghijklmnop failed".to_owned());
+        let report = Report { signal: BeatSignal::Success, message, latency: None };
+        assert_eq!(text(&report, b"log"), "login with Bearer [redacted] failed");
+        let report = Report { message: None, ..report };
+        assert_eq!(text(&report, b"log"), "log");
+        assert_eq!(text(&report, &vec![b'x'; 20_000]).len(), Beat::MAX_BODY_BYTES);
+    }
+}

@@ -1,0 +1,177 @@
+//! The budgets of checks: requests of checks under way, answered over the store.
+//!
+//! Checks run as tasks of their own, which cannot borrow the store. They send their requests to the
+//! batch that they belong to, which has it.
+
+use std::convert::Infallible;
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll};
+
+use crate::failure::{chain, store_code};
+use allclear_core::Timestamp;
+use allclear_core::budget::{
+    Budget, BudgetKey, BudgetUnavailable, MemoryBudgets, Month, Reservation, Reserved, Reserving,
+    Settling,
+};
+use allclear_core::cost::Cost;
+use allclear_core::id::MonitorId;
+use allclear_core::ports::{ReserveBudget, StoreError, StoreResult};
+use futures_util::StreamExt as _;
+use futures_util::future::{Either, select};
+use futures_util::stream::FuturesUnordered;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::probe::memory::in_time;
+
+/// The budget that a check is handed.
+#[derive(Debug, Clone)]
+pub(crate) struct CheckBudget {
+    key: BudgetKey,
+    requests: mpsc::UnboundedSender<Request>,
+}
+
+#[derive(Debug)]
+enum Request {
+    Reserve {
+        key: BudgetKey,
+        amount: Cost,
+        cap: Cost,
+        answer: oneshot::Sender<Result<Reserved, BudgetUnavailable>>,
+    },
+    Settle {
+        reservation: Reservation,
+        actual: Cost,
+        answer: oneshot::Sender<Cost>,
+    },
+}
+
+impl Budget for CheckBudget {
+    fn reserve(&self, amount: Cost, cap: Cost) -> Reserving<'_> {
+        let (answer, answered) = oneshot::channel();
+        let request = Request::Reserve { key: self.key.clone(), amount, cap, answer };
+        let is_sent = self.requests.send(request).is_ok();
+        Box::pin(async move {
+            if !is_sent {
+                return Err(BudgetUnavailable);
+            }
+            answered.await.unwrap_or(Err(BudgetUnavailable))
+        })
+    }
+
+    fn settle(&self, reservation: Reservation, actual: Cost) -> Settling<'_> {
+        let (answer, answered) = oneshot::channel();
+        let counted = reservation.spent;
+        let is_sent = self.requests.send(Request::Settle { reservation, actual, answer }).is_ok();
+        Box::pin(async move { if is_sent { answered.await.unwrap_or(counted) } else { counted } })
+    }
+}
+
+/// The counter behind the budgets of a batch.
+pub(crate) enum Counter<'a, S> {
+    /// The one of the store, which all processes share.
+    Stored(&'a S),
+    /// One of this process, for monitors that are not those of the config.
+    InMemory(&'a MemoryBudgets),
+}
+
+impl<S> Clone for Counter<'_, S> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<S> Copy for Counter<'_, S> {}
+
+impl<S: ReserveBudget> ReserveBudget for Counter<'_, S> {
+    async fn reserve(&self, key: &BudgetKey, amount: Cost, cap: Cost) -> StoreResult<Reserved> {
+        match self {
+            Self::Stored(store) => store.reserve(key, amount, cap).await,
+            Self::InMemory(budgets) => budgets.reserve(key, amount, cap).await,
+        }
+    }
+
+    async fn settle(&self, reservation: &Reservation, actual: Cost) -> StoreResult<Cost> {
+        match self {
+            Self::Stored(store) => store.settle(reservation, actual).await,
+            Self::InMemory(budgets) => budgets.settle(reservation, actual).await,
+        }
+    }
+}
+
+type Answering<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
+
+/// The other end of the budgets of a batch.
+pub(crate) struct BudgetServer<'a, S> {
+    counter: Counter<'a, S>,
+    sender: mpsc::UnboundedSender<Request>,
+    requests: mpsc::UnboundedReceiver<Request>,
+    under_way: FuturesUnordered<Answering<'a>>,
+}
+
+impl<'a, S: ReserveBudget> BudgetServer<'a, S> {
+    pub(crate) fn new(counter: Counter<'a, S>) -> Self {
+        let (sender, requests) = mpsc::unbounded_channel();
+        Self { counter, sender, requests, under_way: FuturesUnordered::new() }
+    }
+
+    /// Returns the budget of `monitor` in the month of `now`.
+    pub(crate) fn budget_of(&self, monitor: &MonitorId, now: Timestamp) -> CheckBudget {
+        let key = BudgetKey { monitor: monitor.clone(), month: Month::of(now) };
+        CheckBudget { key, requests: self.sender.clone() }
+    }
+
+    /// Answers requests until `work` is done. What is under way when it is dropped goes on with the
+    /// next call.
+    pub(crate) async fn serve_during<T>(&mut self, work: impl Future<Output = T>) -> T {
+        let served = poll_fn(|context| self.poll_serve(context));
+        match select(pin!(work), served).await {
+            Either::Left((done, _)) => done,
+            Either::Right((never, _)) => match never {},
+        }
+    }
+
+    fn poll_serve(&mut self, context: &mut Context<'_>) -> Poll<Infallible> {
+        while let Poll::Ready(Some(request)) = self.requests.poll_recv(context) {
+            self.under_way.push(Box::pin(answer(self.counter, request)));
+        }
+        while let Poll::Ready(Some(())) = self.under_way.poll_next_unpin(context) {}
+        Poll::Pending
+    }
+}
+
+async fn answer<S: ReserveBudget>(counter: Counter<'_, S>, request: Request) {
+    match request {
+        Request::Reserve { key, amount, cap, answer } => {
+            let reserved = in_time("reserve", "budgets", counter.reserve(&key, amount, cap)).await;
+            let reserved = reserved.map_err(|error| {
+                report(&error, &key, "failed to reserve money: the check spends none");
+                BudgetUnavailable
+            });
+            // A check that has ended meanwhile spends nothing.
+            if let Err(Ok(Reserved::Granted(unused))) = answer.send(reserved) {
+                settle(&counter, &unused, Cost::ZERO).await;
+            }
+        }
+        Request::Settle { reservation, actual, answer } => {
+            // A check that has ended meanwhile needs no answer.
+            let _ = answer.send(settle(&counter, &reservation, actual).await);
+        }
+    }
+}
+
+/// Settles a reservation, and returns the spent sum. Where the store does not answer, that is the
+/// sum with the whole reserved amount, as it stays counted.
+async fn settle<S: ReserveBudget>(counter: &S, reservation: &Reservation, actual: Cost) -> Cost {
+    let settled = in_time("settle", "budgets", counter.settle(reservation, actual)).await;
+    settled.unwrap_or_else(|error| {
+        let what = "failed to settle reserved money: all of it counts as spent";
+        report(&error, &reservation.key, what);
+        reservation.spent
+    })
+}
+
+fn report(error: &StoreError, key: &BudgetKey, what: &str) {
+    let (code, error, budget) = (store_code(error), chain(error), key);
+    tracing::error!(%code, error, %budget, "{what}");
+}

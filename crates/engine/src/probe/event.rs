@@ -1,0 +1,119 @@
+//! What wakes the prober on AWS, from the JSON it comes as.
+
+use crate::{Code, Failure};
+use allclear_core::Timestamp;
+use allclear_core::id::MonitorId;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Map, Value};
+
+use crate::probe::beat::PREFIX;
+
+const FORMS: &str = "a schedule sends `{\"scheduled_time\": \"2026-01-01T00:00:00Z\"}`, a person \
+                     `{\"monitors\": [\"ID\"]}` or `{\"check\": {…}}`";
+
+/// What the prober is asked for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Request {
+    /// To check what is due.
+    Scheduled {
+        /// From when on.
+        start: Timestamp,
+    },
+    /// To check some monitors now.
+    Check {
+        /// Which; empty for all.
+        monitors: Vec<MonitorId>,
+        /// Whether the outcomes are recorded as if they had been due.
+        record: bool,
+    },
+    /// To check something that is not in the config.
+    CheckInline {
+        /// A `[[monitor]]` of a config.
+        table: Map<String, Value>,
+    },
+    /// To take a beat.
+    Beat {
+        /// The method of the request.
+        method: String,
+        /// The path after `/heartbeat/`; `None` where the request goes elsewhere.
+        path: Option<String>,
+        /// The part after `?`; empty if there is none.
+        query: String,
+        /// What came along.
+        body: Vec<u8>,
+    },
+}
+
+impl Request {
+    /// Reads an event.
+    pub fn parse(event: &Value) -> Result<Self, Failure> {
+        let unreadable = |what: &str| {
+            Failure::new(
+                Code::EventUnreadable,
+                format!("the event cannot be read: {what}: {FORMS}"),
+            )
+        };
+        let Some(event) = event.as_object() else {
+            return Err(unreadable("it is no object"));
+        };
+        if let Some(http) = event.get("requestContext").and_then(|context| context.get("http")) {
+            return Ok(beat(event, http));
+        }
+        let record = match event.get("record") {
+            None => false,
+            Some(record) => {
+                record.as_bool().ok_or_else(|| unreadable("`record` is neither true nor false"))?
+            }
+        };
+        // An event of EventBridge's own form has a `time`.
+        let time = event.get("scheduled_time").or_else(|| event.get("time"));
+        match (time, event.get("monitors"), event.get("check")) {
+            (Some(time), None, None) if !event.contains_key("record") => {
+                let time = time.as_str().and_then(|time| time.parse::<Timestamp>().ok());
+                let time = time.ok_or_else(|| unreadable("`scheduled_time` is no time"))?;
+                Ok(Self::Scheduled { start: minute_of(time) })
+            }
+            (None, Some(ids), None) => {
+                let ids = ids.as_array().ok_or_else(|| unreadable("`monitors` is no list"))?;
+                let id = |id: &Value| {
+                    let id = id.as_str().and_then(|id| MonitorId::new(id).ok());
+                    id.ok_or_else(|| unreadable("`monitors` holds what is no id"))
+                };
+                Ok(Self::Check { monitors: ids.iter().map(id).collect::<Result<_, _>>()?, record })
+            }
+            (None, None, Some(_)) if record => {
+                Err(unreadable("what is not in the config cannot be recorded: leave `record` out"))
+            }
+            (None, None, Some(table)) => {
+                let table = table.as_object().ok_or_else(|| unreadable("`check` is no table"))?;
+                Ok(Self::CheckInline { table: table.clone() })
+            }
+            _ => Err(unreadable("it has to hold one of `scheduled_time`, `monitors` and `check`")),
+        }
+    }
+}
+
+/// A request to the function's own URL.
+fn beat(event: &Map<String, Value>, http: &Value) -> Request {
+    let text = |value: Option<&Value>| value.and_then(Value::as_str).unwrap_or_default().to_owned();
+    let path = text(event.get("rawPath").or_else(|| http.get("path")));
+    let body = text(event.get("body"));
+    let is_encoded = event.get("isBase64Encoded").and_then(Value::as_bool).unwrap_or_default();
+    Request::Beat {
+        method: text(http.get("method")),
+        path: path.strip_prefix(PREFIX).map(str::to_owned),
+        query: text(event.get("rawQueryString")),
+        // A body that cannot be read is no reason to miss a beat.
+        body: if is_encoded {
+            STANDARD.decode(body).unwrap_or_default()
+        } else {
+            body.into_bytes()
+        },
+    }
+}
+
+fn minute_of(time: Timestamp) -> Timestamp {
+    let second = time.as_second();
+    Timestamp::from_second(second - second.rem_euclid(60)).unwrap_or(time)
+}

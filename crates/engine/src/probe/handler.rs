@@ -1,0 +1,252 @@
+//! The handler: an event in, checks made, an answer out. It holds no rule of its own.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::failure::{secret_code, store_code};
+use crate::{ActiveConfig, Code, Current, Failure};
+use allclear_core::Timestamp;
+use allclear_core::checker::CheckKinds;
+use allclear_core::config::Config;
+use allclear_core::config::WithRetention;
+use allclear_core::id::{MonitorId, RegionId};
+use allclear_core::monitor::Monitor;
+use allclear_core::outcome::Outcome;
+use allclear_core::ports::{Freshness, ReadConfig, ReadSecrets, RecordBeat};
+use allclear_core::reason::Reason;
+use serde_json::{Map, Value, json};
+use tokio::time::Instant;
+
+use crate::probe::answer::Checked;
+use crate::probe::beat::{self, BeatRequest};
+use crate::probe::event::Request;
+use crate::probe::inline;
+use crate::probe::prober::{BuildError, ProbeError, ProbeStore, Prober};
+
+/// How long the window of one scheduled event is.
+const WINDOW: Duration = Duration::from_mins(1);
+
+/// How many checks are under way at once. A check may hold two sockets while the two kinds of
+/// address race, and a sandbox has 1,024 descriptors.
+const MAX_UNDER_WAY: usize = 400;
+
+/// What is left of an invocation's time when its last check has to have ended: the outcomes have
+/// still to be written.
+const MARGIN: Duration = Duration::from_secs(5);
+
+/// The prober as a function: its ports, and the prober of the config in force.
+pub struct Handler<S, K, C> {
+    store: S,
+    secrets: K,
+    kinds: C,
+    region: RegionId,
+    in_force: ActiveConfig<Made<S>>,
+}
+
+/// What is made from a config.
+struct Made<S> {
+    /// The store, which keeps runs as long as the config says.
+    store: S,
+    prober: Prober,
+    tokens: BTreeMap<String, MonitorId>,
+}
+
+impl<S, K, C> Handler<S, K, C>
+where
+    S: ReadConfig + ProbeStore + RecordBeat + WithRetention,
+    K: ReadSecrets,
+    C: CheckKinds,
+{
+    /// The handler over its ports, in `region`.
+    pub fn new(store: S, secrets: K, kinds: C, region: RegionId) -> Self {
+        Self { store, secrets, kinds, region, in_force: ActiveConfig::default() }
+    }
+
+    /// Reads the config and the secrets ahead of the first event. What fails here fails there
+    /// again, and is said there.
+    pub async fn warm_up(&mut self) {
+        let Self { store, secrets, kinds, region, in_force } = self;
+        let standing = in_force.standing(store, |config| make(config, store, kinds, region)).await;
+        let Ok(Current { made, .. }) = standing else { return };
+        let mut checkers = made.prober.checkers.values();
+        if let Some(names) =
+            checkers.find_map(|one| Some(one.secrets()).filter(|names| !names.is_empty()))
+        {
+            let _ = secrets.secrets(&names, Freshness::Cached).await;
+        }
+    }
+
+    /// Answers one event. The invocation may take `time`.
+    pub async fn handle(
+        &mut self,
+        event: &Value,
+        now: Timestamp,
+        time: Duration,
+    ) -> Result<Value, Failure> {
+        let began = Instant::now();
+        let request = Request::parse(event)?;
+        let Self { store, secrets, kinds, region, in_force } = self;
+        let Current { config, made, objection } =
+            in_force.standing(store, |config| make(config, store, kinds, region)).await?;
+        let limit = time.saturating_sub(MARGIN).saturating_sub(began.elapsed());
+        let probe = Probe { made, secrets, config, now, limit };
+        let answer = match request {
+            // What lies in the future is folded first, and all that comes until then counts as old.
+            Request::Scheduled { start } if start > now + MAX_EARLY => {
+                let what =
+                    format!("the event cannot be read: `scheduled_time` {start} is yet to come");
+                return Err(Failure::new(Code::EventUnreadable, what));
+            }
+            Request::Scheduled { start } => {
+                let answer = probe.due(start, began).await?;
+                return objection.map_or(Ok(answer), Err);
+            }
+            Request::Check { monitors, record } => probe.monitors(&monitors, record).await?,
+            Request::CheckInline { table } => probe.inline(&table, kinds, region).await?,
+            Request::Beat { method, path, query, body } => {
+                let path = path.as_deref().unwrap_or_default();
+                let request = BeatRequest { method: &method, path, query: &query, body: &body };
+                let reply = beat::take(&made.store, &made.tokens, request, now).await;
+                tracing::info!(status = reply.status, "beat");
+                json!({
+                    "statusCode": reply.status,
+                    "headers": { "content-type": "text/plain; charset=utf-8" },
+                    "body": reply.text,
+                })
+            }
+        };
+        // The schedule reports it; whoever asks for a check gets an answer.
+        if let Some(Failure { code, message }) = objection {
+            tracing::error!(%code, message, "works on with an older config");
+        }
+        Ok(answer)
+    }
+}
+
+fn make<S: WithRetention, C: CheckKinds>(
+    config: &Arc<Config>,
+    store: &S,
+    kinds: &C,
+    region: &RegionId,
+) -> Result<Made<S>, String> {
+    let prober = Prober::new(Arc::clone(config), kinds, region.clone())
+        .map_err(|error| error.to_string())?
+        .with_at_most(MAX_UNDER_WAY);
+    let tokens = prober.beat_tokens().collect();
+    Ok(Made { store: store.with_retention_of(&config.settings), prober, tokens })
+}
+
+/// How far ahead a scheduled time may lie: the clocks of a schedule and a function are not one.
+const MAX_EARLY: Duration = Duration::from_mins(2);
+
+/// One invocation.
+struct Probe<'a, S, K> {
+    made: &'a Made<S>,
+    secrets: &'a K,
+    config: &'a Arc<Config>,
+    now: Timestamp,
+    limit: Duration,
+}
+
+impl<S: ProbeStore, K: ReadSecrets> Probe<'_, S, K> {
+    async fn due(&self, start: Timestamp, began: Instant) -> Result<Value, Failure> {
+        let window = (start, WINDOW);
+        let report = self
+            .made
+            .prober
+            .probe_at_once(&self.made.store, self.secrets, window, self.now, self.limit)
+            .await?;
+        self.tell_of_secrets(&report.outcomes).await;
+        let mut statuses: BTreeMap<&str, usize> = BTreeMap::new();
+        for outcome in &report.outcomes {
+            *statuses.entry(outcome.status().as_str()).or_default() += 1;
+        }
+        let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let answer = json!({
+            "checked": report.outcomes.len(),
+            "statuses": statuses,
+            "passed_over": report.n_passed_over,
+            "was_duplicate": report.was_duplicate,
+        });
+        tracing::info!(%start, took_ms, result = %answer, "checked");
+        Ok(answer)
+    }
+
+    /// Says once which secrets are not to be had: their outcomes are unknown, and nothing else
+    /// would tell of it but the page.
+    async fn tell_of_secrets(&self, outcomes: &[Outcome]) {
+        let lacks = |outcome: &&Outcome| {
+            outcome.verdict.cause().is_some_and(|cause| cause.reason == Reason::SecretUnreadable)
+        };
+        for outcome in outcomes.iter().filter(lacks) {
+            let Some(checker) = self.made.prober.checkers.get(&outcome.monitor) else { continue };
+            let again = self.secrets.secrets(&checker.secrets(), Freshness::Cached).await;
+            if let Err(error) = again {
+                let (code, monitor) = (secret_code(&error), &outcome.monitor);
+                tracing::error!(%code, %monitor, %error, "a check lacks its secret");
+            }
+        }
+    }
+
+    async fn monitors(&self, ids: &[MonitorId], record: bool) -> Result<Value, Failure> {
+        let monitors: Vec<&Monitor> = if ids.is_empty() {
+            self.config.monitors.iter().collect()
+        } else {
+            self.config.monitors.iter().filter(|monitor| ids.contains(&monitor.id)).collect()
+        };
+        let unknown: Vec<String> = ids
+            .iter()
+            .filter(|id| self.config.monitor(id).is_none())
+            .map(|id| format!("`{id}`"))
+            .collect();
+        if !unknown.is_empty() {
+            let known: Vec<_> = self.config.monitors.iter().map(|one| one.id.as_str()).collect();
+            let (unknown, known) = (unknown.join(", "), known.join(", "));
+            let what = format!("there is no monitor {unknown}; there are {known}");
+            return Err(Failure::new(Code::MonitorUnknown, what));
+        }
+        let Self { made: Made { store, prober, .. }, secrets, now, limit, .. } = *self;
+        let outcomes = if record {
+            prober.probe_these(store, secrets, &monitors, now, limit).await?.outcomes
+        } else {
+            prober.check(store, secrets, &monitors, now, limit).await?
+        };
+        Ok(answer(&outcomes))
+    }
+
+    async fn inline<C: CheckKinds>(
+        &self,
+        table: &Map<String, Value>,
+        kinds: &C,
+        region: &RegionId,
+    ) -> Result<Value, Failure> {
+        let monitor = inline::monitor(table, kinds)
+            .map_err(|problems| Failure::new(Code::CheckInvalid, problems.join("\n")))?;
+        let config = Config { monitors: vec![monitor], ..Config::clone(self.config) };
+        let config = Arc::new(config);
+        let prober = Prober::new(Arc::clone(&config), kinds, region.clone())?.without_memory();
+        let monitors: Vec<&Monitor> = config.monitors.iter().collect();
+        let Self { made: Made { store, .. }, secrets, now, limit, .. } = *self;
+        Ok(answer(&prober.check(store, secrets, &monitors, now, limit).await?))
+    }
+}
+
+fn answer(outcomes: &[Outcome]) -> Value {
+    tracing::info!(checked = outcomes.len(), "checked for a person");
+    let outcomes: Vec<Checked<'_>> = outcomes.iter().map(Checked::of).collect();
+    json!({ "outcomes": outcomes })
+}
+
+impl From<ProbeError> for Failure {
+    fn from(error: ProbeError) -> Self {
+        let (ProbeError::Record { source, .. } | ProbeError::Beats(source)) = &error;
+        Self::of(store_code(source), &error)
+    }
+}
+
+impl From<BuildError> for Failure {
+    fn from(error: BuildError) -> Self {
+        Self::of(Code::CheckInvalid, &error)
+    }
+}

@@ -1,0 +1,312 @@
+//! What a check leaves to later ones: the note of its checker, and the models that a provider has.
+//!
+//! A store that does not give or take them costs a check its memory and nothing else. They are never
+//! in the way of a run: all calls here are over in seconds, whatever the store does.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use crate::failure::{chain, store_code};
+use allclear_core::catalog::{Catalog, KnownCatalog};
+use allclear_core::checker::Recall;
+use allclear_core::cost::Cost;
+use allclear_core::id::MonitorId;
+use allclear_core::note::Note;
+use allclear_core::outcome::{Finding, Outcome};
+use allclear_core::ports::{
+    ReadCatalogs, ReadNotes, RecordCatalog, RecordNotes, StoreError, StoreResult,
+};
+use allclear_core::redact::Redactor;
+use allclear_core::schedule::Slot;
+use futures_util::future::join;
+use serde_json::Value;
+use tokio::time::timeout;
+
+use crate::probe::Prober;
+
+/// How long the store may take to give the notes, and to take what is new.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// What one checker is handed.
+#[derive(Debug, Clone, Default)]
+pub(crate) enum Memory {
+    /// Its note cannot be read at the moment.
+    #[default]
+    Unreadable,
+    /// It has noted nothing yet.
+    Blank,
+    /// Its last note.
+    Noted(Note),
+}
+
+impl Memory {
+    pub(crate) fn recall(&self) -> Recall<'_> {
+        match self {
+            Self::Unreadable => Recall::Unreadable,
+            Self::Blank => Recall::Blank,
+            Self::Noted(note) => Recall::Noted(note),
+        }
+    }
+}
+
+/// The notes of the checkers that are about to check; `None` where they cannot be read.
+pub(crate) struct Memories(Option<HashMap<MonitorId, Note>>);
+
+impl Memories {
+    pub(crate) fn take(&mut self, monitor: &MonitorId) -> Memory {
+        match &mut self.0 {
+            None => Memory::Unreadable,
+            Some(notes) => notes.remove(monitor).map_or(Memory::Blank, Memory::Noted),
+        }
+    }
+}
+
+/// What the attempts of a check have brought beside their verdicts.
+#[derive(Debug, Default)]
+pub(crate) struct Tried {
+    pub(crate) n_attempts: u8,
+    cost: Cost,
+    note: Option<Note>,
+    catalog: Option<Catalog>,
+}
+
+impl Tried {
+    /// Adds one attempt.
+    pub(crate) fn add(&mut self, finding: &mut Finding) {
+        self.n_attempts = self.n_attempts.saturating_add(1);
+        self.cost += std::mem::take(&mut finding.cost);
+        self.note = finding.note.take().or(self.note.take());
+        self.catalog = finding.catalog.take().or(self.catalog.take());
+    }
+
+    /// What the next attempt is handed: what the last one noted, or what there was before.
+    pub(crate) fn recall<'a>(&'a self, before: &'a Memory) -> Recall<'a> {
+        self.note.as_ref().map_or(before.recall(), Recall::Noted)
+    }
+}
+
+/// A check that is over.
+#[derive(Debug)]
+pub(crate) struct Found {
+    pub(crate) outcome: Outcome,
+    note: Option<Note>,
+    catalog: Option<Catalog>,
+}
+
+impl Found {
+    /// The end of a check that all of `tried` led to. Its outcome bears what all of them cost.
+    pub(crate) fn new(
+        tried: Tried,
+        redactor: &Redactor,
+        outcome: impl FnOnce(Cost, u8) -> Outcome,
+    ) -> Self {
+        let Tried { n_attempts, cost, note, catalog } = tried;
+        let note = note.and_then(|note| redacted(&note, redactor));
+        let catalog = catalog.map(|catalog| catalog.redacted(redactor));
+        Self { outcome: outcome(cost, n_attempts), note, catalog }
+    }
+
+    /// What has been brought, for another attempt of the same check, without its verdict.
+    pub(crate) fn into_tried(self) -> Tried {
+        let Self { outcome: Outcome { cost, attempts, .. }, note, catalog } = self;
+        Tried { n_attempts: attempts, cost, note, catalog }
+    }
+}
+
+/// The note without secrets: it quotes what the target said, and is kept.
+fn redacted(note: &Note, redactor: &Redactor) -> Option<Note> {
+    let mut value = serde_json::to_value(note).ok()?;
+    redact(&mut value, redactor);
+    Note::of(&value)
+}
+
+fn redact(value: &mut Value, redactor: &Redactor) {
+    match value {
+        Value::String(text) => *text = redactor.redact(text).into_owned(),
+        Value::Array(values) => values.iter_mut().for_each(|value| redact(value, redactor)),
+        Value::Object(values) => values.values_mut().for_each(|value| redact(value, redactor)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// What some checks have brought that is to be kept.
+#[derive(Debug, Default)]
+pub(crate) struct News {
+    notes: Vec<(MonitorId, Note)>,
+    catalogs: Vec<(MonitorId, Catalog)>,
+}
+
+impl News {
+    /// Keeps what `found` has brought, but for its outcome.
+    pub(crate) fn take(&mut self, found: Found) -> Outcome {
+        let Found { outcome, note, catalog } = found;
+        self.notes.extend(note.map(|note| (outcome.monitor.clone(), note)));
+        self.catalogs.extend(catalog.map(|catalog| (outcome.monitor.clone(), catalog)));
+        outcome
+    }
+}
+
+/// The notes that this process knows to be in the store, so that none is written again that has not
+/// changed. One that the store did not take is kept here: without it, a check would make again at
+/// once what it makes once an hour.
+#[derive(Default)]
+pub(crate) struct NoteCache(Mutex<HashMap<MonitorId, Entry>>);
+
+#[derive(Default)]
+struct Entry {
+    /// As it was last seen in the store.
+    stored: Option<Note>,
+    /// A newer one, which the store did not take.
+    unwritten: Option<Note>,
+}
+
+impl NoteCache {
+    /// The note to go on from, where the store has `stored`. What somebody else has written since
+    /// goes before what could not be written here.
+    fn read(&self, monitor: &MonitorId, stored: Option<Note>) -> Option<Note> {
+        let mut entries = self.entries();
+        let entry = entries.entry(monitor.clone()).or_default();
+        if entry.stored != stored {
+            *entry = Entry { stored, unwritten: None };
+        }
+        entry.unwritten.clone().or_else(|| entry.stored.clone())
+    }
+
+    /// Removes the notes that the store has already.
+    fn drop_stored(&self, notes: &mut Vec<(MonitorId, Note)>) {
+        let mut entries = self.entries();
+        notes.retain(|(monitor, note)| {
+            let Some(entry) = entries.get_mut(monitor) else { return true };
+            let is_stored = entry.stored.as_ref() == Some(note);
+            if is_stored {
+                entry.unwritten = None;
+            }
+            !is_stored
+        });
+    }
+
+    fn written(&self, notes: Vec<(MonitorId, Note)>) {
+        let entry = |note| Entry { stored: Some(note), unwritten: None };
+        self.entries().extend(notes.into_iter().map(|(monitor, note)| (monitor, entry(note))));
+    }
+
+    fn unwritten(&self, notes: Vec<(MonitorId, Note)>) {
+        let mut entries = self.entries();
+        for (monitor, note) in notes {
+            entries.entry(monitor).or_default().unwritten = Some(note);
+        }
+    }
+
+    fn entries(&self) -> MutexGuard<'_, HashMap<MonitorId, Entry>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Prober {
+    /// What the checkers of `slots` that take notes noted last. Nothing is read where none does.
+    pub(crate) async fn memories<S: ReadNotes>(&self, store: &S, slots: &[Slot<'_>]) -> Memories {
+        let monitors: Vec<MonitorId> = slots
+            .iter()
+            .map(|slot| &slot.monitor.id)
+            .filter(|id| self.checkers.get(*id).is_some_and(|one| one.takes_notes()))
+            .cloned()
+            .collect();
+        if monitors.is_empty() || self.is_forgetful {
+            return Memories(Some(HashMap::new()));
+        }
+        let read = in_time("read", "notes", store.notes(&self.region, &monitors)).await;
+        let notes = read.inspect_err(|error| {
+            let (code, error) = (store_code(error), chain(error));
+            tracing::error!(%code, error, "the notes cannot be read: what needs them is not checked");
+        });
+        Memories(notes.ok().map(|notes| {
+            let mut stored: HashMap<MonitorId, Note> = notes.into_iter().collect();
+            let note = |monitor: MonitorId| {
+                let note = self.notes.read(&monitor, stored.remove(&monitor))?;
+                Some((monitor, note))
+            };
+            monitors.into_iter().filter_map(note).collect()
+        }))
+    }
+
+    /// Remembers what is new of a run that could not be written, as long as this process lives.
+    pub(crate) fn keep_in_mind(&self, news: News) {
+        self.notes.unwritten(news.notes);
+    }
+
+    /// Writes what is new, and logs where that fails.
+    pub(crate) async fn keep<S>(&self, store: &S, news: News)
+    where
+        S: RecordNotes + ReadCatalogs + RecordCatalog,
+    {
+        if self.is_forgetful {
+            return;
+        }
+        let News { mut notes, catalogs } = news;
+        self.notes.drop_stored(&mut notes);
+        let noted = async {
+            if notes.is_empty() {
+                return Ok(());
+            }
+            let write = twice(|| store.record_notes(&self.region, &notes));
+            in_time("record", "notes", write).await
+        };
+        let listed = async {
+            if catalogs.is_empty() {
+                return Ok(());
+            }
+            in_time("record", "catalogs", twice(|| follow(store, &catalogs))).await
+        };
+        let (noted, listed) = join(noted, listed).await;
+        match noted {
+            Ok(()) => self.notes.written(notes),
+            Err(error) => {
+                let (code, error, n_notes) = (store_code(&error), chain(&error), notes.len());
+                tracing::error!(%code, error, n_notes, "the notes of checks cannot be written");
+                self.notes.unwritten(notes);
+            }
+        }
+        if let Err(error) = listed {
+            let (code, error) = (store_code(&error), chain(&error));
+            tracing::error!(%code, error, "which models there are cannot be written");
+        }
+    }
+}
+
+/// Adds `listed` to what is known.
+async fn follow<S>(store: &S, listed: &[(MonitorId, Catalog)]) -> StoreResult<()>
+where
+    S: ReadCatalogs + RecordCatalog,
+{
+    let mut known: HashMap<MonitorId, KnownCatalog> = store.catalogs().await?.into_iter().collect();
+    for (monitor, latest) in listed {
+        let latest = latest.clone();
+        let known = match known.remove(monitor) {
+            Some(known) => known.followed_by(latest),
+            None => KnownCatalog::first(latest),
+        };
+        store.record_catalog(monitor, &known).await?;
+    }
+    Ok(())
+}
+
+/// Makes `call` once more where that may help.
+async fn twice<T, F: Future<Output = StoreResult<T>>>(call: impl Fn() -> F) -> StoreResult<T> {
+    match call().await {
+        Err(error) if error.is_retryable() => call().await,
+        done => done,
+    }
+}
+
+pub(crate) async fn in_time<T>(
+    operation: &'static str,
+    object: &str,
+    call: impl Future<Output = StoreResult<T>>,
+) -> StoreResult<T> {
+    timeout(PATIENCE, call).await.unwrap_or_else(|elapsed| {
+        let (object, source) = (object.to_owned(), elapsed.into());
+        Err(StoreError::Unavailable { operation, object, source })
+    })
+}

@@ -1,0 +1,209 @@
+//! A round: checks that were begun together, and their outcomes as they come in.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use allclear_core::Timestamp;
+use allclear_core::checker::{Beat, Secrets};
+use allclear_core::id::{MonitorId, SecretName};
+use allclear_core::outcome::Outcome;
+use allclear_core::ports::{Freshness, ReadSecrets, ReserveBudget, SecretError};
+use allclear_core::schedule::Slot;
+use allclear_core::status::Fault;
+use secrecy::ExposeSecret as _;
+use tokio::task::{JoinError, JoinSet};
+use tokio::time::Instant;
+
+use crate::probe::Prober;
+use crate::probe::attempt::{Attempt, MIN_TIME};
+use crate::probe::budget::{BudgetServer, Counter};
+use crate::probe::memory::{Found, Memory, Tried};
+
+/// The terms that the checks of a round are made on.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Terms {
+    /// When they were due.
+    pub(crate) scheduled_at: Timestamp,
+    /// When the invocation began.
+    pub(crate) now: Timestamp,
+    /// How long checks may take in all, beside their own limits.
+    pub(crate) limit: Duration,
+    /// Whether a person asks.
+    pub(crate) is_thorough: bool,
+}
+
+/// Checks under way.
+pub(crate) struct Round<'a, S, K> {
+    prober: &'a Prober,
+    budgets: BudgetServer<'a, S>,
+    secrets: &'a K,
+    terms: Terms,
+    /// How late it began.
+    pub(crate) lag: Duration,
+    pub(crate) began: Instant,
+    checks: JoinSet<Found>,
+    /// The checks that sent secrets, until those were read again.
+    sent: HashMap<MonitorId, Sent<'a>>,
+    /// A check whose outcome may come of a secret that was rotated.
+    refused: Option<Found>,
+    /// Whether the secrets were read again.
+    has_read_again: bool,
+    /// How many monitors were passed over because their last check still ran.
+    pub(crate) n_passed_over: usize,
+}
+
+/// What a check was made with.
+struct Sent<'a> {
+    slot: Slot<'a>,
+    names: Vec<SecretName>,
+    values: Secrets,
+    memory: Memory,
+}
+
+impl<'a, S: ReserveBudget, K: ReadSecrets> Round<'a, S, K> {
+    pub(crate) fn new(prober: &'a Prober, store: &'a S, secrets: &'a K, terms: Terms) -> Self {
+        let counter = if prober.is_forgetful {
+            Counter::InMemory(&prober.budgets)
+        } else {
+            Counter::Stored(store)
+        };
+        let lag = terms.now.duration_since(terms.scheduled_at);
+        Self {
+            prober,
+            budgets: BudgetServer::new(counter),
+            secrets,
+            terms,
+            lag: Duration::try_from(lag).unwrap_or_default(),
+            began: Instant::now(),
+            checks: JoinSet::new(),
+            sent: HashMap::new(),
+            refused: None,
+            has_read_again: false,
+            n_passed_over: 0,
+        }
+    }
+
+    /// Begins the check of `slot`, unless the last one of its monitor is under way.
+    pub(crate) async fn begin(&mut self, slot: Slot<'a>, beat: Option<Beat>, memory: Memory) {
+        let Some(checker) = self.prober.checkers.get(&slot.monitor.id) else { return };
+        let names = checker.secrets();
+        let values = if names.is_empty() {
+            Ok(Secrets::new())
+        } else {
+            self.secrets.secrets(&names, Freshness::Cached).await
+        };
+        if let Ok(values) = &values
+            && !names.is_empty()
+        {
+            let sent = Sent { slot, names, values: values.clone(), memory: memory.clone() };
+            self.sent.insert(slot.monitor.id.clone(), sent);
+        }
+        self.check(slot, values, beat, memory, Tried::default());
+    }
+
+    fn check(
+        &mut self,
+        slot: Slot<'a>,
+        secrets: Result<Secrets, SecretError>,
+        beat: Option<Beat>,
+        memory: Memory,
+        tried: Tried,
+    ) {
+        let Prober { checkers, lanes, deaf, .. } = self.prober;
+        let Some(checker) = checkers.get(&slot.monitor.id) else { return };
+        let Some(place) = lanes.enter(&slot.monitor.id) else {
+            self.n_passed_over += 1;
+            return;
+        };
+        let due_at = self.terms.scheduled_at + slot.offset;
+        let mut monitor = slot.monitor.clone();
+        let Terms { limit, is_thorough, .. } = self.terms;
+        let left = limit.saturating_sub(self.began.elapsed());
+        monitor.interval = monitor.interval.min(limit);
+        let has_time = left >= monitor.timeout.min(MIN_TIME);
+        monitor.timeout = monitor.timeout.min(left);
+        let patience =
+            has_time.then_some(monitor.interval.min(left.saturating_sub(monitor.timeout)));
+        let attempt = Attempt {
+            monitor,
+            patience,
+            checker: Arc::clone(checker),
+            lanes: Arc::clone(lanes),
+            place,
+            secrets,
+            beat,
+            deaf: *deaf,
+            offset: slot.offset,
+            due_at,
+            starts_at: self.began + slot.offset.saturating_sub(self.lag),
+            memory,
+            budget: self.budgets.budget_of(&slot.monitor.id, due_at),
+            interval: slot.monitor.interval,
+            is_thorough,
+            tried,
+        };
+        self.checks.spawn(attempt.make());
+    }
+
+    /// The next check that is over; `None` when all are. May be cut short.
+    ///
+    /// One whose credentials were refused is held back until the secrets were read again: if they
+    /// have changed, the check is made once more, and that outcome counts.
+    pub(crate) async fn next(&mut self) -> Option<Found> {
+        loop {
+            if self.refused.is_none() {
+                let ended = self.budgets.serve_during(self.checks.join_next()).await;
+                let Some(found) = taken(ended?) else { continue };
+                let Outcome { monitor, verdict, .. } = &found.outcome;
+                let fault = verdict.cause().map(|cause| cause.fault);
+                if fault != Some(Fault::Credentials) || !self.sent.contains_key(monitor) {
+                    return Some(found);
+                }
+                self.refused = Some(found);
+            }
+            let changed = self.changed_secrets().await;
+            let found = self.refused.take()?;
+            let sent = self.sent.remove(&found.outcome.monitor);
+            match changed.zip(sent) {
+                Some((values, Sent { slot, memory, .. })) => {
+                    self.check(slot, Ok(values), None, memory, found.into_tried());
+                }
+                None => return Some(found),
+            }
+        }
+    }
+
+    /// Does `work` while checks are under way, and answers their requests for money meanwhile.
+    pub(crate) async fn meanwhile<T>(&mut self, work: impl Future<Output = T>) -> T {
+        self.budgets.serve_during(work).await
+    }
+
+    /// The secrets of the refused check, read again; `None` where they are what was sent.
+    async fn changed_secrets(&mut self) -> Option<Secrets> {
+        let sent = self.sent.get(&self.refused.as_ref()?.outcome.monitor)?;
+        // What was read again for one is what the others find too.
+        let freshness = if self.has_read_again { Freshness::Cached } else { Freshness::Fresh };
+        let reading = Box::pin(self.secrets.secrets(&sent.names, freshness));
+        let read = self.budgets.serve_during(reading).await;
+        self.has_read_again = true;
+        let values = read
+            .inspect_err(|error| tracing::warn!(%error, "refused secrets could not be read again"))
+            .ok()?;
+        (!is_same(&values, &sent.values)).then_some(values)
+    }
+}
+
+fn is_same(a: &Secrets, b: &Secrets) -> bool {
+    a.len() == b.len()
+        && a.iter().all(|(name, value)| {
+            b.get(name).is_some_and(|other| other.expose_secret() == value.expose_secret())
+        })
+}
+
+/// The outcome of a task. A check that panicked was caught inside it, so none is lost but by the end
+/// of the runtime.
+fn taken(found: Result<Found, JoinError>) -> Option<Found> {
+    found.inspect_err(|error| tracing::error!(%error, "a check ended without an outcome")).ok()
+}

@@ -1,0 +1,115 @@
+//! Making and publishing the page.
+
+use std::time::Duration;
+
+use allclear_core::Timestamp;
+use allclear_core::id::ShardId;
+use allclear_core::ports::{
+    LoadState, PublishError, PublishSite, PublishedFile, ReadHistory, ReadRuns, StoreError, Version,
+};
+use allclear_evaluate::ConfigIndex;
+use allclear_status_site::render;
+
+use crate::publish::facts::{KnownDays, facts_with};
+use crate::publish::reduce::reduce;
+
+/// Why the page was not published. The last good version is still there.
+#[derive(Debug, thiserror::Error)]
+pub enum GenerateError {
+    /// The facts could not be read.
+    #[error("the facts for the page could not be read")]
+    Read(#[from] StoreError),
+    /// The files could not be published.
+    #[error(transparent)]
+    Publish(#[from] PublishError),
+}
+
+/// What a publication was made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Published {
+    /// How many files the page has.
+    pub n_files: usize,
+    /// How often it was published: twice where the facts changed meanwhile.
+    pub n_times: u32,
+}
+
+/// Publishes the page, and remembers of one publication what the next one need not read again.
+#[derive(Debug)]
+pub struct Generator {
+    page_every: Duration,
+    days: KnownDays,
+}
+
+impl Generator {
+    /// A generator that is called every `page_every` at least: a page is not too old for want of
+    /// being published.
+    #[must_use]
+    pub fn new(page_every: Duration) -> Self {
+        Self { page_every, days: KnownDays::default() }
+    }
+
+    /// Reads the facts, and publishes the page they make at `now`; once more if they changed
+    /// meanwhile, as whoever changed them may have found this busy.
+    pub async fn generate<S, P>(
+        &mut self,
+        store: &S,
+        site: &P,
+        index: &ConfigIndex,
+        now: Timestamp,
+    ) -> Result<Published, GenerateError>
+    where
+        S: LoadState + ReadRuns + ReadHistory,
+        P: PublishSite,
+    {
+        let (n_files, versions) = self.publish(store, site, index, now).await?;
+        if !have_changed(store, &versions).await? {
+            return Ok(Published { n_files, n_times: 1 });
+        }
+        let (n_files, _) = self.publish(store, site, index, now).await?;
+        Ok(Published { n_files, n_times: 2 })
+    }
+
+    /// Publishes once; returns the number of files, and the versions that they are made from.
+    async fn publish<S, P>(
+        &mut self,
+        store: &S,
+        site: &P,
+        index: &ConfigIndex,
+        now: Timestamp,
+    ) -> Result<(usize, Vec<(ShardId, Version)>), GenerateError>
+    where
+        S: LoadState + ReadRuns + ReadHistory,
+        P: PublishSite,
+    {
+        // Each is gone before the next is made: for a thousand monitors they take megabytes.
+        let facts = facts_with(&mut self.days, store, index, now).await?;
+        let snapshot = reduce(index.config(), &facts, self.page_every, now);
+        let versions = facts.versions.clone();
+        drop(facts);
+        let files = render(&snapshot);
+        drop(snapshot);
+        let published: Vec<PublishedFile<'_>> = files
+            .iter()
+            .map(|file| PublishedFile {
+                path: &file.path,
+                content_type: file.content_type,
+                cache_control: file.cache_control,
+                content: &file.bytes,
+            })
+            .collect();
+        site.publish(&published).await?;
+        Ok((published.len(), versions))
+    }
+}
+
+async fn have_changed<S: LoadState>(
+    store: &S,
+    versions: &[(ShardId, Version)],
+) -> Result<bool, StoreError> {
+    for (shard, version) in versions {
+        if store.state_version(shard).await? != *version {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}

@@ -1,0 +1,63 @@
+//! The handler: an event in, the page published. It holds no rule of its own.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::{ActiveConfig, Current, Failure};
+use allclear_core::Timestamp;
+use allclear_core::config::Config;
+use allclear_core::ports::{LoadState, PublishSite, ReadConfig, ReadHistory, ReadRuns};
+use allclear_evaluate::ConfigIndex;
+use tokio::time::Instant;
+
+use crate::publish::{GenerateError, Generator, Published};
+
+/// The generator as a function: its ports, and what it remembers.
+pub struct Handler<S, P> {
+    store: S,
+    site: P,
+    generator: Generator,
+    in_force: ActiveConfig<ConfigIndex>,
+}
+
+impl<S, P> Handler<S, P>
+where
+    S: ReadConfig + LoadState + ReadRuns + ReadHistory,
+    P: PublishSite,
+{
+    /// The handler over its ports, for a schedule that comes every `page_every`.
+    pub fn new(store: S, site: P, page_every: Duration) -> Self {
+        let generator = Generator::new(page_every);
+        Self { store, site, generator, in_force: ActiveConfig::default() }
+    }
+
+    /// Reads the config ahead of the first event. What fails here fails there again, and is said
+    /// there.
+    pub async fn warm_up(&mut self) {
+        let _ = self.in_force.standing(&self.store, index).await;
+    }
+
+    /// Publishes the page. The event says nothing but that it is time.
+    pub async fn handle(&mut self, now: Timestamp) -> Result<(), Failure> {
+        let began = Instant::now();
+        let Self { store, site, generator, in_force } = self;
+        let Current { made, objection, .. } = in_force.standing(store, index).await?;
+        let Published { n_files, n_times } = generator.generate(store, site, made, now).await?;
+        let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        tracing::info!(n_files, n_times, took_ms, "published");
+        objection.map_or(Ok(()), Err)
+    }
+}
+
+fn index(config: &Arc<Config>) -> Result<ConfigIndex, String> {
+    ConfigIndex::new(Arc::clone(config)).map_err(|error| error.to_string())
+}
+
+impl From<GenerateError> for Failure {
+    fn from(error: GenerateError) -> Self {
+        match error {
+            GenerateError::Read(error) => error.into(),
+            GenerateError::Publish(error) => error.into(),
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! The public part of the config and of the facts. Everything that is published is derived from it,
+//! so that a private monitor cannot reach the page by any way.
+
+use std::collections::{BTreeMap, HashMap};
+
+use allclear_core::Timestamp;
+use allclear_core::config::{Config, Page};
+use allclear_core::event::Transition;
+use allclear_core::id::MonitorId;
+use allclear_core::monitor::Monitor;
+use allclear_core::rollup::Tally;
+use allclear_core::state::MonitorState;
+use allclear_core::window::Maintenance;
+
+use crate::publish::Facts;
+
+/// The publishable part of the config, and of the facts by monitor.
+pub(crate) struct Public<'a> {
+    pub(crate) page: &'a Page,
+    /// In the order of the config.
+    pub(crate) monitors: Vec<PublicMonitor<'a>>,
+    /// The windows that affect a public monitor, or the whole. In the order of the config.
+    pub(crate) windows: Vec<PublicWindow<'a>>,
+    /// True while a process that checks public monitors cannot measure.
+    pub(crate) is_impaired: bool,
+}
+
+/// A public monitor with the facts about it.
+pub(crate) struct PublicMonitor<'a> {
+    pub(crate) monitor: &'a Monitor,
+    /// `None` before the first outcome.
+    pub(crate) state: Option<&'a MonitorState>,
+    /// The stored days, by their start.
+    pub(crate) days: Option<&'a BTreeMap<Timestamp, Tally>>,
+    /// By time.
+    pub(crate) transitions: Vec<&'a Transition>,
+}
+
+/// A window with the public monitors that it affects.
+pub(crate) struct PublicWindow<'a> {
+    pub(crate) window: &'a Maintenance,
+    /// In the order of the config; all public monitors where the window is for everything.
+    pub(crate) affected: Vec<&'a MonitorId>,
+}
+
+impl<'a> Public<'a> {
+    /// Takes the public part of `config` and `facts`.
+    pub(crate) fn of(config: &'a Config, facts: &'a Facts) -> Self {
+        let states: HashMap<&MonitorId, &MonitorState> =
+            facts.states.iter().flat_map(|state| &state.monitors).collect();
+        let mut transitions: HashMap<&MonitorId, Vec<&Transition>> = HashMap::new();
+        for transition in &facts.transitions {
+            transitions.entry(&transition.monitor).or_default().push(transition);
+        }
+        let public = public(config).map(|monitor| PublicMonitor {
+            monitor,
+            state: states.get(&monitor.id).copied(),
+            days: facts.days.of(&monitor.id),
+            transitions: transitions.remove(&monitor.id).unwrap_or_default(),
+        });
+        let monitors: Vec<PublicMonitor<'a>> = public.collect();
+        // A shard of private monitors alone is none of the public's concern.
+        let is_impaired = facts.states.iter().any(|shard| {
+            let mut ids = monitors.iter().map(|public| &public.monitor.id);
+            shard.impairment.since.is_some()
+                && (shard.monitors.is_empty() || ids.any(|id| shard.monitors.contains_key(id)))
+        });
+        Self { page: &config.page, monitors, windows: windows(config), is_impaired }
+    }
+}
+
+impl PublicWindow<'_> {
+    /// Returns whether the window affects `monitor`.
+    pub(crate) fn affects(&self, monitor: &Monitor) -> bool {
+        self.affected.contains(&&monitor.id)
+    }
+}
+
+/// Returns the public monitors of `config`, in its order.
+pub(crate) fn public(config: &Config) -> impl Iterator<Item = &Monitor> {
+    config.monitors.iter().filter(|monitor| monitor.public)
+}
+
+fn windows(config: &Config) -> Vec<PublicWindow<'_>> {
+    let windows = config.maintenances.iter().filter_map(|window| {
+        let affected = public(config).filter(|monitor| window.scope.includes(monitor));
+        let affected: Vec<&MonitorId> = affected.map(|monitor| &monitor.id).collect();
+        let is_public = window.scope.is_everything() || !affected.is_empty();
+        is_public.then_some(PublicWindow { window, affected })
+    });
+    windows.collect()
+}

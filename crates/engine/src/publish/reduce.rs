@@ -1,0 +1,213 @@
+//! From the private facts to the public snapshot.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use allclear_core::Timestamp;
+use allclear_core::config::{Config, Page};
+use allclear_core::monitor::Monitor;
+use allclear_core::outcome::Cause;
+use allclear_core::rollup::{Period, Tally};
+use allclear_core::state::MonitorState;
+use allclear_core::status::{Fault, Status};
+use allclear_core::word::{Level, Word};
+use allclear_status_site::Snapshot;
+use allclear_status_site::snapshot::{
+    Day, Days, Group, Href, Maintenance as AnnouncedWindow, OwnWord, PageIdentity, Service, State,
+    Uptime,
+};
+use jiff::SignedDuration;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use crate::publish::Facts;
+use crate::publish::outages::incidents;
+use crate::publish::public::{Public, PublicMonitor, PublicWindow, public};
+
+/// How far ahead planned windows are announced.
+const ANNOUNCE: Duration = Duration::from_hours(14 * 24);
+
+/// How long the word of a provider stands when its status page can no longer be read.
+const WORD_STANDS: Duration = Duration::from_mins(30);
+
+/// The shortest age at which a page calls itself stale: readers and schedules may be minutes late.
+const MIN_STALE: Duration = Duration::from_mins(5);
+
+/// Reduces `facts` to what the public may see at `now`, on a page that is published every
+/// `page_every` at least.
+#[must_use]
+pub fn reduce(config: &Config, facts: &Facts, page_every: Duration, now: Timestamp) -> Snapshot {
+    let stale_after = stale_after(config, page_every);
+    snapshot(&Public::of(config, facts), stale_after, now)
+}
+
+/// Knows nothing but what is public.
+fn snapshot(public: &Public<'_>, stale_after: Duration, now: Timestamp) -> Snapshot {
+    let outcomes = public.monitors.iter().filter_map(|public| public.state?.last.as_ref());
+    // What is far ahead was written under a clock that was set back since.
+    let believed = outcomes.map(|outcome| outcome.at).filter(|at| *at <= now + MIN_STALE);
+    Snapshot {
+        page: identity(public.page),
+        generated_at: now,
+        last_checked_at: believed.max(),
+        stale_after: SignedDuration::try_from(stale_after).unwrap_or(SignedDuration::MAX),
+        monitoring_impaired: public.is_impaired,
+        groups: groups(public, now),
+        incidents: incidents(public, now),
+        maintenances: windows(public, now),
+    }
+}
+
+/// The age of the newest outcome above which the page is not to be believed: three intervals of
+/// the public monitor that is checked most often, and some minutes at least; and the time that may
+/// pass until the page is published again.
+#[must_use]
+pub fn stale_after(config: &Config, page_every: Duration) -> Duration {
+    let shortest = public(config).map(|monitor| monitor.interval).min();
+    page_every + shortest.map_or(MIN_STALE, |interval| (interval * 3).max(MIN_STALE))
+}
+
+fn identity(page: &Page) -> PageIdentity {
+    PageIdentity {
+        description: page.description.clone().unwrap_or_default(),
+        url: page.url.as_deref().and_then(|url| Href::parse(url).ok()),
+        contact: page.contact.as_deref().and_then(|contact| Href::parse(contact).ok()),
+        ..PageIdentity::new("allclear", page.title.clone())
+    }
+}
+
+/// Returns the services under their headings, both in the order of the config.
+fn groups(public: &Public<'_>, now: Timestamp) -> Vec<Group> {
+    let mut groups: Vec<(Option<&str>, Vec<Service>)> = Vec::new();
+    for monitor in &public.monitors {
+        let name = monitor.monitor.group.as_deref();
+        let service = service(monitor, &public.windows, now);
+        match groups.iter_mut().find(|(one, _)| *one == name) {
+            Some((_, services)) => services.push(service),
+            None => groups.push((name, vec![service])),
+        }
+    }
+    groups
+        .into_iter()
+        .enumerate()
+        .map(|(n, (name, services))| match name {
+            Some(name) => Group::named(format!("group-{}", n + 1), name, services),
+            None => Group::unnamed(services),
+        })
+        .collect()
+}
+
+fn service(public: &PublicMonitor<'_>, windows: &[PublicWindow<'_>], now: Timestamp) -> Service {
+    let PublicMonitor { monitor, state: known, days: stored, .. } = *public;
+    let in_maintenance =
+        windows.iter().any(|window| window.affects(monitor) && window.window.schedule.is_open(now));
+    let state = match known {
+        Some(known) if is_fresh(monitor, known, now) => {
+            public_state(known.status, known.cause.as_ref())
+        }
+        _ => State::NoData,
+    };
+    Service {
+        id: monitor.id.to_string(),
+        name: monitor.name.clone(),
+        state: if in_maintenance { State::Maintenance } else { state },
+        since: known.filter(|_| !in_maintenance && state != State::NoData).map(|known| known.since),
+        days: Days::ending(
+            utc_date(now),
+            tallies(known, stored).into_iter().map(|(start, tally)| day(monitor, start, &tally)),
+        ),
+        own_word: known.and_then(|known| known.word.as_ref()).and_then(|word| own_word(word, now)),
+    }
+}
+
+/// What a provider's own status page says, as long as it was read lately.
+fn own_word(word: &Word, now: Timestamp) -> Option<OwnWord> {
+    let state = match word.level {
+        Level::Operational => State::Operational,
+        Level::Maintenance => State::Maintenance,
+        Level::Degraded => State::Degraded,
+        Level::Down => State::Outage,
+    };
+    let is_fresh = now.duration_since(word.heard_at).unsigned_abs() <= WORD_STANDS;
+    is_fresh.then_some(OwnWord { state, since: word.since, lag: word.lag })
+}
+
+/// Whether what is known of `monitor` is young enough to be believed. An outcome from the future,
+/// which a clock that was set back leaves behind, is as old as it is far away.
+#[must_use]
+pub fn is_fresh(monitor: &Monitor, known: &MonitorState, now: Timestamp) -> bool {
+    let limit = (monitor.interval * 3).max(MIN_STALE);
+    known.last.as_ref().is_some_and(|last| now.duration_since(last.at).unsigned_abs() <= limit)
+}
+
+/// What the public may read of a status: a failure that is ours is no data, never red; and being
+/// rate limited is a limp of the service, not its end.
+pub(crate) fn public_state(status: Status, cause: Option<&Cause>) -> State {
+    let fault = cause.map_or(Fault::Target, |cause| cause.fault);
+    match status {
+        Status::Healthy => State::Operational,
+        Status::Unknown => State::NoData,
+        Status::Degraded | Status::Unhealthy if !fault.is_the_services_own() => State::NoData,
+        Status::Degraded => State::Degraded,
+        Status::Unhealthy if fault == Fault::Throttled => State::Degraded,
+        Status::Unhealthy => State::Outage,
+    }
+}
+
+/// What was counted on each day: what is stored, and what is still open on top.
+fn tallies(
+    known: Option<&MonitorState>,
+    stored: Option<&BTreeMap<Timestamp, Tally>>,
+) -> BTreeMap<Timestamp, Tally> {
+    let mut days = stored.cloned().unwrap_or_default();
+    let Some(known) = known else { return days };
+    // A stored day may lag behind the open one, which has all of its closed hours.
+    days.extend(known.open.days.iter().map(|(start, rollup)| (*start, rollup.tally)));
+    for (start, rollup) in &known.open.hours {
+        days.entry(Period::Day.start_of(*start)).or_default().merge(&rollup.tally);
+    }
+    days
+}
+
+/// A day in one word: as many bad outcomes as confirm a status make the day's state, fewer bad
+/// ones still show as a day on which it failed in part.
+fn day(monitor: &Monitor, start: Timestamp, tally: &Tally) -> Day {
+    let confirming = monitor.interval.as_secs() * u64::from(monitor.confirmation.failures);
+    let state = if tally.measured_s() == 0 {
+        if tally.maintenance_s > 0 { State::Maintenance } else { State::NoData }
+    } else if tally.unhealthy_s >= confirming {
+        State::Outage
+    } else if tally.unhealthy_s > 0 || tally.degraded_s >= confirming {
+        State::Degraded
+    } else {
+        State::Operational
+    };
+    Day {
+        date: utc_date(start),
+        state,
+        uptime: Uptime::new(tally.good_s(), tally.measured_s()),
+        outage_seconds: tally.unhealthy_s,
+        degraded_seconds: tally.degraded_s,
+    }
+}
+
+fn windows(public: &Public<'_>, now: Timestamp) -> Vec<AnnouncedWindow> {
+    let openings = public.windows.iter().flat_map(|public| {
+        let openings = public.window.schedule.openings(now, now + ANNOUNCE);
+        openings.into_iter().map(move |opening| (public, opening))
+    });
+    openings
+        .map(|(PublicWindow { window, affected }, opening)| AnnouncedWindow {
+            id: format!("{}-{}", window.id, opening.start.as_second()),
+            title: window.title.clone(),
+            affected: affected.iter().map(ToString::to_string).collect(),
+            starts_at: opening.start,
+            ends_at: opening.end,
+            description: window.description.clone().unwrap_or_default(),
+        })
+        .collect()
+}
+
+fn utc_date(at: Timestamp) -> Date {
+    at.to_zoned(TimeZone::UTC).date()
+}

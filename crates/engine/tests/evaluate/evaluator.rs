@@ -1,0 +1,159 @@
+//! The evaluator over a log and a checkpoint in memory: events that come twice, races that are
+//! lost, processes that end between two writes.
+
+use allclear_core::id::ShardId;
+use allclear_core::outcome::Verdict;
+use allclear_core::state::Decision;
+use allclear_core::status::Status;
+use allclear_engine::evaluate::{CHECKPOINT_EVERY, Evaluator};
+
+use crate::world::{Store, at, config, down, evaluator_of};
+
+async fn evaluate(evaluator: &mut Evaluator, store: &Store, second: u64) -> Decision {
+    evaluator.evaluate(&store, &ShardId::main(), at(second)).await.unwrap()
+}
+
+const OUTAGE: [(Status, Status); 2] =
+    [(Status::Unknown, Status::Healthy), (Status::Healthy, Status::Unhealthy)];
+
+#[tokio::test]
+async fn an_event_that_comes_twice_or_out_of_order_changes_nothing() {
+    let store = Store::default();
+    let mut evaluator = evaluator_of(config());
+    store.record(60, down());
+    store.record(0, Verdict::Healthy);
+    store.record(30, down());
+    evaluate(&mut evaluator, &store, 61).await;
+    assert_eq!(store.transitions(), OUTAGE);
+    let version = store.version();
+    assert!(evaluate(&mut evaluator, &store, 61).await.is_empty());
+    assert!(evaluate(&mut evaluator_of(config()), &store, 62).await.is_empty());
+    assert_eq!(store.version(), version);
+}
+
+#[tokio::test]
+async fn a_process_that_ends_before_its_commit_leaves_everything_to_the_next() {
+    let store = Store::default();
+    for (second, verdict) in [(0, Verdict::Healthy), (30, down()), (60, down())] {
+        store.record(second, verdict);
+    }
+    *store.n_failures.lock().unwrap() = 1;
+    let mut dying = evaluator_of(config());
+    assert!(dying.evaluate(&&store, &ShardId::main(), at(61)).await.is_err());
+    assert!(store.transitions().is_empty());
+    evaluate(&mut evaluator_of(config()), &store, 62).await;
+    assert_eq!(store.transitions(), OUTAGE);
+}
+
+#[tokio::test]
+async fn an_evaluator_goes_on_by_itself_after_a_failed_commit() {
+    let store = Store::default();
+    store.record(0, Verdict::Healthy);
+    *store.n_failures.lock().unwrap() = 1;
+    let mut evaluator = evaluator_of(config());
+    assert!(evaluator.evaluate(&&store, &ShardId::main(), at(1)).await.is_err());
+    assert_eq!(evaluate(&mut evaluator, &store, 2).await.transitions.len(), 1);
+}
+
+#[tokio::test]
+async fn a_lost_race_is_run_again_and_decides_once() {
+    let store = Store::default();
+    let (mut a, mut b) = (evaluator_of(config()), evaluator_of(config()));
+    store.record(0, Verdict::Healthy);
+    evaluate(&mut a, &store, 1).await;
+    evaluate(&mut b, &store, 1).await;
+    store.record(30, down());
+    store.record(60, down());
+    *store.n_conflicts.lock().unwrap() = 3;
+    evaluate(&mut a, &store, 61).await;
+    evaluate(&mut b, &store, 61).await;
+    assert_eq!(store.transitions(), OUTAGE);
+    assert_eq!(store.decided.lock().unwrap().alerts.len(), 1);
+}
+
+#[tokio::test]
+async fn a_race_that_is_always_lost_is_reported() {
+    let store = Store::default();
+    store.record(0, Verdict::Healthy);
+    *store.n_conflicts.lock().unwrap() = usize::MAX;
+    let error = evaluator_of(config()).evaluate(&&store, &ShardId::main(), at(1)).await;
+    assert!(error.unwrap_err().source.is_retryable());
+}
+
+#[tokio::test]
+async fn without_a_decision_a_checkpoint_is_rare_and_the_state_stays_in_memory() {
+    let store = Store::default();
+    let mut evaluator = evaluator_of(config());
+    store.record(0, Verdict::Healthy);
+    evaluate(&mut evaluator, &store, 1).await;
+    let version = store.version();
+    for second in (30..CHECKPOINT_EVERY.as_secs()).step_by(30) {
+        store.record(second, Verdict::Healthy);
+        evaluate(&mut evaluator, &store, second).await;
+    }
+    assert_eq!(store.version(), version);
+    let due = CHECKPOINT_EVERY.as_secs() + 1;
+    store.record(due, Verdict::Healthy);
+    evaluate(&mut evaluator, &store, due).await;
+    assert_eq!(store.version(), version + 1);
+    assert_eq!(*store.n_reads.lock().unwrap(), 1, "the state was read once");
+}
+
+/// Else each process that ends before a checkpoint begins anew.
+#[tokio::test]
+async fn a_state_that_is_brought_back_from_the_future_is_stored_at_once() {
+    let store = Store::default();
+    store.record(10_000_000, Verdict::Healthy);
+    evaluate(&mut evaluator_of(config()), &store, 10_000_001).await;
+    let version = store.version();
+    evaluate(&mut evaluator_of(config()), &store, 60).await;
+    assert_eq!(store.version(), version + 1);
+    evaluate(&mut evaluator_of(config()), &store, 61).await;
+    assert_eq!(store.version(), version + 1, "once");
+}
+
+#[tokio::test]
+async fn a_state_in_memory_gives_way_to_a_newer_one_in_the_store() {
+    let store = Store::default();
+    let (mut a, mut b) = (evaluator_of(config()), evaluator_of(config()));
+    store.record(0, Verdict::Healthy);
+    evaluate(&mut a, &store, 1).await;
+    store.record(30, down());
+    store.record(60, down());
+    evaluate(&mut b, &store, 61).await;
+    store.record(90, Verdict::Healthy);
+    store.record(120, Verdict::Healthy);
+    evaluate(&mut a, &store, 121).await;
+    assert_eq!(store.transitions().len(), 3);
+    assert_eq!(store.transitions().last(), Some(&(Status::Unhealthy, Status::Healthy)));
+}
+
+#[tokio::test]
+async fn a_last_checkpoint_that_somebody_else_was_ahead_of_is_no_error() {
+    let store = Store::default();
+    let (mut a, mut b) = (evaluator_of(config()), evaluator_of(config()));
+    store.record(0, Verdict::Healthy);
+    evaluate(&mut a, &store, 1).await;
+    store.record(30, Verdict::Healthy);
+    evaluate(&mut a, &store, 31).await;
+    store.record(60, down());
+    store.record(90, down());
+    evaluate(&mut b, &store, 91).await;
+    let version = store.version();
+    a.checkpoint(&&store).await.unwrap();
+    assert_eq!(store.version(), version, "the newer state stays");
+    store.record(120, Verdict::Healthy);
+    evaluate(&mut b, &store, 121).await;
+    *store.n_failures.lock().unwrap() = 1;
+    assert!(b.checkpoint(&&store).await.is_err(), "a store that fails is one");
+}
+
+#[tokio::test]
+async fn a_backlog_longer_than_a_batch_is_folded_to_its_end() {
+    let store = Store::default();
+    for n in 0..1_200 {
+        store.record(n * 2, if n % 100 < 50 { Verdict::Healthy } else { down() });
+    }
+    evaluate(&mut evaluator_of(config()), &store, 3_000).await;
+    assert_eq!(store.transitions().len(), 24);
+}

@@ -1,0 +1,313 @@
+//! The evaluator as a function: records or the schedule in, what is unfinished out.
+
+use std::sync::{Arc, Mutex};
+
+use allclear_core::config::Config;
+use allclear_core::id::ShardId;
+use allclear_core::outcome::Verdict;
+use allclear_core::ports::{Poison, SetAside, StoreError, StoreResult, WakeGenerator};
+use allclear_engine::evaluate::Handler;
+use allclear_engine::{BatchItemFailures, Code, Failure, RecordKind, StreamRecord, Trigger};
+
+use crate::world::{Store, at, config, down};
+
+/// What was set aside, and whether it could be.
+#[derive(Default)]
+struct Aside {
+    poison: Mutex<Vec<Poison>>,
+    is_away: Mutex<bool>,
+}
+
+impl SetAside for &Aside {
+    async fn set_aside(&self, poison: &Poison) -> StoreResult<()> {
+        if *self.is_away.lock().unwrap() {
+            let (operation, object) = ("set aside", "queue".to_owned());
+            return Err(StoreError::Unavailable { operation, object, source: "away".into() });
+        }
+        self.poison.lock().unwrap().push(poison.clone());
+        Ok(())
+    }
+}
+
+impl Aside {
+    fn codes(&self) -> Vec<&'static str> {
+        self.poison.lock().unwrap().iter().map(|one| one.code).collect()
+    }
+}
+
+/// How often the generator was woken, and whether it can be.
+#[derive(Default)]
+struct Waker {
+    n: Mutex<usize>,
+    is_away: Mutex<bool>,
+}
+
+impl WakeGenerator for &Waker {
+    async fn wake_generator(&self) -> StoreResult<()> {
+        *self.n.lock().unwrap() += 1;
+        if *self.is_away.lock().unwrap() {
+            let (operation, object) = ("wake", "generator".to_owned());
+            return Err(StoreError::Unavailable { operation, object, source: "away".into() });
+        }
+        Ok(())
+    }
+}
+
+#[derive(Default)]
+struct World {
+    store: Store,
+    aside: Aside,
+    waker: Waker,
+}
+
+impl World {
+    /// A world with a config in force.
+    fn new() -> Self {
+        let world = Self::default();
+        world.store.configs.lock().unwrap().push(Some(config()));
+        world
+    }
+
+    fn function(&self) -> Handler<&Store, &Aside, &Waker> {
+        Handler::new(&self.store, &self.aside, &self.waker)
+    }
+
+    /// A world in which a target fails at 30 s and 60 s, and is well at 0 s and from 90 s on.
+    fn with_an_outage() -> Self {
+        let world = Self::new();
+        for (second, verdict) in OUTAGE {
+            world.store.record(second, verdict());
+        }
+        world
+    }
+}
+
+const OUTAGE: [(u64, fn() -> Verdict); 5] =
+    [(0, healthy), (30, down), (60, down), (90, healthy), (120, healthy)];
+
+fn healthy() -> Verdict {
+    Verdict::Healthy
+}
+
+fn other() -> ShardId {
+    ShardId::new("other").unwrap()
+}
+
+fn written_in(shard: &ShardId, second: u64, sequence: &str) -> StreamRecord {
+    let what = RecordKind::Run { shard: shard.clone(), scheduled_at: at(second) };
+    StreamRecord { sequence: sequence.to_owned(), what }
+}
+
+fn written(second: u64) -> StreamRecord {
+    written_in(&ShardId::main(), second, &second.to_string())
+}
+
+fn poison(sequence: &str) -> StreamRecord {
+    let record = serde_json::json!({ "dynamodb": {} });
+    let what = Poison { code: "run_unreadable", reason: "no body".to_owned(), record };
+    StreamRecord { sequence: sequence.to_owned(), what: RecordKind::Poison(what) }
+}
+
+async fn wake(world: &World, wake: &Trigger) -> Result<BatchItemFailures, Failure> {
+    world.function().handle(wake, at(130)).await
+}
+
+async fn records(world: &World, records: Vec<StreamRecord>) -> Option<String> {
+    let unfinished = wake(world, &Trigger::Records(records)).await.unwrap();
+    unfinished.sequence().map(str::to_owned)
+}
+
+#[tokio::test]
+async fn records_that_come_twice_or_in_another_order_leave_the_same_state() {
+    let expected = World::with_an_outage();
+    for (second, _) in OUTAGE {
+        assert_eq!(records(&expected, vec![written(second)]).await, None);
+    }
+    assert_eq!(expected.store.transitions().len(), 3);
+    for order in [vec![120, 0, 60, 90, 30], vec![0, 0, 30, 30, 60, 90, 120, 60]] {
+        let disturbed = World::with_an_outage();
+        let mut function = disturbed.function();
+        for second in order {
+            let batch = Trigger::Records(vec![written(second)]);
+            function.handle(&batch, at(130)).await.unwrap();
+        }
+        assert_eq!(disturbed.store.states(), expected.store.states());
+        assert_eq!(
+            *disturbed.store.decided.lock().unwrap(),
+            *expected.store.decided.lock().unwrap()
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_invocation_that_ends_between_its_writes_is_made_good_by_the_next() {
+    // More than is folded in one piece, so that there are three writes.
+    let backlog = || {
+        let world = World::new();
+        for n in 0..1_200 {
+            world.store.record(n * 2, if n % 100 < 50 { healthy() } else { down() });
+        }
+        world
+    };
+    let batch = || Trigger::Records(vec![written(0)]);
+    let expected = backlog();
+    expected.function().handle(&batch(), at(3_000)).await.unwrap();
+    assert_eq!(expected.store.version(), 3);
+    for n_writes in 0..3 {
+        let world = backlog();
+        *world.store.fails_after.lock().unwrap() = Some(n_writes);
+        let unfinished = world.function().handle(&batch(), at(3_000)).await.unwrap();
+        assert_eq!(unfinished.sequence(), Some("0"));
+        assert_eq!(world.store.version(), n_writes as u64);
+        world.function().handle(&batch(), at(3_000)).await.unwrap();
+        assert_eq!(world.store.states(), expected.store.states());
+        assert_eq!(*world.store.decided.lock().unwrap(), *expected.store.decided.lock().unwrap());
+    }
+}
+
+#[tokio::test]
+async fn the_stream_goes_on_from_the_first_record_that_can_be_tried_again() {
+    let world = World::with_an_outage();
+    world.store.record_in(&other(), 0, healthy());
+    world.store.busy.lock().unwrap().insert(other());
+    let batch = vec![
+        written_in(&ShardId::main(), 0, "101"),
+        written_in(&other(), 0, "99"),
+        written_in(&other(), 0, "102"),
+    ];
+    let unfinished = wake(&world, &Trigger::Records(batch.clone())).await.unwrap();
+    assert_eq!(
+        serde_json::to_value(&unfinished).unwrap(),
+        serde_json::json!({ "batchItemFailures": [{ "itemIdentifier": "99" }] })
+    );
+    assert_eq!(world.store.transitions().len(), 3, "the other shard is evaluated");
+    world.store.busy.lock().unwrap().clear();
+    let unfinished = wake(&world, &Trigger::Records(batch)).await.unwrap();
+    let nothing = serde_json::json!({ "batchItemFailures": [] });
+    assert_eq!(serde_json::to_value(&unfinished).unwrap(), nothing);
+    assert_eq!(world.store.transitions().len(), 4);
+}
+
+#[tokio::test]
+async fn a_malformed_record_among_good_ones_is_set_aside_and_passed_over() {
+    let world = World::with_an_outage();
+    let batch = vec![written(0), poison("1"), written(30)];
+    assert_eq!(records(&world, batch).await, None);
+    assert_eq!(world.store.transitions().len(), 3);
+    assert_eq!(world.aside.codes(), ["run_unreadable"]);
+    assert_eq!(world.aside.poison.lock().unwrap()[0].record["dynamodb"], serde_json::json!({}));
+}
+
+#[tokio::test]
+async fn what_cannot_be_set_aside_stays_in_the_stream() {
+    let world = World::with_an_outage();
+    *world.aside.is_away.lock().unwrap() = true;
+    let batch = vec![written(0), poison("1"), poison("2")];
+    assert_eq!(records(&world, batch).await.as_deref(), Some("1"));
+    assert_eq!(world.store.transitions().len(), 3, "the others are evaluated");
+}
+
+#[tokio::test]
+async fn a_state_that_cannot_be_read_is_set_aside_for_the_stream_and_fails_the_sweep() {
+    let world = World::with_an_outage();
+    world.store.corrupt.lock().unwrap().insert(ShardId::main());
+    assert_eq!(records(&world, vec![written(0), written(30)]).await, None);
+    assert_eq!(world.aside.codes(), ["store_corrupt"]);
+    assert_eq!(world.aside.poison.lock().unwrap()[0].record["shard"], "main");
+    let failure = wake(&world, &Trigger::Schedule).await.unwrap_err();
+    assert_eq!(failure.code, Code::StoreCorrupt);
+    *world.aside.is_away.lock().unwrap() = true;
+    assert_eq!(records(&world, vec![written(30)]).await.as_deref(), Some("30"));
+}
+
+#[tokio::test]
+async fn a_sweep_evaluates_every_shard_whatever_becomes_of_one() {
+    let world = World::with_an_outage();
+    world.store.record_in(&other(), 0, healthy());
+    records(&world, vec![written_in(&other(), 0, "1")]).await;
+    world.store.record_in(&other(), 30, down());
+    world.store.record_in(&other(), 60, down());
+    world.store.busy.lock().unwrap().insert(ShardId::main());
+    let failure = wake(&world, &Trigger::Schedule).await.unwrap_err();
+    assert_eq!(failure.code, Code::StoreUnavailable);
+    assert_eq!(world.store.transitions().len(), 2, "of the other shard");
+    world.store.busy.lock().unwrap().clear();
+    wake(&world, &Trigger::Schedule).await.unwrap();
+    assert_eq!(
+        world.store.transitions().len(),
+        5,
+        "the main shard needs no checkpoint to be found"
+    );
+}
+
+#[tokio::test]
+async fn the_generator_is_woken_by_a_change_and_its_absence_fails_nothing() {
+    let world = World::with_an_outage();
+    *world.waker.is_away.lock().unwrap() = true;
+    assert_eq!(records(&world, vec![written(0)]).await, None);
+    assert_eq!(*world.waker.n.lock().unwrap(), 1);
+    records(&world, vec![written(0)]).await;
+    assert_eq!(*world.waker.n.lock().unwrap(), 1, "nothing has changed");
+}
+
+#[tokio::test]
+async fn what_was_committed_before_a_failure_wakes_the_generator_too() {
+    let world = World::new();
+    for n in 0..600 {
+        world.store.record(n * 2, if n % 100 < 50 { healthy() } else { down() });
+    }
+    *world.store.fails_after.lock().unwrap() = Some(1);
+    let batch = Trigger::Records(vec![written(0)]);
+    let unfinished = world.function().handle(&batch, at(1_300)).await.unwrap();
+    assert_eq!(unfinished.sequence(), Some("0"), "the second of two writes failed");
+    assert_eq!(*world.waker.n.lock().unwrap(), 1);
+}
+
+#[tokio::test]
+async fn no_records_and_those_of_others_are_no_work() {
+    let world = World::with_an_outage();
+    assert_eq!(records(&world, Vec::new()).await, None);
+    let noise = StreamRecord { sequence: "1".to_owned(), what: RecordKind::Other };
+    assert_eq!(records(&world, vec![noise]).await, None);
+    assert!(world.store.states().is_empty());
+}
+
+#[tokio::test]
+async fn a_config_that_cannot_be_read_stops_no_stream_and_fails_the_sweep() {
+    let world = World::with_an_outage();
+    world.store.configs.lock().unwrap().push(None);
+    assert_eq!(records(&world, vec![written(0)]).await, None);
+    assert_eq!(world.store.transitions().len(), 3, "with the version before");
+    let failure = wake(&world, &Trigger::Schedule).await.unwrap_err();
+    assert_eq!(failure.code, Code::ConfigUnreadable);
+    let empty = World::default();
+    let failure = wake(&empty, &Trigger::Records(vec![written(0)])).await.unwrap_err();
+    assert_eq!(failure.code, Code::ConfigMissing);
+    empty.store.configs.lock().unwrap().push(Some(config()));
+    wake(&empty, &Trigger::Schedule).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_older_config_ends_no_alert_that_it_does_not_know() {
+    let world = World::new();
+    let without_rules = Config { rules: Vec::new(), ..Config::clone(&config()) };
+    *world.store.configs.lock().unwrap() = vec![Some(Arc::new(without_rules)), Some(config())];
+    world.store.record(0, down());
+    world.store.record(30, down());
+    assert_eq!(records(&world, vec![written(0)]).await, None);
+    let n_alerts = || world.store.decided.lock().unwrap().alerts.len();
+    assert_eq!(n_alerts(), 1);
+    // A new process finds that the one in force cannot be read.
+    let in_force = world.store.configs.lock().unwrap().pop();
+    world.store.configs.lock().unwrap().push(None);
+    assert_eq!(wake(&world, &Trigger::Schedule).await.unwrap_err().code, Code::ConfigUnreadable);
+    assert_eq!(n_alerts(), 1, "it fires still");
+    *world.store.configs.lock().unwrap().last_mut().unwrap() = in_force.unwrap();
+    wake(&world, &Trigger::Schedule).await.unwrap();
+    assert_eq!(n_alerts(), 1);
+    // Who takes the rule out ends it.
+    let without = world.store.configs.lock().unwrap()[0].clone();
+    world.store.configs.lock().unwrap().push(without);
+    wake(&world, &Trigger::Schedule).await.unwrap();
+    assert_eq!(n_alerts(), 2);
+}

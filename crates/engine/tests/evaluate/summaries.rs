@@ -1,0 +1,167 @@
+//! Summaries: told when they are due, once, and whatever happened meanwhile.
+
+use std::sync::Arc;
+
+use allclear_core::channel::{Channel, ChannelFilter, SendSpec};
+use allclear_core::config::Config;
+use allclear_core::delivery::{Delivery, NoticeKind};
+use allclear_core::id::{ChannelId, ShardId, SummaryId};
+use allclear_core::outcome::Verdict;
+use allclear_core::rule::Scope;
+use allclear_core::status::Severity;
+use allclear_core::summary::{Every, Summary};
+use allclear_engine::evaluate::Evaluator;
+
+use crate::world::{Store, at, config, down, evaluator_of};
+
+/// A day at a time that the tests think in: the first run is made at 10:00, summaries at 11:00.
+const HOUR: u64 = 3_600;
+const DAY: u64 = 24 * HOUR;
+
+fn channel(id: &str, min_severity: Severity) -> Channel {
+    Channel {
+        id: ChannelId::new(id).unwrap(),
+        send: SendSpec { kind: "log".to_owned(), params: serde_json::Value::Null },
+        filter: ChannelFilter { min_severity, faults: Vec::new(), scope: Scope::default() },
+    }
+}
+
+fn daily(channels: &[&str]) -> Arc<Config> {
+    let summary = Summary {
+        id: SummaryId::new("daily").unwrap(),
+        every: Every::Day,
+        at: "11:00".parse().unwrap(),
+        time_zone: "UTC".to_owned(),
+        channels: channels.iter().map(|id| ChannelId::new(id).unwrap()).collect(),
+    };
+    Arc::new(Config {
+        channels: vec![channel("team", Severity::Info), channel("pager", Severity::Critical)],
+        summaries: vec![summary],
+        ..Config::clone(&config())
+    })
+}
+
+async fn evaluate(evaluator: &mut Evaluator, store: &Store, second: u64) -> Vec<Delivery> {
+    let decided = evaluator.evaluate(&store, &ShardId::main(), at(second)).await.unwrap();
+    let is_summary = |one: &Delivery| one.notification.kind == NoticeKind::Summary;
+    decided.deliveries.into_iter().filter(is_summary).collect()
+}
+
+/// Records and folds runs up to the second.
+async fn pass(evaluator: &mut Evaluator, store: &Store, seconds: &[u64]) -> Vec<Delivery> {
+    let mut summaries = Vec::new();
+    for second in seconds {
+        store.record(*second, Verdict::Healthy);
+        summaries.extend(evaluate(evaluator, store, *second).await);
+    }
+    summaries
+}
+
+#[tokio::test]
+async fn a_summary_is_told_once_to_each_channel_that_takes_it() {
+    let (store, mut evaluator) = (Store::default(), evaluator_of(daily(&[])));
+    assert!(pass(&mut evaluator, &store, &[0, HOUR - 1]).await.is_empty());
+    let told = pass(&mut evaluator, &store, &[HOUR]).await;
+    assert_eq!(told.len(), 1, "the pager takes nothing so mild");
+    assert_eq!(told[0].channel.as_str(), "team");
+    assert_eq!(told[0].notification.title(), "Daily summary, 2026-11-21");
+    assert_eq!(told[0].notification.since.to_string(), "2026-11-20T11:00:00Z");
+    let mut restarted = evaluator_of(daily(&[]));
+    assert!(pass(&mut restarted, &store, &[HOUR + 30, DAY]).await.is_empty());
+    let next = pass(&mut restarted, &store, &[DAY + HOUR]).await;
+    assert_eq!(next.len(), 1);
+    assert_ne!(next[0].id, told[0].id);
+}
+
+#[tokio::test]
+async fn one_that_was_missed_is_told_once_and_only_the_latest() {
+    let (store, mut evaluator) = (Store::default(), evaluator_of(daily(&["pager"])));
+    pass(&mut evaluator, &store, &[0]).await;
+    let told = pass(&mut evaluator_of(daily(&["pager"])), &store, &[3 * DAY + 5 * HOUR]).await;
+    let titles: Vec<String> = told.iter().map(|one| one.notification.title()).collect();
+    assert_eq!(titles, ["Daily summary, 2026-11-24"]);
+    assert_eq!(told[0].notification.at, at(3 * DAY + HOUR), "it covers no more than its day");
+    assert_eq!(told[0].channel.as_str(), "pager", "it was named");
+}
+
+#[tokio::test]
+async fn an_outage_that_ended_before_it_was_told_was_one_all_the_same() {
+    let (store, mut evaluator) = (Store::default(), evaluator_of(daily(&[])));
+    pass(&mut evaluator, &store, &[0]).await;
+    for second in [1_800, 1_830, HOUR, HOUR + 600] {
+        store.record(second, down());
+        evaluate(&mut evaluator, &store, second).await;
+    }
+    for second in [30, 60, 90] {
+        store.record(DAY + HOUR + second, Verdict::Healthy);
+    }
+    let told = evaluate(&mut evaluator, &store, DAY + HOUR + 90).await;
+    let message = &told[0].notification.message;
+    let expected = "down once, for 1d from 2026-11-21 11:00 UTC\n";
+    assert!(message.contains(expected), "{message}");
+}
+
+#[tokio::test]
+async fn a_config_without_summaries_sends_none_and_a_new_one_waits_for_its_time() {
+    let store = Store::default();
+    assert!(pass(&mut evaluator_of(config()), &store, &[0, HOUR, DAY]).await.is_empty());
+    let mut evaluator = evaluator_of(daily(&[]));
+    assert!(pass(&mut evaluator, &store, &[DAY + 60]).await.is_empty());
+    assert_eq!(pass(&mut evaluator, &store, &[DAY + HOUR]).await.len(), 1);
+}
+
+#[tokio::test]
+async fn an_older_config_that_lacks_a_summary_loses_none() {
+    let (store, mut evaluator) = (Store::default(), evaluator_of(daily(&[])));
+    pass(&mut evaluator, &store, &[0]).await;
+    let mut older = evaluator_of(config());
+    older.set_older(true);
+    assert!(pass(&mut older, &store, &[HOUR]).await.is_empty());
+    assert_eq!(pass(&mut evaluator_of(daily(&[])), &store, &[HOUR + 60]).await.len(), 1);
+    assert!(pass(&mut evaluator_of(config()), &store, &[DAY]).await.is_empty());
+    let told = pass(&mut evaluator_of(daily(&[])), &store, &[DAY + HOUR]).await;
+    assert!(told.is_empty(), "whoever takes it out and puts it in again begins anew");
+}
+
+#[tokio::test]
+async fn a_lost_race_and_a_store_that_is_busy_tell_it_once() {
+    let (store, mut evaluator) = (Store::default(), evaluator_of(daily(&[])));
+    pass(&mut evaluator, &store, &[0]).await;
+    *store.n_history_failures.lock().unwrap() = 1;
+    assert!(pass(&mut evaluator, &store, &[HOUR]).await.is_empty(), "it has to wait");
+    *store.n_conflicts.lock().unwrap() = 1;
+    assert_eq!(evaluate(&mut evaluator, &store, HOUR + 1).await.len(), 1);
+    assert!(evaluate(&mut evaluator_of(daily(&[])), &store, HOUR + 2).await.is_empty());
+}
+
+#[tokio::test]
+async fn it_says_how_the_day_went() {
+    let (store, mut evaluator) = (Store::default(), evaluator_of(daily(&[])));
+    pass(&mut evaluator, &store, &[0, HOUR]).await;
+    for minute in 61..71 {
+        store.record(minute * 60, down());
+    }
+    for minute in 71..(25 * 60) {
+        store.record(minute * 60, Verdict::Healthy);
+    }
+    let metrics = [
+        ("headroom_percent", 12.0),
+        ("balance_usd", 12.4),
+        ("balance_days_left", 9.3),
+        ("spend_yesterday_usd", 41.2),
+        ("spend_usual_usd", 38.0),
+        ("model_shutdown_days", 21.0),
+    ];
+    let labels = [("tightest", "tokens"), ("model", "gpt-4o-mini")];
+    store.record_measured(DAY + 1, &metrics, &labels);
+    store.record(DAY + HOUR, Verdict::Healthy);
+    let told = evaluate(&mut evaluator, &store, DAY + HOUR).await;
+    let expected = "\
+        API: uptime 99.30 %, down once, for 10m from 2026-11-21 11:01 UTC: http_status\n\
+        Alerts: 1 fired (1 critical).\n\
+        Spend of API: $41.20 yesterday (usually $38.00), balance $12.40, enough for 9 days.\n\
+        Headroom of API: 12 % of tokens.\n\
+        Retires in 21 days: gpt-4o-mini of API.\n\
+        Cost of the checks: $0.0100, $0.0100 this month.";
+    assert_eq!(told[0].notification.message, expected);
+}

@@ -1,0 +1,106 @@
+//! Each channel has its own queue and timer, in a process that goes on.
+
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use allclear_core::Timestamp;
+use allclear_core::delivery::Delivery;
+use allclear_simulator::{Behavior, Step};
+use tokio::sync::Notify;
+
+use crate::world::{World, alarm};
+
+/// The names of the thirteen channels that answer, and of the one that does not.
+const NAMES: [&str; 14] = [
+    "c00", "c01", "c02", "c03", "c04", "c05", "c06", "c07", "c08", "c09", "c10", "c11", "c12",
+    "dead",
+];
+
+/// The backoff after the first failure; the destinations ask for less.
+const BACKOFF: Duration = Duration::from_secs(5);
+
+#[expect(clippy::disallowed_methods, reason = "a test that waits in real time")]
+fn now() -> Timestamp {
+    Timestamp::now()
+}
+
+fn just_now(channel: &str, monitor: &str) -> Delivery {
+    let mut delivery = alarm(channel, monitor, 0);
+    let at = now();
+    delivery.created_at = at;
+    delivery.state =
+        allclear_core::delivery::DeliveryState::Owed { next_try_at: at, last_error: None };
+    delivery
+}
+
+#[tokio::test]
+async fn one_channel_that_hangs_changes_the_time_of_no_other_retry() {
+    let owed = NAMES.map(|name| just_now(name, "api"));
+    let world = Arc::new(World::owing(owed).await.does("dead", Behavior::Hang));
+    let busy = Behavior::status(503).with_header("retry-after", "1");
+    for name in NAMES.iter().filter(|name| **name != "dead") {
+        let steps = vec![Step::requests(busy.clone(), 1), Step::forever(Behavior::Ok)];
+        world.simulator.script_inbox(name, steps);
+    }
+    let notifier = world.notifier(NAMES);
+    let wake = Arc::new(Notify::new());
+    let running = tokio::spawn({
+        let (world, wake) = (Arc::clone(&world), Arc::clone(&wake));
+        async move { notifier.run(&world.outbox, &world.keeper, now, &wake, |_| {}).await }
+    });
+    for name in NAMES.iter().filter(|name| **name != "dead") {
+        world.simulator.wait_for_inbox(name, 2).await;
+        let received = world.simulator.inbox(name);
+        let waited = received[1].at.duration_since(received[0].at);
+        let waited = Duration::try_from(waited).unwrap();
+        assert!(
+            waited >= BACKOFF && waited < BACKOFF + Duration::from_secs(1),
+            "{name}: {waited:?}"
+        );
+    }
+    assert_eq!(world.got("dead").len(), 1, "its first try still hangs");
+    // Something new is sent at once.
+    let started = Instant::now();
+    world.outbox.add(just_now("c00", "web"));
+    wake.notify_one();
+    world.simulator.wait_for_inbox("c00", 3).await;
+    assert!(started.elapsed() < Duration::from_secs(1), "{:?}", started.elapsed());
+    running.abort();
+}
+
+#[tokio::test]
+async fn a_sweep_sends_again_what_falls_due_while_another_channel_hangs() {
+    let owed = ["team", "dead"].map(|name| just_now(name, "api"));
+    let mut world = World::owing(owed.clone()).await.does("dead", Behavior::Hang);
+    world.limits.try_timeout = BACKOFF + Duration::from_secs(2);
+    let world = world.does_first("team", 1, Behavior::status(503));
+    let report = world.sweep(&world.notifier(["team", "dead"]), owed[0].created_at).await;
+    assert_eq!((report.n_sent, report.n_failed), (1, 2));
+    assert!(world.outbox.is_sent(&owed[0]));
+}
+
+#[tokio::test]
+async fn a_process_that_goes_on_reports_each_channel() {
+    let owed = just_now("team", "api");
+    let world = Arc::new(World::owing([owed.clone()]).await);
+    let notifier = world.notifier(["team"]);
+    let n_sent = Arc::new(Mutex::new(0));
+    let running = tokio::spawn({
+        let (world, n_sent) = (Arc::clone(&world), Arc::clone(&n_sent));
+        async move {
+            let report =
+                |swept: allclear_core::ports::StoreResult<allclear_engine::notify::SweepReport>| {
+                    *n_sent.lock().unwrap() += swept.unwrap().n_sent;
+                };
+            notifier.run(&world.outbox, &world.keeper, now, &Notify::new(), report).await;
+        }
+    });
+    world.simulator.wait_for_inbox("team", 1).await;
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while *n_sent.lock().unwrap() == 0 {
+        assert!(Instant::now() < deadline, "it was not reported");
+        tokio::task::yield_now().await;
+    }
+    assert!(world.outbox.is_sent(&owed));
+    running.abort();
+}

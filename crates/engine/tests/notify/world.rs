@@ -1,0 +1,152 @@
+//! Destinations, notices and a notifier for them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use allclear_channels::{Channels, Settings};
+use allclear_core::Timestamp;
+use allclear_core::channel::{Channel, ChannelFilter, SendSpec};
+use allclear_core::delivery::{Delivery, NamedAlert, NoticeKind, Notification};
+use allclear_core::event::AlertId;
+use allclear_core::id::{ChannelId, MonitorId, RuleId};
+use allclear_core::rule::Scope;
+use allclear_core::status::{Fault, Severity, Status};
+use allclear_engine::notify::{Limits, Notifier, SweepReport};
+use allclear_simulator::{Behavior, Config, Simulator, Step};
+use serde_json::json;
+
+use crate::outbox::{Keeper, MemoryOutbox};
+
+pub(crate) const START: Timestamp = Timestamp::constant(1_760_000_000, 0);
+/// Longer than a test may take: a try that reaches it has hung.
+pub(crate) const TRY_TIMEOUT: Duration = Duration::from_secs(20);
+
+pub(crate) fn after(seconds: u64) -> Timestamp {
+    START + Duration::from_secs(seconds)
+}
+
+pub(crate) struct World {
+    pub(crate) simulator: Simulator,
+    pub(crate) outbox: MemoryOutbox,
+    pub(crate) keeper: Keeper,
+    pub(crate) limits: Limits,
+}
+
+impl World {
+    /// A world in which each channel `NAME` is a webhook that posts to the inbox `NAME`.
+    pub(crate) async fn owing(deliveries: impl IntoIterator<Item = Delivery>) -> Self {
+        let simulator = Simulator::start(Config::default()).await.unwrap();
+        let limits =
+            Limits { try_timeout: TRY_TIMEOUT, sweep: TRY_TIMEOUT * 10, ..Limits::default() };
+        let outbox = MemoryOutbox::holding(deliveries);
+        Self { simulator, outbox, keeper: Keeper::default(), limits }
+    }
+
+    pub(crate) fn does(self, inbox: &str, behavior: Behavior) -> Self {
+        self.simulator.set_inbox(inbox, behavior);
+        self
+    }
+
+    /// The first `n` messages meet `first`, the others are taken.
+    pub(crate) fn does_first(self, inbox: &str, n: u64, first: Behavior) -> Self {
+        let steps = vec![Step::requests(first, n), Step::forever(Behavior::Ok)];
+        self.simulator.script_inbox(inbox, steps);
+        self
+    }
+
+    pub(crate) fn notifier<const N: usize>(&self, channels: [&str; N]) -> Notifier {
+        let webhook = |name| {
+            let url = self.simulator.inbox_url(name);
+            channel(name, "webhook", json!({ "url": url }))
+        };
+        self.notifier_for(&channels.map(webhook))
+    }
+
+    pub(crate) fn notifier_for(&self, channels: &[Channel]) -> Notifier {
+        let mut settings = Settings::new(Arc::new(rustls::RootCertStore::empty()));
+        settings.try_timeout = TRY_TIMEOUT;
+        Notifier::new(channels, &Channels::new(settings).unwrap(), self.limits)
+    }
+
+    pub(crate) async fn sweep(&self, notifier: &Notifier, now: Timestamp) -> SweepReport {
+        notifier.sweep(&self.outbox, &self.keeper, now).await.unwrap()
+    }
+
+    /// The ids of what an inbox has got, in order.
+    pub(crate) fn got(&self, inbox: &str) -> Vec<String> {
+        let received = self.simulator.inbox(inbox);
+        received.iter().map(|one| one.headers["x-allclear-delivery"].clone()).collect()
+    }
+}
+
+pub(crate) fn channel(name: &str, kind: &str, params: serde_json::Value) -> Channel {
+    Channel {
+        id: ChannelId::new(name).unwrap(),
+        send: SendSpec { kind: kind.to_owned(), params },
+        filter: ChannelFilter {
+            min_severity: Severity::Info,
+            faults: Vec::new(),
+            scope: Scope::default(),
+        },
+    }
+}
+
+/// An alarm about `monitor` that was decided so many seconds after the start.
+pub(crate) fn alarm(channel: &str, monitor: &str, seconds: u64) -> Delivery {
+    notice(NoticeKind::Firing, channel, monitor, seconds, &[])
+}
+
+pub(crate) fn all_clear(
+    channel: &str,
+    monitor: &str,
+    seconds: u64,
+    after: &[&Delivery],
+) -> Delivery {
+    notice(NoticeKind::Resolved, channel, monitor, seconds, after)
+}
+
+fn notice(
+    kind: NoticeKind,
+    channel: &str,
+    monitor: &str,
+    seconds: u64,
+    takes_back: &[&Delivery],
+) -> Delivery {
+    let at = after(seconds);
+    let monitor = MonitorId::new(monitor).unwrap();
+    let rule = RuleId::new("service_down").unwrap();
+    let alert = NamedAlert {
+        id: AlertId::new(&monitor, &rule, at),
+        rule,
+        severity: Severity::Critical,
+        condition: "unhealthy".to_owned(),
+    };
+    let notification = Notification {
+        kind,
+        monitor_name: monitor.to_string(),
+        monitor,
+        group: None,
+        severity: Severity::Critical,
+        status: Status::Unhealthy,
+        fault: Some(Fault::Target),
+        reason: None,
+        message: "status 503".to_owned(),
+        word: None,
+        alerts: vec![alert],
+        still_firing: Vec::new(),
+        since: at,
+        at,
+        page_url: None,
+    };
+    let mut notification = notification;
+    if !takes_back.is_empty() {
+        let alerts = takes_back.iter().flat_map(|one| one.notification.alerts.clone());
+        notification.alerts = alerts.collect();
+    }
+    let takes_back = takes_back.iter().map(|one| one.id.clone()).collect();
+    Delivery::owed(ChannelId::new(channel).unwrap(), notification, takes_back, at)
+}
+
+pub(crate) fn ids(deliveries: &[&Delivery]) -> Vec<String> {
+    deliveries.iter().map(|one| one.id.to_string()).collect()
+}

@@ -1,0 +1,114 @@
+//! The money of checks: counted in the store, whatever becomes of the check.
+
+use std::time::Duration;
+
+use allclear_core::cost::Cost;
+use allclear_core::id::RegionId;
+use allclear_core::monitor::Monitor;
+use allclear_core::outcome::Outcome;
+use allclear_core::run::Lane;
+use allclear_engine::probe::Prober;
+use futures_util::future::join_all;
+use tokio::time::Instant;
+
+use crate::log::{Log, Mood};
+use crate::world::{CAP, Kinds, NoSecrets, PAID, RESERVED, config, monitor, prober, start};
+
+async fn probe(prober: &Prober, log: &Log, minute: u32) -> Vec<Outcome> {
+    let now = start() + Duration::from_mins(1) * minute;
+    prober.probe_all(log, &NoSecrets, now).await.unwrap().outcomes
+}
+
+fn paid(outcome: &Outcome) -> &str {
+    &outcome.labels["paid"]
+}
+
+fn in_region(name: &str, monitors: Vec<Monitor>) -> Prober {
+    let region = RegionId::new(name).unwrap();
+    Prober::new(config(monitors).into(), &Kinds::default(), region).unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_check_spends_from_the_budget_of_its_monitor_and_month() {
+    let (prober, _) = prober(vec![monitor("a", "pay"), monitor("b", "pay")]);
+    let log = Log::default();
+    for (minute, expected) in [(0, "spent 10 in 0 s"), (1, "spent 20 in 0 s")] {
+        let outcomes = probe(&prober, &log, minute).await;
+        assert_eq!((paid(&outcomes[0]), paid(&outcomes[1])), (expected, expected));
+    }
+    let next_month = probe(&prober, &log, 31 * 24 * 60).await;
+    assert_eq!(paid(&next_month[0]), "spent 10 in 0 s");
+    assert_eq!(log.spent("a").await, PAID + PAID);
+}
+
+#[tokio::test(start_paused = true)]
+async fn regions_and_checks_by_hand_share_one_budget() {
+    let monitors = vec![monitor("a", "pay")];
+    let probers = ["eu", "us", "local"].map(|name| in_region(name, monitors.clone()));
+    let log = Log::default();
+    for minute in 0..6 {
+        let asked: Vec<&Monitor> = monitors.iter().collect();
+        let now = start() + Duration::from_mins(1) * minute;
+        let [eu, us, by_hand] = &probers;
+        let by_hand = by_hand.check(&log, &NoSecrets, &asked, now, Duration::MAX);
+        let (_, _, by_hand) =
+            tokio::join!(probe(eu, &log, minute), probe(us, &log, minute), by_hand);
+        by_hand.unwrap();
+        assert!(log.spent("a").await <= CAP);
+    }
+    // 40 are reserved, 10 are spent: after seven times, another 40 do not fit under 100.
+    assert_eq!(log.spent("a").await, Cost::from_nanodollars(70));
+    assert_eq!(paid(&probe(&probers[0], &log, 9).await[0]), "exhausted at 70 in 0 s");
+}
+
+#[tokio::test(start_paused = true)]
+async fn checks_that_are_cut_off_leave_what_they_reserved_counted_and_no_more_than_the_cap() {
+    let hangs = Monitor { recheck: false, ..monitor("a", "pay and hang") };
+    let probers: Vec<Prober> =
+        (0..9).map(|n| in_region(&format!("region-{n}"), vec![hangs.clone()])).collect();
+    let log = Log::default();
+    join_all(probers.iter().map(|prober| probe(prober, &log, 0))).await;
+    assert_eq!(log.spent("a").await, RESERVED + RESERVED);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_counter_that_does_not_answer_grants_nothing_and_holds_up_no_run() {
+    let (prober, _) = prober(vec![monitor("a", "pay"), monitor("b", "healthy")]);
+    let log = Log::default();
+    for (minute, mood, time) in [(0, Mood::Bad, "0 s"), (1, Mood::Absent, "3 s")] {
+        *log.counts.lock().unwrap() = mood;
+        let began = Instant::now();
+        let outcomes = probe(&prober, &log, minute).await;
+        assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+        let expected = format!("the budget cannot be read or written in {time}");
+        let payer = outcomes.iter().find(|one| one.monitor.as_str() == "a").unwrap();
+        assert_eq!((outcomes.len(), paid(payer)), (2, expected.as_str()));
+    }
+    *log.counts.lock().unwrap() = Mood::Good;
+    assert_eq!(log.spent("a").await, Cost::ZERO);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_not_in_the_config_has_a_budget_of_its_own() {
+    let (prober, _) = prober(vec![monitor("a", "pay")]);
+    let prober = prober.without_memory();
+    let log = Log::default();
+    for minute in 0..7 {
+        let expected = format!("spent {} in 0 s", 10 * (minute + 1));
+        assert_eq!(paid(&probe(&prober, &log, minute).await[0]), expected);
+    }
+    assert_eq!(paid(&probe(&prober, &log, 7).await[0]), "exhausted at 70 in 0 s");
+    assert_eq!(log.spent("a").await, Cost::ZERO);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_straggler_is_answered_while_the_run_of_the_others_is_written() {
+    let (prober, _) = prober(vec![monitor("a", "pay late"), monitor("b", "healthy")]);
+    let log = Log::default();
+    *log.run_takes.lock().unwrap() = Duration::from_secs(5);
+    let outcomes = probe(&prober, &log, 0).await;
+    let lanes: Vec<Lane> = log.runs().iter().map(|run| run.key.lane).collect();
+    assert_eq!(lanes, [Lane::Main, Lane::Slow]);
+    let straggler = outcomes.iter().find(|one| one.monitor.as_str() == "a").unwrap();
+    assert_eq!(paid(straggler), "spent 10 in 0 s");
+}

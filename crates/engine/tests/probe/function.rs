@@ -1,0 +1,253 @@
+//! The prober as a function: events in, runs and answers out, over ports in memory.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use allclear_core::Timestamp;
+use allclear_core::config::Config;
+use allclear_core::id::RegionId;
+use allclear_core::monitor::Monitor;
+use allclear_core::outcome::Outcome;
+use allclear_core::reason::Reason;
+use allclear_engine::probe::Handler;
+use allclear_engine::{Code, Failure};
+use serde_json::{Value, json};
+
+use crate::log::Log;
+use crate::world::{Kinds, Stage, Vault, config, monitor, reason, start};
+
+const MINUTE: Duration = Duration::from_mins(1);
+
+type Function<'a> = Handler<&'a Log, &'a Vault, Kinds>;
+
+fn function<'a>(log: &'a Log, vault: &'a Vault) -> Function<'a> {
+    Handler::new(log, vault, Kinds(Arc::new(Stage::default())), RegionId::local())
+}
+
+fn applied(monitors: Vec<Monitor>) -> Log {
+    let log = Log::default();
+    log.configs.lock().unwrap().push(Some(config(monitors)));
+    log
+}
+
+/// Monitors that are due in each minute.
+fn each_minute() -> Vec<Monitor> {
+    let each = |(id, act)| Monitor { interval: MINUTE, ..monitor(id, act) };
+    [("api", "healthy"), ("web", "down"), ("slow", "hang")].map(each).to_vec()
+}
+
+fn at(minute: u32) -> Timestamp {
+    start() + MINUTE * minute
+}
+
+fn tick(minute: u32) -> Value {
+    json!({ "scheduled_time": at(minute).to_string() })
+}
+
+async fn ask(function: &mut Function<'_>, event: &Value) -> Result<Value, Failure> {
+    function.handle(event, at(0), MINUTE).await
+}
+
+async fn code(function: &mut Function<'_>, event: &Value) -> Code {
+    ask(function, event).await.unwrap_err().code
+}
+
+/// What stands in the log, without what depends on the moment of writing.
+fn outcomes(log: &Log) -> Vec<(String, Vec<Outcome>)> {
+    let mut runs: Vec<_> = log
+        .runs()
+        .into_iter()
+        .map(|mut run| {
+            run.outcomes.sort_by(|a, b| a.monitor.cmp(&b.monitor));
+            // A prober that knows that a target hung does not check it again at once.
+            run.outcomes.iter_mut().for_each(|outcome| outcome.attempts = 1);
+            (format!("{:?}", run.key), run.outcomes)
+        })
+        .collect();
+    runs.sort_by(|a, b| a.0.cmp(&b.0));
+    runs
+}
+
+#[tokio::test(start_paused = true)]
+async fn events_that_come_twice_or_in_another_order_leave_the_same_runs() {
+    let vault = Vault::default();
+    let expected = applied(each_minute());
+    for minute in [0, 1, 2] {
+        ask(&mut function(&expected, &vault), &tick(minute)).await.unwrap();
+    }
+    assert_eq!(outcomes(&expected).len(), 6, "a main and a slow run each");
+    let disturbed = applied(each_minute());
+    let mut function = function(&disturbed, &vault);
+    for minute in [2, 0, 1, 1, 0, 2] {
+        ask(&mut function, &tick(minute)).await.unwrap();
+    }
+    assert_eq!(outcomes(&disturbed), outcomes(&expected));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_invocation_that_ends_between_its_writes_is_made_good_by_the_next_try() {
+    let vault = Vault::default();
+    let expected = applied(each_minute());
+    ask(&mut function(&expected, &vault), &tick(0)).await.unwrap();
+    for n_writes in 0..2 {
+        let log = applied(each_minute());
+        *log.fails_after.lock().unwrap() = Some(n_writes);
+        let mut dying = function(&log, &vault);
+        assert_eq!(code(&mut dying, &tick(0)).await, Code::StoreUnavailable);
+        let again = ask(&mut function(&log, &vault), &tick(0)).await.unwrap();
+        // What was written is not written again, and whoever wrote the main run owns the slow one.
+        assert_eq!(again["was_duplicate"], true);
+        let n_runs = if n_writes == 0 { 2 } else { 1 };
+        assert_eq!(outcomes(&log), outcomes(&expected)[..n_runs]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_person_gets_an_answer_and_the_log_nothing_unless_asked_to() {
+    let (log, vault) = (applied(each_minute()), Vault::default());
+    let mut function = function(&log, &vault);
+    let answer = ask(&mut function, &json!({ "monitors": ["web", "api"] })).await.unwrap();
+    let of = |place: usize, key: &str| answer["outcomes"][place][key].clone();
+    assert_eq!((of(0, "monitor"), of(0, "status")), (json!("api"), json!("healthy")));
+    assert_eq!((of(1, "monitor"), of(1, "reason")), (json!("web"), json!("http_status")));
+    assert!(log.runs().is_empty());
+    let event = json!({ "monitors": ["api"], "record": true });
+    ask(&mut function, &event).await.unwrap();
+    assert_eq!(log.runs()[0].outcomes.len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_not_in_the_config_can_be_checked_too() {
+    let (log, vault) = (applied(Vec::new()), Vault::default());
+    let mut function = function(&log, &vault);
+    let check = json!({ "act": { "act": "down", "host": "new.test" } });
+    let event = json!({ "check": { "id": "new", "recheck": false, "check": check } });
+    let answer = ask(&mut function, &event).await.unwrap();
+    assert_eq!(answer["outcomes"][0]["monitor"], "new");
+    assert_eq!(answer["outcomes"][0]["status"], "unhealthy");
+    assert!(log.runs().is_empty());
+    let wrong = json!({ "check": { "timeout": "soon", "check": { "pigeon": {} } } });
+    let failure = ask(&mut function, &wrong).await.unwrap_err();
+    assert_eq!(failure.code, Code::CheckInvalid);
+    assert!(failure.message.contains("`soon`") && failure.message.contains("pigeon"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_monitor_that_there_is_not_is_named() {
+    let (log, vault) = (applied(each_minute()), Vault::default());
+    let event = json!({ "monitors": ["api", "shop"] });
+    let failure = ask(&mut function(&log, &vault), &event).await.unwrap_err();
+    assert_eq!(failure.code, Code::MonitorUnknown);
+    assert!(failure.message.starts_with("there is no monitor `shop`"), "{}", failure.message);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_beat_is_recorded_and_the_next_check_knows_it() {
+    let (log, vault) = (applied(vec![monitor("backup", "job")]), Vault::default());
+    let mut function = function(&log, &vault);
+    let request =
+        |path: &str| json!({ "rawPath": path, "requestContext": { "http": { "method": "POST" } } });
+    let status = |answer: Result<Value, Failure>| answer.unwrap()["statusCode"].clone();
+    assert_eq!(status(ask(&mut function, &request("/heartbeat/nobody")).await), 404);
+    assert_eq!(status(ask(&mut function, &request("/favicon.ico")).await), 404);
+    assert_eq!(status(ask(&mut function, &request("/heartbeat/backup.test/x")).await), 400);
+    let all = json!({ "monitors": [] });
+    let answer = ask(&mut function, &all).await.unwrap();
+    assert_eq!(answer["outcomes"][0]["reason"], "beat_missing");
+    *log.fails_after.lock().unwrap() = Some(0);
+    assert_eq!(status(ask(&mut function, &request("/heartbeat/backup.test")).await), 503);
+    assert_eq!(status(ask(&mut function, &request("/heartbeat/backup.test")).await), 200);
+    let answer = ask(&mut function, &all).await.unwrap();
+    assert_eq!(answer["outcomes"][0]["status"], "healthy");
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_a_config_it_says_what_to_do() {
+    let (log, vault) = (Log::default(), Vault::default());
+    let mut function = function(&log, &vault);
+    function.warm_up().await;
+    let failure = ask(&mut function, &tick(0)).await.unwrap_err();
+    assert_eq!(failure.code, Code::ConfigMissing);
+    assert!(failure.message.contains("`allclear apply`"), "{}", failure.message);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_config_that_cannot_be_used_leaves_the_last_one_watching_and_is_told_of() {
+    let unknown = |kind: &str| {
+        let mut wrong = monitor("api", "healthy");
+        wrong.check.kind = kind.to_owned();
+        config(vec![wrong])
+    };
+    let broken: [(Option<Config>, Code); 2] =
+        [(None, Code::ConfigUnreadable), (Some(unknown("pigeon")), Code::ConfigInvalid)];
+    for (broken, expected) in broken {
+        let (log, vault) = (applied(each_minute()), Vault::default());
+        let mut warm = function(&log, &vault);
+        warm.warm_up().await;
+        log.configs.lock().unwrap().push(broken);
+        assert_eq!(code(&mut warm, &tick(0)).await, expected);
+        assert_eq!(code(&mut function(&log, &vault), &tick(1)).await, expected);
+        assert_eq!(outcomes(&log).len(), 4, "everything is watched, warm and cold");
+        let answer = ask(&mut warm, &json!({ "monitors": ["api"] })).await;
+        assert!(answer.is_ok(), "whoever asks gets an answer");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_missing_secret_leaves_its_monitor_unknown_and_the_others_checked() {
+    let mut lacking = monitor("api", "key");
+    lacking.check.params["secret"] = "api-key".into();
+    lacking.interval = MINUTE;
+    let mut monitors = each_minute();
+    monitors[0] = lacking;
+    let (log, vault) = (applied(monitors), Vault::default());
+    vault.is_away.store(true, std::sync::atomic::Ordering::Relaxed);
+    let answer = ask(&mut function(&log, &vault), &tick(0)).await.unwrap();
+    assert_eq!(answer["statuses"], json!({ "unhealthy": 2, "unknown": 1 }));
+}
+
+#[tokio::test(start_paused = true)]
+async fn time_that_a_busy_store_took_is_not_spent_again_on_checks() {
+    let slow = Monitor { timeout: MINUTE, ..each_minute().remove(2) };
+    let (log, vault) = (applied(vec![slow]), Vault::default());
+    let time = Duration::from_secs(55);
+    *log.config_takes.lock().unwrap() = Duration::from_secs(20);
+    let began = tokio::time::Instant::now();
+    function(&log, &vault).handle(&tick(0), at(0), time).await.unwrap();
+    assert!(began.elapsed() < time, "{:?}", began.elapsed());
+    assert_eq!(outcomes(&log).len(), 1);
+    // With no time left at all it is nobody's fault but ours.
+    *log.config_takes.lock().unwrap() = time;
+    function(&log, &vault).handle(&tick(1), at(1), time).await.unwrap();
+    let last = log.runs().pop().unwrap().outcomes.remove(0);
+    assert_eq!(reason(&last), Some(Reason::NotSent));
+}
+
+/// Its run would be folded first, and make all that come until then old.
+#[tokio::test(start_paused = true)]
+async fn a_time_that_is_yet_to_come_is_refused() {
+    let (log, vault) = (applied(each_minute()), Vault::default());
+    let mut function = function(&log, &vault);
+    assert_eq!(code(&mut function, &tick(3)).await, Code::EventUnreadable);
+    assert!(log.runs().is_empty());
+    ask(&mut function, &tick(1)).await.unwrap();
+    assert!(!log.runs().is_empty(), "clocks differ by some");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_check_that_is_not_in_the_config_leaves_the_notes_of_its_namesake() {
+    let vault = Vault::default();
+    let log = applied(vec![Monitor { interval: MINUTE, ..monitor("api", "remember healthy") }]);
+    let mut function = function(&log, &vault);
+    ask(&mut function, &tick(0)).await.unwrap();
+    let table = json!({ "id": "api", "check": { "act": {
+        "act": "remember healthy", "host": "other.test",
+    } } });
+    let answer = ask(&mut function, &json!({ "check": table })).await.unwrap();
+    assert_eq!(answer["outcomes"][0]["labels"]["handed"], "blank");
+    assert_eq!(answer["outcomes"][0]["cost_usd"], 0.000_001);
+    assert_eq!(log.jotted("api").unwrap().n, 1);
+    let answer = ask(&mut function, &json!({ "monitors": ["api"] })).await.unwrap();
+    assert_eq!(answer["outcomes"][0]["labels"]["handed"], "1");
+    assert_eq!(log.jotted("api").unwrap().n, 2);
+}

@@ -1,0 +1,257 @@
+//! What checks leave to later ones, and what becomes of it where the store does not play along.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use allclear_core::catalog::{Change, ChangeKind};
+use allclear_core::cost::Cost;
+use allclear_core::monitor::Monitor;
+use allclear_core::outcome::Outcome;
+use allclear_core::run::Lane;
+use allclear_core::status::Status;
+use allclear_engine::probe::Prober;
+use tokio::time::Instant;
+
+use crate::log::{Log, Mood};
+use crate::world::{NoSecrets, PRICE, Vault, monitor, probe_all, prober, start};
+
+/// One that remembers and is well, one that remembers and is not, and one that takes no notes.
+fn monitors() -> Vec<Monitor> {
+    let acts = [("a", "remember healthy"), ("b", "remember down"), ("c", "healthy")];
+    acts.map(|(id, act)| monitor(id, act)).to_vec()
+}
+
+async fn probe(prober: &Prober, log: &Log, minute: u32) -> Vec<Outcome> {
+    let now = start() + Duration::from_mins(1) * minute;
+    prober.probe_all(log, &NoSecrets, now).await.unwrap().outcomes
+}
+
+fn label<'a>(outcome: &'a Outcome, name: &str) -> &'a str {
+    &outcome.labels[name]
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_checker_is_handed_what_it_noted_last() {
+    let (prober, _) = prober(monitors());
+    let log = Log::default();
+    for (minute, expected) in (0..).zip(["blank", "1", "2"]) {
+        let outcomes = probe(&prober, &log, minute).await;
+        assert_eq!(label(&outcomes[0], "handed"), expected);
+        assert_eq!(label(&outcomes[0], "thorough"), "false");
+        assert_eq!((outcomes[0].cost, outcomes[2].cost), (PRICE, Cost::ZERO));
+        assert_eq!(log.jotted("a").unwrap().n, minute + 1);
+    }
+    assert!(log.jotted("c").is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_recheck_is_handed_the_note_of_the_first_attempt_and_both_are_paid() {
+    let (prober, _) = prober(monitors());
+    let log = Log::default();
+    let outcomes = probe(&prober, &log, 0).await;
+    assert_eq!(outcomes[1].attempts, 2);
+    assert_eq!(label(&outcomes[1], "handed"), "1");
+    assert_eq!(outcomes[1].cost, PRICE + PRICE);
+    assert_eq!(log.jotted("b").unwrap().n, 2);
+    assert_eq!(log.runs()[0].outcomes, outcomes);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_spent_with_a_refused_key_counts_too() {
+    let mut a = monitor("a", "remember key");
+    a.check.params["secret"] = "api-key".into();
+    let (prober, stage) = prober(vec![a]);
+    let (log, vault) = (Log::default(), Vault::with("old"));
+    "old".clone_into(&mut stage.key.lock().unwrap());
+    prober.probe_all(&log, &&vault, start()).await.unwrap();
+    for key in [&stage.key, &vault.value] {
+        "new".clone_into(&mut key.lock().unwrap());
+    }
+    let next = prober.probe_all(&log, &&vault, start() + Duration::from_mins(1)).await.unwrap();
+    let outcome = &next.outcomes[0];
+    assert_eq!((outcome.status(), outcome.attempts), (Status::Healthy, 2));
+    assert_eq!((outcome.cost, label(outcome, "handed")), (PRICE + PRICE, "2"));
+    assert_eq!(log.jotted("a").unwrap().n, 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn notes_that_cannot_be_read_cost_the_checks_their_memory_and_nothing_else() {
+    let (prober, _) = prober(monitors());
+    let log = Log::default();
+    probe(&prober, &log, 0).await;
+    for (minute, mood) in [(1, Mood::Bad), (2, Mood::Absent)] {
+        *log.reads.lock().unwrap() = mood;
+        let began = Instant::now();
+        let outcomes = probe(&prober, &log, minute).await;
+        assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+        assert_eq!(outcomes.len(), 3);
+        assert_eq!(label(&outcomes[0], "handed"), "unreadable");
+    }
+    assert_eq!(log.runs().len(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_duplicate_leaves_the_notes_of_the_run_that_was_first() {
+    let (prober, stage) = prober(monitors());
+    let log = Log::default();
+    probe(&prober, &log, 0).await;
+    stage.models.lock().unwrap().push("gpt".to_owned());
+    let again = prober.probe_all(&log, &NoSecrets, start()).await.unwrap();
+    assert!(again.was_duplicate);
+    assert_eq!(log.jotted("a").unwrap().n, 1);
+    assert_eq!(log.known("a"), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_could_not_be_written_leaves_no_note() {
+    let (prober, _) = prober(monitors());
+    let log = Log::default();
+    *log.fails_after.lock().unwrap() = Some(0);
+    assert!(prober.probe_all(&log, &NoSecrets, start()).await.is_err());
+    assert!(log.jotted("a").is_none());
+    // What it cost is known to this process all the same.
+    let outcomes = probe(&prober, &log, 1).await;
+    assert_eq!((label(&outcomes[0], "handed"), log.jotted("a").unwrap().n), ("1", 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_store_does_not_take_is_remembered_until_somebody_else_writes() {
+    let (one, _) = prober(monitors());
+    let log = Log::default();
+    probe(&one, &log, 0).await;
+    *log.writes.lock().unwrap() = Mood::Bad;
+    for (minute, expected) in [(1, "1"), (2, "2"), (3, "3")] {
+        assert_eq!(label(&probe(&one, &log, minute).await[0], "handed"), expected);
+        assert_eq!(log.jotted("a").unwrap().n, 1);
+    }
+    *log.writes.lock().unwrap() = Mood::Good;
+    let (other, _) = prober(monitors());
+    assert_eq!(label(&probe(&other, &log, 4).await[0], "handed"), "1");
+    assert_eq!(label(&probe(&one, &log, 5).await[0], "handed"), "2", "the other's goes before");
+    assert_eq!(log.jotted("a").unwrap().n, 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_note_that_says_the_same_is_not_written_again() {
+    let (prober, stage) = prober(vec![monitor("a", "remember healthy")]);
+    stage.notes_stand_still.store(true, Ordering::Relaxed);
+    let log = Log::default();
+    for minute in 0..4 {
+        probe(&prober, &log, minute).await;
+    }
+    assert_eq!(*log.n_notes_written.lock().unwrap(), 1);
+    stage.notes_stand_still.store(false, Ordering::Relaxed);
+    assert_eq!(label(&probe(&prober, &log, 4).await[0], "handed"), "1");
+    assert_eq!((*log.n_notes_written.lock().unwrap(), log.jotted("a").unwrap().n), (2, 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_note_that_the_store_did_not_take_is_written_though_it_says_the_same() {
+    let (prober, stage) = prober(vec![monitor("a", "remember healthy")]);
+    stage.notes_stand_still.store(true, Ordering::Relaxed);
+    let log = Log::default();
+    *log.writes.lock().unwrap() = Mood::Bad;
+    probe(&prober, &log, 0).await;
+    *log.writes.lock().unwrap() = Mood::Good;
+    probe(&prober, &log, 1).await;
+    assert_eq!(*log.n_notes_written.lock().unwrap(), 1);
+    assert!(log.jotted("a").is_some());
+}
+
+#[tokio::test(start_paused = true)]
+async fn notes_that_are_refused_once_are_written_again() {
+    let (prober, _) = prober(monitors());
+    let log = Log::default();
+    // The run is written, the notes are not.
+    *log.fails_after.lock().unwrap() = Some(1);
+    probe(&prober, &log, 0).await;
+    assert_eq!(log.jotted("a").unwrap().n, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn notes_that_cannot_be_written_lose_no_run() {
+    for mood in [Mood::Bad, Mood::Absent] {
+        let hangs = Monitor { recheck: false, ..monitor("d", "hang") };
+        let (prober, stage) = prober([monitors(), vec![hangs]].concat());
+        stage.models.lock().unwrap().push("gpt".to_owned());
+        let log = Log::default();
+        *log.writes.lock().unwrap() = mood;
+        let began = Instant::now();
+        assert_eq!(probe(&prober, &log, 0).await.len(), 4);
+        assert!(began.elapsed() < Duration::from_secs(12), "{:?}", began.elapsed());
+        let lanes: Vec<Lane> = log.runs().iter().map(|run| run.key.lane).collect();
+        assert_eq!(lanes, [Lane::Main, Lane::Slow]);
+        assert!(log.jotted("a").is_none());
+        *log.writes.lock().unwrap() = Mood::Good;
+        probe(&prober, &log, 1).await;
+        assert_eq!((log.jotted("a").unwrap().n, log.known("a").unwrap().changes.len()), (2, 0));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn models_that_come_and_go_are_kept_as_changes() {
+    let (prober, stage) = prober(monitors());
+    let log = Log::default();
+    for (minute, models) in (0..).zip([&["a", "b"][..], &[], &["b", "c"]]) {
+        *stage.models.lock().unwrap() = models.iter().map(|id| (*id).to_owned()).collect();
+        probe(&prober, &log, minute).await;
+    }
+    let known = log.known("a").unwrap();
+    let at = start() + Duration::from_mins(2);
+    let change = |model: &str, what| Change { at, model: model.to_owned(), what };
+    assert_eq!(
+        known.changes,
+        [change("a", ChangeKind::Disappeared), change("c", ChangeKind::Appeared)]
+    );
+    assert_eq!(known.latest.models.into_keys().collect::<Vec<_>>(), ["b", "c"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_asks_by_hand_gets_everything_checked_and_pays_for_it() {
+    let (prober, _) = prober(monitors());
+    let log = Log::default();
+    let monitors = monitors();
+    let asked: Vec<&Monitor> = monitors.iter().collect();
+    for (n, expected) in (1..).zip(["blank", "1"]) {
+        let now = start() + Duration::from_mins(n.into());
+        let outcomes = prober.check(&log, &NoSecrets, &asked, now, Duration::MAX).await.unwrap();
+        assert_eq!(label(&outcomes[0], "handed"), expected);
+        assert_eq!(label(&outcomes[0], "thorough"), "true");
+        assert_eq!(log.jotted("a").unwrap().n, n);
+    }
+    assert!(log.runs().is_empty());
+    let report =
+        prober.probe_these(&log, &NoSecrets, &asked, start(), Duration::MAX).await.unwrap();
+    assert_eq!(label(&report.outcomes[0], "thorough"), "true");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_not_in_the_config_remembers_nothing() {
+    let (prober, stage) = prober(monitors());
+    stage.models.lock().unwrap().push("gpt".to_owned());
+    let prober = prober.without_memory();
+    let log = Log::default();
+    for minute in 0..2 {
+        let outcomes = probe(&prober, &log, minute).await;
+        assert_eq!(label(&outcomes[0], "handed"), "blank");
+    }
+    assert!(log.jotted("a").is_none());
+    assert_eq!(log.known("a"), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_kept_of_a_target_bears_no_secret_and_is_bounded() {
+    let (prober, stage) = prober(vec![monitor("a", "babble"), monitor("b", "remember healthy")]);
+    stage.models.lock().unwrap().push("sk-proj-abcdefghijklmnop".to_owned());
+    let log = Log::default();
+    let outcomes = probe_all(&prober, &log).await;
+    let labels = &outcomes[0].labels;
+    assert_eq!(labels.len(), 24);
+    assert!(labels.contains_key("label-00") && !labels.contains_key("label-24"));
+    assert_eq!(labels["label-00"].chars().count(), 200);
+    assert_eq!(outcomes[0].verdict.cause().unwrap().message.chars().count(), 500);
+    assert!(!format!("{outcomes:?}").contains("abcde"), "{outcomes:?}");
+    assert_eq!(log.jotted("b").unwrap().said, "Bearer [redacted]");
+    let models = log.known("b").unwrap().latest.models;
+    assert_eq!(models.into_keys().collect::<Vec<_>>(), ["[redacted]"]);
+}

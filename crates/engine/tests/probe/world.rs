@@ -1,0 +1,349 @@
+//! Checks that do as they are told, and a keeper of secrets in memory.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use allclear_core::Timestamp;
+use allclear_core::budget::Reserved;
+use allclear_core::catalog::{Catalog, Model};
+use allclear_core::checker::{
+    CheckContext, CheckKinds, Checker, Checking, ParamProblem, Recall, Secrets,
+};
+use allclear_core::config::{Config, Page, Settings};
+use allclear_core::cost::Cost;
+use allclear_core::id::{MonitorId, RegionId, SecretName};
+use allclear_core::monitor::{CheckSpec, Confirmation, Monitor};
+use allclear_core::note::Note;
+use allclear_core::outcome::{Cause, Finding, Outcome, Verdict};
+use allclear_core::ports::{Freshness, ReadSecrets, SecretError};
+use allclear_core::reason::Reason;
+use allclear_core::status::Fault;
+use allclear_engine::probe::Prober;
+use secrecy::ExposeSecret as _;
+use serde::{Deserialize, Serialize};
+use tokio::time::{Instant, sleep};
+
+use crate::log::Log;
+
+/// What the check of a monitor does, by its parameter.
+#[derive(Default)]
+pub(crate) struct Stage {
+    pub(crate) n_checks: Mutex<BTreeMap<String, usize>>,
+    pub(crate) network_is_out: AtomicUsize,
+    /// The key that targets take.
+    pub(crate) key: Mutex<String>,
+    /// Set where checks note the same again and again.
+    pub(crate) notes_stand_still: AtomicBool,
+    /// The models that providers list; none for no list.
+    pub(crate) models: Mutex<Vec<String>>,
+    n_under_way: AtomicUsize,
+    pub(crate) most_under_way: AtomicUsize,
+}
+
+/// How an act begins whose check counts itself in its note, costs something, and says what it was
+/// handed.
+const REMEMBERS: &str = "remember ";
+
+/// What such a check costs.
+pub(crate) const PRICE: Cost = Cost::from_nanodollars(1_000);
+
+impl Actor {
+    fn remember(&self, context: CheckContext<'_>, finding: &mut Finding) {
+        let handed = match context.recall {
+            Recall::Unreadable => "unreadable".to_owned(),
+            Recall::Blank => "blank".to_owned(),
+            Recall::Noted(note) => note.read::<Jotted>().unwrap().n.to_string(),
+        };
+        let n = handed.parse().unwrap_or(0) + 1;
+        finding.labels.insert("handed".to_owned(), handed);
+        finding.labels.insert("thorough".to_owned(), context.is_thorough.to_string());
+        finding.cost = PRICE;
+        let n = if self.stage.notes_stand_still.load(Ordering::Relaxed) { 1 } else { n };
+        finding.note = Note::of(&Jotted { n, said: "Bearer abcdefghijklmnop".to_owned() });
+        let models = self.stage.models.lock().unwrap();
+        finding.catalog = (!models.is_empty()).then(|| Catalog {
+            provider: "openai".to_owned(),
+            at: context.now,
+            models: models.iter().map(|id| (id.clone(), Model::default())).collect(),
+        });
+    }
+}
+
+/// The amount that a paying check reserves, its actual cost, and the cap.
+pub(crate) const RESERVED: Cost = Cost::from_nanodollars(40);
+pub(crate) const PAID: Cost = Cost::from_nanodollars(10);
+pub(crate) const CAP: Cost = Cost::from_nanodollars(100);
+
+/// Pays, and says what is spent then and how long it took in seconds.
+async fn pay(context: CheckContext<'_>) -> String {
+    let began = Instant::now();
+    let said = match context.budget.reserve(RESERVED, CAP).await {
+        Ok(Reserved::Granted(reservation)) => {
+            format!("spent {}", context.budget.settle(reservation, PAID).await.nanodollars())
+        }
+        Ok(Reserved::Exhausted { spent }) => format!("exhausted at {}", spent.nanodollars()),
+        Err(error) => error.to_string(),
+    };
+    format!("{said} in {} s", began.elapsed().as_secs())
+}
+
+/// What such a check notes.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Jotted {
+    /// How many checks there were.
+    pub(crate) n: u32,
+    pub(crate) said: String,
+}
+
+/// Counts a check while it is under way.
+struct UnderWay<'a>(&'a Stage);
+
+impl<'a> UnderWay<'a> {
+    fn on(stage: &'a Stage) -> Self {
+        let n = stage.n_under_way.fetch_add(1, Ordering::Relaxed) + 1;
+        stage.most_under_way.fetch_max(n, Ordering::Relaxed);
+        Self(stage)
+    }
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        self.0.n_under_way.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+pub(crate) struct Actor {
+    stage: Arc<Stage>,
+    act: String,
+    host: String,
+    secrets: Vec<SecretName>,
+}
+
+impl Checker for Actor {
+    fn check<'a>(&'a self, context: CheckContext<'a>) -> Checking<'a> {
+        Box::pin(async move {
+            let _under_way = UnderWay::on(&self.stage);
+            let n = {
+                let mut counts = self.stage.n_checks.lock().unwrap();
+                let n = counts.entry(self.host.clone()).or_default();
+                *n += 1;
+                *n
+            };
+            let unreachable = Cause::target(Reason::ConnectUnreachable, "no route to host");
+            if self.stage.network_is_out.load(Ordering::Relaxed) == 1 {
+                return Finding::of(Verdict::Unhealthy(unreachable));
+            }
+            let act = self.act.strip_prefix(REMEMBERS).unwrap_or(&self.act);
+            let mut paid = None;
+            let verdict = match act {
+                "down" => Verdict::Unhealthy(Cause::target(Reason::HttpStatus, "status 503")),
+                "unreachable" => Verdict::Unhealthy(unreachable),
+                "down once" if n == 1 => {
+                    Verdict::Unhealthy(Cause::target(Reason::HttpStatus, "status 503"))
+                }
+                "healthy" | "down once" => Verdict::Healthy,
+                "hang" => {
+                    sleep(Duration::from_secs(10_000)).await;
+                    Verdict::Healthy
+                }
+                "pay" => {
+                    paid = Some(pay(context).await);
+                    Verdict::Healthy
+                }
+                "pay late" => {
+                    sleep(Duration::from_secs(3)).await;
+                    paid = Some(pay(context).await);
+                    Verdict::Healthy
+                }
+                "pay and hang" => {
+                    let _reservation = context.budget.reserve(RESERVED, CAP).await;
+                    sleep(Duration::from_secs(10_000)).await;
+                    Verdict::Healthy
+                }
+                "throttled" => {
+                    Verdict::Unhealthy(Cause::new(Fault::Throttled, Reason::Throttled, "429"))
+                }
+                "echo" => Verdict::Unhealthy(Cause::target(
+                    Reason::HttpStatus,
+                    "wrong key: Bearer abcdefghijklmnop",
+                )),
+                "key" => {
+                    let sent = context.secrets.values().next().unwrap().expose_secret();
+                    if sent == *self.stage.key.lock().unwrap() {
+                        Verdict::Healthy
+                    } else {
+                        let reason = Reason::AuthInvalid;
+                        Verdict::Unhealthy(Cause::new(Fault::Credentials, reason, "status 401"))
+                    }
+                }
+                "job" => match context.beat {
+                    Some(_) => Verdict::Healthy,
+                    None => Verdict::Unhealthy(Cause::target(Reason::BeatMissing, "no beat")),
+                },
+                "babble" => {
+                    let echo = format!("{} Bearer abcdefghijklmnop", "x".repeat(485));
+                    Verdict::Unhealthy(Cause::target(Reason::HttpStatus, echo))
+                }
+                "panic" => panic!("as told"),
+                other => panic!("nothing to do for `{other}`"),
+            };
+            let mut finding = Finding::of(verdict);
+            finding.labels.extend(paid.map(|paid| ("paid".to_owned(), paid)));
+            if self.takes_notes() {
+                self.remember(context, &mut finding);
+            }
+            if act == "babble" {
+                let echo = format!("{} Bearer abcdefghijklmnop", "x".repeat(185));
+                finding.labels = (0..40).map(|n| (format!("label-{n:02}"), echo.clone())).collect();
+            }
+            finding
+        })
+    }
+
+    fn takes_notes(&self) -> bool {
+        self.act.starts_with(REMEMBERS)
+    }
+
+    fn secrets(&self) -> Vec<SecretName> {
+        self.secrets.clone()
+    }
+
+    fn host(&self) -> Option<&str> {
+        Some(&self.host)
+    }
+
+    fn listens_for_beats(&self) -> bool {
+        self.act == "job"
+    }
+
+    fn beat_token(&self) -> Option<&str> {
+        self.listens_for_beats().then_some(&self.host)
+    }
+}
+
+#[derive(Default)]
+pub(crate) struct Kinds(pub(crate) Arc<Stage>);
+
+impl CheckKinds for Kinds {
+    fn names(&self) -> Vec<&'static str> {
+        vec!["act"]
+    }
+
+    fn schema(&self, _: &str) -> Option<serde_json::Value> {
+        None
+    }
+
+    fn metrics(&self) -> Vec<&'static str> {
+        Vec::new()
+    }
+
+    fn build(&self, spec: &CheckSpec) -> Result<Box<dyn Checker>, Vec<ParamProblem>> {
+        if spec.kind != "act" {
+            let what = format!("there is no kind `{}`", spec.kind);
+            return Err(vec![ParamProblem::at([], what, None)]);
+        }
+        let text = |key: &str| spec.params[key].as_str().unwrap_or_default().to_owned();
+        let secrets = SecretName::new(text("secret")).into_iter().collect();
+        let stage = Arc::clone(&self.0);
+        Ok(Box::new(Actor { stage, act: text("act"), host: text("host"), secrets }))
+    }
+}
+
+/// A keeper of one secret under any name, with a memory.
+#[derive(Default)]
+pub(crate) struct Vault {
+    pub(crate) value: Mutex<String>,
+    remembered: Mutex<Option<String>>,
+    pub(crate) n_fresh: AtomicUsize,
+    /// Whether nothing answers.
+    pub(crate) is_away: AtomicBool,
+}
+
+impl Vault {
+    pub(crate) fn with(value: &str) -> Self {
+        Self { value: Mutex::new(value.to_owned()), ..Self::default() }
+    }
+}
+
+impl ReadSecrets for &Vault {
+    async fn secrets(
+        &self,
+        names: &[SecretName],
+        freshness: Freshness,
+    ) -> Result<Secrets, SecretError> {
+        let name = names[0].clone();
+        let mut remembered = self.remembered.lock().unwrap();
+        if freshness == Freshness::Fresh || remembered.is_none() {
+            if self.is_away.load(Ordering::Relaxed) {
+                return Err(SecretError::Unavailable { name, message: "throttled".to_owned() });
+            }
+            if freshness == Freshness::Fresh {
+                self.n_fresh.fetch_add(1, Ordering::Relaxed);
+            }
+            *remembered = Some(self.value.lock().unwrap().clone());
+        }
+        let value = remembered.clone().unwrap();
+        Ok(names.iter().map(|name| (name.clone(), value.as_str().into())).collect())
+    }
+}
+
+pub(crate) struct NoSecrets;
+
+impl ReadSecrets for NoSecrets {
+    async fn secrets(&self, names: &[SecretName], _: Freshness) -> Result<Secrets, SecretError> {
+        let name = names[0].clone();
+        Err(SecretError::Missing { name, hint: "set it".to_owned() })
+    }
+}
+
+pub(crate) fn monitor(id: &str, act: &str) -> Monitor {
+    let params = serde_json::json!({ "act": act, "host": format!("{id}.test") });
+    Monitor {
+        id: MonitorId::new(id).unwrap(),
+        name: id.to_owned(),
+        group: None,
+        check: CheckSpec { kind: "act".to_owned(), params },
+        interval: Duration::from_secs(20),
+        timeout: Duration::from_secs(10),
+        recheck: true,
+        confirmation: Confirmation::default(),
+        critical: false,
+        public: true,
+        expected_response_time: None,
+        depends_on: Vec::new(),
+        tags: Vec::new(),
+    }
+}
+
+pub(crate) fn config(monitors: Vec<Monitor>) -> Config {
+    Config {
+        page: Page { title: "Test".to_owned(), url: None, description: None, contact: None },
+        settings: Settings { concurrency: 8, ..Settings::default() },
+        monitors,
+        rules: Vec::new(),
+        channels: Vec::new(),
+        maintenances: Vec::new(),
+        silences: Vec::new(),
+        summaries: Vec::new(),
+    }
+}
+
+pub(crate) fn prober(monitors: Vec<Monitor>) -> (Prober, Arc<Stage>) {
+    let stage = Arc::new(Stage::default());
+    let kinds = Kinds(Arc::clone(&stage));
+    (Prober::new(Arc::new(config(monitors)), &kinds, RegionId::local()).unwrap(), stage)
+}
+
+pub(crate) fn start() -> Timestamp {
+    "2026-11-21T10:00:00Z".parse().unwrap()
+}
+
+pub(crate) async fn probe_all(prober: &Prober, log: &Log) -> Vec<Outcome> {
+    prober.probe_all(log, &NoSecrets, start()).await.unwrap().outcomes
+}
+
+pub(crate) fn reason(outcome: &Outcome) -> Option<Reason> {
+    outcome.verdict.cause().map(|cause| cause.reason)
+}

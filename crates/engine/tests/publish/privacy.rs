@@ -1,0 +1,290 @@
+//! Nothing whose scope is private reaches a published file. Each private thing carries a marker, and a
+//! config without the private things gives the same bytes.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use allclear_core::Timestamp;
+use allclear_core::config::Config;
+use allclear_core::event::Transition;
+use allclear_core::id::MaintenanceId;
+use allclear_core::monitor::{CheckSpec, Monitor};
+use allclear_core::outcome::Cause;
+use allclear_core::reason::Reason;
+use allclear_core::rollup::{Period, Rollup, RollupRecord, Tally};
+use allclear_core::rule::Scope;
+use allclear_core::state::{Impairment, MonitorState, ShardState};
+use allclear_core::status::{Fault, Status};
+use allclear_core::window::{Maintenance, Silence, WindowSchedule};
+use allclear_core::word::{Level, Word};
+use allclear_engine::publish::{Facts, reduce};
+use allclear_status_site::{Answer, Snapshot, render};
+
+use crate::reduction::{EACH_MINUTE, ago, config, id, known, monitor, now};
+
+/// Begins every marker; no other text of the tests contains it.
+const MARKER: &str = "zq7";
+
+/// The kinds of places that carry a marker.
+const PLACES: [&str; 13] = [
+    "id",
+    "name",
+    "group",
+    "tag",
+    "params",
+    "dependency",
+    "window",
+    "title",
+    "description",
+    "author",
+    "reason",
+    "message",
+    "headline",
+];
+
+fn marker(place: &str) -> String {
+    assert!(PLACES.contains(&place), "{place}");
+    format!("{MARKER}-{place}")
+}
+
+fn private_monitors() -> Vec<Monitor> {
+    let hidden = Monitor {
+        id: id(&marker("id")),
+        name: marker("name"),
+        group: Some(marker("group")),
+        check: CheckSpec {
+            kind: "llm".to_owned(),
+            params: serde_json::json!({ "provider": marker("params") }),
+        },
+        interval: Duration::from_secs(10),
+        critical: true,
+        public: false,
+        depends_on: vec![id(&marker("dependency"))],
+        tags: vec![marker("tag"), "shared".to_owned()],
+        ..monitor("hidden")
+    };
+    let dependency = Monitor {
+        id: id(&marker("dependency")),
+        // In a group of the page, which must not gain a row or an id by it.
+        group: Some("Shop".to_owned()),
+        depends_on: Vec::new(),
+        ..hidden.clone()
+    };
+    vec![hidden, dependency]
+}
+
+fn public_monitors() -> Vec<Monitor> {
+    let mut web = monitor("web");
+    web.tags = vec!["shared".to_owned()];
+    let mut search = monitor("search");
+    search.group = Some("Behind".to_owned());
+    vec![monitor("api"), web, search]
+}
+
+fn window(name: &str, scope: Scope, minutes: (i64, i64)) -> Maintenance {
+    let at = |minutes: i64| now() + jiff::SignedDuration::from_mins(minutes);
+    Maintenance {
+        id: MaintenanceId::new(name).unwrap(),
+        title: format!("Title of {name}"),
+        description: Some(format!("Description of {name}")),
+        scope,
+        schedule: WindowSchedule::Once { start: at(minutes.0), end: at(minutes.1) },
+    }
+}
+
+/// Windows that name private monitors alone, in each way that a scope can name them: past, now and
+/// announced.
+fn private_windows() -> Vec<Maintenance> {
+    let scopes = [
+        Scope { monitors: vec![id(&marker("id"))], ..Scope::default() },
+        Scope { groups: vec![marker("group")], ..Scope::default() },
+        Scope { tags: vec![marker("tag")], ..Scope::default() },
+        Scope {
+            monitors: vec![id(&marker("dependency"))],
+            groups: vec![marker("group")],
+            tags: vec![marker("tag")],
+        },
+    ];
+    let mut windows = Vec::new();
+    for (n, scope) in scopes.into_iter().enumerate() {
+        for (when, minutes) in [("now", (-5, 5)), ("soon", (60, 90)), ("past", (-90, -60))] {
+            windows.push(Maintenance {
+                title: marker("title"),
+                description: Some(marker("description")),
+                ..window(&format!("{}-{n}-{when}", marker("window")), scope.clone(), minutes)
+            });
+        }
+    }
+    windows
+}
+
+fn silence() -> Silence {
+    Silence {
+        scope: Scope { groups: vec![marker("group")], ..Scope::default() },
+        rules: Vec::new(),
+        until: now() + Duration::from_hours(1),
+        author: marker("author"),
+        reason: marker("reason"),
+    }
+}
+
+/// The config with the private things, and the one without.
+fn twins(windows: &[Maintenance]) -> (Config, Config) {
+    let mut public = config(public_monitors());
+    public.maintenances = windows.to_vec();
+    let mut whole = public.clone();
+    // Before and between the public ones, so that an order or a number would change.
+    let mut hidden = private_monitors().into_iter();
+    whole.monitors.splice(0..0, hidden.next());
+    whole.monitors.splice(2..2, hidden);
+    whole.maintenances.splice(0..0, private_windows());
+    whole.silences.push(silence());
+    (whole, public)
+}
+
+fn cause() -> Cause {
+    Cause::new(Fault::Target, Reason::HttpStatus, marker("message"))
+}
+
+fn hidden_state() -> MonitorState {
+    let mut state = known(Status::Unhealthy, Some(Fault::Target), now());
+    state.cause = Some(cause());
+    if let Some(last) = &mut state.last {
+        last.cause = Some(cause());
+    }
+    state.word = Some(Word {
+        level: Level::Down,
+        since: ago(30),
+        heard_at: ago(1),
+        headline: marker("headline"),
+        lag: None,
+    });
+    state
+}
+
+fn turned(name: &str, at: Timestamp, to: Status) -> Transition {
+    let from = if to == Status::Healthy { Status::Unhealthy } else { Status::Healthy };
+    let cause = (to == Status::Unhealthy).then(cause);
+    Transition { monitor: id(name), at, confirmed_at: at, from, to, cause }
+}
+
+/// The facts of these shards of monitors: the hidden ones are down, the others well.
+fn facts(shards: &[&[&str]]) -> Facts {
+    let mut facts = Facts::default();
+    let mut records = Vec::new();
+    for shard in shards {
+        let mut state = ShardState::default();
+        for name in *shard {
+            let is_hidden = name.starts_with(MARKER);
+            let known =
+                if is_hidden { hidden_state() } else { known(Status::Healthy, None, ago(1)) };
+            state.monitors.insert(id(name), known);
+            if is_hidden {
+                facts.transitions.push(turned(name, ago(300), Status::Unhealthy));
+                facts.transitions.push(turned(name, ago(200), Status::Healthy));
+                facts.transitions.push(turned(name, ago(20), Status::Unhealthy));
+            }
+            let tally = Tally {
+                unhealthy_s: u64::from(is_hidden) * 900,
+                healthy_s: 80_000,
+                ..Tally::default()
+            };
+            records.push(RollupRecord {
+                monitor: id(name),
+                period: Period::Day,
+                start: Period::Day.start_of(ago(60 * 24)),
+                rollup: Rollup { tally, ..Rollup::default() },
+            });
+        }
+        facts.states.push(state);
+    }
+    facts.days = Arc::new(records.into_iter().collect());
+    facts
+}
+
+fn all_facts() -> Facts {
+    facts(&[&["api", &marker("id"), "web", &marker("dependency"), "search"]])
+}
+
+fn public_facts() -> Facts {
+    facts(&[&["api", "web", "search"]])
+}
+
+fn page(config: &Config, facts: &Facts) -> Snapshot {
+    reduce(config, facts, EACH_MINUTE, now())
+}
+
+fn assert_same_files(whole: &Snapshot, public: &Snapshot) {
+    for (file, twin) in render(whole).iter().zip(render(public)) {
+        let text = String::from_utf8_lossy(&file.bytes).to_lowercase();
+        assert!(!text.contains(MARKER), "a marker is in {}:\n{text}", file.path);
+        assert_eq!(file.path, twin.path);
+        assert!(file.bytes == twin.bytes, "{} differs from its twin", file.path);
+    }
+    assert_eq!(render(whole).len(), render(public).len());
+}
+
+#[test]
+fn every_planted_marker_is_in_the_input() {
+    let (whole, public) = twins(&[]);
+    let input =
+        format!("{whole:?}{:?}", all_facts().states) + &format!("{:?}", all_facts().transitions);
+    for place in PLACES {
+        assert!(input.contains(&marker(place)), "{place}");
+    }
+    assert!(!format!("{public:?}{:?}", public_facts().states).contains(MARKER));
+}
+
+#[test]
+fn nothing_private_is_in_any_file_and_a_config_without_it_gives_the_same_bytes() {
+    let (whole, public) = twins(&[]);
+    let snapshot = page(&whole, &all_facts());
+    assert_eq!(Answer::of(&snapshot).headline.to_string(), "All systems operational");
+    assert_same_files(&snapshot, &page(&public, &public_facts()));
+}
+
+#[test]
+fn a_window_over_private_and_public_monitors_shows_only_the_public_ones() {
+    let mixed = |monitors: Vec<&str>, tags: Vec<&str>| Scope {
+        monitors: monitors.into_iter().map(id).collect(),
+        groups: Vec::new(),
+        tags: tags.into_iter().map(str::to_owned).collect(),
+    };
+    let windows = [
+        window("by-id", mixed(vec!["api", &marker("id")], vec![]), (-5, 5)),
+        window("by-tag", mixed(vec![], vec!["shared"]), (60, 90)),
+    ];
+    let (whole, mut public) = twins(&windows);
+    public.maintenances[0].scope = mixed(vec!["api"], vec![]);
+    let snapshot = page(&whole, &all_facts());
+    let shown: Vec<(&str, &[String])> = snapshot
+        .maintenances
+        .iter()
+        .map(|window| (window.title.as_str(), window.affected.as_slice()))
+        .collect();
+    let (api, web) = (["api".to_owned()], ["web".to_owned()]);
+    assert_eq!(shown, [("Title of by-id", api.as_slice()), ("Title of by-tag", web.as_slice())]);
+    assert_same_files(&snapshot, &page(&public, &public_facts()));
+}
+
+#[test]
+fn a_window_for_everything_is_shown() {
+    let (whole, public) = twins(&[window("everything", Scope::default(), (-5, 5))]);
+    let snapshot = page(&whole, &all_facts());
+    assert_eq!(snapshot.maintenances.len(), 1);
+    assert_eq!(snapshot.maintenances[0].affected, ["api", "web", "search"]);
+    assert_same_files(&snapshot, &page(&public, &public_facts()));
+}
+
+#[test]
+fn trouble_of_a_process_that_checks_private_monitors_alone_is_not_published() {
+    let (whole, public) = twins(&[]);
+    let impaired = Impairment { since: Some(ago(3)), ..Impairment::default() };
+    let (hidden, dependency) = (marker("id"), marker("dependency"));
+    let mut apart = facts(&[&["api", "web", "search"], &[&hidden, &dependency]]);
+    apart.states[1].impairment = impaired.clone();
+    assert_same_files(&page(&whole, &apart), &page(&public, &public_facts()));
+
+    apart.states[0].impairment = impaired;
+    assert!(page(&whole, &apart).monitoring_impaired);
+}

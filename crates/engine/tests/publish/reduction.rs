@@ -1,0 +1,294 @@
+//! What the public reads of private facts.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use allclear_core::Timestamp;
+use allclear_core::config::{Config, Page, Settings};
+use allclear_core::event::Transition;
+use allclear_core::id::{MaintenanceId, MonitorId};
+use allclear_core::monitor::{CheckSpec, Confirmation, Monitor};
+use allclear_core::outcome::Cause;
+use allclear_core::reason::Reason;
+use allclear_core::rollup::{Period, Rollup, RollupRecord, Tally};
+use allclear_core::rule::Scope;
+use allclear_core::state::{Impairment, LastOutcome, MonitorState, ShardState};
+use allclear_core::status::{Fault, Status};
+use allclear_core::window::{Maintenance, WindowSchedule};
+use allclear_engine::publish::{Facts, reduce, stale_after};
+use allclear_status_site::snapshot::{Impact, Service, State};
+use allclear_status_site::{Snapshot, render};
+
+/// How often the page is published.
+pub(crate) const EACH_MINUTE: Duration = Duration::from_mins(1);
+
+const SECRET: &str = "sk-very-secret-key";
+
+pub(crate) fn now() -> Timestamp {
+    "2026-11-21T12:00:00Z".parse().unwrap()
+}
+
+pub(crate) fn ago(minutes: u64) -> Timestamp {
+    now() - Duration::from_mins(minutes)
+}
+
+pub(crate) fn id(text: &str) -> MonitorId {
+    MonitorId::new(text).unwrap()
+}
+
+pub(crate) fn monitor(name: &str) -> Monitor {
+    let url = format!("https://internal.example/{SECRET}");
+    Monitor {
+        id: id(name),
+        name: name.to_uppercase(),
+        group: Some("Shop".to_owned()),
+        check: CheckSpec { kind: "http".to_owned(), params: serde_json::json!({ "url": url }) },
+        interval: Duration::from_mins(1),
+        timeout: Duration::from_secs(10),
+        recheck: true,
+        confirmation: Confirmation::default(),
+        critical: false,
+        public: true,
+        expected_response_time: None,
+        depends_on: Vec::new(),
+        tags: Vec::new(),
+    }
+}
+
+pub(crate) fn config(monitors: Vec<Monitor>) -> Config {
+    Config {
+        page: Page {
+            title: "Acme status".to_owned(),
+            url: Some("https://status.acme.example".to_owned()),
+            description: None,
+            contact: None,
+        },
+        settings: Settings::default(),
+        monitors,
+        rules: Vec::new(),
+        channels: Vec::new(),
+        maintenances: Vec::new(),
+        silences: Vec::new(),
+        summaries: Vec::new(),
+    }
+}
+
+fn cause(fault: Fault) -> Cause {
+    Cause::new(fault, Reason::HttpStatus, format!("the key {SECRET} was refused"))
+}
+
+pub(crate) fn known(status: Status, fault: Option<Fault>, last_at: Timestamp) -> MonitorState {
+    MonitorState {
+        status,
+        cause: fault.map(cause),
+        last: Some(LastOutcome { at: last_at, status, cause: fault.map(cause), latency: None }),
+        ..MonitorState::unmeasured(ago(60))
+    }
+}
+
+fn facts(states: Vec<(&str, MonitorState)>) -> Facts {
+    let monitors = states.into_iter().map(|(name, state)| (id(name), state)).collect();
+    Facts { states: vec![ShardState { monitors, ..ShardState::default() }], ..Facts::default() }
+}
+
+fn only_service(snapshot: &Snapshot) -> Service {
+    snapshot.services().next().unwrap().clone()
+}
+
+fn state_of(status: Status, fault: Option<Fault>) -> State {
+    let facts = facts(vec![("api", known(status, fault, ago(1)))]);
+    only_service(&reduce(&config(vec![monitor("api")]), &facts, EACH_MINUTE, now())).state
+}
+
+#[test]
+fn a_fault_of_ours_never_turns_the_page_red() {
+    for fault in [Fault::Credentials, Fault::Quota, Fault::Request, Fault::Monitor] {
+        for status in [Status::Degraded, Status::Unhealthy, Status::Unknown] {
+            assert_eq!(state_of(status, Some(fault)), State::NoData, "{status} by {fault}");
+        }
+    }
+    assert_eq!(state_of(Status::Unhealthy, Some(Fault::Target)), State::Outage);
+    assert_eq!(state_of(Status::Unhealthy, Some(Fault::Throttled)), State::Degraded);
+    assert_eq!(state_of(Status::Degraded, Some(Fault::Target)), State::Degraded);
+    assert_eq!(state_of(Status::Healthy, None), State::Operational);
+}
+
+#[test]
+fn what_is_too_old_or_was_never_measured_is_no_data() {
+    let monitors = || vec![monitor("api"), monitor("web"), monitor("new"), monitor("ahead")];
+    let future = now() + Duration::from_hours(24);
+    let facts = facts(vec![
+        ("api", known(Status::Healthy, None, ago(1))),
+        ("web", known(Status::Healthy, None, ago(30))),
+        ("ahead", known(Status::Healthy, None, future)),
+    ]);
+    let snapshot = reduce(&config(monitors()), &facts, EACH_MINUTE, now());
+    let states: Vec<State> = snapshot.services().map(|service| service.state).collect();
+    assert_eq!(states, [State::Operational, State::NoData, State::NoData, State::NoData]);
+    assert_eq!(snapshot.last_checked_at, Some(ago(1)));
+}
+
+#[test]
+fn nothing_private_is_in_any_file() {
+    let mut hidden = monitor("hidden");
+    hidden.public = false;
+    let mut facts = facts(vec![
+        ("api", known(Status::Unhealthy, Some(Fault::Target), ago(1))),
+        ("hidden", known(Status::Unhealthy, Some(Fault::Target), ago(1))),
+    ]);
+    for name in ["api", "hidden"] {
+        facts.transitions.push(turned(name, 30, Status::Healthy, Status::Unhealthy));
+    }
+    let snapshot = reduce(&config(vec![monitor("api"), hidden]), &facts, EACH_MINUTE, now());
+    for file in render(&snapshot) {
+        let text = String::from_utf8(file.bytes).unwrap().to_lowercase();
+        for private in [SECRET, "internal.example", "refused", "hidden\"", "hidden is down"] {
+            assert!(!text.contains(private), "`{private}` is in {}", file.path);
+        }
+    }
+}
+
+fn turned(name: &str, minutes_ago: u64, from: Status, to: Status) -> Transition {
+    Transition {
+        monitor: id(name),
+        at: ago(minutes_ago),
+        confirmed_at: ago(minutes_ago - 1),
+        from,
+        to,
+        cause: (to != Status::Healthy).then(|| cause(Fault::Target)),
+    }
+}
+
+#[test]
+fn an_outage_and_its_end_are_one_incident() {
+    let mut facts = facts(vec![("api", known(Status::Healthy, None, ago(1)))]);
+    facts.transitions = vec![
+        turned("api", 300, Status::Healthy, Status::Unhealthy),
+        // The monitor was blind for a while: that ends nothing.
+        Transition { cause: None, ..turned("api", 290, Status::Unhealthy, Status::Unknown) },
+        turned("api", 280, Status::Unknown, Status::Unhealthy),
+        turned("api", 200, Status::Unhealthy, Status::Healthy),
+        turned("api", 10, Status::Healthy, Status::Unhealthy),
+    ];
+    let snapshot = reduce(&config(vec![monitor("api")]), &facts, EACH_MINUTE, now());
+    let spans: Vec<_> =
+        snapshot.incidents.iter().map(|one| (one.started_at, one.resolved_at)).collect();
+    assert_eq!(spans, [(ago(300), Some(ago(200))), (ago(10), None)]);
+    assert_eq!(snapshot.incidents[1].title, "API is down");
+    assert_eq!(snapshot.incidents[1].impact, Impact::Major);
+}
+
+#[test]
+fn a_failure_of_our_key_is_no_incident() {
+    let mut facts =
+        facts(vec![("api", known(Status::Unhealthy, Some(Fault::Credentials), ago(1)))]);
+    let mut turned = turned("api", 10, Status::Healthy, Status::Unhealthy);
+    turned.cause = Some(cause(Fault::Credentials));
+    facts.transitions = vec![turned];
+    assert!(reduce(&config(vec![monitor("api")]), &facts, EACH_MINUTE, now()).incidents.is_empty());
+}
+
+#[test]
+fn a_day_is_the_stored_one_and_what_is_open_on_top() {
+    let tally = |healthy_s, unhealthy_s| Rollup {
+        tally: Tally { healthy_s, unhealthy_s, ..Tally::default() },
+        ..Rollup::default()
+    };
+    let (today, yesterday) = (Period::Day.start_of(now()), Period::Day.start_of(ago(24 * 60)));
+    let mut known = known(Status::Healthy, None, ago(1));
+    known.open.days.insert(today, tally(3_000, 60));
+    known.open.hours.insert(Period::Hour.start_of(now()), tally(600, 0));
+    let mut facts = facts(vec![("api", known)]);
+    let record =
+        |start, rollup| RollupRecord { monitor: id("api"), period: Period::Day, start, rollup };
+    // The stored record of today lags behind the open one.
+    facts.days = Arc::new(
+        [record(yesterday, tally(86_000, 400)), record(today, tally(1, 0))].into_iter().collect(),
+    );
+    let service = only_service(&reduce(&config(vec![monitor("api")]), &facts, EACH_MINUTE, now()));
+    let days: Vec<_> = service.days.iter().collect();
+    let (yesterday, today) = (days[88], days[89]);
+    assert_eq!((yesterday.state, yesterday.outage_seconds), (State::Outage, 400));
+    assert_eq!((today.state, today.outage_seconds), (State::Degraded, 60));
+    assert_eq!(service.uptime().basis_points(), Some(9_948));
+    assert_eq!(days[87].state, State::NoData);
+}
+
+#[test]
+fn a_window_is_shown_while_it_is_open_and_announced_before() {
+    let mut config = config(vec![monitor("api"), monitor("web")]);
+    let window = |name: &str, start, end| Maintenance {
+        id: MaintenanceId::new(name).unwrap(),
+        title: "Upgrade".to_owned(),
+        description: None,
+        scope: Scope { monitors: vec![id("api")], ..Scope::default() },
+        schedule: WindowSchedule::Once { start, end },
+    };
+    let later = |minutes| now() + Duration::from_mins(minutes);
+    config.maintenances = vec![
+        window("open", ago(5), later(5)),
+        window("soon", later(60), later(120)),
+        window("over", ago(50), ago(40)),
+        window("far", later(60 * 24 * 30), later(60 * 24 * 31)),
+    ];
+    let facts = facts(vec![("api", known(Status::Unhealthy, Some(Fault::Target), ago(1)))]);
+    let snapshot = reduce(&config, &facts, EACH_MINUTE, now());
+    assert_eq!(only_service(&snapshot).state, State::Maintenance);
+    let shown: Vec<&str> =
+        snapshot.maintenances.iter().map(|one| one.id.split('-').next().unwrap()).collect();
+    assert_eq!(shown, ["open", "soon"]);
+    assert_eq!(snapshot.maintenances[0].affected, ["api"]);
+}
+
+#[test]
+fn an_outage_within_planned_maintenance_is_no_incident_unless_it_outlasts_it() {
+    let transition = |at, from, to, fault: Option<Fault>| Transition {
+        monitor: id("api"),
+        at,
+        confirmed_at: at,
+        from,
+        to,
+        cause: fault.map(cause),
+    };
+    let mut config = config(vec![monitor("api")]);
+    config.maintenances = vec![Maintenance {
+        id: MaintenanceId::new("upgrade").unwrap(),
+        title: "Upgrade".to_owned(),
+        description: None,
+        scope: Scope::default(),
+        schedule: WindowSchedule::Once { start: ago(60), end: ago(10) },
+    }];
+    let down = transition(ago(50), Status::Healthy, Status::Unhealthy, Some(Fault::Target));
+    let up = |at| transition(at, Status::Unhealthy, Status::Healthy, None);
+    let n_incidents = |transitions: Vec<Transition>, now| {
+        let facts = Facts { transitions, ..facts(Vec::new()) };
+        reduce(&config, &facts, EACH_MINUTE, now).incidents.len()
+    };
+    assert_eq!(n_incidents(vec![down.clone()], ago(20)), 0, "while the window is open");
+    assert_eq!(n_incidents(vec![down.clone()], now()), 1, "when it lasts longer");
+    assert_eq!(n_incidents(vec![down.clone(), up(ago(30))], now()), 0);
+    assert_eq!(n_incidents(vec![down, up(ago(5))], now()), 1);
+}
+
+#[test]
+fn a_private_monitor_does_not_make_the_page_stale() {
+    let mut hidden = monitor("hidden");
+    hidden.public = false;
+    hidden.interval = Duration::from_secs(10);
+    let mut slow = monitor("slow");
+    slow.interval = Duration::from_hours(1);
+    let config = config(vec![hidden, slow]);
+    assert_eq!(stale_after(&config, Duration::ZERO), Duration::from_hours(3));
+    let page_every = Duration::from_mins(5);
+    assert_eq!(stale_after(&config, page_every), Duration::from_hours(3) + page_every);
+}
+
+#[test]
+fn impaired_monitoring_is_said_and_shown_as_no_outage() {
+    let mut facts = facts(vec![("api", known(Status::Unknown, Some(Fault::Monitor), ago(1)))]);
+    facts.states[0].impairment = Impairment { since: Some(ago(3)), ..Impairment::default() };
+    let snapshot = reduce(&config(vec![monitor("api")]), &facts, EACH_MINUTE, now());
+    assert!(snapshot.monitoring_impaired);
+    assert_eq!(only_service(&snapshot).state, State::NoData);
+    assert!(snapshot.incidents.is_empty());
+}

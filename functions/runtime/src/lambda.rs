@@ -1,0 +1,200 @@
+//! What the mains of the functions share: the process, the environment, and the loop that asks
+//! Lambda for events.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use allclear_core::Timestamp;
+use allclear_core::checker::Secrets;
+use allclear_core::config::Settings;
+use allclear_core::id::{RegionId, SecretName};
+use allclear_core::ports::{Freshness, ReadSecrets, SecretError};
+use allclear_engine::{Code, Failure, Trigger};
+use lambda_runtime::{Diagnostic, Error, LambdaEvent, service_fn};
+use rustls::RootCertStore;
+use serde::Serialize;
+use serde_json::Value;
+use tokio::sync::Mutex;
+
+use crate::logs;
+use crate::stream;
+use allclear_aws::cloud::{Cloud, CloudError};
+use allclear_aws::dynamo::DynamoStore;
+use allclear_aws::secrets::SecretsManagerSecrets;
+
+/// One invocation.
+#[derive(Debug, Clone, Copy)]
+pub struct Invocation {
+    /// When it began.
+    pub now: Timestamp,
+    /// How long it may take.
+    pub time: Duration,
+}
+
+/// Chooses the crypto provider and sets up the log of `function`, once for the process.
+pub fn prepare(function: &'static str) {
+    // Fails only where a provider was installed before, which is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    logs::set_up(function, variable("ALLCLEAR_LOG").as_deref());
+}
+
+/// Answers the events that Lambda has, one after the other, with what `begin` has made. Where that
+/// failed, each event is answered with the failure: a process that ended would say less.
+pub async fn serve<H, A>(
+    begun: Result<H, Failure>,
+    handle: impl AsyncFn(&mut H, Value, Invocation) -> Result<A, Failure>,
+) -> Result<(), Error>
+where
+    A: Serialize,
+{
+    if let Err(failure) = &begun {
+        tell(failure);
+    }
+    let begun = Mutex::new(begun);
+    let answer = async |event: LambdaEvent<Value>| {
+        logs::begin(&event.context.request_id);
+        let now = now();
+        let time = time_left(event.context.deadline, now);
+        // Events come one at a time, so nobody waits here.
+        let mut handler = begun.lock().await;
+        let answer = match handler.as_mut() {
+            Ok(handler) => handle(handler, event.payload, Invocation { now, time }).await,
+            Err(failure) => Err(failure.clone()),
+        };
+        answer.map_err(|failure| {
+            tell(&failure);
+            let Failure { code, message } = failure;
+            Diagnostic { error_type: code.as_str().to_owned(), error_message: message }
+        })
+    };
+    // Without the layer that opens a span for each invocation: a line names its request by itself.
+    lambda_runtime::Runtime::new(service_fn(&answer)).run().await
+}
+
+fn tell(failure: &Failure) {
+    tracing::error!(code = failure.code.as_str(), "{}", failure.message);
+}
+
+fn time_left(deadline_ms: u64, now: Timestamp) -> Duration {
+    let now_ms = u64::try_from(now.as_millisecond()).unwrap_or_default();
+    Duration::from_millis(deadline_ms.saturating_sub(now_ms))
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the edge where the clock is read")]
+fn now() -> Timestamp {
+    Timestamp::now()
+}
+
+/// Returns an environment variable of the process, unless it is empty.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "this is the edge where the environment is read")]
+pub fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// What woke a function that reads a stream: records, or else the schedule, whose event may be any
+/// object.
+pub fn wake(event: &Value) -> Result<Trigger, Failure> {
+    match event.as_object() {
+        Some(_) if stream::is_stream_event(event) => Ok(Trigger::Records(stream::notices(event))),
+        Some(event) if !event.contains_key("Records") => Ok(Trigger::Schedule),
+        Some(_) | None => Err(Failure::new(
+            Code::EventUnreadable,
+            "the event is neither a batch of a stream nor an object without `Records`: send `{}`",
+        )),
+    }
+}
+
+/// A setting of the function; without it the function can do nothing.
+pub fn setting(name: &str) -> Result<String, Failure> {
+    let what = || {
+        let what =
+            format!("the environment has no `{name}`: deploy the function with its template");
+        Failure::new(Code::EnvironmentMissing, what)
+    };
+    variable(name).ok_or_else(what)
+}
+
+/// A setting that may be missing.
+#[must_use]
+pub fn optional(name: &str) -> Option<String> {
+    variable(name)
+}
+
+/// The connection to AWS.
+pub fn cloud() -> Result<Cloud, Failure> {
+    let failure = |error: CloudError| Failure::of(Code::EnvironmentMissing, &error);
+    Cloud::from_environment().map_err(failure)
+}
+
+/// The store, which may be in another region than the function.
+pub fn store(cloud: &Cloud) -> Result<DynamoStore, Failure> {
+    let region = optional("ALLCLEAR_TABLE_REGION").unwrap_or_else(|| cloud.region().to_owned());
+    let client = cloud.in_region(&region).dynamodb();
+    let retention = (&Settings::default()).into();
+    Ok(DynamoStore::new(client, setting("ALLCLEAR_TABLE")?, retention))
+}
+
+/// The secrets; none where the stack has none.
+#[must_use]
+pub fn secrets(cloud: &Cloud) -> StackSecrets {
+    let secret = optional("ALLCLEAR_SECRET");
+    StackSecrets(secret.map(|id| {
+        // An ARN says in which region it is.
+        let region = id.split(':').nth(3).filter(|region| !region.is_empty());
+        let cloud = region.map_or_else(|| cloud.clone(), |region| cloud.in_region(region));
+        SecretsManagerSecrets::new(cloud.secrets_manager(), id)
+    }))
+}
+
+/// The name of the function's region among the regions of a config.
+pub fn region(cloud: &Cloud) -> Result<RegionId, Failure> {
+    RegionId::new(cloud.region()).map_err(|error| {
+        let what = format!("`AWS_REGION` is no name of a region: {error}");
+        Failure::new(Code::EnvironmentMissing, what)
+    })
+}
+
+/// How often the schedule has the page made.
+pub fn page_every() -> Result<Duration, Failure> {
+    let seconds = setting("ALLCLEAR_PAGE_EVERY")?;
+    seconds.parse().map(Duration::from_secs).map_err(|_| {
+        let what = format!("`ALLCLEAR_PAGE_EVERY` is `{seconds}`: write it as whole seconds");
+        Failure::new(Code::EnvironmentMissing, what)
+    })
+}
+
+/// The authorities that targets and destinations are trusted by: those built in, or those of
+/// `SSL_CERT_FILE`. To load the machine's own takes a small function longer than a check.
+#[must_use]
+pub fn trusted_roots() -> Arc<RootCertStore> {
+    let mut roots = RootCertStore::empty();
+    if variable("SSL_CERT_FILE").is_some_and(|file| Path::new(&file).is_file()) {
+        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    }
+    if roots.is_empty() {
+        roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+    }
+    Arc::new(roots)
+}
+
+/// The secrets of a stack that may have none.
+pub struct StackSecrets(Option<SecretsManagerSecrets>);
+
+impl ReadSecrets for StackSecrets {
+    async fn secrets(
+        &self,
+        names: &[SecretName],
+        freshness: Freshness,
+    ) -> Result<Secrets, SecretError> {
+        match (&self.0, names) {
+            (Some(secrets), names) => secrets.secrets(names, freshness).await,
+            (None, []) => Ok(Secrets::new()),
+            (None, [name, ..]) => {
+                let hint = "this function was deployed without a secret; give the stack one";
+                Err(SecretError::Missing { name: name.clone(), hint: hint.to_owned() })
+            }
+        }
+    }
+}

@@ -1,0 +1,5 @@
+#![doc = include_str!("../README.md")]
+
+pub mod lambda;
+mod logs;
+pub mod stream;
