@@ -1,0 +1,4 @@
+//! Deliveries: when they are tried.
+
+#[cfg(test)]
+mod tries;

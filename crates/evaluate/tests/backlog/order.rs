@@ -1,0 +1,354 @@
+//! The order in which the deliveries owed to one channel are sent, and those that are not.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use allclear_core::Timestamp;
+use allclear_core::channel::SendError;
+use allclear_core::delivery::{
+    Delivery, DeliveryId, DeliveryState, NamedAlert, NoticeKind, Notification, Predecessor,
+};
+use allclear_core::event::AlertId;
+use allclear_core::id::{ChannelId, MonitorId, RuleId};
+use allclear_core::status::{Severity, Status};
+use allclear_evaluate::backlog::{Backlog, Next};
+use proptest::prelude::*;
+
+const START: Timestamp = Timestamp::constant(1_760_000_000, 0);
+
+/// The `n`-th notice about a monitor, decided `n` seconds after the start.
+fn notice(kind: NoticeKind, monitor: &str, n: u8, after: &[&Delivery]) -> Delivery {
+    let at = START + Duration::from_secs(n.into());
+    let monitor = MonitorId::new(monitor).unwrap();
+    let rule = RuleId::new("service_down").unwrap();
+    let alert = NamedAlert {
+        id: AlertId::new(&monitor, &rule, at),
+        rule,
+        severity: Severity::Critical,
+        condition: "unhealthy".to_owned(),
+    };
+    let notification = Notification {
+        kind,
+        monitor_name: monitor.to_string(),
+        monitor,
+        group: None,
+        severity: Severity::Critical,
+        status: Status::Unhealthy,
+        fault: None,
+        reason: None,
+        message: String::new(),
+        word: None,
+        alerts: vec![alert],
+        still_firing: Vec::new(),
+        since: at,
+        at,
+        page_url: None,
+    };
+    let after = after.iter().map(|delivery| delivery.id.clone()).collect();
+    Delivery::owed(ChannelId::new("team").unwrap(), notification, after, at)
+}
+
+fn firing(monitor: &str, n: u8) -> Delivery {
+    notice(NoticeKind::Firing, monitor, n, &[])
+}
+
+/// The all-clear of `after`.
+fn resolved(monitor: &str, n: u8, after: &[&Delivery]) -> Delivery {
+    let mut all_clear = notice(NoticeKind::Resolved, monitor, n, after);
+    if !after.is_empty() {
+        let alerts = after.iter().flat_map(|alarm| alarm.notification.alerts.clone());
+        all_clear.notification.alerts = alerts.collect();
+    }
+    all_clear
+}
+
+fn backlog(owed: &[&Delivery]) -> Backlog {
+    let mut backlog = Backlog::default();
+    for delivery in owed {
+        backlog.insert((*delivery).clone());
+    }
+    backlog
+}
+
+/// Takes the next delivery, which is to be sent.
+fn sent(backlog: &mut Backlog, now: Timestamp) -> Delivery {
+    let next = backlog.next(now);
+    let Next::Send(delivery) = next else { panic!("nothing is sent: {next:?}") };
+    *delivery
+}
+
+/// Takes the next delivery, which is to be recorded.
+fn settled(backlog: &mut Backlog, now: Timestamp) -> Delivery {
+    let next = backlog.next(now);
+    let Next::Record(delivery) = next else { panic!("nothing is settled: {next:?}") };
+    *delivery
+}
+
+fn failed(delivery: Delivery, at: Timestamp) -> Delivery {
+    delivery.after_try(Err(SendError::transient("answered 503")), at)
+}
+
+fn later() -> Timestamp {
+    START + Duration::from_mins(1)
+}
+
+#[test]
+fn a_firing_notice_whose_alert_has_ended_is_superseded_with_its_all_clear() {
+    let alarm = firing("api", 0);
+    let all_clear = resolved("api", 1, &[&alarm]);
+    for owed in [[&alarm, &all_clear], [&all_clear, &alarm]] {
+        let mut backlog = backlog(&owed);
+        for wanted in [&alarm, &all_clear] {
+            let delivery = settled(&mut backlog, later());
+            assert_eq!(delivery.id, wanted.id);
+            assert_eq!(delivery.state, DeliveryState::Superseded { at: later() });
+        }
+        assert_eq!(backlog.next(later()), Next::Wait(None));
+    }
+}
+
+#[test]
+fn a_firing_notice_that_failed_is_not_repeated_once_its_alert_has_ended() {
+    let alarm = firing("api", 0);
+    let all_clear = resolved("api", 1, &[&alarm]);
+    let mut backlog = backlog(&[&alarm]);
+    let tried = sent(&mut backlog, later());
+    // The end comes while it is in flight.
+    backlog.insert(all_clear.clone());
+    assert_eq!(backlog.next(later()), Next::Wait(None));
+    backlog.update(failed(tried, later()), None);
+    assert_eq!(settled(&mut backlog, later()).id, alarm.id);
+    assert_eq!(settled(&mut backlog, later()).id, all_clear.id);
+}
+
+#[test]
+fn an_all_clear_is_sent_if_the_firing_notice_may_have_arrived() {
+    let alarm = firing("api", 0);
+    let all_clear = resolved("api", 1, &[&alarm]);
+    let mut backlog = backlog(&[&alarm]);
+    let tried = sent(&mut backlog, later());
+    backlog.update(failed(tried, later()), Some(alarm.id.clone()));
+    backlog.insert(all_clear.clone());
+    assert_eq!(settled(&mut backlog, later()).id, alarm.id);
+    assert_eq!(sent(&mut backlog, later()).id, all_clear.id);
+}
+
+#[test]
+fn a_firing_notice_stays_while_one_of_its_alerts_fires() {
+    let mut alarm = firing("api", 0);
+    let other = notice(NoticeKind::Firing, "api", 9, &[]).notification.alerts;
+    let all_clear = resolved("api", 1, &[&alarm]);
+    alarm.notification.alerts.extend(other);
+    let mut backlog = backlog(&[&alarm, &all_clear]);
+    assert_eq!(sent(&mut backlog, later()).id, alarm.id);
+}
+
+#[test]
+fn an_all_clear_that_names_what_still_fires_is_sent_in_any_case() {
+    let alarm = firing("api", 0);
+    let mut all_clear = resolved("api", 1, &[&alarm]);
+    all_clear.notification.still_firing = firing("api", 5).notification.alerts;
+    let mut backlog = backlog(&[&alarm, &all_clear]);
+    assert_eq!(settled(&mut backlog, later()).id, alarm.id);
+    assert_eq!(sent(&mut backlog, later()).id, all_clear.id);
+}
+
+#[test]
+fn an_all_clear_is_sent_once_its_alarm_was_and_given_up_with_it() {
+    let alarm = firing("api", 0);
+    let all_clear = resolved("api", 1, &[&alarm]);
+    for (end, sends) in [
+        (Predecessor::Sent, Some(true)),
+        (Predecessor::Forgotten, Some(true)),
+        (Predecessor::GivenUp, Some(false)),
+        (Predecessor::Superseded, Some(false)),
+        (Predecessor::Owed, None),
+    ] {
+        let mut backlog = backlog(&[&all_clear]);
+        assert_eq!(backlog.unknown_predecessors(), [alarm.id.clone()].into());
+        // The store answers before anything is sent.
+        backlog.learn(&alarm.id, end);
+        let next = backlog.next(later());
+        let is_sent = match &next {
+            Next::Send(_) => Some(true),
+            Next::Record(_) => Some(false),
+            Next::Wait(_) => None,
+        };
+        assert_eq!(is_sent, sends, "{end:?}: {next:?}");
+    }
+}
+
+#[test]
+fn an_all_clear_of_two_alarms_is_sent_if_one_of_them_was_sent() {
+    let (first, second) = (firing("api", 0), firing("api", 1));
+    let mut backlog = backlog(&[&resolved("api", 2, &[&first, &second])]);
+    backlog.learn(&first.id, Predecessor::GivenUp);
+    backlog.learn(&second.id, Predecessor::Sent);
+    assert!(matches!(backlog.next(later()), Next::Send(_)));
+}
+
+#[test]
+fn a_new_alarm_does_not_overtake_the_old_ones_of_its_monitor_but_those_of_others() {
+    let stuck = failed(firing("api", 0), later());
+    let (behind, other) = (firing("api", 1), firing("web", 2));
+    let mut backlog = backlog(&[&stuck, &behind, &other]);
+    let delivery = sent(&mut backlog, later());
+    assert_eq!(delivery.id, other.id);
+    backlog.update(delivery.after_try(Ok(()), later()), None);
+    assert_eq!(backlog.next(later()), Next::Wait(stuck.next_try_at()));
+    let at = stuck.next_try_at().unwrap();
+    let delivery = sent(&mut backlog, at);
+    backlog.update(delivery.after_try(Ok(()), at), None);
+    assert_eq!(sent(&mut backlog, at).id, behind.id);
+}
+
+#[test]
+fn the_most_severe_goes_first_and_of_these_the_one_that_waits_longest() {
+    let with = |severity, delivery: Delivery| {
+        let notification = Notification { severity, ..delivery.notification };
+        Delivery { notification, ..delivery }
+    };
+    let warning = with(Severity::Warning, firing("api", 0));
+    let failing = failed(firing("web", 1), START);
+    let critical = firing("cdn", 2);
+    let mut backlog = backlog(&[&warning, &failing, &critical]);
+    for wanted in [&critical, &failing, &warning] {
+        let delivery = sent(&mut backlog, later());
+        assert_eq!(delivery.id, wanted.id);
+        backlog.update(delivery.after_try(Ok(()), later()), None);
+    }
+}
+
+#[test]
+fn a_delivery_that_is_no_longer_owed_is_not_taken() {
+    let done = firing("api", 0).after_try(Ok(()), START);
+    assert_eq!(backlog(&[&done]).next(later()), Next::Wait(None));
+}
+
+#[test]
+fn a_long_backlog_is_worked_off_in_about_linear_time() {
+    let measured = |n: u32| {
+        let mut backlog = Backlog::default();
+        for index in 0..n {
+            // Two thirds wait behind one of the same monitor.
+            let mut delivery = firing(&format!("m{}", index / 3), 0);
+            delivery.id = DeliveryId::from_stored(format!("{index:024}"));
+            backlog.insert(delivery);
+        }
+        let started = std::time::Instant::now();
+        let mut n_sent = 0;
+        while let Next::Send(delivery) = backlog.next(later()) {
+            backlog.update(delivery.after_try(Ok(()), later()), None);
+            n_sent += 1;
+        }
+        assert_eq!(n_sent, n);
+        started.elapsed()
+    };
+    let (few, many) = (measured(1_000), measured(8_000));
+    // Quadratic work would take 64 times as long; the rest is the noise of a shared machine.
+    assert!(many < few * 24 + Duration::from_millis(100), "{few:?} for 1,000, {many:?} for 8,000");
+}
+
+/// Alarms of three monitors, each followed or not by its all-clear.
+fn decided() -> impl Strategy<Value = Vec<Delivery>> {
+    prop::collection::vec((0_usize..3, any::<bool>()), 1..12).prop_map(|alarms| {
+        let mut deliveries = Vec::new();
+        for (index, (monitor, ends)) in alarms.into_iter().enumerate() {
+            let n = u8::try_from(index * 2).unwrap();
+            let monitor = ["api", "web", "cdn"][monitor];
+            let alarm = firing(monitor, n);
+            let all_clear = ends.then(|| resolved(monitor, n + 1, &[&alarm]));
+            deliveries.push(alarm);
+            deliveries.extend(all_clear);
+        }
+        deliveries
+    })
+}
+
+/// What a destination does with one try.
+#[derive(Debug, Clone, Copy)]
+enum Answer {
+    Takes,
+    FailsForNow,
+    Refuses,
+}
+
+fn answers() -> impl Strategy<Value = Vec<Answer>> {
+    let answer = prop_oneof![
+        4 => Just(Answer::Takes),
+        4 => Just(Answer::FailsForNow),
+        1 => Just(Answer::Refuses),
+    ];
+    prop::collection::vec(answer, 200)
+}
+
+proptest! {
+    /// Plays a backlog to its end against a destination that answers as it likes.
+    #[test]
+    fn every_delivery_ends_in_order_and_no_all_clear_comes_before_its_alarm(
+        deliveries in decided(),
+        answers in answers(),
+    ) {
+        let mut answers = answers.into_iter();
+        let mut backlog = Backlog::default();
+        let mut ends: BTreeMap<DeliveryId, DeliveryState> = BTreeMap::new();
+        let mut heard: Vec<DeliveryId> = Vec::new();
+        let mut now = START + Duration::from_secs(30);
+        let mut coming = deliveries.iter();
+        // The first half is owed at the beginning, the others come in one by one.
+        for one in coming.by_ref().take(deliveries.len() / 2) {
+            backlog.insert(one.clone());
+        }
+        loop {
+            let done = match backlog.next(now) {
+                Next::Record(delivery) => *delivery,
+                Next::Send(delivery) => {
+                    if let Some(one) = coming.next() {
+                        backlog.insert(one.clone());
+                    }
+                    let result = match answers.next().unwrap_or(Answer::Takes) {
+                        Answer::Takes => Ok(()),
+                        Answer::FailsForNow => Err(SendError::transient("answered 503")),
+                        Answer::Refuses => Err(SendError::permanent("answered 410")),
+                    };
+                    if result.is_ok() {
+                        heard.push(delivery.id.clone());
+                    }
+                    let done = delivery.after_try(result, now);
+                    backlog.update(done.clone(), None);
+                    done
+                }
+                Next::Wait(at) => {
+                    if let Some(one) = coming.next() {
+                        backlog.insert(one.clone());
+                    } else if let Some(at) = at {
+                        now = at;
+                    } else {
+                        break;
+                    }
+                    continue;
+                }
+            };
+            if done.next_try_at().is_none() {
+                prop_assert!(ends.insert(done.id.clone(), done.state).is_none(), "settled twice");
+            }
+        }
+        prop_assert_eq!(ends.len(), deliveries.len(), "one was lost");
+        for delivery in &deliveries {
+            let place = heard.iter().position(|id| *id == delivery.id);
+            for alarm in &delivery.after {
+                let alarm_place = heard.iter().position(|id| id == alarm);
+                let was_refused = matches!(ends[&delivery.id], DeliveryState::GivenUp { .. });
+                let is_told = place.is_some() || was_refused;
+                prop_assert!(alarm_place.is_none() || is_told, "an alarm without its end");
+                prop_assert!(alarm_place.is_some() || place.is_none(), "an end without its alarm");
+                prop_assert!(place.is_none() || alarm_place < place);
+            }
+        }
+        for monitor in ["api", "web", "cdn"] {
+            let order = |id: &DeliveryId| deliveries.iter().position(|one| one.id == *id).unwrap();
+            let about = |id: &&DeliveryId| deliveries[order(id)].notification.monitor.as_str() == monitor;
+            prop_assert!(heard.iter().filter(about).map(order).is_sorted());
+        }
+    }
+}
