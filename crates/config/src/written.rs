@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use allclear_core::duration::{self, DURATION_HINT};
 use allclear_core::id::{ChannelId, IdError, MaintenanceId, MonitorId, RuleId, SummaryId};
+use allclear_evaluate::rule_variables;
 use allclear_expression::Expression;
 use jiff::civil::{DateTime, Time};
 use jiff::tz::TimeZone;
@@ -146,7 +147,7 @@ impl Written for Expression {
     const FORM: &'static str = "condition";
 
     fn read(text: &str) -> Result<Self, Misread> {
-        Self::for_rule(text).map_err(|error| Misread {
+        rule_variables::compile(text).map_err(|error| Misread {
             range: Some(error.range),
             what: error.message,
             hint: error.hint,

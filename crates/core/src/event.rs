@@ -70,39 +70,39 @@ pub struct AlertRecord {
     pub resolved_at: Option<Timestamp>,
 }
 
-/// What keeps a firing alert from being told.
+/// The reason for which a firing alert is not notified now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Gate {
-    /// A planned window is open.
+pub enum SuppressedBy {
+    /// A maintenance window is open.
     Maintenance,
-    /// Somebody muted it.
+    /// An operator silenced it.
     Silence,
-    /// Something it depends on is failing.
+    /// A monitor that it depends on is failing.
     Dependency,
     /// The latest outcome is better: a recovery awaits its confirmation.
     Recovering,
-    /// It was told a short while ago.
+    /// A channel was notified a short while ago.
     Cooldown,
     /// The monitor itself cannot measure.
     Impaired,
-    /// An alert at least as severe on the same monitor has been told to the same channels.
-    AlreadyTold,
+    /// The same channels were notified of an alert at least as severe on the same monitor.
+    AlreadyNotified,
     /// An all-clear says the same.
     AllClear,
     /// No channel takes it.
     NoChannel,
 }
 
-impl Gate {
-    /// Whether it holds all that there is to tell of a monitor, rather than one alert of it.
+impl SuppressedBy {
+    /// Returns true if it holds all alerts of a monitor rather than one of them.
     #[must_use]
     pub fn is_about_the_monitor(self) -> bool {
         match self {
             Self::Maintenance | Self::Silence | Self::Dependency | Self::Impaired => true,
             Self::Recovering
             | Self::Cooldown
-            | Self::AlreadyTold
+            | Self::AlreadyNotified
             | Self::AllClear
             | Self::NoChannel => false,
         }
@@ -118,22 +118,22 @@ impl Gate {
             Self::Recovering => "recovering",
             Self::Cooldown => "cooldown",
             Self::Impaired => "impaired",
-            Self::AlreadyTold => "already_told",
+            Self::AlreadyNotified => "already_notified",
             Self::AllClear => "all_clear",
             Self::NoChannel => "no_channel",
         }
     }
 }
 
-/// A firing alert that was not told, and why. Written when a gate begins to hold it.
+/// A firing alert that is not notified. Recorded when a reason begins to hold it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HeldRecord {
-    /// Which alert.
+pub struct Suppression {
+    /// The alert.
     pub alert: AlertId,
-    /// Since when.
+    /// The time from which on it is held.
     pub at: Timestamp,
-    /// By which gate.
-    pub gate: Gate,
-    /// Why, in a sentence.
+    /// The reason.
+    pub by: SuppressedBy,
+    /// The reason as a sentence.
     pub reason: String,
 }

@@ -14,7 +14,7 @@ use crate::checker::{Beat, Secrets};
 use crate::config::Config;
 use crate::cost::Cost;
 use crate::delivery::{Delivery, DeliveryId, Predecessor};
-use crate::event::{AlertRecord, HeldRecord, Transition};
+use crate::event::{AlertRecord, Suppression, Transition};
 use crate::id::{MonitorId, RegionId, SecretName, ShardId};
 use crate::note::Note;
 use crate::rollup::{Period, RollupRecord};
@@ -195,7 +195,10 @@ pub trait ReadHistory: Send + Sync {
     -> impl Future<Output = StoreResult<Vec<AlertRecord>>> + Send;
 
     /// The decisions at `from` or later not to tell of an alert, by time.
-    fn held(&self, from: Timestamp) -> impl Future<Output = StoreResult<Vec<HeldRecord>>> + Send;
+    fn suppressions(
+        &self,
+        from: Timestamp,
+    ) -> impl Future<Output = StoreResult<Vec<Suppression>>> + Send;
 
     /// The deliveries decided at `from` or later, by time.
     fn deliveries(

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::delivery::{Delivery, DeliveryId};
-use crate::event::{AlertId, AlertRecord, Gate, HeldRecord, Transition};
+use crate::event::{AlertId, AlertRecord, SuppressedBy, Suppression, Transition};
 use crate::id::{ChannelId, MonitorId, RuleId, SummaryId};
 use crate::outcome::Cause;
 use crate::rollup::{Rollup, RollupRecord, Tally};
@@ -118,8 +118,8 @@ pub struct MonitorState {
     pub consecutive_successes: u32,
     /// Its alerts that are pending or firing.
     pub alerts: BTreeMap<RuleId, Alert>,
-    /// When each rule was last told of, for the cooldown.
-    pub told_at: BTreeMap<RuleId, Timestamp>,
+    /// The time of the last notification of each rule, for the cooldown.
+    pub last_notified_at: BTreeMap<RuleId, Timestamp>,
     /// What its provider says of itself, where the check reads that.
     pub word: Option<Word>,
     /// What is counted and not written for good yet.
@@ -185,10 +185,10 @@ pub struct Firing {
     pub at: Timestamp,
     /// What a person reads of it.
     pub message: String,
-    /// Who was told, by which delivery; empty while nobody was.
-    pub told: BTreeMap<ChannelId, DeliveryId>,
-    /// What keeps it from being told.
-    pub held_by: Option<Gate>,
+    /// The channels that were notified, each with the delivery. Empty while no channel was.
+    pub notified: BTreeMap<ChannelId, DeliveryId>,
+    /// The reason for which it is not notified now.
+    pub suppressed_by: Option<SuppressedBy>,
 }
 
 impl MonitorState {
@@ -207,7 +207,7 @@ impl MonitorState {
             consecutive_failures: 0,
             consecutive_successes: 0,
             alerts: BTreeMap::new(),
-            told_at: BTreeMap::new(),
+            last_notified_at: BTreeMap::new(),
             word: None,
             open: OpenRollups::default(),
         }
@@ -272,8 +272,8 @@ pub struct Decision {
     pub transitions: Vec<Transition>,
     /// Alerts that fired or were resolved, in their new form.
     pub alerts: Vec<AlertRecord>,
-    /// Alerts that were not told, and why.
-    pub held: Vec<HeldRecord>,
+    /// Alerts that are not notified, each with the reason.
+    pub suppressions: Vec<Suppression>,
     /// Who is owed which word.
     pub deliveries: Vec<Delivery>,
     /// Rollups that are closed.
@@ -286,10 +286,10 @@ impl Decision {
     /// Whether there is nothing that must be committed.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        let Self { transitions, alerts, held, deliveries, rollups, too_late } = self;
+        let Self { transitions, alerts, suppressions, deliveries, rollups, too_late } = self;
         transitions.is_empty()
             && alerts.is_empty()
-            && held.is_empty()
+            && suppressions.is_empty()
             && deliveries.is_empty()
             && rollups.is_empty()
             && too_late.is_empty()
@@ -299,7 +299,7 @@ impl Decision {
     pub fn append(&mut self, mut later: Self) {
         self.transitions.append(&mut later.transitions);
         self.alerts.append(&mut later.alerts);
-        self.held.append(&mut later.held);
+        self.suppressions.append(&mut later.suppressions);
         self.deliveries.append(&mut later.deliveries);
         self.rollups.append(&mut later.rollups);
         self.too_late.append(&mut later.too_late);

@@ -11,6 +11,8 @@ use allclear_core::rule::Rule;
 use allclear_core::window::{Maintenance, Silence};
 use allclear_expression::{Expression, ExpressionError};
 
+use crate::rule_variables;
+
 /// A config prepared for evaluation.
 #[derive(Debug, Clone)]
 pub struct ConfigIndex {
@@ -145,7 +147,7 @@ impl Entry {
 }
 
 fn compile(rule: &Rule) -> Result<CompiledRule, ConditionError> {
-    let condition = Expression::for_rule(&rule.condition)
+    let condition = rule_variables::compile(&rule.condition)
         .map_err(|source| ConditionError { rule: rule.id.clone(), source })?;
     Ok(CompiledRule { rule: rule.clone(), condition })
 }

@@ -5,29 +5,19 @@
 //! Folding a run twice changes nothing. A run that comes late still counts in the rollups; an
 //! outcome that is older than the latest of its monitor changes no status and no alert.
 
-mod alerts;
-mod confirm;
-mod counts;
-mod gates;
-mod impairment;
-mod notices;
-mod telling;
-mod values;
-mod word;
-
 use std::collections::HashMap;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
-
 use allclear_core::id::MonitorId;
-use allclear_core::outcome::{Cause, Outcome};
+use allclear_core::outcome::Outcome;
 use allclear_core::rollup::Period;
 use allclear_core::run::Run;
 use allclear_core::state::{Decision, LastOutcome, MonitorState, ShardState};
 use allclear_core::status::Status;
 
-use crate::ConfigIndex;
+use crate::observation::{Observation, Place};
+use crate::{ConfigIndex, alerts, confirm, impairment, provider_status, rollups};
 
 /// Folds `run` into `state` and returns what that decided.
 pub fn fold(state: &mut ShardState, run: &Run, index: &ConfigIndex) -> Decision {
@@ -43,20 +33,20 @@ pub fn fold(state: &mut ShardState, run: &Run, index: &ConfigIndex) -> Decision 
     state.folded.insert(run.key.clone());
 
     for round in rounds(run) {
-        // All statuses before any alert: a gate may ask for the status of another monitor.
-        let news: Vec<News<'_>> = round
+        // All statuses before any alert: a suppression may depend on the status of another monitor.
+        let observations: Vec<Observation<'_>> = round
             .into_iter()
             .filter_map(|outcome| fold_status(state, run, outcome, index, &mut decision))
             .collect();
-        impairment::fold(state, run, &news, index, &mut decision);
-        for news in &news {
-            alerts::fold(state, news, index, &mut decision);
+        impairment::observe(state, run, &observations, index, &mut decision);
+        for observation in &observations {
+            alerts::evaluate(state, observation, index, &mut decision);
         }
     }
 
     let hour = |at: Option<Timestamp>| at.map(|at| Period::Hour.start_of(at));
     if hour(horizon_before) != hour(state.folded.horizon()) {
-        counts::close(state, index, &mut decision);
+        rollups::close(state, index, &mut decision);
     }
     decision
 }
@@ -102,16 +92,16 @@ pub fn set_back(state: &mut ShardState, now: Timestamp) -> bool {
     state.folded.floor = Some(now);
     state.folded.recent.retain(|key| key.scheduled_at >= now);
     state.summaries.values_mut().for_each(|told| told.until = told.until.min(now));
-    for known in state.monitors.values_mut() {
-        known.since = known.since.min(now);
-        known.last = known.last.take().filter(|last| last.at <= now);
-        known.recent.retain(|measured| measured.at <= now);
-        known.told_at.values_mut().for_each(|at| *at = (*at).min(now));
-        for alert in known.alerts.values_mut() {
+    for monitor_state in state.monitors.values_mut() {
+        monitor_state.since = monitor_state.since.min(now);
+        monitor_state.last = monitor_state.last.take().filter(|last| last.at <= now);
+        monitor_state.recent.retain(|measured| measured.at <= now);
+        monitor_state.last_notified_at.values_mut().for_each(|at| *at = (*at).min(now));
+        for alert in monitor_state.alerts.values_mut() {
             alert.since = alert.since.min(now);
             alert.true_at = alert.true_at.min(now);
         }
-        if let Some(word) = &mut known.word {
+        if let Some(word) = &mut monitor_state.word {
             word.since = word.since.min(now);
             word.heard_at = word.heard_at.min(now);
         }
@@ -129,52 +119,42 @@ const PAUSE_INTERVALS: u32 = 3;
 /// How far clocks may be apart without anybody being wrong.
 const CLOCK_TOLERANCE: Duration = Duration::from_mins(2);
 
-/// An outcome that is its monitor's latest, and how its monitor was before.
-struct News<'a> {
-    outcome: &'a Outcome,
-    at: Timestamp,
-    previous_status: Status,
-    previous_since: Timestamp,
-    previous_cause: Option<Cause>,
-    /// The cause of the outcome before.
-    last_cause: Option<Cause>,
-    /// Whether it is the first outcome of its monitor, or the first after a pause.
-    is_first: bool,
-}
-
 fn fold_status<'a>(
     state: &mut ShardState,
     run: &Run,
     outcome: &'a Outcome,
     index: &ConfigIndex,
     decision: &mut Decision,
-) -> Option<News<'a>> {
+) -> Option<Observation<'a>> {
     let monitor = index.monitor(&outcome.monitor)?;
     let at = run.time_of(outcome);
-    let known = state
+    let monitor_state = state
         .monitors
         .entry(outcome.monitor.clone())
         .or_insert_with(|| MonitorState::unmeasured(at));
     let in_maintenance = index.maintenance(&monitor.id, at).is_some();
-    counts::count(known, outcome, at, monitor.interval, in_maintenance);
+    rollups::count(monitor_state, outcome, at, monitor.interval, in_maintenance);
     // Outcomes of the same time come from several regions, and each counts.
-    if known.last.as_ref().is_some_and(|last| last.at > at) {
+    if monitor_state.last.as_ref().is_some_and(|last| last.at > at) {
         return None;
     }
-    let news = News {
+    let observation = Observation {
         outcome,
         at,
-        previous_status: known.status,
-        previous_since: known.since,
-        previous_cause: known.cause.clone(),
-        last_cause: known.last.as_ref().and_then(|last| last.cause.clone()),
-        is_first: known.last.as_ref().is_none_or(|last| is_pause(last.at, at, monitor.interval)),
+        previous_status: monitor_state.status,
+        previous_since: monitor_state.since,
+        previous_cause: monitor_state.cause.clone(),
+        last_cause: monitor_state.last.as_ref().and_then(|last| last.cause.clone()),
+        place: match &monitor_state.last {
+            Some(last) if !is_pause(last.at, at, monitor.interval) => Place::Following,
+            Some(_) | None => Place::First,
+        },
     };
-    remember(known, outcome, at);
-    decision.transitions.extend(confirm::confirm(known, monitor, outcome, at));
-    confirm::follow_the_fault(known, outcome, news.last_cause.as_ref());
-    word::hear(known, &news);
-    Some(news)
+    remember(monitor_state, outcome, at);
+    decision.transitions.extend(confirm::confirm(monitor_state, monitor, outcome, at));
+    confirm::follow_the_fault(monitor_state, outcome, observation.last_cause.as_ref());
+    provider_status::observe(monitor_state, &observation);
+    Some(observation)
 }
 
 /// Returns whether so much time lies between two outcomes that the process was not running, or the
@@ -184,22 +164,24 @@ fn is_pause(from: Timestamp, to: Timestamp, interval: Duration) -> bool {
     Duration::try_from(to.duration_since(from)).is_ok_and(|time| time > pause)
 }
 
-fn remember(known: &mut MonitorState, outcome: &Outcome, at: Timestamp) {
+fn remember(monitor_state: &mut MonitorState, outcome: &Outcome, at: Timestamp) {
     match outcome.status() {
         Status::Healthy | Status::Degraded => {
-            known.consecutive_failures = 0;
-            known.consecutive_successes = known.consecutive_successes.saturating_add(1);
+            monitor_state.consecutive_failures = 0;
+            monitor_state.consecutive_successes =
+                monitor_state.consecutive_successes.saturating_add(1);
         }
         Status::Unhealthy => {
-            known.consecutive_failures = known.consecutive_failures.saturating_add(1);
-            known.consecutive_successes = 0;
+            monitor_state.consecutive_failures =
+                monitor_state.consecutive_failures.saturating_add(1);
+            monitor_state.consecutive_successes = 0;
         }
         Status::Unknown => {}
     }
     if outcome.status() == Status::Healthy {
-        known.last_healthy = Some(at);
+        monitor_state.last_healthy = Some(at);
     }
-    known.last = Some(LastOutcome {
+    monitor_state.last = Some(LastOutcome {
         at,
         status: outcome.status(),
         cause: outcome.verdict.cause().cloned(),

@@ -113,11 +113,11 @@ mod tests {
 
     fn rule(text: &str, values: &[(&str, Binding<'_>)]) -> Truth {
         let values: BTreeMap<&str, Binding<'_>> = values.iter().cloned().collect();
-        Expression::for_rule(text).unwrap().evaluate(|name| values.get(name).cloned())
+        crate::sample::compile(text).unwrap().evaluate(|name| values.get(name).cloned())
     }
 
     fn wrong(text: &str) -> (String, String, Option<String>) {
-        let error = Expression::for_rule(text).unwrap_err();
+        let error = crate::sample::compile(text).unwrap_err();
         (error.message, text[error.range].to_owned(), error.hint)
     }
 
@@ -193,7 +193,7 @@ mod tests {
         let nested = |n: usize| {
             (0..n).fold("group == 'x'".to_owned(), |inner, n| format!("tags.all(t{n}, {inner})"))
         };
-        assert!(Expression::for_rule(&nested(3)).is_ok());
+        assert!(crate::sample::compile(&nested(3)).is_ok());
         assert_eq!(wrong(&nested(5)).0, "the condition costs too much, whatever its values are");
         // A check has a larger budget, and its lists may be short.
         let over_json = nested(5).replace("tags", "json").replace("group", "body");
@@ -209,14 +209,14 @@ mod tests {
     proptest! {
         #[test]
         fn hostile_text_is_an_error_and_no_panic(text in "[-a-z0-9 ().,'\"\\\\\\[\\]{}?:!&|<>=+*/%é\n]{0,60}") {
-            if let Err(error) = Expression::for_rule(&text) {
+            if let Err(error) = crate::sample::compile(&text) {
                 prop_assert!(text.get(error.range).is_some());
             }
         }
 
         #[test]
         fn any_characters_are_an_error_and_no_panic(text in "\\PC{0,40}") {
-            let _ = Expression::for_rule(&text);
+            let _ = crate::sample::compile(&text);
         }
     }
 }

@@ -10,6 +10,8 @@ mod measured;
 mod number;
 mod parser;
 mod pattern;
+#[cfg(test)]
+mod sample;
 mod syntax;
 mod value;
 mod vocabulary;
@@ -21,9 +23,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 pub use budget::Budget;
-pub use vocabulary::{
-    CHECK_VARIABLES, DNS_VARIABLES, Kind, LLM_VARIABLES, RULE_VARIABLES, Variable,
-};
+pub use vocabulary::{CHECK_VARIABLES, DNS_VARIABLES, Kind, LLM_VARIABLES, Variable};
 
 use evaluate::Evaluation;
 use value::Value;
@@ -110,31 +110,11 @@ impl Truth {
     pub fn holds(&self) -> bool {
         matches!(self, Self::True)
     }
-
-    /// Checks whether it is open because of a value that a check may measure at one time and not at
-    /// the next, rather than one that does not exist.
-    #[must_use]
-    pub fn awaits_a_measurement(&self) -> bool {
-        match self {
-            // Any name but that of a variable is the name of a measurement.
-            Self::Missing(name) => {
-                name == "response_time_ms" || RULE_VARIABLES.iter().all(|one| one.name != name)
-            }
-            Self::True | Self::False | Self::Nonsense(_) | Self::OverBudget | Self::Stopped => {
-                false
-            }
-        }
-    }
 }
 
 impl Expression {
     /// The longest condition, in bytes.
     pub const MAX_BYTES: usize = 4_000;
-
-    /// Compiles the condition of a rule.
-    pub fn for_rule(text: &str) -> Result<Self, ExpressionError> {
-        Self::compile(text, RULE_VARIABLES)
-    }
 
     /// Compiles an assertion or a degradation condition of a check.
     pub fn for_check(text: &str) -> Result<Self, ExpressionError> {

@@ -96,7 +96,6 @@ fn gather(node: &Node, metrics: Option<usize>, names: &mut BTreeSet<String>) {
 
 #[cfg(test)]
 mod tests {
-    use crate::Expression;
 
     #[test]
     fn what_a_condition_asks_for_and_needs_is_seen_in_its_form() {
@@ -114,7 +113,7 @@ mod tests {
             ("tags.exists(tag, metrics.a > 1)", vec!["a"], vec![]),
             ("response_time_ms > 5", vec![], vec![]),
         ] {
-            let condition = Expression::for_rule(text).unwrap();
+            let condition = crate::sample::compile(text).unwrap();
             assert_eq!(condition.metrics().collect::<Vec<_>>(), asked, "{text}");
             assert_eq!(condition.needed_metrics().collect::<Vec<_>>(), needed, "{text}");
         }

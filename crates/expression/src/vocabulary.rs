@@ -55,31 +55,6 @@ const fn variable(name: &'static str, kind: Kind, meaning: &'static str) -> Vari
     Variable { name, kind, meaning }
 }
 
-/// The variables of a rule's condition.
-pub const RULE_VARIABLES: &[Variable] = &[
-    variable("status", Kind::Text, "the confirmed status"),
-    variable("previous_status", Kind::Text, "the confirmed status before this outcome"),
-    variable("healthy", Kind::Bool, "whether the confirmed status is healthy"),
-    variable("degraded", Kind::Bool, "whether the confirmed status is degraded"),
-    variable("unhealthy", Kind::Bool, "whether the confirmed status is unhealthy"),
-    variable("was_unhealthy", Kind::Bool, "whether the previous status was unhealthy"),
-    variable("critical", Kind::Bool, "whether the monitor is marked critical"),
-    variable("fault", Kind::Text, "whose fault the latest outcome is; empty where it is healthy"),
-    variable("response_time_ms", Kind::Number, "how long the target took, in milliseconds"),
-    variable(
-        "expected_response_time_ms",
-        Kind::Number,
-        "how long it usually takes, as configured, in milliseconds",
-    ),
-    variable("consecutive_failures", Kind::Number, "unhealthy outcomes in a row"),
-    variable("consecutive_successes", Kind::Number, "healthy or degraded outcomes in a row"),
-    variable("uptime_percentage", Kind::Number, "uptime of the last 24 hours, 0 to 100"),
-    variable("metrics", Kind::Object, "named measurements of the latest outcome"),
-    variable("monitor", Kind::Text, "the monitor's id"),
-    variable("group", Kind::Text, "the monitor's group; empty where it has none"),
-    variable("tags", Kind::Texts, "the monitor's tags"),
-];
-
 /// The variables of an assertion or a degradation condition of a check.
 pub const CHECK_VARIABLES: &[Variable] = &[
     variable("status", Kind::Number, "the HTTP status"),

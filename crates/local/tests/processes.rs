@@ -102,7 +102,7 @@ async fn check(path: &Path, acknowledged: Version) -> Version {
     let from = at(-1_000);
     assert_eq!(store.transitions(from).await.unwrap().len(), n_expected);
     assert_eq!(store.alerts(from).await.unwrap().len(), n_expected);
-    assert_eq!(store.held(from).await.unwrap().len(), n_expected);
+    assert_eq!(store.suppressions(from).await.unwrap().len(), n_expected);
     let n_rollups = store.rollups(Period::Hour, from).await.unwrap().len();
     assert_eq!(n_rollups % N_MONITORS, 0);
     let deliveries = store.deliveries(from).await.unwrap();

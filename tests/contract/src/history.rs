@@ -2,7 +2,7 @@
 
 use allclear_core::Timestamp;
 use allclear_core::delivery::DeliveryState;
-use allclear_core::event::{AlertRecord, Gate};
+use allclear_core::event::{AlertRecord, SuppressedBy};
 use allclear_core::id::ShardId;
 use allclear_core::ports::{CommitState, Outbox, ReadHistory, RecordRun};
 use allclear_core::rollup::Period;
@@ -22,7 +22,7 @@ pub async fn every_part_of_a_decision_can_be_read(store: &(impl CommitState + Re
     second.transitions[0].to = Status::Unknown;
     second.alerts[0].severity = Severity::Info;
     second.alerts[0].resolved_at = Some(at(7));
-    second.held[0].gate = Gate::NoChannel;
+    second.suppressions[0].by = SuppressedBy::NoChannel;
     second.rollups = vec![rollup_record("web", Period::Day, 5, 2)];
     let mut both = second.clone();
     both.append(first.clone());
@@ -33,7 +33,7 @@ pub async fn every_part_of_a_decision_can_be_read(store: &(impl CommitState + Re
     let expected = first;
     assert_eq!(store.transitions(from).await.unwrap(), expected.transitions);
     assert_eq!(store.alerts(from).await.unwrap(), expected.alerts);
-    assert_eq!(store.held(from).await.unwrap(), expected.held);
+    assert_eq!(store.suppressions(from).await.unwrap(), expected.suppressions);
     assert_eq!(store.deliveries(from).await.unwrap(), expected.deliveries);
     assert_eq!(store.rollups(Period::Hour, from).await.unwrap(), expected.rollups[..1]);
     assert_eq!(store.rollups(Period::Day, from).await.unwrap(), expected.rollups[1..]);
@@ -57,7 +57,7 @@ pub async fn a_decision_made_again_changes_nothing(
     assert_eq!(store.deliveries(from).await.unwrap(), [sent]);
     assert_eq!(store.transitions(from).await.unwrap(), decision.transitions);
     assert_eq!(store.alerts(from).await.unwrap(), decision.alerts);
-    assert_eq!(store.held(from).await.unwrap(), decision.held);
+    assert_eq!(store.suppressions(from).await.unwrap(), decision.suppressions);
     assert_eq!(store.rollups(Period::Hour, from).await.unwrap(), decision.rollups);
 }
 
@@ -96,7 +96,7 @@ pub async fn history_begins_where_it_is_asked_to(
     let from = at(60);
     assert_eq!(store.transitions(from).await.unwrap(), decided.transitions[1..]);
     assert_eq!(store.alerts(from).await.unwrap(), decided.alerts[1..]);
-    assert_eq!(store.held(from).await.unwrap(), decided.held[1..]);
+    assert_eq!(store.suppressions(from).await.unwrap(), decided.suppressions[1..]);
     assert_eq!(store.deliveries(from).await.unwrap(), decided.deliveries[1..]);
     let from_hour = Period::Hour.start_of(from);
     let rollups = store.rollups(Period::Hour, from_hour).await.unwrap();

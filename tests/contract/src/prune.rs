@@ -46,7 +46,7 @@ pub async fn what_is_older_than_the_retention_is_removed(
     assert_eq!(n_runs().await, 3);
     assert_eq!(store.transitions(from).await.unwrap(), decided.transitions[1..]);
     assert_eq!(store.alerts(from).await.unwrap(), decided.alerts[1..]);
-    assert_eq!(store.held(from).await.unwrap(), decided.held[1..]);
+    assert_eq!(store.suppressions(from).await.unwrap(), decided.suppressions[1..]);
     assert_eq!(store.deliveries(from).await.unwrap(), decided.deliveries[1..]);
     let hours = store.rollups(Period::Hour, from).await.unwrap();
     assert_eq!(hours, decided.rollups[2..3]);

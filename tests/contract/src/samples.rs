@@ -8,7 +8,7 @@ use allclear_core::catalog::{Catalog, KnownCatalog, Model, Price};
 use allclear_core::checker::{Beat, BeatSignal};
 use allclear_core::cost::Cost;
 use allclear_core::delivery::{Delivery, NamedAlert, NoticeKind, Notification};
-use allclear_core::event::{AlertId, AlertRecord, Gate, HeldRecord, Transition};
+use allclear_core::event::{AlertId, AlertRecord, SuppressedBy, Suppression, Transition};
 use allclear_core::id::{ChannelId, MonitorId, RegionId, RuleId, ShardId, SummaryId};
 use allclear_core::note::Note;
 use allclear_core::outcome::{Cause, Labels, Outcome, Parts, Verdict};
@@ -131,8 +131,8 @@ pub fn state() -> ShardState {
         id: AlertId::new(&monitor("api"), &rule(), at(2)),
         at: at(2),
         message: "api is unhealthy".to_owned(),
-        told: BTreeMap::from([(channel(), delivery(NoticeKind::Firing, "api", 2).id)]),
-        held_by: Some(Gate::Cooldown),
+        notified: BTreeMap::from([(channel(), delivery(NoticeKind::Firing, "api", 2).id)]),
+        suppressed_by: Some(SuppressedBy::Cooldown),
     };
     let mut unhealthy = MonitorState::unmeasured(at(1));
     unhealthy.status = Status::Unhealthy;
@@ -155,7 +155,7 @@ pub fn state() -> ShardState {
         firing: Some(firing.clone()),
     };
     unhealthy.alerts.insert(rule(), alert);
-    unhealthy.told_at.insert(rule(), at(2));
+    unhealthy.last_notified_at.insert(rule(), at(2));
     unhealthy.word = Some(Word {
         level: Level::Degraded,
         since: at(-3),
@@ -192,8 +192,8 @@ pub fn firing_state(alert: &AlertRecord) -> ShardState {
         id: alert.id.clone(),
         at: alert.fired_at,
         message: alert.message.clone(),
-        told: BTreeMap::new(),
-        held_by: None,
+        notified: BTreeMap::new(),
+        suppressed_by: None,
     };
     let mut known = MonitorState::unmeasured(alert.pending_since);
     let (severity, since) = (alert.severity, alert.pending_since);
@@ -209,10 +209,10 @@ pub fn decision(name: &str, minutes: i64) -> Decision {
     Decision {
         transitions: vec![transition(name, minutes)],
         alerts: vec![alert(name, minutes, None)],
-        held: vec![HeldRecord {
+        suppressions: vec![Suppression {
             alert: AlertId::new(&monitor(name), &rule(), at(minutes)),
             at: at(minutes),
-            gate: Gate::Maintenance,
+            by: SuppressedBy::Maintenance,
             reason: "the database moves".to_owned(),
         }],
         deliveries: vec![delivery(NoticeKind::Firing, name, minutes)],

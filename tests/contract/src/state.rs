@@ -61,7 +61,7 @@ pub async fn a_conflict_writes_nothing(
     // What the state itself knows to fire may be read.
     let alerts = store.alerts(from).await.unwrap();
     assert!(!alerts.iter().any(|one| ["early", "late"].contains(&one.monitor.as_str())));
-    assert_eq!(store.held(from).await.unwrap(), []);
+    assert_eq!(store.suppressions(from).await.unwrap(), []);
     assert_eq!(store.deliveries(from).await.unwrap(), []);
     assert_eq!(store.rollups(Period::Hour, from).await.unwrap(), []);
 }

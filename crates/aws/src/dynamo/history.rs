@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use allclear_core::Timestamp;
 use allclear_core::delivery::Delivery;
-use allclear_core::event::{AlertRecord, HeldRecord, Transition};
+use allclear_core::event::{AlertRecord, Suppression, Transition};
 use allclear_core::id::{MonitorId, RuleId, ShardId};
 use allclear_core::ports::{ReadHistory, StoreResult, Version};
 use allclear_core::rollup::{Period, RollupRecord};
@@ -69,13 +69,13 @@ impl ReadHistory for DynamoStore {
         Ok(alerts)
     }
 
-    async fn held(&self, from: Timestamp) -> StoreResult<Vec<HeldRecord>> {
+    async fn suppressions(&self, from: Timestamp) -> StoreResult<Vec<Suppression>> {
         let mut latest = BTreeMap::new();
         for event in self.events(from).await? {
             if let Event::Held(one) = event
                 && one.at >= from
             {
-                latest.insert((one.at, one.alert.clone(), one.gate.as_str()), one);
+                latest.insert((one.at, one.alert.clone(), one.by.as_str()), one);
             }
         }
         Ok(latest.into_values().collect())

@@ -10,7 +10,7 @@ use allclear_core::checker::Beat;
 use allclear_core::config::Settings;
 use allclear_core::cost::Cost;
 use allclear_core::delivery::{Delivery, DeliveryState};
-use allclear_core::event::{AlertRecord, HeldRecord, Transition};
+use allclear_core::event::{AlertRecord, Suppression, Transition};
 use allclear_core::id::{MonitorId, RegionId, ShardId};
 use allclear_core::note::Note;
 use allclear_core::ports::Version;
@@ -102,8 +102,8 @@ pub enum Event {
     Transition(Transition),
     /// An alert that fired or was resolved.
     Alert(AlertRecord),
-    /// An alert that was not told.
-    Held(HeldRecord),
+    /// An alert that is not notified.
+    Held(Suppression),
     /// A run that came too late.
     TooLate(RunKey),
 }
@@ -205,12 +205,13 @@ pub fn decision(
 }
 
 fn events(decision: &Decision) -> Vec<Event> {
-    let Decision { transitions, alerts, held, deliveries: _, rollups: _, too_late } = decision;
+    let Decision { transitions, alerts, suppressions, deliveries: _, rollups: _, too_late } =
+        decision;
     let transitions = transitions.iter().cloned().map(Event::Transition);
     let alerts = alerts.iter().cloned().map(Event::Alert);
-    let held = held.iter().cloned().map(Event::Held);
+    let suppressions = suppressions.iter().cloned().map(Event::Held);
     let too_late = too_late.iter().cloned().map(Event::TooLate);
-    transitions.chain(alerts).chain(held).chain(too_late).collect()
+    transitions.chain(alerts).chain(suppressions).chain(too_late).collect()
 }
 
 /// The rollups that `item` holds, and the version of the commit that has written them.

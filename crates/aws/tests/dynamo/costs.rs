@@ -10,7 +10,7 @@ use allclear_core::Timestamp;
 use allclear_core::channel::{Channel, ChannelFilter, SendSpec};
 use allclear_core::config::{Config, Page, Settings};
 use allclear_core::delivery::Delivery;
-use allclear_core::event::{AlertRecord, HeldRecord, Transition};
+use allclear_core::event::{AlertRecord, Suppression, Transition};
 use allclear_core::id::{ChannelId, MonitorId, RuleId, ShardId};
 use allclear_core::monitor::{CheckSpec, Confirmation, Monitor};
 use allclear_core::ports::{
@@ -118,7 +118,7 @@ impl ReadHistory for Counting {
         unreachable!()
     }
 
-    async fn held(&self, _: Timestamp) -> StoreResult<Vec<HeldRecord>> {
+    async fn suppressions(&self, _: Timestamp) -> StoreResult<Vec<Suppression>> {
         unreachable!()
     }
 

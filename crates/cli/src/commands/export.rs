@@ -7,7 +7,7 @@ use std::time::Duration;
 use allclear_core::Timestamp;
 use allclear_core::config::Config;
 use allclear_core::delivery::DeliveryState;
-use allclear_core::event::{AlertRecord, HeldRecord, Transition};
+use allclear_core::event::{AlertRecord, Suppression, Transition};
 use allclear_core::id::MonitorId;
 use allclear_core::monitor::Monitor;
 use allclear_core::outcome::Metrics;
@@ -57,7 +57,7 @@ struct Exported {
     monitored_deployments: BTreeMap<MonitorId, Deployment>,
     alert_history: Vec<AlertRecord>,
     transitions: Vec<Transition>,
-    held_notifications: Vec<HeldRecord>,
+    held_notifications: Vec<Suppression>,
     deliveries: Vec<Sent>,
 }
 
@@ -149,7 +149,7 @@ async fn export(
         monitored_deployments: deployments,
         alert_history: store.alerts(from).await?,
         transitions: store.transitions(from).await?,
-        held_notifications: store.held(from).await?,
+        held_notifications: store.suppressions(from).await?,
         deliveries: deliveries.collect(),
     })
 }

@@ -8,7 +8,7 @@ use allclear_core::catalog::KnownCatalog;
 use allclear_core::checker::Beat;
 use allclear_core::cost::Cost;
 use allclear_core::delivery::Delivery;
-use allclear_core::event::{AlertRecord, HeldRecord, Transition};
+use allclear_core::event::{AlertRecord, Suppression, Transition};
 use allclear_core::id::{MonitorId, RegionId, ShardId};
 use allclear_core::note::Note;
 use allclear_core::ports::{
@@ -175,8 +175,8 @@ impl ReadHistory for Present<'_> {
         self.store.alerts(from).await
     }
 
-    async fn held(&self, from: Timestamp) -> StoreResult<Vec<HeldRecord>> {
-        self.store.held(from).await
+    async fn suppressions(&self, from: Timestamp) -> StoreResult<Vec<Suppression>> {
+        self.store.suppressions(from).await
     }
 
     async fn deliveries(&self, from: Timestamp) -> StoreResult<Vec<Delivery>> {

@@ -9,7 +9,7 @@ use allclear_core::config::WithRetention;
 use allclear_core::config::{Config, Page, Settings};
 use allclear_core::cost::Cost;
 use allclear_core::delivery::Delivery;
-use allclear_core::event::{AlertRecord, HeldRecord, Transition};
+use allclear_core::event::{AlertRecord, Suppression, Transition};
 use allclear_core::id::{MonitorId, RegionId, RuleId, ShardId};
 use allclear_core::monitor::{CheckSpec, Confirmation, Monitor};
 use allclear_core::outcome::{Cause, Finding, Outcome, Verdict};
@@ -213,7 +213,7 @@ impl ReadHistory for &Store {
         Ok(alerts)
     }
 
-    async fn held(&self, _: Timestamp) -> StoreResult<Vec<HeldRecord>> {
+    async fn suppressions(&self, _: Timestamp) -> StoreResult<Vec<Suppression>> {
         unreachable!("an evaluator reads nothing that was held")
     }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use allclear_core::Timestamp;
 use allclear_core::config::Config;
 use allclear_core::delivery::Delivery;
-use allclear_core::event::{AlertRecord, HeldRecord, Transition};
+use allclear_core::event::{AlertRecord, Suppression, Transition};
 use allclear_core::id::{RegionId, ShardId};
 use allclear_core::ports::{
     AppliedConfig, Checkpoint, LoadState, LookBack, PublishError, PublishSite, PublishedFile,
@@ -142,7 +142,7 @@ impl ReadHistory for &Store {
         unreachable!("the page knows no alerts")
     }
 
-    async fn held(&self, _: Timestamp) -> StoreResult<Vec<HeldRecord>> {
+    async fn suppressions(&self, _: Timestamp) -> StoreResult<Vec<Suppression>> {
         unreachable!("the page knows nothing that was held")
     }
 

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use allclear_core::event::Gate;
+use allclear_core::event::SuppressedBy;
 use allclear_core::rollup::Period;
 use allclear_core::state::ShardState;
 use allclear_core::status::{Fault, Severity};
@@ -18,7 +18,7 @@ fn an_outage_is_one_message_and_its_end_is_another() {
         told(&outage.deliveries),
         ["10:02:00 team api firing critical consecutive_failures"]
     );
-    assert_eq!(held(&outage), [("service_down".to_owned(), Gate::AlreadyTold)]);
+    assert_eq!(held(&outage), [("service_down".to_owned(), SuppressedBy::AlreadyNotified)]);
     let over = stage.play("HHH");
     assert_eq!(
         told(&over.deliveries),
@@ -86,7 +86,7 @@ fn a_second_firing_waits_for_the_cooldown_and_is_then_told() {
     let mut stage = Stage::new(config(vec![monitor("api")], rules));
     assert_eq!(stage.play("HSH").deliveries.len(), 2);
     let again = stage.play(&"S".repeat(30));
-    assert_eq!(held(&again), [("slow".to_owned(), Gate::Cooldown)]);
+    assert_eq!(held(&again), [("slow".to_owned(), SuppressedBy::Cooldown)]);
     assert_eq!(told(&again.deliveries), ["10:15:30 team api firing warning slow"]);
 }
 
@@ -156,7 +156,7 @@ fn a_recovery_speaks_only_where_no_all_clear_does() {
     let mut stage = Stage::of_one();
     let long = stage.play("HUUUHH");
     assert!(told(&long.deliveries).iter().all(|line| !line.contains("service_recovery")));
-    assert!(held(&long).contains(&("service_recovery".to_owned(), Gate::AllClear)));
+    assert!(held(&long).contains(&("service_recovery".to_owned(), SuppressedBy::AllClear)));
 }
 
 #[test]
@@ -244,7 +244,7 @@ fn an_alert_that_no_channel_takes_is_on_record_as_such() {
     let mut config = config(vec![monitor("api")], builtin_rules());
     config.channels.clear();
     let decided = Stage::new(config).play("HUUU");
-    assert_eq!(held(&decided), [("consecutive_failures".to_owned(), Gate::NoChannel)]);
+    assert_eq!(held(&decided), [("consecutive_failures".to_owned(), SuppressedBy::NoChannel)]);
 }
 
 #[test]

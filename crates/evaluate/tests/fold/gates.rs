@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use allclear_core::event::Gate;
+use allclear_core::event::SuppressedBy;
 use allclear_core::id::{MaintenanceId, RuleId};
 use allclear_core::rule::Scope;
 use allclear_core::run::Lane;
@@ -29,7 +29,7 @@ fn maintenance_holds_and_what_still_fires_after_it_is_told() {
     }];
     let mut stage = Stage::new(config.clone());
     let decided = stage.play("HUUUUUUU");
-    assert_eq!(held(&decided), [("down".to_owned(), Gate::Maintenance)]);
+    assert_eq!(held(&decided), [("down".to_owned(), SuppressedBy::Maintenance)]);
     assert_eq!(told(&decided.deliveries), ["10:03:00 team api firing critical down"]);
     let tally = stage.state.monitors[&id("api")].open.hours.values().next().unwrap().tally;
     assert_eq!((tally.maintenance_s, tally.unhealthy_s), (180, 60));
@@ -49,8 +49,8 @@ fn a_silence_mutes_its_rules_until_it_expires() {
         reason: "known".to_owned(),
     }];
     let decided = Stage::new(config).play("HUUUU");
-    assert_eq!(held(&decided), [("down".to_owned(), Gate::Silence)]);
-    assert!(decided.held[0].reason.contains("ann"), "{}", decided.held[0].reason);
+    assert_eq!(held(&decided), [("down".to_owned(), SuppressedBy::Silence)]);
+    assert!(decided.suppressions[0].reason.contains("ann"), "{}", decided.suppressions[0].reason);
     assert_eq!(told(&decided.deliveries), ["10:02:00 team api firing critical down"]);
 }
 
@@ -63,7 +63,7 @@ fn a_child_of_a_failing_parent_is_held_until_the_parent_is_well() {
     let mut stage = Stage::new(config(vec![monitor("database"), middle, api], down()));
     let outage = stage.play_all(&[("database", "HUUUU"), ("middle", "HHHHH"), ("api", "HUUUU")]);
     assert_eq!(told(&outage.deliveries), ["10:01:00 team database firing critical down"]);
-    assert_eq!(held(&outage), [("down".to_owned(), Gate::Dependency)]);
+    assert_eq!(held(&outage), [("down".to_owned(), SuppressedBy::Dependency)]);
     let after = stage.play_all(&[("database", "HHH"), ("middle", "HHH"), ("api", "UUU")]);
     assert_eq!(
         told(&after.deliveries),
@@ -144,7 +144,7 @@ fn an_impairment_ends_although_the_blind_monitor_was_taken_out() {
 fn an_alert_that_fires_while_monitoring_is_impaired_waits() {
     let mut stage = Stage::new(config(vec![monitor("api"), monitor("web")], down()));
     let decided = stage.play_all(&[("api", "HHUUU"), ("web", "HIIII")]);
-    assert_eq!(held(&decided), [("down".to_owned(), Gate::Impaired)]);
+    assert_eq!(held(&decided), [("down".to_owned(), SuppressedBy::Impaired)]);
     let over = stage.play_all(&[("api", "UU"), ("web", "HH")]);
     assert_eq!(
         told(&over.deliveries),
@@ -174,5 +174,5 @@ fn a_recovery_of_which_nobody_heard_the_outage_is_not_spoken_of() {
     assert_eq!(told(&outage.deliveries).len(), 1, "{:?}", told(&outage.deliveries));
     let over = stage.play_all(&[("database", "HHH"), ("api", "UHH")]);
     assert!(over.deliveries.iter().all(|one| one.notification.monitor == id("database")));
-    assert!(held(&over).contains(&("service_recovery".to_owned(), Gate::Dependency)));
+    assert!(held(&over).contains(&("service_recovery".to_owned(), SuppressedBy::Dependency)));
 }

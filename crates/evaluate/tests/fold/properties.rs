@@ -227,7 +227,7 @@ proptest! {
             .flat_map(|known| known.alerts.values())
             .filter_map(|alert| alert.firing.as_ref())
             .chain(&stage.state.impairment.alert)
-            .flat_map(|firing| firing.told.keys().map(move |channel| (channel, &firing.id)))
+            .flat_map(|firing| firing.notified.keys().map(move |channel| (channel, &firing.id)))
             .collect();
         prop_assert!(open.is_subset(&still), "an alert ended without its all-clear");
     }

@@ -7,7 +7,7 @@ use allclear_core::Timestamp;
 use allclear_core::channel::{Channel, ChannelFilter, SendSpec};
 use allclear_core::config::{Config, Page, Settings};
 use allclear_core::delivery::Delivery;
-use allclear_core::event::Gate;
+use allclear_core::event::SuppressedBy;
 use allclear_core::id::{ChannelId, MonitorId, RegionId, RuleId, ShardId};
 use allclear_core::monitor::{CheckSpec, Confirmation, Monitor};
 use allclear_core::outcome::{Cause, Finding, Outcome, Verdict};
@@ -220,11 +220,11 @@ pub(crate) fn told(deliveries: &[Delivery]) -> Vec<String> {
 }
 
 /// `rule gate` for each alert that was held.
-pub(crate) fn held(decision: &Decision) -> Vec<(String, Gate)> {
+pub(crate) fn held(decision: &Decision) -> Vec<(String, SuppressedBy)> {
     decision
-        .held
+        .suppressions
         .iter()
-        .map(|one| (one.alert.as_str().split('/').nth(1).unwrap().to_owned(), one.gate))
+        .map(|one| (one.alert.as_str().split('/').nth(1).unwrap().to_owned(), one.by))
         .collect()
 }
 

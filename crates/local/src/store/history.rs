@@ -2,7 +2,7 @@
 
 use allclear_core::Timestamp;
 use allclear_core::delivery::Delivery;
-use allclear_core::event::{AlertId, AlertRecord, HeldRecord, Transition};
+use allclear_core::event::{AlertId, AlertRecord, Suppression, Transition};
 use allclear_core::id::ShardId;
 use allclear_core::ports::{ReadHistory, StoreResult};
 use allclear_core::rollup::{Period, RollupRecord};
@@ -81,14 +81,14 @@ impl ReadHistory for SqliteStore {
         .await
     }
 
-    async fn held(&self, from: Timestamp) -> StoreResult<Vec<HeldRecord>> {
+    async fn suppressions(&self, from: Timestamp) -> StoreResult<Vec<Suppression>> {
         let select = "
             SELECT alert, at, gate, reason FROM held WHERE at >= ?1 ORDER BY at, alert, gate";
-        self.list_from("held notifications", select, from, |row| {
-            Ok(HeldRecord {
+        self.list_from("suppressions", select, from, |row| {
+            Ok(Suppression {
                 alert: alert_id(row, 0)?,
                 at: column::time(row, 1)?,
-                gate: column::word(row, 2)?,
+                by: column::word(row, 2)?,
                 reason: row.get(3)?,
             })
         })

@@ -183,7 +183,7 @@ fn write_decision(
     shard: &ShardId,
     decision: &Decision,
 ) -> rusqlite::Result<()> {
-    let Decision { transitions, alerts, held, deliveries, rollups, too_late } = decision;
+    let Decision { transitions, alerts, suppressions, deliveries, rollups, too_late } = decision;
     let mut upsert = transaction.prepare_cached(UPSERT_TRANSITION)?;
     for transition in transitions {
         let (fault, reason, message) = column::from_cause(transition.cause.as_ref());
@@ -213,9 +213,9 @@ fn write_decision(
     }
     let upsert = "INSERT OR REPLACE INTO held (at, alert, gate, reason) VALUES (?1, ?2, ?3, ?4)";
     let mut upsert = transaction.prepare_cached(upsert)?;
-    for held in held {
-        let at = column::from_time(held.at)?;
-        upsert.execute(params![at, held.alert.as_str(), held.gate.as_str(), held.reason])?;
+    for one in suppressions {
+        let at = column::from_time(one.at)?;
+        upsert.execute(params![at, one.alert.as_str(), one.by.as_str(), one.reason])?;
     }
     for delivery in deliveries {
         super::outbox::insert(transaction, delivery)?;

@@ -8,7 +8,7 @@ use allclear_core::Timestamp;
 use allclear_core::budget::{BudgetKey, MemoryBudgets, Reservation, Reserved};
 use allclear_core::cost::Cost;
 use allclear_core::delivery::Delivery;
-use allclear_core::event::{AlertRecord, HeldRecord, Transition};
+use allclear_core::event::{AlertRecord, Suppression, Transition};
 use allclear_core::id::{MonitorId, RegionId, ShardId};
 use allclear_core::note::Note;
 use allclear_core::ports::{
@@ -216,7 +216,7 @@ impl ReadHistory for Table {
         Ok(Vec::new())
     }
 
-    async fn held(&self, _: Timestamp) -> StoreResult<Vec<HeldRecord>> {
+    async fn suppressions(&self, _: Timestamp) -> StoreResult<Vec<Suppression>> {
         Ok(Vec::new())
     }
 

@@ -59,7 +59,7 @@ pub(super) struct FiringAlert {
     pub(super) rule: String,
     pub(super) severity: Severity,
     pub(super) since: Timestamp,
-    pub(super) held_by: Option<&'static str>,
+    pub(super) suppressed_by: Option<&'static str>,
 }
 
 impl Summary {
@@ -132,7 +132,7 @@ fn firing(known: &MonitorState) -> Vec<FiringAlert> {
                 rule: rule.to_string(),
                 severity: alert.severity,
                 since: firing.at,
-                held_by: firing.held_by.map(allclear_core::event::Gate::as_str),
+                suppressed_by: firing.suppressed_by.map(allclear_core::event::SuppressedBy::as_str),
             })
         })
         .collect()

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use allclear_core::Timestamp;
 
-use super::News;
+use crate::observation::Observation;
 use allclear_core::outcome::Cause;
 use allclear_core::state::MonitorState;
 use allclear_core::status::{Fault, Status};
@@ -15,12 +15,12 @@ use allclear_core::word::{Word, said};
 /// How long a word stands that no check has handed on again.
 const FORGOTTEN_AFTER: Duration = Duration::from_hours(6);
 
-/// Hears what the outcome hands on, after its status was folded.
-pub(super) fn hear(known: &mut MonitorState, news: &News<'_>) {
-    let at = news.at;
-    let had_trouble = is_theirs(news.previous_status, news.previous_cause.as_ref());
+/// Records the provider status of an observation, after the status of the monitor was confirmed.
+pub(crate) fn observe(known: &mut MonitorState, observation: &Observation<'_>) {
+    let at = observation.at;
+    let had_trouble = is_theirs(observation.previous_status, observation.previous_cause.as_ref());
     let have_trouble = is_theirs(known.status, known.cause.as_ref());
-    match (said(&news.outcome.labels), &mut known.word) {
+    match (said(&observation.outcome.labels), &mut known.word) {
         (Some((level, headline)), Some(word)) => {
             if word.level.is_trouble() != level.is_trouble() {
                 word.since = at;
@@ -41,7 +41,7 @@ pub(super) fn hear(known: &mut MonitorState, news: &News<'_>) {
     let Some(word) = &mut known.word else { return };
     let speaks = word.level.is_trouble();
     // What was not measured for a while is no end of a trouble.
-    if have_trouble && !had_trouble && news.previous_status != Status::Unknown {
+    if have_trouble && !had_trouble && observation.previous_status != Status::Unknown {
         word.lag = None;
     }
     if have_trouble && speaks && word.lag.is_none() {
@@ -50,13 +50,13 @@ pub(super) fn hear(known: &mut MonitorState, news: &News<'_>) {
 }
 
 /// What is told beside trouble that began at `since`, or beside all else.
-pub(super) fn beside_trouble(known: &MonitorState, at: Timestamp) -> Option<String> {
+pub(crate) fn beside_trouble(known: &MonitorState, at: Timestamp) -> Option<String> {
     let since = is_theirs(known.status, known.cause.as_ref()).then_some(known.since);
     Some(known.word.as_ref()?.beside(since, at))
 }
 
 /// What is told beside the end of trouble that had this cause.
-pub(super) fn beside_the_end(known: &MonitorState, cause: Option<&Cause>) -> Option<String> {
+pub(crate) fn beside_the_end(known: &MonitorState, cause: Option<&Cause>) -> Option<String> {
     let word = known.word.as_ref()?;
     let was_theirs = cause.is_some_and(|cause| cause.fault.is_the_services_own());
     Some(if was_theirs { word.beside_the_end() } else { word.alone() })

@@ -1,11 +1,12 @@
 //! The monitor's own trouble: one notice "monitoring impaired" in place of one for each monitor.
 
-use super::News;
-use super::notices::{About, Audience, Story, deliveries};
-use crate::ConfigIndex;
-use allclear_core::delivery::{NamedAlert, NoticeKind};
+use std::collections::BTreeMap;
+
+use allclear_core::Timestamp;
+use allclear_core::channel::Channel;
+use allclear_core::delivery::{Delivery, NamedAlert, NoticeKind};
 use allclear_core::event::{AlertId, AlertRecord};
-use allclear_core::id::{MonitorId, RuleId};
+use allclear_core::id::{ChannelId, MonitorId, RuleId};
 use allclear_core::outcome::Cause;
 use allclear_core::reason::Reason;
 use allclear_core::rule::MONITORING_IMPAIRED;
@@ -13,23 +14,27 @@ use allclear_core::run::Run;
 use allclear_core::state::{Decision, Firing, ShardState};
 use allclear_core::status::{Fault, Severity, Status};
 
+use crate::ConfigIndex;
+use crate::alerts::{Draft, Subject, owe};
+use crate::observation::Observation;
+
 /// How many runs in a row confirm that the monitor cannot measure, or can again.
 const CONFIRMING_RUNS: u32 = 2;
 
 const SEVERITY: Severity = Severity::Error;
 
-/// Takes into account whether `run` could measure.
+/// Records if `run` could measure.
 ///
-/// That a monitor answers says nothing about the network if it answered all the time, as one on
-/// this machine does. What counts is that one sees again that could not.
-pub(super) fn fold(
+/// A target that answers proves nothing about the network if it answered all the time, as one on this
+/// machine does. The proof is a target that answers again after the network could not be reached.
+pub(crate) fn observe(
     state: &mut ShardState,
     run: &Run,
-    news: &[News<'_>],
+    observations: &[Observation<'_>],
     index: &ConfigIndex,
     decision: &mut Decision,
 ) {
-    let cause = news
+    let cause = observations
         .iter()
         .find_map(|one| one.outcome.verdict.cause().filter(|cause| is_impairment(cause)));
     if let Some(cause) = cause {
@@ -45,11 +50,11 @@ pub(super) fn fold(
             let last = known.last.as_ref().and_then(|last| last.cause.as_ref());
             last.is_some_and(is_impairment) && index.monitor(id).is_some()
         });
-        let sees_again = |one: &News<'_>| {
+        let sees_again = |one: &Observation<'_>| {
             let was_blind = one.last_cause.as_ref().is_some_and(is_impairment);
             one.outcome.status() != Status::Unknown && (was_blind || all_see)
         };
-        if !news.iter().any(sees_again) {
+        if !observations.iter().any(sees_again) {
             return;
         }
         let impairment = &mut state.impairment;
@@ -68,43 +73,33 @@ fn is_impairment(cause: &Cause) -> bool {
 fn fire(
     state: &mut ShardState,
     run: &Run,
-    since: jiff::Timestamp,
+    since: Timestamp,
     cause: &Cause,
     index: &ConfigIndex,
     decision: &mut Decision,
 ) {
     let Ok(rule) = RuleId::new(MONITORING_IMPAIRED) else { return };
     let at = run.key.scheduled_at;
-    let monitor = MonitorId::itself();
     let mut firing = Firing {
-        id: AlertId::new(&monitor, &rule, at),
+        id: AlertId::new(&MonitorId::itself(), &rule, at),
         at,
         message: cause.message.clone(),
-        told: std::collections::BTreeMap::new(),
-        held_by: None,
+        notified: BTreeMap::new(),
+        suppressed_by: None,
     };
-    let audience: Audience = index
-        .config()
-        .channels
-        .iter()
-        .filter(|channel| channel.filter.accepts(SEVERITY, Some(Fault::Monitor), None))
-        .map(|channel| (channel.id.clone(), (vec![named(&firing, rule.clone())], Vec::new())))
-        .collect();
-    let story = Story {
+    let accepts = |channel: &&Channel| channel.filter.accepts(SEVERITY, Some(Fault::Monitor), None);
+    let channels = index.config().channels.iter().filter(accepts);
+    let drafts = channels.map(|channel| Draft {
         kind: NoticeKind::Firing,
-        monitor: &monitor,
         status: Status::Unknown,
-        about: About::outcome(Some(cause)),
-        message: cause.message.clone(),
-        word: None,
-        still_firing: Vec::new(),
-        since,
+        subject: Subject::outcome(Some(cause)),
         at,
-    };
-    for delivery in deliveries(&story, audience, index) {
-        firing.told.insert(delivery.channel.clone(), delivery.id.clone());
-        decision.deliveries.push(delivery);
-    }
+        ..draft(channel.id.clone(), &firing, &rule, since)
+    });
+    let deliveries = owe(drafts.collect(), index);
+    let notified = |delivery: &Delivery| (delivery.channel.clone(), delivery.id.clone());
+    firing.notified = deliveries.iter().map(notified).collect();
+    decision.deliveries.extend(deliveries);
     decision.alerts.push(record(&firing, rule, since, None));
     state.impairment.alert = Some(firing);
 }
@@ -118,27 +113,31 @@ fn resolve(state: &mut ShardState, run: &Run, index: &ConfigIndex, decision: &mu
     };
     // The run that ends it may have been due before the one that confirmed it.
     let at = run.key.scheduled_at.max(firing.at);
-    let monitor = MonitorId::itself();
-    let story = Story {
-        kind: NoticeKind::Resolved,
-        monitor: &monitor,
-        status: Status::Healthy,
-        about: About::outcome(None),
-        message: firing.message.clone(),
-        word: None,
-        still_firing: Vec::new(),
-        since,
+    let drafts = firing.notified.iter().map(|(channel, notice)| Draft {
+        after: vec![notice.clone()],
         at,
-    };
-    let audience: Audience = firing
-        .told
-        .iter()
-        .map(|(channel, delivery)| {
-            (channel.clone(), (vec![named(&firing, rule.clone())], vec![delivery.clone()]))
-        })
-        .collect();
-    decision.deliveries.extend(deliveries(&story, audience, index));
+        ..draft(channel.clone(), &firing, &rule, since)
+    });
+    decision.deliveries.extend(owe(drafts.collect(), index));
     decision.alerts.push(record(&firing, rule, since, Some(at)));
+}
+
+/// Returns the notification to a channel that the monitor can measure again.
+fn draft(channel: ChannelId, firing: &Firing, rule: &RuleId, since: Timestamp) -> Draft {
+    Draft {
+        channel,
+        kind: NoticeKind::Resolved,
+        monitor: MonitorId::itself(),
+        status: Status::Healthy,
+        subject: Subject::outcome(None),
+        message: firing.message.clone(),
+        provider_status: None,
+        alerts: vec![named(firing, rule.clone())],
+        still_firing: Vec::new(),
+        after: Vec::new(),
+        since,
+        at: firing.at,
+    }
 }
 
 fn named(firing: &Firing, rule: RuleId) -> NamedAlert {
@@ -153,8 +152,8 @@ fn named(firing: &Firing, rule: RuleId) -> NamedAlert {
 fn record(
     firing: &Firing,
     rule: RuleId,
-    since: jiff::Timestamp,
-    resolved_at: Option<jiff::Timestamp>,
+    since: Timestamp,
+    resolved_at: Option<Timestamp>,
 ) -> AlertRecord {
     AlertRecord {
         id: firing.id.clone(),

@@ -16,7 +16,7 @@ use allclear_core::state::{Measured, MonitorState, Unmeasured};
 use allclear_core::status::Status;
 
 /// Takes the latest outcome into account and returns the change it confirms.
-pub(super) fn confirm(
+pub(crate) fn confirm(
     known: &mut MonitorState,
     monitor: &Monitor,
     outcome: &Outcome,
@@ -55,7 +55,7 @@ pub(super) fn confirm(
 
 /// A status may stay as it is while somebody else comes to be at fault: a service whose key expired
 /// goes down. Two outcomes in a row that say so are believed.
-pub(super) fn follow_the_fault(
+pub(crate) fn follow_the_fault(
     known: &mut MonitorState,
     outcome: &Outcome,
     last_cause: Option<&Cause>,

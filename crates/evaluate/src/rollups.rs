@@ -14,7 +14,7 @@ use allclear_core::state::{Decision, LAST_DAY, MonitorState, ShardState};
 const MIN_SAMPLES: u32 = 20;
 
 /// Counts `outcome` into its hour.
-pub(super) fn count(
+pub(crate) fn count(
     known: &mut MonitorState,
     outcome: &Outcome,
     at: Timestamp,
@@ -26,14 +26,14 @@ pub(super) fn count(
 }
 
 /// The uptime of the 24 hours before `at`, in whole hours; `None` while it rests on too little.
-pub(super) fn recent_uptime_percentage(known: &MonitorState, at: Timestamp) -> Option<f64> {
+pub(crate) fn recent_uptime_percentage(known: &MonitorState, at: Timestamp) -> Option<f64> {
     let total = known.last_day(at);
     total.uptime_percentage().filter(|_| total.n_measured >= MIN_SAMPLES)
 }
 
 /// Writes the hours and the days that lie wholly beyond the horizon for good. A monitor that is no
 /// longer watched is forgotten when its last day is written.
-pub(super) fn close(state: &mut ShardState, index: &ConfigIndex, decision: &mut Decision) {
+pub(crate) fn close(state: &mut ShardState, index: &ConfigIndex, decision: &mut Decision) {
     let Some(horizon) = state.folded.horizon() else { return };
     for (id, known) in &mut state.monitors {
         close_monitor(id, known, horizon, decision);

@@ -1,0 +1,172 @@
+//! Stage `lifecycle`: alerts become pending, fire and are resolved.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use allclear_core::Timestamp;
+use allclear_core::event::{AlertId, AlertRecord};
+use allclear_core::id::{MonitorId, RuleId};
+use allclear_core::monitor::Monitor;
+use allclear_core::rule::Rule;
+use allclear_core::state::{Alert, Firing, MonitorState};
+use allclear_core::status::Status;
+use allclear_expression::Truth;
+
+use super::firing_alert::FiringAlert;
+use crate::ConfigIndex;
+use crate::config_index::CompiledRule;
+use crate::observation::{Observation, Place};
+use crate::rule_variables::{awaits_a_measurement, explain, variable};
+
+/// Time after which an alert is resolved whose condition lacks a measurement.
+const FORGOTTEN_AFTER: Duration = Duration::from_hours(24);
+
+/// The changes that an observation made to the alerts of its monitor.
+#[derive(Default)]
+pub(super) struct Changes {
+    /// Alerts that fire since this observation.
+    pub(super) fired: Vec<AlertRecord>,
+    /// Alerts that were removed: those that fired are resolved, pending ones are dropped.
+    pub(super) resolved: Vec<(RuleId, Alert)>,
+}
+
+/// Applies the rules of a monitor to an observation.
+pub(super) fn apply(
+    state: &mut MonitorState,
+    monitor: &Monitor,
+    observation: &Observation<'_>,
+    index: &ConfigIndex,
+) -> Changes {
+    let mut changes = Changes::default();
+    for CompiledRule { rule, condition } in index.rules(&monitor.id) {
+        // Most rules about metrics have nothing to judge on most monitors.
+        let is_measured = |name: &str| observation.outcome.metrics.contains_key(name);
+        if !state.alerts.contains_key(&rule.id) && !condition.needed_metrics().all(is_measured) {
+            continue;
+        }
+        let values = |name: &str| variable(name, observation, monitor, state);
+        let truth = condition.evaluate(values);
+        if truth.holds() {
+            let message = explain(rule, condition, observation, values);
+            changes.fired.extend(hold_true(state, rule, observation, message));
+        } else if is_over(&truth, state, rule, observation)
+            && let Some(alert) = state.alerts.remove(&rule.id)
+        {
+            changes.resolved.push((rule.id.clone(), alert));
+        }
+    }
+    changes
+}
+
+/// Removes the alerts of a monitor whose rule is no longer in the config.
+pub(super) fn retire(
+    state: &mut MonitorState,
+    id: &MonitorId,
+    index: &ConfigIndex,
+) -> Vec<(RuleId, Alert)> {
+    let is_gone = |rule: &&RuleId| index.rule(id, rule).is_none();
+    let gone: Vec<RuleId> = state.alerts.keys().filter(is_gone).cloned().collect();
+    let remove = |rule: RuleId| state.alerts.remove(&rule).map(|alert| (rule, alert));
+    gone.into_iter().filter_map(remove).collect()
+}
+
+/// Makes the alert of a true condition pending, and firing after the time of its rule. Returns the
+/// record of an alert that fires since this observation.
+fn hold_true(
+    state: &mut MonitorState,
+    rule: &Rule,
+    observation: &Observation<'_>,
+    message: String,
+) -> Option<AlertRecord> {
+    let (at, status) = (observation.at, state.status);
+    let alert = state.alerts.entry(rule.id.clone()).or_insert_with(|| Alert {
+        severity: rule.severity,
+        since: at,
+        true_at: at,
+        firing: None,
+    });
+    alert.true_at = at;
+    let is_new = alert.since == at;
+    let is_due = at >= alert.since + rule.hold_for;
+    if alert.firing.is_some() || !is_due || (is_new && is_single_sample(rule, observation, status))
+    {
+        return None;
+    }
+    let firing = Firing {
+        id: AlertId::new(observation.monitor(), &rule.id, at),
+        at,
+        message,
+        notified: BTreeMap::new(),
+        suppressed_by: None,
+    };
+    let firing = alert.firing.insert(firing).clone();
+    let alert = FiringAlert { id: &rule.id, rule: None, alert, firing: &firing };
+    Some(alert_record(observation.monitor(), &alert, None))
+}
+
+/// Returns true if a condition that became true with this outcome rests on one sample: the first
+/// outcome of a monitor, or the first after a pause, which a machine that is still starting makes
+/// slow. The alert then waits for the next outcome.
+///
+/// A confirmed failure has passed the confirmation of its monitor, a moment does not come again, and
+/// the state of an account, such as a low balance, is stated by the provider and not measured.
+fn is_single_sample(rule: &Rule, observation: &Observation<'_>, confirmed: Status) -> bool {
+    let latest = observation.status();
+    let is_confirmed_failure = latest == confirmed && latest.badness() > Some(0);
+    observation.place == Place::First
+        && !is_confirmed_failure
+        && !rule.momentary
+        && rule.fault.is_none()
+}
+
+/// Returns true if a condition that is not true ends the alert of its rule, or the wait for it.
+///
+/// A metric that is not measured with each check proves nothing while it is missing, for a day.
+fn is_over(
+    truth: &Truth,
+    state: &MonitorState,
+    rule: &Rule,
+    observation: &Observation<'_>,
+) -> bool {
+    let Some(alert) = state.alerts.get(&rule.id) else { return false };
+    if awaits_a_measurement(truth) && observation.at < alert.true_at + FORGOTTEN_AFTER {
+        return false;
+    }
+    let is_pending = alert.firing.is_none() && observation.status() != Status::Unknown;
+    is_pending || proves_the_end(truth, state, observation)
+}
+
+/// Returns true if a condition that is not true proves that the trouble is over. Nothing absent does:
+/// neither an outcome that measured nothing, nor a value that is missing because the check failed.
+/// Nothing is over while the monitor is confirmed unhealthy, nor while a recovery awaits its
+/// confirmation.
+fn proves_the_end(truth: &Truth, state: &MonitorState, observation: &Observation<'_>) -> bool {
+    let latest = observation.status();
+    let (Some(_), Some(_)) = (latest.badness(), state.status.badness()) else { return false };
+    let is_settled = state.status != Status::Unhealthy && !observation.is_recovering(state);
+    match truth {
+        Truth::True => false,
+        Truth::False => is_settled,
+        Truth::Missing(_) | Truth::Nonsense(_) | Truth::OverBudget | Truth::Stopped => {
+            is_settled && latest != Status::Unhealthy
+        }
+    }
+}
+
+/// Returns the stored record of an alert that fires, or that was resolved at `resolved_at`.
+pub(super) fn alert_record(
+    monitor: &MonitorId,
+    alert: &FiringAlert<'_>,
+    resolved_at: Option<Timestamp>,
+) -> AlertRecord {
+    AlertRecord {
+        id: alert.firing.id.clone(),
+        monitor: monitor.clone(),
+        rule: alert.id.clone(),
+        severity: alert.severity(),
+        message: alert.firing.message.clone(),
+        pending_since: alert.alert.since,
+        fired_at: alert.firing.at,
+        resolved_at,
+    }
+}

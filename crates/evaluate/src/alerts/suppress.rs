@@ -1,0 +1,63 @@
+//! Stage `suppress`: the reasons for which a firing alert is not notified now.
+//!
+//! A suppressed alert goes on firing. It is notified when no reason is left.
+
+mod cooldown;
+mod impaired;
+mod inhibit;
+mod maintenance;
+mod recovery;
+mod silence;
+
+use allclear_core::event::SuppressedBy;
+use allclear_core::id::RuleId;
+
+use super::Context;
+use super::route::Routed;
+
+/// The reason for which an alert is not notified now, with a sentence for people.
+pub(super) type Reason = (SuppressedBy, String);
+
+/// An alert that is not notified now.
+pub(super) struct Suppressed {
+    pub(super) rule: RuleId,
+    pub(super) by: SuppressedBy,
+    pub(super) reason: String,
+}
+
+impl Suppressed {
+    pub(super) fn new(routed: &Routed<'_>, (by, reason): Reason) -> Self {
+        Self { rule: routed.alert.id.clone(), by, reason }
+    }
+}
+
+/// Separates the alerts that are notified now from those that are suppressed. `recovery` is the
+/// reason that makes a separate notice of a recovery needless.
+pub(super) fn apply<'a>(
+    context: &Context<'a>,
+    routed: Vec<Routed<'a>>,
+    recovery: Option<SuppressedBy>,
+) -> (Vec<Routed<'a>>, Vec<Suppressed>) {
+    let (mut passed, mut suppressed) = (Vec::new(), Vec::new());
+    for one in routed {
+        match reason(context, &one, recovery) {
+            Some(reason) => suppressed.push(Suppressed::new(&one, reason)),
+            None => passed.push(one),
+        }
+    }
+    (passed, suppressed)
+}
+
+/// Returns the first reason that suppresses the alert.
+fn reason(
+    context: &Context<'_>,
+    routed: &Routed<'_>,
+    recovery: Option<SuppressedBy>,
+) -> Option<Reason> {
+    impaired::reason(context)
+        .or_else(|| maintenance::reason(context))
+        .or_else(|| silence::reason(context, routed))
+        .or_else(|| inhibit::reason(context))
+        .or_else(|| recovery::reason(context, routed, recovery))
+        .or_else(|| cooldown::reason(context, routed))
+}

@@ -1,0 +1,19 @@
+//! Suppression for a while after the last notification of the same rule and monitor.
+
+use allclear_core::event::SuppressedBy;
+
+use super::Reason;
+use crate::alerts::route::Routed;
+use crate::alerts::{Context, dedup};
+
+/// Returns the reason to hold a new alert. An alert that `dedup` drops for all channels is not in its
+/// cooldown: its record names the louder alert.
+pub(super) fn reason(context: &Context<'_>, routed: &Routed<'_>) -> Option<Reason> {
+    if !routed.is_new() || dedup::louder_alert(context, routed).is_some() {
+        return None;
+    }
+    let notified_at = *context.monitor_state.last_notified_at.get(routed.alert.id)?;
+    let until = notified_at + routed.alert.rule?.rule.cooldown;
+    let reason = format!("it was notified at {notified_at}, again from {until} on");
+    (context.observation.at < until).then_some((SuppressedBy::Cooldown, reason))
+}

@@ -1,0 +1,25 @@
+//! Suppression while a monitor that this one depends on is failing.
+
+use allclear_core::event::SuppressedBy;
+use allclear_core::id::MonitorId;
+use allclear_core::status::Status;
+
+use super::Reason;
+use crate::alerts::Context;
+
+pub(super) fn reason(context: &Context<'_>) -> Option<Reason> {
+    let parent = failing_ancestor(context)?;
+    let reason = format!("`{parent}`, which it depends on, is failing");
+    Some((SuppressedBy::Dependency, reason))
+}
+
+/// Returns the first ancestor that is failing. An ancestor counts from its first unhealthy outcome on,
+/// before it is confirmed: the delay of one alert costs less than an alert too many.
+fn failing_ancestor<'a>(context: &Context<'a>) -> Option<&'a MonitorId> {
+    context.index.ancestors(context.monitor()).iter().find(|ancestor| {
+        context.state.monitors.get(*ancestor).is_some_and(|one| {
+            one.status == Status::Unhealthy
+                || one.last.as_ref().is_some_and(|last| last.status == Status::Unhealthy)
+        })
+    })
+}

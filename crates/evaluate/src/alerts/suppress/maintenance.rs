@@ -1,0 +1,11 @@
+//! Suppression while a maintenance window is open.
+
+use allclear_core::event::SuppressedBy;
+
+use super::Reason;
+use crate::alerts::Context;
+
+pub(super) fn reason(context: &Context<'_>) -> Option<Reason> {
+    let window = context.index.maintenance(context.monitor(), context.observation.at)?;
+    Some((SuppressedBy::Maintenance, format!("planned maintenance: {}", window.title)))
+}

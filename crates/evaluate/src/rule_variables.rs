@@ -1,0 +1,175 @@
+//! The variables of rule conditions: their documentation, and their values for an observation.
+
+use std::time::Duration;
+
+use allclear_core::monitor::Monitor;
+use allclear_core::outcome::Outcome;
+use allclear_core::rule::Rule;
+use allclear_core::state::MonitorState;
+use allclear_core::status::Status;
+use allclear_expression::{Binding, Expression, ExpressionError, Kind, Truth, Variable};
+
+use crate::observation::Observation;
+use crate::rollups;
+
+/// Declares the variables: one line for the name, the kind and the meaning of each.
+macro_rules! rule_variables {
+    ($($variant:ident = $name:literal, $kind:ident, $meaning:literal;)+) => {
+        /// A variable that the condition of a rule can ask for.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum RuleVariable {
+            $(#[doc = $meaning] $variant,)+
+        }
+
+        impl RuleVariable {
+            /// All variables, in the order of the documentation.
+            pub const ALL: &[Self] = &[$(Self::$variant,)+];
+
+            /// The declarations of all variables, for the compiler and the documentation.
+            pub const DECLARATIONS: &[Variable] = &[
+                $(Variable { name: $name, kind: Kind::$kind, meaning: $meaning },)+
+            ];
+
+            /// Returns the name in conditions.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)+ }
+            }
+        }
+    };
+}
+
+rule_variables! {
+    Status = "status", Text, "the confirmed status";
+    PreviousStatus = "previous_status", Text, "the confirmed status before this outcome";
+    Healthy = "healthy", Bool, "true if the confirmed status is healthy";
+    Degraded = "degraded", Bool, "true if the confirmed status is degraded";
+    Unhealthy = "unhealthy", Bool, "true if the confirmed status is unhealthy";
+    WasUnhealthy = "was_unhealthy", Bool, "true if the previous status was unhealthy";
+    Critical = "critical", Bool, "true if the monitor is marked critical";
+    Fault = "fault", Text, "the fault of the latest outcome; empty if it is healthy";
+    ResponseTimeMs = "response_time_ms", Number, "the response time of the target, in milliseconds";
+    ExpectedResponseTimeMs = "expected_response_time_ms", Number, "the usual response time, as configured, in milliseconds";
+    ConsecutiveFailures = "consecutive_failures", Number, "unhealthy outcomes in a row";
+    ConsecutiveSuccesses = "consecutive_successes", Number, "healthy or degraded outcomes in a row";
+    UptimePercentage = "uptime_percentage", Number, "uptime of the last 24 hours, 0 to 100";
+    Metrics = "metrics", Object, "named metrics of the latest outcome";
+    Monitor = "monitor", Text, "the monitor's id";
+    Group = "group", Text, "the monitor's group; empty if it has none";
+    Tags = "tags", Texts, "the monitor's tags";
+}
+
+impl RuleVariable {
+    /// Returns the variable with this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|one| one.name() == name)
+    }
+}
+
+/// Compiles the condition of a rule.
+///
+/// # Errors
+///
+/// The text is no condition, or asks for a variable that rules do not have.
+pub fn compile(text: &str) -> Result<Expression, ExpressionError> {
+    Expression::compile(text, RuleVariable::DECLARATIONS)
+}
+
+/// Returns true if a condition is open because of a metric that a check may measure at one time and
+/// not at the next. A missing variable of another kind does not exist at all.
+pub(crate) fn awaits_a_measurement(truth: &Truth) -> bool {
+    match truth {
+        Truth::Missing(name) => match RuleVariable::from_name(name) {
+            // A name that is no variable is the name of a metric.
+            Some(variable) => variable == RuleVariable::ResponseTimeMs,
+            None => true,
+        },
+        Truth::True | Truth::False | Truth::Nonsense(_) | Truth::OverBudget | Truth::Stopped => {
+            false
+        }
+    }
+}
+
+/// What a person reads of why an alert fired: what happened, what is over, or the values that the
+/// condition judged.
+pub(crate) fn explain<'v>(
+    rule: &Rule,
+    condition: &Expression,
+    observation: &Observation<'_>,
+    values: impl Fn(&str) -> Option<Binding<'v>>,
+) -> String {
+    if let Some(cause) = observation.outcome.verdict.cause().filter(|_| rule.fault.is_none()) {
+        return cause.message.clone();
+    }
+    if rule.momentary && observation.previous_status.badness() > Some(0) {
+        let Observation { previous_status, previous_since, previous_cause, .. } = observation;
+        let why = previous_cause.as_ref().map(|cause| format!(": {}", cause.message));
+        return format!(
+            "it was {previous_status} since {previous_since}{}",
+            why.unwrap_or_default()
+        );
+    }
+    let variables = condition
+        .variables()
+        .filter(|name| *name != "metrics")
+        .filter_map(|name| Some(format!("{name} = {}", values(name)?)));
+    let metrics = condition.metrics().filter_map(|name| measured(name, observation.outcome));
+    variables.chain(metrics).collect::<Vec<_>>().join(", ")
+}
+
+/// The labels that say of what a measurement is.
+const OF_WHAT: [(&str, &str); 3] = [
+    ("headroom_percent", "tightest"),
+    ("model_shutdown_days", "model"),
+    ("cost_month_percent", "completion"),
+];
+
+/// `headroom_percent = 4 (tokens)`.
+fn measured(name: &str, outcome: &Outcome) -> Option<String> {
+    let value = Binding::Number(*outcome.metrics.get(name)?);
+    let label = OF_WHAT.into_iter().find_map(|(of, label)| (of == name).then_some(label));
+    let of_what = label.and_then(|label| outcome.labels.get(label));
+    let of_what = of_what.map(|text| format!(" ({text})")).unwrap_or_default();
+    Some(format!("{name} = {value}{of_what}"))
+}
+
+/// Returns the value of the variable `name`; `None` if there is no such variable or it has no value.
+pub(crate) fn variable<'v>(
+    name: &str,
+    observation: &'v Observation<'_>,
+    monitor: &'v Monitor,
+    state: &MonitorState,
+) -> Option<Binding<'v>> {
+    let text = |text: &'static str| Binding::Text(text.into());
+    let milliseconds = |time: Duration| Binding::Number(time.as_secs_f64() * 1000.0);
+    let outcome = observation.outcome;
+    Some(match RuleVariable::from_name(name)? {
+        RuleVariable::Status => text(state.status.as_str()),
+        RuleVariable::PreviousStatus => text(observation.previous_status.as_str()),
+        RuleVariable::Healthy => Binding::Bool(state.status == Status::Healthy),
+        RuleVariable::Degraded => Binding::Bool(state.status == Status::Degraded),
+        RuleVariable::Unhealthy => Binding::Bool(state.status == Status::Unhealthy),
+        RuleVariable::WasUnhealthy => {
+            Binding::Bool(observation.previous_status == Status::Unhealthy)
+        }
+        RuleVariable::Critical => Binding::Bool(monitor.critical),
+        RuleVariable::Fault => {
+            text(observation.cause().map(|cause| cause.fault.as_str()).unwrap_or_default())
+        }
+        RuleVariable::ResponseTimeMs => {
+            let has_answered = outcome.status() != Status::Unhealthy;
+            milliseconds(outcome.latency.filter(|_| has_answered)?)
+        }
+        RuleVariable::ExpectedResponseTimeMs => milliseconds(monitor.expected_response_time?),
+        RuleVariable::ConsecutiveFailures => Binding::Number(state.consecutive_failures.into()),
+        RuleVariable::ConsecutiveSuccesses => Binding::Number(state.consecutive_successes.into()),
+        RuleVariable::UptimePercentage => {
+            Binding::Number(rollups::recent_uptime_percentage(state, observation.at)?)
+        }
+        RuleVariable::Metrics => Binding::Numbers(&outcome.metrics),
+        RuleVariable::Monitor => Binding::Text(monitor.id.as_str().into()),
+        RuleVariable::Group => Binding::Text(monitor.group.as_deref().unwrap_or_default().into()),
+        RuleVariable::Tags => Binding::Texts(&monitor.tags),
+    })
+}
