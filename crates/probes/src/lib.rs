@@ -4,6 +4,7 @@ mod attempt;
 mod body;
 mod excerpt;
 mod exchange;
+mod explanation;
 mod kinds;
 mod net;
 mod offload;
