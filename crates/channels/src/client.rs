@@ -9,6 +9,7 @@ use std::time::Duration;
 use allclear_core::channel::{Envelope, SendError};
 use allclear_core::checker::Secrets;
 use allclear_core::id::SecretName;
+use allclear_core::proxy::{Destination, Proxy, ProxyChoice, ProxySettings, Scheme};
 use allclear_core::redact::Redactor;
 use jiff::Timestamp;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
@@ -18,7 +19,6 @@ use secrecy::SecretString;
 use url::Url;
 
 use crate::kinds::Settings;
-use crate::proxy::{Proxy, ProxyChoice, ProxySettings};
 use crate::{retry_after, text};
 
 /// The most bytes of an answer that are read.
@@ -102,11 +102,12 @@ impl Client {
         envelope: Envelope<'_>,
     ) -> Result<Answer, SendError> {
         let Post { url, headers, body, proxy } = post;
-        let proxy = proxy.proxy(&url, &self.shared.proxies, envelope.secrets)?;
-        let http = self.through(proxy.as_ref())?;
-        let redactor = Redactor::new(&hidden(envelope.secrets, &url, proxy.as_ref()));
+        let proxy = self.proxy_for(&url, proxy, envelope.secrets)?;
+        let proxy = proxy.as_deref();
+        let http = self.through(proxy)?;
+        let redactor = Redactor::new(&hidden(envelope.secrets, &url, proxy));
         let failure = |error: reqwest::Error| {
-            let message = self.explain(&error, proxy.as_ref());
+            let message = self.explain(&error, proxy);
             let message = redactor.redact(&message).into_owned();
             // Nothing is sent before there is a connection.
             if error.is_connect() {
@@ -121,11 +122,28 @@ impl Client {
         let content = beginning(response).await.map_err(failure)?;
         let content = String::from_utf8_lossy(&content).into_owned();
         let body = text::one_line(&redactor.redact(&content), MAX_QUOTED_CHARS);
-        if let (StatusCode::PROXY_AUTHENTICATION_REQUIRED, Some(proxy)) = (status, &proxy) {
+        if let (StatusCode::PROXY_AUTHENTICATION_REQUIRED, Some(proxy)) = (status, proxy) {
             let message = format!("the proxy {proxy} refuses the credentials (407): {body}");
             return Err(SendError::transient(message));
         }
         Ok(Answer { status, retry_after, content, body })
+    }
+
+    /// Returns the proxy for a message to `url`; `None` if it goes there directly.
+    fn proxy_for(
+        &self,
+        url: &Url,
+        choice: &ProxyChoice,
+        secrets: &Secrets,
+    ) -> Result<Option<Arc<Proxy>>, SendError> {
+        let scheme = if url.scheme() == "https" { Scheme::Https } else { Scheme::Http };
+        // A URL without a host is refused when it is sent to.
+        let Some(host) = url.host().map(|host| host.to_owned()) else { return Ok(None) };
+        let port = url.port_or_known_default().unwrap_or_default();
+        let destination = Destination { scheme, host: &host, port };
+        choice
+            .proxy_for(destination, &self.shared.proxies, secrets)
+            .map_err(|error| SendError::transient(error.to_string()))
     }
 
     /// The client that goes through `proxy`.

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use allclear_core::channel::{ChannelKinds, SendSpec, Sender};
 use allclear_core::checker::ParamProblem;
+use allclear_core::proxy::ProxySettings;
 use rustls::RootCertStore;
 
 use crate::client::{Client, ClientError};
-use crate::proxy::ProxySettings;
 use crate::{log, params, slack, webhook};
 
 /// What all channels share.

@@ -6,13 +6,12 @@ mod kinds;
 mod log;
 pub mod message;
 pub mod params;
-mod proxy;
 mod retry_after;
 mod slack;
 mod text;
 mod value;
 mod webhook;
 
+pub use allclear_core::proxy::ProxySettings;
 pub use client::ClientError;
 pub use kinds::{Channels, Settings};
-pub use proxy::ProxySettings;

@@ -6,6 +6,7 @@ mod payload;
 use allclear_core::channel::{Envelope, SendError, Sender, Sending};
 use allclear_core::checker::ParamProblem;
 use allclear_core::id::SecretName;
+use allclear_core::proxy::ProxyChoice;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -13,7 +14,6 @@ use url::{Host, Url};
 
 use crate::client::{Client, Post};
 use crate::params;
-use crate::proxy::ProxyChoice;
 use crate::value::{self, Value};
 
 /// Posts to an incoming webhook of Slack.

@@ -9,13 +9,13 @@ use std::collections::BTreeMap;
 use allclear_core::channel::{Envelope, SendError, Sender, Sending};
 use allclear_core::checker::ParamProblem;
 use allclear_core::id::SecretName;
+use allclear_core::proxy::ProxyChoice;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use url::Url;
 
 use crate::client::{Answer, Client, Post};
-use crate::proxy::ProxyChoice;
 use crate::value::{self, Value};
 use crate::{document, params};
 

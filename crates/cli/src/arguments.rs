@@ -2,18 +2,19 @@
 
 mod exit_codes;
 mod llm;
+mod named;
 
 use std::net::{SocketAddr, ToSocketAddrs as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use allclear_core::id::MonitorId;
-use anyhow::Context as _;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use clap_complete::Shell;
 
 pub(crate) use self::llm::{Keys, KeysCommand, ListKeys, Models, SetKey, ValidateKeys};
+pub(crate) use self::named::{Named, file_of_this_name};
 
 /// Watches services and LLM providers, tells whose fault a failure is, and publishes a status page.
 #[derive(Debug, Parser)]
@@ -163,6 +164,20 @@ pub(crate) struct StackOption {
     pub(crate) stack: Option<String>,
 }
 
+impl StackOption {
+    /// Returns the place with the config in `file`, where one is named. A stack has a config of its
+    /// own, so none can be named beside it.
+    pub(crate) fn place(&self, place: &Place, file: Option<&PathBuf>) -> anyhow::Result<Place> {
+        if let (Some(file), Some(stack)) = (file, &self.stack) {
+            anyhow::bail!(
+                "`{}` is not asked for: the stack `{stack}` has the config that was applied to it",
+                file.display()
+            );
+        }
+        place.of(file)
+    }
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct Apply {
     /// The config file
@@ -203,8 +218,8 @@ pub(crate) struct Invoke {
 pub(crate) struct Check {
     /// The monitors, all if none is named; and the config file, as with `--config`
     ///
-    /// A name that ends in `.toml`, has a `/` in it or belongs to a file that exists is the config;
-    /// the others are ids of monitors.
+    /// A name that ends in `.toml` or has a `/` in it is the config, each other one is the id of a
+    /// monitor, also where a file has the same name: a file `api` is written `./api`.
     #[arg(value_name = "ID OR FILE")]
     pub(crate) named: Vec<String>,
     /// Print JSON
@@ -214,36 +229,10 @@ pub(crate) struct Check {
     pub(crate) stack: StackOption,
 }
 
-impl Check {
-    /// The config file and the monitors that are named.
-    pub(crate) fn file_and_ids(&self) -> anyhow::Result<(Option<PathBuf>, Vec<MonitorId>)> {
-        let (files, ids): (Vec<&String>, Vec<&String>) =
-            self.named.iter().partition(|name| is_file(name));
-        let file = match files.as_slice() {
-            [] => None,
-            [file] => Some(PathBuf::from(file)),
-            [one, other, ..] => {
-                anyhow::bail!("two configs are named, `{one}` and `{other}`: leave one out")
-            }
-        };
-        let ids = ids.into_iter().map(|id| {
-            MonitorId::new(id).with_context(|| {
-                format!("`{id}` is neither the id of a monitor nor a file that exists")
-            })
-        });
-        Ok((file, ids.collect::<anyhow::Result<_>>()?))
-    }
-}
-
-fn is_file(name: &str) -> bool {
-    let path = Path::new(name);
-    path.extension().is_some_and(|extension| extension == "toml")
-        || name.contains(std::path::MAIN_SEPARATOR)
-        || path.is_file()
-}
-
 #[derive(Debug, Args)]
 pub(crate) struct Report {
+    /// The config file, as with `--config`
+    pub(crate) file: Option<PathBuf>,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -253,8 +242,12 @@ pub(crate) struct Report {
 
 #[derive(Debug, Args)]
 pub(crate) struct Wait {
-    /// The monitor
-    pub(crate) id: MonitorId,
+    /// The monitor; and the config file, as with `--config`
+    ///
+    /// A name that ends in `.toml` or has a `/` in it is the config, the other one is the id of the
+    /// monitor, also where a file has the same name: a file `api` is written `./api`.
+    #[arg(value_name = "ID OR FILE", required = true, num_args = 1..=2)]
+    pub(crate) named: Vec<String>,
     /// How long to wait, such as `90s` or `5m`
     #[arg(long, default_value = "5m", value_parser = duration)]
     pub(crate) timeout: Duration,
@@ -267,6 +260,8 @@ pub(crate) struct Wait {
 
 #[derive(Debug, Args)]
 pub(crate) struct Export {
+    /// The config file, as with `--config`
+    pub(crate) file: Option<PathBuf>,
     /// How far back, such as `24h` or `7d`
     #[arg(long, default_value = "14d", value_parser = duration)]
     pub(crate) since: Duration,
@@ -364,23 +359,13 @@ mod tests {
     }
 
     #[test]
-    fn what_check_is_given_is_a_file_or_ids() {
-        let named = |names: &[&str]| {
-            let named = names.iter().map(|name| (*name).to_owned()).collect();
-            let check = Check { named, json: false, stack: StackOption { stack: None } };
-            check.file_and_ids().map(|(file, ids)| {
-                let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
-                (file.map(|file| file.display().to_string()), ids)
-            })
-        };
-        let (api, toml) = (vec!["api".to_owned()], Some("a.toml".to_owned()));
-        assert_eq!(named(&["api"]).unwrap(), (None, api.clone()));
-        assert_eq!(named(&["api", "a.toml"]).unwrap(), (toml.clone(), api.clone()));
-        assert_eq!(named(&["a.toml"]).unwrap(), (toml, Vec::new()));
-        assert_eq!(named(&["conf/a", "api"]).unwrap(), (Some("conf/a".to_owned()), api));
-        // The folder in which the tests run has a file of this name.
-        assert_eq!(named(&["Cargo.lock.none"]).ok(), None);
-        assert!(named(&["README.md"]).unwrap().0.is_some());
-        assert!(named(&["a.toml", "b.toml"]).unwrap_err().to_string().contains("two configs"));
+    fn a_stack_has_the_config_that_was_applied_to_it() {
+        let (stack, none) = (StackOption { stack: Some("prod".to_owned()) }, None);
+        let (file, place) = (PathBuf::from("other.toml"), place("allclear.toml", false));
+        assert!(stack.place(&place, none).is_ok());
+        let error = stack.place(&place, Some(&file)).unwrap_err().to_string();
+        assert!(error.starts_with("`other.toml` is not asked for: the stack `prod`"), "{error}");
+        let here = StackOption { stack: None }.place(&place, Some(&file)).unwrap();
+        assert_eq!(here.config, file);
     }
 }

@@ -67,12 +67,6 @@ fn proxies() -> ProxySettings {
     ProxySettings::from_environment(|name| std::env::var(name).ok())
 }
 
-/// Reads the proxies for channels that the environment names.
-#[expect(clippy::disallowed_methods, reason = "this is the edge where the environment is read")]
-fn channel_proxies() -> allclear_channels::ProxySettings {
-    allclear_channels::ProxySettings::from_environment(|name| std::env::var(name).ok())
-}
-
 /// The kinds of check and channel that this program has.
 pub(crate) struct Catalog {
     pub(crate) probes: Probes,
@@ -109,9 +103,12 @@ impl Catalog {
         let roots = Arc::new(trusted_roots());
         let signer: Arc<dyn SignRequest> = Arc::new(PersonalSigner::default());
         let settings = ProbeSettings::new(Arc::clone(&roots));
-        let probes =
-            Probes::new(ProbeSettings { signer: Some(signer), proxies: proxies(), ..settings });
-        let proxies = channel_proxies();
+        let proxies = proxies();
+        let probes = Probes::new(ProbeSettings {
+            signer: Some(signer),
+            proxies: proxies.clone(),
+            ..settings
+        });
         let settings = allclear_channels::Settings::new(roots);
         let everywhere = Channels::new(allclear_channels::Settings { proxies, ..settings })
             .context("the HTTP client for notifications could not be built")?;

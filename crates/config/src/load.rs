@@ -11,7 +11,7 @@ use crate::finding::{Finding, Source, Span};
 use crate::names::Names;
 use crate::problem::{Problem, Problems};
 use crate::shape::{Lost, ShapeWalk};
-use crate::specs::SpecReader;
+use crate::specs::{Inherited, SpecReader};
 use crate::{
     Kinds, channels, document, metrics, monitors, raw, rules, secrets, settings, summaries, syntax,
     windows,
@@ -54,7 +54,8 @@ pub fn load(file_name: &str, text: &str, kinds: &Kinds<'_>) -> Result<Loaded, Pr
     findings.extend(names.reserved());
 
     let meaning = raw_file(&parsed.root, &mut findings).map(|file| {
-        let specs = SpecReader { text, kinds, lost: &lost };
+        let inherited = Inherited::of(&file.defaults, &mut findings);
+        let specs = SpecReader { text, kinds, lost: &lost, inherited };
         let meaning = Meaning { root: &parsed.root, specs, lost: &lost, names: &names };
         let (config, places) = meaning.of(&file, &mut findings);
         (config, places, metrics::unknown(&file.rule, text, kinds))

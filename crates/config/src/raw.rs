@@ -74,6 +74,10 @@ pub(crate) struct Defaults {
     /// How long after a notification the next one of the same rule and monitor is held. Without
     /// it: `15m`.
     pub(crate) cooldown: Option<Text<Duration>>,
+    /// The HTTP proxy of checks that have a `proxy` and do not set it: its URL, `secret:name` with
+    /// its URL, or `none`. Without it, the environment decides, by `HTTPS_PROXY`, `HTTP_PROXY`,
+    /// `ALL_PROXY` and `NO_PROXY`.
+    pub(crate) proxy: Option<At<String>>,
     /// How many checks run at once. Without it: 256.
     #[schemars(range(min = 1, max = 10_000))]
     pub(crate) concurrency: Option<u32>,

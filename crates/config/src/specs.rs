@@ -5,21 +5,44 @@
 use allclear_core::channel::SendSpec;
 use allclear_core::checker::ParamProblem;
 use allclear_core::monitor::CheckSpec;
+use allclear_core::proxy::ProxyChoice;
+use serde_json::Value;
 use toml::de::DeTable;
 
+use crate::at::At;
 use crate::document::{self, Node};
 use crate::finding::Finding;
 use crate::shape::Lost;
-use crate::{Kinds, quoted};
+use crate::{Kinds, quoted, raw};
 
 /// Reads specs and collects what their kinds have against them.
 pub(crate) struct SpecReader<'a> {
     pub(crate) text: &'a str,
     pub(crate) kinds: &'a Kinds<'a>,
     pub(crate) lost: &'a Lost,
+    pub(crate) inherited: Inherited<'a>,
 }
 
-impl SpecReader<'_> {
+/// Parameters that each check has, if its kind knows them and it does not set them.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Inherited<'a>(Vec<(&'static str, &'a At<String>)>);
+
+impl<'a> Inherited<'a> {
+    /// Reads them from the defaults. A wrong one is reported, and inherited by no check.
+    pub(crate) fn of(defaults: &'a raw::Defaults, findings: &mut Vec<Finding>) -> Self {
+        let Some(proxy) = &defaults.proxy else { return Self::default() };
+        match ProxyChoice::read(Some(&proxy.value)) {
+            Ok(_) => Self(vec![("proxy", proxy)]),
+            Err(problem) => {
+                let finding = Finding::new(proxy.span.clone(), problem.what);
+                findings.push(finding.maybe_hint(problem.hint));
+                Self::default()
+            }
+        }
+    }
+}
+
+impl<'a> SpecReader<'a> {
     /// The check of a monitor; `None` if there is no sound one, which is reported.
     pub(crate) fn check(
         &self,
@@ -27,9 +50,39 @@ impl SpecReader<'_> {
         findings: &mut Vec<Finding>,
     ) -> Option<CheckSpec> {
         let (table, kind, node) = only_kind(monitor.get("check")?)?;
-        let spec = CheckSpec { kind: kind.to_owned(), params: document::to_json(node) };
-        let problems = self.kinds.checks.build(&spec).err();
-        self.sound(table, node, problems.as_deref(), findings).then_some(spec)
+        let mut spec = CheckSpec { kind: kind.to_owned(), params: document::to_json(node) };
+        let inherited = self.inherit(&mut spec);
+        let mut problems = self.kinds.checks.build(&spec).err().unwrap_or_default();
+        let mut is_sound = true;
+        problems.retain(|problem| {
+            let own = |(key, _): &&(&str, &At<String>)| problem.path == [*key];
+            let Some((_, value)) = inherited.iter().find(own) else { return true };
+            is_sound = false;
+            // Each check that inherits it has the same problem.
+            if !findings.iter().any(|told| told.span == value.span) {
+                let finding = Finding::new(value.span.clone(), problem.what.clone());
+                findings.push(finding.maybe_hint(problem.hint.clone()));
+            }
+            false
+        });
+        is_sound &= self.sound(table, node, &problems, findings);
+        is_sound.then_some(spec)
+    }
+
+    /// Adds the inherited parameters that the kind knows and the check does not set.
+    fn inherit(&self, spec: &mut CheckSpec) -> Vec<(&'static str, &'a At<String>)> {
+        if self.inherited.0.is_empty() {
+            return Vec::new();
+        }
+        let Some(schema) = self.kinds.checks.schema(&spec.kind) else { return Vec::new() };
+        let Some(params) = spec.params.as_object_mut() else { return Vec::new() };
+        let missing = self.inherited.0.iter().filter(|(key, _)| {
+            let is_known = schema.get("properties").is_some_and(|known| known.get(key).is_some());
+            is_known && !params.contains_key(*key)
+        });
+        let missing: Vec<_> = missing.copied().collect();
+        params.extend(missing.iter().map(|(key, at)| ((*key).to_owned(), Value::from(&*at.value))));
+        missing
     }
 
     /// The way to a channel; `None` if there is no sound one, which is reported.
@@ -40,19 +93,19 @@ impl SpecReader<'_> {
     ) -> Option<SendSpec> {
         let (table, kind, node) = only_kind(channel.get("send")?)?;
         let spec = SendSpec { kind: kind.to_owned(), params: document::to_json(node) };
-        let problems = self.kinds.channels.build(&spec).err();
-        self.sound(table, node, problems.as_deref(), findings).then_some(spec)
+        let problems = self.kinds.channels.build(&spec).err().unwrap_or_default();
+        self.sound(table, node, &problems, findings).then_some(spec)
     }
 
     fn sound(
         &self,
         table: &Node<'_>,
         params: &Node<'_>,
-        problems: Option<&[ParamProblem]>,
+        problems: &[ParamProblem],
         findings: &mut Vec<Finding>,
     ) -> bool {
         let is_complete = !self.lost.in_params(table.span().start);
-        for problem in problems.unwrap_or_default() {
+        for problem in problems {
             let (node, is_there) = document::follow(params, &problem.path);
             let finding = self.finding(node, problem);
             // A kind stops at a table in which something is missing, and that has been told.
@@ -63,7 +116,7 @@ impl SpecReader<'_> {
                 findings.push(finding);
             }
         }
-        is_complete && problems.is_none()
+        is_complete && problems.is_empty()
     }
 
     fn finding(&self, node: &Node<'_>, problem: &ParamProblem) -> Finding {

@@ -22,7 +22,7 @@ pub enum Verdict {
     Degraded(Cause),
     /// It does not work.
     Unhealthy(Cause),
-    /// It could not be measured.
+    /// It could not be measured. Made by [`Verdict::unknown`], so that it never blames the target.
     Unknown(Cause),
 }
 
@@ -75,10 +75,22 @@ impl Verdict {
         }
     }
 
-    /// The verdict for `cause`: what the monitor could not measure is unknown, all else unhealthy.
+    /// Returns the verdict for `cause`: what the monitor could not measure is unknown, all else
+    /// unhealthy.
     #[must_use]
     pub fn failure(cause: Cause) -> Self {
-        if cause.fault == Fault::Monitor { Self::Unknown(cause) } else { Self::Unhealthy(cause) }
+        if cause.fault == Fault::Monitor { Self::unknown(cause) } else { Self::Unhealthy(cause) }
+    }
+
+    /// Returns the verdict of what was not measured. No measurement shows a failure of the target,
+    /// so its fault becomes that of the monitor, which could not measure.
+    #[must_use]
+    pub fn unknown(cause: Cause) -> Self {
+        let fault = match cause.fault {
+            Fault::Target | Fault::Monitor => Fault::Monitor,
+            Fault::Credentials | Fault::Quota | Fault::Throttled | Fault::Request => cause.fault,
+        };
+        Self::Unknown(Cause { fault, ..cause })
     }
 }
 
@@ -198,5 +210,27 @@ impl Outcome {
     #[must_use]
     pub fn response_time_ms(&self) -> Option<f64> {
         self.latency.map(|latency| latency.as_secs_f64() * 1000.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_not_measured_blames_the_target_for_no_reason() {
+        for reason in Reason::ALL {
+            for fault in Fault::ALL {
+                let cause = Cause::new(fault, *reason, "it was not measured");
+                for verdict in [Verdict::unknown(cause.clone()), Verdict::failure(cause)] {
+                    let found = verdict.cause().unwrap();
+                    let wanted = match (verdict.status(), fault) {
+                        (Status::Unknown, Fault::Target) => Fault::Monitor,
+                        (_, fault) => fault,
+                    };
+                    assert_eq!((found.fault, found.reason), (wanted, *reason));
+                }
+            }
+        }
     }
 }

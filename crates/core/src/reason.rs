@@ -67,7 +67,7 @@ reasons! {
     RedirectRefused = "redirect_refused",
     /// An assertion of the check does not hold.
     AssertionFailed = "assertion_failed",
-    /// A condition of the check costs more than it may for this answer.
+    /// A condition of the check could not be evaluated within its limits for this answer.
     ConditionLimit = "condition_limit",
     /// The answer is not the expected one.
     UnexpectedAnswer = "unexpected_answer",

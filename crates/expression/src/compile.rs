@@ -1,11 +1,14 @@
 //! From text to a compiled condition, and what can be said of it before there are values.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
+use super::evaluate::Evaluation;
+use super::failure::{Failure, Nonsense};
 use super::pattern::Pattern;
 use super::syntax::{Form, Node};
 use super::vocabulary::Variable;
-use super::{Budget, Expression, ExpressionError, Truth, measured, parser};
+use super::{Binding, Budget, Expression, ExpressionError, measured, parser};
 
 /// The hint for a condition that costs too much.
 const SIMPLER: &str = "write it more simply: lists within lists multiply";
@@ -52,30 +55,64 @@ impl Expression {
     /// Finds at compile time what makes no sense for any value, such as a number compared with a
     /// text.
     pub(super) fn try_on_examples(&self, variables: &[Variable]) -> Result<(), ExpressionError> {
+        let whole = 0..self.text.len();
+        let too_costly = || ExpressionError {
+            message: "the condition costs too much, whatever its values are".to_owned(),
+            range: whole.clone(),
+            hint: Some(SIMPLER.to_owned()),
+        };
         let is_over_own_values = variables.iter().all(|variable| variable.name != "json");
         if is_over_own_values && worst_cost(&self.compiled.root) > Budget::OWN_OPERATIONS {
-            return Err(ExpressionError {
-                message: "the condition costs too much, whatever its values are".to_owned(),
-                range: 0..self.text.len(),
-                hint: Some(SIMPLER.to_owned()),
-            });
+            return Err(too_costly());
         }
+        let mut budget = Budget::for_own_values();
+        self.try_constants(&self.compiled.root, &mut budget)?;
         let example = |name: &str| {
             let variable = variables.iter().find(|variable| variable.name == name);
             variable.map(|variable| variable.example())
         };
-        let (message, hint) = match self.evaluate_within(&mut Budget::for_own_values(), example) {
-            Truth::True | Truth::False | Truth::Missing(_) | Truth::Stopped => return Ok(()),
-            Truth::Nonsense(what) => (
-                format!("the condition makes no sense: {what}"),
-                "a condition compares values of one kind and is true or false",
-            ),
-            Truth::OverBudget => {
-                ("the condition costs too much, whatever its values are".to_owned(), SIMPLER)
-            }
-        };
-        Err(ExpressionError { message, range: 0..self.text.len(), hint: Some(hint.to_owned()) })
+        match self.result_within(&mut Budget::for_own_values(), example) {
+            // Other values than the examples may well have a result.
+            Ok(_)
+            | Err(
+                Failure::Missing(_) | Failure::Stopped | Failure::Nonsense(Nonsense::NoResult, _),
+            ) => Ok(()),
+            Err(Failure::Nonsense(why, what)) => Err(makes_no_sense(why, &what, whole)),
+            Err(Failure::OverBudget) => Err(too_costly()),
+        }
     }
+
+    /// Finds constant parts that have no result, such as `1 / 0`. Returns true if the node is
+    /// constant.
+    fn try_constants(&self, node: &Node, budget: &mut Budget<'_>) -> Result<bool, ExpressionError> {
+        let mut is_constant = !matches!(node.form, Form::Variable(_) | Form::Local(_));
+        for child in node.form.children() {
+            is_constant &= self.try_constants(child, budget)?;
+        }
+        if !is_constant || matches!(node.form, Form::Literal(_)) {
+            return Ok(is_constant);
+        }
+        let absent = |_: &str| -> Option<Binding<'_>> { None };
+        match Evaluation::new(&self.compiled, absent, budget).value(node) {
+            Err(Failure::Nonsense(why @ Nonsense::NoResult, what)) => {
+                Err(makes_no_sense(why, &what, node.range.clone()))
+            }
+            // Mistakes of another kind are those of the whole condition.
+            Ok(_)
+            | Err(
+                Failure::Missing(_)
+                | Failure::Nonsense(..)
+                | Failure::OverBudget
+                | Failure::Stopped,
+            ) => Ok(true),
+        }
+    }
+}
+
+/// Returns the error of a part that makes no sense for any value.
+fn makes_no_sense(why: Nonsense, what: &str, range: Range<usize>) -> ExpressionError {
+    let message = format!("the condition makes no sense: {what}");
+    ExpressionError { message, range, hint: why.hint().map(str::to_owned) }
 }
 
 /// Returns the operations that the tree costs if no part of it decides early.
@@ -201,9 +238,64 @@ mod tests {
     }
 
     #[test]
-    fn what_makes_no_sense_is_refused() {
-        assert!(wrong("response_time_ms + 1").0.contains("not true or false"));
-        assert!(wrong("response_time_ms > 'fast'").0.contains("no sense"));
+    fn what_makes_no_sense_is_refused_with_a_hint_that_applies() {
+        let compare = Some("compare the value, for example with `==` or `<`");
+        let one_kind = Some("use values of one kind; `string`, `int` and `double` convert a value");
+        for (text, what, place, hint) in [
+            (
+                "response_time_ms + 1",
+                "it is a number, not true or false",
+                "response_time_ms + 1",
+                compare,
+            ),
+            ("group || healthy", "a text is neither true nor false", "group || healthy", compare),
+            (
+                "response_time_ms > 'fast'",
+                "a number is not larger or smaller than a text",
+                "response_time_ms > 'fast'",
+                one_kind,
+            ),
+            (
+                "group + 1 == 'x'",
+                "it cannot calculate with a text and a number",
+                "group + 1 == 'x'",
+                one_kind,
+            ),
+            ("group.name == 'x'", "a text has no field `name`", "group.name == 'x'", None),
+            (
+                "size(critical) > 1",
+                "`size` does not apply to a boolean",
+                "size(critical) > 1",
+                None,
+            ),
+            ("healthy && 1 / 0 > 1", "it divides by zero", "1 / 0", None),
+            ("response_time_ms > 5 % (1 - 1)", "it divides by zero", "5 % (1 - 1", None),
+            ("tags.all(tag, size(tag) < 3 / 0)", "it divides by zero", "3 / 0", None),
+            (
+                "response_time_ms < 18446744073709551615 + 1",
+                "the result is too large for a whole number",
+                "18446744073709551615 + 1",
+                None,
+            ),
+            ("int('x') == 1", "it is not a whole number in range", "int('x')", None),
+        ] {
+            let what = format!("the condition makes no sense: {what}");
+            let wanted = (what, place.to_owned(), hint.map(str::to_owned));
+            assert_eq!(wrong(text), wanted, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_has_no_result_for_an_example_may_have_one_for_other_values() {
+        for text in [
+            "100 / (consecutive_failures - 1) < 5",
+            "100 % (consecutive_failures - 1.0) < 5",
+            "18446744073709551614 + consecutive_failures * 2 > 5",
+            "int(group) == 5",
+            "bool(group)",
+        ] {
+            assert!(crate::sample::compile(text).is_ok(), "{text}");
+        }
     }
 
     proptest! {

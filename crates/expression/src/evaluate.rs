@@ -8,7 +8,7 @@ use std::rc::Rc;
 use super::Binding;
 use super::budget::Budget;
 use super::compile::Compiled;
-use super::failure::Failure;
+use super::failure::{Failure, Nonsense};
 use super::number::{Arithmetic, Number};
 use super::pattern::Scratch;
 use super::syntax::{Comparison, Form, Literal, Node};
@@ -108,8 +108,8 @@ impl<'a, 'b, 's, F: Fn(&str) -> Option<Binding<'a>>> Evaluation<'a, 'b, 's, F> {
     fn boolean(&mut self, node: &'a Node) -> Result<bool, Failure> {
         let value = self.value(node)?;
         let Value::Bool(value) = value else {
-            let what = value.type_of().described();
-            return Err(Failure::Nonsense(format!("{what} is neither true nor false")));
+            let what = format!("{} is neither true nor false", value.type_of().described());
+            return Err(Failure::Nonsense(Nonsense::NotBoolean, what));
         };
         Ok(value)
     }
@@ -140,8 +140,8 @@ impl<'a, 'b, 's, F: Fn(&str) -> Option<Binding<'a>>> Evaluation<'a, 'b, 's, F> {
     fn select(&mut self, operand: &'a Node, field: &'a str) -> Outcome<'a> {
         let operand = self.value(operand)?;
         let Value::Map(map) = operand else {
-            let what = operand.type_of().described();
-            return Err(Failure::Nonsense(format!("{what} has no field `{field}`")));
+            let what = format!("{} has no field `{field}`", operand.type_of().described());
+            return Err(Failure::Nonsense(Nonsense::WrongKind, what));
         };
         let found = map.get_named(field, self.budget)?;
         found.ok_or_else(|| Failure::missing(field))
@@ -181,7 +181,7 @@ impl<'a, 'b, 's, F: Fn(&str) -> Option<Binding<'a>>> Evaluation<'a, 'b, 's, F> {
             let key = self.value(key)?;
             for (known, _) in &built {
                 if known.equals(&key, self.budget)? {
-                    return Err(Failure::Nonsense("an object has one key twice".to_owned()));
+                    return Err(Failure::no_result("an object has one key twice"));
                 }
             }
             built.push((key, self.value(value)?));
@@ -253,7 +253,8 @@ impl<'a, 'b, 's, F: Fn(&str) -> Option<Binding<'a>>> Evaluation<'a, 'b, 's, F> {
             }
             _ => {
                 let (left, right) = (left.type_of().described(), right.type_of().described());
-                Err(Failure::Nonsense(format!("it cannot calculate with {left} and {right}")))
+                let what = format!("it cannot calculate with {left} and {right}");
+                Err(Failure::Nonsense(Nonsense::TwoKinds, what))
             }
         }
     }
@@ -284,7 +285,8 @@ fn literal_value(literal: &Literal) -> Value<'_> {
 
 /// Returns the failure of something that does not apply to the value.
 fn unsuitable(what: &str, value: &Value<'_>) -> Failure {
-    Failure::Nonsense(format!("{what} does not apply to {}", value.type_of().described()))
+    let what = format!("{what} does not apply to {}", value.type_of().described());
+    Failure::Nonsense(Nonsense::WrongKind, what)
 }
 
 /// Returns the failure of asking for a key that does not exist.

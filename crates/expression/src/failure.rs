@@ -10,15 +10,47 @@ const MAX_QUOTED: usize = 100;
 pub(super) enum Failure {
     /// A value does not exist.
     Missing(String),
-    /// An operation does not apply to its values.
-    Nonsense(String),
+    /// An operation has no result for its values.
+    Nonsense(Nonsense, String),
     /// The budget is used up.
     OverBudget,
     /// The evaluation was stopped from outside.
     Stopped,
 }
 
+/// The reason for which an operation has no result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Nonsense {
+    /// True or false is needed, and the value is neither.
+    NotBoolean,
+    /// The values of an operator are of two kinds.
+    TwoKinds,
+    /// The operation does not apply to values of this kind.
+    WrongKind,
+    /// The operation applies to values of these kinds, and has no result for these very values: a
+    /// division by zero, a result out of range.
+    NoResult,
+}
+
+impl Nonsense {
+    /// Returns the advice for a condition that makes no sense for this reason, if there is any.
+    pub(super) fn hint(self) -> Option<&'static str> {
+        match self {
+            Self::NotBoolean => Some("compare the value, for example with `==` or `<`"),
+            Self::TwoKinds => {
+                Some("use values of one kind; `string`, `int` and `double` convert a value")
+            }
+            Self::WrongKind | Self::NoResult => None,
+        }
+    }
+}
+
 impl Failure {
+    /// Returns the failure of an operation that has no result for these very values.
+    pub(super) fn no_result(what: &str) -> Self {
+        Self::Nonsense(Nonsense::NoResult, what.to_owned())
+    }
+
     /// Returns the failure of asking for `name`, which does not exist.
     pub(super) fn missing(name: &str) -> Self {
         Self::Missing(name.chars().take(MAX_QUOTED).collect())
@@ -29,7 +61,7 @@ impl Failure {
     pub(super) fn is_final(&self) -> bool {
         match self {
             Self::OverBudget | Self::Stopped => true,
-            Self::Missing(_) | Self::Nonsense(_) => false,
+            Self::Missing(_) | Self::Nonsense(..) => false,
         }
     }
 }
@@ -38,7 +70,7 @@ impl From<Failure> for Truth {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::Missing(name) => Self::Missing(name),
-            Failure::Nonsense(what) => Self::Nonsense(what),
+            Failure::Nonsense(_, what) => Self::Nonsense(what),
             Failure::OverBudget => Self::OverBudget,
             Failure::Stopped => Self::Stopped,
         }

@@ -26,6 +26,7 @@ pub use budget::Budget;
 pub use vocabulary::{CHECK_VARIABLES, DNS_VARIABLES, Kind, LLM_VARIABLES, Variable};
 
 use evaluate::Evaluation;
+use failure::{Failure, Nonsense};
 use value::Value;
 
 /// The deepest nesting of a condition, in levels of the text and of its tree.
@@ -171,16 +172,26 @@ impl Expression {
         budget: &mut Budget<'_>,
         value: impl Fn(&str) -> Option<Binding<'v>>,
     ) -> Truth {
-        let mut evaluation = Evaluation::new(&self.compiled, value, budget);
-        match evaluation.value(&self.compiled.root) {
-            Ok(Value::Bool(true)) => Truth::True,
-            Ok(Value::Bool(false)) => Truth::False,
-            Ok(other) => {
-                let what = other.type_of().described();
-                Truth::Nonsense(format!("it is {what}, not true or false"))
-            }
+        match self.result_within(budget, value) {
+            Ok(true) => Truth::True,
+            Ok(false) => Truth::False,
             Err(failure) => failure.into(),
         }
+    }
+
+    /// Evaluates the condition; the error says why it is neither true nor false.
+    fn result_within<'v>(
+        &'v self,
+        budget: &mut Budget<'_>,
+        value: impl Fn(&str) -> Option<Binding<'v>>,
+    ) -> Result<bool, Failure> {
+        let mut evaluation = Evaluation::new(&self.compiled, value, budget);
+        let value = evaluation.value(&self.compiled.root)?;
+        let Value::Bool(value) = value else {
+            let what = format!("it is {}, not true or false", value.type_of().described());
+            return Err(Failure::Nonsense(Nonsense::NotBoolean, what));
+        };
+        Ok(value)
     }
 }
 

@@ -111,7 +111,7 @@ impl fmt::Display for Number {
 }
 
 fn overflow() -> Failure {
-    Failure::Nonsense("the result is too large for a whole number".to_owned())
+    Failure::no_result("the result is too large for a whole number")
 }
 
 /// Compares a whole number with a double without rounding either.
@@ -137,7 +137,7 @@ fn whole_arithmetic(left: i128, operator: Arithmetic, right: i128) -> Result<Num
         Arithmetic::Subtract => left.checked_sub(right),
         Arithmetic::Multiply => left.checked_mul(right),
         Arithmetic::Divide | Arithmetic::Remainder if right == 0 => {
-            return Err(Failure::Nonsense("it divides by zero".to_owned()));
+            return Err(Failure::no_result("it divides by zero"));
         }
         Arithmetic::Divide if left % right != 0 => {
             let (left, right) = (Number::Whole(left), Number::Whole(right));

@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 
 use super::Binding;
 use super::budget::Budget;
-use super::failure::Failure;
+use super::failure::{Failure, Nonsense};
 use super::number::Number;
 
 /// A value.
@@ -297,11 +297,11 @@ impl<'a> Value<'a> {
                 budget.spend_bytes(left.len().min(right.len()))?;
                 Ok(Some(left.cmp(right)))
             }
-            _ => Err(Failure::Nonsense(format!(
-                "{} is not larger or smaller than {}",
-                self.type_of().described(),
-                other.type_of().described()
-            ))),
+            _ => {
+                let (left, right) = (self.type_of().described(), other.type_of().described());
+                let what = format!("{left} is not larger or smaller than {right}");
+                Err(Failure::Nonsense(Nonsense::TwoKinds, what))
+            }
         }
     }
 }

@@ -7,9 +7,10 @@ use std::time::{Duration, Instant};
 use allclear_core::duration;
 use allclear_core::outcome::{Cause, Finding, Metrics, Parts, Verdict};
 use allclear_core::reason::Reason;
-use allclear_core::status::Fault;
 use rustls::sign::CertifiedKey;
 use tokio::time::error::Elapsed;
+
+use crate::explanation;
 
 /// The phase of an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -270,7 +271,7 @@ fn evaluating(timeout: Duration) -> Cause {
         "the conditions over the answer could not be evaluated within {}",
         duration::format(timeout)
     );
-    Cause::new(Fault::Request, Reason::ConditionLimit, what)
+    explanation::beyond_limits(what)
 }
 
 /// Cuts a time to whole microseconds. Finer digits are the clock's noise, and would be half of a
@@ -287,6 +288,8 @@ pub(crate) fn patience(timeout: Duration) -> Duration {
 
 #[cfg(test)]
 mod tests {
+    use allclear_core::status::Fault;
+
     use super::*;
 
     async fn cut_off_in(phases: &[Phase]) -> Cause {

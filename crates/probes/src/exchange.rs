@@ -4,18 +4,14 @@
 mod connection;
 mod failure;
 mod link;
-mod no_proxy;
 mod proxy;
-mod scope;
 mod stream;
 mod target;
 mod tunnel;
 
 pub(crate) use failure::within_body;
 pub(crate) use link::{Link, Request, ask};
-pub(crate) use proxy::ProxyChoice;
-pub use proxy::ProxySettings;
-pub(crate) use scope::Scope;
+pub(crate) use proxy::ProxyParam;
 pub(crate) use target::{HttpVersion, Origin, Target, TlsSetup};
 pub(crate) use tunnel::Route;
 

@@ -4,6 +4,7 @@ mod attempt;
 mod body;
 mod excerpt;
 mod exchange;
+mod explanation;
 mod kinds;
 mod net;
 mod offload;
@@ -23,7 +24,7 @@ use allclear_core::monitor::CheckSpec;
 use allclear_core::ports::SignRequest;
 use rustls::RootCertStore;
 
-pub use exchange::ProxySettings;
+pub use allclear_core::proxy::ProxySettings;
 
 use kinds::{KINDS, Kind};
 use net::Resolver;
@@ -78,7 +79,7 @@ impl Probes {
     pub fn new(settings: ProbeSettings) -> Self {
         let ProbeSettings { tls_roots, name_servers, user_agent, signer, proxies } = settings;
         let resolver = Resolver::new(name_servers);
-        let tls = ClientConfigs::new(tls_roots);
+        let (tls, proxies) = (ClientConfigs::new(tls_roots), proxies.without_tls());
         Self { shared: Arc::new(Shared { resolver, tls, user_agent, signer, proxies }) }
     }
 }

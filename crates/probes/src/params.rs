@@ -46,6 +46,11 @@ impl Problems {
         self.0.push(ParamProblem::at(path.iter().copied(), what, hint));
     }
 
+    /// Notes a problem that was found elsewhere.
+    pub(crate) fn add_problem(&mut self, problem: ParamProblem) {
+        self.0.push(problem);
+    }
+
     /// The value, unless there were problems.
     pub(crate) fn or<T>(self, value: Option<T>) -> Result<T, Vec<ParamProblem>> {
         match value {

@@ -68,7 +68,7 @@ async fn check_tells_by_its_exit_code_how_everything_is() {
 }
 
 #[tokio::test]
-async fn validate_and_check_take_the_config_as_an_argument() {
+async fn commands_that_read_the_config_take_it_as_an_argument() {
     let stage = stage().await;
     let text = std::fs::read_to_string(stage.path("allclear.toml")).unwrap();
     std::fs::create_dir(stage.path("conf")).unwrap();
@@ -82,14 +82,45 @@ async fn validate_and_check_take_the_config_as_an_argument() {
         (&["check", "conf/other.toml"], 1),
         (&["check", "doc_store", "conf/other.toml"], 1),
         (&["check", "frontend"], 2),
+        (&["wait", "frontend", "conf/other.toml"], 0),
+        (&["wait", "conf/other.toml", "doc_store", "--timeout", "0s"], 1),
+        (&["wait", "conf/other.toml"], 2),
+        (&["wait", "frontend", "doc_store"], 2),
+        (&["up", "--once", "--config", "conf/other.toml"], 1),
+        (&["report", "conf/other.toml"], 0),
+        (&["export", "conf/other.toml"], 0),
+        (&["report"], 2),
     ] {
         let finished = stage.run(arguments).await;
         assert_eq!(finished.code, Some(code), "{arguments:?}: {finished:?}");
     }
-    for command in ["validate", "check"] {
+    for command in ["validate", "check", "report", "export"] {
         let both = stage.run(&[command, "conf/other.toml", "--config", "allclear.toml"]).await;
         assert_eq!(both.code, Some(2), "{both:?}");
         assert!(both.stderr.contains("two configs are named"), "{both:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_is_named_like_a_monitor_hides_it_from_no_command() {
+    let stage = stage().await;
+    std::fs::write(stage.path("frontend"), "not a config").unwrap();
+    std::fs::write(stage.path("api"), "not a config").unwrap();
+    for (arguments, code) in
+        [(&["check", "frontend"][..], 0), (&["wait", "frontend"], 0), (&["check", "./frontend"], 2)]
+    {
+        let finished = stage.run(arguments).await;
+        assert_eq!(finished.code, Some(code), "{arguments:?}: {finished:?}");
+    }
+    let finished = stage.run(&["check", "api"]).await;
+    assert_eq!(finished.code, Some(2));
+    let hint = "; if the file is meant as the config, write `./api`";
+    assert!(finished.stderr.contains("there is no monitor `api`"), "{finished:?}");
+    assert!(finished.stderr.contains(hint), "{finished:?}");
+    for command in ["check", "wait"] {
+        let help = stage.run(&[command, "--help"]).await.stdout;
+        let words = help.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words.contains("also where a file has the same name"), "{help}");
     }
 }
 

@@ -10,10 +10,10 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::net::TcpStream;
 
-use crate::stage::{Process, Stage, eventually};
+use crate::stage::{Process, Stage, eventually, request};
 
 /// How long a server may take to start, on a machine that is busy with other tests.
 const START: Duration = Duration::from_mins(3);
@@ -51,8 +51,12 @@ impl Server {
         Self { process, port }
     }
 
+    fn address(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
     fn url(&self, path: &str) -> String {
-        format!("http://127.0.0.1:{}{path}", self.port)
+        format!("http://{}{path}", self.address())
     }
 }
 
@@ -160,67 +164,85 @@ async fn a_litellm_proxy_is_watched_as_any_server_that_speaks_openais_dialect() 
     drop(server.process);
 }
 
-#[tokio::test]
-async fn servers_that_imitate_providers_are_healthy_and_their_broken_streams_are_not() {
-    let mut stage = Stage::new().await;
-    stage.secret("any", "a-key-that-only-has-to-be-there");
-    let well = Server::start({
-        let mut command = program("llmock");
-        command.arg("serve");
-        command
-    })
-    .await;
-    let broken = Server::start({
-        let mut command = program("llmock");
-        command.args(["serve", "--stream-fault", "truncate=1"]);
-        command
-    })
-    .await;
-    let busy = Server::start({
-        let mut command = program("llmock");
-        command.args(["serve", "--error-rate", "503=1"]);
-        command
-    })
-    .await;
-    let providers = [
-        ("openai", "/v1", "gpt-4o-mini", ""),
-        ("responses", "/v1", "gpt-4o-mini", "api = \"responses\""),
-        ("anthropic", "/anthropic", "claude-3-5-haiku-latest", ""),
-        ("cohere", "/cohere", "command-r", ""),
-        ("gemini", "/gemini/v1beta", "gemini-2.0-flash", ""),
-        ("groq", "/groq/openai/v1", "llama-3.1-8b-instant", ""),
-        ("mistral", "/mistral", "mistral-small-latest", ""),
-    ];
-    let mut config = String::new();
-    let mut expected = Vec::new();
-    for (kind, server, words) in [
-        ("well", &well, "healthy - -"),
-        ("broken", &broken, "unhealthy target stream_truncated"),
-        ("busy", &busy, "unhealthy target overloaded"),
-    ] {
-        for (name, path, model, more) in providers {
-            let provider = if name == "responses" { "openai" } else { name };
-            let id = format!("{kind}-{name}");
-            let more = format!("model = \"{model}\"\napi_key = \"secret:any\"\n{more}");
-            config += &completing(&id, provider, &server.url(path), &more);
-            expected.push((id, words));
+/// The providers that `llmock` imitates: the id, the path, the model, and more of the check.
+const IMITATED: [(&str, &str, &str, &str); 7] = [
+    ("openai", "/v1", "gpt-4o-mini", ""),
+    ("responses", "/v1", "gpt-4o-mini", "api = \"responses\""),
+    ("anthropic", "/anthropic", "claude-3-5-haiku-latest", ""),
+    ("cohere", "/cohere", "command-r", ""),
+    ("gemini", "/gemini/v1beta", "gemini-2.0-flash", ""),
+    ("groq", "/groq/openai/v1", "llama-3.1-8b-instant", ""),
+    ("mistral", "/mistral", "mistral-small-latest", ""),
+];
+
+/// Starts `llmock` with these options.
+async fn imitation(options: &[&str]) -> Server {
+    let mut command = program("llmock");
+    command.arg("serve").args(options);
+    Server::start(command).await
+}
+
+/// The monitors of all imitated providers on `server`, under ids that begin with `kind`.
+fn imitated(kind: &str, server: &Server) -> Vec<(String, String)> {
+    let monitors = IMITATED.iter().map(|(name, path, model, more)| {
+        let provider = if *name == "responses" { "openai" } else { *name };
+        let id = format!("{kind}-{name}");
+        let more = format!("model = \"{model}\"\napi_key = \"secret:any\"\n{more}");
+        let monitor = completing(&id, provider, &server.url(path), &more);
+        (id, monitor)
+    });
+    monitors.collect()
+}
+
+/// Checks all imitated providers of each server, and asserts that they are judged alike.
+async fn assert_all_imitated(stage: &Stage, servers: &[(&str, &Server, &'static str)]) {
+    let (mut config, mut expected) = (String::new(), Vec::new());
+    for (kind, server, words) in servers {
+        for (id, monitor) in imitated(kind, server) {
+            config += &monitor;
+            expected.push((id, *words));
         }
     }
     stage.config(&config);
-    let (judged, outcomes) = judged(&stage).await;
-    let mut judged = judged;
-    // The server breaks a stream after one to six chunks by chance: if that is behind the finish
-    // reason, the answer is whole.
-    let is_broken = |id: &str| id.starts_with("broken-");
-    let n_whole =
-        judged.iter().filter(|(id, words)| is_broken(id) && words == "healthy - -").count();
-    assert!(n_whole <= 4, "of seven broken streams {n_whole} are taken for whole: {outcomes:#}");
-    for (_, words) in
-        judged.iter_mut().filter(|(id, words)| is_broken(id) && words == "healthy - -")
-    {
-        "unhealthy target stream_truncated".clone_into(words);
-    }
+    let (judged, outcomes) = judged(stage).await;
     assert_all_judged(&judged, &expected, &outcomes);
+}
+
+#[tokio::test]
+async fn servers_that_imitate_providers_are_healthy_and_busy_ones_are_not() {
+    let mut stage = Stage::new().await;
+    stage.secret("any", "a-key-that-only-has-to-be-there");
+    let well = imitation(&[]).await;
+    let busy = imitation(&["--error-rate", "503=1"]).await;
+    let servers = [("well", &well, "healthy - -"), ("busy", &busy, "unhealthy target overloaded")];
+    assert_all_imitated(&stage, &servers).await;
+}
+
+#[tokio::test]
+async fn a_stream_of_an_imitated_provider_that_ends_early_is_noticed_wherever_it_ends() {
+    let mut stage = Stage::new().await;
+    stage.secret("any", "a-key-that-only-has-to-be-there");
+    // The text of this style has at least seven pieces, so that each cut is before the end.
+    let server = imitation(&["--response-style", "hello"]).await;
+    assert_all_imitated(&stage, &[("whole", &server, "healthy - -")]).await;
+    for after_chunks in [1, 2, 4] {
+        let script = json!({ "behaviors": [{
+            "type": "stream_fault",
+            "kind": "truncate",
+            "after_chunks": after_chunks,
+            "times": null,
+        }] });
+        let address = server.address();
+        request(&address, "POST", "/_llmock/reset", "").await;
+        let scripted = request(&address, "POST", "/_llmock/scenario", &script.to_string()).await;
+        assert_eq!(scripted.status, 201, "{scripted:?}");
+        let kind = format!("cut-{after_chunks}");
+        let words = "unhealthy target stream_truncated";
+        assert_all_imitated(&stage, &[(&kind, &server, words)]).await;
+        let journal = request(&address, "GET", "/_llmock/requests", "").await.body;
+        let n_cut = journal.matches(&format!("stream:truncate@{after_chunks}")).count();
+        assert!(n_cut >= IMITATED.len(), "{n_cut} streams were cut: {journal}");
+    }
 }
 
 #[tokio::test]

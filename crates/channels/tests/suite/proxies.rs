@@ -64,13 +64,21 @@ async fn tunnel(mut client: TcpStream, heads: Arc<Mutex<Vec<String>>>) {
     }
     let target = head.split(' ').nth(1).unwrap();
     assert!(head.starts_with("CONNECT "), "{head}");
-    let mut server = TcpStream::connect(target).await.unwrap();
+    // The proxy resolves the names of the test.
+    let port = target.rsplit_once(':').unwrap().1.parse::<u16>().unwrap();
+    let mut server = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
     client.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.unwrap();
     let _ = copy_bidirectional(&mut client, &mut server).await;
 }
 
+/// The URL of the inbox by a name that only the proxy resolves.
+fn behind_the_proxy(simulator: &Simulator) -> String {
+    format!("https://hook.simulator.test:{}/hook/x", simulator.https_address().port())
+}
+
 async fn sent(
     simulator: &Simulator,
+    url: &str,
     environment: &[(&str, &str)],
     proxy: Option<&str>,
     values: &Secrets,
@@ -83,7 +91,7 @@ async fn sent(
         let found = environment.iter().find(|(known, _)| *known == name);
         found.map(|(_, value)| (*value).to_owned())
     });
-    let mut params = json!({ "url": simulator.https_url("/hook/x") });
+    let mut params = json!({ "url": url });
     if let Some(proxy) = proxy {
         params["proxy"] = Value::from(proxy);
     }
@@ -99,20 +107,22 @@ async fn a_message_goes_through_the_proxy_of_the_environment_or_of_the_channel()
     let url = proxy.url();
     let in_secret = secrets([("proxy", &url)]);
     let none = Secrets::new();
-    for (environment, key, values, n_more) in [
-        (&[("HTTPS_PROXY", url.as_str())][..], None, &none, 1),
-        (&[("https_proxy", &url)], None, &none, 1),
-        (&[("ALL_PROXY", &url)], None, &none, 1),
-        (&[("HTTP_PROXY", &url)], None, &none, 0),
-        (&[("ALL_PROXY", &url), ("NO_PROXY", "localhost,127.0.0.0/8")], None, &none, 0),
-        (&[("ALL_PROXY", &url)], Some("none"), &none, 0),
-        (&[], Some("secret:proxy"), &in_secret, 1),
-        (&[("NO_PROXY", "*")], Some("secret:proxy"), &in_secret, 1),
+    let (far, near) = (behind_the_proxy(&simulator), simulator.https_url("/hook/x"));
+    for (to, environment, key, values, n_more) in [
+        (&far, &[("HTTPS_PROXY", url.as_str())][..], None, &none, 1),
+        (&far, &[("https_proxy", &url)], None, &none, 1),
+        (&far, &[("ALL_PROXY", &url)], None, &none, 1),
+        (&near, &[("HTTP_PROXY", &url)], None, &none, 0),
+        (&near, &[("ALL_PROXY", &url)], None, &none, 0),
+        (&near, &[("ALL_PROXY", &url)], Some("none"), &none, 0),
+        (&far, &[], Some("secret:proxy"), &in_secret, 1),
+        (&far, &[("NO_PROXY", "*")], Some("secret:proxy"), &in_secret, 1),
+        (&near, &[("NO_PROXY", "*")], Some("secret:proxy"), &in_secret, 1),
     ] {
         let before = proxy.n_asked();
-        let result = sent(&simulator, environment, key, values).await;
-        assert_eq!(result, Ok(()), "{environment:?} {key:?}");
-        assert_eq!(proxy.n_asked() - before, n_more, "{environment:?} {key:?}");
+        let result = sent(&simulator, to, environment, key, values).await;
+        assert_eq!(result, Ok(()), "{to} {environment:?} {key:?}");
+        assert_eq!(proxy.n_asked() - before, n_more, "{to} {environment:?} {key:?}");
     }
 }
 
@@ -125,7 +135,8 @@ async fn a_proxy_that_fails_is_named_without_its_password() {
     let dead = format!("http://monitor:{PASSWORD}@{refused}");
     for (url, address) in [(&wrong, &proxy.address), (&dead, &refused)] {
         let values = secrets([("proxy", url)]);
-        let error = sent(&simulator, &[], Some("secret:proxy"), &values).await.unwrap_err();
+        let to = behind_the_proxy(&simulator);
+        let error = sent(&simulator, &to, &[], Some("secret:proxy"), &values).await.unwrap_err();
         let wanted = format!("no connection through the proxy {address}: ");
         assert!(error.message.starts_with(&wanted), "{error:?}");
         assert!(!format!("{error:?}").contains(PASSWORD), "{error:?}");
@@ -138,9 +149,9 @@ fn a_proxy_in_a_config_holds_no_password() {
     let settings = Settings::new(Arc::new(RootCertStore::empty()));
     let channels = Channels::new(settings).unwrap();
     for (proxy, what) in [
-        ("http://a:b@proxy.example", "`proxy` holds a password, and a config holds none"),
-        ("socks5://proxy.example", "`proxy` does not begin with `http://` or `https://`"),
-        ("http://", "`proxy` is not a URL: empty host"),
+        ("http://a:b@proxy.example", "the URL of the proxy holds a password"),
+        ("socks5://x.example", "`proxy` names no proxy: `socks5` proxies are not supported"),
+        ("http://", "`proxy` names no proxy: it is not a URL: empty host"),
     ] {
         for (kind, key) in [("webhook", "url"), ("slack", "webhook_url")] {
             let params = json!({ key: "secret:hook", "proxy": proxy });

@@ -8,7 +8,7 @@ use allclear_core::id::MonitorId;
 use allclear_core::monitor::Monitor;
 use serde_json::json;
 
-use crate::arguments::{Check, Place};
+use crate::arguments::{Check, Named, Place, StackOption, file_of_this_name};
 use crate::commands::invoke;
 use crate::commands::seen::Seen;
 use crate::machine::{Access, Machine, now};
@@ -17,14 +17,9 @@ use crate::stack::Stack;
 
 /// Checks the named monitors, or all.
 pub(crate) async fn run(place: &Place, options: &Check) -> anyhow::Result<ExitCode> {
-    let (file, ids) = options.file_and_ids()?;
-    if let (Some(file), Some(stack)) = (&file, &options.stack.stack) {
-        anyhow::bail!(
-            "`{}` is not asked for: the stack `{stack}` checks what was applied to it",
-            file.display()
-        );
-    }
-    let eye = Eye::open(&place.of(file.as_ref())?, options.stack.stack.as_deref()).await?;
+    let named = Named::read(&options.named)?;
+    let eye = Eye::open(place, &named, &options.stack).await?;
+    let ids = named.ids;
     let what = match ids.as_slice() {
         [] => "checking all monitors".to_owned(),
         [id] => format!("checking `{id}`"),
@@ -37,7 +32,7 @@ pub(crate) async fn run(place: &Place, options: &Check) -> anyhow::Result<ExitCo
     Ok(seen.exit_code())
 }
 
-/// Who makes the checks.
+/// The place that makes the checks.
 pub(crate) enum Eye {
     /// This machine.
     Here(Box<Machine>),
@@ -46,11 +41,16 @@ pub(crate) enum Eye {
 }
 
 impl Eye {
-    /// The prober of `stack`, or this machine where none is named.
-    pub(crate) async fn open(place: &Place, stack: Option<&str>) -> anyhow::Result<Self> {
-        match stack {
+    /// Finds the prober of `stack`; this machine with the config that is named if there is none.
+    pub(crate) async fn open(
+        place: &Place,
+        named: &Named,
+        stack: &StackOption,
+    ) -> anyhow::Result<Self> {
+        let place = stack.place(place, named.file.as_ref())?;
+        match stack.stack.as_deref() {
             Some(name) => Ok(Self::There(Box::new(Stack::find(name).await?))),
-            None => Ok(Self::Here(Box::new(Machine::open(place, Access::Remember)?))),
+            None => Ok(Self::Here(Box::new(Machine::open(&place, Access::Remember)?))),
         }
     }
 
@@ -89,7 +89,8 @@ fn named<'a>(machine: &'a Machine, ids: &[MonitorId]) -> anyhow::Result<Vec<&'a 
                 if monitors.len() > MAX_NAMED {
                     known.push(format!("and {} more", monitors.len() - MAX_NAMED));
                 }
-                anyhow::anyhow!("there is no monitor `{id}`; there are {}", known.join(", "))
+                let file = file_of_this_name(id.as_str());
+                anyhow::anyhow!("there is no monitor `{id}`; there are {}{file}", known.join(", "))
             })
         })
         .collect()

@@ -25,10 +25,11 @@ use crate::stack::{self, Stack};
 /// Prints or writes what was recorded since a while ago.
 pub(crate) async fn run(place: &Place, options: &Export) -> anyhow::Result<ExitCode> {
     let now = now();
+    let place = options.stack.place(place, options.file.as_ref())?;
     let from = now - options.since;
     let exported = match options.stack.stack.as_deref() {
         None => {
-            let machine = Machine::open(place, Access::Read)?;
+            let machine = Machine::open(&place, Access::Read)?;
             export(&*machine.store, &machine.config, from, now).await?
         }
         Some(name) => {

@@ -33,9 +33,10 @@ use crate::stack::{self, Stack};
 /// Prints the report.
 pub(crate) async fn run(place: &Place, options: &Report) -> anyhow::Result<ExitCode> {
     let now = now();
+    let place = options.stack.place(place, options.file.as_ref())?;
     let report = match options.stack.stack.as_deref() {
         None => {
-            let Machine { store, config, catalog, .. } = Machine::open(place, Access::Read)?;
+            let Machine { store, config, catalog, .. } = Machine::open(&place, Access::Read)?;
             Reported::from(&*store, &config, &catalog.probes, now).await?
         }
         Some(name) => {

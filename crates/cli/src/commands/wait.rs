@@ -6,37 +6,41 @@ use allclear_core::duration;
 use allclear_core::status::Status;
 use tokio::time::{Instant, sleep_until};
 
-use crate::arguments::{Place, Wait};
+use crate::arguments::{Named, Place, Wait};
 use crate::commands::check::Eye;
 use crate::commands::{CANNOT_TELL, NOT_HEALTHY};
 use crate::output;
 
 /// Waits until the monitor is healthy, or the time is over.
 pub(crate) async fn run(place: &Place, options: &Wait) -> anyhow::Result<ExitCode> {
-    let eye = Eye::open(place, options.stack.stack.as_deref()).await?;
+    let named = Named::read(&options.named)?;
+    let eye = Eye::open(place, &named, &options.stack).await?;
+    let [id] = named.ids.as_slice() else {
+        anyhow::bail!("name one monitor to wait for, and at most one config");
+    };
     let began = Instant::now();
     let deadline = began + options.timeout;
     let mut last = String::new();
     loop {
         let checked_at = Instant::now();
-        let seen = eye.check(std::slice::from_ref(&options.id)).await?;
+        let seen = eye.check(std::slice::from_ref(id)).await?;
         let Some(outcome) = seen.last() else {
-            anyhow::bail!("the check of `{}` ended without an outcome", options.id);
+            anyhow::bail!("the check of `{id}` ended without an outcome");
         };
         let status = outcome.status;
         if status == Status::Healthy {
             let waited = duration::format(began.elapsed());
-            output::line(&format!("{} is healthy after {waited}", options.id));
+            output::line(&format!("{id} is healthy after {waited}"));
             return Ok(ExitCode::SUCCESS);
         }
-        let said = format!("{} is {status}: {}", options.id, outcome.message.unwrap_or_default());
+        let said = format!("{id} is {status}: {}", outcome.message.unwrap_or_default());
         if said != last {
             output::note(&said);
             last = said;
         }
         if checked_at >= deadline {
             let waited = duration::format(options.timeout);
-            output::line(&format!("{} is still {status} after {waited}", options.id));
+            output::line(&format!("{id} is still {status} after {waited}"));
             let code = if status == Status::Unknown { CANNOT_TELL } else { NOT_HEALTHY };
             return Ok(ExitCode::from(code));
         }

@@ -48,6 +48,7 @@ impl CheckKinds for Checks {
                     "budget": { "type": ["number", "null"] },
                     "factors": { "type": "array", "items": { "type": "number" } },
                     "expect": { "$ref": "#/$defs/Condition" },
+                    "proxy": { "type": ["string", "null"] },
                     "body": { "anyOf": [
                         { "type": "string" },
                         { "type": "array", "items": { "type": "string" } },
@@ -103,6 +104,10 @@ impl CheckKinds for Checks {
             }
             Some(_) => {}
             None => problems.push(ParamProblem::at([], "missing field `url`", None)),
+        }
+        let proxy = spec.params.get("proxy").and_then(Value::as_str);
+        if proxy.is_some_and(|proxy| proxy.starts_with("https:")) {
+            problems.push(ParamProblem::at(["proxy"], "`https` proxies are not supported", None));
         }
         if let Some(text) = spec.params.get("expect").and_then(Value::as_str)
             && let Err(error) = Expression::for_check(text)

@@ -392,3 +392,31 @@ fn hidden_characters_in_names_and_titles_are_refused() {
         assert_eq!(loaded(&text).config.monitors.len(), 1, "{name}");
     }
 }
+
+#[test]
+fn a_wrong_default_proxy_is_reported_once_and_at_its_own_place() {
+    let text = |proxy: &str| {
+        let monitor =
+            |id: &str| format!("[[monitor]]\nid = \"{id}\"\ncheck.web.url = \"https://a\"\n");
+        format!("defaults.proxy = \"{proxy}\"\n{}{}", monitor("a"), monitor("b"))
+    };
+    assert_snapshot!(problems(&text("http://ann:pw@proxy.test")), @"allclear.toml:1:18: `proxy` holds a secret: write `secret:a-name` and keep the value under that name outside of the config");
+    assert_snapshot!(problems(&text("socks5://proxy.test")), @"allclear.toml:1:18: `proxy` names no proxy: `socks5` proxies are not supported: write for example `http://proxy.example.com:3128`, `secret:name` for a secret with such a URL, or `none`");
+    // The kind of check refuses it.
+    assert_snapshot!(problems(&text("https://proxy.test")), @"allclear.toml:1:18: `https` proxies are not supported");
+}
+
+#[test]
+fn a_condition_has_only_a_hint_that_applies() {
+    let rule = |condition: &str| {
+        let rule = format!("[[rule]]\nid = \"r\"\ncondition = \"{condition}\"\n");
+        problems(&format!("{MONITOR}{rule}"))
+    };
+    assert_snapshot!(rule("1 / 0 > response_time_ms"), @"allclear.toml:7:14: the condition makes no sense: it divides by zero");
+    assert_snapshot!(rule("18446744073709551615 * 2 > response_time_ms"), @"allclear.toml:7:14: the condition makes no sense: the result is too large for a whole number");
+    assert_snapshot!(rule("response_time_ms > 99999999999999999999"), @"allclear.toml:7:33: `99999999999999999999` is too large for a number");
+    assert_snapshot!(rule("response_time_ms > 1e400"), @"allclear.toml:7:33: `1e400` is too large for a number");
+    assert_snapshot!(rule("response_time_ms > group"), @"allclear.toml:7:14: the condition makes no sense: a number is not larger or smaller than a text: use values of one kind; `string`, `int` and `double` convert a value");
+    assert_snapshot!(rule("response_time_ms.ms > 1"), @"allclear.toml:7:14: the condition makes no sense: a number has no field `ms`");
+    assert_snapshot!(rule("response_time_ms"), @"allclear.toml:7:14: the condition makes no sense: it is a number, not true or false: compare the value, for example with `==` or `<`");
+}

@@ -298,3 +298,32 @@ proptest! {
         let _ = crate::kinds::load_any(&text);
     }
 }
+
+#[test]
+fn the_default_proxy_is_that_of_each_check_that_has_a_proxy_and_does_not_set_it() {
+    let config = loaded(
+        r#"
+defaults.proxy = "http://proxy.example:3128"
+[[monitor]]
+id = "inherits"
+check.web = { url = "https://a" }
+[[monitor]]
+id = "direct"
+check.web = { url = "https://b", proxy = "none" }
+[[monitor]]
+id = "own"
+check.web = { url = "https://c", proxy = "secret:proxy" }
+[[monitor]]
+id = "has-none"
+check.port = { number = 1 }
+"#,
+    )
+    .config;
+    let proxies: Vec<Option<&str>> = config
+        .monitors
+        .iter()
+        .map(|monitor| monitor.check.params.get("proxy").and_then(serde_json::Value::as_str))
+        .collect();
+    let expected = [Some("http://proxy.example:3128"), Some("none"), Some("secret:proxy"), None];
+    assert_eq!(proxies, expected);
+}

@@ -139,7 +139,7 @@ impl Attempt {
         };
         match result {
             Ok(Ok(finding)) => finding,
-            Ok(Err(_)) => Finding::of(Verdict::Unknown(Cause::monitor(
+            Ok(Err(_)) => Finding::of(Verdict::unknown(Cause::monitor(
                 Reason::CheckFailed,
                 "the check failed inside the monitor; its log says more",
             ))),
@@ -152,7 +152,7 @@ impl Attempt {
 
     /// The end of a check that came to nothing before it began.
     fn not_made(mut self, cause: Cause, redactor: &Redactor) -> Found {
-        let mut finding = Finding::of(Verdict::Unknown(cause));
+        let mut finding = Finding::of(Verdict::unknown(cause));
         self.tried.add(&mut finding);
         self.found(finding, redactor)
     }

@@ -100,7 +100,7 @@ impl Witnesses {
                     cause.message
                 );
                 let cause = Cause::monitor(Reason::MonitoringImpaired, message);
-                outcome.verdict = Verdict::Unknown(cause);
+                outcome.verdict = Verdict::unknown(cause);
             }
         }
     }

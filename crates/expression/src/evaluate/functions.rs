@@ -106,7 +106,7 @@ impl<'a, F: Fn(&str) -> Option<Binding<'a>>> Evaluation<'a, '_, '_, F> {
             return Err(unsuitable("`int`", value));
         };
         let number = number.and_then(Number::whole).map(Value::Number);
-        number.ok_or_else(|| Failure::Nonsense("it is not a whole number in range".to_owned()))
+        number.ok_or_else(|| Failure::no_result("it is not a whole number in range"))
     }
 
     fn parsed_double(&mut self, value: &Value<'a>) -> Outcome<'a> {
@@ -119,7 +119,7 @@ impl<'a, F: Fn(&str) -> Option<Binding<'a>>> Evaluation<'a, '_, '_, F> {
             return Err(unsuitable("`double`", value));
         };
         let number = number.map(|number| Value::Number(Number::Double(number)));
-        number.ok_or_else(|| Failure::Nonsense("the text is not a number".to_owned()))
+        number.ok_or_else(|| Failure::no_result("the text is not a number"))
     }
 
     fn written(&mut self, value: Value<'a>) -> Outcome<'a> {
@@ -178,6 +178,6 @@ fn parsed_boolean<'a>(value: &Value<'a>) -> Outcome<'a> {
     match text.as_str() {
         "true" | "True" | "TRUE" | "t" | "1" => Ok(Value::Bool(true)),
         "false" | "False" | "FALSE" | "f" | "0" => Ok(Value::Bool(false)),
-        _ => Err(Failure::Nonsense("the text is neither true nor false".to_owned())),
+        _ => Err(Failure::no_result("the text is neither true nor false")),
     }
 }

@@ -1,114 +1,42 @@
-//! Proxies: which one a request goes through, and the tunnel that it opens.
+//! The proxy that a request goes through, and the causes where it fails.
 
+use std::fmt;
 use std::sync::Arc;
 
 use allclear_core::checker::Secrets;
 use allclear_core::id::SecretName;
 use allclear_core::outcome::Cause;
+use allclear_core::proxy::{
+    self, Destination, ProxyChoice, ProxyError, ProxySettings, Scheme, unsupported,
+};
 use allclear_core::reason::Reason;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use http::HeaderValue;
-use percent_encoding::percent_decode_str;
-use url::{Host, Url};
+use url::Host;
 
 use super::Target;
-use super::no_proxy::NoProxy;
-use crate::params::{Problems, Text, secret};
+use crate::params::Problems;
 
-const HINT: &str = "write for example `http://proxy.example.com:3128`, `secret:name` with such a \
-                    URL, or `none`";
+/// The parameter `proxy` of a check, without the proxies that checks cannot use.
+#[derive(Debug, Clone)]
+pub(crate) struct ProxyParam(ProxyChoice);
 
-/// The proxies of the environment. Requests of checks go through them unless the check says
-/// otherwise.
-#[derive(Debug, Clone, Default)]
-pub struct ProxySettings {
-    http: Option<FromVariable>,
-    https: Option<FromVariable>,
-    no_proxy: NoProxy,
-}
-
-/// A proxy, or what is wrong with the variable that names it.
-type FromVariable = Result<Arc<Proxy>, String>;
-
-impl ProxySettings {
-    /// Reads `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`, also in lower case, which goes
-    /// first. `variable` gives the value of an environment variable.
-    pub fn from_environment(variable: impl Fn(&str) -> Option<String>) -> Self {
-        let find = |name: &str| {
-            let names = [name.to_ascii_lowercase(), name.to_owned()];
-            let found = names.into_iter().find_map(|name| Some((variable(&name)?, name)));
-            found.filter(|(value, _)| !value.trim().is_empty())
-        };
-        let proxy = |name| {
-            let (value, name) = find(name).or_else(|| find("ALL_PROXY"))?;
-            let wrong = |what| format!("the environment variable `{name}` names no proxy: {what}");
-            Some(Proxy::parse(&value).map(Arc::new).map_err(wrong))
-        };
-        Self {
-            http: proxy("HTTP_PROXY"),
-            https: proxy("HTTPS_PROXY"),
-            no_proxy: find("NO_PROXY").map(|(value, _)| NoProxy::parse(&value)).unwrap_or_default(),
-        }
-    }
-
-    fn for_target(&self, target: &Target) -> Result<Option<Arc<Proxy>>, Cause> {
-        let chosen = if target.tls.is_some() { &self.https } else { &self.http };
-        let Some(chosen) = chosen else { return Ok(None) };
-        if self.no_proxy.has(&target.host, target.port) {
-            return Ok(None);
-        }
-        let proxy = chosen.as_ref().map_err(|what| Cause::monitor(Reason::ProxyFailed, what))?;
-        Ok(Some(Arc::clone(proxy)))
-    }
-}
-
-/// The proxy of a check, as configured.
-#[derive(Debug, Clone, Default)]
-pub(crate) enum ProxyChoice {
-    /// The environment decides.
-    #[default]
-    Environment,
-    /// None at all.
-    Direct,
-    /// This one.
-    Fixed(Arc<Proxy>),
-    /// The one whose URL is in a secret.
-    Secret(SecretName),
-}
-
-impl ProxyChoice {
-    /// Reads the parameter `proxy`.
+impl ProxyParam {
+    /// Reads the parameter.
     pub(crate) fn read(text: Option<&str>, problems: &mut Problems) -> Option<Self> {
-        let path = &["proxy"];
-        let text = match text {
-            None => return Some(Self::Environment),
-            Some("none") => return Some(Self::Direct),
-            Some(text) => match problems.text(path, text)? {
-                Text::Secret(name) => return Some(Self::Secret(name)),
-                Text::Plain(text) => text,
-            },
-        };
-        match Proxy::parse(&text) {
-            Ok(proxy) if proxy.has_password => {
-                let hint = "put the whole URL into a secret and write `secret:name`";
-                problems.add(path, "the URL of the proxy holds a password", Some(hint));
-                None
-            }
-            Ok(proxy) => Some(Self::Fixed(Arc::new(proxy))),
-            Err(what) => {
-                problems.add(path, what, Some(HINT));
-                None
-            }
+        let choice =
+            ProxyChoice::read(text).map_err(|problem| problems.add_problem(problem)).ok()?;
+        if let ProxyChoice::Fixed(proxy) = &choice
+            && let Err(what) = usable(proxy)
+        {
+            problems.add(&["proxy"], what, Some("write `http://` if the proxy takes that"));
+            return None;
         }
+        Some(Self(choice))
     }
 
-    /// The secret that it needs.
+    /// Returns the secret that it needs.
     pub(crate) fn secret(&self) -> Option<&SecretName> {
-        match self {
-            Self::Secret(name) => Some(name),
-            Self::Environment | Self::Direct | Self::Fixed(_) => None,
-        }
+        self.0.secret()
     }
 
     /// Returns the proxy that a request to `target` goes through; `None` for a direct connection.
@@ -118,76 +46,59 @@ impl ProxyChoice {
         environment: &ProxySettings,
         secrets: &Secrets,
     ) -> Result<Option<Arc<Proxy>>, Cause> {
-        match self {
-            Self::Environment => environment.for_target(target),
-            Self::Direct => Ok(None),
-            Self::Fixed(proxy) => Ok(Some(Arc::clone(proxy))),
-            Self::Secret(name) => {
-                let proxy = Proxy::parse(secret(secrets, name)?.trim()).map_err(|_| {
-                    let what = format!("the secret `{name}` is not the URL of a proxy; {HINT}");
-                    Cause::monitor(Reason::SecretUnreadable, what)
-                })?;
-                Ok(Some(Arc::new(proxy)))
-            }
-        }
+        let scheme = if target.tls.is_some() { Scheme::Https } else { Scheme::Http };
+        let destination = Destination { scheme, host: &target.host, port: target.port };
+        let found = self.0.proxy_for(destination, environment, secrets).map_err(|error| {
+            let reason = match &error {
+                ProxyError::Variable(..) => Reason::ProxyFailed,
+                ProxyError::NoSecret(_) | ProxyError::Secret(..) => Reason::SecretUnreadable,
+            };
+            Cause::monitor(reason, error.to_string())
+        })?;
+        let Some(found) = found else { return Ok(None) };
+        usable(&found).map_err(|what| {
+            let what = format!("the proxy {found} cannot be used: {what}");
+            Cause::monitor(Reason::ProxyFailed, what)
+        })?;
+        Ok(Some(Arc::new(Proxy::of(&found))))
     }
 }
 
-/// An HTTP proxy.
+/// Checks that a check can speak to the proxy.
+fn usable(proxy: &proxy::Proxy) -> Result<(), String> {
+    match proxy.scheme() {
+        Scheme::Http => Ok(()),
+        Scheme::Https => Err(unsupported("https")),
+    }
+}
+
+/// A proxy as a connection needs it.
 #[derive(Debug)]
 pub(crate) struct Proxy {
     pub(super) host: Host,
     pub(super) port: u16,
     /// The value of `proxy-authorization`.
     pub(super) authorization: Option<HeaderValue>,
-    has_password: bool,
 }
 
 impl Proxy {
-    /// Parses a URL such as `http://user:password@proxy.example.com:3128`; the scheme may be left
-    /// out. No error quotes it, because it may hold a password.
-    fn parse(text: &str) -> Result<Self, String> {
-        let text = text.trim();
-        let with_scheme = format!("http://{text}");
-        let text = if text.contains("://") { text } else { &with_scheme };
-        let url = Url::parse(text).map_err(|error| format!("it is not a URL: {error}"))?;
-        if url.scheme() != "http" {
-            return Err(format!("`{}` proxies are not supported, only `http` ones", url.scheme()));
-        }
-        let host = url.host().map(|host| host.to_owned()).ok_or("it has no host")?;
-        let is_bare = matches!(url.path(), "" | "/") && url.query().is_none();
-        if !is_bare {
-            return Err("it has a path, which means nothing to a proxy".to_owned());
-        }
-        Ok(Self {
-            host,
-            port: url.port_or_known_default().unwrap_or(80),
-            authorization: authorization(&url)?,
-            has_password: url.password().is_some(),
-        })
+    fn of(proxy: &proxy::Proxy) -> Self {
+        let authorization = proxy.authorization().and_then(|value| {
+            let mut value = HeaderValue::try_from(value).ok()?;
+            value.set_sensitive(true);
+            Some(value)
+        });
+        Self { host: proxy.host().clone(), port: proxy.port(), authorization }
     }
 
-    /// Host and port, as messages name it.
-    pub(super) fn name(&self) -> String {
-        format!("{}:{}", self.host, self.port)
-    }
-
-    /// The cause where the proxy itself failed: the monitor's fault, not the target's.
-    pub(super) fn failed(&self, what: impl std::fmt::Display) -> Cause {
-        Cause::monitor(Reason::ProxyFailed, format!("the proxy {} failed: {what}", self.name()))
+    /// Returns the cause where the proxy itself failed: the monitor's fault, not the target's.
+    pub(super) fn failed(&self, what: impl fmt::Display) -> Cause {
+        Cause::monitor(Reason::ProxyFailed, format!("the proxy {self} failed: {what}"))
     }
 }
 
-fn authorization(url: &Url) -> Result<Option<HeaderValue>, String> {
-    if url.username().is_empty() && url.password().is_none() {
-        return Ok(None);
+impl fmt::Display for Proxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.host, self.port)
     }
-    let decoded = |text: &str| percent_decode_str(text).collect::<Vec<u8>>();
-    let mut pair = decoded(url.username());
-    pair.push(b':');
-    pair.extend(decoded(url.password().unwrap_or_default()));
-    let mut value = HeaderValue::try_from(format!("Basic {}", STANDARD.encode(pair)))
-        .map_err(|_| "its user cannot be sent")?;
-    value.set_sensitive(true);
-    Ok(Some(value))
 }

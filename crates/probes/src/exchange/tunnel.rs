@@ -6,12 +6,12 @@ use std::sync::Arc;
 use allclear_core::checker::Secrets;
 use allclear_core::outcome::Cause;
 use allclear_core::reason::Reason;
+use allclear_core::scope::Scope;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::Target;
-use super::proxy::{Proxy, ProxyChoice};
-use super::scope::Scope;
+use super::proxy::{Proxy, ProxyParam};
 use crate::Shared;
 use crate::attempt::Attempt;
 use crate::excerpt::{excerpt, excerpt_of_bytes};
@@ -34,7 +34,7 @@ impl Route {
     /// Finds the way to `target`, and resolves the name of what is connected to.
     pub(crate) async fn find(
         target: &Target,
-        (choice, family): (&ProxyChoice, Family),
+        (choice, family): (&ProxyParam, Family),
         shared: &Shared,
         secrets: &Secrets,
         attempt: &mut Attempt,
@@ -45,7 +45,7 @@ impl Route {
             let scope = Scope::of_all(&addresses);
             return Ok(Self { addresses, proxy: None, scope });
         };
-        attempt.depend_on_proxy(proxy.name());
+        attempt.depend_on_proxy(proxy.to_string());
         let addresses = resolver.addresses(&proxy.host, family, attempt).await;
         let addresses = addresses.map_err(|cause| proxy.failed(cause.message))?;
         Ok(Self { addresses, proxy: Some(proxy), scope: Scope::of_host(&target.host) })
@@ -114,7 +114,7 @@ fn status(head: &str) -> Option<u16> {
 fn refused(proxy: &Proxy, to: &str, status: u16, head: &str) -> Cause {
     let says = excerpt(head.lines().next().unwrap_or_default());
     let unreachable = |reason| {
-        let what = format!("the proxy {} cannot reach {to}: it says `{says}`", proxy.name());
+        let what = format!("the proxy {proxy} cannot reach {to}: it says `{says}`");
         Cause::target(reason, what)
     };
     // Squid answers 503 for its own trouble and for the target's, and tells them apart in a header.
@@ -131,8 +131,7 @@ fn refused(proxy: &Proxy, to: &str, status: u16, head: &str) -> Cause {
         502 => unreachable(Reason::ConnectUnreachable),
         503 if is_targets => unreachable(Reason::ConnectUnreachable),
         _ => {
-            let what =
-                format!("the proxy {} refused to connect to {to}: it says `{says}`", proxy.name());
+            let what = format!("the proxy {proxy} refused to connect to {to}: it says `{says}`");
             Cause::monitor(Reason::ProxyFailed, what)
         }
     }
@@ -144,5 +143,5 @@ pub(super) fn proxy_credentials(proxy: &Proxy) -> Cause {
         None => "demands a user and a password; put them into the URL of the proxy, in a secret",
         Some(_) => "refuses the user or the password in its URL",
     };
-    Cause::monitor(Reason::ProxyFailed, format!("the proxy {} {what} (407)", proxy.name()))
+    Cause::monitor(Reason::ProxyFailed, format!("the proxy {proxy} {what} (407)"))
 }

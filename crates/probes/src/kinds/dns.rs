@@ -11,15 +11,16 @@ use std::time::Duration;
 use allclear_core::checker::{CheckContext, Checker, Checking};
 use allclear_core::outcome::{Cause, Verdict};
 use allclear_core::reason::Reason;
-use allclear_expression::{Expression, Truth};
+use allclear_expression::Expression;
 use hickory_proto::op::ResponseCode;
 use tokio::time::timeout;
 
 use super::Kind;
 use crate::Shared;
 use crate::attempt::{Attempt, Phase, patience};
+use crate::explanation;
 use crate::net::{Answer, AskError, Question, ask, is_our_own_shortage};
-use judge::{Expected, Observed};
+use judge::{Expected, Observed, Rejection};
 
 pub(super) const KIND: Kind = Kind {
     name: "dns",
@@ -77,15 +78,20 @@ impl DnsCheck {
             attempt.measure("dns_ttl_seconds", f64::from(ttl));
         }
         let record = self.question.record;
-        self.expected
-            .judge(&observed, &self.shown, record)
-            .map_err(|what| Cause::target(self.reason(answer.code), what))?;
-        Ok(match &self.degraded {
-            Some(condition) if observed.evaluate(condition).holds() => {
-                let what = observed.explain(condition, &Truth::True);
+        self.expected.judge(&observed, &self.shown, record).map_err(
+            |rejection| match rejection {
+                Rejection::Unexpected(what) => Cause::target(self.reason(answer.code), what),
+                Rejection::BeyondLimits(what) => explanation::beyond_limits(what),
+            },
+        )?;
+        let Some(condition) = &self.degraded else { return Ok(Verdict::Healthy) };
+        Ok(match observed.evaluate(condition) {
+            Ok(truth) if truth.holds() => {
+                let what = observed.explain(condition, &truth);
                 Verdict::Degraded(Cause::target(Reason::Degraded, what))
             }
-            Some(_) | None => Verdict::Healthy,
+            Ok(_) => Verdict::Healthy,
+            Err(what) => Verdict::Degraded(explanation::beyond_limits(what)),
         })
     }
 

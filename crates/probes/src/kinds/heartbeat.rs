@@ -117,10 +117,7 @@ impl HeartbeatCheck {
     fn verdict(&self, context: &CheckContext<'_>) -> Verdict {
         let now = context.now;
         let Some(beat) = context.beat else {
-            return Verdict::Unknown(Cause::target(
-                Reason::BeatNeverCame,
-                "no beat has come yet: let the job `POST` to its address",
-            ));
+            return never_came("no beat has come yet: let the job `POST` to its address");
         };
         if let Some(failure) = &beat.failure {
             return Verdict::Unhealthy(reported(failure, ""));
@@ -140,10 +137,7 @@ impl HeartbeatCheck {
             }
         }
         let Some(succeeded_at) = beat.succeeded_at else {
-            return Verdict::Unknown(Cause::target(
-                Reason::BeatNeverCame,
-                "the job has begun for the first time and not ended yet",
-            ));
+            return never_came("the job has begun for the first time and not ended yet");
         };
         let age = since(succeeded_at, now);
         if age > self.period.saturating_add(self.grace) {
@@ -151,7 +145,7 @@ impl HeartbeatCheck {
                 context.deaf.filter(|gap| self.may_have_come_in(gap, succeeded_at, now))
             {
                 let what = format!("nobody listened for beats from {} to {}", gap.start, gap.end);
-                return Verdict::Unknown(Cause::monitor(Reason::BeatMissing, what));
+                return Verdict::unknown(Cause::monitor(Reason::BeatMissing, what));
             }
             return missing(format!(
                 "the last success was {} ago; it is due every {}, with {} of grace",
@@ -215,6 +209,11 @@ fn counting(beat: &Beat, context: &CheckContext<'_>) -> Option<Note> {
         Recall::Noted(note) => note.read::<Counted>() != Some(counted),
     };
     if is_new && !context.is_thorough { Note::of(&counted) } else { None }
+}
+
+/// Returns the verdict before the first beat: the monitor has nothing yet to measure the job by.
+fn never_came(what: &str) -> Verdict {
+    Verdict::unknown(Cause::monitor(Reason::BeatNeverCame, what))
 }
 
 fn reported(failure: &BeatFailure, more: &str) -> Cause {

@@ -16,13 +16,14 @@ use std::sync::Arc;
 use allclear_core::checker::{CheckContext, Checker, Checking};
 use allclear_core::id::SecretName;
 use allclear_core::outcome::{Cause, Verdict};
+use allclear_core::scope::Scope;
 use allclear_expression::Expression;
 use tokio::time::timeout;
 
 use super::Kind;
 use crate::Shared;
 use crate::attempt::{Attempt, patience};
-use crate::exchange::{HttpVersion, ProxyChoice, Scope, Target, TlsSetup};
+use crate::exchange::{HttpVersion, ProxyParam, Target, TlsSetup};
 use crate::net::Family;
 use crate::tls::ClientIdentity;
 
@@ -53,7 +54,7 @@ struct HttpCheck {
     tls: TlsSetup,
     family: Family,
     version: HttpVersion,
-    proxy: ProxyChoice,
+    proxy: ProxyParam,
     outgoing: Outgoing,
     redirects: Policy,
     max_body_bytes: usize,

@@ -37,7 +37,7 @@ use fnv::FnvHasher;
 
 use super::Kind;
 use crate::Shared;
-use crate::exchange::{ProxyChoice, TlsSetup};
+use crate::exchange::{ProxyParam, TlsSetup};
 use crate::net::Family;
 use crate::tls::ClientIdentity;
 
@@ -92,7 +92,7 @@ struct LlmCheck {
     tls: TlsSetup,
     public_tls: TlsSetup,
     family: Family,
-    proxy: ProxyChoice,
+    proxy: ProxyParam,
     cadence: Cadence,
     /// Whether a question is asked whose answer is judged.
     question: bool,

@@ -99,12 +99,58 @@ async fn a_costly_evaluation_holds_up_no_other_check() {
 }
 
 #[tokio::test]
-async fn deep_json_is_named_as_such() {
+async fn json_that_the_monitor_cannot_read_is_not_the_targets_fault() {
     let bench = bench().await;
     let deep = "[".repeat(200) + &"]".repeat(200);
-    let finding = expect(&bench, Behavior::text(200, &deep), "json[0] == 1").await;
-    let message = finding.assert_down(Reason::AssertionFailed);
-    assert!(message.contains("nested deeper than 127 levels at line 1 column 128"), "{message}");
+    let many = format!("[0{}]", ",0".repeat(2_000_000));
+    for (body, condition, what) in [
+        (
+            deep.as_str(),
+            "json[0] == 1",
+            "has JSON that is nested deeper than 127 levels at line 1 column 128",
+        ),
+        (&many, "json[0] == 1", "has more than 2000000 values of JSON"),
+        (
+            r#"{"f":1e400}"#,
+            "json.f > 1.5",
+            "has a number that is too large to be represented at line 1 column 10",
+        ),
+        (
+            r#"{"f":1e400}"#,
+            "status == 200 && json.ok == true",
+            "has a number that is too large to be represented at line 1 column 10",
+        ),
+    ] {
+        let finding = expect(&bench, Behavior::text(200, body), condition).await;
+        let message =
+            finding.assert_cause(Status::Unhealthy, Fault::Request, Reason::ConditionLimit);
+        assert_eq!(message, format!("`{condition}` was not evaluated: the body {what}"));
+    }
+    let url = bench.simulator.http_url("/svc");
+    let params = json!({ "url": url, "expect": "status == 200", "degraded": "json.f > 1" });
+    let finding = bench.check("http", params).await;
+    finding.assert_cause(Status::Degraded, Fault::Request, Reason::ConditionLimit);
+}
+
+#[tokio::test]
+async fn what_decides_without_the_body_decides_also_where_the_body_cannot_be_read() {
+    let bench = bench().await;
+    let huge = r#"{"f":1e400}"#;
+    let condition = "status == 200 && json.f > 1";
+    let finding = expect(&bench, Behavior::text(404, huge), condition).await;
+    finding.assert_down(Reason::AssertionFailed);
+    let condition = "status == 404 || json.f > 1";
+    expect(&bench, Behavior::text(404, huge), condition).await.assert_healthy();
+}
+
+#[tokio::test]
+async fn a_condition_that_builds_too_much_is_the_fault_of_the_request() {
+    let bench = bench().await;
+    let text = "a".repeat(100_000);
+    let body = json!({ "text": text, "list": (0..200).collect::<Vec<_>>() }).to_string();
+    let condition = "json.list.map(n, json.text + json.text).size() == 200";
+    let finding = expect(&bench, Behavior::text(200, &body), condition).await;
+    finding.assert_cause(Status::Unhealthy, Fault::Request, Reason::ConditionLimit);
 }
 
 #[tokio::test]

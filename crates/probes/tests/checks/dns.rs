@@ -145,3 +145,43 @@ async fn a_slow_answer_can_be_degraded() {
     let finding = check(&bench, answer, json!({ "degraded": "response_time_ms >= 0" })).await;
     finding.assert_cause(Status::Degraded, Fault::Target, Reason::Degraded);
 }
+
+/// A condition whose cost grows with the third power of the number of records.
+const CUBIC: &str = "records.all(a, records.all(b, records.all(c, size(a + b + c) > 0)))";
+
+#[tokio::test]
+async fn a_condition_over_its_budget_is_the_fault_of_the_request() {
+    let bench = bench().await;
+    let addresses: Vec<String> = (0..60).map(|n| format!("192.0.2.{n}")).collect();
+    let many: Vec<(&str, &str)> = addresses.iter().map(|address| ("A", address.as_str())).collect();
+    let answer = DnsAnswer::Records(records(&many));
+    let finding = check(&bench, answer.clone(), json!({ "expect": CUBIC })).await;
+    let message = finding.assert_cause(Status::Unhealthy, Fault::Request, Reason::ConditionLimit);
+    let wanted = format!(
+        "`{CUBIC}` costs more than it may for this answer of 60 records; write it more simply"
+    );
+    assert_eq!(message, wanted);
+    // As expected, and only open whether it is degraded.
+    let params = json!({ "expect": "count == 60", "degraded": CUBIC });
+    let finding = check(&bench, answer, params).await;
+    finding.assert_cause(Status::Degraded, Fault::Request, Reason::ConditionLimit);
+}
+
+#[tokio::test]
+async fn a_value_that_does_not_exist_is_named_once() {
+    let bench = bench().await;
+    let none = DnsAnswer::Records(Vec::new());
+    for (condition, values) in [
+        ("ttl > 60", ""),
+        ("count == 0 && ttl > 60", "; count = 0"),
+        ("ttl > 60 || size(records) > 0", "; records = none"),
+    ] {
+        let finding = check(&bench, none.clone(), json!({ "expect": condition })).await;
+        let message = finding.assert_down(Reason::UnexpectedAnswer);
+        assert_eq!(message, format!("`{condition}` does not hold: there is no `ttl`{values}"));
+    }
+    let condition = "count == 1 && ttl > 60";
+    let finding = check(&bench, none, json!({ "expect": condition })).await;
+    let message = finding.assert_down(Reason::UnexpectedAnswer);
+    assert_eq!(message, format!("`{condition}` does not hold; count = 0, there is no `ttl`"));
+}

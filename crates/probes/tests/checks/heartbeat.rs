@@ -81,11 +81,11 @@ async fn a_beat_is_good_for_its_period_and_grace() {
 }
 
 #[tokio::test]
-async fn what_never_came_is_unknown() {
+async fn before_the_first_beat_the_monitor_has_measured_nothing_and_blames_no_job() {
     let never = finding(&[], 0).await;
-    never.assert_cause(Status::Unknown, Fault::Target, Reason::BeatNeverCame);
+    never.assert_cause(Status::Unknown, Fault::Monitor, Reason::BeatNeverCame);
     let begun = finding(&[(0, BeatSignal::Start)], 60).await;
-    begun.assert_cause(Status::Unknown, Fault::Target, Reason::BeatNeverCame);
+    begun.assert_cause(Status::Unknown, Fault::Monitor, Reason::BeatNeverCame);
 }
 
 #[tokio::test]

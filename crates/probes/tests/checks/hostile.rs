@@ -3,6 +3,7 @@
 
 use allclear_core::outcome::Finding;
 use allclear_core::reason::Reason;
+use allclear_core::status::{Fault, Status};
 use allclear_simulator::Behavior;
 use serde_json::{Value, json};
 
@@ -149,9 +150,10 @@ async fn a_slow_drip_ends_at_the_timeout() {
 }
 
 #[tokio::test]
-async fn json_nested_without_end_is_no_json() {
+async fn json_nested_without_end_is_beyond_the_limits() {
     let bench = bench().await;
     let behavior = Behavior::text(200, &"[".repeat(500_000));
     let finding = check(&bench, behavior, json!({ "expect": "json.ok == true" })).await;
-    assert!(finding.assert_down(Reason::AssertionFailed).contains("not JSON"));
+    let message = finding.assert_cause(Status::Unhealthy, Fault::Request, Reason::ConditionLimit);
+    assert!(message.contains("nested deeper than 127 levels"), "{message}");
 }

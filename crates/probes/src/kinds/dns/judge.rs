@@ -7,6 +7,7 @@ use hickory_proto::op::ResponseCode;
 use hickory_proto::rr::RecordType;
 
 use crate::excerpt::excerpt;
+use crate::explanation;
 use crate::net::{Answer, ExpectedValue, RecordValue, code_name};
 
 /// The expectations of a check.
@@ -20,6 +21,15 @@ pub(super) struct Expected {
     pub(super) not_answers: Vec<ExpectedValue>,
     pub(super) contains: Vec<ExpectedValue>,
     pub(super) condition: Option<Expression>,
+}
+
+/// The reason for which an answer is not taken as the expected one.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Rejection {
+    /// It is another answer.
+    Unexpected(String),
+    /// The condition could not be evaluated within its limits.
+    BeyondLimits(String),
 }
 
 /// An answer as conditions see it.
@@ -55,40 +65,32 @@ impl Observed {
         f64::from(u32::try_from(self.records.len()).unwrap_or(u32::MAX))
     }
 
-    /// Evaluates a condition over the answer.
-    pub(super) fn evaluate(&self, condition: &Expression) -> Truth {
-        condition.evaluate(|name| self.value(name))
+    /// Evaluates a condition over the answer; the error says that it costs too much.
+    pub(super) fn evaluate(&self, condition: &Expression) -> Result<Truth, String> {
+        match condition.evaluate(|name| self.value(name)) {
+            truth @ (Truth::OverBudget | Truth::Stopped) => {
+                let result = explanation::result(condition, &truth);
+                Err(format!("{result} of {} records; write it more simply", self.records.len()))
+            }
+            truth @ (Truth::True | Truth::False | Truth::Missing(_) | Truth::Nonsense(_)) => {
+                Ok(truth)
+            }
+        }
     }
 
     /// Describes what the condition came to, with the values that it asks for.
     pub(super) fn explain(&self, condition: &Expression, truth: &Truth) -> String {
-        let mut text = match truth {
-            Truth::True => format!("`{condition}` holds"),
-            Truth::False => format!("`{condition}` does not hold"),
-            Truth::Missing(name) => format!("`{condition}` does not hold: there is no `{name}`"),
-            Truth::Nonsense(what) => {
-                format!("`{condition}` does not hold: it makes no sense for this answer: {what}")
-            }
-            Truth::OverBudget | Truth::Stopped => {
-                format!("`{condition}` costs more than it may for this answer")
-            }
-        };
         let asked = DNS_VARIABLES.iter().filter(|variable| condition.asks_for(variable.name));
-        let values: Vec<String> = asked
-            .map(|variable| match variable.name {
-                "records" => format!("records = {}", self.listed()),
-                "rcode" => format!("rcode = {}", code_name(self.code)),
-                name => match self.value(name) {
-                    Some(value) => format!("{name} = {value}"),
-                    None => format!("there is no {name}"),
-                },
-            })
-            .collect();
-        if !values.is_empty() {
-            text.push_str("; ");
-            text.push_str(&values.join(", "));
-        }
-        text
+        let values = asked.map(|variable| {
+            let shown = match variable.name {
+                "records" => Some(self.listed()),
+                "rcode" => Some(code_name(self.code)),
+                name => self.value(name).map(|value| value.to_string()),
+            };
+            (variable.name, shown)
+        });
+        let result = explanation::result(condition, truth);
+        explanation::with_values(result, truth, values.collect())
     }
 
     fn value(&self, name: &str) -> Option<Binding<'_>> {
@@ -110,8 +112,24 @@ impl Observed {
 }
 
 impl Expected {
-    /// Says what is wrong with the answer for the name that messages show as `name`.
+    /// Checks the answer for the name that messages show as `name`.
     pub(super) fn judge(
+        &self,
+        observed: &Observed,
+        name: &str,
+        record: RecordType,
+    ) -> Result<(), Rejection> {
+        self.judge_code(observed, name, record).map_err(Rejection::Unexpected)?;
+        self.judge_records(observed, name, record).map_err(Rejection::Unexpected)?;
+        let Some(condition) = &self.condition else { return Ok(()) };
+        let truth = observed.evaluate(condition).map_err(Rejection::BeyondLimits)?;
+        if truth.holds() {
+            return Ok(());
+        }
+        Err(Rejection::Unexpected(observed.explain(condition, &truth)))
+    }
+
+    fn judge_code(
         &self,
         observed: &Observed,
         name: &str,
@@ -130,16 +148,7 @@ impl Expected {
         if needs_a_record && observed.records.is_empty() {
             return Err(format!("`{name}` has no {record} record"));
         }
-        self.judge_records(observed, name, record)?;
-        let Some(condition) = &self.condition else { return Ok(()) };
-        match observed.evaluate(condition) {
-            Truth::True => Ok(()),
-            truth @ (Truth::False
-            | Truth::Missing(_)
-            | Truth::Nonsense(_)
-            | Truth::OverBudget
-            | Truth::Stopped) => Err(observed.explain(condition, &truth)),
-        }
+        Ok(())
     }
 
     fn judge_records(

@@ -24,8 +24,10 @@ pub(super) enum Document {
     /// It was not asked for.
     Unread,
     Json(Value),
-    /// The body is not JSON, or JSON beyond the limits; the text goes on from "the body is not JSON".
+    /// The body is not JSON; the text goes on from "the body is not JSON".
     NotJson(String),
+    /// The body goes beyond what is read of JSON; the text goes on from "the body".
+    BeyondLimits(String),
     /// Reading was stopped from outside.
     Stopped,
 }
@@ -42,17 +44,15 @@ impl Document {
             (Ok(value), _) => Self::Json(value),
             (Err(_), Some(End::Stopped)) => Self::Stopped,
             (Err(_), Some(End::TooMany)) => {
-                Self::NotJson(format!(" that can be read: it has more than {MAX_VALUES} values"))
+                Self::BeyondLimits(format!("has more than {MAX_VALUES} values of JSON"))
             }
-            (Err(error), None) if error.to_string().starts_with("recursion limit") => {
-                Self::NotJson(format!(
-                    " that can be read: it is nested deeper than {MAX_NESTING} levels at line {} \
-                     column {}",
-                    error.line(),
-                    error.column()
-                ))
-            }
-            (Err(_), None) => Self::NotJson(why_not_json(headers, body)),
+            (Err(error), None) => match limit(&error) {
+                Some(limit) => {
+                    let (line, column) = (error.line(), error.column());
+                    Self::BeyondLimits(format!("{limit} at line {line} column {column}"))
+                }
+                None => Self::NotJson(why_not_json(headers, body)),
+            },
         }
     }
 
@@ -60,8 +60,20 @@ impl Document {
     pub(super) fn json(&self) -> Option<&Value> {
         match self {
             Self::Json(value) => Some(value),
-            Self::Unread | Self::NotJson(_) | Self::Stopped => None,
+            Self::Unread | Self::NotJson(_) | Self::BeyondLimits(_) | Self::Stopped => None,
         }
+    }
+}
+
+/// Returns the limit of the parser that the text exceeds, if that is why it was refused.
+fn limit(error: &serde_json::Error) -> Option<String> {
+    let error = error.to_string();
+    if error.starts_with("recursion limit") {
+        Some(format!("has JSON that is nested deeper than {MAX_NESTING} levels"))
+    } else if error.starts_with("number out of range") {
+        Some("has a number that is too large to be represented".to_owned())
+    } else {
+        None
     }
 }
 
@@ -184,13 +196,25 @@ mod tests {
     #[test]
     fn deep_and_large_documents_are_refused_with_a_reason() {
         let deep = "[".repeat(1_000_000);
-        let Document::NotJson(what) = read(deep.as_bytes()) else { panic!("read") };
-        assert!(what.contains("nested deeper than 127 levels at line 1 column 128"), "{what}");
+        let Document::BeyondLimits(what) = read(deep.as_bytes()) else { panic!("read") };
+        assert_eq!(what, "has JSON that is nested deeper than 127 levels at line 1 column 128");
         let deep = r#"{"a":"#.repeat(100_000);
-        assert!(matches!(read(deep.as_bytes()), Document::NotJson(_)));
+        assert!(matches!(read(deep.as_bytes()), Document::BeyondLimits(_)));
         let many = format!("[0{}]", ",0".repeat(MAX_VALUES));
-        let Document::NotJson(what) = read(many.as_bytes()) else { panic!("read") };
-        assert_eq!(what, " that can be read: it has more than 2000000 values");
+        let Document::BeyondLimits(what) = read(many.as_bytes()) else { panic!("read") };
+        assert_eq!(what, "has more than 2000000 values of JSON");
+    }
+
+    #[test]
+    fn numbers_that_cannot_be_represented_are_beyond_the_limits() {
+        for text in [r#"{"f":1e400}"#, r#"{"f":-1e400}"#, "[1.5, 9e999999999999999999999]"] {
+            let Document::BeyondLimits(what) = read(text.as_bytes()) else { panic!("{text}") };
+            let wanted = "has a number that is too large to be represented at line 1 column ";
+            assert!(what.starts_with(wanted), "{text}: {what}");
+        }
+        for text in [r#"{"f":1e308}"#, r#"{"f":1e-400}"#, "99999999999999999999999", "-0"] {
+            assert!(read(text.as_bytes()).json().is_some(), "{text}");
+        }
     }
 
     #[test]

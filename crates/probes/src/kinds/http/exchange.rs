@@ -3,6 +3,7 @@
 use allclear_core::checker::CheckContext;
 use allclear_core::outcome::Cause;
 use allclear_core::reason::Reason;
+use allclear_core::scope::Scope;
 use http::header::{CONTENT_ENCODING, HeaderMap};
 use http::{Response, StatusCode, Version};
 use hyper::body::Incoming;
@@ -11,7 +12,7 @@ use super::outgoing::Message;
 use super::{HttpCheck, redirect};
 use crate::attempt::Attempt;
 use crate::body::{BodyError, Decoder, to_utf8};
-use crate::exchange::{Link, Request, Route, Scope, Target, ask, within_body};
+use crate::exchange::{Link, Request, Route, Target, ask, within_body};
 
 /// The bytes of a refusal that are kept though nothing asks for them.
 const REFUSAL_BYTES: usize = 4 * 1024;

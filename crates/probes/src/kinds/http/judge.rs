@@ -9,7 +9,6 @@ use std::sync::atomic::AtomicBool;
 
 use allclear_core::outcome::{Cause, Verdict};
 use allclear_core::reason::Reason;
-use allclear_core::status::Fault;
 use allclear_expression::{Budget, Expression, Truth};
 use http::StatusCode;
 
@@ -19,6 +18,7 @@ use super::outgoing::Credentials;
 use super::values::Values;
 use super::{HttpCheck, refusal};
 use crate::attempt::{Attempt, Phase};
+use crate::explanation;
 use crate::offload;
 use crate::tls::CERTIFICATE_DAYS;
 
@@ -84,10 +84,9 @@ enum OverLimit {
 
 impl OverLimit {
     fn verdict(self) -> Result<Verdict, Cause> {
-        let cause = |what| Cause::new(Fault::Request, Reason::ConditionLimit, what);
         match self {
-            Self::Expect(what) => Err(cause(what)),
-            Self::Degraded(what) => Ok(Verdict::Degraded(cause(what))),
+            Self::Expect(what) => Err(explanation::beyond_limits(what)),
+            Self::Degraded(what) => Ok(Verdict::Degraded(explanation::beyond_limits(what))),
         }
     }
 }
@@ -136,17 +135,22 @@ fn evaluate(
     values: &Values<'_>,
     budget: &mut Budget<'_>,
 ) -> Result<Truth, String> {
-    match condition.evaluate_within(budget, |name| values.get(name)) {
+    let truth = condition.evaluate_within(budget, |name| values.get(name));
+    match truth {
         Truth::OverBudget => Err(format!(
-            "`{condition}` costs more than it may for this answer, a body of {} bytes; write it \
-             more simply, or check an address that answers less",
+            "{}, a body of {} bytes; write it more simply, or check an address that answers less",
+            explanation::result(condition, &truth),
             values.body_len()
         )),
-        Truth::Stopped => Err(format!("`{condition}` was not evaluated in time")),
-        Truth::Missing(_) if matches!(values.document(), Document::Stopped) => {
-            Err(format!("`{condition}` was not evaluated in time"))
-        }
-        truth @ (Truth::True | Truth::False | Truth::Missing(_) | Truth::Nonsense(_)) => Ok(truth),
+        Truth::Stopped => Err(explanation::result(condition, &truth)),
+        Truth::Missing(_) if condition.asks_for("json") => match values.document() {
+            Document::Stopped => Err(explanation::result(condition, &Truth::Stopped)),
+            Document::BeyondLimits(what) => {
+                Err(format!("`{condition}` was not evaluated: the body {what}"))
+            }
+            Document::Unread | Document::Json(_) | Document::NotJson(_) => Ok(truth),
+        },
+        Truth::True | Truth::False | Truth::Missing(_) | Truth::Nonsense(_) => Ok(truth),
     }
 }
 

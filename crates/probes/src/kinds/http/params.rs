@@ -21,7 +21,7 @@ use super::HttpCheck;
 use super::outgoing::{Auth, Outgoing};
 use super::redirect::Policy;
 use crate::Shared;
-use crate::exchange::{HttpVersion, ProxyChoice, Target, TlsSetup};
+use crate::exchange::{HttpVersion, ProxyParam, Target, TlsSetup};
 use crate::net::Family;
 use crate::params::{Problems, Text, read};
 use crate::tls::TlsParams;
@@ -56,7 +56,8 @@ pub(super) struct Params {
     #[serde(default)]
     http_version: HttpVersion,
     /// The HTTP proxy that requests go through: its URL, `secret:name` with its URL, or `none`. By
-    /// default the environment decides, by `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`.
+    /// default `proxy` of `[defaults]`, and without that the environment decides, by `HTTPS_PROXY`,
+    /// `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`.
     proxy: Option<String>,
     /// How many bytes of a body are read; 1 MiB by default. A larger body is a failure where a
     /// condition asks for `body` or `json`, and otherwise just not read further. Where the body has
@@ -135,7 +136,7 @@ pub(super) fn build(
         let hint = format!("at most {LARGEST_MAX_BODY_BYTES}");
         problems.add(&["max_body_bytes"], "a check reads no body as large as that", Some(&hint));
     }
-    let proxy = ProxyChoice::read(params.proxy.as_deref(), &mut problems);
+    let proxy = ProxyParam::read(params.proxy.as_deref(), &mut problems);
     let mut condition = |key, text: &Option<String>| {
         let condition = problems.condition(&[key], text.as_deref())?;
         makes_sense(key, &condition, url.as_ref(), max_body_bytes, &mut problems);

@@ -2,6 +2,7 @@
 
 use allclear_core::outcome::Cause;
 use allclear_core::reason::Reason;
+use allclear_core::scope::Scope;
 use http::header::LOCATION;
 use http::{HeaderValue, Method, StatusCode};
 use percent_encoding::{AsciiSet, percent_encode};
@@ -11,7 +12,7 @@ use super::HttpCheck;
 use super::exchange::Exchange;
 use super::outgoing::Message;
 use crate::excerpt::excerpt;
-use crate::exchange::{Scope, Target, TlsSetup};
+use crate::exchange::{Target, TlsSetup};
 
 /// How redirects are treated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -11,6 +11,7 @@ use http::HeaderMap;
 use super::document::Document;
 use super::exchange::Answer;
 use crate::excerpt::{excerpt, excerpt_of_bytes};
+use crate::explanation::{self, Shown};
 
 /// The values that conditions can ask for.
 pub(super) struct Values<'a> {
@@ -68,54 +69,44 @@ impl<'a> Values<'a> {
 
     /// Returns what the condition came to, with the values that it asked for.
     pub(super) fn explain(&self, condition: &Expression, truth: &Truth) -> String {
-        let mut text = match truth {
-            Truth::True => format!("`{condition}` holds"),
-            Truth::False => format!("`{condition}` does not hold"),
-            Truth::Missing(name) if name == "json" => match &self.document {
-                Document::NotJson(what) => {
-                    format!("`{condition}` does not hold: the body is not JSON{what}")
-                }
-                Document::Unread | Document::Json(_) | Document::Stopped => {
-                    format!("`{condition}` does not hold: there is no JSON")
-                }
-            },
-            Truth::Missing(name) => format!("`{condition}` does not hold: there is no `{name}`"),
-            Truth::Nonsense(what) => {
-                format!("`{condition}` does not hold: it makes no sense for this answer: {what}")
+        let result = match (truth, &self.document) {
+            (Truth::Missing(name), Document::NotJson(what)) if name == "json" => {
+                format!("`{condition}` does not hold: the body is not JSON{what}")
             }
-            Truth::OverBudget | Truth::Stopped => format!("`{condition}` was not evaluated"),
+            _ => explanation::result(condition, truth),
         };
-        // JSON is shown as the body it came in.
-        let shows_body = condition.asks_for("body") || condition.asks_for("json");
-        let mut values: Vec<String> = Vec::new();
+        let mut values: Vec<Shown<'_>> = Vec::new();
         for variable in CHECK_VARIABLES.iter().filter(|variable| condition.asks_for(variable.name))
         {
-            match variable.name {
-                "body" | "json" => {}
+            let shown = match variable.name {
+                "body" | "json" => continue,
                 "headers" => {
-                    let lines: Vec<String> = self
-                        .headers
-                        .iter()
-                        .map(|(name, value)| format!("{name}: {value}"))
-                        .collect();
-                    values.push(format!("headers = {}", excerpt(&lines.join("; "))));
+                    let lines = self.headers.iter().map(|(name, value)| format!("{name}: {value}"));
+                    Some(excerpt(&lines.collect::<Vec<_>>().join("; ")))
                 }
-                name => match self.get(name) {
-                    Some(Binding::Number(number)) => {
-                        values.push(format!("{name} = {}", (number * 10.0).round() / 10.0));
-                    }
-                    Some(_) | None => values.push(format!("there is no {name}")),
-                },
-            }
+                name => {
+                    self.number(name).map(|number| ((number * 10.0).round() / 10.0).to_string())
+                }
+            };
+            values.push((variable.name, shown));
         }
-        if shows_body {
-            values.push(format!("body = {}", excerpt_of_bytes(&self.answer.body)));
+        // JSON is shown as the body it came in.
+        if condition.asks_for("body") || condition.asks_for("json") {
+            values.push(("body", Some(excerpt_of_bytes(&self.answer.body))));
         }
-        if !values.is_empty() {
-            text.push_str("; ");
-            text.push_str(&values.join(", "));
+        explanation::with_values(result, truth, values)
+    }
+
+    fn number(&self, name: &str) -> Option<f64> {
+        match self.get(name)? {
+            Binding::Number(number) => Some(number),
+            Binding::Bool(_)
+            | Binding::Text(_)
+            | Binding::Texts(_)
+            | Binding::Numbers(_)
+            | Binding::Headers(_)
+            | Binding::Json(_) => None,
         }
-        text
     }
 }
 

@@ -19,7 +19,7 @@ use serde_json::{Map, Value};
 use super::steps::{Cadence, Pace, Step};
 use super::{Keys, LlmCheck};
 use crate::Shared;
-use crate::exchange::{ProxyChoice, TlsSetup};
+use crate::exchange::{ProxyParam, TlsSetup};
 use crate::net::Family;
 use crate::params::{Problems, nearest, read};
 use crate::tls::TlsParams;
@@ -105,7 +105,7 @@ pub(super) struct Params {
     /// Settings of TLS, for the provider's hosts.
     tls: Option<TlsParams>,
     /// The HTTP proxy that requests go through: its URL, `secret:name` with its URL, or `none`. By
-    /// default the environment decides, by `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`.
+    /// default `proxy` of `[defaults]`, and without that the environment decides.
     proxy: Option<String>,
     /// Which addresses of the hosts are used: `any`, `v4` or `v6`.
     #[serde(default)]
@@ -165,7 +165,7 @@ pub(super) fn check(params: &Value, shared: &Arc<Shared>) -> Result<LlmCheck, Ve
     };
     let tls = TlsSetup::read(params.tls.as_ref(), shared, &mut problems);
     let public_tls = TlsSetup::read(None, shared, &mut problems);
-    let proxy = ProxyChoice::read(params.proxy.as_deref(), &mut problems);
+    let proxy = ProxyParam::read(params.proxy.as_deref(), &mut problems);
     let price = params.price.and_then(|price| read_price(price, &mut problems));
     let max_cost_per_month = read_cap(params.max_cost_per_month, &mut problems);
     let account = account(&params, &mut problems);

@@ -86,7 +86,7 @@ fn by_impact(impact: Impact) -> fn(Cause) -> Verdict {
     match impact {
         Impact::Degraded => Verdict::Degraded,
         Impact::Down => Verdict::failure,
-        Impact::Inconclusive => Verdict::Unknown,
+        Impact::Inconclusive => Verdict::unknown,
     }
 }
 
@@ -225,18 +225,23 @@ impl<'a> Facts<'a> {
         }
         if let Some((step, fall)) = self.failures().find(|(_, fall)| fall.reason == Reason::Asleep)
         {
-            return fails(step, fall, Verdict::Unknown);
+            return fails(step, fall, Verdict::unknown);
         }
         let unmeasured = |what: &str| {
             let cause = Cause::monitor(Reason::NotSent, what);
-            Judgement { code: None, ..good(Verdict::Unknown(cause)) }
+            Judgement { code: None, ..good(Verdict::unknown(cause)) }
         };
         match self.lower().last() {
             None if self.memory.steps.values().any(|last| last.is_absent) => unmeasured(
                 "no completion was made, and the server has nothing else that can be asked",
             ),
             None => unmeasured("no step of the check was made"),
-            Some((step, Last { fall: Some(fall), .. })) => fails(step, fall, Verdict::Unknown),
+            Some((Step::Reach, Last { fall: Some(fall), .. })) if self.is_disproved(fall) => {
+                unmeasured(
+                    "no completion was made, and the answer without a key says nothing about it",
+                )
+            }
+            Some((step, Last { fall: Some(fall), .. })) => fails(step, fall, Verdict::unknown),
             Some(_) if self.is_model_gone() && !self.cadence.has(Step::Completion) => {
                 self.gone(None)
             }

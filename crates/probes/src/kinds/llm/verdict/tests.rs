@@ -355,3 +355,41 @@ fn too_little_money_is_a_limp_while_all_works() {
     let unread = [(Reach, 0, None), (Completion, 0, None), (Usage, 0, Some(ServerError))];
     scene(ALL, &unread).comes_to(Healthy, None);
 }
+
+#[test]
+fn what_was_not_measured_blames_the_provider_for_no_reason() {
+    let works = [None, Some((Completion, 60, None)), Some((Key, 60, None))];
+    for reason in Reason::ALL {
+        for step in Step::RUNGS {
+            for good in works {
+                let results = [Some((step, 0, Some(*reason))), good];
+                let results: Vec<_> = results.into_iter().flatten().collect();
+                for enabled in [ALL, &[Reach], &[Reach, Completion], &[Models, Usage]] {
+                    for (pause, is_blind) in [
+                        (None, false),
+                        (Some("paused"), false),
+                        (None, true),
+                        (Some("paused"), true),
+                    ] {
+                        let scene = Scene { pause, is_blind, ..scene(enabled, &results) };
+                        let verdict = scene.judge().verdict;
+                        let fault = verdict.cause().map(|cause| cause.fault);
+                        let is_blamed = fault == Some(Fault::Target);
+                        assert!(verdict.status() != Unknown || !is_blamed, "{verdict:?}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn an_answer_without_a_key_that_counts_for_nothing_measures_nothing() {
+    let results = [(Reach, 0, Some(ServerError)), (Completion, 60, None)];
+    let mut paused = scene(&[Reach, Completion], &results);
+    paused.is_blind = true;
+    let judgement = paused.comes_to(Unknown, Some(NotSent));
+    let cause = judgement.verdict.cause().unwrap();
+    assert_eq!(cause.fault, Fault::Monitor);
+    assert!(cause.message.starts_with("no completion was made"), "{}", cause.message);
+}

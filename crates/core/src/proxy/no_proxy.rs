@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use url::Host;
 
-use super::scope::Scope;
+use crate::scope::Scope;
 
 /// The hosts that are reached without the proxies of the environment. Those on this machine and its
 /// link always are.

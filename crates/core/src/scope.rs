@@ -7,7 +7,7 @@ use url::Host;
 /// The distance of an address from the monitor's own machine. A redirect leads to no closer scope than
 /// the one it comes from, so that no target can make the monitor ask the services around it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum Scope {
+pub enum Scope {
     /// A public address.
     Global,
     /// A private network, or a range that is reserved and not routed.
@@ -18,12 +18,14 @@ pub(crate) enum Scope {
 
 impl Scope {
     /// Returns the closest scope among `addresses`.
-    pub(crate) fn of_all(addresses: &[IpAddr]) -> Self {
+    #[must_use]
+    pub fn of_all(addresses: &[IpAddr]) -> Self {
         addresses.iter().copied().map(Self::of).max().unwrap_or(Self::Global)
     }
 
     /// Returns the scope of a host as far as its name shows it, for hosts that a proxy resolves.
-    pub(crate) fn of_host(host: &Host) -> Self {
+    #[must_use]
+    pub fn of_host(host: &Host) -> Self {
         match host {
             Host::Ipv4(ip) => Self::of_v4(*ip),
             Host::Ipv6(ip) => Self::of_v6(*ip),
@@ -36,7 +38,8 @@ impl Scope {
     }
 
     /// Returns the scope of an address.
-    pub(crate) fn of(ip: IpAddr) -> Self {
+    #[must_use]
+    pub fn of(ip: IpAddr) -> Self {
         match ip {
             IpAddr::V4(ip) => Self::of_v4(ip),
             IpAddr::V6(ip) => Self::of_v6(ip),

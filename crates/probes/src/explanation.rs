@@ -1,0 +1,67 @@
+//! The result of a condition in words, with the values that it asked for.
+
+use allclear_core::outcome::Cause;
+use allclear_core::reason::Reason;
+use allclear_core::status::Fault;
+use allclear_expression::{Expression, Truth};
+
+/// A variable of a condition, by name, and its value in words; `None` if it does not exist.
+pub(crate) type Shown<'a> = (&'a str, Option<String>);
+
+/// Describes the result of a condition.
+pub(crate) fn result(condition: &Expression, truth: &Truth) -> String {
+    match truth {
+        Truth::True => format!("`{condition}` holds"),
+        Truth::False => format!("`{condition}` does not hold"),
+        Truth::Missing(name) => format!("`{condition}` does not hold: there is no `{name}`"),
+        Truth::Nonsense(what) => {
+            format!("`{condition}` does not hold: it makes no sense for this answer: {what}")
+        }
+        Truth::OverBudget => format!("`{condition}` costs more than it may for this answer"),
+        Truth::Stopped => format!("`{condition}` was not evaluated in time"),
+    }
+}
+
+/// Adds the values to a result. One that does not exist is left out where the result names it.
+pub(crate) fn with_values(mut result: String, truth: &Truth, values: Vec<Shown<'_>>) -> String {
+    let is_named = |name: &str| matches!(truth, Truth::Missing(missing) if missing == name);
+    let words = values.into_iter().filter_map(|(name, value)| match value {
+        Some(value) => Some(format!("{name} = {value}")),
+        None if is_named(name) => None,
+        None => Some(format!("there is no `{name}`")),
+    });
+    let words: Vec<String> = words.collect();
+    if !words.is_empty() {
+        result.push_str("; ");
+        result.push_str(&words.join(", "));
+    }
+    result
+}
+
+/// Returns the cause of a condition that could not be evaluated within its limits. The monitor sets
+/// the limits, and the target was not found to be wrong: the condition has to change, or what it is
+/// asked of.
+pub(crate) fn beyond_limits(what: impl Into<String>) -> Cause {
+    Cause::new(Fault::Request, Reason::ConditionLimit, what)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_that_does_not_exist_is_named_once() {
+        let condition = Expression::for_check("certificate_days > 14 && status == 200").unwrap();
+        let values = || vec![("status", Some("200".to_owned())), ("certificate_days", None)];
+        for (truth, wanted) in [
+            (
+                Truth::Missing("certificate_days".to_owned()),
+                "does not hold: there is no `certificate_days`; status = 200",
+            ),
+            (Truth::False, "does not hold; status = 200, there is no `certificate_days`"),
+        ] {
+            let text = with_values(result(&condition, &truth), &truth, values());
+            assert_eq!(text, format!("`{condition}` {wanted}"));
+        }
+    }
+}
