@@ -109,10 +109,12 @@ where
                 let request = BeatRequest { method, path, query, content_type, body: &body };
                 let reply = beat::take(&made.store, &made.tokens, request, now).await;
                 tracing::info!(status = reply.status, "beat");
-                let mut headers = json!({ "content-type": "text/plain; charset=utf-8" });
-                if reply.status == 405 {
-                    headers["allow"] = beat::METHODS.into();
-                }
+                let content_type = "text/plain; charset=utf-8";
+                let headers = if reply.status == 405 {
+                    json!({ "content-type": content_type, "allow": beat::METHODS })
+                } else {
+                    json!({ "content-type": content_type })
+                };
                 json!({ "statusCode": reply.status, "headers": headers, "body": reply.text })
             }
         };

@@ -64,8 +64,8 @@ async fn a_request_that_is_late_or_too_long_is_answered_with_the_cause() {
     let long = format!("{form}content-length: 150000\r\n\r\n{}", "x".repeat(150_000));
     refused(&up, &long, 413, "the body is longer than").await;
     // A log that is too long still is a beat.
-    let log = format!("{beat}content-length: 150000\r\n\r\n{}", "x".repeat(150_000));
-    assert_eq!(exchange(up.address(), log.as_bytes()).await.status, 200);
+    let text = format!("{beat}content-length: 150000\r\n\r\n{}", "x".repeat(150_000));
+    assert_eq!(exchange(up.address(), text.as_bytes()).await.status, 200);
 }
 
 async fn n_beats(stage: &Stage) -> String {

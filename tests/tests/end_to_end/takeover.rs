@@ -3,9 +3,8 @@
 use std::fs::{self, File};
 use std::net::TcpListener;
 use std::process::Command;
-use std::time::Duration;
 
-use crate::stage::{PATIENCE, Process, Stage, Up, monitor};
+use crate::stage::{PATIENCE, Process, Stage, Up, eventually, monitor};
 
 const ANY: [&str; 3] = ["up", "--listen", "127.0.0.1:0"];
 
@@ -129,9 +128,8 @@ async fn a_process_that_is_ended_while_it_starts_ends_cleanly() {
     stage.config(&monitors.collect::<String>());
     for arguments in [&ANY[..], &["demo", "--listen", "127.0.0.1:0"]] {
         let process = stage.start(arguments);
-        while !handles(&process, SIGTERM) {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
+        let what = "the process to handle SIGTERM";
+        eventually(what, PATIENCE, async || handles(&process, SIGTERM).then_some(())).await;
         assert!(!stage.path("allclear-data").exists(), "it handles signals late: {arguments:?}");
         let ended = process.terminated(PATIENCE).await;
         assert_eq!(ended.code, Some(0), "{ended:?}");

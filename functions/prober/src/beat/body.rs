@@ -56,10 +56,8 @@ fn url_encoded(body: &[u8]) -> Option<BodyValues> {
 fn json(body: &[u8]) -> Option<BodyValues> {
     let document: Value = serde_json::from_slice(body).ok()?;
     let of = |key: &str| {
-        document.get(key).filter(|value| !value.is_null()).map(|value| match value {
-            Value::String(text) => text.clone(),
-            other => other.to_string(),
-        })
+        let value = document.get(key).filter(|value| !value.is_null())?;
+        Some(value.as_str().map_or_else(|| value.to_string(), str::to_owned))
     };
     Some(BodyValues { status: of("status")?, msg: of("msg"), ping: of("ping") })
 }

@@ -102,11 +102,13 @@ fn length_of(value: &[u8]) -> Option<u64> {
 mod tests {
     use super::*;
 
+    /// The result for a head of so many bytes.
+    type Wanted<'a> = &'a dyn Fn(usize) -> Result<Parsed, Refusal>;
+
     #[test]
     fn a_head_has_one_host_and_one_length() {
         let whole = |framing| move |n_head| Ok(Parsed::Whole { n_head, framing });
         let none = whole(Framing::Length(0));
-        type Wanted<'a> = &'a dyn Fn(usize) -> Result<Parsed, Refusal>;
         let rows: &[(&str, Wanted<'_>)] = &[
             ("GET / HTTP/1.1\r\nHost: a\r\n\r\n", &none),
             ("GET / HTTP/1.0\r\n\r\n", &none),
