@@ -76,7 +76,7 @@ pub(super) struct CheckedHeads<S> {
     stream: S,
     limits: HeadLimits,
     refused: Refused,
-    /// What was read and not passed on.
+    /// The bytes that were read and not passed on.
     buffer: BytesMut,
     state: State,
     /// The length of the buffer from which on an unfinished head is parsed again.

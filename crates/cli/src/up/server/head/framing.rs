@@ -40,9 +40,9 @@ const HOSTS: Refusal = Refusal::new(BAD, "the request needs one `Host` header");
 /// The end of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Framing {
-    /// So many bytes after its head.
+    /// After so many bytes behind its head.
     Length(u64),
-    /// Where its last chunk says.
+    /// With its last chunk.
     Chunked,
 }
 
