@@ -99,7 +99,10 @@ fn measured(snapshot: &Snapshot, services: &[&Service]) -> (State, Headline) {
     } else if snapshot.monitoring_impaired {
         (State::NoData, Headline::plain("Status unknown: our monitoring is impaired"))
     } else if unknown.len() == services.len() {
-        (State::NoData, Headline::plain("Status unknown: no service has data"))
+        // A first failure was measured, and may be a mistake of its check.
+        let is_new = unknown.iter().all(|service| service.uptime().basis_points().is_none());
+        let what = if is_new { "no status has been confirmed yet" } else { "no service has data" };
+        (State::NoData, Headline::plain(format!("Status unknown: {what}")))
     } else if let [service] = unknown.as_slice() {
         (State::NoData, Headline::naming("No data for ", service, ""))
     } else if !unknown.is_empty() {

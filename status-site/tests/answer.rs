@@ -3,8 +3,9 @@
 use allclear_status_site::{
     Answer, Snapshot,
     snapshot::{
-        Days, Group, Impact, Incident, Maintenance, PageIdentity, Service,
+        Day, Days, Group, Impact, Incident, Maintenance, PageIdentity, Service,
         State::{self, Degraded, Maintenance as Maintained, NoData, Operational, Outage},
+        Uptime,
     },
 };
 use jiff::{SignedDuration, Timestamp, civil::date};
@@ -69,13 +70,27 @@ fn the_sentence_names_one_service_and_counts_several() {
         (&[Outage, NoData, Maintained], "Checkout is down", Outage),
         (&[NoData, Operational, Maintained], "No data for Checkout", NoData),
         (&[NoData, NoData, Operational], "No data for 2 of 3 services", NoData),
-        (&[NoData, NoData], "Status unknown: no service has data", NoData),
+        (&[NoData, NoData], "Status unknown: no status has been confirmed yet", NoData),
         (&[Operational, Maintained], "API is under maintenance", Maintained),
         (&[Maintained, Maintained], "2 of 2 services are under maintenance", Maintained),
     ];
     for (states, sentence, state) in table {
         assert_eq!(answer(&snapshot(states)), (sentence.to_owned(), state), "{states:?}");
     }
+}
+
+#[test]
+fn services_that_had_data_once_have_none_now() {
+    let mut known = snapshot(&[NoData]);
+    let day = Day {
+        date: date(2026, 3, 9),
+        state: Operational,
+        uptime: Uptime::new(100, 100),
+        outage_seconds: 0,
+        degraded_seconds: 0,
+    };
+    known.groups[0].services[0].days = Days::ending(date(2026, 3, 10), [day]);
+    assert_eq!(answer(&known), ("Status unknown: no service has data".to_owned(), NoData));
 }
 
 #[test]

@@ -19,7 +19,8 @@ use std::process::ExitCode;
 use clap::CommandFactory as _;
 
 use crate::arguments::{Arguments, Command};
-use crate::{output, up};
+use crate::up::Signals;
+use crate::{machine, output, up};
 
 /// The exit code for "not healthy", or "not valid".
 pub(crate) const NOT_HEALTHY: u8 = 1;
@@ -30,8 +31,14 @@ pub(crate) const CANNOT_TELL: u8 = 2;
 /// Runs the subcommand.
 pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let Arguments { place, command } = arguments;
+    // Before anything that takes time: a signal that comes meanwhile ends the process cleanly.
+    let is_until_stopped = matches!(command, Command::Up(_) | Command::Demo(_));
+    let signals = is_until_stopped.then(Signals::install);
+    machine::prepare_process();
     match command {
-        Command::Up(options) => up::start(&place, &options).await,
+        Command::Up(options) => {
+            up::start(&place, &options, signals.unwrap_or_else(Signals::install)).await
+        }
         Command::Check(options) => check::run(&place, &options).await,
         Command::Validate(options) => validate::run(&place, &options),
         Command::Apply(options) => apply::run(&place, &options).await,
@@ -43,7 +50,9 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Keys(options) => keys::run(&place, &options).await,
         Command::Models(options) => models::run(&place, &options).await,
         Command::Cost(options) => cost::run(&place, &options).await,
-        Command::Demo(options) => demo::run(&options).await,
+        Command::Demo(options) => {
+            demo::run(&options, signals.unwrap_or_else(Signals::install)).await
+        }
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), "allclear", &mut script);

@@ -1,6 +1,7 @@
 //! What one machine offers, put together: the config file, the database, the environment's
 //! secrets, the checks and the channels.
 
+mod channel_secrets;
 mod signer;
 
 use std::fs::File;
@@ -24,6 +25,7 @@ use allclear_probes::{ProbeSettings, Probes, ProxySettings};
 use anyhow::Context as _;
 use rustls::RootCertStore;
 
+pub(crate) use self::channel_secrets::warn_of_channel_secrets;
 use self::signer::PersonalSigner;
 use crate::arguments::Place;
 use crate::output;
@@ -139,13 +141,29 @@ pub(crate) struct Loaded {
     pub(crate) catalog: Catalog,
 }
 
+impl Loaded {
+    /// Builds the checks, which shows what loading does not: whether each of them can be made.
+    pub(crate) fn check(&self) -> anyhow::Result<()> {
+        prober(&self.config, &self.catalog).map(drop)
+    }
+}
+
+fn prober(config: &Arc<Config>, catalog: &Catalog) -> anyhow::Result<Prober> {
+    Ok(Prober::new(Arc::clone(config), &catalog.probes, RegionId::local())?)
+}
+
 /// The name and the text of the config file.
 pub(crate) fn read(place: &Place) -> anyhow::Result<(String, String)> {
+    read_file(place, "name one with `--config`")
+}
+
+/// The same; `remedy` is what helps if there is no such file.
+fn read_file(place: &Place, remedy: &str) -> anyhow::Result<(String, String)> {
     let file = place.config.display().to_string();
     let mut bytes = Vec::new();
     File::open(&place.config)
         .and_then(|config| config.take(MAX_CONFIG_BYTES + 1).read_to_end(&mut bytes))
-        .with_context(|| format!("the config `{file}` cannot be read; name one with `--config`"))?;
+        .with_context(|| format!("the config `{file}` cannot be read; {remedy}"))?;
     anyhow::ensure!(
         bytes.len() as u64 <= MAX_CONFIG_BYTES,
         "the config `{file}` is larger than {} MiB; is it the right file?",
@@ -242,7 +260,9 @@ impl Machine {
     /// The same machine with the config as its file has it now. The error says what is wrong with
     /// it; nothing has changed then.
     pub(crate) async fn reloaded(&self, place: &Place) -> anyhow::Result<Self> {
-        let Loaded { config, catalog } = load(place)?;
+        // The name of the file is fixed since the start.
+        let (file, text) = read_file(place, "put it in its place and send SIGHUP again")?;
+        let Loaded { config, catalog } = load_text(&file, &text)?;
         let (store, secrets) = (Arc::clone(&self.store), Arc::clone(&self.secrets));
         let mut machine = Self { config, catalog, store, secrets, folder: self.folder.clone() };
         machine.prober()?;
@@ -271,8 +291,7 @@ impl Machine {
 
     /// The prober of the config's monitors.
     pub(crate) fn prober(&self) -> anyhow::Result<Prober> {
-        let config = Arc::clone(&self.config);
-        Ok(Prober::new(config, &self.catalog.probes, RegionId::local())?)
+        prober(&self.config, &self.catalog)
     }
 
     /// The folder that the page is published to.
@@ -284,6 +303,11 @@ impl Machine {
 /// Opens the database of the data folder for reading; `None` where there is none.
 pub(crate) fn store_for_reading(place: &Place) -> anyhow::Result<Option<SqliteStore>> {
     Ok(SqliteStore::open_for_reading(database(place))?)
+}
+
+/// Checks that the database can be expected to open for recording, and changes nothing.
+pub(crate) fn check_store(place: &Place) -> anyhow::Result<()> {
+    Ok(SqliteStore::check(database(place))?)
 }
 
 fn database(place: &Place) -> PathBuf {

@@ -13,7 +13,6 @@ use crate::arguments::Arguments;
 
 fn main() -> ExitCode {
     let arguments = Arguments::read();
-    machine::prepare_process();
     // One thread makes thousands of checks a second, and each more has memory of its own.
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,

@@ -58,10 +58,21 @@ pub(crate) fn note(text: &str) {
 
 /// Prints an error with everything that led to it.
 pub(crate) fn error(error: &anyhow::Error) {
-    note(&format!("error: {error}"));
-    for cause in error.chain().skip(1) {
-        note(&format!("  because: {cause}"));
+    for line in error_lines(error) {
+        note(&line);
     }
+}
+
+/// Returns a line for the error and for each cause. A cause that the line before has already, as with
+/// some errors of other crates, is left out.
+fn error_lines(error: &anyhow::Error) -> Vec<String> {
+    let mut lines = vec![format!("error: {error}")];
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if lines.last().is_none_or(|before| !before.ends_with(&cause)) {
+            lines.push(format!("  because: {cause}"));
+        }
+    }
+    lines
 }
 
 /// Whether a person looks at the notes.
@@ -131,6 +142,30 @@ pub(crate) fn table<const N: usize>(headings: [&str; N], rows: &[[String; N]]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[derive(Debug)]
+    struct Repeating(std::io::Error);
+
+    impl std::fmt::Display for Repeating {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            write!(f, "`x` cannot be read: {}", self.0)
+        }
+    }
+
+    impl std::error::Error for Repeating {
+        fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+            Some(&self.0)
+        }
+    }
+
+    #[test]
+    fn an_error_names_each_cause_once() {
+        let source = std::io::Error::other("the disk is gone");
+        let error = anyhow::Error::new(Repeating(source)).context("the page stays as it was");
+        let wanted =
+            ["error: the page stays as it was", "  because: `x` cannot be read: the disk is gone"];
+        assert_eq!(error_lines(&error), wanted);
+    }
 
     #[test]
     fn a_log_line_keeps_its_colors_and_nothing_else_of_a_terminal() {

@@ -13,19 +13,20 @@ mod server;
 mod signals;
 mod store_trouble;
 mod store_watch;
+mod tasks;
 mod views;
 
 use std::future::Future;
-use std::net::SocketAddr;
 use std::pin::Pin;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use allclear_engine::failure::chain;
+use allclear_local::{DataLock, DataLockError};
 use anyhow::Context as _;
 use tokio::net::TcpListener;
-use tokio::task::JoinSet;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use crate::arguments::{Place, Up};
 use crate::commands::CANNOT_TELL;
@@ -34,9 +35,12 @@ use crate::machine::{self, Access, Machine};
 use crate::output;
 use crate::up::engine::{Engine, Kept};
 use crate::up::live::{Live, Shown};
-use crate::up::reserve::IfInUse;
-pub(crate) use crate::up::signals::until_stopped;
+use crate::up::reserve::Reserved;
+pub(crate) use crate::up::reserve::listen;
+use crate::up::server::Server;
 use crate::up::signals::{Hangup, Hangups};
+pub(crate) use crate::up::signals::{Signals, until_stopped};
+use crate::up::tasks::Tasks;
 
 /// How long checks that are under way are waited for at the end.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -44,20 +48,65 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// How long outcomes that the store does not take are tried to be written at the end.
 const FLUSH_PATIENCE: Duration = Duration::from_secs(10);
 
+/// How often the data folder is compared with the one that was reserved.
+const RENEW_EVERY: Duration = Duration::from_secs(1);
+
 /// Watches, or checks once, in a data folder that no other process works in.
-pub(crate) async fn start(place: &Place, options: &Up) -> anyhow::Result<ExitCode> {
+pub(crate) async fn start(
+    place: &Place,
+    options: &Up,
+    signals: Signals,
+) -> anyhow::Result<ExitCode> {
+    let Signals { mut stops, hangups } = signals;
+    let begun = tokio::select! {
+        biased;
+        () = stops.next() => None,
+        begun = begin(place, options) => Some(begun?),
+    };
+    let Some((machine, Reserved { mut folder, listener })) = begun else {
+        output::note("stopping");
+        return Ok(if options.once { ExitCode::from(CANNOT_TELL) } else { ExitCode::SUCCESS });
+    };
+    let Some(listener) = listener else {
+        return tokio::select! {
+            biased;
+            () = stops.next() => anyhow::bail!("stopped before all was checked"),
+            code = once(&machine) => code,
+        };
+    };
+    folder.set_address(listener.local_addr()?);
+    let stop = async {
+        tokio::select! {
+            () = stops.next() => Stop::Asked,
+            stop = until_taken(&mut folder) => stop,
+        }
+    };
+    let watching = Watching { listener, hangups, reload: Reload::From(place), shown: Shown::All };
+    run(machine, watching, stop).await
+}
+
+/// Loads the config and reserves what only one process can have.
+async fn begin(place: &Place, options: &Up) -> anyhow::Result<(Machine, Reserved)> {
     // A config that is wrong leaves no trace.
     let loaded = machine::load(place)?;
-    let if_in_use = if options.takeover { IfInUse::TakeOver } else { IfInUse::Refuse };
-    let _reserved = reserve::reserve(&place.data, if_in_use)?;
+    loaded.check()?;
+    // Lets a signal that came meanwhile be received.
+    tokio::task::yield_now().await;
+    let reserved = reserve::reserve(place, options).await?;
     let mut machine = Machine::with(loaded, place, machine::secrets(place), Access::Record)?;
     machine.connect_channels().await;
-    if options.once {
-        once(&machine).await
-    } else {
-        let watching =
-            Watching { listen: options.listen, reload: Reload::From(place), shown: Shown::All };
-        run(machine, watching, until_stopped()).await
+    machine::warn_of_channel_secrets(&machine).await;
+    Ok((machine, reserved))
+}
+
+/// Waits until another process works in the data folder, which can only be if the folder was removed
+/// or replaced.
+async fn until_taken(folder: &mut DataLock) -> Stop {
+    loop {
+        sleep(RENEW_EVERY).await;
+        if let Err(error) = folder.renew() {
+            return Stop::FolderTaken(error);
+        }
     }
 }
 
@@ -89,82 +138,87 @@ pub(crate) enum Reload<'a> {
 }
 
 /// The options of a process that watches.
-#[derive(Debug, Clone, Copy)]
 pub(crate) struct Watching<'a> {
-    /// The address at which the page is served.
-    pub(crate) listen: SocketAddr,
-    /// The reaction to a hangup.
+    /// The socket at which the page is served.
+    pub(crate) listener: TcpListener,
+    /// The requests to load the config again.
+    pub(crate) hangups: Hangups,
+    /// The reaction to them.
     pub(crate) reload: Reload<'a>,
     /// The lines that are shown meanwhile.
     pub(crate) shown: Shown,
 }
 
+/// The reason to end.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    /// A signal, or the end of a demo.
+    Asked,
+    /// Another process works in the data folder.
+    FolderTaken(DataLockError),
+}
+
 /// The step after the handlers were stopped.
 enum Next {
-    End,
+    End(Stop),
     Reloaded(Box<Machine>),
 }
 
 /// Watches until `stop`.
 pub(crate) async fn run(
     mut machine: Machine,
-    Watching { listen, reload, shown }: Watching<'_>,
-    stop: impl Future<Output = ()>,
+    Watching { listener, mut hangups, reload, shown }: Watching<'_>,
+    stop: impl Future<Output = Stop>,
 ) -> anyhow::Result<ExitCode> {
-    let listener = TcpListener::bind(listen).await.with_context(|| {
-        format!("the address {listen} cannot be used; choose another with `--listen`")
-    })?;
     let address = listener.local_addr()?;
-    let listener = listener.into_std()?;
-    let mut hangups = Hangups::new();
     let mut stop = std::pin::pin!(stop);
     let kept = Kept::new(&machine);
-    let mut checks = JoinSet::new();
-    let mut is_first = true;
+    let mut tasks = Tasks::default();
+    let mut first = Some(listener);
+    let server = Arc::new(Server::new(&machine));
     loop {
         let live = Live::new(&machine.config, shown);
         let engine = Arc::new(Engine::listening(&machine, live, kept.clone()).await?);
+        server.take_beats_of(engine.prober());
         publish(&engine).await;
-        if is_first {
+        if let Some(listener) = first.take() {
             output::note(&format!("the page is at http://{address}/ (end with Ctrl-C)"));
-            is_first = false;
+            tasks.serving.spawn(Arc::clone(&server).serve(listener));
         }
-        let mut loops = JoinSet::new();
-        let server = Arc::new(server::Server::new(&machine, &engine));
-        loops.spawn(Arc::clone(&server).serve(TcpListener::from_std(listener.try_clone()?)?));
-        loops.spawn(Arc::clone(&engine).evaluate_always());
-        loops.spawn(Arc::clone(&engine).deliver_always());
-        loops.spawn(Arc::clone(&engine).publish_always());
-        loops.spawn(Arc::clone(&engine).prune_always());
-        loops.spawn(Arc::clone(&engine).flush_always());
-        loops.spawn(Arc::clone(&engine).watch_store_always());
+        tasks.start(&engine);
         let next = tokio::select! {
-            () = scheduler::run(&engine, &mut checks) => Next::End,
+            () = scheduler::run(&engine, &mut tasks.checks) => Next::End(Stop::Asked),
             next = next(&machine, reload, &mut hangups, stop.as_mut()) => next,
-            Some(ended) = loops.join_next() => {
+            ended = Tasks::ended(&mut tasks.loops, &mut tasks.notifying, &mut tasks.serving) => {
                 ended.context("a part of the program ended by itself")?;
-                Next::End
+                Next::End(Stop::Asked)
             }
         };
         match next {
             Next::Reloaded(reloaded) => {
-                server.close().await;
-                loops.shutdown().await;
+                engine.close_notifiers();
+                tasks.loops.shutdown().await;
                 // The next evaluator folds again what is not written here.
                 if let Err(error) = engine.checkpoint().await {
-                    tracing::debug!("no checkpoint before the config is changed: {error:#}");
+                    let error = chain(error.as_ref());
+                    tracing::debug!("no checkpoint before the config is changed: {error}");
                 }
                 machine = *reloaded;
             }
-            Next::End => {
+            Next::End(stop) => {
                 Live::close();
                 output::note("stopping");
-                let _ =
-                    timeout(PATIENCE, async { while checks.join_next().await.is_some() {} }).await;
-                checks.abort_all();
+                engine.close_notifiers();
+                tasks.finish(PATIENCE).await;
                 server.close().await;
-                loops.shutdown().await;
-                return Ok(end(&engine).await);
+                tasks.shutdown().await;
+                return Ok(match stop {
+                    Stop::Asked => end(&engine).await,
+                    Stop::FolderTaken(error) => {
+                        output::error(&error.into());
+                        ExitCode::from(CANNOT_TELL)
+                    }
+                });
             }
         }
     }
@@ -175,16 +229,19 @@ async fn next(
     machine: &Machine,
     reload: Reload<'_>,
     hangups: &mut Hangups,
-    mut stop: Pin<&mut impl Future<Output = ()>>,
+    mut stop: Pin<&mut impl Future<Output = Stop>>,
 ) -> Next {
     loop {
         let hangup = tokio::select! {
-            () = stop.as_mut() => return Next::End,
+            stop = stop.as_mut() => return Next::End(stop),
             hangup = hangups.next() => hangup,
         };
-        let (Hangup::Reload, Reload::From(place)) = (hangup, reload) else { return Next::End };
+        let (Hangup::Reload, Reload::From(place)) = (hangup, reload) else {
+            return Next::End(Stop::Asked);
+        };
         match machine.reloaded(place).await {
             Ok(reloaded) => {
+                machine::warn_of_channel_secrets(&reloaded).await;
                 let (file, n) = (place.config.display(), reloaded.config.monitors.len());
                 let s = if n == 1 { "" } else { "s" };
                 output::note(&format!("`{file}` is loaded again: {n} monitor{s}"));

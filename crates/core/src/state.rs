@@ -213,6 +213,13 @@ impl MonitorState {
         }
     }
 
+    /// Returns true once a status was confirmed. Until then a failure may be a mistake of its first
+    /// check: the status is unknown, and no uptime is stated beside it.
+    #[must_use]
+    pub fn has_been_confirmed(&self) -> bool {
+        self.measured.is_some()
+    }
+
     /// What was counted in the 24 hours before `at`, in whole hours.
     #[must_use]
     pub fn last_day(&self, at: Timestamp) -> Tally {

@@ -2,6 +2,7 @@
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ const MAX_WAIT: Duration = Duration::from_secs(5);
 /// The time between two tries.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// The file in the data folder that `allclear up` holds locked.
+/// The file in the data folder that names the `allclear up` that works in it.
 const LOCK_FILE: &str = "up.lock";
 
 /// Another process holds a lock for longer than is waited.
@@ -35,11 +36,27 @@ pub enum DataLockError {
     InUse {
         /// The folder.
         folder: PathBuf,
-        /// The process, where it is known.
+        /// The process; `None` if the system does not name it.
         holder: Option<u32>,
+        /// The address at which it serves; `None` if it serves nothing, or has not said so.
+        address: Option<SocketAddr>,
+    },
+    /// A file is in its place.
+    #[error("the data folder `{}` is a file: name another folder", folder.display())]
+    NotAFolder {
+        /// The path.
+        folder: PathBuf,
+    },
+    /// The folder does not exist and cannot be created.
+    #[error("the data folder `{}` cannot be created", folder.display())]
+    Create {
+        /// The folder.
+        folder: PathBuf,
+        /// The reason.
+        source: io::Error,
     },
     /// The folder or the file in it cannot be used.
-    #[error("`{}` cannot be locked: {source}", path.display())]
+    #[error("`{}` cannot be locked", path.display())]
     Io {
         /// The file.
         path: PathBuf,
@@ -50,9 +67,23 @@ pub enum DataLockError {
 
 /// A data folder that is reserved for this process as long as the value lives. The reservation ends
 /// with the process, however that ends.
+///
+/// The lock is on the folder itself: a folder that holds a database cannot be removed unnoticed, and a
+/// file in it can. The file `up.lock` only says who holds the lock. It is locked in place of the folder
+/// where the system cannot lock folders.
 #[derive(Debug)]
 pub struct DataLock {
-    _file: File,
+    folder: PathBuf,
+    locked: Locked,
+    /// Written to `up.lock` for the process that asks for the folder next.
+    address: Option<SocketAddr>,
+}
+
+/// The thing that is locked.
+#[derive(Debug)]
+enum Locked {
+    Folder(File),
+    LockFile(File),
 }
 
 impl DataLock {
@@ -61,21 +92,114 @@ impl DataLock {
     pub fn acquire(folder: &Path, patience: Duration) -> Result<Self, DataLockError> {
         let path = folder.join(LOCK_FILE);
         let failed = |source| DataLockError::Io { path: path.clone(), source };
-        create_private_folder(folder).map_err(failed)?;
-        let mut file = open_lock_file(&path).map_err(failed)?;
-        match wait_for(&file, patience) {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                // The process that has the lock wrote its id, unless its disk was full.
-                let holder = holder(&file).or_else(|| written_id(&path));
-                return Err(DataLockError::InUse { folder: folder.to_owned(), holder });
-            }
-            Err(TryLockError::Error(error)) => return Err(failed(error)),
+        if fs::metadata(folder).is_ok_and(|found| !found.is_dir()) {
+            return Err(DataLockError::NotAFolder { folder: folder.to_owned() });
         }
-        // The lock counts, not the text: a full disk keeps nothing from starting.
-        let _ = write_id(&mut file);
-        Ok(Self { _file: file })
+        create_private_folder(folder)
+            .map_err(|source| DataLockError::Create { folder: folder.to_owned(), source })?;
+        let file = open_lock_file(&path).map_err(failed)?;
+        let locked = match lock_folder(folder, patience) {
+            Some(locked) => locked.map(Locked::Folder),
+            None => lock_file(file, patience).map(Locked::LockFile),
+        };
+        match locked {
+            Ok(locked) => {
+                let lock = Self { folder: folder.to_owned(), locked, address: None };
+                lock.write_holder();
+                Ok(lock)
+            }
+            Err(NotLocked::Held(holder)) => {
+                // The process that has the lock wrote this, unless its disk was full.
+                let written = written_holder(&path);
+                let holder = holder.or_else(|| written.map(|(id, _)| id));
+                let said = written.filter(|(id, _)| holder == Some(*id));
+                let address = said.and_then(|(_, address)| address);
+                Err(DataLockError::InUse { folder: folder.to_owned(), holder, address })
+            }
+            Err(NotLocked::Failed(error)) => Err(failed(error)),
+        }
     }
+
+    /// Names the address at which this process serves, for a process that takes the folder over.
+    pub fn set_address(&mut self, address: SocketAddr) {
+        self.address = Some(address);
+        self.write_holder();
+    }
+
+    /// Reserves what is at the path of the folder now, if that is another folder than the reserved
+    /// one, or another lock file. Fails only if another process has reserved it. A folder that is
+    /// missing stays missing: the store reports that.
+    pub fn renew(&mut self) -> Result<(), DataLockError> {
+        let (locked, is_there) = match &self.locked {
+            Locked::Folder(file) => (file, fs::metadata(&self.folder)),
+            Locked::LockFile(file) => (file, fs::metadata(self.folder.join(LOCK_FILE))),
+        };
+        let is_same = match (&is_there, locked.metadata()) {
+            (Ok(found), Ok(locked)) => identity_of(found) == identity_of(&locked),
+            (Err(_), _) => matches!(self.locked, Locked::Folder(_)) || !self.folder.is_dir(),
+            (Ok(_), Err(_)) => true,
+        };
+        if is_same {
+            return Ok(());
+        }
+        match Self::acquire(&self.folder, Duration::ZERO) {
+            Ok(renewed) => {
+                *self = Self { address: self.address, ..renewed };
+                self.write_holder();
+                Ok(())
+            }
+            Err(error @ DataLockError::InUse { .. }) => Err(error),
+            Err(_) => Ok(()),
+        }
+    }
+
+    /// Writes the process id and the address to `up.lock`. The lock counts, not the text: a full disk
+    /// keeps nothing from starting.
+    fn write_holder(&self) {
+        let address = self.address.map(|address| format!("{address}\n")).unwrap_or_default();
+        let text = format!("{}\n{address}", std::process::id());
+        let _ = open_lock_file(&self.folder.join(LOCK_FILE))
+            .and_then(|mut file| write_text(&mut file, &text));
+    }
+}
+
+/// The reason that a lock was not taken.
+enum NotLocked {
+    /// Another process has it, which is named if the system names it.
+    Held(Option<u32>),
+    Failed(io::Error),
+}
+
+/// Locks the folder itself; `None` where the system cannot lock folders.
+fn lock_folder(folder: &Path, patience: Duration) -> Option<Result<File, NotLocked>> {
+    if !cfg!(unix) {
+        return None;
+    }
+    let file = File::open(folder).ok()?;
+    match lock_file(file, patience) {
+        Err(NotLocked::Failed(_)) => None,
+        locked => Some(locked),
+    }
+}
+
+fn lock_file(file: File, patience: Duration) -> Result<File, NotLocked> {
+    match wait_for(&file, patience) {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(NotLocked::Held(holder(&file))),
+        Err(TryLockError::Error(error)) => Err(NotLocked::Failed(error)),
+    }
+}
+
+#[cfg(unix)]
+fn identity_of(file: &fs::Metadata) -> (u64, u64) {
+    use std::os::unix::fs::MetadataExt as _;
+    (file.dev(), file.ino())
+}
+
+/// Returns the same for all: an open file cannot be removed here.
+#[cfg(not(unix))]
+fn identity_of(_: &fs::Metadata) -> (u64, u64) {
+    (0, 0)
 }
 
 /// Waits for the exclusive lock on `file`, which was opened at `path`.
@@ -138,15 +262,19 @@ pub fn create_private_folder(folder: &Path) -> io::Result<()> {
     builder.create(folder)
 }
 
-fn write_id(file: &mut File) -> io::Result<()> {
+fn write_text(file: &mut File, text: &str) -> io::Result<()> {
     use std::io::{Seek as _, Write as _};
     file.set_len(0)?;
     file.rewind()?;
-    writeln!(file, "{}", std::process::id())
+    file.write_all(text.as_bytes())
 }
 
-fn written_id(path: &Path) -> Option<u32> {
-    fs::read_to_string(path).ok()?.trim().parse().ok()
+/// Reads the process id and the address from `up.lock`.
+fn written_holder(path: &Path) -> Option<(u32, Option<SocketAddr>)> {
+    let text = fs::read_to_string(path).ok()?;
+    let mut lines = text.lines();
+    let id = lines.next()?.trim().parse().ok()?;
+    Some((id, lines.next().and_then(|address| address.trim().parse().ok())))
 }
 
 fn name_of(holder: Option<u32>) -> String {

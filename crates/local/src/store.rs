@@ -64,6 +64,23 @@ impl SqliteStore {
         Self::start(path)
     }
 
+    /// Checks that [`Self::open`] can be expected to succeed at `path`, and changes nothing: another
+    /// process may work with the file.
+    pub fn check(path: impl AsRef<Path>) -> Result<(), OpenError> {
+        let path = path.as_ref();
+        match open::look_for(path)? {
+            Existing::Missing => Ok(()),
+            Existing::ReadOnly => {
+                let source = std::io::ErrorKind::PermissionDenied.into();
+                Err(OpenError::Create { path: path.to_owned(), source })
+            }
+            Existing::Writable => match open::open_to_read(path) {
+                Ok(_) | Err(OpenError::TooOld { .. }) => Ok(()),
+                Err(error) => Err(error),
+            },
+        }
+    }
+
     /// Opens the store at `path` where there is one, and creates nothing. Where this process may
     /// not write there, the store can be read, and writes to it fail. `None` where nothing was ever
     /// recorded.

@@ -111,3 +111,55 @@ fn a_data_folder_that_is_there_keeps_its_mode() {
     let _lock = DataLock::acquire(folder.path(), Duration::ZERO).unwrap();
     assert_eq!(mode(folder.path()), 0o755);
 }
+
+#[test]
+fn a_folder_stays_reserved_when_its_lock_file_is_removed() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut first = DataLock::acquire(folder.path(), Duration::ZERO).unwrap();
+    first.set_address("127.0.0.1:8080".parse().unwrap());
+    let Err(DataLockError::InUse { address, .. }) =
+        DataLock::acquire(folder.path(), Duration::ZERO)
+    else {
+        panic!("it is reserved twice");
+    };
+    assert_eq!(address, Some("127.0.0.1:8080".parse().unwrap()));
+
+    fs::remove_file(folder.path().join("up.lock")).unwrap();
+    let Err(DataLockError::InUse { address, .. }) =
+        DataLock::acquire(folder.path(), Duration::ZERO)
+    else {
+        panic!("it is reserved twice");
+    };
+    assert_eq!(address, None);
+    first.renew().unwrap();
+}
+
+#[test]
+fn a_folder_that_was_replaced_is_reserved_anew_unless_another_process_has_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, moved) = (folder.path().join("data"), folder.path().join("moved"));
+    let mut first = DataLock::acquire(&data, Duration::ZERO).unwrap();
+    fs::rename(&data, &moved).unwrap();
+    first.renew().unwrap();
+    assert!(!data.exists(), "a missing folder stays missing");
+    fs::create_dir(&data).unwrap();
+    first.renew().unwrap();
+    let second = DataLock::acquire(&data, Duration::ZERO);
+    assert!(matches!(second, Err(DataLockError::InUse { .. })), "{second:?}");
+
+    fs::rename(&data, folder.path().join("moved too")).unwrap();
+    let _second = DataLock::acquire(&data, Duration::ZERO).unwrap();
+    let taken = first.renew();
+    assert!(matches!(taken, Err(DataLockError::InUse { .. })), "{taken:?}");
+}
+
+#[test]
+fn a_file_is_no_data_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    fs::write(&file, "").unwrap();
+    let refused = DataLock::acquire(&file, Duration::ZERO).unwrap_err();
+    assert!(matches!(refused, DataLockError::NotAFolder { .. }), "{refused}");
+    let refused = DataLock::acquire(&file.join("data"), Duration::ZERO).unwrap_err();
+    assert!(!refused.to_string().contains(&refused.source().unwrap().to_string()), "{refused}");
+}

@@ -17,6 +17,8 @@ mod commands;
 #[cfg(test)]
 mod demo;
 #[cfg(test)]
+mod first_look;
+#[cfg(test)]
 mod heartbeats;
 #[cfg(test)]
 mod hostile;
@@ -47,6 +49,8 @@ mod processes;
 #[cfg(test)]
 mod queries;
 #[cfg(test)]
+mod requests;
+#[cfg(test)]
 mod server;
 #[cfg(test)]
 mod servers;
@@ -60,3 +64,5 @@ mod stopping;
 mod store_trouble;
 #[cfg(test)]
 mod summaries;
+#[cfg(test)]
+mod takeover;

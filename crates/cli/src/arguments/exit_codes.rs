@@ -12,8 +12,8 @@ pub(crate) const UP: ExitCodes = ExitCodes(&[
     (1, "with --once, a monitor is not healthy"),
     (
         2,
-        "it could not start, or outcomes were lost at its end; with --once, a monitor could not be \
-         checked",
+        "it could not start, another process took its data folder, or outcomes were lost at its end; \
+         with --once, a monitor could not be checked, or it was stopped",
     ),
 ]);
 

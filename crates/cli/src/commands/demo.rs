@@ -20,7 +20,7 @@ use anyhow::Context as _;
 use crate::arguments::{Demo, Place};
 use crate::machine::{Access, Machine, load_text, now};
 use crate::up::live::Shown;
-use crate::up::{Reload, Watching};
+use crate::up::{Reload, Signals, Stop, Watching};
 use crate::{output, up};
 
 const TEMPLATE: &str = include_str!("demo/demo.toml");
@@ -29,7 +29,8 @@ const TEMPLATE: &str = include_str!("demo/demo.toml");
 const CONFIG_FILE: &str = "demo.toml";
 
 /// Plays the demo.
-pub(crate) async fn run(options: &Demo) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(options: &Demo, signals: Signals) -> anyhow::Result<ExitCode> {
+    let Signals { mut stops, hangups } = signals;
     let simulator = Simulator::start(allclear_simulator::Config::default())
         .await
         .context("the simulator could not be started")?;
@@ -62,15 +63,16 @@ pub(crate) async fn run(options: &Demo) -> anyhow::Result<ExitCode> {
     };
     let stop = async {
         tokio::select! {
-            () = up::until_stopped() => {}
+            () = stops.next() => {}
             () = end => {}
             () = tour.play() => {}
         }
+        Stop::Asked
     };
     // The tour tells of the messages that go out.
-    let watching =
-        Watching { listen: options.listen, reload: Reload::Never, shown: Shown::Statuses };
-    let code = up::run(machine, watching, stop).await?;
+    let listener = up::listen(options.listen).await?;
+    let (reload, shown) = (Reload::Never, Shown::Statuses);
+    let code = up::run(machine, Watching { listener, hangups, reload, shown }, stop).await?;
     let at = folder.path().display().to_string();
     folder.close().with_context(|| format!("`{at}` cannot be removed; remove it by hand"))?;
     output::note("the demo is over, and nothing of it is left");

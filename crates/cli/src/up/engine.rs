@@ -19,8 +19,8 @@ use allclear_evaluate::ConfigIndex;
 use allclear_local::{EnvironmentSecrets, FolderSite, SqliteStore};
 use tokio::runtime::Handle;
 use tokio::sync::{Mutex, Notify};
-use tokio::task::spawn_blocking;
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::task::{JoinSet, spawn_blocking};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use crate::machine::{Machine, now};
 use crate::up::backlog::{Backlog, MAX_OUTCOMES};
@@ -41,6 +41,10 @@ const SWEEP_EVERY: Duration = Duration::from_mins(1);
 /// How often is tried again what the store did not take.
 const FLUSH_EVERY: Duration = Duration::from_secs(1);
 
+/// The longest time for a notification that is being sent when the config is loaded again: more than
+/// a try may take, and its record.
+const FINISH_WITHIN: Duration = Duration::from_secs(30);
+
 /// How long a handler rests after an error.
 const REST: Duration = Duration::from_secs(2);
 
@@ -49,7 +53,7 @@ const SAY_EVERY: Duration = Duration::from_mins(1);
 
 const PRUNE_EVERY: Duration = Duration::from_hours(1);
 
-/// What outlives the handlers when the config is loaded again.
+/// The state that outlives the handlers when the config is loaded again.
 #[derive(Clone)]
 pub(crate) struct Kept {
     backlog: Arc<Backlog<SqliteStore>>,
@@ -171,7 +175,7 @@ impl Engine {
         Log::new(&self.store, &self.kept.backlog, &self.runs_written)
     }
 
-    /// What outlives these handlers.
+    /// The state that outlives these handlers.
     pub(crate) fn kept(&self) -> &Kept {
         &self.kept
     }
@@ -250,8 +254,23 @@ impl Engine {
         }
     }
 
-    /// Delivers whenever something is owed, or due again.
-    pub(crate) async fn deliver_always(self: Arc<Self>) {
+    /// Notifies whenever something is owed, or due again, until [`Self::close_notifiers`]. Begins when
+    /// the tasks in `earlier`, which send under the last config, have ended.
+    pub(crate) async fn notify_after(self: Arc<Self>, mut earlier: JoinSet<()>) {
+        let ended = async { while earlier.join_next().await.is_some() {} };
+        if timeout(FINISH_WITHIN, ended).await.is_err() {
+            tracing::warn!("a notification under the last config was broken off; it is sent again");
+        }
+        earlier.shutdown().await;
+        tokio::join!(self.deliver_always(), self.watch_store_always());
+    }
+
+    /// Begins to send nothing more. What is being sent is finished.
+    pub(crate) fn close_notifiers(&self) {
+        self.notifier.close();
+    }
+
+    async fn deliver_always(&self) {
         let report = |swept: StoreResult<SweepReport>| match swept {
             Ok(report) => self.delivered(report),
             Err(error) => self.log_error("the notifier", &error.into()),
@@ -307,10 +326,13 @@ impl Engine {
     }
 
     /// Notifies the channels, without the store, when that has not worked for a while.
-    pub(crate) async fn watch_store_always(self: Arc<Self>) {
+    async fn watch_store_always(&self) {
         let watch = &self.kept.watch;
         loop {
-            watch.wait_until_needed().await;
+            tokio::select! {
+                () = self.notifier.closed() => return,
+                () = watch.wait_until_needed() => {}
+            }
             if watch.look(&self.config, now()) {
                 self.wake_publisher();
             }
@@ -321,7 +343,7 @@ impl Engine {
                     self.live.delivered(&report);
                 }
             }
-            sleep(FLUSH_EVERY).await;
+            let _ = timeout(FLUSH_EVERY, self.notifier.closed()).await;
         }
     }
 

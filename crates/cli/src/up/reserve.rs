@@ -1,51 +1,146 @@
 //! One process on one data folder, and taking it over from the process that has it.
+//!
+//! Everything that can be checked while the other process works is checked before it is asked to end.
 
-use std::path::Path;
+use std::io;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use allclear_local::{DataLock, DataLockError};
+use anyhow::Context as _;
+use tokio::net::TcpListener;
+use tokio::time::{Instant, sleep};
 
+use crate::arguments::{Place, Up};
+use crate::machine;
 use crate::output;
 
 /// The time that the other process gets to end: more than it waits for at its end.
 const END_WITHIN: Duration = Duration::from_secs(30);
 
-/// The reaction to another process that works in the data folder.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum IfInUse {
-    /// Leave the folder to it.
-    Refuse,
-    /// Ask it to end, and wait until it has.
-    TakeOver,
+/// The time in which the address of a process that has ended becomes free.
+const FREE_WITHIN: Duration = Duration::from_secs(2);
+
+/// The time between two tries.
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// The folder and the socket that only one process can have.
+pub(crate) struct Reserved {
+    pub(crate) folder: DataLock,
+    /// `None` where nothing is served.
+    pub(crate) listener: Option<TcpListener>,
 }
 
-/// Reserves the data folder for this process.
-pub(crate) fn reserve(folder: &Path, if_in_use: IfInUse) -> anyhow::Result<DataLock> {
-    let holder = match (DataLock::acquire(folder, Duration::ZERO), if_in_use) {
-        (Ok(lock), _) => return Ok(lock),
-        (Err(DataLockError::InUse { holder: Some(holder), .. }), IfInUse::TakeOver) => holder,
-        (Err(error @ DataLockError::InUse { .. }), IfInUse::Refuse) => {
-            return Err(anyhow::anyhow!("{error}; end it first, or start with `--takeover`"));
+/// Listens at the address.
+pub(crate) async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| unusable(address))
+}
+
+fn unusable(address: SocketAddr) -> String {
+    format!("the address {address} cannot be used; choose another with `--listen`")
+}
+
+/// Reserves the data folder and the address for this process.
+pub(crate) async fn reserve(place: &Place, options: &Up) -> anyhow::Result<Reserved> {
+    let bound = if options.once { None } else { Some(TcpListener::bind(options.listen).await) };
+    match DataLock::acquire(&place.data, Duration::ZERO) {
+        Ok(folder) => {
+            let listener = bound.transpose().with_context(|| unusable(options.listen))?;
+            Ok(Reserved { folder, listener })
         }
-        (Err(error @ DataLockError::InUse { .. }), IfInUse::TakeOver) => {
-            return Err(anyhow::anyhow!("{error}; it cannot be found from here: end it by hand"));
+        Err(DataLockError::InUse { holder: Some(holder), address, .. }) if options.takeover => {
+            let other = Other { id: holder, address };
+            take_over(place, options, bound, other).await
         }
-        (Err(error @ DataLockError::Io { .. }), _) => return Err(error.into()),
+        Err(error @ DataLockError::InUse { .. }) if options.takeover => {
+            Err(anyhow::anyhow!("{error}; it cannot be found from here: end it by hand"))
+        }
+        Err(error @ DataLockError::InUse { .. }) => {
+            Err(anyhow::anyhow!("{error}; end it first, or start with `--takeover`"))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The process that works in the data folder.
+#[derive(Debug, Clone, Copy)]
+struct Other {
+    id: u32,
+    /// The address at which it serves, where that is known.
+    address: Option<SocketAddr>,
+}
+
+async fn take_over(
+    place: &Place,
+    options: &Up,
+    bound: Option<io::Result<TcpListener>>,
+    other: Other,
+) -> anyhow::Result<Reserved> {
+    let id = other.id;
+    let untouched =
+        || format!("`{}` is not taken over, and process {id} goes on", place.data.display());
+    let bound = match bound {
+        // Its address becomes free with its end.
+        Some(Err(error))
+            if error.kind() == io::ErrorKind::AddrInUse
+                && other.address.is_some_and(|theirs| is_same(theirs, options.listen)) =>
+        {
+            None
+        }
+        Some(bound) => {
+            let bound = bound.with_context(|| unusable(options.listen));
+            Some(bound.with_context(untouched)?)
+        }
+        None => None,
     };
-    output::note(&format!("asking process {holder} to end, to take over `{}`", folder.display()));
-    ask_to_end(holder)?;
-    DataLock::acquire(folder, END_WITHIN).map_err(|error| match error {
-        DataLockError::InUse { .. } => {
-            let waited = END_WITHIN.as_secs();
-            anyhow::anyhow!("process {holder} has not ended within {waited} s; end it by hand")
+    machine::check_store(place).with_context(untouched)?;
+    output::note(&format!("asking process {id} to end, to take over `{}`", place.data.display()));
+    ask_to_end(id)?;
+    let folder = acquire_after_end(place, id).await?;
+    let listener = match bound {
+        Some(listener) => Some(listener),
+        None if options.once => None,
+        None => Some(listen_when_free(options.listen).await?),
+    };
+    Ok(Reserved { folder, listener })
+}
+
+/// Returns whether a process that listens at one address keeps another from listening at the other.
+fn is_same(one: SocketAddr, other: SocketAddr) -> bool {
+    let covers = |a: SocketAddr, b: SocketAddr| a.ip().is_unspecified() || a.ip() == b.ip();
+    one.port() == other.port() && (covers(one, other) || covers(other, one))
+}
+
+/// Waits for the data folder. The signals of this process are received meanwhile.
+async fn acquire_after_end(place: &Place, id: u32) -> anyhow::Result<DataLock> {
+    let until = Instant::now() + END_WITHIN;
+    loop {
+        match DataLock::acquire(&place.data, Duration::ZERO) {
+            Ok(folder) => return Ok(folder),
+            Err(DataLockError::InUse { .. }) if Instant::now() < until => sleep(PAUSE).await,
+            Err(DataLockError::InUse { .. }) => {
+                let waited = END_WITHIN.as_secs();
+                anyhow::bail!("process {id} has not ended within {waited} s; end it by hand")
+            }
+            Err(error) => return Err(error.into()),
         }
-        DataLockError::Io { .. } => error.into(),
-    })
+    }
+}
+
+async fn listen_when_free(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    let until = Instant::now() + FREE_WITHIN;
+    loop {
+        match TcpListener::bind(address).await {
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse && Instant::now() < until => {
+                sleep(PAUSE).await;
+            }
+            bound => return bound.with_context(|| unusable(address)),
+        }
+    }
 }
 
 #[cfg(unix)]
 fn ask_to_end(id: u32) -> anyhow::Result<()> {
-    use anyhow::Context as _;
     use rustix::process::{Pid, Signal, kill_process};
 
     // The id may be of a container that shares the folder, and be another program's here.
@@ -62,4 +157,26 @@ fn ask_to_end(id: u32) -> anyhow::Result<()> {
 #[cfg(not(unix))]
 fn ask_to_end(id: u32) -> anyhow::Result<()> {
     anyhow::bail!("end process {id} by hand")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_taken_by_itself_and_by_all_addresses_of_its_port() {
+        for (one, other, same) in [
+            ("127.0.0.1:80", "127.0.0.1:80", true),
+            ("0.0.0.0:80", "127.0.0.1:80", true),
+            ("127.0.0.1:80", "[::]:80", true),
+            ("127.0.0.1:80", "127.0.0.1:81", false),
+            ("127.0.0.1:80", "127.0.0.2:80", false),
+        ] {
+            assert_eq!(
+                is_same(one.parse().unwrap(), other.parse().unwrap()),
+                same,
+                "{one} {other}"
+            );
+        }
+    }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
+use allclear_engine::failure::chain;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
@@ -20,7 +21,7 @@ pub(crate) async fn run(engine: &Arc<Engine>, checks: &mut JoinSet<()>) {
     let first = Arc::clone(engine);
     checks.spawn(async move {
         if let Err(error) = first.probe_all().await {
-            tracing::error!("the first checks: {error:#}");
+            tracing::error!("the first checks: {}", chain(error.as_ref()));
         }
         first.wake_publisher();
     });

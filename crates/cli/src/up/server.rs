@@ -4,6 +4,7 @@
 //! clients that mean harm: each connection, request and answer has its limits in bytes and in time.
 
 mod files;
+mod head;
 mod limits;
 mod response;
 mod stream;
@@ -12,15 +13,16 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::net::IpAddr;
 use std::pin::pin;
-use std::sync::{Arc, Mutex as StdMutex, PoisonError};
+use std::sync::{Arc, Mutex as StdMutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use allclear_core::id::MonitorId;
+use allclear_engine::probe::Prober;
 use allclear_engine::probe::beat::{self, BeatReply, BeatRequest};
 use allclear_local::SqliteStore;
 use bytes::Bytes;
-use http::{Method, Request, StatusCode, Version, header};
-use http_body_util::{BodyExt as _, Limited};
+use http::{Method, Request, StatusCode, header};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -31,14 +33,14 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 
 use self::files::{LOOK_EVERY, SiteFiles, site_path};
+use self::head::{CheckedHeads, HeadLimits, REFUSED, Refused};
 use self::limits::{Client, Connections, GUESS_WINDOW, Guesses};
 use self::response::{
-    FILE_METHODS, HEARTBEAT_METHODS, ServerResponse, file_options, not_allowed, of_file, of_text,
-    options, set,
+    FILE_METHODS, HEARTBEAT_METHODS, ServerResponse, closing, file_options, not_allowed, of_file,
+    of_text, options, set,
 };
 use self::stream::WriteTimeout;
 use crate::machine::{Machine, now};
-use crate::up::engine::Engine;
 
 /// The most bytes of a beat's body that are read; what is kept of it is shorter.
 const MAX_BODY_BYTES: usize = 100_000;
@@ -49,8 +51,13 @@ const MAX_HEAD_BYTES: usize = 16 * 1024;
 /// The most bytes of a request's target.
 const MAX_TARGET_BYTES: usize = 2_048;
 
-/// The longest time for the head of a request, and of silence before it.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// The limits of the head of a request.
+const HEAD_LIMITS: HeadLimits =
+    HeadLimits { max_bytes: MAX_HEAD_BYTES, timeout: Duration::from_secs(10) };
+
+/// The longest time from the end of a request to that of the next head: longer than a head may take,
+/// so that a head that is late gets an answer, and a client that is silent gets none.
+const SILENCE_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// The longest time for the body of a request.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -69,7 +76,7 @@ pub(crate) struct Server {
     files: SiteFiles,
     store: Arc<SqliteStore>,
     /// By the hash of the token, in hex: how long it takes to look one up says nothing of the others.
-    tokens: BTreeMap<String, MonitorId>,
+    tokens: RwLock<Arc<BTreeMap<String, MonitorId>>>,
     guesses: StdMutex<Guesses>,
     /// One beat at a time: each is read, changed and written.
     beating: Mutex<()>,
@@ -78,18 +85,28 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// The server of the page and of the monitors that listen for beats.
-    pub(crate) fn new(machine: &Machine, engine: &Engine) -> Self {
-        let tokens = engine.prober().beat_tokens();
+    /// The server of the page. It takes no beats yet.
+    pub(crate) fn new(machine: &Machine) -> Self {
         Self {
             files: SiteFiles::new(machine.folder.clone(), LOOK_EVERY),
             store: Arc::clone(&machine.store),
-            tokens: tokens.map(|(token, monitor)| (hashed(&token), monitor)).collect(),
+            tokens: RwLock::default(),
             guesses: StdMutex::default(),
             beating: Mutex::new(()),
             closing: watch::Sender::new(false),
             closed: Notify::new(),
         }
+    }
+
+    /// Takes the beats of this prober's monitors from now on, and no others. Connections stay open.
+    pub(crate) fn take_beats_of(&self, prober: &Prober) {
+        let tokens = prober.beat_tokens().map(|(token, monitor)| (hashed(&token), monitor));
+        let tokens = Arc::new(tokens.collect());
+        *self.tokens.write().unwrap_or_else(PoisonError::into_inner) = tokens;
+    }
+
+    fn tokens(&self) -> Arc<BTreeMap<String, MonitorId>> {
+        Arc::clone(&self.tokens.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Answers every client until [`Self::close`].
@@ -134,16 +151,18 @@ impl Server {
     }
 
     async fn converse(self: Arc<Self>, stream: TcpStream, address: IpAddr) {
+        let refused = Refused::default();
         let service = service_fn(|request| {
-            let server = Arc::clone(&self);
-            async move { Ok::<_, Infallible>(server.answer(address, request).await) }
+            let (server, refused) = (Arc::clone(&self), refused.clone());
+            async move { Ok::<_, Infallible>(server.answer(address, request, &refused).await) }
         });
-        let stream = TokioIo::new(WriteTimeout::new(stream, WRITE_TIMEOUT));
+        let stream = WriteTimeout::new(stream, WRITE_TIMEOUT);
+        let stream = CheckedHeads::new(stream, HEAD_LIMITS, refused.clone());
         let connection = hyper::server::conn::http1::Builder::new()
             .timer(TokioTimer::new())
-            .header_read_timeout(HEAD_TIMEOUT)
+            .header_read_timeout(SILENCE_TIMEOUT)
             .max_buf_size(MAX_HEAD_BYTES)
-            .serve_connection(stream, service);
+            .serve_connection(TokioIo::new(stream), service);
         let mut connection = pin!(connection);
         let ended = tokio::select! {
             ended = connection.as_mut() => Some(ended),
@@ -161,9 +180,25 @@ impl Server {
         }
     }
 
-    async fn answer(&self, address: IpAddr, request: Request<Incoming>) -> ServerResponse {
-        if let Some(refusal) = refusal(&request) {
-            return refusal;
+    async fn answer(
+        &self,
+        address: IpAddr,
+        request: Request<Incoming>,
+        refused: &Refused,
+    ) -> ServerResponse {
+        if let Some(refusal) = refused.get().filter(|_| request.method() == REFUSED) {
+            return closing(of_text(refusal.status, refusal.text));
+        }
+        // The heads after such a request are not checked.
+        let is_last = request.headers().contains_key(header::TRANSFER_ENCODING);
+        let response = self.answer_sound(address, request).await;
+        if is_last { closing(response) } else { response }
+    }
+
+    async fn answer_sound(&self, address: IpAddr, request: Request<Incoming>) -> ServerResponse {
+        let n_target = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
+        if n_target > MAX_TARGET_BYTES {
+            return of_text(StatusCode::URI_TOO_LONG, "the address is too long");
         }
         let path = request.uri().path().to_owned();
         if let Some(beat) = path.strip_prefix(beat::PREFIX) {
@@ -199,19 +234,28 @@ impl Server {
         let path = with_hashed_token(path);
         let query = request.uri().query().unwrap_or_default().to_owned();
         // A client without a token gets no body read.
-        if let Err(reply) = beat::read(&self.tokens, method.as_str(), &path, &query) {
+        let tokens = self.tokens();
+        if let Err(reply) = beat::read(&tokens, method.as_str(), &path, &query) {
             return self.refuse(reply, address);
         }
-        let body = Limited::new(request.into_body(), MAX_BODY_BYTES).collect();
-        // A body that is too long or breaks off is no reason to miss a beat.
-        let body = match timeout(BODY_TIMEOUT, body).await {
-            Ok(Ok(body)) => body.to_bytes(),
-            Ok(Err(_)) | Err(_) => Bytes::new(),
+        let content_type = request.headers().get(header::CONTENT_TYPE);
+        let content_type = content_type.and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let content_type = content_type.unwrap_or_default();
+        let body = match read_body(request.into_body()).await {
+            Ok(body) => body,
+            // A text that is too long or breaks off is no reason to miss a beat.
+            Err(_) if !beat::is_report(&content_type) => Bytes::new(),
+            Err(refusal) => return closing(refusal),
         };
         let _one_at_a_time = self.beating.lock().await;
-        let request =
-            BeatRequest { method: method.as_str(), path: &path, query: &query, body: &body };
-        reply(beat::take(&*self.store, &self.tokens, request, now()).await)
+        let request = BeatRequest {
+            method: method.as_str(),
+            path: &path,
+            query: &query,
+            content_type: &content_type,
+            body: &body,
+        };
+        reply(beat::take(&*self.store, &tokens, request, now()).await)
     }
 
     /// Returns the answer to what is no beat. An address that tries too many unknown tokens gets
@@ -228,24 +272,26 @@ impl Server {
                     of_text(StatusCode::TOO_MANY_REQUESTS, "too many unknown tokens");
                 let seconds = GUESS_WINDOW.as_secs().to_string();
                 set(response.headers_mut(), header::RETRY_AFTER, &seconds);
-                set(response.headers_mut(), header::CONNECTION, "close");
-                response
+                closing(response)
             }
             Ok(_) | Err(_) => reply(refused),
         }
     }
 }
 
-/// Returns the answer to a request that is not answered whatever it asks for.
-fn refusal(request: &Request<Incoming>) -> Option<ServerResponse> {
-    let n_hosts = request.headers().get_all(header::HOST).iter().count();
-    let n_target = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
-    if n_hosts > 1 || (n_hosts == 0 && request.version() == Version::HTTP_11) {
-        Some(of_text(StatusCode::BAD_REQUEST, "the request needs one `Host` header"))
-    } else if n_target > MAX_TARGET_BYTES {
-        Some(of_text(StatusCode::URI_TOO_LONG, "the address is too long"))
-    } else {
-        None
+/// Reads the body of a beat, or returns the answer to one that is too long or does not arrive.
+async fn read_body(body: Incoming) -> Result<Bytes, ServerResponse> {
+    match timeout(BODY_TIMEOUT, Limited::new(body, MAX_BODY_BYTES).collect()).await {
+        Ok(Ok(body)) => Ok(body.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => {
+            let text = "the body is longer than 100,000 bytes";
+            Err(of_text(StatusCode::PAYLOAD_TOO_LARGE, text))
+        }
+        Ok(Err(_)) => Err(of_text(StatusCode::BAD_REQUEST, "the body broke off; send it again")),
+        Err(_) => {
+            let text = "the body did not arrive in time; send it again";
+            Err(of_text(StatusCode::REQUEST_TIMEOUT, text))
+        }
     }
 }
 

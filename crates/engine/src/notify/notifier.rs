@@ -14,7 +14,7 @@ use allclear_core::id::ChannelId;
 use allclear_core::ports::{Outbox, ReadSecrets, StoreResult};
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
-use tokio::sync::{Mutex, Notify, OwnedMutexGuard, Semaphore};
+use tokio::sync::{Mutex, Notify, OwnedMutexGuard, Semaphore, watch};
 use tokio::time::{Instant, sleep_until};
 
 use crate::notify::channel::{Batch, ChannelQueue, ChannelState, Destination};
@@ -84,6 +84,8 @@ pub struct Notifier {
     readings: AtomicU64,
     /// Keeps readings from overtaking each other.
     reading: Mutex<()>,
+    /// True once [`Self::run`] is to end.
+    closing: watch::Sender<bool>,
 }
 
 impl Notifier {
@@ -97,7 +99,14 @@ impl Notifier {
         };
         let channels =
             channels.iter().map(|channel| (channel.id.clone(), state(channel))).collect();
-        Self { channels, limits, permits, readings: AtomicU64::new(0), reading: Mutex::default() }
+        Self {
+            channels,
+            limits,
+            permits,
+            readings: AtomicU64::new(0),
+            reading: Mutex::default(),
+            closing: watch::Sender::new(false),
+        }
     }
 
     /// Sends what is due at `now` and records the results. Fails only if the owed deliveries cannot
@@ -123,7 +132,7 @@ impl Notifier {
         secrets: &S,
         now: Timestamp,
     ) -> StoreResult<SweepReport> {
-        let ports = Ports { outbox, secrets, limits, clock: Clock::start(now) };
+        let ports = Ports { outbox, secrets, limits, clock: Clock::start(now), closing: None };
         let mut tasks = Tasks::new(self, ports);
         for (id, channel) in self.read(&ports, unknown).await? {
             tasks.start(id, channel);
@@ -138,8 +147,18 @@ impl Notifier {
         Ok(report)
     }
 
-    /// Sends whatever falls due, for as long as the process lives. `wake` says that something new is
-    /// owed, `now` reads the clock, and `report` gets the results of each channel.
+    /// Ends [`Self::run`]: it begins to send nothing more, and finishes what it is sending.
+    pub fn close(&self) {
+        self.closing.send_replace(true);
+    }
+
+    /// Waits for [`Self::close`].
+    pub async fn closed(&self) {
+        let _ = self.closing.subscribe().wait_for(|closing| *closing).await;
+    }
+
+    /// Sends whatever falls due, until [`Self::close`]. `wake` says that something new is owed, `now`
+    /// reads the clock, and `report` gets the results of each channel.
     pub async fn run<O: Outbox, S: ReadSecrets>(
         &self,
         outbox: &O,
@@ -149,11 +168,13 @@ impl Notifier {
         report: impl Fn(StoreResult<SweepReport>) + Send,
     ) {
         let limits = Limits { sweep: Duration::MAX, ..self.limits };
-        let ports = Ports { outbox, secrets, limits, clock: Clock::wall(now) };
+        let clock = Clock::wall(now);
+        let ports = Ports { outbox, secrets, limits, clock, closing: Some(&self.closing) };
         let mut tasks = Tasks::new(self, ports);
         let mut read_at = Instant::now();
         loop {
             tokio::select! {
+                () = self.closed() => break,
                 () = wake.notified() => {}
                 () = sleep_until(read_at) => {}
                 finished = tasks.next() => {
@@ -187,6 +208,9 @@ impl Notifier {
                     report(Err(error));
                 }
             }
+        }
+        while let Some((_, _, finished)) = tasks.busy.next().await {
+            report(Ok(finished));
         }
     }
 
@@ -237,6 +261,8 @@ pub(crate) struct Ports<'a, O, S> {
     pub(crate) secrets: &'a S,
     pub(crate) limits: Limits,
     pub(crate) clock: Clock,
+    /// Holds true once nothing more is to be sent; `None` where that is not asked for.
+    pub(crate) closing: Option<&'a watch::Sender<bool>>,
 }
 
 impl<O, S> Clone for Ports<'_, O, S> {

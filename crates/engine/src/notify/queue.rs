@@ -178,6 +178,10 @@ impl<'a, O: Outbox, S: ReadSecrets> Queue<'a, O, S> {
             self.known.backlog.update(delivery, None);
             return Flow::Stop;
         }
+        if self.ports.closing.is_some_and(|closing| *closing.borrow()) {
+            self.known.backlog.update(delivery, None);
+            return Flow::Stop;
+        }
         self.n_tries += 1;
         let result = match self.channel.permits.acquire().await {
             Ok(_permit) => self.attempt(&delivery, now).await,

@@ -1,5 +1,6 @@
 //! Beats: the reports of jobs over HTTP, at `/heartbeat/<token>`.
 
+mod body;
 mod report;
 
 use std::collections::BTreeMap;
@@ -10,7 +11,12 @@ use allclear_core::id::MonitorId;
 use allclear_core::ports::{ReadBeats, RecordBeat, StoreError, StoreResult};
 use allclear_core::redact::Redactor;
 
+pub use body::is_report;
 pub use report::Report;
+
+/// The methods that carry a beat, as the header `Allow` lists them. `HEAD` is none: it must change
+/// nothing, and browsers and link checkers send it unasked.
+pub const METHODS: &str = "GET, POST";
 
 /// The beginning of the paths of beats.
 pub const PREFIX: &str = "/heartbeat/";
@@ -27,6 +33,8 @@ pub struct BeatRequest<'a> {
     pub path: &'a str,
     /// The part after `?`; empty if there is none.
     pub query: &'a str,
+    /// The media type of the body; empty if none is named.
+    pub content_type: &'a str,
     /// The body.
     pub body: &'a [u8],
 }
@@ -51,8 +59,8 @@ pub fn read<'t>(
     path: &str,
     query: &str,
 ) -> Result<(&'t MonitorId, Report), BeatReply> {
-    if !matches!(method, "POST" | "GET" | "HEAD" | "PUT") {
-        return Err(reply(405, "send a beat with POST"));
+    if !matches!(method, "POST" | "GET") {
+        return Err(reply(405, "send a beat with POST or GET"));
     }
     let (token, rest) = path.split_once('/').unwrap_or((path, ""));
     let monitor = tokens.get(token).ok_or(reply(404, "not found"))?;
@@ -70,6 +78,10 @@ pub async fn take<S: ReadBeats + RecordBeat>(
     let (monitor, report) = match read(tokens, request.method, request.path, request.query) {
         Ok(beat) => beat,
         Err(reply) => return reply,
+    };
+    let report = match report.with_body(request.path, request.content_type, request.body) {
+        Ok(report) => report,
+        Err(forms) => return reply(400, forms),
     };
     match record(store, monitor, &report, &text(&report, request.body), now).await {
         Ok(()) => reply(200, "OK"),
@@ -126,7 +138,10 @@ mod tests {
             read.map(|(monitor, report)| (monitor, report.signal)).map_err(|reply| reply.status)
         };
         assert_eq!(status("POST", "token/start", ""), Ok((&monitor, BeatSignal::Start)));
-        assert_eq!(status("DELETE", "token", ""), Err(405));
+        for method in ["HEAD", "PUT", "PATCH", "DELETE", "TRACE"] {
+            assert_eq!(status(method, "token", ""), Err(405), "{method}");
+        }
+        assert_eq!(status("GET", "token", ""), Ok((&monitor, BeatSignal::Success)));
         assert_eq!(status("POST", "tokens", ""), Err(404));
         assert_eq!(status("POST", "", ""), Err(404));
         assert_eq!(status("POST", "token/stop", ""), Err(400));
@@ -138,7 +153,8 @@ mod tests {
     #[test]
     fn a_message_loses_what_looks_like_a_secret() {
         let message = Some("login with Bearer abcdefghijklmnop failed".to_owned());
-        let report = Report { signal: BeatSignal::Success, message, latency: None };
+        let (signal, status) = (BeatSignal::Success, None);
+        let report = Report { signal, status, message, latency: None };
         assert_eq!(text(&report, b"log"), "login with Bearer [redacted] failed");
         let report = Report { message: None, ..report };
         assert_eq!(text(&report, b"log"), "log");

@@ -40,7 +40,9 @@ pub enum Request {
         path: Option<String>,
         /// The part after `?`; empty if there is none.
         query: String,
-        /// What came along.
+        /// The media type of the body; empty if none is named.
+        content_type: String,
+        /// The body.
         body: Vec<u8>,
     },
 }
@@ -104,6 +106,7 @@ fn beat(event: &Map<String, Value>, http: &Value) -> Request {
         method: text(http.get("method")),
         path: path.strip_prefix(PREFIX).map(str::to_owned),
         query: text(event.get("rawQueryString")),
+        content_type: text(header(event, "content-type")),
         // A body that cannot be read is no reason to miss a beat.
         body: if is_encoded {
             STANDARD.decode(body).unwrap_or_default()
@@ -111,6 +114,11 @@ fn beat(event: &Map<String, Value>, http: &Value) -> Request {
             body.into_bytes()
         },
     }
+}
+
+fn header<'a>(event: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
+    let headers = event.get("headers")?.as_object()?;
+    headers.iter().find(|(one, _)| one.eq_ignore_ascii_case(name)).map(|(_, value)| value)
 }
 
 fn minute_of(time: Timestamp) -> Timestamp {

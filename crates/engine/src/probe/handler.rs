@@ -104,16 +104,19 @@ where
             }
             Request::Check { monitors, record } => probe.monitors(&monitors, record).await?,
             Request::CheckInline { table } => probe.inline(&table, kinds, region).await?,
-            Request::Beat { method, path, query, body } => {
+            Request::Beat { method, path, query, content_type, body } => {
                 let path = path.as_deref().unwrap_or_default();
-                let request = BeatRequest { method: &method, path, query: &query, body: &body };
+                let (method, query, content_type) = (&*method, &*query, &*content_type);
+                let request = BeatRequest { method, path, query, content_type, body: &body };
                 let reply = beat::take(&made.store, &made.tokens, request, now).await;
                 tracing::info!(status = reply.status, "beat");
-                json!({
-                    "statusCode": reply.status,
-                    "headers": { "content-type": "text/plain; charset=utf-8" },
-                    "body": reply.text,
-                })
+                let content_type = "text/plain; charset=utf-8";
+                let headers = if reply.status == 405 {
+                    json!({ "content-type": content_type, "allow": beat::METHODS })
+                } else {
+                    json!({ "content-type": content_type })
+                };
+                json!({ "statusCode": reply.status, "headers": headers, "body": reply.text })
             }
         };
         // The schedule reports it; whoever asks for a check gets an answer.

@@ -98,7 +98,12 @@ where
     let mut facts = Facts { transitions: store.transitions(from).await?, ..Facts::default() };
     let mut settled_until = Some(Timestamp::MAX);
     let mut closed_days = Vec::new();
-    for shard in store.shards().await? {
+    let mut shards = store.shards().await?;
+    // Before its first checkpoint it is not among them, and has runs.
+    if !shards.contains(&ShardId::main()) {
+        shards.push(ShardId::main());
+    }
+    for shard in shards {
         let (version, mut state) = match store.load_state(&shard).await? {
             Some(checkpoint) => (checkpoint.version, checkpoint.state),
             None => (0, ShardState::default()),

@@ -160,7 +160,9 @@ fn tallies(
     stored: Option<&BTreeMap<Timestamp, Tally>>,
 ) -> BTreeMap<Timestamp, Tally> {
     let mut days = stored.cloned().unwrap_or_default();
-    let Some(known) = known else { return days };
+    // A first failure that awaits its confirmation is no uptime of 0 %.
+    let counts = |known: &&MonitorState| known.has_been_confirmed() || !days.is_empty();
+    let Some(known) = known.filter(counts) else { return days };
     // A stored day may lag behind the open one, which has all of its closed hours.
     days.extend(known.open.days.iter().map(|(start, rollup)| (*start, rollup.tally)));
     for (start, rollup) in &known.open.hours {

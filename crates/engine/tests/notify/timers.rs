@@ -104,3 +104,25 @@ async fn a_process_that_goes_on_reports_each_channel() {
     assert!(world.outbox.is_sent(&owed));
     running.abort();
 }
+
+#[tokio::test]
+async fn a_notifier_that_is_closed_finishes_what_it_sends_and_begins_nothing() {
+    let owed = ["api", "web"].map(|monitor| just_now("team", monitor));
+    let slow = Behavior::Delay { ms: 500, then: Box::new(Behavior::Ok) };
+    let world = World::owing(owed.clone()).await.does("team", slow);
+    let notifier = world.notifier(["team"]);
+    let (wake, closed_in_time) = (Notify::new(), Duration::from_secs(10));
+    let running = notifier.run(&world.outbox, &world.keeper, now, &wake, |_| {});
+    let closing = async {
+        world.simulator.wait_for_inbox("team", 1).await;
+        notifier.close();
+    };
+    let ended = tokio::time::timeout(closed_in_time, async { tokio::join!(running, closing) });
+    ended.await.expect("it ends");
+    assert_eq!(world.got("team").len(), 1, "the second one is not begun");
+    let n_sent = owed.iter().filter(|delivery| world.outbox.is_sent(delivery)).count();
+    assert_eq!(n_sent, 1, "the first one is finished");
+    // What is left is sent by the next one.
+    let report = world.sweep(&world.notifier(["team"]), now()).await;
+    assert_eq!(report.n_sent, 1);
+}

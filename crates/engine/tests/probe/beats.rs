@@ -145,6 +145,22 @@ async fn an_unknown_query_is_refused_and_records_nothing() {
     assert!(log.beats(&[backup()]).await.unwrap().is_empty());
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_head_request_records_nothing_and_names_the_methods_that_do() {
+    let (log, vault) = (log(), Vault::default());
+    let mut world = World::new(&log, &vault);
+    let event = json!({
+        "rawPath": format!("/heartbeat/{TOKEN}"),
+        "requestContext": { "http": { "method": "HEAD" } },
+    });
+    let answer = world.function.handle(&event, start(), MINUTE).await.unwrap();
+    assert_eq!(
+        (&answer["statusCode"], &answer["headers"]["allow"]),
+        (&405.into(), &"GET, POST".into())
+    );
+    assert!(log.beats(&[backup()]).await.unwrap().is_empty());
+}
+
 /// A store in which another process records a beat right before the first few that come.
 struct Contended<'a> {
     log: &'a Log,
@@ -175,7 +191,8 @@ impl RecordBeat for Contended<'_> {
 
 async fn take(store: &Contended<'_>, now: Timestamp) -> BeatReply {
     let tokens = BTreeMap::from([(TOKEN.to_owned(), backup())]);
-    let request = BeatRequest { method: "POST", path: TOKEN, query: "", body: b"" };
+    let request =
+        BeatRequest { method: "POST", path: TOKEN, query: "", content_type: "", body: b"" };
     beat::take(store, &tokens, request, now).await
 }
 

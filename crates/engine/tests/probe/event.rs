@@ -52,6 +52,7 @@ fn a_request_to_the_functions_url_is_a_beat() {
         parse(&json!({
             "version": "2.0",
             "rawPath": path,
+            "headers": { "content-type": "text/plain" },
             "rawQueryString": "status=up",
             "requestContext": { "http": { "method": "POST", "path": path } },
             "isBase64Encoded": encoded,
@@ -62,6 +63,7 @@ fn a_request_to_the_functions_url_is_a_beat() {
         method: "POST".to_owned(),
         path: path.map(str::to_owned),
         query: "status=up".to_owned(),
+        content_type: "text/plain".to_owned(),
         body: body.as_bytes().to_vec(),
     };
     assert_eq!(request("/heartbeat/t/start", false, "log"), beat(Some("t/start"), "log"));

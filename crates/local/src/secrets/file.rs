@@ -41,14 +41,14 @@ pub enum SecretsFileError {
         at: String,
     },
     /// It cannot be read or written.
-    #[error("`{}` cannot be {what}: {source}", .path.display())]
+    #[error("`{}` cannot be {what}: {reason}", .path.display())]
     Io {
         /// The file.
         path: PathBuf,
         /// What was tried: `read`, `written`.
         what: &'static str,
-        /// Why.
-        source: io::Error,
+        /// The reason, which the message holds already.
+        reason: io::Error,
     },
 }
 
@@ -80,7 +80,7 @@ impl SecretsFile {
     /// was one before.
     pub fn set(&self, name: &SecretName, value: &SecretString) -> Result<bool, SecretsFileError> {
         let failed =
-            |source| SecretsFileError::Io { path: self.path.clone(), what: "written", source };
+            |reason| SecretsFileError::Io { path: self.path.clone(), what: "written", reason };
         if let Some(folder) = self.folder() {
             lock::create_private_folder(folder).map_err(failed)?;
         }
@@ -112,7 +112,7 @@ impl SecretsFile {
 
     fn load(&self) -> Result<BTreeMap<String, SecretString>, SecretsFileError> {
         let path = || self.path.clone();
-        let failed = |source| SecretsFileError::Io { path: path(), what: "read", source };
+        let failed = |reason| SecretsFileError::Io { path: path(), what: "read", reason };
         lock::check_regular(&self.path).map_err(failed)?;
         let file = match File::open(&self.path) {
             Ok(file) => file,

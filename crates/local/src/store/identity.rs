@@ -28,7 +28,7 @@ pub(super) enum Displaced {
         .0.display()
     )]
     Replaced(PathBuf),
-    #[error("`{}` cannot be found any more: {source}", path.display())]
+    #[error("`{}` cannot be found any more", path.display())]
     Unreachable { path: PathBuf, source: io::Error },
 }
 

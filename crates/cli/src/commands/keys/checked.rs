@@ -8,6 +8,7 @@ use allclear_core::Timestamp;
 use allclear_core::ports::{LoadState, ReadHistory, StoreResult};
 use allclear_core::state::LastOutcome;
 use allclear_core::status::{Fault, Status};
+use allclear_engine::failure::chain;
 
 use super::named::{KeyOf, Use, User};
 use super::validation::{Answer, Validation};
@@ -35,7 +36,8 @@ impl Checked {
             Some(name) => Self::of_stack(name).await,
         };
         read.unwrap_or_else(|error| {
-            output::note(&format!("warning: the results of the checks cannot be read: {error:#}"));
+            let error = chain(error.as_ref());
+            output::note(&format!("warning: the results of the checks cannot be read: {error}"));
             Self::default()
         })
     }

@@ -36,7 +36,8 @@ pub(super) struct Service {
     pub(super) current_status: Status,
     pub(super) last_healthy: Option<Timestamp>,
     pub(super) consecutive_failures: u32,
-    /// Of the last 24 hours, rounded down to a hundredth; `None` where nothing was measured.
+    /// Of the last 24 hours, rounded down to a hundredth; `None` if nothing was measured, or no status
+    /// was ever confirmed.
     pub(super) uptime_percentage: Option<f64>,
     pub(super) last_updated: Option<Timestamp>,
     pub(super) display_name: String,
@@ -105,7 +106,9 @@ impl Service {
             current_status: fresh.map_or(Status::Unknown, |known| known.status),
             last_healthy: known.and_then(|known| known.last_healthy),
             consecutive_failures: known.map_or(0, |known| known.consecutive_failures),
-            uptime_percentage: known.and_then(|known| last_day(known, now)),
+            uptime_percentage: known
+                .filter(|known| known.has_been_confirmed())
+                .and_then(|known| last_day(known, now)),
             last_updated: last.map(|last| last.at),
             display_name: monitor.name.clone(),
             group: monitor.group.clone(),
@@ -113,13 +116,21 @@ impl Service {
             since: fresh.map(|known| known.since),
             fault: cause.map(|cause| cause.fault),
             reason: cause.map(|cause| cause.reason.code()),
-            message: stale.or_else(|| cause.map(|cause| cause.message.clone())),
+            message: stale
+                .or_else(|| cause.map(|cause| cause.message.clone()))
+                .or_else(|| fresh.and_then(unconfirmed)),
             response_time_ms: last.and_then(|last| last.latency).map(milliseconds),
             response_time_p50_ms: quantile(0.5),
             response_time_p95_ms: quantile(0.95),
             firing: known.map(firing).unwrap_or_default(),
         }
     }
+}
+
+/// Returns the message of a first failure that awaits its confirmation.
+fn unconfirmed(known: &MonitorState) -> Option<String> {
+    let cause = known.last.as_ref()?.cause.as_ref().filter(|_| !known.has_been_confirmed())?;
+    Some(format!("not confirmed yet: {}", cause.message))
 }
 
 fn firing(known: &MonitorState) -> Vec<FiringAlert> {

@@ -16,7 +16,7 @@ pub(super) type ServerResponse = Response<Full<Bytes>>;
 pub(super) const FILE_METHODS: &str = "GET, HEAD, OPTIONS";
 
 /// The methods that a heartbeat is sent with.
-pub(super) const HEARTBEAT_METHODS: &str = "GET, HEAD, POST, PUT, OPTIONS";
+pub(super) const HEARTBEAT_METHODS: &str = "GET, POST, OPTIONS";
 
 /// The time for which a browser may remember that other sites may read, in seconds.
 const CORS_MAX_AGE: &str = "86400";
@@ -69,6 +69,12 @@ pub(super) fn of_text(status: StatusCode, text: &'static str) -> ServerResponse 
     set(headers, header::CACHE_CONTROL, "no-store");
     set(headers, RESOURCE_POLICY, "same-origin");
     set_security(headers, "default-src 'none'; frame-ancestors 'none'; sandbox");
+    response
+}
+
+/// Has the connection closed behind a response.
+pub(super) fn closing(mut response: ServerResponse) -> ServerResponse {
+    set(response.headers_mut(), header::CONNECTION, "close");
     response
 }
 

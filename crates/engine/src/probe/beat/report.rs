@@ -1,9 +1,11 @@
-//! The word of a job in the address that it calls: what follows its token, and the query that Uptime
-//! Kuma's push monitors use.
+//! The report of a job: what follows the token in the address that it calls, and the values that Uptime
+//! Kuma's push monitors send, in the query or in the body.
 
 use std::time::Duration;
 
 use allclear_core::checker::BeatSignal;
+
+use super::body::{self, BodyValues};
 
 /// The longest query that is read, in bytes.
 const MAX_QUERY_BYTES: usize = 8_000;
@@ -20,17 +22,22 @@ pub(super) const PATH_FORMS: &str =
 
 /// The answer to an unknown query.
 pub(super) const QUERY_FORMS: &str = "the query takes `status=up` or `status=down`, `msg=TEXT` and \
-                                      `ping=MILLISECONDS`, each at most once";
+                                      `ping=MILLISECONDS` such as `ping=123.5`, each at most once";
 
-/// The answer to a status in the query beside one in the path.
-pub(super) const STATUS_TWICE: &str = "`status` in the query and `/start`, `/fail` or an exit code in the path say the same: leave one out";
+/// The answer to a second status.
+pub(super) const STATUS_TWICE: &str = "the status is given twice, by `status` in the query or the body or by `/start`, `/fail` or an exit code in the path: leave one out";
+
+/// The answer to an unknown value in the body.
+pub(super) const BODY_FORMS: &str = "`status` in a form or a JSON body is `up` or `down`, `msg` a text, and `ping` milliseconds such as `123.5`; send any other text as `text/plain`";
 
 /// A report of a job.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
     /// Its state.
     pub signal: BeatSignal,
-    /// The message in the query; at most 500 characters.
+    /// The status in the query or the body.
+    pub status: Option<BeatSignal>,
+    /// The message in the query or the body; at most 500 characters.
     pub message: Option<String>,
     /// A duration that the job has measured itself.
     pub latency: Option<Duration>,
@@ -49,7 +56,34 @@ impl Report {
             Some(_) if !rest.trim_end_matches('/').is_empty() => return Err(STATUS_TWICE),
             Some(signal) => signal,
         };
-        Ok(Self { signal, message, latency })
+        Ok(Self { signal, status, message, latency })
+    }
+
+    /// Adds what the body says. `path` is that of the request after the prefix. A body without a
+    /// `status` is a text of the job, whatever its type: `curl --data` calls every text a form.
+    pub(super) fn with_body(
+        self,
+        path: &str,
+        content_type: &str,
+        body: &[u8],
+    ) -> Result<Self, &'static str> {
+        let Some(values) = body::values(content_type, body) else { return Ok(self) };
+        let BodyValues { status: given, msg, ping } = values;
+        let by_path =
+            path.split_once('/').is_some_and(|(_, rest)| !rest.trim_matches('/').is_empty());
+        let signal = match status(&given) {
+            Some(_) if by_path || self.status.is_some() => return Err(STATUS_TWICE),
+            Some(signal) => signal,
+            // The path says how the job is, and the body is its log.
+            None if by_path || self.status.is_some() => return Ok(self),
+            None => return Err(BODY_FORMS),
+        };
+        let latency = match ping.as_deref().filter(|ping| !ping.is_empty()) {
+            Some(ping) => Some(latency(ping).ok_or(BODY_FORMS)?),
+            None => self.latency,
+        };
+        let message = self.message.or_else(|| message(msg.as_deref().unwrap_or_default()));
+        Ok(Self { signal, status: Some(signal), message, latency })
     }
 }
 
@@ -96,8 +130,14 @@ fn message(value: &str) -> Option<String> {
     (!value.is_empty()).then(|| value.chars().take(MAX_MESSAGE_CHARACTERS).collect())
 }
 
-/// Reads milliseconds.
+/// Reads milliseconds, in digits with or without a fraction. `1e3` and `inf` are numbers to a program,
+/// and a mistake of a job.
 fn latency(value: &str) -> Option<Duration> {
+    let (whole, fraction) = value.split_once('.').unwrap_or((value, "0"));
+    let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if !is_digits(whole) || !is_digits(fraction) {
+        return None;
+    }
     let milliseconds: f64 = value.parse().ok()?;
     let latency = Duration::try_from_secs_f64(milliseconds / 1000.0).ok()?;
     // Below a microsecond there is only noise.
@@ -122,7 +162,8 @@ mod tests {
 
     fn report(signal: BeatSignal, message: Option<&str>, latency_ms: Option<u64>) -> Report {
         let latency = latency_ms.map(Duration::from_millis);
-        Report { signal, message: message.map(str::to_owned), latency }
+        let message = message.map(str::to_owned);
+        Report { signal, status: None, message, latency }
     }
 
     #[test]
@@ -139,7 +180,7 @@ mod tests {
 
     #[test]
     fn a_query_of_uptime_kuma_says_how_the_job_is() {
-        let parse = |query| Report::parse("", query).unwrap();
+        let parse = |query| Report { status: None, ..Report::parse("", query).unwrap() };
         let up = BeatSignal::Success;
         assert_eq!(parse("status=up&msg=OK&ping="), report(up, Some("OK"), None));
         assert_eq!(parse("status=up&msg=OK&ping=123"), report(up, Some("OK"), Some(123)));
@@ -165,12 +206,91 @@ mod tests {
             "ping=-1",
             "ping=NaN",
             "ping=1e300",
+            "ping=1e3",
+            "ping=+5",
+            "ping=.5",
+            "ping=5.",
+            "ping=inf",
+            "ping=0x10",
             "x",
         ] {
             assert_eq!(Report::parse("", query), Err(QUERY_FORMS), "{query}");
         }
         assert_eq!(Report::parse("fail", "status=up"), Err(STATUS_TWICE));
         assert_eq!(Report::parse("", &format!("msg={}", "x".repeat(9_000))), Err(QUERY_FORMS));
+    }
+
+    const FORM: &str = "application/x-www-form-urlencoded";
+    const JSON: &str = "application/json; charset=utf-8";
+
+    fn with_body(
+        path: &str,
+        query: &str,
+        content_type: &str,
+        body: &str,
+    ) -> Result<Report, &'static str> {
+        let rest = path.split_once('/').map_or("", |(_, rest)| rest);
+        Report::parse(rest, query)?.with_body(path, content_type, body.as_bytes())
+    }
+
+    #[test]
+    fn a_status_in_a_form_or_a_json_body_is_that_of_the_job() {
+        for (content_type, body) in [
+            (FORM, "status=down&msg=disk+full&ping=12.5"),
+            (
+                "Application/X-WWW-Form-URLEncoded;charset=UTF-8",
+                "ping=12.5&status=down&msg=disk%20full&x=1",
+            ),
+            (JSON, r#"{"status":"down","msg":"disk full","ping":12.5}"#),
+            (
+                "application/vnd.job+json",
+                r#"{"host":"a","status":"down","msg":"disk full","ping":"12.5"}"#,
+            ),
+        ] {
+            let read = with_body("t", "", content_type, body).unwrap();
+            assert_eq!(
+                (read.signal, read.message.as_deref()),
+                (FAILURE, Some("disk full")),
+                "{body}"
+            );
+            assert_eq!(read.latency, Some(Duration::from_micros(12_500)), "{body}");
+        }
+        let up = with_body("t", "", FORM, "status=up").unwrap();
+        assert_eq!(up.signal, BeatSignal::Success);
+    }
+
+    #[test]
+    fn a_body_that_reports_nothing_known_is_refused_and_other_text_is_kept() {
+        for (content_type, body) in [
+            (FORM, "status=broken"),
+            (FORM, "status=up&status=down"),
+            (FORM, "status=up&ping=1e3"),
+            (JSON, r#"{"status":"failed"}"#),
+            (JSON, r#"{"status":500}"#),
+            (JSON, r#"{"status":"up","ping":1e300}"#),
+        ] {
+            assert_eq!(with_body("t", "", content_type, body), Err(BODY_FORMS), "{body}");
+        }
+        for (path, query, body) in [
+            ("t/0", "", "status=down"),
+            ("t/fail", "", "status=up"),
+            ("t", "status=up", "status=down"),
+        ] {
+            assert_eq!(with_body(path, query, FORM, body), Err(STATUS_TWICE), "{path} {query}");
+        }
+        for (path, content_type, body) in [
+            ("t", "text/plain", "status=down"),
+            ("t", "", "status=down"),
+            ("t", FORM, "backup done, exit status=0"),
+            ("t", FORM, "100 files"),
+            ("t", JSON, r#"["status", "down"]"#),
+            ("t", JSON, r#"{"state":"down"}"#),
+            ("t", JSON, "status=down"),
+            ("t/0", JSON, r#"{"status":"finished"}"#),
+        ] {
+            let read = with_body(path, "", content_type, body).unwrap();
+            assert_eq!((read.signal, read.message), (BeatSignal::Success, None), "{body}");
+        }
     }
 
     #[test]

@@ -1,0 +1,35 @@
+//! Warnings about the secrets that channels need.
+
+use std::collections::BTreeSet;
+
+use allclear_core::channel::{Channel, ChannelKinds as _};
+use allclear_core::ports::{Freshness, ReadSecrets as _};
+
+use crate::machine::Machine;
+use crate::output;
+
+/// Prints a line for each channel that lacks a secret. Without it, the first alert would show that the
+/// channel cannot send.
+pub(crate) async fn warn_of_channel_secrets(machine: &Machine) {
+    for channel in &machine.config.channels {
+        if let Some(warning) = warning(machine, channel).await {
+            output::note(&warning);
+        }
+    }
+}
+
+/// Returns the line about a channel; `None` where it has all of its secrets.
+async fn warning(machine: &Machine, channel: &Channel) -> Option<String> {
+    // Parameters that cannot be used are mistakes of the config, and said there.
+    let sender = machine.catalog.channels.build(&channel.send).ok()?;
+    let names: BTreeSet<_> = sender.secrets().into_iter().collect();
+    let mut problems = Vec::new();
+    for name in names {
+        if let Err(error) = machine.secrets.secrets(&[name], Freshness::Cached).await {
+            problems.push(error.to_string());
+        }
+    }
+    let problems = problems.join("; ");
+    let line = || format!("warning: the channel `{}` cannot send: {problems}", channel.id);
+    (!problems.is_empty()).then(line)
+}
