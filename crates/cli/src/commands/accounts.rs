@@ -29,16 +29,16 @@ pub(crate) fn watched<'a>(config: &'a Config, probes: &Probes) -> Vec<Watched<'a
 /// What is valid in a config and may yet not be what was meant, a sentence each.
 pub(crate) fn doubts(config: &Config, probes: &Probes) -> Vec<String> {
     let watched = watched(config, probes);
-    watched
+    let of_money = watched
         .iter()
         .filter_map(|one| Some((one, one.used.spending()?)))
         .flat_map(|(one, spending)| [no_price(one, &spending), too_dear(one, &spending)])
-        .flatten()
-        .collect()
+        .flatten();
+    of_money.chain(watched.iter().filter_map(images)).collect()
 }
 
 fn no_price(one: &Watched<'_>, spending: &Spending) -> Option<String> {
-    if spending.price.is_some() {
+    if spending.has_price {
         return None;
     }
     let model = one.used.account().model.as_deref().unwrap_or_default();
@@ -51,10 +51,11 @@ fn no_price(one: &Watched<'_>, spending: &Spending) -> Option<String> {
 
 /// Of a price that is only assumed, nothing follows.
 fn too_dear(one: &Watched<'_>, spending: &Spending) -> Option<String> {
-    spending.price?;
+    if !spending.has_price {
+        return None;
+    }
     let every = spending.every.max(one.monitor.interval);
-    let n_completions = MONTH.as_secs_f64() / every.as_secs_f64();
-    let month = Cost::from_dollars(spending.worst_case.dollars() * n_completions);
+    let month = monthly(spending.worst_case, every);
     (month > spending.cap).then(|| {
         format!(
             "`{}`: a completion every {} may cost {month} a month, and pauses at {}: make it seldomer \
@@ -64,6 +65,33 @@ fn too_dear(one: &Watched<'_>, spending: &Spending) -> Option<String> {
             spending.cap
         )
     })
+}
+
+/// Returns a sentence on what the images of a monitor cost, which are dear.
+fn images(one: &Watched<'_>) -> Option<String> {
+    let cost = one.used.image_cost()?;
+    let (id, about) = (&one.monitor.id, if cost.has_price { "about" } else { "perhaps" });
+    Some(match cost.every {
+        None => format!(
+            "`{id}`: no image is made: `steps.completion` must tell how often, such as `1d`; one \
+             costs {about} {}",
+            cost.one
+        ),
+        Some(every) => {
+            let every = every.max(one.monitor.interval);
+            format!(
+                "`{id}`: an image every {} costs {about} {} each, {} a month",
+                duration::format(every),
+                cost.one,
+                monthly(cost.one, every)
+            )
+        }
+    })
+}
+
+/// Returns what something costs in a month that costs `one` at each interval.
+pub(crate) fn monthly(one: Cost, every: Duration) -> Cost {
+    Cost::from_dollars(one.dollars() * MONTH.as_secs_f64() / every.as_secs_f64())
 }
 
 #[cfg(test)]
