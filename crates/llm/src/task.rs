@@ -1,4 +1,4 @@
-//! Tasks: what else than a chat a model is asked for, and how each provider is asked for it.
+//! Tasks: requests for anything but a chat, and the readers of their answers.
 //!
 //! The parameter `api` names a task. The provider's table has an endpoint for it, and the
 //! [`Wire`] of that endpoint selects both the body of the request and the reader of the answer. An
@@ -146,7 +146,7 @@ pub struct TaskEndpoint {
     /// The path with its query, in which `{model}`, `{voice}` and the names of options stand for
     /// the account's.
     pub path: &'static str,
-    /// What the body holds beside the input, as a JSON object; the config may replace it.
+    /// Further fields of the body, as a JSON object; the config may replace them.
     pub extra: &'static str,
     /// The voice of speech where the config names none; empty where no voice is asked for.
     pub voice: &'static str,

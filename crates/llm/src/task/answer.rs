@@ -1,4 +1,4 @@
-//! Answers to a task: what an answer holds, and why it is not whole.
+//! Answers to a task: the reader, and the failure that an answer stands for.
 
 mod embedding;
 mod payload;
@@ -21,15 +21,15 @@ use crate::stream::Tokens;
 /// An answer to a task, with a status of success.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TaskAnswer {
-    /// How it ended.
+    /// The end of the answer.
     pub end: TaskEnd,
     /// The numbers of a vector, where it comes as numbers.
     pub dimensions: Option<u64>,
     /// The size of the body in bytes.
     pub n_bytes: u64,
-    /// How many tokens it took, where the provider tells.
+    /// The tokens that it took, where the provider tells.
     pub usage: Option<Tokens>,
-    /// What it cost, in US dollars, where the provider tells.
+    /// The cost in US dollars, where the provider tells.
     pub cost_usd: Option<f64>,
     /// The model that answered, in the provider's own name.
     pub model: Option<String>,
@@ -37,7 +37,7 @@ pub struct TaskAnswer {
     pub server_time: Option<Duration>,
 }
 
-/// How an answer ended.
+/// The end of an answer.
 #[derive(Debug, Clone, PartialEq)]
 pub enum TaskEnd {
     /// It holds what was asked for.
@@ -48,7 +48,7 @@ pub enum TaskEnd {
     Incomplete {
         /// The second part of the rule's id: `empty-vector`.
         rule: &'static str,
-        /// What is missing.
+        /// The missing part, for people.
         what: &'static str,
     },
     /// It ends before its end.
@@ -57,7 +57,7 @@ pub enum TaskEnd {
     Foreign,
 }
 
-/// What is missing in an answer.
+/// The rule and the words for something that is missing in an answer.
 type Lack = (&'static str, &'static str);
 
 /// Reads the body of a success.

@@ -1,6 +1,6 @@
 //! Audio: recognized by its first bytes, or by a content type of samples without a container.
 
-/// Why bytes are no audio.
+/// The cause for which bytes are no audio.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum NoAudio {
     /// There are no bytes, or none behind the head.

@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::{Task, request};
 
-/// What an answer to a task costs, in US dollars.
+/// The price of an answer to a task, in US dollars.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct TaskPrice {
     /// For a million tokens of the input.
@@ -106,7 +106,7 @@ struct Fact {
     per: Unit,
 }
 
-/// What a price is for.
+/// The unit of a price.
 #[derive(Clone, Copy, Default, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Unit {

@@ -2,7 +2,7 @@
 
 use super::base64_text;
 
-/// How many characters of base64 are decoded to recognize the format.
+/// The characters of base64 that are decoded to recognize the format.
 const HEAD: usize = 64;
 
 /// Checks whether a text is the address of a picture.

@@ -18,7 +18,7 @@ const DRAWN: &str = "a dot";
 /// The documents that are ranked, each of which gets a score.
 pub(super) const DOCUMENTS: [&str; 2] = ["ping", "pong"];
 
-/// What separates the parts of a form. It occurs in no part.
+/// The separator of the parts of a form. It occurs in no part.
 const BOUNDARY: &str = "allclear-7d0c1f5b9a3e4c62";
 
 /// A body and its content type.
@@ -48,7 +48,7 @@ pub(crate) fn body(account: &Account, endpoint: &TaskEndpoint) -> Option<Body> {
     })
 }
 
-/// What a body holds that nothing in the config replaces.
+/// The parts of a body that nothing in the config replaces.
 enum Input {
     /// The fields of a JSON object.
     Fields(Value),

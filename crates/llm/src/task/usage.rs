@@ -1,4 +1,4 @@
-//! What an answer to a task tells beside it: tokens, cost, model, times.
+//! Facts beside an answer to a task: tokens, cost, model, times.
 
 use std::time::Duration;
 

@@ -126,7 +126,7 @@ async fn every_task_that_aimock_imitates_is_judged_by_its_answers() {
         config += &asking(id, "openai", &server.url("/v1"), &more);
         expected.push((id.to_owned(), verdict));
     }
-    // It ranks only what it is told to, and answers with an empty ranking.
+    // Without a fixture for it, a ranking is empty.
     let more = "api = \"rerank\"\napi_key = \"secret:good\"";
     config += &asking("rerank", "cohere", &server.url(""), more);
     expected.push(("rerank".to_owned(), "unhealthy target server_error"));

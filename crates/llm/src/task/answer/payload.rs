@@ -1,4 +1,4 @@
-//! Audio, transcripts and pictures.
+//! Readers of audio, transcripts and pictures.
 
 use serde_json::Value;
 

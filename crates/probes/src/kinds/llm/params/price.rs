@@ -11,7 +11,7 @@ use crate::params::Problems;
 
 const DEFAULT_MAX_DOLLARS: f64 = 1.0;
 
-/// What an answer costs, in US dollars.
+/// The price of an answer, in US dollars.
 #[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PriceParams {
