@@ -83,6 +83,8 @@ pub const LLM_VARIABLES: &[Variable] = &[
     variable("reasoning_tokens", Kind::Number, "tokens of reasoning"),
     variable("server_ms", Kind::Number, "how long the server says that it took, in milliseconds"),
     variable("headroom_percent", Kind::Number, "what is left of the tightest rate limit, 0 to 100"),
+    variable("dimensions", Kind::Number, "how many numbers an embedding has"),
+    variable("answer_bytes", Kind::Number, "the size of the answer to a task, in bytes"),
 ];
 
 /// What the conditions of a `dns` check can ask for.

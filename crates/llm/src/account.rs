@@ -12,8 +12,13 @@ use url::Url;
 use crate::call::{Call, Proof, WhichKey};
 use crate::completion;
 use crate::provider::{Api, Endpoint, PageShape, Provider, StatusPage, Usage};
+use crate::task::request::Body;
+use crate::task::{self, Task, TaskEndpoint};
 use crate::template;
 use crate::wanted::{self, Mistake, Wanted};
+
+/// The content type of most bodies.
+const JSON: &str = "application/json";
 
 /// One monitor's account with a provider, without its keys.
 #[derive(Debug, Clone)]
@@ -22,12 +27,12 @@ pub struct Account {
     pub provider: &'static Provider,
     /// Where it is asked, by the name of the host in the provider's table.
     pub hosts: BTreeMap<&'static str, Url>,
-    /// How completions are asked for.
-    pub api: Api,
-    /// Where completions are asked for.
-    pub endpoint: &'static Endpoint,
+    /// What the model is asked for, and where.
+    pub route: Route,
     /// The model, or on Azure the deployment; `None` where nothing is completed.
     pub model: Option<String>,
+    /// The voice of speech; the endpoint's default where it is `None`.
+    pub voice: Option<String>,
     /// What only some providers ask for.
     pub options: Options,
     /// The most tokens of an answer.
@@ -40,6 +45,44 @@ pub struct Account {
     pub has_admin_key: bool,
     /// Where the status page is read in place of the provider's own address.
     pub status_page: Option<Url>,
+}
+
+/// The endpoint at which a model is asked: for a chat or for another task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Route {
+    /// A streamed completion of a chat.
+    Chat(&'static Endpoint),
+    /// Anything else, answered at once.
+    Task(&'static TaskEndpoint),
+}
+
+impl Route {
+    /// Returns the name of the host in the provider's table.
+    #[must_use]
+    pub fn host(self) -> &'static str {
+        match self {
+            Self::Chat(endpoint) => endpoint.host,
+            Self::Task(endpoint) => endpoint.host,
+        }
+    }
+
+    /// Returns the path with its query, as a template.
+    #[must_use]
+    pub fn path(self) -> &'static str {
+        match self {
+            Self::Chat(endpoint) => endpoint.path,
+            Self::Task(endpoint) => endpoint.path,
+        }
+    }
+
+    /// Returns the task; `None` for a chat.
+    #[must_use]
+    pub fn task(self) -> Option<Task> {
+        match self {
+            Self::Chat(_) => None,
+            Self::Task(endpoint) => Some(endpoint.task()),
+        }
+    }
 }
 
 /// What only some providers ask for.
@@ -109,16 +152,28 @@ impl Account {
         Some(call)
     }
 
-    /// The request for a streamed completion; `None` without a model, and where there is neither a
-    /// key nor a way to do without.
+    /// Returns the request for a streamed completion, or for the task of the account, which has an
+    /// input of its own; `None` without a model, and where there is neither a key nor a way to do
+    /// without.
     #[must_use]
     pub fn completion(&self, question: &str) -> Option<Call> {
         let proof = self.proof();
         if proof == Proof::None && !self.provider.is_key_optional {
             return None;
         }
-        let body = Value::Object(completion::body(self, question)?).to_string();
-        self.call("POST", self.endpoint.host, self.endpoint.path, proof, Some(body.into_bytes()))
+        let body = match self.route {
+            Route::Chat(endpoint) => {
+                let body = completion::body(self, endpoint.api, question)?;
+                Body { content_type: JSON, bytes: Value::Object(body).to_string().into_bytes() }
+            }
+            Route::Task(endpoint) => task::request::body(self, endpoint)?,
+        };
+        self.call("POST", self.route.host(), self.route.path(), proof, Some(body))
+    }
+
+    /// Returns the voice of speech at an endpoint; `None` where it has none.
+    pub(crate) fn voice_at(&self, endpoint: &TaskEndpoint) -> Option<&str> {
+        self.voice.as_deref().or(Some(endpoint.voice)).filter(|voice| !voice.is_empty())
     }
 
     /// The request that tells what is left or was spent; `None` where the key for it is missing, or
@@ -174,11 +229,12 @@ impl Account {
         host: &str,
         path: &str,
         proof: Proof,
-        body: Option<Vec<u8>>,
+        body: Option<Body>,
     ) -> Option<Call> {
         let base = self.hosts.get(host)?.as_str().trim_end_matches('/');
         let path = template::fill(path, &|name| match name {
             "model" => self.model.as_deref().map(|model| self.model_in_path(model)),
+            "voice" => self.voice(),
             option => self.options.get(option),
         })?;
         let mut headers = HeaderMap::new();
@@ -191,30 +247,34 @@ impl Account {
                 headers.insert(HeaderName::from_static(name), value);
             }
         }
-        if body.is_some() {
-            let json = HeaderValue::from_static("application/json");
-            headers.insert(http::header::CONTENT_TYPE, json);
+        if let Some(body) = &body {
+            let kind = HeaderValue::from_static(body.content_type);
+            headers.insert(http::header::CONTENT_TYPE, kind);
         }
         Some(Call {
             method: method.parse().ok()?,
             url: Url::parse(&format!("{base}{path}")).ok()?,
             headers,
             proof,
-            body: body.unwrap_or_default(),
+            body: body.map(|body| body.bytes).unwrap_or_default(),
         })
     }
 
-    /// Gemini lists its models under the path that they have.
-    fn model_in_path<'a>(&self, model: &'a str) -> &'a str {
-        match self.api {
-            Api::GenerateContent => model.strip_prefix("models/").unwrap_or(model),
-            Api::Chat
-            | Api::Responses
-            | Api::Messages
-            | Api::CohereChat
-            | Api::Converse
-            | Api::OllamaChat => model,
+    /// Returns the voice of the account's endpoint.
+    fn voice(&self) -> Option<&str> {
+        match self.route {
+            Route::Chat(_) => None,
+            Route::Task(endpoint) => self.voice_at(endpoint),
         }
+    }
+
+    /// Returns a model as it stands in paths: Gemini lists its models under the path that they have.
+    fn model_in_path<'a>(&self, model: &'a str) -> &'a str {
+        let is_path = match self.route {
+            Route::Chat(endpoint) => endpoint.api == Api::GenerateContent,
+            Route::Task(endpoint) => endpoint.wire == task::Wire::GeminiEmbed,
+        };
+        if is_path { model.strip_prefix("models/").unwrap_or(model) } else { model }
     }
 }
 

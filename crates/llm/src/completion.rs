@@ -9,17 +9,17 @@ use crate::account::Account;
 use crate::provider::{Api, Provider};
 
 /// The body of a streamed completion; `None` without a model.
-pub(crate) fn body(account: &Account, question: &str) -> Option<Map<String, Value>> {
+pub(crate) fn body(account: &Account, api: Api, question: &str) -> Option<Map<String, Value>> {
     let model = account.model.as_deref()?;
     let mut body = match account.provider.chat_extra {
-        extra if account.api == Api::Chat => serde_json::from_str(extra).ok()?,
+        extra if api == Api::Chat => serde_json::from_str(extra).ok()?,
         _ => Map::new(),
     };
     if let Some(effort) = account.options.reasoning_effort.as_deref() {
-        merge(&mut body, effort_of(account.api, effort)?);
+        merge(&mut body, effort_of(api, effort)?);
     }
     merge(&mut body, account.extra.clone());
-    merge(&mut body, basis(account, model, question));
+    merge(&mut body, basis(account, api, model, question));
     Some(body)
 }
 
@@ -54,10 +54,10 @@ pub(crate) fn default_cap(provider: &Provider, model: &str, effort: Option<&str>
 }
 
 /// What a completion consists of; nothing in the config replaces it.
-fn basis(account: &Account, model: &str, question: &str) -> Map<String, Value> {
+fn basis(account: &Account, api: Api, model: &str, question: &str) -> Map<String, Value> {
     let cap = account.max_tokens;
     let messages = json!([{ "role": "user", "content": question }]);
-    let basis = match account.api {
+    let basis = match api {
         Api::Chat => {
             let mut body = json!({ "model": model, "messages": messages, "stream": true });
             if let Some(fields) = body.as_object_mut() {
@@ -97,7 +97,7 @@ fn object(value: Value) -> Option<Map<String, Value>> {
 }
 
 /// Lays `over` on top of `under`: objects merge, anything else is replaced.
-fn merge(under: &mut Map<String, Value>, over: Map<String, Value>) {
+pub(crate) fn merge(under: &mut Map<String, Value>, over: Map<String, Value>) {
     for (name, value) in over {
         match (under.get_mut(&name), value) {
             (Some(Value::Object(under)), Value::Object(over)) => merge(under, over),

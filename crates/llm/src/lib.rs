@@ -18,6 +18,7 @@ pub mod question;
 pub mod retry;
 pub mod status_page;
 pub mod stream;
+pub mod task;
 mod template;
 pub mod usage;
 pub mod wanted;

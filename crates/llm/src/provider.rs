@@ -5,6 +5,7 @@ use std::time::Duration;
 use allclear_core::reason::Reason;
 
 use crate::call::Proof;
+use crate::task::{Task, TaskEndpoint};
 
 /// A provider: what is true of it for every account. Adding one that speaks OpenAI's dialect takes
 /// such a table and nothing else.
@@ -22,6 +23,11 @@ pub struct Provider {
     /// names an API version is passed over where the account has none. Empty for a provider without
     /// a chat API, of which only the free steps are made.
     pub completions: &'static [Endpoint],
+    /// The places at which it is asked for something else than a chat. As for completions, an
+    /// address that names an API version is passed over where the account has none.
+    pub tasks: &'static [TaskEndpoint],
+    /// The models that its list names.
+    pub listed_models: ListedModels,
     /// What else the body of a completion by [`Api::Chat`] holds, as JSON.
     pub chat_extra: &'static str,
     /// The least cap of an answer's tokens that makes sense, by a part of the model's name.
@@ -209,6 +215,15 @@ pub struct List {
     pub cursor: Option<&'static str>,
 }
 
+/// The models that a provider's list names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ListedModels {
+    /// All of them.
+    All,
+    /// Those for chats alone.
+    Chats,
+}
+
 /// The form of a list of models.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ListShape {
@@ -320,6 +335,18 @@ impl Provider {
             }
         }
         apis
+    }
+
+    /// Returns the tasks that it can be asked for, in the order of its table.
+    #[must_use]
+    pub fn task_names(&self) -> Vec<Task> {
+        let mut tasks = Vec::new();
+        for endpoint in self.tasks {
+            if !tasks.contains(&endpoint.task()) {
+                tasks.push(endpoint.task());
+            }
+        }
+        tasks
     }
 
     /// Whether each account has its own address, so that `base_url` must be given.

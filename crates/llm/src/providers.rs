@@ -1,11 +1,19 @@
 //! The tables, one module for each provider.
 //!
 //! A provider that speaks OpenAI's dialect is [`DIALECT`] with what differs.
+//!
+//! Sources of the endpoints for tasks, where a table names none: litellm 1.110.2 `litellm/llms` and
+//! `provider_endpoints_support_backup.json`; the resources of the SDKs openai 3.57.0, cohere 7.3.1,
+//! voyageai 0.5.0, mistralai 3.7.0, together 3.1.1, groq 1.7.0, ollama 0.6.3, elevenlabs 2.78.0 and
+//! deepgram-sdk 7.17.0.
 
 use std::time::Duration;
 
 use crate::call::{Proof, WhichKey};
-use crate::provider::{Api, Endpoint, KeyCheck, KeyShape, List, ListShape, Provider, Rates, Reach};
+use crate::provider::{
+    Api, Endpoint, KeyCheck, KeyShape, List, ListShape, ListedModels, Provider, Rates, Reach,
+};
+use crate::task::{TaskEndpoint, Wire};
 
 mod ai21;
 mod anthropic;
@@ -18,8 +26,10 @@ mod cohere;
 mod compatible;
 mod dashscope;
 mod databricks;
+mod deepgram;
 mod deepinfra;
 mod deepseek;
+mod elevenlabs;
 mod fireworks;
 mod gateways;
 mod gemini;
@@ -27,6 +37,7 @@ mod github;
 mod groq;
 mod huggingface;
 mod hyperbolic;
+mod jina;
 mod local;
 mod minimax;
 mod mistral;
@@ -42,6 +53,7 @@ mod siliconflow;
 mod snowflake;
 mod together;
 mod vertex;
+mod voyage;
 mod watsonx;
 mod xai;
 mod zhipu;
@@ -75,6 +87,10 @@ pub(crate) static ALL: &[&Provider] = &[
     &baseten::TABLE,
     &replicate::TABLE,
     &ai21::TABLE,
+    &voyage::TABLE,
+    &jina::TABLE,
+    &elevenlabs::TABLE,
+    &deepgram::TABLE,
     &moonshot::INTERNATIONAL,
     &moonshot::CHINA,
     &dashscope::INTERNATIONAL,
@@ -108,6 +124,7 @@ pub(crate) static ALL: &[&Provider] = &[
     &local::MISTRAL_RS,
     &local::LLAMAFILE,
     &local::TABBY_API,
+    &local::TEI,
 ];
 
 const MINUTE: Duration = Duration::from_mins(1);
@@ -126,6 +143,15 @@ const MODELS_CHECK: KeyCheck = KeyCheck {
     at_least: MINUTE,
 };
 
+/// The endpoints for other tasks than a chat, where OpenAI has them, and the rerank of Cohere, which
+/// most that rank imitate.
+const EMBEDDINGS: TaskEndpoint = TaskEndpoint::at(Wire::OpenAiEmbeddings, "/embeddings");
+const RERANK: TaskEndpoint = TaskEndpoint::at(Wire::Rerank, "/rerank");
+const SPEECH: TaskEndpoint = TaskEndpoint::at(Wire::OpenAiSpeech, "/audio/speech");
+const TRANSCRIPTION: TaskEndpoint =
+    TaskEndpoint::at(Wire::OpenAiTranscription, "/audio/transcriptions");
+const IMAGE: TaskEndpoint = TaskEndpoint::at(Wire::OpenAiImage, "/images/generations");
+
 /// What is asked for of a stream, where usage does not come unasked.
 const WITH_USAGE: &str = r#"{"stream_options":{"include_usage":true}}"#;
 
@@ -136,6 +162,8 @@ const DIALECT: Provider = Provider {
     hosts: &[],
     surplus: &[],
     completions: &[Endpoint { api: Api::Chat, host: "api", path: "/chat/completions" }],
+    tasks: &[],
+    listed_models: ListedModels::All,
     chat_extra: WITH_USAGE,
     least_tokens: &[("gpt-oss", 64)],
     proof: BEARER,

@@ -1,14 +1,16 @@
 //! What a config wants of an account, and what is wrong with it.
 
+mod route;
+
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 use url::Url;
 
-use crate::account::{Account, Options};
+use crate::account::{Account, Options, Route};
 use crate::call::Proof;
 use crate::completion;
-use crate::provider::{self, Api, Endpoint, Provider};
+use crate::provider::{self, Api, Provider};
 use crate::template;
 
 /// A mistake: the path of the field, such as `hosts.hub`, and what to do about it.
@@ -23,10 +25,13 @@ pub struct Wanted {
     pub has_key: bool,
     /// Whether there is a key that tells what was spent.
     pub has_admin_key: bool,
-    /// The model; `None` where nothing is to be completed.
+    /// The model. Where it is `None`, a task that `api` names takes its default model, and nothing
+    /// else is completed.
     pub model: Option<String>,
-    /// The API's name; the provider's first where it is missing.
+    /// The name of the API or of the task; the provider's first where it is missing.
     pub api: Option<String>,
+    /// The voice of speech.
+    pub voice: Option<String>,
     /// Where the API is asked.
     pub base_url: Option<String>,
     /// Where the other hosts of the provider are asked, by their names.
@@ -41,14 +46,11 @@ pub struct Wanted {
     pub status_page: Option<String>,
 }
 
-/// The endpoint of an account that completes nothing.
-static NO_COMPLETION: Endpoint = Endpoint { api: Api::Chat, host: "api", path: "" };
-
 /// The most tokens that a check may ask for.
 const MOST_TOKENS: u32 = 4_096;
 
 /// Builds the account, or names all mistakes.
-pub(crate) fn account(wanted: Wanted) -> Result<Account, Vec<Mistake>> {
+pub(crate) fn account(mut wanted: Wanted) -> Result<Account, Vec<Mistake>> {
     let Some(provider) = provider::find(&wanted.provider) else {
         let names: Vec<_> = provider::all().iter().map(|it| it.name).collect();
         let what = format!(
@@ -61,24 +63,26 @@ pub(crate) fn account(wanted: Wanted) -> Result<Account, Vec<Mistake>> {
     };
     let mut mistakes = Mistakes(Vec::new());
     let hosts = hosts(provider, &wanted, &mut mistakes);
-    let endpoint = endpoint(provider, &wanted, &mut mistakes);
-    check_options(provider, endpoint, &wanted, &mut mistakes);
+    let route = route::of(provider, &wanted, &mut mistakes);
+    route::choose_model(provider, route, &mut wanted, &mut mistakes);
+    check_options(provider, route, &wanted, &mut mistakes);
     check_keys(provider, &wanted, &mut mistakes);
-    check_completion(endpoint, &wanted, &mut mistakes);
+    check_completion(route, &wanted, &mut mistakes);
+    route::check_voice(route, &wanted, &mut mistakes);
     let status_page =
         wanted.status_page.as_deref().and_then(|page| mistakes.url("status_page", page));
-    let (Some(endpoint), true) = (endpoint, mistakes.0.is_empty()) else { return Err(mistakes.0) };
+    let (Some(route), true) = (route, mistakes.0.is_empty()) else { return Err(mistakes.0) };
     let model = wanted.model.as_deref().unwrap_or_default();
     let effort = wanted.options.reasoning_effort.as_deref();
     Ok(Account {
         provider,
         hosts,
-        api: endpoint.api,
-        endpoint,
+        route,
         max_tokens: wanted
             .max_tokens
             .unwrap_or_else(|| completion::default_cap(provider, model, effort)),
         model: wanted.model,
+        voice: wanted.voice,
         options: wanted.options,
         extra: wanted.extra,
         has_key: wanted.has_key,
@@ -226,52 +230,22 @@ fn is_region_of(wanted: &Wanted, value: &str) -> bool {
     is_area && !words.is_empty() && words.iter().all(is_word) && is_number
 }
 
-/// Returns the paths of the free steps and of the completion.
-fn paths(provider: &Provider, endpoint: Option<&Endpoint>) -> impl Iterator<Item = &'static str> {
+/// Returns the paths of the free steps and of the completion or task.
+fn paths(provider: &Provider, route: Option<Route>) -> impl Iterator<Item = &'static str> {
     let free = [provider.key.map(|key| key.path), provider.list.map(|list| list.path)];
-    let completion = endpoint.map(|endpoint| endpoint.path);
+    let completion = route.map(Route::path);
     [Some(provider.reach.path), completion].into_iter().chain(free).flatten()
-}
-
-fn endpoint(
-    provider: &'static Provider,
-    wanted: &Wanted,
-    mistakes: &mut Mistakes,
-) -> Option<&'static Endpoint> {
-    if provider.completions.is_empty() {
-        for (path, is_set) in [("model", wanted.model.is_some()), ("api", wanted.api.is_some())] {
-            if is_set {
-                mistakes.add(path, format!("`{}` has no chat API: leave it out", provider.name));
-            }
-        }
-        return Some(&NO_COMPLETION);
-    }
-    let apis = provider.apis();
-    let api = match wanted.api.as_deref() {
-        None => apis.first().copied(),
-        Some(name) => apis.iter().copied().find(|api| api.name() == name),
-    };
-    let found = provider.completions.iter().find(|endpoint| {
-        Some(endpoint.api) == api
-            && (wanted.options.api_version.is_some()
-                || !template::names(endpoint.path, "api_version"))
-    });
-    if found.is_none() {
-        let names: Vec<_> = apis.into_iter().map(Api::name).collect();
-        let what = format!("`{}` has {}", provider.name, names.join(", "));
-        mistakes.add("api", what);
-    }
-    found
 }
 
 fn check_options(
     provider: &Provider,
-    endpoint: Option<&Endpoint>,
+    route: Option<Route>,
     wanted: &Wanted,
     mistakes: &mut Mistakes,
 ) {
-    for path in paths(provider, endpoint) {
-        for name in template::named(path).filter(|name| !matches!(*name, "model" | "api_version")) {
+    const OTHERS: [&str; 3] = ["model", "api_version", "voice"];
+    for path in paths(provider, route) {
+        for name in template::named(path).filter(|name| !OTHERS.contains(name)) {
             check_part(name, wanted, mistakes);
         }
     }
@@ -281,17 +255,19 @@ fn check_options(
             mistakes.add(name, "it must be ASCII, without white space, and not empty");
             continue;
         }
-        let has_place = match (name, endpoint) {
-            ("reasoning_effort", Some(endpoint)) => {
+        let has_place = match (name, route) {
+            ("reasoning_effort", Some(Route::Chat(endpoint))) => {
                 completion::effort_of(endpoint.api, value).is_some()
             }
+            ("reasoning_effort", Some(Route::Task(_))) => false,
             ("reasoning_effort", None) => true,
             ("organization", _) if provider.name == "xai" => true,
             _ => {
                 provider.option_headers.iter().any(|(option, _)| *option == name)
                     || provider.hosts.iter().any(|host| template::names(host.url, name))
                     || provider.completions.iter().any(|it| template::names(it.path, name))
-                    || paths(provider, endpoint).any(|path| template::names(path, name))
+                    || provider.tasks.iter().any(|it| template::names(it.path, name))
+                    || paths(provider, route).any(|path| template::names(path, name))
             }
         };
         if !has_place {
@@ -318,7 +294,7 @@ fn check_keys(provider: &Provider, wanted: &Wanted, mistakes: &mut Mistakes) {
     }
 }
 
-fn check_completion(endpoint: Option<&Endpoint>, wanted: &Wanted, mistakes: &mut Mistakes) {
+fn check_completion(route: Option<Route>, wanted: &Wanted, mistakes: &mut Mistakes) {
     const OURS: &[(&str, &str)] = &[
         ("model", "write it as `model`"),
         ("messages", "the check asks its own question"),
@@ -336,14 +312,22 @@ fn check_completion(endpoint: Option<&Endpoint>, wanted: &Wanted, mistakes: &mut
     {
         mistakes.add("model", format!("`{}` is no model's name", model.escape_debug()));
     }
-    for (name, what) in OURS {
+    let ours = if route.and_then(Route::task).is_some() { route::OURS } else { OURS };
+    for (name, what) in ours {
         if wanted.extra.contains_key(*name) {
             mistakes.add(&format!("extra.{name}"), *what);
         }
     }
-    let least = match endpoint.map(|endpoint| endpoint.api) {
-        Some(Api::Responses) => 16,
-        _ => 1,
+    let least = match route {
+        Some(Route::Chat(endpoint)) if endpoint.api == Api::Responses => 16,
+        Some(Route::Chat(_)) | None => 1,
+        Some(Route::Task(endpoint)) => {
+            if wanted.max_tokens.is_some() {
+                let name = endpoint.task().name();
+                mistakes.add("max_tokens", format!("`{name}` has no cap of tokens: leave it out"));
+            }
+            return;
+        }
     };
     if let Some(cap) = wanted.max_tokens
         && !(least..=MOST_TOKENS).contains(&cap)

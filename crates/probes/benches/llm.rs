@@ -26,6 +26,7 @@ use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use secrecy::SecretString;
+use serde_json::{Value, json};
 use tokio::runtime::Builder;
 
 /// The argument with which this program is the simulator.
@@ -46,6 +47,15 @@ const PROVIDERS: [&str; 14] = [
     "azure",
     "bedrock",
     "vllm",
+];
+
+/// The tasks: the provider that is asked, and the API.
+const TASKS: [(&str, &str); 5] = [
+    ("openai", "embeddings"),
+    ("cohere", "rerank"),
+    ("openai", "speech"),
+    ("openai", "transcription"),
+    ("openai", "image"),
 ];
 
 /// How often all are checked.
@@ -77,8 +87,10 @@ async fn measure() {
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from_pem_slice(authority.as_bytes()).unwrap()).unwrap();
     let probes = Probes::new(ProbeSettings::new(Arc::new(roots)));
-    let mut monitors: Vec<Monitor> =
-        PROVIDERS.into_iter().map(|provider| Monitor::new(&probes, provider, &url)).collect();
+    let mut monitors: Vec<Monitor> = PROVIDERS
+        .into_iter()
+        .map(|provider| Monitor::new(&probes, provider, &url, &json!({})))
+        .collect();
     // The first round also builds what the process keeps.
     round(&mut monitors, 0).await;
     let n = PROVIDERS.len() as f64 * N_ROUNDS as f64;
@@ -97,6 +109,21 @@ async fn measure() {
     };
     per_provider("all steps, over a new connection", 0, true).await;
     per_provider("a check every five minutes (edge, completion, status page)", 5, false).await;
+    for (provider, api) in TASKS {
+        let more =
+            json!({ "api": api, "price": { "request": 0.001 }, "steps": { "completion": "5m" } });
+        let mut monitors: Vec<Monitor> =
+            (0..PROVIDERS.len()).map(|_| Monitor::new(&probes, provider, &url, &more)).collect();
+        round(&mut monitors, 0).await;
+        let before = cpu_time();
+        for n_round in 1..=N_ROUNDS {
+            round(&mut monitors, n_round * 5).await;
+        }
+        let ms = cpu_time().saturating_sub(before).as_secs_f64() * 1e3 / n;
+        println!(
+            "{api} every five minutes (edge, task, status page): {ms:.2} ms of CPU per provider"
+        );
+    }
     drop(child.stdin.take());
     child.wait().unwrap();
 }
@@ -133,9 +160,12 @@ struct Monitor {
 }
 
 impl Monitor {
-    fn new(probes: &Probes, provider: &'static str, url: &str) -> Self {
+    fn new(probes: &Probes, provider: &'static str, url: &str, more: &Value) -> Self {
         let base = format!("{}/llm/", url.trim_end_matches('/'));
-        let params = accounts::account(provider, |path| format!("{base}{path}"));
+        let mut params = accounts::account(provider, |path| format!("{base}{path}"));
+        if let (Some(params), Some(more)) = (params.as_object_mut(), more.as_object()) {
+            params.extend(more.clone());
+        }
         let spec = CheckSpec { kind: "llm".to_owned(), params };
         let checker = probes.build(&spec).unwrap_or_else(|all| panic!("{provider}: {all:?}"));
         let key = SecretString::from("sk-proj-0123456789abcdefghij");

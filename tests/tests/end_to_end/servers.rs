@@ -4,6 +4,7 @@
 mod aimock;
 mod llama_cpp;
 mod stubs;
+mod tasks;
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::PathBuf;

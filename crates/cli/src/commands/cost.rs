@@ -14,6 +14,7 @@ mod weight;
 use std::process::ExitCode;
 
 use allclear_core::Timestamp;
+use allclear_core::cost::Cost as Money;
 use allclear_core::id::RegionId;
 use allclear_core::rollup::Period;
 use serde::Serialize;
@@ -23,6 +24,7 @@ use self::deployment::{Deployment, Function};
 use self::prices::Prices;
 use self::usage::Assumptions;
 use crate::arguments::{Cost, Place};
+use crate::commands::accounts;
 use crate::machine::Loaded;
 use crate::{machine, output};
 
@@ -48,6 +50,7 @@ struct Estimate {
     write_units_per_1000_checks: f64,
     #[serde(flatten)]
     bill: Bill,
+    providers: Vec<accounts::Charged>,
     assumptions: Assumptions,
     prices: Prices,
 }
@@ -76,6 +79,7 @@ impl Estimate {
             usd_per_million_checks: bill.usd * 1e6 / (n_checks * usage::DAYS),
             write_units_per_1000_checks: n_units * 1_000.0 / n_checks,
             bill,
+            providers: accounts::charged(config, &catalog.probes),
             assumptions,
             prices,
         })
@@ -109,6 +113,7 @@ impl Estimate {
             self.usd_per_million_checks,
             self.write_units_per_1000_checks
         ));
+        print_providers(&self.providers);
         output::line("\nIt rests on these assumptions:");
         for sentence in self.assumptions.sentences() {
             output::line(&format!("- {sentence}"));
@@ -129,6 +134,26 @@ impl Estimate {
             .collect();
         output::table(["PRICE OF", "IS", "FREE", "DATE", "SOURCE"], &rows);
     }
+}
+
+/// Prints the most that LLM providers charge, which is beside the bill of AWS.
+fn print_providers(providers: &[accounts::Charged]) {
+    if providers.is_empty() {
+        return;
+    }
+    output::line("\nBeside that, LLM providers charge at most, of all regions together:");
+    let rows: Vec<[String; 5]> = providers
+        .iter()
+        .map(|one| {
+            let cost = Money::from_dollars;
+            let assumed = if one.is_assumed { "assumed " } else { "" };
+            let price = format!("{assumed}{}", cost(one.usd));
+            let every = one.every.clone();
+            let month = cost(one.usd_per_month).to_string();
+            [one.monitor.clone(), one.asks_for.clone(), price, every, month]
+        })
+        .collect();
+    output::table(["MONITOR", "ASKS FOR", "$ EACH", "EVERY", "$ A MONTH"], &rows);
 }
 
 /// `2 GB`, but `2 requests`.

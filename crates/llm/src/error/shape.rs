@@ -17,13 +17,15 @@ pub(super) const INNER_CODES: &[&str] = &[
     "errorCode",
     "error_type",
     "error_name",
+    "err_code",
+    "category",
     "__type",
     "reason",
 ];
 
 /// The fields with a code, at the top level of the body.
 pub(super) const OUTER_CODES: &[&str] =
-    &["code", "type", "error_code", "error_type", "errorType", "__type"];
+    &["code", "type", "error_code", "error_type", "errorType", "err_code", "__type"];
 
 /// The places of codes that are deeper in the body or in the object of the error.
 pub(super) const DEEPER_CODES: &[&str] = &[
@@ -66,6 +68,7 @@ const MESSAGES: &[&str] = &[
     "error_description",
     "msg",
     "error_msg",
+    "err_msg",
     "errorMessage",
     "status_msg",
     "faultstring",
@@ -79,6 +82,8 @@ const FLAT: &[&str] = &[
     "Message",
     "msg",
     "error_msg",
+    "err_code",
+    "err_msg",
     "errorMessage",
     "detail",
     "title",

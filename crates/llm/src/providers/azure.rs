@@ -8,6 +8,7 @@ use crate::classify::{Condition, ErrorRule};
 use crate::provider::{
     Api, Endpoint, Host, KeyCheck, List, ListShape, PageShape, Provider, Rates, Reach, StatusPage,
 };
+use crate::task::{TaskEndpoint, Wire};
 
 /// The catalog of models, which tells nothing about deployments.
 const CATALOG: &str = "/openai/models?api-version=2024-10-21";
@@ -25,6 +26,26 @@ pub(crate) static TABLE: Provider = Provider {
         },
         Endpoint { api: Api::Chat, host: "api", path: "/openai/v1/chat/completions" },
         Endpoint { api: Api::Responses, host: "api", path: "/openai/v1/responses" },
+    ],
+    tasks: &[
+        TaskEndpoint::at(
+            Wire::OpenAiEmbeddings,
+            "/openai/deployments/{model}/embeddings?api-version={api_version}",
+        ),
+        TaskEndpoint::at(Wire::OpenAiEmbeddings, "/openai/v1/embeddings"),
+        TaskEndpoint::at(
+            Wire::OpenAiSpeech,
+            "/openai/deployments/{model}/audio/speech?api-version={api_version}",
+        )
+        .voice("alloy"),
+        TaskEndpoint::at(
+            Wire::OpenAiTranscription,
+            "/openai/deployments/{model}/audio/transcriptions?api-version={api_version}",
+        ),
+        TaskEndpoint::at(
+            Wire::OpenAiImage,
+            "/openai/deployments/{model}/images/generations?api-version={api_version}",
+        ),
     ],
     proof: Proof::Key { key: WhichKey::Inference, header: "api-key", prefix: "" },
     reach: Reach { host: "api", path: CATALOG, expected: &[401] },

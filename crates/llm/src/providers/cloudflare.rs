@@ -11,8 +11,10 @@ use super::{DIALECT, MODELS_CHECK};
 use crate::call::{Proof, WhichKey};
 use crate::classify::ErrorRule;
 use crate::provider::{
-    Api, Endpoint, Host, KeyCheck, List, ListShape, PageShape, Provider, Reach, StatusPage,
+    Api, Endpoint, Host, KeyCheck, List, ListShape, ListedModels, PageShape, Provider, Reach,
+    StatusPage,
 };
+use crate::task::{TaskEndpoint, Wire};
 
 /// The models that complete text.
 const SEARCH: &str =
@@ -28,6 +30,8 @@ pub(crate) static WORKERS_AI: Provider = Provider {
         host: "api",
         path: "/accounts/{organization}/ai/v1/chat/completions",
     }],
+    tasks: &[TaskEndpoint::at(Wire::OpenAiEmbeddings, "/accounts/{organization}/ai/v1/embeddings")],
+    listed_models: ListedModels::Chats,
     reach: Reach { host: "api", path: SEARCH, expected: &[400, 401, 403] },
     key: Some(KeyCheck { path: SEARCH, ..MODELS_CHECK }),
     list: Some(List {

@@ -8,6 +8,7 @@ use crate::provider::{
     Api, Endpoint, Host, KeyCheck, KeyShape, List, ListShape, PageShape, Provider, Rates, Reach,
     Refusal, Sign, StatusPage,
 };
+use crate::task::{TaskEndpoint, Wire};
 
 pub(crate) static TABLE: Provider = Provider {
     name: "cohere",
@@ -15,6 +16,10 @@ pub(crate) static TABLE: Provider = Provider {
     hosts: &[Host { name: "api", url: "https://api.cohere.com" }],
     surplus: &["/v1", "/v2"],
     completions: &[Endpoint { api: Api::CohereChat, host: "api", path: "/v2/chat" }],
+    tasks: &[
+        TaskEndpoint::at(Wire::CohereEmbed, "/v2/embed"),
+        TaskEndpoint::at(Wire::Rerank, "/v2/rerank"),
+    ],
     chat_extra: "{}",
     reach: Reach { host: "api", path: "/v1/models?page_size=1", expected: &[401] },
     key: Some(KeyCheck {

@@ -7,27 +7,44 @@ use crate::classify::ErrorRule;
 use crate::provider::{
     Api, Endpoint, Host, KeyCheck, List, ListShape, Provider, Rates, Reach, Refusal, Sign, Usage,
 };
+use crate::task::{TaskEndpoint, Wire};
 
 /// Whatever its base URL is, as a client of OpenAI takes it.
-pub(crate) static ANY: Provider =
-    Provider { name: "openai-compatible", title: "OpenAI-compatible server", ..COMMON };
+pub(crate) static ANY: Provider = Provider {
+    name: "openai-compatible",
+    title: "OpenAI-compatible server",
+    tasks: &[
+        super::EMBEDDINGS,
+        super::RERANK,
+        super::SPEECH.voice("alloy"),
+        super::TRANSCRIPTION,
+        super::IMAGE,
+    ],
+    ..COMMON
+};
 
-pub(crate) static VLLM: Provider = Provider { name: "vllm", title: "vLLM", ..LOCAL };
+/// Source: docs.vllm.ai `serving/openai_compatible_server`.
+pub(crate) static VLLM: Provider =
+    Provider { name: "vllm", title: "vLLM", tasks: &[EMBEDDINGS, RERANK, TRANSCRIPTION], ..LOCAL };
 
 pub(crate) static OLLAMA: Provider = Provider {
     name: "ollama",
     title: "Ollama",
     completions: &[CHAT, Endpoint { api: Api::OllamaChat, host: "api", path: "/api/chat" }],
+    tasks: &[TaskEndpoint::at(Wire::OllamaEmbed, "/api/embed")],
     reach: Reach { host: "api", path: "/api/version", expected: &[200] },
     list: Some(List { path: "/api/tags", shape: ListShape::Ollama, ..MODELS }),
     ..LOCAL
 };
 
-pub(crate) static LLAMA_CPP: Provider = Provider { name: "llama.cpp", title: "llama.cpp", ..LOCAL };
+/// Source: ggml-org/llama.cpp `tools/server/README.md`.
+pub(crate) static LLAMA_CPP: Provider =
+    Provider { name: "llama.cpp", title: "llama.cpp", tasks: &[EMBEDDINGS, RERANK], ..LOCAL };
 
 pub(crate) static LITELLM: Provider = Provider {
     name: "litellm",
     title: "LiteLLM",
+    tasks: ALL_TASKS,
     // Its `/health` would ask every model, at a cost.
     reach: Reach { host: "api", path: "/health/liveliness", expected: &[200] },
     // `/key/info` proves nothing: without a database it fails for every good key.
@@ -73,6 +90,20 @@ pub(super) const LOCAL: Provider = Provider {
     list: Some(MODELS),
     ..COMMON
 };
+
+/// Its endpoints for tasks.
+pub(super) const EMBEDDINGS: TaskEndpoint =
+    TaskEndpoint::at(Wire::OpenAiEmbeddings, "/v1/embeddings");
+pub(super) const RERANK: TaskEndpoint = TaskEndpoint::at(Wire::Rerank, "/v1/rerank");
+pub(super) const SPEECH: TaskEndpoint =
+    TaskEndpoint::at(Wire::OpenAiSpeech, "/v1/audio/speech").voice("alloy");
+pub(super) const TRANSCRIPTION: TaskEndpoint =
+    TaskEndpoint::at(Wire::OpenAiTranscription, "/v1/audio/transcriptions");
+pub(super) const IMAGE: TaskEndpoint =
+    TaskEndpoint::at(Wire::OpenAiImage, "/v1/images/generations");
+
+/// The tasks of a gateway that passes all of them on.
+pub(super) const ALL_TASKS: &[TaskEndpoint] = &[EMBEDDINGS, RERANK, SPEECH, TRANSCRIPTION, IMAGE];
 
 const CHAT: Endpoint = Endpoint { api: Api::Chat, host: "api", path: "/v1/chat/completions" };
 

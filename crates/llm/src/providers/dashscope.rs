@@ -2,19 +2,23 @@
 //!
 //! Sources: help.aliyun.com `en/model-studio/error-code-start` and `error-code`; alibabacloud.com
 //! `help/en/model-studio/rate-limit`; juspay/neurolink `docs/getting-started/providers/dashscope.md`;
-//! litellm 1.109.1 `litellm/llms/dashscope`.
+//! litellm 1.109.1 `litellm/llms/dashscope` (also the address of the rerank).
 
 use allclear_core::reason::Reason;
 
-use super::DIALECT;
+use super::{DIALECT, EMBEDDINGS};
 use crate::classify::ErrorRule;
 use crate::provider::{Host, Provider};
+use crate::task::{TaskEndpoint, Wire};
 
 /// The international region, Singapore.
 pub(crate) static INTERNATIONAL: Provider = Provider {
     name: "dashscope",
     title: "Alibaba Model Studio",
-    hosts: &[Host { name: "api", url: "https://dashscope-intl.aliyuncs.com/compatible-mode/v1" }],
+    hosts: &[
+        Host { name: "api", url: "https://dashscope-intl.aliyuncs.com/compatible-mode/v1" },
+        Host { name: "rerank", url: "https://dashscope-intl.aliyuncs.com/compatible-api/v1" },
+    ],
     ..COMMON
 };
 
@@ -22,11 +26,15 @@ pub(crate) static INTERNATIONAL: Provider = Provider {
 pub(crate) static CHINA: Provider = Provider {
     name: "dashscope-cn",
     title: "Alibaba Model Studio (China)",
-    hosts: &[Host { name: "api", url: "https://dashscope.aliyuncs.com/compatible-mode/v1" }],
+    hosts: &[
+        Host { name: "api", url: "https://dashscope.aliyuncs.com/compatible-mode/v1" },
+        Host { name: "rerank", url: "https://dashscope.aliyuncs.com/compatible-api/v1" },
+    ],
     ..COMMON
 };
 
 const COMMON: Provider = Provider {
+    tasks: &[EMBEDDINGS, TaskEndpoint::at(Wire::Rerank, "/reranks").on("rerank")],
     errors: &[
         // Here the code of an exhausted quota means the tokens of a minute.
         ErrorRule::means(Reason::Throttled).status(429).code("insufficient_quota").first(),

@@ -8,6 +8,7 @@ use allclear_core::reason::Reason;
 use super::{DIALECT, MODELS_CHECK};
 use crate::classify::ErrorRule;
 use crate::provider::{Api, Endpoint, Host, KeyCheck, List, ListShape, Provider, Reach};
+use crate::task::{TaskEndpoint, Wire};
 
 const ENDPOINTS: &str = "/api/2.0/serving-endpoints";
 
@@ -21,6 +22,7 @@ pub(crate) static TABLE: Provider = Provider {
         host: "api",
         path: "/serving-endpoints/chat/completions",
     }],
+    tasks: &[TaskEndpoint::at(Wire::OpenAiEmbeddings, "/serving-endpoints/embeddings")],
     reach: Reach { host: "api", path: ENDPOINTS, expected: &[401, 403] },
     key: Some(KeyCheck { path: ENDPOINTS, ..MODELS_CHECK }),
     list: Some(List {

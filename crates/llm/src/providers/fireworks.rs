@@ -1,11 +1,11 @@
 //! Fireworks AI.
 //!
-//! Sources: docs.fireworks.ai `guides/inference-error-codes`; juspay/neurolink
+//! Sources: docs.fireworks.ai `guides/inference-error-codes` and `inference-api-reference/rerank`; juspay/neurolink
 //! `src/lib/providers/catalog/fireworks.json`; bentleypark/aiwatch (form of the status page).
 
 use allclear_core::reason::Reason;
 
-use super::DIALECT;
+use super::{DIALECT, EMBEDDINGS, RERANK};
 use crate::classify::ErrorRule;
 use crate::provider::{Host, PageShape, Provider, Rates, StatusPage};
 
@@ -13,6 +13,7 @@ pub(crate) static TABLE: Provider = Provider {
     name: "fireworks",
     title: "Fireworks AI",
     hosts: &[Host { name: "api", url: "https://api.fireworks.ai/inference/v1" }],
+    tasks: &[EMBEDDINGS, RERANK],
     errors: &[
         // A suspended account; a model that failed to load has this status too.
         ErrorRule::means(Reason::Billing).status(412).texts(&["suspended"]),

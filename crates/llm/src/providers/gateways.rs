@@ -3,23 +3,25 @@
 //! Sources: portkey.ai `docs/api-reference/inference-api/error-codes`; vercel.com
 //! `docs/ai-gateway/rate-limits` and `docs/ai-gateway/faq`, litellm 1.109.1
 //! `litellm/llms/vercel_ai_gateway`; songquanpeng/one-api `middleware/utils.go`;
-//! QuantumNous/new-api `types/error.go`; docs.konghq.com `hub/kong-inc/key-auth` and `rate-limiting`,
+//! QuantumNous/new-api `types/error.go` and `router/relay-router.go`; docs.konghq.com `hub/kong-inc/key-auth` and `rate-limiting`,
 //! docs.erda.cloud `msp/guides/apigw/status` (bodies of Kong); learn.microsoft.com
 //! `azure/api-management` (`rate-limit-policy`, `quota-policy`, `llm-token-limit-policy`).
 
 use allclear_core::reason::Reason;
 
-use super::{DIALECT, MODELS_CHECK};
+use super::{DIALECT, EMBEDDINGS, MODELS_CHECK};
 use crate::call::{Proof, WhichKey};
 use crate::classify::ErrorRule;
 use crate::provider::{
     Api, Endpoint, Host, KeyCheck, List, ListShape, PageShape, Provider, Rates, Reach, StatusPage,
 };
+use crate::task::{TaskEndpoint, Wire};
 
 pub(crate) static PORTKEY: Provider = Provider {
     name: "portkey",
     title: "Portkey",
     hosts: &[Host { name: "api", url: "https://api.portkey.ai/v1" }],
+    tasks: &[EMBEDDINGS],
     proof: Proof::Key { key: WhichKey::Inference, header: "x-portkey-api-key", prefix: "" },
     errors: &[
         ErrorRule::means(Reason::Billing).status(412),
@@ -34,6 +36,7 @@ pub(crate) static VERCEL: Provider = Provider {
     name: "vercel",
     title: "Vercel AI Gateway",
     hosts: &[Host { name: "api", url: "https://ai-gateway.vercel.sh/v1" }],
+    tasks: &[EMBEDDINGS],
     reach: Reach { host: "api", path: "/models", expected: &[200] },
     key: Some(KeyCheck { path: "/credits", ..MODELS_CHECK }),
     list: Some(List {
@@ -59,11 +62,21 @@ pub(crate) static VERCEL: Provider = Provider {
     ..DIALECT
 };
 
-pub(crate) static ONE_API: Provider =
-    Provider { name: "one-api", title: "One API", errors: CHANNELS, ..OWN };
+pub(crate) static ONE_API: Provider = Provider {
+    name: "one-api",
+    title: "One API",
+    tasks: &[super::compatible::EMBEDDINGS],
+    errors: CHANNELS,
+    ..OWN
+};
 
-pub(crate) static NEW_API: Provider =
-    Provider { name: "new-api", title: "New API", errors: CHANNELS, ..OWN };
+pub(crate) static NEW_API: Provider = Provider {
+    name: "new-api",
+    title: "New API",
+    tasks: super::compatible::ALL_TASKS,
+    errors: CHANNELS,
+    ..OWN
+};
 
 /// An address of Kong at which its plugin `ai-proxy` answers.
 pub(crate) static KONG: Provider = Provider {
@@ -107,6 +120,13 @@ pub(crate) static APIM: Provider = Provider {
             path: "/openai/deployments/{model}/chat/completions?api-version={api_version}",
         },
         Endpoint { api: Api::Chat, host: "api", path: "/openai/v1/chat/completions" },
+    ],
+    tasks: &[
+        TaskEndpoint::at(
+            Wire::OpenAiEmbeddings,
+            "/openai/deployments/{model}/embeddings?api-version={api_version}",
+        ),
+        TaskEndpoint::at(Wire::OpenAiEmbeddings, "/openai/v1/embeddings"),
     ],
     proof: Proof::Key { key: WhichKey::Inference, header: "ocp-apim-subscription-key", prefix: "" },
     reach: Reach {

@@ -3,6 +3,7 @@
 use super::{DIALECT, MODELS_CHECK};
 use crate::call::{Proof, WhichKey};
 use crate::provider::{Api, Endpoint, Host, KeyCheck, List, ListShape, Provider, Reach};
+use crate::task::{TaskEndpoint, Wire};
 
 pub(crate) static TABLE: Provider = Provider {
     name: "gemini",
@@ -13,6 +14,7 @@ pub(crate) static TABLE: Provider = Provider {
         host: "api",
         path: "/models/{model}:streamGenerateContent?alt=sse",
     }],
+    tasks: &[TaskEndpoint::at(Wire::GeminiEmbed, "/models/{model}:embedContent")],
     chat_extra: "{}",
     proof: Proof::Key { key: WhichKey::Inference, header: "x-goog-api-key", prefix: "" },
     reach: Reach { host: "api", path: "/models?pageSize=1", expected: &[401, 403] },

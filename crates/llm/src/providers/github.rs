@@ -2,13 +2,14 @@
 //!
 //! Sources: docs.github.com `rest/models/catalog`, `rest/rate-limit` (asking for the limits of the
 //! REST API costs none of them); github.blog `2025-05-15-github-models-api-now-available`;
-//! nsrosenqvist/nitpik wiki `04-GitHub-Models` (403 without the permission).
+//! `rest/models/embeddings`; nsrosenqvist/nitpik wiki `04-GitHub-Models` (403 without the permission).
 
 use allclear_core::reason::Reason;
 
 use super::{DIALECT, MODELS_CHECK};
 use crate::classify::ErrorRule;
 use crate::provider::{Api, Endpoint, Host, KeyCheck, List, ListShape, Provider, Rates, Reach};
+use crate::task::{TaskEndpoint, Wire};
 
 /// The catalog of all models.
 const CATALOG: &str = "/catalog/models";
@@ -22,6 +23,7 @@ pub(crate) static TABLE: Provider = Provider {
     ],
     surplus: &["/inference"],
     completions: &[Endpoint { api: Api::Chat, host: "api", path: "/inference/chat/completions" }],
+    tasks: &[TaskEndpoint::at(Wire::OpenAiEmbeddings, "/inference/embeddings")],
     headers: &[("user-agent", "allclear"), ("x-github-api-version", "2022-11-28")],
     reach: Reach { host: "api", path: CATALOG, expected: &[200, 401, 403] },
     // It proves the token, and not its permission for models.

@@ -2,7 +2,7 @@
 
 use allclear_core::reason::Reason;
 
-use super::DIALECT;
+use super::{DIALECT, SPEECH, TRANSCRIPTION};
 use crate::classify::ErrorRule;
 use crate::provider::{Host, PageShape, Provider, Rates, StatusPage};
 
@@ -10,6 +10,8 @@ pub(crate) static TABLE: Provider = Provider {
     name: "groq",
     title: "Groq",
     hosts: &[Host { name: "api", url: "https://api.groq.com/openai/v1" }],
+    // Its speech has no other format.
+    tasks: &[SPEECH.voice("troy").extra(r#"{"response_format":"wav"}"#), TRANSCRIPTION],
     token_cap: "max_completion_tokens",
     errors: &[
         // A request larger than the tokens of a minute can never pass.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use allclear_core::reason::Reason;
 
-use super::DIALECT;
+use super::{DIALECT, EMBEDDINGS};
 use crate::classify::ErrorRule;
 use crate::provider::{
     Host, KeyCheck, KeyShape, List, ListShape, PageShape, Provider, Rates, Reach, StatusPage, Usage,
@@ -58,6 +58,8 @@ pub(crate) static DEDICATED: Provider = Provider {
     title: "Hugging Face Inference Endpoint",
     hosts: &[Host { name: "api", url: "" }, HUB],
     may_sleep: true,
+    // An endpoint for embeddings runs Text Embeddings Inference.
+    tasks: &[EMBEDDINGS],
     reach: Reach { host: "api", path: "/models", expected: &[200, 401, 403] },
     errors: &[ErrorRule::means(Reason::Asleep).status(503)],
     ..COMMON

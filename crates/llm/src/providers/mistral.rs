@@ -7,6 +7,7 @@ use crate::classify::{Condition, ErrorRule};
 use crate::provider::{
     Api, Endpoint, Host, KeyCheck, List, ListShape, PageShape, Provider, Rates, Reach, StatusPage,
 };
+use crate::task::{TaskEndpoint, Wire};
 
 pub(crate) static TABLE: Provider = Provider {
     name: "mistral",
@@ -14,6 +15,11 @@ pub(crate) static TABLE: Provider = Provider {
     hosts: &[Host { name: "api", url: "https://api.mistral.ai" }],
     surplus: &["/v1"],
     completions: &[Endpoint { api: Api::Chat, host: "api", path: "/v1/chat/completions" }],
+    tasks: &[
+        TaskEndpoint::at(Wire::OpenAiEmbeddings, "/v1/embeddings"),
+        TaskEndpoint::at(Wire::MistralSpeech, "/v1/audio/speech"),
+        TaskEndpoint::at(Wire::OpenAiTranscription, "/v1/audio/transcriptions"),
+    ],
     // Usage comes unasked, and unknown fields are refused.
     chat_extra: "{}",
     reach: Reach { host: "api", path: "/v1/models", expected: &[401] },

@@ -5,7 +5,7 @@
 
 use allclear_core::reason::Reason;
 
-use super::DIALECT;
+use super::{DIALECT, EMBEDDINGS, RERANK};
 use crate::classify::ErrorRule;
 use crate::provider::{Host, Provider};
 
@@ -13,6 +13,7 @@ pub(crate) static TABLE: Provider = Provider {
     name: "novita",
     title: "Novita AI",
     hosts: &[Host { name: "api", url: "https://api.novita.ai/openai/v1" }],
+    tasks: &[EMBEDDINGS, RERANK],
     errors: &[
         ErrorRule::means(Reason::Permission).code("model_access_denied"),
         ErrorRule::means(Reason::AuthInvalid).code("FAILED_TO_AUTH"),

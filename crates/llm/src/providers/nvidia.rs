@@ -6,7 +6,7 @@
 
 use allclear_core::reason::Reason;
 
-use super::DIALECT;
+use super::{DIALECT, EMBEDDINGS};
 use crate::classify::ErrorRule;
 use crate::provider::{Host, List, ListShape, Provider, Reach};
 
@@ -14,6 +14,8 @@ pub(crate) static TABLE: Provider = Provider {
     name: "nvidia",
     title: "NVIDIA NIM",
     hosts: &[Host { name: "api", url: "https://integrate.api.nvidia.com/v1" }],
+    // Its models for retrieval want to know which side a text is of.
+    tasks: &[EMBEDDINGS.extra(r#"{"input_type":"query"}"#)],
     reach: Reach { host: "api", path: "/models", expected: &[200, 401, 403] },
     // The list is answered whatever the key is, and models that it names may be closed to the account.
     key: None,

@@ -1,6 +1,6 @@
 //! OpenAI.
 
-use super::DIALECT;
+use super::{DIALECT, EMBEDDINGS, IMAGE, SPEECH, TRANSCRIPTION};
 use crate::provider::{Api, Endpoint, Host, PageShape, Provider, Rates, StatusPage, Usage};
 
 pub(crate) static TABLE: Provider = Provider {
@@ -10,6 +10,12 @@ pub(crate) static TABLE: Provider = Provider {
     completions: &[
         Endpoint { api: Api::Chat, host: "api", path: "/chat/completions" },
         Endpoint { api: Api::Responses, host: "api", path: "/responses" },
+    ],
+    tasks: &[
+        EMBEDDINGS,
+        SPEECH.voice("alloy"),
+        TRANSCRIPTION,
+        IMAGE.extra(r#"{"quality":"low","size":"1024x1024"}"#),
     ],
     chat_extra: r#"{"stream_options":{"include_usage":true,"include_obfuscation":false}}"#,
     option_headers: &[("organization", "openai-organization"), ("project", "openai-project")],

@@ -2,16 +2,19 @@
 
 use allclear_core::reason::Reason;
 
-use super::{DIALECT, MODELS_CHECK};
+use super::{DIALECT, EMBEDDINGS, MODELS_CHECK};
 use crate::classify::ErrorRule;
 use crate::provider::{
-    Host, KeyCheck, KeyShape, List, ListShape, Provider, Rates, Reach, Refusal, Sign, Usage,
+    Host, KeyCheck, KeyShape, List, ListShape, ListedModels, Provider, Rates, Reach, Refusal, Sign,
+    Usage,
 };
 
 pub(crate) static TABLE: Provider = Provider {
     name: "openrouter",
     title: "OpenRouter",
     hosts: &[Host { name: "api", url: "https://openrouter.ai/api/v1" }],
+    tasks: &[EMBEDDINGS],
+    listed_models: ListedModels::Chats,
     // Its list of models is public and large; the key check refuses at once.
     reach: Reach { host: "api", path: "/key", expected: &[401] },
     key: Some(KeyCheck { path: "/key", shape: KeyShape::OpenRouter, ..MODELS_CHECK }),

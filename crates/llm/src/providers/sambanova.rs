@@ -5,7 +5,7 @@
 
 use allclear_core::reason::Reason;
 
-use super::DIALECT;
+use super::{DIALECT, EMBEDDINGS};
 use crate::classify::ErrorRule;
 use crate::provider::{Host, Provider, Rates, Reach};
 
@@ -13,6 +13,7 @@ pub(crate) static TABLE: Provider = Provider {
     name: "sambanova",
     title: "SambaNova",
     hosts: &[Host { name: "api", url: "https://api.sambanova.ai/v1" }],
+    tasks: &[EMBEDDINGS],
     // Some say that the list needs no key, so that it proves none.
     reach: Reach { host: "api", path: "/models", expected: &[200, 401, 403] },
     key: None,

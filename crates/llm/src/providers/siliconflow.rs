@@ -1,11 +1,12 @@
 //! `SiliconFlow`: two platforms whose keys are not interchangeable.
 //!
 //! Sources: docs.siliconflow.cn `faqs/error-code` and `cn/userguide/rate-limits`; juspay/neurolink
-//! `src/lib/providers/catalog/siliconflow.json` (recorded 401 of the list without a key).
+//! `src/lib/providers/catalog/siliconflow.json` (recorded 401 of the list without a key);
+//! docs.siliconflow.cn `cn/api-reference` (embeddings, rerank, audio, images).
 
 use allclear_core::reason::Reason;
 
-use super::DIALECT;
+use super::{DIALECT, EMBEDDINGS, IMAGE, RERANK, SPEECH, TRANSCRIPTION};
 use crate::classify::ErrorRule;
 use crate::provider::{Host, Provider};
 
@@ -24,6 +25,13 @@ pub(crate) static CHINA: Provider = Provider {
 };
 
 const COMMON: Provider = Provider {
+    tasks: &[
+        EMBEDDINGS,
+        RERANK,
+        SPEECH.voice("FunAudioLLM/CosyVoice2-0.5B:alex"),
+        TRANSCRIPTION,
+        IMAGE.extra(r#"{"image_size":"512x512","batch_size":1,"num_inference_steps":1}"#),
+    ],
     errors: &[
         ErrorRule::means(Reason::AuthInvalid).code("30014"),
         ErrorRule::means(Reason::AuthInvalid).status(401).texts(&["token is invalid"]),

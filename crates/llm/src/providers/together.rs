@@ -2,7 +2,7 @@
 
 use allclear_core::reason::Reason;
 
-use super::DIALECT;
+use super::{DIALECT, EMBEDDINGS, IMAGE, RERANK, SPEECH, TRANSCRIPTION};
 use crate::classify::ErrorRule;
 use crate::provider::{Host, PageShape, Provider, Rates, StatusPage};
 
@@ -10,6 +10,13 @@ pub(crate) static TABLE: Provider = Provider {
     name: "together",
     title: "Together",
     hosts: &[Host { name: "api", url: "https://api.together.ai/v1" }],
+    tasks: &[
+        EMBEDDINGS,
+        RERANK,
+        SPEECH.voice("af_alloy"),
+        TRANSCRIPTION,
+        IMAGE.extra(r#"{"width":256,"height":256,"steps":1}"#),
+    ],
     // Usage comes unasked.
     chat_extra: "{}",
     errors: &[

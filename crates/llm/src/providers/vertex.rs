@@ -10,6 +10,7 @@ use allclear_core::reason::Reason;
 use super::DIALECT;
 use crate::classify::ErrorRule;
 use crate::provider::{Api, Endpoint, Host, Provider, Reach};
+use crate::task::{TaskEndpoint, Wire};
 
 pub(crate) static TABLE: Provider = Provider {
     name: "vertex",
@@ -29,6 +30,10 @@ pub(crate) static TABLE: Provider = Provider {
                    :streamGenerateContent?alt=sse",
         },
     ],
+    tasks: &[TaskEndpoint::at(
+        Wire::VertexPredict,
+        "/v1/projects/{project}/locations/{region}/publishers/google/models/{model}:predict",
+    )],
     reach: Reach {
         host: "api",
         path: "/v1/projects/{project}/locations/{region}/endpoints",

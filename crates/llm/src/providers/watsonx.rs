@@ -8,6 +8,7 @@ use allclear_core::reason::Reason;
 use super::{DIALECT, MODELS_CHECK};
 use crate::classify::ErrorRule;
 use crate::provider::{Api, Endpoint, Host, KeyCheck, List, ListShape, Provider, Reach};
+use crate::task::{TaskEndpoint, Wire};
 
 const MODELS: &str = "/ml/gateway/v1/models";
 
@@ -21,6 +22,7 @@ pub(crate) static TABLE: Provider = Provider {
         host: "api",
         path: "/ml/gateway/v1/chat/completions",
     }],
+    tasks: &[TaskEndpoint::at(Wire::OpenAiEmbeddings, "/ml/gateway/v1/embeddings")],
     // The catalog of the foundation models is public.
     reach: Reach {
         host: "api",

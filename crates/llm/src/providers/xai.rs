@@ -2,11 +2,11 @@
 
 use allclear_core::reason::Reason;
 
-use super::{DIALECT, MODELS_CHECK};
+use super::{DIALECT, IMAGE, MODELS_CHECK};
 use crate::classify::ErrorRule;
 use crate::provider::{
-    Host, KeyCheck, KeyShape, List, ListShape, PageShape, Provider, Rates, Reach, Refusal, Sign,
-    StatusPage, Usage,
+    Host, KeyCheck, KeyShape, List, ListShape, ListedModels, PageShape, Provider, Rates, Reach,
+    Refusal, Sign, StatusPage, Usage,
 };
 
 pub(crate) static TABLE: Provider = Provider {
@@ -16,6 +16,8 @@ pub(crate) static TABLE: Provider = Provider {
         Host { name: "api", url: "https://api.x.ai/v1" },
         Host { name: "admin", url: "https://management-api.x.ai" },
     ],
+    tasks: &[IMAGE],
+    listed_models: ListedModels::Chats,
     // It refuses a missing key with a 400 as well.
     reach: Reach { host: "api", path: "/models", expected: &[400, 401, 403] },
     key: Some(KeyCheck { path: "/api-key", shape: KeyShape::Xai, ..MODELS_CHECK }),

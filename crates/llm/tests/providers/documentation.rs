@@ -4,11 +4,14 @@ use std::fmt::Write;
 
 use allclear_llm::call::Proof;
 use allclear_llm::provider::{self, Provider, Rates};
+use allclear_llm::task;
 
 /// The page for users, whose tables stand between these marks.
 const PAGE: &str = include_str!("../../../../docs/llm.md");
 const START: &str = "<!-- providers: made from the tables of crates/llm -->\n";
 const END: &str = "<!-- end of providers -->";
+const START_OF_TASKS: &str = "<!-- tasks: made from the tables of crates/llm -->\n";
+const END_OF_TASKS: &str = "<!-- end of tasks -->";
 
 fn host(url: &str) -> &str {
     url.split("://").nth(1).and_then(|rest| rest.split('/').next()).unwrap_or(url)
@@ -61,6 +64,38 @@ fn table() -> String {
         .unwrap();
     }
     lines
+}
+
+fn tasks() -> String {
+    let mut lines =
+        "| `provider` | `api` | address | default model |\n|---|---|---|---|\n".to_owned();
+    for provider in provider::all() {
+        for task in provider.task_names() {
+            let of_task = provider.tasks.iter().filter(|endpoint| endpoint.task() == task);
+            let paths: Vec<_> = of_task
+                .map(|endpoint| {
+                    let host = match endpoint.host {
+                        "api" => String::new(),
+                        host => format!(", host `{host}`"),
+                    };
+                    format!("`{}`{host}", endpoint.path.split('?').next().unwrap_or_default())
+                })
+                .collect();
+            let model = task::default_model(provider.name, task);
+            let model = model.map_or(String::new(), |model| format!("`{model}`"));
+            let (name, task, paths) = (provider.name, task.name(), paths.join(", "));
+            writeln!(lines, "| `{name}` | `{task}` | {paths} | {model} |").unwrap();
+        }
+    }
+    lines
+}
+
+#[test]
+fn the_documentation_has_the_table_of_tasks() {
+    let (_, rest) = PAGE.split_once(START_OF_TASKS).unwrap();
+    let (written, _) = rest.split_once(END_OF_TASKS).unwrap();
+    let expected = tasks();
+    assert!(written == expected, "write this into docs/llm.md between the marks:\n{expected}");
 }
 
 #[test]

@@ -11,6 +11,8 @@ mod error_bodies;
 #[cfg(test)]
 mod rows;
 #[cfg(test)]
+mod tasks;
+#[cfg(test)]
 mod verdicts;
 #[cfg(test)]
 mod waits;

@@ -17,6 +17,7 @@ mod note;
 mod params;
 mod purse;
 mod steps;
+mod task;
 mod upkeep;
 mod usage;
 mod verdict;
@@ -33,6 +34,7 @@ use allclear_core::cost::Cost;
 use allclear_core::id::SecretName;
 use allclear_expression::Expression;
 use allclear_llm::account::Account;
+use allclear_llm::task::TaskPrice;
 use fnv::FnvHasher;
 
 use super::Kind;
@@ -41,7 +43,7 @@ use crate::exchange::{ProxyParam, TlsSetup};
 use crate::net::Family;
 use crate::tls::ClientIdentity;
 
-pub use inquiry::{Spending, Used};
+pub use inquiry::{ImageCost, Spending, Used};
 use ladder::Mode;
 use memory::Memory;
 use steps::{Cadence, Step};
@@ -65,6 +67,8 @@ const METRICS: &[&str] = &[
     "output_tokens",
     "reasoning_tokens",
     "server_ms",
+    "dimensions",
+    "answer_bytes",
     "headroom_percent",
     // One for each rate limit that the provider names in its headers.
     "remaining_*",
@@ -99,6 +103,8 @@ struct LlmCheck {
     degraded: Option<Expression>,
     first_token_timeout: Duration,
     price: Option<Price>,
+    /// The price of a task, where the config tells it.
+    task_price: Option<TaskPrice>,
     max_cost_per_month: Cost,
     /// What results are of, so that those of another account count for nothing.
     mark: String,

@@ -12,6 +12,7 @@ mod params;
 mod providers;
 mod redaction;
 mod streams;
+mod tasks;
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -56,6 +56,20 @@ fn v1() -> String {
     "v1".to_owned()
 }
 
+/// A form of answers to a task: the success, and rows.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TaskForm {
+    /// The task, by its name in the config.
+    api: String,
+    content_type: Option<String>,
+    #[serde(default)]
+    body: String,
+    /// In place of a body: its bytes as hexadecimal digits.
+    hex: Option<String>,
+    row: Vec<RawRow>,
+}
+
 /// Recorded answers.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -114,6 +128,10 @@ const FILES: &[(&str, &str, &str)] = files![
     "baseten",
     "replicate",
     "ai21",
+    "voyage",
+    "jina",
+    "elevenlabs",
+    "deepgram",
     "moonshot",
     "moonshot-cn" as "moonshot",
     "dashscope",
@@ -147,6 +165,7 @@ const FILES: &[(&str, &str, &str)] = files![
     "mistral.rs",
     "llamafile" as "llama.cpp",
     "tabbyapi",
+    "tei",
 ];
 
 /// The forms of status pages.
@@ -158,6 +177,25 @@ const PAGES: &[(&str, &str)] = &[
     ("aws", include_str!("../../providers/pages/aws.toml")),
 ];
 const ANY: &str = include_str!("../../providers/any.toml");
+
+/// The forms of answers to tasks.
+const TASKS: &[(&str, &str)] = &[
+    ("embeddings-cohere", include_str!("../../providers/tasks/embeddings-cohere.toml")),
+    ("embeddings-gemini", include_str!("../../providers/tasks/embeddings-gemini.toml")),
+    ("embeddings-ollama", include_str!("../../providers/tasks/embeddings-ollama.toml")),
+    ("embeddings-openai", include_str!("../../providers/tasks/embeddings-openai.toml")),
+    ("embeddings-snowflake", include_str!("../../providers/tasks/embeddings-snowflake.toml")),
+    ("embeddings-vertex", include_str!("../../providers/tasks/embeddings-vertex.toml")),
+    ("image", include_str!("../../providers/tasks/image.toml")),
+    ("rerank-data", include_str!("../../providers/tasks/rerank-data.toml")),
+    ("rerank-results", include_str!("../../providers/tasks/rerank-results.toml")),
+    ("rerank-tei", include_str!("../../providers/tasks/rerank-tei.toml")),
+    ("speech-audio", include_str!("../../providers/tasks/speech-audio.toml")),
+    ("speech-minimax", include_str!("../../providers/tasks/speech-minimax.toml")),
+    ("speech-mistral", include_str!("../../providers/tasks/speech-mistral.toml")),
+    ("transcription-deepgram", include_str!("../../providers/tasks/transcription-deepgram.toml")),
+    ("transcription-text", include_str!("../../providers/tasks/transcription-text.toml")),
+];
 
 /// The names of all providers, as they stand in paths.
 #[must_use]
@@ -208,6 +246,14 @@ pub fn place(provider: &str, operation: Operation) -> Option<(&'static str, Stri
     Some(route.place())
 }
 
+/// Returns the body of a provider's success at a task, by the task's name; `None` where it has none.
+#[must_use]
+pub fn task_answer(provider: &str, task: &str) -> Option<&'static [u8]> {
+    let mut routes = find(provider)?.routes.iter();
+    let route = routes.find(|it| it.task.is_some() && it.api.as_deref() == Some(task))?;
+    Some(&route.bytes)
+}
+
 pub(super) fn find(name: &str) -> Option<&'static Provider> {
     PROVIDERS.iter().find(|provider| provider.name == name)
 }
@@ -221,7 +267,7 @@ static PROVIDERS: LazyLock<Vec<Provider>> = LazyLock::new(|| {
 });
 
 fn read(name: &'static str, routes: &str, rows: &str) -> Result<Provider, String> {
-    let routes: Routes = toml::from_str(routes).map_err(|error| error.to_string())?;
+    let mut routes: Routes = toml::from_str(routes).map_err(|error| error.to_string())?;
     let own: Rows = toml::from_str(rows).map_err(|error| error.to_string())?;
     let mut of_others = match &routes.page {
         None => Vec::new(),
@@ -234,6 +280,9 @@ fn read(name: &'static str, routes: &str, rows: &str) -> Result<Provider, String
             page.row
         }
     };
+    for route in &mut routes.route {
+        of_others.extend(fill_in_task(route)?);
+    }
     let any: Rows = toml::from_str(ANY).map_err(|error| format!("any: {error}"))?;
     of_others.extend(any.row);
     let mut rows = rows::complete(own.row, of_others, &own.headers)?;
@@ -255,4 +304,25 @@ fn read(name: &'static str, routes: &str, rows: &str) -> Result<Provider, String
         completion: routes.completion,
         routes: routes.route,
     })
+}
+
+/// Fills in the success of a route of a task, and returns the rows of its form.
+fn fill_in_task(route: &mut Route) -> Result<Vec<RawRow>, String> {
+    let Some(name) = &route.task else { return Ok(Vec::new()) };
+    let (_, text) = TASKS
+        .iter()
+        .find(|(form, _)| form == name)
+        .ok_or_else(|| format!("there is no form `{name}` of a task"))?;
+    let form: TaskForm = toml::from_str(text).map_err(|error| format!("{name}: {error}"))?;
+    let TaskForm { api, content_type, body, hex, mut row } = form;
+    route.bytes = match hex {
+        Some(digits) => rows::from_hex(&digits)?,
+        None => body.into_bytes(),
+    };
+    for row in &mut row {
+        row.of_task(&api);
+    }
+    route.api = Some(api);
+    route.content_type = route.content_type.take().or(content_type);
+    Ok(row)
 }

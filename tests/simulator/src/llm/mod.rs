@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 pub use behavior::{Chunking, LlmBehavior};
-pub use data::{base, hosts, options, place, providers, rows};
+pub use data::{base, hosts, options, place, providers, rows, task_answer};
 pub use rows::{Operation, Row, Weight};
 pub(crate) use stream::{Ending, Piece};
 
@@ -94,7 +94,10 @@ fn success(asked: &Asked, behavior: &LlmBehavior) -> Reply {
     };
     fill(&asked.route.headers);
     let mut content_type = asked.route.content_type.as_deref().unwrap_or("application/json");
-    let events = if asked.route.api.is_some() {
+    let events = if asked.route.task.is_some() {
+        fill(&asked.provider.completion.headers);
+        vec![Event::token(asked.route.bytes.clone())]
+    } else if asked.route.api.is_some() {
         fill(&asked.provider.completion.headers);
         let saying = Saying::to(&asked.json, &asked.body, behavior);
         if asked.streams {

@@ -75,6 +75,11 @@ pub(super) struct Route {
     path: String,
     /// How a completion is asked for here.
     pub(super) api: Option<String>,
+    /// The form of a task that is asked for here, in place of `api` and `body`.
+    pub(super) task: Option<String>,
+    /// The success of that task.
+    #[serde(skip)]
+    pub(super) bytes: Vec<u8>,
     /// Whether it is always, or never, a stream.
     pub(super) streams: Option<bool>,
     /// Whether no key is looked at.

@@ -100,6 +100,8 @@ pub(super) struct RawRow {
     #[serde(default)]
     headers: BTreeMap<String, String>,
     body: Option<String>,
+    /// In place of a body: its bytes as hexadecimal digits.
+    hex: Option<String>,
     /// Whether the body is a stream of events.
     #[serde(default)]
     sse: bool,
@@ -113,6 +115,22 @@ pub(super) struct RawRow {
     reason: Option<String>,
     retry_after_s: Option<u64>,
     says: Option<String>,
+}
+
+impl RawRow {
+    /// Makes it an answer to a task.
+    pub(super) fn of_task(&mut self, api: &str) {
+        self.api = Some(api.to_owned());
+    }
+}
+
+/// Decodes hexadecimal digits.
+pub(super) fn from_hex(digits: &str) -> Result<Vec<u8>, String> {
+    if !digits.is_ascii() || !digits.len().is_multiple_of(2) {
+        return Err("hexadecimal digits come in pairs".to_owned());
+    }
+    let pairs = (0..digits.len()).step_by(2).filter_map(|at| digits.get(at..at + 2));
+    pairs.map(|pair| u8::from_str_radix(pair, 16).map_err(|error| error.to_string())).collect()
 }
 
 /// Completes the rows in their order, and after them those of any provider whose names are still free.
@@ -159,6 +177,7 @@ fn one(raw: RawRow, before: &[Row], common: &BTreeMap<String, String>) -> Result
     }
     headers.entry("content-type".to_owned()).or_insert_with(|| "application/json".to_owned());
     let body = match raw.body {
+        None if raw.hex.is_some() => from_hex(raw.hex.as_deref().unwrap_or_default())?,
         Some(text) if raw.utf16 => utf16(&text),
         Some(text) => text.into_bytes(),
         None if !raw.frames.is_empty() => raw.frames.iter().flat_map(Frame::encode).collect(),
@@ -200,7 +219,9 @@ fn meaning(reason: &str) -> Option<(&'static str, Weight)> {
         "auth_invalid" | "permission" => ("credentials", Weight::Fails),
         "billing" | "quota_daily" | "quota_exceeded" => ("quota", Weight::Fails),
         "throttled" => ("throttled", Weight::Limp),
-        "overloaded" | "server_error" | "stream_truncated" | "timeout" => ("target", Weight::Fails),
+        "overloaded" | "server_error" | "stream_truncated" | "response_truncated" | "timeout" => {
+            ("target", Weight::Fails)
+        }
         "wrong_answer" => ("target", Weight::Limp),
         "model_not_found" | "region_blocked" | "endpoint_not_found" => ("request", Weight::Fails),
         "probe_invalid" | "asleep" => ("request", Weight::SaysNothing),

@@ -31,6 +31,8 @@ pub(super) const NAMES: &[ErrorRule] = &[
     address(&["unknown url"]),
     address(&["unknown request url"]),
     address(&["/v1/"]),
+    // A server that was started for another task: llama.cpp without `--embeddings`.
+    ErrorRule::means(EndpointNotFound).status(501).texts(&["does not support"]),
     words(ModelNotFound, &["model", "does not exist"]),
     words(ModelNotFound, &["model not exist"]),
     words(ModelNotFound, &["model", "not found"]),

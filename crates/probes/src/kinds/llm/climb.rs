@@ -347,6 +347,7 @@ impl Climb<'_> {
             cadence: &self.check.cadence,
             memory: &self.memory,
             model: self.check.account.model.as_deref(),
+            task: self.check.account.route.task(),
             pause: pause.as_deref(),
             is_blind: is_blind || self.gained.is_unfunded,
         });

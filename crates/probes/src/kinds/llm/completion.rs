@@ -7,8 +7,10 @@ use allclear_core::cost::Cost;
 use allclear_core::duration;
 use allclear_core::outcome::{Cause, Metrics};
 use allclear_core::reason::Reason;
+use allclear_llm::account::Route;
 use allclear_llm::call::{Call, Head};
 use allclear_llm::classify::ProviderFailure;
+use allclear_llm::provider::Api;
 use allclear_llm::question::{Judgement, Question};
 use allclear_llm::stream::{Completion, End, Reader};
 use allclear_llm::{classify, headroom, price};
@@ -41,8 +43,17 @@ enum Stop {
 }
 
 impl Climb<'_> {
-    /// Makes a completion. `None` where it was not made: for want of money, or of a way there.
+    /// Makes a completion, or asks for the task of the account. `None` where that was not done: at the
+    /// cap, or without a way there.
     pub(super) async fn complete(&mut self) -> Option<Result<(), ProviderFailure>> {
+        match self.check.account.route {
+            Route::Chat(endpoint) => self.chat(endpoint.api).await,
+            Route::Task(endpoint) => self.perform(endpoint).await,
+        }
+    }
+
+    /// Makes a completion of a chat.
+    async fn chat(&mut self, api: Api) -> Option<Result<(), ProviderFailure>> {
         let question = self.check.question.then(|| Question::at(self.now()));
         let text = question.as_ref().map_or(PING, |question| &question.text);
         let account = &self.check.account;
@@ -58,7 +69,7 @@ impl Climb<'_> {
         if tag.is_assumed {
             self.label("price", "assumed");
         }
-        let result = self.ask(&call, question.as_ref(), tag.price, worst).await;
+        let result = self.ask(&call, (api, question.as_ref()), tag.price, worst).await;
         self.settle(reservation).await;
         Some(result)
     }
@@ -68,7 +79,7 @@ impl Climb<'_> {
     async fn ask(
         &mut self,
         call: &Call,
-        question: Option<&Question>,
+        (api, question): (Api, Option<&Question>),
         price: Price,
         worst: Cost,
     ) -> Result<(), ProviderFailure> {
@@ -87,7 +98,7 @@ impl Climb<'_> {
         if !answering.head.is_success() {
             return self.refused(answering, worst).await;
         }
-        let (completion, stop) = self.read(&mut answering).await;
+        let (completion, stop) = self.read(api, &mut answering).await;
         let n_bytes = answering.n_bytes();
         let head = answering.head.clone();
         let trace = self.caller.end(answering, false);
@@ -111,9 +122,9 @@ impl Climb<'_> {
     }
 
     /// Reads the stream until it is over, or nothing comes for too long.
-    async fn read(&mut self, answering: &mut Answering) -> (Completion, Option<Stop>) {
+    async fn read(&mut self, api: Api, answering: &mut Answering) -> (Completion, Option<Stop>) {
         let content_type = answering.head.header("content-type");
-        let mut reader = Reader::new(self.check.account.api, content_type);
+        let mut reader = Reader::new(api, content_type);
         let sent = answering.sent;
         let stop = loop {
             let left = self.caller.left();
@@ -153,7 +164,7 @@ impl Climb<'_> {
     }
 
     /// An answer that is no success.
-    async fn refused(
+    pub(super) async fn refused(
         &mut self,
         mut answering: Answering,
         worst: Cost,
@@ -215,7 +226,7 @@ impl Climb<'_> {
     }
 
     /// What the head tells beside the answer: headroom, and whether the key is a trial's.
-    fn read_head(&mut self, head: &Head) {
+    pub(super) fn read_head(&mut self, head: &Head) {
         let dimensions = headroom::read(self.provider().rates, &head.headers, self.now());
         for dimension in &dimensions {
             if let Some(remaining) = dimension.remaining {
@@ -244,7 +255,7 @@ impl Climb<'_> {
     }
 
     /// Books what a completion cost.
-    fn spend(&mut self, cost: Cost) {
+    pub(super) fn spend(&mut self, cost: Cost) {
         self.gained.cost += cost;
     }
 }
@@ -273,7 +284,7 @@ impl super::LlmCheck {
 }
 
 /// Whether a completion that got no answer may have been made all the same.
-fn was_sent(reason: Reason) -> bool {
+pub(super) fn was_sent(reason: Reason) -> bool {
     matches!(
         reason,
         Reason::Timeout

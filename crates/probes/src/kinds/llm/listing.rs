@@ -7,7 +7,7 @@ use allclear_core::Timestamp;
 use allclear_core::catalog::{Catalog, Model};
 use allclear_core::reason::Reason;
 use allclear_llm::classify::ProviderFailure;
-use allclear_llm::provider::Provider;
+use allclear_llm::provider::{ListedModels, Provider};
 use allclear_llm::{classify, data, listing};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -100,10 +100,13 @@ impl Climb<'_> {
             in_use.and_then(|id| listing::find(&models, id)).map(|(_, model)| model.clone());
         // Where deployments have names of their own, the list is of something else.
         let names_its_own = provider.completions.iter().any(|it| it.path.contains("/deployments/"));
+        // A list of models for chats lacks those for tasks.
+        let lacks_tasks = provider.listed_models == ListedModels::Chats
+            && self.check.account.route.task().is_some();
         let has_model = match (&found, in_use) {
             (_, None) => None,
             (Some(_), Some(_)) => Some(true),
-            (None, Some(_)) => (is_whole && !names_its_own).then_some(false),
+            (None, Some(_)) => (is_whole && !names_its_own && !lacks_tasks).then_some(false),
         };
         let price = found.as_ref().filter(|model| !model.derived.contains("price"));
         let price = price.and_then(|model| model.price);

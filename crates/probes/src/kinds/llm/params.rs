@@ -1,21 +1,23 @@
 //! The parameters of the `llm` check, and the check that they make.
 
+mod price;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use allclear_core::catalog::Price;
 use allclear_core::checker::{Checker, ParamProblem};
-use allclear_core::cost::Cost;
 use allclear_core::duration::DURATION_HINT;
 use allclear_expression::{Expression, LLM_VARIABLES};
-use allclear_llm::account::{Account, Options};
+use allclear_llm::account::{Account, Options, Route};
 use allclear_llm::provider;
+use allclear_llm::task::Task;
 use allclear_llm::wanted::Wanted;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use self::price::{PriceParams, read_cap};
 use super::steps::{Cadence, Pace, Step};
 use super::{Keys, LlmCheck};
 use crate::Shared;
@@ -39,8 +41,6 @@ const FIRST_TOKEN_TIMEOUT: Duration = Duration::from_secs(15);
 /// A server of one's own may load the model first.
 const COLD_FIRST_TOKEN_TIMEOUT: Duration = Duration::from_mins(2);
 
-const DEFAULT_MAX_DOLLARS: f64 = 1.0;
-
 /// Parameters of the `llm` check: a provider of language models, or a server of one's own that
 /// speaks like one.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -52,10 +52,16 @@ pub(super) struct Params {
     /// The key, as `secret:name`. Without one, only what needs none is checked.
     #[schemars(extend("format" = "secret"))]
     api_key: Option<String>,
-    /// The model that completes; on Azure the deployment. Without one, nothing is completed.
+    /// The model that completes; on Azure the deployment. Without one, nothing is completed, unless
+    /// `api` names a task, which has a default model.
     model: Option<String>,
-    /// How completions are asked for, where the provider has several ways: `chat`, `responses`, …
+    /// What the model is asked for, and how: one of the provider's ways to complete a chat, such as
+    /// `chat` or `responses`, or a task: `embeddings`, `rerank`, `speech`, `transcription`, `image`.
+    /// A task has a default model at most providers. An image is made only where `steps.completion`
+    /// says how often.
     api: Option<String>,
+    /// The voice for `api = "speech"`; each provider has a default.
+    voice: Option<String>,
     /// Where the API is asked, in place of the provider's own address.
     #[schemars(extend("format" = "url"))]
     base_url: Option<String>,
@@ -93,8 +99,8 @@ pub(super) struct Params {
     /// monitor's timeout holds as well.
     #[schemars(extend("format" = "duration"))]
     first_token_timeout: Option<String>,
-    /// What a million tokens cost, in US dollars, in place of what the provider or the shipped data
-    /// say.
+    /// What an answer costs, in US dollars, in place of what the provider or the shipped data say:
+    /// `input` and `output` for a million tokens; for a task `input` and `request`.
     price: Option<PriceParams>,
     /// The most that completions may cost in a month of UTC, in US dollars, of all regions and
     /// processes together; by default 1. At that, only the steps that are free are made.
@@ -129,22 +135,12 @@ struct StepParams {
     key: Option<String>,
     /// Which models there are; `15m` by default.
     models: Option<String>,
-    /// A streamed completion, which costs money; `5m` by default.
+    /// A streamed completion or a task, which costs money; `5m` by default, `off` for an image.
     completion: Option<String>,
     /// What is left and what was spent; `1h` by default.
     usage: Option<String>,
     /// What the provider says of itself; `2m` by default.
     status_page: Option<String>,
-}
-
-/// What a million tokens cost, in US dollars.
-#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct PriceParams {
-    /// Of the question.
-    input: f64,
-    /// Of the answer, reasoning included.
-    output: f64,
 }
 
 /// Builds the checker, or says everything that is wrong.
@@ -166,9 +162,10 @@ pub(super) fn check(params: &Value, shared: &Arc<Shared>) -> Result<LlmCheck, Ve
     let tls = TlsSetup::read(params.tls.as_ref(), shared, &mut problems);
     let public_tls = TlsSetup::read(None, shared, &mut problems);
     let proxy = ProxyParam::read(params.proxy.as_deref(), &mut problems);
-    let price = params.price.and_then(|price| read_price(price, &mut problems));
     let max_cost_per_month = read_cap(params.max_cost_per_month, &mut problems);
     let account = account(&params, &mut problems);
+    let route = account.as_ref().map(|account| account.route);
+    let (price, task_price) = price::read(params.price, route, &mut problems);
     let cadence = account.as_ref().map(|account| cadence(&params, account, &mut problems));
     let completes = cadence.as_ref().is_none_or(|cadence| cadence.has(Step::Completion));
     let degraded = condition(params.degraded.as_deref(), completes, &mut problems);
@@ -176,6 +173,7 @@ pub(super) fn check(params: &Value, shared: &Arc<Shared>) -> Result<LlmCheck, Ve
         let hint = "set `model` and leave `steps.completion` on";
         problems.add(&["question"], "nothing is completed", Some(hint));
     }
+    check_task(&params, route, &mut problems);
     let first_token_timeout = match &params.first_token_timeout {
         Some(text) => first_token_timeout(text, &mut problems),
         None if account.as_ref().is_some_and(|account| account.provider.is_self_hosted) => {
@@ -200,6 +198,7 @@ pub(super) fn check(params: &Value, shared: &Arc<Shared>) -> Result<LlmCheck, Ve
             degraded,
             first_token_timeout: timeout,
             price,
+            task_price,
             max_cost_per_month: cap,
             mark,
         }
@@ -222,6 +221,7 @@ fn account(params: &Params, problems: &mut Problems) -> Option<Account> {
         has_admin_key: params.admin_key.is_some(),
         model: params.model.clone(),
         api: params.api.clone(),
+        voice: params.voice.clone(),
         base_url: params.base_url.clone(),
         hosts: params.hosts.clone(),
         options: Options {
@@ -297,11 +297,13 @@ fn cadence(params: &Params, account: &Account, problems: &mut Problems) -> Caden
             "the provider has no status page for machines; set `status_page`",
         ),
     ];
+    let is_unasked_image = account.route.task().is_some_and(Task::is_expensive);
     let mut cadence = Cadence::default();
     for (step, text, default, why_not) in steps {
         let at_least = key.filter(|_| step == Step::Key).map_or(Duration::ZERO, |key| key.at_least);
         let path = ["steps", step.name()];
         match (text.as_deref(), default) {
+            (None, Some(_)) if step == Step::Completion && is_unasked_image => {}
             (Some(OFF), _) | (None, None) => {}
             (Some(_), None) => {
                 problems.add(&path, why_not, Some("leave the step out, or write `off`"));
@@ -345,6 +347,19 @@ fn interval(
     None
 }
 
+/// Checks that a task has no parameter that only a chat has.
+fn check_task(params: &Params, route: Option<Route>, problems: &mut Problems) {
+    let Some(task) = route.and_then(Route::task) else { return };
+    let chats = [
+        ("question", params.question, "no question is asked"),
+        ("first_token_timeout", params.first_token_timeout.is_some(), "no token is waited for"),
+    ];
+    for (name, _, why) in chats.into_iter().filter(|(_, is_set, _)| *is_set) {
+        let what = format!("{why} with `api = \"{}\"`", task.name());
+        problems.add(&[name], what, Some("leave it out; the monitor's `timeout` holds"));
+    }
+}
+
 fn condition(text: Option<&str>, completes: bool, problems: &mut Problems) -> Option<Expression> {
     let condition = problems.condition_over(&["degraded"], text, LLM_VARIABLES)?;
     let foreign = condition.variables().find(|name| *name != "response_time_ms");
@@ -365,28 +380,6 @@ fn first_token_timeout(text: &str, problems: &mut Problems) -> Option<Duration> 
     Some(timeout)
 }
 
-fn read_price(params: PriceParams, problems: &mut Problems) -> Option<Price> {
-    for (name, value) in [("input", params.input), ("output", params.output)] {
-        if !value.is_finite() || value < 0.0 {
-            let hint = "write what a million tokens cost in US dollars, such as `0.15`";
-            problems.add(&["price", name], format!("`{value}` is no price"), Some(hint));
-            return None;
-        }
-    }
-    Some(Price { input: params.input, output: params.output })
-}
-
-fn read_cap(dollars: Option<f64>, problems: &mut Problems) -> Option<Cost> {
-    let dollars = dollars.unwrap_or(DEFAULT_MAX_DOLLARS);
-    if dollars.is_finite() && dollars > 0.0 {
-        return Some(Cost::from_dollars(dollars));
-    }
-    let hint = "write an amount in US dollars, or set `steps.completion` to `off`";
-    let what = format!("`{dollars}` is no amount to spend in a month");
-    problems.add(&["max_cost_per_month"], what, Some(hint));
-    None
-}
-
 /// What results are of: whatever makes another one of them void.
 fn mark(account: &Account, keys: &Keys) -> String {
     let text = format!(
@@ -394,7 +387,8 @@ fn mark(account: &Account, keys: &Keys) -> String {
         (
             account.provider.name,
             &account.hosts,
-            account.endpoint.path,
+            account.route.path(),
+            &account.voice,
             &account.model,
             &account.options,
             &keys.inference,

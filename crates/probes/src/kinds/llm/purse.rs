@@ -3,7 +3,10 @@
 use allclear_core::catalog::Price;
 use allclear_core::cost::Cost;
 use allclear_llm::stream::Completion;
+use allclear_llm::task::{self, Task, TaskPrice};
 use allclear_llm::{data, price};
+
+use super::LlmCheck;
 
 /// The price of the model in use, and whose word it is.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -28,6 +31,37 @@ pub(super) fn tag(
     match known {
         Some(price) => Tag { price, is_assumed: false },
         None => Tag { price: data::dearest(), is_assumed: true },
+    }
+}
+
+/// The price of a task with the model in use.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct TaskTag {
+    pub(super) price: TaskPrice,
+    /// Whether it is not known, so that the dearest one stands in.
+    pub(super) is_assumed: bool,
+}
+
+/// Returns the price of a task: the config's, or the shipped one, or the one that the provider lists
+/// for tokens, or the dearest. A server of the operator's own costs nothing.
+pub(super) fn task_tag(check: &LlmCheck, listed: Option<Price>, task: Task) -> TaskTag {
+    let provider = check.account.provider;
+    let model = check.account.model.as_deref().unwrap_or_default();
+    let by_tokens = match task {
+        Task::Embeddings | Task::Rerank => listed,
+        Task::Speech | Task::Transcription | Task::Image => None,
+    };
+    let known = check
+        .task_price
+        .or_else(|| provider.is_self_hosted.then(TaskPrice::default))
+        .or_else(|| task::price(provider.name, task, model))
+        .or_else(|| {
+            let per_million_tokens = by_tokens?.input;
+            Some(TaskPrice { per_million_tokens, per_request: 0.0 })
+        });
+    match known {
+        Some(price) => TaskTag { price, is_assumed: false },
+        None => TaskTag { price: task::dearest(task), is_assumed: true },
     }
 }
 

@@ -7,6 +7,7 @@ use allclear_core::outcome::{Cause, Verdict};
 use allclear_core::reason::Reason;
 use allclear_core::status::Fault;
 use allclear_llm::classify::Impact;
+use allclear_llm::task::Task;
 
 use super::memory::{Fall, Last, Memory};
 use super::steps::{Cadence, Step};
@@ -18,6 +19,8 @@ pub(super) struct Facts<'a> {
     pub(super) memory: &'a Memory,
     /// The model in use.
     pub(super) model: Option<&'a str>,
+    /// The task that the model is asked for; `None` for a chat.
+    pub(super) task: Option<Task>,
     /// Why no completion is made although it would be due.
     pub(super) pause: Option<&'a str>,
     /// Whether what was noted could not be read.
@@ -197,7 +200,8 @@ impl<'a> Facts<'a> {
         let model = self.model.unwrap_or_default();
         let mut message = format!("the model `{model}` is not among those that are listed");
         if let Some(words) = words {
-            message = format!("{message}, and completions fail: {words}");
+            let noun = self.task.map_or("completion", Task::noun);
+            message = format!("{message}, and {noun} fails: {words}");
         }
         let cause = Cause::new(Fault::Request, Reason::ModelNotFound, message);
         Judgement {
@@ -288,15 +292,19 @@ impl<'a> Facts<'a> {
         let mut words: Vec<&str> = good.into_iter().map(|step| self.good_word(step)).collect();
         let completes = self.completion().is_some_and(|last| last.fall.is_none());
         if completes && step < Step::Completion {
-            words.push("completions work");
+            words.push(self.works());
         }
+        let noun = self.task.map_or("completion", Task::noun);
+        let of_completion = match fall {
+            Fall { reason: Reason::Degraded, .. } => format!("{noun} is degraded"),
+            Fall { impact: Impact::Degraded, .. } => format!("{noun} limps"),
+            Fall { .. } => format!("{noun} fails"),
+        };
         words.push(match step {
             Step::Reach => "it cannot be reached",
             Step::Key => "the key check fails",
             Step::Models => "listing the models fails",
-            Step::Completion if fall.reason == Reason::Degraded => "completion is degraded",
-            Step::Completion if fall.impact == Impact::Degraded => "completion limps",
-            Step::Completion => "completion fails",
+            Step::Completion => &of_completion,
             Step::Usage => "usage",
             Step::StatusPage => "the status page cannot be read",
         });
@@ -310,8 +318,20 @@ impl<'a> Facts<'a> {
             Step::Key => "key valid",
             Step::Models if has_model == Some(true) => "model listed",
             Step::Models => "models listed",
-            Step::Completion => "completion works",
+            Step::Completion => self.works(),
             Step::Usage | Step::StatusPage => "",
+        }
+    }
+
+    /// Returns the words for a completion or a task that is answered.
+    fn works(self) -> &'static str {
+        match self.task {
+            None => "completions work",
+            Some(Task::Embeddings) => "embeddings work",
+            Some(Task::Rerank) => "reranking works",
+            Some(Task::Speech) => "speech works",
+            Some(Task::Transcription) => "transcription works",
+            Some(Task::Image) => "images work",
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Accounts with the providers that the simulator speaks for.
 
+use allclear_llm::provider::{Provider, find};
 use allclear_simulator::llm::{self, Operation};
 use serde_json::{Value, json};
 
@@ -44,6 +45,11 @@ pub(crate) fn account(provider: &str, url: impl Fn(&str) -> String) -> Value {
     }
     for (option, value) in llm::options(provider) {
         params[option] = json!(value);
+    }
+    // A provider without a chat is asked for its first task.
+    let is_of_tasks = |table: &Provider| table.completions.is_empty() && !table.tasks.is_empty();
+    if find(provider).is_some_and(is_of_tasks) {
+        params["price"] = json!({ "input": 1.0 });
     }
     if let (None, Some(params)) =
         (llm::place(provider, Operation::Completion), params.as_object_mut())

@@ -29,7 +29,9 @@ fn every_provider_has_rows_and_every_failing_one_names_its_fault() {
 fn bodies_that_claim_to_be_json_are() {
     for provider in llm::providers() {
         for row in llm::rows(provider) {
-            if row.headers["content-type"] == "application/json"
+            let is_cut = row.reason.as_deref() == Some("response_truncated");
+            if !is_cut
+                && row.headers["content-type"] == "application/json"
                 && !row.body.starts_with(b"\xfe\xff")
             {
                 let read = serde_json::from_slice::<serde_json::Value>(&row.body);

@@ -64,6 +64,7 @@ impl Scene {
             cadence: &self.cadence,
             memory: &self.memory,
             model: Some("m"),
+            task: None,
             pause: self.pause,
             is_blind: self.is_blind,
         })

@@ -1,0 +1,147 @@
+//! The step `completion` of an account that asks for a task: one answer, read whole.
+
+use allclear_core::cost::Cost;
+use allclear_core::outcome::Cause;
+use allclear_core::reason::Reason;
+use allclear_core::status::Fault;
+use allclear_llm::call::{Call, Head};
+use allclear_llm::classify::{self, Impact, ProviderFailure};
+use allclear_llm::task::{self, TaskAnswer, TaskEnd, TaskEndpoint, TaskPrice};
+use tokio::time::timeout;
+
+use super::calls::Answering;
+use super::climb::{Climb, failure_of};
+use super::completion::was_sent;
+use super::purse;
+use crate::offload;
+
+/// The most bytes of an answer: an image as base64 has a few million.
+const MAX_ANSWER: usize = 12 * 1024 * 1024;
+
+/// The largest answer that is read where it arrived, in bytes.
+const SMALL_ANSWER: usize = 64 * 1024;
+
+impl Climb<'_> {
+    /// Asks for the task. `None` where that was not done: at the cap, or without a way there.
+    pub(super) async fn perform(
+        &mut self,
+        endpoint: &'static TaskEndpoint,
+    ) -> Option<Result<(), ProviderFailure>> {
+        let call = self.check.account.completion("")?;
+        let listed = self.memory.listed.as_ref().and_then(|listed| listed.price);
+        let tag = purse::task_tag(self.check, listed, endpoint.task());
+        if self.caller.is_lost(&call) {
+            return None;
+        }
+        let reservation = self.reserve(tag.price.worst_case()).await?;
+        if tag.is_assumed {
+            self.label("price", "assumed");
+        }
+        let result = self.ask_for(endpoint, &call, tag.price).await;
+        self.settle(reservation).await;
+        Some(result)
+    }
+
+    /// Asks once, and books what that cost.
+    async fn ask_for(
+        &mut self,
+        endpoint: &'static TaskEndpoint,
+        call: &Call,
+        price: TaskPrice,
+    ) -> Result<(), ProviderFailure> {
+        let worst = price.worst_case();
+        let mut answering = match self.caller.begin(call, self.caller.left()).await {
+            Ok(answering) => answering,
+            Err(cause) => {
+                // The request may have been answered, and charged.
+                if was_sent(cause.reason) {
+                    self.spend(worst);
+                }
+                return Err(failure_of(cause));
+            }
+        };
+        self.measure("headers_ms", answering.headers_in.as_secs_f64() * 1e3);
+        self.read_head(&answering.head);
+        if !answering.head.is_success() {
+            return self.refused(answering, worst).await;
+        }
+        let read = self.read_whole(&mut answering).await;
+        let head = answering.head.clone();
+        let trace = self.caller.end(answering, read.is_ok());
+        let took = trace.latency();
+        self.gained.trace = Some(trace);
+        let body = read.inspect_err(|_| self.spend(worst))?;
+        let (answer, body) =
+            self.understand(endpoint, head.clone(), body).await.inspect_err(|_| {
+                self.gained.cost += worst;
+            })?;
+        self.spend(charged(&answer, price));
+        self.gained.metrics.extend(answer.metrics());
+        if let Some(model) = &answer.model {
+            self.label("model", model);
+        }
+        if let Some(id) = classify::request_id(self.provider(), &head, &body) {
+            self.label("request_id", &id);
+        }
+        match answer.failure(self.provider(), &head, &body, self.now()) {
+            Some(failure) => Err(failure),
+            None => self.check.judge(&self.gained.metrics, took),
+        }
+    }
+
+    /// Reads a body to its end.
+    async fn read_whole(&self, answering: &mut Answering) -> Result<Vec<u8>, ProviderFailure> {
+        let mut body = Vec::new();
+        loop {
+            match answering.next(self.caller.left()).await {
+                Ok(Some(piece)) => body.extend_from_slice(&piece),
+                Ok(None) => return Ok(body),
+                Err(cause) => return Err(broken(cause, body.len())),
+            }
+            if body.len() > MAX_ANSWER {
+                let what = format!("the answer is longer than {MAX_ANSWER} bytes");
+                let failure = ProviderFailure::new(Reason::ResponseTooLarge, what);
+                return Err(failure.classified_by("answer/too-long"));
+            }
+        }
+    }
+
+    /// Reads an answer, a large one off the threads that serve other checks.
+    async fn understand(
+        &self,
+        endpoint: &'static TaskEndpoint,
+        head: Head,
+        body: Vec<u8>,
+    ) -> Result<(TaskAnswer, Vec<u8>), ProviderFailure> {
+        let wire = endpoint.wire;
+        if body.len() <= SMALL_ANSWER {
+            return Ok((task::read(wire, &head, &body), body));
+        }
+        let work = offload::run(move |_| (task::read(wire, &head, &body), body));
+        timeout(self.caller.left(), work).await.ok().flatten().ok_or_else(|| {
+            let what = "a large answer could not be read in time";
+            let failure = ProviderFailure::new(Reason::CheckFailed, what);
+            ProviderFailure { fault: Fault::Monitor, impact: Impact::Inconclusive, ..failure }
+        })
+    }
+}
+
+/// Returns the failure of a body that broke off after so many bytes.
+fn broken(cause: Cause, n_bytes: usize) -> ProviderFailure {
+    if cause.reason != Reason::ResponseTruncated {
+        return failure_of(cause);
+    }
+    let what = format!("the connection broke within the answer, after {n_bytes} bytes");
+    ProviderFailure::new(Reason::ResponseTruncated, what).classified_by("answer/broken-off")
+}
+
+/// Returns what an answer cost: what the provider tells, or its tokens, or the most that it can;
+/// nothing for an error.
+fn charged(answer: &TaskAnswer, price: TaskPrice) -> Cost {
+    match (&answer.end, answer.cost_usd, answer.usage) {
+        (TaskEnd::Error(_) | TaskEnd::Foreign, _, _) => Cost::ZERO,
+        (_, Some(dollars), _) => Cost::from_dollars(dollars),
+        (_, None, Some(tokens)) => price.cost(tokens.input),
+        (_, None, None) => price.worst_case(),
+    }
+}

@@ -1,0 +1,245 @@
+//! Tasks: embeddings, rerank, speech, transcription and images, at every provider that has them.
+
+use allclear_core::checker::Recall;
+use allclear_core::cost::Cost;
+use allclear_core::reason::Reason;
+use allclear_core::status::{Fault, Status};
+use allclear_llm::provider::{self, Provider};
+use allclear_llm::task::Task;
+use allclear_simulator::Behavior;
+use allclear_simulator::llm::{self, LlmBehavior, Operation, Row, Weight};
+use serde_json::{Value, json};
+
+use super::{KEY, World, merged, only};
+use crate::support::{Found, bench, build};
+
+/// The parameters of a task, made every five minutes.
+fn task(provider: &Provider, task: Task) -> Value {
+    let is_versioned = |it: &allclear_llm::task::TaskEndpoint| {
+        it.task() == task && it.path.contains("{api_version}")
+    };
+    let version = provider.tasks.iter().any(is_versioned).then_some("2025-04-01");
+    let own = json!({
+        "api": task.name(),
+        "api_version": version,
+        "price": { "output": null, "request": 0.001 },
+        "steps": { "completion": "5m" },
+    });
+    merged(only(&["completion"]), own)
+}
+
+async fn world(provider: &str, of: Task, more: Value) -> World {
+    let table = provider::find(provider).unwrap();
+    World::of(provider, merged(task(table, of), more)).await
+}
+
+fn every_task() -> Vec<(&'static Provider, Task)> {
+    let providers = provider::all().iter().copied();
+    let tasks =
+        providers.flat_map(|table| table.task_names().into_iter().map(move |it| (table, it)));
+    tasks.collect()
+}
+
+fn status_of(row: &Row) -> Status {
+    match row.weight {
+        Weight::Healthy => Status::Healthy,
+        Weight::Limp => Status::Degraded,
+        Weight::Fails => Status::Unhealthy,
+        Weight::SaysNothing => Status::Unknown,
+    }
+}
+
+#[tokio::test]
+async fn every_task_of_every_provider_is_healthy_and_measured() {
+    for (table, task) in every_task() {
+        let mut world = world(table.name, task, json!({})).await;
+        let finding = world.at(0).await;
+        let about = format!("{} {}: {finding:#?}", table.name, task.name());
+        assert_eq!(finding.status(), Status::Healthy, "{about}");
+        assert!(finding.metrics["answer_bytes"] > 0.0, "{about}");
+        assert_eq!(finding.metrics.contains_key("dimensions"), task == Task::Embeddings, "{about}");
+        assert!(finding.cost >= Cost::from_dollars(0.001), "{about}");
+        assert_eq!(finding.cost, world.spent(0).await, "{about}");
+        assert!(finding.latency.is_some(), "{about}");
+        assert_eq!(world.hits(&format!("{}.completion", table.name)), 1, "{about}");
+    }
+}
+
+#[tokio::test]
+async fn every_row_of_every_task_gets_its_verdict_and_names_its_rule() {
+    let mut wrong = Vec::new();
+    let mut n_rows = 0;
+    for (table, task) in every_task() {
+        let world = world(table.name, task, json!({})).await;
+        // Rows of no API are answers to any of them, but those of a stream.
+        let is_of_it = |row: &&Row| {
+            row.operation == Operation::Completion
+                && match row.api.as_deref() {
+                    Some(api) => api == task.name(),
+                    None => row.status >= 400 && row.weight != Weight::Healthy,
+                }
+        };
+        for row in llm::rows(table.name).iter().filter(is_of_it) {
+            world.set(&format!("{}.completion", table.name), LlmBehavior::row(&row.name));
+            let finding = world.check(0, Recall::Blank, false).await;
+            let cause = finding.verdict.cause();
+            let found = cause.map(|cause| (cause.fault.as_str(), cause.reason.code()));
+            let expected = row.fault.as_deref().zip(row.reason.as_deref());
+            let has_rule = finding.labels.contains_key("classified_by");
+            if (found, finding.status(), has_rule) != (expected, status_of(row), found.is_some()) {
+                let about = format!("{} {} {}", table.name, task.name(), row.name);
+                wrong.push(format!("{about}: {finding:?}, not {expected:?}"));
+            }
+            n_rows += 1;
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {n_rows}:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(n_rows > 1_500, "{n_rows}");
+}
+
+#[tokio::test]
+async fn a_revoked_key_is_the_owners_matter_with_every_task() {
+    for (table, task) in every_task().into_iter().filter(|(table, _)| !table.is_key_optional) {
+        let mut world = world(table.name, task, json!({})).await;
+        world.bench.simulator.revoke_keys([KEY]);
+        let finding = world.at(0).await;
+        finding.assert_cause(Status::Unhealthy, Fault::Credentials, Reason::AuthInvalid);
+        assert_eq!(finding.cost, Cost::ZERO, "{}", table.name);
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_breaks_off_or_hangs_is_the_providers_fault_and_booked_at_the_most() {
+    for task in [Task::Embeddings, Task::Speech, Task::Image] {
+        let mut world = world("openai", task, json!({})).await;
+        world.set(
+            "openai.completion",
+            LlmBehavior { cut_after_bytes: Some(60), ..LlmBehavior::default() },
+        );
+        let finding = world.at(0).await;
+        finding.assert_down(Reason::ResponseTruncated);
+        assert_eq!(finding.labels["classified_by"], "answer/broken-off");
+        assert!(finding.cost >= Cost::from_dollars(0.001), "{finding:?}");
+    }
+    let mut world = world("openai", Task::Embeddings, json!({})).await;
+    world.set("openai.completion", Behavior::Hang);
+    let finding = world.at(0).await;
+    finding.assert_down(Reason::Timeout);
+    assert!(finding.cost >= Cost::from_dollars(0.001), "it may have been charged");
+}
+
+#[tokio::test]
+async fn at_the_cap_no_task_is_asked_for() {
+    let mut world = world("cohere", Task::Rerank, json!({ "max_cost_per_month": 0.0015 })).await;
+    let first = world.at(0).await;
+    first.assert_healthy();
+    let paused = world.at(5).await;
+    assert!(paused.labels["completion"].starts_with("paused: $"), "{paused:?}");
+    assert_eq!((paused.cost, world.hits("cohere.completion")), (Cost::ZERO, 1));
+}
+
+#[tokio::test]
+async fn a_check_that_is_killed_leaves_the_most_that_a_task_can_cost() {
+    let world = world("openai", Task::Image, json!({ "price": { "request": 0.04 } })).await;
+    world.set("openai.completion", Behavior::Hang);
+    let checking = world.check(0, Recall::Blank, false);
+    let asked = async {
+        while world.hits("openai.completion") == 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    let counted = tokio::select! {
+        finding = checking => panic!("{finding:?}"),
+        () = asked => world.spent(0).await,
+    };
+    assert!(counted >= Cost::from_dollars(0.04), "{counted}");
+}
+
+#[tokio::test]
+async fn a_changed_number_of_dimensions_can_degrade() {
+    let more = json!({ "degraded": "dimensions != 1536" });
+    let mut world = world("openai", Task::Embeddings, more).await;
+    let finding = world.at(0).await;
+    assert_eq!(finding.status(), Status::Degraded);
+    let message = &finding.verdict.cause().unwrap().message;
+    assert!(message.contains("embedding is degraded"), "{message}");
+    assert!(message.contains("dimensions = 8.0"), "{message}");
+}
+
+#[tokio::test]
+async fn a_failing_task_is_explained_by_the_free_steps_and_named() {
+    let mut world = World::of(
+        "openai",
+        json!({ "api": "embeddings", "price": { "output": null }, "steps": { "status_page": "off" } }),
+    )
+    .await;
+    world.at(0).await.assert_healthy();
+    world.row("openai.completion", "server_error");
+    let finding = world.at(5).await;
+    let message = finding.assert_down(Reason::ServerError);
+    assert!(message.contains("embedding fails: "), "{message}");
+    assert!(message.starts_with("key valid, models listed, "), "{message}");
+    assert_eq!(finding.labels["works_up_to"], "models");
+}
+
+#[tokio::test]
+async fn an_image_is_made_only_where_the_config_says_how_often() {
+    let unasked = json!({ "api": "image", "model": "gpt-5-nano", "price": { "output": null } });
+    let mut world = World::of("openai", unasked).await;
+    let finding = world.at(0).await;
+    finding.assert_healthy();
+    assert_eq!((world.hits("openai.completion"), finding.cost), (0, Cost::ZERO));
+    let asked = json!({ "steps": { "completion": "1d" } });
+    let mut world = self::world("openai", Task::Image, asked).await;
+    world.at(0).await.assert_healthy();
+    assert_eq!(world.hits("openai.completion"), 1);
+}
+
+#[tokio::test]
+async fn parameters_that_a_task_does_not_take_are_named() {
+    let bench = bench().await;
+    let wrong = |more: Value| -> Vec<String> {
+        let params = merged(json!({ "provider": "openai", "api_key": "secret:key" }), more);
+        let problems = build(&bench.probes, "llm", params).err().unwrap();
+        problems.into_iter().map(|it| format!("{}: {}", it.path.join("."), it.what)).collect()
+    };
+    assert_eq!(
+        wrong(json!({ "api": "sing" })),
+        ["api: there is no `sing` of `openai`; it has chat, responses, embeddings, speech, \
+          transcription, image"]
+    );
+    let more = json!({ "api": "embeddings", "question": true, "first_token_timeout": "5s" });
+    assert_eq!(
+        wrong(more),
+        [
+            "question: no question is asked with `api = \"embeddings\"`",
+            "first_token_timeout: no token is waited for with `api = \"embeddings\"`",
+        ]
+    );
+    let price = |price: Value| wrong(json!({ "api": "embeddings", "price": price }));
+    assert_eq!(
+        price(json!({ "output": 1.0 })),
+        ["price.output: a task has no tokens of an answer"]
+    );
+    assert_eq!(price(json!({})), ["price: no price is written"]);
+    assert_eq!(price(json!({ "request": -1.0 })), ["price.request: `-1` is no price"]);
+    let chat = |price: Value| wrong(json!({ "model": "m", "price": price }));
+    assert_eq!(chat(json!({ "input": 1.0 })), ["price: `input` or `output` is missing"]);
+    assert_eq!(
+        chat(json!({ "request": 1.0 })),
+        ["price.request: a completion is charged by tokens"]
+    );
+}
+
+#[tokio::test]
+async fn without_a_known_price_the_dearest_of_the_task_is_assumed() {
+    let more = merged(only(&["completion"]), json!({ "api": "rerank", "model": "unheard-of" }));
+    let bench = bench().await;
+    let mut params = merged(json!({ "price": null }), more);
+    params["price"] = Value::Null;
+    let mut world = World::on(bench, "cohere", params);
+    let finding = world.at(0).await;
+    finding.assert_healthy();
+    assert_eq!(finding.labels["price"], "assumed");
+    assert!(finding.cost >= Cost::from_dollars(0.0025), "{finding:?}");
+}
