@@ -169,7 +169,7 @@ fn classify(
     let context = ErrorContext {
         step,
         status,
-        text: format!("{} {}", error.message, error.codes.join(" ")).to_lowercase(),
+        text: searched_text(error),
         body: error,
         head,
         says_when: wait.is_some(),
@@ -185,6 +185,32 @@ fn classify(
     }
     failure.retry_after = wait;
     Some(failure)
+}
+
+/// Returns the message and the codes in lower case, the codes also as words: `usage_limit_exceeded`
+/// and `UsageLimitExceeded` as "usage limit exceeded".
+fn searched_text(error: &ErrorBody) -> String {
+    let mut text = error.message.clone();
+    for code in &error.codes {
+        text.push(' ');
+        text.push_str(code);
+    }
+    for code in error.codes.iter().filter(|code| !code.contains(' ')) {
+        text.push(' ');
+        let mut is_after_lower = false;
+        for char in code.chars() {
+            if matches!(char, '_' | '-' | '.' | ':') {
+                text.push(' ');
+            } else {
+                if char.is_uppercase() && is_after_lower {
+                    text.push(' ');
+                }
+                text.push(char);
+            }
+            is_after_lower = char.is_lowercase();
+        }
+    }
+    text.to_lowercase()
 }
 
 /// Returns the reason and the id of the rule; `None` for an error that is no failure.

@@ -7,6 +7,7 @@ mod aws;
 mod baidu;
 mod cloudflare;
 mod dashscope;
+mod firewall;
 mod gateways;
 mod google;
 mod hosted;
@@ -33,6 +34,7 @@ pub(crate) struct Family {
 pub(crate) static FAMILIES: &[Family] = &[
     cloudflare::EDGE,
     cloudflare::API,
+    firewall::FAMILY,
     openai::FAMILY,
     google::FAMILY,
     aws::FAMILY,

@@ -33,6 +33,7 @@ pub(super) const RULES: &[ErrorRule] = &[
     words(Overloaded, &["model busy"]),
     words(Overloaded, &["is currently busy"]),
     words(Overloaded, &["no capacity"]),
+    words(Overloaded, &[" no ", " capacity"]),
     words(Overloaded, &["at capacity"]),
     words(Overloaded, &["at full capacity"]),
     words(Overloaded, &["over capacity"]),
@@ -64,4 +65,14 @@ pub(super) const RULES: &[ErrorRule] = &[
     words(ServerError, &["maintenance"]),
     words(ServerError, &["维护"]),
     words(ServerError, &["网络错误"]),
+];
+
+/// Codes of a failed service at a status that names the caller. The words of the message are more
+/// precise.
+pub(super) const BROAD: &[ErrorRule] = &[
+    code(ServerError, "server_error").status(400).broad(),
+    code(ServerError, "server_error").status(404).broad(),
+    code(ServerError, "server_error").status(410).broad(),
+    code(ServerError, "internal_server_error").status(400).broad(),
+    code(Overloaded, "service_unavailable").status(400).broad(),
 ];

@@ -21,7 +21,9 @@ pub(super) const MOONSHOT: Family = Family {
         code(Billing, "exceeded_current_quota_error"),
         code(Overloaded, "engine_overloaded_error"),
         code(Throttled, "rate_limit_reached_error"),
-        code(Permission, "access_terminated_error"),
+        // Also comes with a plan whose use is exhausted.
+        code(Permission, "access_terminated_error").broad(),
+        code(ModelNotFound, "resource_not_found_error"),
         code(AuthInvalid, "incorrect_api_key_error"),
         code(AuthInvalid, "invalid_authentication_error"),
     ],
