@@ -148,7 +148,9 @@ fn tables<'a>(
     provider: &'a Provider,
     error: &ErrorContext<'_>,
 ) -> Vec<(&'static str, &'a [ErrorRule])> {
-    let families = families::FAMILIES.iter().filter(|family| (family.wrote)(error));
+    let families = families::FAMILIES
+        .iter()
+        .filter(|family| family.of.contains(&provider.name) || (family.wrote)(error));
     std::iter::once((provider.name, provider.errors))
         .chain(families.map(|family| (family.name, family.rules)))
         .chain(common_rules::TABLES.iter().map(|table| ("common", *table)))

@@ -37,12 +37,8 @@ const COMMON: Provider = Provider {
         // Arrears come as a denied access.
         ErrorRule::means(Reason::Billing).code("Arrearage").first(),
         ErrorRule::means(Reason::Billing).texts(&["account is in good standing"]).first(),
-        ErrorRule::means(Reason::Permission).code("Model.AccessDenied"),
         ErrorRule::means(Reason::Permission).code("AccessDenied"),
         ErrorRule::means(Reason::Permission).code("access_denied"),
-        ErrorRule::means(Reason::AuthInvalid).code("InvalidApiKey"),
-        ErrorRule::means(Reason::ModelNotFound).code("ModelNotFound"),
-        ErrorRule::means(Reason::ProbeInvalid).code("data_inspection_failed"),
     ],
     key_prefixes: &["sk-"],
     ..DIALECT

@@ -77,6 +77,7 @@ fn assert_faults(table: &str) {
 }
 
 const FIRST: &str = include_str!("reported.json");
+const LATER: &str = include_str!("reported_later.json");
 
 #[test]
 fn reported_answers_name_the_party_that_has_to_act() {
@@ -84,9 +85,14 @@ fn reported_answers_name_the_party_that_has_to_act() {
 }
 
 #[test]
+fn answers_that_were_reported_later_name_the_party_that_has_to_act() {
+    assert_faults(LATER);
+}
+
+#[test]
 fn reports_have_unique_names_a_source_and_known_faults() {
     let mut names = BTreeSet::new();
-    for report in reports(FIRST) {
+    for report in reports(FIRST).into_iter().chain(reports(LATER)) {
         assert!(names.insert(report.name.clone()), "{}", report.name);
         assert!(!report.source.is_empty(), "{}", report.name);
         for fault in report.accept.iter().chain([&report.fault]) {

@@ -19,8 +19,6 @@ pub(super) const RULES: &[ErrorRule] = &[
     words(RegionBlocked, &["地区", "不支持"]),
     words(RegionBlocked, &["区域", "不支持"]),
     // A valid key without a permission.
-    code(Permission, "key_model_access_denied"),
-    code(Permission, "team_model_access_denied"),
     words(Permission, &["organization", "must be verified"]),
     words(Permission, &["account", "must be verified"]),
     words(Permission, &["verify", "your identity"]),
@@ -44,9 +42,6 @@ pub(super) const RULES: &[ErrorRule] = &[
     words(Permission, &["暂无权限"]),
     // Keys and accounts that are refused.
     code(AuthInvalid, "api_key_invalid"),
-    code(AuthInvalid, "invalidapikey"),
-    code(AuthInvalid, "incorrect_api_key_error"),
-    code(AuthInvalid, "invalid_authentication_error"),
     code(AuthInvalid, "missing_api_key"),
     code(AuthInvalid, "expired_api_key"),
     code(AuthInvalid, "account_disabled"),

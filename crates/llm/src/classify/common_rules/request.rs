@@ -12,11 +12,9 @@ const fn address(parts: &'static [&'static str]) -> ErrorRule {
 /// Names of models and addresses.
 pub(super) const NAMES: &[ErrorRule] = &[
     code(ModelNotFound, "model_not_exist"),
-    code(ModelNotFound, "model_not_supported"),
     code(ModelNotFound, "model_not_available"),
     code(ModelNotFound, "model_decommissioned"),
     code(ModelNotFound, "model_deprecated"),
-    code(ModelNotFound, "unknown_model"),
     code(ModelNotFound, "no_endpoints"),
     code(ModelNotFound, "free_variant_ended"),
     code(ModelNotFound, "DeploymentNotFound"),
@@ -53,11 +51,8 @@ pub(super) const NAMES: &[ErrorRule] = &[
 pub(super) const RULES: &[ErrorRule] = &[
     ErrorRule::healthy().status(400).texts(&["could not finish the message because max_tokens"]),
     code(ProbeInvalid, "exceed_context_size_error"),
-    code(ProbeInvalid, "tokens_limit_reached"),
     code(ProbeInvalid, "moderation_blocked"),
     code(ProbeInvalid, "data_inspection_failed"),
-    code(ProbeInvalid, "DataInspectionFailed"),
-    code(ProbeInvalid, "sensitive_words_detected"),
     code(ProbeInvalid, "ResponsibleAIPolicyViolation"),
     words(ProbeInvalid, &["maximum context length"]),
     words(ProbeInvalid, &["context length"]),

@@ -7,7 +7,6 @@ use super::{code, words};
 
 pub(super) const RULES: &[ErrorRule] = &[
     code(Overloaded, "overloaded_error"),
-    code(Overloaded, "engine_overloaded_error"),
     code(Overloaded, "engine_overloaded"),
     code(Overloaded, "model_overloaded"),
     code(Overloaded, "server_overloaded"),
@@ -45,6 +44,11 @@ pub(super) const RULES: &[ErrorRule] = &[
     words(Overloaded, &["capacity", "temporarily exceeded"]),
     words(Overloaded, &["capacity", "constraint"]),
     words(Overloaded, &["service tier capacity exceeded"]),
+    // The accounts of a gateway, which its callers share.
+    words(Overloaded, &["no available", "account"]),
+    words(Overloaded, &["no accounts available"]),
+    words(Overloaded, &["无可用", "账号"]),
+    words(Overloaded, &["没有可用", "账号"]),
     words(Overloaded, &["high demand"]),
     words(Overloaded, &["high traffic"]),
     words(Overloaded, &["heavy traffic"]),

@@ -13,6 +13,7 @@ const fn refused(status: u16, code: &'static str) -> ErrorRule {
 pub(super) const FAMILY: Family = Family {
     name: "edge",
     wrote: anything,
+    of: &[],
     rules: &[
         refused(403, "firewall_akamai"),
         refused(403, "firewall_imperva"),

@@ -16,6 +16,7 @@ const fn code(reason: Reason, code: &'static str) -> ErrorRule {
 pub(super) const ONE_API: Family = Family {
     name: "one-api",
     wrote: anything,
+    of: &[],
     rules: &[
         code(Billing, "insufficient_user_quota"),
         code(Billing, "insufficient_token_quota"),
@@ -38,6 +39,7 @@ pub(super) const ONE_API: Family = Family {
 pub(super) const LITELLM: Family = Family {
     name: "litellm",
     wrote: anything,
+    of: &[],
     rules: &[
         code(Billing, "budget_exceeded"),
         code(Billing, "ExceededBudget"),
@@ -52,6 +54,7 @@ pub(super) const LITELLM: Family = Family {
 pub(super) const API_GATEWAY: Family = Family {
     name: "api-gateway",
     wrote: anything,
+    of: &[],
     rules: &[
         code(QuotaExceeded, "policies.ratelimit.QuotaViolation"),
         code(Throttled, "policies.ratelimit.SpikeArrestViolation"),
