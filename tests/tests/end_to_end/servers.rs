@@ -3,6 +3,7 @@
 
 mod aimock;
 mod llama_cpp;
+mod mock_llm;
 mod stubs;
 
 use std::net::{Ipv4Addr, TcpListener};

@@ -172,3 +172,18 @@ fn families_name_providers_that_exist() {
         assert!(provider::find(name).is_some(), "{name}");
     }
 }
+
+#[test]
+fn words_of_a_failing_server_count_where_litellm_quotes_its_provider() {
+    let with = |message: &str| json!({ "error": { "message": message, "code": "500" } });
+    for (message, reason) in [
+        (
+            "litellm.APIConnectionError: APIConnectionError: OpenAIException - Incorrect API key provided.",
+            Reason::AuthInvalid,
+        ),
+        ("litellm.InternalServerError: OpenAIException - Connection error.", Reason::ServerError),
+        ("OpenAIException - Incorrect API key provided.", Reason::ServerError),
+    ] {
+        assert_eq!(judged("openai-compatible", 500, &with(message)).0, reason, "{message}");
+    }
+}

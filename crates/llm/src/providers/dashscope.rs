@@ -30,8 +30,6 @@ const COMMON: Provider = Provider {
     errors: &[
         // Here the code of an exhausted quota means the tokens of a minute.
         ErrorRule::means(Reason::Throttled).status(429).code("insufficient_quota").first(),
-        ErrorRule::means(Reason::Throttled).status(429).code("Throttling.AllocationQuota").first(),
-        ErrorRule::means(Reason::Throttled).status(429).code("Throttling.RateQuota").first(),
         ErrorRule::means(Reason::Billing).code("AllocationQuota.FreeTierOnly").first(),
         ErrorRule::means(Reason::Billing).texts(&["free tier", "exhausted"]).first(),
         // Arrears come as a denied access.

@@ -78,6 +78,7 @@ fn assert_faults(table: &str) {
 
 const FIRST: &str = include_str!("reported.json");
 const LATER: &str = include_str!("reported_later.json");
+const LAST: &str = include_str!("reported_last.json");
 
 #[test]
 fn reported_answers_name_the_party_that_has_to_act() {
@@ -90,9 +91,14 @@ fn answers_that_were_reported_later_name_the_party_that_has_to_act() {
 }
 
 #[test]
+fn answers_that_were_reported_last_name_the_party_that_has_to_act() {
+    assert_faults(LAST);
+}
+
+#[test]
 fn reports_have_unique_names_a_source_and_known_faults() {
     let mut names = BTreeSet::new();
-    for report in reports(FIRST).into_iter().chain(reports(LATER)) {
+    for report in reports(FIRST).into_iter().chain(reports(LATER)).chain(reports(LAST)) {
         assert!(names.insert(report.name.clone()), "{}", report.name);
         assert!(!report.source.is_empty(), "{}", report.name);
         for fault in report.accept.iter().chain([&report.fault]) {

@@ -17,6 +17,7 @@ pub(super) const FAMILY: Family = Family {
     wrote: anything,
     of: &[],
     rules: &[
+        ErrorRule::means(Billing).status(429).texts(&["free allocated quota exceeded"]).first(),
         // The tokens of a minute, whatever their code says.
         ErrorRule::means(Throttled).status(429).texts(&["allocated quota exceeded"]).first(),
         code(Billing, "Arrearage"),

@@ -46,6 +46,8 @@ pub(super) const LITELLM: Family = Family {
         code(Permission, "key_model_access_denied"),
         code(Permission, "team_model_access_denied"),
         code(AuthInvalid, "token_not_found_in_db"),
+        // Without a database, it knows no other key than its own.
+        code(AuthInvalid, "no_db_connection"),
         code(AuthInvalid, "expired_key"),
     ],
 };
