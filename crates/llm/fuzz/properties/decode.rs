@@ -49,7 +49,7 @@ fn decoded(encoding: &'static str, body: &[u8], size: usize) -> Decoded {
         decoder.push(piece);
         loop {
             match finished(decoder.next()) {
-                Ok(Some(decoded)) => bytes.extend_from_slice(&decoded),
+                Ok(Some(output)) => bytes.extend_from_slice(&output),
                 Ok(None) => break,
                 Err(error) => {
                     assert!(!error.to_string().is_empty());

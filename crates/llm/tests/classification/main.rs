@@ -48,7 +48,8 @@ impl Row {
         let provider = provider::find(&self.provider).unwrap();
         let head = head(self.status, &self.headers);
         if head.is_success() {
-            return read(provider, provider.apis()[0], &head, &self.bytes());
+            let api = *provider.apis().first().unwrap();
+            return read(provider, api, &head, &self.bytes());
         }
         failure(provider, Step::Completion, &head, &self.bytes(), Timestamp::UNIX_EPOCH)
     }

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use allclear_core::status::Fault;
 use allclear_llm::call::Head;
 use allclear_llm::classify::{Step, failure};
-use allclear_llm::provider;
+use allclear_llm::provider::{self, Api};
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
@@ -41,10 +41,8 @@ impl Report {
         let body = self.raw.clone().unwrap_or_else(|| self.body.to_string()).into_bytes();
         let found = if head.is_success() {
             let apis = provider.apis();
-            let api = self
-                .api
-                .as_ref()
-                .map_or(apis[0], |name| *apis.iter().find(|api| api.name() == name).unwrap());
+            let is_asked = |api: &&Api| self.api.as_ref().is_none_or(|name| api.name() == name);
+            let api = *apis.iter().find(is_asked).unwrap();
             read(provider, api, &head, &body)
         } else {
             failure(provider, Step::Completion, &head, &body, Timestamp::UNIX_EPOCH)
