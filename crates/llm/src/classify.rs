@@ -148,7 +148,9 @@ fn tables<'a>(
     provider: &'a Provider,
     error: &ErrorContext<'_>,
 ) -> Vec<(&'static str, &'a [ErrorRule])> {
-    let families = families::FAMILIES.iter().filter(|family| (family.wrote)(error));
+    let families = families::FAMILIES
+        .iter()
+        .filter(|family| family.of.contains(&provider.name) || (family.wrote)(error));
     std::iter::once((provider.name, provider.errors))
         .chain(families.map(|family| (family.name, family.rules)))
         .chain(common_rules::TABLES.iter().map(|table| ("common", *table)))
@@ -169,7 +171,7 @@ fn classify(
     let context = ErrorContext {
         step,
         status,
-        text: format!("{} {}", error.message, error.codes.join(" ")).to_lowercase(),
+        text: searched_text(error),
         body: error,
         head,
         says_when: wait.is_some(),
@@ -185,6 +187,32 @@ fn classify(
     }
     failure.retry_after = wait;
     Some(failure)
+}
+
+/// Returns the message and the codes in lower case, the codes also as words: `usage_limit_exceeded`
+/// and `UsageLimitExceeded` as "usage limit exceeded".
+fn searched_text(error: &ErrorBody) -> String {
+    let mut text = error.message.clone();
+    for code in &error.codes {
+        text.push(' ');
+        text.push_str(code);
+    }
+    for code in error.codes.iter().filter(|code| !code.contains(' ')) {
+        text.push(' ');
+        let mut is_after_lower = false;
+        for char in code.chars() {
+            if matches!(char, '_' | '-' | '.' | ':') {
+                text.push(' ');
+            } else {
+                if char.is_uppercase() && is_after_lower {
+                    text.push(' ');
+                }
+                text.push(char);
+            }
+            is_after_lower = char.is_lowercase();
+        }
+    }
+    text.to_lowercase()
 }
 
 /// Returns the reason and the id of the rule; `None` for an error that is no failure.

@@ -93,6 +93,9 @@ impl ErrorBody {
         if let Some(code) = page::cloudflare_code(text, error.form) {
             error.add_code(&code);
         }
+        if let Some(code) = page::firewall_code(text) {
+            error.add_code(code);
+        }
         error
     }
 

@@ -5,6 +5,9 @@ mod brotli;
 mod charset;
 mod deflate;
 mod pipeline;
+#[cfg(test)]
+#[path = "../../llm/fuzz/properties/decode.rs"]
+mod property;
 mod zstd;
 
 pub(crate) use charset::{to_utf8, why_not_json};
@@ -42,3 +45,20 @@ impl Step {
 /// The input is not what the encoding says. The text completes "the body is not valid gzip: …".
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Corrupt(String);
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    #[test]
+    fn bodies_of_the_corpus_are_decoded_the_same_in_any_pieces() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../llm/fuzz/corpus/decode");
+        let mut n_inputs = 0;
+        for entry in fs::read_dir(folder).unwrap() {
+            super::property::check(&fs::read(entry.unwrap().path()).unwrap());
+            n_inputs += 1;
+        }
+        assert!(n_inputs > 100, "{n_inputs}");
+    }
+}

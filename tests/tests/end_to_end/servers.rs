@@ -3,6 +3,7 @@
 
 mod aimock;
 mod llama_cpp;
+mod mock_llm;
 mod stubs;
 mod tasks;
 

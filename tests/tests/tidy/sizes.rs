@@ -7,7 +7,8 @@ const SOURCES: [&str; 5] = ["rs", "css", "js", "sql", "html"];
 
 /// Whether people write and read this file; golden files are written by a test.
 fn is_source(path: &str) -> bool {
-    let is_script = path.starts_with("scripts/") && extension(path) != "txt";
+    let is_lock = path.ends_with("package-lock.json");
+    let is_script = path.starts_with("scripts/") && extension(path) != "txt" && !is_lock;
     (is_script || SOURCES.contains(&extension(path))) && !path.contains("/golden/")
 }
 

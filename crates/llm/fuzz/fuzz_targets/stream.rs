@@ -1,62 +1,8 @@
-//! Any body is read as a stream, in any pieces, without a panic and to the same completion.
-//!
-//! The first three bytes are the dialect, the content type and the size of the pieces; then comes
-//! the body.
+//! Fuzzes the stream readers.
 
 #![no_main]
 
-use std::time::Duration;
+#[path = "../properties/stream.rs"]
+mod property;
 
-use allclear_llm::provider::Api;
-use allclear_llm::question::Question;
-use allclear_llm::stream::{Completion, End, Reader};
-use jiff::Timestamp;
-use libfuzzer_sys::fuzz_target;
-
-const APIS: [Api; 7] = [
-    Api::Chat,
-    Api::Responses,
-    Api::Messages,
-    Api::CohereChat,
-    Api::GenerateContent,
-    Api::Converse,
-    Api::OllamaChat,
-];
-const CONTENT_TYPES: [Option<&str>; 6] = [
-    None,
-    Some("text/event-stream"),
-    Some("application/json"),
-    Some("application/x-ndjson"),
-    Some("application/vnd.amazon.eventstream"),
-    Some("text/html"),
-];
-
-fuzz_target!(|data: &[u8]| {
-    let [api, content_type, size, body @ ..] = data else { return };
-    let api = APIS[usize::from(*api) % APIS.len()];
-    let content_type = CONTENT_TYPES[usize::from(*content_type) % CONTENT_TYPES.len()];
-
-    let whole = read(api, content_type, body, usize::MAX);
-    let pieces = read(api, content_type, body, usize::from(*size) + 1);
-    assert_eq!(whole.end, pieces.end);
-    assert_eq!(whole.text, pieces.text);
-    assert_eq!(whole.usage, pieces.usage);
-    assert!(whole.text.len() <= 16 * 1024);
-    assert!(pieces.first_token <= pieces.last_token);
-    assert!(pieces.metrics().values().all(|value| value.is_finite() && *value >= 0.0));
-    if let End::NotAStream(head) = &whole.end {
-        assert!(body.starts_with(head) && head.len() <= 8 * 1024);
-    }
-    let _ = Question::at(Timestamp::UNIX_EPOCH).judge(&whole.text, whole.finish_reason.as_deref());
-});
-
-/// Reads bytes in pieces of `size`, which come 10 ms after each other.
-fn read(api: Api, content_type: Option<&str>, bytes: &[u8], size: usize) -> Completion {
-    let mut reader = Reader::new(api, content_type);
-    let mut at = Duration::ZERO;
-    for piece in bytes.chunks(size) {
-        at += Duration::from_millis(10);
-        reader.feed(piece, at);
-    }
-    reader.finish(at)
-}
+libfuzzer_sys::fuzz_target!(|data: &[u8]| property::check(data));

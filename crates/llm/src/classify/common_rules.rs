@@ -27,6 +27,7 @@ pub(crate) const TABLES: &[&[ErrorRule]] = &[
     request::RULES,
     money::BROAD,
     access::BROAD,
+    service::BROAD,
 ];
 
 /// Creates a rule for a code.

@@ -7,6 +7,7 @@ mod aws;
 mod baidu;
 mod cloudflare;
 mod dashscope;
+mod firewall;
 mod gateways;
 mod google;
 mod hosted;
@@ -25,6 +26,8 @@ pub(crate) struct Family {
     pub(crate) name: &'static str,
     /// Checks whether an error has the family's shape.
     pub(crate) wrote: fn(&ErrorContext<'_>) -> bool,
+    /// The providers whose errors are the family's whatever their shape.
+    pub(crate) of: &'static [&'static str],
     /// The rules.
     pub(crate) rules: &'static [ErrorRule],
 }
@@ -33,6 +36,7 @@ pub(crate) struct Family {
 pub(crate) static FAMILIES: &[Family] = &[
     cloudflare::EDGE,
     cloudflare::API,
+    firewall::FAMILY,
     openai::FAMILY,
     google::FAMILY,
     aws::FAMILY,

@@ -139,10 +139,11 @@ impl ErrorRule {
     #[must_use]
     pub fn matches(&self, error: &ErrorContext<'_>) -> bool {
         // The text of a failing server is no evidence about our key or credit: it may come from a
-        // server behind it. Only a code, or a rule that names the status, is.
+        // server behind it. Only a code, or a rule that names the status, is. LiteLLM quotes the
+        // provider behind it, whose key and credit are the operator's own.
         let is_loose = self.status.is_none() && self.code.is_none();
         let is_failing = error.status.is_some_and(|status| matches!(status, 408 | 424 | 500..));
-        if is_loose && is_failing {
+        if is_loose && is_failing && !error.text.starts_with("litellm.") {
             return false;
         }
         self.status.is_none_or(|expected| error.status == Some(expected))

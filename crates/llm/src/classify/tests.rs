@@ -17,8 +17,7 @@ fn all_rules() -> Vec<(&'static str, &'static ErrorRule)> {
     of_providers.chain(of_families).chain(common).collect()
 }
 
-/// A provider's table and the family of its name may state the same: the family also serves those
-/// who reach the provider through a gateway.
+/// A provider and the family of its name share the first part of the ids of their rules.
 #[test]
 fn an_id_names_rules_of_one_meaning() {
     let mut reasons = BTreeMap::new();
@@ -127,5 +126,64 @@ fn codes_that_are_numbers_count_only_in_the_shape_of_their_family() {
         (json!({ "error": { "code": 30001, "message": "x" } }), "common/400"),
     ] {
         assert_eq!(judged("openai-compatible", 400, &body).1, rule, "{body}");
+    }
+}
+
+/// Describes a rule so that rules of the same effect have the same description.
+fn effect(rule: &ErrorRule) -> String {
+    let code = rule.code.map(str::to_lowercase);
+    let ErrorRule { status, texts, condition, precision, reason, .. } = rule;
+    format!("{status:?} {code:?} {texts:?} {condition:?} {precision:?} {reason:?}")
+}
+
+#[test]
+fn no_rule_stands_in_two_tables_of_one_provider() {
+    let body = ErrorBody::read(b"");
+    let blank = ErrorContext {
+        step: None,
+        status: None,
+        text: String::new(),
+        body: &body,
+        head: None,
+        says_when: false,
+    };
+    let mut doubles = Vec::new();
+    for provider in provider::all() {
+        let families = families::FAMILIES
+            .iter()
+            .filter(|family| (family.wrote)(&blank) || family.of.contains(&provider.name));
+        let of_families = families.flat_map(|it| it.rules.iter().map(|rule| (it.name, rule)));
+        let common =
+            common_rules::TABLES.iter().flat_map(|it| it.iter().map(|rule| ("common", rule)));
+        let own = provider.errors.iter().map(|rule| (provider.name, rule));
+        let mut seen = BTreeMap::new();
+        for (scope, rule) in own.chain(of_families).chain(common) {
+            if let Some(first) = seen.insert(effect(rule), scope) {
+                doubles.push(format!("{}: {first} and {scope}: {}", provider.name, rule.id()));
+            }
+        }
+    }
+    assert_eq!(doubles, Vec::<String>::new());
+}
+
+#[test]
+fn families_name_providers_that_exist() {
+    for name in families::FAMILIES.iter().flat_map(|family| family.of) {
+        assert!(provider::find(name).is_some(), "{name}");
+    }
+}
+
+#[test]
+fn words_of_a_failing_server_count_where_litellm_quotes_its_provider() {
+    let with = |message: &str| json!({ "error": { "message": message, "code": "500" } });
+    for (message, reason) in [
+        (
+            "litellm.APIConnectionError: APIConnectionError: OpenAIException - Incorrect API key provided.",
+            Reason::AuthInvalid,
+        ),
+        ("litellm.InternalServerError: OpenAIException - Connection error.", Reason::ServerError),
+        ("OpenAIException - Incorrect API key provided.", Reason::ServerError),
+    ] {
+        assert_eq!(judged("openai-compatible", 500, &with(message)).0, reason, "{message}");
     }
 }

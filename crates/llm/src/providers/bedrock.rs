@@ -46,7 +46,6 @@ pub(crate) static TABLE: Provider = Provider {
         ErrorRule::means(Reason::Throttled).code("ThrottlingException"),
         ErrorRule::means(Reason::QuotaExceeded).code("ServiceQuotaExceededException"),
         ErrorRule::means(Reason::ModelNotFound).code("ResourceNotFoundException"),
-        ErrorRule::means(Reason::ModelNotFound).texts(&["model identifier is invalid"]),
         ErrorRule::means(Reason::ModelNotFound).texts(&["on-demand throughput", "supported"]),
         ErrorRule::means(Reason::Overloaded).code("ModelNotReadyException"),
     ],

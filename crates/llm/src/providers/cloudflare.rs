@@ -42,19 +42,12 @@ pub(crate) static WORKERS_AI: Provider = Provider {
         cursor: None,
     }),
     errors: &[
-        ErrorRule::means(Reason::AuthInvalid).code("10000"),
-        // The free allocation of a day.
-        ErrorRule::means(Reason::QuotaDaily).code("3036"),
-        // No data center has room.
-        ErrorRule::means(Reason::Overloaded).code("3040"),
-        ErrorRule::means(Reason::ModelNotFound).code("5007"),
         ErrorRule::means(Reason::ModelNotFound).code("3042"),
         // A private model, one whose terms are not agreed to, and an account that is blocked.
         ErrorRule::means(Reason::Permission).code("5018"),
         ErrorRule::means(Reason::Permission).code("3041"),
         ErrorRule::means(Reason::Permission).code("5016"),
         ErrorRule::means(Reason::Permission).code("3023"),
-        ErrorRule::means(Reason::ServerError).code("3007"),
         ErrorRule::means(Reason::ServerError).code("3008"),
     ],
     request_ids: &["cf-ray"],
@@ -79,10 +72,6 @@ pub(crate) static AI_GATEWAY: Provider = Provider {
     reach: Reach { host: "api", path: "/chat/completions", expected: &[400, 401, 403, 404, 405] },
     key: None,
     list: None,
-    errors: &[
-        ErrorRule::means(Reason::AuthInvalid).code("2009"),
-        ErrorRule::means(Reason::Throttled).code("2003"),
-    ],
     request_ids: &["cf-aig-log-id", "cf-ray"],
     status_page: Some(page("AI Gateway")),
     ..DIALECT

@@ -3,7 +3,6 @@
 use allclear_core::reason::Reason;
 
 use super::{DIALECT, MODELS_CHECK};
-use crate::classify::ErrorRule;
 use crate::provider::{
     Api, Endpoint, Host, KeyCheck, List, ListShape, Provider, Rates, Reach, Refusal, Sign, Usage,
 };
@@ -61,10 +60,6 @@ pub(crate) static LITELLM: Provider = Provider {
             reason: Reason::AuthInvalid,
             message: "the key is blocked",
         },
-    ],
-    errors: &[
-        // What a server without a database says of an unknown key.
-        ErrorRule::means(Reason::AuthInvalid).code("no_db_connection"),
     ],
     request_ids: &["x-litellm-call-id", "x-request-id"],
     rates: Rates::OpenAi,

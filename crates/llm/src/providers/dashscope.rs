@@ -38,19 +38,13 @@ const COMMON: Provider = Provider {
     errors: &[
         // Here the code of an exhausted quota means the tokens of a minute.
         ErrorRule::means(Reason::Throttled).status(429).code("insufficient_quota").first(),
-        ErrorRule::means(Reason::Throttled).status(429).code("Throttling.AllocationQuota").first(),
-        ErrorRule::means(Reason::Throttled).status(429).code("Throttling.RateQuota").first(),
         ErrorRule::means(Reason::Billing).code("AllocationQuota.FreeTierOnly").first(),
         ErrorRule::means(Reason::Billing).texts(&["free tier", "exhausted"]).first(),
         // Arrears come as a denied access.
         ErrorRule::means(Reason::Billing).code("Arrearage").first(),
         ErrorRule::means(Reason::Billing).texts(&["account is in good standing"]).first(),
-        ErrorRule::means(Reason::Permission).code("Model.AccessDenied"),
         ErrorRule::means(Reason::Permission).code("AccessDenied"),
         ErrorRule::means(Reason::Permission).code("access_denied"),
-        ErrorRule::means(Reason::AuthInvalid).code("InvalidApiKey"),
-        ErrorRule::means(Reason::ModelNotFound).code("ModelNotFound"),
-        ErrorRule::means(Reason::ProbeInvalid).code("data_inspection_failed"),
     ],
     key_prefixes: &["sk-"],
     ..DIALECT

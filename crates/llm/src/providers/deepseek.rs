@@ -3,7 +3,6 @@
 use allclear_core::reason::Reason;
 
 use super::{DIALECT, MODELS_CHECK};
-use crate::classify::ErrorRule;
 use crate::provider::{
     Host, KeyCheck, KeyShape, PageShape, Provider, Refusal, Sign, StatusPage, Usage,
 };
@@ -13,7 +12,6 @@ pub(crate) static TABLE: Provider = Provider {
     title: "DeepSeek",
     hosts: &[Host { name: "api", url: "https://api.deepseek.com" }],
     key: Some(KeyCheck { path: "/user/balance", shape: KeyShape::DeepSeek, ..MODELS_CHECK }),
-    errors: &[ErrorRule::means(Reason::ModelNotFound).texts(&["model not exist"])],
     refusals: &[Refusal {
         pointer: "/is_available",
         when: Sign::False,

@@ -23,11 +23,7 @@ pub(crate) static PORTKEY: Provider = Provider {
     hosts: &[Host { name: "api", url: "https://api.portkey.ai/v1" }],
     tasks: &[EMBEDDINGS],
     proof: Proof::Key { key: WhichKey::Inference, header: "x-portkey-api-key", prefix: "" },
-    errors: &[
-        ErrorRule::means(Reason::Billing).status(412),
-        // A guardrail of the operator's own denies the check's question.
-        ErrorRule::means(Reason::ProbeInvalid).status(446),
-    ],
+    errors: &[ErrorRule::means(Reason::Billing).status(412)],
     request_ids: &["x-portkey-trace-id", "x-request-id"],
     ..DIALECT
 };
@@ -47,7 +43,6 @@ pub(crate) static VERCEL: Provider = Provider {
         cursor: None,
     }),
     errors: &[
-        ErrorRule::means(Reason::Billing).code("insufficient_funds"),
         ErrorRule::means(Reason::Billing).texts(&["insufficient funds"]),
         ErrorRule::means(Reason::Billing).texts(&["positive credit balance"]),
         ErrorRule::means(Reason::Billing).texts(&["budget", "exceeded"]),
@@ -171,12 +166,8 @@ const OWN: Provider = Provider {
 /// The errors of One API and of what grew from it: tokens, quotas and channels.
 const CHANNELS: &[ErrorRule] = &[
     ErrorRule::means(Reason::Permission).code("access_denied"),
-    ErrorRule::means(Reason::AuthInvalid).texts(&["无效的令牌"]),
     ErrorRule::means(Reason::AuthInvalid).texts(&["用户已被封禁"]),
     // A token or a user without credit comes with the status of a lack of permission.
-    ErrorRule::means(Reason::Billing).code("insufficient_user_quota"),
-    ErrorRule::means(Reason::Billing).code("pre_consume_token_quota_failed"),
-    ErrorRule::means(Reason::Billing).texts(&["quota is not enough"]),
     ErrorRule::means(Reason::Billing).texts(&["额度不足"]),
     ErrorRule::means(Reason::Billing).texts(&["额度已用尽"]),
     ErrorRule::means(Reason::QuotaDaily).code("entitlement_daily_limit_exceeded"),
@@ -185,9 +176,6 @@ const CHANNELS: &[ErrorRule] = &[
     // No channel offers the model to the token's group.
     ErrorRule::means(Reason::ModelNotFound).status(503).texts(&["无可用渠道"]),
     ErrorRule::means(Reason::ModelNotFound).status(503).code("model_not_found"),
-    ErrorRule::means(Reason::ProbeInvalid).code("sensitive_words_detected"),
     // The credentials of a channel are the gateway's own.
     ErrorRule::means(Reason::ServerError).code("channel:invalid_key"),
-    ErrorRule::means(Reason::Overloaded).code("channel:no_available_key"),
-    ErrorRule::means(Reason::Overloaded).code("get_channel_failed"),
 ];

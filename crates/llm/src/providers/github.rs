@@ -37,8 +37,6 @@ pub(crate) static TABLE: Provider = Provider {
     }),
     errors: &[
         ErrorRule::means(Reason::AuthInvalid).texts(&["bad credentials"]),
-        ErrorRule::means(Reason::Permission).code("no_access"),
-        ErrorRule::means(Reason::ModelNotFound).code("unknown_model"),
         // The limits of a day are named after what they count.
         ErrorRule::means(Reason::QuotaDaily).status(429).texts(&["byday"]),
         ErrorRule::means(Reason::QuotaDaily).status(429).texts(&["per 86400s"]),

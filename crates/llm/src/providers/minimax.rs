@@ -36,7 +36,6 @@ const COMMON: Provider = Provider {
         ErrorRule::means(Reason::AuthInvalid).texts(&["(2049)"]),
         ErrorRule::means(Reason::Billing).code("insufficient_balance_error"),
         ErrorRule::means(Reason::Billing).texts(&["(1008)"]),
-        ErrorRule::means(Reason::ModelNotFound).texts(&["unknown model"]),
         ErrorRule::means(Reason::Throttled).texts(&["(1002)"]),
         ErrorRule::means(Reason::Throttled).texts(&["(1039)"]),
     ],

@@ -30,13 +30,7 @@ const COMMON: Provider = Provider {
     key: Some(KeyCheck { path: "/users/me/balance", ..MODELS_CHECK }),
     errors: &[
         ErrorRule::means(Reason::Permission).code("permission_denied_error"),
-        ErrorRule::means(Reason::AuthInvalid).code("incorrect_api_key_error"),
-        ErrorRule::means(Reason::AuthInvalid).code("invalid_authentication_error"),
-        ErrorRule::means(Reason::Billing).code("exceeded_current_quota_error"),
         ErrorRule::means(Reason::Billing).status(403).texts(&["balance"]),
-        ErrorRule::means(Reason::ModelNotFound).code("resource_not_found_error"),
-        ErrorRule::means(Reason::Overloaded).code("engine_overloaded_error"),
-        ErrorRule::means(Reason::Throttled).code("rate_limit_reached_error"),
     ],
     refusals: &[Refusal {
         pointer: "/data/available_balance",

@@ -18,7 +18,6 @@ pub(crate) static TABLE: Provider = Provider {
         ErrorRule::means(Reason::Permission).code("model_access_denied"),
         ErrorRule::means(Reason::AuthInvalid).code("FAILED_TO_AUTH"),
         ErrorRule::means(Reason::Billing).status(403).texts(&["balance"]),
-        ErrorRule::means(Reason::ModelNotFound).code("MODEL_NOT_FOUND"),
     ],
     key_prefixes: &["sk_"],
     ..DIALECT

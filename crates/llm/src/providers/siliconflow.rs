@@ -36,7 +36,6 @@ const COMMON: Provider = Provider {
         ErrorRule::means(Reason::AuthInvalid).code("30014"),
         ErrorRule::means(Reason::AuthInvalid).status(401).texts(&["token is invalid"]),
         // A lack of credit comes with the status of a lack of permission.
-        ErrorRule::means(Reason::Billing).status(403).code("30001"),
         ErrorRule::means(Reason::Billing).status(403).texts(&["balance"]),
         // The code is also that of a model that was taken away.
         ErrorRule::means(Reason::Permission)
@@ -44,7 +43,6 @@ const COMMON: Provider = Provider {
             .code("30003")
             .texts(&["real-name"])
             .first(),
-        ErrorRule::means(Reason::ModelNotFound).code("20012"),
         // Requests, tokens or images of a day.
         ErrorRule::means(Reason::QuotaDaily).status(429).texts(&["rpd limit"]),
         ErrorRule::means(Reason::QuotaDaily).status(429).texts(&["tpd limit"]),

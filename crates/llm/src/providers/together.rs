@@ -22,7 +22,6 @@ pub(crate) static TABLE: Provider = Provider {
     errors: &[
         // More tokens than the model's context holds, and not a lack of permission.
         ErrorRule::means(Reason::ProbeInvalid).status(403),
-        ErrorRule::means(Reason::ModelNotFound).code("model_not_available"),
     ],
     request_ids: &["x-request-id", "x-together-traceid"],
     rates: Rates::Together,

@@ -37,12 +37,7 @@ pub(crate) static TABLE: Provider = Provider {
         shape: ListShape::OpenAi,
         cursor: None,
     }),
-    errors: &[
-        ErrorRule::means(Reason::AuthInvalid).code("authentication_token_expired"),
-        ErrorRule::means(Reason::AuthInvalid).code("authentication_token_not_valid"),
-        ErrorRule::means(Reason::QuotaExceeded).code("token_quota_reached"),
-        ErrorRule::means(Reason::Throttled).code("rate_limit_reached_requests"),
-    ],
+    errors: &[ErrorRule::means(Reason::Throttled).code("rate_limit_reached_requests")],
     request_ids: &["x-global-transaction-id", "x-request-id"],
     ..DIALECT
 };

@@ -11,12 +11,14 @@ use std::time::Duration;
 use allclear_core::reason::Reason;
 use allclear_llm::call::Head;
 use allclear_llm::classify::{ProviderFailure, Step, failure, stream_failure};
-use allclear_llm::provider::{self, Provider};
+use allclear_llm::provider::{self, Api, Provider};
 use allclear_llm::stream::{End, Reader};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
+
+mod reported;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -44,27 +46,27 @@ impl Row {
 
     fn classified(&self) -> Option<ProviderFailure> {
         let provider = provider::find(&self.provider).unwrap();
-        let mut headers: HeaderMap = self
-            .headers
-            .iter()
-            .map(|(name, value)| {
-                (name.parse::<HeaderName>().unwrap(), value.parse::<HeaderValue>().unwrap())
-            })
-            .collect();
-        headers
-            .entry("content-type")
-            .or_insert_with(|| HeaderValue::from_static("application/json"));
-        let head = Head { status: self.status, headers };
+        let head = head(self.status, &self.headers);
         if head.is_success() {
-            return read(provider, &head, &self.bytes());
+            let api = *provider.apis().first().unwrap();
+            return read(provider, api, &head, &self.bytes());
         }
         failure(provider, Step::Completion, &head, &self.bytes(), Timestamp::UNIX_EPOCH)
     }
 }
 
+/// Builds the head of an answer, which is JSON unless `headers` name another type.
+fn head(status: u16, headers: &BTreeMap<String, String>) -> Head {
+    let named = headers.iter().map(|(name, value)| {
+        (name.parse::<HeaderName>().unwrap(), value.parse::<HeaderValue>().unwrap())
+    });
+    let mut headers: HeaderMap = named.collect();
+    headers.entry("content-type").or_insert_with(|| HeaderValue::from_static("application/json"));
+    Head { status, headers }
+}
+
 /// Classifies the body of a successful completion.
-fn read(provider: &Provider, head: &Head, body: &[u8]) -> Option<ProviderFailure> {
-    let api = *provider.apis().first().unwrap();
+fn read(provider: &Provider, api: Api, head: &Head, body: &[u8]) -> Option<ProviderFailure> {
     let mut reader = Reader::new(api, head.header("content-type"));
     reader.feed(body, Duration::from_secs(1));
     let completion = reader.finish(Duration::from_secs(2));

@@ -7,7 +7,6 @@ use super::{code, words};
 
 pub(super) const RULES: &[ErrorRule] = &[
     code(Overloaded, "overloaded_error"),
-    code(Overloaded, "engine_overloaded_error"),
     code(Overloaded, "engine_overloaded"),
     code(Overloaded, "model_overloaded"),
     code(Overloaded, "server_overloaded"),
@@ -33,6 +32,7 @@ pub(super) const RULES: &[ErrorRule] = &[
     words(Overloaded, &["model busy"]),
     words(Overloaded, &["is currently busy"]),
     words(Overloaded, &["no capacity"]),
+    words(Overloaded, &[" no ", " capacity"]),
     words(Overloaded, &["at capacity"]),
     words(Overloaded, &["at full capacity"]),
     words(Overloaded, &["over capacity"]),
@@ -44,6 +44,11 @@ pub(super) const RULES: &[ErrorRule] = &[
     words(Overloaded, &["capacity", "temporarily exceeded"]),
     words(Overloaded, &["capacity", "constraint"]),
     words(Overloaded, &["service tier capacity exceeded"]),
+    // The accounts of a gateway, which its callers share.
+    words(Overloaded, &["no available", "account"]),
+    words(Overloaded, &["no accounts available"]),
+    words(Overloaded, &["无可用", "账号"]),
+    words(Overloaded, &["没有可用", "账号"]),
     words(Overloaded, &["high demand"]),
     words(Overloaded, &["high traffic"]),
     words(Overloaded, &["heavy traffic"]),
@@ -64,4 +69,14 @@ pub(super) const RULES: &[ErrorRule] = &[
     words(ServerError, &["maintenance"]),
     words(ServerError, &["维护"]),
     words(ServerError, &["网络错误"]),
+];
+
+/// Codes of a failed service at a status that names the caller. The words of the message are more
+/// precise.
+pub(super) const BROAD: &[ErrorRule] = &[
+    code(ServerError, "server_error").status(400).broad(),
+    code(ServerError, "server_error").status(404).broad(),
+    code(ServerError, "server_error").status(410).broad(),
+    code(ServerError, "internal_server_error").status(400).broad(),
+    code(Overloaded, "service_unavailable").status(400).broad(),
 ];

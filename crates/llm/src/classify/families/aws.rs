@@ -8,6 +8,7 @@ use crate::classify::rule::ErrorRule;
 pub(super) const FAMILY: Family = Family {
     name: "aws",
     wrote: anything,
+    of: &[],
     rules: &[
         ErrorRule::means(Billing).texts(&["invalid_payment_instrument"]),
         ErrorRule::means(Billing).texts(&["marketplace", "payment"]),

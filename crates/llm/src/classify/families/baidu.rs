@@ -16,6 +16,7 @@ const fn code(reason: Reason, code: &'static str) -> ErrorRule {
 pub(super) const FAMILY: Family = Family {
     name: "baidu",
     wrote: has_error_msg,
+    of: &[],
     rules: &[
         code(ServerError, "1"),
         code(ServerError, "2"),
@@ -42,6 +43,7 @@ pub(super) const FAMILY: Family = Family {
 pub(super) const SPARK: Family = Family {
     name: "spark",
     wrote: is_header,
+    of: &[],
     rules: &[
         code(Permission, "10005"),
         code(Throttled, "10007"),

@@ -17,6 +17,7 @@ const fn code(reason: allclear_core::reason::Reason, code: &'static str) -> Erro
 pub(super) const EDGE: Family = Family {
     name: "cloudflare",
     wrote: anything,
+    of: &[],
     rules: &[
         // The client's network or country is banned.
         code(RegionBlocked, "cloudflare_1005"),
@@ -62,6 +63,7 @@ pub(super) const EDGE: Family = Family {
 pub(super) const API: Family = Family {
     name: "cloudflare-api",
     wrote: is_api,
+    of: &["cloudflare", "cloudflare-ai-gateway"],
     rules: &[
         code(QuotaDaily, "3036"),
         code(QuotaDaily, "4006"),

@@ -15,7 +15,9 @@ const fn code(reason: allclear_core::reason::Reason, code: &'static str) -> Erro
 pub(super) const FAMILY: Family = Family {
     name: "dashscope",
     wrote: anything,
+    of: &[],
     rules: &[
+        ErrorRule::means(Billing).status(429).texts(&["free allocated quota exceeded"]).first(),
         // The tokens of a minute, whatever their code says.
         ErrorRule::means(Throttled).status(429).texts(&["allocated quota exceeded"]).first(),
         code(Billing, "Arrearage"),

@@ -16,6 +16,7 @@ const fn code(reason: Reason, code: &'static str) -> ErrorRule {
 pub(super) const ONE_API: Family = Family {
     name: "one-api",
     wrote: anything,
+    of: &[],
     rules: &[
         code(Billing, "insufficient_user_quota"),
         code(Billing, "insufficient_token_quota"),
@@ -38,12 +39,15 @@ pub(super) const ONE_API: Family = Family {
 pub(super) const LITELLM: Family = Family {
     name: "litellm",
     wrote: anything,
+    of: &[],
     rules: &[
         code(Billing, "budget_exceeded"),
         code(Billing, "ExceededBudget"),
         code(Permission, "key_model_access_denied"),
         code(Permission, "team_model_access_denied"),
         code(AuthInvalid, "token_not_found_in_db"),
+        // Without a database, it knows no other key than its own.
+        code(AuthInvalid, "no_db_connection"),
         code(AuthInvalid, "expired_key"),
     ],
 };
@@ -52,6 +56,7 @@ pub(super) const LITELLM: Family = Family {
 pub(super) const API_GATEWAY: Family = Family {
     name: "api-gateway",
     wrote: anything,
+    of: &[],
     rules: &[
         code(QuotaExceeded, "policies.ratelimit.QuotaViolation"),
         code(Throttled, "policies.ratelimit.SpikeArrestViolation"),

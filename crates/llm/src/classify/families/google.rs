@@ -8,6 +8,7 @@ use crate::classify::rule::ErrorRule;
 pub(super) const FAMILY: Family = Family {
     name: "google",
     wrote: anything,
+    of: &[],
     rules: &[
         ErrorRule::means(Billing).code("BILLING_DISABLED"),
         ErrorRule::means(Permission).code("SERVICE_DISABLED"),

@@ -17,11 +17,14 @@ const fn code(reason: Reason, code: &'static str) -> ErrorRule {
 pub(super) const MOONSHOT: Family = Family {
     name: "moonshot",
     wrote: anything,
+    of: &[],
     rules: &[
         code(Billing, "exceeded_current_quota_error"),
         code(Overloaded, "engine_overloaded_error"),
         code(Throttled, "rate_limit_reached_error"),
-        code(Permission, "access_terminated_error"),
+        // Also comes with a plan whose use is exhausted.
+        code(Permission, "access_terminated_error").broad(),
+        code(ModelNotFound, "resource_not_found_error"),
         code(AuthInvalid, "incorrect_api_key_error"),
         code(AuthInvalid, "invalid_authentication_error"),
     ],
@@ -30,6 +33,7 @@ pub(super) const MOONSHOT: Family = Family {
 pub(super) const SILICONFLOW: Family = Family {
     name: "siliconflow",
     wrote: has_long_code,
+    of: &["siliconflow", "siliconflow-cn"],
     rules: &[
         code(Billing, "30001"),
         code(Billing, "30011"),
@@ -47,6 +51,7 @@ pub(super) const SILICONFLOW: Family = Family {
 pub(super) const NOVITA: Family = Family {
     name: "novita",
     wrote: anything,
+    of: &[],
     rules: &[
         code(Billing, "NOT_ENOUGH_BALANCE"),
         code(Billing, "BILLING_FAILED"),
@@ -58,6 +63,7 @@ pub(super) const NOVITA: Family = Family {
 pub(super) const GITHUB_MODELS: Family = Family {
     name: "github-models",
     wrote: anything,
+    of: &[],
     rules: &[
         code(QuotaDaily, "RateLimitReached").texts(&["byday"]),
         code(Permission, "no_access"),
@@ -70,6 +76,7 @@ pub(super) const GITHUB_MODELS: Family = Family {
 pub(super) const WATSONX: Family = Family {
     name: "watsonx",
     wrote: anything,
+    of: &[],
     rules: &[
         code(QuotaExceeded, "token_quota_reached"),
         code(QuotaExceeded, "instance_quota_exceeded"),

@@ -15,6 +15,7 @@ const fn code(reason: Reason, code: &'static str) -> ErrorRule {
 pub(super) const FAMILY: Family = Family {
     name: "minimax",
     wrote: is_base_resp,
+    of: &["minimax", "minimax-cn"],
     rules: &[
         code(ServerError, "1000"),
         code(ServerError, "1001"),

@@ -15,6 +15,7 @@ const fn code(reason: Reason, code: &'static str) -> ErrorRule {
 pub(super) const FAMILY: Family = Family {
     name: "openai",
     wrote: anything,
+    of: &[],
     rules: &[
         code(Billing, "insufficient_quota"),
         code(Billing, "credit_balance_exhausted"),

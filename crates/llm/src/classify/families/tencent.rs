@@ -14,6 +14,7 @@ const fn code(reason: Reason, code: &'static str) -> ErrorRule {
 pub(super) const FAMILY: Family = Family {
     name: "tencent",
     wrote: anything,
+    of: &[],
     rules: &[
         code(Billing, "FailedOperation.ResourcePackExhausted"),
         code(Billing, "FailedOperation.FreeResourcePackExhausted"),

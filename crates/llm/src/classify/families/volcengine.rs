@@ -15,10 +15,12 @@ const fn code(reason: Reason, code: &'static str) -> ErrorRule {
 pub(super) const FAMILY: Family = Family {
     name: "volcengine",
     wrote: anything,
+    of: &[],
     rules: &[
         code(Billing, "AccountOverdueError"),
         code(Billing, "OperationDenied.ServiceOverdue"),
         code(QuotaExceeded, "QuotaExceeded").status(429),
+        code(Billing, "InvalidSubscription"),
         code(QuotaExceeded, "SetLimitExceeded"),
         code(AuthInvalid, "AuthenticationError").broad(),
         code(AuthInvalid, "InvalidAccountStatus"),

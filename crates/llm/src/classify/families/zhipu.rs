@@ -17,12 +17,14 @@ const fn code(reason: Reason, code: &'static str) -> ErrorRule {
 pub(super) const FAMILY: Family = Family {
     name: "zhipu",
     wrote: has_its_code,
+    of: &["zai", "zhipu"],
     rules: &[
         code(AuthInvalid, "1000"),
         code(AuthInvalid, "1001"),
         code(AuthInvalid, "1002"),
         code(AuthInvalid, "1003"),
         code(AuthInvalid, "1004"),
+        code(AuthInvalid, "1005"),
         code(ServerError, "1100"),
         code(Billing, "1110"),
         code(AuthInvalid, "1111"),

@@ -126,14 +126,16 @@ impl<'a> Facts<'a> {
         falls.filter(move |(step, fall)| *step != Step::Reach || !self.is_disproved(fall))
     }
 
-    /// Whether what was answered without a key is no failure: since then, a question with a key was
-    /// answered well. Some servers only know how to refuse a key that is there.
+    /// Checks whether what was answered without a key is no failure: since then, a call with a key
+    /// was answered well, or the key or the credit was refused. Some servers cannot refuse a call
+    /// without a key, and fail instead.
     fn is_disproved(self, reach: &Fall) -> bool {
         use Reason::{EndpointNotFound, Overloaded, ServerError};
         let is_answer = matches!(reach.reason, EndpointNotFound | Overloaded | ServerError);
+        let knows = |fall: &Fall| matches!(fall.fault, Fault::Credentials | Fault::Quota);
         let works = |step: &Step| {
             let last = self.memory.last(*step).filter(|_| self.cadence.has(*step));
-            last.is_some_and(|last| last.fall.is_none() && last.at >= reach.since)
+            last.is_some_and(|last| last.at >= reach.since && last.fall.as_ref().is_none_or(knows))
         };
         is_answer && [Step::Key, Step::Models, Step::Completion].iter().any(works)
     }

@@ -258,6 +258,19 @@ fn a_completion_from_before_a_failure_speaks_for_nothing() {
 }
 
 #[test]
+fn a_refused_key_proves_that_the_server_is_reached() {
+    for (refusal, reason) in [(AuthInvalid, AuthInvalid), (Billing, Billing)] {
+        let results = [(Reach, 60, Some(ServerError)), (Key, 60, Some(refusal))];
+        let judgement = scene(ALL, &results).comes_to(Unhealthy, Some(reason));
+        assert!(judgement.keyless.is_some());
+    }
+    for (refusal, since) in [(ServerError, 60), (ProbeInvalid, 60), (AuthInvalid, 59)] {
+        let results = [(Reach, 60, Some(ServerError)), (Key, since, Some(refusal))];
+        scene(ALL, &results).comes_to(Unhealthy, Some(ServerError));
+    }
+}
+
+#[test]
 fn messages_name_what_still_works() {
     let message = |scene: &Scene| scene.judge().verdict.cause().unwrap().message.clone();
     let below = [(Reach, 0, None), (Key, 0, None), (Models, 0, None)];
