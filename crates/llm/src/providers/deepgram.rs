@@ -34,7 +34,6 @@ pub(crate) static TABLE: Provider = Provider {
         ErrorRule::means(Reason::Permission).code("INSUFFICIENT_PERMISSIONS"),
         ErrorRule::means(Reason::Permission).code("FORBIDDEN"),
         ErrorRule::means(Reason::Throttled).code("TOO_MANY_REQUESTS"),
-        ErrorRule::means(Reason::ModelNotFound).texts(&["no such model"]),
     ],
     request_ids: &["dg-request-id"],
     status_page: Some(StatusPage {

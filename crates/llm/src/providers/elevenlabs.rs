@@ -32,10 +32,7 @@ pub(crate) static TABLE: Provider = Provider {
         ErrorRule::means(Reason::Billing).code("quota_exceeded").first(),
         ErrorRule::means(Reason::Billing).code("detected_unusual_activity").first(),
         ErrorRule::means(Reason::Permission).code("missing_permissions").first(),
-        ErrorRule::means(Reason::AuthInvalid).code("invalid_api_key"),
         ErrorRule::means(Reason::ModelNotFound).code("voice_not_found"),
-        ErrorRule::means(Reason::ModelNotFound).code("model_not_found"),
-        ErrorRule::means(Reason::ModelNotFound).texts(&["model", "does not exist"]),
         // The load of all customers, not of this account.
         ErrorRule::means(Reason::Overloaded).code("system_busy"),
         ErrorRule::means(Reason::Throttled).code("too_many_concurrent_requests"),
