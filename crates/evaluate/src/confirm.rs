@@ -53,8 +53,8 @@ pub(crate) fn confirm(
     })
 }
 
-/// A status may stay as it is while somebody else comes to be at fault: a service whose key expired
-/// goes down. Two outcomes in a row that say so are believed.
+/// Updates the cause of a status that stays while the fault changes: a service whose key expired goes
+/// down. It takes two outcomes in a row with the new fault.
 pub(crate) fn follow_the_fault(
     known: &mut MonitorState,
     outcome: &Outcome,

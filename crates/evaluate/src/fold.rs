@@ -19,7 +19,7 @@ use allclear_core::status::Status;
 use crate::observation::{Observation, Place};
 use crate::{ConfigIndex, alerts, confirm, impairment, provider_status, rollups};
 
-/// Folds `run` into `state` and returns what that decided.
+/// Folds `run` into `state` and returns the decisions.
 pub fn fold(state: &mut ShardState, run: &Run, index: &ConfigIndex) -> Decision {
     let mut decision = Decision::default();
     if state.folded.contains(&run.key) {
@@ -51,8 +51,8 @@ pub fn fold(state: &mut ShardState, run: &Run, index: &ConfigIndex) -> Decision 
     decision
 }
 
-/// Ends what `index` no longer holds: alerts of monitors and rules that were taken out of the
-/// config are resolved, and those who heard of them are told.
+/// Resolves the alerts of monitors and rules that are no longer in the config, and notifies the
+/// channels that were notified of them.
 pub fn retire(state: &mut ShardState, index: &ConfigIndex) -> Decision {
     let mut decision = Decision::default();
     let Some(at) = state.folded.newest else { return decision };
@@ -60,8 +60,8 @@ pub fn retire(state: &mut ShardState, index: &ConfigIndex) -> Decision {
     decision
 }
 
-/// The outcomes of the run by time, in rounds that hold each monitor once: a long run checks one
-/// with a short interval several times.
+/// Returns the outcomes of the run by time, in rounds that hold each monitor once: a long run checks
+/// a monitor with a short interval several times.
 fn rounds(run: &Run) -> Vec<Vec<&Outcome>> {
     let mut outcomes: Vec<&Outcome> = run.outcomes.iter().collect();
     outcomes.sort_by_key(|outcome| outcome.offset);
@@ -78,16 +78,16 @@ fn rounds(run: &Run) -> Vec<Vec<&Outcome>> {
     rounds
 }
 
-/// Brings a state back to `now` that the clock, since set back, had led into the future: without
-/// it every outcome would count as old until the time has come again. Returns whether it did.
+/// Brings a state back to `now` if it lies in the future because the clock was set back: every outcome
+/// would count as old until the clock has caught up. Returns true if it changed the state.
 ///
-/// Runs that were folded are not folded again. What was counted for the future stays counted.
+/// Runs that were folded are not folded again. Counts of the future stay.
 pub fn set_back(state: &mut ShardState, now: Timestamp) -> bool {
     let is_ahead = |at: Timestamp| at > now + CLOCK_TOLERANCE;
     if !state.folded.newest.is_some_and(is_ahead) {
         return false;
     }
-    // Which of the runs before now were folded may be forgotten already.
+    // The list of folded runs may no longer hold those before `now`.
     state.folded.newest = Some(now);
     state.folded.floor = Some(now);
     state.folded.recent.retain(|key| key.scheduled_at >= now);
@@ -113,10 +113,10 @@ pub fn set_back(state: &mut ShardState, now: Timestamp) -> bool {
 /// monitor is checked once a minute at most, even where the config asks for more.
 const SHORTEST_PAUSE: Duration = Duration::from_mins(2);
 
-/// How many intervals without an outcome count as a pause.
+/// The number of intervals without an outcome that counts as a pause.
 const PAUSE_INTERVALS: u32 = 3;
 
-/// How far clocks may be apart without anybody being wrong.
+/// The tolerated difference between two clocks.
 const CLOCK_TOLERANCE: Duration = Duration::from_mins(2);
 
 fn fold_status<'a>(
@@ -157,8 +157,8 @@ fn fold_status<'a>(
     Some(observation)
 }
 
-/// Returns whether so much time lies between two outcomes that the process was not running, or the
-/// monitor not in the config.
+/// Returns true if the time between two outcomes is so long that the process was not running, or the
+/// monitor was not in the config.
 fn is_pause(from: Timestamp, to: Timestamp, interval: Duration) -> bool {
     let pause = interval.saturating_mul(PAUSE_INTERVALS).max(SHORTEST_PAUSE);
     Duration::try_from(to.duration_since(from)).is_ok_and(|time| time > pause)

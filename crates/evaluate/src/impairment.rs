@@ -1,4 +1,4 @@
-//! The monitor's own trouble: one notice "monitoring impaired" in place of one for each monitor.
+//! Monitoring impaired: one notice if the monitor itself cannot measure, in place of one for each target.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ use crate::ConfigIndex;
 use crate::alerts::{Draft, Subject, owe};
 use crate::observation::Observation;
 
-/// How many runs in a row confirm that the monitor cannot measure, or can again.
+/// The number of runs in a row that confirm an impairment, or its end.
 const CONFIRMING_RUNS: u32 = 2;
 
 const SEVERITY: Severity = Severity::Error;

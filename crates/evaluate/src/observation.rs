@@ -10,11 +10,11 @@ use allclear_core::status::Status;
 pub(crate) struct Observation<'a> {
     /// The outcome.
     pub(crate) outcome: &'a Outcome,
-    /// When the check was due.
+    /// The time at which the check was due.
     pub(crate) at: Timestamp,
     /// The confirmed status before the outcome.
     pub(crate) previous_status: Status,
-    /// When that status began.
+    /// The time at which that status began.
     pub(crate) previous_since: Timestamp,
     /// The cause of that status.
     pub(crate) previous_cause: Option<Cause>,

@@ -1,6 +1,6 @@
-//! What a provider says of itself, and how much later than we it came to say so.
+//! The provider's own status page: its level, and the delay of its announcements.
 //!
-//! It is carried along and told; it changes no status and no alert.
+//! It stands beside the status of the monitor and changes no status and no alert.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use allclear_core::state::MonitorState;
 use allclear_core::status::{Fault, Status};
 use allclear_core::word::{Word, said};
 
-/// How long a word stands that no check has handed on again.
+/// The time after which a provider status is dropped that no check has seen again.
 const FORGOTTEN_AFTER: Duration = Duration::from_hours(6);
 
 /// Records the provider status of an observation, after the status of the monitor was confirmed.
@@ -24,7 +24,7 @@ pub(crate) fn observe(known: &mut MonitorState, observation: &Observation<'_>) {
         (Some((level, headline)), Some(word)) => {
             if word.level.is_trouble() != level.is_trouble() {
                 word.since = at;
-                // Of one trouble of ours, what counts is when they first spoke.
+                // For one outage, the first announcement of the provider counts.
                 word.lag = word.lag.filter(|_| had_trouble || have_trouble);
             }
             word.level = level;
@@ -40,7 +40,7 @@ pub(crate) fn observe(known: &mut MonitorState, observation: &Observation<'_>) {
     }
     let Some(word) = &mut known.word else { return };
     let speaks = word.level.is_trouble();
-    // What was not measured for a while is no end of a trouble.
+    // A time without measurement does not end an outage.
     if have_trouble && !had_trouble && observation.previous_status != Status::Unknown {
         word.lag = None;
     }
@@ -49,13 +49,13 @@ pub(crate) fn observe(known: &mut MonitorState, observation: &Observation<'_>) {
     }
 }
 
-/// What is told beside trouble that began at `since`, or beside all else.
+/// Returns the sentence for a notification about an outage or any other alert.
 pub(crate) fn beside_trouble(known: &MonitorState, at: Timestamp) -> Option<String> {
     let since = is_theirs(known.status, known.cause.as_ref()).then_some(known.since);
     Some(known.word.as_ref()?.beside(since, at))
 }
 
-/// What is told beside the end of trouble that had this cause.
+/// Returns the sentence for the notification that an outage with this cause is over.
 pub(crate) fn beside_the_end(known: &MonitorState, cause: Option<&Cause>) -> Option<String> {
     let word = known.word.as_ref()?;
     let was_theirs = cause.is_some_and(|cause| cause.fault.is_the_services_own());

@@ -10,10 +10,10 @@ use allclear_core::outcome::Outcome;
 use allclear_core::rollup::{Period, Rollup, RollupRecord};
 use allclear_core::state::{Decision, LAST_DAY, MonitorState, ShardState};
 
-/// How many outcomes an uptime must rest on before a rule may judge it.
+/// The number of outcomes below which a recent uptime has no value.
 const MIN_SAMPLES: u32 = 20;
 
-/// Counts `outcome` into its hour.
+/// Counts an outcome in its hour.
 pub(crate) fn count(
     known: &mut MonitorState,
     outcome: &Outcome,
@@ -25,14 +25,14 @@ pub(crate) fn count(
     hour.count(outcome, interval, in_maintenance);
 }
 
-/// The uptime of the 24 hours before `at`, in whole hours; `None` while it rests on too little.
+/// Returns the uptime of the 24 hours before `at`, in whole hours; `None` below [`MIN_SAMPLES`].
 pub(crate) fn recent_uptime_percentage(known: &MonitorState, at: Timestamp) -> Option<f64> {
     let total = known.last_day(at);
     total.uptime_percentage().filter(|_| total.n_measured >= MIN_SAMPLES)
 }
 
-/// Writes the hours and the days that lie wholly beyond the horizon for good. A monitor that is no
-/// longer watched is forgotten when its last day is written.
+/// Closes the hours and days that lie wholly beyond the horizon and adds their records. A monitor that
+/// is no longer in the config is dropped from the state when its last day is closed.
 pub(crate) fn close(state: &mut ShardState, index: &ConfigIndex, decision: &mut Decision) {
     let Some(horizon) = state.folded.horizon() else { return };
     for (id, known) in &mut state.monitors {

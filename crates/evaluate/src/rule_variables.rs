@@ -91,8 +91,8 @@ pub(crate) fn awaits_a_measurement(truth: &Truth) -> bool {
     }
 }
 
-/// What a person reads of why an alert fired: what happened, what is over, or the values that the
-/// condition judged.
+/// Returns the message of an alert that fires: the cause of the outcome, the outage that is over, or
+/// the values that the condition judged.
 pub(crate) fn explain<'v>(
     rule: &Rule,
     condition: &Expression,
@@ -118,14 +118,14 @@ pub(crate) fn explain<'v>(
     variables.chain(metrics).collect::<Vec<_>>().join(", ")
 }
 
-/// The labels that say of what a measurement is.
+/// The labels that qualify a metric.
 const OF_WHAT: [(&str, &str); 3] = [
     ("headroom_percent", "tightest"),
     ("model_shutdown_days", "model"),
     ("cost_month_percent", "completion"),
 ];
 
-/// `headroom_percent = 4 (tokens)`.
+/// Returns a metric with its label: `headroom_percent = 4 (tokens)`.
 fn measured(name: &str, outcome: &Outcome) -> Option<String> {
     let value = Binding::Number(*outcome.metrics.get(name)?);
     let label = OF_WHAT.into_iter().find_map(|(of, label)| (of == name).then_some(label));

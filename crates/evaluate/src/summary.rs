@@ -15,12 +15,12 @@ use allclear_core::summary::{Covered, Summary};
 pub use self::compose::compose;
 pub use self::history::History;
 
-/// How far back the latest measurements of a check may lie. What is measured once an hour is found
-/// even where it failed once.
+/// The age up to which the latest metrics of a check count. It covers a metric that is measured once an
+/// hour and failed once.
 pub const LATEST: Duration = Duration::from_hours(3);
 
-/// Remembers from when on each of `summaries` is told that is new to the state: not before it was
-/// configured. Returns whether the state has changed.
+/// Records the start of each summary that is new to the state: none is sent for the time before it was
+/// configured. Returns true if the state has changed.
 pub fn begin(state: &mut ShardState, summaries: &[Summary]) -> bool {
     let Some(newest) = state.folded.newest else { return false };
     let n_before = state.summaries.len();
@@ -34,14 +34,14 @@ pub fn begin(state: &mut ShardState, summaries: &[Summary]) -> bool {
     state.summaries.len() != n_before
 }
 
-/// Forgets the summaries that are not among `summaries`. Returns whether the state has changed.
+/// Drops the summaries that are not among `summaries`. Returns true if the state has changed.
 pub fn forget_others(state: &mut ShardState, summaries: &[Summary]) -> bool {
     let n_before = state.summaries.len();
     state.summaries.retain(|id, _| summaries.iter().any(|summary| summary.id == *id));
     state.summaries.len() != n_before
 }
 
-/// Those of `summaries` that are to be told, and what each covers.
+/// Returns the summaries that are due, each with the time that it covers.
 #[must_use]
 pub fn due<'a>(state: &ShardState, summaries: &'a [Summary]) -> Vec<(&'a Summary, Covered)> {
     let Some(newest) = state.folded.newest else { return Vec::new() };

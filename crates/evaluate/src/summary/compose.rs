@@ -1,4 +1,4 @@
-//! What a summary says, a line for each thing that a person would ask after.
+//! The text of a summary, one line for each subject.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -22,7 +22,7 @@ const LOW_HEADROOM: f64 = 25.0;
 /// The longest label that is shown whole, in characters.
 const MAX_LABEL: usize = 100;
 
-/// How long before its end a key or a model is worth a line, in days.
+/// The number of days before the end of a key or a model from which on it has a line.
 const SOON_DAYS: f64 = 90.0;
 
 /// The deliveries of `summary` over the time covered: the same to each channel that takes it.
@@ -256,7 +256,7 @@ fn alerts(watched: &[Watched<'_>], covered: &Covered, history: &History) -> Stri
     format!("Alerts: {fired}; firing: {}{more}.", named.join(", "))
 }
 
-/// What the account spends, and what is left in it.
+/// Returns the line about the spend of an account and its balance.
 fn spend(one: &Watched<'_>) -> Option<String> {
     let dollars = |name: &str| one.metric(name).map(|amount| format!("${amount:.2}"));
     let mut parts = Vec::new();

@@ -1,4 +1,4 @@
-//! What a summary is made from: what is stored, and what was decided and is not stored yet.
+//! The facts of a summary: stored records, and decisions that are not stored yet.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use allclear_core::rollup::{Period, Rollup, RollupRecord, Tally};
 use allclear_core::run::Run;
 use allclear_core::state::{Decision, MonitorState};
 
-/// What a summary is made from, beside the state.
+/// The facts of a summary beside the state.
 #[derive(Debug, Default)]
 pub struct History {
     rollups: BTreeMap<(Period, MonitorId, Timestamp), Rollup>,
@@ -68,7 +68,7 @@ impl History {
         }
     }
 
-    /// How long the monitor was how in the time covered, in whole hours.
+    /// Returns the time in each status in the time covered, in whole hours.
     pub(super) fn tally(&self, id: &MonitorId, known: &MonitorState, covered: &Covered) -> Tally {
         let mut tally = Tally::default();
         let hours = self.rollups(Period::Hour, id);
@@ -80,7 +80,7 @@ impl History {
         tally
     }
 
-    /// What the checks of the monitor cost in the time covered, and since the beginning of the
+    /// Returns the cost of the checks of the monitor in the time covered, and since the beginning of the
     /// month.
     pub(super) fn costs(
         &self,
@@ -131,7 +131,7 @@ impl History {
         self.alerts.values().filter(move |alert| is_in_it(alert.fired_at))
     }
 
-    /// What was last measured of the monitor.
+    /// Returns the latest metrics of the monitor.
     pub(super) fn latest(&self, id: &MonitorId) -> Option<&(Metrics, Labels)> {
         self.latest.get(id)
     }
