@@ -6,7 +6,7 @@ mod signature;
 
 use std::collections::BTreeMap;
 
-use allclear_core::channel::{Envelope, SendError, Sender, Sending};
+use allclear_core::channel::{Envelope, SendError, SendLimits, Sender, Sending};
 use allclear_core::checker::ParamProblem;
 use allclear_core::id::SecretName;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
@@ -67,7 +67,15 @@ pub(crate) fn build(
     }
 }
 
+/// No standard names a limit for webhooks. Eight at a time stay below what common receivers take: half
+/// of the connections of a small server pool. A receiver slows down with 429 and `Retry-After`.
+const LIMITS: SendLimits = SendLimits { at_once: 8, rate: None };
+
 impl Sender for Webhook {
+    fn limits(&self) -> SendLimits {
+        LIMITS
+    }
+
     fn secrets(&self) -> Vec<SecretName> {
         let headers = self.headers.iter().filter_map(|(_, value)| value.secret());
         let all = self.url.secret().into_iter().chain(headers).chain(&self.secret);

@@ -36,6 +36,25 @@ pub async fn a_delivery_comes_back_as_it_was(store: &(impl CommitState + Outbox 
     assert_eq!(store.deliveries(at(0)).await.unwrap(), all);
 }
 
+/// Stored with the result of a try that got no answer.
+pub async fn a_delivery_that_may_have_arrived_comes_back_as_one(
+    store: &(impl CommitState + Outbox + ReadHistory),
+) {
+    let (one, two) = (firing("one", 0), firing("two", 1));
+    commit(store, 0, &[one.clone(), two.clone()]).await;
+    let retried = owed_after(&one, 1, "no answer").perhaps_arrived();
+    store.record_delivery(&retried).await.unwrap();
+    assert_eq!(store.owed().await.unwrap(), [retried.clone(), two.clone()]);
+    let superseded = retried.superseded(at(2));
+    let given_up = two.perhaps_arrived().given_up("404".to_owned(), at(2));
+    for settled in [&superseded, &given_up] {
+        store.record_delivery(settled).await.unwrap();
+        let end = store.predecessor(&settled.id).await.unwrap();
+        assert_eq!(end, Predecessor::MayHaveArrived);
+    }
+    assert_eq!(store.deliveries(at(0)).await.unwrap(), [superseded, given_up]);
+}
+
 /// It stays readable as history.
 pub async fn what_is_sent_or_given_up_is_owed_no_longer(
     store: &(impl CommitState + Outbox + ReadHistory),

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use allclear_core::claim::{Claim, Claimed};
 use allclear_core::delivery::{Delivery, DeliveryId, Predecessor};
 use allclear_core::ports::{Outbox, StoreResult};
 use aws_sdk_dynamodb::error::SdkError;
@@ -11,7 +12,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailur
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
 use super::calls::{Condition, Range, refused, unavailable};
-use super::items::{self, DELIVERY_STATE, Item};
+use super::items::{self, DELIVERY_STATE, Item, MAY_HAVE_ARRIVED};
 use super::{DynamoStore, ItemError, corrupt, keys};
 
 const READ: &str = "read deliveries in";
@@ -45,11 +46,15 @@ impl Outbox for DynamoStore {
         const OPERATION: &str = "read delivery";
         let place = (keys::DELIVERY, id.as_str());
         loop {
-            let state = [DELIVERY_STATE];
+            let state = [DELIVERY_STATE, MAY_HAVE_ARRIVED];
             if let Some(item) = self.get(OPERATION, place, Some(&state), true).await? {
+                let may_have_arrived = item.contains_key(MAY_HAVE_ARRIVED);
                 return match items::text(&item, DELIVERY_STATE) {
                     Some("owed") => Ok(Predecessor::Owed),
                     Some("sent") => Ok(Predecessor::Sent),
+                    Some("given_up" | "superseded") if may_have_arrived => {
+                        Ok(Predecessor::MayHaveArrived)
+                    }
                     Some("given_up") => Ok(Predecessor::GivenUp),
                     Some("superseded") => Ok(Predecessor::Superseded),
                     _ => {
@@ -62,6 +67,15 @@ impl Outbox for DynamoStore {
                 return Ok(Predecessor::Forgotten);
             }
         }
+    }
+
+    async fn claim_delivery(
+        &self,
+        delivery: &Delivery,
+        claim: &Claim,
+        left: Option<&Claim>,
+    ) -> StoreResult<Claimed> {
+        self.claim(delivery, claim, left).await
     }
 
     async fn record_delivery(&self, delivery: &Delivery) -> StoreResult<()> {
@@ -153,6 +167,10 @@ impl DynamoStore {
             if let Some(value) = item.get(name) {
                 call = call.expression_attribute_values(placeholder, value.clone());
             }
+        }
+        if let Some(value) = item.get(MAY_HAVE_ARRIVED) {
+            set.push_str(", m = :may_have_arrived");
+            call = call.expression_attribute_values(":may_have_arrived", value.clone());
         }
         if delivery.next_try_at().is_some() {
             condition.push_str(" AND t <= :tries");

@@ -6,6 +6,7 @@ use std::error::Error as _;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use allclear_core::Timestamp;
+use allclear_core::claim::{Claim, Claimed};
 use allclear_core::config::Config;
 use allclear_core::delivery::{
     Delivery, DeliveryId, DeliveryState, NamedAlert, NoticeKind, Notification, Predecessor,
@@ -161,6 +162,16 @@ impl Outbox for StoreWatch {
     /// An end notice is only owed where the first one was sent.
     async fn predecessor(&self, _: &DeliveryId) -> StoreResult<Predecessor> {
         Ok(Predecessor::Sent)
+    }
+
+    /// No other notifier sends these.
+    async fn claim_delivery(
+        &self,
+        _: &Delivery,
+        _: &Claim,
+        _: Option<&Claim>,
+    ) -> StoreResult<Claimed> {
+        Ok(Claimed::Granted)
     }
 
     async fn record_delivery(&self, delivery: &Delivery) -> StoreResult<()> {

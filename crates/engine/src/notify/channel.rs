@@ -1,13 +1,15 @@
 //! One channel: how it is reached, what is owed to it, and what is known beyond what is stored.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex as Cell, PoisonError};
 
 use allclear_core::Timestamp;
-use allclear_core::channel::{Channel, ChannelKinds, Sender};
+use allclear_core::channel::{Channel, ChannelKinds, SendLimits, Sender};
 use allclear_core::delivery::{Delivery, DeliveryId};
 use allclear_evaluate::backlog::Backlog;
-use tokio::sync::{Mutex, Semaphore};
+use tokio::sync::{Mutex, Notify, Semaphore};
+
+use crate::notify::pace::Pace;
 
 /// How a channel is reached.
 pub(crate) enum Destination {
@@ -33,6 +35,13 @@ impl Destination {
             }
         }
     }
+
+    fn limits(&self) -> SendLimits {
+        match self {
+            Self::Ready(sender) => sender.limits(),
+            Self::Broken(_) | Self::Unknown => SendLimits::ONE,
+        }
+    }
 }
 
 /// One channel.
@@ -40,6 +49,8 @@ pub(crate) struct ChannelState {
     pub(crate) destination: Destination,
     /// The deliveries that were owed when the store was last read, for the task that sends.
     inbox: Cell<Option<Batch>>,
+    /// Notified when something is handed over.
+    pub(crate) mail: Notify,
     /// Locked by the task that sends.
     pub(crate) queue: Arc<Mutex<ChannelQueue>>,
     /// Limits the sends of all channels at once.
@@ -48,15 +59,21 @@ pub(crate) struct ChannelState {
 
 impl ChannelState {
     pub(crate) fn new(destination: Destination, permits: Arc<Semaphore>) -> Self {
-        let (inbox, queue) = (Cell::default(), Arc::default());
-        Self { destination, inbox, queue, permits }
+        let queue = ChannelQueue {
+            backlog: Backlog::default(),
+            results: BTreeMap::new(),
+            rest_until: None,
+            reading: 0,
+            pace: Pace::new(destination.limits()),
+        };
+        let (inbox, mail, queue) = (Cell::default(), Notify::new(), Arc::new(Mutex::new(queue)));
+        Self { destination, inbox, mail, queue, permits }
     }
 
     /// Hands over what is owed. Only the latest batch counts.
-    pub(crate) fn put(&self, mut batch: Batch) {
-        let mut inbox = self.inbox.lock().unwrap_or_else(PoisonError::into_inner);
-        batch.inherited.extend(inbox.take().into_iter().flat_map(|older| older.inherited));
-        *inbox = Some(batch);
+    pub(crate) fn put(&self, batch: Batch) {
+        *self.inbox.lock().unwrap_or_else(PoisonError::into_inner) = Some(batch);
+        self.mail.notify_one();
     }
 
     /// Returns true if something was handed over that was not taken yet.
@@ -75,12 +92,9 @@ pub(crate) struct Batch {
     /// The number of the reading.
     pub(crate) reading: u64,
     pub(crate) owed: Vec<Delivery>,
-    /// Those that were owed at the first reading of this process.
-    pub(crate) inherited: BTreeSet<DeliveryId>,
 }
 
 /// What the task that sends knows of its channel. All of it may be lost.
-#[derive(Default)]
 pub(crate) struct ChannelQueue {
     pub(crate) backlog: Backlog,
     /// The results since the last reading of the store, which may not know them.
@@ -89,6 +103,7 @@ pub(crate) struct ChannelQueue {
     pub(crate) rest_until: Option<Timestamp>,
     /// The number of the last reading of the store that was taken.
     pub(crate) reading: u64,
+    pub(crate) pace: Pace,
 }
 
 /// The latest state of a delivery.
@@ -103,9 +118,8 @@ pub(crate) struct TryResult {
 impl ChannelQueue {
     /// Replaces what is owed by what the store has listed, except for what is known better here.
     pub(crate) fn reload(&mut self, batch: Batch) {
-        let Batch { reading, owed, inherited } = batch;
-        self.backlog.inherit(inherited);
-        let listed: BTreeSet<DeliveryId> = owed.iter().map(|one| one.id.clone()).collect();
+        let Batch { reading, owed } = batch;
+        let listed: HashSet<DeliveryId> = owed.iter().map(|one| one.id.clone()).collect();
         // What was recorded before the reading began is in it. What could not be recorded and is
         // owed no longer was settled by another process.
         self.results.retain(|id, result| {

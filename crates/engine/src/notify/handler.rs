@@ -19,10 +19,6 @@ use crate::notify::{Limits, Notifier, SweepReport, UnknownChannel};
 /// still to be written.
 const MARGIN: Duration = Duration::from_secs(5);
 
-/// How long the scheduled sweep leaves a new delivery to the invocation that the stream makes for it:
-/// both at once would send it twice.
-const LEAVE_NEW: Duration = Duration::from_secs(30);
-
 /// The notifier as a function: its ports, and the notifier of the config in force.
 pub struct Handler<S, K, C, A> {
     store: S,
@@ -76,10 +72,7 @@ where
             (Trigger::Schedule, None) => UnknownChannel::GiveUp,
             (Trigger::Schedule, Some(_)) | (Trigger::Records(_), _) => UnknownChannel::Leave,
         };
-        let sweep = async |leave_new| {
-            let limits = Limits { leave_new, ..limits };
-            sweep(notifier, (limits, unknown), store, secrets, now).await
-        };
+        let sweep = async || sweep(notifier, (limits, unknown), store, secrets, now).await;
         match wake {
             Trigger::Records(records) => {
                 // Failing for the config would have the stream wait, and the schedule says it too.
@@ -90,7 +83,7 @@ where
                 let decided =
                     records.iter().position(|one| matches!(one.what, RecordKind::Delivery));
                 if let Some(first) = decided
-                    && let Err(Failure { code, message }) = sweep(Duration::ZERO).await
+                    && let Err(Failure { code, message }) = sweep().await
                 {
                     tracing::error!(%code, message, "not all that is owed was seen to");
                     failed.push(first);
@@ -98,7 +91,7 @@ where
                 Ok(BatchItemFailures::from_first(records, failed))
             }
             Trigger::Schedule => {
-                sweep(LEAVE_NEW).await?;
+                sweep().await?;
                 objection.map_or(Ok(BatchItemFailures::default()), Err)
             }
         }

@@ -1,6 +1,6 @@
 //! All channels: reading what is owed, and a task with its own timer for each of them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
@@ -18,6 +18,7 @@ use tokio::sync::{Mutex, Notify, OwnedMutexGuard, Semaphore};
 use tokio::time::{Instant, sleep_until};
 
 use crate::notify::channel::{Batch, ChannelQueue, ChannelState, Destination};
+use crate::notify::claims::{Claimant, Notifiers};
 use crate::notify::clock::Clock;
 use crate::notify::queue::Queue;
 use crate::notify::report::SweepReport;
@@ -39,14 +40,12 @@ pub struct Limits {
     /// A whole sweep. Each channel gets at least one try; no further one is begun that might end
     /// later.
     pub sweep: Duration,
-    /// How long a delivery that was never tried is left to the invocation that it wakes.
-    pub leave_new: Duration,
 }
 
 impl Default for Limits {
     fn default() -> Self {
         let (try_timeout, sweep) = (Duration::from_secs(15), Duration::from_mins(1));
-        Self { try_timeout, sweep, leave_new: Duration::ZERO }
+        Self { try_timeout, sweep }
     }
 }
 
@@ -55,14 +54,7 @@ impl Limits {
     /// one that hangs is not the only one.
     #[must_use]
     pub fn within(time: Duration) -> Self {
-        let Self { try_timeout, leave_new, .. } = Self::default();
-        Self { try_timeout: try_timeout.min(time / 2), sweep: time, leave_new }
-    }
-
-    /// Returns true if `delivery` is left to the invocation that it wakes.
-    pub(crate) fn leave(&self, delivery: &Delivery, now: Timestamp) -> bool {
-        let age = Duration::try_from(now.duration_since(delivery.created_at));
-        delivery.n_tries == 0 && age.is_ok_and(|age| age < self.leave_new)
+        Self { try_timeout: Self::default().try_timeout.min(time / 2), sweep: time }
     }
 }
 
@@ -80,6 +72,7 @@ pub struct Notifier {
     channels: BTreeMap<ChannelId, Arc<ChannelState>>,
     limits: Limits,
     permits: Arc<Semaphore>,
+    claimant: Claimant,
     /// The number of readings of the store that have begun.
     readings: AtomicU64,
     /// Keeps readings from overtaking each other.
@@ -97,7 +90,15 @@ impl Notifier {
         };
         let channels =
             channels.iter().map(|channel| (channel.id.clone(), state(channel))).collect();
-        Self { channels, limits, permits, readings: AtomicU64::new(0), reading: Mutex::default() }
+        let claimant = Claimant::new(Notifiers::Many);
+        let (readings, reading) = (AtomicU64::new(0), Mutex::default());
+        Self { channels, limits, permits, claimant, readings, reading }
+    }
+
+    /// Returns the notifier as the only one that sends what is owed, or as one of many.
+    #[must_use]
+    pub fn beside(self, others: Notifiers) -> Self {
+        Self { claimant: Claimant::new(others), ..self }
     }
 
     /// Sends what is due at `now` and records the results. Fails only if the owed deliveries cannot
@@ -202,11 +203,7 @@ impl Notifier {
         for delivery in ports.outbox.owed().await? {
             owed.entry(delivery.channel.clone()).or_default().push(delivery);
         }
-        let batch = |owed: Vec<Delivery>| {
-            let ids = owed.iter().map(|delivery| delivery.id.clone());
-            let inherited = if reading == 1 { ids.collect() } else { BTreeSet::new() };
-            Batch { reading, owed, inherited }
-        };
+        let batch = |owed: Vec<Delivery>| Batch { reading, owed };
         let mut channels = Vec::new();
         // Those to which nothing is owed any more learn that too.
         for (id, channel) in &self.channels {
@@ -223,6 +220,10 @@ impl Notifier {
             channels.push((id, Arc::new(channel)));
         }
         Ok(channels)
+    }
+
+    pub(crate) fn claimant(&self) -> &Claimant {
+        &self.claimant
     }
 
     /// The number of the last reading that has begun.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use allclear_channels::{Channels, Settings};
 use allclear_core::Timestamp;
+use allclear_core::claim::{Claim, Claimed};
 use allclear_core::config::WithRetention;
 use allclear_core::config::{Config, Page, Settings as ConfigSettings};
 use allclear_core::delivery::{Delivery, DeliveryState};
@@ -79,6 +80,15 @@ impl allclear_core::ports::Outbox for &Table<'_> {
         id: &allclear_core::delivery::DeliveryId,
     ) -> StoreResult<allclear_core::delivery::Predecessor> {
         self.outbox.unwrap().predecessor(id).await
+    }
+
+    async fn claim_delivery(
+        &self,
+        delivery: &Delivery,
+        claim: &Claim,
+        left: Option<&Claim>,
+    ) -> StoreResult<Claimed> {
+        self.outbox.unwrap().claim_delivery(delivery, claim, left).await
     }
 
     async fn record_delivery(&self, delivery: &Delivery) -> StoreResult<()> {

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
+use allclear_core::Timestamp;
 use allclear_core::checker::Secrets;
+use allclear_core::claim::{Claim, ClaimOwner, Claimed};
 use allclear_core::delivery::{Delivery, DeliveryId, DeliveryState, Predecessor};
 use allclear_core::id::SecretName;
 use allclear_core::ports::{Freshness, Outbox, ReadSecrets, SecretError, StoreError, StoreResult};
@@ -15,6 +17,10 @@ pub(crate) struct MemoryOutbox {
     /// How many records succeed before one fails, once; `None` where none does.
     fails_after: Mutex<Option<usize>>,
     failing_look: Mutex<Option<bool>>,
+    /// The claims of deliveries and the numbers of the tries that they are for.
+    claims: Mutex<BTreeMap<DeliveryId, (u32, Claim)>>,
+    /// The calls so far, by name.
+    calls: Mutex<BTreeMap<&'static str, usize>>,
 }
 
 fn unavailable(operation: &'static str, object: String) -> StoreError {
@@ -46,6 +52,22 @@ impl MemoryOutbox {
         *self.failing_look.lock().unwrap() = Some(for_good);
     }
 
+    fn count(&self, call: &'static str) {
+        *self.calls.lock().unwrap().entry(call).or_default() += 1;
+    }
+
+    /// Returns the number of calls so far of one name.
+    pub(crate) fn n_calls(&self, call: &'static str) -> usize {
+        self.calls.lock().unwrap().get(call).copied().unwrap_or_default()
+    }
+
+    /// Claims a delivery as a process that ends afterwards.
+    pub(crate) fn claim_and_end(&self, delivery: &Delivery, until: Timestamp) {
+        let claim = Claim { owner: ClaimOwner::new("ended".to_owned()), until };
+        let claimed = (delivery.n_tries, claim);
+        self.claims.lock().unwrap().insert(delivery.id.clone(), claimed);
+    }
+
     pub(crate) fn find(&self, id: &DeliveryId) -> Option<Delivery> {
         self.deliveries.lock().unwrap().iter().find(|one| one.id == *id).cloned()
     }
@@ -73,11 +95,13 @@ impl MemoryOutbox {
 
 impl Outbox for MemoryOutbox {
     async fn owed(&self) -> StoreResult<Vec<Delivery>> {
+        self.count("read");
         let deliveries = self.deliveries.lock().unwrap();
         Ok(deliveries.iter().filter(|one| one.next_try_at().is_some()).cloned().collect())
     }
 
     async fn predecessor(&self, id: &DeliveryId) -> StoreResult<Predecessor> {
+        self.count("look up");
         let (operation, object) = ("look at", id.to_string());
         match *self.failing_look.lock().unwrap() {
             Some(false) => return Err(unavailable(operation, object)),
@@ -87,16 +111,41 @@ impl Outbox for MemoryOutbox {
             }
             None => {}
         }
-        Ok(match self.find(id).map(|one| one.state) {
-            None => Predecessor::Forgotten,
-            Some(DeliveryState::Owed { .. }) => Predecessor::Owed,
-            Some(DeliveryState::Sent { .. }) => Predecessor::Sent,
-            Some(DeliveryState::GivenUp { .. }) => Predecessor::GivenUp,
-            Some(DeliveryState::Superseded { .. }) => Predecessor::Superseded,
-        })
+        Ok(self.find(id).map_or(Predecessor::Forgotten, |one| one.end()))
+    }
+
+    async fn claim_delivery(
+        &self,
+        delivery: &Delivery,
+        claim: &Claim,
+        left: Option<&Claim>,
+    ) -> StoreResult<Claimed> {
+        self.count("claim");
+        let stored = self.find(&delivery.id);
+        let is_same = |one: &&Delivery| {
+            one.next_try_at().is_some() && one.n_tries == delivery.n_tries
+        };
+        if stored.as_ref().filter(is_same).is_none() {
+            return Ok(Claimed::Changed(stored.map(Box::new)));
+        }
+        let mut claims = self.claims.lock().unwrap();
+        match claims.get(&delivery.id) {
+            Some((n_tries, other))
+                if *n_tries == delivery.n_tries
+                    && other.owner != claim.owner
+                    && Some(other) != left =>
+            {
+                Ok(Claimed::Held(other.clone()))
+            }
+            _ => {
+                claims.insert(delivery.id.clone(), (delivery.n_tries, claim.clone()));
+                Ok(Claimed::Granted)
+            }
+        }
     }
 
     async fn record_delivery(&self, delivery: &Delivery) -> StoreResult<()> {
+        self.count("record");
         let left = self.fails_after.lock().unwrap().take();
         if left == Some(0) {
             return Err(unavailable("record delivery", delivery.id.to_string()));
