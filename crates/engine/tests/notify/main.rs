@@ -7,6 +7,8 @@ mod crashes;
 #[cfg(test)]
 mod function;
 #[cfg(test)]
+mod interleaved;
+#[cfg(test)]
 mod order;
 #[cfg(test)]
 mod outbox;

@@ -19,6 +19,8 @@ pub(crate) struct MemoryOutbox {
     failing_look: Mutex<Option<bool>>,
     /// The claims of deliveries and the numbers of the tries that they are for.
     claims: Mutex<BTreeMap<DeliveryId, (u32, Claim)>>,
+    /// How many claims succeed before one fails, once; `None` where none does.
+    claims_fail_after: Mutex<Option<usize>>,
     /// The calls so far, by name.
     calls: Mutex<BTreeMap<&'static str, usize>>,
 }
@@ -45,6 +47,11 @@ impl MemoryOutbox {
     /// Fails one record after `n`.
     pub(crate) fn fail_records_after(&self, n: usize) {
         *self.fails_after.lock().unwrap() = Some(n);
+    }
+
+    /// Fails one claim after `n`.
+    pub(crate) fn fail_claims_after(&self, n: usize) {
+        *self.claims_fail_after.lock().unwrap() = Some(n);
     }
 
     /// Fails to say what became of a delivery, for now or for good.
@@ -121,6 +128,11 @@ impl Outbox for MemoryOutbox {
         left: Option<&Claim>,
     ) -> StoreResult<Claimed> {
         self.count("claim");
+        let left_to_succeed = self.claims_fail_after.lock().unwrap().take();
+        if left_to_succeed == Some(0) {
+            return Err(unavailable("claim", delivery.id.to_string()));
+        }
+        *self.claims_fail_after.lock().unwrap() = left_to_succeed.map(|n| n - 1);
         let stored = self.find(&delivery.id);
         let is_same = |one: &&Delivery| {
             one.next_try_at().is_some() && one.n_tries == delivery.n_tries
