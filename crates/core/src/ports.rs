@@ -160,10 +160,31 @@ pub trait CommitState: Send + Sync {
     ) -> impl Future<Output = StoreResult<Version>> + Send;
 }
 
+/// How far an outbox was read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct OwedMark(pub u64);
+
+impl OwedMark {
+    /// Nothing was read.
+    pub const START: Self = Self(0);
+}
+
 /// Reading, claiming and recording deliveries.
 pub trait Outbox: Send + Sync {
-    /// The deliveries that are owed, in the order they were decided.
-    fn owed(&self) -> impl Future<Output = StoreResult<Vec<Delivery>>> + Send;
+    /// Returns the deliveries that are owed, in the order they were decided.
+    fn owed(&self) -> impl Future<Output = StoreResult<Vec<Delivery>>> + Send {
+        async { Ok(self.owed_since(OwedMark::START).await?.0) }
+    }
+
+    /// Returns the deliveries that are owed and were decided since `mark`, in the order they were
+    /// decided, and the next mark. Reading takes no longer with more deliveries before the mark.
+    ///
+    /// From [`OwedMark::START`] on, all are returned. After a later mark those may be missing that
+    /// another process has read, so that all are to be read from time to time.
+    fn owed_since(
+        &self,
+        mark: OwedMark,
+    ) -> impl Future<Output = StoreResult<(Vec<Delivery>, OwedMark)>> + Send;
 
     /// What became of a delivery.
     fn predecessor(&self, id: &DeliveryId)

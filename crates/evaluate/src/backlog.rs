@@ -218,6 +218,12 @@ impl Backlog {
         self.remove(position, Predecessor::Forgotten);
     }
 
+    /// Returns true if nothing is owed.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.deliveries.is_empty()
+    }
+
     /// Returns when the first delivery is due that waits for nothing else; `None` if there is none.
     #[must_use]
     pub fn due_at(&self) -> Option<Timestamp> {

@@ -34,6 +34,7 @@ macro_rules! store_contract {
             history::runs_are_read_in_the_order_of_their_keys,
             history::the_shards_are_those_with_a_state,
             outbox::deliveries_are_owed_in_the_order_they_were_decided,
+            outbox::what_is_owed_since_a_mark_was_decided_since,
             outbox::a_delivery_comes_back_as_it_was,
             outbox::a_delivery_that_may_have_arrived_comes_back_as_one,
             claims::a_claimed_delivery_is_held_for_others,

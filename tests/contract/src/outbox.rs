@@ -1,7 +1,7 @@
 //! Deliveries: owed, tried, done with.
 
 use allclear_core::delivery::{Delivery, DeliveryId, DeliveryState, NoticeKind, Predecessor};
-use allclear_core::ports::{CommitState, Outbox, ReadHistory};
+use allclear_core::ports::{CommitState, Outbox, OwedMark, ReadHistory};
 use allclear_core::state::{Decision, ShardState};
 
 use crate::samples::{at, delivery, shard};
@@ -15,6 +15,22 @@ pub async fn deliveries_are_owed_in_the_order_they_were_decided(
     commit(store, 0, &first).await;
     commit(store, 1, &second).await;
     assert_eq!(store.owed().await.unwrap(), [&first[..], &second[..]].concat());
+}
+
+/// So that a reader with a long backlog finds what is new without reading all of it.
+pub async fn what_is_owed_since_a_mark_was_decided_since(store: &(impl CommitState + Outbox)) {
+    let first = [firing("web", 0), firing("api", 0)];
+    let second = [firing("zoo", 1), firing("aaa", 1)];
+    commit(store, 0, &first).await;
+    let (all, mark) = store.owed_since(OwedMark::START).await.unwrap();
+    assert_eq!(all, first);
+    let (none, mark) = store.owed_since(mark).await.unwrap();
+    assert_eq!(none, []);
+    commit(store, 1, &second).await;
+    let (new, mark) = store.owed_since(mark).await.unwrap();
+    assert_eq!(new, second);
+    assert_eq!(store.owed_since(mark).await.unwrap().0, []);
+    assert_eq!(store.owed().await.unwrap(), [first, second].concat());
 }
 
 /// In every state that it can have.

@@ -37,7 +37,7 @@ const IS_FREE_OR_LEFT: &str = "attribute_not_exists(pk) OR t < :tries \
 
 /// Returns the item of a claim on the next try of `delivery`.
 #[must_use]
-pub fn item(delivery: &Delivery, claim: &Claim) -> Item {
+pub(super) fn item(delivery: &Delivery, claim: &Claim) -> Item {
     let mut item = items::keyed(keys::DELIVERY, &keys::claim(&delivery.id));
     items::set(&mut item, TRIES, items::number(delivery.n_tries.into()));
     items::set(&mut item, OWNER, items::text_value(claim.owner.as_str()));

@@ -13,7 +13,7 @@ use allclear_core::delivery::{
 };
 use allclear_core::event::AlertId;
 use allclear_core::id::{MonitorId, RuleId};
-use allclear_core::ports::{Outbox, StoreError, StoreResult};
+use allclear_core::ports::{Outbox, OwedMark, StoreError, StoreResult};
 use allclear_core::reason::Reason;
 use allclear_core::rule::MONITORING_IMPAIRED;
 use allclear_core::status::{Fault, Severity, Status};
@@ -155,8 +155,10 @@ impl StoreWatch {
 }
 
 impl Outbox for StoreWatch {
-    async fn owed(&self) -> StoreResult<Vec<Delivery>> {
-        Ok(self.deliveries().iter().filter(|delivery| is_owed(delivery)).cloned().collect())
+    /// They are few, so all are returned.
+    async fn owed_since(&self, mark: OwedMark) -> StoreResult<(Vec<Delivery>, OwedMark)> {
+        let owed = self.deliveries().iter().filter(|delivery| is_owed(delivery)).cloned().collect();
+        Ok((owed, mark))
     }
 
     /// An end notice is only owed where the first one was sent.

@@ -70,10 +70,29 @@ impl ChannelState {
         Self { destination, inbox, mail, queue, permits }
     }
 
-    /// Hands over what is owed. Only the latest batch counts.
+    /// Hands over what is owed. A whole listing replaces what was handed over and not taken, and later
+    /// deliveries are added to it.
     pub(crate) fn put(&self, batch: Batch) {
-        *self.inbox.lock().unwrap_or_else(PoisonError::into_inner) = Some(batch);
+        let mut inbox = self.inbox.lock().unwrap_or_else(PoisonError::into_inner);
+        match (&mut *inbox, batch) {
+            (Some(waiting), Batch { reading, owed, listing: Listing::New }) => {
+                waiting.reading = reading;
+                waiting.owed.extend(owed);
+            }
+            (waiting, batch) => *waiting = Some(batch),
+        }
+        drop(inbox);
         self.mail.notify_one();
+    }
+
+    /// Returns true if there is work that is known, unless a task is at it.
+    pub(crate) fn has_work(&self) -> bool {
+        let queue = self.queue.try_lock();
+        let has_work = |queue: &ChannelQueue| {
+            let mut results = queue.results.values();
+            !queue.backlog.is_empty() || results.any(|result| !result.is_recorded)
+        };
+        self.has_mail() || queue.is_ok_and(|queue| has_work(&queue))
     }
 
     /// Returns true if something was handed over that was not taken yet.
@@ -92,6 +111,16 @@ pub(crate) struct Batch {
     /// The number of the reading.
     pub(crate) reading: u64,
     pub(crate) owed: Vec<Delivery>,
+    pub(crate) listing: Listing,
+}
+
+/// Which deliveries a reading has listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Listing {
+    /// All that are owed.
+    Whole,
+    /// Those decided since the reading before.
+    New,
 }
 
 /// What the task that sends knows of its channel. All of it may be lost.
@@ -116,20 +145,26 @@ pub(crate) struct TryResult {
 }
 
 impl ChannelQueue {
-    /// Replaces what is owed by what the store has listed, except for what is known better here.
-    pub(crate) fn reload(&mut self, batch: Batch) {
-        let Batch { reading, owed } = batch;
-        let listed: HashSet<DeliveryId> = owed.iter().map(|one| one.id.clone()).collect();
-        // What was recorded before the reading began is in it. What could not be recorded and is
-        // owed no longer was settled by another process.
-        self.results.retain(|id, result| {
-            if result.is_recorded { result.reading >= reading } else { listed.contains(id) }
-        });
-        let latest = owed.into_iter().map(|delivery| match self.results.get(&delivery.id) {
+    /// Takes what the store has listed, except for what is known better here.
+    pub(crate) fn take(&mut self, batch: Batch) {
+        let Batch { reading, owed, listing } = batch;
+        if listing == Listing::Whole {
+            let listed: HashSet<DeliveryId> = owed.iter().map(|one| one.id.clone()).collect();
+            // What was recorded before the reading began is in it. What could not be recorded and is
+            // owed no longer was settled by another process.
+            self.results.retain(|id, result| {
+                if result.is_recorded { result.reading >= reading } else { listed.contains(id) }
+            });
+        }
+        let results = &self.results;
+        let latest = owed.into_iter().map(|delivery| match results.get(&delivery.id) {
             Some(known) => known.delivery.clone(),
             None => delivery,
         });
-        self.backlog.reload(latest.collect());
+        match listing {
+            Listing::Whole => self.backlog.reload(latest.collect()),
+            Listing::New => latest.for_each(|delivery| self.backlog.insert(delivery)),
+        }
         self.reading = reading;
     }
 }

@@ -11,13 +11,13 @@ use allclear_core::Timestamp;
 use allclear_core::channel::{Channel, ChannelKinds};
 use allclear_core::delivery::Delivery;
 use allclear_core::id::ChannelId;
-use allclear_core::ports::{Outbox, ReadSecrets, StoreResult};
+use allclear_core::ports::{Outbox, OwedMark, ReadSecrets, StoreResult};
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use tokio::sync::{Mutex, Notify, OwnedMutexGuard, Semaphore};
 use tokio::time::{Instant, sleep_until};
 
-use crate::notify::channel::{Batch, ChannelQueue, ChannelState, Destination};
+use crate::notify::channel::{Batch, ChannelQueue, ChannelState, Destination, Listing};
 use crate::notify::claims::{Claimant, Notifiers};
 use crate::notify::clock::Clock;
 use crate::notify::queue::Queue;
@@ -26,8 +26,11 @@ use crate::notify::report::SweepReport;
 /// The most sends at a time, over all channels.
 const MAX_SENDS: usize = 64;
 
-/// The interval at which the store is read if nothing wakes the notifier.
+/// The interval at which all that is owed is read. In between only what is new is read.
 const READ_EVERY: Duration = Duration::from_mins(1);
+
+/// The interval at which a sweep that sends looks for what is new.
+const READ_NEW_EVERY: Duration = Duration::from_secs(3);
 
 /// The wait after a store that cannot be read.
 const READ_AGAIN_AFTER: Duration = Duration::from_secs(2);
@@ -76,7 +79,15 @@ pub struct Notifier {
     /// The number of readings of the store that have begun.
     readings: AtomicU64,
     /// Keeps readings from overtaking each other.
-    reading: Mutex<()>,
+    read: Mutex<Read>,
+}
+
+/// How far the store was read.
+#[derive(Default)]
+struct Read {
+    mark: OwedMark,
+    /// When all that is owed was read last.
+    whole_at: Option<Timestamp>,
 }
 
 impl Notifier {
@@ -91,8 +102,8 @@ impl Notifier {
         let channels =
             channels.iter().map(|channel| (channel.id.clone(), state(channel))).collect();
         let claimant = Claimant::new(Notifiers::Many);
-        let (readings, reading) = (AtomicU64::new(0), Mutex::default());
-        Self { channels, limits, permits, claimant, readings, reading }
+        let (readings, read) = (AtomicU64::new(0), Mutex::default());
+        Self { channels, limits, permits, claimant, readings, read }
     }
 
     /// Returns the notifier as the only one that sends what is owed, or as one of many.
@@ -126,13 +137,22 @@ impl Notifier {
     ) -> StoreResult<SweepReport> {
         let ports = Ports { outbox, secrets, limits, clock: Clock::start(now) };
         let mut tasks = Tasks::new(self, ports);
-        for (id, channel) in self.read(&ports, unknown).await? {
-            tasks.start(id, channel);
-        }
+        tasks.start_all(self.read(&ports, unknown).await?);
         let mut report = SweepReport::default();
+        let mut read_at = Instant::now() + READ_NEW_EVERY;
         while !tasks.busy.is_empty() {
-            if let Some(finished) = tasks.next().await {
-                report.add(finished);
+            tokio::select! {
+                finished = tasks.next() => {
+                    finished.into_iter().for_each(|one| report.add(one));
+                    continue;
+                }
+                () = sleep_until(read_at) => {}
+            }
+            let read = self.read_beside(&mut tasks, unknown, |one| report.add(one)).await;
+            read_at = Instant::now() + READ_NEW_EVERY;
+            match read {
+                Ok(channels) => tasks.start_all(channels),
+                Err(error) => report.errors.push(error),
             }
         }
         report.next_due_at = tasks.timers.values().map(|(at, _)| *at).min();
@@ -164,24 +184,12 @@ impl Notifier {
                     continue;
                 }
             }
-            let mut reading = pin!(self.read(&ports, UnknownChannel::GiveUp));
-            // A store that is slow to answer keeps no channel from sending.
-            let read = loop {
-                tokio::select! {
-                    read = &mut reading => break read,
-                    finished = tasks.next() => {
-                        if let Some(finished) = finished {
-                            report(Ok(finished));
-                        }
-                    }
-                }
-            };
+            let each = |finished| report(Ok(finished));
+            let read = self.read_beside(&mut tasks, UnknownChannel::GiveUp, each).await;
             match read {
-                Ok(owed) => {
+                Ok(channels) => {
                     read_at = Instant::now() + READ_EVERY;
-                    for (id, channel) in owed {
-                        tasks.start(id, channel);
-                    }
+                    tasks.start_all(channels);
                 }
                 Err(error) => {
                     read_at = Instant::now() + READ_AGAIN_AFTER;
@@ -191,26 +199,58 @@ impl Notifier {
         }
     }
 
-    /// Reads what is owed and hands it to the channels; returns those that have something to do.
+    /// Reads what is owed while the tasks go on: a store that is slow to answer keeps no channel from
+    /// sending. `finished` gets the results of the channels.
+    async fn read_beside<O: Outbox, S: ReadSecrets>(
+        &self,
+        tasks: &mut Tasks<'_, O, S>,
+        unknown: UnknownChannel,
+        mut finished: impl FnMut(SweepReport),
+    ) -> StoreResult<Vec<NamedChannel>> {
+        let ports = tasks.ports;
+        let mut reading = pin!(self.read(&ports, unknown));
+        loop {
+            tokio::select! {
+                read = &mut reading => return read,
+                one = tasks.next() => one.into_iter().for_each(&mut finished),
+            }
+        }
+    }
+
+    /// Reads what is owed, or only what is new if all was read a moment ago, and hands it to the
+    /// channels. Returns those that have something to do.
     async fn read<O: Outbox, S>(
         &self,
         ports: &Ports<'_, O, S>,
         unknown: UnknownChannel,
-    ) -> StoreResult<Vec<(ChannelId, Arc<ChannelState>)>> {
-        let _one_at_a_time = self.reading.lock().await;
+    ) -> StoreResult<Vec<NamedChannel>> {
+        let mut read = self.read.lock().await;
         let reading = self.readings.fetch_add(1, Ordering::SeqCst) + 1;
+        let now = ports.clock.now();
+        let is_recent = |at: Timestamp| at <= now && at + READ_EVERY > now;
+        let (mark, listing) = match read.whole_at.filter(|at| is_recent(*at)) {
+            Some(_) => (read.mark, Listing::New),
+            None => (OwedMark::START, Listing::Whole),
+        };
+        let (all, mark) = ports.outbox.owed_since(mark).await?;
+        read.mark = mark;
+        if listing == Listing::Whole {
+            read.whole_at = Some(now);
+        }
         let mut owed: BTreeMap<ChannelId, Vec<Delivery>> = BTreeMap::new();
-        for delivery in ports.outbox.owed().await? {
+        for delivery in all {
             owed.entry(delivery.channel.clone()).or_default().push(delivery);
         }
-        let batch = |owed: Vec<Delivery>| Batch { reading, owed };
+        let batch = |owed: Vec<Delivery>| Batch { reading, owed, listing };
         let mut channels = Vec::new();
-        // Those to which nothing is owed any more learn that too.
         for (id, channel) in &self.channels {
             let of_channel = owed.remove(id).unwrap_or_default();
-            let has_work = !of_channel.is_empty();
-            channel.put(batch(of_channel));
-            if has_work {
+            let is_new = !of_channel.is_empty();
+            // Those to which nothing is owed any more learn that too.
+            if is_new || listing == Listing::Whole {
+                channel.put(batch(of_channel));
+            }
+            if is_new || listing == Listing::New && channel.has_work() {
                 channels.push((id.clone(), Arc::clone(channel)));
             }
         }
@@ -248,8 +288,8 @@ impl<O, S> Clone for Ports<'_, O, S> {
 
 impl<O, S> Copy for Ports<'_, O, S> {}
 
-type Channels = (ChannelId, Arc<ChannelState>, SweepReport);
-type Task<'a> = Pin<Box<dyn Future<Output = Channels> + Send + 'a>>;
+type NamedChannel = (ChannelId, Arc<ChannelState>);
+type Task<'a> = Pin<Box<dyn Future<Output = (ChannelId, Arc<ChannelState>, SweepReport)> + Send + 'a>>;
 
 /// The tasks of the channels that send, and the timers of those that wait.
 struct Tasks<'a, O, S> {
@@ -263,6 +303,12 @@ impl<'a, O: Outbox, S: ReadSecrets> Tasks<'a, O, S> {
     fn new(notifier: &'a Notifier, ports: Ports<'a, O, S>) -> Self {
         let (busy, timers) = (FuturesUnordered::new(), BTreeMap::new());
         Self { notifier, ports, busy, timers }
+    }
+
+    fn start_all(&mut self, channels: Vec<NamedChannel>) {
+        for (id, channel) in channels {
+            self.start(id, channel);
+        }
     }
 
     /// Begins to send to `channel`, unless a task does so already: that takes what was handed over.

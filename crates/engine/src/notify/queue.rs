@@ -105,7 +105,7 @@ impl<'a, O: Outbox, S: ReadSecrets> Queue<'a, O, S> {
     fn take_batch(&mut self) {
         let batch = self.work.channel.take().filter(|one| one.reading > self.known.reading);
         if let Some(batch) = batch {
-            self.known.reload(batch);
+            self.known.take(batch);
         }
     }
 

@@ -11,7 +11,7 @@ use allclear_core::config::WithRetention;
 use allclear_core::config::{Config, Page, Settings as ConfigSettings};
 use allclear_core::delivery::{Delivery, DeliveryState};
 use allclear_core::ports::{
-    AppliedConfig, Poison, ReadConfig, SetAside, StoreError, StoreResult, Version,
+    AppliedConfig, OwedMark, Poison, ReadConfig, SetAside, StoreError, StoreResult, Version,
 };
 use allclear_engine::notify::Handler;
 use allclear_engine::{BatchItemFailures, Code, Failure, RecordKind, StreamRecord, Trigger};
@@ -83,8 +83,8 @@ impl WithRetention for &Table<'_> {
 }
 
 impl allclear_core::ports::Outbox for &Table<'_> {
-    async fn owed(&self) -> StoreResult<Vec<Delivery>> {
-        self.outbox.unwrap().owed().await
+    async fn owed_since(&self, mark: OwedMark) -> StoreResult<(Vec<Delivery>, OwedMark)> {
+        self.outbox.unwrap().owed_since(mark).await
     }
 
     async fn predecessor(

@@ -17,7 +17,7 @@ use allclear_core::config::{Config, Settings, WithRetention};
 use allclear_core::delivery::{Delivery, DeliveryId, Predecessor};
 use allclear_core::id::SecretName;
 use allclear_core::ports::{
-    AppliedConfig, Outbox, Poison, ReadConfig, SetAside, StoreResult, Version,
+    AppliedConfig, Outbox, OwedMark, Poison, ReadConfig, SetAside, StoreResult, Version,
 };
 use allclear_engine::notify::Handler;
 use allclear_engine::{RecordKind, StreamRecord, Trigger};
@@ -70,9 +70,9 @@ fn is_lost(left: &AtomicUsize) -> bool {
 }
 
 impl Outbox for Seen {
-    async fn owed(&self) -> StoreResult<Vec<Delivery>> {
+    async fn owed_since(&self, mark: OwedMark) -> StoreResult<(Vec<Delivery>, OwedMark)> {
         self.turns.wait().await;
-        let owed = self.shared.outbox.owed().await;
+        let owed = self.shared.outbox.owed_since(mark).await;
         self.turns.wait().await;
         owed
     }

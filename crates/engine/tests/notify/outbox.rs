@@ -1,6 +1,6 @@
 //! An outbox in memory that can be told to fail, and a keeper of secrets.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Mutex;
 
 use allclear_core::Timestamp;
@@ -8,11 +8,13 @@ use allclear_core::checker::Secrets;
 use allclear_core::claim::{Claim, ClaimOwner, Claimed};
 use allclear_core::delivery::{Delivery, DeliveryId, DeliveryState, Predecessor};
 use allclear_core::id::SecretName;
-use allclear_core::ports::{Freshness, Outbox, ReadSecrets, SecretError, StoreError, StoreResult};
+use allclear_core::ports::{Freshness, Outbox, OwedMark, ReadSecrets, SecretError, StoreError, StoreResult};
 
 #[derive(Default)]
 pub(crate) struct MemoryOutbox {
     deliveries: Mutex<Vec<Delivery>>,
+    /// Where each lies.
+    places: Mutex<HashMap<DeliveryId, usize>>,
     failing_records: Mutex<usize>,
     /// How many records succeed before one fails, once; `None` where none does.
     fails_after: Mutex<Option<usize>>,
@@ -31,12 +33,15 @@ fn unavailable(operation: &'static str, object: String) -> StoreError {
 
 impl MemoryOutbox {
     pub(crate) fn holding(deliveries: impl IntoIterator<Item = Delivery>) -> Self {
-        let deliveries = Mutex::new(deliveries.into_iter().collect());
-        Self { deliveries, ..Self::default() }
+        let outbox = Self::default();
+        deliveries.into_iter().for_each(|one| outbox.add(one));
+        outbox
     }
 
     pub(crate) fn add(&self, delivery: Delivery) {
-        self.deliveries.lock().unwrap().push(delivery);
+        let mut deliveries = self.deliveries.lock().unwrap();
+        self.places.lock().unwrap().insert(delivery.id.clone(), deliveries.len());
+        deliveries.push(delivery);
     }
 
     /// Fails the next `n` records.
@@ -76,7 +81,8 @@ impl MemoryOutbox {
     }
 
     pub(crate) fn find(&self, id: &DeliveryId) -> Option<Delivery> {
-        self.deliveries.lock().unwrap().iter().find(|one| one.id == *id).cloned()
+        let place = *self.places.lock().unwrap().get(id)?;
+        Some(self.deliveries.lock().unwrap()[place].clone())
     }
 
     pub(crate) fn state(&self, delivery: &Delivery) -> DeliveryState {
@@ -101,10 +107,12 @@ impl MemoryOutbox {
 }
 
 impl Outbox for MemoryOutbox {
-    async fn owed(&self) -> StoreResult<Vec<Delivery>> {
-        self.count("read");
+    async fn owed_since(&self, mark: OwedMark) -> StoreResult<(Vec<Delivery>, OwedMark)> {
+        self.count(if mark == OwedMark::START { "read all" } else { "read new" });
         let deliveries = self.deliveries.lock().unwrap();
-        Ok(deliveries.iter().filter(|one| one.next_try_at().is_some()).cloned().collect())
+        let since = &deliveries[usize::try_from(mark.0).unwrap()..];
+        let owed = since.iter().filter(|one| one.next_try_at().is_some()).cloned().collect();
+        Ok((owed, OwedMark(deliveries.len() as u64)))
     }
 
     async fn predecessor(&self, id: &DeliveryId) -> StoreResult<Predecessor> {
@@ -168,11 +176,11 @@ impl Outbox for MemoryOutbox {
             *failing -= 1;
             return Err(unavailable("record delivery", delivery.id.to_string()));
         }
+        let place = self.places.lock().unwrap().get(&delivery.id).copied();
         let mut deliveries = self.deliveries.lock().unwrap();
-        for known in deliveries.iter_mut() {
-            if known.id == delivery.id && known.next_try_at().is_some() {
-                known.clone_from(delivery);
-            }
+        let known = place.map(|place| &mut deliveries[place]);
+        if let Some(known) = known.filter(|known| known.next_try_at().is_some()) {
+            known.clone_from(delivery);
         }
         Ok(())
     }

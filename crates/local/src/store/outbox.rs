@@ -3,7 +3,7 @@
 use allclear_core::Timestamp;
 use allclear_core::claim::{Claim, ClaimOwner, Claimed};
 use allclear_core::delivery::{Delivery, DeliveryId, DeliveryState, Predecessor};
-use allclear_core::ports::{Outbox, StoreResult};
+use allclear_core::ports::{Outbox, OwedMark, StoreResult};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{SqliteStore, column};
@@ -38,11 +38,18 @@ const CLAIM: &str = "
         AND (claimed_by IS NULL OR claimed_by = ?3 OR (claimed_by = ?5 AND claimed_until = ?6))";
 
 impl Outbox for SqliteStore {
-    async fn owed(&self) -> StoreResult<Vec<Delivery>> {
-        self.read("read", "owed deliveries", |connection| {
-            let select = format!("{SELECT} WHERE state = 'owed' ORDER BY position");
+    async fn owed_since(&self, mark: OwedMark) -> StoreResult<(Vec<Delivery>, OwedMark)> {
+        self.read("read", "owed deliveries", move |connection| {
+            let last = "SELECT COALESCE(MAX(position), 0) FROM deliveries";
+            let last: u64 = connection.prepare_cached(last)?.query_row([], |row| row.get(0))?;
+            // Positions begin again after all deliveries were removed.
+            let from = if last < mark.0 { 0 } else { mark.0 };
+            let select = format!(
+                "{SELECT} WHERE state = 'owed' AND position > ?1 AND position <= ?2 ORDER BY position"
+            );
             let mut statement = connection.prepare_cached(&select)?;
-            statement.query_map([], delivery)?.collect()
+            let owed: Result<_, _> = statement.query_map([from, last], delivery)?.collect();
+            Ok((owed?, OwedMark(last)))
         })
         .await
     }
