@@ -72,10 +72,8 @@ pub(crate) fn build(
 /// One message a second for each webhook, and short bursts above that:
 /// <https://docs.slack.dev/apis/web-api/rate-limits/>. What exceeds it is answered with 429 and
 /// `Retry-After`.
-const LIMITS: SendLimits = SendLimits {
-    at_once: 2,
-    rate: Some(SendRate { interval: Duration::from_secs(1), burst: 5 }),
-};
+const LIMITS: SendLimits =
+    SendLimits { at_once: 2, rate: Some(SendRate { interval: Duration::from_secs(1), burst: 5 }) };
 
 impl Sender for Slack {
     fn limits(&self) -> SendLimits {

@@ -327,11 +327,8 @@ impl Backlog {
     fn pick(&mut self) -> Option<Position> {
         let mut first = self.due.first_entry()?;
         let due = first.get_mut();
-        let one = if due.len() > FEW && self.is_newest_next {
-            due.pop_last()
-        } else {
-            due.pop_first()
-        };
+        let one =
+            if due.len() > FEW && self.is_newest_next { due.pop_last() } else { due.pop_first() };
         if due.is_empty() {
             first.remove();
         }

@@ -89,9 +89,8 @@ pub async fn one_of_many_racing_claims_is_granted(store: &(impl CommitState + Ou
             store.claim_delivery(&failed, left, None).await.unwrap();
         }
         let known = store.owed().await.unwrap().remove(0);
-        let racing = async |owner| {
-            store.claim_delivery(&known, &claim(owner, 2), left).await.unwrap()
-        };
+        let racing =
+            async |owner| store.claim_delivery(&known, &claim(owner, 2), left).await.unwrap();
         let (a, b, c, d) = tokio::join!(racing("a"), racing("b"), racing("c"), racing("d"));
         let claimed = [a, b, c, d];
         let n_granted = claimed.iter().filter(|one| **one == Claimed::Granted).count();

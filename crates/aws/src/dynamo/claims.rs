@@ -36,7 +36,6 @@ const IS_FREE_OR_LEFT: &str = "attribute_not_exists(pk) OR t < :tries \
      OR (t = :tries AND (o = :owner OR (o = :left AND u = :left_until)))";
 
 /// Returns the item of a claim on the next try of `delivery`.
-#[must_use]
 pub(super) fn item(delivery: &Delivery, claim: &Claim) -> Item {
     let mut item = items::keyed(keys::DELIVERY, &keys::claim(&delivery.id));
     items::set(&mut item, TRIES, items::number(delivery.n_tries.into()));
@@ -80,7 +79,11 @@ impl DynamoStore {
                 let (n_tries, held) = read(&item).map_err(|error| corrupt(CLAIM, id, error))?;
                 let is_held = stored.as_ref().is_some_and(|stored| is_same_try(stored, delivery))
                     && n_tries == u64::from(delivery.n_tries);
-                Ok(if is_held { Claimed::Held(held) } else { Claimed::Changed(stored.map(Box::new)) })
+                Ok(if is_held {
+                    Claimed::Held(held)
+                } else {
+                    Claimed::Changed(stored.map(Box::new))
+                })
             }
         }
     }

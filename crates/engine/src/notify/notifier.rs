@@ -29,6 +29,10 @@ const MAX_SENDS: usize = 64;
 /// The interval at which all that is owed is read. In between only what is new is read.
 const READ_EVERY: Duration = Duration::from_mins(1);
 
+/// How long a whole reading is recent. Less than the interval of scheduled sweeps, so that each of them
+/// reads all.
+const RECENT: Duration = Duration::from_secs(50);
+
 /// The interval at which a sweep that sends looks for what is new.
 const READ_NEW_EVERY: Duration = Duration::from_secs(3);
 
@@ -227,7 +231,8 @@ impl Notifier {
         let mut read = self.read.lock().await;
         let reading = self.readings.fetch_add(1, Ordering::SeqCst) + 1;
         let now = ports.clock.now();
-        let is_recent = |at: Timestamp| at <= now && at + READ_EVERY > now;
+        let is_recent =
+            |at: Timestamp| at <= now && at.checked_add(RECENT).is_ok_and(|end| end > now);
         let (mark, listing) = match read.whole_at.filter(|at| is_recent(*at)) {
             Some(_) => (read.mark, Listing::New),
             None => (OwedMark::START, Listing::Whole),
@@ -289,7 +294,8 @@ impl<O, S> Clone for Ports<'_, O, S> {
 impl<O, S> Copy for Ports<'_, O, S> {}
 
 type NamedChannel = (ChannelId, Arc<ChannelState>);
-type Task<'a> = Pin<Box<dyn Future<Output = (ChannelId, Arc<ChannelState>, SweepReport)> + Send + 'a>>;
+type Task<'a> =
+    Pin<Box<dyn Future<Output = (ChannelId, Arc<ChannelState>, SweepReport)> + Send + 'a>>;
 
 /// The tasks of the channels that send, and the timers of those that wait.
 struct Tasks<'a, O, S> {

@@ -7,9 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
-use allclear_core::delivery::{
-    Delivery, DeliveryId, DeliveryState, MAX_RETRY_AFTER, Predecessor,
-};
+use allclear_core::delivery::{Delivery, DeliveryId, DeliveryState, MAX_RETRY_AFTER, Predecessor};
 use allclear_core::ports::{Outbox, ReadSecrets, StoreError, StoreResult};
 use allclear_evaluate::backlog::Next;
 use futures_util::StreamExt as _;
@@ -119,8 +117,8 @@ impl<'a, O: Outbox, S: ReadSecrets> Queue<'a, O, S> {
             {
                 self.tasks.push(Box::pin(self.work.clone().settle(settled)));
             }
-            let has_room = self.known.pace.has_room(self.n_sending)
-                && self.n_store_calls() < MAX_STORE_CALLS;
+            let has_room =
+                self.known.pace.has_room(self.n_sending) && self.n_store_calls() < MAX_STORE_CALLS;
             let due_at = self.known.backlog.due_at()?;
             let due_at = self.known.rest_until.map_or(due_at, |until| until.max(due_at));
             if due_at > now {
@@ -236,11 +234,8 @@ impl<'a, O: Outbox, S: ReadSecrets> Queue<'a, O, S> {
         for (id, end) in ends {
             let end = end.unwrap_or_else(|error| {
                 // One that will never be readable must not keep others back for ever.
-                let end = if error.is_retryable() {
-                    Predecessor::Owed
-                } else {
-                    Predecessor::Forgotten
-                };
+                let end =
+                    if error.is_retryable() { Predecessor::Owed } else { Predecessor::Forgotten };
                 self.pause_for(error);
                 end
             });

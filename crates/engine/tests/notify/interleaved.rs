@@ -265,7 +265,8 @@ struct Dice(u64);
 
 impl Dice {
     fn below(&mut self, n: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         usize::try_from(self.0 >> 33).unwrap() % n
     }
 }
@@ -332,7 +333,8 @@ async fn four_sweeps_over_several_deliveries_send_each_once_and_in_order() {
 #[tokio::test(start_paused = true)]
 async fn a_process_that_is_killed_at_any_step_loses_nothing_and_only_its_own_try_is_repeated() {
     let delivery = alarm("a", "api", 0);
-    let n_steps = Process::start(&owing(std::slice::from_ref(&delivery)), decided(), after(1)).run();
+    let n_steps =
+        Process::start(&owing(std::slice::from_ref(&delivery)), decided(), after(1)).run();
     for step in 0..n_steps {
         let shared = owing(std::slice::from_ref(&delivery));
         let mut killed = Process::start(&shared, decided(), after(1));
@@ -354,7 +356,8 @@ async fn a_process_that_is_killed_at_any_step_loses_nothing_and_only_its_own_try
 #[tokio::test(start_paused = true)]
 async fn clocks_that_differ_by_twenty_seconds_do_not_make_a_claim_end_early() {
     let delivery = alarm("a", "api", 0);
-    let n_steps = Process::start(&owing(std::slice::from_ref(&delivery)), decided(), after(30)).run();
+    let n_steps =
+        Process::start(&owing(std::slice::from_ref(&delivery)), decided(), after(30)).run();
     for skewed in [after(10), after(50)] {
         for step in 0..=n_steps {
             let shared = owing(std::slice::from_ref(&delivery));

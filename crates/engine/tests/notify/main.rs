@@ -5,6 +5,8 @@ mod channels;
 #[cfg(test)]
 mod crashes;
 #[cfg(test)]
+mod drain;
+#[cfg(test)]
 mod function;
 #[cfg(test)]
 mod interleaved;

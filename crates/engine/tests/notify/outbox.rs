@@ -8,7 +8,9 @@ use allclear_core::checker::Secrets;
 use allclear_core::claim::{Claim, ClaimOwner, Claimed};
 use allclear_core::delivery::{Delivery, DeliveryId, DeliveryState, Predecessor};
 use allclear_core::id::SecretName;
-use allclear_core::ports::{Freshness, Outbox, OwedMark, ReadSecrets, SecretError, StoreError, StoreResult};
+use allclear_core::ports::{
+    Freshness, Outbox, OwedMark, ReadSecrets, SecretError, StoreError, StoreResult,
+};
 
 #[derive(Default)]
 pub(crate) struct MemoryOutbox {
@@ -142,9 +144,8 @@ impl Outbox for MemoryOutbox {
         }
         *self.claims_fail_after.lock().unwrap() = left_to_succeed.map(|n| n - 1);
         let stored = self.find(&delivery.id);
-        let is_same = |one: &&Delivery| {
-            one.next_try_at().is_some() && one.n_tries == delivery.n_tries
-        };
+        let is_same =
+            |one: &&Delivery| one.next_try_at().is_some() && one.n_tries == delivery.n_tries;
         if stored.as_ref().filter(is_same).is_none() {
             return Ok(Claimed::Changed(stored.map(Box::new)));
         }

@@ -95,7 +95,11 @@ impl Outbox for SqliteStore {
                 left.as_ref().map(|left| left.owner.as_str()),
                 left.as_ref().map(|left| column::from_time(left.until)).transpose()?,
             ])?;
-            if n_claimed == 0 { why_not_claimed(connection, &id, n_tries) } else { Ok(Claimed::Granted) }
+            if n_claimed == 0 {
+                why_not_claimed(connection, &id, n_tries)
+            } else {
+                Ok(Claimed::Granted)
+            }
         })
         .await
     }
