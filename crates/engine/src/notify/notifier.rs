@@ -147,7 +147,7 @@ impl Notifier {
         while !tasks.busy.is_empty() {
             tokio::select! {
                 finished = tasks.next() => {
-                    finished.into_iter().for_each(|one| report.add(one));
+                    report.add(finished.unwrap_or_default());
                     continue;
                 }
                 () = sleep_until(read_at) => {}

@@ -144,9 +144,9 @@ impl Outbox for MemoryOutbox {
         }
         *self.claims_fail_after.lock().unwrap() = left_to_succeed.map(|n| n - 1);
         let stored = self.find(&delivery.id);
-        let is_same =
-            |one: &&Delivery| one.next_try_at().is_some() && one.n_tries == delivery.n_tries;
-        if stored.as_ref().filter(is_same).is_none() {
+        let has_changed =
+            |one: &Delivery| one.next_try_at().is_none() || one.n_tries != delivery.n_tries;
+        if stored.as_ref().is_none_or(has_changed) {
             return Ok(Claimed::Changed(stored.map(Box::new)));
         }
         let mut claims = self.claims.lock().unwrap();
