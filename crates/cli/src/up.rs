@@ -149,6 +149,7 @@ pub(crate) async fn run(
         match next {
             Next::Reloaded(reloaded) => {
                 server.close().await;
+                let _ = timeout(PATIENCE, engine.finish_deliveries()).await;
                 loops.shutdown().await;
                 // The next evaluator folds again what is not written here.
                 if let Err(error) = engine.checkpoint().await {
@@ -163,6 +164,7 @@ pub(crate) async fn run(
                     timeout(PATIENCE, async { while checks.join_next().await.is_some() {} }).await;
                 checks.abort_all();
                 server.close().await;
+                let _ = timeout(PATIENCE, engine.finish_deliveries()).await;
                 loops.shutdown().await;
                 return Ok(end(&engine).await);
             }

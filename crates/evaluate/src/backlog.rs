@@ -76,10 +76,11 @@ pub struct Backlog {
 
 impl Backlog {
     /// Adds an owed delivery behind all others. One that is known or settled is left out.
-    pub fn insert(&mut self, delivery: Delivery) {
+    pub fn insert(&mut self, mut delivery: Delivery) {
         if delivery.next_try_at().is_none() || self.positions.contains_key(&delivery.id) {
             return;
         }
+        delivery.may_have_arrived |= self.left.contains(&delivery.id);
         self.last_position += 1;
         let position = self.last_position;
         self.positions.insert(delivery.id.clone(), position);
@@ -208,6 +209,20 @@ impl Backlog {
         for id in owed {
             self.ends.remove(&id);
             self.release(&id);
+        }
+    }
+
+    /// Leaves those in flight alone until `until`, because their tries were cut off and will have no
+    /// result. They may have arrived.
+    pub fn cut_off(&mut self, until: Timestamp) {
+        let ids: Vec<DeliveryId> = self.in_flight.keys().cloned().collect();
+        for id in ids {
+            self.left.insert(id.clone());
+            let position = self.positions.get(&id);
+            if let Some(delivery) = position.and_then(|at| self.deliveries.get_mut(at)) {
+                delivery.may_have_arrived = true;
+            }
+            self.hold(&id, until);
         }
     }
 

@@ -261,6 +261,11 @@ impl Engine {
         self.notifier.run(store, secrets, now, &self.deliveries_owed, report).await;
     }
 
+    /// Lets the messages in flight arrive, and begins no others.
+    pub(crate) async fn finish_deliveries(&self) {
+        self.notifier.finish().await;
+    }
+
     fn delivered(&self, report: SweepReport) {
         self.live.delivered(&report);
         for error in report.errors {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use allclear_core::Timestamp;
@@ -84,6 +84,16 @@ pub struct Notifier {
     readings: AtomicU64,
     /// Keeps readings from overtaking each other.
     read: Mutex<Read>,
+    end: End,
+}
+
+/// The end of [`Notifier::run`].
+#[derive(Default)]
+struct End {
+    is_asked_for: AtomicBool,
+    asked: Notify,
+    /// Locked while it runs.
+    running: Mutex<()>,
 }
 
 /// How far the store was read.
@@ -107,7 +117,7 @@ impl Notifier {
             channels.iter().map(|channel| (channel.id.clone(), state(channel))).collect();
         let claimant = Claimant::new(Notifiers::Many);
         let (readings, read) = (AtomicU64::new(0), Mutex::default());
-        Self { channels, limits, permits, claimant, readings, read }
+        Self { channels, limits, permits, claimant, readings, read, end: End::default() }
     }
 
     /// Returns the notifier as the only one that sends what is owed, or as one of many.
@@ -163,7 +173,7 @@ impl Notifier {
         Ok(report)
     }
 
-    /// Sends whatever falls due, for as long as the process lives. `wake` says that something new is
+    /// Sends whatever falls due, until [`Notifier::finish`] is called. `wake` says that something new is
     /// owed, `now` reads the clock, and `report` gets the results of each channel.
     pub async fn run<O: Outbox, S: ReadSecrets>(
         &self,
@@ -175,11 +185,13 @@ impl Notifier {
     ) {
         let limits = Limits { sweep: Duration::MAX, ..self.limits };
         let ports = Ports { outbox, secrets, limits, clock: Clock::wall(now) };
+        let _running = self.end.running.lock().await;
         let mut tasks = Tasks::new(self, ports);
         let mut read_at = Instant::now();
-        loop {
+        while !self.is_ending() {
             tokio::select! {
                 () = wake.notified() => {}
+                () = self.end.asked.notified() => continue,
                 () = sleep_until(read_at) => {}
                 finished = tasks.next() => {
                     if let Some(finished) = finished {
@@ -201,6 +213,25 @@ impl Notifier {
                 }
             }
         }
+        while let Some((_, _, finished)) = tasks.busy.next().await {
+            report(Ok(finished));
+        }
+    }
+
+    /// Ends [`Notifier::run`]: begins no further try, and returns when the results of those in flight are
+    /// recorded. A try that is cut off instead may be repeated.
+    pub async fn finish(&self) {
+        let _asked = Asked::new(&self.end.is_asked_for);
+        self.end.asked.notify_one();
+        for channel in self.channels.values() {
+            channel.mail.notify_one();
+        }
+        drop(self.end.running.lock().await);
+    }
+
+    /// Returns true if no further try is to begin.
+    pub(crate) fn is_ending(&self) -> bool {
+        self.end.is_asked_for.load(Ordering::SeqCst)
     }
 
     /// Reads what is owed while the tasks go on: a store that is slow to answer keeps no channel from
@@ -274,6 +305,22 @@ impl Notifier {
     /// The number of the last reading that has begun.
     pub(crate) fn last_reading(&self) -> u64 {
         self.readings.load(Ordering::SeqCst)
+    }
+}
+
+/// Asks for the end for as long as it lives, so that a later sweep of the same notifier sends again.
+struct Asked<'a>(&'a AtomicBool);
+
+impl<'a> Asked<'a> {
+    fn new(is_asked_for: &'a AtomicBool) -> Self {
+        is_asked_for.store(true, Ordering::SeqCst);
+        Self(is_asked_for)
+    }
+}
+
+impl Drop for Asked<'_> {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::SeqCst);
     }
 }
 

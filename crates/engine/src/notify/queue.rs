@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
+use allclear_core::claim::CLAIM_FOR;
 use allclear_core::delivery::{Delivery, DeliveryId, DeliveryState, MAX_RETRY_AFTER, Predecessor};
 use allclear_core::ports::{Outbox, ReadSecrets, StoreError, StoreResult};
 use allclear_evaluate::backlog::Next;
@@ -73,6 +74,7 @@ impl<'a, O: Outbox, S: ReadSecrets> Queue<'a, O, S> {
 
     /// Does what is due, and what falls due or comes in meanwhile.
     pub(crate) async fn drain(mut self) -> SweepReport {
+        self.known.backlog.cut_off(later(self.now(), CLAIM_FOR));
         self.take_batch();
         self.record_again().await;
         self.known.backlog.ask_again();
@@ -110,7 +112,7 @@ impl<'a, O: Outbox, S: ReadSecrets> Queue<'a, O, S> {
     /// Starts as much work as there is room for. Returns when time alone brings more, as far as this
     /// task waits for it.
     fn start_work(&mut self) -> Option<Instant> {
-        while !self.is_closing {
+        while !self.is_closing && !self.notifier.is_ending() {
             let now = self.now();
             while self.n_store_calls() < MAX_STORE_CALLS
                 && let Some(settled) = self.known.backlog.next_settled(now)

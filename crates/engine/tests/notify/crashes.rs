@@ -50,6 +50,23 @@ async fn killed_within_a_try_it_still_owes_the_delivery() {
 }
 
 #[tokio::test]
+async fn a_sweep_that_is_cut_off_leaves_its_try_alone_until_its_claim_ends() {
+    let owed = alarm("team", "api", 0);
+    let world = World::owing([owed.clone()]).await;
+    let world = Arc::new(world.does_first("team", 1, Behavior::Hang));
+    let notifier = Arc::new(world.notifier(["team"]));
+    let (in_background, same) = (Arc::clone(&world), Arc::clone(&notifier));
+    let sweep = tokio::spawn(async move { in_background.sweep(&same, START).await });
+    world.simulator.wait_for_inbox("team", 1).await;
+    sweep.abort();
+    assert!(sweep.await.unwrap_err().is_cancelled());
+    let report = world.sweep(&notifier, after(5)).await;
+    assert_eq!((report.n_sent, report.next_due_at.is_some()), (0, true));
+    assert_eq!(world.sweep(&notifier, after(120)).await.n_sent, 1);
+    assert!(world.outbox.find(&owed.id).unwrap().may_have_arrived);
+}
+
+#[tokio::test]
 async fn on_one_machine_a_killed_process_delays_nothing() {
     let owed = alarm("team", "api", 0);
     let world = World::owing([owed.clone()]).await;

@@ -104,3 +104,24 @@ async fn a_process_that_goes_on_reports_each_channel() {
     assert!(world.outbox.is_sent(&owed));
     running.abort();
 }
+
+#[tokio::test]
+async fn a_notifier_that_is_to_end_lets_its_messages_arrive_and_begins_no_others() {
+    let owed = [just_now("slow", "api"), just_now("slow", "web")];
+    let slow = Behavior::Ok.after(Duration::from_secs(1));
+    let world = Arc::new(World::owing(owed.clone()).await.does("slow", slow));
+    let notifier = Arc::new(world.notifier(["slow"]));
+    let running = tokio::spawn({
+        let (world, notifier) = (Arc::clone(&world), Arc::clone(&notifier));
+        async move {
+            notifier.run(&world.outbox, &world.keeper, now, &Notify::new(), |_| {}).await;
+        }
+    });
+    world.simulator.wait_for_inbox("slow", 1).await;
+    notifier.finish().await;
+    assert!(world.outbox.is_sent(&owed[0]), "its result is recorded");
+    assert_eq!(world.got("slow").len(), 1);
+    running.await.unwrap();
+    // The last sweep of the process sends the other one.
+    assert_eq!(world.sweep(&notifier, now()).await.n_sent, 1);
+}
