@@ -67,8 +67,7 @@ pub(crate) fn build(
     }
 }
 
-/// No standard names a limit for webhooks. Eight at a time stay below what common receivers take: half
-/// of the connections of a small server pool. A receiver slows down with 429 and `Retry-After`.
+/// No standard names a limit for webhooks. A receiver that wants fewer answers 429 with `Retry-After`.
 const LIMITS: SendLimits = SendLimits { at_once: 8, rate: None };
 
 impl Sender for Webhook {

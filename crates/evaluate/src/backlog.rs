@@ -17,7 +17,7 @@ use allclear_core::status::Severity;
 /// second one is the newest, so that a new alert does not wait for thousands of the same severity.
 const FEW: usize = 16;
 
-/// What to do next.
+/// The next step.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Next {
     /// Try this delivery.
@@ -61,7 +61,7 @@ pub struct Backlog {
     behind: HashMap<DeliveryId, BTreeSet<Position>>,
     /// The all-clears that take back a delivery, by that one.
     taken_back_by: HashMap<DeliveryId, BTreeSet<Position>>,
-    /// What is known of deliveries that others come after.
+    /// The known ends of deliveries that others come after.
     ends: HashMap<DeliveryId, Predecessor>,
     /// Those that an earlier process claimed and left without a result.
     left: BTreeSet<DeliveryId>,
@@ -352,7 +352,7 @@ impl Backlog {
     }
 
     /// Returns true for an all-clear of notices that never arrived, unless it says what still
-    /// fires: the channel is told of that nowhere else.
+    /// fires: no other message to the channel says so.
     fn is_needless(&self, delivery: &Delivery) -> bool {
         let never =
             |id| matches!(self.end(id), Some(Predecessor::GivenUp | Predecessor::Superseded));

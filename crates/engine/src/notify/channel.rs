@@ -11,7 +11,7 @@ use tokio::sync::{Mutex, Notify, Semaphore};
 
 use crate::notify::pace::Pace;
 
-/// How a channel is reached.
+/// The way to a channel.
 pub(crate) enum Destination {
     /// Through its sender.
     Ready(Box<dyn Sender>),
@@ -114,7 +114,7 @@ pub(crate) struct Batch {
     pub(crate) listing: Listing,
 }
 
-/// Which deliveries a reading has listed.
+/// The deliveries that a reading has listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Listing {
     /// All that are owed.
@@ -123,7 +123,7 @@ pub(crate) enum Listing {
     New,
 }
 
-/// What the task that sends knows of its channel. All of it may be lost.
+/// The memory of the task that sends to a channel. All of it may be lost.
 pub(crate) struct ChannelQueue {
     pub(crate) backlog: Backlog,
     /// The results since the last reading of the store, which may not know them.
@@ -140,7 +140,7 @@ pub(crate) struct TryResult {
     pub(crate) delivery: Delivery,
     /// The last reading that had begun by then.
     pub(crate) reading: u64,
-    /// Whether the store has it.
+    /// True if the store has it.
     pub(crate) is_recorded: bool,
 }
 
@@ -150,8 +150,8 @@ impl ChannelQueue {
         let Batch { reading, owed, listing } = batch;
         if listing == Listing::Whole {
             let listed: HashSet<DeliveryId> = owed.iter().map(|one| one.id.clone()).collect();
-            // What was recorded before the reading began is in it. What could not be recorded and is
-            // owed no longer was settled by another process.
+            // The listing has the results that were recorded before it began. A delivery whose result
+            // could not be recorded and that is not listed was settled by another process.
             self.results.retain(|id, result| {
                 if result.is_recorded { result.reading >= reading } else { listed.contains(id) }
             });

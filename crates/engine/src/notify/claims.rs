@@ -10,8 +10,8 @@ use tokio::time::Instant;
 
 use crate::notify::clock::Clock;
 
-/// How often a claim is made before the delivery is left to others: once, once in place of an abandoned
-/// claim, and once again because the first answers came late.
+/// Claims of one delivery before it is left to others: one, one in place of an abandoned claim, and one
+/// more because the answers came late.
 const MAX_CLAIMS: usize = 3;
 
 /// The notifiers that may work on the same deliveries.
@@ -23,7 +23,7 @@ pub enum Notifiers {
     Many,
 }
 
-/// What a notifier needs to claim deliveries.
+/// The name under which a notifier claims deliveries, and the others that do.
 #[derive(Debug)]
 pub(crate) struct Claimant {
     owner: ClaimOwner,

@@ -15,8 +15,7 @@ use tokio::time::Instant;
 
 use crate::notify::{Limits, Notifier, SweepReport, UnknownChannel};
 
-/// What is left of an invocation's time when its last try has to have ended: what became of it has
-/// still to be written.
+/// Time between the end of the last try and the end of the invocation, to record the result.
 const MARGIN: Duration = Duration::from_secs(5);
 
 /// The notifier as a function: its ports, and the notifier of the config in force.
@@ -28,7 +27,7 @@ pub struct Handler<S, K, C, A> {
     in_force: ActiveConfig<Made<S>>,
 }
 
-/// What is made from a config.
+/// The notifier of one config.
 struct Made<S> {
     /// The store, which keeps deliveries as long as the config says.
     store: S,
@@ -67,7 +66,7 @@ where
         let standing = in_force.standing(store, |config| Ok(make(config, store, kinds))).await?;
         let Current { made: Made { store, notifier }, objection, .. } = standing;
         let limits = Limits::within(time.saturating_sub(MARGIN).saturating_sub(began.elapsed()));
-        // Whoever decided a moment ago may have read a newer config than this invocation.
+        // The evaluator may have read a newer config than this invocation a moment ago.
         let unknown = match (wake, &objection) {
             (Trigger::Schedule, None) => UnknownChannel::GiveUp,
             (Trigger::Schedule, Some(_)) | (Trigger::Records(_), _) => UnknownChannel::Leave,

@@ -29,7 +29,7 @@ const MAX_SENDS: usize = 64;
 /// The interval at which all that is owed is read. In between only what is new is read.
 const READ_EVERY: Duration = Duration::from_mins(1);
 
-/// How long a whole reading is recent. Less than the interval of scheduled sweeps, so that each of them
+/// Age up to which a whole reading is recent: less than the interval of scheduled sweeps, so that each of them
 /// reads all.
 const RECENT: Duration = Duration::from_secs(50);
 
@@ -65,7 +65,7 @@ impl Limits {
     }
 }
 
-/// What to do with deliveries to channels that the config does not have.
+/// The treatment of deliveries to channels that the config does not have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UnknownChannel {
     /// Give them up: the channels were taken out of it.
@@ -96,11 +96,11 @@ struct End {
     running: Mutex<()>,
 }
 
-/// How far the store was read.
+/// The progress of reading the store.
 #[derive(Default)]
 struct Read {
     mark: OwedMark,
-    /// When all that is owed was read last.
+    /// Time of the last reading of all that is owed.
     whole_at: Option<Timestamp>,
 }
 
@@ -324,7 +324,7 @@ impl Drop for Asked<'_> {
     }
 }
 
-/// What the tasks of all channels work with.
+/// The ports and limits of the tasks of all channels.
 pub(crate) struct Ports<'a, O, S> {
     pub(crate) outbox: &'a O,
     pub(crate) secrets: &'a S,
@@ -388,7 +388,7 @@ impl<'a, O: Outbox, S: ReadSecrets> Tasks<'a, O, S> {
         let is_waiting = due.is_some() && has_time;
         tokio::select! {
             Some((id, channel, report)) = self.busy.next() => {
-                // What came in after the task had looked for the last time.
+                // Deliveries that came in after the task had looked for the last time.
                 if channel.has_mail() && has_time {
                     self.start(id, channel);
                 } else if let Some(at) = report.next_due_at {

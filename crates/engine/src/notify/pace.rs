@@ -11,7 +11,7 @@ use tokio::time::Instant;
 pub(crate) struct Pace {
     limits: SendLimits,
     at_once: usize,
-    /// When the tries so far would be over at the steady rate.
+    /// Time at which the tries so far would be over at the steady rate.
     spent_until: Option<Instant>,
 }
 
@@ -44,7 +44,7 @@ impl Pace {
         self.spent_until = self.spent_until.and_then(|until| until.checked_sub(interval));
     }
 
-    /// Takes note of a try that the destination has accepted or refused for good.
+    /// Takes note of a try that the destination has accepted or permanently refused.
     pub(crate) fn succeeded(&mut self) {
         self.at_once = self.at_once.saturating_mul(2).min(self.limits.at_once.max(1));
     }
@@ -87,7 +87,7 @@ mod tests {
             begins.push(at.duration_since(start).as_secs());
         }
         assert_eq!(begins, [0, 0, 0, 1, 2, 3]);
-        // What was not used is saved up to the burst, and no further.
+        // Unused tries are saved up to the burst, and no further.
         tokio::time::advance(Duration::from_mins(1)).await;
         let now = Instant::now();
         for _ in 0..3 {

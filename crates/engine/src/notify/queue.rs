@@ -41,7 +41,7 @@ pub(crate) struct Queue<'a, O, S> {
     n_sending: usize,
     n_tries: usize,
     failures_in_a_row: u32,
-    /// Whether no further work is begun: the time is over, the channel rests, or the store fails.
+    /// True if no further work is to begin: the time is over, the channel rests, or the store fails.
     is_closing: bool,
     /// Until when the store is left alone.
     pause_until: Option<Timestamp>,
@@ -336,7 +336,7 @@ impl<'a, O: Outbox, S: ReadSecrets> Queue<'a, O, S> {
     }
 }
 
-/// Whether to go on after a step.
+/// The continuation after a step.
 #[derive(Debug, PartialEq, Eq)]
 enum Flow {
     GoOn,

@@ -19,12 +19,12 @@ use crate::notify::channel::{ChannelState, Destination};
 use crate::notify::claims::{Claimant, Grant};
 use crate::notify::notifier::Ports;
 
-/// What the work on deliveries of one channel needs.
+/// The ports and the channel of a piece of work.
 pub(crate) struct Work<'a, O, S> {
     pub(crate) claimant: &'a Claimant,
     pub(crate) ports: Ports<'a, O, S>,
     pub(crate) channel: &'a ChannelState,
-    /// Whether the secrets were read again for a refusal: once is enough.
+    /// True after the secrets were read again for a refusal: once is enough.
     pub(crate) has_read_again: Arc<AtomicBool>,
 }
 
@@ -45,7 +45,7 @@ pub(crate) enum Done {
     LookedUp(Vec<(DeliveryId, StoreResult<Predecessor>)>),
 }
 
-/// What became of a delivery.
+/// The result of a piece of work on a delivery.
 pub(crate) enum Outcome {
     /// It has a result.
     Result(Box<TryEnd>),
