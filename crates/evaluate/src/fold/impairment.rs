@@ -100,6 +100,7 @@ fn fire(
         still_firing: Vec::new(),
         since,
         at,
+        ended_at: None,
     };
     for delivery in deliveries(&story, audience, index) {
         firing.told.insert(delivery.channel.clone(), delivery.id.clone());
@@ -129,6 +130,7 @@ fn resolve(state: &mut ShardState, run: &Run, index: &ConfigIndex, decision: &mu
         still_firing: Vec::new(),
         since,
         at,
+        ended_at: None,
     };
     let audience: Audience = firing
         .told

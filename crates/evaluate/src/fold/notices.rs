@@ -21,7 +21,10 @@ pub(super) struct Story<'a> {
     pub(super) word: Option<String>,
     pub(super) still_firing: Vec<NamedAlert>,
     pub(super) since: Timestamp,
+    /// The time of the decision.
     pub(super) at: Timestamp,
+    /// The time at which the trouble ended, if it is over.
+    pub(super) ended_at: Option<Timestamp>,
 }
 
 /// Whose matter it is, and why.
@@ -91,7 +94,7 @@ fn notification(story: &Story<'_>, alerts: Vec<NamedAlert>, index: &ConfigIndex)
         alerts,
         still_firing: story.still_firing.clone(),
         since: story.since,
-        at: story.at,
+        at: story.ended_at.unwrap_or(story.at),
         page_url: index.config().page.url.clone(),
     }
 }

@@ -118,6 +118,7 @@ fn firing_story<'a>(
         still_firing: still_told(still_firing, channel, index, id),
         since: if has_trouble { known.since } else { news.at },
         at: news.at,
+        ended_at: None,
     }
 }
 
@@ -215,7 +216,11 @@ fn resolved_story<'a>(
         Some(fault) => About::Matter(fault),
         None => About::outcome(ending.cause.as_ref()),
     };
-    let began = ending.began.filter(|_| !about.is_a_matter()).unwrap_or(ending.at);
+    let began = ending.began.filter(|_| !about.is_a_matter());
+    // A recovery is dated at the first good outcome, as its transition is.
+    let has_recovered = began.is_some() && known.status.badness() == Some(0);
+    let ended_at = if has_recovered { known.since.min(ending.at) } else { ending.at };
+    let began = began.unwrap_or(ending.at);
     let still_firing: Vec<_> = lasting(known, index, id).collect();
     let told_of = || {
         let loudest = loudest(alerts, about, index, id);
@@ -231,6 +236,7 @@ fn resolved_story<'a>(
         still_firing: still_told(&still_firing, channel, index, id),
         since: alerts.iter().map(|(_, alert, _)| alert.since).fold(began, Ord::min),
         at: ending.at,
+        ended_at: Some(ended_at),
     }
 }
 
