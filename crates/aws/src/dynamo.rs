@@ -7,6 +7,7 @@ mod beats;
 mod budgets;
 mod calls;
 mod catalogs;
+mod claims;
 mod config;
 pub mod encoding;
 mod history;

@@ -8,7 +8,9 @@ mod topic;
 
 use allclear_channels::document::document;
 use allclear_channels::params;
-use allclear_core::channel::{ChannelKinds, Envelope, SendError, SendSpec, Sender, Sending};
+use allclear_core::channel::{
+    ChannelKinds, Envelope, SendError, SendLimits, SendSpec, Sender, Sending,
+};
 use allclear_core::checker::ParamProblem;
 use allclear_core::id::SecretName;
 use aws_config::Region;
@@ -94,7 +96,16 @@ struct Sns {
     target: Target,
 }
 
+/// An account publishes 300 messages a second in the smallest regions:
+/// <https://docs.aws.amazon.com/general/latest/gr/sns.html>. Sixteen at a time, with more than 50 ms to
+/// a call, stay below that.
+const LIMITS: SendLimits = SendLimits { at_once: 16, rate: None };
+
 impl Sender for Sns {
+    fn limits(&self) -> SendLimits {
+        LIMITS
+    }
+
     fn secrets(&self) -> Vec<SecretName> {
         Vec::new()
     }

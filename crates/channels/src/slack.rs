@@ -3,7 +3,9 @@
 mod answer;
 mod payload;
 
-use allclear_core::channel::{Envelope, SendError, Sender, Sending};
+use std::time::Duration;
+
+use allclear_core::channel::{Envelope, SendError, SendLimits, SendRate, Sender, Sending};
 use allclear_core::checker::ParamProblem;
 use allclear_core::id::SecretName;
 use allclear_core::proxy::ProxyChoice;
@@ -67,7 +69,17 @@ pub(crate) fn build(
     }
 }
 
+/// One message a second for each webhook, and short bursts above that:
+/// <https://docs.slack.dev/apis/web-api/rate-limits/>. What exceeds it is answered with 429 and
+/// `Retry-After`.
+const LIMITS: SendLimits =
+    SendLimits { at_once: 2, rate: Some(SendRate { interval: Duration::from_secs(1), burst: 5 }) };
+
 impl Sender for Slack {
+    fn limits(&self) -> SendLimits {
+        LIMITS
+    }
+
     fn secrets(&self) -> Vec<SecretName> {
         [&self.webhook_url].into_iter().chain(self.proxy.secret()).cloned().collect()
     }

@@ -6,7 +6,7 @@ mod signature;
 
 use std::collections::BTreeMap;
 
-use allclear_core::channel::{Envelope, SendError, Sender, Sending};
+use allclear_core::channel::{Envelope, SendError, SendLimits, Sender, Sending};
 use allclear_core::checker::ParamProblem;
 use allclear_core::id::SecretName;
 use allclear_core::proxy::ProxyChoice;
@@ -67,7 +67,14 @@ pub(crate) fn build(
     }
 }
 
+/// No standard names a limit for webhooks. A receiver that wants fewer answers 429 with `Retry-After`.
+const LIMITS: SendLimits = SendLimits { at_once: 8, rate: None };
+
 impl Sender for Webhook {
+    fn limits(&self) -> SendLimits {
+        LIMITS
+    }
+
     fn secrets(&self) -> Vec<SecretName> {
         let headers = self.headers.iter().filter_map(|(_, value)| value.secret());
         let all = self.url.secret().into_iter().chain(headers).chain(&self.secret);

@@ -267,10 +267,11 @@ async fn end(engine: &Arc<Engine>) -> ExitCode {
         output::error(&error.context("what is decided next is decided at the next start"));
         code = ExitCode::from(CANNOT_TELL);
     }
+    let owed_later = "some deliveries are still owed; they are sent at the next start";
     match timeout(PATIENCE, engine.deliver()).await {
-        Ok(Ok(_)) => {}
+        Ok(Ok(None)) => {}
+        Ok(Ok(Some(_))) | Err(_) => output::note(owed_later),
         Ok(Err(error)) => output::error(&error.context("some deliveries are still owed")),
-        Err(_) => output::note("some deliveries are still owed; they are sent at the next start"),
     }
     publish(engine).await;
     code

@@ -118,8 +118,36 @@ pub struct Envelope<'a> {
 /// The future of one try.
 pub type Sending<'a> = Pin<Box<dyn Future<Output = Result<(), SendError>> + Send + 'a>>;
 
+/// How much a destination takes at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SendLimits {
+    /// Tries in flight at a time; at least 1.
+    pub at_once: usize,
+    /// Tries over time; `None` if only the number in flight is limited.
+    pub rate: Option<SendRate>,
+}
+
+impl SendLimits {
+    /// One try at a time, as fast as the destination answers.
+    pub const ONE: Self = Self { at_once: 1, rate: None };
+}
+
+/// A number of tries over time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SendRate {
+    /// Time between two tries in the long run.
+    pub interval: Duration,
+    /// Tries that may follow each other at once after a rest; at least 1.
+    pub burst: u32,
+}
+
 /// One kind of channel: a client that delivers a notification.
 pub trait Sender: Send + Sync {
+    /// Returns how much the destination takes at a time.
+    fn limits(&self) -> SendLimits {
+        SendLimits::ONE
+    }
+
     /// The secrets it needs, by name.
     fn secrets(&self) -> Vec<SecretName>;
 

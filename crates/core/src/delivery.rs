@@ -74,7 +74,8 @@ pub struct Notification {
     pub still_firing: Vec<NamedAlert>,
     /// Since when it is so, or was.
     pub since: Timestamp,
-    /// When this was decided; in a summary, up to when it covers.
+    /// Time of the decision; in an all-clear the time at which the trouble ended, and in a summary the end
+    /// of the time that it covers.
     pub at: Timestamp,
     /// The public page.
     pub page_url: Option<String>,
@@ -235,6 +236,9 @@ pub struct Delivery {
     pub created_at: Timestamp,
     /// How often it was tried.
     pub n_tries: u32,
+    /// True after a try that got no answer, or whose result was never recorded.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub may_have_arrived: bool,
     /// What became of it.
     pub state: DeliveryState,
 }
@@ -266,6 +270,7 @@ impl Delivery {
             after,
             created_at: now,
             n_tries: 0,
+            may_have_arrived: false,
             state: DeliveryState::Owed { next_try_at: now, last_error: None },
         }
     }
@@ -278,6 +283,7 @@ impl Delivery {
     #[must_use]
     pub fn after_try(mut self, result: Result<(), SendError>, now: Timestamp) -> Self {
         self.n_tries = self.n_tries.saturating_add(1);
+        self.may_have_arrived |= result.as_ref().is_err_and(|error| error.may_have_arrived);
         let last_try_at = later(self.created_at, GIVE_UP_AFTER);
         self.state = match result {
             Ok(()) => DeliveryState::Sent { at: now },
@@ -318,6 +324,29 @@ impl Delivery {
         self
     }
 
+    /// Returns the delivery as one that an earlier try may have brought to its destination.
+    #[must_use]
+    pub fn perhaps_arrived(mut self) -> Self {
+        self.may_have_arrived = true;
+        self
+    }
+
+    /// Returns its end, as a delivery that comes after it sees it.
+    #[must_use]
+    pub fn end(&self) -> Predecessor {
+        match self.state {
+            DeliveryState::Owed { .. } => Predecessor::Owed,
+            DeliveryState::Sent { .. } => Predecessor::Sent,
+            DeliveryState::GivenUp { .. } | DeliveryState::Superseded { .. }
+                if self.may_have_arrived =>
+            {
+                Predecessor::MayHaveArrived
+            }
+            DeliveryState::GivenUp { .. } => Predecessor::GivenUp,
+            DeliveryState::Superseded { .. } => Predecessor::Superseded,
+        }
+    }
+
     /// When it is tried next; `None` where it is no longer owed.
     #[must_use]
     pub fn next_try_at(&self) -> Option<Timestamp> {
@@ -352,6 +381,8 @@ pub enum Predecessor {
     GivenUp,
     /// It was not sent, because its alert had ended.
     Superseded,
+    /// It was given up or superseded, and a try of it may have arrived.
+    MayHaveArrived,
     /// It is no longer stored, so it was settled long ago. Most likely it was sent: an all-clear
     /// too many does less harm than one that never comes.
     Forgotten,

@@ -4,6 +4,7 @@ pub mod budget;
 pub mod catalog;
 pub mod channel;
 pub mod checker;
+pub mod claim;
 pub mod config;
 pub mod cost;
 pub mod delivery;

@@ -11,6 +11,7 @@ use serde::Serialize;
 use crate::budget::{BudgetKey, Reservation, Reserved};
 use crate::catalog::KnownCatalog;
 use crate::checker::{Beat, Secrets};
+use crate::claim::{Claim, Claimed};
 use crate::config::Config;
 use crate::cost::Cost;
 use crate::delivery::{Delivery, DeliveryId, Predecessor};
@@ -159,14 +160,49 @@ pub trait CommitState: Send + Sync {
     ) -> impl Future<Output = StoreResult<Version>> + Send;
 }
 
-/// Reading and recording deliveries.
+/// How far an outbox was read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct OwedMark(pub u64);
+
+impl OwedMark {
+    /// Nothing was read.
+    pub const START: Self = Self(0);
+}
+
+/// Reading, claiming and recording deliveries.
 pub trait Outbox: Send + Sync {
-    /// The deliveries that are owed, in the order they were decided.
-    fn owed(&self) -> impl Future<Output = StoreResult<Vec<Delivery>>> + Send;
+    /// Returns the deliveries that are owed, in the order they were decided.
+    fn owed(&self) -> impl Future<Output = StoreResult<Vec<Delivery>>> + Send {
+        async { Ok(self.owed_since(OwedMark::START).await?.0) }
+    }
+
+    /// Returns the deliveries that are owed and were decided since `mark`, in the order they were
+    /// decided, and the next mark. Reading takes no longer with more deliveries before the mark.
+    ///
+    /// From [`OwedMark::START`] on, all are returned. After a later mark those may be missing that
+    /// another process has read, so that all are to be read from time to time.
+    fn owed_since(
+        &self,
+        mark: OwedMark,
+    ) -> impl Future<Output = StoreResult<(Vec<Delivery>, OwedMark)>> + Send;
 
     /// What became of a delivery.
     fn predecessor(&self, id: &DeliveryId)
     -> impl Future<Output = StoreResult<Predecessor>> + Send;
+
+    /// Claims the next try of `delivery` with `claim`, in place of `left`, the claim of another
+    /// notifier that the caller considers abandoned.
+    ///
+    /// Succeeds only if the delivery is owed, was tried exactly as often as `delivery` says, and has no
+    /// claim for this try but `left` or one of the same owner. So the owner recognizes a claim whose
+    /// answer was lost. Of several notifiers that claim the same try, one succeeds. The result of the
+    /// try ends the claim.
+    fn claim_delivery(
+        &self,
+        delivery: &Delivery,
+        claim: &Claim,
+        left: Option<&Claim>,
+    ) -> impl Future<Output = StoreResult<Claimed>> + Send;
 
     /// Writes what became of a delivery. One that is no longer owed is left as it is.
     fn record_delivery(&self, delivery: &Delivery) -> impl Future<Output = StoreResult<()>> + Send;

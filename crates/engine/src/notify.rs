@@ -1,12 +1,16 @@
 #![doc = include_str!("notify/README.md")]
 
 mod channel;
+mod claims;
 mod clock;
 mod handler;
 mod notifier;
+mod pace;
 mod queue;
 mod report;
+mod work;
 
+pub use claims::Notifiers;
 pub use handler::Handler;
 pub use notifier::{Limits, Notifier, UnknownChannel};
 pub use report::SweepReport;

@@ -1,6 +1,6 @@
 //! The deliveries owed to one channel, and what to do next with them.
 //!
-//! Only the choice is made here. Trying, and recording the result, is the notifier's. Each step
+//! Only the choice is made here. Claiming, trying and recording the result is the notifier's. Each step
 //! takes logarithmic time, so that a long outage of a channel does not make its backlog slower.
 
 use std::cmp::Reverse;
@@ -8,20 +8,26 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use allclear_core::Timestamp;
 
-use allclear_core::delivery::{Delivery, DeliveryId, DeliveryState, NoticeKind, Predecessor};
+use allclear_core::delivery::{Delivery, DeliveryId, NoticeKind, Predecessor};
 use allclear_core::event::AlertId;
 use allclear_core::id::MonitorId;
 use allclear_core::status::Severity;
 
-/// What to do next.
+/// So many deliveries of one severity are sent in the order in which they fell due. Of more, every
+/// second one is the newest, so that a new alert does not wait for thousands of the same severity.
+const FEW: usize = 16;
+
+/// The next step.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Next {
     /// Try this delivery.
     Send(Box<Delivery>),
-    /// Record this delivery, which was settled without a try.
+    /// Record this delivery, which is settled without a try.
     Record(Box<Delivery>),
-    /// Wait until this time; `None` if only a new delivery, or the end of one on another channel,
-    /// brings work.
+    /// Find out the ends of these deliveries, and pass them to [`Backlog::learn`].
+    LookUp(Vec<DeliveryId>),
+    /// Wait until this time; `None` if only a new delivery, the result of one in flight, or the end of
+    /// one on another channel brings work.
     Wait(Option<Timestamp>),
 }
 
@@ -32,11 +38,12 @@ type Position = u64;
 ///
 /// - The deliveries about one monitor keep their order: the last message that a channel gets about
 ///   a monitor is the last one that was decided. Those about other monitors do not wait for them.
-/// - Of those that are due, the most severe goes first, and of these the one that has been due
-///   longest. A failed one is due again after its backoff, so it delays the others by one try.
-/// - A firing notice whose alerts have ended is superseded, unless it was owed when the process began. Its all-clear waits for a firing notice
-///   in flight, and is sent if one may have arrived. Otherwise it is settled without a try, unless
-///   it names alerts that still fire.
+/// - Of those that are due, the most severe goes first. Of these the one that has been due longest
+///   and, if there are many, in turn the newest one. A failed one is due again after its backoff.
+/// - A firing notice whose alerts have ended is superseded, unless an earlier process claimed it and
+///   left no result. Its all-clear waits for a firing notice in flight, and is sent if one may have
+///   arrived. Otherwise it is settled without a try, unless it names alerts that still fire.
+/// - Several can be in flight at a time, but only one about a monitor.
 #[derive(Debug, Default)]
 pub struct Backlog {
     deliveries: BTreeMap<Position, Delivery>,
@@ -45,7 +52,7 @@ pub struct Backlog {
     /// The deliveries about each monitor; only the first of them can be sent.
     lines: BTreeMap<MonitorId, BTreeSet<Position>>,
     /// The first of their lines that are due.
-    due: BTreeSet<(Reverse<Severity>, Timestamp, Position)>,
+    due: BTreeMap<Reverse<Severity>, BTreeSet<(Timestamp, Position)>>,
     /// The first of their lines that are due later.
     later: BTreeSet<(Timestamp, Position)>,
     /// Those to settle without a try.
@@ -54,22 +61,26 @@ pub struct Backlog {
     behind: HashMap<DeliveryId, BTreeSet<Position>>,
     /// The all-clears that take back a delivery, by that one.
     taken_back_by: HashMap<DeliveryId, BTreeSet<Position>>,
-    /// What is known of deliveries that others come after.
+    /// The known ends of deliveries that others come after.
     ends: HashMap<DeliveryId, Predecessor>,
-    /// Those tried without success that may have arrived.
-    uncertain: BTreeSet<DeliveryId>,
-    /// Those that were owed when the process began: an earlier process may have died between the
-    /// arrival of a notice and the record of it, so they are sent even if their alerts have ended.
-    inherited: BTreeSet<DeliveryId>,
-    in_flight: Option<Position>,
+    /// Those that an earlier process claimed and left without a result.
+    left: BTreeSet<DeliveryId>,
+    /// Those that another notifier has claimed, and until when.
+    held: HashMap<DeliveryId, Timestamp>,
+    /// Those whose result is awaited, and their monitors.
+    in_flight: HashMap<DeliveryId, MonitorId>,
+    /// True if of many the newest is next.
+    is_newest_next: bool,
+    n_steps: u64,
 }
 
 impl Backlog {
     /// Adds an owed delivery behind all others. One that is known or settled is left out.
-    pub fn insert(&mut self, delivery: Delivery) {
+    pub fn insert(&mut self, mut delivery: Delivery) {
         if delivery.next_try_at().is_none() || self.positions.contains_key(&delivery.id) {
             return;
         }
+        delivery.may_have_arrived |= self.left.contains(&delivery.id);
         self.last_position += 1;
         let position = self.last_position;
         self.positions.insert(delivery.id.clone(), position);
@@ -91,60 +102,155 @@ impl Backlog {
         }
     }
 
-    /// Returns the deliveries that others come after and of which nothing is known. Those others wait
-    /// until [`Backlog::learn`] has the answer.
-    #[must_use]
-    pub fn unknown_predecessors(&self) -> BTreeSet<DeliveryId> {
-        let all = self.deliveries.values().flat_map(|delivery| &delivery.after);
-        let is_open = |id: &DeliveryId| matches!(self.ends.get(id), None | Some(Predecessor::Owed));
-        let is_unknown = |id: &&DeliveryId| !self.positions.contains_key(*id) && is_open(id);
-        all.filter(is_unknown).cloned().collect()
-    }
-
     /// Notes what became of a delivery that is not in this backlog.
     pub fn learn(&mut self, id: &DeliveryId, end: Predecessor) {
         self.ends.insert(id.clone(), end);
         self.release(id);
     }
 
-    /// Returns what to do at `now`.
-    ///
-    /// A delivery to send is in flight until [`Backlog::update`] has its result, one to record is
-    /// no longer in the backlog.
+    /// Returns what to do at `now`. A delivery to send or to record is in flight until
+    /// [`Backlog::update`], [`Backlog::hold`], [`Backlog::keep`] or [`Backlog::forget`] ends that.
     pub fn next(&mut self, now: Timestamp) -> Next {
-        if let Some(position) = self.settled.pop_first() {
-            return match self.settle(position, now) {
-                Some(delivery) => Next::Record(Box::new(delivery)),
-                None => self.next(now),
-            };
-        }
         while let Some((at, position)) = self.later.first().copied().filter(|(at, _)| *at <= now) {
             self.later.remove(&(at, position));
-            self.due.insert((self.rank(position), at, position));
+            self.due.entry(self.rank(position)).or_default().insert((at, position));
         }
-        let first = self.due.pop_first();
-        if let Some(((.., position), delivery)) =
-            first.and_then(|one| Some((one, self.deliveries.get(&one.2)?)))
-        {
-            self.in_flight = Some(position);
-            return Next::Send(Box::new(delivery.clone()));
+        loop {
+            if let Some(delivery) = self.next_settled(now) {
+                return Next::Record(Box::new(delivery));
+            }
+            let Some(position) = self.pick() else {
+                return Next::Wait(self.later.first().map(|(at, _)| *at));
+            };
+            let Some(delivery) = self.deliveries.get(&position).cloned() else { continue };
+            self.n_steps += 1;
+            self.held.remove(&delivery.id);
+            let unknown: Vec<DeliveryId> =
+                delivery.after.iter().filter(|id| self.end(id).is_none()).cloned().collect();
+            if let Some(first) = unknown.first() {
+                self.behind.entry(first.clone()).or_default().insert(position);
+                return Next::LookUp(unknown);
+            }
+            if self.has_ended(&delivery) || self.is_needless(&delivery) {
+                self.settled.insert(position);
+                continue;
+            }
+            if !self.is_first(position, &delivery) {
+                continue;
+            }
+            self.take_off(&delivery);
+            return Next::Send(Box::new(delivery));
         }
-        Next::Wait(self.later.first().map(|(at, _)| *at))
     }
 
-    /// Takes the result of a try. `may_have_arrived` is the id if no answer came to it.
-    pub fn update(&mut self, delivery: Delivery, may_have_arrived: Option<DeliveryId>) {
-        self.uncertain.extend(may_have_arrived);
-        self.in_flight = None;
-        let Some(position) = self.positions.get(&delivery.id).copied() else { return };
-        let (id, end) = (delivery.id.clone(), end_of(&delivery.state));
-        if end == Predecessor::Owed {
-            self.deliveries.insert(position, delivery);
-            self.place(position);
-            self.supersede(&id);
-        } else {
-            self.remove(position, end);
+    /// Returns a delivery to record that is settled without a try, if there is one.
+    pub fn next_settled(&mut self, now: Timestamp) -> Option<Delivery> {
+        loop {
+            let position = self.settled.pop_first()?;
+            let Some(delivery) = self.deliveries.get(&position).cloned() else { continue };
+            self.n_steps += 1;
+            self.take_off(&delivery);
+            return Some(self.settle(delivery, now));
         }
+    }
+
+    /// Takes the result of a try, or what another notifier recorded of a delivery.
+    pub fn update(&mut self, delivery: Delivery) {
+        self.land(&delivery.id);
+        let Some(position) = self.positions.get(&delivery.id).copied() else { return };
+        let id = delivery.id.clone();
+        self.left.remove(&id);
+        self.held.remove(&id);
+        match delivery.end() {
+            Predecessor::Owed => {
+                self.deliveries.insert(position, delivery);
+                self.place(position);
+                self.supersede(&id);
+            }
+            end @ (Predecessor::Sent
+            | Predecessor::GivenUp
+            | Predecessor::Superseded
+            | Predecessor::MayHaveArrived
+            | Predecessor::Forgotten) => self.remove(position, end),
+        }
+    }
+
+    /// Leaves a delivery alone until `until`, because another notifier has claimed it.
+    pub fn hold(&mut self, id: &DeliveryId, until: Timestamp) {
+        self.land(id);
+        let Some(position) = self.positions.get(id).copied() else { return };
+        self.held.insert(id.clone(), until);
+        self.place(position);
+    }
+
+    /// Returns a delivery to the others as it was.
+    pub fn put_back(&mut self, id: &DeliveryId) {
+        self.land(id);
+        let Some(position) = self.positions.get(id).copied() else { return };
+        self.place(position);
+    }
+
+    /// Keeps a firing notice from being superseded: an earlier process claimed it and left no result,
+    /// so it may have arrived.
+    pub fn keep(&mut self, id: &DeliveryId) {
+        self.left.insert(id.clone());
+        let position = self.positions.get(id);
+        if let Some(delivery) = position.and_then(|position| self.deliveries.get_mut(position)) {
+            delivery.may_have_arrived = true;
+        }
+        self.put_back(id);
+    }
+
+    /// Has the ends looked up again of those deliveries that were still owed elsewhere.
+    pub fn ask_again(&mut self) {
+        let is_owed = |(_, end): &(&DeliveryId, &Predecessor)| **end == Predecessor::Owed;
+        let owed: Vec<DeliveryId> =
+            self.ends.iter().filter(is_owed).map(|(id, _)| id.clone()).collect();
+        for id in owed {
+            self.ends.remove(&id);
+            self.release(&id);
+        }
+    }
+
+    /// Leaves those in flight alone until `until`, because their tries were cut off and will have no
+    /// result. They may have arrived.
+    pub fn cut_off(&mut self, until: Timestamp) {
+        let ids: Vec<DeliveryId> = self.in_flight.keys().cloned().collect();
+        for id in ids {
+            self.left.insert(id.clone());
+            let position = self.positions.get(&id);
+            if let Some(delivery) = position.and_then(|at| self.deliveries.get_mut(at)) {
+                delivery.may_have_arrived = true;
+            }
+            self.hold(&id, until);
+        }
+    }
+
+    /// Removes a delivery that is no longer stored.
+    pub fn forget(&mut self, id: &DeliveryId) {
+        self.land(id);
+        let Some(position) = self.positions.get(id).copied() else { return };
+        self.remove(position, Predecessor::Forgotten);
+    }
+
+    /// Returns true if nothing is owed.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.deliveries.is_empty()
+    }
+
+    /// Returns when the first delivery is due that waits for nothing else; `None` if there is none.
+    #[must_use]
+    pub fn due_at(&self) -> Option<Timestamp> {
+        let due = self.due.values().filter_map(BTreeSet::first);
+        due.chain(self.later.first()).map(|(at, _)| *at).min()
+    }
+
+    /// Returns the number of times that a delivery was put into an order or taken out of one: a measure
+    /// of the work, without the time of the machine.
+    #[must_use]
+    pub fn n_steps(&self) -> u64 {
+        self.n_steps
     }
 
     /// Removes all deliveries and returns them, in their order.
@@ -152,48 +258,124 @@ impl Backlog {
         std::mem::take(self).deliveries.into_values().collect()
     }
 
-    /// Notes deliveries that were owed when the process began.
-    pub fn inherit(&mut self, ids: BTreeSet<DeliveryId>) {
-        self.inherited.extend(ids);
-    }
-
-    /// Replaces the deliveries by `owed`. What is known of their predecessors stays.
+    /// Replaces the deliveries by `owed`, except for those in flight. What is known of their
+    /// predecessors stays.
     pub fn reload(&mut self, owed: Vec<Delivery>) {
-        let Self { mut ends, mut uncertain, mut inherited, .. } = std::mem::take(self);
-        let named: BTreeSet<&DeliveryId> = owed.iter().flat_map(|one| &one.after).collect();
+        let old = std::mem::take(self);
+        let Self { deliveries, mut ends, mut left, mut held, in_flight, n_steps, .. } = old;
+        let mut flying: HashMap<DeliveryId, Delivery> = deliveries
+            .into_values()
+            .filter(|one| in_flight.contains_key(&one.id))
+            .map(|one| (one.id.clone(), one))
+            .collect();
+        let named: BTreeSet<&DeliveryId> =
+            owed.iter().chain(flying.values()).flat_map(|one| &one.after).collect();
         let listed: BTreeSet<&DeliveryId> = owed.iter().map(|one| &one.id).collect();
         // One that is owed elsewhere is asked for again.
         ends.retain(|id, end| named.contains(id) && *end != Predecessor::Owed);
-        uncertain.retain(|id| listed.contains(id));
-        inherited.retain(|id| listed.contains(id));
-        (self.ends, self.uncertain, self.inherited) = (ends, uncertain, inherited);
+        left.retain(|id| listed.contains(id));
+        held.retain(|id, _| listed.contains(id));
+        let unlisted: Vec<DeliveryId> =
+            flying.keys().filter(|id| !listed.contains(id)).cloned().collect();
+        let is_newest_next = old.is_newest_next;
+        *self = Self { ends, left, held, in_flight, is_newest_next, n_steps, ..Self::default() };
+        for id in unlisted {
+            if let Some(delivery) = flying.remove(&id) {
+                self.insert(delivery);
+            }
+        }
         for delivery in owed {
-            self.insert(delivery);
+            let known = flying.remove(&delivery.id);
+            self.insert(known.unwrap_or(delivery));
         }
     }
 
-    /// Files the first delivery of a line under what it waits for.
+    /// Marks a delivery as in flight.
+    fn take_off(&mut self, delivery: &Delivery) {
+        self.in_flight.insert(delivery.id.clone(), delivery.notification.monitor.clone());
+    }
+
+    /// Ends the flight of a delivery, and gives way to the first about its monitor.
+    fn land(&mut self, id: &DeliveryId) {
+        let Some(monitor) = self.in_flight.remove(id) else { return };
+        let first = self.lines.get(&monitor).and_then(|line| line.first().copied());
+        if let Some(first) = first.filter(|first| self.positions.get(id) != Some(first)) {
+            self.unfile(first);
+            self.place(first);
+        }
+    }
+
+    /// Files a delivery under what it waits for, if it is the first of its line or settled.
     fn place(&mut self, position: Position) {
         let Some(delivery) = self.deliveries.get(&position) else { return };
-        let Some(next_try_at) = delivery.next_try_at() else { return };
-        let is_open = |id: &&DeliveryId| matches!(self.end(id), None | Some(Predecessor::Owed));
-        if let Some(id) = delivery.after.iter().find(is_open) {
-            self.behind.entry(id.clone()).or_default().insert(position);
-        } else if self.is_needless(delivery) {
-            self.settled.insert(position);
-        } else {
-            self.later.insert((next_try_at, position));
+        let Some(at) = self.filed_at(delivery) else { return };
+        // Few are in flight at a time.
+        let monitor = &delivery.notification.monitor;
+        if self.in_flight.values().any(|busy| busy == monitor) {
+            return;
         }
+        self.n_steps += 1;
+        let is_first = self.is_first(position, delivery);
+        let is_held = self.held.contains_key(&delivery.id);
+        let is_owed = |id: &&DeliveryId| self.end(id) == Some(Predecessor::Owed);
+        if let Some(id) = delivery.after.iter().find(is_owed) {
+            self.behind.entry(id.clone()).or_default().insert(position);
+        } else if !is_held && (self.has_ended(delivery) || is_first && self.is_needless(delivery)) {
+            self.settled.insert(position);
+        } else if is_held || is_first {
+            self.later.insert((at, position));
+        }
+    }
+
+    fn is_first(&self, position: Position, delivery: &Delivery) -> bool {
+        let line = self.lines.get(&delivery.notification.monitor);
+        line.and_then(BTreeSet::first) == Some(&position)
+    }
+
+    /// Returns when a delivery is due; `None` if it is not owed.
+    fn filed_at(&self, delivery: &Delivery) -> Option<Timestamp> {
+        let at = delivery.next_try_at()?;
+        Some(self.held.get(&delivery.id).map_or(at, |held| at.max(*held)))
+    }
+
+    /// Takes the next of those that are due.
+    fn pick(&mut self) -> Option<Position> {
+        let mut first = self.due.first_entry()?;
+        let due = first.get_mut();
+        let one =
+            if due.len() > FEW && self.is_newest_next { due.pop_last() } else { due.pop_first() };
+        if due.is_empty() {
+            first.remove();
+        }
+        self.is_newest_next = !self.is_newest_next;
+        one.map(|(_, position)| position)
     }
 
     /// Returns true for an all-clear of notices that never arrived, unless it says what still
-    /// fires: the channel is told of that nowhere else.
+    /// fires: no other message to the channel says so.
     fn is_needless(&self, delivery: &Delivery) -> bool {
         let never =
             |id| matches!(self.end(id), Some(Predecessor::GivenUp | Predecessor::Superseded));
         !delivery.after.is_empty()
             && delivery.after.iter().all(never)
             && delivery.notification.still_firing.is_empty()
+    }
+
+    /// Returns true for a firing notice of which all alerts have ended, unless an earlier process may
+    /// have sent it.
+    fn has_ended(&self, delivery: &Delivery) -> bool {
+        let is_firing = delivery.notification.kind == NoticeKind::Firing;
+        if !is_firing || self.left.contains(&delivery.id) {
+            return false;
+        }
+        let all_clears = self.taken_back_by.get(&delivery.id).into_iter().flatten();
+        let ended: BTreeSet<&AlertId> = all_clears
+            .filter_map(|position| self.deliveries.get(position))
+            .flat_map(|all_clear| &all_clear.notification.alerts)
+            .map(|alert| &alert.id)
+            .collect();
+        let alerts = &delivery.notification.alerts;
+        !alerts.is_empty() && alerts.iter().all(|alert| ended.contains(&alert.id))
     }
 
     /// Returns what is known of a delivery; `None` until the caller has learned it.
@@ -204,53 +386,37 @@ impl Backlog {
         self.ends.get(id).copied()
     }
 
-    /// Settles the firing notice `id` if all of its alerts have ended and it is not in flight.
+    /// Settles the firing notice `id` if all of its alerts have ended and no notifier works on it.
     fn supersede(&mut self, id: &DeliveryId) {
         let Some(position) = self.positions.get(id).copied() else { return };
         let Some(delivery) = self.deliveries.get(&position) else { return };
-        let is_firing = delivery.notification.kind == NoticeKind::Firing;
-        if !is_firing || self.in_flight == Some(position) || self.inherited.contains(id) {
+        if self.in_flight.contains_key(id) || self.held.contains_key(id) {
             return;
         }
-        let all_clears = self.taken_back_by.get(id).into_iter().flatten();
-        let ended: BTreeSet<&AlertId> = all_clears
-            .filter_map(|position| self.deliveries.get(position))
-            .flat_map(|all_clear| &all_clear.notification.alerts)
-            .map(|alert| &alert.id)
-            .collect();
-        let alerts = &delivery.notification.alerts;
-        if !alerts.is_empty() && alerts.iter().all(|alert| ended.contains(&alert.id)) {
+        if self.has_ended(delivery) {
             self.unfile(position);
             self.settled.insert(position);
         }
     }
 
-    /// Takes a delivery that is not sent out of the backlog.
-    fn settle(&mut self, position: Position, now: Timestamp) -> Option<Delivery> {
-        let delivery = self.deliveries.get(&position)?.clone();
-        if delivery.notification.kind == NoticeKind::Firing {
-            // The person who may have read it has to be told of the end.
-            let arrived = self.uncertain.contains(&delivery.id);
-            let end = if arrived { Predecessor::Sent } else { Predecessor::Superseded };
-            self.remove(position, end);
-            return Some(delivery.superseded(now));
-        }
+    /// Returns a delivery as it is recorded without a try.
+    fn settle(&self, delivery: Delivery, now: Timestamp) -> Delivery {
         let is_superseded = |id| self.end(id) == Some(Predecessor::Superseded);
-        let delivery = if delivery.after.iter().any(is_superseded) {
-            delivery.superseded(now)
-        } else {
-            let reason = "the notice that it takes back never arrived".to_owned();
-            delivery.given_up(reason, now)
-        };
-        self.remove(position, end_of(&delivery.state));
-        Some(delivery)
+        let is_firing = delivery.notification.kind == NoticeKind::Firing;
+        if is_firing || delivery.after.iter().any(is_superseded) {
+            return delivery.superseded(now);
+        }
+        let reason = "the notice that it takes back never arrived".to_owned();
+        delivery.given_up(reason, now)
     }
 
     fn remove(&mut self, position: Position, end: Predecessor) {
-        let Some(delivery) = self.deliveries.remove(&position) else { return };
         self.unfile(position);
-        self.uncertain.remove(&delivery.id);
+        let Some(delivery) = self.deliveries.remove(&position) else { return };
+        self.settled.remove(&position);
         self.positions.remove(&delivery.id);
+        self.left.remove(&delivery.id);
+        self.held.remove(&delivery.id);
         for id in &delivery.after {
             if let Some(all_clears) = self.taken_back_by.get_mut(id) {
                 all_clears.remove(&position);
@@ -283,24 +449,21 @@ impl Backlog {
 
     /// Takes a delivery out of the lists of what can be done.
     fn unfile(&mut self, position: Position) {
-        let Some(at) = self.deliveries.get(&position).and_then(Delivery::next_try_at) else {
+        let Some(at) = self.deliveries.get(&position).and_then(|one| self.filed_at(one)) else {
             return;
         };
         self.later.remove(&(at, position));
-        self.due.remove(&(self.rank(position), at, position));
+        let rank = self.rank(position);
+        if let Some(due) = self.due.get_mut(&rank) {
+            due.remove(&(at, position));
+            if due.is_empty() {
+                self.due.remove(&rank);
+            }
+        }
     }
 
     fn rank(&self, position: Position) -> Reverse<Severity> {
         let delivery = self.deliveries.get(&position);
         Reverse(delivery.map_or(Severity::Info, |delivery| delivery.notification.severity))
-    }
-}
-
-fn end_of(state: &DeliveryState) -> Predecessor {
-    match state {
-        DeliveryState::Owed { .. } => Predecessor::Owed,
-        DeliveryState::Sent { .. } => Predecessor::Sent,
-        DeliveryState::GivenUp { .. } => Predecessor::GivenUp,
-        DeliveryState::Superseded { .. } => Predecessor::Superseded,
     }
 }

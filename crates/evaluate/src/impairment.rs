@@ -137,6 +137,7 @@ fn draft(channel: ChannelId, firing: &Firing, rule: &RuleId, since: Timestamp) -
         after: Vec::new(),
         since,
         at: firing.at,
+        ended_at: None,
     }
 }
 

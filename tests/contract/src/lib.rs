@@ -10,6 +10,7 @@
 pub mod beats;
 pub mod budgets;
 pub mod catalogs;
+pub mod claims;
 pub mod history;
 mod macros;
 pub mod notes;

@@ -1,7 +1,7 @@
 //! Deliveries: owed, tried, done with.
 
 use allclear_core::delivery::{Delivery, DeliveryId, DeliveryState, NoticeKind, Predecessor};
-use allclear_core::ports::{CommitState, Outbox, ReadHistory};
+use allclear_core::ports::{CommitState, Outbox, OwedMark, ReadHistory};
 use allclear_core::state::{Decision, ShardState};
 
 use crate::samples::{at, delivery, shard};
@@ -15,6 +15,22 @@ pub async fn deliveries_are_owed_in_the_order_they_were_decided(
     commit(store, 0, &first).await;
     commit(store, 1, &second).await;
     assert_eq!(store.owed().await.unwrap(), [&first[..], &second[..]].concat());
+}
+
+/// So that a reader with a long backlog finds what is new without reading all of it.
+pub async fn what_is_owed_since_a_mark_was_decided_since(store: &(impl CommitState + Outbox)) {
+    let first = [firing("web", 0), firing("api", 0)];
+    let second = [firing("zoo", 1), firing("aaa", 1)];
+    commit(store, 0, &first).await;
+    let (all, mark) = store.owed_since(OwedMark::START).await.unwrap();
+    assert_eq!(all, first);
+    let (none, mark) = store.owed_since(mark).await.unwrap();
+    assert_eq!(none, []);
+    commit(store, 1, &second).await;
+    let (new, mark) = store.owed_since(mark).await.unwrap();
+    assert_eq!(new, second);
+    assert_eq!(store.owed_since(mark).await.unwrap().0, []);
+    assert_eq!(store.owed().await.unwrap(), [first, second].concat());
 }
 
 /// In every state that it can have.
@@ -34,6 +50,25 @@ pub async fn a_delivery_comes_back_as_it_was(store: &(impl CommitState + Outbox 
     commit(store, 0, &all).await;
     assert_eq!(store.owed().await.unwrap(), all[..3]);
     assert_eq!(store.deliveries(at(0)).await.unwrap(), all);
+}
+
+/// Stored with the result of a try that got no answer.
+pub async fn a_delivery_that_may_have_arrived_comes_back_as_one(
+    store: &(impl CommitState + Outbox + ReadHistory),
+) {
+    let (one, two) = (firing("one", 0), firing("two", 1));
+    commit(store, 0, &[one.clone(), two.clone()]).await;
+    let retried = owed_after(&one, 1, "no answer").perhaps_arrived();
+    store.record_delivery(&retried).await.unwrap();
+    assert_eq!(store.owed().await.unwrap(), [retried.clone(), two.clone()]);
+    let superseded = retried.superseded(at(2));
+    let given_up = two.perhaps_arrived().given_up("404".to_owned(), at(2));
+    for settled in [&superseded, &given_up] {
+        store.record_delivery(settled).await.unwrap();
+        let end = store.predecessor(&settled.id).await.unwrap();
+        assert_eq!(end, Predecessor::MayHaveArrived);
+    }
+    assert_eq!(store.deliveries(at(0)).await.unwrap(), [superseded, given_up]);
 }
 
 /// It stays readable as history.

@@ -40,6 +40,8 @@ pub(super) const POSITION: &str = "p";
 pub(super) const TRIES: &str = "t";
 /// The sum that a budget has spent, in billionths of a US dollar.
 pub(super) const SPENT: &str = "spent";
+/// True for a delivery that may have arrived although no result says so.
+pub(super) const MAY_HAVE_ARRIVED: &str = "m";
 /// What became of a delivery: `owed`, `sent`, `given_up` or `superseded`.
 pub(super) const DELIVERY_STATE: &str = "state";
 
@@ -241,6 +243,9 @@ pub fn delivery(delivery: &Delivery, position: &str) -> Result<Item, EncodeError
     set(&mut item, POSITION, text_value(position));
     set(&mut item, TRIES, number(delivery.n_tries.into()));
     set(&mut item, DELIVERY_STATE, text_value(state_word(delivery)));
+    if delivery.may_have_arrived {
+        set(&mut item, MAY_HAVE_ARRIVED, AttributeValue::Bool(true));
+    }
     set(&mut item, BODY, binary(encoding::encode_value(delivery)?));
     Ok(item)
 }

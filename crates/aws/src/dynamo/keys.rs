@@ -2,6 +2,7 @@
 
 use allclear_core::Timestamp;
 use allclear_core::budget::BudgetKey;
+use allclear_core::delivery::DeliveryId;
 use allclear_core::id::{RegionId, ShardId};
 use allclear_core::ports::Version;
 use allclear_core::rollup::Period;
@@ -28,6 +29,8 @@ pub const EVENT: &str = "event";
 pub const DELIVERY: &str = "delivery";
 /// How the sort keys of deliveries begin that lie packed as they were decided.
 pub const NEW: &str = "new#";
+/// How the sort keys of claims on deliveries begin, in the partition of the deliveries.
+pub const CLAIM: &str = "claim#";
 /// How [`AT`] begins while a delivery is owed.
 pub const OWED: &str = "owed#";
 /// How [`AT`] begins when a delivery is done with.
@@ -122,6 +125,11 @@ pub(super) fn version_of(decided: &str) -> Option<Version> {
 /// The sort key of part `chunk` of the deliveries that a commit has decided.
 pub(super) fn new_deliveries(shard: &ShardId, of: Version, chunk: usize) -> String {
     format!("{NEW}{shard}#{}#{chunk:03}", version(of))
+}
+
+/// Returns the sort key of the claim on a delivery.
+pub(super) fn claim(id: &DeliveryId) -> String {
+    format!("{CLAIM}{id}")
 }
 
 /// The sort key of a version of the config.

@@ -3,26 +3,33 @@
 
 use std::collections::BTreeMap;
 
+use allclear_core::claim::{Claim, Claimed};
 use allclear_core::delivery::{Delivery, DeliveryId, Predecessor};
-use allclear_core::ports::{Outbox, StoreResult};
+use allclear_core::ports::{Outbox, OwedMark, StoreResult};
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
 use super::calls::{Condition, Range, refused, unavailable};
-use super::items::{self, DELIVERY_STATE, Item};
+use super::items::{self, DELIVERY_STATE, Item, MAY_HAVE_ARRIVED};
 use super::{DynamoStore, ItemError, corrupt, keys};
 
 const READ: &str = "read deliveries in";
 const UNPACK: &str = "unpack deliveries of";
 const RECORD: &str = "record delivery";
 
+/// The mark of a table that was read: what is decided afterwards lies packed.
+const READ_ONCE: OwedMark = OwedMark(1);
+
 /// How many items are written at once.
 const AT_ONCE: usize = 16;
 
 impl Outbox for DynamoStore {
-    async fn owed(&self) -> StoreResult<Vec<Delivery>> {
+    async fn owed_since(&self, mark: OwedMark) -> StoreResult<(Vec<Delivery>, OwedMark)> {
+        if mark != OwedMark::START {
+            return Ok((self.unpack_new().await?, mark));
+        }
         loop {
             let owed = format!("{}{}", keys::OWED, keys::AFTER_ALL);
             let range = Range {
@@ -36,7 +43,8 @@ impl Outbox for DynamoStore {
                 self.query(READ, &range).await?.into_iter().partition(is_packed);
             if !self.unpack(packed).await? {
                 let deliveries = self.readable(&single, items::read_delivery);
-                return Ok(deliveries.into_iter().map(|(_, delivery)| delivery).collect());
+                let owed = deliveries.into_iter().map(|(_, delivery)| delivery).collect();
+                return Ok((owed, READ_ONCE));
             }
         }
     }
@@ -45,11 +53,15 @@ impl Outbox for DynamoStore {
         const OPERATION: &str = "read delivery";
         let place = (keys::DELIVERY, id.as_str());
         loop {
-            let state = [DELIVERY_STATE];
+            let state = [DELIVERY_STATE, MAY_HAVE_ARRIVED];
             if let Some(item) = self.get(OPERATION, place, Some(&state), true).await? {
+                let may_have_arrived = item.contains_key(MAY_HAVE_ARRIVED);
                 return match items::text(&item, DELIVERY_STATE) {
                     Some("owed") => Ok(Predecessor::Owed),
                     Some("sent") => Ok(Predecessor::Sent),
+                    Some("given_up" | "superseded") if may_have_arrived => {
+                        Ok(Predecessor::MayHaveArrived)
+                    }
                     Some("given_up") => Ok(Predecessor::GivenUp),
                     Some("superseded") => Ok(Predecessor::Superseded),
                     _ => {
@@ -64,6 +76,15 @@ impl Outbox for DynamoStore {
         }
     }
 
+    async fn claim_delivery(
+        &self,
+        delivery: &Delivery,
+        claim: &Claim,
+        left: Option<&Claim>,
+    ) -> StoreResult<Claimed> {
+        self.claim(delivery, claim, left).await
+    }
+
     async fn record_delivery(&self, delivery: &Delivery) -> StoreResult<()> {
         while !self.update(delivery).await? {
             if !self.unpack_all().await? {
@@ -75,8 +96,26 @@ impl Outbox for DynamoStore {
 }
 
 impl DynamoStore {
+    /// Unpacks what lies packed, and returns it in the order in which it was decided.
+    async fn unpack_new(&self) -> StoreResult<Vec<Delivery>> {
+        let packed = self.packed().await?;
+        let mut deliveries: Vec<(String, Delivery)> =
+            self.readable(&packed, items::read_new_deliveries).into_iter().flatten().collect();
+        deliveries.sort_by(|(a_position, a), (b_position, b)| {
+            (a.created_at, a_position).cmp(&(b.created_at, b_position))
+        });
+        self.unpack(packed).await?;
+        Ok(deliveries.into_iter().map(|(_, delivery)| delivery).collect())
+    }
+
     /// Unpacks what lies packed. Returns whether there was anything.
     async fn unpack_all(&self) -> StoreResult<bool> {
+        let packed = self.packed().await?;
+        self.unpack(packed).await
+    }
+
+    /// Reads the deliveries that lie packed as they were decided.
+    async fn packed(&self) -> StoreResult<Vec<Item>> {
         let range = Range {
             pk: keys::DELIVERY,
             from: keys::NEW,
@@ -84,8 +123,7 @@ impl DynamoStore {
             by_time: false,
             consistent: true,
         };
-        let packed = self.query(READ, &range).await?;
-        self.unpack(packed).await
+        self.query(READ, &range).await
     }
 
     /// Gives each delivery in `packed` an item of its own, unless it has one, and then removes the
@@ -153,6 +191,10 @@ impl DynamoStore {
             if let Some(value) = item.get(name) {
                 call = call.expression_attribute_values(placeholder, value.clone());
             }
+        }
+        if let Some(value) = item.get(MAY_HAVE_ARRIVED) {
+            set.push_str(", m = :may_have_arrived");
+            call = call.expression_attribute_values(":may_have_arrived", value.clone());
         }
         if delivery.next_try_at().is_some() {
             condition.push_str(" AND t <= :tries");

@@ -9,6 +9,7 @@
 //! [`delivery`], [`note`], [`budget`]. They build the very items that the store writes.
 
 use allclear_core::budget::BudgetKey;
+use allclear_core::claim::{Claim, ClaimOwner};
 use allclear_core::cost::Cost;
 use allclear_core::delivery::Delivery;
 use allclear_core::id::{MonitorId, RegionId, ShardId};
@@ -18,6 +19,7 @@ use allclear_core::run::Run;
 use allclear_core::state::{Decision, ShardState};
 use aws_sdk_dynamodb::types::AttributeValue;
 
+use super::claims;
 use super::encoding::EncodeError;
 use super::items::{self, Item, Retention};
 use super::keys;
@@ -28,6 +30,9 @@ pub const MAX_ITEM_BYTES: usize = 400 * 1024;
 pub const MAX_TRANSACTION_BYTES: usize = 4 * 1024 * 1024;
 /// The most items that a transaction may write.
 pub const MAX_TRANSACTION_ITEMS: usize = 100;
+
+/// Bytes of the name of a claim's owner.
+const OWNER_BYTES: usize = 16;
 
 const WRITE_UNIT: usize = 1024;
 const READ_UNIT: usize = 4096;
@@ -149,9 +154,16 @@ pub fn budget(key: &BudgetKey, spent: Cost) -> u64 {
     put_units(&items::budget(key, spent))
 }
 
-/// Units to unpack `delivery` and to record what became of it once: an item and its entry in the
-/// index, the item again, and the entry moved from owed to done.
+/// Returns the units to unpack `delivery`, to claim it and to record its result once: an item and its
+/// entry in the index, the claim, the item again, and the entry moved from owed to done.
 pub fn delivery(delivery: &Delivery) -> Result<u64, EncodeError> {
     let units = write_units(item_bytes(&items::delivery(delivery, "")?));
-    Ok(units * 5)
+    Ok(units * 5 + claim(delivery))
+}
+
+/// Returns the units to claim one try of `delivery`.
+#[must_use]
+pub fn claim(delivery: &Delivery) -> u64 {
+    let owner = ClaimOwner::new("0".repeat(OWNER_BYTES));
+    put_units(&claims::item(delivery, &Claim::starting(owner, delivery.created_at)))
 }

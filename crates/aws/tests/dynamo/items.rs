@@ -7,6 +7,7 @@ use std::time::Duration;
 use allclear_aws::dynamo::{Retention, items, keys, units};
 use allclear_contract::samples;
 use allclear_core::Timestamp;
+use allclear_core::claim::{Claim, ClaimOwner, Claimed};
 use allclear_core::config::{Config, Page, Settings};
 use allclear_core::delivery::{Delivery, DeliveryState, NoticeKind};
 use allclear_core::id::RegionId;
@@ -112,6 +113,33 @@ async fn each_record_says_when_it_may_be_forgotten() {
         let sent = owed[0].clone().after_try(Ok(()), samples::at(5));
         store.record_delivery(&sent).await.unwrap();
         assert_eq!(expires(&table.items().await, "delivery"), second(245));
+    }
+}
+
+#[tokio::test]
+async fn a_claim_takes_one_unit_and_expires() {
+    for table in Table::on_each().await {
+        let deliveries = [samples::delivery(NoticeKind::Firing, "one", 0)];
+        let (store, state) = (&table.store, ShardState::default());
+        store.commit(&samples::shard(), 0, &state, &decided(&deliveries)).await.unwrap();
+        let owed = store.owed().await.unwrap().remove(0);
+        let owner = ClaimOwner::new("0123456789abcdef".to_owned());
+        let claim = Claim::starting(owner, samples::at(0));
+        assert_eq!(store.claim_delivery(&owed, &claim, None).await.unwrap(), Claimed::Granted);
+        let items = table.items().await;
+        let is_claim = |item: &&items::Item| {
+            items::text(item, keys::SK).is_some_and(|sk| sk.starts_with(keys::CLAIM))
+        };
+        let item = items.iter().find(is_claim).unwrap();
+        assert_eq!(units::put_units(item), 1);
+        assert_eq!(units::claim(&owed), 1);
+        let expires: i64 = item[keys::EXPIRES].as_n().unwrap().parse().unwrap();
+        let day = 24 * 60 * 60;
+        assert!(expires - claim.until.as_second() > day, "a delivery is owed for a day");
+        // An item and its entry in the index, the claim, the item again, the entry that moves.
+        let item_units =
+            units::write_units(units::item_bytes(&items::delivery(&owed, "").unwrap()));
+        assert_eq!(units::delivery(&owed).unwrap(), item_units * 5 + 1);
     }
 }
 

@@ -12,7 +12,7 @@ use allclear_core::state::Decision;
 use allclear_core::window::Opening;
 use allclear_engine::evaluate::Evaluator;
 use allclear_engine::failure::chain;
-use allclear_engine::notify::{Limits, Notifier, SweepReport};
+use allclear_engine::notify::{Limits, Notifier, Notifiers, SweepReport};
 use allclear_engine::probe::{ProbeReport, Prober};
 use allclear_engine::publish::Generator;
 use allclear_evaluate::ConfigIndex;
@@ -128,7 +128,8 @@ impl Engine {
         let index = Arc::new(ConfigIndex::new(Arc::clone(&machine.config))?);
         let notifier = || {
             let (channels, kinds) = (&machine.config.channels, &machine.catalog.channels);
-            Notifier::new(channels, kinds, Limits::default())
+            // The lock on the data folder keeps other processes from sending.
+            Notifier::new(channels, kinds, Limits::default()).beside(Notifiers::One)
         };
         Ok(Self {
             config: Arc::clone(&machine.config),

@@ -6,13 +6,14 @@ use std::error::Error as _;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use allclear_core::Timestamp;
+use allclear_core::claim::{Claim, Claimed};
 use allclear_core::config::Config;
 use allclear_core::delivery::{
     Delivery, DeliveryId, DeliveryState, NamedAlert, NoticeKind, Notification, Predecessor,
 };
 use allclear_core::event::AlertId;
 use allclear_core::id::{MonitorId, RuleId};
-use allclear_core::ports::{Outbox, StoreError, StoreResult};
+use allclear_core::ports::{Outbox, OwedMark, StoreError, StoreResult};
 use allclear_core::reason::Reason;
 use allclear_core::rule::MONITORING_IMPAIRED;
 use allclear_core::status::{Fault, Severity, Status};
@@ -154,13 +155,25 @@ impl StoreWatch {
 }
 
 impl Outbox for StoreWatch {
-    async fn owed(&self) -> StoreResult<Vec<Delivery>> {
-        Ok(self.deliveries().iter().filter(|delivery| is_owed(delivery)).cloned().collect())
+    /// They are few, so all are returned.
+    async fn owed_since(&self, mark: OwedMark) -> StoreResult<(Vec<Delivery>, OwedMark)> {
+        let owed = self.deliveries().iter().filter(|delivery| is_owed(delivery)).cloned().collect();
+        Ok((owed, mark))
     }
 
     /// An end notice is only owed where the first one was sent.
     async fn predecessor(&self, _: &DeliveryId) -> StoreResult<Predecessor> {
         Ok(Predecessor::Sent)
+    }
+
+    /// No other notifier sends these.
+    async fn claim_delivery(
+        &self,
+        _: &Delivery,
+        _: &Claim,
+        _: Option<&Claim>,
+    ) -> StoreResult<Claimed> {
+        Ok(Claimed::Granted)
     }
 
     async fn record_delivery(&self, delivery: &Delivery) -> StoreResult<()> {

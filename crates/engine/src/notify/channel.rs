@@ -1,15 +1,17 @@
 //! One channel: how it is reached, what is owed to it, and what is known beyond what is stored.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex as Cell, PoisonError};
 
 use allclear_core::Timestamp;
-use allclear_core::channel::{Channel, ChannelKinds, Sender};
+use allclear_core::channel::{Channel, ChannelKinds, SendLimits, Sender};
 use allclear_core::delivery::{Delivery, DeliveryId};
 use allclear_evaluate::backlog::Backlog;
-use tokio::sync::{Mutex, Semaphore};
+use tokio::sync::{Mutex, Notify, Semaphore};
 
-/// How a channel is reached.
+use crate::notify::pace::Pace;
+
+/// The way to a channel.
 pub(crate) enum Destination {
     /// Through its sender.
     Ready(Box<dyn Sender>),
@@ -33,6 +35,13 @@ impl Destination {
             }
         }
     }
+
+    fn limits(&self) -> SendLimits {
+        match self {
+            Self::Ready(sender) => sender.limits(),
+            Self::Broken(_) | Self::Unknown => SendLimits::ONE,
+        }
+    }
 }
 
 /// One channel.
@@ -40,6 +49,8 @@ pub(crate) struct ChannelState {
     pub(crate) destination: Destination,
     /// The deliveries that were owed when the store was last read, for the task that sends.
     inbox: Cell<Option<Batch>>,
+    /// Notified when something is handed over.
+    pub(crate) mail: Notify,
     /// Locked by the task that sends.
     pub(crate) queue: Arc<Mutex<ChannelQueue>>,
     /// Limits the sends of all channels at once.
@@ -48,15 +59,40 @@ pub(crate) struct ChannelState {
 
 impl ChannelState {
     pub(crate) fn new(destination: Destination, permits: Arc<Semaphore>) -> Self {
-        let (inbox, queue) = (Cell::default(), Arc::default());
-        Self { destination, inbox, queue, permits }
+        let queue = ChannelQueue {
+            backlog: Backlog::default(),
+            results: BTreeMap::new(),
+            rest_until: None,
+            reading: 0,
+            pace: Pace::new(destination.limits()),
+        };
+        let (inbox, mail, queue) = (Cell::default(), Notify::new(), Arc::new(Mutex::new(queue)));
+        Self { destination, inbox, mail, queue, permits }
     }
 
-    /// Hands over what is owed. Only the latest batch counts.
-    pub(crate) fn put(&self, mut batch: Batch) {
+    /// Hands over what is owed. A whole listing replaces what was handed over and not taken, and later
+    /// deliveries are added to it.
+    pub(crate) fn put(&self, batch: Batch) {
         let mut inbox = self.inbox.lock().unwrap_or_else(PoisonError::into_inner);
-        batch.inherited.extend(inbox.take().into_iter().flat_map(|older| older.inherited));
-        *inbox = Some(batch);
+        match (&mut *inbox, batch) {
+            (Some(waiting), Batch { reading, owed, listing: Listing::New }) => {
+                waiting.reading = reading;
+                waiting.owed.extend(owed);
+            }
+            (waiting, batch) => *waiting = Some(batch),
+        }
+        drop(inbox);
+        self.mail.notify_one();
+    }
+
+    /// Returns true if there is work that is known, unless a task is at it.
+    pub(crate) fn has_work(&self) -> bool {
+        let queue = self.queue.try_lock();
+        let has_work = |queue: &ChannelQueue| {
+            let mut results = queue.results.values();
+            !queue.backlog.is_empty() || results.any(|result| !result.is_recorded)
+        };
+        self.has_mail() || queue.is_ok_and(|queue| has_work(&queue))
     }
 
     /// Returns true if something was handed over that was not taken yet.
@@ -75,12 +111,19 @@ pub(crate) struct Batch {
     /// The number of the reading.
     pub(crate) reading: u64,
     pub(crate) owed: Vec<Delivery>,
-    /// Those that were owed at the first reading of this process.
-    pub(crate) inherited: BTreeSet<DeliveryId>,
+    pub(crate) listing: Listing,
 }
 
-/// What the task that sends knows of its channel. All of it may be lost.
-#[derive(Default)]
+/// The deliveries that a reading has listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Listing {
+    /// All that are owed.
+    Whole,
+    /// Those decided since the reading before.
+    New,
+}
+
+/// The memory of the task that sends to a channel. All of it may be lost.
 pub(crate) struct ChannelQueue {
     pub(crate) backlog: Backlog,
     /// The results since the last reading of the store, which may not know them.
@@ -89,6 +132,7 @@ pub(crate) struct ChannelQueue {
     pub(crate) rest_until: Option<Timestamp>,
     /// The number of the last reading of the store that was taken.
     pub(crate) reading: u64,
+    pub(crate) pace: Pace,
 }
 
 /// The latest state of a delivery.
@@ -96,26 +140,31 @@ pub(crate) struct TryResult {
     pub(crate) delivery: Delivery,
     /// The last reading that had begun by then.
     pub(crate) reading: u64,
-    /// Whether the store has it.
+    /// True if the store has it.
     pub(crate) is_recorded: bool,
 }
 
 impl ChannelQueue {
-    /// Replaces what is owed by what the store has listed, except for what is known better here.
-    pub(crate) fn reload(&mut self, batch: Batch) {
-        let Batch { reading, owed, inherited } = batch;
-        self.backlog.inherit(inherited);
-        let listed: BTreeSet<DeliveryId> = owed.iter().map(|one| one.id.clone()).collect();
-        // What was recorded before the reading began is in it. What could not be recorded and is
-        // owed no longer was settled by another process.
-        self.results.retain(|id, result| {
-            if result.is_recorded { result.reading >= reading } else { listed.contains(id) }
-        });
-        let latest = owed.into_iter().map(|delivery| match self.results.get(&delivery.id) {
+    /// Takes what the store has listed, except for what is known better here.
+    pub(crate) fn take(&mut self, batch: Batch) {
+        let Batch { reading, owed, listing } = batch;
+        if listing == Listing::Whole {
+            let listed: HashSet<DeliveryId> = owed.iter().map(|one| one.id.clone()).collect();
+            // The listing has the results that were recorded before it began. A delivery whose result
+            // could not be recorded and that is not listed was settled by another process.
+            self.results.retain(|id, result| {
+                if result.is_recorded { result.reading >= reading } else { listed.contains(id) }
+            });
+        }
+        let results = &self.results;
+        let latest = owed.into_iter().map(|delivery| match results.get(&delivery.id) {
             Some(known) => known.delivery.clone(),
             None => delivery,
         });
-        self.backlog.reload(latest.collect());
+        match listing {
+            Listing::Whole => self.backlog.reload(latest.collect()),
+            Listing::New => latest.for_each(|delivery| self.backlog.insert(delivery)),
+        }
         self.reading = reading;
     }
 }

@@ -15,13 +15,8 @@ use tokio::time::Instant;
 
 use crate::notify::{Limits, Notifier, SweepReport, UnknownChannel};
 
-/// What is left of an invocation's time when its last try has to have ended: what became of it has
-/// still to be written.
+/// Time between the end of the last try and the end of the invocation, to record the result.
 const MARGIN: Duration = Duration::from_secs(5);
-
-/// How long the scheduled sweep leaves a new delivery to the invocation that the stream makes for it:
-/// both at once would send it twice.
-const LEAVE_NEW: Duration = Duration::from_secs(30);
 
 /// The notifier as a function: its ports, and the notifier of the config in force.
 pub struct Handler<S, K, C, A> {
@@ -32,7 +27,7 @@ pub struct Handler<S, K, C, A> {
     in_force: ActiveConfig<Made<S>>,
 }
 
-/// What is made from a config.
+/// The notifier of one config.
 struct Made<S> {
     /// The store, which keeps deliveries as long as the config says.
     store: S,
@@ -71,15 +66,12 @@ where
         let standing = in_force.standing(store, |config| Ok(make(config, store, kinds))).await?;
         let Current { made: Made { store, notifier }, objection, .. } = standing;
         let limits = Limits::within(time.saturating_sub(MARGIN).saturating_sub(began.elapsed()));
-        // Whoever decided a moment ago may have read a newer config than this invocation.
+        // The evaluator may have read a newer config than this invocation a moment ago.
         let unknown = match (wake, &objection) {
             (Trigger::Schedule, None) => UnknownChannel::GiveUp,
             (Trigger::Schedule, Some(_)) | (Trigger::Records(_), _) => UnknownChannel::Leave,
         };
-        let sweep = async |leave_new| {
-            let limits = Limits { leave_new, ..limits };
-            sweep(notifier, (limits, unknown), store, secrets, now).await
-        };
+        let sweep = async || sweep(notifier, (limits, unknown), store, secrets, now).await;
         match wake {
             Trigger::Records(records) => {
                 // Failing for the config would have the stream wait, and the schedule says it too.
@@ -90,7 +82,7 @@ where
                 let decided =
                     records.iter().position(|one| matches!(one.what, RecordKind::Delivery));
                 if let Some(first) = decided
-                    && let Err(Failure { code, message }) = sweep(Duration::ZERO).await
+                    && let Err(Failure { code, message }) = sweep().await
                 {
                     tracing::error!(%code, message, "not all that is owed was seen to");
                     failed.push(first);
@@ -98,7 +90,7 @@ where
                 Ok(BatchItemFailures::from_first(records, failed))
             }
             Trigger::Schedule => {
-                sweep(LEAVE_NEW).await?;
+                sweep().await?;
                 objection.map_or(Ok(BatchItemFailures::default()), Err)
             }
         }

@@ -1,6 +1,6 @@
 //! All channels: reading what is owed, and a task with its own timer for each of them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
@@ -11,13 +11,14 @@ use allclear_core::Timestamp;
 use allclear_core::channel::{Channel, ChannelKinds};
 use allclear_core::delivery::Delivery;
 use allclear_core::id::ChannelId;
-use allclear_core::ports::{Outbox, ReadSecrets, StoreResult};
+use allclear_core::ports::{Outbox, OwedMark, ReadSecrets, StoreResult};
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use tokio::sync::{Mutex, Notify, OwnedMutexGuard, Semaphore, watch};
 use tokio::time::{Instant, sleep_until};
 
-use crate::notify::channel::{Batch, ChannelQueue, ChannelState, Destination};
+use crate::notify::channel::{Batch, ChannelQueue, ChannelState, Destination, Listing};
+use crate::notify::claims::{Claimant, Notifiers};
 use crate::notify::clock::Clock;
 use crate::notify::queue::Queue;
 use crate::notify::report::SweepReport;
@@ -25,8 +26,15 @@ use crate::notify::report::SweepReport;
 /// The most sends at a time, over all channels.
 const MAX_SENDS: usize = 64;
 
-/// The interval at which the store is read if nothing wakes the notifier.
+/// The interval at which all that is owed is read. In between only what is new is read.
 const READ_EVERY: Duration = Duration::from_mins(1);
+
+/// Age up to which a whole reading is recent: less than the interval of scheduled sweeps, so that each of them
+/// reads all.
+const RECENT: Duration = Duration::from_secs(50);
+
+/// The interval at which a sweep that sends looks for what is new.
+const READ_NEW_EVERY: Duration = Duration::from_secs(3);
 
 /// The wait after a store that cannot be read.
 const READ_AGAIN_AFTER: Duration = Duration::from_secs(2);
@@ -39,14 +47,12 @@ pub struct Limits {
     /// A whole sweep. Each channel gets at least one try; no further one is begun that might end
     /// later.
     pub sweep: Duration,
-    /// How long a delivery that was never tried is left to the invocation that it wakes.
-    pub leave_new: Duration,
 }
 
 impl Default for Limits {
     fn default() -> Self {
         let (try_timeout, sweep) = (Duration::from_secs(15), Duration::from_mins(1));
-        Self { try_timeout, sweep, leave_new: Duration::ZERO }
+        Self { try_timeout, sweep }
     }
 }
 
@@ -55,18 +61,11 @@ impl Limits {
     /// one that hangs is not the only one.
     #[must_use]
     pub fn within(time: Duration) -> Self {
-        let Self { try_timeout, leave_new, .. } = Self::default();
-        Self { try_timeout: try_timeout.min(time / 2), sweep: time, leave_new }
-    }
-
-    /// Returns true if `delivery` is left to the invocation that it wakes.
-    pub(crate) fn leave(&self, delivery: &Delivery, now: Timestamp) -> bool {
-        let age = Duration::try_from(now.duration_since(delivery.created_at));
-        delivery.n_tries == 0 && age.is_ok_and(|age| age < self.leave_new)
+        Self { try_timeout: Self::default().try_timeout.min(time / 2), sweep: time }
     }
 }
 
-/// What to do with deliveries to channels that the config does not have.
+/// The treatment of deliveries to channels that the config does not have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UnknownChannel {
     /// Give them up: the channels were taken out of it.
@@ -80,12 +79,21 @@ pub struct Notifier {
     channels: BTreeMap<ChannelId, Arc<ChannelState>>,
     limits: Limits,
     permits: Arc<Semaphore>,
+    claimant: Claimant,
     /// The number of readings of the store that have begun.
     readings: AtomicU64,
     /// Keeps readings from overtaking each other.
-    reading: Mutex<()>,
-    /// True once [`Self::run`] is to end.
+    read: Mutex<Read>,
+    /// True once [`Notifier::run`] is to end.
     closing: watch::Sender<bool>,
+}
+
+/// The progress of reading the store.
+#[derive(Default)]
+struct Read {
+    mark: OwedMark,
+    /// Time of the last reading of all that is owed.
+    whole_at: Option<Timestamp>,
 }
 
 impl Notifier {
@@ -99,14 +107,16 @@ impl Notifier {
         };
         let channels =
             channels.iter().map(|channel| (channel.id.clone(), state(channel))).collect();
-        Self {
-            channels,
-            limits,
-            permits,
-            readings: AtomicU64::new(0),
-            reading: Mutex::default(),
-            closing: watch::Sender::new(false),
-        }
+        let claimant = Claimant::new(Notifiers::Many);
+        let (readings, read) = (AtomicU64::new(0), Mutex::default());
+        let closing = watch::Sender::new(false);
+        Self { channels, limits, permits, claimant, readings, read, closing }
+    }
+
+    /// Returns the notifier as the only one that sends what is owed, or as one of many.
+    #[must_use]
+    pub fn beside(self, others: Notifiers) -> Self {
+        Self { claimant: Claimant::new(others), ..self }
     }
 
     /// Sends what is due at `now` and records the results. Fails only if the owed deliveries cannot
@@ -134,31 +144,30 @@ impl Notifier {
     ) -> StoreResult<SweepReport> {
         let ports = Ports { outbox, secrets, limits, clock: Clock::start(now), closing: None };
         let mut tasks = Tasks::new(self, ports);
-        for (id, channel) in self.read(&ports, unknown).await? {
-            tasks.start(id, channel);
-        }
+        tasks.start_all(self.read(&ports, unknown).await?);
         let mut report = SweepReport::default();
+        let mut read_at = Instant::now() + READ_NEW_EVERY;
         while !tasks.busy.is_empty() {
-            if let Some(finished) = tasks.next().await {
-                report.add(finished);
+            tokio::select! {
+                finished = tasks.next() => {
+                    report.add(finished.unwrap_or_default());
+                    continue;
+                }
+                () = sleep_until(read_at) => {}
+            }
+            let read = self.read_beside(&mut tasks, unknown, |one| report.add(one)).await;
+            read_at = Instant::now() + READ_NEW_EVERY;
+            match read {
+                Ok(channels) => tasks.start_all(channels),
+                Err(error) => report.errors.push(error),
             }
         }
         report.next_due_at = tasks.timers.values().map(|(at, _)| *at).min();
         Ok(report)
     }
 
-    /// Ends [`Self::run`]: it begins to send nothing more, and finishes what it is sending.
-    pub fn close(&self) {
-        self.closing.send_replace(true);
-    }
-
-    /// Waits for [`Self::close`].
-    pub async fn closed(&self) {
-        let _ = self.closing.subscribe().wait_for(|closing| *closing).await;
-    }
-
-    /// Sends whatever falls due, until [`Self::close`]. `wake` says that something new is owed, `now`
-    /// reads the clock, and `report` gets the results of each channel.
+    /// Sends whatever falls due, until [`Notifier::close`] is called. `wake` says that something new is
+    /// owed, `now` reads the clock, and `report` gets the results of each channel.
     pub async fn run<O: Outbox, S: ReadSecrets>(
         &self,
         outbox: &O,
@@ -168,14 +177,14 @@ impl Notifier {
         report: impl Fn(StoreResult<SweepReport>) + Send,
     ) {
         let limits = Limits { sweep: Duration::MAX, ..self.limits };
-        let clock = Clock::wall(now);
-        let ports = Ports { outbox, secrets, limits, clock, closing: Some(&self.closing) };
+        let (clock, closing) = (Clock::wall(now), Some(&self.closing));
+        let ports = Ports { outbox, secrets, limits, clock, closing };
         let mut tasks = Tasks::new(self, ports);
         let mut read_at = Instant::now();
-        loop {
+        while !ports.is_closing() {
             tokio::select! {
-                () = self.closed() => break,
                 () = wake.notified() => {}
+                () = self.closed() => continue,
                 () = sleep_until(read_at) => {}
                 finished = tasks.next() => {
                     if let Some(finished) = finished {
@@ -184,24 +193,12 @@ impl Notifier {
                     continue;
                 }
             }
-            let mut reading = pin!(self.read(&ports, UnknownChannel::GiveUp));
-            // A store that is slow to answer keeps no channel from sending.
-            let read = loop {
-                tokio::select! {
-                    read = &mut reading => break read,
-                    finished = tasks.next() => {
-                        if let Some(finished) = finished {
-                            report(Ok(finished));
-                        }
-                    }
-                }
-            };
+            let each = |finished| report(Ok(finished));
+            let read = self.read_beside(&mut tasks, UnknownChannel::GiveUp, each).await;
             match read {
-                Ok(owed) => {
+                Ok(channels) => {
                     read_at = Instant::now() + READ_EVERY;
-                    for (id, channel) in owed {
-                        tasks.start(id, channel);
-                    }
+                    tasks.start_all(channels);
                 }
                 Err(error) => {
                     read_at = Instant::now() + READ_AGAIN_AFTER;
@@ -214,30 +211,73 @@ impl Notifier {
         }
     }
 
-    /// Reads what is owed and hands it to the channels; returns those that have something to do.
+    /// Asks [`Notifier::run`] to end. It begins no further try, and returns when the results of those
+    /// in flight are recorded. A try that is cut off instead may be repeated.
+    pub fn close(&self) {
+        self.closing.send_replace(true);
+        for channel in self.channels.values() {
+            channel.mail.notify_one();
+        }
+    }
+
+    /// Waits for [`Notifier::close`].
+    pub async fn closed(&self) {
+        let _ = self.closing.subscribe().wait_for(|closing| *closing).await;
+    }
+
+    /// Reads what is owed while the tasks go on: a store that is slow to answer keeps no channel from
+    /// sending. `finished` gets the results of the channels.
+    async fn read_beside<O: Outbox, S: ReadSecrets>(
+        &self,
+        tasks: &mut Tasks<'_, O, S>,
+        unknown: UnknownChannel,
+        mut finished: impl FnMut(SweepReport),
+    ) -> StoreResult<Vec<NamedChannel>> {
+        let ports = tasks.ports;
+        let mut reading = pin!(self.read(&ports, unknown));
+        loop {
+            tokio::select! {
+                read = &mut reading => return read,
+                one = tasks.next() => one.into_iter().for_each(&mut finished),
+            }
+        }
+    }
+
+    /// Reads what is owed, or only what is new if all was read a moment ago, and hands it to the
+    /// channels. Returns those that have something to do.
     async fn read<O: Outbox, S>(
         &self,
         ports: &Ports<'_, O, S>,
         unknown: UnknownChannel,
-    ) -> StoreResult<Vec<(ChannelId, Arc<ChannelState>)>> {
-        let _one_at_a_time = self.reading.lock().await;
+    ) -> StoreResult<Vec<NamedChannel>> {
+        let mut read = self.read.lock().await;
         let reading = self.readings.fetch_add(1, Ordering::SeqCst) + 1;
+        let now = ports.clock.now();
+        let is_recent =
+            |at: Timestamp| at <= now && at.checked_add(RECENT).is_ok_and(|end| end > now);
+        let (mark, listing) = match read.whole_at.filter(|at| is_recent(*at)) {
+            Some(_) => (read.mark, Listing::New),
+            None => (OwedMark::START, Listing::Whole),
+        };
+        let (all, mark) = ports.outbox.owed_since(mark).await?;
+        read.mark = mark;
+        if listing == Listing::Whole {
+            read.whole_at = Some(now);
+        }
         let mut owed: BTreeMap<ChannelId, Vec<Delivery>> = BTreeMap::new();
-        for delivery in ports.outbox.owed().await? {
+        for delivery in all {
             owed.entry(delivery.channel.clone()).or_default().push(delivery);
         }
-        let batch = |owed: Vec<Delivery>| {
-            let ids = owed.iter().map(|delivery| delivery.id.clone());
-            let inherited = if reading == 1 { ids.collect() } else { BTreeSet::new() };
-            Batch { reading, owed, inherited }
-        };
+        let batch = |owed: Vec<Delivery>| Batch { reading, owed, listing };
         let mut channels = Vec::new();
-        // Those to which nothing is owed any more learn that too.
         for (id, channel) in &self.channels {
             let of_channel = owed.remove(id).unwrap_or_default();
-            let has_work = !of_channel.is_empty();
-            channel.put(batch(of_channel));
-            if has_work {
+            let is_new = !of_channel.is_empty();
+            // Those to which nothing is owed any more learn that too.
+            if is_new || listing == Listing::Whole {
+                channel.put(batch(of_channel));
+            }
+            if is_new || listing == Listing::New && channel.has_work() {
                 channels.push((id.clone(), Arc::clone(channel)));
             }
         }
@@ -249,20 +289,31 @@ impl Notifier {
         Ok(channels)
     }
 
+    pub(crate) fn claimant(&self) -> &Claimant {
+        &self.claimant
+    }
+
     /// The number of the last reading that has begun.
     pub(crate) fn last_reading(&self) -> u64 {
         self.readings.load(Ordering::SeqCst)
     }
 }
 
-/// What the tasks of all channels work with.
+/// The ports and limits of the tasks of all channels.
 pub(crate) struct Ports<'a, O, S> {
     pub(crate) outbox: &'a O,
     pub(crate) secrets: &'a S,
     pub(crate) limits: Limits,
     pub(crate) clock: Clock,
-    /// Holds true once nothing more is to be sent; `None` where that is not asked for.
+    /// True once no further try is to begin; `None` for a sweep, which ends when nothing is due.
     pub(crate) closing: Option<&'a watch::Sender<bool>>,
+}
+
+impl<O, S> Ports<'_, O, S> {
+    /// Returns true if no further try is to begin.
+    pub(crate) fn is_closing(&self) -> bool {
+        self.closing.is_some_and(|closing| *closing.borrow())
+    }
 }
 
 impl<O, S> Clone for Ports<'_, O, S> {
@@ -273,8 +324,9 @@ impl<O, S> Clone for Ports<'_, O, S> {
 
 impl<O, S> Copy for Ports<'_, O, S> {}
 
-type Channels = (ChannelId, Arc<ChannelState>, SweepReport);
-type Task<'a> = Pin<Box<dyn Future<Output = Channels> + Send + 'a>>;
+type NamedChannel = (ChannelId, Arc<ChannelState>);
+type Task<'a> =
+    Pin<Box<dyn Future<Output = (ChannelId, Arc<ChannelState>, SweepReport)> + Send + 'a>>;
 
 /// The tasks of the channels that send, and the timers of those that wait.
 struct Tasks<'a, O, S> {
@@ -288,6 +340,12 @@ impl<'a, O: Outbox, S: ReadSecrets> Tasks<'a, O, S> {
     fn new(notifier: &'a Notifier, ports: Ports<'a, O, S>) -> Self {
         let (busy, timers) = (FuturesUnordered::new(), BTreeMap::new());
         Self { notifier, ports, busy, timers }
+    }
+
+    fn start_all(&mut self, channels: Vec<NamedChannel>) {
+        for (id, channel) in channels {
+            self.start(id, channel);
+        }
     }
 
     /// Begins to send to `channel`, unless a task does so already: that takes what was handed over.
@@ -314,7 +372,7 @@ impl<'a, O: Outbox, S: ReadSecrets> Tasks<'a, O, S> {
         let is_waiting = due.is_some() && has_time;
         tokio::select! {
             Some((id, channel, report)) = self.busy.next() => {
-                // What came in after the task had looked for the last time.
+                // Deliveries that came in after the task had looked for the last time.
                 if channel.has_mail() && has_time {
                     self.start(id, channel);
                 } else if let Some(at) = report.next_due_at {

@@ -1,22 +1,24 @@
-//! The deliveries of one channel while a task sends them. The backlog decides, this does.
+//! The deliveries of one channel while a task sends them. The backlog decides what is next, the pace how
+//! many are in flight; this starts the work and takes its results.
 
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::failure::secret_code;
 use allclear_core::Timestamp;
-use allclear_core::channel::{Envelope, SendError, Sender};
-use allclear_core::checker::Secrets;
-use allclear_core::delivery::{Delivery, DeliveryState, MAX_RETRY_AFTER, Predecessor};
-use allclear_core::duration;
-use allclear_core::id::SecretName;
-use allclear_core::ports::{Freshness, Outbox, ReadSecrets};
-use allclear_core::redact::Redactor;
+use allclear_core::claim::CLAIM_FOR;
+use allclear_core::delivery::{Delivery, DeliveryId, DeliveryState, MAX_RETRY_AFTER, Predecessor};
+use allclear_core::ports::{Outbox, ReadSecrets, StoreError, StoreResult};
 use allclear_evaluate::backlog::Next;
-use secrecy::{ExposeSecret as _, SecretString};
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
+use tokio::time::{Instant, sleep_until};
 
 use crate::notify::channel::{ChannelQueue, ChannelState, Destination, TryResult};
 use crate::notify::notifier::{Notifier, Ports};
 use crate::notify::report::SweepReport;
+use crate::notify::work::{Done, Outcome, TryEnd, Work};
 
 /// After so many failures in a row a channel rests.
 const MAX_FAILURES_IN_A_ROW: u32 = 3;
@@ -24,26 +26,25 @@ const MAX_FAILURES_IN_A_ROW: u32 = 3;
 /// The rest of a failing channel, and the wait after a failing store.
 const PAUSE: Duration = Duration::from_secs(5);
 
+/// Settlements and questions to the store at a time.
+const MAX_STORE_CALLS: usize = 16;
+
+type Task<'a> = Pin<Box<dyn Future<Output = Done> + Send + 'a>>;
+
 /// The work on one channel, from one reason to begin to the next wait.
 pub(crate) struct Queue<'a, O, S> {
     notifier: &'a Notifier,
-    ports: Ports<'a, O, S>,
-    channel: &'a ChannelState,
+    work: Work<'a, O, S>,
     known: &'a mut ChannelQueue,
     report: SweepReport,
+    tasks: FuturesUnordered<Task<'a>>,
+    n_sending: usize,
     n_tries: usize,
     failures_in_a_row: u32,
-    /// Whether the store has to be asked about predecessors: at the beginning, and for a new batch.
-    must_look_back: bool,
-    /// Whether the secrets were read again for a refusal: once is enough.
-    has_read_again: bool,
-}
-
-/// Whether to go on after a step.
-#[derive(Debug, PartialEq, Eq)]
-enum Flow {
-    GoOn,
-    Stop,
+    /// True if no further work is to begin: the time is over, the channel rests, or the store fails.
+    is_closing: bool,
+    /// Until when the store is left alone.
+    pause_until: Option<Timestamp>,
 }
 
 impl<'a, O: Outbox, S: ReadSecrets> Queue<'a, O, S> {
@@ -53,69 +54,133 @@ impl<'a, O: Outbox, S: ReadSecrets> Queue<'a, O, S> {
         channel: &'a ChannelState,
         known: &'a mut ChannelQueue,
     ) -> Self {
-        let (report, n_tries, failures_in_a_row) = (SweepReport::default(), 0, 0);
+        let (claimant, has_read_again) = (notifier.claimant(), Arc::default());
+        let work = Work { claimant, ports, channel, has_read_again };
+        let (report, tasks) = (SweepReport::default(), FuturesUnordered::new());
+        let (n_sending, n_tries, failures_in_a_row, is_closing) = (0, 0, 0, false);
         Self {
             notifier,
-            ports,
-            channel,
+            work,
             known,
             report,
+            tasks,
+            n_sending,
             n_tries,
             failures_in_a_row,
-            must_look_back: true,
-            has_read_again: false,
+            is_closing,
+            pause_until: None,
         }
     }
 
     /// Does what is due, and what falls due or comes in meanwhile.
     pub(crate) async fn drain(mut self) -> SweepReport {
+        self.known.backlog.cut_off(later(self.now(), CLAIM_FOR));
         self.take_batch();
         self.record_again().await;
+        self.known.backlog.ask_again();
+        if matches!(self.work.channel.destination, Destination::Unknown) {
+            self.give_up_all().await;
+            return self.report;
+        }
         loop {
             self.take_batch();
-            self.load_predecessors().await;
-            if matches!(self.channel.destination, Destination::Unknown) {
-                self.give_up_all().await;
-                return self.report;
+            let wake_at = self.start_work();
+            if self.tasks.is_empty() && wake_at.is_none() {
+                return self.into_report();
             }
-            let now = self.now();
-            if let Some(until) = self.known.rest_until.filter(|until| *until > now) {
-                self.report.wake_at(until);
-                return self.report;
-            }
-            let flow = match self.known.backlog.next(now) {
-                Next::Wait(at) => {
-                    if let Some(at) = at {
-                        self.report.wake_at(at);
-                    }
-                    Flow::Stop
-                }
-                Next::Record(delivery) => self.finish(*delivery).await,
-                Next::Send(delivery) => self.send_one(*delivery, now).await,
-            };
-            if flow == Flow::Stop {
-                return self.report;
+            let channel = self.work.channel;
+            tokio::select! {
+                Some(done) = self.tasks.next() => self.take(done),
+                () = channel.mail.notified() => {}
+                () = sleep_until(wake_at.unwrap_or_else(Instant::now)), if wake_at.is_some() => {}
             }
         }
     }
 
     fn now(&self) -> Timestamp {
-        self.ports.clock.now()
+        self.work.now()
     }
 
     /// Takes what the store has listed since, if anything.
     fn take_batch(&mut self) {
-        let Some(mut batch) = self.channel.take().filter(|one| one.reading > self.known.reading)
-        else {
-            return;
-        };
-        let (limits, now) = (self.ports.limits, self.now());
-        // One that has a result is no longer new, although the store may not know it.
-        batch
-            .owed
-            .retain(|one| self.known.results.contains_key(&one.id) || !limits.leave(one, now));
-        self.known.reload(batch);
-        self.must_look_back = true;
+        let batch = self.work.channel.take().filter(|one| one.reading > self.known.reading);
+        if let Some(batch) = batch {
+            self.known.take(batch);
+        }
+    }
+
+    /// Starts as much work as there is room for. Returns when time alone brings more, as far as this
+    /// task waits for it.
+    fn start_work(&mut self) -> Option<Instant> {
+        while !self.is_closing && !self.work.ports.is_closing() {
+            let now = self.now();
+            while self.n_store_calls() < MAX_STORE_CALLS
+                && let Some(settled) = self.known.backlog.next_settled(now)
+            {
+                self.tasks.push(Box::pin(self.work.clone().settle(settled)));
+            }
+            let has_room =
+                self.known.pace.has_room(self.n_sending) && self.n_store_calls() < MAX_STORE_CALLS;
+            let due_at = self.known.backlog.due_at()?;
+            let due_at = self.known.rest_until.map_or(due_at, |until| until.max(due_at));
+            if due_at > now {
+                // Work in flight keeps this task alive; without it the report asks for the next.
+                let is_busy = !self.tasks.is_empty();
+                return is_busy.then(|| self.work.ports.clock.instant(due_at));
+            }
+            if !has_room || !self.may_begin(now) {
+                return None;
+            }
+            let next_at = self.known.pace.next_at(Instant::now());
+            if next_at > Instant::now() {
+                return Some(next_at);
+            }
+            self.start_next(now);
+        }
+        None
+    }
+
+    /// Starts the next piece of work on what is due.
+    fn start_next(&mut self, now: Timestamp) {
+        let work = self.work.clone();
+        match self.known.backlog.next(now) {
+            Next::Send(delivery) => {
+                self.n_tries += 1;
+                self.n_sending += 1;
+                self.known.pace.begin(Instant::now());
+                self.tasks.push(Box::pin(work.try_delivery(*delivery)));
+            }
+            Next::Record(settled) => self.tasks.push(Box::pin(work.settle(*settled))),
+            Next::LookUp(ids) => self.tasks.push(Box::pin(work.look_up(ids))),
+            Next::Wait(_) => {}
+        }
+    }
+
+    fn n_store_calls(&self) -> usize {
+        self.tasks.len().saturating_sub(self.n_sending)
+    }
+
+    /// Returns true if a try that begins now ends in time and the channel has not failed too often.
+    fn may_begin(&mut self, now: Timestamp) -> bool {
+        let limits = self.work.ports.limits;
+        let would_end = self.work.ports.clock.elapsed().saturating_add(limits.try_timeout);
+        if self.failures_in_a_row >= MAX_FAILURES_IN_A_ROW {
+            self.known.rest_until = Some(later(now, PAUSE));
+            self.is_closing = true;
+        } else if self.n_tries > 0 && would_end > limits.sweep {
+            self.is_closing = true;
+        }
+        !self.is_closing
+    }
+
+    /// Ends the work: asks for a sweep when what is left is due.
+    fn into_report(mut self) -> SweepReport {
+        if let Some(due_at) = self.known.backlog.due_at() {
+            let waits = [self.known.rest_until, self.pause_until, Some(self.now())];
+            let at = waits.into_iter().flatten().fold(due_at, Timestamp::max);
+            self.report.wake_at(at);
+        }
+        self.report
     }
 
     /// Records what could not be recorded. What cannot be recorded still is not sent again.
@@ -123,136 +188,107 @@ impl<'a, O: Outbox, S: ReadSecrets> Queue<'a, O, S> {
         let unrecorded = self.known.results.values().filter(|result| !result.is_recorded);
         let unrecorded: Vec<Delivery> = unrecorded.map(|result| result.delivery.clone()).collect();
         for delivery in unrecorded {
-            if self.record(&delivery).await == Flow::Stop {
+            let recorded = self.work.clone().record_late(&delivery).await;
+            if self.note_record(&delivery, recorded) == Flow::Stop {
                 return;
             }
-        }
-    }
-
-    /// Asks the store about the deliveries that others come after.
-    async fn load_predecessors(&mut self) {
-        if !std::mem::take(&mut self.must_look_back) {
-            return;
-        }
-        for id in self.known.backlog.unknown_predecessors() {
-            let end = match self.ports.outbox.predecessor(&id).await {
-                Ok(end) => end,
-                Err(error) => {
-                    // One that will never be readable must not keep others back for ever.
-                    let end = if error.is_retryable() {
-                        self.report.wake_at(later(self.now(), PAUSE));
-                        Predecessor::Owed
-                    } else {
-                        Predecessor::Forgotten
-                    };
-                    self.report.errors.push(error);
-                    end
-                }
-            };
-            self.known.backlog.learn(&id, end);
         }
     }
 
     async fn give_up_all(&mut self) {
-        for delivery in self.known.backlog.drain() {
-            let reason = format!("the config has no channel `{}`", delivery.channel);
-            if self.finish(delivery.given_up(reason, self.now())).await == Flow::Stop {
-                return;
+        let mut owed = self.known.backlog.drain().into_iter();
+        loop {
+            while !self.is_closing
+                && self.tasks.len() < MAX_STORE_CALLS
+                && let Some(delivery) = owed.next()
+            {
+                let reason = format!("the config has no channel `{}`", delivery.channel);
+                let given_up = delivery.given_up(reason, self.now());
+                self.tasks.push(Box::pin(self.work.clone().settle(given_up)));
+            }
+            match self.tasks.next().await {
+                Some(done) => self.take(done),
+                None => return,
             }
         }
     }
 
-    /// Tries one delivery and records the result.
-    async fn send_one(&mut self, delivery: Delivery, now: Timestamp) -> Flow {
-        let limits = self.ports.limits;
-        let would_end = self.ports.clock.elapsed().saturating_add(limits.try_timeout);
-        if self.n_tries > 0 && would_end > limits.sweep {
-            self.report.wake_at(now);
-            self.known.backlog.update(delivery, None);
-            return Flow::Stop;
-        }
-        if self.failures_in_a_row >= MAX_FAILURES_IN_A_ROW {
-            let until = later(now, PAUSE);
-            self.report.wake_at(until);
-            self.known.rest_until = Some(until);
-            self.known.backlog.update(delivery, None);
-            return Flow::Stop;
-        }
-        if self.ports.closing.is_some_and(|closing| *closing.borrow()) {
-            self.known.backlog.update(delivery, None);
-            return Flow::Stop;
-        }
-        self.n_tries += 1;
-        let result = match self.channel.permits.acquire().await {
-            Ok(_permit) => self.attempt(&delivery, now).await,
-            Err(_) => Err(SendError::transient("the notifier ends")),
-        };
-        let now = self.now();
-        let passing = result.as_ref().err().filter(|error| !error.is_permanent());
-        self.failures_in_a_row = if passing.is_some() { self.failures_in_a_row + 1 } else { 0 };
-        let asked_for = passing.and_then(|error| error.retry_after).unwrap_or_default();
-        let is_uncertain = passing.is_some_and(|error| error.may_have_arrived);
-        let uncertain = is_uncertain.then(|| delivery.id.clone());
-        let delivery = delivery.after_try(result, now);
-        self.known.backlog.update(delivery.clone(), uncertain);
-        if !asked_for.is_zero() {
-            self.known.rest_until = Some(later(now, asked_for.min(MAX_RETRY_AFTER)));
-        }
-        self.finish(delivery).await
-    }
-
-    async fn attempt(&mut self, delivery: &Delivery, now: Timestamp) -> Result<(), SendError> {
-        let channel = self.channel;
-        let sender = match &channel.destination {
-            Destination::Ready(sender) => sender.as_ref(),
-            Destination::Broken(why) => return Err(SendError::transient(why.clone())),
-            Destination::Unknown => return Err(SendError::permanent("there is no such channel")),
-        };
-        let limit = self.ports.limits.try_timeout;
-        let sending = async {
-            let secrets = self.secrets_of(sender, Freshness::Cached).await?;
-            let sent = send(sender, delivery, &secrets, now).await;
-            let Err(refused) = &sent else { return sent };
-            if secrets.is_empty() || refused.retry_after.is_some() || self.has_read_again {
-                return sent;
-            }
-            // It may have been sent with a secret that was rotated since.
-            self.has_read_again = true;
-            match self.secrets_of(sender, Freshness::Fresh).await {
-                Ok(fresh) if !is_same(&fresh, &secrets) => {
-                    send(sender, delivery, &fresh, now).await
+    /// Takes the result of a piece of work.
+    fn take(&mut self, done: Done) {
+        match done {
+            Done::LookedUp(ends) => self.take_ends(ends),
+            Done::Settled(id, outcome) => self.take_outcome(&id, outcome),
+            Done::Tried(id, outcome) => {
+                self.n_sending = self.n_sending.saturating_sub(1);
+                match &outcome {
+                    Outcome::Result(end) => self.adapt(end),
+                    Outcome::Held(_)
+                    | Outcome::Changed(_)
+                    | Outcome::MayHaveArrived
+                    | Outcome::Unclaimed(_) => self.known.pace.give_back(),
                 }
-                // The secret may be the cause, so the delivery is not given up.
-                Err(error) if refused.is_permanent() => Err(error),
-                Ok(_) | Err(_) => sent,
+                self.take_outcome(&id, outcome);
             }
-        };
-        tokio::time::timeout(limit, sending).await.unwrap_or_else(|_| {
-            let limit = duration::format(limit);
-            Err(SendError::unanswered(format!("the channel was not done within {limit}")))
-        })
-    }
-
-    async fn secrets_of(
-        &self,
-        sender: &dyn Sender,
-        freshness: Freshness,
-    ) -> Result<Secrets, SendError> {
-        let names = sender.secrets();
-        if names.is_empty() {
-            return Ok(Secrets::new());
         }
-        // The operator can add the secret while the delivery is owed.
-        let secrets = self.ports.secrets.secrets(&names, freshness).await;
-        secrets.map_err(|error| {
-            let code = secret_code(&error).as_str();
-            tracing::error!(code, %error, "a channel lacks its secret");
-            SendError::transient(error.to_string())
-        })
     }
 
-    /// Logs, counts and records the result of a delivery.
-    async fn finish(&mut self, delivery: Delivery) -> Flow {
+    fn take_ends(&mut self, ends: Vec<(DeliveryId, StoreResult<Predecessor>)>) {
+        for (id, end) in ends {
+            let end = end.unwrap_or_else(|error| {
+                // One that will never be readable must not keep others back for ever.
+                let end =
+                    if error.is_retryable() { Predecessor::Owed } else { Predecessor::Forgotten };
+                self.pause_for(error);
+                end
+            });
+            self.known.backlog.learn(&id, end);
+        }
+    }
+
+    fn take_outcome(&mut self, id: &DeliveryId, outcome: Outcome) {
+        match outcome {
+            Outcome::Result(end) => {
+                let TryEnd { delivery, recorded, .. } = *end;
+                self.known.backlog.update(delivery.clone());
+                self.count(&delivery);
+                if self.note_record(&delivery, recorded) == Flow::Stop {
+                    self.is_closing = true;
+                }
+            }
+            Outcome::Held(until) => {
+                self.known.backlog.hold(id, until);
+            }
+            Outcome::Changed(Some(stored)) => self.known.backlog.update(*stored),
+            Outcome::Changed(None) => self.known.backlog.forget(id),
+            Outcome::MayHaveArrived => self.known.backlog.keep(id),
+            Outcome::Unclaimed(error) => {
+                self.known.backlog.put_back(id);
+                self.pause_for(error);
+                self.is_closing = true;
+            }
+        }
+    }
+
+    /// Adapts the pace of the channel to the result of a try.
+    fn adapt(&mut self, end: &TryEnd) {
+        let now = self.now();
+        let Some(error) = &end.passing else {
+            self.failures_in_a_row = 0;
+            self.known.pace.succeeded();
+            return;
+        };
+        self.failures_in_a_row += 1;
+        self.known.pace.failed();
+        let asked_for = error.retry_after.unwrap_or_default();
+        if !asked_for.is_zero() {
+            let until = later(now, asked_for.min(MAX_RETRY_AFTER));
+            let latest = self.known.rest_until.map_or(until, |known| known.max(until));
+            self.known.rest_until = Some(latest);
+        }
+    }
+
+    /// Logs and counts the result of a delivery.
+    fn count(&mut self, delivery: &Delivery) {
         let Delivery { id, channel, n_tries, .. } = &delivery;
         let monitor = &delivery.notification.monitor;
         match &delivery.state {
@@ -274,47 +310,37 @@ impl<'a, O: Outbox, S: ReadSecrets> Queue<'a, O, S> {
                 tracing::warn!(delivery = %id, %channel, %monitor, n_tries, error, %next_try_at, "notification failed");
             }
         }
-        self.record(&delivery).await
     }
 
-    /// Records a result, and remembers it until a reading of the store has it.
-    async fn record(&mut self, delivery: &Delivery) -> Flow {
-        let recorded = self.ports.outbox.record_delivery(delivery).await;
-        let is_recorded = recorded.is_ok();
-        let flow = match recorded {
-            Ok(()) => Flow::GoOn,
-            Err(error) => {
-                self.report.errors.push(error);
-                self.report.wake_at(later(self.now(), PAUSE));
-                Flow::Stop
-            }
-        };
+    /// Remembers a result until a reading of the store has it.
+    fn note_record(&mut self, delivery: &Delivery, recorded: StoreResult<()>) -> Flow {
         let reading = self.notifier.last_reading();
+        let is_recorded = recorded.is_ok();
         let result = TryResult { delivery: delivery.clone(), reading, is_recorded };
         self.known.results.insert(delivery.id.clone(), result);
-        flow
+        match recorded {
+            Ok(()) => Flow::GoOn,
+            Err(error) => {
+                self.pause_for(error);
+                Flow::Stop
+            }
+        }
+    }
+
+    /// Leaves a failing store alone for a while.
+    fn pause_for(&mut self, error: StoreError) {
+        let until = later(self.now(), PAUSE);
+        self.report.errors.push(error);
+        self.report.wake_at(until);
+        self.pause_until = Some(until);
     }
 }
 
-async fn send(
-    sender: &dyn Sender,
-    delivery: &Delivery,
-    secrets: &Secrets,
-    now: Timestamp,
-) -> Result<(), SendError> {
-    let Delivery { notification, id, .. } = delivery;
-    let envelope = Envelope { notification, delivery: id, secrets, now };
-    sender.send(envelope).await.map_err(|error| {
-        let message = Redactor::new(secrets).redact(&error.message).into_owned();
-        SendError { message, ..error }
-    })
-}
-
-fn is_same(a: &Secrets, b: &Secrets) -> bool {
-    let is_in_b = |(name, value): (&SecretName, &SecretString)| {
-        b.get(name).is_some_and(|other| other.expose_secret() == value.expose_secret())
-    };
-    a.len() == b.len() && a.iter().all(is_in_b)
+/// The continuation after a step.
+#[derive(Debug, PartialEq, Eq)]
+enum Flow {
+    GoOn,
+    Stop,
 }
 
 fn later(at: Timestamp, wait: Duration) -> Timestamp {

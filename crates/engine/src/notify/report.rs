@@ -14,7 +14,7 @@ pub struct SweepReport {
     pub n_given_up: usize,
     /// The number of deliveries that are not sent because their alert has ended.
     pub n_superseded: usize,
-    /// When the next sweep has something to do; `None` if time alone brings no work.
+    /// Time at which the next sweep has something to do; `None` if time alone brings no work.
     pub next_due_at: Option<Timestamp>,
     /// The errors of the store. The operations are repeated.
     pub errors: Vec<StoreError>,

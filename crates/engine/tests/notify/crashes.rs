@@ -1,11 +1,20 @@
 //! Killed, or without a store that can be written to.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use allclear_core::Timestamp;
+use allclear_core::claim::CLAIM_FOR;
 use allclear_core::delivery::DeliveryState;
+use allclear_engine::notify::Notifiers;
 use allclear_simulator::Behavior;
 
 use crate::world::{START, World, after, alarm, ids};
+
+/// Returns the end of a claim that was made so many seconds after the start, with what a sweep takes.
+fn claim_end(seconds: u64) -> Timestamp {
+    after(seconds) + CLAIM_FOR + Duration::from_secs(5)
+}
 
 #[tokio::test]
 async fn killed_between_a_try_and_its_record_it_sends_again_under_the_same_id() {
@@ -15,8 +24,11 @@ async fn killed_between_a_try_and_its_record_it_sends_again_under_the_same_id() 
     let report = world.sweep(&world.notifier(["team"]), START).await;
     assert_eq!((report.n_sent, report.errors.len()), (1, 1));
     assert!(!world.outbox.is_sent(&owed));
-    // Another process knows nothing of it.
-    assert_eq!(world.sweep(&world.notifier(["team"]), after(5)).await.n_sent, 1);
+    // Another process knows only of the claim, and waits for its end.
+    let waiting = world.sweep(&world.notifier(["team"]), after(5)).await;
+    assert_eq!(waiting.n_sent, 0);
+    assert!(waiting.next_due_at.is_some_and(|at| at > after(5) && at <= claim_end(0)));
+    assert_eq!(world.sweep(&world.notifier(["team"]), claim_end(0)).await.n_sent, 1);
     assert_eq!(world.got("team"), ids(&[&owed, &owed]));
     assert!(world.outbox.is_sent(&owed));
 }
@@ -32,8 +44,36 @@ async fn killed_within_a_try_it_still_owes_the_delivery() {
     sweep.abort();
     assert!(sweep.await.unwrap_err().is_cancelled());
     assert_eq!(world.outbox.find(&owed.id), Some(owed.clone()));
-    assert_eq!(world.sweep(&world.notifier(["team"]), after(5)).await.n_sent, 1);
+    assert_eq!(world.sweep(&world.notifier(["team"]), after(5)).await.n_sent, 0);
+    assert_eq!(world.sweep(&world.notifier(["team"]), after(120)).await.n_sent, 1);
     assert_eq!(world.got("team"), ids(&[&owed, &owed]));
+}
+
+#[tokio::test]
+async fn a_sweep_that_is_cut_off_leaves_its_try_alone_until_its_claim_ends() {
+    let owed = alarm("team", "api", 0);
+    let world = World::owing([owed.clone()]).await;
+    let world = Arc::new(world.does_first("team", 1, Behavior::Hang));
+    let notifier = Arc::new(world.notifier(["team"]));
+    let (in_background, same) = (Arc::clone(&world), Arc::clone(&notifier));
+    let sweep = tokio::spawn(async move { in_background.sweep(&same, START).await });
+    world.simulator.wait_for_inbox("team", 1).await;
+    sweep.abort();
+    assert!(sweep.await.unwrap_err().is_cancelled());
+    let report = world.sweep(&notifier, after(5)).await;
+    assert_eq!((report.n_sent, report.next_due_at.is_some()), (0, true));
+    assert_eq!(world.sweep(&notifier, after(120)).await.n_sent, 1);
+    assert!(world.outbox.find(&owed.id).unwrap().may_have_arrived);
+}
+
+#[tokio::test]
+async fn on_one_machine_a_killed_process_delays_nothing() {
+    let owed = alarm("team", "api", 0);
+    let world = World::owing([owed.clone()]).await;
+    world.outbox.claim_and_end(&owed, after(60));
+    let notifier = world.notifier(["team"]).beside(Notifiers::One);
+    assert_eq!(world.sweep(&notifier, after(1)).await.n_sent, 1);
+    assert!(world.outbox.find(&owed.id).unwrap().may_have_arrived);
 }
 
 #[tokio::test]

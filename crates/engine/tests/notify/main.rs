@@ -5,7 +5,11 @@ mod channels;
 #[cfg(test)]
 mod crashes;
 #[cfg(test)]
+mod drain;
+#[cfg(test)]
 mod function;
+#[cfg(test)]
+mod interleaved;
 #[cfg(test)]
 mod order;
 #[cfg(test)]

@@ -45,9 +45,35 @@ async fn an_alarm_that_an_earlier_process_may_have_sent_is_sent_with_its_all_cle
     let alarm = alarm("team", "api", 0);
     let all_clear = all_clear("team", "api", 60, &[&alarm]);
     let world = World::owing([alarm.clone(), all_clear.clone()]).await;
-    let notifier = world.notifier(["team"]);
-    let swept = world.sweep(&notifier, after(60)).await;
+    world.outbox.claim_and_end(&alarm, after(59));
+    let swept = world.sweep(&world.notifier(["team"]), after(60)).await;
     assert_eq!((swept.n_sent, swept.n_superseded), (2, 0));
+    assert_eq!(world.got("team"), ids(&[&alarm, &all_clear]));
+}
+
+#[tokio::test]
+async fn an_alarm_that_no_earlier_process_tried_is_superseded_after_a_restart_too() {
+    let alarm = alarm("team", "api", 0);
+    let all_clear = all_clear("team", "api", 60, &[&alarm]);
+    let world = World::owing([alarm.clone(), all_clear.clone()]).await;
+    let swept = world.sweep(&world.notifier(["team"]), after(60)).await;
+    assert_eq!((swept.n_sent, swept.n_superseded), (0, 2));
+    assert!(world.got("team").is_empty());
+}
+
+#[tokio::test]
+async fn an_alarm_without_an_answer_is_followed_by_its_all_clear_after_a_restart_too() {
+    let alarm = alarm("team", "api", 0);
+    let all_clear = all_clear("team", "api", 60, &[&alarm]);
+    let world = World::owing([alarm.clone()]).await.does_first("team", 1, Behavior::Reset);
+    assert_eq!(world.sweep(&world.notifier(["team"]), after(1)).await.n_failed, 1);
+    world.outbox.add(all_clear.clone());
+    // A process settles the alarm and ends before it sees to the all-clear.
+    world.outbox.fail_claims_after(1);
+    let swept = world.sweep(&world.notifier(["team"]), after(60)).await;
+    assert_eq!((swept.n_sent, swept.n_superseded, swept.errors.len()), (0, 1, 1));
+    let swept = world.sweep(&world.notifier(["team"]), after(61)).await;
+    assert_eq!((swept.n_sent, swept.n_superseded), (1, 0));
     assert_eq!(world.got("team"), ids(&[&alarm, &all_clear]));
 }
 

@@ -1,20 +1,32 @@
 //! An outbox in memory that can be told to fail, and a keeper of secrets.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Mutex;
 
+use allclear_core::Timestamp;
 use allclear_core::checker::Secrets;
+use allclear_core::claim::{Claim, ClaimOwner, Claimed};
 use allclear_core::delivery::{Delivery, DeliveryId, DeliveryState, Predecessor};
 use allclear_core::id::SecretName;
-use allclear_core::ports::{Freshness, Outbox, ReadSecrets, SecretError, StoreError, StoreResult};
+use allclear_core::ports::{
+    Freshness, Outbox, OwedMark, ReadSecrets, SecretError, StoreError, StoreResult,
+};
 
 #[derive(Default)]
 pub(crate) struct MemoryOutbox {
     deliveries: Mutex<Vec<Delivery>>,
+    /// Where each lies.
+    places: Mutex<HashMap<DeliveryId, usize>>,
     failing_records: Mutex<usize>,
     /// How many records succeed before one fails, once; `None` where none does.
     fails_after: Mutex<Option<usize>>,
     failing_look: Mutex<Option<bool>>,
+    /// The claims of deliveries and the numbers of the tries that they are for.
+    claims: Mutex<BTreeMap<DeliveryId, (u32, Claim)>>,
+    /// How many claims succeed before one fails, once; `None` where none does.
+    claims_fail_after: Mutex<Option<usize>>,
+    /// The calls so far, by name.
+    calls: Mutex<BTreeMap<&'static str, usize>>,
 }
 
 fn unavailable(operation: &'static str, object: String) -> StoreError {
@@ -23,12 +35,15 @@ fn unavailable(operation: &'static str, object: String) -> StoreError {
 
 impl MemoryOutbox {
     pub(crate) fn holding(deliveries: impl IntoIterator<Item = Delivery>) -> Self {
-        let deliveries = Mutex::new(deliveries.into_iter().collect());
-        Self { deliveries, ..Self::default() }
+        let outbox = Self::default();
+        deliveries.into_iter().for_each(|one| outbox.add(one));
+        outbox
     }
 
     pub(crate) fn add(&self, delivery: Delivery) {
-        self.deliveries.lock().unwrap().push(delivery);
+        let mut deliveries = self.deliveries.lock().unwrap();
+        self.places.lock().unwrap().insert(delivery.id.clone(), deliveries.len());
+        deliveries.push(delivery);
     }
 
     /// Fails the next `n` records.
@@ -41,13 +56,35 @@ impl MemoryOutbox {
         *self.fails_after.lock().unwrap() = Some(n);
     }
 
+    /// Fails one claim after `n`.
+    pub(crate) fn fail_claims_after(&self, n: usize) {
+        *self.claims_fail_after.lock().unwrap() = Some(n);
+    }
+
     /// Fails to say what became of a delivery, for now or for good.
     pub(crate) fn fail_looks(&self, for_good: bool) {
         *self.failing_look.lock().unwrap() = Some(for_good);
     }
 
+    fn count(&self, call: &'static str) {
+        *self.calls.lock().unwrap().entry(call).or_default() += 1;
+    }
+
+    /// Returns the number of calls so far of one name.
+    pub(crate) fn n_calls(&self, call: &'static str) -> usize {
+        self.calls.lock().unwrap().get(call).copied().unwrap_or_default()
+    }
+
+    /// Claims a delivery as a process that ends afterwards.
+    pub(crate) fn claim_and_end(&self, delivery: &Delivery, until: Timestamp) {
+        let claim = Claim { owner: ClaimOwner::new("ended".to_owned()), until };
+        let claimed = (delivery.n_tries, claim);
+        self.claims.lock().unwrap().insert(delivery.id.clone(), claimed);
+    }
+
     pub(crate) fn find(&self, id: &DeliveryId) -> Option<Delivery> {
-        self.deliveries.lock().unwrap().iter().find(|one| one.id == *id).cloned()
+        let place = *self.places.lock().unwrap().get(id)?;
+        Some(self.deliveries.lock().unwrap()[place].clone())
     }
 
     pub(crate) fn state(&self, delivery: &Delivery) -> DeliveryState {
@@ -72,12 +109,16 @@ impl MemoryOutbox {
 }
 
 impl Outbox for MemoryOutbox {
-    async fn owed(&self) -> StoreResult<Vec<Delivery>> {
+    async fn owed_since(&self, mark: OwedMark) -> StoreResult<(Vec<Delivery>, OwedMark)> {
+        self.count(if mark == OwedMark::START { "read all" } else { "read new" });
         let deliveries = self.deliveries.lock().unwrap();
-        Ok(deliveries.iter().filter(|one| one.next_try_at().is_some()).cloned().collect())
+        let since = &deliveries[usize::try_from(mark.0).unwrap()..];
+        let owed = since.iter().filter(|one| one.next_try_at().is_some()).cloned().collect();
+        Ok((owed, OwedMark(deliveries.len() as u64)))
     }
 
     async fn predecessor(&self, id: &DeliveryId) -> StoreResult<Predecessor> {
+        self.count("look up");
         let (operation, object) = ("look at", id.to_string());
         match *self.failing_look.lock().unwrap() {
             Some(false) => return Err(unavailable(operation, object)),
@@ -87,16 +128,45 @@ impl Outbox for MemoryOutbox {
             }
             None => {}
         }
-        Ok(match self.find(id).map(|one| one.state) {
-            None => Predecessor::Forgotten,
-            Some(DeliveryState::Owed { .. }) => Predecessor::Owed,
-            Some(DeliveryState::Sent { .. }) => Predecessor::Sent,
-            Some(DeliveryState::GivenUp { .. }) => Predecessor::GivenUp,
-            Some(DeliveryState::Superseded { .. }) => Predecessor::Superseded,
-        })
+        Ok(self.find(id).map_or(Predecessor::Forgotten, |one| one.end()))
+    }
+
+    async fn claim_delivery(
+        &self,
+        delivery: &Delivery,
+        claim: &Claim,
+        left: Option<&Claim>,
+    ) -> StoreResult<Claimed> {
+        self.count("claim");
+        let left_to_succeed = self.claims_fail_after.lock().unwrap().take();
+        if left_to_succeed == Some(0) {
+            return Err(unavailable("claim", delivery.id.to_string()));
+        }
+        *self.claims_fail_after.lock().unwrap() = left_to_succeed.map(|n| n - 1);
+        let stored = self.find(&delivery.id);
+        let has_changed =
+            |one: &Delivery| one.next_try_at().is_none() || one.n_tries != delivery.n_tries;
+        if stored.as_ref().is_none_or(has_changed) {
+            return Ok(Claimed::Changed(stored.map(Box::new)));
+        }
+        let mut claims = self.claims.lock().unwrap();
+        match claims.get(&delivery.id) {
+            Some((n_tries, other))
+                if *n_tries == delivery.n_tries
+                    && other.owner != claim.owner
+                    && Some(other) != left =>
+            {
+                Ok(Claimed::Held(other.clone()))
+            }
+            _ => {
+                claims.insert(delivery.id.clone(), (delivery.n_tries, claim.clone()));
+                Ok(Claimed::Granted)
+            }
+        }
     }
 
     async fn record_delivery(&self, delivery: &Delivery) -> StoreResult<()> {
+        self.count("record");
         let left = self.fails_after.lock().unwrap().take();
         if left == Some(0) {
             return Err(unavailable("record delivery", delivery.id.to_string()));
@@ -107,11 +177,11 @@ impl Outbox for MemoryOutbox {
             *failing -= 1;
             return Err(unavailable("record delivery", delivery.id.to_string()));
         }
+        let place = self.places.lock().unwrap().get(&delivery.id).copied();
         let mut deliveries = self.deliveries.lock().unwrap();
-        for known in deliveries.iter_mut() {
-            if known.id == delivery.id && known.next_try_at().is_some() {
-                known.clone_from(delivery);
-            }
+        let known = place.map(|place| &mut deliveries[place]);
+        if let Some(known) = known.filter(|known| known.next_try_at().is_some()) {
+            known.clone_from(delivery);
         }
         Ok(())
     }

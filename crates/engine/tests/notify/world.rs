@@ -36,8 +36,7 @@ impl World {
     /// A world in which each channel `NAME` is a webhook that posts to the inbox `NAME`.
     pub(crate) async fn owing(deliveries: impl IntoIterator<Item = Delivery>) -> Self {
         let simulator = Simulator::start(Config::default()).await.unwrap();
-        let limits =
-            Limits { try_timeout: TRY_TIMEOUT, sweep: TRY_TIMEOUT * 10, ..Limits::default() };
+        let limits = Limits { try_timeout: TRY_TIMEOUT, sweep: TRY_TIMEOUT * 10 };
         let outbox = MemoryOutbox::holding(deliveries);
         Self { simulator, outbox, keeper: Keeper::default(), limits }
     }

@@ -34,7 +34,10 @@ pub(crate) struct Draft {
     pub(crate) after: Vec<DeliveryId>,
     /// The time at which the trouble began.
     pub(crate) since: Timestamp,
+    /// The time of the decision.
     pub(crate) at: Timestamp,
+    /// The time at which the trouble ended, if it is over.
+    pub(crate) ended_at: Option<Timestamp>,
 }
 
 /// The subject of a notification.
@@ -143,6 +146,7 @@ pub(super) fn firing(
         after: Vec::new(),
         since: if has_trouble { state.since } else { observation.at },
         at: observation.at,
+        ended_at: None,
     }
 }
 
@@ -156,7 +160,11 @@ pub(super) fn resolved(
 ) -> Draft {
     let alerts = &group.alerts;
     let subject = Subject::of(alerts, ending.cause.as_ref());
-    let began = ending.began.filter(|_| subject.is_outcome()).unwrap_or(ending.at);
+    let began = ending.began.filter(|_| subject.is_outcome());
+    // A recovery is dated at the first good outcome, as its transition is.
+    let has_recovered = began.is_some() && state.status.badness() == Some(0);
+    let ended_at = if has_recovered { state.since.min(ending.at) } else { ending.at };
+    let began = began.unwrap_or(ending.at);
     let still_firing: Vec<_> = lasting(state, id, index).collect();
     let message_of_alert = || most_severe(alerts, subject).map(|one| one.message.clone());
     Draft {
@@ -173,6 +181,7 @@ pub(super) fn resolved(
         after: firing_notices(group),
         since: alerts.iter().map(|one| one.alert.since).fold(began, Ord::min),
         at: ending.at,
+        ended_at: Some(ended_at),
     }
 }
 

@@ -40,7 +40,7 @@ pub(super) fn delivery(draft: Draft, index: &ConfigIndex) -> Delivery {
         alerts,
         still_firing: draft.still_firing,
         since: draft.since,
-        at: draft.at,
+        at: draft.ended_at.unwrap_or(draft.at),
         page_url: index.config().page.url.clone(),
     };
     Delivery::owed(draft.channel, notification, draft.after, draft.at)

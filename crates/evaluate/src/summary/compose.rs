@@ -67,6 +67,7 @@ pub fn compose(
             after: Vec::new(),
             created_at: now,
             n_tries: 0,
+            may_have_arrived: false,
             state: DeliveryState::Owed { next_try_at: now, last_error: None },
         })
         .collect()

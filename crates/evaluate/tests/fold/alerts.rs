@@ -32,6 +32,18 @@ fn an_outage_is_one_message_and_its_end_is_another() {
 }
 
 #[test]
+fn an_all_clear_says_the_times_of_the_recorded_outage() {
+    let mut stage = Stage::of_one();
+    let began = stage.play("HHUUUUUUUU").transitions.last().unwrap().at;
+    let over = stage.play("HHH");
+    let (recovery, all_clear) = (&over.transitions[0], &over.deliveries[0]);
+    let told = (all_clear.notification.since, all_clear.notification.at);
+    assert_eq!(told, (began, recovery.at));
+    assert!(recovery.at < recovery.confirmed_at, "the test means to tell them apart");
+    assert_eq!(all_clear.created_at, recovery.confirmed_at);
+}
+
+#[test]
 fn a_critical_monitor_is_told_as_soon_as_it_is_confirmed() {
     let mut api = monitor("api");
     api.critical = true;

@@ -209,7 +209,7 @@ pub(crate) fn told(deliveries: &[Delivery]) -> Vec<String> {
             let kind = format!("{:?}", notification.kind).to_lowercase();
             format!(
                 "{} {} {} {kind} {} {}",
-                clock(notification.at),
+                clock(delivery.created_at),
                 delivery.channel,
                 notification.monitor,
                 notification.severity,

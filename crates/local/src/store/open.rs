@@ -23,6 +23,7 @@ const SHORT_BUSY_TIMEOUT: Duration = Duration::from_millis(200);
 const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0001_first.sql"),
     include_str!("../../migrations/0002_budgets.sql"),
+    include_str!("../../migrations/0003_claims.sql"),
 ];
 
 /// Why the store could not be opened. Nothing was changed in the file.

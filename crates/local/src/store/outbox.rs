@@ -1,16 +1,17 @@
 //! Deliveries.
 
 use allclear_core::Timestamp;
+use allclear_core::claim::{Claim, ClaimOwner, Claimed};
 use allclear_core::delivery::{Delivery, DeliveryId, DeliveryState, Predecessor};
-use allclear_core::ports::{Outbox, StoreResult};
+use allclear_core::ports::{Outbox, OwedMark, StoreResult};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{SqliteStore, column};
 
-/// All that [`delivery`] reads, to be followed by a condition and an order.
+/// All that [`delivery`] reads, and the claim, to be followed by a condition and an order.
 pub(super) const SELECT: &str = "
     SELECT id, channel, notification, comes_after, created_at, n_tries,
-        state, next_try_at, settled_at, detail
+        state, next_try_at, settled_at, detail, may_have_arrived, claimed_by, claimed_until
     FROM deliveries";
 
 /// A delivery that is there already stays as it is: it may have been sent.
@@ -25,15 +26,30 @@ const INSERT: &str = "
 /// notifier knew, unless the delivery has arrived meanwhile or never will.
 const UPDATE: &str = "
     UPDATE deliveries
-    SET n_tries = ?2, state = ?3, next_try_at = ?4, settled_at = ?5, detail = ?6
+    SET n_tries = ?2, state = ?3, next_try_at = ?4, settled_at = ?5, detail = ?6,
+        may_have_arrived = ?7, claimed_by = NULL, claimed_until = NULL
     WHERE id = ?1 AND state = 'owed' AND (?3 <> 'owed' OR n_tries <= ?2)";
 
+/// The owner's earlier claim is its own claim: the answer to it was lost.
+const CLAIM: &str = "
+    UPDATE deliveries
+    SET claimed_by = ?3, claimed_until = ?4
+    WHERE id = ?1 AND state = 'owed' AND n_tries = ?2
+        AND (claimed_by IS NULL OR claimed_by = ?3 OR (claimed_by = ?5 AND claimed_until = ?6))";
+
 impl Outbox for SqliteStore {
-    async fn owed(&self) -> StoreResult<Vec<Delivery>> {
-        self.read("read", "owed deliveries", |connection| {
-            let select = format!("{SELECT} WHERE state = 'owed' ORDER BY position");
+    async fn owed_since(&self, mark: OwedMark) -> StoreResult<(Vec<Delivery>, OwedMark)> {
+        self.read("read", "owed deliveries", move |connection| {
+            let last = "SELECT COALESCE(MAX(position), 0) FROM deliveries";
+            let last: u64 = connection.prepare_cached(last)?.query_row([], |row| row.get(0))?;
+            // Positions begin again after all deliveries were removed.
+            let from = if last < mark.0 { 0 } else { mark.0 };
+            let select = format!(
+                "{SELECT} WHERE state = 'owed' AND position > ?1 AND position <= ?2 ORDER BY position"
+            );
             let mut statement = connection.prepare_cached(&select)?;
-            statement.query_map([], delivery)?.collect()
+            let owed: Result<_, _> = statement.query_map([from, last], delivery)?.collect();
+            Ok((owed?, OwedMark(last)))
         })
         .await
     }
@@ -41,24 +57,55 @@ impl Outbox for SqliteStore {
     async fn predecessor(&self, id: &DeliveryId) -> StoreResult<Predecessor> {
         let named = id.clone();
         self.read("read delivery", id.as_str(), move |connection| {
-            let select = "SELECT state FROM deliveries WHERE id = ?1";
+            let select = "SELECT state, may_have_arrived FROM deliveries WHERE id = ?1";
             let mut statement = connection.prepare_cached(select)?;
-            let state: Option<String> =
-                statement.query_row([named.as_str()], |row| row.get(0)).optional()?;
-            match state.as_deref() {
-                Some("owed") => Ok(Predecessor::Owed),
-                Some("sent") => Ok(Predecessor::Sent),
-                Some("given_up") => Ok(Predecessor::GivenUp),
-                Some("superseded") => Ok(Predecessor::Superseded),
+            let stored: Option<(String, bool)> = statement
+                .query_row([named.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))
+                .optional()?;
+            let stored = stored.as_ref().map(|(state, may)| (state.as_str(), *may));
+            match stored {
+                Some(("owed", _)) => Ok(Predecessor::Owed),
+                Some(("sent", _)) => Ok(Predecessor::Sent),
+                Some(("given_up" | "superseded", true)) => Ok(Predecessor::MayHaveArrived),
+                Some(("given_up", false)) => Ok(Predecessor::GivenUp),
+                Some(("superseded", false)) => Ok(Predecessor::Superseded),
                 None => Ok(Predecessor::Forgotten),
-                Some(other) => Err(column::unreadable(0, format!("there is no state `{other}`"))),
+                Some((other, _)) => {
+                    Err(column::unreadable(0, format!("there is no state `{other}`")))
+                }
+            }
+        })
+        .await
+    }
+
+    async fn claim_delivery(
+        &self,
+        delivery: &Delivery,
+        claim: &Claim,
+        left: Option<&Claim>,
+    ) -> StoreResult<Claimed> {
+        let (id, n_tries) = (delivery.id.clone(), delivery.n_tries);
+        let (claim, left) = (claim.clone(), left.cloned());
+        self.write("claim delivery", delivery.id.as_str(), move |connection| {
+            let n_claimed = connection.prepare_cached(CLAIM)?.execute(params![
+                id.as_str(),
+                n_tries,
+                claim.owner.as_str(),
+                column::from_time(claim.until)?,
+                left.as_ref().map(|left| left.owner.as_str()),
+                left.as_ref().map(|left| column::from_time(left.until)).transpose()?,
+            ])?;
+            if n_claimed == 0 {
+                why_not_claimed(connection, &id, n_tries)
+            } else {
+                Ok(Claimed::Granted)
             }
         })
         .await
     }
 
     async fn record_delivery(&self, delivery: &Delivery) -> StoreResult<()> {
-        let (id, n_tries) = (delivery.id.clone(), delivery.n_tries);
+        let Delivery { id, n_tries, may_have_arrived, .. } = delivery.clone();
         let state = delivery.state.clone();
         self.write("record delivery", delivery.id.as_str(), move |connection| {
             let StateColumns { state, next_try_at, settled_at, detail } =
@@ -69,11 +116,33 @@ impl Outbox for SqliteStore {
                 state,
                 next_try_at,
                 settled_at,
-                detail
+                detail,
+                may_have_arrived
             ])?;
             Ok(())
         })
         .await
+    }
+}
+
+/// Returns who holds the claim on a delivery that could not be claimed, or how it has changed.
+fn why_not_claimed(
+    connection: &Connection,
+    id: &DeliveryId,
+    n_tries: u32,
+) -> rusqlite::Result<Claimed> {
+    let mut statement = connection.prepare_cached(&format!("{SELECT} WHERE id = ?1"))?;
+    let stored = statement
+        .query_row([id.as_str()], |row| {
+            let owner: Option<String> = row.get(11)?;
+            Ok((delivery(row)?, owner, column::optional_time(row, 12)?))
+        })
+        .optional()?;
+    let Some((stored, owner, until)) = stored else { return Ok(Claimed::Changed(None)) };
+    let is_same = stored.next_try_at().is_some() && stored.n_tries == n_tries;
+    match owner.zip(until).filter(|_| is_same) {
+        Some((owner, until)) => Ok(Claimed::Held(Claim { owner: ClaimOwner::new(owner), until })),
+        None => Ok(Claimed::Changed(Some(Box::new(stored)))),
     }
 }
 
@@ -115,6 +184,7 @@ pub(super) fn delivery(row: &Row<'_>) -> rusqlite::Result<Delivery> {
         after: column::value(row, 3)?,
         created_at: column::time(row, 4)?,
         n_tries: row.get(5)?,
+        may_have_arrived: row.get(10)?,
         state,
     })
 }

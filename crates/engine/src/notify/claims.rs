@@ -1,0 +1,87 @@
+//! Claims: at most one notifier works on a delivery at a time.
+
+use std::hash::{BuildHasher as _, RandomState};
+
+use allclear_core::Timestamp;
+use allclear_core::claim::{BEGIN_WITHIN, Claim, ClaimOwner, Claimed};
+use allclear_core::delivery::Delivery;
+use allclear_core::ports::{Outbox, StoreResult};
+use tokio::time::Instant;
+
+use crate::notify::clock::Clock;
+
+/// Claims of one delivery before it is left to others: one, one in place of an abandoned claim, and one
+/// more because the answers came late.
+const MAX_CLAIMS: usize = 3;
+
+/// The notifiers that may work on the same deliveries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Notifiers {
+    /// This one alone: claims of others were left by processes that have ended.
+    One,
+    /// Others too: a claim of another notifier holds until its end.
+    Many,
+}
+
+/// The name under which a notifier claims deliveries, and the others that do.
+#[derive(Debug)]
+pub(crate) struct Claimant {
+    owner: ClaimOwner,
+    notifiers: Notifiers,
+}
+
+/// The answer to a claim.
+#[derive(Debug)]
+pub(crate) enum Grant {
+    /// The delivery may be tried or settled.
+    Free,
+    /// The same. An earlier notifier had claimed it and left no result.
+    Abandoned,
+    /// Another notifier works on it, at the longest until then.
+    Held(Timestamp),
+    /// It was tried or settled since it was read.
+    Changed(Option<Box<Delivery>>),
+}
+
+impl Claimant {
+    pub(crate) fn new(notifiers: Notifiers) -> Self {
+        // Its keys are random in each process, and different at each call.
+        let random = RandomState::new().hash_one("owner");
+        Self { owner: ClaimOwner::new(format!("{random:016x}")), notifiers }
+    }
+
+    /// Claims the next try of `delivery`.
+    pub(crate) async fn claim(
+        &self,
+        outbox: &impl Outbox,
+        delivery: &Delivery,
+        clock: Clock,
+    ) -> StoreResult<Grant> {
+        let mut left: Option<Claim> = None;
+        let mut until = clock.now();
+        for _ in 0..MAX_CLAIMS {
+            let (now, began) = (clock.now(), Instant::now());
+            let claim = Claim::starting(self.owner.clone(), now);
+            until = claim.until;
+            match outbox.claim_delivery(delivery, &claim, left.as_ref()).await? {
+                // So late, it would not cover the try.
+                Claimed::Granted if began.elapsed() > BEGIN_WITHIN => {}
+                Claimed::Granted if left.is_some() => return Ok(Grant::Abandoned),
+                Claimed::Granted => return Ok(Grant::Free),
+                Claimed::Changed(delivery) => return Ok(Grant::Changed(delivery)),
+                Claimed::Held(other) if self.is_abandoned(&other, clock.now()) => {
+                    left = Some(other);
+                }
+                Claimed::Held(other) => return Ok(Grant::Held(other.until)),
+            }
+        }
+        Ok(Grant::Held(until))
+    }
+
+    fn is_abandoned(&self, claim: &Claim, now: Timestamp) -> bool {
+        match self.notifiers {
+            Notifiers::One => true,
+            Notifiers::Many => claim.until <= now,
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! The work on single deliveries: claiming, trying, settling, looking up. Each piece runs beside others
+//! of the same channel and returns what the queue has to know.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::failure::secret_code;
+use allclear_core::Timestamp;
+use allclear_core::channel::{Envelope, SendError, Sender};
+use allclear_core::checker::Secrets;
+use allclear_core::delivery::{Delivery, DeliveryId, DeliveryState, NoticeKind, Predecessor};
+use allclear_core::duration;
+use allclear_core::id::SecretName;
+use allclear_core::ports::{Freshness, Outbox, ReadSecrets, StoreError, StoreResult};
+use allclear_core::redact::Redactor;
+use secrecy::{ExposeSecret as _, SecretString};
+
+use crate::notify::channel::{ChannelState, Destination};
+use crate::notify::claims::{Claimant, Grant};
+use crate::notify::notifier::Ports;
+
+/// The ports and the channel of a piece of work.
+pub(crate) struct Work<'a, O, S> {
+    pub(crate) claimant: &'a Claimant,
+    pub(crate) ports: Ports<'a, O, S>,
+    pub(crate) channel: &'a ChannelState,
+    /// True after the secrets were read again for a refusal: once is enough.
+    pub(crate) has_read_again: Arc<AtomicBool>,
+}
+
+impl<O, S> Clone for Work<'_, O, S> {
+    fn clone(&self) -> Self {
+        let has_read_again = Arc::clone(&self.has_read_again);
+        Self { claimant: self.claimant, ports: self.ports, channel: self.channel, has_read_again }
+    }
+}
+
+/// A finished piece of work.
+pub(crate) enum Done {
+    /// A try.
+    Tried(DeliveryId, Outcome),
+    /// A settlement without a try.
+    Settled(DeliveryId, Outcome),
+    /// The ends of deliveries.
+    LookedUp(Vec<(DeliveryId, StoreResult<Predecessor>)>),
+}
+
+/// The result of a piece of work on a delivery.
+pub(crate) enum Outcome {
+    /// It has a result.
+    Result(Box<TryEnd>),
+    /// Another notifier works on it, at the longest until then.
+    Held(Timestamp),
+    /// Another notifier has tried or settled it.
+    Changed(Option<Box<Delivery>>),
+    /// An earlier notifier may have sent the notice that was to be superseded.
+    MayHaveArrived,
+    /// The store did not take the claim.
+    Unclaimed(StoreError),
+}
+
+/// The result of a delivery, and whether the store has it.
+pub(crate) struct TryEnd {
+    pub(crate) delivery: Delivery,
+    /// The failure of the try, if it may pass.
+    pub(crate) passing: Option<SendError>,
+    pub(crate) recorded: StoreResult<()>,
+}
+
+impl<O: Outbox, S: ReadSecrets> Work<'_, O, S> {
+    /// Claims a delivery, tries it and records the result.
+    pub(crate) async fn try_delivery(self, delivery: Delivery) -> Done {
+        let id = delivery.id.clone();
+        // Waiting for a permit must not use up the claim.
+        let _permit = self.channel.permits.acquire().await.ok();
+        let delivery = match self.claim(&delivery).await {
+            Ok(Grant::Free) => delivery,
+            Ok(Grant::Abandoned) => delivery.perhaps_arrived(),
+            Ok(Grant::Held(until)) => return Done::Tried(id, Outcome::Held(until)),
+            Ok(Grant::Changed(stored)) => return Done::Tried(id, Outcome::Changed(stored)),
+            Err(error) => return Done::Tried(id, Outcome::Unclaimed(error)),
+        };
+        let result = self.attempt(&delivery, self.now()).await;
+        let passing = result.as_ref().err().filter(|error| !error.is_permanent()).cloned();
+        let delivery = delivery.after_try(result, self.now());
+        let recorded = self.ports.outbox.record_delivery(&delivery).await;
+        Done::Tried(id, Outcome::Result(Box::new(TryEnd { delivery, passing, recorded })))
+    }
+
+    /// Claims a delivery and records that it is settled without a try.
+    pub(crate) async fn settle(self, settled: Delivery) -> Done {
+        let id = settled.id.clone();
+        let is_firing = settled.notification.kind == NoticeKind::Firing;
+        match self.claim(&settled).await {
+            Ok(Grant::Abandoned) if is_firing => {
+                return Done::Settled(id, Outcome::MayHaveArrived);
+            }
+            Ok(Grant::Free | Grant::Abandoned) => {}
+            Ok(Grant::Held(until)) => return Done::Settled(id, Outcome::Held(until)),
+            Ok(Grant::Changed(stored)) => return Done::Settled(id, Outcome::Changed(stored)),
+            Err(error) => return Done::Settled(id, Outcome::Unclaimed(error)),
+        }
+        let recorded = self.ports.outbox.record_delivery(&settled).await;
+        let end = TryEnd { delivery: settled, passing: None, recorded };
+        Done::Settled(id, Outcome::Result(Box::new(end)))
+    }
+
+    /// Asks the store for the ends of deliveries.
+    pub(crate) async fn look_up(self, ids: Vec<DeliveryId>) -> Done {
+        let mut ends = Vec::new();
+        for id in ids {
+            let end = self.ports.outbox.predecessor(&id).await;
+            ends.push((id, end));
+        }
+        Done::LookedUp(ends)
+    }
+
+    /// Records an old result. That the delivery was sent holds in any case; every other result holds
+    /// only if no other notifier has taken the delivery over.
+    pub(crate) async fn record_late(self, delivery: &Delivery) -> StoreResult<()> {
+        let is_sent = matches!(delivery.state, DeliveryState::Sent { .. });
+        let tried = Delivery { n_tries: delivery.n_tries.saturating_sub(1), ..delivery.clone() };
+        let mut is_valid = is_sent;
+        // A settlement without a try has not counted one.
+        for claimed in [&tried, delivery] {
+            if !is_valid {
+                let grant = self.claim(claimed).await?;
+                is_valid = matches!(grant, Grant::Free | Grant::Abandoned);
+            }
+        }
+        if is_valid { self.ports.outbox.record_delivery(delivery).await } else { Ok(()) }
+    }
+
+    /// Claims the next try of a delivery.
+    pub(crate) async fn claim(&self, delivery: &Delivery) -> StoreResult<Grant> {
+        self.claimant.claim(self.ports.outbox, delivery, self.ports.clock).await
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.ports.clock.now()
+    }
+
+    async fn attempt(&self, delivery: &Delivery, now: Timestamp) -> Result<(), SendError> {
+        let sender = match &self.channel.destination {
+            Destination::Ready(sender) => sender.as_ref(),
+            Destination::Broken(why) => return Err(SendError::transient(why.clone())),
+            Destination::Unknown => return Err(SendError::permanent("there is no such channel")),
+        };
+        let limit = self.ports.limits.try_timeout;
+        let sending = async {
+            let secrets = self.secrets_of(sender, Freshness::Cached).await?;
+            let sent = send(sender, delivery, &secrets, now).await;
+            let Err(refused) = &sent else { return sent };
+            let can_help = !secrets.is_empty() && refused.retry_after.is_none();
+            if !can_help || self.has_read_again.swap(true, Ordering::Relaxed) {
+                return sent;
+            }
+            // It may have been sent with a secret that was rotated since.
+            match self.secrets_of(sender, Freshness::Fresh).await {
+                Ok(fresh) if !is_same(&fresh, &secrets) => {
+                    send(sender, delivery, &fresh, now).await
+                }
+                // The secret may be the cause, so the delivery is not given up.
+                Err(error) if refused.is_permanent() => Err(error),
+                Ok(_) | Err(_) => sent,
+            }
+        };
+        tokio::time::timeout(limit, sending).await.unwrap_or_else(|_| {
+            let limit = duration::format(limit);
+            Err(SendError::unanswered(format!("the channel was not done within {limit}")))
+        })
+    }
+
+    async fn secrets_of(
+        &self,
+        sender: &dyn Sender,
+        freshness: Freshness,
+    ) -> Result<Secrets, SendError> {
+        let names = sender.secrets();
+        if names.is_empty() {
+            return Ok(Secrets::new());
+        }
+        // The operator can add the secret while the delivery is owed.
+        let secrets = self.ports.secrets.secrets(&names, freshness).await;
+        secrets.map_err(|error| {
+            let code = secret_code(&error).as_str();
+            tracing::error!(code, %error, "a channel lacks its secret");
+            SendError::transient(error.to_string())
+        })
+    }
+}
+
+async fn send(
+    sender: &dyn Sender,
+    delivery: &Delivery,
+    secrets: &Secrets,
+    now: Timestamp,
+) -> Result<(), SendError> {
+    let Delivery { notification, id, .. } = delivery;
+    let envelope = Envelope { notification, delivery: id, secrets, now };
+    sender.send(envelope).await.map_err(|error| {
+        let message = Redactor::new(secrets).redact(&error.message).into_owned();
+        SendError { message, ..error }
+    })
+}
+
+fn is_same(a: &Secrets, b: &Secrets) -> bool {
+    let is_in_b = |(name, value): (&SecretName, &SecretString)| {
+        b.get(name).is_some_and(|other| other.expose_secret() == value.expose_secret())
+    };
+    a.len() == b.len() && a.iter().all(is_in_b)
+}

@@ -1,0 +1,401 @@
+//! Sweeps that overlap, step by step: each call of the store and each message waits for its turn, before
+//! it has an effect and after it, and a schedule gives the turns.
+
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use allclear_core::Timestamp;
+use allclear_core::channel::{
+    ChannelKinds, Envelope, SendError, SendLimits, SendSpec, Sender, Sending,
+};
+use allclear_core::checker::ParamProblem;
+use allclear_core::claim::{Claim, Claimed};
+use allclear_core::config::{Config, Settings, WithRetention};
+use allclear_core::delivery::{Delivery, DeliveryId, Predecessor};
+use allclear_core::id::SecretName;
+use allclear_core::ports::{
+    AppliedConfig, Outbox, OwedMark, Poison, ReadConfig, SetAside, StoreResult, Version,
+};
+use allclear_engine::notify::Handler;
+use allclear_engine::{RecordKind, StreamRecord, Trigger};
+
+use crate::function::{config_with, lost_answer};
+use crate::outbox::{Keeper, MemoryOutbox};
+use crate::world::{START, after, alarm, all_clear, channel};
+
+/// The turns of one process.
+#[derive(Default)]
+pub(crate) struct Turns {
+    has_turn: AtomicBool,
+    waiting: Mutex<Vec<Waker>>,
+}
+
+impl Turns {
+    async fn wait(&self) {
+        std::future::poll_fn(|context| {
+            if self.has_turn.swap(false, Ordering::SeqCst) {
+                return Poll::Ready(());
+            }
+            self.waiting.lock().unwrap().push(context.waker().clone());
+            Poll::Pending
+        })
+        .await;
+    }
+}
+
+/// What all processes share: the outbox and what arrived.
+#[derive(Default)]
+pub(crate) struct Shared {
+    outbox: MemoryOutbox,
+    arrived: Mutex<Vec<DeliveryId>>,
+}
+
+/// The outbox as one process sees it.
+#[derive(Clone)]
+struct Seen {
+    shared: Arc<Shared>,
+    turns: Arc<Turns>,
+    /// The number of claims after which the answer of one is lost; beyond all for none.
+    loses_claim_after: Arc<AtomicUsize>,
+    loses_record_after: Arc<AtomicUsize>,
+}
+
+/// Counts down; true at the moment of zero.
+fn is_lost(left: &AtomicUsize) -> bool {
+    let before = left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| Some(n.wrapping_sub(1)));
+    before == Ok(0)
+}
+
+impl Outbox for Seen {
+    async fn owed_since(&self, mark: OwedMark) -> StoreResult<(Vec<Delivery>, OwedMark)> {
+        self.turns.wait().await;
+        let owed = self.shared.outbox.owed_since(mark).await;
+        self.turns.wait().await;
+        owed
+    }
+
+    async fn predecessor(&self, id: &DeliveryId) -> StoreResult<Predecessor> {
+        self.turns.wait().await;
+        self.shared.outbox.predecessor(id).await
+    }
+
+    async fn claim_delivery(
+        &self,
+        delivery: &Delivery,
+        claim: &Claim,
+        left: Option<&Claim>,
+    ) -> StoreResult<Claimed> {
+        self.turns.wait().await;
+        let claimed = self.shared.outbox.claim_delivery(delivery, claim, left).await;
+        self.turns.wait().await;
+        if is_lost(&self.loses_claim_after) { Err(lost_answer("claim")) } else { claimed }
+    }
+
+    async fn record_delivery(&self, delivery: &Delivery) -> StoreResult<()> {
+        self.turns.wait().await;
+        let recorded = self.shared.outbox.record_delivery(delivery).await;
+        self.turns.wait().await;
+        if is_lost(&self.loses_record_after) { Err(lost_answer("record")) } else { recorded }
+    }
+}
+
+impl ReadConfig for Seen {
+    async fn config_version(&self) -> StoreResult<Version> {
+        Ok(1)
+    }
+
+    async fn applied_config(&self, _: Version) -> StoreResult<Option<AppliedConfig>> {
+        let config: Config = config_with(vec![channel("a", "memory", serde_json::json!({}))]);
+        Ok(Some(AppliedConfig { config, text: String::new(), at: START, by: String::new() }))
+    }
+}
+
+impl WithRetention for Seen {
+    fn with_retention_of(&self, _: &Settings) -> Self {
+        self.clone()
+    }
+}
+
+impl SetAside for Seen {
+    async fn set_aside(&self, _: &Poison) -> StoreResult<()> {
+        Ok(())
+    }
+}
+
+/// A destination in memory.
+impl Sender for Seen {
+    fn secrets(&self) -> Vec<SecretName> {
+        Vec::new()
+    }
+
+    fn limits(&self) -> SendLimits {
+        SendLimits { at_once: 4, rate: None }
+    }
+
+    fn send<'a>(&'a self, envelope: Envelope<'a>) -> Sending<'a> {
+        Box::pin(async move {
+            self.turns.wait().await;
+            self.shared.arrived.lock().unwrap().push(envelope.delivery.clone());
+            self.turns.wait().await;
+            Ok::<(), SendError>(())
+        })
+    }
+}
+
+impl ChannelKinds for Seen {
+    fn names(&self) -> Vec<&'static str> {
+        vec!["memory"]
+    }
+
+    fn schema(&self, _: &str) -> Option<serde_json::Value> {
+        None
+    }
+
+    fn build(&self, _: &SendSpec) -> Result<Box<dyn Sender>, Vec<ParamProblem>> {
+        Ok(Box::new(self.clone()))
+    }
+}
+
+/// One invocation of the function in a process of its own.
+struct Process {
+    seen: Seen,
+    running: Option<Pin<Box<dyn Future<Output = ()>>>>,
+}
+
+fn decided() -> Trigger {
+    let record = StreamRecord { sequence: "1".to_owned(), what: RecordKind::Delivery };
+    Trigger::Records(vec![record])
+}
+
+impl Process {
+    /// An invocation at `now`, as the clock of its process says.
+    fn start(shared: &Arc<Shared>, wake: Trigger, now: Timestamp) -> Self {
+        let never = || Arc::new(AtomicUsize::new(usize::MAX));
+        let seen = Seen {
+            shared: Arc::clone(shared),
+            turns: Arc::default(),
+            loses_claim_after: never(),
+            loses_record_after: never(),
+        };
+        let ports = seen.clone();
+        let running = async move {
+            let keeper = Keeper::default();
+            let mut function = Handler::new(ports.clone(), &keeper, ports.clone(), ports);
+            // One that lost an answer is invoked again, as the stream does.
+            for _ in 0..3 {
+                let time = Duration::from_secs(50);
+                match function.handle(&wake, now, time).await {
+                    Ok(unfinished) if unfinished.sequence().is_none() => return,
+                    Ok(_) | Err(_) => {}
+                }
+            }
+        };
+        let running = tokio::task::unconstrained(running);
+        Self { seen, running: Some(Box::pin(running)) }
+    }
+
+    fn is_over(&self) -> bool {
+        self.running.is_none()
+    }
+
+    /// Gives the process one turn.
+    fn step(&mut self) {
+        let Some(running) = &mut self.running else { return };
+        self.seen.turns.has_turn.store(true, Ordering::SeqCst);
+        for waker in self.seen.turns.waiting.lock().unwrap().drain(..) {
+            waker.wake();
+        }
+        let is_over = running.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready();
+        self.seen.turns.has_turn.store(false, Ordering::SeqCst);
+        if is_over {
+            self.running = None;
+        }
+    }
+
+    /// Gives turns until the end. Returns how many it took.
+    fn run(&mut self) -> usize {
+        let mut n_steps = 0;
+        while !self.is_over() {
+            self.step();
+            n_steps += 1;
+            assert!(n_steps < 10_000, "it waits for something else than its turn");
+        }
+        n_steps
+    }
+}
+
+fn owing(deliveries: &[Delivery]) -> Arc<Shared> {
+    let outbox = MemoryOutbox::holding(deliveries.iter().cloned());
+    Arc::new(Shared { outbox, arrived: Mutex::default() })
+}
+
+impl Shared {
+    fn n_arrived(&self, delivery: &Delivery) -> usize {
+        self.arrived.lock().unwrap().iter().filter(|id| **id == delivery.id).count()
+    }
+}
+
+/// All orders of `left` turns of one process and `right` of another.
+fn schedules(left: usize, right: usize) -> Vec<Vec<bool>> {
+    let mut all = Vec::new();
+    let mut open = vec![(Vec::new(), left, right)];
+    while let Some((so_far, left, right)) = open.pop() {
+        if left + right == 0 {
+            all.push(so_far);
+            continue;
+        }
+        for (is_left, left_after, right_after) in
+            [(true, left.checked_sub(1), Some(right)), (false, Some(left), right.checked_sub(1))]
+        {
+            if let (Some(left), Some(right)) = (left_after, right_after) {
+                let mut longer = so_far.clone();
+                longer.push(is_left);
+                open.push((longer, left, right));
+            }
+        }
+    }
+    all
+}
+
+/// A generator of pseudo-random numbers, the same in each run of the tests.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, n: usize) -> usize {
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.0 >> 33).unwrap() % n
+    }
+}
+
+/// An alarm that stands, one that ended before it was sent, and one that another follows.
+fn several() -> Vec<Delivery> {
+    let ended = alarm("a", "web", 0);
+    let over = all_clear("a", "web", 1, &[&ended]);
+    vec![alarm("a", "api", 0), ended, over, alarm("a", "cdn", 0), alarm("a", "cdn", 2)]
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_scheduled_sweep_and_that_of_the_stream_send_once_in_whatever_order_they_go_on() {
+    let delivery = alarm("a", "api", 0);
+    let alone = Process::start(&owing(std::slice::from_ref(&delivery)), decided(), after(1)).run();
+    assert!(alone >= 8, "each call has to wait twice, not {alone} times in all");
+    let orders = schedules(alone, alone);
+    assert!(orders.len() > 10_000, "{}", orders.len());
+    for order in orders {
+        let shared = owing(std::slice::from_ref(&delivery));
+        let mut scheduled = Process::start(&shared, Trigger::Schedule, after(1));
+        let mut of_the_stream = Process::start(&shared, decided(), after(1));
+        for is_left in &order {
+            if *is_left { scheduled.step() } else { of_the_stream.step() }
+        }
+        scheduled.run();
+        of_the_stream.run();
+        assert_eq!(shared.n_arrived(&delivery), 1, "{order:?}");
+        assert!(shared.outbox.is_sent(&delivery), "{order:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn four_sweeps_over_several_deliveries_send_each_once_and_in_order() {
+    let mut dice = Dice(9);
+    for round in 0..2_000 {
+        let owed = several();
+        let shared = owing(&owed);
+        // Clocks differ by up to 20 s.
+        let mut processes: Vec<Process> = (0..4)
+            .map(|n| {
+                let wake = if n % 2 == 0 { decided() } else { Trigger::Schedule };
+                Process::start(&shared, wake, after(30 + dice.below(20) as u64))
+            })
+            .collect();
+        while processes.iter().any(|one| !one.is_over()) {
+            let at = dice.below(processes.len());
+            processes[at].step();
+        }
+        // What was left to another sweep is looked at again.
+        Process::start(&shared, Trigger::Schedule, after(200)).run();
+        for one in [&owed[0], &owed[3], &owed[4]] {
+            assert_eq!(shared.n_arrived(one), 1, "round {round}");
+        }
+        for one in [&owed[1], &owed[2]] {
+            assert_eq!(shared.n_arrived(one), 0, "round {round}");
+        }
+        let arrived = shared.arrived.lock().unwrap().clone();
+        let place = |one: &Delivery| arrived.iter().position(|id| *id == one.id);
+        assert!(place(&owed[3]) < place(&owed[4]), "round {round}");
+        assert!(shared.outbox.owed().await.unwrap().is_empty(), "round {round}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_process_that_is_killed_at_any_step_loses_nothing_and_only_its_own_try_is_repeated() {
+    let delivery = alarm("a", "api", 0);
+    let n_steps =
+        Process::start(&owing(std::slice::from_ref(&delivery)), decided(), after(1)).run();
+    for step in 0..n_steps {
+        let shared = owing(std::slice::from_ref(&delivery));
+        let mut killed = Process::start(&shared, decided(), after(1));
+        (0..step).for_each(|_| killed.step());
+        drop(killed);
+        let n_before = shared.n_arrived(&delivery);
+        let is_recorded = shared.outbox.is_sent(&delivery);
+        // While the claim holds, the delivery is left alone.
+        Process::start(&shared, Trigger::Schedule, after(2)).run();
+        let n_meanwhile = shared.n_arrived(&delivery);
+        assert!(n_meanwhile <= 1, "killed after step {step}");
+        Process::start(&shared, Trigger::Schedule, after(120)).run();
+        let n_repeated = usize::from(n_before == 1 && !is_recorded);
+        assert_eq!(shared.n_arrived(&delivery), 1 + n_repeated, "killed after step {step}");
+        assert!(shared.outbox.is_sent(&delivery), "killed after step {step}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn clocks_that_differ_by_twenty_seconds_do_not_make_a_claim_end_early() {
+    let delivery = alarm("a", "api", 0);
+    let n_steps =
+        Process::start(&owing(std::slice::from_ref(&delivery)), decided(), after(30)).run();
+    for skewed in [after(10), after(50)] {
+        for step in 0..=n_steps {
+            let shared = owing(std::slice::from_ref(&delivery));
+            let mut slow = Process::start(&shared, decided(), after(30));
+            (0..step).for_each(|_| slow.step());
+            Process::start(&shared, Trigger::Schedule, skewed).run();
+            slow.run();
+            assert_eq!(shared.n_arrived(&delivery), 1, "{skewed} at step {step}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_claim_whose_answer_was_lost_is_recognized_by_its_owner() {
+    for n in 0..2 {
+        let owed = [alarm("a", "api", 0), alarm("a", "web", 0)];
+        let shared = owing(&owed);
+        let mut process = Process::start(&shared, decided(), after(1));
+        process.seen.loses_claim_after.store(n, Ordering::SeqCst);
+        process.run();
+        for one in &owed {
+            assert_eq!(shared.n_arrived(one), 1, "claim {n}");
+            assert!(shared.outbox.is_sent(one), "claim {n}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_record_whose_answer_was_lost_repeats_nothing() {
+    for n in 0..2 {
+        let owed = [alarm("a", "api", 0), alarm("a", "web", 0)];
+        let shared = owing(&owed);
+        let mut process = Process::start(&shared, decided(), after(1));
+        process.seen.loses_record_after.store(n, Ordering::SeqCst);
+        process.run();
+        for one in &owed {
+            assert_eq!(shared.n_arrived(one), 1, "record {n}");
+        }
+    }
+}
