@@ -179,9 +179,10 @@ class _Output:
         return "".join(lines)
 
     def _read(self, pipe):
-        for line in pipe:
-            with self._lock:
-                self._lines.append(line.decode(errors="replace"))
+        with pipe:
+            for line in pipe:
+                with self._lock:
+                    self._lines.append(line.decode(errors="replace"))
 
 
 def _ending(status):

@@ -19,7 +19,7 @@ pub(crate) fn cloud() -> Cloud {
     cloud_at(&MINISTACK.address)
 }
 
-/// What a test prints of where it ran: `MiniStack at http://127.0.0.1:4566`.
+/// Returns what a test prints of where it ran: `MiniStack at http://127.0.0.1:4566`.
 pub(crate) fn place() -> String {
     format!("{} at {}", MINISTACK.name, MINISTACK.address)
 }
