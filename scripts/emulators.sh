@@ -33,8 +33,11 @@ use_earlier() {
     [[ -f $state/endpoint && -f $state/emulator ]] || return 1
     local url
     url=$(<"$state/endpoint")
-    runs emulator || [[ $(emulator) == *-elsewhere ]] || return 1
-    get "$url" || (($? == 1)) || return 1
+    if [[ $(emulator) == *-elsewhere ]]; then
+        get "$url" || (($? == 1)) || return 1
+    else
+        runs emulator && get "$url/_$(emulator)/health" || return 1
+    fi
     use_endpoint "$url"
 }
 
@@ -75,8 +78,9 @@ wait_for_emulator() {
     local name=$1 url=$2 tries=0
     until get "$url/_$name/health"; do
         tries=$((tries + 1))
-        if ((tries > 600)) || ! runs emulator; then
+        if ((tries > 300)) || ! runs emulator; then
             tail -n 20 "$state/$name.log" >&2
+            end_processes
             stop "$name does not answer at $url; its log is in $state/$name.log"
         fi
         sleep 0.2
@@ -107,10 +111,12 @@ prepare_localstack() {
 # LocalStack's core with the plug-ins of localstack/plugins. Every folder that it writes to is in $state.
 run_localstack() {
     local data=$state/data python=$PWD/.venv-localstack/bin/python moto=$PWD/.venv/bin/python
+    local loopback=$PWD/localstack/loopback.cjs
     # Away from this folder, whose `localstack` Python would look into.
     cd "$data" || exit
     exec env -u AWS_PROFILE -u LOCALSTACK_AUTH_TOKEN -u PYTHONPATH \
         GATEWAY_LISTEN="127.0.0.1:$1" LOCALSTACK_HOST="127.0.0.1:$1" DNS_ADDRESS=0 \
+        GATEWAY_SERVER=loopback NODE_OPTIONS="--require \"$loopback\"" \
         HOME="$data/home" XDG_CACHE_HOME="$data/home/cache" TMPDIR="$data/tmp" \
         FILESYSTEM_ROOT="$data/root" OVERRIDE_IN_DOCKER=0 \
         LAMBDA_RUNTIME_EXECUTOR=process PROVIDER_OVERRIDE_DYNAMODB=moto ALLCLEAR_MOTO_PYTHON="$moto" \
