@@ -162,7 +162,7 @@ async fn create(aws: &Aws, deployed: &str, name: &str) {
     .await;
 }
 
-/// Puts a template where CloudFormation reads those that are too long for a request.
+/// Uploads a template, because a request may hold 51,200 bytes of it. Returns its address.
 async fn upload(aws: &Aws, name: &str, template: &str) -> String {
     let bucket = format!("/templates-{name}");
     let object = format!("{bucket}/template.yaml");
