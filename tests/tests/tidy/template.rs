@@ -262,7 +262,7 @@ fn every_function_has_a_log_that_ends_and_a_program_of_its_own() {
     }
 }
 
-/// LocalStack finds no key by a number, and CloudFormation fails at a key that is not there.
+/// Without it a deployment fails: on LocalStack at a number, everywhere at a key that is not there.
 #[test]
 fn a_parameter_that_is_a_key_of_a_mapping_is_text_and_has_each_of_its_values_there() {
     let template = template();
