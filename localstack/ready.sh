@@ -25,4 +25,4 @@ for call in "${calls[@]}"; do
 done
 
 touch /tmp/allclear-is-ready
-echo "ready: AWS_ENDPOINT_URL=http://localhost:4566 scripts/local-aws up"
+echo "ready: scripts/local-aws up --endpoint http://localhost:4566"

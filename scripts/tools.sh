@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # Puts pinned tools into .venv, and servers to test with into .venv-servers, which want other versions
-# of the same packages. Source this from the root of the repository.
+# of the same packages. LocalStack goes into .venv-localstack for the same reason. Source this from the root of the repository.
 
 # Installs the list scripts/NAME.txt, once for each version of the list. Returns 1 with a sentence on
 # stderr where that is not possible.
@@ -48,4 +48,46 @@ install_node_servers() {
         return 1
     fi
     cp "$list/package-lock.json" "$folder/installed.json"
+}
+
+# Installs LocalStack's core, the plug-ins of localstack/plugins and the server in which it keeps
+# streams into .venv-localstack, once for each version of them, from PyPI and npm. Returns 1 with a
+# sentence on stderr where that is not possible.
+install_localstack() {
+    local list=scripts/tools-localstack.txt servers=scripts/localstack-node venv=.venv-localstack
+    local wanted
+    wanted=$(cat "$list" "$servers/package-lock.json" localstack/plugins/pyproject.toml localstack/plugins/*/*.py)
+    if [[ -f $venv/installed ]] && cmp -s "$venv/installed" <(echo "$wanted"); then
+        return
+    fi
+    if ! command -v npm >/dev/null; then
+        echo "\`npm\` is missing; LocalStack keeps streams in a server of Node.js: on Debian, \`apt-get install npm\`" >&2
+        return 1
+    fi
+    echo "installing LocalStack from PyPI and npm into $venv" >&2
+    if ! { python3 -m venv "$venv" && install_localstack_packages "$list" "$venv"; }; then
+        echo "LocalStack could not be installed: is the package index reachable? see \`pip config list\`" >&2
+        return 1
+    fi
+    mkdir -p "$venv/node"
+    cp "$servers/package.json" "$servers/package-lock.json" "$venv/node"
+    npm ci --prefix "$venv/node" --ignore-scripts --no-audit --no-fund --loglevel error >&2 || {
+        echo "the server for streams could not be installed: is the registry reachable? see \`npm config list\`" >&2
+        return 1
+    }
+    echo "$wanted" >"$venv/installed"
+}
+
+install_localstack_packages() {
+    local list=$1 pip=("$2/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps) copy
+    # Four packages come as sources only. They are built with the setuptools of the list.
+    "${pip[@]}" --only-binary :all: --require-hashes \
+        --requirement <(awk '/^[a-z]/ { wanted = /^setuptools==/ } wanted' "$list") >&2 || return 1
+    "${pip[@]}" --only-binary :all: --no-binary airspeed-ext,crontab,jsonpath-rw,tailer --no-build-isolation \
+        --require-hashes --requirement "$list" >&2 || return 1
+    # From a copy: a build leaves files beside its sources.
+    copy=$(mktemp -d)
+    cp -R localstack/plugins/. "$copy"
+    "${pip[@]}" --no-build-isolation --force-reinstall "$copy" >&2 || return 1
+    rm -rf "$copy"
 }

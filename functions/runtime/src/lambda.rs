@@ -93,17 +93,37 @@ pub fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-/// What woke a function that reads a stream: records, or else the schedule, whose event may be any
-/// object.
+/// Reads the event of a function that is woken by a stream and by a schedule.
+///
+/// # Errors
+/// With `event_unreadable` for any event that neither sends.
 pub fn wake(event: &Value) -> Result<Trigger, Failure> {
-    match event.as_object() {
-        Some(_) if stream::is_stream_event(event) => Ok(Trigger::Records(stream::notices(event))),
-        Some(event) if !event.contains_key("Records") => Ok(Trigger::Schedule),
-        Some(_) | None => Err(Failure::new(
-            Code::EventUnreadable,
-            "the event is neither a batch of a stream nor an object without `Records`: send `{}`",
-        )),
+    if stream::is_stream_event(event) {
+        return Ok(Trigger::Records(stream::notices(event)));
     }
+    scheduled(event).map(|()| Trigger::Schedule)
+}
+
+/// Checks that an event is one of those that have a function do all that is due: a schedule's, another
+/// function's `{"wake": true}`, or `{}`.
+///
+/// # Errors
+/// With `event_unreadable` for any other event.
+pub fn scheduled(event: &Value) -> Result<(), Failure> {
+    let is_known = event.as_object().is_some_and(|fields| {
+        let is_of_schedule = |source: &Value| source == "aws.scheduler" || source == "aws.events";
+        fields.is_empty()
+            || fields.get("source").is_some_and(is_of_schedule)
+            || fields.get("scheduled_time").is_some_and(Value::is_string)
+            || fields.get("wake").is_some_and(|wake| wake == true)
+    });
+    if is_known {
+        return Ok(());
+    }
+    Err(Failure::new(
+        Code::EventUnreadable,
+        "the event is neither a schedule's nor a batch of the table's stream: send `{}`",
+    ))
 }
 
 /// A setting of the function; without it the function can do nothing.

@@ -27,8 +27,9 @@ async fn an_event_that_is_none_is_refused_by_each_function() {
             "{event}: {answer:?}"
         );
     }
-    for function in [Function::Evaluator, Function::Notifier] {
-        for event in &no_events[..3] {
+    for function in [Function::Evaluator, Function::Notifier, Function::Generator] {
+        let of_other_sources = [json!({ "Records": [{}] }), json!({ "source": "aws.s3" })];
+        for event in no_events[..3].iter().chain(&of_other_sources) {
             let answer = stack.invoke(function, event).await;
             assert_eq!(answer.code(), "event_unreadable", "{function:?} {event}");
         }

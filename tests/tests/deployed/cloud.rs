@@ -10,6 +10,9 @@ use crate::guarded::{Guarded, free_port, root};
 /// The stack that `scripts/local-aws` deploys.
 const STACK: &str = "allclear";
 
+/// Names the emulator to test on, MiniStack unless set.
+const EMULATOR: &str = "ALLCLEAR_EMULATOR";
+
 /// Waits for the end of this binary, and cleans up after it.
 const DOWN: &str = r#"trap '' INT HUP TERM
     read -r _
@@ -69,9 +72,9 @@ fn up(script: &str, state: &Path, port: u16) -> Command {
             up.env_remove(name);
         }
     }
-    // Not one that happens to run: these tests break things.
+    let emulator = std::env::var(EMULATOR).unwrap_or_else(|_| "ministack".to_owned());
     up.env_remove("AWS_ENDPOINT_URL").env("AWS_REGION", REGION);
     up.args(["up", "--stack", STACK, "--config", "none", "--port", &port.to_string()]);
-    up.arg("--state").arg(state);
+    up.args(["--emulator", &emulator]).arg("--state").arg(state);
     up
 }

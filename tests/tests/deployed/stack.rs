@@ -7,6 +7,7 @@ mod records;
 mod subscriptions;
 
 use std::collections::BTreeMap;
+use std::hash::{BuildHasher as _, RandomState};
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -99,8 +100,11 @@ impl Stack {
 
     /// Sets the values of all secrets.
     pub(crate) async fn set_secrets(&self, values: Value) {
-        let input =
-            json!({ "SecretId": self.output("SecretArn"), "SecretString": values.to_string() });
+        let input = json!({
+            "SecretId": self.output("SecretArn"),
+            "SecretString": values.to_string(),
+            "ClientRequestToken": format!("{:032x}", RandomState::new().hash_one(self.name.as_str())),
+        });
         self.aws.json("secretsmanager", "secretsmanager.PutSecretValue", input).await;
     }
 
@@ -130,6 +134,7 @@ async fn create(aws: &Aws, deployed: &str, name: &str) {
     let version = ("Version", "2010-05-15");
     let asked = [("Action", "GetTemplate"), version, ("StackName", deployed)];
     let template = elements(&aws.form("cloudformation", &asked).await, "TemplateBody").remove(0);
+    let template = upload(aws, name, &template).await;
     let described = describe(aws, deployed).await;
     let keys = elements(&described, "ParameterKey");
     let values = elements(&described, "ParameterValue");
@@ -142,7 +147,7 @@ async fn create(aws: &Aws, deployed: &str, name: &str) {
         ("Action", "CreateStack"),
         version,
         ("StackName", name),
-        ("TemplateBody", &template),
+        ("TemplateURL", &template),
         ("Capabilities.member.1", "CAPABILITY_IAM"),
         ("Capabilities.member.2", "CAPABILITY_NAMED_IAM"),
         ("Capabilities.member.3", "CAPABILITY_AUTO_EXPAND"),
@@ -155,6 +160,17 @@ async fn create(aws: &Aws, deployed: &str, name: &str) {
         (status == "CREATE_COMPLETE").then_some(())
     })
     .await;
+}
+
+/// Uploads a template, because a request may hold 51,200 bytes of it. Returns its address.
+async fn upload(aws: &Aws, name: &str, template: &str) -> String {
+    let bucket = format!("/templates-{name}");
+    let object = format!("{bucket}/template.yaml");
+    for (path, body) in [(&bucket, ""), (&object, template)] {
+        let answer = aws.rest("s3", "PUT", path, Vec::new(), body.as_bytes()).await;
+        assert_eq!(answer.status, 200, "{path}: {}", answer.body);
+    }
+    format!("http://{}{object}", aws.address)
 }
 
 async fn outputs(aws: &Aws, name: &str) -> BTreeMap<String, String> {

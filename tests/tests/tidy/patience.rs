@@ -5,14 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::repository::{extension, files, report, text};
 
 /// Test files that may sleep, and why that is not luck.
-const MAY_SLEEP: [(&str, &str); 13] = [
+const MAY_SLEEP: [(&str, &str); 12] = [
     (
         "crates/aws/tests/adapters/secrets.rs",
         "what was read within the last second counts as fresh: the test is about that second",
     ),
     ("crates/aws/tests/adapters/site.rs", "asks again until the server's clock has gone on"),
-    ("crates/aws/tests/dynamo/dynamodb_local.rs", "asks again until the server answers or ends"),
-    ("crates/aws/tests/support/ministack.rs", "asks again until the server answers or ends"),
+    ("crates/aws/tests/support/server.rs", "asks again until the server answers or ends"),
     (
         "crates/local/tests/processes.rs",
         "a sleep picks the moment of a kill, or holds a lock for as long as the test measures",

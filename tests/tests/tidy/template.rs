@@ -261,3 +261,34 @@ fn every_function_has_a_log_that_ends_and_a_program_of_its_own() {
         assert_eq!(metadata["BuildProperties"]["Binary"], format!("allclear-{function}"));
     }
 }
+
+/// Without it a deployment fails: on LocalStack at a number, everywhere at a key that is not there.
+#[test]
+fn a_parameter_that_is_a_key_of_a_mapping_is_text_and_has_each_of_its_values_there() {
+    let template = template();
+    let mut lookups = Vec::new();
+    collect_lookups(&template["Resources"], &mut lookups);
+    assert!(!lookups.is_empty(), "the template looks nothing up");
+    for lookup in lookups {
+        let mapping = template["Mappings"][lookup[0].as_str().unwrap()].as_object().unwrap();
+        let Some(name) = lookup[1]["Ref"].as_str() else { continue };
+        let parameter = &template["Parameters"][name];
+        assert_eq!(parameter["Type"], "String", "{name}");
+        for value in parameter["AllowedValues"].as_array().unwrap() {
+            let key = value.as_str().unwrap_or_else(|| panic!("`{name}` has the number {value}"));
+            assert!(mapping.contains_key(key), "`{name}` may be `{key}`, which is no key");
+        }
+    }
+}
+
+/// Collects the arguments of all `Fn::FindInMap`.
+fn collect_lookups<'a>(node: &'a Value, lookups: &mut Vec<&'a Value>) {
+    match node {
+        Value::Array(list) => list.iter().for_each(|one| collect_lookups(one, lookups)),
+        Value::Object(entries) => {
+            lookups.extend(entries.get("Fn::FindInMap"));
+            entries.values().for_each(|one| collect_lookups(one, lookups));
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}

@@ -83,7 +83,7 @@ impl DynamoStore {
             .set_key(Some(items::keyed(keys::BUDGET, &keys::budget(key))))
             .condition_expression(condition)
             .expression_attribute_values(":amount", amount)
-            .return_values(ReturnValue::UpdatedNew)
+            .return_values(ReturnValue::AllNew)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
     }
 }

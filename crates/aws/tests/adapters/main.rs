@@ -13,6 +13,8 @@ mod functions;
 mod ministack;
 mod refusals;
 mod secrets;
+#[path = "../support/server.rs"]
+mod server;
 mod signer;
 mod signing;
 mod site;

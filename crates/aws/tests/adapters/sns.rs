@@ -1,6 +1,6 @@
 //! The channel `sns`, on the local AWS: a queue that subscribes with a filter gets what it asks for.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use allclear_aws::cloud::Cloud;
 use allclear_aws::sns::SnsKinds;
@@ -15,6 +15,9 @@ use allclear_core::status::{Fault, Severity, Status};
 use serde_json::{Value, json};
 
 use crate::{ministack, unique};
+
+/// Deadline for what must arrive, on a machine that is busy with other tests.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 const SINCE: Timestamp = Timestamp::constant(1_760_000_000, 0);
 
@@ -91,10 +94,24 @@ impl Subscribed {
         SnsKinds::new(Some(self.topic.clone()), Some(self.cloud.sns()))
     }
 
-    /// The envelopes that SNS put into the queue.
-    async fn received(&self) -> Vec<Value> {
+    /// Waits until SNS has put so many envelopes into the queue, and looks for more a second longer.
+    async fn received(&self, n: usize) -> Vec<Value> {
+        let deadline = Instant::now() + PATIENCE;
+        let mut received = Vec::new();
+        while received.len() < n {
+            let place = ministack::place();
+            assert!(Instant::now() < deadline, "{received:?} after {PATIENCE:?} on {place}");
+            received.extend(self.received_within(1).await);
+        }
+        received.extend(self.received_within(1).await);
+        received
+    }
+
+    /// Takes the envelopes out of the queue that are there within some seconds.
+    async fn received_within(&self, seconds: i32) -> Vec<Value> {
         let receive = self.cloud.sqs().receive_message().queue_url(&self.queue);
-        let received = receive.max_number_of_messages(10).send().await.unwrap();
+        let receive = receive.max_number_of_messages(10).wait_time_seconds(seconds);
+        let received = receive.send().await.unwrap();
         let bodies = received.messages.unwrap_or_default().into_iter().map(|one| one.body.unwrap());
         bodies.map(|body| serde_json::from_str(&body).unwrap()).collect()
     }
@@ -107,7 +124,7 @@ async fn a_queue_gets_the_document_and_only_what_its_filter_lets_through() {
     let kinds = subscribed.kinds();
     send(&kinds, json!({}), &notification("quiet", Severity::Warning)).await.unwrap();
     send(&kinds, json!({}), &notification("openai-api", Severity::Critical)).await.unwrap();
-    let received = subscribed.received().await;
+    let received = subscribed.received(1).await;
     assert_eq!(received.len(), 1, "{received:?} on {}", ministack::place());
     assert_eq!(received[0]["Subject"], "[critical] OpenAI API is unhealthy");
     let attributes = &received[0]["MessageAttributes"];
@@ -125,8 +142,8 @@ async fn a_channel_may_name_a_topic_of_its_own() {
     let own = Subscribed::new("", None).await;
     let params = json!({ "topic": own.topic });
     send(&stack.kinds(), params, &notification("api", Severity::Info)).await.unwrap();
-    assert_eq!(own.received().await.len(), 1);
-    assert_eq!(stack.received().await.len(), 0);
+    assert_eq!(own.received(1).await.len(), 1);
+    assert_eq!(stack.received(0).await.len(), 0);
 }
 
 #[tokio::test]
@@ -136,7 +153,7 @@ async fn a_fifo_topic_drops_what_is_sent_twice() {
         let once = notification("api", Severity::Critical);
         send(&subscribed.kinds(), json!({}), &once).await.unwrap();
     }
-    assert_eq!(subscribed.received().await.len(), 1);
+    assert_eq!(subscribed.received(1).await.len(), 1);
 }
 
 #[tokio::test]

@@ -3,12 +3,12 @@
 use allclear_aws::dynamo::DynamoStore;
 use allclear_contract::{Fresh, budget_contract, store_contract};
 
-use crate::{dynamodb_local, ministack, table};
+use crate::{ministack, moto, table};
 
 store_contract!(on_ministack, fresh_on_ministack);
-store_contract!(on_dynamodb_local, fresh_on_dynamodb_local);
+store_contract!(on_moto, fresh_on_moto);
 budget_contract!(budgets_on_ministack, fresh_on_ministack);
-budget_contract!(budgets_on_dynamodb_local, fresh_on_dynamodb_local);
+budget_contract!(budgets_on_moto, fresh_on_moto);
 
 async fn fresh_on_ministack() -> Fresh<DynamoStore> {
     println!("on {}", ministack::place());
@@ -16,9 +16,6 @@ async fn fresh_on_ministack() -> Fresh<DynamoStore> {
     Fresh { adapter: table::fresh(&client).await, guard: () }
 }
 
-async fn fresh_on_dynamodb_local() -> Fresh<DynamoStore> {
-    match dynamodb_local::cloud() {
-        Some(cloud) => Fresh { adapter: table::fresh(&cloud.dynamodb()).await, guard: () },
-        None => fresh_on_ministack().await,
-    }
+async fn fresh_on_moto() -> Fresh<DynamoStore> {
+    Fresh { adapter: table::fresh(&moto::cloud().dynamodb()).await, guard: () }
 }

@@ -1,5 +1,5 @@
-//! The store in DynamoDB: the contract on a local AWS and on Amazon's own DynamoDB Local, and what
-//! is only true of this store.
+//! The store in DynamoDB: the contract on a local AWS and on moto's DynamoDB, and what is only true of
+//! this store.
 
 #![expect(
     clippy::unwrap_used,
@@ -11,12 +11,14 @@
 mod budgets;
 mod contract;
 mod costs;
-mod dynamodb_local;
 mod encoding;
 mod faults;
 mod items;
 #[path = "../support/ministack.rs"]
 mod ministack;
+mod moto;
 mod realistic;
 mod scripted;
+#[path = "../support/server.rs"]
+mod server;
 mod table;

@@ -7,7 +7,7 @@ use allclear_aws::dynamo::items::Item;
 use allclear_aws::dynamo::{DynamoStore, Retention, schema};
 use aws_sdk_dynamodb::Client;
 
-use crate::{dynamodb_local, ministack};
+use crate::{ministack, moto};
 
 /// The cases tell of days that may be long past when they run.
 pub(crate) const FOR_EVER: Retention = Retention {
@@ -37,13 +37,10 @@ impl Table {
         Self { store, client: client.clone(), name }
     }
 
-    /// One on each server that this machine has.
-    pub(crate) async fn on_each() -> Vec<Self> {
-        let mut tables = vec![Self::new(&ministack::cloud().dynamodb()).await];
-        if let Some(cloud) = dynamodb_local::cloud() {
-            tables.push(Self::new(&cloud.dynamodb()).await);
-        }
-        tables
+    /// One on each engine.
+    pub(crate) async fn on_each() -> [Self; 2] {
+        let on_ministack = Self::new(&ministack::cloud().dynamodb()).await;
+        [on_ministack, Self::new(&moto::cloud().dynamodb()).await]
     }
 
     /// Another process with the same table.

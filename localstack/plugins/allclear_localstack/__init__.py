@@ -1,0 +1,1 @@
+"""Plug-ins for LocalStack 4.4: an executor of functions, an engine of DynamoDB, a gateway."""
