@@ -65,6 +65,8 @@ pub(super) const SHORT: &[ErrorRule] = &[
     words(Throttled, &["频繁"]),
     words(Throttled, &["速率"]),
     words(Throttled, &["限流"]),
+    words(Throttled, &["限频"]),
+    words(Throttled, &["限速"]),
     words(Throttled, &["每分钟"]),
     words(Throttled, &["每秒"]),
     words(Throttled, &["分钟内"]),
