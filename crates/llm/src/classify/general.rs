@@ -200,6 +200,7 @@ impl Source {
     fn of(error: &ErrorContext<'_>) -> Self {
         let is_failing = error.status.is_some_and(|status| matches!(status, 408 | 424 | 500..));
         match error.body.form {
+            error::Form::Html if is_failing => Self::Failing,
             error::Form::Html => Self::Page,
             error::Form::Json | error::Form::Text | error::Form::Empty => {
                 match (is_failing, error.text.starts_with("litellm.")) {

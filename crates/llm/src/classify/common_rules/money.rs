@@ -229,6 +229,7 @@ pub(super) const RULES: &[ErrorRule] = &[
 
 /// Words that stand for money or for a long quota only where no limit per minute is mentioned.
 pub(super) const BROAD: &[ErrorRule] = &[
+    code(QuotaExceeded, "quota_exceeded").when(Condition::NotSoon).broad(),
     words(Billing, &["额度"]),
     words(QuotaExceeded, &["配额"]),
     words(QuotaExceeded, &["限额"]),

@@ -115,7 +115,7 @@ pub(super) fn of_codes(body: &ErrorBody) -> Vec<Clause> {
 fn sentences(text: &str) -> impl Iterator<Item = &str> {
     let is_end = |(at, char): (usize, char)| match char {
         '!' | '?' | ';' | ',' | '|' | '。' | '！' | '？' | '；' | '，' => true,
-        '.' => {
+        '.' | ':' => {
             text.get(at + 1..).is_none_or(|rest| rest.starts_with([' ', '"']) || rest.is_empty())
         }
         _ => false,

@@ -131,7 +131,7 @@ pub(super) fn of_subject(subject: Subject) -> &'static str {
         }
         Subject::Model => {
             "| model | models | deployment| engine | checkpoint | lora | adapter |模型\
-            | modelerror "
+            "
         }
         Subject::Service => {
             "| server| service| system | upstream| backend| provider| cluster| worker\
@@ -167,11 +167,13 @@ pub(super) fn others_of(subject: Subject) -> &'static str {
         Subject::Plan => "| subscription key| plan and billing | rate ",
         Subject::Rate => "| tokens in | images ",
         Subject::Key => {
-            "| json| unexpected token | position | object| body | param| propert| dict\
+            "| limit| exceed| json| unexpected token | position | object| body | param| propert| dict\
             | token id| max token| context| logit| thinking | field| upstream| tokens \
             | schema| template| long | least | message |上游"
         }
-        Subject::Account => "| role| messages | assistant | upstream| tool|上游|角色",
+        Subject::Account => {
+            "| field| param| propert| value| role| messages | assistant | upstream| tool|上游|角色"
+        }
         Subject::Access => "| upstream| file | url |上游",
         Subject::Region => "| projects | resource",
         Subject::Model => {
@@ -218,7 +220,7 @@ pub(super) fn of_predicate(predicate: Predicate) -> &'static [(Sense, &'static s
             Stated,
             "| exceed| reached | reach | hit | over your | over its | over the \
                 | over limit | surpass| maxed| beyond | overrun| too large | too long \
-                | too many |超出|超过|超限|达到|已达|上限|已满|超额|过长|过大|触发",
+                |超出|超过|超限|达到|已达|上限|已满|超额|过长|过大|触发",
         )],
         Predicate::Expired => &[
             (
@@ -346,7 +348,7 @@ pub(super) fn of_predicate(predicate: Predicate) -> &'static [(Sense, &'static s
             ),
             (
                 Negated,
-                "| healthy | reach | respond| connect| alive | confirmed | verified \
+                "| reached | healthy | reach | respond| connect| alive | confirmed | verified \
                 | charged | processed ",
             ),
             (Fixed, "|无法连接|未响应|无响应"),
