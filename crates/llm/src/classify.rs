@@ -234,15 +234,15 @@ fn decide(provider: &Provider, error: &ErrorContext<'_>) -> Option<(Reason, Stri
     if let Some(found) = specific.into_iter().find_map(matched) {
         return decided(found);
     }
-    let prior = match [Precision::BroadCode, Precision::Status].into_iter().find_map(matched) {
-        Some(found) => decided(found)?,
-        None => {
-            let (reason, id) = match error.status {
-                Some(status) => common_rules::of_status(status, error),
-                None => common_rules::of_words(error),
-            };
-            (reason, format!("common/{id}"))
-        }
+    let broad = [Precision::BroadCode, Precision::Status].into_iter().find_map(matched);
+    let prior = if let Some(found) = broad {
+        decided(found)?
+    } else {
+        let (reason, id) = match error.status {
+            Some(status) => common_rules::of_status(status, error),
+            None => common_rules::of_words(error),
+        };
+        (reason, format!("common/{id}"))
     };
     match general::decide(error) {
         Some((reason, id)) if failure::fault_of(reason) != failure::fault_of(prior.0) => {

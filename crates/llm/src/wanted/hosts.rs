@@ -111,9 +111,8 @@ pub(super) fn check(
         .filter(|inquiry| inquiry.is_admins)
         .map(|inquiry| inquiry.host)
         .collect();
-    let named = |name: &&str| unnamed(name).is_none();
     if wanted.has_admin_key
-        && !places.iter().any(|name| named(&name))
+        && !places.iter().any(|name| unnamed(name).is_none())
         && let Some(host) = places.first().and_then(|name| unnamed(name))
     {
         mistakes.add(&format!("hosts.{}", host.name), remedy(host, "`admin_key`"));

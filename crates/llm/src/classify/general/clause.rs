@@ -42,8 +42,8 @@ impl Clause {
 
     /// Checks whether the clause names a subject.
     pub(super) fn has_subject(&self, subject: Subject) -> bool {
-        words::contains(&self.0, words::of_subject(subject))
-            && !words::contains(&self.0, words::others_of(subject))
+        words::contains(&self.0, words::subjects::of(subject))
+            && !words::contains(&self.0, words::subjects::others(subject))
     }
 
     /// Checks whether the clause makes a statement, with regard to negation.
@@ -57,7 +57,7 @@ impl Clause {
                 })
             })
         };
-        words::of_predicate(predicate).iter().any(holds)
+        words::predicates::of(predicate).iter().any(holds)
     }
 
     /// Checks for a window of a minute or less.
