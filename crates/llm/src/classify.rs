@@ -8,6 +8,7 @@
 pub(crate) mod common_rules;
 mod failure;
 pub(crate) mod families;
+mod general;
 pub(crate) mod rule;
 
 use allclear_core::reason::Reason;
@@ -168,14 +169,8 @@ fn classify(
 ) -> Option<ProviderFailure> {
     let none = HeaderMap::new();
     let wait = retry_after(head.map_or(&none, |head| &head.headers), error, now);
-    let context = ErrorContext {
-        step,
-        status,
-        text: searched_text(error),
-        body: error,
-        head,
-        says_when: wait.is_some(),
-    };
+    let context =
+        ErrorContext { step, status, text: searched_text(error), body: error, head, wait };
     let (reason, rule) = decide(provider, &context)?;
     let mut failure = with(ProviderFailure::new(reason, ""), error).classified_by(rule);
     if failure.message.is_empty() {
@@ -199,38 +194,62 @@ fn searched_text(error: &ErrorBody) -> String {
     }
     for code in error.codes.iter().filter(|code| !code.contains(' ')) {
         text.push(' ');
-        let mut is_after_lower = false;
-        for char in code.chars() {
-            if matches!(char, '_' | '-' | '.' | ':') {
-                text.push(' ');
-            } else {
-                if char.is_uppercase() && is_after_lower {
-                    text.push(' ');
-                }
-                text.push(char);
-            }
-            is_after_lower = char.is_lowercase();
-        }
+        text.push_str(&spaced(code));
     }
     text.to_lowercase()
 }
 
+/// Returns a code with spaces between its words.
+fn spaced(code: &str) -> String {
+    let mut text = String::new();
+    let mut is_after_lower = false;
+    for char in code.chars() {
+        if matches!(char, '_' | '-' | '.' | ':') {
+            text.push(' ');
+        } else {
+            if char.is_uppercase() && is_after_lower {
+                text.push(' ');
+            }
+            text.push(char);
+        }
+        is_after_lower = char.is_lowercase();
+    }
+    text
+}
+
 /// Returns the reason and the id of the rule; `None` for an error that is no failure.
+///
+/// General evidence stands between words and the codes with several meanings. It counts only where it
+/// names another party than those codes and the status do.
 fn decide(provider: &Provider, error: &ErrorContext<'_>) -> Option<(Reason, String)> {
     let tables = tables(provider, error);
-    let found = Precision::ALL.iter().find_map(|precision| {
+    let matched = |precision: Precision| {
         let rules =
             tables.iter().flat_map(|(scope, rules)| rules.iter().map(move |rule| (*scope, rule)));
-        rules.filter(|(_, rule)| rule.precision == *precision).find(|(_, rule)| rule.matches(error))
-    });
-    if let Some((scope, rule)) = found {
-        return Some((rule.reason?, format!("{scope}/{}", rule.id())));
-    }
-    let (reason, id) = match error.status {
-        Some(status) => common_rules::of_status(status, error),
-        None => common_rules::of_words(error),
+        rules.filter(|(_, rule)| rule.precision == precision).find(|(_, rule)| rule.matches(error))
     };
-    Some((reason, format!("common/{id}")))
+    let decided =
+        |(scope, rule): (&str, &ErrorRule)| Some((rule.reason?, format!("{scope}/{}", rule.id())));
+    let specific = [Precision::Override, Precision::Code, Precision::Words];
+    if let Some(found) = specific.into_iter().find_map(matched) {
+        return decided(found);
+    }
+    let broad = [Precision::BroadCode, Precision::Status].into_iter().find_map(matched);
+    let prior = if let Some(found) = broad {
+        decided(found)?
+    } else {
+        let (reason, id) = match error.status {
+            Some(status) => common_rules::of_status(status, error),
+            None => common_rules::of_words(error),
+        };
+        (reason, format!("common/{id}"))
+    };
+    match general::decide(error) {
+        Some((reason, id)) if failure::fault_of(reason) != failure::fault_of(prior.0) => {
+            Some((reason, format!("general/{id}")))
+        }
+        Some(_) | None => Some(prior),
+    }
 }
 
 fn with(failure: ProviderFailure, error: &ErrorBody) -> ProviderFailure {

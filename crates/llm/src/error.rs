@@ -34,6 +34,8 @@ pub struct ErrorBody {
     pub envelope: Envelope,
     /// The format of the body.
     pub form: Form,
+    /// The visible text of an HTML page, at most 2,000 characters; empty for other bodies.
+    pub page: String,
     /// True if the body has the shape of an error, whatever its HTTP status.
     pub is_error: bool,
 }
@@ -86,7 +88,11 @@ impl ErrorBody {
             return Self::new(Form::Empty);
         }
         let mut error = if page::is_html(text) {
-            Self { message: line(&page::title(text)), ..Self::new(Form::Html) }
+            Self {
+                message: line(&page::title(text)),
+                page: line(&page::visible(text)),
+                ..Self::new(Form::Html)
+            }
         } else {
             Self { message: line(text), ..Self::new(Form::Text) }
         };
@@ -164,6 +170,7 @@ impl ErrorBody {
             details: Value::Null,
             envelope: Envelope::Flat,
             form,
+            page: String::new(),
             is_error: false,
         }
     }

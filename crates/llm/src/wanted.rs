@@ -1,5 +1,6 @@
 //! What a config wants of an account, and what is wrong with it.
 
+mod hosts;
 mod route;
 
 use std::collections::BTreeMap;
@@ -62,11 +63,12 @@ pub(crate) fn account(mut wanted: Wanted) -> Result<Account, Vec<Mistake>> {
         return Err(vec![("provider".to_owned(), what)]);
     };
     let mut mistakes = Mistakes(Vec::new());
-    let hosts = hosts(provider, &wanted, &mut mistakes);
+    let hosts = hosts::of(provider, &wanted, &mut mistakes);
     let route = route::of(provider, &wanted, &mut mistakes);
     route::choose_model(provider, route, &mut wanted, &mut mistakes);
     check_options(provider, route, &wanted, &mut mistakes);
     check_keys(provider, &wanted, &mut mistakes);
+    hosts::check(provider, route, &wanted, &mut mistakes);
     check_completion(route, &wanted, &mut mistakes);
     route::check_voice(route, &wanted, &mut mistakes);
     let status_page =
@@ -119,76 +121,6 @@ impl Mistakes {
         }
         Some(url)
     }
-}
-
-fn hosts(
-    provider: &'static Provider,
-    wanted: &Wanted,
-    mistakes: &mut Mistakes,
-) -> BTreeMap<&'static str, Url> {
-    for name in wanted.hosts.keys() {
-        if name == "api" || !provider.hosts.iter().any(|host| host.name == name) {
-            let others: Vec<_> = provider.hosts.iter().skip(1).map(|host| host.name).collect();
-            let known = if name == "api" {
-                "write it as `base_url`".to_owned()
-            } else if others.is_empty() {
-                format!("`{}` has only one, which is `base_url`", provider.name)
-            } else {
-                format!("`{}` has `base_url` and {}", provider.name, others.join(", "))
-            };
-            mistakes.add(&format!("hosts.{name}"), format!("there is no such host: {known}"));
-        }
-    }
-    let mut hosts = BTreeMap::new();
-    for host in provider.hosts {
-        let own = if host.name == "api" {
-            wanted.base_url.as_ref().map(|url| ("base_url".to_owned(), url.clone()))
-        } else {
-            wanted.hosts.get(host.name).map(|url| (format!("hosts.{}", host.name), url.clone()))
-        };
-        let url = match own {
-            Some((path, url)) => base(mistakes, &path, &url).map(|url| trimmed(provider, url)),
-            None if host.url.is_empty() => {
-                let what =
-                    format!("`{}` needs the address of your server: set `base_url`", provider.name);
-                mistakes.add("base_url", what);
-                None
-            }
-            None => default(host.url, wanted, mistakes),
-        };
-        if let Some(url) = url {
-            hosts.insert(host.name, url);
-        }
-    }
-    hosts
-}
-
-/// An address to which paths are added.
-fn base(mistakes: &mut Mistakes, path: &str, text: &str) -> Option<Url> {
-    let url = mistakes.url(path, text)?;
-    if url.query().is_some() || url.fragment().is_some() {
-        mistakes.add(path, format!("`{text}` must end with its path, without `?` and `#`"));
-        return None;
-    }
-    Some(url)
-}
-
-/// An address without what the paths begin with.
-fn trimmed(provider: &Provider, mut url: Url) -> Url {
-    let path = url.path().trim_end_matches('/').to_owned();
-    if let Some(rest) = provider.surplus.iter().find_map(|surplus| path.strip_suffix(surplus)) {
-        url.set_path(rest);
-    }
-    url
-}
-
-fn default(template: &str, wanted: &Wanted, mistakes: &mut Mistakes) -> Option<Url> {
-    let n_wrong =
-        template::named(template).filter(|name| !check_part(name, wanted, mistakes)).count();
-    if n_wrong > 0 {
-        return None;
-    }
-    Url::parse(&template::fill(template, &|name| wanted.options.get(name))?).ok()
 }
 
 /// Checks an option that is a part of an address, and returns false if it cannot be one.

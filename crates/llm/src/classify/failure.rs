@@ -51,7 +51,7 @@ impl ProviderFailure {
 }
 
 /// Returns the party that has to act on a failure for `reason`.
-fn fault_of(reason: Reason) -> Fault {
+pub(super) fn fault_of(reason: Reason) -> Fault {
     if matches!(reason, Reason::AuthInvalid | Reason::Permission) {
         Fault::Credentials
     } else if matches!(reason, Reason::Billing | Reason::QuotaDaily | Reason::QuotaExceeded) {

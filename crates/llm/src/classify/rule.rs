@@ -1,10 +1,15 @@
 //! Rules: one line of a table that maps errors to reasons, and the order in which lines are tried.
 
+use std::time::Duration;
+
 use allclear_core::reason::Reason;
 
 use crate::call::Head;
 use crate::classify::Step;
 use crate::error::ErrorBody;
+
+/// The longest wait after which a limit counts as one that passes.
+const SOON: Duration = Duration::from_mins(10);
 
 /// One line of a table of errors. All conditions that it names must hold.
 #[derive(Debug, Clone, Copy)]
@@ -31,6 +36,8 @@ pub enum Condition {
     SaysWhen,
     /// The provider names no time after which to retry.
     DoesNotSayWhen,
+    /// The provider names no time after which to retry, or one in more than ten minutes.
+    NotSoon,
     /// A header has exactly this value.
     Is(&'static str, &'static str),
     /// A header is present.
@@ -166,16 +173,25 @@ pub struct ErrorContext<'a> {
     pub body: &'a ErrorBody,
     /// The head; `None` inside a stream.
     pub head: Option<&'a Head>,
-    /// True if the provider names the time after which to retry.
-    pub says_when: bool,
+    /// The time after which to retry, where the provider names one.
+    pub wait: Option<Duration>,
+}
+
+impl ErrorContext<'_> {
+    /// Checks whether the provider names a time to retry within ten minutes.
+    #[must_use]
+    pub fn passes_soon(&self) -> bool {
+        self.wait.is_some_and(|wait| wait <= SOON)
+    }
 }
 
 impl Condition {
     fn holds(self, error: &ErrorContext<'_>) -> bool {
         let header = |name| error.head.and_then(|head| head.header(name));
         match self {
-            Self::SaysWhen => error.says_when,
-            Self::DoesNotSayWhen => !error.says_when,
+            Self::SaysWhen => error.wait.is_some(),
+            Self::DoesNotSayWhen => error.wait.is_none(),
+            Self::NotSoon => !error.passes_soon(),
             Self::Is(name, value) => header(name).is_some_and(|it| it.trim() == value),
             Self::Has(name) => header(name).is_some(),
         }
@@ -185,6 +201,7 @@ impl Condition {
         match self {
             Self::SaysWhen => "retry-after".to_owned(),
             Self::DoesNotSayWhen => "no-retry-after".to_owned(),
+            Self::NotSoon => "not-soon".to_owned(),
             Self::Is(name, value) => format!("{name}={value}"),
             Self::Has(name) => name.to_owned(),
         }

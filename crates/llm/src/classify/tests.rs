@@ -145,7 +145,7 @@ fn no_rule_stands_in_two_tables_of_one_provider() {
         text: String::new(),
         body: &body,
         head: None,
-        says_when: false,
+        wait: None,
     };
     let mut doubles = Vec::new();
     for provider in provider::all() {

@@ -54,6 +54,36 @@ pub(super) fn title(text: &str) -> String {
     }
 }
 
+/// The most bytes of a page that are searched for visible text.
+const MAX_PAGE: usize = 32 * 1024;
+
+/// Tags within a sentence.
+const INLINE: [&str; 7] = ["a", "b", "code", "em", "i", "span", "strong"];
+
+/// Returns the text of a page without its tags, scripts and styles, the parts separated by points.
+pub(super) fn visible(text: &str) -> String {
+    let mut seen = String::new();
+    let mut hidden: Option<&str> = None;
+    let end = text.char_indices().map(|(at, _)| at).take_while(|at| *at <= MAX_PAGE).last();
+    let page = text.get(..end.unwrap_or(0)).unwrap_or_default();
+    for part in page.split('<') {
+        let (tag, content) = part.split_once('>').unwrap_or(("", part));
+        let tag = tag.trim().to_ascii_lowercase();
+        match hidden {
+            Some(name) if tag.strip_prefix('/') == Some(name) => hidden = None,
+            Some(_) => continue,
+            None => hidden = ["script", "style"].into_iter().find(|name| tag.starts_with(name)),
+        }
+        if hidden.is_some() || content.trim().is_empty() {
+            continue;
+        }
+        let name = tag.trim_start_matches('/').split_whitespace().next().unwrap_or_default();
+        seen.push_str(if INLINE.contains(&name) { " " } else { ". " });
+        seen.push_str(content.trim());
+    }
+    seen
+}
+
 /// Returns the code of Cloudflare's own error in the form `cloudflare_1020`. Its text answers are
 /// `error code: 1020`; its pages name the code beside the word "Cloudflare".
 pub(super) fn cloudflare_code(text: &str, form: Form) -> Option<String> {

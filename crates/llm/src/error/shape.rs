@@ -51,6 +51,7 @@ const PLACES: &[(&str, Envelope)] = &[
     ("/delta/error", Envelope::Error),
     ("/choices/0/error", Envelope::Error),
     ("/errors/0", Envelope::Errors),
+    ("/error/0", Envelope::Errors),
     ("/errors", Envelope::Errors),
     ("/detail/error", Envelope::Error),
     ("/detail", Envelope::Detail),

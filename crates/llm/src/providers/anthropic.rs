@@ -4,7 +4,7 @@ use allclear_core::reason::Reason;
 
 use super::{DIALECT, MODELS_CHECK};
 use crate::call::{Proof, WhichKey};
-use crate::classify::ErrorRule;
+use crate::classify::{Condition, ErrorRule};
 use crate::provider::{
     Api, Endpoint, Host, KeyCheck, List, ListShape, PageShape, Provider, Rates, Reach, StatusPage,
     Usage,
@@ -30,12 +30,21 @@ pub(crate) static TABLE: Provider = Provider {
         cursor: Some("after_id"),
     }),
     errors: &[
+        // A gateway that speaks its dialect refuses by a policy of its own.
+        ErrorRule::means(Reason::Permission).status(403).texts(&["request not allowed", "policy"]),
         // The edge refuses the network or the country before it looks at the key.
         ErrorRule::means(Reason::RegionBlocked).status(403).texts(&["request not allowed"]),
         ErrorRule::means(Reason::Billing)
             .status(400)
             .texts(&["reached your specified", "usage limits"]),
         ErrorRule::means(Reason::Billing).texts(&["credit balance is too low"]),
+        // The windows of a subscription, of hours and days.
+        ErrorRule::means(Reason::QuotaExceeded)
+            .status(429)
+            .when(Condition::Is("anthropic-ratelimit-unified-5h-status", "rejected")),
+        ErrorRule::means(Reason::QuotaExceeded)
+            .status(429)
+            .when(Condition::Is("anthropic-ratelimit-unified-7d-status", "rejected")),
     ],
     request_ids: &["request-id"],
     rates: Rates::Anthropic,

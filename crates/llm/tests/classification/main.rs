@@ -18,6 +18,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
+mod general;
 mod reported;
 
 #[derive(Debug, Deserialize)]

@@ -77,6 +77,9 @@ fn assert_faults(table: &str) {
 const FIRST: &str = include_str!("reported.json");
 const LATER: &str = include_str!("reported_later.json");
 const LAST: &str = include_str!("reported_last.json");
+const UNSEEN: &str = include_str!("reported_unseen.json");
+const FURTHER: &str = include_str!("reported_further.json");
+const RECENT: &str = include_str!("reported_recent.json");
 
 #[test]
 fn reported_answers_name_the_party_that_has_to_act() {
@@ -94,9 +97,24 @@ fn answers_that_were_reported_last_name_the_party_that_has_to_act() {
 }
 
 #[test]
+fn answers_of_unused_sources_name_the_party_that_has_to_act() {
+    assert_faults(UNSEEN);
+}
+
+#[test]
+fn answers_of_further_sources_name_the_party_that_has_to_act() {
+    assert_faults(FURTHER);
+}
+
+#[test]
+fn answers_of_recent_sources_name_the_party_that_has_to_act() {
+    assert_faults(RECENT);
+}
+
+#[test]
 fn reports_have_unique_names_a_source_and_known_faults() {
     let mut names = BTreeSet::new();
-    for report in reports(FIRST).into_iter().chain(reports(LATER)).chain(reports(LAST)) {
+    for report in [FIRST, LATER, LAST, UNSEEN, FURTHER, RECENT].into_iter().flat_map(reports) {
         assert!(names.insert(report.name.clone()), "{}", report.name);
         assert!(!report.source.is_empty(), "{}", report.name);
         for fault in report.accept.iter().chain([&report.fault]) {

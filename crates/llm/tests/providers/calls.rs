@@ -1,10 +1,11 @@
 //! The requests that accounts make, and what is wrong with those that cannot be.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use allclear_llm::account::{Account, Options};
 use allclear_llm::call::{Call, Proof, WhichKey};
-use allclear_llm::provider::{self, Api, PageShape, Usage};
+use allclear_llm::provider::{self, Api, PageShape, Provider, Usage};
+use allclear_llm::task::Task;
 use allclear_llm::wanted::Wanted;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -235,6 +236,118 @@ fn a_status_page_of_ones_own_is_read_by_the_form_of_its_address() {
     assert!(account(wanted("vllm")).status_page().is_none());
     let (call, page) = account(wanted("openai")).status_page().unwrap();
     assert_eq!(call.url.as_str(), page.url);
+}
+
+/// The accounts with a provider, one for each API and task, each with all keys.
+fn routes(provider: &Provider) -> Vec<Wanted> {
+    let apis = provider.apis().into_iter().map(Api::name);
+    let names: Vec<_> = apis.chain(provider.task_names().into_iter().map(Task::name)).collect();
+    let has_chat = !provider.completions.is_empty();
+    let of = |api: &&str| Wanted {
+        api: Some((*api).to_owned()),
+        model: Some("m".to_owned()),
+        has_admin_key: !provider.usage.is_empty(),
+        ..wanted(provider.name)
+    };
+    let plain = Wanted { has_admin_key: !provider.usage.is_empty(), ..wanted(provider.name) };
+    names.iter().map(of).chain((!has_chat && names.is_empty()).then_some(plain)).collect()
+}
+
+/// The hosts that get a key.
+fn hosts_with_a_key(account: &Account) -> BTreeSet<String> {
+    let usage =
+        account.provider.usage.iter().map(|usage| account.usage(*usage, now(), Some("team")));
+    [account.reach(), account.key_check(), account.list(None), account.completion("ping")]
+        .into_iter()
+        .chain(usage)
+        .flatten()
+        .filter(|call| call.proof != Proof::None)
+        .map(|call| call.url.host_str().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn with_a_base_url_no_key_goes_to_a_host_that_the_config_does_not_name() {
+    let own: BTreeSet<String> = ["llm.test".to_owned()].into();
+    let named: BTreeSet<String> = ["llm.test".to_owned(), "other.test".to_owned()].into();
+    let mut n_refused = 0;
+    let mut asked_by_name = BTreeSet::new();
+    for provider in provider::all() {
+        for wanted in routes(provider) {
+            let wanted =
+                Wanted { base_url: Some("https://llm.test/v1".to_owned()), ..wanted.clone() };
+            match Account::new(wanted.clone()) {
+                Ok(account) => {
+                    let asked = hosts_with_a_key(&account);
+                    assert!(asked.is_subset(&own), "{}: {asked:?}", provider.name);
+                }
+                // A task that is asked for with an API version or a voice makes other mistakes.
+                Err(mistakes) => {
+                    n_refused +=
+                        mistakes.iter().filter(|(path, _)| path.starts_with("hosts.")).count();
+                }
+            }
+            let others = provider.hosts.iter().skip(1).map(|host| host.name.to_owned());
+            let hosts = others.map(|name| (name, "https://other.test".to_owned())).collect();
+            if let Ok(account) = Account::new(Wanted { hosts, ..wanted }) {
+                let asked = hosts_with_a_key(&account);
+                assert!(asked.is_subset(&named), "{}: {asked:?}", provider.name);
+                if asked.contains("other.test") {
+                    asked_by_name.insert(provider.name);
+                }
+            }
+        }
+    }
+    assert!(n_refused >= 3, "{n_refused}");
+    let expected = [
+        "bedrock",
+        "dashscope",
+        "dashscope-cn",
+        "github",
+        "huggingface",
+        "huggingface-endpoint",
+        "hyperbolic",
+        "xai",
+    ];
+    assert_eq!(asked_by_name.into_iter().collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn a_base_url_without_the_host_of_the_task_or_the_admin_key_is_a_mistake() {
+    let rerank = |base_url: Option<&str>, host: Option<&str>| Wanted {
+        api: Some("rerank".to_owned()),
+        model: None,
+        base_url: base_url.map(str::to_owned),
+        hosts: host.map(|url| ("rerank".to_owned(), url.to_owned())).into_iter().collect(),
+        ..wanted("dashscope")
+    };
+    let other = "https://dashscope-us.aliyuncs.com/compatible-mode/v1";
+    let mistakes = Account::new(rerank(Some(other), None)).unwrap_err();
+    assert_eq!(
+        mistakes,
+        [(
+            "hosts.rerank".to_owned(),
+            "`api` needs the host `rerank`, and with `base_url` a key is sent to named hosts only: \
+             name it, publicly it is `https://dashscope-intl.aliyuncs.com/compatible-api/v1`"
+                .to_owned()
+        )]
+    );
+    let named = Account::new(rerank(Some(other), Some("https://us.test/api"))).unwrap();
+    assert_eq!(named.completion("").unwrap().url.as_str(), "https://us.test/api/reranks");
+    // The public address, written out, is the same server.
+    let public = "https://dashscope-intl.aliyuncs.com/compatible-mode/v1";
+    for base_url in [Some(public), None] {
+        let url = Account::new(rerank(base_url, None)).unwrap().completion("").unwrap().url;
+        assert_eq!(url.host_str(), Some("dashscope-intl.aliyuncs.com"));
+    }
+    let xai = Wanted {
+        has_admin_key: true,
+        base_url: Some("https://gateway.test/v1".to_owned()),
+        ..wanted("xai")
+    };
+    let mistakes = Account::new(xai).unwrap_err();
+    let paths: Vec<_> = mistakes.iter().map(|(path, _)| path.as_str()).collect();
+    assert_eq!(paths, ["hosts.admin"]);
 }
 
 #[test]

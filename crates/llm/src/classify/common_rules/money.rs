@@ -178,9 +178,9 @@ pub(super) const RULES: &[ErrorRule] = &[
     words(QuotaExceeded, &["quota has been used up"]),
     words(QuotaExceeded, &["quota used up"]),
     words(QuotaExceeded, &["quota is used up"]),
-    words(QuotaExceeded, &["exhausted your", "quota"]),
+    words(QuotaExceeded, &["exhausted your", "quota"]).when(Condition::NotSoon),
     words(QuotaExceeded, &["exhausted its", "quota"]),
-    words(QuotaExceeded, &["exhausted your capacity"]),
+    words(QuotaExceeded, &["exhausted your capacity"]).when(Condition::NotSoon),
     words(QuotaExceeded, &["premium request"]),
     words(QuotaExceeded, &["out of quota"]),
     words(QuotaExceeded, &["no quota left"]),
@@ -229,6 +229,7 @@ pub(super) const RULES: &[ErrorRule] = &[
 
 /// Words that stand for money or for a long quota only where no limit per minute is mentioned.
 pub(super) const BROAD: &[ErrorRule] = &[
+    code(QuotaExceeded, "quota_exceeded").when(Condition::NotSoon).broad(),
     words(Billing, &["额度"]),
     words(QuotaExceeded, &["配额"]),
     words(QuotaExceeded, &["限额"]),

@@ -37,6 +37,7 @@ pub(super) const NAMES: &[ErrorRule] = &[
     words(ModelNotFound, &["model", "is not found"]),
     words(ModelNotFound, &["no such model"]),
     words(ModelNotFound, &["unknown model"]),
+    words(ModelNotFound, &["modelerror"]),
     words(ModelNotFound, &["model", "not supported by any provider"]),
     words(ModelNotFound, &["model", "decommissioned"]),
     words(ModelNotFound, &["model identifier is invalid"]),

@@ -77,8 +77,12 @@ pub(super) const API: Family = Family {
         code(AuthInvalid, "10001"),
         code(AuthInvalid, "9109"),
         code(AuthInvalid, "6003"),
+        // The provider rejects the credentials of the gateway's own billing.
+        code(Overloaded, "2009").status(503),
         code(AuthInvalid, "2009"),
         code(Throttled, "2003"),
+        // Also of a request that the provider does not understand.
+        code(ProbeInvalid, "2005"),
         code(ProbeInvalid, "2016"),
         code(ProbeInvalid, "2017"),
         code(ProbeInvalid, "5004"),

@@ -17,6 +17,12 @@ pub(super) const FAMILY: Family = Family {
     wrote: anything,
     of: &[],
     rules: &[
+        // Its type is that of a lack of money.
+        code(Permission, "org_under_review").first(),
+        // A gateway that has one code for all that is wrong with a key.
+        code(QuotaExceeded, "invalid_api_key").texts(&["usage limit"]).first(),
+        code(QuotaExceeded, "invalid_api_key").texts(&["quota", "exceeded"]).first(),
+        code(QuotaExceeded, "invalid_api_key").texts(&["quota", "exhausted"]).first(),
         code(Billing, "insufficient_quota"),
         code(Billing, "credit_balance_exhausted"),
         code(Billing, "organization_spend_limit_exceeded"),

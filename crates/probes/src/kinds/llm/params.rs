@@ -62,10 +62,11 @@ pub(super) struct Params {
     api: Option<String>,
     /// The voice for `api = "speech"`; each provider has a default.
     voice: Option<String>,
-    /// Where the API is asked, in place of the provider's own address.
+    /// The address of the API, in place of the provider's own. No key is then sent to another host,
+    /// unless `hosts` names it.
     #[schemars(extend("format" = "url"))]
     base_url: Option<String>,
-    /// Where the provider's other hosts are asked, by their names, such as `hub` or `admin`.
+    /// The addresses of the provider's other hosts, by their names, such as `hub` or `admin`.
     #[serde(default)]
     hosts: BTreeMap<String, String>,
     /// The region, such as `us-east-1`.
@@ -259,24 +260,37 @@ const OFF: &str = "off";
 fn cadence(params: &Params, account: &Account, problems: &mut Problems) -> Cadence {
     let provider = account.provider;
     let key = provider.key.filter(|_| account.key_check().is_some());
-    let no_model = "nothing is completed without `model`";
+    let no_model = "nothing is completed without `model`".to_owned();
+    let named = |host: Option<&'static str>, otherwise: &str| match host {
+        Some(host) if !account.hosts.contains_key(host) => {
+            format!(
+                "with `base_url`, no other host is asked unless it is named: set `hosts.{host}`"
+            )
+        }
+        Some(_) | None => otherwise.to_owned(),
+    };
     let usage = account.provider.usage.iter().any(|usage| {
         let team = Some("team");
         account.usage(*usage, allclear_core::Timestamp::UNIX_EPOCH, team).is_some()
     });
     let steps = [
-        (Step::Reach, &params.steps.reach, Some(REACH_EVERY), "there is no address to reach"),
+        (
+            Step::Reach,
+            &params.steps.reach,
+            account.reach().map(|_| REACH_EVERY),
+            named(Some(provider.reach.host), "there is no address to reach"),
+        ),
         (
             Step::Key,
             &params.steps.key,
             key.map(|key| key.every),
-            "there is no key to check at no cost",
+            named(provider.key.map(|key| key.host), "there is no key to check at no cost"),
         ),
         (
             Step::Models,
             &params.steps.models,
             account.list(None).map(|_| MODELS_EVERY),
-            "the models cannot be listed without a key",
+            named(provider.list.map(|list| list.host), "the models cannot be listed without a key"),
         ),
         (
             Step::Completion,
@@ -288,13 +302,13 @@ fn cadence(params: &Params, account: &Account, problems: &mut Problems) -> Caden
             Step::Usage,
             &params.steps.usage,
             usage.then_some(USAGE_EVERY),
-            "the provider tells nothing of usage with these keys",
+            "the provider tells nothing of usage with these keys".to_owned(),
         ),
         (
             Step::StatusPage,
             &params.steps.status_page,
             account.status_page().map(|_| STATUS_PAGE_EVERY),
-            "the provider has no status page for machines; set `status_page`",
+            "the provider has no status page for machines; set `status_page`".to_owned(),
         ),
     ];
     let is_unasked_image = account.route.task().is_some_and(Task::is_expensive);

@@ -32,6 +32,24 @@ async fn every_mistake_is_found_at_its_place() {
         (json!({ "steps": { "usage": "1h" } }), "steps.usage", "tells nothing of usage"),
         (json!({ "steps": { "complete": "1h" } }), "steps", "unknown field `complete`"),
         (
+            json!({
+                "provider": "huggingface",
+                "base_url": "https://gateway.test/v1",
+                "steps": { "key": "6h" },
+            }),
+            "steps.key",
+            "set `hosts.hub`",
+        ),
+        (
+            json!({
+                "provider": "dashscope",
+                "api": "rerank",
+                "base_url": "https://gateway.test/v1",
+            }),
+            "hosts.rerank",
+            "with `base_url` a key is sent to named hosts only",
+        ),
+        (
             json!({ "model": null, "steps": { "completion": "5m" } }),
             "steps.completion",
             "without `model`",
