@@ -20,7 +20,7 @@ use serde_json::json;
 use crate::fake::{Fake, Step};
 use crate::sandbox::{Group, Sandbox};
 
-/// How often each program is started.
+/// Starts of each program, without `--once`.
 const N_STARTS: usize = 11;
 
 /// The shares of a core that are measured, in percent, and whose they are.
@@ -34,7 +34,10 @@ const N_MONITORS: usize = 100;
 async fn main() -> anyhow::Result<()> {
     // Fails only where a provider was installed before, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let mut programs = std::env::args().skip(1).map(PathBuf::from);
+    let (options, programs): (Vec<_>, Vec<_>) =
+        std::env::args().skip(1).partition(|argument| argument == "--once");
+    let n_starts = if options.is_empty() { N_STARTS } else { 1 };
+    let mut programs = programs.into_iter().map(PathBuf::from);
     let prober = programs.next().context("name the prober, and a program to compare it with")?;
     let other = programs.next();
     let fake = Fake::start().await?;
@@ -44,7 +47,7 @@ async fn main() -> anyhow::Result<()> {
     let environment = environment(&fake, &authority);
 
     apply(&fake, 1).await?;
-    say("median of 11 starts: ms of wall time / ms of CPU time");
+    say(&format!("median of {n_starts} starts: ms of wall time / ms of CPU time"));
     say(
         "program                        share             first call     first next     first answer",
     );
@@ -58,7 +61,7 @@ async fn main() -> anyhow::Result<()> {
                 }
             };
             let mut starts = Vec::new();
-            for _ in 0..N_STARTS {
+            for _ in 0..n_starts {
                 starts.push(measure(&fake, program, &environment, group.as_ref()).await?.0);
             }
             let of = |step: fn(&Start) -> Used| median(starts.iter().map(step).collect());
@@ -105,7 +108,8 @@ async fn measure(
     group: Option<&Group>,
 ) -> anyhow::Result<(Start, u64)> {
     let n_before = fake.n_runs();
-    let minute = now().as_second() / 60 * 60 + 60 * i64::try_from(n_before)?;
+    // A minute of the past for each run: the prober refuses the future, and a second run of a minute.
+    let minute = now().as_second() / 60 * 60 - 60 * i64::try_from(n_before)?;
     let scheduled_time = Timestamp::from_second(minute)?;
     fake.expect(json!({ "scheduled_time": scheduled_time.to_string() }));
     let sandbox = Sandbox::start(program, environment, group).await?;
