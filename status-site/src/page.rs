@@ -1,10 +1,11 @@
-//! `index.html`: the snapshot as views for the template. No rule of the domain is decided here.
+//! `index.html`, and `404.html`: the snapshot as views for the template. No rule of the domain is decided here.
 
 mod days;
 mod history;
 mod incident;
 mod maintenance;
 mod moment;
+pub(crate) mod not_found;
 mod services;
 
 use askama::Template;

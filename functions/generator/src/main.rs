@@ -26,8 +26,9 @@ async fn begin() -> Result<Generator, Failure> {
 
 async fn handle(
     generator: &mut Generator,
-    _event: Value,
+    event: Value,
     Invocation { now, .. }: Invocation,
 ) -> Result<(), Failure> {
+    lambda::schedule(&event)?;
     generator.handle(now).await
 }

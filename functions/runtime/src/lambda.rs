@@ -18,6 +18,7 @@ use serde_json::Value;
 use tokio::sync::Mutex;
 
 use crate::logs;
+use crate::metrics::Metrics;
 use crate::stream;
 use allclear_aws::cloud::{Cloud, CloudError};
 use allclear_aws::dynamo::DynamoStore;
@@ -36,7 +37,9 @@ pub struct Invocation {
 pub fn prepare(function: &'static str) {
     // Fails only where a provider was installed before, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    logs::set_up(function, variable("ALLCLEAR_LOG").as_deref());
+    let function_name = variable("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_else(|| function.to_owned());
+    let metrics = Metrics { function_name, now_ms: || now().as_millisecond() };
+    logs::set_up(function, variable("ALLCLEAR_LOG").as_deref(), metrics);
 }
 
 /// Answers the events that Lambda has, one after the other, with what `begin` has made. Where that
@@ -93,17 +96,48 @@ pub fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-/// What woke a function that reads a stream: records, or else the schedule, whose event may be any
-/// object.
+/// Returns what woke a function that reads a stream: records, or else the schedule.
 pub fn wake(event: &Value) -> Result<Trigger, Failure> {
-    match event.as_object() {
-        Some(_) if stream::is_stream_event(event) => Ok(Trigger::Records(stream::notices(event))),
-        Some(event) if !event.contains_key("Records") => Ok(Trigger::Schedule),
-        Some(_) | None => Err(Failure::new(
-            Code::EventUnreadable,
-            "the event is neither a batch of a stream nor an object without `Records`: send `{}`",
-        )),
+    if stream::is_stream_event(event) {
+        return Ok(Trigger::Records(stream::notices(event)));
     }
+    schedule(event).map(|()| Trigger::Schedule)
+}
+
+/// Checks that `event` is that of a schedule: `{}` or a `scheduled_time` alone, which the template's
+/// schedules send, or the form that `EventBridge` fills in where a schedule has no input.
+pub fn schedule(event: &Value) -> Result<(), Failure> {
+    let is_scheduled = event.as_object().is_some_and(|event| {
+        let time = event.get("scheduled_time").and_then(Value::as_str);
+        let is_time = time.is_some_and(|time| time.parse::<Timestamp>().is_ok());
+        event.is_empty()
+            || (is_time && event.len() == 1)
+            || event.get("detail-type").is_some_and(|kind| kind == SCHEDULED_EVENT)
+    });
+    if is_scheduled {
+        return Ok(());
+    }
+    let what = "the event is neither a schedule's nor a batch of a stream that this function reads: \
+                send `{}`";
+    Err(Failure::new(Code::EventUnreadable, what))
+}
+
+/// The `detail-type` of the event that `EventBridge` makes for a schedule.
+const SCHEDULED_EVENT: &str = "Scheduled Event";
+
+/// Checks that the records of `trigger` are those of a stream. A stream numbers each record; a record
+/// without a number was sent by a caller, who learns that it was set aside.
+pub fn numbered(trigger: &Trigger) -> Result<(), Failure> {
+    let is_foreign = match trigger {
+        Trigger::Records(records) => records.iter().any(|record| record.sequence.is_empty()),
+        Trigger::Schedule => false,
+    };
+    if !is_foreign {
+        return Ok(());
+    }
+    let what =
+        "a record has no `dynamodb.SequenceNumber`, so no stream has sent it: it was set aside";
+    Err(Failure::new(Code::EventUnreadable, what))
 }
 
 /// A setting of the function; without it the function can do nothing.
@@ -156,7 +190,7 @@ pub fn region(cloud: &Cloud) -> Result<RegionId, Failure> {
     })
 }
 
-/// How often the schedule has the page made.
+/// Returns the time between two publications of the schedule.
 pub fn page_every() -> Result<Duration, Failure> {
     let seconds = setting("ALLCLEAR_PAGE_EVERY")?;
     seconds.parse().map(Duration::from_secs).map_err(|_| {
