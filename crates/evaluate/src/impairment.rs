@@ -94,6 +94,7 @@ fn fire(
         status: Status::Unknown,
         subject: Subject::outcome(Some(cause)),
         at,
+        decided_at: at,
         ..draft(channel.id.clone(), &firing, &rule, since)
     });
     let deliveries = owe(drafts.collect(), index);
@@ -116,6 +117,7 @@ fn resolve(state: &mut ShardState, run: &Run, index: &ConfigIndex, decision: &mu
     let drafts = firing.notified.iter().map(|(channel, notice)| Draft {
         after: vec![notice.clone()],
         at,
+        decided_at: at,
         ..draft(channel.clone(), &firing, &rule, since)
     });
     decision.deliveries.extend(owe(drafts.collect(), index));
@@ -137,6 +139,7 @@ fn draft(channel: ChannelId, firing: &Firing, rule: &RuleId, since: Timestamp) -
         after: Vec::new(),
         since,
         at: firing.at,
+        decided_at: firing.at,
     }
 }
 

@@ -43,7 +43,7 @@ pub(super) fn delivery(draft: Draft, index: &ConfigIndex) -> Delivery {
         at: draft.at,
         page_url: index.config().page.url.clone(),
     };
-    Delivery::owed(draft.channel, notification, draft.after, draft.at)
+    Delivery::owed(draft.channel, notification, draft.after, draft.decided_at)
 }
 
 /// Marks the alerts of firing notices as notified at `at`.

@@ -65,7 +65,7 @@ pub(crate) struct Alarm {
     expression: Option<String>,
     period_min: i64,
     n_periods: usize,
-    n_to_alarm: usize,
+    n_breaching: usize,
     threshold: f64,
     comparison: String,
     missing: String,
@@ -105,13 +105,13 @@ impl Alarm {
         periods.dedup();
         assert_eq!(periods.len(), 1, "the metrics have several periods");
         let n_periods = usize::try_from(properties["EvaluationPeriods"].as_u64().unwrap()).unwrap();
-        let n_to_alarm = properties["DatapointsToAlarm"].as_u64();
+        let n_breaching = properties["DatapointsToAlarm"].as_u64();
         Self {
             inputs,
             expression,
             period_min: periods[0] / 60,
             n_periods,
-            n_to_alarm: n_to_alarm.map_or(n_periods, |n| usize::try_from(n).unwrap()),
+            n_breaching: n_breaching.map_or(n_periods, |n| usize::try_from(n).unwrap()),
             threshold: properties["Threshold"].as_f64().unwrap(),
             comparison: properties["ComparisonOperator"].as_str().unwrap().to_owned(),
             missing: properties["TreatMissingData"].as_str().unwrap().to_owned(),
@@ -131,7 +131,7 @@ impl Alarm {
             other => panic!("the model does not treat missing data as `{other}`"),
         };
         let n_bad = evaluated.iter().filter(|is_bad| **is_bad).count();
-        n_bad + if is_missing_bad { n_missing } else { 0 } >= self.n_to_alarm
+        n_bad + if is_missing_bad { n_missing } else { 0 } >= self.n_breaching
     }
 
     /// Returns whether each retrieved data point breaches, the oldest first; `None` where it is missing.
