@@ -1,6 +1,7 @@
 # shellcheck shell=bash
-# Puts pinned tools into .venv, and servers to test with into .venv-servers, which want other versions
-# of the same packages. LocalStack goes into .venv-localstack for the same reason. Source this from the root of the repository.
+# Puts pinned tools into .venv. Servers to test with go into .venv-servers, LocalStack into
+# .venv-localstack and checkov into .venv-checkov: they want other versions of the same packages. Source
+# this from the root of the repository.
 
 # Installs the list scripts/NAME.txt, once for each version of the list. Returns 1 with a sentence on
 # stderr where that is not possible.
@@ -8,8 +9,11 @@ install_tools() {
     local name list venv done_list
     for name in "$@"; do
         list=scripts/$name.txt
-        venv=.venv
-        [[ $name == tools-servers ]] && venv=.venv-servers
+        case $name in
+        tools-servers) venv=.venv-servers ;;
+        tools-checkov) venv=.venv-checkov ;;
+        *) venv=.venv ;;
+        esac
         done_list=$venv/$name-installed.txt
         if cmp -s "$list" "$done_list"; then
             continue

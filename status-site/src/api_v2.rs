@@ -24,8 +24,8 @@ struct SummaryFile<'a> {
     page: &'a Page,
     status: &'a Status,
     components: &'a [Component],
-    incidents: &'a [Incident],
-    scheduled_maintenances: &'a [Incident],
+    incidents: &'a [&'a Incident<'a>],
+    scheduled_maintenances: &'a [&'a Incident<'a>],
 }
 
 #[derive(Serialize)]
@@ -43,13 +43,13 @@ struct ComponentsFile<'a> {
 #[derive(Serialize)]
 struct IncidentsFile<'a> {
     page: &'a Page,
-    incidents: &'a [Incident],
+    incidents: &'a [&'a Incident<'a>],
 }
 
 #[derive(Serialize)]
 struct MaintenancesFile<'a> {
     page: &'a Page,
-    scheduled_maintenances: &'a [Incident],
+    scheduled_maintenances: &'a [&'a Incident<'a>],
 }
 
 /// The eight files.
@@ -58,14 +58,17 @@ pub(crate) fn files(snapshot: &Snapshot, answer: &Answer) -> Vec<SiteFile> {
     let status = &Status::of(snapshot, answer);
     let components = &component::all(snapshot);
 
-    let incidents = &incident::incidents(snapshot, components);
+    let index = &incident::index(components);
+    let incidents = &incident::incidents(snapshot, index);
     let unresolved = &kept(incidents, |incident| incident.resolved_at.is_none());
-    let windows = &incident::maintenances(snapshot, components);
+    let incidents = &kept(incidents, |_| true);
+    let windows = &incident::maintenances(snapshot, index);
     let upcoming = &kept(windows, |window| window.status == "scheduled");
     let active = &kept(windows, |window| window.status == "in_progress");
     let ahead = &kept(windows, |window| window.status != "completed");
+    let windows = &kept(windows, |_| true);
 
-    let maintenances = |path: &str, scheduled_maintenances: &[Incident]| {
+    let maintenances = |path: &str, scheduled_maintenances: &[&Incident]| {
         file(path, &MaintenancesFile { page, scheduled_maintenances })
     };
     vec![
@@ -93,6 +96,9 @@ fn file(name: &str, value: &impl Serialize) -> SiteFile {
     SiteFile::json(format!("api/v2/{name}.json"), value)
 }
 
-fn kept(incidents: &[Incident], keep: fn(&Incident) -> bool) -> Vec<Incident> {
-    incidents.iter().filter(|incident| keep(incident)).cloned().collect()
+fn kept<'a, 'c>(
+    incidents: &'a [Incident<'c>],
+    keep: fn(&Incident<'_>) -> bool,
+) -> Vec<&'a Incident<'c>> {
+    incidents.iter().filter(|incident| keep(incident)).collect()
 }

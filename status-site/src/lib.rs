@@ -20,6 +20,9 @@ pub use self::{
     snapshot::Snapshot,
 };
 
+/// The path of the page that a server sends, with the status 404, where there is no file.
+pub const NOT_FOUND: &str = "404.html";
+
 /// Renders every file of the site. The same snapshot gives the same bytes.
 ///
 /// The files are in the order in which they are to be published: what a page refers to before the
@@ -29,6 +32,7 @@ pub fn render(snapshot: &Snapshot) -> Vec<SiteFile> {
     let answer = Answer::of(snapshot);
     let mut files = api_v2::files(snapshot, &answer);
     files.push(status_txt::file(snapshot, &answer));
+    files.push(page::not_found::file(snapshot));
     files.push(page::file(snapshot, &answer));
     files
 }

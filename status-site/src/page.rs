@@ -1,10 +1,11 @@
-//! `index.html`: the snapshot as views for the template. No rule of the domain is decided here.
+//! `index.html`, and `404.html`: the snapshot as views for the template. No rule of the domain is decided here.
 
 mod days;
 mod history;
 mod incident;
 mod maintenance;
 mod moment;
+pub(crate) mod not_found;
 mod services;
 
 use askama::Template;
@@ -20,7 +21,7 @@ use crate::{
     Answer, SiteFile, Snapshot,
     icon::{self, Icon},
     script::script,
-    snapshot::{MaintenancePhase, PageIdentity, State},
+    snapshot::{MaintenancePhase, PageIdentity, ServiceIndex, State},
     stylesheet::stylesheet,
     wording::duration,
 };
@@ -54,6 +55,7 @@ struct IndexPage<'a> {
     reason = "a template fails only if a value's `Display` does, and those here do not"
 )]
 pub(crate) fn file(snapshot: &Snapshot, answer: &Answer) -> SiteFile {
+    let (services, now) = (&ServiceIndex::of(snapshot), snapshot.generated_at);
     let incidents = snapshot.open_incidents().into_iter();
     let windows = [MaintenancePhase::Active, MaintenancePhase::Announced]
         .into_iter()
@@ -73,10 +75,10 @@ pub(crate) fn file(snapshot: &Snapshot, answer: &Answer) -> SiteFile {
         checked_ms: snapshot.last_checked_at.map(Timestamp::as_millisecond),
         stale_after_ms: snapshot.stale_after.as_millis(),
         stale_after: duration(snapshot.stale_after),
-        open_incidents: incidents.map(|incident| IncidentView::of(snapshot, incident)).collect(),
-        maintenances: windows.map(|window| MaintenanceView::of(snapshot, window)).collect(),
+        open_incidents: incidents.map(|one| IncidentView::of(services, now, one)).collect(),
+        maintenances: windows.map(|window| MaintenanceView::of(services, now, window)).collect(),
         groups: services::groups(snapshot),
-        past: history::past(snapshot),
+        past: history::past(snapshot, services),
     };
     SiteFile::text("index.html", page.render().expect("writing to a string cannot fail"))
 }

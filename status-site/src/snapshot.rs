@@ -10,6 +10,8 @@ mod maintenance;
 mod service;
 mod uptime;
 
+use std::collections::{BTreeMap, HashMap};
+
 use jiff::{SignedDuration, Timestamp};
 
 pub use self::{
@@ -110,6 +112,26 @@ pub enum Freshness {
     NeverMeasured,
 }
 
+/// The services of a snapshot by their ids. Thousands of incidents, each with its services, are looked
+/// up in one index.
+#[derive(Debug)]
+pub(crate) struct ServiceIndex<'a>(HashMap<&'a str, (usize, &'a Service)>);
+
+impl<'a> ServiceIndex<'a> {
+    /// Indexes the services of `snapshot`.
+    pub(crate) fn of(snapshot: &'a Snapshot) -> Self {
+        let services = snapshot.services().enumerate();
+        Self(services.map(|(place, service)| (service.id.as_str(), (place, service))).collect())
+    }
+
+    /// Returns the services with these ids, in the order of the page, each once.
+    pub(crate) fn affected(&self, ids: &[String]) -> Vec<&'a Service> {
+        let found = ids.iter().filter_map(|id| self.0.get(id.as_str()).copied());
+        let in_order: BTreeMap<usize, &'a Service> = found.collect();
+        in_order.into_values().collect()
+    }
+}
+
 impl Snapshot {
     /// All services, in the order of the page.
     pub fn services(&self) -> impl Iterator<Item = &Service> {
@@ -162,6 +184,6 @@ impl Snapshot {
     /// left out, because it may be private.
     #[must_use]
     pub fn affected(&self, ids: &[String]) -> Vec<&Service> {
-        self.services().filter(|service| ids.contains(&service.id)).collect()
+        ServiceIndex::of(self).affected(ids)
     }
 }

@@ -7,7 +7,7 @@ mod scenarios;
 
 use std::{collections::HashSet, io::Write as _};
 
-use allclear_status_site::{Snapshot, render};
+use allclear_status_site::{NOT_FOUND, Snapshot, render};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use flate2::{Compression, write::GzEncoder};
 use jiff::{Timestamp, civil::Date};
@@ -18,6 +18,24 @@ fn page(snapshot: &Snapshot) -> String {
     let file = render(snapshot).pop().unwrap();
     assert_eq!(file.path, "index.html");
     String::from_utf8(file.bytes).unwrap()
+}
+
+#[test]
+fn the_page_for_a_missing_path_is_sound_and_says_nothing_of_a_service() {
+    for scenario in scenarios::all() {
+        let files = render(&scenario.snapshot);
+        let file = files.iter().find(|file| file.path == NOT_FOUND).unwrap();
+        let source = std::str::from_utf8(&file.bytes).unwrap();
+        let html = Html::parse_document(source);
+        assert_eq!(html.errors, Vec::<std::borrow::Cow<'static, str>>::new(), "{}", scenario.name);
+        // It is shown below any path, so its one link leads to the root.
+        assert_eq!(only(&html, "a").value().attr("href"), Some("/"));
+        assert_eq!(select(&html, "[src], script, img").len(), 0);
+        let shown = text(only(&html, "main"));
+        for service in scenario.snapshot.groups.iter().flat_map(|group| &group.services) {
+            assert!(!shown.contains(&service.name), "{}", scenario.name);
+        }
+    }
 }
 
 fn every_page() -> Vec<(&'static str, Html)> {

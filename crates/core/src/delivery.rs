@@ -74,8 +74,8 @@ pub struct Notification {
     pub still_firing: Vec<NamedAlert>,
     /// Since when it is so, or was.
     pub since: Timestamp,
-    /// Time of the decision; in an all-clear the time at which the trouble ended, and in a summary the end
-    /// of the time that it covers.
+    /// The time of the decision; in an all-clear the end of the trouble, which a later outcome has
+    /// confirmed; in a summary the end of the time that it covers.
     pub at: Timestamp,
     /// The public page.
     pub page_url: Option<String>,

@@ -77,7 +77,7 @@ pub(crate) fn evaluate(
     };
     let changes = lifecycle::apply(monitor_state, monitor, observation, index);
     decision.alerts.extend(changes.fired);
-    let ending = Ending::of(observation);
+    let ending = Ending::of(observation, monitor_state);
     let notified = notify_resolved(state, id, &changes.resolved, &ending, index, decision);
     let recovery = recovery_suppressed_by(notified, &changes.resolved, id, index);
     notify_firing(state, observation, recovery, index, decision);
@@ -145,7 +145,9 @@ fn notify_resolved(
         .iter()
         .filter_map(|(rule, alert)| FiringAlert::new(rule, alert, id, index))
         .collect();
-    decision.alerts.extend(alerts.iter().map(|one| alert_record(id, one, Some(ending.at))));
+    // An alert may have fired while the recovery awaited its confirmation.
+    let record = |one: &FiringAlert<'_>| alert_record(id, one, Some(ending.at.max(one.firing.at)));
+    decision.alerts.extend(alerts.iter().map(record));
     let groups = group::by_channel(route::resolved(&alerts));
     let mut all_clear = AllClear::NotOwed;
     for group in &groups {

@@ -72,12 +72,12 @@ impl ConfigIndex {
     /// has just loaded.
     pub fn new(config: Arc<Config>) -> Result<Self, ConditionError> {
         let rules = config.rules.iter().map(compile).collect::<Result<Vec<_>, _>>()?;
-        let monitors = config
-            .monitors
-            .iter()
-            .enumerate()
-            .map(|(position, monitor)| (monitor.id.clone(), Entry::new(&config, position, monitor)))
-            .collect();
+        let by_id: ById<'_> =
+            config.monitors.iter().map(|monitor| (&monitor.id, monitor)).collect();
+        let entry = |(position, monitor): (usize, &Monitor)| {
+            (monitor.id.clone(), Entry::new(&config, &by_id, position, monitor))
+        };
+        let monitors = config.monitors.iter().enumerate().map(entry).collect();
         Ok(Self { config, rules, monitors })
     }
 
@@ -135,13 +135,13 @@ impl ConfigIndex {
 }
 
 impl Entry {
-    fn new(config: &Config, position: usize, monitor: &Monitor) -> Self {
+    fn new(config: &Config, by_id: &ById<'_>, position: usize, monitor: &Monitor) -> Self {
         Self {
             monitor: position,
             rules: positions(&config.rules, |rule| rule.scope.includes(monitor)),
             maintenances: positions(&config.maintenances, |window| window.scope.includes(monitor)),
             silences: positions(&config.silences, |silence| silence.scope.includes(monitor)),
-            ancestors: ancestors(config, monitor),
+            ancestors: ancestors(by_id, monitor),
         }
     }
 }
@@ -157,13 +157,16 @@ fn positions<T>(list: &[T], includes: impl Fn(&T) -> bool) -> Vec<usize> {
     list.iter().enumerate().filter_map(chosen).collect()
 }
 
-fn ancestors(config: &Config, monitor: &Monitor) -> Vec<MonitorId> {
+/// The monitors of a config by their ids.
+type ById<'a> = HashMap<&'a MonitorId, &'a Monitor>;
+
+fn ancestors(by_id: &ById<'_>, monitor: &Monitor) -> Vec<MonitorId> {
     let mut found: Vec<MonitorId> = Vec::new();
     let mut to_visit: Vec<&MonitorId> = monitor.depends_on.iter().collect();
     while let Some(id) = to_visit.pop() {
         if !found.contains(id) {
             found.push(id.clone());
-            to_visit.extend(config.monitor(id).into_iter().flat_map(|parent| &parent.depends_on));
+            to_visit.extend(by_id.get(id).into_iter().flat_map(|parent| &parent.depends_on));
         }
     }
     found

@@ -1,4 +1,4 @@
-//! Monitoring impaired: one notice if the monitor itself cannot measure, in place of one for each target.
+//! The monitor's own trouble: one notice "monitoring impaired" in place of one for each monitor.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ use crate::ConfigIndex;
 use crate::alerts::{Draft, Subject, owe};
 use crate::observation::Observation;
 
-/// The number of runs in a row that confirm an impairment, or its end.
+/// How many runs in a row confirm that the monitor cannot measure, or can again.
 const CONFIRMING_RUNS: u32 = 2;
 
 const SEVERITY: Severity = Severity::Error;
@@ -94,6 +94,7 @@ fn fire(
         status: Status::Unknown,
         subject: Subject::outcome(Some(cause)),
         at,
+        decided_at: at,
         ..draft(channel.id.clone(), &firing, &rule, since)
     });
     let deliveries = owe(drafts.collect(), index);
@@ -116,6 +117,7 @@ fn resolve(state: &mut ShardState, run: &Run, index: &ConfigIndex, decision: &mu
     let drafts = firing.notified.iter().map(|(channel, notice)| Draft {
         after: vec![notice.clone()],
         at,
+        decided_at: at,
         ..draft(channel.clone(), &firing, &rule, since)
     });
     decision.deliveries.extend(owe(drafts.collect(), index));
@@ -137,7 +139,7 @@ fn draft(channel: ChannelId, firing: &Firing, rule: &RuleId, since: Timestamp) -
         after: Vec::new(),
         since,
         at: firing.at,
-        ended_at: None,
+        decided_at: firing.at,
     }
 }
 

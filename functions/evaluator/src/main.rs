@@ -30,5 +30,7 @@ async fn handle(
     event: Value,
     Invocation { now, .. }: Invocation,
 ) -> Result<BatchItemFailures, Failure> {
-    evaluator.handle(&lambda::wake(&event)?, now).await
+    let trigger = lambda::wake(&event)?;
+    let unfinished = evaluator.handle(&trigger, now).await?;
+    lambda::numbered(&trigger).map(|()| unfinished)
 }

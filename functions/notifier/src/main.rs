@@ -37,5 +37,7 @@ async fn handle(
     event: Value,
     Invocation { now, time }: Invocation,
 ) -> Result<BatchItemFailures, Failure> {
-    notifier.handle(&lambda::wake(&event)?, now, time).await
+    let trigger = lambda::wake(&event)?;
+    let unfinished = notifier.handle(&trigger, now, time).await?;
+    lambda::numbered(&trigger).map(|()| unfinished)
 }

@@ -18,6 +18,7 @@ use serde_json::Value;
 use tokio::sync::Mutex;
 
 use crate::logs;
+use crate::metrics::Metrics;
 use crate::stream;
 use allclear_aws::cloud::{Cloud, CloudError};
 use allclear_aws::dynamo::DynamoStore;
@@ -36,7 +37,9 @@ pub struct Invocation {
 pub fn prepare(function: &'static str) {
     // Fails only where a provider was installed before, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    logs::set_up(function, variable("ALLCLEAR_LOG").as_deref());
+    let function_name = variable("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_else(|| function.to_owned());
+    let metrics = Metrics { function_name, now_ms: || now().as_millisecond() };
+    logs::set_up(function, variable("ALLCLEAR_LOG").as_deref(), metrics);
 }
 
 /// Answers the events that Lambda has, one after the other, with what `begin` has made. Where that
@@ -96,7 +99,8 @@ pub fn variable(name: &str) -> Option<String> {
 /// Reads the event of a function that is woken by a stream and by a schedule.
 ///
 /// # Errors
-/// With `event_unreadable` for any event that neither sends.
+///
+/// `event_unreadable` for any event that neither sends.
 pub fn wake(event: &Value) -> Result<Trigger, Failure> {
     if stream::is_stream_event(event) {
         return Ok(Trigger::Records(stream::notices(event)));
@@ -104,18 +108,21 @@ pub fn wake(event: &Value) -> Result<Trigger, Failure> {
     scheduled(event).map(|()| Trigger::Schedule)
 }
 
-/// Checks that an event is one of those that have a function do all that is due: a schedule's, another
-/// function's `{"wake": true}`, or `{}`.
+/// Checks that an event is one of those that make a function do all that is due: `{}` or a
+/// `scheduled_time` alone, which the template's schedules send, the `{"wake": true}` of another function,
+/// or the event that `EventBridge` sends for a schedule without an input.
 ///
 /// # Errors
-/// With `event_unreadable` for any other event.
+///
+/// `event_unreadable` for any other event.
 pub fn scheduled(event: &Value) -> Result<(), Failure> {
-    let is_known = event.as_object().is_some_and(|fields| {
-        let is_of_schedule = |source: &Value| source == "aws.scheduler" || source == "aws.events";
-        fields.is_empty()
-            || fields.get("source").is_some_and(is_of_schedule)
-            || fields.get("scheduled_time").is_some_and(Value::is_string)
-            || fields.get("wake").is_some_and(|wake| wake == true)
+    let is_known = event.as_object().is_some_and(|event| {
+        let time = event.get("scheduled_time").and_then(Value::as_str);
+        let is_time = time.is_some_and(|time| time.parse::<Timestamp>().is_ok());
+        let is_wake = event.get("wake").is_some_and(|wake| wake == true);
+        event.is_empty()
+            || ((is_time || is_wake) && event.len() == 1)
+            || event.get("detail-type").is_some_and(|kind| kind == SCHEDULED_EVENT)
     });
     if is_known {
         return Ok(());
@@ -124,6 +131,28 @@ pub fn scheduled(event: &Value) -> Result<(), Failure> {
         Code::EventUnreadable,
         "the event is neither a schedule's nor a batch of the table's stream: send `{}`",
     ))
+}
+
+/// The `detail-type` of the event that `EventBridge` sends for a schedule.
+const SCHEDULED_EVENT: &str = "Scheduled Event";
+
+/// Checks that the records of a trigger come from a stream. A stream numbers each record. A caller who
+/// sent a record without a number learns that it was set aside.
+///
+/// # Errors
+///
+/// `event_unreadable` if a record has no number.
+pub fn numbered(trigger: &Trigger) -> Result<(), Failure> {
+    let is_foreign = match trigger {
+        Trigger::Records(records) => records.iter().any(|record| record.sequence.is_empty()),
+        Trigger::Schedule => false,
+    };
+    if !is_foreign {
+        return Ok(());
+    }
+    let what =
+        "a record has no `dynamodb.SequenceNumber`, so no stream has sent it: it was set aside";
+    Err(Failure::new(Code::EventUnreadable, what))
 }
 
 /// A setting of the function; without it the function can do nothing.
@@ -176,7 +205,7 @@ pub fn region(cloud: &Cloud) -> Result<RegionId, Failure> {
     })
 }
 
-/// How often the schedule has the page made.
+/// Returns the time between two publications of the schedule.
 pub fn page_every() -> Result<Duration, Failure> {
     let seconds = setting("ALLCLEAR_PAGE_EVERY")?;
     seconds.parse().map(Duration::from_secs).map_err(|_| {

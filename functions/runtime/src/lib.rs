@@ -2,4 +2,5 @@
 
 pub mod lambda;
 mod logs;
+pub mod metrics;
 pub mod stream;

@@ -16,6 +16,8 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::{Context, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
 
+use crate::metrics::{self, Metrics};
+
 /// The id of the invocation that is under way. There is one at a time.
 static REQUEST_ID: Mutex<String> = Mutex::new(String::new());
 
@@ -24,9 +26,10 @@ pub(crate) fn begin(request_id: &str) {
     request_id.clone_into(&mut REQUEST_ID.lock().unwrap_or_else(PoisonError::into_inner));
 }
 
-/// Sets up the log of `function`, once for the process. `filter` is a level, or targets with theirs:
-/// `warn,allclear=debug`. One that cannot be read is as none.
-pub(crate) fn set_up(function: &'static str, filter: Option<&str>) {
+/// Sets up the log of `function` and its metrics, once for the process. `filter` is a level, or targets
+/// with theirs: `warn,allclear=debug`. One that cannot be read is as none. Metrics are written whatever
+/// it is.
+pub(crate) fn set_up(function: &'static str, filter: Option<&str>, metrics: Metrics) {
     // The runtime repeats each failure that we return, without the code.
     let others = Targets::new()
         .with_default(LevelFilter::WARN)
@@ -41,7 +44,11 @@ pub(crate) fn set_up(function: &'static str, filter: Option<&str>) {
         (None, Some(Err(_)) | None) => others.with_target("allclear", LevelFilter::INFO),
     };
     // Fails only where a log was set up before, which then takes what comes.
-    let _ = tracing_subscriber::registry().with(Lines { function }.with_filter(targets)).try_init();
+    let counted = Targets::new().with_target("allclear", LevelFilter::INFO);
+    let _ = tracing_subscriber::registry()
+        .with(Lines { function }.with_filter(targets))
+        .with(metrics.with_filter(counted))
+        .try_init();
     panic::set_hook(Box::new(|info| tracing::error!(%info, "panicked")));
 }
 
@@ -75,7 +82,10 @@ struct Fields(Map<String, Value>);
 
 impl Fields {
     fn set(&mut self, field: &Field, value: impl Into<Value>) {
-        self.0.insert(field.name().to_owned(), value.into());
+        // A metric has a line of its own.
+        if !field.name().starts_with(metrics::COUNTER) {
+            self.0.insert(field.name().to_owned(), value.into());
+        }
     }
 }
 

@@ -18,13 +18,10 @@ const RUN_UNREADABLE: &str = "run_unreadable";
 const STORE_CORRUPT: &str = "store_corrupt";
 const VERSION_UNKNOWN: &str = "record_version_unknown";
 
-/// Returns true for a batch of a DynamoDB stream: one record at least is of such a stream, or the batch is
-/// empty. Other services send `Records` too.
+/// Returns true for a batch of records. A record of another service is set aside by the handler.
 #[must_use]
 pub fn is_stream_event(event: &Value) -> bool {
-    let records = event.get("Records").and_then(Value::as_array);
-    let is_of_stream = |record: &Value| record.get("dynamodb").is_some_and(Value::is_object);
-    records.is_some_and(|records| records.is_empty() || records.iter().any(is_of_stream))
+    event.get("Records").is_some_and(Value::is_array)
 }
 
 /// What each record of a stream's batch says, in their order; nothing where it is no batch.

@@ -8,8 +8,7 @@ use allclear_aws::dynamo::items::Retention;
 use allclear_aws::dynamo::{items, keys};
 use allclear_contract::samples;
 use allclear_core::state::Decision;
-use allclear_engine::{BatchItemFailures, Code, RecordKind, Trigger};
-use allclear_runtime::lambda::wake;
+use allclear_engine::{BatchItemFailures, RecordKind};
 use allclear_runtime::stream::{is_stream_event, notices};
 use aws_sdk_dynamodb::types::AttributeValue;
 use base64::Engine as _;
@@ -145,33 +144,4 @@ fn a_batch_is_told_from_other_events() {
     let records = notices(&json!({ "Records": [run_record("7", 0), run_record("8", 1)] }));
     let unfinished = serde_json::to_value(BatchItemFailures::from_first(&records, [1])).unwrap();
     assert_eq!(unfinished, json!({ "batchItemFailures": [{ "itemIdentifier": "8" }] }));
-}
-
-#[test]
-fn an_event_that_neither_the_stream_nor_a_schedule_sends_is_refused() {
-    for event in [
-        json!({ "Records": [{}] }),
-        json!({ "Records": [{ "EventSource": "aws:sns", "Sns": { "Message": "x" } }] }),
-        json!({ "Records": "none" }),
-        json!({ "source": "aws.s3", "detail-type": "Object Created" }),
-        json!({ "wake": "no" }),
-        json!({ "scheduled_time": 17 }),
-        json!({ "monitors": [] }),
-        json!("checkout"),
-        Value::Null,
-    ] {
-        assert_eq!(wake(&event).unwrap_err().code, Code::EventUnreadable, "{event}");
-    }
-    for event in [
-        json!({}),
-        json!({ "wake": true }),
-        json!({ "scheduled_time": "2026-11-21T22:31:00Z" }),
-        json!({ "source": "aws.scheduler", "detail-type": "Scheduled Event", "detail": "{}" }),
-    ] {
-        assert!(matches!(wake(&event), Ok(Trigger::Schedule)), "{event}");
-    }
-    // One record that cannot be read spoils no other.
-    let mixed = json!({ "Records": [{}, run_record("1", 0)] });
-    let Ok(Trigger::Records(records)) = wake(&mixed) else { panic!("{mixed}") };
-    assert_eq!(records.len(), 2);
 }

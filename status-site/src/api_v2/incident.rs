@@ -1,5 +1,7 @@
 //! `incidents` and `scheduled_maintenances`, which have one shape.
 
+use std::collections::{BTreeMap, HashMap};
+
 use serde::Serialize;
 
 use super::change;
@@ -11,7 +13,7 @@ use crate::{
 };
 
 #[derive(Clone, Serialize)]
-pub(super) struct Incident {
+pub(super) struct Incident<'a> {
     id: String,
     name: String,
     pub(super) status: &'static str,
@@ -25,7 +27,7 @@ pub(super) struct Incident {
     page_id: String,
     #[serde(rename = "incident_updates")]
     updates: Vec<Update>,
-    components: Vec<Component>,
+    components: Vec<&'a Component>,
     #[serde(skip_serializing_if = "Option::is_none")]
     scheduled_for: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -46,13 +48,19 @@ struct Update {
 }
 
 /// Newest first.
-pub(super) fn incidents(snapshot: &Snapshot, components: &[Component]) -> Vec<Incident> {
+pub(super) fn incidents<'a>(
+    snapshot: &Snapshot,
+    components: &ComponentIndex<'a>,
+) -> Vec<Incident<'a>> {
     let incidents = snapshot.newest_incidents();
     incidents.into_iter().map(|incident| of_incident(snapshot, components, incident)).collect()
 }
 
 /// Active, announced, completed.
-pub(super) fn maintenances(snapshot: &Snapshot, components: &[Component]) -> Vec<Incident> {
+pub(super) fn maintenances<'a>(
+    snapshot: &Snapshot,
+    components: &ComponentIndex<'a>,
+) -> Vec<Incident<'a>> {
     [MaintenancePhase::Active, MaintenancePhase::Announced, MaintenancePhase::Completed]
         .into_iter()
         .flat_map(|phase| snapshot.maintenances_in(phase))
@@ -60,11 +68,11 @@ pub(super) fn maintenances(snapshot: &Snapshot, components: &[Component]) -> Vec
         .collect()
 }
 
-fn of_incident(
+fn of_incident<'a>(
     snapshot: &Snapshot,
-    components: &[Component],
+    components: &ComponentIndex<'a>,
     incident: &snapshot::Incident,
-) -> Incident {
+) -> Incident<'a> {
     let newest = incident.newest_updates();
     let started_at = machine_time(incident.started_at);
     let monitoring =
@@ -103,7 +111,11 @@ fn of_incident(
     }
 }
 
-fn of_maintenance(snapshot: &Snapshot, components: &[Component], window: &Maintenance) -> Incident {
+fn of_maintenance<'a>(
+    snapshot: &Snapshot,
+    components: &ComponentIndex<'a>,
+    window: &Maintenance,
+) -> Incident<'a> {
     let phase = window.phase(snapshot.generated_at);
     let status = match phase {
         MaintenancePhase::Announced => "scheduled",
@@ -153,9 +165,20 @@ impl Update {
     }
 }
 
-fn affected(components: &[Component], ids: &[String]) -> Vec<Component> {
-    let service = |component: &&Component| !component.group && ids.contains(&component.id);
-    components.iter().filter(service).cloned().collect()
+/// The components of services by their ids, each with its place on the page.
+pub(super) type ComponentIndex<'a> = HashMap<&'a str, (usize, &'a Component)>;
+
+/// Indexes the components of services.
+pub(super) fn index(components: &[Component]) -> ComponentIndex<'_> {
+    let services = components.iter().enumerate().filter(|(_, component)| !component.group);
+    services.map(|(place, component)| (component.id.as_str(), (place, component))).collect()
+}
+
+/// Returns the components with these ids in the order of the page.
+fn affected<'a>(components: &ComponentIndex<'a>, ids: &[String]) -> Vec<&'a Component> {
+    let found = ids.iter().filter_map(|id| components.get(id.as_str()).copied());
+    let in_order: BTreeMap<usize, &'a Component> = found.collect();
+    in_order.into_values().collect()
 }
 
 fn link(snapshot: &Snapshot, kind: &str, id: &str) -> String {

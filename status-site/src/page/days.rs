@@ -1,5 +1,7 @@
 //! The days of a strip that were not operational, as text.
 
+use std::collections::HashMap;
+
 use super::moment::Moment;
 use crate::{
     snapshot::{Day, Incident, Service, Snapshot, State},
@@ -28,14 +30,31 @@ pub(super) struct LinkView<'a> {
     pub(super) title: &'a str,
 }
 
-/// Newest first. Neighboring days without data are one entry.
-pub(super) fn exceptional<'a>(snapshot: &'a Snapshot, service: &Service) -> Vec<DayView<'a>> {
-    let incidents: Vec<&Incident> = snapshot
-        .newest_incidents()
-        .into_iter()
-        .filter(|incident| incident.affected.contains(&service.id))
-        .collect();
+/// The incidents of each service by its id, the newest first.
+pub(super) type IncidentsByService<'a> = HashMap<&'a str, Vec<&'a Incident>>;
 
+/// Sorts the incidents by the services that they affect.
+pub(super) fn by_service(snapshot: &Snapshot) -> IncidentsByService<'_> {
+    let mut incidents = IncidentsByService::new();
+    for incident in snapshot.newest_incidents() {
+        for id in &incident.affected {
+            let of_service = incidents.entry(id.as_str()).or_default();
+            // An id that an incident names twice counts once.
+            if of_service.last().is_none_or(|last| !std::ptr::eq(*last, incident)) {
+                of_service.push(incident);
+            }
+        }
+    }
+    incidents
+}
+
+/// Newest first. Neighboring days without data are one entry.
+pub(super) fn exceptional<'a>(
+    snapshot: &Snapshot,
+    incidents: &IncidentsByService<'a>,
+    service: &Service,
+) -> Vec<DayView<'a>> {
+    let incidents = incidents.get(service.id.as_str()).map_or(&[][..], Vec::as_slice);
     let mut views: Vec<DayView> = Vec::new();
     let mut newer = State::Operational;
     for day in service.days.iter().rev() {
@@ -44,7 +63,7 @@ pub(super) fn exceptional<'a>(snapshot: &'a Snapshot, service: &Service) -> Vec<
                 run.oldest = Some(Moment::day(day.date));
             }
             _ if day.state == State::Operational => {}
-            _ => views.push(view(snapshot, service, day, &incidents)),
+            _ => views.push(view(snapshot, service, day, incidents)),
         }
         newer = day.state;
     }

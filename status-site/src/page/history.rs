@@ -1,11 +1,13 @@
 //! Past incidents by day: 14 days, the newest first. Neighboring days without incidents are one
 //! entry, so that "No incidents." is said for every day without filling the page.
 
+use std::collections::BTreeMap;
+
 use jiff::{Span, civil::Date};
 
 use super::{incident::IncidentView, moment::Moment};
 use crate::{
-    snapshot::{Incident, Snapshot},
+    snapshot::{Incident, ServiceIndex, Snapshot},
     wording::day_of,
 };
 
@@ -23,22 +25,24 @@ pub(super) struct PastDays<'a> {
 }
 
 /// The last 14 days.
-pub(super) fn past(snapshot: &Snapshot) -> Vec<PastDays<'_>> {
+pub(super) fn past<'a>(snapshot: &'a Snapshot, services: &ServiceIndex<'a>) -> Vec<PastDays<'a>> {
     let today = day_of(snapshot.generated_at);
     let oldest_shown = back(today, N_DAYS_SHOWN - 1);
-    let closed: Vec<&Incident> = snapshot
+    let closed = snapshot
         .newest_incidents()
         .into_iter()
-        .filter(|incident| incident.resolved_at.is_some_and(|end| day_of(end) >= oldest_shown))
-        .collect();
+        .filter(|incident| incident.resolved_at.is_some_and(|end| day_of(end) >= oldest_shown));
+    // One that began before the window is shown on the window's first day.
+    let mut by_day: BTreeMap<Date, Vec<&Incident>> = BTreeMap::new();
+    for incident in closed {
+        by_day.entry(day_of(incident.started_at).max(oldest_shown)).or_default().push(incident);
+    }
 
     let mut past: Vec<PastDays> = Vec::new();
     for date in (0..N_DAYS_SHOWN).map(|n| back(today, n)) {
-        let incidents: Vec<IncidentView> = closed
-            .iter()
-            // One that began before the window is shown on the window's first day.
-            .filter(|incident| day_of(incident.started_at).max(oldest_shown) == date)
-            .map(|incident| IncidentView::of(snapshot, incident))
+        let incidents = by_day.remove(&date).unwrap_or_default().into_iter();
+        let incidents: Vec<IncidentView> = incidents
+            .map(|incident| IncidentView::of(services, snapshot.generated_at, incident))
             .collect();
         match past.last_mut() {
             Some(run) if run.incidents.is_empty() && incidents.is_empty() => {

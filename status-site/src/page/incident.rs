@@ -1,8 +1,10 @@
 //! An incident, open or past.
 
+use jiff::Timestamp;
+
 use super::moment::Moment;
 use crate::{
-    snapshot::{Impact, Incident, IncidentUpdate, Service, Snapshot, State},
+    snapshot::{Impact, Incident, IncidentUpdate, Service, ServiceIndex, State},
     wording::{anchor, count, duration},
 };
 
@@ -33,8 +35,8 @@ pub(super) struct UpdateView<'a> {
 }
 
 impl<'a> IncidentView<'a> {
-    pub(super) fn of(snapshot: &'a Snapshot, incident: &'a Incident) -> Self {
-        let now = snapshot.generated_at;
+    /// Returns the view of an incident at `now`.
+    pub(super) fn of(services: &ServiceIndex<'a>, now: Timestamp, incident: &'a Incident) -> Self {
         let mut updates = incident.newest_updates().into_iter().map(UpdateView::of);
         let latest = updates.next();
         let earlier: Vec<UpdateView> = updates.collect();
@@ -51,7 +53,7 @@ impl<'a> IncidentView<'a> {
             },
             open: incident.is_open(),
             phase: incident.phase().word(),
-            affected: names(snapshot, &incident.affected),
+            affected: names(services, &incident.affected),
             started: Moment::short(incident.started_at),
             duration: if incident.is_open() {
                 format!("{length} so far")
@@ -71,7 +73,7 @@ impl<'a> UpdateView<'a> {
     }
 }
 
-/// The names of the services with these ids.
-pub(super) fn names<'a>(snapshot: &'a Snapshot, ids: &[String]) -> Vec<&'a str> {
-    snapshot.affected(ids).into_iter().map(Service::label).collect()
+/// Returns the names of the services with these ids.
+pub(super) fn names<'a>(services: &ServiceIndex<'a>, ids: &[String]) -> Vec<&'a str> {
+    services.affected(ids).into_iter().map(Service::label).collect()
 }

@@ -1,8 +1,10 @@
 //! A window, active or announced.
 
+use jiff::Timestamp;
+
 use super::{incident::names, moment::Moment};
 use crate::{
-    snapshot::{Maintenance, MaintenancePhase, Snapshot},
+    snapshot::{Maintenance, MaintenancePhase, ServiceIndex},
     wording::{anchor, duration},
 };
 
@@ -21,17 +23,18 @@ pub(super) struct MaintenanceView<'a> {
 }
 
 impl<'a> MaintenanceView<'a> {
-    pub(super) fn of(snapshot: &'a Snapshot, window: &'a Maintenance) -> Self {
+    /// Returns the view of a window at `now`.
+    pub(super) fn of(services: &ServiceIndex<'a>, now: Timestamp, window: &'a Maintenance) -> Self {
         let ends = Moment::near(window.ends_at, window.starts_at);
         Self {
             id: anchor("maintenance", &window.id),
             title: &window.title,
-            phase: match window.phase(snapshot.generated_at) {
+            phase: match window.phase(now) {
                 MaintenancePhase::Announced => "Announced",
                 MaintenancePhase::Active => "In progress",
                 MaintenancePhase::Completed => "Completed",
             },
-            affected: names(snapshot, &window.affected),
+            affected: names(services, &window.affected),
             starts: Moment::short(window.starts_at),
             ends,
             duration: duration(window.ends_at.duration_since(window.starts_at)),

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::{
-    days::{self, DayView},
+    days::{self, DayView, IncidentsByService},
     moment::Moment,
 };
 use crate::{
@@ -48,15 +48,21 @@ pub(super) struct ServiceView<'a> {
 /// Every group that has services.
 pub(super) fn groups(snapshot: &Snapshot) -> Vec<GroupView<'_>> {
     let few = snapshot.services().count() <= N_SERVICES_SHOWN_OPEN;
+    let incidents = &days::by_service(snapshot);
     snapshot
         .groups
         .iter()
         .filter(|group| !group.services.is_empty())
-        .map(|group| group_view(snapshot, group, few))
+        .map(|group| group_view(snapshot, incidents, group, few))
         .collect()
 }
 
-fn group_view<'a>(snapshot: &'a Snapshot, group: &'a Group, few: bool) -> GroupView<'a> {
+fn group_view<'a>(
+    snapshot: &'a Snapshot,
+    incidents: &IncidentsByService<'a>,
+    group: &'a Group,
+    few: bool,
+) -> GroupView<'a> {
     let n_with = |state: State| {
         group.services.iter().filter(|service| snapshot.state_of(service) == state).count()
     };
@@ -68,7 +74,7 @@ fn group_view<'a>(snapshot: &'a Snapshot, group: &'a Group, few: bool) -> GroupV
         open: few || state.is_problem(),
         state,
         summary: group_summary(state, n_with(state), group.services.len()),
-        services: group.services.iter().map(|service| row(snapshot, service)).collect(),
+        services: group.services.iter().map(|service| row(snapshot, incidents, service)).collect(),
     }
 }
 
@@ -84,7 +90,11 @@ fn group_summary(state: State, n: usize, total: usize) -> String {
     format!("{n} of {total} {words}")
 }
 
-fn row<'a>(snapshot: &'a Snapshot, service: &'a Service) -> ServiceView<'a> {
+fn row<'a>(
+    snapshot: &'a Snapshot,
+    incidents: &IncidentsByService<'a>,
+    service: &'a Service,
+) -> ServiceView<'a> {
     let state = snapshot.state_of(service);
     let since = service.since.filter(|_| state == service.state && state != State::Operational);
     // "no data" under the strip says it all for a service that was never measured.
@@ -98,7 +108,7 @@ fn row<'a>(snapshot: &'a Snapshot, service: &'a Service) -> ServiceView<'a> {
         strip: Strip::of(service),
         uptime: service.uptime().to_string(),
         exceptions: if measured { exceptions(&service.days) } else { String::new() },
-        days: if measured { days::exceptional(snapshot, service) } else { vec![] },
+        days: if measured { days::exceptional(snapshot, incidents, service) } else { vec![] },
         own_word: match &service.own_word {
             Some(word) if state != State::NoData => own_word(word, state, snapshot.generated_at),
             Some(_) | None => String::new(),

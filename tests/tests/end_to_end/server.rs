@@ -139,6 +139,20 @@ async fn every_response_carries_the_security_headers() {
 }
 
 #[tokio::test]
+async fn a_path_without_a_file_gets_the_page_for_it_with_the_status_404() {
+    let (_stage, up) = served().await;
+    for path in ["/nothing", "/service/none", "/%2e%2e/allclear.db"] {
+        let response = ask(&up, "GET", path, &["if-none-match: *"]).await;
+        assert_eq!(response.status, 404, "{path}");
+        let response = ask(&up, "GET", path, &[]).await;
+        assert_eq!(response.status, 404, "{path}");
+        assert_eq!(response.header("content-type"), Some("text/html; charset=utf-8"), "{path}");
+        assert_eq!(response.header("cache-control"), Some("no-store"), "{path}");
+        assert!(response.text().contains("There is no page at this address"), "{path}");
+    }
+}
+
+#[tokio::test]
 async fn a_page_is_for_itself_and_data_is_for_other_sites_too() {
     let (_stage, up) = served().await;
     let page = ask(&up, "GET", "/", &["origin: https://a.example"]).await;

@@ -37,6 +37,7 @@ fn allowed(from: &str) -> Option<&'static [&'static str]> {
             &["aws", "channels", "core", "engine", "probes", "runtime"]
         }
         "cold-start" => &["aws", "core"],
+        "scale" => &["aws", "core", "engine", "evaluate"],
         // `simulator` for `allclear demo`.
         "cli" => &[
             "aws",

@@ -2,6 +2,8 @@
 //!
 //! That it is a valid template is checked by `scripts/test template`.
 
+mod alarms;
+mod cloudwatch;
 mod document;
 mod environment;
 mod permissions;
@@ -232,11 +234,15 @@ fn the_outputs_are_all_there() {
         "AsideQueueUrl",
         "DeadLetterQueueUrl",
         "EvaluatorFunction",
+        "EvaluatorRoleArn",
         "GeneratorFunction",
+        "GeneratorRoleArn",
         "NotifierFunction",
+        "NotifierRoleArn",
         "OperatorTopic",
         "PageUrl",
         "ProberFunction",
+        "ProberRoleArn",
         "SecretArn",
         "SiteBucket",
         "TableName",

@@ -20,6 +20,7 @@ use allclear_core::id::MonitorId;
 use allclear_engine::probe::Prober;
 use allclear_engine::probe::beat::{self, BeatReply, BeatRequest};
 use allclear_local::SqliteStore;
+use allclear_status_site::NOT_FOUND;
 use bytes::Bytes;
 use http::{Method, Request, StatusCode, header};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
@@ -36,8 +37,8 @@ use self::files::{LOOK_EVERY, SiteFiles, site_path};
 use self::head::{CheckedHeads, HeadLimits, REFUSED, Refused};
 use self::limits::{Client, Connections, GUESS_WINDOW, Guesses};
 use self::response::{
-    FILE_METHODS, HEARTBEAT_METHODS, ServerResponse, closing, file_options, not_allowed, of_file,
-    of_text, options, set,
+    FILE_METHODS, HEARTBEAT_METHODS, ServerResponse, closing, file_options, not_allowed, not_found,
+    of_file, of_text, options, set,
 };
 use self::stream::WriteTimeout;
 use crate::machine::{Machine, now};
@@ -213,11 +214,14 @@ impl Server {
     }
 
     async fn file(&self, path: Option<&str>, request: &Request<Incoming>) -> ServerResponse {
-        let Some(path) = path else { return of_text(StatusCode::NOT_FOUND, "not found") };
-        match self.files.get(path).await {
-            Some(file) => of_file(request.method(), request.headers(), path, &file),
-            None => of_text(StatusCode::NOT_FOUND, "not found"),
+        let (method, headers) = (request.method(), request.headers());
+        if let Some(path) = path
+            && let Some(file) = self.files.get(path).await
+        {
+            return of_file(method, headers, path, &file);
         }
+        let page = self.files.get(NOT_FOUND).await;
+        not_found(method, headers, page.as_deref())
     }
 
     /// `/heartbeat/<token>`, with `/start`, `/fail` or an exit code behind it.

@@ -1,6 +1,6 @@
 //! Everything the page is made of, read from the store.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -96,6 +96,9 @@ where
 {
     let from = Period::Day.start_of(now - HISTORY);
     let mut facts = Facts { transitions: store.transitions(from).await?, ..Facts::default() };
+    // By time and monitor, since a mass outage decides thousands of them at once.
+    let key = |one: &Transition| (one.monitor.clone(), one.at, one.confirmed_at);
+    let mut stored: HashSet<_> = facts.transitions.iter().map(key).collect();
     let mut settled_until = Some(Timestamp::MAX);
     let mut closed_days = Vec::new();
     let mut shards = store.shards().await?;
@@ -118,7 +121,7 @@ where
             let rollups = decision.rollups.into_iter();
             closed_days.extend(rollups.filter(|rollup| rollup.period == Period::Day));
             for transition in decision.transitions {
-                if !facts.transitions.contains(&transition) {
+                if stored.insert(key(&transition)) {
                     facts.transitions.push(transition);
                 }
             }

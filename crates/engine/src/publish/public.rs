@@ -1,7 +1,7 @@
 //! The public part of the config and of the facts. Everything that is published is derived from it,
 //! so that a private monitor cannot reach the page by any way.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use allclear_core::Timestamp;
 use allclear_core::config::{Config, Page};
@@ -41,6 +41,8 @@ pub(crate) struct PublicWindow<'a> {
     pub(crate) window: &'a Maintenance,
     /// In the order of the config; all public monitors where the window is for everything.
     pub(crate) affected: Vec<&'a MonitorId>,
+    /// The same, to look one up: a window for everything affects thousands.
+    ids: HashSet<&'a MonitorId>,
 }
 
 impl<'a> Public<'a> {
@@ -72,7 +74,7 @@ impl<'a> Public<'a> {
 impl PublicWindow<'_> {
     /// Returns whether the window affects `monitor`.
     pub(crate) fn affects(&self, monitor: &Monitor) -> bool {
-        self.affected.contains(&&monitor.id)
+        self.ids.contains(&monitor.id)
     }
 }
 
@@ -86,7 +88,11 @@ fn windows(config: &Config) -> Vec<PublicWindow<'_>> {
         let affected = public(config).filter(|monitor| window.scope.includes(monitor));
         let affected: Vec<&MonitorId> = affected.map(|monitor| &monitor.id).collect();
         let is_public = window.scope.is_everything() || !affected.is_empty();
-        is_public.then_some(PublicWindow { window, affected })
+        is_public.then(|| PublicWindow {
+            window,
+            ids: affected.iter().copied().collect(),
+            affected,
+        })
     });
     windows.collect()
 }

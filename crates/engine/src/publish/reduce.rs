@@ -1,6 +1,6 @@
 //! From the private facts to the public snapshot.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use allclear_core::Timestamp;
@@ -79,12 +79,15 @@ fn identity(page: &Page) -> PageIdentity {
 /// Returns the services under their headings, both in the order of the config.
 fn groups(public: &Public<'_>, now: Timestamp) -> Vec<Group> {
     let mut groups: Vec<(Option<&str>, Vec<Service>)> = Vec::new();
+    let mut places: HashMap<Option<&str>, usize> = HashMap::new();
     for monitor in &public.monitors {
         let name = monitor.monitor.group.as_deref();
-        let service = service(monitor, &public.windows, now);
-        match groups.iter_mut().find(|(one, _)| *one == name) {
-            Some((_, services)) => services.push(service),
-            None => groups.push((name, vec![service])),
+        let place = *places.entry(name).or_insert(groups.len());
+        if place == groups.len() {
+            groups.push((name, Vec::new()));
+        }
+        if let Some((_, services)) = groups.get_mut(place) {
+            services.push(service(monitor, &public.windows, now));
         }
     }
     groups
@@ -199,7 +202,7 @@ fn windows(public: &Public<'_>, now: Timestamp) -> Vec<AnnouncedWindow> {
         openings.into_iter().map(move |opening| (public, opening))
     });
     openings
-        .map(|(PublicWindow { window, affected }, opening)| AnnouncedWindow {
+        .map(|(PublicWindow { window, affected, .. }, opening)| AnnouncedWindow {
             id: format!("{}-{}", window.id, opening.start.as_second()),
             title: window.title.clone(),
             affected: affected.iter().map(ToString::to_string).collect(),

@@ -34,10 +34,10 @@ pub(crate) struct Draft {
     pub(crate) after: Vec<DeliveryId>,
     /// The time at which the trouble began.
     pub(crate) since: Timestamp,
-    /// The time of the decision.
+    /// The time of the decision; in an all-clear the end of the trouble.
     pub(crate) at: Timestamp,
-    /// The time at which the trouble ended, if it is over.
-    pub(crate) ended_at: Option<Timestamp>,
+    /// The time of the decision.
+    pub(crate) decided_at: Timestamp,
 }
 
 /// The subject of a notification.
@@ -77,7 +77,11 @@ impl Subject {
 
 /// The end of alerts: its time, and the trouble that is over.
 pub(super) struct Ending {
+    /// The end of the trouble: that of the transition, which the page and the reports give too. Its
+    /// confirmation comes later.
     pub(super) at: Timestamp,
+    /// The time of the decision.
+    decided_at: Timestamp,
     /// The time at which the confirmed trouble began; `None` if none was confirmed.
     began: Option<Timestamp>,
     /// The cause of the trouble.
@@ -87,11 +91,16 @@ pub(super) struct Ending {
 }
 
 impl Ending {
-    /// Returns the end of the trouble that was confirmed before an observation.
-    pub(super) fn of(observation: &Observation<'_>) -> Self {
+    /// Returns the end of the trouble that was confirmed before an observation. `state` is the one after
+    /// it.
+    pub(super) fn of(observation: &Observation<'_>, state: &MonitorState) -> Self {
         let was_bad = observation.previous_status.badness() > Some(0);
+        let has_turned = state.status != observation.previous_status
+            && state.status.badness().is_some()
+            && state.status != Status::Unhealthy;
         Self {
-            at: observation.at,
+            at: if has_turned { state.since } else { observation.at },
+            decided_at: observation.at,
             began: was_bad.then_some(observation.previous_since),
             cause: observation.previous_cause.clone(),
             message: None,
@@ -101,7 +110,7 @@ impl Ending {
     /// Returns the end of alerts whose rule is no longer in the config.
     pub(super) fn of_the_rule(at: Timestamp) -> Self {
         let message = Some("it is no longer watched by this rule".to_owned());
-        Self { at, began: None, cause: None, message }
+        Self { at, decided_at: at, began: None, cause: None, message }
     }
 }
 
@@ -146,7 +155,7 @@ pub(super) fn firing(
         after: Vec::new(),
         since: if has_trouble { state.since } else { observation.at },
         at: observation.at,
-        ended_at: None,
+        decided_at: observation.at,
     }
 }
 
@@ -161,10 +170,7 @@ pub(super) fn resolved(
     let alerts = &group.alerts;
     let subject = Subject::of(alerts, ending.cause.as_ref());
     let began = ending.began.filter(|_| subject.is_outcome());
-    // A recovery is dated at the first good outcome, as its transition is.
-    let has_recovered = began.is_some() && state.status.badness() == Some(0);
-    let ended_at = if has_recovered { state.since.min(ending.at) } else { ending.at };
-    let began = began.unwrap_or(ending.at);
+    let earliest = || alerts.iter().map(|one| one.alert.since).fold(ending.at, Ord::min);
     let still_firing: Vec<_> = lasting(state, id, index).collect();
     let message_of_alert = || most_severe(alerts, subject).map(|one| one.message.clone());
     Draft {
@@ -179,9 +185,9 @@ pub(super) fn resolved(
         alerts: alerts.iter().map(FiringAlert::named).collect(),
         still_firing: concerning(&still_firing, group.channel),
         after: firing_notices(group),
-        since: alerts.iter().map(|one| one.alert.since).fold(began, Ord::min),
+        since: began.unwrap_or_else(earliest),
         at: ending.at,
-        ended_at: Some(ended_at),
+        decided_at: ending.decided_at,
     }
 }
 

@@ -40,10 +40,10 @@ pub(super) fn delivery(draft: Draft, index: &ConfigIndex) -> Delivery {
         alerts,
         still_firing: draft.still_firing,
         since: draft.since,
-        at: draft.ended_at.unwrap_or(draft.at),
+        at: draft.at,
         page_url: index.config().page.url.clone(),
     };
-    Delivery::owed(draft.channel, notification, draft.after, draft.at)
+    Delivery::owed(draft.channel, notification, draft.after, draft.decided_at)
 }
 
 /// Marks the alerts of firing notices as notified at `at`.

@@ -1,10 +1,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use allclear_core::event::SuppressedBy;
+use allclear_core::delivery::{Delivery, NoticeKind};
+use allclear_core::event::{SuppressedBy, Transition};
 use allclear_core::rollup::Period;
 use allclear_core::state::ShardState;
-use allclear_core::status::{Fault, Severity};
+use allclear_core::status::{Fault, Severity, Status};
 use allclear_evaluate::ConfigIndex;
 use allclear_evaluate::fold::{fold, retire};
 
@@ -22,7 +23,7 @@ fn an_outage_is_one_message_and_its_end_is_another() {
     let over = stage.play("HHH");
     assert_eq!(
         told(&over.deliveries),
-        ["10:05:30 team api resolved critical consecutive_failures"]
+        ["10:05:00 team api resolved critical consecutive_failures"]
     );
     let all_clear = &over.deliveries[0];
     assert_eq!(all_clear.notification.title(), "All clear: api is healthy");
@@ -32,15 +33,28 @@ fn an_outage_is_one_message_and_its_end_is_another() {
 }
 
 #[test]
-fn an_all_clear_says_the_times_of_the_recorded_outage() {
-    let mut stage = Stage::of_one();
-    let began = stage.play("HHUUUUUUUU").transitions.last().unwrap().at;
-    let over = stage.play("HHH");
-    let (recovery, all_clear) = (&over.transitions[0], &over.deliveries[0]);
-    let told = (all_clear.notification.since, all_clear.notification.at);
-    assert_eq!(told, (began, recovery.at));
-    assert!(recovery.at < recovery.confirmed_at, "the test means to tell them apart");
-    assert_eq!(all_clear.created_at, recovery.confirmed_at);
+fn an_all_clear_its_alert_and_the_transition_have_the_same_times() {
+    // A plain recovery, one that takes several outcomes, one to another status, and one while a milder
+    // alert has been pending for longer.
+    for letters in ["HHUUUUHH", "HHUUUUHUHH", "HHUUUUDDDHH", "HSSSUUUUHHH", "HHUUUUH?HH"] {
+        let mut stage = Stage::of_one();
+        let decision = stage.play(letters);
+        let of_outage = |worse: bool| {
+            let is = move |status| (status == Status::Unhealthy) == worse;
+            move |one: &&Transition| is(one.to) && !is(one.from)
+        };
+        let began = decision.transitions.iter().find(of_outage(true)).unwrap();
+        let ended = decision.transitions.iter().rev().find(of_outage(false)).unwrap();
+        let is_end = |one: &&Delivery| one.notification.kind == NoticeKind::Resolved;
+        let all_clear = decision.deliveries.iter().find(is_end).unwrap();
+        let notification = &all_clear.notification;
+        assert_eq!((notification.since, notification.at), (began.at, ended.at), "{letters}");
+        assert_eq!(all_clear.created_at, ended.confirmed_at, "{letters}");
+        let rule = &notification.alerts[0].rule;
+        let resolved =
+            decision.alerts.iter().find(|one| one.rule == *rule && one.resolved_at.is_some());
+        assert_eq!(resolved.unwrap().resolved_at, Some(ended.at), "{letters}");
+    }
 }
 
 #[test]
@@ -133,7 +147,7 @@ fn a_value_that_is_missing_because_the_check_failed_ends_nothing() {
     let rules = vec![rule("slow", "response_time_ms > 200", Severity::Warning)];
     let mut stage = Stage::new(config(vec![monitor("api")], rules));
     assert_eq!(told(&stage.play("HSUUU").deliveries), ["10:00:30 team api firing warning slow"]);
-    assert_eq!(told(&stage.play("HH").deliveries), ["10:03:00 team api resolved warning slow"]);
+    assert_eq!(told(&stage.play("HH").deliveries), ["10:02:30 team api resolved warning slow"]);
 }
 
 #[test]
@@ -149,7 +163,7 @@ fn what_still_fires_at_the_all_clear_is_named_and_resolved_later() {
         "shaky at the first, down at the second"
     );
     let over = stage.play("HH");
-    assert_eq!(told(&over.deliveries), ["10:04:00 team api resolved critical down"]);
+    assert_eq!(told(&over.deliveries), ["10:03:30 team api resolved critical down"]);
     assert_eq!(over.deliveries[0].notification.title(), "Resolved: down on api");
     assert_eq!(over.deliveries[0].notification.still_firing[0].rule.as_str(), "shaky");
     assert_eq!(told(&stage.play("HHH").deliveries), ["10:05:30 team api resolved warning shaky"]);
@@ -213,8 +227,8 @@ fn a_fault_that_changes_during_an_outage_reaches_those_who_take_the_new_one() {
     assert_eq!(
         told(&stage.play("HH").deliveries),
         [
-            "10:06:00 everybody api resolved critical consecutive_failures+service_down",
-            "10:06:00 owners api resolved critical consecutive_failures"
+            "10:05:30 everybody api resolved critical consecutive_failures+service_down",
+            "10:05:30 owners api resolved critical consecutive_failures"
         ]
     );
 }
@@ -233,7 +247,7 @@ fn what_one_channel_was_told_is_no_reason_to_keep_it_from_another() {
         told(&stage.play("HUUUUU").deliveries),
         ["10:01:00 pager api firing critical down", "10:02:00 chat api firing warning slow"]
     );
-    assert_eq!(told(&stage.play("SS").deliveries), ["10:03:30 pager api resolved critical down"]);
+    assert_eq!(told(&stage.play("SS").deliveries), ["10:03:00 pager api resolved critical down"]);
     assert_eq!(
         told(&stage.play("H").deliveries),
         ["10:04:00 chat api resolved warning slow", "10:04:00 pager api resolved warning slow"],

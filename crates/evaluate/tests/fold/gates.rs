@@ -67,7 +67,7 @@ fn a_child_of_a_failing_parent_is_held_until_the_parent_is_well() {
     let after = stage.play_all(&[("database", "HHH"), ("middle", "HHH"), ("api", "UUU")]);
     assert_eq!(
         told(&after.deliveries),
-        ["10:03:00 team database resolved critical down", "10:03:00 team api firing critical down"]
+        ["10:02:30 team database resolved critical down", "10:03:00 team api firing critical down"]
     );
 }
 
@@ -161,7 +161,7 @@ fn no_all_clear_comes_of_what_was_not_measured() {
     assert_eq!(stage.play("HUU").deliveries.len(), 1);
     assert!(stage.play("??????").deliveries.is_empty());
     assert!(stage.play("?H?").deliveries.is_empty());
-    assert_eq!(told(&stage.play("H").deliveries), ["10:06:00 team api resolved critical down"]);
+    assert_eq!(told(&stage.play("H").deliveries), ["10:05:00 team api resolved critical down"]);
 }
 
 #[test]

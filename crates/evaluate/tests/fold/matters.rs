@@ -154,7 +154,7 @@ fn a_matter_of_ours_and_an_outage_keep_to_their_own_channels() {
     over.append(at(&mut stage, 7, 'H', &[]));
     assert_eq!(
         told(&over.deliveries),
-        ["10:07:00 public api resolved critical consecutive_failures"]
+        ["10:06:00 public api resolved critical consecutive_failures"]
     );
     assert_eq!(over.deliveries[0].notification.title(), "All clear: api is healthy");
     let end = at(&mut stage, 8, 'H', &[("headroom_percent", 50.0)]);

@@ -65,12 +65,15 @@ const PORTS: [Port; 20] = [
     port("Sns", &["sns:Publish"], &[]),
 ];
 
-/// What Lambda itself does in a function's name.
-const OF_LAMBDA: [(&str, &[&str]); 4] = [
+/// Statements that belong to no port: those of Lambda, which acts in a function's name, and those for
+/// the keys of secrets and topics.
+const WITHOUT_PORT: [(&str, &[&str]); 6] = [
     ("Logs", &["logs:CreateLogStream", "logs:PutLogEvents"]),
     ("Stream", &["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"]),
     ("Streams", &["dynamodb:ListStreams"]),
     ("DeadLetters", &["sqs:SendMessage"]),
+    ("SecretKeys", &["kms:Decrypt"]),
+    ("TopicKeys", &["kms:Decrypt", "kms:GenerateDataKey"]),
 ];
 
 /// Returns the service of the engine that a function runs.
@@ -118,13 +121,13 @@ fn statements<'a>(template: &'a Value, function: &str) -> Vec<&'a Value> {
 #[test]
 fn a_function_is_allowed_what_its_ports_need_by_name() {
     let template = template();
-    let of_lambda: BTreeSet<&str> = OF_LAMBDA.iter().map(|(sid, _)| *sid).collect();
+    let without_port: BTreeSet<&str> = WITHOUT_PORT.iter().map(|(sid, _)| *sid).collect();
     let mut problems = Vec::new();
     for function in FUNCTIONS {
         let stated: BTreeSet<&str> = statements(&template, function)
             .into_iter()
             .map(|statement| statement["Sid"].as_str().unwrap())
-            .filter(|sid| !of_lambda.contains(sid))
+            .filter(|sid| !without_port.contains(sid))
             .collect();
         let ports = ports_of(function);
         let missing = ports
@@ -146,8 +149,9 @@ fn a_statement_allows_the_actions_of_its_port_and_no_other() {
         for statement in statements(&template, function) {
             let sid = statement["Sid"].as_str().unwrap();
             let port = PORTS.iter().find(|port| port.name == sid);
-            let of_lambda = OF_LAMBDA.iter().find(|(name, _)| *name == sid);
-            let wanted = port.map(|port| port.actions).or(of_lambda.map(|(_, actions)| *actions));
+            let without_port = WITHOUT_PORT.iter().find(|(name, _)| *name == sid);
+            let wanted =
+                port.map(|port| port.actions).or(without_port.map(|(_, actions)| *actions));
             let Some(wanted) = wanted else {
                 problems.push(format!("{function}: `{sid}` is no port"));
                 continue;
@@ -234,4 +238,27 @@ fn a_statement_that_reaches_further_is_refused() {
     assert_eq!(objection("evaluator", &port, &statement(&["state"])), None);
     assert!(objection("evaluator", &port, &statement(&["state", "config"])).is_some());
     assert!(objection("evaluator", &port, &serde_json::json!({})).is_some());
+}
+
+#[test]
+fn a_function_uses_a_customers_key_only_through_the_service_that_it_encrypts_for() {
+    let template = template();
+    let mut seen = Vec::new();
+    for function in FUNCTIONS {
+        for statement in statements(&template, function) {
+            let sid = statement["Sid"].as_str().unwrap();
+            let service = match sid {
+                "SecretKeys" => "secretsmanager.*",
+                "TopicKeys" => "sns.*",
+                _ => continue,
+            };
+            assert_eq!(statement["Resource"]["Ref"], "MoreKeyArns", "{function}");
+            let through = &statement["Condition"]["StringLike"]["kms:ViaService"];
+            assert_eq!(through, service, "{function}");
+            seen.push((function, sid));
+        }
+    }
+    let expected =
+        [("prober", "SecretKeys"), ("notifier", "SecretKeys"), ("notifier", "TopicKeys")];
+    assert_eq!(seen, expected);
 }

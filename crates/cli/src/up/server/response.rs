@@ -1,5 +1,6 @@
 //! Responses: the headers that each one carries, and the form that a client asks for.
 
+use allclear_status_site::NOT_FOUND;
 use allclear_status_site::delivery::{
     CACHE_CONTROL, content_security, content_type, is_for_other_sites,
 };
@@ -57,6 +58,24 @@ pub(super) fn of_file(
     if *method != Method::HEAD {
         *response.body_mut() = Full::new(content.clone());
     }
+    response
+}
+
+/// Returns the response to a request for a path that has no file: `page`, where the site has one.
+pub(super) fn not_found(
+    method: &Method,
+    request: &HeaderMap,
+    page: Option<&SiteFile>,
+) -> ServerResponse {
+    let Some(page) = page else { return of_text(StatusCode::NOT_FOUND, "not found") };
+    let mut response = of_file(method, request, NOT_FOUND, page);
+    // A client that has the page knows nothing of the path.
+    if response.status() == StatusCode::NOT_MODIFIED {
+        return of_text(StatusCode::NOT_FOUND, "not found");
+    }
+    *response.status_mut() = StatusCode::NOT_FOUND;
+    response.headers_mut().remove(header::ETAG);
+    set(response.headers_mut(), header::CACHE_CONTROL, "no-store");
     response
 }
 

@@ -1,0 +1,58 @@
+//! Events that wake a function: what is taken for a schedule, and what is refused.
+
+use allclear_engine::{Code, Trigger};
+use allclear_runtime::lambda::{numbered, scheduled, wake};
+use serde_json::{Value, json};
+
+/// The event of a schedule without an input, as `EventBridge` Scheduler sends it.
+fn of_eventbridge() -> Value {
+    json!({
+        "version": "0", "id": "d32c5kddcf5bb8c3", "detail-type": "Scheduled Event",
+        "source": "aws.scheduler", "account": "123456789012", "time": "2026-11-29T10:00:00Z",
+        "region": "eu-central-1", "resources": [], "detail": "{}",
+    })
+}
+
+#[test]
+fn the_events_of_schedules_are_taken() {
+    let timed = json!({ "scheduled_time": "2026-11-29T10:00:00Z" });
+    for event in [json!({}), timed, json!({ "wake": true }), of_eventbridge()] {
+        assert_eq!(wake(&event).unwrap(), Trigger::Schedule, "{event}");
+        scheduled(&event).unwrap();
+    }
+}
+
+#[test]
+fn any_other_object_is_refused_with_a_code() {
+    for event in [
+        json!({ "monitors": [] }),
+        json!({ "scheduled_time": "yesterday" }),
+        json!({ "scheduled_time": "2026-11-29T10:00:00Z", "monitors": [] }),
+        json!({ "detail-type": "Object Created" }),
+        json!({ "requestContext": { "http": { "method": "GET" } } }),
+        json!({ "Records": {} }),
+        json!([]),
+        json!(null),
+        json!("{}"),
+    ] {
+        assert_eq!(wake(&event).unwrap_err().code, Code::EventUnreadable, "{event}");
+        assert_eq!(scheduled(&event).unwrap_err().code, Code::EventUnreadable, "{event}");
+    }
+    // The generator reads no stream.
+    assert_eq!(scheduled(&json!({ "Records": [] })).unwrap_err().code, Code::EventUnreadable);
+}
+
+#[test]
+fn a_record_that_no_stream_has_numbered_is_poison_and_its_caller_hears_of_it() {
+    let trigger = wake(&json!({ "Records": [{}] })).unwrap();
+    let Trigger::Records(records) = &trigger else { panic!("{trigger:?}") };
+    let allclear_engine::RecordKind::Poison(poison) = &records.first().unwrap().what else {
+        panic!("{records:?}")
+    };
+    assert_eq!(poison.code, "event_unreadable");
+    assert_eq!(numbered(&trigger).unwrap_err().code, Code::EventUnreadable);
+
+    let of_a_stream = json!({ "Records": [{ "dynamodb": { "SequenceNumber": "1" } }] });
+    numbered(&wake(&of_a_stream).unwrap()).unwrap();
+    numbered(&Trigger::Schedule).unwrap();
+}
