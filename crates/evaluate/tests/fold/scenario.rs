@@ -209,7 +209,7 @@ pub(crate) fn told(deliveries: &[Delivery]) -> Vec<String> {
             let kind = format!("{:?}", notification.kind).to_lowercase();
             format!(
                 "{} {} {} {kind} {} {}",
-                clock(delivery.created_at),
+                clock(notification.at),
                 delivery.channel,
                 notification.monitor,
                 notification.severity,

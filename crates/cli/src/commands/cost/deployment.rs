@@ -156,7 +156,10 @@ impl<'a> Template<'a> {
         if let Some(parameter) = value.strip_prefix("!Ref ") {
             return self.value(parameter, "Default");
         }
-        let Some(pattern) = value.strip_prefix("!Sub ") else { return Ok(value.to_owned()) };
+        let Some(pattern) = value.strip_prefix("!Sub ") else {
+            // A text such as the key of a mapping is in quotes.
+            return Ok(value.trim_matches('"').to_owned());
+        };
         let parts = pattern.split_once("${").and_then(|(before, rest)| {
             let (parameter, after) = rest.split_once('}')?;
             Some((before, parameter, after))
