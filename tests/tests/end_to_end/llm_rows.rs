@@ -49,9 +49,17 @@ impl Case {
     }
 }
 
-/// Whether the check asks so. Gemini's imitation of OpenAI's dialect is no provider of its own.
+/// The tasks beside a chat. `crates/probes/tests/checks/llm/tasks.rs` runs every row of every task.
+const TASKS: [&str; 5] = ["embeddings", "rerank", "speech", "transcription", "image"];
+
+/// The providers that have tasks and no chat.
+const WITHOUT_CHAT: [&str; 5] = ["deepgram", "elevenlabs", "jina", "tei", "voyage"];
+
+/// Returns true if the check of a chat asks so. Gemini's imitation of OpenAI's dialect is no provider of
+/// its own.
 fn is_spoken(provider: &str, row: &Row) -> bool {
-    provider != "gemini" || row.api.is_none()
+    let is_task = row.api.as_deref().is_some_and(|api| TASKS.contains(&api));
+    !is_task && !WITHOUT_CHAT.contains(&provider) && (provider != "gemini" || row.api.is_none())
 }
 
 /// The step of the ladder that asks for this.
