@@ -27,7 +27,7 @@ pub struct Handler<S, A, W> {
     store: S,
     aside: A,
     waker: W,
-    in_force: ActiveConfig<Made<S>>,
+    active: ActiveConfig<Made<S>>,
 }
 
 /// What is made from a config.
@@ -55,14 +55,14 @@ where
 {
     /// The handler over its ports.
     pub fn new(store: S, aside: A, waker: W) -> Self {
-        Self { store, aside, waker, in_force: ActiveConfig::default() }
+        Self { store, aside, waker, active: ActiveConfig::default() }
     }
 
     /// Reads the config ahead of the first event. What fails here fails there again, and is said
     /// there.
     pub async fn warm_up(&mut self) {
-        let Self { store, in_force, .. } = self;
-        let _ = in_force.standing(store, |config| make(config, store)).await;
+        let Self { store, active, .. } = self;
+        let _ = active.current(store, |config| make(config, store)).await;
     }
 
     /// Evaluates what `wake` is about. What is returned for records of a stream is where the
@@ -72,15 +72,15 @@ where
         wake: &Trigger,
         now: Timestamp,
     ) -> Result<BatchItemFailures, Failure> {
-        let Self { store, aside, waker, in_force } = self;
-        let standing = in_force.standing(store, |config| make(config, store)).await?;
-        let Current { made, objection, .. } = standing;
-        let (is_older, committed) = (objection.is_some(), Decision::default());
+        let Self { store, aside, waker, active } = self;
+        let current = active.current(store, |config| make(config, store)).await?;
+        let Current { made, stale_reason, .. } = current;
+        let (is_older, committed) = (stale_reason.is_some(), Decision::default());
         let mut work = Work { made, is_older, aside, waker, now, committed };
         match wake {
             Trigger::Records(records) => {
                 // Failing for the config would have the stream wait, and the schedule says it too.
-                if let Some(Failure { code, message }) = objection {
+                if let Some(Failure { code, message }) = stale_reason {
                     tracing::error!(%code, message, "works on with an older config");
                 }
                 let unfinished = work.records(records).await;
@@ -93,7 +93,7 @@ where
                 work.wake_generator().await;
                 work.tell(0, &BatchItemFailures::default());
                 swept?;
-                objection.map_or(Ok(BatchItemFailures::default()), Err)
+                stale_reason.map_or(Ok(BatchItemFailures::default()), Err)
             }
         }
     }
@@ -159,8 +159,9 @@ where
 
     async fn evaluate(&mut self, shard: &ShardId, oldest: Timestamp) -> Result<(), EvaluateError> {
         let Made { store, index, evaluators } = &mut *self.made;
-        let evaluator =
-            evaluators.entry(shard.clone()).or_insert_with(|| Evaluator::new(Arc::clone(index)));
+        let evaluator = evaluators
+            .entry(shard.clone())
+            .or_insert_with(|| Evaluator::deployed(Arc::clone(index)));
         evaluator.set_older(self.is_older);
         let evaluated = evaluator.evaluate_since(store, shard, oldest, self.now).await;
         let (committed, result) = match evaluated {

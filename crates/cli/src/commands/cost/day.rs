@@ -31,9 +31,6 @@ use super::upkeep::RegionUpkeep;
 /// On AWS the schedule fires once a minute, and what is due in it is checked at once.
 pub(super) const WINDOW: Duration = Duration::from_mins(1);
 
-/// How long folded runs go without a checkpoint on AWS.
-const CHECKPOINT_EVERY: Duration = Duration::from_mins(30);
-
 /// How long an evaluator lives before it begins again with what is stored.
 pub(super) const SANDBOX_LIFE: Duration = Duration::from_hours(4);
 
@@ -77,7 +74,7 @@ pub(super) async fn make(
     let table = Table::new(Retention::from(&config.settings));
     let shard = ShardId::main();
     let index = Arc::new(ConfigIndex::new(Arc::clone(config))?);
-    let new = || Evaluator::new(Arc::clone(&index)).with_checkpoint_every(CHECKPOINT_EVERY);
+    let new = || Evaluator::deployed(Arc::clone(&index));
     let mut evaluator = new();
     let mut upkeep: Vec<RegionUpkeep> =
         regions.iter().map(|region| RegionUpkeep::of(config, probes, region, WINDOW)).collect();

@@ -27,6 +27,7 @@ pub(super) enum Item {
     TopicMails,
     Logs,
     Alarms,
+    Metrics,
     Secrets,
     SecretReads,
     Transfer,

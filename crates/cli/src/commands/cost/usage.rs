@@ -210,6 +210,8 @@ pub(super) fn lines(
     let n_elsewhere = (n_regions - 1.0) * deployment.n_prober_alarm_metrics as f64;
     let n_alarm_metrics = deployment.n_alarm_metrics as f64 + n_elsewhere;
     add("alarms, each of their metrics".to_owned(), Item::Alarms, n_alarm_metrics);
+    // Each region's prober counts its rounds in one metric.
+    add("the prober's count of rounds".to_owned(), Item::Metrics, n_regions);
     add("the stack's secret".to_owned(), Item::Secrets, 1.0);
     // One of each prober, and one notifier.
     let n_readers = n_regions + 1.0;
