@@ -83,18 +83,7 @@ impl Climb<'_> {
         price: Price,
         worst: Cost,
     ) -> Result<(), ProviderFailure> {
-        let mut answering = match self.caller.begin(call, self.check.first_token_timeout).await {
-            Ok(answering) => answering,
-            Err(cause) => {
-                // What was asked may have been answered, and charged for.
-                if was_sent(cause.reason) {
-                    self.spend(worst);
-                }
-                return Err(failure_of(cause));
-            }
-        };
-        self.measure("headers_ms", answering.headers_in.as_secs_f64() * 1e3);
-        self.read_head(&answering.head);
+        let mut answering = self.begin_paid(call, self.check.first_token_timeout, worst).await?;
         if !answering.head.is_success() {
             return self.refused(answering, worst).await;
         }
@@ -161,6 +150,29 @@ impl Climb<'_> {
         let completion =
             if stop.is_some() { reader.finish_early(ended) } else { reader.finish(ended) };
         (completion, stop)
+    }
+
+    /// Sends a request that may be charged, and reads the head of its answer. Without an answer the
+    /// highest cost is booked, unless the request was not sent.
+    pub(super) async fn begin_paid(
+        &mut self,
+        call: &Call,
+        within: Duration,
+        worst: Cost,
+    ) -> Result<Answering, ProviderFailure> {
+        let answering = match self.caller.begin(call, within).await {
+            Ok(answering) => answering,
+            Err(cause) => {
+                // The request may have been answered, and charged.
+                if was_sent(cause.reason) {
+                    self.spend(worst);
+                }
+                return Err(failure_of(cause));
+            }
+        };
+        self.measure("headers_ms", answering.headers_in.as_secs_f64() * 1e3);
+        self.read_head(&answering.head);
+        Ok(answering)
     }
 
     /// An answer that is no success.

@@ -11,7 +11,6 @@ use tokio::time::timeout;
 
 use super::calls::Answering;
 use super::climb::{Climb, failure_of};
-use super::completion::was_sent;
 use super::purse;
 use crate::offload;
 
@@ -50,18 +49,7 @@ impl Climb<'_> {
         price: TaskPrice,
     ) -> Result<(), ProviderFailure> {
         let worst = price.worst_case();
-        let mut answering = match self.caller.begin(call, self.caller.left()).await {
-            Ok(answering) => answering,
-            Err(cause) => {
-                // The request may have been answered, and charged.
-                if was_sent(cause.reason) {
-                    self.spend(worst);
-                }
-                return Err(failure_of(cause));
-            }
-        };
-        self.measure("headers_ms", answering.headers_in.as_secs_f64() * 1e3);
-        self.read_head(&answering.head);
+        let mut answering = self.begin_paid(call, self.caller.left(), worst).await?;
         if !answering.head.is_success() {
             return self.refused(answering, worst).await;
         }
