@@ -69,6 +69,7 @@ def main():
     parser.add_argument("--host")
     parser.add_argument("--port", type=int)
     parser.add_argument("--key")
+    parser.add_argument("--embeddings", action="store_true", help="serve embeddings and no chat")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         path = str(pathlib.Path(folder) / "random.gguf")
@@ -79,6 +80,9 @@ def main():
         params.hostnames = [options.host]
         params.port = options.port
         params.api_keys = [options.key]
+        if options.embeddings:
+            params.embedding = True
+            params.pooling_type = xllamacpp.llama_pooling_type.LLAMA_POOLING_TYPE_MEAN
         params.n_ctx = CONTEXT
         params.n_parallel = 1
         params.cpuparams.n_threads = 1

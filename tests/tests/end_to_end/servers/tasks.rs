@@ -141,14 +141,15 @@ async fn embeddings_of_llama_cpp_are_judged_by_its_answers() {
     let mut stage = Stage::new().await;
     stage.secret("good", KEY);
     stage.secret("bad", "sk-another-0123456789");
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/end_to_end/servers");
-    let start = async |script: &str| {
+    let script =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/end_to_end/servers/llama_cpp.py");
+    let start = async |options: &[&str]| {
         let mut llama = program("python");
-        llama.arg(folder.join(script)).args(["--key", KEY]);
+        llama.arg(&script).args(["--key", KEY]).args(options);
         Server::start(llama).await
     };
-    let embedding = start("llama_cpp_embeddings.py").await;
-    let chatting = start("llama_cpp.py").await;
+    let embedding = start(&["--embeddings"]).await;
+    let chatting = start(&[]).await;
     let of = |id: &str, provider: &str, url: String, api: &str, key: &str| {
         let more = format!("model = \"random\"\napi = \"{api}\"\napi_key = \"secret:{key}\"");
         monitor(id, provider, &url, &more)
