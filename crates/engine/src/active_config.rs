@@ -1,7 +1,7 @@
-//! What a function works with: made from the config in force, and kept while that stays the same.
+//! The config that a service works with, and what is built from it.
 //!
-//! A config that cannot be used is no reason to leave everything unwatched. The last one that can
-//! be stays in use, and each invocation says what is wrong.
+//! A config that cannot be used leaves the last good one active, so that the monitors stay watched.
+//! Each invocation then reports the reason.
 
 use std::sync::Arc;
 
@@ -9,14 +9,14 @@ use crate::failure::{Code, Failure};
 use allclear_core::config::Config;
 use allclear_core::ports::{AppliedConfig, ReadConfig, StoreError, Version};
 
-/// How many versions before one that cannot be used are tried by a process that knows none.
+/// The number of older versions that a process without a config tries if the newest cannot be used.
 const MAX_TRIED: u64 = 10;
 
-/// What was made from the config in force.
+/// The active config, with what is built from it.
 #[derive(Debug)]
 pub struct ActiveConfig<T> {
     used: Option<Used<T>>,
-    /// The version that could not be used, and why.
+    /// The newest version that could not be used, with the reason.
     refused: Option<(Version, Failure)>,
 }
 
@@ -28,15 +28,16 @@ struct Used<T> {
     made: T,
 }
 
-/// What to work with in this invocation.
+/// The config for one invocation.
 #[derive(Debug)]
 pub struct Current<'a, T> {
     /// The config.
     pub config: &'a Arc<Config>,
-    /// What was made from it.
+    /// The value that was built from it.
     pub made: &'a mut T,
-    /// Why this is not the config in force; whoever has done the work reports it.
-    pub objection: Option<Failure>,
+    /// The reason why an older config is active; `None` if it is the newest. The caller reports it after
+    /// its work.
+    pub stale_reason: Option<Failure>,
 }
 
 impl<T> Default for ActiveConfig<T> {
@@ -46,19 +47,21 @@ impl<T> Default for ActiveConfig<T> {
 }
 
 impl<T> ActiveConfig<T> {
-    /// What to work with now, made again by `build` where another version is in force. `build` says
-    /// what it has against a config.
+    /// Returns the active config. If another version was applied, `build` makes its value; the error of
+    /// `build` is the reason why a config cannot be used.
     ///
-    /// Fails where there is nothing to work with at all.
-    pub async fn standing<S: ReadConfig>(
+    /// # Errors
+    ///
+    /// No config can be used, or the store does not answer.
+    pub async fn current<S: ReadConfig>(
         &mut self,
         store: &S,
         build: impl Fn(&Arc<Config>) -> Result<T, String>,
     ) -> Result<Current<'_, T>, Failure> {
-        let objection = self.look(store, build).await?;
+        let stale_reason = self.look(store, build).await?;
         match &mut self.used {
-            Some(Used { config, made, .. }) => Ok(Current { config, made, objection }),
-            None => Err(objection.unwrap_or_else(missing)),
+            Some(Used { config, made, .. }) => Ok(Current { config, made, stale_reason }),
+            None => Err(stale_reason.unwrap_or_else(missing)),
         }
     }
 
@@ -98,13 +101,13 @@ impl<T> ActiveConfig<T> {
                 }
             }
         }
-        // Only now: a search that was cut short is made again.
+        // Recorded last, so that an interrupted search is repeated.
         self.refused = Some((version, why.clone()));
         Ok(Some(why))
     }
 }
 
-/// One version, ready for use; within, what is wrong with it.
+/// Reads one version and builds its value. The inner error is the reason why it cannot be used.
 async fn read<S: ReadConfig, T>(
     store: &S,
     version: Version,
@@ -130,8 +133,8 @@ async fn read<S: ReadConfig, T>(
     })
 }
 
-/// A stored config that will never be readable is told of; a store that does not answer ends the
-/// invocation.
+/// Returns the failure of a stored config that will never be readable. A store that does not answer ends
+/// the invocation.
 fn unreadable(error: &StoreError) -> Result<Failure, Failure> {
     let failure = Failure::from(error);
     if error.is_retryable() {

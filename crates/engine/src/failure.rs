@@ -1,4 +1,4 @@
-//! Failures of an invocation: what its caller reads, each with a stable code.
+//! Failures of an invocation, each with a stable code and a message for its caller.
 
 use std::error::Error;
 use std::fmt;
@@ -7,7 +7,7 @@ use allclear_core::ports::{PublishError, SecretError, StoreError};
 
 macro_rules! codes {
     ($($(#[$doc:meta])* $variant:ident = $code:literal),+ $(,)?) => {
-        /// What kind of failure it is. The code is stable: alarms and the runbook go by it.
+        /// The kind of a failure. The code is stable: alarms and the runbook refer to it.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Code {
             $($(#[$doc])* $variant,)+
@@ -47,7 +47,7 @@ codes! {
     RunUnreadable = "run_unreadable",
     /// A record in the stream is of a version that is not known.
     RecordVersionUnknown = "record_version_unknown",
-    /// What could not be handled could not be set aside either.
+    /// A record that cannot be handled could not be set aside.
     AsideUnavailable = "aside_unavailable",
     /// A secret that the config names is not there.
     SecretMissing = "secret_missing",
@@ -55,7 +55,7 @@ codes! {
     SecretUnavailable = "secret_unavailable",
     /// The place where the page is did not take it.
     SiteRefused = "site_refused",
-    /// Whoever makes the page could not be woken; the schedule does it.
+    /// The generator could not be woken; its schedule wakes it.
     WakeFailed = "wake_failed",
     /// The environment lacks what the function needs.
     EnvironmentMissing = "environment_missing",
@@ -67,13 +67,13 @@ impl fmt::Display for Code {
     }
 }
 
-/// Why an invocation failed.
+/// The failure of an invocation.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct Failure {
-    /// What kind of failure it is.
+    /// The kind of the failure.
     pub code: Code,
-    /// What happened, with everything that led to it, and what to do.
+    /// The cause, with all that led to it, and the remedy.
     pub message: String,
 }
 
@@ -90,7 +90,7 @@ impl Failure {
     }
 }
 
-/// The error and everything that led to it, from the outermost.
+/// Returns the error and its causes, from the outermost, each once.
 #[must_use]
 pub fn chain(error: &(dyn Error + 'static)) -> String {
     let mut text = error.to_string();
@@ -107,13 +107,13 @@ pub fn chain(error: &(dyn Error + 'static)) -> String {
     text
 }
 
-/// The code of what a store refused.
+/// Returns the code of a store error.
 #[must_use]
 pub fn store_code(error: &StoreError) -> Code {
     if error.is_retryable() { Code::StoreUnavailable } else { Code::StoreCorrupt }
 }
 
-/// The code of a secret that was not to be had.
+/// Returns the code of a secret that could not be read.
 #[must_use]
 pub fn secret_code(error: &SecretError) -> Code {
     match error {

@@ -1,7 +1,7 @@
-//! Notices from a stream of changes: what a function is woken by.
+//! Batches of the table's stream, which wake a service.
 //!
-//! A stream is no queue. It goes on from the first record that was reported as failed, so what
-//! can be tried again is reported, and what never can be is set aside and passed over.
+//! A stream is no queue. It resumes from the first record that was reported as failed. A failure that
+//! may pass is therefore reported, and a record that can never be handled is set aside and acknowledged.
 
 use allclear_core::Timestamp;
 use serde::Serialize;
@@ -13,13 +13,13 @@ use allclear_core::ports::{Poison, SetAside};
 /// One record of a stream.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StreamRecord {
-    /// Its place in the stream, as the stream names it.
+    /// Its sequence number in the stream.
     pub sequence: String,
-    /// What it says.
+    /// Its meaning for the services.
     pub what: RecordKind,
 }
 
-/// What a record says.
+/// The meaning of a record for the services.
 #[derive(Debug, Clone, PartialEq)]
 pub enum RecordKind {
     /// A run was written.
@@ -31,13 +31,13 @@ pub enum RecordKind {
     },
     /// Deliveries were decided.
     Delivery,
-    /// Nothing that a function waits for.
+    /// A change that concerns no service.
     Other,
     /// It cannot be read.
     Poison(Poison),
 }
 
-/// What woke a function.
+/// The reason why a service was woken.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Trigger {
     /// Records of a stream, in their order.
@@ -46,7 +46,7 @@ pub enum Trigger {
     Schedule,
 }
 
-/// What a stream is told: from which record it is to go on. Empty where all is done.
+/// The answer to a stream: the record from which it resumes. Empty if all records were handled.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct BatchItemFailures {
     #[serde(rename = "batchItemFailures")]
@@ -60,7 +60,7 @@ struct Item {
 }
 
 impl BatchItemFailures {
-    /// Everything from the first of `records` whose position is in `failed`.
+    /// Returns the answer that resumes at the first of `records` whose position is in `failed`.
     #[must_use]
     pub fn from_first(records: &[StreamRecord], failed: impl IntoIterator<Item = usize>) -> Self {
         let first = failed.into_iter().min().and_then(|position| records.get(position));
@@ -68,15 +68,15 @@ impl BatchItemFailures {
         Self { items: first.map(item).into_iter().collect() }
     }
 
-    /// Where to go on from; `None` where all is done.
+    /// Returns the record from which the stream resumes; `None` if all were handled.
     #[must_use]
     pub fn sequence(&self) -> Option<&str> {
         self.items.first().map(|item| item.sequence.as_str())
     }
 }
 
-/// Sets aside the records that cannot be read. Returns the positions of those that could not be:
-/// they stay in the stream, so that nobody loses them.
+/// Sets aside the records that cannot be read. Returns the positions of those that could not be set
+/// aside: they stay in the stream.
 pub async fn set_poison_aside<A: SetAside>(records: &[StreamRecord], aside: &A) -> Vec<usize> {
     let mut kept = Vec::new();
     for (position, record) in records.iter().enumerate() {
@@ -89,7 +89,7 @@ pub async fn set_poison_aside<A: SetAside>(records: &[StreamRecord], aside: &A) 
     kept
 }
 
-/// Sets `poison` aside. Returns whether it is there.
+/// Sets `poison` aside. Returns true if that worked.
 pub async fn put<A: SetAside>(poison: &Poison, aside: &A) -> bool {
     let code = poison.code;
     match aside.set_aside(poison).await {

@@ -1,5 +1,4 @@
-//! What the mains of the functions share: the process, the environment, and the loop that asks
-//! Lambda for events.
+//! The process of a function, its environment, and the loop that asks Lambda for events.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -27,9 +26,9 @@ use allclear_aws::secrets::SecretsManagerSecrets;
 /// One invocation.
 #[derive(Debug, Clone, Copy)]
 pub struct Invocation {
-    /// When it began.
+    /// The time at which it began.
     pub now: Timestamp,
-    /// How long it may take.
+    /// The time that it may take.
     pub time: Duration,
 }
 
@@ -59,7 +58,7 @@ where
         logs::begin(&event.context.request_id);
         let now = now();
         let time = time_left(event.context.deadline, now);
-        // Events come one at a time, so nobody waits here.
+        // Events come one at a time, so the lock is free.
         let mut handler = begun.lock().await;
         let answer = match handler.as_mut() {
             Ok(handler) => handle(handler, event.payload, Invocation { now, time }).await,
@@ -71,7 +70,7 @@ where
             Diagnostic { error_type: code.as_str().to_owned(), error_message: message }
         })
     };
-    // Without the layer that opens a span for each invocation: a line names its request by itself.
+    // Without the layer that opens a span for each invocation: each line has the id of its request.
     lambda_runtime::Runtime::new(service_fn(&answer)).run().await
 }
 

@@ -1,6 +1,6 @@
 //! The log of a function: one line of JSON for each event, with the request it belongs to.
 //!
-//! No time is written: whoever collects the lines adds it.
+//! No time is written: CloudWatch adds it.
 
 use std::fmt;
 use std::io::Write as _;
@@ -62,7 +62,7 @@ impl<S: Subscriber> Layer<S> for Lines {
         let request_id = REQUEST_ID.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let mut line = line(self.function, &request_id, event);
         line.push('\n');
-        // In one piece, so that two lines never mix. There is nobody to tell of a failure.
+        // In one piece, so that two lines never mix. A failure to write cannot be reported.
         let _ = std::io::stdout().lock().write_all(line.as_bytes());
     }
 }

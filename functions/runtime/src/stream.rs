@@ -1,6 +1,6 @@
 //! The records of a DynamoDB stream, as the handlers take them. No I/O.
 //!
-//! Each record is read by itself: one that cannot be read is a [`Poison`] and spoils no other.
+//! A record that cannot be read is a [`Poison`] and does not affect the others.
 
 use allclear_core::ports::Poison;
 use allclear_engine::{RecordKind, StreamRecord};
@@ -24,7 +24,7 @@ pub fn is_stream_event(event: &Value) -> bool {
     event.get("Records").is_some_and(Value::is_array)
 }
 
-/// What each record of a stream's batch says, in their order; nothing where it is no batch.
+/// Returns the records of a batch in their order; none if the event is no batch.
 #[must_use]
 pub fn notices(event: &Value) -> Vec<StreamRecord> {
     let records = event.get("Records").and_then(Value::as_array);
@@ -39,7 +39,7 @@ fn notice(record: &Value) -> StreamRecord {
     StreamRecord { sequence: sequence.unwrap_or_default().to_owned(), what }
 }
 
-/// Why a record cannot be read.
+/// The reason why a record cannot be read.
 struct Unreadable {
     code: &'static str,
     reason: String,
@@ -61,7 +61,7 @@ fn what(record: &Value) -> Result<RecordKind, Unreadable> {
         key.ok_or_else(|| unreadable(&format!("key `{name}`")))
     };
     let (pk, sk) = (key(keys::PK)?, key(keys::SK)?);
-    // What time has taken is nobody's news.
+    // An expired item concerns no service.
     if name == "REMOVE" {
         return Ok(RecordKind::Other);
     }

@@ -24,7 +24,7 @@ pub struct Handler<S, K, C, A> {
     secrets: K,
     kinds: C,
     aside: A,
-    in_force: ActiveConfig<Made<S>>,
+    active: ActiveConfig<Made<S>>,
 }
 
 /// The notifier of one config.
@@ -43,14 +43,14 @@ where
 {
     /// The handler over its ports.
     pub fn new(store: S, secrets: K, kinds: C, aside: A) -> Self {
-        Self { store, secrets, kinds, aside, in_force: ActiveConfig::default() }
+        Self { store, secrets, kinds, aside, active: ActiveConfig::default() }
     }
 
     /// Reads the config ahead of the first event. What fails here fails there again, and is said
     /// there.
     pub async fn warm_up(&mut self) {
-        let Self { store, kinds, in_force, .. } = self;
-        let _ = in_force.standing(store, |config| Ok(make(config, store, kinds))).await;
+        let Self { store, kinds, active, .. } = self;
+        let _ = active.current(store, |config| Ok(make(config, store, kinds))).await;
     }
 
     /// Sends what is owed. The invocation may take `time`. What is returned for records of a
@@ -62,12 +62,12 @@ where
         time: Duration,
     ) -> Result<BatchItemFailures, Failure> {
         let began = Instant::now();
-        let Self { store, secrets, kinds, aside, in_force } = self;
-        let standing = in_force.standing(store, |config| Ok(make(config, store, kinds))).await?;
-        let Current { made: Made { store, notifier }, objection, .. } = standing;
+        let Self { store, secrets, kinds, aside, active } = self;
+        let current = active.current(store, |config| Ok(make(config, store, kinds))).await?;
+        let Current { made: Made { store, notifier }, stale_reason, .. } = current;
         let limits = Limits::within(time.saturating_sub(MARGIN).saturating_sub(began.elapsed()));
         // The evaluator may have read a newer config than this invocation a moment ago.
-        let unknown = match (wake, &objection) {
+        let unknown = match (wake, &stale_reason) {
             (Trigger::Schedule, None) => UnknownChannel::GiveUp,
             (Trigger::Schedule, Some(_)) | (Trigger::Records(_), _) => UnknownChannel::Leave,
         };
@@ -75,7 +75,7 @@ where
         match wake {
             Trigger::Records(records) => {
                 // Failing for the config would have the stream wait, and the schedule says it too.
-                if let Some(Failure { code, message }) = objection {
+                if let Some(Failure { code, message }) = stale_reason {
                     tracing::error!(%code, message, "works on with an older config");
                 }
                 let mut failed = set_poison_aside(records, aside).await;
@@ -91,7 +91,7 @@ where
             }
             Trigger::Schedule => {
                 sweep().await?;
-                objection.map_or(Ok(BatchItemFailures::default()), Err)
+                stale_reason.map_or(Ok(BatchItemFailures::default()), Err)
             }
         }
     }

@@ -41,7 +41,7 @@ pub struct Handler<S, K, C> {
     secrets: K,
     kinds: C,
     region: RegionId,
-    in_force: ActiveConfig<Made<S>>,
+    active: ActiveConfig<Made<S>>,
 }
 
 /// What is made from a config.
@@ -60,15 +60,15 @@ where
 {
     /// The handler over its ports, in `region`.
     pub fn new(store: S, secrets: K, kinds: C, region: RegionId) -> Self {
-        Self { store, secrets, kinds, region, in_force: ActiveConfig::default() }
+        Self { store, secrets, kinds, region, active: ActiveConfig::default() }
     }
 
     /// Reads the config and the secrets ahead of the first event. What fails here fails there
     /// again, and is said there.
     pub async fn warm_up(&mut self) {
-        let Self { store, secrets, kinds, region, in_force } = self;
-        let standing = in_force.standing(store, |config| make(config, store, kinds, region)).await;
-        let Ok(Current { made, .. }) = standing else { return };
+        let Self { store, secrets, kinds, region, active } = self;
+        let current = active.current(store, |config| make(config, store, kinds, region)).await;
+        let Ok(Current { made, .. }) = current else { return };
         let mut checkers = made.prober.checkers.values();
         if let Some(names) =
             checkers.find_map(|one| Some(one.secrets()).filter(|names| !names.is_empty()))
@@ -86,9 +86,9 @@ where
     ) -> Result<Value, Failure> {
         let began = Instant::now();
         let request = Request::parse(event)?;
-        let Self { store, secrets, kinds, region, in_force } = self;
-        let Current { config, made, objection } =
-            in_force.standing(store, |config| make(config, store, kinds, region)).await?;
+        let Self { store, secrets, kinds, region, active } = self;
+        let Current { config, made, stale_reason } =
+            active.current(store, |config| make(config, store, kinds, region)).await?;
         let limit = time.saturating_sub(MARGIN).saturating_sub(began.elapsed());
         let probe = Probe { made, secrets, config, now, limit };
         let answer = match request {
@@ -100,7 +100,7 @@ where
             }
             Request::Scheduled { start } => {
                 let answer = probe.due(start, began).await?;
-                return objection.map_or(Ok(answer), Err);
+                return stale_reason.map_or(Ok(answer), Err);
             }
             Request::Check { monitors, record } => probe.monitors(&monitors, record).await?,
             Request::CheckInline { table } => probe.inline(&table, kinds, region).await?,
@@ -120,7 +120,7 @@ where
             }
         };
         // The schedule reports it; whoever asks for a check gets an answer.
-        if let Some(Failure { code, message }) = objection {
+        if let Some(Failure { code, message }) = stale_reason {
             tracing::error!(%code, message, "works on with an older config");
         }
         Ok(answer)

@@ -17,7 +17,7 @@ pub struct Handler<S, P> {
     store: S,
     site: P,
     generator: Generator,
-    in_force: ActiveConfig<ConfigIndex>,
+    active: ActiveConfig<ConfigIndex>,
 }
 
 impl<S, P> Handler<S, P>
@@ -28,24 +28,24 @@ where
     /// The handler over its ports, for a schedule that comes every `page_every`.
     pub fn new(store: S, site: P, page_every: Duration) -> Self {
         let generator = Generator::new(page_every);
-        Self { store, site, generator, in_force: ActiveConfig::default() }
+        Self { store, site, generator, active: ActiveConfig::default() }
     }
 
     /// Reads the config ahead of the first event. What fails here fails there again, and is said
     /// there.
     pub async fn warm_up(&mut self) {
-        let _ = self.in_force.standing(&self.store, index).await;
+        let _ = self.active.current(&self.store, index).await;
     }
 
     /// Publishes the page. The event says nothing but that it is time.
     pub async fn handle(&mut self, now: Timestamp) -> Result<(), Failure> {
         let began = Instant::now();
-        let Self { store, site, generator, in_force } = self;
-        let Current { made, objection, .. } = in_force.standing(store, index).await?;
+        let Self { store, site, generator, active } = self;
+        let Current { made, stale_reason, .. } = active.current(store, index).await?;
         let Published { n_files, n_times } = generator.generate(store, site, made, now).await?;
         let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
         tracing::info!(n_files, n_times, took_ms, "published");
-        objection.map_or(Ok(()), Err)
+        stale_reason.map_or(Ok(()), Err)
     }
 }
 
