@@ -77,7 +77,7 @@ fn name(n: usize) -> String {
 
 fn monitor(n: usize) -> Result<Monitor> {
     Ok(Monitor {
-        id: MonitorId::new(&name(n))?,
+        id: MonitorId::new(name(n))?,
         name: format!("Service {n}"),
         group: Some(format!("Group {}", n / PER_GROUP)),
         check: CheckSpec { kind: "http".to_owned(), params: serde_json::Value::Null },
@@ -99,7 +99,7 @@ fn monitor(n: usize) -> Result<Monitor> {
 /// Where a name is none, which none is.
 pub fn run(n: usize, minute: i64, weather: Weather) -> Result<Run> {
     let outcome = |at: usize| {
-        let id = MonitorId::new(&name(at))?;
+        let id = MonitorId::new(name(at))?;
         Ok(Outcome::new(id, Duration::ZERO, finding(at, minute, weather), 1))
     };
     Ok(Run {
@@ -147,7 +147,7 @@ pub fn days(n: usize, n_days: u32) -> Result<Vec<Vec<RollupRecord>>> {
             let tally = Tally { healthy_s: 86_400, n_measured: 1_440, ..Tally::default() };
             let rollup = Rollup { tally, ..Rollup::default() };
             let start = today - Duration::from_hours(24) * back;
-            let monitor = MonitorId::new(&name(at))?;
+            let monitor = MonitorId::new(name(at))?;
             Ok(RollupRecord { monitor, period: Period::Day, start, rollup })
         };
         (0..n).map(record).collect::<Result<Vec<_>>>()
