@@ -1,12 +1,10 @@
 //! Events that wake a function: what is taken for a schedule, and what is refused.
 
-#![expect(clippy::unwrap_used, reason = "a panic is a failed test")]
-
 use allclear_engine::{Code, Trigger};
 use allclear_runtime::lambda::{numbered, schedule, wake};
 use serde_json::{Value, json};
 
-/// The event of a schedule without an input, as EventBridge Scheduler sends it.
+/// The event of a schedule without an input, as `EventBridge` sends it.
 fn of_eventbridge() -> Value {
     json!({
         "version": "0", "id": "d32c5kddcf5bb8c3", "detail-type": "Scheduled Event",
