@@ -18,6 +18,7 @@ mod outbox;
 mod runs;
 pub mod schema;
 mod state;
+mod state_parts;
 pub mod units;
 
 use std::collections::HashSet;

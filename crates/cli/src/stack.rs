@@ -109,6 +109,11 @@ impl Stack {
         Ok(LambdaFunction::new(&cloud, self.output("ProberFunction")?))
     }
 
+    /// Returns the memory of its generator; `None` for a stack that does not say it.
+    pub(crate) fn generator_memory_mb(&self) -> Option<usize> {
+        self.optional("GeneratorMemory")?.parse().ok()
+    }
+
     /// Whether jobs can report their beats to it.
     pub(crate) fn takes_beats(&self) -> bool {
         self.optional("HeartbeatUrl").is_some()

@@ -20,6 +20,7 @@ macro_rules! store_contract {
             state::a_shard_without_a_state_has_version_0,
             state::versions_count_from_1,
             state::a_state_comes_back_equal,
+            state::a_state_of_thousands_of_monitors_comes_back,
             state::shards_have_their_own_versions,
             state::a_conflict_writes_nothing,
             state::a_commit_that_lost_succeeds_on_the_new_version,

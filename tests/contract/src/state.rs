@@ -1,5 +1,6 @@
 //! Loading and committing the state of a shard.
 
+use allclear_core::event::AlertId;
 use allclear_core::id::ShardId;
 use allclear_core::ports::{
     Checkpoint, CommitState, LoadState, Outbox, ReadHistory, StoreError, StoreResult, Version,
@@ -7,7 +8,7 @@ use allclear_core::ports::{
 use allclear_core::rollup::Period;
 use allclear_core::state::{Decision, ShardState};
 
-use crate::samples::{at, decision, shard, state};
+use crate::samples::{at, decision, monitor, rule, shard, state};
 
 /// A shard that nobody has committed.
 pub async fn a_shard_without_a_state_has_version_0(store: &impl LoadState) {
@@ -31,6 +32,43 @@ pub async fn a_state_comes_back_equal(store: &(impl LoadState + CommitState)) {
         let loaded = store.load_state(&shard()).await.unwrap();
         assert_eq!(loaded, Some(Checkpoint { version, state }));
     }
+}
+
+/// A state of thousands of monitors comes back, is listed as one shard, and may shrink.
+pub async fn a_state_of_thousands_of_monitors_comes_back(
+    store: &(impl LoadState + CommitState + ReadHistory),
+) {
+    let large = large_state(3_000);
+    for (expected, state) in [(0, &large), (1, &state()), (2, &large)] {
+        let decided = if expected == 2 { decision("api", 0) } else { Decision::default() };
+        let version = commit(store, expected, state, &decided).await.unwrap();
+        let loaded = store.load_state(&shard()).await.unwrap();
+        assert_eq!(loaded, Some(Checkpoint { version, state: state.clone() }));
+        assert_eq!(store.shards().await.unwrap(), [shard()]);
+        is_conflict(&commit(store, expected, &ShardState::default(), &decision("late", 1)).await);
+    }
+}
+
+/// A state of monitors that are down, each for a reason of its own.
+fn large_state(n: usize) -> ShardState {
+    let mut large = state();
+    let (_, down) = large.monitors.iter().find(|(_, one)| !one.alerts.is_empty()).unwrap();
+    let down = down.clone();
+    for n in 0..n {
+        let mut one = down.clone();
+        let digits = format!(
+            "{:032x}",
+            (n as u128 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835)
+        );
+        one.cause.as_mut().unwrap().message = format!("no answer from {digits}");
+        for alert in one.alerts.values_mut() {
+            let firing = alert.firing.as_mut().unwrap();
+            firing.message = format!("{digits} is unhealthy");
+            firing.id = AlertId::new(&monitor(&format!("service-{n}")), &rule(), at(2));
+        }
+        large.monitors.insert(monitor(&format!("service-{n}")), one);
+    }
+    large
 }
 
 /// One shard's commit is no conflict for another.

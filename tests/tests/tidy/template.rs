@@ -236,6 +236,7 @@ fn the_outputs_are_all_there() {
         "EvaluatorFunction",
         "EvaluatorRoleArn",
         "GeneratorFunction",
+        "GeneratorMemory",
         "GeneratorRoleArn",
         "NotifierFunction",
         "NotifierRoleArn",

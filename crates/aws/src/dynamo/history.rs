@@ -6,7 +6,7 @@ use allclear_core::Timestamp;
 use allclear_core::delivery::Delivery;
 use allclear_core::event::{AlertRecord, Suppression, Transition};
 use allclear_core::id::{MonitorId, RuleId, ShardId};
-use allclear_core::ports::{ReadHistory, StoreResult, Version};
+use allclear_core::ports::{LoadState as _, ReadHistory, StoreError, StoreResult, Version};
 use allclear_core::rollup::{Period, RollupRecord};
 use allclear_core::rule::MONITORING_IMPAIRED;
 use allclear_core::run::Run;
@@ -101,15 +101,23 @@ impl ReadHistory for DynamoStore {
 
 impl DynamoStore {
     async fn shards_in(&self, pk: &str) -> StoreResult<Vec<ShardId>> {
-        let stored = self.all(pk).await?;
+        let mut stored = self.all(pk).await?;
+        stored.retain(|item| items::text(item, keys::SK).is_none_or(|sk| !keys::is_state_part(sk)));
         Ok(self.readable(&stored, |item| {
             ShardId::new(items::read_text(item, keys::SK)?).map_err(|_| items::ItemError::Key)
         }))
     }
 
     async fn states(&self) -> StoreResult<Vec<ShardState>> {
-        let stored = self.all(keys::STATE).await?;
-        Ok(self.readable(&stored, |item| items::read_checkpoint(item).map(|(_, state)| state)))
+        let mut states = Vec::new();
+        for shard in self.shards_in(keys::STATE).await? {
+            match self.load_state(&shard).await {
+                Ok(checkpoint) => states.extend(checkpoint.map(|one| one.state)),
+                Err(error @ StoreError::Corrupt { .. }) => tracing::error!(%error, "left out"),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(states)
     }
 
     /// What was decided by commits whose newest fact is of `from` or later, in the order of commits.

@@ -45,8 +45,8 @@ pub(super) const MAY_HAVE_ARRIVED: &str = "m";
 /// What became of a delivery: `owed`, `sent`, `given_up` or `superseded`.
 pub(super) const DELIVERY_STATE: &str = "state";
 
-/// The most bytes of one part of what a commit has decided.
-const MAX_PART_BYTES: usize = 300 * 1024;
+/// The most bytes of one part of what a commit has decided: with its key under half of an item's limit.
+const MAX_PART_BYTES: usize = super::state_parts::MAX_BODY_BYTES;
 
 /// Why an item is not the record that its place says.
 #[derive(Debug, thiserror::Error)]

@@ -136,3 +136,16 @@ pub(super) fn claim(id: &DeliveryId) -> String {
 pub(super) fn config(of: Version) -> String {
     format!("v{}", version(of))
 }
+
+/// Begins the number of a further part of a state; no name of a shard has it.
+const PART: char = '#';
+
+/// The sort key of the further part `n` of the state of `shard`.
+pub(super) fn state_part(shard: &str, n: usize) -> String {
+    format!("{shard}{PART}{n}")
+}
+
+/// Returns whether `sk` is that of a further part of a state.
+pub(super) fn is_state_part(sk: &str) -> bool {
+    sk.contains(PART)
+}

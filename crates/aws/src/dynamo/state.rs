@@ -6,7 +6,7 @@ use allclear_core::state::{Decision, ShardState};
 
 use super::calls::{Condition, Written, refused};
 use super::items::{self, VERSION};
-use super::{DynamoStore, corrupt, keys};
+use super::{DynamoStore, corrupt, keys, state_parts};
 
 const READ: &str = "read state of";
 const COMMIT: &str = "commit state of";
@@ -23,13 +23,26 @@ impl LoadState for DynamoStore {
     }
 
     async fn load_state(&self, shard: &ShardId) -> StoreResult<Option<Checkpoint>> {
-        let place = (keys::STATE, shard.as_str());
-        let Some(item) = self.get(READ, place, None, true).await? else { return Ok(None) };
-        let (version, state) =
-            items::read_checkpoint(&item).map_err(|error| corrupt(READ, shard.as_str(), error))?;
-        Ok(Some(Checkpoint { version, state }))
+        let object = shard.as_str();
+        let failed = |error| corrupt(READ, object, error);
+        for _ in 0..MAX_READS {
+            let place = (keys::STATE, object);
+            let Some(first) = self.get(READ, place, None, true).await? else { return Ok(None) };
+            let mut others = Vec::new();
+            for sk in state_parts::others(&first).map_err(failed)? {
+                others.push(self.get(READ, (keys::STATE, &sk), None, true).await?);
+            }
+            if let Some(whole) = state_parts::join(&first, &others).map_err(failed)? {
+                let (version, state) = items::read_checkpoint(&whole).map_err(failed)?;
+                return Ok(Some(Checkpoint { version, state }));
+            }
+        }
+        Err(StoreError::Conflict { operation: READ, object: object.to_owned() })
     }
 }
+
+/// How often a state is read that is committed meanwhile, before that is an error.
+const MAX_READS: u32 = 5;
 
 impl CommitState for DynamoStore {
     async fn commit(
@@ -45,20 +58,23 @@ impl CommitState for DynamoStore {
         let checkpoint = items::checkpoint(shard, version, state).map_err(failed)?;
         let condition = Condition::version(expected);
         let decided = items::decision(shard, version, decision, &self.retention).map_err(failed)?;
-        if decided.is_empty() {
+        let mut parts = state_parts::split(checkpoint).into_iter();
+        let Some(first) = parts.next() else { return Ok(version) };
+        let others: Vec<_> = parts.collect();
+        if decided.is_empty() && others.is_empty() {
             // Half the price of a transaction.
-            return match self.put(COMMIT, checkpoint.clone(), Some(&condition)).await? {
+            return match self.put(COMMIT, first.clone(), Some(&condition)).await? {
                 Written::Yes => Ok(version),
                 // Written by an earlier try of this call, whose answer was lost; or the same state
                 // by somebody who decided as little.
-                Written::No(Some(stored)) if stored == checkpoint => Ok(version),
+                Written::No(Some(stored)) if stored == first => Ok(version),
                 Written::No(_) => {
                     Err(StoreError::Conflict { operation: COMMIT, object: object.to_owned() })
                 }
             };
         }
-        let puts = std::iter::once((checkpoint, Some(condition)))
-            .chain(decided.into_iter().map(|item| (item, None)))
+        let puts = std::iter::once((first, Some(condition)))
+            .chain(others.into_iter().chain(decided).map(|item| (item, None)))
             .collect();
         self.transact(COMMIT, object, puts).await?;
         Ok(version)

@@ -23,6 +23,7 @@ use super::claims;
 use super::encoding::EncodeError;
 use super::items::{self, Item, Retention};
 use super::keys;
+use super::state_parts;
 
 /// The most bytes that an item may have.
 pub const MAX_ITEM_BYTES: usize = 400 * 1024;
@@ -118,7 +119,7 @@ impl CommitUnits {
 }
 
 /// Units to commit `state` as `version` of `shard` with `decision`: twice the size where something
-/// was decided, because that takes a transaction.
+/// was decided, or the state has several parts, because that takes a transaction.
 pub fn commit(
     shard: &ShardId,
     version: Version,
@@ -126,11 +127,10 @@ pub fn commit(
     decision: &Decision,
     retention: &Retention,
 ) -> Result<CommitUnits, EncodeError> {
-    let factor = if decision.is_empty() { 1 } else { 2 };
-    let mut units = CommitUnits {
-        state: factor * put_units(&items::checkpoint(shard, version, state)?),
-        ..CommitUnits::default()
-    };
+    let parts = state_parts::split(items::checkpoint(shard, version, state)?);
+    let factor = if decision.is_empty() && parts.len() == 1 { 1 } else { 2 };
+    let state = factor * parts.iter().map(put_units).sum::<u64>();
+    let mut units = CommitUnits { state, ..CommitUnits::default() };
     for item in items::decision(shard, version, decision, retention)? {
         // The index is written once, after the transaction.
         let written = factor * write_units(item_bytes(&item));

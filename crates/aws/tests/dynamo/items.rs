@@ -221,7 +221,7 @@ async fn each_config_that_was_applied_is_kept_and_the_last_is_in_force() {
 #[tokio::test]
 async fn a_state_that_has_no_room_is_refused_with_its_size() {
     let mut state = ShardState::default();
-    for n in 0..100 {
+    for n in 0..700 {
         let mut known = MonitorState::unmeasured(samples::at(0));
         known.cause = Some(Cause::target(Reason::HttpStatus, noise(8_000, n)));
         state.monitors.insert(samples::monitor(&format!("monitor-{n}")), known);
@@ -230,7 +230,7 @@ async fn a_state_that_has_no_room_is_refused_with_its_size() {
         for decision in [Decision::default(), samples::decision("api", 0)] {
             let result = table.store.commit(&samples::shard(), 0, &state, &decision).await;
             let Err(StoreError::Unavailable { source, .. }) = result else { panic!("{result:?}") };
-            assert!(source.to_string().contains("at most 409600"), "{source}");
+            assert!(source.to_string().contains("of 4194304 bytes"), "{source}");
         }
         assert_eq!(table.items().await, []);
     }

@@ -1,5 +1,6 @@
 //! `allclear apply`: puts a config in force in a deployed stack, after showing what it changes.
 
+mod limits;
 mod plan;
 mod warnings;
 
@@ -29,6 +30,12 @@ pub(crate) async fn run(place: &Place, options: &Apply) -> anyhow::Result<ExitCo
     };
     let progress = output::spinner(&format!("reading the config in force in `{}`", options.stack));
     let stack = Stack::find(&options.stack).await?;
+    if let Some(refusal) = limits::refusal(&loaded.config, &text, stack.generator_memory_mb())? {
+        progress.finish_and_clear();
+        output::error(&anyhow::anyhow!(refusal));
+        output::note("nothing was applied");
+        return Ok(ExitCode::from(NOT_HEALTHY));
+    }
     let store = stack.store()?;
     let mut plan = Plan::make(&store, stack.name(), &loaded.config).await?;
     plan.warnings = warnings::all(&stack, &loaded).await?;

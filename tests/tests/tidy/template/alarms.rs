@@ -19,7 +19,7 @@ const LAGS: [i64; 3] = [0, 1, 2];
 /// The intervals of monitors in minutes: a stack checks each minute at most, a monitor each day at least.
 const INTERVALS: [i64; 7] = [1, 2, 5, 10, 30, 60, 24 * 60];
 
-/// What goes wrong from [`FAULT`] on.
+/// The fault from [`FAULT`] on.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Fault {
     None,
@@ -216,7 +216,7 @@ fn a_schedule_sends_what_its_function_takes_for_a_schedule() {
 fn a_flood_of_beats_is_refused_before_it_takes_the_executions_of_a_new_account() {
     /// The concurrent executions of a new account.
     const OF_A_NEW_ACCOUNT: f64 = 10.0;
-    /// How long the prober takes for a beat, when it has to start first.
+    /// The time for a beat of a prober that has to start first.
     const COLD_S: f64 = 0.2;
     let template = template();
     let stage = &template["Resources"]["HeartbeatStage"]["Properties"]["DefaultRouteSettings"];

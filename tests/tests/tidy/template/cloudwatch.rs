@@ -170,7 +170,7 @@ impl Alarm {
 fn calculate(expression: &str, series: &BTreeMap<&str, Vec<Option<f64>>>) -> Vec<Option<f64>> {
     let n = series.values().next().unwrap().len();
     if expression == "SUM(METRICS())" {
-        // What is missing of one series leaves the others.
+        // The sum of the values that are there.
         let sum = |at: usize| series.values().filter_map(|values| values[at]).reduce(|a, b| a + b);
         return (0..n).map(sum).collect();
     }

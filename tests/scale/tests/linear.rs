@@ -1,0 +1,44 @@
+//! A mass outage takes time and room in proportion to the number of monitors.
+
+use std::time::Duration;
+
+use allclear_aws::dynamo::units::{MAX_ITEM_BYTES, MAX_TRANSACTION_BYTES, MAX_TRANSACTION_ITEMS};
+use allclear_scale::measure::{Measured, Past, measure};
+use allclear_scale::scenario::Weather;
+
+const FEW: usize = 750;
+const MANY: usize = 6_000;
+
+/// Eight times as many monitors take eight times as long. A step of which a part compares each monitor
+/// with each takes longer: 64 times for that part.
+const MOST: f64 = 11.0;
+
+const PAST: Past = Past { n_days: 1, n_minutes: 2 };
+
+#[tokio::test]
+async fn an_outage_of_many_takes_time_in_proportion() {
+    let few = measure(FEW, PAST, Weather::Down).await.unwrap();
+    let many = measure(MANY, PAST, Weather::Down).await.unwrap();
+    let steps =
+        |one: &Measured| [one.first_run, one.confirm, one.confirm_cold, one.page, one.page_cold];
+    for (step, (few, many)) in steps(&few).into_iter().zip(steps(&many)).enumerate() {
+        assert!(few > Duration::ZERO, "nothing was measured");
+        let times = many.as_secs_f64() / few.as_secs_f64();
+        assert!(times < MOST, "step {step}: {few:?}, then {many:?}, {times:.1} times");
+    }
+}
+
+#[tokio::test]
+async fn an_outage_of_many_loses_nothing_and_fits_the_table() {
+    for weather in [Weather::Down, Weather::Hanging] {
+        let measured = measure(MANY, PAST, weather).await.unwrap();
+        assert_eq!(measured.n_transitions, MANY);
+        assert_eq!(measured.sizes.n_deliveries, MANY);
+        // In proportion, ten thousand monitors.
+        let at_most = |bytes: usize| bytes * 10_000 / MANY;
+        assert!(at_most(measured.sizes.run) <= MAX_ITEM_BYTES / 2, "{measured:?}");
+        assert!(measured.sizes.decided <= MAX_ITEM_BYTES / 2, "{measured:?}");
+        assert!(at_most(measured.sizes.transaction) <= MAX_TRANSACTION_BYTES, "{measured:?}");
+        assert!(measured.sizes.n_items <= MAX_TRANSACTION_ITEMS, "{measured:?}");
+    }
+}
