@@ -4,5 +4,7 @@ mod evaluator;
 mod handler;
 mod summaries;
 
-pub use evaluator::{CHECKPOINT_EVERY, EvaluateError, Evaluator, LOOK_EVERY};
+pub use evaluator::{
+    CHECKPOINT_EVERY, DEPLOYED_CHECKPOINT_EVERY, EvaluateError, Evaluator, LOOK_EVERY,
+};
 pub use handler::Handler;

@@ -102,10 +102,12 @@ pub struct CommitUnits {
     pub events: u64,
     /// Deliveries, packed as they were decided.
     pub deliveries: u64,
+    /// Size of the checkpoint's item, in bytes.
+    pub state_bytes: u64,
 }
 
 impl CommitUnits {
-    /// All of them.
+    /// Returns the sum of the units.
     #[must_use]
     pub fn total(&self) -> u64 {
         self.state + self.rollups + self.events + self.deliveries
@@ -122,8 +124,10 @@ pub fn commit(
     retention: &Retention,
 ) -> Result<CommitUnits, EncodeError> {
     let factor = if decision.is_empty() { 1 } else { 2 };
+    let checkpoint = items::checkpoint(shard, version, state)?;
     let mut units = CommitUnits {
-        state: factor * put_units(&items::checkpoint(shard, version, state)?),
+        state: factor * put_units(&checkpoint),
+        state_bytes: item_bytes(&checkpoint) as u64,
         ..CommitUnits::default()
     };
     for item in items::decision(shard, version, decision, retention)? {

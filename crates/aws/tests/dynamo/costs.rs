@@ -28,7 +28,6 @@ use crate::realistic::{self, Dice, N_MONITORS};
 use crate::table::FOR_EVER;
 
 const HOURS: i64 = 25;
-const CHECKPOINT_EVERY: Duration = Duration::from_mins(30);
 
 /// A log and a checkpoint in memory that count what writing them to DynamoDB costs.
 #[derive(Default)]
@@ -86,7 +85,7 @@ impl CommitState for Counting {
     ) -> StoreResult<Version> {
         let version = expected + 1;
         let written = units::commit(shard, version, state, decision, &FOR_EVER).unwrap();
-        let CommitUnits { state: checkpoint, rollups, events, deliveries } = written;
+        let CommitUnits { state: checkpoint, rollups, events, deliveries, .. } = written;
         self.count("state", checkpoint);
         self.count("rollups", rollups);
         self.count("events", events);
@@ -183,8 +182,7 @@ fn config() -> Arc<Config> {
 async fn a_thousand_checks_write_at_most_30_units() {
     let store = Counting::default();
     let shard = ShardId::main();
-    let mut evaluator = Evaluator::new(Arc::new(ConfigIndex::new(config()).unwrap()))
-        .with_checkpoint_every(CHECKPOINT_EVERY);
+    let mut evaluator = Evaluator::deployed(Arc::new(ConfigIndex::new(config()).unwrap()));
     let start: Timestamp = "2026-11-20T12:00:00Z".parse().unwrap();
     let mut dice = Dice(11);
     let mut n_told = 0;

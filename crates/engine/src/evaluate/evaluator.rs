@@ -12,8 +12,12 @@ use allclear_core::state::{Decision, ShardState};
 use allclear_evaluate::ConfigIndex;
 use allclear_evaluate::fold::{fold, retire, set_back};
 
-/// How long folded runs may go without a checkpoint.
+/// Longest time that folded runs go without a checkpoint where a run is written each second.
 pub const CHECKPOINT_EVERY: Duration = Duration::from_mins(3);
+
+/// The same where a run is written each minute and each write of a state is paid for: with functions.
+/// To fold thirty runs again takes less than to read them.
+pub const DEPLOYED_CHECKPOINT_EVERY: Duration = Duration::from_mins(30);
 
 /// How much older than the newest folded run one may be that is looked for without being told of.
 const SKEW: Duration = Duration::from_mins(2);
@@ -72,12 +76,10 @@ impl Evaluator {
         Self { index, checkpoint_every: CHECKPOINT_EVERY, is_older: false, warm: None }
     }
 
-    /// The evaluator, with another time that folded runs may go without a checkpoint: longer where
-    /// writing a state costs more than folding again.
+    /// Creates the evaluator of a function. The bill of `allclear cost` is counted with it.
     #[must_use]
-    pub fn with_checkpoint_every(mut self, time: Duration) -> Self {
-        self.checkpoint_every = time;
-        self
+    pub fn deployed(index: Arc<ConfigIndex>) -> Self {
+        Self { checkpoint_every: DEPLOYED_CHECKPOINT_EVERY, ..Self::new(index) }
     }
 
     /// Says whether the config is older than the one in force, which may hold what it does not: then

@@ -159,8 +159,9 @@ where
 
     async fn evaluate(&mut self, shard: &ShardId, oldest: Timestamp) -> Result<(), EvaluateError> {
         let Made { store, index, evaluators } = &mut *self.made;
-        let evaluator =
-            evaluators.entry(shard.clone()).or_insert_with(|| Evaluator::new(Arc::clone(index)));
+        let evaluator = evaluators
+            .entry(shard.clone())
+            .or_insert_with(|| Evaluator::deployed(Arc::clone(index)));
         evaluator.set_older(self.is_older);
         let evaluated = evaluator.evaluate_since(store, shard, oldest, self.now).await;
         let (committed, result) = match evaluated {
