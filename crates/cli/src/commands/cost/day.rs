@@ -168,8 +168,11 @@ impl<'a> Shift<'a> {
         let mut shift = Self::new(config, regions, at)?;
         let state = state_of_hour(&shift.config, regions, at - hours(1), &shift.table)?;
         shift.table.store(state);
-        // Reads the stored state and all that may be unfolded, as each evaluator does once.
+        // Reads the stored state and all that may be unfolded, as each evaluator does once. Some minutes
+        // before, so that the hour has as many such looks as each has.
+        shift.at = at - WINDOW * 4;
         shift.evaluate().await?;
+        shift.at = at;
         shift.table.take_counts();
         Ok(shift)
     }
