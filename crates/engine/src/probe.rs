@@ -15,5 +15,5 @@ mod witness;
 
 pub use answer::Checked;
 pub use event::Request;
-pub use handler::Handler;
+pub use handler::{Handler, WINDOW};
 pub use prober::{BuildError, ProbeError, ProbeReport, ProbeStore, Prober};

@@ -9,6 +9,8 @@ mod documents;
 #[cfg(test)]
 mod edges;
 #[cfg(test)]
+mod figures;
+#[cfg(test)]
 mod manifests;
 #[cfg(test)]
 mod patience;

@@ -108,10 +108,12 @@ pub struct CommitUnits {
     pub events: u64,
     /// Deliveries, packed as they were decided.
     pub deliveries: u64,
+    /// Size of the checkpoint's item, in bytes.
+    pub state_bytes: u64,
 }
 
 impl CommitUnits {
-    /// All of them.
+    /// Returns the sum of the units.
     #[must_use]
     pub fn total(&self) -> u64 {
         self.state + self.rollups + self.events + self.deliveries
@@ -129,8 +131,11 @@ pub fn commit(
 ) -> Result<CommitUnits, EncodeError> {
     let parts = state_parts::split(items::checkpoint(shard, version, state)?);
     let factor = if decision.is_empty() && parts.len() == 1 { 1 } else { 2 };
-    let state = factor * parts.iter().map(put_units).sum::<u64>();
-    let mut units = CommitUnits { state, ..CommitUnits::default() };
+    let mut units = CommitUnits {
+        state: factor * parts.iter().map(put_units).sum::<u64>(),
+        state_bytes: parts.iter().map(|part| item_bytes(part) as u64).sum(),
+        ..CommitUnits::default()
+    };
     for item in items::decision(shard, version, decision, retention)? {
         // The index is written once, after the transaction.
         let written = factor * write_units(item_bytes(&item));

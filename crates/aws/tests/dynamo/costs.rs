@@ -28,6 +28,7 @@ use crate::realistic::{self, Dice, N_MONITORS};
 use crate::table::FOR_EVER;
 
 const HOURS: i64 = 25;
+
 /// A log and a checkpoint in memory that count what writing them to DynamoDB costs.
 #[derive(Default)]
 struct Counting {
@@ -84,7 +85,7 @@ impl CommitState for Counting {
     ) -> StoreResult<Version> {
         let version = expected + 1;
         let written = units::commit(shard, version, state, decision, &FOR_EVER).unwrap();
-        let CommitUnits { state: checkpoint, rollups, events, deliveries } = written;
+        let CommitUnits { state: checkpoint, rollups, events, deliveries, .. } = written;
         self.count("state", checkpoint);
         self.count("rollups", rollups);
         self.count("events", events);

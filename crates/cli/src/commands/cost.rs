@@ -1,11 +1,13 @@
 //! `allclear cost`: what a config costs a month on AWS, from the sizes of real records.
 
 mod bill;
+mod counts;
 mod day;
 mod deployment;
 mod log_line;
 mod prices;
 mod publication;
+mod sample;
 mod table;
 mod upkeep;
 mod usage;
@@ -68,16 +70,12 @@ impl Estimate {
         let publication = publication::next(config, &regions, &day, every)?;
         let lines = usage::lines(config, &deployment, &assumptions, &day, &publication);
         let bill = Bill::of(lines, &prices)?;
-        let n_checks = day.n_checks.max(1) as f64;
-        let counts = &day.counts;
-        let n_units =
-            counts.run_units + counts.commit_units + counts.note_units + counts.budget_units;
-        let n_units = n_units as f64;
+        let n_checks = day.n_checks.max(1.0);
         Ok(Self {
             n_monitors: config.monitors.len(),
             checks_per_month: n_checks * usage::DAYS,
             usd_per_million_checks: bill.usd * 1e6 / (n_checks * usage::DAYS),
-            write_units_per_1000_checks: n_units * 1_000.0 / n_checks,
+            write_units_per_1000_checks: day.counts.write_units() * 1_000.0 / n_checks,
             bill,
             providers: accounts::charged(config, &catalog.probes),
             assumptions,

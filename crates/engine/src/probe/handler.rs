@@ -25,7 +25,7 @@ use crate::probe::inline;
 use crate::probe::prober::{BuildError, ProbeError, ProbeStore, Prober};
 
 /// How long the window of one scheduled event is.
-const WINDOW: Duration = Duration::from_mins(1);
+pub const WINDOW: Duration = Duration::from_mins(1);
 
 /// How many checks are under way at once. A check may hold two sockets while the two kinds of
 /// address race, and a sandbox has 1,024 descriptors.

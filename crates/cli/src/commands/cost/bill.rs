@@ -10,13 +10,13 @@ use super::usage::Line;
 /// A line of the bill, for a month.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct Charge {
-    /// What it is for.
+    /// Purpose, for people.
     pub(super) what: String,
-    /// What is charged.
+    /// Charged item.
     pub(super) item: Item,
-    /// How many units.
+    /// Number of units.
     pub(super) amount: f64,
-    /// What is counted.
+    /// Name of the unit.
     pub(super) unit: String,
     /// US dollars, where nothing is free.
     pub(super) usd: f64,

@@ -1,9 +1,10 @@
-//! A day of a config's monitors, made up and folded by the real evaluator, so that what is counted
-//! are the sizes of real records.
+//! A day of a config's monitors, folded by the real evaluator, so that the sizes of real records are
+//! counted.
 //!
-//! All is well but for one outage: the first monitor is down for half an hour.
+//! All monitors are well except for one outage: the first monitor is down for half an hour. Hours
+//! without an outage are alike, so only some of them are made and counted, and then the hour of the
+//! outage. A day of made-up checks of a thousand monitors would take most of a minute.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,111 +12,99 @@ use allclear_aws::dynamo::Retention;
 use allclear_core::Timestamp;
 use allclear_core::config::Config;
 use allclear_core::id::{RegionId, ShardId};
-use allclear_core::monitor::Monitor;
-use allclear_core::outcome::{Cause, Finding, Metrics, Outcome, Parts, Verdict};
 use allclear_core::ports::LoadState as _;
-use allclear_core::reason::Reason;
-use allclear_core::rollup::{Period, RollupRecord};
+use allclear_core::rollup::{Period, Rollup, RollupRecord};
 use allclear_core::rule::Scope;
-use allclear_core::run::{Lane, Run, RunKey};
-use allclear_core::schedule::due;
 use allclear_core::state::{LATE_LIMIT, ShardState};
-use allclear_engine::evaluate::Evaluator;
+use allclear_engine::evaluate::{DEPLOYED_CHECKPOINT_EVERY, Evaluator};
+use allclear_engine::probe::WINDOW;
 use allclear_engine::publish::Days;
 use allclear_evaluate::ConfigIndex;
+use allclear_evaluate::fold::fold;
 use allclear_probes::Probes;
 
-use super::table::{Counts, Table};
+use super::counts::{Counter, Counts};
+use super::sample::{self, Health};
+use super::table::Table;
 use super::upkeep::RegionUpkeep;
+use super::weight::{self, read_units};
 
-/// On AWS the schedule fires once a minute, and what is due in it is checked at once.
-pub(super) const WINDOW: Duration = Duration::from_mins(1);
-
-/// How long an evaluator lives before it begins again with what is stored.
+/// Assumed life of an execution environment. The next one reads the state and the secret again.
 pub(super) const SANDBOX_LIFE: Duration = Duration::from_hours(4);
 
-/// Windows that are folded before counting begins: from then on hours close as they always do.
-const N_BEFORE: u32 = 150;
-
 /// Days that the page shows.
-const N_HISTORY: u32 = 90;
+pub(super) const HISTORY_DAYS: u32 = 90;
+
+/// Windows of an hour.
+const HOUR_WINDOWS: u32 = 60;
 
 /// Windows of a day.
-pub(super) const N_WINDOWS: u32 = 24 * 60;
+pub(super) const DAY_WINDOWS: u32 = 24 * HOUR_WINDOWS;
 
-/// When the first monitor is down, in windows from the start of counting.
-const OUTAGE: std::ops::Range<u32> = 600..630;
+/// Windows of the outage, from the beginning of its hour.
+const OUTAGE: std::ops::Range<u32> = 10..40;
 
-/// What a day made.
+/// Hour of the day at which the counted hours begin.
+const FIRST_HOUR: u32 = 11;
+
+/// Hours without an outage in a day.
+const QUIET_HOURS: u32 = 23;
+
+/// Outcomes and monitors of states that are made for the hours without an outage, at most.
+const MAX_WORK: u64 = 80_000;
+
+/// Windows in which notes of checks are written before those of a day are counted.
+const UPKEEP_BEFORE: u32 = 150;
+
+/// The counts of a day, and its last state.
 pub(super) struct Day {
-    /// What was written and read.
+    /// The counted writes and reads.
     pub(super) counts: Counts,
-    /// Checks that were made.
-    pub(super) n_checks: u64,
-    /// The mean size of the state's item, in bytes.
-    pub(super) state_bytes: u64,
-    /// The rollups of the day.
+    /// Checks of all regions.
+    pub(super) n_checks: f64,
+    /// Mean size of the state's item, in bytes.
+    pub(super) state_bytes: f64,
+    /// Rollups of the day.
     rollups: Vec<RollupRecord>,
-    /// The state at the end.
+    /// State at the end.
     pub(super) state: ShardState,
-    /// When it ended.
+    /// Time of the end.
     pub(super) end: Timestamp,
 }
 
-/// Makes the day that follows some hours after `start`, the beginning of a day, so that it writes a
-/// whole one; checked from as many regions.
+/// Makes a day and counts it. `start` is the beginning of a day of UTC.
 pub(super) async fn make(
     config: &Arc<Config>,
     probes: &Probes,
     regions: &[RegionId],
     start: Timestamp,
 ) -> anyhow::Result<Day> {
-    let config = &with_rules_that_matter(config);
-    let table = Table::new(Retention::from(&config.settings));
-    let shard = ShardId::main();
-    let index = Arc::new(ConfigIndex::new(Arc::clone(config))?);
-    let new = || Evaluator::deployed(Arc::clone(&index));
-    let mut evaluator = new();
-    let mut upkeep: Vec<RegionUpkeep> =
-        regions.iter().map(|region| RegionUpkeep::of(config, probes, region, WINDOW)).collect();
-    let mut n_checks = 0;
-    let mut at = start;
-    for window in 0..N_BEFORE + N_WINDOWS {
-        let counted = window.checked_sub(N_BEFORE);
-        if counted == Some(0) {
-            table.take_counts();
-            n_checks = 0;
-        }
-        let is_outage = counted.is_some_and(|window| OUTAGE.contains(&window));
-        for (region, upkeep) in regions.iter().zip(&mut upkeep) {
-            let run = run(config, region, at, is_outage);
-            if !run.outcomes.is_empty() {
-                upkeep.write(&table, &run, at).await?;
-                n_checks += run.outcomes.len() as u64;
-                table.record(run);
-            }
-            evaluator.evaluate_since(&table, &shard, at, at + WINDOW).await?;
-        }
-        at += WINDOW;
-        table.forget_before(at - LATE_LIMIT - WINDOW * 2);
-        if (WINDOW * window).as_secs().is_multiple_of(SANDBOX_LIFE.as_secs()) {
-            evaluator = new();
-        }
+    let n_checks = n_checks(config, regions);
+    let n_hours = n_sampled_hours(config, n_checks);
+    let mut shift = Shift::begin(config, regions, start).await?;
+    let mut counts = Counts::default();
+    for _ in 0..n_hours {
+        shift.hour(|_| Health::AllWell).await?;
     }
-    let counts = table.take_counts();
-    let state = match evaluator.state() {
-        Some(state) => state.clone(),
-        None => table.load_state(&shard).await?.map(|stored| stored.state).unwrap_or_default(),
-    };
-    let (state_bytes, rollups) = (counts.state_bytes / counts.n_commits.max(1), table.last_day());
-    Ok(Day { counts, n_checks, state_bytes, rollups, state, end: at })
+    counts.add_times(&shift.table.take_counts(), f64::from(QUIET_HOURS) / f64::from(n_hours));
+    shift.hour(outage).await?;
+    counts.add_times(&shift.table.take_counts(), 1.0);
+
+    let Shift { table, at: end, .. } = &shift;
+    let state = shift.state().await?;
+    let rollups = close_day(&state, Period::Day.start_of(start), config, &mut counts)?;
+    upkeep(config, probes, regions, (table, start)).await?;
+    counts.add_times(&table.take_counts(), 1.0);
+    let state_bytes = counts.mean(Counter::StateBytes, Counter::Commits);
+    restarts(state_bytes, &mut counts);
+    Ok(Day { counts, n_checks, state_bytes, rollups, state, end: *end })
 }
 
 impl Day {
-    /// What was counted on ninety such days, up to this one.
+    /// Returns the history of days of which each was like this one.
     pub(super) fn history(&self) -> Days {
         let ago = |n| Duration::from_hours(24) * n;
-        let records = (0..N_HISTORY).flat_map(|n| {
+        let records = (0..HISTORY_DAYS).flat_map(|n| {
             self.rollups.iter().cloned().map(move |mut record| {
                 record.start = Period::Day.start_of(record.start - ago(n));
                 record
@@ -125,25 +114,221 @@ impl Day {
     }
 }
 
-/// The run of one region in the window that begins at `at`: each monitor that is due, once.
-pub(super) fn run(config: &Config, region: &RegionId, at: Timestamp, is_outage: bool) -> Run {
-    let mut outcomes: Vec<Outcome> = Vec::new();
-    for slot in due(&config.monitors, at, WINDOW) {
-        if outcomes.iter().any(|outcome| outcome.monitor == slot.monitor.id) {
-            continue;
-        }
-        let is_down = is_outage && config.monitors.first() == Some(slot.monitor);
-        let finding = finding(slot.monitor, region, at, is_down);
-        outcomes.push(Outcome::new(slot.monitor.id.clone(), Duration::ZERO, finding, 1));
-    }
-    outcomes.sort_by(|a, b| a.monitor.cmp(&b.monitor));
-    let key = RunKey { scheduled_at: at, region: region.clone(), lane: Lane::Main };
-    let shard = ShardId::main();
-    Run { shard, key, lag: Duration::from_millis(350), took: Duration::from_millis(450), outcomes }
+/// Returns which monitors fail in a window of the hour with the outage.
+pub(super) fn outage(window: u32) -> Health {
+    if OUTAGE.contains(&window) { Health::FirstDown } else { Health::AllWell }
 }
 
-/// The config with rules for the monitor that fails alone: of those that are well they say nothing,
-/// and to ask them takes most of the time.
+/// Returns the number of checks in a day of all regions.
+pub(super) fn n_checks(config: &Config, regions: &[RegionId]) -> f64 {
+    let day = f64::from(DAY_WINDOWS) * WINDOW.as_secs_f64();
+    let of_each = config.monitors.iter().map(|one| day / one.interval.max(WINDOW).as_secs_f64());
+    of_each.sum::<f64>() * regions.len() as f64
+}
+
+/// Returns the number of hours without an outage that are made: all where that takes no time, and at
+/// least one. More than one makes a difference only to intervals that an hour is no multiple of.
+pub(super) fn n_sampled_hours(config: &Config, n_checks: f64) -> u32 {
+    let commits = 60 * 60 / DEPLOYED_CHECKPOINT_EVERY.as_secs().max(1);
+    let states = (config.monitors.len() as u64 * commits) as f64;
+    let an_hour = (n_checks / 24.0 + states).max(1.0);
+    (1..=QUIET_HOURS).rev().find(|n| f64::from(*n) * an_hour <= MAX_WORK as f64).unwrap_or(1)
+}
+
+/// The evaluator at work on a table, from one hour to the next.
+pub(super) struct Shift<'a> {
+    config: Arc<Config>,
+    regions: &'a [RegionId],
+    evaluator: Evaluator,
+    pub(super) table: Table,
+    pub(super) at: Timestamp,
+}
+
+impl<'a> Shift<'a> {
+    /// Begins with an empty table at `at`.
+    pub(super) fn new(
+        config: &Arc<Config>,
+        regions: &'a [RegionId],
+        at: Timestamp,
+    ) -> anyhow::Result<Self> {
+        let config = with_rules_that_matter(config);
+        let evaluator = Evaluator::deployed(Arc::new(ConfigIndex::new(Arc::clone(&config))?));
+        let table = Table::new(Retention::from(&config.settings));
+        Ok(Self { config, regions, evaluator, table, at })
+    }
+
+    /// Begins at [`FIRST_HOUR`] of the day of `start`, with the state that a stack has which has run
+    /// for more than a day.
+    pub(super) async fn begin(
+        config: &Arc<Config>,
+        regions: &'a [RegionId],
+        start: Timestamp,
+    ) -> anyhow::Result<Self> {
+        let at = start + hours(FIRST_HOUR);
+        let mut shift = Self::new(config, regions, at)?;
+        let state = state_of_hour(&shift.config, regions, at - hours(1), &shift.table)?;
+        shift.table.store(state);
+        // Reads the stored state and all that may be unfolded, as each evaluator does once. Some minutes
+        // before, so that the hour has as many such looks as each has.
+        shift.at = at - WINDOW * 4;
+        shift.evaluate().await?;
+        shift.at = at;
+        shift.table.take_counts();
+        Ok(shift)
+    }
+
+    /// Makes and evaluates the runs of an hour.
+    pub(super) async fn hour(&mut self, health: impl Fn(u32) -> Health) -> anyhow::Result<()> {
+        for window in 0..HOUR_WINDOWS {
+            for region in self.regions {
+                let run = sample::run(&self.config, region, self.at, health(window));
+                if !run.outcomes.is_empty() {
+                    self.table.record(run);
+                    self.evaluate().await?;
+                }
+            }
+            self.at += WINDOW;
+            self.table.forget_before(self.at - LATE_LIMIT - WINDOW * 2);
+        }
+        Ok(())
+    }
+
+    async fn evaluate(&mut self) -> anyhow::Result<()> {
+        let (shard, now) = (ShardId::main(), self.at + WINDOW);
+        self.evaluator.evaluate_since(&self.table, &shard, self.at, now).await?;
+        Ok(())
+    }
+
+    pub(super) async fn state(&self) -> anyhow::Result<ShardState> {
+        if let Some(state) = self.evaluator.state() {
+            return Ok(state.clone());
+        }
+        let stored = self.table.load_state(&ShardId::main()).await?;
+        Ok(stored.map(|stored| stored.state).unwrap_or_default())
+    }
+}
+
+/// Returns the state after the hour from `start`, with the sums of the hours before it. The table then
+/// has the runs of that hour.
+fn state_of_hour(
+    config: &Arc<Config>,
+    regions: &[RegionId],
+    start: Timestamp,
+    table: &Table,
+) -> anyhow::Result<ShardState> {
+    let index = ConfigIndex::new(Arc::clone(config))?;
+    let mut state = ShardState::default();
+    for region in regions {
+        for window in 0..HOUR_WINDOWS {
+            let at = start + WINDOW * window;
+            let run = match window {
+                0 => sample::run_of_all(config, region, at),
+                _ => sample::run(config, region, at, Health::AllWell),
+            };
+            if !run.outcomes.is_empty() {
+                fold(&mut state, &run, &index);
+                table.record(run);
+            }
+        }
+    }
+    for known in state.monitors.values_mut() {
+        let Some(rollup) = known.open.hours.get(&start).cloned() else { continue };
+        known.open.last_day.extend((2..=24).map(|n| (start - hours(n), rollup.tally)));
+        // The hour before is closed by the next run.
+        known.open.hours.insert(start - hours(1), rollup);
+    }
+    closed_hours(config, regions, start, &mut state);
+    Ok(state)
+}
+
+/// Adds the hours of the day that are closed when `last_hour` begins and the hour before is open.
+fn closed_hours(
+    config: &Config,
+    regions: &[RegionId],
+    last_hour: Timestamp,
+    state: &mut ShardState,
+) {
+    let day = Period::Day.start_of(last_hour);
+    for known in state.monitors.values_mut() {
+        let Some(hour) = known.open.hours.get(&last_hour) else { continue };
+        let mut closed = Rollup { cost: hour.cost, ..Rollup::default() };
+        for _ in 2..FIRST_HOUR {
+            closed.tally.merge(&hour.tally);
+        }
+        known.open.days.insert(day, closed);
+    }
+    for region in regions {
+        for window in 0..(FIRST_HOUR - 2) * HOUR_WINDOWS {
+            for (monitor, latency) in sample::latencies(config, region, day + WINDOW * window) {
+                let known = state.monitors.get_mut(monitor);
+                if let Some(closed) = known.and_then(|known| known.open.days.get_mut(&day)) {
+                    closed.latency.add(latency);
+                }
+            }
+        }
+    }
+}
+
+/// Counts the end of the day: its rollups are written in one transaction with those of its last hour.
+/// Returns them.
+pub(super) fn close_day(
+    state: &ShardState,
+    day: Timestamp,
+    config: &Config,
+    counts: &mut Counts,
+) -> anyhow::Result<Vec<RollupRecord>> {
+    let records = state.monitors.iter().filter_map(|(monitor, known)| {
+        let rollup = known.open.days.get(&day)?.clone();
+        Some(RollupRecord { monitor: monitor.clone(), period: Period::Day, start: day, rollup })
+    });
+    let records: Vec<RollupRecord> = records.collect();
+    let (units, bytes) = weight::rollups(&records, &Retention::from(&config.settings))?;
+    counts.add(Counter::CommitUnits, units as f64);
+    counts.add(Counter::DayBytes, bytes as f64);
+    Ok(records)
+}
+
+/// Counts the notes and the budgets of a day.
+async fn upkeep(
+    config: &Config,
+    probes: &Probes,
+    regions: &[RegionId],
+    (table, start): (&Table, Timestamp),
+) -> anyhow::Result<()> {
+    let mut upkeep: Vec<RegionUpkeep> = regions
+        .iter()
+        .filter_map(|region| RegionUpkeep::of(config, probes, region, WINDOW))
+        .collect();
+    if upkeep.is_empty() {
+        return Ok(());
+    }
+    for window in 0..UPKEEP_BEFORE + DAY_WINDOWS {
+        if window == UPKEEP_BEFORE {
+            table.take_counts();
+        }
+        for one in &mut upkeep {
+            one.write(table, start + WINDOW * window).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Counts the reads of the evaluators that begin within a day: the state, and the runs of the time in
+/// which one may be late.
+fn restarts(state_bytes: f64, counts: &mut Counts) {
+    let n_restarts = hours(24).as_secs_f64() / SANDBOX_LIFE.as_secs_f64();
+    let run_bytes =
+        counts.of(Counter::RunBytes) * LATE_LIMIT.as_secs_f64() / hours(24).as_secs_f64();
+    let units = read_units(state_bytes, true) + read_units(run_bytes, true);
+    counts.add(Counter::ReadUnits, n_restarts * units);
+}
+
+fn hours(n: u32) -> Duration {
+    Duration::from_hours(u64::from(n))
+}
+
+/// Returns the config with rules for the failing monitor alone. They find nothing in the others, and
+/// evaluating them would take most of the time.
 fn with_rules_that_matter(config: &Config) -> Arc<Config> {
     let mut config = config.clone();
     if let Some(failing) = config.monitors.first() {
@@ -154,83 +339,4 @@ fn with_rules_that_matter(config: &Config) -> Arc<Config> {
         }
     }
     Arc::new(config)
-}
-
-/// What a check of this kind finds: the times vary as they do in life, the rest hardly.
-fn finding(monitor: &Monitor, region: &RegionId, at: Timestamp, is_down: bool) -> Finding {
-    let noise = noise(monitor.id.as_str(), region.as_str(), at);
-    let time = |typical_us: u64| {
-        Some(Duration::from_micros(typical_us).mul_f64(0.7 + 0.6 * noise(typical_us)))
-    };
-    let bytes = (noise_of_id(monitor.id.as_str()) * 20_000.0).round();
-    let parts = match monitor.check.kind.as_str() {
-        "heartbeat" => Parts::default(),
-        "dns" => Parts { first_byte: time(9_000), ..Parts::default() },
-        "tcp" => Parts { dns: time(1_500), connect: time(12_000), ..Parts::default() },
-        "tls" => {
-            Parts { dns: time(1_500), connect: time(12_000), tls: time(21_000), ..Parts::default() }
-        }
-        _ => Parts {
-            dns: time(1_500),
-            connect: time(12_000),
-            tls: time(21_000),
-            first_byte: time(85_000),
-            transfer: time(700),
-        },
-    };
-    let metrics: &[(&str, f64)] = match monitor.check.kind.as_str() {
-        "heartbeat" => &[("beat_age_seconds", 1_800.0)],
-        "dns" => &[("dns_rcode", 0.0), ("dns_answers", 2.0), ("dns_ttl_seconds", 300.0)],
-        "tcp" => &[],
-        "tls" => &[("certificate_days", 61.0), ("tls_version", 1.3)],
-        _ => &[
-            ("body_bytes", bytes),
-            ("certificate_days", 61.0),
-            ("http_version", 2.0),
-            ("status_code", 200.0),
-            ("tls_version", 1.3),
-        ],
-    };
-    let metrics: Metrics = metrics
-        .iter()
-        .map(|(name, value)| ((*name).to_owned(), *value))
-        .collect::<BTreeMap<_, _>>();
-    let times = parts.named().into_iter().filter_map(|(_, part)| part);
-    let latency: Duration = times.sum();
-    let verdict = if is_down {
-        Verdict::Unhealthy(Cause::target(Reason::HttpStatus, "the status is 503"))
-    } else {
-        Verdict::Healthy
-    };
-    Finding {
-        latency: (!latency.is_zero()).then_some(latency),
-        parts,
-        metrics,
-        ..Finding::of(verdict)
-    }
-}
-
-/// Numbers from 0 to 1 that look like chance, one for each `n`.
-fn noise(id: &str, region: &str, at: Timestamp) -> impl Fn(u64) -> f64 {
-    let seed = hash(region, hash(id, at.as_second().cast_unsigned()));
-    move |n| fraction(seed ^ n.wrapping_mul(0x9E37_79B9_7F4A_7C15))
-}
-
-fn noise_of_id(id: &str) -> f64 {
-    fraction(hash(id, 1))
-}
-
-/// FNV-1a.
-fn hash(text: &str, seed: u64) -> u64 {
-    text.bytes().fold(0xCBF2_9CE4_8422_2325 ^ seed, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)
-    })
-}
-
-/// The finalizer of `SplitMix64`, as a share of 1.
-fn fraction(mut hash: u64) -> f64 {
-    hash = (hash ^ (hash >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    hash = (hash ^ (hash >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    hash ^= hash >> 31;
-    (hash >> 32) as f64 / f64::from(u32::MAX)
 }

@@ -1,4 +1,4 @@
-//! What the template deploys that costs money: memory, schedules, alarms. Read from `template.yaml`
+//! The memory, schedules and alarms that the template deploys. Read from `template.yaml`
 //! itself, so that nothing of it stands twice.
 //!
 //! It reads the few lines that it needs, as the template writes them, and refuses a template that
@@ -45,7 +45,7 @@ impl Function {
     }
 }
 
-/// What the template says, with the defaults of its parameters.
+/// The values of the template, with the defaults of its parameters.
 #[derive(Debug)]
 pub(super) struct Deployment {
     functions: [Deployed; 4],
@@ -64,7 +64,7 @@ struct Deployed {
 }
 
 impl Deployment {
-    /// What the template of this version says.
+    /// Reads the template of this version.
     pub(super) fn built_in() -> anyhow::Result<Self> {
         Self::of(TEMPLATE)
     }
@@ -107,7 +107,7 @@ impl Deployment {
         self.deployed(function).map_or(0, |one| one.memory_mb)
     }
 
-    /// How often its schedule fires.
+    /// Returns the interval of its schedule.
     pub(super) fn every(&self, function: Function) -> Duration {
         self.deployed(function).map_or(Duration::ZERO, |one| one.every)
     }

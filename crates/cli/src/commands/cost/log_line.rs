@@ -1,4 +1,4 @@
-//! How long the line is that an invocation logs: measured on lines as the functions write them.
+//! The length of the line that an invocation logs, measured on lines as the functions write them.
 
 use serde_json::{Value, json};
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 const PRICES: &str = include_str!("prices.toml");
 
-/// What AWS asks money for.
+/// An item that AWS charges for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Item {
@@ -37,21 +37,21 @@ pub(super) enum Item {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Price {
-    /// What it is, for people.
+    /// Name, for people.
     pub(super) name: String,
-    /// What is counted.
+    /// Name of the unit.
     pub(super) unit: String,
     /// US dollars for `per` units.
     usd: f64,
     #[serde(default = "one")]
     per: f64,
-    /// How many units are free in each month, for ever.
+    /// Units that are free in each month, without an end.
     #[serde(default)]
     pub(super) free_per_month: f64,
-    /// When the source was written or read.
+    /// Day on which the source was written or read.
     #[serde(serialize_with = "as_text")]
     pub(super) date: toml::value::Datetime,
-    /// Where it stands.
+    /// Source of the price.
     pub(super) source: String,
 }
 
@@ -82,7 +82,7 @@ impl Prices {
 }
 
 impl Price {
-    /// What `amount` units cost, none of them free.
+    /// Returns the price of `amount` units, none of them free.
     pub(super) fn of(&self, amount: f64) -> f64 {
         amount * self.usd / self.per
     }

@@ -1,4 +1,4 @@
-//! What publishing the page writes: files made of the day's real state, five minutes apart.
+//! The writes of a publication of the page: files made of the day's real state, five minutes apart.
 
 use std::io::Write as _;
 use std::sync::Arc;
@@ -7,6 +7,7 @@ use std::time::Duration;
 use allclear_core::config::Config;
 use allclear_core::id::RegionId;
 use allclear_core::state::ShardState;
+use allclear_engine::probe::WINDOW;
 use allclear_engine::publish::{Facts, reduce};
 use allclear_evaluate::ConfigIndex;
 use allclear_evaluate::fold::fold;
@@ -14,19 +15,20 @@ use allclear_status_site::{SiteFile, render};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use super::day::{self, Day};
+use super::day::Day;
+use super::sample::{self, Health};
 
-/// What one publication changes.
+/// The changes of one publication.
 pub(super) struct Publication {
-    /// How many files are written.
+    /// Number of files that are written.
     pub(super) n_changed: usize,
-    /// How many there are.
+    /// Number of files of the page.
     pub(super) n_files: usize,
     /// The page as a browser loads it, compressed, in bytes.
     pub(super) page_bytes: u64,
 }
 
-/// What the next publication changes, `every` after the end of the day.
+/// Returns the changes of the next publication, `every` after the end of the day.
 pub(super) fn next(
     config: &Arc<Config>,
     regions: &[RegionId],
@@ -35,8 +37,9 @@ pub(super) fn next(
 ) -> anyhow::Result<Publication> {
     let index = ConfigIndex::new(Arc::clone(config))?;
     let mut state = day.state.clone();
+    let days = Arc::new(day.history());
     let files = |state: &ShardState, now| {
-        let days = Arc::new(day.history());
+        let days = Arc::clone(&days);
         let facts = Facts { states: vec![state.clone()], days, ..Facts::default() };
         render(&reduce(config, &facts, every, now))
     };
@@ -45,9 +48,9 @@ pub(super) fn next(
     let mut at = day.end;
     while at < end {
         for region in regions {
-            fold(&mut state, &day::run(config, region, at, false), &index);
+            fold(&mut state, &sample::run(config, region, at, Health::AllWell), &index);
         }
-        at += day::WINDOW;
+        at += WINDOW;
     }
     let after = files(&state, end);
     let is_new = |file: &&SiteFile| {

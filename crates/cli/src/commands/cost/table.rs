@@ -19,46 +19,8 @@ use allclear_core::rollup::{Period, RollupRecord};
 use allclear_core::run::{Run, RunKey};
 use allclear_core::state::{Decision, Folded, ShardState};
 
+use super::counts::{Counter, Counts};
 use super::weight::{self, read_units};
-
-/// What was written and read, as AWS counts it.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Counts {
-    /// Runs written.
-    pub(super) n_runs: u64,
-    /// Bytes of the run items.
-    pub(super) run_bytes: u64,
-    /// Units of writing runs.
-    pub(super) run_units: u64,
-    /// States written, with decisions or without.
-    pub(super) n_commits: u64,
-    /// Units of writing states and decisions.
-    pub(super) commit_units: u64,
-    /// Bytes of the state's items, each time they were written.
-    pub(super) state_bytes: u64,
-    /// Units of reading runs and states.
-    pub(super) read_units: f64,
-    /// Bytes of the items of hours.
-    pub(super) hour_bytes: u64,
-    /// Bytes of the items of days, each time they were written.
-    pub(super) day_bytes: u64,
-    /// Notifications that were decided.
-    pub(super) n_deliveries: u64,
-    /// Units of sending them.
-    pub(super) delivery_units: u64,
-    /// Notes written.
-    pub(super) n_notes: u64,
-    /// Bytes of the items of notes, each time they were written.
-    pub(super) note_bytes: u64,
-    /// Units of writing notes.
-    pub(super) note_units: u64,
-    /// Units of reading notes.
-    pub(super) note_read_units: f64,
-    /// Units of reserving money and settling it.
-    pub(super) budget_units: u64,
-    /// Commits after which the page is made at once.
-    pub(super) n_wakes: u64,
-}
 
 /// The table.
 pub(super) struct Table {
@@ -69,45 +31,48 @@ pub(super) struct Table {
 
 #[derive(Default)]
 struct Content {
-    runs: BTreeMap<RunKey, (Run, u64)>,
+    /// Each run until it is folded, and the bytes of its item.
+    runs: BTreeMap<RunKey, (Option<Run>, u64)>,
     state: Option<Checkpoint>,
     state_bytes: u64,
     /// The bytes of each note's item.
     notes: BTreeMap<(RegionId, MonitorId), u64>,
-    /// Of the last day that was written.
-    day: Vec<RollupRecord>,
     counts: Counts,
 }
 
 impl Table {
-    /// An empty table that keeps records as long as `retention` says.
+    /// Creates an empty table that keeps records as long as `retention` says.
     pub(super) fn new(retention: Retention) -> Self {
         Self { retention, budgets: MemoryBudgets::default(), content: Mutex::default() }
+    }
+
+    /// Stores `state` without counting it.
+    pub(super) fn store(&self, state: ShardState) {
+        self.content().state = Some(Checkpoint { version: 1, state });
     }
 
     /// Writes a run.
     pub(super) fn record(&self, run: Run) {
         let mut content = self.content();
         let (units, bytes) = weight::run(&run, &self.retention);
-        content.counts.n_runs += 1;
-        content.counts.run_bytes += bytes;
-        content.counts.run_units += units;
-        content.runs.insert(run.key.clone(), (run, bytes));
+        content.counts.add(Counter::Runs, 1.0);
+        content.counts.add(Counter::RunBytes, bytes as f64);
+        content.counts.add(Counter::RunUnits, units as f64);
+        content.runs.insert(run.key.clone(), (Some(run), bytes));
     }
 
-    /// Forgets runs that nobody reads any more.
+    /// Forgets the runs before `at`, which no reader asks for.
     pub(super) fn forget_before(&self, at: Timestamp) {
         self.content().runs.retain(|key, _| key.scheduled_at >= at);
     }
 
-    /// What was counted so far, counting from 0 again.
+    /// Returns what was counted, and counts from 0 again.
     pub(super) fn take_counts(&self) -> Counts {
         std::mem::take(&mut self.content().counts)
     }
 
-    /// The rollups of the last day that was written.
-    pub(super) fn last_day(&self) -> Vec<RollupRecord> {
-        self.content().day.clone()
+    fn count_budget(&self, key: &BudgetKey, spent: Cost) {
+        self.content().counts.add(Counter::BudgetUnits, weight::budget(key, spent) as f64);
     }
 
     fn content(&self) -> std::sync::MutexGuard<'_, Content> {
@@ -118,13 +83,15 @@ impl Table {
 impl LoadState for Table {
     async fn state_version(&self, _: &ShardId) -> StoreResult<Version> {
         let mut content = self.content();
-        content.counts.read_units += read_units(content.state_bytes, false);
+        let units = read_units(content.state_bytes as f64, false);
+        content.counts.add(Counter::ReadUnits, units);
         Ok(content.state.as_ref().map_or(0, |checkpoint| checkpoint.version))
     }
 
     async fn load_state(&self, _: &ShardId) -> StoreResult<Option<Checkpoint>> {
         let mut content = self.content();
-        content.counts.read_units += read_units(content.state_bytes, true);
+        let units = read_units(content.state_bytes as f64, true);
+        content.counts.add(Counter::ReadUnits, units);
         Ok(content.state.clone())
     }
 }
@@ -139,13 +106,19 @@ impl ReadRuns for Table {
     ) -> StoreResult<Vec<Run>> {
         let mut content = self.content();
         let from = look_back.from(folded);
-        let since = |key: &RunKey| from.is_none_or(|from| key.scheduled_at >= from);
-        let read: Vec<&(Run, u64)> =
-            content.runs.iter().filter(|(key, _)| since(key)).map(|(_, run)| run).collect();
-        let units = read_units(read.iter().map(|(_, bytes)| bytes).sum(), true);
-        let new = read.into_iter().map(|(run, _)| run).filter(|run| !folded.contains(&run.key));
-        let new = new.take(limit).cloned().collect();
-        content.counts.read_units += units;
+        let mut bytes: u64 = 0;
+        let mut new = Vec::new();
+        for (key, (run, run_bytes)) in &mut content.runs {
+            if from.is_some_and(|from| key.scheduled_at < from) {
+                continue;
+            }
+            bytes += *run_bytes;
+            // A folded run is not asked for again: there is one evaluator, which does not restart.
+            if new.len() < limit && !folded.contains(key) {
+                new.extend(run.take());
+            }
+        }
+        content.counts.add(Counter::ReadUnits, read_units(bytes as f64, true));
         Ok(new)
     }
 }
@@ -160,8 +133,8 @@ impl ReadNotes for Table {
         if !monitors.is_empty() {
             let mut content = self.content();
             let of_region = content.notes.iter().filter(|((one, _), _)| one == region);
-            let bytes = of_region.map(|(_, bytes)| bytes).sum();
-            content.counts.note_read_units += read_units(bytes, true);
+            let bytes: u64 = of_region.map(|(_, bytes)| bytes).sum();
+            content.counts.add(Counter::NoteReadUnits, read_units(bytes as f64, true));
         }
         Ok(Vec::new())
     }
@@ -176,9 +149,9 @@ impl RecordNotes for Table {
         let mut content = self.content();
         for (monitor, note) in notes {
             let (units, bytes) = weight::note(region, monitor, note)?;
-            content.counts.n_notes += 1;
-            content.counts.note_bytes += bytes;
-            content.counts.note_units += units;
+            content.counts.add(Counter::Notes, 1.0);
+            content.counts.add(Counter::NoteBytes, bytes as f64);
+            content.counts.add(Counter::NoteUnits, units as f64);
             content.notes.insert((region.clone(), monitor.clone()), bytes);
         }
         Ok(())
@@ -187,13 +160,13 @@ impl RecordNotes for Table {
 
 impl ReserveBudget for Table {
     async fn reserve(&self, key: &BudgetKey, amount: Cost, cap: Cost) -> StoreResult<Reserved> {
-        self.content().counts.budget_units += weight::budget(key, amount);
+        self.count_budget(key, amount);
         self.budgets.reserve(key, amount, cap).await
     }
 
     async fn settle(&self, reservation: &Reservation, actual: Cost) -> StoreResult<Cost> {
         let Reservation { key, spent, .. } = reservation;
-        self.content().counts.budget_units += weight::budget(key, *spent);
+        self.count_budget(key, *spent);
         self.budgets.settle(reservation, actual).await
     }
 }
@@ -244,20 +217,18 @@ impl CommitState for Table {
         }
         let weight = weight::commit(shard, version + 1, state, decision, &self.retention)?;
         content.state_bytes = weight.state_bytes;
-        let counts = &mut content.counts;
-        counts.n_commits += 1;
-        counts.commit_units += weight.units;
-        counts.state_bytes += weight.state_bytes;
-        counts.hour_bytes += weight.hour_bytes;
-        counts.day_bytes += weight.day_bytes;
-        counts.n_deliveries += decision.deliveries.len() as u64;
-        counts.delivery_units += weight.delivery_units;
-        let days = decision.rollups.iter().filter(|record| record.period == Period::Day);
-        let days: Vec<RollupRecord> = days.cloned().collect();
         let is_news = !decision.transitions.is_empty() || !decision.alerts.is_empty();
-        counts.n_wakes += u64::from(is_news);
-        if !days.is_empty() {
-            content.day = days;
+        for (counter, amount) in [
+            (Counter::Commits, 1),
+            (Counter::CommitUnits, weight.units),
+            (Counter::StateBytes, weight.state_bytes),
+            (Counter::HourBytes, weight.hour_bytes),
+            (Counter::DayBytes, weight.day_bytes),
+            (Counter::Deliveries, decision.deliveries.len() as u64),
+            (Counter::DeliveryUnits, weight.delivery_units),
+            (Counter::Wakes, u64::from(is_news)),
+        ] {
+            content.counts.add(counter, amount as f64);
         }
         let version = version + 1;
         content.state = Some(Checkpoint { version, state: state.clone() });

@@ -1,15 +1,23 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use super::counts::{Counter, Counts};
+use super::day::Shift;
+use super::prices::Item;
+use super::sample::Health;
 use super::*;
 
 /// The settings and the rules of the repository's own config, with a hundred monitors.
 fn a_hundred_monitors() -> Loaded {
+    monitors(100)
+}
+
+fn monitors(n_monitors: usize) -> Loaded {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let example = include_str!("../../../../../allclear.toml");
     let head = example.split("[[monitor]]").next().unwrap();
     let mut text = head.to_owned();
-    for n in 0..100 {
+    for n in 0..n_monitors {
         let _ = writeln!(
             text,
             "[[monitor]]\nid = 'service-{n}'\nname = 'Service {n}'\n\
@@ -102,4 +110,145 @@ fn numbers_are_grouped_and_small_ones_keep_their_digits() {
         numbers.map(number),
         ["0", "0.0021", "0.5", "16.4", "99", "1,000", "43,800", "4,380,000"]
     );
+}
+
+/// The numbers that a bill is made of, each with the difference that is allowed to the counted one.
+const COMPARED: [(Counter, f64); 11] = [
+    (Counter::Runs, 0.0),
+    (Counter::RunBytes, 0.01),
+    (Counter::RunUnits, 0.01),
+    (Counter::Commits, 0.01),
+    // Whole units of a few kilobytes: one of them is a tenth.
+    (Counter::CommitUnits, 0.05),
+    (Counter::StateBytes, 0.03),
+    (Counter::HourBytes, 0.03),
+    (Counter::ReadUnits, 0.05),
+    (Counter::Deliveries, 0.0),
+    (Counter::DeliveryUnits, 0.0),
+    (Counter::Wakes, 0.0),
+];
+
+fn compare(what: &str, estimated: &Counts, counted: &Counts) {
+    let mut problems = Vec::new();
+    for (counter, allowed) in COMPARED {
+        let (estimated, counted) = (estimated.of(counter), counted.of(counter));
+        let line = format!("{what}: {counter:?}: {estimated:.0} estimated, {counted:.0} counted");
+        println!("{line}");
+        if (estimated - counted).abs() / counted.max(1.0) > allowed + 1e-9 {
+            problems.push(line);
+        }
+    }
+    assert!(problems.is_empty(), "{problems:#?}");
+}
+
+/// Makes a whole day, hour by hour, and counts it.
+async fn counted_day(shift: &mut Shift<'_>, hour_of_outage: Option<u32>) -> Counts {
+    shift.table.take_counts();
+    for hour in 0..24 {
+        if hour_of_outage == Some(hour) {
+            shift.hour(day::outage).await.unwrap();
+        } else {
+            shift.hour(|_| Health::AllWell).await.unwrap();
+        }
+    }
+    shift.table.take_counts()
+}
+
+#[tokio::test]
+async fn the_estimate_is_what_a_day_of_minutes_writes() {
+    // Their state is far from a whole number of units, so that a few bytes make no difference.
+    let Loaded { config, catalog } = monitors(30);
+    let regions = [RegionId::new("region-1").unwrap()];
+    let start: Timestamp = "2026-11-21T00:00:00Z".parse().unwrap();
+
+    // From an empty table, without any assumption about the hours before.
+    let mut shift = Shift::new(&config, &regions, start).unwrap();
+    counted_day(&mut shift, None).await;
+    shift.hour(|_| Health::AllWell).await.unwrap();
+    let quiet = counted_day(&mut shift, None).await;
+    let busy = counted_day(&mut shift, Some(12)).await;
+    assert!(quiet.of(Counter::Deliveries) < 1.0 && busy.of(Counter::Deliveries) >= 2.0);
+
+    let mut sampled = Shift::begin(&config, &regions, start).await.unwrap();
+    sampled.hour(|_| Health::AllWell).await.unwrap();
+    let mut estimated = Counts::default();
+    estimated.add_times(&sampled.table.take_counts(), 24.0);
+    let state = sampled.state().await.unwrap();
+    let records = day::close_day(&state, start, &config, &mut estimated).unwrap();
+    assert_eq!(records.len(), 30);
+    compare("a quiet day", &estimated, &quiet);
+
+    let day = day::make(&config, &catalog.probes, &regions, start).await.unwrap();
+    compare("a day with an outage", &day.counts, &busy);
+}
+
+#[tokio::test]
+async fn a_checkpoint_is_counted_as_often_as_the_evaluator_writes_one() {
+    let Loaded { config, .. } = monitors(2);
+    let regions = [RegionId::new("region-1").unwrap()];
+    let start: Timestamp = "2026-11-21T00:00:00Z".parse().unwrap();
+    let mut shift = Shift::begin(&config, &regions, start).await.unwrap();
+    shift.hour(|_| Health::AllWell).await.unwrap();
+    let every = allclear_engine::evaluate::DEPLOYED_CHECKPOINT_EVERY.as_secs_f64();
+    let n_commits = shift.table.take_counts().of(Counter::Commits);
+    assert!((n_commits - 3_600.0 / every).abs() < 0.5, "{n_commits}");
+}
+
+#[test]
+fn of_a_thousand_monitors_three_hours_are_made_and_not_a_day() {
+    let regions = [RegionId::new("region-1").unwrap()];
+    for (n_monitors, n_hours) in [(5, 23), (100, 12), (1_000, 1), (3_000, 1)] {
+        let Loaded { config, .. } = monitors(n_monitors);
+        let n_checks = day::n_checks(&config, &regions);
+        assert!((n_checks - n_monitors as f64 * 1_440.0).abs() < 1e-6, "{n_checks}");
+        assert_eq!(day::n_sampled_hours(&config, n_checks), n_hours, "{n_monitors}");
+    }
+}
+
+fn document(path: &str) -> String {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../../");
+    let text = std::fs::read_to_string(format!("{root}{path}")).unwrap();
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[tokio::test]
+async fn the_documents_state_the_bill_of_a_hundred_monitors() {
+    let estimate = estimate(1).await;
+    let bill = &estimate.bill;
+    let run = bill.charges.iter().find(|charge| charge.what.starts_with("runs: ")).unwrap();
+    let run_bytes = run.what.trim_start_matches("runs: ").trim_end_matches(" bytes each");
+    let readme = document("README.md");
+    for figure in [
+        format!("${:.2} a month beyond the free tiers", bill.usd_beyond_free_tiers),
+        format!("${:.2} where all of them are used up", bill.usd),
+        format!("{:.1} write units for 1,000 checks", estimate.write_units_per_1000_checks),
+        format!("{} bytes for a run of a hundred", number(run_bytes.parse().unwrap())),
+    ] {
+        assert!(readme.contains(&figure), "README.md does not state `{figure}`");
+    }
+
+    let of = |items: &[Item]| -> f64 {
+        let charges = bill.charges.iter().filter(|one| items.contains(&one.item));
+        charges.map(|one| one.usd).sum()
+    };
+    let table = [Item::TableWrites, Item::TableReads, Item::TableStorage, Item::TableBackup];
+    let page = [Item::SiteWrites, Item::SiteReads, Item::SiteRequests, Item::SiteTransfer];
+    let rest = [Item::Logs, Item::TopicMessages, Item::TopicMails, Item::SecretReads];
+    let cost = document("docs/cost.md");
+    let mut total = 0.0;
+    for (name, usd) in [
+        ("alarms", of(&[Item::Alarms])),
+        ("what checks send", of(&[Item::Transfer])),
+        ("the secret", of(&[Item::Secrets])),
+        ("Lambda", of(&[Item::LambdaCompute, Item::LambdaRequests])),
+        ("the table", of(&table)),
+        ("the page", of(&page)),
+        ("schedules", of(&[Item::Schedules])),
+        ("logs, notifications, reading the secret", of(&rest)),
+    ] {
+        let row = format!("| {name} | {usd:.2} |");
+        assert!(cost.contains(&row), "docs/cost.md does not have `{row}`");
+        total += usd;
+    }
+    assert!((total - bill.usd).abs() < 1e-9, "an item is in no row: {total}, not {}", bill.usd);
 }

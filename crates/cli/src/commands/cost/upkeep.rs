@@ -1,5 +1,6 @@
 //! The notes and the budgets of a day: what checks of providers write beside their runs.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use allclear_core::Timestamp;
@@ -7,8 +8,9 @@ use allclear_core::budget::{BudgetKey, Month, Reserved};
 use allclear_core::config::Config;
 use allclear_core::cost::Cost;
 use allclear_core::id::{MonitorId, RegionId};
+use allclear_core::monitor::Monitor;
 use allclear_core::ports::{ReadNotes, RecordNotes, ReserveBudget, StoreResult};
-use allclear_core::run::Run;
+use allclear_core::schedule::due;
 use allclear_probes::Probes;
 use allclear_probes::llm::Upkeep;
 
@@ -20,41 +22,42 @@ const SAMPLE: Cost = Cost::from_nanodollars(123_456);
 /// The checks of providers in one region.
 pub(super) struct RegionUpkeep {
     region: RegionId,
-    monitors: Vec<(MonitorId, Upkeep)>,
+    window: Duration,
+    monitors: Vec<Monitor>,
+    upkeep: BTreeMap<MonitorId, Upkeep>,
 }
 
 impl RegionUpkeep {
-    /// The checks of providers of `config`, made from `region` each `window` at most.
+    /// Creates the checks of providers of `config`, made from `region` once in a `window` at most.
+    /// Returns `None` where there are none.
     pub(super) fn of(
         config: &Config,
         probes: &Probes,
         region: &RegionId,
         window: Duration,
-    ) -> Self {
-        let monitors = accounts::watched(config, probes)
-            .into_iter()
-            .map(|one| {
-                let interval = one.monitor.interval.max(window);
-                (one.monitor.id.clone(), one.used.upkeep(interval))
-            })
-            .collect();
-        Self { region: region.clone(), monitors }
+    ) -> Option<Self> {
+        let (mut monitors, mut upkeep) = (Vec::new(), BTreeMap::new());
+        for one in accounts::watched(config, probes) {
+            let interval = one.monitor.interval.max(window);
+            monitors.push(one.monitor.clone());
+            upkeep.insert(one.monitor.id.clone(), one.used.upkeep(interval));
+        }
+        (!monitors.is_empty()).then(|| Self { region: region.clone(), window, monitors, upkeep })
     }
 
-    /// Writes what the checks of `run` do.
-    pub(super) async fn write<S>(&mut self, store: &S, run: &Run, at: Timestamp) -> StoreResult<()>
+    /// Writes the notes and the budgets of the checks that are due in the window from `at`.
+    pub(super) async fn write<S>(&mut self, store: &S, at: Timestamp) -> StoreResult<()>
     where
         S: ReadNotes + RecordNotes + ReserveBudget,
     {
-        let is_made = |id: &MonitorId| run.outcomes.iter().any(|outcome| outcome.monitor == *id);
-        let due: Vec<&mut (MonitorId, Upkeep)> =
-            self.monitors.iter_mut().filter(|(id, _)| is_made(id)).collect();
-        let ids: Vec<MonitorId> = due.iter().map(|(id, _)| id.clone()).collect();
+        let slots = due(&self.monitors, at, self.window);
+        let due: BTreeSet<&MonitorId> = slots.iter().map(|slot| &slot.monitor.id).collect();
+        let ids: Vec<MonitorId> = due.into_iter().cloned().collect();
         store.notes(&self.region, &ids).await?;
         let mut notes = Vec::new();
-        for (id, upkeep) in due {
+        for id in ids {
+            let Some(upkeep) = self.upkeep.get_mut(&id) else { continue };
             let written = upkeep.check(at);
-            notes.extend(written.note.map(|note| (id.clone(), note)));
             for _ in 0..written.n_reservations {
                 let key = BudgetKey { monitor: id.clone(), month: Month::of(at) };
                 let reserved = store.reserve(&key, SAMPLE, Cost::from_dollars(1e6)).await?;
@@ -62,6 +65,7 @@ impl RegionUpkeep {
                     store.settle(&reservation, Cost::ZERO).await?;
                 }
             }
+            notes.extend(written.note.map(|note| (id, note)));
         }
         store.record_notes(&self.region, &notes).await
     }

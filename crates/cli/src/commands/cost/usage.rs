@@ -1,4 +1,4 @@
-//! How much of what AWS charges for a config uses in a month.
+//! The amounts of charged items that a config uses in a month.
 
 use std::time::Duration;
 
@@ -6,7 +6,8 @@ use allclear_core::config::Config;
 use allclear_core::rollup::Period;
 use serde::Serialize;
 
-use super::day::{Day, N_WINDOWS, SANDBOX_LIFE};
+use super::counts::Counter;
+use super::day::{DAY_WINDOWS, Day, HISTORY_DAYS, SANDBOX_LIFE};
 use super::deployment::{Deployment, Function};
 use super::log_line;
 use super::prices::Item;
@@ -19,40 +20,37 @@ pub(super) const DAYS: f64 = 365.0 / 12.0;
 /// Bytes of a gigabyte, as AWS bills transfer, storage and logs.
 const GB: f64 = 1_073_741_824.0;
 
-/// How many days of history a publication reads.
-const PAGE_DAYS: u64 = 90;
-
 /// An amount of one item, in a month.
 #[derive(Debug, Clone)]
 pub(super) struct Line {
-    /// What it is for.
+    /// Purpose, for people.
     pub(super) what: String,
-    /// What is charged.
+    /// Charged item.
     pub(super) item: Item,
-    /// How many units.
+    /// Number of units.
     pub(super) amount: f64,
 }
 
-/// What cannot be known from a config: printed with the bill.
+/// Assumptions about what a config does not say. They are printed with the bill.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct Assumptions {
-    /// From how many regions is checked.
+    /// Number of regions that check.
     pub(super) n_regions: u32,
-    /// How long a prober's invocation takes: as long as its slowest check.
+    /// Duration of a prober's invocation, which is that of its slowest check.
     #[serde(serialize_with = "seconds")]
     pub(super) check_duration: Duration,
-    /// How long an evaluator's invocation takes.
+    /// Duration of an evaluator's invocation.
     #[serde(serialize_with = "seconds")]
     pub(super) evaluation: Duration,
-    /// How long a notifier's sweep takes.
+    /// Duration of a notifier's sweep.
     #[serde(serialize_with = "seconds")]
     pub(super) sweep: Duration,
-    /// How long a publication takes.
+    /// Duration of a publication.
     #[serde(serialize_with = "seconds")]
     pub(super) publication: Duration,
     /// Bytes that a check sends: connection, handshake and request.
     pub(super) bytes_sent_per_check: f64,
-    /// How often the page is read in a month.
+    /// Readings of the page in a month.
     pub(super) page_views: f64,
 }
 
@@ -136,36 +134,36 @@ pub(super) fn lines(
     }
     add("schedules".to_owned(), Item::Schedules, invocations.scheduled * DAYS);
     add("what checks send".to_owned(), Item::Transfer, {
-        day.n_checks as f64 * DAYS * assumptions.bytes_sent_per_check / GB
+        day.n_checks * DAYS * assumptions.bytes_sent_per_check / GB
     });
 
     let counts = &day.counts;
-    let run_bytes = counts.run_bytes as f64 / (counts.n_runs.max(1) as f64);
+    let run_bytes = counts.mean(Counter::RunBytes, Counter::Runs);
     add(
         format!("runs: {run_bytes:.0} bytes each"),
         Item::TableWrites,
-        counts.run_units as f64 * DAYS,
+        counts.of(Counter::RunUnits) * DAYS,
     );
     add(
-        format!("states: {} bytes each, and decisions", day.state_bytes),
+        format!("states: {:.0} bytes each, and decisions", day.state_bytes),
         Item::TableWrites,
-        counts.commit_units as f64 * DAYS,
+        counts.of(Counter::CommitUnits) * DAYS,
     );
-    if counts.n_notes > 0 {
-        let note_bytes = counts.note_bytes as f64 / counts.n_notes as f64;
+    if counts.of(Counter::Notes) > 0.0 {
+        let note_bytes = counts.mean(Counter::NoteBytes, Counter::Notes);
         add(
             format!("notes of checks: {note_bytes:.0} bytes each"),
             Item::TableWrites,
-            counts.note_units as f64 * DAYS,
+            counts.of(Counter::NoteUnits) * DAYS,
         );
-        add("reading them".to_owned(), Item::TableReads, counts.note_read_units * DAYS);
+        add("reading them".to_owned(), Item::TableReads, counts.of(Counter::NoteReadUnits) * DAYS);
     }
-    if counts.budget_units > 0 {
-        let amount = counts.budget_units as f64 * DAYS;
+    if counts.of(Counter::BudgetUnits) > 0.0 {
+        let amount = counts.of(Counter::BudgetUnits) * DAYS;
         add("budgets of checks".to_owned(), Item::TableWrites, amount);
     }
-    add("deliveries".to_owned(), Item::TableWrites, counts.delivery_units as f64 * DAYS);
-    add("evaluator's reads".to_owned(), Item::TableReads, counts.read_units * DAYS);
+    add("deliveries".to_owned(), Item::TableWrites, counts.of(Counter::DeliveryUnits) * DAYS);
+    add("evaluator's reads".to_owned(), Item::TableReads, counts.of(Counter::ReadUnits) * DAYS);
     let n_publications = invocations.per_month(Function::Generator);
     add(
         "generator's reads".to_owned(),
@@ -198,7 +196,7 @@ pub(super) fn lines(
         Item::SiteTransfer,
         assumptions.page_views * publication.page_bytes as f64 / GB,
     );
-    let n_notifications = counts.n_deliveries as f64 * DAYS;
+    let n_notifications = counts.of(Counter::Deliveries) * DAYS;
     add("notifications".to_owned(), Item::TopicMessages, n_notifications);
     add("notifications".to_owned(), Item::TopicMails, n_notifications);
 
@@ -219,7 +217,7 @@ pub(super) fn lines(
     lines
 }
 
-/// How often each function is invoked, in a day.
+/// Invocations of each function in a day.
 struct Invocations {
     scheduled: f64,
     by_function: [(Function, f64); 4],
@@ -227,7 +225,7 @@ struct Invocations {
 
 impl Invocations {
     fn of(deployment: &Deployment, day: &Day, n_regions: f64) -> Self {
-        let minutes = f64::from(N_WINDOWS);
+        let minutes = f64::from(DAY_WINDOWS);
         let scheduled = |function| {
             let every = deployment.every(function);
             if every.is_zero() { 0.0 } else { minutes * 60.0 / every.as_secs_f64() }
@@ -236,9 +234,9 @@ impl Invocations {
         let by_function = Function::ALL.map(|function| {
             let n = match function {
                 Function::Prober => scheduled(function) * n_regions,
-                Function::Evaluator => scheduled(function) + counts.n_runs as f64,
-                Function::Notifier => scheduled(function) + counts.n_deliveries as f64,
-                Function::Generator => scheduled(function) + counts.n_wakes as f64,
+                Function::Evaluator => scheduled(function) + counts.of(Counter::Runs),
+                Function::Notifier => scheduled(function) + counts.of(Counter::Deliveries),
+                Function::Generator => scheduled(function) + counts.of(Counter::Wakes),
             };
             (function, n)
         });
@@ -256,29 +254,29 @@ impl Invocations {
 /// are not known yet, and the events.
 fn read_by_a_publication(day: &Day) -> f64 {
     let state = read_units(day.state_bytes, true) + 2.0 * read_units(day.state_bytes, false);
-    let runs = read_units(day.counts.run_bytes / 24, true);
-    let days = read_units(0, false);
-    let events = read_units(EVENT_BYTES * PAGE_DAYS, false);
+    let runs = read_units(day.counts.of(Counter::RunBytes) / 24.0, true);
+    let days = read_units(0.0, false);
+    let events = read_units(EVENT_BYTES * f64::from(HISTORY_DAYS), false);
     state + runs + days + events
 }
 
 /// Units of what a new generator reads once: the days before.
 fn read_by_a_new_generator(day: &Day) -> f64 {
-    read_units(day.counts.day_bytes * PAGE_DAYS, false)
+    read_units(day.counts.of(Counter::DayBytes) * f64::from(HISTORY_DAYS), false)
 }
 
 /// Bytes of the events of a day with one outage.
-const EVENT_BYTES: u64 = 2_048;
+const EVENT_BYTES: f64 = 2_048.0;
 
-/// What lies in the table once each kind of record is as old as it gets.
+/// Returns the bytes in the table once each kind of record is as old as it gets.
 fn stored_bytes(config: &Config, day: &Day) -> f64 {
     let settings = &config.settings;
     let days = |keep: Duration| keep.as_secs_f64() / Period::Day.seconds() as f64;
     let counts = &day.counts;
-    counts.run_bytes as f64 * days(settings.keep_runs)
-        + counts.hour_bytes as f64 * days(settings.keep_hours)
-        + counts.day_bytes as f64 * days(settings.keep_days)
-        + day.state_bytes as f64
+    counts.of(Counter::RunBytes) * days(settings.keep_runs)
+        + counts.of(Counter::HourBytes) * days(settings.keep_hours)
+        + counts.of(Counter::DayBytes) * days(settings.keep_days)
+        + day.state_bytes
 }
 
 fn seconds<S: serde::Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {

@@ -1,4 +1,4 @@
-//! What records weigh in the deployed table: from the very items that its adapter writes.
+//! The sizes and units of records in the deployed table, from the very items that its adapter writes.
 
 use allclear_aws::dynamo::encoding::EncodeError;
 use allclear_aws::dynamo::{Retention, items, units};
@@ -7,7 +7,7 @@ use allclear_core::cost::Cost;
 use allclear_core::id::{MonitorId, RegionId, ShardId};
 use allclear_core::note::Note;
 use allclear_core::ports::{StoreError, Version};
-use allclear_core::rollup::Period;
+use allclear_core::rollup::{Period, RollupRecord};
 use allclear_core::run::Run;
 use allclear_core::state::{Decision, ShardState};
 
@@ -36,12 +36,12 @@ pub(super) fn budget(key: &BudgetKey, spent: Cost) -> u64 {
     units::budget(key, spent)
 }
 
-/// What a commit writes.
+/// The writes of a commit.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct CommitWeight {
     /// Units of the state and of all that was decided.
     pub(super) units: u64,
-    /// Units of unpacking and sending each delivery later.
+    /// Units of all later writes of each delivery, which `units::delivery` counts.
     pub(super) delivery_units: u64,
     /// Bytes of the state's item.
     pub(super) state_bytes: u64,
@@ -73,9 +73,10 @@ fn weigh(
     decision: &Decision,
     retention: &Retention,
 ) -> Result<CommitWeight, EncodeError> {
+    let written = units::commit(shard, version, state, decision, retention)?;
     let mut weight = CommitWeight {
-        units: units::commit(shard, version, state, decision, retention)?.total(),
-        state_bytes: units::item_bytes(&items::checkpoint(shard, version, state)?) as u64,
+        units: written.total(),
+        state_bytes: written.state_bytes,
         ..CommitWeight::default()
     };
     let rollup_bytes = |period: Period| {
@@ -84,15 +85,34 @@ fn weigh(
         let items = items::decision(shard, version, &alone, retention)?;
         Ok::<u64, EncodeError>(items.iter().map(|item| units::item_bytes(item) as u64).sum())
     };
-    weight.hour_bytes = rollup_bytes(Period::Hour)?;
-    weight.day_bytes = rollup_bytes(Period::Day)?;
+    if !decision.rollups.is_empty() {
+        weight.hour_bytes = rollup_bytes(Period::Hour)?;
+        weight.day_bytes = rollup_bytes(Period::Day)?;
+    }
     for delivery in &decision.deliveries {
         weight.delivery_units += units::delivery(delivery)?;
     }
     Ok(weight)
 }
 
-/// Units of reading `bytes` in one call; half as many where the last second may be missing.
-pub(super) fn read_units(bytes: u64, consistent: bool) -> f64 {
-    units::read_units(usize::try_from(bytes).unwrap_or(usize::MAX), consistent)
+/// Returns the write units and the bytes that `records` add to a transaction of the state.
+pub(super) fn rollups(
+    records: &[RollupRecord],
+    retention: &Retention,
+) -> anyhow::Result<(u64, u64)> {
+    let decision = Decision { rollups: records.to_vec(), ..Decision::default() };
+    let (shard, state) = (ShardId::main(), ShardState::default());
+    let items = items::decision(&shard, 1, &decision, retention)?;
+    let bytes = items.iter().map(|item| units::item_bytes(item) as u64).sum();
+    Ok((units::commit(&shard, 1, &state, &decision, retention)?.rollups, bytes))
+}
+
+/// Returns the units of reading `bytes` in one call; half as many where the last second may be missing.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a size, or the mean of sizes: not negative, and in range"
+)]
+pub(super) fn read_units(bytes: f64, consistent: bool) -> f64 {
+    units::read_units(bytes.ceil() as usize, consistent)
 }

@@ -1,0 +1,78 @@
+//! The numbers that a day's writes and reads are summed up in.
+
+use std::collections::BTreeMap;
+
+/// A number that is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Counter {
+    /// Runs written.
+    Runs,
+    /// Bytes of the items of runs.
+    RunBytes,
+    /// Write units of runs.
+    RunUnits,
+    /// States written, with or without a decision.
+    Commits,
+    /// Write units of states and decisions.
+    CommitUnits,
+    /// Bytes of the items of states, one for each commit.
+    StateBytes,
+    /// Read units of the evaluator.
+    ReadUnits,
+    /// Bytes of the items of hours.
+    HourBytes,
+    /// Bytes of the items of days.
+    DayBytes,
+    /// Deliveries decided.
+    Deliveries,
+    /// Write units of unpacking, claiming, sending and recording deliveries.
+    DeliveryUnits,
+    /// Notes written.
+    Notes,
+    /// Bytes of the items of notes.
+    NoteBytes,
+    /// Write units of notes.
+    NoteUnits,
+    /// Read units of notes.
+    NoteReadUnits,
+    /// Write units of budgets.
+    BudgetUnits,
+    /// Commits after which the page is made at once.
+    Wakes,
+}
+
+/// The counted numbers. A number that was not counted is 0.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Counts(BTreeMap<Counter, f64>);
+
+impl Counts {
+    /// Counts `amount` more.
+    pub(super) fn add(&mut self, counter: Counter, amount: f64) {
+        *self.0.entry(counter).or_default() += amount;
+    }
+
+    /// Returns one of the numbers.
+    pub(super) fn of(&self, counter: Counter) -> f64 {
+        self.0.get(&counter).copied().unwrap_or_default()
+    }
+
+    /// Returns the mean of `sum` over `n`; 0 where `n` is 0.
+    pub(super) fn mean(&self, sum: Counter, n: Counter) -> f64 {
+        self.of(sum) / self.of(n).max(1.0)
+    }
+
+    /// Adds `times` times the numbers of `other`.
+    pub(super) fn add_times(&mut self, other: &Self, times: f64) {
+        for (counter, amount) in &other.0 {
+            self.add(*counter, amount * times);
+        }
+    }
+
+    /// Returns the write units of all records but deliveries.
+    pub(super) fn write_units(&self) -> f64 {
+        [Counter::RunUnits, Counter::CommitUnits, Counter::NoteUnits, Counter::BudgetUnits]
+            .map(|counter| self.of(counter))
+            .into_iter()
+            .sum()
+    }
+}

@@ -1,0 +1,155 @@
+//! Made-up runs of a config's monitors.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use allclear_core::Timestamp;
+use allclear_core::config::Config;
+use allclear_core::id::{MonitorId, RegionId, ShardId};
+use allclear_core::monitor::Monitor;
+use allclear_core::outcome::{Cause, Finding, Metrics, Outcome, Parts, Verdict};
+use allclear_core::reason::Reason;
+use allclear_core::run::{Lane, Run, RunKey};
+use allclear_core::schedule::due;
+use allclear_engine::probe::WINDOW;
+
+/// The monitors that fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Health {
+    /// None.
+    AllWell,
+    /// The first monitor of the config.
+    FirstDown,
+}
+
+/// Makes up the run of `region` in the window that begins at `at`: one outcome of each monitor that
+/// is due.
+pub(super) fn run(config: &Config, region: &RegionId, at: Timestamp, health: Health) -> Run {
+    let slots = due(&config.monitors, at, WINDOW);
+    run_of(slots.iter().map(|slot| slot.monitor), config, region, at, health)
+}
+
+/// Makes up the run that checks all monitors, whether they are due or not.
+pub(super) fn run_of_all(config: &Config, region: &RegionId, at: Timestamp) -> Run {
+    run_of(config.monitors.iter(), config, region, at, Health::AllWell)
+}
+
+fn run_of<'a>(
+    monitors: impl Iterator<Item = &'a Monitor>,
+    config: &Config,
+    region: &RegionId,
+    at: Timestamp,
+    health: Health,
+) -> Run {
+    // Sorted, and each once.
+    let monitors: BTreeMap<&MonitorId, &Monitor> =
+        monitors.map(|monitor| (&monitor.id, monitor)).collect();
+    let first = config.monitors.first().map(|monitor| &monitor.id);
+    let outcomes = monitors.into_iter().map(|(id, monitor)| {
+        let is_down = health == Health::FirstDown && first == Some(id);
+        let finding = finding(monitor, region, at, is_down);
+        Outcome::new(id.clone(), Duration::ZERO, finding, 1)
+    });
+    Run {
+        shard: ShardId::main(),
+        key: RunKey { scheduled_at: at, region: region.clone(), lane: Lane::Main },
+        lag: Duration::from_millis(350),
+        took: Duration::from_millis(450),
+        outcomes: outcomes.collect(),
+    }
+}
+
+/// Returns the latencies of the checks of `region` that are due in the window from `at`.
+pub(super) fn latencies<'a>(
+    config: &'a Config,
+    region: &RegionId,
+    at: Timestamp,
+) -> impl Iterator<Item = (&'a MonitorId, Duration)> {
+    let slots = due(&config.monitors, at, WINDOW);
+    slots.into_iter().filter_map(move |slot| {
+        Some((&slot.monitor.id, latency(&parts(slot.monitor, region, at))?))
+    })
+}
+
+/// Returns the sum of the parts; `None` where there are none.
+fn latency(parts: &Parts) -> Option<Duration> {
+    let latency: Duration = parts.named().into_iter().filter_map(|(_, part)| part).sum();
+    (!latency.is_zero()).then_some(latency)
+}
+
+/// Makes up the parts of a check's time, which vary as measured ones do.
+fn parts(monitor: &Monitor, region: &RegionId, at: Timestamp) -> Parts {
+    let noise = noise(monitor.id.as_str(), region.as_str(), at);
+    let time = |typical_us: u64| {
+        Some(Duration::from_micros(typical_us).mul_f64(0.7 + 0.6 * noise(typical_us)))
+    };
+    match monitor.check.kind.as_str() {
+        "heartbeat" => Parts::default(),
+        "dns" => Parts { first_byte: time(9_000), ..Parts::default() },
+        "tcp" => Parts { dns: time(1_500), connect: time(12_000), ..Parts::default() },
+        "tls" => {
+            Parts { dns: time(1_500), connect: time(12_000), tls: time(21_000), ..Parts::default() }
+        }
+        _ => Parts {
+            dns: time(1_500),
+            connect: time(12_000),
+            tls: time(21_000),
+            first_byte: time(85_000),
+            transfer: time(700),
+        },
+    }
+}
+
+/// Makes up a finding of a kind of check. Its metrics hardly vary.
+fn finding(monitor: &Monitor, region: &RegionId, at: Timestamp, is_down: bool) -> Finding {
+    let parts = parts(monitor, region, at);
+    let bytes = (noise_of_id(monitor.id.as_str()) * 20_000.0).round();
+    let metrics: &[(&str, f64)] = match monitor.check.kind.as_str() {
+        "heartbeat" => &[("beat_age_seconds", 1_800.0)],
+        "dns" => &[("dns_rcode", 0.0), ("dns_answers", 2.0), ("dns_ttl_seconds", 300.0)],
+        "tcp" => &[],
+        "tls" => &[("certificate_days", 61.0), ("tls_version", 1.3)],
+        _ => &[
+            ("body_bytes", bytes),
+            ("certificate_days", 61.0),
+            ("http_version", 2.0),
+            ("status_code", 200.0),
+            ("tls_version", 1.3),
+        ],
+    };
+    let metrics: Metrics = metrics
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), *value))
+        .collect::<BTreeMap<_, _>>();
+    let verdict = if is_down {
+        Verdict::Unhealthy(Cause::target(Reason::HttpStatus, "the status is 503"))
+    } else {
+        Verdict::Healthy
+    };
+    Finding { latency: latency(&parts), parts, metrics, ..Finding::of(verdict) }
+}
+
+/// Returns a function to pseudo-random numbers from 0 to 1, one for each `n`.
+fn noise(id: &str, region: &str, at: Timestamp) -> impl Fn(u64) -> f64 {
+    let seed = hash(region, hash(id, at.as_second().cast_unsigned()));
+    move |n| fraction(seed ^ n.wrapping_mul(0x9E37_79B9_7F4A_7C15))
+}
+
+fn noise_of_id(id: &str) -> f64 {
+    fraction(hash(id, 1))
+}
+
+/// FNV-1a.
+fn hash(text: &str, seed: u64) -> u64 {
+    text.bytes().fold(0xCBF2_9CE4_8422_2325 ^ seed, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)
+    })
+}
+
+/// The finalizer of `SplitMix64`, as a share of 1.
+fn fraction(mut hash: u64) -> f64 {
+    hash = (hash ^ (hash >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    hash = (hash ^ (hash >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    hash ^= hash >> 31;
+    (hash >> 32) as f64 / f64::from(u32::MAX)
+}
