@@ -10,7 +10,7 @@
 //! are ordinary words.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use aho_corasick::{AhoCorasick, MatchKind};
 use fnv::{FnvBuildHasher, FnvHashSet};
@@ -34,6 +34,8 @@ const BASE: u64 = 0x9e37_79b9_7f4a_7c15;
 /// The searches for the forms of some secrets.
 pub(super) struct Known {
     whole: Option<AhoCorasick>,
+    /// The texts of which one has to follow each pattern of `whole`, as they stand.
+    tails: Vec<BTreeSet<String>>,
     /// The hashes of all runs of [`WINDOW`] letters and digits.
     runs: FnvHashSet<u64>,
     /// Beginnings that give a secret away where a text is cut off.
@@ -44,7 +46,7 @@ pub(super) struct Known {
 
 impl Known {
     pub(super) fn new<'s>(secrets: impl Iterator<Item = &'s str>) -> Self {
-        let mut whole: Vec<String> = Vec::new();
+        let mut whole: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         let mut runs = FnvHashSet::default();
         let mut beginnings: HashSet<Box<[u8]>, FnvBuildHasher> = HashSet::default();
         let values = secrets.map(str::trim);
@@ -59,7 +61,13 @@ impl Known {
                     // The runs of a long one find it too.
                     let is_needed = n == 0 || !is_long || !forms::is_long(&form.text);
                     if is_needed && folded.len() >= MIN_SECRET_CHARS {
-                        whole.push(folded);
+                        whole.entry(folded).or_default().insert(String::new());
+                    }
+                }
+                for (body, tail) in split_before_half_escapes(&value) {
+                    let folded = text_of(&stream::folded(&plain(body)));
+                    if folded.chars().count() >= MIN_SECRET_CHARS {
+                        whole.entry(folded).or_default().insert(tail.to_owned());
                     }
                 }
                 if is_long {
@@ -69,15 +77,14 @@ impl Known {
                 }
             }
         }
-        whole.sort();
-        whole.dedup();
+        let (whole, tails): (Vec<String>, Vec<_>) = whole.into_iter().unzip();
         let mut lengths: Vec<usize> = beginnings.iter().map(|one| one.len()).collect();
         lengths.sort_unstable();
         lengths.dedup();
         // Fails only for more patterns than a process can hold, whose runs are known all the same.
         let search = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(&whole);
         let whole = search.ok().filter(|_| !whole.is_empty());
-        Self { whole, runs, beginnings, lengths }
+        Self { whole, tails, runs, beginnings, lengths }
     }
 
     pub(super) fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
@@ -89,14 +96,14 @@ impl Known {
         }
         let mut found = Vec::new();
         for level in stream::levels(text) {
-            self.find_whole(&stream::folded(&level), &mut found);
+            self.find_whole(text, &stream::folded(&level), &mut found);
             self.find_runs(&stream::alphanumeric(&level), &mut found);
         }
         without(text, found)
     }
 
-    /// Finds whole forms, and beginnings of forms where the text is cut off.
-    fn find_whole(&self, units: &[Unit], found: &mut Vec<Span>) {
+    /// Finds whole forms, and beginnings of forms where the text is cut off, in the units of `original`.
+    fn find_whole(&self, original: &str, units: &[Unit], found: &mut Vec<Span>) {
         let text = text_of(units);
         let bytes = text.as_bytes();
         // The unit of each byte.
@@ -104,22 +111,38 @@ impl Known {
         for (index, unit) in units.iter().enumerate() {
             places.extend(std::iter::repeat_n(index, unit.c.len_utf8()));
         }
-        let mut add = |start: usize, end: usize| {
+        let span = |start: usize, end: usize| {
             let unit = |at: usize| places.get(at).and_then(|index| units.get(*index));
-            if let (Some(first), Some(last)) = (unit(start), unit(end.saturating_sub(1))) {
-                found.push(Span { start: first.start, end: last.end });
-            }
+            let (first, last) = (unit(start)?, unit(end.saturating_sub(1))?);
+            Some(Span { start: first.start, end: last.end })
         };
         for one in self.whole.iter().flat_map(|whole| whole.find_iter(bytes)) {
-            add(one.start(), one.end());
+            let Some(span) = span(one.start(), one.end()) else { continue };
+            let after = original.as_bytes().get(span.end as usize..).unwrap_or_default();
+            if let Some(tail) = self.longest_tail(one.pattern().as_usize(), after) {
+                let end = span.end.saturating_add(u32::try_from(tail.len()).unwrap_or(0));
+                found.push(Span { end, ..span });
+            }
         }
         for cut in cuts(bytes) {
             for end in (0..=MAX_ESCAPE_BYTES).filter_map(|n| end_before(bytes, cut, n)) {
-                if let Some(start) = self.beginning_before(bytes, end) {
-                    add(start, cut);
-                }
+                let start = self.beginning_before(bytes, end);
+                found.extend(start.and_then(|start| span(start, cut)));
             }
         }
+    }
+
+    /// Returns the longest tail of a pattern that `after` begins with.
+    fn longest_tail(&self, pattern: usize, after: &[u8]) -> Option<&str> {
+        let is_there = |tail: &&String| {
+            after.get(..tail.len()).is_some_and(|start| start.eq_ignore_ascii_case(tail.as_bytes()))
+        };
+        self.tails
+            .get(pattern)?
+            .iter()
+            .filter(is_there)
+            .max_by_key(|tail| tail.len())
+            .map(String::as_str)
     }
 
     /// Returns the start of the longest beginning of a form that ends at `end`.
@@ -213,6 +236,14 @@ fn telling_beginnings(form: &Form, folded: &str) -> Vec<Box<[u8]>> {
         }
     }
     beginnings
+}
+
+/// Splits a value before each end of it that is half an escape: the text behind may complete it, and it
+/// is then decoded to a character that the value does not have.
+fn split_before_half_escapes(value: &str) -> impl Iterator<Item = (&str, &str)> {
+    let splits =
+        (1..=MAX_ESCAPE_BYTES).filter_map(|n| value.split_at_checked(value.len().checked_sub(n)?));
+    splits.filter(|(_, tail)| is_half_escape(tail.as_bytes()))
 }
 
 /// Returns the places where a text was cut: its end, and before each ellipsis.

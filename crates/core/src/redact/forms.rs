@@ -21,23 +21,12 @@ pub(super) struct Form {
 pub(super) fn whole(value: &str) -> Vec<Form> {
     let plain = Form { text: value.to_owned(), min_prefix: min_prefix(value) };
     let mut forms = vec![plain];
-    forms.extend(escaped(value).map(|text| Form { text, min_prefix: usize::MAX }));
     for piece in pieces(value) {
         forms.extend(encoded(piece));
         // A password, without the user that it belongs to.
         forms.push(Form { text: piece.to_owned(), min_prefix: usize::MAX });
     }
     forms
-}
-
-/// Returns the value as JSON and HTML escape it, where that differs. Its last characters and the text
-/// behind it may look like another escape, which is decoded together with these.
-fn escaped(value: &str) -> impl Iterator<Item = String> {
-    let json = value.replace('\\', "\\\\").replace('"', "\\\"");
-    let html = value.replace('&', "&amp;").replace('"', "&quot;");
-    let html = html.replace('<', "&lt;").replace('>', "&gt;");
-    let same = value.to_owned();
-    [json, html].into_iter().filter(move |text| *text != same)
 }
 
 /// Returns the texts of which any long run gives the secret away.

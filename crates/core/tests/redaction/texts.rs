@@ -437,6 +437,8 @@ proptest! {
         before in "[ -~]{0,7}",
         after in "[ -~]{0,7}",
     ) {
+        // Of a URL, only the parts behind the host are confidential.
+        prop_assume!(!secret.contains("://"));
         let redactor = redactor(&secret);
         for text in [
             STANDARD.encode(format!("{before}{secret}{after}")),
