@@ -6,6 +6,7 @@
 //! limits.
 
 pub(crate) mod common_rules;
+mod ended;
 mod failure;
 pub(crate) mod families;
 mod general;
@@ -16,6 +17,7 @@ use http::HeaderMap;
 use jiff::Timestamp;
 use serde_json::Value;
 
+pub use self::ended::completion_failure;
 pub use self::failure::{Impact, ProviderFailure};
 pub use self::rule::{Condition, ErrorContext, ErrorRule, Precision};
 use crate::call::Head;

@@ -159,15 +159,36 @@ pub(super) fn decide(error: &ErrorContext<'_>) -> Option<(Reason, String)> {
         Source::Failing => clause::of_codes(error.body),
         Source::Page => clause::of_text(&error.body.page),
     };
-    ROWS.iter()
-        .filter(|row| source.admits(row) && row.at.includes(error.status))
-        .find_map(|row| found(row, &clauses, error))
-        .or_else(|| {
-            let refusal = row(Subject::Content, &[Predicate::Violates], At::Other, ProbeInvalid);
-            // A refusal by moderation is no outage even if a gateway passes it on as one.
-            let is_passed_on = matches!(error.status, Some(500 | 502));
-            is_passed_on.then(|| found(&refusal, &clause::of(error.body), error)).flatten()
-        })
+    for row in ROWS.iter().filter(|row| source.admits(row)) {
+        if !row.at.includes(error.status) {
+            // The rows behind are less precise than a message that says the same as the status.
+            let message = || clause::of_text(&error.body.message);
+            if row.repeats(error.status) && found(row, &message(), error).is_some() {
+                return None;
+            }
+        } else if let Some(decision) = found(row, &clauses, error) {
+            return Some(decision);
+        }
+    }
+    let is_passed_on = matches!(error.status, Some(500 | 502));
+    if !is_passed_on {
+        return None;
+    }
+    let clauses = clause::of(error.body);
+    PASSED_ON.iter().find_map(|row| found(row, &clauses, error))
+}
+
+/// Refusals of the request, which are no outage even if a gateway passes them on as one.
+const PASSED_ON: &[Row] = &[
+    row(Subject::Content, &[Predicate::Violates], At::Other, ProbeInvalid),
+    row(Subject::Form, &[Predicate::Reached], At::Other, ProbeInvalid),
+];
+
+impl Row {
+    /// Checks whether a status means the same as the row.
+    fn repeats(&self, status: Option<u16>) -> bool {
+        matches!(status, Some(401 | 403)) && matches!(self.reason, AuthInvalid | Permission)
+    }
 }
 
 /// Returns the decision of one row.

@@ -8,11 +8,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use allclear_core::reason::Reason;
 use allclear_llm::call::Head;
-use allclear_llm::classify::{ProviderFailure, Step, failure, stream_failure};
+use allclear_llm::classify::{ProviderFailure, Step, completion_failure, failure};
 use allclear_llm::provider::{self, Api, Provider};
-use allclear_llm::stream::{End, Reader};
+use allclear_llm::stream::Reader;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -71,15 +70,7 @@ fn read(provider: &Provider, api: Api, head: &Head, body: &[u8]) -> Option<Provi
     let mut reader = Reader::new(api, head.header("content-type"));
     reader.feed(body, Duration::from_secs(1));
     let completion = reader.finish(Duration::from_secs(2));
-    let now = Timestamp::UNIX_EPOCH;
-    match &completion.end {
-        End::Complete if completion.is_success() => None,
-        End::Error(event) => Some(stream_failure(provider, event, now)),
-        End::NotAStream(body) => failure(provider, Step::Completion, head, body, now),
-        End::Complete | End::Truncated { .. } => {
-            Some(ProviderFailure::new(Reason::StreamTruncated, "no answer"))
-        }
-    }
+    completion_failure(provider, head, &completion, Timestamp::UNIX_EPOCH)
 }
 
 fn rows(table: &str) -> Vec<Row> {

@@ -80,6 +80,8 @@ const LAST: &str = include_str!("reported_last.json");
 const UNSEEN: &str = include_str!("reported_unseen.json");
 const FURTHER: &str = include_str!("reported_further.json");
 const RECENT: &str = include_str!("reported_recent.json");
+const HOSTED: &str = include_str!("reported_hosted.json");
+const REGIONAL: &str = include_str!("reported_regional.json");
 
 #[test]
 fn reported_answers_name_the_party_that_has_to_act() {
@@ -112,9 +114,22 @@ fn answers_of_recent_sources_name_the_party_that_has_to_act() {
 }
 
 #[test]
+fn answers_of_hosted_providers_name_the_party_that_has_to_act() {
+    assert_faults(HOSTED);
+}
+
+#[test]
+fn answers_of_regional_providers_and_gateways_name_the_party_that_has_to_act() {
+    assert_faults(REGIONAL);
+}
+
+#[test]
 fn reports_have_unique_names_a_source_and_known_faults() {
     let mut names = BTreeSet::new();
-    for report in [FIRST, LATER, LAST, UNSEEN, FURTHER, RECENT].into_iter().flat_map(reports) {
+    for report in [FIRST, LATER, LAST, UNSEEN, FURTHER, RECENT, HOSTED, REGIONAL]
+        .into_iter()
+        .flat_map(reports)
+    {
         assert!(names.insert(report.name.clone()), "{}", report.name);
         assert!(!report.source.is_empty(), "{}", report.name);
         for fault in report.accept.iter().chain([&report.fault]) {

@@ -15,6 +15,8 @@ pub(super) const NAMES: &[ErrorRule] = &[
     code(ModelNotFound, "model_not_available"),
     code(ModelNotFound, "model_decommissioned"),
     code(ModelNotFound, "model_deprecated"),
+    code(ModelNotFound, "model_archived"),
+    code(ModelNotFound, "model_retired"),
     code(ModelNotFound, "no_endpoints"),
     code(ModelNotFound, "free_variant_ended"),
     code(ModelNotFound, "DeploymentNotFound"),

@@ -77,6 +77,8 @@ pub(super) const BROAD: &[ErrorRule] = &[
     code(ServerError, "server_error").status(400).broad(),
     code(ServerError, "server_error").status(404).broad(),
     code(ServerError, "server_error").status(410).broad(),
+    code(ServerError, "server_error").status(429).broad(),
+    code(ServerError, "internal_server_error").status(429).broad(),
     code(ServerError, "internal_server_error").status(400).broad(),
     code(Overloaded, "service_unavailable").status(400).broad(),
 ];

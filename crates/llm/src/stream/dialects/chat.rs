@@ -31,6 +31,9 @@ pub(super) fn read(event: &Event<'_>, draft: &mut Draft) -> bool {
         draft.fail(json!({ "error": error }));
     }
 
+    if read_result(event, draft) {
+        return true;
+    }
     let Some(choice) = choice else {
         return value.get("choices").is_some() || value.get("usage").is_some() || groq.is_some();
     };
@@ -47,6 +50,20 @@ pub(super) fn read(event: &Event<'_>, draft: &mut Draft) -> bool {
         draft.finished();
     }
     if event.is_document && object("message").is_some() {
+        draft.complete();
+    }
+    true
+}
+
+/// Reads an answer of Baidu's first API, which has the text in `result`, and returns true if it is one.
+fn read_result(event: &Event<'_>, draft: &mut Draft) -> bool {
+    let Some(Value::String(result)) = event.value.get("result") else { return false };
+    draft.text(result, event.at);
+    let is_end = event.value.get("is_end").and_then(Value::as_bool) == Some(true);
+    if stop(event.value.get("finish_reason"), event, draft) || is_end {
+        draft.finished();
+    }
+    if event.is_document {
         draft.complete();
     }
     true

@@ -101,7 +101,11 @@ impl Climb<'_> {
             Some(stop) if completion.end != End::Complete => {
                 Err(stopped(&stop, &completion, n_bytes))
             }
-            Some(_) | None => self.ended(&head, &completion),
+            Some(_) | None => {
+                let failure =
+                    classify::completion_failure(self.provider(), &head, &completion, self.now());
+                failure.map_or(Ok(()), Err)
+            }
         };
         let result = result.and_then(|()| match question {
             Some(question) => judge_answer(question, &completion),
@@ -206,35 +210,6 @@ impl Climb<'_> {
         // All works, and the answer was reasoned away.
         self.spend(worst);
         Ok(())
-    }
-
-    /// What came of a stream that ended by itself.
-    fn ended(&self, head: &Head, completion: &Completion) -> Result<(), ProviderFailure> {
-        let now = self.now();
-        let provider = self.provider();
-        let finish = completion.finish_reason.as_deref().unwrap_or("none that it tells");
-        match &completion.end {
-            End::Complete if completion.is_success() => Ok(()),
-            End::Complete if completion.is_filtered() => {
-                let what = format!("the answer was withheld by a filter: {finish}");
-                Err(found(Reason::ProbeInvalid, what, "stream/filtered"))
-            }
-            End::Complete => {
-                let what = format!("the answer ended without text; the reason is {finish}");
-                Err(found(Reason::ServerError, what, "stream/no-text"))
-            }
-            End::Error(event) => Err(classify::stream_failure(provider, event, now)),
-            End::Truncated { n_bytes } => {
-                let what = format!("the stream ended without its end, after {n_bytes} bytes");
-                Err(found(Reason::StreamTruncated, what, "stream/truncated"))
-            }
-            End::NotAStream(body) => {
-                let class = Step::Completion.class();
-                Err(classify::failure(provider, class, head, body, now).unwrap_or_else(|| {
-                    found(Reason::ServerError, "the answer is no completion", "stream/foreign")
-                }))
-            }
-        }
     }
 
     /// What the head tells beside the answer: headroom, and whether the key is a trial's.

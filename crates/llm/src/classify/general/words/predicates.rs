@@ -162,7 +162,7 @@ const NOT_FOUND: &[(Sense, &str)] = &[
     (
         Stated,
         "\
-    | unsupported| unknown | deprecated| retired| removed | sunset| decommission| discontinued\
+    | unsupported| unknown | deprecated| retired| archived | removed | sunset| decommission| discontinued\
     | nonexistent | obsolete| shut down |下线|下架|停止服务|弃用",
     ),
     (
@@ -251,7 +251,7 @@ const FAILED: &[(Sense, &str)] = &[
     | down | fail| crash| unreachable| timed out | timeout| time out | outage| maintenance\
     | disconnect| reset | closed | broken | degraded | internal error | internal server error \
     | exception| error occurred | went wrong | interrupted | loading | warming up | starting \
-    | cold start| temporarily |超时|失败|异常|维护|崩溃|宕机|故障|中断|断开|出错|加载中",
+    | cold start| temporarily | connection error | network error |超时|失败|异常|维护|崩溃|宕机|故障|中断|断开|出错|加载中",
     ),
     (
         Negated,

@@ -112,7 +112,7 @@ const NOT_KEY: &str = "\
     | long | least | message |上游";
 
 const NOT_ACCOUNT: &str = "\
-    | field| param| propert| value| role| messages | assistant | upstream| tool|上游|角色";
+    | field| param| propert| value| role| messages | assistant | upstream| tool| model |上游|角色";
 
 const NOT_ACCESS: &str = "\
     | upstream| file | url |上游";
@@ -125,7 +125,8 @@ const NOT_MODEL: &str = "\
     |账号|账户|分组|套餐|权限";
 
 const NOT_FORM: &str = "\
-    | upstream| server| response | provider| backend| end of | engine | service|上游|响应|服务";
+    | upstream| server| response | provider| backend| end of | engine | service| deadline |上游\
+    |响应|服务";
 
 const NOT_CLIENT: &str = "\
     | key | account| user | token | organization|账号|账户";
