@@ -20,6 +20,7 @@ pub(crate) static TABLE: Provider = Provider {
         ErrorRule::means(Reason::Billing).code("blocked_api_access"),
         ErrorRule::means(Reason::Billing).status(400).texts(&["organization", "restricted"]),
         ErrorRule::means(Reason::ModelNotFound).texts(&["model", "terms"]),
+        ErrorRule::means(Reason::ProbeInvalid).code("external_connector_error"),
     ],
     rates: Rates::Groq,
     status_page: Some(StatusPage {

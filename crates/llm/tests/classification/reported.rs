@@ -82,6 +82,7 @@ const FURTHER: &str = include_str!("reported_further.json");
 const RECENT: &str = include_str!("reported_recent.json");
 const HOSTED: &str = include_str!("reported_hosted.json");
 const REGIONAL: &str = include_str!("reported_regional.json");
+const MIXED: &str = include_str!("reported_mixed.json");
 
 #[test]
 fn reported_answers_name_the_party_that_has_to_act() {
@@ -124,9 +125,14 @@ fn answers_of_regional_providers_and_gateways_name_the_party_that_has_to_act() {
 }
 
 #[test]
+fn answers_of_mixed_sources_name_the_party_that_has_to_act() {
+    assert_faults(MIXED);
+}
+
+#[test]
 fn reports_have_unique_names_a_source_and_known_faults() {
     let mut names = BTreeSet::new();
-    for report in [FIRST, LATER, LAST, UNSEEN, FURTHER, RECENT, HOSTED, REGIONAL]
+    for report in [FIRST, LATER, LAST, UNSEEN, FURTHER, RECENT, HOSTED, REGIONAL, MIXED]
         .into_iter()
         .flat_map(reports)
     {

@@ -70,6 +70,7 @@ pub(super) const RULES: &[ErrorRule] = &[
     words(AuthInvalid, &["account has been deactivated"]),
     words(AuthInvalid, &["account is deactivated"]),
     words(AuthInvalid, &["account has been banned"]),
+    words(AuthInvalid, &["your resource has been", "blocked"]),
     words(AuthInvalid, &["invalid username or password"]),
     words(AuthInvalid, &["invalid credentials"]),
     words(AuthInvalid, &["authentication fails"]),

@@ -31,6 +31,9 @@ pub(super) const NAMES: &[ErrorRule] = &[
     address(&["unknown url"]),
     address(&["unknown request url"]),
     address(&["/v1/"]),
+    // A gateway that admits some addresses only.
+    words(EndpointNotFound, &["only /v1/"]).status(403),
+    words(EndpointNotFound, &["your path"]).status(403),
     // A server that was started for another task: llama.cpp without `--embeddings`.
     ErrorRule::means(EndpointNotFound).status(501).texts(&["does not support"]),
     words(ModelNotFound, &["model", "does not exist"]),
@@ -67,6 +70,8 @@ pub(super) const RULES: &[ErrorRule] = &[
     words(ProbeInvalid, &["context overflow"]),
     words(ProbeInvalid, &["exceed", "context"]),
     words(ProbeInvalid, &["prompt is too long"]),
+    // Servers of one's own report a refused parameter as their own failure.
+    words(ProbeInvalid, &["must be one of"]).status(500),
     words(ProbeInvalid, &["input is too long"]),
     words(ProbeInvalid, &["content policy"]),
     words(ProbeInvalid, &["cyber policy"]),

@@ -112,7 +112,7 @@ const NOT_KEY: &str = "\
     | long | least | message |上游";
 
 const NOT_ACCOUNT: &str = "\
-    | field| param| propert| value| role| messages | assistant | upstream| tool| model |上游|角色";
+    | field| param| propert| value| role| messages | assistant | upstream| tool|上游|角色";
 
 const NOT_ACCESS: &str = "\
     | upstream| file | url |上游";
