@@ -46,6 +46,7 @@ pub(super) const NAMES: &[ErrorRule] = &[
     words(ModelNotFound, &["model", "not supported by any provider"]),
     words(ModelNotFound, &["model", "decommissioned"]),
     words(ModelNotFound, &["model identifier is invalid"]),
+    words(ModelNotFound, &["model", "too large to be loaded"]),
     words(ModelNotFound, &["invalid model"]),
     words(ModelNotFound, &["is not a valid model"]),
     words(ModelNotFound, &["模型", "不存在"]),

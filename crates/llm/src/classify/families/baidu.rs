@@ -34,6 +34,12 @@ pub(super) const FAMILY: Family = Family {
         code(AuthInvalid, "111"),
         code(ServerError, "336000"),
         code(ServerError, "336200"),
+        // Forms of the request that its API refuses.
+        code(ProbeInvalid, "336001"),
+        code(ProbeInvalid, "336002"),
+        code(ProbeInvalid, "336003"),
+        code(ProbeInvalid, "336006"),
+        code(ProbeInvalid, "336007"),
         code(Overloaded, "336100"),
         code(Throttled, "336501"),
         code(Throttled, "336502"),

@@ -121,7 +121,7 @@ const MISSING: &[(Sense, &str)] = &[
     (
         Stated,
         "\
-    | missing | required | is needed | must provide | must include | must specify | not set \
+    | missing | empty | required | is needed | must provide | must include | must specify | not set \
     | need to | need a | requires | require |缺少|缺失|为空|请先",
     ),
     (

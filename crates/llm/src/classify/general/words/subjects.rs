@@ -59,7 +59,7 @@ const RATE: &str = "\
 
 const KEY: &str = "\
     | key | apikey| api token| access token| auth token| bearer| credential| secret | signature \
-    | authorization | authentication | auth | jwt | id token| session | login | virtual key\
+    | authorization | authentication | auth | jwt | id token| session token | session has | session is | your session | login | virtual key\
     | token |密钥|秘钥|令牌|凭证|签名|鉴权|认证|登录|身份|密匙";
 
 const ACCOUNT: &str = "\
