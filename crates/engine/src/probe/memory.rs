@@ -210,7 +210,7 @@ impl Prober {
         let monitors: Vec<MonitorId> = slots
             .iter()
             .map(|slot| &slot.monitor.id)
-            .filter(|id| self.checkers.get(*id).is_some_and(|one| one.takes_notes()))
+            .filter(|id| self.checkers.get(id).is_some_and(|one| one.takes_notes()))
             .cloned()
             .collect();
         if monitors.is_empty() || self.is_forgetful {
