@@ -22,7 +22,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use allclear_engine::failure::chain;
+use allclear_core::error_chain::chain;
 use allclear_engine::{ActiveConfig, Change, Current, Event};
 use allclear_local::{DataLock, DataLockError};
 use anyhow::Context as _;

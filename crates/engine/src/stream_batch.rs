@@ -6,8 +6,9 @@
 use allclear_core::Timestamp;
 use serde::Serialize;
 
-use crate::failure::{Code, chain};
+use crate::failure::Code;
 use crate::wake::{Event, Service};
+use allclear_core::error_chain::chain;
 use allclear_core::id::ShardId;
 use allclear_core::ports::{Poison, SetAside};
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use allclear_core::Timestamp;
 use allclear_core::config::Config;
+use allclear_core::error_chain::chain;
 use allclear_core::id::ShardId;
 use allclear_core::ports::{
     LoadState as _, Prune as _, RecordRun, Recorded, StoreError, StoreResult,
@@ -14,7 +15,6 @@ use allclear_core::run::Run;
 use allclear_core::state::Decision;
 use allclear_core::window::Opening;
 use allclear_engine::evaluate::Evaluator;
-use allclear_engine::failure::chain;
 use allclear_engine::notify::{Limits, Notifier, Notifiers, SweepReport};
 use allclear_engine::probe::{ProbeReport, ProbeStore, Prober};
 use allclear_engine::publish::{Generator, Present};

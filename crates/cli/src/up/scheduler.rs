@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
-use allclear_engine::failure::chain;
+use allclear_core::error_chain::chain;
 use allclear_engine::{Event, Service};
 use tokio::task::JoinSet;
 use tokio::time::sleep;

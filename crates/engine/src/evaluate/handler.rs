@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::failure::{chain, store_code};
+use crate::failure::store_code;
 use crate::stream_batch::{put, set_poison_aside};
 use crate::{
     ActiveConfig, BatchItemFailures, Code, Current, Event, Failure, RecordKind, Service,
@@ -13,6 +13,7 @@ use crate::{
 use allclear_core::Timestamp;
 use allclear_core::config::Config;
 use allclear_core::config::WithRetention;
+use allclear_core::error_chain::chain;
 use allclear_core::id::ShardId;
 use allclear_core::ports::{
     CommitState, LoadState, Poison, ReadConfig, ReadHistory, ReadRuns, SetAside, WakeGenerator,

@@ -8,10 +8,11 @@ use std::future::Future;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::failure::{chain, store_code};
+use crate::failure::store_code;
 use allclear_core::catalog::{Catalog, KnownCatalog};
 use allclear_core::checker::Recall;
 use allclear_core::cost::Cost;
+use allclear_core::error_chain::chain;
 use allclear_core::id::MonitorId;
 use allclear_core::note::Note;
 use allclear_core::outcome::{Finding, Outcome};
