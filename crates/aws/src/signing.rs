@@ -1,5 +1,5 @@
-//! Signatures for requests that somebody else sends: checks of services of AWS, in the name of the
-//! role that the process runs under.
+//! Signatures for requests of checks to services of AWS, in the name of the role that the process runs
+//! under.
 //!
 //! `signed` makes whole calls with the same signatures. A signed request may go to any region, over any
 //! connection.
@@ -40,8 +40,8 @@ impl std::fmt::Debug for Signer {
 
 impl SignRequest for Signer {
     /// The headers of signature version 4: `authorization`, `x-amz-date`, and `x-amz-security-token`
-    /// where the credentials have one. Whoever sends the request sends them, and the headers that
-    /// were signed, as they are.
+    /// where the credentials have one. The caller sends them, and the headers that were signed, as
+    /// they are.
     fn sign<'a>(&'a self, request: Unsigned<'a>, now: Timestamp) -> Signing<'a> {
         Box::pin(async move {
             let credentials = self.credentials.provide_credentials().await;

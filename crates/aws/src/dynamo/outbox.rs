@@ -1,5 +1,5 @@
 //! Deliveries. They are decided packed, so that a transaction has room for any number of them, and
-//! unpacked by whoever asks for them first; each has an item of its own from then on.
+//! unpacked by the first reader; each has an item of its own from then on.
 
 use std::collections::BTreeMap;
 
