@@ -23,6 +23,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use allclear_core::error_chain::chain;
+use allclear_core::ports::Version;
 use allclear_engine::{ActiveConfig, Change, Current, Event};
 use allclear_local::{DataLock, DataLockError};
 use anyhow::Context as _;
@@ -142,6 +143,14 @@ pub(crate) enum Reload<'a> {
 }
 
 impl Reload<'_> {
+    /// Returns the version of the config that was loaded last.
+    fn version(&self) -> Version {
+        match self {
+            Self::From(file) => file.version(),
+            Self::Never => 1,
+        }
+    }
+
     /// Waits until the file has changed.
     async fn changed(&self) {
         match self {
@@ -190,11 +199,8 @@ pub(crate) async fn run(
     let mut tasks = Tasks::default();
     let mut first = Some(listener);
     let server = Arc::new(Server::new(&machine));
-    let version = match &reload {
-        Reload::From(file) => file.version(),
-        Reload::Never => 1,
-    };
-    let mut active = ActiveConfig::starting_with(version, Arc::clone(&machine.config), machine);
+    let mut active =
+        ActiveConfig::starting_with(reload.version(), Arc::clone(&machine.config), machine);
     loop {
         let machine = active.made().context("there is no config")?;
         let live = Live::new(&machine.config, shown);
@@ -219,11 +225,7 @@ pub(crate) async fn run(
             Next::Reloaded => {
                 engine.close_notifiers();
                 tasks.loops.shutdown().await;
-                // The next evaluator folds again what is not written here.
-                if let Err(error) = engine.checkpoint().await {
-                    let error = chain(error.as_ref());
-                    tracing::debug!("no checkpoint before the config is changed: {error}");
-                }
+                checkpoint(&engine).await;
             }
             Next::End(stop) => {
                 Live::close();
@@ -315,6 +317,14 @@ async fn end(engine: &Arc<Engine>) -> ExitCode {
     }
     publish(engine).await;
     code
+}
+
+/// Writes what was folded before the config changes. After a failure the next evaluator folds it again.
+async fn checkpoint(engine: &Engine) {
+    if let Err(error) = engine.checkpoint().await {
+        let error = chain(error.as_ref());
+        tracing::debug!("no checkpoint before the config is changed: {error}");
+    }
 }
 
 /// Publishes the page. A failure is printed, and keeps nothing from watching.
