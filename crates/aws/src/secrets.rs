@@ -22,6 +22,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use allclear_core::checker::Secrets;
+use allclear_core::error_chain::chain;
 use allclear_core::id::SecretName;
 use allclear_core::ports::{Freshness, ReadSecrets, SecretError};
 use aws_config::Region;
@@ -183,7 +184,7 @@ fn region_of(id: &str) -> Option<&str> {
 }
 
 /// Why it was not read, and what to do. What Secrets Manager writes holds no value.
-fn explained(id: &str, code: Option<&str>, error: &dyn std::error::Error) -> String {
+fn explained(id: &str, code: Option<&str>, error: &(dyn std::error::Error + 'static)) -> String {
     let what_to_do = match code {
         Some("ResourceNotFoundException") => {
             "it does not exist: deploy the stack again, or mend `ALLCLEAR_SECRET`, or the ARN that \
@@ -196,12 +197,7 @@ fn explained(id: &str, code: Option<&str>, error: &dyn std::error::Error) -> Str
     };
     let code = code.unwrap_or("no answer");
     if what_to_do.is_empty() {
-        let mut cause = error.to_string();
-        let mut source = error.source();
-        while let Some(error) = source {
-            cause = format!("{cause}: {error}");
-            source = error.source();
-        }
+        let cause = chain(error);
         return format!("Secrets Manager answers `{code}` for secret `{id}`: {cause}");
     }
     format!("Secrets Manager answers `{code}` for secret `{id}`: {what_to_do}")

@@ -10,13 +10,13 @@ use std::fmt::Write as _;
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::time::{Duration, SystemTime};
 
+use allclear_core::error_chain::chain;
+use allclear_core::ports::Unsigned;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::ProvideCredentials as _;
 use aws_sigv4::http_request::{
-    PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningSettings,
-    UriPathNormalizationMode, sign,
+    PayloadChecksumKind, PercentEncodingMode, SigningSettings, UriPathNormalizationMode,
 };
-use aws_sigv4::sign::v4::SigningParams;
 use aws_smithy_runtime_api::client::http::HttpConnector as _;
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
@@ -25,6 +25,7 @@ use http_body_util::{BodyExt as _, Limited};
 use tokio::time::{Instant, timeout};
 
 use crate::cloud::{Cloud, Patience, Service};
+use crate::signing::signature;
 
 /// The most of an answer that is read. A function answers with 6 MB at most, a page of a bucket's
 /// list is smaller.
@@ -180,24 +181,12 @@ impl Signed {
         let body = SdkBody::from(call.body.to_vec());
         let mut request = request.body(body).map_err(|error| self.unsendable(&error))?;
 
-        let identity = credentials.into();
-        let params = SigningParams::builder()
-            .identity(&identity)
-            .region(self.cloud.region())
-            .name(self.service.name())
-            .time(SystemTime::now())
-            .settings(self.settings())
-            .build()
-            .map_err(|error| self.unsendable(&error))?
-            .into();
-        let signable = SignableRequest::new(
-            call.method,
-            call.url,
-            call.headers.iter().copied(),
-            SignableBody::Bytes(call.body),
-        );
-        let signed = signable.and_then(|signable| sign(signable, &params));
-        let (instructions, _) = signed.map_err(|error| self.unsendable(&error))?.into_parts();
+        let Call { method, url, headers, body } = call;
+        let (region, service) = (self.cloud.region(), self.service.name());
+        let unsigned = Unsigned { method, url, headers, body, region, service };
+        let (settings, time) = (self.settings(), SystemTime::now());
+        let signed = signature(&unsigned, settings, time, &credentials.into());
+        let instructions = signed.map_err(|why| CallError::Unsendable { service, why })?;
         instructions.apply_to_request_http1x(&mut request);
         HttpRequest::try_from(request).map_err(|error| self.unsendable(&error))
     }
@@ -217,7 +206,7 @@ impl Signed {
         CallError::Unanswered { service: self.service.name(), why }
     }
 
-    fn unsendable(&self, error: &dyn std::error::Error) -> CallError {
+    fn unsendable(&self, error: &(dyn std::error::Error + 'static)) -> CallError {
         CallError::Unsendable { service: self.service.name(), why: chain(error) }
     }
 }
@@ -246,16 +235,6 @@ fn pause(patience: Patience, n_tries: u32) -> Duration {
     let longest = doubled.min(patience.attempt);
     let random = RandomState::new().build_hasher().finish() % 1_000;
     longest.mul_f64(0.5 + random as f64 / 2_000.0)
-}
-
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let mut words = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        words = format!("{words}: {cause}");
-        source = cause.source();
-    }
-    words
 }
 
 fn separated(message: &str) -> String {

@@ -1,21 +1,22 @@
-//! Signatures for requests that somebody else sends: checks of services of AWS, in the name of the
-//! role that the process runs under.
+//! Signatures for requests of checks to services of AWS, in the name of the role that the process runs
+//! under.
 //!
-//! `signed` makes whole calls with them. What is signed here may go to any region, over any
+//! `signed` makes whole calls with the same signatures. A signed request may go to any region, over any
 //! connection.
 
 use std::time::SystemTime;
 
 use allclear_core::Timestamp;
+use allclear_core::error_chain::chain;
 use allclear_core::ports::{SignRequest, Signing, Unsigned};
 use aws_credential_types::provider::{ProvideCredentials as _, SharedCredentialsProvider};
-use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
+use aws_sigv4::http_request::{
+    SignableBody, SignableRequest, SigningInstructions, SigningSettings, sign,
+};
 use aws_sigv4::sign::v4::SigningParams;
 use aws_smithy_runtime_api::client::identity::Identity;
-use secrecy::SecretString;
 
 use crate::cloud::Cloud;
-use crate::signed::chain;
 
 /// Signs with the credentials of a [`Cloud`].
 #[derive(Clone)]
@@ -39,31 +40,38 @@ impl std::fmt::Debug for Signer {
 
 impl SignRequest for Signer {
     /// The headers of signature version 4: `authorization`, `x-amz-date`, and `x-amz-security-token`
-    /// where the credentials have one. Whoever sends the request sends them, and the headers that
-    /// were signed, as they are.
+    /// where the credentials have one. The caller sends them, and the headers that were signed, as
+    /// they are.
     fn sign<'a>(&'a self, request: Unsigned<'a>, now: Timestamp) -> Signing<'a> {
         Box::pin(async move {
             let credentials = self.credentials.provide_credentials().await;
             let credentials = credentials
                 .map_err(|error| format!("there are no AWS credentials: {}", chain(&error)))?;
-            headers(&request, now, &credentials.into()).map_err(|error| {
+            let time = SystemTime::from(now);
+            let signed = signature(&request, SigningSettings::default(), time, &credentials.into());
+            let instructions = signed.map_err(|error| {
                 format!("a request to {} cannot be signed: {error}", request.service)
-            })
+            })?;
+            let (headers, _) = instructions.into_parts();
+            let header = |name: &str, value: &str| (name.to_owned(), value.to_owned().into());
+            Ok(headers.into_iter().map(|one| header(one.name(), one.value())).collect())
         })
     }
 }
 
-fn headers(
+/// Returns the signature of a request as the changes to make to it.
+pub(crate) fn signature(
     request: &Unsigned<'_>,
-    now: Timestamp,
+    settings: SigningSettings,
+    time: SystemTime,
     identity: &Identity,
-) -> Result<Vec<(String, SecretString)>, String> {
+) -> Result<SigningInstructions, String> {
     let params = SigningParams::builder()
         .identity(identity)
         .region(request.region)
         .name(request.service)
-        .time(SystemTime::from(now))
-        .settings(SigningSettings::default())
+        .time(time)
+        .settings(settings)
         .build()
         .map_err(|error| chain(&error))?
         .into();
@@ -75,9 +83,5 @@ fn headers(
     );
     let signed = signable.and_then(|signable| sign(signable, &params));
     let (instructions, _) = signed.map_err(|error| chain(&error))?.into_parts();
-    let (headers, _) = instructions.into_parts();
-    let headers = headers
-        .into_iter()
-        .map(|header| (header.name().to_owned(), SecretString::from(header.value().to_owned())));
-    Ok(headers.collect())
+    Ok(instructions)
 }

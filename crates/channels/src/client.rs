@@ -1,13 +1,13 @@
 //! One POST to a destination, bounded in time and size, whose errors hold no secret.
 
 use std::collections::HashMap;
-use std::error::Error;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use allclear_core::channel::{Envelope, SendError};
 use allclear_core::checker::Secrets;
+use allclear_core::error_chain::root;
 use allclear_core::id::SecretName;
 use allclear_core::proxy::{Destination, Proxy, ProxyChoice, ProxySettings, Scheme};
 use allclear_core::redact::Redactor;
@@ -172,11 +172,7 @@ impl Client {
             return format!("no complete answer within {timeout}{through}");
         }
         // The outer texts repeat the URL and name the library's layers; the innermost says why.
-        let mut cause: &dyn Error = error;
-        while let Some(inner) = cause.source() {
-            cause = inner;
-        }
-        let cause = text::one_line(&cause.to_string(), MAX_QUOTED_CHARS);
+        let cause = text::one_line(&root(error).to_string(), MAX_QUOTED_CHARS);
         if error.is_connect() {
             format!("no connection{through}: {cause}")
         } else {

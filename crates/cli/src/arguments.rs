@@ -80,8 +80,8 @@ impl Place {
 pub(crate) enum Command {
     /// Watch: check on schedule, alert, and serve the page
     ///
-    /// A hangup (SIGHUP) loads the config again; one that is wrong leaves the last good one in
-    /// force. One data folder is for one process.
+    /// The config is loaded again when its file changes, and at a hangup (SIGHUP). One that is wrong
+    /// leaves the last good one in force. One data folder is for one process.
     #[command(after_help = exit_codes::UP.help())]
     Up(Up),
     /// Check now, and record nothing

@@ -15,7 +15,7 @@ use allclear_channels::Channels;
 use allclear_config::Kinds;
 use allclear_core::Timestamp;
 use allclear_core::channel::{ChannelKinds, SendSpec, Sender};
-use allclear_core::checker::ParamProblem;
+use allclear_core::checker::{Checkers, ParamProblem};
 use allclear_core::config::Config;
 use allclear_core::id::RegionId;
 use allclear_core::ports::SignRequest;
@@ -135,30 +135,41 @@ fn trusted_roots() -> RootCertStore {
     roots
 }
 
-/// A valid config and the kinds it was read with.
+/// A valid config, the kinds it was read with, and the checkers of its monitors.
 pub(crate) struct Loaded {
     pub(crate) config: Arc<Config>,
     pub(crate) catalog: Catalog,
+    pub(crate) checkers: Checkers,
 }
 
 impl Loaded {
-    /// Builds the checks, which shows what loading does not: whether each of them can be made.
-    pub(crate) fn check(&self) -> anyhow::Result<()> {
-        prober(&self.config, &self.catalog).map(drop)
+    /// Connects the channels that go over AWS, where the config has some. What it has no credentials
+    /// for is said, and fails when it is sent.
+    pub(crate) async fn connect_channels(&mut self) {
+        let kinds = self.catalog.channels.aws.names();
+        let mut channels = self.config.channels.iter();
+        let Some(channel) = channels.find(|one| kinds.contains(&one.send.kind.as_str())) else {
+            return;
+        };
+        match Cloud::from_environment_or_profile().await {
+            Ok(cloud) => self.catalog.channels.aws = SnsKinds::new(None, Some(cloud.sns())),
+            Err(error) => {
+                output::note(&format!(
+                    "warning: the channel `{}` cannot send: {error}",
+                    channel.id
+                ));
+            }
+        }
     }
-}
-
-fn prober(config: &Arc<Config>, catalog: &Catalog) -> anyhow::Result<Prober> {
-    Ok(Prober::new(Arc::clone(config), &catalog.probes, RegionId::local())?)
 }
 
 /// The name and the text of the config file.
 pub(crate) fn read(place: &Place) -> anyhow::Result<(String, String)> {
-    read_file(place, "name one with `--config`")
+    read_with_remedy(place, "name one with `--config`")
 }
 
 /// The same; `remedy` is what helps if there is no such file.
-fn read_file(place: &Place, remedy: &str) -> anyhow::Result<(String, String)> {
+pub(crate) fn read_with_remedy(place: &Place, remedy: &str) -> anyhow::Result<(String, String)> {
     let file = place.config.display().to_string();
     let mut bytes = Vec::new();
     File::open(&place.config)
@@ -204,7 +215,8 @@ pub(crate) fn load_text(file: &str, text: &str) -> anyhow::Result<Loaded> {
     for warning in allclear_config::listed(file, &warnings) {
         output::note(&format!("warning: {warning}"));
     }
-    Ok(Loaded { config: Arc::new(loaded.config), catalog })
+    let allclear_config::Loaded { config, checkers, .. } = loaded;
+    Ok(Loaded { config: Arc::new(config), catalog, checkers })
 }
 
 /// The secrets of this machine: of its environment, and of the file in the data folder.
@@ -228,10 +240,19 @@ pub(crate) enum Access {
     Read,
 }
 
+/// The adapters of one machine, which know no config.
+#[derive(Clone)]
+pub(crate) struct Adapters {
+    store: Arc<SqliteStore>,
+    secrets: Arc<EnvironmentSecrets>,
+    folder: PathBuf,
+}
+
 /// The adapters of one machine, ready.
 pub(crate) struct Machine {
     pub(crate) config: Arc<Config>,
     pub(crate) catalog: Catalog,
+    pub(crate) checkers: Checkers,
     pub(crate) store: Arc<SqliteStore>,
     pub(crate) secrets: Arc<EnvironmentSecrets>,
     pub(crate) folder: PathBuf,
@@ -251,47 +272,28 @@ impl Machine {
         secrets: EnvironmentSecrets,
         access: Access,
     ) -> anyhow::Result<Self> {
-        let Loaded { config, catalog } = loaded;
         let store = Arc::new(open_store(place, access)?);
         let (secrets, folder) = (Arc::new(secrets), place.data.join("site"));
-        Ok(Self { config, catalog, store, secrets, folder })
+        Ok(Self::new(loaded, Adapters { store, secrets, folder }))
     }
 
-    /// The same machine with the config as its file has it now. The error says what is wrong with
-    /// it; nothing has changed then.
-    pub(crate) async fn reloaded(&self, place: &Place) -> anyhow::Result<Self> {
-        // The name of the file is fixed since the start.
-        let (file, text) = read_file(place, "put it in its place and send SIGHUP again")?;
-        let Loaded { config, catalog } = load_text(&file, &text)?;
+    /// The machine of a config, over adapters that are there.
+    pub(crate) fn new(loaded: Loaded, adapters: Adapters) -> Self {
+        let Loaded { config, catalog, checkers } = loaded;
+        let Adapters { store, secrets, folder } = adapters;
+        Self { config, catalog, checkers, store, secrets, folder }
+    }
+
+    /// Returns the adapters, which stay when the config changes.
+    pub(crate) fn adapters(&self) -> Adapters {
         let (store, secrets) = (Arc::clone(&self.store), Arc::clone(&self.secrets));
-        let mut machine = Self { config, catalog, store, secrets, folder: self.folder.clone() };
-        machine.prober()?;
-        machine.connect_channels().await;
-        Ok(machine)
-    }
-
-    /// Connects the channels that go over AWS, where the config has some. What it has no credentials
-    /// for is said, and fails when it is sent.
-    pub(crate) async fn connect_channels(&mut self) {
-        let kinds = self.catalog.channels.aws.names();
-        let mut channels = self.config.channels.iter();
-        let Some(channel) = channels.find(|one| kinds.contains(&one.send.kind.as_str())) else {
-            return;
-        };
-        match Cloud::from_environment_or_profile().await {
-            Ok(cloud) => self.catalog.channels.aws = SnsKinds::new(None, Some(cloud.sns())),
-            Err(error) => {
-                output::note(&format!(
-                    "warning: the channel `{}` cannot send: {error}",
-                    channel.id
-                ));
-            }
-        }
+        Adapters { store, secrets, folder: self.folder.clone() }
     }
 
     /// The prober of the config's monitors.
-    pub(crate) fn prober(&self) -> anyhow::Result<Prober> {
-        prober(&self.config, &self.catalog)
+    pub(crate) fn prober(&self) -> Prober {
+        let (config, checkers) = (Arc::clone(&self.config), self.checkers.clone());
+        Prober::with_checkers(config, checkers, &self.catalog.probes, RegionId::local())
     }
 
     /// The folder that the page is published to.

@@ -3,13 +3,13 @@
 mod secret;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::error::Error;
 use std::time::Duration;
 
 use allclear_aws::cloud::{Cloud, Patience, Service};
 use allclear_aws::dynamo::{DynamoStore, Retention};
 use allclear_aws::invoke::LambdaFunction;
 use allclear_core::config::Settings;
+use allclear_core::error_chain::root;
 use allclear_core::ports::{AppliedConfig, ReadConfig, Version};
 use anyhow::Context as _;
 use aws_sdk_cloudformation::error::ProvideErrorMetadata as _;
@@ -54,7 +54,7 @@ impl Stack {
                 return anyhow::anyhow!("{what}");
             }
             let said = service.and_then(|service| service.message()).map(str::to_owned);
-            let why = said.unwrap_or_else(|| root(&error));
+            let why = said.unwrap_or_else(|| root(&error).to_string());
             anyhow::anyhow!("{why}").context(format!(
                 "AWS could not be asked for the stack `{name}` in {}",
                 cloud.region()
@@ -183,13 +183,4 @@ fn refusal(name: &str, region: &str, code: &str) -> Option<String> {
         )),
         _ => None,
     }
-}
-
-/// What an error came from in the end.
-fn root(error: &(dyn Error + 'static)) -> String {
-    let mut last = error;
-    while let Some(source) = last.source() {
-        last = source;
-    }
-    last.to_string()
 }

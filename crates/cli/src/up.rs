@@ -5,6 +5,7 @@
 //! nothing, as each of them also looks by itself from time to time.
 
 mod backlog;
+mod config_file;
 mod engine;
 pub(crate) mod live;
 mod reserve;
@@ -14,7 +15,6 @@ mod signals;
 mod store_trouble;
 mod store_watch;
 mod tasks;
-mod views;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -22,7 +22,9 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use allclear_engine::failure::chain;
+use allclear_core::error_chain::chain;
+use allclear_core::ports::Version;
+use allclear_engine::{ActiveConfig, Change, Current, Event};
 use allclear_local::{DataLock, DataLockError};
 use anyhow::Context as _;
 use tokio::net::TcpListener;
@@ -33,6 +35,7 @@ use crate::commands::CANNOT_TELL;
 use crate::commands::seen::Seen;
 use crate::machine::{self, Access, Machine};
 use crate::output;
+use crate::up::config_file::ConfigFile;
 use crate::up::engine::{Engine, Kept};
 use crate::up::live::{Live, Shown};
 use crate::up::reserve::Reserved;
@@ -63,7 +66,7 @@ pub(crate) async fn start(
         () = stops.next() => None,
         begun = begin(place, options) => Some(begun?),
     };
-    let Some((machine, Reserved { mut folder, listener })) = begun else {
+    let Some((file, machine, Reserved { mut folder, listener })) = begun else {
         output::note("stopping");
         return Ok(if options.once { ExitCode::from(CANNOT_TELL) } else { ExitCode::SUCCESS });
     };
@@ -81,22 +84,25 @@ pub(crate) async fn start(
             stop = until_taken(&mut folder) => stop,
         }
     };
-    let watching = Watching { listener, hangups, reload: Reload::From(place), shown: Shown::All };
+    let watching =
+        Watching { listener, hangups, reload: Reload::From(Box::new(file)), shown: Shown::All };
     run(machine, watching, stop).await
 }
 
 /// Loads the config and reserves what only one process can have.
-async fn begin(place: &Place, options: &Up) -> anyhow::Result<(Machine, Reserved)> {
+async fn begin<'a>(
+    place: &'a Place,
+    options: &Up,
+) -> anyhow::Result<(ConfigFile<'a>, Machine, Reserved)> {
     // A config that is wrong leaves no trace.
-    let loaded = machine::load(place)?;
-    loaded.check()?;
+    let (file, mut loaded) = ConfigFile::load(place)?;
     // Lets a signal that came meanwhile be received.
     tokio::task::yield_now().await;
     let reserved = reserve::reserve(place, options).await?;
-    let mut machine = Machine::with(loaded, place, machine::secrets(place), Access::Record)?;
-    machine.connect_channels().await;
+    loaded.connect_channels().await;
+    let machine = Machine::with(loaded, place, machine::secrets(place), Access::Record)?;
     machine::warn_of_channel_secrets(&machine).await;
-    Ok((machine, reserved))
+    Ok((file, machine, reserved))
 }
 
 /// Waits until another process works in the data folder, which can only be if the folder was removed
@@ -128,13 +134,30 @@ async fn once(machine: &Machine) -> anyhow::Result<ExitCode> {
     Ok(seen.exit_code())
 }
 
-/// The reaction to a hangup while watching.
-#[derive(Debug, Clone, Copy)]
+/// The source of configs while watching.
 pub(crate) enum Reload<'a> {
-    /// Loads the config of this place again.
-    From(&'a Place),
-    /// Ends the process as an interrupt does: there is no config file.
+    /// A file, which is loaded again when it changes, and at a hangup.
+    From(Box<ConfigFile<'a>>),
+    /// There is no config file. A hangup ends the process as an interrupt does.
     Never,
+}
+
+impl Reload<'_> {
+    /// Returns the version of the config that was loaded last.
+    fn version(&self) -> Version {
+        match self {
+            Self::From(file) => file.version(),
+            Self::Never => 1,
+        }
+    }
+
+    /// Waits until the file has changed.
+    async fn changed(&self) {
+        match self {
+            Self::From(file) => file.changed().await,
+            Self::Never => std::future::pending().await,
+        }
+    }
 }
 
 /// The options of a process that watches.
@@ -143,7 +166,7 @@ pub(crate) struct Watching<'a> {
     pub(crate) listener: TcpListener,
     /// The requests to load the config again.
     pub(crate) hangups: Hangups,
-    /// The reaction to them.
+    /// The source of configs.
     pub(crate) reload: Reload<'a>,
     /// The lines that are shown meanwhile.
     pub(crate) shown: Shown,
@@ -161,12 +184,12 @@ pub(crate) enum Stop {
 /// The step after the handlers were stopped.
 enum Next {
     End(Stop),
-    Reloaded(Box<Machine>),
+    Reloaded,
 }
 
 /// Watches until `stop`.
 pub(crate) async fn run(
-    mut machine: Machine,
+    machine: Machine,
     Watching { listener, mut hangups, reload, shown }: Watching<'_>,
     stop: impl Future<Output = Stop>,
 ) -> anyhow::Result<ExitCode> {
@@ -176,10 +199,14 @@ pub(crate) async fn run(
     let mut tasks = Tasks::default();
     let mut first = Some(listener);
     let server = Arc::new(Server::new(&machine));
+    let mut active =
+        ActiveConfig::starting_with(reload.version(), Arc::clone(&machine.config), machine);
     loop {
+        let machine = active.made().context("there is no config")?;
         let live = Live::new(&machine.config, shown);
-        let engine = Arc::new(Engine::listening(&machine, live, kept.clone()).await?);
+        let engine = Arc::new(Engine::listening(machine, live, kept.clone()).await?);
         server.take_beats_of(engine.prober());
+        engine.wakers().wake(Event::ConfigChanged);
         publish(&engine).await;
         if let Some(listener) = first.take() {
             output::note(&format!("the page is at http://{address}/ (end with Ctrl-C)"));
@@ -188,22 +215,17 @@ pub(crate) async fn run(
         tasks.start(&engine);
         let next = tokio::select! {
             () = scheduler::run(&engine, &mut tasks.checks) => Next::End(Stop::Asked),
-            next = next(&machine, reload, &mut hangups, stop.as_mut()) => next,
+            next = next(&mut active, &reload, &mut hangups, stop.as_mut()) => next,
             ended = Tasks::ended(&mut tasks.loops, &mut tasks.notifying, &mut tasks.serving) => {
                 ended.context("a part of the program ended by itself")?;
                 Next::End(Stop::Asked)
             }
         };
         match next {
-            Next::Reloaded(reloaded) => {
+            Next::Reloaded => {
                 engine.close_notifiers();
                 tasks.loops.shutdown().await;
-                // The next evaluator folds again what is not written here.
-                if let Err(error) = engine.checkpoint().await {
-                    let error = chain(error.as_ref());
-                    tracing::debug!("no checkpoint before the config is changed: {error}");
-                }
-                machine = *reloaded;
+                checkpoint(&engine).await;
             }
             Next::End(stop) => {
                 Live::close();
@@ -224,34 +246,54 @@ pub(crate) async fn run(
     }
 }
 
-/// Waits for the end, or for a config that is valid.
+/// Waits for the end, or for another config that is valid.
 async fn next(
-    machine: &Machine,
-    reload: Reload<'_>,
+    active: &mut ActiveConfig<Machine>,
+    reload: &Reload<'_>,
     hangups: &mut Hangups,
     mut stop: Pin<&mut impl Future<Output = Stop>>,
 ) -> Next {
+    let Some(adapters) = active.made().map(Machine::adapters) else {
+        return Next::End(Stop::Asked);
+    };
     loop {
         let hangup = tokio::select! {
             stop = stop.as_mut() => return Next::End(stop),
-            hangup = hangups.next() => hangup,
+            hangup = hangups.next() => Some(hangup),
+            () = reload.changed() => None,
         };
-        let (Hangup::Reload, Reload::From(place)) = (hangup, reload) else {
-            return Next::End(Stop::Asked);
+        let file = match (hangup, reload) {
+            (None | Some(Hangup::Reload), Reload::From(file)) => file,
+            (Some(Hangup::TerminalGone), Reload::From(_)) | (_, Reload::Never) => {
+                return Next::End(Stop::Asked);
+            }
         };
-        match machine.reloaded(place).await {
-            Ok(reloaded) => {
-                machine::warn_of_channel_secrets(&reloaded).await;
-                let (file, n) = (place.config.display(), reloaded.config.monitors.len());
+        if hangup.is_some() {
+            file.request();
+        }
+        let current = active.current(&**file, |config| file.machine(&adapters, config)).await;
+        match current {
+            Ok(Current { made: machine, change: Change::Activated, .. }) => {
+                machine::warn_of_channel_secrets(machine).await;
+                let (file, n) = (file.name(), machine.config.monitors.len());
                 let s = if n == 1 { "" } else { "s" };
                 output::note(&format!("`{file}` is loaded again: {n} monitor{s}"));
-                return Next::Reloaded(Box::new(reloaded));
+                return Next::Reloaded;
             }
-            Err(error) => {
-                output::error(&error.context("the config in force stays: the new one is refused"));
+            Ok(Current { change: Change::Unchanged, .. }) => {}
+            Ok(Current { change: Change::Refused, staleness, .. }) => {
+                let stale =
+                    || anyhow::anyhow!("{}", staleness.reason().map_or("", |one| &one.message));
+                refuse(file.take_error().unwrap_or_else(stale));
             }
+            Err(failure) => refuse(failure.into()),
         }
     }
+}
+
+/// Prints why a config is not used.
+fn refuse(why: anyhow::Error) {
+    output::error(&why.context("the config in force stays: the new one is refused"));
 }
 
 /// Writes and sends the rest at the end.
@@ -275,6 +317,14 @@ async fn end(engine: &Arc<Engine>) -> ExitCode {
     }
     publish(engine).await;
     code
+}
+
+/// Writes what was folded before the config changes. After a failure the next evaluator folds it again.
+async fn checkpoint(engine: &Engine) {
+    if let Err(error) = engine.checkpoint().await {
+        let error = chain(error.as_ref());
+        tracing::debug!("no checkpoint before the config is changed: {error}");
+    }
 }
 
 /// Publishes the page. A failure is printed, and keeps nothing from watching.

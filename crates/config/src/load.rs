@@ -1,6 +1,9 @@
 //! The stages from text to a valid config, each of which goes on after the mistakes of the last.
 
+use std::sync::Arc;
+
 use allclear_core::Timestamp;
+use allclear_core::checker::{Checker, Checkers};
 use allclear_core::config::Config;
 use serde::Deserialize as _;
 use toml::Spanned;
@@ -22,6 +25,8 @@ use crate::{
 pub struct Loaded {
     /// The config.
     pub config: Config,
+    /// The checkers of its monitors, built while their parameters were validated.
+    pub checkers: Checkers,
     /// What is valid but probably not meant, sorted by place.
     pub warnings: Vec<Problem>,
     /// When each silence ends, and what there is to say from then on.
@@ -57,8 +62,8 @@ pub fn load(file_name: &str, text: &str, kinds: &Kinds<'_>) -> Result<Loaded, Pr
         let inherited = Inherited::of(&file.defaults, &mut findings);
         let specs = SpecReader { text, kinds, lost: &lost, inherited };
         let meaning = Meaning { root: &parsed.root, specs, lost: &lost, names: &names };
-        let (config, places) = meaning.of(&file, &mut findings);
-        (config, places, metrics::unknown(&file.rule, text, kinds))
+        let (config, checkers, places) = meaning.of(&file, &mut findings);
+        (config, checkers, places, metrics::unknown(&file.rule, text, kinds))
     });
 
     // A place that cannot be read says nothing else, and a secret is not talked about.
@@ -72,21 +77,26 @@ pub fn load(file_name: &str, text: &str, kinds: &Kinds<'_>) -> Result<Loaded, Pr
     findings.extend(parsed.findings);
     findings.extend(pasted.secrets);
     match meaning {
-        Some((config, places, unknown_metrics)) if findings.is_empty() => {
+        Some((config, checkers, places, unknown_metrics)) if findings.is_empty() => {
             let doubts = [doubts::all(&config, &places), unknown_metrics, pasted.ids].concat();
-            Ok(Loaded { warnings: source.problems(doubts), ..loaded(&source, config, &places) })
+            let silences_end = silences_end(&source, &config, &places);
+            Ok(Loaded { config, checkers, warnings: source.problems(doubts), silences_end })
         }
         _ => Err(Problems { file_name: file_name.to_owned(), problems: source.problems(findings) }),
     }
 }
 
-fn loaded(source: &Source<'_>, config: Config, places: &Places) -> Loaded {
+fn silences_end(
+    source: &Source<'_>,
+    config: &Config,
+    places: &Places,
+) -> Vec<(Timestamp, Problem)> {
     let ends = config.silences.iter().zip(&places.silences).flat_map(|(silence, place)| {
         let finding = Finding::new(place.clone(), format!("this silence ended {}", silence.until));
         let problems = source.problems(vec![finding.hint("take it out")]);
         problems.into_iter().map(|problem| (silence.until, problem))
     });
-    Loaded { silences_end: ends.collect(), warnings: Vec::new(), config }
+    ends.collect()
 }
 
 /// The file as the raw types see it. The walk leaves nothing that they refuse; should it have, that
@@ -109,7 +119,7 @@ struct Meaning<'a, 'i> {
 }
 
 impl Meaning<'_, '_> {
-    fn of(&self, file: &raw::File, findings: &mut Vec<Finding>) -> (Config, Places) {
+    fn of(&self, file: &raw::File, findings: &mut Vec<Finding>) -> (Config, Checkers, Places) {
         let defaults = settings::defaults(&file.defaults, findings);
         let settings = settings::settings(&file.defaults, findings);
         findings.extend(self.nothing_to_watch(file));
@@ -117,10 +127,13 @@ impl Meaning<'_, '_> {
         let names = self.names;
         let tables = document::section(self.root, "monitor");
         let monitors = file.monitor.iter().zip(tables).filter_map(|(raw, table)| {
-            let check = self.specs.check(table, findings);
-            monitors::monitor(raw, check, &defaults, names, findings)
+            let (check, checker) = self.specs.check(table, findings).unzip();
+            let monitor = monitors::monitor(raw, check, &defaults, names, findings)?;
+            let checker: Arc<dyn Checker> = Arc::from(checker?);
+            Some(((monitor.id.clone(), checker), monitor))
         });
-        let monitors = monitors.collect();
+        let (checkers, monitors): (Vec<_>, Vec<_>) = monitors.unzip();
+        let checkers = checkers.into_iter().collect();
         let rules = rules::rules(&file.rule, self.lost, &defaults, names, findings);
         let tables = document::section(self.root, "channel");
         let channels = file.channel.iter().zip(tables).filter_map(|(raw, table)| {
@@ -146,7 +159,7 @@ impl Meaning<'_, '_> {
             summaries.filter_map(|raw| summaries::summary(raw, names, findings)).collect();
         let config =
             Config { page, settings, monitors, rules, channels, maintenances, silences, summaries };
-        (config, places)
+        (config, checkers, places)
     }
 
     fn nothing_to_watch(&self, file: &raw::File) -> Option<Finding> {

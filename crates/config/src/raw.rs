@@ -324,5 +324,7 @@ pub(crate) enum Rhythm {
 }
 
 impl Vocabulary for Rhythm {
-    const WORDS: &'static [&'static str] = &["day", "week"];
+    fn words() -> Vec<&'static str> {
+        vec!["day", "week"]
+    }
 }

@@ -3,7 +3,7 @@
 //! Which kinds there are comes in from outside; their problems are given their places here.
 
 use allclear_core::channel::SendSpec;
-use allclear_core::checker::ParamProblem;
+use allclear_core::checker::{Checker, ParamProblem};
 use allclear_core::monitor::CheckSpec;
 use allclear_core::proxy::ProxyChoice;
 use serde_json::Value;
@@ -43,16 +43,20 @@ impl<'a> Inherited<'a> {
 }
 
 impl<'a> SpecReader<'a> {
-    /// The check of a monitor; `None` if there is no sound one, which is reported.
+    /// Returns the check of a monitor and the checker that was built from it; `None` if there is no sound
+    /// one, which is reported.
     pub(crate) fn check(
         &self,
         monitor: &DeTable<'_>,
         findings: &mut Vec<Finding>,
-    ) -> Option<CheckSpec> {
+    ) -> Option<(CheckSpec, Box<dyn Checker>)> {
         let (table, kind, node) = only_kind(monitor.get("check")?)?;
         let mut spec = CheckSpec { kind: kind.to_owned(), params: document::to_json(node) };
         let inherited = self.inherit(&mut spec);
-        let mut problems = self.kinds.checks.build(&spec).err().unwrap_or_default();
+        let (checker, mut problems) = match self.kinds.checks.build(&spec) {
+            Ok(checker) => (Some(checker), Vec::new()),
+            Err(problems) => (None, problems),
+        };
         let mut is_sound = true;
         problems.retain(|problem| {
             let own = |(key, _): &&(&str, &At<String>)| problem.path == [*key];
@@ -66,7 +70,7 @@ impl<'a> SpecReader<'a> {
             false
         });
         is_sound &= self.sound(table, node, &problems, findings);
-        is_sound.then_some(spec)
+        checker.filter(|_| is_sound).map(|checker| (spec, checker))
     }
 
     /// Adds the inherited parameters that the kind knows and the check does not set.

@@ -10,6 +10,8 @@ use std::time::Duration;
 
 use allclear_core::duration::{self, DURATION_HINT};
 use allclear_core::id::{ChannelId, IdError, MaintenanceId, MonitorId, RuleId, SummaryId};
+use allclear_core::status::{Fault, Severity};
+use allclear_core::window::Day;
 use allclear_evaluate::rule_variables;
 use allclear_expression::Expression;
 use jiff::civil::{DateTime, Time};
@@ -282,21 +284,26 @@ pub(crate) struct Word<T>(pub(crate) T);
 
 /// A fixed vocabulary.
 pub(crate) trait Vocabulary: Sized {
-    const WORDS: &'static [&'static str];
+    /// Returns the words in the order of the documentation.
+    fn words() -> Vec<&'static str>;
 }
 
-impl Vocabulary for allclear_core::status::Severity {
-    const WORDS: &'static [&'static str] = &["info", "warning", "error", "critical"];
+impl Vocabulary for Severity {
+    fn words() -> Vec<&'static str> {
+        Self::ALL.map(Self::as_str).to_vec()
+    }
 }
 
-impl Vocabulary for allclear_core::status::Fault {
-    const WORDS: &'static [&'static str] =
-        &["target", "credentials", "quota", "throttled", "request", "monitor"];
+impl Vocabulary for Fault {
+    fn words() -> Vec<&'static str> {
+        Self::ALL.map(Self::as_str).to_vec()
+    }
 }
 
-impl Vocabulary for allclear_core::window::Day {
-    const WORDS: &'static [&'static str] =
-        &["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+impl Vocabulary for Day {
+    fn words() -> Vec<&'static str> {
+        Self::ALL.map(Self::as_str).to_vec()
+    }
 }
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Word<T> {
@@ -315,7 +322,7 @@ impl<T: Vocabulary> JsonSchema for Word<T> {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "enum": T::WORDS })
+        json_schema!({ "type": "string", "enum": T::words() })
     }
 }
 

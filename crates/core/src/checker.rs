@@ -4,9 +4,11 @@
 //! [`CheckKinds`]. The config crate validates a check's parameters through that list, so it knows
 //! no kind by name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -14,7 +16,7 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 use crate::budget::Budget;
-use crate::id::SecretName;
+use crate::id::{MonitorId, SecretName};
 use crate::monitor::CheckSpec;
 use crate::note::Note;
 use crate::outcome::Finding;
@@ -240,6 +242,35 @@ pub fn is_metric_of_form(form: &str, name: &str) -> bool {
     }
     form.chars().count() == name.chars().count()
         && form.chars().zip(name.chars()).all(|(form, name)| form == '?' || form == name)
+}
+
+/// The checkers of the monitors of a config. Each is built once, when its parameters are parsed.
+#[derive(Clone, Default)]
+pub struct Checkers(HashMap<MonitorId, Arc<dyn Checker>>);
+
+impl Checkers {
+    /// Returns the checker of a monitor.
+    #[must_use]
+    pub fn get(&self, monitor: &MonitorId) -> Option<&Arc<dyn Checker>> {
+        self.0.get(monitor)
+    }
+
+    /// Returns all checkers in no particular order.
+    pub fn iter(&self) -> impl Iterator<Item = (&MonitorId, &Arc<dyn Checker>)> {
+        self.0.iter()
+    }
+}
+
+impl FromIterator<(MonitorId, Arc<dyn Checker>)> for Checkers {
+    fn from_iter<I: IntoIterator<Item = (MonitorId, Arc<dyn Checker>)>>(checkers: I) -> Self {
+        Self(checkers.into_iter().collect())
+    }
+}
+
+impl fmt::Debug for Checkers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
 }
 
 /// The kinds of check that there are.

@@ -9,6 +9,7 @@ pub mod config;
 pub mod cost;
 pub mod delivery;
 pub mod duration;
+pub mod error_chain;
 pub mod event;
 pub mod id;
 pub mod monitor;

@@ -426,6 +426,11 @@ pub trait ReadConfig: Send + Sync {
         &self,
         version: Version,
     ) -> impl Future<Output = StoreResult<Option<AppliedConfig>>> + Send;
+
+    /// Returns the remedy for a config that cannot be used, as a part of a message.
+    fn remedy(&self) -> &'static str {
+        "apply a config with `allclear apply`"
+    }
 }
 
 /// Putting a config in force.

@@ -168,3 +168,28 @@ impl fmt::Display for Fault {
         f.pad(self.as_str())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::window::Day;
+
+    /// Checks that JSON has these words, in both directions.
+    fn are_the_words_of<T, const N: usize>(all: [T; N], word: fn(T) -> &'static str)
+    where
+        T: Copy + PartialEq + fmt::Debug + Serialize + for<'de> Deserialize<'de>,
+    {
+        for one in all {
+            let json = serde_json::Value::from(word(one));
+            assert_eq!(serde_json::to_value(one).unwrap(), json);
+            assert_eq!(serde_json::from_value::<T>(json).unwrap(), one);
+        }
+    }
+
+    #[test]
+    fn the_words_of_json_are_those_of_messages() {
+        are_the_words_of(Severity::ALL, Severity::as_str);
+        are_the_words_of(Fault::ALL, Fault::as_str);
+        are_the_words_of(Day::ALL, Day::as_str);
+    }
+}

@@ -1,7 +1,8 @@
 //! The config that a service works with, and what is built from it.
 //!
 //! A config that cannot be used leaves the last good one active, so that the monitors stay watched.
-//! Each invocation then reports the reason.
+//! [`Staleness`] then reports the reason. `allclear up` reads its config file in this way, and the
+//! functions read the table.
 
 use std::sync::Arc;
 
@@ -35,9 +36,58 @@ pub struct Current<'a, T> {
     pub config: &'a Arc<Config>,
     /// The value that was built from it.
     pub made: &'a mut T,
-    /// The reason why an older config is active; `None` if it is the newest. The caller reports it after
-    /// its work.
-    pub stale_reason: Option<Failure>,
+    /// The change since the last look.
+    pub change: Change,
+    /// The reason why an older config is active. The caller reports it after its work.
+    pub staleness: Staleness,
+}
+
+/// The result of looking for a newer config.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    /// The config and the reason of its staleness are those of the last look.
+    Unchanged,
+    /// Another config became active.
+    Activated,
+    /// A new version cannot be used, and the active config stays.
+    Refused,
+}
+
+/// The reason why the active config is not the newest one, if there is one.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[must_use = "an older config that is active has to be reported"]
+pub struct Staleness(Option<Failure>);
+
+impl Staleness {
+    /// Returns true if the active config is not the newest one, which may have what this one lacks.
+    #[must_use]
+    pub fn is_stale(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// Returns the reason.
+    #[must_use]
+    pub fn reason(&self) -> Option<&Failure> {
+        self.0.as_ref()
+    }
+
+    /// Logs the reason, where a failure would be wrong: a stream would wait for the config, and a person
+    /// would get no answer. The invocation of the schedule fails with it.
+    pub fn log(&self) {
+        if let Some(Failure { code, message }) = &self.0 {
+            tracing::error!(%code, message, "works on with an older config");
+        }
+    }
+
+    /// Returns `answer` as the result of an invocation of the schedule, which fails if the config is
+    /// stale: its work is done, and its caller raises the alarm.
+    ///
+    /// # Errors
+    ///
+    /// The reason of the staleness.
+    pub fn fail_or<A>(self, answer: A) -> Result<A, Failure> {
+        self.0.map_or(Ok(answer), Err)
+    }
 }
 
 impl<T> Default for ActiveConfig<T> {
@@ -47,6 +97,27 @@ impl<T> Default for ActiveConfig<T> {
 }
 
 impl<T> ActiveConfig<T> {
+    /// Returns `config` as the active one, with what was built from it.
+    pub fn starting_with(version: Version, config: Arc<Config>, made: T) -> Self {
+        Self { used: Some(Used { version, config, made }), refused: None }
+    }
+
+    /// Returns the value that was built from the active config; `None` before the first look.
+    #[must_use]
+    pub fn made(&self) -> Option<&T> {
+        self.used.as_ref().map(|used| &used.made)
+    }
+
+    /// Reads the active config ahead of the first event. An error here comes again at the first event,
+    /// where it is reported.
+    pub async fn warm_up<S: ReadConfig>(
+        &mut self,
+        store: &S,
+        build: impl Fn(&Arc<Config>) -> Result<T, String>,
+    ) -> Option<&mut T> {
+        self.current(store, build).await.ok().map(|current| current.made)
+    }
+
     /// Returns the active config. If another version was applied, `build` makes its value; the error of
     /// `build` is the reason why a config cannot be used.
     ///
@@ -58,10 +129,12 @@ impl<T> ActiveConfig<T> {
         store: &S,
         build: impl Fn(&Arc<Config>) -> Result<T, String>,
     ) -> Result<Current<'_, T>, Failure> {
-        let stale_reason = self.look(store, build).await?;
+        let (change, stale_reason) = self.look(store, build).await?;
         match &mut self.used {
-            Some(Used { config, made, .. }) => Ok(Current { config, made, stale_reason }),
-            None => Err(stale_reason.unwrap_or_else(missing)),
+            Some(Used { config, made, .. }) => {
+                Ok(Current { config, made, change, staleness: Staleness(stale_reason) })
+            }
+            None => Err(stale_reason.unwrap_or_else(|| missing(store))),
         }
     }
 
@@ -69,26 +142,28 @@ impl<T> ActiveConfig<T> {
         &mut self,
         store: &S,
         build: impl Fn(&Arc<Config>) -> Result<T, String>,
-    ) -> Result<Option<Failure>, Failure> {
+    ) -> Result<(Change, Option<Failure>), Failure> {
         let version = match store.config_version().await {
-            Ok(0) => return Ok(Some(missing())),
+            Ok(0) => return Ok((Change::Unchanged, Some(missing(store)))),
             Ok(version) => version,
-            Err(error) => return unreadable(&error).map(Some),
+            Err(error) => {
+                return unreadable(store, &error).map(|why| (Change::Unchanged, Some(why)));
+            }
         };
         if self.used.as_ref().is_some_and(|used| used.version == version) {
             self.refused = None;
-            return Ok(None);
+            return Ok((Change::Unchanged, None));
         }
         if let Some((refused, why)) = &self.refused
             && *refused == version
         {
-            return Ok(Some(why.clone()));
+            return Ok((Change::Unchanged, Some(why.clone())));
         }
         let why = match read(store, version, &build).await? {
             Ok(used) => {
                 self.used = Some(used);
                 self.refused = None;
-                return Ok(None);
+                return Ok((Change::Activated, None));
             }
             Err(why) => why,
         };
@@ -103,7 +178,7 @@ impl<T> ActiveConfig<T> {
         }
         // Recorded last, so that an interrupted search is repeated.
         self.refused = Some((version, why.clone()));
-        Ok(Some(why))
+        Ok((Change::Refused, Some(why)))
     }
 }
 
@@ -115,12 +190,11 @@ async fn read<S: ReadConfig, T>(
 ) -> Result<Result<Used<T>, Failure>, Failure> {
     let applied = match store.applied_config(version).await {
         Ok(applied) => applied,
-        Err(error) => return unreadable(&error).map(Err),
+        Err(error) => return unreadable(store, &error).map(Err),
     };
     let Some(AppliedConfig { config, .. }) = applied else {
-        let what = format!(
-            "version {version} of the config is not there: apply one with `allclear apply`"
-        );
+        let remedy = store.remedy();
+        let what = format!("version {version} of the config is not there: {remedy}");
         return Ok(Err(Failure::new(Code::ConfigUnreadable, what)));
     };
     let config = Arc::new(config);
@@ -128,22 +202,22 @@ async fn read<S: ReadConfig, T>(
         Ok(made) => Ok(Used { version, config, made }),
         Err(what) => Err(Failure::new(
             Code::ConfigInvalid,
-            format!("version {version} of the config cannot be used: {what}: apply a sound one"),
+            format!("version {version} of the config cannot be used: {what}: {}", store.remedy()),
         )),
     })
 }
 
 /// Returns the failure of a stored config that will never be readable. A store that does not answer ends
 /// the invocation.
-fn unreadable(error: &StoreError) -> Result<Failure, Failure> {
+fn unreadable<S: ReadConfig>(store: &S, error: &StoreError) -> Result<Failure, Failure> {
     let failure = Failure::from(error);
     if error.is_retryable() {
         return Err(failure);
     }
-    let what = format!("{}: apply a config with `allclear apply`", failure.message);
+    let what = format!("{}: {}", failure.message, store.remedy());
     Ok(Failure::new(Code::ConfigUnreadable, what))
 }
 
-fn missing() -> Failure {
-    Failure::new(Code::ConfigMissing, "no config was applied: do so with `allclear apply`")
+fn missing<S: ReadConfig>(store: &S) -> Failure {
+    Failure::new(Code::ConfigMissing, format!("no config was applied: {}", store.remedy()))
 }

@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::fmt;
 
+use allclear_core::error_chain::chain;
 use allclear_core::ports::{PublishError, SecretError, StoreError};
 
 macro_rules! codes {
@@ -88,23 +89,6 @@ impl Failure {
     pub fn of(code: Code, error: &(dyn Error + 'static)) -> Self {
         Self::new(code, chain(error))
     }
-}
-
-/// Returns the error and its causes, from the outermost, each once.
-#[must_use]
-pub fn chain(error: &(dyn Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        let cause_text = cause.to_string();
-        // Some errors of other crates end with what they come from.
-        if !text.ends_with(&cause_text) {
-            text.push_str(": ");
-            text.push_str(&cause_text);
-        }
-        next = cause.source();
-    }
-    text
 }
 
 /// Returns the code of a store error.

@@ -7,7 +7,9 @@ pub mod notify;
 pub mod probe;
 pub mod publish;
 pub mod stream_batch;
+pub mod wake;
 
-pub use active_config::{ActiveConfig, Current};
+pub use active_config::{ActiveConfig, Change, Current, Staleness};
 pub use failure::{Code, Failure};
 pub use stream_batch::{BatchItemFailures, RecordKind, StreamRecord, Trigger};
+pub use wake::{Event, Service, Wakers};

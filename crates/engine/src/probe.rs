@@ -16,4 +16,4 @@ mod witness;
 pub use answer::Checked;
 pub use event::Request;
 pub use handler::{Handler, WINDOW};
-pub use prober::{BuildError, ProbeError, ProbeReport, ProbeStore, Prober};
+pub use prober::{BuildError, CheckStore, ProbeError, ProbeReport, ProbeStore, Prober};

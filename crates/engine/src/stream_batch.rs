@@ -6,7 +6,9 @@
 use allclear_core::Timestamp;
 use serde::Serialize;
 
-use crate::failure::{Code, chain};
+use crate::failure::Code;
+use crate::wake::{Event, Service};
+use allclear_core::error_chain::chain;
 use allclear_core::id::ShardId;
 use allclear_core::ports::{Poison, SetAside};
 
@@ -35,6 +37,19 @@ pub enum RecordKind {
     Other,
     /// It cannot be read.
     Poison(Poison),
+}
+
+impl RecordKind {
+    /// Returns true if the record wakes `service`.
+    #[must_use]
+    pub fn wakes(&self, service: Service) -> bool {
+        let event = match self {
+            Self::Run { .. } => Event::RunRecorded,
+            Self::Delivery => Event::DeliveryOwed,
+            Self::Other | Self::Poison(_) => return false,
+        };
+        event.wakes().contains(&service)
+    }
 }
 
 /// The reason why a service was woken.

@@ -40,6 +40,22 @@ impl FolderSite {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         publish(&self.folder, &files)
     }
+
+    /// Returns the site for a thread that may block: [`Self::publish_here`] behind the port.
+    #[must_use]
+    pub fn blocking(&self) -> BlockingFolderSite<'_> {
+        BlockingFolderSite(self)
+    }
+}
+
+/// A folder that is published to from the calling thread.
+#[derive(Debug, Clone, Copy)]
+pub struct BlockingFolderSite<'a>(&'a FolderSite);
+
+impl PublishSite for BlockingFolderSite<'_> {
+    async fn publish(&self, files: &[PublishedFile<'_>]) -> Result<(), PublishError> {
+        self.0.publish_here(files)
+    }
 }
 
 impl PublishSite for FolderSite {

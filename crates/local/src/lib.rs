@@ -5,7 +5,7 @@ mod lock;
 mod secrets;
 mod store;
 
-pub use folder::FolderSite;
+pub use folder::{BlockingFolderSite, FolderSite};
 pub use lock::{DataLock, DataLockError, LockedError, create_private_folder};
 pub use secrets::{EnvironmentSecrets, SecretPlace, SecretsFile, SecretsFileError};
 pub use store::{OpenError, SqliteStore};

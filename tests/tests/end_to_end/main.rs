@@ -48,6 +48,7 @@ mod privacy;
 mod processes;
 #[cfg(test)]
 mod queries;
+mod reload;
 #[cfg(test)]
 mod requests;
 #[cfg(test)]

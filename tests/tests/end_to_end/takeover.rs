@@ -147,6 +147,6 @@ async fn a_reload_without_a_config_file_names_the_remedy_of_a_running_process() 
     assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
     up.process.said("the config in force stays", PATIENCE).await;
     let said = up.process.said("cannot be read", PATIENCE).await;
-    assert!(said.contains("send SIGHUP again") && !said.contains("--config"), "{said}");
+    assert!(said.contains("put it in its place") && !said.contains("--config"), "{said}");
     up.page_says("All systems operational", PATIENCE).await;
 }

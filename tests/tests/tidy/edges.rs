@@ -124,6 +124,8 @@ fn an_edge_that_is_not_drawn_is_refused_by_name() {
         ("local", "engine", Development),
         ("evaluator", "prober", Normal),
         ("engine", "aws", Normal),
+        ("engine", "local", Normal),
+        ("evaluate", "aws", Normal),
         ("engine", "probes", Normal),
         ("evaluate", "engine", Normal),
         ("core", "expression", Normal),

@@ -1,5 +1,6 @@
 //! The profiles of the AWS command line.
 
+use allclear_core::error_chain::chain;
 use aws_config::meta::region::ProvideRegion;
 use aws_config::profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider};
 use aws_config::provider_config::ProviderConfig;
@@ -50,12 +51,7 @@ async fn credentials_of_profile(
 }
 
 fn explained(error: &CredentialsError, asked_for: Option<String>) -> CloudError {
-    let mut why = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        why = format!("{why}: {cause}");
-        source = cause.source();
-    }
+    let why = chain(error);
     let is_absent = matches!(error, CredentialsError::CredentialsNotLoaded(_));
     match asked_for {
         None if is_absent => CloudError::NoCredentials { profiles: true },

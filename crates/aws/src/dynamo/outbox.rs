@@ -1,5 +1,5 @@
 //! Deliveries. They are decided packed, so that a transaction has room for any number of them, and
-//! unpacked by whoever asks for them first; each has an item of its own from then on.
+//! unpacked by the first reader; each has an item of its own from then on.
 
 use std::collections::BTreeMap;
 
@@ -9,9 +9,10 @@ use allclear_core::ports::{Outbox, OwedMark, StoreResult};
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
-use futures_util::stream::{self, StreamExt, TryStreamExt};
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 
-use super::calls::{Condition, Range, refused, unavailable};
+use super::calls::{Condition, Range, Written, refused, unavailable};
+use super::encoding::EncodeError;
 use super::items::{self, DELIVERY_STATE, Item, MAY_HAVE_ARRIVED};
 use super::{DynamoStore, ItemError, corrupt, keys};
 
@@ -30,23 +31,22 @@ impl Outbox for DynamoStore {
         if mark != OwedMark::START {
             return Ok((self.unpack_new().await?, mark));
         }
-        loop {
-            let owed = format!("{}{}", keys::OWED, keys::AFTER_ALL);
-            let range = Range {
-                pk: keys::DELIVERY,
-                from: keys::OWED,
-                to: &owed,
-                by_time: true,
-                consistent: true,
-            };
-            let (packed, single): (Vec<Item>, Vec<Item>) =
-                self.query(READ, &range).await?.into_iter().partition(is_packed);
-            if !self.unpack(packed).await? {
-                let deliveries = self.readable(&single, items::read_delivery);
-                let owed = deliveries.into_iter().map(|(_, delivery)| delivery).collect();
-                return Ok((owed, READ_ONCE));
-            }
-        }
+        let owed = format!("{}{}", keys::OWED, keys::AFTER_ALL);
+        let range = Range {
+            pk: keys::DELIVERY,
+            from: keys::OWED,
+            to: &owed,
+            by_time: true,
+            consistent: true,
+        };
+        let (packed, single): (Vec<Item>, Vec<Item>) =
+            self.query(READ, &range).await?.into_iter().partition(is_packed);
+        let mut owed = self.readable(&single, items::read_delivery);
+        // One that had an item before is read from that, which is newer.
+        let unpacked = self.unpack(packed).await?.into_iter();
+        let unpacked = unpacked.filter(|one| one.is_new && one.delivery.next_try_at().is_some());
+        owed.extend(unpacked.map(|one| (one.position, one.delivery)));
+        Ok((in_order(owed), READ_ONCE))
     }
 
     async fn predecessor(&self, id: &DeliveryId) -> StoreResult<Predecessor> {
@@ -95,23 +95,35 @@ impl Outbox for DynamoStore {
     }
 }
 
+/// A delivery that lay packed.
+struct Unpacked {
+    /// Its place among those that were decided at the same time.
+    position: String,
+    delivery: Delivery,
+    /// False if it had an item before.
+    is_new: bool,
+}
+
+/// Returns the deliveries in the order in which they were decided.
+fn in_order(mut deliveries: Vec<(String, Delivery)>) -> Vec<Delivery> {
+    deliveries.sort_by(|(a_position, a), (b_position, b)| {
+        (a.created_at, a_position).cmp(&(b.created_at, b_position))
+    });
+    deliveries.into_iter().map(|(_, delivery)| delivery).collect()
+}
+
 impl DynamoStore {
     /// Unpacks what lies packed, and returns it in the order in which it was decided.
     async fn unpack_new(&self) -> StoreResult<Vec<Delivery>> {
         let packed = self.packed().await?;
-        let mut deliveries: Vec<(String, Delivery)> =
-            self.readable(&packed, items::read_new_deliveries).into_iter().flatten().collect();
-        deliveries.sort_by(|(a_position, a), (b_position, b)| {
-            (a.created_at, a_position).cmp(&(b.created_at, b_position))
-        });
-        self.unpack(packed).await?;
-        Ok(deliveries.into_iter().map(|(_, delivery)| delivery).collect())
+        let unpacked = self.unpack(packed).await?.into_iter();
+        Ok(in_order(unpacked.map(|one| (one.position, one.delivery)).collect()))
     }
 
     /// Unpacks what lies packed. Returns whether there was anything.
     async fn unpack_all(&self) -> StoreResult<bool> {
         let packed = self.packed().await?;
-        self.unpack(packed).await
+        Ok(!self.unpack(packed).await?.is_empty())
     }
 
     /// Reads the deliveries that lie packed as they were decided.
@@ -127,10 +139,10 @@ impl DynamoStore {
     }
 
     /// Gives each delivery in `packed` an item of its own, unless it has one, and then removes the
-    /// packed ones. Whoever is ended in between leaves the rest to the next. Returns whether
-    /// anything was unpacked.
-    async fn unpack(&self, packed: Vec<Item>) -> StoreResult<bool> {
-        let mut has_unpacked = false;
+    /// packed ones. A process that is ended in between leaves the rest to the next one. Returns the
+    /// deliveries, each of which is decoded here and nowhere else before its first try.
+    async fn unpack(&self, packed: Vec<Item>) -> StoreResult<Vec<Unpacked>> {
+        let mut all = Vec::new();
         for item in packed {
             let sk = items::text(&item, keys::SK).unwrap_or_default();
             let deliveries = match items::read_new_deliveries(&item) {
@@ -140,24 +152,15 @@ impl DynamoStore {
                     continue;
                 }
             };
-            let items = deliveries
-                .iter()
-                .map(|(position, delivery)| {
-                    let mut item = items::delivery(delivery, position)?;
-                    if let Some(second) = items::delivery_expires(delivery, &self.retention) {
-                        let expires = AttributeValue::N(second.to_string());
-                        items::set(&mut item, keys::EXPIRES, expires);
-                    }
-                    Ok(item)
-                })
-                .collect::<Result<Vec<Item>, super::encoding::EncodeError>>()
-                .map_err(|error| refused(UNPACK, sk, error))?;
-            stream::iter(items)
-                .map(Ok)
-                .try_for_each_concurrent(AT_ONCE, async |item| {
-                    self.put(UNPACK, item, Some(&Condition::Absent)).await.map(|_| ())
-                })
-                .await?;
+            let puts = deliveries.into_iter().map(|(position, delivery)| async move {
+                let item = self.item(&delivery, &position);
+                let item = item.map_err(|error| refused(UNPACK, sk, error))?;
+                let written = self.put(UNPACK, item, Some(&Condition::Absent)).await?;
+                Ok(Unpacked { position, delivery, is_new: !matches!(written, Written::No(_)) })
+            });
+            let unpacked: Vec<Unpacked> =
+                stream::iter(puts).buffer_unordered(AT_ONCE).try_collect().await?;
+            all.extend(unpacked);
             self.client
                 .delete_item()
                 .table_name(&*self.table)
@@ -165,9 +168,17 @@ impl DynamoStore {
                 .send()
                 .await
                 .map_err(|error| unavailable(UNPACK, sk, error))?;
-            has_unpacked = true;
         }
-        Ok(has_unpacked)
+        Ok(all)
+    }
+
+    /// Returns the item of one delivery, with the end of its retention.
+    fn item(&self, delivery: &Delivery, position: &str) -> Result<Item, EncodeError> {
+        let mut item = items::delivery(delivery, position)?;
+        if let Some(second) = items::delivery_expires(delivery, &self.retention) {
+            items::set(&mut item, keys::EXPIRES, AttributeValue::N(second.to_string()));
+        }
+        Ok(item)
     }
 
     /// Writes what became of a delivery, unless it is done with, or was tried more often than this

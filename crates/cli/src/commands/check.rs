@@ -59,7 +59,7 @@ impl Eye {
         match self {
             Self::Here(machine) => {
                 let monitors = named(machine, ids)?;
-                let prober = machine.prober()?;
+                let prober = machine.prober();
                 let (store, secrets) = (&*machine.store, &*machine.secrets);
                 let outcomes =
                     prober.check(store, secrets, &monitors, now(), Duration::MAX).await?;

@@ -59,7 +59,7 @@ struct Estimate {
 
 impl Estimate {
     async fn of(loaded: &Loaded, assumptions: Assumptions, now: Timestamp) -> anyhow::Result<Self> {
-        let Loaded { config, catalog } = loaded;
+        let Loaded { config, catalog, .. } = loaded;
         let prices = Prices::built_in()?;
         let deployment = Deployment::built_in()?;
         let regions: Vec<RegionId> = (1..=assumptions.n_regions)

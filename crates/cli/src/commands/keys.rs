@@ -53,7 +53,7 @@ impl Desk {
             None => Ok(Self {
                 keyring: Keyring::here(place),
                 config: machine::load(place).map(|loaded| {
-                    let machine::Loaded { config, catalog } = loaded;
+                    let machine::Loaded { config, catalog, .. } = loaded;
                     Watching { config, catalog }
                 }),
             }),

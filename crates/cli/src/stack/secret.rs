@@ -199,7 +199,7 @@ impl StackSecret {
             Some("LimitExceededException") => {
                 "it has too many versions or labels; try again tomorrow".to_owned()
             }
-            _ => root(error),
+            _ => root(error).to_string(),
         };
         let code = code.unwrap_or("no answer");
         format!("the secret `{}`: {operation}: {code}: {what_to_do}", self.arn)

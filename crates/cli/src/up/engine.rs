@@ -6,19 +6,24 @@ use std::time::Duration;
 
 use allclear_core::Timestamp;
 use allclear_core::config::Config;
+use allclear_core::error_chain::chain;
 use allclear_core::id::ShardId;
-use allclear_core::ports::{LoadState as _, Prune as _, StoreError, StoreResult};
+use allclear_core::ports::{
+    LoadState as _, Prune as _, RecordRun, Recorded, StoreError, StoreResult,
+};
+use allclear_core::run::Run;
 use allclear_core::state::Decision;
 use allclear_core::window::Opening;
 use allclear_engine::evaluate::Evaluator;
-use allclear_engine::failure::chain;
 use allclear_engine::notify::{Limits, Notifier, Notifiers, SweepReport};
-use allclear_engine::probe::{ProbeReport, Prober};
-use allclear_engine::publish::Generator;
+use allclear_engine::probe::{ProbeReport, ProbeStore, Prober};
+use allclear_engine::publish::{Generator, Present};
+use allclear_engine::wake::TICK_EVERY;
+use allclear_engine::{Event, Service, Wakers};
 use allclear_evaluate::ConfigIndex;
 use allclear_local::{EnvironmentSecrets, FolderSite, SqliteStore};
 use tokio::runtime::Handle;
-use tokio::sync::{Mutex, Notify};
+use tokio::sync::Mutex;
 use tokio::task::{JoinSet, spawn_blocking};
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
@@ -27,16 +32,9 @@ use crate::up::backlog::{Backlog, MAX_OUTCOMES};
 use crate::up::live::Live;
 use crate::up::store_trouble::Part;
 use crate::up::store_watch::{StoreWatch, cause_of};
-use crate::up::views::{Here, Log, Present};
-
-/// How often the page is published when nothing changes: its age stays true.
-const PUBLISH_EVERY: Duration = Duration::from_mins(1);
 
 /// How close two publications may follow each other.
 const PUBLISH_PAUSE: Duration = Duration::from_secs(1);
-
-/// How often the handlers look by themselves.
-const SWEEP_EVERY: Duration = Duration::from_mins(1);
 
 /// How often is tried again what the store did not take.
 const FLUSH_EVERY: Duration = Duration::from_secs(1);
@@ -58,6 +56,15 @@ const PRUNE_EVERY: Duration = Duration::from_hours(1);
 pub(crate) struct Kept {
     backlog: Arc<Backlog<SqliteStore>>,
     watch: Arc<StoreWatch>,
+    wakers: Arc<Wakers>,
+}
+
+impl RecordRun for Kept {
+    async fn record_run(&self, run: &Run) -> StoreResult<Recorded> {
+        let recorded = self.backlog.record(run).await;
+        self.wakers.wake(Event::RunRecorded);
+        Ok(recorded)
+    }
 }
 
 impl Kept {
@@ -66,7 +73,7 @@ impl Kept {
         let watch = Arc::new(StoreWatch::default());
         let store = SqliteStore::clone(&machine.store);
         let backlog = Arc::new(Backlog::new(store, MAX_OUTCOMES, Arc::clone(&watch)));
-        Self { backlog, watch }
+        Self { backlog, watch, wakers: Arc::default() }
     }
 
     /// Writes what waits, for at most `patience`. Returns how many outcomes still wait.
@@ -96,18 +103,28 @@ pub(crate) struct Engine {
     direct_notifier: Notifier,
     generator: Mutex<Generator>,
     kept: Kept,
-    runs_written: Notify,
-    deliveries_owed: Notify,
-    page_changed: Notify,
     live: Live,
     /// The last error of each handler, and when it was said.
     said: std::sync::Mutex<HashMap<&'static str, (String, Instant)>>,
 }
 
+impl ProbeStore for Engine {
+    type Log = Kept;
+    type Checks = SqliteStore;
+
+    fn log(&self) -> &Kept {
+        &self.kept
+    }
+
+    fn checks(&self) -> &SqliteStore {
+        &self.store
+    }
+}
+
 impl Engine {
     /// The handlers over the adapters of `machine`.
     pub(crate) fn new(machine: &Machine, live: Live) -> anyhow::Result<Self> {
-        Self::with(machine, machine.prober()?, live, Kept::new(machine))
+        Self::with(machine, machine.prober(), live, Kept::new(machine))
     }
 
     /// The handlers of a process that listens for beats from now on, as an earlier one may have.
@@ -118,8 +135,8 @@ impl Engine {
     ) -> anyhow::Result<Self> {
         let before = machine.store.load_state(&ShardId::main()).await?;
         let prober = match before.and_then(|checkpoint| checkpoint.state.folded.newest) {
-            Some(start) => machine.prober()?.deaf_during(Opening { start, end: now() }),
-            None => machine.prober()?,
+            Some(start) => machine.prober().deaf_during(Opening { start, end: now() }),
+            None => machine.prober(),
         };
         Self::with(machine, prober, live, kept)
     }
@@ -141,11 +158,8 @@ impl Engine {
             index,
             notifier: notifier(),
             direct_notifier: notifier(),
-            generator: Mutex::new(Generator::new(PUBLISH_EVERY)),
+            generator: Mutex::new(Generator::new(TICK_EVERY)),
             kept,
-            runs_written: Notify::new(),
-            deliveries_owed: Notify::new(),
-            page_changed: Notify::new(),
             live,
             said: std::sync::Mutex::default(),
         })
@@ -158,22 +172,17 @@ impl Engine {
 
     /// Checks every monitor at once.
     pub(crate) async fn probe_all(&self) -> anyhow::Result<ProbeReport> {
-        let report = self.prober.probe_all(&self.log(), &*self.secrets, now()).await?;
+        let report = self.prober.probe_all(self, &*self.secrets, now()).await?;
         self.live.checked(&report);
         Ok(report)
     }
 
     /// Checks what is due from `start` up to `start + length`.
     pub(crate) async fn probe_due(&self, start: Timestamp, length: Duration) {
-        let log = self.log();
-        match self.prober.probe_due(&log, &*self.secrets, start, length, now()).await {
+        match self.prober.probe_due(self, &*self.secrets, start, length, now()).await {
             Ok(report) => self.live.checked(&report),
             Err(error) => self.log_error("the prober", &error.into()),
         }
-    }
-
-    fn log(&self) -> Log<'_> {
-        Log::new(&self.store, &self.kept.backlog, &self.runs_written)
     }
 
     /// The state that outlives these handlers.
@@ -181,7 +190,12 @@ impl Engine {
         &self.kept
     }
 
-    /// Folds the new runs and wakes whoever the decisions concern.
+    /// Returns the wake-ups of the services.
+    pub(crate) fn wakers(&self) -> &Wakers {
+        &self.kept.wakers
+    }
+
+    /// Folds the new runs and wakes the services that the decisions concern.
     pub(crate) async fn evaluate(&self) -> anyhow::Result<Decision> {
         let mut evaluator = self.evaluator.lock().await;
         let evaluated = evaluator.evaluate(&*self.store, &ShardId::main(), now()).await;
@@ -190,11 +204,8 @@ impl Engine {
         if let Some(state) = evaluator.state() {
             self.live.evaluated(&self.config, state, &decision);
         }
-        if !decision.deliveries.is_empty() {
-            self.deliveries_owed.notify_one();
-        }
-        if !decision.transitions.is_empty() || !decision.alerts.is_empty() {
-            self.page_changed.notify_one();
+        for event in Event::of_decision(&decision) {
+            self.wakers().wake(event);
         }
         Ok(decision)
     }
@@ -231,13 +242,14 @@ impl Engine {
     /// may be late.
     pub(crate) async fn publish(self: &Arc<Self>) -> anyhow::Result<()> {
         let (engine, runtime) = (Arc::clone(self), Handle::current());
+        self.wakers().clear(Service::Generator);
         spawn_blocking(move || {
             let state = runtime.block_on(engine.evaluator.lock()).state().cloned();
             let impaired_since = engine.kept.watch.impaired_since();
-            let present = Present::new(&engine.store, state, impaired_since);
-            let here = Here(&engine.site);
             let mut generator = runtime.block_on(engine.generator.lock());
-            runtime.block_on(generator.generate(&present, &here, &engine.index, now()))
+            generator.set_present(Present { state, impaired_since });
+            let (store, site) = (&*engine.store, engine.site.blocking());
+            runtime.block_on(generator.generate(store, &site, &engine.index, now()))
         })
         .await??;
         Ok(())
@@ -246,11 +258,11 @@ impl Engine {
     /// Evaluates whenever a run is written.
     pub(crate) async fn evaluate_always(self: Arc<Self>) {
         loop {
-            let _ = timeout_at(Instant::now() + SWEEP_EVERY, self.runs_written.notified()).await;
+            self.wakers().next(Service::Evaluator).await;
             if let Err(error) = self.evaluate().await {
                 self.log_error("the evaluator", &error);
                 sleep(REST).await;
-                self.runs_written.notify_one();
+                self.wakers().wake_again(Service::Evaluator);
             }
         }
     }
@@ -277,7 +289,7 @@ impl Engine {
             Err(error) => self.log_error("the notifier", &error.into()),
         };
         let (store, secrets) = (&*self.store, &*self.secrets);
-        self.notifier.run(store, secrets, now, &self.deliveries_owed, report).await;
+        self.notifier.run(store, secrets, now, self.wakers().of(Service::Notifier), report).await;
     }
 
     fn delivered(&self, report: SweepReport) {
@@ -290,19 +302,14 @@ impl Engine {
     /// Publishes whenever something changes, and from time to time.
     pub(crate) async fn publish_always(self: Arc<Self>) {
         loop {
-            let _ = timeout_at(Instant::now() + PUBLISH_EVERY, self.page_changed.notified()).await;
+            self.wakers().next(Service::Generator).await;
             if let Err(error) = self.publish().await {
                 self.log_error("the generator", &error);
-                self.page_changed.notify_one();
+                self.wakers().wake_again(Service::Generator);
                 sleep(REST).await;
             }
             sleep(PUBLISH_PAUSE).await;
         }
-    }
-
-    /// Asks for the page to be published soon.
-    pub(crate) fn wake_publisher(&self) {
-        self.page_changed.notify_one();
     }
 
     /// Removes what has outlived its time, every hour.
@@ -321,7 +328,7 @@ impl Engine {
             self.kept.backlog.wait_until_grown().await;
             sleep(FLUSH_EVERY).await;
             if self.kept.backlog.flush().await == 0 {
-                self.runs_written.notify_one();
+                self.wakers().wake(Event::RunRecorded);
             }
         }
     }
@@ -335,7 +342,7 @@ impl Engine {
                 () = watch.wait_until_needed() => {}
             }
             if watch.look(&self.config, now()) {
-                self.wake_publisher();
+                self.wakers().wake(Event::PageChanged);
             }
             if watch.owes() {
                 // What the notices are owed from is in memory, and always readable.

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
-use allclear_engine::failure::chain;
+use allclear_core::error_chain::chain;
+use allclear_engine::{Event, Service};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
@@ -16,15 +17,9 @@ const TICK: Duration = Duration::from_secs(1);
 /// How much is made up for after the process, or the machine, was asleep.
 const MAX_CATCH_UP: Duration = Duration::from_mins(1);
 
-/// Checks everything at once, and then each monitor when it is due. Never ends by itself.
+/// Checks everything when the config becomes active, and then each monitor when it is due. Never ends by
+/// itself.
 pub(crate) async fn run(engine: &Arc<Engine>, checks: &mut JoinSet<()>) {
-    let first = Arc::clone(engine);
-    checks.spawn(async move {
-        if let Err(error) = first.probe_all().await {
-            tracing::error!("the first checks: {}", chain(error.as_ref()));
-        }
-        first.wake_publisher();
-    });
     let mut from = next_second(now());
     loop {
         let time = now();
@@ -34,7 +29,14 @@ pub(crate) async fn run(engine: &Arc<Engine>, checks: &mut JoinSet<()>) {
                 from = next_second(time);
                 continue;
             }
-            sleep(wait).await;
+            tokio::select! {
+                biased;
+                () = engine.wakers().of(Service::Prober).notified() => {
+                    checks.spawn(check_all(Arc::clone(engine)));
+                    continue;
+                }
+                () = sleep(wait) => {}
+            }
         }
         let late = Duration::try_from(now().duration_since(from)).unwrap_or_default();
         if late > MAX_CATCH_UP {
@@ -47,6 +49,13 @@ pub(crate) async fn run(engine: &Arc<Engine>, checks: &mut JoinSet<()>) {
         from += length;
         while checks.try_join_next().is_some() {}
     }
+}
+
+async fn check_all(engine: Arc<Engine>) {
+    if let Err(error) = engine.probe_all().await {
+        tracing::error!("the first checks: {}", chain(error.as_ref()));
+    }
+    engine.wakers().wake(Event::PageChanged);
 }
 
 fn next_second(time: Timestamp) -> Timestamp {

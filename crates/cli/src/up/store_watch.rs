@@ -11,13 +11,13 @@ use allclear_core::config::Config;
 use allclear_core::delivery::{
     Delivery, DeliveryId, DeliveryState, NamedAlert, NoticeKind, Notification, Predecessor,
 };
+use allclear_core::error_chain::chain;
 use allclear_core::event::AlertId;
 use allclear_core::id::{MonitorId, RuleId};
 use allclear_core::ports::{Outbox, OwedMark, StoreError, StoreResult};
 use allclear_core::reason::Reason;
 use allclear_core::rule::MONITORING_IMPAIRED;
 use allclear_core::status::{Fault, Severity, Status};
-use allclear_engine::failure::chain;
 use tokio::sync::Notify;
 
 use crate::up::store_trouble::{Change, Part, StoreTrouble};

@@ -4,14 +4,16 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::failure::{chain, store_code};
+use crate::failure::store_code;
 use crate::stream_batch::{put, set_poison_aside};
 use crate::{
-    ActiveConfig, BatchItemFailures, Code, Current, Failure, RecordKind, StreamRecord, Trigger,
+    ActiveConfig, BatchItemFailures, Code, Current, Event, Failure, RecordKind, Service,
+    StreamRecord, Trigger,
 };
 use allclear_core::Timestamp;
 use allclear_core::config::Config;
 use allclear_core::config::WithRetention;
+use allclear_core::error_chain::chain;
 use allclear_core::id::ShardId;
 use allclear_core::ports::{
     CommitState, LoadState, Poison, ReadConfig, ReadHistory, ReadRuns, SetAside, WakeGenerator,
@@ -58,11 +60,10 @@ where
         Self { store, aside, waker, active: ActiveConfig::default() }
     }
 
-    /// Reads the config ahead of the first event. What fails here fails there again, and is said
-    /// there.
+    /// Reads the config ahead of the first event.
     pub async fn warm_up(&mut self) {
         let Self { store, active, .. } = self;
-        let _ = active.current(store, |config| make(config, store)).await;
+        active.warm_up(store, |config| make(config, store)).await;
     }
 
     /// Evaluates what `wake` is about. What is returned for records of a stream is where the
@@ -74,15 +75,12 @@ where
     ) -> Result<BatchItemFailures, Failure> {
         let Self { store, aside, waker, active } = self;
         let current = active.current(store, |config| make(config, store)).await?;
-        let Current { made, stale_reason, .. } = current;
-        let (is_older, committed) = (stale_reason.is_some(), Decision::default());
+        let Current { made, staleness, .. } = current;
+        let (is_older, committed) = (staleness.is_stale(), Decision::default());
         let mut work = Work { made, is_older, aside, waker, now, committed };
         match wake {
             Trigger::Records(records) => {
-                // Failing for the config would have the stream wait, and the schedule says it too.
-                if let Some(Failure { code, message }) = stale_reason {
-                    tracing::error!(%code, message, "works on with an older config");
-                }
+                staleness.log();
                 let unfinished = work.records(records).await;
                 work.wake_generator().await;
                 work.tell(records.len(), &unfinished);
@@ -93,7 +91,7 @@ where
                 work.wake_generator().await;
                 work.tell(0, &BatchItemFailures::default());
                 swept?;
-                stale_reason.map_or(Ok(BatchItemFailures::default()), Err)
+                staleness.fail_or(BatchItemFailures::default())
             }
         }
     }
@@ -172,10 +170,10 @@ where
         result
     }
 
-    /// Has the page made again where it changed. It is made by a schedule as well.
+    /// Wakes the generator if the decisions concern it. The stream wakes the notifier, and a schedule both.
     async fn wake_generator(&self) {
-        let Decision { transitions, alerts, .. } = &self.committed;
-        if transitions.is_empty() && alerts.is_empty() {
+        let mut events = Event::of_decision(&self.committed);
+        if !events.any(|event| event.wakes().contains(&Service::Generator)) {
             return;
         }
         if let Err(error) = self.waker.wake_generator().await {
@@ -200,7 +198,8 @@ where
 
 fn news(records: &[StreamRecord]) -> BTreeMap<ShardId, News> {
     let mut news: BTreeMap<ShardId, News> = BTreeMap::new();
-    for (first, record) in records.iter().enumerate() {
+    let runs = records.iter().enumerate().filter(|(_, one)| one.what.wakes(Service::Evaluator));
+    for (first, record) in runs {
         if let RecordKind::Run { shard, scheduled_at: oldest } = &record.what {
             let oldest = *oldest;
             news.entry(shard.clone())

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::failure::store_code;
 use crate::stream_batch::set_poison_aside;
-use crate::{ActiveConfig, BatchItemFailures, Current, Failure, RecordKind, Trigger};
+use crate::{ActiveConfig, BatchItemFailures, Current, Failure, Service, Trigger};
 use allclear_core::Timestamp;
 use allclear_core::channel::ChannelKinds;
 use allclear_core::config::Config;
@@ -46,11 +46,10 @@ where
         Self { store, secrets, kinds, aside, active: ActiveConfig::default() }
     }
 
-    /// Reads the config ahead of the first event. What fails here fails there again, and is said
-    /// there.
+    /// Reads the config ahead of the first event.
     pub async fn warm_up(&mut self) {
         let Self { store, kinds, active, .. } = self;
-        let _ = active.current(store, |config| Ok(make(config, store, kinds))).await;
+        active.warm_up(store, |config| Ok(make(config, store, kinds))).await;
     }
 
     /// Sends what is owed. The invocation may take `time`. What is returned for records of a
@@ -64,23 +63,19 @@ where
         let began = Instant::now();
         let Self { store, secrets, kinds, aside, active } = self;
         let current = active.current(store, |config| Ok(make(config, store, kinds))).await?;
-        let Current { made: Made { store, notifier }, stale_reason, .. } = current;
+        let Current { made: Made { store, notifier }, staleness, .. } = current;
         let limits = Limits::within(time.saturating_sub(MARGIN).saturating_sub(began.elapsed()));
         // The evaluator may have read a newer config than this invocation a moment ago.
-        let unknown = match (wake, &stale_reason) {
-            (Trigger::Schedule, None) => UnknownChannel::GiveUp,
-            (Trigger::Schedule, Some(_)) | (Trigger::Records(_), _) => UnknownChannel::Leave,
+        let unknown = match wake {
+            Trigger::Schedule if !staleness.is_stale() => UnknownChannel::GiveUp,
+            Trigger::Schedule | Trigger::Records(_) => UnknownChannel::Leave,
         };
         let sweep = async || sweep(notifier, (limits, unknown), store, secrets, now).await;
         match wake {
             Trigger::Records(records) => {
-                // Failing for the config would have the stream wait, and the schedule says it too.
-                if let Some(Failure { code, message }) = stale_reason {
-                    tracing::error!(%code, message, "works on with an older config");
-                }
+                staleness.log();
                 let mut failed = set_poison_aside(records, aside).await;
-                let decided =
-                    records.iter().position(|one| matches!(one.what, RecordKind::Delivery));
+                let decided = records.iter().position(|one| one.what.wakes(Service::Notifier));
                 if let Some(first) = decided
                     && let Err(Failure { code, message }) = sweep().await
                 {
@@ -91,7 +86,7 @@ where
             }
             Trigger::Schedule => {
                 sweep().await?;
-                stale_reason.map_or(Ok(BatchItemFailures::default()), Err)
+                staleness.fail_or(BatchItemFailures::default())
             }
         }
     }

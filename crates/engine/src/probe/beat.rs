@@ -86,7 +86,7 @@ pub async fn take<S: ReadBeats + RecordBeat>(
     match record(store, monitor, &report, &text(&report, request.body), now).await {
         Ok(()) => reply(200, "OK"),
         Err(error) => {
-            let error = crate::failure::chain(&error);
+            let error = allclear_core::error_chain::chain(&error);
             tracing::error!(%monitor, error, "a beat could not be recorded");
             reply(503, "the beat could not be recorded; send it again")
         }

@@ -8,13 +8,14 @@ use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 
-use crate::failure::{chain, store_code};
+use crate::failure::store_code;
 use allclear_core::Timestamp;
 use allclear_core::budget::{
     Budget, BudgetKey, BudgetUnavailable, MemoryBudgets, Month, Reservation, Reserved, Reserving,
     Settling,
 };
 use allclear_core::cost::Cost;
+use allclear_core::error_chain::chain;
 use allclear_core::id::MonitorId;
 use allclear_core::ports::{ReserveBudget, StoreError, StoreResult};
 use futures_util::StreamExt as _;

@@ -13,7 +13,7 @@ use allclear_core::config::WithRetention;
 use allclear_core::id::{MonitorId, RegionId};
 use allclear_core::monitor::Monitor;
 use allclear_core::outcome::Outcome;
-use allclear_core::ports::{Freshness, ReadConfig, ReadSecrets, RecordBeat};
+use allclear_core::ports::{Freshness, ReadBeats, ReadConfig, ReadSecrets, RecordBeat};
 use allclear_core::reason::Reason;
 use serde_json::{Map, Value, json};
 use tokio::time::Instant;
@@ -54,7 +54,7 @@ struct Made<S> {
 
 impl<S, K, C> Handler<S, K, C>
 where
-    S: ReadConfig + ProbeStore + RecordBeat + WithRetention,
+    S: ReadConfig + ProbeStore + ReadBeats + RecordBeat + WithRetention,
     K: ReadSecrets,
     C: CheckKinds,
 {
@@ -63,15 +63,14 @@ where
         Self { store, secrets, kinds, region, active: ActiveConfig::default() }
     }
 
-    /// Reads the config and the secrets ahead of the first event. What fails here fails there
-    /// again, and is said there.
+    /// Reads the config and the secrets ahead of the first event.
     pub async fn warm_up(&mut self) {
         let Self { store, secrets, kinds, region, active } = self;
-        let current = active.current(store, |config| make(config, store, kinds, region)).await;
-        let Ok(Current { made, .. }) = current else { return };
-        let mut checkers = made.prober.checkers.values();
+        let made = active.warm_up(store, |config| make(config, store, kinds, region)).await;
+        let Some(made) = made else { return };
+        let mut checkers = made.prober.checkers.iter();
         if let Some(names) =
-            checkers.find_map(|one| Some(one.secrets()).filter(|names| !names.is_empty()))
+            checkers.find_map(|(_, one)| Some(one.secrets()).filter(|names| !names.is_empty()))
         {
             let _ = secrets.secrets(&names, Freshness::Cached).await;
         }
@@ -87,7 +86,7 @@ where
         let began = Instant::now();
         let request = Request::parse(event)?;
         let Self { store, secrets, kinds, region, active } = self;
-        let Current { config, made, stale_reason } =
+        let Current { config, made, staleness, .. } =
             active.current(store, |config| make(config, store, kinds, region)).await?;
         let limit = time.saturating_sub(MARGIN).saturating_sub(began.elapsed());
         let probe = Probe { made, secrets, config, now, limit };
@@ -100,7 +99,7 @@ where
             }
             Request::Scheduled { start } => {
                 let answer = probe.due(start, began).await?;
-                return stale_reason.map_or(Ok(answer), Err);
+                return staleness.fail_or(answer);
             }
             Request::Check { monitors, record } => probe.monitors(&monitors, record).await?,
             Request::CheckInline { table } => probe.inline(&table, kinds, region).await?,
@@ -119,10 +118,7 @@ where
                 json!({ "statusCode": reply.status, "headers": headers, "body": reply.text })
             }
         };
-        // The schedule reports it; whoever asks for a check gets an answer.
-        if let Some(Failure { code, message }) = stale_reason {
-            tracing::error!(%code, message, "works on with an older config");
-        }
+        staleness.log();
         Ok(answer)
     }
 }

@@ -8,10 +8,11 @@ use std::future::Future;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::failure::{chain, store_code};
+use crate::failure::store_code;
 use allclear_core::catalog::{Catalog, KnownCatalog};
 use allclear_core::checker::Recall;
 use allclear_core::cost::Cost;
+use allclear_core::error_chain::chain;
 use allclear_core::id::MonitorId;
 use allclear_core::note::Note;
 use allclear_core::outcome::{Finding, Outcome};
@@ -210,7 +211,7 @@ impl Prober {
         let monitors: Vec<MonitorId> = slots
             .iter()
             .map(|slot| &slot.monitor.id)
-            .filter(|id| self.checkers.get(*id).is_some_and(|one| one.takes_notes()))
+            .filter(|id| self.checkers.get(id).is_some_and(|one| one.takes_notes()))
             .cloned()
             .collect();
         if monitors.is_empty() || self.is_forgetful {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use allclear_core::Timestamp;
 use allclear_core::budget::MemoryBudgets;
-use allclear_core::checker::{Beat, CheckKinds, Checker};
+use allclear_core::checker::{Beat, CheckKinds, Checkers};
 use allclear_core::config::Config;
 use allclear_core::id::{MonitorId, RegionId, ShardId};
 use allclear_core::monitor::Monitor;
@@ -64,21 +64,43 @@ pub struct ProbeReport {
     pub was_duplicate: bool,
 }
 
-/// The ports of a store that the prober uses.
-pub trait ProbeStore:
-    RecordRun + ReadBeats + ReadNotes + RecordNotes + ReserveBudget + ReadCatalogs + RecordCatalog
+/// The ports of a store that checks use.
+pub trait CheckStore:
+    ReadBeats + ReadNotes + RecordNotes + ReserveBudget + ReadCatalogs + RecordCatalog
 {
 }
 
-impl<S> ProbeStore for S where
-    S: RecordRun
-        + ReadBeats
-        + ReadNotes
-        + RecordNotes
-        + ReserveBudget
-        + ReadCatalogs
-        + RecordCatalog
+impl<S> CheckStore for S where
+    S: ReadBeats + ReadNotes + RecordNotes + ReserveBudget + ReadCatalogs + RecordCatalog
 {
+}
+
+/// The ports of the prober. A store that has all of them is both parts; a process that keeps runs in
+/// memory while its store is not available has a log of its own.
+pub trait ProbeStore: Sync {
+    /// The log.
+    type Log: RecordRun;
+    /// The other ports.
+    type Checks: CheckStore;
+
+    /// Returns the log to which runs are written.
+    fn log(&self) -> &Self::Log;
+
+    /// Returns the store that checks use.
+    fn checks(&self) -> &Self::Checks;
+}
+
+impl<S: RecordRun + CheckStore> ProbeStore for S {
+    type Log = S;
+    type Checks = S;
+
+    fn log(&self) -> &S {
+        self
+    }
+
+    fn checks(&self) -> &S {
+        self
+    }
 }
 
 /// Checks the monitors of a config.
@@ -86,7 +108,7 @@ pub struct Prober {
     config: Arc<Config>,
     shard: ShardId,
     pub(crate) region: RegionId,
-    pub(crate) checkers: HashMap<MonitorId, Arc<dyn Checker>>,
+    pub(crate) checkers: Checkers,
     pub(crate) lanes: Arc<Lanes>,
     witnesses: Witnesses,
     pub(crate) deaf: Option<Opening>,
@@ -103,18 +125,28 @@ impl Prober {
         kinds: &dyn CheckKinds,
         region: RegionId,
     ) -> Result<Self, BuildError> {
-        let mut checkers: HashMap<MonitorId, Arc<dyn Checker>> = HashMap::new();
-        for monitor in &config.monitors {
-            let checker = kinds.build(&monitor.check).map_err(|problems| BuildError {
-                monitor: monitor.id.clone(),
-                what: problems.into_iter().map(|one| one.what).collect::<Vec<_>>().join("; "),
-            })?;
-            checkers.insert(monitor.id.clone(), Arc::from(checker));
-        }
+        let build = |monitor: &Monitor| match kinds.build(&monitor.check) {
+            Ok(checker) => Ok((monitor.id.clone(), Arc::from(checker))),
+            Err(problems) => {
+                let whats: Vec<String> = problems.into_iter().map(|one| one.what).collect();
+                Err(BuildError { monitor: monitor.id.clone(), what: whats.join("; ") })
+            }
+        };
+        let checkers = config.monitors.iter().map(build).collect::<Result<Checkers, _>>()?;
+        Ok(Self::with_checkers(config, checkers, kinds, region))
+    }
+
+    /// A prober with checkers that were built when the config was read.
+    pub fn with_checkers(
+        config: Arc<Config>,
+        checkers: Checkers,
+        kinds: &dyn CheckKinds,
+        region: RegionId,
+    ) -> Self {
         let lanes = Arc::new(Lanes::new(config.settings.concurrency));
         let witnesses = Witnesses::new(&config, kinds, &checkers);
         let shard = ShardId::main();
-        Ok(Self {
+        Self {
             config,
             shard,
             region,
@@ -125,7 +157,7 @@ impl Prober {
             is_forgetful: false,
             notes: NoteCache::default(),
             budgets: MemoryBudgets::default(),
-        })
+        }
     }
 
     /// The prober, where nobody listened for beats during `gap`: a job whose beat was due then is
@@ -260,6 +292,7 @@ impl Prober {
     {
         let slots = monitors.iter().map(|monitor| at_once(monitor)).collect();
         let terms = Terms { scheduled_at: now, now, limit, is_thorough: true };
+        let store = store.checks();
         let mut round = Round::new(self, store, secrets, terms);
         self.begin(&mut round, store, slots).await?;
         let mut outcomes = Vec::with_capacity(monitors.len());
@@ -289,6 +322,7 @@ impl Prober {
         let mut report = ProbeReport::default();
         let Some(last) = slots.last() else { return Ok(report) };
         let Terms { scheduled_at, now, .. } = terms;
+        let (log, store) = (store.log(), store.checks());
         let mut round = Round::new(self, store, secrets, terms);
         let (began, lag) = (round.began, round.lag);
         let straggling_from = began + last.offset.saturating_sub(lag) + STRAGGLE;
@@ -317,7 +351,7 @@ impl Prober {
             let key = RunKey { scheduled_at, region: self.region.clone(), lane };
             let shard = self.shard.clone();
             let run = Run { shard, key, lag, took: began.elapsed(), outcomes };
-            let recorded = round.meanwhile(Box::pin(store.record_run(&run))).await;
+            let recorded = round.meanwhile(Box::pin(log.record_run(&run))).await;
             outcomes = Vec::new();
             let news = std::mem::take(&mut news);
             match recorded {
@@ -349,7 +383,7 @@ impl Prober {
         slots: Vec<Slot<'a>>,
     ) -> Result<(), ProbeError>
     where
-        S: ProbeStore,
+        S: CheckStore,
         K: ReadSecrets,
     {
         let (beats, mut memories) =

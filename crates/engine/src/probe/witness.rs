@@ -1,15 +1,14 @@
 //! Witnesses: whose fault it is when a target cannot be reached.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
 use allclear_core::budget::NoBudget;
-use allclear_core::checker::{CheckContext, CheckKinds, Checker, Recall};
+use allclear_core::checker::{CheckContext, CheckKinds, Checker, Checkers, Recall};
 use allclear_core::config::Config;
-use allclear_core::id::MonitorId;
 use allclear_core::monitor::CheckSpec;
 use allclear_core::outcome::{Cause, Outcome, Verdict};
 use allclear_core::reason::Reason;
@@ -43,11 +42,7 @@ type Testimony = BTreeMap<Site, bool>;
 
 impl Witnesses {
     /// The witnesses that `config` has to offer: its controls first, then its monitors.
-    pub(crate) fn new(
-        config: &Config,
-        kinds: &dyn CheckKinds,
-        checkers: &HashMap<MonitorId, Arc<dyn Checker>>,
-    ) -> Self {
+    pub(crate) fn new(config: &Config, kinds: &dyn CheckKinds, checkers: &Checkers) -> Self {
         let controls = config.settings.controls.iter().filter_map(|address| {
             let params = serde_json::json!({ "address": address });
             let spec = CheckSpec { kind: "tcp".to_owned(), params };
@@ -71,7 +66,7 @@ impl Witnesses {
     pub(crate) async fn judge(
         &self,
         outcomes: &mut [Outcome],
-        checkers: &HashMap<MonitorId, Arc<dyn Checker>>,
+        checkers: &Checkers,
         now: Timestamp,
     ) {
         let site = |outcome: &Outcome| site_of(checkers.get(&outcome.monitor)?.as_ref());

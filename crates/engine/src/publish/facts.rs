@@ -7,7 +7,9 @@ use std::time::Duration;
 use allclear_core::Timestamp;
 use allclear_core::event::Transition;
 use allclear_core::id::{MonitorId, ShardId};
-use allclear_core::ports::{LoadState, LookBack, ReadHistory, ReadRuns, StoreError, Version};
+use allclear_core::ports::{
+    Checkpoint, LoadState, LookBack, ReadHistory, ReadRuns, StoreError, Version,
+};
 use allclear_core::rollup::{Period, RollupRecord, Tally};
 use allclear_core::state::{LATE_LIMIT, ShardState};
 use allclear_evaluate::ConfigIndex;
@@ -81,12 +83,43 @@ pub async fn facts<S>(store: &S, index: &ConfigIndex, now: Timestamp) -> Result<
 where
     S: LoadState + ReadRuns + ReadHistory,
 {
-    facts_with(&mut KnownDays::default(), store, index, now).await
+    facts_with(&mut KnownDays::default(), &mut Present::default(), store, index, now).await
 }
 
-/// The same, with the days that were read before.
+/// Facts that the process has in memory and that are newer than the store.
+#[derive(Debug, Clone, Default)]
+pub struct Present {
+    /// The state of the main shard with all runs folded in, where the checkpoint is minutes old.
+    pub state: Option<ShardState>,
+    /// The time since which no outcome can be written, where channels were notified of that. The page is
+    /// then that of a monitor that is impaired.
+    pub impaired_since: Option<Timestamp>,
+}
+
+impl Present {
+    /// Returns the checkpoint of `shard`, from memory where it is there. The state is given away once.
+    async fn load<S: LoadState>(
+        &mut self,
+        store: &S,
+        shard: &ShardId,
+    ) -> Result<Option<Checkpoint>, StoreError> {
+        let present = self.state.take_if(|_| *shard == ShardId::main());
+        let checkpoint = match present {
+            Some(state) => Some(Checkpoint { version: store.state_version(shard).await?, state }),
+            None => store.load_state(shard).await?,
+        };
+        Ok(checkpoint.map(|mut checkpoint| {
+            let since = &mut checkpoint.state.impairment.since;
+            *since = since.or(self.impaired_since);
+            checkpoint
+        }))
+    }
+}
+
+/// The same, with the days that were read before, and with facts in memory.
 pub(crate) async fn facts_with<S>(
     known: &mut KnownDays,
+    present: &mut Present,
     store: &S,
     index: &ConfigIndex,
     now: Timestamp,
@@ -107,7 +140,7 @@ where
         shards.push(ShardId::main());
     }
     for shard in shards {
-        let (version, mut state) = match store.load_state(&shard).await? {
+        let (version, mut state) = match present.load(store, &shard).await? {
             Some(checkpoint) => (checkpoint.version, checkpoint.state),
             None => (0, ShardState::default()),
         };

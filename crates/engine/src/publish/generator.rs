@@ -10,7 +10,7 @@ use allclear_core::ports::{
 use allclear_evaluate::ConfigIndex;
 use allclear_status_site::render;
 
-use crate::publish::facts::{KnownDays, facts_with};
+use crate::publish::facts::{KnownDays, Present, facts_with};
 use crate::publish::reduce::reduce;
 
 /// Why the page was not published. The last good version is still there.
@@ -38,6 +38,7 @@ pub struct Published {
 pub struct Generator {
     page_every: Duration,
     days: KnownDays,
+    present: Present,
 }
 
 impl Generator {
@@ -45,7 +46,12 @@ impl Generator {
     /// being published.
     #[must_use]
     pub fn new(page_every: Duration) -> Self {
-        Self { page_every, days: KnownDays::default() }
+        Self { page_every, days: KnownDays::default(), present: Present::default() }
+    }
+
+    /// Sets the facts in memory for the next call of [`Self::generate`].
+    pub fn set_present(&mut self, present: Present) {
+        self.present = present;
     }
 
     /// Reads the facts, and publishes the page they make at `now`; once more if they changed
@@ -82,7 +88,7 @@ impl Generator {
         P: PublishSite,
     {
         // Each is gone before the next is made: for a thousand monitors they take megabytes.
-        let facts = facts_with(&mut self.days, store, index, now).await?;
+        let facts = facts_with(&mut self.days, &mut self.present, store, index, now).await?;
         let snapshot = reduce(index.config(), &facts, self.page_every, now);
         let versions = facts.versions.clone();
         drop(facts);

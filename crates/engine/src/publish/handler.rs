@@ -31,21 +31,20 @@ where
         Self { store, site, generator, active: ActiveConfig::default() }
     }
 
-    /// Reads the config ahead of the first event. What fails here fails there again, and is said
-    /// there.
+    /// Reads the config ahead of the first event.
     pub async fn warm_up(&mut self) {
-        let _ = self.active.current(&self.store, index).await;
+        self.active.warm_up(&self.store, index).await;
     }
 
     /// Publishes the page. The event says nothing but that it is time.
     pub async fn handle(&mut self, now: Timestamp) -> Result<(), Failure> {
         let began = Instant::now();
         let Self { store, site, generator, active } = self;
-        let Current { made, stale_reason, .. } = active.current(store, index).await?;
+        let Current { made, staleness, .. } = active.current(store, index).await?;
         let Published { n_files, n_times } = generator.generate(store, site, made, now).await?;
         let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
         tracing::info!(n_files, n_times, took_ms, "published");
-        stale_reason.map_or(Ok(()), Err)
+        staleness.fail_or(())
     }
 }
 

@@ -1,8 +1,8 @@
 //! The meaning of an error of the HTTP exchange.
 
-use std::error::Error as _;
 use std::io;
 
+use allclear_core::error_chain::{self, causes};
 use allclear_core::outcome::Cause;
 use allclear_core::reason::Reason;
 use allclear_core::status::Fault;
@@ -166,32 +166,17 @@ pub(crate) fn within_body(error: &hyper::Error, n_bytes: usize) -> Cause {
     Cause::target(Reason::ResponseTruncated, what)
 }
 
-type Source<'a> = &'a (dyn std::error::Error + 'static);
-
-fn sources(error: &hyper::Error) -> impl Iterator<Item = Source<'_>> {
-    fn next<'a>(error: &Source<'a>) -> Option<Source<'a>> {
-        let error: Source<'a> = *error;
-        error.source()
-    }
-    std::iter::successors(error.source(), next)
-}
-
 fn h2_error(error: &hyper::Error) -> Option<&h2::Error> {
-    sources(error).find_map(|error| error.downcast_ref())
+    causes(error).find_map(|error| error.downcast_ref())
 }
 
 fn io_error(error: &hyper::Error) -> Option<&io::Error> {
-    sources(error).find_map(|error| {
+    causes(error).find_map(|error| {
         error.downcast_ref().or_else(|| error.downcast_ref::<h2::Error>()?.get_io())
     })
 }
 
-/// The error with its sources, as one line.
+/// Returns the error with its causes, as one line.
 fn chain(error: &hyper::Error) -> String {
-    let mut text = error.to_string();
-    for source in sources(error) {
-        text.push_str(": ");
-        text.push_str(&source.to_string());
-    }
-    excerpt(&text)
+    excerpt(&error_chain::chain(error))
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use allclear_core::channel::ChannelKinds as _;
-use allclear_core::checker::{CheckKinds as _, Checker, ParamProblem};
+use allclear_core::checker::ParamProblem;
 use allclear_core::id::SecretName;
 
 use crate::commands::accounts;
@@ -19,7 +19,7 @@ pub(super) async fn all(stack: &Stack, loaded: &Loaded) -> anyhow::Result<Vec<St
     let mut warnings = Vec::new();
     warnings.extend(too_often(loaded));
     if !stack.takes_beats() {
-        warnings.extend(beats_lost(loaded)?);
+        warnings.extend(beats_lost(loaded));
     }
     warnings.extend(accounts::doubts(&loaded.config, &loaded.catalog.probes));
     let named = secrets(loaded)?;
@@ -37,30 +37,26 @@ fn too_often(loaded: &Loaded) -> Option<String> {
     })
 }
 
-fn beats_lost(loaded: &Loaded) -> anyhow::Result<Option<String>> {
+fn beats_lost(loaded: &Loaded) -> Option<String> {
     let mut ids = Vec::new();
     for monitor in &loaded.config.monitors {
-        let checker = built(loaded.catalog.probes.build(&monitor.check))?;
-        if checker.listens_for_beats() {
+        if loaded.checkers.get(&monitor.id).is_some_and(|one| one.listens_for_beats()) {
             ids.push(monitor.id.as_str());
         }
     }
-    Ok((!ids.is_empty()).then(|| {
+    (!ids.is_empty()).then(|| {
         format!(
             "the stack takes no beats, so {} will be down: deploy it with `HeartbeatUrl=on`",
             listed(&ids)
         )
-    }))
+    })
 }
 
 /// The secrets that the config names.
 fn secrets(loaded: &Loaded) -> anyhow::Result<BTreeSet<SecretName>> {
-    let Loaded { config, catalog } = loaded;
-    let mut names = BTreeSet::new();
-    for monitor in &config.monitors {
-        let checker: Box<dyn Checker> = built(catalog.probes.build(&monitor.check))?;
-        names.extend(checker.secrets());
-    }
+    let Loaded { config, catalog, checkers } = loaded;
+    let mut names: BTreeSet<SecretName> =
+        checkers.iter().flat_map(|(_, checker)| checker.secrets()).collect();
     for channel in &config.channels {
         names.extend(built(catalog.channels.build(&channel.send))?.secrets());
     }
@@ -137,7 +133,7 @@ mod tests {
     fn jobs_that_report_to_nowhere_are_named() {
         let text = "[[monitor]]\nid = 'job'\n\
                     check.heartbeat = { token = '0123456789abcdef', period = '1d' }\n";
-        let said = beats_lost(&loaded(text)).unwrap().unwrap();
+        let said = beats_lost(&loaded(text)).unwrap();
         assert!(said.contains("`job`") && said.contains("HeartbeatUrl"), "{said}");
     }
 

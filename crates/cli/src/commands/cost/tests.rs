@@ -157,7 +157,7 @@ async fn counted_day(shift: &mut Shift<'_>, hour_of_outage: Option<u32>) -> Coun
 #[tokio::test]
 async fn the_estimate_is_what_a_day_of_minutes_writes() {
     // Their state is far from a whole number of units, so that a few bytes make no difference.
-    let Loaded { config, catalog } = monitors(30);
+    let Loaded { config, catalog, .. } = monitors(30);
     let regions = [RegionId::new("region-1").unwrap()];
     let start: Timestamp = "2026-11-21T00:00:00Z".parse().unwrap();
 

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
+use allclear_core::error_chain::chain;
 use allclear_core::ports::{LoadState, ReadHistory, StoreResult};
 use allclear_core::state::LastOutcome;
 use allclear_core::status::{Fault, Status};
-use allclear_engine::failure::chain;
 
 use super::named::{KeyOf, Use, User};
 use super::validation::{Answer, Validation};
