@@ -7,7 +7,7 @@ use allclear_core::outcome::Outcome;
 use allclear_core::rule::Rule;
 use allclear_core::state::MonitorState;
 use allclear_core::status::Status;
-use allclear_expression::{Binding, Expression, ExpressionError, Kind, Truth, Variable};
+use allclear_expression::{Binding, Expression, ExpressionError, Truth, ValueKind, Variable};
 
 use crate::observation::Observation;
 use crate::rollups;
@@ -27,7 +27,7 @@ macro_rules! rule_variables {
 
             /// The declarations of all variables, for the compiler and the documentation.
             pub const DECLARATIONS: &[Variable] = &[
-                $(Variable { name: $name, kind: Kind::$kind, meaning: $meaning },)+
+                $(Variable::new($name, ValueKind::$kind, $meaning),)+
             ];
 
             /// Returns the name in conditions.

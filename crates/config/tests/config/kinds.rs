@@ -7,8 +7,18 @@ use allclear_core::id::SecretName;
 use allclear_core::monitor::CheckSpec;
 use allclear_core::outcome::{Cause, Finding, Verdict};
 use allclear_core::reason::Reason;
-use allclear_expression::Expression;
+use allclear_expression::{Expression, ValueKind, Variable};
 use serde_json::{Value, json};
+
+/// The variables of conditions over an answer.
+const VARIABLES: &[Variable] = &[
+    Variable::new("status", ValueKind::Number, "the HTTP status"),
+    Variable::new("headers", ValueKind::Headers, "the headers of the answer"),
+    Variable::new("body", ValueKind::Text, "the body as text"),
+    Variable::new("json", ValueKind::Object, "the body as JSON"),
+    Variable::new("response_time_ms", ValueKind::Number, "the response time, in milliseconds"),
+    Variable::new("certificate_days", ValueKind::Number, "days until the certificate expires"),
+];
 
 /// Loads a text with these kinds.
 pub(crate) fn load_any(text: &str) -> Result<Loaded, Problems> {
@@ -110,7 +120,7 @@ impl CheckKinds for Checks {
             problems.push(ParamProblem::at(["proxy"], "`https` proxies are not supported", None));
         }
         if let Some(text) = spec.params.get("expect").and_then(Value::as_str)
-            && let Err(error) = Expression::for_check(text)
+            && let Err(error) = Expression::compile(text, VARIABLES)
         {
             problems.push(ParamProblem {
                 path: vec!["expect".to_owned()],

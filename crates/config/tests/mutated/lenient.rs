@@ -6,8 +6,23 @@ use allclear_core::checker::{CheckContext, CheckKinds, Checker, Checking, ParamP
 use allclear_core::id::SecretName;
 use allclear_core::monitor::CheckSpec;
 use allclear_core::outcome::{Finding, Verdict};
-use allclear_expression::Expression;
+use allclear_expression::{Expression, ExpressionError, ValueKind, Variable};
 use serde_json::{Value, json};
+
+/// The variables of conditions over an answer.
+const VARIABLES: &[Variable] = &[
+    Variable::new("status", ValueKind::Number, "the HTTP status"),
+    Variable::new("headers", ValueKind::Headers, "the headers of the answer"),
+    Variable::new("body", ValueKind::Text, "the body as text"),
+    Variable::new("json", ValueKind::Object, "the body as JSON"),
+    Variable::new("response_time_ms", ValueKind::Number, "the response time, in milliseconds"),
+    Variable::new("certificate_days", ValueKind::Number, "days until the certificate expires"),
+];
+
+/// Compiles a condition of a check.
+pub(crate) fn condition(text: &str) -> Result<Expression, ExpressionError> {
+    Expression::compile(text, VARIABLES)
+}
 
 /// Loads a text with these kinds.
 pub(crate) fn load_any(text: &str) -> Result<Loaded, Problems> {
@@ -33,7 +48,7 @@ impl CheckKinds for Lenient {
         let mut problems = Vec::new();
         for key in ["expect", "degraded"] {
             if let Some(text) = spec.params.get(key).and_then(Value::as_str)
-                && let Err(error) = Expression::for_check(text)
+                && let Err(error) = condition(text)
             {
                 problems.push(ParamProblem {
                     path: vec![key.to_owned()],

@@ -3,6 +3,7 @@
 
 mod judge;
 mod params;
+mod variables;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

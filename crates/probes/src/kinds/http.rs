@@ -10,6 +10,7 @@ mod params;
 mod redirect;
 mod refusal;
 mod values;
+mod variables;
 
 use std::sync::Arc;
 

@@ -20,6 +20,7 @@ mod steps;
 mod task;
 mod upkeep;
 mod usage;
+mod variables;
 mod verdict;
 mod word;
 

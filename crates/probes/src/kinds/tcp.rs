@@ -5,7 +5,7 @@ use std::sync::Arc;
 use allclear_core::checker::{CheckContext, Checker, Checking, ParamProblem};
 use allclear_core::outcome::{Cause, Verdict};
 use allclear_core::reason::Reason;
-use allclear_expression::Expression;
+use allclear_expression::{Expression, ValueKind, Variable};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
@@ -23,6 +23,13 @@ use crate::params::{Problems, host_part, read};
 
 pub(super) const KIND: Kind =
     Kind { name: "tcp", schema: super::schema::<Params>, metrics: &["body_bytes"], build };
+
+/// The variables of `degraded`.
+const VARIABLES: &[Variable] = &[Variable::new(
+    "response_time_ms",
+    ValueKind::Number,
+    "how long the target took, in milliseconds",
+)];
 
 /// The most bytes that are read in search of the expected text.
 const MAX_ANSWER_BYTES: usize = 64 * 1024;
@@ -65,8 +72,7 @@ fn build(params: &Value, shared: &Arc<Shared>) -> Result<Box<dyn Checker>, Vec<P
     let mut problems = Problems::default();
     let shown = host_part(&address).to_owned();
     let address = problems.address(&["address"], &address);
-    let degraded =
-        problems.condition_over_some(&["degraded"], degraded.as_deref(), &["response_time_ms"]);
+    let degraded = problems.condition(&["degraded"], degraded.as_deref(), VARIABLES);
     if expect.as_deref() == Some("") {
         problems.add(&["expect"], "an empty text is in every answer", Some("remove it"));
     }
