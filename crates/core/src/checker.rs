@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::budget::Budget;
 use crate::id::SecretName;
+use crate::kind::KindSet;
 use crate::monitor::CheckSpec;
 use crate::note::Note;
 use crate::outcome::Finding;
@@ -232,48 +233,19 @@ impl ParamProblem {
     }
 }
 
-/// Returns whether `name` is a measurement of this form, as [`CheckKinds::metrics`] writes it.
-#[must_use]
-pub fn is_metric_of_form(form: &str, name: &str) -> bool {
-    if let Some(prefix) = form.strip_suffix('*') {
-        return name.len() > prefix.len() && name.starts_with(prefix);
-    }
-    form.chars().count() == name.chars().count()
-        && form.chars().zip(name.chars()).all(|(form, name)| form == '?' || form == name)
-}
-
 /// The kinds of check that there are.
 pub trait CheckKinds: Send + Sync {
-    /// Their names, in the order of the documentation.
-    fn names(&self) -> Vec<&'static str>;
+    /// Returns the declarations of the kinds.
+    fn declared(&self) -> KindSet;
+
+    /// Returns the names of the kinds, in the order of the documentation.
+    fn names(&self) -> Vec<&'static str> {
+        self.declared().names()
+    }
 
     /// The JSON Schema of a kind's parameters.
     fn schema(&self, kind: &str) -> Option<serde_json::Value>;
 
-    /// The names of all measurements that the kinds take, each once. In a name, `?` stands for any
-    /// one character, and `*` at the end for one or more of any.
-    fn metrics(&self) -> Vec<&'static str>;
-
     /// Builds the checker of `spec`, or says everything that is wrong with its parameters.
     fn build(&self, spec: &CheckSpec) -> Result<Box<dyn Checker>, Vec<ParamProblem>>;
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_form_of_metric_leaves_open_what_its_signs_stand_for() {
-        for (form, name, is_of_form) in [
-            ("queue", "queue", true),
-            ("queue", "queues", false),
-            ("left_*", "left_tokens", true),
-            ("left_*", "left_", false),
-            ("balance_???", "balance_eur", true),
-            ("balance_???", "balance_euro", false),
-            ("*", "anything", true),
-        ] {
-            assert_eq!(is_metric_of_form(form, name), is_of_form, "{form} {name}");
-        }
-    }
 }

@@ -11,6 +11,7 @@ pub mod delivery;
 pub mod duration;
 pub mod event;
 pub mod id;
+pub mod kind;
 pub mod monitor;
 pub mod note;
 pub mod outcome;

@@ -4,6 +4,7 @@ use allclear_config::{Kinds, Loaded, Problems, load};
 use allclear_core::channel::{ChannelKinds, Envelope, SendSpec, Sender, Sending};
 use allclear_core::checker::{CheckContext, CheckKinds, Checker, Checking, ParamProblem};
 use allclear_core::id::SecretName;
+use allclear_core::kind::{Example, Kind, KindSet, Metric, Texts, Unit};
 use allclear_core::monitor::CheckSpec;
 use allclear_core::outcome::{Finding, Verdict};
 use allclear_expression::{Expression, ExpressionError, ValueKind, Variable};
@@ -29,19 +30,33 @@ pub(crate) fn load_any(text: &str) -> Result<Loaded, Problems> {
     load("allclear.toml", text, &Kinds { checks: &Lenient, channels: &Lenient })
 }
 
+const EVERYTHING: &[Metric] = &[Metric::new("*", Unit::Number)];
+
+/// A kind that measures everything.
+const fn kind(name: &'static str) -> Kind {
+    Kind { name, metrics: EVERYTHING, rules: &[], texts: Texts::NONE, example: Example::NONE }
+}
+
+const KINDS: &[Kind] = &[
+    kind("http"),
+    kind("tcp"),
+    kind("dns"),
+    kind("tls"),
+    kind("heartbeat"),
+    kind("llm"),
+    kind("web"),
+    kind("port"),
+];
+
 struct Lenient;
 
 impl CheckKinds for Lenient {
-    fn names(&self) -> Vec<&'static str> {
-        vec!["http", "tcp", "dns", "tls", "heartbeat", "llm", "web", "port"]
+    fn declared(&self) -> KindSet {
+        KindSet::new(KINDS)
     }
 
     fn schema(&self, kind: &str) -> Option<Value> {
         CheckKinds::names(self).contains(&kind).then(|| json!({ "type": "object" }))
-    }
-
-    fn metrics(&self) -> Vec<&'static str> {
-        vec!["*"]
     }
 
     fn build(&self, spec: &CheckSpec) -> Result<Box<dyn Checker>, Vec<ParamProblem>> {

@@ -14,6 +14,7 @@ use allclear_core::checker::{
 use allclear_core::config::{Config, Page, Settings};
 use allclear_core::cost::Cost;
 use allclear_core::id::{MonitorId, RegionId, SecretName};
+use allclear_core::kind::{Example, Kind, KindSet, Texts};
 use allclear_core::monitor::{CheckSpec, Confirmation, Monitor};
 use allclear_core::note::Note;
 use allclear_core::outcome::{Cause, Finding, Outcome, Verdict};
@@ -227,16 +228,19 @@ impl Checker for Actor {
 pub(crate) struct Kinds(pub(crate) Arc<Stage>);
 
 impl CheckKinds for Kinds {
-    fn names(&self) -> Vec<&'static str> {
-        vec!["act"]
+    fn declared(&self) -> KindSet {
+        const ACT: &[Kind] = &[Kind {
+            name: "act",
+            metrics: &[],
+            rules: &[],
+            texts: Texts::NONE,
+            example: Example::NONE,
+        }];
+        KindSet::new(ACT)
     }
 
     fn schema(&self, _: &str) -> Option<serde_json::Value> {
         None
-    }
-
-    fn metrics(&self) -> Vec<&'static str> {
-        Vec::new()
     }
 
     fn build(&self, spec: &CheckSpec) -> Result<Box<dyn Checker>, Vec<ParamProblem>> {

@@ -8,6 +8,7 @@ mod budget;
 mod calls;
 mod climb;
 mod completion;
+mod declaration;
 mod inquiry;
 mod key;
 mod ladder;
@@ -18,6 +19,7 @@ mod params;
 mod purse;
 mod steps;
 mod task;
+mod texts;
 mod upkeep;
 mod usage;
 mod variables;
@@ -38,54 +40,24 @@ use allclear_llm::account::Account;
 use allclear_llm::task::TaskPrice;
 use fnv::FnvHasher;
 
-use super::Kind;
+use super::Implementation;
 use crate::Shared;
 use crate::exchange::{ProxyParam, TlsSetup};
 use crate::net::Family;
 use crate::tls::ClientIdentity;
 
+pub(super) use declaration::KIND;
 pub use inquiry::{ImageCost, Spending, Used};
 use ladder::Mode;
 use memory::Memory;
 use steps::{Cadence, Step};
 pub use upkeep::{Upkeep, Written};
 
-pub(super) const KIND: Kind = Kind {
-    name: "llm",
+pub(super) const IMPLEMENTATION: Implementation = Implementation {
+    name: KIND.name,
     schema: super::schema::<params::Params>,
-    metrics: METRICS,
     build: params::build,
 };
-
-/// The measurements of the steps.
-const METRICS: &[&str] = &[
-    "headers_ms",
-    "first_token_ms",
-    "first_reasoning_ms",
-    "longest_gap_ms",
-    "tokens_per_second",
-    "input_tokens",
-    "output_tokens",
-    "reasoning_tokens",
-    "server_ms",
-    "dimensions",
-    "answer_bytes",
-    "headroom_percent",
-    // One for each rate limit that the provider names in its headers.
-    "remaining_*",
-    // One for each currency, by its code of three letters.
-    "balance_???",
-    "balance_days_left",
-    "spend_month_usd",
-    "spend_yesterday_usd",
-    "spend_usual_usd",
-    "spend_anomaly",
-    "key_expires_days",
-    "model_shutdown_days",
-    "models_listed",
-    "cost_month_usd",
-    "cost_month_percent",
-];
 
 /// An `llm` check with its parameters.
 #[derive(Debug)]

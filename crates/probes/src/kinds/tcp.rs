@@ -1,9 +1,11 @@
 //! The `tcp` check: a connection, and where configured a text sent and a text expected.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use allclear_core::checker::{CheckContext, Checker, Checking, ParamProblem};
-use allclear_core::outcome::{Cause, Verdict};
+use allclear_core::kind::{Example, Kind, Metric, Texts, Unit};
+use allclear_core::outcome::{Cause, Parts, Verdict};
 use allclear_core::reason::Reason;
 use allclear_expression::{Expression, ValueKind, Variable};
 use schemars::JsonSchema;
@@ -14,15 +16,30 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use url::Host;
 
-use super::{Kind, degraded_by_time};
+use super::{Implementation, degraded_by_time};
 use crate::Shared;
 use crate::attempt::{Attempt, Phase, patience};
 use crate::excerpt::excerpt_of_bytes;
 use crate::net::{Family, broken, connect};
 use crate::params::{Problems, host_part, read};
 
-pub(super) const KIND: Kind =
-    Kind { name: "tcp", schema: super::schema::<Params>, metrics: &["body_bytes"], build };
+pub(super) const KIND: Kind = Kind {
+    name: "tcp",
+    metrics: &[Metric::new("body_bytes", Unit::Bytes)],
+    rules: &[],
+    texts: Texts::NONE,
+    example: Example {
+        parts: Parts {
+            dns: Some(Duration::from_micros(1_500)),
+            connect: Some(Duration::from_micros(12_000)),
+            ..Parts::NONE
+        },
+        metrics: &[],
+    },
+};
+
+pub(super) const IMPLEMENTATION: Implementation =
+    Implementation { name: KIND.name, schema: super::schema::<Params>, build };
 
 /// The variables of `degraded`.
 const VARIABLES: &[Variable] = &[Variable::new(
