@@ -19,6 +19,7 @@ use crate::kind::KindSet;
 use crate::monitor::CheckSpec;
 use crate::note::Note;
 use crate::outcome::Finding;
+use crate::price_model::PriceModel;
 use crate::window::Opening;
 
 /// The values of the secrets that a checker or sender asked for.
@@ -87,6 +88,11 @@ pub trait Checker: Send + Sync {
     /// Whether it wants to be handed what it noted at its last check.
     fn takes_notes(&self) -> bool {
         false
+    }
+
+    /// The price model of a check that costs money or keeps notes.
+    fn price_model(&self) -> Option<&dyn PriceModel> {
+        None
     }
 
     /// The token in the address that its beats are sent to, if it listens for beats.

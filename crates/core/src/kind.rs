@@ -18,6 +18,8 @@ pub struct Kind {
     pub rules: &'static [BuiltinRule],
     /// The texts about these metrics in summaries, reports and the output of single checks.
     pub texts: Texts,
+    /// The metrics of what its checks spend; `None` if they spend nothing.
+    pub budget: Option<BudgetMetrics>,
     /// A typical healthy outcome, for estimates and made-up histories.
     pub example: Example,
 }
@@ -80,6 +82,17 @@ pub struct Measured<'a> {
     pub labels: &'a Labels,
     /// The labels of the newest outcome. A label that states a condition is absent once it is over.
     pub present_labels: &'a Labels,
+}
+
+/// The metrics and the label of the money that checks spend of their budget.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BudgetMetrics {
+    /// The metric of the sum spent this month, in US dollars.
+    pub spent_usd: &'static str,
+    /// The metric of its share of the cap, in percent.
+    pub used_percent: &'static str,
+    /// The label that states why paid requests are paused.
+    pub paused: &'static str,
 }
 
 /// A typical outcome of a healthy target.

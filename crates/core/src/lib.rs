@@ -16,6 +16,7 @@ pub mod monitor;
 pub mod note;
 pub mod outcome;
 pub mod ports;
+pub mod price_model;
 pub mod proxy;
 pub mod reason;
 pub mod redact;

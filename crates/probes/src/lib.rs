@@ -13,7 +13,7 @@ mod tls;
 
 /// Asking providers of language models beside the checks.
 pub mod llm {
-    pub use crate::kinds::llm::{ImageCost, Spending, Upkeep, Used, Written};
+    pub use crate::kinds::llm::Used;
 }
 
 use std::net::SocketAddr;

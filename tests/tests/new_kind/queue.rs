@@ -16,6 +16,7 @@ const KINDS: &[Kind] = &[Kind {
     rules: &[BuiltinRule::new("queue_full", "metrics.queue_length > 90", Severity::Warning)
         .about(Fault::Quota)],
     texts: Texts { summary: &[line], ..Texts::NONE },
+    budget: None,
     example: Example { parts: Parts::NONE, metrics: &[("queue_length", 3.0)] },
 }];
 

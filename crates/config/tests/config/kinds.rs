@@ -24,12 +24,12 @@ const VARIABLES: &[Variable] = &[
 ];
 
 const fn kind(name: &'static str, metrics: &'static [Metric]) -> Kind {
-    Kind { name, metrics, rules: &[], texts: Texts::NONE, example: Example::NONE }
+    Kind { name, metrics, rules: &[], texts: Texts::NONE, budget: None, example: Example::NONE }
 }
 
 const KINDS: &[Kind] = &[
     Kind {
-        rules: &[BuiltinRule::new("queue_long", "metrics.queue > 100", Severity::Warning)
+        rules: &[BuiltinRule::new("queue_stuck", "metrics.queue > 100", Severity::Warning)
             .about(Fault::Quota)],
         ..kind(
             "web",

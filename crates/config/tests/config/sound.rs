@@ -48,7 +48,7 @@ fn one_monitor_and_nothing_else_is_enough() {
             "low_uptime",
             "critical_service_down",
             "service_recovery",
-            "queue_long"
+            "queue_stuck"
         ]
     );
     let of_kind = config.rules.last().unwrap();

@@ -34,7 +34,14 @@ const EVERYTHING: &[Metric] = &[Metric::new("*", Unit::Number)];
 
 /// A kind that measures everything.
 const fn kind(name: &'static str) -> Kind {
-    Kind { name, metrics: EVERYTHING, rules: &[], texts: Texts::NONE, example: Example::NONE }
+    Kind {
+        name,
+        metrics: EVERYTHING,
+        rules: &[],
+        texts: Texts::NONE,
+        budget: None,
+        example: Example::NONE,
+    }
 }
 
 const KINDS: &[Kind] = &[

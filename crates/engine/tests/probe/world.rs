@@ -234,6 +234,7 @@ impl CheckKinds for Kinds {
             metrics: &[],
             rules: &[],
             texts: Texts::NONE,
+            budget: None,
             example: Example::NONE,
         }];
         KindSet::new(ACT)

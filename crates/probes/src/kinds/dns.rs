@@ -33,8 +33,9 @@ pub(super) const KIND: Kind = Kind {
     ],
     rules: &[],
     texts: Texts::NONE,
+    budget: None,
     example: Example {
-        parts: Parts { first_byte: Some(Duration::from_micros(9_000)), ..Parts::NONE },
+        parts: Parts { first_byte: Some(Duration::from_millis(9)), ..Parts::NONE },
         metrics: &[("dns_rcode", 0.0), ("dns_answers", 2.0), ("dns_ttl_seconds", 300.0)],
     },
 };

@@ -32,6 +32,7 @@ pub(super) const KIND: Kind = Kind {
     ],
     rules: &[],
     texts: Texts::NONE,
+    budget: None,
     example: Example { parts: Parts::NONE, metrics: &[("beat_age_seconds", 1_800.0)] },
 };
 

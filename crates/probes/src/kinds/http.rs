@@ -47,12 +47,13 @@ pub(super) const KIND: Kind = Kind {
     ],
     rules: &[],
     texts: Texts::NONE,
+    budget: None,
     example: Example {
         parts: Parts {
             dns: Some(Duration::from_micros(1_500)),
-            connect: Some(Duration::from_micros(12_000)),
-            tls: Some(Duration::from_micros(21_000)),
-            first_byte: Some(Duration::from_micros(85_000)),
+            connect: Some(Duration::from_millis(12)),
+            tls: Some(Duration::from_millis(21)),
+            first_byte: Some(Duration::from_millis(85)),
             transfer: Some(Duration::from_micros(700)),
         },
         metrics: &[

@@ -16,6 +16,7 @@ mod listing;
 mod memory;
 mod note;
 mod params;
+mod price_model;
 mod purse;
 mod steps;
 mod task;
@@ -35,6 +36,7 @@ use allclear_core::catalog::Price;
 use allclear_core::checker::{CheckContext, Checker, Checking};
 use allclear_core::cost::Cost;
 use allclear_core::id::SecretName;
+use allclear_core::price_model::PriceModel;
 use allclear_expression::Expression;
 use allclear_llm::account::Account;
 use allclear_llm::task::TaskPrice;
@@ -47,11 +49,10 @@ use crate::net::Family;
 use crate::tls::ClientIdentity;
 
 pub(super) use declaration::KIND;
-pub use inquiry::{ImageCost, Spending, Used};
+pub use inquiry::Used;
 use ladder::Mode;
 use memory::Memory;
 use steps::{Cadence, Step};
-pub use upkeep::{Upkeep, Written};
 
 pub(super) const IMPLEMENTATION: Implementation = Implementation {
     name: KIND.name,
@@ -117,6 +118,10 @@ impl Checker for LlmCheck {
     fn takes_notes(&self) -> bool {
         true
     }
+
+    fn price_model(&self) -> Option<&dyn PriceModel> {
+        Some(self)
+    }
 }
 
 impl LlmCheck {
@@ -125,21 +130,40 @@ impl LlmCheck {
         self.cadence.steps().filter(|step| Step::RUNGS.contains(step)).last()
     }
 
-    /// Checks whether a step is due at `now`, by what is noted of it.
-    fn is_due(&self, step: Step, memory: &Memory, now: Timestamp, mode: Mode) -> bool {
-        if step == Step::Completion {
-            let cadence = self.completion_cadence(memory.is_trial);
-            return ladder::is_due(step, &cadence, memory, now, mode);
-        }
-        ladder::is_due(step, &self.cadence, memory, now, mode)
+    /// Returns the paces of the steps.
+    fn paces(&self) -> Paces<'_> {
+        Paces { cadence: &self.cadence, model: self.account.model.as_deref() }
     }
 
-    /// The paces, given what is known of the key.
-    fn completion_cadence(&self, is_trial: bool) -> Cadence {
+    /// Checks whether a step is due at `now`, by what is noted of it.
+    fn is_due(&self, step: Step, memory: &Memory, now: Timestamp, mode: Mode) -> bool {
+        self.paces().is_due(step, memory, now, mode)
+    }
+}
+
+/// The paces of the steps of a check.
+#[derive(Debug, Clone, Copy)]
+struct Paces<'a> {
+    cadence: &'a Cadence,
+    model: Option<&'a str>,
+}
+
+impl Paces<'_> {
+    /// Checks whether a step is due at `now`, by what is noted of it.
+    fn is_due(self, step: Step, memory: &Memory, now: Timestamp, mode: Mode) -> bool {
+        if step == Step::Completion {
+            let cadence = self.of_completions(memory.is_trial);
+            return ladder::is_due(step, &cadence, memory, now, mode);
+        }
+        ladder::is_due(step, self.cadence, memory, now, mode)
+    }
+
+    /// Returns the pace of completions, which is slower with a trial key.
+    fn of_completions(self, is_trial: bool) -> Cadence {
         let mut cadence = Cadence::default();
         if let Some(pace) = self.cadence.pace(Step::Completion) {
-            let model = self.account.model.as_deref();
-            cadence.set(Step::Completion, ladder::completion_pace(pace, is_trial, model));
+            let pace = ladder::completion_pace(pace, is_trial, self.model);
+            cadence.set(Step::Completion, pace);
         }
         cadence
     }

@@ -28,10 +28,11 @@ pub(super) const KIND: Kind = Kind {
     metrics: &[Metric::new("body_bytes", Unit::Bytes)],
     rules: &[],
     texts: Texts::NONE,
+    budget: None,
     example: Example {
         parts: Parts {
             dns: Some(Duration::from_micros(1_500)),
-            connect: Some(Duration::from_micros(12_000)),
+            connect: Some(Duration::from_millis(12)),
             ..Parts::NONE
         },
         metrics: &[],

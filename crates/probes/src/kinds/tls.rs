@@ -36,11 +36,12 @@ pub(super) const KIND: Kind = Kind {
     ],
     rules: &[],
     texts: Texts::NONE,
+    budget: None,
     example: Example {
         parts: Parts {
             dns: Some(Duration::from_micros(1_500)),
-            connect: Some(Duration::from_micros(12_000)),
-            tls: Some(Duration::from_micros(21_000)),
+            connect: Some(Duration::from_millis(12)),
+            tls: Some(Duration::from_millis(21)),
             ..Parts::NONE
         },
         metrics: &[("certificate_days", 61.0), ("tls_version", 1.3)],

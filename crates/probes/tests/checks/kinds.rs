@@ -97,3 +97,18 @@ fn a_report_and_the_result_of_a_check_name_the_facts_of_an_account() {
         ]
     );
 }
+
+#[test]
+fn a_budget_is_measured_by_declared_metrics() {
+    let spending: Vec<&str> = allclear_probes::kinds()
+        .iter()
+        .filter_map(|kind| Some((kind, kind.budget?)))
+        .map(|(kind, budget)| {
+            for name in [budget.spent_usd, budget.used_percent] {
+                assert!(kind.metrics.iter().any(|metric| metric.name == name), "{name}");
+            }
+            kind.name
+        })
+        .collect();
+    assert_eq!(spending, ["llm"]);
+}

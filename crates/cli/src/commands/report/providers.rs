@@ -107,15 +107,18 @@ impl ProbeCost {
     fn of(watched: &Watched<'_>, ledger: &Ledger, latest: &Latest, now: Timestamp) -> Self {
         let months = ledger.of(&watched.monitor.id);
         let this_month = months.get(&month_of(now)).copied().unwrap_or_default();
-        let cap = watched.used.spending().map(|spending| spending.cap);
+        let cap = watched.used.price_model().spending().map(|spending| spending.cap);
         let share = |cap: Cost| this_month.dollars() * 100.0 / cap.dollars();
-        let used = latest.metric("cost_month_percent");
+        let kind = allclear_probes::kinds().get(&watched.monitor.check.kind);
+        let budget = kind.and_then(|kind| kind.budget);
+        let used = budget.and_then(|budget| latest.metric(budget.used_percent));
+        let paused = budget.and_then(|budget| latest.present_label(budget.paused));
         Self {
             usd_by_month: months.into_iter().map(|(month, it)| (month, it.dollars())).collect(),
             usd_this_month: this_month.dollars(),
             cap_usd: cap.map(Cost::dollars),
             cap_used_percent: used.or_else(|| cap.filter(|cap| !cap.is_zero()).map(share)),
-            paused: latest.present_label("completion").map(str::to_owned),
+            paused: paused.map(str::to_owned),
         }
     }
 }

@@ -2,15 +2,21 @@
 
 use std::time::Duration;
 
-use allclear_core::kind::{Example, Kind, Metric, Unit};
+use allclear_core::kind::{BudgetMetrics, Example, Kind, Metric, Unit};
 use allclear_core::outcome::Parts;
 use allclear_core::rule::BuiltinRule;
 use allclear_core::status::{Fault, Severity};
 
 use super::texts::TEXTS;
 
-pub(crate) const KIND: Kind =
-    Kind { name: "llm", metrics: METRICS, rules: RULES, texts: TEXTS, example: EXAMPLE };
+pub(crate) const KIND: Kind = Kind {
+    name: "llm",
+    metrics: METRICS,
+    rules: RULES,
+    texts: TEXTS,
+    budget: Some(BUDGET),
+    example: EXAMPLE,
+};
 
 /// The metrics of the steps.
 const METRICS: &[Metric] = &[
@@ -68,13 +74,19 @@ const fn retirement(id: &'static str, condition: &'static str, severity: Severit
     BuiltinRule::new(id, condition, severity).about(Fault::Request)
 }
 
+const BUDGET: BudgetMetrics = BudgetMetrics {
+    spent_usd: "cost_month_usd",
+    used_percent: "cost_month_percent",
+    paused: "completion",
+};
+
 /// A completion of a few tokens.
 const EXAMPLE: Example = Example {
     parts: Parts {
         dns: Some(Duration::from_micros(1_500)),
-        connect: Some(Duration::from_micros(12_000)),
-        tls: Some(Duration::from_micros(21_000)),
-        first_byte: Some(Duration::from_micros(85_000)),
+        connect: Some(Duration::from_millis(12)),
+        tls: Some(Duration::from_millis(21)),
+        first_byte: Some(Duration::from_millis(85)),
         transfer: Some(Duration::from_micros(700)),
     },
     metrics: &[
