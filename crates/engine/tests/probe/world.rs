@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use allclear_core::Timestamp;
 use allclear_core::budget::Reserved;
-use allclear_core::catalog::{Catalog, Model};
+use allclear_core::catalog::{Catalog, CatalogItem};
 use allclear_core::checker::{
     CheckContext, CheckKinds, Checker, Checking, ParamProblem, Recall, Secrets,
 };
@@ -67,7 +67,7 @@ impl Actor {
         finding.catalog = (!models.is_empty()).then(|| Catalog {
             provider: "openai".to_owned(),
             at: context.now,
-            models: models.iter().map(|id| (id.clone(), Model::default())).collect(),
+            items: models.iter().map(|id| (id.clone(), CatalogItem::default())).collect(),
         });
     }
 }

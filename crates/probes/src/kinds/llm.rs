@@ -32,13 +32,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
-use allclear_core::catalog::Price;
 use allclear_core::checker::{CheckContext, Checker, Checking};
 use allclear_core::cost::Cost;
 use allclear_core::id::SecretName;
 use allclear_core::price_model::PriceModel;
 use allclear_expression::Expression;
 use allclear_llm::account::Account;
+use allclear_llm::model::Price;
 use allclear_llm::task::TaskPrice;
 use fnv::FnvHasher;
 
