@@ -198,7 +198,7 @@ async fn models_that_come_and_go_are_kept_as_changes() {
     }
     let known = log.known("a").unwrap();
     let at = start() + Duration::from_mins(2);
-    let change = |model: &str, what| Change { at, model: model.to_owned(), what };
+    let change = |model: &str, what| Change { at, item: model.to_owned(), what };
     assert_eq!(
         known.changes,
         [change("a", ChangeKind::Disappeared), change("c", ChangeKind::Appeared)]
