@@ -6,43 +6,43 @@ use allclear_core::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-/// What is known of a model. What nobody tells is absent.
+/// The facts about a model. A fact that neither the provider nor the shipped data give is absent.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Model {
-    /// When it came out.
+    /// The time of its release.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub created: Option<Timestamp>,
-    /// How many tokens question and answer may have together, or the question alone.
+    /// The most tokens of question and answer together, or of the question alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub context_tokens: Option<u64>,
-    /// How many tokens an answer may have.
+    /// The most tokens of an answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_output_tokens: Option<u64>,
-    /// What it takes: `text`, `image`, `audio`, `video`, `file`.
+    /// The modalities that it takes: `text`, `image`, `audio`, `video`, `file`.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub input_modalities: BTreeSet<String>,
-    /// What it gives.
+    /// The modalities that it gives.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub output_modalities: BTreeSet<String>,
-    /// What it can: `chat`, `tools`, `structured_output`, `reasoning`, `embeddings`, …
+    /// The capabilities: `chat`, `tools`, `structured_output`, `reasoning`, `embeddings`, …
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub capabilities: BTreeSet<String>,
-    /// What a million tokens cost, in US dollars.
+    /// The price of a million tokens, in US dollars.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub price: Option<Price>,
-    /// From when on it is not served any more.
+    /// The first day on which it is no longer served.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shutdown: Option<Date>,
-    /// Whether its provider calls it deprecated.
+    /// True if its provider calls it deprecated.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub deprecated: bool,
-    /// What of the above comes from shipped data and not from the provider, by the field's name.
+    /// The names of the fields above that come from shipped data and not from the provider.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub derived: BTreeSet<String>,
 }
 
-/// What a million tokens cost, in US dollars.
+/// The price of a million tokens, in US dollars.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Price {
     /// Of the question.

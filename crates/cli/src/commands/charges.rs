@@ -37,7 +37,7 @@ pub(crate) struct Charged {
     pub(crate) every: String,
     /// The most that one can cost, in US dollars.
     pub(crate) usd: f64,
-    /// Whether the price is that of the dearest model, because it is not known.
+    /// True if the price is not known and the highest is assumed.
     pub(crate) is_assumed: bool,
     /// The most that a month can cost in US dollars, by the interval and the cap.
     pub(crate) usd_per_month: f64,
