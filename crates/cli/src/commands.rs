@@ -2,6 +2,7 @@
 
 pub(crate) mod accounts;
 mod apply;
+mod charges;
 mod check;
 mod cost;
 mod demo;

@@ -49,7 +49,7 @@ pub fn load(file_name: &str, text: &str, kinds: &Kinds<'_>) -> Result<Loaded, Pr
     let source = Source::new(text);
     let repaired = syntax::repair(&source);
     let mut parsed = syntax::parse(&source, &repaired);
-    let names = Names::of(&parsed.root);
+    let names = Names::of(&parsed.root, kinds.checks.declared());
     let pasted = secrets::pasted(&parsed.root);
 
     let mut walk = ShapeWalk::new(&source);

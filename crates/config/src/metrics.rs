@@ -1,7 +1,5 @@
 //! Measurements that conditions of rules ask for and no kind of check takes.
 
-use allclear_core::checker::is_metric_of_form;
-
 use crate::at::At;
 use crate::finding::{Finding, Span};
 use crate::{Kinds, quoted, raw, suggest};
@@ -9,12 +7,12 @@ use crate::{Kinds, quoted, raw, suggest};
 /// Returns a finding for each unknown measurement of a rule's condition. Such a condition compiles,
 /// but the measurement is always missing.
 pub(crate) fn unknown(rules: &[At<raw::Rule>], text: &str, kinds: &Kinds<'_>) -> Vec<Finding> {
-    let known = kinds.checks.metrics();
+    let known = kinds.checks.declared();
     let conditions = rules.iter().filter_map(|rule| rule.value.condition.as_ref());
     let mut findings = Vec::new();
     for condition in conditions {
         let names = condition.get().metrics();
-        for name in names.filter(|name| !known.iter().any(|form| is_metric_of_form(form, name))) {
+        for name in names.filter(|name| known.metric(name).is_none()) {
             let written = condition.get().to_string();
             let place = match place(&written, name) {
                 Some(range) => quoted::inside(text, &condition.span, &written, &range),
@@ -22,7 +20,7 @@ pub(crate) fn unknown(rules: &[At<raw::Rule>], text: &str, kinds: &Kinds<'_>) ->
             };
             let what =
                 format!("no kind of check measures `{name}`, so the condition has no value for it");
-            findings.push(Finding::new(place, what).hint(hint(name, &known)));
+            findings.push(Finding::new(place, what).hint(hint(name, &known.metric_names())));
         }
     }
     findings

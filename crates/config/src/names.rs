@@ -6,7 +6,8 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use allclear_core::id::MonitorId;
-use allclear_core::rule::{BUILTIN_RULES, MONITORING_IMPAIRED};
+use allclear_core::kind::KindSet;
+use allclear_core::rule::{BuiltinRule, MONITORING_IMPAIRED};
 use toml::de::DeTable;
 
 use crate::document::{Node, section};
@@ -25,11 +26,13 @@ pub(crate) struct Names {
     tags: BTreeSet<String>,
     /// The ids of the monitors, to look them up.
     monitor_ids: HashSet<String>,
+    /// The kinds of check, which bring rules.
+    kinds: KindSet,
 }
 
 impl Names {
-    /// Gathers the names of `root`.
-    pub(crate) fn of(root: &DeTable<'_>) -> Self {
+    /// Gathers the names of `root`, a config with these kinds of check.
+    pub(crate) fn of(root: &DeTable<'_>, kinds: KindSet) -> Self {
         let ids = |key: &str| {
             section(root, key)
                 .filter_map(|table| table.get("id"))
@@ -50,6 +53,7 @@ impl Names {
             summaries: ids("summary"),
             groups: groups.map(str::to_owned).collect(),
             tags: tags.map(str::to_owned).collect(),
+            kinds,
         }
     }
 
@@ -91,8 +95,15 @@ impl Names {
         unknown("channel", name, span, self.channels.iter().map(|(name, _)| name.as_str()))
     }
 
+    /// Returns the rules that are on unless the config changes them.
+    pub(crate) fn builtin_rules(
+        &self,
+    ) -> impl Iterator<Item = &'static BuiltinRule> + Clone + use<> {
+        self.kinds.rules()
+    }
+
     pub(crate) fn unknown_rule(&self, name: &str, span: &Span) -> Option<Finding> {
-        let builtin = BUILTIN_RULES.iter().map(|rule| rule.id).chain([MONITORING_IMPAIRED]);
+        let builtin = self.builtin_rules().map(|rule| rule.id).chain([MONITORING_IMPAIRED]);
         unknown("rule", name, span, self.rules.iter().map(|(name, _)| name.as_str()).chain(builtin))
     }
 

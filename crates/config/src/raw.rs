@@ -164,7 +164,7 @@ pub(crate) struct Rule {
     pub(crate) id: Option<AtText<RuleId>>,
     /// Whether it is on. Without it: `true`.
     pub(crate) enabled: Option<bool>,
-    /// When it is true, in CEL: `metrics.dns_ttl_seconds < 60`.
+    /// When it is true, in CEL: `response_time_ms > 2000`.
     pub(crate) condition: Option<At<Text<Expression>>>,
     /// How loud its alert is. Without it: `warning`.
     pub(crate) severity: Option<Word<Severity>>,

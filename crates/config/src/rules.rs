@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use allclear_core::id::RuleId;
-use allclear_core::rule::{BUILTIN_RULES, BuiltinRule, MONITORING_IMPAIRED, Rule, Scope};
+use allclear_core::rule::{BuiltinRule, MONITORING_IMPAIRED, Rule, Scope};
 use allclear_core::status::Severity;
 
 use crate::at::At;
@@ -28,11 +28,11 @@ pub(crate) fn rules(
     let mut own = Vec::new();
     for at in raw {
         let raw = &at.value;
-        let builtin = raw.id.as_ref().and_then(|id| builtin(id.get().as_str()));
+        let builtin = raw.id.as_ref().and_then(|id| builtin(id.get().as_str(), names));
         let rule = rule(raw, builtin, defaults, names, findings);
         let no_condition = raw.condition.is_none() && !lost.had(at.span.start, "condition");
         if builtin.is_none() && no_condition && !is_reserved(raw) {
-            findings.extend(lacks_condition(raw));
+            findings.extend(lacks_condition(raw, names));
         }
         match (builtin, rule) {
             (Some(builtin), _) if raw.enabled == Some(false) => off.push(builtin.id),
@@ -43,16 +43,16 @@ pub(crate) fn rules(
             _ => {}
         }
     }
-    BUILTIN_RULES
-        .iter()
+    names
+        .builtin_rules()
         .filter(|builtin| !off.contains(&builtin.id))
         .filter_map(|builtin| changes.remove(builtin.id).or_else(|| unchanged(builtin, defaults)))
         .chain(own)
         .collect()
 }
 
-fn builtin(id: &str) -> Option<&'static BuiltinRule> {
-    BUILTIN_RULES.iter().find(|builtin| builtin.id == id)
+fn builtin(id: &str, names: &Names) -> Option<&'static BuiltinRule> {
+    names.builtin_rules().find(|builtin| builtin.id == id)
 }
 
 fn unchanged(builtin: &BuiltinRule, defaults: &Defaults) -> Option<Rule> {
@@ -115,10 +115,10 @@ fn is_reserved(raw: &raw::Rule) -> bool {
 }
 
 /// Complains of a rule of the config's own that has no condition, right or wrong.
-fn lacks_condition(raw: &raw::Rule) -> Option<Finding> {
+fn lacks_condition(raw: &raw::Rule, names: &Names) -> Option<Finding> {
     let id = raw.id.as_ref()?;
     let name = id.get().as_str();
-    let known = BUILTIN_RULES.iter().map(|builtin| builtin.id);
+    let known = names.builtin_rules().map(|builtin| builtin.id);
     let what = format!("the rule `{name}` lacks a `condition`");
     let hint = match crate::suggest::nearest(name, known) {
         Some(nearest) => format!("did you mean the built-in rule `{nearest}`?"),

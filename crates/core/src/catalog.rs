@@ -1,10 +1,12 @@
-//! Catalogs: which models a provider has, and how that changes.
+//! Catalogs: the items that a provider offers, and their changes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::redact::Redactor;
 
@@ -15,8 +17,9 @@ pub struct Catalog {
     pub provider: String,
     /// When it was listed.
     pub at: Timestamp,
-    /// The models by their ids.
-    pub models: BTreeMap<String, Model>,
+    /// The items by their ids.
+    #[serde(rename = "models")]
+    pub items: BTreeMap<String, CatalogItem>,
 }
 
 impl Catalog {
@@ -24,61 +27,57 @@ impl Catalog {
     /// asked with.
     #[must_use]
     pub fn redacted(mut self, redactor: &Redactor) -> Self {
-        let clean = |text: &String| redactor.redact(text).into_owned();
-        for model in self.models.values_mut() {
-            let Model { input_modalities, output_modalities, capabilities, .. } = model;
-            for words in [input_modalities, output_modalities, capabilities] {
-                *words = words.iter().map(clean).collect();
-            }
+        for item in self.items.values_mut() {
+            item.facts.values_mut().for_each(|fact| clean(fact, redactor));
         }
-        self.models = self.models.into_iter().map(|(id, model)| (clean(&id), model)).collect();
+        let clean = |id: &String| redactor.redact(id).into_owned();
+        self.items = self.items.into_iter().map(|(id, item)| (clean(&id), item)).collect();
         self
     }
 }
 
-/// What is known of a model. What nobody tells is absent.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Model {
-    /// When it came out.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created: Option<Timestamp>,
-    /// How many tokens question and answer may have together, or the question alone.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub context_tokens: Option<u64>,
-    /// How many tokens an answer may have.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_output_tokens: Option<u64>,
-    /// What it takes: `text`, `image`, `audio`, `video`, `file`.
-    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
-    pub input_modalities: BTreeSet<String>,
-    /// What it gives.
-    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
-    pub output_modalities: BTreeSet<String>,
-    /// What it can: `chat`, `tools`, `structured_output`, `reasoning`, `embeddings`, …
-    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
-    pub capabilities: BTreeSet<String>,
-    /// What a million tokens cost, in US dollars.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub price: Option<Price>,
-    /// From when on it is not served any more.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub shutdown: Option<Date>,
-    /// Whether its provider calls it deprecated.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub deprecated: bool,
-    /// What of the above comes from shipped data and not from the provider, by the field's name.
-    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
-    pub derived: BTreeSet<String>,
+/// Redacts all texts in a fact.
+fn clean(fact: &mut Value, redactor: &Redactor) {
+    match fact {
+        Value::String(text) => *text = redactor.redact(text).into_owned(),
+        Value::Array(facts) => facts.iter_mut().for_each(|fact| clean(fact, redactor)),
+        Value::Object(facts) => facts.values_mut().for_each(|fact| clean(fact, redactor)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
 }
 
-/// What a million tokens cost, in US dollars.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Price {
-    /// Of the question.
-    pub input: f64,
-    /// Of the answer, reasoning included.
-    pub output: f64,
+/// An item of a catalog: its lifecycle, and what the kind of check that listed it knows of it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct CatalogItem {
+    /// The first day on which it is no longer served.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shutdown: Option<Date>,
+    /// True if its provider calls it deprecated.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub deprecated: bool,
+    /// All other facts, in the form of the kind.
+    #[serde(flatten)]
+    pub facts: Map<String, Value>,
+}
+
+impl CatalogItem {
+    /// The item with the facts of `item`, among them `shutdown` and `deprecated`.
+    ///
+    /// # Errors
+    ///
+    /// It is no JSON object, or its lifecycle has another form.
+    pub fn new(item: &impl Serialize) -> Result<Self, serde_json::Error> {
+        serde_json::from_value(serde_json::to_value(item)?)
+    }
+
+    /// Returns all facts in the form of the kind.
+    ///
+    /// # Errors
+    ///
+    /// Another kind has listed it, or another version.
+    pub fn read<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
+        serde_json::from_value(serde_json::to_value(self)?)
+    }
 }
 
 /// One change of a catalog.
@@ -86,13 +85,14 @@ pub struct Price {
 pub struct Change {
     /// When it was noticed.
     pub at: Timestamp,
-    /// The model.
-    pub model: String,
+    /// The id of the item.
+    #[serde(rename = "model")]
+    pub item: String,
     /// What happened to it.
     pub what: ChangeKind,
 }
 
-/// What happened to a model.
+/// What happened to an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ChangeKind {
@@ -146,13 +146,13 @@ impl KnownCatalog {
     }
 }
 
-/// What is different in `new`, by the models' ids.
+/// What is different in `new`, by the ids.
 fn differences(old: &Catalog, new: &Catalog) -> Vec<Change> {
-    let ids: BTreeSet<&String> = old.models.keys().chain(new.models.keys()).collect();
+    let ids: BTreeSet<&String> = old.items.keys().chain(new.items.keys()).collect();
     let mut changes = Vec::new();
     for id in ids {
-        let mut note = |what| changes.push(Change { at: new.at, model: id.clone(), what });
-        match (old.models.get(id), new.models.get(id)) {
+        let mut note = |what| changes.push(Change { at: new.at, item: id.clone(), what });
+        match (old.items.get(id), new.items.get(id)) {
             (None, Some(_)) => note(ChangeKind::Appeared),
             (Some(_), None) => note(ChangeKind::Disappeared),
             (Some(before), Some(after)) => {
@@ -175,14 +175,17 @@ fn differences(old: &Catalog, new: &Catalog) -> Vec<Change> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
-    fn catalog(second: i64, models: &[(&str, Option<Date>)]) -> Catalog {
-        let model = |shutdown: &Option<Date>| Model { shutdown: *shutdown, ..Model::default() };
+    fn catalog(second: i64, items: &[(&str, Option<Date>)]) -> Catalog {
+        let item =
+            |shutdown: &Option<Date>| CatalogItem { shutdown: *shutdown, ..CatalogItem::default() };
         Catalog {
-            provider: "openai".to_owned(),
+            provider: "one".to_owned(),
             at: Timestamp::from_second(second).unwrap(),
-            models: models.iter().map(|(id, date)| ((*id).to_owned(), model(date))).collect(),
+            items: items.iter().map(|(id, date)| ((*id).to_owned(), item(date))).collect(),
         }
     }
 
@@ -193,7 +196,7 @@ mod tests {
         assert_eq!(known.changes, []);
         let known = known.followed_by(catalog(2, &[("b", Some(date)), ("c", None)]));
         let news: Vec<(&str, ChangeKind)> =
-            known.changes.iter().map(|change| (change.model.as_str(), change.what)).collect();
+            known.changes.iter().map(|change| (change.item.as_str(), change.what)).collect();
         let expected = [
             ("a", ChangeKind::Disappeared),
             ("b", ChangeKind::ShutdownSet(date)),
@@ -207,7 +210,7 @@ mod tests {
     fn an_older_listing_changes_nothing_and_another_provider_begins_anew() {
         let known = KnownCatalog::first(catalog(5, &[("a", None)]));
         assert_eq!(known.clone().followed_by(catalog(4, &[])), known);
-        let other = Catalog { provider: "groq".to_owned(), ..catalog(6, &[("x", None)]) };
+        let other = Catalog { provider: "another".to_owned(), ..catalog(6, &[("x", None)]) };
         assert_eq!(known.followed_by(other.clone()), KnownCatalog::first(other));
     }
 
@@ -217,5 +220,15 @@ mod tests {
         let many: Vec<(&str, Option<Date>)> = many.iter().map(|id| (id.as_str(), None)).collect();
         let known = KnownCatalog::first(catalog(1, &[])).followed_by(catalog(2, &many));
         assert_eq!(known.changes.len(), KnownCatalog::MAX_CHANGES);
+    }
+
+    #[test]
+    fn an_item_keeps_the_facts_of_its_kind_and_is_stored_in_one_object() {
+        let facts = json!({ "size": 3, "words": ["a"], "shutdown": "2026-12-11" });
+        let item = CatalogItem::new(&facts).unwrap();
+        assert_eq!(item.shutdown, Some(jiff::civil::date(2026, 12, 11)));
+        assert_eq!(serde_json::to_value(&item).unwrap(), facts);
+        assert_eq!(item.read::<Value>().unwrap(), facts);
+        assert!(CatalogItem::new(&"text").is_err());
     }
 }

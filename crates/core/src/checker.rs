@@ -17,9 +17,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::budget::Budget;
 use crate::id::{MonitorId, SecretName};
+use crate::kind::KindSet;
 use crate::monitor::CheckSpec;
 use crate::note::Note;
 use crate::outcome::Finding;
+use crate::price_model::PriceModel;
 use crate::window::Opening;
 
 /// The values of the secrets that a checker or sender asked for.
@@ -88,6 +90,11 @@ pub trait Checker: Send + Sync {
     /// Whether it wants to be handed what it noted at its last check.
     fn takes_notes(&self) -> bool {
         false
+    }
+
+    /// The price model of a check that costs money or keeps notes.
+    fn price_model(&self) -> Option<&dyn PriceModel> {
+        None
     }
 
     /// The token in the address that its beats are sent to, if it listens for beats.
@@ -234,16 +241,6 @@ impl ParamProblem {
     }
 }
 
-/// Returns whether `name` is a measurement of this form, as [`CheckKinds::metrics`] writes it.
-#[must_use]
-pub fn is_metric_of_form(form: &str, name: &str) -> bool {
-    if let Some(prefix) = form.strip_suffix('*') {
-        return name.len() > prefix.len() && name.starts_with(prefix);
-    }
-    form.chars().count() == name.chars().count()
-        && form.chars().zip(name.chars()).all(|(form, name)| form == '?' || form == name)
-}
-
 /// The checkers of the monitors of a config. Each is built once, when its parameters are parsed.
 #[derive(Clone, Default)]
 pub struct Checkers(HashMap<MonitorId, Arc<dyn Checker>>);
@@ -275,36 +272,17 @@ impl fmt::Debug for Checkers {
 
 /// The kinds of check that there are.
 pub trait CheckKinds: Send + Sync {
-    /// Their names, in the order of the documentation.
-    fn names(&self) -> Vec<&'static str>;
+    /// Returns the declarations of the kinds.
+    fn declared(&self) -> KindSet;
+
+    /// Returns the names of the kinds, in the order of the documentation.
+    fn names(&self) -> Vec<&'static str> {
+        self.declared().names()
+    }
 
     /// The JSON Schema of a kind's parameters.
     fn schema(&self, kind: &str) -> Option<serde_json::Value>;
 
-    /// The names of all measurements that the kinds take, each once. In a name, `?` stands for any
-    /// one character, and `*` at the end for one or more of any.
-    fn metrics(&self) -> Vec<&'static str>;
-
     /// Builds the checker of `spec`, or says everything that is wrong with its parameters.
     fn build(&self, spec: &CheckSpec) -> Result<Box<dyn Checker>, Vec<ParamProblem>>;
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_form_of_metric_leaves_open_what_its_signs_stand_for() {
-        for (form, name, is_of_form) in [
-            ("queue", "queue", true),
-            ("queue", "queues", false),
-            ("left_*", "left_tokens", true),
-            ("left_*", "left_", false),
-            ("balance_???", "balance_eur", true),
-            ("balance_???", "balance_euro", false),
-            ("*", "anything", true),
-        ] {
-            assert_eq!(is_metric_of_form(form, name), is_of_form, "{form} {name}");
-        }
-    }
 }

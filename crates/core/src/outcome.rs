@@ -110,6 +110,10 @@ pub struct Parts {
 }
 
 impl Parts {
+    /// No parts.
+    pub const NONE: Self =
+        Self { dns: None, connect: None, tls: None, first_byte: None, transfer: None };
+
     /// The parts with their names, in the order in which they happen.
     #[must_use]
     pub fn named(&self) -> [(&'static str, Option<Duration>); 5] {

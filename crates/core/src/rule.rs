@@ -90,41 +90,25 @@ pub struct BuiltinRule {
     pub fault: Option<Fault>,
 }
 
-/// The rules that are on by default.
-pub const BUILTIN_RULES: [BuiltinRule; 16] = [
-    builtin("service_down", "status == \"unhealthy\"", Severity::Critical, 120, false),
-    builtin(
+/// The rules that are on by default for each monitor. The kinds of check bring further ones.
+pub const BUILTIN_RULES: [BuiltinRule; 7] = [
+    BuiltinRule::new("service_down", "status == \"unhealthy\"", Severity::Critical)
+        .held_for(Duration::from_mins(2)),
+    BuiltinRule::new(
         "high_response_time",
         "response_time_ms > expected_response_time_ms * 2",
         Severity::Warning,
-        0,
-        false,
     ),
-    builtin("consecutive_failures", "consecutive_failures >= 3", Severity::Critical, 0, false),
-    // A rate limit that passes is nobody's business; one that lasts is its owner's.
-    builtin("rate_limited", "degraded && fault == \"throttled\"", Severity::Warning, 600, false),
-    builtin("low_uptime", "uptime_percentage < 95.0", Severity::Warning, 0, false),
-    builtin("critical_service_down", "unhealthy && critical", Severity::Critical, 0, false),
-    builtin("service_recovery", "healthy && was_unhealthy", Severity::Info, 0, true),
-    matter("low_headroom", "metrics.headroom_percent < 10", Severity::Warning, Fault::Quota),
-    matter("balance_low", "metrics.balance_days_left < 7", Severity::Warning, Fault::Quota),
-    matter(
-        "key_expires_soon",
-        "metrics.key_expires_days < 14",
-        Severity::Warning,
-        Fault::Credentials,
-    ),
-    retirement("model_retires_in_90_days", "metrics.model_shutdown_days <= 90", Severity::Info),
-    retirement("model_retires_in_30_days", "metrics.model_shutdown_days <= 30", Severity::Warning),
-    retirement("model_retires_in_7_days", "metrics.model_shutdown_days <= 7", Severity::Error),
-    retirement("model_retires_in_1_day", "metrics.model_shutdown_days <= 1", Severity::Critical),
-    matter(
-        "cost_anomaly",
-        "metrics.spend_anomaly >= 2 && metrics.spend_yesterday_usd >= 5",
-        Severity::Warning,
-        Fault::Quota,
-    ),
-    matter("probe_budget_spent", "metrics.cost_month_percent >= 100", Severity::Info, Fault::Quota),
+    BuiltinRule::new("consecutive_failures", "consecutive_failures >= 3", Severity::Critical),
+    // A rate limit that passes needs no reaction; one that lasts needs its owner's.
+    BuiltinRule::new("rate_limited", "degraded && fault == \"throttled\"", Severity::Warning)
+        .held_for(Duration::from_mins(10)),
+    BuiltinRule::new("low_uptime", "uptime_percentage < 95.0", Severity::Warning),
+    BuiltinRule::new("critical_service_down", "unhealthy && critical", Severity::Critical),
+    BuiltinRule {
+        momentary: true,
+        ..BuiltinRule::new(SERVICE_RECOVERY, "healthy && was_unhealthy", Severity::Info)
+    },
 ];
 
 /// The rule id under which Allclear reports that it cannot measure. Not a condition over a
@@ -134,28 +118,23 @@ pub const MONITORING_IMPAIRED: &str = "monitoring_impaired";
 /// The rule that speaks of a recovery where no all-clear goes out.
 pub const SERVICE_RECOVERY: &str = "service_recovery";
 
-const fn builtin(
-    id: &'static str,
-    condition: &'static str,
-    severity: Severity,
-    hold_for_s: u64,
-    momentary: bool,
-) -> BuiltinRule {
-    let hold_for = Duration::from_secs(hold_for_s);
-    BuiltinRule { id, condition, severity, hold_for, momentary, fault: None }
-}
+impl BuiltinRule {
+    /// Declares a rule over the outcomes of a monitor, with an alert for as long as `condition` holds.
+    #[must_use]
+    pub const fn new(id: &'static str, condition: &'static str, severity: Severity) -> Self {
+        let hold_for = Duration::ZERO;
+        Self { id, condition, severity, hold_for, momentary: false, fault: None }
+    }
 
-/// A rule about a matter of ours, which may be on while all is well with the service.
-const fn matter(
-    id: &'static str,
-    condition: &'static str,
-    severity: Severity,
-    fault: Fault,
-) -> BuiltinRule {
-    let hold_for = Duration::ZERO;
-    BuiltinRule { id, condition, severity, hold_for, momentary: false, fault: Some(fault) }
-}
+    /// Returns the rule with the time that its condition must stay true.
+    #[must_use]
+    pub const fn held_for(self, hold_for: Duration) -> Self {
+        Self { hold_for, ..self }
+    }
 
-const fn retirement(id: &'static str, condition: &'static str, severity: Severity) -> BuiltinRule {
-    matter(id, condition, severity, Fault::Request)
+    /// Returns the rule with the owner of its matter, which may be on while the service is healthy.
+    #[must_use]
+    pub const fn about(self, fault: Fault) -> Self {
+        Self { fault: Some(fault), ..self }
+    }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use allclear_core::Timestamp;
 use allclear_core::config::Config;
 use allclear_core::id::{MonitorId, RuleId};
+use allclear_core::kind::KindSet;
 use allclear_core::monitor::Monitor;
 use allclear_core::rule::Rule;
 use allclear_core::window::{Maintenance, Silence};
@@ -17,6 +18,7 @@ use crate::rule_variables;
 #[derive(Debug, Clone)]
 pub struct ConfigIndex {
     config: Arc<Config>,
+    kinds: KindSet,
     rules: Vec<CompiledRule>,
     monitors: HashMap<MonitorId, Entry>,
 }
@@ -78,7 +80,20 @@ impl ConfigIndex {
             (monitor.id.clone(), Entry::new(&config, &by_id, position, monitor))
         };
         let monitors = config.monitors.iter().enumerate().map(entry).collect();
-        Ok(Self { config, rules, monitors })
+        Ok(Self { config, kinds: KindSet::default(), rules, monitors })
+    }
+
+    /// Returns the same with the declarations of the kinds of check, from which the messages of alerts
+    /// and the lines of summaries take their words about metrics.
+    #[must_use]
+    pub fn with_kinds(self, kinds: KindSet) -> Self {
+        Self { kinds, ..self }
+    }
+
+    /// Returns the declarations of the kinds of check.
+    #[must_use]
+    pub fn kinds(&self) -> KindSet {
+        self.kinds
     }
 
     /// Returns the config.

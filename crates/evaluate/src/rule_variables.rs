@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use allclear_core::kind::KindSet;
 use allclear_core::monitor::Monitor;
 use allclear_core::outcome::Outcome;
 use allclear_core::rule::Rule;
 use allclear_core::state::MonitorState;
 use allclear_core::status::Status;
-use allclear_expression::{Binding, Expression, ExpressionError, Kind, Truth, Variable};
+use allclear_expression::{Binding, Expression, ExpressionError, Truth, ValueKind, Variable};
 
 use crate::observation::Observation;
 use crate::rollups;
@@ -27,7 +28,7 @@ macro_rules! rule_variables {
 
             /// The declarations of all variables, for the compiler and the documentation.
             pub const DECLARATIONS: &[Variable] = &[
-                $(Variable { name: $name, kind: Kind::$kind, meaning: $meaning },)+
+                $(Variable::new($name, ValueKind::$kind, $meaning),)+
             ];
 
             /// Returns the name in conditions.
@@ -98,6 +99,7 @@ pub(crate) fn explain<'v>(
     condition: &Expression,
     observation: &Observation<'_>,
     values: impl Fn(&str) -> Option<Binding<'v>>,
+    kinds: KindSet,
 ) -> String {
     if let Some(cause) = observation.outcome.verdict.cause().filter(|_| rule.fault.is_none()) {
         return cause.message.clone();
@@ -114,21 +116,14 @@ pub(crate) fn explain<'v>(
         .variables()
         .filter(|name| *name != "metrics")
         .filter_map(|name| Some(format!("{name} = {}", values(name)?)));
-    let metrics = condition.metrics().filter_map(|name| measured(name, observation.outcome));
+    let metrics = condition.metrics().filter_map(|name| measured(name, observation.outcome, kinds));
     variables.chain(metrics).collect::<Vec<_>>().join(", ")
 }
 
-/// The labels that qualify a metric.
-const OF_WHAT: [(&str, &str); 3] = [
-    ("headroom_percent", "tightest"),
-    ("model_shutdown_days", "model"),
-    ("cost_month_percent", "completion"),
-];
-
-/// Returns a metric with its label: `headroom_percent = 4 (tokens)`.
-fn measured(name: &str, outcome: &Outcome) -> Option<String> {
+/// Returns a metric with the label that its declaration names: `pool_percent = 4 (readers)`.
+fn measured(name: &str, outcome: &Outcome, kinds: KindSet) -> Option<String> {
     let value = Binding::Number(*outcome.metrics.get(name)?);
-    let label = OF_WHAT.into_iter().find_map(|(of, label)| (of == name).then_some(label));
+    let label = kinds.metric(name).and_then(|metric| metric.label);
     let of_what = label.and_then(|label| outcome.labels.get(label));
     let of_what = of_what.map(|text| format!(" ({text})")).unwrap_or_default();
     Some(format!("{name} = {value}{of_what}"))

@@ -23,7 +23,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 pub use budget::Budget;
-pub use vocabulary::{CHECK_VARIABLES, DNS_VARIABLES, Kind, LLM_VARIABLES, Variable};
+pub use vocabulary::{ValueKind, Variable};
 
 use evaluate::Evaluation;
 use failure::{Failure, Nonsense};
@@ -117,12 +117,7 @@ impl Expression {
     /// The longest condition, in bytes.
     pub const MAX_BYTES: usize = 4_000;
 
-    /// Compiles an assertion or a degradation condition of a check.
-    pub fn for_check(text: &str) -> Result<Self, ExpressionError> {
-        Self::compile(text, CHECK_VARIABLES)
-    }
-
-    /// Compiles a condition over `variables`.
+    /// Compiles a condition over `variables`, the vocabulary of its place in a config.
     pub fn compile(text: &str, variables: &[Variable]) -> Result<Self, ExpressionError> {
         let compiled = Arc::new(compile::compile(text, variables)?);
         let expression = Self { text: Arc::from(text), compiled };

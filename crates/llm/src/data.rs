@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use allclear_core::catalog::{Model, Price};
+use crate::model::{Model, Price};
 use jiff::civil::Date;
 use serde::Deserialize;
 

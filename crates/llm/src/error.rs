@@ -151,10 +151,6 @@ impl ErrorBody {
             .map(|text| line(&text))
             .unwrap_or_default();
         error.collect(inner, outer);
-        if let Some(code) = shape::code_in_parentheses(&error.message) {
-            let code = code.to_owned();
-            error.add_code(&code);
-        }
         error
     }
 

@@ -11,6 +11,7 @@ mod inquiry;
 pub mod key;
 mod lenient;
 pub mod listing;
+pub mod model;
 pub mod price;
 pub mod provider;
 mod providers;

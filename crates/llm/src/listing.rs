@@ -13,7 +13,7 @@ mod xai;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use allclear_core::catalog::{Model, Price};
+use crate::model::{Model, Price};
 use serde_json::Value;
 
 use crate::data;
@@ -75,7 +75,7 @@ pub fn read_shape(shape: ListShape, body: &[u8]) -> Result<Page, String> {
 /// The model among `models` that a completion of `id` uses, with the id under which it is listed:
 /// `id` may also name a route, a tag or a region that the list does not.
 #[must_use]
-pub fn find<'a>(models: &'a BTreeMap<String, Model>, id: &str) -> Option<(&'a str, &'a Model)> {
+pub fn find<'a, M>(models: &'a BTreeMap<String, M>, id: &str) -> Option<(&'a str, &'a M)> {
     let named = |id: &str| models.get_key_value(id).map(|(id, model)| (id.as_str(), model));
     named(id)
         .or_else(|| named(id.strip_prefix("models/")?))

@@ -1,6 +1,6 @@
 //! What tokens cost.
 
-use allclear_core::catalog::Price;
+use crate::model::Price;
 use allclear_core::cost::Cost;
 
 /// What `input` tokens of a question and `output` tokens of an answer, reasoning included, cost.

@@ -47,11 +47,16 @@ pub(crate) fn beyond_limits(what: impl Into<String>) -> Cause {
 
 #[cfg(test)]
 mod tests {
+    use allclear_expression::{ValueKind, Variable};
+
     use super::*;
 
     #[test]
     fn a_value_that_does_not_exist_is_named_once() {
-        let condition = Expression::for_check("certificate_days > 14 && status == 200").unwrap();
+        let number = |name| Variable::new(name, ValueKind::Number, "a variable of the test");
+        let variables = [number("certificate_days"), number("status")];
+        let condition = "certificate_days > 14 && status == 200";
+        let condition = Expression::compile(condition, &variables).unwrap();
         let values = || vec![("status", Some("200".to_owned())), ("certificate_days", None)];
         for (truth, wanted) in [
             (

@@ -1,7 +1,7 @@
 //! The kinds of check, and the one list of them.
 //!
-//! A kind is a module with its parameters, its checker, and a [`Kind`] that ties them together.
-//! Adding one takes that module and its line in [`KINDS`].
+//! A kind is a module with its parameters, its checker, the declaration `KIND` and the
+//! `IMPLEMENTATION` that ties them together. Adding one takes that module and its name in the list.
 
 mod dns;
 mod heartbeat;
@@ -14,6 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use allclear_core::checker::{Checker, ParamProblem};
+use allclear_core::kind::Kind;
 use allclear_core::outcome::{Cause, Verdict};
 use allclear_core::reason::Reason;
 use allclear_expression::{Binding, Expression};
@@ -23,20 +24,25 @@ use serde_json::Value;
 
 use crate::Shared;
 
-/// Every kind, in the order of the documentation.
-pub(crate) const KINDS: &[Kind] =
-    &[http::KIND, tcp::KIND, dns::KIND, tls::KIND, heartbeat::KIND, llm::KIND];
+/// Makes the lists of declarations and of implementations from one list of modules.
+macro_rules! kinds {
+    ($($module:ident),+) => {
+        /// The declarations of all kinds, in the order of the documentation.
+        pub(crate) const KINDS: &[Kind] = &[$($module::KIND),+];
 
-/// One kind of check.
-pub(crate) struct Kind {
-    /// Its name in the config.
+        /// The implementations of all kinds.
+        pub(crate) const IMPLEMENTATIONS: &[Implementation] = &[$($module::IMPLEMENTATION),+];
+    };
+}
+
+kinds![http, tcp, dns, tls, heartbeat, llm];
+
+/// The part of a kind that only a process that makes checks needs.
+pub(crate) struct Implementation {
+    /// The name of the kind.
     pub(crate) name: &'static str,
     /// The JSON Schema of its parameters.
     pub(crate) schema: fn() -> Value,
-    /// The names of its measurements, in the forms that [`CheckKinds::metrics`] knows.
-    ///
-    /// [`CheckKinds::metrics`]: allclear_core::checker::CheckKinds::metrics
-    pub(crate) metrics: &'static [&'static str],
     /// Builds its checker, or says everything that is wrong with the parameters.
     pub(crate) build: fn(&Value, &Arc<Shared>) -> Built,
 }

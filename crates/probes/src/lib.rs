@@ -13,20 +13,21 @@ mod tls;
 
 /// Asking providers of language models beside the checks.
 pub mod llm {
-    pub use crate::kinds::llm::{ImageCost, Spending, Upkeep, Used, Written};
+    pub use crate::kinds::llm::Used;
 }
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use allclear_core::checker::{CheckKinds, Checker, ParamProblem};
+use allclear_core::kind::KindSet;
 use allclear_core::monitor::CheckSpec;
 use allclear_core::ports::SignRequest;
 use rustls::RootCertStore;
 
 pub use allclear_core::proxy::ProxySettings;
 
-use kinds::{KINDS, Kind};
+use kinds::{IMPLEMENTATIONS, Implementation, KINDS};
 use net::Resolver;
 use params::nearest;
 use tls::ClientConfigs;
@@ -57,7 +58,13 @@ impl ProbeSettings {
     }
 }
 
-/// The kinds of check of this crate.
+/// Returns the declarations of the kinds of check of this crate.
+#[must_use]
+pub const fn kinds() -> KindSet {
+    KindSet::new(KINDS)
+}
+
+/// The kinds of check of this crate, ready to be built.
 #[derive(Debug)]
 pub struct Probes {
     shared: Arc<Shared>,
@@ -85,20 +92,12 @@ impl Probes {
 }
 
 impl CheckKinds for Probes {
-    fn names(&self) -> Vec<&'static str> {
-        KINDS.iter().map(|kind| kind.name).collect()
+    fn declared(&self) -> KindSet {
+        kinds()
     }
 
     fn schema(&self, kind: &str) -> Option<serde_json::Value> {
         find(kind).map(|kind| (kind.schema)())
-    }
-
-    fn metrics(&self) -> Vec<&'static str> {
-        let mut metrics: Vec<&str> =
-            KINDS.iter().flat_map(|kind| kind.metrics.iter().copied()).collect();
-        metrics.sort_unstable();
-        metrics.dedup();
-        metrics
     }
 
     fn build(&self, spec: &CheckSpec) -> Result<Box<dyn Checker>, Vec<ParamProblem>> {
@@ -111,6 +110,6 @@ impl CheckKinds for Probes {
     }
 }
 
-fn find(name: &str) -> Option<&'static Kind> {
-    KINDS.iter().find(|kind| kind.name == name)
+fn find(name: &str) -> Option<&'static Implementation> {
+    IMPLEMENTATIONS.iter().find(|one| one.name == name)
 }

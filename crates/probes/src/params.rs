@@ -9,7 +9,7 @@ use allclear_core::duration::{self, DURATION_HINT};
 use allclear_core::id::SecretName;
 use allclear_core::outcome::Cause;
 use allclear_core::reason::Reason;
-use allclear_expression::{CHECK_VARIABLES, Expression, Variable};
+use allclear_expression::{Expression, Variable};
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -66,25 +66,8 @@ impl Problems {
             .ok()
     }
 
-    /// A condition over all that an HTTP answer gives.
-    pub(crate) fn condition(&mut self, path: &[&str], text: Option<&str>) -> Option<Expression> {
-        self.condition_over(path, text, CHECK_VARIABLES)
-    }
-
-    /// A condition over some of the variables that there are.
-    pub(crate) fn condition_over_some(
-        &mut self,
-        path: &[&str],
-        text: Option<&str>,
-        names: &[&str],
-    ) -> Option<Expression> {
-        let known = |variable: &&Variable| names.contains(&variable.name);
-        let variables: Vec<Variable> = CHECK_VARIABLES.iter().filter(known).copied().collect();
-        self.condition_over(path, text, &variables)
-    }
-
-    /// A condition over `variables`.
-    pub(crate) fn condition_over(
+    /// Compiles a condition over `variables`, those of its kind of check.
+    pub(crate) fn condition(
         &mut self,
         path: &[&str],
         text: Option<&str>,

@@ -20,7 +20,8 @@ async fn begin() -> Result<Evaluator, Failure> {
     let cloud = lambda::cloud()?;
     let aside = SqsAside::new(cloud.sqs(), lambda::setting("ALLCLEAR_ASIDE_QUEUE")?);
     let generator = LambdaFunction::new(&cloud, lambda::setting("ALLCLEAR_GENERATOR")?);
-    let mut handler = Handler::new(lambda::store(&cloud)?, aside, generator);
+    let handler = Handler::new(lambda::store(&cloud)?, aside, generator);
+    let mut handler = handler.with_kinds(allclear_probes::kinds());
     handler.warm_up().await;
     Ok(handler)
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
-use allclear_core::catalog::{Catalog, KnownCatalog, Model, Price};
+use allclear_core::catalog::{Catalog, CatalogItem, KnownCatalog};
 use allclear_core::checker::{Beat, BeatSignal};
 use allclear_core::cost::Cost;
 use allclear_core::delivery::{Delivery, NamedAlert, NoticeKind, Notification};
@@ -315,28 +315,30 @@ pub fn note(n: u32) -> Note {
 /// What is known of a provider with `n` models: the first of them has come, all say all they can.
 #[must_use]
 pub fn known_catalog(n: usize) -> KnownCatalog {
-    let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
-    let model = |n: usize| Model {
-        created: Some(at(i64::try_from(n).unwrap())),
-        context_tokens: Some(128_000 + n as u64),
-        max_output_tokens: Some(16_384),
-        input_modalities: words(&["image", "text"]),
-        output_modalities: words(&["text"]),
-        capabilities: words(&["chat", "reasoning", "structured_output", "tools"]),
-        price: Some(Price { input: 0.1 + n as f64 / 100.0, output: 1.0 / 3.0 }),
-        shutdown: Some(date(2026, 12, 11)),
-        deprecated: n.is_multiple_of(2),
-        derived: words(&["shutdown"]),
+    let item = |n: usize| {
+        let facts = serde_json::json!({
+            "created": at(i64::try_from(n).unwrap()),
+            "context_tokens": 128_000 + n,
+            "max_output_tokens": 16_384,
+            "input_modalities": ["image", "text"],
+            "output_modalities": ["text"],
+            "capabilities": ["chat", "reasoning", "structured_output", "tools"],
+            "price": { "input": 0.1 + n as f64 / 100.0, "output": 1.0 / 3.0 },
+            "shutdown": date(2026, 12, 11),
+            "deprecated": n.is_multiple_of(2),
+            "derived": ["shutdown"],
+        });
+        CatalogItem::new(&facts).unwrap()
     };
     let id = |n: usize| format!("maker-{}/model-{n}-instruct", n % 40);
-    let models: BTreeMap<String, Model> = (0..n).map(|n| (id(n), model(n))).collect();
-    let catalog = |minutes, models| {
+    let items: BTreeMap<String, CatalogItem> = (0..n).map(|n| (id(n), item(n))).collect();
+    let catalog = |minutes, items| {
         let provider = "openrouter".to_owned();
-        Catalog { provider, at: at(minutes), models }
+        Catalog { provider, at: at(minutes), items }
     };
-    let mut before = models.clone();
+    let mut before = items.clone();
     before.remove(&id(0));
-    KnownCatalog::first(catalog(0, before)).followed_by(catalog(360, models))
+    KnownCatalog::first(catalog(0, before)).followed_by(catalog(360, items))
 }
 
 /// The rule of all alerts here.

@@ -14,9 +14,14 @@ const RULE: &str = "the rule: {cli, functions} → engine → {evaluate, config,
 const FOR_TESTS: [&str; 2] = ["contract", "simulator"];
 
 /// What the tests of one crate may depend on, and why: what is written for a thousand checks follows
-/// from when the evaluator commits.
-const FOR_TESTS_OF: [(&str, &str); 4] =
-    [("aws", "engine"), ("aws", "evaluate"), ("engine", "channels"), ("engine", "probes")];
+/// from when the evaluator commits, and the rules that the kinds of check bring are folded.
+const FOR_TESTS_OF: [(&str, &str); 5] = [
+    ("aws", "engine"),
+    ("aws", "evaluate"),
+    ("engine", "channels"),
+    ("engine", "probes"),
+    ("evaluate", "probes"),
+];
 
 /// Crates that decide or render, and do no input or output.
 const PURE: [&str; 5] = ["core", "evaluate", "expression", "llm", "status-site"];
@@ -59,6 +64,8 @@ fn allowed(from: &str) -> Option<&'static [&'static str]> {
             "config",
             "core",
             "engine",
+            "evaluate",
+            "expression",
             "llm",
             "local",
             "probes",

@@ -11,6 +11,8 @@ mod edges;
 #[cfg(test)]
 mod figures;
 #[cfg(test)]
+mod kinds;
+#[cfg(test)]
 mod manifests;
 #[cfg(test)]
 mod patience;

@@ -26,7 +26,7 @@ impl RecordCatalog for DynamoStore {
             let what = format!(
                 "the {} models that `{}` lists take {n_bytes} bytes, and an item of DynamoDB has at \
                  most {MAX_ITEM_BYTES}: set `steps.models` of this monitor to `off`",
-                known.latest.models.len(),
+                known.latest.items.len(),
                 known.latest.provider,
             );
             return Err(refused(RECORD, monitor.as_str(), what));

@@ -263,8 +263,8 @@ async fn a_note_or_a_catalog_that_cannot_be_read_hides_no_other() {
 #[tokio::test]
 async fn a_catalog_that_has_no_room_is_refused_with_its_size() {
     let mut known = samples::known_catalog(1);
-    let model = known.latest.models.values().next().unwrap().clone();
-    known.latest.models = (0..9_000).map(|n| (noise(60, n), model.clone())).collect();
+    let model = known.latest.items.values().next().unwrap().clone();
+    known.latest.items = (0..9_000).map(|n| (noise(60, n), model.clone())).collect();
     for table in Table::on_each().await {
         let result = table.store.record_catalog(&samples::monitor("api"), &known).await;
         let Err(StoreError::Unavailable { source, .. }) = result else { panic!("{result:?}") };

@@ -26,7 +26,7 @@ use self::deployment::{Deployment, Function};
 use self::prices::Prices;
 use self::usage::Assumptions;
 use crate::arguments::{Cost, Place};
-use crate::commands::accounts;
+use crate::commands::charges;
 use crate::machine::Loaded;
 use crate::{machine, output};
 
@@ -52,7 +52,7 @@ struct Estimate {
     write_units_per_1000_checks: f64,
     #[serde(flatten)]
     bill: Bill,
-    providers: Vec<accounts::Charged>,
+    providers: Vec<charges::Charged>,
     assumptions: Assumptions,
     prices: Prices,
 }
@@ -77,7 +77,7 @@ impl Estimate {
             usd_per_million_checks: bill.usd * 1e6 / (n_checks * usage::DAYS),
             write_units_per_1000_checks: day.counts.write_units() * 1_000.0 / n_checks,
             bill,
-            providers: accounts::charged(config, &catalog.probes),
+            providers: charges::charged(config, &catalog.probes),
             assumptions,
             prices,
         })
@@ -134,12 +134,14 @@ impl Estimate {
     }
 }
 
-/// Prints the most that LLM providers charge, which is beside the bill of AWS.
-fn print_providers(providers: &[accounts::Charged]) {
+/// Prints the most that others charge for the checks, beside the bill of AWS.
+fn print_providers(providers: &[charges::Charged]) {
     if providers.is_empty() {
         return;
     }
-    output::line("\nBeside that, LLM providers charge at most, of all regions together:");
+    output::line(
+        "\nBeside that, the providers of paid checks charge at most, of all regions together:",
+    );
     let rows: Vec<[String; 5]> = providers
         .iter()
         .map(|one| {

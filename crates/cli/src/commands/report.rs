@@ -14,13 +14,14 @@ use allclear_core::config::Config;
 use allclear_core::cost::Cost;
 use allclear_core::duration;
 use allclear_core::id::MonitorId;
+use allclear_core::monitor::Monitor;
 use allclear_core::ports::{LoadState, ReadHistory, ReadRuns};
 use allclear_core::state::{MonitorState, ShardState};
 use allclear_evaluate::ConfigIndex;
 use allclear_probes::Probes;
 use serde::Serialize;
 
-use self::latest::Latest;
+use self::latest::{Latest, Sample};
 use self::ledger::Ledger;
 use self::providers::ProviderReport;
 use self::services::{Service, Summary};
@@ -83,8 +84,9 @@ impl Reported {
             let ids: Vec<MonitorId> = watched.iter().map(|one| one.monitor.id.clone()).collect();
             let latest = Latest::read(store, &ids, now).await?;
             report.ledger = Ledger::read(store, &facts.states, now).await?;
-            for (id, latest) in &latest {
-                if let Some(spent) = latest.metrics.get("cost_month_usd") {
+            for one in &watched {
+                let id = &one.monitor.id;
+                if let Some(spent) = latest.get(id).and_then(|latest| spent(one.monitor, latest)) {
                     report.ledger.raise(id, spent.at, Cost::from_dollars(spent.value));
                 }
             }
@@ -104,6 +106,12 @@ impl Reported {
         let summary = Summary::of(&services, impaired, now);
         Self { summary, services, providers: Vec::new(), ledger: Ledger::default() }
     }
+}
+
+/// Returns the measured sum that the checks of a monitor have spent this month.
+fn spent<'a>(monitor: &Monitor, latest: &'a Latest) -> Option<&'a Sample<f64>> {
+    let budget = allclear_probes::kinds().get(&monitor.check.kind)?.budget?;
+    latest.metrics.get(budget.spent_usd)
 }
 
 fn known<'a>(states: &'a [ShardState], id: &MonitorId) -> Option<&'a MonitorState> {

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use allclear_core::cost::Cost;
+use allclear_core::kind::Measured;
 use allclear_core::outcome::{Labels, Metrics, Outcome};
 use allclear_core::status::Status;
 use allclear_core::word;
@@ -110,26 +111,22 @@ impl SeenOutcome {
         ]
     }
 
-    /// What the check of a provider measured beside the time, in a line; `None` where it is nothing.
+    /// Returns a line about what the check measured beside the time; `None` if it is nothing.
     fn beside(&self) -> Option<String> {
-        let number = |name: &str, unit: &str| {
-            let value = self.metrics.get(name)?;
-            Some(format!("{value:.0} {unit}"))
+        let measured = Measured {
+            name: &self.monitor,
+            metrics: &self.metrics,
+            labels: &self.labels,
+            present_labels: &self.labels,
         };
-        let text = |name: &str| self.labels.get(name).cloned();
-        let after = |what: &str, said: Option<String>| said.map(|said| format!("{what} {said}"));
-        let parts = [
-            after("first token after", number("first_token_ms", "ms")),
-            number("tokens_per_second", "tokens/s"),
-            after("headroom", number("headroom_percent", "%")),
-            after("served by", text("served_by")),
-            after("works up to", text("works_up_to")),
-            after("key is", text("key")),
-            after("completion", text("completion")),
-            after("provider says", text(word::SAYS)),
-            (self.cost_usd > 0.0).then(|| format!("cost {}", Cost::from_dollars(self.cost_usd))),
-        ];
-        let parts: Vec<String> = parts.into_iter().flatten().collect();
+        // An outcome does not name the kind of its check. Each kind describes its own metrics.
+        let kinds = allclear_probes::kinds();
+        let mut parts: Vec<String> =
+            kinds.iter().flat_map(|kind| (kind.texts.outcome)(&measured)).collect();
+        parts.extend(self.labels.get(word::SAYS).map(|says| format!("provider says {says}")));
+        if self.cost_usd > 0.0 {
+            parts.push(format!("cost {}", Cost::from_dollars(self.cost_usd)));
+        }
         (!parts.is_empty()).then(|| format!("{}: {}", self.monitor, parts.join(", ")))
     }
 }

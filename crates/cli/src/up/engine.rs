@@ -142,7 +142,8 @@ impl Engine {
     }
 
     fn with(machine: &Machine, prober: Prober, live: Live, kept: Kept) -> anyhow::Result<Self> {
-        let index = Arc::new(ConfigIndex::new(Arc::clone(&machine.config))?);
+        let index = ConfigIndex::new(Arc::clone(&machine.config))?;
+        let index = Arc::new(index.with_kinds(allclear_probes::kinds()));
         let notifier = || {
             let (channels, kinds) = (&machine.config.channels, &machine.catalog.channels);
             // The lock on the data folder keeps other processes from sending.

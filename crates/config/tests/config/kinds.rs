@@ -4,11 +4,45 @@ use allclear_config::{Kinds, Loaded, Problems, load};
 use allclear_core::channel::{ChannelKinds, Envelope, SendError, SendSpec, Sender, Sending};
 use allclear_core::checker::{CheckContext, CheckKinds, Checker, Checking, ParamProblem};
 use allclear_core::id::SecretName;
+use allclear_core::kind::{Example, Kind, KindSet, Metric, Texts, Unit};
 use allclear_core::monitor::CheckSpec;
 use allclear_core::outcome::{Cause, Finding, Verdict};
 use allclear_core::reason::Reason;
-use allclear_expression::Expression;
+use allclear_core::rule::BuiltinRule;
+use allclear_core::status::{Fault, Severity};
+use allclear_expression::{Expression, ValueKind, Variable};
 use serde_json::{Value, json};
+
+/// The variables of conditions over an answer.
+const VARIABLES: &[Variable] = &[
+    Variable::new("status", ValueKind::Number, "the HTTP status"),
+    Variable::new("headers", ValueKind::Headers, "the headers of the answer"),
+    Variable::new("body", ValueKind::Text, "the body as text"),
+    Variable::new("json", ValueKind::Object, "the body as JSON"),
+    Variable::new("response_time_ms", ValueKind::Number, "the response time, in milliseconds"),
+    Variable::new("certificate_days", ValueKind::Number, "days until the certificate expires"),
+];
+
+const fn kind(name: &'static str, metrics: &'static [Metric]) -> Kind {
+    Kind { name, metrics, rules: &[], texts: Texts::NONE, budget: None, example: Example::NONE }
+}
+
+const KINDS: &[Kind] = &[
+    Kind {
+        rules: &[BuiltinRule::new("queue_stuck", "metrics.queue > 100", Severity::Warning)
+            .about(Fault::Quota)],
+        ..kind(
+            "web",
+            &[
+                Metric::new("queue", Unit::Number),
+                Metric::new("queue_age_seconds", Unit::Seconds),
+                Metric::new("left_*", Unit::Number),
+                Metric::new("price_???", Unit::Number),
+            ],
+        )
+    },
+    kind("port", &[]),
+];
 
 /// Loads a text with these kinds.
 pub(crate) fn load_any(text: &str) -> Result<Loaded, Problems> {
@@ -29,8 +63,8 @@ pub(crate) fn problems(text: &str) -> String {
 pub(crate) struct Checks;
 
 impl CheckKinds for Checks {
-    fn names(&self) -> Vec<&'static str> {
-        vec!["web", "port"]
+    fn declared(&self) -> KindSet {
+        KindSet::new(KINDS)
     }
 
     fn schema(&self, kind: &str) -> Option<Value> {
@@ -83,10 +117,6 @@ impl CheckKinds for Checks {
         }
     }
 
-    fn metrics(&self) -> Vec<&'static str> {
-        vec!["queue", "queue_age_seconds", "left_*", "price_???"]
-    }
-
     fn build(&self, spec: &CheckSpec) -> Result<Box<dyn Checker>, Vec<ParamProblem>> {
         if spec.kind != "web" {
             return match spec.params.get("login") {
@@ -110,7 +140,7 @@ impl CheckKinds for Checks {
             problems.push(ParamProblem::at(["proxy"], "`https` proxies are not supported", None));
         }
         if let Some(text) = spec.params.get("expect").and_then(Value::as_str)
-            && let Err(error) = Expression::for_check(text)
+            && let Err(error) = Expression::compile(text, VARIABLES)
         {
             problems.push(ParamProblem {
                 path: vec!["expect".to_owned()],

@@ -48,17 +48,12 @@ fn one_monitor_and_nothing_else_is_enough() {
             "low_uptime",
             "critical_service_down",
             "service_recovery",
-            "low_headroom",
-            "balance_low",
-            "key_expires_soon",
-            "model_retires_in_90_days",
-            "model_retires_in_30_days",
-            "model_retires_in_7_days",
-            "model_retires_in_1_day",
-            "cost_anomaly",
-            "probe_budget_spent"
+            "queue_stuck"
         ]
     );
+    let of_kind = config.rules.last().unwrap();
+    assert_eq!(of_kind.condition, "metrics.queue > 100");
+    assert_eq!((of_kind.severity, of_kind.fault), (Severity::Warning, Some(Fault::Quota)));
 }
 
 #[test]
@@ -81,7 +76,7 @@ enabled = false
         (Severity::Critical, Duration::from_hours(1))
     );
     assert!(rules.iter().all(|rule| rule.id.as_str() != "low_uptime"));
-    assert_eq!(rules.len(), 15);
+    assert_eq!(rules.len(), 7);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use allclear_core::text::escaped;
 use allclear_expression::{Binding, Expression, ExpressionError};
 use serde_json::{Value, json};
 
-use crate::lenient::load_any;
+use crate::lenient::{condition, load_any};
 use crate::random::{Random, is_debug_text};
 
 const N_CONDITIONS: u64 = 3_000;
@@ -19,7 +19,7 @@ fn thousands_of_conditions_are_evaluated_or_refused_with_a_place() {
     for seed in 0..N_CONDITIONS {
         let text = any(&mut Random::new(seed + 1));
         let result = catch_unwind(|| {
-            let condition = Expression::for_check(&text)?;
+            let condition = condition(&text)?;
             evaluate(&condition, &document);
             Ok::<(), ExpressionError>(())
         });

@@ -4,36 +4,73 @@ use allclear_config::{Kinds, Loaded, Problems, load};
 use allclear_core::channel::{ChannelKinds, Envelope, SendSpec, Sender, Sending};
 use allclear_core::checker::{CheckContext, CheckKinds, Checker, Checking, ParamProblem};
 use allclear_core::id::SecretName;
+use allclear_core::kind::{Example, Kind, KindSet, Metric, Texts, Unit};
 use allclear_core::monitor::CheckSpec;
 use allclear_core::outcome::{Finding, Verdict};
-use allclear_expression::Expression;
+use allclear_expression::{Expression, ExpressionError, ValueKind, Variable};
 use serde_json::{Value, json};
+
+/// The variables of conditions over an answer.
+const VARIABLES: &[Variable] = &[
+    Variable::new("status", ValueKind::Number, "the HTTP status"),
+    Variable::new("headers", ValueKind::Headers, "the headers of the answer"),
+    Variable::new("body", ValueKind::Text, "the body as text"),
+    Variable::new("json", ValueKind::Object, "the body as JSON"),
+    Variable::new("response_time_ms", ValueKind::Number, "the response time, in milliseconds"),
+    Variable::new("certificate_days", ValueKind::Number, "days until the certificate expires"),
+];
+
+/// Compiles a condition of a check.
+pub(crate) fn condition(text: &str) -> Result<Expression, ExpressionError> {
+    Expression::compile(text, VARIABLES)
+}
 
 /// Loads a text with these kinds.
 pub(crate) fn load_any(text: &str) -> Result<Loaded, Problems> {
     load("allclear.toml", text, &Kinds { checks: &Lenient, channels: &Lenient })
 }
 
+const EVERYTHING: &[Metric] = &[Metric::new("*", Unit::Number)];
+
+/// A kind that measures everything.
+const fn kind(name: &'static str) -> Kind {
+    Kind {
+        name,
+        metrics: EVERYTHING,
+        rules: &[],
+        texts: Texts::NONE,
+        budget: None,
+        example: Example::NONE,
+    }
+}
+
+const KINDS: &[Kind] = &[
+    kind("http"),
+    kind("tcp"),
+    kind("dns"),
+    kind("tls"),
+    kind("heartbeat"),
+    kind("llm"),
+    kind("web"),
+    kind("port"),
+];
+
 struct Lenient;
 
 impl CheckKinds for Lenient {
-    fn names(&self) -> Vec<&'static str> {
-        vec!["http", "tcp", "dns", "tls", "heartbeat", "llm", "web", "port"]
+    fn declared(&self) -> KindSet {
+        KindSet::new(KINDS)
     }
 
     fn schema(&self, kind: &str) -> Option<Value> {
         CheckKinds::names(self).contains(&kind).then(|| json!({ "type": "object" }))
     }
 
-    fn metrics(&self) -> Vec<&'static str> {
-        vec!["*"]
-    }
-
     fn build(&self, spec: &CheckSpec) -> Result<Box<dyn Checker>, Vec<ParamProblem>> {
         let mut problems = Vec::new();
         for key in ["expect", "degraded"] {
             if let Some(text) = spec.params.get(key).and_then(Value::as_str)
-                && let Err(error) = Expression::for_check(text)
+                && let Err(error) = condition(text)
             {
                 problems.push(ParamProblem {
                     path: vec![key.to_owned()],

@@ -15,6 +15,7 @@ use allclear_core::config::Config;
 use allclear_core::config::WithRetention;
 use allclear_core::error_chain::chain;
 use allclear_core::id::ShardId;
+use allclear_core::kind::KindSet;
 use allclear_core::ports::{
     CommitState, LoadState, Poison, ReadConfig, ReadHistory, ReadRuns, SetAside, WakeGenerator,
 };
@@ -29,6 +30,7 @@ pub struct Handler<S, A, W> {
     store: S,
     aside: A,
     waker: W,
+    kinds: KindSet,
     active: ActiveConfig<Made<S>>,
 }
 
@@ -57,13 +59,19 @@ where
 {
     /// The handler over its ports.
     pub fn new(store: S, aside: A, waker: W) -> Self {
-        Self { store, aside, waker, active: ActiveConfig::default() }
+        Self { store, aside, waker, kinds: KindSet::default(), active: ActiveConfig::default() }
+    }
+
+    /// Returns the handler with the declarations of the kinds of check that configs name.
+    #[must_use]
+    pub fn with_kinds(self, kinds: KindSet) -> Self {
+        Self { kinds, ..self }
     }
 
     /// Reads the config ahead of the first event.
     pub async fn warm_up(&mut self) {
-        let Self { store, active, .. } = self;
-        active.warm_up(store, |config| make(config, store)).await;
+        let Self { store, active, kinds, .. } = self;
+        active.warm_up(store, |config| make(config, store, *kinds)).await;
     }
 
     /// Evaluates what `wake` is about. What is returned for records of a stream is where the
@@ -73,8 +81,8 @@ where
         wake: &Trigger,
         now: Timestamp,
     ) -> Result<BatchItemFailures, Failure> {
-        let Self { store, aside, waker, active } = self;
-        let current = active.current(store, |config| make(config, store)).await?;
+        let Self { store, aside, waker, kinds, active } = self;
+        let current = active.current(store, |config| make(config, store, *kinds)).await?;
         let Current { made, staleness, .. } = current;
         let (is_older, committed) = (staleness.is_stale(), Decision::default());
         let mut work = Work { made, is_older, aside, waker, now, committed };
@@ -97,8 +105,13 @@ where
     }
 }
 
-fn make<S: WithRetention>(config: &Arc<Config>, store: &S) -> Result<Made<S>, String> {
+fn make<S: WithRetention>(
+    config: &Arc<Config>,
+    store: &S,
+    kinds: KindSet,
+) -> Result<Made<S>, String> {
     let index = ConfigIndex::new(Arc::clone(config)).map_err(|error| error.to_string())?;
+    let index = index.with_kinds(kinds);
     let store = store.with_retention_of(&config.settings);
     Ok(Made { store, index: Arc::new(index), evaluators: BTreeMap::new() })
 }

@@ -34,7 +34,7 @@ pub(crate) async fn tell<S: ReadHistory>(
                 continue;
             }
         };
-        let deliveries = compose(summary, &covered, shard, config, state, &history);
+        let deliveries = compose(summary, &covered, shard, index, state, &history);
         decision.deliveries.extend(deliveries);
         state.summaries.insert(summary.id.clone(), Summarized { until: covered.until });
         has_changed = true;

@@ -136,7 +136,9 @@ async fn a_lost_race_and_a_store_that_is_busy_tell_it_once() {
 
 #[tokio::test]
 async fn it_says_how_the_day_went() {
-    let (store, mut evaluator) = (Store::default(), evaluator_of(daily(&[])));
+    let mut config = Config::clone(&daily(&[]));
+    config.monitors[0].check.kind = "llm".to_owned();
+    let (store, mut evaluator) = (Store::default(), evaluator_of(Arc::new(config)));
     pass(&mut evaluator, &store, &[0, HOUR]).await;
     for minute in 61..71 {
         store.record(minute * 60, down());

@@ -294,5 +294,6 @@ pub(crate) fn config() -> Arc<Config> {
 
 /// Returns an evaluator for a config.
 pub(crate) fn evaluator_of(config: Arc<Config>) -> Evaluator {
-    Evaluator::new(Arc::new(ConfigIndex::new(config).unwrap()))
+    let index = ConfigIndex::new(config).unwrap().with_kinds(allclear_probes::kinds());
+    Evaluator::new(Arc::new(index))
 }

@@ -198,12 +198,12 @@ async fn models_that_come_and_go_are_kept_as_changes() {
     }
     let known = log.known("a").unwrap();
     let at = start() + Duration::from_mins(2);
-    let change = |model: &str, what| Change { at, model: model.to_owned(), what };
+    let change = |model: &str, what| Change { at, item: model.to_owned(), what };
     assert_eq!(
         known.changes,
         [change("a", ChangeKind::Disappeared), change("c", ChangeKind::Appeared)]
     );
-    assert_eq!(known.latest.models.into_keys().collect::<Vec<_>>(), ["b", "c"]);
+    assert_eq!(known.latest.items.into_keys().collect::<Vec<_>>(), ["b", "c"]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -252,6 +252,6 @@ async fn what_is_kept_of_a_target_bears_no_secret_and_is_bounded() {
     assert_eq!(outcomes[0].verdict.cause().unwrap().message.chars().count(), 500);
     assert!(!format!("{outcomes:?}").contains("abcde"), "{outcomes:?}");
     assert_eq!(log.jotted("b").unwrap().said, "Bearer [redacted]");
-    let models = log.known("b").unwrap().latest.models;
+    let models = log.known("b").unwrap().latest.items;
     assert_eq!(models.into_keys().collect::<Vec<_>>(), ["[redacted]"]);
 }

@@ -7,13 +7,14 @@ use std::time::Duration;
 
 use allclear_core::Timestamp;
 use allclear_core::budget::Reserved;
-use allclear_core::catalog::{Catalog, Model};
+use allclear_core::catalog::{Catalog, CatalogItem};
 use allclear_core::checker::{
     CheckContext, CheckKinds, Checker, Checking, ParamProblem, Recall, Secrets,
 };
 use allclear_core::config::{Config, Page, Settings};
 use allclear_core::cost::Cost;
 use allclear_core::id::{MonitorId, RegionId, SecretName};
+use allclear_core::kind::{Example, Kind, KindSet, Texts};
 use allclear_core::monitor::{CheckSpec, Confirmation, Monitor};
 use allclear_core::note::Note;
 use allclear_core::outcome::{Cause, Finding, Outcome, Verdict};
@@ -66,7 +67,7 @@ impl Actor {
         finding.catalog = (!models.is_empty()).then(|| Catalog {
             provider: "openai".to_owned(),
             at: context.now,
-            models: models.iter().map(|id| (id.clone(), Model::default())).collect(),
+            items: models.iter().map(|id| (id.clone(), CatalogItem::default())).collect(),
         });
     }
 }
@@ -227,16 +228,20 @@ impl Checker for Actor {
 pub(crate) struct Kinds(pub(crate) Arc<Stage>);
 
 impl CheckKinds for Kinds {
-    fn names(&self) -> Vec<&'static str> {
-        vec!["act"]
+    fn declared(&self) -> KindSet {
+        const ACT: &[Kind] = &[Kind {
+            name: "act",
+            metrics: &[],
+            rules: &[],
+            texts: Texts::NONE,
+            budget: None,
+            example: Example::NONE,
+        }];
+        KindSet::new(ACT)
     }
 
     fn schema(&self, _: &str) -> Option<serde_json::Value> {
         None
-    }
-
-    fn metrics(&self) -> Vec<&'static str> {
-        Vec::new()
     }
 
     fn build(&self, spec: &CheckSpec) -> Result<Box<dyn Checker>, Vec<ParamProblem>> {

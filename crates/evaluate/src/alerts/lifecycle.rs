@@ -47,7 +47,7 @@ pub(super) fn apply(
         let values = |name: &str| variable(name, observation, monitor, state);
         let truth = condition.evaluate(values);
         if truth.holds() {
-            let message = explain(rule, condition, observation, values);
+            let message = explain(rule, condition, observation, values, index.kinds());
             changes.fired.extend(hold_true(state, rule, observation, message));
         } else if is_over(&truth, state, rule, observation)
             && let Some(alert) = state.alerts.remove(&rule.id)

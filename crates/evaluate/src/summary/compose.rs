@@ -2,28 +2,22 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::history::Latest;
 use super::{Covered, History, Summary};
+use crate::ConfigIndex;
 use allclear_core::config::Config;
 use allclear_core::cost::Cost;
 use allclear_core::delivery::{Delivery, DeliveryId, DeliveryState, NoticeKind, Notification};
 use allclear_core::duration;
 use allclear_core::id::{ChannelId, MonitorId, ShardId};
+use allclear_core::kind::{Kind, KindSet, Measured};
 use allclear_core::monitor::Monitor;
-use allclear_core::outcome::{Cause, Metrics};
+use allclear_core::outcome::Cause;
 use allclear_core::state::{MonitorState, ShardState};
 use allclear_core::status::{Severity, Status};
 
 /// More monitors than this are counted rather than named.
 const MAX_NAMED: usize = 20;
-
-/// Below this a headroom is worth a line, in percent.
-const LOW_HEADROOM: f64 = 25.0;
-
-/// The longest label that is shown whole, in characters.
-const MAX_LABEL: usize = 100;
-
-/// The number of days before the end of a key or a model from which on it has a line.
-const SOON_DAYS: f64 = 90.0;
 
 /// The deliveries of `summary` over the time covered: the same to each channel that takes it.
 #[must_use]
@@ -31,10 +25,11 @@ pub fn compose(
     summary: &Summary,
     covered: &Covered,
     shard: &ShardId,
-    config: &Config,
+    index: &ConfigIndex,
     state: &ShardState,
     history: &History,
 ) -> Vec<Delivery> {
+    let config = index.config();
     let now = state.folded.newest.unwrap_or(covered.until);
     let watched: Vec<Watched<'_>> = config
         .monitors
@@ -51,7 +46,7 @@ pub fn compose(
         status: worst(&watched),
         fault: None,
         reason: None,
-        message: text(&watched, covered, history),
+        message: text(&watched, covered, history, index.kinds()),
         word: None,
         alerts: Vec::new(),
         still_firing: Vec::new(),
@@ -92,7 +87,7 @@ struct Watched<'a> {
     /// Longest first.
     outages: Vec<Outage<'a>>,
     costs: (Cost, Cost),
-    latest: Option<&'a Metrics>,
+    latest: Option<&'a Latest>,
 }
 
 struct Outage<'a> {
@@ -115,12 +110,14 @@ impl<'a> Watched<'a> {
             uptime: history.tally(&monitor.id, known, covered).uptime_percentage(),
             outages: outages(&monitor.id, known, covered, history),
             costs: history.costs(&monitor.id, known, covered),
-            latest: history.latest(&monitor.id).map(|(metrics, _)| metrics),
+            latest: history.latest(&monitor.id),
         }
     }
 
-    fn metric(&self, name: &str) -> Option<f64> {
-        self.latest?.get(name).copied()
+    /// Returns the latest values as a kind of check describes them; `None` if there are none.
+    fn measured(&self) -> Option<Measured<'_>> {
+        let Latest { metrics, labels, present_labels } = self.latest?;
+        Some(Measured { name: &self.monitor.name, metrics, labels, present_labels })
     }
 }
 
@@ -161,12 +158,10 @@ fn worst(watched: &[Watched<'_>]) -> Status {
     statuses.max_by_key(|status| status.badness()).unwrap_or(Status::Unknown)
 }
 
-fn text(watched: &[Watched<'_>], covered: &Covered, history: &History) -> String {
+fn text(watched: &[Watched<'_>], covered: &Covered, history: &History, kinds: KindSet) -> String {
     let mut lines = uptimes(watched);
     lines.push(alerts(watched, covered, history));
-    lines.extend(watched.iter().filter_map(|one| spend(one)));
-    lines.extend(watched.iter().filter_map(|one| headroom(one, history)));
-    lines.extend(watched.iter().flat_map(|one| ends(one, history)));
+    lines.extend(kinds.iter().flat_map(|kind| of_kind(kind, watched)));
     lines.extend(cost_of_watching(watched));
     lines.join("\n")
 }
@@ -257,60 +252,13 @@ fn alerts(watched: &[Watched<'_>], covered: &Covered, history: &History) -> Stri
     format!("Alerts: {fired}; firing: {}{more}.", named.join(", "))
 }
 
-/// Returns the line about the spend of an account and its balance.
-fn spend(one: &Watched<'_>) -> Option<String> {
-    let dollars = |name: &str| one.metric(name).map(|amount| format!("${amount:.2}"));
-    let mut parts = Vec::new();
-    if let Some(yesterday) = dollars("spend_yesterday_usd") {
-        let usual = dollars("spend_usual_usd").map(|usual| format!(" (usually {usual})"));
-        parts.push(format!("{yesterday} yesterday{}", usual.unwrap_or_default()));
-    }
-    parts.extend(dollars("spend_month_usd").map(|month| format!("{month} this month")));
-    if let Some(balance) = dollars("balance_usd") {
-        let days =
-            one.metric("balance_days_left").map(|days| format!(", enough for {}", in_days(days)));
-        parts.push(format!("balance {balance}{}", days.unwrap_or_default()));
-    }
-    (!parts.is_empty()).then(|| format!("Spend of {}: {}.", one.monitor.name, parts.join(", ")))
-}
-
-fn headroom(one: &Watched<'_>, history: &History) -> Option<String> {
-    let percent = one.metric("headroom_percent").filter(|percent| *percent < LOW_HEADROOM)?;
-    let of = label(one, history, "tightest").map(|of| format!(" of {of}")).unwrap_or_default();
-    Some(format!("Headroom of {}: {percent:.0} %{of}.", one.monitor.name))
-}
-
-/// Models and keys that end soon.
-fn ends(one: &Watched<'_>, history: &History) -> Vec<String> {
-    let soon = |name: &str| one.metric(name).filter(|days| *days <= SOON_DAYS);
-    let name = &one.monitor.name;
-    let model = soon("model_shutdown_days").map(|days| {
-        let model = label(one, history, "model").unwrap_or_else(|| "its model".to_owned());
-        if days <= 0.0 {
-            format!("Retired: {model} of {name}.")
-        } else {
-            format!("Retires in {}: {model} of {name}.", in_days(days))
-        }
-    });
-    let key = soon("key_expires_days")
-        .map(|days| format!("Expires in {}: the key of {name}.", in_days(days.max(0.0))));
-    model.into_iter().chain(key).collect()
-}
-
-/// A label in one short line: it may hold what a provider answered.
-fn label(one: &Watched<'_>, history: &History, name: &str) -> Option<String> {
-    let (_, labels) = history.latest(&one.monitor.id)?;
-    let text = labels.get(name)?;
-    Some(text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(MAX_LABEL).collect())
-}
-
-/// Rounded down: there is never less time than it says.
-fn in_days(days: f64) -> String {
-    match days.floor() {
-        days if days < 1.0 => "less than a day".to_owned(),
-        days if days < 2.0 => "1 day".to_owned(),
-        days => format!("{days:.0} days"),
-    }
+/// Returns the lines that a kind of check has about its monitors, one subject after the other.
+fn of_kind(kind: &Kind, watched: &[Watched<'_>]) -> Vec<String> {
+    let is_of_kind = |one: &&Watched<'_>| one.monitor.check.kind == kind.name;
+    let measured: Vec<Measured<'_>> =
+        watched.iter().filter(is_of_kind).filter_map(Watched::measured).collect();
+    let subjects = kind.texts.summary.iter();
+    subjects.flat_map(|describe| measured.iter().flat_map(describe)).collect()
 }
 
 fn cost_of_watching(watched: &[Watched<'_>]) -> Option<String> {

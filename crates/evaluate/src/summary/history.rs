@@ -18,7 +18,16 @@ pub struct History {
     rollups: BTreeMap<(Period, MonitorId, Timestamp), Rollup>,
     transitions: Vec<Transition>,
     alerts: BTreeMap<String, AlertRecord>,
-    latest: BTreeMap<MonitorId, (Metrics, Labels)>,
+    latest: BTreeMap<MonitorId, Latest>,
+}
+
+/// The latest values of one monitor.
+#[derive(Debug, Default)]
+pub(super) struct Latest {
+    pub(super) metrics: Metrics,
+    pub(super) labels: Labels,
+    /// The labels of the newest outcome.
+    pub(super) present_labels: Labels,
 }
 
 impl History {
@@ -36,9 +45,10 @@ impl History {
         history.add_rollups(rollups);
         history.add_alerts(alerts);
         for outcome in runs.iter().flat_map(|run| &run.outcomes) {
-            let (metrics, labels) = history.latest.entry(outcome.monitor.clone()).or_default();
-            metrics.extend(outcome.metrics.clone());
-            labels.extend(outcome.labels.clone());
+            let latest = history.latest.entry(outcome.monitor.clone()).or_default();
+            latest.metrics.extend(outcome.metrics.clone());
+            latest.labels.extend(outcome.labels.clone());
+            latest.present_labels.clone_from(&outcome.labels);
         }
         history
     }
@@ -131,8 +141,8 @@ impl History {
         self.alerts.values().filter(move |alert| is_in_it(alert.fired_at))
     }
 
-    /// Returns the latest metrics of the monitor.
-    pub(super) fn latest(&self, id: &MonitorId) -> Option<&(Metrics, Labels)> {
+    /// Returns the latest values of the monitor.
+    pub(super) fn latest(&self, id: &MonitorId) -> Option<&Latest> {
         self.latest.get(id)
     }
 }

@@ -12,7 +12,7 @@ use allclear_core::id::{ChannelId, MonitorId, RegionId, RuleId, ShardId};
 use allclear_core::monitor::{CheckSpec, Confirmation, Monitor};
 use allclear_core::outcome::{Cause, Finding, Outcome, Verdict};
 use allclear_core::reason::Reason;
-use allclear_core::rule::{BUILTIN_RULES, DEFAULT_COOLDOWN, Rule, Scope};
+use allclear_core::rule::{DEFAULT_COOLDOWN, Rule, Scope};
 use allclear_core::run::{Lane, Run, RunKey};
 use allclear_core::state::{Decision, ShardState};
 use allclear_core::status::{Fault, Severity};
@@ -62,8 +62,8 @@ pub(crate) fn rule(name: &str, condition: &str, severity: Severity) -> Rule {
 }
 
 pub(crate) fn builtin_rules() -> Vec<Rule> {
-    BUILTIN_RULES
-        .iter()
+    allclear_probes::kinds()
+        .rules()
         .map(|builtin| Rule {
             hold_for: builtin.hold_for,
             momentary: builtin.momentary,
@@ -151,7 +151,7 @@ impl Stage {
     pub(crate) fn new(config: Config) -> Self {
         Self {
             state: ShardState::default(),
-            index: ConfigIndex::new(Arc::new(config)).unwrap(),
+            index: ConfigIndex::new(Arc::new(config)).unwrap().with_kinds(allclear_probes::kinds()),
             log: Decision::default(),
             n_runs: 0,
         }

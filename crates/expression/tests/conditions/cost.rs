@@ -2,14 +2,16 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use allclear_expression::{Binding, Budget, Expression, Truth};
+use allclear_expression::{Binding, Budget, Truth};
 use serde_json::{Map, Value, json};
+
+use crate::vocabulary::compile;
 
 const MANY: u64 = 100_000_000;
 const MEMORY: usize = 16 * 1024 * 1024;
 
 fn cost(condition: &str, document: &Value) -> (Truth, u64) {
-    let condition = Expression::for_check(condition).unwrap();
+    let condition = compile(condition).unwrap();
     let mut budget = Budget::new(MANY, MEMORY);
     let truth = condition.evaluate_within(&mut budget, |name| match name {
         "json" => Some(Binding::Json(document)),
@@ -61,7 +63,7 @@ fn a_condition_over_budget_ends_and_nothing_absorbs_that() {
         "json.exists(a, json.exists(b, json.exists(c, json.exists(d, a + b + c < 0))))",
         "json.map(a, json.map(b, json.map(c, [a, b, c]))) == []",
     ] {
-        let condition = Expression::for_check(condition).unwrap();
+        let condition = compile(condition).unwrap();
         let mut budget = Budget::new(100_000, MEMORY);
         let truth = condition.evaluate_within(&mut budget, |name| {
             (name == "json").then_some(Binding::Json(&document))
@@ -78,7 +80,7 @@ fn a_condition_cannot_build_more_than_its_memory() {
         doubling = format!("[{doubling}].map(x, x + x + x + x)[0]");
     }
     // The text would have 4 MiB, of which the budget of own values allows a quarter.
-    let condition = Expression::for_check(&format!("size({doubling}) > 0 || status == 1"));
+    let condition = compile(&format!("size({doubling}) > 0 || status == 1"));
     let message = condition.unwrap_err().message;
     assert_eq!(message, "the condition costs too much, whatever its values are");
     let text = Value::String("x".repeat(1_000_000));
@@ -105,7 +107,7 @@ fn comparing_and_searching_long_texts_is_paid_for() {
 
 #[test]
 fn a_pattern_over_a_large_hostile_body_is_bounded() {
-    let refused = Expression::for_check(r"body.matches('(?i)[\\p{L}]{1,200}b')").unwrap_err();
+    let refused = compile(r"body.matches('(?i)[\\p{L}]{1,200}b')").unwrap_err();
     assert_eq!(
         refused.message,
         "the pattern of `matches` is refused: it is too large once its repetitions are written out"
@@ -113,7 +115,7 @@ fn a_pattern_over_a_large_hostile_body_is_bounded() {
     assert_eq!(refused.range, 13..35);
     let body = Value::String("abaabaaab".repeat(120_000));
     for pattern in ["(a|aa|aaa|b)+c", "(.*)(.*)(.*)(.*)=", "[ab]{20}a[ab]{30}c", r"\\b(a|b)+\\bc"] {
-        let condition = Expression::for_check(&format!("body.matches('{pattern}')")).unwrap();
+        let condition = compile(&format!("body.matches('{pattern}')")).unwrap();
         let mut budget = Budget::new(20_000_000, MEMORY);
         let truth = condition
             .evaluate_within(&mut budget, |_| body.as_str().map(|text| Binding::Text(text.into())));
@@ -124,7 +126,7 @@ fn a_pattern_over_a_large_hostile_body_is_bounded() {
 #[test]
 fn an_evaluation_stops_when_it_is_asked_to() {
     let document = json!((0..100_000).collect::<Vec<_>>());
-    let condition = Expression::for_check("json.all(n, n >= 0)").unwrap();
+    let condition = compile("json.all(n, n >= 0)").unwrap();
     let stop = AtomicBool::new(false);
     let mut budget = Budget::new(MANY, MEMORY).stopped_by(&stop);
     stop.store(true, Ordering::Relaxed);
@@ -137,7 +139,7 @@ fn an_evaluation_stops_when_it_is_asked_to() {
 fn each_variable_is_looked_up_once() {
     let n_lookups = std::cell::Cell::new(0);
     let document = json!({"a": 1});
-    let condition = Expression::for_check("json.a == 1 && json.a == json.a && json.a < 2").unwrap();
+    let condition = compile("json.a == 1 && json.a == json.a && json.a < 2").unwrap();
     let truth = condition.evaluate(|_| {
         n_lookups.set(n_lookups.get() + 1);
         Some(Binding::Json(&document))

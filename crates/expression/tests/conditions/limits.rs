@@ -2,13 +2,15 @@
 
 use allclear_expression::{Binding, Expression, ExpressionError, MAX_DEPTH, MAX_NODES, Truth};
 
+use crate::vocabulary::compile;
+
 /// The stack of a thread of the runtime.
 const STACK: usize = 2 * 1024 * 1024;
 
 /// Compiles, evaluates and drops the condition on a thread of its own.
 fn on_a_small_stack(text: String) -> Result<Truth, ExpressionError> {
     let run = move || {
-        let condition = Expression::for_check(&text)?;
+        let condition = compile(&text)?;
         Ok(condition.evaluate(|_| Some(Binding::Number(1.0))))
     };
     let thread = std::thread::Builder::new().stack_size(STACK).spawn(run).unwrap();
@@ -111,7 +113,7 @@ fn every_mistake_has_its_place() {
         ("status == 200 && boddy == ''", "unknown variable `boddy`", "boddy"),
         ("status == \u{1}", "the condition does not parse: `\\u{1}` makes no sense there", "\u{1}"),
     ] {
-        let error = Expression::for_check(text).unwrap_err();
+        let error = compile(text).unwrap_err();
         assert_eq!(error.message, message, "{text}");
         assert_eq!(&text[error.range], place, "{text}");
     }

@@ -8,3 +8,5 @@ mod limits;
 mod meaning;
 #[cfg(test)]
 mod oracle;
+#[cfg(test)]
+mod vocabulary;

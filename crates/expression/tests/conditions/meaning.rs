@@ -2,15 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use allclear_expression::{Binding, Expression, Truth};
+use allclear_expression::{Binding, Truth};
 use serde_json::{Value, json};
+
+use crate::vocabulary::compile;
 
 fn over(document: &Value, text: &str) -> Truth {
     let headers: BTreeMap<String, String> =
         [("content-type", "application/json"), ("x-count", "3")]
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .into();
-    let condition = Expression::for_check(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+    let condition = compile(text).unwrap_or_else(|error| panic!("{text}: {error}"));
     condition.evaluate(|name| match name {
         "json" => Some(Binding::Json(document)),
         "status" => Some(Binding::Number(200.0)),

@@ -4,10 +4,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use allclear_expression::{Binding, Expression, Truth};
+use allclear_expression::{Binding, Truth};
 use cel::{Context, Program};
 use proptest::prelude::*;
 use serde_json::{Value, json};
+
+use crate::vocabulary::compile;
 
 fn document() -> Value {
     json!({
@@ -135,7 +137,7 @@ proptest! {
         context.add_variable_from_value("json", converted(&document));
         let theirs = program.execute(&context);
         // Some mistakes are found when the condition is compiled.
-        let Ok(condition) = Expression::for_check(&text) else {
+        let Ok(condition) = compile(&text) else {
             prop_assert!(theirs.is_err(), "{text}");
             return Ok(());
         };

@@ -269,9 +269,3 @@ fn listed(items: &[Value]) -> String {
     });
     said.collect::<Vec<_>>().join("; ")
 }
-
-/// Returns the number of four digits in parentheses that ends a message: `insufficient balance (1008)`.
-pub(super) fn code_in_parentheses(message: &str) -> Option<&str> {
-    let code = message.trim_end().strip_suffix(')')?.rsplit_once('(')?.1;
-    (code.len() == 4 && code.bytes().all(|byte| byte.is_ascii_digit())).then_some(code)
-}

@@ -1,6 +1,6 @@
 //! Anthropic's list.
 
-use allclear_core::catalog::Model;
+use crate::model::Model;
 use serde_json::Value;
 
 use super::{Row, capability, count, features, words};

@@ -1,6 +1,6 @@
 //! Bedrock's list of foundation models.
 
-use allclear_core::catalog::Model;
+use crate::model::Model;
 use serde_json::Value;
 
 use super::{Row, words};

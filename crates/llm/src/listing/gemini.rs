@@ -1,6 +1,6 @@
 //! Gemini's list.
 
-use allclear_core::catalog::Model;
+use crate::model::Model;
 use serde_json::Value;
 
 use super::{Row, capability, count, words};

@@ -1,6 +1,6 @@
 //! Ollama's list of what is on its disk.
 
-use allclear_core::catalog::Model;
+use crate::model::Model;
 use serde_json::Value;
 
 use super::{Row, capability, count, features, words};

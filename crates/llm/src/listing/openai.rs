@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use allclear_core::catalog::{Model, Price};
+use crate::model::{Model, Price};
 use serde_json::Value;
 
 use super::{Row, capability, count, features, price, words};

@@ -1,6 +1,6 @@
 //! xAI's list of language models.
 
-use allclear_core::catalog::Model;
+use crate::model::Model;
 use serde_json::Value;
 
 use super::{Row, capability, count, features, price, words};

@@ -36,6 +36,7 @@ const COMMON: Provider = Provider {
         ErrorRule::means(Reason::AuthInvalid).texts(&["(2049)"]),
         ErrorRule::means(Reason::Billing).code("insufficient_balance_error"),
         ErrorRule::means(Reason::Billing).texts(&["(1008)"]),
+        ErrorRule::means(Reason::Billing).status(500).texts(&["(1008)"]),
         ErrorRule::means(Reason::Throttled).texts(&["(1002)"]),
         ErrorRule::means(Reason::Throttled).texts(&["(1039)"]),
     ],

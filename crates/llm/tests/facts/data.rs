@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use allclear_core::catalog::{Model, Price};
+use allclear_llm::model::{Model, Price};
 use allclear_llm::{data, provider};
 use jiff::civil::date;
 use jiff::{SignedDuration, Zoned};

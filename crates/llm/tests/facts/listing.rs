@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
-use allclear_core::catalog::{Model, Price};
 use allclear_llm::listing::{self, MAX_MODELS, Page};
+use allclear_llm::model::{Model, Price};
 use jiff::civil::date;
 use serde_json::{Value, json};
 

@@ -1,5 +1,5 @@
-use allclear_core::catalog::Price;
 use allclear_core::cost::Cost;
+use allclear_llm::model::Price;
 use allclear_llm::price::{cost, worst_case};
 
 const PRICE: Price = Price { input: 0.10, output: 0.50 };

@@ -3,19 +3,21 @@
 
 mod judge;
 mod params;
+mod variables;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use allclear_core::checker::{CheckContext, Checker, Checking};
-use allclear_core::outcome::{Cause, Verdict};
+use allclear_core::kind::{Example, Kind, Metric, Texts, Unit};
+use allclear_core::outcome::{Cause, Parts, Verdict};
 use allclear_core::reason::Reason;
 use allclear_expression::Expression;
 use hickory_proto::op::ResponseCode;
 use tokio::time::timeout;
 
-use super::Kind;
+use super::Implementation;
 use crate::Shared;
 use crate::attempt::{Attempt, Phase, patience};
 use crate::explanation;
@@ -24,8 +26,23 @@ use judge::{Expected, Observed, Rejection};
 
 pub(super) const KIND: Kind = Kind {
     name: "dns",
+    metrics: &[
+        Metric::new("dns_rcode", Unit::Number),
+        Metric::new("dns_answers", Unit::Number),
+        Metric::new("dns_ttl_seconds", Unit::Seconds),
+    ],
+    rules: &[],
+    texts: Texts::NONE,
+    budget: None,
+    example: Example {
+        parts: Parts { first_byte: Some(Duration::from_millis(9)), ..Parts::NONE },
+        metrics: &[("dns_rcode", 0.0), ("dns_answers", 2.0), ("dns_ttl_seconds", 300.0)],
+    },
+};
+
+pub(super) const IMPLEMENTATION: Implementation = Implementation {
+    name: KIND.name,
     schema: super::schema::<params::Params>,
-    metrics: &["dns_rcode", "dns_answers", "dns_ttl_seconds"],
     build: params::build,
 };
 

@@ -9,25 +9,35 @@ use allclear_core::checker::{
     Beat, BeatFailure, BeatSignal, CheckContext, Checker, Checking, ParamProblem, Recall,
 };
 use allclear_core::duration;
+use allclear_core::kind::{Example, Kind, Metric, Texts, Unit};
 use allclear_core::note::Note;
-use allclear_core::outcome::{Cause, Finding, Metrics, Verdict};
+use allclear_core::outcome::{Cause, Finding, Metrics, Parts, Verdict};
 use allclear_core::reason::Reason;
 use allclear_core::window::Opening;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Kind;
+use super::Implementation;
 use crate::Shared;
 use crate::excerpt::excerpt;
 use crate::params::{Problems, read};
 
 pub(super) const KIND: Kind = Kind {
     name: "heartbeat",
-    schema: super::schema::<Params>,
-    metrics: &["beat_age_seconds", "job_duration_seconds", "exit_code"],
-    build,
+    metrics: &[
+        Metric::new("beat_age_seconds", Unit::Seconds),
+        Metric::new("job_duration_seconds", Unit::Seconds),
+        Metric::new("exit_code", Unit::Number),
+    ],
+    rules: &[],
+    texts: Texts::NONE,
+    budget: None,
+    example: Example { parts: Parts::NONE, metrics: &[("beat_age_seconds", 1_800.0)] },
 };
+
+pub(super) const IMPLEMENTATION: Implementation =
+    Implementation { name: KIND.name, schema: super::schema::<Params>, build };
 
 const MIN_TOKEN_CHARACTERS: usize = 16;
 const MAX_TOKEN_CHARACTERS: usize = 128;

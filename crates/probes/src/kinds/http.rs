@@ -10,17 +10,20 @@ mod params;
 mod redirect;
 mod refusal;
 mod values;
+mod variables;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use allclear_core::checker::{CheckContext, Checker, Checking};
 use allclear_core::id::SecretName;
-use allclear_core::outcome::{Cause, Verdict};
+use allclear_core::kind::{Example, Kind, Metric, Texts, Unit};
+use allclear_core::outcome::{Cause, Parts, Verdict};
 use allclear_core::scope::Scope;
 use allclear_expression::Expression;
 use tokio::time::timeout;
 
-use super::Kind;
+use super::Implementation;
 use crate::Shared;
 use crate::attempt::{Attempt, patience};
 use crate::exchange::{HttpVersion, ProxyParam, Target, TlsSetup};
@@ -33,16 +36,39 @@ use redirect::{NextHop, Policy, Step};
 
 pub(super) const KIND: Kind = Kind {
     name: "http",
-    schema: super::schema::<params::Params>,
     metrics: &[
-        "status_code",
-        "http_version",
-        "body_bytes",
-        "redirects",
-        "tls_version",
-        "certificate_days",
-        "certificate_verified",
+        Metric::new("status_code", Unit::Number),
+        Metric::new("http_version", Unit::Number),
+        Metric::new("body_bytes", Unit::Bytes),
+        Metric::new("redirects", Unit::Number),
+        Metric::new("tls_version", Unit::Number),
+        Metric::new("certificate_days", Unit::Days),
+        Metric::new("certificate_verified", Unit::Number),
     ],
+    rules: &[],
+    texts: Texts::NONE,
+    budget: None,
+    example: Example {
+        parts: Parts {
+            dns: Some(Duration::from_micros(1_500)),
+            connect: Some(Duration::from_millis(12)),
+            tls: Some(Duration::from_millis(21)),
+            first_byte: Some(Duration::from_millis(85)),
+            transfer: Some(Duration::from_micros(700)),
+        },
+        metrics: &[
+            ("body_bytes", 10_000.0),
+            ("certificate_days", 61.0),
+            ("http_version", 2.0),
+            ("status_code", 200.0),
+            ("tls_version", 1.3),
+        ],
+    },
+};
+
+pub(super) const IMPLEMENTATION: Implementation = Implementation {
+    name: KIND.name,
+    schema: super::schema::<params::Params>,
     build: params::build,
 };
 

@@ -8,6 +8,7 @@ mod budget;
 mod calls;
 mod climb;
 mod completion;
+mod declaration;
 mod inquiry;
 mod key;
 mod ladder;
@@ -15,11 +16,14 @@ mod listing;
 mod memory;
 mod note;
 mod params;
+mod price_model;
 mod purse;
 mod steps;
 mod task;
+mod texts;
 mod upkeep;
 mod usage;
+mod variables;
 mod verdict;
 mod word;
 
@@ -28,63 +32,33 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
-use allclear_core::catalog::Price;
 use allclear_core::checker::{CheckContext, Checker, Checking};
 use allclear_core::cost::Cost;
 use allclear_core::id::SecretName;
+use allclear_core::price_model::PriceModel;
 use allclear_expression::Expression;
 use allclear_llm::account::Account;
+use allclear_llm::model::Price;
 use allclear_llm::task::TaskPrice;
 use fnv::FnvHasher;
 
-use super::Kind;
+use super::Implementation;
 use crate::Shared;
 use crate::exchange::{ProxyParam, TlsSetup};
 use crate::net::Family;
 use crate::tls::ClientIdentity;
 
-pub use inquiry::{ImageCost, Spending, Used};
+pub(super) use declaration::KIND;
+pub use inquiry::Used;
 use ladder::Mode;
 use memory::Memory;
 use steps::{Cadence, Step};
-pub use upkeep::{Upkeep, Written};
 
-pub(super) const KIND: Kind = Kind {
-    name: "llm",
+pub(super) const IMPLEMENTATION: Implementation = Implementation {
+    name: KIND.name,
     schema: super::schema::<params::Params>,
-    metrics: METRICS,
     build: params::build,
 };
-
-/// The measurements of the steps.
-const METRICS: &[&str] = &[
-    "headers_ms",
-    "first_token_ms",
-    "first_reasoning_ms",
-    "longest_gap_ms",
-    "tokens_per_second",
-    "input_tokens",
-    "output_tokens",
-    "reasoning_tokens",
-    "server_ms",
-    "dimensions",
-    "answer_bytes",
-    "headroom_percent",
-    // One for each rate limit that the provider names in its headers.
-    "remaining_*",
-    // One for each currency, by its code of three letters.
-    "balance_???",
-    "balance_days_left",
-    "spend_month_usd",
-    "spend_yesterday_usd",
-    "spend_usual_usd",
-    "spend_anomaly",
-    "key_expires_days",
-    "model_shutdown_days",
-    "models_listed",
-    "cost_month_usd",
-    "cost_month_percent",
-];
 
 /// An `llm` check with its parameters.
 #[derive(Debug)]
@@ -144,6 +118,10 @@ impl Checker for LlmCheck {
     fn takes_notes(&self) -> bool {
         true
     }
+
+    fn price_model(&self) -> Option<&dyn PriceModel> {
+        Some(self)
+    }
 }
 
 impl LlmCheck {
@@ -152,21 +130,40 @@ impl LlmCheck {
         self.cadence.steps().filter(|step| Step::RUNGS.contains(step)).last()
     }
 
-    /// Checks whether a step is due at `now`, by what is noted of it.
-    fn is_due(&self, step: Step, memory: &Memory, now: Timestamp, mode: Mode) -> bool {
-        if step == Step::Completion {
-            let cadence = self.completion_cadence(memory.is_trial);
-            return ladder::is_due(step, &cadence, memory, now, mode);
-        }
-        ladder::is_due(step, &self.cadence, memory, now, mode)
+    /// Returns the paces of the steps.
+    fn paces(&self) -> Paces<'_> {
+        Paces { cadence: &self.cadence, model: self.account.model.as_deref() }
     }
 
-    /// The paces, given what is known of the key.
-    fn completion_cadence(&self, is_trial: bool) -> Cadence {
+    /// Checks whether a step is due at `now`, by what is noted of it.
+    fn is_due(&self, step: Step, memory: &Memory, now: Timestamp, mode: Mode) -> bool {
+        self.paces().is_due(step, memory, now, mode)
+    }
+}
+
+/// The paces of the steps of a check.
+#[derive(Debug, Clone, Copy)]
+struct Paces<'a> {
+    cadence: &'a Cadence,
+    model: Option<&'a str>,
+}
+
+impl Paces<'_> {
+    /// Checks whether a step is due at `now`, by what is noted of it.
+    fn is_due(self, step: Step, memory: &Memory, now: Timestamp, mode: Mode) -> bool {
+        if step == Step::Completion {
+            let cadence = self.of_completions(memory.is_trial);
+            return ladder::is_due(step, &cadence, memory, now, mode);
+        }
+        ladder::is_due(step, self.cadence, memory, now, mode)
+    }
+
+    /// Returns the pace of completions, which is slower with a trial key.
+    fn of_completions(self, is_trial: bool) -> Cadence {
         let mut cadence = Cadence::default();
         if let Some(pace) = self.cadence.pace(Step::Completion) {
-            let model = self.account.model.as_deref();
-            cadence.set(Step::Completion, ladder::completion_pace(pace, is_trial, model));
+            let pace = ladder::completion_pace(pace, is_trial, self.model);
+            cadence.set(Step::Completion, pace);
         }
         cadence
     }

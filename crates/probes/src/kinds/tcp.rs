@@ -1,11 +1,13 @@
 //! The `tcp` check: a connection, and where configured a text sent and a text expected.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use allclear_core::checker::{CheckContext, Checker, Checking, ParamProblem};
-use allclear_core::outcome::{Cause, Verdict};
+use allclear_core::kind::{Example, Kind, Metric, Texts, Unit};
+use allclear_core::outcome::{Cause, Parts, Verdict};
 use allclear_core::reason::Reason;
-use allclear_expression::Expression;
+use allclear_expression::{Expression, ValueKind, Variable};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
@@ -14,15 +16,38 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use url::Host;
 
-use super::{Kind, degraded_by_time};
+use super::{Implementation, degraded_by_time};
 use crate::Shared;
 use crate::attempt::{Attempt, Phase, patience};
 use crate::excerpt::excerpt_of_bytes;
 use crate::net::{Family, broken, connect};
 use crate::params::{Problems, host_part, read};
 
-pub(super) const KIND: Kind =
-    Kind { name: "tcp", schema: super::schema::<Params>, metrics: &["body_bytes"], build };
+pub(super) const KIND: Kind = Kind {
+    name: "tcp",
+    metrics: &[Metric::new("body_bytes", Unit::Bytes)],
+    rules: &[],
+    texts: Texts::NONE,
+    budget: None,
+    example: Example {
+        parts: Parts {
+            dns: Some(Duration::from_micros(1_500)),
+            connect: Some(Duration::from_millis(12)),
+            ..Parts::NONE
+        },
+        metrics: &[],
+    },
+};
+
+pub(super) const IMPLEMENTATION: Implementation =
+    Implementation { name: KIND.name, schema: super::schema::<Params>, build };
+
+/// The variables of `degraded`.
+const VARIABLES: &[Variable] = &[Variable::new(
+    "response_time_ms",
+    ValueKind::Number,
+    "how long the target took, in milliseconds",
+)];
 
 /// The most bytes that are read in search of the expected text.
 const MAX_ANSWER_BYTES: usize = 64 * 1024;
@@ -65,8 +90,7 @@ fn build(params: &Value, shared: &Arc<Shared>) -> Result<Box<dyn Checker>, Vec<P
     let mut problems = Problems::default();
     let shown = host_part(&address).to_owned();
     let address = problems.address(&["address"], &address);
-    let degraded =
-        problems.condition_over_some(&["degraded"], degraded.as_deref(), &["response_time_ms"]);
+    let degraded = problems.condition(&["degraded"], degraded.as_deref(), VARIABLES);
     if expect.as_deref() == Some("") {
         problems.add(&["expect"], "an empty text is in every answer", Some("remove it"));
     }

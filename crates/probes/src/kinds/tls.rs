@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use allclear_core::checker::{CheckContext, Checker, Checking, ParamProblem};
 use allclear_core::id::SecretName;
-use allclear_core::outcome::{Cause, Verdict};
+use allclear_core::kind::{Example, Kind, Metric, Texts, Unit};
+use allclear_core::outcome::{Cause, Parts, Verdict};
 use allclear_core::reason::Reason;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -17,7 +18,7 @@ use tokio::time::timeout;
 use tokio_rustls::client::TlsStream;
 use url::Host;
 
-use super::Kind;
+use super::Implementation;
 use crate::Shared;
 use crate::attempt::{Attempt, patience};
 use crate::net::{Family, connect};
@@ -29,10 +30,26 @@ use crate::tls::{
 
 pub(super) const KIND: Kind = Kind {
     name: "tls",
-    schema: super::schema::<Params>,
-    metrics: &["tls_version", "certificate_days"],
-    build,
+    metrics: &[
+        Metric::new("tls_version", Unit::Number),
+        Metric::new("certificate_days", Unit::Days),
+    ],
+    rules: &[],
+    texts: Texts::NONE,
+    budget: None,
+    example: Example {
+        parts: Parts {
+            dns: Some(Duration::from_micros(1_500)),
+            connect: Some(Duration::from_millis(12)),
+            tls: Some(Duration::from_millis(21)),
+            ..Parts::NONE
+        },
+        metrics: &[("certificate_days", 61.0), ("tls_version", 1.3)],
+    },
 };
+
+pub(super) const IMPLEMENTATION: Implementation =
+    Implementation { name: KIND.name, schema: super::schema::<Params>, build };
 
 /// The time in which a server that has asked for a client certificate may refuse the one it got.
 const PATIENCE_FOR_REFUSAL: Duration = Duration::from_secs(1);

@@ -31,6 +31,8 @@ mod http2_server;
 #[cfg(test)]
 mod http_versions;
 #[cfg(test)]
+mod kinds;
+#[cfg(test)]
 mod llm;
 #[cfg(test)]
 mod messages;

@@ -43,7 +43,7 @@ async fn the_documentation_lists_every_metric_of_every_kind() {
         .map(|name| name.replace("<dimension>", "*").replace("<currency>", "???"))
         .collect();
     documented.sort();
-    assert_eq!(bench().await.probes.metrics(), documented);
+    assert_eq!(allclear_probes::kinds().metric_names(), documented);
 }
 
 #[tokio::test]

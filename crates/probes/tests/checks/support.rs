@@ -6,9 +6,7 @@ use std::time::Duration;
 
 use allclear_core::Timestamp;
 use allclear_core::budget::NoBudget;
-use allclear_core::checker::{
-    CheckContext, CheckKinds, Checker, ParamProblem, Recall, Secrets, is_metric_of_form,
-};
+use allclear_core::checker::{CheckContext, CheckKinds, Checker, ParamProblem, Recall, Secrets};
 use allclear_core::id::SecretName;
 use allclear_core::monitor::CheckSpec;
 use allclear_core::outcome::{Cause, Finding};
@@ -126,11 +124,9 @@ pub(crate) async fn make(checker: &dyn Checker, timeout: Duration, secrets: &Sec
 
 /// Asserts that a kind declares each metric of the finding, and hands it on.
 pub(crate) fn declared(finding: Finding) -> Finding {
-    let probes = Probes::new(ProbeSettings::new(Arc::new(RootCertStore::empty())));
-    let forms = probes.metrics();
     for name in finding.metrics.keys() {
-        let is_declared = forms.iter().any(|form| is_metric_of_form(form, name));
-        assert!(is_declared, "no kind declares the metric `{name}`");
+        let declared = allclear_probes::kinds().metric(name);
+        assert!(declared.is_some(), "no kind declares the metric `{name}`");
     }
     finding
 }

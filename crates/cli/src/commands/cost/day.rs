@@ -152,7 +152,8 @@ impl<'a> Shift<'a> {
         at: Timestamp,
     ) -> anyhow::Result<Self> {
         let config = with_rules_that_matter(config);
-        let evaluator = Evaluator::deployed(Arc::new(ConfigIndex::new(Arc::clone(&config))?));
+        let index = ConfigIndex::new(Arc::clone(&config))?.with_kinds(allclear_probes::kinds());
+        let evaluator = Evaluator::deployed(Arc::new(index));
         let table = Table::new(Retention::from(&config.settings));
         Ok(Self { config, regions, evaluator, table, at })
     }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use allclear_core::Timestamp;
 use allclear_core::config::Config;
 use allclear_core::id::{MonitorId, RegionId, ShardId};
+use allclear_core::kind::{Example, Unit};
 use allclear_core::monitor::Monitor;
 use allclear_core::outcome::{Cause, Finding, Metrics, Outcome, Parts, Verdict};
 use allclear_core::reason::Reason;
@@ -77,50 +78,43 @@ fn latency(parts: &Parts) -> Option<Duration> {
     (!latency.is_zero()).then_some(latency)
 }
 
+/// Returns the typical outcome of a monitor's kind of check.
+fn example(monitor: &Monitor) -> Example {
+    allclear_probes::kinds().get(&monitor.check.kind).map_or(Example::NONE, |kind| kind.example)
+}
+
 /// Makes up the parts of a check's time, which vary as measured ones do.
 fn parts(monitor: &Monitor, region: &RegionId, at: Timestamp) -> Parts {
     let noise = noise(monitor.id.as_str(), region.as_str(), at);
-    let time = |typical_us: u64| {
-        Some(Duration::from_micros(typical_us).mul_f64(0.7 + 0.6 * noise(typical_us)))
+    let vary = |typical: Option<Duration>| {
+        let typical = typical?;
+        let seed = u64::try_from(typical.as_micros()).unwrap_or(u64::MAX);
+        Some(typical.mul_f64(0.7 + 0.6 * noise(seed)))
     };
-    match monitor.check.kind.as_str() {
-        "heartbeat" => Parts::default(),
-        "dns" => Parts { first_byte: time(9_000), ..Parts::default() },
-        "tcp" => Parts { dns: time(1_500), connect: time(12_000), ..Parts::default() },
-        "tls" => {
-            Parts { dns: time(1_500), connect: time(12_000), tls: time(21_000), ..Parts::default() }
-        }
-        _ => Parts {
-            dns: time(1_500),
-            connect: time(12_000),
-            tls: time(21_000),
-            first_byte: time(85_000),
-            transfer: time(700),
-        },
+    let Parts { dns, connect, tls, first_byte, transfer } = example(monitor).parts;
+    Parts {
+        dns: vary(dns),
+        connect: vary(connect),
+        tls: vary(tls),
+        first_byte: vary(first_byte),
+        transfer: vary(transfer),
     }
 }
 
-/// Makes up a finding of a kind of check. Its metrics hardly vary.
+/// Makes up a finding of a kind of check. Sizes vary from monitor to monitor, other metrics hardly.
 fn finding(monitor: &Monitor, region: &RegionId, at: Timestamp, is_down: bool) -> Finding {
     let parts = parts(monitor, region, at);
-    let bytes = (noise_of_id(monitor.id.as_str()) * 20_000.0).round();
-    let metrics: &[(&str, f64)] = match monitor.check.kind.as_str() {
-        "heartbeat" => &[("beat_age_seconds", 1_800.0)],
-        "dns" => &[("dns_rcode", 0.0), ("dns_answers", 2.0), ("dns_ttl_seconds", 300.0)],
-        "tcp" => &[],
-        "tls" => &[("certificate_days", 61.0), ("tls_version", 1.3)],
-        _ => &[
-            ("body_bytes", bytes),
-            ("certificate_days", 61.0),
-            ("http_version", 2.0),
-            ("status_code", 200.0),
-            ("tls_version", 1.3),
-        ],
+    let share = 2.0 * noise_of_id(monitor.id.as_str());
+    let kinds = allclear_probes::kinds();
+    let is_size = |name: &str| kinds.metric(name).is_some_and(|it| it.unit == Unit::Bytes);
+    let value = |name: &str, typical: f64| {
+        if is_size(name) { (share * typical).round() } else { typical }
     };
-    let metrics: Metrics = metrics
+    let metrics: Metrics = example(monitor)
+        .metrics
         .iter()
-        .map(|(name, value)| ((*name).to_owned(), *value))
-        .collect::<BTreeMap<_, _>>();
+        .map(|(name, typical)| ((*name).to_owned(), value(name, *typical)))
+        .collect();
     let verdict = if is_down {
         Verdict::Unhealthy(Cause::target(Reason::HttpStatus, "the status is 503"))
     } else {

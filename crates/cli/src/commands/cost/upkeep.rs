@@ -1,46 +1,47 @@
-//! The notes and the budgets of a day: what checks of providers write beside their runs.
+//! The notes and the budgets of a day: what checks write beside their runs.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use allclear_core::Timestamp;
 use allclear_core::budget::{BudgetKey, Month, Reserved};
+use allclear_core::checker::CheckKinds;
 use allclear_core::config::Config;
 use allclear_core::cost::Cost;
 use allclear_core::id::{MonitorId, RegionId};
 use allclear_core::monitor::Monitor;
 use allclear_core::ports::{ReadNotes, RecordNotes, ReserveBudget, StoreResult};
+use allclear_core::price_model::Upkeep;
 use allclear_core::schedule::due;
-use allclear_probes::Probes;
-use allclear_probes::llm::Upkeep;
 
-use crate::commands::accounts;
+use crate::commands::charges;
 
 /// An amount with as many digits as the cost of a small completion.
 const SAMPLE: Cost = Cost::from_nanodollars(123_456);
 
-/// The checks of providers in one region.
+/// The checks of one region that keep notes or spend money.
 pub(super) struct RegionUpkeep {
     region: RegionId,
     window: Duration,
     monitors: Vec<Monitor>,
-    upkeep: BTreeMap<MonitorId, Upkeep>,
+    upkeep: BTreeMap<MonitorId, Box<dyn Upkeep>>,
 }
 
 impl RegionUpkeep {
-    /// Creates the checks of providers of `config`, made from `region` once in a `window` at most.
-    /// Returns `None` where there are none.
+    /// Creates the checks of `config` that keep notes or spend money, made from `region` once in a
+    /// `window` at most. Returns `None` if there are none.
     pub(super) fn of(
         config: &Config,
-        probes: &Probes,
+        kinds: &dyn CheckKinds,
         region: &RegionId,
         window: Duration,
     ) -> Option<Self> {
         let (mut monitors, mut upkeep) = (Vec::new(), BTreeMap::new());
-        for one in accounts::watched(config, probes) {
-            let interval = one.monitor.interval.max(window);
-            monitors.push(one.monitor.clone());
-            upkeep.insert(one.monitor.id.clone(), one.used.upkeep(interval));
+        for (monitor, checker) in charges::checkers(config, kinds) {
+            let Some(model) = checker.price_model() else { continue };
+            let interval = monitor.interval.max(window);
+            monitors.push(monitor.clone());
+            upkeep.insert(monitor.id.clone(), model.upkeep(interval));
         }
         (!monitors.is_empty()).then(|| Self { region: region.clone(), window, monitors, upkeep })
     }

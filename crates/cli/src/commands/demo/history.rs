@@ -129,7 +129,8 @@ impl Past {
             if !with_rules {
                 config.rules.clear();
             }
-            ConfigIndex::new(Arc::new(config))
+            let index = ConfigIndex::new(Arc::new(config))?;
+            anyhow::Ok(index.with_kinds(allclear_probes::kinds()))
         };
         Ok(Self {
             today,
@@ -200,11 +201,11 @@ fn latency(monitor: &Monitor, trouble: Option<Trouble>, at: Timestamp) -> Option
         Some(Trouble::Down(..) | Trouble::OurKey(_)) => return None,
         Some(Trouble::Limping(..)) | None => monitor.expected_response_time? / 2,
     };
-    let is_heartbeat = monitor.check.kind == "heartbeat";
+    let kind = allclear_probes::kinds().get(&monitor.check.kind)?;
     let hour = at.as_second().rem_euclid(Period::Day.seconds()) as f64 / 3_600.0;
     let by_day = 0.15 * ((hour - 9.0) * std::f64::consts::TAU / 24.0).sin();
     let factor = 0.9 + by_day + 0.25 * noise(monitor.id.as_str(), at);
-    (!is_heartbeat).then(|| usual.mul_f64(factor))
+    kind.example.has_latency().then(|| usual.mul_f64(factor))
 }
 
 /// A number from 0 to 1 that looks like chance (FNV-1a, then the finalizer of `SplitMix64`).

@@ -35,14 +35,14 @@ pub(super) fn of(known: &BTreeMap<MonitorId, KnownCatalog>, filter: &Filter) -> 
     let mut changes: Vec<(&str, &Change)> = known
         .values()
         .flat_map(|one| one.changes.iter().map(|change| (one.latest.provider.as_str(), change)))
-        .filter(|(provider, change)| filter.takes_id(provider, &change.model))
+        .filter(|(provider, change)| filter.takes_id(provider, &change.item))
         .collect();
-    changes.sort_by_key(|(provider, change)| (change.at, *provider, &change.model));
+    changes.sort_by_key(|(provider, change)| (change.at, *provider, &change.item));
     for (provider, change) in changes {
         let what = What::of(change.what);
-        let last = news.iter().rev().find(|it| it.provider == provider && it.model == change.model);
+        let last = news.iter().rev().find(|it| it.provider == provider && it.model == change.item);
         if last.is_none_or(|last| last.what != what) {
-            let (provider, model) = (provider.to_owned(), change.model.clone());
+            let (provider, model) = (provider.to_owned(), change.item.clone());
             news.push(News { at: change.at, provider, model, what });
         }
     }
@@ -97,9 +97,9 @@ mod tests {
     fn what_two_accounts_saw_is_told_once() {
         let at = |second| Timestamp::from_second(second).unwrap();
         let change =
-            |second, model: &str, what| Change { at: at(second), model: model.to_owned(), what };
+            |second, model: &str, what| Change { at: at(second), item: model.to_owned(), what };
         let known = |changes| KnownCatalog {
-            latest: Catalog { provider: "openai".to_owned(), at: at(9), models: BTreeMap::new() },
+            latest: Catalog { provider: "openai".to_owned(), at: at(9), items: BTreeMap::new() },
             changes,
         };
         let date = "2026-12-11".parse().unwrap();

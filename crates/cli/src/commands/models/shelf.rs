@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use allclear_core::Timestamp;
-use allclear_core::catalog::{KnownCatalog, Model};
+use allclear_core::catalog::KnownCatalog;
 use allclear_core::id::MonitorId;
 use allclear_llm::listing;
+use allclear_llm::model::Model;
 use serde::Serialize;
 
 use crate::arguments::Models;
@@ -38,11 +39,13 @@ impl Shelf {
         let mut catalogs: Vec<_> = known.values().map(|known| &known.latest).collect();
         catalogs.sort_by_key(|catalog| catalog.at);
         let mut listed_at = BTreeMap::new();
-        let mut models: BTreeMap<(&str, &str), &Model> = BTreeMap::new();
+        let mut models: BTreeMap<(&str, &str), Model> = BTreeMap::new();
         for catalog in catalogs {
             listed_at.insert(catalog.provider.clone(), catalog.at);
-            for (id, model) in &catalog.models {
-                models.insert((catalog.provider.as_str(), id), model);
+            for (id, item) in &catalog.items {
+                if let Ok(model) = item.read() {
+                    models.insert((catalog.provider.as_str(), id), model);
+                }
             }
         }
         let mut users: BTreeMap<(&str, &str), BTreeSet<MonitorId>> = BTreeMap::new();
@@ -50,7 +53,7 @@ impl Shelf {
             let catalog = known.get(&one.monitor.id).map(|known| &known.latest);
             let in_use = catalog
                 .zip(one.used.account().model.as_deref())
-                .and_then(|(catalog, id)| Some((catalog, listing::find(&catalog.models, id)?.0)));
+                .and_then(|(catalog, id)| Some((catalog, listing::find(&catalog.items, id)?.0)));
             if let Some((catalog, id)) = in_use {
                 let users = users.entry((catalog.provider.as_str(), id)).or_default();
                 users.insert(one.monitor.id.clone());
@@ -62,7 +65,7 @@ impl Shelf {
                 id: id.to_owned(),
                 provider: provider.to_owned(),
                 used_by: users.remove(&(provider, id)).unwrap_or_default(),
-                model: model.clone(),
+                model,
             })
             .collect();
         entries.sort_by_key(|entry| entry.used_by.is_empty());

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use allclear_core::catalog::Model;
 use allclear_llm::data;
+use allclear_llm::model::Model;
 
 use super::shelf::{Entry, Shelf};
 use crate::output;
@@ -50,7 +50,7 @@ pub(super) fn print(shelf: &Shelf, entries: &[&Entry]) {
 fn row(entry: &Entry) -> [String; 9] {
     let Entry { id, provider, used_by, model } = entry;
     let mark = if used_by.is_empty() { "" } else { IN_USE };
-    let price = |of: fn(&allclear_core::catalog::Price) -> f64| {
+    let price = |of: fn(&allclear_llm::model::Price) -> f64| {
         field(model, "price", model.price.as_ref().map(|price| dollars(of(price))))
     };
     [
@@ -130,7 +130,7 @@ fn dollars(usd: f64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use allclear_core::catalog::Price;
+    use allclear_llm::model::Price;
 
     use super::*;
 

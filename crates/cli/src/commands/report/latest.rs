@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use allclear_core::Timestamp;
 use allclear_core::id::MonitorId;
+use allclear_core::outcome::{Labels, Metrics};
 use allclear_core::ports::{ReadHistory, StoreResult};
 use serde::Serialize;
 
@@ -62,8 +63,20 @@ impl Latest {
         self.metrics.get(name).map(|sample| sample.value)
     }
 
-    pub(super) fn label(&self, name: &str) -> Option<&str> {
-        self.labels.get(name).map(|sample| sample.value.as_str())
+    /// Returns the latest value of each metric.
+    pub(super) fn metrics(&self) -> Metrics {
+        self.metrics.iter().map(|(name, sample)| (name.clone(), sample.value)).collect()
+    }
+
+    /// Returns the latest text of each label.
+    pub(super) fn labels(&self) -> Labels {
+        self.labels.iter().map(|(name, sample)| (name.clone(), sample.value.clone())).collect()
+    }
+
+    /// Returns the labels of the newest outcome.
+    pub(super) fn present_labels(&self) -> Labels {
+        let present = self.labels.iter().filter(|(_, sample)| Some(sample.at) == self.newest);
+        present.map(|(name, sample)| (name.clone(), sample.value.clone())).collect()
     }
 
     /// A label of the newest outcome: one that says how things are, and is gone when they are not.

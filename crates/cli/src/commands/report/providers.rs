@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use allclear_core::Timestamp;
 use allclear_core::cost::Cost;
 use allclear_core::id::MonitorId;
+use allclear_core::kind::Measured;
+use allclear_core::monitor::Monitor;
 use allclear_core::state::MonitorState;
 use allclear_core::status::Status;
 use allclear_core::word::{Comparison, Level, Word, compare};
@@ -27,6 +29,9 @@ pub(super) struct ProviderReport {
     #[serde(flatten)]
     latest: Latest,
     says: Option<Says>,
+    /// The facts about the latest values, each in a few words.
+    #[serde(skip)]
+    facts: Vec<String>,
 }
 
 /// What watching costs, in US dollars.
@@ -76,63 +81,44 @@ impl ProviderReport {
                     provider: one.used.account().provider.name,
                     model: one.used.account().model.clone(),
                     cost: ProbeCost::of(one, ledger, &latest, now),
+                    facts: facts(one.monitor, &latest),
                     latest,
                     says: known(id).and_then(|known| Says::of(known, now)),
                 }
             })
             .collect()
     }
+}
 
-    /// What is worth a line beside the table of services.
-    fn facts(&self) -> Vec<String> {
-        let metric = |name: &str| self.latest.metric(name);
-        let dollars = |usd: f64| Cost::from_dollars(usd).to_string();
-        let mut facts = Vec::new();
-        if let Some(percent) = metric("headroom_percent") {
-            let of = self.latest.label("tightest").map(|name| format!(" ({name})"));
-            facts.push(format!("headroom {percent:.0} %{}", of.unwrap_or_default()));
-        }
-        if let Some(balance) = metric("balance_usd") {
-            let lasting = metric("balance_days_left").map(|days| format!(", {days:.0} days"));
-            facts.push(format!("balance {}{}", dollars(balance), lasting.unwrap_or_default()));
-        }
-        if let Some(spent) = metric("spend_yesterday_usd") {
-            let usual = metric("spend_usual_usd");
-            let usual = usual.map(|usual| format!(", usually {}", dollars(usual)));
-            facts.push(format!("spent {} yesterday{}", dollars(spent), usual.unwrap_or_default()));
-        }
-        if let Some(spent) = metric("spend_month_usd") {
-            facts.push(format!("spent {} this month", dollars(spent)));
-        }
-        if let Some(days) = metric("key_expires_days") {
-            facts.push(format!("the key expires in {days:.0} days"));
-        }
-        if let Some(days) = metric("model_shutdown_days") {
-            facts.push(format!("the model ends in {days:.0} days"));
-        }
-        if let Some(step) = self.latest.present_label("works_up_to") {
-            facts.push(format!("works up to: {step}"));
-        }
-        if let Some(why) = &self.cost.paused {
-            facts.push(format!("completions {why}"));
-        }
-        facts
-    }
+/// Returns the facts that the kind of check of a monitor has about the latest values.
+fn facts(monitor: &Monitor, latest: &Latest) -> Vec<String> {
+    let Some(kind) = allclear_probes::kinds().get(&monitor.check.kind) else { return Vec::new() };
+    let (metrics, labels, present_labels) =
+        (latest.metrics(), latest.labels(), latest.present_labels());
+    (kind.texts.report)(&Measured {
+        name: &monitor.name,
+        metrics: &metrics,
+        labels: &labels,
+        present_labels: &present_labels,
+    })
 }
 
 impl ProbeCost {
     fn of(watched: &Watched<'_>, ledger: &Ledger, latest: &Latest, now: Timestamp) -> Self {
         let months = ledger.of(&watched.monitor.id);
         let this_month = months.get(&month_of(now)).copied().unwrap_or_default();
-        let cap = watched.used.spending().map(|spending| spending.cap);
+        let cap = watched.used.price_model().spending().map(|spending| spending.cap);
         let share = |cap: Cost| this_month.dollars() * 100.0 / cap.dollars();
-        let used = latest.metric("cost_month_percent");
+        let kind = allclear_probes::kinds().get(&watched.monitor.check.kind);
+        let budget = kind.and_then(|kind| kind.budget);
+        let used = budget.and_then(|budget| latest.metric(budget.used_percent));
+        let paused = budget.and_then(|budget| latest.present_label(budget.paused));
         Self {
             usd_by_month: months.into_iter().map(|(month, it)| (month, it.dollars())).collect(),
             usd_this_month: this_month.dollars(),
             cap_usd: cap.map(Cost::dollars),
             cap_used_percent: used.or_else(|| cap.filter(|cap| !cap.is_zero()).map(share)),
-            paused: latest.present_label("completion").map(str::to_owned),
+            paused: paused.map(str::to_owned),
         }
     }
 }
@@ -164,9 +150,8 @@ fn trouble_of_theirs(known: &MonitorState) -> Option<Timestamp> {
 /// Prints what is there beside the table of services.
 pub(super) fn print(reports: &[ProviderReport], ledger: &Ledger) {
     for report in reports {
-        let facts = report.facts();
-        if !facts.is_empty() {
-            output::line(&format!("{}: {}", report.monitor, facts.join("; ")));
+        if !report.facts.is_empty() {
+            output::line(&format!("{}: {}", report.monitor, report.facts.join("; ")));
         }
         let says = report.says.as_ref();
         let news = says.filter(|says| {

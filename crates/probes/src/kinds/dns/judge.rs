@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use allclear_expression::{Binding, DNS_VARIABLES, Expression, Truth};
+use allclear_expression::{Binding, Expression, Truth};
 use hickory_proto::op::ResponseCode;
 use hickory_proto::rr::RecordType;
 
+use super::variables::VARIABLES;
 use crate::excerpt::excerpt;
 use crate::explanation;
 use crate::net::{Answer, ExpectedValue, RecordValue, code_name};
@@ -80,7 +81,7 @@ impl Observed {
 
     /// Describes what the condition came to, with the values that it asks for.
     pub(super) fn explain(&self, condition: &Expression, truth: &Truth) -> String {
-        let asked = DNS_VARIABLES.iter().filter(|variable| condition.asks_for(variable.name));
+        let asked = VARIABLES.iter().filter(|variable| condition.asks_for(variable.name));
         let values = asked.map(|variable| {
             let shown = match variable.name {
                 "records" => Some(self.listed()),

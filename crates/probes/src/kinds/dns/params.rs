@@ -4,7 +4,6 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 use allclear_core::checker::{Checker, ParamProblem};
-use allclear_expression::DNS_VARIABLES;
 use hickory_proto::op::ResponseCode;
 use hickory_proto::rr::{Name, RecordType};
 use schemars::JsonSchema;
@@ -13,6 +12,7 @@ use serde_json::Value;
 
 use super::DnsCheck;
 use super::judge::Expected;
+use super::variables::VARIABLES;
 use crate::Shared;
 use crate::net::{ExpectedValue, Question};
 use crate::params::{Problems, read};
@@ -97,9 +97,8 @@ pub(super) fn build(
     let code = params.rcode.map(CodeParam::as_code);
     let name = name(&params.name, record, &mut problems);
     let resolver = params.resolver.as_deref().and_then(|text| resolver(text, &mut problems));
-    let mut condition = |key, text: &Option<String>| {
-        problems.condition_over(&[key], text.as_deref(), DNS_VARIABLES)
-    };
+    let mut condition =
+        |key, text: &Option<String>| problems.condition(&[key], text.as_deref(), VARIABLES);
     let expect = condition("expect", &params.expect);
     let degraded = condition("degraded", &params.degraded);
     check_values(&params, record, &mut problems);

@@ -20,6 +20,7 @@ use url::Url;
 use super::HttpCheck;
 use super::outgoing::{Auth, Outgoing};
 use super::redirect::Policy;
+use super::variables::VARIABLES;
 use crate::Shared;
 use crate::exchange::{HttpVersion, ProxyParam, Target, TlsSetup};
 use crate::net::Family;
@@ -138,7 +139,7 @@ pub(super) fn build(
     }
     let proxy = ProxyParam::read(params.proxy.as_deref(), &mut problems);
     let mut condition = |key, text: &Option<String>| {
-        let condition = problems.condition(&[key], text.as_deref())?;
+        let condition = problems.condition(&[key], text.as_deref(), VARIABLES)?;
         makes_sense(key, &condition, url.as_ref(), max_body_bytes, &mut problems);
         Some(condition)
     };

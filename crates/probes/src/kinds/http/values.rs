@@ -5,11 +5,12 @@ use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
 
-use allclear_expression::{Binding, CHECK_VARIABLES, Expression, Truth};
+use allclear_expression::{Binding, Expression, Truth};
 use http::HeaderMap;
 
 use super::document::Document;
 use super::exchange::Answer;
+use super::variables::VARIABLES;
 use crate::excerpt::{excerpt, excerpt_of_bytes};
 use crate::explanation::{self, Shown};
 
@@ -76,8 +77,7 @@ impl<'a> Values<'a> {
             _ => explanation::result(condition, truth),
         };
         let mut values: Vec<Shown<'_>> = Vec::new();
-        for variable in CHECK_VARIABLES.iter().filter(|variable| condition.asks_for(variable.name))
-        {
+        for variable in VARIABLES.iter().filter(|variable| condition.asks_for(variable.name)) {
             let shown = match variable.name {
                 "body" | "json" => continue,
                 "headers" => {

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use allclear_core::catalog::Price;
 use allclear_core::cost::Cost;
 use allclear_core::duration;
 use allclear_core::outcome::{Cause, Metrics};
@@ -10,6 +9,7 @@ use allclear_core::reason::Reason;
 use allclear_llm::account::Route;
 use allclear_llm::call::{Call, Head};
 use allclear_llm::classify::ProviderFailure;
+use allclear_llm::model::Price;
 use allclear_llm::provider::Api;
 use allclear_llm::question::{Judgement, Question};
 use allclear_llm::stream::{Completion, End, Reader};

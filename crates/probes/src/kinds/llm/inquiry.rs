@@ -8,54 +8,26 @@ use allclear_core::Timestamp;
 use allclear_core::budget::NoBudget;
 use allclear_core::catalog::Catalog;
 use allclear_core::checker::{CheckContext, Recall, Secrets};
-use allclear_core::cost::Cost;
 use allclear_core::id::SecretName;
 use allclear_core::monitor::CheckSpec;
+use allclear_core::price_model::PriceModel;
 use allclear_core::reason::Reason;
 use allclear_core::redact::Redactor;
 use allclear_core::status::Fault;
-use allclear_llm::account::{Account, Route};
+use allclear_llm::account::Account;
 use allclear_llm::call::{Proof, WhichKey};
 use allclear_llm::classify::{Impact, ProviderFailure};
 use allclear_llm::key::KeyFacts;
-use allclear_llm::price;
 use secrecy::SecretString;
 
 use super::climb::Climb;
-use super::completion::PING;
-use super::steps::Step;
-use super::upkeep::Upkeep;
-use super::{KIND, LlmCheck, params, purse};
+use super::{KIND, LlmCheck, params};
 use crate::Probes;
 
 /// What an `llm` check uses of its provider. Cloning it is cheap.
 #[derive(Debug, Clone)]
 pub struct Used {
     check: Arc<LlmCheck>,
-}
-
-/// The cost of the images that a check makes or could make.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct ImageCost {
-    /// The most that one can cost.
-    pub one: Cost,
-    /// Whether that is known; else the dearest image is assumed.
-    pub has_price: bool,
-    /// The interval between two; `None` where none is made.
-    pub every: Option<Duration>,
-}
-
-/// What the completions of a check may cost.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Spending {
-    /// How often one is made.
-    pub every: Duration,
-    /// Whether the config or the shipped data tell the price; else the dearest is assumed.
-    pub has_price: bool,
-    /// The most that one can cost.
-    pub worst_case: Cost,
-    /// The most that a month may cost.
-    pub cap: Cost,
 }
 
 impl Probes {
@@ -95,47 +67,10 @@ impl Used {
         }
     }
 
-    /// What the completions may cost; `None` where none is made, or on a server of one's own.
+    /// Returns the price model of the check.
     #[must_use]
-    pub fn spending(&self) -> Option<Spending> {
-        let account = &self.check.account;
-        let every = self.check.cadence.pace(Step::Completion)?.every;
-        let model = account.model.as_deref()?;
-        if account.provider.is_self_hosted {
-            return None;
-        }
-        let (is_assumed, worst_case) = match account.route {
-            Route::Chat(_) => {
-                let tag = purse::tag(self.check.price, None, account.provider, model);
-                (tag.is_assumed, price::worst_case(tag.price, PING, account.max_tokens))
-            }
-            Route::Task(endpoint) => {
-                let tag = purse::task_tag(&self.check, None, endpoint.task());
-                (tag.is_assumed, tag.price.worst_case())
-            }
-        };
-        let cap = self.check.max_cost_per_month;
-        Some(Spending { every, has_price: !is_assumed, worst_case, cap })
-    }
-
-    /// Returns the cost of images; `None` for a check of anything else, and on a server of the
-    /// operator's own.
-    #[must_use]
-    pub fn image_cost(&self) -> Option<ImageCost> {
-        let account = &self.check.account;
-        let task = account.route.task().filter(|task| task.is_expensive())?;
-        if account.provider.is_self_hosted {
-            return None;
-        }
-        let tag = purse::task_tag(&self.check, None, task);
-        let every = self.check.cadence.pace(Step::Completion).map(|pace| pace.every);
-        Some(ImageCost { one: tag.price.worst_case(), has_price: !tag.is_assumed, every })
-    }
-
-    /// Returns the checks of a monitor with this interval as the store sees them.
-    #[must_use]
-    pub fn upkeep(&self, interval: Duration) -> Upkeep {
-        Upkeep::new(Arc::clone(&self.check), interval)
+    pub fn price_model(&self) -> &dyn PriceModel {
+        &*self.check
     }
 
     /// Whether the provider takes `key`, and what it tells of it, within `limit`. No message holds

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
-use allclear_core::catalog::{Catalog, Model};
+use allclear_core::catalog::{Catalog, CatalogItem};
 use allclear_core::reason::Reason;
 use allclear_llm::classify::ProviderFailure;
+use allclear_llm::model::Model;
 use allclear_llm::provider::{ListedModels, Provider};
 use allclear_llm::{classify, data, listing};
 use jiff::civil::Date;
@@ -131,8 +132,10 @@ impl Climb<'_> {
         let mut handed_on = known.map_or(now, |listed| listed.handed_on);
         if is_whole && !is_known {
             handed_on = now;
+            let item = |(id, model)| Some((id, CatalogItem::new(&model).ok()?));
+            let items = models.into_iter().filter_map(item).collect();
             self.gained.catalog =
-                Some(Catalog { provider: provider.name.to_owned(), at: now, models });
+                Some(Catalog { provider: provider.name.to_owned(), at: now, items });
         }
         let known = self.memory.listed.take();
         let is_there = has_model == Some(true);

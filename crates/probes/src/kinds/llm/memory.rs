@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
-use allclear_core::catalog::Price;
 use allclear_core::checker::Recall;
 use allclear_core::note::Note;
 use allclear_core::outcome::Cause;
 use allclear_core::reason::Reason;
 use allclear_core::status::Fault;
 use allclear_llm::classify::{Impact, ProviderFailure};
+use allclear_llm::model::Price;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 

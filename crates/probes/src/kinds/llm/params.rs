@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use allclear_core::checker::{Checker, ParamProblem};
 use allclear_core::duration::DURATION_HINT;
-use allclear_expression::{Expression, LLM_VARIABLES};
+use allclear_expression::Expression;
 use allclear_llm::account::{Account, Options, Route};
 use allclear_llm::provider;
 use allclear_llm::task::Task;
@@ -19,6 +19,7 @@ use serde_json::{Map, Value};
 
 use self::price::{PriceParams, read_cap};
 use super::steps::{Cadence, Pace, Step};
+use super::variables::VARIABLES;
 use super::{Keys, LlmCheck};
 use crate::Shared;
 use crate::exchange::{ProxyParam, TlsSetup};
@@ -375,7 +376,7 @@ fn check_task(params: &Params, route: Option<Route>, problems: &mut Problems) {
 }
 
 fn condition(text: Option<&str>, completes: bool, problems: &mut Problems) -> Option<Expression> {
-    let condition = problems.condition_over(&["degraded"], text, LLM_VARIABLES)?;
+    let condition = problems.condition(&["degraded"], text, VARIABLES)?;
     let foreign = condition.variables().find(|name| *name != "response_time_ms");
     if let Some(name) = foreign.filter(|_| !completes) {
         let what = format!("`{name}` is asked for, and nothing is completed");

@@ -1,7 +1,7 @@
 //! What completions may cost. Pure.
 
-use allclear_core::catalog::Price;
 use allclear_core::cost::Cost;
+use allclear_llm::model::Price;
 use allclear_llm::stream::Completion;
 use allclear_llm::task::{self, Task, TaskPrice};
 use allclear_llm::{data, price};

@@ -1,16 +1,15 @@
 //! The writes of a check to the store while all is well, for estimates of what they cost.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
-use allclear_core::note::Note;
+use allclear_core::price_model::{Upkeep, Writes};
 
-use super::LlmCheck;
 use super::ladder::Mode;
 use super::memory::{Listed, Memory};
 use super::note;
-use super::steps::Step;
+use super::steps::{Cadence, Step};
+use super::{LlmCheck, Paces};
 
 /// A balance, where the check reads one.
 const BALANCE_USD: f64 = 123.45;
@@ -18,35 +17,30 @@ const BALANCE_USD: f64 = 123.45;
 /// The interval between two times that a list of models is handed on.
 const LIST_EVERY_SECONDS: i64 = 6 * 60 * 60;
 
-/// The checks of a monitor one after the other, all of them good, without a provider.
+/// The checks of a monitor one after the other, all of them healthy, without a provider.
 #[derive(Debug, Clone)]
-pub struct Upkeep {
-    check: Arc<LlmCheck>,
+pub(super) struct Climbs {
+    cadence: Cadence,
+    model: Option<String>,
     interval: Duration,
     noted: Memory,
 }
 
-/// The writes of one check.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Written {
-    /// The note, where it is written.
-    pub note: Option<Note>,
-    /// The number of amounts that are reserved and settled.
-    pub n_reservations: u32,
+impl Climbs {
+    pub(super) fn new(check: &LlmCheck, interval: Duration) -> Self {
+        let noted = Memory { of: check.mark.clone(), ..Memory::default() };
+        let (cadence, model) = (check.cadence.clone(), check.account.model.clone());
+        Self { cadence, model, interval, noted }
+    }
 }
 
-impl Upkeep {
-    pub(super) fn new(check: Arc<LlmCheck>, interval: Duration) -> Self {
-        let noted = Memory { of: check.mark.clone(), ..Memory::default() };
-        Self { check, interval, noted }
-    }
-
-    /// Returns what the check at `now` writes.
-    pub fn check(&mut self, now: Timestamp) -> Written {
+impl Upkeep for Climbs {
+    fn check(&mut self, now: Timestamp) -> Writes {
         let mut memory = self.noted.clone();
         let mut n_reservations = 0;
-        for step in self.check.cadence.steps() {
-            if !self.check.is_due(step, &self.noted, now, Mode::Usual) {
+        let paces = Paces { cadence: &self.cadence, model: self.model.as_deref() };
+        for step in self.cadence.steps() {
+            if !paces.is_due(step, &self.noted, now, Mode::Usual) {
                 continue;
             }
             memory.record(step, now, Ok(()));
@@ -58,11 +52,11 @@ impl Upkeep {
             }
         }
         let next = now + self.interval;
-        if !note::has_changed(&self.noted, &memory, &self.check.cadence, next) {
-            return Written { note: None, n_reservations };
+        if !note::has_changed(&self.noted, &memory, &self.cadence, next) {
+            return Writes { note: None, n_reservations };
         }
         self.noted = memory;
-        Written { note: self.noted.note(), n_reservations }
+        Writes { note: self.noted.note(), n_reservations }
     }
 }
 

@@ -28,7 +28,7 @@ async fn a_provider_that_works_is_healthy_and_measured() {
     let catalog = finding.catalog.unwrap();
     assert_eq!(catalog.provider, "openai");
     let n_listed = finding.metrics["models_listed"].to_string();
-    assert_eq!(n_listed, catalog.models.len().to_string());
+    assert_eq!(n_listed, catalog.items.len().to_string());
 }
 
 #[tokio::test]
@@ -185,7 +185,7 @@ async fn a_list_that_stays_the_same_is_handed_on_every_six_hours() {
     world
         .set("openai.list", Behavior::json(json!({ "object": "list", "data": [{ "id": "new" }] })));
     let changed = world.at(380).await.catalog.unwrap();
-    assert_eq!(changed.models.keys().collect::<Vec<_>>(), ["new"]);
+    assert_eq!(changed.items.keys().collect::<Vec<_>>(), ["new"]);
 }
 
 #[tokio::test]

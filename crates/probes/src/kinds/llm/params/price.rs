@@ -1,8 +1,8 @@
 //! The parameters of money: what an answer costs, and the most that a month may cost.
 
-use allclear_core::catalog::Price;
 use allclear_core::cost::Cost;
 use allclear_llm::account::Route;
+use allclear_llm::model::Price;
 use allclear_llm::task::TaskPrice;
 use schemars::JsonSchema;
 use serde::Deserialize;

@@ -1,0 +1,61 @@
+//! The price model of a check: its charges by others, and its writes to the store, for estimates.
+
+use std::fmt;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::cost::Cost;
+use crate::note::Note;
+
+/// The price model of one check with its parameters.
+pub trait PriceModel {
+    /// Returns the paid requests of the check; `None` if it makes none.
+    fn spending(&self) -> Option<Spending>;
+
+    /// Returns the costs that the operator may not have intended, a sentence each, for a monitor that
+    /// is checked every `interval`.
+    fn doubts(&self, interval: Duration) -> Vec<String>;
+
+    /// Returns the checks of a monitor with this interval as the store sees them.
+    fn upkeep(&self, interval: Duration) -> Box<dyn Upkeep>;
+}
+
+/// The paid requests of a check.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Spending {
+    /// The name of one request, such as `completion`.
+    pub item: &'static str,
+    /// The interval between two requests.
+    pub every: Duration,
+    /// True if the price is known. Otherwise the highest is assumed.
+    pub has_price: bool,
+    /// The highest cost of one request.
+    pub worst_case: Cost,
+    /// The highest cost of a month, at which the requests pause.
+    pub cap: Cost,
+}
+
+/// The checks of a monitor one after the other, all of them healthy.
+pub trait Upkeep: fmt::Debug + Send {
+    /// Returns the writes of the check at `now`.
+    fn check(&mut self, now: Timestamp) -> Writes;
+}
+
+/// The writes of one check beside its outcome.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Writes {
+    /// The note, if it is written.
+    pub note: Option<Note>,
+    /// The number of amounts that are reserved and settled.
+    pub n_reservations: u32,
+}
+
+/// A month for estimates: 30 days.
+const MONTH: Duration = Duration::from_hours(30 * 24);
+
+/// Returns the cost of a month with a request of `one` at each interval.
+#[must_use]
+pub fn monthly(one: Cost, every: Duration) -> Cost {
+    Cost::from_dollars(one.dollars() * MONTH.as_secs_f64() / every.as_secs_f64())
+}

@@ -1,0 +1,101 @@
+//! The price model of an `llm` check.
+
+use std::time::Duration;
+
+use allclear_core::cost::Cost;
+use allclear_core::duration;
+use allclear_core::price_model::{PriceModel, Spending, Upkeep, monthly};
+use allclear_llm::account::Route;
+use allclear_llm::price;
+use allclear_llm::task::Task;
+
+use super::completion::PING;
+use super::steps::Step;
+use super::upkeep::Climbs;
+use super::{LlmCheck, purse};
+
+impl PriceModel for LlmCheck {
+    fn spending(&self) -> Option<Spending> {
+        let account = &self.account;
+        let every = self.cadence.pace(Step::Completion)?.every;
+        let model = account.model.as_deref()?;
+        if account.provider.is_self_hosted {
+            return None;
+        }
+        let (is_assumed, worst_case) = match account.route {
+            Route::Chat(_) => {
+                let tag = purse::tag(self.price, None, account.provider, model);
+                (tag.is_assumed, price::worst_case(tag.price, PING, account.max_tokens))
+            }
+            Route::Task(endpoint) => {
+                let tag = purse::task_tag(self, None, endpoint.task());
+                (tag.is_assumed, tag.price.worst_case())
+            }
+        };
+        let item = account.route.task().map_or("completion", Task::noun);
+        let cap = self.max_cost_per_month;
+        Some(Spending { item, every, has_price: !is_assumed, worst_case, cap })
+    }
+
+    fn doubts(&self, interval: Duration) -> Vec<String> {
+        let of_money = self.spending().and_then(|spending| {
+            if spending.has_price { too_dear(&spending, interval) } else { Some(self.no_price()) }
+        });
+        of_money.into_iter().chain(self.images(interval)).collect()
+    }
+
+    fn upkeep(&self, interval: Duration) -> Box<dyn Upkeep> {
+        Box::new(Climbs::new(self, interval))
+    }
+}
+
+impl LlmCheck {
+    fn no_price(&self) -> String {
+        let model = self.account.model.as_deref().unwrap_or_default();
+        format!(
+            "what `{model}` costs is not known here; unless its provider tells, the dearest price of \
+             all is assumed: set `price`"
+        )
+    }
+
+    /// Returns a sentence on the cost of the images that the check makes or could make, which are
+    /// expensive; `None` for a check of anything else, and on a server of the operator's own.
+    fn images(&self, interval: Duration) -> Option<String> {
+        let account = &self.account;
+        let task = account.route.task().filter(|task| task.is_expensive())?;
+        if account.provider.is_self_hosted {
+            return None;
+        }
+        let tag = purse::task_tag(self, None, task);
+        let (one, about) =
+            (tag.price.worst_case(), if tag.is_assumed { "perhaps" } else { "about" });
+        Some(match self.cadence.pace(Step::Completion) {
+            None => format!(
+                "no image is made: `steps.completion` must tell how often, such as `1d`; one costs \
+                 {about} {one}"
+            ),
+            Some(pace) => {
+                let every = pace.every.max(interval);
+                format!(
+                    "an image every {} costs {about} {one} each, {} a month",
+                    duration::format(every),
+                    monthly(one, every)
+                )
+            }
+        })
+    }
+}
+
+/// Returns a sentence on requests that reach their cap within a month.
+fn too_dear(spending: &Spending, interval: Duration) -> Option<String> {
+    let every = spending.every.max(interval);
+    let month: Cost = monthly(spending.worst_case, every);
+    (month > spending.cap).then(|| {
+        format!(
+            "a completion every {} may cost {month} a month, and pauses at {}: make it seldomer with \
+             `steps.completion`, or raise `max_cost_per_month`",
+            duration::format(every),
+            spending.cap
+        )
+    })
+}

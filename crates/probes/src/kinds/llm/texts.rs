@@ -1,0 +1,123 @@
+//! The texts about the metrics of an `llm` check.
+
+use allclear_core::cost::Cost;
+use allclear_core::kind::{Measured, Texts, Unit};
+
+pub(super) const TEXTS: Texts = Texts { summary: &[spend, headroom, ends], report, outcome };
+
+/// A headroom below this has a line in a summary, in percent.
+const LOW_HEADROOM: f64 = 25.0;
+
+/// The longest label that is shown whole, in characters.
+const MAX_LABEL: usize = 100;
+
+/// The number of days before the end of a key or a model from which on it has a line.
+const SOON_DAYS: f64 = 90.0;
+
+/// Returns the line about the spend of an account and its balance.
+fn spend(of: &Measured<'_>) -> Vec<String> {
+    let dollars = |name: &str| of.metric(name).map(|amount| Unit::Dollars.format(amount));
+    let mut parts = Vec::new();
+    if let Some(yesterday) = dollars("spend_yesterday_usd") {
+        let usual = dollars("spend_usual_usd").map(|usual| format!(" (usually {usual})"));
+        parts.push(format!("{yesterday} yesterday{}", usual.unwrap_or_default()));
+    }
+    parts.extend(dollars("spend_month_usd").map(|month| format!("{month} this month")));
+    if let Some(balance) = dollars("balance_usd") {
+        let days =
+            of.metric("balance_days_left").map(|days| format!(", enough for {}", in_days(days)));
+        parts.push(format!("balance {balance}{}", days.unwrap_or_default()));
+    }
+    let line = format!("Spend of {}: {}.", of.name, parts.join(", "));
+    if parts.is_empty() { Vec::new() } else { vec![line] }
+}
+
+/// Returns the line about a rate limit that is nearly used up.
+fn headroom(of: &Measured<'_>) -> Vec<String> {
+    let low = of.metric("headroom_percent").filter(|percent| *percent < LOW_HEADROOM);
+    let limit = shortened(of, "tightest").map(|limit| format!(" of {limit}")).unwrap_or_default();
+    let line = |percent| format!("Headroom of {}: {percent:.0} %{limit}.", of.name);
+    low.map(line).into_iter().collect()
+}
+
+/// Returns the lines about a model and a key that end soon.
+fn ends(of: &Measured<'_>) -> Vec<String> {
+    let soon = |name: &str| of.metric(name).filter(|days| *days <= SOON_DAYS);
+    let name = of.name;
+    let model = soon("model_shutdown_days").map(|days| {
+        let model = shortened(of, "model").unwrap_or_else(|| "its model".to_owned());
+        if days <= 0.0 {
+            format!("Retired: {model} of {name}.")
+        } else {
+            format!("Retires in {}: {model} of {name}.", in_days(days))
+        }
+    });
+    let key = soon("key_expires_days")
+        .map(|days| format!("Expires in {}: the key of {name}.", in_days(days.max(0.0))));
+    model.into_iter().chain(key).collect()
+}
+
+/// Returns a label in one short line. It may hold the answer of a provider.
+fn shortened(of: &Measured<'_>, label: &str) -> Option<String> {
+    let words = of.label(label)?.split_whitespace();
+    Some(words.collect::<Vec<_>>().join(" ").chars().take(MAX_LABEL).collect())
+}
+
+/// Returns a number of days in words, rounded down.
+fn in_days(days: f64) -> String {
+    match days.floor() {
+        days if days < 1.0 => "less than a day".to_owned(),
+        days if days < 2.0 => "1 day".to_owned(),
+        days => format!("{days:.0} days"),
+    }
+}
+
+fn report(of: &Measured<'_>) -> Vec<String> {
+    let dollars = |usd: f64| Cost::from_dollars(usd).to_string();
+    let mut facts = Vec::new();
+    if let Some(percent) = of.metric("headroom_percent") {
+        let limit = of.label("tightest").map(|name| format!(" ({name})"));
+        facts.push(format!("headroom {percent:.0} %{}", limit.unwrap_or_default()));
+    }
+    if let Some(balance) = of.metric("balance_usd") {
+        let lasting = of.metric("balance_days_left").map(|days| format!(", {days:.0} days"));
+        facts.push(format!("balance {}{}", dollars(balance), lasting.unwrap_or_default()));
+    }
+    if let Some(spent) = of.metric("spend_yesterday_usd") {
+        let usual =
+            of.metric("spend_usual_usd").map(|usual| format!(", usually {}", dollars(usual)));
+        facts.push(format!("spent {} yesterday{}", dollars(spent), usual.unwrap_or_default()));
+    }
+    if let Some(spent) = of.metric("spend_month_usd") {
+        facts.push(format!("spent {} this month", dollars(spent)));
+    }
+    if let Some(days) = of.metric("key_expires_days") {
+        facts.push(format!("the key expires in {days:.0} days"));
+    }
+    if let Some(days) = of.metric("model_shutdown_days") {
+        facts.push(format!("the model ends in {days:.0} days"));
+    }
+    if let Some(step) = of.present_label("works_up_to") {
+        facts.push(format!("works up to: {step}"));
+    }
+    if let Some(why) = of.present_label("completion") {
+        facts.push(format!("completions {why}"));
+    }
+    facts
+}
+
+fn outcome(of: &Measured<'_>) -> Vec<String> {
+    let metric = |name: &str, unit: Unit| of.metric(name).map(|value| unit.format(value));
+    let after = |what: &str, said: Option<String>| said.map(|said| format!("{what} {said}"));
+    let label = |name: &str| of.label(name).map(str::to_owned);
+    let parts = [
+        after("first token after", metric("first_token_ms", Unit::Milliseconds)),
+        metric("tokens_per_second", Unit::Other("tokens/s")),
+        after("headroom", metric("headroom_percent", Unit::Percent)),
+        after("served by", label("served_by")),
+        after("works up to", label("works_up_to")),
+        after("key is", label("key")),
+        after("completion", label("completion")),
+    ];
+    parts.into_iter().flatten().collect()
+}

@@ -1,0 +1,49 @@
+//! The variables of the degradation condition of an `llm` check.
+
+use allclear_expression::{ValueKind, Variable};
+
+/// The variables of `degraded`. All but the first are those of the completion, and absent where it did
+/// not measure them.
+pub(super) const VARIABLES: &[Variable] = &[
+    Variable::new(
+        "response_time_ms",
+        ValueKind::Number,
+        "how long the whole answer took, in milliseconds",
+    ),
+    Variable::new("headers_ms", ValueKind::Number, "until the answer began, in milliseconds"),
+    Variable::new(
+        "first_token_ms",
+        ValueKind::Number,
+        "until the first visible text, in milliseconds",
+    ),
+    Variable::new(
+        "first_reasoning_ms",
+        ValueKind::Number,
+        "until the first reasoning, in milliseconds",
+    ),
+    Variable::new(
+        "longest_gap_ms",
+        ValueKind::Number,
+        "the longest pause within the answer, in milliseconds",
+    ),
+    Variable::new(
+        "tokens_per_second",
+        ValueKind::Number,
+        "how fast tokens came, where there were enough",
+    ),
+    Variable::new("input_tokens", ValueKind::Number, "tokens of the question"),
+    Variable::new("output_tokens", ValueKind::Number, "tokens of the answer, reasoning included"),
+    Variable::new("reasoning_tokens", ValueKind::Number, "tokens of reasoning"),
+    Variable::new(
+        "server_ms",
+        ValueKind::Number,
+        "how long the server says that it took, in milliseconds",
+    ),
+    Variable::new(
+        "headroom_percent",
+        ValueKind::Number,
+        "what is left of the tightest rate limit, 0 to 100",
+    ),
+    Variable::new("dimensions", ValueKind::Number, "how many numbers an embedding has"),
+    Variable::new("answer_bytes", ValueKind::Number, "the size of the answer to a task, in bytes"),
+];
