@@ -279,7 +279,7 @@ impl Machine {
             return;
         };
         match Cloud::from_environment_or_profile().await {
-            Ok(cloud) => self.catalog.channels.aws = SnsKinds::new(None, Some(cloud.sns())),
+            Ok(cloud) => self.catalog.channels.aws = SnsKinds::new(None, Some(&cloud)),
             Err(error) => {
                 output::note(&format!(
                     "warning: the channel `{}` cannot send: {error}",
