@@ -9,7 +9,7 @@ mod topic;
 use allclear_channels::document::document;
 use allclear_channels::params;
 use allclear_core::channel::{
-    ChannelKinds, Envelope, SendError, SendLimits, SendSpec, Sender, Sending,
+    ChannelKinds, ChannelSchemas, Envelope, SendError, SendLimits, SendSpec, Sender, Sending,
 };
 use allclear_core::checker::ParamProblem;
 use allclear_core::id::SecretName;
@@ -55,10 +55,6 @@ impl ChannelKinds for SnsKinds {
         vec![KIND]
     }
 
-    fn schema(&self, kind: &str) -> Option<serde_json::Value> {
-        (kind == KIND).then(params::schema::<Params>)
-    }
-
     fn build(&self, spec: &SendSpec) -> Result<Box<dyn Sender>, Vec<ParamProblem>> {
         if spec.kind != KIND {
             let what = format!("there is no kind of channel `{}`", spec.kind);
@@ -78,6 +74,12 @@ impl ChannelKinds for SnsKinds {
             Some(topic) => Target::Own(topic),
         };
         Ok(Box::new(Sns { client: self.client.clone(), target: topic }))
+    }
+}
+
+impl ChannelSchemas for SnsKinds {
+    fn schema(&self, kind: &str) -> Option<serde_json::Value> {
+        (kind == KIND).then(params::schema::<Params>)
     }
 }
 

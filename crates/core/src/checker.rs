@@ -247,15 +247,19 @@ pub trait CheckKinds: Send + Sync {
     /// Their names, in the order of the documentation.
     fn names(&self) -> Vec<&'static str>;
 
-    /// The JSON Schema of a kind's parameters.
-    fn schema(&self, kind: &str) -> Option<serde_json::Value>;
-
     /// The names of all measurements that the kinds take, each once. In a name, `?` stands for any
     /// one character, and `*` at the end for one or more of any.
     fn metrics(&self) -> Vec<&'static str>;
 
     /// Builds the checker of `spec`, or says everything that is wrong with its parameters.
     fn build(&self, spec: &CheckSpec) -> Result<Box<dyn Checker>, Vec<ParamProblem>>;
+}
+
+/// The kinds of check, with the schemas of their parameters. A trait apart, because a program that only
+/// runs checks does not link schemas.
+pub trait CheckSchemas: CheckKinds {
+    /// Returns the JSON Schema of a kind's parameters; `None` for an unknown kind.
+    fn schema(&self, kind: &str) -> Option<serde_json::Value>;
 }
 
 #[cfg(test)]

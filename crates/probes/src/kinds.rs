@@ -1,7 +1,7 @@
 //! The kinds of check, and the one list of them.
 //!
 //! A kind is a module with its parameters, its checker, and a [`Kind`] that ties them together.
-//! Adding one takes that module and its line in [`KINDS`].
+//! Adding one takes that module and its lines in [`KINDS`] and [`SCHEMAS`].
 
 mod dns;
 mod heartbeat;
@@ -27,12 +27,21 @@ use crate::Shared;
 pub(crate) const KINDS: &[Kind] =
     &[http::KIND, tcp::KIND, dns::KIND, tls::KIND, heartbeat::KIND, llm::KIND];
 
+/// The JSON Schema of the parameters of each kind. A list apart from [`KINDS`], because a program that
+/// only runs checks does not link schemas.
+pub(crate) const SCHEMAS: &[(&str, fn() -> Value)] = &[
+    (http::KIND.name, http::SCHEMA),
+    (tcp::KIND.name, tcp::SCHEMA),
+    (dns::KIND.name, dns::SCHEMA),
+    (tls::KIND.name, tls::SCHEMA),
+    (heartbeat::KIND.name, heartbeat::SCHEMA),
+    (llm::KIND.name, llm::SCHEMA),
+];
+
 /// One kind of check.
 pub(crate) struct Kind {
     /// Its name in the config.
     pub(crate) name: &'static str,
-    /// The JSON Schema of its parameters.
-    pub(crate) schema: fn() -> Value,
     /// The names of its measurements, in the forms that [`CheckKinds::metrics`] knows.
     ///
     /// [`CheckKinds::metrics`]: allclear_core::checker::CheckKinds::metrics

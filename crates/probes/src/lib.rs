@@ -19,14 +19,14 @@ pub mod llm {
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use allclear_core::checker::{CheckKinds, Checker, ParamProblem};
+use allclear_core::checker::{CheckKinds, CheckSchemas, Checker, ParamProblem};
 use allclear_core::monitor::CheckSpec;
 use allclear_core::ports::SignRequest;
 use rustls::RootCertStore;
 
 pub use allclear_core::proxy::ProxySettings;
 
-use kinds::{KINDS, Kind};
+use kinds::{KINDS, Kind, SCHEMAS};
 use net::Resolver;
 use params::nearest;
 use tls::ClientConfigs;
@@ -89,10 +89,6 @@ impl CheckKinds for Probes {
         KINDS.iter().map(|kind| kind.name).collect()
     }
 
-    fn schema(&self, kind: &str) -> Option<serde_json::Value> {
-        find(kind).map(|kind| (kind.schema)())
-    }
-
     fn metrics(&self) -> Vec<&'static str> {
         let mut metrics: Vec<&str> =
             KINDS.iter().flat_map(|kind| kind.metrics.iter().copied()).collect();
@@ -108,6 +104,12 @@ impl CheckKinds for Probes {
             return Err(vec![ParamProblem::at([], what, Some(&hint))]);
         };
         (kind.build)(&spec.params, &self.shared)
+    }
+}
+
+impl CheckSchemas for Probes {
+    fn schema(&self, kind: &str) -> Option<serde_json::Value> {
+        SCHEMAS.iter().find(|(name, _)| *name == kind).map(|(_, schema)| schema())
     }
 }
 

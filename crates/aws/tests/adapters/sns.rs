@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use allclear_aws::cloud::Cloud;
 use allclear_aws::sns::SnsKinds;
 use allclear_core::Timestamp;
-use allclear_core::channel::{ChannelKinds, Envelope, SendError, SendSpec};
+use allclear_core::channel::{ChannelKinds, ChannelSchemas as _, Envelope, SendError, SendSpec};
 use allclear_core::checker::Secrets;
 use allclear_core::delivery::{DeliveryId, NamedAlert, NoticeKind, Notification};
 use allclear_core::event::AlertId;

@@ -1,8 +1,10 @@
 //! Kinds under the names of the real ones, which accept any parameters but conditions that are wrong.
 
 use allclear_config::{Kinds, Loaded, Problems, load};
-use allclear_core::channel::{ChannelKinds, Envelope, SendSpec, Sender, Sending};
-use allclear_core::checker::{CheckContext, CheckKinds, Checker, Checking, ParamProblem};
+use allclear_core::channel::{ChannelKinds, ChannelSchemas, Envelope, SendSpec, Sender, Sending};
+use allclear_core::checker::{
+    CheckContext, CheckKinds, CheckSchemas, Checker, Checking, ParamProblem,
+};
 use allclear_core::id::SecretName;
 use allclear_core::monitor::CheckSpec;
 use allclear_core::outcome::{Finding, Verdict};
@@ -19,10 +21,6 @@ struct Lenient;
 impl CheckKinds for Lenient {
     fn names(&self) -> Vec<&'static str> {
         vec!["http", "tcp", "dns", "tls", "heartbeat", "llm", "web", "port"]
-    }
-
-    fn schema(&self, kind: &str) -> Option<Value> {
-        CheckKinds::names(self).contains(&kind).then(|| json!({ "type": "object" }))
     }
 
     fn metrics(&self) -> Vec<&'static str> {
@@ -47,17 +45,25 @@ impl CheckKinds for Lenient {
     }
 }
 
+impl CheckSchemas for Lenient {
+    fn schema(&self, kind: &str) -> Option<Value> {
+        CheckKinds::names(self).contains(&kind).then(|| json!({ "type": "object" }))
+    }
+}
+
 impl ChannelKinds for Lenient {
     fn names(&self) -> Vec<&'static str> {
         vec!["ntfy", "slack", "email", "webhook", "command", "log", "chat", "journal"]
     }
 
-    fn schema(&self, kind: &str) -> Option<Value> {
-        ChannelKinds::names(self).contains(&kind).then(|| json!({ "type": "object" }))
-    }
-
     fn build(&self, _: &SendSpec) -> Result<Box<dyn Sender>, Vec<ParamProblem>> {
         Ok(Box::new(Nothing))
+    }
+}
+
+impl ChannelSchemas for Lenient {
+    fn schema(&self, kind: &str) -> Option<Value> {
+        ChannelKinds::names(self).contains(&kind).then(|| json!({ "type": "object" }))
     }
 }
 

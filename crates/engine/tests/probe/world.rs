@@ -231,10 +231,6 @@ impl CheckKinds for Kinds {
         vec!["act"]
     }
 
-    fn schema(&self, _: &str) -> Option<serde_json::Value> {
-        None
-    }
-
     fn metrics(&self) -> Vec<&'static str> {
         Vec::new()
     }

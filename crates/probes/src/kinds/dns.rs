@@ -24,10 +24,12 @@ use judge::{Expected, Observed, Rejection};
 
 pub(super) const KIND: Kind = Kind {
     name: "dns",
-    schema: super::schema::<params::Params>,
     metrics: &["dns_rcode", "dns_answers", "dns_ttl_seconds"],
     build: params::build,
 };
+
+/// The JSON Schema of the parameters.
+pub(super) const SCHEMA: fn() -> serde_json::Value = super::schema::<params::Params>;
 
 /// The time that one question waits before it is asked again.
 const PATIENCE: Duration = Duration::from_secs(2);

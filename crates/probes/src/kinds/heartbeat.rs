@@ -24,10 +24,12 @@ use crate::params::{Problems, read};
 
 pub(super) const KIND: Kind = Kind {
     name: "heartbeat",
-    schema: super::schema::<Params>,
     metrics: &["beat_age_seconds", "job_duration_seconds", "exit_code"],
     build,
 };
+
+/// The JSON Schema of the parameters.
+pub(super) const SCHEMA: fn() -> serde_json::Value = super::schema::<Params>;
 
 const MIN_TOKEN_CHARACTERS: usize = 16;
 const MAX_TOKEN_CHARACTERS: usize = 128;

@@ -33,7 +33,6 @@ use redirect::{NextHop, Policy, Step};
 
 pub(super) const KIND: Kind = Kind {
     name: "http",
-    schema: super::schema::<params::Params>,
     metrics: &[
         "status_code",
         "http_version",
@@ -45,6 +44,9 @@ pub(super) const KIND: Kind = Kind {
     ],
     build: params::build,
 };
+
+/// The JSON Schema of the parameters.
+pub(super) const SCHEMA: fn() -> serde_json::Value = super::schema::<params::Params>;
 
 /// An `http` check with its parameters.
 #[derive(Debug)]

@@ -49,12 +49,10 @@ use memory::Memory;
 use steps::{Cadence, Step};
 pub use upkeep::{Upkeep, Written};
 
-pub(super) const KIND: Kind = Kind {
-    name: "llm",
-    schema: super::schema::<params::Params>,
-    metrics: METRICS,
-    build: params::build,
-};
+pub(super) const KIND: Kind = Kind { name: "llm", metrics: METRICS, build: params::build };
+
+/// The JSON Schema of the parameters.
+pub(super) const SCHEMA: fn() -> serde_json::Value = super::schema::<params::Params>;
 
 /// The measurements of the steps.
 const METRICS: &[&str] = &[

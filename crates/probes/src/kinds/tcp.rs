@@ -21,8 +21,10 @@ use crate::excerpt::excerpt_of_bytes;
 use crate::net::{Family, broken, connect};
 use crate::params::{Problems, host_part, read};
 
-pub(super) const KIND: Kind =
-    Kind { name: "tcp", schema: super::schema::<Params>, metrics: &["body_bytes"], build };
+pub(super) const KIND: Kind = Kind { name: "tcp", metrics: &["body_bytes"], build };
+
+/// The JSON Schema of the parameters.
+pub(super) const SCHEMA: fn() -> serde_json::Value = super::schema::<Params>;
 
 /// The most bytes that are read in search of the expected text.
 const MAX_ANSWER_BYTES: usize = 64 * 1024;
