@@ -30,7 +30,7 @@ use crate::cloud::{Cloud, Patience, Service};
 /// list is smaller.
 const MAX_ANSWER_BYTES: usize = 8 << 20;
 
-/// Why a signed call did not succeed.
+/// The reason why a signed call did not succeed.
 #[derive(Debug, thiserror::Error)]
 pub enum CallError {
     /// The service refuses.
@@ -52,7 +52,7 @@ pub enum CallError {
     Unanswered {
         /// The service.
         service: &'static str,
-        /// What happened the last time.
+        /// The failure of the last try.
         why: String,
     },
     /// The request could not even be made.
@@ -60,7 +60,7 @@ pub enum CallError {
     Unsendable {
         /// The service.
         service: &'static str,
-        /// Why, without any credentials.
+        /// The reason, without any credentials.
         why: String,
     },
 }
@@ -93,7 +93,7 @@ impl CallError {
         }
     }
 
-    /// Whether the same call may work in a moment.
+    /// Returns true if the same call may work in a moment.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self {
@@ -104,16 +104,16 @@ impl CallError {
     }
 }
 
-/// What to ask for.
+/// A request.
 #[derive(Debug, Clone, Copy)]
 pub struct Call<'a> {
     /// The method: `PUT`.
     pub method: &'static str,
-    /// Where, percent-encoded.
+    /// The address, percent-encoded.
     pub url: &'a str,
     /// Headers in lower case, beside those of the signature.
     pub headers: &'a [(&'static str, &'a str)],
-    /// What is sent along.
+    /// The body.
     pub body: &'a [u8],
 }
 
@@ -122,7 +122,7 @@ pub struct Call<'a> {
 pub struct Answer {
     /// The headers.
     pub headers: HeaderMap,
-    /// What it said.
+    /// The body.
     pub body: Vec<u8>,
 }
 
@@ -160,7 +160,7 @@ impl Signed {
         Self { cloud: self.cloud.with_patience(patience), service: self.service }
     }
 
-    /// Where the service is.
+    /// Returns the connection that the service is reached over.
     #[must_use]
     pub fn cloud(&self) -> &Cloud {
         &self.cloud

@@ -1,6 +1,6 @@
 //! The protocols of the services: JSON of DynamoDB, Secrets Manager and SQS, forms of SNS.
 //!
-//! The clients of the SDK would be a megabyte of each function. A function makes eight kinds of call.
+//! The clients of the SDK for the same calls would be the largest part of a function.
 
 use serde_json::Value;
 
