@@ -29,7 +29,7 @@ pub(crate) const KINDS: &[Kind] =
 
 /// The JSON Schema of the parameters of each kind. A list apart from [`KINDS`], because a program that
 /// only runs checks does not link schemas.
-pub(crate) const SCHEMAS: &[(&str, fn() -> Value)] = &[
+pub(crate) const SCHEMAS: &[(&str, Schema)] = &[
     (http::KIND.name, http::SCHEMA),
     (tcp::KIND.name, tcp::SCHEMA),
     (dns::KIND.name, dns::SCHEMA),
@@ -49,6 +49,9 @@ pub(crate) struct Kind {
     /// Builds its checker, or says everything that is wrong with the parameters.
     pub(crate) build: fn(&Value, &Arc<Shared>) -> Built,
 }
+
+/// Returns the JSON Schema of the parameters of a kind.
+pub(crate) type Schema = fn() -> Value;
 
 /// A checker, or everything that is wrong with its parameters.
 type Built = Result<Box<dyn Checker>, Vec<ParamProblem>>;

@@ -81,7 +81,7 @@ mod tests {
         assert_eq!(json["n"], json!({ "N": "12345678901234567890" }));
         let text = json!({ "Item": json, "Items": [json] }).to_string();
         let mut output: Value = serde_json::from_str(&text).unwrap();
-        assert_eq!(take_items(&mut output, "Items"), [item.clone()]);
+        assert_eq!(take_items(&mut output, "Items"), std::slice::from_ref(&item));
         assert_eq!(take_item(&mut output, "Item"), Some(item));
     }
 

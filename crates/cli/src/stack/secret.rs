@@ -27,7 +27,7 @@ const MAX_TRIES: u32 = 5;
 
 /// The secret of a stack.
 pub(crate) struct StackSecret {
-    cloud: Cloud,
+    cloud: Box<Cloud>,
     client: Client,
     arn: String,
 }
@@ -50,7 +50,11 @@ enum Put {
 impl StackSecret {
     /// The secret with this ARN. Nothing is read yet.
     pub(super) fn new(cloud: &Cloud, arn: &str) -> Self {
-        Self { cloud: cloud.clone(), client: cloud.secrets_manager(), arn: arn.to_owned() }
+        Self {
+            cloud: Box::new(cloud.clone()),
+            client: cloud.secrets_manager(),
+            arn: arn.to_owned(),
+        }
     }
 
     /// The ARN.

@@ -29,7 +29,7 @@ pub(super) const KIND: Kind = Kind {
 };
 
 /// The JSON Schema of the parameters.
-pub(super) const SCHEMA: fn() -> serde_json::Value = super::schema::<params::Params>;
+pub(super) const SCHEMA: super::Schema = super::schema::<params::Params>;
 
 /// The time that one question waits before it is asked again.
 const PATIENCE: Duration = Duration::from_secs(2);

@@ -29,7 +29,7 @@ pub(super) const KIND: Kind = Kind {
 };
 
 /// The JSON Schema of the parameters.
-pub(super) const SCHEMA: fn() -> serde_json::Value = super::schema::<Params>;
+pub(super) const SCHEMA: super::Schema = super::schema::<Params>;
 
 const MIN_TOKEN_CHARACTERS: usize = 16;
 const MAX_TOKEN_CHARACTERS: usize = 128;

@@ -46,7 +46,7 @@ pub(super) const KIND: Kind = Kind {
 };
 
 /// The JSON Schema of the parameters.
-pub(super) const SCHEMA: fn() -> serde_json::Value = super::schema::<params::Params>;
+pub(super) const SCHEMA: super::Schema = super::schema::<params::Params>;
 
 /// An `http` check with its parameters.
 #[derive(Debug)]

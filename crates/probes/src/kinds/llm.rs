@@ -52,7 +52,7 @@ pub use upkeep::{Upkeep, Written};
 pub(super) const KIND: Kind = Kind { name: "llm", metrics: METRICS, build: params::build };
 
 /// The JSON Schema of the parameters.
-pub(super) const SCHEMA: fn() -> serde_json::Value = super::schema::<params::Params>;
+pub(super) const SCHEMA: super::Schema = super::schema::<params::Params>;
 
 /// The measurements of the steps.
 const METRICS: &[&str] = &[

@@ -24,7 +24,7 @@ use crate::params::{Problems, host_part, read};
 pub(super) const KIND: Kind = Kind { name: "tcp", metrics: &["body_bytes"], build };
 
 /// The JSON Schema of the parameters.
-pub(super) const SCHEMA: fn() -> serde_json::Value = super::schema::<Params>;
+pub(super) const SCHEMA: super::Schema = super::schema::<Params>;
 
 /// The most bytes that are read in search of the expected text.
 const MAX_ANSWER_BYTES: usize = 64 * 1024;

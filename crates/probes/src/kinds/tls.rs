@@ -31,7 +31,7 @@ pub(super) const KIND: Kind =
     Kind { name: "tls", metrics: &["tls_version", "certificate_days"], build };
 
 /// The JSON Schema of the parameters.
-pub(super) const SCHEMA: fn() -> serde_json::Value = super::schema::<Params>;
+pub(super) const SCHEMA: super::Schema = super::schema::<Params>;
 
 /// The time in which a server that has asked for a client certificate may refuse the one it got.
 const PATIENCE_FOR_REFUSAL: Duration = Duration::from_secs(1);
