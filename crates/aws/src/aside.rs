@@ -5,10 +5,14 @@
 //! log for a day.
 
 use allclear_core::ports::{Poison, SetAside, StoreError, StoreResult};
-use aws_sdk_sqs::Client;
-use aws_sdk_sqs::error::ProvideErrorMetadata as _;
-use aws_sdk_sqs::types::MessageAttributeValue;
 use serde_json::{Value, json};
+
+use crate::cloud::{Cloud, Service};
+use crate::signed::protocol::Operation;
+use crate::signed::{CallError, Signed};
+
+const SEND_MESSAGE: Operation =
+    Operation { version: "1.0", prefix: "AmazonSQS", name: "SendMessage" };
 
 /// The most bytes of a message, less than SQS takes: its attributes count too.
 const MAX_BODY_BYTES: usize = 250_000;
@@ -16,7 +20,7 @@ const MAX_BODY_BYTES: usize = 250_000;
 /// Sets poison aside in a queue, where a person finds it.
 #[derive(Debug, Clone)]
 pub struct SqsAside {
-    client: Client,
+    client: Signed,
     queue_url: String,
 }
 
@@ -30,53 +34,45 @@ pub struct AsideError {
     pub hint: &'static str,
     /// Why.
     #[source]
-    pub source: Box<dyn std::error::Error + Send + Sync>,
+    pub source: CallError,
 }
 
 impl SqsAside {
     /// Sets aside in the queue with this URL.
     #[must_use]
-    pub fn new(client: Client, queue_url: impl Into<String>) -> Self {
+    pub fn new(cloud: &Cloud, queue_url: impl Into<String>) -> Self {
+        let client = Signed::new(cloud.clone(), Service::Sqs);
         Self { client, queue_url: queue_url.into() }
     }
 }
 
 impl SetAside for SqsAside {
     async fn set_aside(&self, poison: &Poison) -> StoreResult<()> {
-        let unavailable = |source: AsideError| StoreError::Unavailable {
+        let input = json!({
+            "QueueUrl": self.queue_url,
+            "MessageBody": body(poison),
+            "MessageAttributes": {
+                "code": { "DataType": "String", "StringValue": poison.code },
+            },
+        });
+        let sent = self.client.json(SEND_MESSAGE, &input).await;
+        sent.map(|_| ()).map_err(|error| StoreError::Unavailable {
             operation: "set aside in",
             object: self.queue_url.clone(),
-            source: Box::new(source),
-        };
-        let code = MessageAttributeValue::builder()
-            .data_type("String")
-            .string_value(poison.code)
-            .build()
-            .map_err(|error| unavailable(explained(None, Box::new(error))))?;
-        let sent = self
-            .client
-            .send_message()
-            .queue_url(&self.queue_url)
-            .message_body(body(poison))
-            .message_attributes("code", code)
-            .send()
-            .await;
-        sent.map(|_| ()).map_err(|error| {
-            let code = error.code().map(str::to_owned);
-            unavailable(explained(code, Box::new(error)))
+            source: Box::new(explained(error)),
         })
     }
 }
 
-fn explained(code: Option<String>, source: Box<dyn std::error::Error + Send + Sync>) -> AsideError {
-    let hint = match code.as_deref() {
+fn explained(source: CallError) -> AsideError {
+    let hint = match source.code() {
         Some("AccessDenied" | "AccessDeniedException") => ": allow `sqs:SendMessage` on it",
         Some("QueueDoesNotExist" | "AWS.SimpleQueueService.NonExistentQueue") => {
             ": there is none at `ALLCLEAR_ASIDE_QUEUE`; deploy the stack, or mend the address"
         }
         _ => "",
     };
-    AsideError { code: code.unwrap_or_else(|| "no answer".to_owned()), hint, source }
+    AsideError { code: source.code().unwrap_or("no answer").to_owned(), hint, source }
 }
 
 /// The message: whole, or with the beginning of a record that is too large.

@@ -15,11 +15,13 @@ pub mod items;
 pub mod keys;
 mod notes;
 mod outbox;
+mod request;
 mod runs;
 pub mod schema;
 mod state;
 mod state_parts;
 pub mod units;
+mod wire;
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -31,12 +33,14 @@ use allclear_core::ports::StoreError;
 
 pub use self::items::Retention;
 use self::items::{Item, ItemError};
+use crate::cloud::{Cloud, Service};
+use crate::signed::Signed;
 
 /// Everything that is recorded and decided, in one DynamoDB table. Cloning it is cheap and gives the
 /// same store.
 #[derive(Debug, Clone)]
 pub struct DynamoStore {
-    client: aws_sdk_dynamodb::Client,
+    client: Signed,
     table: Arc<str>,
     retention: Retention,
     shared: Arc<Shared>,
@@ -53,11 +57,8 @@ struct Shared {
 impl DynamoStore {
     /// The store in `table`. Nothing is asked of the table before the first call of a port.
     #[must_use]
-    pub fn new(
-        client: aws_sdk_dynamodb::Client,
-        table: impl Into<String>,
-        retention: Retention,
-    ) -> Self {
+    pub fn new(cloud: &Cloud, table: impl Into<String>, retention: Retention) -> Self {
+        let client = Signed::new(cloud.clone(), Service::DynamoDb);
         let table = Arc::from(table.into());
         Self { client, table, retention, shared: Arc::default() }
     }

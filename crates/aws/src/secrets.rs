@@ -22,24 +22,26 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use allclear_core::checker::Secrets;
-use allclear_core::error_chain::chain;
 use allclear_core::id::SecretName;
 use allclear_core::ports::{Freshness, ReadSecrets, SecretError};
-use aws_config::Region;
-use aws_sdk_secretsmanager::Client;
-use aws_sdk_secretsmanager::config::Config;
-use aws_sdk_secretsmanager::error::ProvideErrorMetadata as _;
 use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::{Value, json};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use self::content::{Reference, value_of};
 use self::gate::Gate;
+use crate::cloud::{Cloud, Service};
+use crate::signed::protocol::Operation;
+use crate::signed::{CallError, Signed};
+
+const GET_SECRET_VALUE: Operation =
+    Operation { version: "1.1", prefix: "secretsmanager", name: "GetSecretValue" };
 
 /// Reads secrets from the stack's secret, and from those that it refers to.
 #[derive(Debug, Clone)]
 pub struct SecretsManagerSecrets {
-    client: Client,
+    client: Signed,
     secret_id: String,
     sources: Arc<Mutex<BTreeMap<String, Arc<Mutex<Source>>>>>,
 }
@@ -56,7 +58,8 @@ struct Source {
 impl SecretsManagerSecrets {
     /// Secrets of the stack's secret with this name or ARN. Nothing is read yet.
     #[must_use]
-    pub fn new(client: Client, secret_id: impl Into<String>) -> Self {
+    pub fn new(cloud: &Cloud, secret_id: impl Into<String>) -> Self {
+        let client = Signed::new(cloud.clone(), Service::SecretsManager);
         Self { client, secret_id: secret_id.into(), sources: Arc::default() }
     }
 
@@ -136,26 +139,26 @@ impl SecretsManagerSecrets {
     }
 
     async fn read(&self, id: &str) -> Result<SecretString, String> {
-        let get = self.client.get_secret_value().secret_id(id);
-        let own_region = self.client.config().region().map(Region::as_ref);
+        let input = json!({ "SecretId": id });
         let read = match region_of(id) {
-            Some(region) if Some(region) != own_region => {
-                let elsewhere = Config::builder().region(Region::new(region.to_owned()));
-                get.customize().config_override(elsewhere).send().await
+            Some(region) if region != self.client.cloud().region() => {
+                self.client.in_region(region).json(GET_SECRET_VALUE, &input).await
             }
-            _ => get.send().await,
+            Some(_) | None => self.client.json(GET_SECRET_VALUE, &input).await,
         };
-        let read = read.map_err(|error| explained(id, error.code(), &error))?;
-        let text = read.secret_string.ok_or_else(|| format!("secret `{id}` holds no text"))?;
-        Ok(text.into())
+        let mut read = read.map_err(|error| explained(id, &error))?;
+        match read.get_mut("SecretString").map(Value::take) {
+            Some(Value::String(text)) => Ok(text.into()),
+            Some(_) | None => Err(format!("secret `{id}` holds no text")),
+        }
     }
 
     /// Where a secret is put, so that neither the shell's history nor the list of processes shows
     /// it for longer than it takes.
     fn hint(&self, name: &SecretName) -> String {
         let id = &self.secret_id;
-        let region = region_of(id).or(self.client.config().region().map(Region::as_ref));
-        let region = region.map(|region| format!(" --region {region}")).unwrap_or_default();
+        let region = region_of(id).unwrap_or(self.client.cloud().region());
+        let region = format!(" --region {region}");
         format!(
             "add the key `{name}` to the secret `{id}` in the console of Secrets Manager, or run \
              `read -rs V && aws secretsmanager put-secret-value{region} --secret-id '{id}' \
@@ -184,8 +187,8 @@ fn region_of(id: &str) -> Option<&str> {
 }
 
 /// Why it was not read, and what to do. What Secrets Manager writes holds no value.
-fn explained(id: &str, code: Option<&str>, error: &(dyn std::error::Error + 'static)) -> String {
-    let what_to_do = match code {
+fn explained(id: &str, error: &CallError) -> String {
+    let what_to_do = match error.code() {
         Some("ResourceNotFoundException") => {
             "it does not exist: deploy the stack again, or mend `ALLCLEAR_SECRET`, or the ARN that \
              the stack's secret holds"
@@ -195,10 +198,9 @@ fn explained(id: &str, code: Option<&str>, error: &(dyn std::error::Error + 'sta
         Some("InvalidRequestException") => "it is being deleted: restore it",
         _ => "",
     };
-    let code = code.unwrap_or("no answer");
+    let code = error.code().unwrap_or("no answer");
     if what_to_do.is_empty() {
-        let cause = chain(error);
-        return format!("Secrets Manager answers `{code}` for secret `{id}`: {cause}");
+        return format!("Secrets Manager answers `{code}` for secret `{id}`: {error}");
     }
     format!("Secrets Manager answers `{code}` for secret `{id}`: {what_to_do}")
 }

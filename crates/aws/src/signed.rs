@@ -1,12 +1,12 @@
-//! Requests signed for services that have no client here: two calls to S3 and one to Lambda.
+//! Signed requests to the services of AWS, over the connections that all services share.
 //!
-//! They go over the connections that the clients share, and are tried again as a client would:
-//! after a busy, failing or silent service, within the limits of [`Patience`]. What an answer means
-//! is for the caller to say.
+//! A request is tried again after a busy, failing or silent service, within the limits of [`Patience`].
+//! The caller interprets the answer. [`protocol`] writes requests in the protocols of the services.
 
+pub(crate) mod protocol;
 mod refusal;
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::time::{Duration, SystemTime};
 
@@ -31,7 +31,7 @@ use crate::signing::signature;
 /// list is smaller.
 const MAX_ANSWER_BYTES: usize = 8 << 20;
 
-/// Why a signed call did not succeed.
+/// The reason why a signed call did not succeed.
 #[derive(Debug, thiserror::Error)]
 pub enum CallError {
     /// The service refuses.
@@ -45,13 +45,15 @@ pub enum CallError {
         code: String,
         /// Its explanation; may be empty.
         message: String,
+        /// The whole answer.
+        answer: Box<Answer>,
     },
     /// The service was not reached, or was silent, to the end of our patience.
     #[error("{service} does not answer: {why}")]
     Unanswered {
         /// The service.
         service: &'static str,
-        /// What happened the last time.
+        /// The failure of the last try.
         why: String,
     },
     /// The request could not even be made.
@@ -59,7 +61,7 @@ pub enum CallError {
     Unsendable {
         /// The service.
         service: &'static str,
-        /// Why, without any credentials.
+        /// The reason, without any credentials.
         why: String,
     },
 }
@@ -74,7 +76,25 @@ impl CallError {
         }
     }
 
-    /// Whether the same call may work in a moment.
+    /// Returns the whole answer, if the service has refused.
+    #[must_use]
+    pub fn answer(&self) -> Option<&Answer> {
+        match self {
+            Self::Refused { answer, .. } => Some(answer),
+            Self::Unanswered { .. } | Self::Unsendable { .. } => None,
+        }
+    }
+
+    /// Returns the service's explanation, if it has answered.
+    #[must_use]
+    pub fn message(&self) -> Option<&str> {
+        match self {
+            Self::Refused { message, .. } => Some(message),
+            Self::Unanswered { .. } | Self::Unsendable { .. } => None,
+        }
+    }
+
+    /// Returns true if the same call may work in a moment.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self {
@@ -85,26 +105,33 @@ impl CallError {
     }
 }
 
-/// What to ask for.
+/// A request.
 #[derive(Debug, Clone, Copy)]
 pub struct Call<'a> {
     /// The method: `PUT`.
     pub method: &'static str,
-    /// Where, percent-encoded.
+    /// The address, percent-encoded.
     pub url: &'a str,
     /// Headers in lower case, beside those of the signature.
     pub headers: &'a [(&'static str, &'a str)],
-    /// What is sent along.
+    /// The body.
     pub body: &'a [u8],
 }
 
-/// A service's answer to a call that it has carried out.
-#[derive(Debug, Clone)]
+/// The answer of a service.
+#[derive(Clone)]
 pub struct Answer {
     /// The headers.
     pub headers: HeaderMap,
-    /// What it said.
+    /// The body.
     pub body: Vec<u8>,
+}
+
+impl fmt::Debug for Answer {
+    /// Leaves the body out: it may hold a secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Answer").field("n_bytes", &self.body.len()).finish_non_exhaustive()
+    }
 }
 
 /// Calls one service with signed requests.
@@ -121,7 +148,20 @@ impl Signed {
         Self { cloud, service }
     }
 
-    /// Where the service is.
+    /// Returns the same service in another region.
+    #[must_use]
+    pub fn in_region(&self, region: &str) -> Self {
+        Self { cloud: self.cloud.in_region(region), service: self.service }
+    }
+
+    /// Returns the same service, with each call tried once.
+    #[must_use]
+    pub fn without_retries(&self) -> Self {
+        let patience = Patience { tries: 1, ..self.cloud.patience() };
+        Self { cloud: self.cloud.with_patience(patience), service: self.service }
+    }
+
+    /// Returns the connection that the service is reached over.
     #[must_use]
     pub fn cloud(&self) -> &Cloud {
         &self.cloud
@@ -164,12 +204,13 @@ impl Signed {
         let (parts, body) = answer.into_parts();
         let body = Limited::new(body, MAX_ANSWER_BYTES).collect().await;
         let body = body.map_err(|error| self.unanswered(chain(error.as_ref())))?.to_bytes();
+        let answer = Answer { headers: parts.headers, body: body.to_vec() };
         if parts.status.is_success() {
-            Ok(Answer { headers: parts.headers, body: body.to_vec() })
-        } else {
-            let (code, message) = refusal::read(&parts.headers, &body);
-            Err(CallError::Refused { service: self.service.name(), status, code, message })
+            return Ok(answer);
         }
+        let (code, message) = refusal::read(&answer.headers, &answer.body);
+        let answer = Box::new(answer);
+        Err(CallError::Refused { service: self.service.name(), status, code, message, answer })
     }
 
     #[expect(clippy::disallowed_methods, reason = "a signature bears the time it is made at")]

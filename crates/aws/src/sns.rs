@@ -9,18 +9,16 @@ mod topic;
 use allclear_channels::document::document;
 use allclear_channels::params;
 use allclear_core::channel::{
-    ChannelKinds, Envelope, SendError, SendLimits, SendSpec, Sender, Sending,
+    ChannelKinds, ChannelSchemas, Envelope, SendError, SendLimits, SendSpec, Sender, Sending,
 };
 use allclear_core::checker::ParamProblem;
 use allclear_core::id::SecretName;
-use aws_config::Region;
-use aws_sdk_sns::Client;
-use aws_sdk_sns::config::Config;
-use aws_sdk_sns::types::MessageAttributeValue;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use self::topic::Topic;
+use crate::cloud::{Cloud, Service};
+use crate::signed::Signed;
 
 const KIND: &str = "sns";
 
@@ -34,19 +32,20 @@ struct Params {
     topic: Option<String>,
 }
 
-/// The kind of channel `sns`, with the client that its channels share.
+/// The kind of channel `sns`, with the connection that its channels share.
 ///
-/// Without a client the parameters of channels can be checked, but nothing can be sent.
+/// Without a connection the parameters of channels can be checked, but nothing can be sent.
 #[derive(Debug, Clone, Default)]
 pub struct SnsKinds {
     topic: Option<String>,
-    client: Option<Client>,
+    client: Option<Signed>,
 }
 
 impl SnsKinds {
     /// The kind; `topic` is the ARN of the stack's own topic.
     #[must_use]
-    pub fn new(topic: Option<String>, client: Option<Client>) -> Self {
+    pub fn new(topic: Option<String>, cloud: Option<&Cloud>) -> Self {
+        let client = cloud.map(|cloud| Signed::new(cloud.clone(), Service::Sns));
         Self { topic, client }
     }
 }
@@ -54,10 +53,6 @@ impl SnsKinds {
 impl ChannelKinds for SnsKinds {
     fn names(&self) -> Vec<&'static str> {
         vec![KIND]
-    }
-
-    fn schema(&self, kind: &str) -> Option<serde_json::Value> {
-        (kind == KIND).then(params::schema::<Params>)
     }
 
     fn build(&self, spec: &SendSpec) -> Result<Box<dyn Sender>, Vec<ParamProblem>> {
@@ -82,6 +77,12 @@ impl ChannelKinds for SnsKinds {
     }
 }
 
+impl ChannelSchemas for SnsKinds {
+    fn schema(&self, kind: &str) -> Option<serde_json::Value> {
+        (kind == KIND).then(params::schema::<Params>)
+    }
+}
+
 #[derive(Debug)]
 enum Target {
     /// The stack's own topic, where there is a stack.
@@ -92,7 +93,7 @@ enum Target {
 
 #[derive(Debug)]
 struct Sns {
-    client: Option<Client>,
+    client: Option<Signed>,
     target: Target,
 }
 
@@ -123,29 +124,11 @@ impl Sns {
             SendError::permanent(why)
         })?;
         let topic = self.topic()?;
-        let own_region = client.config().region().map(Region::as_ref);
-        let notification = envelope.notification;
-        let mut publish = client
-            .publish()
-            .topic_arn(topic.arn())
-            .subject(message::subject(notification))
-            .message_structure("json")
-            .message(message::message(notification, |it| document(it, envelope.delivery))?);
-        for (name, kind, value) in message::attributes(notification, envelope.delivery) {
-            let value = MessageAttributeValue::builder().data_type(kind).string_value(value);
-            let value = value.build().map_err(|error| SendError::permanent(error.to_string()))?;
-            publish = publish.message_attributes(name, value);
-        }
-        if topic.is_fifo() {
-            publish = publish
-                .message_group_id(notification.monitor.as_str())
-                .message_deduplication_id(envelope.delivery.as_str());
-        }
-        let sent = if own_region == Some(topic.region()) {
-            publish.send().await
+        let fields = fields(&topic, &envelope)?;
+        let sent = if client.cloud().region() == topic.region() {
+            client.form(&fields).await
         } else {
-            let elsewhere = Config::builder().region(Region::new(topic.region().to_owned()));
-            publish.customize().config_override(elsewhere).send().await
+            client.in_region(topic.region()).form(&fields).await
         };
         sent.map(|_| ()).map_err(|error| answer::judge(&error, topic.arn()))
     }
@@ -163,4 +146,31 @@ impl Sns {
             }
         }
     }
+}
+
+/// Returns the form of a publication.
+fn fields(topic: &Topic, envelope: &Envelope<'_>) -> Result<Vec<(String, String)>, SendError> {
+    let Envelope { notification, delivery, .. } = *envelope;
+    let message = message::message(notification, |it| document(it, delivery))?;
+    let mut fields = vec![
+        ("Action".to_owned(), "Publish".to_owned()),
+        ("Version".to_owned(), "2010-03-31".to_owned()),
+        ("TopicArn".to_owned(), topic.arn().to_owned()),
+        ("Subject".to_owned(), message::subject(notification)),
+        ("MessageStructure".to_owned(), "json".to_owned()),
+        ("Message".to_owned(), message),
+    ];
+    for (n, (name, kind, value)) in
+        message::attributes(notification, delivery).into_iter().enumerate()
+    {
+        let entry = format!("MessageAttributes.entry.{}", n + 1);
+        fields.push((format!("{entry}.Name"), name.to_owned()));
+        fields.push((format!("{entry}.Value.DataType"), kind.to_owned()));
+        fields.push((format!("{entry}.Value.StringValue"), value));
+    }
+    if topic.is_fifo() {
+        fields.push(("MessageGroupId".to_owned(), notification.monitor.to_string()));
+        fields.push(("MessageDeduplicationId".to_owned(), delivery.as_str().to_owned()));
+    }
+    Ok(fields)
 }

@@ -1,9 +1,9 @@
-//! The list of the kinds of channel. A new kind is its module and one line here.
+//! The list of the kinds of channel. A new kind is its module, one line here, and one for its schema.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use allclear_core::channel::{ChannelKinds, SendSpec, Sender};
+use allclear_core::channel::{ChannelKinds, ChannelSchemas, SendSpec, Sender};
 use allclear_core::checker::ParamProblem;
 use allclear_core::proxy::ProxySettings;
 use rustls::RootCertStore;
@@ -40,14 +40,13 @@ type Built = Result<Box<dyn Sender>, Vec<ParamProblem>>;
 
 struct Kind {
     name: &'static str,
-    schema: fn() -> serde_json::Value,
     build: fn(&Client, &serde_json::Value) -> Built,
 }
 
 const KINDS: [Kind; 3] = [
-    Kind { name: "slack", schema: params::schema::<slack::Params>, build: slack::build },
-    Kind { name: "webhook", schema: params::schema::<webhook::Params>, build: webhook::build },
-    Kind { name: "log", schema: params::schema::<log::Params>, build: log::build },
+    Kind { name: "slack", build: slack::build },
+    Kind { name: "webhook", build: webhook::build },
+    Kind { name: "log", build: log::build },
 ];
 
 impl Channels {
@@ -62,10 +61,6 @@ impl ChannelKinds for Channels {
         KINDS.iter().map(|kind| kind.name).collect()
     }
 
-    fn schema(&self, kind: &str) -> Option<serde_json::Value> {
-        find(kind).map(|kind| (kind.schema)())
-    }
-
     fn build(&self, spec: &SendSpec) -> Result<Box<dyn Sender>, Vec<ParamProblem>> {
         let Some(kind) = find(&spec.kind) else {
             let what = format!("there is no kind of channel `{}`", spec.kind);
@@ -73,6 +68,17 @@ impl ChannelKinds for Channels {
             return Err(vec![ParamProblem::at([], what, Some(&hint))]);
         };
         (kind.build)(&self.client, &spec.params)
+    }
+}
+
+impl ChannelSchemas for Channels {
+    fn schema(&self, kind: &str) -> Option<serde_json::Value> {
+        match kind {
+            "slack" => Some(params::schema::<slack::Params>()),
+            "webhook" => Some(params::schema::<webhook::Params>()),
+            "log" => Some(params::schema::<log::Params>()),
+            _ => None,
+        }
     }
 }
 

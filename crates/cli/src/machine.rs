@@ -14,7 +14,7 @@ use allclear_aws::sns::SnsKinds;
 use allclear_channels::Channels;
 use allclear_config::Kinds;
 use allclear_core::Timestamp;
-use allclear_core::channel::{ChannelKinds, SendSpec, Sender};
+use allclear_core::channel::{ChannelKinds, ChannelSchemas, SendSpec, Sender};
 use allclear_core::checker::{Checkers, ParamProblem};
 use allclear_core::config::Config;
 use allclear_core::id::RegionId;
@@ -86,16 +86,18 @@ impl ChannelKinds for AllChannels {
         [self.everywhere.names(), self.aws.names()].concat()
     }
 
-    fn schema(&self, kind: &str) -> Option<serde_json::Value> {
-        self.everywhere.schema(kind).or_else(|| self.aws.schema(kind))
-    }
-
     fn build(&self, spec: &SendSpec) -> Result<Box<dyn Sender>, Vec<ParamProblem>> {
         if self.aws.names().contains(&spec.kind.as_str()) {
             self.aws.build(spec)
         } else {
             self.everywhere.build(spec)
         }
+    }
+}
+
+impl ChannelSchemas for AllChannels {
+    fn schema(&self, kind: &str) -> Option<serde_json::Value> {
+        self.everywhere.schema(kind).or_else(|| self.aws.schema(kind))
     }
 }
 
@@ -152,7 +154,7 @@ impl Loaded {
             return;
         };
         match Cloud::from_environment_or_profile().await {
-            Ok(cloud) => self.catalog.channels.aws = SnsKinds::new(None, Some(cloud.sns())),
+            Ok(cloud) => self.catalog.channels.aws = SnsKinds::new(None, Some(&cloud)),
             Err(error) => {
                 output::note(&format!(
                     "warning: the channel `{}` cannot send: {error}",

@@ -100,7 +100,7 @@ impl Stack {
     /// Its table.
     pub(crate) fn store(&self) -> anyhow::Result<DynamoStore> {
         let retention = Retention::from(&Settings::default());
-        Ok(DynamoStore::new(self.cloud.dynamodb(), self.output("TableName")?, retention))
+        Ok(DynamoStore::new(&self.cloud, self.output("TableName")?, retention))
     }
 
     /// Its prober.
@@ -122,7 +122,7 @@ impl Stack {
     /// Its secret.
     pub(crate) fn secret(&self) -> anyhow::Result<StackSecret> {
         let arn = self.output("SecretArn")?;
-        Ok(StackSecret::new(self.cloud.secrets_manager(), arn))
+        Ok(StackSecret::new(&self.cloud, arn))
     }
 
     /// The names of the secrets that it has. The error says why it could not be looked.

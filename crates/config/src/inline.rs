@@ -1,7 +1,7 @@
 //! One monitor by itself, as a person hands it to a running prober.
 
-use allclear_core::channel::{ChannelKinds, SendSpec, Sender};
-use allclear_core::checker::{CheckKinds, ParamProblem};
+use allclear_core::channel::{ChannelKinds, ChannelSchemas, SendSpec, Sender};
+use allclear_core::checker::{CheckSchemas, ParamProblem};
 use allclear_core::monitor::Monitor;
 use serde_json::{Map, Value, json};
 
@@ -16,7 +16,7 @@ const NAMELESS: &str = "ad-hoc";
 /// The error holds everything that is wrong with it, a sentence each.
 pub fn monitor_from_json(
     table: &Map<String, Value>,
-    checks: &dyn CheckKinds,
+    checks: &dyn CheckSchemas,
 ) -> Result<Monitor, Vec<String>> {
     let mut table = table.clone();
     table.entry("id").or_insert_with(|| NAMELESS.into());
@@ -43,11 +43,13 @@ impl ChannelKinds for NoChannels {
         Vec::new()
     }
 
-    fn schema(&self, _: &str) -> Option<Value> {
-        None
-    }
-
     fn build(&self, _: &SendSpec) -> Result<Box<dyn Sender>, Vec<ParamProblem>> {
         Err(Vec::new())
+    }
+}
+
+impl ChannelSchemas for NoChannels {
+    fn schema(&self, _: &str) -> Option<Value> {
+        None
     }
 }

@@ -27,8 +27,8 @@ mod syntax;
 mod windows;
 mod written;
 
-use allclear_core::channel::ChannelKinds;
-use allclear_core::checker::CheckKinds;
+use allclear_core::channel::ChannelSchemas;
+use allclear_core::checker::CheckSchemas;
 
 pub use changes::{Action, Change, FieldChange, changes};
 pub use inline::monitor_from_json;
@@ -40,7 +40,7 @@ pub use schema::schema;
 #[derive(Clone, Copy)]
 pub struct Kinds<'a> {
     /// Kinds of check: the keys that can stand in `check`.
-    pub checks: &'a dyn CheckKinds,
+    pub checks: &'a dyn CheckSchemas,
     /// Kinds of channel: the keys that can stand in `send`.
-    pub channels: &'a dyn ChannelKinds,
+    pub channels: &'a dyn ChannelSchemas,
 }

@@ -160,11 +160,15 @@ pub trait ChannelKinds: Send + Sync {
     /// Their names, in the order of the documentation.
     fn names(&self) -> Vec<&'static str>;
 
-    /// The JSON Schema of a kind's parameters.
-    fn schema(&self, kind: &str) -> Option<serde_json::Value>;
-
     /// Builds the sender of `spec`, or says everything that is wrong with its parameters.
     fn build(&self, spec: &SendSpec) -> Result<Box<dyn Sender>, Vec<ParamProblem>>;
+}
+
+/// The kinds of channel, with the schemas of their parameters. A trait apart, because a program that only
+/// sends does not link schemas.
+pub trait ChannelSchemas: ChannelKinds {
+    /// Returns the JSON Schema of a kind's parameters; `None` for an unknown kind.
+    fn schema(&self, kind: &str) -> Option<serde_json::Value>;
 }
 
 /// Two lists of kinds as one: those of the first, and then those of the second.
@@ -174,10 +178,6 @@ pub struct Both<A, B>(pub A, pub B);
 impl<A: ChannelKinds, B: ChannelKinds> ChannelKinds for Both<A, B> {
     fn names(&self) -> Vec<&'static str> {
         [self.0.names(), self.1.names()].concat()
-    }
-
-    fn schema(&self, kind: &str) -> Option<serde_json::Value> {
-        self.0.schema(kind).or_else(|| self.1.schema(kind))
     }
 
     fn build(&self, spec: &SendSpec) -> Result<Box<dyn Sender>, Vec<ParamProblem>> {
@@ -194,6 +194,12 @@ impl<A: ChannelKinds, B: ChannelKinds> ChannelKinds for Both<A, B> {
     }
 }
 
+impl<A: ChannelSchemas, B: ChannelSchemas> ChannelSchemas for Both<A, B> {
+    fn schema(&self, kind: &str) -> Option<serde_json::Value> {
+        self.0.schema(kind).or_else(|| self.1.schema(kind))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -205,12 +211,14 @@ mod tests {
             vec![self.0]
         }
 
-        fn schema(&self, kind: &str) -> Option<serde_json::Value> {
-            (kind == self.0).then(|| self.0.into())
-        }
-
         fn build(&self, _: &SendSpec) -> Result<Box<dyn Sender>, Vec<ParamProblem>> {
             Err(vec![ParamProblem::at([], self.0, None)])
+        }
+    }
+
+    impl ChannelSchemas for One {
+        fn schema(&self, kind: &str) -> Option<serde_json::Value> {
+            (kind == self.0).then(|| self.0.into())
         }
     }
 

@@ -280,9 +280,13 @@ pub trait CheckKinds: Send + Sync {
         self.declared().names()
     }
 
-    /// The JSON Schema of a kind's parameters.
-    fn schema(&self, kind: &str) -> Option<serde_json::Value>;
-
     /// Builds the checker of `spec`, or says everything that is wrong with its parameters.
     fn build(&self, spec: &CheckSpec) -> Result<Box<dyn Checker>, Vec<ParamProblem>>;
+}
+
+/// The kinds of check, with the schemas of their parameters. A trait apart, because a program that only
+/// runs checks does not link schemas.
+pub trait CheckSchemas: CheckKinds {
+    /// Returns the JSON Schema of a kind's parameters; `None` for an unknown kind.
+    fn schema(&self, kind: &str) -> Option<serde_json::Value>;
 }

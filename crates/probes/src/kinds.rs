@@ -1,7 +1,7 @@
 //! The kinds of check, and the one list of them.
 //!
-//! A kind is a module with its parameters, its checker, the declaration `KIND` and the
-//! `IMPLEMENTATION` that ties them together. Adding one takes that module and its name in the list.
+//! A kind is a module with its parameters, its checker, the declaration `KIND`, the
+//! `IMPLEMENTATION` that ties them together, and the `SCHEMA` of the parameters. Adding one takes that module and its name in the list.
 
 mod dns;
 mod heartbeat;
@@ -32,6 +32,10 @@ macro_rules! kinds {
 
         /// The implementations of all kinds.
         pub(crate) const IMPLEMENTATIONS: &[Implementation] = &[$($module::IMPLEMENTATION),+];
+
+        /// The JSON Schema of the parameters of each kind. A list apart from the implementations,
+        /// because a program that only runs checks does not link schemas.
+        pub(crate) const SCHEMAS: &[(&str, Schema)] = &[$(($module::KIND.name, $module::SCHEMA)),+];
     };
 }
 
@@ -41,11 +45,12 @@ kinds![http, tcp, dns, tls, heartbeat, llm];
 pub(crate) struct Implementation {
     /// The name of the kind.
     pub(crate) name: &'static str,
-    /// The JSON Schema of its parameters.
-    pub(crate) schema: fn() -> Value,
     /// Builds its checker, or says everything that is wrong with the parameters.
     pub(crate) build: fn(&Value, &Arc<Shared>) -> Built,
 }
+
+/// Returns the JSON Schema of the parameters of a kind.
+pub(crate) type Schema = fn() -> Value;
 
 /// A checker, or everything that is wrong with its parameters.
 type Built = Result<Box<dyn Checker>, Vec<ParamProblem>>;

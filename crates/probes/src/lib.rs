@@ -19,7 +19,7 @@ pub mod llm {
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use allclear_core::checker::{CheckKinds, Checker, ParamProblem};
+use allclear_core::checker::{CheckKinds, CheckSchemas, Checker, ParamProblem};
 use allclear_core::kind::KindSet;
 use allclear_core::monitor::CheckSpec;
 use allclear_core::ports::SignRequest;
@@ -27,7 +27,7 @@ use rustls::RootCertStore;
 
 pub use allclear_core::proxy::ProxySettings;
 
-use kinds::{IMPLEMENTATIONS, Implementation, KINDS};
+use kinds::{IMPLEMENTATIONS, Implementation, KINDS, SCHEMAS};
 use net::Resolver;
 use params::nearest;
 use tls::ClientConfigs;
@@ -96,10 +96,6 @@ impl CheckKinds for Probes {
         kinds()
     }
 
-    fn schema(&self, kind: &str) -> Option<serde_json::Value> {
-        find(kind).map(|kind| (kind.schema)())
-    }
-
     fn build(&self, spec: &CheckSpec) -> Result<Box<dyn Checker>, Vec<ParamProblem>> {
         let Some(kind) = find(&spec.kind) else {
             let hint = nearest(&spec.kind, KINDS.iter().map(|kind| kind.name));
@@ -107,6 +103,12 @@ impl CheckKinds for Probes {
             return Err(vec![ParamProblem::at([], what, Some(&hint))]);
         };
         (kind.build)(&spec.params, &self.shared)
+    }
+}
+
+impl CheckSchemas for Probes {
+    fn schema(&self, kind: &str) -> Option<serde_json::Value> {
+        SCHEMAS.iter().find(|(name, _)| *name == kind).map(|(_, schema)| schema())
     }
 }
 

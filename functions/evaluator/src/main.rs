@@ -18,7 +18,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
 
 async fn begin() -> Result<Evaluator, Failure> {
     let cloud = lambda::cloud()?;
-    let aside = SqsAside::new(cloud.sqs(), lambda::setting("ALLCLEAR_ASIDE_QUEUE")?);
+    let aside = SqsAside::new(&cloud, lambda::setting("ALLCLEAR_ASIDE_QUEUE")?);
     let generator = LambdaFunction::new(&cloud, lambda::setting("ALLCLEAR_GENERATOR")?);
     let handler = Handler::new(lambda::store(&cloud)?, aside, generator);
     let mut handler = handler.with_kinds(allclear_probes::kinds());

@@ -20,12 +20,12 @@ async fn main() -> Result<(), lambda_runtime::Error> {
 
 async fn begin() -> Result<Notifier, Failure> {
     let cloud = lambda::cloud()?;
-    let aside = SqsAside::new(cloud.sqs(), lambda::setting("ALLCLEAR_ASIDE_QUEUE")?);
+    let aside = SqsAside::new(&cloud, lambda::setting("ALLCLEAR_ASIDE_QUEUE")?);
     let proxies = ProxySettings::from_environment(lambda::optional);
     let settings = Settings { proxies, ..Settings::new(lambda::trusted_roots()) };
     let channels =
         Channels::new(settings).map_err(|error| Failure::of(Code::EnvironmentMissing, &error))?;
-    let sns = SnsKinds::new(lambda::optional("ALLCLEAR_TOPIC"), Some(cloud.sns()));
+    let sns = SnsKinds::new(lambda::optional("ALLCLEAR_TOPIC"), Some(&cloud));
     let (store, secrets) = (lambda::store(&cloud)?, lambda::secrets(&cloud));
     let mut handler = Handler::new(store, secrets, Both(channels, sns), aside);
     handler.warm_up().await;

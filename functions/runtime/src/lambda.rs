@@ -179,9 +179,8 @@ pub fn cloud() -> Result<Cloud, Failure> {
 /// The store, which may be in another region than the function.
 pub fn store(cloud: &Cloud) -> Result<DynamoStore, Failure> {
     let region = optional("ALLCLEAR_TABLE_REGION").unwrap_or_else(|| cloud.region().to_owned());
-    let client = cloud.in_region(&region).dynamodb();
     let retention = (&Settings::default()).into();
-    Ok(DynamoStore::new(client, setting("ALLCLEAR_TABLE")?, retention))
+    Ok(DynamoStore::new(&cloud.in_region(&region), setting("ALLCLEAR_TABLE")?, retention))
 }
 
 /// The secrets; none where the stack has none.
@@ -192,7 +191,7 @@ pub fn secrets(cloud: &Cloud) -> StackSecrets {
         // An ARN says in which region it is.
         let region = id.split(':').nth(3).filter(|region| !region.is_empty());
         let cloud = region.map_or_else(|| cloud.clone(), |region| cloud.in_region(region));
-        SecretsManagerSecrets::new(cloud.secrets_manager(), id)
+        SecretsManagerSecrets::new(&cloud, id)
     }))
 }
 

@@ -149,8 +149,8 @@ async fn apply(fake: &Fake, n: usize) -> anyhow::Result<()> {
         "AWS_ENDPOINT_URL" => Some(fake.plain.clone()),
         _ => None,
     };
-    let client = Cloud::from_variables(variable)?.dynamodb();
-    let store = DynamoStore::new(client, "allclear", (&Settings::default()).into());
+    let cloud = Cloud::from_variables(variable)?;
+    let store = DynamoStore::new(&cloud, "allclear", (&Settings::default()).into());
     let page = Page { title: "Status".to_owned(), url: None, description: None, contact: None };
     let config = Config {
         page,

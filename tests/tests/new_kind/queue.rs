@@ -1,6 +1,8 @@
 //! The kind `queue`: the length of a queue that its parameters state.
 
-use allclear_core::checker::{CheckContext, CheckKinds, Checker, Checking, ParamProblem};
+use allclear_core::checker::{
+    CheckContext, CheckKinds, CheckSchemas, Checker, Checking, ParamProblem,
+};
 use allclear_core::kind::{Example, Kind, KindSet, Measured, Metric, Texts, Unit};
 use allclear_core::monitor::CheckSpec;
 use allclear_core::outcome::{Cause, Finding, Parts, Verdict};
@@ -31,11 +33,7 @@ fn line(of: &Measured<'_>) -> Vec<String> {
 
 pub(crate) struct Queues;
 
-impl CheckKinds for Queues {
-    fn declared(&self) -> KindSet {
-        KindSet::new(KINDS)
-    }
-
+impl CheckSchemas for Queues {
     fn schema(&self, kind: &str) -> Option<Value> {
         (kind == "queue").then(|| {
             json!({
@@ -48,6 +46,12 @@ impl CheckKinds for Queues {
                 "additionalProperties": false,
             })
         })
+    }
+}
+
+impl CheckKinds for Queues {
+    fn declared(&self) -> KindSet {
+        KindSet::new(KINDS)
     }
 
     fn build(&self, spec: &CheckSpec) -> Result<Box<dyn Checker>, Vec<ParamProblem>> {

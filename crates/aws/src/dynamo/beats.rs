@@ -4,8 +4,9 @@ use allclear_core::checker::Beat;
 use allclear_core::id::MonitorId;
 use allclear_core::ports::{ReadBeats, RecordBeat, StoreError, StoreResult};
 
-use super::calls::{Condition, Written, refused};
+use super::calls::Condition;
 use super::items::Item;
+use super::request::{Written, refused};
 use super::{DynamoStore, items, keys};
 
 const RECORD: &str = "record beat of";
@@ -34,7 +35,7 @@ impl RecordBeat for DynamoStore {
             Some(previous) => Condition::has_content_of(&item(previous)?),
         };
         let stored = match self.put(RECORD, item(beat)?, Some(&condition)).await? {
-            Written::Yes => return Ok(()),
+            Written::Yes(_) => return Ok(()),
             Written::No(stored) => stored,
         };
         let conflict = || StoreError::Conflict { operation: RECORD, object: monitor.to_string() };
@@ -47,7 +48,7 @@ impl RecordBeat for DynamoStore {
         // Another version has written the same in other bytes, or something that cannot be read.
         if known.as_ref() == previous {
             let condition = Condition::has_content_of(&stored);
-            if let Written::Yes = self.put(RECORD, item(beat)?, Some(&condition)).await? {
+            if let Written::Yes(_) = self.put(RECORD, item(beat)?, Some(&condition)).await? {
                 return Ok(());
             }
         }

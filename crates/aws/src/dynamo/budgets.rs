@@ -4,16 +4,12 @@
 use allclear_core::budget::{BudgetKey, Reservation, Reserved};
 use allclear_core::cost::Cost;
 use allclear_core::ports::{ReserveBudget, StoreResult};
-use aws_sdk_dynamodb::config::Config;
-use aws_sdk_dynamodb::config::retry::RetryConfig;
-use aws_sdk_dynamodb::error::SdkError;
-use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
-use aws_sdk_dynamodb::operation::update_item::{UpdateItemError, UpdateItemOutput};
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::types::AttributeValue;
 
-use super::calls::unavailable;
 use super::items::{self, Item};
+use super::request::{Input, Written, unavailable};
 use super::{DynamoStore, corrupt, keys};
+use crate::signed::CallError;
 
 const RESERVE: &str = "reserve budget";
 const SETTLE: &str = "settle budget";
@@ -27,7 +23,7 @@ enum Added {
 }
 
 impl ReserveBudget for DynamoStore {
-    /// A try whose answer was lost is made again by the SDK and then counts twice: too much is
+    /// A try whose answer was lost is made again and then counts twice: too much is
     /// counted, never too little.
     async fn reserve(&self, key: &BudgetKey, amount: Cost, cap: Cost) -> StoreResult<Reserved> {
         let limit = cap.saturating_sub(amount);
@@ -37,13 +33,12 @@ impl ReserveBudget for DynamoStore {
         } else {
             "attribute_not_exists(spent) OR spent <= :limit"
         };
-        let call = self
-            .addition(key, items::number(amount.nanodollars()), condition)
-            .update_expression("ADD spent :amount SET #expires = :expires")
-            .expression_attribute_names("#expires", keys::EXPIRES)
-            .expression_attribute_values(":expires", items::budget_expires(key))
-            .expression_attribute_values(":limit", items::number(limit.nanodollars()));
-        Ok(match added(RESERVE, key, call.send().await)? {
+        let input = addition(key, &items::number(amount.nanodollars()), condition)
+            .with("UpdateExpression", "ADD spent :amount SET #expires = :expires")
+            .with_name("#expires", keys::EXPIRES)
+            .with_value(":expires", &items::budget_expires(key))
+            .with_value(":limit", &items::number(limit.nanodollars()));
+        Ok(match added(RESERVE, key, self.write("UpdateItem", input).await)? {
             Added::To(spent) => Reserved::Granted(Reservation { key: key.clone(), amount, spent }),
             Added::Not(spent) => Reserved::Exhausted { spent: spent.unwrap_or_default() },
         })
@@ -57,12 +52,11 @@ impl ReserveBudget for DynamoStore {
         }
         let change = i128::from(actual.nanodollars()) - i128::from(amount.nanodollars());
         // A counter that was removed since then must not begin anew below zero.
-        let call = self
-            .addition(key, AttributeValue::N(change.to_string()), "spent >= :reserved")
-            .update_expression("ADD spent :amount")
-            .expression_attribute_values(":reserved", items::number(amount.nanodollars()));
-        let once = Config::builder().retry_config(RetryConfig::disabled());
-        let answer = call.customize().config_override(once).send().await;
+        let change = AttributeValue::N(change.to_string());
+        let input = addition(key, &change, "spent >= :reserved")
+            .with("UpdateExpression", "ADD spent :amount")
+            .with_value(":reserved", &items::number(amount.nanodollars()));
+        let answer = self.update_once(input).await;
         Ok(match added(SETTLE, key, answer)? {
             Added::To(spent) => spent,
             Added::Not(stored) => stored.unwrap_or_default(),
@@ -70,50 +64,29 @@ impl ReserveBudget for DynamoStore {
     }
 }
 
-impl DynamoStore {
-    fn addition(
-        &self,
-        key: &BudgetKey,
-        amount: AttributeValue,
-        condition: &str,
-    ) -> UpdateItemFluentBuilder {
-        self.client
-            .update_item()
-            .table_name(&*self.table)
-            .set_key(Some(items::keyed(keys::BUDGET, &keys::budget(key))))
-            .condition_expression(condition)
-            .expression_attribute_values(":amount", amount)
-            .return_values(ReturnValue::AllNew)
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-    }
+/// Returns the beginning of a conditional addition.
+fn addition(key: &BudgetKey, amount: &AttributeValue, condition: &str) -> Input {
+    Input::default()
+        .with_key(&items::keyed(keys::BUDGET, &keys::budget(key)))
+        .with_condition(condition)
+        .with_value(":amount", amount)
+        .with("ReturnValues", "ALL_NEW")
 }
 
 /// Reads the answer to an addition.
-fn added<R>(
+fn added(
     operation: &'static str,
     key: &BudgetKey,
-    answer: Result<UpdateItemOutput, SdkError<UpdateItemError, R>>,
-) -> StoreResult<Added>
-where
-    R: std::fmt::Debug + Send + Sync + 'static,
-{
+    answer: Result<Written, CallError>,
+) -> StoreResult<Added> {
     let object = key.to_string();
     let spent = |item: &Item| {
         let spent = items::read_number(item, items::SPENT);
         spent.map(Cost::from_nanodollars).map_err(|error| corrupt(operation, &object, error))
     };
     match answer {
-        Ok(output) => Ok(Added::To(spent(&output.attributes.unwrap_or_default())?)),
-        Err(SdkError::ServiceError(error))
-            if error.err().is_conditional_check_failed_exception() =>
-        {
-            let UpdateItemError::ConditionalCheckFailedException(failed) = error.into_err() else {
-                return Ok(Added::Not(None));
-            };
-            Ok(Added::Not(
-                failed.item.filter(|item| !item.is_empty()).as_ref().map(spent).transpose()?,
-            ))
-        }
+        Ok(Written::Yes(item)) => Ok(Added::To(spent(&item.unwrap_or_default())?)),
+        Ok(Written::No(item)) => Ok(Added::Not(item.as_ref().map(spent).transpose()?)),
         Err(error) => Err(unavailable(operation, &object, error)),
     }
 }

@@ -1,23 +1,20 @@
-//! The calls to DynamoDB: paged reads, conditional writes, transactions, and what their errors mean
+//! The calls of the store: paged reads, conditional writes, transactions, and the meaning of their errors
 //! to a store.
 
 use std::collections::HashSet;
 
 use allclear_core::id::MonitorId;
 use allclear_core::ports::{StoreError, StoreResult};
-use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
-use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::{
-    AttributeValue, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
-};
-
+use aws_sdk_dynamodb::types::AttributeValue;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
-use super::DynamoStore;
 use super::items::{self, Item};
 use super::keys;
+use super::request::{Input, Written, details, refused, unavailable};
 use super::units::{MAX_ITEM_BYTES, MAX_TRANSACTION_BYTES, MAX_TRANSACTION_ITEMS, item_bytes};
+use super::{DynamoStore, wire};
+use crate::signed::CallError;
 
 /// What is to be true of the item in a place before it is replaced.
 #[derive(Debug, Clone)]
@@ -57,15 +54,14 @@ impl Condition {
             Self::Version(expected) => Some(items::number(*expected)),
         }
     }
-}
 
-/// What became of a conditional write.
-#[derive(Debug)]
-pub(super) enum Written {
-    /// It was written.
-    Yes,
-    /// The condition did not hold. What lies there, where the answer says so.
-    No(Option<Item>),
+    fn apply_to(&self, input: Input) -> Input {
+        let input = input.with("ConditionExpression", self.expression());
+        match self.value() {
+            Some(value) => input.with_value(":expected", &value),
+            None => input,
+        }
+    }
 }
 
 /// What is read of a partition.
@@ -111,30 +107,22 @@ impl DynamoStore {
         range: &Range<'_>,
         mut is_enough: impl FnMut(&[Item]) -> bool + Send,
     ) -> StoreResult<Vec<Item>> {
-        let sort = if range.by_time { keys::AT } else { keys::SK };
         let mut all = Vec::new();
-        let mut next = None;
+        let mut input = range.input().on(&self.table);
         loop {
-            let page = self
-                .client
-                .query()
-                .table_name(&*self.table)
-                .set_index_name(range.by_time.then(|| keys::BY_TIME.to_owned()))
-                .key_condition_expression("#pk = :pk AND #sort BETWEEN :from AND :to")
-                .expression_attribute_names("#pk", keys::PK)
-                .expression_attribute_names("#sort", sort)
-                .expression_attribute_values(":pk", items::text_value(range.pk))
-                .expression_attribute_values(":from", items::text_value(range.from))
-                .expression_attribute_values(":to", items::text_value(range.to))
-                .consistent_read(range.consistent)
-                .set_exclusive_start_key(next)
-                .send()
+            let mut page = self
+                .call("Query", &input)
                 .await
                 .map_err(|error| unavailable(operation, range.pk, error))?;
-            all.extend(page.items.unwrap_or_default());
-            next = page.last_evaluated_key.filter(|key| !key.is_empty());
-            if is_enough(&all) || next.is_none() {
-                return Ok(all);
+            all.extend(wire::take_items(&mut page, "Items"));
+            let next = page.get_mut("LastEvaluatedKey").map(Value::take);
+            let next = next.filter(|key| key.as_object().is_some_and(|key| !key.is_empty()));
+            let is_enough = is_enough(&all);
+            match (next, input.as_object_mut()) {
+                (Some(next), Some(input)) if !is_enough => {
+                    input.insert("ExclusiveStartKey".to_owned(), next);
+                }
+                _ => return Ok(all),
             }
         }
     }
@@ -156,21 +144,18 @@ impl DynamoStore {
         attributes: Option<&[&str]>,
         consistent: bool,
     ) -> StoreResult<Option<Item>> {
-        let mut call = self
-            .client
-            .get_item()
-            .table_name(&*self.table)
-            .set_key(Some(items::keyed(pk, sk)))
-            .consistent_read(consistent);
-        for (n, name) in attributes.unwrap_or_default().iter().enumerate() {
-            call = call.expression_attribute_names(format!("#{n}"), *name);
-        }
+        let mut input =
+            Input::default().with_key(&items::keyed(pk, sk)).with("ConsistentRead", consistent);
         if let Some(names) = attributes {
-            let names: Vec<String> = (0..names.len()).map(|n| format!("#{n}")).collect();
-            call = call.projection_expression(names.join(", "));
+            let placeholders: Vec<String> = (0..names.len()).map(|n| format!("#{n}")).collect();
+            input = input.with("ProjectionExpression", placeholders.join(", "));
+            for (placeholder, name) in placeholders.iter().zip(names) {
+                input = input.with_name(placeholder, name);
+            }
         }
-        let answer = call.send().await.map_err(|error| unavailable(operation, sk, error))?;
-        Ok(answer.item.filter(|item| !item.is_empty()))
+        let answer = self.call("GetItem", &input.on(&self.table)).await;
+        let mut answer = answer.map_err(|error| unavailable(operation, sk, error))?;
+        Ok(wire::take_item(&mut answer, "Item"))
     }
 
     /// Puts `item`, if `condition` holds of what lies there.
@@ -180,36 +165,18 @@ impl DynamoStore {
         item: Item,
         condition: Option<&Condition>,
     ) -> StoreResult<Written> {
-        let object = items::text(&item, keys::SK).unwrap_or_default().to_owned();
-        fits(operation, &object, &item)?;
-        let call = self
-            .client
-            .put_item()
-            .table_name(&*self.table)
-            .set_item(Some(item))
-            .set_condition_expression(condition.map(|one| one.expression().to_owned()))
-            .set_expression_attribute_values(
-                condition
-                    .and_then(Condition::value)
-                    .map(|value| [(":expected".to_owned(), value)].into()),
-            )
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        match call.send().await {
-            Ok(_) => Ok(Written::Yes),
-            Err(SdkError::ServiceError(error))
-                if error.err().is_conditional_check_failed_exception() =>
-            {
-                let PutItemError::ConditionalCheckFailedException(failed) = error.into_err() else {
-                    return Ok(Written::No(None));
-                };
-                Ok(Written::No(failed.item))
-            }
-            Err(error) => Err(unavailable(operation, &object, error)),
+        let object = items::text(&item, keys::SK).unwrap_or_default();
+        fits(operation, object, &item)?;
+        let mut input = Input::default().with("Item", wire::item_to_json(&item));
+        if let Some(condition) = condition {
+            input =
+                condition.apply_to(input).with("ReturnValuesOnConditionCheckFailure", "ALL_OLD");
         }
+        let written = self.write("PutItem", input).await;
+        written.map_err(|error| unavailable(operation, object, error))
     }
 
-    /// Puts all of `puts`, or none where a condition does not hold. The SDK sends one token with
-    /// each try, so that a try whose answer was lost counts once.
+    /// Puts all of `puts`, or none where a condition does not hold.
     pub(super) async fn transact(
         &self,
         operation: &'static str,
@@ -226,23 +193,18 @@ impl DynamoStore {
             );
             return Err(refused(operation, object, what));
         }
-        let mut call = self.client.transact_write_items();
+        let mut inputs = Vec::with_capacity(puts.len());
         for (item, condition) in puts {
             fits(operation, object, &item)?;
-            let mut put = Put::builder().table_name(&*self.table).set_item(Some(item));
-            if let Some(condition) = condition {
-                put = put
-                    .condition_expression(condition.expression())
-                    .set_expression_attribute_values(
-                        condition.value().map(|value| [(":expected".to_owned(), value)].into()),
-                    );
-            }
-            let put = put.build().map_err(|error| refused(operation, object, error))?;
-            call = call.transact_items(TransactWriteItem::builder().put(put).build());
+            let input = Input::default().with("Item", wire::item_to_json(&item));
+            inputs.push(match condition {
+                Some(condition) => condition.apply_to(input),
+                None => input,
+            });
         }
-        match call.send().await {
-            Ok(_) => Ok(()),
-            Err(error) if error.as_service_error().is_some_and(is_lost_race) => {
+        match self.write_all(inputs).await {
+            Ok(()) => Ok(()),
+            Err(error) if is_lost_race(&error) => {
                 Err(StoreError::Conflict { operation, object: object.to_owned() })
             }
             Err(error) => Err(unavailable(operation, object, error)),
@@ -250,15 +212,38 @@ impl DynamoStore {
     }
 }
 
-/// Whether somebody else was first. What throttles or fails by itself is no conflict.
-fn is_lost_race(error: &TransactWriteItemsError) -> bool {
-    let TransactWriteItemsError::TransactionCanceledException(canceled) = error else {
-        return matches!(
-            error.code(),
-            Some("TransactionConflictException" | "TransactionInProgressException")
-        );
+impl Range<'_> {
+    fn input(&self) -> Input {
+        let sort = if self.by_time { keys::AT } else { keys::SK };
+        let input = Input::default()
+            .with("KeyConditionExpression", "#pk = :pk AND #sort BETWEEN :from AND :to")
+            .with("ConsistentRead", self.consistent)
+            .with_name("#pk", keys::PK)
+            .with_name("#sort", sort)
+            .with_value(":pk", &items::text_value(self.pk))
+            .with_value(":from", &items::text_value(self.from))
+            .with_value(":to", &items::text_value(self.to));
+        if self.by_time { input.with("IndexName", keys::BY_TIME) } else { input }
+    }
+}
+
+/// Returns true if another process was first. What throttles or fails is no conflict.
+fn is_lost_race(error: &CallError) -> bool {
+    match error.code() {
+        Some("TransactionCanceledException") => {}
+        code => {
+            return matches!(
+                code,
+                Some("TransactionConflictException" | "TransactionInProgressException")
+            );
+        }
+    }
+    let details = details(error);
+    let reasons = details.get("CancellationReasons").and_then(Value::as_array);
+    let codes = || {
+        let reasons = reasons.into_iter().flatten();
+        reasons.filter_map(|reason| reason.get("Code").and_then(Value::as_str))
     };
-    let codes = || canceled.cancellation_reasons().iter().filter_map(|reason| reason.code());
     codes().all(|code| matches!(code, "None" | "ConditionalCheckFailed" | "TransactionConflict"))
         && codes().any(|code| code != "None")
 }
@@ -274,34 +259,4 @@ fn fits(operation: &'static str, object: &str, item: &Item) -> StoreResult<()> {
          fewer monitors with one table, or shorten what was written"
     );
     Err(refused(operation, object, what))
-}
-
-pub(super) fn refused(
-    operation: &'static str,
-    object: &str,
-    error: impl Into<Box<dyn std::error::Error + Send + Sync>>,
-) -> StoreError {
-    StoreError::Unavailable { operation, object: object.to_owned(), source: error.into() }
-}
-
-/// What is not a lost race may pass: throttling, a failing service, a lost connection, a role or a
-/// table that somebody has yet to mend.
-pub(super) fn unavailable<E, R>(
-    operation: &'static str,
-    object: &str,
-    error: SdkError<E, R>,
-) -> StoreError
-where
-    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
-    R: std::fmt::Debug + Send + Sync + 'static,
-{
-    // A service error says no more than its type; what it means stands in its code and message.
-    let said = error.as_service_error().and_then(|error| {
-        let code = error.code()?;
-        Some(format!("{code}: {}", error.message().unwrap_or("no message")))
-    });
-    match said {
-        Some(said) => refused(operation, object, said),
-        None => refused(operation, object, error),
-    }
 }

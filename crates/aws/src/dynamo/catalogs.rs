@@ -4,7 +4,8 @@ use allclear_core::catalog::KnownCatalog;
 use allclear_core::id::MonitorId;
 use allclear_core::ports::{ReadCatalogs, RecordCatalog, StoreResult};
 
-use super::calls::{Range, refused};
+use super::calls::Range;
+use super::request::refused;
 use super::units::{MAX_ITEM_BYTES, item_bytes};
 use super::{DynamoStore, items, keys};
 

@@ -10,13 +10,11 @@ use allclear_core::Timestamp;
 use allclear_core::claim::{Claim, ClaimOwner, Claimed};
 use allclear_core::delivery::{Delivery, DeliveryId};
 use allclear_core::ports::StoreResult;
-use aws_sdk_dynamodb::error::SdkError;
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::types::AttributeValue;
 
-use super::calls::unavailable;
 use super::items::{self, Item, TRIES};
-use super::{DynamoStore, ItemError, corrupt, keys};
+use super::request::{Input, Written, unavailable};
+use super::{DynamoStore, ItemError, corrupt, keys, wire};
 
 const CLAIM: &str = "claim delivery";
 
@@ -95,31 +93,19 @@ impl DynamoStore {
         claim: &Claim,
         left: Option<&Claim>,
     ) -> StoreResult<Option<Item>> {
-        let item = item(delivery, claim);
-        let mut call = self
-            .client
-            .put_item()
-            .table_name(&*self.table)
-            .condition_expression(if left.is_some() { IS_FREE_OR_LEFT } else { IS_FREE })
-            .expression_attribute_values(":tries", items::number(delivery.n_tries.into()))
-            .expression_attribute_values(":owner", items::text_value(claim.owner.as_str()))
-            .set_item(Some(item))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let mut input = Input::default()
+            .with("Item", wire::item_to_json(&item(delivery, claim)))
+            .with_condition(if left.is_some() { IS_FREE_OR_LEFT } else { IS_FREE })
+            .with_value(":tries", &items::number(delivery.n_tries.into()))
+            .with_value(":owner", &items::text_value(claim.owner.as_str()));
         if let Some(Claim { owner, until }) = left {
-            call = call
-                .expression_attribute_values(":left", items::text_value(owner.as_str()))
-                .expression_attribute_values(":left_until", items::text_value(keys::time(*until)));
+            input = input
+                .with_value(":left", &items::text_value(owner.as_str()))
+                .with_value(":left_until", &items::text_value(keys::time(*until)));
         }
-        match call.send().await {
-            Ok(_) => Ok(None),
-            Err(SdkError::ServiceError(error))
-                if error.err().is_conditional_check_failed_exception() =>
-            {
-                let PutItemError::ConditionalCheckFailedException(failed) = error.into_err() else {
-                    return Ok(Some(Item::new()));
-                };
-                Ok(Some(failed.item.unwrap_or_default()))
-            }
+        match self.write("PutItem", input).await {
+            Ok(Written::Yes(_)) => Ok(None),
+            Ok(Written::No(item)) => Ok(Some(item.unwrap_or_default())),
             Err(error) => Err(unavailable(CLAIM, delivery.id.as_str(), error)),
         }
     }

@@ -5,8 +5,9 @@ use allclear_core::config::Config;
 use allclear_core::ports::{AppliedConfig, ApplyConfig, ReadConfig, StoreResult, Version};
 use serde::{Deserialize, Serialize};
 
-use super::calls::{Condition, refused};
+use super::calls::Condition;
 use super::items::{self, ItemError};
+use super::request::refused;
 use super::{DynamoStore, corrupt, encoding, keys};
 
 const READ: &str = "read config";

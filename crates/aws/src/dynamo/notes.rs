@@ -5,7 +5,7 @@ use allclear_core::note::Note;
 use allclear_core::ports::{ReadNotes, RecordNotes, StoreResult};
 use futures_util::{StreamExt as _, TryStreamExt as _};
 
-use super::calls::refused;
+use super::request::refused;
 use super::{DynamoStore, items, keys};
 
 const RECORD: &str = "record note of";

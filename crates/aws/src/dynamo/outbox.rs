@@ -6,14 +6,13 @@ use std::collections::BTreeMap;
 use allclear_core::claim::{Claim, Claimed};
 use allclear_core::delivery::{Delivery, DeliveryId, Predecessor};
 use allclear_core::ports::{Outbox, OwedMark, StoreResult};
-use aws_sdk_dynamodb::error::SdkError;
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 
-use super::calls::{Condition, Range, Written, refused, unavailable};
+use super::calls::{Condition, Range};
 use super::encoding::EncodeError;
 use super::items::{self, DELIVERY_STATE, Item, MAY_HAVE_ARRIVED};
+use super::request::{Input, Written, refused, unavailable};
 use super::{DynamoStore, ItemError, corrupt, keys};
 
 const READ: &str = "read deliveries in";
@@ -161,13 +160,7 @@ impl DynamoStore {
             let unpacked: Vec<Unpacked> =
                 stream::iter(puts).buffer_unordered(AT_ONCE).try_collect().await?;
             all.extend(unpacked);
-            self.client
-                .delete_item()
-                .table_name(&*self.table)
-                .set_key(Some(items::keyed(keys::DELIVERY, sk)))
-                .send()
-                .await
-                .map_err(|error| unavailable(UNPACK, sk, error))?;
+            self.delete(UNPACK, &items::keyed(keys::DELIVERY, sk)).await?;
         }
         Ok(all)
     }
@@ -188,51 +181,40 @@ impl DynamoStore {
         let item = items::delivery(delivery, id).map_err(|error| refused(RECORD, id, error))?;
         let mut set = "SET b = :body, t = :tries, #state = :state".to_owned();
         let mut condition = "#state = :owed".to_owned();
-        let mut call = self
-            .client
-            .update_item()
-            .table_name(&*self.table)
-            .set_key(Some(items::keyed(keys::DELIVERY, id)))
-            .expression_attribute_names("#state", DELIVERY_STATE)
-            .expression_attribute_values(":owed", items::text_value("owed"))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let mut input = Input::default()
+            .with_key(&items::keyed(keys::DELIVERY, id))
+            .with_name("#state", DELIVERY_STATE)
+            .with_value(":owed", &items::text_value("owed"));
         for (placeholder, name) in
             [(":body", items::BODY), (":tries", items::TRIES), (":state", DELIVERY_STATE)]
         {
             if let Some(value) = item.get(name) {
-                call = call.expression_attribute_values(placeholder, value.clone());
+                input = input.with_value(placeholder, value);
             }
         }
         if let Some(value) = item.get(MAY_HAVE_ARRIVED) {
             set.push_str(", m = :may_have_arrived");
-            call = call.expression_attribute_values(":may_have_arrived", value.clone());
+            input = input.with_value(":may_have_arrived", value);
         }
         if delivery.next_try_at().is_some() {
             condition.push_str(" AND t <= :tries");
         } else {
             // Its place among those owed is given up.
             set.push_str(", #at = :at");
-            call = call
-                .expression_attribute_names("#at", keys::AT)
-                .expression_attribute_values(":at", items::text_value(items::at_of(delivery, id)));
+            input = input
+                .with_name("#at", keys::AT)
+                .with_value(":at", &items::text_value(items::at_of(delivery, id)));
             if let Some(second) = items::delivery_expires(delivery, &self.retention) {
                 set.push_str(", #expires = :expires");
-                call = call
-                    .expression_attribute_names("#expires", keys::EXPIRES)
-                    .expression_attribute_values(":expires", AttributeValue::N(second.to_string()));
+                input = input
+                    .with_name("#expires", keys::EXPIRES)
+                    .with_value(":expires", &AttributeValue::N(second.to_string()));
             }
         }
-        match call.update_expression(set).condition_expression(condition).send().await {
-            Ok(_) => Ok(true),
-            Err(SdkError::ServiceError(error))
-                if error.err().is_conditional_check_failed_exception() =>
-            {
-                let UpdateItemError::ConditionalCheckFailedException(failed) = error.into_err()
-                else {
-                    return Ok(false);
-                };
-                Ok(failed.item.is_some_and(|item| !item.is_empty()))
-            }
+        let input = input.with("UpdateExpression", set).with_condition(&condition);
+        match self.write("UpdateItem", input).await {
+            Ok(Written::Yes(_)) => Ok(true),
+            Ok(Written::No(item)) => Ok(item.is_some()),
             Err(error) => Err(unavailable(RECORD, id, error)),
         }
     }

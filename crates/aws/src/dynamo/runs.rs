@@ -8,8 +8,9 @@ use allclear_core::ports::{LookBack, ReadRuns, RecordRun, Recorded, StoreResult}
 use allclear_core::run::Run;
 use allclear_core::state::Folded;
 
-use super::calls::{Condition, Range, Written};
+use super::calls::{Condition, Range};
 use super::items::{self, Item};
+use super::request::Written;
 use super::{DynamoStore, keys};
 
 const RECORD: &str = "record run";
@@ -22,7 +23,7 @@ impl RecordRun for DynamoStore {
             self.put(RECORD, item.clone(), Some(&Condition::Absent))
         );
         let recorded = match written? {
-            Written::Yes => Recorded::New,
+            Written::Yes(_) => Recorded::New,
             // Written by an earlier try of this call, whose answer was lost.
             Written::No(Some(stored)) if is_ours(&stored, &item) => Recorded::New,
             Written::No(_) => Recorded::Already,

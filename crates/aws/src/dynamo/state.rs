@@ -4,8 +4,9 @@ use allclear_core::id::ShardId;
 use allclear_core::ports::{Checkpoint, CommitState, LoadState, StoreError, StoreResult, Version};
 use allclear_core::state::{Decision, ShardState};
 
-use super::calls::{Condition, Written, refused};
+use super::calls::Condition;
 use super::items::{self, VERSION};
+use super::request::{Written, refused};
 use super::{DynamoStore, corrupt, keys, state_parts};
 
 const READ: &str = "read state of";
@@ -64,7 +65,7 @@ impl CommitState for DynamoStore {
         if decided.is_empty() && others.is_empty() {
             // Half the price of a transaction.
             return match self.put(COMMIT, first.clone(), Some(&condition)).await? {
-                Written::Yes => Ok(version),
+                Written::Yes(_) => Ok(version),
                 // Written by an earlier try of this call, whose answer was lost; or the same state
                 // by somebody who decided as little.
                 Written::No(Some(stored)) if stored == first => Ok(version),

@@ -1,20 +1,31 @@
-//! What a service says when it refuses: XML of S3, or JSON of Lambda.
+//! Reads refusals: XML of S3 and SNS, JSON of the other services.
 
 use http::HeaderMap;
 use serde_json::Value;
 
 const MAX_MESSAGE_CHARS: usize = 500;
 
-/// Codes of refusals that pass, whatever their status.
-const PASSING: [&str; 8] = [
+/// Codes of refusals that pass, whatever their status: those after which the SDKs of AWS try again, and
+/// two of S3.
+const PASSING: [&str; 18] = [
+    "BandwidthLimitExceeded",
     "InternalError",
+    "LimitExceededException",
+    "OperationAborted",
+    "PriorRequestNotComplete",
+    "ProvisionedThroughputExceededException",
     "RequestLimitExceeded",
+    "RequestThrottled",
+    "RequestThrottledException",
     "RequestTimeout",
+    "RequestTimeoutException",
     "SlowDown",
+    "Throttled",
+    "ThrottledException",
     "Throttling",
     "ThrottlingException",
     "TooManyRequestsException",
-    "OperationAborted",
+    "TransactionInProgressException",
 ];
 
 /// Whether the same call may work in a moment.
@@ -123,6 +134,7 @@ mod tests {
     fn what_is_busy_passes_and_what_is_forbidden_stays() {
         assert!(is_passing(503, "SlowDown") && is_passing(500, "unknown"));
         assert!(is_passing(429, "TooManyRequestsException") && is_passing(400, "RequestTimeout"));
+        assert!(is_passing(400, "ProvisionedThroughputExceededException"));
         assert!(!is_passing(403, "AccessDenied") && !is_passing(404, "NoSuchBucket"));
         assert!(!is_passing(301, "PermanentRedirect"));
     }

@@ -14,10 +14,11 @@ fn poison(record: Value) -> Poison {
 
 #[tokio::test]
 async fn poison_lies_in_the_queue_with_its_reason_whatever_its_size() {
-    let client = ministack::cloud().sqs();
+    let cloud = ministack::cloud();
+    let client = cloud.sqs();
     let queue = client.create_queue().queue_name(unique("aside")).send().await.unwrap();
     let queue = queue.queue_url.unwrap();
-    let aside = SqsAside::new(client.clone(), &queue);
+    let aside = SqsAside::new(&cloud, &queue);
     aside.set_aside(&poison(json!({ "eventID": "1" }))).await.unwrap();
     aside.set_aside(&poison(json!({ "large": "x\u{1}\"ä".repeat(200_000) }))).await.unwrap();
 
@@ -43,7 +44,7 @@ async fn poison_lies_in_the_queue_with_its_reason_whatever_its_size() {
 async fn a_queue_that_is_not_there_says_what_to_do() {
     let cloud = ministack::cloud();
     let queue = "http://127.0.0.1/000000000000/no-such-queue";
-    let error = SqsAside::new(cloud.sqs(), queue).set_aside(&poison(json!({}))).await.unwrap_err();
+    let error = SqsAside::new(&cloud, queue).set_aside(&poison(json!({}))).await.unwrap_err();
     assert!(error.to_string().contains(queue), "{error}");
     let why = error.source().unwrap().to_string();
     assert!(why.contains("`ALLCLEAR_ASIDE_QUEUE`"), "{why}");

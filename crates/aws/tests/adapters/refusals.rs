@@ -151,7 +151,7 @@ async fn a_secret_that_is_refused_says_what_to_allow() {
         ("InvalidRequestException", "restore it"),
     ] {
         let stub = Stub::new(secret_answers(code)).await;
-        let secrets = SecretsManagerSecrets::new(stub.cloud().secrets_manager(), "stack");
+        let secrets = SecretsManagerSecrets::new(&stub.cloud(), "stack");
         let name = SecretName::new("openai").unwrap();
         let error = secrets.secrets(&[name], Freshness::Cached).await.unwrap_err();
         assert!(matches!(error, SecretError::Unavailable { .. }), "{error:?}");
@@ -164,7 +164,7 @@ async fn a_secret_that_is_refused_says_what_to_allow() {
 async fn a_storm_of_requests_for_fresh_secrets_is_one_reading() {
     let text = json!({ "SecretString": r#"{"openai": "sk"}"# }).to_string();
     let stub = Stub::new(move |_, _| Reply::Status(200, text.clone())).await;
-    let secrets = SecretsManagerSecrets::new(stub.cloud().secrets_manager(), "stack");
+    let secrets = SecretsManagerSecrets::new(&stub.cloud(), "stack");
     let names = [SecretName::new("openai").unwrap()];
     let storm = (0..50).map(|_| secrets.secrets(&names, Freshness::Fresh));
     for read in futures_util::future::join_all(storm).await {
@@ -176,7 +176,7 @@ async fn a_storm_of_requests_for_fresh_secrets_is_one_reading() {
 #[tokio::test]
 async fn who_waits_for_a_reading_that_fails_shares_the_failure() {
     let stub = Stub::new(|_, _| Reply::Status(500, String::new())).await;
-    let secrets = SecretsManagerSecrets::new(stub.cloud().secrets_manager(), "stack");
+    let secrets = SecretsManagerSecrets::new(&stub.cloud(), "stack");
     let names = [SecretName::new("openai").unwrap()];
     let storm = (0..50).map(|_| secrets.secrets(&names, Freshness::Cached));
     for read in futures_util::future::join_all(storm).await {
@@ -201,7 +201,7 @@ async fn a_topic_that_refuses_for_good_is_told_from_one_that_is_busy() {
         let headers: &[_] = &[("retry-after", "7")];
         let body = format!("<ErrorResponse><Error><Code>{code}</Code></Error></ErrorResponse>");
         let stub = Stub::new(move |_, _| Reply::With(status, headers, body.clone())).await;
-        let kinds = SnsKinds::new(Some(TOPIC.to_owned()), Some(stub.cloud().sns()));
+        let kinds = SnsKinds::new(Some(TOPIC.to_owned()), Some(&stub.cloud()));
         let error = send(&kinds, json!({}), &notification("api", Severity::Info)).await;
         let error = error.unwrap_err();
         assert_eq!(error.is_permanent(), is_permanent, "{error:?}");
@@ -209,7 +209,7 @@ async fn a_topic_that_refuses_for_good_is_told_from_one_that_is_busy() {
         assert!(error.message.contains(code), "{error:?}");
     }
     let stub = Stub::new(|_, _| Reply::Silence).await;
-    let kinds = SnsKinds::new(Some(TOPIC.to_owned()), Some(stub.cloud().sns()));
+    let kinds = SnsKinds::new(Some(TOPIC.to_owned()), Some(&stub.cloud()));
     let error = send(&kinds, json!({}), &notification("api", Severity::Info)).await.unwrap_err();
     assert!(!error.is_permanent() && error.message.contains("does not answer"), "{error:?}");
 }

@@ -28,7 +28,7 @@ impl Stack {
     async fn new(text: &str) -> Self {
         let cloud = ministack::cloud();
         let id = create(&cloud, text).await;
-        let secrets = SecretsManagerSecrets::new(cloud.secrets_manager(), &id);
+        let secrets = SecretsManagerSecrets::new(&cloud, &id);
         Self { cloud, id, secrets }
     }
 
@@ -107,7 +107,7 @@ async fn a_value_may_be_kept_in_a_secret_of_its_own() {
 #[tokio::test]
 async fn a_stack_without_its_secret_says_what_to_do() {
     let cloud = ministack::cloud();
-    let secrets = SecretsManagerSecrets::new(cloud.secrets_manager(), "no-such-secret");
+    let secrets = SecretsManagerSecrets::new(&cloud, "no-such-secret");
     let name = SecretName::new("openai").unwrap();
     let error = secrets.secrets(&[name], Freshness::Cached).await.unwrap_err().to_string();
     assert!(error.contains("`ResourceNotFoundException` for secret `no-such-secret`"), "{error}");

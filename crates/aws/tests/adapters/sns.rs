@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use allclear_aws::cloud::Cloud;
 use allclear_aws::sns::SnsKinds;
 use allclear_core::Timestamp;
-use allclear_core::channel::{ChannelKinds, Envelope, SendError, SendSpec};
+use allclear_core::channel::{ChannelKinds, ChannelSchemas as _, Envelope, SendError, SendSpec};
 use allclear_core::checker::Secrets;
 use allclear_core::delivery::{DeliveryId, NamedAlert, NoticeKind, Notification};
 use allclear_core::event::AlertId;
@@ -91,7 +91,7 @@ impl Subscribed {
     }
 
     fn kinds(&self) -> SnsKinds {
-        SnsKinds::new(Some(self.topic.clone()), Some(self.cloud.sns()))
+        SnsKinds::new(Some(self.topic.clone()), Some(&self.cloud))
     }
 
     /// Waits until SNS has put so many envelopes into the queue, and looks for more a second longer.
@@ -159,7 +159,7 @@ async fn a_fifo_topic_drops_what_is_sent_twice() {
 #[tokio::test]
 async fn a_topic_that_is_gone_is_permanent() {
     let topic = "arn:aws:sns:us-east-1:000000000000:gone";
-    let kinds = SnsKinds::new(None, Some(ministack::cloud().sns()));
+    let kinds = SnsKinds::new(None, Some(&ministack::cloud()));
     let error = send(&kinds, json!({ "topic": topic }), &notification("api", Severity::Info)).await;
     let error = error.unwrap_err();
     assert!(error.is_permanent() && error.message.contains(topic), "{error:?}");
@@ -169,7 +169,7 @@ async fn a_topic_that_is_gone_is_permanent() {
 async fn without_a_stack_nothing_can_be_sent() {
     for (kinds, why) in [
         (SnsKinds::default(), "works only in a stack"),
-        (SnsKinds::new(None, Some(ministack::cloud().sns())), "`ALLCLEAR_TOPIC`"),
+        (SnsKinds::new(None, Some(&ministack::cloud())), "`ALLCLEAR_TOPIC`"),
     ] {
         let error = send(&kinds, json!({}), &notification("api", Severity::Info)).await;
         let error = error.unwrap_err();

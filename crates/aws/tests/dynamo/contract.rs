@@ -12,10 +12,9 @@ budget_contract!(budgets_on_moto, fresh_on_moto);
 
 async fn fresh_on_ministack() -> Fresh<DynamoStore> {
     println!("on {}", ministack::place());
-    let client = ministack::cloud().dynamodb();
-    Fresh { adapter: table::fresh(&client).await, guard: () }
+    Fresh { adapter: table::fresh(&ministack::cloud()).await, guard: () }
 }
 
 async fn fresh_on_moto() -> Fresh<DynamoStore> {
-    Fresh { adapter: table::fresh(&moto::cloud().dynamodb()).await, guard: () }
+    Fresh { adapter: table::fresh(&moto::cloud()).await, guard: () }
 }

@@ -73,7 +73,7 @@ pub(crate) async fn store(answers: Vec<Answer>) -> (DynamoStore, Requests) {
     });
     let cloud = cloud.unwrap();
     let cloud = cloud.with_patience(PATIENCE);
-    (DynamoStore::new(cloud.dynamodb(), "table", FOR_EVER), requests)
+    (DynamoStore::new(&cloud, "table", FOR_EVER), requests)
 }
 
 async fn answer(

@@ -3,6 +3,7 @@
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::time::Duration;
 
+use allclear_aws::cloud::Cloud;
 use allclear_aws::dynamo::items::Item;
 use allclear_aws::dynamo::{DynamoStore, Retention, schema};
 use aws_sdk_dynamodb::Client;
@@ -18,34 +19,36 @@ pub(crate) const FOR_EVER: Retention = Retention {
 };
 
 /// A store in a new table.
-pub(crate) async fn fresh(client: &Client) -> DynamoStore {
-    Table::new(client).await.store
+pub(crate) async fn fresh(cloud: &Cloud) -> DynamoStore {
+    Table::new(cloud).await.store
 }
 
 /// A table that a test can also look into past the store.
 pub(crate) struct Table {
     pub(crate) store: DynamoStore,
+    cloud: Cloud,
     client: Client,
     name: String,
 }
 
 impl Table {
-    async fn new(client: &Client) -> Self {
+    async fn new(cloud: &Cloud) -> Self {
+        let client = cloud.dynamodb();
         let name = format!("allclear-{:016x}", RandomState::new().build_hasher().finish());
-        schema::create_table(&name).unwrap().send_with(client).await.unwrap();
-        let store = DynamoStore::new(client.clone(), &name, FOR_EVER);
-        Self { store, client: client.clone(), name }
+        schema::create_table(&name).unwrap().send_with(&client).await.unwrap();
+        let store = DynamoStore::new(cloud, &name, FOR_EVER);
+        Self { store, cloud: cloud.clone(), client, name }
     }
 
     /// One on each engine.
     pub(crate) async fn on_each() -> [Self; 2] {
-        let on_ministack = Self::new(&ministack::cloud().dynamodb()).await;
-        [on_ministack, Self::new(&moto::cloud().dynamodb()).await]
+        let on_ministack = Self::new(&ministack::cloud()).await;
+        [on_ministack, Self::new(&moto::cloud()).await]
     }
 
     /// Another process with the same table.
     pub(crate) fn reopened(&self, retention: Retention) -> DynamoStore {
-        DynamoStore::new(self.client.clone(), &self.name, retention)
+        DynamoStore::new(&self.cloud, &self.name, retention)
     }
 
     pub(crate) async fn put(&self, item: &Item) {

@@ -1,6 +1,6 @@
 //! What a config can write wrong, and what it is told.
 
-use allclear_core::channel::ChannelKinds;
+use allclear_core::channel::{ChannelKinds, ChannelSchemas as _};
 use serde_json::{Value, json};
 
 use crate::sending::{build, channels};

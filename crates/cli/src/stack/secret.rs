@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use allclear_aws::cloud::Cloud;
 use allclear_aws::secrets::SecretsManagerSecrets;
 use allclear_core::id::SecretName;
 use aws_sdk_secretsmanager::Client;
@@ -26,6 +27,7 @@ const MAX_TRIES: u32 = 5;
 
 /// The secret of a stack.
 pub(crate) struct StackSecret {
+    cloud: Box<Cloud>,
     client: Client,
     arn: String,
 }
@@ -47,8 +49,12 @@ enum Put {
 
 impl StackSecret {
     /// The secret with this ARN. Nothing is read yet.
-    pub(super) fn new(client: Client, arn: &str) -> Self {
-        Self { client, arn: arn.to_owned() }
+    pub(super) fn new(cloud: &Cloud, arn: &str) -> Self {
+        Self {
+            cloud: Box::new(cloud.clone()),
+            client: cloud.secrets_manager(),
+            arn: arn.to_owned(),
+        }
     }
 
     /// The ARN.
@@ -58,7 +64,7 @@ impl StackSecret {
 
     /// The secrets as the functions read them, with this person's permissions.
     pub(crate) fn reader(&self) -> SecretsManagerSecrets {
-        SecretsManagerSecrets::new(self.client.clone(), &self.arn)
+        SecretsManagerSecrets::new(&self.cloud, &self.arn)
     }
 
     /// The names that it has. The error says why it could not be looked.

@@ -1,8 +1,12 @@
 //! Small kinds of check and channel that the tests of this crate own.
 
 use allclear_config::{Kinds, Loaded, Problems, load};
-use allclear_core::channel::{ChannelKinds, Envelope, SendError, SendSpec, Sender, Sending};
-use allclear_core::checker::{CheckContext, CheckKinds, Checker, Checking, ParamProblem};
+use allclear_core::channel::{
+    ChannelKinds, ChannelSchemas, Envelope, SendError, SendSpec, Sender, Sending,
+};
+use allclear_core::checker::{
+    CheckContext, CheckKinds, CheckSchemas, Checker, Checking, ParamProblem,
+};
 use allclear_core::id::SecretName;
 use allclear_core::kind::{Example, Kind, KindSet, Metric, Texts, Unit};
 use allclear_core::monitor::CheckSpec;
@@ -67,6 +71,43 @@ impl CheckKinds for Checks {
         KindSet::new(KINDS)
     }
 
+    fn build(&self, spec: &CheckSpec) -> Result<Box<dyn Checker>, Vec<ParamProblem>> {
+        if spec.kind != "web" {
+            return match spec.params.get("login") {
+                Some(login) if login.get("user").is_none() => {
+                    Err(vec![ParamProblem::at(["login"], "missing field `user`", None)])
+                }
+                Some(_) | None => Ok(Box::new(Nothing)),
+            };
+        }
+        let mut problems = Vec::new();
+        match spec.params.get("url").and_then(Value::as_str) {
+            Some(url) if !url.starts_with("http") => {
+                let what = format!("`{url}` is not a web address");
+                problems.push(ParamProblem::at(["url"], what, Some("write `https://…`")));
+            }
+            Some(_) => {}
+            None => problems.push(ParamProblem::at([], "missing field `url`", None)),
+        }
+        let proxy = spec.params.get("proxy").and_then(Value::as_str);
+        if proxy.is_some_and(|proxy| proxy.starts_with("https:")) {
+            problems.push(ParamProblem::at(["proxy"], "`https` proxies are not supported", None));
+        }
+        if let Some(text) = spec.params.get("expect").and_then(Value::as_str)
+            && let Err(error) = Expression::compile(text, VARIABLES)
+        {
+            problems.push(ParamProblem {
+                path: vec!["expect".to_owned()],
+                range: Some(error.range),
+                what: error.message,
+                hint: error.hint,
+            });
+        }
+        if problems.is_empty() { Ok(Box::new(Nothing)) } else { Err(problems) }
+    }
+}
+
+impl CheckSchemas for Checks {
     fn schema(&self, kind: &str) -> Option<Value> {
         match kind {
             "web" => Some(json!({
@@ -116,41 +157,6 @@ impl CheckKinds for Checks {
             _ => None,
         }
     }
-
-    fn build(&self, spec: &CheckSpec) -> Result<Box<dyn Checker>, Vec<ParamProblem>> {
-        if spec.kind != "web" {
-            return match spec.params.get("login") {
-                Some(login) if login.get("user").is_none() => {
-                    Err(vec![ParamProblem::at(["login"], "missing field `user`", None)])
-                }
-                Some(_) | None => Ok(Box::new(Nothing)),
-            };
-        }
-        let mut problems = Vec::new();
-        match spec.params.get("url").and_then(Value::as_str) {
-            Some(url) if !url.starts_with("http") => {
-                let what = format!("`{url}` is not a web address");
-                problems.push(ParamProblem::at(["url"], what, Some("write `https://…`")));
-            }
-            Some(_) => {}
-            None => problems.push(ParamProblem::at([], "missing field `url`", None)),
-        }
-        let proxy = spec.params.get("proxy").and_then(Value::as_str);
-        if proxy.is_some_and(|proxy| proxy.starts_with("https:")) {
-            problems.push(ParamProblem::at(["proxy"], "`https` proxies are not supported", None));
-        }
-        if let Some(text) = spec.params.get("expect").and_then(Value::as_str)
-            && let Err(error) = Expression::compile(text, VARIABLES)
-        {
-            problems.push(ParamProblem {
-                path: vec!["expect".to_owned()],
-                range: Some(error.range),
-                what: error.message,
-                hint: error.hint,
-            });
-        }
-        if problems.is_empty() { Ok(Box::new(Nothing)) } else { Err(problems) }
-    }
 }
 
 struct Nothing;
@@ -170,6 +176,19 @@ impl ChannelKinds for Channels {
         vec!["chat", "journal"]
     }
 
+    fn build(&self, spec: &SendSpec) -> Result<Box<dyn Sender>, Vec<ParamProblem>> {
+        let url = spec.params.get("webhook_url").and_then(Value::as_str);
+        match url {
+            Some(url) if !url.starts_with("secret:") => {
+                let what = "`webhook_url` must name a secret";
+                Err(vec![ParamProblem::at(["webhook_url"], what, Some("write `secret:name`"))])
+            }
+            _ => Ok(Box::new(Nothing)),
+        }
+    }
+}
+
+impl ChannelSchemas for Channels {
     fn schema(&self, kind: &str) -> Option<Value> {
         let properties = match kind {
             "chat" => json!({ "webhook_url": { "type": "string" } }),
@@ -183,17 +202,6 @@ impl ChannelKinds for Channels {
             "required": required,
             "additionalProperties": false,
         }))
-    }
-
-    fn build(&self, spec: &SendSpec) -> Result<Box<dyn Sender>, Vec<ParamProblem>> {
-        let url = spec.params.get("webhook_url").and_then(Value::as_str);
-        match url {
-            Some(url) if !url.starts_with("secret:") => {
-                let what = "`webhook_url` must name a secret";
-                Err(vec![ParamProblem::at(["webhook_url"], what, Some("write `secret:name`"))])
-            }
-            _ => Ok(Box::new(Nothing)),
-        }
     }
 }
 

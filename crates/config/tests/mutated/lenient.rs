@@ -1,8 +1,10 @@
 //! Kinds under the names of the real ones, which accept any parameters but conditions that are wrong.
 
 use allclear_config::{Kinds, Loaded, Problems, load};
-use allclear_core::channel::{ChannelKinds, Envelope, SendSpec, Sender, Sending};
-use allclear_core::checker::{CheckContext, CheckKinds, Checker, Checking, ParamProblem};
+use allclear_core::channel::{ChannelKinds, ChannelSchemas, Envelope, SendSpec, Sender, Sending};
+use allclear_core::checker::{
+    CheckContext, CheckKinds, CheckSchemas, Checker, Checking, ParamProblem,
+};
 use allclear_core::id::SecretName;
 use allclear_core::kind::{Example, Kind, KindSet, Metric, Texts, Unit};
 use allclear_core::monitor::CheckSpec;
@@ -62,10 +64,6 @@ impl CheckKinds for Lenient {
         KindSet::new(KINDS)
     }
 
-    fn schema(&self, kind: &str) -> Option<Value> {
-        CheckKinds::names(self).contains(&kind).then(|| json!({ "type": "object" }))
-    }
-
     fn build(&self, spec: &CheckSpec) -> Result<Box<dyn Checker>, Vec<ParamProblem>> {
         let mut problems = Vec::new();
         for key in ["expect", "degraded"] {
@@ -84,17 +82,25 @@ impl CheckKinds for Lenient {
     }
 }
 
+impl CheckSchemas for Lenient {
+    fn schema(&self, kind: &str) -> Option<Value> {
+        CheckKinds::names(self).contains(&kind).then(|| json!({ "type": "object" }))
+    }
+}
+
 impl ChannelKinds for Lenient {
     fn names(&self) -> Vec<&'static str> {
         vec!["ntfy", "slack", "email", "webhook", "command", "log", "chat", "journal"]
     }
 
-    fn schema(&self, kind: &str) -> Option<Value> {
-        ChannelKinds::names(self).contains(&kind).then(|| json!({ "type": "object" }))
-    }
-
     fn build(&self, _: &SendSpec) -> Result<Box<dyn Sender>, Vec<ParamProblem>> {
         Ok(Box::new(Nothing))
+    }
+}
+
+impl ChannelSchemas for Lenient {
+    fn schema(&self, kind: &str) -> Option<Value> {
+        ChannelKinds::names(self).contains(&kind).then(|| json!({ "type": "object" }))
     }
 }
 

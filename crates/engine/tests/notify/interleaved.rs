@@ -150,10 +150,6 @@ impl ChannelKinds for Seen {
         vec!["memory"]
     }
 
-    fn schema(&self, _: &str) -> Option<serde_json::Value> {
-        None
-    }
-
     fn build(&self, _: &SendSpec) -> Result<Box<dyn Sender>, Vec<ParamProblem>> {
         Ok(Box::new(self.clone()))
     }

@@ -240,10 +240,6 @@ impl CheckKinds for Kinds {
         KindSet::new(ACT)
     }
 
-    fn schema(&self, _: &str) -> Option<serde_json::Value> {
-        None
-    }
-
     fn build(&self, spec: &CheckSpec) -> Result<Box<dyn Checker>, Vec<ParamProblem>> {
         if spec.kind != "act" {
             let what = format!("there is no kind `{}`", spec.kind);

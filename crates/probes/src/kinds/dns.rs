@@ -40,11 +40,11 @@ pub(super) const KIND: Kind = Kind {
     },
 };
 
-pub(super) const IMPLEMENTATION: Implementation = Implementation {
-    name: KIND.name,
-    schema: super::schema::<params::Params>,
-    build: params::build,
-};
+pub(super) const IMPLEMENTATION: Implementation =
+    Implementation { name: KIND.name, build: params::build };
+
+/// The JSON Schema of the parameters.
+pub(super) const SCHEMA: super::Schema = super::schema::<params::Params>;
 
 /// The time that one question waits before it is asked again.
 const PATIENCE: Duration = Duration::from_secs(2);

@@ -36,8 +36,10 @@ pub(super) const KIND: Kind = Kind {
     example: Example { parts: Parts::NONE, metrics: &[("beat_age_seconds", 1_800.0)] },
 };
 
-pub(super) const IMPLEMENTATION: Implementation =
-    Implementation { name: KIND.name, schema: super::schema::<Params>, build };
+pub(super) const IMPLEMENTATION: Implementation = Implementation { name: KIND.name, build };
+
+/// The JSON Schema of the parameters.
+pub(super) const SCHEMA: super::Schema = super::schema::<Params>;
 
 const MIN_TOKEN_CHARACTERS: usize = 16;
 const MAX_TOKEN_CHARACTERS: usize = 128;

@@ -54,11 +54,11 @@ use ladder::Mode;
 use memory::Memory;
 use steps::{Cadence, Step};
 
-pub(super) const IMPLEMENTATION: Implementation = Implementation {
-    name: KIND.name,
-    schema: super::schema::<params::Params>,
-    build: params::build,
-};
+pub(super) const IMPLEMENTATION: Implementation =
+    Implementation { name: KIND.name, build: params::build };
+
+/// The JSON Schema of the parameters.
+pub(super) const SCHEMA: super::Schema = super::schema::<params::Params>;
 
 /// An `llm` check with its parameters.
 #[derive(Debug)]

@@ -39,8 +39,10 @@ pub(super) const KIND: Kind = Kind {
     },
 };
 
-pub(super) const IMPLEMENTATION: Implementation =
-    Implementation { name: KIND.name, schema: super::schema::<Params>, build };
+pub(super) const IMPLEMENTATION: Implementation = Implementation { name: KIND.name, build };
+
+/// The JSON Schema of the parameters.
+pub(super) const SCHEMA: super::Schema = super::schema::<Params>;
 
 /// The variables of `degraded`.
 const VARIABLES: &[Variable] = &[Variable::new(

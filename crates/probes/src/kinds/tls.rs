@@ -48,8 +48,10 @@ pub(super) const KIND: Kind = Kind {
     },
 };
 
-pub(super) const IMPLEMENTATION: Implementation =
-    Implementation { name: KIND.name, schema: super::schema::<Params>, build };
+pub(super) const IMPLEMENTATION: Implementation = Implementation { name: KIND.name, build };
+
+/// The JSON Schema of the parameters.
+pub(super) const SCHEMA: super::Schema = super::schema::<Params>;
 
 /// The time in which a server that has asked for a client certificate may refuse the one it got.
 const PATIENCE_FOR_REFUSAL: Duration = Duration::from_secs(1);

@@ -1,6 +1,6 @@
 //! Parameters: their schema, and everything that can be wrong with them, all at once.
 
-use allclear_core::checker::CheckKinds;
+use allclear_core::checker::{CheckKinds, CheckSchemas as _};
 use serde_json::{Value, json};
 
 use crate::support::{bench, build};

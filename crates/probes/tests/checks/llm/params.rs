@@ -1,6 +1,6 @@
 //! Wrong parameters, each at its place.
 
-use allclear_core::checker::CheckKinds as _;
+use allclear_core::checker::CheckSchemas as _;
 use serde_json::{Value, json};
 
 use crate::support::{Bench, bench};

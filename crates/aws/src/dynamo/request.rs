@@ -1,0 +1,158 @@
+//! The requests to the table: conditional writes, updates and removals, and the errors of all of them.
+
+use allclear_core::ports::{StoreError, StoreResult};
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde_json::{Map, Value, json};
+
+use super::items::Item;
+use super::{DynamoStore, wire};
+use crate::signed::CallError;
+use crate::signed::protocol::Operation;
+
+const CONDITION_FAILED: &str = "ConditionalCheckFailedException";
+
+/// The input of a call, in the terms of the protocol.
+#[derive(Debug, Default)]
+pub(super) struct Input {
+    fields: Map<String, Value>,
+    names: Map<String, Value>,
+    values: Map<String, Value>,
+}
+
+/// The result of a conditional write.
+#[derive(Debug)]
+pub(super) enum Written {
+    /// It was written. The item as it is now, if the input has asked for it.
+    Yes(Option<Item>),
+    /// The condition did not hold. The item in its place, if there is one.
+    No(Option<Item>),
+}
+
+impl Input {
+    /// Sets a field.
+    pub(super) fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.fields.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// Sets the key of the item.
+    pub(super) fn with_key(self, key: &Item) -> Self {
+        self.with("Key", wire::item_to_json(key))
+    }
+
+    /// Names an attribute that expressions refer to.
+    pub(super) fn with_name(mut self, placeholder: &str, name: &str) -> Self {
+        self.names.insert(placeholder.to_owned(), name.into());
+        self
+    }
+
+    /// Gives a value that expressions refer to.
+    pub(super) fn with_value(mut self, placeholder: &str, value: &AttributeValue) -> Self {
+        self.values.insert(placeholder.to_owned(), wire::attribute_to_json(value));
+        self
+    }
+
+    /// Sets the condition of a write. The answer to one that does not hold shows the item in its place.
+    pub(super) fn with_condition(self, expression: &str) -> Self {
+        self.with("ConditionExpression", expression)
+            .with("ReturnValuesOnConditionCheckFailure", "ALL_OLD")
+    }
+
+    /// Returns the JSON for a call on `table`.
+    pub(super) fn on(self, table: &str) -> Value {
+        let Self { mut fields, names, values } = self;
+        fields.insert("TableName".to_owned(), table.into());
+        for (name, map) in
+            [("ExpressionAttributeNames", names), ("ExpressionAttributeValues", values)]
+        {
+            if !map.is_empty() {
+                fields.insert(name.to_owned(), Value::Object(map));
+            }
+        }
+        Value::Object(fields)
+    }
+}
+
+impl DynamoStore {
+    /// Calls DynamoDB.
+    pub(super) async fn call(&self, name: &'static str, input: &Value) -> Result<Value, CallError> {
+        self.client.json(operation(name), input).await
+    }
+
+    /// Writes an item under a condition: `PutItem` or `UpdateItem`.
+    pub(super) async fn write(
+        &self,
+        name: &'static str,
+        input: Input,
+    ) -> Result<Written, CallError> {
+        written(self.call(name, &input.on(&self.table)).await)
+    }
+
+    /// Updates an item under a condition, with one try.
+    pub(super) async fn update_once(&self, input: Input) -> Result<Written, CallError> {
+        let client = self.client.without_retries();
+        written(client.json(operation("UpdateItem"), &input.on(&self.table)).await)
+    }
+
+    /// Deletes an item.
+    pub(super) async fn delete(&self, operation: &'static str, key: &Item) -> StoreResult<()> {
+        let input = Input::default().with_key(key).on(&self.table);
+        let deleted = self.call("DeleteItem", &input).await;
+        deleted.map(|_| ()).map_err(|error| {
+            let object = super::items::text(key, super::keys::SK).unwrap_or_default();
+            unavailable(operation, object, error)
+        })
+    }
+
+    /// Writes all of `puts`, or none. Each try has the same token, so that a try whose answer was lost
+    /// counts once.
+    pub(super) async fn write_all(&self, puts: Vec<Input>) -> Result<(), CallError> {
+        let puts: Vec<Value> =
+            puts.into_iter().map(|put| json!({ "Put": put.on(&self.table) })).collect();
+        let input = json!({ "TransactItems": puts, "ClientRequestToken": token() });
+        self.call("TransactWriteItems", &input).await.map(|_| ())
+    }
+}
+
+fn operation(name: &'static str) -> Operation {
+    Operation { version: "1.0", prefix: "DynamoDB_20120810", name }
+}
+
+/// Returns a token that no other transaction has.
+fn token() -> String {
+    use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+
+    let random = || RandomState::new().build_hasher().finish();
+    format!("{:016x}{:016x}", random(), random())
+}
+
+fn written(answer: Result<Value, CallError>) -> Result<Written, CallError> {
+    match answer {
+        Ok(mut output) => Ok(Written::Yes(wire::take_item(&mut output, "Attributes"))),
+        Err(error) if error.code() == Some(CONDITION_FAILED) => {
+            Ok(Written::No(wire::take_item(&mut details(&error), "Item")))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Returns the fields of a refusal; null if there are none.
+pub(super) fn details(error: &CallError) -> Value {
+    let body = error.answer().map(|answer| answer.body.as_slice()).unwrap_or_default();
+    serde_json::from_slice(body).unwrap_or_default()
+}
+
+pub(super) fn refused(
+    operation: &'static str,
+    object: &str,
+    error: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+) -> StoreError {
+    StoreError::Unavailable { operation, object: object.to_owned(), source: error.into() }
+}
+
+/// Returns the error of a call that failed for another reason than a lost race. The reason may pass:
+/// throttling, a failing service, a lost connection, a role or a table that an operator has yet to
+/// mend.
+pub(super) fn unavailable(operation: &'static str, object: &str, error: CallError) -> StoreError {
+    refused(operation, object, error)
+}

@@ -1,0 +1,54 @@
+//! The protocols of the services: JSON of DynamoDB, Secrets Manager and SQS, forms of SNS.
+//!
+//! The clients of the SDK for the same calls would be the largest part of a function.
+
+use serde_json::Value;
+
+use super::{Answer, Call, CallError, Signed, percent_encoded};
+
+/// The operation of a service, as it is named in requests.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Operation {
+    /// The version of the JSON protocol: `1.0` or `1.1`.
+    pub(crate) version: &'static str,
+    /// The prefix of the service: `DynamoDB_20120810`.
+    pub(crate) prefix: &'static str,
+    /// The name: `GetItem`.
+    pub(crate) name: &'static str,
+}
+
+impl Signed {
+    /// Calls an operation of a service that speaks JSON, and returns its output.
+    pub(crate) async fn json(
+        &self,
+        operation: Operation,
+        input: &Value,
+    ) -> Result<Value, CallError> {
+        let Operation { version, prefix, name } = operation;
+        let media_type = format!("application/x-amz-json-{version}");
+        let target = format!("{prefix}.{name}");
+        let headers = [("content-type", media_type.as_str()), ("x-amz-target", target.as_str())];
+        let answer = self.post(&headers, input.to_string().as_bytes()).await?;
+        serde_json::from_slice(&answer.body)
+            .map_err(|error| self.unanswered(format!("the answer is no JSON: {error}")))
+    }
+
+    /// Calls a service that takes a form.
+    pub(crate) async fn form(&self, fields: &[(String, String)]) -> Result<Answer, CallError> {
+        let fields: Vec<String> = fields
+            .iter()
+            .map(|(name, value)| format!("{name}={}", percent_encoded(value, false)))
+            .collect();
+        let headers = [("content-type", "application/x-www-form-urlencoded")];
+        self.post(&headers, fields.join("&").as_bytes()).await
+    }
+
+    async fn post(
+        &self,
+        headers: &[(&'static str, &str)],
+        body: &[u8],
+    ) -> Result<Answer, CallError> {
+        let url = format!("{}/", self.cloud().address(self.service));
+        self.send(Call { method: "POST", url: &url, headers, body }).await
+    }
+}
