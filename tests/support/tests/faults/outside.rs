@@ -1,0 +1,155 @@
+//! The outside: targets that are checked, and channels that are sent to.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use allclear_core::channel::{
+    ChannelKinds, Envelope, SendError, SendLimits, SendSpec, Sender, Sending,
+};
+use allclear_core::checker::{CheckContext, CheckKinds, Checker, Checking, ParamProblem};
+use allclear_core::id::{ChannelId, SecretName};
+use allclear_core::monitor::CheckSpec;
+use allclear_core::outcome::{Finding, Verdict};
+use allclear_test_support::samples;
+use tokio::time::sleep;
+
+use crate::ledger::{Excuse, FaultKind};
+use crate::process::Process;
+use crate::scenario::{Health, KIND};
+
+/// The outside as one process reaches it.
+#[derive(Clone)]
+pub(crate) struct Outside(pub(crate) Arc<Process>);
+
+struct Target {
+    process: Arc<Process>,
+    id: String,
+}
+
+impl Checker for Target {
+    fn check<'a>(&'a self, context: CheckContext<'a>) -> Checking<'a> {
+        Box::pin(async move {
+            let health = self.process.world.scenario.health(&self.id, context.now);
+            let (verdict, latency) = match health {
+                Health::Good | Health::Flaps => (Verdict::Healthy, 200),
+                Health::Slow => (Verdict::Healthy, 5_000),
+                Health::Down => (samples::down(), 50),
+                Health::Hangs => std::future::pending().await,
+            };
+            let latency = Duration::from_millis(latency);
+            Finding { latency: Some(latency), ..Finding::of(verdict) }
+        })
+    }
+}
+
+impl CheckKinds for Outside {
+    fn names(&self) -> Vec<&'static str> {
+        vec![KIND]
+    }
+
+    fn schema(&self, _: &str) -> Option<serde_json::Value> {
+        None
+    }
+
+    fn metrics(&self) -> Vec<&'static str> {
+        Vec::new()
+    }
+
+    fn build(&self, spec: &CheckSpec) -> Result<Box<dyn Checker>, Vec<ParamProblem>> {
+        let id = spec.params["id"].as_str().unwrap_or_default().to_owned();
+        Ok(Box::new(Target { process: Arc::clone(&self.0), id }))
+    }
+}
+
+struct Destination {
+    process: Arc<Process>,
+    channel: ChannelId,
+}
+
+impl Destination {
+    fn arrive(&self, envelope: Envelope<'_>) {
+        let line = (self.channel.clone(), envelope.notification.monitor.clone());
+        self.process.world.ledger.arrive(self.process.id, envelope.delivery, line);
+    }
+
+    /// Meets a fault: before or after the message has arrived.
+    async fn fail(&self, envelope: Envelope<'_>) -> Result<(), SendError> {
+        let process = &self.process;
+        let kinds = [
+            FaultKind::KilledBefore,
+            FaultKind::KilledAfter,
+            FaultKind::SendRefused,
+            FaultKind::SendUnanswered,
+            FaultKind::SendHangs,
+        ];
+        let kind = process.dice().one_of(&kinds);
+        let has_arrived = match kind {
+            FaultKind::KilledAfter | FaultKind::SendUnanswered => true,
+            FaultKind::SendHangs => process.dice().happens(500),
+            _ => false,
+        };
+        if has_arrived {
+            self.arrive(envelope);
+        }
+        if let FaultKind::KilledBefore | FaultKind::KilledAfter = kind {
+            return process.die(kind).await;
+        }
+        process.world.ledger.count(kind);
+        process.world.ledger.excuse(
+            process.id,
+            Some(envelope.delivery.as_str()),
+            Excuse::AnswerLost,
+        );
+        match kind {
+            FaultKind::SendUnanswered => Err(SendError::unanswered("the connection was reset")),
+            FaultKind::SendHangs => std::future::pending().await,
+            _ => {
+                let wait = process.dice().between(0, 90);
+                let retry_after = (wait > 45).then(|| Duration::from_secs(wait));
+                Err(SendError { retry_after, ..SendError::transient("status 503") })
+            }
+        }
+    }
+}
+
+impl Sender for Destination {
+    fn secrets(&self) -> Vec<SecretName> {
+        Vec::new()
+    }
+
+    fn limits(&self) -> SendLimits {
+        SendLimits { at_once: 4, rate: None }
+    }
+
+    fn send<'a>(&'a self, envelope: Envelope<'a>) -> Sending<'a> {
+        Box::pin(async move {
+            let (way, back) = {
+                let mut dice = self.process.dice();
+                (dice.millis(5, 300), dice.millis(5, 300))
+            };
+            sleep(way).await;
+            if self.process.meets_fault() {
+                return self.fail(envelope).await;
+            }
+            self.arrive(envelope);
+            sleep(back).await;
+            Ok(())
+        })
+    }
+}
+
+impl ChannelKinds for Outside {
+    fn names(&self) -> Vec<&'static str> {
+        vec![KIND]
+    }
+
+    fn schema(&self, _: &str) -> Option<serde_json::Value> {
+        None
+    }
+
+    fn build(&self, spec: &SendSpec) -> Result<Box<dyn Sender>, Vec<ParamProblem>> {
+        let id = spec.params["id"].as_str().unwrap_or_default();
+        let channel = ChannelId::new(id).unwrap();
+        Ok(Box::new(Destination { process: Arc::clone(&self.0), channel }))
+    }
+}
