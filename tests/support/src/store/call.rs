@@ -207,8 +207,8 @@ pub enum Fate {
     Corrupt,
     /// It has its effect, and the store seems not to be available.
     AnswerLost,
-    /// It reads the value before the last write. Only the version of a state can be stale, all other
-    /// reads work.
+    /// It reads less than there is, as far as the contract allows: the version of a state before the
+    /// last commit, or what is newly owed without what another reader has read. All other calls work.
     Stale,
     /// It has no effect and is never answered.
     Hangs,

@@ -128,6 +128,13 @@ impl Sender for Destination {
                 (dice.millis(5, 300), dice.millis(5, 300))
             };
             sleep(way).await;
+            let world = &self.process.world;
+            if world.has_faults()
+                && world.scenario.is_channel_away(self.channel.as_str(), world.now())
+            {
+                world.ledger.count(FaultKind::ChannelAway);
+                return Err(SendError::transient("status 503"));
+            }
             if self.process.meets_fault() {
                 return self.fail(envelope).await;
             }

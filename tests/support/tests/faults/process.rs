@@ -113,7 +113,7 @@ impl Process {
         if operation == Operation::Commit {
             kinds.extend([FaultKind::Conflict, FaultKind::Conflict]);
         }
-        if operation == Operation::StateVersion {
+        if let Operation::StateVersion | Operation::ReadNewOwed = operation {
             kinds.extend([FaultKind::StaleRead, FaultKind::StaleRead]);
         }
         self.dice().one_of(&kinds)
@@ -157,7 +157,10 @@ impl Hook for Process {
         Box::pin(async move {
             let latency = self.dice().millis(1, 40);
             sleep(latency).await;
-            let fate = if self.meets_fault() {
+            let world = &self.world;
+            let fate = if world.has_faults() && world.scenario.is_store_away(world.now()) {
+                self.meet(FaultKind::StoreAway, call).await
+            } else if self.meets_fault() {
                 let kind = self.draw(call.operation);
                 self.meet(kind, call).await
             } else {

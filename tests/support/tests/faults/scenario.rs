@@ -29,6 +29,9 @@ const RULES: [&str; 6] = [
     "service_recovery",
 ];
 
+/// The channels of all scenarios; the second one takes critical alerts alone.
+const CHANNELS: [&str; 3] = ["team", "pager", "owner"];
+
 /// The condition of a target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Health {
@@ -59,6 +62,10 @@ pub(crate) struct Scenario {
     /// Calls that meet a fault, of a thousand.
     pub(crate) fault_rate: u64,
     troubles: Vec<(MonitorId, Vec<Trouble>)>,
+    /// The times in which the store answers no call.
+    store_away: Vec<(Timestamp, Timestamp)>,
+    /// The times in which a channel takes no message.
+    channel_away: Vec<(&'static str, Timestamp, Timestamp)>,
 }
 
 impl Scenario {
@@ -79,13 +86,28 @@ impl Scenario {
             .collect();
         let mut config = samples::config(monitors);
         config.rules = RULES.map(builtin).to_vec();
-        config.channels = ["team", "pager", "owner"]
-            .iter()
-            .map(|id| samples::channel(id, KIND, json!({ "id": id })))
-            .collect();
+        config.channels =
+            CHANNELS.iter().map(|id| samples::channel(id, KIND, json!({ "id": id }))).collect();
         config.channels[1].filter.min_severity = Severity::Critical;
         let fault_rate = dice.one_of(&[20, 60, 120, 200]);
-        Self { seed, config, length, fault_rate, troubles }
+        let mut away = |share, longest| absence(&mut dice, share, length, longest);
+        let store_away = (0..2).filter_map(|_| away(300, 4)).collect();
+        let channel_away = CHANNELS
+            .into_iter()
+            .filter_map(|id| away(500, 20).map(|(from, until)| (id, from, until)))
+            .collect();
+        Self { seed, config, length, fault_rate, troubles, store_away, channel_away }
+    }
+
+    /// Returns true while the store answers no call.
+    pub(crate) fn is_store_away(&self, now: Timestamp) -> bool {
+        self.store_away.iter().any(|(from, until)| *from <= now && now < *until)
+    }
+
+    /// Returns true while a channel takes no message.
+    pub(crate) fn is_channel_away(&self, channel: &str, now: Timestamp) -> bool {
+        let is_away = |one: &&(&str, Timestamp, Timestamp)| one.1 <= now && now < one.2;
+        self.channel_away.iter().filter(is_away).any(|(id, ..)| *id == channel)
     }
 
     /// Returns how a target is for the check that is due at `at`.
@@ -119,6 +141,18 @@ fn builtin(id: &str) -> Rule {
         momentary: known.momentary,
         ..samples::rule(known.id, known.condition)
     }
+}
+
+/// Returns a time of so many minutes at the longest, in so many of a thousand cases.
+fn absence(
+    dice: &mut Dice,
+    per_mille: u64,
+    length: Duration,
+    longest: u64,
+) -> Option<(Timestamp, Timestamp)> {
+    let from = START + Duration::from_secs(dice.between(60, length.as_secs() - 60 * longest));
+    let until = from + Duration::from_mins(dice.between(1, longest + 1));
+    dice.happens(per_mille).then_some((from, until))
 }
 
 fn troubles(dice: &mut Dice, length: Duration) -> Vec<Trouble> {

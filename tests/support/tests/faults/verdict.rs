@@ -14,7 +14,7 @@ use allclear_evaluate::ConfigIndex;
 use allclear_test_support::{MemorySite, MemoryStore};
 
 use crate::functions::PAGE_EVERY;
-use crate::ledger::{Arrival, Line};
+use crate::ledger::{Arrival, Excuse, Line};
 use crate::scenario::Scenario;
 use crate::world::World;
 
@@ -146,7 +146,17 @@ fn wrong_arrivals(arrived: &[Arrival]) -> Option<&'static str> {
     if without_reason().any(|one| !one.is_recorded) {
         return Some("not recorded, without a reason");
     }
-    (without_reason().count() > 1).then_some("sent twice without a reason")
+    if without_reason().count() > 1 {
+        return Some("sent twice without a reason");
+    }
+    // A process remembers what it has sent, recorded or not.
+    let is_remembered = |one: &Arrival, later: &[Arrival]| {
+        one.excuse != Some(Excuse::AnswerLost)
+            && later.iter().any(|other| other.process == one.process)
+    };
+    let mut places = arrived.iter().enumerate();
+    let is_forgotten = places.any(|(n, one)| is_remembered(one, &arrived[n + 1..]));
+    is_forgotten.then_some("sent twice by a process that knew it")
 }
 
 /// Checks that the last message that each channel has got about each monitor is the last that was
