@@ -68,6 +68,8 @@ pub(crate) struct Ledger {
     faults: Mutex<BTreeMap<FaultKind, usize>>,
     /// The reasons of the poison records in the stream.
     poisons: Mutex<Vec<String>>,
+    /// What happened to each delivery, for people.
+    history: Mutex<BTreeMap<String, Vec<String>>>,
     /// The reasons of those in the queue for failed batches.
     failed: Mutex<BTreeSet<String>>,
     /// The process whose call has its effect now.
@@ -89,6 +91,16 @@ impl Ledger {
 
     pub(crate) fn lines(&self) -> BTreeMap<(ChannelId, MonitorId), Line> {
         lock(&self.lines).clone()
+    }
+
+    /// Notes a step of a delivery.
+    pub(crate) fn tell(&self, delivery: &str, step: String) {
+        lock(&self.history).entry(delivery.to_owned()).or_default().push(step);
+    }
+
+    /// Returns what happened to a delivery.
+    pub(crate) fn history_of(&self, delivery: &DeliveryId) -> String {
+        lock(&self.history).get(delivery.as_str()).map(|steps| steps.join("\n")).unwrap_or_default()
     }
 
     pub(crate) fn note_poison(&self, reason: &str) {

@@ -13,6 +13,7 @@ mod scenario;
 mod simulation;
 mod stream;
 mod verdict;
+mod verdict_tests;
 mod world;
 
 use std::collections::BTreeMap;
@@ -66,4 +67,13 @@ fn faults_lose_nothing_and_send_nothing_twice() {
         println!("{n:8} {kind:?}");
     }
     println!("{n_arrived} deliveries arrived, of which {n_repeated} times one once more");
+}
+
+#[test]
+fn a_seed_plays_the_same_scenario_again() {
+    let results = [play(5), play(5)].map(|world| {
+        let (faults, arrivals) = (world.ledger.faults(), world.ledger.arrivals());
+        format!("{faults:?} {arrivals:?} {:?}", world.store.decided())
+    });
+    assert_eq!(results[0], results[1]);
 }

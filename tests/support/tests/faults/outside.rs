@@ -11,7 +11,6 @@ use allclear_core::id::{ChannelId, SecretName};
 use allclear_core::monitor::CheckSpec;
 use allclear_core::outcome::{Finding, Verdict};
 use allclear_test_support::samples;
-use tokio::time::sleep;
 
 use crate::ledger::{Excuse, FaultKind};
 use crate::process::Process;
@@ -68,6 +67,7 @@ struct Destination {
 
 impl Destination {
     fn arrive(&self, envelope: Envelope<'_>) {
+        self.process.tell_of(envelope.delivery.as_str(), "arrives");
         let line = (self.channel.clone(), envelope.notification.monitor.clone());
         self.process.world.ledger.arrive(self.process.id, envelope.delivery, line);
     }
@@ -83,6 +83,7 @@ impl Destination {
             FaultKind::SendHangs,
         ];
         let kind = process.dice().one_of(&kinds);
+        self.process.tell_of(envelope.delivery.as_str(), &format!("meets {kind:?}"));
         let has_arrived = match kind {
             FaultKind::KilledAfter | FaultKind::SendUnanswered => true,
             FaultKind::SendHangs => process.dice().happens(500),
@@ -127,7 +128,7 @@ impl Sender for Destination {
                 let mut dice = self.process.dice();
                 (dice.millis(5, 300), dice.millis(5, 300))
             };
-            sleep(way).await;
+            self.process.world.sleep(way).await;
             let world = &self.process.world;
             if world.has_faults()
                 && world.scenario.is_channel_away(self.channel.as_str(), world.now())
@@ -139,7 +140,7 @@ impl Sender for Destination {
                 return self.fail(envelope).await;
             }
             self.arrive(envelope);
-            sleep(back).await;
+            self.process.world.sleep(back).await;
             Ok(())
         })
     }

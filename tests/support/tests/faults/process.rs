@@ -9,7 +9,7 @@ use allclear_core::Timestamp;
 use allclear_core::ports::{PublishError, PublishSite, PublishedFile};
 use allclear_test_support::{Call, Fate, Hook, Hooked, Operation};
 use tokio::sync::Notify;
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 
 use crate::dice::Dice;
 use crate::ledger::{Excuse, FaultKind, ProcessId, lock};
@@ -93,6 +93,21 @@ impl Process {
         std::future::pending().await
     }
 
+    /// Notes a step of the delivery that a call is about.
+    fn tell(&self, call: &Call, step: &str) {
+        if let Operation::Claim | Operation::RecordDelivery | Operation::Predecessor =
+            call.operation
+        {
+            self.tell_of(&call.object, step);
+        }
+    }
+
+    /// Notes a step of a delivery.
+    pub(crate) fn tell_of(&self, delivery: &str, step: &str) {
+        let (now, id) = (self.world.now(), self.id);
+        self.world.ledger.tell(delivery, format!("{now} process {id}: {step}"));
+    }
+
     /// Returns true if the next step meets a fault.
     pub(crate) fn meets_fault(&self) -> bool {
         let rate = self.world.fault_rate();
@@ -123,7 +138,10 @@ impl Process {
         let wait = self.dice().millis(1_000, MAX_WAIT_MS);
         let place = (call.operation, call.object.clone());
         let fate = match kind {
-            FaultKind::KilledBefore => return self.die(kind).await,
+            FaultKind::KilledBefore => {
+                self.tell(call, "killed before it");
+                return self.die(kind).await;
+            }
             FaultKind::KilledAfter => {
                 lock(&self.afterwards).insert(place, Afterwards::Killed);
                 return Fate::Works;
@@ -133,11 +151,11 @@ impl Process {
                 Fate::AnswerLost
             }
             FaultKind::TimeoutUnwritten => {
-                sleep(wait).await;
+                self.world.sleep(wait).await;
                 Fate::Unavailable
             }
             FaultKind::SlowAnswer => {
-                sleep(wait).await;
+                self.world.sleep(wait).await;
                 Fate::Works
             }
             FaultKind::Conflict => Fate::Conflict,
@@ -156,7 +174,7 @@ impl Hook for Process {
     fn before<'a>(&'a self, call: &'a Call) -> Hooked<'a, Fate> {
         Box::pin(async move {
             let latency = self.dice().millis(1, 40);
-            sleep(latency).await;
+            self.world.sleep(latency).await;
             let world = &self.world;
             let fate = if world.has_faults() && world.scenario.is_store_away(world.now()) {
                 self.meet(FaultKind::StoreAway, call).await
@@ -167,6 +185,7 @@ impl Hook for Process {
                 Fate::Works
             };
             self.world.ledger.begin_call(self.id);
+            self.tell(call, &format!("{} meets {fate:?}", call.operation));
             fate
         })
     }
@@ -176,14 +195,17 @@ impl Hook for Process {
             let place = (call.operation, call.object.clone());
             let afterwards = lock(&self.afterwards).remove(&place);
             match afterwards {
-                Some(Afterwards::Killed) => self.die(FaultKind::KilledAfter).await,
+                Some(Afterwards::Killed) => {
+                    self.tell(call, "killed after it");
+                    self.die(FaultKind::KilledAfter).await
+                }
                 Some(Afterwards::AnswerLost) => {
                     let wait = self.dice().millis(1_000, MAX_WAIT_MS);
-                    sleep(wait).await;
+                    self.world.sleep(wait).await;
                 }
                 None => {
                     let latency = self.dice().millis(1, 40);
-                    sleep(latency).await;
+                    self.world.sleep(latency).await;
                 }
             }
         })

@@ -86,13 +86,13 @@ async fn scheduled_probes(functions: Rc<Functions>) {
     let began = Instant::now();
     let n_minutes = world.scenario.length.as_secs() / 60;
     for minute in 0..u32::try_from(n_minutes).unwrap() {
-        sleep_until(began + MINUTE * minute + dice.millis(0, 2_000)).await;
+        sleep_until(began + MINUTE * minute).await;
         let n = if dice.happens(world.fault_rate()) { 2 } else { 1 };
         for _ in 0..n {
             let functions = Rc::clone(&functions);
-            let delay = dice.millis(0, 2_000);
+            let delay = dice.millis(1, 4_000);
             spawn_local(async move {
-                sleep(delay).await;
+                functions.world.sleep(delay).await;
                 functions.probe(START + MINUTE * minute).await;
             });
         }
@@ -108,13 +108,13 @@ async fn scheduled_sweeps(functions: Rc<Functions>) {
     let mut dice = Dice::of(world.scenario.seed, u64::MAX - 1);
     let began = Instant::now();
     for minute in 0.. {
-        sleep_until(began + MINUTE * minute + dice.millis(0, 5_000)).await;
+        sleep_until(began + MINUTE * minute).await;
         let n = if dice.happens(world.fault_rate()) { 2 } else { 1 };
         for _ in 0..n {
             let functions = Rc::clone(&functions);
-            let delay = dice.millis(0, 3_000);
+            let delay = dice.millis(1, 8_000);
             spawn_local(async move {
-                sleep(delay).await;
+                functions.world.sleep(delay).await;
                 let _ = functions.notify(&Trigger::Schedule).await;
                 if minute % 10 == 9 {
                     let _ = functions.evaluate(&Trigger::Schedule).await;
@@ -157,7 +157,7 @@ async fn stream(functions: Rc<Functions>, to: Streamed, shard: usize) {
         let rate = world.fault_rate();
         if dice.happens(rate) {
             world.ledger.count(FaultKind::EventLate);
-            sleep(dice.millis(1_000, 90_000)).await;
+            world.sleep(dice.millis(1_000, 90_000)).await;
         }
         if dice.happens(rate / 4) {
             records.push(poison(&world, &mut dice));
@@ -185,7 +185,7 @@ async fn stream(functions: Rc<Functions>, to: Streamed, shard: usize) {
         }
         if n_done < batch.len() {
             n_tries += 1;
-            sleep(dice.millis(500, 4_000)).await;
+            world.sleep(dice.millis(500, 4_000)).await;
         }
         if n_done > 0 {
             n_tries = 0;
@@ -197,7 +197,7 @@ async fn stream(functions: Rc<Functions>, to: Streamed, shard: usize) {
 fn again(functions: &Rc<Functions>, to: Streamed, wake: Trigger, delay: Duration) {
     let functions = Rc::clone(functions);
     spawn_local(async move {
-        sleep(delay).await;
+        functions.world.sleep(delay).await;
         let _ = functions.invoke(to, &wake).await;
     });
 }

@@ -1,6 +1,6 @@
 //! What has to hold at the end of a scenario.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,7 +30,10 @@ pub(crate) async fn problems(world: &World) -> Vec<String> {
     problems.extend(different_states(state(&world.store), state(&clean)));
     let (decided, expected) = (world.store.decided(), clean.decided());
     problems.extend(different_decisions(&decided, &expected));
-    problems.extend(wrong_deliveries(&decided.deliveries, &world.ledger.arrivals()));
+    let wrong = wrong_deliveries(&decided.deliveries, &world.ledger.arrivals());
+    problems.extend(wrong.into_iter().map(|(delivery, what)| {
+        format!("{what}: {delivery:#?}\n{}", world.ledger.history_of(&delivery.id))
+    }));
     problems.extend(wrong_ends(&decided.deliveries, &world.ledger.lines()));
     let lost = world.ledger.lost_poisons(&world.store.dead_letters());
     problems.extend(lost.iter().map(|reason| format!("the poison record `{reason}` is lost")));
@@ -98,21 +101,19 @@ fn contents(deliveries: &[Delivery]) -> BTreeMap<&DeliveryId, String> {
     deliveries.iter().map(|one| (&one.id, content(one))).collect()
 }
 
-/// Checks that each delivery has arrived or was superseded, and none twice without a reason.
-pub(crate) fn wrong_deliveries(
-    deliveries: &[Delivery],
+/// Returns the deliveries that have neither arrived nor were superseded, or have arrived twice without a
+/// reason, and what is wrong.
+pub(crate) fn wrong_deliveries<'a>(
+    deliveries: &'a [Delivery],
     arrivals: &BTreeMap<DeliveryId, Vec<Arrival>>,
-) -> Vec<String> {
+) -> Vec<(&'a Delivery, &'static str)> {
     let arrived = |id: &DeliveryId| arrivals.get(id).map(Vec::as_slice).unwrap_or_default();
     let mut problems = Vec::new();
     for delivery in deliveries {
         let of_delivery = arrived(&delivery.id);
         let what = wrong_end(delivery, &arrived).into_iter().chain(wrong_arrivals(of_delivery));
-        problems.extend(what.map(|what| format!("{what}: {delivery:#?} {of_delivery:?}")));
+        problems.extend(what.map(|what| (delivery, what)));
     }
-    let known: BTreeSet<&DeliveryId> = deliveries.iter().map(|one| &one.id).collect();
-    let unknown = arrivals.keys().filter(|id| !known.contains(id));
-    problems.extend(unknown.map(|id| format!("arrived and was never decided: {id}")));
     problems
 }
 

@@ -1,15 +1,17 @@
 //! What all processes of one scenario share.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use allclear_core::Timestamp;
 use allclear_engine::RecordKind;
 use allclear_test_support::{MemorySite, MemoryStore, Write};
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep_until};
 
 use crate::dice::Dice;
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, lock};
 use crate::scenario::{START, Scenario};
 use crate::stream::Streams;
 
@@ -23,6 +25,8 @@ pub(crate) struct World {
     started: Instant,
     has_faults: AtomicBool,
     n_processes: AtomicU64,
+    /// The milliseconds at which something goes on.
+    moments: Mutex<BTreeSet<u128>>,
 }
 
 impl World {
@@ -41,12 +45,24 @@ impl World {
             started: Instant::now(),
             has_faults: AtomicBool::new(true),
             n_processes: AtomicU64::new(0),
+            moments: Mutex::default(),
         })
     }
 
     /// Returns the time of the slowest clock.
     pub(crate) fn now(&self) -> Timestamp {
         START + self.started.elapsed()
+    }
+
+    /// Sleeps for `time`, and up to the next millisecond at which nothing else goes on: of two events at
+    /// once, chance would choose the first.
+    pub(crate) async fn sleep(&self, time: Duration) {
+        let mut moment = (self.started.elapsed() + time).as_millis();
+        while !lock(&self.moments).insert(moment) {
+            moment += 1;
+        }
+        let after = Duration::from_millis(u64::try_from(moment).unwrap());
+        sleep_until(self.started + after).await;
     }
 
     pub(crate) fn next_process(&self) -> u64 {
