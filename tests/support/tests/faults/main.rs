@@ -4,16 +4,27 @@
 //!
 //! `ALLCLEAR_FAULTS` is the number of faults to inject, `ALLCLEAR_FAULT_SEED` the one seed to play.
 
+#[cfg(test)]
 mod dice;
+#[cfg(test)]
 mod functions;
+#[cfg(test)]
 mod ledger;
+#[cfg(test)]
 mod outside;
+#[cfg(test)]
 mod process;
+#[cfg(test)]
 mod scenario;
+#[cfg(test)]
 mod simulation;
+#[cfg(test)]
 mod stream;
+#[cfg(test)]
 mod verdict;
+#[cfg(test)]
 mod verdict_tests;
+#[cfg(test)]
 mod world;
 
 use std::collections::BTreeMap;

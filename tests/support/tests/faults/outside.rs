@@ -60,6 +60,17 @@ impl CheckKinds for Outside {
     }
 }
 
+/// A fault of a try to send.
+#[derive(Debug, Clone, Copy)]
+enum SendFault {
+    KilledBefore,
+    KilledAfter,
+    Refused,
+    Unanswered,
+    Hangs,
+    ArrivesAndHangs,
+}
+
 struct Destination {
     process: Arc<Process>,
     channel: ChannelId,
@@ -74,40 +85,44 @@ impl Destination {
 
     /// Meets a fault: before or after the message has arrived.
     async fn fail(&self, envelope: Envelope<'_>) -> Result<(), SendError> {
-        let process = &self.process;
-        let kinds = [
-            FaultKind::KilledBefore,
-            FaultKind::KilledAfter,
-            FaultKind::SendRefused,
-            FaultKind::SendUnanswered,
-            FaultKind::SendHangs,
-        ];
-        let kind = process.dice().one_of(&kinds);
-        self.process.tell_of(envelope.delivery.as_str(), &format!("meets {kind:?}"));
-        let has_arrived = match kind {
-            FaultKind::KilledAfter | FaultKind::SendUnanswered => true,
-            FaultKind::SendHangs => process.dice().happens(500),
-            _ => false,
-        };
-        if has_arrived {
-            self.arrive(envelope);
-        }
-        if let FaultKind::KilledBefore | FaultKind::KilledAfter = kind {
-            return process.die(kind).await;
-        }
-        process.world.ledger.count(kind);
-        process.world.ledger.excuse(
-            process.id,
-            Some(envelope.delivery.as_str()),
-            Excuse::AnswerLost,
-        );
-        match kind {
-            FaultKind::SendUnanswered => Err(SendError::unanswered("the connection was reset")),
-            FaultKind::SendHangs => std::future::pending().await,
-            _ => {
+        let (process, delivery) = (&self.process, envelope.delivery.as_str());
+        let fault = process.dice().one_of(&[
+            SendFault::KilledBefore,
+            SendFault::KilledAfter,
+            SendFault::Refused,
+            SendFault::Unanswered,
+            SendFault::Hangs,
+            SendFault::ArrivesAndHangs,
+        ]);
+        process.tell_of(delivery, &format!("meets {fault:?}"));
+        let ledger = &process.world.ledger;
+        match fault {
+            SendFault::KilledBefore => process.die(FaultKind::KilledBefore).await,
+            SendFault::KilledAfter => {
+                self.arrive(envelope);
+                process.die(FaultKind::KilledAfter).await
+            }
+            SendFault::Refused => {
+                ledger.count(FaultKind::SendRefused);
                 let wait = process.dice().between(0, 90);
                 let retry_after = (wait > 45).then(|| Duration::from_secs(wait));
                 Err(SendError { retry_after, ..SendError::transient("status 503") })
+            }
+            SendFault::Unanswered => {
+                self.arrive(envelope);
+                ledger.count(FaultKind::SendUnanswered);
+                ledger.excuse(process.id, Some(delivery), Excuse::AnswerLost);
+                Err(SendError::unanswered("the connection was reset"))
+            }
+            SendFault::Hangs => {
+                ledger.count(FaultKind::SendHangs);
+                std::future::pending().await
+            }
+            SendFault::ArrivesAndHangs => {
+                self.arrive(envelope);
+                ledger.count(FaultKind::SendHangs);
+                ledger.excuse(process.id, Some(delivery), Excuse::AnswerLost);
+                std::future::pending().await
             }
         }
     }

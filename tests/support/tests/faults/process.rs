@@ -30,6 +30,46 @@ pub(crate) struct Process {
     afterwards: Mutex<BTreeMap<(Operation, String), Afterwards>>,
 }
 
+/// A fault of a call of the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum CallFault {
+    KilledBefore,
+    KilledAfter,
+    StoreAway,
+    Throttled,
+    Conflict,
+    TimeoutUnwritten,
+    TimeoutWritten,
+    SlowAnswer,
+    StaleRead,
+}
+
+impl CallFault {
+    fn kind(self) -> FaultKind {
+        match self {
+            Self::KilledBefore => FaultKind::KilledBefore,
+            Self::KilledAfter => FaultKind::KilledAfter,
+            Self::StoreAway => FaultKind::StoreAway,
+            Self::Throttled => FaultKind::Throttled,
+            Self::Conflict => FaultKind::Conflict,
+            Self::TimeoutUnwritten => FaultKind::TimeoutUnwritten,
+            Self::TimeoutWritten => FaultKind::TimeoutWritten,
+            Self::SlowAnswer => FaultKind::SlowAnswer,
+            Self::StaleRead => FaultKind::StaleRead,
+        }
+    }
+
+    fn fate(self) -> Fate {
+        match self {
+            Self::StoreAway | Self::Throttled | Self::TimeoutUnwritten => Fate::Unavailable,
+            Self::Conflict => Fate::Conflict,
+            Self::TimeoutWritten => Fate::AnswerLost,
+            Self::StaleRead => Fate::Stale,
+            Self::KilledBefore | Self::KilledAfter | Self::SlowAnswer => Fate::Works,
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Afterwards {
     Killed,
@@ -114,55 +154,51 @@ impl Process {
         self.dice().happens(rate)
     }
 
-    /// Draws a kind of fault for a call.
-    fn draw(&self, operation: Operation) -> FaultKind {
-        let mut kinds = vec![
-            FaultKind::KilledBefore,
-            FaultKind::Throttled,
-            FaultKind::TimeoutUnwritten,
-            FaultKind::SlowAnswer,
+    /// Draws a fault for a call.
+    fn draw(&self, operation: Operation) -> CallFault {
+        let mut all = vec![
+            CallFault::KilledBefore,
+            CallFault::Throttled,
+            CallFault::TimeoutUnwritten,
+            CallFault::SlowAnswer,
         ];
         if operation.is_write() {
-            kinds.extend([FaultKind::KilledAfter, FaultKind::TimeoutWritten]);
+            all.extend([CallFault::KilledAfter, CallFault::TimeoutWritten]);
         }
         if operation == Operation::Commit {
-            kinds.extend([FaultKind::Conflict, FaultKind::Conflict]);
+            all.extend([CallFault::Conflict; 2]);
         }
         if let Operation::StateVersion | Operation::ReadNewOwed = operation {
-            kinds.extend([FaultKind::StaleRead, FaultKind::StaleRead]);
+            all.extend([CallFault::StaleRead; 2]);
         }
-        self.dice().one_of(&kinds)
+        self.dice().one_of(&all)
     }
 
-    async fn meet(&self, kind: FaultKind, call: &Call) -> Fate {
-        let wait = self.dice().millis(1_000, MAX_WAIT_MS);
+    async fn meet(&self, fault: CallFault, call: &Call) -> Fate {
         let place = (call.operation, call.object.clone());
-        let fate = match kind {
-            FaultKind::KilledBefore => {
+        match fault {
+            CallFault::KilledBefore => {
                 self.tell(call, "killed before it");
-                return self.die(kind).await;
+                return self.die(fault.kind()).await;
             }
-            FaultKind::KilledAfter => {
+            CallFault::KilledAfter => {
                 lock(&self.afterwards).insert(place, Afterwards::Killed);
                 return Fate::Works;
             }
-            FaultKind::TimeoutWritten => {
+            CallFault::TimeoutWritten => {
                 lock(&self.afterwards).insert(place, Afterwards::AnswerLost);
-                Fate::AnswerLost
             }
-            FaultKind::TimeoutUnwritten => {
+            CallFault::TimeoutUnwritten | CallFault::SlowAnswer => {
+                let wait = self.dice().millis(1_000, MAX_WAIT_MS);
                 self.world.sleep(wait).await;
-                Fate::Unavailable
             }
-            FaultKind::SlowAnswer => {
-                self.world.sleep(wait).await;
-                Fate::Works
-            }
-            FaultKind::Conflict => Fate::Conflict,
-            FaultKind::StaleRead => Fate::Stale,
-            _ => Fate::Unavailable,
-        };
-        self.world.ledger.count(kind);
+            CallFault::StoreAway
+            | CallFault::Throttled
+            | CallFault::Conflict
+            | CallFault::StaleRead => {}
+        }
+        self.world.ledger.count(fault.kind());
+        let fate = fault.fate();
         if fate == Fate::Unavailable && call.operation == Operation::RecordDelivery {
             self.world.ledger.excuse(self.id, Some(&call.object), Excuse::RecordFailed);
         }
@@ -177,10 +213,10 @@ impl Hook for Process {
             self.world.sleep(latency).await;
             let world = &self.world;
             let fate = if world.has_faults() && world.scenario.is_store_away(world.now()) {
-                self.meet(FaultKind::StoreAway, call).await
+                self.meet(CallFault::StoreAway, call).await
             } else if self.meets_fault() {
-                let kind = self.draw(call.operation);
-                self.meet(kind, call).await
+                let fault = self.draw(call.operation);
+                self.meet(fault, call).await
             } else {
                 Fate::Works
             };
@@ -197,7 +233,7 @@ impl Hook for Process {
             match afterwards {
                 Some(Afterwards::Killed) => {
                     self.tell(call, "killed after it");
-                    self.die(FaultKind::KilledAfter).await
+                    self.die::<()>(FaultKind::KilledAfter).await;
                 }
                 Some(Afterwards::AnswerLost) => {
                     let wait = self.dice().millis(1_000, MAX_WAIT_MS);

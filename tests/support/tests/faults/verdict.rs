@@ -26,8 +26,8 @@ pub(crate) async fn problems(world: &World) -> Vec<String> {
     for store in [&world.store, &clean] {
         checkpoint(store, &world.scenario, now).await;
     }
-    let state = |store: &MemoryStore| store.checkpoint(&ShardId::main()).map(|one| one.state);
-    problems.extend(different_states(state(&world.store), state(&clean)));
+    let state = |store: &MemoryStore| store.checkpoint(&ShardId::main()).unwrap().state;
+    problems.extend(different_states(&state(&world.store), &state(&clean)));
     let (decided, expected) = (world.store.decided(), clean.decided());
     problems.extend(different_decisions(&decided, &expected));
     let wrong = wrong_deliveries(&decided.deliveries, &world.ledger.arrivals());
@@ -70,7 +70,7 @@ fn index(scenario: &Scenario) -> ConfigIndex {
     ConfigIndex::new(Arc::new(scenario.config.clone())).unwrap()
 }
 
-fn different_states(state: Option<ShardState>, expected: Option<ShardState>) -> Option<String> {
+fn different_states(state: &ShardState, expected: &ShardState) -> Option<String> {
     (state != expected).then(|| format!("the state is\n{state:#?}\nand not\n{expected:#?}"))
 }
 

@@ -34,8 +34,9 @@ impl World {
         let (store, ledger, streams) =
             (MemoryStore::default(), Arc::<Ledger>::default(), Arc::<Streams>::default());
         store.put_config(scenario.config.clone());
-        let (seen, stream, seed) = (Arc::clone(&ledger), Arc::clone(&streams), scenario.seed);
-        store.observe(move |write| watch(write, &seen, &stream, seed));
+        let (observed, stream) = (Arc::clone(&ledger), Arc::clone(&streams));
+        let seed = scenario.seed;
+        store.observe(move |write| watch(write, &observed, &stream, seed));
         Arc::new(Self {
             scenario,
             store,
