@@ -54,6 +54,22 @@ async fn an_alarm_that_an_earlier_process_may_have_sent_is_sent_with_its_all_cle
 }
 
 #[tokio::test]
+async fn a_takeover_whose_answer_was_lost_still_knows_that_the_alarm_may_have_arrived() {
+    let alarm = alarm("team", "api", 0);
+    let all_clear = all_clear("team", "api", 60, &[&alarm]);
+    let world = World::owing([alarm.clone(), all_clear.clone()]).await;
+    world.outbox.claim_and_end(&alarm, after(59));
+    // The first claim finds the abandoned one, the second takes its place.
+    world.outbox.inject(Fault::on(Operation::Claim, Fate::AnswerLost).after(1));
+    let notifier = world.notifier(["team"]);
+    let swept = world.sweep(&notifier, after(60)).await;
+    assert_eq!((swept.n_sent, swept.n_superseded, swept.errors.len()), (0, 0, 1));
+    let swept = world.sweep(&notifier, after(70)).await;
+    assert_eq!((swept.n_sent, swept.n_superseded), (2, 0));
+    assert_eq!(world.got("team"), ids(&[&alarm, &all_clear]));
+}
+
+#[tokio::test]
 async fn an_alarm_that_no_earlier_process_tried_is_superseded_after_a_restart_too() {
     let alarm = alarm("team", "api", 0);
     let all_clear = all_clear("team", "api", 60, &[&alarm]);
