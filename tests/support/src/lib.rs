@@ -12,4 +12,4 @@ mod store;
 
 pub use secrets::MemorySecrets;
 pub use site::MemorySite;
-pub use store::{Call, Fate, Fault, Hook, Hooked, MemoryStore, Operation, Write};
+pub use store::{Call, Fate, Hook, Hooked, MemoryStore, Operation, PlannedFault, Write};

@@ -29,8 +29,8 @@ use allclear_core::run::{Run, RunKey};
 use allclear_core::state::{Decision, ShardState};
 
 pub use self::call::{Call, Fate, Hook, Hooked, Operation};
-pub use self::fault::Fault;
 use self::fault::Plan;
+pub use self::fault::PlannedFault;
 use self::outbox::Deliveries;
 
 /// A store in memory. Clones are handles of the same store.
@@ -111,7 +111,7 @@ impl MemoryStore {
     }
 
     /// Plans a fault. Of several that are due, the first that was planned happens.
-    pub fn inject(&self, fault: Fault) {
+    pub fn inject(&self, fault: PlannedFault) {
         lock(&self.shared.plan).add(fault);
     }
 

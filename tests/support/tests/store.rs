@@ -10,7 +10,7 @@ use allclear_core::ports::{
 };
 use allclear_core::run::Run;
 use allclear_core::state::{Decision, ShardState};
-use allclear_test_support::{Fate, Fault, MemoryStore, Operation, Write, samples};
+use allclear_test_support::{Fate, MemoryStore, Operation, PlannedFault, Write, samples};
 
 const AT: Timestamp = Timestamp::UNIX_EPOCH;
 
@@ -32,7 +32,7 @@ async fn a_failure_before_the_write_writes_nothing_and_one_after_it_writes() {
     for (fate, then) in [(Fate::Unavailable, Recorded::New), (Fate::AnswerLost, Recorded::Already)]
     {
         let store = MemoryStore::default();
-        store.inject(Fault::on(Operation::RecordRun, fate));
+        store.inject(PlannedFault::on(Operation::RecordRun, fate));
         assert!(is_unavailable(&store.record_run(&run()).await), "{fate:?}");
         assert_eq!(store.record_run(&run()).await.unwrap(), then, "{fate:?}");
     }
@@ -41,7 +41,7 @@ async fn a_failure_before_the_write_writes_nothing_and_one_after_it_writes() {
 #[tokio::test]
 async fn the_nth_call_fails_as_often_as_planned() {
     let store = MemoryStore::default();
-    store.inject(Fault::on(Operation::StateVersion, Fate::Unavailable).after(2).times(2));
+    store.inject(PlannedFault::on(Operation::StateVersion, Fate::Unavailable).after(2).times(2));
     let mut failed = Vec::new();
     for _ in 0..6 {
         failed.push(is_unavailable(&store.state_version(&ShardId::main()).await));
@@ -54,7 +54,7 @@ async fn the_nth_call_fails_as_often_as_planned() {
 async fn a_fault_of_one_object_leaves_the_others_alone() {
     let store = MemoryStore::default();
     let other = ShardId::new("other").unwrap();
-    store.inject(Fault::on(Operation::LoadState, Fate::Corrupt).of(&other).always());
+    store.inject(PlannedFault::on(Operation::LoadState, Fate::Corrupt).of(&other).always());
     for _ in 0..2 {
         assert!(store.load_state(&ShardId::main()).await.is_ok());
         let read = store.load_state(&other).await;
@@ -67,12 +67,12 @@ async fn a_fault_of_one_object_leaves_the_others_alone() {
 #[tokio::test]
 async fn a_conflict_writes_nothing_and_a_stale_version_is_the_one_before() {
     let store = MemoryStore::default();
-    store.inject(Fault::on(Operation::Commit, Fate::Conflict));
+    store.inject(PlannedFault::on(Operation::Commit, Fate::Conflict));
     let lost = commit(&store, 0).await;
     assert!(matches!(lost, Err(StoreError::Conflict { .. })), "{lost:?}");
     commit(&store, 0).await.unwrap();
     commit(&store, 1).await.unwrap();
-    store.inject(Fault::on(Operation::StateVersion, Fate::Stale));
+    store.inject(PlannedFault::on(Operation::StateVersion, Fate::Stale));
     assert_eq!(store.state_version(&ShardId::main()).await.unwrap(), 1);
     assert_eq!(store.state_version(&ShardId::main()).await.unwrap(), 2);
 }
@@ -80,7 +80,7 @@ async fn a_conflict_writes_nothing_and_a_stale_version_is_the_one_before() {
 #[tokio::test(start_paused = true)]
 async fn a_call_that_hangs_is_never_answered() {
     let store = MemoryStore::default();
-    store.inject(Fault::on(Operation::RecordRun, Fate::Hangs));
+    store.inject(PlannedFault::on(Operation::RecordRun, Fate::Hangs));
     let day = std::time::Duration::from_hours(24);
     assert!(tokio::time::timeout(day, store.record_run(&run())).await.is_err());
     assert!(store.all_runs().is_empty());

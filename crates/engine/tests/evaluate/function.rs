@@ -7,7 +7,7 @@ use allclear_core::ports::Poison;
 use allclear_engine::evaluate::Handler;
 use allclear_engine::{BatchItemFailures, Code, Failure, RecordKind, StreamRecord, Trigger};
 
-use allclear_test_support::{Fate, Fault, MemoryStore, Operation};
+use allclear_test_support::{Fate, MemoryStore, Operation, PlannedFault};
 
 use crate::world::{Store, at, config, down};
 
@@ -39,12 +39,14 @@ impl World {
 
     /// Fails all calls of `operation`.
     fn fail(&self, operation: Operation) {
-        self.store.inject(Fault::on(operation, Fate::Unavailable).always());
+        self.store.inject(PlannedFault::on(operation, Fate::Unavailable).always());
     }
 
     /// Has a version of the config unreadable.
     fn damage_config(&self, version: u64) {
-        self.store.inject(Fault::on(Operation::AppliedConfig, Fate::Corrupt).of(&version).always());
+        self.store.inject(
+            PlannedFault::on(Operation::AppliedConfig, Fate::Corrupt).of(&version).always(),
+        );
     }
 
     /// A world in which a target fails at 30 s and 60 s, and is well at 0 s and from 90 s on.

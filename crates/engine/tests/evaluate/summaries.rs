@@ -11,7 +11,7 @@ use allclear_core::rule::Scope;
 use allclear_core::status::Severity;
 use allclear_core::summary::{Every, Summary};
 use allclear_engine::evaluate::Evaluator;
-use allclear_test_support::{Fate, Fault, Operation};
+use allclear_test_support::{Fate, Operation, PlannedFault};
 
 use crate::world::{Store, at, config, down, evaluator_of};
 
@@ -128,7 +128,7 @@ async fn an_older_config_that_lacks_a_summary_loses_none() {
 async fn a_lost_race_and_a_store_that_is_busy_tell_it_once() {
     let (store, mut evaluator) = (Store::default(), evaluator_of(daily(&[])));
     pass(&mut evaluator, &store, &[0]).await;
-    store.inject(Fault::on(Operation::Transitions, Fate::Unavailable));
+    store.inject(PlannedFault::on(Operation::Transitions, Fate::Unavailable));
     assert!(pass(&mut evaluator, &store, &[HOUR]).await.is_empty(), "it has to wait");
     store.fail_commits(1, Fate::Conflict);
     assert_eq!(evaluate(&mut evaluator, &store, HOUR + 1).await.len(), 1);

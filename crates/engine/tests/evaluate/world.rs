@@ -16,7 +16,7 @@ use allclear_core::state::{Decision, ShardState};
 use allclear_core::status::Status;
 use allclear_engine::evaluate::Evaluator;
 use allclear_evaluate::ConfigIndex;
-use allclear_test_support::{Fate, Fault, MemoryStore, Operation, Write, samples};
+use allclear_test_support::{Fate, MemoryStore, Operation, PlannedFault, Write, samples};
 
 /// The store in memory, and all that was decided, in order.
 pub(crate) struct Store {
@@ -60,17 +60,17 @@ impl Store {
 
     /// Fails the next `n` commits with `fate`.
     pub(crate) fn fail_commits(&self, n: usize, fate: Fate) {
-        self.inject(Fault::on(Operation::Commit, fate).times(n));
+        self.inject(PlannedFault::on(Operation::Commit, fate).times(n));
     }
 
     /// Fails one commit after `n`.
     pub(crate) fn fail_commit_after(&self, n: usize) {
-        self.inject(Fault::on(Operation::Commit, Fate::Unavailable).after(n));
+        self.inject(PlannedFault::on(Operation::Commit, Fate::Unavailable).after(n));
     }
 
     /// Has each reading of a state meet `fate`, until the faults are cleared.
     pub(crate) fn fail_loads(&self, shard: &ShardId, fate: Fate) {
-        self.inject(Fault::on(Operation::LoadState, fate).of(shard).always());
+        self.inject(PlannedFault::on(Operation::LoadState, fate).of(shard).always());
     }
 
     pub(crate) fn record(&self, second: u64, verdict: Verdict) {

@@ -11,7 +11,7 @@ use allclear_core::ports::Poison;
 use allclear_engine::notify::Handler;
 use allclear_engine::{BatchItemFailures, Code, Failure, RecordKind, StreamRecord, Trigger};
 use allclear_simulator::Behavior;
-use allclear_test_support::{Fate, Fault, MemorySecrets, MemoryStore, Operation, samples};
+use allclear_test_support::{Fate, MemorySecrets, MemoryStore, Operation, PlannedFault, samples};
 use serde_json::json;
 
 use crate::outbox::MemoryOutbox as _;
@@ -31,7 +31,7 @@ pub(crate) fn config_with(channels: Vec<Channel>) -> Config {
 /// Puts a second config in force that cannot be read.
 fn damage_new_config(world: &World) {
     world.outbox.put_config(config_with(Vec::new()));
-    let damage = Fault::on(Operation::AppliedConfig, Fate::Corrupt).of(&2).always();
+    let damage = PlannedFault::on(Operation::AppliedConfig, Fate::Corrupt).of(&2).always();
     world.outbox.inject(damage);
 }
 
@@ -98,7 +98,7 @@ async fn an_invocation_that_ends_before_its_record_sends_the_same_again() {
         configure(&world);
         world
             .outbox
-            .inject(Fault::on(Operation::RecordDelivery, Fate::Unavailable).after(n_writes));
+            .inject(PlannedFault::on(Operation::RecordDelivery, Fate::Unavailable).after(n_writes));
         let batch = Trigger::Records(vec![poison("1"), decided("2")]);
         let unfinished = invoke(&world, &batch).await.unwrap();
         assert_eq!(unfinished.sequence(), Some("2"), "the poison is gone, the rest comes again");

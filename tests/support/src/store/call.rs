@@ -163,7 +163,8 @@ impl fmt::Display for Operation {
 pub struct Call {
     /// The operation.
     pub operation: Operation,
-    /// The object: the id of a shard, delivery or monitor, or the version of a config.
+    /// The object: the id of a shard, delivery or monitor, the version of a config, or the time from which
+    /// history is read.
     pub object: String,
 }
 

@@ -6,19 +6,26 @@ use super::call::{Call, Fate, Operation};
 
 /// A planned fault.
 #[derive(Debug, Clone)]
-pub struct Fault {
-    operation: Operation,
+pub struct PlannedFault {
+    operations: Vec<Operation>,
     object: Option<String>,
     n_before: usize,
     n_times: usize,
     fate: Fate,
 }
 
-impl Fault {
+impl PlannedFault {
     /// Plans `fate` for the next call of `operation`.
     #[must_use]
     pub fn on(operation: Operation, fate: Fate) -> Self {
-        Self { operation, object: None, n_before: 0, n_times: 1, fate }
+        Self { operations: vec![operation], object: None, n_before: 0, n_times: 1, fate }
+    }
+
+    /// Counts and fails the calls of `operation` too.
+    #[must_use]
+    pub fn or(mut self, operation: Operation) -> Self {
+        self.operations.push(operation);
+        self
     }
 
     /// Lets `n` calls work before.
@@ -46,7 +53,7 @@ impl Fault {
     }
 
     fn is_about(&self, call: &Call) -> bool {
-        self.operation == call.operation
+        self.operations.contains(&call.operation)
             && self.object.as_ref().is_none_or(|object| *object == call.object)
     }
 }
@@ -54,12 +61,12 @@ impl Fault {
 /// The planned faults, and the calls so far.
 #[derive(Debug, Default)]
 pub(super) struct Plan {
-    faults: Vec<Fault>,
+    faults: Vec<PlannedFault>,
     n_calls: BTreeMap<Operation, usize>,
 }
 
 impl Plan {
-    pub(super) fn add(&mut self, fault: Fault) {
+    pub(super) fn add(&mut self, fault: PlannedFault) {
         self.faults.push(fault);
     }
 

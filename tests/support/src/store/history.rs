@@ -29,7 +29,7 @@ impl ReadHistory for MemoryStore {
     }
 
     async fn rollups(&self, period: Period, from: Timestamp) -> StoreResult<Vec<RollupRecord>> {
-        self.call(Call::new(Operation::Rollups, period.as_str()), |content, _| {
+        self.call(Call::new(Operation::Rollups, from), |content, _| {
             let all = content.rollups.values();
             let asked_for = all.filter(|one| one.period == period && one.start >= from);
             Ok(asked_for.cloned().collect())
