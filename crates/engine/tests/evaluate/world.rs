@@ -1,4 +1,4 @@
-//! A log, checkpoints and decisions in memory, which fail as they are told.
+//! The store in memory with runs of one monitor, and an evaluator for it.
 
 use std::ops::Deref;
 use std::sync::{Arc, Mutex};

@@ -43,7 +43,7 @@ impl Turns {
     }
 }
 
-/// What all processes share: the store and what arrived.
+/// The store, and the messages that arrived, which all processes share.
 #[derive(Default)]
 pub(crate) struct Shared {
     outbox: MemoryStore,

@@ -1,4 +1,4 @@
-//! What the tests say about the outbox in memory.
+//! Shorthands for the outbox in memory.
 
 use allclear_core::delivery::{Delivery, DeliveryState};
 use allclear_test_support::{Fate, MemoryStore, Operation, PlannedFault};

@@ -1,4 +1,4 @@
-//! What the tests say about the store in memory.
+//! Shorthands for the store in memory.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -18,9 +18,9 @@ use crate::world::{Jotted, start};
 /// The records of a store, and its faults.
 pub(crate) trait ProbeLog {
     fn runs(&self) -> Vec<Run>;
-    /// What the check of this monitor has noted.
+    /// Returns the note of the check of this monitor.
     fn jotted(&self, monitor: &str) -> Option<Jotted>;
-    /// What is known of the provider of this monitor.
+    /// Returns the models of the provider of this monitor.
     fn known(&self, monitor: &str) -> Option<KnownCatalog>;
     /// Returns the sum that the checks of this monitor have spent in the month of [`start`].
     fn spent_by(&self, monitor: &str) -> Cost;

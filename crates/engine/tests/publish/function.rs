@@ -75,7 +75,7 @@ impl Store {
         self.memory.add_decision(&Decision { rollups: vec![record], ..Decision::default() });
     }
 
-    /// What is known at `now` and not written for good.
+    /// Stores a state at `now` with open days.
     fn counts(&self, now: Timestamp, open: &[(Timestamp, u64)]) {
         let mut known = known(Status::Healthy, None, now);
         known.open.days = open.iter().map(|(day, seconds)| (*day, rollup(*seconds))).collect();

@@ -1,4 +1,4 @@
-//! Calls of the store, and what can become of them.
+//! Calls of the store, and their possible fates.
 
 use std::fmt;
 use std::future::Future;
@@ -195,7 +195,7 @@ impl Call {
     }
 }
 
-/// What becomes of a call.
+/// The fate of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fate {
     /// It has its effect and is answered.
@@ -220,7 +220,7 @@ pub enum Fate {
 /// A future of a [`Hook`].
 pub type Hooked<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// Decides what becomes of each call of one handle of the store.
+/// Decides the fate of each call of one handle of the store.
 pub trait Hook: Send + Sync {
     /// Waits before the effect of `call`, and returns its fate.
     fn before<'a>(&'a self, call: &'a Call) -> Hooked<'a, Fate>;

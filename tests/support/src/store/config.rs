@@ -15,6 +15,12 @@ impl MemoryStore {
         self.content().configs.push(AppliedConfig { config, text, at, by });
     }
 
+    /// Returns all versions of the config, the one in force last.
+    #[must_use]
+    pub fn configs(&self) -> Vec<AppliedConfig> {
+        self.content().configs.clone()
+    }
+
     /// Removes the config in force, so that the one before is in force again.
     pub fn remove_config(&self) {
         self.content().configs.pop();

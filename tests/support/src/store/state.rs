@@ -159,7 +159,7 @@ impl CommitState for MemoryStore {
     }
 }
 
-/// What is kept is kept for ever, unless it is pruned.
+/// All records are kept for ever, unless they are pruned.
 impl WithRetention for MemoryStore {
     fn with_retention_of(&self, _: &Settings) -> Self {
         self.clone()

@@ -1,4 +1,4 @@
-//! What arrived, what was recorded, and which faults there were.
+//! The ledger of one scenario: messages that arrived, results that were recorded, and faults.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -57,10 +57,10 @@ pub(crate) struct Arrival {
     pub(crate) excuse: Option<Excuse>,
 }
 
-/// What arrived at one channel about one monitor, in order.
+/// The messages that arrived at one channel about one monitor, in order.
 pub(crate) type Line = Vec<DeliveryId>;
 
-/// What happened in one scenario.
+/// The events of one scenario.
 #[derive(Default)]
 pub(crate) struct Ledger {
     arrivals: Mutex<BTreeMap<DeliveryId, Vec<Arrival>>>,
@@ -68,7 +68,7 @@ pub(crate) struct Ledger {
     faults: Mutex<BTreeMap<FaultKind, usize>>,
     /// The reasons of the poison records in the stream.
     poisons: Mutex<Vec<String>>,
-    /// What happened to each delivery, for people.
+    /// The steps of each delivery, for the reader of a failure.
     history: Mutex<BTreeMap<String, Vec<String>>>,
     /// The reasons of those in the queue for failed batches.
     failed: Mutex<BTreeSet<String>>,

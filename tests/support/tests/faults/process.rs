@@ -26,7 +26,7 @@ pub(crate) struct Process {
     ahead: Duration,
     dice: Mutex<Dice>,
     kill: Notify,
-    /// What happens after the effect of the calls under way.
+    /// Faults after the effect of the calls under way.
     afterwards: Mutex<BTreeMap<(Operation, String), Afterwards>>,
 }
 
@@ -76,7 +76,7 @@ enum Afterwards {
     AnswerLost,
 }
 
-/// How an invocation ended.
+/// The end of an invocation.
 #[derive(Debug)]
 pub(crate) enum End<T> {
     Returned(T),

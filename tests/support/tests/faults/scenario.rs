@@ -54,7 +54,7 @@ struct Trouble {
     health: Health,
 }
 
-/// What happens, apart from the faults.
+/// The scenario of a seed, apart from the faults of single calls.
 pub(crate) struct Scenario {
     pub(crate) seed: u64,
     pub(crate) config: Config,

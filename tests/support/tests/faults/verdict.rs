@@ -1,4 +1,4 @@
-//! What has to hold at the end of a scenario.
+//! The conditions that have to hold at the end of a scenario.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

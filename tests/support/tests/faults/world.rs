@@ -1,4 +1,4 @@
-//! What all processes of one scenario share.
+//! The world that all processes of one scenario share.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
