@@ -5,7 +5,7 @@ use allclear_contract::{
     Fresh, budget_contract, prune_contract, secrets_contract, site_contract, store_contract,
 };
 use allclear_core::ports::{PublishError, PublishSite, PublishedFile};
-use allclear_test_support::{MemorySecrets, MemorySite, MemoryStore};
+use allclear_support::{MemorySecrets, MemorySite, MemoryStore};
 
 store_contract!(memory, fresh_store);
 budget_contract!(memory_budgets, fresh_store);

@@ -10,7 +10,7 @@ use allclear_core::ports::{
 };
 use allclear_core::run::Run;
 use allclear_core::state::{Decision, ShardState};
-use allclear_test_support::{Fate, MemoryStore, Operation, PlannedFault, Write, samples};
+use allclear_support::{Fate, MemoryStore, Operation, PlannedFault, Write, samples};
 
 const AT: Timestamp = Timestamp::UNIX_EPOCH;
 

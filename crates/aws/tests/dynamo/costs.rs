@@ -15,7 +15,7 @@ use allclear_core::rule::{BUILTIN_RULES, BuiltinRule, Rule};
 use allclear_core::state::Decision;
 use allclear_engine::evaluate::Evaluator;
 use allclear_evaluate::ConfigIndex;
-use allclear_test_support::{MemoryStore, Write, samples};
+use allclear_support::{MemoryStore, Write, samples};
 
 use crate::realistic::{self, Dice, N_MONITORS};
 use crate::table::FOR_EVER;

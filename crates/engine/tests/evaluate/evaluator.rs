@@ -6,7 +6,7 @@ use allclear_core::outcome::Verdict;
 use allclear_core::state::Decision;
 use allclear_core::status::Status;
 use allclear_engine::evaluate::{CHECKPOINT_EVERY, Evaluator};
-use allclear_test_support::{Fate, Operation};
+use allclear_support::{Fate, Operation};
 
 use crate::world::{Store, at, config, down, evaluator_of};
 

@@ -7,7 +7,7 @@ use allclear_core::ports::Poison;
 use allclear_engine::evaluate::Handler;
 use allclear_engine::{BatchItemFailures, Code, Failure, RecordKind, StreamRecord, Trigger};
 
-use allclear_test_support::{Fate, MemoryStore, Operation, PlannedFault};
+use allclear_support::{Fate, MemoryStore, Operation, PlannedFault};
 
 use crate::world::{Store, at, config, down};
 

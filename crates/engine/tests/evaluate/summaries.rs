@@ -11,7 +11,7 @@ use allclear_core::rule::Scope;
 use allclear_core::status::Severity;
 use allclear_core::summary::{Every, Summary};
 use allclear_engine::evaluate::Evaluator;
-use allclear_test_support::{Fate, Operation, PlannedFault};
+use allclear_support::{Fate, Operation, PlannedFault};
 
 use crate::world::{Store, at, config, down, evaluator_of};
 

@@ -16,7 +16,7 @@ use allclear_core::state::{Decision, ShardState};
 use allclear_core::status::Status;
 use allclear_engine::evaluate::Evaluator;
 use allclear_evaluate::ConfigIndex;
-use allclear_test_support::{Fate, MemoryStore, Operation, PlannedFault, Write, samples};
+use allclear_support::{Fate, MemoryStore, Operation, PlannedFault, Write, samples};
 
 /// The store in memory, and all that was decided, in order.
 pub(crate) struct Store {
@@ -106,7 +106,7 @@ pub(crate) fn at(second: u64) -> Timestamp {
     start() + Duration::from_secs(second)
 }
 
-pub(crate) use allclear_test_support::samples::down;
+pub(crate) use allclear_support::samples::down;
 
 fn run_of(shard: &ShardId, second: u64, verdict: Verdict) -> Run {
     samples::run(shard, at(second), vec![samples::outcome("api", verdict)])

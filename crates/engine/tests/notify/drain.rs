@@ -16,7 +16,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::outbox::holding;
 use crate::world::{START, after, alarm, all_clear, channel};
-use allclear_test_support::{MemorySecrets, MemoryStore, Operation};
+use allclear_support::{MemorySecrets, MemoryStore, Operation};
 
 /// A destination that answers after a while and notes what arrived when.
 #[derive(Clone)]

@@ -11,7 +11,7 @@ use allclear_core::ports::Poison;
 use allclear_engine::notify::Handler;
 use allclear_engine::{BatchItemFailures, Code, Failure, RecordKind, StreamRecord, Trigger};
 use allclear_simulator::Behavior;
-use allclear_test_support::{Fate, MemorySecrets, MemoryStore, Operation, PlannedFault, samples};
+use allclear_support::{Fate, MemorySecrets, MemoryStore, Operation, PlannedFault, samples};
 use serde_json::json;
 
 use crate::outbox::MemoryOutbox as _;

@@ -17,7 +17,7 @@ use allclear_core::id::SecretName;
 use allclear_core::ports::Outbox as _;
 use allclear_engine::notify::Handler;
 use allclear_engine::{RecordKind, StreamRecord, Trigger};
-use allclear_test_support::{Call, Fate, Hook, Hooked, MemorySecrets, MemoryStore, Operation};
+use allclear_support::{Call, Fate, Hook, Hooked, MemorySecrets, MemoryStore, Operation};
 
 use crate::function::config_with;
 use crate::outbox::holding;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use allclear_core::delivery::{DeliveryState, GIVE_UP_AFTER};
 use allclear_simulator::Behavior;
-use allclear_test_support::{Fate, Operation, PlannedFault};
+use allclear_support::{Fate, Operation, PlannedFault};
 
 use crate::outbox::MemoryOutbox as _;
 use crate::world::{START, World, after, alarm, all_clear, ids};

@@ -1,7 +1,7 @@
 //! Shorthands for the outbox in memory.
 
 use allclear_core::delivery::{Delivery, DeliveryState};
-use allclear_test_support::{Fate, MemoryStore, Operation, PlannedFault};
+use allclear_support::{Fate, MemoryStore, Operation, PlannedFault};
 
 /// Returns a store that holds these deliveries.
 pub(crate) fn holding(deliveries: impl IntoIterator<Item = Delivery>) -> MemoryStore {

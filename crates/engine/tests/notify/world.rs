@@ -10,7 +10,7 @@ use allclear_core::delivery::{Delivery, NoticeKind};
 use allclear_core::id::ChannelId;
 use allclear_engine::notify::{Limits, Notifier, SweepReport};
 use allclear_simulator::{Behavior, Config, Simulator, Step};
-use allclear_test_support::{MemorySecrets, MemoryStore, samples};
+use allclear_support::{MemorySecrets, MemoryStore, samples};
 use serde_json::json;
 
 use crate::outbox::holding;
@@ -76,7 +76,7 @@ impl World {
     }
 }
 
-pub(crate) use allclear_test_support::samples::channel;
+pub(crate) use allclear_support::samples::channel;
 
 /// An alarm about `monitor` that was decided so many seconds after the start.
 pub(crate) fn alarm(channel: &str, monitor: &str, seconds: u64) -> Delivery {

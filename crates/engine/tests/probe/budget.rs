@@ -8,7 +8,7 @@ use allclear_core::monitor::Monitor;
 use allclear_core::outcome::Outcome;
 use allclear_core::run::Lane;
 use allclear_engine::probe::Prober;
-use allclear_test_support::{Fate, Operation};
+use allclear_support::{Fate, Operation};
 use futures_util::future::join_all;
 use tokio::time::Instant;
 

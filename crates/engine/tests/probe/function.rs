@@ -11,7 +11,7 @@ use allclear_core::outcome::Outcome;
 use allclear_core::reason::Reason;
 use allclear_engine::probe::Handler;
 use allclear_engine::{Code, Failure};
-use allclear_test_support::{Fate, Operation, PlannedFault};
+use allclear_support::{Fate, Operation, PlannedFault};
 use serde_json::{Value, json};
 
 use crate::log::{Log, ProbeLog as _};

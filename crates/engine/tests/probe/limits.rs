@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use allclear_core::reason::Reason;
 use allclear_core::run::Lane;
-use allclear_test_support::Fate;
+use allclear_support::Fate;
 use tokio::time::Instant;
 
 use crate::log::{Log, ProbeLog as _, READS};

@@ -9,9 +9,9 @@ use allclear_core::catalog::KnownCatalog;
 use allclear_core::cost::Cost;
 use allclear_core::id::RegionId;
 use allclear_core::run::Run;
-pub(crate) use allclear_test_support::MemoryStore as Log;
-use allclear_test_support::samples::monitor_id;
-use allclear_test_support::{Fate, Operation, PlannedFault, Write};
+pub(crate) use allclear_support::MemoryStore as Log;
+use allclear_support::samples::monitor_id;
+use allclear_support::{Fate, Operation, PlannedFault, Write};
 
 use crate::world::{Jotted, start};
 

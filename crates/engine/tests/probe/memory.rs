@@ -10,7 +10,7 @@ use allclear_core::outcome::Outcome;
 use allclear_core::run::Lane;
 use allclear_core::status::Status;
 use allclear_engine::probe::Prober;
-use allclear_test_support::Fate;
+use allclear_support::Fate;
 use tokio::time::Instant;
 
 use crate::log::{Log, ProbeLog as _, READS, WRITES};

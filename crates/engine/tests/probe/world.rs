@@ -21,7 +21,7 @@ use allclear_core::ports::{Freshness, ReadSecrets, SecretError};
 use allclear_core::reason::Reason;
 use allclear_core::status::Fault;
 use allclear_engine::probe::Prober;
-use allclear_test_support::samples;
+use allclear_support::samples;
 use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, sleep};

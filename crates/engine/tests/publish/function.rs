@@ -12,7 +12,7 @@ use allclear_core::status::Status;
 use allclear_engine::publish::{Handler, facts};
 use allclear_engine::{Code, Failure};
 use allclear_evaluate::ConfigIndex;
-use allclear_test_support::{
+use allclear_support::{
     Call, Fate, Hook, Hooked, MemorySite, MemoryStore, Operation, PlannedFault, samples,
 };
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use allclear_core::Timestamp;
 use allclear_core::id::RegionId;
 use allclear_engine::{BatchItemFailures, Failure, Trigger, evaluate, notify, probe, publish};
-use allclear_test_support::{MemorySecrets, MemoryStore};
+use allclear_support::{MemorySecrets, MemoryStore};
 use serde_json::json;
 
 use crate::ledger::lock;

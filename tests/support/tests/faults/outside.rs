@@ -10,7 +10,7 @@ use allclear_core::checker::{CheckContext, CheckKinds, Checker, Checking, ParamP
 use allclear_core::id::{ChannelId, SecretName};
 use allclear_core::monitor::CheckSpec;
 use allclear_core::outcome::{Finding, Verdict};
-use allclear_test_support::samples;
+use allclear_support::samples;
 
 use crate::ledger::{Excuse, FaultKind};
 use crate::process::Process;
@@ -143,7 +143,7 @@ impl Sender for Destination {
                 let mut dice = self.process.dice();
                 (dice.millis(5, 300), dice.millis(5, 300))
             };
-            self.process.world.sleep(way).await;
+            self.process.world.pass(way).await;
             let world = &self.process.world;
             if world.has_faults()
                 && world.scenario.is_channel_away(self.channel.as_str(), world.now())
@@ -155,7 +155,7 @@ impl Sender for Destination {
                 return self.fail(envelope).await;
             }
             self.arrive(envelope);
-            self.process.world.sleep(back).await;
+            self.process.world.pass(back).await;
             Ok(())
         })
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use allclear_core::Timestamp;
 use allclear_core::ports::{PublishError, PublishSite, PublishedFile};
-use allclear_test_support::{Call, Fate, Hook, Hooked, Operation};
+use allclear_support::{Call, Fate, Hook, Hooked, Operation};
 use tokio::sync::Notify;
 use tokio::time::timeout;
 
@@ -190,7 +190,7 @@ impl Process {
             }
             CallFault::TimeoutUnwritten | CallFault::SlowAnswer => {
                 let wait = self.dice().millis(1_000, MAX_WAIT_MS);
-                self.world.sleep(wait).await;
+                self.world.pass(wait).await;
             }
             CallFault::StoreAway
             | CallFault::Throttled
@@ -210,7 +210,7 @@ impl Hook for Process {
     fn before<'a>(&'a self, call: &'a Call) -> Hooked<'a, Fate> {
         Box::pin(async move {
             let latency = self.dice().millis(1, 40);
-            self.world.sleep(latency).await;
+            self.world.pass(latency).await;
             let world = &self.world;
             let fate = if world.has_faults() && world.scenario.is_store_away(world.now()) {
                 self.meet(CallFault::StoreAway, call).await
@@ -237,11 +237,11 @@ impl Hook for Process {
                 }
                 Some(Afterwards::AnswerLost) => {
                     let wait = self.dice().millis(1_000, MAX_WAIT_MS);
-                    self.world.sleep(wait).await;
+                    self.world.pass(wait).await;
                 }
                 None => {
                     let latency = self.dice().millis(1, 40);
-                    self.world.sleep(latency).await;
+                    self.world.pass(latency).await;
                 }
             }
         })

@@ -8,7 +8,7 @@ use allclear_core::id::MonitorId;
 use allclear_core::monitor::Monitor;
 use allclear_core::rule::{BUILTIN_RULES, Rule};
 use allclear_core::status::Severity;
-use allclear_test_support::samples;
+use allclear_support::samples;
 use serde_json::json;
 
 use crate::dice::Dice;

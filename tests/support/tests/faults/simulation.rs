@@ -8,7 +8,7 @@ use allclear_core::ports::{Outbox as _, Poison};
 use allclear_engine::{BatchItemFailures, Failure, RecordKind, StreamRecord, Trigger};
 use serde_json::json;
 use tokio::task::{LocalSet, spawn_local};
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::Instant;
 
 use crate::dice::Dice;
 use crate::functions::{Functions, PAGE_EVERY};
@@ -63,10 +63,10 @@ async fn play(world: &Arc<World>) -> Vec<String> {
         spawn_local(stream(Rc::clone(&functions), Streamed::Evaluator, shard));
         spawn_local(stream(Rc::clone(&functions), Streamed::Notifier, shard));
     }
-    sleep(world.scenario.length).await;
+    world.pass(world.scenario.length).await;
     world.end_faults();
     let last_fault = Instant::now();
-    sleep(ALL_SCHEDULES).await;
+    world.pass(ALL_SCHEDULES).await;
     loop {
         let owed = world.store.owed().await.unwrap();
         if owed.is_empty() && world.streams.are_empty() {
@@ -75,7 +75,7 @@ async fn play(world: &Arc<World>) -> Vec<String> {
         if last_fault.elapsed() > QUIET_WITHIN {
             return vec![format!("it does not become quiet; still owed are {owed:#?}")];
         }
-        sleep(MINUTE).await;
+        world.pass(MINUTE).await;
     }
 }
 
@@ -83,16 +83,15 @@ async fn play(world: &Arc<World>) -> Vec<String> {
 async fn scheduled_probes(functions: Rc<Functions>) {
     let world = Arc::clone(&functions.world);
     let mut dice = Dice::of(world.scenario.seed, u64::MAX);
-    let began = Instant::now();
     let n_minutes = world.scenario.length.as_secs() / 60;
     for minute in 0..u32::try_from(n_minutes).unwrap() {
-        sleep_until(began + MINUTE * minute).await;
+        world.pass_until(minute).await;
         let n = if dice.happens(world.fault_rate()) { 2 } else { 1 };
         for _ in 0..n {
             let functions = Rc::clone(&functions);
             let delay = dice.millis(1, 4_000);
             spawn_local(async move {
-                functions.world.sleep(delay).await;
+                functions.world.pass(delay).await;
                 functions.probe(START + MINUTE * minute).await;
             });
         }
@@ -106,15 +105,14 @@ async fn scheduled_probes(functions: Rc<Functions>) {
 async fn scheduled_sweeps(functions: Rc<Functions>) {
     let world = Arc::clone(&functions.world);
     let mut dice = Dice::of(world.scenario.seed, u64::MAX - 1);
-    let began = Instant::now();
     for minute in 0.. {
-        sleep_until(began + MINUTE * minute).await;
+        world.pass_until(minute).await;
         let n = if dice.happens(world.fault_rate()) { 2 } else { 1 };
         for _ in 0..n {
             let functions = Rc::clone(&functions);
             let delay = dice.millis(1, 8_000);
             spawn_local(async move {
-                functions.world.sleep(delay).await;
+                functions.world.pass(delay).await;
                 let _ = functions.notify(&Trigger::Schedule).await;
                 if minute % 10 == 9 {
                     let _ = functions.evaluate(&Trigger::Schedule).await;
@@ -132,7 +130,7 @@ async fn publications(functions: Rc<Functions>) {
     let world = Arc::clone(&functions.world);
     let (mut n_wakes, mut last) = (0, Instant::now());
     loop {
-        sleep(Duration::from_secs(1)).await;
+        world.pass(Duration::from_secs(1)).await;
         let n = world.store.n_wakes();
         if n > n_wakes || last.elapsed() >= PAGE_EVERY {
             (n_wakes, last) = (n, Instant::now());
@@ -153,11 +151,14 @@ async fn stream(functions: Rc<Functions>, to: Streamed, shard: usize) {
     let (mut n_tries, mut newest) = (0, 0);
     loop {
         let n = usize::try_from(dice.between(1, 8)).unwrap();
-        let batch = records.batch(n).await;
+        records.wait().await;
+        // The batching window.
+        world.pass(Duration::from_secs(1)).await;
+        let batch = records.batch(n);
         let rate = world.fault_rate();
         if dice.happens(rate) {
             world.ledger.count(FaultKind::EventLate);
-            world.sleep(dice.millis(1_000, 90_000)).await;
+            world.pass(dice.millis(1_000, 90_000)).await;
         }
         if dice.happens(rate / 4) {
             records.push(poison(&world, &mut dice));
@@ -185,7 +186,7 @@ async fn stream(functions: Rc<Functions>, to: Streamed, shard: usize) {
         }
         if n_done < batch.len() {
             n_tries += 1;
-            world.sleep(dice.millis(500, 4_000)).await;
+            world.pass(dice.millis(500, 4_000)).await;
         }
         if n_done > 0 {
             n_tries = 0;
@@ -197,7 +198,7 @@ async fn stream(functions: Rc<Functions>, to: Streamed, shard: usize) {
 fn again(functions: &Rc<Functions>, to: Streamed, wake: Trigger, delay: Duration) {
     let functions = Rc::clone(functions);
     spawn_local(async move {
-        functions.world.sleep(delay).await;
+        functions.world.pass(delay).await;
         let _ = functions.invoke(to, &wake).await;
     });
 }

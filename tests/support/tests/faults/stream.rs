@@ -4,11 +4,9 @@
 use std::collections::VecDeque;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 use allclear_engine::{RecordKind, StreamRecord};
 use tokio::sync::Notify;
-use tokio::time::sleep;
 
 use crate::ledger::lock;
 
@@ -25,17 +23,16 @@ impl StreamShard {
         self.news.notify_one();
     }
 
-    /// Waits for records, and returns the first `n` of them. They stay until they are removed.
-    pub(crate) async fn batch(&self, n: usize) -> Vec<StreamRecord> {
-        loop {
-            let batch: Vec<_> = lock(&self.records).iter().take(n).cloned().collect();
-            if !batch.is_empty() {
-                return batch;
-            }
+    /// Waits until there are records.
+    pub(crate) async fn wait(&self) {
+        while self.is_empty() {
             self.news.notified().await;
-            // The batching window.
-            sleep(Duration::from_secs(1)).await;
         }
+    }
+
+    /// Returns the first `n` records. They stay until they are removed.
+    pub(crate) fn batch(&self, n: usize) -> Vec<StreamRecord> {
+        lock(&self.records).iter().take(n).cloned().collect()
     }
 
     /// Removes the first `n` records.

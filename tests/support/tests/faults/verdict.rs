@@ -11,7 +11,7 @@ use allclear_core::state::{Decision, ShardState};
 use allclear_engine::evaluate::Evaluator;
 use allclear_engine::publish::Generator;
 use allclear_evaluate::ConfigIndex;
-use allclear_test_support::{MemorySite, MemoryStore};
+use allclear_support::{MemorySite, MemoryStore};
 
 use crate::functions::PAGE_EVERY;
 use crate::ledger::{Arrival, Excuse, Line};

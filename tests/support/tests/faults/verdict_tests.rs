@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use allclear_core::delivery::{Delivery, NoticeKind};
 use allclear_core::id::ShardId;
 use allclear_core::state::ShardState;
-use allclear_test_support::samples;
+use allclear_support::samples;
 
 use crate::ledger::{Arrival, Excuse};
 use crate::scenario::{START, Scenario};

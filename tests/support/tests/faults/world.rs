@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use allclear_core::Timestamp;
 use allclear_engine::RecordKind;
-use allclear_test_support::{MemorySite, MemoryStore, Write};
+use allclear_support::{MemorySite, MemoryStore, Write};
 use tokio::time::{Instant, sleep_until};
 
 use crate::dice::Dice;
@@ -55,15 +55,20 @@ impl World {
         START + self.started.elapsed()
     }
 
-    /// Sleeps for `time`, and up to the next millisecond at which nothing else goes on: of two events at
-    /// once, chance would choose the first.
-    pub(crate) async fn sleep(&self, time: Duration) {
+    /// Lets `time` pass, and some more up to the next millisecond at which nothing else goes on: of two
+    /// events at once, chance would choose the first.
+    pub(crate) async fn pass(&self, time: Duration) {
         let mut moment = (self.started.elapsed() + time).as_millis();
         while !lock(&self.moments).insert(moment) {
             moment += 1;
         }
         let after = Duration::from_millis(u64::try_from(moment).unwrap());
         sleep_until(self.started + after).await;
+    }
+
+    /// Lets time pass until a minute of the scenario begins.
+    pub(crate) async fn pass_until(&self, minute: u32) {
+        sleep_until(self.started + Duration::from_mins(u64::from(minute))).await;
     }
 
     pub(crate) fn next_process(&self) -> u64 {

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use allclear_test_support::{Call, Fate, Hook, Hooked, MemoryStore, Operation, PlannedFault};
+use allclear_support::{Call, Fate, Hook, Hooked, MemoryStore, Operation, PlannedFault};
 
 use super::*;
 
