@@ -8,19 +8,22 @@ use crate::repository::{PREFIX, crates, report};
 
 const RULE: &str = "the rule: {cli, functions} → engine → {evaluate, config, probes, channels, status-site} → core; \
      {config, evaluate, probes} → expression; config → evaluate; probes → llm → core; aws → channels; {aws, local} → core; \
+     support → core; \
      core, expression, status-site, simulator and side-by-side → nothing";
 
 /// What only tests may depend on, besides what their crate may.
-const FOR_TESTS: [&str; 2] = ["contract", "simulator"];
+const FOR_TESTS: [&str; 3] = ["contract", "simulator", "support"];
 
 /// What the tests of one crate may depend on, and why: what is written for a thousand checks follows
 /// from when the evaluator commits, and the rules that the kinds of check bring are folded.
-const FOR_TESTS_OF: [(&str, &str); 5] = [
+const FOR_TESTS_OF: [(&str, &str); 7] = [
     ("aws", "engine"),
     ("aws", "evaluate"),
     ("engine", "channels"),
     ("engine", "probes"),
     ("evaluate", "probes"),
+    ("support", "engine"),
+    ("support", "evaluate"),
 ];
 
 /// Crates that decide or render, and do no input or output.
@@ -31,7 +34,7 @@ const IMPURE: [&str; 6] = ["hyper", "reqwest", "rusqlite", "rustls", "rustix", "
 fn allowed(from: &str) -> Option<&'static [&'static str]> {
     Some(match from {
         "core" | "expression" | "status-site" | "simulator" | "side-by-side" => &[],
-        "channels" | "llm" | "local" | "contract" => &["core"],
+        "channels" | "llm" | "local" | "contract" | "support" => &["core"],
         "evaluate" => &["core", "expression"],
         "config" => &["core", "evaluate", "expression"],
         "probes" => &["core", "expression", "llm"],
@@ -140,6 +143,8 @@ fn an_edge_that_is_not_drawn_is_refused_by_name() {
         ("prober", "simulator", Normal),
         ("probes", "simulator", Build),
         ("simulator", "core", Normal),
+        ("engine", "support", Normal),
+        ("support", "engine", Normal),
         ("newcomer", "core", Normal),
     ] {
         let said = objection(from, to, kind).unwrap_or_else(|| panic!("{from} → {to} passed"));

@@ -19,7 +19,7 @@ const MAY_SLEEP: [(&str, &str); 12] = [
     ("crates/engine/tests/notify/drain.rs", "the clock is paused: a sleep takes no time"),
     ("crates/engine/tests/probe/checks.rs", "the clock is paused: a sleep takes no time"),
     ("crates/engine/tests/probe/world.rs", "the clock is paused: a sleep takes no time"),
-    ("crates/engine/tests/probe/log.rs", "the clock is paused: a sleep takes no time"),
+    ("tests/support/tests/faults/world.rs", "the clock is paused: a sleep takes no time"),
     ("tests/tests/end_to_end/attack.rs", "the pace at which a reader loads the page"),
     ("tests/tests/end_to_end/attack/clients.rs", "the pace of an attacker"),
     ("tests/tests/end_to_end/attack/heads.rs", "the pace of an attacker"),

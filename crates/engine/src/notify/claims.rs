@@ -1,10 +1,12 @@
 //! Claims: at most one notifier works on a delivery at a time.
 
+use std::collections::HashSet;
 use std::hash::{BuildHasher as _, RandomState};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use allclear_core::Timestamp;
 use allclear_core::claim::{BEGIN_WITHIN, Claim, ClaimOwner, Claimed};
-use allclear_core::delivery::Delivery;
+use allclear_core::delivery::{Delivery, DeliveryId};
 use allclear_core::ports::{Outbox, StoreResult};
 use tokio::time::Instant;
 
@@ -28,6 +30,9 @@ pub enum Notifiers {
 pub(crate) struct Claimant {
     owner: ClaimOwner,
     notifiers: Notifiers,
+    /// The deliveries that it was about to take over. If the answer to that is lost, the next claim finds
+    /// its own one in place of the abandoned one.
+    taken_over: Mutex<HashSet<DeliveryId>>,
 }
 
 /// The answer to a claim.
@@ -47,7 +52,8 @@ impl Claimant {
     pub(crate) fn new(notifiers: Notifiers) -> Self {
         // Its keys are random in each process, and different at each call.
         let random = RandomState::new().hash_one("owner");
-        Self { owner: ClaimOwner::new(format!("{random:016x}")), notifiers }
+        let owner = ClaimOwner::new(format!("{random:016x}"));
+        Self { owner, notifiers, taken_over: Mutex::default() }
     }
 
     /// Claims the next try of `delivery`.
@@ -66,16 +72,29 @@ impl Claimant {
             match outbox.claim_delivery(delivery, &claim, left.as_ref()).await? {
                 // So late, it would not cover the try.
                 Claimed::Granted if began.elapsed() > BEGIN_WITHIN => {}
-                Claimed::Granted if left.is_some() => return Ok(Grant::Abandoned),
+                Claimed::Granted if self.taken_over().remove(&delivery.id) => {
+                    return Ok(Grant::Abandoned);
+                }
                 Claimed::Granted => return Ok(Grant::Free),
-                Claimed::Changed(delivery) => return Ok(Grant::Changed(delivery)),
+                Claimed::Changed(stored) => {
+                    self.taken_over().remove(&delivery.id);
+                    return Ok(Grant::Changed(stored));
+                }
                 Claimed::Held(other) if self.is_abandoned(&other, clock.now()) => {
+                    self.taken_over().insert(delivery.id.clone());
                     left = Some(other);
                 }
-                Claimed::Held(other) => return Ok(Grant::Held(other.until)),
+                Claimed::Held(other) => {
+                    self.taken_over().remove(&delivery.id);
+                    return Ok(Grant::Held(other.until));
+                }
             }
         }
         Ok(Grant::Held(until))
+    }
+
+    fn taken_over(&self) -> MutexGuard<'_, HashSet<DeliveryId>> {
+        self.taken_over.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn is_abandoned(&self, claim: &Claim, now: Timestamp) -> bool {

@@ -6,11 +6,12 @@ use allclear_core::outcome::Verdict;
 use allclear_core::state::Decision;
 use allclear_core::status::Status;
 use allclear_engine::evaluate::{CHECKPOINT_EVERY, Evaluator};
+use allclear_support::{Fate, Operation};
 
 use crate::world::{Store, at, config, down, evaluator_of};
 
 async fn evaluate(evaluator: &mut Evaluator, store: &Store, second: u64) -> Decision {
-    evaluator.evaluate(&store, &ShardId::main(), at(second)).await.unwrap()
+    evaluator.evaluate(&**store, &ShardId::main(), at(second)).await.unwrap()
 }
 
 const OUTAGE: [(Status, Status); 2] =
@@ -37,9 +38,9 @@ async fn a_process_that_ends_before_its_commit_leaves_everything_to_the_next() {
     for (second, verdict) in [(0, Verdict::Healthy), (30, down()), (60, down())] {
         store.record(second, verdict);
     }
-    *store.n_failures.lock().unwrap() = 1;
+    store.fail_commits(1, Fate::Unavailable);
     let mut dying = evaluator_of(config());
-    assert!(dying.evaluate(&&store, &ShardId::main(), at(61)).await.is_err());
+    assert!(dying.evaluate(&*store, &ShardId::main(), at(61)).await.is_err());
     assert!(store.transitions().is_empty());
     evaluate(&mut evaluator_of(config()), &store, 62).await;
     assert_eq!(store.transitions(), OUTAGE);
@@ -49,9 +50,9 @@ async fn a_process_that_ends_before_its_commit_leaves_everything_to_the_next() {
 async fn an_evaluator_goes_on_by_itself_after_a_failed_commit() {
     let store = Store::default();
     store.record(0, Verdict::Healthy);
-    *store.n_failures.lock().unwrap() = 1;
+    store.fail_commits(1, Fate::Unavailable);
     let mut evaluator = evaluator_of(config());
-    assert!(evaluator.evaluate(&&store, &ShardId::main(), at(1)).await.is_err());
+    assert!(evaluator.evaluate(&*store, &ShardId::main(), at(1)).await.is_err());
     assert_eq!(evaluate(&mut evaluator, &store, 2).await.transitions.len(), 1);
 }
 
@@ -64,7 +65,7 @@ async fn a_lost_race_is_run_again_and_decides_once() {
     evaluate(&mut b, &store, 1).await;
     store.record(30, down());
     store.record(60, down());
-    *store.n_conflicts.lock().unwrap() = 3;
+    store.fail_commits(3, Fate::Conflict);
     evaluate(&mut a, &store, 61).await;
     evaluate(&mut b, &store, 61).await;
     assert_eq!(store.transitions(), OUTAGE);
@@ -75,8 +76,8 @@ async fn a_lost_race_is_run_again_and_decides_once() {
 async fn a_race_that_is_always_lost_is_reported() {
     let store = Store::default();
     store.record(0, Verdict::Healthy);
-    *store.n_conflicts.lock().unwrap() = usize::MAX;
-    let error = evaluator_of(config()).evaluate(&&store, &ShardId::main(), at(1)).await;
+    store.fail_commits(usize::MAX, Fate::Conflict);
+    let error = evaluator_of(config()).evaluate(&*store, &ShardId::main(), at(1)).await;
     assert!(error.unwrap_err().source.is_retryable());
 }
 
@@ -96,7 +97,7 @@ async fn without_a_decision_a_checkpoint_is_rare_and_the_state_stays_in_memory()
     store.record(due, Verdict::Healthy);
     evaluate(&mut evaluator, &store, due).await;
     assert_eq!(store.version(), version + 1);
-    assert_eq!(*store.n_reads.lock().unwrap(), 1, "the state was read once");
+    assert_eq!(store.n_calls(Operation::LoadState), 1, "the state was read once");
 }
 
 /// Else each process that ends before a checkpoint begins anew.
@@ -140,12 +141,12 @@ async fn a_last_checkpoint_that_somebody_else_was_ahead_of_is_no_error() {
     store.record(90, down());
     evaluate(&mut b, &store, 91).await;
     let version = store.version();
-    a.checkpoint(&&store).await.unwrap();
+    a.checkpoint(&*store).await.unwrap();
     assert_eq!(store.version(), version, "the newer state stays");
     store.record(120, Verdict::Healthy);
     evaluate(&mut b, &store, 121).await;
-    *store.n_failures.lock().unwrap() = 1;
-    assert!(b.checkpoint(&&store).await.is_err(), "a store that fails is one");
+    store.fail_commits(1, Fate::Unavailable);
+    assert!(b.checkpoint(&*store).await.is_err(), "a store that fails is one");
 }
 
 #[tokio::test]

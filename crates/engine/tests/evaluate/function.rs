@@ -1,75 +1,52 @@
 //! The evaluator as a function: records or the schedule in, what is unfinished out.
 
-use std::sync::{Arc, Mutex};
-
 use allclear_core::config::Config;
 use allclear_core::id::ShardId;
 use allclear_core::outcome::Verdict;
-use allclear_core::ports::{Poison, SetAside, StoreError, StoreResult, WakeGenerator};
+use allclear_core::ports::Poison;
 use allclear_engine::evaluate::Handler;
 use allclear_engine::{BatchItemFailures, Code, Failure, RecordKind, StreamRecord, Trigger};
 
+use allclear_support::{Fate, MemoryStore, Operation, PlannedFault};
+
 use crate::world::{Store, at, config, down};
-
-/// What was set aside, and whether it could be.
-#[derive(Default)]
-struct Aside {
-    poison: Mutex<Vec<Poison>>,
-    is_away: Mutex<bool>,
-}
-
-impl SetAside for &Aside {
-    async fn set_aside(&self, poison: &Poison) -> StoreResult<()> {
-        if *self.is_away.lock().unwrap() {
-            let (operation, object) = ("set aside", "queue".to_owned());
-            return Err(StoreError::Unavailable { operation, object, source: "away".into() });
-        }
-        self.poison.lock().unwrap().push(poison.clone());
-        Ok(())
-    }
-}
-
-impl Aside {
-    fn codes(&self) -> Vec<&'static str> {
-        self.poison.lock().unwrap().iter().map(|one| one.code).collect()
-    }
-}
-
-/// How often the generator was woken, and whether it can be.
-#[derive(Default)]
-struct Waker {
-    n: Mutex<usize>,
-    is_away: Mutex<bool>,
-}
-
-impl WakeGenerator for &Waker {
-    async fn wake_generator(&self) -> StoreResult<()> {
-        *self.n.lock().unwrap() += 1;
-        if *self.is_away.lock().unwrap() {
-            let (operation, object) = ("wake", "generator".to_owned());
-            return Err(StoreError::Unavailable { operation, object, source: "away".into() });
-        }
-        Ok(())
-    }
-}
 
 #[derive(Default)]
 struct World {
     store: Store,
-    aside: Aside,
-    waker: Waker,
 }
 
 impl World {
     /// A world with a config in force.
     fn new() -> Self {
         let world = Self::default();
-        world.store.configs.lock().unwrap().push(Some(config()));
+        world.store.put_config(Config::clone(&config()));
         world
     }
 
-    fn function(&self) -> Handler<&Store, &Aside, &Waker> {
-        Handler::new(&self.store, &self.aside, &self.waker)
+    fn function(&self) -> Handler<MemoryStore, MemoryStore, MemoryStore> {
+        let store: &MemoryStore = &self.store;
+        Handler::new(store.clone(), store.clone(), store.clone())
+    }
+
+    fn n_wakes(&self) -> usize {
+        self.store.n_calls(Operation::WakeGenerator)
+    }
+
+    fn dead_letters(&self) -> Vec<&'static str> {
+        self.store.dead_letters().iter().map(|one| one.code).collect()
+    }
+
+    /// Fails all calls of `operation`.
+    fn fail(&self, operation: Operation) {
+        self.store.inject(PlannedFault::on(operation, Fate::Unavailable).always());
+    }
+
+    /// Has a version of the config unreadable.
+    fn damage_config(&self, version: u64) {
+        self.store.inject(
+            PlannedFault::on(Operation::AppliedConfig, Fate::Corrupt).of(&version).always(),
+        );
     }
 
     /// A world in which a target fails at 30 s and 60 s, and is well at 0 s and from 90 s on.
@@ -131,7 +108,7 @@ async fn records_that_come_twice_or_in_another_order_leave_the_same_state() {
             let batch = Trigger::Records(vec![written(second)]);
             function.handle(&batch, at(130)).await.unwrap();
         }
-        assert_eq!(disturbed.store.states(), expected.store.states());
+        assert_eq!(disturbed.store.state(), expected.store.state());
         assert_eq!(
             *disturbed.store.decided.lock().unwrap(),
             *expected.store.decided.lock().unwrap()
@@ -155,12 +132,12 @@ async fn an_invocation_that_ends_between_its_writes_is_made_good_by_the_next() {
     assert_eq!(expected.store.version(), 3);
     for n_writes in 0..3 {
         let world = backlog();
-        *world.store.fails_after.lock().unwrap() = Some(n_writes);
+        world.store.fail_commit_after(n_writes);
         let unfinished = world.function().handle(&batch(), at(3_000)).await.unwrap();
         assert_eq!(unfinished.sequence(), Some("0"));
         assert_eq!(world.store.version(), n_writes as u64);
         world.function().handle(&batch(), at(3_000)).await.unwrap();
-        assert_eq!(world.store.states(), expected.store.states());
+        assert_eq!(world.store.state(), expected.store.state());
         assert_eq!(*world.store.decided.lock().unwrap(), *expected.store.decided.lock().unwrap());
     }
 }
@@ -169,7 +146,7 @@ async fn an_invocation_that_ends_between_its_writes_is_made_good_by_the_next() {
 async fn the_stream_goes_on_from_the_first_record_that_can_be_tried_again() {
     let world = World::with_an_outage();
     world.store.record_in(&other(), 0, healthy());
-    world.store.busy.lock().unwrap().insert(other());
+    world.store.fail_loads(&other(), Fate::Unavailable);
     let batch = vec![
         written_in(&ShardId::main(), 0, "101"),
         written_in(&other(), 0, "99"),
@@ -181,7 +158,7 @@ async fn the_stream_goes_on_from_the_first_record_that_can_be_tried_again() {
         serde_json::json!({ "batchItemFailures": [{ "itemIdentifier": "99" }] })
     );
     assert_eq!(world.store.transitions().len(), 3, "the other shard is evaluated");
-    world.store.busy.lock().unwrap().clear();
+    world.store.clear_faults();
     let unfinished = wake(&world, &Trigger::Records(batch)).await.unwrap();
     let nothing = serde_json::json!({ "batchItemFailures": [] });
     assert_eq!(serde_json::to_value(&unfinished).unwrap(), nothing);
@@ -194,14 +171,14 @@ async fn a_malformed_record_among_good_ones_is_set_aside_and_passed_over() {
     let batch = vec![written(0), poison("1"), written(30)];
     assert_eq!(records(&world, batch).await, None);
     assert_eq!(world.store.transitions().len(), 3);
-    assert_eq!(world.aside.codes(), ["run_unreadable"]);
-    assert_eq!(world.aside.poison.lock().unwrap()[0].record["dynamodb"], serde_json::json!({}));
+    assert_eq!(world.dead_letters(), ["run_unreadable"]);
+    assert_eq!(world.store.dead_letters()[0].record["dynamodb"], serde_json::json!({}));
 }
 
 #[tokio::test]
 async fn what_cannot_be_set_aside_stays_in_the_stream() {
     let world = World::with_an_outage();
-    *world.aside.is_away.lock().unwrap() = true;
+    world.fail(Operation::SetAside);
     let batch = vec![written(0), poison("1"), poison("2")];
     assert_eq!(records(&world, batch).await.as_deref(), Some("1"));
     assert_eq!(world.store.transitions().len(), 3, "the others are evaluated");
@@ -210,13 +187,13 @@ async fn what_cannot_be_set_aside_stays_in_the_stream() {
 #[tokio::test]
 async fn a_state_that_cannot_be_read_is_set_aside_for_the_stream_and_fails_the_sweep() {
     let world = World::with_an_outage();
-    world.store.corrupt.lock().unwrap().insert(ShardId::main());
+    world.store.fail_loads(&ShardId::main(), Fate::Corrupt);
     assert_eq!(records(&world, vec![written(0), written(30)]).await, None);
-    assert_eq!(world.aside.codes(), ["store_corrupt"]);
-    assert_eq!(world.aside.poison.lock().unwrap()[0].record["shard"], "main");
+    assert_eq!(world.dead_letters(), ["store_corrupt"]);
+    assert_eq!(world.store.dead_letters()[0].record["shard"], "main");
     let failure = wake(&world, &Trigger::Schedule).await.unwrap_err();
     assert_eq!(failure.code, Code::StoreCorrupt);
-    *world.aside.is_away.lock().unwrap() = true;
+    world.fail(Operation::SetAside);
     assert_eq!(records(&world, vec![written(30)]).await.as_deref(), Some("30"));
 }
 
@@ -227,11 +204,11 @@ async fn a_sweep_evaluates_every_shard_whatever_becomes_of_one() {
     records(&world, vec![written_in(&other(), 0, "1")]).await;
     world.store.record_in(&other(), 30, down());
     world.store.record_in(&other(), 60, down());
-    world.store.busy.lock().unwrap().insert(ShardId::main());
+    world.store.fail_loads(&ShardId::main(), Fate::Unavailable);
     let failure = wake(&world, &Trigger::Schedule).await.unwrap_err();
     assert_eq!(failure.code, Code::StoreUnavailable);
     assert_eq!(world.store.transitions().len(), 2, "of the other shard");
-    world.store.busy.lock().unwrap().clear();
+    world.store.clear_faults();
     wake(&world, &Trigger::Schedule).await.unwrap();
     assert_eq!(
         world.store.transitions().len(),
@@ -243,11 +220,11 @@ async fn a_sweep_evaluates_every_shard_whatever_becomes_of_one() {
 #[tokio::test]
 async fn the_generator_is_woken_by_a_change_and_its_absence_fails_nothing() {
     let world = World::with_an_outage();
-    *world.waker.is_away.lock().unwrap() = true;
+    world.fail(Operation::WakeGenerator);
     assert_eq!(records(&world, vec![written(0)]).await, None);
-    assert_eq!(*world.waker.n.lock().unwrap(), 1);
+    assert_eq!(world.n_wakes(), 1);
     records(&world, vec![written(0)]).await;
-    assert_eq!(*world.waker.n.lock().unwrap(), 1, "nothing has changed");
+    assert_eq!(world.n_wakes(), 1, "nothing has changed");
 }
 
 #[tokio::test]
@@ -256,11 +233,11 @@ async fn what_was_committed_before_a_failure_wakes_the_generator_too() {
     for n in 0..600 {
         world.store.record(n * 2, if n % 100 < 50 { healthy() } else { down() });
     }
-    *world.store.fails_after.lock().unwrap() = Some(1);
+    world.store.fail_commit_after(1);
     let batch = Trigger::Records(vec![written(0)]);
     let unfinished = world.function().handle(&batch, at(1_300)).await.unwrap();
     assert_eq!(unfinished.sequence(), Some("0"), "the second of two writes failed");
-    assert_eq!(*world.waker.n.lock().unwrap(), 1);
+    assert_eq!(world.n_wakes(), 1);
 }
 
 #[tokio::test]
@@ -269,13 +246,14 @@ async fn no_records_and_those_of_others_are_no_work() {
     assert_eq!(records(&world, Vec::new()).await, None);
     let noise = StreamRecord { sequence: "1".to_owned(), what: RecordKind::Other };
     assert_eq!(records(&world, vec![noise]).await, None);
-    assert!(world.store.states().is_empty());
+    assert!(world.store.state().is_none());
 }
 
 #[tokio::test]
 async fn a_config_that_cannot_be_read_stops_no_stream_and_fails_the_sweep() {
     let world = World::with_an_outage();
-    world.store.configs.lock().unwrap().push(None);
+    world.store.put_config(Config::clone(&config()));
+    world.damage_config(2);
     assert_eq!(records(&world, vec![written(0)]).await, None);
     assert_eq!(world.store.transitions().len(), 3, "with the version before");
     let failure = wake(&world, &Trigger::Schedule).await.unwrap_err();
@@ -283,31 +261,30 @@ async fn a_config_that_cannot_be_read_stops_no_stream_and_fails_the_sweep() {
     let empty = World::default();
     let failure = wake(&empty, &Trigger::Records(vec![written(0)])).await.unwrap_err();
     assert_eq!(failure.code, Code::ConfigMissing);
-    empty.store.configs.lock().unwrap().push(Some(config()));
+    empty.store.put_config(Config::clone(&config()));
     wake(&empty, &Trigger::Schedule).await.unwrap();
 }
 
 #[tokio::test]
 async fn an_older_config_ends_no_alert_that_it_does_not_know() {
-    let world = World::new();
+    let world = World::default();
     let without_rules = Config { rules: Vec::new(), ..Config::clone(&config()) };
-    *world.store.configs.lock().unwrap() = vec![Some(Arc::new(without_rules)), Some(config())];
+    world.store.put_config(without_rules.clone());
+    world.store.put_config(Config::clone(&config()));
     world.store.record(0, down());
     world.store.record(30, down());
     assert_eq!(records(&world, vec![written(0)]).await, None);
     let n_alerts = || world.store.decided.lock().unwrap().alerts.len();
     assert_eq!(n_alerts(), 1);
     // A new process finds that the one in force cannot be read.
-    let in_force = world.store.configs.lock().unwrap().pop();
-    world.store.configs.lock().unwrap().push(None);
+    world.damage_config(2);
     assert_eq!(wake(&world, &Trigger::Schedule).await.unwrap_err().code, Code::ConfigUnreadable);
     assert_eq!(n_alerts(), 1, "it fires still");
-    *world.store.configs.lock().unwrap().last_mut().unwrap() = in_force.unwrap();
+    world.store.clear_faults();
     wake(&world, &Trigger::Schedule).await.unwrap();
     assert_eq!(n_alerts(), 1);
     // Who takes the rule out ends it.
-    let without = world.store.configs.lock().unwrap()[0].clone();
-    world.store.configs.lock().unwrap().push(without);
+    world.store.put_config(without_rules);
     wake(&world, &Trigger::Schedule).await.unwrap();
     assert_eq!(n_alerts(), 2);
 }

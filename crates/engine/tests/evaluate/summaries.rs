@@ -11,6 +11,7 @@ use allclear_core::rule::Scope;
 use allclear_core::status::Severity;
 use allclear_core::summary::{Every, Summary};
 use allclear_engine::evaluate::Evaluator;
+use allclear_support::{Fate, Operation, PlannedFault};
 
 use crate::world::{Store, at, config, down, evaluator_of};
 
@@ -42,7 +43,7 @@ fn daily(channels: &[&str]) -> Arc<Config> {
 }
 
 async fn evaluate(evaluator: &mut Evaluator, store: &Store, second: u64) -> Vec<Delivery> {
-    let decided = evaluator.evaluate(&store, &ShardId::main(), at(second)).await.unwrap();
+    let decided = evaluator.evaluate(&**store, &ShardId::main(), at(second)).await.unwrap();
     let is_summary = |one: &Delivery| one.notification.kind == NoticeKind::Summary;
     decided.deliveries.into_iter().filter(is_summary).collect()
 }
@@ -127,9 +128,9 @@ async fn an_older_config_that_lacks_a_summary_loses_none() {
 async fn a_lost_race_and_a_store_that_is_busy_tell_it_once() {
     let (store, mut evaluator) = (Store::default(), evaluator_of(daily(&[])));
     pass(&mut evaluator, &store, &[0]).await;
-    *store.n_history_failures.lock().unwrap() = 1;
+    store.inject(PlannedFault::on(Operation::Transitions, Fate::Unavailable));
     assert!(pass(&mut evaluator, &store, &[HOUR]).await.is_empty(), "it has to wait");
-    *store.n_conflicts.lock().unwrap() = 1;
+    store.fail_commits(1, Fate::Conflict);
     assert_eq!(evaluate(&mut evaluator, &store, HOUR + 1).await.len(), 1);
     assert!(evaluate(&mut evaluator_of(daily(&[])), &store, HOUR + 2).await.is_empty());
 }

@@ -7,6 +7,7 @@ use allclear_core::delivery::DeliveryState;
 use allclear_simulator::Behavior;
 use serde_json::json;
 
+use crate::outbox::MemoryOutbox as _;
 use crate::world::{START, World, after, alarm, channel, ids};
 
 #[tokio::test]
@@ -39,7 +40,7 @@ async fn a_channel_that_hangs_delays_no_other() {
     let sweep = tokio::spawn(async move { in_background.sweep(&notifier, START).await });
     world.simulator.wait_for_inbox("living", 2).await;
     world.simulator.wait_for_inbox("dead", 1).await;
-    let waiting = world.outbox.find(&dead[0].id).unwrap();
+    let waiting = world.outbox.delivery(&dead[0].id).unwrap();
     assert_eq!(waiting.n_tries, 0, "the others waited until a try of the dead one had ended");
     sweep.abort();
 }
@@ -56,7 +57,7 @@ async fn what_is_decided_while_a_channel_hangs_is_sent_by_the_next_sweep() {
     });
     world.simulator.wait_for_inbox("dead", 1).await;
     let decided_later = alarm("living", "web", 1);
-    world.outbox.add(decided_later.clone());
+    world.outbox.add_delivery(decided_later.clone());
     let second = world.sweep(&notifier, after(1)).await;
     assert_eq!(second.n_sent, 1);
     assert!(world.outbox.is_sent(&decided_later));
@@ -79,7 +80,7 @@ async fn a_channel_that_hangs_is_tried_for_its_timeout_and_three_times_in_a_row(
     // Those that were not tried yet are not behind those that were.
     world.sweep(&notifier, next).await;
     let n_tries: Vec<u32> =
-        owed.iter().map(|one| world.outbox.find(&one.id).unwrap().n_tries).collect();
+        owed.iter().map(|one| world.outbox.delivery(&one.id).unwrap().n_tries).collect();
     assert_eq!(n_tries.iter().sum::<u32>(), 6);
     assert!(n_tries.iter().all(|n| *n > 0), "{n_tries:?}");
 }
@@ -95,7 +96,7 @@ async fn a_destination_that_asks_for_it_gets_nothing_until_then() {
     let next = report.next_due_at.unwrap();
     assert!(next >= after(121) && next < after(130), "{next}");
     // A new one does not disturb it either.
-    world.outbox.add(alarm("team", "cdn", 60));
+    world.outbox.add_delivery(alarm("team", "cdn", 60));
     let report = world.sweep(&notifier, after(60)).await;
     assert_eq!((report.n_sent, report.n_failed, report.next_due_at), (0, 0, Some(next)));
     assert_eq!(world.got("team").len(), 1);
@@ -129,13 +130,13 @@ async fn a_channel_with_parameters_its_kind_refuses_fails_alone() {
 #[tokio::test]
 async fn a_secret_that_cannot_be_read_may_be_there_later() {
     let owed = alarm("team", "api", 0);
-    let mut world = World::owing([owed.clone()]).await;
+    let world = World::owing([owed.clone()]).await;
     let spec = channel("team", "slack", json!({ "webhook_url": "secret:hook" }));
     let notifier = world.notifier_for(std::slice::from_ref(&spec));
     let report = world.sweep(&notifier, START).await;
     assert_eq!((report.n_failed, report.n_given_up), (1, 0));
-    assert_eq!(world.outbox.last_error(&owed), "there is no secret `hook`: set `HOOK`");
-    world.keeper.0.insert("hook", world.simulator.inbox_url("team"));
+    assert_eq!(world.outbox.last_error(&owed), "there is no secret `hook`: set `hook`");
+    world.keeper.set("hook", &world.simulator.inbox_url("team"));
     assert_eq!(world.sweep(&notifier, report.next_due_at.unwrap()).await.n_sent, 1);
 }
 
@@ -143,8 +144,8 @@ async fn a_secret_that_cannot_be_read_may_be_there_later() {
 async fn slack_that_answers_with_an_error_text_has_not_got_it() {
     let owed = alarm("team", "api", 0);
     let world = World::owing([owed.clone()]).await;
-    let mut world = world.does("team", Behavior::text(200, "no_service"));
-    world.keeper.0.insert("hook", world.simulator.inbox_url("team"));
+    let world = world.does("team", Behavior::text(200, "no_service"));
+    world.keeper.set("hook", &world.simulator.inbox_url("team"));
     let spec = channel("team", "slack", json!({ "webhook_url": "secret:hook" }));
     let report = world.sweep(&world.notifier_for(&[spec]), START).await;
     assert_eq!((report.n_sent, report.n_given_up), (0, 1));

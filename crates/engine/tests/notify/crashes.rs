@@ -9,6 +9,7 @@ use allclear_core::delivery::DeliveryState;
 use allclear_engine::notify::Notifiers;
 use allclear_simulator::Behavior;
 
+use crate::outbox::MemoryOutbox as _;
 use crate::world::{START, World, after, alarm, ids};
 
 /// Returns the end of a claim that was made so many seconds after the start, with what a sweep takes.
@@ -43,7 +44,7 @@ async fn killed_within_a_try_it_still_owes_the_delivery() {
     world.simulator.wait_for_inbox("team", 1).await;
     sweep.abort();
     assert!(sweep.await.unwrap_err().is_cancelled());
-    assert_eq!(world.outbox.find(&owed.id), Some(owed.clone()));
+    assert_eq!(world.outbox.delivery(&owed.id), Some(owed.clone()));
     assert_eq!(world.sweep(&world.notifier(["team"]), after(5)).await.n_sent, 0);
     assert_eq!(world.sweep(&world.notifier(["team"]), after(120)).await.n_sent, 1);
     assert_eq!(world.got("team"), ids(&[&owed, &owed]));
@@ -63,7 +64,7 @@ async fn a_sweep_that_is_cut_off_leaves_its_try_alone_until_its_claim_ends() {
     let report = world.sweep(&notifier, after(5)).await;
     assert_eq!((report.n_sent, report.next_due_at.is_some()), (0, true));
     assert_eq!(world.sweep(&notifier, after(120)).await.n_sent, 1);
-    assert!(world.outbox.find(&owed.id).unwrap().may_have_arrived);
+    assert!(world.outbox.delivery(&owed.id).unwrap().may_have_arrived);
 }
 
 #[tokio::test]
@@ -73,7 +74,7 @@ async fn on_one_machine_a_killed_process_delays_nothing() {
     world.outbox.claim_and_end(&owed, after(60));
     let notifier = world.notifier(["team"]).beside(Notifiers::One);
     assert_eq!(world.sweep(&notifier, after(1)).await.n_sent, 1);
-    assert!(world.outbox.find(&owed.id).unwrap().may_have_arrived);
+    assert!(world.outbox.delivery(&owed.id).unwrap().may_have_arrived);
 }
 
 #[tokio::test]
@@ -89,7 +90,7 @@ async fn a_store_that_cannot_be_written_to_floods_nobody() {
         now = report.next_due_at.unwrap();
     }
     assert_eq!(world.got("team"), ids(&[&owed[0], &owed[1]]), "each once");
-    world.outbox.fail_records(0);
+    world.outbox.clear_faults();
     let report = world.sweep(&notifier, now).await;
     assert_eq!((report.n_sent, report.next_due_at, report.errors.len()), (0, None, 0));
     assert!(owed.iter().all(|one| world.outbox.is_sent(one)));

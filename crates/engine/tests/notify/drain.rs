@@ -14,8 +14,9 @@ use allclear_engine::notify::{Limits, Notifier, SweepReport, UnknownChannel};
 use serde_json::json;
 use tokio::time::{Instant, sleep};
 
-use crate::outbox::{Keeper, MemoryOutbox};
+use crate::outbox::holding;
 use crate::world::{START, after, alarm, all_clear, channel};
+use allclear_support::{MemorySecrets, MemoryStore, Operation};
 
 /// A destination that answers after a while and notes what arrived when.
 #[derive(Clone)]
@@ -96,8 +97,8 @@ const LIMITS: Limits =
 const PER_SECOND: SendLimits =
     SendLimits { at_once: 2, rate: Some(SendRate { interval: Duration::from_secs(1), burst: 5 }) };
 
-async fn sweep(notifier: &Notifier, outbox: &MemoryOutbox) -> SweepReport {
-    notifier.sweep(outbox, &Keeper::default(), after(60)).await.unwrap()
+async fn sweep(notifier: &Notifier, outbox: &MemoryStore) -> SweepReport {
+    notifier.sweep(outbox, &MemorySecrets::default(), after(60)).await.unwrap()
 }
 
 fn alarms(n: usize, severity: Severity) -> Vec<Delivery> {
@@ -112,16 +113,16 @@ fn alarms(n: usize, severity: Severity) -> Vec<Delivery> {
 /// Decides a new alert `at` after the begin, while sweeps drain the backlog. Returns how long it took to
 /// arrive.
 async fn time_of_a_new_alert(destination: &Timed, severity: Severity, at: Duration) -> Duration {
-    let outbox = MemoryOutbox::holding(alarms(16_000, severity));
+    let outbox = holding(alarms(16_000, severity));
     let notifier = destination.notifier(["a"]);
     let new = alarm("a", "api", 30);
     let began = Instant::now();
     let decide = async {
         sleep(at).await;
-        outbox.add(new.clone());
+        outbox.add_delivery(new.clone());
     };
     let limits = Limits { sweep: at * 2, ..LIMITS };
-    let keeper = Keeper::default();
+    let keeper = MemorySecrets::default();
     let sweep = notifier.sweep_within(limits, UnknownChannel::Leave, &outbox, &keeper, after(60));
     let (swept, ()) = tokio::join!(sweep, decide);
     assert!(swept.unwrap().n_sent > 100);
@@ -146,7 +147,7 @@ async fn a_long_backlog_drains_at_the_speed_of_its_channel() {
         (16_000, SendLimits { at_once: 16, rate: None }, 50, 50.0),
     ] {
         let destination = Timed::new(Duration::from_millis(latency_ms), limits);
-        let outbox = MemoryOutbox::holding(alarms(n, Severity::Warning));
+        let outbox = holding(alarms(n, Severity::Warning));
         let began = Instant::now();
         let report = sweep(&destination.notifier(["a"]), &outbox).await;
         let took = began.elapsed().as_secs_f64();
@@ -163,18 +164,19 @@ async fn the_calls_to_the_store_grow_with_the_backlog_and_no_faster() {
         let sent = alarms(n, Severity::Warning);
         let owed: Vec<Delivery> =
             (0..n).map(|index| all_clear("a", &format!("m{index}"), 1, &[&sent[index]])).collect();
-        let outbox = MemoryOutbox::holding(owed);
+        let outbox = holding(owed);
         for one in sent {
-            outbox.add(one.after_try(Ok(()), START));
+            outbox.add_delivery(one.after_try(Ok(()), START));
         }
         let destination =
             Timed::new(Duration::from_millis(50), SendLimits { at_once: 16, rate: None });
         sweep(&destination.notifier(["a"]), &outbox).await;
         assert_eq!(destination.n_arrived(), n);
-        for call in ["look up", "claim", "record"] {
+        for call in [Operation::Predecessor, Operation::Claim, Operation::RecordDelivery] {
             assert_eq!(outbox.n_calls(call), n, "{call} for {n}");
         }
-        let n_readings = outbox.n_calls("read all") + outbox.n_calls("read new");
+        let n_readings =
+            outbox.n_calls(Operation::ReadAllOwed) + outbox.n_calls(Operation::ReadNewOwed);
         assert!(n_readings <= 1 + n / 900, "{n_readings} readings for {n}");
     }
 }
@@ -184,13 +186,16 @@ async fn what_has_ended_is_dropped_with_a_record_and_without_a_try() {
     let n = 8_000;
     let ended = alarms(n, Severity::Critical);
     let over = |index: usize| all_clear("a", &format!("m{index}"), 1, &[&ended[index]]);
-    let outbox = MemoryOutbox::holding(ended.iter().cloned().chain((0..n).map(over)));
+    let outbox = holding(ended.iter().cloned().chain((0..n).map(over)));
     let destination = Timed::new(Duration::from_millis(200), PER_SECOND);
     let began = Instant::now();
     let report = sweep(&destination.notifier(["a"]), &outbox).await;
     assert_eq!((report.n_superseded, destination.n_arrived()), (2 * n, 0));
     assert!(began.elapsed() < Duration::from_secs(1), "the limit of the channel is for messages");
-    assert_eq!((outbox.n_calls("claim"), outbox.n_calls("record")), (2 * n, 2 * n));
+    assert_eq!(
+        (outbox.n_calls(Operation::Claim), outbox.n_calls(Operation::RecordDelivery)),
+        (2 * n, 2 * n)
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -199,7 +204,7 @@ async fn a_destination_that_asks_for_rest_gets_nothing_from_any_of_the_parallel_
     let mut destination =
         Timed::new(Duration::from_millis(100), SendLimits { at_once: 8, rate: None });
     destination.slows_down = Some((100, rest));
-    let outbox = MemoryOutbox::holding(alarms(200, Severity::Warning));
+    let outbox = holding(alarms(200, Severity::Warning));
     let notifier = destination.notifier(["a"]);
     let report = sweep(&notifier, &outbox).await;
     let asked_at = destination.arrived.lock().unwrap()[99].1;
@@ -209,7 +214,7 @@ async fn a_destination_that_asks_for_rest_gets_nothing_from_any_of_the_parallel_
     let next = report.next_due_at.unwrap();
     assert!(next >= after(60) + rest && next <= after(60) + rest * 2, "{next}");
     sleep(rest).await;
-    notifier.sweep(&outbox, &Keeper::default(), next).await.unwrap();
+    notifier.sweep(&outbox, &MemorySecrets::default(), next).await.unwrap();
     assert_eq!(destination.n_arrived(), 201);
 }
 
@@ -221,7 +226,7 @@ async fn the_deliveries_of_one_monitor_stay_in_order_among_parallel_sends() {
             owed.push(alarm("a", monitor, n));
         }
     }
-    let outbox = MemoryOutbox::holding(owed.clone());
+    let outbox = holding(owed.clone());
     let destination = Timed::new(Duration::from_millis(100), SendLimits { at_once: 8, rate: None });
     sweep(&destination.notifier(["a"]), &outbox).await;
     assert_eq!(destination.n_open.lock().unwrap().1, 3, "one for each monitor");

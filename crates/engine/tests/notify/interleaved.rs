@@ -12,19 +12,16 @@ use allclear_core::channel::{
     ChannelKinds, Envelope, SendError, SendLimits, SendSpec, Sender, Sending,
 };
 use allclear_core::checker::ParamProblem;
-use allclear_core::claim::{Claim, Claimed};
-use allclear_core::config::{Config, Settings, WithRetention};
-use allclear_core::delivery::{Delivery, DeliveryId, Predecessor};
+use allclear_core::delivery::{Delivery, DeliveryId};
 use allclear_core::id::SecretName;
-use allclear_core::ports::{
-    AppliedConfig, Outbox, OwedMark, Poison, ReadConfig, SetAside, StoreResult, Version,
-};
+use allclear_core::ports::Outbox as _;
 use allclear_engine::notify::Handler;
 use allclear_engine::{RecordKind, StreamRecord, Trigger};
+use allclear_support::{Call, Fate, Hook, Hooked, MemorySecrets, MemoryStore, Operation};
 
-use crate::function::{config_with, lost_answer};
-use crate::outbox::{Keeper, MemoryOutbox};
-use crate::world::{START, after, alarm, all_clear, channel};
+use crate::function::config_with;
+use crate::outbox::holding;
+use crate::world::{after, alarm, all_clear, channel};
 
 /// The turns of one process.
 #[derive(Default)]
@@ -46,14 +43,14 @@ impl Turns {
     }
 }
 
-/// What all processes share: the outbox and what arrived.
+/// The store, and the messages that arrived, which all processes share.
 #[derive(Default)]
 pub(crate) struct Shared {
-    outbox: MemoryOutbox,
+    outbox: MemoryStore,
     arrived: Mutex<Vec<DeliveryId>>,
 }
 
-/// The outbox as one process sees it.
+/// The world as one process sees it: its calls wait for its turn.
 #[derive(Clone)]
 struct Seen {
     shared: Arc<Shared>,
@@ -69,59 +66,37 @@ fn is_lost(left: &AtomicUsize) -> bool {
     before == Ok(0)
 }
 
-impl Outbox for Seen {
-    async fn owed_since(&self, mark: OwedMark) -> StoreResult<(Vec<Delivery>, OwedMark)> {
-        self.turns.wait().await;
-        let owed = self.shared.outbox.owed_since(mark).await;
-        self.turns.wait().await;
-        owed
-    }
-
-    async fn predecessor(&self, id: &DeliveryId) -> StoreResult<Predecessor> {
-        self.turns.wait().await;
-        self.shared.outbox.predecessor(id).await
-    }
-
-    async fn claim_delivery(
-        &self,
-        delivery: &Delivery,
-        claim: &Claim,
-        left: Option<&Claim>,
-    ) -> StoreResult<Claimed> {
-        self.turns.wait().await;
-        let claimed = self.shared.outbox.claim_delivery(delivery, claim, left).await;
-        self.turns.wait().await;
-        if is_lost(&self.loses_claim_after) { Err(lost_answer("claim")) } else { claimed }
-    }
-
-    async fn record_delivery(&self, delivery: &Delivery) -> StoreResult<()> {
-        self.turns.wait().await;
-        let recorded = self.shared.outbox.record_delivery(delivery).await;
-        self.turns.wait().await;
-        if is_lost(&self.loses_record_after) { Err(lost_answer("record")) } else { recorded }
-    }
+/// Returns true for the calls of the outbox, which take turns.
+fn takes_turns(operation: Operation) -> bool {
+    let of_outbox = [
+        Operation::ReadAllOwed,
+        Operation::ReadNewOwed,
+        Operation::Predecessor,
+        Operation::Claim,
+        Operation::RecordDelivery,
+    ];
+    of_outbox.contains(&operation)
 }
 
-impl ReadConfig for Seen {
-    async fn config_version(&self) -> StoreResult<Version> {
-        Ok(1)
+impl Hook for Seen {
+    fn before<'a>(&'a self, call: &'a Call) -> Hooked<'a, Fate> {
+        Box::pin(async move {
+            if takes_turns(call.operation) {
+                self.turns.wait().await;
+            }
+            let loses_answer = call.operation == Operation::Claim
+                && is_lost(&self.loses_claim_after)
+                || call.operation == Operation::RecordDelivery && is_lost(&self.loses_record_after);
+            if loses_answer { Fate::AnswerLost } else { Fate::Works }
+        })
     }
 
-    async fn applied_config(&self, _: Version) -> StoreResult<Option<AppliedConfig>> {
-        let config: Config = config_with(vec![channel("a", "memory", serde_json::json!({}))]);
-        Ok(Some(AppliedConfig { config, text: String::new(), at: START, by: String::new() }))
-    }
-}
-
-impl WithRetention for Seen {
-    fn with_retention_of(&self, _: &Settings) -> Self {
-        self.clone()
-    }
-}
-
-impl SetAside for Seen {
-    async fn set_aside(&self, _: &Poison) -> StoreResult<()> {
-        Ok(())
+    fn after<'a>(&'a self, call: &'a Call) -> Hooked<'a, ()> {
+        Box::pin(async move {
+            if takes_turns(call.operation) {
+                self.turns.wait().await;
+            }
+        })
     }
 }
 
@@ -176,10 +151,10 @@ impl Process {
             loses_claim_after: never(),
             loses_record_after: never(),
         };
-        let ports = seen.clone();
+        let (kinds, secrets) = (seen.clone(), MemorySecrets::default());
+        let store = shared.outbox.with_hook(Arc::new(seen.clone()));
         let running = async move {
-            let keeper = Keeper::default();
-            let mut function = Handler::new(ports.clone(), &keeper, ports.clone(), ports);
+            let mut function = Handler::new(store.clone(), secrets, kinds, store);
             // One that lost an answer is invoked again, as the stream does.
             for _ in 0..3 {
                 let time = Duration::from_secs(50);
@@ -224,7 +199,8 @@ impl Process {
 }
 
 fn owing(deliveries: &[Delivery]) -> Arc<Shared> {
-    let outbox = MemoryOutbox::holding(deliveries.iter().cloned());
+    let outbox = holding(deliveries.iter().cloned());
+    outbox.put_config(config_with(vec![channel("a", "memory", serde_json::json!({}))]));
     Arc::new(Shared { outbox, arrived: Mutex::default() })
 }
 

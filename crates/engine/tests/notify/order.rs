@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use allclear_core::delivery::{DeliveryState, GIVE_UP_AFTER};
 use allclear_simulator::Behavior;
+use allclear_support::{Fate, Operation, PlannedFault};
 
+use crate::outbox::MemoryOutbox as _;
 use crate::world::{START, World, after, alarm, all_clear, ids};
 
 #[tokio::test]
@@ -14,7 +16,7 @@ async fn an_alarm_and_its_all_clear_arrive_in_order() {
     let world = World::owing([alarm.clone()]).await;
     let notifier = world.notifier(["team"]);
     assert_eq!(world.sweep(&notifier, after(1)).await.n_sent, 1);
-    world.outbox.add(all_clear.clone());
+    world.outbox.add_delivery(all_clear.clone());
     assert_eq!(world.sweep(&notifier, after(60)).await.n_sent, 1);
     assert_eq!(world.got("team"), ids(&[&alarm, &all_clear]));
 }
@@ -27,10 +29,10 @@ async fn an_alarm_that_ended_before_it_arrived_is_superseded_with_its_all_clear(
     let world = world.does_first("team", 1, Behavior::status(500));
     let notifier = world.notifier(["team"]);
     world.sweep(&notifier, after(0)).await;
-    world.outbox.add(alarm.clone());
+    world.outbox.add_delivery(alarm.clone());
     let first = world.sweep(&notifier, after(1)).await;
     assert_eq!((first.n_sent, first.n_failed), (0, 1));
-    world.outbox.add(all_clear.clone());
+    world.outbox.add_delivery(all_clear.clone());
     let second = world.sweep(&notifier, after(60)).await;
     assert_eq!((second.n_sent, second.n_superseded, second.next_due_at), (0, 2, None));
     assert_eq!(world.got("team"), ids(&[&alarm]), "it was not repeated");
@@ -52,6 +54,22 @@ async fn an_alarm_that_an_earlier_process_may_have_sent_is_sent_with_its_all_cle
 }
 
 #[tokio::test]
+async fn a_takeover_whose_answer_was_lost_still_knows_that_the_alarm_may_have_arrived() {
+    let alarm = alarm("team", "api", 0);
+    let all_clear = all_clear("team", "api", 60, &[&alarm]);
+    let world = World::owing([alarm.clone(), all_clear.clone()]).await;
+    world.outbox.claim_and_end(&alarm, after(59));
+    // The first claim finds the abandoned one, the second takes its place.
+    world.outbox.inject(PlannedFault::on(Operation::Claim, Fate::AnswerLost).after(1));
+    let notifier = world.notifier(["team"]);
+    let swept = world.sweep(&notifier, after(60)).await;
+    assert_eq!((swept.n_sent, swept.n_superseded, swept.errors.len()), (0, 0, 1));
+    let swept = world.sweep(&notifier, after(70)).await;
+    assert_eq!((swept.n_sent, swept.n_superseded), (2, 0));
+    assert_eq!(world.got("team"), ids(&[&alarm, &all_clear]));
+}
+
+#[tokio::test]
 async fn an_alarm_that_no_earlier_process_tried_is_superseded_after_a_restart_too() {
     let alarm = alarm("team", "api", 0);
     let all_clear = all_clear("team", "api", 60, &[&alarm]);
@@ -67,9 +85,9 @@ async fn an_alarm_without_an_answer_is_followed_by_its_all_clear_after_a_restart
     let all_clear = all_clear("team", "api", 60, &[&alarm]);
     let world = World::owing([alarm.clone()]).await.does_first("team", 1, Behavior::Reset);
     assert_eq!(world.sweep(&world.notifier(["team"]), after(1)).await.n_failed, 1);
-    world.outbox.add(all_clear.clone());
+    world.outbox.add_delivery(all_clear.clone());
     // A process settles the alarm and ends before it sees to the all-clear.
-    world.outbox.fail_claims_after(1);
+    world.outbox.inject(PlannedFault::on(Operation::Claim, Fate::Unavailable).after(1));
     let swept = world.sweep(&world.notifier(["team"]), after(60)).await;
     assert_eq!((swept.n_sent, swept.n_superseded, swept.errors.len()), (0, 1, 1));
     let swept = world.sweep(&world.notifier(["team"]), after(61)).await;
@@ -85,9 +103,9 @@ async fn an_alarm_that_may_have_arrived_is_followed_by_its_all_clear() {
     let world = world.does_first("team", 1, Behavior::Reset);
     let notifier = world.notifier(["team"]);
     world.sweep(&notifier, after(0)).await;
-    world.outbox.add(alarm.clone());
+    world.outbox.add_delivery(alarm.clone());
     assert_eq!(world.sweep(&notifier, after(1)).await.n_failed, 1);
-    world.outbox.add(all_clear.clone());
+    world.outbox.add_delivery(all_clear.clone());
     let second = world.sweep(&notifier, after(60)).await;
     assert_eq!((second.n_sent, second.n_superseded), (1, 1));
     assert_eq!(world.got("team"), ids(&[&alarm, &all_clear]));
@@ -101,7 +119,7 @@ async fn an_all_clear_is_given_up_with_its_alarm() {
     let world = world.does("team", Behavior::status(410));
     let notifier = world.notifier(["team"]);
     assert_eq!(world.sweep(&notifier, after(1)).await.n_given_up, 1);
-    world.outbox.add(all_clear.clone());
+    world.outbox.add_delivery(all_clear.clone());
     let report = world.sweep(&notifier, after(60)).await;
     assert_eq!((report.n_given_up, report.next_due_at), (1, None));
     assert_eq!(world.outbox.why_given_up(&alarm), "the webhook answered 410");
@@ -116,8 +134,8 @@ async fn an_all_clear_comes_long_after_its_alarm_was_sent_or_forgotten() {
     let world = World::owing([sent.clone()]).await;
     let notifier = world.notifier(["team"]);
     world.sweep(&notifier, START).await;
-    world.outbox.add(all_clear("team", "api", 60, &[&sent]));
-    world.outbox.add(all_clear("team", "web", 60, &[&forgotten]));
+    world.outbox.add_delivery(all_clear("team", "api", 60, &[&sent]));
+    world.outbox.add_delivery(all_clear("team", "web", 60, &[&forgotten]));
     assert_eq!(world.sweep(&notifier, after(60)).await.n_sent, 2);
 }
 
@@ -126,11 +144,12 @@ async fn an_all_clear_waits_until_the_store_can_say_what_became_of_its_alarm() {
     let alarm = alarm("team", "api", 0);
     let world = World::owing([all_clear("team", "api", 60, &[&alarm])]).await;
     let notifier = world.notifier(["team"]);
-    world.outbox.fail_looks(false);
+    world.outbox.inject(PlannedFault::on(Operation::Predecessor, Fate::Unavailable).always());
     let report = world.sweep(&notifier, after(60)).await;
     assert_eq!((report.n_sent, report.errors.len()), (0, 1));
     assert!(report.next_due_at.is_some_and(|at| at >= after(65)));
-    world.outbox.fail_looks(true);
+    world.outbox.clear_faults();
+    world.outbox.inject(PlannedFault::on(Operation::Predecessor, Fate::Corrupt).always());
     assert_eq!(world.sweep(&notifier, after(70)).await.n_sent, 1, "it would wait for ever");
 }
 

@@ -61,7 +61,7 @@ async fn one_channel_that_hangs_changes_the_time_of_no_other_retry() {
     assert_eq!(world.got("dead").len(), 1, "its first try still hangs");
     // Something new is sent at once.
     let started = Instant::now();
-    world.outbox.add(just_now("c00", "web"));
+    world.outbox.add_delivery(just_now("c00", "web"));
     wake.notify_one();
     world.simulator.wait_for_inbox("c00", 3).await;
     assert!(started.elapsed() < Duration::from_secs(1), "{:?}", started.elapsed());

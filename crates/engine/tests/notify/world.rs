@@ -5,17 +5,15 @@ use std::time::Duration;
 
 use allclear_channels::{Channels, Settings};
 use allclear_core::Timestamp;
-use allclear_core::channel::{Channel, ChannelFilter, SendSpec};
-use allclear_core::delivery::{Delivery, NamedAlert, NoticeKind, Notification};
-use allclear_core::event::AlertId;
-use allclear_core::id::{ChannelId, MonitorId, RuleId};
-use allclear_core::rule::Scope;
-use allclear_core::status::{Fault, Severity, Status};
+use allclear_core::channel::Channel;
+use allclear_core::delivery::{Delivery, NoticeKind};
+use allclear_core::id::ChannelId;
 use allclear_engine::notify::{Limits, Notifier, SweepReport};
 use allclear_simulator::{Behavior, Config, Simulator, Step};
+use allclear_support::{MemorySecrets, MemoryStore, samples};
 use serde_json::json;
 
-use crate::outbox::{Keeper, MemoryOutbox};
+use crate::outbox::holding;
 
 pub(crate) const START: Timestamp = Timestamp::constant(1_760_000_000, 0);
 /// Longer than a test may take: a try that reaches it has hung.
@@ -27,8 +25,8 @@ pub(crate) fn after(seconds: u64) -> Timestamp {
 
 pub(crate) struct World {
     pub(crate) simulator: Simulator,
-    pub(crate) outbox: MemoryOutbox,
-    pub(crate) keeper: Keeper,
+    pub(crate) outbox: MemoryStore,
+    pub(crate) keeper: MemorySecrets,
     pub(crate) limits: Limits,
 }
 
@@ -37,8 +35,8 @@ impl World {
     pub(crate) async fn owing(deliveries: impl IntoIterator<Item = Delivery>) -> Self {
         let simulator = Simulator::start(Config::default()).await.unwrap();
         let limits = Limits { try_timeout: TRY_TIMEOUT, sweep: TRY_TIMEOUT * 10 };
-        let outbox = MemoryOutbox::holding(deliveries);
-        Self { simulator, outbox, keeper: Keeper::default(), limits }
+        let outbox = holding(deliveries);
+        Self { simulator, outbox, keeper: MemorySecrets::default(), limits }
     }
 
     pub(crate) fn does(self, inbox: &str, behavior: Behavior) -> Self {
@@ -78,17 +76,7 @@ impl World {
     }
 }
 
-pub(crate) fn channel(name: &str, kind: &str, params: serde_json::Value) -> Channel {
-    Channel {
-        id: ChannelId::new(name).unwrap(),
-        send: SendSpec { kind: kind.to_owned(), params },
-        filter: ChannelFilter {
-            min_severity: Severity::Info,
-            faults: Vec::new(),
-            scope: Scope::default(),
-        },
-    }
-}
+pub(crate) use allclear_support::samples::channel;
 
 /// An alarm about `monitor` that was decided so many seconds after the start.
 pub(crate) fn alarm(channel: &str, monitor: &str, seconds: u64) -> Delivery {
@@ -111,39 +99,13 @@ fn notice(
     seconds: u64,
     takes_back: &[&Delivery],
 ) -> Delivery {
-    let at = after(seconds);
-    let monitor = MonitorId::new(monitor).unwrap();
-    let rule = RuleId::new("service_down").unwrap();
-    let alert = NamedAlert {
-        id: AlertId::new(&monitor, &rule, at),
-        rule,
-        severity: Severity::Critical,
-        condition: "unhealthy".to_owned(),
-    };
-    let notification = Notification {
-        kind,
-        monitor_name: monitor.to_string(),
-        monitor,
-        group: None,
-        severity: Severity::Critical,
-        status: Status::Unhealthy,
-        fault: Some(Fault::Target),
-        reason: None,
-        message: "status 503".to_owned(),
-        word: None,
-        alerts: vec![alert],
-        still_firing: Vec::new(),
-        since: at,
-        at,
-        page_url: None,
-    };
-    let mut notification = notification;
+    let mut notification = samples::notification(kind, monitor, after(seconds));
     if !takes_back.is_empty() {
         let alerts = takes_back.iter().flat_map(|one| one.notification.alerts.clone());
         notification.alerts = alerts.collect();
     }
     let takes_back = takes_back.iter().map(|one| one.id.clone()).collect();
-    Delivery::owed(ChannelId::new(channel).unwrap(), notification, takes_back, at)
+    Delivery::owed(ChannelId::new(channel).unwrap(), notification, takes_back, after(seconds))
 }
 
 pub(crate) fn ids(deliveries: &[&Delivery]) -> Vec<String> {

@@ -17,7 +17,7 @@ use allclear_probes::{ProbeSettings, Probes};
 use rustls::RootCertStore;
 use serde_json::{Value, json};
 
-use crate::log::Log;
+use crate::log::{Log, ProbeLog as _};
 use crate::world::{Vault, config, monitor, start};
 
 const TOKEN: &str = "0123456789abcdef";
@@ -33,19 +33,19 @@ fn log() -> Log {
     let check = CheckSpec { kind: "heartbeat".to_owned(), params };
     let job = Monitor { check, interval: MINUTE, ..monitor("backup", "") };
     let log = Log::default();
-    log.configs.lock().unwrap().push(Some(config(vec![job])));
+    log.put_config(config(vec![job]));
     log
 }
 
 struct World<'a> {
     log: &'a Log,
-    function: Handler<&'a Log, &'a Vault, Probes>,
+    function: Handler<Log, &'a Vault, Probes>,
 }
 
 impl<'a> World<'a> {
     fn new(log: &'a Log, vault: &'a Vault) -> Self {
         let kinds = Probes::new(ProbeSettings::new(Arc::new(RootCertStore::empty())));
-        Self { log, function: Handler::new(log, vault, kinds, RegionId::local()) }
+        Self { log, function: Handler::new(log.clone(), vault, kinds, RegionId::local()) }
     }
 
     async fn send(&mut self, path: &str, query: &str, second: u64) -> Value {

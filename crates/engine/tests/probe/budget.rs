@@ -8,10 +8,11 @@ use allclear_core::monitor::Monitor;
 use allclear_core::outcome::Outcome;
 use allclear_core::run::Lane;
 use allclear_engine::probe::Prober;
+use allclear_support::{Fate, Operation};
 use futures_util::future::join_all;
 use tokio::time::Instant;
 
-use crate::log::{Log, Mood};
+use crate::log::{BUDGETS, Log, ProbeLog as _};
 use crate::world::{CAP, Kinds, NoSecrets, PAID, RESERVED, config, monitor, prober, start};
 
 async fn probe(prober: &Prober, log: &Log, minute: u32) -> Vec<Outcome> {
@@ -38,7 +39,7 @@ async fn a_check_spends_from_the_budget_of_its_monitor_and_month() {
     }
     let next_month = probe(&prober, &log, 31 * 24 * 60).await;
     assert_eq!(paid(&next_month[0]), "spent 10 in 0 s");
-    assert_eq!(log.spent("a").await, PAID + PAID);
+    assert_eq!(log.spent_by("a"), PAID + PAID);
 }
 
 #[tokio::test(start_paused = true)]
@@ -54,10 +55,10 @@ async fn regions_and_checks_by_hand_share_one_budget() {
         let (_, _, by_hand) =
             tokio::join!(probe(eu, &log, minute), probe(us, &log, minute), by_hand);
         by_hand.unwrap();
-        assert!(log.spent("a").await <= CAP);
+        assert!(log.spent_by("a") <= CAP);
     }
     // 40 are reserved, 10 are spent: after seven times, another 40 do not fit under 100.
-    assert_eq!(log.spent("a").await, Cost::from_nanodollars(70));
+    assert_eq!(log.spent_by("a"), Cost::from_nanodollars(70));
     assert_eq!(paid(&probe(&probers[0], &log, 9).await[0]), "exhausted at 70 in 0 s");
 }
 
@@ -68,15 +69,15 @@ async fn checks_that_are_cut_off_leave_what_they_reserved_counted_and_no_more_th
         (0..9).map(|n| in_region(&format!("region-{n}"), vec![hangs.clone()])).collect();
     let log = Log::default();
     join_all(probers.iter().map(|prober| probe(prober, &log, 0))).await;
-    assert_eq!(log.spent("a").await, RESERVED + RESERVED);
+    assert_eq!(log.spent_by("a"), RESERVED + RESERVED);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_counter_that_does_not_answer_grants_nothing_and_holds_up_no_run() {
     let (prober, _) = prober(vec![monitor("a", "pay"), monitor("b", "healthy")]);
     let log = Log::default();
-    for (minute, mood, time) in [(0, Mood::Bad, "0 s"), (1, Mood::Absent, "3 s")] {
-        *log.counts.lock().unwrap() = mood;
+    for (minute, mood, time) in [(0, Fate::Unavailable, "0 s"), (1, Fate::Hangs, "3 s")] {
+        log.meet(BUDGETS, mood);
         let began = Instant::now();
         let outcomes = probe(&prober, &log, minute).await;
         assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
@@ -84,8 +85,8 @@ async fn a_counter_that_does_not_answer_grants_nothing_and_holds_up_no_run() {
         let payer = outcomes.iter().find(|one| one.monitor.as_str() == "a").unwrap();
         assert_eq!((outcomes.len(), paid(payer)), (2, expected.as_str()));
     }
-    *log.counts.lock().unwrap() = Mood::Good;
-    assert_eq!(log.spent("a").await, Cost::ZERO);
+    log.meet(BUDGETS, Fate::Works);
+    assert_eq!(log.spent_by("a"), Cost::ZERO);
 }
 
 #[tokio::test(start_paused = true)]
@@ -98,14 +99,14 @@ async fn what_is_not_in_the_config_has_a_budget_of_its_own() {
         assert_eq!(paid(&probe(&prober, &log, minute).await[0]), expected);
     }
     assert_eq!(paid(&probe(&prober, &log, 7).await[0]), "exhausted at 70 in 0 s");
-    assert_eq!(log.spent("a").await, Cost::ZERO);
+    assert_eq!(log.spent_by("a"), Cost::ZERO);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_straggler_is_answered_while_the_run_of_the_others_is_written() {
     let (prober, _) = prober(vec![monitor("a", "pay late"), monitor("b", "healthy")]);
     let log = Log::default();
-    *log.run_takes.lock().unwrap() = Duration::from_secs(5);
+    log.slow_down(Operation::RecordRun, Duration::from_secs(5));
     let outcomes = probe(&prober, &log, 0).await;
     let lanes: Vec<Lane> = log.runs().iter().map(|run| run.key.lane).collect();
     assert_eq!(lanes, [Lane::Main, Lane::Slow]);

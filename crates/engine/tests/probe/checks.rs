@@ -15,7 +15,7 @@ use allclear_core::status::{Fault, Status};
 use allclear_engine::probe::Prober;
 use tokio::time::{Instant, sleep};
 
-use crate::log::Log;
+use crate::log::{Log, ProbeLog as _};
 use crate::world::{NoSecrets, monitor, probe_all, prober, reason, start};
 
 #[tokio::test(start_paused = true)]

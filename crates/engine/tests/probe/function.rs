@@ -11,22 +11,23 @@ use allclear_core::outcome::Outcome;
 use allclear_core::reason::Reason;
 use allclear_engine::probe::Handler;
 use allclear_engine::{Code, Failure};
+use allclear_support::{Fate, Operation, PlannedFault};
 use serde_json::{Value, json};
 
-use crate::log::Log;
+use crate::log::{Log, ProbeLog as _};
 use crate::world::{Kinds, Stage, Vault, config, monitor, reason, start};
 
 const MINUTE: Duration = Duration::from_mins(1);
 
-type Function<'a> = Handler<&'a Log, &'a Vault, Kinds>;
+type Function<'a> = Handler<Log, &'a Vault, Kinds>;
 
-fn function<'a>(log: &'a Log, vault: &'a Vault) -> Function<'a> {
-    Handler::new(log, vault, Kinds(Arc::new(Stage::default())), RegionId::local())
+fn function<'a>(log: &Log, vault: &'a Vault) -> Function<'a> {
+    Handler::new(log.clone(), vault, Kinds(Arc::new(Stage::default())), RegionId::local())
 }
 
 fn applied(monitors: Vec<Monitor>) -> Log {
     let log = Log::default();
-    log.configs.lock().unwrap().push(Some(config(monitors)));
+    log.put_config(config(monitors));
     log
 }
 
@@ -91,7 +92,7 @@ async fn an_invocation_that_ends_between_its_writes_is_made_good_by_the_next_try
     ask(&mut function(&expected, &vault), &tick(0)).await.unwrap();
     for n_writes in 0..2 {
         let log = applied(each_minute());
-        *log.fails_after.lock().unwrap() = Some(n_writes);
+        log.fail_write_after(n_writes);
         let mut dying = function(&log, &vault);
         assert_eq!(code(&mut dying, &tick(0)).await, Code::StoreUnavailable);
         let again = ask(&mut function(&log, &vault), &tick(0)).await.unwrap();
@@ -154,7 +155,7 @@ async fn a_beat_is_recorded_and_the_next_check_knows_it() {
     let all = json!({ "monitors": [] });
     let answer = ask(&mut function, &all).await.unwrap();
     assert_eq!(answer["outcomes"][0]["reason"], "beat_missing");
-    *log.fails_after.lock().unwrap() = Some(0);
+    log.fail_write_after(0);
     assert_eq!(status(ask(&mut function, &request("/heartbeat/backup.test")).await), 503);
     assert_eq!(status(ask(&mut function, &request("/heartbeat/backup.test")).await), 200);
     let answer = ask(&mut function, &all).await.unwrap();
@@ -184,7 +185,11 @@ async fn a_config_that_cannot_be_used_leaves_the_last_one_watching_and_is_told_o
         let (log, vault) = (applied(each_minute()), Vault::default());
         let mut warm = function(&log, &vault);
         warm.warm_up().await;
-        log.configs.lock().unwrap().push(broken);
+        let damage = PlannedFault::on(Operation::AppliedConfig, Fate::Corrupt).of(&2).always();
+        if broken.is_none() {
+            log.inject(damage);
+        }
+        log.put_config(broken.unwrap_or_else(|| config(Vec::new())));
         assert_eq!(code(&mut warm, &tick(0)).await, expected);
         assert_eq!(code(&mut function(&log, &vault), &tick(1)).await, expected);
         assert_eq!(outcomes(&log).len(), 4, "everything is watched, warm and cold");
@@ -211,13 +216,13 @@ async fn time_that_a_busy_store_took_is_not_spent_again_on_checks() {
     let slow = Monitor { timeout: MINUTE, ..each_minute().remove(2) };
     let (log, vault) = (applied(vec![slow]), Vault::default());
     let time = Duration::from_secs(55);
-    *log.config_takes.lock().unwrap() = Duration::from_secs(20);
+    log.slow_down(Operation::ConfigVersion, Duration::from_secs(20));
     let began = tokio::time::Instant::now();
     function(&log, &vault).handle(&tick(0), at(0), time).await.unwrap();
     assert!(began.elapsed() < time, "{:?}", began.elapsed());
     assert_eq!(outcomes(&log).len(), 1);
     // With no time left at all it is nobody's fault but ours.
-    *log.config_takes.lock().unwrap() = time;
+    log.slow_down(Operation::ConfigVersion, time);
     function(&log, &vault).handle(&tick(1), at(1), time).await.unwrap();
     let last = log.runs().pop().unwrap().outcomes.remove(0);
     assert_eq!(reason(&last), Some(Reason::NotSent));

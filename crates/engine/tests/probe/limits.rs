@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use allclear_core::reason::Reason;
 use allclear_core::run::Lane;
+use allclear_support::Fate;
 use tokio::time::Instant;
 
-use crate::log::{Log, Mood};
+use crate::log::{Log, ProbeLog as _, READS};
 use crate::world::{NoSecrets, monitor, prober, reason, start};
 
 const MINUTE: Duration = Duration::from_mins(1);
@@ -98,7 +99,7 @@ async fn a_turn_that_comes_too_late_for_the_invocation_is_no_turn() {
 async fn a_store_that_fails_for_a_moment_loses_no_stragglers() {
     let (prober, _) = prober(vec![monitor("a", "hang"), monitor("b", "healthy")]);
     let log = Log::default();
-    *log.fails_after.lock().unwrap() = Some(0);
+    log.fail_write_after(0);
     assert!(prober.probe_all(&log, &NoSecrets, start()).await.is_err());
     let lanes: Vec<Lane> = log.runs().iter().map(|run| run.key.lane).collect();
     assert_eq!(lanes, [Lane::Slow]);
@@ -108,7 +109,7 @@ async fn a_store_that_fails_for_a_moment_loses_no_stragglers() {
 async fn beats_that_cannot_be_read_keep_no_other_check_from_being_made() {
     let (prober, _) = prober(vec![monitor("backup", "job"), monitor("b", "healthy")]);
     let log = Log::default();
-    *log.reads.lock().unwrap() = Mood::Bad;
+    log.meet(READS, Fate::Unavailable);
     assert!(prober.probe_all(&log, &NoSecrets, start()).await.is_err());
     let outcomes: Vec<_> = log.runs().into_iter().flat_map(|run| run.outcomes).collect();
     let monitors: Vec<&str> = outcomes.iter().map(|one| one.monitor.as_str()).collect();

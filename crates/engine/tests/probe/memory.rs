@@ -10,9 +10,10 @@ use allclear_core::outcome::Outcome;
 use allclear_core::run::Lane;
 use allclear_core::status::Status;
 use allclear_engine::probe::Prober;
+use allclear_support::Fate;
 use tokio::time::Instant;
 
-use crate::log::{Log, Mood};
+use crate::log::{Log, ProbeLog as _, READS, WRITES};
 use crate::world::{NoSecrets, PRICE, Vault, monitor, probe_all, prober, start};
 
 /// One that remembers and is well, one that remembers and is not, and one that takes no notes.
@@ -79,8 +80,8 @@ async fn notes_that_cannot_be_read_cost_the_checks_their_memory_and_nothing_else
     let (prober, _) = prober(monitors());
     let log = Log::default();
     probe(&prober, &log, 0).await;
-    for (minute, mood) in [(1, Mood::Bad), (2, Mood::Absent)] {
-        *log.reads.lock().unwrap() = mood;
+    for (minute, mood) in [(1, Fate::Unavailable), (2, Fate::Hangs)] {
+        log.meet(READS, mood);
         let began = Instant::now();
         let outcomes = probe(&prober, &log, minute).await;
         assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
@@ -106,7 +107,7 @@ async fn a_duplicate_leaves_the_notes_of_the_run_that_was_first() {
 async fn a_run_that_could_not_be_written_leaves_no_note() {
     let (prober, _) = prober(monitors());
     let log = Log::default();
-    *log.fails_after.lock().unwrap() = Some(0);
+    log.fail_write_after(0);
     assert!(prober.probe_all(&log, &NoSecrets, start()).await.is_err());
     assert!(log.jotted("a").is_none());
     // What it cost is known to this process all the same.
@@ -119,12 +120,12 @@ async fn what_the_store_does_not_take_is_remembered_until_somebody_else_writes()
     let (one, _) = prober(monitors());
     let log = Log::default();
     probe(&one, &log, 0).await;
-    *log.writes.lock().unwrap() = Mood::Bad;
+    log.meet(WRITES, Fate::Unavailable);
     for (minute, expected) in [(1, "1"), (2, "2"), (3, "3")] {
         assert_eq!(label(&probe(&one, &log, minute).await[0], "handed"), expected);
         assert_eq!(log.jotted("a").unwrap().n, 1);
     }
-    *log.writes.lock().unwrap() = Mood::Good;
+    log.meet(WRITES, Fate::Works);
     let (other, _) = prober(monitors());
     assert_eq!(label(&probe(&other, &log, 4).await[0], "handed"), "1");
     assert_eq!(label(&probe(&one, &log, 5).await[0], "handed"), "2", "the other's goes before");
@@ -136,13 +137,14 @@ async fn a_note_that_says_the_same_is_not_written_again() {
     let (prober, stage) = prober(vec![monitor("a", "remember healthy")]);
     stage.notes_stand_still.store(true, Ordering::Relaxed);
     let log = Log::default();
+    let n_notes = log.count_notes();
     for minute in 0..4 {
         probe(&prober, &log, minute).await;
     }
-    assert_eq!(*log.n_notes_written.lock().unwrap(), 1);
+    assert_eq!(n_notes.load(Ordering::Relaxed), 1);
     stage.notes_stand_still.store(false, Ordering::Relaxed);
     assert_eq!(label(&probe(&prober, &log, 4).await[0], "handed"), "1");
-    assert_eq!((*log.n_notes_written.lock().unwrap(), log.jotted("a").unwrap().n), (2, 2));
+    assert_eq!((n_notes.load(Ordering::Relaxed), log.jotted("a").unwrap().n), (2, 2));
 }
 
 #[tokio::test(start_paused = true)]
@@ -150,11 +152,12 @@ async fn a_note_that_the_store_did_not_take_is_written_though_it_says_the_same()
     let (prober, stage) = prober(vec![monitor("a", "remember healthy")]);
     stage.notes_stand_still.store(true, Ordering::Relaxed);
     let log = Log::default();
-    *log.writes.lock().unwrap() = Mood::Bad;
+    let n_notes = log.count_notes();
+    log.meet(WRITES, Fate::Unavailable);
     probe(&prober, &log, 0).await;
-    *log.writes.lock().unwrap() = Mood::Good;
+    log.meet(WRITES, Fate::Works);
     probe(&prober, &log, 1).await;
-    assert_eq!(*log.n_notes_written.lock().unwrap(), 1);
+    assert_eq!(n_notes.load(Ordering::Relaxed), 1);
     assert!(log.jotted("a").is_some());
 }
 
@@ -163,26 +166,26 @@ async fn notes_that_are_refused_once_are_written_again() {
     let (prober, _) = prober(monitors());
     let log = Log::default();
     // The run is written, the notes are not.
-    *log.fails_after.lock().unwrap() = Some(1);
+    log.fail_write_after(1);
     probe(&prober, &log, 0).await;
     assert_eq!(log.jotted("a").unwrap().n, 1);
 }
 
 #[tokio::test(start_paused = true)]
 async fn notes_that_cannot_be_written_lose_no_run() {
-    for mood in [Mood::Bad, Mood::Absent] {
+    for mood in [Fate::Unavailable, Fate::Hangs] {
         let hangs = Monitor { recheck: false, ..monitor("d", "hang") };
         let (prober, stage) = prober([monitors(), vec![hangs]].concat());
         stage.models.lock().unwrap().push("gpt".to_owned());
         let log = Log::default();
-        *log.writes.lock().unwrap() = mood;
+        log.meet(WRITES, mood);
         let began = Instant::now();
         assert_eq!(probe(&prober, &log, 0).await.len(), 4);
         assert!(began.elapsed() < Duration::from_secs(12), "{:?}", began.elapsed());
         let lanes: Vec<Lane> = log.runs().iter().map(|run| run.key.lane).collect();
         assert_eq!(lanes, [Lane::Main, Lane::Slow]);
         assert!(log.jotted("a").is_none());
-        *log.writes.lock().unwrap() = Mood::Good;
+        log.meet(WRITES, Fate::Works);
         probe(&prober, &log, 1).await;
         assert_eq!((log.jotted("a").unwrap().n, log.known("a").unwrap().changes.len()), (2, 0));
     }

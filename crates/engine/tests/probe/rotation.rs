@@ -7,7 +7,7 @@ use allclear_core::monitor::Monitor;
 use allclear_core::outcome::Outcome;
 use allclear_core::status::{Fault, Status};
 
-use crate::log::Log;
+use crate::log::{Log, ProbeLog as _};
 use crate::world::{Vault, monitor, prober, start};
 
 fn with_key(id: &str) -> Monitor {

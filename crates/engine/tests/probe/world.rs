@@ -11,17 +11,18 @@ use allclear_core::catalog::{Catalog, CatalogItem};
 use allclear_core::checker::{
     CheckContext, CheckKinds, Checker, Checking, ParamProblem, Recall, Secrets,
 };
-use allclear_core::config::{Config, Page, Settings};
+use allclear_core::config::{Config, Settings};
 use allclear_core::cost::Cost;
-use allclear_core::id::{MonitorId, RegionId, SecretName};
+use allclear_core::id::{RegionId, SecretName};
 use allclear_core::kind::{Example, Kind, KindSet, Texts};
-use allclear_core::monitor::{CheckSpec, Confirmation, Monitor};
+use allclear_core::monitor::{CheckSpec, Monitor};
 use allclear_core::note::Note;
 use allclear_core::outcome::{Cause, Finding, Outcome, Verdict};
 use allclear_core::ports::{Freshness, ReadSecrets, SecretError};
 use allclear_core::reason::Reason;
 use allclear_core::status::Fault;
 use allclear_engine::probe::Prober;
+use allclear_support::samples;
 use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, sleep};
@@ -301,34 +302,13 @@ impl ReadSecrets for NoSecrets {
 
 pub(crate) fn monitor(id: &str, act: &str) -> Monitor {
     let params = serde_json::json!({ "act": act, "host": format!("{id}.test") });
-    Monitor {
-        id: MonitorId::new(id).unwrap(),
-        name: id.to_owned(),
-        group: None,
-        check: CheckSpec { kind: "act".to_owned(), params },
-        interval: Duration::from_secs(20),
-        timeout: Duration::from_secs(10),
-        recheck: true,
-        confirmation: Confirmation::default(),
-        critical: false,
-        public: true,
-        expected_response_time: None,
-        depends_on: Vec::new(),
-        tags: Vec::new(),
-    }
+    let check = CheckSpec { kind: "act".to_owned(), params };
+    Monitor { check, interval: Duration::from_secs(20), ..samples::monitor(id) }
 }
 
 pub(crate) fn config(monitors: Vec<Monitor>) -> Config {
-    Config {
-        page: Page { title: "Test".to_owned(), url: None, description: None, contact: None },
-        settings: Settings { concurrency: 8, ..Settings::default() },
-        monitors,
-        rules: Vec::new(),
-        channels: Vec::new(),
-        maintenances: Vec::new(),
-        silences: Vec::new(),
-        summaries: Vec::new(),
-    }
+    let settings = Settings { concurrency: 8, ..Settings::default() };
+    Config { settings, ..samples::config(monitors) }
 }
 
 pub(crate) fn prober(monitors: Vec<Monitor>) -> (Prober, Arc<Stage>) {

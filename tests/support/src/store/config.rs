@@ -1,0 +1,87 @@
+//! Configs, dead letters and the calls of the generator.
+
+use allclear_core::Timestamp;
+use allclear_core::config::Config;
+use allclear_core::ports::{
+    AppliedConfig, ApplyConfig, Poison, ReadConfig, SetAside, StoreResult, Version, WakeGenerator,
+};
+
+use super::{Call, Content, MemoryStore, Operation, Write};
+
+impl MemoryStore {
+    /// Puts a config in force without a call.
+    pub fn put_config(&self, config: Config) {
+        let (text, by, at) = (String::new(), "an operator".to_owned(), Timestamp::UNIX_EPOCH);
+        self.content().configs.push(AppliedConfig { config, text, at, by });
+    }
+
+    /// Returns all versions of the config, the one in force last.
+    #[must_use]
+    pub fn configs(&self) -> Vec<AppliedConfig> {
+        self.content().configs.clone()
+    }
+
+    /// Removes the config in force, so that the one before is in force again.
+    pub fn remove_config(&self) {
+        self.content().configs.pop();
+    }
+}
+
+impl Content {
+    fn config_version(&self) -> Version {
+        self.configs.len() as Version
+    }
+}
+
+impl ReadConfig for MemoryStore {
+    async fn config_version(&self) -> StoreResult<Version> {
+        let call = Call::new(Operation::ConfigVersion, "config");
+        self.call(call, |content, _| Ok(content.config_version())).await
+    }
+
+    async fn applied_config(&self, version: Version) -> StoreResult<Option<AppliedConfig>> {
+        self.call(Call::new(Operation::AppliedConfig, version), |content, _| {
+            let place = version.checked_sub(1).and_then(|place| usize::try_from(place).ok());
+            Ok(place.and_then(|place| content.configs.get(place)).cloned())
+        })
+        .await
+    }
+}
+
+impl ApplyConfig for MemoryStore {
+    async fn apply_config(
+        &self,
+        expected: Version,
+        applied: &AppliedConfig,
+    ) -> StoreResult<Version> {
+        self.call(Call::new(Operation::ApplyConfig, expected), |content, call| {
+            if content.config_version() != expected {
+                return Err(call.conflict());
+            }
+            content.configs.push(applied.clone());
+            self.tell(&Write::Config(applied));
+            Ok(content.config_version())
+        })
+        .await
+    }
+}
+
+impl SetAside for MemoryStore {
+    async fn set_aside(&self, poison: &Poison) -> StoreResult<()> {
+        self.call(Call::new(Operation::SetAside, poison.code), |content, _| {
+            content.dead_letters.push(poison.clone());
+            Ok(())
+        })
+        .await
+    }
+}
+
+impl WakeGenerator for MemoryStore {
+    async fn wake_generator(&self) -> StoreResult<()> {
+        self.call(Call::new(Operation::WakeGenerator, "generator"), |content, _| {
+            content.n_wakes += 1;
+            Ok(())
+        })
+        .await
+    }
+}
