@@ -15,17 +15,28 @@ const MOST: f64 = 11.0;
 
 const PAST: Past = Past { n_days: 1, n_minutes: 2 };
 
+/// Attempts, of which one without noise from other processes is enough.
+const ATTEMPTS: usize = 4;
+
 #[tokio::test]
 async fn an_outage_of_many_takes_time_in_proportion() {
-    let few = measure(FEW, PAST, Weather::Down).await.unwrap();
-    let many = measure(MANY, PAST, Weather::Down).await.unwrap();
-    let steps =
-        |one: &Measured| [one.first_run, one.confirm, one.confirm_cold, one.page, one.page_cold];
-    for (step, (few, many)) in steps(&few).into_iter().zip(steps(&many)).enumerate() {
-        assert!(few > Duration::ZERO, "nothing was measured");
-        let times = many.as_secs_f64() / few.as_secs_f64();
-        assert!(times < MOST, "step {step}: {few:?}, then {many:?}, {times:.1} times");
+    let mut worst = Vec::new();
+    for _ in 0..ATTEMPTS {
+        let few = measure(FEW, PAST, Weather::Down).await.unwrap();
+        let many = measure(MANY, PAST, Weather::Down).await.unwrap();
+        let steps = |one: &Measured| {
+            [one.first_run, one.confirm, one.confirm_cold, one.page, one.page_cold]
+        };
+        let times = steps(&few).into_iter().zip(steps(&many)).map(|(few, many)| {
+            assert!(few > Duration::ZERO, "nothing was measured");
+            many.as_secs_f64() / few.as_secs_f64()
+        });
+        worst.push(times.fold(0.0, f64::max));
+        if worst.last().is_some_and(|times| *times < MOST) {
+            return;
+        }
     }
+    panic!("the slowest steps took {worst:.1?} times as long");
 }
 
 #[tokio::test]

@@ -34,6 +34,10 @@ async fn an_event_that_is_none_is_refused_by_each_function() {
             assert_eq!(answer.code(), "event_unreadable", "{function:?} {event}");
         }
     }
+    // A record that no stream has numbered lies in the queue as well: one of the evaluator, one of the notifier.
+    let aside = stack.aside().receive().await;
+    let unnumbered = aside.iter().filter(|body| body.contains("event_unreadable"));
+    assert_eq!(unnumbered.count(), 2, "{aside:?}");
     let line = stack.logged(Function::Evaluator, "event_unreadable").await;
     let line: Value = serde_json::from_str(&line).unwrap();
     assert!(line.to_string().contains("event_unreadable"), "{line}");
@@ -163,4 +167,18 @@ async fn a_function_that_lacks_a_variable_names_it() {
         let what = answer.answer["errorMessage"].as_str().unwrap();
         assert!(what.contains("`ALLCLEAR_TABLE`"), "{what}");
     }
+}
+
+#[tokio::test]
+async fn the_prober_asks_through_the_proxy_of_its_environment() {
+    let stack = Stack::new("proxy").await;
+    let proxy = format!("http://{}", stack.simulator.http_address());
+    let changed = [("HTTP_PROXY", proxy.as_str()), ("NO_PROXY", "127.0.0.1,localhost")];
+    stack.set_variables(Function::Prober, &changed).await;
+    // A name that nothing resolves: only a proxy can reach it.
+    let check = "check.http = { url = \"http://shop.invalid/doc_store/health\" }";
+    let monitor = format!("\n[[monitor]]\nid = \"shop\"\ninterval = \"60s\"\n{check}\n");
+    stack.apply(&format!("{CONFIG}{monitor}")).await;
+    stack.probe(minute(past_hour(), 0)).await;
+    assert_eq!(stack.simulator.hits("doc_store").len(), 1);
 }

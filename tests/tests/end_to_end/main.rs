@@ -47,6 +47,8 @@ mod privacy;
 #[cfg(test)]
 mod processes;
 #[cfg(test)]
+mod proxies;
+#[cfg(test)]
 mod queries;
 mod reload;
 #[cfg(test)]

@@ -12,7 +12,9 @@ struct Forbidden {
 const MARK: &str = "finish it, or write down what is missing where a user looks for it";
 const HOST: &str = "leave the registry to the settings of the machine";
 
-const FORBIDDEN: [Forbidden; 12] = [
+const ENGINE: &str = "use MiniStack or moto, whose licenses are open";
+
+const FORBIDDEN: [Forbidden; 13] = [
     Forbidden { word: concat!("TO", "DO"), instead: MARK },
     Forbidden { word: concat!("FIX", "ME"), instead: MARK },
     Forbidden { word: concat!("todo", "!("), instead: MARK },
@@ -25,6 +27,7 @@ const FORBIDDEN: [Forbidden; 12] = [
     Forbidden { word: concat!("deb", ".debian.org"), instead: HOST },
     Forbidden { word: concat!("security", ".debian.org"), instead: HOST },
     Forbidden { word: concat!("maven", ".org"), instead: HOST },
+    Forbidden { word: concat!("DynamoDB", "Local"), instead: ENGINE },
 ];
 
 /// Cargo writes the registry into files of this name, and people do not read them.

@@ -4,7 +4,7 @@ use allclear_core::config::Config;
 use allclear_core::id::ShardId;
 use allclear_core::outcome::Verdict;
 use allclear_core::ports::Poison;
-use allclear_engine::evaluate::Handler;
+use allclear_engine::evaluate::{DEPLOYED_CHECKPOINT_EVERY, Handler};
 use allclear_engine::{BatchItemFailures, Code, Failure, RecordKind, StreamRecord, Trigger};
 
 use allclear_support::{Fate, MemoryStore, Operation, PlannedFault};
@@ -287,4 +287,20 @@ async fn an_older_config_ends_no_alert_that_it_does_not_know() {
     world.store.put_config(without_rules);
     wake(&world, &Trigger::Schedule).await.unwrap();
     assert_eq!(n_alerts(), 2);
+}
+
+#[tokio::test]
+async fn a_quiet_hour_writes_the_state_no_more_often_than_the_bill_counts() {
+    let world = World::new();
+    let mut function = world.function();
+    for minute in 0..60 {
+        let second = minute * 60;
+        world.store.record(second, healthy());
+        let records = Trigger::Records(vec![written(second)]);
+        function.handle(&records, at(second + 5)).await.unwrap();
+    }
+    let checkpoints = 3600 / DEPLOYED_CHECKPOINT_EVERY.as_secs();
+    let n_commits = world.store.n_calls(Operation::Commit) as u64;
+    // The first run is committed too.
+    assert!((checkpoints..=checkpoints + 1).contains(&n_commits), "{n_commits} commits");
 }

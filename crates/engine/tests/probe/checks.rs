@@ -36,6 +36,16 @@ async fn a_rate_limit_is_not_provoked_by_a_recheck() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_message_of_a_target_is_recorded_without_hidden_characters() {
+    let (prober, _) = prober(vec![monitor("a", "mark")]);
+    let outcome = probe_all(&prober, &Log::default()).await.remove(0);
+    let message = &outcome.verdict.cause().unwrap().message;
+    assert!(message.contains("eteled"), "{message:?}");
+    let hidden = ['\u{202e}', '\u{2066}', '\u{200b}', '\u{7}', '\u{1b}'];
+    assert!(!message.contains(hidden), "{message:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_target_that_hangs_is_written_apart_and_late() {
     let (prober, _) = prober(vec![monitor("a", "healthy"), monitor("b", "hang")]);
     let log = Arc::new(Log::default());

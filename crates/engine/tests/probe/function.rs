@@ -1,6 +1,7 @@
 //! The prober as a function: events in, runs and answers out, over ports in memory.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use allclear_core::Timestamp;
@@ -255,4 +256,55 @@ async fn a_check_that_is_not_in_the_config_leaves_the_notes_of_its_namesake() {
     let answer = ask(&mut function, &json!({ "monitors": ["api"] })).await.unwrap();
     assert_eq!(answer["outcomes"][0]["labels"]["handed"], "1");
     assert_eq!(log.jotted("api").unwrap().n, 2);
+}
+
+/// Counts the events that add to the metric of scheduled rounds.
+#[derive(Clone, Default)]
+struct Rounds(Arc<AtomicUsize>);
+
+impl tracing::Subscriber for Rounds {
+    fn enabled(&self, _: &tracing::Metadata<'_>) -> bool {
+        true
+    }
+
+    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+        tracing::span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
+
+    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+
+    fn event(&self, event: &tracing::Event<'_>) {
+        if event.metadata().fields().field("monotonic_counter.scheduled_rounds").is_some() {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    fn enter(&self, _: &tracing::span::Id) {}
+
+    fn exit(&self, _: &tracing::span::Id) {}
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_scheduled_round_that_succeeds_is_counted_and_nothing_else_is() {
+    let rounds = Rounds::default();
+    let n_rounds = || rounds.0.swap(0, Ordering::Relaxed);
+    let _guard = tracing::subscriber::set_default(rounds.clone());
+    let (log, vault) = (applied(each_minute()), Vault::default());
+    let mut function = function(&log, &vault);
+    ask(&mut function, &tick(0)).await.unwrap();
+    assert_eq!(n_rounds(), 1);
+
+    // A round in which nothing is due counts too.
+    log.put_config(config(Vec::new()));
+    ask(&mut function, &tick(1)).await.unwrap();
+    assert_eq!(n_rounds(), 1);
+
+    log.put_config(config(each_minute()));
+    ask(&mut function, &json!({ "monitors": ["api"] })).await.unwrap();
+    assert_eq!(n_rounds(), 0, "the check of a person");
+    log.fail_write_after(0);
+    assert_eq!(code(&mut function, &tick(2)).await, Code::StoreUnavailable);
+    assert_eq!(n_rounds(), 0, "a round whose run was not written");
 }

@@ -142,6 +142,10 @@ impl Checker for Actor {
             let verdict = match act {
                 "down" => Verdict::Unhealthy(Cause::target(Reason::HttpStatus, "status 503")),
                 "unreachable" => Verdict::Unhealthy(unreachable),
+                "mark" => {
+                    let said = "\u{202e}eteled\u{2066} \u{200b}ok\u{7}\u{1b}[31m";
+                    Verdict::Unhealthy(Cause::target(Reason::HttpStatus, said))
+                }
                 "down once" if n == 1 => {
                     Verdict::Unhealthy(Cause::target(Reason::HttpStatus, "status 503"))
                 }

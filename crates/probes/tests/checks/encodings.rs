@@ -24,7 +24,7 @@ pub(crate) fn gzip(plain: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-fn zlib(plain: &[u8]) -> Vec<u8> {
+pub(crate) fn zlib(plain: &[u8]) -> Vec<u8> {
     let mut encoder = ZlibEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(plain).unwrap();
     encoder.finish().unwrap()
@@ -36,8 +36,20 @@ fn raw_deflate(plain: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-fn zstd(plain: &[u8]) -> Vec<u8> {
+pub(crate) fn zstd(plain: &[u8]) -> Vec<u8> {
     compress_to_vec(plain, CompressionLevel::Fastest)
+}
+
+/// Brotli without compression: a window of 16 bits, one stored block, and an empty last block.
+pub(crate) fn stored_brotli(plain: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(plain.len() - 1).unwrap();
+    assert!(length < 1 << 16);
+    // One bit for the window, then not the last, four nibbles of length, stored.
+    let head = length << 4 | 1 << 20;
+    let mut encoded = head.to_le_bytes()[..3].to_vec();
+    encoded.extend_from_slice(plain);
+    encoded.push(3);
+    encoded
 }
 
 /// 64 MiB of zeros.

@@ -238,6 +238,7 @@ async fn the_documents_state_the_bill_of_a_hundred_monitors() {
     let mut total = 0.0;
     for (name, usd) in [
         ("alarms", of(&[Item::Alarms])),
+        ("the metric of the prober", of(&[Item::Metrics])),
         ("what checks send", of(&[Item::Transfer])),
         ("the secret", of(&[Item::Secrets])),
         ("Lambda", of(&[Item::LambdaCompute, Item::LambdaRequests])),

@@ -12,10 +12,13 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 use super::{World, merged, only};
-use crate::encodings::gzip;
+use crate::encodings::{gzip, stored_brotli, zlib, zstd};
 use crate::support::{Found, RawServer, answer, bench, read_head, scripted_server};
 
-const HEADERS: &str = "content-type: application/json\r\ncontent-encoding: gzip\r\n";
+/// Returns the headers of JSON in an encoding.
+fn headers(encoding: &str) -> String {
+    format!("content-type: application/json\r\ncontent-encoding: {encoding}\r\n")
+}
 
 fn at(server: &RawServer, steps: &[&str]) -> Value {
     let base_url = format!("http://{}/v1", server.address);
@@ -58,11 +61,20 @@ fn event(content: &str, finish: Option<&str>) -> String {
 #[tokio::test]
 async fn a_compressed_list_of_models_is_read() {
     let body = json!({ "object": "list", "data": [{ "id": "any-model" }] }).to_string();
-    let server = scripted_server(move |_| answer("200 OK", HEADERS, &gzip(body.as_bytes()))).await;
-    let world = World::on(bench().await, "openai-compatible", at(&server, &["reach", "models"]));
-    let finding = world.check(0, Recall::Blank, false).await;
-    finding.assert_healthy();
-    assert_eq!(finding.metric("models_listed"), Some(1));
+    let body = body.as_bytes();
+    for (encoding, encoded) in [
+        ("gzip", gzip(body)),
+        ("deflate", zlib(body)),
+        ("zstd", zstd(body)),
+        ("br", stored_brotli(body)),
+    ] {
+        let server = scripted_server(move |_| answer("200 OK", &headers(encoding), &encoded)).await;
+        let world =
+            World::on(bench().await, "openai-compatible", at(&server, &["reach", "models"]));
+        let finding = world.check(0, Recall::Blank, false).await;
+        finding.assert_healthy();
+        assert_eq!(finding.metric("models_listed"), Some(1), "{encoding}");
+    }
 }
 
 #[tokio::test]
@@ -87,10 +99,12 @@ async fn a_stream_that_is_not_what_its_encoding_says_is_named() {
 
 #[tokio::test]
 async fn a_compressed_bomb_is_cut() {
-    let bomb = gzip(&vec![b' '; 8 * 1024 * 1024]);
-    let server = scripted_server(move |_| answer("200 OK", HEADERS, &bomb)).await;
-    let world =
-        World::on(bench().await, "openai-compatible", at(&server, &["reach", "completion"]));
+    // A list that would be whole if all of it were read.
+    let padding = " ".repeat(64 * 1024 * 1024);
+    let list = format!(r#"{{"object":"list","data":[{{"id":"any-model"}}]{padding}}}"#);
+    let bomb = gzip(list.as_bytes());
+    let server = scripted_server(move |_| answer("200 OK", &headers("gzip"), &bomb)).await;
+    let world = World::on(bench().await, "openai-compatible", at(&server, &["models"]));
     let finding = world.check(0, Recall::Blank, false).await;
-    assert!(finding.verdict.cause().is_some(), "{finding:?}");
+    finding.assert_down(Reason::ResponseTooLarge);
 }
