@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use allclear_core::Timestamp;
 use allclear_core::checker::{Beat, CheckContext, Checker, Secrets};
+use allclear_core::cost::Cost;
 use allclear_core::monitor::Monitor;
 use allclear_core::outcome::{Cause, Finding, Labels, Outcome, Verdict};
 use allclear_core::ports::SecretError;
@@ -102,10 +103,25 @@ impl Attempt {
     fn time_for_a_recheck(&self, finding: &Finding) -> Option<Duration> {
         let failed =
             matches!(&finding.verdict, Verdict::Unhealthy(cause) if cause.fault == Fault::Target);
+        let failed = failed || self.is_slow_start(finding);
         let wanted = self.monitor.recheck && !self.place.hung && !self.checker.listens_for_beats();
         let left = self.monitor.interval.saturating_sub(self.starts_at.elapsed());
         let time = self.monitor.timeout.min(left.saturating_sub(MIN_TIME));
         (failed && wanted && time >= MIN_TIME).then_some(time)
+    }
+
+    /// Returns true for a slow answer to the first check of a monitor in this process. A process that has
+    /// just started is slow itself, and the second check no longer is.
+    fn is_slow_start(&self, finding: &Finding) -> bool {
+        let limit = self.monitor.expected_response_time;
+        let is_slow = match &finding.verdict {
+            Verdict::Degraded(cause) => cause.fault == Fault::Target,
+            Verdict::Healthy => {
+                finding.latency.zip(limit).is_some_and(|(took, limit)| took > limit)
+            }
+            Verdict::Unhealthy(_) | Verdict::Unknown(_) => false,
+        };
+        self.place.is_first && is_slow && finding.cost == Cost::ZERO
     }
 
     /// One attempt under its deadline. The turn is given back when the attempt begins to straggle.

@@ -23,6 +23,8 @@ pub(crate) struct Lanes {
 struct Monitors {
     under_way: HashSet<MonitorId>,
     hanging: HashSet<MonitorId>,
+    /// Monitors that this process has checked.
+    known: HashSet<MonitorId>,
 }
 
 /// A check's turn.
@@ -44,6 +46,8 @@ pub(crate) struct Place {
     monitor: MonitorId,
     /// Whether it hung the last time.
     pub(crate) hung: bool,
+    /// Whether this process has not checked it yet.
+    pub(crate) is_first: bool,
 }
 
 impl Lanes {
@@ -64,10 +68,12 @@ impl Lanes {
     pub(crate) fn enter(self: &Arc<Self>, monitor: &MonitorId) -> Option<Place> {
         let mut monitors = self.monitors.lock().unwrap_or_else(PoisonError::into_inner);
         let hung = monitors.hanging.contains(monitor);
+        let is_first = !monitors.known.contains(monitor);
         monitors.under_way.insert(monitor.clone()).then(|| Place {
             lanes: Arc::clone(self),
             monitor: monitor.clone(),
             hung,
+            is_first,
         })
     }
 
@@ -87,6 +93,9 @@ impl Place {
     pub(crate) fn remember(&mut self, hung: bool) {
         self.hung = hung;
         let mut monitors = self.lanes.monitors.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.is_first {
+            monitors.known.insert(self.monitor.clone());
+        }
         if hung {
             monitors.hanging.insert(self.monitor.clone());
         } else {

@@ -29,6 +29,18 @@ async fn a_failure_is_checked_once_more_before_it_counts() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_slow_answer_to_the_first_check_of_a_process_is_checked_once_more() {
+    let expected_response_time = Some(Duration::from_millis(500));
+    let slow = Monitor { expected_response_time, ..monitor("a", "slow at odd times") };
+    let (prober, _) = prober(vec![slow]);
+    let first = probe_all(&prober, &Log::default()).await.remove(0);
+    assert_eq!((first.attempts, first.latency), (2, Some(Duration::from_millis(100))));
+    // A process that runs measures as it is.
+    let later = probe_all(&prober, &Log::default()).await.remove(0);
+    assert_eq!((later.attempts, later.latency), (1, Some(Duration::from_millis(900))));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_rate_limit_is_not_provoked_by_a_recheck() {
     let (prober, stage) = prober(vec![monitor("a", "throttled")]);
     probe_all(&prober, &Log::default()).await;

@@ -150,6 +150,11 @@ impl Checker for Actor {
                     Verdict::Unhealthy(Cause::target(Reason::HttpStatus, "status 503"))
                 }
                 "healthy" | "down once" => Verdict::Healthy,
+                "slow at odd times" => {
+                    let took = Duration::from_millis(if n % 2 == 1 { 900 } else { 100 });
+                    sleep(took).await;
+                    return Finding { latency: Some(took), ..Finding::of(Verdict::Healthy) };
+                }
                 "hang" => {
                     sleep(Duration::from_secs(10_000)).await;
                     Verdict::Healthy
