@@ -145,3 +145,36 @@ pub(super) fn proxy_credentials(proxy: &Proxy) -> Cause {
     };
     Cause::monitor(Reason::ProxyFailed, format!("the proxy {proxy} {what} (407)"))
 }
+
+#[cfg(test)]
+mod tests {
+    use rustls::RootCertStore;
+
+    use super::super::TlsSetup;
+    use super::*;
+    use crate::params::Problems;
+    use crate::{ProbeSettings, Probes};
+
+    #[tokio::test]
+    async fn the_scope_of_a_direct_way_is_that_of_the_address() {
+        let shared = Probes::new(ProbeSettings::new(Arc::new(RootCertStore::empty()))).shared;
+        let mut problems = Problems::default();
+        let tls = TlsSetup::read(None, &shared, &mut problems).unwrap();
+        let direct = ProxyParam::read(None, &mut problems).unwrap();
+        for (url, scope) in [
+            ("http://93.184.216.34/", Scope::Global),
+            ("http://10.0.0.1/", Scope::Private),
+            ("http://169.254.169.254/", Scope::Machine),
+            ("http://[fd00:ec2::254]/", Scope::Private),
+            ("http://[64:ff9b::a9fe:a9fe]/", Scope::Machine),
+            ("http://[64:ff9b::a00:1]/", Scope::Private),
+        ] {
+            let target = Target::new(url.parse().unwrap(), &tls).unwrap();
+            let way = (&direct, Family::Any);
+            let mut attempt = Attempt::start();
+            let route =
+                Route::find(&target, way, &shared, &Secrets::new(), &mut attempt).await.unwrap();
+            assert_eq!(route.scope, scope, "{url}");
+        }
+    }
+}

@@ -278,6 +278,7 @@ async fn a_proxied_redirect_leads_to_no_closer_address() {
     for to in [
         "http://169.254.169.254/",
         "http://[fd00:ec2::254]/",
+        "http://[64:ff9b::a9fe:a9fe]/",
         "http://localhost/",
         "http://10.0.0.1/",
     ] {
