@@ -101,6 +101,11 @@ pub trait Checker: Send + Sync {
     fn beat_token(&self) -> Option<&str> {
         None
     }
+
+    /// Returns the time between two beats of the job; `None` for a check that has none.
+    fn beats_every(&self) -> Option<Duration> {
+        None
+    }
 }
 
 /// The latest word of a job that reports by itself.

@@ -123,6 +123,10 @@ impl Checker for HeartbeatCheck {
     fn beat_token(&self) -> Option<&str> {
         Some(&self.token)
     }
+
+    fn beats_every(&self) -> Option<Duration> {
+        Some(self.period)
+    }
 }
 
 impl HeartbeatCheck {

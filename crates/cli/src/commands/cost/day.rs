@@ -10,8 +10,10 @@ use std::time::Duration;
 
 use allclear_aws::dynamo::Retention;
 use allclear_core::Timestamp;
+use allclear_core::checker::CheckKinds as _;
 use allclear_core::config::Config;
 use allclear_core::id::{RegionId, ShardId};
+use allclear_core::monitor::Monitor;
 use allclear_core::ports::LoadState as _;
 use allclear_core::rollup::{Period, Rollup, RollupRecord};
 use allclear_core::rule::Scope;
@@ -62,6 +64,8 @@ pub(super) struct Day {
     pub(super) counts: Counts,
     /// Checks of all regions.
     pub(super) n_checks: f64,
+    /// Beats that jobs report.
+    pub(super) n_beats: f64,
     /// Mean size of the state's item, in bytes.
     pub(super) state_bytes: f64,
     /// Rollups of the day.
@@ -97,7 +101,8 @@ pub(super) async fn make(
     counts.add_times(&table.take_counts(), 1.0);
     let state_bytes = counts.mean(Counter::StateBytes, Counter::Commits);
     restarts(state_bytes, &mut counts);
-    Ok(Day { counts, n_checks, state_bytes, rollups, state, end: *end })
+    let n_beats = n_beats(config, probes);
+    Ok(Day { counts, n_checks, n_beats, state_bytes, rollups, state, end: *end })
 }
 
 impl Day {
@@ -124,6 +129,13 @@ pub(super) fn n_checks(config: &Config, regions: &[RegionId]) -> f64 {
     let day = f64::from(DAY_WINDOWS) * WINDOW.as_secs_f64();
     let of_each = config.monitors.iter().map(|one| day / one.interval.max(WINDOW).as_secs_f64());
     of_each.sum::<f64>() * regions.len() as f64
+}
+
+/// Returns the number of beats in a day of all jobs, each of which reports a success in its period.
+fn n_beats(config: &Config, probes: &Probes) -> f64 {
+    let day = f64::from(DAY_WINDOWS) * WINDOW.as_secs_f64();
+    let period = |one: &Monitor| probes.build(&one.check).ok()?.beats_every();
+    config.monitors.iter().filter_map(period).map(|period| day / period.as_secs_f64()).sum()
 }
 
 /// Returns the number of hours without an outage that are made: all where that takes no time, and at

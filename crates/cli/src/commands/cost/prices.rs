@@ -19,6 +19,7 @@ pub(super) enum Item {
     TableStorage,
     TableBackup,
     StreamReads,
+    ApiRequests,
     SiteWrites,
     SiteReads,
     SiteRequests,

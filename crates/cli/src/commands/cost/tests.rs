@@ -253,3 +253,25 @@ async fn the_documents_state_the_bill_of_a_hundred_monitors() {
     }
     assert!((total - bill.usd).abs() < 1e-9, "an item is in no row: {total}, not {}", bill.usd);
 }
+
+#[tokio::test]
+async fn beats_of_jobs_cost_requests_invocations_and_writes() {
+    let mut text =
+        "[[monitor]]\nid = 'web'\ncheck.http = { url = 'https://example.com/' }\n".to_owned();
+    let of = async |text: &str| {
+        let loaded = machine::load_text("allclear.toml", text).unwrap();
+        let assumptions = Assumptions::new(1, Duration::from_millis(1_500));
+        let now = "2026-11-21T12:10:30Z".parse().unwrap();
+        let bill = Estimate::of(&loaded, assumptions, now).await.unwrap().bill;
+        let beats = bill.charges.into_iter().filter(|one| one.what.starts_with("beats of jobs"));
+        beats.map(|one| (one.item, one.amount)).collect::<Vec<_>>()
+    };
+    assert_eq!(of(&text).await, [], "a web service has no beats");
+    text.push_str("[[monitor]]\nid = 'backup'\ncheck.heartbeat = { token = 'a-token-of-16-characters', period = '1h' }\n");
+    let beats = of(&text).await;
+    let amount = |item| beats.iter().find(|(one, _)| *one == item).unwrap().1;
+    let n_beats = 24.0 * 365.0 / 12.0;
+    for item in [Item::ApiRequests, Item::LambdaRequests, Item::TableWrites] {
+        assert!((amount(item) - n_beats).abs() < 1e-6, "{item:?}");
+    }
+}

@@ -39,6 +39,9 @@ pub(super) struct Assumptions {
     /// Duration of a prober's invocation, which is that of its slowest check.
     #[serde(serialize_with = "seconds")]
     pub(super) check_duration: Duration,
+    /// Duration of the prober's invocation for a beat of a job.
+    #[serde(serialize_with = "seconds")]
+    pub(super) beat: Duration,
     /// Duration of an evaluator's invocation.
     #[serde(serialize_with = "seconds")]
     pub(super) evaluation: Duration,
@@ -60,6 +63,7 @@ impl Assumptions {
         Self {
             n_regions,
             check_duration,
+            beat: Duration::from_millis(30),
             evaluation: Duration::from_millis(60),
             sweep: Duration::from_millis(40),
             publication: Duration::from_secs(1),
@@ -82,9 +86,10 @@ impl Assumptions {
         let ms = |duration: Duration| format!("{} ms", duration.as_millis());
         vec![
             format!(
-                "a prober's invocation takes {} (`--check-duration`), an evaluator's {}, a \
-                 notifier's {}, a publication {}",
+                "a prober's invocation takes {} (`--check-duration`), for a beat {}, an evaluator's \
+                 {}, a notifier's {}, a publication {}",
                 ms(self.check_duration),
+                ms(self.beat),
                 ms(self.evaluation),
                 ms(self.sweep),
                 ms(self.publication)
@@ -131,6 +136,18 @@ pub(super) fn lines(
             n * seconds * memory_mb / 1_024.0,
         );
         add(format!("{name}: invocations"), Item::LambdaRequests, n);
+    }
+    if day.n_beats > 0.0 {
+        let n_beats = day.n_beats * DAYS;
+        let memory_mb = f64::from(deployment.memory_mb(Function::Prober));
+        let seconds = assumptions.beat.as_secs_f64();
+        let compute = n_beats * seconds * memory_mb / 1_024.0;
+        add("beats of jobs: requests".to_owned(), Item::ApiRequests, n_beats);
+        add("beats of jobs: the prober".to_owned(), Item::LambdaCompute, compute);
+        add("beats of jobs: invocations".to_owned(), Item::LambdaRequests, n_beats);
+        add("beats of jobs: recorded".to_owned(), Item::TableWrites, n_beats);
+        // The beat before it, and the version of the config.
+        add("beats of jobs: read".to_owned(), Item::TableReads, n_beats * 1.5);
     }
     add("schedules".to_owned(), Item::Schedules, invocations.scheduled * DAYS);
     add("what checks send".to_owned(), Item::Transfer, {
