@@ -168,17 +168,3 @@ async fn a_function_that_lacks_a_variable_names_it() {
         assert!(what.contains("`ALLCLEAR_TABLE`"), "{what}");
     }
 }
-
-#[tokio::test]
-async fn the_prober_asks_through_the_proxy_of_its_environment() {
-    let stack = Stack::new("proxy").await;
-    let proxy = format!("http://{}", stack.simulator.http_address());
-    let changed = [("HTTP_PROXY", proxy.as_str()), ("NO_PROXY", "127.0.0.1,localhost")];
-    stack.set_variables(Function::Prober, &changed).await;
-    // A name that nothing resolves: only a proxy can reach it.
-    let check = "check.http = { url = \"http://shop.invalid/doc_store/health\" }";
-    let monitor = format!("\n[[monitor]]\nid = \"shop\"\ninterval = \"60s\"\n{check}\n");
-    stack.apply(&format!("{CONFIG}{monitor}")).await;
-    stack.probe(minute(past_hour(), 0)).await;
-    assert_eq!(stack.simulator.hits("doc_store").len(), 1);
-}

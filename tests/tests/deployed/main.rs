@@ -30,6 +30,8 @@ mod outage;
 #[cfg(test)]
 mod providers;
 #[cfg(test)]
+mod proxy;
+#[cfg(test)]
 mod rotation;
 #[cfg(test)]
 mod schedule;
