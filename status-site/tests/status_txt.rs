@@ -1,4 +1,4 @@
-//! `status.txt` as a person at a terminal reads it.
+//! Tests of `status.txt` as a person at a terminal reads it.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
