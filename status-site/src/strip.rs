@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn the_sentence_says_what_the_drawing_shows() {
+    fn the_label_describes_the_drawing() {
         let full: Vec<(i8, State)> = (1..=31).map(|day| (day, State::Operational)).collect();
         let mut some = service(&full);
         let problems = [(30, State::Outage), (31, State::Maintenance)];

@@ -268,7 +268,7 @@ async fn a_locked_file_loses_no_write() {
     let (first, second, version) = tokio::join!(first, second, commit);
     assert_eq!((first.unwrap(), second.unwrap()), (Recorded::New, Recorded::New));
     assert_eq!(version.unwrap(), 1);
-    assert!(began.elapsed() >= LOCKED_FOR / 2, "nobody held the lock: {:?}", began.elapsed());
+    assert!(began.elapsed() >= LOCKED_FOR / 2, "the lock was not held: {:?}", began.elapsed());
     assert!(child.wait().unwrap().success());
 
     drop(store);

@@ -87,7 +87,7 @@ fn secrets(path: &Path) -> EnvironmentSecrets {
 }
 
 #[tokio::test]
-async fn the_file_has_what_the_environment_lacks() {
+async fn the_file_supplies_secrets_missing_from_the_environment() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("data/secrets.json");
     let file = SecretsFile::at(&path);

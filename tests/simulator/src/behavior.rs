@@ -12,8 +12,8 @@ use crate::llm::LlmBehavior;
 
 /// The behavior of an endpoint for one request, after the request was read completely.
 ///
-/// In JSON the names are in snake case: `"ok"`, `"hang"`, `{"status": {"code": 503}}`, `{"delay":
-/// {"ms": 500, "then": "ok"}}`, `{"flap": {"every": 4, "fault": "reset"}}`.
+/// In JSON the names are in snake case: `"ok"`, `"hang"`, `{"status": {"code": 503}}`,
+/// `{"delay": {"ms": 500, "then": "ok"}}`, `{"flap": {"every": 4, "fault": "reset"}}`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Behavior {

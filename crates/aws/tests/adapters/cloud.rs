@@ -65,7 +65,7 @@ async fn a_client_calls_the_configured_address() {
 /// Runs the command with a profile in a separate process, because environment variables select the
 /// files of profiles.
 #[tokio::test]
-#[expect(clippy::disallowed_methods, reason = "the process that it starts is told so what to do")]
+#[expect(clippy::disallowed_methods, reason = "the variable tells the started process what to do")]
 async fn a_profile_with_keys_is_used_and_one_with_a_login_is_refused_with_a_command() {
     if std::env::var("ALLCLEAR_TEST_PROFILE").is_ok() {
         match Cloud::from_environment_or_profile().await {

@@ -119,7 +119,7 @@ impl Subscribed {
 }
 
 #[tokio::test]
-async fn a_queue_gets_the_document_and_only_what_its_filter_lets_through() {
+async fn a_queue_gets_the_document_if_its_filter_matches() {
     let filter = json!({ "severity": ["critical"], "rule": ["service_down"] });
     let subscribed = Subscribed::new("", Some(filter)).await;
     let kinds = subscribed.kinds();
@@ -148,7 +148,7 @@ async fn a_channel_may_name_a_topic_of_its_own() {
 }
 
 #[tokio::test]
-async fn a_fifo_topic_drops_what_is_sent_twice() {
+async fn a_fifo_topic_drops_duplicates() {
     let subscribed = Subscribed::new(".fifo", None).await;
     for _ in 0..2 {
         let once = notification("api", Severity::Critical);

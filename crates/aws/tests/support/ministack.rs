@@ -20,8 +20,8 @@ pub(crate) fn cloud() -> Cloud {
     cloud_at(&MINISTACK.address)
 }
 
-/// Returns the kind and address of the local AWS for messages: `MiniStack at
-/// http://127.0.0.1:4566`.
+/// Returns the kind and address of the local AWS for messages, such as
+/// `MiniStack at http://127.0.0.1:4566`.
 pub(crate) fn place() -> String {
     format!("{} at {}", MINISTACK.name, MINISTACK.address)
 }

@@ -41,7 +41,10 @@ impl Server {
                 return Self { port, _guard: guard };
             }
         }
-        panic!("it does not start: run it and see what it says: {:?}", command(8000));
+        panic!(
+            "the server does not start: run it by hand and read its output: {:?}",
+            command(8000)
+        );
     }
 }
 

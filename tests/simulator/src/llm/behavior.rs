@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 /// The response of a provider. The default is its unchanged success.
 ///
-/// In JSON: `{"llm": {"answer": "rate_limit"}}`, `{"llm": {"text": "grüß dich", "chunking":
-/// {"bytes": 1}}}`.
+/// In JSON: `{"llm": {"answer": "rate_limit"}}`,
+/// `{"llm": {"text": "grüß dich", "chunking": {"bytes": 1}}}`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LlmBehavior {

@@ -3,7 +3,7 @@ use allclear_simulator::{Behavior, Step};
 use crate::client::{cut, exchange, get, send, simulator, soon};
 
 #[tokio::test]
-async fn inbox_answers_ok_and_keeps_what_it_got() {
+async fn inbox_answers_ok_and_keeps_requests() {
     let simulator = simulator().await;
     let request =
         b"POST /_inbox/slack?thread=1 HTTP/1.1\r\nHost: x\r\nX-Signature: a\r\nx-signature: b\r\n\

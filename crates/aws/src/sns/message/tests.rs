@@ -118,7 +118,7 @@ fn programs_get_the_document_of_the_webhook() {
 }
 
 #[test]
-fn attributes_are_what_subscribers_filter_by() {
+fn attributes_support_the_documented_filters() {
     let wanted = [
         ("severity", "String", "critical"),
         ("status", "String", "unhealthy"),
