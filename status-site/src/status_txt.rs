@@ -1,5 +1,5 @@
-//! `status.txt`: the page for terminals. The script of the page reads it to detect that the page is
-//! outdated.
+//! `status.txt`: the page for terminals. It contains the time of the snapshot, which also stands in the
+//! page, so that a watchdog can detect outdated data.
 
 use crate::{
     Answer, SiteFile, Snapshot,

@@ -61,7 +61,7 @@ impl Asked {
         })
     }
 
-    /// Returns the operation. A request without a key for an operation that needs one counts as a
+    /// Returns the operation. A key check or a list of models that needs a key and has none counts as a
     /// reach check.
     pub(super) fn operation(&self) -> Operation {
         let needs_key = !self.route.is_public && !self.provider.key.is_optional;
