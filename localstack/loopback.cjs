@@ -1,5 +1,5 @@
-// Loaded into kinesis-local by NODE_OPTIONS: listens at this machine's loopback address in place of all
-// addresses, which kinesis-local has no setting for.
+// Loaded into kinesis-local by NODE_OPTIONS. Replaces listening on all addresses by listening on the loopback
+// address, because kinesis-local has no setting for that.
 const { Server } = require("node:net");
 
 const listen = Server.prototype.listen;

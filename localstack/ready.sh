@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs in LocalStack's container when its services have started: makes sure that those which the
-# stack needs answer, and says so to Docker's health check, which `docker compose up --wait` waits for.
+# Runs in LocalStack's container after the start of its services. Waits until all services that the stack
+# needs respond, and then signals Docker's health check, which `docker compose up --wait` waits for.
 
 set -euo pipefail
 

@@ -1,4 +1,4 @@
-"""The ticker: which minutes a schedule fires in, and what its target gets."""
+"""Tests of the ticker: the minutes in which a schedule fires, and the event of its target."""
 
 import json
 import unittest
@@ -19,7 +19,7 @@ def schedule(expression, **more):
 
 
 class FakeAws:
-    """Schedules that are there, and invocations that were made."""
+    """A fake of AWS with fixed schedules that records invocations."""
 
     def __init__(self, *schedules):
         self._schedules = schedules

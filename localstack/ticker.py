@@ -1,12 +1,12 @@
-"""Fires the schedules of a LocalStack, which keeps them and never fires them.
+"""Fires the schedules of LocalStack, which stores them and never fires them.
 
 Reads all schedules from the Scheduler API at the beginning of each minute (UTC) and invokes the functions
 of those that are due, asynchronously, as EventBridge Scheduler does. Environment: AWS_ENDPOINT_URL and
-AWS_REGION. Python's own library is enough.
+AWS_REGION. Only Python's standard library is needed.
 
-Understood: `rate(N minutes|hours|days)`, counted from midnight of 1 January 1970, and `cron(…)` of six
+Supported: `rate(N minutes|hours|days)`, counted from midnight of 1 January 1970, and `cron(…)` of six
 fields with numbers, `*`, `?`, lists, ranges and steps. Anything else is named in the log and not fired:
-`at(…)`, time zones but UTC, targets but functions.
+`at(…)`, time zones except UTC, targets except functions.
 """
 
 import json
@@ -26,7 +26,7 @@ CRON_FIELDS = [("minute", 0, 59), ("hour", 0, 23), ("day", 1, 31), ("month", 1, 
 
 
 class Unsupported(Exception):
-    """An expression or a target that this program does not understand."""
+    """An expression or a target that this program does not support."""
 
 
 class Aws:
@@ -35,7 +35,7 @@ class Aws:
     def __init__(self, address, region):
         self.address = address.rstrip("/")
         self.region = region
-        # The local AWS is on this machine: no proxy.
+        # The local AWS is on this machine, so no proxy is used.
         self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
     def schedules(self):
@@ -51,13 +51,14 @@ class Aws:
                 return [one for one in found if one.get("State", "ENABLED") == "ENABLED"]
 
     def invoke(self, function, event):
-        """Hands a function an event without waiting for its answer."""
+        """Invokes a function without waiting for its response."""
         path = f"/2015-03-31/functions/{urllib.parse.quote(function, safe='')}/invocations"
         self._call("lambda", "POST", path, {}, event.encode(), {"X-Amz-Invocation-Type": "Event"})
 
     def _call(self, service, method, path, query, body=None, headers=None):
         url = self.address + path + ("?" + urllib.parse.urlencode(query) if query else "")
-        # LocalStack takes service and region from the scope of a signature and does not check it.
+        # LocalStack reads service and region from the scope of a signature and does not check the
+        # signature.
         scope = f"test/20260101/{self.region}/{service}/aws4_request"
         signed = f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=not-checked"
         request = urllib.request.Request(url, body, {"Authorization": signed, **(headers or {})}, method=method)
@@ -66,7 +67,7 @@ class Aws:
 
 
 def is_due(expression, at):
-    """Tells if a schedule fires in the minute that begins at a time."""
+    """Returns whether a schedule fires in the minute that begins at a time."""
     if found := re.fullmatch(r"rate\((\d+) (minute|hour|day)s?\)", expression):
         every = int(found[1]) * MINUTES_OF[found[2]]
         return int(at.timestamp()) // 60 % every == 0
@@ -81,7 +82,7 @@ def is_due(expression, at):
 
 
 def values(field, limits):
-    """Returns the numbers that a field of a cron expression stands for."""
+    """Returns the numbers that a field of a cron expression selects."""
     name, first, last = limits
     found = set()
     for part in field.split(","):
@@ -141,7 +142,7 @@ def fire(aws, schedule, at):
 
 
 def tick(aws, at):
-    """Fires all schedules that are due at a time. A failure of one keeps no other from firing."""
+    """Fires all schedules that are due at a time. A failure of one does not prevent the others."""
     try:
         schedules = aws.schedules()
     except (OSError, ValueError, KeyError) as error:

@@ -1,9 +1,9 @@
 # shellcheck shell=bash
-# The local AWS of scripts/local-aws: starts an emulator, finds it again, ends it. Source this from the
-# root of the repository, after scripts/tools.sh; `state` holds the folder of what runs.
+# The local AWS of scripts/local-aws: functions that start, find and end an emulator. Source this from the
+# root of the repository, after scripts/tools.sh; `state` holds the folder of the running emulator.
 #
-# In that folder: `emulator` and `endpoint` of what is used; `emulator.process` and `ticker.process` of
-# what was started; `data` with all that the emulator keeps.
+# Files in that folder: `emulator` and `endpoint` of the emulator in use; `emulator.process` and
+# `ticker.process` of the started processes; `data` with all data of the emulator.
 
 # The caller sets it.
 : "${state:?}"
@@ -41,7 +41,8 @@ use_earlier() {
     use_endpoint "$url"
 }
 
-# The emulator in use: `ministack` and `localstack` as started here, with `-elsewhere` as found running.
+# Prints the emulator in use: `ministack` or `localstack` if it was started here, with the suffix
+# `-elsewhere` if it was already running.
 emulator() {
     cat "$state/emulator" 2>/dev/null
 }
@@ -55,7 +56,7 @@ use_endpoint() {
     unset AWS_PROFILE AWS_SESSION_TOKEN
 }
 
-# Starts an emulator at a port, or at any free one if 4566 is taken and none is given.
+# Starts an emulator at a given port, or at 4566, or at a free port if 4566 is in use.
 start_emulator() {
     local name=$1 port
     port=$(free_port "$2") || stop_unfit "port $2 is taken: give another with --port, or none"
@@ -63,7 +64,7 @@ start_emulator() {
     rm -rf "${state:?}/data"
     mkdir -p "$state/data/tmp"
     "prepare_$name"
-    # A process group of its own, so that `down` ends the functions that it runs, too.
+    # A separate process group, so that `down` also ends the functions that it runs.
     set -m
     "run_$name" "$port" >"$state/$name.log" 2>&1 </dev/null &
     set +m
@@ -100,7 +101,7 @@ run_ministack() {
         .venv/bin/ministack
 }
 
-# Puts the server that LocalStack keeps streams in where it would download one to.
+# Installs the server for streams at the path to which LocalStack would download it.
 prepare_localstack() {
     install_localstack || exit 2
     local libraries=$state/data/root/var/lib/localstack/lib/kinesis-local
@@ -108,11 +109,12 @@ prepare_localstack() {
     ln -s "$PWD/.venv-localstack/node" "$libraries/0.4.9"
 }
 
-# LocalStack's core with the plug-ins of localstack/plugins. Every folder that it writes to is in $state.
+# Runs LocalStack's core with the plug-ins of localstack/plugins. All folders that it writes to are in
+# $state.
 run_localstack() {
     local data=$state/data python=$PWD/.venv-localstack/bin/python moto=$PWD/.venv/bin/python
     local loopback=$PWD/localstack/loopback.cjs
-    # Away from this folder, whose `localstack` Python would look into.
+    # Outside this folder, because Python would import its folder `localstack`.
     cd "$data" || exit
     exec env -u AWS_PROFILE -u LOCALSTACK_AUTH_TOKEN -u PYTHONPATH \
         GATEWAY_LISTEN="127.0.0.1:$1" LOCALSTACK_HOST="127.0.0.1:$1" DNS_ADDRESS=0 \
@@ -124,7 +126,7 @@ run_localstack() {
         "$python" -m localstack.runtime.main
 }
 
-# Has the schedules of a LocalStack fired, which keeps them and never fires them.
+# Starts the ticker, which fires the schedules of LocalStack. LocalStack stores them but never fires them.
 fire_schedules() {
     [[ $(emulator) == localstack* ]] && ! runs ticker || return 0
     set -m
@@ -133,14 +135,14 @@ fire_schedules() {
     remember ticker $!
 }
 
-# Ends what was started here, and removes all that it has written but its logs.
+# Ends the processes that were started here, and removes all their files except the logs.
 end_processes() {
     end_group ticker
     end_group emulator
     rm -rf "${state:?}"/{data,emulator,endpoint}
 }
 
-# Ends a process that was noted, its group, and the processes under it that have groups of their own.
+# Ends a recorded process, its group, and its descendants with groups of their own.
 end_group() {
     if runs "$1"; then
         local pid all _
@@ -156,7 +158,7 @@ end_group() {
     rm -f "$state/$1.process"
 }
 
-# Prints the ids of a process and of all under it.
+# Prints the ids of a process and of all its descendants.
 family() {
     ps -A -o pid= -o ppid= | awk -v root="$1" '
         { parent[$1] = $2 }
@@ -168,12 +170,12 @@ family() {
         }'
 }
 
-# Notes a process with the time of its start, so that a later process with the same id is not taken for it.
+# Records a process with its start time, so that a later process with the same id is not mistaken for it.
 remember() {
     echo "$2 $(started_at "$2")" >"$state/$1.process"
 }
 
-# Returns 0 if the process that was noted under this name still runs.
+# Returns 0 if the process that was recorded under this name is still running.
 runs() {
     local pid since
     [[ -f $state/$1.process ]] || return 1
@@ -185,7 +187,8 @@ started_at() {
     LC_ALL=C ps -p "$1" -o lstart= 2>/dev/null | xargs
 }
 
-# Returns 0 if the address can be read, 1 if the answer is an error, 2 if there is none.
+# Returns 0 if the address responds with success, 1 if it responds with an error, 2 if it does not
+# respond.
 get() {
     .venv/bin/python - "$1" <<'PYTHON'
 import sys, urllib.error, urllib.request
@@ -199,20 +202,20 @@ except (OSError, ValueError):
 PYTHON
 }
 
-# Prints the port that is given; else 4566, else any other. Returns 1 if it is taken.
+# Prints the given port; else 4566, else a free one. Returns 1 if the given port is in use.
 free_port() {
     local ports=("$1")
     [[ -n $1 ]] || ports=(4566 0)
     .venv/bin/python - "${ports[@]}" <<'PYTHON'
 import socket, sys
 for port in sys.argv[1:]:
-    # Another server may listen at all addresses, which does not keep one from binding to a single one.
+    # Another server may listen at all addresses, and binding to a single address would still succeed.
     with socket.socket() as other:
         other.settimeout(1)
         if port != "0" and other.connect_ex(("127.0.0.1", int(port))) == 0:
             continue
     with socket.socket() as one:
-        # Connections that have ended leave the port free.
+        # Connections that have ended do not block the port.
         one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             one.bind(("127.0.0.1", int(port)))

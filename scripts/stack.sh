@@ -1,14 +1,14 @@
 # shellcheck shell=bash
-# What scripts/deploy and scripts/local-aws both do with a stack. Source this from the root of the
-# repository, after scripts/tools.sh; `stack` holds the stack's name, `allclear` the command's path.
+# Functions for a stack that scripts/deploy and scripts/local-aws share. Source this from the root of the
+# repository, after scripts/tools.sh. `stack` holds the stack's name, `allclear` the path of the command.
 
-# What AWS takes as the name of a stack, short enough for the names of the functions that begin with it.
+# Checks that the stack name is valid for AWS and short enough for the function names that begin with it.
 check_stack_name() {
     [[ ${stack-} =~ ^[A-Za-z][A-Za-z0-9-]{0,53}$ ]] ||
         stop_unfit "\`$stack\` cannot name a stack: a letter, then up to 53 letters, digits and hyphens"
 }
 
-# Stops where the template has no parameter of the name in NAME=VALUE.
+# Stops if the template has no parameter of the name in NAME=VALUE.
 check_parameter() {
     grep -q "^  ${1%%=*}:\$" template.yaml || stop_unfit "template.yaml has no parameter \`${1%%=*}\`"
 }
@@ -17,28 +17,28 @@ check_parameter() {
 use_tools() {
     install_tools tools-aws || exit 2
     export PATH="$PWD/.venv/bin:$PATH"
-    # No reports to anybody, no pager, no question about versions.
+    # No telemetry, no pager, no check for new versions.
     export SAM_CLI_TELEMETRY=0 AWS_PAGER="" AWS_DEFAULT_OUTPUT=text
 }
 
-# Asks once for all outputs of the stack, for `output`.
+# Reads all outputs of the stack once, for `output`.
 read_outputs() {
     outputs=$(aws cloudformation describe-stacks --stack-name "${stack:?}" \
         --query 'Stacks[0].Outputs[].[OutputKey, OutputValue]') ||
         stop "the outputs of the stack \`$stack\` cannot be read"
 }
 
-# An output of the stack; nothing where it has none of this name.
+# Prints an output of the stack; nothing if it has none of this name.
 output() {
     awk -v key="$1" '$1 == key { print $2 }' <<<"${outputs:?}"
 }
 
-# The folder of each function's program, as the template says it: `prober allclear-prober`.
+# Prints the folder and the program of each function in the template: `prober allclear-prober`.
 functions() {
     sed -n 's/^ *BuildProperties: { Binary: \(allclear-\(.*\)\) }$/\2 \1/p' template.yaml
 }
 
-# Gives the stack's secret its first value, which the template leaves to people. Never another.
+# Gives the stack's secret its first value, which the template does not set. An existing value is kept.
 first_secret() {
     local arn value
     arn=$(output SecretArn)
@@ -50,7 +50,7 @@ first_secret() {
     fi
 }
 
-# Checks everything once and publishes, so that nobody waits for the schedules to see the page.
+# Checks all monitors once and publishes the page, which would otherwise appear only after the schedules.
 first_page() {
     local answer
     answer=$(mktemp)
@@ -60,7 +60,7 @@ first_page() {
     rm -f "$answer"
 }
 
-# Invokes a function and stops where it fails; its answer is in the file.
+# Invokes a function and stops if it fails. The response is written to the file.
 invoke() {
     local function=$1 event=$2 file=$3 what=$4 failed
     echo "$what"

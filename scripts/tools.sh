@@ -1,10 +1,10 @@
 # shellcheck shell=bash
-# Puts pinned tools into .venv. Servers to test with go into .venv-servers, LocalStack into
-# .venv-localstack and checkov into .venv-checkov: they want other versions of the same packages. Source
-# this from the root of the repository.
+# Installs pinned tools into .venv. Test servers go into .venv-servers, LocalStack into .venv-localstack
+# and checkov into .venv-checkov, because they need other versions of the same packages. Source this from
+# the root of the repository.
 
-# Installs the list scripts/NAME.txt, once for each version of the list. Returns 1 with a sentence on
-# stderr where that is not possible.
+# Installs the list scripts/NAME.txt, once for each version of the list. Returns 1 with a message on
+# stderr if that is not possible.
 install_tools() {
     local name list venv done_list
     for name in "$@"; do
@@ -33,8 +33,8 @@ install_tools() {
     done
 }
 
-# Installs the servers of scripts/servers-node into .venv-servers/node, once for each version of the
-# list. Returns 1 with a sentence on stderr where that is not possible.
+# Installs the servers of scripts/servers-node into .venv-servers/node, once for each version of the list.
+# Returns 1 with a message on stderr if that is not possible.
 install_node_servers() {
     local list=scripts/servers-node folder=.venv-servers/node
     if cmp -s "$list/package-lock.json" "$folder/installed.json"; then
@@ -54,9 +54,9 @@ install_node_servers() {
     cp "$list/package-lock.json" "$folder/installed.json"
 }
 
-# Installs LocalStack's core, the plug-ins of localstack/plugins and the server in which it keeps
-# streams into .venv-localstack, once for each version of them, from PyPI and npm. Returns 1 with a
-# sentence on stderr where that is not possible.
+# Installs LocalStack's core, the plug-ins of localstack/plugins and the server for streams into
+# .venv-localstack, once for each version of them, from PyPI and npm. Returns 1 with a message on stderr
+# if that is not possible.
 install_localstack() {
     local list=scripts/tools-localstack.txt servers=scripts/localstack-node venv=.venv-localstack
     local wanted
@@ -84,12 +84,12 @@ install_localstack() {
 
 install_localstack_packages() {
     local list=$1 pip=("$2/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps) copy
-    # Four packages come as sources only. They are built with the setuptools of the list.
+    # Four packages exist only as sources. They are built with the setuptools of the list.
     "${pip[@]}" --only-binary :all: --require-hashes \
         --requirement <(awk '/^[a-z]/ { wanted = /^setuptools==/ } wanted' "$list") >&2 || return 1
     "${pip[@]}" --only-binary :all: --no-binary airspeed-ext,crontab,jsonpath-rw,tailer --no-build-isolation \
         --require-hashes --requirement "$list" >&2 || return 1
-    # From a copy: a build leaves files beside its sources.
+    # From a copy, because a build writes files beside its sources.
     copy=$(mktemp -d)
     cp -R localstack/plugins/. "$copy"
     "${pip[@]}" --no-build-isolation --force-reinstall "$copy" >&2 || return 1

@@ -10,7 +10,7 @@ import zipfile
 
 MEMBER = "litellm/model_prices_and_context_window_backup.json"
 
-# The providers of the package, by the names that the config uses, where those differ.
+# The names of providers in the package, by their names in the config, if the two differ.
 THEIRS = {
     "azure": ["azure"],
     "bedrock": ["bedrock", "bedrock_converse"],
@@ -21,24 +21,24 @@ THEIRS = {
     "vertex": ["vertex_ai-language-models"],
 }
 
-# The capabilities of the file, by the flags of the package.
+# The flags of the package, by the capabilities of the file.
 FLAGS = {
     "reasoning": "supports_reasoning",
     "structured_output": "supports_response_schema",
     "tools": "supports_function_calling",
 }
 
-# A model that may be a snapshot of another one, which is in the file by its short name.
+# The name of a dated snapshot of another model, which is in the file by its short name.
 SNAPSHOT = re.compile(r"-(\d{8}|\d{4}-\d{2}-\d{2})$")
 
 
-# The providers whose models the package lists once more for each region, and how such a name begins.
+# The providers whose models the package lists again for each region, and the prefix of such a name.
 REGIONAL = ("azure", "bedrock")
 PLACE = re.compile(r"([a-z-]+[0-9]?/|(us|us-gov|eu|apac|jp|au|ca|in|global)\.)")
 
 
 class Package:
-    """The facts of one version of the package."""
+    """The facts in one version of the package."""
 
     def __init__(self, folder):
         wheel = next(iter(sorted(pathlib.Path(folder).glob("litellm-*.whl"))), None)
@@ -50,7 +50,7 @@ class Package:
             self.entries = json.loads(archive.read(MEMBER))
 
     def find(self, provider, model):
-        """Returns the entry of a model; None where the package has none."""
+        """Returns the entry of a model; None if the package has none."""
         for theirs in THEIRS.get(provider, [provider]):
             for key in (model, f"{theirs}/{model}", model.split("/", 1)[-1]):
                 entry = self.entries.get(key)
@@ -59,7 +59,7 @@ class Package:
         return None
 
     def models(self, providers):
-        """Returns the provider and the name of each chat model that is no snapshot."""
+        """Returns the provider and the name of each chat model that is not a snapshot."""
         ours = {theirs: name for name in providers for theirs in THEIRS.get(name, [name])}
         found = set()
         for key, entry in self.entries.items():
@@ -73,12 +73,12 @@ class Package:
 
 
 def fact(entry):
-    """Returns what the file says of such a model; None where the package lacks a price or a limit."""
+    """Returns the facts of a model for the file; None if the package lacks a price or a limit."""
     names = ("input_cost_per_token", "output_cost_per_token", "max_input_tokens", "max_output_tokens")
     values = [entry.get(name) for name in names]
     if not all(isinstance(value, (int, float)) and value > 0 for value in values):
         return None
-    # A token's price in binary is not exact; a million tokens cost a decimal amount.
+    # The price of a token is inexact in binary; the price of a million tokens is a decimal amount.
     prices = [round(value * 1e6, 6) for value in values[:2]]
     found = {
         "input": prices[0],
@@ -95,7 +95,7 @@ def fact(entry):
 
 
 def compare(row, entry):
-    """Returns the row as the package has it, and a line for each change."""
+    """Returns the row with the facts of the package, and a line for each change."""
     name = f"{row['provider']}/{row['id']}"
     found = entry and fact(entry)
     if found is None:
@@ -120,7 +120,7 @@ def compare(row, entry):
 
 
 def shown(value):
-    """Returns a value as a line shows it."""
+    """Formats a value for a line of output."""
     return "+".join(value) if isinstance(value, list) else f"{value:g}" if isinstance(value, float) else str(value)
 
 

@@ -12,7 +12,7 @@ from localstack.services.lambda_.invocation.runtime_executor import LambdaRuntim
 
 from allclear_localstack.executor import ProcessExecutor
 
-# A function that does as the event says.
+# A function whose behavior the event selects.
 BOOTSTRAP = """#!/usr/bin/env python3
 import json, os, time, urllib.request
 api = "http://" + os.environ["AWS_LAMBDA_RUNTIME_API"] + "/2018-06-01/runtime"
@@ -76,7 +76,7 @@ class Executor(unittest.TestCase):
         result, answer = self.invoke({"n": 1})
         self.assertFalse(result.is_error)
         os.kill(answer["pid"], signal.SIGKILL)
-        # Its end is seen before the next event or during it.
+        # The end of the process is detected before the next event or during it.
         self.invoke({"n": 2})
         self.assertFalse(self.invoke({"n": 3})[0].is_error)
 

@@ -1,4 +1,4 @@
-//! How long it takes to render all files, for a usual page and a very large one.
+//! Benchmark of rendering all files, for a page of usual size and a very large one.
 
 #![expect(clippy::unwrap_used, reason = "a benchmark is no interface and fails by panicking")]
 

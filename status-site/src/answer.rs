@@ -1,7 +1,7 @@
-//! The answer: the one sentence that a visitor came for.
+//! The answer: the one sentence at the top of the page that sums up all services.
 //!
 //! Pure, and the only place that decides it: the page, its title and icon, `status.txt` and the
-//! JSON repeat what it says.
+//! JSON all repeat this sentence.
 
 use std::fmt;
 
@@ -12,26 +12,27 @@ use crate::{
     wording::count,
 };
 
-/// What the whole page says.
+/// The summary of the whole page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
-    /// The state behind the sentence, for color and icon.
+    /// The state behind the sentence; it selects color and icon.
     pub state: State,
     /// The sentence.
     pub headline: Headline,
-    /// What else has to be known to understand the sentence; whole sentences.
+    /// Further facts that a reader needs to understand the sentence; whole sentences.
     pub notes: Vec<String>,
 }
 
-/// A sentence that may name a service. The name is kept apart because it may be written in
+/// A sentence that may name a service. The name is a field of its own because it may be written in
 /// another direction than the sentence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Headline {
-    /// The words before the name, with their space; the whole sentence if nothing is named.
+    /// The words before the name, with their trailing space; the whole sentence if no service is
+    /// named.
     pub before: String,
     /// The name of a service, or empty.
     pub name: String,
-    /// The words after the name, with their space.
+    /// The words after the name, with their leading space.
     pub after: String,
 }
 
@@ -39,8 +40,9 @@ const IMPAIRED_NOTE: &str = "Some data is missing because the monitor itself is 
                              That says nothing about the services.";
 
 impl Answer {
-    /// Sums up a snapshot. It says "All systems operational" only if every service was measured,
-    /// recently, and found operational, and nothing is announced to the contrary.
+    /// Sums up a snapshot. The result is "All systems operational" only if every service was
+    /// measured recently and found operational, and no open incident or active window contradicts
+    /// that.
     #[must_use]
     pub fn of(snapshot: &Snapshot) -> Self {
         let services: Vec<&Service> = snapshot.services().collect();
@@ -79,8 +81,7 @@ fn headline(snapshot: &Snapshot, services: &[&Service]) -> (State, Headline) {
     }
 }
 
-/// The order matters: a problem that is known is said before what is not known, and that before
-/// good news.
+/// Decides from the measured states. Known problems come first, then missing data, then good news.
 fn measured(snapshot: &Snapshot, services: &[&Service]) -> (State, Headline) {
     let outages = with_state(services, &[State::Outage]);
     let problems = with_state(services, &[State::Outage, State::Degraded]);
@@ -99,7 +100,7 @@ fn measured(snapshot: &Snapshot, services: &[&Service]) -> (State, Headline) {
     } else if snapshot.monitoring_impaired {
         (State::NoData, Headline::plain("Status unknown: our monitoring is impaired"))
     } else if unknown.len() == services.len() {
-        // A first failure was measured, and may be a mistake of its check.
+        // A first failure was measured, but may be an error of its check.
         let is_new = unknown.iter().all(|service| service.uptime().basis_points().is_none());
         let what = if is_new { "no status has been confirmed yet" } else { "no service has data" };
         (State::NoData, Headline::plain(format!("Status unknown: {what}")))
@@ -121,7 +122,7 @@ fn measured(snapshot: &Snapshot, services: &[&Service]) -> (State, Headline) {
     }
 }
 
-/// An incident that people notice counts although the checks see nothing.
+/// Returns the headline for an open incident with an impact. It counts even if all checks pass.
 fn open_incident(snapshot: &Snapshot) -> Option<Headline> {
     let mut open = snapshot.open_incidents();
     open.retain(|incident| incident.impact != Impact::None);
@@ -134,7 +135,8 @@ fn open_incident(snapshot: &Snapshot) -> Option<Headline> {
     Some(headline)
 }
 
-/// The same words that the script on the page uses when the data grows old before a reader's eyes.
+/// Returns the sentence about stale data. The script on the page uses the same words when the data
+/// becomes too old while the page is open.
 fn stale_sentence(age: SignedDuration) -> String {
     let minutes = usize::try_from(age.as_mins()).unwrap_or(0);
     format!("Status unknown: the data is {} old", count(minutes, "minute"))

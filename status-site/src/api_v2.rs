@@ -1,9 +1,9 @@
-//! `api/v2/`: the same facts in the shape of the public Statuspage API, so that programs that read
-//! a Statuspage read this page by changing the address.
+//! `api/v2/`: the same facts in the format of the public Statuspage API, so that a program that
+//! reads a Statuspage can read this page after a change of address.
 //!
-//! That API has no word for "not known". A component without data is `degraded_performance` and
-//! the indicator of a page that does not know is `minor`: never healthy, never an outage. What is
-//! meant stands in `description`.
+//! The Statuspage API has no value for "not known". A component without data is
+//! `degraded_performance`, and the indicator of a page without data is `minor`: never healthy, never an
+//! outage. `description` states the actual meaning.
 
 mod change;
 mod component;

@@ -2,8 +2,8 @@
 
 use crate::page::content_security_policy;
 
-/// The value of `Cache-Control` of every file. Short: a page about the present must not be old because
-/// of a cache.
+/// The value of `Cache-Control` of every file. Short, because a page about the present must not be
+/// served old from a cache.
 pub const CACHE_CONTROL: &str = "public, max-age=15, must-revalidate";
 
 /// Returns the value of `Content-Type` for the file at `path`.
@@ -22,9 +22,9 @@ pub fn content_type(path: &str) -> &'static str {
 
 /// Returns the value of `Content-Security-Policy` for the file at `path`.
 ///
-/// A page allows its own style sheet and script by their hashes, and no other site may frame it: a
-/// frame could dress it as something else. What is no page may load nothing; an image that is opened
-/// as a document may use its inline styles.
+/// A page allows its own style sheet and script by their hashes. No other site may frame it,
+/// because a frame could disguise it. A file that is not a page may load nothing; an image that is
+/// opened as a document may use its inline styles.
 #[must_use]
 pub fn content_security(path: &str) -> String {
     match content_type(path) {
@@ -36,8 +36,8 @@ pub fn content_security(path: &str) -> String {
     }
 }
 
-/// Returns whether other sites may read or embed the file at `path`: all but pages, which are shown as
-/// pages of their own.
+/// Returns whether other sites may read or embed the file at `path`. They may for all files except
+/// pages, which must be shown on their own.
 #[must_use]
 pub fn is_for_other_sites(path: &str) -> bool {
     content_type(path) != "text/html; charset=utf-8"

@@ -1,15 +1,15 @@
-//! The shape of each state: a circle with a check, a triangle, an octagon with a cross, a diamond,
-//! a hollow circle. The shapes differ without color, and the icon of the browser tab is the same.
+//! The icon of each state: a circle with a check, a triangle, an octagon with a cross, a diamond, a
+//! hollow circle. The shapes differ even without color. The icon of the browser tab is the same.
 
 use crate::{palette::STATES, snapshot::State};
 
-/// A drawing on a square of 16.
+/// A drawing on a square of 16 by 16 units.
 pub(crate) struct Icon {
-    /// The state it stands for.
+    /// The state that the icon represents.
     pub(crate) state: State,
     /// The outline of the filled body.
     pub(crate) body: &'static str,
-    /// The strokes on it.
+    /// The strokes on the body.
     pub(crate) mark: &'static str,
 }
 
@@ -37,12 +37,13 @@ const ICONS: [Icon; 5] = [
     },
 ];
 
-/// All icons, for the page's own definitions.
+/// Returns all icons, for the definitions in the page.
 pub(crate) fn all() -> &'static [Icon] {
     &ICONS
 }
 
-/// The icon of the browser tab as a `data:` URI. It follows the theme by itself.
+/// Returns the icon of the browser tab as a `data:` URI. The icon follows the light or dark theme
+/// of the browser.
 pub(crate) fn favicon(state: State) -> String {
     let (body, mark) = ICONS
         .iter()
@@ -63,7 +64,7 @@ pub(crate) fn favicon(state: State) -> String {
     format!("data:image/svg+xml,{}", percent_encoded(&svg))
 }
 
-/// Only what an address in an attribute cannot carry.
+/// Percent-encodes only the characters that a URI in an attribute cannot contain.
 fn percent_encoded(svg: &str) -> String {
     svg.replace('%', "%25").replace('#', "%23").replace('<', "%3C").replace('>', "%3E")
 }

@@ -20,13 +20,13 @@ pub use self::{
     snapshot::Snapshot,
 };
 
-/// The path of the page that a server sends, with the status 404, where there is no file.
+/// The path of the page that a server sends, with the status 404, for a path that has no file.
 pub const NOT_FOUND: &str = "404.html";
 
 /// Renders every file of the site. The same snapshot gives the same bytes.
 ///
-/// The files are in the order in which they are to be published: what a page refers to before the
-/// page, and `index.html` last.
+/// The files are in the order in which they must be published: the files that a page refers to
+/// before the page, and `index.html` last.
 #[must_use]
 pub fn render(snapshot: &Snapshot) -> Vec<SiteFile> {
     let answer = Answer::of(snapshot);

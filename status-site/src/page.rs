@@ -1,4 +1,5 @@
-//! `index.html`, and `404.html`: the snapshot as views for the template. No rule of the domain is decided here.
+//! `index.html` and `404.html`: converts the snapshot to views for the templates. It decides no
+//! rule of the domain.
 
 mod days;
 mod history;
@@ -83,7 +84,8 @@ pub(crate) fn file(snapshot: &Snapshot, answer: &Answer) -> SiteFile {
     SiteFile::text("index.html", page.render().expect("writing to a string cannot fail"))
 }
 
-/// Begins with the state, because a tab shows little more than the first words.
+/// Returns the page title. It begins with the state, because a tab shows little more than the first
+/// words.
 fn title(snapshot: &Snapshot, answer: &Answer) -> String {
     let headline = &answer.headline;
     let name = &snapshot.page.title;
@@ -102,8 +104,8 @@ fn description(snapshot: &Snapshot, answer: &Answer) -> String {
     }
 }
 
-/// Allows the one style sheet and the one script by their hashes, the drawn icon, and reading
-/// the site's own files; nothing else.
+/// Returns the policy of a page. It allows the one style sheet and the one script by their hashes,
+/// the inline icon, and requests for the site's own files; nothing else.
 pub(crate) fn content_security_policy() -> String {
     let hash = |text: &str| format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text)));
     format!(

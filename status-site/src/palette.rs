@@ -1,5 +1,5 @@
-//! Every color of the page, once. The style sheet and the icons are generated from these tables,
-//! and the tests compute contrast and color-blind separation from them.
+//! Every color of the page, defined once. The style sheet and the icons are generated from these
+//! tables, and the tests compute contrast and color-blind separation from them.
 
 use std::fmt;
 
@@ -28,7 +28,7 @@ pub struct Shade {
 /// A color that does not depend on a state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Token {
-    /// The CSS variable without its dashes.
+    /// The name of the CSS variable without its dashes.
     pub name: &'static str,
     /// Its color.
     pub shade: Shade,
@@ -47,18 +47,18 @@ pub struct StateColors {
     pub tint: Shade,
 }
 
-/// What is the same in every state.
+/// The colors that are the same in every state.
 pub const TOKENS: [Token; 6] = [
     Token { name: "bg", shade: shade(0xff_ff_ff, 0x0f_14_19) },
     Token { name: "text", shade: shade(0x1b_1f_24, 0xe6_ed_f3) },
     Token { name: "muted", shade: shade(0x57_60_6a, 0x9a_a7_b4) },
     Token { name: "surface", shade: shade(0xf6_f8_fa, 0x17_1d_24) },
-    // Hairlines only separate; nothing depends on seeing them.
+    // Hairlines only separate; no information depends on seeing them.
     Token { name: "line", shade: shade(0xd8_de_e4, 0x2a_32_3b) },
     Token { name: "link", shade: shade(0x0b_57_d0, 0x8a_b4_ff) },
 ];
 
-/// What tells the states apart, beside shape, height and word.
+/// The colors of the states. Shape, height and word distinguish the states as well.
 pub const STATES: [StateColors; 5] = [
     StateColors {
         state: State::Operational,
@@ -84,7 +84,8 @@ pub const STATES: [StateColors; 5] = [
         ink: shade(0x24_40_8e, 0xc3_d1_ff),
         tint: shade(0xe8_ed_fb, 0x18_21_3d),
     },
-    // Hollow: an outline in the fill, text and background as elsewhere on the page.
+    // Hollow: only the outline has the fill color; text and background are those of the rest of the
+    // page.
     StateColors {
         state: State::NoData,
         fill: shade(0x6e_77_81, 0x6e_7a_86),
@@ -102,7 +103,7 @@ const fn rgb(hex: u32) -> Rgb {
     Rgb(red, green, blue)
 }
 
-/// `#rrggbb`.
+/// Formats the color as `#rrggbb`.
 impl fmt::Display for Rgb {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self(red, green, blue) = self;

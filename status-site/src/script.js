@@ -1,17 +1,17 @@
-// Grows stale by the server's clock, shows local times, and takes over each newer page in place: a
-// node that is on both pages stays the same node, and with it focus, selection and open details.
-// `script.rs` shortens the names that begin with a dollar sign.
+// Marks the page as stale by the server's clock, shows local times, and takes over each newer page
+// in place: a node that is on both pages stays the same node, so focus, selection and open details
+// are kept. `script.rs` shortens the names that begin with a dollar sign.
 {
   let d = document, $page, $skew, $last, $ids = {},
     $one = (q, e = d) => e.querySelector(q),
     $all = (q, e = d) => [...e.querySelectorAll(q)],
     $main = $one('main'), $facts = $main.dataset, $icon = $one('link'), $h1 = $one('h1'),
     $top = e => e.getBoundingClientRect().top,
-    // The answer without the minutes, which grow.
+    // The answer without the minutes, which increase.
     $answer = () => $h1.textContent.replace(/\d+ min.+/, ''),
     $said = $answer(),
-    // Remembers which details the server has opened, and adds local times. "Tue Mar 10 2026 13:05:00
-    // GMT+0100" is shown as "Tue 13:05"; where UTC is the local time, the offset is 0000.
+    // Remembers the details elements that the server opened, and adds local times. "Tue Mar 10 2026
+    // 13:05:00 GMT+0100" is shown as "Tue 13:05". If local time is UTC, the offset is 0000.
     $show = e => {
       $all('details', e).map(e => e.was = e.open);
       $all('time[datetime*=T]', e).map(e => {
@@ -19,8 +19,8 @@
         t.match('0000') || e.append(` (${t.slice(0, 3) + t.slice(15, 21)} your time)`)
       })
     },
-    // Past its age limit, the page takes back what it says about the present, in the tab too. A change
-    // of the answer is announced.
+    // Above its age limit, the page withdraws its statements about the present, also in the tab. A
+    // change of the answer is announced.
     $age = () => {
       let a = Date.now() + $skew - $facts.checked, n = a / 6e4 | 0;
       if (a > $facts.stale) {
@@ -32,15 +32,16 @@
       }
       if ($said != ($said = $answer())) $one('#live').textContent = $h1.textContent
     },
-    // Replaces only the part of a text that differs, which keeps a selection around it.
+    // Replaces only the part of a text that differs, so that a selection around it is kept.
     $edit = (o, s, t = o.data, i = 0, j = t.length, k = s.length) => {
       for (; i < j && t[i] == s[i]; i++);
       for (; j > i && k > i && t[j - 1] == s[k - 1]; k--) j--;
       t == s || o.replaceData(i, j - i, s.slice(i, k))
     },
-    // Removes a node, and returns the one after it.
+    // Removes a node and returns the one after it.
     $drop = (e, t = e.nextSibling) => (e.remove(), t),
-    // Makes the element `o` like `n`. What a reader has closed stays closed until the server opens it.
+    // Makes the element `o` like `n`. Details that the reader closed stay closed until the server
+    // opens them.
     $morph = (o, n, c = o.firstChild, m) => {
       n.open = o.open || n.was > o.was;
       o.was = n.was;
@@ -50,9 +51,10 @@
       }
       for (let x of [...n.childNodes]) {
         m = x.id ? $ids[x.id] : c;
-        // Without an id, it is the next one of its kind; a text only where it stands.
+        // An element without an id matches the next one of its kind; a text matches only at its own
+        // position.
         for (; !x.id && m && (m.id || m.nodeName != x.nodeName);) m = !x.data && m.nextSibling;
-        // What stands before it and is gone from the page goes.
+        // Removes the nodes before it that are no longer on the page.
         for (; m != c && m?.parentNode == o && !$page.getElementById(c.id);) c = $drop(c);
         m && m == c ? c = c.nextSibling : o.insertBefore(m || x, c);
         m && (x.data ? $edit(m, x.data) : $morph(m, x))
@@ -63,7 +65,7 @@
       let t = await r.text(), h = r.headers, f = d.activeElement, g = f.closest('li')?.closest('details')?.firstChild,
       e = $all('p,summary').find(e => $top(e) > 0), y = e && $top(e), n;
       $page = new DOMParser().parseFromString(t, 'text/html');
-      // An answer that is not this page has no `main`, fails here and changes nothing.
+      // A response that is not this page has no `main`, fails here and changes nothing.
       n = $one('main', $page).dataset.generated;
       $skew = Date.parse(h.get('date')) + h.get('age') * 1e3 - Date.now() || 0;
       if (t != $last && n >= $facts.generated) {
@@ -73,9 +75,9 @@
         $morph(d.body, $page.body);
         d.title = $page.title;
         $icon.href = $one('link', $page).href;
-        // Where the focused element is gone, the details around it get the focus.
+        // If the focused element is gone, the details around it get the focus.
         (f.isConnected ? f : g)?.focus({preventScroll:1});
-        // What is at the top of the window stays there.
+        // Keeps the element at the top of the window in its place.
         e?.isConnected && scrollBy(0, $top(e) - y)
       }
     }).catch(() => $skew ??= 0).then($age);

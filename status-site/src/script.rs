@@ -1,9 +1,10 @@
-//! The script: optional, under 2 kB, inline. The page says everything without it.
+//! The script: optional, under 2 kB, inline. Without it, the page still shows all information.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-/// Texts that are shorter in the page than in the source. No string of the script contains any of them.
+/// Source texts and their shorter forms in the page. No string literal of the script contains any
+/// of them.
 const SHORTER: [(&str, &str); 25] = [
     (" => ", "=>"),
     (" == ", "=="),
@@ -32,7 +33,7 @@ const SHORTER: [(&str, &str); 25] = [
     ("for (", "for("),
 ];
 
-/// The script without comments, line breaks, spaces and names that only people need.
+/// Returns the script without comments and line breaks, and with short names and few spaces.
 pub(crate) fn script() -> &'static str {
     static SCRIPT: LazyLock<String> = LazyLock::new(|| {
         let lines = include_str!("script.js").lines().map(str::trim);
@@ -44,8 +45,8 @@ pub(crate) fn script() -> &'static str {
     &SCRIPT
 }
 
-/// Gives each name that begins with a dollar sign one capital letter, in the order of appearance.
-/// The source uses no other names of one capital letter, and fewer than 26 of these.
+/// Replaces each name that begins with a dollar sign by one capital letter, in the order of
+/// appearance. The source has fewer than 26 such names, and no other names of one capital letter.
 fn short_names(script: &str) -> String {
     let mut letters = 'A'..='Z';
     let mut names: BTreeMap<&str, char> = BTreeMap::new();

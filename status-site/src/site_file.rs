@@ -1,4 +1,4 @@
-//! What rendering returns: files, each with the headers it is served with.
+//! The result of rendering: files, each with its response headers.
 
 use serde::Serialize;
 
@@ -7,7 +7,7 @@ use crate::delivery::{CACHE_CONTROL, content_type};
 /// One file of the site.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SiteFile {
-    /// Relative to the root of the site, with `/` between folders.
+    /// The path relative to the root of the site, with `/` between folders.
     pub path: String,
     /// The value of `Content-Type`.
     pub content_type: &'static str,

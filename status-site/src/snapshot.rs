@@ -1,7 +1,7 @@
-//! The allow-list: everything the public may see, and nothing else.
+//! The allow-list: everything that the public may see, and nothing else.
 //!
-//! A snapshot holds facts; words and markup are made of them elsewhere. There is no field for the
-//! URL of a target, the text of an error or a secret, so none can be published by mistake.
+//! A snapshot holds facts; other modules make words and markup of them. There is no field for the
+//! URL of a target, the text of an error or a secret, so none of them can be published by mistake.
 
 mod days;
 mod href;
@@ -23,24 +23,24 @@ pub use self::{
     uptime::Uptime,
 };
 
-/// What the public is told at one moment.
+/// The public facts at one moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Snapshot {
-    /// Whose page it is.
+    /// The name and links of the page.
     pub page: PageIdentity,
-    /// When the snapshot was made: the "now" of every sentence on the page.
+    /// The time at which the snapshot was made; the "now" of every sentence on the page.
     pub generated_at: Timestamp,
-    /// When the newest outcome was measured; `None` if nothing was ever measured.
+    /// The time at which the newest outcome was measured; `None` if nothing was ever measured.
     pub last_checked_at: Option<Timestamp>,
-    /// The age of the newest outcome above which nothing on the page is to be believed.
+    /// The age of the newest outcome above which all data on the page counts as stale.
     pub stale_after: SignedDuration,
-    /// Whether data is missing because of the monitor's own trouble.
+    /// True if data is missing because the monitoring itself is impaired.
     pub monitoring_impaired: bool,
     /// The services in the order of the page.
     pub groups: Vec<Group>,
-    /// The open incidents, and the closed ones of the last 14 days at least.
+    /// The open incidents and at least the closed ones of the last 14 days.
     pub incidents: Vec<Incident>,
-    /// The windows that are active or announced; past ones appear in the JSON only.
+    /// The active and announced windows; past ones appear in the JSON only.
     pub maintenances: Vec<Maintenance>,
 }
 
@@ -51,16 +51,16 @@ pub struct PageIdentity {
     pub id: String,
     /// The name of the page, such as "Acme status".
     pub title: String,
-    /// One sentence about what the page covers; may be empty.
+    /// One sentence about the scope of the page; may be empty.
     pub description: String,
     /// The address of the page itself.
     pub url: Option<Href>,
-    /// Where a reader gets help: a mail address or a support page.
+    /// A mail address or a support page where a reader gets help.
     pub contact: Option<Href>,
 }
 
 impl PageIdentity {
-    /// A page with an id and a title, and no links.
+    /// Creates an identity with an id and a title and without links.
     #[must_use]
     pub fn new(id: impl Into<String>, title: impl Into<String>) -> Self {
         Self {
@@ -80,30 +80,30 @@ pub struct Group {
     pub id: String,
     /// The heading; `None` for services that belong to no group.
     pub name: Option<String>,
-    /// In the order of the page.
+    /// The services in the order of the page.
     pub services: Vec<Service>,
 }
 
 impl Group {
-    /// The services that belong to no group.
+    /// Creates the group of the services that belong to no group.
     #[must_use]
     pub fn unnamed(services: Vec<Service>) -> Self {
         Self { id: String::new(), name: None, services }
     }
 
-    /// Services under a heading.
+    /// Creates a group of services under a heading.
     #[must_use]
     pub fn named(id: impl Into<String>, name: impl Into<String>, services: Vec<Service>) -> Self {
         Self { id: id.into(), name: Some(name.into()), services }
     }
 }
 
-/// How far the newest outcome can be trusted when the snapshot is made.
+/// Age class of the newest outcome at the time of the snapshot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Freshness {
-    /// Young enough.
+    /// The data is recent enough.
     Fresh,
-    /// Too old to say anything about the present.
+    /// The data is too old for any statement about the present.
     Stale {
         /// The age of the newest outcome.
         age: SignedDuration,
@@ -112,8 +112,8 @@ pub enum Freshness {
     NeverMeasured,
 }
 
-/// The services of a snapshot by their ids. Thousands of incidents, each with its services, are looked
-/// up in one index.
+/// An index of the services of a snapshot by their ids. A page may have thousands of incidents,
+/// each with its services, so they share one index.
 #[derive(Debug)]
 pub(crate) struct ServiceIndex<'a>(HashMap<&'a str, (usize, &'a Service)>);
 
@@ -133,12 +133,12 @@ impl<'a> ServiceIndex<'a> {
 }
 
 impl Snapshot {
-    /// All services, in the order of the page.
+    /// Returns all services, in the order of the page.
     pub fn services(&self) -> impl Iterator<Item = &Service> {
         self.groups.iter().flat_map(|group| &group.services)
     }
 
-    /// Whether the data was already too old when the snapshot was made.
+    /// Returns whether the data was already too old when the snapshot was made.
     #[must_use]
     pub fn freshness(&self) -> Freshness {
         let Some(last_checked_at) = self.last_checked_at else {
@@ -148,7 +148,8 @@ impl Snapshot {
         if age > self.stale_after { Freshness::Stale { age } } else { Freshness::Fresh }
     }
 
-    /// What may be said about a service: its state, or no data if all data is too old.
+    /// Returns the state that may be published for a service: its own, or no data if all data is
+    /// too old.
     #[must_use]
     pub fn state_of(&self, service: &Service) -> State {
         match self.freshness() {
@@ -157,13 +158,13 @@ impl Snapshot {
         }
     }
 
-    /// The open incidents, newest first.
+    /// Returns the open incidents, newest first.
     #[must_use]
     pub fn open_incidents(&self) -> Vec<&Incident> {
         self.newest_incidents().into_iter().filter(|incident| incident.is_open()).collect()
     }
 
-    /// All incidents, newest first.
+    /// Returns all incidents, newest first.
     #[must_use]
     pub fn newest_incidents(&self) -> Vec<&Incident> {
         let mut incidents: Vec<&Incident> = self.incidents.iter().collect();
@@ -171,7 +172,7 @@ impl Snapshot {
         incidents
     }
 
-    /// The windows in a phase, by the time they start.
+    /// Returns the windows in a phase, sorted by their start.
     #[must_use]
     pub fn maintenances_in(&self, phase: MaintenancePhase) -> Vec<&Maintenance> {
         let mut maintenances: Vec<&Maintenance> =
@@ -180,8 +181,8 @@ impl Snapshot {
         maintenances
     }
 
-    /// The services with these ids, in the order of the page; an id that is not on the page is
-    /// left out, because it may be private.
+    /// Returns the services with these ids, in the order of the page. An id that is not on the page
+    /// is left out, because it may be private.
     #[must_use]
     pub fn affected(&self, ids: &[String]) -> Vec<&Service> {
         ServiceIndex::of(self).affected(ids)

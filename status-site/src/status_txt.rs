@@ -1,4 +1,5 @@
-//! `status.txt`: the page for terminals, and the file by which the page notices that it is old.
+//! `status.txt`: the page for terminals. It contains the time of the snapshot, which also stands in the
+//! page, so that a watchdog can detect outdated data.
 
 use crate::{
     Answer, SiteFile, Snapshot,
@@ -6,7 +7,7 @@ use crate::{
     wording::{duration, long_time, machine_time, one_line},
 };
 
-/// One fact per line; the first line is the answer.
+/// Renders one fact per line; the first line is the answer.
 pub(crate) fn file(snapshot: &Snapshot, answer: &Answer) -> SiteFile {
     let mut lines = vec![one_line(&answer.headline.to_string())];
     lines.extend(answer.notes.iter().cloned());

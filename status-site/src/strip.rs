@@ -1,6 +1,6 @@
-//! The 90-day strip of a service: one path per state, whose height carries the state.
+//! The 90-day bars of a service: one path per state. The height of a bar depends on the state.
 //!
-//! A day is a column of 5 units: a bar of 4 and a gap of 1. Bars stand on the ground line.
+//! A day is a column of 5 units: a bar of 4 and a gap of 1. Bars stand on the base line.
 
 use crate::{
     snapshot::{Days, N_DAYS, Service, State},
@@ -10,13 +10,13 @@ use crate::{
 const COLUMN: usize = 5;
 const HEIGHT: usize = 34;
 
-/// A strip, ready for the template.
+/// The bars of one service, ready for the template.
 pub(crate) struct Strip {
-    /// The `viewBox`.
+    /// The value of the `viewBox` attribute.
     pub(crate) view_box: String,
-    /// The sentence for those who do not see the drawing.
+    /// The sentence for readers who do not see the drawing.
     pub(crate) label: String,
-    /// One per state that occurs, in a fixed order.
+    /// One path per state that occurs, in a fixed order.
     pub(crate) bars: Vec<Bars>,
 }
 
@@ -28,7 +28,7 @@ pub(crate) struct Bars {
     pub(crate) path: String,
 }
 
-/// The height of a state's bar.
+/// Returns the height of a state's bar.
 fn height(state: State) -> usize {
     match state {
         State::NoData => 6,
@@ -51,8 +51,9 @@ impl Strip {
     }
 }
 
-/// Bars are upright strokes, so that a narrow page narrows them; a hollow stub is an outline. Each
-/// bar begins where the last one of its state ended, which makes long runs repeat the same bytes.
+/// Returns the path of one state. Bars are vertical strokes, so that a narrow page makes them
+/// narrower; a hollow bar is an outline. Each bar is positioned relative to the last one of its
+/// state, so that long runs repeat the same bytes and compress well.
 fn path(days: &Days, state: State) -> String {
     let up = height(state);
     let mut last = None;
@@ -66,7 +67,7 @@ fn path(days: &Days, state: State) -> String {
         .collect()
 }
 
-/// "Checkout: last 90 days, 99.96 % uptime, 2 days with problems".
+/// Returns a text such as "Checkout: last 90 days, 99.96 % uptime, 2 days with problems".
 fn label(service: &Service) -> String {
     let mut facts = vec![format!("{}: last {N_DAYS} days", service.label())];
     if service.uptime().basis_points().is_some() {
@@ -77,7 +78,8 @@ fn label(service: &Service) -> String {
     facts.join(", ")
 }
 
-/// "2 days with problems, 1 day with maintenance, 29 days without data": whatever occurs.
+/// Returns the kinds of exceptional days that occur, such as "2 days with problems, 1 day with
+/// maintenance, 29 days without data".
 pub(crate) fn exceptions(days: &Days) -> String {
     let counted = |wanted: fn(State) -> bool, words: &str| {
         let n = days.iter().filter(|day| wanted(day.state)).count();
@@ -148,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn the_sentence_says_what_the_drawing_shows() {
+    fn the_label_describes_the_drawing() {
         let full: Vec<(i8, State)> = (1..=31).map(|day| (day, State::Operational)).collect();
         let mut some = service(&full);
         let problems = [(30, State::Outage), (31, State::Maintenance)];

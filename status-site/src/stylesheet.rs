@@ -1,7 +1,7 @@
 //! The style sheet: rules from `style.css`, colors from the palette.
 //!
 //! The palette's tokens become variables of the page. A state's colors become the variables
-//! `--fill`, `--ink` and `--tint` of whatever has the class of the state.
+//! `--fill`, `--ink` and `--tint` of each element that has the class of the state.
 
 use std::sync::LazyLock;
 
@@ -10,7 +10,7 @@ use crate::{
     snapshot::State,
 };
 
-/// The whole style sheet, small enough to travel inside the page.
+/// Returns the whole style sheet, small enough to be inlined in the page.
 pub(crate) fn stylesheet() -> &'static str {
     static SHEET: LazyLock<String> = LazyLock::new(|| {
         let light = colors(|shade| shade.light);
@@ -38,7 +38,8 @@ fn colors(theme: fn(Shade) -> Rgb) -> String {
     format!(":root{{{tokens}}}{}", states.concat())
 }
 
-/// On a page that has grown stale, every word about the present looks like one without data.
+/// Returns the selector of a state. On a stale page, every word about the present is styled as
+/// without data.
 fn selector(state: State) -> String {
     match state {
         State::NoData => ".nodata,.stale .answer,.stale .state".to_owned(),
@@ -48,7 +49,7 @@ fn selector(state: State) -> String {
     }
 }
 
-/// Drops indentation, line breaks and the comments, which stand on lines of their own.
+/// Removes indentation, line breaks and comments, which are on lines of their own.
 fn compact(css: &str) -> String {
     let lines = css.lines().map(str::trim).filter(|line| !line.starts_with("/*"));
     let css: String = lines.collect();

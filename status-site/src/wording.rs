@@ -1,38 +1,38 @@
-//! Times, durations and counts as a reader sees them. All times are UTC.
+//! Formats of times, durations and counts for readers. All times are UTC.
 
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 
-/// The UTC day of a moment.
+/// Returns the UTC day of a time.
 pub(crate) fn day_of(at: Timestamp) -> Date {
     at.to_zoned(TimeZone::UTC).date()
 }
 
-/// For machines: `2026-03-10T12:05:00Z`.
+/// Formats a time for machines: `2026-03-10T12:05:00Z`.
 pub(crate) fn machine_time(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
-/// "10 March 2026, 12:05 UTC".
+/// Formats a time as "10 March 2026, 12:05 UTC".
 pub(crate) fn long_time(at: Timestamp) -> String {
     at.strftime("%-d %B %Y, %H:%M UTC").to_string()
 }
 
-/// "10 March, 12:05 UTC".
+/// Formats a time as "10 March, 12:05 UTC".
 pub(crate) fn short_time(at: Timestamp) -> String {
     at.strftime("%-d %B, %H:%M UTC").to_string()
 }
 
-/// "12:05 UTC", or with the day if it is not the day of `now`.
+/// Formats a time as "12:05 UTC", preceded by the day if that is not the day of `now`.
 pub(crate) fn time_near(at: Timestamp, now: Timestamp) -> String {
     if day_of(at) == day_of(now) { at.strftime("%H:%M UTC").to_string() } else { short_time(at) }
 }
 
-/// "10 March".
+/// Formats a date as "10 March".
 pub(crate) fn short_date(date: Date) -> String {
     date.strftime("%-d %B").to_string()
 }
 
-/// "45 s", "42 min", "3 h 5 min", "2 d 4 h"; rounded down.
+/// Formats a duration as "45 s", "42 min", "3 h 5 min" or "2 d 4 h", rounded down.
 pub(crate) fn duration(length: SignedDuration) -> String {
     let seconds = length.as_secs().max(0);
     let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400);
@@ -48,17 +48,17 @@ pub(crate) fn duration(length: SignedDuration) -> String {
     }
 }
 
-/// A duration given in whole seconds.
+/// Formats a duration in whole seconds.
 pub(crate) fn seconds(n: u64) -> String {
     duration(SignedDuration::from_secs(i64::try_from(n).unwrap_or(i64::MAX)))
 }
 
-/// "1 day", "2 days".
+/// Formats a count as "1 day" or "2 days".
 pub(crate) fn count(n: usize, singular: &str) -> String {
     if n == 1 { format!("1 {singular}") } else { format!("{n} {singular}s") }
 }
 
-/// Text on one line: every run of white space and control characters is one space.
+/// Puts a text on one line: each run of white space and control characters becomes one space.
 pub(crate) fn one_line(text: &str) -> String {
     text.split(|c: char| c.is_whitespace() || c.is_control())
         .filter(|word| !word.is_empty())
@@ -66,9 +66,9 @@ pub(crate) fn one_line(text: &str) -> String {
         .join(" ")
 }
 
-/// The fragment of an element: `service-checkout`. Letters, digits, `-`, `_` and `.` of the id stay
-/// as they are and everything else is written as `~` and hexadecimal digits, so that two ids never
-/// meet and none breaks out of the attribute or of an address.
+/// Returns the id of an element, such as `service-checkout`. Letters, digits, `-`, `_` and `.` of
+/// the id are kept; every other character becomes `~` and hexadecimal digits. So two ids never
+/// collide, and no id can end an attribute or a URL.
 pub(crate) fn anchor(kind: &str, id: &str) -> String {
     let written = |byte: u8| {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.') {

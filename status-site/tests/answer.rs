@@ -1,4 +1,4 @@
-//! The answer, as a table: what is known on the left, the sentence on the right.
+//! The answer, as a table: the facts on the left, the sentence on the right.
 
 use allclear_status_site::{
     Answer, Snapshot,
@@ -94,7 +94,7 @@ fn services_that_had_data_once_have_none_now() {
 }
 
 #[test]
-fn all_is_well_only_if_every_service_was_measured_and_is_well() {
+fn all_systems_are_operational_only_if_every_service_was_measured_and_is() {
     let all = [Operational, Degraded, Outage, Maintained, NoData];
     for (one, two) in all.iter().flat_map(|one| all.iter().map(move |two| (*one, *two))) {
         let (sentence, state) = answer(&snapshot(&[one, two]));
@@ -105,7 +105,7 @@ fn all_is_well_only_if_every_service_was_measured_and_is_well() {
 }
 
 #[test]
-fn what_is_not_measured_is_not_known_whatever_the_states_say() {
+fn stale_or_missing_data_is_reported_as_unknown_in_every_state() {
     let mut fresh = snapshot(&[Operational, Outage]);
     fresh.last_checked_at = ago(15);
     assert_eq!(answer(&fresh).0, "API is down");
@@ -123,7 +123,7 @@ fn what_is_not_measured_is_not_known_whatever_the_states_say() {
 }
 
 #[test]
-fn a_minute_is_not_minutes() {
+fn one_minute_is_written_in_the_singular() {
     let mut stale = snapshot(&[Operational]);
     stale.stale_after = SignedDuration::from_secs(30);
     stale.last_checked_at = ago(1);

@@ -1,4 +1,4 @@
-//! `api/v2/` as a program that reads a Statuspage sees it.
+//! Tests of `api/v2/` as a Statuspage client reads it.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -35,7 +35,7 @@ fn texts<'a>(list: &'a Value, key: &str) -> Vec<&'a str> {
 }
 
 #[test]
-fn the_summary_has_every_field_that_readers_know() {
+fn the_summary_has_every_field_that_clients_read() {
     let summary = file(&scenario("one-outage"), "summary");
     let top = ["components", "incidents", "page", "scheduled_maintenances", "status"];
     assert_eq!(keys(&summary), top);
@@ -127,7 +127,7 @@ fn an_outage_of_everything_is_critical() {
 }
 
 #[test]
-fn a_service_without_data_says_so() {
+fn a_service_without_data_is_described_as_such() {
     let summary = file(&scenario("unknown-service"), "summary");
     let description = component(&summary, "gemini")["description"].clone();
     assert_eq!(description, "No data: the service is not measured.");
@@ -135,7 +135,7 @@ fn a_service_without_data_says_so() {
 }
 
 #[test]
-fn a_group_lists_its_members_and_wears_the_worst_of_them() {
+fn a_group_lists_its_members_and_has_the_worst_of_their_states() {
     let summary = file(&scenario("one-outage"), "summary");
     let group = component(&summary, "group-product");
     assert_eq!(group["group"], true);

@@ -1,4 +1,4 @@
-//! The whole output of each scenario, compared with the golden folder byte for byte.
+//! Compares the whole output of each scenario with its golden folder, byte for byte.
 //!
 //! Accept a new output with `ALLCLEAR_ACCEPT=1 cargo test -p allclear-status-site --test golden`.
 
@@ -43,7 +43,7 @@ fn every_scenario_renders_its_golden_folder() {
 }
 
 #[test]
-fn mere_time_changes_the_page_and_its_text_alone() {
+fn passing_time_changes_only_the_page_and_its_text() {
     let mut n_scenarios = 0;
     for scenario in scenarios::all() {
         let now = scenario.snapshot;
@@ -77,7 +77,7 @@ fn the_same_snapshot_gives_the_same_bytes() {
 }
 
 #[test]
-fn the_page_comes_last_so_that_what_it_links_is_there() {
+fn the_page_comes_after_the_files_that_it_links() {
     for scenario in scenarios::all() {
         let files = render(&scenario.snapshot);
         assert_eq!(files.last().unwrap().path, "index.html");
@@ -93,7 +93,7 @@ fn golden() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
 }
 
-/// Folders of scenarios that are no longer there.
+/// Returns the folders of scenarios that no longer exist.
 fn gone() -> Vec<String> {
     let entries = fs::read_dir(golden()).into_iter().flatten();
     let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());

@@ -1,4 +1,4 @@
-//! What every page keeps to: one request, its size, its structure, and no foreign markup.
+//! The rules that every page follows: one request, its size, its structure, and no foreign markup.
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
@@ -21,14 +21,14 @@ fn page(snapshot: &Snapshot) -> String {
 }
 
 #[test]
-fn the_page_for_a_missing_path_is_sound_and_says_nothing_of_a_service() {
+fn the_page_for_a_missing_path_is_valid_and_names_no_service() {
     for scenario in scenarios::all() {
         let files = render(&scenario.snapshot);
         let file = files.iter().find(|file| file.path == NOT_FOUND).unwrap();
         let source = std::str::from_utf8(&file.bytes).unwrap();
         let html = Html::parse_document(source);
         assert_eq!(html.errors, Vec::<std::borrow::Cow<'static, str>>::new(), "{}", scenario.name);
-        // It is shown below any path, so its one link leads to the root.
+        // The page is shown below any path, so its one link leads to the root.
         assert_eq!(only(&html, "a").value().attr("href"), Some("/"));
         assert_eq!(select(&html, "[src], script, img").len(), 0);
         let shown = text(only(&html, "main"));
@@ -172,7 +172,7 @@ fn services_and_incidents_keep_the_ids_that_support_links_to() {
 }
 
 #[test]
-fn every_time_is_one() {
+fn every_time_element_has_a_valid_datetime() {
     for (name, html) in every_page() {
         let times = select(&html, "time");
         assert!(times.len() > 2, "{name}");

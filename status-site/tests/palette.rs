@@ -1,4 +1,4 @@
-//! Contrast and color-blind separation, computed from the tokens that the style sheet is made of.
+//! Contrast and color-blind separation, computed from the tokens of the style sheet.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -51,7 +51,7 @@ fn fills_and_the_focus_ring_have_a_contrast_of_three_on_the_page() {
 
 #[test]
 fn filled_states_stay_apart_for_all_three_dichromacies() {
-    // No data is told by its hollow shape.
+    // The state without data is recognized by its hollow shape.
     let filled: Vec<_> =
         STATES.into_iter().filter(|colors| colors.state != State::NoData).collect();
     let mut smallest = f64::MAX;

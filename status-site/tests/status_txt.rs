@@ -1,4 +1,4 @@
-//! `status.txt` as a person at a terminal reads it.
+//! Tests of `status.txt` as a person at a terminal reads it.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -39,7 +39,7 @@ fn a_name_cannot_add_a_line() {
 }
 
 #[test]
-fn the_page_finds_its_own_time_in_the_text() {
+fn the_text_contains_the_time_of_the_page() {
     let scenario = scenarios::all().into_iter().next().unwrap();
     let html = render(&scenario.snapshot).pop().unwrap().bytes;
     let html = String::from_utf8(html).unwrap();

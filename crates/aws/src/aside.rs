@@ -1,8 +1,8 @@
-//! Setting aside what can never be handled, in an SQS queue.
+//! The dead-letter queue, in SQS: records that can never be handled.
 //!
-//! A message is the [`Poison`] as JSON: `code`, `reason` and `record`; its attribute `code` says
-//! what it is about. A record that is too large for a message is cut: it stays in the stream's own
-//! log for a day.
+//! A message is the [`Poison`] as JSON: `code`, `reason` and `record`. Its attribute `code` names
+//! the kind of failure. A record that is too large for a message is cut; the stream itself keeps
+//! the record for a day.
 
 use allclear_core::ports::{Poison, SetAside, StoreError, StoreResult};
 use serde_json::{Value, json};
@@ -14,31 +14,32 @@ use crate::signed::{CallError, Signed};
 const SEND_MESSAGE: Operation =
     Operation { version: "1.0", prefix: "AmazonSQS", name: "SendMessage" };
 
-/// The most bytes of a message, less than SQS takes: its attributes count too.
+/// The largest body of a message, in bytes. It is below the limit of SQS, because attributes count
+/// too.
 const MAX_BODY_BYTES: usize = 250_000;
 
-/// Sets poison aside in a queue, where a person finds it.
+/// Sends poison records to a queue, where an operator finds them.
 #[derive(Debug, Clone)]
 pub struct SqsAside {
     client: Signed,
     queue_url: String,
 }
 
-/// Why something could not be set aside.
+/// The reason that a record could not be sent to the queue.
 #[derive(Debug, thiserror::Error)]
 #[error("the queue answers `{code}`{hint}")]
 pub struct AsideError {
-    /// AWS's code; `no answer` where there was none.
+    /// AWS's code; `no answer` if there was none.
     pub code: String,
-    /// What to do about it; begins with a separator where there is something.
+    /// The remedy, with a leading separator; empty if there is none.
     pub hint: &'static str,
-    /// Why.
+    /// The reason.
     #[source]
     pub source: CallError,
 }
 
 impl SqsAside {
-    /// Sets aside in the queue with this URL.
+    /// Creates the adapter for the queue with this URL.
     #[must_use]
     pub fn new(cloud: &Cloud, queue_url: impl Into<String>) -> Self {
         let client = Signed::new(cloud.clone(), Service::Sqs);
@@ -75,7 +76,7 @@ fn explained(source: CallError) -> AsideError {
     AsideError { code: source.code().unwrap_or("no answer").to_owned(), hint, source }
 }
 
-/// The message: whole, or with the beginning of a record that is too large.
+/// Returns the body of the message: the whole record, or the beginning of one that is too large.
 fn body(poison: &Poison) -> String {
     let whole = text(poison.code, &poison.reason, &poison.record);
     if whole.len() <= MAX_BODY_BYTES {
@@ -85,7 +86,7 @@ fn body(poison: &Poison) -> String {
     let record = poison.record.to_string();
     let mut kept = MAX_BODY_BYTES / 2;
     loop {
-        // Written as text within text, each quotation mark takes a second byte, or more.
+        // In a text within a text, each quotation mark takes at least one more byte.
         let end = (0..=kept).rev().find(|end| record.is_char_boundary(*end)).unwrap_or(0);
         let beginning = record.get(..end).unwrap_or(&record);
         let cut = json!({
@@ -101,7 +102,7 @@ fn body(poison: &Poison) -> String {
     }
 }
 
-/// As JSON without the two characters that JSON allows and SQS does not.
+/// Returns JSON without the two characters that JSON allows and SQS does not.
 fn text(code: &str, reason: &str, record: &Value) -> String {
     let text = json!({ "code": code, "reason": reason, "record": record }).to_string();
     text.replace('\u{fffe}', "\\ufffe").replace('\u{ffff}', "\\uffff")

@@ -1,7 +1,7 @@
 //! The connection to AWS: region, credentials, one HTTP client for all services.
 //!
-//! Functions read all of it from the environment, at once and without asking anybody. The command
-//! of a person also reads the profiles of the AWS command line.
+//! Functions read all of it from the environment, without any request. The command-line tool also
+//! reads the profiles of the AWS command line.
 
 mod profile;
 mod roots;
@@ -26,25 +26,25 @@ use aws_smithy_runtime_api::client::http::{
 
 pub use self::service::Service;
 
-/// Why there is no connection to AWS to be had.
+/// The reason that there is no connection to AWS.
 #[derive(Debug, thiserror::Error)]
 pub enum CloudError {
-    /// Nothing says which region.
+    /// No region is configured.
     #[error(
         "no AWS region is set: set the environment variable `AWS_REGION`, for example to \
          `eu-central-1`"
     )]
     Region,
-    /// Nothing says who we are.
+    /// No credentials are configured.
     #[error(
         "there are no AWS credentials: set the environment variables `AWS_ACCESS_KEY_ID` and \
          `AWS_SECRET_ACCESS_KEY`{}", if *.profiles { ", or `AWS_PROFILE` to a profile with keys" } else { "" }
     )]
     NoCredentials {
-        /// Whether profiles were looked at too.
+        /// True if profiles were searched too.
         profiles: bool,
     },
-    /// The profile names a source of credentials that is not read here.
+    /// The profile names a source of credentials that this program does not support.
     #[error(
         "profile `{profile}` gets its credentials by logging in, which only the AWS command line \
          can do: log in with `aws sso login --profile {profile}` (or `aws login`), and then run \
@@ -59,16 +59,16 @@ pub enum CloudError {
     Profile {
         /// The profile.
         profile: String,
-        /// Why, without any credentials.
+        /// The reason, without any credentials.
         why: String,
     },
-    /// An address of a service is none.
+    /// The configured address of a service is not a valid URL.
     #[error("`{variable}` is no address of a service: write it as `http://127.0.0.1:4566`")]
     Endpoint {
-        /// The variable that says so.
+        /// The variable that holds the address.
         variable: String,
     },
-    /// No server could be trusted.
+    /// No certificate authorities were found, so no server could be trusted.
     #[error(
         "this machine has no certificates of authorities: install the package `ca-certificates`, \
          or set `SSL_CERT_FILE` to a file that holds some"
@@ -76,23 +76,24 @@ pub enum CloudError {
     NoRoots,
 }
 
-/// How long an answer is waited for, and how often it is asked for.
+/// Timeouts and retries of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Patience {
-    /// How long a connection may take.
+    /// The timeout of a connection attempt.
     pub connect: Duration,
-    /// How long one try may take, from the first byte sent to the last one received.
+    /// The timeout of one try, from the first byte sent to the last one received.
     pub attempt: Duration,
-    /// How long all tries may take, with the pauses in between.
+    /// The timeout of all tries, including the pauses between them.
     pub total: Duration,
-    /// How often it is tried.
+    /// The largest number of tries.
     pub tries: u32,
     /// The longest first pause. It doubles with each try.
     pub first_pause: Duration,
 }
 
 impl Patience {
-    /// What a function can afford that has a minute: a busy service is asked again for ten seconds.
+    /// The limits for a function with a timeout of a minute: a busy service is retried for ten
+    /// seconds.
     pub const FUNCTION: Self = Self {
         connect: Duration::from_secs(2),
         attempt: Duration::from_secs(3),
@@ -102,26 +103,26 @@ impl Patience {
     };
 }
 
-/// Where AWS is, who we are there, and the connections that all services share.
+/// The region, the credentials and the connections that all services share.
 #[derive(Clone)]
 pub struct Cloud {
     config: SdkConfig,
     connector: SharedHttpConnector,
     credentials: SharedCredentialsProvider,
-    /// Addresses other than AWS's own.
+    /// Addresses that replace AWS's own.
     endpoints: BTreeMap<Service, String>,
     patience: Patience,
 }
 
 impl Cloud {
-    /// The connection that the environment describes: `AWS_REGION` or `AWS_DEFAULT_REGION`, keys,
-    /// and `AWS_ENDPOINT_URL` where AWS is somewhere else. Nobody is asked for anything.
+    /// Creates the connection that the environment describes: `AWS_REGION` or `AWS_DEFAULT_REGION`,
+    /// keys, and `AWS_ENDPOINT_URL` if the services have other addresses. No request is sent.
     pub fn from_environment() -> Result<Self, CloudError> {
         Self::from_variables(environment)
     }
 
-    /// The same from these variables. The certificates to trust are the machine's, or those of
-    /// `SSL_CERT_FILE`.
+    /// Creates the connection from these variables. The trusted certificates are those of the
+    /// machine, or those of `SSL_CERT_FILE`.
     pub fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Result<Self, CloudError> {
         let region = region(&variable).ok_or(CloudError::Region)?;
         let credentials =
@@ -129,16 +130,16 @@ impl Cloud {
         Self::new(region, SharedCredentialsProvider::new(credentials), &variable)
     }
 
-    /// The connection that the environment describes, and where it says nothing, the profile of the
-    /// AWS command line that `AWS_PROFILE` names, or the one called `default`.
+    /// Creates the connection from the environment. Missing settings are taken from the profile of
+    /// the AWS command line that `AWS_PROFILE` names, or from the profile `default`.
     ///
-    /// Profiles with keys or a role to take on are read. Those that log in are not: see
-    /// [`CloudError::LoginProfile`].
+    /// Profiles with keys or with a role to assume are supported. Profiles with a login are not:
+    /// see [`CloudError::LoginProfile`].
     pub async fn from_environment_or_profile() -> Result<Self, CloudError> {
         profile::cloud(&environment, None).await
     }
 
-    /// The same, in `region` where nothing else says one.
+    /// Creates the same connection, with `region` as the default region.
     pub async fn from_environment_or_profile_else_in(region: &str) -> Result<Self, CloudError> {
         profile::cloud(&environment, Some(region)).await
     }
@@ -159,14 +160,15 @@ impl Cloud {
         })
     }
 
-    /// The same connection to another region. Connections are shared with this one.
+    /// Returns the same connection to another region. The HTTP connections are shared.
     #[must_use]
     pub fn in_region(&self, region: &str) -> Self {
         let config = self.config.to_builder().region(Region::new(region.to_owned())).build();
         Self { config, ..self.clone() }
     }
 
-    /// The same connection with other limits to waiting, except the limit to connecting.
+    /// Returns the same connection with other timeouts and retries; the connect timeout stays the
+    /// same.
     #[must_use]
     pub fn with_patience(&self, patience: Patience) -> Self {
         let config = self
@@ -178,7 +180,7 @@ impl Cloud {
         Self { config, patience, ..self.clone() }
     }
 
-    /// The same connection with the address of one service replaced.
+    /// Returns the same connection with another address for one service.
     #[must_use]
     pub fn with_endpoint(&self, service: Service, url: &str) -> Self {
         let mut other = self.clone();
@@ -186,19 +188,20 @@ impl Cloud {
         other
     }
 
-    /// The region.
+    /// Returns the region.
     #[must_use]
     pub fn region(&self) -> &str {
         self.config.region().map_or("", Region::as_ref)
     }
 
-    /// The address of a service, without a slash at its end, where it is not AWS's own.
+    /// Returns the configured address of a service, without a trailing slash; `None` if it is AWS's
+    /// own.
     #[must_use]
     pub fn endpoint(&self, service: Service) -> Option<&str> {
         self.endpoints.get(&service).map(String::as_str)
     }
 
-    /// The address of a service, without a slash at its end: AWS's own, or the other one.
+    /// Returns the address of a service, without a trailing slash: the configured one or AWS's own.
     #[must_use]
     pub fn address(&self, service: Service) -> String {
         let region = self.region();
@@ -207,25 +210,25 @@ impl Cloud {
             .map_or_else(|| format!("https://{}.{region}.{domain}", service.name()), str::to_owned)
     }
 
-    /// The limits to waiting.
+    /// Returns the timeouts and retries.
     #[must_use]
     pub fn patience(&self) -> Patience {
         self.patience
     }
 
-    /// The connections, for calls without a client.
+    /// Returns the HTTP connections, for calls without a client of the SDK.
     #[must_use]
     pub fn connector(&self) -> &SharedHttpConnector {
         &self.connector
     }
 
-    /// Who we are, for calls without a client.
+    /// Returns the credentials, for calls without a client of the SDK.
     #[must_use]
     pub fn credentials(&self) -> &SharedCredentialsProvider {
         &self.credentials
     }
 
-    /// What the client of `service` is made from, for clients that this crate has none of.
+    /// Returns the SDK configuration for a client of `service` that this crate does not provide.
     #[must_use]
     pub fn config_of(&self, service: Service) -> SdkConfig {
         match self.endpoint(service) {
@@ -234,25 +237,25 @@ impl Cloud {
         }
     }
 
-    /// A client of DynamoDB.
+    /// Returns a client of DynamoDB.
     #[must_use]
     pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
         aws_sdk_dynamodb::Client::new(&self.config_of(Service::DynamoDb))
     }
 
-    /// A client of SNS.
+    /// Returns a client of SNS.
     #[must_use]
     pub fn sns(&self) -> aws_sdk_sns::Client {
         aws_sdk_sns::Client::new(&self.config_of(Service::Sns))
     }
 
-    /// A client of Secrets Manager.
+    /// Returns a client of Secrets Manager.
     #[must_use]
     pub fn secrets_manager(&self) -> aws_sdk_secretsmanager::Client {
         aws_sdk_secretsmanager::Client::new(&self.config_of(Service::SecretsManager))
     }
 
-    /// A client of SQS.
+    /// Returns a client of SQS.
     #[must_use]
     pub fn sqs(&self) -> aws_sdk_sqs::Client {
         aws_sdk_sqs::Client::new(&self.config_of(Service::Sqs))
@@ -299,7 +302,7 @@ fn config(
         .credentials_provider(credentials)
         .retry_config(patience.retries())
         .timeout_config(patience.timeouts())
-        // One pool and one set of certificates, whatever a client's own settings are.
+        // All clients share one pool and one set of certificates, regardless of their own settings.
         .http_client(http_client_fn(move |_, _| connector.clone()))
         .build()
 }
@@ -352,7 +355,7 @@ fn credentials(variable: &dyn Fn(&str) -> Option<String>) -> Option<Credentials>
     Some(Credentials::new(key, secret, token, None, "environment"))
 }
 
-/// The value of a variable that is set to more than blanks.
+/// Returns the value of a variable; `None` if it is unset or blank.
 fn set(variable: &dyn Fn(&str) -> Option<String>, name: &str) -> Option<String> {
     variable(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
 }

@@ -1,7 +1,8 @@
-//! The store, in one DynamoDB table. One module per port or group of ports; what they share is here.
+//! The store, in one DynamoDB table. Each port or group of ports has a module; shared parts are
+//! here.
 //!
-//! `encoding`, `keys`, `items` and `units` are pure: they say what is written, where, and what it
-//! costs, and are public so that a bill can be computed without a table.
+//! `encoding`, `keys`, `items` and `units` are pure: they define the content, the keys and the cost
+//! of each write. They are public so that a bill can be computed without a table.
 
 mod beats;
 mod budgets;
@@ -36,8 +37,8 @@ use self::items::{Item, ItemError};
 use crate::cloud::{Cloud, Service};
 use crate::signed::Signed;
 
-/// Everything that is recorded and decided, in one DynamoDB table. Cloning it is cheap and gives the
-/// same store.
+/// A store of all recorded and decided data in one DynamoDB table. Clones are cheap and share the
+/// store.
 #[derive(Debug, Clone)]
 pub struct DynamoStore {
     client: Signed,
@@ -48,14 +49,14 @@ pub struct DynamoStore {
 
 #[derive(Debug, Default)]
 struct Shared {
-    /// The shards that are known to be listed.
+    /// The shards that are known to be listed in the table.
     listed: Mutex<HashSet<ShardId>>,
-    /// The items that could not be read and were reported.
+    /// The unreadable items that were already reported.
     reported: Mutex<HashSet<(String, String)>>,
 }
 
 impl DynamoStore {
-    /// The store in `table`. Nothing is asked of the table before the first call of a port.
+    /// Creates the store in `table`. The first request is sent by the first call of a port.
     #[must_use]
     pub fn new(cloud: &Cloud, table: impl Into<String>, retention: Retention) -> Self {
         let client = Signed::new(cloud.clone(), Service::DynamoDb);
@@ -63,15 +64,15 @@ impl DynamoStore {
         Self { client, table, retention, shared: Arc::default() }
     }
 
-    /// The same store, which keeps what it writes from here on for another time.
+    /// Returns the same store with another retention for future writes.
     #[must_use]
     pub fn with_retention(mut self, retention: Retention) -> Self {
         self.retention = retention;
         self
     }
 
-    /// Reads each of `items` that can be read and whose time is not over. The others stay where they
-    /// are and are reported once: one that cannot be read must not hide all that can.
+    /// Decodes the readable and unexpired ones of `items`. The others are kept and reported once,
+    /// because one unreadable item must not hide the readable ones.
     fn readable<'a, T>(
         &self,
         items: impl IntoIterator<Item = &'a Item>,
@@ -113,7 +114,7 @@ fn corrupt(operation: &'static str, object: &str, error: ItemError) -> StoreErro
     StoreError::Corrupt { operation, object: object.to_owned(), source: error.into() }
 }
 
-/// Only what may be deleted already is judged by it.
+/// Returns the current time, which is only compared with the expiry of items.
 #[expect(clippy::disallowed_methods, reason = "DynamoDB deletes by the clock, in its own time")]
 fn clock() -> Timestamp {
     Timestamp::now()

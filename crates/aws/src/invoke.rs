@@ -1,4 +1,4 @@
-//! Calling a Lambda function.
+//! Invocation of Lambda functions.
 
 use allclear_core::ports::{StoreError, StoreResult, WakeGenerator};
 use serde_json::Value;
@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::cloud::{Cloud, Service};
 use crate::signed::{Call, CallError, Signed, percent_encoded};
 
-/// Why a function gave no answer.
+/// The reason that an invocation returned no result.
 #[derive(Debug, thiserror::Error)]
 pub enum InvokeError {
     /// The function itself failed.
@@ -16,32 +16,32 @@ pub enum InvokeError {
         function: String,
         /// The code of its error.
         error_type: String,
-        /// What it said.
+        /// The error message of the function.
         message: String,
     },
-    /// Lambda did not call it.
+    /// Lambda did not invoke the function.
     #[error("function `{function}` cannot be called{hint}")]
     Call {
         /// The function.
         function: String,
-        /// What to do about it; begins with a separator where there is something.
+        /// The remedy, with a leading separator; empty if there is none.
         hint: &'static str,
-        /// Why.
+        /// The reason.
         #[source]
         source: CallError,
     },
-    /// It answered, but not in JSON.
+    /// The response is not JSON.
     #[error("function `{function}` answers with something other than JSON")]
     Unreadable {
         /// The function.
         function: String,
-        /// Why.
+        /// The reason.
         #[source]
         source: serde_json::Error,
     },
 }
 
-/// A function that is called by its name.
+/// A function that is invoked by its name.
 #[derive(Debug, Clone)]
 pub struct LambdaFunction {
     signed: Signed,
@@ -49,10 +49,11 @@ pub struct LambdaFunction {
 }
 
 impl LambdaFunction {
-    /// The function of this name or ARN. With an ARN it is called in the region that the ARN names.
+    /// Creates a handle for the function of this name or ARN. An ARN also determines the region of
+    /// the call.
     ///
-    /// [`LambdaFunction::invoke`] waits for an answer as long as one attempt of the patience of
-    /// `cloud` may take.
+    /// [`LambdaFunction::invoke`] waits for the response for at most one attempt of the patience of
+    /// `cloud`.
     #[must_use]
     pub fn new(cloud: &Cloud, name: impl Into<String>) -> Self {
         let name = name.into();
@@ -61,7 +62,7 @@ impl LambdaFunction {
         Self { signed: Signed::new(cloud, Service::Lambda), name }
     }
 
-    /// Calls it with `event` and waits for what it answers.
+    /// Invokes the function with `event` and returns its response.
     pub async fn invoke(&self, event: &Value) -> Result<Value, InvokeError> {
         let answer = self.call("RequestResponse", event).await?;
         let function = self.name.clone();
@@ -108,7 +109,8 @@ impl LambdaFunction {
 }
 
 impl WakeGenerator for LambdaFunction {
-    /// Lambda keeps the event and calls the function by itself, again if it fails.
+    /// Invokes the function asynchronously: Lambda keeps the event, and retries if the function
+    /// fails.
     async fn wake_generator(&self) -> StoreResult<()> {
         let event = serde_json::json!({ "wake": true });
         let called = self.call("Event", &event).await;

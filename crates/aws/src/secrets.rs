@@ -1,8 +1,8 @@
 //! Secrets from Secrets Manager.
 //!
-//! A stack has one secret, which costs what ten thousand reads do: a JSON object of names to
-//! values. A value that begins with `arn:` and is the ARN of a secret refers to that one: its whole
-//! text is the value, or, with a key behind it as ECS writes it, the text of that key:
+//! A stack has one secret, which costs as much as ten thousand reads: a JSON object of names to
+//! values. A value that is the ARN of a secret refers to that secret. The value is then the whole
+//! text of that secret or, with a key after the ARN in the notation of ECS, the text of that key:
 //!
 //! ```json
 //! {
@@ -12,8 +12,9 @@
 //! }
 //! ```
 //!
-//! What was read is kept for the life of the process. Who asks for fresh values gets them, but not
-//! more often than a key that stays bad is worth; see `gate`.
+//! The text of a secret is kept for the life of the process. A request for fresh values reads it
+//! again, but at a limited rate, so that an invalid key does not cause a read at each check; see
+//! `gate`.
 
 mod content;
 mod gate;
@@ -38,7 +39,7 @@ use crate::signed::{CallError, Signed};
 const GET_SECRET_VALUE: Operation =
     Operation { version: "1.1", prefix: "secretsmanager", name: "GetSecretValue" };
 
-/// Reads secrets from the stack's secret, and from those that it refers to.
+/// Reads secrets from the stack's secret and from the secrets that it refers to.
 #[derive(Debug, Clone)]
 pub struct SecretsManagerSecrets {
     client: Signed,
@@ -46,17 +47,17 @@ pub struct SecretsManagerSecrets {
     sources: Arc<Mutex<BTreeMap<String, Arc<Mutex<Source>>>>>,
 }
 
-/// One secret of Secrets Manager, as it was read last.
+/// One secret of Secrets Manager with the result of its last read.
 #[derive(Debug, Default)]
 struct Source {
     gate: Gate,
     text: Option<SecretString>,
-    /// Why the last reading failed, if it did.
+    /// The error of the last read, if it failed.
     failure: Option<String>,
 }
 
 impl SecretsManagerSecrets {
-    /// Secrets of the stack's secret with this name or ARN. Nothing is read yet.
+    /// Creates the secrets of the stack's secret with this name or ARN. Nothing is read yet.
     #[must_use]
     pub fn new(cloud: &Cloud, secret_id: impl Into<String>) -> Self {
         let client = Signed::new(cloud.clone(), Service::SecretsManager);
@@ -106,8 +107,8 @@ impl SecretsManagerSecrets {
         if value.expose_secret().trim().is_empty() { Err(missing()) } else { Ok(value) }
     }
 
-    /// The text of a secret, as it is kept or as it is read now. Who comes while it is read waits,
-    /// and takes what comes of it.
+    /// Returns the text of a secret, from the cache or from a new read. Concurrent callers wait for
+    /// the read and share its result.
     async fn text(
         &self,
         id: &str,
@@ -128,7 +129,8 @@ impl SecretsManagerSecrets {
                 Err(why) => source.failure = Some(why),
             }
         }
-        // A failure is that of a fresh reading, which must not be taken for success.
+        // A caller that requested a fresh value gets the error of the fresh read, not the cached
+        // text.
         match (&source.failure, &source.text, freshness) {
             (None | Some(_), Some(text), Freshness::Cached) | (None, Some(text), _) => {
                 Ok(text.clone())
@@ -153,8 +155,8 @@ impl SecretsManagerSecrets {
         }
     }
 
-    /// Where a secret is put, so that neither the shell's history nor the list of processes shows
-    /// it for longer than it takes.
+    /// Returns the command that stores a secret, in a form that keeps the value out of the shell's
+    /// history, and out of the process list except while the command runs.
     fn hint(&self, name: &SecretName) -> String {
         let id = &self.secret_id;
         let region = region_of(id).unwrap_or(self.client.cloud().region());
@@ -169,7 +171,7 @@ impl SecretsManagerSecrets {
 }
 
 impl ReadSecrets for SecretsManagerSecrets {
-    /// What is missing or unreadable in the cache may have been mended since, and is read again.
+    /// A missing or unreadable cached value may have been corrected since, so it is read again.
     async fn secrets(
         &self,
         names: &[SecretName],
@@ -186,7 +188,8 @@ fn region_of(id: &str) -> Option<&str> {
     id.strip_prefix("arn:")?.split(':').nth(2)
 }
 
-/// Why it was not read, and what to do. What Secrets Manager writes holds no value.
+/// Returns the reason of a failed read and its remedy. Error messages of Secrets Manager contain no
+/// value.
 fn explained(id: &str, error: &CallError) -> String {
     let what_to_do = match error.code() {
         Some("ResourceNotFoundException") => {

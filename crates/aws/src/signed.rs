@@ -1,7 +1,8 @@
 //! Signed requests to the services of AWS, over the connections that all services share.
 //!
-//! A request is tried again after a busy, failing or silent service, within the limits of [`Patience`].
-//! The caller interprets the answer. [`protocol`] writes requests in the protocols of the services.
+//! A request is retried if the service is busy, fails or does not answer, within the limits of
+//! [`Patience`]. The caller interprets the response. [`protocol`] writes requests in the protocols
+//! of the services.
 
 pub(crate) mod protocol;
 mod refusal;
@@ -27,36 +28,36 @@ use tokio::time::{Instant, timeout};
 use crate::cloud::{Cloud, Patience, Service};
 use crate::signing::signature;
 
-/// The most of an answer that is read. A function answers with 6 MB at most, a page of a bucket's
-/// list is smaller.
+/// The largest response that is read, in bytes. A function returns at most 6 MB, and a page of a
+/// bucket's listing is smaller.
 const MAX_ANSWER_BYTES: usize = 8 << 20;
 
-/// The reason why a signed call did not succeed.
+/// The reason that a signed call did not succeed.
 #[derive(Debug, thiserror::Error)]
 pub enum CallError {
-    /// The service refuses.
+    /// The service refused the request.
     #[error("{service} answers `{code}` ({status}){}", separated(message))]
     Refused {
         /// The service.
         service: &'static str,
-        /// The status of HTTP.
+        /// The HTTP status.
         status: u16,
-        /// AWS's code, `AccessDenied`; `unknown` where the answer bears none.
+        /// AWS's code, such as `AccessDenied`; `unknown` if the response has none.
         code: String,
-        /// Its explanation; may be empty.
+        /// The explanation of the service; may be empty.
         message: String,
-        /// The whole answer.
+        /// The whole response.
         answer: Box<Answer>,
     },
-    /// The service was not reached, or was silent, to the end of our patience.
+    /// The service was not reached or did not answer within the limits of the patience.
     #[error("{service} does not answer: {why}")]
     Unanswered {
         /// The service.
         service: &'static str,
-        /// The failure of the last try.
+        /// The error of the last try.
         why: String,
     },
-    /// The request could not even be made.
+    /// The request could not be built.
     #[error("a request to {service} cannot be made: {why}")]
     Unsendable {
         /// The service.
@@ -67,7 +68,7 @@ pub enum CallError {
 }
 
 impl CallError {
-    /// AWS's code, if it has answered.
+    /// Returns AWS's code if the service responded.
     #[must_use]
     pub fn code(&self) -> Option<&str> {
         match self {
@@ -76,7 +77,7 @@ impl CallError {
         }
     }
 
-    /// Returns the whole answer, if the service has refused.
+    /// Returns the whole response if the service refused.
     #[must_use]
     pub fn answer(&self) -> Option<&Answer> {
         match self {
@@ -85,7 +86,7 @@ impl CallError {
         }
     }
 
-    /// Returns the service's explanation, if it has answered.
+    /// Returns the service's explanation if it responded.
     #[must_use]
     pub fn message(&self) -> Option<&str> {
         match self {
@@ -94,7 +95,7 @@ impl CallError {
         }
     }
 
-    /// Returns true if the same call may work in a moment.
+    /// Returns whether the same call may succeed soon.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self {
@@ -108,17 +109,17 @@ impl CallError {
 /// A request.
 #[derive(Debug, Clone, Copy)]
 pub struct Call<'a> {
-    /// The method: `PUT`.
+    /// The method, such as `PUT`.
     pub method: &'static str,
-    /// The address, percent-encoded.
+    /// The URL, percent-encoded.
     pub url: &'a str,
-    /// Headers in lower case, beside those of the signature.
+    /// Headers with lower-case names, in addition to those of the signature.
     pub headers: &'a [(&'static str, &'a str)],
     /// The body.
     pub body: &'a [u8],
 }
 
-/// The answer of a service.
+/// The response of a service.
 #[derive(Clone)]
 pub struct Answer {
     /// The headers.
@@ -128,7 +129,7 @@ pub struct Answer {
 }
 
 impl fmt::Debug for Answer {
-    /// Leaves the body out: it may hold a secret.
+    /// Leaves the body out, because it may contain a secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Answer").field("n_bytes", &self.body.len()).finish_non_exhaustive()
     }
@@ -142,32 +143,32 @@ pub struct Signed {
 }
 
 impl Signed {
-    /// Calls `service` at `cloud`.
+    /// Creates a caller of `service` over `cloud`.
     #[must_use]
     pub fn new(cloud: Cloud, service: Service) -> Self {
         Self { cloud, service }
     }
 
-    /// Returns the same service in another region.
+    /// Returns the same caller for another region.
     #[must_use]
     pub fn in_region(&self, region: &str) -> Self {
         Self { cloud: self.cloud.in_region(region), service: self.service }
     }
 
-    /// Returns the same service, with each call tried once.
+    /// Returns the same caller without retries.
     #[must_use]
     pub fn without_retries(&self) -> Self {
         let patience = Patience { tries: 1, ..self.cloud.patience() };
         Self { cloud: self.cloud.with_patience(patience), service: self.service }
     }
 
-    /// Returns the connection that the service is reached over.
+    /// Returns the connection of the caller.
     #[must_use]
     pub fn cloud(&self) -> &Cloud {
         &self.cloud
     }
 
-    /// Makes the call, more than once if need be. Any status of 2xx is an answer.
+    /// Sends the call, with retries if necessary. Any status of 2xx is a success.
     pub async fn send(&self, call: Call<'_>) -> Result<Answer, CallError> {
         let patience = self.cloud.patience();
         let deadline = Instant::now() + patience.total;
@@ -232,7 +233,7 @@ impl Signed {
         HttpRequest::try_from(request).map_err(|error| self.unsendable(&error))
     }
 
-    /// S3 takes paths as they are, and wants to know of the body.
+    /// S3 uses paths without normalization and requires a checksum of the body.
     fn settings(&self) -> SigningSettings {
         let mut settings = SigningSettings::default();
         if self.service == Service::S3 {
@@ -252,7 +253,7 @@ impl Signed {
     }
 }
 
-/// `text` percent-encoded for a path or a query; `/` stays where `keep_slashes` says so.
+/// Percent-encodes `text` for a path or a query; `/` is kept if `keep_slashes` is set.
 #[must_use]
 pub fn percent_encoded(text: &str, keep_slashes: bool) -> String {
     let mut encoded = String::with_capacity(text.len());
@@ -270,7 +271,8 @@ pub fn percent_encoded(text: &str, keep_slashes: bool) -> String {
     encoded
 }
 
-/// Between half of the doubled pause and all of it, so that not everybody comes back at once.
+/// Returns a random pause between half of the doubled pause and all of it, so that clients do not
+/// retry at the same time.
 fn pause(patience: Patience, n_tries: u32) -> Duration {
     let doubled = patience.first_pause.saturating_mul(1 << n_tries.saturating_sub(1).min(16));
     let longest = doubled.min(patience.attempt);

@@ -1,8 +1,8 @@
-//! Signatures for requests of checks to services of AWS, in the name of the role that the process runs
-//! under.
+//! Signatures for requests of checks to services of AWS, with the credentials of the role of the
+//! process.
 //!
-//! `signed` makes whole calls with the same signatures. A signed request may go to any region, over any
-//! connection.
+//! `signed` sends whole calls with the same signatures. A signed request may go to any region, over
+//! any connection.
 
 use std::time::SystemTime;
 
@@ -25,7 +25,7 @@ pub struct Signer {
 }
 
 impl Signer {
-    /// Signs as `cloud` would.
+    /// Creates a signer with the credentials of `cloud`.
     #[must_use]
     pub fn new(cloud: &Cloud) -> Self {
         Self { credentials: cloud.credentials().clone() }
@@ -39,9 +39,9 @@ impl std::fmt::Debug for Signer {
 }
 
 impl SignRequest for Signer {
-    /// The headers of signature version 4: `authorization`, `x-amz-date`, and `x-amz-security-token`
-    /// where the credentials have one. The caller sends them, and the headers that were signed, as
-    /// they are.
+    /// Returns the headers of signature version 4: `authorization`, `x-amz-date`, and
+    /// `x-amz-security-token` if the credentials have a session token. The caller must send them,
+    /// and all signed headers, unchanged.
     fn sign<'a>(&'a self, request: Unsigned<'a>, now: Timestamp) -> Signing<'a> {
         Box::pin(async move {
             let credentials = self.credentials.provide_credentials().await;
@@ -59,7 +59,7 @@ impl SignRequest for Signer {
     }
 }
 
-/// Returns the signature of a request as the changes to make to it.
+/// Returns the signature of a request, as the changes to apply to the request.
 pub(crate) fn signature(
     request: &Unsigned<'_>,
     settings: SigningSettings,

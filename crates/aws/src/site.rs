@@ -1,8 +1,8 @@
 //! The site in an S3 bucket.
 //!
-//! One listing tells what is there: the tag of an object is the MD5 of its content. Where a bucket
-//! encrypts with a key of KMS the tags are others, and every file is written each time. A file of
-//! which only the media type or the cache header has changed counts as unchanged.
+//! One listing shows the present files: the tag of an object is the MD5 of its content. In a bucket
+//! that is encrypted with a KMS key the tags differ from the MD5, so every file is written each
+//! time. A file of which only the media type or the cache header has changed counts as unchanged.
 
 mod listing;
 
@@ -17,60 +17,60 @@ use md5::{Digest as _, Md5};
 use crate::cloud::{Cloud, Service};
 use crate::signed::{Answer, Call, CallError, Signed, percent_encoded};
 
-/// How many files are written at once.
+/// The number of concurrent writes.
 const N_AT_ONCE: usize = 4;
 
 const MAX_KEY_BYTES: usize = 1_024;
 
 /// Publishes into a bucket.
 ///
-/// Nothing is written while any path is wrong. Then the files that have changed are written, a few
-/// at a time, and the last one given only after all others: the page refers to files that are there.
-/// S3 shows each object wholly old or wholly new. Objects that are no longer published are left.
+/// No file is written if any path is invalid. The changed files are written concurrently, and the
+/// last one in the list only after all others, because the page refers to the other files. S3 shows
+/// each object wholly old or wholly new. Objects that are no longer published are left in place.
 #[derive(Debug, Clone)]
 pub struct S3Site {
     signed: Signed,
     bucket: String,
-    /// Empty, or with a slash at its end.
+    /// The prefix of all keys; empty, or with a trailing slash.
     prefix: String,
 }
 
-/// Why an object could not be read or written.
+/// The reason that an object could not be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum SiteError {
-    /// The path is not one of a site.
+    /// The path is not valid for a site.
     #[error(
         "the path must be relative, name a file, stay inside the site and have at most \
          {MAX_KEY_BYTES} bytes"
     )]
     Path,
-    /// S3 did not do it.
+    /// The call to S3 failed.
     #[error("could not {what} `s3://{bucket}/{object}`{hint}")]
     Call {
         /// The bucket.
         bucket: String,
-        /// What was tried: `write`, `list`.
+        /// The failed operation: `write` or `list`.
         what: &'static str,
         /// The key, or the prefix.
         object: String,
-        /// What to do about it; begins with a separator where there is something.
+        /// The remedy, with a leading separator; empty if there is none.
         hint: &'static str,
-        /// Why.
+        /// The reason.
         #[source]
         source: CallError,
     },
-    /// The list of objects cannot be understood.
+    /// The listing of objects cannot be parsed.
     #[error("the list of objects in bucket `{bucket}` cannot be read: {why}")]
     Listing {
         /// The bucket.
         bucket: String,
-        /// Why.
+        /// The reason.
         why: String,
     },
 }
 
 impl S3Site {
-    /// A site in `bucket` of the region of `cloud`, below `prefix` if there is one.
+    /// Creates a site in `bucket` in the region of `cloud`, below `prefix` if it is set.
     #[must_use]
     pub fn new(cloud: Cloud, bucket: impl Into<String>, prefix: Option<&str>) -> Self {
         let prefix = prefix.map(|prefix| prefix.trim_matches('/')).unwrap_or_default();
@@ -78,7 +78,7 @@ impl S3Site {
         Self { signed: Signed::new(cloud, Service::S3), bucket: bucket.into(), prefix }
     }
 
-    /// The tags of all objects of the site, by key.
+    /// Returns the tags of all objects of the site, by key.
     async fn tags(&self) -> Result<BTreeMap<String, String>, SiteError> {
         let mut tags = BTreeMap::new();
         let mut next = None;
@@ -86,7 +86,7 @@ impl S3Site {
             let page = self.page(next.as_deref()).await?;
             tags.extend(page.tags);
             match page.next {
-                // A list that goes nowhere would be read for ever.
+                // A repeated token would make the loop endless.
                 Some(token) if next.as_ref() != Some(&token) => next = Some(token),
                 _ => return Ok(tags),
             }
@@ -139,8 +139,8 @@ impl S3Site {
         })
     }
 
-    /// The bucket's own host name, except at an address that is not AWS's and for a name with dots,
-    /// which no certificate covers.
+    /// Returns the bucket's own host name. The path style is used at addresses other than AWS's,
+    /// and for a name with dots, which no certificate covers.
     fn address(&self) -> String {
         let cloud = self.signed.cloud();
         let address = cloud.address(Service::S3);
@@ -152,7 +152,7 @@ impl S3Site {
         }
     }
 
-    /// `None` where the path is not one of a site.
+    /// Returns the key of a path; `None` if the path is not valid for a site.
     fn key(&self, path: &str) -> Option<String> {
         let key = format!("{}{path}", self.prefix);
         let leads_down = path.split('/').all(|part| !matches!(part, "" | "." | ".."));
@@ -161,7 +161,7 @@ impl S3Site {
     }
 }
 
-/// A file that is to be written.
+/// A file that must be written.
 struct Changed<'a> {
     file: &'a PublishedFile<'a>,
     key: String,
@@ -182,7 +182,7 @@ impl PublishSite for S3Site {
         let is_changed =
             |file: &Changed<'_>| tags.get(&file.key) != Some(&hexadecimal(file.digest));
         let puts = all.iter().filter(|file| is_changed(file)).map(|file| self.put(file));
-        // Boxed: the compiler cannot see that a stream of borrowing futures may change threads.
+        // Boxed, because the compiler cannot prove that a stream of borrowing futures is `Send`.
         let puts: Vec<std::pin::Pin<Box<dyn Future<Output = _> + Send + '_>>> =
             puts.map(|put| Box::pin(put) as _).collect();
         futures_util::stream::iter(puts)

@@ -1,6 +1,6 @@
-//! The channel kind `sns`: a topic, from which people get mail and programs get JSON.
+//! The channel kind `sns`: a topic that sends mail to people and JSON to programs.
 //!
-//! What subscribers rely on, attributes to filter by above all, is written down in the README.
+//! The README documents the interface for subscribers, above all the attributes for filters.
 
 mod answer;
 mod message;
@@ -34,7 +34,7 @@ struct Params {
 
 /// The kind of channel `sns`, with the connection that its channels share.
 ///
-/// Without a connection the parameters of channels can be checked, but nothing can be sent.
+/// Without a connection, the parameters of channels can be checked, but nothing can be sent.
 #[derive(Debug, Clone, Default)]
 pub struct SnsKinds {
     topic: Option<String>,
@@ -42,7 +42,7 @@ pub struct SnsKinds {
 }
 
 impl SnsKinds {
-    /// The kind; `topic` is the ARN of the stack's own topic.
+    /// Creates the kind; `topic` is the ARN of the stack's own topic.
     #[must_use]
     pub fn new(topic: Option<String>, cloud: Option<&Cloud>) -> Self {
         let client = cloud.map(|cloud| Signed::new(cloud.clone(), Service::Sns));
@@ -85,9 +85,9 @@ impl ChannelSchemas for SnsKinds {
 
 #[derive(Debug)]
 enum Target {
-    /// The stack's own topic, where there is a stack.
+    /// The stack's own topic; `None` without a stack.
     Stack(Option<String>),
-    /// The one that the channel names.
+    /// The topic that the channel names.
     Own(Topic),
 }
 
@@ -97,9 +97,9 @@ struct Sns {
     target: Target,
 }
 
-/// An account publishes 300 messages a second in the smallest regions:
-/// <https://docs.aws.amazon.com/general/latest/gr/sns.html>. Sixteen at a time, with more than 50 ms to
-/// a call, stay below that.
+/// In the smallest regions, an account may publish 300 messages per second:
+/// <https://docs.aws.amazon.com/general/latest/gr/sns.html>. Sixteen at a time, with more than 50
+/// ms for each call, stay below that.
 const LIMITS: SendLimits = SendLimits { at_once: 16, rate: None };
 
 impl Sender for Sns {
@@ -148,7 +148,7 @@ impl Sns {
     }
 }
 
-/// Returns the form of a publication.
+/// Returns the form fields of a publication.
 fn fields(topic: &Topic, envelope: &Envelope<'_>) -> Result<Vec<(String, String)>, SendError> {
     let Envelope { notification, delivery, .. } = *envelope;
     let message = message::message(notification, |it| document(it, delivery))?;

@@ -1,4 +1,4 @@
-//! Publishing the page into a folder.
+//! Publication of the page into a folder.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -10,30 +10,31 @@ use allclear_core::ports::{PublishError, PublishSite, PublishedFile};
 
 use crate::lock;
 
-/// Holds the new files until all of them are written. A web server need not show it.
+/// The folder that holds the new files until all of them are written. A web server need not serve
+/// it.
 const STAGING: &str = ".publishing";
 
 /// Publishes into a folder that any web server can serve.
 ///
-/// The files that have changed are written beside the site first, and then renamed into place one
-/// after the other, in the order given: a reader finds each file wholly old or wholly new, and what
-/// fails before the first rename leaves the last version as it was. Media types and cache headers
-/// are for the web server to set. Files that are no longer published are left where they are.
+/// The changed files are first written beside the site and then renamed into place one after the
+/// other, in the order given. So a reader gets each file wholly old or wholly new, and a failure
+/// before the first rename leaves the last version unchanged. The web server must set media types
+/// and cache headers. Files that are no longer published are left in place.
 #[derive(Debug, Clone)]
 pub struct FolderSite {
     folder: PathBuf,
-    /// One publication at a time of this process.
+    /// Serializes the publications of this process.
     turn: Arc<Mutex<()>>,
 }
 
 impl FolderSite {
-    /// A site in `folder`, which is made when the site is published.
+    /// Creates a site in `folder`. The folder is created at the first publication.
     pub fn new(folder: impl Into<PathBuf>) -> Self {
         Self { folder: folder.into(), turn: Arc::default() }
     }
 
-    /// Publishes from this thread, which it blocks for as long as the disk takes. Needs no copy of
-    /// the files.
+    /// Publishes from the calling thread, which is blocked until the disk is done. The files are
+    /// not copied.
     pub fn publish_here(&self, files: &[PublishedFile<'_>]) -> Result<(), PublishError> {
         let files: Vec<(&str, &[u8])> =
             files.iter().map(|file| (file.path, file.content)).collect();
@@ -41,14 +42,14 @@ impl FolderSite {
         publish(&self.folder, &files)
     }
 
-    /// Returns the site for a thread that may block: [`Self::publish_here`] behind the port.
+    /// Returns the site for a thread that may block; the port calls [`Self::publish_here`].
     #[must_use]
     pub fn blocking(&self) -> BlockingFolderSite<'_> {
         BlockingFolderSite(self)
     }
 }
 
-/// A folder that is published to from the calling thread.
+/// A site that is published from the calling thread.
 #[derive(Debug, Clone, Copy)]
 pub struct BlockingFolderSite<'a>(&'a FolderSite);
 
@@ -74,7 +75,7 @@ impl PublishSite for FolderSite {
 }
 
 fn publish(folder: &Path, files: &[(&str, &[u8])]) -> Result<(), PublishError> {
-    // Nothing is touched while any path is wrong.
+    // No file is changed if any path is invalid.
     let targets = files
         .iter()
         .map(|(path, content)| {
@@ -106,7 +107,8 @@ fn publish(folder: &Path, files: &[(&str, &[u8])]) -> Result<(), PublishError> {
     fs::remove_dir(&staging).map_err(|error| failed(STAGING, error))
 }
 
-/// Where a published path lies. It must lead down from the folder and nowhere else.
+/// Returns the target of a published path. The path must lead down from the folder and nowhere
+/// else.
 fn target_of(folder: &Path, path: &str) -> Result<PathBuf, String> {
     let relative = Path::new(path);
     let mut parts = relative.components();
@@ -120,9 +122,9 @@ fn target_of(folder: &Path, path: &str) -> Result<PathBuf, String> {
     Ok(folder.join(relative))
 }
 
-/// Waits a few seconds for the turn among all processes that publish into the folder; it ends with
-/// the value, or with the process. `None` where folders cannot be locked: only one process may
-/// publish there.
+/// Waits a few seconds for the lock among all processes that publish into the folder. The lock ends
+/// with the returned value or with the process. `None` if folders cannot be locked on this system:
+/// then only one process may publish there.
 fn turn_among_processes(folder: &Path) -> io::Result<Option<File>> {
     if !cfg!(unix) {
         return Ok(None);
@@ -135,7 +137,7 @@ fn turn_among_processes(folder: &Path) -> io::Result<Option<File>> {
     }
 }
 
-/// Makes the staging folder, without what a killed publication left in it.
+/// Creates the staging folder, and removes the files that a killed publication left in it.
 fn clear(staging: &Path) -> io::Result<()> {
     match fs::remove_dir_all(staging) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -144,7 +146,8 @@ fn clear(staging: &Path) -> io::Result<()> {
     fs::create_dir_all(staging)
 }
 
-/// Writes the new content aside, safe on the disk; returns false where the target has it already.
+/// Writes the new content beside the target and syncs it to the disk. Returns false if the target
+/// already has this content.
 fn stage(temporary: &Path, target: &Path, content: &[u8]) -> io::Result<bool> {
     let size = fs::symlink_metadata(target).ok().filter(fs::Metadata::is_file);
     if size.is_some_and(|size| size.len() == content.len() as u64)
@@ -158,7 +161,7 @@ fn stage(temporary: &Path, target: &Path, content: &[u8]) -> io::Result<bool> {
     Ok(true)
 }
 
-/// Whether the file has exactly this content, without a second copy of it in memory.
+/// Returns whether the file has exactly this content, without a second copy of it in memory.
 fn holds(file: &Path, content: &[u8]) -> io::Result<bool> {
     let mut file = File::open(file)?;
     let mut buffer = [0; 16 * 1024];
@@ -182,8 +185,8 @@ fn put(folder: &Path, temporary: &Path, target: &Path) -> io::Result<()> {
     fs::rename(temporary, target)
 }
 
-/// Makes the folders from `folder` down to `parent`, and refuses to go through a link: it could lead
-/// out of the folder.
+/// Creates the folders from `folder` down to `parent`. A symbolic link is refused, because it could
+/// lead out of the folder.
 fn make_folders(folder: &Path, parent: &Path) -> io::Result<()> {
     let mut current = folder.to_owned();
     for part in parent.strip_prefix(folder).into_iter().flat_map(Path::components) {
@@ -200,7 +203,7 @@ fn make_folders(folder: &Path, parent: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Makes renames within a folder last. Only Unix can do it, and only there is it needed.
+/// Makes renames within a folder durable. Only Unix can do this, and only Unix needs it.
 fn sync_folder(folder: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }

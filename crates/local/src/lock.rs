@@ -1,4 +1,5 @@
-//! Locks among processes: waiting for one at most a few seconds, and naming the process that holds it.
+//! Locks among processes: waits at most a few seconds for a lock and names the process that holds
+//! it.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
@@ -6,42 +7,43 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// The longest time that a lock is waited for.
+/// The longest wait for a lock.
 const MAX_WAIT: Duration = Duration::from_secs(5);
 
-/// The time between two tries.
+/// The time between two attempts.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// The file in the data folder that names the `allclear up` that works in it.
+/// The file in the data folder that names the running `allclear up`.
 const LOCK_FILE: &str = "up.lock";
 
-/// Another process holds a lock for longer than is waited.
+/// An error that another process held a lock for longer than the wait.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "`{}` has been locked by {} for more than {} seconds: end it, or try again later",
     path.display(), name_of(*.holder), MAX_WAIT.as_secs()
 )]
 pub struct LockedError {
-    /// The file or folder.
+    /// The locked file or folder.
     pub path: PathBuf,
-    /// The process that holds it; `None` where the system does not name it.
+    /// The process that holds the lock; `None` if the system does not name it.
     pub holder: Option<u32>,
 }
 
 /// The reason that a data folder cannot be reserved for one process.
 #[derive(Debug, thiserror::Error)]
 pub enum DataLockError {
-    /// Another process works in it.
+    /// Another process has reserved the folder.
     #[error("another `allclear up` works in `{}` already: {}", folder.display(), name_of(*.holder))]
     InUse {
         /// The folder.
         folder: PathBuf,
         /// The process; `None` if the system does not name it.
         holder: Option<u32>,
-        /// The address at which it serves; `None` if it serves nothing, or has not said so.
+        /// The address at which the process serves; `None` if it serves nothing or did not record
+        /// it.
         address: Option<SocketAddr>,
     },
-    /// A file is in its place.
+    /// The path is a file, not a folder.
     #[error("the data folder `{}` is a file: name another folder", folder.display())]
     NotAFolder {
         /// The path.
@@ -55,31 +57,31 @@ pub enum DataLockError {
         /// The reason.
         source: io::Error,
     },
-    /// The folder or the file in it cannot be used.
+    /// The folder or its lock file cannot be used.
     #[error("`{}` cannot be locked", path.display())]
     Io {
-        /// The file.
+        /// The affected file.
         path: PathBuf,
         /// The reason.
         source: io::Error,
     },
 }
 
-/// A data folder that is reserved for this process as long as the value lives. The reservation ends
-/// with the process, however that ends.
+/// A data folder that is reserved for this process as long as the value lives. The reservation also
+/// ends with the process, even if the process is killed.
 ///
-/// The lock is on the folder itself: a folder that holds a database cannot be removed unnoticed, and a
-/// file in it can. The file `up.lock` only says who holds the lock. It is locked in place of the folder
-/// where the system cannot lock folders.
+/// The lock is on the folder itself, because a file in it can be removed unnoticed, and a folder
+/// that holds a database cannot. The file `up.lock` only names the holder of the lock. It is locked
+/// in place of the folder if the system cannot lock folders.
 #[derive(Debug)]
 pub struct DataLock {
     folder: PathBuf,
     locked: Locked,
-    /// Written to `up.lock` for the process that asks for the folder next.
+    /// The address in `up.lock`, for the next process that requests the folder.
     address: Option<SocketAddr>,
 }
 
-/// The thing that is locked.
+/// The locked object.
 #[derive(Debug)]
 enum Locked {
     Folder(File),
@@ -87,7 +89,7 @@ enum Locked {
 }
 
 impl DataLock {
-    /// Reserves `folder`, which is created for its owner alone where it is missing. Waits for
+    /// Reserves `folder`, and creates it with access for its owner only if it is missing. Waits for
     /// another process for at most `patience`.
     pub fn acquire(folder: &Path, patience: Duration) -> Result<Self, DataLockError> {
         let path = folder.join(LOCK_FILE);
@@ -109,7 +111,7 @@ impl DataLock {
                 Ok(lock)
             }
             Err(NotLocked::Held(holder)) => {
-                // The process that has the lock wrote this, unless its disk was full.
+                // The process that holds the lock wrote this, unless its disk was full.
                 let written = written_holder(&path);
                 let holder = holder.or_else(|| written.map(|(id, _)| id));
                 let said = written.filter(|(id, _)| holder == Some(*id));
@@ -120,15 +122,15 @@ impl DataLock {
         }
     }
 
-    /// Names the address at which this process serves, for a process that takes the folder over.
+    /// Records the address at which this process serves, for a process that replaces this one.
     pub fn set_address(&mut self, address: SocketAddr) {
         self.address = Some(address);
         self.write_holder();
     }
 
-    /// Reserves what is at the path of the folder now, if that is another folder than the reserved
-    /// one, or another lock file. Fails only if another process has reserved it. A folder that is
-    /// missing stays missing: the store reports that.
+    /// Reserves the folder that is now at the path, if that folder or its lock file is not the
+    /// reserved one. Fails only if another process has reserved it. A missing folder is not
+    /// created: the store reports that.
     pub fn renew(&mut self) -> Result<(), DataLockError> {
         let (locked, is_there) = match &self.locked {
             Locked::Folder(file) => (file, fs::metadata(&self.folder)),
@@ -153,8 +155,8 @@ impl DataLock {
         }
     }
 
-    /// Writes the process id and the address to `up.lock`. The lock counts, not the text: a full disk
-    /// keeps nothing from starting.
+    /// Writes the process id and the address to `up.lock`. Errors are ignored: only the lock
+    /// counts, so a full disk must not prevent a start.
     fn write_holder(&self) {
         let address = self.address.map(|address| format!("{address}\n")).unwrap_or_default();
         let text = format!("{}\n{address}", std::process::id());
@@ -163,14 +165,14 @@ impl DataLock {
     }
 }
 
-/// The reason that a lock was not taken.
+/// The reason that a lock was not acquired.
 enum NotLocked {
-    /// Another process has it, which is named if the system names it.
+    /// Another process holds it; its id, if the system names it.
     Held(Option<u32>),
     Failed(io::Error),
 }
 
-/// Locks the folder itself; `None` where the system cannot lock folders.
+/// Locks the folder itself; `None` if the system cannot lock folders.
 fn lock_folder(folder: &Path, patience: Duration) -> Option<Result<File, NotLocked>> {
     if !cfg!(unix) {
         return None;
@@ -196,7 +198,7 @@ fn identity_of(file: &fs::Metadata) -> (u64, u64) {
     (file.dev(), file.ino())
 }
 
-/// Returns the same for all: an open file cannot be removed here.
+/// Returns the same value for all files: on this system, an open file cannot be removed.
 #[cfg(not(unix))]
 fn identity_of(_: &fs::Metadata) -> (u64, u64) {
     (0, 0)
@@ -227,8 +229,8 @@ fn wait_for(file: &File, patience: Duration) -> Result<(), TryLockError> {
     }
 }
 
-/// Opens the file of a lock, and creates it for its owner alone. Its content is left as it is, as
-/// another process may hold it.
+/// Opens a lock file, and creates it with access for its owner only. The content is kept, because
+/// another process may hold the lock.
 pub(crate) fn open_lock_file(path: &Path) -> io::Result<File> {
     check_regular(path)?;
     let mut options = OpenOptions::new();
@@ -238,8 +240,8 @@ pub(crate) fn open_lock_file(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-/// Refuses what is not an ordinary file at `path`. Opening a FIFO waits without end for a process at
-/// its other end. Nothing at all is fine.
+/// Checks that `path` is an ordinary file or does not exist. Opening a FIFO would block until a
+/// process opens its other end.
 pub(crate) fn check_regular(path: &Path) -> io::Result<()> {
     match fs::metadata(path) {
         Ok(found) if found.is_file() => Ok(()),
@@ -252,8 +254,8 @@ pub(crate) fn check_regular(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Creates `folder`, and those above it, for their owner alone. One that is there keeps its mode,
-/// so an operator who wants another one creates it first.
+/// Creates `folder` and its missing parents with access for their owner only. An existing folder
+/// keeps its mode, so an operator who wants another mode creates the folder first.
 pub fn create_private_folder(folder: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
@@ -284,20 +286,21 @@ fn name_of(holder: Option<u32>) -> String {
     }
 }
 
-/// ` (flock)`: the name of the program, where the system tells it.
+/// Returns the name of the program as ` (flock)`, or an empty text if the system does not report
+/// it.
 fn command_of(id: u32) -> String {
     let name = fs::read_to_string(format!("/proc/{id}/comm")).unwrap_or_default();
     let name: String = name.trim().chars().filter(|char| !char.is_control()).collect();
     if name.is_empty() { name } else { format!(" ({name})") }
 }
 
-/// The process that holds `file` locked as a whole.
+/// Returns the process that holds a lock on the whole `file`.
 fn holder(file: &File) -> Option<u32> {
     holder_of(&file.metadata().ok()?, "FLOCK", 0)
 }
 
-/// The process that holds the write lock of a SQLite database in WAL mode, which is a byte of the
-/// shared memory beside it.
+/// Returns the process that holds the write lock of a SQLite database in WAL mode. That lock is one
+/// byte of the shared-memory file beside the database.
 pub(crate) fn writer_of(database: &Path) -> Option<u32> {
     const WRITE_LOCK_BYTE: u64 = 120;
     let mut path = database.as_os_str().to_owned();
@@ -325,12 +328,13 @@ fn holder_of(_: &fs::Metadata, _: &str, _: u64) -> Option<u32> {
     None
 }
 
-/// Finds the holder in the text of `/proc/locks`: the process with a write lock of this kind that
-/// covers this byte at `place`.
+/// Returns the holder from the text of `/proc/locks`: the process with a write lock of this kind
+/// that covers this byte at `place`.
 #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "only Linux lists its locks"))]
 fn holder_in(locks: &str, place: &str, kind: &str, byte: u64) -> Option<u32> {
     locks.lines().find_map(|line| {
-        // `7: POSIX  ADVISORY  WRITE 4711 08:01:131 120 120`; one that waits has `->` in second place.
+        // `7: POSIX  ADVISORY  WRITE 4711 08:01:131 120 120`; a waiting process has `->` as the
+        // second word.
         let words: Vec<&str> = line.split_whitespace().collect();
         let [_, its_kind, _, "WRITE", id, its_place, from, to] = words.as_slice() else {
             return None;

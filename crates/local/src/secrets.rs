@@ -1,4 +1,4 @@
-//! Secrets from environment variables, and from a file that only its owner can read.
+//! Secrets from environment variables and from a file that only its owner can read.
 
 mod file;
 
@@ -12,34 +12,36 @@ use secrecy::{ExposeSecret, SecretString};
 
 pub use self::file::{SecretsFile, SecretsFileError};
 
-/// Finds secrets in environment variables, as they were when it was made, and then in a file.
+/// Looks up secrets first in environment variables, as they were at construction, and then in a
+/// file.
 ///
-/// The secret `openai` is the first of `ALLCLEAR_SECRET_OPENAI`, `OPENAI_API_KEY` and `OPENAI` that
-/// is set to more than blanks. In a name, `-` and `.` become `_`. Where none is set, it is the value
-/// of that name in the file.
+/// The value of the secret `openai` is the first of `ALLCLEAR_SECRET_OPENAI`, `OPENAI_API_KEY` and
+/// `OPENAI` that is not blank. In a variable name, `-` and `.` become `_`. If none is set, the
+/// value is read from the file.
 #[derive(Debug, Clone)]
 pub struct EnvironmentSecrets {
     variables: BTreeMap<String, SecretString>,
     file: Option<SecretsFile>,
 }
 
-/// Where a secret is found.
+/// The place that holds a secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SecretPlace {
-    /// In this environment variable.
+    /// The environment variable of this name.
     Variable(String),
-    /// In this file.
+    /// The file at this path.
     File(PathBuf),
 }
 
 impl EnvironmentSecrets {
-    /// Secrets from `variables`, names and values.
+    /// Creates secrets from `variables`, pairs of name and value.
     pub fn new(variables: impl IntoIterator<Item = (String, String)>) -> Self {
         let variables = variables.into_iter().map(|(name, value)| (name, value.into()));
         Self { variables: variables.collect(), file: None }
     }
 
-    /// Secrets from the variables of this process. One that is not valid Unicode is left out.
+    /// Creates secrets from the variables of this process. A variable that is not valid Unicode is
+    /// left out.
     #[must_use]
     pub fn from_environment() -> Self {
         #[expect(clippy::disallowed_methods, reason = "the edge where the environment is read")]
@@ -49,14 +51,14 @@ impl EnvironmentSecrets {
         }))
     }
 
-    /// The same, and what no variable holds from `file`.
+    /// Adds `file`, which is read for each secret that no variable holds.
     #[must_use]
     pub fn or_from(self, file: SecretsFile) -> Self {
         Self { file: Some(file), ..self }
     }
 
-    /// Where the secret is found; `None` where it is not. The error says why the file could not be
-    /// looked into.
+    /// Returns the place of the secret; `None` if it is not set. The error says why the file could
+    /// not be read.
     pub fn place(&self, name: &SecretName) -> Result<Option<SecretPlace>, SecretsFileError> {
         if let Some((variable, _)) = self.set_variable(name) {
             return Ok(Some(SecretPlace::Variable(variable)));
@@ -82,7 +84,7 @@ impl EnvironmentSecrets {
         Err(self.missing(name))
     }
 
-    /// The variable that holds the secret, and its value.
+    /// Returns the variable that holds the secret, and its value.
     fn set_variable(&self, name: &SecretName) -> Option<(String, &SecretString)> {
         places_of(name).into_iter().find_map(|place| {
             let value = self.variables.get(&place)?;
@@ -107,8 +109,8 @@ impl EnvironmentSecrets {
 }
 
 impl ReadSecrets for EnvironmentSecrets {
-    /// The variables of a process do not change: a fresh value of one is that which it began with.
-    /// The file is read anew for a fresh value, and where it lacked a name when it was last read.
+    /// The variables of a process do not change, so a fresh value of a variable is its initial
+    /// value. The file is read again for a fresh value, and if it lacked a name at the last read.
     async fn secrets(
         &self,
         names: &[SecretName],
@@ -125,7 +127,7 @@ impl ReadSecrets for EnvironmentSecrets {
     }
 }
 
-/// The variables that may hold a secret, the most telling first.
+/// Returns the names of the variables that may hold a secret, the most specific first.
 fn places_of(name: &SecretName) -> [String; 3] {
     let name = name.as_str().to_ascii_uppercase().replace(['-', '.'], "_");
     [format!("ALLCLEAR_SECRET_{name}"), format!("{name}_API_KEY"), name]

@@ -1,4 +1,4 @@
-//! The SQLite store. One module per port or group of ports; what they share is here.
+//! The SQLite store. Each port or group of ports has a module; shared parts are here.
 
 mod beats;
 mod budgets;
@@ -29,21 +29,21 @@ use self::runs::SetAside;
 use self::worker::Worker;
 use crate::lock;
 
-/// Everything that is recorded and decided, in one SQLite file. Cloning it is cheap and gives the
-/// same store; the file is closed when the last clone is dropped.
+/// A store of all recorded and decided data in one SQLite file. Clones are cheap and share the
+/// store; the file is closed when the last clone is dropped.
 #[derive(Clone)]
 pub struct SqliteStore {
     shared: Arc<Shared>,
 }
 
-/// Dropped in this order, so that the writer is the last to close and tidies up the WAL.
+/// Fields are dropped in this order, so that the writer closes last and checkpoints the WAL.
 struct Shared {
-    /// `None` where one connection does both.
+    /// `None` if one connection reads and writes.
     reader: Option<Worker>,
     writer: Worker,
     /// `None` for a store in memory.
     file: Option<Identity>,
-    /// Set while the last write found the file locked. The next ones then wait less, so that they do
+    /// Set while the last write found the file locked. Later writes then wait less, so that they do
     /// not pile up.
     is_locked: Arc<AtomicBool>,
     set_aside: SetAside,
@@ -56,16 +56,16 @@ enum JobError {
 }
 
 impl SqliteStore {
-    /// Opens the store at `path`, and makes it where there is none, with its folder. Blocks for as
-    /// long as the disk takes.
+    /// Opens the store at `path`. Creates the file and its folder if they are missing. Blocks until
+    /// the disk is done.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
         let path = path.as_ref();
         open::create_file(path)?;
         Self::start(path)
     }
 
-    /// Checks that [`Self::open`] can be expected to succeed at `path`, and changes nothing: another
-    /// process may work with the file.
+    /// Checks that [`Self::open`] can be expected to succeed at `path`. Changes nothing, because
+    /// another process may be using the file.
     pub fn check(path: impl AsRef<Path>) -> Result<(), OpenError> {
         let path = path.as_ref();
         match open::look_for(path)? {
@@ -81,9 +81,8 @@ impl SqliteStore {
         }
     }
 
-    /// Opens the store at `path` where there is one, and creates nothing. Where this process may
-    /// not write there, the store can be read, and writes to it fail. `None` where nothing was ever
-    /// recorded.
+    /// Opens an existing store at `path`, and creates nothing. If this process has no write access,
+    /// the store can be read and writes to it fail. `None` if nothing was ever recorded.
     pub fn open_existing(path: impl AsRef<Path>) -> Result<Option<Self>, OpenError> {
         let path = path.as_ref();
         match open::look_for(path)? {
@@ -96,8 +95,8 @@ impl SqliteStore {
         }
     }
 
-    /// Opens the store at `path` for reading where there is one, and creates nothing. `None` where
-    /// nothing was ever recorded.
+    /// Opens an existing store at `path` for reading, and creates nothing. `None` if nothing was
+    /// ever recorded.
     pub fn open_for_reading(path: impl AsRef<Path>) -> Result<Option<Self>, OpenError> {
         let path = path.as_ref();
         if let Existing::Missing = open::look_for(path)? {
@@ -107,7 +106,7 @@ impl SqliteStore {
         Self::of(None, connection, None).map(Some)
     }
 
-    /// A store in memory, which is gone with the last clone.
+    /// Creates a store in memory, which is dropped with the last clone.
     pub fn in_memory() -> Result<Self, OpenError> {
         Self::of(None, open::open_in_memory()?, None)
     }
@@ -149,9 +148,9 @@ impl SqliteStore {
         self.call(worker, operation, object, job).await
     }
 
-    /// Has `job` done by the thread that writes. While another process holds the file locked, the
-    /// first job waits for it, and those after it only for a moment. A file that is no longer the
-    /// one at its path is not written to.
+    /// Runs `job` on the writing thread. While another process holds the file locked, the first job
+    /// waits for the lock, and later jobs wait only briefly. A file that is no longer the one at
+    /// its path is not written to.
     async fn write<T: Send + 'static>(
         &self,
         operation: &'static str,
@@ -190,7 +189,8 @@ impl SqliteStore {
         }
     }
 
-    /// `` database is locked: `…/allclear.db` is held by process 4711 (sqlite3) ``.
+    /// Returns a message such as `` database is locked: `…/allclear.db` is held by process 4711
+    /// (sqlite3) ``.
     fn explain_lock(&self, error: &rusqlite::Error) -> String {
         match self.shared.file.as_ref().map(Identity::path) {
             Some(path) => {

@@ -1,4 +1,4 @@
-//! The contract of the ports, on the adapters of this crate.
+//! The contract of the ports, run on the adapters of this crate.
 
 #![expect(clippy::unwrap_used, reason = "a failed expectation is a failed test")]
 

@@ -1,4 +1,5 @@
-//! What publishing into a folder leaves there, whatever happened before and in between.
+//! The content of the folder after a publication, including after failures and concurrent
+//! publications.
 
 #![expect(clippy::unwrap_used, reason = "a failed expectation is a failed test")]
 
@@ -60,10 +61,10 @@ async fn nothing_but_the_site_is_left_in_the_folder() {
 
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
-async fn two_who_publish_into_one_folder_take_turns() {
+async fn two_publishers_into_one_folder_take_turns() {
     let folder = tempfile::tempdir().unwrap();
     let publish = |name: &'static str| {
-        // A site of its own, as another process has.
+        // Another process has its own `FolderSite`.
         let site = FolderSite::new(folder.path());
         tokio::spawn(async move {
             for n in 0..30 {
@@ -82,7 +83,7 @@ async fn two_who_publish_into_one_folder_take_turns() {
 }
 
 #[tokio::test]
-async fn what_a_killed_publication_left_is_cleared() {
+async fn the_files_of_a_killed_publication_are_removed() {
     let folder = tempfile::tempdir().unwrap();
     let leftover = folder.path().join(".publishing");
     fs::create_dir_all(leftover.join("deep")).unwrap();

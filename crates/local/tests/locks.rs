@@ -1,4 +1,5 @@
-//! Locks that another process holds: waited for a few seconds, and then named with their holder.
+//! Locks that another process holds: they are waited for a few seconds, then reported with their
+//! holder.
 
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a failed expectation is a failed test")]
@@ -14,15 +15,15 @@ use allclear_core::id::SecretName;
 use allclear_core::ports::PublishedFile;
 use allclear_local::{DataLock, DataLockError, FolderSite, SecretsFile};
 
-/// No lock is waited for longer than this, with room for a busy machine.
+/// The upper bound of every wait, with a margin for a busy machine.
 const BOUND: Duration = Duration::from_secs(20);
 
 fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o777
 }
 
-/// This process, as a message names the holder of a lock. A lock belongs to an open file, so a
-/// second handle of the same process stands for another process.
+/// Returns this process in the form in which a message names the holder of a lock. A lock belongs
+/// to an open file, so a second handle of the same process acts as another process.
 fn this_process() -> String {
     format!("process {}", std::process::id())
 }
@@ -100,7 +101,8 @@ fn a_data_folder_is_reserved_once_and_names_its_process() {
     assert!(error.to_string().contains(data.to_str().unwrap()), "{error}");
 
     drop(first);
-    // A process that another test starts at this moment has the file open until it runs its program.
+    // A process that another test starts at this moment inherits the open file until it executes
+    // its program.
     DataLock::acquire(&data, BOUND).unwrap();
 }
 

@@ -1,4 +1,4 @@
-//! Which files the store opens, which it refuses, and what it leaves alone.
+//! Files that the store opens, refuses and leaves unchanged.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a failed expectation is a failed test")]
 
@@ -22,7 +22,7 @@ fn file() -> (TempDir, PathBuf) {
     (folder, path)
 }
 
-/// The message as the edge prints it: the error and its sources.
+/// Returns the error, which is printed with its sources.
 fn refusal(path: &std::path::Path) -> OpenError {
     match SqliteStore::open(path) {
         Ok(_) => panic!("`{}` was opened", path.display()),
@@ -31,7 +31,7 @@ fn refusal(path: &std::path::Path) -> OpenError {
 }
 
 #[tokio::test]
-async fn what_was_written_is_there_after_opening_again() {
+async fn written_data_is_present_after_reopening() {
     let (_folder, path) = file();
     let store = SqliteStore::open(&path).unwrap();
     store.record_run(&full_run(0)).await.unwrap();
@@ -54,7 +54,7 @@ fn closing_leaves_one_file_and_nothing_beside_it() {
 }
 
 #[test]
-fn several_may_create_the_same_file_at_once() {
+fn several_stores_may_create_the_same_file_at_once() {
     let (_folder, path) = file();
     std::thread::scope(|scope| {
         let openers: Vec<_> =
@@ -67,7 +67,7 @@ fn several_may_create_the_same_file_at_once() {
 
 #[cfg(unix)]
 #[test]
-fn the_file_is_for_its_owner_alone() {
+fn only_the_owner_can_access_the_file() {
     use std::os::unix::fs::PermissionsExt;
     let (folder, path) = file();
     let _store = SqliteStore::open(&path).unwrap();
@@ -116,13 +116,13 @@ fn a_database_of_a_newer_program_is_refused_and_left_alone() {
 }
 
 #[tokio::test]
-async fn a_damaged_database_says_how_to_save_what_is_readable() {
+async fn a_damaged_database_is_reported_with_a_way_to_save_readable_data() {
     let (_folder, path) = file();
     let store = SqliteStore::open(&path).unwrap();
     store.record_run(&full_run(0)).await.unwrap();
     drop(store);
     let mut bytes = fs::read(&path).unwrap();
-    // The first page after the header: the schema itself.
+    // The first page after the header, which holds the schema.
     bytes[100..4096].fill(0xff);
     fs::write(&path, &bytes).unwrap();
     let error = refusal(&path);
@@ -165,7 +165,7 @@ async fn a_state_that_is_too_short_or_too_long_is_corrupt() {
 }
 
 #[tokio::test]
-async fn a_run_that_cannot_be_read_holds_up_no_other() {
+async fn an_unreadable_run_blocks_no_other_run() {
     let (_folder, path) = file();
     let store = SqliteStore::open(&path).unwrap();
     for minutes in 0..3 {
@@ -201,7 +201,7 @@ async fn a_note_or_a_catalog_that_cannot_be_read_hides_no_other() {
 
 #[cfg(unix)]
 #[test]
-fn the_folder_is_created_for_its_owner_alone() {
+fn the_folder_is_created_with_access_for_its_owner_only() {
     use std::os::unix::fs::PermissionsExt;
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("deep/data");
@@ -212,7 +212,7 @@ fn the_folder_is_created_for_its_owner_alone() {
 
 #[cfg(unix)]
 #[test]
-fn what_is_no_file_is_refused_by_its_name_and_not_waited_for() {
+fn anything_but_a_file_is_refused_at_once_and_named() {
     let (folder, path) = file();
     let make = |command: &[&str]| {
         let status = std::process::Command::new(command[0]).args(&command[1..]).arg(&path).status();
@@ -241,7 +241,7 @@ fn what_is_no_file_is_refused_by_its_name_and_not_waited_for() {
 }
 
 #[tokio::test]
-async fn opening_what_is_not_there_creates_nothing() {
+async fn opening_a_missing_store_creates_nothing() {
     let (folder, _) = file();
     let path = folder.path().join("data/allclear.db");
     assert!(SqliteStore::open_for_reading(&path).unwrap().is_none());
@@ -317,8 +317,8 @@ async fn a_lock_is_waited_for_once_and_its_holder_is_named() {
     assert_eq!(store.record_run(&full_run(1)).await.unwrap(), Recorded::New);
 }
 
-/// Makes the folder read-only for this process, by a mount of its own where it is root, whom modes do
-/// not bind. Returns the command that takes it away again; `None` where it cannot be done.
+/// Makes the folder read-only for this process. For root, which file modes do not restrict, it uses
+/// a bind mount. Returns a guard that undoes the change; `None` if it is not possible.
 #[cfg(target_os = "linux")]
 fn read_only(folder: &std::path::Path) -> Option<impl Drop> {
     struct Unmount(PathBuf);
@@ -340,7 +340,7 @@ fn read_only(folder: &std::path::Path) -> Option<impl Drop> {
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn what_was_recorded_can_be_read_in_a_folder_that_is_read_only() {
+async fn recorded_data_can_be_read_in_a_read_only_folder() {
     let (folder, path) = file();
     let store = SqliteStore::open(&path).unwrap();
     store.record_run(&full_run(0)).await.unwrap();

@@ -1,4 +1,4 @@
-//! Other processes: one that is killed in the middle of its writes, and one that holds the file
+//! Tests with other processes: one that is killed during its writes, and one that holds the file
 //! locked. This binary starts itself as either.
 
 #![expect(
@@ -25,7 +25,7 @@ use allclear_core::state::{Decision, Folded};
 use allclear_local::SqliteStore;
 use rusqlite::Connection;
 
-/// How many monitors each commit decides on.
+/// The number of monitors that each commit decides on.
 const N_MONITORS: usize = 5;
 const N_KILLS: u64 = 60;
 const LOCKED_FOR: Duration = Duration::from_secs(2);
@@ -37,7 +37,7 @@ async fn main() {
         ["commit-for-ever", path] => commit_for_ever(Path::new(path)).await,
         ["hold-lock", path] => hold_lock(Path::new(path)),
         ["spend-to-the-cap", path] => spend_to_the_cap(Path::new(path)).await,
-        // What cargo and other test runners pass is not for this binary.
+        // Arguments of cargo and other test runners are not for this binary.
         _ => {
             let tests = [
                 "a_killed_writer_leaves_whole_commits",
@@ -61,10 +61,10 @@ async fn a_killed_writer_leaves_whole_commits() {
     let folder = tempfile::tempdir().unwrap();
     let mut n_commits = 0;
     for kill in 0..N_KILLS {
-        // Each file goes through ten kills, so that reading all of it stays quick.
+        // Each file goes through ten kills, so that reading all of it stays fast.
         let path = folder.path().join(format!("{}.db", kill / 10));
         let (mut child, mut output) = start("commit-for-ever", &path);
-        // The moment of the kill differs from round to round, to hit every part of a commit.
+        // The moment of the kill differs between rounds, so that it hits every part of a commit.
         let n_lines = 1 + kill % 4;
         let mut acknowledged = 0;
         for _ in 0..n_lines {
@@ -74,7 +74,7 @@ async fn a_killed_writer_leaves_whole_commits() {
         child.kill().unwrap();
         child.wait().unwrap();
         for line in output.lines() {
-            // What it said before it was killed, it had committed.
+            // Each version was printed after its commit, so every printed version must be stored.
             acknowledged = line.unwrap().parse().unwrap_or(acknowledged);
         }
         n_commits += check(&path, acknowledged).await;
@@ -82,8 +82,8 @@ async fn a_killed_writer_leaves_whole_commits() {
     assert!(n_commits > N_KILLS, "the processes were killed before they did anything");
 }
 
-/// Whatever the moment, every commit is there wholly or not at all, and those that were acknowledged
-/// are there. Returns the stored version.
+/// Checks that every commit is stored wholly or not at all, and that all acknowledged ones are.
+/// Returns the stored version.
 async fn check(path: &Path, acknowledged: Version) -> Version {
     let connection = Connection::open(path).unwrap();
     let verdict: String =
@@ -107,7 +107,8 @@ async fn check(path: &Path, acknowledged: Version) -> Version {
     assert_eq!(n_rollups % N_MONITORS, 0);
     let deliveries = store.deliveries(from).await.unwrap();
     assert_eq!(deliveries.len(), n_expected);
-    // Each commit's first delivery was sent right after it; only the last may not have been.
+    // The first delivery of each commit was sent right after it; only the last one may still be
+    // owed.
     let n_owed = store.owed().await.unwrap().len();
     let n_sent = deliveries.len() - n_owed;
     let n_commits = usize::try_from(version).unwrap();
@@ -123,7 +124,7 @@ async fn check(path: &Path, acknowledged: Version) -> Version {
     version
 }
 
-/// Goes on where the last process ended; says each version once it is committed.
+/// Continues from the stored version. Prints each version after its commit.
 async fn commit_for_ever(path: &Path) {
     let store = SqliteStore::open(path).unwrap();
     let mut version = store.state_version(&shard()).await.unwrap();
@@ -171,7 +172,7 @@ fn full(key: allclear_core::run::RunKey) -> allclear_core::run::Run {
     run
 }
 
-/// The cap, the most that one spends at a time, and what it then comes to.
+/// The cap, the largest amount of one reservation, and the actual amount that is settled.
 const CAP: u64 = 4_000;
 const WORST: u64 = 7;
 const ACTUAL: u64 = 3;
@@ -202,7 +203,7 @@ async fn killed_processes_never_spend_more_than_the_cap() {
     }
     let settled = u64::try_from(n_settled).unwrap() * ACTUAL;
     let spent = spent(&path).await;
-    // Each process may have been killed between a reservation and the word of its settlement.
+    // Each process may have been killed between a reservation and the report of its settlement.
     assert!(
         (settled..=settled + n_kills * WORST).contains(&spent),
         "{spent}, {settled} are settled"
@@ -267,7 +268,7 @@ async fn a_locked_file_loses_no_write() {
     let (first, second, version) = tokio::join!(first, second, commit);
     assert_eq!((first.unwrap(), second.unwrap()), (Recorded::New, Recorded::New));
     assert_eq!(version.unwrap(), 1);
-    assert!(began.elapsed() >= LOCKED_FOR / 2, "nobody held the lock: {:?}", began.elapsed());
+    assert!(began.elapsed() >= LOCKED_FOR / 2, "the lock was not held: {:?}", began.elapsed());
     assert!(child.wait().unwrap().success());
 
     drop(store);

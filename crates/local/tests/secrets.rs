@@ -1,4 +1,4 @@
-//! Where secrets are looked for: in the environment, and in a file.
+//! Lookup of secrets in the environment and in a file.
 
 #![expect(
     clippy::unwrap_used,
@@ -28,7 +28,7 @@ async fn read(name: &str, variables: &[(&str, &str)]) -> Result<String, String> 
 }
 
 #[tokio::test]
-async fn the_most_telling_variable_wins() {
+async fn the_most_specific_variable_wins() {
     let mut variables =
         vec![("OPENAI", "3"), ("OPENAI_API_KEY", "2"), ("ALLCLEAR_SECRET_OPENAI", "1")];
     for expected in ["1", "2", "3"] {
@@ -55,7 +55,7 @@ async fn dashes_and_dots_become_underscores() {
 
 #[tokio::test]
 async fn the_environment_of_this_process_is_read() {
-    // Cargo sets it for every test.
+    // Cargo sets this variable for every test.
     let name = SecretName::new("cargo-pkg-name").unwrap();
     let secrets = EnvironmentSecrets::from_environment()
         .secrets(std::slice::from_ref(&name), Freshness::Cached)
@@ -87,7 +87,7 @@ fn secrets(path: &Path) -> EnvironmentSecrets {
 }
 
 #[tokio::test]
-async fn the_file_has_what_the_environment_lacks() {
+async fn the_file_supplies_secrets_missing_from_the_environment() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("data/secrets.json");
     let file = SecretsFile::at(&path);
@@ -141,7 +141,7 @@ async fn a_file_that_others_can_read_is_refused_and_written_for_its_owner_alone(
 }
 
 #[tokio::test]
-async fn a_file_of_something_else_is_refused_without_its_content() {
+async fn a_file_of_another_format_is_refused_without_quoting_it() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("secrets.json");
     let file = SecretsFile::at(&path);

@@ -1,6 +1,6 @@
-//! The views that people query by hand, on what the ports have written.
+//! The views that people query by hand, on data that the ports have written.
 //!
-//! The first five queries are the public interface, word for word as people have them.
+//! The first five queries are the public interface, in exactly the form that people use.
 
 #![expect(clippy::unwrap_used, reason = "a failed expectation is a failed test")]
 
@@ -63,7 +63,7 @@ FROM service_status
 WHERE service_name IN ('interpreter', 'orchestrator', 'doc_store', 'prompt_store', 'analysis_service', 'llm_gateway')
 ORDER BY uptime_percentage ASC;";
 
-/// Relative to the clock, because the queries are.
+/// A test store whose times are relative to the clock, because the queries are.
 struct Story {
     now: Timestamp,
     store: SqliteStore,
@@ -199,7 +199,7 @@ async fn overall_health_counts_the_confirmed_statuses() {
         ("interpreter", Status::Healthy, 0, Some(1)),
         ("doc_store", Status::Unhealthy, 3, Some(9)),
         ("llm_gateway", Status::Healthy, 0, Some(1)),
-        // Healthy when last heard of, thirty hours ago.
+        // Healthy at the last check, thirty hours ago.
         ("silent", Status::Healthy, 0, Some(60 * 30)),
     ];
     story.commit(&statuses, &Decision::default()).await;
@@ -251,7 +251,7 @@ async fn a_fault_counts_in_the_view_as_it_counts_on_the_page() {
         story.record(2, "api", failure(fault), 1).await;
         story.record(3, "api", Verdict::Degraded(cause(fault)), 1).await;
         story.commit(&[("api", Status::Healthy, 0, None)], &Decision::default()).await;
-        // A rate limit is a limp of the service, and what is ours does not count.
+        // A rate limit counts as degraded, and a fault on the monitoring side does not count.
         let expected = if fault == Fault::Target { 66.66 } else { 100.0 };
         let uptime = story.rows("SELECT uptime_percentage FROM service_status");
         assert_eq!(uptime, [[real(expected)]], "{fault}");
@@ -259,7 +259,7 @@ async fn a_fault_counts_in_the_view_as_it_counts_on_the_page() {
 }
 
 #[tokio::test]
-async fn the_status_of_a_monitor_that_was_taken_out_is_gone() {
+async fn a_removed_monitor_has_no_status_row() {
     let story = Story::begin();
     let both = [("api", Status::Healthy, 0, None), ("web", Status::Healthy, 0, None)];
     story.commit(&both, &Decision::default()).await;

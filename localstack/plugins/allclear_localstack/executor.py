@@ -23,9 +23,9 @@ from localstack.services.lambda_.invocation.runtime_executor import (
 from allclear_localstack.runtime_api import Event, RuntimeApi
 
 HOST = "127.0.0.1"
-# A process that has not asked for an event by then does not speak the runtime API.
+# A process that requests no event within this time does not implement the runtime API.
 STARTUP_SECONDS = 60
-# Interval at which a process is looked after while it works.
+# The interval at which a working process is checked.
 LOOK_SECONDS = 0.1
 
 
@@ -62,7 +62,7 @@ class ProcessExecutor(RuntimeExecutor):
             self._api.close()
 
     def invoke(self, payload):
-        """Hands one event to the process and waits for its answer, its end or its time limit."""
+        """Passes one event to the process and waits for its response, its end or its time limit."""
         request = payload["invoke-id"]
         if self._process.poll() is not None:
             self._api.close()
@@ -111,14 +111,14 @@ class ProcessExecutor(RuntimeExecutor):
 
     @classmethod
     def prepare_version(cls, function_version):
-        """Unpacks the code, and refuses what is no program for this machine."""
+        """Unpacks the code, and refuses a runtime that is not a program for this machine."""
         if not (function_version.config.runtime or "").startswith("provided"):
             raise LambdaRuntimeException("the executor `process` runs runtimes `provided.*` only")
         function_version.config.code.prepare_for_execution()
 
     @classmethod
     def cleanup_version(cls, function_version):
-        """Leaves the code: LocalStack deletes it with the function."""
+        """Keeps the code, because LocalStack deletes it with the function."""
 
     def _spawn(self):
         folder = str(self.function_version.config.code.get_unzipped_code_location())
@@ -163,14 +163,14 @@ class ProcessExecutor(RuntimeExecutor):
 
 
 class _Output:
-    """What the processes of an environment have written since it was last taken."""
+    """The output of the processes of an environment since the last call of `take`."""
 
     def __init__(self):
         self._lines = []
         self._lock = threading.Lock()
 
     def follow(self, pipe):
-        """Reads lines from a pipe in a thread of its own, until the process ends."""
+        """Reads lines from a pipe in a separate thread, until the process ends."""
         threading.Thread(target=self._read, args=(pipe,), daemon=True).start()
 
     def take(self):

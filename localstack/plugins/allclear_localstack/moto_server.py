@@ -12,7 +12,7 @@ from werkzeug.serving import WSGIRequestHandler, run_simple
 
 
 class OneAtATime:
-    """An application that is never entered twice at the same time."""
+    """An application that handles one request at a time."""
 
     def __init__(self, application):
         self._application = application
@@ -24,7 +24,7 @@ class OneAtATime:
 
 
 class Quiet(WSGIRequestHandler):
-    """Keeps no access log."""
+    """A request handler without an access log."""
 
     def log_request(self, *_args, **_kwargs):
         """Drops the line."""

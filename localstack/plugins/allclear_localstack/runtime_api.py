@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 @dataclass(frozen=True)
 class Event:
-    """One invocation, as the process gets it."""
+    """One invocation in the form that the process gets."""
 
     request: str
     payload: bytes
@@ -19,14 +19,14 @@ class Event:
 
 @dataclass(frozen=True)
 class Answer:
-    """The end of one invocation, as the process reports it."""
+    """The result of one invocation that the process reports."""
 
     body: bytes
     is_error: bool
 
 
 class RuntimeApi:
-    """A server at a free port. One event is under way at a time."""
+    """A server on a free port that handles one event at a time."""
 
     def __init__(self, host):
         self.is_ready = threading.Event()
@@ -39,7 +39,7 @@ class RuntimeApi:
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
     def hand_over(self, event):
-        """Gives the process an event. Returns the queue in which its answer arrives."""
+        """Passes an event to the process. Returns the queue that gets the response."""
         answers = queue.Queue()
         self._answers[event.request] = answers
         self._events.put(event)
@@ -57,12 +57,12 @@ class RuntimeApi:
         return self._events.get()
 
     def fail_init(self, body):
-        """Records that the process could not prepare itself."""
+        """Records that the initialization of the process failed."""
         self.init_error = body
         self.is_ready.set()
 
     def finish(self, request, answer):
-        """Passes on an answer. One to an unknown or finished request is dropped."""
+        """Passes on a response. A response to an unknown or finished request is dropped."""
         answers = self._answers.pop(request, None)
         if answers is not None:
             answers.put(answer)
@@ -106,7 +106,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._reply(202, {}, b"")
 
     def log_message(self, *_):
-        """Keeps quiet: the functions' own lines are the log."""
+        """Logs nothing, because the output of the functions is the log."""
 
     def _body(self):
         if "chunked" not in self.headers.get("Transfer-Encoding", ""):

@@ -1,5 +1,5 @@
-//! When what the page says last changed. Mere time changes nothing here, so that a file whose facts
-//! are the same has the same bytes.
+//! The time of the last change of the published facts. The passing of time alone does not count as
+//! a change, so a file whose facts are the same has the same bytes.
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
@@ -8,8 +8,8 @@ use crate::{
     snapshot::{Freshness, Incident, Service},
 };
 
-/// When anything last changed: a service, an incident, a window that began or ended, or what is
-/// known growing too old.
+/// Returns the time of the last change of any fact: a service, an incident, a window that began or
+/// ended, or the data becoming stale.
 pub(super) fn last(snapshot: &Snapshot) -> Timestamp {
     let now = snapshot.generated_at;
     let services = snapshot.services().map(|service| of_service(snapshot, service));
@@ -19,8 +19,8 @@ pub(super) fn last(snapshot: &Snapshot) -> Timestamp {
     changes.max().unwrap_or_else(|| today(snapshot))
 }
 
-/// Since when a service is what it is. Where that is not known: since its data is too old, or since
-/// the day began.
+/// Returns the time since which a service has its state. If that is not known, it is the time at
+/// which the data became stale, or the beginning of the day.
 pub(super) fn of_service(snapshot: &Snapshot, service: &Service) -> Timestamp {
     let too_old_since = match snapshot.freshness() {
         Freshness::Stale { .. } => {
@@ -31,19 +31,19 @@ pub(super) fn of_service(snapshot: &Snapshot, service: &Service) -> Timestamp {
     too_old_since.or(service.since).unwrap_or_else(|| today(snapshot))
 }
 
-/// When something was last said about an incident.
+/// Returns the time of the newest update of an incident.
 pub(super) fn of_incident(incident: &Incident) -> Timestamp {
     let said = incident.updates.iter().map(|update| update.at);
     said.chain(incident.resolved_at).max().unwrap_or(incident.started_at)
 }
 
-/// When the day of the page began, in UTC.
+/// Returns the beginning of the page's current day, in UTC.
 pub(super) fn today(snapshot: &Snapshot) -> Timestamp {
     let now = snapshot.generated_at;
     midnight(now.to_zoned(TimeZone::UTC).date()).unwrap_or(now)
 }
 
-/// When a day began, in UTC.
+/// Returns the beginning of a day, in UTC.
 pub(super) fn midnight(date: Date) -> Option<Timestamp> {
     date.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
 }

@@ -1,4 +1,4 @@
-//! `components`: the services, and the groups that hold them.
+//! `components`: the services and their groups.
 
 use serde::Serialize;
 
@@ -28,7 +28,8 @@ pub(super) struct Component {
     components: Option<Vec<String>>,
 }
 
-/// Each group before its services; services without a group stand alone.
+/// Returns the components: each group before its services, and services without a group on their
+/// own.
 pub(super) fn all(snapshot: &Snapshot) -> Vec<Component> {
     let mut components = Vec::new();
     for (position, group) in snapshot.groups.iter().enumerate() {
@@ -102,7 +103,8 @@ fn heading(
     }
 }
 
-/// A group may have the id of a service; their components may not.
+/// Returns the component id of a group. A group may have the id of a service, but component ids
+/// must differ.
 fn group_id(group: &Group) -> String {
     format!("group-{}", group.id)
 }

@@ -1,4 +1,4 @@
-//! `incidents` and `scheduled_maintenances`, which have one shape.
+//! `incidents` and `scheduled_maintenances`, which share one format.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -43,11 +43,11 @@ struct Update {
     created_at: String,
     updated_at: String,
     display_at: String,
-    /// What an update changed is not recorded, so it names no component.
+    /// Always empty: the components that an update changed are not recorded.
     affected_components: [(); 0],
 }
 
-/// Newest first.
+/// Returns all incidents, newest first.
 pub(super) fn incidents<'a>(
     snapshot: &Snapshot,
     components: &ComponentIndex<'a>,
@@ -56,7 +56,7 @@ pub(super) fn incidents<'a>(
     incidents.into_iter().map(|incident| of_incident(snapshot, components, incident)).collect()
 }
 
-/// Active, announced, completed.
+/// Returns all windows: active, then announced, then completed.
 pub(super) fn maintenances<'a>(
     snapshot: &Snapshot,
     components: &ComponentIndex<'a>,
@@ -99,7 +99,7 @@ fn of_incident<'a>(
             .into_iter()
             .enumerate()
             .map(|(n, update)| {
-                // Counted from the oldest, so that an id stays when an update is added.
+                // Counted from the oldest, so that an id stays the same when an update is added.
                 let id = format!("{}-{}", incident.id, n_updates - n);
                 let status = phase_word(update.phase);
                 Update::new(id, status, &update.text, &incident.id, machine_time(update.at))

@@ -1,4 +1,4 @@
-//! `page` and `status`, which stand at the head of the files.
+//! `page` and `status`, the first fields of the files.
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -47,7 +47,7 @@ impl Status {
             State::Outage => "major",
         };
         let description = match answer.state {
-            // The words of the original, which some readers compare.
+            // The words of Statuspage, which some clients compare.
             State::Operational => "All Systems Operational".to_owned(),
             State::Degraded | State::Outage | State::Maintenance | State::NoData => {
                 answer.headline.to_string()

@@ -1,4 +1,4 @@
-//! The days of a strip that were not operational, as text.
+//! The days of a service that were not operational, as text.
 
 use std::collections::HashMap;
 
@@ -8,9 +8,10 @@ use crate::{
     wording::{anchor, day_of, seconds},
 };
 
-/// A day, or a run of days that have nothing to tell them apart.
+/// A day, or a run of days with the same text.
 pub(super) struct DayView<'a> {
-    /// A stable id: that of the list, with the newest day after a character that no anchor has.
+    /// A stable id: the id of the list and the newest day, separated by a character that no anchor
+    /// contains.
     pub(super) id: String,
     /// The newest day of the run.
     pub(super) newest: Moment,
@@ -48,7 +49,8 @@ pub(super) fn by_service(snapshot: &Snapshot) -> IncidentsByService<'_> {
     incidents
 }
 
-/// Newest first. Neighboring days without data are one entry.
+/// Returns the days that were not operational, newest first. Neighboring days without data are one
+/// entry.
 pub(super) fn exceptional<'a>(
     snapshot: &Snapshot,
     incidents: &IncidentsByService<'a>,

@@ -1,5 +1,5 @@
 //! Past incidents by day: 14 days, the newest first. Neighboring days without incidents are one
-//! entry, so that "No incidents." is said for every day without filling the page.
+//! entry, so that "No incidents." covers every day without filling the page.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::{
     wording::day_of,
 };
 
-/// How many days the page shows, today included.
+/// The number of days that the page shows, including today.
 pub(super) const N_DAYS_SHOWN: i64 = 14;
 
 /// A day with incidents, or a run of days without.
@@ -24,7 +24,7 @@ pub(super) struct PastDays<'a> {
     pub(super) incidents: Vec<IncidentView<'a>>,
 }
 
-/// The last 14 days.
+/// Returns the last 14 days.
 pub(super) fn past<'a>(snapshot: &'a Snapshot, services: &ServiceIndex<'a>) -> Vec<PastDays<'a>> {
     let today = day_of(snapshot.generated_at);
     let oldest_shown = back(today, N_DAYS_SHOWN - 1);
@@ -32,7 +32,7 @@ pub(super) fn past<'a>(snapshot: &'a Snapshot, services: &ServiceIndex<'a>) -> V
         .newest_incidents()
         .into_iter()
         .filter(|incident| incident.resolved_at.is_some_and(|end| day_of(end) >= oldest_shown));
-    // One that began before the window is shown on the window's first day.
+    // An incident that began before the window is shown on the first day of the window.
     let mut by_day: BTreeMap<Date, Vec<&Incident>> = BTreeMap::new();
     for incident in closed {
         by_day.entry(day_of(incident.started_at).max(oldest_shown)).or_default().push(incident);

@@ -13,7 +13,7 @@ pub(super) struct IncidentView<'a> {
     pub(super) id: String,
     pub(super) details_id: String,
     pub(super) title: &'a str,
-    /// The state whose color and icon the incident wears.
+    /// The state that gives the incident its color and icon.
     pub(super) state: State,
     pub(super) open: bool,
     pub(super) phase: &'static str,

@@ -1,4 +1,4 @@
-//! A window, active or announced.
+//! A maintenance window, active or announced.
 
 use jiff::Timestamp;
 

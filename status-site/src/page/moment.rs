@@ -1,4 +1,4 @@
-//! A time or a date as a `<time>` element shows it.
+//! A time or a date in the form that a `<time>` element shows.
 
 use jiff::{Timestamp, civil::Date};
 
@@ -6,29 +6,29 @@ use crate::wording::{long_time, machine_time, short_date, short_time, time_near}
 
 /// The two forms of one time.
 pub(super) struct Moment {
-    /// For the `datetime` attribute.
+    /// The value of the `datetime` attribute.
     pub(super) machine: String,
-    /// For people.
+    /// The text that is shown.
     pub(super) text: String,
 }
 
 impl Moment {
-    /// With the year.
+    /// Formats a time with the year.
     pub(super) fn long(at: Timestamp) -> Self {
         Self { machine: machine_time(at), text: long_time(at) }
     }
 
-    /// Without the year.
+    /// Formats a time without the year.
     pub(super) fn short(at: Timestamp) -> Self {
         Self { machine: machine_time(at), text: short_time(at) }
     }
 
-    /// Without the day, if that is today.
+    /// Formats a time, without the day if that is the day of `now`.
     pub(super) fn near(at: Timestamp, now: Timestamp) -> Self {
         Self { machine: machine_time(at), text: time_near(at, now) }
     }
 
-    /// A day.
+    /// Formats a day.
     pub(super) fn day(date: Date) -> Self {
         Self { machine: date.to_string(), text: short_date(date) }
     }

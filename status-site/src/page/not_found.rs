@@ -1,5 +1,5 @@
-//! `404.html`: the answer of a server to an address that has no file. It says nothing of any service,
-//! so it stays true however old a cache has it.
+//! `404.html`: the response of a server to a path that has no file. It makes no statement about any
+//! service, so it stays true in a cache of any age.
 
 use askama::Template;
 

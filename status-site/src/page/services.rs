@@ -1,4 +1,4 @@
-//! The groups and their rows.
+//! The groups and their rows of services.
 
 use jiff::Timestamp;
 
@@ -12,7 +12,8 @@ use crate::{
     wording::{anchor, duration, time_near},
 };
 
-/// Up to so many services, every group is open; above, only those that a visitor looks for.
+/// The largest number of services for which every group is open. On a larger page, only groups with
+/// a problem are.
 const N_SERVICES_SHOWN_OPEN: usize = 12;
 
 /// A group.
@@ -21,7 +22,7 @@ pub(super) struct GroupView<'a> {
     /// Empty for services without a group.
     pub(super) name: &'a str,
     pub(super) open: bool,
-    /// The worst state in the group, and how many share it.
+    /// The worst state in the group.
     pub(super) state: State,
     pub(super) summary: String,
     pub(super) services: Vec<ServiceView<'a>>,
@@ -33,19 +34,19 @@ pub(super) struct ServiceView<'a> {
     pub(super) details_id: String,
     pub(super) name: &'a str,
     pub(super) state: State,
-    /// Only while the service is not operational.
+    /// The start of the state; `None` while the service is operational.
     pub(super) since: Option<Moment>,
     pub(super) strip: Strip,
     /// "99.96 %", or "no data".
     pub(super) uptime: String,
-    /// "2 days with problems"; empty if all days were alike: operational, or without data.
+    /// "2 days with problems"; empty if all days were operational or all days have no data.
     pub(super) exceptions: String,
     pub(super) days: Vec<DayView<'a>>,
-    /// What the provider's own status page says, as a sentence; empty where none is read.
+    /// The state on the provider's own status page, as a sentence; empty if none is read.
     pub(super) own_word: String,
 }
 
-/// Every group that has services.
+/// Returns every group that has services.
 pub(super) fn groups(snapshot: &Snapshot) -> Vec<GroupView<'_>> {
     let few = snapshot.services().count() <= N_SERVICES_SHOWN_OPEN;
     let incidents = &days::by_service(snapshot);
@@ -97,7 +98,7 @@ fn row<'a>(
 ) -> ServiceView<'a> {
     let state = snapshot.state_of(service);
     let since = service.since.filter(|_| state == service.state && state != State::Operational);
-    // "no data" under the strip says it all for a service that was never measured.
+    // For a service that was never measured, "no data" below the bars is sufficient.
     let measured = service.days.iter().any(|day| day.state != State::NoData);
     ServiceView {
         id: anchor("service", &service.id),
@@ -116,7 +117,7 @@ fn row<'a>(
     }
 }
 
-/// What the provider says, beside the `state` that was measured.
+/// Returns the sentence about the provider's own status page, compared with the measured `state`.
 fn own_word(word: &OwnWord, state: State, now: Timestamp) -> String {
     let since = time_near(word.since, now);
     let says = match word.state {
@@ -144,7 +145,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_providers_word_stands_beside_what_was_measured() {
+    fn the_provider_status_is_compared_with_the_measured_state() {
         let now: Timestamp = "2026-03-10T12:30:00Z".parse().unwrap();
         let since = "2026-03-10T12:05:00Z".parse().unwrap();
         let minutes = |n| Some(SignedDuration::from_mins(n));

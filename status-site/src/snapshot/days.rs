@@ -1,10 +1,10 @@
-//! The 90 days of one service. There are always 90, they end today, and all are UTC days.
+//! The 90 days of one service: always exactly 90, the last one is today, and all are UTC days.
 
 use jiff::civil::Date;
 
 use super::{State, Uptime};
 
-/// How many days the page looks back, today included.
+/// The number of days on the page, including today.
 pub const N_DAYS: usize = 90;
 
 /// One UTC day of one service.
@@ -12,18 +12,18 @@ pub const N_DAYS: usize = 90;
 pub struct Day {
     /// The day.
     pub date: Date,
-    /// The worst state of the day, or no data.
+    /// The worst state of the day; no data if nothing was measured.
     pub state: State,
-    /// What was measured, from raw outcomes.
+    /// The uptime, measured from raw outcomes.
     pub uptime: Uptime,
     /// Seconds in outage.
     pub outage_seconds: u64,
-    /// Seconds degraded, which count as up.
+    /// Seconds degraded; these count as up.
     pub degraded_seconds: u64,
 }
 
 impl Day {
-    /// A day on which nothing was measured.
+    /// Creates a day on which nothing was measured.
     #[must_use]
     pub fn without_data(date: Date) -> Self {
         Self {
@@ -41,8 +41,8 @@ impl Day {
 pub struct Days(Vec<Day>);
 
 impl Days {
-    /// The 90 days that end with `today`. Days that are not given have no data; days outside the
-    /// window are ignored; of two facts for one day the last counts.
+    /// Creates the 90 days that end with `today`. A day that is not in `known` has no data. A day
+    /// outside the window is ignored. If `known` has a day twice, the last one counts.
     #[must_use]
     pub fn ending(today: Date, known: impl IntoIterator<Item = Day>) -> Self {
         let mut days: Vec<Day> = (0..N_DAYS)
@@ -60,12 +60,12 @@ impl Days {
         Self(days)
     }
 
-    /// The days, oldest first.
+    /// Returns the days, oldest first.
     pub fn iter(&self) -> std::slice::Iter<'_, Day> {
         self.0.iter()
     }
 
-    /// The uptime over all days.
+    /// Returns the uptime over all days.
     #[must_use]
     pub fn uptime(&self) -> Uptime {
         self.iter().fold(Uptime::NONE, |sum, day| sum.plus(day.uptime))

@@ -1,4 +1,4 @@
-//! Links that a page may carry.
+//! Links that are safe on a page.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use std::fmt;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Href(String);
 
-/// An address that is not safe, or not one at all.
+/// An address that is not safe or not an address.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "`{0}` cannot be linked: write an address that begins with `https://`, `http://` or `mailto:`"
@@ -17,7 +17,7 @@ impl Href {
     /// Accepts `https:`, `http:` and `mailto:` addresses without white space.
     ///
     /// # Errors
-    /// [`HrefError`] for every other text, `javascript:` among them.
+    /// [`HrefError`] for every other text, including `javascript:` addresses.
     pub fn parse(text: &str) -> Result<Self, HrefError> {
         let lower = text.to_ascii_lowercase();
         let known = ["https://", "http://", "mailto:"]
@@ -27,13 +27,13 @@ impl Href {
         if known && clean { Ok(Self(text.to_owned())) } else { Err(HrefError(text.to_owned())) }
     }
 
-    /// The address as it was written.
+    /// Returns the address as it was written.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The address without what a reader does not need to see.
+    /// Returns the address without the parts that a reader does not need to see.
     #[must_use]
     pub fn label(&self) -> &str {
         let text = self.as_str();

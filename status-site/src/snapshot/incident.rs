@@ -1,75 +1,75 @@
-//! What the public is told about a problem.
+//! A problem as it is published, with its updates.
 
 use jiff::{SignedDuration, Timestamp};
 
-/// A problem with a beginning, updates and, some day, an end.
+/// A problem with a start, updates and, once it is over, an end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Incident {
     /// A stable id, unique among incidents; it becomes the anchor `incident-<id>`.
     pub id: String,
-    /// One line.
+    /// The title; one line.
     pub title: String,
     /// The ids of the affected services; ids that are not on the page are not shown.
     pub affected: Vec<String>,
-    /// How bad it is.
+    /// The severity for users of the services.
     pub impact: Impact,
-    /// When it began.
+    /// The start of the incident.
     pub started_at: Timestamp,
-    /// When it ended; `None` while it is open.
+    /// The end of the incident; `None` while it is open.
     pub resolved_at: Option<Timestamp>,
-    /// What was said, in any order; the page sorts by time.
+    /// The published updates, in any order; the page sorts them by time.
     pub updates: Vec<IncidentUpdate>,
 }
 
-/// One thing that was said about an incident.
+/// One published statement about an incident.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IncidentUpdate {
-    /// When it was said.
+    /// The time of publication.
     pub at: Timestamp,
-    /// Which phase it announced.
+    /// The phase that the update announced.
     pub phase: Phase,
     /// Plain text; line breaks are kept.
     pub text: String,
 }
 
-/// How far the work on an incident is.
+/// The progress of the work on an incident.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
     /// The cause is not known.
     Investigating,
     /// The cause is known.
     Identified,
-    /// It seems over and is watched.
+    /// The problem seems to be over and is observed.
     Monitoring,
-    /// It is over.
+    /// The incident is over.
     Resolved,
-    /// It is over and was looked into.
+    /// The incident is over and was analyzed.
     Postmortem,
 }
 
-/// How bad an incident is.
+/// The severity of an incident.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Impact {
-    /// Nobody notices.
+    /// No user is affected.
     None,
-    /// Some notice.
+    /// A few users are affected.
     Minor,
-    /// Many notice.
+    /// Many users are affected.
     Major,
-    /// Everybody notices.
+    /// All users are affected.
     Critical,
 }
 
 impl Incident {
-    /// Whether it is not over.
+    /// Returns whether the incident has not ended.
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.resolved_at.is_none()
     }
 
-    /// The phase that the newest update announced. An incident that is over is never in a phase
-    /// before `Resolved`, an open one never in a later phase than `Monitoring`, and one without
-    /// updates is investigated.
+    /// Returns the phase that the newest update announced. A resolved incident is never in a phase
+    /// before `Resolved`, and an open one never in a phase after `Monitoring`. An open incident
+    /// without updates is `Investigating`.
     #[must_use]
     pub fn phase(&self) -> Phase {
         let said =
@@ -82,7 +82,8 @@ impl Incident {
         }
     }
 
-    /// The updates, newest first; of two at the same time, the later in the list comes first.
+    /// Returns the updates, newest first. Of two at the same time, the one later in the list comes
+    /// first.
     #[must_use]
     pub fn newest_updates(&self) -> Vec<&IncidentUpdate> {
         let mut updates: Vec<&IncidentUpdate> = self.updates.iter().collect();
@@ -91,7 +92,7 @@ impl Incident {
         updates
     }
 
-    /// How long it lasted, or has lasted so far.
+    /// Returns the length of the incident, up to `now` if it is open.
     #[must_use]
     pub fn duration(&self, now: Timestamp) -> SignedDuration {
         self.resolved_at.unwrap_or(now).duration_since(self.started_at)
@@ -99,7 +100,7 @@ impl Incident {
 }
 
 impl Phase {
-    /// The word on the page.
+    /// Returns the word on the page.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
@@ -122,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_update_decides_the_phase_whatever_the_order() {
+    fn the_newest_update_decides_the_phase_in_any_order() {
         let mut incident = Incident {
             id: "1".into(),
             title: "t".into(),

@@ -1,37 +1,37 @@
-//! Planned work that the public is told about beforehand.
+//! Planned work that is announced to the public.
 
 use jiff::Timestamp;
 
-/// A planned window.
+/// A planned maintenance window.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Maintenance {
     /// A stable id, unique among windows; it becomes the anchor `maintenance-<id>`.
     pub id: String,
-    /// One line.
+    /// The title; one line.
     pub title: String,
     /// The ids of the affected services; ids that are not on the page are not shown.
     pub affected: Vec<String>,
-    /// When it starts.
+    /// The start of the window.
     pub starts_at: Timestamp,
-    /// When it ends.
+    /// The end of the window.
     pub ends_at: Timestamp,
-    /// Plain text, may be empty; line breaks are kept.
+    /// Plain text; may be empty. Line breaks are kept.
     pub description: String,
 }
 
-/// Where a window lies in time.
+/// The position of a window relative to the present.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MaintenancePhase {
-    /// It has not started.
+    /// The window has not started.
     Announced,
-    /// It goes on.
+    /// The window has started and not ended.
     Active,
-    /// It is over.
+    /// The window has ended.
     Completed,
 }
 
 impl Maintenance {
-    /// Where the window lies from `now`; its start belongs to it, its end does not.
+    /// Returns the phase of the window at `now`. The start belongs to the window, the end does not.
     #[must_use]
     pub fn phase(&self, now: Timestamp) -> MaintenancePhase {
         if now < self.starts_at {

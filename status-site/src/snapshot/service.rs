@@ -1,4 +1,4 @@
-//! One service as the public sees it.
+//! The public facts about one service.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -9,65 +9,65 @@ use super::{Days, Uptime};
 pub struct Service {
     /// A stable id, unique on the page; it becomes the anchor `service-<id>`.
     pub id: String,
-    /// The name a reader knows.
+    /// The public name.
     pub name: String,
     /// The confirmed state.
     pub state: State,
-    /// Since when the state holds; `None` if that is not known.
+    /// The time since which the state holds; `None` if that is not known.
     pub since: Option<Timestamp>,
     /// The last 90 days.
     pub days: Days,
-    /// What a provider's own status page says of it; `None` where none is read.
+    /// The state on the provider's own status page; `None` if none is read.
     pub own_word: Option<OwnWord>,
 }
 
-/// What a provider's own status page says.
+/// The state on a provider's own status page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OwnWord {
-    /// The state that it tells of; never [`State::NoData`].
+    /// The state that the provider announces; never [`State::NoData`].
     pub state: State,
-    /// Since when it tells of trouble, or of none.
+    /// The time since which the provider has announced trouble, or no trouble.
     pub since: Timestamp,
-    /// How much later than here the trouble stood there; negative where it was first, `None` where
-    /// there is no trouble here to compare with.
+    /// The delay of the provider's announcement after our detection. Negative if the provider was
+    /// first; `None` if we see no trouble.
     pub lag: Option<SignedDuration>,
 }
 
 impl Service {
-    /// The name, or the id of a service whose name nobody could see.
+    /// Returns the name, or the id if the name has no visible character.
     #[must_use]
     pub fn label(&self) -> &str {
         if self.name.trim().is_empty() { &self.id } else { &self.name }
     }
 
-    /// The uptime over the 90 days.
+    /// Returns the uptime over the 90 days.
     #[must_use]
     pub fn uptime(&self) -> Uptime {
         self.days.uptime()
     }
 }
 
-/// What a service is doing, from a reader's point of view.
+/// The state of a service from a reader's point of view.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum State {
-    /// Works.
+    /// The service works.
     Operational,
-    /// Slow, or failing in part.
+    /// The service is slow or fails in part.
     Degraded,
-    /// Down.
+    /// The service is down.
     Outage,
-    /// In an announced maintenance window.
+    /// The service is in an announced maintenance window.
     Maintenance,
-    /// Not measured, or not measured because of our own fault.
+    /// Nothing was measured, or measuring failed through a fault of the monitoring itself.
     NoData,
 }
 
 impl State {
-    /// Every state, from the worst to the best, as a group sums up its services.
+    /// All states from the worst to the best, the order in which a group sums up its services.
     pub const WORST_FIRST: [Self; 5] =
         [Self::Outage, Self::Degraded, Self::NoData, Self::Maintenance, Self::Operational];
 
-    /// The word beside the icon.
+    /// Returns the word beside the icon.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
@@ -79,7 +79,7 @@ impl State {
         }
     }
 
-    /// The name of the state in class names, fragment ids and tokens.
+    /// Returns the name of the state in class names, fragment ids and tokens.
     #[must_use]
     pub fn slug(self) -> &'static str {
         match self {
@@ -91,7 +91,7 @@ impl State {
         }
     }
 
-    /// Whether users of the service notice it.
+    /// Returns whether users of the service notice the state.
     #[must_use]
     pub fn is_problem(self) -> bool {
         matches!(self, Self::Degraded | Self::Outage)

@@ -1,8 +1,9 @@
-//! Uptime as an exact fraction, rounded down only when it is shown.
+//! Uptime as an exact fraction that is rounded down only for display.
 
 use std::fmt;
 
-/// Time up over time measured. Degraded time is up; unknown time and maintenance are in neither.
+/// The time up divided by the time measured. Degraded time counts as up. Unknown time and
+/// maintenance count in neither.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Uptime {
     good_seconds: u64,
@@ -10,16 +11,17 @@ pub struct Uptime {
 }
 
 impl Uptime {
-    /// Nothing was measured.
+    /// The uptime if nothing was measured.
     pub const NONE: Self = Self { good_seconds: 0, measured_seconds: 0 };
 
-    /// Seconds up out of seconds measured; more good than measured counts as all good.
+    /// Creates an uptime from seconds up and seconds measured. More seconds up than measured count
+    /// as all up.
     #[must_use]
     pub fn new(good_seconds: u64, measured_seconds: u64) -> Self {
         Self { good_seconds: good_seconds.min(measured_seconds), measured_seconds }
     }
 
-    /// The uptime over two periods together.
+    /// Returns the uptime over two periods together.
     #[must_use]
     pub fn plus(self, other: Self) -> Self {
         Self {
@@ -28,7 +30,8 @@ impl Uptime {
         }
     }
 
-    /// Hundredths of a percent, rounded down, 0 to 10000; `None` if nothing was measured.
+    /// Returns hundredths of a percent, rounded down, from 0 to 10000; `None` if nothing was
+    /// measured.
     #[must_use]
     pub fn basis_points(self) -> Option<u16> {
         let share = (u128::from(self.good_seconds) * 10_000)
@@ -37,7 +40,7 @@ impl Uptime {
     }
 }
 
-/// "99.96 %", "100 %" only if it is exact, "no data" if nothing was measured.
+/// Formats as "99.96 %", as "100 %" only if that is exact, or as "no data" if nothing was measured.
 impl fmt::Display for Uptime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.basis_points() {

@@ -1,5 +1,5 @@
-//! Color arithmetic: contrast of WCAG 2, the simulation of the three dichromacies by Machado,
-//! Oliveira and Fernandes (2009), and the difference CIEDE2000.
+//! Color arithmetic: the contrast of WCAG 2, the simulation of the three dichromacies by Machado,
+//! Oliveira and Fernandes (2009), and the color difference CIEDE2000.
 
 use allclear_status_site::palette::Rgb;
 
@@ -47,7 +47,7 @@ pub(crate) struct Lab {
     pub(crate) b: f64,
 }
 
-/// From 1 (none) to 21.
+/// Returns the contrast ratio, from 1 (none) to 21.
 pub(crate) fn contrast(one: Rgb, other: Rgb) -> f64 {
     let luminance = |color| {
         let [red, green, blue] = linear(color);
@@ -57,12 +57,12 @@ pub(crate) fn contrast(one: Rgb, other: Rgb) -> f64 {
     (one.max(other) + 0.05) / (one.min(other) + 0.05)
 }
 
-/// What somebody with the dichromacy of the matrix sees.
+/// Returns the color as a person with the dichromacy of the matrix sees it.
 pub(crate) fn seen(color: Rgb, matrix: &Matrix) -> Lab {
     lab(times(matrix, linear(color)).map(|channel| channel.clamp(0.0, 1.0)))
 }
 
-/// CIEDE2000, as Sharma, Wu and Dalal (2005) write it down.
+/// Returns the difference CIEDE2000, as defined by Sharma, Wu and Dalal (2005).
 pub(crate) fn difference(one: Lab, other: Lab) -> f64 {
     let seventh = |chroma: f64| (chroma.powi(7) / (chroma.powi(7) + 25_f64.powi(7))).sqrt();
     let mean_chroma = f64::midpoint(one.a.hypot(one.b), other.a.hypot(other.b));

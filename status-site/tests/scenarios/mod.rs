@@ -1,4 +1,4 @@
-//! The snapshots of the golden folder, made from nothing but constants.
+//! The snapshots of the golden folder, made only from constants.
 
 mod parts;
 
@@ -12,15 +12,16 @@ use parts::{at, closed_incident, groups, healthy, incident, maintenance, page, s
 
 /// A snapshot with the name of its golden folder.
 pub(crate) struct Scenario {
-    /// The folder.
+    /// The name of the folder.
     pub(crate) name: &'static str,
-    /// The input.
+    /// The snapshot to render.
     pub(crate) snapshot: Snapshot,
-    /// Whether only `index.html` is kept, because the rest is large and says nothing new.
+    /// True if only `index.html` is kept, because the other files are large and cover no further
+    /// case.
     pub(crate) page_only: bool,
 }
 
-/// Every scenario.
+/// Returns every scenario.
 pub(crate) fn all() -> Vec<Scenario> {
     let whole = |name, snapshot| Scenario { name, snapshot, page_only: false };
     vec![
@@ -67,7 +68,7 @@ fn one_degraded() -> Snapshot {
     snapshot
 }
 
-/// What three providers say of themselves: the same, less and later.
+/// Returns three services whose providers announce the same state, a lesser one and a later one.
 fn providers() -> Snapshot {
     let mut snapshot = healthy();
     set(&mut snapshot, "openai", State::Outage, "2026-03-10T11:18:00Z");
@@ -86,7 +87,8 @@ fn providers() -> Snapshot {
     snapshot
 }
 
-/// One service down, told in three updates, after a rough fortnight.
+/// Returns a page with one service down, announced in three updates, after two weeks with several
+/// incidents.
 pub(crate) fn one_outage() -> Snapshot {
     let mut snapshot = all_ok();
     set(&mut snapshot, "checkout", State::Outage, "2026-03-10T11:18:00Z");
@@ -201,7 +203,8 @@ fn hostile_text() -> Snapshot {
     }
 }
 
-/// All days have 24 hours and all times are UTC, so that nothing is special on these days.
+/// Returns a page around a change of clocks. All days have 24 hours and all times are UTC, so these
+/// days are no exception.
 fn daylight_saving(now: &str) -> Snapshot {
     let now = at(now);
     let hours = |n: i64| now.saturating_add(SignedDuration::from_hours(n)).unwrap();
@@ -222,7 +225,7 @@ fn daylight_saving(now: &str) -> Snapshot {
     snapshot
 }
 
-/// `n_services` services in groups of ten, with the incidents of two bad weeks.
+/// Returns a page with `n_services` services in groups of ten, and two weeks with many incidents.
 pub(crate) fn many_services(n_services: usize) -> Snapshot {
     let services: Vec<_> = (0..n_services)
         .map(|n| {

@@ -1,4 +1,4 @@
-//! The parts that snapshots are put together from.
+//! Building blocks of the snapshots.
 
 use allclear_status_site::{
     Snapshot,
@@ -27,7 +27,7 @@ pub(crate) fn page() -> PageIdentity {
     }
 }
 
-/// Nine services in three groups, all well.
+/// Returns nine operational services in three groups.
 pub(crate) fn healthy() -> Snapshot {
     Snapshot {
         page: page(),
@@ -71,7 +71,7 @@ pub(crate) fn groups(now: Timestamp) -> Vec<Group> {
     ]
 }
 
-/// A service with a plausible history that depends on its id only.
+/// Returns a service with a plausible history that depends only on its id.
 pub(crate) fn service(id: &str, name: &str, state: State) -> Service {
     service_on(NOW, id, name, state)
 }
@@ -100,7 +100,7 @@ fn service_on(now: Timestamp, id: &str, name: &str, state: State) -> Service {
     }
 }
 
-/// A service that was never measured.
+/// Returns a service that was never measured.
 pub(crate) fn new_service(id: &str, name: &str) -> Service {
     let today = NOW.to_zoned(TimeZone::UTC).date();
     let days = Days::ending(today, []);
@@ -119,7 +119,7 @@ fn day(date: jiff::civil::Date, state: State, outage_seconds: u64, degraded_seco
     Day { date, state, uptime, outage_seconds, degraded_seconds }
 }
 
-/// Puts a service into a state since a time today, and its day with it.
+/// Sets the state of a service since a time today, and the state of its current day.
 pub(crate) fn set(snapshot: &mut Snapshot, id: &str, state: State, since: &str) {
     let since = at(since);
     let now = snapshot.generated_at;

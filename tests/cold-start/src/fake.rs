@@ -1,4 +1,4 @@
-//! AWS as far as a first invocation needs it.
+//! A fake of AWS with the services that a first invocation needs.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,26 +17,26 @@ use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio_rustls::TlsAcceptor;
 
-/// What a function does on its way, as it is seen from outside.
+/// An observed step of a function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Step {
     /// The first request to AWS.
     Call,
-    /// The first question for an event.
+    /// The first request for an event.
     Next,
-    /// The answer to the event.
+    /// The response to the event.
     Answer,
-    /// The question for another event, which must not be asked when the next function has one.
+    /// The request for a further event, which must not get the event of the next function.
     Again,
 }
 
-/// The servers, and what they saw.
+/// The servers and the observed steps.
 pub(crate) struct Fake {
     /// The address of the Runtime API, without a scheme.
     pub(crate) runtime: String,
-    /// AWS over TLS, for functions.
+    /// The address of AWS over TLS, for functions.
     pub(crate) tls: String,
-    /// The same without, for whoever sets the stage.
+    /// The address of AWS without TLS, for the setup.
     pub(crate) plain: String,
     /// The authority that signed the server's certificate.
     pub(crate) authority_pem: String,
@@ -45,7 +45,7 @@ pub(crate) struct Fake {
 
 #[derive(Default)]
 struct Seen {
-    /// Items by their keys.
+    /// The items by their keys.
     table: Mutex<HashMap<String, Value>>,
     event: Mutex<Option<Value>>,
     steps: Mutex<HashMap<Step, Instant>>,
@@ -90,14 +90,14 @@ impl Fake {
         Ok(fake)
     }
 
-    /// Forgets what was seen, and has one event for the next function.
+    /// Deletes the observed steps, and provides one event for the next function.
     pub(crate) fn expect(&self, event: Value) {
         lock(&self.seen.steps).clear();
         *lock(&self.seen.answer) = None;
         *lock(&self.seen.event) = Some(event);
     }
 
-    /// Waits until a step was made; returns when it was.
+    /// Waits for a step; returns its time.
     pub(crate) async fn step(&self, step: Step) -> Instant {
         loop {
             let stepped = self.seen.stepped.notified();
@@ -108,7 +108,7 @@ impl Fake {
         }
     }
 
-    /// Waits for the answer to the event.
+    /// Waits for the response to the event.
     pub(crate) async fn answer(&self) -> anyhow::Result<Value> {
         self.step(Step::Answer).await;
         let (path, body) = lock(&self.seen.answer).take().context("there is no answer")?;
@@ -117,7 +117,7 @@ impl Fake {
         Ok(serde_json::from_str(&body)?)
     }
 
-    /// How many runs are in the table.
+    /// Returns the number of runs in the table.
     pub(crate) fn n_runs(&self) -> usize {
         lock(&self.seen.table).keys().filter(|key| key.starts_with("run#")).count()
     }
@@ -144,7 +144,7 @@ async fn serve(
     }
 }
 
-/// Answers requests until the other side closes.
+/// Responds to requests until the other side closes.
 async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
     stream: S,
     seen: &Seen,
@@ -177,7 +177,7 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
 }
 
 impl Seen {
-    /// More headers, and the body.
+    /// Returns the additional headers and the body of a response.
     async fn answer(
         &self,
         path: &str,
@@ -193,7 +193,7 @@ impl Seen {
             self.step(Step::Next);
             let event = lock(&self.event).take();
             let Some(event) = event else {
-                // A warm function waits; nobody has a second event.
+                // A warm function waits here, because there is no second event.
                 self.step(Step::Again);
                 self.answered.notified().await;
                 return (String::new(), String::new());
@@ -247,7 +247,7 @@ impl Seen {
     }
 }
 
-/// The keys of an item, as text.
+/// Returns the keys of an item as text.
 fn place(item: &Value) -> String {
     let text = |key: &str| item.pointer(key).and_then(Value::as_str).unwrap_or_default();
     format!("{}/{}", text("/pk/S"), text("/sk/S"))

@@ -20,19 +20,19 @@ use serde_json::json;
 use crate::fake::{Fake, Step};
 use crate::sandbox::{Group, Sandbox};
 
-/// Starts of each program, without `--once`.
+/// The number of starts of each program, without `--once`.
 const N_STARTS: usize = 11;
 
-/// The shares of a core that are measured, in percent, and whose they are.
+/// The measured shares of a core: a label and the share in percent; `None` is a full core.
 const SHARES: [(&str, Option<f64>); 3] =
     [("full core", None), ("256 MB, 14.5 %", Some(14.5)), ("128 MB, 7.2 %", Some(7.2))];
 
-/// How many monitors the memory is measured with.
+/// The number of monitors for the measurement of memory.
 const N_MONITORS: usize = 100;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
-    // Fails only where a provider was installed before, which is as good.
+    // Fails only if a provider is already installed, which has the same effect.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let (options, programs): (Vec<_>, Vec<_>) =
         std::env::args().skip(1).partition(|argument| argument == "--once");
@@ -80,7 +80,7 @@ async fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// When a step was made, and what the process had used when this was seen.
+/// The time of a step, and the usage of the process at that time.
 #[derive(Debug, Clone, Copy)]
 struct Used {
     wall: Duration,
@@ -100,7 +100,7 @@ struct Start {
     answer: Used,
 }
 
-/// One start; what it took, and the most memory, in kilobytes.
+/// Measures one start: its steps, and the peak memory in kilobytes.
 async fn measure(
     fake: &Fake,
     program: &Path,
@@ -108,7 +108,8 @@ async fn measure(
     group: Option<&Group>,
 ) -> anyhow::Result<(Start, u64)> {
     let n_before = fake.n_runs();
-    // A minute of the past for each run: the prober refuses the future, and a second run of a minute.
+    // Each run gets its own minute in the past: the prober refuses the future, and a second run of
+    // the same minute.
     let minute = now().as_second() / 60 * 60 - 60 * i64::try_from(n_before)?;
     let scheduled_time = Timestamp::from_second(minute)?;
     fake.expect(json!({ "scheduled_time": scheduled_time.to_string() }));
@@ -141,7 +142,7 @@ fn median(mut all: Vec<Used>) -> Used {
     Used { wall, cpu }
 }
 
-/// Puts a config of `n` monitors in force, each with the secret.
+/// Activates a config of `n` monitors, each with the secret.
 async fn apply(fake: &Fake, n: usize) -> anyhow::Result<()> {
     let variable = |name: &str| match name {
         "AWS_REGION" => Some("eu-central-1".to_owned()),
@@ -191,7 +192,7 @@ fn monitor(n: usize, target: &str) -> anyhow::Result<Monitor> {
     })
 }
 
-/// What Lambda and the template give a function.
+/// Returns the environment that Lambda and the template give a function.
 fn environment(fake: &Fake, authority: &Path) -> Vec<(String, String)> {
     let own = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
     [
@@ -217,6 +218,6 @@ fn now() -> Timestamp {
 }
 
 fn say(line: &str) {
-    // A reader that has had enough, such as `head`, is no error.
+    // A reader that closes early, such as `head`, is no error.
     let _ = writeln!(std::io::stdout(), "{line}");
 }

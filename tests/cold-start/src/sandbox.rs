@@ -1,4 +1,4 @@
-//! A process, its share of a core, and what it used.
+//! A process with a share of a core and its resource usage.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::{Child, Command};
 
-/// Over which time a quota counts, in microseconds, as on Lambda.
+/// The period of a CPU quota, in microseconds; the same as on Lambda.
 const PERIOD_US: u32 = 20_000;
 
 /// A group of processes with a share of a core.
@@ -17,7 +17,7 @@ pub(crate) struct Group {
 }
 
 impl Group {
-    /// A new group with `percent` of a core. Fails where groups cannot be written.
+    /// Creates a group with `percent` of a core. Fails if cgroups cannot be written.
     pub(crate) fn with_share(percent: f64) -> anyhow::Result<Self> {
         let name = format!("allclear-cold-start-{}", std::process::id());
         let quota = (f64::from(PERIOD_US) * percent / 100.0).round();
@@ -48,18 +48,18 @@ impl Drop for Group {
     }
 }
 
-/// A process that was started.
+/// A started process.
 pub(crate) struct Sandbox {
     child: Child,
     pid: u32,
     began: Instant,
-    /// What the process had used before it became the program.
+    /// The CPU time of the process before it became the program.
     used_before: Duration,
 }
 
 impl Sandbox {
-    /// Starts `program` with `environment` and nothing else, in `group`. Time counts from the moment
-    /// at which the program takes the place of a shell that waits for it.
+    /// Starts `program` with only `environment`, in `group`. The measured time begins when the
+    /// program replaces the shell that waits for it.
     pub(crate) async fn start(
         program: &Path,
         environment: &[(String, String)],
@@ -86,17 +86,17 @@ impl Sandbox {
         Ok(Self { child, pid, began, used_before })
     }
 
-    /// How long after its start `at` is.
+    /// Returns the time from the start to `at`.
     pub(crate) fn since_start(&self, at: Instant) -> Duration {
         at.saturating_duration_since(self.began)
     }
 
-    /// The CPU time that it has used.
+    /// Returns the CPU time of the program.
     pub(crate) fn used(&self) -> anyhow::Result<Duration> {
         Ok(cpu(self.pid)?.saturating_sub(self.used_before))
     }
 
-    /// The most memory that it had resident, in kilobytes.
+    /// Returns the peak resident memory, in kilobytes.
     pub(crate) fn peak_kb(&self) -> anyhow::Result<u64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.pid))?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
@@ -104,14 +104,14 @@ impl Sandbox {
         number.context("the system does not say how much memory a process had")
     }
 
-    /// Ends it.
+    /// Ends the process.
     pub(crate) async fn end(mut self) -> anyhow::Result<()> {
         self.child.kill().await?;
         Ok(())
     }
 }
 
-/// The CPU time of all threads of a process, to the nanosecond.
+/// Returns the CPU time of all threads of a process, to the nanosecond.
 fn cpu(pid: u32) -> anyhow::Result<Duration> {
     let mut total = 0;
     for thread in fs::read_dir(format!("/proc/{pid}/task"))? {

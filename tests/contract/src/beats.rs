@@ -1,11 +1,11 @@
-//! The beats of jobs that report by themselves.
+//! The beats of jobs that report their runs to the monitor.
 
 use allclear_core::checker::{Beat, BeatSignal};
 use allclear_core::ports::{ReadBeats, RecordBeat, StoreError, StoreResult};
 
 use crate::samples::{at, beat, monitor};
 
-/// With all that it says.
+/// Checks that a new beat replaces the old one with all of its fields.
 pub async fn the_latest_beat_replaces_the_one_before(store: &(impl RecordBeat + ReadBeats)) {
     let backup = monitor("backup");
     let first = beat(0);
@@ -18,7 +18,7 @@ pub async fn the_latest_beat_replaces_the_one_before(store: &(impl RecordBeat + 
     assert_eq!(stored, [(backup, next)]);
 }
 
-/// A beat that never came is no error.
+/// Checks that a monitor without a beat is absent from the result and causes no error.
 pub async fn monitors_without_a_beat_are_absent(store: &(impl RecordBeat + ReadBeats)) {
     let names = ["one", "two", "three", "four"].map(monitor);
     store.record_beat(&names[0], None, &beat(0)).await.unwrap();
@@ -29,7 +29,7 @@ pub async fn monitors_without_a_beat_are_absent(store: &(impl RecordBeat + ReadB
     assert_eq!(store.beats(&[]).await.unwrap(), []);
 }
 
-/// A failure that a success has ended is kept beside it, with a latency.
+/// Checks that a failure is kept beside the success that ended it, which has a latency.
 pub async fn a_failure_and_the_success_after_it_are_both_kept(
     store: &(impl RecordBeat + ReadBeats),
 ) {
@@ -44,7 +44,8 @@ pub async fn a_failure_and_the_success_after_it_are_both_kept(
     assert_eq!(stored, [(backup, next)]);
 }
 
-/// A process that has read an older beat writes nothing, and may follow on the stored one.
+/// Checks that a process that has read an older beat writes nothing, and may continue from the
+/// stored one.
 pub async fn a_beat_that_follows_on_an_older_one_is_a_conflict(
     store: &(impl RecordBeat + ReadBeats),
 ) {
@@ -67,7 +68,7 @@ pub async fn a_beat_that_follows_on_an_older_one_is_a_conflict(
     store.record_beat(&backup, Some(&second), &next(5, &second)).await.unwrap();
 }
 
-/// Of two beats that follow on the same one, one is written.
+/// Checks that of two beats that follow the same one, only one is written.
 pub async fn one_of_two_racing_beats_is_recorded(store: &(impl RecordBeat + ReadBeats)) {
     let backup = monitor("backup");
     let failure = BeatSignal::Failure { exit_code: None };

@@ -1,4 +1,4 @@
-//! Counting what checks spend.
+//! Counting the costs of checks.
 
 use allclear_core::budget::{BudgetKey, Month, Reservation, Reserved};
 use allclear_core::cost::Cost;
@@ -9,7 +9,8 @@ use crate::samples::{at, monitor};
 
 const CAP: Cost = Cost::from_nanodollars(1_000);
 
-/// Up to the cap and no further, with what is spent in each answer.
+/// Checks that reservations are granted up to the cap and no further, and that each answer has the
+/// spent sum.
 pub async fn reservations_are_granted_up_to_the_cap(store: &impl ReserveBudget) {
     let key = key("api");
     assert_eq!(reserve(store, &key, 1_001).await, Err(0), "more than the cap");
@@ -21,8 +22,8 @@ pub async fn reservations_are_granted_up_to_the_cap(store: &impl ReserveBudget) 
     assert_eq!(reserve(store, &key, 0).await, Ok(1_000), "what is free is never refused");
 }
 
-/// The actual cost takes the place of the reserved amount, be it less or more.
-pub async fn a_settled_reservation_counts_what_it_came_to(store: &impl ReserveBudget) {
+/// Checks that the actual cost replaces the reserved amount, whether it is less or more.
+pub async fn a_settled_reservation_counts_its_actual_cost(store: &impl ReserveBudget) {
     let key = key("api");
     let reservation = granted(store, &key, 900).await;
     assert_eq!(store.settle(&reservation, cost(100)).await.unwrap(), cost(100));
@@ -35,7 +36,7 @@ pub async fn a_settled_reservation_counts_what_it_came_to(store: &impl ReserveBu
     assert_eq!(reserve(store, &key, 0).await, Err(1_100), "more than the cap");
 }
 
-/// A process that is killed before it settles leaves its reservation.
+/// Checks that a process that is killed before it settles leaves its reservation.
 pub async fn a_reservation_that_is_never_settled_counts(store: &impl ReserveBudget) {
     let key = key("api");
     let lost = granted(store, &key, 700).await;
@@ -45,7 +46,7 @@ pub async fn a_reservation_that_is_never_settled_counts(store: &impl ReserveBudg
     assert_eq!(store.settle(&reservation, cost(10)).await.unwrap(), cost(710));
 }
 
-/// Monitors do not share a budget, and a month leaves nothing to the next.
+/// Checks that monitors and months do not share a budget.
 pub async fn each_monitor_and_month_has_its_own_budget(store: &impl ReserveBudget) {
     let november = key("api");
     let december = BudgetKey { month: Month::of(at(31 * 24 * 60)), ..november.clone() };
@@ -58,7 +59,7 @@ pub async fn each_monitor_and_month_has_its_own_budget(store: &impl ReserveBudge
     assert_eq!(reserve(store, &november, 1).await, Err(1_000));
 }
 
-/// Of requests that come at the same time, as many are granted as fit, and none is lost.
+/// Checks that of concurrent requests, as many are granted as fit, and that none is lost.
 pub async fn concurrent_reservations_never_exceed_the_cap(store: &impl ReserveBudget) {
     let key = key("api");
     let one = async || u32::from(reserve(store, &key, 150).await.is_ok());
@@ -71,7 +72,7 @@ pub async fn concurrent_reservations_never_exceed_the_cap(store: &impl ReserveBu
     assert_eq!(reserve(store, &key, 101).await, Err(900));
 }
 
-/// While others reserve, no settlement is lost.
+/// Checks that no settlement is lost while other processes reserve.
 pub async fn concurrent_settlements_are_all_counted(store: &impl ReserveBudget) {
     let key = key("api");
     let spend = async |actual| {
@@ -91,7 +92,7 @@ fn cost(nanodollars: u64) -> Cost {
     Cost::from_nanodollars(nanodollars)
 }
 
-/// Returns the spent sum: with the amount where it is granted, as an error where it is not.
+/// Returns the spent sum: `Ok` with the amount if it is granted, `Err` if it is not.
 async fn reserve(store: &impl ReserveBudget, key: &BudgetKey, amount: u64) -> Result<u64, u64> {
     match store.reserve(key, cost(amount), CAP).await.unwrap() {
         Reserved::Granted(reservation) => {

@@ -1,11 +1,11 @@
-//! Which models the providers have.
+//! The catalogs of models of the providers.
 
 use allclear_core::ports::{ReadCatalogs, RecordCatalog};
 
 use crate::samples::{known_catalog, monitor};
 
-/// With its changes, and in place of what was known before.
-pub async fn what_is_known_of_a_provider_comes_back_as_it_was(
+/// Checks that a catalog comes back with its changes, and replaces the previous one.
+pub async fn a_catalog_replaces_the_previous_one_and_comes_back_equal(
     store: &(impl RecordCatalog + ReadCatalogs),
 ) {
     assert_eq!(store.catalogs().await.unwrap(), []);
@@ -16,7 +16,8 @@ pub async fn what_is_known_of_a_provider_comes_back_as_it_was(
     }
 }
 
-/// Whoever reads two of one provider takes the same one each time.
+/// Checks that catalogs are sorted by monitor, so that a reader of two catalogs of one provider
+/// always selects the same one.
 pub async fn catalogs_come_in_the_order_of_their_monitors(
     store: &(impl RecordCatalog + ReadCatalogs),
 ) {
@@ -28,8 +29,10 @@ pub async fn catalogs_come_in_the_order_of_their_monitors(
     assert_eq!(monitors, ["a", "b", "c"]);
 }
 
-/// As many as the largest provider lists.
-pub async fn four_hundred_models_have_room(store: &(impl RecordCatalog + ReadCatalogs)) {
+/// Checks that a catalog of the size of the largest provider can be stored.
+pub async fn a_catalog_of_four_hundred_models_can_be_stored(
+    store: &(impl RecordCatalog + ReadCatalogs),
+) {
     let (api, known) = (monitor("api"), known_catalog(400));
     store.record_catalog(&api, &known).await.unwrap();
     assert_eq!(store.catalogs().await.unwrap(), [(api, known)]);

@@ -7,7 +7,7 @@ use allclear_core::state::{Decision, ShardState};
 
 use crate::samples::{at, delivery, shard};
 
-/// Until the claimed try has its result.
+/// Checks that no other notifier can claim a delivery until the claimed try has its result.
 pub async fn a_claimed_delivery_is_held_for_others(store: &(impl CommitState + Outbox)) {
     let owed = owed(store).await;
     let ours = claim("ours", 1);
@@ -17,7 +17,7 @@ pub async fn a_claimed_delivery_is_held_for_others(store: &(impl CommitState + O
     assert_eq!(store.owed().await.unwrap(), [owed], "a claim is no result");
 }
 
-/// The answer to its claim was lost, and it claims again.
+/// Checks that an owner that lost the response to its claim can claim again.
 pub async fn an_owner_recognizes_its_claim(store: &(impl CommitState + Outbox)) {
     let owed = owed(store).await;
     for until in [1, 2] {
@@ -28,7 +28,8 @@ pub async fn an_owner_recognizes_its_claim(store: &(impl CommitState + Outbox)) 
     assert_eq!(refused, Claimed::Held(claim("ours", 2)));
 }
 
-/// One notifier replaces it; the next one must name the new claim.
+/// Checks that one notifier can replace an abandoned claim, and that the next one must name the new
+/// claim.
 pub async fn an_abandoned_claim_is_replaced_once(store: &(impl CommitState + Outbox)) {
     let owed = owed(store).await;
     let left = claim("ended", 1);
@@ -42,7 +43,7 @@ pub async fn an_abandoned_claim_is_replaced_once(store: &(impl CommitState + Out
     assert_eq!(refused, Claimed::Held(second));
 }
 
-/// The next try is free at once for all who know of the result.
+/// Checks that the next try can be claimed at once by every notifier that knows the result.
 pub async fn the_result_of_a_try_ends_its_claim(store: &(impl CommitState + Outbox)) {
     let owed = owed(store).await;
     store.claim_delivery(&owed, &claim("ours", 1), None).await.unwrap();
@@ -54,8 +55,8 @@ pub async fn the_result_of_a_try_ends_its_claim(store: &(impl CommitState + Outb
     assert_eq!(next, Claimed::Granted);
 }
 
-/// A notifier that read it before another one sent it does not send it again, even if it considers the
-/// claim of that one abandoned.
+/// Checks that a notifier that read a delivery before another one sent it does not send it again,
+/// even if it considers the other claim abandoned.
 pub async fn a_settled_delivery_cannot_be_claimed(store: &(impl CommitState + Outbox)) {
     let owed = owed(store).await;
     let ours = claim("ours", 1);
@@ -68,7 +69,8 @@ pub async fn a_settled_delivery_cannot_be_claimed(store: &(impl CommitState + Ou
     }
 }
 
-/// Its record was removed after another notifier had claimed it.
+/// Checks that a delivery whose record was removed after another notifier claimed it cannot be
+/// taken over.
 pub async fn a_delivery_that_is_not_stored_cannot_be_taken_over(
     store: &(impl CommitState + Outbox),
 ) {
@@ -78,7 +80,7 @@ pub async fn a_delivery_that_is_not_stored_cannot_be_taken_over(
     assert_eq!(claimed, Claimed::Changed(None));
 }
 
-/// All of them at once, for the same try.
+/// Checks that of many concurrent claims for the same try, one is granted.
 pub async fn one_of_many_racing_claims_is_granted(store: &(impl CommitState + Outbox)) {
     let owed = owed(store).await;
     let left = claim("ended", 1);
@@ -107,7 +109,7 @@ fn after_failure(delivery: &Delivery) -> Delivery {
     Delivery { n_tries: delivery.n_tries + 1, state, ..delivery.clone() }
 }
 
-/// Decides a delivery.
+/// Commits a decision with one delivery and returns it.
 async fn owed(store: &(impl CommitState + Outbox)) -> Delivery {
     let deliveries = vec![delivery(NoticeKind::Firing, "one", 0)];
     let decision = Decision { deliveries, ..Decision::default() };

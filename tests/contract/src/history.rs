@@ -1,4 +1,4 @@
-//! Reading what was decided and counted.
+//! Reading of decisions and counts.
 
 use allclear_core::Timestamp;
 use allclear_core::delivery::DeliveryState;
@@ -14,7 +14,7 @@ use crate::samples::{
     alert, at, decision, firing_state, full_run, rollup_record, run, shard, transition,
 };
 
-/// As it was decided, by time.
+/// Checks that all parts of a decision can be read as they were decided, sorted by time.
 pub async fn every_part_of_a_decision_can_be_read(store: &(impl CommitState + ReadHistory)) {
     let mut first = decision("api", 0);
     let mut second = decision("web", 5);
@@ -39,8 +39,8 @@ pub async fn every_part_of_a_decision_can_be_read(store: &(impl CommitState + Re
     assert_eq!(store.rollups(Period::Day, from).await.unwrap(), expected.rollups[1..]);
 }
 
-/// A state that is derived from the log again decides the same again. Who was told is not told
-/// twice.
+/// Checks that a decision that is derived from the log again writes the same records, and that a
+/// delivery is not created twice.
 pub async fn a_decision_made_again_changes_nothing(
     store: &(impl CommitState + ReadHistory + Outbox),
 ) {
@@ -61,7 +61,7 @@ pub async fn a_decision_made_again_changes_nothing(
     assert_eq!(store.rollups(Period::Hour, from).await.unwrap(), decision.rollups);
 }
 
-/// It is one alert.
+/// Checks that a resolved alert is stored as the same alert that fired.
 pub async fn a_resolved_alert_replaces_the_firing_one(store: &(impl CommitState + ReadHistory)) {
     let fired = alert("api", 0, None);
     let resolved = alert("api", 0, Some(at(9)));
@@ -71,7 +71,8 @@ pub async fn a_resolved_alert_replaces_the_firing_one(store: &(impl CommitState 
     assert_eq!(store.alerts(at(0)).await.unwrap(), [resolved]);
 }
 
-/// A day is written again with each of its hours.
+/// Checks that the rollup of a day, which is written again after each hour, replaces the earlier
+/// one.
 pub async fn a_rollup_that_grew_replaces_the_smaller_one(store: &(impl CommitState + ReadHistory)) {
     for (expected, n) in [(0, 2), (1, 3)] {
         let rollups = vec![rollup_record("api", Period::Day, 0, n)];
@@ -81,8 +82,8 @@ pub async fn a_rollup_that_grew_replaces_the_smaller_one(store: &(impl CommitSta
     assert_eq!(stored, [rollup_record("api", Period::Day, 0, 3)]);
 }
 
-/// The given time is the first that is read.
-pub async fn history_begins_where_it_is_asked_to(
+/// Checks that the given time is the first one that is read.
+pub async fn history_begins_at_the_requested_time(
     store: &(impl CommitState + ReadHistory + RecordRun),
 ) {
     let mut decided = Decision::default();
@@ -104,7 +105,7 @@ pub async fn history_begins_where_it_is_asked_to(
     assert_eq!(store.runs(from).await.unwrap(), [run(60), run(120)]);
 }
 
-/// The earliest time there is asks for everything.
+/// Checks that the earliest representable time selects everything.
 pub async fn all_history_is_read_from_the_beginning_of_time(
     store: &(impl CommitState + ReadHistory + RecordRun),
 ) {
@@ -120,10 +121,9 @@ pub async fn all_history_is_read_from_the_beginning_of_time(
     assert_eq!(store.runs(last).await.unwrap(), []);
 }
 
-/// What still burns is never history. The state knows of it as long as it does.
-pub async fn an_alert_that_still_fires_is_read_however_old(
-    store: &(impl CommitState + ReadHistory),
-) {
+/// Checks that an alert that is still firing is read at any age. The state contains it as long as
+/// it fires.
+pub async fn a_firing_alert_of_any_age_is_read(store: &(impl CommitState + ReadHistory)) {
     let open = alert("api", 0, None);
     let over = alert("web", 0, Some(at(1)));
     let alerts = vec![open.clone(), over];
@@ -138,7 +138,7 @@ pub async fn an_alert_that_still_fires_is_read_however_old(
     assert_eq!(store.alerts(at(1_000_000)).await.unwrap(), []);
 }
 
-/// Of all shards.
+/// Checks that the runs of all shards are read in the order of their keys.
 pub async fn runs_are_read_in_the_order_of_their_keys(store: &(impl RecordRun + ReadHistory)) {
     let mut slow = run(1);
     slow.key.lane = Lane::Slow;
@@ -149,7 +149,7 @@ pub async fn runs_are_read_in_the_order_of_their_keys(store: &(impl RecordRun + 
     assert_eq!(store.runs(at(1)).await.unwrap(), [run(1), slow, elsewhere, run(3)]);
 }
 
-/// Runs alone make no shard.
+/// Checks that runs alone do not create a shard.
 pub async fn the_shards_are_those_with_a_state(
     store: &(impl CommitState + ReadHistory + RecordRun),
 ) {

@@ -22,11 +22,11 @@ pub mod secrets;
 pub mod site;
 pub mod state;
 
-/// A fresh adapter, and what must live as long as it, such as its folder.
+/// A fresh adapter, and a guard that must live as long as it, such as its folder.
 #[derive(Debug)]
 pub struct Fresh<A, G = ()> {
     /// The adapter.
     pub adapter: A,
-    /// Dropped after it.
+    /// Dropped after the adapter.
     pub guard: G,
 }

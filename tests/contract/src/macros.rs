@@ -1,7 +1,8 @@
-//! Tests from cases. The lists here and the functions in the modules are the same; a function that
-//! no list names is not tested, so each module's cases stand together.
+//! Generates tests from cases. The lists here and the functions in the modules must match: a
+//! function that no list names is not tested. The cases of each module are listed together.
 
-/// Makes a test, in a module called `$adapter`, of each case of the store's ports but pruning.
+/// Generates a test, in a module called `$adapter`, for each case of the store's ports except
+/// pruning.
 #[macro_export]
 macro_rules! store_contract {
     ($adapter:ident, $fresh:ident) => {
@@ -29,13 +30,13 @@ macro_rules! store_contract {
             history::a_decision_made_again_changes_nothing,
             history::a_resolved_alert_replaces_the_firing_one,
             history::a_rollup_that_grew_replaces_the_smaller_one,
-            history::history_begins_where_it_is_asked_to,
+            history::history_begins_at_the_requested_time,
             history::all_history_is_read_from_the_beginning_of_time,
-            history::an_alert_that_still_fires_is_read_however_old,
+            history::a_firing_alert_of_any_age_is_read,
             history::runs_are_read_in_the_order_of_their_keys,
             history::the_shards_are_those_with_a_state,
             outbox::deliveries_are_owed_in_the_order_they_were_decided,
-            outbox::what_is_owed_since_a_mark_was_decided_since,
+            outbox::deliveries_owed_since_a_mark_were_decided_since_then,
             outbox::a_delivery_comes_back_as_it_was,
             outbox::a_delivery_that_may_have_arrived_comes_back_as_one,
             claims::a_claimed_delivery_is_held_for_others,
@@ -45,10 +46,10 @@ macro_rules! store_contract {
             claims::a_settled_delivery_cannot_be_claimed,
             claims::a_delivery_that_is_not_stored_cannot_be_taken_over,
             claims::one_of_many_racing_claims_is_granted,
-            outbox::what_is_sent_or_given_up_is_owed_no_longer,
-            outbox::a_failed_try_is_remembered,
+            outbox::a_sent_or_given_up_delivery_is_no_longer_owed,
+            outbox::a_failed_try_is_recorded,
             outbox::a_delivery_that_is_no_longer_owed_is_left_as_it_is,
-            outbox::a_late_word_of_an_earlier_try_changes_nothing,
+            outbox::a_late_result_of_an_earlier_try_changes_nothing,
             outbox::a_predecessor_is_known_by_its_state,
             beats::the_latest_beat_replaces_the_one_before,
             beats::monitors_without_a_beat_are_absent,
@@ -58,20 +59,20 @@ macro_rules! store_contract {
             notes::the_latest_note_replaces_the_one_before,
             notes::each_region_has_its_own_notes,
             notes::monitors_without_a_note_are_absent,
-            catalogs::what_is_known_of_a_provider_comes_back_as_it_was,
+            catalogs::a_catalog_replaces_the_previous_one_and_comes_back_equal,
             catalogs::catalogs_come_in_the_order_of_their_monitors,
-            catalogs::four_hundred_models_have_room,
+            catalogs::a_catalog_of_four_hundred_models_can_be_stored,
         }
     };
 }
 
-/// Makes a test, in a module called `$adapter`, of each case of counting what checks spend.
+/// Generates a test, in a module called `$adapter`, for each case of counting the costs of checks.
 #[macro_export]
 macro_rules! budget_contract {
     ($adapter:ident, $fresh:ident) => {
         $crate::cases! { $adapter, $fresh,
             budgets::reservations_are_granted_up_to_the_cap,
-            budgets::a_settled_reservation_counts_what_it_came_to,
+            budgets::a_settled_reservation_counts_its_actual_cost,
             budgets::a_reservation_that_is_never_settled_counts,
             budgets::each_monitor_and_month_has_its_own_budget,
             budgets::concurrent_reservations_never_exceed_the_cap,
@@ -80,41 +81,41 @@ macro_rules! budget_contract {
     };
 }
 
-/// Makes a test, in a module called `$adapter`, of each case of pruning. A store that forgets by itself
-/// has none of it.
+/// Generates a test, in a module called `$adapter`, for each case of pruning. A store that deletes
+/// expired records itself does not need it.
 #[macro_export]
 macro_rules! prune_contract {
     ($adapter:ident, $fresh:ident) => {
         $crate::cases! { $adapter, $fresh,
-            prune::what_is_older_than_the_retention_is_removed,
-            prune::what_is_still_owed_is_kept,
-            prune::what_an_open_alert_needs_is_kept,
-            prune::what_is_kept_for_ever_is_kept,
+            prune::records_older_than_the_retention_are_removed,
+            prune::owed_deliveries_are_kept,
+            prune::the_records_of_an_open_alert_are_kept,
+            prune::an_unlimited_retention_removes_nothing,
             prune::runs_that_may_still_be_folded_are_kept,
-            prune::counters_of_months_that_are_long_over_are_removed,
+            prune::counters_of_past_months_are_removed,
         }
     };
 }
 
-/// Makes a test, in a module called `$adapter`, of each case of reading secrets.
+/// Generates a test, in a module called `$adapter`, for each case of reading secrets.
 #[macro_export]
 macro_rules! secrets_contract {
     ($adapter:ident, $secrets_of:ident) => {
         $crate::cases! { $adapter, $secrets_of; arguments
             secrets::every_secret_asked_for_is_returned,
             secrets::a_missing_secret_is_named_with_a_hint,
-            secrets::no_name_asks_for_no_secret,
+            secrets::a_request_without_names_succeeds,
             secrets::a_blank_secret_is_a_missing_one,
         }
     };
 }
 
-/// Makes a test, in a module called `$adapter`, of each case of publishing.
+/// Generates a test, in a module called `$adapter`, for each case of publishing.
 #[macro_export]
 macro_rules! site_contract {
     ($adapter:ident, $fresh:ident) => {
         $crate::cases! { $adapter, $fresh,
-            site::what_is_published_can_be_read,
+            site::published_files_can_be_read,
             site::a_changed_file_replaces_the_old_one,
             site::a_path_that_leads_out_of_the_site_changes_nothing,
             site::publishing_the_same_again_is_no_error,
@@ -122,7 +123,7 @@ macro_rules! site_contract {
     };
 }
 
-/// One test for each case; they print which adapter they ran on.
+/// Generates one test for each case; each test prints the adapter that it runs on.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! cases {

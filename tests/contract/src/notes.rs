@@ -6,7 +6,8 @@ use allclear_core::ports::{ReadNotes, RecordNotes};
 
 use crate::samples::{monitor, note};
 
-/// With all that it holds, and without touching those that were not recorded with it.
+/// Checks that a new note replaces the old one with all of its fields, and that other notes are not
+/// changed.
 pub async fn the_latest_note_replaces_the_one_before(store: &(impl RecordNotes + ReadNotes)) {
     let region = RegionId::local();
     let [one, two] = ["one", "two"].map(monitor);
@@ -19,7 +20,7 @@ pub async fn the_latest_note_replaces_the_one_before(store: &(impl RecordNotes +
     assert_eq!(stored, [(one, note(1)), (two, note(3))]);
 }
 
-/// Two probers of one monitor know nothing of each other.
+/// Checks that two probers of one monitor do not share notes.
 pub async fn each_region_has_its_own_notes(store: &(impl RecordNotes + ReadNotes)) {
     let api = monitor("api");
     let regions = ["eu", "eu-west", "us"].map(|name| RegionId::new(name).unwrap());
@@ -33,12 +34,13 @@ pub async fn each_region_has_its_own_notes(store: &(impl RecordNotes + ReadNotes
     assert_eq!(store.notes(&regions[2], asked).await.unwrap(), []);
 }
 
-/// A monitor whose checker noted nothing yet is no error, and nobody's note is another's.
+/// Checks that a monitor without a note causes no error and does not get the note of another
+/// monitor.
 pub async fn monitors_without_a_note_are_absent(store: &(impl RecordNotes + ReadNotes)) {
     let region = RegionId::local();
     let names = ["one", "two", "three", "four"].map(monitor);
     store.record_notes(&region, &[]).await.unwrap();
-    // More than one call may write at once.
+    // More notes than one call may write at once.
     let many: Vec<_> = (0..40).map(|n| (monitor(&format!("other-{n}")), note(n))).collect();
     store.record_notes(&region, &many).await.unwrap();
     let some = [(names[0].clone(), note(0)), (names[2].clone(), note(2))];

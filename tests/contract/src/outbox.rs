@@ -1,4 +1,4 @@
-//! Deliveries: owed, tried, done with.
+//! Deliveries: owed ones, tries and results.
 
 use allclear_core::delivery::{Delivery, DeliveryId, DeliveryState, NoticeKind, Predecessor};
 use allclear_core::ports::{CommitState, Outbox, OwedMark, ReadHistory};
@@ -6,7 +6,7 @@ use allclear_core::state::{Decision, ShardState};
 
 use crate::samples::{at, delivery, shard};
 
-/// Across commits, and within one.
+/// Checks the order across commits and within one commit.
 pub async fn deliveries_are_owed_in_the_order_they_were_decided(
     store: &(impl CommitState + Outbox),
 ) {
@@ -17,8 +17,10 @@ pub async fn deliveries_are_owed_in_the_order_they_were_decided(
     assert_eq!(store.owed().await.unwrap(), [&first[..], &second[..]].concat());
 }
 
-/// So that a reader with a long backlog finds what is new without reading all of it.
-pub async fn what_is_owed_since_a_mark_was_decided_since(store: &(impl CommitState + Outbox)) {
+/// Checks that a reader with a long backlog can find new deliveries without reading all of it.
+pub async fn deliveries_owed_since_a_mark_were_decided_since_then(
+    store: &(impl CommitState + Outbox),
+) {
     let first = [firing("web", 0), firing("api", 0)];
     let second = [firing("zoo", 1), firing("aaa", 1)];
     commit(store, 0, &first).await;
@@ -33,7 +35,7 @@ pub async fn what_is_owed_since_a_mark_was_decided_since(store: &(impl CommitSta
     assert_eq!(store.owed().await.unwrap(), [first, second].concat());
 }
 
-/// In every state that it can have.
+/// Checks every state of a delivery.
 pub async fn a_delivery_comes_back_as_it_was(store: &(impl CommitState + Outbox + ReadHistory)) {
     let mut bare = firing("bare", 0);
     bare.notification.group = None;
@@ -52,7 +54,7 @@ pub async fn a_delivery_comes_back_as_it_was(store: &(impl CommitState + Outbox 
     assert_eq!(store.deliveries(at(0)).await.unwrap(), all);
 }
 
-/// Stored with the result of a try that got no answer.
+/// Checks the flag that is stored with the result of a try that got no response.
 pub async fn a_delivery_that_may_have_arrived_comes_back_as_one(
     store: &(impl CommitState + Outbox + ReadHistory),
 ) {
@@ -71,8 +73,8 @@ pub async fn a_delivery_that_may_have_arrived_comes_back_as_one(
     assert_eq!(store.deliveries(at(0)).await.unwrap(), [superseded, given_up]);
 }
 
-/// It stays readable as history.
-pub async fn what_is_sent_or_given_up_is_owed_no_longer(
+/// Checks that such a delivery stays readable as history.
+pub async fn a_sent_or_given_up_delivery_is_no_longer_owed(
     store: &(impl CommitState + Outbox + ReadHistory),
 ) {
     let (one, two, three) = (firing("one", 0), firing("two", 1), firing("three", 2));
@@ -85,8 +87,8 @@ pub async fn what_is_sent_or_given_up_is_owed_no_longer(
     assert_eq!(store.deliveries(at(0)).await.unwrap(), [sent, two, given_up]);
 }
 
-/// Its place in the order stays, too.
-pub async fn a_failed_try_is_remembered(store: &(impl CommitState + Outbox)) {
+/// Checks that a failed try is recorded, and that the position of the delivery stays the same.
+pub async fn a_failed_try_is_recorded(store: &(impl CommitState + Outbox)) {
     let (one, two) = (firing("one", 0), firing("two", 1));
     commit(store, 0, &[one.clone(), two.clone()]).await;
     let retried = owed_after(&one, 1, "timeout");
@@ -94,7 +96,7 @@ pub async fn a_failed_try_is_remembered(store: &(impl CommitState + Outbox)) {
     assert_eq!(store.owed().await.unwrap(), [retried, two]);
 }
 
-/// Whoever comes second with a word on a delivery that is done with is not heard.
+/// Checks that a second result of a delivery that is no longer owed is ignored.
 pub async fn a_delivery_that_is_no_longer_owed_is_left_as_it_is(
     store: &(impl CommitState + Outbox + ReadHistory),
 ) {
@@ -115,9 +117,9 @@ pub async fn a_delivery_that_is_no_longer_owed_is_left_as_it_is(
     assert_eq!(store.predecessor(&unheard_of.id).await.unwrap(), Predecessor::Forgotten);
 }
 
-/// Of two notifiers that try the same delivery, the slower one does not take back a try; that it
-/// arrived counts whenever it is told.
-pub async fn a_late_word_of_an_earlier_try_changes_nothing(store: &(impl CommitState + Outbox)) {
+/// Checks that the slower of two notifiers that try the same delivery does not reduce the number of
+/// tries. Its report that the delivery arrived always counts.
+pub async fn a_late_result_of_an_earlier_try_changes_nothing(store: &(impl CommitState + Outbox)) {
     let one = firing("one", 0);
     commit(store, 0, std::slice::from_ref(&one)).await;
     let third = owed_after(&one, 3, "third");
@@ -129,7 +131,8 @@ pub async fn a_late_word_of_an_earlier_try_changes_nothing(store: &(impl CommitS
     assert_eq!(store.predecessor(&one.id).await.unwrap(), Predecessor::Sent);
 }
 
-/// An all-clear asks so for the notice that it takes back.
+/// Checks that a delivery can be looked up by its id, as an all-clear does for the notice that it
+/// resolves.
 pub async fn a_predecessor_is_known_by_its_state(store: &(impl CommitState + Outbox)) {
     let (owed, tried, given_up) = (firing("owed", 0), firing("tried", 0), firing("given-up", 0));
     commit(store, 0, &[owed.clone(), tried.clone(), given_up.clone()]).await;

@@ -1,4 +1,4 @@
-//! Removing what has outlived its time, and nothing else.
+//! Removal of expired records, and of nothing else.
 
 use std::time::Duration;
 
@@ -17,8 +17,8 @@ use crate::samples::{alert, at, decision, delivery, key, monitor, rollup_record,
 const HOUR: i64 = 60;
 const DAY: i64 = 24 * HOUR;
 
-/// Each kind after its own time.
-pub async fn what_is_older_than_the_retention_is_removed(
+/// Checks that each kind of record is removed after its own retention.
+pub async fn records_older_than_the_retention_are_removed(
     store: &(impl CommitState + Outbox + Prune + ReadHistory + RecordRun),
 ) {
     let settings = settings();
@@ -59,10 +59,8 @@ pub async fn what_is_older_than_the_retention_is_removed(
     assert_eq!(store.shards().await.unwrap(), [shard()], "a state is kept for ever");
 }
 
-/// Three months after the end of their own.
-pub async fn counters_of_months_that_are_long_over_are_removed(
-    store: &(impl Prune + ReserveBudget),
-) {
+/// Checks that counters are removed three months after the end of their month.
+pub async fn counters_of_past_months_are_removed(store: &(impl Prune + ReserveBudget)) {
     let (monitor, month) = (monitor("api"), Month::of(at(0)));
     let key = BudgetKey { monitor, month };
     let amount = Cost::from_nanodollars(1);
@@ -74,8 +72,8 @@ pub async fn counters_of_months_that_are_long_over_are_removed(
     }
 }
 
-/// However old it is, with what it takes back.
-pub async fn what_is_still_owed_is_kept(store: &(impl CommitState + Outbox + Prune)) {
+/// Checks that an owed delivery of any age is kept, together with the notice that it resolves.
+pub async fn owed_deliveries_are_kept(store: &(impl CommitState + Outbox + Prune)) {
     let told = sent(delivery(NoticeKind::Firing, "api", 0));
     let unrelated = sent(delivery(NoticeKind::Firing, "web", 0));
     let mut all_clear = delivery(NoticeKind::Resolved, "api", 1);
@@ -88,8 +86,9 @@ pub async fn what_is_still_owed_is_kept(store: &(impl CommitState + Outbox + Pru
     assert_eq!(store.predecessor(&unrelated.id).await.unwrap(), Predecessor::Forgotten);
 }
 
-/// Its record, and the notices that its all-clear will take back.
-pub async fn what_an_open_alert_needs_is_kept(
+/// Checks that the record of an open alert is kept, and the notices that its all-clear will
+/// resolve.
+pub async fn the_records_of_an_open_alert_are_kept(
     store: &(impl CommitState + Outbox + Prune + ReadHistory),
 ) {
     let told = sent(delivery(NoticeKind::Firing, "api", 0));
@@ -106,7 +105,7 @@ pub async fn what_an_open_alert_needs_is_kept(
     assert_eq!(store.deliveries(at(0)).await.unwrap(), [told]);
 }
 
-/// However short the retention of runs.
+/// Checks that these runs are kept even if the retention of runs is shorter.
 pub async fn runs_that_may_still_be_folded_are_kept(store: &(impl Prune + ReadRuns + RecordRun)) {
     let settings = Settings { keep_runs: Duration::ZERO, ..settings() };
     let mut folded = Folded::default();
@@ -119,8 +118,10 @@ pub async fn runs_that_may_still_be_folded_are_kept(store: &(impl Prune + ReadRu
     assert_eq!(unfolded, [run(0), run(30)]);
 }
 
-/// Even longer than time itself.
-pub async fn what_is_kept_for_ever_is_kept(store: &(impl CommitState + Prune + ReadHistory)) {
+/// Checks a retention that exceeds the representable times.
+pub async fn an_unlimited_retention_removes_nothing(
+    store: &(impl CommitState + Prune + ReadHistory),
+) {
     let decided = decision("api", 0);
     commit(store, &decided).await;
     for keep in [Duration::from_hours(24 * 365 * 1_000), Duration::MAX] {

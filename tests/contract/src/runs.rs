@@ -1,4 +1,4 @@
-//! Recording runs, and reading those that are not folded yet.
+//! Recording of runs, and reading of runs that are not folded yet.
 
 use allclear_core::id::{RegionId, ShardId};
 use allclear_core::outcome::Verdict;
@@ -8,7 +8,7 @@ use allclear_core::state::Folded;
 
 use crate::samples::{full_run, key, outcome, run, shard};
 
-/// Nothing of a run is lost or rounded.
+/// Checks that no field of a run is lost or rounded.
 pub async fn a_run_comes_back_as_it_was(store: &(impl RecordRun + ReadRuns)) {
     let mut empty = run(1);
     empty.outcomes.clear();
@@ -20,7 +20,7 @@ pub async fn a_run_comes_back_as_it_was(store: &(impl RecordRun + ReadRuns)) {
     assert_eq!(runs[1].outcomes, []);
 }
 
-/// A schedule that fires twice records once, and the first one stays.
+/// Checks that a schedule that fires twice records one run, and that the first one is kept.
 pub async fn a_run_recorded_twice_is_recorded_once(store: &(impl RecordRun + ReadRuns)) {
     let mut second = run(0);
     second.outcomes.push(outcome("other", Verdict::Healthy));
@@ -29,7 +29,7 @@ pub async fn a_run_recorded_twice_is_recorded_once(store: &(impl RecordRun + Rea
     assert_eq!(unfolded(store, &Folded::default()).await, [run(0)]);
 }
 
-/// Racing probers record once, too.
+/// Checks that concurrent probers record one run.
 pub async fn a_run_recorded_by_several_at_once_is_recorded_once(
     store: &(impl RecordRun + ReadRuns),
 ) {
@@ -41,7 +41,7 @@ pub async fn a_run_recorded_by_several_at_once_is_recorded_once(
     assert_eq!(unfolded(store, &Folded::default()).await, [run]);
 }
 
-/// Another time, region, lane or shard is another run.
+/// Checks that another time, region, lane or shard makes another run.
 pub async fn each_part_of_a_key_makes_another_run(store: &(impl RecordRun + ReadRuns)) {
     let mut region = run(0);
     region.key.region = RegionId::new("eu-central-1").unwrap();
@@ -55,13 +55,14 @@ pub async fn each_part_of_a_key_makes_another_run(store: &(impl RecordRun + Read
     assert_eq!(unfolded(store, &Folded::default()).await.len(), 4);
 }
 
-/// Where nothing was recorded there is nothing to fold.
+/// Checks that an empty log returns no runs.
 pub async fn an_empty_log_has_nothing_unfolded(store: &impl ReadRuns) {
     assert_eq!(unfolded(store, &Folded::default()).await, []);
     assert_eq!(unfolded(store, &folded([0, 1])).await, []);
 }
 
-/// By time, then region, then lane, whatever the order in which they were recorded.
+/// Checks that runs are sorted by time, then region, then lane, regardless of the order in which
+/// they were recorded.
 pub async fn unfolded_runs_come_oldest_first_and_no_more_than_asked_for(
     store: &(impl RecordRun + ReadRuns),
 ) {
@@ -85,7 +86,7 @@ pub async fn unfolded_runs_come_oldest_first_and_no_more_than_asked_for(
     assert_eq!(some, all[1..3]);
 }
 
-/// What was folded is not folded again.
+/// Checks that folded runs are not returned again.
 pub async fn folded_runs_are_left_out(store: &(impl RecordRun + ReadRuns)) {
     for minutes in 0..6 {
         store.record_run(&run(minutes)).await.unwrap();
@@ -94,7 +95,7 @@ pub async fn folded_runs_are_left_out(store: &(impl RecordRun + ReadRuns)) {
     assert_eq!(unfolded(store, &folded([0, 1, 2, 3, 4, 5])).await, []);
 }
 
-/// A run that arrives after newer ones were folded is still handed out.
+/// Checks that a run is returned even if newer runs were folded before it arrived.
 pub async fn a_late_run_within_the_limit_is_unfolded(store: &(impl RecordRun + ReadRuns)) {
     for minutes in [0, 30, 59] {
         store.record_run(&run(minutes)).await.unwrap();
@@ -111,7 +112,8 @@ pub async fn a_late_run_within_the_limit_is_unfolded(store: &(impl RecordRun + R
     assert_eq!(oldest, [run(10)]);
 }
 
-/// What came more than an hour late stays in the log and is nobody's to fold.
+/// Checks that a run that is more than an hour late stays in the log and is not returned for
+/// folding.
 pub async fn a_run_beyond_the_horizon_is_not_handed_out(store: &(impl RecordRun + ReadRuns)) {
     let folded = folded([0, 120]);
     for minutes in [0, 120, 5, 59] {
@@ -120,7 +122,7 @@ pub async fn a_run_beyond_the_horizon_is_not_handed_out(store: &(impl RecordRun 
     assert_eq!(unfolded(store, &folded).await, []);
 }
 
-/// The horizon itself is in time.
+/// Checks that the horizon itself is included.
 pub async fn a_run_as_old_as_the_horizon_is_handed_out(store: &(impl RecordRun + ReadRuns)) {
     for minutes in [120, 60] {
         store.record_run(&run(minutes)).await.unwrap();
@@ -128,7 +130,7 @@ pub async fn a_run_as_old_as_the_horizon_is_handed_out(store: &(impl RecordRun +
     assert_eq!(unfolded(store, &folded([120])).await, [run(60)]);
 }
 
-/// Shards have nothing in common.
+/// Checks that the runs of a shard do not include those of another shard.
 pub async fn the_runs_of_another_shard_are_left_out(store: &(impl RecordRun + ReadRuns)) {
     let other = ShardId::new("other").unwrap();
     let theirs = Run { shard: other.clone(), ..run(0) };

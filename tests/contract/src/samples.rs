@@ -1,4 +1,4 @@
-//! Values for the cases: one of everything that can be stored.
+//! Sample values for the cases: one of everything that can be stored.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -24,10 +24,10 @@ use allclear_core::word::{Level, Word};
 use jiff::SignedDuration;
 use jiff::civil::date;
 
-/// When the stories of the cases begin, with a part of a second.
+/// The start of all sample times, with a fraction of a second.
 pub const START: &str = "2026-11-21T22:31:07.000123456Z";
 
-/// The time so many minutes after [`START`].
+/// Returns the time `minutes` after [`START`].
 #[must_use]
 pub fn at(minutes: i64) -> Timestamp {
     let start: Timestamp = START.parse().unwrap();
@@ -35,25 +35,25 @@ pub fn at(minutes: i64) -> Timestamp {
         .unwrap()
 }
 
-/// The shard of most cases.
+/// Returns the shard of most cases.
 #[must_use]
 pub fn shard() -> ShardId {
     ShardId::main()
 }
 
-/// A monitor of this name.
+/// Returns a monitor of this name.
 #[must_use]
 pub fn monitor(name: &str) -> MonitorId {
     MonitorId::new(name).unwrap()
 }
 
-/// The key of the run that was due so many minutes after [`START`].
+/// Returns the key of the run that was due `minutes` after [`START`].
 #[must_use]
 pub fn key(minutes: i64) -> RunKey {
     RunKey { scheduled_at: at(minutes), region: RegionId::local(), lane: Lane::Main }
 }
 
-/// A run with one healthy outcome.
+/// Returns a run with one healthy outcome.
 #[must_use]
 pub fn run(minutes: i64) -> Run {
     Run {
@@ -65,7 +65,7 @@ pub fn run(minutes: i64) -> Run {
     }
 }
 
-/// A run whose outcomes have everything that an outcome can have.
+/// Returns a run whose outcomes use every field of an outcome.
 #[must_use]
 pub fn full_run(minutes: i64) -> Run {
     let mut run = run(minutes);
@@ -91,7 +91,7 @@ pub fn full_run(minutes: i64) -> Run {
     run
 }
 
-/// An outcome of this monitor.
+/// Returns an outcome of this monitor.
 #[must_use]
 pub fn outcome(name: &str, verdict: Verdict) -> Outcome {
     let metrics = [
@@ -123,7 +123,7 @@ pub fn outcome(name: &str, verdict: Verdict) -> Outcome {
     }
 }
 
-/// A state with everything that a state can have.
+/// Returns a state that uses every field of a state.
 #[must_use]
 pub fn state() -> ShardState {
     let cause = Cause::target(Reason::HttpStatus, "status 503");
@@ -185,7 +185,7 @@ pub fn state() -> ShardState {
     }
 }
 
-/// A state in which `alert` fires and nothing else is known.
+/// Returns a state that contains only the firing `alert`.
 #[must_use]
 pub fn firing_state(alert: &AlertRecord) -> ShardState {
     let firing = Firing {
@@ -203,7 +203,8 @@ pub fn firing_state(alert: &AlertRecord) -> ShardState {
     ShardState { monitors, ..ShardState::default() }
 }
 
-/// A decision with one of everything, on the monitor `name`, so many minutes after [`START`].
+/// Returns a decision with one record of each kind, on the monitor `name`, at `minutes` after
+/// [`START`].
 #[must_use]
 pub fn decision(name: &str, minutes: i64) -> Decision {
     Decision {
@@ -221,7 +222,7 @@ pub fn decision(name: &str, minutes: i64) -> Decision {
     }
 }
 
-/// A transition to unhealthy, confirmed a minute later.
+/// Returns a transition to unhealthy that was confirmed a minute later.
 #[must_use]
 pub fn transition(name: &str, minutes: i64) -> Transition {
     Transition {
@@ -234,7 +235,7 @@ pub fn transition(name: &str, minutes: i64) -> Transition {
     }
 }
 
-/// An alert that fired so many minutes after [`START`].
+/// Returns an alert that fired `minutes` after [`START`].
 #[must_use]
 pub fn alert(name: &str, minutes: i64, resolved_at: Option<Timestamp>) -> AlertRecord {
     AlertRecord {
@@ -249,7 +250,7 @@ pub fn alert(name: &str, minutes: i64, resolved_at: Option<Timestamp>) -> AlertR
     }
 }
 
-/// A delivery that is owed since so many minutes after [`START`], of the alert that fired then.
+/// Returns a delivery that is owed since `minutes` after [`START`], of the alert that fired then.
 #[must_use]
 pub fn delivery(kind: NoticeKind, name: &str, minutes: i64) -> Delivery {
     let named = NamedAlert {
@@ -278,14 +279,14 @@ pub fn delivery(kind: NoticeKind, name: &str, minutes: i64) -> Delivery {
     Delivery::owed(channel(), notification, Vec::new(), at(minutes))
 }
 
-/// A rollup of a period that begins so many minutes after [`START`], of `n` minutes healthy.
+/// Returns a rollup of a period that begins `minutes` after [`START`], with `n` healthy minutes.
 #[must_use]
 pub fn rollup_record(name: &str, period: Period, minutes: i64, n: u32) -> RollupRecord {
     let start = period.start_of(at(minutes));
     RollupRecord { monitor: monitor(name), period, start, rollup: rollup(n) }
 }
 
-/// A rollup of `n` minutes healthy.
+/// Returns a rollup of `n` healthy minutes.
 #[must_use]
 pub fn rollup(n: u32) -> Rollup {
     let mut rollup = Rollup::default();
@@ -295,7 +296,7 @@ pub fn rollup(n: u32) -> Rollup {
     rollup
 }
 
-/// A beat of a job that failed so many minutes after [`START`], begun a minute before.
+/// Returns a beat of a job that failed `minutes` after [`START`] and began a minute earlier.
 #[must_use]
 pub fn beat(minutes: i64) -> Beat {
     let success = Beat::following(None, BeatSignal::Success, at(minutes - 2), String::new());
@@ -304,7 +305,7 @@ pub fn beat(minutes: i64) -> Beat {
     Beat::following(Some(&start), failure, at(minutes), "no space left".to_owned())
 }
 
-/// A note with everything that JSON has.
+/// Returns a note with every type of JSON value.
 #[must_use]
 pub fn note(n: u32) -> Note {
     let content =
@@ -312,7 +313,8 @@ pub fn note(n: u32) -> Note {
     Note::of(&content).unwrap()
 }
 
-/// What is known of a provider with `n` models: the first of them has come, all say all they can.
+/// Returns the known catalog of a provider with `n` models. The first one is new, and all use every
+/// field.
 #[must_use]
 pub fn known_catalog(n: usize) -> KnownCatalog {
     let item = |n: usize| {
@@ -341,13 +343,13 @@ pub fn known_catalog(n: usize) -> KnownCatalog {
     KnownCatalog::first(catalog(0, before)).followed_by(catalog(360, items))
 }
 
-/// The rule of all alerts here.
+/// Returns the rule of all sample alerts.
 #[must_use]
 pub fn rule() -> RuleId {
     RuleId::new("service_down").unwrap()
 }
 
-/// The channel of all deliveries here.
+/// Returns the channel of all sample deliveries.
 #[must_use]
 pub fn channel() -> ChannelId {
     ChannelId::new("team-slack").unwrap()

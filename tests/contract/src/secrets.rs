@@ -1,14 +1,14 @@
-//! Reading secrets.
+//! Reading of secrets.
 
 use allclear_core::id::SecretName;
 use allclear_core::ports::{Freshness, ReadSecrets, SecretError};
 use secrecy::ExposeSecret;
 
-/// The names and values that the adapter of these cases holds.
+/// The names and values that the adapter of these cases must hold.
 pub const SECRETS: &[(&str, &str)] =
     &[("openai", "sk-one"), ("team-slack.url", "https://hooks.example.com/a b"), ("blank", " ")];
 
-/// By its name, unchanged.
+/// Checks that each requested secret is returned unchanged by its name.
 pub async fn every_secret_asked_for_is_returned(secrets: &impl ReadSecrets) {
     let read =
         secrets.secrets(&names(&["team-slack.url", "openai"]), Freshness::Cached).await.unwrap();
@@ -17,7 +17,7 @@ pub async fn every_secret_asked_for_is_returned(secrets: &impl ReadSecrets) {
     assert_eq!(read, SECRETS[..2]);
 }
 
-/// Whoever reads the error knows where to put the secret.
+/// Checks that the error tells the reader where to store the secret.
 pub async fn a_missing_secret_is_named_with_a_hint(secrets: &impl ReadSecrets) {
     match secrets.secrets(&names(&["openai", "anthropic"]), Freshness::Cached).await {
         Err(SecretError::Missing { name, hint }) => {
@@ -28,12 +28,12 @@ pub async fn a_missing_secret_is_named_with_a_hint(secrets: &impl ReadSecrets) {
     }
 }
 
-/// A check without secrets needs none.
-pub async fn no_name_asks_for_no_secret(secrets: &impl ReadSecrets) {
+/// Checks that a request without names, as from a check without secrets, succeeds.
+pub async fn a_request_without_names_succeeds(secrets: &impl ReadSecrets) {
     assert!(secrets.secrets(&[], Freshness::Fresh).await.unwrap().is_empty());
 }
 
-/// Somebody meant to fill it in.
+/// Checks that a blank value, such as an unfilled placeholder, is an error.
 pub async fn a_blank_secret_is_a_missing_one(secrets: &impl ReadSecrets) {
     let read = secrets.secrets(&names(&["blank"]), Freshness::Fresh).await;
     assert!(matches!(read, Err(SecretError::Missing { .. })), "{read:?}");

@@ -1,17 +1,17 @@
-//! Publishing a site.
+//! Publication of a site.
 
 use std::future::Future;
 
 use allclear_core::ports::{PublishSite, PublishedFile};
 
-/// A site that the cases can look at.
+/// A site that the cases can read.
 pub trait PublishedSite {
-    /// What a visitor would get of this path; `None` where there is nothing.
+    /// Returns the content that a visitor gets for this path; `None` if there is none.
     fn visit(&self, path: &str) -> impl Future<Output = Option<Vec<u8>>> + Send;
 }
 
-/// At every depth.
-pub async fn what_is_published_can_be_read(site: &(impl PublishSite + PublishedSite)) {
+/// Checks files at every depth.
+pub async fn published_files_can_be_read(site: &(impl PublishSite + PublishedSite)) {
     let files = [
         file("api/v2/summary.json", b"{}"),
         file("badges/api.svg", b"\0\xff"),
@@ -24,7 +24,7 @@ pub async fn what_is_published_can_be_read(site: &(impl PublishSite + PublishedS
     }
 }
 
-/// Of the same length or another; what did not change stays.
+/// Checks new content of the same and of another length, and that unchanged files stay.
 pub async fn a_changed_file_replaces_the_old_one(site: &(impl PublishSite + PublishedSite)) {
     for (status, content) in [(&b"same"[..], &b"one"[..]), (b"same", b"two"), (b"same", b"three")] {
         site.publish(&[file("status.txt", status), file("index.html", content)]).await.unwrap();
@@ -33,7 +33,7 @@ pub async fn a_changed_file_replaces_the_old_one(site: &(impl PublishSite + Publ
     }
 }
 
-/// Not even the files before it.
+/// Checks that no file is written, not even those before the invalid path.
 pub async fn a_path_that_leads_out_of_the_site_changes_nothing(
     site: &(impl PublishSite + PublishedSite),
 ) {
@@ -45,7 +45,7 @@ pub async fn a_path_that_leads_out_of_the_site_changes_nothing(
     }
 }
 
-/// Twice, and with no file at all.
+/// Checks a repeated publication, and one without files.
 pub async fn publishing_the_same_again_is_no_error(site: &(impl PublishSite + PublishedSite)) {
     for files in [&[file("index.html", b"same")][..], &[file("index.html", b"same")], &[]] {
         site.publish(files).await.unwrap();

@@ -1,4 +1,4 @@
-//! Loading and committing the state of a shard.
+//! Loading and committing of the state of a shard.
 
 use allclear_core::event::AlertId;
 use allclear_core::id::ShardId;
@@ -10,13 +10,13 @@ use allclear_core::state::{Decision, ShardState};
 
 use crate::samples::{at, decision, monitor, rule, shard, state};
 
-/// A shard that nobody has committed.
+/// Checks a shard without any commit.
 pub async fn a_shard_without_a_state_has_version_0(store: &impl LoadState) {
     assert_eq!(store.state_version(&shard()).await.unwrap(), 0);
     assert_eq!(store.load_state(&shard()).await.unwrap(), None);
 }
 
-/// Each commit adds one.
+/// Checks that each commit increases the version by one.
 pub async fn versions_count_from_1(store: &(impl LoadState + CommitState)) {
     for expected in 0..3 {
         let version = commit(store, expected, &state(), &Decision::default()).await.unwrap();
@@ -25,7 +25,7 @@ pub async fn versions_count_from_1(store: &(impl LoadState + CommitState)) {
     }
 }
 
-/// Nothing of a state is lost or rounded on its way through the store.
+/// Checks that no part of a state is lost or rounded in the store.
 pub async fn a_state_comes_back_equal(store: &(impl LoadState + CommitState)) {
     for (expected, state) in [(0, state()), (1, ShardState::default())] {
         let version = commit(store, expected, &state, &Decision::default()).await.unwrap();
@@ -34,7 +34,8 @@ pub async fn a_state_comes_back_equal(store: &(impl LoadState + CommitState)) {
     }
 }
 
-/// A state of thousands of monitors comes back, is listed as one shard, and may shrink.
+/// Checks that a state of thousands of monitors comes back, is listed as one shard, and may become
+/// smaller.
 pub async fn a_state_of_thousands_of_monitors_comes_back(
     store: &(impl LoadState + CommitState + ReadHistory),
 ) {
@@ -49,7 +50,7 @@ pub async fn a_state_of_thousands_of_monitors_comes_back(
     }
 }
 
-/// A state of monitors that are down, each for a reason of its own.
+/// Returns a state of monitors that are down, each for a different reason.
 fn large_state(n: usize) -> ShardState {
     let mut large = state();
     let (_, down) = large.monitors.iter().find(|(_, one)| !one.alerts.is_empty()).unwrap();
@@ -71,7 +72,7 @@ fn large_state(n: usize) -> ShardState {
     large
 }
 
-/// One shard's commit is no conflict for another.
+/// Checks that commits of different shards do not conflict.
 pub async fn shards_have_their_own_versions(store: &(impl LoadState + CommitState)) {
     let other = ShardId::new("other").unwrap();
     commit(store, 0, &state(), &Decision::default()).await.unwrap();
@@ -81,7 +82,7 @@ pub async fn shards_have_their_own_versions(store: &(impl LoadState + CommitStat
     assert_eq!(store.load_state(&other).await.unwrap().unwrap().state, ShardState::default());
 }
 
-/// Neither the state nor any part of the decision.
+/// Checks that neither the state nor any part of the decision is written.
 pub async fn a_conflict_writes_nothing(
     store: &(impl LoadState + CommitState + ReadHistory + Outbox),
 ) {
@@ -96,7 +97,7 @@ pub async fn a_conflict_writes_nothing(
     assert_eq!(store.owed().await.unwrap(), []);
     let from = at(-10_000);
     assert_eq!(store.transitions(from).await.unwrap(), []);
-    // What the state itself knows to fire may be read.
+    // Alerts that fire according to the state itself may be read.
     let alerts = store.alerts(from).await.unwrap();
     assert!(!alerts.iter().any(|one| ["early", "late"].contains(&one.monitor.as_str())));
     assert_eq!(store.suppressions(from).await.unwrap(), []);
@@ -104,7 +105,7 @@ pub async fn a_conflict_writes_nothing(
     assert_eq!(store.rollups(Period::Hour, from).await.unwrap(), []);
 }
 
-/// Who lost reads the version again, decides again and commits.
+/// Checks that an evaluator that lost can read the new version, decide again and commit.
 pub async fn a_commit_that_lost_succeeds_on_the_new_version(
     store: &(impl LoadState + CommitState + Outbox),
 ) {
@@ -117,7 +118,7 @@ pub async fn a_commit_that_lost_succeeds_on_the_new_version(
     assert_eq!(named, ["winner", "loser"]);
 }
 
-/// Two evaluators that read the same version cannot both decide.
+/// Checks that of two evaluators that read the same version, only one can commit.
 pub async fn one_of_two_racing_commits_wins(store: &(impl LoadState + CommitState + Outbox)) {
     for expected in 0..10 {
         let minutes = i64::try_from(expected).unwrap();

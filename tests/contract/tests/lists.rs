@@ -1,10 +1,10 @@
-//! The lists of cases name every case.
+//! Checks that the lists of cases name every case.
 
 use std::fs;
 use std::path::Path;
 
 #[test]
-fn every_case_stands_in_a_list() {
+fn every_case_is_in_a_list() {
     let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let lists = fs::read_to_string(sources.join("macros.rs")).unwrap();
     let mut n_cases = 0;

@@ -1,4 +1,4 @@
-//! The contract on the adapters in memory.
+//! The contract of the ports, run on the adapters in memory.
 
 use allclear_contract::{Fresh, budget_contract};
 use allclear_core::budget::MemoryBudgets;

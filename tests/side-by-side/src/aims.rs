@@ -1,11 +1,11 @@
-//! What is aimed at, and whether a scenario came up to it.
+//! The performance aims, and whether a scenario reached them.
 
 use serde::Serialize;
 
 use crate::arguments::Scenario;
 use crate::scenario::Measured;
 
-/// An aim and what was measured. Less is better in all of them.
+/// An aim and the measured value. Lower values are better.
 #[derive(Debug, Serialize)]
 pub(crate) struct Aim {
     pub(crate) scenario: Scenario,
@@ -15,7 +15,7 @@ pub(crate) struct Aim {
     pub(crate) is_met: bool,
 }
 
-/// The aims that concern a scenario.
+/// Returns the aims for a scenario.
 pub(crate) fn aims(measured: &Measured) -> Vec<Aim> {
     let scenario = measured.scenario;
     let aim = |what, value: f64, at_most| Aim {

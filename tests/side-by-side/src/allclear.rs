@@ -8,7 +8,8 @@ use crate::child::Running;
 use crate::scenario::{INTERVAL, target_name};
 use crate::simulator::Simulator;
 
-/// The config: everything as by default but for the interval, with a channel that needs nobody.
+/// Returns the config: all defaults except the interval, with a channel that needs no external
+/// service.
 pub(crate) fn config(
     scenario: Scenario,
     n_monitors: usize,
@@ -30,7 +31,7 @@ pub(crate) fn config(
     Ok(text)
 }
 
-/// Starts it on a new database, and waits until its page is served.
+/// Starts the program on a new database, and waits until its page is served.
 pub(crate) async fn start(program: &Path, config: &str, folder: &Path) -> anyhow::Result<Running> {
     std::fs::write(folder.join("allclear.toml"), config)?;
     let mut running = Running::start(program, ["up", "--listen", "127.0.0.1:0"], folder)?;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
 
-/// Measures `allclear up` beside `blackbox_exporter` on the same targets.
+/// Measure `allclear up` beside `blackbox_exporter` on the same targets.
 #[derive(Debug, Parser)]
 pub(crate) struct Arguments {
     /// The program `allclear`
@@ -26,12 +26,12 @@ pub(crate) struct Arguments {
     /// Measure only these
     #[arg(long, value_delimiter = ',')]
     pub(crate) only: Vec<Scenario>,
-    /// How many targets there are
+    /// Number of targets
     #[arg(long, default_value_t = 1000)]
     pub(crate) monitors: usize,
 }
 
-/// One thing that is measured.
+/// A measured scenario.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Scenario {
@@ -48,7 +48,7 @@ pub(crate) enum Scenario {
 impl Scenario {
     const ALL: [Self; 4] = [Self::Http, Self::Https, Self::TenthHangs, Self::HalfHangs];
 
-    /// What a reader calls it.
+    /// Returns the title for readers.
     pub(crate) fn title(self) -> &'static str {
         match self {
             Self::Http => "HTTP",
@@ -58,7 +58,7 @@ impl Scenario {
         }
     }
 
-    /// Whether the target with this number hangs.
+    /// Returns whether the target with this number hangs.
     pub(crate) fn hangs(self, n: usize) -> bool {
         match self {
             Self::Http | Self::Https => false,
@@ -67,35 +67,35 @@ impl Scenario {
         }
     }
 
-    /// Whether `blackbox_exporter` runs beside it.
+    /// Returns whether `blackbox_exporter` runs at the same time.
     pub(crate) fn has_peer(self) -> bool {
         matches!(self, Self::Http | Self::Https)
     }
 
-    /// The scheme of the targets.
+    /// Returns the scheme of the targets.
     pub(crate) fn scheme(self) -> &'static str {
         if self == Self::Https { "https" } else { "http" }
     }
 }
 
 impl Arguments {
-    /// What to measure, in order.
+    /// Returns the scenarios to measure, in order.
     pub(crate) fn scenarios(&self) -> impl Iterator<Item = Scenario> {
         Scenario::ALL.into_iter().filter(|one| self.only.is_empty() || self.only.contains(one))
     }
 
-    /// How long the processes run before the window begins: the first checks, all at once, and the
-    /// first page are over by then.
+    /// Returns the time between the start of the processes and the window. The first checks, which
+    /// are made all at once, and the first page are finished by then.
     pub(crate) fn settling(&self) -> Duration {
         Duration::from_secs(if self.quick { 6 } else { 30 })
     }
 
-    /// How long is measured.
+    /// Returns the length of the measured window.
     pub(crate) fn window(&self) -> Duration {
         Duration::from_secs(if self.quick { 42 } else { 120 })
     }
 
-    /// How long `blackbox_exporter` is asked without a pause.
+    /// Returns the time for which `blackbox_exporter` gets requests without a pause.
     pub(crate) fn saturation(&self) -> Duration {
         Duration::from_secs(if self.quick { 4 } else { 15 })
     }

@@ -1,4 +1,4 @@
-//! Prometheus' `blackbox_exporter`, asked for each check over HTTP as Prometheus does.
+//! Prometheus' `blackbox_exporter`, which is requested over HTTP for each check, as by Prometheus.
 
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
@@ -14,7 +14,7 @@ use crate::pace::Paths;
 use crate::scenario::{peer_name, target_name};
 use crate::simulator::Simulator;
 
-/// `blackbox_exporter` under way.
+/// A running `blackbox_exporter`.
 pub(crate) struct Blackbox {
     pub(crate) running: Running,
     pub(crate) address: SocketAddr,
@@ -23,7 +23,7 @@ pub(crate) struct Blackbox {
 }
 
 impl Blackbox {
-    /// Starts it, and waits until it answers.
+    /// Starts the program, and waits until it responds.
     pub(crate) async fn start(
         program: &Path,
         scenario: Scenario,
@@ -56,7 +56,7 @@ impl Blackbox {
     }
 }
 
-/// One module that checks as allclear does by default.
+/// Returns a config with one module that makes the same check as allclear by default.
 fn config_text(authority: &Path) -> String {
     format!(
         "modules:\n  http_2xx:\n    prober: http\n    timeout: 10s\n    http:\n      \
@@ -65,7 +65,8 @@ fn config_text(authority: &Path) -> String {
     )
 }
 
-/// An address that was free a moment ago: `blackbox_exporter` does not tell which port it took.
+/// Returns an address that was free a moment ago, because `blackbox_exporter` does not report its
+/// port.
 fn free_address() -> std::io::Result<SocketAddr> {
     TcpListener::bind("127.0.0.1:0")?.local_addr()
 }

@@ -10,10 +10,10 @@ use anyhow::{Context as _, bail};
 use tokio::process::{Child, Command};
 use tokio::time::{Instant, sleep};
 
-/// How long a process may take to be ready.
+/// The time limit for a process to become ready.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// A process under way. It is killed when this is dropped.
+/// A running process. It is killed when this value is dropped.
 pub(crate) struct Running {
     name: String,
     child: Child,
@@ -22,7 +22,7 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    /// Starts `program`; what it writes goes to a file in `folder`.
+    /// Starts `program`, with its output in a file in `folder`.
     pub(crate) fn start<A: AsRef<OsStr>>(
         program: &Path,
         arguments: impl IntoIterator<Item = A>,
@@ -46,12 +46,12 @@ impl Running {
         Ok(Self { name, child, pid, log })
     }
 
-    /// Its id.
+    /// Returns the process id.
     pub(crate) fn pid(&self) -> u32 {
         self.pid
     }
 
-    /// Waits until `find` finds something in what it has written.
+    /// Waits until `find` finds a value in the output.
     pub(crate) async fn written<T>(
         &mut self,
         find: impl Fn(&str) -> Option<T>,
@@ -70,7 +70,7 @@ impl Running {
         }
     }
 
-    /// Fails where it has ended.
+    /// Checks that the process has not ended.
     pub(crate) fn check(&mut self) -> anyhow::Result<()> {
         if let Some(status) = self.child.try_wait()? {
             let text = std::fs::read_to_string(&self.log)?;
@@ -79,7 +79,7 @@ impl Running {
         Ok(())
     }
 
-    /// Kills it and waits until it is gone.
+    /// Kills the process and waits until it has ended.
     pub(crate) async fn end(mut self) -> anyhow::Result<()> {
         self.check()?;
         self.child.kill().await.with_context(|| format!("`{}` cannot be ended", self.name))

@@ -1,4 +1,4 @@
-//! A client for one server, on a connection that is kept open.
+//! A client for one server, with a persistent connection.
 
 use std::net::SocketAddr;
 
@@ -18,19 +18,19 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    /// Connects.
+    /// Connects to a server.
     pub(crate) async fn connect(address: SocketAddr) -> anyhow::Result<Self> {
         Ok(Self { address, sender: connect(address).await? })
     }
 
-    /// Sends a request and returns the body of the answer, which must be a success.
+    /// Sends a request and returns the body of the response, whose status must be a success.
     pub(crate) async fn ask(
         &mut self,
         method: Method,
         path: &str,
         body: Bytes,
     ) -> anyhow::Result<Bytes> {
-        // The server may have closed the connection after the last answer.
+        // The server may have closed the connection after the last response.
         if self.sender.ready().await.is_err() {
             self.sender = connect(self.address).await?;
         }
@@ -59,7 +59,7 @@ async fn connect(address: SocketAddr) -> anyhow::Result<SendRequest<Full<Bytes>>
         TcpStream::connect(address).await.with_context(|| format!("no connection to {address}"))?;
     stream.set_nodelay(true)?;
     let (sender, connection) = handshake(TokioIo::new(stream)).await?;
-    // Its end shows in the next request.
+    // An error of the connection appears in the next request.
     tokio::spawn(connection);
     Ok(sender)
 }

@@ -24,7 +24,7 @@ use tokio::signal::unix::{SignalKind, signal};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    // Ended from outside as well, it must come to its end: the processes end with it.
+    // A signal must also end the run regularly, because that ends the child processes.
     let ended = tokio::select! {
         ended = run(&arguments) => ended,
         signal = stopped() => signal.and(Err(anyhow::anyhow!("stopped"))),
@@ -51,7 +51,7 @@ async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     Ok(std::io::stdout().write_all(text.as_bytes())?)
 }
 
-/// Waits for an interrupt or a request to end.
+/// Waits for an interrupt or a termination signal.
 async fn stopped() -> anyhow::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut hang_up = signal(SignalKind::hangup())?;
@@ -63,8 +63,8 @@ async fn stopped() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Tells how far it is.
+/// Reports the progress.
 fn progress(text: &str) {
-    // Nobody is left to tell if standard error is closed.
+    // An error of standard error cannot be reported.
     let _ = writeln!(std::io::stderr(), "{text}");
 }

@@ -1,4 +1,4 @@
-//! Asking `blackbox_exporter` for checks: at a rate, or without a pause.
+//! Requests checks from `blackbox_exporter`: at a rate, or without a pause.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -9,17 +9,17 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::client::Client;
 
-/// How many connections carry the requests at a rate.
+/// The number of connections for requests at a rate.
 const N_CONNECTIONS: u32 = 16;
 
-/// How many requests are under way without a pause.
+/// The number of concurrent requests without a pause.
 const N_AT_ONCE: u32 = 8;
 
-/// The request for a check of each target.
+/// The path of the request for a check of each target.
 pub(crate) type Paths = std::sync::Arc<Vec<String>>;
 
-/// Asks for `paths` in turn, one each `interval`, for as long as `length`. Returns how many were
-/// asked for.
+/// Requests `paths` in turn, one per `interval`, for the time `length`. Returns the number of
+/// requests.
 pub(crate) async fn at_a_rate(
     address: SocketAddr,
     paths: &Paths,
@@ -27,7 +27,7 @@ pub(crate) async fn at_a_rate(
     length: Duration,
 ) -> anyhow::Result<u32> {
     let start = Instant::now();
-    // Each connection takes every so manieth request, so that no two of them share one.
+    // The connections take turns, so that no two requests share one.
     let schedule = move |worker: u32, n: u32| {
         let turn = worker + n * N_CONNECTIONS;
         let at = interval * turn;
@@ -36,8 +36,8 @@ pub(crate) async fn at_a_rate(
     ask(address, paths, N_CONNECTIONS, schedule).await
 }
 
-/// Asks for `paths` in turn, one after the other on each connection, for as long as `length`.
-/// Returns how many were asked for.
+/// Requests `paths` in turn, one after the other on each connection, for the time `length`. Returns
+/// the number of requests.
 pub(crate) async fn without_a_pause(
     address: SocketAddr,
     paths: &Paths,
@@ -50,7 +50,8 @@ pub(crate) async fn without_a_pause(
     ask(address, paths, N_AT_ONCE, schedule).await
 }
 
-/// Makes what `schedule` says for each worker and number: which turn, and when.
+/// Makes the requests of `schedule`, which returns the turn and the time for each worker and
+/// number.
 async fn ask(
     address: SocketAddr,
     paths: &Paths,

@@ -1,4 +1,4 @@
-//! What was measured, as a table or as JSON.
+//! The results, as a table or as JSON.
 
 use std::fmt;
 
@@ -8,17 +8,17 @@ use crate::aims::{Aim, aims};
 use crate::arguments::Arguments;
 use crate::scenario::{INTERVAL, Load, Measured};
 
-/// The outcome of a run.
+/// The results of a run.
 pub(crate) struct Report {
     machine: Machine,
     pub(crate) measured: Vec<Measured>,
 }
 
-/// Where it ran.
+/// The machine of the run.
 #[derive(Debug, Serialize)]
 struct Machine {
     n_cores: usize,
-    /// The system's load average over a minute at the start: what else was running.
+    /// The system's load average over a minute at the start; it shows the load of other programs.
     load_at_start: f64,
     n_monitors: usize,
     interval_s: u64,
@@ -26,7 +26,7 @@ struct Machine {
 }
 
 impl Report {
-    /// An empty report of this machine.
+    /// Creates an empty report for this machine.
     pub(crate) fn of_this_machine(arguments: &Arguments) -> anyhow::Result<Self> {
         let load = std::fs::read_to_string("/proc/loadavg")?;
         let machine = Machine {
@@ -57,7 +57,7 @@ impl Serialize for Report {
     }
 }
 
-/// A line of the table: its name, its decimals, and its value where there is one.
+/// A line of the table: its name, its decimals, and its value if there is one.
 type Row = (&'static str, usize, fn(&Measured) -> Option<f64>);
 
 const ROWS: &[Row] = &[

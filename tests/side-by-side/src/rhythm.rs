@@ -1,28 +1,28 @@
-//! From the times at which targets were asked to gaps and the busiest second.
+//! Computes gaps and the busiest second from the request times of targets.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-/// How regularly the targets were asked.
+/// The regularity of the checks.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub(crate) struct Rhythm {
-    /// How many gaps were measured.
+    /// The number of measured gaps.
     pub(crate) n_gaps: usize,
-    /// The gap that half of all do not exceed, in seconds.
+    /// The median gap, in seconds.
     pub(crate) gap_p50_s: f64,
-    /// The gap that 99 % do not exceed, in seconds.
+    /// The 99th percentile of the gaps, in seconds.
     pub(crate) gap_p99_s: f64,
-    /// How far 99 % of the gaps are from the interval at the most, in seconds.
+    /// The 99th percentile of the difference between a gap and the interval, in seconds.
     pub(crate) deviation_p99_s: f64,
-    /// How far the worst gap is from the interval, in seconds.
+    /// The largest difference between a gap and the interval, in seconds.
     pub(crate) deviation_max_s: f64,
-    /// The fewest gaps that a target has; 0 means that one was lost.
+    /// The smallest number of gaps of a target; 0 means that its checks were lost.
     pub(crate) fewest_gaps: usize,
 }
 
-/// How regularly targets with these times, in milliseconds, were asked, where they should be asked
-/// each `interval_s` seconds.
+/// Computes the regularity of targets with these request times, in milliseconds, and an interval of
+/// `interval_s` seconds.
 pub(crate) fn rhythm<'a>(
     times: impl Iterator<Item = &'a [i64]>,
     interval_s: f64,
@@ -50,7 +50,7 @@ pub(crate) fn rhythm<'a>(
     })
 }
 
-/// The most checks in a second of the window, divided by the mean.
+/// Returns the largest number of checks in a second of the window, divided by the mean.
 pub(crate) fn busiest_second(times: impl Iterator<Item = i64>, window_s: u64) -> Option<f64> {
     let mut seconds: BTreeMap<i64, u32> = BTreeMap::new();
     let mut n = 0_u32;
@@ -62,7 +62,7 @@ pub(crate) fn busiest_second(times: impl Iterator<Item = i64>, window_s: u64) ->
     Some(f64::from(*seconds.values().max()?) / mean)
 }
 
-/// The value that `percent` of the sorted values do not exceed.
+/// Returns the value that `percent` of the sorted values do not exceed.
 fn quantile(sorted: &[f64], percent: usize) -> Option<f64> {
     let rank = (sorted.len() * percent).div_ceil(100).checked_sub(1)?;
     sorted.get(rank).copied()

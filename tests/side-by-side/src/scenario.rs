@@ -1,4 +1,4 @@
-//! One scenario: the processes are started, settle, and are measured over a window.
+//! A scenario: starts the processes, lets them settle, and measures them over a window.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -15,47 +15,47 @@ use crate::simulator::Simulator;
 use crate::usage::{Memory, cpu_time, memory};
 use crate::{allclear, pace, progress};
 
-/// How often each target is checked.
+/// The check interval of each target.
 pub(crate) const INTERVAL: Duration = Duration::from_secs(20);
 
-/// What one scenario came to.
+/// The results of one scenario.
 #[derive(Debug, Serialize)]
 pub(crate) struct Measured {
     pub(crate) scenario: Scenario,
-    /// How long was measured, in seconds.
+    /// The length of the window, in seconds.
     pub(crate) window_s: f64,
     pub(crate) allclear: Load,
-    /// The gaps of the targets that answer.
+    /// The gaps of the targets that respond.
     pub(crate) rhythm: Rhythm,
-    /// The most checks in a second, divided by the mean.
+    /// The largest number of checks in a second, divided by the mean.
     pub(crate) busiest_second: f64,
-    /// `blackbox_exporter` in the same window.
+    /// The load of `blackbox_exporter` in the same window.
     pub(crate) peer: Option<Load>,
-    /// `blackbox_exporter` afterwards, without a pause.
+    /// The load of `blackbox_exporter` afterwards, with requests without a pause.
     pub(crate) peer_saturated: Option<Load>,
 }
 
-/// What a process did, and what it took.
+/// The work and the resource usage of a process.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub(crate) struct Load {
     pub(crate) n_checks: usize,
     pub(crate) checks_per_s: f64,
-    /// CPU time of the whole process, for each check, in milliseconds.
+    /// The CPU time of the whole process per check, in milliseconds.
     pub(crate) cpu_ms_per_check: f64,
     pub(crate) memory: Memory,
 }
 
-/// The endpoint that allclear checks.
+/// Returns the endpoint that allclear checks.
 pub(crate) fn target_name(n: usize) -> String {
     format!("service-{n:04}")
 }
 
-/// The endpoint that `blackbox_exporter` checks in its place.
+/// Returns the corresponding endpoint that `blackbox_exporter` checks.
 pub(crate) fn peer_name(target: &str) -> String {
     format!("peer-{target}")
 }
 
-/// Measures one scenario with fresh processes.
+/// Measures one scenario with new processes.
 pub(crate) async fn measure(scenario: Scenario, arguments: &Arguments) -> anyhow::Result<Measured> {
     let folder = tempfile::tempdir()?;
     let (settling, window) = (arguments.settling(), arguments.window());
@@ -117,7 +117,7 @@ pub(crate) async fn measure(scenario: Scenario, arguments: &Arguments) -> anyhow
     })
 }
 
-/// Asks for as many checks as allclear makes, over the whole window.
+/// Requests as many checks as allclear makes, over the whole window.
 async fn asking_the_peer(
     peer: Option<&Blackbox>,
     arguments: &Arguments,
@@ -140,14 +140,14 @@ async fn saturating_the_peer(peer: Blackbox, arguments: &Arguments) -> anyhow::R
     Ok(load)
 }
 
-/// A process under measurement.
+/// A measured process.
 struct Meter {
     pid: u32,
     began: Instant,
     cpu: Duration,
 }
 
-/// What a process used since it was under measurement.
+/// The resource usage of a process since the measurement began.
 #[derive(Clone, Copy)]
 struct Reading {
     elapsed: Duration,
@@ -171,7 +171,7 @@ impl Meter {
 }
 
 impl Reading {
-    /// The load of having made `n_checks`.
+    /// Converts the usage to the load of `n_checks`.
     fn over(self, n_checks: usize) -> Load {
         Load {
             n_checks,
@@ -182,7 +182,7 @@ impl Reading {
     }
 }
 
-/// The program's path from anywhere, as each process runs in a folder of its own.
+/// Returns the absolute path of the program, because each process runs in its own folder.
 fn absolute(program: &Path) -> anyhow::Result<std::path::PathBuf> {
     program.canonicalize().with_context(|| {
         format!("there is no program `{}`: `scripts/bench` builds it", program.display())

@@ -1,4 +1,4 @@
-//! The targets, in a process of their own.
+//! The targets, in a separate process.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -34,7 +34,7 @@ struct Hits {
 }
 
 impl Simulator {
-    /// Starts it.
+    /// Starts the simulator.
     pub(crate) async fn start(program: &Path, folder: &Path) -> anyhow::Result<Self> {
         let authority = folder.join("authority.pem");
         let arguments = ["--ca-out".as_ref(), authority.as_os_str()];
@@ -46,7 +46,7 @@ impl Simulator {
         Ok(Self { running, addresses, client, authority })
     }
 
-    /// The URL of an endpoint.
+    /// Returns the URL of an endpoint.
     pub(crate) fn url(&self, scenario: Scenario, endpoint: &str) -> String {
         let base = match scenario.scheme() {
             "https" => &self.addresses.https,
@@ -55,7 +55,7 @@ impl Simulator {
         format!("{base}/{endpoint}/health")
     }
 
-    /// Makes these endpoints never answer again.
+    /// Makes these endpoints hang until the simulator ends.
     pub(crate) async fn hang(
         &mut self,
         endpoints: impl Iterator<Item = String>,
@@ -69,20 +69,20 @@ impl Simulator {
         Ok(())
     }
 
-    /// Forgets when the endpoints were asked.
+    /// Deletes the recorded request times.
     pub(crate) async fn forget(&mut self) -> anyhow::Result<()> {
         self.client.ask(Method::DELETE, "/_simulator/hits", bytes::Bytes::new()).await?;
         Ok(())
     }
 
-    /// When the endpoints were asked, in milliseconds since 1970, by name.
+    /// Returns the request times of the endpoints, in milliseconds since 1970, by name.
     pub(crate) async fn hits(&mut self) -> anyhow::Result<BTreeMap<String, Vec<i64>>> {
         let body = self.client.get("/_simulator/hits").await?;
         let hits: BTreeMap<String, Hits> = serde_json::from_slice(&body)?;
         Ok(hits.into_iter().map(|(name, hits)| (name, hits.times_ms)).collect())
     }
 
-    /// Ends it.
+    /// Stops the simulator.
     pub(crate) async fn end(self) -> anyhow::Result<()> {
         self.running.end().await
     }

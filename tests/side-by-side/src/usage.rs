@@ -1,14 +1,14 @@
-//! What a process has used, as Linux tells it in `/proc`.
+//! The resource usage of a process, from `/proc` of Linux.
 
 use std::time::Duration;
 
 use anyhow::Context as _;
 use serde::Serialize;
 
-/// The unit of CPU times in `/proc`: Linux gives them in hundredths of a second everywhere.
+/// The unit of CPU times in `/proc`: always hundredths of a second.
 const TICK: Duration = Duration::from_millis(10);
 
-/// The CPU time that a process has used, in user and kernel mode.
+/// Returns the CPU time of a process, in user and kernel mode.
 pub(crate) fn cpu_time(pid: u32) -> anyhow::Result<Duration> {
     let stat = read(pid, "stat")?;
     ticks(&stat)
@@ -16,18 +16,18 @@ pub(crate) fn cpu_time(pid: u32) -> anyhow::Result<Duration> {
         .with_context(|| format!("`/proc/{pid}/stat` is not as expected: {stat}"))
 }
 
-/// How much memory a process holds and has held at the most, in MB of a million bytes.
+/// The present and the peak memory of a process, in MB of a million bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub(crate) struct Memory {
-    /// At the most, `VmHWM`.
+    /// The peak, `VmHWM`.
     pub(crate) peak: f64,
-    /// At the end, `VmRSS`.
+    /// The present memory, `VmRSS`.
     pub(crate) resident: f64,
-    /// The part of that which is not pages of files, `RssAnon`.
+    /// The part of the present memory that is not backed by files, `RssAnon`.
     pub(crate) anonymous: f64,
 }
 
-/// The memory of a process.
+/// Returns the memory of a process.
 pub(crate) fn memory(pid: u32) -> anyhow::Result<Memory> {
     let status = read(pid, "status")?;
     let field = |name| {
@@ -41,7 +41,8 @@ fn read(pid: u32, file: &str) -> anyhow::Result<String> {
     std::fs::read_to_string(&path).with_context(|| format!("`{path}` cannot be read"))
 }
 
-/// The sum of `utime` and `stime`, the 14th and 15th field. The second, the name, may hold spaces.
+/// Returns the sum of `utime` and `stime`, the 14th and 15th field. The second field, the name, may
+/// contain spaces.
 fn ticks(stat: &str) -> Option<u32> {
     let (_, after_name) = stat.rsplit_once(')')?;
     let mut fields = after_name.split_whitespace().skip(11);

@@ -1,4 +1,4 @@
-//! The arguments of the command.
+//! The command-line arguments.
 
 use allclear_simulator::{Config, Scenario};
 
@@ -15,7 +15,7 @@ Prints its addresses as one line of JSON.
   --ca-out FILE  where to write the certificate to trust, as PEM
 ";
 
-/// What the command was called with.
+/// The parsed command-line arguments.
 #[derive(Debug, Default)]
 pub(crate) struct Arguments {
     pub(crate) help: bool,

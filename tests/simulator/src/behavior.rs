@@ -1,6 +1,7 @@
-//! What an endpoint does with one request.
+//! The behavior of an endpoint for one request.
 //!
-//! Only the words: [`crate::http`] performs them on a connection, and a script says how long each one holds.
+//! This module only defines the behaviors: [`crate::http`] performs them on a connection, and a
+//! script defines how long each one holds.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -9,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::llm::LlmBehavior;
 
-/// What an endpoint does with one request, once it was read completely.
+/// The behavior of an endpoint for one request, after the request was read completely.
 ///
 /// In JSON the names are in snake case: `"ok"`, `"hang"`, `{"status": {"code": 503}}`,
 /// `{"delay": {"ms": 500, "then": "ok"}}`, `{"flap": {"every": 4, "fault": "reset"}}`.
@@ -19,11 +20,11 @@ pub enum Behavior {
     /// 200 with the text `ok`.
     #[default]
     Ok,
-    /// An answer written as it is given, so a script can also say what no server should.
+    /// A response that is sent exactly as given, so that a script can also send invalid ones.
     Status {
         /// The status code.
         code: u16,
-        /// Header lines; a `content-length` or `content-type` here replaces the computed one.
+        /// Header lines. A `content-length` or `content-type` here replaces the computed one.
         #[serde(default)]
         headers: BTreeMap<String, String>,
         /// The body.
@@ -32,85 +33,87 @@ pub enum Behavior {
     },
     /// A JSON document.
     Json {
-        /// The status code, 200 when left out.
+        /// The status code; 200 by default.
         #[serde(default = "status_ok")]
         status: u16,
         /// The document.
         body: serde_json::Value,
     },
-    /// Waits, then does something else.
+    /// Waits, then performs another behavior.
     Delay {
-        /// How long to wait, in milliseconds.
+        /// The wait, in milliseconds.
         ms: u64,
-        /// What to do then.
+        /// The behavior after the wait.
         then: Box<Behavior>,
     },
-    /// Every n-th request meets a fault, counted since the behavior took effect; the others get [`Behavior::Ok`].
+    /// A fault for every n-th request, counted since the behavior took effect. The other requests
+    /// get [`Behavior::Ok`].
     Flap {
-        /// Which requests fail: 4 is one in four, 1 is each, 0 is none.
+        /// The interval of the failing requests: 4 is one in four, 1 is every request, 0 is none.
         every: u64,
-        /// What the failing ones meet.
+        /// The behavior for the failing requests.
         fault: Box<Behavior>,
     },
-    /// Never answers, and keeps the connection open until the client closes it.
+    /// Never responds, and keeps the connection open until the client closes it.
     Hang,
-    /// Resets the connection (RST) without an answer.
+    /// Resets the connection (RST) without a response.
     Reset,
-    /// Closes the connection (FIN) without an answer.
+    /// Closes the connection (FIN) without a response.
     Close,
-    /// Promises 1,000 bytes, sends 500, and closes.
+    /// Announces 1,000 bytes, sends 500, and closes.
     HalfBody,
     /// Sends the head at once and the body slowly.
     Drip {
-        /// Length of the body in bytes.
+        /// The length of the body in bytes.
         bytes: u64,
-        /// How many of them are sent in a second; with 0 the body never begins.
+        /// The rate in bytes per second; with 0 the body never begins.
         bytes_per_second: u64,
     },
     /// Sends a body until the client closes the connection.
     EndlessBody,
     /// 200 with one header line of this many bytes.
     HugeHeader {
-        /// Length of the header's value in bytes.
+        /// The length of the header's value in bytes.
         bytes: u64,
     },
-    /// 200 with a text that claims to be UTF-8 and is not.
+    /// 200 with a text that is declared as UTF-8 and is not.
     InvalidUtf8,
-    /// 302 to the very URL that was asked for.
+    /// 302 to the requested URL itself.
     RedirectLoop,
-    /// 302 to another place.
+    /// 302 to another URL.
     Redirect {
-        /// The `location`: a path on the simulator or a URL.
+        /// The `location` header: a path on the simulator or a URL.
         to: String,
     },
     /// 200 with `content-encoding: gzip`: one megabyte that inflates to one gigabyte.
     GzipBomb,
     /// Bytes that are not HTTP at all.
     Garbage,
-    /// How a provider of language models answers. It has a meaning below `/llm/` only.
+    /// The response of a provider of language models. It has an effect below `/llm/` only.
     Llm(Box<LlmBehavior>),
 }
 
 impl Behavior {
-    /// An empty answer with this status code.
+    /// Returns an empty response with this status code.
     #[must_use]
     pub fn status(code: u16) -> Self {
         Self::text(code, "")
     }
 
-    /// An answer with this status code and body.
+    /// Returns a response with this status code and body.
     #[must_use]
     pub fn text(code: u16, body: &str) -> Self {
         Self::Status { code, headers: BTreeMap::new(), body: body.to_owned() }
     }
 
-    /// A provider's recorded answer of this name.
+    /// Returns the recorded response of a provider with this name.
     #[must_use]
     pub fn llm_row(name: &str) -> Self {
         LlmBehavior::row(name).into()
     }
 
-    /// The same answer with one header line more. Only [`Behavior::Status`] has header lines; others stay as they are.
+    /// Adds a header line to a response. Only [`Behavior::Status`] has header lines; other
+    /// behaviors are returned unchanged.
     #[must_use]
     pub fn with_header(mut self, name: &str, value: &str) -> Self {
         if let Self::Status { headers, .. } = &mut self {
@@ -119,20 +122,20 @@ impl Behavior {
         self
     }
 
-    /// A JSON document with status 200.
+    /// Returns a JSON document with status 200.
     #[must_use]
     pub fn json(body: serde_json::Value) -> Self {
         Self::Json { status: status_ok(), body }
     }
 
-    /// The same behavior, later.
+    /// Delays the behavior.
     #[must_use]
     pub fn after(self, delay: Duration) -> Self {
         let ms = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX);
         Self::Delay { ms, then: Box::new(self) }
     }
 
-    /// This behavior for every n-th request, and [`Behavior::Ok`] for the others.
+    /// Returns this behavior for every n-th request, and [`Behavior::Ok`] for the others.
     #[must_use]
     pub fn one_in(self, every: u64) -> Self {
         Self::Flap { every, fault: Box::new(self) }

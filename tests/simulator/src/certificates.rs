@@ -1,6 +1,6 @@
-//! Certificates, good and bad, made anew for each simulator.
+//! Valid and faulty certificates, generated for each simulator.
 //!
-//! Keys are P-256. Nothing here is ever written to a disk.
+//! Keys are P-256. Nothing is written to a disk.
 
 use std::time::Duration;
 
@@ -11,26 +11,27 @@ use rcgen::{
 };
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 
-/// What is wrong with a certificate. Where nothing else is said, its names and dates are right and the
-/// simulator's own authority signed it.
+/// The fault of a certificate. Apart from the fault, its names and dates are valid and it is signed
+/// by the simulator's own authority.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum TlsFault {
-    /// It is for `elsewhere.test` only.
+    /// Its only name is `elsewhere.test`.
     WrongName,
-    /// It ended yesterday.
+    /// It expired yesterday.
     Expired,
-    /// It begins tomorrow.
+    /// It becomes valid tomorrow.
     NotYetValid,
     /// It is signed by its own key.
     SelfSigned,
-    /// It is signed by its own key and is an authority's, which rustls refuses for a server even when trusted,
-    /// and curl does not.
+    /// It is signed by its own key and is the certificate of an authority. For a server, rustls
+    /// refuses that even when it is trusted; curl does not.
     SelfSignedCa,
-    /// Another authority signed it, one that [`ca_pem`](crate::Simulator::ca_pem) does not hold.
+    /// It is signed by another authority, which [`ca_pem`](crate::Simulator::ca_pem) does not
+    /// contain.
     Untrusted,
-    /// An intermediate authority signed it, and the server does not send that one's certificate.
+    /// It is signed by an intermediate authority whose certificate the server does not send.
     MissingIntermediate,
-    /// It is good, and ends after this many days.
+    /// It is valid, and expires after this many days.
     Expiring(u16),
 }
 
@@ -46,7 +47,7 @@ impl TlsFault {
         Self::MissingIntermediate,
     ];
 
-    /// The name in snake case, without a parameter.
+    /// Returns the name in snake case, without a parameter.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -62,7 +63,7 @@ impl TlsFault {
     }
 }
 
-/// What a server presents.
+/// The certificate chain and key of a server.
 pub(crate) struct Identity {
     pub(crate) certificate: CertificateDer<'static>,
     pub(crate) pem: String,
@@ -79,7 +80,7 @@ pub(crate) struct Authorities {
 }
 
 const DAY: Duration = Duration::from_hours(24);
-/// How long a good certificate is valid, in days.
+/// The validity of a certificate without fault, in days.
 const GOOD_DAYS: u32 = 90;
 const NAMES: [&str; 4] = ["localhost", "127.0.0.1", "simulator.test", "*.simulator.test"];
 
@@ -102,7 +103,7 @@ impl Authorities {
         self.trusted.pem()
     }
 
-    /// A certificate with the fault, or a good one.
+    /// Issues a certificate with the fault, or a valid one for `None`.
     pub(crate) fn issue(&self, fault: Option<TlsFault>) -> Result<Identity, rcgen::Error> {
         let key = KeyPair::generate()?;
         let good = |names: &[&str]| server(names, self.ago(1), self.now + DAY * GOOD_DAYS);
@@ -129,7 +130,7 @@ impl Authorities {
                 good(&NAMES)?.signed_by(&key, &self.intermediate)?
             }
             Some(TlsFault::Expiring(days)) => {
-                // An hour more, so that a client that rounds down still counts this many days.
+                // One hour more, so that a client that rounds down still counts this many days.
                 let end = self.now + DAY * u32::from(days) + Duration::from_hours(1);
                 server(&NAMES, self.ago(1), end)?.signed_by(&key, &self.trusted)?
             }
@@ -164,7 +165,7 @@ fn server(names: &[&str], from: Duration, to: Duration) -> Result<CertificatePar
     Ok(params)
 }
 
-/// Valid between two times, given as durations since 1970.
+/// Returns parameters with a validity between two times, given as durations since 1970.
 fn validity(from: Duration, to: Duration) -> CertificateParams {
     let epoch = date_time_ymd(1970, 1, 1);
     let mut params = CertificateParams::default();

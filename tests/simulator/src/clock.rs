@@ -1,10 +1,11 @@
-//! The one place that reads the clock.
+//! The only module that reads the clock.
 
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-/// Time since the simulator's start. It is monotonic, so that gaps between hits are true even if the wall clock is set.
+/// A clock that measures the time since the simulator's start. It is monotonic, so that intervals
+/// between hits are correct even if the wall clock is changed.
 #[derive(Debug)]
 pub(crate) struct Clock {
     started: Instant,
@@ -28,7 +29,7 @@ impl Clock {
         self.started_at.checked_add(elapsed).unwrap_or(Timestamp::MAX)
     }
 
-    /// The wall clock, carried on from the start.
+    /// Returns the wall-clock time of the start plus the monotonic time since then.
     pub(crate) fn now(&self) -> Timestamp {
         self.timestamp(self.elapsed())
     }

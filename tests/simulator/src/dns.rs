@@ -1,4 +1,4 @@
-//! The DNS server, over UDP and TCP on one port. What it answers is the zone's matter.
+//! The DNS server, over UDP and TCP on one port. The zone decides the answers.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -15,9 +15,9 @@ use crate::listener::Listener;
 use crate::world::{World, lock};
 use crate::zone::Reply;
 
-/// Seconds for which an answer may be cached.
+/// The time to live of an answer, in seconds.
 const TTL: u32 = 1;
-/// What fits into a UDP answer if the client does not say that it takes more.
+/// The size limit of a UDP answer if the client does not announce a larger one.
 const UDP_LIMIT: usize = 512;
 const GARBAGE: &[u8] = b"\xff\xfe this is no DNS message";
 
@@ -33,12 +33,12 @@ pub(crate) struct DnsServer {
 struct Udp(JoinHandle<()>);
 
 impl DnsServer {
-    /// Must be called within a runtime.
+    /// Starts the server. Must be called within a runtime.
     pub(crate) fn start(world: &Arc<World>, port: u16) -> Result<Self, SimulatorError> {
         let mut attempts = 0;
         loop {
             match Self::try_start(world, port) {
-                // The port that was free for one of the two may be taken for the other.
+                // A port that is free for UDP may be in use for TCP.
                 Err(SimulatorError::Listen { .. }) if port == 0 && attempts < 20 => attempts += 1,
                 result => return result,
             }
@@ -49,11 +49,11 @@ impl DnsServer {
         self.tcp.address
     }
 
-    /// Ends it, and returns once its port is free.
+    /// Stops the server, and returns once its port is free.
     pub(crate) async fn stop(mut self) {
         self.tcp.stop().await;
         self.udp.0.abort();
-        // It was aborted: there is no result to look at.
+        // The task was aborted, so its result does not matter.
         let _ = (&mut self.udp.0).await;
     }
 
@@ -62,7 +62,7 @@ impl DnsServer {
         let tcp = Listener::serve("dns", port, move |stream| {
             let world = Arc::clone(&for_tcp);
             async move {
-                // A client that leaves early is no trouble of the server.
+                // A client that disconnects early is not an error of the server.
                 let _ = serve_tcp(stream, &world).await;
             }
         })?;
@@ -83,19 +83,19 @@ impl Drop for Udp {
 }
 
 async fn serve_udp(socket: Arc<UdpSocket>, world: Arc<World>) {
-    // Owned by this task, so that aborting it ends the delayed answers as well.
+    // Owned by this task, so that aborting it also ends the delayed answers.
     let mut answers = JoinSet::new();
     let mut buffer = vec![0; 4096];
     loop {
         tokio::select! {
             received = socket.recv_from(&mut buffer) => {
-                // An error here is the news that an earlier answer found nobody.
+                // An error here reports that an earlier answer was not delivered.
                 let Ok((n, client)) = received else { continue };
                 let question = buffer.get(..n).unwrap_or_default().to_vec();
                 let (socket, world) = (Arc::clone(&socket), Arc::clone(&world));
                 answers.spawn(async move {
                     if let Some(answer) = answer(&question, &world, Transport::Udp).await {
-                        // The client may have gone.
+                        // The client may have disconnected.
                         let _ = socket.send_to(&answer, client).await;
                     }
                 });
@@ -125,7 +125,7 @@ enum Transport {
     Tcp,
 }
 
-/// The bytes to send back; `None` where nothing is to be sent.
+/// Returns the bytes of the answer; `None` if no answer must be sent.
 async fn answer(question: &[u8], world: &World, transport: Transport) -> Option<Vec<u8>> {
     let question = Message::from_vec(question).ok()?;
     let query = question.queries.first()?;

@@ -1,4 +1,4 @@
-//! One endpoint or inbox: its script, and what was asked of it.
+//! One endpoint or inbox: its script and the recorded requests.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -14,35 +14,35 @@ use crate::world::lock;
 /// A request that an inbox has recorded.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Received {
-    /// When it was read completely.
+    /// The time at which it was read completely.
     pub at: Timestamp,
     /// The method.
     pub method: String,
     /// The path with the query.
     pub path: String,
-    /// The header lines, names in lower case; the values of a repeated one are joined by `, `.
+    /// The header lines, names in lower case; the values of a repeated name are joined by `, `.
     pub headers: BTreeMap<String, String>,
     /// The body.
     pub body: Vec<u8>,
 }
 
 impl Received {
-    /// The body as text. What is not UTF-8 is replaced by U+FFFD.
+    /// Returns the body as text. Invalid UTF-8 is replaced by U+FFFD.
     #[must_use]
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    /// The body as JSON, or why it is none.
+    /// Parses the body as JSON.
     pub fn json(&self) -> serde_json::Result<serde_json::Value> {
         serde_json::from_slice(&self.body)
     }
 }
 
-/// What to do with one request.
+/// The behavior for one request.
 #[derive(Debug)]
 pub(crate) struct Turn {
-    /// `None` is [`Behavior::Ok`]: the usual case needs no allocation.
+    /// `None` is [`Behavior::Ok`], so that the usual case needs no allocation.
     pub(crate) behavior: Option<Arc<Behavior>>,
     /// The number of the request since the behavior took effect, from 1.
     pub(crate) number: u64,
@@ -68,12 +68,12 @@ impl Endpoint {
         Self { state: Mutex::new(state), changed: Notify::new() }
     }
 
-    /// Starts another script; what was recorded stays.
+    /// Starts another script; recorded requests are kept.
     pub(crate) fn play(&self, script: Script, now: Duration) {
         lock(&self.state).player = Player::start(script, now);
     }
 
-    /// Records a request and says what to do with it.
+    /// Records a request and returns the behavior for it.
     pub(crate) fn hit(&self, now: Duration, received: Option<Received>) -> Turn {
         let turn = {
             let mut state = lock(&self.state);
@@ -100,12 +100,12 @@ impl Endpoint {
         state.received.clear();
     }
 
-    /// Returns once `n` requests are recorded.
+    /// Waits until `n` requests are recorded.
     pub(crate) async fn wait_for(&self, n: usize) {
         loop {
             let changed = self.changed.notified();
             let mut changed = std::pin::pin!(changed);
-            // Before the look, or a hit between the look and the wait would be missed.
+            // Enabled before the check, so that a hit between the check and the wait is not missed.
             changed.as_mut().enable();
             if lock(&self.state).hits.len() >= n {
                 return;

@@ -1,10 +1,10 @@
-//! What can go wrong when a simulator is started or told what to do.
+//! Errors of starting and controlling a simulator.
 
 use std::io;
 
 use thiserror::Error;
 
-/// Why a simulator, or a listener of it, could not be started, or did not accept what it was told.
+/// The reason that a simulator or a listener could not be started, or that it refused a setting.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum SimulatorError {
@@ -13,28 +13,28 @@ pub enum SimulatorError {
         "cannot listen on port {port} of 127.0.0.1 for `{service}`: choose another port, or 0 for any free one"
     )]
     Listen {
-        /// What was to be served there.
+        /// The service for which the port was needed.
         service: &'static str,
-        /// The port that was asked for.
+        /// The requested port.
         port: u16,
-        /// Why not.
+        /// The reason.
         #[source]
         source: io::Error,
     },
-    /// A certificate cannot be made.
+    /// A certificate cannot be generated.
     #[error("cannot make a certificate")]
     Certificate(#[from] rcgen::Error),
-    /// rustls does not take a certificate that was made.
+    /// rustls does not accept a generated certificate.
     #[error("cannot serve a certificate")]
     Tls(#[from] rustls::Error),
-    /// A DNS record that cannot be read.
+    /// A DNS record cannot be parsed.
     #[error("`{value}` is not the value of a `{record_type}` record: {hint}")]
     DnsRecord {
-        /// The type as it was given.
+        /// The given type.
         record_type: String,
-        /// The value as it was given.
+        /// The given value.
         value: String,
-        /// What is wrong, and what to write.
+        /// The error and the expected form.
         hint: String,
     },
 }

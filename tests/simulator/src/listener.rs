@@ -1,4 +1,4 @@
-//! Listening on a port of 127.0.0.1, and ending every connection with the listener.
+//! A listener on a port of 127.0.0.1 that ends all its connections when it ends.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -11,7 +11,7 @@ use tokio::task::{JoinHandle, JoinSet};
 
 use crate::SimulatorError;
 
-/// A port that is being served. Dropping it ends the listener and its connections.
+/// A served port. Dropping it ends the listener and its connections.
 #[derive(Debug)]
 pub(crate) struct Listener {
     pub(crate) address: SocketAddr,
@@ -20,7 +20,7 @@ pub(crate) struct Listener {
 }
 
 impl Listener {
-    /// Serves each connection in a task of its own. Must be called within a runtime.
+    /// Serves each connection in a separate task. Must be called within a runtime.
     pub(crate) fn serve<F, S>(
         service: &'static str,
         port: u16,
@@ -38,15 +38,15 @@ impl Listener {
         Ok(Self { address, accepted, task })
     }
 
-    /// How many connections were accepted.
+    /// Returns the number of accepted connections.
     pub(crate) fn accepted(&self) -> u64 {
         self.accepted.load(Ordering::Relaxed)
     }
 
-    /// Ends the listener and its connections, and returns once the port is free.
+    /// Stops the listener and its connections, and returns once the port is free.
     pub(crate) async fn stop(mut self) {
         self.task.abort();
-        // It was aborted: there is no result to look at.
+        // The task was aborted, so its result does not matter.
         let _ = (&mut self.task).await;
     }
 }
@@ -57,8 +57,8 @@ impl Drop for Listener {
     }
 }
 
-/// A port of 127.0.0.1 where connections are refused: bound, so that no other socket can take it, and never
-/// listened on.
+/// A port of 127.0.0.1 that refuses connections. It is bound, so that no other socket can take it,
+/// and never listened on.
 #[derive(Debug)]
 pub(crate) struct RefusedPort {
     pub(crate) address: SocketAddr,
@@ -74,13 +74,14 @@ impl RefusedPort {
     }
 }
 
-/// A port of 127.0.0.1 where a connection attempt gets no answer, as behind a firewall that drops packets:
-/// nobody accepts, and the queue for accepting is full. Linux drops what does not fit; other systems may refuse it.
+/// A port of 127.0.0.1 that does not answer a connection attempt, like a firewall that drops
+/// packets. The accept queue is full and is never emptied. Linux drops further attempts; other
+/// systems may refuse them.
 #[derive(Debug)]
 pub(crate) struct UnansweredPort {
     pub(crate) address: SocketAddr,
     _listener: TcpListener,
-    /// Fills the queue.
+    /// The connection that fills the queue.
     _filler: TcpStream,
 }
 
@@ -89,7 +90,7 @@ impl UnansweredPort {
         let failed = |source| SimulatorError::Listen { service: "unanswered", port: 0, source };
         let socket = TcpSocket::new_v4().map_err(failed)?;
         socket.bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).map_err(failed)?;
-        // A queue of length 0 holds one.
+        // A queue of length 0 holds one connection.
         let listener = socket.listen(0).map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         let filler = TcpStream::connect(address).await.map_err(failed)?;
@@ -99,10 +100,11 @@ impl UnansweredPort {
 
 fn listen(port: u16) -> io::Result<TcpListener> {
     let socket = TcpSocket::new_v4()?;
-    // The port must be free again at once after a restart, whatever its last connections still do.
+    // The port must be available at once after a restart, even while its last connections are
+    // closing.
     socket.set_reuseaddr(true)?;
     socket.bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))?;
-    // A thousand clients may connect in the same millisecond.
+    // A thousand clients may connect within the same millisecond.
     socket.listen(4096)
 }
 
@@ -111,7 +113,7 @@ where
     F: Fn(TcpStream) -> S,
     S: Future<Output = ()> + Send + 'static,
 {
-    // Owned by this task, so that aborting it ends the connections as well.
+    // Owned by this task, so that aborting it also ends the connections.
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
@@ -120,7 +122,8 @@ where
                     accepted.fetch_add(1, Ordering::Relaxed);
                     connections.spawn(serve(stream));
                 }
-                // Out of file descriptors, most likely: trying again at once would only burn the processor.
+                // Probably out of file descriptors: an immediate retry would only use processor
+                // time.
                 Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
             },
             Some(_) = connections.join_next() => {}

@@ -1,4 +1,5 @@
-//! The command `allclear-simulator`: a simulator in a process of its own, until it is killed.
+//! The command `allclear-simulator`: a simulator in a separate process that runs until it is
+//! killed.
 
 mod arguments;
 
@@ -9,13 +10,14 @@ use std::process::ExitCode;
 use allclear_simulator::Simulator;
 use arguments::{Arguments, USAGE};
 
-/// One thread: a benchmark gives the simulator one core and the rest to what it measures.
+/// One thread, because a benchmark gives the simulator one core and the rest to the measured
+/// program.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     match run().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // Nobody is left to tell if standard error is closed.
+            // An error of standard error cannot be reported.
             let _ = writeln!(std::io::stderr(), "allclear-simulator: {error}");
             ExitCode::FAILURE
         }
@@ -39,13 +41,14 @@ async fn run() -> Result<(), Box<dyn std::error::Error>> {
     pending().await
 }
 
-/// Each hanging connection is an open file, and the usual limit is 1,024.
+/// Raises the limit of open files. Each hanging connection is an open file, and the usual limit is
+/// 1,024.
 fn raise_file_limit() {
     #[cfg(unix)]
     {
         use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
         let maximum = getrlimit(Resource::Nofile).maximum;
-        // Where it is refused, the limit stays, and so does everything else.
+        // If this fails, the old limit stays in effect.
         let _ = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum });
     }
 }

@@ -1,4 +1,4 @@
-//! A scenario: what every endpoint, inbox and name does, as one document.
+//! A scenario: the scripts of all endpoints, inboxes and names, as one document.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::{DnsAnswer, Script};
 
-/// What every endpoint, inbox and DNS name does. Whatever is not named behaves well.
+/// The behavior of every endpoint, inbox and DNS name. Names that are not listed work normally.
 ///
 /// ```
 /// let scenario: allclear_simulator::Scenario = serde_json::from_str(r#"{

@@ -1,4 +1,4 @@
-//! A script: the behaviors of one endpoint, one after the other.
+//! A script: a sequence of behaviors of one endpoint.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,51 +10,52 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::Behavior;
 
-/// One behavior of a script, and how long it holds.
+/// One behavior of a script and the time for which it holds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "RawStep", into = "RawStep")]
 pub struct Step {
-    /// What the endpoint does.
+    /// The behavior of the endpoint.
     pub behavior: Behavior,
-    /// How long it does so.
+    /// The extent of the step.
     pub hold: Hold,
 }
 
-/// How long a step holds. The last step of a script holds for ever, whatever it says.
+/// The extent of a step. The last step of a script always holds without end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Hold {
-    /// For this many requests.
+    /// Holds for this many requests.
     Requests(u64),
-    /// For this long, from the end of the step before it or from the script's start.
-    /// The steps' times add up, whether requests come or not.
+    /// Holds for this time, from the end of the step before it or from the script's start. The
+    /// times of steps add up, whether requests arrive or not.
     Lasting(Duration),
-    /// For ever.
+    /// Holds without end.
     Forever,
 }
 
 impl Step {
-    /// A behavior for `n` requests.
+    /// Returns a step for `n` requests.
     #[must_use]
     pub fn requests(behavior: Behavior, n: u64) -> Self {
         Self { behavior, hold: Hold::Requests(n) }
     }
 
-    /// A behavior for a time.
+    /// Returns a step for a duration.
     #[must_use]
     pub fn lasting(behavior: Behavior, duration: Duration) -> Self {
         Self { behavior, hold: Hold::Lasting(duration) }
     }
 
-    /// A behavior for ever.
+    /// Returns a step without end.
     #[must_use]
     pub fn forever(behavior: Behavior) -> Self {
         Self { behavior, hold: Hold::Forever }
     }
 }
 
-/// The behaviors of one endpoint in their order. Without any step it answers as [`Behavior::Ok`] does.
+/// The behaviors of one endpoint in their order. An empty script acts as [`Behavior::Ok`].
 ///
-/// In JSON it is one behavior, or an array of steps, each `{"behavior": …}` with `"requests"` or `"duration_ms"`.
+/// In JSON it is one behavior, or an array of steps, each `{"behavior": …}` with `"requests"` or
+/// `"duration_ms"`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Script(Vec<Step>);
 
@@ -72,19 +73,20 @@ impl From<Vec<Step>> for Script {
 
 impl<'de> Deserialize<'de> for Script {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // By hand, because an untagged enum would say only that no variant matches, and not where.
+        // Implemented by hand, because the error of an untagged enum names neither the cause nor
+        // the position.
         deserializer.deserialize_any(ScriptVisitor)
     }
 }
 
-/// A script that is being played.
+/// The execution of a script.
 #[derive(Debug)]
 pub(crate) struct Player {
     steps: Vec<(Arc<Behavior>, Hold)>,
     current: usize,
-    /// When the current step began.
+    /// The beginning of the current step.
     since: Duration,
-    /// Requests that the current step has seen, and when it saw the last one.
+    /// The number of requests in the current step, and the time of the last one.
     requests: u64,
     last_request: Duration,
 }
@@ -95,7 +97,7 @@ impl Player {
         Self { steps, current: 0, since: now, requests: 0, last_request: now }
     }
 
-    /// Takes one request: what to do with it, and its number within the step, from 1.
+    /// Takes one request. Returns its behavior, and its number within the step, from 1.
     pub(crate) fn next(&mut self, now: Duration) -> (Option<Arc<Behavior>>, u64) {
         while let Some(end) = self.end_of_step(now) {
             self.current += 1;
@@ -108,7 +110,7 @@ impl Player {
         (self.steps.get(self.current).map(|(behavior, _)| Arc::clone(behavior)), self.requests)
     }
 
-    /// When the current step ended, if it has and another one follows.
+    /// Returns the end of the current step, if it has ended and another one follows.
     fn end_of_step(&self, now: Duration) -> Option<Duration> {
         if self.current + 1 >= self.steps.len() {
             return None;
@@ -222,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn times_add_up_from_the_start_though_nobody_asks() {
+    fn times_add_up_from_the_start_even_without_requests() {
         let steps = vec![
             Step::lasting(Behavior::Reset, at(100)),
             Step::lasting(Behavior::Hang, at(100)),
@@ -285,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn mistakes_in_a_script_are_told_with_their_place() {
+    fn mistakes_in_a_script_are_reported_with_their_position() {
         let error = |json: &str| serde_json::from_str::<Script>(json).unwrap_err().to_string();
         assert!(error("[]").contains("no step"), "{}", error("[]"));
         let both = error(r#"[{"behavior": "ok", "requests": 1, "duration_ms": 1}]"#);

@@ -1,4 +1,4 @@
-//! Starting, asking and steering a simulator from within the process.
+//! Starting and controlling a simulator within the same process.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -18,16 +18,16 @@ use crate::{
     http,
 };
 
-/// What a simulator is started with. The default is any free ports, and endpoints that behave well.
+/// The settings of a simulator. The default is any free ports, and endpoints without faults.
 #[derive(Debug, Clone, Default)]
 pub struct Config {
-    /// The port for HTTP; 0 is any free one.
+    /// The port for HTTP; 0 selects a free one.
     pub port: u16,
-    /// The port for HTTPS with the good certificate; 0 is any free one.
+    /// The port for HTTPS with the valid certificate; 0 selects a free one.
     pub tls_port: u16,
-    /// The port for DNS over UDP and TCP; 0 is any free one.
+    /// The port for DNS over UDP and TCP; 0 selects a free one.
     pub dns_port: u16,
-    /// What endpoints, inboxes and names do from the start on.
+    /// The initial behavior of endpoints, inboxes and names.
     pub scenario: Scenario,
 }
 
@@ -47,7 +47,7 @@ pub struct Simulator {
 }
 
 impl Simulator {
-    /// Starts the listeners on the runtime that calls this.
+    /// Starts the listeners on the runtime of the caller.
     pub async fn start(config: Config) -> Result<Self, SimulatorError> {
         let world = Arc::new(World::new());
         world.play(config.scenario)?;
@@ -71,139 +71,143 @@ impl Simulator {
         })
     }
 
-    /// Ends it, and returns once its HTTP, HTTPS and DNS ports are free.
+    /// Stops the simulator, and returns once its HTTP, HTTPS and DNS ports are free.
     pub async fn stop(self) {
         self.http.stop().await;
         self.https.stop().await;
         self.dns.stop().await;
     }
 
-    /// Where HTTP is served.
+    /// Returns the address of HTTP.
     #[must_use]
     pub fn http_address(&self) -> SocketAddr {
         self.http.address
     }
 
-    /// Where HTTPS is served, with the good certificate. ALPN offers `http/1.1`.
+    /// Returns the address of HTTPS with the valid certificate. ALPN offers `http/1.1`.
     #[must_use]
     pub fn https_address(&self) -> SocketAddr {
         self.https.address
     }
 
-    /// The URL of a path such as `/svc-1/health`.
+    /// Returns the URL of a path such as `/svc-1/health`.
     #[must_use]
     pub fn http_url(&self, path: &str) -> String {
         url("http", self.http.address, path)
     }
 
-    /// The same over HTTPS, for 127.0.0.1. The certificate is good for `localhost` and `*.simulator.test` as well.
+    /// Returns the HTTPS URL of a path on 127.0.0.1. The certificate is also valid for `localhost`
+    /// and `*.simulator.test`.
     #[must_use]
     pub fn https_url(&self, path: &str) -> String {
         url("https", self.https.address, path)
     }
 
-    /// The same where ALPN offers `h2` only. Faults below the level of a complete answer reset the stream there.
+    /// Returns the HTTPS URL of a path on a port where ALPN offers `h2` only. Faults below the
+    /// level of a complete response reset the stream there.
     #[must_use]
     pub fn http2_url(&self, path: &str) -> String {
         url("https", self.http2.address, path)
     }
 
-    /// The URL of an inbox, which records what it gets.
+    /// Returns the URL of an inbox, which records the requests to it.
     #[must_use]
     pub fn inbox_url(&self, name: &str) -> String {
         self.http_url(&format!("/_inbox/{name}"))
     }
 
-    /// The certificate of the authority that signed the good certificates, as PEM.
+    /// Returns the certificate of the authority that signed the valid certificates, as PEM.
     #[must_use]
     pub fn ca_pem(&self) -> String {
         self.tls.ca_pem()
     }
 
-    /// Where the same endpoints are served over HTTPS behind a bad certificate.
+    /// Returns the address of the same endpoints over HTTPS with a faulty certificate.
     pub fn tls_address(&self, fault: TlsFault) -> Result<SocketAddr, SimulatorError> {
         let _within = self.runtime.enter();
         self.tls.faulty(&self.world, fault).map(|(address, _)| address)
     }
 
-    /// That certificate itself as PEM, for a client that is told to trust it.
+    /// Returns the faulty certificate as PEM, for a client that is configured to trust it.
     pub fn certificate_pem(&self, fault: TlsFault) -> Result<String, SimulatorError> {
         let _within = self.runtime.enter();
         self.tls.faulty(&self.world, fault).map(|(_, pem)| pem)
     }
 
-    /// Where a TCP service is, that does not speak HTTP.
+    /// Returns the address of a TCP service that does not use HTTP.
     pub fn tcp_address(&self, behavior: TcpBehavior) -> Result<SocketAddr, SimulatorError> {
         let _within = self.runtime.enter();
         self.tcp.address(behavior)
     }
 
-    /// A port where connections are refused. Nothing else can take it while the simulator runs.
+    /// Returns a port that refuses connections. No other socket can take it while the simulator
+    /// runs.
     #[must_use]
     pub fn refused_address(&self) -> SocketAddr {
         self.refused.address
     }
 
-    /// A port where a connection attempt gets no answer at all, so that only a timeout ends it. On Linux only.
+    /// Returns a port that does not answer a connection attempt, so that only a timeout ends the
+    /// attempt. On Linux only.
     #[must_use]
     pub fn unanswered_address(&self) -> SocketAddr {
         self.unanswered.address
     }
 
-    /// Where the DNS server is, over UDP and TCP.
+    /// Returns the address of the DNS server, over UDP and TCP.
     #[must_use]
     pub fn dns_address(&self) -> SocketAddr {
         self.dns.address()
     }
 
-    /// Makes an endpoint do this from the next request on.
+    /// Sets the behavior of an endpoint from the next request on.
     pub fn set(&self, endpoint: &str, behavior: Behavior) {
         self.world.play_endpoint(endpoint, behavior.into());
     }
 
-    /// Starts a script on an endpoint; its time begins here.
+    /// Starts a script on an endpoint; its time begins now.
     pub fn script(&self, endpoint: &str, steps: Vec<Step>) {
         self.world.play_endpoint(endpoint, steps.into());
     }
 
-    /// Makes an inbox do this from the next request on.
+    /// Sets the behavior of an inbox from the next request on.
     pub fn set_inbox(&self, name: &str, behavior: Behavior) {
         self.world.play_inbox(name, behavior.into());
     }
 
-    /// Starts a script on an inbox; its time begins here.
+    /// Starts a script on an inbox; its time begins now.
     pub fn script_inbox(&self, name: &str, steps: Vec<Step>) {
         self.world.play_inbox(name, Script::from(steps));
     }
 
-    /// Makes the DNS server answer this for a name. Refuses a record that cannot be read.
+    /// Sets the answer of the DNS server for a name. Refuses a record that cannot be parsed.
     pub fn set_dns(&self, name: &str, answer: DnsAnswer) -> Result<(), SimulatorError> {
         lock(&self.world.zone).set(name, answer)
     }
 
-    /// Starts all scripts of a scenario. Endpoints that it does not name go on as they are.
+    /// Starts all scripts of a scenario. Endpoints that it does not name keep their scripts.
     pub fn play(&self, scenario: Scenario) -> Result<(), SimulatorError> {
         self.world.play(scenario)
     }
 
-    /// The base URL of a provider, or of a host of it: `llm_url("openai/v1")`.
+    /// Returns the base URL of a provider, or of a host of it: `llm_url("openai/v1")`.
     #[must_use]
     pub fn llm_url(&self, path: &str) -> String {
         self.http_url(&format!("/llm/{path}"))
     }
 
-    /// Makes every provider refuse these keys, and no others.
+    /// Makes every provider refuse exactly these keys.
     pub fn revoke_keys<K: Into<String>>(&self, keys: impl IntoIterator<Item = K>) {
         *lock(&self.world.revoked_keys) = keys.into_iter().map(Into::into).collect();
     }
 
-    /// What a provider's endpoint such as `openai.completion` was asked, in order.
+    /// Returns the requests to a provider's endpoint such as `openai.completion`, in order.
     #[must_use]
     pub fn llm_requests(&self, endpoint: &str) -> Vec<Received> {
         self.world.endpoints.find(endpoint).map(|it| it.received()).unwrap_or_default()
     }
 
-    /// When an endpoint was asked: the times at which its requests were read completely, in order.
+    /// Returns the times at which the requests to an endpoint were read completely, in order.
     #[must_use]
     pub fn hits(&self, endpoint: &str) -> Vec<Timestamp> {
         self.timestamps(
@@ -211,55 +215,58 @@ impl Simulator {
         )
     }
 
-    /// When the DNS server was asked for a name.
+    /// Returns the times of the DNS queries for a name.
     #[must_use]
     pub fn dns_queries(&self, name: &str) -> Vec<Timestamp> {
         let queries = lock(&self.world.zone).queries(name);
         self.timestamps(queries)
     }
 
-    /// What an inbox has got, in order.
+    /// Returns the requests to an inbox, in order.
     #[must_use]
     pub fn inbox(&self, name: &str) -> Vec<Received> {
         self.world.inboxes.find(name).map(|inbox| inbox.received()).unwrap_or_default()
     }
 
-    /// Waits until an endpoint was asked `n` times. Waits for ever if it never is: give it a timeout.
+    /// Waits until an endpoint got `n` requests. Has no timeout of its own.
     pub async fn wait_for_hits(&self, endpoint: &str, n: usize) -> Vec<Timestamp> {
         self.world.endpoints.get(&self.world.clock, endpoint).wait_for(n).await;
         self.hits(endpoint)
     }
 
-    /// Waits until an inbox has got `n` requests. Waits for ever if it never does: give it a timeout.
+    /// Waits until an inbox got `n` requests. Has no timeout of its own.
     pub async fn wait_for_inbox(&self, name: &str, n: usize) -> Vec<Received> {
         self.world.inboxes.get(&self.world.clock, name).wait_for(n).await;
         self.inbox(name)
     }
 
-    /// Forgets hits, inboxes and DNS queries; scripts go on.
+    /// Deletes recorded hits, inboxes and DNS queries; scripts continue.
     pub fn clear(&self) {
         self.world.clear();
     }
 
-    /// Connections that were accepted over HTTP and HTTPS with the good certificate.
+    /// Returns the number of connections accepted over HTTP and over HTTPS with the valid
+    /// certificate.
     #[must_use]
     pub fn connections(&self) -> u64 {
         self.http.accepted() + self.https.accepted() + self.http2.accepted()
     }
 
-    /// Connections that were accepted where the certificate is bad, however their handshake ended.
+    /// Returns the number of connections accepted with a faulty certificate, regardless of the
+    /// handshake.
     #[must_use]
     pub fn tls_connections(&self, fault: TlsFault) -> u64 {
         self.tls.connections(fault)
     }
 
-    /// Connections that a TCP service has accepted.
+    /// Returns the number of connections that a TCP service accepted.
     #[must_use]
     pub fn tcp_connections(&self, behavior: &TcpBehavior) -> u64 {
         self.tcp.connections(behavior)
     }
 
-    /// Every address, as the command prints it. Starts each bad certificate and each TCP service.
+    /// Returns every address, as the command prints it. Starts each faulty certificate and each TCP
+    /// service.
     pub fn addresses(&self) -> Result<serde_json::Value, SimulatorError> {
         let mut tls = serde_json::Map::new();
         for fault in TlsFault::ALL {

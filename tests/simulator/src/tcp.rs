@@ -1,4 +1,4 @@
-//! TCP services that do not speak HTTP.
+//! TCP services that do not use HTTP.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -12,14 +12,14 @@ use crate::http::wait_for_close;
 use crate::listener::Listener;
 use crate::world::lock;
 
-/// What a TCP service does with each connection.
+/// The behavior of a TCP service for each connection.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum TcpBehavior {
     /// Sends this text, then waits for the client to close.
     Banner(String),
-    /// Sends back whatever comes.
+    /// Sends back all received data.
     Echo,
-    /// Says nothing, and waits for the client to close.
+    /// Sends nothing, and waits for the client to close.
     Hang,
     /// Resets the connection (RST) at once.
     Reset,
@@ -27,7 +27,7 @@ pub enum TcpBehavior {
     Close,
 }
 
-/// The TCP services, each started when it is first asked for.
+/// The TCP services, each started at its first use.
 #[derive(Debug, Default)]
 pub(crate) struct TcpServices(Mutex<HashMap<TcpBehavior, Listener>>);
 
@@ -41,7 +41,7 @@ impl TcpServices {
         let listener = Listener::serve("tcp", 0, move |stream| {
             let behavior = served.clone();
             async move {
-                // A client that leaves early is none of a fault server's business.
+                // Clients of a fault server are expected to disconnect early.
                 let _ = connection(stream, behavior).await;
             }
         })?;

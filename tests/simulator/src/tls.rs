@@ -1,7 +1,7 @@
-//! HTTPS: the same endpoints behind a certificate.
+//! HTTPS: the same endpoints with a certificate.
 //!
-//! Each handshake is a full one, since there are no tickets and no session cache, so that a benchmark
-//! measures what it says.
+//! Each handshake is a full one, because there are no tickets and no session cache, so that a
+//! benchmark measures full handshakes.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -18,7 +18,7 @@ use crate::listener::Listener;
 use crate::world::{World, lock};
 use crate::{SimulatorError, http};
 
-/// The listeners with a certificate, each started when it is first asked for.
+/// The listeners with a certificate, each started at its first use.
 #[derive(Debug)]
 pub(crate) struct TlsListeners {
     authorities: Authorities,
@@ -34,7 +34,7 @@ impl TlsListeners {
         self.authorities.ca_pem()
     }
 
-    /// The listener with the good certificate.
+    /// Starts the listener with the valid certificate.
     pub(crate) fn good(
         &self,
         world: &Arc<World>,
@@ -44,7 +44,7 @@ impl TlsListeners {
         serve("https", port, self.authorities.issue(None)?, world, protocols)
     }
 
-    /// Where the fault is served, and its certificate as PEM.
+    /// Returns the address of the fault, and its certificate as PEM.
     pub(crate) fn faulty(
         &self,
         world: &Arc<World>,
@@ -62,13 +62,14 @@ impl TlsListeners {
         Ok((address, pem))
     }
 
-    /// Connections that the fault's listener has accepted, whether their handshake went well or not.
+    /// Returns the number of connections that the fault's listener accepted, regardless of their
+    /// handshakes.
     pub(crate) fn connections(&self, fault: TlsFault) -> u64 {
         lock(&self.by_fault).get(&fault).map_or(0, |(listener, _)| listener.accepted())
     }
 }
 
-/// What ALPN offers.
+/// The protocols that ALPN offers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Protocols {
     Http1,
@@ -87,7 +88,8 @@ fn serve(
     Listener::serve(service, port, move |stream| {
         let (acceptor, world) = (acceptor.clone(), Arc::clone(&world));
         async move {
-            // Boxed, because a handshake's state is large and a plain connection must not pay for it.
+            // Boxed, because the state of a handshake is large and a plain connection must not
+            // allocate it.
             Box::pin(connection(stream, acceptor, world, protocols)).await;
         }
     })
@@ -99,7 +101,7 @@ async fn connection(
     world: Arc<World>,
     protocols: Protocols,
 ) {
-    // A client that refuses the certificate is what most of these listeners are for.
+    // Most of these listeners exist for clients that refuse the certificate, so errors are ignored.
     if let Ok(stream) = acceptor.accept(stream).await {
         match protocols {
             Protocols::Http1 => http::serve(stream, &world).await,

@@ -1,4 +1,4 @@
-//! What all listeners of a simulator share.
+//! The shared state of all listeners of a simulator.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
@@ -15,7 +15,7 @@ pub(crate) struct World {
     pub(crate) endpoints: Registry,
     pub(crate) inboxes: Registry,
     pub(crate) zone: Mutex<Zone>,
-    /// Keys that every provider refuses.
+    /// The keys that every provider refuses.
     pub(crate) revoked_keys: Mutex<BTreeSet<String>>,
 }
 
@@ -30,7 +30,7 @@ impl World {
         }
     }
 
-    /// Starts every script of a scenario, or none if a DNS record in it cannot be read.
+    /// Starts every script of a scenario, or none if a DNS record in it cannot be parsed.
     pub(crate) fn play(&self, scenario: Scenario) -> Result<(), SimulatorError> {
         lock(&self.zone).set_all(scenario.dns)?;
         lock(&self.revoked_keys).extend(scenario.revoked_keys);
@@ -51,7 +51,7 @@ impl World {
         self.inboxes.play(&self.clock, name, script);
     }
 
-    /// Forgets what was recorded; the scripts go on.
+    /// Deletes the records; the scripts continue.
     pub(crate) fn clear(&self) {
         self.endpoints.clear();
         self.inboxes.clear();
@@ -59,7 +59,7 @@ impl World {
     }
 }
 
-/// Endpoints by name.
+/// The endpoints by name.
 #[derive(Debug, Default)]
 pub(crate) struct Registry(RwLock<HashMap<String, Arc<Endpoint>>>);
 
@@ -68,7 +68,7 @@ impl Registry {
         self.0.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
     }
 
-    /// The endpoint of this name; one that nobody has named yet behaves well.
+    /// Returns the endpoint of this name. A new one has no faults.
     pub(crate) fn get(&self, clock: &Clock, name: &str) -> Arc<Endpoint> {
         if let Some(endpoint) = self.find(name) {
             return endpoint;
@@ -96,7 +96,7 @@ impl Registry {
     }
 }
 
-/// Locks, also after a panic elsewhere: nothing here is left half-changed by one.
+/// Locks a mutex, also after a panic of another thread: no value is left partly changed by a panic.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,4 +1,4 @@
-//! What the DNS server answers, name by name.
+//! The answers of the DNS server by name.
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::{IpAddr, Ipv4Addr};
@@ -11,14 +11,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::SimulatorError;
 
-/// What the DNS server answers for one name.
+/// The answer of the DNS server for one name.
 ///
-/// In JSON: `{"records": [["A", "127.0.0.1"], ["MX", "10 mail.simulator.test"]]}`, `"nxdomain"`, `{"lie": "192.0.2.1"}`.
+/// In JSON: `{"records": [["A", "127.0.0.1"], ["MX", "10 mail.simulator.test"]]}`, `"nxdomain"`,
+/// `{"lie": "192.0.2.1"}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum DnsAnswer {
-    /// Type and value of each record, as a zone file has them; a TXT value is one string without quotes.
-    /// A type that is not among them has no data, and a CNAME brings its target's records along.
+    /// Type and value of each record in the syntax of a zone file; a TXT value is one string
+    /// without quotes. A query for another type gets an empty answer, and a CNAME also returns the
+    /// records of its target.
     Records(Vec<(String, String)>),
     /// The name does not exist.
     #[serde(rename = "nxdomain")]
@@ -28,26 +30,27 @@ pub enum DnsAnswer {
     ServFail,
     /// The server refuses to answer.
     Refused,
-    /// This address, whatever the truth is; a question for the other family has no data.
+    /// This address, regardless of the actual one; a query for the other family gets an empty
+    /// answer.
     Lie(IpAddr),
-    /// No answer ever.
+    /// No answer.
     Silent,
-    /// An answer under another id than the question's.
+    /// An answer with another id than the query.
     WrongId,
-    /// Bytes that are no DNS message.
+    /// Bytes that are not a DNS message.
     Garbage,
-    /// These records over TCP, and over UDP only the hint to ask there.
+    /// These records over TCP; over UDP an empty answer with the truncation bit.
     Truncated(Vec<(String, String)>),
-    /// Waits, then answers something else.
+    /// Waits, then sends another answer.
     Delay {
-        /// How long to wait, in milliseconds.
+        /// The wait, in milliseconds.
         ms: u64,
-        /// What to answer then.
+        /// The answer after the wait.
         then: Box<DnsAnswer>,
     },
 }
 
-/// A reply that was looked up.
+/// The reply to a query.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Reply {
     Found { records: Vec<(String, RData)>, only_tcp: bool },
@@ -59,15 +62,15 @@ pub(crate) enum Reply {
     Garbage,
 }
 
-/// The answers by name. Names below `simulator.test` that nobody has set have the address 127.0.0.1,
-/// so that a resolver that asks here finds the endpoints; others do not exist.
+/// The answers by name. Names below `simulator.test` without a setting have the address 127.0.0.1,
+/// so that a resolver that uses this server finds the endpoints. Other names do not exist.
 #[derive(Debug, Default)]
 pub(crate) struct Zone {
     answers: HashMap<String, DnsAnswer>,
     queries: HashMap<String, Vec<Duration>>,
 }
 
-/// A chain of CNAMEs longer than this is cut.
+/// The longest chain of CNAMEs; longer ones are cut.
 const MAX_CHAIN: usize = 8;
 
 impl Zone {
@@ -77,7 +80,7 @@ impl Zone {
         Ok(())
     }
 
-    /// Sets all of them, or none if one is wrong.
+    /// Sets all answers, or none if one is invalid.
     pub(crate) fn set_all(
         &mut self,
         answers: BTreeMap<String, DnsAnswer>,
@@ -95,7 +98,7 @@ impl Zone {
         self.queries.clear();
     }
 
-    /// Records a question, and says how long to wait and what to reply then.
+    /// Records a query, and returns the wait and the reply.
     pub(crate) fn ask(
         &mut self,
         name: &str,
@@ -122,7 +125,7 @@ impl Zone {
             DnsAnswer::NxDomain => Reply::NxDomain,
             DnsAnswer::ServFail => Reply::ServFail,
             DnsAnswer::Refused => Reply::Refused,
-            // A delay was taken apart above.
+            // The delay was already resolved above.
             DnsAnswer::Silent | DnsAnswer::Delay { .. } => Reply::Silent,
             DnsAnswer::WrongId => Reply::WrongId,
             DnsAnswer::Garbage => Reply::Garbage,
@@ -181,7 +184,7 @@ impl Zone {
     }
 }
 
-/// Lower case, without the final dot.
+/// Returns the name in lower case, without the final dot.
 fn plain(name: &str) -> String {
     name.trim_end_matches('.').to_ascii_lowercase()
 }
@@ -214,7 +217,7 @@ fn parse(record_type: &str, value: &str) -> Result<RData, SimulatorError> {
     if parsed != RecordType::TXT {
         return RData::try_from_str(parsed, value).map_err(|error| wrong(error.to_string()));
     }
-    // The zone file's syntax would split it at its spaces.
+    // The syntax of zone files would split it at its spaces.
     if value.len() > 255 {
         return Err(wrong("a text has at most 255 bytes".to_owned()));
     }

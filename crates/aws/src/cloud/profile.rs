@@ -11,7 +11,8 @@ use aws_smithy_runtime_api::client::http::http_client_fn;
 
 use super::{Cloud, CloudError, Patience, connector, credentials, region, set};
 
-/// The connection of a person: the environment first, and then the profile.
+/// Creates the connection for the command-line tool: from the environment first, and then from the
+/// profile.
 pub(super) async fn cloud(
     variable: &(dyn Fn(&str) -> Option<String> + Sync),
     fallback: Option<&str>,
@@ -37,7 +38,7 @@ async fn credentials_of_profile(
     region: &str,
     variable: &(dyn Fn(&str) -> Option<String> + Sync),
 ) -> Result<SharedCredentialsProvider, CloudError> {
-    // Taking on a role is a call to AWS.
+    // Assuming a role is a call to AWS.
     let connector = connector(Patience::FUNCTION, &variable)?;
     let config = ProviderConfig::without_region()
         .with_region(Some(Region::new(region.to_owned())))
@@ -57,7 +58,7 @@ fn explained(error: &CredentialsError, asked_for: Option<String>) -> CloudError 
         None if is_absent => CloudError::NoCredentials { profiles: true },
         profile => {
             let profile = profile.unwrap_or_else(|| "default".to_owned());
-            // The SDK's words for a source that it was built without.
+            // The SDK reports a source that it was built without in these words.
             if why.contains("cargo feature") {
                 CloudError::LoginProfile { profile }
             } else {

@@ -1,4 +1,4 @@
-//! The authorities whose certificates are trusted.
+//! The trusted certificate authorities.
 
 use std::path::Path;
 
@@ -6,23 +6,23 @@ use aws_smithy_http_client::tls::TrustStore;
 
 use super::{CloudError, set};
 
-/// Where Linux distributions keep them. Amazon Linux, which functions run on, is the first.
+/// The bundle paths of Linux distributions. Amazon Linux, which runs the functions, is the first.
 const BUNDLES: [&str; 3] =
     ["/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/certs/ca-certificates.crt", "/etc/ssl/cert.pem"];
 
-/// The machine's authorities, or those that `SSL_CERT_FILE` or `SSL_CERT_DIR` names.
+/// Returns the authorities of the machine, or those that `SSL_CERT_FILE` or `SSL_CERT_DIR` names.
 pub(super) fn trust_store(
     variable: &dyn Fn(&str) -> Option<String>,
 ) -> Result<TrustStore, CloudError> {
-    // The HTTP client loads them by itself, but takes it for granted that there are some.
+    // The HTTP client loads the certificates itself, but does not check that there are any.
     if has_plain_bundle(variable) || !rustls_native_certs::load_native_certs().certs.is_empty() {
         return Ok(TrustStore::default());
     }
     mozilla()
 }
 
-/// Whether they lie where they are usually found: to load them all, only to see that there are
-/// some, would cost a function a millisecond at each start.
+/// Returns whether a bundle exists at a usual path. Loading all certificates for this check would
+/// cost a function a millisecond at each start.
 fn has_plain_bundle(variable: &dyn Fn(&str) -> Option<String>) -> bool {
     let elsewhere =
         ["SSL_CERT_FILE", "SSL_CERT_DIR"].iter().any(|name| set(variable, name).is_some());

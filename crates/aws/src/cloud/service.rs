@@ -1,4 +1,4 @@
-//! The services that are called, as AWS and its tools name them.
+//! The services that are called, with their names in AWS and its tools.
 
 /// The services that are called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,7 +24,7 @@ impl Service {
         Self::Sqs,
     ];
 
-    /// Its name in host names and signatures.
+    /// Returns the name of the service in host names and signatures.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -38,7 +38,8 @@ impl Service {
         }
     }
 
-    /// The environment variable with its own address, as all tools for AWS name it.
+    /// Returns the environment variable for the address of this service, as all tools for AWS name
+    /// it.
     #[must_use]
     pub fn endpoint_variable(self) -> &'static str {
         match self {

@@ -41,11 +41,11 @@ impl RecordBeat for DynamoStore {
         let conflict = || StoreError::Conflict { operation: RECORD, object: monitor.to_string() };
         let stored = stored.ok_or_else(conflict)?;
         let known = read(&stored);
-        // An earlier try has written it, and its answer was lost.
+        // An earlier try wrote it, and the response to that try was lost.
         if known.as_ref() == Some(beat) {
             return Ok(());
         }
-        // Another version has written the same in other bytes, or something that cannot be read.
+        // Another version wrote the same value in other bytes, or an unreadable value.
         if known.as_ref() == previous {
             let condition = Condition::has_content_of(&stored);
             if let Written::Yes(_) = self.put(RECORD, item(beat)?, Some(&condition)).await? {

@@ -1,5 +1,5 @@
-//! The money that each monitor has spent in a month: one item for all processes and regions, changed
-//! by conditional additions alone.
+//! The amount that each monitor has spent in a month: one item for all processes and regions,
+//! changed only by conditional additions.
 
 use allclear_core::budget::{BudgetKey, Reservation, Reserved};
 use allclear_core::cost::Cost;
@@ -16,15 +16,15 @@ const SETTLE: &str = "settle budget";
 
 /// The result of a conditional addition.
 enum Added {
-    /// The sum after it.
+    /// The addition was made; the sum after it.
     To(Cost),
-    /// The condition did not hold; the sum that is stored, where the answer has it.
+    /// The condition did not hold; the stored sum, if the response contains it.
     Not(Option<Cost>),
 }
 
 impl ReserveBudget for DynamoStore {
-    /// A try whose answer was lost is made again and then counts twice: too much is
-    /// counted, never too little.
+    /// Reserves with retries. If the response to a try was lost, the amount counts twice: the
+    /// counted sum may be too high, but never too low.
     async fn reserve(&self, key: &BudgetKey, amount: Cost, cap: Cost) -> StoreResult<Reserved> {
         let limit = cap.saturating_sub(amount);
         // The sum before the addition is compared, because a condition has no arithmetic.
@@ -44,14 +44,15 @@ impl ReserveBudget for DynamoStore {
         })
     }
 
-    /// Without retries: a settlement that is applied twice would give back more than was reserved.
+    /// Settles without retries: a settlement that is applied twice would return more than was
+    /// reserved.
     async fn settle(&self, reservation: &Reservation, actual: Cost) -> StoreResult<Cost> {
         let Reservation { key, amount, spent } = reservation;
         if actual == *amount {
             return Ok(*spent);
         }
         let change = i128::from(actual.nanodollars()) - i128::from(amount.nanodollars());
-        // A counter that was removed since then must not begin anew below zero.
+        // A counter that was removed in the meantime must not start again below zero.
         let change = AttributeValue::N(change.to_string());
         let input = addition(key, &change, "spent >= :reserved")
             .with("UpdateExpression", "ADD spent :amount")
@@ -73,7 +74,7 @@ fn addition(key: &BudgetKey, amount: &AttributeValue, condition: &str) -> Input 
         .with("ReturnValues", "ALL_NEW")
 }
 
-/// Reads the answer to an addition.
+/// Reads the response to an addition.
 fn added(
     operation: &'static str,
     key: &BudgetKey,

@@ -1,5 +1,5 @@
-//! The calls of the store: paged reads, conditional writes, transactions, and the meaning of their errors
-//! to a store.
+//! The calls of the store: paged reads, conditional writes, transactions, and the conversion of
+//! their errors to store errors.
 
 use std::collections::HashSet;
 
@@ -16,24 +16,24 @@ use super::units::{MAX_ITEM_BYTES, MAX_TRANSACTION_BYTES, MAX_TRANSACTION_ITEMS,
 use super::{DynamoStore, wire};
 use crate::signed::CallError;
 
-/// What is to be true of the item in a place before it is replaced.
+/// The condition on the present item when an item is replaced.
 #[derive(Debug, Clone)]
 pub(super) enum Condition {
-    /// There is none.
+    /// No item exists.
     Absent,
-    /// It has this version.
+    /// The item has this version.
     Version(u64),
-    /// It has this content; `None` for an item without any.
+    /// The item has this content; `None` for an item without content.
     Content(Option<AttributeValue>),
 }
 
 impl Condition {
-    /// That the version is `expected`, where 0 stands for no item.
+    /// Returns the condition that the version is `expected`, where 0 means that no item exists.
     pub(super) fn version(expected: u64) -> Self {
         if expected == 0 { Self::Absent } else { Self::Version(expected) }
     }
 
-    /// That there is an item with the content of `item`.
+    /// Returns the condition that an item with the content of `item` exists.
     pub(super) fn has_content_of(item: &Item) -> Self {
         Self::Content(item.get(items::BODY).cloned())
     }
@@ -64,10 +64,10 @@ impl Condition {
     }
 }
 
-/// What is read of a partition.
+/// The range of a query within a partition.
 pub(super) struct Range<'a> {
     pub(super) pk: &'a str,
-    /// The first sort key, included, in the order of `index` where there is one.
+    /// The first sort key, included; in the order of the index if `by_time` is set.
     pub(super) from: &'a str,
     /// The last sort key, included.
     pub(super) to: &'a str,
@@ -76,15 +76,15 @@ pub(super) struct Range<'a> {
 }
 
 impl<'a> Range<'a> {
-    /// A whole partition, as it is.
+    /// Returns the range of a whole partition.
     pub(super) fn all_of(pk: &'a str) -> Self {
         Self { pk, from: "0", to: keys::AFTER_ALL, by_time: false, consistent: true }
     }
 }
 
 impl DynamoStore {
-    /// What lies under each of `monitors` in a partition that has an item for each monitor. The
-    /// whole partition is read: that costs less than each of some by itself.
+    /// Returns the values of `monitors` from a partition with one item per monitor. The whole
+    /// partition is read, because that costs less than single reads.
     pub(super) async fn of_monitors<T: DeserializeOwned>(
         &self,
         operation: &'static str,
@@ -99,8 +99,8 @@ impl DynamoStore {
         Ok(self.readable(stored.iter().filter(asked_for), items::read_of_monitor))
     }
 
-    /// The items of `range` in their order, page by page until `is_enough` of those so far, which is
-    /// asked after each page.
+    /// Returns the items of `range` in order. Reads page by page until `is_enough` returns true for
+    /// the items so far; it is called after each page.
     pub(super) async fn query_until(
         &self,
         operation: &'static str,
@@ -127,7 +127,7 @@ impl DynamoStore {
         }
     }
 
-    /// All items of `range` in their order.
+    /// Returns all items of `range` in order.
     pub(super) async fn query(
         &self,
         operation: &'static str,
@@ -136,7 +136,7 @@ impl DynamoStore {
         self.query_until(operation, range, |_| false).await
     }
 
-    /// The item there, or these attributes of it; `None` where there is none.
+    /// Returns an item, or only these attributes of it; `None` if it does not exist.
     pub(super) async fn get(
         &self,
         operation: &'static str,
@@ -158,7 +158,7 @@ impl DynamoStore {
         Ok(wire::take_item(&mut answer, "Item"))
     }
 
-    /// Puts `item`, if `condition` holds of what lies there.
+    /// Writes `item` if `condition` holds for the present item.
     pub(super) async fn put(
         &self,
         operation: &'static str,
@@ -176,7 +176,7 @@ impl DynamoStore {
         written.map_err(|error| unavailable(operation, object, error))
     }
 
-    /// Puts all of `puts`, or none where a condition does not hold.
+    /// Writes all of `puts`, or none if a condition does not hold.
     pub(super) async fn transact(
         &self,
         operation: &'static str,
@@ -227,7 +227,7 @@ impl Range<'_> {
     }
 }
 
-/// Returns true if another process was first. What throttles or fails is no conflict.
+/// Returns true if another process was first. Throttling and failures are not conflicts.
 fn is_lost_race(error: &CallError) -> bool {
     match error.code() {
         Some("TransactionCanceledException") => {}
@@ -248,7 +248,7 @@ fn is_lost_race(error: &CallError) -> bool {
         && codes().any(|code| code != "None")
 }
 
-/// Checks that an item has room in the table.
+/// Checks that an item is small enough for the table.
 fn fits(operation: &'static str, object: &str, item: &Item) -> StoreResult<()> {
     let n_bytes = item_bytes(item);
     if n_bytes <= MAX_ITEM_BYTES {

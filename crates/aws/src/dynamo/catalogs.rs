@@ -1,4 +1,4 @@
-//! Which models each monitor's provider has.
+//! The catalog of models of each monitor's provider.
 
 use allclear_core::catalog::KnownCatalog;
 use allclear_core::id::MonitorId;

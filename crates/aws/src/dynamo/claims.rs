@@ -1,5 +1,5 @@
-//! Claims on deliveries: an item of its own for each delivery, without an entry in the index, so that
-//! a claim takes one write unit.
+//! Claims on deliveries. Each delivery has a separate claim item without an entry in the index, so
+//! that a claim takes one write unit.
 //!
 //! The item outlives the result of its try and names the number of the try. So a notifier that read
 //! the delivery before that try cannot claim it again.
@@ -26,10 +26,10 @@ const UNTIL: &str = "u";
 /// Time from the end of a claim to the removal of its item: longer than a delivery is owed.
 const KEEP_CLAIMS: Duration = Duration::from_hours(48);
 
-/// There is no claim for this try, or one of the same owner.
+/// The condition that there is no claim for this try, or one of the same owner.
 const IS_FREE: &str = "attribute_not_exists(pk) OR t < :tries OR (t = :tries AND o = :owner)";
 
-/// The same, or the claim to replace.
+/// The same condition, or the present claim is the one to replace.
 const IS_FREE_OR_LEFT: &str = "attribute_not_exists(pk) OR t < :tries \
      OR (t = :tries AND (o = :owner OR (o = :left AND u = :left_until)))";
 
@@ -64,7 +64,7 @@ impl DynamoStore {
         left: Option<&Claim>,
     ) -> StoreResult<Claimed> {
         match self.put_claim(delivery, claim, left).await? {
-            // The result may have been recorded since the claim to replace was read.
+            // The result may have been recorded after the claim to replace was read.
             None if left.is_some() => {
                 let stored = self.stored_delivery(&delivery.id).await?;
                 let is_same = stored.as_ref().is_some_and(|stored| is_same_try(stored, delivery));
@@ -86,7 +86,7 @@ impl DynamoStore {
         }
     }
 
-    /// Writes the claim, unless another one is in its place; returns the item of that one.
+    /// Writes the claim if no other claim is present. Otherwise returns the present item.
     async fn put_claim(
         &self,
         delivery: &Delivery,

@@ -1,4 +1,4 @@
-//! The config in force, and those before it.
+//! The active config and the earlier ones.
 
 use allclear_core::Timestamp;
 use allclear_core::config::Config;
@@ -14,7 +14,7 @@ const READ: &str = "read config";
 const APPLY: &str = "apply config";
 
 impl ReadConfig for DynamoStore {
-    /// May be a second behind.
+    /// Reads without consistency: the version may be a second old.
     async fn config_version(&self) -> StoreResult<Version> {
         let place = (keys::CONFIG, keys::CURRENT);
         match self.get(READ, place, None, false).await? {
@@ -60,7 +60,7 @@ impl ApplyConfig for DynamoStore {
     }
 }
 
-/// As it is stored.
+/// The stored form of an applied config.
 #[derive(Serialize, Deserialize)]
 struct Applied {
     config: Config,

@@ -1,8 +1,8 @@
-//! Records as bytes: the first names the format, the others are as short as the record allows,
-//! because a kilobyte written is what costs.
+//! The binary format of records. The first byte names the format; the rest is as short as possible,
+//! because the cost depends on the number of kilobytes written.
 //!
-//! Nothing here knows of tables or items. Nothing is rounded. Whatever bytes are read, the answer is
-//! a value or a [`DecodeError`], in memory bounded by [`MAX_SECTION_BYTES`].
+//! This module does not depend on tables or items. Values are not rounded. For any input bytes,
+//! decoding returns a value or a [`DecodeError`], with memory use bounded by [`MAX_SECTION_BYTES`].
 
 mod bits;
 mod extras;
@@ -20,32 +20,32 @@ use serde::de::DeserializeOwned;
 pub use self::run::{RunBody, decode_run, encode_run};
 use self::sections::Sections;
 
-/// The format that is written, and the only one there is. What is stored has another layout as soon
-/// as a stored type changes, so that change takes a new number here and a reader of the old layout.
+/// The format that is written; no other format exists. Any change of a stored type changes the
+/// layout of stored data. Such a change needs a new number here and a reader for the old layout.
 pub const FORMAT: u8 = 2;
 
-/// The most bytes that a part of a record may have when it is unpacked.
+/// The largest size of an unpacked section of a record, in bytes.
 pub const MAX_SECTION_BYTES: u64 = 64 << 20;
 
-/// Why bytes cannot be read.
+/// The reason that bytes cannot be decoded.
 #[derive(Debug, thiserror::Error)]
 pub enum DecodeError {
-    /// There is not even a format.
+    /// There is no byte, not even the format.
     #[error("there are no bytes")]
     Empty,
-    /// Another version of this program wrote them.
+    /// The bytes were written by another version of this program.
     #[error(
         "it has the format {0}, and this program knows only {FORMAT}: deploy a version of \
          Allclear that knows the format {0}"
     )]
     Format(u8),
-    /// They are not what the format says.
+    /// The bytes do not have the format that they name.
     #[error("the bytes do not fit the format {FORMAT}: {0}")]
     Content(String),
 }
 
 impl DecodeError {
-    /// Whether another version of this program could read them.
+    /// Returns whether another version of this program could decode them.
     #[must_use]
     pub fn is_unknown_format(&self) -> bool {
         matches!(self, Self::Format(_))
@@ -58,12 +58,12 @@ impl DecodeError {
 
 type Decoded<T> = Result<T, DecodeError>;
 
-/// Why a value has no bytes.
+/// The reason that a value cannot be encoded.
 #[derive(Debug, thiserror::Error)]
 #[error("it cannot be written as bytes: {0}")]
 pub struct EncodeError(String);
 
-/// A state, with the latency sketches of its open hours and days apart from the rest.
+/// Encodes a state, with the latency sketches of its open hours and days in separate sections.
 pub fn encode_state(state: &ShardState) -> Result<Vec<u8>, EncodeError> {
     let mut rest = state.clone();
     let mut hours = Vec::new();
@@ -79,7 +79,7 @@ pub fn encode_state(state: &ShardState) -> Result<Vec<u8>, EncodeError> {
     Ok(out)
 }
 
-/// The state that [`encode_state`] has written.
+/// Decodes a state that [`encode_state`] encoded.
 pub fn decode_state(bytes: &[u8]) -> Decoded<ShardState> {
     let mut sections = Sections::open(bytes)?;
     let mut state: ShardState = postcard_value(&sections.next()?)?;
@@ -99,7 +99,7 @@ pub fn decode_state(bytes: &[u8]) -> Decoded<ShardState> {
     Ok(state)
 }
 
-/// Rollups, packed together.
+/// Encodes several rollups together.
 pub fn encode_rollups(records: &[RollupRecord]) -> Result<Vec<u8>, EncodeError> {
     let mut rest = records.to_vec();
     let taken: Vec<_> =
@@ -110,7 +110,7 @@ pub fn encode_rollups(records: &[RollupRecord]) -> Result<Vec<u8>, EncodeError> 
     Ok(out)
 }
 
-/// The rollups that [`encode_rollups`] has written.
+/// Decodes rollups that [`encode_rollups`] encoded.
 pub fn decode_rollups(bytes: &[u8]) -> Decoded<Vec<RollupRecord>> {
     let mut sections = Sections::open(bytes)?;
     let mut records: Vec<RollupRecord> = postcard_value(&sections.next()?)?;
@@ -122,7 +122,7 @@ pub fn decode_rollups(bytes: &[u8]) -> Decoded<Vec<RollupRecord>> {
     Ok(records)
 }
 
-/// Anything that is rarely written, as deflated JSON.
+/// Encodes a rarely written value as deflated JSON.
 pub fn encode_value(value: &impl Serialize) -> Result<Vec<u8>, EncodeError> {
     let json = serde_json::to_vec(value).map_err(|error| EncodeError(error.to_string()))?;
     let mut out = vec![FORMAT];
@@ -130,7 +130,7 @@ pub fn encode_value(value: &impl Serialize) -> Result<Vec<u8>, EncodeError> {
     Ok(out)
 }
 
-/// What [`encode_value`] has written.
+/// Decodes a value that [`encode_value`] encoded.
 pub fn decode_value<T: DeserializeOwned>(bytes: &[u8]) -> Decoded<T> {
     let mut sections = Sections::open(bytes)?;
     let json = sections.next()?;

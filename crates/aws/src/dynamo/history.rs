@@ -1,4 +1,4 @@
-//! What was decided and counted, for the page and for reports.
+//! Decisions and counts, for the page and for reports.
 
 use std::collections::BTreeMap;
 
@@ -52,7 +52,7 @@ impl ReadHistory for DynamoStore {
 
     async fn alerts(&self, from: Timestamp) -> StoreResult<Vec<AlertRecord>> {
         let mut latest = BTreeMap::new();
-        // What fires still may have fired long before.
+        // An alert that is still firing may have fired long before.
         for alert in self.states().await?.iter().flat_map(firing) {
             latest.insert(alert.id.clone(), alert);
         }
@@ -120,7 +120,8 @@ impl DynamoStore {
         Ok(states)
     }
 
-    /// What was decided by commits whose newest fact is of `from` or later, in the order of commits.
+    /// Returns the events of commits whose newest fact is of `from` or later, in the order of
+    /// commits.
     async fn events(&self, from: Timestamp) -> StoreResult<Vec<Event>> {
         let stored = self.items_from(keys::EVENT, from).await?;
         let mut commits = self.readable(&stored, items::read_events);
@@ -139,7 +140,7 @@ impl DynamoStore {
     }
 }
 
-/// The alerts that fire in `state`, as they were written when they fired.
+/// Returns the alerts that are firing in `state`, as they were written when they fired.
 fn firing(state: &ShardState) -> Vec<AlertRecord> {
     let record =
         |monitor: &MonitorId, rule: &RuleId, severity, since, firing: &Firing| AlertRecord {

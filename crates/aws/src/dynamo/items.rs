@@ -1,4 +1,5 @@
-//! Records as items of the table, and back. No I/O; which operation writes which is the store's.
+//! Conversion of records to items of the table and back. No I/O; the store decides which operation
+//! writes an item.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -30,39 +31,39 @@ pub type Item = HashMap<String, AttributeValue>;
 
 /// The record itself, as bytes.
 pub const BODY: &str = "b";
-/// How often a checkpoint or a config has been written.
+/// The version of a checkpoint or a config: the number of its writes.
 pub(super) const VERSION: &str = "n";
-/// A number that only the writer of a run knows.
+/// A random number that identifies the call that wrote a run.
 pub(super) const WRITER: &str = "w";
-/// Where a delivery stands among those decided at the same time.
+/// The position of a delivery among those decided at the same time.
 pub(super) const POSITION: &str = "p";
-/// How often a delivery was tried.
+/// The number of tries of a delivery.
 pub(super) const TRIES: &str = "t";
 /// The sum that a budget has spent, in billionths of a US dollar.
 pub(super) const SPENT: &str = "spent";
-/// True for a delivery that may have arrived although no result says so.
+/// True for a delivery that may have arrived although no result confirms it.
 pub(super) const MAY_HAVE_ARRIVED: &str = "m";
-/// What became of a delivery: `owed`, `sent`, `given_up` or `superseded`.
+/// The state of a delivery: `owed`, `sent`, `given_up` or `superseded`.
 pub(super) const DELIVERY_STATE: &str = "state";
 
-/// The most bytes of one part of what a commit has decided: with its key under half of an item's limit.
+/// The largest part of a decision, in bytes: with its key below half of the limit of an item.
 const MAX_PART_BYTES: usize = super::state_parts::MAX_BODY_BYTES;
 
-/// Why an item is not the record that its place says.
+/// The reason that an item is not the record that its key names.
 #[derive(Debug, thiserror::Error)]
 pub enum ItemError {
-    /// An attribute is not there, or of another type.
+    /// An attribute is missing or has another type.
     #[error("it has no attribute `{0}` of the type that belongs there")]
     Missing(&'static str),
-    /// Its key names nothing that lies there.
+    /// The key is not valid for this kind of record.
     #[error("no record has such a key")]
     Key,
-    /// Its bytes cannot be read.
+    /// The bytes of the record cannot be decoded.
     #[error(transparent)]
     Decode(#[from] DecodeError),
 }
 
-/// How long each kind of record is kept.
+/// The retention of each kind of record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Retention {
     /// Runs.
@@ -71,14 +72,14 @@ pub struct Retention {
     pub hours: Duration,
     /// Day rollups.
     pub days: Duration,
-    /// What was decided, and deliveries that are done with.
+    /// Decisions, and deliveries that are no longer owed.
     pub events: Duration,
 }
 
 impl From<&Settings> for Retention {
     fn from(settings: &Settings) -> Self {
         Self {
-            // What the evaluator may still ask for is kept, however short the retention.
+            // A run that the evaluator may still request is kept, however short the retention is.
             runs: settings.keep_runs.max(LATE_LIMIT * 2),
             hours: settings.keep_hours,
             days: settings.keep_days,
@@ -96,7 +97,7 @@ impl Retention {
     }
 }
 
-/// One fact that a commit has decided.
+/// One fact that a commit decided.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Event {
@@ -106,7 +107,7 @@ pub enum Event {
     Alert(AlertRecord),
     /// An alert that is not notified.
     Held(Suppression),
-    /// A run that came too late.
+    /// A run that was too late.
     TooLate(RunKey),
 }
 
@@ -121,7 +122,8 @@ impl Event {
     }
 }
 
-/// The item of `run`. `writer` tells this call from another that records the same run.
+/// Returns the item of `run`. `writer` distinguishes this call from another one that records the
+/// same run.
 #[must_use]
 pub fn run(run: &Run, retention: &Retention, writer: u32) -> Item {
     let mut item = keyed(&keys::runs_of(&run.shard), &keys::run(&run.key));
@@ -131,7 +133,7 @@ pub fn run(run: &Run, retention: &Retention, writer: u32) -> Item {
     item
 }
 
-/// The run that `item` holds.
+/// Reads a run from `item`.
 pub fn read_run(item: &Item) -> Result<Run, ItemError> {
     let (pk, sk) = (read_text(item, keys::PK)?, read_text(item, keys::SK)?);
     let (shard, key) = keys::parse_run(pk, sk).ok_or(ItemError::Key)?;
@@ -139,12 +141,12 @@ pub fn read_run(item: &Item) -> Result<Run, ItemError> {
     Ok(Run { shard, key, lag, took, outcomes })
 }
 
-/// The item that says that `shard` has runs.
+/// Returns the item that lists `shard` as a shard with runs.
 pub(super) fn shard(shard: &ShardId) -> Item {
     keyed(keys::SHARD, shard.as_str())
 }
 
-/// The item of a checkpoint.
+/// Returns the item of a checkpoint.
 pub fn checkpoint(
     shard: &ShardId,
     version: Version,
@@ -156,12 +158,12 @@ pub fn checkpoint(
     Ok(item)
 }
 
-/// The version and the state of a checkpoint's item.
+/// Reads the version and the state of a checkpoint.
 pub fn read_checkpoint(item: &Item) -> Result<(Version, ShardState), ItemError> {
     Ok((read_number(item, VERSION)?, encoding::decode_state(body(item)?)?))
 }
 
-/// The items of all that a commit has decided: a few, however much it is.
+/// Returns the items of a decision. Their number is small for a decision of any size.
 pub fn decision(
     shard: &ShardId,
     version: Version,
@@ -216,19 +218,19 @@ fn events(decision: &Decision) -> Vec<Event> {
     transitions.chain(alerts).chain(suppressions).chain(too_late).collect()
 }
 
-/// The rollups that `item` holds, and the version of the commit that has written them.
+/// Reads the rollups of `item`, and the version of the commit that wrote them.
 pub(super) fn read_rollups(item: &Item) -> Result<(Version, Vec<RollupRecord>), ItemError> {
     let version = keys::version_of(read_text(item, keys::SK)?).ok_or(ItemError::Key)?;
     Ok((version, encoding::decode_rollups(body(item)?)?))
 }
 
-/// The facts that `item` holds, and the version of the commit that has written them.
+/// Reads the events of `item`, and the version of the commit that wrote them.
 pub(super) fn read_events(item: &Item) -> Result<(Version, Vec<Event>), ItemError> {
     let version = keys::version_of(read_text(item, keys::SK)?).ok_or(ItemError::Key)?;
     Ok((version, encoding::decode_value(body(item)?)?))
 }
 
-/// The deliveries that `item` holds packed, each with its position.
+/// Reads the packed deliveries of `item`, each with its position.
 pub fn read_new_deliveries(item: &Item) -> Result<Vec<(String, Delivery)>, ItemError> {
     let place = read_text(item, keys::SK)?.strip_prefix(keys::NEW).ok_or(ItemError::Key)?;
     let deliveries: Vec<Delivery> = encoding::decode_value(body(item)?)?;
@@ -236,7 +238,7 @@ pub fn read_new_deliveries(item: &Item) -> Result<Vec<(String, Delivery)>, ItemE
     Ok(numbered.map(|(n, delivery)| (format!("{place}#{n:05}"), delivery)).collect())
 }
 
-/// The item of one delivery. Who is owed nothing any more is forgotten in time.
+/// Returns the item of one delivery. The item expires once the delivery is no longer owed.
 pub fn delivery(delivery: &Delivery, position: &str) -> Result<Item, EncodeError> {
     let mut item = keyed(keys::DELIVERY, delivery.id.as_str());
     set(&mut item, keys::AT, text_value(at_of(delivery, position)));
@@ -250,7 +252,7 @@ pub fn delivery(delivery: &Delivery, position: &str) -> Result<Item, EncodeError
     Ok(item)
 }
 
-/// Where a delivery stands in the index.
+/// Returns the sort key of a delivery in the index.
 pub(super) fn at_of(delivery: &Delivery, position: &str) -> String {
     let start = match delivery.state {
         DeliveryState::Owed { .. } => keys::OWED,
@@ -261,7 +263,7 @@ pub(super) fn at_of(delivery: &Delivery, position: &str) -> String {
     format!("{start}{}#{position}", keys::time(delivery.created_at))
 }
 
-/// What became of a delivery, in one word.
+/// Returns the state of a delivery as one word.
 pub(super) fn state_word(delivery: &Delivery) -> &'static str {
     match delivery.state {
         DeliveryState::Owed { .. } => "owed",
@@ -271,7 +273,8 @@ pub(super) fn state_word(delivery: &Delivery) -> &'static str {
     }
 }
 
-/// When a delivery that is done with may be forgotten; `None` while it is owed, or for ever.
+/// Returns the second at which a delivery that is no longer owed expires; `None` if it is owed or
+/// never expires.
 pub(super) fn delivery_expires(delivery: &Delivery, retention: &Retention) -> Option<i64> {
     match delivery.state {
         DeliveryState::Owed { .. } => None,
@@ -281,26 +284,26 @@ pub(super) fn delivery_expires(delivery: &Delivery, retention: &Retention) -> Op
     }
 }
 
-/// The delivery that `item` holds, with its position.
+/// Reads a delivery and its position from `item`.
 pub(super) fn read_delivery(item: &Item) -> Result<(String, Delivery), ItemError> {
     Ok((read_text(item, POSITION)?.to_owned(), encoding::decode_value(body(item)?)?))
 }
 
-/// The item of a beat.
+/// Returns the item of a beat.
 pub fn beat(monitor: &MonitorId, beat: &Beat) -> Result<Item, EncodeError> {
     let mut item = keyed(keys::BEAT, monitor.as_str());
     set(&mut item, BODY, binary(encoding::encode_value(beat)?));
     Ok(item)
 }
 
-/// The item of a note.
+/// Returns the item of a note.
 pub fn note(region: &RegionId, monitor: &MonitorId, note: &Note) -> Result<Item, EncodeError> {
     let mut item = keyed(&keys::notes_of(region), monitor.as_str());
     set(&mut item, BODY, binary(encoding::encode_value(note)?));
     Ok(item)
 }
 
-/// The item of the counter of a budget.
+/// Returns the item of the counter of a budget.
 #[must_use]
 pub fn budget(key: &BudgetKey, spent: Cost) -> Item {
     let mut item = keyed(keys::BUDGET, &keys::budget(key));
@@ -309,20 +312,20 @@ pub fn budget(key: &BudgetKey, spent: Cost) -> Item {
     item
 }
 
-/// The second at which DynamoDB may delete the counter of a budget.
+/// Returns the second at which DynamoDB may delete the counter of a budget.
 pub(super) fn budget_expires(key: &BudgetKey) -> AttributeValue {
     let second = expires(key.month.start(), KEEP_COUNTERS).unwrap_or(i64::MAX);
     AttributeValue::N(second.to_string())
 }
 
-/// The item of what is known of the provider of `monitor`.
+/// Returns the item of the known catalog of the provider of `monitor`.
 pub fn catalog(monitor: &MonitorId, known: &KnownCatalog) -> Result<Item, EncodeError> {
     let mut item = keyed(keys::CATALOG, monitor.as_str());
     set(&mut item, BODY, binary(encoding::encode_value(known)?));
     Ok(item)
 }
 
-/// The monitor that `item` lies under, and the value that it holds.
+/// Reads the monitor from the key of `item`, and the value of the item.
 pub(super) fn read_of_monitor<T: DeserializeOwned>(
     item: &Item,
 ) -> Result<(MonitorId, T), ItemError> {
@@ -330,7 +333,7 @@ pub(super) fn read_of_monitor<T: DeserializeOwned>(
     Ok((monitor, encoding::decode_value(body(item)?)?))
 }
 
-/// Returns an item with nothing but its key.
+/// Returns an item that has only its key.
 #[must_use]
 pub fn keyed(pk: &str, sk: &str) -> Item {
     [(keys::PK, pk), (keys::SK, sk)]
@@ -355,7 +358,7 @@ pub(super) fn binary(bytes: Vec<u8>) -> AttributeValue {
     AttributeValue::B(Blob::new(bytes))
 }
 
-/// The text of an attribute; `None` where it is not there or no text.
+/// Returns the text of an attribute; `None` if it is missing or not a text.
 #[must_use]
 pub fn text<'a>(item: &'a Item, name: &str) -> Option<&'a str> {
     item.get(name)?.as_s().ok().map(String::as_str)
@@ -375,7 +378,7 @@ pub(super) fn body(item: &Item) -> Result<&[u8], ItemError> {
     blob.map(Blob::as_ref).ok_or(ItemError::Missing(BODY))
 }
 
-/// Whether its time is over. DynamoDB deletes it within days.
+/// Returns whether the item has expired. DynamoDB deletes an expired item within days.
 pub(super) fn is_expired(item: &Item, now: Timestamp) -> bool {
     let expires: Option<i64> =
         item.get(keys::EXPIRES).and_then(|value| value.as_n().ok()?.parse().ok());
@@ -388,12 +391,12 @@ fn expire(item: &mut Item, at: Timestamp, keep: Duration) {
     }
 }
 
-/// `None` where that is beyond all time.
+/// Returns the second of expiry; `None` if it is beyond the representable times.
 fn expires(at: Timestamp, keep: Duration) -> Option<i64> {
     at.checked_add(keep).ok().map(Timestamp::as_second)
 }
 
-/// `records` in as few parts as have room in an item each.
+/// Splits `records` into as few parts as fit into one item each.
 fn parts<T>(
     records: &[T],
     encode: impl Fn(&[T]) -> Result<Vec<u8>, EncodeError> + Copy,

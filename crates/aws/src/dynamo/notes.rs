@@ -1,4 +1,4 @@
-//! The latest note of each checker that takes notes, a partition for each region.
+//! The latest note of each checker that takes notes, in one partition per region.
 
 use allclear_core::id::{MonitorId, RegionId};
 use allclear_core::note::Note;
@@ -10,7 +10,7 @@ use super::{DynamoStore, items, keys};
 
 const RECORD: &str = "record note of";
 
-/// How many are written at once.
+/// The number of concurrent writes.
 const AT_ONCE: usize = 10;
 
 impl ReadNotes for DynamoStore {
@@ -27,7 +27,7 @@ impl ReadNotes for DynamoStore {
 }
 
 impl RecordNotes for DynamoStore {
-    /// Each by itself: where one is refused, others may be written.
+    /// Records each note independently: if one is refused, the others may still be written.
     async fn record_notes(
         &self,
         region: &RegionId,

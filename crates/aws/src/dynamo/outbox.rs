@@ -1,5 +1,5 @@
-//! Deliveries. They are decided packed, so that a transaction has room for any number of them, and
-//! unpacked by the first reader; each has an item of its own from then on.
+//! Deliveries. A commit writes them packed, so that a transaction has room for any number of them.
+//! The first reader unpacks them; from then on each has its own item.
 
 use std::collections::BTreeMap;
 
@@ -19,10 +19,10 @@ const READ: &str = "read deliveries in";
 const UNPACK: &str = "unpack deliveries of";
 const RECORD: &str = "record delivery";
 
-/// The mark of a table that was read: what is decided afterwards lies packed.
+/// The mark of a table that was read completely; later decisions are still packed.
 const READ_ONCE: OwedMark = OwedMark(1);
 
-/// How many items are written at once.
+/// The number of concurrent writes.
 const AT_ONCE: usize = 16;
 
 impl Outbox for DynamoStore {
@@ -41,7 +41,7 @@ impl Outbox for DynamoStore {
         let (packed, single): (Vec<Item>, Vec<Item>) =
             self.query(READ, &range).await?.into_iter().partition(is_packed);
         let mut owed = self.readable(&single, items::read_delivery);
-        // One that had an item before is read from that, which is newer.
+        // A delivery that already had an item is read from that item, which is newer.
         let unpacked = self.unpack(packed).await?.into_iter();
         let unpacked = unpacked.filter(|one| one.is_new && one.delivery.next_try_at().is_some());
         owed.extend(unpacked.map(|one| (one.position, one.delivery)));
@@ -94,16 +94,16 @@ impl Outbox for DynamoStore {
     }
 }
 
-/// A delivery that lay packed.
+/// A delivery from a packed item.
 struct Unpacked {
-    /// Its place among those that were decided at the same time.
+    /// The position among the deliveries that were decided at the same time.
     position: String,
     delivery: Delivery,
     /// False if it had an item before.
     is_new: bool,
 }
 
-/// Returns the deliveries in the order in which they were decided.
+/// Returns the deliveries in the order of their decision.
 fn in_order(mut deliveries: Vec<(String, Delivery)>) -> Vec<Delivery> {
     deliveries.sort_by(|(a_position, a), (b_position, b)| {
         (a.created_at, a_position).cmp(&(b.created_at, b_position))
@@ -112,20 +112,20 @@ fn in_order(mut deliveries: Vec<(String, Delivery)>) -> Vec<Delivery> {
 }
 
 impl DynamoStore {
-    /// Unpacks what lies packed, and returns it in the order in which it was decided.
+    /// Unpacks the packed deliveries and returns them in the order of their decision.
     async fn unpack_new(&self) -> StoreResult<Vec<Delivery>> {
         let packed = self.packed().await?;
         let unpacked = self.unpack(packed).await?.into_iter();
         Ok(in_order(unpacked.map(|one| (one.position, one.delivery)).collect()))
     }
 
-    /// Unpacks what lies packed. Returns whether there was anything.
+    /// Unpacks the packed deliveries. Returns whether there were any.
     async fn unpack_all(&self) -> StoreResult<bool> {
         let packed = self.packed().await?;
         Ok(!self.unpack(packed).await?.is_empty())
     }
 
-    /// Reads the deliveries that lie packed as they were decided.
+    /// Reads the packed items.
     async fn packed(&self) -> StoreResult<Vec<Item>> {
         let range = Range {
             pk: keys::DELIVERY,
@@ -137,9 +137,9 @@ impl DynamoStore {
         self.query(READ, &range).await
     }
 
-    /// Gives each delivery in `packed` an item of its own, unless it has one, and then removes the
-    /// packed ones. A process that is ended in between leaves the rest to the next one. Returns the
-    /// deliveries, each of which is decoded here and nowhere else before its first try.
+    /// Writes an item for each delivery in `packed` that has none, and then removes the packed
+    /// items. If the process ends in between, the next process continues. Returns the deliveries;
+    /// this is the only place that decodes them before their first try.
     async fn unpack(&self, packed: Vec<Item>) -> StoreResult<Vec<Unpacked>> {
         let mut all = Vec::new();
         for item in packed {
@@ -174,8 +174,8 @@ impl DynamoStore {
         Ok(item)
     }
 
-    /// Writes what became of a delivery, unless it is done with, or was tried more often than this
-    /// knows. Returns whether the delivery is there.
+    /// Writes the result of a delivery, unless the delivery is no longer owed or has more tries
+    /// than this result. Returns whether the delivery exists.
     async fn update(&self, delivery: &Delivery) -> StoreResult<bool> {
         let id = delivery.id.as_str();
         let item = items::delivery(delivery, id).map_err(|error| refused(RECORD, id, error))?;
@@ -199,7 +199,7 @@ impl DynamoStore {
         if delivery.next_try_at().is_some() {
             condition.push_str(" AND t <= :tries");
         } else {
-            // Its place among those owed is given up.
+            // Moves the delivery out of the owed ones in the index.
             set.push_str(", #at = :at");
             input = input
                 .with_name("#at", keys::AT)
@@ -219,7 +219,7 @@ impl DynamoStore {
         }
     }
 
-    /// The deliveries decided at `from` or later with their positions, packed or not.
+    /// Returns the deliveries decided at `from` or later with their positions, packed or not.
     pub(super) async fn deliveries_from(&self, from: &str) -> StoreResult<Vec<(String, Delivery)>> {
         let mut found = BTreeMap::new();
         for start in [keys::OWED, keys::DONE] {

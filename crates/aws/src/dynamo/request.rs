@@ -1,4 +1,4 @@
-//! The requests to the table: conditional writes, updates and removals, and the errors of all of them.
+//! The requests to the table: conditional writes, updates and deletions, and their errors.
 
 use allclear_core::ports::{StoreError, StoreResult};
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -22,9 +22,9 @@ pub(super) struct Input {
 /// The result of a conditional write.
 #[derive(Debug)]
 pub(super) enum Written {
-    /// It was written. The item as it is now, if the input has asked for it.
+    /// The write was made. The new item, if the input requested it.
     Yes(Option<Item>),
-    /// The condition did not hold. The item in its place, if there is one.
+    /// The condition did not hold. The present item, if there is one.
     No(Option<Item>),
 }
 
@@ -40,19 +40,19 @@ impl Input {
         self.with("Key", wire::item_to_json(key))
     }
 
-    /// Names an attribute that expressions refer to.
+    /// Defines a placeholder for the name of an attribute.
     pub(super) fn with_name(mut self, placeholder: &str, name: &str) -> Self {
         self.names.insert(placeholder.to_owned(), name.into());
         self
     }
 
-    /// Gives a value that expressions refer to.
+    /// Defines a placeholder for a value.
     pub(super) fn with_value(mut self, placeholder: &str, value: &AttributeValue) -> Self {
         self.values.insert(placeholder.to_owned(), wire::attribute_to_json(value));
         self
     }
 
-    /// Sets the condition of a write. The answer to one that does not hold shows the item in its place.
+    /// Sets the condition of a write. If it does not hold, the response contains the present item.
     pub(super) fn with_condition(self, expression: &str) -> Self {
         self.with("ConditionExpression", expression)
             .with("ReturnValuesOnConditionCheckFailure", "ALL_OLD")
@@ -104,8 +104,8 @@ impl DynamoStore {
         })
     }
 
-    /// Writes all of `puts`, or none. Each try has the same token, so that a try whose answer was lost
-    /// counts once.
+    /// Writes all of `puts`, or none. Each try has the same token, so that a try whose response was
+    /// lost is applied once.
     pub(super) async fn write_all(&self, puts: Vec<Input>) -> Result<(), CallError> {
         let puts: Vec<Value> =
             puts.into_iter().map(|put| json!({ "Put": put.on(&self.table) })).collect();
@@ -118,7 +118,7 @@ fn operation(name: &'static str) -> Operation {
     Operation { version: "1.0", prefix: "DynamoDB_20120810", name }
 }
 
-/// Returns a token that no other transaction has.
+/// Returns a token that is unique among transactions.
 fn token() -> String {
     use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 
@@ -150,9 +150,9 @@ pub(super) fn refused(
     StoreError::Unavailable { operation, object: object.to_owned(), source: error.into() }
 }
 
-/// Returns the error of a call that failed for another reason than a lost race. The reason may pass:
-/// throttling, a failing service, a lost connection, a role or a table that an operator has yet to
-/// mend.
+/// Returns the error of a call that failed for another reason than a lost race. The reason may be
+/// temporary: throttling, a failing service, a lost connection, or a role or table that an operator
+/// must correct.
 pub(super) fn unavailable(operation: &'static str, object: &str, error: CallError) -> StoreError {
     refused(operation, object, error)
 }

@@ -24,7 +24,7 @@ impl RecordRun for DynamoStore {
         );
         let recorded = match written? {
             Written::Yes(_) => Recorded::New,
-            // Written by an earlier try of this call, whose answer was lost.
+            // An earlier try of this call wrote it, and the response to that try was lost.
             Written::No(Some(stored)) if is_ours(&stored, &item) => Recorded::New,
             Written::No(_) => Recorded::Already,
         };
@@ -52,7 +52,8 @@ impl ReadRuns for DynamoStore {
             let key = items::text(item, keys::SK).and_then(|sk| keys::parse_run(&pk, sk));
             key.is_none_or(|(_, key)| !folded.contains(&key))
         };
-        // Only what can be read counts: however much cannot, it holds up nothing behind it.
+        // Only readable runs count, so that any number of unreadable ones cannot hide the runs
+        // behind them.
         let mut runs = Vec::new();
         let mut n_seen = 0;
         self.query_until("read runs of", &range, |so_far| {
@@ -69,7 +70,7 @@ impl ReadRuns for DynamoStore {
 }
 
 impl DynamoStore {
-    /// Lists `shard` among those that have runs, for readers of all runs.
+    /// Lists `shard` as a shard with runs, for readers of all runs.
     async fn list_shard(&self, shard: &ShardId) -> StoreResult<()> {
         let is_listed = || {
             let listed = self.shared.listed.lock().unwrap_or_else(PoisonError::into_inner);
@@ -91,7 +92,7 @@ fn is_ours(stored: &Item, written: &Item) -> bool {
     stored.get(items::WRITER).is_some() && stored.get(items::WRITER) == written.get(items::WRITER)
 }
 
-/// Another number each time: the standard library seeds its hashers so.
+/// Returns a random number, from the random seeds of the hashers of the standard library.
 fn random() -> u32 {
     u32::try_from(RandomState::new().build_hasher().finish() >> 32).unwrap_or_default()
 }

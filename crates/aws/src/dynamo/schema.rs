@@ -1,4 +1,4 @@
-//! The table as `template.yaml` declares it, for tests and tools that make one by themselves.
+//! The table as `template.yaml` declares it, for tests and tools that create a table themselves.
 
 use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::operation::create_table::builders::CreateTableInputBuilder;
@@ -9,8 +9,8 @@ use aws_sdk_dynamodb::types::{
 
 use super::keys;
 
-/// The request that makes an empty table of this name. That items expire by [`keys::EXPIRES`] is
-/// said in a request of its own.
+/// Returns the request that creates an empty table of this name. The expiry by [`keys::EXPIRES`]
+/// needs a separate request.
 pub fn create_table(name: &str) -> Result<CreateTableInputBuilder, BuildError> {
     let mut input = CreateTableInputBuilder::default()
         .table_name(name)

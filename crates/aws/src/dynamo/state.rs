@@ -1,4 +1,4 @@
-//! States, and what was decided on the way to them.
+//! The states of shards, and the decisions that are committed with them.
 
 use allclear_core::id::ShardId;
 use allclear_core::ports::{Checkpoint, CommitState, LoadState, StoreError, StoreResult, Version};
@@ -13,7 +13,8 @@ const READ: &str = "read state of";
 const COMMIT: &str = "commit state of";
 
 impl LoadState for DynamoStore {
-    /// May be a second behind: who relies on it loses the race to commit, and reads again.
+    /// Reads without consistency: the version may be a second old. A caller with an old version
+    /// loses the race to commit and reads again.
     async fn state_version(&self, shard: &ShardId) -> StoreResult<Version> {
         let place = (keys::STATE, shard.as_str());
         match self.get(READ, place, Some(&[VERSION]), false).await? {
@@ -42,7 +43,7 @@ impl LoadState for DynamoStore {
     }
 }
 
-/// How often a state is read that is committed meanwhile, before that is an error.
+/// The number of reads of a state that changes during each read, before that is an error.
 const MAX_READS: u32 = 5;
 
 impl CommitState for DynamoStore {
@@ -63,11 +64,11 @@ impl CommitState for DynamoStore {
         let Some(first) = parts.next() else { return Ok(version) };
         let others: Vec<_> = parts.collect();
         if decided.is_empty() && others.is_empty() {
-            // Half the price of a transaction.
+            // A single write costs half as much as a transaction.
             return match self.put(COMMIT, first.clone(), Some(&condition)).await? {
                 Written::Yes(_) => Ok(version),
-                // Written by an earlier try of this call, whose answer was lost; or the same state
-                // by somebody who decided as little.
+                // An earlier try of this call wrote it and the response was lost; or another
+                // process committed the same state without a decision.
                 Written::No(Some(stored)) if stored == first => Ok(version),
                 Written::No(_) => {
                     Err(StoreError::Conflict { operation: COMMIT, object: object.to_owned() })

@@ -1,7 +1,8 @@
-//! A state in several items, where one would be larger than half of what an item may have.
+//! A state in several items, if one item would exceed half of the size limit.
 //!
-//! All parts are written in one transaction, each with the version of the state. A reader reads the first
-//! part and then the others, so a commit may come in between: parts of different versions are no state.
+//! All parts are written in one transaction, each with the version of the state. A reader reads the
+//! first part and then the others, so a commit may happen in between. Parts of different versions
+//! do not form a state.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_smithy_types::Blob;
@@ -10,17 +11,18 @@ use super::items::{self, BODY, Item, ItemError, VERSION};
 use super::keys;
 use super::units::MAX_ITEM_BYTES;
 
-/// The most bytes of the body of a part. With its key a part stays under half of an item's limit, so
-/// that the outage of every monitor, which the state grows by, has room.
+/// The largest body of a part, in bytes. With its key, a part stays below half of the limit of an
+/// item. The other half is room for growth while all monitors are down.
 pub(super) const MAX_BODY_BYTES: usize = MAX_ITEM_BYTES / 2 - 1024;
 
-/// The number of parts of a state, in the first one. A state without it has one part.
+/// The attribute with the number of parts of a state, in the first part. A state without it has one
+/// part.
 const N_PARTS: &str = "c";
 
-/// The most parts that are read. No state of a stack that `apply` accepts has more.
+/// The largest number of parts that is read. No stack that `apply` accepts has a larger state.
 const MAX_PARTS: u64 = 20;
 
-/// Returns the items of the checkpoint that `whole` holds, the first part at the front.
+/// Returns the items of the checkpoint that `whole` holds, the first part first.
 pub(super) fn split(whole: Item) -> Vec<Item> {
     let Ok(body) = items::body(&whole) else { return vec![whole] };
     if body.len() <= MAX_BODY_BYTES {
@@ -58,7 +60,7 @@ pub(super) fn others(first: &Item) -> Result<Vec<String>, ItemError> {
     Ok(numbers.map(|n| keys::state_part(shard, n)).collect())
 }
 
-/// Returns the checkpoint whose parts these are, in one item; `None` if they are of different versions.
+/// Joins the parts of a checkpoint into one item; `None` if their versions differ.
 pub(super) fn join(first: &Item, others: &[Option<Item>]) -> Result<Option<Item>, ItemError> {
     let version = items::read_number(first, VERSION)?;
     let mut body = items::body(first)?.to_vec();
@@ -89,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn a_state_of_any_size_comes_back_and_no_item_is_over_half_of_the_limit() {
+    fn a_state_of_any_size_is_restored_from_items_below_half_of_the_limit() {
         for n_bytes in [1, MAX_BODY_BYTES, MAX_BODY_BYTES + 1, 3 * MAX_BODY_BYTES + 7] {
             let whole = checkpoint(7, n_bytes);
             let parts = split(whole.clone());

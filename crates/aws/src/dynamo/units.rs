@@ -1,12 +1,12 @@
-//! What items weigh and what writing and reading them costs, by the rules that DynamoDB bills by:
+//! The size of items and the units for writing and reading them, by the billing rules of DynamoDB:
 //! <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html>
 //! for sizes,
 //! <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html>
 //! for units and <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/LSI.html> for
-//! what an index adds. Prices are elsewhere.
+//! the surcharge of an index. Prices are defined elsewhere.
 //!
-//! What each operation of the store writes, as a number of units: [`run`], [`commit`],
-//! [`delivery`], [`note`], [`budget`]. They build the very items that the store writes.
+//! [`run`], [`commit`], [`delivery`], [`note`] and [`budget`] return the units of the store's
+//! operations. They build exactly the items that the store writes.
 
 use allclear_core::budget::BudgetKey;
 use allclear_core::claim::{Claim, ClaimOwner};
@@ -25,20 +25,20 @@ use super::items::{self, Item, Retention};
 use super::keys;
 use super::state_parts;
 
-/// The most bytes that an item may have.
+/// The size limit of an item, in bytes.
 pub const MAX_ITEM_BYTES: usize = 400 * 1024;
-/// The most bytes that the items of a transaction may have together.
+/// The size limit of all items of a transaction together, in bytes.
 pub const MAX_TRANSACTION_BYTES: usize = 4 * 1024 * 1024;
-/// The most items that a transaction may write.
+/// The largest number of items that a transaction may write.
 pub const MAX_TRANSACTION_ITEMS: usize = 100;
 
-/// Bytes of the name of a claim's owner.
+/// The length of the name of a claim's owner, in bytes.
 const OWNER_BYTES: usize = 16;
 
 const WRITE_UNIT: usize = 1024;
 const READ_UNIT: usize = 4096;
 
-/// How many bytes `item` has: the names of its attributes and their values.
+/// Returns the size of `item` in bytes: the names of its attributes and their values.
 #[must_use]
 pub fn item_bytes(item: &Item) -> usize {
     item.iter().map(|(name, value)| name.len() + value_bytes(value)).sum()
@@ -65,50 +65,50 @@ fn value_bytes(value: &AttributeValue) -> usize {
     }
 }
 
-/// About a byte for two significant digits, one more, and one for a sign.
+/// One byte for two significant digits, one more, and one for a sign.
 fn number_bytes(number: &str) -> usize {
     let digits = number.trim_start_matches('-').trim_matches('0').len();
     digits.div_ceil(2) + 1 + usize::from(number.starts_with('-'))
 }
 
-/// Units to put one item of so many bytes.
+/// Returns the units to put one item of `n_bytes`.
 #[must_use]
 pub fn write_units(n_bytes: usize) -> u64 {
     n_bytes.div_ceil(WRITE_UNIT).max(1) as u64
 }
 
-/// Units to read so many bytes in one call; half as many where the last second may be missing.
+/// Returns the units to read `n_bytes` in one call; half as many without consistency.
 #[must_use]
 pub fn read_units(n_bytes: usize, consistent: bool) -> f64 {
     let units = n_bytes.div_ceil(READ_UNIT).max(1) as f64;
     if consistent { units } else { units / 2.0 }
 }
 
-/// Units to put `item` where there was none: with its entry in the index, if it has one.
+/// Returns the units to put a new `item`, including its entry in the index if it has one.
 #[must_use]
 pub fn put_units(item: &Item) -> u64 {
     let units = write_units(item_bytes(item));
     if item.contains_key(keys::AT) { units * 2 } else { units }
 }
 
-/// Units to record `run`.
+/// Returns the units to record `run`.
 #[must_use]
 pub fn run(run: &Run, retention: &Retention) -> u64 {
     put_units(&items::run(run, retention, 0))
 }
 
-/// What a commit writes, in units, by record.
+/// The units of a commit, by kind of record.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct CommitUnits {
     /// The checkpoint.
     pub state: u64,
     /// Rollups.
     pub rollups: u64,
-    /// Transitions, alerts, what was held, what was too late.
+    /// Transitions, alerts, suppressed alerts, late runs.
     pub events: u64,
-    /// Deliveries, packed as they were decided.
+    /// Deliveries, packed.
     pub deliveries: u64,
-    /// Size of the checkpoint's item, in bytes.
+    /// The size of the checkpoint's item, in bytes.
     pub state_bytes: u64,
 }
 
@@ -120,8 +120,9 @@ impl CommitUnits {
     }
 }
 
-/// Units to commit `state` as `version` of `shard` with `decision`: twice the size where something
-/// was decided, or the state has several parts, because that takes a transaction.
+/// Returns the units to commit `state` as `version` of `shard` with `decision`. They are twice the
+/// size if the decision is not empty or the state has several parts, because that takes a
+/// transaction.
 pub fn commit(
     shard: &ShardId,
     version: Version,
@@ -148,19 +149,20 @@ pub fn commit(
     Ok(units)
 }
 
-/// Units to record the note of `monitor` in `region`.
+/// Returns the units to record the note of `monitor` in `region`.
 pub fn note(region: &RegionId, monitor: &MonitorId, note: &Note) -> Result<u64, EncodeError> {
     Ok(put_units(&items::note(region, monitor, note)?))
 }
 
-/// Units to reserve an amount of a budget, or to settle it: each updates its counter once.
+/// Returns the units to reserve an amount of a budget, or to settle it: each updates the counter
+/// once.
 #[must_use]
 pub fn budget(key: &BudgetKey, spent: Cost) -> u64 {
     put_units(&items::budget(key, spent))
 }
 
-/// Returns the units to unpack `delivery`, to claim it and to record its result once: an item and its
-/// entry in the index, the claim, the item again, and the entry moved from owed to done.
+/// Returns the units to unpack `delivery`, to claim it and to record its result once: the item and
+/// its index entry, the claim, the item again, and the move of the index entry from owed to done.
 pub fn delivery(delivery: &Delivery) -> Result<u64, EncodeError> {
     let units = write_units(item_bytes(&items::delivery(delivery, "")?));
     Ok(units * 5 + claim(delivery))

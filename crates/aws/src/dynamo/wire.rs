@@ -1,4 +1,4 @@
-//! Items and attributes as the protocol of DynamoDB writes them. No I/O.
+//! Items and attributes in the JSON of the DynamoDB protocol. No I/O.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_smithy_types::Blob;
@@ -14,7 +14,7 @@ pub(super) fn item_to_json(item: &Item) -> Value {
     Value::Object(attributes.collect())
 }
 
-/// Returns the JSON of an attribute. The types that no record has become null.
+/// Returns the JSON of an attribute. A type that no record uses becomes null.
 pub(super) fn attribute_to_json(value: &AttributeValue) -> Value {
     #[expect(clippy::wildcard_enum_match_arm, reason = "the enum has no end")]
     match value {
@@ -44,8 +44,8 @@ fn item(json: Value) -> Option<Item> {
     Some(attributes.into_iter().map(|(name, value)| (name, attribute(value))).collect())
 }
 
-/// Returns the attribute that `json` describes. One of a type that no record has, or that cannot be
-/// read, becomes null, so that it does not hide the other items of a page.
+/// Parses an attribute. One of a type that no record uses, or that cannot be read, becomes null, so
+/// that it does not hide the other items of a page.
 fn attribute(json: Value) -> AttributeValue {
     let Value::Object(json) = json else { return AttributeValue::Null(true) };
     read(json).unwrap_or(AttributeValue::Null(true))
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn no_item_and_an_empty_item_are_none() {
+    fn a_missing_or_empty_item_is_none() {
         assert_eq!(take_item(&mut json!({}), "Item"), None);
         assert_eq!(take_item(&mut json!({ "Item": {} }), "Item"), None);
         assert_eq!(take_item(&mut json!({ "Item": null }), "Item"), None);

@@ -1,11 +1,11 @@
-//! What a secret holds. No error says any of it.
+//! The content of a secret. No error message contains any of it.
 
 use std::collections::BTreeMap;
 
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 
-/// A value that stands for another secret.
+/// A value that refers to another secret.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Reference {
     /// The secret.
@@ -15,14 +15,15 @@ pub(super) struct Reference {
 }
 
 impl Reference {
-    /// `None` where the value is no ARN of a secret, and so stands for itself.
+    /// Parses a reference; `None` if the value is not the ARN of a secret and is used literally.
     pub(super) fn read(value: &str) -> Option<Self> {
         let value = value.trim();
         let parts: Vec<&str> = value.split(':').collect();
         let ["arn", _, "secretsmanager", _, _, "secret", name, rest @ ..] = parts.as_slice() else {
             return None;
         };
-        // Behind the name come the key, and a stage and a version, of which none is wanted.
+        // The name is followed by the key, a stage and a version. Stage and version are not
+        // supported.
         let key = match rest {
             [] | ["", ..] => None,
             [key, ..] => Some((*key).to_owned()),
@@ -34,12 +35,12 @@ impl Reference {
     }
 }
 
-/// The names and values of the JSON object that a secret holds.
+/// Returns the names and values of the JSON object in a secret.
 pub(super) fn value_of(
     text: &SecretString,
     id: &str,
 ) -> Result<BTreeMap<String, SecretString>, String> {
-    // The parser's own words would show what it stumbled on.
+    // The parser's own message would quote the invalid text.
     let object: BTreeMap<String, Value> =
         serde_json::from_str(text.expose_secret()).map_err(|_| {
             format!(
@@ -82,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_object_of_texts_says_so_and_shows_nothing() {
+    fn anything_but_an_object_of_texts_is_reported_without_its_content() {
         for text in [
             "sk-planted",
             "\"sk-planted\"",

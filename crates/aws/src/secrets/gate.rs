@@ -1,7 +1,8 @@
-//! When a secret is read again.
+//! A limit on the rate at which a secret is read again.
 //!
-//! A refused key asks for fresh values. It may have been rotated a second ago, and then one reading
-//! mends it; or it stays bad, and then it asks at each check, for days.
+//! A refused key causes a request for fresh values. The key may have been rotated a second ago, and
+//! then one read is enough. Or it stays invalid, and then each check requests a fresh value, for
+//! days.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -10,13 +11,13 @@ use allclear_core::id::SecretName;
 use allclear_core::ports::Freshness;
 use tokio::time::Instant;
 
-/// Who asks within this time after a reading takes what that one found.
+/// A request within this time after a read gets the result of that read.
 const SHARED_FOR: Duration = Duration::from_secs(1);
 
-/// After a reading for the sake of one name, the others wait this long for theirs.
+/// The time after a read for one name until a read for another name is allowed.
 const FRESH_FOR: Duration = Duration::from_secs(10);
 
-/// A name for whose sake it was read waits this long: a little less than the minute from run to run.
+/// The time until a second read for the same name: slightly less than the minute between runs.
 const AGAIN_AFTER: Duration = Duration::from_secs(50);
 
 /// Decides whether a secret is read again.
@@ -25,12 +26,12 @@ pub(super) struct Gate {
     read_at: Option<Instant>,
     has_content: bool,
     read_fresh_at: Option<Instant>,
-    /// For the sake of which names, and when.
+    /// The names that caused reads, with the time of the last one.
     names: BTreeMap<SecretName, Instant>,
 }
 
 impl Gate {
-    /// Whether somebody who asks at `asked_at`, and whose turn is `now`, may read.
+    /// Returns whether a caller that requested at `asked_at` may read at `now`.
     pub(super) fn opens(
         &self,
         names: &[SecretName],
@@ -39,7 +40,8 @@ impl Gate {
         now: Instant,
     ) -> bool {
         let within = |at: Option<Instant>, time| at.is_some_and(|at| now.duration_since(at) < time);
-        // Read while this one waited: good or bad, it is the news.
+        // The secret was read while this caller waited; its result is new, whether it succeeded or
+        // not.
         if self.read_at.is_some_and(|at| at >= asked_at) || within(self.read_at, SHARED_FOR) {
             return false;
         }
@@ -52,7 +54,7 @@ impl Gate {
         }
     }
 
-    /// It was read.
+    /// Records that the secret was read.
     pub(super) fn passed(
         &mut self,
         names: &[SecretName],
@@ -104,7 +106,7 @@ mod tests {
     use Freshness::{Cached, Fresh};
 
     #[test]
-    fn what_was_read_is_kept() {
+    fn cached_values_are_not_read_again() {
         let mut story = Story::new();
         assert!(story.ask(0, "a", Cached));
         assert!(!story.ask(86_400_000, "a", Cached));
@@ -119,14 +121,14 @@ mod tests {
     }
 
     #[test]
-    fn who_waited_for_a_reading_shares_it() {
+    fn concurrent_callers_share_one_read() {
         let mut story = Story::new();
         assert!(story.ask_and_wait(0, 100, "a", Fresh));
         assert!(!story.ask_and_wait(50, 5_000, "b", Fresh));
     }
 
     #[test]
-    fn another_name_need_not_wait_for_one_that_stays_bad() {
+    fn a_name_need_not_wait_for_another_invalid_one() {
         let mut story = Story::new();
         assert!(story.ask(0, "bad", Fresh));
         assert!(!story.ask(9_000, "rotated", Fresh));
@@ -135,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_stays_bad_costs_one_reading_a_minute() {
+    fn an_invalid_key_causes_one_read_per_minute() {
         let mut story = Story::new();
         for ms in (0..3_600_000).step_by(100) {
             story.ask(ms, "bad", Fresh);

@@ -1,24 +1,25 @@
-//! The protocols of the services: JSON of DynamoDB, Secrets Manager and SQS, forms of SNS.
+//! The protocols of the services: JSON of DynamoDB, Secrets Manager and SQS, and the form encoding
+//! of SNS.
 //!
-//! The clients of the SDK for the same calls would be the largest part of a function.
+//! The clients of the SDK for the same calls would be the largest part of a function's binary.
 
 use serde_json::Value;
 
 use super::{Answer, Call, CallError, Signed, percent_encoded};
 
-/// The operation of a service, as it is named in requests.
+/// An operation of a service, with its names in the protocol.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Operation {
     /// The version of the JSON protocol: `1.0` or `1.1`.
     pub(crate) version: &'static str,
-    /// The prefix of the service: `DynamoDB_20120810`.
+    /// The prefix of the service, such as `DynamoDB_20120810`.
     pub(crate) prefix: &'static str,
-    /// The name: `GetItem`.
+    /// The name, such as `GetItem`.
     pub(crate) name: &'static str,
 }
 
 impl Signed {
-    /// Calls an operation of a service that speaks JSON, and returns its output.
+    /// Calls an operation of a service with a JSON protocol, and returns its output.
     pub(crate) async fn json(
         &self,
         operation: Operation,
@@ -33,7 +34,7 @@ impl Signed {
             .map_err(|error| self.unanswered(format!("the answer is no JSON: {error}")))
     }
 
-    /// Calls a service that takes a form.
+    /// Calls a service with form encoding.
     pub(crate) async fn form(&self, fields: &[(String, String)]) -> Result<Answer, CallError> {
         let fields: Vec<String> = fields
             .iter()

@@ -1,11 +1,11 @@
-//! Reads refusals: XML of S3 and SNS, JSON of the other services.
+//! Parses refusals: XML of S3 and SNS, JSON of the other services.
 
 use http::HeaderMap;
 use serde_json::Value;
 
 const MAX_MESSAGE_CHARS: usize = 500;
 
-/// Codes of refusals that pass, whatever their status: those after which the SDKs of AWS try again, and
+/// Codes of temporary refusals, regardless of their status: those that the SDKs of AWS retry, and
 /// two of S3.
 const PASSING: [&str; 18] = [
     "BandwidthLimitExceeded",
@@ -28,20 +28,21 @@ const PASSING: [&str; 18] = [
     "TransactionInProgressException",
 ];
 
-/// Whether the same call may work in a moment.
+/// Returns whether the same call may succeed soon.
 pub(super) fn is_passing(status: u16, code: &str) -> bool {
     status >= 500 || status == 429 || PASSING.contains(&code)
 }
 
-/// The code and the explanation. An answer that is neither XML nor JSON is shown as it begins: a
-/// proxy on the way writes such.
+/// Returns the code and the explanation of a refusal. Of a response that is neither XML nor JSON,
+/// which a proxy may send, it returns the beginning.
 pub(super) fn read(headers: &HeaderMap, body: &[u8]) -> (String, String) {
     let text = String::from_utf8_lossy(body);
     let header = headers.get("x-amzn-errortype").and_then(|value| value.to_str().ok());
     let (code, message) =
         from_xml(&text).or_else(|| from_json(&text)).unwrap_or((None, text.into_owned()));
     let code = header.map(str::to_owned).or(code).unwrap_or_default();
-    // Lambda writes `ResourceNotFoundException:http://…`, others put a namespace before `#`.
+    // Lambda writes `ResourceNotFoundException:http://…`; other services put a namespace before
+    // `#`.
     let code = code.split(':').next().unwrap_or_default();
     let code = code.rsplit('#').next().unwrap_or_default();
     let code = if code.is_empty() { "unknown" } else { code };
@@ -68,7 +69,7 @@ fn from_json(text: &str) -> Option<(Option<String>, String)> {
     Some((part(["__type", "code", "Code"]), message))
 }
 
-/// In one line, without what moves a terminal's cursor.
+/// Returns the text on one line, without terminal control characters.
 fn shown(text: &str) -> String {
     let words: Vec<&str> = text.split_whitespace().collect();
     words.join(" ").chars().filter(|c| !c.is_control()).take(MAX_MESSAGE_CHARS).collect()
@@ -131,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_busy_passes_and_what_is_forbidden_stays() {
+    fn a_busy_service_is_temporary_and_a_missing_permission_is_not() {
         assert!(is_passing(503, "SlowDown") && is_passing(500, "unknown"));
         assert!(is_passing(429, "TooManyRequestsException") && is_passing(400, "RequestTimeout"));
         assert!(is_passing(400, "ProvisionedThroughputExceededException"));

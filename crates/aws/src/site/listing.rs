@@ -1,13 +1,13 @@
-//! A page of the list of a bucket's objects.
+//! A page of the listing of a bucket's objects.
 
 use roxmltree::{Document, Node};
 
-/// What one answer tells.
+/// The content of one response.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Page {
     /// Keys with their tags, without the quotation marks.
     pub(super) tags: Vec<(String, String)>,
-    /// Where the next page begins, if there is one.
+    /// The token of the next page, if there is one.
     pub(super) next: Option<String>,
 }
 
@@ -36,7 +36,8 @@ fn part<'a>(node: Node<'a, '_>, name: &str) -> Option<&'a str> {
     node.children().find(|child| child.tag_name().name() == name)?.text()
 }
 
-/// As a form is decoded. What is no text is left as it is; no file of a site is called so.
+/// Decodes form encoding. Bytes that are not UTF-8 are kept encoded; no file of a site has such a
+/// name.
 fn decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
@@ -97,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_list_says_why() {
+    fn a_malformed_listing_is_an_error_with_its_reason() {
         let cut = list("<IsTruncated>true</IsTruncated>");
         for (body, why) in [
             (&b"<html>"[..], "not XML"),

@@ -1,4 +1,4 @@
-//! What SNS answers when it does not take a message.
+//! Errors of SNS that refuse a message.
 
 use std::time::Duration;
 
@@ -6,9 +6,9 @@ use allclear_core::channel::SendError;
 
 use crate::signed::CallError;
 
-/// A topic that is gone and a message that is wrong stay so. A missing permission does not: after a
-/// deployment it takes a while to arrive, and later somebody can mend it within the day for which a
-/// delivery is owed.
+/// Classifies an error. A missing topic and an invalid message are permanent. A missing permission
+/// is not: after a deployment it takes effect with a delay, and later an operator can grant it
+/// within the day for which a delivery is owed.
 pub(super) fn judge(error: &CallError, arn: &str) -> SendError {
     let retry_after = error.answer().and_then(|answer| {
         let seconds = answer.headers.get("retry-after")?.to_str().ok()?;
@@ -37,7 +37,7 @@ pub(super) fn judge(error: &CallError, arn: &str) -> SendError {
     SendError { permanent, retry_after, ..error }
 }
 
-/// Returns the explanation of SNS, or `otherwise`.
+/// Returns the explanation of SNS, or `otherwise` if it is empty.
 fn said<'a>(error: &'a CallError, otherwise: &'a str) -> &'a str {
     error.message().filter(|message| !message.is_empty()).unwrap_or(otherwise)
 }

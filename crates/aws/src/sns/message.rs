@@ -1,4 +1,4 @@
-//! What is published of a notification: subject, message and attributes.
+//! The publication of a notification: subject, message and attributes.
 
 #[cfg(test)]
 mod tests;
@@ -8,23 +8,23 @@ use allclear_core::channel::SendError;
 use allclear_core::delivery::{DeliveryId, NamedAlert, Notification};
 use serde_json::{Map, Value};
 
-/// SNS wants fewer than a hundred.
+/// The limit of SNS: fewer than a hundred characters.
 const MAX_SUBJECT_CHARS: usize = 99;
 
-/// Less than SNS takes, 256 KB: attributes count too.
+/// Less than the limit of SNS of 256 KB, because attributes count too.
 const MAX_MESSAGE_BYTES: usize = 240_000;
 
 const MAX_GROUP_CHARS: usize = 256;
 const MAX_RULES: usize = 50;
 
-/// How much is kept of a text, in characters, and of a list of alerts, until the message fits.
+/// Successive limits, until the message fits: characters of a text and length of a list of alerts.
 const CUTS: [(usize, usize); 4] = [(usize::MAX, usize::MAX), (4_000, 200), (400, 50), (100, 20)];
 
-/// Those who get the document. All others get the text: mail above all.
+/// The protocols that get the JSON document. All others, above all mail, get the text.
 const PROGRAMS: [&str; 5] = ["firehose", "http", "https", "lambda", "sqs"];
 
-/// The subject of a mail. SNS takes ASCII alone: a monitor whose name is not ASCII is called by its
-/// id.
+/// Returns the subject of a mail. SNS accepts only ASCII, so a monitor whose name is not ASCII is
+/// named by its id.
 pub(super) fn subject(notification: &Notification) -> String {
     let mut named = notification.clone();
     if ascii(&named.monitor_name).is_none() {
@@ -39,8 +39,8 @@ pub(super) fn subject(notification: &Notification) -> String {
     format!("{}...", beginning.trim_end())
 }
 
-/// The message for each protocol, as `MessageStructure=json` wants it: text for people, `document`
-/// for programs. What is too long is cut, in both.
+/// Returns the message for each protocol in the form that `MessageStructure=json` requires: text
+/// for people, `document` for programs. Both are cut if they are too long.
 pub(super) fn message(
     notification: &Notification,
     document: impl Fn(&Notification) -> Result<Vec<u8>, SendError>,
@@ -57,7 +57,7 @@ pub(super) fn message(
     Ok(message)
 }
 
-/// Name, type and value of each attribute, for filter policies. SNS forbids empty values.
+/// Returns name, type and value of each attribute for filter policies. SNS forbids empty values.
 pub(super) fn attributes(
     notification: &Notification,
     delivery: &DeliveryId,
@@ -112,7 +112,7 @@ fn cut(notification: &Notification, n_chars: usize, n_alerts: usize) -> Notifica
         word: notification.word.as_deref().map(text),
         alerts: alerts(&notification.alerts),
         still_firing: alerts(&notification.still_firing),
-        // Half an address leads nowhere.
+        // A cut URL is useless, so it is left out.
         page_url: notification.page_url.clone().filter(|url| url.chars().count() <= n_chars),
         ..notification.clone()
     }
@@ -127,7 +127,7 @@ fn shortened(text: &str, n_chars: usize) -> String {
     short
 }
 
-/// The text in printable ASCII, where nothing but typography has to give way.
+/// Returns the text in printable ASCII; `None` if that would change more than typography.
 fn ascii(text: &str) -> Option<String> {
     let mut ascii = String::with_capacity(text.len());
     for c in text.chars() {
@@ -144,7 +144,7 @@ fn ascii(text: &str) -> Option<String> {
     Some(ascii)
 }
 
-/// Whether queues take this character: those that XML can write.
+/// Returns whether queues accept this character: only those that XML allows.
 fn is_carried(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r') || !(c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}'))
 }

@@ -1,6 +1,6 @@
 //! The ARN of a topic.
 
-/// A topic by its ARN.
+/// A topic, identified by its ARN.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Topic {
     arn: String,
@@ -9,7 +9,7 @@ pub(super) struct Topic {
 }
 
 impl Topic {
-    /// `None` where the text is no ARN of a topic.
+    /// Parses an ARN; `None` if the text is not the ARN of a topic.
     pub(super) fn read(text: &str) -> Option<Self> {
         let parts: Vec<&str> = text.split(':').collect();
         let ["arn", partition, "sns", region, account, name] = parts.as_slice() else {
@@ -42,7 +42,7 @@ impl Topic {
         &self.region
     }
 
-    /// Whether it keeps an order, and wants to know which.
+    /// Returns whether the topic keeps an order and requires a message group.
     pub(super) fn is_fifo(&self) -> bool {
         self.is_fifo
     }
@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_arn_of_a_topic_is_none() {
+    fn other_texts_are_no_topic() {
         for wrong in [
             "",
             "alerts",

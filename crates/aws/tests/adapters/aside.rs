@@ -1,4 +1,4 @@
-//! Setting aside, in a queue of the local AWS.
+//! The dead-letter queue, in SQS of the local AWS.
 
 use std::error::Error as _;
 
@@ -13,7 +13,7 @@ fn poison(record: Value) -> Poison {
 }
 
 #[tokio::test]
-async fn poison_lies_in_the_queue_with_its_reason_whatever_its_size() {
+async fn a_poison_record_of_any_size_is_queued_with_its_reason() {
     let cloud = ministack::cloud();
     let client = cloud.sqs();
     let queue = client.create_queue().queue_name(unique("aside")).send().await.unwrap();
@@ -41,7 +41,7 @@ async fn poison_lies_in_the_queue_with_its_reason_whatever_its_size() {
 }
 
 #[tokio::test]
-async fn a_queue_that_is_not_there_says_what_to_do() {
+async fn a_missing_queue_is_reported_with_the_remedy() {
     let cloud = ministack::cloud();
     let queue = "http://127.0.0.1/000000000000/no-such-queue";
     let error = SqsAside::new(&cloud, queue).set_aside(&poison(json!({}))).await.unwrap_err();

@@ -1,4 +1,4 @@
-//! What the environment says of AWS.
+//! Settings of the connection from the environment.
 
 use allclear_aws::cloud::{Cloud, CloudError, Service};
 
@@ -29,7 +29,7 @@ fn an_error_says_which_variable_to_set() {
 }
 
 #[test]
-fn a_services_own_address_goes_before_the_common_one() {
+fn the_address_of_a_service_takes_precedence_over_the_common_one() {
     let local = [
         ("AWS_ENDPOINT_URL", "http://127.0.0.1:4566/"),
         ("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:8000"),
@@ -43,7 +43,7 @@ fn a_services_own_address_goes_before_the_common_one() {
 }
 
 #[test]
-fn without_an_address_it_is_awss_own() {
+fn the_default_address_is_that_of_aws() {
     let cloud = cloud(&KEYS).unwrap();
     assert_eq!(cloud.endpoint(Service::S3), None);
     assert_eq!(cloud.region(), "eu-central-1");
@@ -57,16 +57,16 @@ fn no_key_is_in_the_debug_output() {
 }
 
 #[tokio::test]
-async fn a_client_calls_what_answers_there() {
+async fn a_client_calls_the_configured_address() {
     let topics = crate::ministack::cloud().sns().list_topics().send().await;
     assert!(topics.is_ok(), "{topics:?} on {}", crate::ministack::place());
 }
 
-/// What a command of a person says with this profile. It runs as a process of its own: the files of
-/// profiles are found by environment variables.
+/// Runs the command with a profile in a separate process, because environment variables select the
+/// files of profiles.
 #[tokio::test]
-#[expect(clippy::disallowed_methods, reason = "the process that it starts is told so what to do")]
-async fn a_profile_with_keys_is_used_and_one_that_logs_in_says_what_to_run() {
+#[expect(clippy::disallowed_methods, reason = "the variable tells the started process what to do")]
+async fn a_profile_with_keys_is_used_and_one_with_a_login_is_refused_with_a_command() {
     if std::env::var("ALLCLEAR_TEST_PROFILE").is_ok() {
         match Cloud::from_environment_or_profile().await {
             Ok(cloud) => println!("region {}", cloud.region()),
@@ -103,7 +103,8 @@ async fn a_profile_with_keys_is_used_and_one_that_logs_in_says_what_to_run() {
         (None, "`AWS_PROFILE` to a profile with keys"),
     ] {
         let mut command = std::process::Command::new(std::env::current_exe().unwrap());
-        let this = "cloud::a_profile_with_keys_is_used_and_one_that_logs_in_says_what_to_run";
+        let this =
+            "cloud::a_profile_with_keys_is_used_and_one_with_a_login_is_refused_with_a_command";
         command.args([this, "--exact", "--nocapture"]).env_clear();
         command.env("ALLCLEAR_TEST_PROFILE", "1").env("HOME", folder.path());
         command.env("AWS_CONFIG_FILE", &config);

@@ -1,4 +1,4 @@
-//! Calling functions, against a Lambda that answers as it is told.
+//! Invocation of functions, against a stub of Lambda.
 
 use allclear_aws::invoke::{InvokeError, LambdaFunction};
 use allclear_core::ports::WakeGenerator;
@@ -53,14 +53,14 @@ async fn an_error_of_the_function_keeps_its_code() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_no_json_says_so() {
+async fn a_response_that_is_not_json_is_an_error() {
     let stub = Stub::new(|_, _| Reply::Status(200, "<html>".to_owned())).await;
     let called = LambdaFunction::new(&stub.cloud(), "prober").invoke(&json!({})).await;
     assert!(matches!(called, Err(InvokeError::Unreadable { .. })), "{called:?}");
 }
 
 #[tokio::test]
-async fn a_function_that_is_not_there_is_named() {
+async fn a_missing_function_is_named() {
     let header: &[_] = &[("x-amzn-errortype", "ResourceNotFoundException:http://x")];
     let body = r#"{"Type":"User","Message":"Function not found: prober"}"#;
     let stub = Stub::new(move |_, _| Reply::With(404, header, body.to_owned())).await;

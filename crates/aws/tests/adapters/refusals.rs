@@ -1,4 +1,4 @@
-//! The adapters, where AWS refuses, is busy, or talks nonsense.
+//! The adapters when AWS refuses, is busy, or sends malformed responses.
 
 use std::error::Error as _;
 
@@ -23,7 +23,8 @@ fn refusal(code: &str) -> String {
     format!("<?xml version=\"1.0\"?><Error><Code>{code}</Code><Message>No.</Message></Error>")
 }
 
-/// Publishes three files and returns what the error says, with its causes, and which files were put.
+/// Publishes three files. Returns the result, with the causes of an error, and the files that were
+/// put.
 async fn published(stub: &Stub) -> (Result<(), String>, Vec<String>) {
     let site = S3Site::new(stub.cloud(), "status", Some("site"));
     let files =
@@ -38,7 +39,7 @@ async fn published(stub: &Stub) -> (Result<(), String>, Vec<String>) {
 }
 
 #[tokio::test]
-async fn a_bucket_that_refuses_says_what_to_allow() {
+async fn a_refusing_bucket_is_reported_with_the_missing_permission() {
     let stub = Stub::new(|_, _| Reply::Status(403, refusal("AccessDenied"))).await;
     let (result, puts) = published(&stub).await;
     let error = result.unwrap_err();
@@ -55,7 +56,7 @@ async fn a_bucket_that_refuses_says_what_to_allow() {
 }
 
 #[tokio::test]
-async fn a_bucket_elsewhere_or_nowhere_says_so() {
+async fn a_missing_bucket_or_one_of_another_region_is_reported() {
     for (status, code, hint) in [
         (404, "NoSuchBucket", "there is none of this name"),
         (301, "PermanentRedirect", "another region"),
@@ -70,7 +71,7 @@ async fn a_bucket_elsewhere_or_nowhere_says_so() {
 }
 
 #[tokio::test]
-async fn the_page_is_not_put_where_another_file_failed() {
+async fn the_page_is_not_put_if_another_file_failed() {
     let stub = Stub::new(|_, asked| match asked.path.as_str() {
         path if path.ends_with("/b.json") => Reply::Status(403, refusal("AccessDenied")),
         _ => Reply::Status(200, NOTHING_THERE.to_owned()),
@@ -100,8 +101,8 @@ async fn a_busy_bucket_gets_every_file_and_the_page_last() {
 }
 
 #[tokio::test]
-async fn only_what_differs_is_put_on_whichever_page_it_is_listed() {
-    // The MD5 of `a` and of `b`, where tools print it.
+async fn only_changed_files_are_put_regardless_of_their_page_of_the_listing() {
+    // The MD5 of `a` and of `b`, as tools print it.
     const A: &str = "0cc175b9c0f1b6a831c399e269772661";
     const B: &str = "92eb5ffee6ae2fec3ad71c777531578f";
     let stub = Stub::new(|_, asked| {
@@ -125,7 +126,7 @@ async fn only_what_differs_is_put_on_whichever_page_it_is_listed() {
 }
 
 #[tokio::test]
-async fn a_list_that_is_nonsense_puts_nothing() {
+async fn a_malformed_listing_puts_no_file() {
     for nonsense in ["", "<html>", "{}", "<Error/>", "<ListBucketResult>"] {
         let stub = Stub::new(move |_, _| Reply::Status(200, nonsense.to_owned())).await;
         let (result, puts) = published(&stub).await;
@@ -143,7 +144,7 @@ fn secret_answers(code: &'static str) -> impl Fn(usize, &crate::stub::Asked) -> 
 }
 
 #[tokio::test]
-async fn a_secret_that_is_refused_says_what_to_allow() {
+async fn a_refused_secret_is_reported_with_the_missing_permission() {
     for (code, hint) in [
         ("AccessDeniedException", "`secretsmanager:GetSecretValue`"),
         ("ResourceNotFoundException", "deploy the stack again"),
@@ -174,7 +175,7 @@ async fn a_storm_of_requests_for_fresh_secrets_is_one_reading() {
 }
 
 #[tokio::test]
-async fn who_waits_for_a_reading_that_fails_shares_the_failure() {
+async fn callers_that_wait_for_a_failing_read_share_the_failure() {
     let stub = Stub::new(|_, _| Reply::Status(500, String::new())).await;
     let secrets = SecretsManagerSecrets::new(&stub.cloud(), "stack");
     let names = [SecretName::new("openai").unwrap()];
@@ -182,12 +183,12 @@ async fn who_waits_for_a_reading_that_fails_shares_the_failure() {
     for read in futures_util::future::join_all(storm).await {
         assert!(matches!(read, Err(SecretError::Unavailable { .. })));
     }
-    // As often as one reading is tried.
+    // One read makes three tries.
     assert_eq!(stub.asked().len(), 3);
 }
 
 #[tokio::test]
-async fn a_topic_that_refuses_for_good_is_told_from_one_that_is_busy() {
+async fn a_permanent_refusal_of_a_topic_differs_from_a_busy_topic() {
     const TOPIC: &str = "arn:aws:sns:eu-central-1:123456789012:alerts";
     for (status, code, is_permanent) in [
         (404, "NotFound", true),

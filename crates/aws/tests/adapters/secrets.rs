@@ -44,19 +44,19 @@ impl Stack {
     }
 }
 
-/// Makes a secret and returns its ARN.
+/// Creates a secret and returns its ARN.
 async fn create(cloud: &Cloud, text: &str) -> String {
     let create = cloud.secrets_manager().create_secret().name(unique("stack"));
     create.secret_string(text).send().await.unwrap().arn.unwrap()
 }
 
 #[tokio::test]
-async fn a_rotated_secret_is_found_by_who_asks_for_a_fresh_one() {
+async fn a_fresh_read_returns_a_rotated_secret() {
     let stack = Stack::new(r#"{"openai": "old"}"#).await;
     assert_eq!(stack.read("openai", Freshness::Cached).await.as_deref(), Ok("old"));
     stack.rotate(r#"{"openai": "new"}"#).await;
     assert_eq!(stack.read("openai", Freshness::Cached).await.as_deref(), Ok("old"));
-    // What was read a moment ago counts as fresh.
+    // A value that was read within the last second counts as fresh.
     tokio::time::sleep(std::time::Duration::from_millis(1_050)).await;
     assert_eq!(stack.read("openai", Freshness::Fresh).await.as_deref(), Ok("new"));
     assert_eq!(stack.read("openai", Freshness::Cached).await.as_deref(), Ok("new"));
@@ -73,7 +73,7 @@ async fn a_secret_that_is_filled_in_later_is_found_without_a_restart() {
 }
 
 #[tokio::test]
-async fn a_missing_secret_comes_with_the_command_that_puts_it_there() {
+async fn a_missing_secret_is_reported_with_the_command_that_stores_it() {
     let stack = Stack::new("{}").await;
     let Err(SecretError::Missing { hint, .. }) = stack.read("team-a.key", Freshness::Cached).await
     else {
@@ -105,7 +105,7 @@ async fn a_value_may_be_kept_in_a_secret_of_its_own() {
 }
 
 #[tokio::test]
-async fn a_stack_without_its_secret_says_what_to_do() {
+async fn a_stack_without_its_secret_is_reported_with_the_remedy() {
     let cloud = ministack::cloud();
     let secrets = SecretsManagerSecrets::new(&cloud, "no-such-secret");
     let name = SecretName::new("openai").unwrap();

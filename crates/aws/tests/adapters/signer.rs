@@ -42,7 +42,8 @@ async fn headers(signer: &Signer, request: Unsigned<'_>) -> Vec<(String, String)
     headers.into_iter().map(|(name, value)| (name, value.expose_secret().to_owned())).collect()
 }
 
-/// The case `get-vanilla` of AWS's own test suite. The region is the request's, not the cloud's.
+/// The case `get-vanilla` of AWS's own test suite. The region comes from the request, not from the
+/// cloud.
 #[tokio::test]
 async fn a_signature_is_the_one_that_aws_publishes() {
     let authorization = "AWS4-HMAC-SHA256 \
@@ -87,7 +88,7 @@ async fn body_headers_and_session_token_are_signed() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_signed_is_said_without_a_key() {
+async fn an_unsignable_request_is_reported_without_a_key() {
     let signer = signer(&[&KEYS[..], &[TOKEN]].concat());
     let wrong = Unsigned { url: "not an address", ..request() };
     let words = signer.sign(wrong, at()).await.unwrap_err();

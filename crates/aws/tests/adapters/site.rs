@@ -92,12 +92,12 @@ async fn an_object_has_the_media_type_and_the_cache_header() {
 }
 
 #[tokio::test]
-async fn what_has_not_changed_is_not_written_again() {
+async fn unchanged_files_are_not_written_again() {
     let cloud = ministack::cloud();
     let bucket = Bucket::new(&cloud).await;
     let site = S3Site::new(cloud, bucket.name(), None);
     site.publish(&[file("a b.svg", b"same"), file("index.html", b"one")]).await.unwrap();
-    // Times are told in seconds: the next one must have begun.
+    // The resolution is one second, so the test waits until the next second has begun.
     let first = bucket.call("GET", "/a%20b.svg", &[]).await.unwrap().last_modified.unwrap();
     loop {
         site.publish(&[file("a b.svg", b"same"), file("index.html", b"two")]).await.unwrap();
@@ -114,7 +114,7 @@ async fn what_has_not_changed_is_not_written_again() {
 }
 
 #[tokio::test]
-async fn a_bucket_that_is_not_there_is_named_with_what_to_do() {
+async fn a_missing_bucket_is_named_with_the_remedy() {
     let site = S3Site::new(ministack::cloud(), "no-such-bucket", None);
     let error = site.publish(&[file("index.html", b"x")]).await.unwrap_err();
     let why = std::error::Error::source(&error).unwrap().to_string();

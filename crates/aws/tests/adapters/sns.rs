@@ -1,4 +1,4 @@
-//! The channel `sns`, on the local AWS: a queue that subscribes with a filter gets what it asks for.
+//! The channel `sns`, on the local AWS: a queue with a filter gets the messages that match it.
 
 use std::time::{Duration, Instant};
 
@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use crate::{ministack, unique};
 
-/// Deadline for what must arrive, on a machine that is busy with other tests.
+/// The deadline for an expected message, on a machine that is busy with other tests.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 const SINCE: Timestamp = Timestamp::constant(1_760_000_000, 0);
@@ -94,7 +94,8 @@ impl Subscribed {
         SnsKinds::new(Some(self.topic.clone()), Some(&self.cloud))
     }
 
-    /// Waits until SNS has put so many envelopes into the queue, and looks for more a second longer.
+    /// Waits until SNS has put `n` envelopes into the queue, and one second longer for further
+    /// ones.
     async fn received(&self, n: usize) -> Vec<Value> {
         let deadline = Instant::now() + PATIENCE;
         let mut received = Vec::new();
@@ -107,7 +108,7 @@ impl Subscribed {
         received
     }
 
-    /// Takes the envelopes out of the queue that are there within some seconds.
+    /// Receives the envelopes that arrive in the queue within some seconds.
     async fn received_within(&self, seconds: i32) -> Vec<Value> {
         let receive = self.cloud.sqs().receive_message().queue_url(&self.queue);
         let receive = receive.max_number_of_messages(10).wait_time_seconds(seconds);
@@ -118,7 +119,7 @@ impl Subscribed {
 }
 
 #[tokio::test]
-async fn a_queue_gets_the_document_and_only_what_its_filter_lets_through() {
+async fn a_queue_gets_the_document_if_its_filter_matches() {
     let filter = json!({ "severity": ["critical"], "rule": ["service_down"] });
     let subscribed = Subscribed::new("", Some(filter)).await;
     let kinds = subscribed.kinds();
@@ -147,7 +148,7 @@ async fn a_channel_may_name_a_topic_of_its_own() {
 }
 
 #[tokio::test]
-async fn a_fifo_topic_drops_what_is_sent_twice() {
+async fn a_fifo_topic_drops_duplicates() {
     let subscribed = Subscribed::new(".fifo", None).await;
     for _ in 0..2 {
         let once = notification("api", Severity::Critical);

@@ -1,4 +1,4 @@
-//! Counters in the table: several processes, lost answers, and what lies there.
+//! Counters in the table: concurrent processes, lost responses, and stored items.
 
 use allclear_aws::dynamo::units;
 use allclear_aws::dynamo::{DynamoStore, items};
@@ -21,7 +21,7 @@ fn cost(nanodollars: u64) -> Cost {
     Cost::from_nanodollars(nanodollars)
 }
 
-/// Spends 10 at a time, of which each reserves 150, until the cap does not allow it.
+/// Spends 10 at a time, each with a reservation of 150, until the cap does not allow another one.
 async fn spend_to_the_cap(store: DynamoStore) -> u64 {
     let mut n_granted = 0;
     while let Reserved::Granted(reservation) = store.reserve(&key(), cost(150), CAP).await.unwrap()
@@ -42,7 +42,8 @@ async fn processes_that_spend_at_the_same_time_keep_to_one_cap_in_one_item() {
         for task in tasks {
             n_granted += task.await.unwrap();
         }
-        // No more than the cap, and all but what one reservation keeps free while it is open.
+        // The sum stays within the cap. The last part may stay unspent while another reservation is
+        // open.
         let spent = cost(n_granted * 10);
         assert!(spent <= CAP && spent > Cost::ZERO, "{spent}");
         assert_eq!(table.items().await, [items::budget(&key(), spent)]);
@@ -90,7 +91,7 @@ async fn a_settlement_whose_answer_is_lost_is_not_made_again() {
 }
 
 #[tokio::test]
-async fn a_reservation_that_came_to_all_of_it_needs_no_call() {
+async fn a_fully_spent_reservation_needs_no_call() {
     let (store, requests) = scripted::store(Vec::new()).await;
     assert_eq!(store.settle(&reservation(), cost(150)).await.unwrap(), cost(400));
     assert!(requests.lock().unwrap().is_empty());

@@ -1,4 +1,5 @@
-//! The contract of the ports. DynamoDB forgets by itself: there is nothing to prune.
+//! The contract of the ports. Pruning is not part of it, because DynamoDB deletes expired items
+//! itself.
 
 use allclear_aws::dynamo::DynamoStore;
 use allclear_contract::{Fresh, budget_contract, store_contract};

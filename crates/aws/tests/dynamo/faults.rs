@@ -1,4 +1,4 @@
-//! A DynamoDB that is busy, fails, answers twice or not at all.
+//! A DynamoDB that is busy, fails, repeats an answer or does not answer.
 
 use std::time::Instant;
 
@@ -17,7 +17,7 @@ fn done() -> Answer {
     Answer::With(200, json!({}))
 }
 
-/// An item as the protocol has it.
+/// Returns an item in the JSON of the protocol.
 fn written(minutes: i64) -> Value {
     use base64::Engine as _;
     use base64::engine::general_purpose::STANDARD;
@@ -29,7 +29,7 @@ fn written(minutes: i64) -> Value {
 }
 
 #[tokio::test]
-async fn what_does_not_fit_into_a_page_is_read_from_the_next() {
+async fn items_beyond_a_page_are_read_from_the_next_page() {
     let key = json!({ "pk": { "S": "run#main" }, "sk": { "S": "1" } });
     let page = |minutes: &[i64], next: Option<&Value>| {
         let items: Vec<Value> = minutes.iter().map(|minute| written(*minute)).collect();
@@ -49,14 +49,14 @@ async fn what_does_not_fit_into_a_page_is_read_from_the_next() {
     let asked = requests.lock().unwrap().clone();
     let starts: Vec<&Value> = asked.iter().map(|(_, input)| &input["ExclusiveStartKey"]).collect();
     assert_eq!(starts, [&Value::Null, &key, &key]);
-    // Who has enough asks no more.
+    // No further page is read once there are enough items.
     let (store, requests) = scripted::store(pages).await;
     assert_eq!(read(&store, 1).await, [samples::run(0)]);
     assert_eq!(requests.lock().unwrap().len(), 1);
 }
 
 #[tokio::test]
-async fn pages_of_runs_that_cannot_be_read_hide_none_that_can() {
+async fn pages_of_unreadable_runs_hide_no_readable_run() {
     let key = json!({ "pk": { "S": "run#main" }, "sk": { "S": "1" } });
     let mut unreadable = written(0);
     unreadable["b"] = json!({ "B": "CQ==" });
@@ -71,7 +71,7 @@ async fn pages_of_runs_that_cannot_be_read_hide_none_that_can() {
 }
 
 #[tokio::test]
-async fn a_busy_or_failing_table_is_asked_again() {
+async fn calls_to_a_busy_or_failing_table_are_retried() {
     for bad in [
         error(400, "ProvisionedThroughputExceededException"),
         error(400, "ThrottlingException"),
@@ -86,7 +86,7 @@ async fn a_busy_or_failing_table_is_asked_again() {
 }
 
 #[tokio::test]
-async fn a_table_that_stays_busy_is_given_up_in_time() {
+async fn retries_of_a_busy_table_end_in_time() {
     let busy = vec![error(400, "ThrottlingException"); 50];
     let (store, requests) = scripted::store(busy).await;
     let began = Instant::now();
@@ -98,7 +98,7 @@ async fn a_table_that_stays_busy_is_given_up_in_time() {
 }
 
 #[tokio::test]
-async fn a_role_that_may_not_is_not_asked_again_and_says_so() {
+async fn a_missing_permission_is_reported_and_not_retried() {
     let (store, requests) = scripted::store(vec![error(400, "AccessDeniedException")]).await;
     let result = store.record_beat(&samples::monitor("api"), None, &samples::beat(0)).await;
     let Err(StoreError::Unavailable { source, .. }) = result else { panic!("{result:?}") };
@@ -107,12 +107,12 @@ async fn a_role_that_may_not_is_not_asked_again_and_says_so() {
 }
 
 #[tokio::test]
-async fn a_write_whose_answer_was_lost_counts_as_ours() {
+async fn a_write_whose_answer_was_lost_is_recognized() {
     let (store, _) = scripted::store(vec![Answer::Nothing, Answer::AlreadyThere]).await;
     assert_eq!(store.record_run(&samples::run(0)).await.unwrap(), Recorded::New);
     let (store, _) = scripted::store(vec![Answer::Nothing, Answer::AlreadyThere]).await;
     assert_eq!(commit(&store, &Decision::default()).await.unwrap(), 4);
-    // Somebody else's is not.
+    // The item of another process does not count.
     let theirs = json!({
         "__type": "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException",
         "message": "no", "Item": { "n": { "N": "4" } },
@@ -137,7 +137,7 @@ async fn each_try_of_a_transaction_has_the_same_token() {
 }
 
 #[tokio::test]
-async fn a_canceled_transaction_is_a_conflict_only_if_somebody_else_was_first() {
+async fn a_canceled_transaction_is_a_conflict_only_after_another_commit() {
     let canceled = |codes: &[&str]| {
         let reasons: Vec<Value> = codes.iter().map(|code| json!({ "Code": code })).collect();
         Answer::With(

@@ -1,4 +1,4 @@
-//! What only this store has: packed deliveries, times to expire, items of other versions, limits.
+//! Behavior of this store only: packed deliveries, expiry, items of other versions, limits.
 
 use std::io::Write;
 use std::sync::{Arc, Mutex};
@@ -62,18 +62,19 @@ async fn a_decision_of_any_size_is_one_commit() {
 }
 
 #[tokio::test]
-async fn unpacking_that_was_cut_short_is_finished_by_the_next() {
+async fn an_interrupted_unpacking_is_finished_by_the_next() {
     let deliveries =
         ["one", "two", "three"].map(|name| samples::delivery(NoticeKind::Firing, name, 0));
     for table in Table::on_each().await {
         let store = &table.store;
         let state = ShardState::default();
         store.commit(&samples::shard(), 0, &state, &decided(&deliveries)).await.unwrap();
-        // Ended after the first of three.
+        // The process ended after the first of three.
         let position = "main#0000000001#000#00000";
         table.put(&items::delivery(&deliveries[0], position).unwrap()).await;
         assert_eq!(store.owed().await.unwrap(), deliveries);
-        // Ended before the packed ones were removed, and one was sent by somebody else meanwhile.
+        // The process ended before the packed items were removed, and another process sent one
+        // delivery.
         let sent = Delivery {
             n_tries: 1,
             state: DeliveryState::Sent { at: samples::at(1) },
@@ -89,7 +90,7 @@ async fn unpacking_that_was_cut_short_is_finished_by_the_next() {
 }
 
 #[tokio::test]
-async fn each_record_says_when_it_may_be_forgotten() {
+async fn each_record_has_its_time_of_expiry() {
     let hour = Duration::from_hours(1);
     let retention = Retention { runs: hour, hours: hour * 2, days: hour * 3, events: hour * 4 };
     for table in Table::on_each().await {
@@ -136,7 +137,7 @@ async fn a_claim_takes_one_unit_and_expires() {
         let expires: i64 = item[keys::EXPIRES].as_n().unwrap().parse().unwrap();
         let day = 24 * 60 * 60;
         assert!(expires - claim.until.as_second() > day, "a delivery is owed for a day");
-        // An item and its entry in the index, the claim, the item again, the entry that moves.
+        // An item and its entry in the index, the claim, the item again, and the move of the entry.
         let item_units =
             units::write_units(units::item_bytes(&items::delivery(&owed, "").unwrap()));
         assert_eq!(units::delivery(&owed).unwrap(), item_units * 5 + 1);
@@ -144,7 +145,7 @@ async fn a_claim_takes_one_unit_and_expires() {
 }
 
 #[tokio::test]
-async fn what_has_expired_is_not_read_though_it_is_there() {
+async fn expired_items_are_not_read_before_their_deletion() {
     let second = Duration::from_secs(1);
     let brief = Retention { runs: second, hours: second, days: second, events: second };
     for table in Table::on_each().await {
@@ -160,7 +161,7 @@ async fn what_has_expired_is_not_read_though_it_is_there() {
 }
 
 #[tokio::test]
-async fn a_run_that_cannot_be_read_is_left_out_and_told_of_once() {
+async fn an_unreadable_run_is_left_out_and_reported_once() {
     let log = Log::default();
     let subscriber = tracing_subscriber::fmt().with_writer({
         let log = log.clone();
@@ -186,7 +187,7 @@ async fn a_run_that_cannot_be_read_is_left_out_and_told_of_once() {
 }
 
 #[tokio::test]
-async fn each_config_that_was_applied_is_kept_and_the_last_is_in_force() {
+async fn every_applied_config_is_kept_and_the_last_one_is_active() {
     for table in Table::on_each().await {
         let store = &table.store;
         assert_eq!(store.config_version().await.unwrap(), 0);
@@ -219,7 +220,7 @@ async fn each_config_that_was_applied_is_kept_and_the_last_is_in_force() {
 }
 
 #[tokio::test]
-async fn a_state_that_has_no_room_is_refused_with_its_size() {
+async fn a_state_that_is_too_large_is_refused_with_its_size() {
     let mut state = ShardState::default();
     for n in 0..700 {
         let mut known = MonitorState::unmeasured(samples::at(0));
@@ -261,7 +262,7 @@ async fn a_note_or_a_catalog_that_cannot_be_read_hides_no_other() {
 }
 
 #[tokio::test]
-async fn a_catalog_that_has_no_room_is_refused_with_its_size() {
+async fn a_catalog_that_is_too_large_is_refused_with_its_size() {
     let mut known = samples::known_catalog(1);
     let model = known.latest.items.values().next().unwrap().clone();
     known.latest.items = (0..9_000).map(|n| (noise(60, n), model.clone())).collect();
@@ -278,7 +279,7 @@ async fn a_catalog_that_has_no_room_is_refused_with_its_size() {
 fn a_note_takes_a_unit_or_two() {
     let (region, api) = (RegionId::local(), samples::monitor("api"));
     assert_eq!(units::note(&region, &api, &samples::note(1)).unwrap(), 1);
-    // Numbers and words as a checker keeps them of its last two days.
+    // Numbers and words as a checker stores them for two days.
     let rows: Vec<_> = (0..48).map(|n| (n * 3_600, f64::from(n) / 7.0, "healthy")).collect();
     let note = Note::of(&serde_json::json!({ "rows": rows, "quote": noise(300, 1) })).unwrap();
     let n_units = units::note(&region, &api, &note).unwrap();
@@ -316,7 +317,7 @@ fn config(title: &str) -> AppliedConfig {
     }
 }
 
-/// Text that no deflating makes much shorter.
+/// Returns text that hardly compresses.
 fn noise(n_bytes: usize, seed: u64) -> String {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
     let mut next = || {

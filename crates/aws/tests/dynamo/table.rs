@@ -1,4 +1,4 @@
-//! A table of its own for each test.
+//! A separate table for each test.
 
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::time::Duration;
@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::Client;
 
 use crate::{ministack, moto};
 
-/// The cases tell of days that may be long past when they run.
+/// No expiry, because the times of the test cases may be long past.
 pub(crate) const FOR_EVER: Retention = Retention {
     runs: Duration::MAX,
     hours: Duration::MAX,
@@ -18,12 +18,12 @@ pub(crate) const FOR_EVER: Retention = Retention {
     events: Duration::MAX,
 };
 
-/// A store in a new table.
+/// Returns a store in a new table.
 pub(crate) async fn fresh(cloud: &Cloud) -> DynamoStore {
     Table::new(cloud).await.store
 }
 
-/// A table that a test can also look into past the store.
+/// A table that a test can also read without the store.
 pub(crate) struct Table {
     pub(crate) store: DynamoStore,
     cloud: Cloud,
@@ -40,13 +40,13 @@ impl Table {
         Self { store, cloud: cloud.clone(), client, name }
     }
 
-    /// One on each engine.
+    /// Creates one table on each engine.
     pub(crate) async fn on_each() -> [Self; 2] {
         let on_ministack = Self::new(&ministack::cloud()).await;
         [on_ministack, Self::new(&moto::cloud()).await]
     }
 
-    /// Another process with the same table.
+    /// Returns a store of another process on the same table.
     pub(crate) fn reopened(&self, retention: Retention) -> DynamoStore {
         DynamoStore::new(&self.cloud, &self.name, retention)
     }

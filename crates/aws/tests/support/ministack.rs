@@ -1,4 +1,4 @@
-//! The local AWS of a test binary: what answers at `AWS_ENDPOINT_URL`, or a MiniStack of its own.
+//! The local AWS of a test binary: the server at `AWS_ENDPOINT_URL`, or a MiniStack of its own.
 
 #![expect(
     clippy::expect_used,
@@ -14,12 +14,14 @@ use allclear_aws::cloud::Cloud;
 
 use crate::server::{Server, cloud_at, in_repository};
 
-/// The local AWS, as a function sees AWS. Each test needs its own: connections belong to a runtime.
+/// Returns a connection to the local AWS, configured as in a function. Each test needs its own,
+/// because connections belong to a runtime.
 pub(crate) fn cloud() -> Cloud {
     cloud_at(&MINISTACK.address)
 }
 
-/// Returns what a test prints of where it ran: `MiniStack at http://127.0.0.1:4566`.
+/// Returns the kind and address of the local AWS for messages, such as
+/// `MiniStack at http://127.0.0.1:4566`.
 pub(crate) fn place() -> String {
     format!("{} at {}", MINISTACK.name, MINISTACK.address)
 }

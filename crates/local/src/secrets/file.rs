@@ -1,7 +1,7 @@
-//! A file of secrets: a JSON object of names to values that nobody but its owner can read.
+//! A file of secrets: a JSON object of names to values that only its owner can read.
 //!
-//! It is refused where others can read it, and replaced as a whole, so that who reads it sees all of
-//! an old content or all of a new one.
+//! The file is refused if others can read it. It is replaced as a whole, so that a reader gets all
+//! of the old content or all of the new one.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
@@ -18,41 +18,41 @@ use crate::lock;
 /// The largest file that is read, in bytes.
 const MAX_BYTES: u64 = 1 << 20;
 
-/// Values by their names.
+/// Secret values by their names.
 pub(super) type Values = Arc<BTreeMap<String, SecretString>>;
 
-/// Why a file of secrets cannot be used. No text of an error holds a value.
+/// The reason that a file of secrets cannot be used. No error message holds a value.
 #[derive(Debug, thiserror::Error)]
 pub enum SecretsFileError {
-    /// Others than its owner can read or write it.
+    /// Users other than its owner can read or write the file.
     #[error("`{}` can be read by others (mode {mode:03o}): run `chmod 600 '{}'`", .path.display(), .path.display())]
     OpenToOthers {
         /// The file.
         path: PathBuf,
-        /// Its permissions.
+        /// The permissions of the file.
         mode: u32,
     },
-    /// It holds something else.
+    /// The content is not an object of names to texts.
     #[error("`{}` is no JSON object of names to texts{}: mend it, or remove it and set the secrets again", .path.display(), .at)]
     Content {
         /// The file.
         path: PathBuf,
-        /// Where it goes wrong.
+        /// The position of the error.
         at: String,
     },
-    /// It cannot be read or written.
+    /// The file cannot be read or written.
     #[error("`{}` cannot be {what}: {reason}", .path.display())]
     Io {
         /// The file.
         path: PathBuf,
-        /// What was tried: `read`, `written`.
+        /// The failed operation: `read` or `written`.
         what: &'static str,
-        /// The reason, which the message holds already.
+        /// The reason, which is part of the message.
         reason: io::Error,
     },
 }
 
-/// A file of secrets. It need not exist. Clones share what was read.
+/// A file of secrets, which may be missing. Clones share the values that were read.
 #[derive(Debug, Clone)]
 pub struct SecretsFile {
     path: PathBuf,
@@ -60,24 +60,24 @@ pub struct SecretsFile {
 }
 
 impl SecretsFile {
-    /// The file at `path`. Nothing is read yet.
+    /// Creates a handle for the file at `path`, without reading it.
     pub fn at(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into(), read: Arc::default() }
     }
 
-    /// Where it is.
+    /// Returns the path of the file.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The names of the secrets that it has.
+    /// Returns the names of the secrets in the file.
     pub fn names(&self) -> Result<Vec<String>, SecretsFileError> {
         Ok(self.read(Freshness::Fresh)?.keys().cloned().collect())
     }
 
-    /// Writes `value` under `name`, and leaves the other values as they are. Returns whether there
-    /// was one before.
+    /// Writes `value` under `name` and keeps the other values. Returns whether the name had a value
+    /// before.
     pub fn set(&self, name: &SecretName, value: &SecretString) -> Result<bool, SecretsFileError> {
         let failed =
             |reason| SecretsFileError::Io { path: self.path.clone(), what: "written", reason };
@@ -92,13 +92,13 @@ impl SecretsFile {
         Ok(before.is_some())
     }
 
-    /// What it holds; nothing where there is no such file. A blank value is none.
+    /// Returns the values; empty if there is no file. A blank value counts as absent.
     pub(super) fn read(&self, freshness: Freshness) -> Result<Values, SecretsFileError> {
         let mut kept = self.kept();
         if let (Some(values), Freshness::Cached) = (&*kept, freshness) {
             return Ok(Arc::clone(values));
         }
-        // What cannot be read any more is not to be used any more.
+        // A file that cannot be read any more must not be used from the cache.
         *kept = None;
         let values = Arc::new(self.load()?);
         *kept = Some(Arc::clone(&values));
@@ -106,7 +106,7 @@ impl SecretsFile {
     }
 
     fn kept(&self) -> std::sync::MutexGuard<'_, Option<Values>> {
-        // A thread that panicked here has left a whole value or none.
+        // A thread that panicked here left a complete value or none.
         self.read.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -131,7 +131,7 @@ impl SecretsFile {
             return Ok(BTreeMap::new());
         }
         let values: BTreeMap<String, String> = serde_json::from_str(&text).map_err(|error| {
-            // The error's own words may quote a value.
+            // The text of the error may quote a value.
             let at = format!(" (line {}, column {})", error.line(), error.column());
             SecretsFileError::Content { path: path(), at }
         })?;
@@ -163,8 +163,8 @@ impl SecretsFile {
         }
     }
 
-    /// Waits a few seconds for the turn among all processes that write the file; it ends with the
-    /// value, or with the process.
+    /// Waits a few seconds for the lock among all processes that write the file. The lock ends with
+    /// the returned value or with the process.
     fn turn(&self) -> io::Result<File> {
         let path = self.beside("lock");
         let file = lock::open_lock_file(&path)?;
@@ -172,20 +172,21 @@ impl SecretsFile {
         Ok(file)
     }
 
-    /// The path of a file beside it that belongs to it.
+    /// Returns the path of an auxiliary file beside this one.
     fn beside(&self, what: &str) -> PathBuf {
         let mut path = self.path.clone().into_os_string();
         path.push(format!(".{what}"));
         path.into()
     }
 
-    /// The folder that it is in; `None` for the current one.
+    /// Returns the parent folder; `None` for the current folder.
     fn folder(&self) -> Option<&Path> {
         self.path.parent().filter(|parent| !parent.as_os_str().is_empty())
     }
 }
 
-/// The permissions of `file` where others than its owner have some; only Unix knows.
+/// Returns the permissions of `file` if users other than its owner have any; `None` on other
+/// systems than Unix.
 #[cfg(unix)]
 fn open_to_others(file: &File) -> io::Result<Option<u32>> {
     use std::os::unix::fs::PermissionsExt as _;

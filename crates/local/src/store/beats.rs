@@ -54,8 +54,8 @@ impl RecordBeat for SqliteStore {
     }
 }
 
-/// Returns the latest beat of `monitor`. One that cannot be read is left out, and replaced by the
-/// next.
+/// Returns the latest beat of `monitor`. An unreadable beat is treated as absent, and replaced by
+/// the next.
 fn stored(connection: &Connection, monitor: &MonitorId) -> rusqlite::Result<Option<Beat>> {
     let select = "SELECT beat FROM beats WHERE monitor = ?1";
     let mut statement = connection.prepare_cached(select)?;

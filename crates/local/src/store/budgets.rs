@@ -1,4 +1,4 @@
-//! The money that each monitor has spent in a month.
+//! The amount that each monitor has spent in a month.
 
 use allclear_core::budget::{BudgetKey, Reservation, Reserved};
 use allclear_core::cost::Cost;
@@ -7,7 +7,7 @@ use rusqlite::{OptionalExtension, TransactionBehavior};
 
 use super::{SqliteStore, column};
 
-/// Adds an amount if the sum stays within the cap, and returns the sum; no row where it does not.
+/// Adds an amount if the sum stays within the cap, and returns the sum. Returns no row otherwise.
 const RESERVE: &str = "
     INSERT INTO budgets (monitor, month, spent) SELECT ?1, ?2, ?3 WHERE ?3 <= ?4
     ON CONFLICT (monitor, month) DO UPDATE SET spent = spent + excluded.spent
@@ -16,7 +16,7 @@ const RESERVE: &str = "
 
 const SPENT: &str = "SELECT spent FROM budgets WHERE monitor = ?1 AND month = ?2";
 
-/// Without a row the counter was removed, and there is nothing to replace the amount in.
+/// Without a row, the counter was removed, so there is no amount to replace.
 const SETTLE: &str = "
     UPDATE budgets SET spent = MAX(0, spent - ?3 + ?4) WHERE monitor = ?1 AND month = ?2
     RETURNING spent";

@@ -1,4 +1,4 @@
-//! Between the domain's types and the columns of the tables.
+//! Conversions between domain types and table columns.
 
 use std::time::Duration;
 
@@ -13,12 +13,13 @@ use serde::de::value::StrDeserializer;
 use serde::de::{DeserializeOwned, IntoDeserializer};
 use serde_json::{Map, Number, Value};
 
-/// A time as nanoseconds since 1970. A time beyond the years 1677 to 2262 is an error.
+/// Converts a time to nanoseconds since 1970. A time outside the years 1677 to 2262 is an error.
 pub(super) fn from_time(time: Timestamp) -> rusqlite::Result<i64> {
     i64::try_from(time.as_nanosecond()).map_err(not_storable)
 }
 
-/// A time that others are compared with: one that cannot be stored is before or after all of them.
+/// Converts the bound of a comparison. A time that cannot be stored is before or after all stored
+/// times.
 pub(super) fn from_bound(time: Timestamp) -> i64 {
     let nanoseconds = time.as_nanosecond();
     i64::try_from(nanoseconds).unwrap_or(if nanoseconds < 0 { i64::MIN } else { i64::MAX })
@@ -38,7 +39,7 @@ pub(super) fn optional_time(row: &Row<'_>, index: usize) -> rusqlite::Result<Opt
     time.transpose().map_err(|error| unreadable(index, error))
 }
 
-/// A duration in nanoseconds. More than 292 years are stored as 292 years.
+/// Converts a duration to nanoseconds. More than 292 years are stored as 292 years.
 pub(super) fn from_duration(duration: Duration) -> i64 {
     i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX)
 }
@@ -52,7 +53,7 @@ pub(super) fn optional_duration(row: &Row<'_>, index: usize) -> rusqlite::Result
     Ok(nanoseconds.map(Duration::from_nanos))
 }
 
-/// A value that is stored as one word: an id, or an enum by its word.
+/// Reads a value that is stored as one word: an id or an enum variant.
 pub(super) fn word<T: DeserializeOwned>(row: &Row<'_>, index: usize) -> rusqlite::Result<T> {
     optional_word(row, index)?.ok_or_else(|| missing(index))
 }
@@ -69,7 +70,7 @@ pub(super) fn optional_word<T: DeserializeOwned>(
     value.transpose().map_err(|error| unreadable(index, error))
 }
 
-/// A cause from the three columns that begin at `index`.
+/// Reads a cause from the three columns that begin at `index`.
 pub(super) fn cause(row: &Row<'_>, index: usize) -> rusqlite::Result<Option<Cause>> {
     let Some(fault) = optional_word(row, index)? else { return Ok(None) };
     let code: String = row.get(index + 1)?;
@@ -78,7 +79,7 @@ pub(super) fn cause(row: &Row<'_>, index: usize) -> rusqlite::Result<Option<Caus
     Ok(Some(Cause { fault, reason, message: row.get(index + 2)? }))
 }
 
-/// The three columns of a cause.
+/// Converts a cause to its three columns.
 pub(super) fn from_cause(
     cause: Option<&Cause>,
 ) -> (Option<&'static str>, Option<&'static str>, Option<&str>) {
@@ -90,8 +91,8 @@ pub(super) fn from_cause(
     }
 }
 
-/// Metrics as a JSON object; `None` where there are none. What is no number in JSON, such as
-/// infinity, is a text there.
+/// Converts metrics to a JSON object; `None` if there are none. A value that JSON numbers cannot
+/// represent, such as infinity, is stored as a text.
 pub(super) fn from_metrics(metrics: &Metrics) -> Option<String> {
     if metrics.is_empty() {
         return None;
@@ -119,7 +120,7 @@ pub(super) fn metrics(row: &Row<'_>, index: usize) -> rusqlite::Result<Metrics> 
     object.into_iter().map(metric).collect()
 }
 
-/// Labels as a JSON object; `None` where there are none.
+/// Converts labels to a JSON object; `None` if there are none.
 pub(super) fn from_labels(labels: &Labels) -> rusqlite::Result<Option<String>> {
     if labels.is_empty() { Ok(None) } else { from_value(labels).map(Some) }
 }
@@ -130,12 +131,13 @@ pub(super) fn labels(row: &Row<'_>, index: usize) -> rusqlite::Result<Labels> {
     Ok(labels.map_err(|error| unreadable(index, error))?.unwrap_or_default())
 }
 
-/// A cost in billionths of a dollar. More than nine billion dollars are stored as nine billion.
+/// Converts a cost to billionths of a dollar. More than nine billion dollars are stored as nine
+/// billion.
 pub(super) fn from_cost(cost: Cost) -> i64 {
     i64::try_from(cost.nanodollars()).unwrap_or(i64::MAX)
 }
 
-/// A value as JSON.
+/// Converts a value to JSON.
 pub(super) fn from_value(value: &impl Serialize) -> rusqlite::Result<String> {
     serde_json::to_string(value).map_err(not_storable)
 }
@@ -145,8 +147,8 @@ pub(super) fn value<T: DeserializeOwned>(row: &Row<'_>, index: usize) -> rusqlit
     serde_json::from_str(text).map_err(|error| unreadable(index, error))
 }
 
-/// What was read, or `None` where it cannot be read: it is told of and left where it is, because one
-/// that cannot be read must not hide all that can.
+/// Returns the value, or `None` if it cannot be read. The error is logged and the row is kept,
+/// because one unreadable row must not hide the readable ones.
 pub(super) fn readable<T>(
     what: &str,
     whose: &str,
@@ -162,7 +164,7 @@ pub(super) fn readable<T>(
     }
 }
 
-/// What is stored in the column `index` is not what belongs there.
+/// Returns an error for a value in the column `index` that does not have the expected form.
 pub(super) fn unreadable(
     index: usize,
     error: impl Into<Box<dyn std::error::Error + Send + Sync>>,
@@ -170,7 +172,7 @@ pub(super) fn unreadable(
     rusqlite::Error::FromSqlConversionFailure(index, Type::Text, error.into())
 }
 
-/// There is no way to store this value.
+/// Returns an error for a value that cannot be stored.
 pub(super) fn not_storable(
     error: impl Into<Box<dyn std::error::Error + Send + Sync>>,
 ) -> rusqlite::Error {

@@ -1,13 +1,14 @@
-//! States and rollups as bytes: the first names the format, the others are `postcard`'s.
+//! The binary format of states and rollups: the first byte names the format, `postcard` encodes the
+//! rest.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// The format that is written, and the only one there is. What is stored has another layout as soon
-/// as a stored type changes, so that change takes a new number here and a reader of the old layout.
+/// The format that is written; no other format exists. Any change of a stored type changes the
+/// layout of stored data. Such a change needs a new number here and a reader for the old layout.
 const FORMAT: u8 = 1;
 
-/// Why bytes cannot be read.
+/// The reason that bytes cannot be decoded.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum DecodeError {
     #[error("there are no bytes")]
@@ -45,7 +46,8 @@ mod tests {
 
     use super::*;
 
-    /// Fails when a stored type changes its layout: states written before would be misread.
+    /// Fails when a stored type changes its layout, because states that were written before would
+    /// be misread.
     #[test]
     fn a_state_has_the_layout_of_its_format() {
         let bytes = encode(&state()).unwrap();

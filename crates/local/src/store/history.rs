@@ -1,4 +1,4 @@
-//! What was decided and counted, for the page and for reports.
+//! Decisions and counts, for the page and for reports.
 
 use allclear_core::Timestamp;
 use allclear_core::delivery::Delivery;
@@ -133,7 +133,7 @@ impl SqliteStore {
     }
 }
 
-/// An alert's id has no constructor from text, and its stored form is that text.
+/// Reads an alert id through its stored form, a text; the type has no constructor from text.
 fn alert_id(row: &Row<'_>, index: usize) -> rusqlite::Result<AlertId> {
     column::word(row, index)
 }

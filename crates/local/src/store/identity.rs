@@ -1,4 +1,5 @@
-//! The file of an open database, and whether it is still the one at its path.
+//! The identity of the file of an open database, which shows whether it is still the file at its
+//! path.
 
 use std::fs;
 use std::io;
@@ -8,12 +9,12 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Clone)]
 pub(super) struct Identity {
     path: PathBuf,
-    /// Device and inode; `None` where the system has no such numbers.
+    /// Device and inode; `None` if the system has no such numbers.
     numbers: Option<(u64, u64)>,
 }
 
-/// The file at the path of an open database is not the one that is open. SQLite would go on writing
-/// into a file that nothing else finds.
+/// An error that the file at the path of an open database is not the open one. SQLite would
+/// continue to write to a file that no other process finds.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Displaced {
     #[error(
@@ -33,19 +34,19 @@ pub(super) enum Displaced {
 }
 
 impl Identity {
-    /// The file that is at `path` now.
+    /// Returns the identity of the file that is at `path` now.
     pub(super) fn of(path: &Path) -> io::Result<Self> {
         let path = std::path::absolute(path)?;
         let numbers = numbers(&fs::symlink_metadata(&path)?);
         Ok(Self { path, numbers })
     }
 
-    /// The path.
+    /// Returns the path.
     pub(super) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Checks that the same file is still there.
+    /// Checks that the same file is still at the path.
     pub(super) fn check(&self) -> Result<(), Displaced> {
         match fs::symlink_metadata(&self.path) {
             Ok(found) if numbers(&found) == self.numbers => Ok(()),

@@ -35,7 +35,7 @@ impl ReadNotes for SqliteStore {
 }
 
 impl RecordNotes for SqliteStore {
-    /// All of them or none.
+    /// Records all notes or none.
     async fn record_notes(
         &self,
         region: &RegionId,

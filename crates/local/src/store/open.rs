@@ -1,4 +1,4 @@
-//! Opening the file: whether it is ours, how it is set up, and its migrations.
+//! Opening of the database file: check of its owner, settings and migrations.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -10,40 +10,40 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
 use crate::lock;
 
-/// `Allc`, in the file's header: this is one of ours.
+/// `Allc`, in the file's header; it identifies a database of Allclear.
 const APPLICATION_ID: i32 = 0x416c_6c63;
 
-/// How long a call waits for other processes.
+/// The time that a call waits for other processes.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long a call waits where the one before has waited in vain.
+/// The time that a call waits after the previous call waited in vain.
 const SHORT_BUSY_TIMEOUT: Duration = Duration::from_millis(200);
 
-/// Each brings the file from the version of its index to the next.
+/// The migrations. Each one brings the file from the version of its index to the next.
 const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0001_first.sql"),
     include_str!("../../migrations/0002_budgets.sql"),
     include_str!("../../migrations/0003_claims.sql"),
 ];
 
-/// Why the store could not be opened. Nothing was changed in the file.
+/// The reason that the store could not be opened. The file is unchanged.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// The folder of the file cannot be made, or the file in it.
+    /// The folder of the file, or the file in it, cannot be created.
     #[error("the database `{}` cannot be created: check that its folder can be written to", path.display())]
     Create {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         #[source]
         source: io::Error,
     },
-    /// Something else than a file is in its place.
+    /// The path exists and is not a file.
     #[error("`{}` is {what} and not a database file: move it away, or name another data folder", path.display())]
     NotAFile {
-        /// The place.
+        /// The path.
         path: PathBuf,
-        /// The kind of thing that is there.
+        /// The kind of object at the path.
         what: &'static str,
     },
     /// The file was written by an older program, and this process may not change it.
@@ -62,7 +62,7 @@ pub enum OpenError {
     Locked {
         /// The file.
         path: PathBuf,
-        /// The process, as far as the system names it.
+        /// The holding process, as far as the system names it.
         holder: String,
     },
     /// The file is not a database.
@@ -88,7 +88,7 @@ pub enum OpenError {
         path: PathBuf,
         /// The format of the file.
         found: i64,
-        /// The newest format that this program knows.
+        /// The newest format that this program supports.
         known: i64,
     },
     /// The file is damaged.
@@ -100,11 +100,11 @@ pub enum OpenError {
     Damaged {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         #[source]
         source: rusqlite::Error,
     },
-    /// The file cannot be used right now, or not here.
+    /// The file cannot be used at present, or not at this place.
     #[error(
         "the database `{}` cannot be opened: check that it is on a local disk that is not full, and \
          that you may read and write it",
@@ -113,20 +113,20 @@ pub enum OpenError {
     Unavailable {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         #[source]
         source: rusqlite::Error,
     },
-    /// The system gives no thread.
+    /// The system cannot start a thread.
     #[error("the thread of the store cannot be started")]
     Thread {
-        /// Why.
+        /// The reason.
         #[source]
         source: io::Error,
     },
 }
 
-/// The thing at the path of a database.
+/// The object at the path of a database.
 pub(super) enum Existing {
     /// Nothing, or an empty file.
     Missing,
@@ -136,8 +136,8 @@ pub(super) enum Existing {
     ReadOnly,
 }
 
-/// Looks for a database at `path`. Refuses what is not a file: SQLite would follow a link, and wait
-/// at a FIFO without end.
+/// Looks for a database at `path`. Anything but a file is refused: SQLite would follow a symbolic
+/// link, and block at a FIFO.
 pub(super) fn look_for(path: &Path) -> Result<Existing, OpenError> {
     let failed = |source| OpenError::Create { path: path.to_owned(), source };
     let found = match fs::symlink_metadata(path) {
@@ -160,14 +160,15 @@ pub(super) fn look_for(path: &Path) -> Result<Existing, OpenError> {
     Ok(if may_write { Existing::Writable } else { Existing::ReadOnly })
 }
 
-/// The connection that writes, on a file that is ours and up to date.
+/// Opens the connection that writes. The file must be a database of Allclear, and is migrated to
+/// the current version.
 pub(super) fn open_writer(path: &Path) -> Result<Connection, OpenError> {
     let explain = |source| explain(path, source);
     let mut connection = connect(path).map_err(explain)?;
     check_owner(path, &connection)?;
     migrate(path, &mut connection)?;
     enter_wal(&connection).map_err(explain)?;
-    // Every commit is on the disk before it is answered; see the README.
+    // Every commit is on the disk before its call returns; see the README.
     let settings = "PRAGMA synchronous = FULL;
          PRAGMA cache_size = -2000;
          PRAGMA wal_autocheckpoint = 1000;
@@ -178,7 +179,7 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection, OpenError> {
     Ok(connection)
 }
 
-/// A connection that only reads, on a file that [`open_writer`] has opened.
+/// Opens a connection that only reads, on a file that [`open_writer`] has opened.
 pub(super) fn open_reader(path: &Path) -> Result<Connection, OpenError> {
     let explain = |source| explain(path, source);
     let connection = connect(path).map_err(explain)?;
@@ -187,14 +188,14 @@ pub(super) fn open_reader(path: &Path) -> Result<Connection, OpenError> {
     Ok(connection)
 }
 
-/// A connection that only reads, on a file that need not be writable and that nothing is changed in.
-/// `None` where the file holds nothing yet.
+/// Opens a connection that only reads and changes nothing in the file, which may be read-only.
+/// `None` if the file is empty.
 pub(super) fn open_to_read(path: &Path) -> Result<Option<Connection>, OpenError> {
     let explain = |source| explain(path, source);
     let connection = match connect(path).and_then(probed) {
         Ok(connection) => connection,
-        // A database in WAL mode needs two files beside it, which cannot be created in a folder
-        // that is read-only. Without a WAL nothing is missing from the file itself.
+        // A database in WAL mode needs two files beside it, which cannot be created in a read-only
+        // folder. Without a WAL, the file itself is complete.
         Err(error) if needs_files_beside(&error) && !has_wal(path) => {
             connect_unchanging(path).and_then(probed).map_err(explain)?
         }
@@ -215,7 +216,7 @@ pub(super) fn open_to_read(path: &Path) -> Result<Option<Connection>, OpenError>
     Ok(Some(connection))
 }
 
-/// A database in memory, empty and up to date.
+/// Opens an empty database in memory with the current schema.
 pub(super) fn open_in_memory() -> Result<Connection, OpenError> {
     let path = Path::new(":memory:");
     let mut connection = Connection::open_in_memory().map_err(|error| explain(path, error))?;
@@ -223,13 +224,13 @@ pub(super) fn open_in_memory() -> Result<Connection, OpenError> {
     Ok(connection)
 }
 
-/// Sets how long the next job waits for other processes: shorter where the last one found the file
-/// locked.
+/// Sets the time that the next job waits for other processes. It is shorter if the last job found
+/// the file locked.
 pub(super) fn wait_for_locks(connection: &Connection, was_locked: bool) -> rusqlite::Result<()> {
     connection.busy_timeout(if was_locked { SHORT_BUSY_TIMEOUT } else { BUSY_TIMEOUT })
 }
 
-/// Makes the file where there is none, for its owner's eyes only: it holds private messages. SQLite
+/// Creates a missing file with access for its owner only, because it holds private messages. SQLite
 /// gives the files beside it the same mode.
 pub(super) fn create_file(path: &Path) -> Result<(), OpenError> {
     look_for(path)?;
@@ -253,7 +254,7 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-/// A connection to a file that nothing changes as long as it is open.
+/// Connects to a file that does not change as long as it is open.
 fn connect_unchanging(path: &Path) -> rusqlite::Result<Connection> {
     let mut address = "file:".to_owned();
     for byte in path.as_os_str().as_encoded_bytes() {
@@ -262,7 +263,7 @@ fn connect_unchanging(path: &Path) -> rusqlite::Result<Connection> {
                 address.push(char::from(*byte));
             }
             other => {
-                // Writing to a text does not fail.
+                // Writing to a `String` does not fail.
                 let _ = write!(address, "%{other:02x}");
             }
         }
@@ -274,7 +275,7 @@ fn connect_unchanging(path: &Path) -> rusqlite::Result<Connection> {
     Connection::open_with_flags(address, flags)
 }
 
-/// The connection, if something can be read through it.
+/// Returns the connection if a read through it succeeds.
 fn probed(connection: Connection) -> rusqlite::Result<Connection> {
     version(&connection)?;
     let tables = "SELECT COUNT(*) FROM sqlite_schema";
@@ -292,15 +293,15 @@ fn has_wal(path: &Path) -> bool {
     fs::metadata(wal).is_ok_and(|wal| wal.len() > 0)
 }
 
-/// Refuses a file that is not ours before anything is changed in it.
+/// Refuses a file that does not belong to Allclear before anything is changed in it.
 fn check_owner(path: &Path, connection: &Connection) -> Result<(), OpenError> {
     let explain = |source| explain(path, source);
-    // All of one moment: another process may be creating the file.
+    // All values are read in one transaction, because another process may be creating the file.
     let moment = connection.unchecked_transaction().map_err(explain)?;
     let owner = pragma(&moment, "application_id").map_err(explain)?;
     let tables = "SELECT COUNT(*) FROM sqlite_schema";
     let n_tables: i64 = moment.query_row(tables, [], |row| row.get(0)).map_err(explain)?;
-    // A file without an owner is ours to take while there is nothing in it.
+    // A file without an owner may be taken over as long as it is empty.
     let is_new = owner == 0 && n_tables == 0 && version(&moment).map_err(explain)? == 0;
     drop(moment);
     if owner == i64::from(APPLICATION_ID) || is_new {
@@ -324,7 +325,7 @@ fn migrate(path: &Path, connection: &mut Connection) -> Result<(), OpenError> {
         let transaction = connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(explain)?;
-        // Another process may have been faster.
+        // Another process may have migrated the file first.
         let found = version(&transaction).map_err(explain)?;
         let next = usize::try_from(found).ok().and_then(|found| MIGRATIONS.get(found));
         if let Some(migration) = next {
@@ -338,8 +339,8 @@ fn migrate(path: &Path, connection: &mut Connection) -> Result<(), OpenError> {
     }
 }
 
-/// Two processes that create the same file get in each other's way here, and SQLite does not wait
-/// for a lock by itself when it changes the journal.
+/// Switches the journal to WAL. Two processes that create the same file can conflict here, and
+/// SQLite does not wait for a lock while it changes the journal mode.
 fn enter_wal(connection: &Connection) -> rusqlite::Result<()> {
     const PAUSE: Duration = Duration::from_millis(20);
     let mut waited = Duration::ZERO;

@@ -1,4 +1,4 @@
-//! Deliveries.
+//! The outbox: deliveries and the claims on them.
 
 use allclear_core::Timestamp;
 use allclear_core::claim::{Claim, ClaimOwner, Claimed};
@@ -8,13 +8,13 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{SqliteStore, column};
 
-/// All that [`delivery`] reads, and the claim, to be followed by a condition and an order.
+/// All columns that [`delivery`] reads, and the claim. A condition and an order must follow.
 pub(super) const SELECT: &str = "
     SELECT id, channel, notification, comes_after, created_at, n_tries,
         state, next_try_at, settled_at, detail, may_have_arrived, claimed_by, claimed_until
     FROM deliveries";
 
-/// A delivery that is there already stays as it is: it may have been sent.
+/// Keeps a delivery that already exists, because it may have been sent.
 const INSERT: &str = "
     INSERT INTO deliveries (
         id, channel, notification, comes_after, created_at, n_tries,
@@ -22,15 +22,15 @@ const INSERT: &str = "
     ) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
     ON CONFLICT DO NOTHING";
 
-/// What is no longer owed stays as it is, and so does what has been tried more often than the
-/// notifier knew, unless the delivery has arrived meanwhile or never will.
+/// Keeps a delivery that is no longer owed, and one with more tries than the notifier knew, unless
+/// the delivery has arrived in the meantime or was given up.
 const UPDATE: &str = "
     UPDATE deliveries
     SET n_tries = ?2, state = ?3, next_try_at = ?4, settled_at = ?5, detail = ?6,
         may_have_arrived = ?7, claimed_by = NULL, claimed_until = NULL
     WHERE id = ?1 AND state = 'owed' AND (?3 <> 'owed' OR n_tries <= ?2)";
 
-/// The owner's earlier claim is its own claim: the answer to it was lost.
+/// An earlier claim of the same owner counts as this claim, because the response to it was lost.
 const CLAIM: &str = "
     UPDATE deliveries
     SET claimed_by = ?3, claimed_until = ?4
@@ -125,7 +125,8 @@ impl Outbox for SqliteStore {
     }
 }
 
-/// Returns who holds the claim on a delivery that could not be claimed, or how it has changed.
+/// Returns the holder of the claim on a delivery that could not be claimed, or the change of the
+/// delivery.
 fn why_not_claimed(
     connection: &Connection,
     id: &DeliveryId,
@@ -146,7 +147,7 @@ fn why_not_claimed(
     }
 }
 
-/// Writes a new delivery, within the transaction that decided it.
+/// Writes a new delivery, within the transaction of the decision.
 pub(super) fn insert(connection: &Connection, delivery: &Delivery) -> rusqlite::Result<()> {
     let StateColumns { state, next_try_at, settled_at, detail } =
         StateColumns::new(&delivery.state)?;
@@ -165,7 +166,7 @@ pub(super) fn insert(connection: &Connection, delivery: &Delivery) -> rusqlite::
     Ok(())
 }
 
-/// A delivery from the columns of [`SELECT`].
+/// Reads a delivery from the columns of [`SELECT`].
 pub(super) fn delivery(row: &Row<'_>) -> rusqlite::Result<Delivery> {
     let state: String = row.get(6)?;
     let state = match state.as_str() {

@@ -1,4 +1,4 @@
-//! Removing what has outlived its time, a little at a time so that nobody waits for it.
+//! Removal of expired rows, in small batches so that other writes do not wait for long.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use allclear_core::state::LATE_LIMIT;
 
 use super::{SqliteStore, column};
 
-/// Each takes the oldest time that is kept and how many rows to remove at most.
+/// The statements take the oldest time to keep and the largest number of rows to remove.
 const RUNS: &str = "
     DELETE FROM runs WHERE id IN (
         SELECT id FROM runs WHERE scheduled_at < ?1 ORDER BY scheduled_at LIMIT ?2
@@ -30,8 +30,8 @@ const HELD: &str = "
         LIMIT ?2
     )";
 
-/// An owed all-clear needs to know what became of the notices before it, and an alert that still
-/// fires will have one.
+/// Keeps the deliveries that an owed all-clear needs, because it depends on the result of the
+/// earlier notices. Also keeps those of an alert that still fires, which will have an all-clear.
 const DELIVERIES: &str = "
     DELETE FROM deliveries WHERE position IN (
         SELECT position FROM deliveries
@@ -55,7 +55,7 @@ const ALERTS: &str = "
         SELECT id FROM fired_alerts WHERE fired_at < ?1 AND resolved_at < ?1 LIMIT ?2
     )";
 
-/// Counters of months that are long over: no check spends from them any more.
+/// Counters of months that are long over, from which no check spends any more.
 const BUDGETS: &str = "
     DELETE FROM budgets WHERE (monitor, month) IN (
         SELECT monitor, month FROM budgets
@@ -64,8 +64,8 @@ const BUDGETS: &str = "
 
 impl Prune for SqliteStore {
     async fn prune(&self, settings: &Settings, now: Timestamp) -> StoreResult<()> {
-        // What the evaluator may still ask for is not removed, however short the retention: a run
-        // may be as late as the limit, and so may the evaluator.
+        // A run that the evaluator may still request is kept, however short the retention is. Both
+        // a run and the evaluator may be late by up to the limit.
         let keep_runs = settings.keep_runs.max(LATE_LIMIT * 2);
         self.remove("runs", RUNS, before(now, keep_runs), 50).await?;
         for (period, keep) in
@@ -90,7 +90,7 @@ impl Prune for SqliteStore {
 }
 
 impl SqliteStore {
-    /// Removes what is before `from`, `batch` rows at a time. Other writes come in between.
+    /// Removes the rows before `from`, `batch` rows at a time. Other writes may happen in between.
     async fn remove(
         &self,
         object: &str,

@@ -33,7 +33,7 @@ const SELECT_OUTCOMES: &str = "
         dns_ns, connect_ns, tls_ns, first_byte_ns, transfer_ns, metrics, labels, cost_nanodollars, attempts
     FROM outcomes WHERE run = ?1 ORDER BY position";
 
-/// Both ends included. The index holds all it asks for, so that no run is read for it.
+/// Both ends are included. The index covers all selected columns, so no run is read.
 const SELECT_KEYS: &str = "
     SELECT id, scheduled_at, region, lane FROM runs
     WHERE shard = ?1 AND scheduled_at BETWEEN ?2 AND ?3
@@ -73,11 +73,12 @@ impl ReadRuns for SqliteStore {
         let n_folded = folded.recent.len();
         let is_within = folded.recent.first().is_none_or(|oldest| oldest.scheduled_at >= horizon);
 
-        // Nothing is saved by looking back less far.
+        // A shorter look back would save nothing.
         //
-        // What is folded has come from this log, and pruning spares it. So where as many runs lie
-        // between the horizon and the newest as are folded, they are the same, and only newer ones
-        // can be missing. That is the usual case, and cheaper than to compare an hour of keys.
+        // All folded runs come from this log, and pruning keeps them. So if the number of runs
+        // between the horizon and the newest run equals the number of folded ones, they are the
+        // same runs, and only newer ones can be missing. This is the usual case, and cheaper than a
+        // comparison of the keys of an hour.
         let (named, store) = (shard.clone(), self.clone());
         let fresh = self
             .read(OPERATION, shard.as_str(), move |connection| {
@@ -111,11 +112,11 @@ impl ReadRuns for SqliteStore {
     }
 }
 
-/// The runs that could not be read, which are left in the log and reported once.
+/// The unreadable runs, which are kept in the log and reported once.
 pub(super) type SetAside = Mutex<HashSet<i64>>;
 
 impl SqliteStore {
-    /// The runs of these rows, in their order, but for those that cannot be read.
+    /// Returns the runs of these rows, in their order, without the unreadable ones.
     pub(super) fn read_runs(
         &self,
         connection: &Connection,
@@ -134,7 +135,7 @@ impl SqliteStore {
         Ok(runs)
     }
 
-    /// One run that cannot be read must not keep the evaluator from those after it.
+    /// Marks a run as unreadable. One such run must not block the evaluator from the runs after it.
     fn set_aside(&self, id: i64, error: &rusqlite::Error) {
         let mut known = self.shared.set_aside.lock().unwrap_or_else(PoisonError::into_inner);
         if known.insert(id) {
@@ -187,7 +188,7 @@ fn insert(transaction: &Transaction<'_>, run: &Run) -> rusqlite::Result<bool> {
     Ok(true)
 }
 
-/// The rows of the runs within `range` whose keys are not in `recent`, oldest first.
+/// Returns the rows of the runs within `range` whose keys are not in `recent`, oldest first.
 fn ids_without(
     connection: &Connection,
     shard: &ShardId,
@@ -225,7 +226,7 @@ fn read(connection: &Connection, id: i64) -> rusqlite::Result<Run> {
     Ok(run)
 }
 
-/// A key from the three columns that begin at `index`.
+/// Reads a key from the three columns that begin at `index`.
 fn key(row: &Row<'_>, index: usize) -> rusqlite::Result<RunKey> {
     Ok(RunKey {
         scheduled_at: column::time(row, index)?,

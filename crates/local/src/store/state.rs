@@ -1,4 +1,4 @@
-//! The state of a shard and what was decided with it.
+//! The state of a shard and the decisions that are committed with it.
 
 use std::collections::HashMap;
 
@@ -111,7 +111,7 @@ fn version(connection: &Connection, shard: &ShardId) -> rusqlite::Result<Version
     Ok(version.unwrap_or(0))
 }
 
-/// What the views show of a monitor's state.
+/// The part of a monitor's state that the views show.
 #[derive(PartialEq)]
 struct MonitorRow {
     monitor: MonitorId,
@@ -135,7 +135,7 @@ impl MonitorRow {
     }
 }
 
-/// Writes the rows that have changed, and removes those of monitors that are no longer there.
+/// Writes the changed rows, and removes the rows of monitors that no longer exist.
 fn write_monitors(
     transaction: &Transaction<'_>,
     shard: &ShardId,

@@ -1,5 +1,5 @@
-//! A thread that owns a connection and does one job after the other on it, so that no call of SQLite
-//! blocks the async runtime.
+//! A thread that owns a connection and runs one job after the other on it, so that no call of
+//! SQLite blocks the async runtime.
 
 use std::sync::mpsc;
 use std::thread::{Builder, JoinHandle};
@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 
 type Job = Box<dyn FnOnce(&mut Connection) + Send>;
 
-/// A handle to the thread. Dropping it lets the thread finish what it was given, and waits for it.
+/// A handle to the thread. Dropping it waits until the thread has finished its accepted jobs.
 pub(super) struct Worker {
     jobs: Option<mpsc::Sender<Job>>,
     thread: Option<JoinHandle<()>>,
@@ -27,15 +27,15 @@ impl Worker {
         Ok(Self { jobs: Some(jobs), thread: Some(thread) })
     }
 
-    /// Has `job` done and returns its result; `None` where the thread is gone. The job is done even
-    /// if nobody waits for it any more.
+    /// Runs `job` on the thread and returns its result; `None` if the thread has ended. The job
+    /// runs even if the caller no longer waits.
     pub(super) async fn call<T: Send + 'static>(
         &self,
         job: impl FnOnce(&mut Connection) -> T + Send + 'static,
     ) -> Option<T> {
         let (answer, result) = oneshot::channel();
         let job: Job = Box::new(move |connection| {
-            // Whoever asked may have stopped waiting.
+            // The caller may have stopped waiting.
             let _ = answer.send(job(connection));
         });
         self.jobs.as_ref()?.send(job).ok()?;

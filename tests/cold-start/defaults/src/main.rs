@@ -1,4 +1,4 @@
-//! Reads the config and the secret, and writes a run, as the examples of the AWS crates do.
+//! Reads the config and the secret, and writes a run, in the way of the examples of the AWS crates.
 
 use aws_config::BehaviorVersion;
 use aws_sdk_dynamodb::types::AttributeValue;

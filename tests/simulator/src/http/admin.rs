@@ -1,4 +1,4 @@
-//! The administration over HTTP, so that another process can drive a simulator.
+//! The administration over HTTP, with which another process can control a simulator.
 
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ use crate::endpoint::Endpoint;
 use crate::world::{World, lock};
 use crate::{DnsAnswer, Received, Scenario, Script};
 
-/// The names that a path below `/_simulator/` means something else by.
+/// The names that have another meaning in a path below `/_simulator/`.
 const RESERVED: [&str; 4] = ["dns", "hits", "inbox", "llm"];
 
 struct Refusal(u16, String);

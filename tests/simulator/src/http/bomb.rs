@@ -5,22 +5,23 @@ use std::sync::OnceLock;
 use bytes::Bytes;
 use flate2::{Compress, Compression, Crc, FlushCompress};
 
-/// The inflated size is this many blocks of one mebibyte.
+/// The inflated size in blocks of one mebibyte.
 const N_BLOCKS: u32 = 1024;
 const BLOCK_BYTES: usize = 1024 * 1024;
 
-/// The bomb, built when it is first asked for.
+/// Returns the bomb, which is built at the first call.
 pub(crate) fn gzip() -> Bytes {
     static BOMB: OnceLock<Bytes> = OnceLock::new();
     BOMB.get_or_init(|| build(N_BLOCKS)).clone()
 }
 
-/// Deflates one block of zeros and repeats the result, which is a thousand times cheaper than deflating all:
-/// a full flush ends on a whole byte and refers to nothing before it.
+/// Deflates one block of zeros and repeats the result, which is a thousand times cheaper than
+/// deflating all: a full flush ends on a whole byte and refers to no earlier data.
 fn build(n_blocks: u32) -> Bytes {
     let zeros = vec![0; BLOCK_BYTES];
     let mut block = Vec::with_capacity(BLOCK_BYTES);
-    // Deflating into memory that is large enough cannot fail; an empty block would show in the test below.
+    // Deflating into a sufficiently large buffer cannot fail; the test below would detect an empty
+    // block.
     let _ = Compress::new(Compression::best(), false).compress_vec(
         &zeros,
         &mut block,

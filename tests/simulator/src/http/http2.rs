@@ -1,7 +1,8 @@
-//! HTTP/2, so that a client's own choice of protocol can be seen.
+//! HTTP/2, which shows the protocol that a client chooses.
 //!
-//! Only endpoints exist here, no inboxes and no administration, and of the behaviors only complete
-//! answers and hanging. Any other fault is about the bytes of HTTP/1.1, and resets its stream.
+//! Only endpoints are served, no inboxes and no administration. Of the behaviors, only complete
+//! responses and hanging are supported. All other faults concern the bytes of HTTP/1.1, and reset
+//! the stream.
 
 use std::future::pending;
 use std::io;
@@ -27,7 +28,7 @@ pub(crate) async fn serve_http2(stream: TlsStream<TcpStream>, world: Arc<World>)
         let world = Arc::clone(&world);
         async move { answer(&request, &world).await }
     });
-    // A client that leaves early is what a fault server expects.
+    // Clients of a fault server are expected to disconnect early.
     let _ = http2::Builder::new(TokioExecutor::new())
         .serve_connection(TokioIo::new(stream), service)
         .await;

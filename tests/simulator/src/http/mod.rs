@@ -1,8 +1,8 @@
-//! HTTP/1.1 written by hand, because most of the faults are bytes that an HTTP library would refuse to send,
-//! and because a benchmark must not wait for its own target.
+//! A minimal implementation of HTTP/1.1. Most of the faults are bytes that an HTTP library would
+//! refuse to send, and a benchmark must not wait for its own target.
 //!
-//! The first segment of the path names the endpoint; `_inbox` and `_simulator` are the recorder and the
-//! administration, and below `llm` are the providers.
+//! The first segment of the path names the endpoint. `_inbox` is the recorder, `_simulator` the
+//! administration, and `llm` the prefix of the providers.
 
 mod admin;
 mod bomb;
@@ -31,7 +31,7 @@ pub(crate) use write::wait_for_close;
 
 /// A connection that can be reset.
 pub(crate) trait Wire: AsyncRead + AsyncWrite + Send + Unpin + 'static {
-    /// Makes the coming close an abrupt one: RST in place of FIN.
+    /// Makes the next close abrupt: RST in place of FIN.
     fn reset_when_dropped(&self) -> io::Result<()>;
 }
 
@@ -49,11 +49,11 @@ impl Wire for TlsStream<TcpStream> {
 
 /// Serves one connection until either side closes it.
 pub(crate) async fn serve(wire: impl Wire, world: &Arc<World>) {
-    // A client that leaves early is what a fault server expects.
+    // Clients of a fault server are expected to disconnect early.
     let _ = requests(wire, world).await;
 }
 
-/// How long a refused request may still be coming in before the connection is cut.
+/// The time that a refused request may take to arrive before the connection is cut.
 const LINGER: Duration = Duration::from_secs(1);
 
 async fn requests(mut wire: impl Wire, world: &World) -> io::Result<()> {
@@ -65,13 +65,13 @@ async fn requests(mut wire: impl Wire, world: &World) -> io::Result<()> {
             Err(ReadError::Io(error)) => return Err(error),
             Err(ReadError::Refused(code, why)) => {
                 write::error(&mut wire, code, why).await?;
-                // Closing with unread bytes would reset the connection, and the answer with it.
+                // Closing with unread bytes would reset the connection and lose the response.
                 let _ = tokio::time::timeout(LINGER, wait_for_close(&mut wire)).await;
                 return Ok(());
             }
         };
         if buffer.is_empty() {
-            // Thousands of hanging connections keep none.
+            // Releases the buffer, so that thousands of hanging connections do not keep one each.
             buffer = BytesMut::new();
         }
         let reply = reply(&request, world).await;
@@ -81,7 +81,7 @@ async fn requests(mut wire: impl Wire, world: &World) -> io::Result<()> {
     }
 }
 
-/// Records the request and looks up what to do with it, after the delay that it demands.
+/// Records the request and returns the reply, after the delay of its behavior.
 async fn reply(request: &Request, world: &World) -> Reply {
     let now = world.clock.elapsed();
     let turn: Turn = match request.endpoint() {

@@ -1,4 +1,4 @@
-//! From a behavior to what is to be sent, whichever version of HTTP sends it.
+//! Conversion of a behavior to a reply that does not depend on the version of HTTP.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::Behavior;
 use crate::endpoint::Turn;
 use crate::llm::{Ending, LlmBehavior, Piece};
 
-/// What is to be sent: a behavior whose delay is over and whose turn is decided.
+/// The reply to send: the result of a behavior after its delays and turns.
 #[derive(Debug)]
 pub(crate) enum Reply {
     Ok,
@@ -27,17 +27,17 @@ pub(crate) enum Reply {
         bytes: u64,
     },
     Garbage,
-    /// A body in pieces, whatever the body of its head is.
+    /// A body in pieces, which replaces the body of its head.
     Stream {
         head: Answer,
         pieces: Vec<Piece>,
         ending: Ending,
     },
-    /// What only a provider can answer.
+    /// A reply that only a provider can build.
     Llm(Box<LlmBehavior>),
 }
 
-/// A complete answer.
+/// A complete response.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) code: u16,
@@ -61,7 +61,7 @@ impl Answer {
 }
 
 impl Reply {
-    /// Waits out the delays of a behavior, and says what to send then.
+    /// Waits for the delays of a behavior, and returns the reply.
     pub(crate) async fn to(turn: Turn, target: &str) -> Self {
         let Some(behavior) = turn.behavior else { return Self::Ok };
         let mut behavior = &*behavior;

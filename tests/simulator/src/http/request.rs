@@ -1,4 +1,4 @@
-//! Reading a request: no more of HTTP/1.1 than clients send.
+//! A parser of requests, for the part of HTTP/1.1 that clients send.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -15,7 +15,7 @@ const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
 #[derive(Debug)]
 pub(crate) struct Request {
     pub(crate) method: String,
-    /// Path and query, as sent.
+    /// Path and query, unchanged.
     pub(crate) target: String,
     pub(crate) body: Bytes,
     pub(crate) keep_alive: bool,
@@ -24,7 +24,7 @@ pub(crate) struct Request {
 
 pub(crate) enum ReadError {
     Io(io::Error),
-    /// The status code to answer with, and why.
+    /// The status code of the response, and the reason.
     Refused(u16, &'static str),
 }
 
@@ -73,17 +73,17 @@ impl Request {
         Ok(Some(request))
     }
 
-    /// The first segment of the path.
+    /// Returns the first segment of the path.
     pub(crate) fn endpoint(&self) -> &str {
         endpoint(&self.target)
     }
 
-    /// The path without the query.
+    /// Returns the path without the query.
     pub(crate) fn path(&self) -> &str {
         self.target.split('?').next().unwrap_or_default()
     }
 
-    /// The segment after the first one: the name of an inbox.
+    /// Returns the second segment of the path: the name of an inbox.
     pub(crate) fn inbox(&self) -> &str {
         self.path().split('/').nth(2).unwrap_or_default()
     }
@@ -111,7 +111,7 @@ impl Request {
     }
 }
 
-/// The first segment of a request's target.
+/// Returns the first segment of a request's target.
 pub(crate) fn endpoint(target: &str) -> &str {
     target.trim_start_matches('/').split(['/', '?']).next().unwrap_or_default()
 }
@@ -121,7 +121,7 @@ enum Length {
     Chunked,
 }
 
-/// What the head says about the bytes after it.
+/// The framing of the body according to the head.
 struct Framing {
     keep_alive: bool,
     length: Length,
@@ -158,12 +158,12 @@ impl Framing {
     }
 }
 
-/// Method, target, and whether the client speaks HTTP/1.1.
+/// Parses method, target, and whether the client uses HTTP/1.1.
 fn request_line(head: &[u8]) -> Option<(String, String, bool)> {
     let line = head.get(..find(head, b"\r\n", 0)?)?;
     let mut words = std::str::from_utf8(line).ok()?.split(' ');
     let (method, target, version) = (words.next()?, words.next()?, words.next()?);
-    // A proxy's form of the target, with scheme and host, is not for this server.
+    // The absolute form of the target, with scheme and host, is for proxies and not supported.
     if words.next().is_some()
         || method.is_empty()
         || !target.starts_with('/')
@@ -174,7 +174,7 @@ fn request_line(head: &[u8]) -> Option<(String, String, bool)> {
     Some((method.to_owned(), target.to_owned(), version != "HTTP/1.0"))
 }
 
-/// The header lines: name and value.
+/// Returns the header lines: name and value.
 fn lines(head: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
     head.split(|&byte| byte == b'\n').skip(1).filter_map(|line| {
         let colon = line.iter().position(|&byte| byte == b':')?;
@@ -199,7 +199,7 @@ async fn chunks<W: AsyncRead + Unpin>(
         let size =
             size.ok_or(ReadError::Refused(400, "the size of a chunk is no hexadecimal number"))?;
         if size == 0 {
-            // Trailers, up to an empty line.
+            // Trailers, which end with an empty line.
             while !take_line(wire, buffer).await?.is_empty() {}
             return Ok(body.freeze());
         }

@@ -1,4 +1,4 @@
-//! Sending a reply as HTTP/1.1, or as what only looks like it.
+//! Sends a reply as HTTP/1.1 or as faulty bytes.
 
 use std::io;
 use std::time::Duration;
@@ -20,10 +20,10 @@ const HALF_BODY_HEAD: &[u8] =
 const CHUNKED_HEAD: &[u8] =
     b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ntransfer-encoding: chunked\r\n\r\n";
 const GARBAGE: &[u8] = b"\x00\x01\xff\xfeno protocol that you know\r\n\r\n\xde\xad\xbe\xef\r\n\r\n";
-/// How much filler goes into one write.
+/// The size of one write of filler, in bytes.
 const BLOCK_BYTES: usize = 16 * 1024;
 
-/// Sends the reply. Returns whether the connection goes on.
+/// Sends the reply. Returns whether the connection is kept.
 pub(super) async fn reply(
     wire: &mut impl Wire,
     request: &Request,
@@ -45,7 +45,7 @@ pub(super) async fn reply(
             false
         }
         Reply::Reset => {
-            // Dropped as it is: a shutdown would send FIN first.
+            // Dropped without a shutdown, which would send FIN first.
             wire.reset_when_dropped()?;
             return Ok(false);
         }
@@ -84,7 +84,7 @@ pub(super) async fn reply(
     Ok(goes_on)
 }
 
-/// Refuses a request that cannot be read, and ends the sending side.
+/// Refuses an unreadable request, and ends the sending side.
 pub(super) async fn error(wire: &mut impl Wire, code: u16, why: &'static str) -> io::Result<()> {
     let answer = Answer {
         code,
@@ -95,9 +95,9 @@ pub(super) async fn error(wire: &mut impl Wire, code: u16, why: &'static str) ->
     wire.shutdown().await
 }
 
-/// Returns once the other side closes. What it sends until then is read and forgotten.
+/// Waits until the other side closes. Received data is discarded.
 pub(crate) async fn wait_for_close<W: AsyncRead + Unpin>(wire: &mut W) -> io::Result<()> {
-    // Small, because it is held for each of thousands of hanging connections.
+    // Small, because each of thousands of hanging connections holds one.
     let mut buffer = [0; 64];
     while wire.read(&mut buffer).await? > 0 {}
     Ok(())
@@ -106,7 +106,7 @@ pub(crate) async fn wait_for_close<W: AsyncRead + Unpin>(wire: &mut W) -> io::Re
 async fn whole(wire: &mut impl Wire, request: &Request, answer: &Answer) -> io::Result<bool> {
     let mut bytes = encode(answer, request.method != "HEAD");
     if !request.keep_alive {
-        // Right after the status line.
+        // The position after the status line.
         let at = bytes.windows(2).position(|window| window == b"\r\n").unwrap_or(0) + 2;
         bytes.splice(at..at, *b"connection: close\r\n");
     }
@@ -114,7 +114,7 @@ async fn whole(wire: &mut impl Wire, request: &Request, answer: &Answer) -> io::
     Ok(request.keep_alive)
 }
 
-/// Sends each piece as a chunk of its own. Returns whether it ended as it should.
+/// Sends each piece as a chunk of its own. Returns whether the body ended regularly.
 async fn stream(
     wire: &mut impl Wire,
     request: &Request,
@@ -160,7 +160,7 @@ fn encode(answer: &Answer, with_body: bool) -> Vec<u8> {
     if !given("content-type") {
         bytes.extend_from_slice(b"content-type: text/plain\r\n");
     }
-    // These have no body, and some clients refuse a length of 0 in a 204.
+    // These responses have no body, and some clients refuse a length of 0 in a 204.
     let bodiless = matches!(answer.code, 100..=199 | 204 | 304) && answer.body.is_empty();
     if !bodiless && !given("content-length") && !given("transfer-encoding") {
         bytes.extend_from_slice(format!("content-length: {}\r\n", answer.body.len()).as_bytes());
@@ -180,7 +180,7 @@ async fn drip(wire: &mut impl Wire, bytes: u64, bytes_per_second: u64) -> io::Re
     if bytes_per_second == 0 {
         return wait_for_close(wire).await;
     }
-    // Byte for byte up to 20 in a second, then in 20 portions a second.
+    // Single bytes up to 20 per second, else 20 portions per second.
     let portion = bytes_per_second.div_ceil(20);
     let pause =
         Duration::from_secs(1).mul_f64(approximate(portion) / approximate(bytes_per_second));

@@ -1,4 +1,4 @@
-//! What a client asks of a provider, read from its request.
+//! The meaning of a client's request to a provider.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +10,7 @@ use super::route::Route;
 use super::rows::{Operation, Row};
 use crate::Received;
 
-/// A request to a provider, understood.
+/// A parsed request to a provider.
 #[derive(Debug)]
 pub(super) struct Asked {
     pub(super) provider: &'static Provider,
@@ -18,7 +18,7 @@ pub(super) struct Asked {
     pub(super) headers: BTreeMap<String, String>,
     pub(super) path: String,
     pub(super) query: String,
-    /// The body as JSON; null where it is none.
+    /// The body as JSON; null if it is not JSON.
     pub(super) json: Value,
     pub(super) body: String,
     pub(super) model: String,
@@ -27,7 +27,7 @@ pub(super) struct Asked {
 }
 
 impl Asked {
-    /// Understands a request; an error says what is not there.
+    /// Parses a request. The error names the missing resource.
     pub(super) fn read(received: &Received) -> Result<Self, String> {
         let (path, query) = received.path.split_once('?').unwrap_or((&received.path, ""));
         let path = path.trim_start_matches('/').strip_prefix("llm/").unwrap_or_default();
@@ -61,7 +61,8 @@ impl Asked {
         })
     }
 
-    /// The operation: a question for what needs a key, asked without one, only reaches.
+    /// Returns the operation. A key check or a list of models that needs a key and has none counts as a
+    /// reach check.
     pub(super) fn operation(&self) -> Operation {
         let needs_key = !self.route.is_public && !self.provider.key.is_optional;
         let may_reach = matches!(self.route.operation, Operation::Key | Operation::List);
@@ -72,12 +73,12 @@ impl Asked {
         }
     }
 
-    /// The API of a completion.
+    /// Returns the API of a completion.
     pub(super) fn api(&self) -> &str {
         self.route.api.as_deref().unwrap_or_default()
     }
 
-    /// The row that refuses the request, if the provider would.
+    /// Returns the row that refuses the request, if the provider would refuse it.
     pub(super) fn refusal(&self, revoked: &BTreeSet<String>) -> Option<&'static Row> {
         if !self.route.is_public {
             let key = self.key();
@@ -98,7 +99,7 @@ impl Asked {
         self.mistake().and_then(|name| self.provider.row(name))
     }
 
-    /// The key that the request shows: for AWS, the id of the one that it is signed with.
+    /// Returns the key in the request; for AWS, the id of the key that signed it.
     fn key(&self) -> Option<&str> {
         let key = &self.provider.key;
         if let Some(value) = self.headers.get(&key.header)
@@ -122,7 +123,7 @@ impl Asked {
         scope.split('/').next()
     }
 
-    /// The name of the row that tells what is wrong with the request itself.
+    /// Returns the name of the row for an error of the request itself.
     fn mistake(&self) -> Option<&'static str> {
         let has = |field: &str| self.json.get(field).is_some();
         let reasons =
@@ -149,7 +150,7 @@ impl Asked {
             ("mistral", "chat") if has("max_completion_tokens") || has("stream_options") => {
                 Some("unprocessable")
             }
-            // Only its newer paths do without a version.
+            // Only the newer paths of Azure work without a version.
             ("azure", api) if !self.query.contains("api-version=") && api != "responses" => {
                 (!self.path.starts_with("/openai/v1/") && !self.route.is_public)
                     .then_some("resource_not_found")

@@ -1,78 +1,80 @@
-//! What a provider's endpoint does with one request, beyond what any endpoint can do.
+//! Behavior of a provider's endpoint for one request, in addition to that of other endpoints.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// How a provider answers. The default is its success, as it is.
+/// The response of a provider. The default is its unchanged success.
 ///
-/// In JSON: `{"llm": {"answer": "rate_limit"}}`, `{"llm": {"text": "grüß dich", "chunking": {"bytes": 1}}}`.
+/// In JSON: `{"llm": {"answer": "rate_limit"}}`,
+/// `{"llm": {"text": "grüß dich", "chunking": {"bytes": 1}}}`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LlmBehavior {
-    /// The name of a row that is served in place of the success.
+    /// The name of a row that is sent in place of the success.
     pub answer: Option<String>,
-    /// Headers that the answer has too, or instead.
+    /// Headers that are added to the response or replaced in it.
     pub headers: BTreeMap<String, String>,
-    /// What the model says. When left out, the sum that it was asked for, or `Pong`.
+    /// The text of the model. By default, the requested sum, or `Pong`.
     pub text: Option<String>,
-    /// Whether it gets the sum wrong that it was asked for.
+    /// True if the requested sum must be wrong.
     pub miscalculates: bool,
-    /// What the model thinks before it speaks.
+    /// The reasoning of the model before its text.
     pub reasoning: Option<String>,
-    /// Whether its thoughts use up the cap of tokens, so that it says nothing.
+    /// True if the reasoning uses up the limit of tokens, so that there is no text.
     pub eats_cap: bool,
-    /// How the body is cut into chunks.
+    /// The division of the body into chunks.
     pub chunking: Chunking,
-    /// Whether lines end with CR LF.
+    /// True if lines end with CR LF.
     pub crlf: bool,
-    /// How many comments come before the first token, or empty lines before an answer that is no stream.
+    /// The number of comments before the first token, or of empty lines before a response that is
+    /// not a stream.
     pub keep_alives: u32,
-    /// How long it waits before the first token and each keep-alive, in milliseconds.
+    /// The pause before the first token and each keep-alive, in milliseconds.
     pub first_token_ms: u64,
-    /// How long it waits before each further token, in milliseconds.
+    /// The pause before each further token, in milliseconds.
     pub delay_ms: u64,
-    /// How long it waits before the last token in place of `delay_ms`, in milliseconds.
+    /// The pause before the last token in place of `delay_ms`, in milliseconds.
     pub gap_ms: Option<u64>,
-    /// After how many tokens the provider's own error event comes in place of the rest.
+    /// The number of tokens after which the provider's error event replaces the rest.
     pub error_after: Option<usize>,
-    /// After how many bytes of the body the connection is closed without an end.
+    /// The number of bytes of the body after which the connection is closed without an end.
     pub cut_after_bytes: Option<usize>,
-    /// After how many bytes of the body the answer ends, as if it were complete.
+    /// The number of bytes of the body after which the response ends as if it were complete.
     pub end_after_bytes: Option<usize>,
-    /// After how many bytes of the body nothing comes any more, on a connection that stays open.
+    /// The number of bytes of the body after which nothing more is sent; the connection stays open.
     pub hang_after_bytes: Option<usize>,
-    /// What is left of the credit, in US dollars of 100.
+    /// The remaining credit, in US dollars of 100.
     pub balance_usd: Option<f64>,
-    /// What was spent on each of the last days, in US dollars; the last is yesterday's.
+    /// The costs of the last days, in US dollars; the last value is yesterday's.
     pub daily_usd: Vec<f64>,
 }
 
-/// How a body is cut into chunks of HTTP.
+/// The division of a body into HTTP chunks.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Chunking {
     /// Each event is a chunk.
     #[default]
     Events,
-    /// So many events are a chunk.
+    /// This number of events is a chunk.
     Bursts(usize),
-    /// So many bytes are a chunk, wherever events and characters end.
+    /// This number of bytes is a chunk, regardless of the boundaries of events and characters.
     Bytes(usize),
-    /// Chunks end within characters of several bytes, and nowhere else.
+    /// Chunks end only within characters of several bytes.
     WithinCharacters,
-    /// All is one chunk.
+    /// The whole body is one chunk.
     Whole,
 }
 
 impl LlmBehavior {
-    /// Serves the row of this name.
+    /// Returns a behavior that sends the row of this name.
     #[must_use]
     pub fn row(name: &str) -> Self {
         Self { answer: Some(name.to_owned()), ..Self::default() }
     }
 
-    /// Says this.
+    /// Returns a behavior that sends this text.
     #[must_use]
     pub fn text(text: &str) -> Self {
         Self { text: Some(text.to_owned()), ..Self::default() }

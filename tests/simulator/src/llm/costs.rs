@@ -1,4 +1,4 @@
-//! Costs by day, in the form of those who tell them, page by page.
+//! Costs by day, in the paged formats of the providers.
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -6,11 +6,11 @@ use serde_json::{Value, json};
 use super::asked::Asked;
 use super::route::Costs;
 
-/// What a day costs where the script says nothing.
+/// The cost of a day for which the script sets none.
 const USUAL_USD: f64 = 1.25;
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
-/// The report that is asked for. The amounts end with yesterday's; today has cost nothing yet.
+/// Returns the requested report. The amounts end with yesterday's, and today's cost is 0.
 pub(super) fn report(asked: &Asked, form: Costs, daily_usd: &[f64]) -> Value {
     let parameter = |name: &str| {
         let pairs = asked.query.split('&').filter_map(|pair| pair.split_once('='));

@@ -1,4 +1,4 @@
-//! The files of the providers, read once.
+//! The data files of the providers, parsed once.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::route::{Completion, Key, Route};
 use super::rows::{self, Operation, RawRow, Row};
 
-/// What is known of a provider.
+/// The data of a provider.
 #[derive(Debug)]
 pub(super) struct Provider {
     pub(super) name: &'static str,
@@ -16,7 +16,7 @@ pub(super) struct Provider {
     hosts: BTreeMap<String, String>,
     options: BTreeMap<String, String>,
     pub(super) key: Key,
-    /// Headers of every answer.
+    /// Headers of every response.
     pub(super) headers: BTreeMap<String, String>,
     pub(super) completion: Completion,
     pub(super) routes: Vec<Route>,
@@ -24,25 +24,25 @@ pub(super) struct Provider {
 }
 
 impl Provider {
-    /// The row of this name.
+    /// Returns the row of this name.
     pub(super) fn row(&self, name: &str) -> Option<&Row> {
         self.rows.iter().find(|row| row.name == name)
     }
 }
 
-/// What is answered well, and where.
+/// The successful responses and their paths.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Routes {
-    /// The form of its status page, if it has one.
+    /// The format of its status page, if it has one.
     page: Option<String>,
-    /// The path of its base URL below the provider's.
+    /// The path of its base URL, relative to the provider's path.
     #[serde(default = "v1")]
     base: String,
-    /// The paths of its other hosts below the provider's, by their names.
+    /// The paths of its other hosts by their names, relative to the provider's path.
     #[serde(default)]
     hosts: BTreeMap<String, String>,
-    /// The options that an account with it needs.
+    /// The options that an account with this provider needs.
     #[serde(default)]
     options: BTreeMap<String, String>,
     #[serde(default)]
@@ -56,16 +56,16 @@ fn v1() -> String {
     "v1".to_owned()
 }
 
-/// A form of answers to a task: the success, and rows.
+/// A format of answers to a task: the success, and rows.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct TaskForm {
-    /// The task, by its name in the config.
+    /// The name of the task in the config.
     api: String,
     content_type: Option<String>,
     #[serde(default)]
     body: String,
-    /// In place of a body: its bytes as hexadecimal digits.
+    /// An alternative to a body: its bytes as hexadecimal digits.
     hex: Option<String>,
     row: Vec<RawRow>,
 }
@@ -85,7 +85,7 @@ macro_rules! files {
     };
 }
 
-/// The files of a provider: its own, or those of another that answers alike.
+/// Includes the files of a provider: its own, or those of another with the same answers.
 macro_rules! file {
     ($name:literal) => {
         file!($name as $name)
@@ -99,7 +99,7 @@ macro_rules! file {
     };
 }
 
-/// All of them with their routes and rows, in the order of the documentation.
+/// All providers with their routes and rows, in the order of the documentation.
 const FILES: &[(&str, &str, &str)] = files![
     "openai",
     "anthropic",
@@ -168,7 +168,7 @@ const FILES: &[(&str, &str, &str)] = files![
     "tei",
 ];
 
-/// The forms of status pages.
+/// The formats of status pages.
 const PAGES: &[(&str, &str)] = &[
     ("statuspage", include_str!("../../providers/pages/statuspage.toml")),
     ("incident-io", include_str!("../../providers/pages/incident-io.toml")),
@@ -178,7 +178,7 @@ const PAGES: &[(&str, &str)] = &[
 ];
 const ANY: &str = include_str!("../../providers/any.toml");
 
-/// The forms of answers to tasks.
+/// The formats of answers to tasks.
 const TASKS: &[(&str, &str)] = &[
     ("embeddings-cohere", include_str!("../../providers/tasks/embeddings-cohere.toml")),
     ("embeddings-gemini", include_str!("../../providers/tasks/embeddings-gemini.toml")),
@@ -197,38 +197,39 @@ const TASKS: &[(&str, &str)] = &[
     ("transcription-text", include_str!("../../providers/tasks/transcription-text.toml")),
 ];
 
-/// The names of all providers, as they stand in paths.
+/// Returns the names of all providers, as they are used in paths.
 #[must_use]
 pub fn providers() -> Vec<&'static str> {
     FILES.iter().map(|(name, _, _)| *name).collect()
 }
 
-/// The recorded answers of a provider, and after them those of any provider's edge; none for an unknown name.
+/// Returns the recorded answers of a provider, followed by those of the edge of any provider; empty
+/// for an unknown name.
 #[must_use]
 pub fn rows(provider: &str) -> &'static [Row] {
     find(provider).map_or(&[], |provider| &provider.rows)
 }
 
-/// The path of a provider's base URL below its own: `openai/v1`.
+/// Returns the path of a provider's base URL relative to the provider's path, such as `openai/v1`.
 #[must_use]
 pub fn base(provider: &str) -> &'static str {
     find(provider).map_or("", |provider| &provider.base)
 }
 
-/// The paths of a provider's other hosts below its own, by their names.
+/// Returns the paths of a provider's other hosts by their names, relative to the provider's path.
 #[must_use]
 pub fn hosts(provider: &str) -> BTreeMap<String, String> {
     find(provider).map(|provider| provider.hosts.clone()).unwrap_or_default()
 }
 
-/// The options that an account with a provider needs, such as its `region`.
+/// Returns the options that an account with a provider needs, such as its `region`.
 #[must_use]
 pub fn options(provider: &str) -> BTreeMap<String, String> {
     find(provider).map(|provider| provider.options.clone()).unwrap_or_default()
 }
 
-/// The method and path of the first place where a provider is asked for `operation`; `None` where it
-/// has none. A question of reach is asked at a place that needs no key, or else where a key is shown.
+/// Returns the method and path of the first route of a provider for `operation`; `None` if it has
+/// none. A reach check uses a route without a key if there is one, else a route with a key.
 #[must_use]
 pub fn place(provider: &str, operation: Operation) -> Option<(&'static str, String)> {
     let routes = &find(provider)?.routes;
@@ -246,7 +247,7 @@ pub fn place(provider: &str, operation: Operation) -> Option<(&'static str, Stri
     Some(route.place())
 }
 
-/// Returns the body of a provider's success at a task, by the task's name; `None` where it has none.
+/// Returns the body of a provider's success of a task, by the task's name; `None` if it has none.
 #[must_use]
 pub fn task_answer(provider: &str, task: &str) -> Option<&'static [u8]> {
     let mut routes = find(provider)?.routes.iter();
@@ -286,7 +287,7 @@ fn read(name: &'static str, routes: &str, rows: &str) -> Result<Provider, String
     let any: Rows = toml::from_str(ANY).map_err(|error| format!("any: {error}"))?;
     of_others.extend(any.row);
     let mut rows = rows::complete(own.row, of_others, &own.headers)?;
-    // An operation without a route is never asked for.
+    // An operation without a route is never requested.
     rows.retain(|row| match row.operation {
         Operation::Completion | Operation::List => {
             routes.route.iter().any(|route| route.operation == row.operation)
@@ -306,7 +307,7 @@ fn read(name: &'static str, routes: &str, rows: &str) -> Result<Provider, String
     })
 }
 
-/// Fills in the success of a route of a task, and returns the rows of its form.
+/// Fills in the success of a task's route, and returns the rows of its format.
 fn fill_in_task(route: &mut Route) -> Result<Vec<RawRow>, String> {
     let Some(name) = &route.task else { return Ok(Vec::new()) };
     let (_, text) = TASKS

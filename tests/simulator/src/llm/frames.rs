@@ -1,4 +1,5 @@
-//! Frames of AWS's event stream, written by hand: a client that shares the writer's library would not see its faults.
+//! Frames of AWS's event stream. The encoder is written by hand: a library shared with the client
+//! would hide its own errors.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +7,7 @@ use serde::Deserialize;
 
 pub(super) const CONTENT_TYPE: &str = "application/vnd.amazon.eventstream";
 
-/// One frame: headers that are all text, and a JSON document.
+/// One frame: headers with text values, and a JSON document.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Frame {
@@ -15,12 +16,12 @@ pub(super) struct Frame {
 }
 
 impl Frame {
-    /// An event of this type.
+    /// Returns an event of this type.
     pub(super) fn event(kind: &str, payload: &serde_json::Value) -> Self {
         Self::new("event", ":event-type", kind, payload)
     }
 
-    /// An exception of this type.
+    /// Returns an exception of this type.
     pub(super) fn exception(kind: &str, payload: &serde_json::Value) -> Self {
         Self::new("exception", ":exception-type", kind, payload)
     }
@@ -33,7 +34,8 @@ impl Frame {
         Self { headers, payload: payload.to_string() }
     }
 
-    /// The bytes of the frame: both lengths, their checksum, the headers, the payload, the checksum of all.
+    /// Encodes the frame: both lengths, their checksum, the headers, the payload, the checksum of
+    /// all.
     pub(super) fn encode(&self) -> Vec<u8> {
         let mut headers = Vec::new();
         for (name, value) in &self.headers {
@@ -55,9 +57,9 @@ impl Frame {
     }
 }
 
-/// The type of a header whose value is text.
+/// The type of a header with a text value.
 const TEXT: u8 = 7;
-/// Two lengths and two checksums.
+/// The bytes of two lengths and two checksums.
 const OVERHEAD_BYTES: usize = 16;
 
 fn length(bytes: usize) -> [u8; 4] {

@@ -1,6 +1,7 @@
-//! Providers of language models: their endpoints below `/llm/PROVIDER/`, their recorded answers, their streams.
+//! Providers of language models: their endpoints below `/llm/PROVIDER/`, their recorded answers,
+//! their streams.
 //!
-//! What they say is data, below `providers/`; here is what turns it into answers.
+//! The answers are data below `providers/`; this module converts them to responses.
 
 mod asked;
 mod behavior;
@@ -31,10 +32,10 @@ use saying::Saying;
 use stream::Event;
 use template::Facts;
 
-/// What is left of the credit where a script says nothing, in US dollars.
+/// The remaining credit if a script sets none, in US dollars.
 const BALANCE_USD: f64 = 74.5;
 
-/// Records a request below `/llm/`, and answers it as its provider would, or as the script wants.
+/// Records a request below `/llm/`, and responds as its provider would, or as the script demands.
 pub(crate) async fn reply(received: Received, world: &World) -> Reply {
     let asked = match Asked::read(&received) {
         Ok(asked) => asked,
@@ -123,7 +124,7 @@ fn success(asked: &Asked, behavior: &LlmBehavior) -> Reply {
     send(200, headers, events, behavior)
 }
 
-/// The events of a stream, with what the script puts in and takes away.
+/// Returns the events of a stream, with the changes of the script.
 fn streamed(asked: &Asked, saying: &Saying, behavior: &LlmBehavior) -> Vec<Event> {
     let mut events = dialect::stream(asked, saying);
     if let Some(n) = behavior.error_after {
@@ -171,7 +172,7 @@ fn send(
     }
 }
 
-/// The parts of a body, each with the separator that ends it.
+/// Splits a body into parts, each with its final separator.
 fn split(body: &[u8], separator: &[u8]) -> Vec<Event> {
     let mut events = Vec::new();
     let mut rest = body;

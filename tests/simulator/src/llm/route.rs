@@ -1,4 +1,4 @@
-//! Routes: what a provider answers where, as its file says it.
+//! Routes: the responses of a provider by method and path, as its file defines them.
 
 use std::collections::BTreeMap;
 
@@ -6,26 +6,26 @@ use serde::Deserialize;
 
 use super::rows::Operation;
 
-/// How a provider wants its key.
+/// The form of a provider's key in a request.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Key {
     /// The header, in lower case.
     #[serde(default = "authorization")]
     pub(super) header: String,
-    /// What stands before the key.
+    /// The prefix before the key.
     #[serde(default = "bearer")]
     pub(super) prefix: String,
-    /// Whether it answers without one.
+    /// True if the provider also responds without a key.
     #[serde(default)]
     pub(super) is_optional: bool,
-    /// Whether it also takes `Authorization: Bearer`.
+    /// True if `Authorization: Bearer` is also accepted.
     #[serde(default)]
     pub(super) takes_bearer: bool,
-    /// Whether it also takes a signature of AWS.
+    /// True if a signature of AWS is also accepted.
     #[serde(default)]
     pub(super) takes_sigv4: bool,
-    /// How a key of an administrator begins.
+    /// The prefix of an administrator's key.
     pub(super) admin_prefix: Option<String>,
 }
 
@@ -50,59 +50,59 @@ fn bearer() -> String {
     "Bearer ".to_owned()
 }
 
-/// How a provider's completions differ from others of their dialect.
+/// The differences of a provider's completions from others of their dialect.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Completion {
-    /// The field of a delta that holds reasoning; hidden where there is none.
+    /// The field of a delta that holds reasoning; `None` if the reasoning is hidden.
     pub(super) reasoning: Option<String>,
-    /// Whether usage is told only to who asks for it.
+    /// True if usage is only sent on request.
     pub(super) usage_on_demand: bool,
-    /// The line that keeps a stream alive; a comment where there is none.
+    /// The line that keeps a stream alive; a comment by default.
     pub(super) keep_alive: Option<String>,
-    /// Headers of a completion beside those of every answer, as templates.
+    /// Headers of a completion in addition to those of every response, as templates.
     pub(super) headers: BTreeMap<String, String>,
 }
 
-/// What is answered at a place.
+/// The successful response of a path.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Route {
     pub(super) operation: Operation,
     #[serde(default = "get")]
     method: String,
-    /// The path below the provider's, in which a `*` stands for one segment, or for its beginning.
+    /// The path below the provider's. A `*` matches one segment, or the beginning of one.
     path: String,
-    /// How a completion is asked for here.
+    /// The completion API of this path.
     pub(super) api: Option<String>,
-    /// The form of a task that is asked for here, in place of `api` and `body`.
+    /// The format of the task of this path, in place of `api` and `body`.
     pub(super) task: Option<String>,
-    /// The success of that task.
+    /// The success of the task.
     #[serde(skip)]
     pub(super) bytes: Vec<u8>,
-    /// Whether it is always, or never, a stream.
+    /// True if the response is always a stream, false if never; `None` if the request decides.
     pub(super) streams: Option<bool>,
-    /// Whether no key is looked at.
+    /// True if the key is not checked.
     #[serde(default)]
     pub(super) is_public: bool,
-    /// Whether it takes a key of an administrator.
+    /// True if an administrator's key is required.
     #[serde(default)]
     pub(super) is_admins: bool,
-    /// The type of the body.
+    /// The content type of the body.
     pub(super) content_type: Option<String>,
-    /// Headers beside those of every answer, as templates.
+    /// Headers in addition to those of every response, as templates.
     #[serde(default)]
     pub(super) headers: BTreeMap<String, String>,
     /// The success, as a template.
     #[serde(default)]
     pub(super) body: String,
-    /// The query parameter of a cursor, and the page that follows when it is given.
+    /// The query parameter of a cursor, and the page that is sent if it is present.
     pub(super) cursor: Option<String>,
     #[serde(default)]
     pub(super) next_body: String,
-    /// In place of a body: the costs by day, in this provider's form.
+    /// An alternative to a body: the costs by day, in this provider's format.
     pub(super) costs: Option<Costs>,
-    /// In place of a body: the row that is the success.
+    /// An alternative to a body: the row that is the success.
     pub(super) row: Option<String>,
 }
 
@@ -110,7 +110,7 @@ fn get() -> String {
     "GET".to_owned()
 }
 
-/// Whose form costs are in.
+/// The provider whose format of costs is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Costs {
@@ -119,12 +119,12 @@ pub(super) enum Costs {
 }
 
 impl Route {
-    /// The method, and the path with a segment in place of each `*`.
+    /// Returns the method, and the path with a segment in place of each `*`.
     pub(super) fn place(&self) -> (&str, String) {
         (&self.method, self.path.trim_start_matches('/').replace('*', "x"))
     }
 
-    /// What the `*` stands for, if method and path are these.
+    /// Returns the text that the `*` matches, if method and path match.
     pub(super) fn matches(&self, method: &str, path: &str) -> Option<String> {
         if method != self.method {
             return None;

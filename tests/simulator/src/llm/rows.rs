@@ -1,7 +1,8 @@
-//! Rows: the recorded answers of every provider, and what a client should conclude from each.
+//! Rows: the recorded answers of every provider, each with the conclusion that a client should
+//! draw.
 //!
-//! They are data, one file for each provider below `providers/`, and `any.toml` for what every provider's
-//! edge can do. Names are the only thing that a script needs to know of one.
+//! They are data, one file for each provider below `providers/`, and `any.toml` for answers of the
+//! edge of any provider. A script refers to a row only by its name.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,56 +10,57 @@ use serde::{Deserialize, Serialize};
 
 use super::frames::{self, Frame};
 
-/// A recorded answer of a provider, and what a client should conclude from it.
+/// A recorded answer of a provider, with the conclusion that a client should draw.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {
     /// Its name, unique within the provider: `invalid_key`.
     pub name: String,
-    /// The operation that is answered so.
+    /// The operation that gets this answer.
     pub operation: Operation,
-    /// The API of the operation, where it is not the provider's first one: `responses`. Of a status page: the form,
-    /// where it is not the page's usual one: `incident-io`.
+    /// The API of the operation, if it is not the provider's first one, such as `responses`. Of a
+    /// status page: the format, if it is not the page's usual one, such as `incident-io`.
     pub api: Option<String>,
     /// The HTTP status.
     pub status: u16,
-    /// All headers but the length, names in lower case.
+    /// All headers except the length, names in lower case.
     pub headers: BTreeMap<String, String>,
     /// The body as it is sent: text, frames of AWS, or UTF-16.
     pub body: Vec<u8>,
-    /// How bad it is.
+    /// The severity.
     pub weight: Weight,
-    /// Whose fault it is: `credentials`, `quota`, `throttled`, `target` or `request`. A healthy answer and a status
-    /// page have none.
+    /// The owner of the fault: `credentials`, `quota`, `throttled`, `target` or `request`. `None`
+    /// for a healthy answer and for a status page.
     pub fault: Option<String>,
-    /// The stable code of the reason. A healthy answer and a status page have none.
+    /// The stable code of the reason. `None` for a healthy answer and for a status page.
     pub reason: Option<String>,
-    /// How long the answer asks to wait, in seconds; rounded up where it says less than one.
+    /// The wait that the answer demands, in seconds; less than one second is rounded up.
     pub retry_after_s: Option<u64>,
-    /// Of a status page: what it says, `operational`, `maintenance`, `degraded` or `down`; nothing where it cannot be
-    /// read.
+    /// The announced level of a status page: `operational`, `maintenance`, `degraded` or `down`;
+    /// `None` if it cannot be read.
     pub says: Option<String>,
 }
 
-/// What a client asks a provider for.
+/// The purpose of a request to a provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Operation {
-    /// Whether the edge answers, without a key.
+    /// Checks without a key whether the edge responds.
     Reach,
-    /// Whether the key is good. Where that is asked by listing models, it is [`Operation::List`].
+    /// Checks whether the key is valid. If that is checked by a list of models, it is
+    /// [`Operation::List`].
     Key,
-    /// Which models there are.
+    /// Lists the models.
     List,
     /// A completion.
     Completion,
-    /// What is left or was spent.
+    /// Returns the remaining credit or the costs.
     Usage,
     /// The public status page.
     StatusPage,
 }
 
 impl Operation {
-    /// Its name in the name of an endpoint: `completion`.
+    /// Returns its name in the name of an endpoint, such as `completion`.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -72,21 +74,21 @@ impl Operation {
     }
 }
 
-/// How bad an answer is.
+/// The severity of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Weight {
-    /// It works. Of a status page: it can be read.
+    /// The provider works. Of a status page: it can be read.
     Healthy,
-    /// It works with a limp.
+    /// The provider works with restrictions.
     Limp,
-    /// It does not work.
+    /// The provider does not work.
     Fails,
-    /// It tells nothing about whether it works. Of a status page: it cannot be read.
+    /// The answer does not show whether the provider works. Of a status page: it cannot be read.
     SaysNothing,
 }
 
-/// The rows of a provider's file as they are written there.
+/// A row as it is written in a provider's file.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawRow {
@@ -94,21 +96,21 @@ pub(super) struct RawRow {
     #[serde(default)]
     operation: Option<Operation>,
     api: Option<String>,
-    /// The name of an earlier row, whose answer this one has too; what is written here goes before.
+    /// The name of an earlier row whose answer is the default; fields of this row take precedence.
     like: Option<String>,
     status: Option<u16>,
     #[serde(default)]
     headers: BTreeMap<String, String>,
     body: Option<String>,
-    /// In place of a body: its bytes as hexadecimal digits.
+    /// An alternative to a body: its bytes as hexadecimal digits.
     hex: Option<String>,
-    /// Whether the body is a stream of events.
+    /// True if the body is a stream of events.
     #[serde(default)]
     sse: bool,
-    /// In place of a body: frames of AWS's event stream.
+    /// An alternative to a body: frames of AWS's event stream.
     #[serde(default)]
     frames: Vec<Frame>,
-    /// Whether the body is sent as UTF-16 with a byte order mark.
+    /// True if the body is sent as UTF-16 with a byte order mark.
     #[serde(default)]
     utf16: bool,
     weight: Option<Weight>,
@@ -118,7 +120,7 @@ pub(super) struct RawRow {
 }
 
 impl RawRow {
-    /// Makes it an answer to a task.
+    /// Changes the row to an answer to a task.
     pub(super) fn of_task(&mut self, api: &str) {
         self.api = Some(api.to_owned());
     }
@@ -133,7 +135,8 @@ pub(super) fn from_hex(digits: &str) -> Result<Vec<u8>, String> {
     pairs.map(|pair| u8::from_str_radix(pair, 16).map_err(|error| error.to_string())).collect()
 }
 
-/// Completes the rows in their order, and after them those of any provider whose names are still free.
+/// Completes the rows in their order, followed by those of any provider whose names are not used
+/// yet.
 pub(super) fn complete(
     own: Vec<RawRow>,
     any: Vec<RawRow>,
@@ -213,7 +216,7 @@ fn one(raw: RawRow, before: &[Row], common: &BTreeMap<String, String>) -> Result
     })
 }
 
-/// Whose fault a reason is, and how bad.
+/// Returns the owner and the severity of a reason.
 fn meaning(reason: &str) -> Option<(&'static str, Weight)> {
     Some(match reason {
         "auth_invalid" | "permission" => ("credentials", Weight::Fails),

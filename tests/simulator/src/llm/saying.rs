@@ -1,4 +1,4 @@
-//! What the model says, before any provider's form is put on it.
+//! The output of the model, independent of a provider's format.
 
 use serde_json::Value;
 
@@ -9,14 +9,14 @@ use super::behavior::LlmBehavior;
 pub(super) struct Saying {
     pub(super) reasoning: Vec<String>,
     pub(super) text: Vec<String>,
-    /// Whether the cap of tokens ended it.
+    /// True if the limit of tokens ended it.
     pub(super) is_capped: bool,
     pub(super) input_tokens: usize,
 }
 
-/// A token has at most so many characters.
+/// The largest number of characters of a token.
 const TOKEN_CHARACTERS: usize = 3;
-/// The cap where the request names none.
+/// The limit of tokens if the request has none.
 const USUAL_CAP: usize = 4096;
 
 impl Saying {
@@ -55,13 +55,13 @@ impl Saying {
         self.input_tokens + self.output_tokens()
     }
 
-    /// Why it ended, in the words of a provider.
+    /// Returns the reason of the end, in the provider's word.
     pub(super) fn finish<'a>(&self, stop: &'a str, cap: &'a str) -> &'a str {
         if self.is_capped { cap } else { stop }
     }
 }
 
-/// The places where the providers' requests cap the tokens of the answer.
+/// The fields of the providers' requests that limit the tokens of the answer.
 const CAPS: [&str; 6] = [
     "/max_completion_tokens",
     "/max_tokens",
@@ -76,7 +76,7 @@ fn cap(request: &Value) -> Option<usize> {
     usize::try_from(cap).ok()
 }
 
-/// The sum in `What is 12 + 34?`, wherever in the body it stands.
+/// Returns the sum in `What is 12 + 34?`, at any position in the body.
 fn sum(body: &str) -> Option<u64> {
     let (_, question) = body.split_once("What is ")?;
     let (left, rest) = question.split_once('+')?;

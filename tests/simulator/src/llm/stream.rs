@@ -1,4 +1,4 @@
-//! From events to the chunks that are sent, at the times and with the cuts that a script wants.
+//! Conversion of events to the chunks that are sent, with the pauses and cuts of a script.
 
 use std::time::Duration;
 
@@ -6,11 +6,11 @@ use bytes::Bytes;
 
 use super::behavior::{Chunking, LlmBehavior};
 
-/// A part of a body that belongs together.
+/// A part of a body that is not divided by event chunking.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Event {
     pub(super) bytes: Vec<u8>,
-    /// Whether it carries a token of text or reasoning.
+    /// True if it carries a token of text or reasoning.
     pub(super) is_token: bool,
 }
 
@@ -31,18 +31,18 @@ pub(crate) enum Piece {
     Send(Bytes),
 }
 
-/// How a body ends.
+/// The end of a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ending {
-    /// As it should.
+    /// The body is complete.
     Complete,
-    /// With the connection.
+    /// The connection is closed.
     Cut,
-    /// Not at all.
+    /// Nothing more is sent.
     Hang,
 }
 
-/// The pieces of a body, and how it ends.
+/// Returns the pieces of a body, and its end.
 pub(super) fn pieces(events: Vec<Event>, behavior: &LlmBehavior) -> (Vec<Piece>, Ending) {
     let last_token = events.iter().rposition(|event| event.is_token);
     let mut pieces = Vec::new();
@@ -83,7 +83,7 @@ fn chunks(events: &[Vec<u8>], chunking: Chunking) -> Vec<Piece> {
     filled.map(|chunk| Piece::Send(chunk.into())).collect()
 }
 
-/// Cuts after the first byte of each character that has several.
+/// Divides after the first byte of each character that has several bytes.
 fn within_characters(bytes: &[u8]) -> Vec<Vec<u8>> {
     bytes.split_inclusive(|&byte| byte >= 0b1100_0000).map(<[u8]>::to_vec).collect()
 }
@@ -110,6 +110,6 @@ fn cut(pieces: Vec<Piece>, behavior: &LlmBehavior) -> (Vec<Piece>, Ending) {
             wait @ Piece::Wait(_) => wait,
         });
     }
-    // What is shorter than the limit ends at its own end, in the same way.
+    // A body that is shorter than the limit has the same end.
     (kept, ending)
 }

@@ -1,23 +1,24 @@
-//! Templates: what of a success depends on the moment and on the credit that is left.
+//! Templates: the parts of a success that depend on the time and on the remaining credit.
 //!
-//! `{{epoch}}`, `{{epoch_ms}}`, `{{rfc3339}}` and `{{date}}` are the time, `{{epoch+60}}` a minute later;
-//! `{{balance}}` and `{{spent}}` are US dollars, `_cents` and `_nano` behind them other units.
+//! `{{epoch}}`, `{{epoch_ms}}`, `{{rfc3339}}` and `{{date}}` are the time, `{{epoch+60}}` a minute
+//! later; `{{balance}}` and `{{spent}}` are US dollars, with the suffixes `_cents` and `_nano`
+//! other units.
 
 use jiff::{SignedDuration, Timestamp};
 
-/// What a template can speak of.
+/// The values that a template can use.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Facts {
     pub(super) now: Timestamp,
-    /// What is left of [`CREDIT_USD`].
+    /// The remaining part of [`CREDIT_USD`].
     pub(super) balance_usd: f64,
 }
 
-/// What every account once had.
+/// The initial credit of every account.
 const CREDIT_USD: f64 = 100.0;
 
 impl Facts {
-    /// The text with all its places filled in; what is no place stays as it is.
+    /// Replaces all placeholders in a text; unknown ones are kept.
     pub(super) fn fill(&self, text: &str) -> String {
         let mut filled = String::with_capacity(text.len());
         let mut rest = text;

@@ -66,7 +66,7 @@ async fn scenario_is_played_whole_or_not_at_all() {
 }
 
 #[tokio::test]
-async fn mistakes_are_answered_with_what_to_do() {
+async fn mistakes_are_answered_with_a_remedy() {
     let simulator = simulator().await;
     for (method, path, body, code, hint) in [
         ("PUT", "/_simulator/svc", "\"hung\"", 400, "`hung`"),

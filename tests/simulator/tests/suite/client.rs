@@ -1,4 +1,4 @@
-//! A client that shows the very bytes it gets.
+//! A client that returns the exact bytes of the response.
 
 use std::io;
 use std::net::SocketAddr;
@@ -8,7 +8,7 @@ use allclear_simulator::{Config, Simulator};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// What came back, cut at the empty line.
+/// A response, split at the empty line.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) head: String,
@@ -33,12 +33,12 @@ pub(crate) async fn simulator() -> Simulator {
     Simulator::start(Config::default()).await.unwrap()
 }
 
-/// Gives up, loudly, on what should have happened long ago.
+/// Panics if the future is not ready after a generous timeout.
 pub(crate) async fn soon<F: Future>(future: F) -> F::Output {
     tokio::time::timeout(Duration::from_secs(20), future).await.expect("nothing came within 20 s")
 }
 
-/// Whether nothing happens for a tenth of a second.
+/// Returns whether the future is still pending after a tenth of a second.
 pub(crate) async fn stays_silent(future: impl Future) -> bool {
     tokio::time::timeout(Duration::from_millis(100), future).await.is_err()
 }
@@ -56,7 +56,7 @@ pub(crate) async fn send(simulator: &Simulator, method: &str, path: &str, body: 
     cut(&bytes)
 }
 
-/// Sends the bytes, and returns all that comes until the connection is closed.
+/// Sends the bytes, and returns all received data until the connection is closed.
 pub(crate) async fn exchange(address: SocketAddr, request: &[u8]) -> io::Result<Vec<u8>> {
     let mut stream = TcpStream::connect(address).await?;
     stream.write_all(request).await?;
@@ -65,7 +65,7 @@ pub(crate) async fn exchange(address: SocketAddr, request: &[u8]) -> io::Result<
     Ok(bytes)
 }
 
-/// A connection on which a plain request for the path was sent.
+/// Returns a connection on which a plain request for the path was sent.
 pub(crate) async fn asked(simulator: &Simulator, path: &str) -> TcpStream {
     let mut stream = TcpStream::connect(simulator.http_address()).await.unwrap();
     stream

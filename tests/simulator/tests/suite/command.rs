@@ -4,7 +4,7 @@ use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 
-/// Killed with the test, however it ends.
+/// Kills the process at the end of the test, even if it fails.
 struct Running(Child);
 
 impl Drop for Running {

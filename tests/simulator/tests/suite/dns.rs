@@ -103,7 +103,7 @@ async fn cname_brings_the_records_of_its_target() {
 }
 
 #[tokio::test]
-async fn cname_that_leads_to_itself_ends() {
+async fn a_cname_loop_ends() {
     let simulator = simulator().await;
     simulator
         .set_dns("loop.test", DnsAnswer::Records(records(&[("CNAME", "loop.test.")])))
@@ -129,7 +129,7 @@ async fn codes_are_answered_as_set() {
 }
 
 #[tokio::test]
-async fn lie_is_told_for_its_own_family_only() {
+async fn false_address_is_returned_for_its_own_family_only() {
     let simulator = simulator().await;
     simulator
         .set_dns("svc.simulator.test", DnsAnswer::Lie("203.0.113.9".parse().unwrap()))

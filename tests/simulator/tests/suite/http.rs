@@ -11,7 +11,7 @@ use crate::client::{asked, cut, exchange, get, send, simulator, soon, stays_sile
 const PLAIN: &[u8] = b"GET /svc/health HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
 
 #[tokio::test]
-async fn endpoint_that_nobody_named_answers_ok() {
+async fn unnamed_endpoint_answers_ok() {
     let simulator = simulator().await;
     let answer = get(&simulator, "/never/heard/of?it=1").await;
     assert_eq!((answer.code(), answer.text()), (200, "ok"));
@@ -80,7 +80,7 @@ async fn delayed_answer_comes_after_its_delay() {
 }
 
 #[tokio::test]
-async fn hanging_endpoint_takes_the_request_and_says_nothing() {
+async fn hanging_endpoint_reads_the_request_and_sends_nothing() {
     let simulator = simulator().await;
     simulator.set("svc", Behavior::Hang);
     let mut stream = asked(&simulator, "/svc").await;
@@ -124,7 +124,7 @@ async fn half_body_ends_before_its_length() {
 }
 
 #[tokio::test]
-async fn dripping_body_takes_the_time_that_its_rate_says() {
+async fn dripping_body_is_sent_at_its_rate() {
     let simulator = simulator().await;
     simulator.set("svc", Behavior::Drip { bytes: 5, bytes_per_second: 20 });
     let began = Instant::now();
@@ -228,7 +228,7 @@ async fn script_is_followed_and_hits_are_recorded_in_order() {
 }
 
 #[tokio::test]
-async fn what_is_no_request_is_refused_with_the_reason() {
+async fn malformed_request_is_refused_with_the_reason() {
     let simulator = simulator().await;
     for (request, code) in [
         (&b"hello\r\n\r\n"[..], 400),
@@ -259,7 +259,7 @@ async fn stopped_simulator_frees_its_port_and_ends_its_connections() {
 }
 
 #[tokio::test]
-async fn port_that_is_taken_is_named() {
+async fn port_in_use_is_named() {
     let simulator = simulator().await;
     let port = simulator.http_address().port();
     let error =

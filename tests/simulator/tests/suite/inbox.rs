@@ -3,7 +3,7 @@ use allclear_simulator::{Behavior, Step};
 use crate::client::{cut, exchange, get, send, simulator, soon};
 
 #[tokio::test]
-async fn inbox_answers_ok_and_keeps_what_it_got() {
+async fn inbox_answers_ok_and_keeps_requests() {
     let simulator = simulator().await;
     let request =
         b"POST /_inbox/slack?thread=1 HTTP/1.1\r\nHost: x\r\nX-Signature: a\r\nx-signature: b\r\n\
@@ -31,7 +31,7 @@ async fn chunked_body_is_put_together() {
 }
 
 #[tokio::test]
-async fn client_that_waits_to_send_its_body_is_told_to() {
+async fn client_that_expects_100_continue_gets_it() {
     let simulator = simulator().await;
     let request =
         b"POST /_inbox/hook HTTP/1.1\r\nhost: x\r\nconnection: close\r\nexpect: 100-continue\r\n\
@@ -42,7 +42,7 @@ async fn client_that_waits_to_send_its_body_is_told_to() {
 }
 
 #[tokio::test]
-async fn inbox_follows_its_script_and_records_all_the_same() {
+async fn inbox_follows_its_script_and_still_records() {
     let simulator = simulator().await;
     let steps = vec![
         Step::requests(Behavior::status(500), 1),
@@ -77,7 +77,7 @@ async fn inbox_can_be_waited_for() {
 }
 
 #[tokio::test]
-async fn inbox_and_endpoint_of_one_name_are_two_things() {
+async fn inbox_and_endpoint_of_one_name_are_independent() {
     let simulator = simulator().await;
     simulator.set_inbox("slack", Behavior::status(500));
     assert_eq!(get(&simulator, "/slack").await.code(), 200);

@@ -1,4 +1,4 @@
-//! Each behavior, as a client on a socket sees it.
+//! Tests of each behavior from the point of view of a client on a socket.
 
 #[cfg(test)]
 mod admin;

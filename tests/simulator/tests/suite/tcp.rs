@@ -7,7 +7,7 @@ use tokio::net::TcpStream;
 use crate::client::{exchange, simulator, soon, stays_silent};
 
 #[tokio::test]
-async fn banner_comes_without_being_asked() {
+async fn banner_is_sent_without_a_request() {
     let simulator = simulator().await;
     let address = simulator.tcp_address(TcpBehavior::Banner("220 ready\r\n".to_owned())).unwrap();
     let mut stream = TcpStream::connect(address).await.unwrap();
@@ -18,7 +18,7 @@ async fn banner_comes_without_being_asked() {
 }
 
 #[tokio::test]
-async fn echo_sends_back_what_comes() {
+async fn echo_returns_received_bytes() {
     let simulator = simulator().await;
     let address = simulator.tcp_address(TcpBehavior::Echo).unwrap();
     let mut stream = TcpStream::connect(address).await.unwrap();
@@ -30,7 +30,7 @@ async fn echo_sends_back_what_comes() {
 }
 
 #[tokio::test]
-async fn hanging_service_accepts_and_says_nothing() {
+async fn hanging_service_accepts_and_sends_nothing() {
     let simulator = simulator().await;
     let mut stream =
         TcpStream::connect(simulator.tcp_address(TcpBehavior::Hang).unwrap()).await.unwrap();

@@ -117,7 +117,7 @@ async fn authority_as_a_server_is_refused_by_rustls_even_when_trusted() {
 }
 
 #[tokio::test]
-async fn self_signed_certificate_is_good_for_who_trusts_it() {
+async fn self_signed_certificate_is_accepted_by_a_client_that_trusts_it() {
     let simulator = simulator().await;
     let pem = simulator.certificate_pem(TlsFault::SelfSigned).unwrap();
     let address = simulator.tls_address(TlsFault::SelfSigned).unwrap();
@@ -139,7 +139,7 @@ async fn expiring_certificate_has_its_days_left() {
 }
 
 #[tokio::test]
-async fn http2_is_spoken_where_it_is_asked_for() {
+async fn http2_is_used_on_its_own_port() {
     let simulator = simulator().await;
     simulator.set("svc", Behavior::text(503, "two"));
     simulator.set("broken", Behavior::Reset);

@@ -1,20 +1,20 @@
-//! Numbers of any size in as many bits as they have: how many stands among the plain bytes, which
-//! are deflated, and the bits themselves, which no deflating shortens, at the end.
+//! Numbers of any size, each in as many bits as it needs. The number of bits is one of the plain
+//! bytes, which are deflated. The bits themselves do not compress and follow at the end.
 
 use std::time::Duration;
 
 use super::sections::{Bytes, push_text, push_varint, too_short};
 use super::{DecodeError, Decoded};
 
-/// In the byte that says how many bits a number has: it counts nanoseconds, not microseconds.
+/// Flag in the size byte of a number: the unit is nanoseconds, not microseconds.
 const NANOSECONDS: u8 = 0x80;
 
-/// Writes plain bytes and bits side by side.
+/// Writes plain bytes and bits in parallel.
 #[derive(Default)]
 pub(super) struct Writer {
     pub(super) plain: Vec<u8>,
     pub(super) bits: Vec<u8>,
-    /// How many bits of the last byte are taken; 0 for all.
+    /// The number of used bits of the last byte; 0 if all are used.
     n_taken: u32,
 }
 
@@ -31,20 +31,20 @@ impl Writer {
         push_text(&mut self.plain, text);
     }
 
-    /// A number below 2^127 whose size byte is `class` more.
+    /// Writes a number below 2^127. `class` is added to its size byte.
     pub(super) fn number(&mut self, value: u128, class: u8) {
         let n_bits = u128::BITS - value.leading_zeros();
         self.byte(low_byte(u128::from(n_bits)) + class);
-        // The highest bit is known to be set.
+        // The highest bit is always set, so it is not written.
         self.push_bits(value, n_bits.saturating_sub(1));
     }
 
-    /// A length of time, exactly; in microseconds where they are whole.
+    /// Writes a duration exactly, in microseconds if it is a whole number of them.
     pub(super) fn duration(&mut self, duration: Duration) {
         self.nanoseconds(duration.as_nanos());
     }
 
-    /// The same with a sign.
+    /// Writes a signed number of nanoseconds in the same way.
     pub(super) fn difference(&mut self, nanoseconds: i128) {
         let (count, class) = match (nanoseconds / 1_000, nanoseconds % 1_000) {
             (microseconds, 0) => (microseconds, 0),
@@ -73,7 +73,7 @@ impl Writer {
     }
 }
 
-/// Reads what a [`Writer`] has written.
+/// Reads the output of a [`Writer`].
 pub(super) struct Reader<'a> {
     pub(super) plain: Bytes<'a>,
     bits: &'a [u8],
@@ -89,7 +89,7 @@ impl<'a> Reader<'a> {
         usize::try_from(self.plain.varint()?).map_err(DecodeError::content)
     }
 
-    /// The number whose size byte was `class` without what was added to it.
+    /// Reads a number of `n_bits` bits; `class` was already subtracted from its size byte.
     pub(super) fn number(&mut self, n_bits: u8) -> Decoded<u128> {
         match u32::from(n_bits).checked_sub(1) {
             None => Ok(0),
@@ -105,7 +105,7 @@ impl<'a> Reader<'a> {
         duration(count.checked_mul(unit))
     }
 
-    /// In nanoseconds.
+    /// Reads a signed number of nanoseconds.
     pub(super) fn difference(&mut self) -> Decoded<i128> {
         let class = self.plain.byte()?;
         let count = unzigzag(self.number(class & !NANOSECONDS)?);
@@ -123,7 +123,7 @@ impl<'a> Reader<'a> {
         Ok(value)
     }
 
-    /// Nothing may be left.
+    /// Checks that no data is left.
     pub(super) fn end(self) -> Decoded<()> {
         if self.at.div_ceil(8) != self.bits.len() {
             return Err(DecodeError::content("bits are left over"));
@@ -132,7 +132,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// A length of time from nanoseconds, if there are that many.
+/// Converts nanoseconds to a duration; an error if the number is missing or too large.
 pub(super) fn duration(nanoseconds: Option<u128>) -> Decoded<Duration> {
     let too_long = || DecodeError::content("a time is too long");
     let nanoseconds = nanoseconds.ok_or_else(too_long)?;
@@ -141,7 +141,7 @@ pub(super) fn duration(nanoseconds: Option<u128>) -> Decoded<Duration> {
     Ok(Duration::new(seconds, below))
 }
 
-/// Small numbers of either sign as small numbers without.
+/// Maps signed numbers to unsigned ones, so that a small magnitude gives a small number.
 pub(super) fn zigzag(value: i128) -> u128 {
     ((value << 1) ^ (value >> 127)).cast_unsigned()
 }

@@ -1,4 +1,4 @@
-//! What few outcomes have: labels and a cost. A run in which none has any says so in one byte.
+//! The rare fields of outcomes: labels and cost. A run without any takes one byte for them.
 
 use allclear_core::cost::Cost;
 use allclear_core::outcome::{Labels, Outcome};
@@ -11,8 +11,8 @@ use super::{DecodeError, Decoded};
 const LABELS: u8 = 1;
 const COSTS: u8 = 2;
 
-/// Writes labels and costs of `outcomes`: which of them there are, then each cost in billionths of a
-/// dollar, then the labels in columns by their names.
+/// Writes labels and costs of `outcomes`: a byte for the fields that are present, then each cost in
+/// billionths of a dollar, then the labels in columns by their names.
 pub(super) fn write(writer: &mut Writer, outcomes: &[Outcome]) {
     let labels = if outcomes.iter().all(|one| one.labels.is_empty()) { 0 } else { LABELS };
     let costs = if outcomes.iter().all(|one| one.cost.is_zero()) { 0 } else { COSTS };

@@ -1,4 +1,4 @@
-//! Metrics in columns by their names. A column of few different values names each of them once.
+//! Metrics in columns by their names. A column with few different values stores each of them once.
 
 use std::collections::BTreeSet;
 
@@ -10,11 +10,11 @@ use super::{DecodeError, Decoded};
 
 /// Added to the size of a whole number of tenths.
 const TENTHS: u8 = 0x40;
-/// In place of a size: the 64 bits of the number as they are.
+/// In place of a size: the 64 bits of the number follow unchanged.
 const RAW: u8 = 0xff;
-/// Whole numbers beyond are not exact.
+/// The limit up to which whole numbers are exact in an `f64`.
 const MAX_WHOLE: f64 = 9_007_199_254_740_992.0;
-/// The most values that are named once.
+/// The largest number of different values that a column stores once each.
 const MAX_NAMED: usize = 8;
 
 /// Writes the metrics of `outcomes`.
@@ -41,7 +41,7 @@ pub(super) fn read(reader: &mut Reader<'_>, n_outcomes: usize) -> Decoded<Vec<Me
     Ok(all)
 }
 
-/// The number of values that are named, or 0 where all are written, then the values.
+/// Writes the number of different values and the values, or 0 if every value is written.
 fn write_column(writer: &mut Writer, column: &[f64]) {
     let distinct: BTreeSet<u64> = column.iter().map(|value| value.to_bits()).collect();
     if distinct.len() > MAX_NAMED || distinct.len() * 2 > column.len() {
@@ -104,7 +104,7 @@ fn read_value(reader: &mut Reader<'_>) -> Decoded<f64> {
     if class & TENTHS == 0 { Ok(number as f64) } else { Ok(tenths_of(number)) }
 }
 
-/// The value as a whole number, if it is exactly one.
+/// Returns the value as a whole number, if it is exactly one.
 fn whole(value: f64) -> Option<i128> {
     if value.is_nan() || value.abs() >= MAX_WHOLE {
         return None;

@@ -1,4 +1,4 @@
-//! Which names the values of outcomes have, said once for all outcomes that have the same.
+//! The names of the values of outcomes, written once for all outcomes with the same set of names.
 
 use std::collections::BTreeSet;
 
@@ -7,8 +7,8 @@ use allclear_core::outcome::Outcome;
 use super::bits::{Reader, Writer};
 use super::{DecodeError, Decoded};
 
-/// Writes the names that `names_of` finds in each of `outcomes`. Returns all of them, in the order
-/// in which their columns are to be written.
+/// Writes the names that `names_of` finds in each of `outcomes`. Returns all names, in the order in
+/// which their columns must be written.
 pub(super) fn write<'a, N: Iterator<Item = &'a String>>(
     writer: &mut Writer,
     outcomes: &'a [Outcome],
@@ -37,10 +37,10 @@ pub(super) fn write<'a, N: Iterator<Item = &'a String>>(
     names
 }
 
-/// The names that were written.
+/// The decoded names.
 pub(super) struct Names<'a> {
     names: Vec<String>,
-    /// For each outcome, a byte for each name: 0 where it does not have it.
+    /// For each outcome, one byte per name: 0 if the outcome does not have it.
     chosen: Vec<&'a [u8]>,
 }
 
@@ -68,7 +68,7 @@ impl<'a> Names<'a> {
         Ok(Self { names, chosen })
     }
 
-    /// Each name, and which outcomes have it.
+    /// Returns each name, and for each outcome whether it has the name.
     pub(super) fn columns(&self) -> impl Iterator<Item = (&str, Vec<bool>)> {
         self.names.iter().enumerate().map(|(n, name)| {
             let is_in = |set: &&[u8]| set.get(n).is_some_and(|flag| *flag != 0);

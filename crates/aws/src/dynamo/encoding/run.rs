@@ -1,5 +1,5 @@
-//! A run in columns. What has a pattern (ids, verdicts, sizes) is deflated together; the digits of
-//! what was measured have none and follow as bits.
+//! A run in columns. Data with a pattern (ids, verdicts, sizes) is deflated together. The digits of
+//! measured values have no pattern and follow as bits.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -14,18 +14,18 @@ use super::bits::{self, Reader, Writer};
 use super::sections::{self, Sections};
 use super::{DecodeError, Decoded, FORMAT, extras, metrics};
 
-/// What a run's bytes hold: all of it but its shard and its key.
+/// The decoded content of a run, without its shard and its key.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RunBody {
-    /// How late the invocation began.
+    /// The delay of the invocation.
     pub lag: Duration,
-    /// How long it took.
+    /// The duration of the run.
     pub took: Duration,
     /// One outcome for each monitor that was due.
     pub outcomes: Vec<Outcome>,
 }
 
-/// All of `run` but its shard and its key, which its item is found by.
+/// Encodes `run` without its shard and its key, which are the keys of its item.
 #[must_use]
 pub fn encode_run(run: &Run) -> Vec<u8> {
     let mut writer = Writer::default();
@@ -57,7 +57,7 @@ pub fn encode_run(run: &Run) -> Vec<u8> {
     out
 }
 
-/// What [`encode_run`] has written.
+/// Decodes a run that [`encode_run`] encoded.
 pub fn decode_run(bytes: &[u8]) -> Decoded<RunBody> {
     let mut sections = Sections::open(bytes)?;
     let plain = sections.next()?;
@@ -96,8 +96,8 @@ pub fn decode_run(bytes: &[u8]) -> Decoded<RunBody> {
     Ok(RunBody { lag, took, outcomes })
 }
 
-/// The different ids in the order in which they come, each without what it has in common with the
-/// one before; then which outcome has which, unless each has its own.
+/// Writes the different ids in the order of their first use, each without the prefix that it shares
+/// with the one before. Then writes the id of each outcome, unless all ids differ.
 fn write_monitors(writer: &mut Writer, outcomes: &[Outcome]) {
     let mut places: HashMap<&MonitorId, usize> = HashMap::new();
     let mut ids: Vec<&str> = Vec::new();
@@ -165,8 +165,8 @@ fn n_shared(one: &str, other: &str) -> usize {
     one.bytes().zip(other.bytes()).take_while(|(a, b)| a == b).count()
 }
 
-/// Which times there are, one bit each; then the parts; then by how much the latency differs from
-/// their sum, which is next to nothing where they follow each other.
+/// Writes one bit for each time that is present, then the parts, then the difference between the
+/// latency and the sum of the parts, which is small because the parts follow each other.
 fn write_times(writer: &mut Writer, outcomes: &[Outcome]) {
     for outcome in outcomes {
         let parts = outcome.parts.named().map(|(_, part)| part.is_some());
@@ -219,7 +219,7 @@ fn sum(parts: &Parts) -> i128 {
     parts.named().into_iter().filter_map(|(_, part)| part).map(nanoseconds).sum()
 }
 
-/// At most 2^94: there are 2^64 seconds.
+/// At most 2^94, because a duration has at most 2^64 seconds.
 fn nanoseconds(duration: Duration) -> i128 {
     i128::try_from(duration.as_nanos()).unwrap_or(i128::MAX)
 }

@@ -1,5 +1,5 @@
-//! A record as a row of sections, each deflated where that makes it shorter, and the reading of
-//! plain bytes that may be anything.
+//! A record as a sequence of sections, each deflated if that is shorter, and a reader of plain
+//! bytes from an untrusted source.
 
 use std::io::{Read, Write};
 
@@ -32,7 +32,7 @@ pub(super) fn push_varint(out: &mut Vec<u8>, mut value: u64) {
     out.push(low_byte(value));
 }
 
-/// Appends a text after its length.
+/// Appends the length of a text and the text.
 pub(super) fn push_text(out: &mut Vec<u8>, text: &str) {
     push_varint(out, text.len() as u64);
     out.extend_from_slice(text.as_bytes());
@@ -46,7 +46,7 @@ fn low_byte(value: u64) -> u8 {
 pub(super) struct Sections<'a>(Bytes<'a>);
 
 impl<'a> Sections<'a> {
-    /// Checks the format.
+    /// Checks the format and returns the sections.
     pub(super) fn open(bytes: &'a [u8]) -> Decoded<Self> {
         match bytes.split_first() {
             None => Err(DecodeError::Empty),
@@ -55,7 +55,7 @@ impl<'a> Sections<'a> {
         }
     }
 
-    /// The next section.
+    /// Returns the next section.
     pub(super) fn next(&mut self) -> Decoded<Vec<u8>> {
         let head = self.0.varint()?;
         let bytes = self.0.take(head >> 1)?;
@@ -71,18 +71,18 @@ impl<'a> Sections<'a> {
         Ok(plain)
     }
 
-    /// All that follows the sections.
+    /// Returns all bytes after the sections.
     pub(super) fn rest(self) -> &'a [u8] {
         self.0.0
     }
 
-    /// Nothing may follow.
+    /// Checks that no data is left.
     pub(super) fn end(self) -> Decoded<()> {
         self.0.end()
     }
 }
 
-/// Bytes that are read from their beginning.
+/// A byte string that is read from its beginning.
 pub(super) struct Bytes<'a>(pub(super) &'a [u8]);
 
 impl<'a> Bytes<'a> {

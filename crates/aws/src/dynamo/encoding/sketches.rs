@@ -1,5 +1,5 @@
-//! Latency sketches in columns: how many buckets, how far apart, how full. Numbers of one kind
-//! together deflate to half of what they take mixed.
+//! Latency sketches in columns: numbers of buckets, distances between them, counts. Numbers of one
+//! kind stored together deflate to half the size of mixed ones.
 
 use allclear_core::sketch::Sketch;
 

@@ -1,4 +1,4 @@
-//! Messages as a person reads them, and as a program does.
+//! Tests of messages as people and programs read them.
 
 use std::time::Duration;
 
@@ -65,7 +65,7 @@ fn published(notification: &Notification) -> Value {
 }
 
 #[test]
-fn a_mail_says_what_happened_since_when_and_whose_fault_it_is() {
+fn a_mail_names_the_problem_its_start_and_its_owner() {
     assert_eq!(subject(&down()), "[critical] OpenAI API is unhealthy");
     assert_snapshot!(published(&down())["default"].as_str().unwrap(), @r#"
     [critical] OpenAI API is unhealthy
@@ -83,7 +83,7 @@ fn a_mail_says_what_happened_since_when_and_whose_fault_it_is() {
 }
 
 #[test]
-fn a_mail_of_an_all_clear_says_how_long_it_lasted() {
+fn a_mail_of_an_all_clear_states_the_duration() {
     assert_eq!(subject(&all_clear()), "All clear: OpenAI API is healthy");
     assert_snapshot!(published(&all_clear())["default"].as_str().unwrap(), @r#"
     All clear: OpenAI API is healthy
@@ -118,7 +118,7 @@ fn programs_get_the_document_of_the_webhook() {
 }
 
 #[test]
-fn attributes_are_what_subscribers_filter_by() {
+fn attributes_support_the_documented_filters() {
     let wanted = [
         ("severity", "String", "critical"),
         ("status", "String", "unhealthy"),
@@ -134,7 +134,7 @@ fn attributes_are_what_subscribers_filter_by() {
 }
 
 #[test]
-fn what_there_is_not_has_no_attribute() {
+fn absent_fields_produce_no_attribute() {
     for group in [None, Some(" \u{7}".to_owned())] {
         let notification = Notification { group, fault: None, ..down() };
         let attributes = attributes(&notification, &delivery(&notification));
@@ -160,7 +160,7 @@ fn a_subject_is_ascii_and_short_enough() {
 }
 
 #[test]
-fn what_is_too_long_is_cut_and_never_refused() {
+fn a_message_that_is_too_long_is_cut_and_never_refused() {
     let condition = "x\"\u{1}".repeat(100);
     let many: Vec<NamedAlert> =
         (0..500).map(|n| alert(&format!("rule_{n}"), Severity::Warning, &condition)).collect();

@@ -1,4 +1,4 @@
-//! OpenAI's Chat Completions, and what others have made of it.
+//! OpenAI's Chat Completions, and the variants of other providers.
 
 use serde_json::{Value, json};
 
@@ -38,7 +38,7 @@ pub(super) fn stream(asked: &Asked, saying: &Saying) -> Vec<Event> {
     events
 }
 
-/// The chunks after the last token.
+/// Returns the chunks after the last token.
 fn end(asked: &Asked, saying: &Saying) -> Vec<Event> {
     let mut last = chunk(asked, &json!({}), &saying.finish("stop", "length").into());
     let usage = usage(asked, saying);
@@ -98,7 +98,8 @@ fn chunk(asked: &Asked, delta: &Value, finish: &Value) -> Value {
     chunk
 }
 
-/// A thought in the provider's own form: most have a field for it, Mistral a list in place of the text.
+/// Returns reasoning in the provider's own format: most have a field for it; Mistral uses a list in
+/// place of the text.
 fn reasoning(field: &str, thought: &str) -> Value {
     if field == "content" {
         json!({ "content": [{ "type": "thinking", "thinking": [{ "type": "text", "text": thought }] }] })
@@ -109,7 +110,7 @@ fn reasoning(field: &str, thought: &str) -> Value {
 
 fn usage(asked: &Asked, saying: &Saying) -> Value {
     let reasoning = saying.reasoning.len();
-    // xAI counts the reasoning beside the completion, everybody else within it.
+    // xAI counts the reasoning in addition to the completion, all others within it.
     let completion = match asked.provider.name {
         "xai" => saying.text.len(),
         _ => saying.output_tokens(),

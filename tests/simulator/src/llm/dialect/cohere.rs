@@ -42,7 +42,7 @@ pub(super) fn whole(saying: &Saying) -> Value {
 }
 
 const ID: &str = "c14c80c3-18eb-4519-9460-6c92edd8cfb4";
-/// What the template adds to each prompt, which is not billed.
+/// The tokens that the template adds to each prompt, which are not billed.
 const TEMPLATE_TOKENS: usize = 63;
 
 fn content(index: usize, kind: &str, tokens: &[String]) -> Vec<Event> {

@@ -43,7 +43,7 @@ pub(super) fn whole(saying: &Saying) -> Value {
     })
 }
 
-/// AWS pads its frames, so that their lengths tell nothing.
+/// AWS pads its frames, so that their lengths reveal nothing.
 const PADDING: &str = "abcdefghij";
 
 fn event(kind: &str, payload: &Value) -> Event {

@@ -1,4 +1,4 @@
-//! Dialects: how a completion is written, as a stream and whole.
+//! Dialects: the formats of streamed and whole completions.
 
 mod chat;
 mod cohere;
@@ -15,7 +15,7 @@ use super::frames::{self, Frame};
 use super::saying::Saying;
 use super::stream::Event;
 
-/// The events of a streamed completion, from its first to its end marker.
+/// Returns the events of a streamed completion, from the first to the end marker.
 pub(super) fn stream(asked: &Asked, saying: &Saying) -> Vec<Event> {
     match asked.api() {
         "responses" => responses::stream(asked, saying),
@@ -28,7 +28,7 @@ pub(super) fn stream(asked: &Asked, saying: &Saying) -> Vec<Event> {
     }
 }
 
-/// A completion in one document.
+/// Returns a completion in one document.
 pub(super) fn whole(asked: &Asked, saying: &Saying) -> Value {
     match asked.api() {
         "responses" => responses::whole(asked, saying),
@@ -41,7 +41,7 @@ pub(super) fn whole(asked: &Asked, saying: &Saying) -> Value {
     }
 }
 
-/// The event that tells of an error in the middle of a stream.
+/// Returns the event for an error in the middle of a stream.
 pub(super) fn error(asked: &Asked) -> Event {
     const MESSAGE: &str = "The server had an error while processing your request.";
     match asked.api() {
@@ -67,7 +67,7 @@ pub(super) fn error(asked: &Asked) -> Event {
     }
 }
 
-/// What keeps a stream alive that has nothing to say yet.
+/// Returns the event that keeps an idle stream alive.
 pub(super) fn keep_alive(asked: &Asked) -> Option<Event> {
     match (asked.api(), &asked.provider.completion.keep_alive) {
         ("converse" | "ollama-chat", _) => None,
@@ -77,7 +77,7 @@ pub(super) fn keep_alive(asked: &Asked) -> Option<Event> {
     }
 }
 
-/// The content type of a stream.
+/// Returns the content type of a stream.
 pub(super) fn content_type(asked: &Asked) -> &'static str {
     match asked.api() {
         "converse" => frames::CONTENT_TYPE,
@@ -86,7 +86,7 @@ pub(super) fn content_type(asked: &Asked) -> &'static str {
     }
 }
 
-/// Whether a stream has lines, whose ends may be written in two ways.
+/// Returns whether a stream consists of lines, whose ends have two variants.
 pub(super) fn has_lines(asked: &Asked) -> bool {
     asked.api() != "converse"
 }
@@ -95,7 +95,7 @@ fn data(value: &Value) -> Event {
     Event::new(format!("data: {value}\n\n"))
 }
 
-/// An event whose name is its type.
+/// Returns an event whose name is its type.
 fn named(value: &Value) -> Event {
     let name = value.get("type").and_then(Value::as_str).unwrap_or_default();
     Event::new(format!("event: {name}\ndata: {value}\n\n"))
@@ -105,7 +105,7 @@ fn line(value: &Value) -> Event {
     Event::new(format!("{value}\n"))
 }
 
-/// The same event as one that carries a token.
+/// Marks an event as one with a token.
 fn token(event: Event) -> Event {
     Event::token(event.bytes)
 }

@@ -1,4 +1,4 @@
-//! Ollama's own chat; its streams are NDJSON.
+//! Ollama's own chat format, which streams NDJSON.
 
 use serde_json::{Value, json};
 
@@ -33,7 +33,7 @@ pub(super) fn whole(asked: &Asked, saying: &Saying) -> Value {
     end(asked, saying, &message)
 }
 
-/// Times are in nanoseconds: 20 ms for each token of the answer.
+/// Returns the end of a completion. Times are in nanoseconds: 20 ms for each token of the answer.
 fn end(asked: &Asked, saying: &Saying, message: &Value) -> Value {
     let eval_duration = saying.output_tokens() * 20_000_000;
     json!({

@@ -1,4 +1,4 @@
-//! A client that asks providers, and takes chunks apart.
+//! A client that sends requests to providers and decodes chunks.
 
 use allclear_simulator::Simulator;
 
@@ -7,7 +7,7 @@ use crate::client::{Answer, cut, exchange};
 /// Header lines: name and value.
 pub(crate) type Headers<'a> = &'a [(&'a str, &'a str)];
 
-/// A request, and what it shows as its key.
+/// A request and its key.
 pub(crate) struct Ask<'a> {
     pub(crate) method: &'a str,
     pub(crate) path: &'a str,
@@ -15,12 +15,12 @@ pub(crate) struct Ask<'a> {
     pub(crate) body: &'a str,
 }
 
-/// What came of it.
+/// The response.
 pub(crate) struct Got {
     pub(crate) answer: Answer,
-    /// The chunks of the body; one if it came whole.
+    /// The chunks of the body; one if it was not chunked.
     pub(crate) chunks: Vec<Vec<u8>>,
-    /// Whether it ended as it should.
+    /// True if it ended regularly.
     pub(crate) is_complete: bool,
 }
 

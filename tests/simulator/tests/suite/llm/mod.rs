@@ -1,4 +1,4 @@
-//! The providers of language models, as a client sees them.
+//! Tests of the providers of language models from a client's point of view.
 
 mod client;
 mod refusals;

@@ -1,4 +1,4 @@
-//! What providers refuse of their own accord.
+//! Refusals of the providers without a script.
 
 use allclear_simulator::llm::{self, Operation};
 
@@ -58,7 +58,7 @@ async fn revoked_key_gets_the_row_of_an_invalid_one() {
 }
 
 #[tokio::test]
-async fn what_a_provider_does_not_take_is_refused() {
+async fn unacceptable_requests_are_refused() {
     let simulator = simulator().await;
     let bearer: Headers<'_> = &[("authorization", "Bearer k")];
     let both: Headers<'_> = &[("authorization", "Bearer k"), ("x-goog-api-key", "k")];
@@ -109,7 +109,7 @@ async fn what_a_provider_does_not_take_is_refused() {
 }
 
 #[tokio::test]
-async fn what_is_not_there_says_so() {
+async fn unknown_paths_are_reported_as_such() {
     let simulator = simulator().await;
     for path in ["nobody/v1/models", "openai/v2/models", ""] {
         let got = ask(&simulator, &Ask { method: "GET", path, headers: &[], body: "" }).await;

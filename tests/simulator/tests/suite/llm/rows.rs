@@ -75,7 +75,7 @@ async fn script_of_one_operation_goes_before_that_of_all() {
 }
 
 #[test]
-fn status_pages_say_something_or_cannot_be_read() {
+fn status_pages_announce_a_level_or_cannot_be_read() {
     let mut words = BTreeSet::new();
     for provider in llm::providers() {
         for row in llm::rows(provider).iter().filter(|row| row.operation == Operation::StatusPage) {

@@ -1,4 +1,4 @@
-//! Streams: the same bytes in every cut, at the times and with the faults of the script.
+//! Streams: the same bytes in every division into chunks, with the pauses and faults of the script.
 
 use std::time::{Duration, Instant};
 
@@ -92,7 +92,7 @@ async fn hanging_stream_sends_its_bytes_and_no_more() {
 }
 
 #[tokio::test]
-async fn sum_is_right_unless_the_script_wants_it_wrong() {
+async fn sum_is_right_unless_the_script_demands_a_wrong_one() {
     let simulator = simulator().await;
     let right = completion(&simulator, LlmBehavior::default()).await.text();
     assert!(right.contains(r#""text":"42""#), "{right}");
@@ -112,7 +112,7 @@ async fn reasoning_comes_first_or_eats_the_cap() {
     let text = completion(&simulator, eats.clone()).await.text();
     assert!(!text.contains("text_delta") && text.contains("max_tokens"), "{text}");
     assert!(text.contains(r#""output_tokens":64"#), "{text}");
-    // OpenAI does not show what it thinks.
+    // OpenAI does not return its reasoning.
     simulator.set("openai.completion", eats.into());
     let path = "openai/v1/chat/completions";
     let text =
@@ -219,7 +219,7 @@ async fn recorded_frames_of_aws_are_valid() {
 }
 
 #[tokio::test]
-async fn llm_behavior_says_where_it_belongs() {
+async fn misplaced_llm_behavior_is_refused_with_its_place() {
     let simulator = simulator().await;
     simulator.set("svc", Behavior::llm_row("invalid_key"));
     let answer = crate::client::get(&simulator, "/svc").await;

@@ -1,4 +1,4 @@
-//! What each provider answers when all is well.
+//! The successful answers of each provider.
 
 use allclear_simulator::llm::{self, LlmBehavior, Operation};
 use serde_json::json;
@@ -23,7 +23,7 @@ const AWS: Headers = &[
     ("x-amz-date", "20261122T050000Z"),
 ];
 
-/// A question, its key, and a place in the answer that only a good one has.
+/// A request, its key, and a path in the answer that exists only in a successful one.
 const QUESTIONS: &[(&str, Headers, &str)] = &[
     ("openai/v1/models", BEARER, "/data/0/id"),
     (
@@ -77,7 +77,8 @@ const QUESTIONS: &[(&str, Headers, &str)] = &[
     ("together/status/index.json", &[], "/data/attributes/aggregate_state"),
 ];
 
-/// A provider's completion: where, with which key, what is said there in a stream and where it is found whole.
+/// A provider's completion: path, key, the text in a stream, and the path of the text in a whole
+/// answer.
 const COMPLETIONS: &[(&str, Headers, &str, &str, &str)] = &[
     ("openai/v1/chat/completions", BEARER, CHAT, r#""content":"Pon""#, CONTENT),
     (
@@ -138,7 +139,7 @@ async fn every_question_is_answered_and_refused_without_its_key() {
     }
 }
 
-/// The header that shows a key to a provider.
+/// Returns the header that carries a key for a provider.
 fn key_header(provider: &str) -> (&'static str, &'static str) {
     match provider {
         "portkey" => ("x-portkey-api-key", "k-1"),
@@ -152,7 +153,7 @@ fn key_header(provider: &str) -> (&'static str, &'static str) {
 }
 
 #[tokio::test]
-async fn every_other_provider_answers_well_at_the_places_that_its_file_names() {
+async fn every_other_provider_succeeds_on_the_routes_of_its_file() {
     let simulator = simulator().await;
     let is_asked = |provider: &&str| {
         QUESTIONS.iter().any(|(path, ..)| path.starts_with(&format!("{provider}/")))
@@ -169,7 +170,7 @@ async fn every_other_provider_answers_well_at_the_places_that_its_file_names() {
             let asked = Ask { method, path: &path, headers, body: &body };
             let got = ask(&simulator, &asked).await;
             assert_eq!(got.answer.code(), 200, "{path}: {}", got.text());
-            // Without a chat, the first place is that of a task.
+            // Without a chat, the first path is that of a task.
             let tasks = ["embeddings", "speech"];
             let is_of_task = tasks.iter().any(|task| {
                 llm::task_answer(provider, task).is_some_and(|whole| whole == got.body())
@@ -218,7 +219,7 @@ async fn gemini_streams_by_its_path() {
 }
 
 #[tokio::test]
-async fn usage_comes_when_it_is_asked_for() {
+async fn usage_is_sent_on_request() {
     let simulator = simulator().await;
     let path = "openai/v1/chat/completions";
     let without = format!(r#"{CHAT},"stream":true}}"#);
