@@ -1,4 +1,4 @@
-//! What differs between two configs, as a person reads it.
+//! Tests of the differences between two configs, as an operator reads them.
 
 use allclear_config::{Action, changes};
 

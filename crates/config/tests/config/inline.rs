@@ -1,4 +1,4 @@
-//! One monitor by itself, as JSON.
+//! Tests of a single monitor that is given as JSON.
 
 use std::time::Duration;
 

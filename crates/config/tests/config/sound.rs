@@ -1,4 +1,4 @@
-//! What a sound config means, and what is doubtful about one.
+//! Tests of valid configs: their meaning, and the warnings about them.
 
 use std::time::{Duration, Instant};
 
@@ -245,7 +245,7 @@ fn a_thousand_monitors_load_at_once() {
     text.push_str("[[monitor]]\nid = \"m1001\"\ncheck.port.number = 1\n");
     let start = Instant::now();
     assert_eq!(loaded(&text).config.monitors.len(), 1001);
-    // It takes a third of a second without optimization; the rest is for a busy machine.
+    // An unoptimized build takes a third of a second; the rest is a margin for a busy machine.
     assert!(start.elapsed() < Duration::from_secs(5), "it took {:?}", start.elapsed());
 }
 
@@ -256,7 +256,7 @@ fn a_fault_filter_keeps_its_order() {
     assert_eq!(config.channels[0].filter.faults, [Fault::Quota, Fault::Target]);
 }
 
-/// A sound config with a part replaced by something else.
+/// Generates a valid config with one part replaced.
 fn broken() -> impl Strategy<Value = String> {
     let text = include_str!("every_key.toml");
     let scrap = prop_oneof![
