@@ -1,4 +1,4 @@
-//! The subcommands as scripts use them: their exit codes and their JSON.
+//! The subcommands as scripts use them: exit codes and JSON.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::stage::{Stage, heading, monitor};
 
-/// A monitor whose secret nobody has set: it cannot be told how it is.
+/// A monitor whose secret is not set, so that its status is unknown.
 const UNTOLD: &str = r#"
 [[monitor]]
 id = "untold"
@@ -227,7 +227,7 @@ async fn wait_ends_with_the_recovery_or_with_its_patience() {
     assert_eq!(in_vain.code, Some(1), "{in_vain:?}");
     assert!(in_vain.stdout.contains("still unhealthy"), "{in_vain:?}");
 
-    // A failure is tried twice, so these are two checks.
+    // A failed check is repeated once, so 4 requests are 2 checks.
     let first_ill = Step::requests(Behavior::status(503), 4);
     stage.simulator.script("doc_store", vec![first_ill, Step::forever(Behavior::Ok)]);
     let recovered = stage.run(&[&wait[..], &["20s"]].concat()).await;

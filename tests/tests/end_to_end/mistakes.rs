@@ -1,4 +1,4 @@
-//! A config with ten different mistakes gets ten messages, each with its place, and starts nothing.
+//! A config with ten different errors gets ten messages, each with its place, and starts nothing.
 
 use crate::stage::Stage;
 
