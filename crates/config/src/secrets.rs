@@ -110,7 +110,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_looks_like_a_secret_is_told_from_what_does_not() {
+    fn secrets_are_distinguished_from_names() {
         for (key, text) in [
             ("x", "sk-proj-abcdefghij1234567890"),
             ("X-Api-Key", "abc"),

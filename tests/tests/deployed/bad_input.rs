@@ -9,7 +9,7 @@ use crate::stream::{Manner, Stream};
 use crate::time::{minute, past_hour, scheduled};
 
 #[tokio::test]
-async fn an_event_that_is_none_is_refused_by_each_function() {
+async fn every_function_rejects_an_invalid_event() {
     let stack = Stack::new("events").await;
     stack.apply(&format!("{CONFIG}{}", monitor(&stack, "doc_store"))).await;
     let no_events = [
@@ -47,7 +47,7 @@ async fn an_event_that_is_none_is_refused_by_each_function() {
 }
 
 #[tokio::test]
-async fn without_a_config_each_function_says_so() {
+async fn every_function_reports_a_missing_config() {
     let stack = Stack::new("unconfigured").await;
     for function in ALL {
         let answer = stack.invoke(function, &scheduled(past_hour())).await;
@@ -57,7 +57,7 @@ async fn without_a_config_each_function_says_so() {
 }
 
 #[tokio::test]
-async fn a_config_that_does_not_parse_is_told_of_while_the_last_good_one_is_followed() {
+async fn an_invalid_config_is_reported_while_the_last_valid_one_stays_active() {
     let stack = Stack::new("config").await;
     slack_is_the_simulator(&stack).await;
     stack.apply(&format!("{CONFIG}{}", monitor(&stack, "doc_store"))).await;
@@ -94,7 +94,7 @@ async fn a_config_that_does_not_parse_is_told_of_while_the_last_good_one_is_foll
 }
 
 #[tokio::test]
-async fn records_that_cannot_be_read_are_set_aside_among_those_that_can() {
+async fn unreadable_records_go_to_the_dead_letter_queue_and_the_others_are_processed() {
     let stack = Stack::new("poison").await;
     stack.stop_streams().await;
     slack_is_the_simulator(&stack).await;
@@ -136,7 +136,7 @@ async fn records_that_cannot_be_read_are_set_aside_among_those_that_can() {
 }
 
 #[tokio::test]
-async fn a_secret_that_is_not_there_is_nobodys_outage() {
+async fn a_missing_secret_is_not_an_outage() {
     let stack = Stack::new("secret").await;
     let url = stack.simulator.http_url("/billing/health");
     let check =

@@ -11,7 +11,7 @@ use crate::waiting::eventually;
 const TWO_MINUTES: std::time::Duration = std::time::Duration::from_secs(150);
 
 #[tokio::test]
-async fn the_schedule_checks_every_minute_without_anybody() {
+async fn the_schedule_checks_every_minute() {
     let stack = Stack::as_deployed().await;
     slack_is_the_simulator(&stack).await;
     stack.apply(&format!("{CONFIG}{}", monitor(&stack, "doc_store"))).await;

@@ -10,7 +10,7 @@ use crate::time::{minute, past_hour};
 use crate::waiting::eventually;
 
 #[tokio::test]
-async fn what_slack_did_not_take_arrives_once_and_in_order_unless_it_is_over() {
+async fn messages_that_slack_rejected_arrive_once_and_in_order_unless_superseded() {
     let stack = Stack::new("slack").await;
     // Sweeps run one after the other: two concurrent ones may both send a delivery that is owed.
     stack.stop_streams().await;

@@ -35,7 +35,7 @@ fn assert_has(value: &Value, wanted: &[&str]) {
 }
 
 #[tokio::test]
-async fn check_tells_by_its_exit_code_how_everything_is() {
+async fn the_exit_code_of_check_reports_the_overall_status() {
     let stage = stage().await;
     for (ids, code) in [
         (&["frontend"][..], 0),
@@ -102,7 +102,7 @@ async fn commands_that_read_the_config_take_it_as_an_argument() {
 }
 
 #[tokio::test]
-async fn a_file_that_is_named_like_a_monitor_hides_it_from_no_command() {
+async fn a_file_named_like_a_monitor_does_not_hide_the_monitor() {
     let stage = stage().await;
     std::fs::write(stage.path("frontend"), "not a config").unwrap();
     std::fs::write(stage.path("api"), "not a config").unwrap();

@@ -56,7 +56,7 @@ async fn the_page_of_a_first_run_in_which_all_fails_does_not_say_that_nothing_wa
 }
 
 #[tokio::test]
-async fn a_channel_without_its_secret_is_said_at_the_start_in_one_line() {
+async fn a_channel_without_its_secret_is_reported_at_the_start_in_one_line() {
     let mut stage = Stage::new().await;
     let channels = "\n[[channel]]\nid = \"hook\"\nsend.webhook = { url = \"secret:hook\" }\n\
                     \n[[channel]]\nid = \"team\"\nsend.webhook = { url = \"secret:team\" }\n\

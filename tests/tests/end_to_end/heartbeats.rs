@@ -27,7 +27,7 @@ async fn check(stage: &Stage, id: &str) -> Value {
 }
 
 #[tokio::test]
-async fn a_beat_says_how_its_job_is() {
+async fn a_heartbeat_reports_the_status_of_its_job() {
     let stage = Stage::new().await;
     stage.config(CONFIG);
     let up = stage.up().await;

@@ -115,7 +115,7 @@ impl Names {
 }
 
 #[tokio::test]
-async fn when_no_name_resolves_any_more_nobody_is_down_and_it_is_told_when_they_do() {
+async fn when_names_stop_resolving_no_service_is_down_and_the_recovery_is_notified() {
     let mut stage = Stage::new().await;
     stage.inbox_as_secret("hook");
     let names = Names::new(&stage);

@@ -107,7 +107,7 @@ async fn a_provider_is_asked_about_a_key_once_an_hour_unless_forced() {
 }
 
 #[tokio::test]
-async fn evident_mix_ups_are_warned_of() {
+async fn evident_mix_ups_cause_a_warning() {
     let stage = stage(&["openai"]).await;
     for (value, warning) in [
         ("sk-ant-api03-0123456789-0123456789", "Anthropic"),
@@ -211,7 +211,7 @@ fn hostile(planted: &str) -> Vec<(&'static str, Behavior)> {
 }
 
 #[tokio::test]
-async fn a_key_that_is_handed_back_in_any_place_and_form_is_nowhere_to_be_found() {
+async fn a_key_that_a_provider_returns_in_any_form_appears_in_no_output() {
     let mut stage = Stage::new().await;
     stage.inbox_as_secret("hook");
     let rules = "[defaults]\nrecheck = false\nconfirm = { failures = 1 }\n[[rule]]\nid = \"service_down\"\n\

@@ -18,7 +18,7 @@ fn ids(document: &Value) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn models_are_told_from_what_checks_recorded_and_asked_anew_on_demand() {
+async fn models_are_listed_from_recorded_checks_and_refreshed_on_demand() {
     let mut stage = Stage::new().await;
     stage.secret("llm_key", KEY);
     let free = || only(&["key", "models"]);
@@ -97,7 +97,7 @@ async fn models_are_told_from_what_checks_recorded_and_asked_anew_on_demand() {
 }
 
 #[tokio::test]
-async fn the_ledger_is_what_the_completions_of_the_month_have_cost() {
+async fn the_ledger_is_the_cost_of_the_completions_of_the_month() {
     let mut stage = Stage::new().await;
     stage.secret("llm_key", KEY);
     // One completion for each monitor, because each has its own state.

@@ -86,7 +86,7 @@ fn rules(document: &Value) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn a_revoked_key_exhausted_credit_and_a_retired_model_are_the_owners_matter() {
+async fn a_revoked_key_exhausted_credit_and_a_retired_model_notify_only_the_owner() {
     let mut scene = Scene::new().await;
     scene.watch("revoked", "openai", json!({ "model": "gpt-6-luna" })).await.revoke_keys([KEY]);
     let exhausted = scene.watch("exhausted", "anthropic", json!({ "model": "claude-haiku-5-5" }));
@@ -163,7 +163,7 @@ async fn a_rate_limit_that_lasts_is_degraded_and_no_outage() {
 }
 
 #[tokio::test]
-async fn what_will_end_soon_is_told_to_the_owner_while_all_is_well() {
+async fn approaching_limits_notify_the_owner_while_the_page_is_operational() {
     let mut scene = Scene::new().await;
     let retiring = scene.watch("retiring", "openai", json!({ "model": "gpt-5-nano" })).await;
     let in_five_days = now().to_zoned(TimeZone::UTC).date() + 5.days();

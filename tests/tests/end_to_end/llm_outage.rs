@@ -50,7 +50,7 @@ fn has_time_between(text: &str, before: &str, after: &str) -> bool {
 }
 
 #[tokio::test]
-async fn an_outage_of_completions_is_told_with_what_works_and_what_the_provider_says() {
+async fn an_outage_of_completions_is_notified_with_the_working_steps_and_the_provider_status() {
     let mut stage = Stage::new().await;
     stage.secret("llm_key", KEY);
     stage.inbox_as_secret("hook");

@@ -140,7 +140,7 @@ fn words(outcome: &Value) -> [String; 3] {
 }
 
 #[tokio::test]
-async fn every_recorded_answer_is_whose_fault_it_is() {
+async fn every_recorded_answer_gets_its_expected_fault() {
     for providers in providers().chunks(PROVIDERS_AT_ONCE) {
         let world = World::of(providers, ASKED).await;
         assert!(world.cases.len() > 50, "{}", world.cases.len());
@@ -170,7 +170,7 @@ fn states(page: &str) -> BTreeMap<&str, &str> {
 }
 
 #[tokio::test]
-async fn what_is_ours_never_turns_the_page_red_and_what_is_theirs_does() {
+async fn only_failures_of_the_provider_appear_on_the_page() {
     for providers in providers().chunks(PROVIDERS_AT_ONCE) {
         assert_shown(&World::of(providers, ASKED).await).await;
     }

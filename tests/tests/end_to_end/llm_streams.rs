@@ -30,7 +30,7 @@ fn config(stage: &Stage) -> String {
 }
 
 #[tokio::test]
-async fn a_stream_without_an_end_is_judged_in_time_and_nobody_waits_for_it() {
+async fn an_endless_stream_is_judged_in_time_and_delays_no_other_monitor() {
     let mut stage = Stage::new().await;
     stage.secret("llm_key", KEY);
     stage.config(&config(&stage));

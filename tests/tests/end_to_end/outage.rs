@@ -104,7 +104,7 @@ fn statuses(summary: &Value) -> Vec<(String, String)> {
 }
 
 #[tokio::test]
-async fn an_outage_is_told_once_shown_and_taken_back() {
+async fn an_outage_is_notified_once_shown_and_resolved() {
     let mut stage = Stage::new().await;
     stage.inbox_as_secret("slack");
     stage.config(&config(&stage));

@@ -24,7 +24,7 @@ send.webhook = { url = "secret:hook" }
 "#;
 
 #[tokio::test]
-async fn an_end_in_an_outage_is_quick_and_the_next_start_says_nothing_twice() {
+async fn shutdown_during_an_outage_is_quick_and_a_restart_repeats_no_notification() {
     let mut stage = Stage::new().await;
     stage.inbox_as_secret("hook");
     let monitors = ["doc_store", "frontend", "slow"].map(|id| monitor(&stage.simulator, id, ""));
@@ -69,7 +69,7 @@ async fn an_end_in_an_outage_is_quick_and_the_next_start_says_nothing_twice() {
 }
 
 #[tokio::test]
-async fn a_receiver_that_hangs_holds_up_no_end_and_gets_its_notice_later() {
+async fn a_hanging_receiver_does_not_delay_the_shutdown_and_is_notified_later() {
     let mut stage = Stage::new().await;
     stage.inbox_as_secret("hook");
     stage.config(&format!("{CONFIG}{}", monitor(&stage.simulator, "doc_store", "")));

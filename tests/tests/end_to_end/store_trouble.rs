@@ -97,7 +97,7 @@ impl Drop for SmallDisk {
 }
 
 #[tokio::test]
-async fn a_full_disk_loses_no_outcome_and_is_told_of_once_without_the_store() {
+async fn a_full_disk_loses_no_outcome_and_is_notified_once_without_the_store() {
     let stage = stage().await;
     let Some(disk) = SmallDisk::mount(&stage.path("allclear-data")) else {
         eprintln!("NOT TESTED: a tmpfs cannot be mounted here; try it as root");
@@ -192,7 +192,7 @@ async fn a_database_that_is_deleted_while_it_is_watched_is_noticed_and_can_be_pu
 }
 
 #[tokio::test]
-async fn what_is_no_file_in_place_of_the_database_is_refused() {
+async fn anything_but_a_file_in_place_of_the_database_is_rejected() {
     let stage = stage().await;
     fs::create_dir(stage.path("allclear-data")).unwrap();
     let made = Command::new("mkfifo").arg(stage.database()).status().unwrap();

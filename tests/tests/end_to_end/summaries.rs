@@ -23,7 +23,7 @@ min_severity = "critical"
 "#;
 
 #[tokio::test]
-async fn a_summary_is_told_once_when_its_time_has_come() {
+async fn a_summary_is_sent_once_at_its_time() {
     let mut stage = Stage::new().await;
     stage.inbox_as_secret("hook");
     let soon = (now() + 15.seconds()).to_zoned(TimeZone::UTC);

@@ -99,7 +99,7 @@ async fn a_process_whose_folder_was_replaced_reserves_the_new_one_or_ends() {
 }
 
 #[tokio::test]
-async fn a_file_in_place_of_the_data_folder_is_said_once() {
+async fn a_file_in_place_of_the_data_folder_is_reported_once() {
     let stage = stage().await;
     fs::write(stage.path("file"), "").unwrap();
     for (data, text) in [("file", "is a file: name another folder"), ("file/data", "be created")] {

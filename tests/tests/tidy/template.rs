@@ -126,7 +126,7 @@ fn a_stream_gives_up_at_some_time_and_says_so() {
 }
 
 #[test]
-fn what_wakes_the_functions_is_what_the_store_writes() {
+fn the_stream_filters_match_the_keys_that_the_store_writes() {
     let template = template();
     let keys_of = |function: &str, event: &str| -> Value {
         let events = &template["Resources"][function]["Properties"]["Events"];
@@ -197,7 +197,7 @@ fn every_parameter_is_explained_and_confined_and_in_the_document() {
 }
 
 #[test]
-fn what_the_command_and_the_scripts_ask_of_a_stack_is_among_its_outputs() {
+fn the_outputs_that_the_command_and_the_scripts_read_exist() {
     let template = template();
     let outputs = template["Outputs"].as_object().unwrap();
     let mut problems = Vec::new();

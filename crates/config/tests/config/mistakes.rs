@@ -7,7 +7,7 @@ use insta::assert_snapshot;
 const MONITOR: &str = "\n[[monitor]]\nid = \"a\"\ncheck.port.number = 1\n";
 
 #[test]
-fn a_word_of_a_long_vocabulary_is_told_by_likeness_or_by_the_hint_of_the_schema() {
+fn an_unknown_word_gets_the_nearest_word_or_the_hint_of_the_schema() {
     let text = |zone: &str| {
         format!("[[monitor]]\nid = \"a\"\ncheck.port = {{ number = 1, zone = \"{zone}\" }}\n")
     };
@@ -81,7 +81,7 @@ fn a_list_written_as_a_table_gets_a_hint_about_brackets() {
 }
 
 #[test]
-fn keys_of_other_monitors_get_a_pointer_to_ours() {
+fn keys_of_other_monitoring_tools_get_a_hint() {
     assert_snapshot!(problems("[[services]]\nid = \"a\"\n"), @"allclear.toml:1:3: unknown key `services`: did you mean `monitor`?");
     let text = "[[monitor]]\nid = \"a\"\nfrequency = \"60s\"\ncheck.port.number = 1\ncolour = 1\n";
     assert_snapshot!(problems(text), @r#"
@@ -91,7 +91,7 @@ fn keys_of_other_monitors_get_a_pointer_to_ours() {
 }
 
 #[test]
-fn what_is_missing_is_named_with_its_meaning() {
+fn missing_keys_are_named_with_their_meaning() {
     assert_snapshot!(problems("[[monitor]]\nname = \"A\"\n\n[[monitor]]\nid = \"b\"\ncheck = {}\n"), @r#"
     allclear.toml:1:1: `monitor` lacks the key `check`: add `check` (the check that is run: `check.http = { url = "https://example.com" }`)
     allclear.toml:1:1: `monitor` lacks the key `id`: add `id` (its stable name: lower case, digits, `-`, `_` and `.`)

@@ -115,7 +115,7 @@ time_zone = \"europe/berlin\"
 }
 
 #[test]
-fn what_nobody_would_hear_is_warned_of() {
+fn alerts_without_a_recipient_cause_warnings() {
     assert_snapshot!(lines(&loaded(MONITOR).warnings), @"allclear.toml:1:1: alerts go nowhere: there is no channel: add a `[[channel]]` with an `id` and `send.log = {}`");
     let text = "
 [[rule]]
@@ -153,7 +153,7 @@ check.port.number = 1
 }
 
 #[test]
-fn a_summary_that_nobody_would_hear_is_warned_of_and_a_channel_for_it_is_none() {
+fn a_summary_without_a_recipient_causes_a_warning_unless_it_names_a_channel() {
     let text = "
 [[channel]]
 id = \"pager\"
@@ -169,14 +169,14 @@ every = \"day\"
 }
 
 #[test]
-fn a_rule_of_the_configs_own_may_be_somebodys_matter() {
+fn a_rule_of_the_config_may_set_its_fault() {
     let rule = "[[rule]]\nid = \"queue\"\ncondition = \"metrics.queue > 5\"\nfault = \"quota\"\n";
     let config = loaded(&format!("{rule}{MONITOR}")).config;
     assert_eq!(config.rules.last().unwrap().fault, Some(Fault::Quota));
 }
 
 #[test]
-fn a_metric_that_no_kind_of_check_measures_is_warned_of_with_a_suggestion() {
+fn an_unknown_metric_causes_a_warning_with_a_suggestion() {
     let rule =
         |id: &str, condition: &str| format!("[[rule]]\nid = \"{id}\"\ncondition = '{condition}'\n");
     let known = [
@@ -205,7 +205,7 @@ fn a_metric_that_no_kind_of_check_measures_is_warned_of_with_a_suggestion() {
 }
 
 #[test]
-fn silences_that_are_needless_or_over_are_warned_of() {
+fn redundant_and_expired_silences_cause_warnings() {
     let silence = |scope: &str, until: &str| {
         format!("[[silence]]\n{scope}\nuntil = {until}\nauthor = \"ann\"\nreason = \"known\"\n")
     };

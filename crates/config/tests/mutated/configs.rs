@@ -176,7 +176,7 @@ fn own_words(message: &str, text: &str) -> String {
 }
 
 #[test]
-fn what_a_message_quotes_of_the_text_is_not_its_own() {
+fn quotations_are_removed_from_a_message() {
     let message = "there is no group `Netwo((((…";
     assert_eq!(own_words(message, "groups = [\"Netwo(((((((\"]"), "there is no group ");
     assert_eq!(own_words("`Some(1)` is wrong", "x = 1"), "`Some(1)` is wrong");

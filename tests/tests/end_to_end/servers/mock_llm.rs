@@ -149,7 +149,7 @@ async fn mock_llm_is_judged_by_its_answers() {
 }
 
 #[tokio::test]
-async fn what_a_litellm_proxy_without_a_database_passes_on_is_judged_as_its_provider_means_it() {
+async fn answers_forwarded_by_a_litellm_proxy_are_judged_like_those_of_the_provider() {
     let mut stage = Stage::new().await;
     stage.secret("good", KEY);
     stage.secret("bad", "sk-another-0123456789");

@@ -282,7 +282,7 @@ fn a_sum_of_two_series_hides_what_only_one_of_them_has() {
 }
 
 #[test]
-fn what_is_late_is_missing_until_it_comes() {
+fn late_values_are_missing_until_they_arrive() {
     let mut published = Published::default();
     (0..5).for_each(|minute| published.add(("M", "R"), minute * 60, 1.0));
     let below = json!("LessThanThreshold");

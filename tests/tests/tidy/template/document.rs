@@ -77,7 +77,7 @@ fn to_json(node: &Yaml<'_>) -> Value {
 }
 
 #[test]
-fn a_tag_becomes_what_it_is_short_for() {
+fn a_short_tag_becomes_its_long_form() {
     let read = parse("A: !Ref B\nC: [!GetAtt D.E, !If [F, 1, !Ref AWS::NoValue]]\nG: 'yes'\n");
     assert_eq!(
         read,

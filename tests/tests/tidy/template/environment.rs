@@ -82,7 +82,7 @@ fn objections(function: &str, set: &BTreeSet<&str>, read: &Read) -> Vec<String> 
 }
 
 #[test]
-fn a_function_is_told_what_it_reads() {
+fn the_template_sets_every_variable_that_a_function_reads() {
     let template = template();
     let mut problems = Vec::new();
     for function in FUNCTIONS {
