@@ -1,4 +1,4 @@
-//! Keys: which one is sent where, and what is found out about them.
+//! Keys: the destinations of each key, and the information about it.
 
 use allclear_core::reason::Reason;
 use allclear_core::status::{Fault, Status};

@@ -1,4 +1,4 @@
-//! What completions cost, and what is left.
+//! The cost of completions, and the remaining credit.
 
 use allclear_core::checker::Recall;
 use allclear_core::cost::Cost;
@@ -17,7 +17,8 @@ async fn a_completion_costs_its_tokens() {
     let mut world = World::of("openai", only(&["completion"])).await;
     let finding = world.at(0).await;
     let tokens = |name| finding.metrics[name];
-    // A dollar for a million tokens of the question, two of the answer.
+    // The price is one dollar for a million input tokens and two dollars for a million output
+    // tokens.
     let dollars = (tokens("input_tokens") + 2.0 * tokens("output_tokens")) / 1e6;
     assert_eq!(finding.cost, Cost::from_dollars(dollars));
     let month = |finding: &Finding| Cost::from_dollars(finding.metrics["cost_month_usd"]);
@@ -41,7 +42,7 @@ async fn at_the_cap_the_ladder_falls_back_to_what_is_free_and_says_so() {
     assert!(first.metrics["cost_month_percent"] < 100.0, "{first:?}");
     assert!((paused.metrics["cost_month_percent"] - 100.0).abs() < 1e-9, "{paused:?}");
     assert_eq!(world.hits("openai.completion"), 1);
-    // What is free still tells of a bad key.
+    // The free steps still detect a bad key.
     world.bench.simulator.revoke_keys([KEY]);
     let finding = world.at(15).await;
     finding.assert_cause(Status::Unhealthy, Fault::Credentials, Reason::AuthInvalid);
@@ -58,7 +59,7 @@ async fn a_check_that_knows_nothing_of_another_is_bound_by_the_same_cap() {
     let world = World::of("openai", more).await;
     let first = world.check(0, Recall::Blank, false).await;
     first.assert_healthy();
-    // Another region, or a person on another machine: there is no note.
+    // Another region, or an operator on another machine, has no stored state.
     for is_thorough in [false, true] {
         let other = world.check(0, Recall::Blank, is_thorough).await;
         assert_eq!((other.status(), other.cost), (Status::Healthy, Cost::ZERO));
