@@ -30,7 +30,7 @@ fn every_shipped_fact_is_of_a_provider_of_the_table_and_makes_sense() {
     assert!(data::source().contains("MIT"));
 }
 
-/// The age from which the facts are too old for a release.
+/// The age at which the facts are too old for a release.
 const TOO_OLD: SignedDuration = SignedDuration::from_hours(60 * 24);
 
 #[test]

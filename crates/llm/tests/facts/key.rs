@@ -254,7 +254,7 @@ fn a_prefix_that_several_providers_use_tells_nothing_of_the_owner() {
         ("openai", "vck_0123456789abcdefghij", "Vercel AI Gateway"),
         ("cerebras", "github_pat_0123456789abcdefghij", "GitHub Models"),
         ("novita", "sk-ant-api03-0123456789abcdef", "Anthropic"),
-        // Two products of one company share theirs.
+        // Two products of one company share a prefix.
         ("moonshot", "hf_abcdefghijKLMNOPQRSTuvwx", "Hugging Face"),
     ] {
         let doubts = key::doubts(provider(name), key, false);

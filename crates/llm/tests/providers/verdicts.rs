@@ -1,4 +1,4 @@
-//! Where several things are true of an answer, the order decides; where none is, the status does.
+//! If several rules match an answer, their order decides; if none matches, the status decides.
 
 use allclear_core::reason::Reason;
 use allclear_llm::call::Head;

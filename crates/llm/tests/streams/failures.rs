@@ -1,4 +1,4 @@
-//! Answers that fail after the status was a success.
+//! Answers that fail after a successful status.
 
 use allclear_core::reason::Reason;
 use allclear_llm::classify::stream_failure;
@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::golden::{frame, framed, read};
 use crate::without_times;
 
-/// What is read of `text`, in one piece and in small ones alike.
+/// Reads `text`, and asserts that one piece and small pieces give the same result.
 fn end(api: Api, text: impl AsRef<[u8]>) -> Completion {
     let bytes = text.as_ref();
     let whole = without_times(read(api, None, bytes, usize::MAX));
@@ -21,7 +21,7 @@ fn end(api: Api, text: impl AsRef<[u8]>) -> Completion {
     whole
 }
 
-/// A stream of Chat Completions that has begun, and goes on with `rest`.
+/// Returns a started stream of Chat Completions that continues with `rest`.
 fn begun(rest: &str) -> String {
     format!("data: {{\"choices\":[{{\"delta\":{{\"content\":\"a\"}}}}]}}\n\n{rest}\n\n")
 }

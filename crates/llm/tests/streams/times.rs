@@ -1,4 +1,4 @@
-//! What the arrival of an answer measures.
+//! The measurements of the arrival of an answer.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use allclear_llm::stream::{Completion, Reader};
 
 use crate::golden;
 
-/// Reads pieces, each of which comes so many milliseconds after the request was sent.
+/// Reads pieces, each of which arrives a number of milliseconds after the request.
 fn read(api: Api, pieces: &[(u64, &str)]) -> Completion {
     let mut reader = Reader::new(api, Some("text/event-stream"));
     for (ms, piece) in pieces {
@@ -50,7 +50,7 @@ fn tokens_are_timed_by_content_and_not_by_bytes() {
         ("longest_gap_ms", 900.0),
         ("output_tokens", 30.0),
         ("reasoning_tokens", 9.0),
-        // Twenty of the twenty-one visible tokens came in the second after the first.
+        // Twenty of the twenty-one visible tokens arrived in the second after the first.
         ("tokens_per_second", 20.0),
     ];
     let expected = expected.map(|(name, value)| (name.to_owned(), value)).into();
