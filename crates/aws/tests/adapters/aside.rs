@@ -1,4 +1,4 @@
-//! Setting aside, in a queue of the local AWS.
+//! Moving records to a queue of the local AWS.
 
 use std::error::Error as _;
 

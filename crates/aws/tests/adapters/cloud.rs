@@ -1,4 +1,4 @@
-//! What the environment says of AWS.
+//! The configuration of AWS from the environment.
 
 use allclear_aws::cloud::{Cloud, CloudError, Service};
 
@@ -62,8 +62,8 @@ async fn a_client_calls_what_answers_there() {
     assert!(topics.is_ok(), "{topics:?} on {}", crate::ministack::place());
 }
 
-/// What a command of a person says with this profile. It runs as a process of its own: the files of
-/// profiles are found by environment variables.
+/// Checks the output of a command with this profile. The command is a separate process, because the
+/// files of profiles are found by environment variables.
 #[tokio::test]
 #[expect(clippy::disallowed_methods, reason = "the process that it starts is told so what to do")]
 async fn a_profile_with_keys_is_used_and_one_that_logs_in_says_what_to_run() {

@@ -1,4 +1,4 @@
-//! Calling functions, against a Lambda that answers as it is told.
+//! Calling functions, against a scripted Lambda.
 
 use allclear_aws::invoke::{InvokeError, LambdaFunction};
 use allclear_core::ports::WakeGenerator;

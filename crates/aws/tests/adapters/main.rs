@@ -1,4 +1,4 @@
-//! The adapters, on a local AWS and against servers that answer as AWS does on a bad day.
+//! The adapters, on a local AWS and against servers that imitate failures of AWS.
 
 #![expect(
     clippy::unwrap_used,
@@ -21,7 +21,7 @@ mod site;
 mod sns;
 mod stub;
 
-/// A name that no other test uses, nor a run of this one before.
+/// Returns a name that no other test and no earlier run has used.
 fn unique(name: &str) -> String {
     use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 

@@ -1,4 +1,4 @@
-//! The adapters, where AWS refuses, is busy, or talks nonsense.
+//! The adapters when AWS denies a request, is busy, or returns invalid answers.
 
 use std::error::Error as _;
 
@@ -23,7 +23,7 @@ fn refusal(code: &str) -> String {
     format!("<?xml version=\"1.0\"?><Error><Code>{code}</Code><Message>No.</Message></Error>")
 }
 
-/// Publishes three files and returns what the error says, with its causes, and which files were put.
+/// Publishes three files. Returns the error with its causes, and the files that were put.
 async fn published(stub: &Stub) -> (Result<(), String>, Vec<String>) {
     let site = S3Site::new(stub.cloud(), "status", Some("site"));
     let files =
@@ -101,7 +101,7 @@ async fn a_busy_bucket_gets_every_file_and_the_page_last() {
 
 #[tokio::test]
 async fn only_what_differs_is_put_on_whichever_page_it_is_listed() {
-    // The MD5 of `a` and of `b`, where tools print it.
+    // The MD5 hashes of `a` and `b`, as tools print them.
     const A: &str = "0cc175b9c0f1b6a831c399e269772661";
     const B: &str = "92eb5ffee6ae2fec3ad71c777531578f";
     let stub = Stub::new(|_, asked| {
@@ -182,7 +182,7 @@ async fn who_waits_for_a_reading_that_fails_shares_the_failure() {
     for read in futures_util::future::join_all(storm).await {
         assert!(matches!(read, Err(SecretError::Unavailable { .. })));
     }
-    // As often as one reading is tried.
+    // One reading is attempted three times.
     assert_eq!(stub.asked().len(), 3);
 }
 

@@ -44,7 +44,7 @@ impl Stack {
     }
 }
 
-/// Makes a secret and returns its ARN.
+/// Creates a secret and returns its ARN.
 async fn create(cloud: &Cloud, text: &str) -> String {
     let create = cloud.secrets_manager().create_secret().name(unique("stack"));
     create.secret_string(text).send().await.unwrap().arn.unwrap()
@@ -56,7 +56,7 @@ async fn a_rotated_secret_is_found_by_who_asks_for_a_fresh_one() {
     assert_eq!(stack.read("openai", Freshness::Cached).await.as_deref(), Ok("old"));
     stack.rotate(r#"{"openai": "new"}"#).await;
     assert_eq!(stack.read("openai", Freshness::Cached).await.as_deref(), Ok("old"));
-    // What was read a moment ago counts as fresh.
+    // A value that was read a moment ago counts as fresh.
     tokio::time::sleep(std::time::Duration::from_millis(1_050)).await;
     assert_eq!(stack.read("openai", Freshness::Fresh).await.as_deref(), Ok("new"));
     assert_eq!(stack.read("openai", Freshness::Cached).await.as_deref(), Ok("new"));

@@ -42,7 +42,8 @@ async fn headers(signer: &Signer, request: Unsigned<'_>) -> Vec<(String, String)
     headers.into_iter().map(|(name, value)| (name, value.expose_secret().to_owned())).collect()
 }
 
-/// The case `get-vanilla` of AWS's own test suite. The region is the request's, not the cloud's.
+/// The case `get-vanilla` of AWS's own test suite. The region comes from the request, not from the
+/// cloud.
 #[tokio::test]
 async fn a_signature_is_the_one_that_aws_publishes() {
     let authorization = "AWS4-HMAC-SHA256 \

@@ -1,4 +1,4 @@
-//! Signed calls: what they bear, and how often they are tried.
+//! Signed calls: their headers, and the number of attempts.
 
 use std::time::{Duration, Instant};
 

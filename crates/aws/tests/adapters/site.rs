@@ -97,7 +97,7 @@ async fn what_has_not_changed_is_not_written_again() {
     let bucket = Bucket::new(&cloud).await;
     let site = S3Site::new(cloud, bucket.name(), None);
     site.publish(&[file("a b.svg", b"same"), file("index.html", b"one")]).await.unwrap();
-    // Times are told in seconds: the next one must have begun.
+    // Times have a resolution of one second: the next second must have begun.
     let first = bucket.call("GET", "/a%20b.svg", &[]).await.unwrap().last_modified.unwrap();
     loop {
         site.publish(&[file("a b.svg", b"same"), file("index.html", b"two")]).await.unwrap();

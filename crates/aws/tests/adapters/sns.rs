@@ -1,4 +1,5 @@
-//! The channel `sns`, on the local AWS: a queue that subscribes with a filter gets what it asks for.
+//! The channel `sns` on the local AWS: a queue that subscribes with a filter receives the matching
+//! notifications.
 
 use std::time::{Duration, Instant};
 
@@ -16,7 +17,7 @@ use serde_json::{Value, json};
 
 use crate::{ministack, unique};
 
-/// Deadline for what must arrive, on a machine that is busy with other tests.
+/// The time limit for an arrival, on a machine that is busy with other tests.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 const SINCE: Timestamp = Timestamp::constant(1_760_000_000, 0);
@@ -94,7 +95,8 @@ impl Subscribed {
         SnsKinds::new(Some(self.topic.clone()), Some(&self.cloud))
     }
 
-    /// Waits until SNS has put so many envelopes into the queue, and looks for more a second longer.
+    /// Waits until SNS has sent `n` envelopes to the queue, and looks for further ones for a
+    /// second.
     async fn received(&self, n: usize) -> Vec<Value> {
         let deadline = Instant::now() + PATIENCE;
         let mut received = Vec::new();
@@ -107,7 +109,7 @@ impl Subscribed {
         received
     }
 
-    /// Takes the envelopes out of the queue that are there within some seconds.
+    /// Removes the envelopes that arrive in the queue within some seconds.
     async fn received_within(&self, seconds: i32) -> Vec<Value> {
         let receive = self.cloud.sqs().receive_message().queue_url(&self.queue);
         let receive = receive.max_number_of_messages(10).wait_time_seconds(seconds);

@@ -1,4 +1,4 @@
-//! A server that answers as a test tells it to, and remembers what it was asked.
+//! A server with scripted answers, which records its requests.
 
 use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex};
@@ -13,23 +13,23 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-/// What is answered.
+/// The answer to a request.
 pub(crate) enum Reply {
-    /// This status and body.
+    /// An answer with this status and body.
     Status(u16, String),
-    /// The same with headers.
+    /// An answer with this status, headers and body.
     With(u16, &'static [(&'static str, &'static str)], String),
-    /// Nothing, for ever.
+    /// No answer on a connection that stays open.
     Silence,
-    /// Nothing, and the connection is closed.
+    /// No answer, and the connection is closed.
     Close,
 }
 
-/// What was asked.
+/// A recorded request.
 #[derive(Debug, Clone)]
 pub(crate) struct Asked {
     pub(crate) method: String,
-    /// With the query.
+    /// The path with the query.
     pub(crate) path: String,
     pub(crate) headers: HeaderMap,
     pub(crate) body: String,
@@ -50,7 +50,7 @@ pub(crate) struct Stub {
 type Answers = dyn Fn(usize, &Asked) -> Reply + Send + Sync;
 
 impl Stub {
-    /// Answers each request, of which the first has the number 0.
+    /// Starts a server. `answer` gets the number of the request, counted from 0.
     pub(crate) async fn new(
         answers: impl Fn(usize, &Asked) -> Reply + Send + Sync + 'static,
     ) -> Self {
@@ -65,7 +65,7 @@ impl Stub {
         self.asked.lock().unwrap().clone()
     }
 
-    /// The cloud that this is, with planted credentials and patience for a moment.
+    /// Returns a connection to the server, with test credentials and short timeouts.
     pub(crate) fn cloud(&self) -> Cloud {
         let cloud = Cloud::from_variables(|name| match name {
             "AWS_ACCESS_KEY_ID" => Some("AKIDPLANTED".to_owned()),
@@ -97,7 +97,7 @@ async fn serve(listener: TcpListener, asked: Arc<Mutex<Vec<Asked>>>, answers: Ar
         tokio::spawn(async move {
             let service = service_fn(|request| answer(request, &asked, &*answers));
             let server = hyper::server::conn::http1::Builder::new();
-            // A closed connection is an error here.
+            // A closed connection is reported as an error here, which is expected.
             let _ = server.serve_connection(TokioIo::new(connection), service).await;
         });
     }

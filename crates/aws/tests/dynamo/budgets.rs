@@ -1,4 +1,4 @@
-//! Counters in the table: several processes, lost answers, and what lies there.
+//! Counters in the table: several processes, lost answers, and the stored items.
 
 use allclear_aws::dynamo::units;
 use allclear_aws::dynamo::{DynamoStore, items};
@@ -21,7 +21,7 @@ fn cost(nanodollars: u64) -> Cost {
     Cost::from_nanodollars(nanodollars)
 }
 
-/// Spends 10 at a time, of which each reserves 150, until the cap does not allow it.
+/// Spends 10 at a time, each with a reservation of 150, until the cap does not allow it.
 async fn spend_to_the_cap(store: DynamoStore) -> u64 {
     let mut n_granted = 0;
     while let Reserved::Granted(reservation) = store.reserve(&key(), cost(150), CAP).await.unwrap()
@@ -42,7 +42,7 @@ async fn processes_that_spend_at_the_same_time_keep_to_one_cap_in_one_item() {
         for task in tasks {
             n_granted += task.await.unwrap();
         }
-        // No more than the cap, and all but what one reservation keeps free while it is open.
+        // At most the cap, and at least the cap minus what one open reservation blocks.
         let spent = cost(n_granted * 10);
         assert!(spent <= CAP && spent > Cost::ZERO, "{spent}");
         assert_eq!(table.items().await, [items::budget(&key(), spent)]);

@@ -1,4 +1,4 @@
-//! The contract of the ports. DynamoDB forgets by itself: there is nothing to prune.
+//! The contract of the ports. DynamoDB expires items itself, so there is nothing to prune.
 
 use allclear_aws::dynamo::DynamoStore;
 use allclear_contract::{Fresh, budget_contract, store_contract};

@@ -1,4 +1,4 @@
-//! Counts the units that are written for a thousand checks by the rules that DynamoDB bills by.
+//! Counts the units that are written for a thousand checks, by the billing rules of DynamoDB.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -66,7 +66,7 @@ impl Bill {
     }
 }
 
-/// Returns a store, and what writing to it costs.
+/// Returns a store, and the cost of writing to it.
 fn counted() -> (MemoryStore, Arc<Mutex<Bill>>) {
     let (store, bill) = (MemoryStore::default(), Arc::<Mutex<Bill>>::default());
     let counting = Arc::clone(&bill);
@@ -104,8 +104,8 @@ async fn a_thousand_checks_write_at_most_30_units() {
     let mut n_told = 0;
     for minute in 0..HOURS * 60 {
         let at = start + Duration::from_mins(minute.unsigned_abs());
-        // Two that fail for a quarter of an hour, a provider that fails in ten places at once, and
-        // single failures that confirm nothing.
+        // Two monitors that fail for a quarter of an hour, a provider that fails in ten places at
+        // once, and single failures that confirm nothing.
         let is_down = |n: usize| {
             (n == 3 && (200..215).contains(&minute))
                 || (n == 77 && (900..915).contains(&minute))

@@ -1,4 +1,4 @@
-//! Records as bytes: short, exact, and safe to read whatever they are.
+//! Records as bytes: short, exact, and safe to read even if damaged.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ use proptest::prelude::*;
 use crate::realistic::{self, Dice, N_MONITORS};
 use crate::table::FOR_EVER;
 
-/// A run as format 2 has it. Whoever changes what it reads as must keep reading this.
+/// A run in format 2. Changes to the reader must keep this readable.
 const RUN_FORMAT_2: &str = include_str!("run_format_2.hex");
 
 fn is_kept(run: &Run) {
@@ -70,7 +70,7 @@ fn labels_and_costs_take_a_byte_where_there_are_none_and_few_where_there_are() {
     let n_with = encode_run(&with).len();
     println!("{n_without} bytes without, {n_with} with");
     assert!(n_with - n_without < 100, "{n_without} bytes without, {n_with} with");
-    // Alone among many that have none.
+    // The only value among many outcomes without one.
     without.outcomes[20].cost = Cost::from_nanodollars(u64::MAX);
     is_kept(&without);
     without.outcomes[20].cost = Cost::ZERO;

@@ -17,7 +17,7 @@ fn done() -> Answer {
     Answer::With(200, json!({}))
 }
 
-/// An item as the protocol has it.
+/// Returns an item in the format of the protocol.
 fn written(minutes: i64) -> Value {
     use base64::Engine as _;
     use base64::engine::general_purpose::STANDARD;
@@ -49,7 +49,7 @@ async fn what_does_not_fit_into_a_page_is_read_from_the_next() {
     let asked = requests.lock().unwrap().clone();
     let starts: Vec<&Value> = asked.iter().map(|(_, input)| &input["ExclusiveStartKey"]).collect();
     assert_eq!(starts, [&Value::Null, &key, &key]);
-    // Who has enough asks no more.
+    // A reader that has enough runs requests no further page.
     let (store, requests) = scripted::store(pages).await;
     assert_eq!(read(&store, 1).await, [samples::run(0)]);
     assert_eq!(requests.lock().unwrap().len(), 1);
@@ -112,7 +112,7 @@ async fn a_write_whose_answer_was_lost_counts_as_ours() {
     assert_eq!(store.record_run(&samples::run(0)).await.unwrap(), Recorded::New);
     let (store, _) = scripted::store(vec![Answer::Nothing, Answer::AlreadyThere]).await;
     assert_eq!(commit(&store, &Decision::default()).await.unwrap(), 4);
-    // Somebody else's is not.
+    // The item of another process does not count as written.
     let theirs = json!({
         "__type": "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException",
         "message": "no", "Item": { "n": { "N": "4" } },

@@ -1,4 +1,4 @@
-//! What only this store has: packed deliveries, times to expire, items of other versions, limits.
+//! Properties of this store only: packed deliveries, expiry, items of other versions, limits.
 
 use std::io::Write;
 use std::sync::{Arc, Mutex};
@@ -69,11 +69,12 @@ async fn unpacking_that_was_cut_short_is_finished_by_the_next() {
         let store = &table.store;
         let state = ShardState::default();
         store.commit(&samples::shard(), 0, &state, &decided(&deliveries)).await.unwrap();
-        // Ended after the first of three.
+        // Unpacking ended after the first of three deliveries.
         let position = "main#0000000001#000#00000";
         table.put(&items::delivery(&deliveries[0], position).unwrap()).await;
         assert_eq!(store.owed().await.unwrap(), deliveries);
-        // Ended before the packed ones were removed, and one was sent by somebody else meanwhile.
+        // Unpacking ended before the packed deliveries were removed, and another process has sent
+        // one meanwhile.
         let sent = Delivery {
             n_tries: 1,
             state: DeliveryState::Sent { at: samples::at(1) },
@@ -136,7 +137,8 @@ async fn a_claim_takes_one_unit_and_expires() {
         let expires: i64 = item[keys::EXPIRES].as_n().unwrap().parse().unwrap();
         let day = 24 * 60 * 60;
         assert!(expires - claim.until.as_second() > day, "a delivery is owed for a day");
-        // An item and its entry in the index, the claim, the item again, the entry that moves.
+        // The writes are: the item and its index entry, the claim, the item again, and the index
+        // entry that moves.
         let item_units =
             units::write_units(units::item_bytes(&items::delivery(&owed, "").unwrap()));
         assert_eq!(units::delivery(&owed).unwrap(), item_units * 5 + 1);
@@ -278,7 +280,7 @@ async fn a_catalog_that_has_no_room_is_refused_with_its_size() {
 fn a_note_takes_a_unit_or_two() {
     let (region, api) = (RegionId::local(), samples::monitor("api"));
     assert_eq!(units::note(&region, &api, &samples::note(1)).unwrap(), 1);
-    // Numbers and words as a checker keeps them of its last two days.
+    // Numbers and words that a checker stores about its last two days.
     let rows: Vec<_> = (0..48).map(|n| (n * 3_600, f64::from(n) / 7.0, "healthy")).collect();
     let note = Note::of(&serde_json::json!({ "rows": rows, "quote": noise(300, 1) })).unwrap();
     let n_units = units::note(&region, &api, &note).unwrap();
@@ -316,7 +318,7 @@ fn config(title: &str) -> AppliedConfig {
     }
 }
 
-/// Text that no deflating makes much shorter.
+/// Returns a text that cannot be compressed.
 fn noise(n_bytes: usize, seed: u64) -> String {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
     let mut next = || {

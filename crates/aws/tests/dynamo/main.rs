@@ -1,5 +1,5 @@
-//! The store in DynamoDB: the contract on a local AWS and on moto's DynamoDB, and what is only true of
-//! this store.
+//! The store in DynamoDB: the contract on a local AWS and on moto's DynamoDB, and the properties of
+//! this store only.
 
 #![expect(
     clippy::unwrap_used,

@@ -7,7 +7,8 @@ use allclear_aws::cloud::Cloud;
 
 use crate::server::{Server, cloud_at, in_repository};
 
-/// The server. Each test needs its own connection: connections belong to a runtime.
+/// Returns a connection to the server. Each test needs its own, because connections belong to a
+/// runtime.
 pub(crate) fn cloud() -> Cloud {
     cloud_at(&format!("http://127.0.0.1:{}", SERVER.port))
 }

@@ -1,4 +1,4 @@
-//! Runs as a prober writes them that checks a hundred HTTP endpoints of many kinds each minute.
+//! Realistic runs of a prober that checks a hundred HTTP endpoints of many kinds each minute.
 
 use std::time::Duration;
 
@@ -36,7 +36,7 @@ const PLACES: [&str; 10] = [
     "public",
 ];
 
-/// Numbers that look random and are the same each time.
+/// A pseudorandom number generator with the same numbers in each run.
 pub(crate) struct Dice(pub(crate) u64);
 
 impl Dice {
@@ -46,7 +46,7 @@ impl Dice {
         (self.0 >> 11) as f64 / (1_u64 << 53) as f64
     }
 
-    /// A time that is mostly near `median`, and at times far above.
+    /// Returns a time that is mostly near `median`, and sometimes far above.
     fn time(&mut self, median_us: f64) -> Duration {
         let normal: f64 = (0..12).map(|_| self.next()).sum::<f64>() - 6.0;
         let outlier = if self.next() < 0.01 { 10.0 } else { 1.0 };
@@ -59,7 +59,7 @@ fn whole_microseconds(microseconds: f64) -> Duration {
     Duration::from_micros(u64::try_from(exact.as_micros()).unwrap())
 }
 
-/// The ids, sorted.
+/// Returns the ids, sorted.
 pub(crate) fn ids() -> Vec<MonitorId> {
     let mut ids: Vec<MonitorId> = PRODUCTS
         .iter()
@@ -70,7 +70,7 @@ pub(crate) fn ids() -> Vec<MonitorId> {
     ids
 }
 
-/// The run of `at`, in which those in `down` fail.
+/// Returns the run of `at`, in which the monitors selected by `down` fail.
 pub(crate) fn run(at: Timestamp, dice: &mut Dice, down: impl Fn(usize) -> bool) -> Run {
     let ids = ids();
     let outcomes = ids.iter().enumerate().map(|(n, id)| outcome(id, n, dice, down(n))).collect();
@@ -97,7 +97,7 @@ fn outcome(id: &MonitorId, n: usize, dice: &mut Dice, is_down: bool) -> Outcome 
         transfer: Some(dice.time(250.0)),
     };
     let total: Duration = parts.named().into_iter().filter_map(|(_, part)| part).sum();
-    // Where the parts meet, a moment is lost to rounding.
+    // Rounding adds a short time between the parts.
     let latency = total + whole_microseconds(dice.next() * 4.0);
     let body = if n.is_multiple_of(2) {
         512.0 + n as f64 * 7.0

@@ -1,4 +1,4 @@
-//! A DynamoDB that answers as it was told to, for what no local one does.
+//! A DynamoDB with scripted answers, for cases that no local one can produce.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -16,18 +16,18 @@ use tokio::net::TcpListener;
 
 use crate::table::FOR_EVER;
 
-/// What it answers to a request.
+/// An answer to a request.
 #[derive(Debug, Clone)]
 pub(crate) enum Answer {
-    /// This status and body.
+    /// An answer with this status and body.
     With(u16, Value),
-    /// That the condition does not hold, because the item that was sent is there already.
+    /// A failed condition, because the item of the request exists already.
     AlreadyThere,
-    /// Nothing: the connection is closed.
+    /// No answer: the connection is closed.
     Nothing,
 }
 
-/// Little, so that no test waits long.
+/// Short timeouts, so that no test waits long.
 pub(crate) const PATIENCE: Patience = Patience {
     connect: Duration::from_secs(1),
     attempt: Duration::from_secs(2),
@@ -38,14 +38,14 @@ pub(crate) const PATIENCE: Patience = Patience {
 
 pub(crate) type Requests = Arc<Mutex<Vec<(String, Value)>>>;
 
-/// An error as DynamoDB writes it.
+/// Returns an error in the format of DynamoDB.
 pub(crate) fn error(status: u16, code: &str) -> Answer {
     let kind = format!("com.amazonaws.dynamodb.v20120810#{code}");
     Answer::With(status, json!({ "__type": kind, "message": "as it was told to" }))
 }
 
-/// A store on a server that gives `answers` in their order, and what it was asked: the operation
-/// and its input.
+/// Returns a store on a server that gives `answers` in order, and the requests: operation and input
+/// of each.
 pub(crate) async fn store(answers: Vec<Answer>) -> (DynamoStore, Requests) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
@@ -85,7 +85,7 @@ async fn answer(
     let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
     let body = request.into_body().collect().await?.to_bytes();
     let input: Value = serde_json::from_slice(&body)?;
-    // Every shard is listed: that is asked beside what the tests are about.
+    // Reports every shard as listed, because the tests are not about that request.
     if operation == "GetItem" {
         return reply(200, &json!({ "Item": { "pk": { "S": "shard" } } }));
     }

@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::Client;
 
 use crate::{ministack, moto};
 
-/// The cases tell of days that may be long past when they run.
+/// An unlimited retention, because the dates of the cases may be long past when they run.
 pub(crate) const FOR_EVER: Retention = Retention {
     runs: Duration::MAX,
     hours: Duration::MAX,
@@ -18,12 +18,12 @@ pub(crate) const FOR_EVER: Retention = Retention {
     events: Duration::MAX,
 };
 
-/// A store in a new table.
+/// Creates a store in a new table.
 pub(crate) async fn fresh(cloud: &Cloud) -> DynamoStore {
     Table::new(cloud).await.store
 }
 
-/// A table that a test can also look into past the store.
+/// A table that a test can also inspect without the store.
 pub(crate) struct Table {
     pub(crate) store: DynamoStore,
     cloud: Cloud,
@@ -40,13 +40,13 @@ impl Table {
         Self { store, cloud: cloud.clone(), client, name }
     }
 
-    /// One on each engine.
+    /// Creates a table on each engine.
     pub(crate) async fn on_each() -> [Self; 2] {
         let on_ministack = Self::new(&ministack::cloud()).await;
         [on_ministack, Self::new(&moto::cloud()).await]
     }
 
-    /// Another process with the same table.
+    /// Returns the store of another process on the same table.
     pub(crate) fn reopened(&self, retention: Retention) -> DynamoStore {
         DynamoStore::new(&self.cloud, &self.name, retention)
     }

@@ -1,4 +1,4 @@
-//! The local AWS of a test binary: what answers at `AWS_ENDPOINT_URL`, or a MiniStack of its own.
+//! The local AWS of a test binary: the one at `AWS_ENDPOINT_URL`, or its own MiniStack.
 
 #![expect(
     clippy::expect_used,
@@ -14,12 +14,14 @@ use allclear_aws::cloud::Cloud;
 
 use crate::server::{Server, cloud_at, in_repository};
 
-/// The local AWS, as a function sees AWS. Each test needs its own: connections belong to a runtime.
+/// Returns the local AWS, as seen by a function. Each test needs its own connection, because
+/// connections belong to a runtime.
 pub(crate) fn cloud() -> Cloud {
     cloud_at(&MINISTACK.address)
 }
 
-/// Returns what a test prints of where it ran: `MiniStack at http://127.0.0.1:4566`.
+/// Returns the name and address of the server, for the output of tests: `MiniStack at
+/// http://127.0.0.1:4566`.
 pub(crate) fn place() -> String {
     format!("{} at {}", MINISTACK.name, MINISTACK.address)
 }

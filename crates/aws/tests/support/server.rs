@@ -1,4 +1,4 @@
-//! A server that others wrote, at a free port, which ends with the test binary however that ends.
+//! A third-party server on a free port, which ends with the test binary even after a crash.
 
 #![expect(
     clippy::unwrap_used,
@@ -15,23 +15,24 @@ use std::time::{Duration, Instant};
 
 use allclear_aws::cloud::Cloud;
 
-/// Ends the program when the pipe to this process is closed, which a killed process does too.
+/// Ends the program when the pipe to this process closes, which also happens if the process is
+/// killed.
 const GUARD: &str = r#"exec 3<&0
     "$@" </dev/null >/dev/null 2>&1 3<&- & child=$!
     { read -r _ <&3; kill "$child"; } &
     wait "$child""#;
 
-/// A server that runs.
+/// A running server.
 pub(crate) struct Server {
     pub(crate) port: u16,
-    /// Holds the other end of the pipe.
+    /// The process that holds the other end of the pipe.
     _guard: Child,
 }
 
 impl Server {
-    /// Starts the program that is made for a port, and waits until it answers at a path.
+    /// Starts the program that `command` returns for a port, and waits until it answers at a path.
     ///
-    /// Another process may take the port before the server does: it tries five.
+    /// Another process may take the port before the server does, so up to five ports are tried.
     pub(crate) fn start(path: &str, command: impl Fn(u16) -> Command) -> Self {
         for _ in 0..5 {
             let port =
@@ -45,7 +46,7 @@ impl Server {
     }
 }
 
-/// A connection to a local AWS, as a function sees AWS.
+/// Returns a connection to a local AWS, as seen by a function.
 pub(crate) fn cloud_at(address: &str) -> Cloud {
     Cloud::from_variables(|name| match name {
         "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => {
@@ -59,7 +60,7 @@ pub(crate) fn cloud_at(address: &str) -> Cloud {
     .unwrap()
 }
 
-/// The path of a file in the repository.
+/// Returns the path of a file in the repository.
 pub(crate) fn in_repository(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)
 }
@@ -73,7 +74,7 @@ fn spawn(command: &Command) -> Child {
     shell.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
 }
 
-/// Waits until it answers; false if it has ended instead.
+/// Waits until the server answers. Returns false if it has exited instead.
 fn answers(port: u16, path: &str, guard: &mut Child) -> bool {
     let deadline = Instant::now() + Duration::from_mins(1);
     while Instant::now() < deadline && guard.try_wait().unwrap().is_none() {
