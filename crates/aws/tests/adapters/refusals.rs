@@ -174,7 +174,7 @@ async fn a_storm_of_requests_for_fresh_secrets_is_one_reading() {
 }
 
 #[tokio::test]
-async fn who_waits_for_a_reading_that_fails_shares_the_failure() {
+async fn all_waiters_of_a_failed_reading_share_the_failure() {
     let stub = Stub::new(|_, _| Reply::Status(500, String::new())).await;
     let secrets = SecretsManagerSecrets::new(&stub.cloud(), "stack");
     let names = [SecretName::new("openai").unwrap()];
@@ -187,7 +187,7 @@ async fn who_waits_for_a_reading_that_fails_shares_the_failure() {
 }
 
 #[tokio::test]
-async fn a_topic_that_refuses_for_good_is_told_from_one_that_is_busy() {
+async fn a_permanent_rejection_by_a_topic_is_distinguished_from_throttling() {
     const TOPIC: &str = "arn:aws:sns:eu-central-1:123456789012:alerts";
     for (status, code, is_permanent) in [
         (404, "NotFound", true),

@@ -115,7 +115,7 @@ async fn a_stack_without_its_secret_says_what_to_do() {
 }
 
 #[tokio::test]
-async fn nothing_that_is_printed_shows_a_value() {
+async fn no_output_shows_a_value() {
     for text in
         [r#"{"openai": "planted-value"}"#, "planted-value", r#"{"openai": ["planted-value"]}"#]
     {

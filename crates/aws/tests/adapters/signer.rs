@@ -88,7 +88,7 @@ async fn body_headers_and_session_token_are_signed() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_signed_is_said_without_a_key() {
+async fn failures_to_sign_are_reported_without_the_key() {
     let signer = signer(&[&KEYS[..], &[TOKEN]].concat());
     let wrong = Unsigned { url: "not an address", ..request() };
     let words = signer.sign(wrong, at()).await.unwrap_err();

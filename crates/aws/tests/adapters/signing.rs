@@ -30,7 +30,7 @@ async fn a_request_bears_its_signature_and_the_session_token_and_never_the_key()
 }
 
 #[tokio::test]
-async fn what_is_busy_or_broken_for_a_moment_is_tried_again() {
+async fn transient_failures_are_retried() {
     for bad in [
         || Reply::Status(503, "<Error><Code>SlowDown</Code></Error>".to_owned()),
         || Reply::Status(429, "{}".to_owned()),
@@ -45,7 +45,7 @@ async fn what_is_busy_or_broken_for_a_moment_is_tried_again() {
 }
 
 #[tokio::test]
-async fn what_is_refused_is_not_tried_again() {
+async fn rejected_calls_are_not_retried() {
     let refusal = "<Error><Code>AccessDenied</Code><Message>No.</Message></Error>";
     let stub = Stub::new(|_, _| Reply::Status(403, refusal.to_owned())).await;
     let error = call(&stub, Service::S3).await.unwrap_err();
@@ -74,7 +74,7 @@ async fn patience_ends_with_the_time() {
 }
 
 #[tokio::test]
-async fn nobody_there_is_no_answer_and_no_panic() {
+async fn a_missing_server_is_an_error_and_no_panic() {
     let stub = Stub::new(|_, _| fine()).await;
     let cloud = stub.cloud().with_endpoint(Service::S3, "http://127.0.0.1:1/");
     let url = format!("{}/x", cloud.address(Service::S3));

@@ -92,7 +92,7 @@ async fn an_object_has_the_media_type_and_the_cache_header() {
 }
 
 #[tokio::test]
-async fn what_has_not_changed_is_not_written_again() {
+async fn unchanged_files_are_not_written_again() {
     let cloud = ministack::cloud();
     let bucket = Bucket::new(&cloud).await;
     let site = S3Site::new(cloud, bucket.name(), None);

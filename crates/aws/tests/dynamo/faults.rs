@@ -29,7 +29,7 @@ fn written(minutes: i64) -> Value {
 }
 
 #[tokio::test]
-async fn what_does_not_fit_into_a_page_is_read_from_the_next() {
+async fn further_items_are_read_from_the_next_page() {
     let key = json!({ "pk": { "S": "run#main" }, "sk": { "S": "1" } });
     let page = |minutes: &[i64], next: Option<&Value>| {
         let items: Vec<Value> = minutes.iter().map(|minute| written(*minute)).collect();
@@ -107,7 +107,7 @@ async fn a_role_that_may_not_is_not_asked_again_and_says_so() {
 }
 
 #[tokio::test]
-async fn a_write_whose_answer_was_lost_counts_as_ours() {
+async fn a_write_whose_answer_was_lost_counts_as_done() {
     let (store, _) = scripted::store(vec![Answer::Nothing, Answer::AlreadyThere]).await;
     assert_eq!(store.record_run(&samples::run(0)).await.unwrap(), Recorded::New);
     let (store, _) = scripted::store(vec![Answer::Nothing, Answer::AlreadyThere]).await;
@@ -137,7 +137,7 @@ async fn each_try_of_a_transaction_has_the_same_token() {
 }
 
 #[tokio::test]
-async fn a_canceled_transaction_is_a_conflict_only_if_somebody_else_was_first() {
+async fn a_canceled_transaction_is_a_conflict_only_if_another_process_was_first() {
     let canceled = |codes: &[&str]| {
         let reasons: Vec<Value> = codes.iter().map(|code| json!({ "Code": code })).collect();
         Answer::With(

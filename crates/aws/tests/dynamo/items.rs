@@ -146,7 +146,7 @@ async fn a_claim_takes_one_unit_and_expires() {
 }
 
 #[tokio::test]
-async fn what_has_expired_is_not_read_though_it_is_there() {
+async fn expired_items_are_not_read_although_they_exist() {
     let second = Duration::from_secs(1);
     let brief = Retention { runs: second, hours: second, days: second, events: second };
     for table in Table::on_each().await {
@@ -162,7 +162,7 @@ async fn what_has_expired_is_not_read_though_it_is_there() {
 }
 
 #[tokio::test]
-async fn a_run_that_cannot_be_read_is_left_out_and_told_of_once() {
+async fn an_unreadable_run_is_skipped_and_reported_once() {
     let log = Log::default();
     let subscriber = tracing_subscriber::fmt().with_writer({
         let log = log.clone();

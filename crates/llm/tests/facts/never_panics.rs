@@ -175,7 +175,7 @@ proptest! {
     }
 
     #[test]
-    fn any_balance_lasts_some_days_or_nobody_knows(
+    fn any_balance_lasts_some_days_or_is_unknown(
         samples in proptest::collection::vec((any::<i32>(), any::<f64>()), 0..20),
     ) {
         let samples: Vec<(Timestamp, f64)> = samples

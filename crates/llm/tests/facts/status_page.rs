@@ -361,7 +361,7 @@ fn a_feed_that_is_made_to_blow_up_is_an_error() {
 }
 
 #[test]
-fn what_is_no_such_page_is_an_error_that_names_what_came() {
+fn an_invalid_status_page_is_an_error_that_names_the_content() {
     let shapes = [
         (PageShape::Statuspage, "application/json"),
         (PageShape::IncidentIo, "application/json"),

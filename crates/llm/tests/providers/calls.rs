@@ -370,7 +370,7 @@ fn each_mistake_is_named_with_its_place() {
 }
 
 #[test]
-fn what_an_account_cannot_do_without_is_asked_for() {
+fn missing_mandatory_settings_are_reported() {
     for (wanted, path) in [
         (Wanted { provider: "opnai".to_owned(), ..Wanted::default() }, "provider"),
         (Wanted { base_url: None, ..wanted("azure") }, "base_url"),

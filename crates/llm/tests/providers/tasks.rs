@@ -97,7 +97,7 @@ fn an_unknown_api_is_answered_with_those_of_the_provider() {
 }
 
 #[test]
-fn what_only_a_chat_has_is_refused_with_a_task() {
+fn settings_of_chats_are_rejected_with_a_task() {
     let mistake = |change: fn(&mut Wanted)| {
         let mut wanted = wanted(provider::find("openai").unwrap(), Task::Speech);
         change(&mut wanted);
@@ -239,7 +239,7 @@ fn an_answer_that_ends_anywhere_is_not_whole() {
 }
 
 #[test]
-fn whatever_comes_is_no_whole_answer_and_nothing_panics() {
+fn arbitrary_bytes_are_no_complete_answer_and_nothing_panics() {
     let head = Head { status: 200, headers: HeaderMap::new() };
     for (_, wire) in wires() {
         for body in [

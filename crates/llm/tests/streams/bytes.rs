@@ -149,7 +149,7 @@ fn n_bytes_until_over(api: Api, start: &[u8], piece: &[u8]) -> (usize, End, usiz
 }
 
 #[test]
-fn what_does_not_end_is_given_up() {
+fn endless_answers_are_given_up() {
     let delta = "data: {\"choices\":[{\"delta\":{\"content\":\"aaaaaaaaé\"}}]}\n\n".repeat(100);
     for (name, start, piece) in [
         ("a line", "data: ", "x".repeat(4096)),

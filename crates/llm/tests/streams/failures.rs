@@ -79,7 +79,7 @@ fn an_error_in_an_unusual_place_is_found() {
 }
 
 #[test]
-fn whose_fault_an_error_in_a_stream_is_can_be_told() {
+fn errors_in_a_stream_get_their_fault() {
     let exception = frame(
         &[(":message-type", "exception"), (":exception-type", "throttlingException")],
         "{\"message\":\"Too many tokens\"}",
@@ -217,7 +217,7 @@ fn a_body_that_is_no_answer_is_handed_on_as_it_came() {
 }
 
 #[test]
-fn nothing_is_read_behind_the_end() {
+fn nothing_is_read_after_the_end() {
     let stream = "data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\ndata: [DONE]\n\n\
                   data: {\"choices\":[{\"delta\":{\"content\":\"b\"}}]}\n\ndata: {\"error\":\"x\"}\n\n";
     let completion = read(Api::Chat, None, stream.as_bytes(), usize::MAX);

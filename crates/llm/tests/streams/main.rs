@@ -26,7 +26,7 @@ fn each_answer_is_read_as_it_is_meant() {
 }
 
 #[test]
-fn what_only_some_tell_is_read_too() {
+fn optional_values_are_read_too() {
     let read = |name: &str| {
         let golden = golden::named(name);
         golden.read(&golden.bytes, 7)

@@ -59,7 +59,7 @@ fn tokens_are_timed_by_content_and_not_by_bytes() {
 }
 
 #[test]
-fn a_speed_is_told_only_where_it_means_something() {
+fn speed_is_reported_only_if_it_is_meaningful() {
     let speed = |output, reasoning, last: u64| {
         let pieces = [
             (700, delta("content", "a")),
@@ -76,7 +76,7 @@ fn a_speed_is_told_only_where_it_means_something() {
 }
 
 #[test]
-fn the_servers_own_clock_goes_before_ours() {
+fn the_clock_of_the_server_takes_precedence() {
     let speed = |name: &str| {
         let golden = golden::named(name);
         golden.read(&golden.bytes, 20).metrics().get("tokens_per_second").copied()

@@ -134,7 +134,7 @@ async fn json_that_the_monitor_cannot_read_is_not_the_targets_fault() {
 }
 
 #[tokio::test]
-async fn what_decides_without_the_body_decides_also_where_the_body_cannot_be_read() {
+async fn conditions_without_the_body_decide_even_if_the_body_cannot_be_read() {
     let bench = bench().await;
     let huge = r#"{"f":1e400}"#;
     let condition = "status == 200 && json.f > 1";

@@ -178,7 +178,7 @@ async fn an_answer_from_another_address_is_not_seen() {
 }
 
 #[tokio::test]
-async fn what_the_name_server_has_verified_can_be_demanded() {
+async fn validation_by_the_name_server_can_be_required() {
     for is_verified in [true, false] {
         let server = NameServer::start(move |question, _| {
             assert!(question.metadata.authentic_data, "the question asks for it");

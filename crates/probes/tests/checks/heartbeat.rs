@@ -132,7 +132,7 @@ async fn a_job_that_failed_is_not_mended_by_beginning_again() {
 }
 
 #[tokio::test]
-async fn a_beat_that_was_due_while_nobody_listened_is_unknown() {
+async fn a_heartbeat_that_was_due_while_no_process_listened_is_unknown() {
     let beats = [(0, BeatSignal::Success)];
     let after = |deaf, now| finding_after(Some(deaf), &beats, now);
     let day = 86_400;

@@ -106,7 +106,7 @@ async fn garbage_is_an_invalid_answer() {
 }
 
 #[tokio::test]
-async fn half_a_body_is_truncated_even_where_nobody_asks_for_it() {
+async fn half_a_body_is_truncated_even_if_no_condition_uses_it() {
     let bench = bench().await;
     for params in [json!({}), json!({ "expect": KEEPS_THE_BODY })] {
         let finding = check(&bench, Behavior::HalfBody, params).await;

@@ -262,7 +262,7 @@ async fn a_head_request_has_no_body_to_wait_for() {
 }
 
 #[tokio::test]
-async fn what_fails_before_http_names_itself() {
+async fn failures_before_http_are_named() {
     let bench = bench().await;
     let url = format!("http://{}/", bench.simulator.refused_address());
     let finding = bench.check("http", json!({ "url": url })).await;

@@ -61,7 +61,7 @@ async fn formats_tell_what_a_text_is() {
 }
 
 #[tokio::test]
-async fn all_problems_are_told_at_once_and_at_their_place() {
+async fn all_problems_are_reported_at_once_and_at_their_place() {
     let bench = bench().await;
     let problems = bench.problems(
         "http",

@@ -8,7 +8,7 @@ use super::{ADMIN_KEY, KEY, World};
 use crate::support::{Found, sent_header};
 
 #[tokio::test]
-async fn a_key_that_ends_is_ours_to_mend() {
+async fn a_revoked_key_is_a_credentials_fault() {
     let mut world = World::of("openai", json!({})).await;
     world.at(0).await.assert_healthy();
     world.bench.simulator.revoke_keys([KEY]);

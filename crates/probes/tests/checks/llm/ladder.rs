@@ -44,7 +44,7 @@ async fn steps_that_were_good_are_repeated_at_their_own_intervals() {
 }
 
 #[tokio::test]
-async fn latency_is_told_when_the_highest_step_was_made() {
+async fn latency_is_reported_when_the_highest_step_ran() {
     let mut world = World::of("openai", json!({})).await;
     assert!(world.at(0).await.latency.is_some());
     let between = world.at(1).await;

@@ -141,7 +141,7 @@ async fn a_note_is_written_only_when_the_next_check_needs_another_one() {
 }
 
 #[tokio::test]
-async fn what_breaks_off_before_its_answer_is_booked_at_the_most() {
+async fn a_completion_interrupted_before_its_answer_is_booked_at_its_maximum_cost() {
     for behavior in [Behavior::Reset, Behavior::Close, Behavior::Garbage] {
         let mut world = World::of("openai", only(&["completion"])).await;
         let answered = world.at(0).await.cost;
@@ -153,7 +153,7 @@ async fn what_breaks_off_before_its_answer_is_booked_at_the_most() {
 }
 
 #[tokio::test]
-async fn a_price_that_nobody_knows_is_assumed_to_be_the_dearest() {
+async fn an_unknown_price_is_assumed_to_be_the_highest() {
     let mut params = only(&["completion"]);
     params["model"] = json!("unheard-of");
     params["price"] = json!(null);
@@ -165,7 +165,7 @@ async fn a_price_that_nobody_knows_is_assumed_to_be_the_dearest() {
 }
 
 #[tokio::test]
-async fn no_more_credit_is_ours_to_pay() {
+async fn used_up_credit_is_a_quota_fault() {
     let mut world = World::of("openai", json!({})).await;
     world.row("openai.completion", "credit_balance_exhausted");
     let finding = world.at(0).await;
@@ -176,7 +176,7 @@ async fn no_more_credit_is_ours_to_pay() {
 }
 
 #[tokio::test]
-async fn what_is_left_is_measured_and_where_it_leads() {
+async fn remaining_credit_and_its_duration_are_measured() {
     let mut world = World::of("deepseek", json!({})).await;
     for (minute, balance) in [(0, 74.5), (12 * 60, 73.5), (24 * 60, 72.5), (36 * 60, 71.5)] {
         for endpoint in ["deepseek.key", "deepseek.usage"] {
@@ -193,7 +193,7 @@ async fn what_is_left_is_measured_and_where_it_leads() {
 }
 
 #[tokio::test]
-async fn what_was_spent_is_compared_with_what_is_usual() {
+async fn spend_is_compared_with_the_usual_spend() {
     let keys = [("key", KEY), ("admin", ADMIN_KEY)];
     let admin = json!({ "admin_key": "secret:admin" });
     let mut world = World::with_keys("openai", &keys, admin).await;

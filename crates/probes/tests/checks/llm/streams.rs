@@ -150,7 +150,7 @@ async fn a_condition_over_what_was_measured_is_degraded_while_it_holds() {
 }
 
 #[tokio::test]
-async fn headroom_is_told_by_its_tightest_dimension() {
+async fn headroom_is_that_of_the_tightest_limit() {
     let mut world = World::of("openai", completion(json!({}))).await;
     let headers = [("x-ratelimit-limit-requests", "100"), ("x-ratelimit-remaining-requests", "5")];
     let headers =

@@ -98,7 +98,7 @@ async fn every_row_of_every_task_gets_its_verdict_and_names_its_rule() {
 }
 
 #[tokio::test]
-async fn a_revoked_key_is_the_owners_matter_with_every_task() {
+async fn a_revoked_key_is_a_credentials_fault_with_every_task() {
     for (table, task) in every_task().into_iter().filter(|(table, _)| !table.is_key_optional) {
         let mut world = world(table.name, task, json!({})).await;
         world.bench.simulator.revoke_keys([KEY]);
