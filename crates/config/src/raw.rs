@@ -133,8 +133,8 @@ pub(crate) struct Monitor {
     /// The heading under which the page lists the monitor.
     #[schemars(length(min = 1))]
     pub(crate) group: Option<String>,
-    /// `true` if an outage of this monitor counts as an outage of the whole system. Default:
-    /// `false`.
+    /// `true` if an outage of this monitor is critical: rules can test for it, and the page shows its
+    /// incidents with critical impact. Default: `false`.
     pub(crate) critical: Option<bool>,
     /// `true` to show the monitor on the public page. Default: `true`.
     pub(crate) public: Option<bool>,
