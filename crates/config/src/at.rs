@@ -1,4 +1,4 @@
-//! A value with the place where it was written.
+//! A value with its place in the config file.
 
 use std::borrow::Cow;
 
@@ -8,18 +8,18 @@ use serde::{Deserialize, Deserializer};
 use crate::finding::Span;
 use crate::written::Text;
 
-/// A value and its place.
+/// A value and the byte range it was read from.
 #[derive(Debug)]
 pub(crate) struct At<T> {
     pub(crate) value: T,
     pub(crate) span: Span,
 }
 
-/// A value that is written as a string, and its place.
+/// A value written as a string, and its place.
 pub(crate) type AtText<T> = At<Text<T>>;
 
 impl<T> At<Text<T>> {
-    /// The value that was written.
+    /// Returns the parsed value.
     pub(crate) fn get(&self) -> &T {
         &self.value.0
     }

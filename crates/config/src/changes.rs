@@ -1,7 +1,7 @@
-//! What differs between two configs, for the person who puts the second one in force.
+//! The differences between two configs, for the operator who applies the second one.
 //!
-//! Each part of a config is a list of named texts (`fields`), and two of the same name are compared
-//! by them. Nothing here decides whether a change is wise.
+//! Each part of a config is a list of named texts (`fields`). Two parts of the same name are
+//! compared field by field. This module does not decide whether a change is wise.
 
 mod fields;
 
@@ -16,18 +16,18 @@ use self::fields::Field;
 /// `~ monitor checkout: interval 1m → 30s` or `- monitor checkout`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Change {
-    /// Whether it came, changed or went.
+    /// The kind of difference.
     pub action: Action,
-    /// What it is: `monitor`, `rule`, `channel`, `maintenance`, `silence`, `summary`, `page`,
-    /// `settings`.
+    /// The kind of object: `monitor`, `rule`, `channel`, `maintenance`, `silence`, `summary`,
+    /// `page` or `settings`.
     pub kind: &'static str,
-    /// Which of them; `None` where there is only one.
+    /// The id of the object; `None` for `page` and `settings`, which exist once.
     pub id: Option<String>,
-    /// What changed in it; empty for what came or went.
+    /// The fields that differ; empty if the object was added or removed.
     pub fields: Vec<FieldChange>,
 }
 
-/// Whether something came, changed or went.
+/// The kind of difference between two configs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
@@ -39,20 +39,20 @@ pub enum Action {
     Removed,
 }
 
-/// One value that differs, as people write it. A value that others should not read is left out of
-/// both.
+/// One field that differs, in the notation of the file. Both values are left out if the field is
+/// confidential.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FieldChange {
-    /// Its name in the file: `interval`, `check.http.url`.
+    /// The key in the file: `interval`, `check.http.url`.
     pub field: String,
-    /// What it was; `None` where it was not set, or is not to be shown.
+    /// The old value; `None` if it was unset or is confidential.
     pub from: Option<String>,
-    /// What it is to be; `None` where it is not set, or is not to be shown.
+    /// The new value; `None` if it is unset or is confidential.
     pub to: Option<String>,
 }
 
-/// What there is to do to get from `old` to `new`: what came and changed in the order of the new
-/// config, then what went. Empty if both say the same.
+/// Returns the changes that lead from `old` to `new`: additions and modifications in the order of
+/// the new config, then removals. Empty if the configs are equal.
 #[must_use]
 pub fn changes(old: &Config, new: &Config) -> Vec<Change> {
     let mut page = differences(&fields::page(old), &fields::page(new));
@@ -73,7 +73,8 @@ pub fn changes(old: &Config, new: &Config) -> Vec<Change> {
     changes
 }
 
-/// The page shows the monitors in the order of the config. What came or went says so itself.
+/// Compares the order of the monitors that both configs have. The page shows them in the order of
+/// the config; added and removed monitors are changes of their own.
 fn order_of_monitors(old: &Config, new: &Config) -> Option<FieldChange> {
     let order = |config: &Config, other: &Config| {
         let ids = config.monitors.iter().map(|monitor| &monitor.id);
@@ -88,7 +89,7 @@ fn order_of_monitors(old: &Config, new: &Config) -> Option<FieldChange> {
     })
 }
 
-/// The changes in a list, whose items are told apart by the first of what `read` gives.
+/// Compares two lists, whose items are identified by the first element that `read` returns.
 fn compare<T>(
     kind: &'static str,
     old: &[T],
@@ -118,7 +119,8 @@ fn compare<T>(
     changes
 }
 
-/// The values that differ: those of the new list in its order, then those that it has no more.
+/// Returns the fields that differ: those of the new list in its order, then those that only the old
+/// list has.
 fn differences(old: &[Field], new: &[Field]) -> Vec<FieldChange> {
     let find = |list: &[Field], name: &str| list.iter().find(|field| field.name == name).cloned();
     let changed = new.iter().filter_map(|field| {
@@ -132,7 +134,7 @@ fn differences(old: &[Field], new: &[Field]) -> Vec<FieldChange> {
 fn field_change(from: Option<&Field>, to: Option<&Field>) -> FieldChange {
     let name = from.or(to).map(|field| field.name.clone()).unwrap_or_default();
     let (from, to) = (from.and_then(Field::shown), to.and_then(Field::shown));
-    // Two values that read the same once a secret is taken out say nothing.
+    // Two values that become equal once secrets are redacted are not worth printing.
     let (from, to) = if from == to { (None, None) } else { (from, to) };
     FieldChange { field: name, from, to }
 }
@@ -155,7 +157,7 @@ impl fmt::Display for Change {
     }
 }
 
-/// The longest value that is printed whole, in characters.
+/// The longest value that is printed in full, in characters.
 const MAX_SHOWN: usize = 80;
 
 impl fmt::Display for FieldChange {

@@ -1,4 +1,4 @@
-//! `[[channel]]`: where notifications go, and which of them.
+//! `[[channel]]`: destinations of notifications, and their filters.
 
 use allclear_core::channel::{Channel, ChannelFilter, SendSpec};
 use allclear_core::status::Severity;
@@ -8,7 +8,7 @@ use crate::names::Names;
 use crate::raw;
 use crate::scopes::scope;
 
-/// The channel; `None` if it lacks what it cannot be without, which is reported.
+/// Returns the channel; `None` if a mandatory part is missing or wrong, which has been reported.
 pub(crate) fn channel(
     raw: &raw::Channel,
     send: Option<SendSpec>,

@@ -1,4 +1,4 @@
-//! The parsed file: values with their places, before anything is known of their shape.
+//! The parsed file: values with their places, before the schema check.
 
 use serde_json::Value;
 use toml::Spanned;
@@ -7,7 +7,7 @@ use toml::de::{DeInteger, DeTable, DeValue};
 /// A value of the file with its place.
 pub(crate) type Node<'i> = Spanned<DeValue<'i>>;
 
-/// The tables of the list under `key`, such as all `[[monitor]]`.
+/// Returns the tables of the list under `key`, such as all `[[monitor]]`.
 pub(crate) fn section<'d, 'i>(
     root: &'d DeTable<'i>,
     key: &str,
@@ -16,7 +16,7 @@ pub(crate) fn section<'d, 'i>(
     list.into_iter().flat_map(|list| list.iter()).filter_map(|node| node.get_ref().as_table())
 }
 
-/// The deepest value that the path leads to, and whether the path ends there.
+/// Returns the deepest value on the path, and whether the path ends there.
 pub(crate) fn follow<'d, 'i>(node: &'d Node<'i>, path: &[String]) -> (&'d Node<'i>, bool) {
     let Some((first, rest)) = path.split_first() else { return (node, true) };
     let next = match node.get_ref() {
@@ -31,12 +31,12 @@ pub(crate) fn follow<'d, 'i>(node: &'d Node<'i>, path: &[String]) -> (&'d Node<'
     next.map_or((node, false), |next| follow(next, rest))
 }
 
-/// The value of an integer, if it is not out of all bounds.
+/// Returns the value of an integer; `None` if it does not fit into an `i64`.
 pub(crate) fn integer(integer: &DeInteger<'_>) -> Option<i64> {
     i64::from_str_radix(integer.as_str(), integer.radix()).ok()
 }
 
-/// The value as JSON. Dates become strings.
+/// Converts the value to JSON. Dates become strings.
 pub(crate) fn to_json(node: &Node<'_>) -> Value {
     match node.get_ref() {
         DeValue::String(text) => Value::from(text.as_ref()),
@@ -51,7 +51,7 @@ pub(crate) fn to_json(node: &Node<'_>) -> Value {
     }
 }
 
-/// Calls `visit` with each string of the value, with the key it stands under.
+/// Calls `visit` with each string of the value and the key that it belongs to.
 pub(crate) fn each_text<'d>(
     key: &'d str,
     node: &'d Node<'_>,

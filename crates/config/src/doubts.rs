@@ -1,4 +1,4 @@
-//! Warnings: what is valid but probably not meant.
+//! Warnings about a config that is valid but probably not intended.
 
 use std::collections::HashSet;
 
@@ -12,7 +12,7 @@ use allclear_core::window::Silence;
 use crate::finding::{Finding, Span};
 use crate::suggest::listed;
 
-/// Where the things of a config were written, in its order.
+/// The places of the objects of a config, in its order.
 #[derive(Debug, Default)]
 pub(crate) struct Places {
     pub(crate) channels: Vec<Span>,
@@ -20,7 +20,7 @@ pub(crate) struct Places {
     pub(crate) summaries: Vec<Span>,
 }
 
-/// Everything doubtful about a valid config.
+/// Returns all warnings about a valid config.
 pub(crate) fn all(config: &Config, places: &Places) -> Vec<Finding> {
     let mut findings = Vec::new();
     findings.extend(no_channel(config));
@@ -47,7 +47,7 @@ fn channels_without_alerts(config: &Config, places: &[Span]) -> Vec<Finding> {
         config.rules.iter().map(|rule| (rule, monitors_of(&rule.scope))).collect();
     let mut findings = Vec::new();
     for (channel, place) in config.channels.iter().zip(places) {
-        // It waits for what Allclear reports on itself, which no rule raises.
+        // This channel receives the reports of Allclear about itself, which no rule raises.
         if channel.filter.faults == [Fault::Monitor] {
             continue;
         }
@@ -85,7 +85,7 @@ fn faults_without_channel(config: &Config, places: &[Span]) -> Option<Finding> {
     Some(Finding::new(place.clone(), what).hint("add them to the `faults` of a channel"))
 }
 
-/// Summaries that go nowhere, where there are channels at all.
+/// Returns the summaries that no channel receives, if the config has channels at all.
 fn summaries_without_channel(config: &Config, places: &[Span]) -> Vec<Finding> {
     let takes = |channel: &Channel| channel.filter.accepts(Severity::Info, None, None);
     if config.channels.is_empty() || config.channels.iter().any(takes) {
@@ -100,14 +100,14 @@ fn summaries_without_channel(config: &Config, places: &[Span]) -> Vec<Finding> {
         .collect()
 }
 
-/// Silences that another one contains.
+/// Returns the silences that another silence covers completely.
 fn needless_silences(silences: &[Silence], places: &[Span]) -> Vec<Finding> {
     let all: Vec<(&Silence, &Span)> = silences.iter().zip(places).collect();
     let mut findings = Vec::new();
     for (index, (silence, place)) in all.iter().enumerate() {
         let other = all.iter().enumerate().find(|(other_index, (other, _))| {
             let contains = contains(other, silence);
-            // Of two equal ones, the first stays.
+            // Of two equal silences, the first stays.
             contains
                 && *other_index != index
                 && (*other_index < index || !self::contains(silence, other))

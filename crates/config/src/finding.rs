@@ -1,4 +1,5 @@
-//! Problems as the stages find them: with byte ranges, before they become lines and columns.
+//! Problems with byte ranges, as the stages report them, before the conversion to lines and
+//! columns.
 
 use std::ops::Range;
 
@@ -7,13 +8,13 @@ use allclear_core::text;
 
 use crate::problem::Problem;
 
-/// The longest explanation of a problem. It may quote a value of the config.
+/// The longest message, in characters. A message may quote a value of the config.
 const MAX_WHAT_CHARS: usize = 300;
 
-/// The longest hint. It may list what the config could say.
+/// The longest hint, in characters. A hint may list the valid values.
 const MAX_HINT_CHARS: usize = 500;
 
-/// The most of a text in which secrets are searched for before it is cut.
+/// The longest text, in characters, that is searched for secrets; a longer one is cut first.
 const MAX_READ_CHARS: usize = 4_000;
 
 /// A range of bytes of the config's text.
@@ -26,8 +27,8 @@ pub(crate) struct Finding {
     what: String,
     hint: Option<String>,
     also: Option<(Span, &'static str)>,
-    /// Whether it complains that something is absent, which is no evidence in a text that could
-    /// not be read completely.
+    /// True if the problem is that something is missing. If the text could not be parsed
+    /// completely, such a problem proves nothing.
     pub(crate) about_absence: bool,
 }
 
@@ -57,7 +58,7 @@ impl Finding {
     }
 }
 
-/// The text of a config, to turn byte offsets into lines and columns.
+/// The text of a config, with an index from byte offsets to lines and columns.
 #[derive(Debug)]
 pub(crate) struct Source<'a> {
     pub(crate) text: &'a str,
@@ -70,12 +71,12 @@ impl<'a> Source<'a> {
         Self { text, line_starts: std::iter::once(0).chain(after_breaks).collect() }
     }
 
-    /// The line of an offset, from 1.
+    /// Returns the line of an offset, counted from 1.
     pub(crate) fn line(&self, offset: usize) -> usize {
         self.line_starts.partition_point(|start| *start <= offset)
     }
 
-    /// The line of an offset, as a range.
+    /// Returns the byte range of the line of an offset.
     pub(crate) fn line_span(&self, offset: usize) -> Span {
         let line = self.line(offset);
         let start = self.line_starts.get(line - 1).copied().unwrap_or_default();
@@ -90,8 +91,8 @@ impl<'a> Source<'a> {
         (line, before.chars().count() + 1)
     }
 
-    /// Returns the findings as problems, sorted by place, each once, without secrets, and short
-    /// whatever the config holds.
+    /// Converts the findings to problems: sorted by place, without duplicates or secrets, and short
+    /// whatever the config contains.
     pub(crate) fn problems(&self, findings: Vec<Finding>) -> Vec<Problem> {
         let redactor = Redactor::default();
         let shown = |text: &str, max_chars| {

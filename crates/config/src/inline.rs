@@ -1,4 +1,4 @@
-//! One monitor by itself, as a person hands it to a running prober.
+//! A single monitor as JSON, as a user sends it to a running prober.
 
 use allclear_core::channel::{ChannelKinds, ChannelSchemas, SendSpec, Sender};
 use allclear_core::checker::{CheckSchemas, ParamProblem};
@@ -8,12 +8,12 @@ use serde_json::{Map, Value, json};
 use crate::problem::Problem;
 use crate::{Kinds, load};
 
-/// What a monitor is called that was given no name.
+/// The id of a monitor that was sent without one.
 const NAMELESS: &str = "ad-hoc";
 
-/// Reads the table of one `[[monitor]]` from JSON. It may lack its `id`.
+/// Reads the table of one `[[monitor]]` from JSON. The `id` is optional.
 ///
-/// The error holds everything that is wrong with it, a sentence each.
+/// The error contains every problem of the table, one sentence each.
 pub fn monitor_from_json(
     table: &Map<String, Value>,
     checks: &dyn CheckSchemas,
@@ -35,7 +35,7 @@ pub fn monitor_from_json(
     monitor.ok_or_else(|| vec!["there is nothing to check".to_owned()])
 }
 
-/// A monitor by itself notifies nobody.
+/// The kinds of channel of a config that consists of one monitor: none.
 struct NoChannels;
 
 impl ChannelKinds for NoChannels {

@@ -1,4 +1,4 @@
-//! The stages from text to a valid config, each of which goes on after the mistakes of the last.
+//! The stages from text to a valid config. Each stage continues after the errors of the one before.
 
 use std::sync::Arc;
 
@@ -20,21 +20,21 @@ use crate::{
     windows,
 };
 
-/// A valid config, and what is doubtful about it.
+/// A valid config with its checkers and warnings.
 #[derive(Debug, Clone)]
 pub struct Loaded {
     /// The config.
     pub config: Config,
-    /// The checkers of its monitors, built while their parameters were validated.
+    /// The checkers of the monitors, built while their parameters were validated.
     pub checkers: Checkers,
-    /// What is valid but probably not meant, sorted by place.
+    /// Warnings about settings that are valid but probably not intended, sorted by place.
     pub warnings: Vec<Problem>,
-    /// When each silence ends, and what there is to say from then on.
+    /// The end of each silence, and the warning that applies from then on.
     silences_end: Vec<(Timestamp, Problem)>,
 }
 
 impl Loaded {
-    /// Warnings that depend on the time: silences that have ended by `now`.
+    /// Returns the warnings that depend on the time: silences that have ended by `now`.
     #[must_use]
     pub fn expired(&self, now: Timestamp) -> Vec<Problem> {
         let ended = self.silences_end.iter().filter(|(end, _)| *end <= now);
@@ -42,9 +42,9 @@ impl Loaded {
     }
 }
 
-/// Reads a config from `text`. `file_name` stands in messages only.
+/// Reads a config from `text`. `file_name` appears only in messages.
 ///
-/// The error holds every problem that was found, each with its line and column.
+/// The error contains every problem that was found, each with its line and column.
 pub fn load(file_name: &str, text: &str, kinds: &Kinds<'_>) -> Result<Loaded, Problems> {
     let source = Source::new(text);
     let repaired = syntax::repair(&source);
@@ -66,7 +66,8 @@ pub fn load(file_name: &str, text: &str, kinds: &Kinds<'_>) -> Result<Loaded, Pr
         (config, checkers, places, metrics::unknown(&file.rule, text, kinds))
     });
 
-    // A place that cannot be read says nothing else, and a secret is not talked about.
+    // A place that could not be parsed gets no further error, and a secret gets no error that could
+    // quote it.
     let parts = parsed.unreadable.iter().cloned();
     let hidden: Vec<Span> =
         parts.chain(pasted.secrets.iter().map(|finding| finding.span.clone())).collect();
@@ -99,8 +100,8 @@ fn silences_end(
     ends.collect()
 }
 
-/// The file as the raw types see it. The walk leaves nothing that they refuse; should it have, that
-/// is reported like any other problem.
+/// Deserializes the document into the raw types. The schema check has removed everything that they
+/// refuse; a remaining error is reported like any other problem.
 fn raw_file(root: &DeTable<'_>, findings: &mut Vec<Finding>) -> Option<raw::File> {
     let root = Spanned::new(0..0, DeValue::Table(root.clone()));
     raw::File::deserialize(ValueDeserializer::from(root))
@@ -110,7 +111,7 @@ fn raw_file(root: &DeTable<'_>, findings: &mut Vec<Finding>) -> Option<raw::File
         .ok()
 }
 
-/// From the raw file to what it means.
+/// The conversion of the raw file into the types of the core.
 struct Meaning<'a, 'i> {
     root: &'a DeTable<'i>,
     specs: SpecReader<'a>,

@@ -1,4 +1,4 @@
-//! Measurements that conditions of rules ask for and no kind of check takes.
+//! Measurements that conditions of rules refer to and no kind of check takes.
 
 use crate::at::At;
 use crate::finding::{Finding, Span};
@@ -45,7 +45,8 @@ fn hint(name: &str, known: &[&str]) -> String {
     }
 }
 
-/// Returns the name of this form that is most like `name`; `None` where there is no such name.
+/// Returns the name of this form that is most similar to `name`; `None` if the form has no such
+/// name.
 fn candidate(form: &str, name: &str) -> Option<String> {
     if let Some(prefix) = form.strip_suffix('*') {
         let (_, rest) = name.split_once('_')?;
@@ -54,7 +55,7 @@ fn candidate(form: &str, name: &str) -> Option<String> {
     if !form.contains('?') {
         return Some(form.to_owned());
     }
-    // Only the end of a name is open.
+    // Only the end of such a name is variable.
     let fixed = form.trim_end_matches('?');
     let n_open = form.len() - fixed.len();
     let start = name.char_indices().rev().nth(n_open.checked_sub(1)?).map(|(start, _)| start)?;

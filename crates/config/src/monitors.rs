@@ -10,7 +10,7 @@ use crate::names::Names;
 use crate::raw;
 use crate::settings::{self, Defaults};
 
-/// The monitor; `None` if it lacks what it cannot be without, which is reported.
+/// Returns the monitor; `None` if a mandatory part is missing or wrong, which has been reported.
 pub(crate) fn monitor(
     raw: &raw::Monitor,
     check: Option<CheckSpec>,
@@ -46,10 +46,10 @@ pub(crate) fn monitor(
     })
 }
 
-/// How many members of a cycle are named.
+/// The maximum number of monitors that the message about a cycle names.
 const MAX_NAMED: usize = 12;
 
-/// Monitors that depend on themselves, each cycle once, at the dependency that closes it.
+/// Reports each cycle of dependencies once, at the dependency that closes it.
 pub(crate) fn dependency_cycles(monitors: &[raw::Monitor]) -> Vec<Finding> {
     let mut graph = Graph { parents: BTreeMap::new(), done: HashSet::new(), findings: Vec::new() };
     for monitor in monitors {
@@ -77,8 +77,8 @@ struct Graph<'m> {
 }
 
 impl<'m> Graph<'m> {
-    /// Visits `id`, to which `way` led. The stack is on the heap: a chain can be as long as the
-    /// config.
+    /// Visits `id`, reached over `way`. The stack is on the heap because a chain can be as long as
+    /// the config.
     fn visit(&mut self, id: &'m str, way: &mut Vec<(&'m str, usize)>) {
         if self.done.contains(id) {
             return;

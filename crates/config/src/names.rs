@@ -1,7 +1,6 @@
-//! The names that a config defines, gathered before anything wrong is taken out of it.
+//! The names that a config defines, collected before invalid parts are removed.
 //!
-//! A monitor with a mistake in it is still known by its name, so that nothing else complains that
-//! it does not exist.
+//! A monitor with an error keeps its name, so that a reference to it is not reported as unknown.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -24,14 +23,14 @@ pub(crate) struct Names {
     summaries: Vec<(String, Span)>,
     groups: BTreeSet<String>,
     tags: BTreeSet<String>,
-    /// The ids of the monitors, to look them up.
+    /// The ids of the monitors, for lookups.
     monitor_ids: HashSet<String>,
-    /// The kinds of check, which bring rules.
+    /// The kinds of check, which contribute rules.
     kinds: KindSet,
 }
 
 impl Names {
-    /// Gathers the names of `root`, a config with these kinds of check.
+    /// Collects the names of `root`, a config with these kinds of check.
     pub(crate) fn of(root: &DeTable<'_>, kinds: KindSet) -> Self {
         let ids = |key: &str| {
             section(root, key)
@@ -57,7 +56,7 @@ impl Names {
         }
     }
 
-    /// Ids that stand twice, each with the place of the first.
+    /// Reports ids that are defined twice, each with the place of the first definition.
     pub(crate) fn duplicates(&self) -> Vec<Finding> {
         let lists = [
             ("monitor", &self.monitors),
@@ -69,7 +68,7 @@ impl Names {
         lists.into_iter().flat_map(|(what, names)| duplicates(what, names)).collect()
     }
 
-    /// Ids that Allclear keeps for itself.
+    /// Reports ids that are reserved for Allclear.
     pub(crate) fn reserved(&self) -> Vec<Finding> {
         let monitors = self.monitors.iter().filter(|(name, _)| name == MonitorId::ITSELF);
         let rules = self.rules.iter().filter(|(name, _)| name == MONITORING_IMPAIRED);
@@ -95,7 +94,7 @@ impl Names {
         unknown("channel", name, span, self.channels.iter().map(|(name, _)| name.as_str()))
     }
 
-    /// Returns the rules that are on unless the config changes them.
+    /// Returns the built-in rules, which are active unless the config changes them.
     pub(crate) fn builtin_rules(
         &self,
     ) -> impl Iterator<Item = &'static BuiltinRule> + Clone + use<> {

@@ -1,24 +1,24 @@
-//! What a reader of the config has to mend, as one line each.
+//! Problems of a config, one line each, for the operator who corrects them.
 
 use std::fmt;
 
-/// Something wrong, or doubtful, at one place of the config.
+/// An error or a warning at one place of the config.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Problem {
     /// The line, from 1.
     pub line: usize,
     /// The column in characters, from 1.
     pub column: usize,
-    /// What is wrong: lower case, the offending name in backticks.
+    /// The message: lower case, with the offending name in backticks.
     pub what: String,
-    /// What to do about it.
+    /// The remedy.
     pub hint: Option<String>,
-    /// A second place that belongs to it: line, column, and what is there.
+    /// A second place that is involved: line, column, and a label for it.
     pub also: Option<(usize, usize, String)>,
 }
 
 impl Problem {
-    /// The problem as `file:line:column: what: hint`.
+    /// Formats the problem as `file:line:column: what: hint`.
     #[must_use]
     pub fn in_file(&self, file_name: &str) -> String {
         let Self { line, column, what, hint, also } = self;
@@ -30,13 +30,13 @@ impl Problem {
     }
 }
 
-/// The most problems that are listed.
+/// The maximum number of problems in a list.
 const MAX_LISTED: usize = 50;
 
-/// The most bytes that a list of problems takes.
+/// The maximum size of a list of problems, in bytes.
 const MAX_LISTED_BYTES: usize = 12_000;
 
-/// Lists problems as lines. The last line says how many were left out.
+/// Lists problems as lines. The last line gives the number of those left out.
 #[must_use]
 pub fn listed(file_name: &str, problems: &[Problem]) -> Vec<String> {
     let mut n_bytes = 0;
@@ -55,10 +55,10 @@ pub fn listed(file_name: &str, problems: &[Problem]) -> Vec<String> {
     lines
 }
 
-/// Everything that is wrong with a config, sorted by place.
+/// All errors of a config, sorted by place.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct Problems {
-    /// The name of the file, as it was given.
+    /// The name of the file, as passed to `load`.
     pub file_name: String,
     /// The problems; never empty.
     pub problems: Vec<Problem>,

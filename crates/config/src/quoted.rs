@@ -1,10 +1,11 @@
-//! Places inside the strings of TOML: where a byte of the value stands in the text.
+//! Places inside TOML strings: maps a byte of the value to its byte in the text.
 
 use crate::finding::Span;
 
-/// Where `range` of the value of the string at `span` stands in `text`.
+/// Returns the part of `text` that `range` of a string's value was written as. The string is at
+/// `span`.
 ///
-/// Follows the escapes of basic strings; where it cannot, it is the whole string.
+/// Escapes of basic strings are followed. If that fails, the result is the whole string.
 pub(crate) fn inside(text: &str, span: &Span, value: &str, range: &Span) -> Span {
     place(text, span, value, range.start).map_or_else(
         || span.clone(),
@@ -39,7 +40,7 @@ fn place(text: &str, span: &Span, value: &str, offset: usize) -> Option<usize> {
     let mut done = 0;
     let mut rest = inner;
     while let Some((n_written, n_value)) = unit(rest) {
-        // A break that is escaped belongs to neither side; what is meant begins after it.
+        // An escaped line break belongs to neither side: the range begins after it.
         if done >= offset && n_value > 0 {
             break;
         }
@@ -49,7 +50,7 @@ fn place(text: &str, span: &Span, value: &str, offset: usize) -> Option<usize> {
     Some(start + inner.len() - rest.len())
 }
 
-/// The lengths of the next character: as it is written and as it is in the value.
+/// Returns the length of the next character in bytes, as written and in the value.
 fn unit(rest: &str) -> Option<(usize, usize)> {
     let mut chars = rest.chars();
     let first = chars.next()?;

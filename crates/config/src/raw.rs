@@ -1,8 +1,10 @@
-//! The shape of `allclear.toml`: the one source of truth for its keys.
+//! The raw types of `allclear.toml`: the single source of truth for its keys.
 //!
-//! From these types come both the JSON Schema, with their docs as its descriptions, and what the
-//! later stages read. A key that must be there is `Option` and marked as required in the schema: a
-//! file that lacks it is still read, so that the rest of its problems are found as well.
+//! The JSON Schema is generated from these types, with their docs as descriptions, and the later
+//! stages read them. A mandatory key is an `Option` that the schema marks as required: a file that
+//! lacks it is still read, so that its other problems are reported too.
+//!
+//! The first sentence of a description also appears as a hint in error messages.
 
 use std::time::Duration;
 
@@ -20,302 +22,310 @@ use crate::written::{
     ZoneName,
 };
 
-/// What Allclear watches, whom it tells and what the public page says.
+/// The configuration of Allclear: monitors, alert rules, notification channels and the public page.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct File {
-    /// The public page.
+    /// The public status page.
     pub(crate) page: Page,
-    /// What holds for each monitor and rule that does not say otherwise, and for the whole.
+    /// Global settings, and defaults for monitors and rules.
     pub(crate) defaults: Defaults,
-    /// What is watched, in the order of the page.
+    /// The monitors, in the order of the page.
     pub(crate) monitor: Vec<Monitor>,
-    /// What raises alerts, beside the built-in rules.
+    /// Rules that raise alerts, in addition to the built-in ones.
     pub(crate) rule: Vec<At<Rule>>,
-    /// Where notifications go.
+    /// The destinations of notifications.
     pub(crate) channel: Vec<At<Channel>>,
-    /// Planned windows: paging is held, and the page says so.
+    /// Planned maintenance windows: notifications are suppressed, and the page announces the
+    /// window.
     pub(crate) maintenance: Vec<At<Maintenance>>,
-    /// Temporary mutes.
+    /// Temporary mutes of alerts.
     pub(crate) silence: Vec<At<Silence>>,
-    /// What is told on schedule: how a day or a week went.
+    /// Scheduled summaries of a day or a week.
     pub(crate) summary: Vec<At<Summary>>,
 }
 
-/// The public page.
+/// The public status page.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Page {
-    /// Whose page it is. Without it: `Status`.
+    /// The title of the page, usually the name of the organization. Default: `Status`.
     #[schemars(length(min = 1))]
     pub(crate) title: Option<String>,
-    /// Where it will be read: `https://status.example.com`.
+    /// The public address of the page: `https://status.example.com`.
     pub(crate) url: Option<Text<WebAddress>>,
-    /// A line under the title.
+    /// A line of text under the title.
     pub(crate) description: Option<String>,
-    /// A link for readers who need a person: `mailto:` or `https:`.
+    /// A contact link for readers: `mailto:` or `https:`.
     pub(crate) contact: Option<Text<Contact>>,
 }
 
-/// What holds for each monitor and rule that does not say otherwise, and for the whole.
+/// Global settings, and defaults for monitors and rules.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Defaults {
-    /// How often a monitor is checked, from `10s` to `1d`. Without it: `60s`.
+    /// The time between two checks of a monitor, from `10s` to `1d`. Default: `60s`.
     pub(crate) interval: Option<AtText<Duration>>,
-    /// How long one attempt may take, at most the interval. Without it: `10s`.
+    /// The time limit of one attempt, at most the interval. Default: `10s`.
     pub(crate) timeout: Option<AtText<Duration>>,
-    /// Whether a failure is tried once more at once before it counts. Without it: `true`.
+    /// `true` to repeat a failed check once, immediately, before the failure counts. Default:
+    /// `true`.
     pub(crate) recheck: Option<bool>,
-    /// When a change of status is confirmed. Without it: 2 bad of 2, 2 good.
+    /// The outcomes that confirm a change of status. Default: 2 bad of 2, 2 good.
     pub(crate) confirm: Option<Confirm>,
-    /// How fast a monitor usually answers; rules compare with it.
+    /// The usual response time of a monitor, for comparison in rules.
     pub(crate) expected_response_time: Option<AtText<Duration>>,
-    /// How long after a notification the next one of the same rule and monitor is held. Without
-    /// it: `15m`.
+    /// The minimum time between two notifications of the same rule and monitor. Default: `15m`.
     pub(crate) cooldown: Option<Text<Duration>>,
-    /// The HTTP proxy of checks that have a `proxy` and do not set it: its URL, `secret:name` with
-    /// its URL, or `none`. Without it, the environment decides, by `HTTPS_PROXY`, `HTTP_PROXY`,
-    /// `ALL_PROXY` and `NO_PROXY`.
+    /// The HTTP proxy of checks that support `proxy` and do not set it: its URL, `secret:name` for
+    /// a secret that contains its URL, or `none`. Default: the environment variables `HTTPS_PROXY`,
+    /// `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` decide.
     pub(crate) proxy: Option<At<String>>,
-    /// How many checks run at once. Without it: 256.
+    /// The maximum number of checks that run at the same time. Default: 256.
     #[schemars(range(min = 1, max = 10_000))]
     pub(crate) concurrency: Option<u32>,
-    /// Hosts, `host:port`, that are reached to tell our own network's failure from a target's.
+    /// Hosts, as `host:port`, that are contacted to tell a failure of Allclear's own network from
+    /// one of a target.
     pub(crate) controls: Option<Vec<Text<HostPort>>>,
-    /// How long history is kept.
+    /// The retention of the history.
     pub(crate) keep: Keep,
 }
 
-/// How long history is kept.
+/// The retention of the history.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Keep {
-    /// Single outcomes. Without it: `14d`.
+    /// Retention of single outcomes. Default: `14d`.
     pub(crate) runs: Option<AtText<Duration>>,
-    /// Hour rollups. Without it: `90d`.
+    /// Retention of hourly rollups. Default: `90d`.
     pub(crate) hours: Option<AtText<Duration>>,
-    /// Day rollups. Without it: `730d`.
+    /// Retention of daily rollups. Default: `730d`.
     pub(crate) days: Option<AtText<Duration>>,
-    /// Transitions, alerts and deliveries. Without it: `365d`.
+    /// Retention of transitions, alerts and deliveries. Default: `365d`.
     pub(crate) events: Option<AtText<Duration>>,
 }
 
-/// When a change of status is confirmed: m of the last n outcomes.
+/// The outcomes that confirm a change of status: m of the last n.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Confirm {
-    /// How many outcomes must be bad.
+    /// The number of bad outcomes that confirm a failure.
     #[schemars(range(min = 1, max = 60))]
     pub(crate) failures: Option<At<u8>>,
-    /// Among how many of the last ones; at least `failures`.
+    /// The number of last outcomes among which `failures` are counted; at least `failures`.
     #[schemars(range(min = 1, max = 60))]
     pub(crate) of: Option<At<u8>>,
-    /// How many good outcomes in a row make a recovery.
+    /// The number of good outcomes in a row that confirm a recovery.
     #[schemars(range(min = 1, max = 60))]
     pub(crate) successes: Option<At<u8>>,
 }
 
-/// One thing to watch.
+/// A monitor: one target, and the check that is run against it.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Monitor {
     /// Its stable name: lower case, digits, `-`, `_` and `.`.
     #[schemars(required)]
     pub(crate) id: Option<AtText<MonitorId>>,
-    /// Its name for people. Without it: the id.
+    /// The display name. Default: the id.
     #[schemars(length(min = 1))]
     pub(crate) name: Option<String>,
-    /// The heading it stands under on the page.
+    /// The heading under which the page lists the monitor.
     #[schemars(length(min = 1))]
     pub(crate) group: Option<String>,
-    /// Whether its being unhealthy is critical for the whole. Without it: `false`.
+    /// `true` if an outage of this monitor is critical: rules can test for it, and the page shows its
+    /// incidents with critical impact. Default: `false`.
     pub(crate) critical: Option<bool>,
-    /// Whether the public page shows it. Without it: `true`.
+    /// `true` to show the monitor on the public page. Default: `true`.
     pub(crate) public: Option<bool>,
-    /// How often it is checked, from `10s` to `1d`.
+    /// The time between two checks, from `10s` to `1d`. Default: that of `[defaults]`.
     pub(crate) interval: Option<AtText<Duration>>,
-    /// How long one attempt may take, at most the interval.
+    /// The time limit of one attempt, at most the interval. Default: that of `[defaults]`.
     pub(crate) timeout: Option<AtText<Duration>>,
-    /// Whether a failure is tried once more at once before it counts.
+    /// `true` to repeat a failed check once, immediately, before the failure counts. Default: that
+    /// of `[defaults]`.
     pub(crate) recheck: Option<bool>,
-    /// When a change of status is confirmed.
+    /// The outcomes that confirm a change of status. Default: those of `[defaults]`.
     pub(crate) confirm: Option<Confirm>,
-    /// How fast it usually answers; rules compare with it.
+    /// The usual response time, for comparison in rules. Default: that of `[defaults]`.
     pub(crate) expected_response_time: Option<AtText<Duration>>,
-    /// The monitors without which it cannot work, by id.
+    /// The ids of the monitors that this one depends on.
     #[serde(default)]
     pub(crate) depends_on: Vec<AtText<MonitorId>>,
-    /// Labels that rules and channels can choose by.
+    /// Labels by which rules and channels select monitors.
     #[serde(default)]
     pub(crate) tags: Vec<String>,
-    /// What is done to find out how it is: `check.http = { url = "https://example.com" }`.
+    /// The check that is run: `check.http = { url = "https://example.com" }`.
     #[expect(dead_code, reason = "read through the kind's own list, from the document")]
     #[schemars(required)]
     check: Option<OneKind<OfCheck>>,
 }
 
-/// A condition that raises an alert. With the id of a built-in rule it changes that rule.
+/// A rule: a condition that raises an alert. A rule with the id of a built-in one changes that one.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Rule {
-    /// Its stable name, or that of a built-in rule.
+    /// Its stable name, or the id of a built-in rule.
     #[schemars(required)]
     pub(crate) id: Option<AtText<RuleId>>,
-    /// Whether it is on. Without it: `true`.
+    /// `false` to switch the rule off. Default: `true`.
     pub(crate) enabled: Option<bool>,
-    /// When it is true, in CEL: `response_time_ms > 2000`.
+    /// The condition, in CEL: `response_time_ms > 2000`.
     pub(crate) condition: Option<At<Text<Expression>>>,
-    /// How loud its alert is. Without it: `warning`.
+    /// The severity of the alert. Default: `warning`.
     pub(crate) severity: Option<Word<Severity>>,
-    /// How long the condition must stay true before the alert fires. Without it: `0s`.
+    /// The time for which the condition must hold before the alert fires. Default: `0s`.
     #[serde(rename = "for")]
     pub(crate) hold_for: Option<Text<Duration>>,
-    /// How long after a notification the next one of the same rule and monitor is held.
+    /// The minimum time between two notifications of the same rule and monitor. Default: that of
+    /// `[defaults]`.
     pub(crate) cooldown: Option<Text<Duration>>,
-    /// The monitors it applies to, by id.
+    /// The ids of the monitors that the rule applies to.
     #[serde(default)]
     pub(crate) monitors: Vec<AtText<MonitorId>>,
-    /// The groups it applies to.
+    /// The groups that the rule applies to.
     #[serde(default)]
     pub(crate) groups: Vec<At<String>>,
-    /// The tags it applies to.
+    /// The tags that the rule applies to.
     #[serde(default)]
     pub(crate) tags: Vec<At<String>>,
-    /// Whose matter its alerts are, where that does not follow from the outcome. Without it: whose
-    /// fault the outcome is.
+    /// The fault category of the alerts, if the outcome does not determine it. Default: the fault
+    /// of the outcome.
     pub(crate) fault: Option<Word<Fault>>,
-    /// Whether it marks a moment rather than a state: such an alert has no resolved notice.
+    /// `true` if the rule marks an event rather than a state: its alert sends no resolved
+    /// notification.
     pub(crate) momentary: Option<bool>,
-    /// The only channels its alerts go to, by id. Without it: each whose filter accepts them.
+    /// The ids of the only channels that get its alerts. Default: every channel whose filter
+    /// accepts them.
     #[serde(default)]
     pub(crate) channels: Vec<AtText<ChannelId>>,
 }
 
-/// Where notifications go, and which of them.
+/// A destination of notifications, and its filter.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Channel {
     /// Its stable name.
     #[schemars(required)]
     pub(crate) id: Option<AtText<ChannelId>>,
-    /// How it is reached: `send.slack = { webhook_url = "secret:slack" }`.
+    /// The kind of channel and its parameters: `send.slack = { webhook_url = "secret:slack" }`.
     #[expect(dead_code, reason = "read through the kind's own list, from the document")]
     #[schemars(required)]
     send: Option<OneKind<OfChannel>>,
-    /// The mildest severity it gets. Without it: `info`.
+    /// The lowest severity that the channel gets. Default: `info`.
     pub(crate) min_severity: Option<Word<Severity>>,
-    /// Whose faults it hears of. Without it: all.
+    /// The faults that the channel gets. Default: all.
     #[serde(default)]
     pub(crate) faults: Vec<Word<Fault>>,
-    /// The monitors it hears of, by id.
+    /// The ids of the monitors that the channel gets notifications about.
     #[serde(default)]
     pub(crate) monitors: Vec<AtText<MonitorId>>,
-    /// The groups it hears of.
+    /// The groups that the channel gets notifications about.
     #[serde(default)]
     pub(crate) groups: Vec<At<String>>,
-    /// The tags it hears of.
+    /// The tags that the channel gets notifications about.
     #[serde(default)]
     pub(crate) tags: Vec<At<String>>,
 }
 
-/// A planned window: once from `start` to `end`, or `weekly`.
+/// A planned maintenance window: once from `start` to `end`, or `weekly`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Maintenance {
     /// Its stable name.
     #[schemars(required)]
     pub(crate) id: Option<AtText<MaintenanceId>>,
-    /// What the public reads.
+    /// The title on the public page.
     #[schemars(required, length(min = 1))]
     pub(crate) title: Option<String>,
-    /// More of it.
+    /// Further details for the public page.
     pub(crate) description: Option<String>,
-    /// The monitors it concerns, by id.
+    /// The ids of the monitors under maintenance.
     #[serde(default)]
     pub(crate) monitors: Vec<AtText<MonitorId>>,
-    /// The groups it concerns.
+    /// The groups under maintenance.
     #[serde(default)]
     pub(crate) groups: Vec<At<String>>,
-    /// The tags it concerns.
+    /// The tags under maintenance.
     #[serde(default)]
     pub(crate) tags: Vec<At<String>>,
-    /// When it begins: `2026-12-01T02:00:00Z`, or local time beside a `time_zone`.
+    /// The start of the window: `2026-12-01T02:00:00Z`, or local time with a `time_zone`.
     pub(crate) start: Option<AtText<When>>,
-    /// When it ends.
+    /// The end of the window, in the same notation.
     pub(crate) end: Option<AtText<When>>,
-    /// The same hours each week.
+    /// A window that repeats every week.
     pub(crate) weekly: Option<At<Weekly>>,
-    /// The IANA name of the time zone of local times: `Europe/Berlin`. Without it: `UTC`.
+    /// The IANA name of the time zone of local times: `Europe/Berlin`. Default: `UTC`.
     pub(crate) time_zone: Option<Text<ZoneName>>,
 }
 
-/// The same hours on the same days of each week.
+/// A window that opens at the same time on the same days of every week.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Weekly {
-    /// On which days it opens.
+    /// The days on which the window opens.
     #[serde(default)]
     #[schemars(required, length(min = 1))]
     pub(crate) days: Option<Vec<Word<Day>>>,
-    /// At what local time it opens: `02:00`.
+    /// The local time at which the window opens: `02:00`.
     #[schemars(required)]
     pub(crate) at: Option<Text<Time>>,
-    /// How long it stays open, at most `7d`.
+    /// The length of the window, at most `7d`.
     #[schemars(required)]
     pub(crate) duration: Option<AtText<Duration>>,
 }
 
-/// A temporary mute.
+/// A temporary mute of alerts.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Silence {
-    /// The monitors it mutes, by id.
+    /// The ids of the monitors to mute.
     #[serde(default)]
     pub(crate) monitors: Vec<AtText<MonitorId>>,
-    /// The groups it mutes.
+    /// The groups to mute.
     #[serde(default)]
     pub(crate) groups: Vec<At<String>>,
-    /// The tags it mutes.
+    /// The tags to mute.
     #[serde(default)]
     pub(crate) tags: Vec<At<String>>,
-    /// The rules it mutes, by id. Without it: all.
+    /// The ids of the rules to mute. Default: all.
     #[serde(default)]
     pub(crate) rules: Vec<AtText<RuleId>>,
-    /// Up to when: `2026-12-01T00:00:00Z`.
+    /// The end of the silence: `2026-12-01T00:00:00Z`.
     #[schemars(required)]
     pub(crate) until: Option<AtText<When>>,
-    /// Who asked for it.
+    /// The author of the silence.
     #[schemars(required, length(min = 1))]
     pub(crate) author: Option<String>,
-    /// Why.
+    /// The reason for the silence.
     #[schemars(required, length(min = 1))]
     pub(crate) reason: Option<String>,
 }
 
-/// How a day or a week went, told on schedule.
+/// A scheduled summary of a day or a week.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Summary {
     /// Its stable name.
     #[schemars(required)]
     pub(crate) id: Option<AtText<SummaryId>>,
-    /// How often it is told: each `day` or each `week`. It covers the time since the one before.
+    /// The rhythm of the summary: `day` or `week`. Each summary covers the time since the previous
+    /// one.
     #[schemars(required)]
     pub(crate) every: Option<At<Word<Rhythm>>>,
-    /// On which day of the week, where it is told each week. Without it: `monday`.
+    /// The day of the week of a weekly summary. Default: `monday`.
     pub(crate) weekday: Option<At<Word<Day>>>,
-    /// At what local time it is told: `09:00`. Without it: `09:00`.
+    /// The local time at which the summary is sent. Default: `09:00`.
     pub(crate) at: Option<Text<Time>>,
-    /// The IANA name of the time zone: `Europe/Berlin`. Without it: `UTC`.
+    /// The IANA name of the time zone: `Europe/Berlin`. Default: `UTC`.
     pub(crate) time_zone: Option<Text<ZoneName>>,
-    /// The channels that it goes to, by id, whatever their filters say. Without it: each that
-    /// takes `info`.
+    /// The ids of the channels that get the summary, regardless of their filters. Default: every
+    /// channel that accepts `info`.
     #[serde(default)]
     pub(crate) channels: Vec<AtText<ChannelId>>,
 }
 
-/// How often a summary is told.
+/// The rhythm of a summary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Rhythm {

@@ -1,4 +1,4 @@
-//! `[[rule]]`: the config's own rules, and its changes to the built-in ones.
+//! `[[rule]]`: the rules of the config, and its changes to the built-in ones.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use crate::scopes::scope;
 use crate::settings::Defaults;
 use crate::shape::Lost;
 
-/// The rules that are on: the built-in ones as changed, then the config's own.
+/// Returns the active rules: the built-in ones with their changes, then those of the config.
 pub(crate) fn rules(
     raw: &[At<raw::Rule>],
     lost: &Lost,
@@ -109,12 +109,12 @@ fn rule(
     })
 }
 
-/// Whether the rule is reported already for its id.
+/// Checks whether the rule has a reserved id, which is reported elsewhere.
 fn is_reserved(raw: &raw::Rule) -> bool {
     raw.id.as_ref().is_some_and(|id| id.get().as_str() == MONITORING_IMPAIRED)
 }
 
-/// Complains of a rule of the config's own that has no condition, right or wrong.
+/// Reports that a rule of the config has no condition, valid or invalid.
 fn lacks_condition(raw: &raw::Rule, names: &Names) -> Option<Finding> {
     let id = raw.id.as_ref()?;
     let name = id.get().as_str();

@@ -1,7 +1,7 @@
-//! The JSON Schema of `allclear.toml`, for editors and for our own walk over a file.
+//! The JSON Schema of `allclear.toml`, for editors and for the schema check of this crate.
 //!
-//! It is made from the raw types and from the schemas that the kinds of check and channel give, and
-//! is self-contained: every reference is replaced by what it refers to.
+//! It is generated from the raw types and from the schemas of the kinds of check and channel. It is
+//! self-contained: every reference is replaced by its target.
 
 use schemars::JsonSchema as _;
 use schemars::generate::SchemaSettings;
@@ -11,13 +11,13 @@ use crate::Kinds;
 use crate::raw::File;
 use crate::written::{FORM_KEY, KindOf, OfChannel, OfCheck};
 
-/// How deep references may lead: a kind's schema that refers to itself is cut off there.
+/// The maximum depth of references. The schema of a kind that refers to itself is cut off there.
 const MAX_DEPTH: usize = 24;
 
-/// The JSON Schema (2020-12) of a config with these kinds of check and channel.
+/// Returns the JSON Schema (2020-12) of a config with these kinds of check and channel.
 ///
-/// Editors use it for completion and documentation. Strings of a special form carry its name as
-/// `x-allclear`.
+/// Editors use it for completion and documentation. A string of a special form has the name of its
+/// form under `x-allclear`.
 #[must_use]
 pub fn schema(kinds: &Kinds<'_>) -> Value {
     let mut settings = SchemaSettings::draft2020_12();
@@ -38,7 +38,7 @@ pub fn schema(kinds: &Kinds<'_>) -> Value {
     root
 }
 
-/// The table that holds exactly one of the kinds.
+/// Returns the schema of a table with exactly one of the kinds.
 fn of_kinds(
     names: Vec<&'static str>,
     schema: impl Fn(&str) -> Option<Value>,
@@ -57,7 +57,7 @@ fn of_kinds(
     if let Value::Object(table) = table { table } else { Map::new() }
 }
 
-/// Puts the kinds where the raw types leave room for them.
+/// Inserts the kinds at the places that the raw types mark for them.
 fn insert_kinds(node: &mut Value, of_form: &impl Fn(&str) -> Option<Map<String, Value>>) {
     match node {
         Value::Object(object) => {
@@ -72,7 +72,7 @@ fn insert_kinds(node: &mut Value, of_form: &impl Fn(&str) -> Option<Map<String, 
     }
 }
 
-/// A kind's schema without references, and without what only a whole document has.
+/// Returns a kind's schema without references and without the keys that only a whole document has.
 fn self_contained(mut schema: Value) -> Value {
     let definitions = schema
         .as_object_mut()
@@ -88,8 +88,8 @@ fn self_contained(mut schema: Value) -> Value {
     schema
 }
 
-/// Formats that JSON Schema does not know, or knows as something else (a `duration` there is
-/// `PT1M`), become forms of ours, so that no editor complains of them.
+/// Moves formats that JSON Schema does not define, or defines differently (its `duration` is
+/// `PT1M`), to `x-allclear`, so that editors do not reject valid values.
 fn own_forms(node: &mut Value) {
     match node {
         Value::Object(object) => {
@@ -118,7 +118,8 @@ fn resolve(node: &mut Value, definitions: &Value, depth: usize) {
                 object.remove("$ref");
                 let name = reference.rsplit('/').next().unwrap_or_default();
                 let target = definitions.get(name).and_then(Value::as_object);
-                // What stands beside a reference, a description mostly, speaks of this use of it.
+                // The keys beside a reference, mostly a description, are specific to this use and
+                // take precedence.
                 for (key, value) in target.into_iter().flatten().filter(|_| depth < MAX_DEPTH) {
                     object.entry(key.clone()).or_insert_with(|| value.clone());
                 }
@@ -134,7 +135,7 @@ fn resolve(node: &mut Value, definitions: &Value, depth: usize) {
     }
 }
 
-/// Takes `null` out of a schema: TOML has none, a key is absent instead.
+/// Removes `null` from a schema. TOML has no null; an unset key is absent.
 fn without_null(node: &mut Value) {
     match node {
         Value::Object(object) => {

@@ -1,4 +1,4 @@
-//! Choices of monitors, as rules, channels and windows name them.
+//! Selections of monitors, as rules, channels and windows specify them.
 
 use allclear_core::id::MonitorId;
 use allclear_core::rule::Scope;
@@ -7,7 +7,7 @@ use crate::at::{At, AtText};
 use crate::finding::Finding;
 use crate::names::Names;
 
-/// The choice, after every name that does not exist was reported.
+/// Returns the selection, and reports every name in it that does not exist.
 pub(crate) fn scope(
     monitors: &[AtText<MonitorId>],
     groups: &[At<String>],

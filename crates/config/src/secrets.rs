@@ -1,4 +1,4 @@
-//! Secrets that were pasted into the config, where only their names belong.
+//! Secrets that were pasted into the config instead of their names.
 
 use allclear_core::id::MonitorId;
 use allclear_core::redact::looks_issued;
@@ -7,7 +7,7 @@ use toml::de::DeTable;
 use crate::document;
 use crate::finding::{Finding, Span};
 
-/// How issued keys begin, with the characters that follow in a real one at least.
+/// The prefixes of issued keys, with the minimum number of characters that follow in a real one.
 const KEY_PREFIXES: [(&str, usize); 17] = [
     ("sk-", 16),
     ("sk_", 16),
@@ -28,21 +28,21 @@ const KEY_PREFIXES: [(&str, usize); 17] = [
     ("AIza", 30),
 ];
 
-/// Keys, of parameters and of headers, whose values are secrets whatever they look like.
+/// Keys of parameters and headers whose values are always secrets.
 const SECRET_KEYS: [&str; 6] =
     ["api-key", "api_key", "authorization", "password", "proxy-authorization", "x-api-key"];
 
-/// Keys whose values are ids, or name things by them.
+/// Keys whose values are ids or refer to ids.
 const ID_KEYS: [&str; 8] =
     ["channels", "depends_on", "group", "groups", "id", "monitors", "rules", "tags"];
 
 /// The strings of a config that look like secrets.
 #[derive(Debug, Default)]
 pub(crate) struct Pasted {
-    /// Those that a config cannot hold. They are not quoted.
+    /// Strings that are not allowed in a config. Their values are not quoted.
     pub(crate) secrets: Vec<Finding>,
-    /// Ids. They appear on the page and in every message, so that the config may mean them; a
-    /// provider's prefix makes no secret of a name.
+    /// Ids that look like secrets. They only cause warnings, because ids are public anyway and a
+    /// provider's prefix alone does not make a name a secret.
     pub(crate) ids: Vec<Finding>,
 }
 
@@ -78,7 +78,7 @@ fn looks_secret(key: &str, text: &str) -> bool {
         || (!is_name && (holds_issued_key(text) || has_secret_form(text)))
 }
 
-/// Whether the values under `key` are secrets whatever they look like.
+/// Checks whether the values under `key` are always secrets.
 pub(crate) fn is_secret_key(key: &str) -> bool {
     SECRET_KEYS.iter().any(|secret| key.eq_ignore_ascii_case(secret))
 }
@@ -110,7 +110,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_looks_like_a_secret_is_told_from_what_does_not() {
+    fn secrets_are_distinguished_from_names() {
         for (key, text) in [
             ("x", "sk-proj-abcdefghij1234567890"),
             ("X-Api-Key", "abc"),

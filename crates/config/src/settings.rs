@@ -11,7 +11,7 @@ use crate::at::AtText;
 use crate::finding::Finding;
 use crate::raw;
 
-/// What a monitor or rule has unless it says otherwise.
+/// The values that a monitor or rule inherits if it does not set its own.
 #[derive(Debug, Clone)]
 pub(crate) struct Defaults {
     pub(crate) interval: Duration,
@@ -25,7 +25,7 @@ pub(crate) struct Defaults {
 const SHORTEST_INTERVAL: Duration = Duration::from_secs(10);
 const LONGEST_INTERVAL: Duration = Duration::from_hours(24);
 
-/// The page.
+/// Returns the settings of the page.
 pub(crate) fn page(raw: &raw::Page) -> Page {
     Page {
         title: raw.title.clone().unwrap_or_else(|| "Status".to_owned()),
@@ -35,7 +35,7 @@ pub(crate) fn page(raw: &raw::Page) -> Page {
     }
 }
 
-/// What holds for the whole.
+/// Returns the global settings.
 pub(crate) fn settings(raw: &raw::Defaults, findings: &mut Vec<Finding>) -> Settings {
     let defaults = Settings::default();
     let mut kept = |name: &str, value: &Option<AtText<Duration>>, default: Duration| {
@@ -60,7 +60,7 @@ pub(crate) fn settings(raw: &raw::Defaults, findings: &mut Vec<Finding>) -> Sett
     }
 }
 
-/// What monitors and rules have unless they say otherwise.
+/// Returns the values that monitors and rules inherit if they do not set their own.
 pub(crate) fn defaults(raw: &raw::Defaults, findings: &mut Vec<Finding>) -> Defaults {
     let built_in = (Duration::from_mins(1), Duration::from_secs(10));
     let (interval, timeout) =
@@ -75,7 +75,7 @@ pub(crate) fn defaults(raw: &raw::Defaults, findings: &mut Vec<Finding>) -> Defa
     }
 }
 
-/// The interval and the timeout: its own, or else the inherited ones.
+/// Returns the interval and the timeout: the monitor's own, or else the inherited ones.
 pub(crate) fn timing(
     interval: Option<&AtText<Duration>>,
     timeout: Option<&AtText<Duration>>,
@@ -109,7 +109,7 @@ pub(crate) fn timing(
     times
 }
 
-/// How fast it usually answers.
+/// Returns the usual response time; `None` if it is unset.
 pub(crate) fn expected(
     own: Option<&AtText<Duration>>,
     findings: &mut Vec<Finding>,
@@ -122,7 +122,7 @@ pub(crate) fn expected(
     Some(*own.get())
 }
 
-/// When a status counts as confirmed: its own numbers, or else the inherited ones.
+/// Returns the confirmation thresholds: the monitor's own, or else the inherited ones.
 pub(crate) fn confirmation(
     own: Option<&raw::Confirm>,
     inherited: Confirmation,
@@ -130,7 +130,7 @@ pub(crate) fn confirmation(
 ) -> Confirmation {
     let Some(own) = own else { return inherited };
     let failures = own.failures.as_ref().map_or(inherited.failures, |n| n.value);
-    // `failures` alone means so many in a row.
+    // `failures` without `of` requires that many in a row.
     let of = match (&own.of, &own.failures) {
         (Some(of), _) => of.value,
         (None, Some(failures)) => failures.value,

@@ -1,8 +1,8 @@
-//! One walk over the file, beside the JSON Schema: every key, type, word and form that is wrong.
+//! The check of the file against the JSON Schema: reports every wrong key, type, word and form.
 //!
-//! What is wrong is taken out of the document, so that the later stages see only values that they
-//! can read, and find the problems of the rest. What the schema cannot say (that one value fits
-//! another) is theirs.
+//! Wrong values are removed from the document, so that the later stages get only values they can
+//! read and report the remaining problems. Constraints that the schema cannot express, such as
+//! those between two values, are left to them.
 
 mod value;
 mod wording;
@@ -16,34 +16,34 @@ use crate::finding::{Finding, Source, Span};
 use crate::suggest;
 use crate::written::{FORM_KEY, KindOf, OfChannel, OfCheck};
 
-/// A walk over one file.
+/// The check of one file.
 pub(crate) struct ShapeWalk<'a> {
     source: &'a Source<'a>,
     findings: Vec<Finding>,
-    /// How many known values were taken out or are missing.
+    /// The number of known values that were removed or are missing.
     n_lost: usize,
-    /// Whether the walk is in the parameters of a kind, which judges their forms itself.
+    /// True inside the parameters of a kind, which validates their forms itself.
     in_params: bool,
     lost: Lost,
 }
 
-/// What the walk took out of the document, and reported.
+/// The values that the check removed from the document and reported.
 #[derive(Debug, Default)]
 pub(crate) struct Lost {
     /// Keys, each with the start of its table.
     keys: HashSet<(usize, String)>,
-    /// The starts of `check` and `send` tables in which a parameter is missing or was taken out.
+    /// The starts of `check` and `send` tables in which a parameter is missing or was removed.
     incomplete: HashSet<usize>,
 }
 
 impl Lost {
-    /// Whether the table that begins at `start` had the key, with something wrong about it.
+    /// Checks whether the table that begins at `start` had the key with an error in it.
     pub(crate) fn had(&self, start: usize, key: &str) -> bool {
         self.keys.contains(&(start, key.to_owned()))
     }
 
-    /// Whether a parameter is missing or was taken out in the `check` or `send` table that begins
-    /// at `start`: its kind would complain of the consequences.
+    /// Checks whether a parameter is missing or was removed in the `check` or `send` table that
+    /// begins at `start`. Its kind would report consequences of that.
     pub(crate) fn in_params(&self, start: usize) -> bool {
         self.incomplete.contains(&start)
     }
@@ -54,12 +54,12 @@ impl<'a> ShapeWalk<'a> {
         Self { source, findings: Vec::new(), n_lost: 0, in_params: false, lost: Lost::default() }
     }
 
-    /// Walks over the whole file.
+    /// Checks the whole file.
     pub(crate) fn file(&mut self, root: &mut DeTable<'_>, schema: &Value) {
         self.table("the file", 0..0, root, schema);
     }
 
-    /// What was found, and what was taken out.
+    /// Returns the findings and the removed values.
     pub(crate) fn into_parts(self) -> (Vec<Finding>, Lost) {
         (self.findings, self.lost)
     }
@@ -106,7 +106,7 @@ impl<'a> ShapeWalk<'a> {
         }
     }
 
-    /// Checks that each required key is there, right or wrong.
+    /// Reports each required key that is absent. A key with a wrong value counts as present.
     fn missing(
         &mut self,
         name: &str,
@@ -119,7 +119,7 @@ impl<'a> ShapeWalk<'a> {
         let required = required.into_iter().flatten().filter_map(Value::as_str);
         for key in required.filter(|key| !table.contains_key(*key)) {
             self.n_lost += 1;
-            // The unknown key that was meant to be this one is reported already.
+            // The required key was misspelled, and the misspelling is reported already.
             if meant.contains(key) {
                 continue;
             }
@@ -148,7 +148,7 @@ impl<'a> ShapeWalk<'a> {
     }
 }
 
-/// What the table holds one kind of, if it is such a table.
+/// Returns the noun for the kinds of a table that contains exactly one; `None` for other tables.
 fn kind_of(schema: &Value) -> Option<&'static str> {
     match schema.get(FORM_KEY).and_then(Value::as_str) {
         Some(form) if form == OfCheck::FORM => Some("check"),

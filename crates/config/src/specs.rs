@@ -1,6 +1,6 @@
-//! What a monitor does and how a channel is reached: kinds and their parameters.
+//! The specifications of checks and channels: kinds and their parameters.
 //!
-//! Which kinds there are comes in from outside; their problems are given their places here.
+//! The kinds are passed in by the caller. The problems that they report get their places here.
 
 use allclear_core::channel::SendSpec;
 use allclear_core::checker::{Checker, ParamProblem};
@@ -15,7 +15,7 @@ use crate::finding::Finding;
 use crate::shape::Lost;
 use crate::{Kinds, quoted, raw};
 
-/// Reads specs and collects what their kinds have against them.
+/// Reads specifications and collects the problems that their kinds report.
 pub(crate) struct SpecReader<'a> {
     pub(crate) text: &'a str,
     pub(crate) kinds: &'a Kinds<'a>,
@@ -23,12 +23,12 @@ pub(crate) struct SpecReader<'a> {
     pub(crate) inherited: Inherited<'a>,
 }
 
-/// Parameters that each check has, if its kind knows them and it does not set them.
+/// Parameters that a check inherits if its kind supports them and the check does not set them.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Inherited<'a>(Vec<(&'static str, &'a At<String>)>);
 
 impl<'a> Inherited<'a> {
-    /// Reads them from the defaults. A wrong one is reported, and inherited by no check.
+    /// Reads them from the defaults. A wrong one is reported and not inherited.
     pub(crate) fn of(defaults: &'a raw::Defaults, findings: &mut Vec<Finding>) -> Self {
         let Some(proxy) = &defaults.proxy else { return Self::default() };
         match ProxyChoice::read(Some(&proxy.value)) {
@@ -43,8 +43,8 @@ impl<'a> Inherited<'a> {
 }
 
 impl<'a> SpecReader<'a> {
-    /// Returns the check of a monitor and the checker that was built from it; `None` if there is no sound
-    /// one, which is reported.
+    /// Returns the check of a monitor and the checker built from it; `None` if the check is
+    /// invalid, which has been reported.
     pub(crate) fn check(
         &self,
         monitor: &DeTable<'_>,
@@ -62,7 +62,7 @@ impl<'a> SpecReader<'a> {
             let own = |(key, _): &&(&str, &At<String>)| problem.path == [*key];
             let Some((_, value)) = inherited.iter().find(own) else { return true };
             is_sound = false;
-            // Each check that inherits it has the same problem.
+            // Each check that inherits the value has the same problem.
             if !findings.iter().any(|told| told.span == value.span) {
                 let finding = Finding::new(value.span.clone(), problem.what.clone());
                 findings.push(finding.maybe_hint(problem.hint.clone()));
@@ -73,7 +73,8 @@ impl<'a> SpecReader<'a> {
         checker.filter(|_| is_sound).map(|checker| (spec, checker))
     }
 
-    /// Adds the inherited parameters that the kind knows and the check does not set.
+    /// Adds the inherited parameters that the kind supports and the check does not set. Returns
+    /// them.
     fn inherit(&self, spec: &mut CheckSpec) -> Vec<(&'static str, &'a At<String>)> {
         if self.inherited.0.is_empty() {
             return Vec::new();
@@ -89,7 +90,7 @@ impl<'a> SpecReader<'a> {
         missing
     }
 
-    /// The way to a channel; `None` if there is no sound one, which is reported.
+    /// Returns the specification of a channel; `None` if it is invalid, which has been reported.
     pub(crate) fn send(
         &self,
         channel: &DeTable<'_>,
@@ -112,10 +113,10 @@ impl<'a> SpecReader<'a> {
         for problem in problems {
             let (node, is_there) = document::follow(params, &problem.path);
             let finding = self.finding(node, problem);
-            // A kind stops at a table in which something is missing, and that has been told.
+            // A kind stops at a table in which a parameter is missing, and that has been reported.
             let is_told =
                 findings.iter().any(|told| told.about_absence && told.span == finding.span);
-            // With a parameter missing, only what is said of one that is there can be believed.
+            // If a parameter is missing, only problems of parameters that exist are reliable.
             if is_complete || (is_there && !problem.path.is_empty() && !is_told) {
                 findings.push(finding);
             }

@@ -1,9 +1,9 @@
-//! Guesses at what a person meant to write.
+//! Suggestions for misspelled keys and words.
 
-/// How many candidates of about the right length are compared.
+/// The maximum number of candidates of similar length that are compared.
 const MAX_CANDIDATES: usize = 1_000;
 
-/// The candidate that is most like `word`, if any is like it.
+/// Returns the candidate most similar to `word`; `None` if none is similar enough.
 pub(crate) fn nearest<'c>(
     word: &str,
     candidates: impl IntoIterator<Item = &'c str>,
@@ -21,7 +21,8 @@ pub(crate) fn nearest<'c>(
         .map(|(_, candidate)| candidate)
 }
 
-/// The hint for an unknown word: the nearest known one, or all of them where they are few.
+/// Returns the hint for an unknown word: the nearest known one, or all of them if there are at most
+/// 16.
 pub(crate) fn hint<'c>(
     word: &str,
     known: impl IntoIterator<Item = &'c str> + Clone,
@@ -33,12 +34,12 @@ pub(crate) fn hint<'c>(
     (1..=16).contains(&known.len()).then(|| format!("choose from {}", listed(&known)))
 }
 
-/// Words in backticks, with commas.
+/// Formats words in backticks, separated by commas.
 pub(crate) fn listed(words: &[&str]) -> String {
     words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
 }
 
-/// What other monitors call our keys.
+/// Keys of other monitoring tools, and the keys of Allclear with the same meaning.
 const HABITS: [(&str, &str); 27] = [
     ("alert", "rule"),
     ("alerts", "rule"),
@@ -69,7 +70,7 @@ const HABITS: [(&str, &str); 27] = [
     ("type", "check"),
 ];
 
-/// The hint for an unknown key.
+/// Returns the hint for an unknown key.
 pub(crate) fn key_hint<'c>(
     key: &str,
     known: impl IntoIterator<Item = &'c str> + Clone,
@@ -82,7 +83,7 @@ pub(crate) fn key_hint<'c>(
         .or_else(|| hint(key, known))
 }
 
-/// The known key that an unknown one was meant to be.
+/// Returns the known key that an unknown one probably stands for.
 pub(crate) fn meant<'c>(
     key: &str,
     known: impl IntoIterator<Item = &'c str> + Clone,

@@ -1,4 +1,4 @@
-//! `[[summary]]`: what is told on schedule.
+//! `[[summary]]`: scheduled summaries.
 
 use allclear_core::summary::{Every, Summary};
 use allclear_core::window::Day;
@@ -9,10 +9,10 @@ use crate::finding::Finding;
 use crate::names::Names;
 use crate::raw::{self, Rhythm};
 
-/// When a summary is told that does not say it.
+/// The default time of day of a summary.
 const NINE: Time = Time::constant(9, 0, 0, 0);
 
-/// The summary; `None` if it lacks what it cannot be without, which is reported.
+/// Returns the summary; `None` if a mandatory part is missing or wrong, which has been reported.
 pub(crate) fn summary(
     at: &At<raw::Summary>,
     names: &Names,

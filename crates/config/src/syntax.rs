@@ -1,4 +1,4 @@
-//! Parsing: from text to a document, with the errors of TOML itself.
+//! Parsing: from text to a document, with the syntax errors of TOML.
 
 mod repair;
 
@@ -9,20 +9,20 @@ use crate::finding::{Finding, Source, Span};
 
 pub(crate) use repair::{Repaired, repair};
 
-/// A document as far as it could be read, and what could not be.
+/// A document as far as it could be parsed, with its errors.
 pub(crate) struct Parsed<'i> {
     pub(crate) root: DeTable<'i>,
     pub(crate) findings: Vec<Finding>,
-    /// Ranges of which the document says nothing reliable.
+    /// Ranges for which the document is not reliable.
     pub(crate) unreadable: Vec<Span>,
-    /// Whether more than single values may be missing from the document.
+    /// True if more than single values may be missing from the document.
     pub(crate) has_gaps: bool,
 }
 
 /// The sections that are lists of tables: `[[monitor]]`, …
 const LISTS: [&str; 5] = ["monitor", "rule", "channel", "maintenance", "silence"];
 
-/// Parses what is left of `source` after its repair. A mistake spoils its own lines only.
+/// Parses the repaired text of `source`. An error affects only its own lines.
 pub(crate) fn parse<'i>(source: &Source<'_>, repaired: &'i Repaired) -> Parsed<'i> {
     let (root, errors) = DeTable::parse_recoverable(&repaired.text);
     let root = root.into_inner();
@@ -42,7 +42,7 @@ pub(crate) fn parse<'i>(source: &Source<'_>, repaired: &'i Repaired) -> Parsed<'
     Parsed { root, findings, unreadable, has_gaps }
 }
 
-/// Errors that follow from another on the same line say nothing more.
+/// Keeps the first error of each line: the others usually follow from it.
 fn one_per_line(source: &Source<'_>, findings: &mut Vec<Finding>) {
     findings.sort_by_key(|finding| finding.span.start);
     findings.dedup_by_key(|finding| source.line(finding.span.start));
@@ -101,7 +101,8 @@ fn duplicate(root: &DeTable<'_>, written: &str, span: Span) -> Finding {
     }
 }
 
-/// The last place before `until` where the key stands, in a table that can reach as far.
+/// Returns the last place before `until` at which the key occurs, in a table that can extend that
+/// far.
 fn first_place_in(table: &DeTable<'_>, key: &str, until: usize) -> Option<Span> {
     let here = table.get_key_value(key).map(|(key, _)| key.span());
     let below = table.values().filter_map(|node| first_place(node, key, until));
@@ -124,7 +125,7 @@ fn first_place(node: &Node<'_>, key: &str, until: usize) -> Option<Span> {
     }
 }
 
-/// Whether the keys of the table stand within its own span, as they do between braces.
+/// Checks whether the keys of the table are within its own span, as in an inline table.
 fn is_inline(node: &Node<'_>) -> bool {
     let span = node.span();
     let DeValue::Table(table) = node.get_ref() else { return false };
@@ -134,9 +135,8 @@ fn is_inline(node: &Node<'_>) -> bool {
         .is_some_and(|key| span.start < key.span().start && key.span().end < span.end)
 }
 
-/// Whether more than one value is lost by the error. An invalid value is kept as a text, and of a
-/// key that stands twice the first is kept; but a second table of one name is lost with all its
-/// keys.
+/// Checks whether the error loses more than one value. An invalid value is kept as text, and of a
+/// duplicate key the first is kept. A second table of the same name is lost with all its keys.
 fn leaves_gap(source: &Source<'_>, error: &toml::de::Error) -> bool {
     let is_value = ["invalid ", "string values must be quoted"]
         .iter()
@@ -147,8 +147,8 @@ fn leaves_gap(source: &Source<'_>, error: &toml::de::Error) -> bool {
     !is_value && !is_key
 }
 
-/// What is lost after an error at `start`: the rest of its line, and after a wrong header all up to
-/// the next one, as nobody knows which table those keys belong to.
+/// Returns the range that is lost after an error at `start`: the rest of the line. After a wrong
+/// header it extends to the next header, because the table of the keys in between is unknown.
 fn gap(source: &Source<'_>, start: usize) -> Span {
     let line = source.line_span(start);
     let written = source.text.get(line.start..start).unwrap_or_default();

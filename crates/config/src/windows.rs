@@ -14,7 +14,8 @@ use crate::written::When;
 
 const ONE_OF_THE_TWO: &str = "write `start` and `end`, or `weekly`";
 
-/// The planned window; `None` if it lacks what it cannot be without, which is reported.
+/// Returns the maintenance window; `None` if a mandatory part is missing or wrong, which has been
+/// reported.
 pub(crate) fn maintenance(
     at: &At<raw::Maintenance>,
     lost: &Lost,
@@ -101,7 +102,7 @@ fn timestamp(
     };
     let hint = match zone {
         Some(zone) => {
-            // Of an hour that daylight saving repeats it is the first.
+            // In an hour that daylight saving repeats, the first occurrence is used.
             let found = TimeZone::get(zone).and_then(|zone| zone.to_timestamp(local));
             if let Ok(at) = found {
                 return Some(at);
@@ -115,7 +116,7 @@ fn timestamp(
     None
 }
 
-/// The temporary mute; `None` if it lacks what it cannot be without, which is reported.
+/// Returns the silence; `None` if a mandatory part is missing or wrong, which has been reported.
 pub(crate) fn silence(
     raw: &raw::Silence,
     names: &Names,

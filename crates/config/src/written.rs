@@ -1,7 +1,7 @@
-//! Values that people write as strings: durations, ids, times, conditions.
+//! Values that are written as strings: durations, ids, times, conditions.
 //!
-//! Each has a name, its form. A form stands in the JSON Schema as `x-allclear`, so that one walk
-//! over the file finds every string that is not what it should be.
+//! Each such type has a form with a name. The JSON Schema contains the name as `x-allclear`, so
+//! that one pass over the file finds every invalid string.
 
 use std::borrow::Cow;
 use std::marker::PhantomData;
@@ -25,10 +25,10 @@ use crate::suggest;
 /// The key of the schema that holds a form.
 pub(crate) const FORM_KEY: &str = "x-allclear";
 
-/// Why a string is not what it should be.
+/// The error of an invalid string.
 #[derive(Debug)]
 pub(crate) struct Misread {
-    /// Which bytes of the string.
+    /// The bytes of the string that are wrong; `None` for the whole string.
     pub(crate) range: Option<Range<usize>>,
     pub(crate) what: String,
     pub(crate) hint: Option<String>,
@@ -44,13 +44,13 @@ impl Misread {
 pub(crate) trait Written: Sized {
     const FORM: &'static str;
 
-    /// What editors check while a person types; the form itself is the judge.
+    /// A regular expression for editors. The form itself is authoritative.
     const PATTERN: Option<&'static str> = None;
 
     fn read(text: &str) -> Result<Self, Misread>;
 }
 
-/// Why `text` is not of `form`; `None` if it is, or if nothing is known of the form.
+/// Checks `text` against `form`. Returns `None` if it is valid or the form is unknown.
 pub(crate) fn misread(form: &str, text: &str) -> Option<Misread> {
     fn of<T: Written>(text: &str) -> Option<Misread> {
         T::read(text).err()
@@ -69,12 +69,12 @@ pub(crate) fn misread(form: &str, text: &str) -> Option<Misread> {
     }
 }
 
-/// Whether a string of the form may also be written as a TOML date or time.
+/// Checks whether a string of the form may also be written as a TOML date or time.
 pub(crate) fn may_be_datetime(form: &str) -> bool {
     form == When::FORM || form == Time::FORM
 }
 
-/// Reads a `T` from its string.
+/// A `T` that is parsed from a string.
 #[derive(Debug)]
 pub(crate) struct Text<T>(pub(crate) T);
 
@@ -157,7 +157,7 @@ impl Written for Expression {
     }
 }
 
-/// A point in time: with an offset, or local to a time zone that stands beside it.
+/// A point in time: with an offset, or local to a time zone that is set beside it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum When {
     Absolute(jiff::Timestamp),
@@ -183,7 +183,7 @@ impl Written for Time {
 
     fn read(text: &str) -> Result<Self, Misread> {
         let wrong = || Misread::new(format!("`{text}` is not a time of day"), "write `\"02:00\"`");
-        // A whole date would parse as its time.
+        // The time parser would also accept a whole date.
         if text.contains(['T', '-']) {
             return Err(wrong());
         }
@@ -211,7 +211,7 @@ impl Written for ZoneName {
     }
 }
 
-/// An `http` or `https` address, without a slash at the end.
+/// An `http` or `https` address, without a trailing slash.
 #[derive(Debug)]
 pub(crate) struct WebAddress(pub(crate) String);
 
@@ -230,7 +230,7 @@ impl Written for WebAddress {
     }
 }
 
-/// A link to a person: `mailto:` or a web address.
+/// A contact link: `mailto:` or a web address.
 #[derive(Debug)]
 pub(crate) struct Contact(pub(crate) String);
 
@@ -278,7 +278,7 @@ impl Written for HostPort {
     }
 }
 
-/// One word out of a fixed vocabulary.
+/// One word of a fixed vocabulary.
 #[derive(Debug)]
 pub(crate) struct Word<T>(pub(crate) T);
 
@@ -326,17 +326,17 @@ impl<T: Vocabulary> JsonSchema for Word<T> {
     }
 }
 
-/// A table with one key, the name of a kind, over that kind's parameters.
+/// A table with one key, the name of a kind, whose value holds that kind's parameters.
 ///
-/// Which kinds there are is not known here: the schema gets them when it is made, and the
-/// parameters are read through the kind's own list.
+/// The kinds are not known here. The schema gets them when it is generated, and the parameters are
+/// read through the kind's own list.
 #[derive(Debug, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct OneKind<Of>(de::IgnoredAny, #[serde(skip)] PhantomData<Of>);
 
-/// What a kind is a kind of.
+/// The domain of a kind: checks or channels.
 pub(crate) trait KindOf {
-    /// The form that marks the place in the schema.
+    /// The form that marks the place of these kinds in the schema.
     const FORM: &'static str;
 }
 

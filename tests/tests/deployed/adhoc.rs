@@ -1,4 +1,4 @@
-//! What a person asks of a deployed stack.
+//! Commands of an operator against a deployed stack.
 
 use allclear_simulator::Behavior;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! Configs that are put in force while the functions run.
+//! Applying configs while the functions run.
 
 use crate::outage::{CONFIG, monitor};
 use crate::stack::{Function, Stack};
@@ -13,14 +13,14 @@ async fn an_applied_monitor_is_checked_from_the_next_minute_on() {
     stack.probe(minute(hour, 0)).await;
     assert_eq!(stack.simulator.hits("doc_store").len(), 1);
 
-    // What would change is shown, and nothing is written.
+    // A dry run shows the changes and writes nothing.
     stack.write("allclear.toml", &format!("{CONFIG}{first}{second}"));
     let in_force = stack.items("config").await;
     let shown = stack.allclear(&["apply", "--dry-run"]).await;
     assert_eq!(shown.code, Some(0), "{shown:?}");
     assert!(shown.stdout.contains("prompt_store"), "{shown:?}");
     assert_eq!(stack.items("config").await, in_force);
-    // Nobody is there to say yes.
+    // Without a terminal, the command cannot ask for confirmation.
     let asked = stack.allclear(&["apply"]).await;
     assert_ne!(asked.code, Some(0), "{asked:?}");
     assert!(asked.stderr.contains("--yes"), "{asked:?}");
@@ -36,7 +36,7 @@ async fn an_applied_monitor_is_checked_from_the_next_minute_on() {
     assert_eq!(stack.simulator.hits("doc_store").len(), 3);
     assert_eq!(stack.processes(Function::Prober), processes, "without a new process");
 
-    // A file with a mistake is refused, and the one in force stays.
+    // An invalid file is rejected, and the active config stays.
     let in_force = stack.items("config").await;
     let mistaken = format!("{CONFIG}{first}{second}").replace("interval", "intervall");
     stack.write("allclear.toml", &mistaken);
@@ -47,7 +47,7 @@ async fn an_applied_monitor_is_checked_from_the_next_minute_on() {
     stack.probe(minute(hour, 3)).await;
     assert_eq!(stack.simulator.hits("prompt_store").len(), 2);
 
-    // What is taken out is no longer checked, and no longer shown.
+    // A removed monitor is no longer checked or shown.
     stack.apply(&format!("{CONFIG}{second}")).await;
     stack.probe(minute(hour, 4)).await;
     assert_eq!(stack.simulator.hits("doc_store").len(), 4);

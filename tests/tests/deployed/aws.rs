@@ -1,28 +1,29 @@
-//! The interfaces of AWS as they are on the wire, for what the tests look at and change behind the
-//! product's back. Not signed: the local AWS takes the service and the region from the scope of a
-//! signature and does not check it.
+//! A client of AWS for the tests, which inspect and change resources without the product's code.
+//! Requests are not signed: the local AWS takes the service and the region from the scope of the
+//! signature and does not verify it.
 
 use serde_json::Value;
 
 use crate::http::{Answer, Request, send};
 
-/// The region of everything.
+/// The region of all resources.
 pub(crate) const REGION: &str = "us-east-1";
 
-/// The local AWS at an address.
+/// A client of the local AWS at an address.
 #[derive(Debug, Clone)]
 pub(crate) struct Aws {
     pub(crate) address: String,
 }
 
 impl Aws {
-    /// An operation of a service that speaks JSON, such as `("dynamodb", "DynamoDB_20120810.Query")`.
+    /// Calls an operation of a service with a JSON interface, such as `("dynamodb",
+    /// "DynamoDB_20120810.Query")`.
     pub(crate) async fn json(&self, service: &str, operation: &str, input: Value) -> Value {
         let answer = self.try_json(service, operation, input).await;
         answer.unwrap_or_else(|refusal| panic!("{operation}: {refusal}"))
     }
 
-    /// The same, where a refusal is an answer too: its body.
+    /// Calls an operation as `json` does, but returns the body of an error response as an error.
     pub(crate) async fn try_json(
         &self,
         service: &str,
@@ -41,7 +42,7 @@ impl Aws {
         Ok(serde_json::from_str(&answer.body).unwrap_or_default())
     }
 
-    /// An operation of a service that takes a form and answers in XML.
+    /// Calls an operation of a service that takes a form and answers in XML.
     pub(crate) async fn form(&self, service: &str, fields: &[(&str, &str)]) -> String {
         let fields: Vec<String> =
             fields.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect();
@@ -53,7 +54,7 @@ impl Aws {
         answer.body
     }
 
-    /// A request to a service that has paths.
+    /// Sends a request to a service with a REST interface.
     pub(crate) async fn rest(
         &self,
         service: &str,
@@ -70,7 +71,7 @@ impl Aws {
         send(&self.address, Request { method, path, headers, body }).await
     }
 
-    /// What a service with paths answers to a question, as JSON.
+    /// Sends a GET request to a service with a REST interface and returns the JSON answer.
     pub(crate) async fn get(&self, service: &str, path: &str) -> Value {
         let answer = self.rest(service, "GET", path, Vec::new(), &[]).await;
         assert_eq!(answer.status, 200, "{path}: {}", answer.body);
@@ -78,7 +79,7 @@ impl Aws {
     }
 }
 
-/// The texts of all elements of a name, in order.
+/// Returns the texts of all elements with a name, in order.
 pub(crate) fn elements(xml: &str, name: &str) -> Vec<String> {
     let (open, close) = (format!("<{name}>"), format!("</{name}>"));
     let parts = xml.split(&open).skip(1).filter_map(|rest| rest.split(&close).next());

@@ -1,5 +1,5 @@
-//! What the functions make of what they cannot use: each has a code that stays the same, and none of
-//! it keeps the rest from being done.
+//! Invalid input of the functions: each kind has a stable error code, and none prevents the
+//! processing of the rest.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use crate::stream::{Manner, Stream};
 use crate::time::{minute, past_hour, scheduled};
 
 #[tokio::test]
-async fn an_event_that_is_none_is_refused_by_each_function() {
+async fn every_function_rejects_an_invalid_event() {
     let stack = Stack::new("events").await;
     stack.apply(&format!("{CONFIG}{}", monitor(&stack, "doc_store"))).await;
     let no_events = [
@@ -34,19 +34,20 @@ async fn an_event_that_is_none_is_refused_by_each_function() {
             assert_eq!(answer.code(), "event_unreadable", "{function:?} {event}");
         }
     }
-    // A record that no stream has numbered lies in the queue as well: one of the evaluator, one of the notifier.
+    // Records without a sequence number also go to the dead-letter queue: one of the evaluator, one
+    // of the notifier.
     let aside = stack.aside().receive().await;
     let unnumbered = aside.iter().filter(|body| body.contains("event_unreadable"));
     assert_eq!(unnumbered.count(), 2, "{aside:?}");
     let line = stack.logged(Function::Evaluator, "event_unreadable").await;
     let line: Value = serde_json::from_str(&line).unwrap();
     assert!(line.to_string().contains("event_unreadable"), "{line}");
-    // Nothing half-done is left.
+    // No partial result is left.
     assert!(stack.items("run#main").await.is_empty());
 }
 
 #[tokio::test]
-async fn without_a_config_each_function_says_so() {
+async fn every_function_reports_a_missing_config() {
     let stack = Stack::new("unconfigured").await;
     for function in ALL {
         let answer = stack.invoke(function, &scheduled(past_hour())).await;
@@ -56,7 +57,7 @@ async fn without_a_config_each_function_says_so() {
 }
 
 #[tokio::test]
-async fn a_config_that_does_not_parse_is_told_of_while_the_last_good_one_is_followed() {
+async fn an_invalid_config_is_reported_while_the_last_valid_one_stays_active() {
     let stack = Stack::new("config").await;
     slack_is_the_simulator(&stack).await;
     stack.apply(&format!("{CONFIG}{}", monitor(&stack, "doc_store"))).await;
@@ -86,14 +87,14 @@ async fn a_config_that_does_not_parse_is_told_of_while_the_last_good_one_is_foll
     assert_eq!(stack.items("run#main").await.len(), 3, "the checks go on");
     stack.logged(Function::Prober, "config_unreadable").await;
 
-    // A sound one ends it.
+    // A valid config ends the alert.
     stack.apply(&format!("{CONFIG}{}", monitor(&stack, "prompt_store"))).await;
     stack.probe(minute(hour, 3)).await;
     assert_eq!(stack.simulator.hits("prompt_store").len(), 1);
 }
 
 #[tokio::test]
-async fn records_that_cannot_be_read_are_set_aside_among_those_that_can() {
+async fn unreadable_records_go_to_the_dead_letter_queue_and_the_others_are_processed() {
     let stack = Stack::new("poison").await;
     stack.stop_streams().await;
     slack_is_the_simulator(&stack).await;
@@ -103,7 +104,8 @@ async fn records_that_cannot_be_read_are_set_aside_among_those_that_can() {
     stack.probe(minute(hour, 0)).await;
     let good = stack.items("run#main").await.remove(0);
     let body = good["b"]["B"].as_str().unwrap();
-    // A format that nobody has written, one that is cut off, one without a body, and a key that is none.
+    // A body in an unknown format, a truncated body, a record without a binary body, and an invalid
+    // key.
     let of_a_later_version = "/".to_owned() + &body[1..];
     let cut = &body[..body.len() / 8 * 4];
     let at = |n| format!("{}#us-east-1#main", minute(hour, n));
@@ -127,14 +129,14 @@ async fn records_that_cannot_be_read_are_set_aside_among_those_that_can() {
         assert!(codes.iter().any(|code| body.contains(code)), "{body}");
     }
     assert!(aside.iter().any(|body| body.contains("record_version_unknown")), "{aside:?}");
-    // Both runs around them were folded: two failures open the outage.
+    // The two valid runs around them were folded: two failures confirm the outage.
     let exported = stack.export().await;
     let down = |one: &&Value| one["monitor"] == "doc_store" && one["to"] == "unhealthy";
     assert_eq!(exported["transitions"].as_array().unwrap().iter().filter(down).count(), 1);
 }
 
 #[tokio::test]
-async fn a_secret_that_is_not_there_is_nobodys_outage() {
+async fn a_missing_secret_is_not_an_outage() {
     let stack = Stack::new("secret").await;
     let url = stack.simulator.http_url("/billing/health");
     let check =

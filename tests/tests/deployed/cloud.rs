@@ -1,4 +1,4 @@
-//! The local AWS with the deployed stack, which all tests of this binary share.
+//! The local AWS with the deployed stack, shared by all tests of this binary.
 
 use std::path::Path;
 use std::process::Command;
@@ -7,30 +7,30 @@ use std::sync::LazyLock;
 use crate::aws::{Aws, REGION};
 use crate::guarded::{Guarded, free_port, root};
 
-/// The stack that `scripts/local-aws` deploys.
+/// The name of the stack that `scripts/local-aws` deploys.
 const STACK: &str = "allclear";
 
-/// Names the emulator to test on, MiniStack unless set.
+/// The variable with the name of the emulator to test on. Default: MiniStack.
 const EMULATOR: &str = "ALLCLEAR_EMULATOR";
 
-/// Waits for the end of this binary, and cleans up after it.
+/// A script that waits for the end of this binary and cleans up after it.
 const DOWN: &str = r#"trap '' INT HUP TERM
     read -r _
     "$1" down --state "$2" >/dev/null
     rm -rf "$2""#;
 
-/// How the variables begin that cargo sets for the tests of a package. With them, building anything
-/// else would run build scripts again.
+/// The prefixes of the variables that cargo sets for the tests of a package. If a nested build
+/// inherited them, it would run build scripts again.
 const OF_THIS_PACKAGE: [&str; 2] = ["CARGO_PKG_", "CARGO_MANIFEST_"];
 
-/// A local AWS of this binary's own. It ends with the binary, however that ends.
+/// A local AWS that belongs to this test binary and ends with it, even after a crash.
 pub(crate) struct Cloud {
     port: u16,
     _guard: Guarded,
 }
 
 impl Cloud {
-    /// The one of this binary; deployed at the first call.
+    /// Returns the local AWS of this binary, which is deployed at the first call.
     pub(crate) fn shared() -> &'static Self {
         static CLOUD: LazyLock<Cloud> = LazyLock::new(Cloud::up);
         &CLOUD
@@ -47,17 +47,17 @@ impl Cloud {
         Self { port, _guard: guard }
     }
 
-    /// Its interfaces.
+    /// Returns a client of its interfaces.
     pub(crate) fn aws(&self) -> Aws {
         Aws { address: format!("127.0.0.1:{}", self.port) }
     }
 
-    /// Its address, as the functions have it.
+    /// Returns its address as seen by the functions.
     pub(crate) fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// The name of the deployed stack.
+    /// Returns the name of the deployed stack.
     #[expect(clippy::unused_self, reason = "there is none before it is deployed")]
     pub(crate) fn stack_name(&self) -> &'static str {
         STACK

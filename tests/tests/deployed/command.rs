@@ -1,4 +1,4 @@
-//! Commands that run to their end.
+//! Running commands until they exit.
 
 use std::fs::File;
 use std::io::{Read as _, Seek as _};
@@ -9,23 +9,24 @@ use serde_json::Value;
 
 use crate::waiting::eventually;
 
-/// What is left of a process that has ended.
+/// The result of a process that has exited.
 #[derive(Debug)]
 pub(crate) struct Finished {
-    /// The exit code; `None` where a signal ended it.
+    /// The exit code; `None` if a signal ended the process.
     pub(crate) code: Option<i32>,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
 }
 
 impl Finished {
-    /// What it printed, as JSON.
+    /// Parses the standard output as JSON.
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }
 }
 
-/// Runs a command to its end, which must come within a limit. The tests' servers go on meanwhile.
+/// Runs a command until it exits, within a time limit. The servers of the tests keep running
+/// meanwhile.
 pub(crate) async fn finished(mut command: Command, limit: Duration) -> Finished {
     let (mut stdout, mut stderr) = (tempfile::tempfile().unwrap(), tempfile::tempfile().unwrap());
     command.stdin(Stdio::null());
@@ -36,12 +37,12 @@ pub(crate) async fn finished(mut command: Command, limit: Duration) -> Finished 
     Finished { code: status.code(), stdout: text(&mut stdout), stderr: text(&mut stderr) }
 }
 
-/// A process that a failed test ends.
+/// A process that is killed on drop, so that a failed test ends it.
 struct Ended(Child);
 
 impl Drop for Ended {
     fn drop(&mut self) {
-        // Where it has ended already there is nothing to do.
+        // Killing fails if the process has already exited, which is fine.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }

@@ -1,5 +1,5 @@
-//! What goes wrong with AWS: `microburst` stands between the functions of a stack and the local AWS,
-//! and answers as a test asks, in the words of each service.
+//! Simulated faults of AWS: the proxy `microburst` stands between the functions of a stack and the
+//! local AWS, and returns errors in the format of each service as a test requests.
 
 use serde_json::{Value, json};
 
@@ -14,7 +14,7 @@ pub(crate) struct Faults {
 }
 
 impl Faults {
-    /// A proxy without a rule, in front of what answers at an address.
+    /// Starts a proxy without rules in front of `upstream`.
     pub(crate) async fn before(upstream: &str) -> Self {
         let port = free_port();
         let address = format!("127.0.0.1:{port}");
@@ -32,23 +32,23 @@ impl Faults {
         faults
     }
 
-    /// What AWS's endpoint is to a function behind it.
+    /// Returns the endpoint of AWS for a function behind the proxy.
     pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// Puts rules in force, in place of those that are.
+    /// Replaces the active rules.
     pub(crate) async fn set(&self, rules: Value) {
         self.ask("DELETE", "fired", None).await.unwrap();
         self.ask("POST", "rules", Some(&rules)).await.unwrap();
     }
 
-    /// Lifts all rules.
+    /// Removes all rules.
     pub(crate) async fn lift(&self) {
         self.set(json!([])).await;
     }
 
-    /// How many requests the rules in force have met.
+    /// Returns the number of requests that the active rules have matched.
     pub(crate) async fn n_met(&self) -> usize {
         let met = self.ask("GET", "fired?limit=100000", None).await.unwrap();
         met.as_array().unwrap().len()

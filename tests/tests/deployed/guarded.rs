@@ -1,12 +1,13 @@
-//! Processes that end with this one, however it ends.
+//! Processes that end with this one, even if it crashes.
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-/// Keeps a process until its own standard input ends, then ends it and does what is left to do.
+/// A script that runs a process until the script's standard input closes, then ends the process and
+/// cleans up.
 ///
-/// A closed terminal interrupts the shell as well; it must not leave before its work is done.
+/// Closing the terminal also interrupts the shell, which must not exit before the cleanup is done.
 const GUARD: &str = r#"trap '' INT HUP TERM
     exec 3<&0
     "$@" </dev/null >/dev/null 2>&1 3<&- & child=$!
@@ -14,18 +15,18 @@ const GUARD: &str = r#"trap '' INT HUP TERM
     kill "$child" 2>/dev/null
     wait "$child""#;
 
-/// A process whose guard holds the other end of a pipe.
+/// A process whose guard script reads from a pipe that this process holds.
 pub(crate) struct Guarded {
     guard: Child,
 }
 
 impl Guarded {
-    /// Starts a program with its arguments, and variables beside the inherited ones.
+    /// Starts a program with its arguments, and with variables in addition to the inherited ones.
     pub(crate) fn start(words: &[&str], variables: &[(&str, &str)]) -> Self {
         Self::under(GUARD, words, variables)
     }
 
-    /// Runs a script for the shell that is to wait for the end of its standard input.
+    /// Runs a shell script that must wait until its standard input closes.
     pub(crate) fn under(script: &str, words: &[&str], variables: &[(&str, &str)]) -> Self {
         let mut shell = Command::new("sh");
         shell.args(["-c", script, "guard"]).args(words).envs(variables.iter().copied());
@@ -36,22 +37,22 @@ impl Guarded {
 impl Drop for Guarded {
     fn drop(&mut self) {
         drop(self.guard.stdin.take());
-        // The pipe is closed: it ends by itself, and what it started with it.
+        // The pipe is closed, so the script ends, together with everything it started.
         let _ = self.guard.wait();
     }
 }
 
-/// A port that nobody listens on.
+/// Returns a free port.
 pub(crate) fn free_port() -> u16 {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
 }
 
-/// The root of the repository.
+/// Returns the root of the repository.
 pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
 }
 
-/// A tool that `scripts/test` installs, or one of this name on the path.
+/// Returns the path of a tool that `scripts/test` installs, or its name to search for on `PATH`.
 #[expect(clippy::disallowed_methods, reason = "where tools are is up to whoever runs the tests")]
 pub(crate) fn tool(name: &str) -> String {
     let installed = root().join(".venv/bin").join(name);

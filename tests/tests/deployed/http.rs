@@ -1,4 +1,4 @@
-//! The little of HTTP that it takes to ask the local AWS, its proxy and the published page.
+//! A minimal HTTP client for the local AWS, its proxy and the published page.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -8,28 +8,28 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-/// The longest invocation that a test waits for, and more than any other request takes.
+/// The time limit of the longest invocation, which is longer than any other request takes.
 const PATIENCE: Duration = Duration::from_secs(90);
 
 /// A request.
 pub(crate) struct Request<'r> {
     pub(crate) method: &'r str,
-    /// With its query.
+    /// The path with the query.
     pub(crate) path: &'r str,
     pub(crate) headers: Vec<(&'r str, String)>,
     pub(crate) body: &'r [u8],
 }
 
-/// An answer.
+/// A response.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
-    /// The names in lower case.
+    /// The headers, with names in lower case.
     pub(crate) headers: BTreeMap<String, String>,
     pub(crate) body: String,
 }
 
-/// Sends one request on a connection of its own.
+/// Sends one request on a new connection. Panics if that fails.
 pub(crate) async fn send(address: &str, request: Request<'_>) -> Answer {
     let (method, path) = (request.method, request.path);
     let asked = try_send(address, &request);
@@ -38,7 +38,7 @@ pub(crate) async fn send(address: &str, request: Request<'_>) -> Answer {
     answer.unwrap_or_else(|error| panic!("{method} {path} at {address}: {error}"))
 }
 
-/// The same, where the server may not be there.
+/// Sends one request on a new connection. The error is returned if the server is not available.
 pub(crate) async fn try_send(address: &str, request: &Request<'_>) -> std::io::Result<Answer> {
     let mut head = format!("{} {} HTTP/1.0\r\nhost: {address}\r\n", request.method, request.path);
     for (name, value) in &request.headers {

@@ -1,8 +1,8 @@
-//! The four functions on the local AWS: deployed by the script that a newcomer uses, watching the
-//! simulator, and judged by what they send, publish, answer and keep.
+//! The four functions on the local AWS. They are deployed with the script that a new user runs, and
+//! watch the simulator. The tests examine what they send, publish, answer and store.
 //!
-//! One deployment serves all tests. Each test creates a stack of its own from the template that was
-//! deployed, so that no test sees what another has done.
+//! All tests share one deployment of the local AWS. Each test creates its own stack from the
+//! deployed template, so that tests do not affect each other.
 
 #[cfg(test)]
 mod adhoc;
@@ -51,6 +51,6 @@ mod trouble;
 #[path = "../end_to_end/stage/waiting.rs"]
 mod waiting;
 
-/// No single step takes longer, on a machine that is busy with other tests.
+/// The time limit of a single step, on a machine that is busy with other tests.
 #[cfg(test)]
 pub(crate) const PATIENCE: std::time::Duration = std::time::Duration::from_mins(1);

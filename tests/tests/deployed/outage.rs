@@ -1,5 +1,5 @@
-//! An outage, all the way: check, run, stream, evaluator, alert, the topic's subscribers and Slack, and
-//! the page; and the same way back.
+//! The path of an outage through the system: check, run, stream, evaluator, alert, the topic's
+//! subscribers, Slack and the page. The recovery takes the same path.
 
 use allclear_simulator::{Behavior, Received};
 use serde_json::{Value, json};
@@ -9,7 +9,8 @@ use crate::stack::Stack;
 use crate::time::{minute, recently};
 use crate::waiting::eventually;
 
-/// Channels for everybody, and one rule that says at once what it otherwise says after two minutes.
+/// Channels without a filter on monitors, and one rule that fires immediately; by default it waits
+/// for two minutes.
 pub(crate) const CONFIG: &str = r#"
 [page]
 title = "Example platform"
@@ -36,10 +37,11 @@ id = "ops"
 send.slack = { webhook_url = "secret:slack" }
 "#;
 
-/// The current minute is too close for two more.
+/// One good outcome confirms the recovery, because two more minutes would lie in the future.
 const SOON_WELL: &str = "\n[defaults]\nconfirm = { failures = 2, successes = 1 }\n";
 
-/// A monitor on an endpoint of the simulator that has its name, checked once a minute.
+/// Returns a monitor, checked once a minute, whose target is the endpoint of the simulator with the
+/// same name.
 pub(crate) fn monitor(stack: &Stack, id: &str) -> String {
     let url = stack.simulator.http_url(&format!("/{id}/health"));
     format!(
@@ -47,12 +49,12 @@ pub(crate) fn monitor(stack: &Stack, id: &str) -> String {
     )
 }
 
-/// Makes the simulator's inbox `slack` what the config posts to.
+/// Sets the webhook secret to the simulator's inbox `slack`.
 pub(crate) async fn slack_is_the_simulator(stack: &Stack) {
     stack.set_secrets(json!({ "slack": stack.simulator.inbox_url("slack") })).await;
 }
 
-/// The title of a message to Slack.
+/// Returns the title of a message to Slack.
 pub(crate) fn title(message: &Received) -> String {
     let attachments = message.json().unwrap()["attachments"].clone();
     attachments[0]["title"].as_str().unwrap().to_owned()
@@ -65,7 +67,7 @@ async fn slack(stack: &Stack, n: usize) -> Received {
     .await
 }
 
-/// A notification as SNS hands it to a queue: the whole, and the document in it.
+/// Parses a notification as SNS delivers it to a queue. Returns the whole and the document inside.
 fn notification(body: &str) -> (Value, Value) {
     let envelope: Value = serde_json::from_str(body).unwrap();
     let message = envelope["Message"].as_str().unwrap();
@@ -121,7 +123,7 @@ async fn an_outage_reaches_subscribers_slack_and_the_page_and_so_does_its_end() 
         assert_eq!(one["n_tries"], 1, "{one}");
     }
     for one in exported["alert_history"].as_array().unwrap() {
-        // Good news lasts until the next check.
+        // The alert of a recovery ends with the next check.
         assert!(one["rule"] == "service_recovery" || !one["resolved_at"].is_null(), "{one}");
     }
     assert_eq!(stack.n_owed().await, 0);

@@ -1,5 +1,5 @@
-//! LLM providers, watched by the deployed prober: keys from Secrets Manager, notes in the table, and
-//! Bedrock in the function's own name.
+//! LLM providers watched by the deployed prober: keys from Secrets Manager, checker state in the
+//! table, and Bedrock with the role of the function.
 
 use serde_json::{Value, json};
 
@@ -64,7 +64,8 @@ async fn providers_are_watched_with_keys_of_the_secret_and_notes_in_the_table() 
     for n in 0..3 {
         stack.probe(minute(began, n)).await;
     }
-    // What is known of the last completion does not live in the process.
+    // New variables start a new process, so the state of the last completion must come from the
+    // table.
     stack.set_variables(Function::Prober, &[("ALLCLEAR_LOG", "info")]).await;
     for n in 3..5 {
         stack.probe(minute(began, n)).await;

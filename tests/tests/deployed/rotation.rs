@@ -1,4 +1,4 @@
-//! A key that is exchanged for another one while the functions run.
+//! Replacing a key while the functions run.
 
 use std::time::Duration;
 
@@ -10,13 +10,13 @@ use crate::outage::CONFIG;
 use crate::stack::Stack;
 use crate::time::{minute, past_hour};
 
-/// Secrets that were read a second ago are not read again.
+/// Secrets that were read within the last second are not read again.
 const JUST_READ: Duration = Duration::from_millis(1_200);
 
 #[tokio::test]
 async fn a_rotated_key_costs_one_401_and_no_alert() {
     let stack = Stack::new("rotation").await;
-    // An inbox keeps the headers of what it is asked.
+    // An inbox stores the headers of its requests.
     let url = stack.simulator.inbox_url("billing");
     let webhook = stack.simulator.inbox_url("slack");
     stack.set_secrets(json!({ "billing": "key-before", "slack": webhook })).await;

@@ -1,4 +1,4 @@
-//! The schedule, which no test here replaces.
+//! The real schedule, which the other tests turn off.
 
 use serde_json::Value;
 
@@ -7,11 +7,11 @@ use crate::stack::Stack;
 use crate::time::now;
 use crate::waiting::eventually;
 
-/// The schedule fires each minute, and the local AWS looks after its schedules every ten seconds.
+/// The schedule fires every minute, and the local AWS examines its schedules every ten seconds.
 const TWO_MINUTES: std::time::Duration = std::time::Duration::from_secs(150);
 
 #[tokio::test]
-async fn the_schedule_checks_every_minute_without_anybody() {
+async fn the_schedule_checks_every_minute() {
     let stack = Stack::as_deployed().await;
     slack_is_the_simulator(&stack).await;
     stack.apply(&format!("{CONFIG}{}", monitor(&stack, "doc_store"))).await;
@@ -29,11 +29,11 @@ async fn the_schedule_checks_every_minute_without_anybody() {
     assert_eq!(times[1] - times[0], 60, "{times:?}");
     assert!(times[0] >= began.as_second() - 60, "{times:?}, begun at {began}");
     assert_eq!(stack.simulator.hits("doc_store").len(), times.len());
-    // The generator's own schedule publishes, and so does the first transition.
+    // The page is published by the generator's own schedule and by the first transition.
     stack.page_shows("doc_store", "operational").await;
 }
 
-/// When something was measured, in whole seconds where it is at one.
+/// Returns the time of an outcome in whole seconds; `None` if it is not a whole second.
 fn seconds(health: &Value) -> Option<i64> {
     let text = health["timestamp"].to_string();
     text.strip_suffix(".0").unwrap_or(&text).parse().ok()

@@ -1,4 +1,4 @@
-//! A bucket that refuses the page.
+//! A bucket that rejects the page.
 
 use serde_json::{Value, json};
 
@@ -20,7 +20,8 @@ async fn a_bucket_that_refuses_keeps_its_last_page_whole() {
     let good = page(&stack).await;
     assert!(good[0].contains("doc_store"), "{good:?}");
 
-    // Denied, gone, and failing after all but the pages themselves.
+    // Three errors: access denied, a missing bucket, and a failure of everything except the pages
+    // themselves.
     let bucket = stack.output("SiteBucket");
     let of_bucket = |mut rule: Value| {
         rule["service"] = json!("s3");
@@ -49,7 +50,7 @@ async fn a_bucket_that_refuses_keeps_its_last_page_whole() {
     assert!(page.iter().all(|file| file.contains("prompt_store")), "{page:?}");
 }
 
-/// What people and programs read.
+/// Returns the HTML page and the JSON summary.
 async fn page(stack: &Stack) -> [String; 2] {
     [stack.published("index.html").await.body, stack.published("api/v2/summary.json").await.body]
 }

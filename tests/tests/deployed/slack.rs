@@ -1,4 +1,4 @@
-//! Slack is down for an hour.
+//! Slack is unavailable for an hour.
 
 use allclear_simulator::Behavior;
 use serde_json::json;
@@ -10,9 +10,9 @@ use crate::time::{minute, past_hour};
 use crate::waiting::eventually;
 
 #[tokio::test]
-async fn what_slack_did_not_take_arrives_once_and_in_order_unless_it_is_over() {
+async fn messages_that_slack_rejected_arrive_once_and_in_order_unless_superseded() {
     let stack = Stack::new("slack").await;
-    // One sweep after the other: two at a time may both send what both find owed.
+    // Sweeps run one after the other: two concurrent ones may both send a delivery that is owed.
     stack.stop_streams().await;
     slack_is_the_simulator(&stack).await;
     let queue = stack.subscribed("all", json!({ "monitor": ["doc_store"] })).await;
@@ -32,7 +32,7 @@ async fn what_slack_did_not_take_arrives_once_and_in_order_unless_it_is_over() {
     for n in 0..40 {
         probe(n).await;
     }
-    // The topic's subscribers did not wait for Slack.
+    // The subscribers of the topic did not wait for Slack.
     assert_eq!(queue.take(1).await.len(), 1);
     let refused = eventually("another try at Slack", PATIENCE, async || {
         stack.swept().await;
@@ -62,7 +62,7 @@ async fn what_slack_did_not_take_arrives_once_and_in_order_unless_it_is_over() {
     assert_eq!(queue.take(1).await.len(), 1);
     let exported = stack.export().await;
     for one in exported["deliveries"].as_array().unwrap() {
-        // The outage of `brief` was over before Slack took anything.
+        // The outage of `brief` ended before Slack accepted a message.
         let is_over = one.to_string().contains("brief") && one["channel"] == "ops";
         let state = if is_over { "superseded" } else { "sent" };
         assert!(one["state"].to_string().contains(state), "{one}");

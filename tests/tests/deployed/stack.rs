@@ -1,6 +1,6 @@
-//! One deployed stack of a test's own, and the world that it watches.
+//! One deployed stack that belongs to a test, and the simulator that it watches.
 //!
-//! Its schedules are off, so that a test says which minute it is, and a day passes in seconds.
+//! Its schedules are off, so that a test chooses the minute, and a day passes in seconds.
 
 mod functions;
 mod records;
@@ -25,7 +25,7 @@ use crate::{PATIENCE, http};
 
 pub(crate) use functions::{ALL, Function};
 
-/// A stack, a simulator, and a folder to run the command in.
+/// A stack, a simulator, and a folder for running the command.
 pub(crate) struct Stack {
     pub(crate) aws: Aws,
     pub(crate) simulator: Simulator,
@@ -35,7 +35,7 @@ pub(crate) struct Stack {
 }
 
 impl Stack {
-    /// Creates a stack from the template that was deployed, with its schedules off.
+    /// Creates a stack from the deployed template and turns its schedules off.
     pub(crate) async fn new(name: &str) -> Self {
         let cloud = Cloud::shared();
         let aws = cloud.aws();
@@ -46,7 +46,7 @@ impl Stack {
         stack
     }
 
-    /// The stack as it was deployed, with its schedules on.
+    /// Returns the originally deployed stack, with its schedules on.
     pub(crate) async fn as_deployed() -> Self {
         let cloud = Cloud::shared();
         Self::of(cloud.aws(), cloud.stack_name().to_owned()).await
@@ -58,7 +58,7 @@ impl Stack {
         Self { aws, simulator, name, outputs, folder: tempfile::tempdir().unwrap() }
     }
 
-    /// An output of the stack.
+    /// Returns an output of the stack.
     pub(crate) fn output(&self, key: &str) -> &str {
         let output = self.outputs.get(key);
         output.unwrap_or_else(|| panic!("no output `{key}` in {:?}", self.outputs))
@@ -84,14 +84,14 @@ impl Stack {
         path
     }
 
-    /// Puts a config in force.
+    /// Applies a config.
     pub(crate) async fn apply(&self, config: &str) {
         self.write("allclear.toml", config);
         let applied = self.allclear(&["apply", "--yes"]).await;
         assert_eq!(applied.code, Some(0), "{}{}", applied.stdout, applied.stderr);
     }
 
-    /// What `allclear export` says.
+    /// Returns the output of `allclear export`.
     pub(crate) async fn export(&self) -> Value {
         let exported = self.allclear(&["export"]).await;
         assert_eq!(exported.code, Some(0), "{}", exported.stderr);
@@ -108,14 +108,14 @@ impl Stack {
         self.aws.json("secretsmanager", "secretsmanager.PutSecretValue", input).await;
     }
 
-    /// A published file, as S3 serves it.
+    /// Returns a published file as S3 serves it.
     pub(crate) async fn published(&self, file: &str) -> Answer {
         let path = format!("/{}/{file}", self.output("SiteBucket"));
         let request = http::Request { method: "GET", path: &path, headers: Vec::new(), body: &[] };
         http::send(&self.aws.address, request).await
     }
 
-    /// Waits until the page's summary says this of all, such as `none` or `major`, and of a monitor.
+    /// Waits until the page's summary gives a monitor this status.
     pub(crate) async fn page_shows(&self, monitor: &str, status: &str) {
         let mut last = String::new();
         let what = format!("`{monitor}` to be `{status}` on the page");
@@ -162,7 +162,8 @@ async fn create(aws: &Aws, deployed: &str, name: &str) {
     .await;
 }
 
-/// Uploads a template, because a request may hold 51,200 bytes of it. Returns its address.
+/// Uploads a template, because a request may contain at most 51,200 bytes of it. Returns its
+/// address.
 async fn upload(aws: &Aws, name: &str, template: &str) -> String {
     let bucket = format!("/templates-{name}");
     let object = format!("{bucket}/template.yaml");

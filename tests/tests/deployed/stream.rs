@@ -1,24 +1,24 @@
-//! The table's stream, delivered to a function as Lambda delivers it.
+//! The table's stream, delivered to a function with the semantics of Lambda.
 //!
-//! The local AWS delivers streams too, but takes every answer for a success and never goes on from
-//! the record that was reported as failed. What has to hold when deliveries fail, come twice or come
-//! in another order is tested with this one.
+//! The local AWS delivers streams too, but treats every answer as success and never resumes from
+//! the record that was reported as failed. Failed, repeated and reordered deliveries are therefore
+//! tested with this module.
 
 use serde_json::{Value, json};
 
 use crate::aws::Aws;
 use crate::stack::{Function, Stack};
 
-/// How a batch reaches the function.
+/// The order and number of deliveries of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Manner {
     /// Once, in order.
     Once,
-    /// In order, then once more from the last record to the first.
+    /// In order, then once more in reverse order.
     TwiceAndTurned,
 }
 
-/// The place of one function in the stream.
+/// The position of one function in the stream.
 #[derive(Debug)]
 pub(crate) struct Stream {
     aws: Aws,
@@ -26,14 +26,14 @@ pub(crate) struct Stream {
     function: Function,
     patterns: Vec<Value>,
     batch_size: usize,
-    /// How many records are behind it, of those the function does not ask for too.
+    /// The number of records already delivered or filtered out.
     n_passed: usize,
-    /// How many deliveries failed, as a whole or from a record on.
+    /// The number of deliveries that failed, completely or from some record on.
     pub(crate) n_failed: usize,
 }
 
 impl Stream {
-    /// The stream from its beginning, under the filters of the template.
+    /// Starts at the beginning of the stream, with the filters of the template.
     pub(crate) async fn to(stack: &Stack, function: Function) -> Self {
         let source = stack.event_source(function).await;
         let filters = source["FilterCriteria"]["Filters"].as_array().cloned().unwrap_or_default();
@@ -51,7 +51,8 @@ impl Stream {
         }
     }
 
-    /// Delivers what is new until there is nothing, or until the function has failed so often.
+    /// Delivers new records until there are none, or until the function has failed more than
+    /// `max_failures` times.
     pub(crate) async fn deliver(&mut self, stack: &Stack, manner: Manner, max_failures: usize) {
         let n_before = self.n_failed;
         while self.n_failed - n_before <= max_failures {
@@ -69,7 +70,7 @@ impl Stream {
             let answer = stack.invoke(self.function, &json!({ "Records": wanted })).await;
             if manner == Manner::TwiceAndTurned {
                 let turned: Vec<&Value> = wanted.iter().rev().collect();
-                // Whatever comes of it, the first answer counts.
+                // The first answer counts, whatever the second one is.
                 stack.invoke(self.function, &json!({ "Records": turned })).await;
             }
             let failed_from = if answer.failed {
@@ -82,7 +83,7 @@ impl Stream {
         }
     }
 
-    /// Every record of the stream, as a function gets it.
+    /// Returns every record of the stream in the form that a function receives.
     pub(crate) async fn records(&self) -> Vec<Value> {
         let described = self.ask("DescribeStream", json!({ "StreamArn": self.arn })).await;
         let mut records = Vec::new();
@@ -120,8 +121,8 @@ impl Stream {
     }
 }
 
-/// The first record of a batch that was reported as failed. A report of none of them is a failure of
-/// all, as Lambda has it.
+/// Returns the index of the first record of a batch that was reported as failed. As in Lambda, a
+/// report that names no record of the batch fails all of them.
 fn first_failed(batch: &[Value], reported: &Value) -> Option<usize> {
     let reported = reported.as_array().map(Vec::as_slice).unwrap_or_default();
     let place = |one: &Value| {
@@ -131,7 +132,8 @@ fn first_failed(batch: &[Value], reported: &Value) -> Option<usize> {
     reported.iter().map(place).min()
 }
 
-/// Whether a record matches a filter pattern, of those forms that the template uses.
+/// Checks whether a record matches a filter pattern. Supports only the forms that the template
+/// uses.
 fn matches(value: &Value, pattern: &Value) -> bool {
     if let Some(fields) = pattern.as_object() {
         return fields.iter().all(|(name, pattern)| matches(&value[name.as_str()], pattern));

@@ -1,7 +1,8 @@
-//! An hour in which AWS has a bad time: throttled, conflicting, failing, answering into the void, and
-//! killing processes in the middle of their work, while every event comes twice and turned round.
+//! An hour of AWS faults: throttling, conflicts, errors, lost responses, and killed processes. In
+//! addition, every event is delivered twice and out of order.
 //!
-//! The same hour is played on two stacks, one without any of it. In the end both know the same.
+//! The same hour is played on two stacks, one of them without faults. In the end both must have the
+//! same data.
 
 use allclear_simulator::Behavior;
 use jiff::Timestamp;
@@ -15,10 +16,11 @@ use crate::stream::{Manner, Stream};
 use crate::time::{minute, past_hour, scheduled};
 use crate::waiting::eventually;
 
-/// The schedule fires again for the same minute until the prober has not failed.
+/// The maximum number of times that the schedule fires for the same minute until the prober
+/// succeeds.
 const MAX_TRIES: usize = 30;
 
-/// What the world does in a minute of the hour.
+/// Sets the state of the targets in a minute of the hour.
 fn set_the_world(stack: &Stack, n: u64) {
     let failing = |is_down| if is_down { Behavior::status(503) } else { Behavior::Ok };
     stack.simulator.set("down_twice", failing((10..20).contains(&n) || (30..42).contains(&n)));
@@ -31,7 +33,7 @@ fn config(stack: &Stack) -> String {
     format!("{CONFIG}{}", monitors.map(|id| monitor(stack, id)).concat())
 }
 
-/// What AWS does to the functions in a minute of the hour; `None` where it stays as it is.
+/// Returns the fault rules that start in a minute of the hour; `None` to keep the current ones.
 fn trouble(n: u64, table: &str) -> Option<Value> {
     let of_table = |mut rule: Value, probability: f64| {
         rule["service"] = json!("dynamodb");
@@ -45,7 +47,7 @@ fn trouble(n: u64, table: &str) -> Option<Value> {
             vec![of_table(error, 0.5)]
         }
         19 => {
-            // More often than the evaluator runs a lost race again: once it has to give up.
+            // More conflicts than the evaluator retries, so that it has to give up once.
             let why = "Transaction cancelled, please refer cancellation reasons for specific reasons \
                        [TransactionConflict]";
             vec![json!({
@@ -64,7 +66,7 @@ fn trouble(n: u64, table: &str) -> Option<Value> {
             of_table(json!({ "reset": true }), 0.2),
         ],
         39 => {
-            // Done, and nobody hears of it.
+            // The operation succeeds, but its response is lost.
             let unheard = json!({ "abort_frac": 0.2 });
             let of_transactions = json!({
                 "service": "dynamodb",
@@ -80,7 +82,7 @@ fn trouble(n: u64, table: &str) -> Option<Value> {
     Some(Value::Array(rules))
 }
 
-/// What is left of an hour: what was measured, decided and sent.
+/// The data of an hour: outcomes, decisions and deliveries.
 #[derive(Debug, PartialEq)]
 struct Left {
     measured: Vec<String>,
@@ -91,7 +93,8 @@ struct Left {
 }
 
 impl Left {
-    /// Without what two equal hours differ in: response times, and when and how often was sent.
+    /// Reads the data without what differs between equal hours: response times, and the times and
+    /// numbers of attempts.
     fn of(exported: &Value) -> Self {
         let lines = |list: &Value| {
             let mut lines: Vec<String> =
@@ -123,7 +126,7 @@ impl Left {
     }
 }
 
-/// An hour on a stack, minute after minute.
+/// An hour on a stack, minute by minute.
 struct Hour<'s> {
     stack: &'s Stack,
     faults: Option<&'s Faults>,
@@ -165,7 +168,7 @@ impl<'s> Hour<'s> {
         }
     }
 
-    /// One minute's checks, fired again while AWS lets them fail, and once more for nothing.
+    /// Checks one minute: fires again until the prober succeeds, and then once more as a duplicate.
     async fn probe(&self, n: u64) {
         let event = scheduled(minute(self.began, n));
         let mut n_tries = 0;
@@ -189,7 +192,7 @@ impl<'s> Hour<'s> {
         self.to_notifier.deliver(self.stack, manner, 3).await;
     }
 
-    /// What the schedules do.
+    /// Runs everything that the schedules run.
     async fn sweep(&self) {
         for function in [Function::Evaluator, Function::Notifier, Function::Generator] {
             let answer = self.stack.invoke(function, &json!({})).await;
@@ -197,7 +200,8 @@ impl<'s> Hour<'s> {
         }
     }
 
-    /// Killed while a check waits for its answer: nothing of the minute is written.
+    /// Kills the prober while a check waits for its answer, so that nothing of the minute is
+    /// written.
     async fn kill_the_prober(&self, n: u64) {
         let n_hits = self.stack.simulator.hits("steady").len();
         self.stack.simulator.set("steady", Behavior::Hang);
@@ -210,7 +214,7 @@ impl<'s> Hour<'s> {
         self.stack.simulator.set("steady", Behavior::Ok);
     }
 
-    /// Killed while AWS takes its time with the commit, which is done or not.
+    /// Kills the evaluator during a slow commit, which may or may not succeed.
     async fn kill_the_evaluator(&self, faults: &Faults) {
         faults.set(json!([slow("TransactWriteItems")])).await;
         let killed = async {
@@ -226,7 +230,7 @@ impl<'s> Hour<'s> {
         faults.lift().await;
     }
 
-    /// Killed between a message and its record, which is made or not.
+    /// Kills the notifier between a message and its record, which may or may not be written.
     async fn kill_the_notifier(&self, faults: &Faults) {
         let n_told = self.stack.simulator.inbox("slack").len();
         faults.set(json!([slow("PutItem")])).await;

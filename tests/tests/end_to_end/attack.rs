@@ -1,5 +1,5 @@
-//! Services keep their schedule, and the page answers, while hostile servers attack the checks and
-//! hostile clients attack the server of `allclear up`.
+//! Hostile servers attack the checks and hostile clients attack the server of `allclear up`.
+//! Meanwhile the checks of healthy services keep their schedule and the page stays available.
 
 mod bodies;
 mod clients;
@@ -17,20 +17,21 @@ use crate::stage::{Stage, Up, optimized_binary};
 
 use server::Hostile;
 
-/// Healthy services beside the hostile ones.
+/// The number of healthy services beside the hostile ones.
 const N_SERVICES: usize = 12;
 const INTERVAL: Duration = Duration::from_secs(10);
-/// Checks of each service during the attack.
+/// The number of checks of each service during the attack.
 const N_CHECKS: usize = 6;
-/// Largest error of nine in ten gaps between two checks of a service, and longest load of the page,
-/// for an optimized build on a quiet machine.
+/// For an optimized build on a quiet machine: the largest error of nine in ten gaps between two
+/// checks of a service, and the longest load of the page.
 const TOLERANCE: SignedDuration = SignedDuration::from_millis(100);
 const PAGE_LIMIT: Duration = Duration::from_secs(1);
-/// The same for a debug build, which spends some ten times as much on each attack, on cores that it shares
-/// with the attackers and other tests: it shows that nothing blocks, and not how fast it is.
+/// The same limit for a debug build, which spends about ten times as much on each attack, on cores
+/// shared with the attackers and other tests. It shows that nothing blocks, not how fast the
+/// process is.
 const DEBUG_TOLERANCE: SignedDuration = SignedDuration::from_secs(5);
 const DEBUG_PAGE_LIMIT: Duration = Duration::from_secs(15);
-/// The limit for a debug build with every hostile body in flight at once.
+/// The memory limit of a debug build with every hostile body in flight at once.
 const MAX_MEMORY_KB: u64 = 400_000;
 
 fn service(index: usize) -> String {
@@ -72,7 +73,7 @@ async fn longest_page_load(up: &Up, until: impl Future<Output = ()>) -> Duration
 
 fn errors(hits: &[Timestamp]) -> Vec<SignedDuration> {
     let interval = SignedDuration::try_from(INTERVAL).unwrap();
-    // The first gap follows the start, at which each monitor is checked once at once.
+    // The first gap is skipped: at the start each monitor is checked immediately.
     let gaps = hits.windows(2).skip(1).map(|pair| pair[1].duration_since(pair[0]));
     gaps.map(|gap| (gap - interval).abs()).collect()
 }
@@ -116,7 +117,7 @@ async fn attacks_delay_neither_other_checks_nor_the_page() {
     assert!(peak_kb < MAX_MEMORY_KB, "{peak_kb} kB");
     assert_eq!(up.process.terminated(Duration::from_secs(15)).await.code, Some(0));
 
-    // Every attack took place, and each ended in an outcome of its own.
+    // Every attack took place and produced an outcome.
     for attack in &hostile {
         let sql = format!("SELECT count(*) FROM outcomes WHERE monitor = '{}'", attack.id);
         let n: usize = stage.query(&sql).await.trim().parse().unwrap();

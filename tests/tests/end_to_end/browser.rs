@@ -1,6 +1,8 @@
-//! The page in a browser: how it takes over newer publications while a reader is busy with it.
+//! The page in a browser: replacing its content by newer publications without disturbing the
+//! reader.
 //!
-//! The visitor's clock is far from the time of these pages, which the server's `Date` says.
+//! The visitor's clock differs far from the time of these pages, which the server's `Date` header
+//! gives.
 
 mod driver;
 mod site;
@@ -19,8 +21,8 @@ use self::driver::Browser;
 use self::site::Site;
 use crate::stage::{PATIENCE, Stage, eventually, monitor};
 
-/// Makes a reader busy: with details that were opened and closed, a selection, a focused element, and a
-/// place in the middle of the page. Every element is marked, to be recognized later.
+/// Simulates a busy reader: opened and closed details, a selection, a focused element, and a scroll
+/// position in the middle of the page. Every element is marked, to recognize it later.
 const READ: &str = "
     const [focus, from, to] = arguments;
     document.querySelector('#days-api').open = true;
@@ -37,7 +39,7 @@ const READ: &str = "
         {subtree: true, childList: true, characterData: true, attributes: true});
 ";
 
-/// Returns everything that a reader notices.
+/// Returns everything about the page that a reader would notice.
 const NOTICE: &str = "
     const texts = records.filter(one => document.querySelector('#live').contains(one.target));
     return {
@@ -52,21 +54,21 @@ const NOTICE: &str = "
     }
 ";
 
-/// Elements without an id that a reader may focus.
+/// Elements without an id that can have the focus.
 const FOCUSED: [&str; 3] =
     ["#days-website > summary", "#updates-checkout-down > summary", "footer a[href='status.txt']"];
 
-/// The clock of the server when the first publication is served.
+/// Returns the server's time of the first publication.
 fn noon() -> Timestamp {
     scenarios::one_outage().generated_at
 }
 
-/// The first publication: `Checkout` is down.
+/// Returns the first publication: `Checkout` is down.
 fn first() -> Snapshot {
     scenarios::one_outage()
 }
 
-/// The same facts, a minute later.
+/// Returns the same facts one minute later.
 fn later(snapshot: &Snapshot) -> Snapshot {
     let minute = SignedDuration::from_mins(1);
     Snapshot {
@@ -76,7 +78,8 @@ fn later(snapshot: &Snapshot) -> Snapshot {
     }
 }
 
-/// Other facts and the same answer: one more update, announced maintenance, a past incident.
+/// Returns different facts with the same headline: one more update, announced maintenance, a past
+/// incident.
 fn other_facts(snapshot: &Snapshot) -> Snapshot {
     let mut snapshot = later(snapshot);
     let now = snapshot.generated_at;
@@ -106,7 +109,7 @@ fn other_facts(snapshot: &Snapshot) -> Snapshot {
     snapshot
 }
 
-/// Another answer: a second service is down.
+/// Returns a publication with a different headline: a second service is down.
 fn other_answer(snapshot: &Snapshot) -> Snapshot {
     let mut snapshot = later(snapshot);
     let services = snapshot.groups.iter_mut().flat_map(|group| &mut group.services);
@@ -116,7 +119,7 @@ fn other_answer(snapshot: &Snapshot) -> Snapshot {
     snapshot
 }
 
-/// The last answer: the outages are over, and their incidents are among the past ones.
+/// Returns the last publication: the outages are over, and their incidents are listed as past.
 fn over(snapshot: &Snapshot) -> Snapshot {
     let mut snapshot = later(snapshot);
     let now = snapshot.generated_at;
@@ -129,7 +132,7 @@ fn over(snapshot: &Snapshot) -> Snapshot {
     snapshot
 }
 
-/// Opens the first publication, with the reader busy at `focus`.
+/// Opens the first publication as a busy reader with the focus at `focus`.
 async fn reading(browser: &Browser, site: &Site, focus: &str) -> Value {
     site.publish(&first(), noon());
     browser.open(&site.url()).await;
@@ -143,7 +146,7 @@ async fn reading(browser: &Browser, site: &Site, focus: &str) -> Value {
     before
 }
 
-/// Publishes, lets the page look, and returns what the reader notices.
+/// Publishes a snapshot, makes the page check for it, and returns what the reader notices.
 async fn next(browser: &Browser, site: &Site, snapshot: &Snapshot) -> Value {
     browser.run("records.length = 0", &json!([])).await;
     site.publish(snapshot, snapshot.generated_at);
@@ -271,7 +274,7 @@ async fn a_page_grows_stale_by_the_clock_of_the_server_and_says_so_once() {
     assert_eq!(stale["answer"], "Status unknown: the data is 20 minutes old");
     assert_eq!(stale["title"], stale["answer"]);
     assert_eq!(stale["announced"], json!([stale["answer"]]));
-    // The selection spans a state, which is no longer known.
+    // The selection is not compared, because it spans a state that has become unknown.
     for what in ["focused", "open", "closed", "place"] {
         assert_eq!(stale[what], before[what], "{what}: {stale}");
     }

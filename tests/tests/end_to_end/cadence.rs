@@ -1,5 +1,5 @@
-//! One slow target delays no other: the healthy monitors keep their interval while none, a tenth and
-//! half of all targets hang.
+//! A slow target does not delay other checks: the healthy monitors keep their interval while none,
+//! a tenth and half of all targets hang.
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -17,7 +17,7 @@ fn id(index: usize) -> String {
     format!("service-{index:02}")
 }
 
-/// How often each of the monitors from `first` on has to be asked in all before the next stage.
+/// Waits until each of the monitors from `first` on has been requested `n_hits` times in all.
 async fn wait_for_hits(stage: &Stage, first: usize, n_hits: usize) {
     for index in first..N_MONITORS {
         let (id, limit) = (id(index), INTERVAL * 3);
@@ -27,8 +27,8 @@ async fn wait_for_hits(stage: &Stage, first: usize, n_hits: usize) {
     }
 }
 
-/// The gaps between checks, without the one after the first: at the start everything is checked at
-/// once, whenever it is due next.
+/// Returns the gaps between checks, without the first: at the start everything is checked
+/// immediately, and the next check follows the schedule.
 fn gaps(hits: &[Timestamp]) -> Vec<SignedDuration> {
     hits.windows(2).skip(1).map(|pair| pair[1].duration_since(pair[0])).collect()
 }
@@ -68,7 +68,7 @@ async fn healthy_monitors_keep_their_interval_whatever_hangs() {
     }
     assert!(n_gaps >= N_MONITORS, "only {n_gaps} gaps were seen");
     assert_eq!(up.process.terminated(Duration::from_secs(15)).await.code, Some(0));
-    // They did hang: an outcome of each is a timeout.
+    // The targets did hang: each has an outcome with a timeout.
     let sql = "SELECT count(DISTINCT monitor) FROM outcomes WHERE reason = 'timeout'";
     assert_eq!(stage.query(sql).await.trim(), (N_MONITORS / 2).to_string());
 }

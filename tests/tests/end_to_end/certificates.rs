@@ -1,4 +1,4 @@
-//! A certificate that rustls refuses and curl accepts: an authority's own, used by a server.
+//! A certificate that rustls rejects and curl accepts: that of an authority, used by a server.
 
 use allclear_simulator::TlsFault;
 
@@ -31,7 +31,7 @@ async fn an_authoritys_certificate_on_a_server_is_refused_with_how_to_allow_it()
     let allowed = check_with(&stage, "ca = \"own.pem\", accept_ca_certificate = true").await;
     assert_eq!(allowed["status"], "healthy", "{allowed}");
 
-    // To allow the kind of certificate is not to trust any of them.
+    // Accepting this kind of certificate does not make it trusted.
     let untrusted = check_with(&stage, "accept_ca_certificate = true").await;
     assert_eq!(untrusted["status"], "unhealthy", "{untrusted}");
 }

@@ -1,5 +1,5 @@
-//! Slack having a bad day: what may pass is tried again and arrives once, what will not is given up
-//! for everybody to see, and one channel's trouble delays no other.
+//! Failures of Slack: a transient failure is retried and the message arrives once; a permanent one
+//! is given up visibly; and a failing channel does not delay the others.
 
 use std::time::Duration;
 
@@ -45,7 +45,7 @@ send.slack = { webhook_url = "secret:well" }
 
 const RETRY_AFTER: Duration = Duration::from_secs(7);
 
-/// The delivery to a channel, as the export has it.
+/// Returns the delivery to a channel from the export.
 fn delivery<'e>(exported: &'e Value, channel: &str) -> &'e Value {
     let deliveries = exported["deliveries"].as_array().unwrap();
     let mut to_channel = deliveries.iter().filter(|one| one["channel"] == channel);
@@ -55,7 +55,7 @@ fn delivery<'e>(exported: &'e Value, channel: &str) -> &'e Value {
 }
 
 #[tokio::test]
-async fn a_message_arrives_once_in_the_end_or_is_given_up_for_all_to_see() {
+async fn a_message_arrives_exactly_once_or_is_visibly_given_up() {
     let mut stage = Stage::new().await;
     for inbox in ["failing", "retired", "busy", "well"] {
         stage.inbox_as_secret(inbox);
@@ -91,7 +91,7 @@ async fn a_message_arrives_once_in_the_end_or_is_given_up_for_all_to_see() {
     assert!(reason.contains("no_service"), "{reason}");
     assert!(said.contains("given up") && said.contains("no_service"), "{said}");
 
-    // What was sent is what was asked to be sent again, and no more came after it.
+    // Each retry repeats the same message, and nothing arrived after it.
     for (inbox, n_received) in [("failing", 2), ("busy", 2), ("well", 1), ("retired", 1)] {
         let received = stage.simulator.inbox(inbox);
         assert_eq!(received.len(), n_received, "{inbox}");
@@ -100,7 +100,7 @@ async fn a_message_arrives_once_in_the_end_or_is_given_up_for_all_to_see() {
     let busy = stage.simulator.inbox("busy");
     let waited = busy[1].at.duration_since(busy[0].at);
     assert!(waited >= RETRY_AFTER.try_into().unwrap(), "tried again after {waited:?}");
-    // No channel has waited for another.
+    // No channel waited for another.
     let first = |inbox| stage.simulator.inbox(inbox)[0].at;
     let apart = first("well").duration_since(first("failing")).abs();
     assert!(apart < Duration::from_secs(3).try_into().unwrap(), "{apart:?}");

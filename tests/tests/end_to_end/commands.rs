@@ -1,4 +1,4 @@
-//! The subcommands as scripts use them: their exit codes and their JSON.
+//! The subcommands as scripts use them: exit codes and JSON.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::stage::{Stage, heading, monitor};
 
-/// A monitor whose secret nobody has set: it cannot be told how it is.
+/// A monitor whose secret is not set, so that its status is unknown.
 const UNTOLD: &str = r#"
 [[monitor]]
 id = "untold"
@@ -35,7 +35,7 @@ fn assert_has(value: &Value, wanted: &[&str]) {
 }
 
 #[tokio::test]
-async fn check_tells_by_its_exit_code_how_everything_is() {
+async fn the_exit_code_of_check_reports_the_overall_status() {
     let stage = stage().await;
     for (ids, code) in [
         (&["frontend"][..], 0),
@@ -102,7 +102,7 @@ async fn commands_that_read_the_config_take_it_as_an_argument() {
 }
 
 #[tokio::test]
-async fn a_file_that_is_named_like_a_monitor_hides_it_from_no_command() {
+async fn a_file_named_like_a_monitor_does_not_hide_the_monitor() {
     let stage = stage().await;
     std::fs::write(stage.path("frontend"), "not a config").unwrap();
     std::fs::write(stage.path("api"), "not a config").unwrap();
@@ -227,7 +227,7 @@ async fn wait_ends_with_the_recovery_or_with_its_patience() {
     assert_eq!(in_vain.code, Some(1), "{in_vain:?}");
     assert!(in_vain.stdout.contains("still unhealthy"), "{in_vain:?}");
 
-    // A failure is tried twice, so these are two checks.
+    // A failed check is repeated once, so 4 requests are 2 checks.
     let first_ill = Step::requests(Behavior::status(503), 4);
     stage.simulator.script("doc_store", vec![first_ill, Step::forever(Behavior::Ok)]);
     let recovered = stage.run(&[&wait[..], &["20s"]].concat()).await;

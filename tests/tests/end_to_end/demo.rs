@@ -1,11 +1,11 @@
-//! The demo, as a newcomer watches it: a page with a past at once, an outage, and nothing left behind.
+//! The demo: a page with history from the start, an outage, and no leftovers.
 
 use std::path::Path;
 use std::time::Duration;
 
 use crate::stage::{PATIENCE, Stage, Up};
 
-/// The calm before the outage, and two checks that confirm it.
+/// The time until the outage is confirmed: a healthy phase and two checks.
 const OUTAGE_WITHIN: Duration = Duration::from_mins(1);
 
 #[tokio::test]

@@ -1,5 +1,5 @@
-//! The first minute with `up`: a page and a report that say what was measured, and warnings about
-//! channels that cannot send.
+//! The first minute of `up`: the page and the report show the measurements, and channels that
+//! cannot send cause warnings.
 
 use std::fs;
 
@@ -39,7 +39,7 @@ async fn a_first_failure_awaits_its_confirmation_and_has_no_uptime() {
     let table = stage.run(&["report"]).await.stdout;
     assert!(!table.contains(" 0.00 %") && table.contains("100.00 %"), "{table}");
 
-    // The second failure confirms it, and counts the first.
+    // The second failure confirms the outage, which also includes the first.
     assert_eq!(stage.run(&["up", "--once"]).await.code, Some(1));
     assert_eq!(heading(&stage.published("index.html").unwrap()), "bad is down");
     assert_eq!(stage.report().await["services"][1]["uptime_percentage"], 0.0);
@@ -56,7 +56,7 @@ async fn the_page_of_a_first_run_in_which_all_fails_does_not_say_that_nothing_wa
 }
 
 #[tokio::test]
-async fn a_channel_without_its_secret_is_said_at_the_start_in_one_line() {
+async fn a_channel_without_its_secret_is_reported_at_the_start_in_one_line() {
     let mut stage = Stage::new().await;
     let channels = "\n[[channel]]\nid = \"hook\"\nsend.webhook = { url = \"secret:hook\" }\n\
                     \n[[channel]]\nid = \"team\"\nsend.webhook = { url = \"secret:team\" }\n\
@@ -75,7 +75,7 @@ async fn a_channel_without_its_secret_is_said_at_the_start_in_one_line() {
     up.page_says("All systems operational", crate::stage::PATIENCE).await;
     drop(up);
 
-    // A file that cannot be read is said too.
+    // A secrets file that cannot be read is reported too.
     fs::write(stage.path("allclear-data/secrets.json"), "no JSON").unwrap();
     let finished = stage.run(&["up", "--once"]).await;
     assert_eq!(finished.code, Some(0), "{finished:?}");

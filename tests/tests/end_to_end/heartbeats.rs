@@ -1,4 +1,4 @@
-//! Jobs that report by themselves, over HTTP, with the meaning that healthchecks.io gave to beats.
+//! Jobs that report over HTTP, with the semantics of pings at healthchecks.io.
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ async fn check(stage: &Stage, id: &str) -> Value {
 }
 
 #[tokio::test]
-async fn a_beat_says_how_its_job_is() {
+async fn a_heartbeat_reports_the_status_of_its_job() {
     let stage = Stage::new().await;
     stage.config(CONFIG);
     let up = stage.up().await;
@@ -56,7 +56,7 @@ async fn a_beat_says_how_its_job_is() {
     assert!(failed["message"].as_str().unwrap().contains("disk is full"), "{failed}");
 
     assert_eq!(beat("/0", "").await, 200);
-    // The failure counts as an outcome of its own, once, at the next check of `up`.
+    // The failure is recorded as one outcome of its own, at the next check of `up`.
     eventually("the job to be healthy", Duration::from_secs(25), async || {
         (check(&stage, "nightly").await["status"] == "healthy").then_some(())
     })
@@ -73,7 +73,7 @@ async fn a_beat_says_how_its_job_is() {
     assert_eq!(beat("/256", "").await, 400);
     assert_eq!(up.post("/heartbeat/0123456789abcdef-unknown", "").await.status, 404);
     assert_eq!(up.get("/heartbeat/").await.status, 404);
-    // What a job says is private, and so is its token.
+    // The text and the token of a job are private.
     let page = up.get("/").await.body + &up.get("/api/v2/summary.json").await.body;
     assert!(!page.contains("disk is full") && !page.contains(TOKEN));
 }
@@ -90,6 +90,6 @@ async fn a_beat_that_is_late_turns_its_job_unhealthy_until_the_next() {
     })
     .await;
     assert_eq!(late["reason"], "beat_missing");
-    // `up` sees it as well, at its next checks.
+    // `up` notices the missing beat too, at its next checks.
     up.page_says("hasty is down", Duration::from_secs(40)).await;
 }

@@ -1,4 +1,4 @@
-//! Targets that answer with whatever hurts: each ends in an outcome within its deadline, and the
+//! Hostile targets: each check ends in an outcome within its deadline, and the memory of the
 //! process stays small.
 
 use std::collections::BTreeMap;
@@ -10,10 +10,11 @@ use serde_json::Value;
 
 use crate::stage::{Stage, eventually};
 
-/// Of one attempt. A failure is tried once more at once, so a check may take twice as long.
+/// The time limit of one attempt. A failed attempt is repeated once, so a check may take twice as
+/// long.
 const TIMEOUT: Duration = Duration::from_secs(3);
 
-/// The limit for a debug build; a release build needs far less.
+/// The memory limit of a debug build; a release build needs far less.
 const MAX_MEMORY_KB: u64 = 80_000;
 
 fn targets() -> [(&'static str, Behavior); 12] {
@@ -41,7 +42,7 @@ async fn hostile_targets_end_in_an_outcome_within_bounds() {
     for (id, behavior) in targets() {
         let url = stage.simulator.http_url(&format!("/{id}"));
         stage.simulator.set(id, behavior);
-        // Asking for the body makes the check read and keep it.
+        // A condition over the body makes the check read and keep it.
         write!(
             config,
             "\n[[monitor]]\nid = \"{id}\"\n\

@@ -1,5 +1,5 @@
-//! No network: one notice that monitoring is impaired, no outage on the page, and no harm to anyone's
-//! uptime. The network is taken away from the command alone, by namespaces of Linux.
+//! No network: one notification that monitoring is impaired, no outage on the page, and no effect
+//! on uptime. Linux namespaces take the network away from the command alone.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -12,7 +12,7 @@ use crate::stage::{PATIENCE, Process, Stage, Up, eventually, heading};
 
 const SITES: [&str; 4] = ["one.example", "two.example", "three.example", "four.example"];
 
-/// Two runs confirm it, and each monitor is checked every 10 s.
+/// The time limit for a confirmation: two runs are needed, and each monitor is checked every 10 s.
 const CONFIRMED_WITHIN: Duration = Duration::from_secs(40);
 
 fn config(sites: impl IntoIterator<Item = String>, port: u16, channel: &str) -> String {
@@ -27,14 +27,14 @@ fn config(sites: impl IntoIterator<Item = String>, port: u16, channel: &str) -> 
     config
 }
 
-/// Whether this machine lets us make namespaces of this kind.
+/// Checks whether this machine permits namespaces of this kind.
 fn can_unshare(flags: &str) -> bool {
     let mut command = Command::new("unshare");
     command.args([flags, "true"]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     command.status().is_ok_and(|status| status.success())
 }
 
-/// Nobody is blamed: no service is down, none has lost uptime.
+/// Checks that no service is down and none has lost uptime.
 fn assert_nobody_is_blamed(report: &Value, uptime: &Value) {
     let services = report["services"].as_array().unwrap();
     assert_eq!(services.len(), SITES.len(), "{report}");
@@ -54,7 +54,7 @@ async fn without_any_network_there_is_one_notice_and_no_outage() {
         stage.config(&config(SITES.map(str::to_owned), 80, "send.log = {}"));
         stage.command_within(&within, &up)
     } else {
-        // Names that never exist: to the command this looks the same.
+        // Names that never resolve look the same to the command.
         eprintln!("`unshare -rn` is not allowed here: names under `.invalid` have to do");
         let sites = SITES.map(|site| site.replace("example", "invalid"));
         stage.config(&config(sites, 80, "send.log = {}"));
@@ -63,7 +63,7 @@ async fn without_any_network_there_is_one_notice_and_no_outage() {
     let mut process = Process::start(command);
     process.said("Monitoring impaired", CONFIRMED_WITHIN).await;
 
-    // Two more checks of each say nothing new.
+    // Two more checks of each monitor cause no further notification.
     let fewest = "SELECT min(n) FROM (SELECT count(*) AS n FROM outcomes GROUP BY monitor)";
     eventually("four checks of each", Duration::from_mins(1), async || {
         (stage.query(fewest).await.trim().parse::<u32>().ok()? >= 4).then_some(())
@@ -85,7 +85,7 @@ async fn without_any_network_there_is_one_notice_and_no_outage() {
     assert_eq!(stage.query("SELECT DISTINCT service_name FROM alerts").await.trim(), "allclear");
 }
 
-/// A `/etc/hosts` of the command's own, which knows the names or does not.
+/// A private `/etc/hosts` of the command, with or without the names.
 struct Names {
     hosts: PathBuf,
     resolvers: PathBuf,
@@ -94,7 +94,7 @@ struct Names {
 impl Names {
     fn new(stage: &Stage) -> Self {
         let names = Self { hosts: stage.path("hosts"), resolvers: stage.path("resolv.conf") };
-        // Nobody answers there.
+        // No name server listens there.
         std::fs::write(&names.resolvers, "nameserver 127.0.0.1\noptions timeout:1\n").unwrap();
         names.are_known(true);
         names
@@ -115,7 +115,7 @@ impl Names {
 }
 
 #[tokio::test]
-async fn when_no_name_resolves_any_more_nobody_is_down_and_it_is_told_when_they_do() {
+async fn when_names_stop_resolving_no_service_is_down_and_the_recovery_is_notified() {
     let mut stage = Stage::new().await;
     stage.inbox_as_secret("hook");
     let names = Names::new(&stage);
@@ -123,7 +123,7 @@ async fn when_no_name_resolves_any_more_nobody_is_down_and_it_is_told_when_they_
     let channel = "send.webhook = { url = \"secret:hook\" }";
     stage.config(&config(SITES.map(str::to_owned), port, channel));
     if !can_unshare("-rm") {
-        // Without it, no name that resolves can be made to fail, and none that fails to resolve.
+        // Without the namespace, the test cannot make a name stop or start resolving.
         eprintln!("NOT TESTED: `unshare -rm` is not allowed here; try it as root");
         return;
     }

@@ -1,5 +1,5 @@
-//! Killed at any moment, fifty times, in the middle of outages and recoveries: the database opens
-//! again, nothing that was owed is lost, and nothing is sent under a second id.
+//! A process is killed fifty times at random moments during outages and recoveries. The database
+//! opens again, no owed notification is lost, and none is sent under a second id.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{BuildHasher as _, RandomState};
@@ -13,10 +13,11 @@ use crate::stage::{Process, Stage, eventually, monitor, query};
 
 const N_KILLS: u64 = 50;
 
-/// A seed that was printed by a failure makes the same choices again.
+/// The variable with the seed that a failed test printed. The same seed repeats the same choices.
 const SEED: &str = "ALLCLEAR_TEST_SEED";
 
-/// One outcome changes a status, so that each start decides something, and nothing holds a notice.
+/// One outcome changes the status, so that each start makes a decision, and no notification is
+/// delayed.
 const CONFIG: &str = r#"
 [defaults]
 interval = "10s"
@@ -41,7 +42,7 @@ id = "ops"
 send.slack = { webhook_url = "secret:slack" }
 "#;
 
-/// A small generator of numbers, as good as it takes to choose moments.
+/// A simple pseudorandom number generator, sufficient for choosing moments.
 struct Random(u64);
 
 impl Random {
@@ -49,12 +50,12 @@ impl Random {
     fn seeded() -> Self {
         let chosen = std::env::var(SEED).ok().map(|seed| seed.parse().unwrap());
         let seed = chosen.unwrap_or_else(|| RandomState::new().hash_one(0));
-        // Shown where the test fails.
+        // The test harness shows this if the test fails.
         println!("to choose the same moments again: {SEED}={seed}");
         Self(seed)
     }
 
-    /// A number in a range, by `splitmix64`.
+    /// Returns a number in the range, by `splitmix64`.
     fn between(&mut self, from: u64, to: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
@@ -64,9 +65,9 @@ impl Random {
     }
 }
 
-/// Every delivery in the database that a killed process has left, and its state.
+/// Returns every delivery in the database of a killed process, with its state.
 async fn left_behind(stage: &Stage) -> BTreeMap<String, String> {
-    // A copy, so that the next process finds the database as the killed one has left it.
+    // A copy, so that the next process finds the database exactly as the killed one left it.
     let copy = tempfile::tempdir().unwrap();
     for name in ["allclear.db", "allclear.db-wal"] {
         let from = stage.database().with_file_name(name);
@@ -84,7 +85,7 @@ async fn left_behind(stage: &Stage) -> BTreeMap<String, String> {
     pairs.map(|(id, state)| (id.to_owned(), state.to_owned())).collect()
 }
 
-/// Nothing that was owed has gone, and nothing that was sent is owed again.
+/// Checks that no owed delivery has vanished, and that no sent one is owed again.
 fn assert_kept(before: &BTreeMap<String, String>, after: &BTreeMap<String, String>) {
     for (id, state) in before {
         let now = after.get(id).unwrap_or_else(|| panic!("the delivery {id} ({state}) is lost"));
@@ -92,7 +93,7 @@ fn assert_kept(before: &BTreeMap<String, String>, after: &BTreeMap<String, Strin
     }
 }
 
-/// What visitors see of a killed process is a whole page, or none yet.
+/// Checks that a killed process has published a complete page, or none yet.
 fn assert_published_whole(stage: &Stage) {
     if let Some(page) = stage.published("index.html") {
         assert!(page.trim_end().ends_with("</html>"), "half a page:\n{page}");
@@ -106,21 +107,22 @@ fn texts<'v>(value: &'v Value, pointer: &str) -> Vec<&'v str> {
 }
 
 #[tokio::test]
-async fn killed_fifty_times_it_loses_nothing_and_says_nothing_under_another_id() {
+async fn fifty_kills_lose_no_notification_and_send_none_under_a_second_id() {
     let mut random = Random::seeded();
     let mut stage = Stage::new().await;
     stage.inbox_as_secret("hook");
     stage.inbox_as_secret("slack");
     let monitors = ["doc_store", "llm_gateway"].map(|id| monitor(&stage.simulator, id, ""));
     stage.config(&format!("{CONFIG}{}", monitors.concat()));
-    // Slow enough to be killed between the sending and the record of it, and now and then failing.
+    // The inboxes answer slowly, so that a kill can fall between the sending and its record, and
+    // fail occasionally.
     let slow = |failing| Behavior::one_in(failing, 12).after(Duration::from_millis(250));
     stage.simulator.set_inbox("hook", slow(Behavior::status(500)));
     stage.simulator.set_inbox("slack", slow(Behavior::Reset));
 
     let mut known = BTreeMap::new();
     for n in 0..N_KILLS {
-        // Each outage has a status of its own, so that no two messages are alike.
+        // Each outage has a status code of its own, so that no two messages are equal.
         let status = 500 + u16::try_from(n).unwrap();
         let health = if n % 2 == 0 { Behavior::status(status) } else { Behavior::Ok };
         stage.simulator.set("doc_store", health);
@@ -156,9 +158,9 @@ async fn ends(process: &mut Process) {
     process.status(Duration::from_mins(1)).await;
 }
 
-/// The inboxes have got all that the database says was sent, each under one id. A notice whose alert
-/// had ended before a process tried it is superseded with its all-clear; one that a killed process may
-/// have sent is not.
+/// Checks that the inboxes have received every delivery that the database calls sent, each under
+/// one id. A notification whose alert ended before a process tried to send it is superseded
+/// together with its all-clear. One that a killed process may have sent is not.
 async fn judge(stage: &Stage) {
     let exported = stage.export().await;
     let deliveries = exported["deliveries"].as_array().unwrap();
@@ -190,20 +192,21 @@ async fn judge(stage: &Stage) {
     let superseded = to("hook", "superseded");
     assert!(unexpected.iter().all(|id| superseded.contains(**id)), "{unexpected:?}");
 
-    // Slack messages carry no id: as many different ones as there are deliveries.
+    // Slack messages carry no id, so the test counts the distinct ones.
     let slack: BTreeSet<Vec<u8>> =
         stage.simulator.inbox("slack").into_iter().map(|one| one.body).collect();
     let (n_sent, n_superseded) = (to("ops", "sent").len(), to("ops", "superseded").len());
     assert!(slack.len() >= n_sent && slack.len() <= n_sent + n_superseded, "{}", slack.len());
 
     let alerts = exported["alert_history"].as_array().unwrap();
-    // A notice of which each try was answered with a 500 has not arrived, although the inbox has its body.
+    // A notification whose every attempt was answered with 500 counts as not delivered, although
+    // the inbox has its body.
     let was_refused = |notice: &str| {
         let delivery = deliveries.iter().find(|one| one["id"] == notice).unwrap();
         superseded.contains(notice) && delivery["n_tries"] == n_received[notice]
     };
     let mut n_told = 0;
-    // A recovery is told by the all-clear.
+    // A recovery is reported by the all-clear, not by a notification of its own.
     for alert in alerts.iter().filter(|one| one["rule"] != "service_recovery") {
         let id = alert["id"].as_str().unwrap().to_owned();
         let is_told = |kind: &str| told.contains_key(&(kind.to_owned(), id.clone()));

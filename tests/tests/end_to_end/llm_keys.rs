@@ -1,5 +1,6 @@
-//! Keys as a person handles them: piped in, kept where only they can read, shown in part, validated
-//! no more often than providers like; and never told by anything, whatever a provider answers.
+//! The handling of keys: they are read from a pipe, stored readable only for the owner, shown
+//! abbreviated, and validated at a limited rate. No output contains a key, whatever a provider
+//! answers.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -12,7 +13,8 @@ use crate::stage::{KEY, Stage, llm, only};
 
 const FILE: &str = "allclear-data/secrets.json";
 
-/// A stage with a monitor of each of these providers, with only free steps; no key is set yet.
+/// Returns a stage with a monitor of each of these providers, with only the free steps and no key
+/// yet.
 async fn stage(providers: &[&str]) -> Stage {
     let stage = Stage::new().await;
     let free = || only(&["reach", "key", "models"]);
@@ -41,7 +43,7 @@ async fn a_key_from_a_pipe_is_kept_for_its_owner_alone_and_shown_in_part() {
     assert!(shown.ends_with("3210") && shown.len() < KEY.len(), "{shown}");
     assert!(list.stdout.contains(shown), "{list:?}");
 
-    // A value on the command line is not taken, and an empty one neither.
+    // A value on the command line is rejected, and so is an empty one.
     let refused = stage.run(&["keys", "set", "llm_key", KEY]).await;
     assert_eq!(refused.code, Some(2), "{refused:?}");
     let nothing = stage.run_with_input(&["keys", "set", "llm_key"], "\n").await;
@@ -51,7 +53,7 @@ async fn a_key_from_a_pipe_is_kept_for_its_owner_alone_and_shown_in_part() {
     }
 }
 
-/// Makes what providers said of keys so many hours older.
+/// Makes the stored answers of providers about keys older by `hours`.
 fn backdate(stage: &Stage, hours: i64) {
     let path = stage.path("allclear-data/key-checks.json");
     let mut said: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
@@ -83,7 +85,7 @@ async fn a_provider_is_asked_about_a_key_once_an_hour_unless_forced() {
     validate(&["--force"]).await;
     assert_eq!(hits(&stage), (2, 2));
 
-    // Two hours later, one of them may be asked again.
+    // After two hours, one of them may be validated again.
     backdate(&stage, 2);
     validate(&[]).await;
     assert_eq!(hits(&stage), (3, 2));
@@ -105,7 +107,7 @@ async fn a_provider_is_asked_about_a_key_once_an_hour_unless_forced() {
 }
 
 #[tokio::test]
-async fn evident_mix_ups_are_warned_of() {
+async fn evident_mix_ups_cause_a_warning() {
     let stage = stage(&["openai"]).await;
     for (value, warning) in [
         ("sk-ant-api03-0123456789-0123456789", "Anthropic"),
@@ -120,13 +122,13 @@ async fn evident_mix_ups_are_warned_of() {
         assert!(warned, "`{warning}`: {set:?}");
         assert!(!format!("{set:?}").contains("0123456789-"), "{set:?}");
     }
-    // Nothing is said of a key that looks right, nor is anybody asked.
+    // A key that looks valid causes no warning and no request.
     let well = stage.run_with_input(&["keys", "set", "llm_key", "--no-validate"], KEY).await;
     assert!(!well.stderr.contains("key"), "{well:?}");
     assert_eq!(stage.simulator.hits("openai.list").len(), 0);
 }
 
-/// The key in every form in which somebody may hand it back.
+/// Returns the key in every form in which a provider might return it.
 fn forms() -> [String; 10] {
     let bytes = KEY.bytes();
     [
@@ -137,7 +139,7 @@ fn forms() -> [String; 10] {
         base64(KEY),
         base64(&format!("user:{KEY}")),
         base64(&base64(KEY)),
-        // Broken, cut at both ends, and with separators between its digits.
+        // With separators, truncated at both ends, and with colons between its hexadecimal digits.
         KEY.split_inclusive('-').collect::<Vec<_>>().join(" "),
         KEY[5..30].to_owned(),
         KEY.bytes().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(":"),
@@ -156,13 +158,13 @@ fn base64(text: &str) -> String {
     digits.collect()
 }
 
-/// Every file below a folder.
+/// Returns every file below a folder.
 fn files(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
 }
 
-/// Answers that hand a text back in every place that is kept or told.
+/// Returns answers that contain a text in every place that is stored or displayed.
 fn hostile(planted: &str) -> Vec<(&'static str, Behavior)> {
     let error = json!({ "error": { "message": format!("Incorrect key: {planted}"), "type": planted,
         "code": planted, "param": planted } })
@@ -209,7 +211,7 @@ fn hostile(planted: &str) -> Vec<(&'static str, Behavior)> {
 }
 
 #[tokio::test]
-async fn a_key_that_is_handed_back_in_any_place_and_form_is_nowhere_to_be_found() {
+async fn a_key_that_a_provider_returns_in_any_form_appears_in_no_output() {
     let mut stage = Stage::new().await;
     stage.inbox_as_secret("hook");
     let rules = "[defaults]\nrecheck = false\nconfirm = { failures = 1 }\n[[rule]]\nid = \"service_down\"\n\
@@ -231,7 +233,7 @@ async fn a_key_that_is_handed_back_in_any_place_and_form_is_nowhere_to_be_found(
                 stage.simulator.set(&format!("openai.{operation}"), Behavior::Ok);
             }
             stage.simulator.set(endpoint, answer);
-            // Of another model nothing is known, so every step is due.
+            // A model without history has every step due.
             config(&stage, said.len());
             said.push(format!("{:?}", stage.run(&["up", "--once"]).await));
         }

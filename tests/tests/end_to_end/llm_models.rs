@@ -1,4 +1,4 @@
-//! Which models there are, from what checks have recorded; and what watching them has cost.
+//! The list of models that checks have recorded, and the cost of watching them.
 
 use allclear_simulator::Behavior;
 use allclear_simulator::llm::LlmBehavior;
@@ -18,7 +18,7 @@ fn ids(document: &Value) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn models_are_told_from_what_checks_recorded_and_asked_anew_on_demand() {
+async fn models_are_listed_from_recorded_checks_and_refreshed_on_demand() {
     let mut stage = Stage::new().await;
     stage.secret("llm_key", KEY);
     let free = || only(&["key", "models"]);
@@ -38,7 +38,7 @@ async fn models_are_told_from_what_checks_recorded_and_asked_anew_on_demand() {
     let n_before = n_asked();
 
     let all = models(&stage, &[]).await;
-    // What is in use comes first.
+    // Models in use come first.
     assert_eq!(
         ids(&all),
         [
@@ -69,7 +69,7 @@ async fn models_are_told_from_what_checks_recorded_and_asked_anew_on_demand() {
     assert_eq!(unknown.code, Some(2), "{unknown:?}");
     assert_eq!(n_asked(), n_before, "nobody is asked within six hours");
 
-    // One disappears.
+    // One model disappears from the list.
     let list = json!({ "object": "list", "data": [
         { "id": "gpt-6-luna", "object": "model", "created": 1_780_000_000, "owned_by": "system" },
         { "id": "gpt-7", "object": "model", "created": 1_790_000_000, "owned_by": "system" },
@@ -97,10 +97,10 @@ async fn models_are_told_from_what_checks_recorded_and_asked_anew_on_demand() {
 }
 
 #[tokio::test]
-async fn the_ledger_is_what_the_completions_of_the_month_have_cost() {
+async fn the_ledger_is_the_cost_of_the_completions_of_the_month() {
     let mut stage = Stage::new().await;
     stage.secret("llm_key", KEY);
-    // One completion a monitor; each has a memory of its own.
+    // One completion for each monitor, because each has its own state.
     let price = json!({ "input": 100.0, "output": 2000.0 });
     let check = || json!({ "model": "gpt-6-luna", "price": price, "max_cost_per_month": 5.0 });
     let monitors: Vec<String> = ["first", "second", "third"]
@@ -115,7 +115,7 @@ async fn the_ledger_is_what_the_completions_of_the_month_have_cost() {
         let finished = stage.run(&["up", "--once"]).await;
         assert_eq!(finished.code, Some(0), "{finished:?}");
     }
-    // A completion is good for five minutes.
+    // A completion is reused for five minutes.
     assert_eq!(stage.simulator.hits("openai.completion").len(), 3);
 
     let checked = stage.run(&["check", "first", "--json"]).await.json();

@@ -1,5 +1,6 @@
-//! What is ours and no outage of a provider: a key, credit, a retired model, a cap. It is told to
-//! who can mend it and to nobody else, and the public page says nothing bad.
+//! Failures on the operator's own side, which are no outage of a provider: an invalid key, used-up
+//! credit, a retired model, a cost cap. Only the channel of the owner is notified, and the public
+//! page shows no outage.
 
 use std::collections::BTreeMap;
 
@@ -31,7 +32,7 @@ send.webhook = { url = "secret:owner" }
 faults = ["credentials", "quota", "request", "throttled"]
 "#;
 
-/// A stage of which each monitor has a simulator of its own.
+/// A stage with a simulator for each monitor.
 struct Scene {
     stage: Stage,
     config: String,
@@ -56,14 +57,14 @@ impl Scene {
         self.simulators.last().unwrap()
     }
 
-    /// Checks all once and tells.
+    /// Checks everything once and sends the notifications.
     async fn once(&self) {
         self.stage.config(&self.config);
         let finished = self.stage.run(&["up", "--once"]).await;
         assert_ne!(finished.code, Some(2), "{finished:?}");
     }
 
-    /// What came to an inbox, by monitor.
+    /// Returns the messages in an inbox, by monitor.
     fn told(&self, inbox: &str) -> BTreeMap<String, Vec<Value>> {
         let mut told: BTreeMap<String, Vec<Value>> = BTreeMap::new();
         for one in self.stage.simulator.inbox(inbox) {
@@ -85,7 +86,7 @@ fn rules(document: &Value) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn a_revoked_key_exhausted_credit_and_a_retired_model_are_the_owners_matter() {
+async fn a_revoked_key_exhausted_credit_and_a_retired_model_notify_only_the_owner() {
     let mut scene = Scene::new().await;
     scene.watch("revoked", "openai", json!({ "model": "gpt-6-luna" })).await.revoke_keys([KEY]);
     let exhausted = scene.watch("exhausted", "anthropic", json!({ "model": "claude-haiku-5-5" }));
@@ -111,7 +112,7 @@ async fn a_revoked_key_exhausted_credit_and_a_retired_model_are_the_owners_matte
     }
     assert!(!format!("{told:?}").contains(KEY), "{told:#?}");
 
-    // Nobody outside reads of any of it.
+    // The public page mentions none of it.
     let page = scene.stage.published("index.html").unwrap();
     assert_eq!(heading(&page), "No data for 3 of 4 services");
     let status = scene.stage.published("status.txt").unwrap();
@@ -123,7 +124,8 @@ async fn a_revoked_key_exhausted_credit_and_a_retired_model_are_the_owners_matte
         assert!(!said.contains(word), "`{word}`: {status}");
     }
 
-    // The key is given back, the credit is paid, the model is another: the owner alone hears of it.
+    // The key is restored, the credit paid and the model replaced: only the owner is notified of
+    // the recovery.
     scene.simulators[0].revoke_keys(Vec::<String>::new());
     scene.simulators[1].set("anthropic.completion", Behavior::Ok);
     scene.simulators[2].set("openai.completion", Behavior::Ok);
@@ -161,7 +163,7 @@ async fn a_rate_limit_that_lasts_is_degraded_and_no_outage() {
 }
 
 #[tokio::test]
-async fn what_will_end_soon_is_told_to_the_owner_while_all_is_well() {
+async fn approaching_limits_notify_the_owner_while_the_page_is_operational() {
     let mut scene = Scene::new().await;
     let retiring = scene.watch("retiring", "openai", json!({ "model": "gpt-5-nano" })).await;
     let in_five_days = now().to_zoned(TimeZone::UTC).date() + 5.days();
@@ -198,7 +200,7 @@ async fn what_will_end_soon_is_told_to_the_owner_while_all_is_well() {
     let page = scene.stage.published("index.html").unwrap();
     assert_eq!(heading(&page), "All systems operational");
 
-    // At the cap, what is free is still asked, and it says what is not.
+    // At the cap, only the free steps run, and the outcome reports that completions are paused.
     assert_eq!(scene.simulators[2].hits("openai.completion").len(), 0);
     let checked = scene.stage.run(&["check", "capped", "--json"]).await.json();
     let label = checked[0]["labels"]["completion"].as_str().unwrap().to_owned();

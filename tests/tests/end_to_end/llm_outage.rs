@@ -1,5 +1,6 @@
-//! A provider's outage: its edge answers, the key is good, the model is listed, and completions
-//! fail. It is told once, with what still works and with what the provider says of itself.
+//! An outage of a provider: its edge answers, the key is valid, the model is listed, but
+//! completions fail. One notification is sent. It lists the steps that still work and the status
+//! that the provider publishes.
 
 use std::time::Duration;
 
@@ -9,10 +10,11 @@ use serde_json::{Value, json};
 
 use crate::stage::{KEY, Stage, eventually, llm};
 
-/// Two checks confirm a change, one every 10 s, and one may just have been missed.
+/// The time limit for a confirmation: two checks confirm a change, one every 10 s, and one may just
+/// have been missed.
 const CONFIRMED_WITHIN: Duration = Duration::from_secs(40);
 
-/// The status page is read once a minute.
+/// The time limit for a reading of the status page, which happens once a minute.
 const READ_WITHIN: Duration = Duration::from_secs(90);
 
 const CONFIG: &str = r#"
@@ -41,14 +43,14 @@ fn text<'v>(value: &'v Value, key: &str) -> &'v str {
     value[key].as_str().unwrap_or_else(|| panic!("no `{key}` in {value:#}"))
 }
 
-/// Whether a time such as `20s` stands between these two.
+/// Checks whether a time such as `20s` stands between these two texts.
 fn has_time_between(text: &str, before: &str, after: &str) -> bool {
     let time = text.split_once(before).and_then(|(_, rest)| rest.split_once(after));
     time.is_some_and(|(time, _)| time.starts_with(|c: char| c.is_ascii_digit()))
 }
 
 #[tokio::test]
-async fn an_outage_of_completions_is_told_with_what_works_and_what_the_provider_says() {
+async fn an_outage_of_completions_is_notified_with_the_working_steps_and_the_provider_status() {
     let mut stage = Stage::new().await;
     stage.secret("llm_key", KEY);
     stage.inbox_as_secret("hook");
@@ -73,7 +75,7 @@ async fn an_outage_of_completions_is_told_with_what_works_and_what_the_provider_
     let no_problem = "Its own status page tells of no problem.";
     assert!(up.get("/").await.body.contains(no_problem));
 
-    // Only later do they come to say so.
+    // The provider announces the outage later.
     stage.simulator.set("anthropic.status_page", LlmBehavior::row("page_major").into());
     let says = eventually("the provider's word in the report", READ_WITHIN, async || {
         let says = stage.report().await["providers"][0]["says"].clone();
@@ -84,7 +86,7 @@ async fn an_outage_of_completions_is_told_with_what_works_and_what_the_provider_
     assert!(says["lag_seconds"].as_i64() > Some(0), "{says:#}");
     let sentence = text(&says, "sentence");
     assert!(has_time_between(sentence, "it said so ", " after us."), "{sentence}");
-    // It is published at least once a minute.
+    // The page is published at least once a minute.
     eventually("the page to know it", READ_WITHIN, async || {
         let page = up.get("/").await.body;
         (page.contains("Its own status page") && !page.contains(no_problem)).then_some(())
@@ -97,7 +99,7 @@ async fn an_outage_of_completions_is_told_with_what_works_and_what_the_provider_
     let word = text(&resolved, "provider_word");
     assert!(word.starts_with("The provider still says: down"), "{word}");
     assert!(has_time_between(word, "it said so ", " after us."), "{word}");
-    // What they say changes no verdict of ours.
+    // The status that the provider publishes does not change Allclear's own verdict.
     up.page_says("All systems operational", Duration::from_secs(10)).await;
     assert_eq!(up.process.terminated(Duration::from_secs(10)).await.code, Some(0));
     assert_eq!(stage.simulator.inbox("hook").len(), 2);

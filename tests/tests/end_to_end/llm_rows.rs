@@ -1,5 +1,5 @@
-//! Every recorded answer of every LLM provider: whose fault it is, as `check` says it, and what the
-//! public page makes of it.
+//! Every recorded answer of every LLM provider: the fault that `check` reports, and the state that
+//! the public page shows.
 
 use std::collections::BTreeMap;
 
@@ -9,12 +9,12 @@ use serde_json::{Value, json};
 
 use crate::stage::{KEY, Stage, llm, merged, only};
 
-/// How many providers one process watches: with all their rows, some 300 monitors.
+/// The number of providers that one process watches. All their rows make about 300 monitors.
 const PROVIDERS_AT_ONCE: usize = 10;
 
 const CONFIG: &str = "[defaults]\nrecheck = false\ntimeout = \"25s\"\n";
 
-/// A row, and the monitor that gets it as an answer.
+/// A row of the recorded answers, and the id of the monitor that receives it.
 struct Case {
     id: String,
     row: &'static Row,
@@ -30,12 +30,13 @@ impl Case {
         }
     }
 
-    /// Whether it is the provider's doing, or may be.
+    /// Checks whether the fault is, or may be, the provider's.
     fn is_theirs(&self) -> bool {
         matches!(self.row.fault.as_deref(), Some("target" | "throttled"))
     }
 
-    /// A key that may not list models is good all the same.
+    /// Checks whether the row is the answer to a key that may not list models. Such a key is valid
+    /// nevertheless.
     fn is_of_a_restricted_key(&self) -> bool {
         self.row.name.starts_with("list_missing_scopes")
     }
@@ -49,20 +50,21 @@ impl Case {
     }
 }
 
-/// The tasks beside a chat. `crates/probes/tests/checks/llm/tasks.rs` runs every row of every task.
+/// The tasks other than chat. `crates/probes/tests/checks/llm/tasks.rs` runs every row of every
+/// task.
 const TASKS: [&str; 5] = ["embeddings", "rerank", "speech", "transcription", "image"];
 
 /// The providers that have tasks and no chat.
 const WITHOUT_CHAT: [&str; 5] = ["deepgram", "elevenlabs", "jina", "tei", "voyage"];
 
-/// Returns true if the check of a chat asks so. Gemini's imitation of OpenAI's dialect is no provider of
-/// its own.
+/// Checks whether the check of a chat sends this request. Gemini's imitation of OpenAI's dialect is
+/// not a provider of its own.
 fn is_spoken(provider: &str, row: &Row) -> bool {
     let is_task = row.api.as_deref().is_some_and(|api| TASKS.contains(&api));
     !is_task && !WITHOUT_CHAT.contains(&provider) && (provider != "gemini" || row.api.is_none())
 }
 
-/// The step of the ladder that asks for this.
+/// Returns the step of the check that performs this operation.
 fn step(operation: Operation) -> &'static str {
     match operation {
         Operation::List => "models",
@@ -74,10 +76,11 @@ fn step(operation: Operation) -> &'static str {
     }
 }
 
-/// A simulator for the first row of each operation of each provider, one for the second, and so on.
+/// One simulator for the first row of each operation of each provider, one for the second row, and
+/// so on.
 struct World {
     stage: Stage,
-    /// Each listens while it is there.
+    /// Kept alive, because dropping a simulator stops it.
     _simulators: Vec<Simulator>,
     cases: Vec<Case>,
 }
@@ -114,7 +117,7 @@ impl World {
         Self { stage, _simulators: simulators, cases }
     }
 
-    /// What a command says of each monitor, beside what it shall say.
+    /// Compares the verdict of a command on each monitor with the expected one.
     fn assert_told(&self, told: &BTreeMap<String, [String; 3]>) {
         let mut wrong = Vec::new();
         for case in &self.cases {
@@ -137,7 +140,7 @@ fn words(outcome: &Value) -> [String; 3] {
 }
 
 #[tokio::test]
-async fn every_recorded_answer_is_whose_fault_it_is() {
+async fn every_recorded_answer_gets_its_expected_fault() {
     for providers in providers().chunks(PROVIDERS_AT_ONCE) {
         let world = World::of(providers, ASKED).await;
         assert!(world.cases.len() > 50, "{}", world.cases.len());
@@ -151,10 +154,10 @@ async fn every_recorded_answer_is_whose_fault_it_is() {
     }
 }
 
-/// The operations whose answers are judged here.
+/// The operations whose answers are tested here.
 const ASKED: &[Operation] = &[Operation::Completion, Operation::Key, Operation::List];
 
-/// The state of each service in `status.txt`.
+/// Returns the state of each service in `status.txt`.
 fn states(page: &str) -> BTreeMap<&str, &str> {
     let services = page.split_once("services: state, ").unwrap().1.lines().skip(1);
     services
@@ -167,13 +170,13 @@ fn states(page: &str) -> BTreeMap<&str, &str> {
 }
 
 #[tokio::test]
-async fn what_is_ours_never_turns_the_page_red_and_what_is_theirs_does() {
+async fn only_failures_of_the_provider_appear_on_the_page() {
     for providers in providers().chunks(PROVIDERS_AT_ONCE) {
         assert_shown(&World::of(providers, ASKED).await).await;
     }
 }
 
-/// Checks that the public page shows each monitor by whose fault its answer is.
+/// Checks that the state of each monitor on the public page follows from the fault of its answer.
 async fn assert_shown(world: &World) {
     for _ in 0..2 {
         let finished = world.stage.run(&["up", "--once"]).await;
@@ -190,7 +193,7 @@ async fn assert_shown(world: &World) {
             "healthy" => ("operational", "operational"),
             "unhealthy" if case.is_theirs() => ("outage", "major_outage"),
             "degraded" if case.is_theirs() => ("degraded", "degraded_performance"),
-            // The API has no word for what is not known, and describes it.
+            // The API has no word for an unknown state. The description states it.
             _ => ("no data", "degraded_performance"),
         };
         let component = components.iter().find(|one| one["name"] == case.id).unwrap();

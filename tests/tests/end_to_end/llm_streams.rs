@@ -1,5 +1,5 @@
-//! Streams that never end: one that hangs, one that only drips, one that is cut. Each is judged in
-//! time, and no other monitor waits for it.
+//! Streams that never complete: one hangs, one drips, one is cut. Each check ends in time, and no
+//! other monitor is delayed.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::stage::{KEY, Stage, eventually, llm, merged, monitor, only};
 
 const INTERVAL: SignedDuration = SignedDuration::from_secs(10);
 
-/// How much earlier or later than its interval a check may come, on a busy machine.
+/// The tolerated deviation of a check from its interval, on a busy machine.
 const TOLERANCE: SignedDuration = SignedDuration::from_secs(4);
 
 fn config(stage: &Stage) -> String {
@@ -30,7 +30,7 @@ fn config(stage: &Stage) -> String {
 }
 
 #[tokio::test]
-async fn a_stream_without_an_end_is_judged_in_time_and_nobody_waits_for_it() {
+async fn an_endless_stream_is_judged_in_time_and_delays_no_other_monitor() {
     let mut stage = Stage::new().await;
     stage.secret("llm_key", KEY);
     stage.config(&config(&stage));
@@ -68,12 +68,12 @@ async fn a_stream_without_an_end_is_judged_in_time_and_nobody_waits_for_it() {
         (hits.len() >= 4).then_some(hits)
     })
     .await;
-    // At the start everything is checked at once, whenever it is due next.
+    // The first gap is skipped: at the start everything is checked immediately.
     for pair in hits.windows(2).skip(1) {
         let off = (pair[1].duration_since(pair[0]) - INTERVAL).abs();
         assert!(off < TOLERANCE, "{off:?} off: {hits:?}");
     }
-    // They are measured again at each check.
+    // The streams are measured again at each check.
     assert!(stage.simulator.hits("openai.completion").len() >= 3);
     let said = up.process.terminated(Duration::from_secs(20)).await;
     assert_eq!(said.code, Some(0), "{said:?}");

@@ -1,6 +1,6 @@
-//! The `allclear` command from outside: its own process, its own folder, and the simulator as the
-//! world that it watches. Nothing here reaches into the product; what is judged is what it prints,
-//! serves, sends and keeps.
+//! The `allclear` command as a separate process in its own folder, with the simulator as its
+//! environment. The tests use no internals of the product: they examine what it prints, serves,
+//! sends and stores.
 
 #[cfg(test)]
 mod attack;

@@ -1,4 +1,4 @@
-//! A config with ten different mistakes gets ten messages, each with its place, and starts nothing.
+//! A config with ten different errors gets ten messages, each with its place, and starts nothing.
 
 use crate::stage::Stage;
 
@@ -71,7 +71,7 @@ async fn nothing_starts_with_a_config_that_is_wrong() {
 }
 
 #[tokio::test]
-async fn a_config_that_is_not_there_is_named_with_what_to_do() {
+async fn a_missing_config_is_named_with_a_remedy() {
     let stage = Stage::new().await;
     let finished = stage.run(&["validate"]).await;
     assert_ne!(finished.code, Some(0));

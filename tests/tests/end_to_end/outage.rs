@@ -1,7 +1,7 @@
-//! Seventeen services, as a platform of them has: one goes down and comes back, the page and Slack
-//! say so once each time, and nobody else is touched.
+//! A platform of seventeen services: one goes down and recovers. The page and Slack report each
+//! change once, and no other service is affected.
 //!
-//! They are checked every 10 s, which is the shortest interval, instead of every 30 s.
+//! The services are checked every 10 s, the shortest interval, instead of every 30 s.
 
 use std::time::Duration;
 
@@ -33,10 +33,11 @@ const SERVICES: [&str; 17] = [
 const CRITICAL: [&str; 6] =
     ["interpreter", "orchestrator", "doc_store", "prompt_store", "analysis_service", "llm_gateway"];
 
-/// Two checks confirm a change, and one may just have been missed.
+/// The time limit for a confirmation: two checks confirm a change, and one may just have been
+/// missed.
 const CONFIRMED_WITHIN: Duration = Duration::from_secs(35);
 
-/// One rule says at once what it otherwise says after two minutes.
+/// One rule fires immediately; by default it waits for two minutes.
 const CONFIG: &str = r##"
 [page]
 title = "LLM Documentation Ecosystem"
@@ -71,7 +72,7 @@ async fn messages(stage: &Stage, n: usize) -> Vec<Received> {
     .await
 }
 
-/// Waits until there are so many alerts of which a condition is true.
+/// Waits until there are `n` alerts that satisfy a condition.
 async fn alerts(stage: &Stage, condition: &str, n: usize) {
     let sql = format!("SELECT count(*) FROM fired_alerts WHERE {condition}");
     eventually(&format!("{n} alerts where {condition}"), CONFIRMED_WITHIN, async || {
@@ -95,7 +96,7 @@ fn field(attachment: &Value, title: &str) -> String {
         .into()
 }
 
-/// The status words of the page's summary, by service.
+/// Returns the status of each service in the page's summary.
 fn statuses(summary: &Value) -> Vec<(String, String)> {
     let components = summary["components"].as_array().unwrap();
     let text = |value: &Value| value.as_str().unwrap().to_owned();
@@ -103,7 +104,7 @@ fn statuses(summary: &Value) -> Vec<(String, String)> {
 }
 
 #[tokio::test]
-async fn an_outage_is_told_once_shown_and_taken_back() {
+async fn an_outage_is_notified_once_shown_and_resolved() {
     let mut stage = Stage::new().await;
     stage.inbox_as_secret("slack");
     stage.config(&config(&stage));
@@ -135,7 +136,7 @@ async fn an_outage_is_told_once_shown_and_taken_back() {
     assert_eq!(report["summary"]["critical_unhealthy"], 1);
     assert_eq!(report["summary"]["health_percentage"], 94.1);
 
-    // The third failure fires one rule more, of an outage that was told already.
+    // The third failure fires one more rule, for an outage that was notified already.
     alerts(&stage, "rule = 'consecutive_failures'", 1).await;
 
     stage.simulator.set("interpreter", Behavior::Ok);
@@ -148,9 +149,9 @@ async fn an_outage_is_told_once_shown_and_taken_back() {
     assert_eq!(summary["status"]["indicator"], "none");
     assert!(statuses(&summary).iter().all(|(_, status)| status == "operational"), "{summary}");
 
-    // The next check ends the recovery, too, of which nobody was told apart from the all-clear.
+    // The next check also ends the recovery alert, which was notified only by the all-clear.
     alerts(&stage, "resolved_at IS NULL", 0).await;
-    // A graceful end sends what is still owed: nothing is.
+    // A graceful shutdown sends all owed notifications; none is left here.
     assert_eq!(up.process.terminated(Duration::from_secs(10)).await.code, Some(0));
     assert_eq!(messages(&stage, 2).await.len(), 2);
     let exported = stage.export().await;

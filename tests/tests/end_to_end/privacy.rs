@@ -1,11 +1,11 @@
-//! Nothing private is served. Each private thing of a config carries a marker, and everything that a
+//! No private data is served. Each private value of the config contains a marker, and everything a
 //! visitor can read is searched for it.
 
 use allclear_simulator::Behavior;
 
 use crate::stage::{PATIENCE, Stage, request};
 
-/// Begins every marker; nothing else contains it.
+/// The prefix of every marker, which occurs nowhere else.
 const MARKER: &str = "zq7";
 
 const CONFIG: &str = r#"
@@ -65,7 +65,7 @@ async fn no_private_thing_is_served_or_changes_the_headline() {
     stage.config(&CONFIG.replace("ZQ7_URL", &url("zq7-target")).replace("SHOP_URL", &url("shop")));
     stage.simulator.set("zq7-target", Behavior::status(500));
     let mut up = stage.up().await;
-    // The operator reads that the private monitor is down, and the page never says it.
+    // The log tells the operator that the private monitor is down; the page never mentions it.
     up.process.said("zq7-id is unhealthy", PATIENCE).await;
     up.page_says("All systems operational", PATIENCE).await;
 
@@ -90,7 +90,7 @@ async fn no_private_thing_is_served_or_changes_the_headline() {
     }
 }
 
-/// The published files, relative to the site.
+/// Returns the published files, relative to the site.
 fn files(stage: &Stage) -> Vec<String> {
     let site = stage.path("allclear-data/site");
     let (mut files, mut folders) = (Vec::new(), vec![site.clone()]);

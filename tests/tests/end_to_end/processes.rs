@@ -1,4 +1,5 @@
-//! Other processes: a second `up` on the same folder, locks that someone else holds, and hangups.
+//! Interaction with other processes: a second `up` on the same folder, foreign locks, and hangup
+//! signals.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -31,7 +32,7 @@ async fn a_second_process_on_the_folder_is_refused_with_the_first_ones_id() {
     }
     up.page_says("All systems operational", PATIENCE).await;
 
-    // A killed process leaves no obstacle.
+    // A killed process leaves nothing that blocks the next one.
     up.process.killed();
     let next = stage.up().await;
     assert_eq!(next.process.terminated(Duration::from_secs(10)).await.code, Some(0));
@@ -50,7 +51,7 @@ async fn a_takeover_ends_the_first_process_gracefully() {
     assert_eq!(second.process.terminated(Duration::from_secs(10)).await.code, Some(0));
 }
 
-/// A process that holds a file or a folder locked for as long as the value lives.
+/// Starts a process that holds a lock on a file or folder until the value is dropped.
 async fn locked(path: &std::path::Path) -> Process {
     let mut command = Command::new("flock");
     command.arg("--no-fork").arg(path).args(["sh", "-c", "echo locked >&2; exec sleep 300"]);

@@ -1,4 +1,4 @@
-//! The proxies that the environment of the command names.
+//! Proxies from the environment of the command.
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
@@ -19,7 +19,7 @@ async fn the_command_asks_through_the_proxy_of_its_environment() {
         stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok").await.unwrap();
         String::from_utf8(head).unwrap()
     });
-    // A name that nothing resolves: only a proxy can reach it.
+    // A name that does not resolve, so that only a proxy can reach it.
     stage.config(
         "[[monitor]]\nid = \"shop\"\ncheck.http = { url = \"http://shop.invalid/health\" }\n",
     );

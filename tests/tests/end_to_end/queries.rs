@@ -1,6 +1,6 @@
-//! The views, as people query them by hand: with the `sqlite3` shell, while `up` writes.
+//! The SQL views as operators query them: with the `sqlite3` shell, while `up` writes.
 //!
-//! The queries are those that the users of such monitors have in their runbooks, to the letter.
+//! The queries are copied literally from the runbooks of users of such monitors.
 
 use std::time::Duration;
 
@@ -62,7 +62,7 @@ FROM service_status
 WHERE service_name IN ('interpreter', 'orchestrator', 'doc_store', 'prompt_store', 'analysis_service', 'llm_gateway')
 ORDER BY uptime_percentage ASC;";
 
-/// The rows of an answer, each as its columns.
+/// Splits the output into rows and columns.
 fn rows(answer: &str) -> Vec<Vec<&str>> {
     answer.lines().map(|line| line.split('|').collect()).collect()
 }

@@ -1,11 +1,11 @@
-//! A config file that changes while `up` runs.
+//! Changes to the config file while `up` runs.
 
 use std::fs;
 use std::os::unix::fs::symlink;
 
 use crate::stage::{PATIENCE, Stage, Up, eventually, monitor};
 
-/// A config with these monitors.
+/// Returns a config with these monitors.
 fn monitors(stage: &Stage, ids: &[&str]) -> String {
     ids.iter().map(|id| monitor(&stage.simulator, id, "")).collect()
 }
@@ -34,7 +34,7 @@ async fn a_reload_follows_each_change_of_the_file_and_refuses_a_broken_one_once(
     assert!(up.process.stderr().contains("allclear.toml:3:1: "), "{}", up.process.stderr());
     shows(&up, "frontend").await;
 
-    // As an editor saves: a new file in the place of the old one.
+    // Editors save like this: a new file replaces the old one.
     let next = stage.path("next.toml");
     fs::write(&next, monitors(&stage, &["frontend", "doc_store"])).unwrap();
     fs::rename(&next, stage.path("allclear.toml")).unwrap();

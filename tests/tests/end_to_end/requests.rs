@@ -1,4 +1,4 @@
-//! Requests that the server of `up` refuses, each with its cause, and beats in a body.
+//! Requests that the server of `up` rejects with a cause, and heartbeats with a body.
 
 use std::process::Command;
 
@@ -10,7 +10,8 @@ use tokio::time::timeout;
 use crate::server::{TOKEN, served};
 use crate::stage::{PATIENCE, Response, Stage, Up, eventually, exchange, monitor};
 
-/// A request that does not ask for the connection to be closed: the response must close it.
+/// Checks that a request is rejected and that the response closes the connection, although the
+/// request does not ask for that.
 async fn refused(up: &Up, request: &str, status: u16, cause: &str) {
     let response = exchange(up.address(), request.as_bytes()).await;
     assert_eq!(response.status, status, "{request:?}: {response:?}");
@@ -40,11 +41,12 @@ async fn a_head_that_two_servers_may_read_differently_is_refused_and_ends_the_co
     refused(&up, "nonsense\r\n\r\n", 400, "not valid HTTP").await;
     let long = format!("GET / HTTP/1.1\r\nhost: a\r\nx: {}\r\n\r\n", "x".repeat(200_000));
     refused(&up, &long, 431, "head of the request is too large").await;
-    // No further request is read from the connection.
+    // The connection accepts no further request.
     let two = format!("{beat}{chunked}{length}\r\n0\r\n\r\nGET / HTTP/1.1\r\nhost: a\r\n\r\n");
     let response = exchange(up.address(), two.as_bytes()).await;
     assert_eq!(response.text().matches("HTTP/1.1").count(), 0, "{response:?}");
-    // A chunked body alone is fine, and a sound head before a wrong one gets its own answer.
+    // A chunked body alone is accepted, and a valid request before an invalid one gets its own
+    // answer.
     let alone = format!("{beat}{chunked}connection: close\r\n\r\n2\r\nok\r\n0\r\n\r\n");
     assert_eq!(exchange(up.address(), alone.as_bytes()).await.status, 200);
     let both = "HEAD / HTTP/1.1\r\nhost: a\r\n\r\nGET / HTTP/1.1\r\n\r\n";
@@ -63,7 +65,7 @@ async fn a_request_that_is_late_or_too_long_is_answered_with_the_cause() {
     refused(&up, &short, 408, "the body did not arrive in time").await;
     let long = format!("{form}content-length: 150000\r\n\r\n{}", "x".repeat(150_000));
     refused(&up, &long, 413, "the body is longer than").await;
-    // A log that is too long still is a beat.
+    // A heartbeat whose log is too long is still accepted.
     let text = format!("{beat}content-length: 150000\r\n\r\n{}", "x".repeat(150_000));
     assert_eq!(exchange(up.address(), text.as_bytes()).await.status, 200);
 }
@@ -129,7 +131,7 @@ async fn a_reload_keeps_the_connections_of_the_server() {
     let (_stage, mut up) = served().await;
     let mut client = TcpStream::connect(up.address()).await.unwrap();
     let ask = format!("POST /heartbeat/{TOKEN} HTTP/1.1\r\nhost: a\r\ncontent-length: 5\r\n\r\n");
-    // A request that is under way, whose body comes after the reload.
+    // A request in progress, whose body arrives after the reload.
     client.write_all(ask.as_bytes()).await.unwrap();
     hang_up(&up);
     up.process.said("is loaded again", PATIENCE).await;

@@ -1,11 +1,11 @@
-//! The server of `allclear up`, asked with raw sockets: what it sends with each response, and what it
-//! answers to requests that are wrong.
+//! The server of `allclear up` over raw sockets: the headers of its responses, and its answers to
+//! invalid requests.
 
 use crate::stage::{PATIENCE, Response, Stage, Up, exchange, monitor};
 
 pub(crate) const TOKEN: &str = "0123456789abcdef-nightly";
 
-/// A server whose page has one monitor, and that takes heartbeats.
+/// Starts a server whose page has one monitor and which accepts heartbeats.
 pub(crate) async fn served() -> (Stage, Up) {
     let stage = Stage::new().await;
     let heartbeat = format!(
@@ -17,7 +17,7 @@ pub(crate) async fn served() -> (Stage, Up) {
     (stage, up)
 }
 
-/// Sends a request with these further header lines.
+/// Sends a request with additional header lines.
 async fn ask(up: &Up, method: &str, path: &str, headers: &[&str]) -> Response {
     let first = format!("{method} {path} HTTP/1.1");
     let lines = [&[first.as_str(), "host: a", "connection: close"], headers, &["", ""]].concat();
@@ -159,7 +159,7 @@ async fn a_page_is_for_itself_and_data_is_for_other_sites_too() {
     assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));
     assert_eq!(page.header("cross-origin-resource-policy"), Some("same-origin"));
     assert_eq!(page.header("access-control-allow-origin"), None);
-    // The header repeats the policy that the page has in itself, hashes included.
+    // The header repeats the policy in the page, including its hashes.
     let meta = page.text().split("Content-Security-Policy\" content=\"").nth(1).unwrap();
     let meta = meta.split('"').next().unwrap().replace("&#39;", "'");
     let policy = page.header("content-security-policy").unwrap();
@@ -182,7 +182,7 @@ async fn a_page_is_for_itself_and_data_is_for_other_sites_too() {
 #[tokio::test]
 async fn a_file_is_compressed_for_clients_that_take_it_and_sent_once_per_version() {
     let (_stage, up) = served().await;
-    // The JSON stays as it is from the first check on.
+    // The JSON does not change after the first check.
     up.page_says("No data for nightly", PATIENCE).await;
     let plain = ask(&up, "GET", "/", &[]).await;
     let gzip = ask(&up, "GET", "/", &["accept-encoding: br;q=1.0, gzip;q=0.8, *;q=0.1"]).await;

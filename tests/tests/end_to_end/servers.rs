@@ -1,5 +1,5 @@
-//! Servers that others wrote and that speak as LLM providers do, watched with the same `llm` check:
-//! a LiteLLM proxy, llama.cpp, and some that imitate providers. `scripts/test servers` installs them.
+//! Third-party servers with the APIs of LLM providers, watched with the `llm` check: a LiteLLM
+//! proxy, llama.cpp, and several imitations of providers. `scripts/test servers` installs them.
 
 mod aimock;
 mod llama_cpp;
@@ -17,10 +17,10 @@ use tokio::net::TcpStream;
 
 use crate::stage::{Process, Stage, eventually, request};
 
-/// How long a server may take to start, on a machine that is busy with other tests.
+/// The time limit for the start of a server, on a machine that is busy with other tests.
 const START: Duration = Duration::from_mins(3);
 
-/// Returns the path of something that was installed for these tests.
+/// Returns the path of a program or file that was installed for these tests.
 fn installed(path: &str) -> PathBuf {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
     let path = root.parent().unwrap().join(".venv-servers").join(path);
@@ -28,12 +28,12 @@ fn installed(path: &str) -> PathBuf {
     path
 }
 
-/// A program among the servers.
+/// Returns a program among the installed servers.
 fn program(name: &str) -> Command {
     Command::new(installed(&format!("bin/{name}")))
 }
 
-/// A server that runs, and where.
+/// A running server and its address.
 struct Server {
     process: Process,
     port: u16,
@@ -62,7 +62,7 @@ impl Server {
     }
 }
 
-/// An `llm` monitor, with its check's further parameters.
+/// Returns an `llm` monitor with additional parameters of its check.
 fn monitor(id: &str, provider: &str, url: &str, more: &str) -> String {
     format!(
         r#"
@@ -79,7 +79,7 @@ steps = {{ status_page = "off" }}
     )
 }
 
-/// A monitor that only asks for a completion: imitations have no check of a key of their own.
+/// Returns a monitor that only requests a completion, because imitations do not check keys.
 fn completing(id: &str, provider: &str, url: &str, more: &str) -> String {
     let off = "[monitor.check.llm.steps]\nreach = \"off\"\nkey = \"off\"\nmodels = \"off\"\n\
                usage = \"off\"\nstatus_page = \"off\"\n";
@@ -87,7 +87,7 @@ fn completing(id: &str, provider: &str, url: &str, more: &str) -> String {
     format!("{}\nmax_tokens = 64\n{off}", monitor.replace("steps = { status_page = \"off\" }", ""))
 }
 
-/// What `check` says of each monitor: its status, its fault and its reason.
+/// Returns the verdict of `check` on each monitor: status, fault and reason.
 async fn judged(stage: &Stage) -> (Vec<(String, String)>, Value) {
     let outcomes = stage.run(&["check", "--json"]).await.json();
     let text = |outcome: &Value, key: &str| outcome[key].as_str().unwrap_or("-").to_owned();
@@ -104,7 +104,7 @@ fn assert_judged(judged: &[(String, String)], expected: &[(&str, &str)], outcome
     assert_eq!(judged, expected, "{outcomes:#}");
 }
 
-/// The same, with ids that were made.
+/// Compares the verdicts with the expected ones, for generated ids.
 fn assert_all_judged(judged: &[(String, String)], expected: &[(String, &str)], outcomes: &Value) {
     let expected: Vec<(&str, &str)> =
         expected.iter().map(|(id, words)| (id.as_str(), *words)).collect();
@@ -166,7 +166,7 @@ async fn a_litellm_proxy_is_watched_as_any_server_that_speaks_openais_dialect() 
     drop(server.process);
 }
 
-/// The providers that `llmock` imitates: the id, the path, the model, and more of the check.
+/// The providers that `llmock` imitates: id, path, model, and additional parameters of the check.
 const IMITATED: [(&str, &str, &str, &str); 7] = [
     ("openai", "/v1", "gpt-4o-mini", ""),
     ("responses", "/v1", "gpt-4o-mini", "api = \"responses\""),
@@ -184,7 +184,7 @@ async fn imitation(options: &[&str]) -> Server {
     Server::start(command).await
 }
 
-/// The monitors of all imitated providers on `server`, under ids that begin with `kind`.
+/// Returns the monitors of all imitated providers on `server`, with ids that begin with `kind`.
 fn imitated(kind: &str, server: &Server) -> Vec<(String, String)> {
     let monitors = IMITATED.iter().map(|(name, path, model, more)| {
         let provider = if *name == "responses" { "openai" } else { *name };
@@ -196,7 +196,7 @@ fn imitated(kind: &str, server: &Server) -> Vec<(String, String)> {
     monitors.collect()
 }
 
-/// Checks all imitated providers of each server, and asserts that they are judged alike.
+/// Checks all imitated providers of each server and asserts that their verdicts agree.
 async fn assert_all_imitated(stage: &Stage, servers: &[(&str, &Server, &'static str)]) {
     let (mut config, mut expected) = (String::new(), Vec::new());
     for (kind, server, words) in servers {
@@ -224,7 +224,7 @@ async fn servers_that_imitate_providers_are_healthy_and_busy_ones_are_not() {
 async fn a_stream_of_an_imitated_provider_that_ends_early_is_noticed_wherever_it_ends() {
     let mut stage = Stage::new().await;
     stage.secret("any", "a-key-that-only-has-to-be-there");
-    // The text of this style has at least seven pieces, so that each cut is before the end.
+    // The text of this style has at least seven pieces, so each cut comes before its end.
     let server = imitation(&["--response-style", "hello"]).await;
     assert_all_imitated(&stage, &[("whole", &server, "healthy - -")]).await;
     for after_chunks in [1, 2, 4] {

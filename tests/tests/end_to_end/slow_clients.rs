@@ -1,5 +1,5 @@
-//! Clients that mean harm to the server of `allclear up`: that hold connections open, never read, guess
-//! tokens, or are still sending at its end.
+//! Malicious and slow clients of the server of `allclear up`: they hold connections open, never
+//! read, guess tokens, or are still sending at its shutdown.
 
 use std::time::{Duration, Instant};
 
@@ -10,26 +10,27 @@ use tokio::time::timeout;
 use crate::server::{TOKEN, served};
 use crate::stage::{PATIENCE, Up, eventually};
 
-/// The longest time for the page while the server is attacked: half of the time that the attackers can
-/// hold their connections, on a machine that is busy with other tests.
+/// The longest time for the page while the server is attacked: half of the time for which the
+/// attackers can hold their connections, on a machine that is busy with other tests.
 const PAGE_WITHIN: Duration = Duration::from_secs(5);
 
-/// The longest time that a client may hold a connection without progress: the server gives it 10 s.
-/// The rest is for a machine that is busy with other tests.
+/// The longest time that a client may hold a connection without progress. The server allows 10 s;
+/// the rest is a margin for a machine that is busy with other tests.
 const CLOSED_WITHIN: Duration = Duration::from_mins(1);
 
-/// The limit for a debug build; a release build needs far less.
+/// The memory limit of a debug build; a release build needs far less.
 const MAX_MEMORY_KB: u64 = 120_000;
 
-/// Opens `n` connections, and sends these bytes on each.
+/// Opens `n` connections and sends these bytes on each.
 async fn clients(up: &Up, n: usize, bytes: &[u8]) -> Vec<TcpStream> {
     let mut clients = Vec::new();
     for _ in 0..n {
         let socket = TcpSocket::new_v4().unwrap();
-        // The server's writes wait soon where nothing is read.
+        // With a small receive buffer, the server's writes soon block on a client that does not
+        // read.
         socket.set_recv_buffer_size(4_096).unwrap();
         let mut client = socket.connect(up.address().parse().unwrap()).await.unwrap();
-        // The server may close the connection while a greedy client is still asking.
+        // The server may close the connection while a greedy client is still sending requests.
         let _ = timeout(Duration::from_millis(200), client.write_all(bytes)).await;
         clients.push(client);
     }
@@ -42,7 +43,7 @@ async fn assert_page_is_quick(up: &Up) {
     assert!(began.elapsed() < PAGE_WITHIN, "the page took {:?}", began.elapsed());
 }
 
-/// Returns the number of sockets that the process holds.
+/// Returns the number of open sockets of the process.
 fn n_sockets(up: &Up) -> usize {
     let entries = std::fs::read_dir(format!("/proc/{}/fd", up.process.id())).unwrap();
     let links = entries.filter_map(|entry| std::fs::read_link(entry.ok()?.path()).ok());
@@ -54,7 +55,8 @@ async fn clients_that_never_read_are_closed_and_memory_stays_bounded() {
     let (_stage, up) = served().await;
     let n_before = n_sockets(&up);
     let ask = "GET / HTTP/1.1\r\nhost: a\r\n\r\n";
-    // What some ask for fits into the buffers of the system, and what others ask for does not.
+    // The answers to the modest clients fit into the buffers of the system; those to the greedy
+    // ones do not.
     let modest = clients(&up, 480, ask.repeat(4).as_bytes()).await;
     let greedy = clients(&up, 20, ask.repeat(400).as_bytes()).await;
     assert_page_is_quick(&up).await;
@@ -74,7 +76,7 @@ async fn clients_that_send_nothing_or_half_a_head_keep_no_connection_and_no_othe
     let (_stage, up) = served().await;
     let n_before = n_sockets(&up);
     let halves = clients(&up, 300, b"GET / HTTP/1.1\r\nhost: a\r\nx: ").await;
-    // Together more than the server holds at once: the oldest ones make place.
+    // More connections than the server holds at once: it closes the oldest ones.
     let silent = clients(&up, 400, b"").await;
     assert_page_is_quick(&up).await;
     assert!(n_sockets(&up) <= n_before + 520, "{} sockets", n_sockets(&up));
@@ -102,7 +104,7 @@ async fn an_address_that_guesses_tokens_is_refused_and_right_tokens_are_taken() 
         statuses.push(response.split(' ').nth(1).unwrap().to_owned());
         if statuses.last().unwrap() == "429" {
             assert!(response.contains("retry-after: 60"), "{response}");
-            // Each further guess costs a connection.
+            // Each further guess needs a new connection.
             client = TcpStream::connect(up.address()).await.unwrap();
         }
     }
@@ -122,10 +124,11 @@ async fn a_heartbeat_that_is_under_way_at_the_end_is_taken() {
         "POST /heartbeat/{TOKEN}/fail HTTP/1.1\r\nhost: a\r\ncontent-length: 12\r\n\r\ndisk "
     );
     job.write_all(head.as_bytes()).await.unwrap();
-    // Answered after the job's head was read, as connections are served in order of arrival.
+    // Connections are served in order of arrival, so this answer comes after the job's head was
+    // read.
     assert_eq!(up.get("/").await.status, 200);
     let answered = async {
-        // The server closes a connection that asks for nothing once it ends.
+        // At shutdown the server closes a connection without a request.
         timeout(PATIENCE, idle.read_to_end(&mut Vec::new())).await.unwrap().unwrap();
         job.write_all(b"is full").await.unwrap();
         let mut response = String::new();

@@ -1,4 +1,4 @@
-//! What the tests stand on: a simulator, a folder with a config, and the command as a process.
+//! The environment of the tests: a simulator, a folder with a config, and the command as a process.
 
 mod binary;
 mod http;
@@ -21,10 +21,10 @@ pub(crate) use self::llm::{KEY, llm, merged, only};
 pub(crate) use self::process::{Finished, Process};
 pub(crate) use self::waiting::eventually;
 
-/// No command but `up` and `wait` may take longer.
+/// The time limit of every command except `up` and `wait`.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A simulator, and a folder in which the command finds its config and keeps its data.
+/// A simulator, and a folder with the command's config and data.
 pub(crate) struct Stage {
     pub(crate) simulator: Simulator,
     folder: TempDir,
@@ -32,7 +32,7 @@ pub(crate) struct Stage {
 }
 
 impl Stage {
-    /// An empty folder and a simulator whose endpoints are all well.
+    /// Creates an empty folder and a simulator whose endpoints are all healthy.
     pub(crate) async fn new() -> Self {
         let simulator = Simulator::start(Config::default()).await.unwrap();
         Self { simulator, folder: tempfile::tempdir().unwrap(), environment: Vec::new() }
@@ -43,7 +43,7 @@ impl Stage {
         std::fs::write(self.path("allclear.toml"), text).unwrap();
     }
 
-    /// Makes an inbox of the simulator the value of a secret.
+    /// Sets a secret to the address of an inbox of the simulator.
     pub(crate) fn inbox_as_secret(&mut self, inbox: &str) {
         let name = format!("ALLCLEAR_SECRET_{}", inbox.to_uppercase());
         self.environment.push((name, self.simulator.inbox_url(inbox)));
@@ -55,29 +55,29 @@ impl Stage {
         self.environment.push((name, value.to_owned()));
     }
 
-    /// A place in the folder.
+    /// Returns a path in the folder.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    /// Where the database is.
+    /// Returns the path of the database.
     pub(crate) fn database(&self) -> PathBuf {
         self.path("allclear-data/allclear.db")
     }
 
-    /// The published page, as the folder has it.
+    /// Returns the content of a published file; `None` if it does not exist.
     pub(crate) fn published(&self, file: &str) -> Option<String> {
         std::fs::read_to_string(self.path("allclear-data/site").join(file)).ok()
     }
 
-    /// The command, ready to be started in the folder.
+    /// Returns the command, ready to be started in the folder.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(binary::allclear());
         command.args(arguments);
         self.at_home(command)
     }
 
-    /// The command as the last argument of another one, such as `unshare`.
+    /// Returns the command as the last argument of another one, such as `unshare`.
     pub(crate) fn command_within(&self, outer: &[&str], arguments: &[&str]) -> Command {
         let mut command = Command::new(outer[0]);
         command.args(&outer[1..]).arg(binary::allclear()).args(arguments);
@@ -92,12 +92,12 @@ impl Stage {
         command
     }
 
-    /// Runs the command to its end.
+    /// Runs the command until it exits.
     pub(crate) async fn run(&self, arguments: &[&str]) -> Finished {
         self.start(arguments).finished(PATIENCE).await
     }
 
-    /// Runs the command to its end, with this text coming through a pipe.
+    /// Runs the command until it exits, with `input` on its standard input.
     pub(crate) async fn run_with_input(&self, arguments: &[&str], input: &str) -> Finished {
         Process::start_with_input(self.command(arguments), input).finished(PATIENCE).await
     }
@@ -107,35 +107,35 @@ impl Stage {
         Process::start(self.command(arguments))
     }
 
-    /// Starts `allclear up`, and waits until it serves.
+    /// Starts `allclear up` and waits until it serves.
     pub(crate) async fn up(&self) -> Up {
         Up::of(self.command(&["up", "--listen", "127.0.0.1:0"])).await
     }
 
-    /// What `allclear report --json` says.
+    /// Returns the output of `allclear report --json`.
     pub(crate) async fn report(&self) -> Value {
         self.run(&["report", "--json"]).await.json()
     }
 
-    /// What `allclear export` says.
+    /// Returns the output of `allclear export`.
     pub(crate) async fn export(&self) -> Value {
         self.run(&["export"]).await.json()
     }
 
-    /// What the `sqlite3` shell answers to a query on the database.
+    /// Runs a query on the database in the `sqlite3` shell and returns its output.
     pub(crate) async fn query(&self, sql: &str) -> String {
         query(&self.database(), sql).await
     }
 }
 
-/// `allclear up`, serving.
+/// A serving `allclear up`.
 pub(crate) struct Up {
     pub(crate) process: Process,
     address: String,
 }
 
 impl Up {
-    /// Starts a command that is `allclear up`, and waits until it serves.
+    /// Starts a command that runs `allclear up` and waits until it serves.
     pub(crate) async fn of(command: Command) -> Self {
         let mut process = Process::start(command);
         let said = "the page is at http://";
@@ -149,17 +149,17 @@ impl Up {
         &self.address
     }
 
-    /// Asks its server for a path.
+    /// Sends a GET request to its server.
     pub(crate) async fn get(&self, path: &str) -> Answer {
         request(&self.address, "GET", path, "").await
     }
 
-    /// Posts to its server.
+    /// Sends a POST request to its server.
     pub(crate) async fn post(&self, path: &str, body: &str) -> Answer {
         request(&self.address, "POST", path, body).await
     }
 
-    /// Waits until the page's answer, its heading, is this text.
+    /// Waits until the heading of the page is this text.
     pub(crate) async fn page_says(&self, wanted: &str, limit: Duration) {
         let mut last = String::new();
         let what = format!("the page to say `{wanted}`");
@@ -170,14 +170,14 @@ impl Up {
         found.await;
     }
 
-    /// What `api/v2/summary.json` says.
+    /// Returns `api/v2/summary.json`.
     pub(crate) async fn summary(&self) -> Value {
         let answer = self.get("/api/v2/summary.json").await;
         serde_json::from_str(&answer.body).unwrap()
     }
 }
 
-/// The text of the page's `h1`.
+/// Returns the text of the page's `h1`.
 pub(crate) fn heading(page: &str) -> String {
     let heading = page.split_once("<h1>").and_then(|(_, rest)| rest.split_once("</h1>"));
     let mut text = String::new();
@@ -193,10 +193,10 @@ pub(crate) fn heading(page: &str) -> String {
     text
 }
 
-/// What the `sqlite3` shell answers to a query.
+/// Runs a query in the `sqlite3` shell and returns its output.
 pub(crate) async fn query(database: &Path, sql: &str) -> String {
     let mut command = Command::new("sqlite3");
-    // Another process writes: wait for it rather than fail.
+    // Another process writes to the database, so the query waits for its lock.
     command.args(["-batch", "-cmd", ".timeout 5000"]).arg(database).arg(sql);
     let missing = "`sqlite3` cannot be started; on Debian, `apt-get install sqlite3`";
     let finished = Process::try_start(command).expect(missing).finished(PATIENCE).await;
@@ -204,13 +204,14 @@ pub(crate) async fn query(database: &Path, sql: &str) -> String {
     finished.stdout
 }
 
-/// The time of this machine, as the command reads it.
+/// Returns the time of this machine.
 #[expect(clippy::disallowed_methods, reason = "what is told depends on the day")]
 pub(crate) fn now() -> Timestamp {
     Timestamp::now()
 }
 
-/// What an HTTP monitor has in a config, each on an endpoint of the simulator that has its name.
+/// Returns an HTTP monitor for the config. Its target is the endpoint of the simulator with the
+/// same name.
 pub(crate) fn monitor(simulator: &Simulator, id: &str, more: &str) -> String {
     let url = simulator.http_url(&format!("/{id}/health"));
     format!("\n[[monitor]]\nid = \"{id}\"\n{more}\ncheck.http = {{ url = \"{url}\" }}\n")

@@ -1,5 +1,5 @@
-//! A graceful end, and going on after it: quickly, with nothing half-done, and without saying again
-//! what was said.
+//! Graceful shutdown and restart: quick, without half-finished work, and without repeated
+//! notifications.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ send.webhook = { url = "secret:hook" }
 "#;
 
 #[tokio::test]
-async fn an_end_in_an_outage_is_quick_and_the_next_start_says_nothing_twice() {
+async fn shutdown_during_an_outage_is_quick_and_a_restart_repeats_no_notification() {
     let mut stage = Stage::new().await;
     stage.inbox_as_secret("hook");
     let monitors = ["doc_store", "frontend", "slow"].map(|id| monitor(&stage.simulator, id, ""));
@@ -43,7 +43,7 @@ async fn an_end_in_an_outage_is_quick_and_the_next_start_says_nothing_twice() {
     let firing = told(1).await[0].json().unwrap();
     assert_eq!(firing["monitor"]["id"], "doc_store");
     assert_eq!(firing["kind"], "firing");
-    // A check is under way that would take 8 s: it is not waited for.
+    // A running check that would take 8 s must not delay the exit.
     let ended = up.process.terminated(Duration::from_secs(5)).await;
     assert_eq!(ended.code, Some(0), "{ended:?}");
     assert!(ended.stderr.contains("stopping"), "{ended:?}");
@@ -52,7 +52,7 @@ async fn an_end_in_an_outage_is_quick_and_the_next_start_says_nothing_twice() {
     stage.simulator.set("slow", Behavior::Ok);
     let up = stage.up().await;
     up.page_says("doc_store is down", PATIENCE).await;
-    // The outage goes on for a check of this process: that is no news.
+    // The ongoing outage is not a new event for this process.
     let n_checked = "SELECT count(*) FROM outcomes WHERE monitor = 'doc_store'";
     eventually("a check after the start", PATIENCE, async || {
         (stage.query(n_checked).await.trim().parse::<u32>().ok()? >= 3).then_some(())
@@ -69,7 +69,7 @@ async fn an_end_in_an_outage_is_quick_and_the_next_start_says_nothing_twice() {
 }
 
 #[tokio::test]
-async fn a_receiver_that_hangs_holds_up_no_end_and_gets_its_notice_later() {
+async fn a_hanging_receiver_does_not_delay_the_shutdown_and_is_notified_later() {
     let mut stage = Stage::new().await;
     stage.inbox_as_secret("hook");
     stage.config(&format!("{CONFIG}{}", monitor(&stage.simulator, "doc_store", "")));

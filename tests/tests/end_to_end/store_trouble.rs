@@ -1,5 +1,5 @@
-//! A store that cannot be written to for a while: a full disk, a lock of another process, a database
-//! that is gone. No outcome is lost, and the operators are notified without it.
+//! A store that temporarily cannot be written to: a full disk, a lock of another process, a deleted
+//! database. No outcome is lost, and operators are notified without it.
 
 use std::fs::{self, File};
 use std::io::Write as _;
@@ -28,10 +28,10 @@ id = "hook"
 send.webhook = { url = "secret:hook" }
 "#;
 
-/// A minute of trouble, and the time to find it, to notify and to be slow.
+/// One minute of trouble, plus time to detect it and to notify on a slow machine.
 const NOTIFIED_WITHIN: Duration = Duration::from_mins(2);
 
-/// Outcomes are 10 s apart: the longest time without one.
+/// The longest time between two outcomes, which are scheduled 10 s apart.
 const LONGEST_GAP: &str = "
     SELECT max(gap) FROM (
         SELECT at_s - lag(at_s) OVER (PARTITION BY monitor ORDER BY at_s) AS gap FROM outcomes
@@ -45,7 +45,7 @@ async fn stage() -> Stage {
     stage
 }
 
-/// The first notice in the inbox that has this title, from the place `after` on.
+/// Waits for a notification with this title in the inbox and returns it.
 async fn notice(stage: &Stage, title: &str, limit: Duration) -> Value {
     eventually(title, limit, async || {
         let received = stage.simulator.inbox("hook");
@@ -66,11 +66,11 @@ async fn uptimes(stage: &Stage) -> (f64, f64) {
     (uptime(0), uptime(1))
 }
 
-/// A small disk of memory at a place; taken away at the end.
+/// A small in-memory disk that is unmounted on drop.
 struct SmallDisk(PathBuf);
 
 impl SmallDisk {
-    /// `None` where this process may not mount one.
+    /// Mounts the disk; `None` if this process lacks the permission.
     fn mount(at: &Path) -> Option<Self> {
         fs::create_dir_all(at).unwrap();
         let mut command = Command::new("mount");
@@ -97,7 +97,7 @@ impl Drop for SmallDisk {
 }
 
 #[tokio::test]
-async fn a_full_disk_loses_no_outcome_and_is_told_of_once_without_the_store() {
+async fn a_full_disk_loses_no_outcome_and_is_notified_once_without_the_store() {
     let stage = stage().await;
     let Some(disk) = SmallDisk::mount(&stage.path("allclear-data")) else {
         eprintln!("NOT TESTED: a tmpfs cannot be mounted here; try it as root");
@@ -112,7 +112,7 @@ async fn a_full_disk_loses_no_outcome_and_is_told_of_once_without_the_store() {
     assert!(impaired["message"].as_str().unwrap().contains("full"), "{impaired}");
     assert_eq!(impaired["monitor"]["id"], "allclear", "{impaired}");
     assert_eq!(titles(&stage), ["Monitoring impaired"]);
-    // The outcomes of now are not on the page, and it does not pretend that they are.
+    // The page does not have the current outcomes, and must not claim to be current.
     let checked = up.summary().await["page"]["updated_at"].as_str().map(str::to_owned);
     let checked = checked.map(|at| at.parse::<jiff::Timestamp>().unwrap());
     assert!(checked.is_none_or(|at| at < now() - Duration::from_secs(30)), "{checked:?}");
@@ -141,7 +141,7 @@ async fn a_lock_of_another_process_loses_no_outcome_and_no_alert() {
     up.page_says("All systems operational", PATIENCE).await;
     let mut shell = Command::new("sqlite3");
     shell.arg("-batch").arg(stage.database());
-    // It outlasts the time that a write waits for a lock.
+    // The lock is held longer than a write waits for it.
     let hold = "BEGIN IMMEDIATE;\n.shell echo locked >&2; sleep 18\nROLLBACK;\n";
     let mut holder = Process::start_with_input(shell, hold);
     holder.said("locked", PATIENCE).await;
@@ -192,7 +192,7 @@ async fn a_database_that_is_deleted_while_it_is_watched_is_noticed_and_can_be_pu
 }
 
 #[tokio::test]
-async fn what_is_no_file_in_place_of_the_database_is_refused() {
+async fn anything_but_a_file_in_place_of_the_database_is_rejected() {
     let stage = stage().await;
     fs::create_dir(stage.path("allclear-data")).unwrap();
     let made = Command::new("mkfifo").arg(stage.database()).status().unwrap();

@@ -1,4 +1,4 @@
-//! A summary whose time comes: it is told once, also when the process is killed right after it.
+//! A scheduled summary: it is sent once, even if the process is killed immediately afterwards.
 
 use std::time::Duration;
 
@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use crate::stage::{Stage, eventually, monitor, now};
 
-/// The time of a summary is a whole minute, and this is the next, or the one after it where that is
-/// too near to have begun before.
+/// The time limit for the summary. It is scheduled at the next whole minute, or the one after if
+/// the process could not have started before.
 const DUE_WITHIN: Duration = Duration::from_secs(95);
 
 const CONFIG: &str = r#"
@@ -23,7 +23,7 @@ min_severity = "critical"
 "#;
 
 #[tokio::test]
-async fn a_summary_is_told_once_when_its_time_has_come() {
+async fn a_summary_is_sent_once_at_its_time() {
     let mut stage = Stage::new().await;
     stage.inbox_as_secret("hook");
     let soon = (now() + 15.seconds()).to_zoned(TimeZone::UTC);
@@ -44,7 +44,7 @@ async fn a_summary_is_told_once_when_its_time_has_come() {
     assert!(told["message"].as_str().unwrap().contains("well all the time"), "{told:#}");
     let due: Timestamp = told["at"].as_str().unwrap().parse().unwrap();
     assert!(due <= now(), "{told:#}");
-    // That it was sent may not be recorded yet; what is sent again has the same id.
+    // The delivery may not be recorded as sent yet; a repeated one has the same id.
     let sent = "SELECT count(*) FROM deliveries WHERE state = 'sent'";
     eventually("the record of it", Duration::from_secs(10), async || {
         (stage.query(sent).await.trim() == "1").then_some(())

@@ -1,4 +1,5 @@
-//! Taking a data folder over from another `up`, keeping it, and what is checked before.
+//! Taking over a data folder from another `up`, keeping it reserved, and the checks before a
+//! takeover.
 
 use std::fs::{self, File};
 use std::net::TcpListener;
@@ -14,7 +15,7 @@ async fn stage() -> Stage {
     stage
 }
 
-/// Starts `up --takeover`, which must fail with this text and leave the first process at work.
+/// Starts `up --takeover`, which must fail with this text and leave the first process running.
 async fn refused(stage: &Stage, first: &mut Up, listen: &str, text: &str) {
     let refused = stage.run(&["up", "--takeover", "--listen", listen]).await;
     assert_eq!(refused.code, Some(2), "{refused:?}");
@@ -33,7 +34,7 @@ async fn a_takeover_that_cannot_work_leaves_the_first_process_at_work() {
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
     let foreign = stage.simulator.http_address().to_string();
     refused(&stage, &mut first, &foreign, "--listen").await;
-    // An address of documentation is none of this machine.
+    // An address from the documentation range, which this machine does not have.
     refused(&stage, &mut first, "192.0.2.1:80", "--listen").await;
 
     let good = fs::read_to_string(stage.path("allclear.toml")).unwrap();
@@ -41,7 +42,7 @@ async fn a_takeover_that_cannot_work_leaves_the_first_process_at_work() {
     refused(&stage, &mut first, &free, "mistake").await;
     stage.config(&good);
 
-    // Something else in the place of the database.
+    // The path of the database is occupied by something else.
     let database = stage.database();
     let aside = stage.path("aside.db");
     fs::rename(&database, &aside).unwrap();
@@ -85,7 +86,7 @@ async fn a_process_whose_folder_was_replaced_reserves_the_new_one_or_ends() {
     fs::rename(stage.path("allclear-data"), stage.path("moved")).unwrap();
     fs::create_dir(stage.path("allclear-data")).unwrap();
     let lock = File::open(stage.path("allclear-data")).unwrap();
-    // Taken before the process looks, or taken by it: one of the two works in the folder.
+    // The lock is acquired either here or by the process: exactly one of the two uses the folder.
     match lock.try_lock() {
         Ok(()) => {
             up.process.said("works in", PATIENCE).await;
@@ -98,7 +99,7 @@ async fn a_process_whose_folder_was_replaced_reserves_the_new_one_or_ends() {
 }
 
 #[tokio::test]
-async fn a_file_in_place_of_the_data_folder_is_said_once() {
+async fn a_file_in_place_of_the_data_folder_is_reported_once() {
     let stage = stage().await;
     fs::write(stage.path("file"), "").unwrap();
     for (data, text) in [("file", "is a file: name another folder"), ("file/data", "be created")] {
@@ -111,7 +112,7 @@ async fn a_file_in_place_of_the_data_folder_is_said_once() {
     }
 }
 
-/// Returns true once the process handles this signal itself.
+/// Checks whether the process handles this signal itself.
 fn handles(process: &Process, signal: u32) -> bool {
     let status = fs::read_to_string(format!("/proc/{}/status", process.id())).unwrap_or_default();
     let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
@@ -123,7 +124,7 @@ fn handles(process: &Process, signal: u32) -> bool {
 async fn a_process_that_is_ended_while_it_starts_ends_cleanly() {
     const SIGTERM: u32 = 15;
     let stage = Stage::new().await;
-    // A config that takes a while to load.
+    // A config that takes long to load.
     let monitors = (0..1_000).map(|n| monitor(&stage.simulator, &format!("m{n}"), ""));
     stage.config(&monitors.collect::<String>());
     for arguments in [&ANY[..], &["demo", "--listen", "127.0.0.1:0"]] {

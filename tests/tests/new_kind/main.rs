@@ -1,4 +1,4 @@
-//! A kind of check that no other crate knows: its declaration alone brings it into the config, the
+//! A kind of check that no other crate mentions. Its declaration alone adds it to the config, the
 //! schema, the rules, the alerts and the summaries.
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The kind `queue`: the length of a queue that its parameters state.
+//! The kind `queue`: the length of a queue, which its parameters give.
 
 use allclear_core::checker::{
     CheckContext, CheckKinds, CheckSchemas, Checker, Checking, ParamProblem,

@@ -1,4 +1,4 @@
-//! Each error code has its line in the runbook, and each line its code.
+//! Each error code has its row in the runbook, and each row its code.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use crate::repository::{report, text};
 
 const HEADING: &str = "## Error codes";
 
-/// The codes of the table under the heading, in their order.
+/// Returns the codes of the table under the heading, in order.
 fn codes_of(runbook: &str) -> Vec<&str> {
     let section = runbook.split(HEADING).nth(1).unwrap_or_default();
     let section = section.split("\n## ").next().unwrap_or_default();

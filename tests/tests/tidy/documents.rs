@@ -1,4 +1,4 @@
-//! The documents that a reader expects, and that they stay short.
+//! The mandatory documents of the repository, and their maximum length.
 
 use cargo_metadata::{Package, TargetKind};
 
@@ -8,7 +8,8 @@ const README_LINES: usize = 150;
 const ARCHITECTURE_LINES: usize = 250;
 const CRATE_DOC: &str = "#![doc = include_str!(\"../README.md\")]";
 
-/// Why a document that is `n_lines` long, or absent, does not do.
+/// Returns the problem of a document with `n_lines` lines; `n_lines` is `None` if it does not
+/// exist.
 fn objection(path: &str, n_lines: Option<usize>, limit: usize) -> Option<String> {
     match n_lines {
         None => Some(format!("{path} is missing")),
@@ -22,7 +23,7 @@ fn n_lines(path: &str) -> Option<usize> {
     root().join(path).is_file().then(|| text(path).unwrap().lines().count())
 }
 
-/// The file that the documentation of a crate begins with, as a path from the root.
+/// Returns the file with which the documentation of a crate begins, relative to the root.
 fn first_source(package: &Package) -> String {
     let is_library = |kind: &TargetKind| *kind == TargetKind::Lib;
     let is_program = |kind: &TargetKind| *kind == TargetKind::Bin;
@@ -79,7 +80,7 @@ fn a_link_in_a_document_leads_to_a_file() {
     report(&problems);
 }
 
-/// The targets of the Markdown links of a text that are files, without their anchors.
+/// Returns the targets of Markdown links that are files, without anchors.
 fn local_links(text: &str) -> Vec<String> {
     text.split("](")
         .skip(1)

@@ -1,4 +1,4 @@
-//! Dependencies between the crates point one way.
+//! Dependencies between the crates point in one direction.
 
 use std::collections::BTreeSet;
 
@@ -11,11 +11,12 @@ const RULE: &str = "the rule: {cli, functions} → engine → {evaluate, config,
      support → core; \
      core, expression, status-site, simulator and side-by-side → nothing";
 
-/// What only tests may depend on, besides what their crate may.
+/// Crates that only tests may depend on, in addition to the dependencies of their crate.
 const FOR_TESTS: [&str; 3] = ["contract", "simulator", "support"];
 
-/// What the tests of one crate may depend on, and why: what is written for a thousand checks follows
-/// from when the evaluator commits, and the rules that the kinds of check bring are folded.
+/// Additional dependencies that only the tests of one crate may have. They are needed because the
+/// number of writes for a thousand checks depends on when the evaluator commits, and because the
+/// rules of the kinds of check are folded.
 const FOR_TESTS_OF: [(&str, &str); 7] = [
     ("aws", "engine"),
     ("aws", "evaluate"),
@@ -26,11 +27,11 @@ const FOR_TESTS_OF: [(&str, &str); 7] = [
     ("support", "evaluate"),
 ];
 
-/// Crates that decide or render, and do no input or output.
+/// Crates that decide or render, without input or output.
 const PURE: [&str; 5] = ["core", "evaluate", "expression", "llm", "status-site"];
 const IMPURE: [&str; 6] = ["hyper", "reqwest", "rusqlite", "rustls", "rustix", "tokio"];
 
-/// Which crates of the workspace one of them may depend on; `None` for a crate without a place.
+/// Returns the crates of the workspace that `from` may depend on; `None` for an unknown crate.
 fn allowed(from: &str) -> Option<&'static [&'static str]> {
     Some(match from {
         "core" | "expression" | "status-site" | "simulator" | "side-by-side" => &[],
@@ -46,7 +47,7 @@ fn allowed(from: &str) -> Option<&'static [&'static str]> {
         }
         "cold-start" => &["aws", "core"],
         "scale" => &["aws", "core", "engine", "evaluate"],
-        // `simulator` for `allclear demo`.
+        // `allclear demo` needs `simulator`.
         "cli" => &[
             "aws",
             "channels",
@@ -78,7 +79,8 @@ fn allowed(from: &str) -> Option<&'static [&'static str]> {
     })
 }
 
-/// Why `from` must not depend on `to`; both without the prefix.
+/// Returns the reason why `from` must not depend on `to`; `None` if it may. Both are names without
+/// the prefix.
 fn objection(from: &str, to: &str, kind: DependencyKind) -> Option<String> {
     let Some(allowed) = allowed(from) else {
         return Some(format!(
@@ -94,7 +96,7 @@ fn objection(from: &str, to: &str, kind: DependencyKind) -> Option<String> {
     Some(format!("`{from}` must not depend on `{to}`{as_what}; {RULE}"))
 }
 
-/// Why `from` must not depend on the foreign crate `to`.
+/// Returns the reason why `from` must not depend on the external crate `to`; `None` if it may.
 fn impurity(from: &str, to: &str, kind: DependencyKind) -> Option<String> {
     let impure = PURE.contains(&from) && kind == DependencyKind::Normal && IMPURE.contains(&to);
     impure.then(|| format!("`{from}` does no input or output, and so must not depend on `{to}`"))

@@ -1,11 +1,11 @@
-//! The figures of the README: each is compared with what was measured, and each script that measures
-//! one is run by `scripts/test`.
+//! The figures of the README: each is compared with the measured value, and `scripts/test` runs
+//! each script that measures one.
 
 use serde_json::Value;
 
 use crate::repository::{report, text};
 
-/// The most megabytes that a function may have, compressed. Lower it when functions get smaller.
+/// The maximum compressed size of a function in megabytes. Lower it when functions get smaller.
 const MAX_MEGABYTES: f64 = 4.0;
 
 /// Returns the text of a document on one line.
@@ -42,7 +42,7 @@ fn functions_do_not_grow() {
     report(&problems);
 }
 
-/// Returns the scripts that the section `Speed` takes figures from.
+/// Returns the scripts that measure the figures of the section `Speed`.
 fn measuring_scripts(document: &str) -> Vec<&str> {
     let (_, speed) = document.split_once("## Speed").unwrap();
     let (speed, _) = speed.split_once(" ## ").unwrap();

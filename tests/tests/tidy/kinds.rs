@@ -1,4 +1,4 @@
-//! No kind of check is known by name outside its module.
+//! No kind of check is referred to by name outside its module.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use allclear_probes::kinds;
 
 use crate::repository::{extension, files, report, text};
 
-/// The folders of production code that may know no kind.
+/// The folders of production code that must not contain the name of a kind.
 const FOLDERS: [&str; 9] = [
     "crates/aws/src/",
     "crates/cli/src/",
@@ -20,7 +20,7 @@ const FOLDERS: [&str; 9] = [
     "status-site/src/",
 ];
 
-/// A name that stands in a file for another reason.
+/// A name that occurs in a file for another reason.
 struct Exception {
     path: &'static str,
     name: &'static str,
@@ -44,10 +44,11 @@ const fn exception(path: &'static str, name: &'static str, reason: &'static str)
     Exception { path, name, reason }
 }
 
-/// Returns each mention of a kind or a metric in the production code of a file, as `path:line: …`.
+/// Returns each occurrence of a kind or a metric in the production code of a file, as `path:line:
+/// ...`.
 ///
-/// The name of a kind counts where it is a whole text, as `"tcp"` is. The name of a metric counts as a
-/// word within a text, such as a condition.
+/// The name of a kind counts if it is a complete string, such as `"tcp"`. The name of a metric
+/// counts as a word within a string, such as a condition.
 fn objections(path: &str, text: &str) -> Vec<String> {
     let kinds = kinds().names();
     let metrics = metrics();
@@ -70,7 +71,7 @@ fn objections(path: &str, text: &str) -> Vec<String> {
     problems
 }
 
-/// Returns the names of all metrics that are no form.
+/// Returns the names of all metrics that are not patterns.
 fn metrics() -> BTreeSet<&'static str> {
     let metrics = kinds().iter().flat_map(|kind| kind.metrics);
     metrics.map(|Metric { name, .. }| *name).filter(|name| !name.contains(['*', '?'])).collect()
@@ -83,7 +84,7 @@ fn production(text: &str) -> impl Iterator<Item = (usize, &str)> {
     lines.filter(|(_, line)| !line.trim_start().starts_with("//"))
 }
 
-/// Checks whether a file below `src` holds unit tests or what they need.
+/// Checks whether a file below `src` contains unit tests or their support code.
 fn is_for_tests(path: &str) -> bool {
     path.ends_with("/tests.rs") || path == "crates/expression/src/sample.rs"
 }

@@ -1,6 +1,6 @@
-//! The repository checks itself.
+//! Checks of the repository itself.
 //!
-//! What rustc, clippy and cargo-deny already check is not repeated here.
+//! Checks that rustc, clippy or cargo-deny already perform are not repeated here.
 
 #[cfg(test)]
 mod codes;

@@ -6,7 +6,7 @@ use crate::repository::{PREFIX, crates, folder, report, text};
 
 const MEMBER_LISTS: [&str; 3] = ["dependencies", "dev-dependencies", "build-dependencies"];
 
-/// Why a crate of this name must not live in this folder.
+/// Returns the problem if a crate of this name must not be in this folder.
 fn misnamed(name: &str, folder: &str) -> Option<String> {
     let last = folder.rsplit('/').next().unwrap_or(folder);
     let wanted = format!("{PREFIX}{last}");
@@ -14,14 +14,14 @@ fn misnamed(name: &str, folder: &str) -> Option<String> {
         .then(|| format!("the crate in {folder}/ is called `{name}`: call it `{wanted}`"))
 }
 
-/// The keys of a table in the order in which they are written.
+/// Returns the keys of a table in the order of the file.
 fn keys<'a>(table: &'a DeTable<'_>) -> Vec<&'a str> {
     let mut keys: Vec<_> = table.keys().collect();
     keys.sort_by_key(|key| key.span().start);
     keys.into_iter().map(|key| key.get_ref().as_ref()).collect()
 }
 
-/// The first name of `[workspace.dependencies]` that comes too late.
+/// Returns the first name of `[workspace.dependencies]` that violates the alphabetical order.
 fn out_of_order(manifest: &str) -> Option<String> {
     let manifest = DeTable::parse(manifest).unwrap();
     let workspace = manifest.get_ref()["workspace"].get_ref().as_table().unwrap();
@@ -31,7 +31,7 @@ fn out_of_order(manifest: &str) -> Option<String> {
     Some(format!("Cargo.toml: `{}` is listed after `{}`: sort the names", late[1], late[0]))
 }
 
-/// The dependencies of a member that do not say `workspace = true`.
+/// Returns the dependencies of a member that do not have `workspace = true`.
 fn not_of_the_workspace(path: &str, manifest: &str) -> Vec<String> {
     let manifest = DeTable::parse(manifest).unwrap();
     let manifest = manifest.get_ref();

@@ -1,10 +1,10 @@
-//! No test is ignored, and none sleeps in the hope that something has happened by then.
+//! No test is ignored, and none sleeps in the hope that an event has happened by then.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::repository::{extension, files, report, text};
 
-/// Test files that may sleep, and why that is not luck.
+/// Test files that may sleep, with the reason why the result does not depend on luck.
 const MAY_SLEEP: [(&str, &str); 12] = [
     (
         "crates/aws/tests/adapters/secrets.rs",
@@ -26,22 +26,22 @@ const MAY_SLEEP: [(&str, &str); 12] = [
     ("tests/tests/end_to_end/attack/server.rs", "the pace of an attacker"),
 ];
 
-/// A library of tests, in place of a folder of tests.
+/// A library of tests, which is not in a folder named `tests`.
 const LIBRARY_OF_TESTS: &str = "tests/contract/src/";
 
-// Put together from parts, so that this file does not contain them.
+// Split into parts, so that this file does not contain the words.
 const IGNORE: &str = concat!("#[", "ignore");
 const SLEEPS: [&str; 3] =
     [concat!("sl", "eep("), concat!("sl", "eep_ms("), concat!("sl", "eep_until(")];
 
-/// What a line of a test must not do.
+/// A forbidden property of a test.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Impatience {
     Ignored,
     Sleeps,
 }
 
-/// The lines of a file that are tests and sleep or are ignored, counted from 1.
+/// Returns the lines of a file, counted from 1, in which a test sleeps or is ignored.
 fn impatient_lines(path: &str, text: &str) -> Vec<(usize, Impatience)> {
     let first = first_test_line(path, text);
     let lines = text.lines().enumerate().skip(first);
@@ -60,7 +60,8 @@ fn impatient_lines(path: &str, text: &str) -> Vec<(usize, Impatience)> {
         .collect()
 }
 
-/// The index of the first line that is part of a test; the number of lines if there is none.
+/// Returns the index of the first line that belongs to a test; the number of lines if there is
+/// none.
 fn first_test_line(path: &str, text: &str) -> usize {
     let is_tests = path.starts_with(LIBRARY_OF_TESTS)
         || path.contains("/tests/")
@@ -74,7 +75,7 @@ fn first_test_line(path: &str, text: &str) -> usize {
     lines.windows(2).position(begins).unwrap_or(lines.len())
 }
 
-/// Whether a line calls a function of exactly this name.
+/// Checks whether a line calls a function of exactly this name.
 fn calls(line: &str, call: &str) -> bool {
     let in_name = |char: char| char.is_alphanumeric() || char == '_';
     line.match_indices(call).any(|(at, _)| !line[..at].ends_with(in_name))

@@ -1,4 +1,4 @@
-//! The repository as its checks see it: the root, the files, the crates.
+//! The repository as its checks see it: the root, the files and the crates.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,14 +6,15 @@ use std::process::Command;
 
 use cargo_metadata::{Metadata, MetadataCommand, Package};
 
-/// What every crate's name begins with.
+/// The prefix of every crate's name.
 pub(crate) const PREFIX: &str = "allclear-";
 
 pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 
-/// Paths from the root of all files that are committed, or would be by `git add --all`.
+/// Returns the paths, relative to the root, of all files that are committed or that `git add --all`
+/// would add.
 pub(crate) fn files() -> Vec<String> {
     let listed = Command::new("git")
         .args(["ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate"])
@@ -31,22 +32,22 @@ pub(crate) fn files() -> Vec<String> {
     files
 }
 
-/// What follows the last dot of a file's name; empty for a name without one.
+/// Returns the part of a file's name after the last dot; empty for a name without one.
 pub(crate) fn extension(path: &str) -> &str {
     Path::new(path).extension().and_then(|extension| extension.to_str()).unwrap_or_default()
 }
 
-/// The text of a file, or `None` if it is not text.
+/// Returns the text of a file; `None` if it is not text.
 pub(crate) fn text(path: &str) -> Option<String> {
     String::from_utf8(fs::read(root().join(path)).unwrap()).ok()
 }
 
-/// The crates of the workspace. Needs no network.
+/// Returns the crates of the workspace. Needs no network.
 pub(crate) fn crates() -> Vec<Package> {
     metadata(|command| command.no_deps()).packages
 }
 
-/// What `cargo metadata` says, asked as `with` says.
+/// Returns the output of `cargo metadata` with the options that `with` sets.
 pub(crate) fn metadata(
     with: impl FnOnce(&mut MetadataCommand) -> &mut MetadataCommand,
 ) -> Metadata {
@@ -54,14 +55,14 @@ pub(crate) fn metadata(
     with(command.manifest_path(root().join("Cargo.toml"))).exec().unwrap()
 }
 
-/// The folder of a crate, as a path from the root.
+/// Returns the folder of a crate, relative to the root.
 pub(crate) fn folder(package: &Package) -> String {
     let folder = package.manifest_path.parent().unwrap();
     let folder = folder.as_std_path().strip_prefix(root()).unwrap();
     folder.to_str().unwrap().replace('\\', "/")
 }
 
-/// Fails with all problems at once.
+/// Panics with all problems at once, if there are any.
 pub(crate) fn report(problems: &[String]) {
     assert!(problems.is_empty(), "\n{}\n", problems.join("\n"));
 }

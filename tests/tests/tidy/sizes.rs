@@ -1,11 +1,11 @@
-//! No source file is too long to be read in one go.
+//! The maximum length of source files.
 
 use crate::repository::{extension, files, report, text};
 
 const MOST_LINES: usize = 600;
 const SOURCES: [&str; 5] = ["rs", "css", "js", "sql", "html"];
 
-/// Whether people write and read this file; golden files are written by a test.
+/// Checks whether people write and read this file. Golden files are written by a test.
 fn is_source(path: &str) -> bool {
     let is_lock = path.ends_with("package-lock.json");
     let is_script = path.starts_with("scripts/") && extension(path) != "txt" && !is_lock;
@@ -17,7 +17,7 @@ fn too_long(path: &str, n_lines: usize) -> Option<String> {
         .then(|| format!("{path} has {n_lines} lines: split it; {MOST_LINES} is the most"))
 }
 
-/// The smallest of `sorted` that at least `percent` of them do not exceed.
+/// Returns the smallest value of `sorted` that at least `percent` of them do not exceed.
 fn percentile(sorted: &[usize], percent: usize) -> usize {
     let rank = (sorted.len() * percent).div_ceil(100);
     sorted[rank.max(1) - 1]

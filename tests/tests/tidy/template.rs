@@ -1,6 +1,6 @@
-//! `template.yaml` agrees with the code that it deploys, and with the documents.
+//! `template.yaml` matches the code that it deploys, and the documents.
 //!
-//! That it is a valid template is checked by `scripts/test template`.
+//! `scripts/test template` checks that the template is valid.
 
 mod alarms;
 mod cloudwatch;
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use crate::repository::{extension, files, report, text};
 use document::{FUNCTIONS, logical_id, of_type, template};
 
-/// What people would miss.
+/// Resources with data that must not be lost.
 const DATA: [&str; 3] = ["AWS::DynamoDB::Table", "AWS::SecretsManager::Secret", "AWS::S3::Bucket"];
 
 #[test]
@@ -70,7 +70,7 @@ fn data_outlives_the_stack() {
     let template = template();
     let mut problems = Vec::new();
     for (name, resource) in DATA.into_iter().flat_map(|kind| of_type(&template, kind)) {
-        // `RetainExceptOnCreate` leaves nothing behind where the first deployment failed.
+        // `RetainExceptOnCreate` leaves no resources behind if the first deployment fails.
         if resource["DeletionPolicy"] != "RetainExceptOnCreate"
             || resource["UpdateReplacePolicy"] != "Retain"
         {
@@ -126,7 +126,7 @@ fn a_stream_gives_up_at_some_time_and_says_so() {
 }
 
 #[test]
-fn what_wakes_the_functions_is_what_the_store_writes() {
+fn the_stream_filters_match_the_keys_that_the_store_writes() {
     let template = template();
     let keys_of = |function: &str, event: &str| -> Value {
         let events = &template["Resources"][function]["Properties"]["Events"];
@@ -197,7 +197,7 @@ fn every_parameter_is_explained_and_confined_and_in_the_document() {
 }
 
 #[test]
-fn what_the_command_and_the_scripts_ask_of_a_stack_is_among_its_outputs() {
+fn the_outputs_that_the_command_and_the_scripts_read_exist() {
     let template = template();
     let outputs = template["Outputs"].as_object().unwrap();
     let mut problems = Vec::new();
@@ -269,7 +269,8 @@ fn every_function_has_a_log_that_ends_and_a_program_of_its_own() {
     }
 }
 
-/// Without it a deployment fails: on LocalStack at a number, everywhere at a key that is not there.
+/// Otherwise a deployment fails: on LocalStack if the parameter is a number, everywhere if the key
+/// is missing.
 #[test]
 fn a_parameter_that_is_a_key_of_a_mapping_is_text_and_has_each_of_its_values_there() {
     let template = template();

@@ -1,7 +1,7 @@
 //! One TLS stack and one HTTP stack.
 //!
-//! `deny.toml` bans the others on every platform. This test needs no tool but cargo, and sees the
-//! second version of an allowed crate, which a ban cannot.
+//! `deny.toml` bans other stacks on every platform. This test needs no tool except cargo, and also
+//! finds a second version of an allowed crate, which a ban cannot.
 
 use crate::repository::{metadata, report};
 
@@ -16,7 +16,7 @@ const BANNED: [&str; 7] = [
 ];
 const ONCE: [&str; 6] = ["h2", "http", "hyper", "ring", "rustls", "rustls-webpki"];
 
-/// What is wrong with a graph of these names and versions.
+/// Returns the problems of a graph with these names and versions.
 fn objections(graph: &[(String, String)]) -> Vec<String> {
     let versions_of = |name: &str| -> Vec<&str> {
         graph.iter().filter(|(one, _)| one == name).map(|(_, version)| version.as_str()).collect()
@@ -35,7 +35,7 @@ fn objections(graph: &[(String, String)]) -> Vec<String> {
 
 #[test]
 fn there_is_one_tls_stack_and_one_http_stack() {
-    // One platform, so that the answer does not depend on the machine that asks.
+    // The platform is fixed, so that the result does not depend on the machine.
     let metadata = metadata(|command| {
         command.other_options(
             ["--locked", "--filter-platform", "x86_64-unknown-linux-gnu"].map(str::to_owned),

@@ -1,4 +1,4 @@
-//! The parts of a config as named texts, in the words of the file.
+//! The parts of a config as named texts, in the notation of the file.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use crate::secrets::is_secret_key;
 
-/// One value with its name. What is not set has no field.
+/// One value with its key. An unset value has no field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Field {
     pub(super) name: String,
@@ -24,13 +24,13 @@ pub(super) struct Field {
 }
 
 impl Field {
-    /// The value as others may read it.
+    /// Returns the value with secrets redacted; `None` if it is confidential.
     pub(super) fn shown(&self) -> Option<String> {
         (!self.is_hidden).then(|| Redactor::default().redact(&self.text).into_owned())
     }
 }
 
-/// The fields of one part, as they are gathered.
+/// The fields of one part, while they are collected.
 #[derive(Default)]
 struct Fields(Vec<Field>);
 
@@ -66,7 +66,7 @@ impl Fields {
         self.list("tags", &scope.tags);
     }
 
-    /// Parameters of a kind, each under the keys that lead to it.
+    /// Adds the parameters of a kind, each under its path of keys.
     fn params(&mut self, name: &str, value: &Value) {
         match value {
             Value::Object(table) if !table.is_empty() => {
@@ -192,7 +192,8 @@ pub(super) fn summary(summary: &Summary) -> (String, Vec<Field>) {
     (summary.id.to_string(), fields.0)
 }
 
-/// A silence has no name of its own: who asked for it, why and for whom is what it is known by.
+/// Returns the fields of a silence. A silence has no id, so its scope, author and reason identify
+/// it.
 pub(super) fn silence(silence: &Silence) -> (String, Vec<Field>) {
     let Silence { scope, rules, until, author, reason } = silence;
     let mut of = Fields::default();

@@ -1,4 +1,4 @@
-//! The walk over single values: types, words, forms, lists and numbers.
+//! The check of single values: types, words, forms, lists and numbers.
 
 use serde_json::Value;
 use toml::de::{DeString, DeValue};
@@ -9,11 +9,11 @@ use crate::finding::{Finding, Span};
 use crate::written::{self, FORM_KEY};
 use crate::{quoted, suggest};
 
-/// The key of a schema with the hint for a word that is like none of a long vocabulary.
+/// The key of a schema with the hint for a word that resembles none of a long vocabulary.
 const HINT_KEY: &str = "x-allclear-hint";
 
 impl ShapeWalk<'_> {
-    /// Checks the value under the key `name`. Returns whether it can stay.
+    /// Checks the value under the key `name`. Returns false if it must be removed.
     pub(super) fn value(&mut self, name: &str, node: &mut Node<'_>, schema: &Value) -> bool {
         if let Some(branches) =
             ["oneOf", "anyOf"].iter().find_map(|key| schema.get(key)?.as_array())
@@ -72,7 +72,7 @@ impl ShapeWalk<'_> {
         }
     }
 
-    /// Refuses infinity and what is no number: JSON has neither, so that the value would be lost.
+    /// Rejects infinities and NaN. JSON has neither, so the value would be lost.
     fn float(&mut self, name: &str, node: &Node<'_>) -> bool {
         let is_finite = !document::to_json(node).is_null();
         if !is_finite {
@@ -145,8 +145,8 @@ impl ShapeWalk<'_> {
         fits
     }
 
-    /// A value that may have one of several shapes: the one of its type, or else the one that
-    /// finds the least wrong.
+    /// Checks a value that may have one of several shapes against the one of its type. Of several
+    /// candidates it chooses the one with the fewest findings.
     fn one_of(&mut self, name: &str, node: &mut Node<'_>, branches: &[Value]) -> bool {
         let words: Option<Vec<&str>> =
             branches.iter().map(words).collect::<Option<Vec<_>>>().map(|all| all.concat());
@@ -187,7 +187,7 @@ impl ShapeWalk<'_> {
     }
 }
 
-/// The words that a schema allows, if it is a vocabulary.
+/// Returns the words that a schema allows; `None` if it is not a vocabulary.
 fn words(schema: &Value) -> Option<Vec<&str>> {
     if let Some(word) = schema.get("const") {
         return word.as_str().map(|word| vec![word]);
@@ -195,7 +195,7 @@ fn words(schema: &Value) -> Option<Vec<&str>> {
     schema.get("enum")?.as_array()?.iter().map(Value::as_str).collect()
 }
 
-/// Whether a value has a type that the schema allows.
+/// Checks whether the schema allows the type of a value.
 fn fits_type(value: &DeValue<'_>, schema: &Value) -> bool {
     let types = wording::types(schema);
     types.is_empty()

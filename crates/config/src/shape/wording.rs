@@ -1,4 +1,4 @@
-//! How wrong types and missing keys are put in words.
+//! The messages about wrong types and missing keys.
 
 use serde_json::Value;
 use toml::de::DeValue;
@@ -7,7 +7,7 @@ use crate::document::Node;
 use crate::finding::Finding;
 use crate::written::FORM_KEY;
 
-/// The types that a schema allows; none means all.
+/// Returns the types that a schema allows; empty if it allows all.
 pub(super) fn types(schema: &Value) -> Vec<&str> {
     let branches = ["anyOf", "oneOf"].iter().find_map(|key| schema.get(key)?.as_array());
     match (schema.get("type"), branches) {
@@ -23,7 +23,7 @@ pub(super) fn types(schema: &Value) -> Vec<&str> {
     }
 }
 
-/// The value has a type that the schema does not allow.
+/// Reports a value whose type the schema does not allow.
 pub(super) fn wrong_type(name: &str, node: &Node<'_>, schema: &Value) -> Finding {
     let wanted: Vec<&str> = types(schema).into_iter().map(type_name).collect();
     let found = found_name(node.get_ref());
@@ -91,7 +91,8 @@ fn remedy(name: &str, value: &DeValue<'_>, schema: &Value) -> Option<String> {
     }
 }
 
-/// The first sentence of a schema's description, as part of another.
+/// Returns the first sentence of a schema's description, in lower case for use within another
+/// sentence.
 pub(super) fn first_sentence(schema: &Value) -> Option<String> {
     let description = schema.get("description")?.as_str()?.replace('\n', " ");
     let sentence = description.split(". ").next()?.trim_end_matches('.').to_owned();

@@ -1,26 +1,26 @@
-//! Taking out the lines after which the parser would read no further.
+//! Removal of lines after which the parser would stop.
 //!
-//! A bracket or a text that is never closed swallows the rest of the file, and a key without a value
-//! hides it. Their lines are blanked, so that what comes after is read as well and keeps its place.
+//! An unclosed bracket or string swallows the rest of the file, and a key without a value hides it.
+//! Such lines are replaced by blanks, so that the rest is parsed and keeps its place.
 
 use toml::de::{DeTable, DeValue};
 
 use crate::document::Node;
 use crate::finding::{Finding, Source, Span};
 
-/// How many such places are looked for: each costs a parse.
+/// The maximum number of repairs. Each costs a parse.
 const MAX_REPAIRS: usize = 20;
 
-/// A text without the lines that hide others.
+/// A text in which the lines that hide others are blank.
 pub(crate) struct Repaired {
     pub(crate) text: String,
-    /// What was wrong with them.
+    /// The errors in these lines.
     pub(crate) findings: Vec<Finding>,
-    /// Where they were.
+    /// The ranges of these lines.
     pub(crate) blanked: Vec<Span>,
 }
 
-/// Blanks the lines of `source` that hide others.
+/// Replaces the lines of `source` that hide others by blanks.
 pub(crate) fn repair(source: &Source<'_>) -> Repaired {
     let mut repaired =
         Repaired { text: source.text.to_owned(), findings: Vec::new(), blanked: Vec::new() };
@@ -62,7 +62,8 @@ fn is_blank(text: &str, span: &Span) -> bool {
     text.get(span.clone()).is_none_or(|lines| lines.trim().is_empty())
 }
 
-/// Where the next line begins, after the opening, that looks like a header or like `key = …`.
+/// Returns the start of the next line after the opening that looks like a header or like `key =
+/// ...`.
 fn statement(text: &str, opening: &Span) -> usize {
     let mut start = opening.start;
     for line in text.get(opening.start..).unwrap_or_default().split_inclusive('\n') {
@@ -79,7 +80,7 @@ fn statement(text: &str, opening: &Span) -> usize {
     start
 }
 
-/// The outermost value that opens with a bracket and reaches up to `end`.
+/// Returns the outermost value that opens with a bracket and ends at `end`.
 fn opening_in(table: &DeTable<'_>, text: &str, end: usize) -> Option<(Span, &'static str)> {
     table.values().find_map(|node| opening(node, text, end))
 }

@@ -1,4 +1,4 @@
-//! What differs between two configs, as a person reads it.
+//! Tests of the differences between two configs, as an operator reads them.
 
 use allclear_config::{Action, changes};
 
@@ -36,7 +36,7 @@ fn the_same_config_in_other_words_changes_nothing() {
 }
 
 #[test]
-fn what_came_changed_and_went_is_named_with_its_values() {
+fn additions_changes_and_removals_are_named_with_their_values() {
     let new = "
 [page]
 title = 'Acme'
@@ -94,7 +94,7 @@ reason = 'known'
 }
 
 #[test]
-fn every_key_is_seen_when_it_goes() {
+fn removing_any_key_is_reported() {
     let whole = loaded(include_str!("every_key.toml")).config;
     let mut bare = loaded(OLD).config;
     bare.monitors = vec![whole.monitors[1].clone()];
@@ -138,7 +138,7 @@ fn another_order_on_the_page_is_a_change_of_the_page() {
 }
 
 #[test]
-fn a_value_that_others_should_not_read_is_not_shown() {
+fn confidential_values_are_not_shown() {
     let config = loaded(OLD).config;
     let with = |token: &str, url: &str| {
         let mut config = config.clone();

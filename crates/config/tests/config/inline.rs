@@ -1,4 +1,4 @@
-//! One monitor by itself, as JSON.
+//! Tests of a single monitor that is given as JSON.
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ fn a_table_of_a_monitor_reads_as_in_the_config() {
 }
 
 #[test]
-fn everything_that_is_wrong_is_said_at_once() {
+fn all_errors_are_reported_at_once() {
     let wrong = read(&json!({
         "timeout": "soon",
         "intervall": "1m",
@@ -44,7 +44,7 @@ fn everything_that_is_wrong_is_said_at_once() {
 }
 
 #[test]
-fn what_is_no_monitor_is_refused() {
+fn a_table_that_is_not_a_monitor_is_rejected() {
     for value in [
         json!({}),
         json!({ "check": 7 }),

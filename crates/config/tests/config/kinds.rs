@@ -1,4 +1,4 @@
-//! Small kinds of check and channel that the tests of this crate own.
+//! Small kinds of check and channel for the tests of this crate.
 
 use allclear_config::{Kinds, Loaded, Problems, load};
 use allclear_core::channel::{
@@ -53,12 +53,12 @@ pub(crate) fn load_any(text: &str) -> Result<Loaded, Problems> {
     load("allclear.toml", text, &Kinds { checks: &Checks, channels: &Channels })
 }
 
-/// Loads a text that must be sound.
+/// Loads a text that must be valid.
 pub(crate) fn loaded(text: &str) -> Loaded {
     load_any(text).unwrap_or_else(|problems| panic!("{problems}"))
 }
 
-/// The problems of a text that must have some.
+/// Returns the problems of a text that must be invalid.
 pub(crate) fn problems(text: &str) -> String {
     load_any(text).expect_err("the text is wrong").to_string()
 }

@@ -1,4 +1,4 @@
-//! The crate from outside: texts in, configs and messages out.
+//! Tests of the public interface: texts in, configs and messages out.
 
 #[cfg(test)]
 mod changes;

@@ -1,13 +1,13 @@
-//! What is said of a config that is wrong: every mistake at once, each at its place.
+//! Tests of invalid configs: every error is reported at once, each at its place.
 
 use crate::kinds::{loaded, problems};
 use insta::assert_snapshot;
 
-/// A sound monitor, for texts that are about something else.
+/// A valid monitor, for texts that test something else.
 const MONITOR: &str = "\n[[monitor]]\nid = \"a\"\ncheck.port.number = 1\n";
 
 #[test]
-fn a_word_of_a_long_vocabulary_is_told_by_likeness_or_by_the_hint_of_the_schema() {
+fn an_unknown_word_gets_the_nearest_word_or_the_hint_of_the_schema() {
     let text = |zone: &str| {
         format!("[[monitor]]\nid = \"a\"\ncheck.port = {{ number = 1, zone = \"{zone}\" }}\n")
     };
@@ -61,7 +61,7 @@ fn a_file_with_many_different_mistakes_gets_a_message_for_each() {
     allclear.toml:67:35: `2 am` is not a time of day: write `"02:00"`
     allclear.toml:67:54: a weekly window cannot stay open so long, or for no time: write up to `7d`
     allclear.toml:68:13: unknown time zone `Europe/Berln`: did you mean `Europe/Berlin`?
-    allclear.toml:70:1: `silence` lacks the key `reason`: add `reason` (why)
+    allclear.toml:70:1: `silence` lacks the key `reason`: add `reason` (the reason for the silence)
     allclear.toml:71:10: there is no rule `low_uptme`: did you mean `low_uptime`?
     allclear.toml:72:9: `2026-12-01T00:00:00` is in no time zone: write `2026-12-01T00:00:00Z` for UTC
     "#);
@@ -81,7 +81,7 @@ fn a_list_written_as_a_table_gets_a_hint_about_brackets() {
 }
 
 #[test]
-fn keys_of_other_monitors_get_a_pointer_to_ours() {
+fn keys_of_other_monitoring_tools_get_a_hint() {
     assert_snapshot!(problems("[[services]]\nid = \"a\"\n"), @"allclear.toml:1:3: unknown key `services`: did you mean `monitor`?");
     let text = "[[monitor]]\nid = \"a\"\nfrequency = \"60s\"\ncheck.port.number = 1\ncolour = 1\n";
     assert_snapshot!(problems(text), @r#"
@@ -91,9 +91,9 @@ fn keys_of_other_monitors_get_a_pointer_to_ours() {
 }
 
 #[test]
-fn what_is_missing_is_named_with_its_meaning() {
+fn missing_keys_are_named_with_their_meaning() {
     assert_snapshot!(problems("[[monitor]]\nname = \"A\"\n\n[[monitor]]\nid = \"b\"\ncheck = {}\n"), @r#"
-    allclear.toml:1:1: `monitor` lacks the key `check`: add `check` (what is done to find out how it is: `check.http = { url = "https://example.com" }`)
+    allclear.toml:1:1: `monitor` lacks the key `check`: add `check` (the check that is run: `check.http = { url = "https://example.com" }`)
     allclear.toml:1:1: `monitor` lacks the key `id`: add `id` (its stable name: lower case, digits, `-`, `_` and `.`)
     allclear.toml:6:9: no kind of check: choose from `port`, `web`
     "#);
@@ -108,8 +108,8 @@ fn what_is_missing_is_named_with_its_meaning() {
 
 #[test]
 fn a_mistake_does_not_cause_a_second_message() {
-    // Wrong `start` is not a missing one, a misspelt condition not a missing one, and a monitor
-    // that is wrong still exists.
+    // An invalid `start` or a misspelled condition must not also be reported as missing, and an
+    // invalid monitor must still count as existing.
     let text = "\
 [[maintenance]]
 id = \"m\"
@@ -199,7 +199,7 @@ send.chat.webhook_url = \"hunter2pass\"
     "#);
 }
 
-/// A config with a monitor of this id and name.
+/// Returns a config with a monitor of this id and name.
 fn named(id: &str, name: &str) -> String {
     format!("[[monitor]]\nid = \"{id}\"\nname = \"{name}\"\ncheck.port.number = 1\n")
 }
@@ -216,7 +216,7 @@ fn an_id_with_the_prefix_of_a_key_is_accepted() {
     {
         assert_eq!(doubts(id), [""; 0], "{id}");
     }
-    // One that looks random is a warning, and not quoted.
+    // An id that looks random causes a warning that does not quote it.
     let found = named("gsk_abcdefghijkl1234567", "Groq");
     let found =
         loaded(&found).warnings.iter().map(|one| one.in_file("x")).collect::<Vec<_>>().join("\n");
@@ -386,7 +386,7 @@ fn hidden_characters_in_names_and_titles_are_refused() {
         let text = format!("{MONITOR}[page]\ntitle = \"a{hidden}b\"\n");
         assert!(problems(&text).contains("`title` has hidden characters"));
     }
-    // Emoji keep their joiners, and other scripts their letters.
+    // Joiners in emoji and letters of other scripts are allowed.
     for name in ["\u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467}", "\u{5e9}\u{5dc}\u{5d5}\u{5dd}"] {
         let text = format!("[[monitor]]\nid = \"a\"\nname = \"{name}\"\ncheck.port.number = 1\n");
         assert_eq!(loaded(&text).config.monitors.len(), 1, "{name}");
@@ -402,7 +402,7 @@ fn a_wrong_default_proxy_is_reported_once_and_at_its_own_place() {
     };
     assert_snapshot!(problems(&text("http://ann:pw@proxy.test")), @"allclear.toml:1:18: `proxy` holds a secret: write `secret:a-name` and keep the value under that name outside of the config");
     assert_snapshot!(problems(&text("socks5://proxy.test")), @"allclear.toml:1:18: `proxy` names no proxy: `socks5` proxies are not supported: write for example `http://proxy.example.com:3128`, `secret:name` for a secret with such a URL, or `none`");
-    // The kind of check refuses it.
+    // The kind of check rejects it.
     assert_snapshot!(problems(&text("https://proxy.test")), @"allclear.toml:1:18: `https` proxies are not supported");
 }
 

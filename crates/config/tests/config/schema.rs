@@ -1,4 +1,4 @@
-//! The JSON Schema that editors get.
+//! Tests of the JSON Schema for editors.
 
 use allclear_config::{Kinds, schema};
 use serde_json::Value;

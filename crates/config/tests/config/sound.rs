@@ -1,4 +1,4 @@
-//! What a sound config means, and what is doubtful about one.
+//! Tests of valid configs: their meaning, and the warnings about them.
 
 use std::time::{Duration, Instant};
 
@@ -115,7 +115,7 @@ time_zone = \"europe/berlin\"
 }
 
 #[test]
-fn what_nobody_would_hear_is_warned_of() {
+fn alerts_without_a_recipient_cause_warnings() {
     assert_snapshot!(lines(&loaded(MONITOR).warnings), @"allclear.toml:1:1: alerts go nowhere: there is no channel: add a `[[channel]]` with an `id` and `send.log = {}`");
     let text = "
 [[rule]]
@@ -153,7 +153,7 @@ check.port.number = 1
 }
 
 #[test]
-fn a_summary_that_nobody_would_hear_is_warned_of_and_a_channel_for_it_is_none() {
+fn a_summary_without_a_recipient_causes_a_warning_unless_it_names_a_channel() {
     let text = "
 [[channel]]
 id = \"pager\"
@@ -169,14 +169,14 @@ every = \"day\"
 }
 
 #[test]
-fn a_rule_of_the_configs_own_may_be_somebodys_matter() {
+fn a_rule_of_the_config_may_set_its_fault() {
     let rule = "[[rule]]\nid = \"queue\"\ncondition = \"metrics.queue > 5\"\nfault = \"quota\"\n";
     let config = loaded(&format!("{rule}{MONITOR}")).config;
     assert_eq!(config.rules.last().unwrap().fault, Some(Fault::Quota));
 }
 
 #[test]
-fn a_metric_that_no_kind_of_check_measures_is_warned_of_with_a_suggestion() {
+fn an_unknown_metric_causes_a_warning_with_a_suggestion() {
     let rule =
         |id: &str, condition: &str| format!("[[rule]]\nid = \"{id}\"\ncondition = '{condition}'\n");
     let known = [
@@ -205,7 +205,7 @@ fn a_metric_that_no_kind_of_check_measures_is_warned_of_with_a_suggestion() {
 }
 
 #[test]
-fn silences_that_are_needless_or_over_are_warned_of() {
+fn redundant_and_expired_silences_cause_warnings() {
     let silence = |scope: &str, until: &str| {
         format!("[[silence]]\n{scope}\nuntil = {until}\nauthor = \"ann\"\nreason = \"known\"\n")
     };
@@ -245,7 +245,7 @@ fn a_thousand_monitors_load_at_once() {
     text.push_str("[[monitor]]\nid = \"m1001\"\ncheck.port.number = 1\n");
     let start = Instant::now();
     assert_eq!(loaded(&text).config.monitors.len(), 1001);
-    // It takes a third of a second without optimization; the rest is for a busy machine.
+    // An unoptimized build takes a third of a second; the rest is a margin for a busy machine.
     assert!(start.elapsed() < Duration::from_secs(5), "it took {:?}", start.elapsed());
 }
 
@@ -256,7 +256,7 @@ fn a_fault_filter_keeps_its_order() {
     assert_eq!(config.channels[0].filter.faults, [Fault::Quota, Fault::Target]);
 }
 
-/// A sound config with a part replaced by something else.
+/// Generates a valid config with one part replaced.
 fn broken() -> impl Strategy<Value = String> {
     let text = include_str!("every_key.toml");
     let scrap = prop_oneof![

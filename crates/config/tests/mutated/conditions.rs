@@ -1,4 +1,4 @@
-//! Conditions: sound by the grammar, wrong in one place, or no conditions at all.
+//! Random conditions: valid by the grammar, wrong in one place, or arbitrary text.
 
 use std::collections::BTreeMap;
 use std::panic::catch_unwind;
@@ -51,23 +51,23 @@ fn evaluate(condition: &Expression, document: &Value) {
     });
 }
 
-/// The config shows the mistake within the string that holds the condition.
+/// Checks that a config reports the error within the string that holds the condition.
 fn assert_has_its_place_in_a_config(seed: u64, text: &str, error: &ExpressionError) {
     let written = toml::Value::String(text.to_owned()).to_string();
     let config = format!("[[monitor]]\nid = \"a\"\ncheck.http.expect = {written}\n");
     let problems = load_any(&config).expect_err("the condition is wrong").problems;
-    // Problems show hidden characters as escapes, and a long text as its beginning.
+    // Problems show hidden characters as escapes, and cut long texts.
     let message = escaped(&error.message);
     let is_shown = |what: &str| message.starts_with(what.trim_end_matches('…'));
     let problem = problems.iter().find(|problem| is_shown(&problem.what));
-    // A text that looks like a secret is not talked about.
+    // A text that looks like a secret is not quoted.
     let problem = problem.unwrap_or_else(|| panic!("seed {seed}: {problems:?}\n{config}"));
     let last = config.trim_end().split('\n').count();
     assert!((3..=last).contains(&problem.line), "seed {seed}: {problem:?}");
     assert!(problem.line > 3 || problem.column > "check.http.expect = ".len(), "seed {seed}");
 }
 
-/// A condition of any sort.
+/// Generates a condition of any sort.
 pub(crate) fn any(random: &mut Random) -> String {
     match random.below(5) {
         0 => sound(random, 4),
@@ -102,7 +102,7 @@ pub(crate) fn any(random: &mut Random) -> String {
     }
 }
 
-/// A condition by the grammar, so many levels deep at most.
+/// Generates a valid condition with at most `levels` levels of nesting.
 fn sound(random: &mut Random, levels: usize) -> String {
     if levels == 0 {
         return random
@@ -163,7 +163,7 @@ fn sound(random: &mut Random, levels: usize) -> String {
     }
 }
 
-/// A condition with one mistake.
+/// Inserts one error into a condition.
 fn broken(text: &str, random: &mut Random) -> String {
     let mut characters: Vec<char> = text.chars().collect();
     let at = random.below(characters.len());
@@ -179,7 +179,7 @@ fn broken(text: &str, random: &mut Random) -> String {
     characters.into_iter().collect()
 }
 
-/// Words and signs in any order.
+/// Generates `n` words and signs in random order.
 fn garbage(random: &mut Random, n: usize) -> String {
     let words = [
         "(",

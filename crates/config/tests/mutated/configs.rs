@@ -1,4 +1,4 @@
-//! Configs with mistakes of every sort.
+//! Random configs with errors of every sort.
 
 use std::panic::catch_unwind;
 
@@ -14,7 +14,7 @@ const SOURCES: [&str; 4] = [
     include_str!("../config/many_mistakes.toml"),
 ];
 
-/// Something of everything, and quick to read.
+/// A short config with one object of every sort, which loads quickly.
 const SHORT: &str = r#"[page]
 title = "Example"
 
@@ -52,7 +52,7 @@ reason = "moving"
 author = "me"
 "#;
 
-/// Pieces that are put into a text somewhere.
+/// Pieces that are inserted at random places.
 const PIECES: [&str; 24] = [
     "\"",
     "'",
@@ -96,7 +96,7 @@ fn thousands_of_mutated_configs_are_read_or_refused_with_their_places() {
     mutate(0..N_MUTATIONS / 2);
 }
 
-/// The second half, so that both run at the same time.
+/// The second half of the seeds, in a test of its own so that both halves run in parallel.
 #[test]
 fn more_thousands_of_mutated_configs_are_read_or_refused_with_their_places() {
     mutate(N_MUTATIONS / 2..N_MUTATIONS);
@@ -107,7 +107,7 @@ fn mutate(seeds: std::ops::Range<u64>) {
     let mut n_refused = 0;
     for seed in seeds {
         let mut random = Random::new(seed + 1);
-        // The long ones are mutated less often: they take longest to read.
+        // Long configs are mutated less often, because they take longest to load.
         let source = match seed % 20 {
             0 => SOURCES[1],
             1 => SOURCES[3],
@@ -149,7 +149,7 @@ fn deep_configs_are_refused() {
     }
 }
 
-/// Loads the text and checks each problem; true if it is refused.
+/// Loads the text and checks each problem. Returns true if the text is rejected.
 fn is_refused_with_places(seed: u64, text: &str) -> bool {
     let result = catch_unwind(|| load_any(text));
     let Ok(result) = result else { panic!("seed {seed} panicked:\n{text}") };
@@ -167,7 +167,7 @@ fn is_refused_with_places(seed: u64, text: &str) -> bool {
     true
 }
 
-/// The message without what it quotes of the text, which may look like anything.
+/// Returns the message without its quotations of the text, which may contain anything.
 fn own_words(message: &str, text: &str) -> String {
     let parts = message.split('`').enumerate();
     let own =
@@ -176,13 +176,13 @@ fn own_words(message: &str, text: &str) -> String {
 }
 
 #[test]
-fn what_a_message_quotes_of_the_text_is_not_its_own() {
+fn quotations_are_removed_from_a_message() {
     let message = "there is no group `Netwo((((…";
     assert_eq!(own_words(message, "groups = [\"Netwo(((((((\"]"), "there is no group ");
     assert_eq!(own_words("`Some(1)` is wrong", "x = 1"), "`Some(1)` is wrong");
 }
 
-/// The text with one more mistake.
+/// Returns the text with one more error.
 fn mutated(text: &str, random: &mut Random) -> String {
     let mut bytes = text.as_bytes().to_vec();
     if bytes.is_empty() {
@@ -231,7 +231,7 @@ fn mutated(text: &str, random: &mut Random) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// The text with another value on one of its lines.
+/// Returns the text with a different value on one of its lines.
 fn with_value(text: &str, random: &mut Random, value: impl Fn(&mut Random) -> String) -> String {
     let with_values: Vec<usize> = text
         .lines()

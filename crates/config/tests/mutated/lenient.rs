@@ -1,4 +1,4 @@
-//! Kinds under the names of the real ones, which accept any parameters but conditions that are wrong.
+//! Kinds with the names of the real ones, which accept any parameters except invalid conditions.
 
 use allclear_config::{Kinds, Loaded, Problems, load};
 use allclear_core::channel::{ChannelKinds, ChannelSchemas, Envelope, SendSpec, Sender, Sending};
@@ -34,7 +34,7 @@ pub(crate) fn load_any(text: &str) -> Result<Loaded, Problems> {
 
 const EVERYTHING: &[Metric] = &[Metric::new("*", Unit::Number)];
 
-/// A kind that measures everything.
+/// Returns a kind that declares every measurement.
 const fn kind(name: &'static str) -> Kind {
     Kind {
         name,

@@ -1,5 +1,5 @@
-//! Thousands of broken configs and conditions, the same in each run: every one is read or refused
-//! with its places, and none ends the process.
+//! Thousands of broken configs and conditions, the same in each run. Each is either read or
+//! rejected with its places, and none panics.
 
 #[cfg(test)]
 mod conditions;

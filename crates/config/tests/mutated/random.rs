@@ -1,6 +1,6 @@
-//! Numbers that look random and are the same in each run.
+//! Pseudorandom numbers that are the same in each run.
 
-/// A generator of numbers (xorshift64*).
+/// A pseudorandom number generator (xorshift64*).
 pub(crate) struct Random(u64);
 
 impl Random {
@@ -8,7 +8,7 @@ impl Random {
         Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
     }
 
-    /// A number below `end`, which is not 0.
+    /// Returns a number below `end`, which must not be 0.
     pub(crate) fn below(&mut self, end: usize) -> usize {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
@@ -17,13 +17,14 @@ impl Random {
         usize::try_from(number).unwrap() % end
     }
 
-    /// One of the choices.
+    /// Returns one of the choices.
     pub(crate) fn one<'c, T: ?Sized>(&mut self, choices: &[&'c T]) -> &'c T {
         choices[self.below(choices.len())]
     }
 }
 
-/// Checks whether a message shows a value as Rust writes it for debugging: `Name(…)` or `Name { … }`.
+/// Checks whether a message contains the debug format of a Rust value: `Name(...)` or `Name { ...
+/// }`.
 pub(crate) fn is_debug_text(message: &str) -> bool {
     let words = message.split(|c: char| !c.is_ascii_alphanumeric() && !"({_ ".contains(c));
     words.flat_map(|part| part.split_inclusive(['(', '{'])).any(|part| {

@@ -1,5 +1,5 @@
-//! The evaluator over a log and a checkpoint in memory: events that come twice, races that are
-//! lost, processes that end between two writes.
+//! The evaluator over a log and a checkpoint in memory: duplicate events, lost races, and processes
+//! that end between two writes.
 
 use allclear_core::id::ShardId;
 use allclear_core::outcome::Verdict;
@@ -100,7 +100,7 @@ async fn without_a_decision_a_checkpoint_is_rare_and_the_state_stays_in_memory()
     assert_eq!(store.n_calls(Operation::LoadState), 1, "the state was read once");
 }
 
-/// Else each process that ends before a checkpoint begins anew.
+/// Otherwise each process that ends before a checkpoint would start from the beginning.
 #[tokio::test]
 async fn a_state_that_is_brought_back_from_the_future_is_stored_at_once() {
     let store = Store::default();

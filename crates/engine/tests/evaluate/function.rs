@@ -1,4 +1,4 @@
-//! The evaluator as a function: records or the schedule in, what is unfinished out.
+//! The evaluator as a function: records or the schedule in, unfinished records out.
 
 use allclear_core::config::Config;
 use allclear_core::id::ShardId;
@@ -17,7 +17,7 @@ struct World {
 }
 
 impl World {
-    /// A world with a config in force.
+    /// Creates a world with an active config.
     fn new() -> Self {
         let world = Self::default();
         world.store.put_config(Config::clone(&config()));
@@ -42,14 +42,15 @@ impl World {
         self.store.inject(PlannedFault::on(operation, Fate::Unavailable).always());
     }
 
-    /// Has a version of the config unreadable.
+    /// Makes a version of the config unreadable.
     fn damage_config(&self, version: u64) {
         self.store.inject(
             PlannedFault::on(Operation::AppliedConfig, Fate::Corrupt).of(&version).always(),
         );
     }
 
-    /// A world in which a target fails at 30 s and 60 s, and is well at 0 s and from 90 s on.
+    /// Creates a world in which a target fails at 30 s and 60 s, and is healthy at 0 s and from 90
+    /// s on.
     fn with_an_outage() -> Self {
         let world = Self::new();
         for (second, verdict) in OUTAGE {
@@ -118,7 +119,7 @@ async fn records_that_come_twice_or_in_another_order_leave_the_same_state() {
 
 #[tokio::test]
 async fn an_invocation_that_ends_between_its_writes_is_made_good_by_the_next() {
-    // More than is folded in one piece, so that there are three writes.
+    // More than one fold processes, so that there are three writes.
     let backlog = || {
         let world = World::new();
         for n in 0..1_200 {
@@ -276,14 +277,14 @@ async fn an_older_config_ends_no_alert_that_it_does_not_know() {
     assert_eq!(records(&world, vec![written(0)]).await, None);
     let n_alerts = || world.store.decided.lock().unwrap().alerts.len();
     assert_eq!(n_alerts(), 1);
-    // A new process finds that the one in force cannot be read.
+    // A new process finds that the active config cannot be read.
     world.damage_config(2);
     assert_eq!(wake(&world, &Trigger::Schedule).await.unwrap_err().code, Code::ConfigUnreadable);
     assert_eq!(n_alerts(), 1, "it fires still");
     world.store.clear_faults();
     wake(&world, &Trigger::Schedule).await.unwrap();
     assert_eq!(n_alerts(), 1);
-    // Who takes the rule out ends it.
+    // Removing the rule ends its alert.
     world.store.put_config(without_rules);
     wake(&world, &Trigger::Schedule).await.unwrap();
     assert_eq!(n_alerts(), 2);

@@ -1,4 +1,4 @@
-//! Summaries: told when they are due, once, and whatever happened meanwhile.
+//! Summaries are sent once when they are due, whatever happens in between.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use allclear_support::{Fate, Operation, PlannedFault};
 
 use crate::world::{Store, at, config, down, evaluator_of};
 
-/// A day at a time that the tests think in: the first run is made at 10:00, summaries at 11:00.
+/// One hour in seconds. The first run is at 10:00, summaries are due at 11:00.
 const HOUR: u64 = 3_600;
 const DAY: u64 = 24 * HOUR;
 
@@ -48,7 +48,7 @@ async fn evaluate(evaluator: &mut Evaluator, store: &Store, second: u64) -> Vec<
     decided.deliveries.into_iter().filter(is_summary).collect()
 }
 
-/// Records and folds runs up to the second.
+/// Records and folds runs at these seconds.
 async fn pass(evaluator: &mut Evaluator, store: &Store, seconds: &[u64]) -> Vec<Delivery> {
     let mut summaries = Vec::new();
     for second in seconds {

@@ -18,7 +18,7 @@ use allclear_engine::evaluate::Evaluator;
 use allclear_evaluate::ConfigIndex;
 use allclear_support::{Fate, MemoryStore, Operation, PlannedFault, Write, samples};
 
-/// The store in memory, and all that was decided, in order.
+/// The store in memory, and all decisions in order.
 pub(crate) struct Store {
     memory: MemoryStore,
     pub(crate) decided: Arc<Mutex<Decision>>,
@@ -68,7 +68,7 @@ impl Store {
         self.inject(PlannedFault::on(Operation::Commit, Fate::Unavailable).after(n));
     }
 
-    /// Has each reading of a state meet `fate`, until the faults are cleared.
+    /// Makes each reading of a state meet `fate`, until the faults are cleared.
     pub(crate) fn fail_loads(&self, shard: &ShardId, fate: Fate) {
         self.inject(PlannedFault::on(Operation::LoadState, fate).of(shard).always());
     }
@@ -81,7 +81,7 @@ impl Store {
         self.add_run(run_of(shard, second, verdict));
     }
 
-    /// Records a run in which something was measured.
+    /// Records a run with a measurement.
     pub(crate) fn record_measured(
         &self,
         second: u64,

@@ -1,4 +1,4 @@
-//! What one channel does concerns no other one.
+//! The behavior of one channel does not affect the others.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -77,7 +77,7 @@ async fn a_channel_that_hangs_is_tried_for_its_timeout_and_three_times_in_a_row(
     assert_eq!(world.outbox.last_error(&owed[0]), "the channel was not done within 50ms");
     let next = report.next_due_at.unwrap();
     assert!(next >= after(15) && next < after(20), "{next}");
-    // Those that were not tried yet are not behind those that were.
+    // Deliveries that were not attempted yet do not wait behind those that were.
     world.sweep(&notifier, next).await;
     let n_tries: Vec<u32> =
         owed.iter().map(|one| world.outbox.delivery(&one.id).unwrap().n_tries).collect();
@@ -95,7 +95,7 @@ async fn a_destination_that_asks_for_it_gets_nothing_until_then() {
     assert_eq!(report.n_failed, 1);
     let next = report.next_due_at.unwrap();
     assert!(next >= after(121) && next < after(130), "{next}");
-    // A new one does not disturb it either.
+    // A new delivery does not disturb it either.
     world.outbox.add_delivery(alarm("team", "cdn", 60));
     let report = world.sweep(&notifier, after(60)).await;
     assert_eq!((report.n_sent, report.n_failed, report.next_due_at), (0, 0, Some(next)));

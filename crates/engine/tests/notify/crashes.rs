@@ -1,4 +1,4 @@
-//! Killed, or without a store that can be written to.
+//! Killed processes, and a store that rejects writes.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use allclear_simulator::Behavior;
 use crate::outbox::MemoryOutbox as _;
 use crate::world::{START, World, after, alarm, ids};
 
-/// Returns the end of a claim that was made so many seconds after the start, with what a sweep takes.
+/// Returns the end of a claim made `seconds` after the start, with the duration of a sweep added.
 fn claim_end(seconds: u64) -> Timestamp {
     after(seconds) + CLAIM_FOR + Duration::from_secs(5)
 }
@@ -25,7 +25,7 @@ async fn killed_between_a_try_and_its_record_it_sends_again_under_the_same_id() 
     let report = world.sweep(&world.notifier(["team"]), START).await;
     assert_eq!((report.n_sent, report.errors.len()), (1, 1));
     assert!(!world.outbox.is_sent(&owed));
-    // Another process knows only of the claim, and waits for its end.
+    // Another process knows only the claim, and waits for its end.
     let waiting = world.sweep(&world.notifier(["team"]), after(5)).await;
     assert_eq!(waiting.n_sent, 0);
     assert!(waiting.next_due_at.is_some_and(|at| at > after(5) && at <= claim_end(0)));

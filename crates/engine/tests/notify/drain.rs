@@ -1,4 +1,4 @@
-//! Long backlogs, in paused time: at the speed of the destination, and with work that is linear.
+//! Long backlogs in paused time: they drain at the speed of the destination, with linear work.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -18,12 +18,12 @@ use crate::outbox::holding;
 use crate::world::{START, after, alarm, all_clear, channel};
 use allclear_support::{MemorySecrets, MemoryStore, Operation};
 
-/// A destination that answers after a while and notes what arrived when.
+/// A destination that answers after a delay and records the time of each arrival.
 #[derive(Clone)]
 struct Timed {
     latency: Duration,
     limits: SendLimits,
-    /// The message of this number is answered with 429 and a time.
+    /// The index of a message that is answered with 429, and the time to wait.
     slows_down: Option<(usize, Duration)>,
     arrived: Arc<Mutex<Vec<(DeliveryId, Instant)>>>,
     n_open: Arc<Mutex<(usize, usize)>>,
@@ -110,8 +110,7 @@ fn alarms(n: usize, severity: Severity) -> Vec<Delivery> {
     (0..n).map(alarm).collect()
 }
 
-/// Decides a new alert `at` after the begin, while sweeps drain the backlog. Returns how long it took to
-/// arrive.
+/// Decides a new alert at `at` while sweeps drain the backlog. Returns the time until it arrived.
 async fn time_of_a_new_alert(destination: &Timed, severity: Severity, at: Duration) -> Duration {
     let outbox = holding(alarms(16_000, severity));
     let notifier = destination.notifier(["a"]);
@@ -160,7 +159,7 @@ async fn a_long_backlog_drains_at_the_speed_of_its_channel() {
 #[tokio::test(start_paused = true)]
 async fn the_calls_to_the_store_grow_with_the_backlog_and_no_faster() {
     for n in [1_000, 2_000, 4_000, 8_000, 16_000] {
-        // Each ends an alarm that was sent long ago, of which only the store knows.
+        // Each all-clear belongs to an alarm that was sent long ago and is known only to the store.
         let sent = alarms(n, Severity::Warning);
         let owed: Vec<Delivery> =
             (0..n).map(|index| all_clear("a", &format!("m{index}"), 1, &[&sent[index]])).collect();

@@ -1,4 +1,4 @@
-//! The notifier as a function: records or the schedule in, what is unfinished out.
+//! The notifier as a function: records or the schedule in, unfinished records out.
 
 use std::time::Duration;
 
@@ -17,18 +17,18 @@ use serde_json::json;
 use crate::outbox::MemoryOutbox as _;
 use crate::world::{START, World, alarm, channel};
 
-/// Puts a config in force with a webhook to the inbox `a`.
+/// Activates a config with a webhook to the inbox `a`.
 fn configure(world: &World) {
     let url = world.simulator.inbox_url("a");
     world.outbox.put_config(config_with(vec![channel("a", "webhook", json!({ "url": url }))]));
 }
 
-/// A config with these channels alone.
+/// Returns a config with only these channels.
 pub(crate) fn config_with(channels: Vec<Channel>) -> Config {
     Config { channels, ..samples::config(Vec::new()) }
 }
 
-/// Puts a second config in force that cannot be read.
+/// Activates a second config that cannot be read.
 fn damage_new_config(world: &World) {
     world.outbox.put_config(config_with(Vec::new()));
     let damage = PlannedFault::on(Operation::AppliedConfig, Fate::Corrupt).of(&2).always();
@@ -49,7 +49,7 @@ fn handler(world: &World) -> Handler<MemoryStore, MemorySecrets, Channels, Memor
     Handler::new(store.clone(), secrets, channels(), store)
 }
 
-/// One invocation of a process of its own, a minute after everything was decided.
+/// Runs one invocation in a new process, a minute after everything was decided.
 async fn invoke(world: &World, wake: &Trigger) -> Result<BatchItemFailures, Failure> {
     invoke_at(START + Duration::from_mins(1), world, wake).await
 }
@@ -102,7 +102,7 @@ async fn an_invocation_that_ends_before_its_record_sends_the_same_again() {
         let batch = Trigger::Records(vec![poison("1"), decided("2")]);
         let unfinished = invoke(&world, &batch).await.unwrap();
         assert_eq!(unfinished.sequence(), Some("2"), "the poison is gone, the rest comes again");
-        // What it had claimed is sent by others after the end of its claim.
+        // Another process sends the claimed deliveries after the end of the claim.
         let later = START + Duration::from_mins(3);
         let failure = {
             world.outbox.fail_records(1);
@@ -163,7 +163,7 @@ async fn what_an_older_config_does_not_know_is_not_given_up() {
     let delivery = alarm("added-since", "api", 0);
     let world = World::owing([delivery.clone()]).await;
     configure(&world);
-    // The config is read eventually: the one that is found may be older than the decision.
+    // The config is read with eventual consistency: it may be older than the decision.
     let batch = Trigger::Records(vec![decided("1")]);
     invoke(&world, &batch).await.unwrap();
     damage_new_config(&world);
@@ -171,7 +171,7 @@ async fn what_an_older_config_does_not_know_is_not_given_up() {
         let _ = invoke(&world, &wake).await;
         assert!(matches!(world.outbox.state(&delivery), DeliveryState::Owed { .. }));
     }
-    // The config in force knows what it does not have.
+    // The active config is authoritative about missing channels.
     world.outbox.remove_config();
     invoke(&world, &Trigger::Schedule).await.unwrap();
     assert!(matches!(world.outbox.state(&delivery), DeliveryState::GivenUp { .. }));
@@ -188,7 +188,7 @@ async fn what_was_sent_and_not_recorded_is_remembered() {
     let unfinished =
         function.handle(&Trigger::Records(vec![decided("1")]), now, time).await.unwrap();
     assert_eq!(unfinished.sequence(), Some("1"));
-    // Another one keeps the channel busy.
+    // Another delivery keeps the channel busy.
     world.outbox.add_delivery(alarm("a", "api", 0));
     function.handle(&Trigger::Schedule, now, time).await.unwrap();
     function.handle(&Trigger::Records(vec![decided("1")]), now, time).await.unwrap();

@@ -1,5 +1,5 @@
-//! Sweeps that overlap, step by step: each call of the store and each message waits for its turn, before
-//! it has an effect and after it, and a schedule gives the turns.
+//! Overlapping sweeps, step by step: each call of the store and each message waits for its turn,
+//! before and after its effect, and a schedule assigns the turns.
 
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -43,30 +43,30 @@ impl Turns {
     }
 }
 
-/// The store, and the messages that arrived, which all processes share.
+/// The store and the messages that arrived, shared by all processes.
 #[derive(Default)]
 pub(crate) struct Shared {
     outbox: MemoryStore,
     arrived: Mutex<Vec<DeliveryId>>,
 }
 
-/// The world as one process sees it: its calls wait for its turn.
+/// The view of one process, whose calls wait for their turn.
 #[derive(Clone)]
 struct Seen {
     shared: Arc<Shared>,
     turns: Arc<Turns>,
-    /// The number of claims after which the answer of one is lost; beyond all for none.
+    /// The number of claims before one loses its answer; more claims than are made for none.
     loses_claim_after: Arc<AtomicUsize>,
     loses_record_after: Arc<AtomicUsize>,
 }
 
-/// Counts down; true at the moment of zero.
+/// Counts down. Returns true when the counter was zero.
 fn is_lost(left: &AtomicUsize) -> bool {
     let before = left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| Some(n.wrapping_sub(1)));
     before == Ok(0)
 }
 
-/// Returns true for the calls of the outbox, which take turns.
+/// Checks whether a call belongs to the outbox, whose calls take turns.
 fn takes_turns(operation: Operation) -> bool {
     let of_outbox = [
         Operation::ReadAllOwed,
@@ -142,7 +142,7 @@ fn decided() -> Trigger {
 }
 
 impl Process {
-    /// An invocation at `now`, as the clock of its process says.
+    /// Starts an invocation with `now` as the clock of its process.
     fn start(shared: &Arc<Shared>, wake: Trigger, now: Timestamp) -> Self {
         let never = || Arc::new(AtomicUsize::new(usize::MAX));
         let seen = Seen {
@@ -155,7 +155,7 @@ impl Process {
         let store = shared.outbox.with_hook(Arc::new(seen.clone()));
         let running = async move {
             let mut function = Handler::new(store.clone(), secrets, kinds, store);
-            // One that lost an answer is invoked again, as the stream does.
+            // A process that lost an answer is invoked again, like the stream does.
             for _ in 0..3 {
                 let time = Duration::from_secs(50);
                 match function.handle(&wake, now, time).await {
@@ -186,7 +186,7 @@ impl Process {
         }
     }
 
-    /// Gives turns until the end. Returns how many it took.
+    /// Gives turns until the process ends. Returns their number.
     fn run(&mut self) -> usize {
         let mut n_steps = 0;
         while !self.is_over() {
@@ -210,7 +210,7 @@ impl Shared {
     }
 }
 
-/// All orders of `left` turns of one process and `right` of another.
+/// Returns all orders of `left` turns of one process and `right` turns of another.
 fn schedules(left: usize, right: usize) -> Vec<Vec<bool>> {
     let mut all = Vec::new();
     let mut open = vec![(Vec::new(), left, right)];
@@ -232,7 +232,7 @@ fn schedules(left: usize, right: usize) -> Vec<Vec<bool>> {
     all
 }
 
-/// A generator of pseudo-random numbers, the same in each run of the tests.
+/// A pseudorandom number generator with the same numbers in each run.
 struct Dice(u64);
 
 impl Dice {
@@ -243,7 +243,7 @@ impl Dice {
     }
 }
 
-/// An alarm that stands, one that ended before it was sent, and one that another follows.
+/// Returns an active alarm, one that ended before it was sent, and one that is followed by another.
 fn several() -> Vec<Delivery> {
     let ended = alarm("a", "web", 0);
     let over = all_clear("a", "web", 1, &[&ended]);
@@ -288,7 +288,7 @@ async fn four_sweeps_over_several_deliveries_send_each_once_and_in_order() {
             let at = dice.below(processes.len());
             processes[at].step();
         }
-        // What was left to another sweep is looked at again.
+        // A final sweep handles the deliveries that were left to another one.
         Process::start(&shared, Trigger::Schedule, after(200)).run();
         for one in [&owed[0], &owed[3], &owed[4]] {
             assert_eq!(shared.n_arrived(one), 1, "round {round}");
@@ -315,7 +315,7 @@ async fn a_process_that_is_killed_at_any_step_loses_nothing_and_only_its_own_try
         drop(killed);
         let n_before = shared.n_arrived(&delivery);
         let is_recorded = shared.outbox.is_sent(&delivery);
-        // While the claim holds, the delivery is left alone.
+        // While the claim is valid, the delivery is not touched.
         Process::start(&shared, Trigger::Schedule, after(2)).run();
         let n_meanwhile = shared.n_arrived(&delivery);
         assert!(n_meanwhile <= 1, "killed after step {step}");

@@ -1,4 +1,4 @@
-//! Within a channel: what waits for what.
+//! The order of deliveries within a channel.
 
 use std::time::Duration;
 
@@ -59,7 +59,7 @@ async fn a_takeover_whose_answer_was_lost_still_knows_that_the_alarm_may_have_ar
     let all_clear = all_clear("team", "api", 60, &[&alarm]);
     let world = World::owing([alarm.clone(), all_clear.clone()]).await;
     world.outbox.claim_and_end(&alarm, after(59));
-    // The first claim finds the abandoned one, the second takes its place.
+    // The first claim finds the abandoned delivery, the second one replaces its claim.
     world.outbox.inject(PlannedFault::on(Operation::Claim, Fate::AnswerLost).after(1));
     let notifier = world.notifier(["team"]);
     let swept = world.sweep(&notifier, after(60)).await;
@@ -86,7 +86,7 @@ async fn an_alarm_without_an_answer_is_followed_by_its_all_clear_after_a_restart
     let world = World::owing([alarm.clone()]).await.does_first("team", 1, Behavior::Reset);
     assert_eq!(world.sweep(&world.notifier(["team"]), after(1)).await.n_failed, 1);
     world.outbox.add_delivery(all_clear.clone());
-    // A process settles the alarm and ends before it sees to the all-clear.
+    // A process settles the alarm and ends before it handles the all-clear.
     world.outbox.inject(PlannedFault::on(Operation::Claim, Fate::Unavailable).after(1));
     let swept = world.sweep(&world.notifier(["team"]), after(60)).await;
     assert_eq!((swept.n_sent, swept.n_superseded, swept.errors.len()), (0, 1, 1));

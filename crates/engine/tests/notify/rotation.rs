@@ -1,4 +1,4 @@
-//! A secret that was replaced while the notifier remembers the old one.
+//! A secret that was replaced while the notifier has the old value in its cache.
 
 use allclear_core::checker::Secrets;
 use allclear_core::id::SecretName;
@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::world::{START, World, alarm, channel};
 
-/// Remembers one value, and finds another when it looks.
+/// A store of secrets with one value in the cache and another one for fresh readings.
 struct Vault {
     remembered: String,
     kept: Option<String>,
@@ -37,7 +37,8 @@ impl ReadSecrets for Vault {
     }
 }
 
-/// A world in which the inbox `old` refuses, with what the keeper finds when it looks.
+/// Creates a world in which the inbox `old` rejects messages. `find` returns the fresh value of the
+/// secret.
 async fn world(status: u16, find: impl Fn(&World) -> Option<String>) -> (World, Vault) {
     let refuses = Behavior::status(status);
     let world = World::owing([alarm("a", "api", 0)]).await.does("old", refuses);
@@ -46,10 +47,10 @@ async fn world(status: u16, find: impl Fn(&World) -> Option<String>) -> (World, 
     (world, Vault { remembered, kept, n_fresh: AtomicUsize::new(0) })
 }
 
-/// Refused for good.
+/// The status of a permanent rejection.
 const GONE: u16 = 410;
 
-/// Refused, which somebody may mend.
+/// The status of a rejection that an operator may correct.
 const UNAUTHORIZED: u16 = 401;
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! Each channel has its own queue and timer, in a process that goes on.
+//! Each channel of a long-running process has its own queue and timer.
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -16,7 +16,7 @@ const NAMES: [&str; 14] = [
     "dead",
 ];
 
-/// The backoff after the first failure; the destinations ask for less.
+/// The backoff after the first failure. The destinations ask for less.
 const BACKOFF: Duration = Duration::from_secs(5);
 
 #[expect(clippy::disallowed_methods, reason = "a test that waits in real time")]
@@ -59,7 +59,7 @@ async fn one_channel_that_hangs_changes_the_time_of_no_other_retry() {
         );
     }
     assert_eq!(world.got("dead").len(), 1, "its first try still hangs");
-    // Something new is sent at once.
+    // A new delivery is sent immediately.
     let started = Instant::now();
     world.outbox.add_delivery(just_now("c00", "web"));
     wake.notify_one();
@@ -122,7 +122,7 @@ async fn a_notifier_that_is_closed_finishes_what_it_sends_and_begins_nothing() {
     assert_eq!(world.got("team").len(), 1, "the second one is not begun");
     let n_sent = owed.iter().filter(|delivery| world.outbox.is_sent(delivery)).count();
     assert_eq!(n_sent, 1, "the first one is finished");
-    // What is left is sent by the next one.
+    // The next sweep sends the remaining deliveries.
     let report = world.sweep(&world.notifier(["team"]), now()).await;
     assert_eq!(report.n_sent, 1);
 }

@@ -1,4 +1,4 @@
-//! Destinations, notices and a notifier for them.
+//! Destinations, notifications and a notifier for the tests.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use serde_json::json;
 use crate::outbox::holding;
 
 pub(crate) const START: Timestamp = Timestamp::constant(1_760_000_000, 0);
-/// Longer than a test may take: a try that reaches it has hung.
+/// A time limit longer than any test: an attempt that reaches it has hung.
 pub(crate) const TRY_TIMEOUT: Duration = Duration::from_secs(20);
 
 pub(crate) fn after(seconds: u64) -> Timestamp {
@@ -31,7 +31,7 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// A world in which each channel `NAME` is a webhook that posts to the inbox `NAME`.
+    /// Creates a world in which each channel `NAME` is a webhook that posts to the inbox `NAME`.
     pub(crate) async fn owing(deliveries: impl IntoIterator<Item = Delivery>) -> Self {
         let simulator = Simulator::start(Config::default()).await.unwrap();
         let limits = Limits { try_timeout: TRY_TIMEOUT, sweep: TRY_TIMEOUT * 10 };
@@ -44,7 +44,7 @@ impl World {
         self
     }
 
-    /// The first `n` messages meet `first`, the others are taken.
+    /// Answers the first `n` messages with `first` and accepts the others.
     pub(crate) fn does_first(self, inbox: &str, n: u64, first: Behavior) -> Self {
         let steps = vec![Step::requests(first, n), Step::forever(Behavior::Ok)];
         self.simulator.script_inbox(inbox, steps);
@@ -69,7 +69,7 @@ impl World {
         notifier.sweep(&self.outbox, &self.keeper, now).await.unwrap()
     }
 
-    /// The ids of what an inbox has got, in order.
+    /// Returns the ids of the messages that an inbox has received, in order.
     pub(crate) fn got(&self, inbox: &str) -> Vec<String> {
         let received = self.simulator.inbox(inbox);
         received.iter().map(|one| one.headers["x-allclear-delivery"].clone()).collect()
@@ -78,7 +78,7 @@ impl World {
 
 pub(crate) use allclear_support::samples::channel;
 
-/// An alarm about `monitor` that was decided so many seconds after the start.
+/// Returns an alarm about `monitor` that was decided `seconds` after the start.
 pub(crate) fn alarm(channel: &str, monitor: &str, seconds: u64) -> Delivery {
     notice(NoticeKind::Firing, channel, monitor, seconds, &[])
 }

@@ -1,4 +1,4 @@
-//! Beats from the request to the outcome, with the real check of heartbeats.
+//! Heartbeats from the request to the outcome, with the real `heartbeat` check.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -27,7 +27,7 @@ fn backup() -> MonitorId {
     MonitorId::new("backup").unwrap()
 }
 
-/// A log whose config has one job that reports each hour and is judged each minute.
+/// Returns a log whose config has one job that reports each hour and is checked each minute.
 fn log() -> Log {
     let params = json!({ "token": TOKEN, "period": "1h" });
     let check = CheckSpec { kind: "heartbeat".to_owned(), params };
@@ -58,7 +58,7 @@ impl<'a> World<'a> {
         self.function.handle(&event, now, MINUTE).await.unwrap()
     }
 
-    /// The outcome of the check that is due in this minute.
+    /// Returns the outcome of the check that is due in this minute.
     async fn judge(&mut self, minute: u32) -> (Status, Option<(Reason, String)>) {
         let now = start() + MINUTE * minute;
         let event = json!({ "scheduled_time": now.to_string() });
@@ -90,11 +90,11 @@ async fn a_failure_and_a_success_within_one_interval_are_a_failed_outcome() {
     world.send("/fail", "msg=disk+full", 70).await;
     world.send("", "", 80).await;
     let says = "the job reported a failure, and has succeeded since: disk full";
-    // That a person looks at it takes nothing away from the record.
+    // A manual check does not change the stored state.
     assert_eq!(world.ask(2).await["message"], says);
     assert_eq!(world.judge(2).await, failed(says));
     assert_eq!(world.judge(3).await, WELL);
-    // One that a check has seen while it stood counts no second time when it ends.
+    // A failure that a check has already reported is not reported again when it ends.
     world.send("/3", "", 190).await;
     assert_eq!(world.judge(4).await, failed("the job reported a failure with exit code 3"));
     world.send("", "", 250).await;
@@ -161,7 +161,7 @@ async fn a_head_request_records_nothing_and_names_the_methods_that_do() {
     assert!(log.beats(&[backup()]).await.unwrap().is_empty());
 }
 
-/// A store in which another process records a beat right before the first few that come.
+/// A store in which another process records a heartbeat immediately before each of the first few.
 struct Contended<'a> {
     log: &'a Log,
     others: Mutex<Vec<BeatSignal>>,

@@ -1,4 +1,4 @@
-//! The money of checks: counted in the store, whatever becomes of the check.
+//! The cost of checks is counted in the store, whatever the result of the check is.
 
 use std::time::Duration;
 
@@ -57,7 +57,8 @@ async fn regions_and_checks_by_hand_share_one_budget() {
         by_hand.unwrap();
         assert!(log.spent_by("a") <= CAP);
     }
-    // 40 are reserved, 10 are spent: after seven times, another 40 do not fit under 100.
+    // Each time 40 are reserved and 10 are spent: after seven times, another 40 do not fit under
+    // 100.
     assert_eq!(log.spent_by("a"), Cost::from_nanodollars(70));
     assert_eq!(paid(&probe(&probers[0], &log, 9).await[0]), "exhausted at 70 in 0 s");
 }

@@ -1,4 +1,4 @@
-//! Invocations of the prober with checks that do as they are told, on a paused clock.
+//! Invocations of the prober with scripted checks, on a paused clock.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -143,7 +143,7 @@ async fn with_no_network_the_fault_is_the_monitors_own() {
     stage.network_is_out.store(1, Ordering::Relaxed);
     let at = start();
     let log = Log::default();
-    // Windows of one second, so that hardly two monitors share a run.
+    // Windows of one second, so that few monitors share a run.
     for second in 0..20 {
         let at = at + Duration::from_secs(second);
         prober.probe_due(&log, &NoSecrets, at, Duration::from_secs(1), at).await.unwrap();
@@ -165,7 +165,7 @@ async fn a_check_right_after_one_of_everything_blames_no_target_for_our_network(
     for outcome in probe_all(&prober, &log).await {
         assert_eq!(reason(&outcome), Some(Reason::MonitoringImpaired));
     }
-    // All that was seen a moment ago still counts where only one is checked.
+    // The recent outcomes still count if only one monitor is checked.
     assert_each_alone_is_impaired(&prober, &log).await;
 }
 
@@ -182,8 +182,8 @@ async fn that_the_others_were_reached_a_moment_ago_is_not_believed_of_a_new_fail
     assert_each_alone_is_impaired(&prober, &log).await;
 }
 
-/// Checks the monitors in windows of a tenth of a second, so that no two share a run, and all of
-/// them before what witnesses said is forgotten.
+/// Checks the monitors in windows of a tenth of a second, so that no two share a run and all are
+/// checked before the results of the control hosts expire.
 async fn assert_each_alone_is_impaired(prober: &Prober, log: &Log) {
     let n_before = log.runs().len();
     for tenth in 1..=200 {

@@ -1,4 +1,4 @@
-//! Events as they come, and what is none.
+//! Valid and invalid events.
 
 use allclear_core::id::MonitorId;
 use allclear_engine::Code;

@@ -32,7 +32,7 @@ fn applied(monitors: Vec<Monitor>) -> Log {
     log
 }
 
-/// Monitors that are due in each minute.
+/// Returns monitors that are due in each minute.
 fn each_minute() -> Vec<Monitor> {
     let each = |(id, act)| Monitor { interval: MINUTE, ..monitor(id, act) };
     [("api", "healthy"), ("web", "down"), ("slow", "hang")].map(each).to_vec()
@@ -54,14 +54,14 @@ async fn code(function: &mut Function<'_>, event: &Value) -> Code {
     ask(function, event).await.unwrap_err().code
 }
 
-/// What stands in the log, without what depends on the moment of writing.
+/// Returns the outcomes in the log, without the parts that depend on the time of writing.
 fn outcomes(log: &Log) -> Vec<(String, Vec<Outcome>)> {
     let mut runs: Vec<_> = log
         .runs()
         .into_iter()
         .map(|mut run| {
             run.outcomes.sort_by(|a, b| a.monitor.cmp(&b.monitor));
-            // A prober that knows that a target hung does not check it again at once.
+            // A prober that knows that a target hung does not repeat the check immediately.
             run.outcomes.iter_mut().for_each(|outcome| outcome.attempts = 1);
             (format!("{:?}", run.key), run.outcomes)
         })
@@ -97,7 +97,8 @@ async fn an_invocation_that_ends_between_its_writes_is_made_good_by_the_next_try
         let mut dying = function(&log, &vault);
         assert_eq!(code(&mut dying, &tick(0)).await, Code::StoreUnavailable);
         let again = ask(&mut function(&log, &vault), &tick(0)).await.unwrap();
-        // What was written is not written again, and whoever wrote the main run owns the slow one.
+        // An existing run is not written again, and the process that wrote the main run also owns
+        // the slow one.
         assert_eq!(again["was_duplicate"], true);
         let n_runs = if n_writes == 0 { 2 } else { 1 };
         assert_eq!(outcomes(&log), outcomes(&expected)[..n_runs]);
@@ -222,14 +223,14 @@ async fn time_that_a_busy_store_took_is_not_spent_again_on_checks() {
     function(&log, &vault).handle(&tick(0), at(0), time).await.unwrap();
     assert!(began.elapsed() < time, "{:?}", began.elapsed());
     assert_eq!(outcomes(&log).len(), 1);
-    // With no time left at all it is nobody's fault but ours.
+    // If no time is left at all, the check is not sent, and the fault is Allclear's own.
     log.slow_down(Operation::ConfigVersion, time);
     function(&log, &vault).handle(&tick(1), at(1), time).await.unwrap();
     let last = log.runs().pop().unwrap().outcomes.remove(0);
     assert_eq!(reason(&last), Some(Reason::NotSent));
 }
 
-/// Its run would be folded first, and make all that come until then old.
+/// Otherwise its run would be folded first, and all runs until then would be too old.
 #[tokio::test(start_paused = true)]
 async fn a_time_that_is_yet_to_come_is_refused() {
     let (log, vault) = (applied(each_minute()), Vault::default());
@@ -296,7 +297,7 @@ async fn each_scheduled_round_that_succeeds_is_counted_and_nothing_else_is() {
     ask(&mut function, &tick(0)).await.unwrap();
     assert_eq!(n_rounds(), 1);
 
-    // A round in which nothing is due counts too.
+    // A round in which no monitor is due counts too.
     log.put_config(config(Vec::new()));
     ask(&mut function, &tick(1)).await.unwrap();
     assert_eq!(n_rounds(), 1);

@@ -1,4 +1,4 @@
-//! How many checks are under way at once, and for how long.
+//! The limits on the number of simultaneous checks and on their duration.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -83,7 +83,7 @@ async fn a_turn_that_comes_too_late_for_the_invocation_is_no_turn() {
         })
         .collect();
     let (prober, _) = prober(monitors);
-    // All hang, and a lane has room for eight.
+    // All checks hang, and a lane has room for eight.
     prober.probe_all(&Log::default(), &NoSecrets, start()).await.unwrap();
     let (log, limit) = (Log::default(), Duration::from_secs(50));
     let began = Instant::now();

@@ -18,19 +18,19 @@ use crate::world::{Jotted, start};
 /// The records of a store, and its faults.
 pub(crate) trait ProbeLog {
     fn runs(&self) -> Vec<Run>;
-    /// Returns the note of the check of this monitor.
+    /// Returns the state that the check of this monitor stored.
     fn jotted(&self, monitor: &str) -> Option<Jotted>;
     /// Returns the models of the provider of this monitor.
     fn known(&self, monitor: &str) -> Option<KnownCatalog>;
     /// Returns the sum that the checks of this monitor have spent in the month of [`start`].
     fn spent_by(&self, monitor: &str) -> Cost;
-    /// Counts the notes that are written from now on.
+    /// Counts the writes of checker state from now on.
     fn count_notes(&self) -> Arc<AtomicUsize>;
-    /// Has the calls of `operations` meet `fate` instead of all earlier faults.
+    /// Makes the calls of `operations` meet `fate` instead of all earlier faults.
     fn meet(&self, operations: &[Operation], fate: Fate);
     /// Fails one write of a run, a beat or notes after `n`.
     fn fail_write_after(&self, n: usize);
-    /// Has the calls of `operation` take so long.
+    /// Makes the calls of `operation` take this long.
     fn slow_down(&self, operation: Operation, time: Duration);
 }
 

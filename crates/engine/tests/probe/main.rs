@@ -1,4 +1,4 @@
-//! The prober with checks that do as they are told and ports in memory.
+//! The prober with scripted checks and ports in memory.
 
 #[cfg(test)]
 mod beats;

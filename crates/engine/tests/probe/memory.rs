@@ -1,4 +1,4 @@
-//! What checks leave to later ones, and what becomes of it where the store does not play along.
+//! The state that checks store for later ones, and the behavior if the store fails.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use tokio::time::Instant;
 use crate::log::{Log, ProbeLog as _, READS, WRITES};
 use crate::world::{NoSecrets, PRICE, Vault, monitor, probe_all, prober, start};
 
-/// One that remembers and is well, one that remembers and is not, and one that takes no notes.
+/// Returns a healthy and a failing monitor that store state, and one that stores none.
 fn monitors() -> Vec<Monitor> {
     let acts = [("a", "remember healthy"), ("b", "remember down"), ("c", "healthy")];
     acts.map(|(id, act)| monitor(id, act)).to_vec()
@@ -110,7 +110,7 @@ async fn a_run_that_could_not_be_written_leaves_no_note() {
     log.fail_write_after(0);
     assert!(prober.probe_all(&log, &NoSecrets, start()).await.is_err());
     assert!(log.jotted("a").is_none());
-    // What it cost is known to this process all the same.
+    // This process knows the cost nevertheless.
     let outcomes = probe(&prober, &log, 1).await;
     assert_eq!((label(&outcomes[0], "handed"), log.jotted("a").unwrap().n), ("1", 2));
 }

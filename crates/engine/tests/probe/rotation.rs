@@ -1,4 +1,4 @@
-//! A secret that was replaced while the prober remembers the old one.
+//! A secret that was replaced while the prober has the old value in its cache.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -16,8 +16,8 @@ fn with_key(id: &str) -> Monitor {
     monitor
 }
 
-/// Two checks under one key: first the targets take `first`, then they take and the keeper has
-/// what is said.
+/// Runs two rounds of checks. At first the targets accept the key `old`; before the second round
+/// they accept `taken`, and the vault contains `kept`. Returns the outcomes of the second round.
 async fn outcomes(taken: &str, kept: &str, vault: &Vault) -> Vec<Outcome> {
     let (prober, stage) = prober(vec![with_key("a"), with_key("b"), monitor("c", "healthy")]);
     let log = Log::default();

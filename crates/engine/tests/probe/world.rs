@@ -1,4 +1,4 @@
-//! Checks that do as they are told, and a keeper of secrets in memory.
+//! Scripted checks, and a store of secrets in memory.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -29,26 +29,26 @@ use tokio::time::{Instant, sleep};
 
 use crate::log::Log;
 
-/// What the check of a monitor does, by its parameter.
+/// The behavior of the checks, which the parameter of each monitor selects.
 #[derive(Default)]
 pub(crate) struct Stage {
     pub(crate) n_checks: Mutex<BTreeMap<String, usize>>,
     pub(crate) network_is_out: AtomicUsize,
-    /// The key that targets take.
+    /// The key that targets accept.
     pub(crate) key: Mutex<String>,
-    /// Set where checks note the same again and again.
+    /// True if checks store the same state again and again.
     pub(crate) notes_stand_still: AtomicBool,
-    /// The models that providers list; none for no list.
+    /// The models that providers list; empty for no list.
     pub(crate) models: Mutex<Vec<String>>,
     n_under_way: AtomicUsize,
     pub(crate) most_under_way: AtomicUsize,
 }
 
-/// How an act begins whose check counts itself in its note, costs something, and says what it was
-/// handed.
+/// The prefix of a script whose check counts its executions in its state, costs something, and
+/// reports the state that it received.
 const REMEMBERS: &str = "remember ";
 
-/// What such a check costs.
+/// The cost of such a check.
 pub(crate) const PRICE: Cost = Cost::from_nanodollars(1_000);
 
 impl Actor {
@@ -78,7 +78,7 @@ pub(crate) const RESERVED: Cost = Cost::from_nanodollars(40);
 pub(crate) const PAID: Cost = Cost::from_nanodollars(10);
 pub(crate) const CAP: Cost = Cost::from_nanodollars(100);
 
-/// Pays, and says what is spent then and how long it took in seconds.
+/// Pays, and reports the resulting sum and the time that it took in seconds.
 async fn pay(context: CheckContext<'_>) -> String {
     let began = Instant::now();
     let said = match context.budget.reserve(RESERVED, CAP).await {
@@ -91,15 +91,15 @@ async fn pay(context: CheckContext<'_>) -> String {
     format!("{said} in {} s", began.elapsed().as_secs())
 }
 
-/// What such a check notes.
+/// The state that such a check stores.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Jotted {
-    /// How many checks there were.
+    /// The number of executions.
     pub(crate) n: u32,
     pub(crate) said: String,
 }
 
-/// Counts a check while it is under way.
+/// Counts a check while it is running.
 struct UnderWay<'a>(&'a Stage);
 
 impl<'a> UnderWay<'a> {
@@ -262,13 +262,13 @@ impl CheckKinds for Kinds {
     }
 }
 
-/// A keeper of one secret under any name, with a memory.
+/// A store of one secret under any name, with a cache.
 #[derive(Default)]
 pub(crate) struct Vault {
     pub(crate) value: Mutex<String>,
     remembered: Mutex<Option<String>>,
     pub(crate) n_fresh: AtomicUsize,
-    /// Whether nothing answers.
+    /// True if the store does not answer.
     pub(crate) is_away: AtomicBool,
 }
 

@@ -54,7 +54,7 @@ fn rollup(seconds: u64) -> Rollup {
 }
 
 impl Store {
-    /// A store at `now`, with ten closed days.
+    /// Returns a store at `now`, with ten closed days.
     fn at(now: Timestamp) -> Self {
         let (memory, asked) = (MemoryStore::default(), Arc::<Asked>::default());
         let hook: Arc<dyn Hook> = asked.clone();
@@ -118,7 +118,7 @@ async fn days_that_can_no_longer_change_are_read_once() {
     for hour in 0..72_u64 {
         let now = now() + Duration::from_hours(hour);
         let day = Period::Day.start_of(now);
-        // The day before stays open for an hour, and the store has it a while behind.
+        // The previous day stays open for an hour, and the stored record of it lags behind.
         let yesterday = (now - Duration::from_hours(1) < day).then_some((day - DAY, 500 + hour));
         let open: Vec<_> = yesterday.into_iter().chain([(day, 10 + hour)]).collect();
         store.counts(now, &open);

@@ -1,5 +1,5 @@
-//! Nothing whose scope is private reaches a published file. Each private thing carries a marker, and a
-//! config without the private things gives the same bytes.
+//! No private data reaches a published file. Each private value contains a marker, and a config
+//! without the private objects gives identical bytes.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,7 +22,7 @@ use allclear_status_site::{Answer, Snapshot, render};
 
 use crate::reduction::{EACH_MINUTE, ago, config, id, known, monitor, now};
 
-/// Begins every marker; no other text of the tests contains it.
+/// The prefix of every marker, which no other text of the tests contains.
 const MARKER: &str = "zq7";
 
 /// The kinds of places that carry a marker.
@@ -65,7 +65,7 @@ fn private_monitors() -> Vec<Monitor> {
     };
     let dependency = Monitor {
         id: id(&marker("dependency")),
-        // In a group of the page, which must not gain a row or an id by it.
+        // In a group of the page, which must not get a row or an id from it.
         group: Some("Shop".to_owned()),
         depends_on: Vec::new(),
         ..hidden.clone()
@@ -92,8 +92,8 @@ fn window(name: &str, scope: Scope, minutes: (i64, i64)) -> Maintenance {
     }
 }
 
-/// Windows that name private monitors alone, in each way that a scope can name them: past, now and
-/// announced.
+/// Returns windows that concern only private monitors, for each way in which a scope can select
+/// them: past, current and announced.
 fn private_windows() -> Vec<Maintenance> {
     let scopes = [
         Scope { monitors: vec![id(&marker("id"))], ..Scope::default() },
@@ -128,7 +128,7 @@ fn silence() -> Silence {
     }
 }
 
-/// The config with the private things, and the one without.
+/// Returns the config with the private objects, and the one without.
 fn twins(windows: &[Maintenance]) -> (Config, Config) {
     let mut public = config(public_monitors());
     public.maintenances = windows.to_vec();
@@ -168,7 +168,7 @@ fn turned(name: &str, at: Timestamp, to: Status) -> Transition {
     Transition { monitor: id(name), at, confirmed_at: at, from, to, cause }
 }
 
-/// The facts of these shards of monitors: the hidden ones are down, the others well.
+/// Returns the facts of these shards of monitors: the hidden ones are down, the others healthy.
 fn facts(shards: &[&[&str]]) -> Facts {
     let mut facts = Facts::default();
     let mut records = Vec::new();

@@ -1,4 +1,4 @@
-//! What the public reads of private facts.
+//! The public data that is derived from private facts.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,7 +19,7 @@ use allclear_engine::publish::{Facts, reduce, stale_after};
 use allclear_status_site::snapshot::{Impact, Service, State};
 use allclear_status_site::{Snapshot, render};
 
-/// How often the page is published.
+/// The interval of publications.
 pub(crate) const EACH_MINUTE: Duration = Duration::from_mins(1);
 
 const SECRET: &str = "sk-very-secret-key";
@@ -164,7 +164,7 @@ fn an_outage_and_its_end_are_one_incident() {
     let mut facts = facts(vec![("api", known(Status::Healthy, None, ago(1)))]);
     facts.transitions = vec![
         turned("api", 300, Status::Healthy, Status::Unhealthy),
-        // The monitor was blind for a while: that ends nothing.
+        // A period in which the monitor could not measure does not end the outage.
         Transition { cause: None, ..turned("api", 290, Status::Unhealthy, Status::Unknown) },
         turned("api", 280, Status::Unknown, Status::Unhealthy),
         turned("api", 200, Status::Unhealthy, Status::Healthy),

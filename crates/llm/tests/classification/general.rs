@@ -1,4 +1,4 @@
-//! Errors in words that no rule lists: the subject and the predicate of a clause decide.
+//! Errors whose words no rule lists: the subject and the predicate of a clause decide.
 
 use allclear_llm::classify::{Step, failure};
 use allclear_llm::provider;
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::head;
 
-/// Classifies a refusal of a completion, and returns the fault and the rule.
+/// Classifies an error answer to a completion, and returns the fault and the rule.
 fn judged(status: u16, body: &Value) -> (String, String) {
     let provider = provider::find("openai-compatible").unwrap();
     let head = head(status, &[].into());

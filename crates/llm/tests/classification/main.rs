@@ -1,7 +1,8 @@
 //! Tables of recorded and documented errors: the reason of each, and the rule that decided.
 //!
-//! A row has a name, the provider of the check, the status, headers, the body as JSON or as text
-//! (`raw` for a body that is a JSON string), the reason without one for a success, and the rule.
+//! A row has a name, the provider of the check, the status, headers, and the body as JSON or as
+//! text (`raw` for a body that is a JSON string). It also has the expected reason (absent for a
+//! success) and rule.
 
 #![expect(clippy::unwrap_used, reason = "a failed expectation is a failed test")]
 

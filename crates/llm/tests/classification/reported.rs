@@ -1,7 +1,7 @@
 //! Answers that users of providers and gateways reported in public, with the party that has to act.
 //!
-//! A row has the source, the provider of the check, the status, headers, the body as JSON or as text
-//! (`raw`), the fault or `healthy`, and further faults that are as right.
+//! A row has the source, the provider of the check, the status, headers, the body as JSON or as
+//! text (`raw`), the fault or `healthy`, and further faults that are equally correct.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -34,7 +34,7 @@ struct Report {
 }
 
 impl Report {
-    /// Returns the fault that the answer is given, and the reason with the rule for a message.
+    /// Returns the fault of the answer, and the reason with the rule for a message.
     fn classified(&self) -> (String, String) {
         let provider = provider::find(&self.provider).unwrap();
         let head: Head = head(self.status, &self.headers);

@@ -30,7 +30,7 @@ fn every_shipped_fact_is_of_a_provider_of_the_table_and_makes_sense() {
     assert!(data::source().contains("MIT"));
 }
 
-/// The age from which the facts are too old for a release.
+/// The age at which the facts are too old for a release.
 const TOO_OLD: SignedDuration = SignedDuration::from_hours(60 * 24);
 
 #[test]
@@ -59,7 +59,7 @@ fn the_dearest_price_is_no_lower_than_any() {
 }
 
 #[test]
-fn what_the_provider_tells_goes_first_and_what_is_filled_in_is_marked() {
+fn facts_of_the_provider_take_precedence_and_added_ones_are_marked() {
     let told = Price { input: 9.0, output: 9.0 };
     let mut model = Model { price: Some(told), context_tokens: Some(5), ..Model::default() };
     data::complete("openai", "gpt-5-nano", &mut model);
@@ -122,7 +122,7 @@ fn the_last_day_of_a_name_that_retires_is_known() {
 }
 
 #[test]
-fn what_nobody_knows_stays_as_it_is() {
+fn an_unknown_model_stays_unchanged() {
     let mut model = Model::default();
     data::complete("openai", "gpt-99", &mut model);
     assert_eq!(model, Model::default());

@@ -203,7 +203,7 @@ fn cohere_tells_of_trial_keys_only() {
 }
 
 #[test]
-fn what_makes_no_sense_is_absent() {
+fn invalid_values_are_absent() {
     check(
         Rates::OpenAi,
         &[

@@ -78,14 +78,14 @@ const GOOD: [(&str, &str); 9] = [
 ];
 
 #[test]
-fn nothing_is_doubtful_about_a_good_key() {
+fn a_valid_key_causes_no_doubt() {
     for (name, key) in GOOD {
         assert_eq!(key::doubts(provider(name), key, false), [""; 0], "{name} {key}");
     }
 }
 
 #[test]
-fn every_mix_up_is_told_without_the_key() {
+fn every_mix_up_is_reported_without_the_key() {
     let key = "sk-proj-0123456789abcdefghijT3BlbkFJ";
     for (name, key, is_admin, part) in [
         ("openai", String::new(), false, "empty"),
@@ -127,7 +127,7 @@ fn every_mix_up_is_told_without_the_key() {
 }
 
 #[test]
-fn openrouter_tells_limit_and_expiry_and_a_used_up_limit_is_a_matter_of_money() {
+fn openrouter_reports_limit_and_expiry_and_a_used_up_limit_is_billing() {
     let body = |left: Value, expires: &str| {
         json!({"data": {"label": "sk-or-v1-abc…xyz", "limit": 100, "limit_remaining": left,
             "usage": 25.5, "is_free_tier": false, "is_management_key": false, "expires_at": expires}})
@@ -254,7 +254,7 @@ fn a_prefix_that_several_providers_use_tells_nothing_of_the_owner() {
         ("openai", "vck_0123456789abcdefghij", "Vercel AI Gateway"),
         ("cerebras", "github_pat_0123456789abcdefghij", "GitHub Models"),
         ("novita", "sk-ant-api03-0123456789abcdef", "Anthropic"),
-        // Two products of one company share theirs.
+        // Two products of one company share a prefix.
         ("moonshot", "hf_abcdefghijKLMNOPQRSTuvwx", "Hugging Face"),
     ] {
         let doubts = key::doubts(provider(name), key, false);

@@ -222,7 +222,7 @@ fn mistyped_fields_are_absent_and_spoil_nothing() {
 }
 
 #[test]
-fn what_is_no_list_is_an_error_that_says_what_came() {
+fn an_invalid_list_is_an_error_that_names_the_content() {
     for (body, part) in [
         ("<html>", "no JSON"),
         ("", "no JSON"),

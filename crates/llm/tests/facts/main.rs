@@ -1,4 +1,5 @@
-//! What providers tell beside a completion, read from bodies and headers as they send them.
+//! The information that providers send in addition to completions, read from original bodies and
+//! headers.
 
 #![cfg(test)]
 
@@ -15,12 +16,12 @@ mod usage;
 use allclear_llm::provider::{self, Provider};
 use jiff::Timestamp;
 
-/// The provider of this name.
+/// Returns the provider of this name.
 pub(crate) fn provider(name: &str) -> &'static Provider {
     provider::find(name).unwrap()
 }
 
-/// 2026-11-22, 10:00 UTC.
+/// Returns 2026-11-22, 10:00 UTC.
 pub(crate) fn now() -> Timestamp {
     "2026-11-22T10:00:00Z".parse().unwrap()
 }

@@ -1,5 +1,6 @@
-//! Whatever bytes come in, a value or an error comes out. Beside raw bytes, JSON of any shape with
-//! the field names that the readers look for is tried: raw bytes seldom get past the parser.
+//! Any bytes result in a value or an error. Besides raw bytes, the tests generate JSON of any
+//! structure with the field names that the readers look for, because raw bytes seldom get past the
+//! parser.
 
 use allclear_llm::call::Head;
 use allclear_llm::provider::{self, ListShape, PageShape, Rates, StatusPage};
@@ -174,7 +175,7 @@ proptest! {
     }
 
     #[test]
-    fn any_balance_lasts_some_days_or_nobody_knows(
+    fn any_balance_lasts_some_days_or_is_unknown(
         samples in proptest::collection::vec((any::<i32>(), any::<f64>()), 0..20),
     ) {
         let samples: Vec<(Timestamp, f64)> = samples

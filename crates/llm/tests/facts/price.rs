@@ -9,7 +9,7 @@ fn tokens_cost_what_a_million_of_them_cost_by_their_part() {
     assert_eq!(cost(PRICE, 10, 16), Cost::from_nanodollars(9_000));
     assert_eq!(cost(PRICE, 1_000_000, 1_000_000), Cost::from_nanodollars(600_000_000));
     assert_eq!(cost(PRICE, 0, 0), Cost::ZERO);
-    // A part of a billionth is rounded up.
+    // A fraction of a billionth is rounded up.
     assert_eq!(cost(Price { input: 0.0001, output: 0.0 }, 1, 0), Cost::from_nanodollars(1));
 }
 

@@ -1,4 +1,5 @@
-//! The pages and lists that the simulator serves, which others wrote, as they are read here.
+//! The status pages and lists of the simulator, which are recorded from third parties, are read
+//! correctly.
 
 use allclear_core::word::Level;
 use allclear_llm::provider::{self, PageShape, StatusPage};
@@ -16,7 +17,8 @@ fn each_status_page_of_the_simulator_says_what_it_is_to_say() {
         for row in llm::rows(provider.name).iter().filter(|row| {
             row.operation == Operation::StatusPage && (200..300).contains(&row.status)
         }) {
-            // The rows of this name are of the form that a page of this form has beside its own.
+            // Rows with this prefix have a second format, which such a page supports in addition to
+            // its own.
             let is_own = row.name.starts_with("own_");
             let shape = if is_own { PageShape::IncidentIo } else { page.shape };
             let page = StatusPage { shape, ..page };

@@ -44,7 +44,7 @@ fn a_statuspage_is_read_whole_by_its_indicator_and_its_open_incidents() {
         ),
         ("major", incident("major", "investigating"), none(), said(Level::Down, "Elevated errors")),
         ("critical", none(), none(), said(Level::Down, "")),
-        // The indicator may say nothing of an open incident.
+        // The indicator may not reflect an open incident.
         (
             "none",
             incident("minor", "investigating"),
@@ -60,7 +60,7 @@ fn a_statuspage_is_read_whole_by_its_indicator_and_its_open_incidents() {
     ] {
         let body = statuspage(indicator, "operational", &incidents, &maintenances);
         assert_eq!(json_of(PageShape::Statuspage, None, &body), expected, "{body}");
-        // No component has this name: the whole page counts.
+        // If no component has this name, the whole page counts.
         assert_eq!(json_of(PageShape::Statuspage, Some("Billing"), &body), expected, "{body}");
     }
 }
@@ -88,11 +88,11 @@ fn of_a_statuspage_one_component_counts_where_it_has_that_one() {
         ("operational", json!([]), said(Level::Operational, "")),
         ("operational", incidents(theirs.clone(), "critical"), said(Level::Operational, "")),
         ("operational", incidents(ours.clone(), "minor"), said(Level::Degraded, "Errors")),
-        // How bad it is for the component, the component's status tells.
+        // The status of the component determines the level for the component.
         ("operational", incidents(ours.clone(), "critical"), said(Level::Degraded, "Errors")),
         ("major_outage", incidents(ours, "critical"), said(Level::Down, "Errors")),
         ("partial_outage", incidents(theirs, "minor"), said(Level::Degraded, "")),
-        // incident.io does not say which components an incident is of.
+        // incident.io does not list the components of an incident.
         ("degraded_performance", incidents(json!(null), "minor"), said(Level::Degraded, "Errors")),
         ("operational", incidents(json!(null), "minor"), said(Level::Operational, "")),
         ("under_maintenance", json!(null), said(Level::Maintenance, "")),
@@ -145,7 +145,7 @@ fn incident_io_is_read_in_both_of_its_forms() {
         ),
     ] {
         assert_eq!(json_of(PageShape::IncidentIo, None, &body), whole, "{body}");
-        // No component has this name: the whole page counts.
+        // If no component has this name, the whole page counts.
         assert_eq!(json_of(PageShape::IncidentIo, Some("billing"), &body), whole, "{body}");
         assert_eq!(json_of(PageShape::IncidentIo, Some("API"), &body), api, "{body}");
     }
@@ -195,7 +195,7 @@ fn better_stack_is_read_by_its_state_and_its_reports() {
         assert_eq!(json_of(PageShape::BetterStack, None, &body).0, whole, "{body}");
         let expected = said(api.0, api.1);
         assert_eq!(json_of(PageShape::BetterStack, Some("inference"), &body), expected, "{body}");
-        // What is not monitored says nothing: the whole page counts.
+        // If nothing is monitored under this name, the whole page counts.
         assert_eq!(json_of(PageShape::BetterStack, Some("hub"), &body).0, whole, "{body}");
     }
 }
@@ -306,9 +306,9 @@ fn a_feed_tells_what_is_open_by_the_latest_entry_of_each_incident() {
             item("Identified: API errors", "", LAST_WEEK, "1"),
             said(Level::Degraded, "Identified: API errors"),
         ),
-        // Forgotten, and never closed.
+        // An incident that was forgotten and never closed.
         (item("API errors", open, LAST_YEAR, "1"), said(Level::Operational, "")),
-        // Azure lists what is open, and does not say so.
+        // Azure lists only open incidents, without marking them as open.
         (item("Trouble", "It fails.", TODAY, ""), said(Level::Degraded, "Trouble")),
         (item("Trouble", "It failed.", LAST_WEEK, ""), said(Level::Operational, "")),
         (
@@ -361,7 +361,7 @@ fn a_feed_that_is_made_to_blow_up_is_an_error() {
 }
 
 #[test]
-fn what_is_no_such_page_is_an_error_that_names_what_came() {
+fn an_invalid_status_page_is_an_error_that_names_the_content() {
     let shapes = [
         (PageShape::Statuspage, "application/json"),
         (PageShape::IncidentIo, "application/json"),
@@ -417,7 +417,7 @@ fn feeds_that_would_keep_the_parser_busy_are_refused() {
     assert!(feed(bomb.to_owned()).unwrap_err().contains("no XML"));
     let many = "<item/>".repeat(60_000);
     assert!(feed(format!("<rss>{many}</rss>")).unwrap_err().contains("no XML"));
-    // The depth alone is no trouble, nor are signs within a text.
+    // Neither the depth alone nor signs within a text are an error.
     let deep = "<item>".repeat(10_000) + &"</item>".repeat(10_000);
     assert!(feed(format!("<rss>{deep}</rss>")).is_ok());
     let text = "=".repeat(1_000);

@@ -134,7 +134,7 @@ pub(crate) const SOURCES: [Usage; 8] = [
 ];
 
 #[test]
-fn what_is_no_report_is_an_error_that_says_what_is_missing() {
+fn an_invalid_report_is_an_error_that_names_the_missing_part() {
     for source in SOURCES {
         for body in ["{}", "[]", "5", "null", r#"{"data":5,"info":5,"total":[],"usage":""}"#] {
             let error = usage::read(source, body.as_bytes(), now()).unwrap_err();

@@ -1,4 +1,4 @@
-//! Whatever a server sends, the answer is a verdict: nothing panics, and what is kept is bounded.
+//! Any answer of a server results in a verdict. Nothing panics, and the stored data is bounded.
 
 use allclear_core::reason::Reason;
 use allclear_llm::call::Head;
@@ -12,7 +12,7 @@ use proptest::prelude::*;
 
 const STEPS: [Step; 5] = [Step::Reach, Step::Key, Step::Models, Step::Completion, Step::Usage];
 
-/// Bodies that the mutations start from.
+/// Bodies that are the start of the mutations.
 const REAL: &[&str] = &[
     r#"{"error":{"message":"Rate limit reached for `x` on tokens per day (TPD): Limit 9. Please try again in 10m48s.","type":"tokens","param":null,"code":"rate_limit_exceeded"}}"#,
     r#"{"type":"error","error":{"type":"rate_limit_error","message":"x","details":{"error_code":"enforced_spend_limit_reached"}},"request_id":"req_1"}"#,
@@ -104,7 +104,7 @@ proptest! {
         }
     }
 
-    /// A server that fails is never excused by what its error happens to say.
+    /// The words of an error never excuse a server that fails.
     #[test]
     fn a_text_that_no_row_knows_is_judged_by_its_status(status in 400_u16..600, body in "[0-9 ]{0,40}") {
         let head = Head { status, headers: HeaderMap::new() };

@@ -1,4 +1,4 @@
-//! The requests that accounts make, and what is wrong with those that cannot be.
+//! The requests of accounts, and the errors of invalid account settings.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +14,7 @@ fn now() -> Timestamp {
     "2026-11-22T04:00:00Z".parse().unwrap()
 }
 
-/// An account with a key, and with a model named `m`.
+/// Returns the settings of an account with a key and a model named `m`.
 fn wanted(provider: &str) -> Wanted {
     let table = provider::find(provider).unwrap();
     let needs = |option: &str| {
@@ -238,7 +238,7 @@ fn a_status_page_of_ones_own_is_read_by_the_form_of_its_address() {
     assert_eq!(call.url.as_str(), page.url);
 }
 
-/// The accounts with a provider, one for each API and task, each with all keys.
+/// Returns the settings of accounts with a provider, one for each API and task, each with all keys.
 fn routes(provider: &Provider) -> Vec<Wanted> {
     let apis = provider.apis().into_iter().map(Api::name);
     let names: Vec<_> = apis.chain(provider.task_names().into_iter().map(Task::name)).collect();
@@ -253,7 +253,7 @@ fn routes(provider: &Provider) -> Vec<Wanted> {
     names.iter().map(of).chain((!has_chat && names.is_empty()).then_some(plain)).collect()
 }
 
-/// The hosts that get a key.
+/// Returns the hosts that receive a key.
 fn hosts_with_a_key(account: &Account) -> BTreeSet<String> {
     let usage =
         account.provider.usage.iter().map(|usage| account.usage(*usage, now(), Some("team")));
@@ -281,7 +281,7 @@ fn with_a_base_url_no_key_goes_to_a_host_that_the_config_does_not_name() {
                     let asked = hosts_with_a_key(&account);
                     assert!(asked.is_subset(&own), "{}: {asked:?}", provider.name);
                 }
-                // A task that is asked for with an API version or a voice makes other mistakes.
+                // A task with an API version or a voice causes other errors.
                 Err(mistakes) => {
                     n_refused +=
                         mistakes.iter().filter(|(path, _)| path.starts_with("hosts.")).count();
@@ -334,7 +334,7 @@ fn a_base_url_without_the_host_of_the_task_or_the_admin_key_is_a_mistake() {
     );
     let named = Account::new(rerank(Some(other), Some("https://us.test/api"))).unwrap();
     assert_eq!(named.completion("").unwrap().url.as_str(), "https://us.test/api/reranks");
-    // The public address, written out, is the same server.
+    // The public address, written explicitly, is the same server.
     let public = "https://dashscope-intl.aliyuncs.com/compatible-mode/v1";
     for base_url in [Some(public), None] {
         let url = Account::new(rerank(base_url, None)).unwrap().completion("").unwrap().url;
@@ -370,7 +370,7 @@ fn each_mistake_is_named_with_its_place() {
 }
 
 #[test]
-fn what_an_account_cannot_do_without_is_asked_for() {
+fn missing_mandatory_settings_are_reported() {
     for (wanted, path) in [
         (Wanted { provider: "opnai".to_owned(), ..Wanted::default() }, "provider"),
         (Wanted { base_url: None, ..wanted("azure") }, "base_url"),

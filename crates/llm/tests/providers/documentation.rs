@@ -1,4 +1,4 @@
-//! The tables of the documentation, which are those of the providers.
+//! The tables of the documentation match the tables of the providers.
 
 use std::fmt::Write;
 
@@ -6,7 +6,7 @@ use allclear_llm::call::Proof;
 use allclear_llm::provider::{self, Provider, Rates};
 use allclear_llm::task;
 
-/// The page for users, whose tables stand between these marks.
+/// The documentation page, whose tables stand between these marks.
 const PAGE: &str = include_str!("../../../../docs/llm.md");
 const START: &str = "<!-- providers: made from the tables of crates/llm -->\n";
 const END: &str = "<!-- end of providers -->";

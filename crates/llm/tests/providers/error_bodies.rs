@@ -1,4 +1,4 @@
-//! Every shape in which providers write errors is read, and no bytes do harm.
+//! Errors are read in every format of the providers, and no bytes cause a panic.
 
 use allclear_llm::call::Head;
 use allclear_llm::error::{ErrorBody, Form};
@@ -7,7 +7,7 @@ use serde_json::json;
 #[test]
 fn every_shape_tells_its_message_and_its_code() {
     for (body, message, code) in [
-        // OpenAI and all that imitate it.
+        // OpenAI and its imitations.
         (
             r#"{"error":{"message":"No such model.","type":"invalid_request_error","param":null,"code":"model_not_found"}}"#,
             "No such model.",
@@ -59,13 +59,13 @@ fn every_shape_tells_its_message_and_its_code() {
             "Field required; Extra",
             None,
         ),
-        // OpenRouter: more than one place for a code.
+        // OpenRouter: several places for a code.
         (
             r#"{"error":{"code":429,"message":"Full.","metadata":{"error_type":"provider_overloaded"},"availability":{"code":"capacity_exhausted"}}}"#,
             "Full.",
             Some("capacity_exhausted"),
         ),
-        // Responses, as an event and inside of one.
+        // The Responses API, as an event and inside of one.
         (
             r#"{"type":"error","code":"server_error","message":"Failed.","param":null,"sequence_number":3}"#,
             "Failed.",

@@ -1,4 +1,4 @@
-//! What providers are asked, and how what they answer is judged.
+//! The requests to providers, and the verdicts on their answers.
 
 #[cfg(test)]
 mod any_bytes;

@@ -48,8 +48,8 @@ fn every_provider_has_rows() {
     assert_eq!(known, recorded);
 }
 
-/// Whether a provider has the API or the task of a row: files of rows are shared by providers of
-/// which one has more.
+/// Checks whether a provider supports the API or the task of a row. Several providers share a file
+/// of rows, and some support more than others.
 fn is_spoken(name: &str, row: &Row) -> bool {
     let provider = provider::find(name).unwrap();
     let apis = provider.apis().into_iter().map(provider::Api::name);
@@ -95,7 +95,7 @@ fn found(name: &str, row: &Row) -> String {
     format!("{}, fault {}, {:?}{wait}", failure.reason, failure.fault, failure.impact)
 }
 
-/// What the body of a successful completion tells.
+/// Classifies the body of a successful completion.
 fn read(provider: &Provider, row: &Row, head: &Head) -> Option<ProviderFailure> {
     let apis = provider.apis();
     let api = match row.api.as_deref() {
@@ -120,7 +120,7 @@ fn read(provider: &Provider, row: &Row, head: &Head) -> Option<ProviderFailure> 
     }
 }
 
-/// What the body of a successful answer to a task tells.
+/// Classifies the body of a successful answer to a task.
 fn read_task(provider: &Provider, row: &Row, head: &Head) -> Option<ProviderFailure> {
     let endpoint = match row.api.as_deref() {
         Some(name) => provider.tasks.iter().find(|it| it.task().name() == name),

@@ -1,4 +1,4 @@
-//! Tasks: the requests for them, what is wrong with a config, prices, and answers cut anywhere.
+//! Tasks: their requests, config errors, prices, and answers that are truncated at any place.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use allclear_simulator::llm::{self, Operation, Weight};
 use http::HeaderMap;
 use serde_json::{Value, json};
 
-/// An account of a task with its default model, or one named `m`.
+/// Returns the settings of an account for a task, with its default model or one named `m`.
 fn wanted(provider: &Provider, task: Task) -> Wanted {
     let needs = |option: &str| {
         let paths = provider.tasks.iter().map(|it| it.path).chain([provider.reach.path]);
@@ -97,7 +97,7 @@ fn an_unknown_api_is_answered_with_those_of_the_provider() {
 }
 
 #[test]
-fn what_only_a_chat_has_is_refused_with_a_task() {
+fn settings_of_chats_are_rejected_with_a_task() {
     let mistake = |change: fn(&mut Wanted)| {
         let mut wanted = wanted(provider::find("openai").unwrap(), Task::Speech);
         change(&mut wanted);
@@ -193,7 +193,7 @@ fn a_request_costs_its_tokens_or_its_unit_and_never_more_than_the_worst() {
     assert_eq!(embedding.cost(1), Cost::from_dollars(0.02e-6));
     let ranking = price("cohere", Task::Rerank, "rerank-v3.5");
     assert_eq!(ranking.cost(9), Cost::from_dollars(0.002));
-    // Two letters, and ten seconds.
+    // The price of two letters, then of ten seconds.
     assert_eq!(price("openai", Task::Speech, "tts-1").cost(0), Cost::from_dollars(0.000_03));
     let listening = price("openai", Task::Transcription, "whisper-1");
     assert_eq!(listening.cost(0), Cost::from_dollars(0.001));
@@ -239,7 +239,7 @@ fn an_answer_that_ends_anywhere_is_not_whole() {
 }
 
 #[test]
-fn whatever_comes_is_no_whole_answer_and_nothing_panics() {
+fn arbitrary_bytes_are_no_complete_answer_and_nothing_panics() {
     let head = Head { status: 200, headers: HeaderMap::new() };
     for (_, wire) in wires() {
         for body in [

@@ -1,4 +1,4 @@
-//! Where several things are true of an answer, the order decides; where none is, the status does.
+//! If several rules match an answer, their order decides; if none matches, the status decides.
 
 use allclear_core::reason::Reason;
 use allclear_llm::call::Head;
@@ -52,7 +52,7 @@ fn money_precedes_access_and_access_precedes_models() {
 }
 
 #[test]
-fn what_a_failing_server_says_is_no_word_on_our_key_or_credit() {
+fn words_of_a_failing_server_are_no_evidence_about_key_or_credit() {
     for text in ["Invalid API key", "Insufficient balance", "The model does not exist", "per day"] {
         assert_eq!(reason("huggingface", 500, &said(text)), Reason::ServerError, "{text}");
         assert_eq!(reason("openai-compatible", 503, &said(text)), Reason::Overloaded, "{text}");
@@ -95,7 +95,7 @@ fn a_page_is_judged_by_its_status_and_is_no_success() {
 }
 
 #[test]
-fn what_nobody_knows_says_nothing() {
+fn unknown_errors_are_inconclusive() {
     for (status, body) in [(400, "{}"), (418, "short and stout"), (302, ""), (304, ""), (499, "{}")]
     {
         let failure = judged("groq", Step::Completion, &head(status, &[]), body).unwrap();
@@ -192,7 +192,7 @@ fn a_refusal_of_a_missing_key_reaches_the_provider_and_a_blocked_region_does_not
 }
 
 #[test]
-fn what_the_provider_said_and_how_it_called_it_is_kept() {
+fn message_and_code_of_the_provider_are_kept() {
     let body = r#"{"error":{"message":"Rate limit reached.\nTry again in 2s.","type":"tokens","code":"rate_limit_exceeded"}}"#;
     let failure = judged("groq", Step::Completion, &head(429, &[]), body).unwrap();
     assert_eq!(failure.message, "Rate limit reached. Try again in 2s.");

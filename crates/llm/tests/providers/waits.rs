@@ -1,4 +1,4 @@
-//! What providers say about when to come back is read in every form.
+//! Every format in which providers state a waiting time is read.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Any bytes whatever: a value, in bounded room.
+//! Any bytes result in a value, within bounded memory.
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ const CONTENT_TYPES: [Option<&str>; 6] = [
     Some("text/html"),
 ];
 
-/// Asserts what holds of every completion, however its bytes are cut into pieces.
+/// Asserts the invariants of every completion, for any division of its bytes into pieces.
 fn assert_sound(api: Api, content_type: Option<&str>, bytes: &[u8], size: usize) {
     let whole = without_times(read(api, content_type, bytes, usize::MAX));
     let completion = read(api, content_type, bytes, size);
@@ -42,7 +42,7 @@ fn assert_sound(api: Api, content_type: Option<&str>, bytes: &[u8], size: usize)
     assert_eq!(without_times(completion), whole);
 }
 
-/// Pieces of which streams are made, in any order.
+/// Generates pieces of streams, in any order.
 fn fragments() -> impl Strategy<Value = Vec<u8>> {
     let fragment = select(vec![
         "data: ",
@@ -133,7 +133,8 @@ proptest! {
     }
 }
 
-/// Feeds `piece` again and again until the reader has enough; how many bytes that were.
+/// Feeds `piece` repeatedly until the reader stops. Returns the number of bytes, the end and the
+/// length of the text.
 fn n_bytes_until_over(api: Api, start: &[u8], piece: &[u8]) -> (usize, End, usize) {
     let mut reader = Reader::new(api, None);
     reader.feed(start, Duration::ZERO);
@@ -148,7 +149,7 @@ fn n_bytes_until_over(api: Api, start: &[u8], piece: &[u8]) -> (usize, End, usiz
 }
 
 #[test]
-fn what_does_not_end_is_given_up() {
+fn endless_answers_are_given_up() {
     let delta = "data: {\"choices\":[{\"delta\":{\"content\":\"aaaaaaaaé\"}}]}\n\n".repeat(100);
     for (name, start, piece) in [
         ("a line", "data: ", "x".repeat(4096)),

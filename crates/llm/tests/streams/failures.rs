@@ -1,4 +1,4 @@
-//! Answers that fail after the status was a success.
+//! Answers that fail after a successful status.
 
 use allclear_core::reason::Reason;
 use allclear_llm::classify::stream_failure;
@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::golden::{frame, framed, read};
 use crate::without_times;
 
-/// What is read of `text`, in one piece and in small ones alike.
+/// Reads `text`, and asserts that one piece and small pieces give the same result.
 fn end(api: Api, text: impl AsRef<[u8]>) -> Completion {
     let bytes = text.as_ref();
     let whole = without_times(read(api, None, bytes, usize::MAX));
@@ -21,7 +21,7 @@ fn end(api: Api, text: impl AsRef<[u8]>) -> Completion {
     whole
 }
 
-/// A stream of Chat Completions that has begun, and goes on with `rest`.
+/// Returns a started stream of Chat Completions that continues with `rest`.
 fn begun(rest: &str) -> String {
     format!("data: {{\"choices\":[{{\"delta\":{{\"content\":\"a\"}}}}]}}\n\n{rest}\n\n")
 }
@@ -79,7 +79,7 @@ fn an_error_in_an_unusual_place_is_found() {
 }
 
 #[test]
-fn whose_fault_an_error_in_a_stream_is_can_be_told() {
+fn errors_in_a_stream_get_their_fault() {
     let exception = frame(
         &[(":message-type", "exception"), (":exception-type", "throttlingException")],
         "{\"message\":\"Too many tokens\"}",
@@ -217,7 +217,7 @@ fn a_body_that_is_no_answer_is_handed_on_as_it_came() {
 }
 
 #[test]
-fn nothing_is_read_behind_the_end() {
+fn nothing_is_read_after_the_end() {
     let stream = "data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\ndata: [DONE]\n\n\
                   data: {\"choices\":[{\"delta\":{\"content\":\"b\"}}]}\n\ndata: {\"error\":\"x\"}\n\n";
     let completion = read(Api::Chat, None, stream.as_bytes(), usize::MAX);

@@ -1,4 +1,4 @@
-//! Answers as providers write them, and what is to be read of each.
+//! Original answers of providers, and the expected result of each.
 
 use std::time::Duration;
 
@@ -13,12 +13,12 @@ pub(crate) struct Golden {
     pub(crate) api: Api,
     pub(crate) content_type: &'static str,
     pub(crate) bytes: Vec<u8>,
-    /// What the bytes hold when the end of the answer has come, and not before.
+    /// A text that the bytes contain once the answer has ended, and not before.
     pub(crate) mark: &'static str,
     pub(crate) text: &'static str,
     pub(crate) has_reasoning: bool,
     pub(crate) finish_reason: &'static str,
-    /// Input, output, reasoning, cached.
+    /// The numbers of input, output, reasoning and cached tokens.
     pub(crate) usage: Option<(u64, u64, Option<u64>, Option<u64>)>,
     pub(crate) model: Option<&'static str>,
     pub(crate) id: Option<&'static str>,
@@ -26,7 +26,7 @@ pub(crate) struct Golden {
 
 const EVENTS: &str = "text/event-stream; charset=utf-8";
 const JSON: &str = "application/json";
-/// The reason to stop, behind which the regular end of the body makes an answer whole.
+/// The finish reason that makes an answer complete if the body then ends regularly.
 const STOP: &str = "\"finish_reason\":\"stop\"";
 const LENGTH: &str = "\"finish_reason\":\"length\"";
 
@@ -49,7 +49,7 @@ macro_rules! golden {
     };
 }
 
-/// All of them.
+/// Returns all answers.
 #[rustfmt::skip]
 pub(crate) fn all() -> Vec<Golden> {
     let mut all = vec![
@@ -85,12 +85,12 @@ pub(crate) fn all() -> Vec<Golden> {
     all
 }
 
-/// The one of this name.
+/// Returns the answer of this name.
 pub(crate) fn named(name: &str) -> Golden {
     all().into_iter().find(|golden| golden.name == name).unwrap()
 }
 
-/// Messages in the binary form of AWS, from lines of a name and a payload.
+/// Encodes messages in the binary format of AWS, from lines of a name and a payload.
 pub(crate) fn framed(lines: &str) -> Vec<u8> {
     lines
         .lines()
@@ -101,7 +101,7 @@ pub(crate) fn framed(lines: &str) -> Vec<u8> {
         .collect()
 }
 
-/// One message in the binary form of AWS.
+/// Encodes one message in the binary format of AWS.
 pub(crate) fn frame(headers: &[(&'static str, &str)], payload: &str) -> Vec<u8> {
     let mut message = Message::new(payload.as_bytes().to_vec());
     for (name, value) in headers {
@@ -113,7 +113,7 @@ pub(crate) fn frame(headers: &[(&'static str, &str)], payload: &str) -> Vec<u8> 
     bytes
 }
 
-/// Reads bytes in pieces of `size`, which come 10 ms after each other.
+/// Reads bytes in pieces of `size`, which arrive at intervals of 10 ms.
 pub(crate) fn read(api: Api, content_type: Option<&str>, bytes: &[u8], size: usize) -> Completion {
     let mut reader = Reader::new(api, content_type);
     let mut at = Duration::ZERO;
@@ -129,7 +129,7 @@ impl Golden {
         read(self.api, Some(self.content_type), bytes, size)
     }
 
-    /// Asserts that `completion` is what this answer says, apart from the times.
+    /// Asserts that `completion` is the expected result, apart from the times.
     pub(crate) fn assert_read(&self, completion: &Completion, how: &str) {
         let name = format!("{} {how}", self.name);
         assert_eq!(completion.end, End::Complete, "{name}");

@@ -1,4 +1,4 @@
-//! Streamed completions: what is read of them, whole, cut, in pieces and broken.
+//! Streamed completions: complete, truncated, in pieces and broken.
 
 #![expect(clippy::unwrap_used, reason = "a failed expectation is a failed test")]
 
@@ -26,7 +26,7 @@ fn each_answer_is_read_as_it_is_meant() {
 }
 
 #[test]
-fn what_only_some_tell_is_read_too() {
+fn optional_values_are_read_too() {
     let read = |name: &str| {
         let golden = golden::named(name);
         golden.read(&golden.bytes, 7)
@@ -81,7 +81,7 @@ fn an_answer_cut_anywhere_is_complete_only_behind_its_end() {
                 assert!(golden.text.starts_with(&completion.text), "{} cut at {cut}", golden.name);
                 let is_cut =
                     matches!(completion.end, End::Truncated { n_bytes } if n_bytes == cut as u64);
-                // Nothing but a bracket is no stream, and is no answer either.
+                // A single bracket is neither a stream nor an answer.
                 let is_nothing = matches!(completion.end, End::NotAStream(_)) && cut < 4;
                 assert!(
                     is_complete || is_cut || is_nothing,
@@ -150,7 +150,7 @@ fn a_message_that_repeats_the_deltas_is_not_text_again() {
     assert_eq!(completion.server.generation, Some(std::time::Duration::from_millis(250)));
 }
 
-/// A completion without all that depends on when its pieces came.
+/// Returns a completion without the values that depend on the arrival times of its pieces.
 pub(crate) fn without_times(mut completion: Completion) -> Completion {
     for time in [
         &mut completion.first_token,

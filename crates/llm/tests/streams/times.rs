@@ -1,4 +1,4 @@
-//! What the arrival of an answer measures.
+//! The measurements of the arrival of an answer.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use allclear_llm::stream::{Completion, Reader};
 
 use crate::golden;
 
-/// Reads pieces, each of which comes so many milliseconds after the request was sent.
+/// Reads pieces, each of which arrives a number of milliseconds after the request.
 fn read(api: Api, pieces: &[(u64, &str)]) -> Completion {
     let mut reader = Reader::new(api, Some("text/event-stream"));
     for (ms, piece) in pieces {
@@ -50,7 +50,7 @@ fn tokens_are_timed_by_content_and_not_by_bytes() {
         ("longest_gap_ms", 900.0),
         ("output_tokens", 30.0),
         ("reasoning_tokens", 9.0),
-        // Twenty of the twenty-one visible tokens came in the second after the first.
+        // Twenty of the twenty-one visible tokens arrived in the second after the first.
         ("tokens_per_second", 20.0),
     ];
     let expected = expected.map(|(name, value)| (name.to_owned(), value)).into();
@@ -59,7 +59,7 @@ fn tokens_are_timed_by_content_and_not_by_bytes() {
 }
 
 #[test]
-fn a_speed_is_told_only_where_it_means_something() {
+fn speed_is_reported_only_if_it_is_meaningful() {
     let speed = |output, reasoning, last: u64| {
         let pieces = [
             (700, delta("content", "a")),
@@ -76,7 +76,7 @@ fn a_speed_is_told_only_where_it_means_something() {
 }
 
 #[test]
-fn the_servers_own_clock_goes_before_ours() {
+fn the_clock_of_the_server_takes_precedence() {
     let speed = |name: &str| {
         let golden = golden::named(name);
         golden.read(&golden.bytes, 20).metrics().get("tokens_per_second").copied()

@@ -1,4 +1,4 @@
-//! Answers without the mark of their end, without text, or with an error in another place.
+//! Answers without their end marker, without text, or with an error in another place.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::golden::read;
 
-/// One event of Chat Completions.
+/// Returns one event of Chat Completions.
 fn chunk(delta: &Value, finish_reason: Option<&str>) -> String {
     let choice = json!({ "index": 0, "delta": delta, "finish_reason": finish_reason });
     format!("data: {}\n\n", json!({ "id": "x", "choices": [choice] }))
@@ -18,7 +18,7 @@ fn chat(stream: &str) -> Completion {
     read(Api::Chat, None, stream.as_bytes(), 7)
 }
 
-/// Reads a stream that broke off.
+/// Reads a stream that was interrupted.
 fn broken_off(api: Api, stream: &str) -> Completion {
     let mut reader = Reader::new(api, None);
     reader.feed(stream.as_bytes(), Duration::from_millis(1));

@@ -1,4 +1,4 @@
-//! Certificates made to order, and a TLS server that presents them.
+//! Custom certificates, and a TLS server that presents them.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -17,12 +17,12 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
-/// The time in which a certificate is valid, in hours from now.
+/// The validity of a certificate, in hours from now.
 #[derive(Clone, Copy)]
 pub(crate) struct Hours(pub(crate) i64, pub(crate) i64);
 
 impl Hours {
-    /// From yesterday until so many days from now, and an hour.
+    /// Returns a validity from yesterday until an hour after the given number of days.
     pub(crate) fn days_left(days: i64) -> Self {
         Self(-24, days * 24 + 1)
     }
@@ -46,7 +46,7 @@ pub(crate) fn intermediate(name: &str, valid: Hours, issuer: &Authority) -> Auth
     intermediate_of_key(name, valid, KeyPair::generate().unwrap(), issuer)
 }
 
-/// One whose key other certificates may have too.
+/// Creates an intermediate certificate with a key that other certificates may share.
 pub(crate) fn intermediate_of_key(
     name: &str,
     valid: Hours,
@@ -78,7 +78,7 @@ pub(crate) fn leaf_with(
     Identity { der: certificate.der().clone(), pem: certificate.pem(), key }
 }
 
-/// The extension that says where the certificate of the issuer can be downloaded.
+/// Returns the extension with the download address of the issuer's certificate.
 pub(crate) fn where_the_issuer_is() -> CustomExtension {
     let ca_issuers =
         [&[0x06, 0x08, 0x2b, 6, 1, 5, 5, 7, 0x30, 2][..], b"\x86\x09http://a/"].concat();
@@ -113,12 +113,13 @@ fn common_name(name: &str) -> DistinguishedName {
     distinguished_name
 }
 
-/// The demands of a server.
+/// The requirements of a server.
 #[derive(Default)]
 pub(crate) struct Wanted {
-    /// The versions of TLS; both by default.
+    /// The version of TLS; `None` for both.
     pub(crate) version: Option<&'static SupportedProtocolVersion>,
-    /// The authority that must have issued the certificate of a client; without, none is asked for.
+    /// The authority that must have issued the client certificate; `None` to request no
+    /// certificate.
     pub(crate) clients_of: Option<CertificateDer<'static>>,
     pub(crate) http2: bool,
 }
@@ -130,7 +131,7 @@ pub(crate) struct TlsServer {
 }
 
 impl TlsServer {
-    /// Presents the certificate of `leaf` and, after it, `others`.
+    /// Starts a server that presents the certificate of `leaf`, followed by `others`.
     pub(crate) async fn start(leaf: &Identity, others: &[&Authority]) -> Self {
         Self::start_wanting(leaf, others, Wanted::default()).await
     }
@@ -172,7 +173,7 @@ impl TlsServer {
             while let Ok((stream, _)) = listener.accept().await {
                 let acceptor = acceptor.clone();
                 connections.spawn(async move {
-                    // A client that refuses the certificate, or is refused, is what the tests want.
+                    // In these tests, a failed handshake is an expected result.
                     let Ok(mut stream) = acceptor.accept(stream).await else { return };
                     if stream.read(&mut [0; 4096]).await.is_ok_and(|n_bytes| n_bytes > 0) {
                         let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";

@@ -1,4 +1,4 @@
-//! Chains of certificates: which one of them is wrong, or expires first.
+//! Chains of certificates: the certificate that is invalid or expires first determines the finding.
 
 use std::time::{Duration, Instant};
 
@@ -15,7 +15,7 @@ use crate::support::{Bench, Found, bench, raw_server};
 
 const NAMES: [&str; 2] = ["localhost", "127.0.0.1"];
 
-/// The findings of both kinds of check that look at certificates.
+/// Returns the findings of both kinds of check that examine certificates.
 async fn both(bench: &Bench, server: &TlsServer, trusted: &Authority) -> [Finding; 2] {
     let ca = trusted.pem();
     let tls = json!({ "address": server.named(), "ca": ca });
@@ -23,7 +23,7 @@ async fn both(bench: &Bench, server: &TlsServer, trusted: &Authority) -> [Findin
     [bench.check("tls", tls).await, bench.check("http", http).await]
 }
 
-/// Asserts that both kinds find the server down, and gives what they say.
+/// Asserts that both kinds find the server down, and returns their messages.
 async fn both_down(
     bench: &Bench,
     server: &TlsServer,
@@ -95,7 +95,7 @@ async fn of_two_paths_the_one_that_is_good_counts() {
 async fn an_expired_intermediate_is_named_and_not_the_servers_own() {
     let bench = bench().await;
     let root = root("Root");
-    // Valid together with the server's own for a while, and never.
+    // One that was valid together with the server's own for a while, and one that never was.
     for expired in [Hours(-240, -12), Hours(-240, -48)] {
         let expired = intermediate("R3", expired, &root);
         let server = TlsServer::start(&good_leaf(&expired), &[&expired]).await;
@@ -142,7 +142,7 @@ async fn an_issuer_that_is_missing_is_named_with_the_remedy() {
     let message = both_down(&bench, &server, &root, Reason::CertificateInvalid).await;
     assert!(message.contains("`R3`, the issuer, is not trusted"), "{message}");
     assert!(message.contains("intermediate") && message.contains("`tls.ca`"), "{message}");
-    // One further up is missing.
+    // An issuer further up is missing.
     let lower = intermediate("R5", Hours::days_left(100), &issuer);
     let server = TlsServer::start(&good_leaf(&lower), &[&lower]).await;
     let message = both_down(&bench, &server, &root, Reason::CertificateInvalid).await;
@@ -194,7 +194,7 @@ async fn thousands_of_names_make_a_short_message() {
 #[tokio::test]
 async fn a_message_larger_than_64_kib_is_refused_before_it_comes() {
     let bench = bench().await;
-    // The head of a message of 16 MiB, as a list of 100,000 names would need.
+    // The header of a message of 16 MiB, the size of a list with 100,000 names.
     let server = raw_server(b"\x16\x03\x03\x00\x04\x02\xff\xff\xff").await;
     let params = json!({ "address": server.address.to_string() });
     let finding = bench.check("tls", params).await;
@@ -206,7 +206,7 @@ async fn a_message_larger_than_64_kib_is_refused_before_it_comes() {
 async fn a_hundred_certificates_cost_no_more_than_some() {
     let bench = bench().await;
     let (trusted, other) = (root("Root"), root("Other"));
-    // All of one name, so that each may be the issuer of each.
+    // All have the same name, so that each may be the issuer of every other.
     let many: Vec<Authority> =
         (0..100).map(|_| intermediate("R3", Hours(-100, -12), &other)).collect();
     let all: Vec<&Authority> = many.iter().collect();

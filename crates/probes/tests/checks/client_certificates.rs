@@ -37,7 +37,8 @@ impl Site {
         TlsServer::start_wanting(&leaf, &[], wanted).await
     }
 
-    /// The findings of `tls` and `http` with these secrets; without any, with no client certificate.
+    /// Returns the findings of `tls` and `http` with these secrets, or without a client certificate
+    /// if there are none.
     async fn check(&self, server: &TlsServer, secrets: &[(&str, &str)]) -> [Finding; 2] {
         let mut tls = json!({ "ca": self.root.pem() });
         if !secrets.is_empty() {
@@ -93,7 +94,7 @@ async fn the_certificate_of_a_check_opens_the_door() {
 #[tokio::test]
 async fn a_key_in_sec1_is_read() {
     let site = site().await;
-    // The key within the PKCS#8 of a P-256 key.
+    // The inner key of a P-256 key in PKCS#8 format.
     let pkcs8 = site.client.key.serialize_der();
     let begin = pkcs8.windows(7).position(|window| window == [0x30, 0x6b, 2, 1, 1, 4, 0x20]);
     let sec1 = STANDARD.encode(&pkcs8[begin.unwrap()..]);
@@ -113,7 +114,7 @@ async fn without_a_certificate_the_fault_is_that_of_the_credentials() {
             let message =
                 finding.assert_cause(Status::Unhealthy, Fault::Credentials, Reason::AuthInvalid);
             assert!(message.contains("demands a client certificate"), "{message}");
-            // The check `http` has them in a table.
+            // In the check `http`, these parameters are in the table `tls`.
             let hint = message.replace("`tls.", "`");
             assert!(hint.contains("set `client_certificate` and `client_key`"), "{message}");
         }

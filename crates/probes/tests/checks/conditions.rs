@@ -1,4 +1,5 @@
-//! Conditions over the answers of the `http` check: what they cost, and that no target decides it.
+//! Conditions over the answers of the `http` check: their cost, and protection against targets that
+//! exploit it.
 
 use std::time::{Duration, Instant};
 
@@ -52,7 +53,7 @@ async fn a_condition_over_its_budget_is_the_fault_of_the_request() {
         finding.assert_cause(Status::Unhealthy, Fault::Request, Reason::ConditionLimit).to_owned();
     assert!(message.starts_with(&format!("`{CUBIC}` costs more than it may")), "{message}");
     assert!(finding.latency.is_some(), "the target did answer");
-    // As expected, and only open whether it is degraded.
+    // `expect` holds, and only `degraded` is undecided.
     let url = bench.simulator.http_url("/svc");
     let params = json!({ "url": url, "expect": "status == 200", "degraded": CUBIC });
     let finding = bench.check("http", params).await;
@@ -64,7 +65,7 @@ async fn an_evaluation_ends_with_the_attempt() {
     let bench = bench().await;
     bench.simulator.set("svc", numbers(1_000));
     let params = json!({ "url": bench.simulator.http_url("/svc"), "expect": CUBIC });
-    // Shorter than the budget lasts on any machine.
+    // The timeout is shorter than the budget lasts on any machine.
     let finding = bench.check_within(Duration::from_millis(100), "http", params).await;
     let message = finding.assert_cause(Status::Unhealthy, Fault::Request, Reason::ConditionLimit);
     assert_eq!(message, "the conditions over the answer could not be evaluated within 100ms");
@@ -76,7 +77,7 @@ async fn a_costly_evaluation_holds_up_no_other_check() {
     bench.simulator.set("costly", numbers(1_000));
     let costly = json!({ "url": bench.simulator.http_url("/costly"), "expect": CUBIC });
     let plain = json!({ "url": bench.simulator.http_url("/plain"), "expect": "status == 200" });
-    // There is one thread for both.
+    // Both checks share one thread.
     let started = Instant::now();
     let costly = bench.check_within(LONG, "http", costly);
     let mut costly = std::pin::pin!(costly);
@@ -133,7 +134,7 @@ async fn json_that_the_monitor_cannot_read_is_not_the_targets_fault() {
 }
 
 #[tokio::test]
-async fn what_decides_without_the_body_decides_also_where_the_body_cannot_be_read() {
+async fn conditions_without_the_body_decide_even_if_the_body_cannot_be_read() {
     let bench = bench().await;
     let huge = r#"{"f":1e400}"#;
     let condition = "status == 200 && json.f > 1";

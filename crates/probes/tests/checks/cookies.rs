@@ -1,4 +1,4 @@
-//! Cookies of one attempt: what a server sets goes back to it, and nowhere else.
+//! Cookies of one attempt: they are sent back only to the server that set them.
 
 use std::sync::{Arc, Mutex};
 
@@ -21,7 +21,8 @@ fn redirect(to: &str, cookies: &[&str]) -> Vec<u8> {
     answer("302 Found", &format!("location: {to}\r\n{}", cookies.concat()), b"")
 }
 
-/// A server whose `/` sets cookies and leads to `/next/page`, with the cookies that came there.
+/// Starts a server whose `/` sets cookies and redirects to `/next/page`. Returns it with the
+/// cookies that it received there.
 async fn setting(cookies: Vec<String>) -> (RawServer, Arc<Mutex<Vec<Option<String>>>>) {
     let came = Arc::new(Mutex::new(Vec::new()));
     let seen = Arc::clone(&came);

@@ -1,4 +1,4 @@
-//! The `dns` check, and name servers that lie.
+//! The `dns` check, and dishonest name servers.
 
 use allclear_core::outcome::Finding;
 use allclear_core::reason::Reason;
@@ -161,7 +161,7 @@ async fn a_condition_over_its_budget_is_the_fault_of_the_request() {
         "`{CUBIC}` costs more than it may for this answer of 60 records; write it more simply"
     );
     assert_eq!(message, wanted);
-    // As expected, and only open whether it is degraded.
+    // `expect` holds, and only `degraded` is undecided.
     let params = json!({ "expect": "count == 60", "degraded": CUBIC });
     let finding = check(&bench, answer, params).await;
     finding.assert_cause(Status::Degraded, Fault::Request, Reason::ConditionLimit);

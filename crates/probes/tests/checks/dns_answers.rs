@@ -1,5 +1,5 @@
-//! Name servers that refuse EDNS, answer for other names or send too much, and what a `dns` check can
-//! expect of records.
+//! Name servers that reject EDNS, answer for other names or send too much, and the expectations of
+//! a `dns` check about records.
 
 use std::time::{Duration, Instant};
 
@@ -23,7 +23,7 @@ async fn ask(server: &NameServer, mut params: Value) -> Finding {
     make(checker.as_ref(), LONG, &Secrets::new()).await
 }
 
-/// The finding of a connection to `a.test`, whose name is resolved by `server`.
+/// Returns the finding of a connection to `a.test`, a name that `server` resolves.
 async fn connect(server: &NameServer, timeout: Duration) -> Finding {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -32,7 +32,7 @@ async fn connect(server: &NameServer, timeout: Duration) -> Finding {
     make(checker.as_ref(), timeout, &Secrets::new()).await
 }
 
-/// The bytes of an answer that is its head only.
+/// Returns the bytes of an answer that consists only of its header.
 fn bare(question: &Message, code: ResponseCode) -> Vec<u8> {
     let mut answer = with_code(question, code);
     answer.queries.clear();
@@ -178,7 +178,7 @@ async fn an_answer_from_another_address_is_not_seen() {
 }
 
 #[tokio::test]
-async fn what_the_name_server_has_verified_can_be_demanded() {
+async fn validation_by_the_name_server_can_be_required() {
     for is_verified in [true, false] {
         let server = NameServer::start(move |question, _| {
             assert!(question.metadata.authentic_data, "the question asks for it");
@@ -197,7 +197,7 @@ async fn what_the_name_server_has_verified_can_be_demanded() {
     }
 }
 
-/// An answer of 64 KiB whose names are chains of pointers, each to the one before.
+/// Returns an answer of 64 KiB whose names are chains of pointers, each to the previous one.
 fn pointer_maze(question: &Message) -> Vec<u8> {
     let mut bytes = answer_to(question).to_vec().unwrap();
     let first = bytes.len();
@@ -208,7 +208,8 @@ fn pointer_maze(question: &Message) -> Vec<u8> {
         bytes.extend((to | 0xc000).to_be_bytes());
     }
     let last = u16::try_from(bytes.len() - 2).unwrap();
-    // All of that is the data of one record, and other records begin with a pointer to its end.
+    // The whole chain is the data of one record, and the other records begin with a pointer to its
+    // end.
     let head = bytes[..first].to_vec();
     let maze = bytes[first..].to_vec();
     let mut all = head;

@@ -15,7 +15,7 @@ use crate::support::{Found, answer, bench, scripted_server};
 
 const OK: &[u8] = br#"{"status":"ok"}"#;
 const IS_OK: &str = "json.status == 'ok'";
-/// The same, compressed by a reference encoder.
+/// The same body, compressed by a reference encoder.
 const OK_IN_BROTLI: &[u8] = b"\x0b\x07\x80{\"status\":\"ok\"}\x03";
 
 pub(crate) fn gzip(plain: &[u8]) -> Vec<u8> {
@@ -40,11 +40,12 @@ pub(crate) fn zstd(plain: &[u8]) -> Vec<u8> {
     compress_to_vec(plain, CompressionLevel::Fastest)
 }
 
-/// Brotli without compression: a window of 16 bits, one stored block, and an empty last block.
+/// Encodes Brotli without compression: a window of 16 bits, one stored block, and an empty last
+/// block.
 pub(crate) fn stored_brotli(plain: &[u8]) -> Vec<u8> {
     let length = u32::try_from(plain.len() - 1).unwrap();
     assert!(length < 1 << 16);
-    // One bit for the window, then not the last, four nibbles of length, stored.
+    // One bit for the window size, then: not the last block, four nibbles of length, stored.
     let head = length << 4 | 1 << 20;
     let mut encoded = head.to_le_bytes()[..3].to_vec();
     encoded.extend_from_slice(plain);
@@ -52,7 +53,7 @@ pub(crate) fn stored_brotli(plain: &[u8]) -> Vec<u8> {
     encoded
 }
 
-/// 64 MiB of zeros.
+/// Returns 64 MiB of zeros, compressed.
 fn brotli_bomb() -> Vec<u8> {
     let hex = "cbffff3ff82700e2b14020f7fe8fffff7ff04f00c4611180eefd1fffffffe09f0088c30200ddfb3ffeffff\
                c13f0110870500baf77ffcffff837f02200e0b0074effff8ffff07ff04401c1600e8defff1ffff0ffe0980\
@@ -61,7 +62,7 @@ fn brotli_bomb() -> Vec<u8> {
     digits.map(|pair| u8::from_str_radix(pair, 16).unwrap()).collect()
 }
 
-/// A gigabyte in blocks that repeat one byte.
+/// Returns a gigabyte, compressed into blocks that repeat one byte.
 fn zstd_bomb() -> Vec<u8> {
     // Magic, no flags, a window of 8 MiB.
     let mut bomb = vec![0x28, 0xb5, 0x2f, 0xfd, 0, 0x68];
@@ -163,7 +164,7 @@ async fn a_bomb_is_cut_at_the_limit() {
 
 #[tokio::test]
 async fn an_encoding_within_an_encoding_is_bounded_too() {
-    // The outer one gives much, of which the inner one makes nothing.
+    // The outer encoding produces much data, from which the inner one produces nothing.
     let mut inner = gzip(b"ok");
     inner.resize(8 * 1024 * 1024, 0);
     let finding =
@@ -188,7 +189,7 @@ async fn other_checks_go_on_while_a_bomb_is_decoded() {
         finding = bench.check("http", params) => { finding.assert_down(Reason::ResponseTooLarge); }
         () = others => unreachable!(),
     }
-    // One for each step of at most 32 KiB, and more.
+    // At least one for each step of at most 32 KiB.
     assert!(n_turns >= 512, "{n_turns}");
 }
 
@@ -257,7 +258,7 @@ async fn an_unknown_encoding_and_too_many_are_named() {
     let finding = check_encoded(&many, OK.to_vec(), json!({ "expect": IS_OK })).await;
     let message = finding.assert_down(Reason::ResponseInvalid);
     assert!(message.contains("more than 3 content encodings"), "{message}");
-    // A body that nothing asks for need not be understood.
+    // A body that no condition uses does not have to be decoded.
     check_encoded("compress", OK.to_vec(), json!({})).await.assert_healthy();
 }
 

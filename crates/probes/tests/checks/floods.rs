@@ -1,4 +1,4 @@
-//! Answers that are all framing and no content: each ends in a finding long before the timeout.
+//! Answers with endless framing and no content: each check ends long before its timeout.
 
 use std::time::{Duration, Instant};
 
@@ -15,7 +15,7 @@ use crate::http2_frames::{
 };
 use crate::support::{Found, LONG, RawServer, bench, raw_server, read_head};
 
-/// A server that sends `first` and then `again` without end.
+/// Starts a server that sends `first` and then repeats `again` endlessly.
 async fn endless(first: &'static str, again: &'static str) -> RawServer {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -31,7 +31,7 @@ async fn endless(first: &'static str, again: &'static str) -> RawServer {
     RawServer { address, _task: task }
 }
 
-/// Checks, and asserts that it took nowhere near the timeout.
+/// Runs a check and asserts that it took far less than the timeout.
 async fn check(params: Value) -> Finding {
     let bench = bench().await;
     let begun = Instant::now();
@@ -84,7 +84,7 @@ async fn a_head_without_end_is_cut_off() {
 
 #[tokio::test]
 async fn a_body_that_is_all_framing_is_cut_off() {
-    // An extension without end, trailers without end, and more extensions than content.
+    // An endless extension, endless trailers, and more extensions than content.
     for (first, again) in [
         ("1;", "extension"),
         ("2\r\nok\r\n0\r\n", "x: y\r\n"),
@@ -139,7 +139,7 @@ async fn http2_frames_without_an_answer_are_cut_off() {
             Reply::Endless(head, frame(CONTINUATION, 0, 1, &[]))
         }),
         ("header", |_| {
-            // A literal that is never taken into the table.
+            // A literal field that is never added to the table.
             let field = [&[0x00, 1, b'x', 0x7f, 0x81, 0x01][..], &[b'y'; 256]].concat();
             let head = frame(HEADERS, 0, 1, STATUS_200);
             Reply::Endless(head, frame(CONTINUATION, 0, 1, &field))

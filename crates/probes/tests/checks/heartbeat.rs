@@ -1,4 +1,4 @@
-//! The `heartbeat` check: a table of beats and times.
+//! The `heartbeat` check: a table of signals and times.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,12 +22,12 @@ fn at(seconds: i64) -> Timestamp {
     Timestamp::from_second(1_800_000_000 + seconds).unwrap()
 }
 
-/// The finding at `now` after these signals, with a period of 1 h and a grace of 10 m.
+/// Returns the finding at `now` after these signals, with a period of 1 h and a grace of 10 m.
 async fn finding(signals: &[(i64, BeatSignal)], now: i64) -> Finding {
     finding_after(None, signals, now).await
 }
 
-/// The same where no process listened during `deaf`.
+/// Returns the finding if no process listened during `deaf`.
 async fn finding_after(
     deaf: Option<(i64, i64)>,
     signals: &[(i64, BeatSignal)],
@@ -36,7 +36,7 @@ async fn finding_after(
     finding_recalling(Recall::Blank, deaf, signals, now).await
 }
 
-/// The same where the last check has noted this.
+/// Returns the finding if the previous check stored this state.
 async fn finding_recalling(
     recall: Recall<'_>,
     deaf: Option<(i64, i64)>,
@@ -132,17 +132,17 @@ async fn a_job_that_failed_is_not_mended_by_beginning_again() {
 }
 
 #[tokio::test]
-async fn a_beat_that_was_due_while_nobody_listened_is_unknown() {
+async fn a_heartbeat_that_was_due_while_no_process_listened_is_unknown() {
     let beats = [(0, BeatSignal::Success)];
     let after = |deaf, now| finding_after(Some(deaf), &beats, now);
     let day = 86_400;
     let blind = after((600, day), day).await;
     blind.assert_cause(Status::Unknown, Fault::Monitor, Reason::BeatMissing);
-    // The first beat that was due after the gap is missing too.
+    // The first heartbeat that was due after the gap is missing too.
     let next = day + 3_600 + 600;
     assert_eq!(after((600, day), next).await.verdict.status(), Status::Unknown);
     after((600, day), next + 601).await.assert_down(Reason::BeatMissing);
-    // A gap at another time than the beat was due excuses nothing.
+    // A gap that does not cover the due time excuses nothing.
     after((100, 130), 4_201).await.assert_down(Reason::BeatMissing);
     after((4_300, 4_400), 4_500).await.assert_down(Reason::BeatMissing);
     assert_eq!(after((3_500, 3_700), 4_201).await.verdict.status(), Status::Unknown);
@@ -161,11 +161,12 @@ async fn a_failure_that_ended_before_a_check_counts_once() {
     let counted = failed.note.as_ref().unwrap();
     let next = finding_recalling(Recall::Noted(counted), None, &beats, 140).await;
     assert_eq!((next.verdict.status(), next.note), (Status::Healthy, None));
-    // Another one counts again.
+    // A further failure counts again.
     let more = [&beats[..], &[(150, failure), (151, BeatSignal::Success)]].concat();
     let next = finding_recalling(Recall::Noted(counted), None, &more, 200).await;
     next.assert_down(Reason::BeatFailed);
-    // Without its note a check cannot tell, and one that is long past tells nothing of today.
+    // Without stored state, a check cannot detect the failure. A failure long ago does not affect
+    // today.
     let blind = finding_recalling(Recall::Unreadable, None, &beats, 80).await;
     assert_eq!((blind.verdict.status(), blind.note), (Status::Healthy, None));
     let later = [&beats[..], &[(9_000, BeatSignal::Success)]].concat();

@@ -1,5 +1,5 @@
-//! The `http` check against targets that answer with whatever hurts: each ends in a finding within
-//! the timeout, with bounded memory.
+//! The `http` check against hostile targets: each check ends within the timeout, with bounded
+//! memory.
 
 use allclear_core::outcome::Finding;
 use allclear_core::reason::Reason;
@@ -30,7 +30,7 @@ async fn an_endless_body_is_cut_off() {
             bench.check("http", json!({ "url": url, "tls": tls, "expect": KEEPS_THE_BODY })).await;
         let message = finding.assert_down(Reason::ResponseTooLarge);
         assert!(message.contains("1048576") && message.contains("max_body_bytes"), "{message}");
-        // Nobody asks for the body, so it need not be read to its end.
+        // No condition uses the body, so it does not have to be read to its end.
         let finding = bench.check("http", json!({ "url": url, "tls": tls })).await;
         finding.assert_healthy();
         assert_eq!(finding.metric("body_bytes"), Some(1_048_576));
@@ -106,7 +106,7 @@ async fn garbage_is_an_invalid_answer() {
 }
 
 #[tokio::test]
-async fn half_a_body_is_truncated_even_where_nobody_asks_for_it() {
+async fn half_a_body_is_truncated_even_if_no_condition_uses_it() {
     let bench = bench().await;
     for params in [json!({}), json!({ "expect": KEEPS_THE_BODY })] {
         let finding = check(&bench, Behavior::HalfBody, params).await;
@@ -142,7 +142,7 @@ async fn a_slow_drip_ends_at_the_timeout() {
     assert!(message.contains("first byte after "), "{message}");
     let hint = "waiting for the rest of the answer; if the body is an endless stream, set `max_body_bytes = 0`";
     assert!(message.ends_with(hint), "{message}");
-    // No such advice where a condition asks for the body.
+    // The message contains no such advice if a condition uses the body.
     let params = json!({ "url": url, "expect": KEEPS_THE_BODY });
     let finding = bench.check_within(SHORT, "http", params).await;
     let message = finding.assert_down(Reason::Timeout);

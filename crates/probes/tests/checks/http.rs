@@ -1,4 +1,4 @@
-//! The `http` check where the target plays by the rules: what it measures, expects and blames.
+//! The `http` check against well-behaved targets: measurements, expectations and faults.
 
 use allclear_core::reason::Reason;
 use allclear_core::status::{Fault, Status};
@@ -229,7 +229,7 @@ async fn a_host_of_its_own_is_sent_over_either_version() {
     bench.check("http", json!({ "url": url, "headers": headers })).await.assert_healthy();
     let got = bench.simulator.inbox("in").remove(0);
     assert_eq!(sent_header(&got, "host"), Some("virtual.test"));
-    // Beside the authority it would be a contradiction.
+    // Together with an authority it would be a contradiction.
     let server = Http2Server::start(Http2Body::Endless).await;
     let params = json!({
         "url": server.url(),
@@ -262,7 +262,7 @@ async fn a_head_request_has_no_body_to_wait_for() {
 }
 
 #[tokio::test]
-async fn what_fails_before_http_names_itself() {
+async fn failures_before_http_are_named() {
     let bench = bench().await;
     let url = format!("http://{}/", bench.simulator.refused_address());
     let finding = bench.check("http", json!({ "url": url })).await;

@@ -1,4 +1,4 @@
-//! A server that answers requests with HTTP/2 frames written by hand, most of which no library would
+//! A server that answers requests with handwritten HTTP/2 frames, most of which no library would
 //! send.
 
 use std::net::SocketAddr;
@@ -28,7 +28,7 @@ pub(crate) const END_HEADERS: u8 = 4;
 /// `:status: 200` in HPACK.
 pub(crate) const STATUS_200: &[u8] = &[0x88];
 
-/// A frame.
+/// Encodes a frame.
 pub(crate) fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
     let length = u32::try_from(payload.len()).unwrap().to_be_bytes();
     let mut frame = length[1..].to_vec();
@@ -38,40 +38,40 @@ pub(crate) fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8>
     frame
 }
 
-/// The frames of an answer with this body.
+/// Returns the frames of an answer with the status 200 and a body.
 pub(crate) fn good_answer(stream: u32) -> Vec<u8> {
     let head = frame(HEADERS, END_HEADERS, stream, STATUS_200);
     [head, frame(DATA, END_STREAM, stream, b"ok")].concat()
 }
 
-/// The reply to a request, by the number of those before it.
+/// Returns the reply to a request, given the number of previous requests.
 pub(crate) type Script = fn(usize) -> Reply;
 
 /// The reply to a request.
 pub(crate) enum Reply {
-    /// With these bytes, after which the connection stays open.
+    /// These bytes, after which the connection stays open.
     Frames(Vec<u8>),
-    /// With these bytes, after which the connection is closed.
+    /// These bytes, after which the connection is closed.
     Last(Vec<u8>),
-    /// With these bytes again and again, after others.
+    /// The first bytes, followed by endless repetitions of the second.
     Endless(Vec<u8>, Vec<u8>),
 }
 
-/// The server, until it is dropped.
+/// The running server, which stops on drop.
 pub(crate) struct FrameServer {
     pub(crate) address: SocketAddr,
-    /// The number of requests by HTTP/2, and by HTTP/1.1.
+    /// The number of requests over HTTP/2 and over HTTP/1.1.
     pub(crate) n_requests: Arc<[AtomicUsize; 2]>,
     _tasks: JoinSet<()>,
 }
 
 impl FrameServer {
-    /// Without TLS.
+    /// Starts a server without TLS.
     pub(crate) async fn plain(script: Script) -> Self {
         Self::start(script, None).await
     }
 
-    /// With TLS, where HTTP/1.1 is offered too and answered well.
+    /// Starts a server with TLS, which also offers HTTP/1.1 and answers that correctly.
     pub(crate) async fn tls(script: Script) -> Self {
         let acceptor = TlsAcceptor::from(Arc::new(config(&[b"h2", b"http/1.1"])));
         Self::start(script, Some(acceptor)).await
@@ -105,7 +105,7 @@ impl FrameServer {
         Self { address, n_requests, _tasks: tasks }
     }
 
-    /// The number of requests by HTTP/2, and by HTTP/1.1.
+    /// Returns the number of requests over HTTP/2 and over HTTP/1.1.
     pub(crate) fn counts(&self) -> [usize; 2] {
         [0, 1].map(|at| self.n_requests[at].load(Ordering::SeqCst))
     }

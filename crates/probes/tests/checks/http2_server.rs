@@ -1,4 +1,4 @@
-//! An HTTP/2 server whose bodies never end well.
+//! An HTTP/2 server whose bodies never end regularly.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -21,16 +21,16 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
-/// What the server sends as a body.
+/// The body that the server sends.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Http2Body {
-    /// More and more.
+    /// An endless body.
     Endless,
-    /// Some, and then the stream is reset.
+    /// A partial body, after which the stream is reset.
     Broken,
 }
 
-/// The server, until it is dropped.
+/// The running server, which stops on drop.
 pub(crate) struct Http2Server {
     address: SocketAddr,
     _tasks: JoinSet<()>,
@@ -48,7 +48,7 @@ impl Http2Server {
                 let answer = service_fn(move |request| async move {
                     Ok::<_, Infallible>(answer(&request, body))
                 });
-                // The client leaves in the middle of the body.
+                // The client closes the connection in the middle of the body.
                 let _ = http2::Builder::new(TokioExecutor::new())
                     .serve_connection(TokioIo::new(stream), answer)
                     .await;
@@ -62,7 +62,8 @@ impl Http2Server {
     }
 }
 
-/// Says in its headers which host the request named, and where.
+/// Returns a response whose headers give the host that the request named, and its place in the
+/// request.
 fn answer(request: &Request<Incoming>, body: Http2Body) -> Response<Frames> {
     let mut response = Response::new(Frames { body, n_sent: 0 });
     if let Some(authority) = request.uri().authority() {
@@ -75,7 +76,7 @@ fn answer(request: &Request<Incoming>, body: Http2Body) -> Response<Frames> {
     response
 }
 
-/// A certificate of its own, and these protocols to choose from.
+/// Returns a configuration with its own certificate and these protocols.
 pub(crate) fn config(protocols: &[&[u8]]) -> ServerConfig {
     let CertifiedKey { cert, signing_key } =
         generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
@@ -105,7 +106,7 @@ impl Body for Frames {
     ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
         self.n_sent += 1;
         Poll::Ready(Some(match self.body {
-            // More than the client lets be sent ahead, so it has begun to read by then.
+            // This exceeds the client's flow control window, so the client has begun to read.
             Http2Body::Broken if self.n_sent > 40 => {
                 Err(std::io::Error::other("broken on purpose"))
             }

@@ -1,5 +1,4 @@
-//! The version of HTTP that is spoken, and the requests that are sent again where a server refuses
-//! HTTP/2.
+//! The HTTP version in use, and the requests that are repeated when a server rejects HTTP/2.
 
 use allclear_core::reason::Reason;
 use serde_json::{Value, json};
@@ -21,7 +20,7 @@ fn go_away(last_stream: u32, code: u32) -> Reply {
     Reply::Last(frame(GOAWAY, 0, 0, &payload))
 }
 
-/// The first request gets `reply`, and those after it an answer.
+/// Returns a script that answers the first request with `reply` and later ones with success.
 macro_rules! first {
     ($reply:expr) => {
         (|n| if n == 0 { $reply } else { Reply::Frames(good_answer(1)) }) as Script
@@ -83,7 +82,7 @@ async fn a_post_that_may_have_been_acted_on_is_not_sent_again() {
     let server = FrameServer::tls(script).await;
     check(&server, json!({ "method": "GET" })).await.assert_healthy();
     assert_eq!(server.counts(), [2, 0]);
-    // A stream that ends for a reason of its own would end so again.
+    // A stream that was reset for a reason of its own would fail again.
     let server = FrameServer::tls(first!(reset(CANCEL))).await;
     check(&server, json!({ "method": "GET" })).await.assert_down(Reason::ConnectionClosed);
     assert_eq!(server.counts(), [1, 0]);

@@ -1,4 +1,4 @@
-//! The `llm` check against a simulator that speaks every provider.
+//! The `llm` check against a simulator that imitates every provider.
 
 mod absent;
 mod accounts;
@@ -35,12 +35,12 @@ use crate::support::{Bench, LONG, bench, build, declared};
 pub(crate) const KEY: &str = "sk-proj-0123456789abcdefghij";
 pub(crate) const ADMIN_KEY: &str = "sk-admin-0123456789abcdefghij";
 
-/// A monitor of a provider, checked once and again.
+/// A monitor of a provider that is checked repeatedly.
 pub(crate) struct World {
     pub(crate) bench: Bench,
     checker: Box<dyn Checker>,
     pub(crate) secrets: Secrets,
-    /// What it noted last.
+    /// The state that the last check stored.
     pub(crate) note: Option<Note>,
     pub(crate) budgets: MemoryBudgets,
     pub(crate) budget_is_away: bool,
@@ -59,7 +59,7 @@ pub(crate) fn merged(mut params: Value, more: Value) -> Value {
     params
 }
 
-/// Only these steps.
+/// Returns parameters that enable only these steps.
 pub(crate) fn only(steps: &[&str]) -> Value {
     let all = ["reach", "key", "models", "completion", "usage", "status_page"];
     let off = all.into_iter().filter(|step| !steps.contains(step));
@@ -80,7 +80,7 @@ impl World {
         world
     }
 
-    /// On a bench that is there.
+    /// Creates the monitor on an existing bench.
     pub(crate) fn on(bench: Bench, provider: &str, more: Value) -> Self {
         let params = merged(account(provider, |path| bench.simulator.llm_url(path)), more);
         let checker =
@@ -109,7 +109,7 @@ impl World {
         self.bench.simulator.hits(endpoint).len()
     }
 
-    /// Returns the counted sum in the month of a minute.
+    /// Returns the booked cost in the month of a minute.
     pub(crate) async fn spent(&self, minute: i64) -> Cost {
         let monitor = MonitorId::new("provider").unwrap();
         let budget = CountedBudget::new(&self.budgets, monitor, moment(minute));
@@ -119,7 +119,7 @@ impl World {
         }
     }
 
-    /// Checks at a minute, with what was noted before, and keeps the new note.
+    /// Runs a check at a minute with the stored state, and keeps the new state.
     pub(crate) async fn at(&mut self, minute: i64) -> Finding {
         let note = self.note.take();
         let recall = note.as_ref().map_or(Recall::Blank, Recall::Noted);
@@ -153,7 +153,7 @@ impl World {
     }
 }
 
-/// A minute on some Sunday.
+/// Returns the time of a minute, counted from a fixed Sunday.
 pub(crate) fn moment(minute: i64) -> Timestamp {
     Timestamp::from_second(1_795_305_600 + minute * 60).unwrap()
 }

@@ -1,4 +1,4 @@
-//! The messages of all sorts of failures: made for people, without the debug text of Rust.
+//! The messages of all sorts of failures are readable and contain no debug format of Rust.
 
 use allclear_core::outcome::Finding;
 use allclear_simulator::{Behavior, DnsAnswer, TcpBehavior, TlsFault};
@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::authority::{Hours, TlsServer, Wanted, leaf, root};
 use crate::support::{Bench, Found, SHORT, bench, raw_server};
 
-/// Pieces that only debug text has.
+/// Pieces that occur only in debug output.
 const DEBUG_FORMS: [&str; 14] = [
     "DnsName(",
     "IpAddress(",
@@ -51,7 +51,7 @@ async fn tls_failures(bench: &Bench) -> Vec<Finding> {
         let tls = json!({ "ca": root.pem() });
         findings.push(bench.check("http", json!({ "url": server.url(), "tls": tls })).await);
     }
-    // An alert, a broken record, a message out of turn and a greeting of another protocol.
+    // An alert, a broken record, a message out of order and a greeting of another protocol.
     for answer in [
         &b"\x15\x03\x03\x00\x02\x02\x28"[..],
         b"\x16\x03\x03\x00\x05\x02\x00\x00\x01\x00",
@@ -123,7 +123,7 @@ async fn no_message_has_debug_text() {
     assert!(findings.len() > 50);
     for finding in &findings {
         let message = &finding.cause().message;
-        // IPv6 addresses have colons of their own.
+        // IPv6 addresses contain colons, too.
         let text = message.replace("[::", "[");
         for form in DEBUG_FORMS {
             assert!(!text.contains(form), "`{form}` in: {message}");

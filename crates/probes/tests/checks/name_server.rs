@@ -1,4 +1,4 @@
-//! A name server whose every answer is made to order, over UDP and TCP on one port.
+//! A name server with custom answers, over UDP and TCP on one port.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -28,14 +28,14 @@ pub(crate) struct NameServer {
 }
 
 impl NameServer {
-    /// Answers each question with these bytes, or not at all.
+    /// Answers each question with the returned bytes, or does not answer.
     pub(crate) async fn start(
         answering: impl Fn(&Message, Over) -> Option<Vec<u8>> + Send + Sync + 'static,
     ) -> Self {
         let answering: Arc<Answering> = Arc::new(answering);
         let (udp, tcp) = loop {
             let tcp = TcpListener::bind("127.0.0.1:0").await.unwrap();
-            // The port that is free for one of the two may be taken for the other.
+            // A port that is free for one of the two protocols may be in use for the other.
             if let Ok(udp) = UdpSocket::bind(tcp.local_addr().unwrap()).await {
                 break (udp, tcp);
             }
@@ -73,14 +73,14 @@ impl NameServer {
         self.n_questions.load(Ordering::Relaxed)
     }
 
-    /// Checks that resolve their names here.
+    /// Returns checks that resolve names with this server.
     pub(crate) fn probes(&self) -> Probes {
         let settings = ProbeSettings::new(Arc::new(RootCertStore::empty()));
         Probes::new(ProbeSettings { name_servers: vec![self.address], ..settings })
     }
 }
 
-/// The beginning of an answer to `question`.
+/// Returns the beginning of an answer to `question`.
 pub(crate) fn answer_to(question: &Message) -> Message {
     let mut answer = question.clone();
     answer.metadata.message_type = MessageType::Response;
@@ -89,7 +89,7 @@ pub(crate) fn answer_to(question: &Message) -> Message {
     answer
 }
 
-/// Answers with an address, `A` for the question of that type and no record for others.
+/// Returns an answer with an address for questions of type `A`, and without records for others.
 pub(crate) fn with_address(question: &Message, owner: Option<&str>) -> Vec<u8> {
     let mut answer = answer_to(question);
     let query = question.queries[0].clone();

@@ -1,4 +1,4 @@
-//! Parameters: their schema, and everything that can be wrong with them, all at once.
+//! Parameters: their schema, and all their errors at once.
 
 use allclear_core::checker::{CheckKinds, CheckSchemas as _};
 use serde_json::{Value, json};
@@ -38,7 +38,7 @@ async fn the_documentation_lists_every_metric_of_every_kind() {
     let names = rows.filter_map(|row| row.split('|').nth(1)).flat_map(|cell| cell.split(','));
     let mut documented: Vec<String> = names
         .map(|name| name.trim().trim_matches('`'))
-        // The only currency that the table names.
+        // The table names no other currency.
         .filter(|name| *name != "balance_usd")
         .map(|name| name.replace("<dimension>", "*").replace("<currency>", "???"))
         .collect();
@@ -61,7 +61,7 @@ async fn formats_tell_what_a_text_is() {
 }
 
 #[tokio::test]
-async fn all_problems_are_told_at_once_and_at_their_place() {
+async fn all_problems_are_reported_at_once_and_at_their_place() {
     let bench = bench().await;
     let problems = bench.problems(
         "http",
@@ -234,7 +234,7 @@ async fn each_wrong_value_of_the_other_kinds_has_its_problem() {
     .await;
 }
 
-/// Asserts that each of these parameters has one problem that says this.
+/// Asserts that each of these parameters has exactly one problem with this text.
 async fn assert_problems(wrong: &[(&str, Value, &str)]) {
     let bench = bench().await;
     for (kind, params, says) in wrong {

@@ -1,4 +1,4 @@
-//! Requests through a proxy, and whose fault it is where that fails.
+//! Requests through a proxy, and the fault if that fails.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -12,16 +12,16 @@ use tokio::task::JoinSet;
 
 use crate::support::{Bench, Found, SHORT, answer, bench, read_head, sent_header};
 
-/// A proxy that sends all tunnels to one place, and answers plain requests itself.
+/// A proxy that connects all tunnels to one target, and answers plain requests itself.
 struct Proxy {
     address: SocketAddr,
-    /// The heads of its requests.
+    /// The heads of the requests that it received.
     heads: Arc<Mutex<Vec<String>>>,
     _tasks: JoinSet<()>,
 }
 
 impl Proxy {
-    /// `says` answers a request; `None` opens a tunnel to `to`.
+    /// Starts a proxy. `says` returns the answer to a request; `None` opens a tunnel to `to`.
     async fn start(
         to: SocketAddr,
         says: impl Fn(&str) -> Option<Vec<u8>> + Send + 'static,
@@ -55,7 +55,7 @@ impl Proxy {
         Self { address, heads, _tasks: tasks }
     }
 
-    /// A proxy that refuses with this status line and these headers.
+    /// Starts a proxy that refuses with this status line and these headers.
     async fn refusing(status: &'static str, headers: &'static str) -> Self {
         let nowhere = ([127, 0, 0, 1], 9).into();
         Self::start(nowhere, move |_| Some(answer(status, headers, b""))).await
@@ -87,7 +87,7 @@ async fn tunneling(bench: &Bench) -> Proxy {
 async fn https_goes_through_a_tunnel_and_http_in_absolute_form() {
     let bench = bench().await;
     let proxy = tunneling(&bench).await;
-    // The proxy resolves the name, which does not exist.
+    // The name does not exist, and the proxy resolves it.
     let finding = bench.check("http", through(&proxy.url(), INSECURE)).await;
     finding.assert_healthy();
     assert!(finding.parts.tls.is_some());
@@ -163,7 +163,7 @@ async fn a_proxy_that_hangs_is_the_monitors_fault() {
     let finding = bench.check_within(SHORT, "http", through(&proxy, INSECURE)).await;
     let message = finding.assert_cause(Status::Unknown, Fault::Monitor, Reason::ProxyFailed);
     assert!(message.contains("goes through the proxy 127.0.0.1:"), "{message}");
-    // Once the tunnel is open, the target is waited for.
+    // Once the tunnel is open, the check waits for the target.
     let proxy = Proxy::start(listener.local_addr().unwrap(), |_| None).await;
     let finding = bench.check_within(SHORT, "http", through(&proxy.url(), INSECURE)).await;
     finding.assert_cause(Status::Unhealthy, Fault::Target, Reason::Timeout);

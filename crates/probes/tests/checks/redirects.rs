@@ -1,4 +1,4 @@
-//! Which redirects the `http` check follows, and what it sends there.
+//! The redirects that the `http` check follows, and the credentials that it sends there.
 
 use allclear_core::reason::Reason;
 use allclear_core::status::{Fault, Status};
@@ -11,7 +11,7 @@ fn redirect(to: impl Into<String>) -> Behavior {
     Behavior::Redirect { to: to.into() }
 }
 
-/// The same answer with another status.
+/// Returns the same answer with another status.
 fn redirect_with(code: u16, to: &str) -> Behavior {
     Behavior::status(code).with_header("location", to)
 }
@@ -86,7 +86,7 @@ async fn credentials_stay_with_their_origin() {
     for name in ["authorization", "x-key", "cookie"] {
         assert_eq!(sent_header(&got, name), None, "{name} left its origin");
     }
-    // The target cannot be blamed for asking for them.
+    // The target is not at fault if it demands credentials that were dropped.
     for code in [401, 403] {
         other.set_inbox("in", Behavior::status(code));
         let finding = bench.check_with(&[("key", "k1")], params.clone()).await;

@@ -38,13 +38,13 @@ async fn a_web_server_that_demands_a_client_certificate_names_it() {
             assert!(message.contains("`tls.client_certificate`"), "{message}");
         }
     }
-    // Any other refusal is the target's.
+    // Any other rejection is the fault of the target.
     for code in [400, 403] {
         bench.simulator.set("svc", Behavior::text(code, "<html>Bad Request</html>"));
         let finding = bench.check("http", json!({ "url": url })).await;
         finding.assert_down(Reason::HttpStatus);
     }
-    // Without TLS there is no certificate to demand.
+    // Without TLS, a server cannot demand a certificate.
     bench.simulator.set("svc", Behavior::text(400, nginx));
     let finding = bench.check("http", json!({ "url": bench.simulator.http_url("/svc") })).await;
     finding.assert_down(Reason::HttpStatus);
@@ -80,7 +80,8 @@ async fn a_handshake_that_demands_a_client_certificate_is_not_the_targets_fault(
                     read_head(&mut stream).await;
                     let _ = stream.write_all(&answer("200 OK", "", b"ok")).await;
                 }
-                // Closing it with the request unread would reset it, and the alert be lost.
+                // Closing the connection with the request unread would reset it, and the alert
+                // would be lost.
                 Err((_, stream)) => refused.push(stream),
             }
         }

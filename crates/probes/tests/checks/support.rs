@@ -1,4 +1,4 @@
-//! A simulator with checks that trust its authority and ask its name server.
+//! A simulator, and checks that trust its authority and use its name server.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -23,10 +23,10 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-/// Long enough for any answer that comes, on a machine that is busy.
+/// Long enough for any answer, on a busy machine.
 pub(crate) const LONG: Duration = Duration::from_secs(20);
 
-/// Long enough for a local target that does answer, and short for those that never do.
+/// Long enough for a local target that answers, and short for targets that never do.
 pub(crate) const SHORT: Duration = Duration::from_secs(1);
 
 pub(crate) struct Bench {
@@ -60,7 +60,7 @@ impl Bench {
         make(checker.as_ref(), timeout, &Secrets::new()).await
     }
 
-    /// The same with a proxy in the environment, by these variables.
+    /// Sets these variables as the environment for proxies.
     pub(crate) fn with_environment(mut self, variables: &[(&str, &str)]) -> Self {
         let variables: Vec<(String, String)> = variables
             .iter()
@@ -88,7 +88,7 @@ impl Bench {
         make(checker.as_ref(), LONG, &secrets).await
     }
 
-    /// The problems of wrong parameters, as `path: what`.
+    /// Returns the problems of invalid parameters, as `path: what`.
     pub(crate) fn problems(&self, kind: &str, params: Value) -> Vec<String> {
         let Err(problems) = build(&self.probes, kind, params) else { return Vec::new() };
         problems.iter().map(|one| format!("{}: {}", one.path.join("."), one.what)).collect()
@@ -106,7 +106,7 @@ pub(crate) fn build(
 #[expect(clippy::disallowed_methods, reason = "the certificates are made for today")]
 pub(crate) async fn make(checker: &dyn Checker, timeout: Duration, secrets: &Secrets) -> Finding {
     let now = Timestamp::now();
-    // As the prober does; a checker that does not end by itself fails the test.
+    // The context is that of the prober. A checker that exceeds its deadline fails the test.
     let context = CheckContext {
         now,
         timeout,
@@ -122,7 +122,7 @@ pub(crate) async fn make(checker: &dyn Checker, timeout: Duration, secrets: &Sec
     declared(checking.await.expect("ended by the prober"))
 }
 
-/// Asserts that a kind declares each metric of the finding, and hands it on.
+/// Asserts that a kind declares each metric of the finding, and returns the finding.
 pub(crate) fn declared(finding: Finding) -> Finding {
     for name in finding.metrics.keys() {
         let declared = allclear_probes::kinds().metric(name);
@@ -136,9 +136,9 @@ pub(crate) trait Found {
     fn cause(&self) -> &Cause;
     fn metric(&self, name: &str) -> Option<i64>;
     fn assert_healthy(&self);
-    /// Asserts status, fault and reason, and gives the message.
+    /// Asserts status, fault and reason, and returns the message.
     fn assert_cause(&self, status: Status, fault: Fault, reason: Reason) -> &str;
-    /// The same for an unhealthy target.
+    /// Asserts an unhealthy status with the fault `target` and this reason.
     fn assert_down(&self, reason: Reason) -> &str;
 }
 
@@ -172,12 +172,12 @@ impl Found for Finding {
     }
 }
 
-/// A header of a request that an inbox got.
+/// Returns a header of a request that an inbox received.
 pub(crate) fn sent_header<'a>(got: &'a Received, name: &str) -> Option<&'a str> {
     got.headers.get(name).map(String::as_str)
 }
 
-/// A server that gives these bytes to each connection once it has read something, and closes it.
+/// A server that reads once from each connection, sends these bytes and closes it.
 pub(crate) struct RawServer {
     pub(crate) address: SocketAddr,
     pub(crate) _task: JoinSet<()>,
@@ -197,7 +197,7 @@ pub(crate) async fn raw_server(answer: impl Into<Vec<u8>>) -> RawServer {
     RawServer { address, _task: task }
 }
 
-/// A server that reads the head of a request on each connection, answers it, and closes.
+/// Starts a server that reads the head of a request on each connection, answers it, and closes.
 pub(crate) async fn scripted_server(
     answer: impl Fn(&str) -> Vec<u8> + Send + 'static,
 ) -> RawServer {
@@ -226,7 +226,7 @@ pub(crate) async fn read_head(stream: &mut (impl AsyncRead + Unpin)) -> String {
     String::from_utf8_lossy(&head).into_owned()
 }
 
-/// An answer with these header lines and this body.
+/// Returns an answer with these header lines and this body.
 pub(crate) fn answer(status: &str, headers: &str, body: &[u8]) -> Vec<u8> {
     let length = body.len();
     let head = format!("HTTP/1.1 {status}\r\ncontent-length: {length}\r\n{headers}\r\n");

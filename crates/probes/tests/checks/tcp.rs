@@ -21,7 +21,7 @@ async fn a_connection_is_enough() {
 }
 
 #[tokio::test]
-async fn what_comes_back_can_be_expected() {
+async fn an_answer_can_be_expected() {
     let bench = bench().await;
     let banner = TcpBehavior::Banner("220 mail.example.com ESMTP\r\n".to_owned());
     bench

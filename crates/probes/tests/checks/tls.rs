@@ -116,7 +116,7 @@ async fn a_self_signed_certificate_can_be_trusted_by_itself() {
     let own = bench.simulator.certificate_pem(TlsFault::SelfSigned).unwrap();
     let params = json!({ "address": address(&bench, TlsFault::SelfSigned), "ca": own });
     bench.check("tls", params).await.assert_healthy();
-    // The authorities named take the place of the others.
+    // The named authorities replace the default ones.
     let good = bench.simulator.https_address().to_string();
     let params = json!({ "address": good, "ca": own });
     bench.check("tls", params).await.assert_down(Reason::CertificateInvalid);

@@ -1,4 +1,4 @@
-//! The functions of a stack: invoked, given other settings, and killed.
+//! The functions of a stack: invocation, settings, and killing their processes.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -21,27 +21,27 @@ pub(crate) enum Function {
 pub(crate) const ALL: [Function; 4] =
     [Function::Prober, Function::Evaluator, Function::Notifier, Function::Generator];
 
-/// The services whose endpoints a function can be told one by one.
+/// The services whose endpoints can be set individually for a function.
 const SERVICES: [&str; 6] = ["DYNAMODB", "S3", "SNS", "SQS", "SECRETS_MANAGER", "LAMBDA"];
 
-/// What came of an invocation.
+/// The result of an invocation.
 #[derive(Debug)]
 pub(crate) struct Invoked {
-    /// What the function answered; its error, where it failed.
+    /// The answer of the function, or its error if it failed.
     pub(crate) answer: Value,
-    /// Whether it failed.
+    /// True if the function failed.
     pub(crate) failed: bool,
 }
 
 impl Invoked {
-    /// What it answered, where it did not fail.
+    /// Returns the answer. Panics if the function failed.
     #[track_caller]
     pub(crate) fn ok(self) -> Value {
         assert!(!self.failed, "{}", self.answer);
         self.answer
     }
 
-    /// The stable code of its failure.
+    /// Returns the stable code of the failure.
     #[track_caller]
     pub(crate) fn code(&self) -> &str {
         assert!(self.failed, "it did not fail: {}", self.answer);
@@ -50,7 +50,7 @@ impl Invoked {
 }
 
 impl Stack {
-    /// The name of a function.
+    /// Returns the name of a function.
     pub(crate) fn function(&self, function: Function) -> &str {
         self.output(match function {
             Function::Prober => "ProberFunction",
@@ -70,19 +70,19 @@ impl Stack {
         Invoked { answer: serde_json::from_str(&answer.body).unwrap_or(Value::Null), failed }
     }
 
-    /// Has the prober check a minute.
+    /// Makes the prober check the minute `at`.
     pub(crate) async fn probe(&self, at: Timestamp) -> Value {
         self.invoke(Function::Prober, &scheduled(at)).await.ok()
     }
 
-    /// Has everything evaluated and sent that is not yet, as the schedules do.
+    /// Makes the evaluator and the notifier process everything pending, as their schedules do.
     pub(crate) async fn swept(&self) {
         for function in [Function::Evaluator, Function::Notifier] {
             self.invoke(function, &json!({})).await.ok();
         }
     }
 
-    /// Gives a function other values of some variables. Its processes start anew.
+    /// Changes some variables of a function, which restarts its processes.
     pub(crate) async fn set_variables(&self, function: Function, changed: &[(&str, &str)]) {
         let path = format!("/2015-03-31/functions/{}/configuration", self.function(function));
         let now = self.aws.get("lambda", &path).await;
@@ -95,7 +95,7 @@ impl Stack {
         assert_eq!(answer.status, 200, "{}", answer.body);
     }
 
-    /// Sends all that the functions say to AWS through another place.
+    /// Routes all requests of the functions to AWS through another endpoint.
     pub(crate) async fn route_through(&self, url: &str) {
         let names = SERVICES.map(|service| format!("AWS_ENDPOINT_URL_{service}"));
         let changed: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), url)).collect();
@@ -106,7 +106,8 @@ impl Stack {
 
     /// Kills the processes of a function, waits until they have ended, and returns their number.
     ///
-    /// The emulator hands an event to a process that is still ending, and then reports its exit as the answer.
+    /// Without the wait, the emulator would pass the next event to a process that is still ending,
+    /// and report its exit as the answer.
     pub(crate) async fn kill(&self, function: Function) -> usize {
         let ids = self.processes(function);
         for id in &ids {
@@ -123,7 +124,7 @@ impl Stack {
         ids.len()
     }
 
-    /// Waits until a text is in a function's log, and returns the line.
+    /// Waits until a function's log contains a text, and returns the line.
     pub(crate) async fn logged(&self, function: Function, text: &str) -> String {
         let group = format!("/aws/lambda/{}", self.function(function));
         eventually(&format!("`{text}` in {group}"), PATIENCE, async || {
@@ -159,7 +160,7 @@ impl Stack {
         }
     }
 
-    /// What delivers the table's stream to a function.
+    /// Returns the event source mapping between the table's stream and a function.
     pub(crate) async fn event_source(&self, function: Function) -> Value {
         let path =
             format!("/2015-03-31/event-source-mappings?FunctionName={}", self.function(function));
@@ -167,7 +168,7 @@ impl Stack {
         sources["EventSourceMappings"][0].take()
     }
 
-    /// Stops delivering the table's stream to the functions.
+    /// Stops the delivery of the table's stream to the functions.
     pub(crate) async fn stop_streams(&self) {
         for function in [Function::Evaluator, Function::Notifier] {
             let source = self.event_source(function).await;
@@ -179,7 +180,7 @@ impl Stack {
         }
     }
 
-    /// The ids of the processes of a function.
+    /// Returns the ids of the processes of a function.
     pub(crate) fn processes(&self, function: Function) -> Vec<u32> {
         let wanted = format!("AWS_LAMBDA_FUNCTION_NAME={}", self.function(function));
         let ours = format!("AWS_ENDPOINT_URL={}", Cloud::shared().url());
@@ -195,7 +196,7 @@ impl Stack {
     }
 }
 
-/// Returns true for a process that is gone, or is a zombie that its parent has not collected.
+/// Checks whether a process is gone, or is a zombie that its parent has not collected.
 fn has_ended(id: u32) -> bool {
     let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
     // `ID (COMMAND) STATE ...`: a command may contain spaces and parentheses.

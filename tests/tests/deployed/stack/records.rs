@@ -1,17 +1,17 @@
-//! The records of a stack's table, as they lie there.
+//! The records of a stack's table, in their stored form.
 
 use serde_json::{Value, json};
 
 use super::Stack;
 
 impl Stack {
-    /// Puts an item into the table, past the product.
+    /// Puts an item into the table without the product's code.
     pub(crate) async fn put(&self, item: Value) {
         let input = json!({ "TableName": self.output("TableName"), "Item": item });
         self.aws.json("dynamodb", "DynamoDB_20120810.PutItem", input).await;
     }
 
-    /// The items under a partition key, by their sort keys.
+    /// Returns the items under a partition key, in the order of their sort keys.
     pub(crate) async fn items(&self, pk: &str) -> Vec<Value> {
         let mut input = json!({
             "TableName": self.output("TableName"),
@@ -31,7 +31,7 @@ impl Stack {
         }
     }
 
-    /// How many deliveries are still owed, packed ones counted once.
+    /// Returns the number of deliveries that are still owed. A packed item counts once.
     pub(crate) async fn n_owed(&self) -> usize {
         let is_owed =
             |item: &&Value| item["at"]["S"].as_str().unwrap_or_default().starts_with("owed#");

@@ -1,4 +1,4 @@
-//! Queues that are subscribed to the stack's alert topic, as other systems are.
+//! Queues that are subscribed to the stack's alert topic, like those of other systems.
 
 use serde_json::{Value, json};
 
@@ -15,7 +15,7 @@ pub(crate) struct Queue {
 }
 
 impl Stack {
-    /// A queue of its own, subscribed to the alert topic with a filter policy.
+    /// Creates a queue and subscribes it to the alert topic with a filter policy.
     pub(crate) async fn subscribed(&self, name: &str, policy: Value) -> Queue {
         let name = format!("{}-{name}", self.name);
         let created =
@@ -37,14 +37,14 @@ impl Stack {
         Queue { aws: self.aws.clone(), url }
     }
 
-    /// The queue in which the functions set aside what they cannot read.
+    /// Returns the queue to which the functions move records that they cannot read.
     pub(crate) fn aside(&self) -> Queue {
         Queue { aws: self.aws.clone(), url: self.output("AsideQueueUrl").to_owned() }
     }
 }
 
 impl Queue {
-    /// Waits for so many messages, and takes them out; their bodies.
+    /// Waits for `n` messages, removes them from the queue and returns their bodies.
     pub(crate) async fn take(&self, n: usize) -> Vec<String> {
         let mut taken = Vec::new();
         eventually(&format!("{n} messages in {}", self.url), PATIENCE, async || {
@@ -56,7 +56,7 @@ impl Queue {
         taken
     }
 
-    /// Takes what there is.
+    /// Removes all available messages and returns their bodies.
     pub(crate) async fn receive(&self) -> Vec<String> {
         let mut bodies = Vec::new();
         loop {

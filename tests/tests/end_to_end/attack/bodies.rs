@@ -1,4 +1,4 @@
-//! Hostile bodies of HTTP answers, with conditions that make the check look at them.
+//! Hostile bodies of HTTP answers, with conditions that force the check to read them.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -76,7 +76,8 @@ fn zlib_bomb() -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-/// A Zstandard frame of blocks that each repeat one byte 128 KiB times (RFC 8878, section 3.1.1).
+/// Returns a Zstandard frame of blocks that each repeat one byte 128 KiB times (RFC 8878, section
+/// 3.1.1).
 fn zstd_bomb() -> Vec<u8> {
     const BLOCK_BYTES: u32 = 128 * 1024;
     // The magic number, a descriptor without options, and a window of 1 MiB.

@@ -8,20 +8,21 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::task::JoinSet;
 
-/// The attackers' own address on the loopback: limits per address are not to hit the reader of the page.
+/// A separate loopback address for the attackers, so that limits per address do not affect the
+/// reader of the page.
 const ADDRESS: &str = "127.0.0.2:0";
 
-/// Connections that are held open without an end of their request or a read of the answer.
+/// The number of connections that are held open by an unfinished request or an unread answer.
 const N_SLOW: usize = 100;
 
-/// The clients, which end with this value.
+/// The running clients. Dropping the value ends them.
 pub(super) struct Clients {
     tasks: JoinSet<()>,
     n_guesses: Arc<AtomicUsize>,
 }
 
 impl Clients {
-    /// Ends them, and says how many heartbeat tokens were guessed.
+    /// Ends the clients and reports how many heartbeat tokens were tried.
     pub(super) async fn stopped(mut self) -> String {
         self.tasks.shutdown().await;
         format!("{} tokens guessed", self.n_guesses.load(Ordering::Relaxed))
@@ -34,14 +35,14 @@ async fn connect(address: &str) -> std::io::Result<TcpStream> {
     socket.connect(address.parse().unwrap()).await
 }
 
-/// Sends half a request, and the rest of it never.
+/// Sends half a request and keeps the connection open.
 async fn half_request(address: &str) -> std::io::Result<()> {
     let mut stream = connect(address).await?;
     stream.write_all(b"GET / HTTP/1.1\r\nhost: ").await?;
     stream.read_to_end(&mut Vec::new()).await.map(drop)
 }
 
-/// Asks for the page again and again on one connection and reads none of it.
+/// Requests the page repeatedly on one connection and reads no answer.
 async fn never_reads(address: &str) -> std::io::Result<()> {
     let mut stream = connect(address).await?;
     loop {
@@ -67,7 +68,8 @@ pub(super) fn start(address: &str) -> Clients {
         let address = address.to_owned();
         tasks.spawn(async move {
             loop {
-                // The server may refuse or close the connection: the attack goes on with another.
+                // If the server refuses or closes the connection, the attack continues on another
+                // one.
                 let _ = if index % 2 == 0 {
                     half_request(&address).await
                 } else {

@@ -1,4 +1,4 @@
-//! Hostile HTTP/2: floods of frames over real TLS (frame layout of RFC 9113, section 4.1).
+//! Hostile HTTP/2 servers: floods of frames over real TLS (frame layout of RFC 9113, section 4.1).
 
 use std::sync::Arc;
 
@@ -42,7 +42,7 @@ fn acceptor(stage: &Stage) -> TlsAcceptor {
     TlsAcceptor::from(Arc::new(config))
 }
 
-/// A server that sends `start` after its settings, and then `part` again and again.
+/// Starts a server that sends `start` after its settings and then repeats `part`.
 async fn flood(id: &'static str, tls: &TlsAcceptor, start: Vec<u8>, part: Vec<u8>) -> Hostile {
     let tls = tls.clone();
     let check = |address: std::net::SocketAddr| {
@@ -60,7 +60,7 @@ async fn flood(id: &'static str, tls: &TlsAcceptor, start: Vec<u8>, part: Vec<u8
             stream.write_all(&frame(SETTINGS, 0, 0, &[])).await?;
             stream.write_all(&start).await?;
             let (mut reader, mut writer) = tokio::io::split(stream);
-            // Without a reader the client's own frames would fill the connection.
+            // If the client's frames were not read, they would fill the connection.
             let reads = async move { tokio::io::copy(&mut reader, &mut tokio::io::sink()).await };
             tokio::select! {
                 result = repeat(&mut writer, &part) => result,

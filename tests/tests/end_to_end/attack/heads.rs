@@ -1,4 +1,4 @@
-//! Hostile heads of HTTP answers, and servers that speak no HTTP or no TLS.
+//! Hostile heads of HTTP answers, and servers that speak neither HTTP nor TLS.
 
 use std::time::Duration;
 
@@ -30,7 +30,7 @@ async fn slow_head() -> Hostile {
     .await
 }
 
-/// A server that answers a TLS handshake with `start` and then `part` again and again.
+/// Starts a server that answers a TLS handshake with `start` and then repeats `part`.
 async fn not_tls(id: &'static str, start: &'static [u8], part: &'static [u8]) -> Hostile {
     let check = |address| format!("check.tls = {{ address = \"{address}\" }}");
     serve(id, check, move |mut stream| async move {

@@ -10,7 +10,7 @@ use super::server::Hostile;
 /// Length of the head of a message (RFC 1035, section 4.1.1).
 const HEAD_BYTES: usize = 12;
 
-/// Starts a name server that answers each question with the messages that `reply` makes of it.
+/// Starts a name server that answers each question with the messages that `reply` returns.
 async fn serve(id: &'static str, reply: fn(&[u8]) -> Vec<Vec<u8>>) -> Hostile {
     let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
     let address = socket.local_addr().unwrap();
@@ -29,7 +29,7 @@ async fn serve(id: &'static str, reply: fn(&[u8]) -> Vec<Vec<u8>>) -> Hostile {
     Hostile::new(id, check, n_questions, server)
 }
 
-/// The question as an answer with `n_answers` records, which follow.
+/// Turns a question into an answer that announces `n_answers` records and contains `records`.
 fn answer(question: &[u8], n_answers: u16, records: &[u8]) -> Vec<u8> {
     let name_end = question[HEAD_BYTES..].iter().position(|byte| *byte == 0).unwrap();
     let mut message = question[..HEAD_BYTES + name_end + 5].to_vec();
@@ -43,7 +43,7 @@ fn answer(question: &[u8], n_answers: u16, records: &[u8]) -> Vec<u8> {
 pub(super) async fn attacks() -> Vec<Hostile> {
     vec![
         serve("dns-garbage", |_| vec![vec![0xff; 500]; 200]).await,
-        // A name that is a pointer to itself.
+        // A name that is a compression pointer to itself.
         serve("dns-loop", |question| {
             let here = u16::try_from(answer(question, 1, &[]).len()).unwrap();
             let pointer = (0xc000 | here).to_be_bytes();
@@ -54,16 +54,16 @@ pub(super) async fn attacks() -> Vec<Hostile> {
             )]
         })
         .await,
-        // More records are announced than there are.
+        // The head announces more records than follow.
         serve("dns-count", |question| vec![answer(question, u16::MAX, &[])]).await,
-        // Answers to another question, again and again.
+        // An endless series of answers to a different question.
         serve("dns-wrong-id", |question| {
             let mut message = answer(question, 0, &[]);
             message[0] ^= 0x55;
             vec![message; 500]
         })
         .await,
-        // Truncated, and nothing listens for TCP.
+        // The answer is marked as truncated, but nothing listens on TCP.
         serve("dns-truncated", |question| {
             let mut message = answer(question, 0, &[]);
             message[2] |= 0x02;

@@ -1,4 +1,4 @@
-//! Servers on the loopback whose every connection is served by an attack.
+//! Servers on the loopback interface that run an attack on every connection.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -9,13 +9,13 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
-/// Longest time that an attack holds one connection.
+/// The longest time that an attack holds one connection.
 pub(super) const LIMIT: Duration = Duration::from_secs(20);
 
-/// A monitor whose target is hostile, and the server behind it, which ends with this value.
+/// A monitor with a hostile target, and the server behind it. Dropping the value stops the server.
 pub(super) struct Hostile {
     pub(super) id: &'static str,
-    /// The line `check.… = …` of the monitor.
+    /// The line `check.... = ...` of the monitor.
     pub(super) check: String,
     n_connections: Arc<AtomicUsize>,
     server: JoinHandle<()>,
@@ -31,7 +31,7 @@ impl Hostile {
         Self { id, check, n_connections, server }
     }
 
-    /// Connections or datagrams received so far.
+    /// Returns the number of connections or datagrams received so far.
     pub(super) fn n_connections(&self) -> usize {
         self.n_connections.load(Ordering::Relaxed)
     }
@@ -60,7 +60,7 @@ where
         while let Ok((stream, _)) = listener.accept().await {
             counter.fetch_add(1, Ordering::Relaxed);
             let attack = attack(stream);
-            // A client that closes the connection has ended the attack.
+            // If the client closes the connection, the attack has ended.
             tokio::spawn(async move { tokio::time::timeout(LIMIT, attack).await });
         }
     });
@@ -87,7 +87,8 @@ pub(super) async fn answer(id: &'static str, check: &str, answer: Vec<u8>) -> Ho
     .await
 }
 
-/// Starts an HTTP server that sends `start` and then `part` until the client has enough.
+/// Starts an HTTP server that sends `start` and then repeats `part` until the client closes the
+/// connection.
 pub(super) async fn endless(
     id: &'static str,
     check: &str,
@@ -115,7 +116,8 @@ pub(super) async fn repeat(
     let parts = part.repeat((4_096 / part.len()).max(1));
     loop {
         stream.write_all(&parts).await?;
-        // The attacker shares the cores with its victim, and is not to win by their load alone.
+        // The attacker shares the cores with the process under test. It must not win by CPU load
+        // alone.
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
 }

@@ -1,7 +1,7 @@
-//! A headless chromium, driven over the protocol of its driver.
+//! A headless Chromium that is controlled over the WebDriver protocol.
 //!
-//! The browser is a process of the test, which the driver only attaches to: it ends with the test, also
-//! where the test fails.
+//! The browser is a process of the test, and the driver only attaches to it. The browser therefore
+//! ends with the test, even if the test fails.
 
 use std::process::Command;
 
@@ -10,7 +10,8 @@ use tempfile::TempDir;
 
 use crate::stage::{PATIENCE, Process, request};
 
-/// Runs before each page: the page's timer is the test's, and broken policies are counted.
+/// A script that runs before each page. It gives the test control of the page's timer and counts
+/// violations of the content security policy.
 const PRELUDE: &str = "
     window.violations = [];
     document.addEventListener('securitypolicyviolation', e => violations.push(e.violatedDirective));
@@ -30,7 +31,7 @@ pub(super) struct Browser {
 }
 
 impl Browser {
-    /// Starts the browser, with a window of 800 by 600.
+    /// Starts the browser with a window of 800 by 600 pixels.
     pub(super) async fn start() -> Self {
         let profile = tempfile::tempdir().unwrap();
         let mut command = Command::new("chromium");
@@ -79,30 +80,30 @@ impl Browser {
         browser
     }
 
-    /// Opens an address, and waits until the page is loaded.
+    /// Opens an address and waits until the page is loaded.
     pub(super) async fn open(&self, url: &str) {
         self.post(&self.path("/url"), &json!({ "url": url })).await;
     }
 
-    /// Runs a script in the page, and returns its result.
+    /// Runs a script in the page and returns its result.
     pub(super) async fn run(&self, script: &str, arguments: &Value) -> Value {
         self.post(&self.path("/execute/sync"), &json!({ "script": script, "args": arguments }))
             .await
     }
 
-    /// Lets the page look for a newer version, as it does each minute, and waits until it has done so.
+    /// Makes the page check for a newer version, as it does each minute, and waits for the result.
     pub(super) async fn tick(&self) {
         let script = "const done = arguments[0]; tick().then(() => done())";
         self.post(&self.path("/execute/async"), &json!({ "script": script, "args": [] })).await;
     }
 
-    /// The markup of the page.
+    /// Returns the markup of the page.
     pub(super) async fn html(&self) -> String {
         let html = self.run("return document.documentElement.outerHTML", &json!([])).await;
         html.as_str().unwrap().to_owned()
     }
 
-    /// Ends the browser, and waits for its end.
+    /// Ends the browser and waits for its exit.
     pub(super) async fn close(mut self) {
         // The connection may end before the answer.
         let body = json!({ "cmd": "Browser.close", "params": {} }).to_string();
@@ -110,7 +111,7 @@ impl Browser {
         self.chromium.status(PATIENCE).await;
     }
 
-    /// Sends a command of the browser's own protocol.
+    /// Sends a command of the browser's own protocol (CDP).
     async fn command(&self, command: &str, parameters: &Value) -> Value {
         let body = json!({ "cmd": command, "params": parameters });
         self.post(&self.path("/goog/cdp/execute"), &body).await

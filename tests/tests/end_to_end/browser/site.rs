@@ -1,4 +1,4 @@
-//! A web server with one page, and a clock of its own.
+//! A web server with one page and an adjustable clock.
 
 use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex};
@@ -9,7 +9,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
-/// The server. It ends with the value.
+/// The server. Dropping the value stops it.
 pub(super) struct Site {
     port: u16,
     served: Arc<Mutex<Served>>,
@@ -44,7 +44,7 @@ impl Site {
         format!("http://127.0.0.1:{}/", self.port)
     }
 
-    /// Serves the page of this snapshot from now on, at this time.
+    /// Serves the page of this snapshot from now on, with `now` as the server's time.
     pub(super) fn publish(&self, snapshot: &Snapshot, now: Timestamp) {
         let page = render(snapshot).pop().unwrap();
         assert_eq!(page.path, "index.html");
@@ -52,7 +52,7 @@ impl Site {
         self.set_clock(now);
     }
 
-    /// Serves this in place of the page.
+    /// Serves this text instead of the page.
     pub(super) fn answer(&self, html: &str) {
         html.clone_into(&mut self.served.lock().unwrap().page);
     }

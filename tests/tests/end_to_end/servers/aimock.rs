@@ -1,15 +1,15 @@
-//! The imitation of most providers in one server, `aimock`, which can answer with errors and break a
-//! stream off.
+//! `aimock`, which imitates most providers in one server and can return errors and interrupt a
+//! stream.
 
 use std::process::Command;
 
 use crate::servers::{Server, assert_all_judged, completing, installed, judged, monitor};
 use crate::stage::Stage;
 
-/// The key that the server takes.
+/// The key that the server accepts.
 const KEY: &str = "aimock-key-0123456789";
 
-/// The answers, by the model that is asked.
+/// The answers, by model.
 const ANSWERS: &str = r#"{"fixtures": [
   {"match": {"model": "limited"}, "response": {"status": 429, "error": {
     "message": "Rate limit reached", "type": "rate_limit_error", "code": "rate_limit_exceeded"}}},
@@ -25,7 +25,7 @@ const ANSWERS: &str = r#"{"fixtures": [
   {"match": {}, "response": {"content": "Pong, says the mock."}}
 ]}"#;
 
-/// The models, and the verdict on each.
+/// The models, and the expected verdict on each.
 const VERDICTS: [(&str, &str); 6] = [
     ("well", "healthy - -"),
     ("limited", "degraded throttled throttled"),
@@ -35,7 +35,7 @@ const VERDICTS: [(&str, &str); 6] = [
     ("cut", "unhealthy target connection_closed"),
 ];
 
-/// The providers and their APIs: an id, the provider, the path of its address, further parameters.
+/// The providers and their APIs: id, provider, path of the address, additional parameters.
 const PROVIDERS: [(&str, &str, &str, &str); 11] = [
     ("openai", "openai", "/v1", ""),
     ("responses", "openai", "/v1", "api = \"responses\""),
@@ -58,8 +58,8 @@ const PROVIDERS: [(&str, &str, &str, &str); 11] = [
 /// Returns the verdict on a model at a provider.
 fn verdict(provider: &str, model: &str, usual: &'static str) -> &'static str {
     match (provider, model) {
-        // The server tells to come again in a second. On Azure the code may mean the tokens of a
-        // minute, and from OpenRouter it comes without the code.
+        // The server asks for a retry after a second. On Azure the code may also stand for tokens per
+        // minute, and OpenRouter sends it without the code.
         ("azure" | "openrouter", "unpaid") => "degraded throttled throttled",
         _ => usual,
     }

@@ -1,4 +1,4 @@
-//! The server of llama.cpp, with a model of random weights.
+//! The server of llama.cpp, with a model with random weights.
 
 use std::path::Path;
 
@@ -37,7 +37,8 @@ async fn a_server_of_llama_cpp_is_judged_by_its_answers() {
     for metric in ["first_token_ms", "output_tokens"] {
         assert!(outcomes[0]["metrics"][metric].as_f64() > Some(0.0), "`{metric}`: {outcomes:#}");
     }
-    // By itself and last: the server may hang a request that comes beside one with a wrong grammar.
+    // Checked alone and last: the server may hang a request that arrives together with an invalid
+    // grammar.
     stage.config(&of("refused", "llama.cpp", "", "good", "extra = { grammar = \"root ::= (\" }"));
     let (judged, outcomes) = self::judged(&stage).await;
     assert_judged(&judged, &[("refused", "unknown request probe_invalid")], &outcomes);

@@ -1,4 +1,5 @@
-//! `mock-llm`, which answers by rules, watched directly and behind a LiteLLM proxy without a database.
+//! `mock-llm`, which answers by rules, watched directly and behind a LiteLLM proxy without a
+//! database.
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::process::Command;
@@ -10,10 +11,10 @@ use crate::servers::{
 };
 use crate::stage::{Process, Stage, eventually};
 
-/// The key that the proxy takes.
+/// The key that the proxy accepts.
 const KEY: &str = "sk-master-0123456789";
 
-/// The models with their status and answer, and the verdict.
+/// The models with their status code and answer, and the expected verdict.
 const ANSWERS: [(&str, u16, &str, &str); 9] = [
     (
         "well",
@@ -71,7 +72,7 @@ const ANSWERS: [(&str, u16, &str, &str); 9] = [
     ),
 ];
 
-/// Returns the rules of the server.
+/// Returns the rules of the server as YAML.
 fn rules() -> String {
     let completions = ANSWERS.map(|(model, status, answer, _)| {
         format!(
@@ -87,7 +88,7 @@ fn rules() -> String {
     )
 }
 
-/// Starts the server, whose port comes from the environment.
+/// Starts the server. It reads its port from the environment.
 async fn mock_llm(stage: &Stage) -> Server {
     let config = stage.path("mock-llm.yaml");
     std::fs::write(&config, rules()).unwrap();
@@ -105,8 +106,8 @@ async fn mock_llm(stage: &Stage) -> Server {
     Server { process, port }
 }
 
-/// Starts a LiteLLM proxy without a database, which passes on to a server of OpenAI's dialect and
-/// knows one more model, whose server does not listen.
+/// Starts a LiteLLM proxy without a database. It forwards to a server with OpenAI's dialect, and
+/// also knows a model whose server does not listen.
 async fn litellm(stage: &Stage, upstream: &str) -> Server {
     let model = |name: &str, base: &str| {
         format!(
@@ -148,7 +149,7 @@ async fn mock_llm_is_judged_by_its_answers() {
 }
 
 #[tokio::test]
-async fn what_a_litellm_proxy_without_a_database_passes_on_is_judged_as_its_provider_means_it() {
+async fn answers_forwarded_by_a_litellm_proxy_are_judged_like_those_of_the_provider() {
     let mut stage = Stage::new().await;
     stage.secret("good", KEY);
     stage.secret("bad", "sk-another-0123456789");
@@ -169,7 +170,8 @@ async fn what_a_litellm_proxy_without_a_database_passes_on_is_judged_as_its_prov
         }
         add("unreachable", "unreachable", "good", "unhealthy target server_error");
         add("unknown", "gone", "good", "unhealthy request model_not_found");
-        // Without a database, the proxy cannot look another key up and says no more than that.
+        // Without a database, the proxy cannot look up another key, and its answer gives no other
+        // reason.
         add("wrong-key", "well", "bad", "unhealthy credentials auth_invalid");
     }
     stage.config(&config);

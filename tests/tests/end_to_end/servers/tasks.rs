@@ -1,5 +1,5 @@
-//! Embeddings, rerank, speech, transcription and images at servers that others wrote: `aimock`, which
-//! imitates providers, and llama.cpp with a model of random weights.
+//! Embeddings, reranking, speech, transcription and images at third-party servers: `aimock`, which
+//! imitates providers, and llama.cpp with random weights.
 
 use std::path::Path;
 use std::process::Command;
@@ -11,10 +11,10 @@ use crate::servers::{
 };
 use crate::stage::Stage;
 
-/// The key that the servers take.
+/// The key that the servers accept.
 const KEY: &str = "sk-tasks-key-0123456789";
 
-/// The answers that are errors, by the model.
+/// The error answers, by model.
 const ERRORS: [(&str, &str); 4] = [
     (
         "limited",
@@ -37,7 +37,7 @@ const ERRORS: [(&str, &str); 4] = [
     ),
 ];
 
-/// Other answers, by what is asked for and by the model; of the vectors only the empty one.
+/// Other answers, by task and model. For vectors, only the empty one.
 const ANSWERS: &str = r#"
   {"match": {"model": "hollow", "endpoint": "embedding"}, "response": {"embedding": []}},
   {"match": {"model": "hollow", "endpoint": "speech"}, "response": {"audio": ""}},
@@ -48,7 +48,7 @@ const ANSWERS: &str = r#"
   {"match": {"endpoint": "image"}, "response": {"image": {"url": "https://cdn.test/a.png"}}},
   {"match": {"endpoint": "transcription"}, "response": {"transcription": {"text": "Beep"}}}"#;
 
-/// Returns all answers as the server reads them.
+/// Returns all answers in the format of the server.
 fn answers() -> String {
     let endpoints = ["embedding", "speech", "elevenlabs-tts", "image"];
     let mut fixtures: Vec<String> = Vec::new();
@@ -65,7 +65,7 @@ fn answers() -> String {
     format!(r#"{{"fixtures": [{}]}}"#, fixtures.join(","))
 }
 
-/// The tasks: an id, the provider, the path of its address, and the API.
+/// The tasks: id, provider, path of the address, and API.
 const TASKS: [(&str, &str, &str, &str); 8] = [
     ("openai", "openai", "/v1", "embeddings"),
     ("any", "openai-compatible", "/v1", "embeddings"),
@@ -77,7 +77,7 @@ const TASKS: [(&str, &str, &str, &str); 8] = [
     ("image", "openai", "/v1", "image"),
 ];
 
-/// The models, and the verdict on each.
+/// The models, and the expected verdict on each.
 const VERDICTS: [(&str, &str); 6] = [
     ("well", "healthy - -"),
     ("limited", "degraded throttled throttled"),
@@ -87,7 +87,7 @@ const VERDICTS: [(&str, &str); 6] = [
     ("hollow", "unhealthy target server_error"),
 ];
 
-/// A monitor that only asks for the task.
+/// Returns a monitor that only runs the task.
 fn asking(id: &str, provider: &str, url: &str, more: &str) -> String {
     let monitor = completing(id, provider, url, more);
     monitor
@@ -126,7 +126,7 @@ async fn every_task_that_aimock_imitates_is_judged_by_its_answers() {
         config += &asking(id, "openai", &server.url("/v1"), &more);
         expected.push((id.to_owned(), verdict));
     }
-    // Without a fixture for it, a ranking is empty.
+    // Without a matching fixture, the server returns an empty ranking.
     let more = "api = \"rerank\"\napi_key = \"secret:good\"";
     config += &asking("rerank", "cohere", &server.url(""), more);
     expected.push(("rerank".to_owned(), "unhealthy target server_error"));

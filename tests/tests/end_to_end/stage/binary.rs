@@ -1,27 +1,27 @@
-//! The built command. Cargo tells a test only of the binaries of its own package, so it is looked
-//! for beside the test itself, and built where it is missing or older than its sources.
+//! The built command. Cargo passes a test only the binaries of its own package, so this module
+//! looks beside the test itself, and builds the command if it is missing or older than its sources.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
 use std::time::SystemTime;
 
-/// Where the sources of the command are.
+/// The paths of the command's sources.
 const SOURCES: [&str; 5] = ["Cargo.toml", "crates", "functions", "status-site", "tests/simulator"];
 
-/// The command to be tested instead, such as a release build of it.
+/// The variable with the path of a command to test instead, such as a release build.
 const CHOSEN: &str = "ALLCLEAR_TEST_BINARY";
 
-/// How the variables begin that cargo sets for the tests of a package.
+/// The prefixes of the variables that cargo sets for the tests of a package.
 const OF_THIS_PACKAGE: [&str; 2] = ["CARGO_PKG_", "CARGO_MANIFEST_"];
 
-/// Where the command is. Built once, at the first call.
+/// Returns the path of the command, which is built at most once, at the first call.
 pub(crate) fn allclear() -> &'static Path {
     static BINARY: LazyLock<PathBuf> = LazyLock::new(find);
     &BINARY
 }
 
-/// Returns the command that the environment chooses, which is an optimized build.
+/// Returns the command chosen by the environment, which must be an optimized build.
 #[expect(clippy::disallowed_methods, reason = "a choice of the person who runs the tests")]
 pub(crate) fn chosen() -> Option<PathBuf> {
     std::env::var_os(CHOSEN).map(PathBuf::from)
@@ -50,7 +50,7 @@ fn build(root: &Path, profile_folder: &Path) {
         Some(name) => name,
     };
     let mut cargo = Command::new(env!("CARGO"));
-    // What cargo says of this package to its tests would make build scripts run again.
+    // If the nested cargo inherited these variables, it would run build scripts again.
     for (name, _) in std::env::vars_os() {
         if OF_THIS_PACKAGE.iter().any(|prefix| name.to_string_lossy().starts_with(prefix)) {
             cargo.env_remove(name);

@@ -1,4 +1,4 @@
-//! The little of HTTP that it takes to ask the server of `allclear up`.
+//! A minimal HTTP client for the server of `allclear up`.
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -6,14 +6,14 @@ use tokio::time::timeout;
 
 use super::PATIENCE;
 
-/// An answer.
+/// The status and body of a response.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) body: String,
 }
 
-/// A response with its head.
+/// A response with its headers.
 #[derive(Debug)]
 pub(crate) struct Response {
     pub(crate) status: u16,
@@ -22,19 +22,19 @@ pub(crate) struct Response {
 }
 
 impl Response {
-    /// The value of a header; `None` where it is absent.
+    /// Returns the value of a header; `None` if it is absent.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         let mut lines = self.head.lines().filter_map(|line| line.split_once(':'));
         lines.find(|(one, _)| one.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
     }
 
-    /// The body as text.
+    /// Returns the body as text.
     pub(crate) fn text(&self) -> &str {
         std::str::from_utf8(&self.body).unwrap()
     }
 }
 
-/// Sends these bytes on a connection of their own, and reads the response to its end. The request asks
+/// Sends these bytes on a new connection and reads the response to its end. The request must ask
 /// for the connection to be closed.
 pub(crate) async fn exchange(address: &str, request: &[u8]) -> Response {
     let exchanged = async {
@@ -52,7 +52,7 @@ pub(crate) async fn exchange(address: &str, request: &[u8]) -> Response {
     Response { status: status.expect("a response has a status"), head, body: body.to_vec() }
 }
 
-/// Sends one request on a connection of its own.
+/// Sends one request on a new connection.
 pub(crate) async fn request(address: &str, method: &str, path: &str, body: &str) -> Answer {
     let head = format!(
         "{method} {path} HTTP/1.1\r\nhost: {address}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
@@ -62,7 +62,7 @@ pub(crate) async fn request(address: &str, method: &str, path: &str, body: &str)
         let mut stream = TcpStream::connect(address).await?;
         stream.write_all(format!("{head}{body}").as_bytes()).await?;
         let mut answer = Vec::new();
-        // Some servers leave the connection open although they are asked to close it.
+        // Some servers keep the connection open although the request asks to close it.
         while !is_whole(&answer) && stream.read_buf(&mut answer).await? > 0 {}
         std::io::Result::Ok(answer)
     };
@@ -73,7 +73,7 @@ pub(crate) async fn request(address: &str, method: &str, path: &str, body: &str)
     Answer { status: status.expect("an answer has a status"), body: body.to_owned() }
 }
 
-/// Returns whether the answer has all of the body that its head announces.
+/// Checks whether the answer has the complete body that its head announces.
 fn is_whole(answer: &[u8]) -> bool {
     let Some(end) = answer.windows(4).position(|window| window == b"\r\n\r\n") else {
         return false;

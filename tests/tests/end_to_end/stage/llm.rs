@@ -1,15 +1,15 @@
-//! Monitors of LLM providers, each at a simulator that speaks for all of them.
+//! Monitors of LLM providers, all watching a simulator that imitates every provider.
 
 use allclear_simulator::Simulator;
 use allclear_simulator::llm::{self as providers, Operation};
 use serde_json::{Value, json};
 
-/// The secret that is the key of each of them.
+/// The value of the secret that each of them uses as its key.
 pub(crate) const KEY: &str = "sk-proj-0123456789-planted-9876543210";
 
 const STEPS: [&str; 6] = ["reach", "key", "models", "completion", "usage", "status_page"];
 
-/// An `llm` monitor of `provider` in a config, with more of the monitor and more of its check.
+/// Returns an `llm` monitor of `provider`, with additional keys of the monitor and of its check.
 pub(crate) fn llm(
     simulator: &Simulator,
     id: &str,
@@ -23,13 +23,13 @@ pub(crate) fn llm(
     format!("\n{text}")
 }
 
-/// Only these steps of the ladder.
+/// Returns parameters that enable only these steps.
 pub(crate) fn only(steps: &[&str]) -> Value {
     let off = STEPS.iter().filter(|step| !steps.contains(step));
     json!({ "steps": off.map(|step| ((*step).to_owned(), json!("off"))).collect::<serde_json::Map<_, _>>() })
 }
 
-/// Puts `more` into `table`, and tables into tables.
+/// Merges `more` into `table`, recursively.
 pub(crate) fn merged(mut table: Value, more: Value) -> Value {
     match (&mut table, more) {
         (Value::Object(known), Value::Object(more)) => {
@@ -43,7 +43,7 @@ pub(crate) fn merged(mut table: Value, more: Value) -> Value {
     }
 }
 
-/// An account with a provider: where it is, and how it is asked.
+/// Returns the account with a provider: its address and parameters.
 fn account(simulator: &Simulator, provider: &str) -> Value {
     let url = |path: &str| {
         let path = format!("{provider}/{path}");
@@ -96,7 +96,7 @@ fn account(simulator: &Simulator, provider: &str) -> Value {
     check
 }
 
-/// The path of the page of a provider whose form its address tells.
+/// Returns the path of the provider's status page; empty if the path does not reveal the format.
 fn page(provider: &str) -> String {
     let place = providers::place(provider, Operation::StatusPage).map(|(_, path)| path);
     let is_told = |path: &String| path.ends_with("summary.json") || path.ends_with("index.json");

@@ -1,4 +1,4 @@
-//! A process that ends with the value that started it, also when the test fails.
+//! A process that is killed when its value is dropped, also if the test fails.
 
 use std::fs::File;
 use std::io::Write as _;
@@ -10,24 +10,24 @@ use serde_json::Value;
 
 use super::waiting::eventually;
 
-/// A running process. What it prints goes to files, so that it never waits for a reader.
+/// A running process. Its output goes to files, so that it never blocks on a reader.
 pub(crate) struct Process {
     child: Child,
     stdout: File,
     stderr: File,
 }
 
-/// What is left of a process that has ended.
+/// The result of a process that has exited.
 #[derive(Debug)]
 pub(crate) struct Finished {
-    /// The exit code; `None` where a signal ended it.
+    /// The exit code; `None` if a signal ended the process.
     pub(crate) code: Option<i32>,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
 }
 
 impl Finished {
-    /// What it printed, as JSON.
+    /// Parses the standard output as JSON.
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }
@@ -39,11 +39,11 @@ impl Process {
         Self::try_start(command).unwrap_or_else(|error| panic!("{what}: {error}"))
     }
 
-    /// Starts it with a pipe at its standard input, through which comes this text.
+    /// Starts the process with `input` on its standard input.
     pub(crate) fn start_with_input(command: Command, input: &str) -> Self {
         let mut process = Self::spawn(command, Stdio::piped()).unwrap();
         let mut pipe = process.child.stdin.take().unwrap();
-        // One that ends without reading says why.
+        // A process that exits without reading reports the cause itself.
         let _ = pipe.write_all(input.as_bytes());
         process
     }
@@ -62,13 +62,13 @@ impl Process {
         self.child.id()
     }
 
-    /// Waits for its end by itself.
+    /// Waits until the process exits.
     pub(crate) async fn finished(mut self, limit: Duration) -> Finished {
         let status = self.status(limit).await;
         Finished { code: status.code(), stdout: text(&self.stdout), stderr: self.stderr() }
     }
 
-    /// Waits until it has printed a text to standard error, and returns the line.
+    /// Waits until the process has printed a text to standard error, and returns the line.
     pub(crate) async fn said(&mut self, wanted: &str, limit: Duration) -> String {
         eventually(&format!("`{wanted}` on standard error"), limit, async || {
             let said = self.stderr();
@@ -82,20 +82,20 @@ impl Process {
         .await
     }
 
-    /// What it has printed to standard error so far.
+    /// Returns the standard error so far.
     pub(crate) fn stderr(&self) -> String {
         text(&self.stderr)
     }
 
-    /// Ends it as a service manager does, and waits.
+    /// Sends SIGTERM, as a service manager does, and waits for the exit.
     pub(crate) async fn terminated(self, limit: Duration) -> Finished {
-        // The shell has this built in; a program of this name is not everywhere.
+        // `kill` is built into the shell; a program of this name does not exist everywhere.
         let kill = format!("kill -TERM {}", self.id());
         assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success(), "`{kill}`");
         self.finished(limit).await
     }
 
-    /// Ends it at once, as a power cut does. It must not have ended before.
+    /// Kills the process immediately, like a power failure. It must still be running.
     pub(crate) fn killed(mut self) {
         let ended = self.child.try_wait().unwrap();
         assert!(ended.is_none(), "it ended by itself with {ended:?}:\n{}", self.stderr());
@@ -103,17 +103,17 @@ impl Process {
         self.child.wait().unwrap();
     }
 
-    /// Waits for its end, at most so long.
+    /// Waits for the exit for at most `limit`.
     pub(crate) async fn status(&mut self, limit: Duration) -> ExitStatus {
         eventually("the end of a process", limit, async || self.child.try_wait().unwrap()).await
     }
 
-    /// Whether it still runs.
+    /// Checks whether the process still runs.
     pub(crate) fn runs(&mut self) -> bool {
         self.child.try_wait().unwrap().is_none()
     }
 
-    /// The most memory that it has had at once so far, in kB; `None` once it has ended.
+    /// Returns the peak memory so far, in kB; `None` if the process has exited.
     pub(crate) fn peak_memory_kb(&self) -> Option<u64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.id())).ok()?;
         let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
@@ -126,13 +126,13 @@ impl Drop for Process {
         if std::thread::panicking() {
             eprintln!("process {} said:\n{}", self.id(), self.stderr());
         }
-        // Where it has ended already there is nothing to do.
+        // Killing fails if the process has already exited, which is fine.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// The content of a file, read without moving the position at which the process writes.
+/// Returns the content of a file without moving the position at which the process writes.
 fn text(file: &File) -> String {
     let mut bytes = vec![0; usize::try_from(file.metadata().unwrap().len()).unwrap()];
     file.read_exact_at(&mut bytes, 0).unwrap();

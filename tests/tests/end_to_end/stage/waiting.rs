@@ -1,13 +1,13 @@
-//! Waiting for what has to come, until a deadline.
+//! Waiting for a condition, with a deadline.
 
 use std::time::Duration;
 
 use tokio::time::{Instant, interval};
 
-/// How often is looked.
+/// The interval between two attempts.
 const EVERY: Duration = Duration::from_millis(40);
 
-/// Looks again and again until there is something, and fails the test at the deadline.
+/// Calls `look` repeatedly until it returns a value. Fails the test at the deadline.
 #[track_caller]
 pub(crate) fn eventually<T>(
     what: &str,

@@ -1,5 +1,5 @@
-//! Each alarm of the stack rings for its fault, and no alarm rings while all is well: at no interval of
-//! monitors and pages, and with values that arrive late.
+//! Each alarm of the stack fires for its fault, and none fires while all is well, for any interval
+//! of monitors and pages and for late values.
 
 use serde_json::Value;
 
@@ -7,24 +7,25 @@ use super::cloudwatch::{Alarm, Published};
 use super::document::{of_type, template};
 use crate::repository::text;
 
-/// The length of a simulation in minutes: longer than the slowest alarm looks back.
+/// The length of a simulation in minutes, which is longer than the slowest alarm looks back.
 const LENGTH: i64 = 8 * 60;
 
-/// The minute from which on a fault is there.
+/// The minute in which the fault begins.
 const FAULT: i64 = 4 * 60;
 
-/// The minutes after which CloudWatch has a value.
+/// The delays in minutes after which CloudWatch has a value.
 const LAGS: [i64; 3] = [0, 1, 2];
 
-/// The intervals of monitors in minutes: a stack checks each minute at most, a monitor each day at least.
+/// The intervals of monitors in minutes: a stack checks at most every minute, a monitor at least
+/// every day.
 const INTERVALS: [i64; 7] = [1, 2, 5, 10, 30, 60, 24 * 60];
 
 /// The fault from [`FAULT`] on.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Fault {
     None,
-    /// The schedule of the prober does not fire. Beats still invoke it, and the runs of another region
-    /// still invoke the evaluator.
+    /// The schedule of the prober does not fire. Heartbeats still invoke the prober, and the runs
+    /// of another region still invoke the evaluator.
     NoSchedule,
     /// A function fails at each invocation.
     Fails(&'static str),
@@ -49,7 +50,7 @@ impl Stack {
     fn published(&self) -> Published {
         let mut published = Published::default();
         for minute in 0..LENGTH {
-            // The scheduler, and the checks, take up to a minute and a quarter together.
+            // The scheduler and the checks together take up to 75 seconds.
             let second = minute * 60 + minute * 7 % 75;
             self.prober(&mut published, minute, second);
             if minute % self.interval == 0 || minute % 10 == 0 {
@@ -95,7 +96,7 @@ impl Stack {
         published.add(("Errors", function), second, if fails { 1.0 } else { 0.0 });
     }
 
-    /// Returns for each lag the alarms that ring, each with the first minute at which it does.
+    /// Returns the firing alarms for each delay, each with the first minute in which it fires.
     fn ringing(&self, template: &Value) -> [Vec<(String, i64)>; LAGS.len()] {
         let published = self.published();
         let alarms =
@@ -105,7 +106,7 @@ impl Stack {
         let alarms: Vec<(&str, Alarm)> = alarms.collect();
         LAGS.map(|lag| {
             let rings = |(name, alarm): &(&str, Alarm)| {
-                // Before, a new stack has no values.
+                // A new stack has no values for the minutes before that.
                 let first = (FAULT - 5..LENGTH).find(|now| alarm.rings(&published, *now, lag));
                 first.map(|minute| ((*name).to_owned(), minute))
             };
@@ -162,7 +163,8 @@ fn each_fault_rings_its_alarm_in_time_and_no_other() {
     }
 }
 
-/// Checks that exactly the `expected` alarms ring, each within its minutes after the fault.
+/// Checks that exactly the `expected` alarms fire, each within its number of minutes after the
+/// fault.
 fn compare(ringing: &[(String, i64)], expected: &[(&str, i64)], lag: i64, at: &str) {
     let names: Vec<&str> = ringing.iter().map(|(name, _)| name.as_str()).collect();
     let wanted: Vec<&str> = expected.iter().map(|(name, _)| *name).collect();
@@ -214,15 +216,15 @@ fn a_schedule_sends_what_its_function_takes_for_a_schedule() {
 
 #[test]
 fn a_flood_of_beats_is_refused_before_it_takes_the_executions_of_a_new_account() {
-    /// The concurrent executions of a new account.
+    /// The limit on concurrent executions of a new account.
     const OF_A_NEW_ACCOUNT: f64 = 10.0;
-    /// The time for a beat of a prober that has to start first.
+    /// The time in seconds that a heartbeat takes in a cold prober.
     const COLD_S: f64 = 0.2;
     let template = template();
     let stage = &template["Resources"]["HeartbeatStage"]["Properties"]["DefaultRouteSettings"];
     let rate = stage["ThrottlingRateLimit"].as_f64().unwrap();
     let burst = stage["ThrottlingBurstLimit"].as_f64().unwrap();
-    // Four functions and the schedule need the rest.
+    // The remaining executions are needed by the four functions and the schedule.
     assert!(burst + rate * COLD_S < OF_A_NEW_ACCOUNT, "{burst} at once, {rate} a second");
     let open = template["Resources"].as_object().unwrap().values();
     let open: Vec<&Value> = open.filter(|one| one["Type"] == "AWS::Lambda::Url").collect();
@@ -234,7 +236,7 @@ fn a_reader_of_a_missing_path_gets_the_page_for_it_with_the_status_404() {
     let template = template();
     let bucket = &template["Resources"]["SiteBucket"]["Properties"]["WebsiteConfiguration"];
     assert_eq!(bucket["Fn::If"][1]["ErrorDocument"], allclear_status_site::NOT_FOUND);
-    // Without the right to list, S3 answers 403.
+    // S3 answers 403 to a reader without the permission to list.
     let policy = &template["Resources"]["WebsiteBucketPolicy"]["Properties"]["PolicyDocument"];
     let statements = policy["Statement"].as_array().unwrap().iter();
     assert!(statements.map(|one| &one["Action"]).any(|action| action == "s3:ListBucket"));

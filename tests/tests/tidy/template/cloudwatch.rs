@@ -1,9 +1,9 @@
 //! A model of CloudWatch's evaluation of alarms, for the alarms of the template.
 //!
-//! The rules are those of "How alarm state is evaluated when data is missing", "Using metric math" and
-//! "Alarm evaluation" in CloudWatch's user guide. An alarm is evaluated each minute. It retrieves more
-//! data points than it has evaluation periods; missing ones are replaced by older ones where there are
-//! enough, and otherwise treated as `TreatMissingData` says.
+//! The rules are those of "How alarm state is evaluated when data is missing", "Using metric math"
+//! and "Alarm evaluation" in CloudWatch's user guide. An alarm is evaluated each minute. It
+//! retrieves more data points than it has evaluation periods. Missing points are replaced by older
+//! ones if there are enough; otherwise they are treated as `TreatMissingData` specifies.
 
 use std::collections::BTreeMap;
 
@@ -25,7 +25,7 @@ struct Minute {
     max: f64,
 }
 
-/// Everything that was published: the values of each metric, by minute.
+/// All published values of each metric, by minute.
 #[derive(Default)]
 pub(crate) struct Published(BTreeMap<Metric, BTreeMap<i64, Minute>>);
 
@@ -61,7 +61,7 @@ struct Input {
 /// An alarm of the template.
 pub(crate) struct Alarm {
     inputs: BTreeMap<String, Input>,
-    /// `None` where the alarm has one metric.
+    /// The expression of metric math; `None` if the alarm has a single metric.
     expression: Option<String>,
     period_min: i64,
     n_periods: usize,
@@ -72,7 +72,7 @@ pub(crate) struct Alarm {
 }
 
 impl Alarm {
-    /// Reads an alarm, in a stack with these values of parameters that appear in `Fn::FindInMap`.
+    /// Reads an alarm. `page_every` is the value of the parameter in `Fn::FindInMap`.
     pub(crate) fn read(template: &Value, alarm: &Value, page_every: &str) -> Self {
         let properties = &alarm["Properties"];
         let metrics = match properties["Metrics"].as_array() {
@@ -118,8 +118,8 @@ impl Alarm {
         }
     }
 
-    /// Returns whether the alarm rings at the beginning of `minute`, where the values of the last
-    /// `lag` minutes are not there yet.
+    /// Checks whether the alarm fires at the beginning of `minute`, if the values of the last `lag`
+    /// minutes have not arrived yet.
     pub(crate) fn rings(&self, published: &Published, minute: i64, lag: i64) -> bool {
         let existing: Vec<bool> =
             self.points(published, minute, lag).into_iter().flatten().collect();
@@ -134,7 +134,8 @@ impl Alarm {
         n_bad + if is_missing_bad { n_missing } else { 0 } >= self.n_breaching
     }
 
-    /// Returns whether each retrieved data point breaches, the oldest first; `None` where it is missing.
+    /// Returns for each retrieved data point, the oldest first, whether it breaches; `None` if it
+    /// is missing.
     fn points(&self, published: &Published, minute: i64, lag: i64) -> Vec<Option<bool>> {
         let n = self.n_periods + N_EXTRA;
         let series: BTreeMap<&str, Vec<Option<f64>>> = self
@@ -170,7 +171,7 @@ impl Alarm {
 fn calculate(expression: &str, series: &BTreeMap<&str, Vec<Option<f64>>>) -> Vec<Option<f64>> {
     let n = series.values().next().unwrap().len();
     if expression == "SUM(METRICS())" {
-        // The sum of the values that are there.
+        // The sum of the available values.
         let sum = |at: usize| series.values().filter_map(|values| values[at]).reduce(|a, b| a + b);
         return (0..n).map(sum).collect();
     }
@@ -184,7 +185,7 @@ fn calculate(expression: &str, series: &BTreeMap<&str, Vec<Option<f64>>>) -> Vec
         let values = term(word, series);
         let both = |(a, b): (&Option<f64>, &Option<f64>)| Some((*a)? + sign * (*b)?);
         result = Some(match result {
-            // A point that one of the two lacks is missing.
+            // A point is missing if one of the operands lacks it.
             Some(before) => before.iter().zip(&values).map(both).collect(),
             None => values,
         });
@@ -192,7 +193,8 @@ fn calculate(expression: &str, series: &BTreeMap<&str, Vec<Option<f64>>>) -> Vec
     result.unwrap()
 }
 
-/// A series, or one filled with a number. A series without any value in the range stays empty.
+/// Returns a series, or one filled with a number by `FILL`. A series without any value in the range
+/// stays empty.
 fn term(word: &str, series: &BTreeMap<&str, Vec<Option<f64>>>) -> Vec<Option<f64>> {
     let Some(inside) = word.strip_prefix("FILL(").and_then(|rest| rest.strip_suffix(')')) else {
         return series[word].clone();
@@ -206,13 +208,13 @@ fn term(word: &str, series: &BTreeMap<&str, Vec<Option<f64>>>) -> Vec<Option<f64
     values.iter().map(|value| value.or(Some(filler))).collect()
 }
 
-/// The resource that the value of a dimension refers to.
+/// Returns the resource that the value of a dimension refers to.
 fn resource(value: &Value) -> String {
     let name = value["Ref"].as_str().or_else(|| value["Fn::GetAtt"].as_str()).unwrap();
     name.split('.').next().unwrap().to_owned()
 }
 
-/// A number, or one of the mapping of a parameter.
+/// Returns a number, or the number that a mapping assigns to a parameter.
 fn seconds(template: &Value, value: &Value, page_every: &str) -> i64 {
     if let Some(seconds) = value.as_i64() {
         return seconds;
@@ -223,7 +225,7 @@ fn seconds(template: &Value, value: &Value, page_every: &str) -> i64 {
     mapping[page_every][place[2].as_str().unwrap()].as_str().unwrap().parse().unwrap()
 }
 
-/// An alarm over the metric `M` of the resource `R`, for the tests of the model.
+/// Returns an alarm over the metric `M` of the resource `R`, for the tests of the model.
 fn sample(expression: &str, more: &[(&str, Value)]) -> Alarm {
     let metric = |name: &str| {
         json!({ "Id": name.to_lowercase(), "MetricStat": {
@@ -244,8 +246,9 @@ fn sample(expression: &str, more: &[(&str, Value)]) -> Alarm {
 
 #[test]
 fn missing_data_is_treated_as_cloudwatch_does() {
-    // The five retrieved points of an alarm with three evaluation periods, `-` missing, `X` breaching;
-    // then the states for `breaching` and `notBreaching`. From the table of the user guide.
+    // The five retrieved points of an alarm with three evaluation periods (`-` missing, `X`
+    // breaching), then the states for `breaching` and `notBreaching`. From the table in the user
+    // guide.
     for (points, breaching, not_breaching) in [
         ("0-X-X", false, false),
         ("0----", false, false),
@@ -279,7 +282,7 @@ fn a_sum_of_two_series_hides_what_only_one_of_them_has() {
 }
 
 #[test]
-fn what_is_late_is_missing_until_it_comes() {
+fn late_values_are_missing_until_they_arrive() {
     let mut published = Published::default();
     (0..5).for_each(|minute| published.add(("M", "R"), minute * 60, 1.0));
     let below = json!("LessThanThreshold");

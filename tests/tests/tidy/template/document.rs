@@ -1,25 +1,25 @@
-//! `template.yaml` as JSON: a tag becomes the object that it is short for.
+//! `template.yaml` as JSON, with each short tag replaced by its object.
 
 use saphyr::{LoadableYamlNode, Scalar, Yaml};
 use serde_json::{Map, Value, json};
 
 use crate::repository::text;
 
-/// The functions, as their folders are called.
+/// The functions, by the names of their folders.
 pub(crate) const FUNCTIONS: [&str; 4] = ["prober", "evaluator", "notifier", "generator"];
 
-/// The template of the stack.
+/// Returns the template of the stack.
 pub(crate) fn template() -> Value {
     parse(&text("template.yaml").unwrap())
 }
 
-/// What a function is called in the template, by its folder.
+/// Returns the logical id of a function in the template.
 pub(crate) fn logical_id(function: &str) -> String {
     let (first, rest) = function.split_at(1);
     first.to_uppercase() + rest
 }
 
-/// The resources of a type, by their names.
+/// Returns the resources of a type with their names.
 pub(crate) fn of_type<'a>(template: &'a Value, kind: &str) -> Vec<(&'a str, &'a Value)> {
     let resources = template["Resources"].as_object().unwrap();
     let of_type: Vec<_> = resources
@@ -31,13 +31,14 @@ pub(crate) fn of_type<'a>(template: &'a Value, kind: &str) -> Vec<(&'a str, &'a 
     of_type
 }
 
-/// A list in which `!If [CONDITION, SOMETHING, !Ref AWS::NoValue]` stands for what may be there.
+/// Returns the items of a list, including the optional ones: `!If [CONDITION, SOMETHING, !Ref
+/// AWS::NoValue]` stands for `SOMETHING`.
 pub(crate) fn with_optional(list: &Value) -> Vec<&Value> {
     let list = list.as_array().unwrap();
     list.iter().map(|one| if one["Fn::If"].is_array() { &one["Fn::If"][1] } else { one }).collect()
 }
 
-/// The texts of a list.
+/// Returns the strings of a list.
 pub(crate) fn texts(list: &Value) -> Vec<&str> {
     list.as_array().unwrap().iter().map(|one| one.as_str().unwrap()).collect()
 }
@@ -76,7 +77,7 @@ fn to_json(node: &Yaml<'_>) -> Value {
 }
 
 #[test]
-fn a_tag_becomes_what_it_is_short_for() {
+fn a_short_tag_becomes_its_long_form() {
     let read = parse("A: !Ref B\nC: [!GetAtt D.E, !If [F, 1, !Ref AWS::NoValue]]\nG: 'yes'\n");
     assert_eq!(
         read,

@@ -1,4 +1,4 @@
-//! What the template tells a function is what its program reads.
+//! The variables that the template sets for a function are those that its program reads.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,13 +8,14 @@ use super::document::{FUNCTIONS, logical_id, template};
 use crate::repository::{report, text};
 
 const PREFIX: &str = "ALLCLEAR_";
-/// What the mains of the functions share.
+/// The code that the mains of the functions share.
 const RUNTIME: &str = "functions/runtime/src/lambda.rs";
 
-/// The variables that are read, and whether the function can do without.
+/// The variables that are read, and whether the function can run without each.
 type Read = BTreeMap<String, bool>;
 
-/// The variables that the function of this name reads, by itself or by what it calls of the runtime.
+/// Returns the variables that a function reads, directly or through the functions of the runtime
+/// that it calls.
 fn read_by(function: &str) -> Read {
     let main = text(&format!("functions/{function}/src/main.rs")).unwrap();
     let mut read = variables(&main);
@@ -29,7 +30,7 @@ fn read_by(function: &str) -> Read {
     read
 }
 
-/// The variables of ours in a piece of code that are read there.
+/// Returns the variables of Allclear that a piece of code reads.
 fn variables(code: &str) -> Read {
     let calls = [("setting(\"", false), ("optional(\"", true), ("variable(\"", true)];
     let mut read = Read::new();
@@ -46,7 +47,7 @@ fn variables(code: &str) -> Read {
     read
 }
 
-/// The public functions of a module, each with its body.
+/// Returns the public functions of a module with their bodies.
 fn public_functions(module: &str) -> Vec<(String, String)> {
     let starts = module.split("\npub fn ").skip(1);
     starts
@@ -59,7 +60,7 @@ fn public_functions(module: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-/// The variables that the template sets for a function.
+/// Returns the variables that the template sets for a function.
 fn set_for<'a>(template: &'a Value, function: &str) -> BTreeSet<&'a str> {
     let everywhere = &template["Globals"]["Function"]["Environment"]["Variables"];
     let here =
@@ -81,7 +82,7 @@ fn objections(function: &str, set: &BTreeSet<&str>, read: &Read) -> Vec<String> 
 }
 
 #[test]
-fn a_function_is_told_what_it_reads() {
+fn the_template_sets_every_variable_that_a_function_reads() {
     let template = template();
     let mut problems = Vec::new();
     for function in FUNCTIONS {

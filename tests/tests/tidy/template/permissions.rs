@@ -1,5 +1,4 @@
-//! A handler's signature is its permission list: what a function may do on AWS is what its ports
-//! need, by name, and no more.
+//! The permissions of a function are exactly those that the ports in its handler's signature need.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +7,7 @@ use serde_json::Value;
 use super::document::{FUNCTIONS, logical_id, template, texts, with_optional};
 use crate::repository::{extension, files, report, text};
 
-/// What a port does on AWS: its actions, and the partitions of the table that it touches.
+/// The use of AWS by a port: its actions, and the partitions of the table that it accesses.
 struct Port {
     name: &'static str,
     actions: &'static [&'static str],
@@ -28,7 +27,8 @@ const QUERY: &str = "dynamodb:Query";
 const PUT: &str = "dynamodb:PutItem";
 const UPDATE: &str = "dynamodb:UpdateItem";
 
-/// The only port whose actions reach everything: listing models knows no narrower resource.
+/// The only port whose actions apply to all resources, because listing models supports no narrower
+/// resource.
 const SIGN_REQUEST: &str = "SignRequest";
 
 const PORTS: [Port; 20] = [
@@ -46,7 +46,7 @@ const PORTS: [Port; 20] = [
     port("RecordBeat", &[PUT], &["beat"]),
     port("RecordCatalog", &[PUT], &["catalog"]),
     port("RecordNotes", &[PUT], &["note#*"]),
-    // A new shard is listed once.
+    // A new shard is added to the list once.
     port("RecordRun", &[READ_ITEM, PUT], &["run#*", "shard"]),
     port("ReserveBudget", &[UPDATE], &["budget"]),
     port("SetAside", &["sqs:SendMessage"], &[]),
@@ -61,12 +61,12 @@ const PORTS: [Port; 20] = [
         &[],
     ),
     port("WakeGenerator", &["lambda:InvokeFunction"], &[]),
-    // No port of core: the channel kind that only AWS has.
+    // This is a channel kind that exists only on AWS, not a port of core.
     port("Sns", &["sns:Publish"], &[]),
 ];
 
-/// Statements that belong to no port: those of Lambda, which acts in a function's name, and those for
-/// the keys of secrets and topics.
+/// Statements that belong to no port: those of Lambda, which acts on behalf of a function, and
+/// those for the keys of secrets and topics.
 const WITHOUT_PORT: [(&str, &[&str]); 6] = [
     ("Logs", &["logs:CreateLogStream", "logs:PutLogEvents"]),
     ("Stream", &["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"]),
@@ -87,7 +87,7 @@ fn service(function: &str) -> &'static str {
     }
 }
 
-/// Returns the ports that the sources of a function and of its service name.
+/// Returns the ports that the sources of a function and of its service mention.
 fn ports_of(function: &str) -> BTreeSet<&'static str> {
     let service = service(function);
     let folders = [format!("functions/{function}/src/"), format!("crates/engine/src/{service}/")];
@@ -109,7 +109,7 @@ fn ports_in(sources: &str) -> BTreeSet<&'static str> {
     PORTS.iter().filter(|port| named(port)).map(|port| port.name).collect()
 }
 
-/// The statements of the role of a function.
+/// Returns the statements of the role of a function.
 fn statements<'a>(template: &'a Value, function: &str) -> Vec<&'a Value> {
     let role = &template["Resources"][format!("{}Role", logical_id(function))]["Properties"];
     assert!(role["ManagedPolicyArns"].is_null(), "{function}: a managed policy allows more");
@@ -170,11 +170,11 @@ fn a_statement_allows_the_actions_of_its_port_and_no_other() {
     report(&problems);
 }
 
-/// Why a statement reaches further into the table than its port.
+/// Returns the problem if a statement reaches further into the table than its port.
 fn objection(function: &str, port: &Port, statement: &Value) -> Option<String> {
     let keys = &statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"];
     let reached = if keys.is_null() { Vec::new() } else { texts(keys) };
-    // A function that calls a part of a port may reach less.
+    // A function that calls only a part of a port may reach less.
     let fits = reached.iter().all(|key| port.partitions.contains(key))
         && reached.is_empty() == port.partitions.is_empty();
     let name = port.name;
@@ -192,7 +192,7 @@ fn no_action_in_the_template_is_a_pattern() {
     report(&problems);
 }
 
-/// Calls `look` with each key of each object and what is there.
+/// Calls `look` with each key of each object and its value.
 fn visit(value: &Value, look: &mut impl FnMut(&str, &Value)) {
     for (key, value) in value.as_object().into_iter().flatten() {
         look(key, value);
@@ -205,7 +205,7 @@ fn visit(value: &Value, look: &mut impl FnMut(&str, &Value)) {
 
 #[test]
 fn every_port_that_core_has_for_functions_is_known_here() {
-    /// Only the command and the local engine call these.
+    /// Ports that only the command and the local engine call.
     const NOT_ON_AWS: [&str; 2] = ["ApplyConfig", "Prune"];
     let ports = text("crates/core/src/ports.rs").unwrap();
     let declared = ports.lines().filter_map(|line| line.strip_prefix("pub trait "));

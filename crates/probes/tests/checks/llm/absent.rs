@@ -12,7 +12,7 @@ const LIST: &str = "openai-compatible.list";
 const REACH: &str = "openai-compatible.reach";
 const COMPLETION: &str = "openai-compatible.completion";
 
-/// A server that completes and has no list of models.
+/// Starts a server that supports completions but has no list of models.
 async fn without_a_list(row: &str) -> World {
     let world = World::of("openai-compatible", json!({ "steps": { "reach": "off" } })).await;
     world.row(LIST, row);
@@ -54,7 +54,7 @@ async fn a_missing_list_explains_no_failure_of_a_completion() {
         let finding = world.at(0).await;
         let message = finding.assert_cause(Status::Unhealthy, fault, reason);
         assert!(message.starts_with("completion fails: "), "{row}: {message}");
-        // It stays so once the absence is known.
+        // The result is the same once the absence is known.
         world.at(5).await.assert_cause(Status::Unhealthy, fault, reason);
     }
 }

@@ -1,10 +1,11 @@
-//! Accounts with the providers that the simulator speaks for.
+//! Accounts with the providers that the simulator imitates.
 
 use allclear_llm::provider::{Provider, find};
 use allclear_simulator::llm::{self, Operation};
 use serde_json::{Value, json};
 
-/// The parameters of a monitor of `provider`, whose hosts are below `url` of a provider's name.
+/// Returns the parameters of a monitor of `provider`. `url` returns the address of the simulator
+/// for a provider's name.
 pub(crate) fn account(provider: &str, url: impl Fn(&str) -> String) -> Value {
     let url = |path: &str| url(&format!("{provider}/{path}"));
     let mut params = json!({
@@ -46,7 +47,7 @@ pub(crate) fn account(provider: &str, url: impl Fn(&str) -> String) -> Value {
     for (option, value) in llm::options(provider) {
         params[option] = json!(value);
     }
-    // A provider without a chat is asked for its first task.
+    // For a provider without a chat, the first task is used.
     let is_of_tasks = |table: &Provider| table.completions.is_empty() && !table.tasks.is_empty();
     if find(provider).is_some_and(is_of_tasks) {
         params["price"] = json!({ "input": 1.0 });
@@ -59,12 +60,12 @@ pub(crate) fn account(provider: &str, url: impl Fn(&str) -> String) -> Value {
     params
 }
 
-/// An address without a slash at its end.
+/// Returns an address without a trailing slash.
 fn address(url: &str) -> Value {
     json!(url.trim_end_matches('/'))
 }
 
-/// The path of the page of a provider whose form its address tells.
+/// Returns the path of the provider's status page; empty if the path does not reveal the format.
 fn page(provider: &str) -> String {
     let place = llm::place(provider, Operation::StatusPage).map(|(_, path)| path);
     let is_told = |path: &String| path.ends_with("summary.json") || path.ends_with("index.json");

@@ -1,4 +1,4 @@
-//! Connections, and requests that are signed in place of having a key.
+//! Connections, and requests that are signed instead of having a key.
 
 use std::sync::{Arc, Mutex};
 
@@ -60,7 +60,7 @@ async fn a_connection_that_the_server_closes_in_between_is_opened_again() {
     assert_eq!(world.bench.simulator.connections(), 2);
 }
 
-/// Signs as AWS would, and remembers what.
+/// A signer with the interface of AWS, which records the requests.
 #[derive(Debug, Default)]
 struct Signer {
     signed: Mutex<Vec<String>>,
@@ -136,7 +136,7 @@ async fn a_server_of_ones_own_needs_no_key() {
         finding.assert_healthy();
         assert!(finding.metrics.contains_key("first_token_ms"), "{provider}: {finding:?}");
     }
-    // Without a key, a provider's edge can still be watched.
+    // The edge of a provider can be watched without a key.
     let mut more = only(&["reach"]);
     more["api_key"] = json!(null);
     more["model"] = json!(null);

@@ -1,4 +1,4 @@
-//! Answers of providers that come compressed.
+//! Compressed answers of providers.
 
 use std::io::Write;
 
@@ -25,8 +25,7 @@ fn at(server: &RawServer, steps: &[&str]) -> Value {
     merged(only(steps), json!({ "base_url": base_url, "api_key": null }))
 }
 
-/// Sends the events each compressed by itself, and then nothing more; the compressed stream does
-/// not end.
+/// Sends the events, each flushed separately, and then keeps the compressed stream open.
 async fn streaming(events: Vec<String>) -> RawServer {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -99,7 +98,7 @@ async fn a_stream_that_is_not_what_its_encoding_says_is_named() {
 
 #[tokio::test]
 async fn a_compressed_bomb_is_cut() {
-    // A list that would be whole if all of it were read.
+    // The list would be complete if all of it were read.
     let padding = " ".repeat(64 * 1024 * 1024);
     let list = format!(r#"{{"object":"list","data":[{{"id":"any-model"}}]{padding}}}"#);
     let bomb = gzip(list.as_bytes());

@@ -1,4 +1,4 @@
-//! Answers of a provider that are made to cost: every one ends in a finding, soon.
+//! Expensive answers of a provider: every check ends soon.
 
 use allclear_core::outcome::Finding;
 use allclear_core::reason::Reason;
@@ -39,7 +39,7 @@ async fn of_a_long_list_no_model_is_said_to_be_missing() {
     let finding = listed(&list(200_000)).await;
     assert_eq!(finding.status(), Status::Healthy, "{finding:?}");
     assert_eq!(finding.metric("models_listed"), Some(5_000));
-    // Of a short one it is.
+    // A short list is read completely.
     let finding = listed(&list(20)).await;
     assert_eq!(finding.cause().reason, Reason::ModelNotFound, "{finding:?}");
 }

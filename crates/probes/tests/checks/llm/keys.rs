@@ -1,4 +1,4 @@
-//! Keys: which one is sent where, and what is found out about them.
+//! Keys: the destinations of each key, and the information about it.
 
 use allclear_core::reason::Reason;
 use allclear_core::status::{Fault, Status};
@@ -8,7 +8,7 @@ use super::{ADMIN_KEY, KEY, World};
 use crate::support::{Found, sent_header};
 
 #[tokio::test]
-async fn a_key_that_ends_is_ours_to_mend() {
+async fn a_revoked_key_is_a_credentials_fault() {
     let mut world = World::of("openai", json!({})).await;
     world.at(0).await.assert_healthy();
     world.bench.simulator.revoke_keys([KEY]);

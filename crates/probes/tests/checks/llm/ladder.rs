@@ -1,4 +1,4 @@
-//! Which steps are made when, and what they amount to.
+//! The schedule of the steps, and the verdict that follows from their results.
 
 use allclear_core::checker::Recall;
 use allclear_core::note::Note;
@@ -44,7 +44,7 @@ async fn steps_that_were_good_are_repeated_at_their_own_intervals() {
 }
 
 #[tokio::test]
-async fn latency_is_told_when_the_highest_step_was_made() {
+async fn latency_is_reported_when_the_highest_step_ran() {
     let mut world = World::of("openai", json!({})).await;
     assert!(world.at(0).await.latency.is_some());
     let between = world.at(1).await;
@@ -167,7 +167,7 @@ async fn a_model_that_is_gone_is_no_outage_of_the_provider() {
     world.row("openai.completion", "model_not_found");
     let finding = world.at(0).await;
     finding.assert_cause(Status::Unhealthy, Fault::Request, Reason::ModelNotFound);
-    // One that is an alias completes, listed or not.
+    // An alias can complete, whether it is listed or not.
     world.set("openai.completion", Behavior::Ok);
     world.at(1).await.assert_healthy();
     let mut unused =

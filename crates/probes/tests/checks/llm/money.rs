@@ -1,4 +1,4 @@
-//! What completions cost, and what is left.
+//! The cost of completions, and the remaining credit.
 
 use allclear_core::checker::Recall;
 use allclear_core::cost::Cost;
@@ -17,7 +17,8 @@ async fn a_completion_costs_its_tokens() {
     let mut world = World::of("openai", only(&["completion"])).await;
     let finding = world.at(0).await;
     let tokens = |name| finding.metrics[name];
-    // A dollar for a million tokens of the question, two of the answer.
+    // The price is one dollar for a million input tokens and two dollars for a million output
+    // tokens.
     let dollars = (tokens("input_tokens") + 2.0 * tokens("output_tokens")) / 1e6;
     assert_eq!(finding.cost, Cost::from_dollars(dollars));
     let month = |finding: &Finding| Cost::from_dollars(finding.metrics["cost_month_usd"]);
@@ -41,7 +42,7 @@ async fn at_the_cap_the_ladder_falls_back_to_what_is_free_and_says_so() {
     assert!(first.metrics["cost_month_percent"] < 100.0, "{first:?}");
     assert!((paused.metrics["cost_month_percent"] - 100.0).abs() < 1e-9, "{paused:?}");
     assert_eq!(world.hits("openai.completion"), 1);
-    // What is free still tells of a bad key.
+    // The free steps still detect a bad key.
     world.bench.simulator.revoke_keys([KEY]);
     let finding = world.at(15).await;
     finding.assert_cause(Status::Unhealthy, Fault::Credentials, Reason::AuthInvalid);
@@ -58,7 +59,7 @@ async fn a_check_that_knows_nothing_of_another_is_bound_by_the_same_cap() {
     let world = World::of("openai", more).await;
     let first = world.check(0, Recall::Blank, false).await;
     first.assert_healthy();
-    // Another region, or a person on another machine: there is no note.
+    // Another region, or an operator on another machine, has no stored state.
     for is_thorough in [false, true] {
         let other = world.check(0, Recall::Blank, is_thorough).await;
         assert_eq!((other.status(), other.cost), (Status::Healthy, Cost::ZERO));
@@ -140,7 +141,7 @@ async fn a_note_is_written_only_when_the_next_check_needs_another_one() {
 }
 
 #[tokio::test]
-async fn what_breaks_off_before_its_answer_is_booked_at_the_most() {
+async fn a_completion_interrupted_before_its_answer_is_booked_at_its_maximum_cost() {
     for behavior in [Behavior::Reset, Behavior::Close, Behavior::Garbage] {
         let mut world = World::of("openai", only(&["completion"])).await;
         let answered = world.at(0).await.cost;
@@ -152,7 +153,7 @@ async fn what_breaks_off_before_its_answer_is_booked_at_the_most() {
 }
 
 #[tokio::test]
-async fn a_price_that_nobody_knows_is_assumed_to_be_the_dearest() {
+async fn an_unknown_price_is_assumed_to_be_the_highest() {
     let mut params = only(&["completion"]);
     params["model"] = json!("unheard-of");
     params["price"] = json!(null);
@@ -164,7 +165,7 @@ async fn a_price_that_nobody_knows_is_assumed_to_be_the_dearest() {
 }
 
 #[tokio::test]
-async fn no_more_credit_is_ours_to_pay() {
+async fn used_up_credit_is_a_quota_fault() {
     let mut world = World::of("openai", json!({})).await;
     world.row("openai.completion", "credit_balance_exhausted");
     let finding = world.at(0).await;
@@ -175,7 +176,7 @@ async fn no_more_credit_is_ours_to_pay() {
 }
 
 #[tokio::test]
-async fn what_is_left_is_measured_and_where_it_leads() {
+async fn remaining_credit_and_its_duration_are_measured() {
     let mut world = World::of("deepseek", json!({})).await;
     for (minute, balance) in [(0, 74.5), (12 * 60, 73.5), (24 * 60, 72.5), (36 * 60, 71.5)] {
         for endpoint in ["deepseek.key", "deepseek.usage"] {
@@ -192,7 +193,7 @@ async fn what_is_left_is_measured_and_where_it_leads() {
 }
 
 #[tokio::test]
-async fn what_was_spent_is_compared_with_what_is_usual() {
+async fn spend_is_compared_with_the_usual_spend() {
     let keys = [("key", KEY), ("admin", ADMIN_KEY)];
     let admin = json!({ "admin_key": "secret:admin" });
     let mut world = World::with_keys("openai", &keys, admin).await;

@@ -1,4 +1,4 @@
-//! Wrong parameters, each at its place.
+//! Invalid parameters, each reported at its place.
 
 use allclear_core::checker::CheckSchemas as _;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! Every provider: its success, and each recorded answer of it.
+//! Every provider: a successful check, and each of its recorded answers.
 
 use allclear_core::checker::Recall;
 use allclear_core::status::Status;

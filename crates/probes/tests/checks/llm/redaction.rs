@@ -1,4 +1,4 @@
-//! No key in anything that a finding holds, wherever a provider echoes it.
+//! No part of a finding contains a key, wherever a provider echoes it.
 
 use allclear_core::outcome::Finding;
 use allclear_simulator::Behavior;

@@ -1,4 +1,4 @@
-//! Completions that come well, late, broken, or not at all.
+//! Completions that are complete, late, broken or missing.
 
 use std::time::Duration;
 
@@ -141,7 +141,7 @@ async fn a_condition_over_what_was_measured_is_degraded_while_it_holds() {
     assert!(message.contains("first_token_ms = "), "{message}");
     world.set("openai.completion", Behavior::Ok);
     world.at(1).await.assert_healthy();
-    // Without completions it is over the highest step.
+    // Without completions, the condition applies to the highest step.
     let mut free = merged(only(&["reach"]), json!({ "degraded": "response_time_ms > 500" }));
     free["model"] = Value::Null;
     let mut world = World::of("openai", free).await;
@@ -150,7 +150,7 @@ async fn a_condition_over_what_was_measured_is_degraded_while_it_holds() {
 }
 
 #[tokio::test]
-async fn headroom_is_told_by_its_tightest_dimension() {
+async fn headroom_is_that_of_the_tightest_limit() {
     let mut world = World::of("openai", completion(json!({}))).await;
     let headers = [("x-ratelimit-limit-requests", "100"), ("x-ratelimit-remaining-requests", "5")];
     let headers =

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::{KEY, World, merged, only};
 use crate::support::{Found, bench, build};
 
-/// The parameters of a task, made every five minutes.
+/// Returns the parameters of a task with an interval of five minutes.
 fn task(provider: &Provider, task: Task) -> Value {
     let is_versioned = |it: &allclear_llm::task::TaskEndpoint| {
         it.task() == task && it.path.contains("{api_version}")
@@ -71,7 +71,7 @@ async fn every_row_of_every_task_gets_its_verdict_and_names_its_rule() {
     let mut n_rows = 0;
     for (table, task) in every_task() {
         let world = world(table.name, task, json!({})).await;
-        // Rows of no API are answers to any of them, but those of a stream.
+        // A row without an API is an answer to any of them, except rows with a stream.
         let is_of_it = |row: &&Row| {
             row.operation == Operation::Completion
                 && match row.api.as_deref() {
@@ -98,7 +98,7 @@ async fn every_row_of_every_task_gets_its_verdict_and_names_its_rule() {
 }
 
 #[tokio::test]
-async fn a_revoked_key_is_the_owners_matter_with_every_task() {
+async fn a_revoked_key_is_a_credentials_fault_with_every_task() {
     for (table, task) in every_task().into_iter().filter(|(table, _)| !table.is_key_optional) {
         let mut world = world(table.name, task, json!({})).await;
         world.bench.simulator.revoke_keys([KEY]);
