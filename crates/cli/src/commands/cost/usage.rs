@@ -111,7 +111,7 @@ impl Assumptions {
     }
 }
 
-/// The amounts of a month.
+/// Returns the amounts of a month.
 pub(super) fn lines(
     config: &Config,
     deployment: &Deployment,
@@ -120,118 +120,156 @@ pub(super) fn lines(
     publication: &Publication,
 ) -> Vec<Line> {
     let n_regions = f64::from(assumptions.n_regions);
-    let sandboxes = 86_400.0 / SANDBOX_LIFE.as_secs_f64() * DAYS;
     let invocations = Invocations::of(deployment, day, n_regions);
-    let mut lines = Vec::new();
-    let mut add = |what: String, item, amount: f64| lines.push(Line { what, item, amount });
+    let mut month = Month { lines: Vec::new(), invocations, deployment, assumptions, day };
+    month.functions();
+    month.beats();
+    month.table();
+    month.reads(stored_bytes(config, day) / GB);
+    month.page(publication);
+    month.notifications();
+    month.operation(config.monitors.len());
+    month.lines
+}
 
-    for function in Function::ALL {
-        let n = invocations.per_month(function);
-        let memory_mb = f64::from(deployment.memory_mb(function));
-        let seconds = assumptions.duration_of(function).as_secs_f64();
-        let name = function.name();
-        add(
-            format!("{name}: {memory_mb} MB for {seconds} s"),
-            Item::LambdaCompute,
-            n * seconds * memory_mb / 1_024.0,
-        );
-        add(format!("{name}: invocations"), Item::LambdaRequests, n);
+/// The amounts of a month, as far as they are counted.
+struct Month<'a> {
+    lines: Vec<Line>,
+    invocations: Invocations,
+    deployment: &'a Deployment,
+    assumptions: &'a Assumptions,
+    day: &'a Day,
+}
+
+impl Month<'_> {
+    fn add(&mut self, what: impl Into<String>, item: Item, amount: f64) {
+        self.lines.push(Line { what: what.into(), item, amount });
     }
-    if day.n_beats > 0.0 {
-        let n_beats = day.n_beats * DAYS;
-        let memory_mb = f64::from(deployment.memory_mb(Function::Prober));
-        let seconds = assumptions.beat.as_secs_f64();
-        let compute = n_beats * seconds * memory_mb / 1_024.0;
-        add("beats of jobs: requests".to_owned(), Item::ApiRequests, n_beats);
-        add("beats of jobs: the prober".to_owned(), Item::LambdaCompute, compute);
-        add("beats of jobs: invocations".to_owned(), Item::LambdaRequests, n_beats);
-        add("beats of jobs: recorded".to_owned(), Item::TableWrites, n_beats);
+
+    /// Returns a count of the day for a month.
+    fn counted(&self, counter: Counter) -> f64 {
+        self.day.counts.of(counter) * DAYS
+    }
+
+    /// Execution environments that begin, of one function.
+    fn sandboxes() -> f64 {
+        86_400.0 / SANDBOX_LIFE.as_secs_f64() * DAYS
+    }
+
+    fn functions(&mut self) {
+        for function in Function::ALL {
+            let n = self.invocations.per_month(function);
+            let memory_mb = f64::from(self.deployment.memory_mb(function));
+            let seconds = self.assumptions.duration_of(function).as_secs_f64();
+            let name = function.name();
+            let compute = n * seconds * memory_mb / 1_024.0;
+            self.add(
+                format!("{name}: {memory_mb} MB for {seconds} s"),
+                Item::LambdaCompute,
+                compute,
+            );
+            self.add(format!("{name}: invocations"), Item::LambdaRequests, n);
+        }
+        self.add("schedules", Item::Schedules, self.invocations.scheduled * DAYS);
+        let sent = self.day.n_checks * DAYS * self.assumptions.bytes_sent_per_check / GB;
+        self.add("what checks send", Item::Transfer, sent);
+    }
+
+    /// Adds the beats of jobs, each of which is a request to the API and an invocation of the prober.
+    fn beats(&mut self) {
+        if self.day.n_beats == 0.0 {
+            return;
+        }
+        let n_beats = self.day.n_beats * DAYS;
+        let memory_mb = f64::from(self.deployment.memory_mb(Function::Prober));
+        let compute = n_beats * self.assumptions.beat.as_secs_f64() * memory_mb / 1_024.0;
+        self.add("beats of jobs: requests", Item::ApiRequests, n_beats);
+        self.add("beats of jobs: the prober", Item::LambdaCompute, compute);
+        self.add("beats of jobs: invocations", Item::LambdaRequests, n_beats);
+        self.add("beats of jobs: recorded", Item::TableWrites, n_beats);
         // The beat before it, and the version of the config.
-        add("beats of jobs: read".to_owned(), Item::TableReads, n_beats * 1.5);
+        self.add("beats of jobs: read", Item::TableReads, n_beats * 1.5);
     }
-    add("schedules".to_owned(), Item::Schedules, invocations.scheduled * DAYS);
-    add("what checks send".to_owned(), Item::Transfer, {
-        day.n_checks * DAYS * assumptions.bytes_sent_per_check / GB
-    });
 
-    let counts = &day.counts;
-    let run_bytes = counts.mean(Counter::RunBytes, Counter::Runs);
-    add(
-        format!("runs: {run_bytes:.0} bytes each"),
-        Item::TableWrites,
-        counts.of(Counter::RunUnits) * DAYS,
-    );
-    add(
-        format!("states: {:.0} bytes each, and decisions", day.state_bytes),
-        Item::TableWrites,
-        counts.of(Counter::CommitUnits) * DAYS,
-    );
-    if counts.of(Counter::Notes) > 0.0 {
+    /// Adds the writes of the table.
+    fn table(&mut self) {
+        let counts = &self.day.counts;
+        let run_bytes = counts.mean(Counter::RunBytes, Counter::Runs);
         let note_bytes = counts.mean(Counter::NoteBytes, Counter::Notes);
-        add(
-            format!("notes of checks: {note_bytes:.0} bytes each"),
-            Item::TableWrites,
-            counts.of(Counter::NoteUnits) * DAYS,
-        );
-        add("reading them".to_owned(), Item::TableReads, counts.of(Counter::NoteReadUnits) * DAYS);
+        let state_bytes = self.day.state_bytes;
+        for (what, counter) in [
+            (format!("runs: {run_bytes:.0} bytes each"), Counter::RunUnits),
+            (format!("states: {state_bytes:.0} bytes each, and decisions"), Counter::CommitUnits),
+        ] {
+            self.add(what, Item::TableWrites, self.counted(counter));
+        }
+        if self.counted(Counter::Notes) > 0.0 {
+            let what = format!("notes of checks: {note_bytes:.0} bytes each");
+            self.add(what, Item::TableWrites, self.counted(Counter::NoteUnits));
+            self.add("reading them", Item::TableReads, self.counted(Counter::NoteReadUnits));
+        }
+        if self.counted(Counter::BudgetUnits) > 0.0 {
+            let units = self.counted(Counter::BudgetUnits);
+            self.add("budgets of checks", Item::TableWrites, units);
+        }
+        self.add("deliveries", Item::TableWrites, self.counted(Counter::DeliveryUnits));
     }
-    if counts.of(Counter::BudgetUnits) > 0.0 {
-        let amount = counts.of(Counter::BudgetUnits) * DAYS;
-        add("budgets of checks".to_owned(), Item::TableWrites, amount);
+
+    /// Adds the reads of the table, and what it stores in gigabytes.
+    fn reads(&mut self, stored: f64) {
+        let per_month = |function| self.invocations.per_month(function);
+        let generator = per_month(Function::Generator) * read_by_a_publication(self.day)
+            + Self::sandboxes() * read_by_a_new_generator(self.day);
+        let notifier = per_month(Function::Notifier);
+        let evaluator = per_month(Function::Evaluator);
+        let versions: f64 = Function::ALL.iter().map(|one| per_month(*one) * 0.5).sum();
+        self.add("evaluator's reads", Item::TableReads, self.counted(Counter::ReadUnits));
+        self.add("generator's reads", Item::TableReads, generator);
+        self.add("notifier's reads", Item::TableReads, notifier);
+        self.add("configs' versions", Item::TableReads, versions);
+        self.add("stream", Item::StreamReads, evaluator);
+        self.add("what is stored", Item::TableStorage, stored);
+        self.add("its backup", Item::TableBackup, stored);
     }
-    add("deliveries".to_owned(), Item::TableWrites, counts.of(Counter::DeliveryUnits) * DAYS);
-    add("evaluator's reads".to_owned(), Item::TableReads, counts.of(Counter::ReadUnits) * DAYS);
-    let n_publications = invocations.per_month(Function::Generator);
-    add(
-        "generator's reads".to_owned(),
-        Item::TableReads,
-        n_publications * read_by_a_publication(day) + sandboxes * read_by_a_new_generator(day),
-    );
-    add("notifier's reads".to_owned(), Item::TableReads, invocations.per_month(Function::Notifier));
-    add(
-        "configs' versions".to_owned(),
-        Item::TableReads,
-        Function::ALL.iter().map(|one| invocations.per_month(*one) * 0.5).sum(),
-    );
-    add("stream".to_owned(), Item::StreamReads, invocations.per_month(Function::Evaluator));
-    let stored = stored_bytes(config, day) / GB;
-    add("what is stored".to_owned(), Item::TableStorage, stored);
-    add("its backup".to_owned(), Item::TableBackup, stored);
 
-    add(
-        format!(
-            "page: {} of {} files change, and a list",
-            publication.n_changed, publication.n_files
-        ),
-        Item::SiteWrites,
-        n_publications * (publication.n_changed as f64 + 1.0),
-    );
-    add("page: from the bucket".to_owned(), Item::SiteReads, assumptions.page_views);
-    add("page: to readers".to_owned(), Item::SiteRequests, assumptions.page_views);
-    add(
-        format!("page: {} bytes to each reader", publication.page_bytes),
-        Item::SiteTransfer,
-        assumptions.page_views * publication.page_bytes as f64 / GB,
-    );
-    let n_notifications = counts.of(Counter::Deliveries) * DAYS;
-    add("notifications".to_owned(), Item::TopicMessages, n_notifications);
-    add("notifications".to_owned(), Item::TopicMails, n_notifications);
+    fn page(&mut self, publication: &Publication) {
+        let Publication { n_changed, n_files, page_bytes } = *publication;
+        let views = self.assumptions.page_views;
+        let n_publications = self.invocations.per_month(Function::Generator);
+        let writes = n_publications * (n_changed as f64 + 1.0);
+        let what = format!("page: {n_changed} of {n_files} files change, and a list");
+        self.add(what, Item::SiteWrites, writes);
+        self.add("page: from the bucket", Item::SiteReads, views);
+        self.add("page: to readers", Item::SiteRequests, views);
+        let transferred = views * page_bytes as f64 / GB;
+        let what = format!("page: {page_bytes} bytes to each reader");
+        self.add(what, Item::SiteTransfer, transferred);
+    }
 
-    let logged = Function::ALL.iter().map(|one| {
-        let bytes = log_line::bytes(*one, config.monitors.len()) as f64;
-        invocations.per_month(*one) * bytes
-    });
-    add("logs: a line for each invocation".to_owned(), Item::Logs, logged.sum::<f64>() / GB);
-    let n_elsewhere = (n_regions - 1.0) * deployment.n_prober_alarm_metrics as f64;
-    let n_alarm_metrics = deployment.n_alarm_metrics as f64 + n_elsewhere;
-    add("alarms, each of their metrics".to_owned(), Item::Alarms, n_alarm_metrics);
-    // Each region's prober counts its rounds in one metric.
-    add("the prober's count of rounds".to_owned(), Item::Metrics, n_regions);
-    add("the stack's secret".to_owned(), Item::Secrets, 1.0);
-    // One of each prober, and one notifier.
-    let n_readers = n_regions + 1.0;
-    add("reading it".to_owned(), Item::SecretReads, n_readers * sandboxes);
-    lines
+    fn notifications(&mut self) {
+        let n = self.counted(Counter::Deliveries);
+        self.add("notifications", Item::TopicMessages, n);
+        self.add("notifications", Item::TopicMails, n);
+    }
+
+    /// Adds logs, alarms, metrics and the secret.
+    fn operation(&mut self, n_monitors: usize) {
+        let n_regions = f64::from(self.assumptions.n_regions);
+        let logged = Function::ALL
+            .iter()
+            .map(|one| self.invocations.per_month(*one) * log_line::bytes(*one, n_monitors) as f64);
+        let logged = logged.sum::<f64>() / GB;
+        self.add("logs: a line for each invocation", Item::Logs, logged);
+        let n_elsewhere = (n_regions - 1.0) * self.deployment.n_prober_alarm_metrics as f64;
+        let n_alarm_metrics = self.deployment.n_alarm_metrics as f64 + n_elsewhere;
+        self.add("alarms, each of their metrics", Item::Alarms, n_alarm_metrics);
+        // Each region's prober counts its rounds in one metric.
+        self.add("the prober's count of rounds", Item::Metrics, n_regions);
+        self.add("the stack's secret", Item::Secrets, 1.0);
+        // One of each prober, and one notifier.
+        let n_readers = n_regions + 1.0;
+        self.add("reading it", Item::SecretReads, n_readers * Self::sandboxes());
+    }
 }
 
 /// Invocations of each function in a day.
