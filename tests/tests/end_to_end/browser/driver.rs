@@ -1,4 +1,4 @@
-//! A headless Chromium that is controlled over the WebDriver protocol.
+//! A headless Chromium that is controlled over the `WebDriver` protocol.
 //!
 //! The browser is a process of the test, and the driver only attaches to it. The browser therefore
 //! ends with the test, even if the test fails.
