@@ -85,6 +85,7 @@ const HOSTED: &str = include_str!("reported_hosted.json");
 const REGIONAL: &str = include_str!("reported_regional.json");
 const MIXED: &str = include_str!("reported_mixed.json");
 const CHECKED: &str = include_str!("reported_checked.json");
+const LIVE: &str = include_str!("reported_live.json");
 
 #[test]
 fn reported_answers_name_the_party_that_has_to_act() {
@@ -137,11 +138,17 @@ fn answers_that_a_check_can_get_name_the_party_that_has_to_act() {
 }
 
 #[test]
+fn answers_of_live_reports_name_the_party_that_has_to_act() {
+    assert_faults(LIVE);
+}
+
+#[test]
 fn reports_have_unique_names_a_source_and_known_faults() {
     let mut names = BTreeSet::new();
-    for report in [FIRST, LATER, LAST, UNSEEN, FURTHER, RECENT, HOSTED, REGIONAL, MIXED, CHECKED]
-        .into_iter()
-        .flat_map(reports)
+    for report in
+        [FIRST, LATER, LAST, UNSEEN, FURTHER, RECENT, HOSTED, REGIONAL, MIXED, CHECKED, LIVE]
+            .into_iter()
+            .flat_map(reports)
     {
         assert!(names.insert(report.name.clone()), "{}", report.name);
         assert!(!report.source.is_empty(), "{}", report.name);
