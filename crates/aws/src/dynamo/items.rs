@@ -46,7 +46,7 @@ pub(super) const MAY_HAVE_ARRIVED: &str = "m";
 pub(super) const DELIVERY_STATE: &str = "state";
 
 /// The most bytes of one part of what a commit has decided: with its key under half of an item's limit.
-const MAX_PART_BYTES: usize = super::state_parts::MAX_BODY_BYTES;
+const MAX_PART_BYTES: usize = super::limits::MAX_BODY_BYTES;
 
 /// Why an item is not the record that its place says.
 #[derive(Debug, thiserror::Error)]

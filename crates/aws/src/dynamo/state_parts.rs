@@ -8,11 +8,7 @@ use aws_smithy_types::Blob;
 
 use super::items::{self, BODY, Item, ItemError, VERSION};
 use super::keys;
-use super::units::MAX_ITEM_BYTES;
-
-/// The most bytes of the body of a part. With its key a part stays under half of an item's limit, so
-/// that the outage of every monitor, which the state grows by, has room.
-pub(super) const MAX_BODY_BYTES: usize = MAX_ITEM_BYTES / 2 - 1024;
+use super::limits::MAX_BODY_BYTES;
 
 /// The number of parts of a state, in the first one. A state without it has one part.
 const N_PARTS: &str = "c";
@@ -79,6 +75,7 @@ pub(super) fn join(first: &Item, others: &[Option<Item>]) -> Result<Option<Item>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dynamo::{limits::MAX_ITEM_BYTES, units};
 
     fn checkpoint(version: u64, n_bytes: usize) -> Item {
         let mut item = items::keyed(keys::STATE, "main");
@@ -95,7 +92,7 @@ mod tests {
             let parts = split(whole.clone());
             assert_eq!(parts.len(), n_bytes.div_ceil(MAX_BODY_BYTES));
             for part in &parts {
-                assert!(super::super::units::item_bytes(part) <= MAX_ITEM_BYTES / 2);
+                assert!(units::item_bytes(part) <= MAX_ITEM_BYTES / 2);
             }
             let (first, rest) = parts.split_first().unwrap();
             let keys: Vec<&str> =

@@ -23,14 +23,8 @@ use super::claims;
 use super::encoding::EncodeError;
 use super::items::{self, Item, Retention};
 use super::keys;
+pub use super::limits::{MAX_ITEM_BYTES, MAX_TRANSACTION_BYTES, MAX_TRANSACTION_ITEMS};
 use super::state_parts;
-
-/// The most bytes that an item may have.
-pub const MAX_ITEM_BYTES: usize = 400 * 1024;
-/// The most bytes that the items of a transaction may have together.
-pub const MAX_TRANSACTION_BYTES: usize = 4 * 1024 * 1024;
-/// The most items that a transaction may write.
-pub const MAX_TRANSACTION_ITEMS: usize = 100;
 
 /// Bytes of the name of a claim's owner.
 const OWNER_BYTES: usize = 16;
