@@ -5,8 +5,8 @@ use std::path::Path;
 
 use crate::arguments::Scenario;
 use crate::child::Running;
-use crate::scenario::{INTERVAL, target_name};
 use crate::simulator::Simulator;
+use crate::targets::{INTERVAL, target_name};
 
 /// The config: everything as by default but for the interval, with a channel that needs nobody.
 pub(crate) fn config(

@@ -12,11 +12,9 @@ use crate::blackbox::Blackbox;
 use crate::child::Running;
 use crate::rhythm::{Rhythm, busiest_second, rhythm};
 use crate::simulator::Simulator;
+use crate::targets::{INTERVAL, target_name};
 use crate::usage::{Memory, cpu_time, memory};
 use crate::{allclear, pace, progress};
-
-/// How often each target is checked.
-pub(crate) const INTERVAL: Duration = Duration::from_secs(20);
 
 /// What one scenario came to.
 #[derive(Debug, Serialize)]
@@ -43,16 +41,6 @@ pub(crate) struct Load {
     /// CPU time of the whole process, for each check, in milliseconds.
     pub(crate) cpu_ms_per_check: f64,
     pub(crate) memory: Memory,
-}
-
-/// The endpoint that allclear checks.
-pub(crate) fn target_name(n: usize) -> String {
-    format!("service-{n:04}")
-}
-
-/// The endpoint that `blackbox_exporter` checks in its place.
-pub(crate) fn peer_name(target: &str) -> String {
-    format!("peer-{target}")
 }
 
 /// Measures one scenario with fresh processes.

@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 use crate::SimulatorError;
 use crate::http::wait_for_close;
 use crate::listener::Listener;
-use crate::world::lock;
+use crate::lock::lock;
 
 /// What a TCP service does with each connection.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

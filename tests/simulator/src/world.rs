@@ -1,10 +1,11 @@
 //! What all listeners of a simulator share.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use crate::clock::Clock;
 use crate::endpoint::Endpoint;
+use crate::lock::lock;
 use crate::script::Script;
 use crate::zone::Zone;
 use crate::{Scenario, SimulatorError};
@@ -94,9 +95,4 @@ impl Registry {
             endpoint.clear();
         }
     }
-}
-
-/// Locks, also after a panic elsewhere: nothing here is left half-changed by one.
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
