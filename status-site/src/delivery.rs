@@ -1,6 +1,6 @@
 //! Delivery of the files: the headers that every server of the site sends.
 
-use crate::page::content_security_policy;
+use crate::content_security_policy::content_security_policy;
 
 /// The value of `Cache-Control` of every file. Short, because a page about the present must not be
 /// served old from a cache.

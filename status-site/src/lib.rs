@@ -2,6 +2,7 @@
 
 mod answer;
 mod api_v2;
+mod content_security_policy;
 pub mod delivery;
 mod icon;
 mod page;

@@ -10,9 +10,7 @@ pub(crate) mod not_found;
 mod services;
 
 use askama::Template;
-use base64::{Engine as _, engine::general_purpose::STANDARD};
 use jiff::Timestamp;
-use sha2::{Digest as _, Sha256};
 
 use self::{
     history::PastDays, incident::IncidentView, maintenance::MaintenanceView, moment::Moment,
@@ -20,6 +18,7 @@ use self::{
 };
 use crate::{
     Answer, SiteFile, Snapshot,
+    content_security_policy::content_security_policy,
     icon::{self, Icon},
     script::script,
     snapshot::{MaintenancePhase, PageIdentity, ServiceIndex, State},
@@ -102,16 +101,4 @@ fn description(snapshot: &Snapshot, answer: &Answer) -> String {
         "" => format!("{}.", answer.headline),
         text => format!("{}. {text}", answer.headline),
     }
-}
-
-/// Returns the policy of a page. It allows the one style sheet and the one script by their hashes,
-/// the inline icon, and requests for the site's own files; nothing else.
-pub(crate) fn content_security_policy() -> String {
-    let hash = |text: &str| format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text)));
-    format!(
-        "default-src 'none'; style-src {}; script-src {}; img-src data:; connect-src 'self'; \
-         base-uri 'none'; form-action 'none'",
-        hash(stylesheet()),
-        hash(script())
-    )
 }

@@ -8,6 +8,7 @@ mod href;
 mod incident;
 mod maintenance;
 mod service;
+mod state;
 mod uptime;
 
 use std::collections::{BTreeMap, HashMap};
@@ -19,7 +20,8 @@ pub use self::{
     href::{Href, HrefError},
     incident::{Impact, Incident, IncidentUpdate, Phase},
     maintenance::{Maintenance, MaintenancePhase},
-    service::{OwnWord, Service, State},
+    service::{OwnWord, Service},
+    state::State,
     uptime::Uptime,
 };
 

@@ -18,7 +18,7 @@ use rustls::ClientConfig;
 use secrecy::SecretString;
 use url::Url;
 
-use crate::kinds::Settings;
+use crate::settings::Settings;
 use crate::{retry_after, text};
 
 /// The most bytes of an answer that are read.

@@ -7,6 +7,7 @@ mod log;
 pub mod message;
 pub mod params;
 mod retry_after;
+mod settings;
 mod slack;
 mod text;
 mod value;
@@ -14,4 +15,5 @@ mod webhook;
 
 pub use allclear_core::proxy::ProxySettings;
 pub use client::ClientError;
-pub use kinds::{Channels, Settings};
+pub use kinds::Channels;
+pub use settings::Settings;

@@ -23,12 +23,6 @@ use crate::arguments::{Arguments, Command};
 use crate::up::Signals;
 use crate::{machine, output, up};
 
-/// The exit code for "not healthy", or "not valid".
-pub(crate) const NOT_HEALTHY: u8 = 1;
-
-/// The exit code for "cannot tell", and for errors of the command itself.
-pub(crate) const CANNOT_TELL: u8 = 2;
-
 /// Runs the subcommand.
 pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let Arguments { place, command } = arguments;

@@ -13,7 +13,6 @@ use allclear_aws::cloud::Cloud;
 use allclear_aws::sns::SnsKinds;
 use allclear_channels::Channels;
 use allclear_config::Kinds;
-use allclear_core::Timestamp;
 use allclear_core::channel::{ChannelKinds, ChannelSchemas, SendSpec, Sender};
 use allclear_core::checker::{Checkers, ParamProblem};
 use allclear_core::config::Config;
@@ -28,9 +27,10 @@ use rustls::RootCertStore;
 pub(crate) use self::channel_secrets::warn_of_channel_secrets;
 use self::signer::PersonalSigner;
 use crate::arguments::Place;
+use crate::clock::now;
 use crate::output;
+use crate::output::bottom_line;
 use crate::output::terminal::TerminalFormat;
-use crate::up::live;
 
 /// Chooses the crypto provider and sets up the log, once for the process.
 pub(crate) fn prepare_process() {
@@ -41,18 +41,12 @@ pub(crate) fn prepare_process() {
         .with_default_directive(tracing::level_filters::LevelFilter::WARN.into())
         .from_env_lossy()
         .add_directive("allclear::notification=info".parse().unwrap_or_default());
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(live::writer);
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(bottom_line::writer);
     if output::is_terminal() {
         log.event_format(TerminalFormat).init();
     } else {
         log.with_target(false).with_ansi(false).init();
     }
-}
-
-/// The time. Read at the edges of an invocation, and passed on.
-#[expect(clippy::disallowed_methods, reason = "this is the edge where the clock is read")]
-pub(crate) fn now() -> Timestamp {
-    Timestamp::now()
 }
 
 /// Who works at this machine, as far as it knows.

@@ -1,7 +1,9 @@
 #![doc = include_str!("../README.md")]
 
 mod arguments;
+mod clock;
 mod commands;
+mod exit_code;
 mod machine;
 mod output;
 mod stack;
@@ -18,14 +20,14 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => {
             output::error(&anyhow::Error::new(error).context("no runtime could be started"));
-            return ExitCode::from(commands::CANNOT_TELL);
+            return ExitCode::from(exit_code::CANNOT_TELL);
         }
     };
     match runtime.block_on(commands::run(arguments)) {
         Ok(code) => code,
         Err(error) => {
             output::error(&error);
-            ExitCode::from(commands::CANNOT_TELL)
+            ExitCode::from(exit_code::CANNOT_TELL)
         }
     }
 }

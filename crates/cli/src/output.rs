@@ -3,6 +3,7 @@
 //! Names and messages come from outside, so hidden characters are shown as escapes here, at the last
 //! place before the terminal.
 
+pub(crate) mod bottom_line;
 pub(crate) mod terminal;
 
 use std::borrow::Cow;
@@ -13,8 +14,6 @@ use allclear_core::status::Status;
 use allclear_core::text;
 use indicatif::ProgressBar;
 use unicode_width::UnicodeWidthStr as _;
-
-use crate::up::live;
 
 /// The longest note. It holds whatever a file or a server contains.
 const MAX_NOTE_CHARS: usize = 16_000;
@@ -53,7 +52,8 @@ pub(crate) fn on_terminal(log: &str) -> Cow<'_, str> {
 
 /// Prints what a person should know beside the result, above the line that counts.
 pub(crate) fn note(text: &str) {
-    let _ = writeln!(live::writer(), "{}", text::escaped(&text::excerpt(text, MAX_NOTE_CHARS)));
+    let _ =
+        writeln!(bottom_line::writer(), "{}", text::escaped(&text::excerpt(text, MAX_NOTE_CHARS)));
 }
 
 /// Prints an error with everything that led to it.

@@ -31,8 +31,8 @@ use tokio::net::TcpListener;
 use tokio::time::{sleep, timeout};
 
 use crate::arguments::{Place, Up};
-use crate::commands::CANNOT_TELL;
 use crate::commands::seen::Seen;
+use crate::exit_code::CANNOT_TELL;
 use crate::machine::{self, Access, Machine};
 use crate::output;
 use crate::up::config_file::ConfigFile;

@@ -5,20 +5,20 @@
 //! it. Afterwards the reservation is settled with the actual cost. A process that is killed in
 //! between leaves its reservation counted, so the sum of the actual costs never exceeds the cap.
 
-use std::collections::HashMap;
+mod counter;
+
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+pub use self::counter::{CountedBudget, MemoryBudgets};
 use crate::cost::Cost;
 use crate::id::MonitorId;
-use crate::ports::{ReserveBudget, StoreResult};
 
 /// The time that a counter is kept, from the beginning of its month: three months longer than checks
 /// spend from it.
@@ -128,70 +128,6 @@ impl Budget for NoBudget {
 
     fn settle(&self, reservation: Reservation, _: Cost) -> Settling<'_> {
         Box::pin(async move { reservation.spent })
-    }
-}
-
-/// A budget on a counter.
-pub struct CountedBudget<'a, S> {
-    counter: &'a S,
-    key: BudgetKey,
-}
-
-impl<'a, S: ReserveBudget> CountedBudget<'a, S> {
-    /// The budget of `monitor` in the month of `now`.
-    #[must_use]
-    pub fn new(counter: &'a S, monitor: MonitorId, now: Timestamp) -> Self {
-        Self { counter, key: BudgetKey { monitor, month: Month::of(now) } }
-    }
-}
-
-impl<S> fmt::Debug for CountedBudget<'_, S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CountedBudget").field("key", &self.key).finish_non_exhaustive()
-    }
-}
-
-impl<S: ReserveBudget> Budget for CountedBudget<'_, S> {
-    fn reserve(&self, amount: Cost, cap: Cost) -> Reserving<'_> {
-        Box::pin(async move {
-            self.counter.reserve(&self.key, amount, cap).await.map_err(|_| BudgetUnavailable)
-        })
-    }
-
-    fn settle(&self, reservation: Reservation, actual: Cost) -> Settling<'_> {
-        Box::pin(async move {
-            let settled = self.counter.settle(&reservation, actual).await;
-            settled.unwrap_or(reservation.spent)
-        })
-    }
-}
-
-/// Counters in memory, for what is not to be stored.
-#[derive(Debug, Default)]
-pub struct MemoryBudgets(Mutex<HashMap<BudgetKey, Cost>>);
-
-impl MemoryBudgets {
-    fn spent(&self) -> MutexGuard<'_, HashMap<BudgetKey, Cost>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl ReserveBudget for MemoryBudgets {
-    async fn reserve(&self, key: &BudgetKey, amount: Cost, cap: Cost) -> StoreResult<Reserved> {
-        let mut all = self.spent();
-        let spent = all.entry(key.clone()).or_default();
-        if *spent + amount > cap {
-            return Ok(Reserved::Exhausted { spent: *spent });
-        }
-        *spent += amount;
-        Ok(Reserved::Granted(Reservation { key: key.clone(), amount, spent: *spent }))
-    }
-
-    async fn settle(&self, reservation: &Reservation, actual: Cost) -> StoreResult<Cost> {
-        let mut all = self.spent();
-        let spent = all.entry(reservation.key.clone()).or_default();
-        *spent = spent.saturating_sub(reservation.amount) + actual;
-        Ok(*spent)
     }
 }
 

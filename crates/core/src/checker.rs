@@ -4,7 +4,7 @@
 //! [`CheckKinds`]. The config crate validates a check's parameters through that list, so it knows
 //! no kind by name.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -12,7 +12,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 use crate::budget::Budget;
@@ -22,10 +21,8 @@ use crate::monitor::CheckSpec;
 use crate::note::Note;
 use crate::outcome::Finding;
 use crate::price_model::PriceModel;
+pub use crate::secret::Secrets;
 use crate::window::Opening;
-
-/// The values of the secrets that a checker or sender asked for.
-pub type Secrets = BTreeMap<SecretName, SecretString>;
 
 /// What a checker is handed for one attempt.
 #[derive(Debug, Clone, Copy)]

@@ -11,10 +11,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::channel::SendError;
 use crate::event::AlertId;
 use crate::id::{ChannelId, MonitorId, RuleId, ShardId, SummaryId};
 use crate::reason::Reason;
+use crate::send_error::SendError;
 use crate::status::{Fault, Severity, Status};
 
 /// What a notification says happened.

@@ -26,6 +26,8 @@ pub mod rule;
 pub mod run;
 pub mod schedule;
 pub mod scope;
+mod secret;
+mod send_error;
 pub mod sketch;
 pub mod state;
 pub mod status;

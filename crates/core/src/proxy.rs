@@ -3,6 +3,7 @@
 
 mod choice;
 mod environment;
+mod error;
 mod no_proxy;
 
 use std::fmt;
@@ -12,8 +13,9 @@ use base64::engine::general_purpose::STANDARD;
 use percent_encoding::percent_decode_str;
 use url::{Host, Url};
 
-pub use choice::{ProxyChoice, ProxyError};
+pub use choice::ProxyChoice;
 pub use environment::ProxySettings;
+pub use error::ProxyError;
 
 /// The server that a request is meant for.
 #[derive(Debug, Clone, Copy)]

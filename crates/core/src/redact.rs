@@ -15,7 +15,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 pub use self::by_pattern::looks_issued;
 use self::by_value::Known;
-use crate::checker::Secrets;
+use crate::secret::Secrets;
 
 /// The replacement of a secret.
 pub const REDACTED: &str = "[redacted]";

@@ -6,11 +6,13 @@ mod clock;
 mod handler;
 mod notifier;
 mod pace;
+mod ports;
 mod queue;
 mod report;
 mod work;
 
 pub use claims::Notifiers;
 pub use handler::Handler;
-pub use notifier::{Limits, Notifier, UnknownChannel};
+pub use notifier::{Notifier, UnknownChannel};
+pub use ports::Limits;
 pub use report::SweepReport;

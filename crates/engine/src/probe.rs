@@ -7,13 +7,17 @@ mod budget;
 mod event;
 mod handler;
 mod inline;
+mod invocation;
 mod lanes;
 mod memory;
+mod note_cache;
 mod prober;
 mod round;
+mod store_call;
 mod witness;
 
 pub use answer::Checked;
 pub use event::Request;
 pub use handler::{Handler, WINDOW};
-pub use prober::{BuildError, CheckStore, ProbeError, ProbeReport, ProbeStore, Prober};
+pub use invocation::{ProbeError, ProbeReport};
+pub use prober::{BuildError, CheckStore, ProbeStore, Prober};

@@ -24,6 +24,7 @@ mod lifecycle;
 mod outbox;
 mod route;
 mod suppress;
+mod suppressed;
 
 use allclear_core::Timestamp;
 use allclear_core::event::SuppressedBy;

@@ -10,9 +10,6 @@ use allclear_core::outcome::Outcome;
 use allclear_core::rollup::{Period, Rollup, RollupRecord};
 use allclear_core::state::{Decision, LAST_DAY, MonitorState, ShardState};
 
-/// The number of outcomes below which a recent uptime has no value.
-const MIN_SAMPLES: u32 = 20;
-
 /// Counts an outcome in its hour.
 pub(crate) fn count(
     known: &mut MonitorState,
@@ -23,12 +20,6 @@ pub(crate) fn count(
 ) {
     let hour = known.open.hours.entry(Period::Hour.start_of(at)).or_default();
     hour.count(outcome, interval, in_maintenance);
-}
-
-/// Returns the uptime of the 24 hours before `at`, in whole hours; `None` below [`MIN_SAMPLES`].
-pub(crate) fn recent_uptime_percentage(known: &MonitorState, at: Timestamp) -> Option<f64> {
-    let total = known.last_day(at);
-    total.uptime_percentage().filter(|_| total.n_measured >= MIN_SAMPLES)
 }
 
 /// Closes the hours and days that lie wholly beyond the horizon and adds their records. A monitor that

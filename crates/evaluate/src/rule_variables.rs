@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use allclear_core::Timestamp;
 use allclear_core::kind::KindSet;
 use allclear_core::monitor::Monitor;
 use allclear_core::outcome::Outcome;
@@ -11,7 +12,9 @@ use allclear_core::status::Status;
 use allclear_expression::{Binding, Expression, ExpressionError, Truth, ValueKind, Variable};
 
 use crate::observation::Observation;
-use crate::rollups;
+
+/// The number of outcomes below which a recent uptime has no value.
+const MIN_SAMPLES: u32 = 20;
 
 /// Declares the variables: one line for the name, the kind and the meaning of each.
 macro_rules! rule_variables {
@@ -160,11 +163,17 @@ pub(crate) fn variable<'v>(
         RuleVariable::ConsecutiveFailures => Binding::Number(state.consecutive_failures.into()),
         RuleVariable::ConsecutiveSuccesses => Binding::Number(state.consecutive_successes.into()),
         RuleVariable::UptimePercentage => {
-            Binding::Number(rollups::recent_uptime_percentage(state, observation.at)?)
+            Binding::Number(recent_uptime_percentage(state, observation.at)?)
         }
         RuleVariable::Metrics => Binding::Numbers(&outcome.metrics),
         RuleVariable::Monitor => Binding::Text(monitor.id.as_str().into()),
         RuleVariable::Group => Binding::Text(monitor.group.as_deref().unwrap_or_default().into()),
         RuleVariable::Tags => Binding::Texts(&monitor.tags),
     })
+}
+
+/// Returns the uptime of the 24 hours before `at`, in whole hours; `None` below [`MIN_SAMPLES`].
+fn recent_uptime_percentage(known: &MonitorState, at: Timestamp) -> Option<f64> {
+    let total = known.last_day(at);
+    total.uptime_percentage().filter(|_| total.n_measured >= MIN_SAMPLES)
 }

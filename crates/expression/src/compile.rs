@@ -1,11 +1,10 @@
 //! From text to a compiled condition, and what can be said of it before there are values.
 
-use std::collections::BTreeSet;
 use std::ops::Range;
 
+use super::compiled::Compiled;
 use super::evaluate::Evaluation;
 use super::failure::{Failure, Nonsense};
-use super::pattern::Pattern;
 use super::syntax::{Form, Node};
 use super::vocabulary::Variable;
 use super::{Binding, Budget, Expression, ExpressionError, measured, parser};
@@ -15,18 +14,6 @@ const SIMPLER: &str = "write it more simply: lists within lists multiply";
 
 /// The assumed length of a list that is not written out, such as `tags`.
 const USUAL_LENGTH: u64 = 20;
-
-/// A parsed condition and the names it asks for.
-#[derive(Debug)]
-pub(super) struct Compiled {
-    pub(super) root: Node,
-    /// The variables it asks for, by their indices in the tree.
-    pub(super) variables: Vec<&'static str>,
-    pub(super) patterns: Vec<Pattern>,
-    /// The measurements that it asks for, and those without which it cannot hold.
-    pub(super) metrics: BTreeSet<String>,
-    pub(super) needed_metrics: BTreeSet<String>,
-}
 
 /// Compiles a condition over `variables`.
 pub(super) fn compile(text: &str, variables: &[Variable]) -> Result<Compiled, ExpressionError> {

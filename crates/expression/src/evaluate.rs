@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use super::Binding;
 use super::budget::Budget;
-use super::compile::Compiled;
+use super::compiled::Compiled;
 use super::failure::{Failure, Nonsense};
 use super::number::{Arithmetic, Number};
 use super::pattern::Scratch;

@@ -2,6 +2,7 @@
 
 mod budget;
 mod compile;
+mod compiled;
 mod evaluate;
 mod failure;
 mod lexer;
@@ -39,7 +40,7 @@ pub const MAX_NODES: usize = 1_000;
 #[derive(Clone)]
 pub struct Expression {
     text: Arc<str>,
-    compiled: Arc<compile::Compiled>,
+    compiled: Arc<compiled::Compiled>,
 }
 
 /// A mistake in the text of a condition.

@@ -9,16 +9,10 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 use url::Url;
 
-use crate::call::{Call, Proof, WhichKey};
-use crate::completion;
+use crate::call::{Body, Call, Proof, WhichKey};
 use crate::provider::{Api, Endpoint, PageShape, Provider, StatusPage, Usage};
-use crate::task::request::Body;
 use crate::task::{self, Task, TaskEndpoint};
 use crate::template;
-use crate::wanted::{self, Mistake, Wanted};
-
-/// The content type of most bodies.
-const JSON: &str = "application/json";
 
 /// One monitor's account with a provider, without its keys.
 #[derive(Debug, Clone)]
@@ -112,11 +106,6 @@ impl Account {
         public.is_ok_and(|public| own.is_some_and(|own| own.origin() == public.origin()))
     }
 
-    /// The account that the config describes, or all that is wrong with it.
-    pub fn new(wanted: Wanted) -> Result<Self, Vec<Mistake>> {
-        wanted::account(wanted)
-    }
-
     /// The request that shows whether the provider is there; without a key.
     #[must_use]
     pub fn reach(&self) -> Option<Call> {
@@ -150,25 +139,6 @@ impl Account {
             call.url.query_pairs_mut().append_pair(list.cursor?, cursor);
         }
         Some(call)
-    }
-
-    /// Returns the request for a streamed completion, or for the task of the account, which has an
-    /// input of its own; `None` without a model, and where there is neither a key nor a way to do
-    /// without.
-    #[must_use]
-    pub fn completion(&self, question: &str) -> Option<Call> {
-        let proof = self.proof();
-        if proof == Proof::None && !self.provider.is_key_optional {
-            return None;
-        }
-        let body = match self.route {
-            Route::Chat(endpoint) => {
-                let body = completion::body(self, endpoint.api, question)?;
-                Body { content_type: JSON, bytes: Value::Object(body).to_string().into_bytes() }
-            }
-            Route::Task(endpoint) => task::request::body(self, endpoint)?,
-        };
-        self.call("POST", self.route.host(), self.route.path(), proof, Some(body))
     }
 
     /// Returns the voice of speech at an endpoint; `None` where it has none.
@@ -223,7 +193,7 @@ impl Account {
         }
     }
 
-    fn call(
+    pub(crate) fn call(
         &self,
         method: &str,
         host: &str,

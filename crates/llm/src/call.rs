@@ -66,3 +66,9 @@ impl Head {
         (200..300).contains(&self.status)
     }
 }
+
+/// A body and its content type.
+pub(crate) struct Body {
+    pub(crate) content_type: &'static str,
+    pub(crate) bytes: Vec<u8>,
+}

@@ -5,11 +5,38 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::account::Account;
+use crate::account::{Account, Route};
+use crate::call::{Body, Call, Proof};
+use crate::merge::merge;
 use crate::provider::{Api, Provider};
+use crate::task;
+
+/// The content type of most bodies.
+const JSON: &str = "application/json";
+
+impl Account {
+    /// Returns the request for a streamed completion, or for the task of the account, which has an
+    /// input of its own; `None` without a model, and where there is neither a key nor a way to do
+    /// without.
+    #[must_use]
+    pub fn completion(&self, question: &str) -> Option<Call> {
+        let proof = self.proof();
+        if proof == Proof::None && !self.provider.is_key_optional {
+            return None;
+        }
+        let body = match self.route {
+            Route::Chat(endpoint) => {
+                let body = body(self, endpoint.api, question)?;
+                Body { content_type: JSON, bytes: Value::Object(body).to_string().into_bytes() }
+            }
+            Route::Task(endpoint) => task::request::body(self, endpoint)?,
+        };
+        self.call("POST", self.route.host(), self.route.path(), proof, Some(body))
+    }
+}
 
 /// The body of a streamed completion; `None` without a model.
-pub(crate) fn body(account: &Account, api: Api, question: &str) -> Option<Map<String, Value>> {
+fn body(account: &Account, api: Api, question: &str) -> Option<Map<String, Value>> {
     let model = account.model.as_deref()?;
     let mut body = match account.provider.chat_extra {
         extra if api == Api::Chat => serde_json::from_str(extra).ok()?,
@@ -92,18 +119,6 @@ fn object(value: Value) -> Option<Map<String, Value>> {
         Value::Object(fields) => Some(fields),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
             None
-        }
-    }
-}
-
-/// Lays `over` on top of `under`: objects merge, anything else is replaced.
-pub(crate) fn merge(under: &mut Map<String, Value>, over: Map<String, Value>) {
-    for (name, value) in over {
-        match (under.get_mut(&name), value) {
-            (Some(Value::Object(under)), Value::Object(over)) => merge(under, over),
-            (_, value) => {
-                under.insert(name, value);
-            }
         }
     }
 }

@@ -318,12 +318,6 @@ pub enum PageShape {
     AwsEvents,
 }
 
-/// All providers, in the order of the documentation.
-#[must_use]
-pub fn all() -> &'static [&'static Provider] {
-    crate::providers::ALL
-}
-
 impl Provider {
     /// The APIs that completions can be asked for by, the default first.
     #[must_use]
@@ -354,10 +348,4 @@ impl Provider {
     pub fn needs_base_url(&self) -> bool {
         self.hosts.first().is_none_or(|host| host.url.is_empty())
     }
-}
-
-/// The provider of this name.
-#[must_use]
-pub fn find(name: &str) -> Option<&'static Provider> {
-    all().iter().find(|provider| provider.name == name).copied()
 }

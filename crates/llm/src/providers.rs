@@ -59,7 +59,7 @@ mod xai;
 mod zhipu;
 
 /// All of them, in the order of the documentation.
-pub(crate) static ALL: &[&Provider] = &[
+static ALL: &[&Provider] = &[
     &openai::TABLE,
     &anthropic::TABLE,
     &huggingface::ROUTER,
@@ -192,3 +192,15 @@ const DIALECT: Provider = Provider {
     key_prefixes: &[],
     admin_key_prefixes: &[],
 };
+
+/// Returns all providers, in the order of the documentation.
+#[must_use]
+pub fn all() -> &'static [&'static Provider] {
+    ALL
+}
+
+/// Returns the provider of this name.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static Provider> {
+    all().iter().find(|provider| provider.name == name).copied()
+}

@@ -11,7 +11,6 @@ mod base64_text;
 mod facts;
 mod picture;
 pub(crate) mod request;
-mod usage;
 
 pub use self::answer::{TaskAnswer, TaskEnd, read};
 pub use self::facts::{TaskPrice, as_of, dearest, default_model, models, price, source};

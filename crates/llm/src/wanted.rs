@@ -11,7 +11,8 @@ use url::Url;
 use crate::account::{Account, Options, Route};
 use crate::call::Proof;
 use crate::completion;
-use crate::provider::{self, Api, Provider};
+use crate::provider::{Api, Provider};
+use crate::providers;
 use crate::template;
 
 /// A mistake: the path of the field, such as `hosts.hub`, and what to do about it.
@@ -50,10 +51,16 @@ pub struct Wanted {
 /// The most tokens that a check may ask for.
 const MOST_TOKENS: u32 = 4_096;
 
-/// Builds the account, or names all mistakes.
-pub(crate) fn account(mut wanted: Wanted) -> Result<Account, Vec<Mistake>> {
-    let Some(provider) = provider::find(&wanted.provider) else {
-        let names: Vec<_> = provider::all().iter().map(|it| it.name).collect();
+impl Account {
+    /// Builds the account that a config describes, or names all mistakes.
+    pub fn new(wanted: Wanted) -> Result<Self, Vec<Mistake>> {
+        account(wanted)
+    }
+}
+
+fn account(mut wanted: Wanted) -> Result<Account, Vec<Mistake>> {
+    let Some(provider) = providers::find(&wanted.provider) else {
+        let names: Vec<_> = providers::all().iter().map(|it| it.name).collect();
         let what = format!(
             "there is no provider `{}`; there are {}, and `openai-compatible` with a `base_url` \
              for any other",
@@ -149,7 +156,7 @@ fn check_part(name: &str, wanted: &Wanted, mistakes: &mut Mistakes) -> bool {
 /// Returns whether `value` has the form of a region of the provider. Only the form of AWS's regions
 /// is known: two letters, one or more words and a number, such as `us-gov-west-1`.
 fn is_region_of(wanted: &Wanted, value: &str) -> bool {
-    let is_aws = provider::find(&wanted.provider)
+    let is_aws = providers::find(&wanted.provider)
         .is_some_and(|provider| matches!(provider.keyless_proof, Proof::AwsSignature));
     if !is_aws {
         return true;

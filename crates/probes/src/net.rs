@@ -4,14 +4,18 @@
 mod answer;
 mod connect;
 mod failure;
+mod family;
 mod presentation;
 mod query;
+mod question;
 mod resolve;
 mod system;
 
 pub(crate) use answer::Answer;
-pub(crate) use connect::{Family, connect, connect_to};
+pub(crate) use connect::{connect, connect_to};
 pub(crate) use failure::{broken, is_our_own_shortage};
+pub(crate) use family::Family;
 pub(crate) use presentation::{ExpectedValue, RecordValue};
-pub(crate) use query::{AskError, Question, ask, code_name};
+pub(crate) use query::{AskError, ask, code_name};
+pub(crate) use question::Question;
 pub(crate) use resolve::Resolver;

@@ -2,6 +2,7 @@
 
 mod certificate;
 mod chain;
+mod client_alert;
 mod configs;
 mod failure;
 mod identity;
@@ -22,8 +23,8 @@ use tokio_rustls::client::TlsStream;
 use url::Host;
 
 pub(crate) use chain::Expiry;
+pub(crate) use client_alert::refused_client;
 pub(crate) use configs::{ClientConfigs, ClientTls, Protocols};
-pub(crate) use failure::refused_client;
 pub(crate) use identity::ClientIdentity;
 pub(crate) use settings::{TlsParams, TlsSettings};
 

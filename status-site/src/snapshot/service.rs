@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Days, Uptime};
+use super::{Days, State, Uptime};
 
 /// One row of the page.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,56 +44,5 @@ impl Service {
     #[must_use]
     pub fn uptime(&self) -> Uptime {
         self.days.uptime()
-    }
-}
-
-/// The state of a service from a reader's point of view.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum State {
-    /// The service works.
-    Operational,
-    /// The service is slow or fails in part.
-    Degraded,
-    /// The service is down.
-    Outage,
-    /// The service is in an announced maintenance window.
-    Maintenance,
-    /// Nothing was measured, or measuring failed through a fault of the monitoring itself.
-    NoData,
-}
-
-impl State {
-    /// All states from the worst to the best, the order in which a group sums up its services.
-    pub const WORST_FIRST: [Self; 5] =
-        [Self::Outage, Self::Degraded, Self::NoData, Self::Maintenance, Self::Operational];
-
-    /// Returns the word beside the icon.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Operational => "Operational",
-            Self::Degraded => "Degraded",
-            Self::Outage => "Outage",
-            Self::Maintenance => "Maintenance",
-            Self::NoData => "No data",
-        }
-    }
-
-    /// Returns the name of the state in class names, fragment ids and tokens.
-    #[must_use]
-    pub fn slug(self) -> &'static str {
-        match self {
-            Self::Operational => "ok",
-            Self::Degraded => "degraded",
-            Self::Outage => "outage",
-            Self::Maintenance => "maintenance",
-            Self::NoData => "nodata",
-        }
-    }
-
-    /// Returns whether users of the service notice the state.
-    #[must_use]
-    pub fn is_problem(self) -> bool {
-        matches!(self, Self::Degraded | Self::Outage)
     }
 }

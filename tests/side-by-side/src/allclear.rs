@@ -5,8 +5,8 @@ use std::path::Path;
 
 use crate::arguments::Scenario;
 use crate::child::Running;
-use crate::scenario::{INTERVAL, target_name};
 use crate::simulator::Simulator;
+use crate::targets::{INTERVAL, target_name};
 
 /// Returns the config: all defaults except the interval, with a channel that needs no external
 /// service.

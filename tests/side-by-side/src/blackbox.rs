@@ -11,8 +11,8 @@ use crate::arguments::Scenario;
 use crate::child::Running;
 use crate::client::Client;
 use crate::pace::Paths;
-use crate::scenario::{peer_name, target_name};
 use crate::simulator::Simulator;
+use crate::targets::{peer_name, target_name};
 
 /// A running `blackbox_exporter`.
 pub(crate) struct Blackbox {

@@ -11,6 +11,7 @@ mod report;
 mod rhythm;
 mod scenario;
 mod simulator;
+mod targets;
 mod usage;
 
 use std::io::Write as _;

@@ -6,7 +6,8 @@ use serde::Serialize;
 
 use crate::aims::{Aim, aims};
 use crate::arguments::Arguments;
-use crate::scenario::{INTERVAL, Load, Measured};
+use crate::scenario::{Load, Measured};
+use crate::targets::INTERVAL;
 
 /// The results of a run.
 pub(crate) struct Report {

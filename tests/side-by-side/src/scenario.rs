@@ -12,13 +12,11 @@ use crate::blackbox::Blackbox;
 use crate::child::Running;
 use crate::rhythm::{Rhythm, busiest_second, rhythm};
 use crate::simulator::Simulator;
+use crate::targets::{INTERVAL, target_name};
 use crate::usage::{Memory, cpu_time, memory};
 use crate::{allclear, pace, progress};
 
-/// The check interval of each target.
-pub(crate) const INTERVAL: Duration = Duration::from_secs(20);
-
-/// The results of one scenario.
+/// What one scenario came to.
 #[derive(Debug, Serialize)]
 pub(crate) struct Measured {
     pub(crate) scenario: Scenario,
@@ -45,17 +43,7 @@ pub(crate) struct Load {
     pub(crate) memory: Memory,
 }
 
-/// Returns the endpoint that allclear checks.
-pub(crate) fn target_name(n: usize) -> String {
-    format!("service-{n:04}")
-}
-
-/// Returns the corresponding endpoint that `blackbox_exporter` checks.
-pub(crate) fn peer_name(target: &str) -> String {
-    format!("peer-{target}")
-}
-
-/// Measures one scenario with new processes.
+/// Measures one scenario with fresh processes.
 pub(crate) async fn measure(scenario: Scenario, arguments: &Arguments) -> anyhow::Result<Measured> {
     let folder = tempfile::tempdir()?;
     let (settling, window) = (arguments.settling(), arguments.window());

@@ -12,7 +12,8 @@ use tokio::task::{JoinHandle, JoinSet};
 
 use crate::SimulatorError;
 use crate::listener::Listener;
-use crate::world::{World, lock};
+use crate::lock::lock;
+use crate::world::World;
 use crate::zone::Reply;
 
 /// The time to live of an answer, in seconds.

@@ -8,8 +8,8 @@ use jiff::Timestamp;
 use tokio::sync::Notify;
 
 use crate::Behavior;
+use crate::lock::lock;
 use crate::script::{Player, Script};
-use crate::world::lock;
 
 /// A request that an inbox has recorded.
 #[derive(Debug, Clone, PartialEq)]

@@ -9,6 +9,7 @@ mod error;
 mod http;
 mod listener;
 pub mod llm;
+mod lock;
 mod scenario;
 mod script;
 mod simulator;

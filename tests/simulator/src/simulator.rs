@@ -10,9 +10,10 @@ use tokio::runtime::Handle;
 
 use crate::dns::DnsServer;
 use crate::listener::{Listener, RefusedPort, UnansweredPort};
+use crate::lock::lock;
 use crate::tcp::TcpServices;
 use crate::tls::{Protocols, TlsListeners};
-use crate::world::{World, lock};
+use crate::world::World;
 use crate::{
     Behavior, DnsAnswer, Received, Scenario, Script, SimulatorError, Step, TcpBehavior, TlsFault,
     http,

@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 use crate::SimulatorError;
 use crate::http::wait_for_close;
 use crate::listener::Listener;
-use crate::world::lock;
+use crate::lock::lock;
 
 /// The behavior of a TCP service for each connection.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

@@ -15,7 +15,8 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::certificates::{Authorities, Identity, TlsFault};
 use crate::listener::Listener;
-use crate::world::{World, lock};
+use crate::lock::lock;
+use crate::world::World;
 use crate::{SimulatorError, http};
 
 /// The listeners with a certificate, each started at its first use.

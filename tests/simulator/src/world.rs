@@ -1,10 +1,11 @@
 //! The shared state of all listeners of a simulator.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use crate::clock::Clock;
 use crate::endpoint::Endpoint;
+use crate::lock::lock;
 use crate::script::Script;
 use crate::zone::Zone;
 use crate::{Scenario, SimulatorError};
@@ -94,9 +95,4 @@ impl Registry {
             endpoint.clear();
         }
     }
-}
-
-/// Locks a mutex, also after a panic of another thread: no value is left partly changed by a panic.
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -5,6 +5,8 @@
 #[cfg(test)]
 mod codes;
 #[cfg(test)]
+mod cycles;
+#[cfg(test)]
 mod documents;
 #[cfg(test)]
 mod edges;

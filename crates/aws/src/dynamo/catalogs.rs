@@ -5,8 +5,9 @@ use allclear_core::id::MonitorId;
 use allclear_core::ports::{ReadCatalogs, RecordCatalog, StoreResult};
 
 use super::calls::Range;
+use super::limits::MAX_ITEM_BYTES;
 use super::request::refused;
-use super::units::{MAX_ITEM_BYTES, item_bytes};
+use super::units::item_bytes;
 use super::{DynamoStore, items, keys};
 
 const RECORD: &str = "record catalog of";

@@ -46,8 +46,8 @@ pub(super) const MAY_HAVE_ARRIVED: &str = "m";
 /// The state of a delivery: `owed`, `sent`, `given_up` or `superseded`.
 pub(super) const DELIVERY_STATE: &str = "state";
 
-/// The largest part of a decision, in bytes: with its key below half of the limit of an item.
-const MAX_PART_BYTES: usize = super::state_parts::MAX_BODY_BYTES;
+/// The most bytes of one part of what a commit has decided: with its key under half of an item's limit.
+const MAX_PART_BYTES: usize = super::limits::MAX_BODY_BYTES;
 
 /// The reason that an item is not the record that its key names.
 #[derive(Debug, thiserror::Error)]

@@ -9,11 +9,7 @@ use aws_smithy_types::Blob;
 
 use super::items::{self, BODY, Item, ItemError, VERSION};
 use super::keys;
-use super::units::MAX_ITEM_BYTES;
-
-/// The largest body of a part, in bytes. With its key, a part stays below half of the limit of an
-/// item. The other half is room for growth while all monitors are down.
-pub(super) const MAX_BODY_BYTES: usize = MAX_ITEM_BYTES / 2 - 1024;
+use super::limits::MAX_BODY_BYTES;
 
 /// The attribute with the number of parts of a state, in the first part. A state without it has one
 /// part.
@@ -81,6 +77,7 @@ pub(super) fn join(first: &Item, others: &[Option<Item>]) -> Result<Option<Item>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dynamo::{limits::MAX_ITEM_BYTES, units};
 
     fn checkpoint(version: u64, n_bytes: usize) -> Item {
         let mut item = items::keyed(keys::STATE, "main");
@@ -97,7 +94,7 @@ mod tests {
             let parts = split(whole.clone());
             assert_eq!(parts.len(), n_bytes.div_ceil(MAX_BODY_BYTES));
             for part in &parts {
-                assert!(super::super::units::item_bytes(part) <= MAX_ITEM_BYTES / 2);
+                assert!(units::item_bytes(part) <= MAX_ITEM_BYTES / 2);
             }
             let (first, rest) = parts.split_first().unwrap();
             let keys: Vec<&str> =

@@ -23,16 +23,10 @@ use super::claims;
 use super::encoding::EncodeError;
 use super::items::{self, Item, Retention};
 use super::keys;
+pub use super::limits::{MAX_ITEM_BYTES, MAX_TRANSACTION_BYTES, MAX_TRANSACTION_ITEMS};
 use super::state_parts;
 
-/// The size limit of an item, in bytes.
-pub const MAX_ITEM_BYTES: usize = 400 * 1024;
-/// The size limit of all items of a transaction together, in bytes.
-pub const MAX_TRANSACTION_BYTES: usize = 4 * 1024 * 1024;
-/// The largest number of items that a transaction may write.
-pub const MAX_TRANSACTION_ITEMS: usize = 100;
-
-/// The length of the name of a claim's owner, in bytes.
+/// Bytes of the name of a claim's owner.
 const OWNER_BYTES: usize = 16;
 
 const WRITE_UNIT: usize = 1024;

@@ -11,7 +11,8 @@ use anyhow::Context as _;
 
 use self::plan::Plan;
 use crate::arguments::{Apply, Place};
-use crate::commands::NOT_HEALTHY;
+use crate::clock;
+use crate::exit_code::NOT_HEALTHY;
 use crate::machine::{self, Loaded};
 use crate::output;
 use crate::stack::Stack;
@@ -80,7 +81,7 @@ async fn decide(
         }
     }
     let config = loaded.config.as_ref().clone();
-    let applied = AppliedConfig { config, text, at: machine::now(), by: machine::person() };
+    let applied = AppliedConfig { config, text, at: clock::now(), by: machine::person() };
     let version = write(store, plan.version_in_force, &applied).await?;
     plan.applied_version = Some(version);
     let said = format!("version {version} is in force; the functions take it at their next run");

@@ -9,9 +9,10 @@ use allclear_core::monitor::Monitor;
 use serde_json::json;
 
 use crate::arguments::{Check, Named, Place, StackOption, file_of_this_name};
+use crate::clock::now;
 use crate::commands::invoke;
 use crate::commands::seen::Seen;
-use crate::machine::{Access, Machine, now};
+use crate::machine::{Access, Machine};
 use crate::output;
 use crate::stack::Stack;
 

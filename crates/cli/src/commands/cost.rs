@@ -28,13 +28,13 @@ use self::usage::Assumptions;
 use crate::arguments::{Cost, Place};
 use crate::commands::charges;
 use crate::machine::Loaded;
-use crate::{machine, output};
+use crate::{clock, machine, output};
 
 /// Prints the bill.
 pub(crate) async fn run(place: &Place, options: &Cost) -> anyhow::Result<ExitCode> {
     let loaded = machine::load(&place.of(options.file.as_ref())?)?;
     let assumptions = Assumptions::new(options.regions, options.check_duration);
-    let estimate = Estimate::of(&loaded, assumptions, machine::now()).await?;
+    let estimate = Estimate::of(&loaded, assumptions, clock::now()).await?;
     if options.json {
         output::json(&estimate);
     } else {

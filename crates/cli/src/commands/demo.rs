@@ -18,7 +18,8 @@ use allclear_simulator::{Simulator, TcpBehavior};
 use anyhow::Context as _;
 
 use crate::arguments::{Demo, Place};
-use crate::machine::{Access, Machine, load_text, now};
+use crate::clock::now;
+use crate::machine::{Access, Machine, load_text};
 use crate::up::live::Shown;
 use crate::up::{Reload, Signals, Stop, Watching};
 use crate::{output, up};

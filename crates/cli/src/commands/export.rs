@@ -18,7 +18,8 @@ use anyhow::Context as _;
 use serde::Serialize;
 
 use crate::arguments::{Export, Place};
-use crate::machine::{Access, Machine, now};
+use crate::clock::now;
+use crate::machine::{Access, Machine};
 use crate::output;
 use crate::stack::{self, Stack};
 

@@ -18,8 +18,10 @@ use serde::Serialize;
 use self::discover::Discovery;
 use self::shelf::{Entry, Filter, Shelf};
 use crate::arguments::{Models, Place};
-use crate::commands::{CANNOT_TELL, accounts};
-use crate::machine::{Access, Catalog, Machine, now};
+use crate::clock::now;
+use crate::commands::accounts;
+use crate::exit_code::CANNOT_TELL;
+use crate::machine::{Access, Catalog, Machine};
 use crate::output;
 use crate::stack::{self, Stack};
 

@@ -26,8 +26,9 @@ use self::ledger::Ledger;
 use self::providers::ProviderReport;
 use self::services::{Service, Summary};
 use crate::arguments::{Place, Report};
+use crate::clock::now;
 use crate::commands::accounts;
-use crate::machine::{Access, Catalog, Machine, now};
+use crate::machine::{Access, Catalog, Machine};
 use crate::output;
 use crate::stack::{self, Stack};
 

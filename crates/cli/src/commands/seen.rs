@@ -12,7 +12,7 @@ use anyhow::Context as _;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::commands::{CANNOT_TELL, NOT_HEALTHY};
+use crate::exit_code::{CANNOT_TELL, NOT_HEALTHY};
 use crate::output;
 
 /// The outcomes of one command, as programs read them and as people do.

@@ -6,7 +6,9 @@ use allclear_config::Problem;
 use serde::Serialize;
 
 use crate::arguments::{Place, Validate};
-use crate::commands::{NOT_HEALTHY, charges};
+use crate::clock;
+use crate::commands::charges;
+use crate::exit_code::NOT_HEALTHY;
 use crate::machine::{self, Catalog};
 use crate::output;
 
@@ -86,7 +88,7 @@ fn as_json(place: &Place) -> anyhow::Result<ExitCode> {
     };
     let validated = match allclear_config::load(&file, &text, &catalog.kinds()) {
         Ok(loaded) => {
-            let ended = loaded.expired(machine::now());
+            let ended = loaded.expired(clock::now());
             let warnings = loaded.warnings.into_iter().chain(ended).collect();
             let doubts = charges::doubts(&loaded.config, &catalog.probes);
             let (warnings, n_more) = listed(warnings);

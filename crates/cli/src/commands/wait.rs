@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::arguments::{Named, Place, Wait};
 use crate::commands::check::Eye;
-use crate::commands::{CANNOT_TELL, NOT_HEALTHY};
+use crate::exit_code::{CANNOT_TELL, NOT_HEALTHY};
 use crate::output;
 
 /// Waits until the monitor is healthy, or the time is over.

@@ -9,7 +9,7 @@ use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
 
-use crate::machine::now;
+use crate::clock::now;
 
 /// The target of the `log` channel, whose lines are notifications.
 const NOTIFICATION: &str = "allclear::notification";

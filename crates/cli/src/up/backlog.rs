@@ -10,7 +10,7 @@ use allclear_core::ports::{RecordRun, Recorded, StoreError};
 use allclear_core::run::Run;
 use tokio::sync::Notify;
 
-use crate::machine::now;
+use crate::clock::now;
 use crate::up::store_trouble::Part;
 use crate::up::store_watch::{StoreWatch, cause_of};
 

@@ -15,7 +15,8 @@ use allclear_core::ports::{AppliedConfig, ReadConfig, StoreError, StoreResult, V
 use tokio::time::sleep;
 
 use crate::arguments::Place;
-use crate::machine::{self, Adapters, Catalog, Loaded, Machine, now, person};
+use crate::clock::now;
+use crate::machine::{self, Adapters, Catalog, Loaded, Machine, person};
 
 /// The interval at which the file is looked at. A change is read when it has lasted for as long, so that a
 /// file is not read while it is written.

@@ -27,7 +27,8 @@ use tokio::sync::Mutex;
 use tokio::task::{JoinSet, spawn_blocking};
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
-use crate::machine::{Machine, now};
+use crate::clock::now;
+use crate::machine::Machine;
 use crate::up::backlog::{Backlog, MAX_OUTCOMES};
 use crate::up::live::Live;
 use crate::up::store_trouble::Part;

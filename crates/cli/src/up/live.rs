@@ -1,8 +1,7 @@
 //! What a person watches: a line for each change, and on a terminal one that counts.
 
-use std::io::{self, Write as _};
-use std::sync::{Mutex, OnceLock, PoisonError};
-use std::time::Duration;
+use std::io::Write as _;
+use std::sync::{Mutex, PoisonError};
 
 use allclear_core::Timestamp;
 use allclear_core::channel::Channel;
@@ -12,12 +11,8 @@ use allclear_core::state::{Decision, ShardState};
 use allclear_core::status::Status;
 use allclear_engine::notify::SweepReport;
 use allclear_engine::probe::ProbeReport;
-use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::output;
-
-/// The line at the bottom of the terminal, which everything else is printed above.
-static BOTTOM: OnceLock<ProgressBar> = OnceLock::new();
+use crate::output::{self, bottom_line};
 
 /// What a person watches.
 #[derive(Default)]
@@ -74,12 +69,7 @@ impl Live {
     /// A view that shows changes, and counts on a terminal.
     pub(crate) fn new(config: &Config, shown: Shown) -> Self {
         if output::is_terminal() {
-            let bottom = BOTTOM.get_or_init(ProgressBar::new_spinner);
-            if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg}") {
-                bottom.set_style(style);
-            }
-            bottom.enable_steady_tick(Duration::from_millis(250));
-            bottom.set_message(format!("{} monitors", config.monitors.len()));
+            bottom_line::open(format!("{} monitors", config.monitors.len()));
         }
         Self { shows: Shows::new(config, shown), counts: Mutex::default() }
     }
@@ -91,18 +81,14 @@ impl Live {
 
     /// Takes the line at the bottom away.
     pub(crate) fn close() {
-        if let Some(bottom) = BOTTOM.get() {
-            bottom.finish_and_clear();
-        }
+        bottom_line::close();
     }
 
     /// Counts what was checked.
     pub(crate) fn checked(&self, report: &ProbeReport) {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         counts.n_checks += report.outcomes.len();
-        if let Some(bottom) = BOTTOM.get() {
-            bottom.set_message(format!("{}, {} checks", counts.statuses, counts.n_checks));
-        }
+        bottom_line::set(|| format!("{}, {} checks", counts.statuses, counts.n_checks));
     }
 
     /// Shows what was decided.
@@ -125,7 +111,7 @@ impl Live {
             say(at, "!", &format!("{rule} on {monitor} {what} ({severity})"));
         }
         // Nothing shows them elsewhere, and counting them each second takes longer than checking.
-        if BOTTOM.get().is_some() {
+        if bottom_line::is_open() {
             let statuses = in_words(config, state);
             self.counts.lock().unwrap_or_else(PoisonError::into_inner).statuses = statuses;
         }
@@ -146,7 +132,7 @@ impl Live {
             .collect();
         if self.shows.deliveries && !parts.is_empty() {
             let text = format!("notifications: {}", parts.join(", "));
-            say(crate::machine::now(), "→", &text);
+            say(crate::clock::now(), "→", &text);
         }
     }
 }
@@ -166,38 +152,5 @@ fn in_words(config: &Config, state: &ShardState) -> String {
 
 fn say(at: Timestamp, sign: &str, text: &str) {
     let clock = at.strftime("%H:%M:%S");
-    let _ = writeln!(writer(), "{clock} {sign} {text}");
-}
-
-/// A writer to standard error that leaves the line at the bottom in its place.
-pub(crate) fn writer() -> Writer {
-    Writer(Vec::new())
-}
-
-/// Collects a line and prints it when dropped.
-pub(crate) struct Writer(Vec<u8>);
-
-impl io::Write for Writer {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Drop for Writer {
-    fn drop(&mut self) {
-        let print = || {
-            // Nobody is left to be told where standard error is closed.
-            let text = String::from_utf8_lossy(&self.0);
-            let _ = io::stderr().write_all(output::on_terminal(&text).as_bytes());
-        };
-        match BOTTOM.get() {
-            Some(bottom) => bottom.suspend(print),
-            None => print(),
-        }
-    }
+    let _ = writeln!(bottom_line::writer(), "{clock} {sign} {text}");
 }

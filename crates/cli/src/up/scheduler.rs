@@ -9,7 +9,7 @@ use allclear_engine::{Event, Service};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
-use crate::machine::now;
+use crate::clock::now;
 use crate::up::engine::Engine;
 
 const TICK: Duration = Duration::from_secs(1);

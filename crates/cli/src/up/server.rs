@@ -41,7 +41,8 @@ use self::response::{
     of_file, of_text, options, set,
 };
 use self::stream::WriteTimeout;
-use crate::machine::{Machine, now};
+use crate::clock::now;
+use crate::machine::Machine;
 
 /// The most bytes of a beat's body that are read; what is kept of it is shorter.
 const MAX_BODY_BYTES: usize = 100_000;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use secrecy::ExposeSecret;
 
-use super::{Destination, Proxy, ProxySettings};
+use super::{Destination, Proxy, ProxyError, ProxySettings};
 use crate::checker::{ParamProblem, Secrets};
 use crate::id::SecretName;
 
@@ -30,20 +30,6 @@ pub enum ProxyChoice {
     Fixed(Arc<Proxy>),
     /// The proxy whose URL is in a secret.
     Secret(SecretName),
-}
-
-/// The reason for which the proxy of a request cannot be told.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ProxyError {
-    /// An environment variable names no proxy.
-    #[error("the environment variable `{0}` names no proxy: {1}")]
-    Variable(String, String),
-    /// The secret is not there.
-    #[error("the secret `{0}` cannot be read")]
-    NoSecret(SecretName),
-    /// The secret holds something else.
-    #[error("the secret `{0}` is not the URL of a proxy: {1}")]
-    Secret(SecretName, String),
 }
 
 impl ProxyChoice {

@@ -16,11 +16,8 @@ use aho_corasick::{AhoCorasick, MatchKind};
 use fnv::{FnvBuildHasher, FnvHashSet};
 
 use super::REDACTED;
-use super::forms::{self, Form, MIN_SECRET_CHARS};
+use super::forms::{self, Form, MIN_SECRET_CHARS, WINDOW};
 use super::stream::{self, Unit};
-
-/// The number of letters and digits in sequence that gives a secret away.
-pub(super) const WINDOW: usize = 12;
 
 /// The ends of a text that was cut.
 const CUTS: [&[u8]; 2] = ["…".as_bytes(), b"..."];

@@ -3,6 +3,9 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
+/// The number of letters and digits in sequence that gives a secret away.
+pub(super) const WINDOW: usize = 12;
+
 /// Values shorter than this are not searched for: they would hit innocent text.
 pub(super) const MIN_SECRET_CHARS: usize = 6;
 
@@ -54,7 +57,7 @@ fn pieces(value: &str) -> impl Iterator<Item = &str> {
 
 /// Whether a value has enough letters and digits that parts of it are telling.
 pub(super) fn is_long(value: &str) -> bool {
-    value.chars().filter(|c| c.is_alphanumeric()).count() >= super::by_value::WINDOW
+    value.chars().filter(|c| c.is_alphanumeric()).count() >= WINDOW
 }
 
 /// The parts of a URL.

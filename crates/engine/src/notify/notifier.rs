@@ -20,6 +20,7 @@ use tokio::time::{Instant, sleep_until};
 use crate::notify::channel::{Batch, ChannelQueue, ChannelState, Destination, Listing};
 use crate::notify::claims::{Claimant, Notifiers};
 use crate::notify::clock::Clock;
+use crate::notify::ports::{Limits, Ports};
 use crate::notify::queue::Queue;
 use crate::notify::report::SweepReport;
 
@@ -38,32 +39,6 @@ const READ_NEW_EVERY: Duration = Duration::from_secs(3);
 
 /// The wait after a store that cannot be read.
 const READ_AGAIN_AFTER: Duration = Duration::from_secs(2);
-
-/// Limits of time.
-#[derive(Debug, Clone, Copy)]
-pub struct Limits {
-    /// One try, its secrets included.
-    pub try_timeout: Duration,
-    /// A whole sweep. Each channel gets at least one try; no further one is begun that might end
-    /// later.
-    pub sweep: Duration,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        let (try_timeout, sweep) = (Duration::from_secs(15), Duration::from_mins(1));
-        Self { try_timeout, sweep }
-    }
-}
-
-impl Limits {
-    /// Limits for a sweep that has to be over in `time`: a try gets half of it at the most, so that
-    /// one that hangs is not the only one.
-    #[must_use]
-    pub fn within(time: Duration) -> Self {
-        Self { try_timeout: Self::default().try_timeout.min(time / 2), sweep: time }
-    }
-}
 
 /// The treatment of deliveries to channels that the config does not have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -142,8 +117,10 @@ impl Notifier {
         secrets: &S,
         now: Timestamp,
     ) -> StoreResult<SweepReport> {
-        let ports = Ports { outbox, secrets, limits, clock: Clock::start(now), closing: None };
-        let mut tasks = Tasks::new(self, ports);
+        let (claimant, readings) = (&self.claimant, &self.readings);
+        let clock = Clock::start(now);
+        let ports = Ports { outbox, secrets, limits, clock, claimant, readings, closing: None };
+        let mut tasks = Tasks::new(ports);
         tasks.start_all(self.read(&ports, unknown).await?);
         let mut report = SweepReport::default();
         let mut read_at = Instant::now() + READ_NEW_EVERY;
@@ -178,8 +155,9 @@ impl Notifier {
     ) {
         let limits = Limits { sweep: Duration::MAX, ..self.limits };
         let (clock, closing) = (Clock::wall(now), Some(&self.closing));
-        let ports = Ports { outbox, secrets, limits, clock, closing };
-        let mut tasks = Tasks::new(self, ports);
+        let (claimant, readings) = (&self.claimant, &self.readings);
+        let ports = Ports { outbox, secrets, limits, clock, claimant, readings, closing };
+        let mut tasks = Tasks::new(ports);
         let mut read_at = Instant::now();
         while !ports.is_closing() {
             tokio::select! {
@@ -288,41 +266,7 @@ impl Notifier {
         }
         Ok(channels)
     }
-
-    pub(crate) fn claimant(&self) -> &Claimant {
-        &self.claimant
-    }
-
-    /// The number of the last reading that has begun.
-    pub(crate) fn last_reading(&self) -> u64 {
-        self.readings.load(Ordering::SeqCst)
-    }
 }
-
-/// The ports and limits of the tasks of all channels.
-pub(crate) struct Ports<'a, O, S> {
-    pub(crate) outbox: &'a O,
-    pub(crate) secrets: &'a S,
-    pub(crate) limits: Limits,
-    pub(crate) clock: Clock,
-    /// True once no further try is to begin; `None` for a sweep, which ends when nothing is due.
-    pub(crate) closing: Option<&'a watch::Sender<bool>>,
-}
-
-impl<O, S> Ports<'_, O, S> {
-    /// Returns true if no further try is to begin.
-    pub(crate) fn is_closing(&self) -> bool {
-        self.closing.is_some_and(|closing| *closing.borrow())
-    }
-}
-
-impl<O, S> Clone for Ports<'_, O, S> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<O, S> Copy for Ports<'_, O, S> {}
 
 type NamedChannel = (ChannelId, Arc<ChannelState>);
 type Task<'a> =
@@ -330,16 +274,15 @@ type Task<'a> =
 
 /// The tasks of the channels that send, and the timers of those that wait.
 struct Tasks<'a, O, S> {
-    notifier: &'a Notifier,
     ports: Ports<'a, O, S>,
     busy: FuturesUnordered<Task<'a>>,
     timers: BTreeMap<ChannelId, (Timestamp, Arc<ChannelState>)>,
 }
 
 impl<'a, O: Outbox, S: ReadSecrets> Tasks<'a, O, S> {
-    fn new(notifier: &'a Notifier, ports: Ports<'a, O, S>) -> Self {
+    fn new(ports: Ports<'a, O, S>) -> Self {
         let (busy, timers) = (FuturesUnordered::new(), BTreeMap::new());
-        Self { notifier, ports, busy, timers }
+        Self { ports, busy, timers }
     }
 
     fn start_all(&mut self, channels: Vec<NamedChannel>) {
@@ -352,10 +295,10 @@ impl<'a, O: Outbox, S: ReadSecrets> Tasks<'a, O, S> {
     fn start(&mut self, id: ChannelId, channel: Arc<ChannelState>) {
         let Ok(queue) = Arc::clone(&channel.queue).try_lock_owned() else { return };
         self.timers.remove(&id);
-        let (notifier, ports) = (self.notifier, self.ports);
+        let ports = self.ports;
         self.busy.push(Box::pin(async move {
             let mut queue: OwnedMutexGuard<ChannelQueue> = queue;
-            let report = Queue::new(notifier, ports, &channel, &mut queue).drain().await;
+            let report = Queue::new(ports, &channel, &mut queue).drain().await;
             drop(queue);
             (id, channel, report)
         }));

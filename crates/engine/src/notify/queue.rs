@@ -16,7 +16,7 @@ use futures_util::stream::FuturesUnordered;
 use tokio::time::{Instant, sleep_until};
 
 use crate::notify::channel::{ChannelQueue, ChannelState, Destination, TryResult};
-use crate::notify::notifier::{Notifier, Ports};
+use crate::notify::ports::Ports;
 use crate::notify::report::SweepReport;
 use crate::notify::work::{Done, Outcome, TryEnd, Work};
 
@@ -33,7 +33,6 @@ type Task<'a> = Pin<Box<dyn Future<Output = Done> + Send + 'a>>;
 
 /// The work on one channel, from one reason to begin to the next wait.
 pub(crate) struct Queue<'a, O, S> {
-    notifier: &'a Notifier,
     work: Work<'a, O, S>,
     known: &'a mut ChannelQueue,
     report: SweepReport,
@@ -49,17 +48,15 @@ pub(crate) struct Queue<'a, O, S> {
 
 impl<'a, O: Outbox, S: ReadSecrets> Queue<'a, O, S> {
     pub(crate) fn new(
-        notifier: &'a Notifier,
         ports: Ports<'a, O, S>,
         channel: &'a ChannelState,
         known: &'a mut ChannelQueue,
     ) -> Self {
-        let (claimant, has_read_again) = (notifier.claimant(), Arc::default());
+        let (claimant, has_read_again) = (ports.claimant, Arc::default());
         let work = Work { claimant, ports, channel, has_read_again };
         let (report, tasks) = (SweepReport::default(), FuturesUnordered::new());
         let (n_sending, n_tries, failures_in_a_row, is_closing) = (0, 0, 0, false);
         Self {
-            notifier,
             work,
             known,
             report,
@@ -314,7 +311,7 @@ impl<'a, O: Outbox, S: ReadSecrets> Queue<'a, O, S> {
 
     /// Remembers a result until a reading of the store has it.
     fn note_record(&mut self, delivery: &Delivery, recorded: StoreResult<()>) -> Flow {
-        let reading = self.notifier.last_reading();
+        let reading = self.work.ports.last_reading();
         let is_recorded = recorded.is_ok();
         let result = TryResult { delivery: delivery.clone(), reading, is_recorded };
         self.known.results.insert(delivery.id.clone(), result);

@@ -17,7 +17,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::notify::channel::{ChannelState, Destination};
 use crate::notify::claims::{Claimant, Grant};
-use crate::notify::notifier::Ports;
+use crate::notify::ports::Ports;
 
 /// The ports and the channel of a piece of work.
 pub(crate) struct Work<'a, O, S> {

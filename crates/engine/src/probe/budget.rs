@@ -23,7 +23,7 @@ use futures_util::future::{Either, select};
 use futures_util::stream::FuturesUnordered;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::probe::memory::in_time;
+use crate::probe::store_call::in_time;
 
 /// The budget that a check is handed.
 #[derive(Debug, Clone)]

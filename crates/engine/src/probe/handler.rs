@@ -22,7 +22,8 @@ use crate::probe::answer::Checked;
 use crate::probe::beat::{self, BeatRequest};
 use crate::probe::event::Request;
 use crate::probe::inline;
-use crate::probe::prober::{BuildError, ProbeError, ProbeStore, Prober};
+use crate::probe::invocation::ProbeError;
+use crate::probe::prober::{BuildError, ProbeStore, Prober};
 
 /// How long the window of one scheduled event is.
 pub const WINDOW: Duration = Duration::from_mins(1);

@@ -4,9 +4,6 @@
 //! in the way of a run: all calls here are over in seconds, whatever the store does.
 
 use std::collections::HashMap;
-use std::future::Future;
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use crate::failure::store_code;
 use allclear_core::catalog::{Catalog, KnownCatalog};
@@ -16,19 +13,14 @@ use allclear_core::error_chain::chain;
 use allclear_core::id::MonitorId;
 use allclear_core::note::Note;
 use allclear_core::outcome::{Finding, Outcome};
-use allclear_core::ports::{
-    ReadCatalogs, ReadNotes, RecordCatalog, RecordNotes, StoreError, StoreResult,
-};
+use allclear_core::ports::{ReadCatalogs, ReadNotes, RecordCatalog, RecordNotes, StoreResult};
 use allclear_core::redact::Redactor;
 use allclear_core::schedule::Slot;
 use futures_util::future::join;
 use serde_json::Value;
-use tokio::time::timeout;
 
 use crate::probe::Prober;
-
-/// How long the store may take to give the notes, and to take what is new.
-const PATIENCE: Duration = Duration::from_secs(3);
+use crate::probe::store_call::{in_time, twice};
 
 /// What one checker is handed.
 #[derive(Debug, Clone, Default)]
@@ -149,62 +141,6 @@ impl News {
     }
 }
 
-/// The notes that this process knows to be in the store, so that none is written again that has not
-/// changed. One that the store did not take is kept here: without it, a check would make again at
-/// once what it makes once an hour.
-#[derive(Default)]
-pub(crate) struct NoteCache(Mutex<HashMap<MonitorId, Entry>>);
-
-#[derive(Default)]
-struct Entry {
-    /// As it was last seen in the store.
-    stored: Option<Note>,
-    /// A newer one, which the store did not take.
-    unwritten: Option<Note>,
-}
-
-impl NoteCache {
-    /// The note to go on from, where the store has `stored`. What somebody else has written since
-    /// goes before what could not be written here.
-    fn read(&self, monitor: &MonitorId, stored: Option<Note>) -> Option<Note> {
-        let mut entries = self.entries();
-        let entry = entries.entry(monitor.clone()).or_default();
-        if entry.stored != stored {
-            *entry = Entry { stored, unwritten: None };
-        }
-        entry.unwritten.clone().or_else(|| entry.stored.clone())
-    }
-
-    /// Removes the notes that the store has already.
-    fn drop_stored(&self, notes: &mut Vec<(MonitorId, Note)>) {
-        let mut entries = self.entries();
-        notes.retain(|(monitor, note)| {
-            let Some(entry) = entries.get_mut(monitor) else { return true };
-            let is_stored = entry.stored.as_ref() == Some(note);
-            if is_stored {
-                entry.unwritten = None;
-            }
-            !is_stored
-        });
-    }
-
-    fn written(&self, notes: Vec<(MonitorId, Note)>) {
-        let entry = |note| Entry { stored: Some(note), unwritten: None };
-        self.entries().extend(notes.into_iter().map(|(monitor, note)| (monitor, entry(note))));
-    }
-
-    fn unwritten(&self, notes: Vec<(MonitorId, Note)>) {
-        let mut entries = self.entries();
-        for (monitor, note) in notes {
-            entries.entry(monitor).or_default().unwritten = Some(note);
-        }
-    }
-
-    fn entries(&self) -> MutexGuard<'_, HashMap<MonitorId, Entry>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 impl Prober {
     /// What the checkers of `slots` that take notes noted last. Nothing is read where none does.
     pub(crate) async fn memories<S: ReadNotes>(&self, store: &S, slots: &[Slot<'_>]) -> Memories {
@@ -291,23 +227,4 @@ where
         store.record_catalog(monitor, &known).await?;
     }
     Ok(())
-}
-
-/// Makes `call` once more where that may help.
-async fn twice<T, F: Future<Output = StoreResult<T>>>(call: impl Fn() -> F) -> StoreResult<T> {
-    match call().await {
-        Err(error) if error.is_retryable() => call().await,
-        done => done,
-    }
-}
-
-pub(crate) async fn in_time<T>(
-    operation: &'static str,
-    object: &str,
-    call: impl Future<Output = StoreResult<T>>,
-) -> StoreResult<T> {
-    timeout(PATIENCE, call).await.unwrap_or_else(|elapsed| {
-        let (object, source) = (object.to_owned(), elapsed.into());
-        Err(StoreError::Unavailable { operation, object, source })
-    })
 }

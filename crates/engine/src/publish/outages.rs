@@ -8,8 +8,8 @@ use allclear_core::event::Transition;
 use allclear_core::monitor::Monitor;
 use allclear_status_site::snapshot::{Impact, Incident, IncidentUpdate, Phase, State};
 
+use crate::publish::public::public_state;
 use crate::publish::public::{Public, PublicMonitor, PublicWindow};
-use crate::publish::reduce::public_state;
 
 /// How long past incidents are told of.
 const PAST: Duration = Duration::from_hours(14 * 24);

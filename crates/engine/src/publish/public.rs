@@ -8,9 +8,12 @@ use allclear_core::config::{Config, Page};
 use allclear_core::event::Transition;
 use allclear_core::id::MonitorId;
 use allclear_core::monitor::Monitor;
+use allclear_core::outcome::Cause;
 use allclear_core::rollup::Tally;
 use allclear_core::state::MonitorState;
+use allclear_core::status::{Fault, Status};
 use allclear_core::window::Maintenance;
+use allclear_status_site::snapshot::State;
 
 use crate::publish::Facts;
 
@@ -95,4 +98,18 @@ fn windows(config: &Config) -> Vec<PublicWindow<'_>> {
         })
     });
     windows.collect()
+}
+
+/// Returns the state that the public reads for a status. A failure of the monitor or of its owner is no
+/// data, never red; a service that limits the rate of the monitor is degraded, not down.
+pub(crate) fn public_state(status: Status, cause: Option<&Cause>) -> State {
+    let fault = cause.map_or(Fault::Target, |cause| cause.fault);
+    match status {
+        Status::Healthy => State::Operational,
+        Status::Unknown => State::NoData,
+        Status::Degraded | Status::Unhealthy if !fault.is_the_services_own() => State::NoData,
+        Status::Degraded => State::Degraded,
+        Status::Unhealthy if fault == Fault::Throttled => State::Degraded,
+        Status::Unhealthy => State::Outage,
+    }
 }

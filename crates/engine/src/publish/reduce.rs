@@ -6,10 +6,8 @@ use std::time::Duration;
 use allclear_core::Timestamp;
 use allclear_core::config::{Config, Page};
 use allclear_core::monitor::Monitor;
-use allclear_core::outcome::Cause;
 use allclear_core::rollup::{Period, Tally};
 use allclear_core::state::MonitorState;
-use allclear_core::status::{Fault, Status};
 use allclear_core::word::{Level, Word};
 use allclear_status_site::Snapshot;
 use allclear_status_site::snapshot::{
@@ -22,7 +20,7 @@ use jiff::tz::TimeZone;
 
 use crate::publish::Facts;
 use crate::publish::outages::incidents;
-use crate::publish::public::{Public, PublicMonitor, PublicWindow, public};
+use crate::publish::public::{Public, PublicMonitor, PublicWindow, public, public_state};
 
 /// How far ahead planned windows are announced.
 const ANNOUNCE: Duration = Duration::from_hours(14 * 24);
@@ -141,20 +139,6 @@ fn own_word(word: &Word, now: Timestamp) -> Option<OwnWord> {
 pub fn is_fresh(monitor: &Monitor, known: &MonitorState, now: Timestamp) -> bool {
     let limit = (monitor.interval * 3).max(MIN_STALE);
     known.last.as_ref().is_some_and(|last| now.duration_since(last.at).unsigned_abs() <= limit)
-}
-
-/// What the public may read of a status: a failure that is ours is no data, never red; and being
-/// rate limited is a limp of the service, not its end.
-pub(crate) fn public_state(status: Status, cause: Option<&Cause>) -> State {
-    let fault = cause.map_or(Fault::Target, |cause| cause.fault);
-    match status {
-        Status::Healthy => State::Operational,
-        Status::Unknown => State::NoData,
-        Status::Degraded | Status::Unhealthy if !fault.is_the_services_own() => State::NoData,
-        Status::Degraded => State::Degraded,
-        Status::Unhealthy if fault == Fault::Throttled => State::Degraded,
-        Status::Unhealthy => State::Outage,
-    }
 }
 
 /// What was counted on each day: what is stored, and what is still open on top.

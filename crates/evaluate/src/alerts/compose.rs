@@ -11,7 +11,7 @@ use allclear_core::status::{Fault, Severity, Status};
 use super::Context;
 use super::firing_alert::FiringAlert;
 use super::group::Group;
-use super::suppress::Suppressed;
+use super::suppressed::Suppressed;
 use crate::ConfigIndex;
 use crate::observation::Observation;
 use crate::provider_status;

@@ -7,7 +7,7 @@ use allclear_core::id::{ChannelId, RuleId};
 use super::Context;
 use super::firing_alert::FiringAlert;
 use super::route::Routed;
-use super::suppress::Suppressed;
+use super::suppressed::Suppressed;
 
 /// Removes the channels that have been notified of an alert at least as severe. An alert without a
 /// channel left is suppressed.

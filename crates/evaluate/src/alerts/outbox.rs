@@ -7,7 +7,7 @@ use allclear_core::state::{Firing, MonitorState};
 use allclear_core::status::Severity;
 
 use super::compose::{Draft, Subject};
-use super::suppress::Suppressed;
+use super::suppressed::Suppressed;
 use crate::ConfigIndex;
 
 /// Returns the deliveries of drafts, one each.

@@ -7,7 +7,7 @@
 use allclear_llm::call::Head;
 use allclear_llm::classify::{ProviderFailure, Step, failure, reached, request_id, stream_failure};
 use allclear_llm::key;
-use allclear_llm::provider;
+use allclear_llm::providers;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use jiff::Timestamp;
 
@@ -34,7 +34,7 @@ pub(crate) fn check(data: &[u8]) {
     let [first, second, rest @ ..] = data else { return };
     let status = STATUSES[usize::from(first % 16)];
     let name = NAMES[usize::from(first / 16) % NAMES.len()];
-    let provider = provider::all()[usize::from(*second) % provider::all().len()];
+    let provider = providers::all()[usize::from(*second) % providers::all().len()];
     let (line, body) = match rest.iter().position(|byte| *byte == b'\n') {
         Some(end) => (&rest[..end], &rest[end + 1..]),
         None => (&[][..], rest),

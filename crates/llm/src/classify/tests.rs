@@ -3,14 +3,15 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use super::*;
-use crate::provider;
+use crate::providers;
 
 /// The most characters of an id, so that it is stored and shown whole.
 const MAX_LABEL: usize = 60;
 
 /// All tables: those of providers, of families and the common ones.
 fn all_rules() -> Vec<(&'static str, &'static ErrorRule)> {
-    let of_providers = provider::all().iter().flat_map(|it| it.errors.iter().map(|r| (it.name, r)));
+    let of_providers =
+        providers::all().iter().flat_map(|it| it.errors.iter().map(|r| (it.name, r)));
     let of_families =
         families::FAMILIES.iter().flat_map(|it| it.rules.iter().map(|rule| (it.name, rule)));
     let common = common_rules::TABLES.iter().flat_map(|it| it.iter().map(|rule| ("common", rule)));
@@ -64,7 +65,7 @@ fn the_form_of_a_rule_gives_its_precision() {
 
 /// Classifies a body as a refusal of a completion.
 fn judged(name: &str, status: u16, body: &Value) -> (Reason, String) {
-    let provider = provider::find(name).unwrap();
+    let provider = providers::find(name).unwrap();
     let head = Head { status, headers: HeaderMap::new() };
     let body = body.to_string();
     let now = Timestamp::UNIX_EPOCH;
@@ -148,7 +149,7 @@ fn no_rule_stands_in_two_tables_of_one_provider() {
         wait: None,
     };
     let mut doubles = Vec::new();
-    for provider in provider::all() {
+    for provider in providers::all() {
         let families = families::FAMILIES
             .iter()
             .filter(|family| (family.wrote)(&blank) || family.of.contains(&provider.name));
@@ -169,7 +170,7 @@ fn no_rule_stands_in_two_tables_of_one_provider() {
 #[test]
 fn families_name_providers_that_exist() {
     for name in families::FAMILIES.iter().flat_map(|family| family.of) {
-        assert!(provider::find(name).is_some(), "{name}");
+        assert!(providers::find(name).is_some(), "{name}");
     }
 }
 

@@ -1,6 +1,7 @@
 //! What can be said of a key by looking at it.
 
-use crate::provider::{self, Provider};
+use crate::provider::Provider;
+use crate::providers;
 
 /// The least characters of a key of which any is shown, and the least that stay hidden.
 const MIN_SHOWN: usize = 12;
@@ -110,12 +111,12 @@ fn of_its_owner(provider: &Provider, key: &str) -> Option<String> {
     if provider.is_self_hosted {
         return None;
     }
-    let others = provider::all()
+    let others = providers::all()
         .iter()
         .filter(|other| other.name != provider.name && !other.is_self_hosted)
         .filter_map(|other| Some((own_prefix(other, key)?, *other)));
     let (length, other) = others.max_by_key(|(length, _)| *length)?;
-    let mut owners = provider::all().iter().filter(|owner| own_prefix(owner, key) == Some(length));
+    let mut owners = providers::all().iter().filter(|owner| own_prefix(owner, key) == Some(length));
     let is_unique = owners.all(|owner| owner.is_self_hosted || family(owner) == family(other));
     // Of a kind of keys that begins with another's, nothing follows.
     (is_unique && own_prefix(provider, key).unwrap_or_default() < length)
@@ -150,7 +151,7 @@ fn of_its_kind(provider: &Provider, key: &str, is_admin: bool) -> Option<String>
 /// The longest beginning that is the same for all keys of some provider, or for all of a kind. What
 /// only looks like one may be a part of the secret.
 fn prefix(key: &str) -> &'static str {
-    let prefixes = provider::all()
+    let prefixes = providers::all()
         .iter()
         .flat_map(|provider| provider.key_prefixes.iter().chain(provider.admin_key_prefixes));
     let own = prefixes.filter(|prefix| key.starts_with(**prefix));

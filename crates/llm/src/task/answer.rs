@@ -3,6 +3,7 @@
 mod embedding;
 mod payload;
 mod ranking;
+mod usage;
 
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use allclear_core::reason::Reason;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{Task, Wire, usage};
+use super::{Task, Wire};
 use crate::call::Head;
 use crate::classify::{self, ProviderFailure, Step};
 use crate::error::{self, ErrorBody};

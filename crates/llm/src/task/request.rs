@@ -6,7 +6,8 @@ use serde_json::{Map, Value, json};
 
 use super::{TaskEndpoint, Wire};
 use crate::account::Account;
-use crate::completion::merge;
+use crate::call::Body;
+use crate::merge::merge;
 
 /// The text that is embedded, ranked for, spoken or drawn, where the form has one.
 pub const INPUT: &str = "ping";
@@ -20,12 +21,6 @@ pub(super) const DOCUMENTS: [&str; 2] = ["ping", "pong"];
 
 /// The separator of the parts of a form. It occurs in no part.
 const BOUNDARY: &str = "allclear-7d0c1f5b9a3e4c62";
-
-/// A body and its content type.
-pub(crate) struct Body {
-    pub(crate) content_type: &'static str,
-    pub(crate) bytes: Vec<u8>,
-}
 
 /// Returns the body of a request; `None` without a model.
 pub(crate) fn body(account: &Account, endpoint: &TaskEndpoint) -> Option<Body> {

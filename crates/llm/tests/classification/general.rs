@@ -1,7 +1,7 @@
 //! Errors whose words no rule lists: the subject and the predicate of a clause decide.
 
 use allclear_llm::classify::{Step, failure};
-use allclear_llm::provider;
+use allclear_llm::providers;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use crate::head;
 
 /// Classifies an error answer to a completion, and returns the fault and the rule.
 fn judged(status: u16, body: &Value) -> (String, String) {
-    let provider = provider::find("openai-compatible").unwrap();
+    let provider = providers::find("openai-compatible").unwrap();
     let head = head(status, &[].into());
     let body = body.to_string();
     let found =
@@ -143,7 +143,7 @@ fn a_model_that_comes_back_is_the_targets_and_one_that_is_gone_is_not() {
 
 #[test]
 fn a_page_is_evidence_for_regions_and_firewalls_alone() {
-    let provider = provider::find("openai-compatible").unwrap();
+    let provider = providers::find("openai-compatible").unwrap();
     let html = [("content-type".to_owned(), "text/html".to_owned())].into();
     for (status, text, fault) in [
         (403, "<p>Access from your <b>country</b> is prohibited.</p>", "request"),

@@ -11,7 +11,8 @@ use std::time::Duration;
 
 use allclear_llm::call::Head;
 use allclear_llm::classify::{ProviderFailure, Step, completion_failure, failure};
-use allclear_llm::provider::{self, Api, Provider};
+use allclear_llm::provider::{Api, Provider};
+use allclear_llm::providers;
 use allclear_llm::stream::Reader;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use jiff::Timestamp;
@@ -46,7 +47,7 @@ impl Row {
     }
 
     fn classified(&self) -> Option<ProviderFailure> {
-        let provider = provider::find(&self.provider).unwrap();
+        let provider = providers::find(&self.provider).unwrap();
         let head = head(self.status, &self.headers);
         if head.is_success() {
             let api = *provider.apis().first().unwrap();

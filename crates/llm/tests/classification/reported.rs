@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use allclear_core::status::Fault;
 use allclear_llm::call::Head;
 use allclear_llm::classify::{Step, failure};
-use allclear_llm::provider::{self, Api};
+use allclear_llm::provider::Api;
+use allclear_llm::providers;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
@@ -36,7 +37,7 @@ struct Report {
 impl Report {
     /// Returns the fault of the answer, and the reason with the rule for a message.
     fn classified(&self) -> (String, String) {
-        let provider = provider::find(&self.provider).unwrap();
+        let provider = providers::find(&self.provider).unwrap();
         let head: Head = head(self.status, &self.headers);
         let body = self.raw.clone().unwrap_or_else(|| self.body.to_string()).into_bytes();
         let found = if head.is_success() {

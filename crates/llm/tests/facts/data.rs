@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use allclear_llm::model::{Model, Price};
-use allclear_llm::{data, provider};
+use allclear_llm::{data, providers};
 use jiff::civil::date;
 use jiff::{SignedDuration, Zoned};
 
@@ -17,7 +17,7 @@ fn every_shipped_fact_is_of_a_provider_of_the_table_and_makes_sense() {
     for fact in models {
         let (provider, id) = (fact["provider"].as_str().unwrap(), fact["id"].as_str().unwrap());
         assert!(seen.insert((provider, id)), "{provider} {id} twice");
-        assert!(provider::find(provider).is_some(), "{provider}");
+        assert!(providers::find(provider).is_some(), "{provider}");
         let mut model = Model::default();
         data::complete(provider, id, &mut model);
         let price = model.price.unwrap();

@@ -13,12 +13,13 @@ mod simulator;
 mod status_page;
 mod usage;
 
-use allclear_llm::provider::{self, Provider};
+use allclear_llm::provider::Provider;
+use allclear_llm::providers;
 use jiff::Timestamp;
 
 /// Returns the provider of this name.
 pub(crate) fn provider(name: &str) -> &'static Provider {
-    provider::find(name).unwrap()
+    providers::find(name).unwrap()
 }
 
 /// Returns 2026-11-22, 10:00 UTC.

@@ -3,7 +3,8 @@
 //! parser.
 
 use allclear_llm::call::Head;
-use allclear_llm::provider::{self, ListShape, PageShape, Rates, StatusPage};
+use allclear_llm::provider::{ListShape, PageShape, Rates, StatusPage};
+use allclear_llm::providers;
 use allclear_llm::{data, headroom, key, listing, status_page, usage};
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 use jiff::Timestamp;
@@ -109,7 +110,7 @@ fn read_all(body: &[u8]) {
         }
     }
     let head = Head { status: 200, headers: HeaderMap::new() };
-    for provider in provider::all() {
+    for provider in providers::all() {
         let _ = key::read(provider, &head, body, now());
     }
     for shape in PAGES {
@@ -168,7 +169,7 @@ proptest! {
     fn any_key_is_shown_in_part_and_doubted(text in ".{0,60}") {
         let shown = key::shown(&text);
         prop_assert!(shown.chars().count() <= 17, "{shown}");
-        for provider in provider::all() {
+        for provider in providers::all() {
             let _ = key::doubts(provider, &text, true);
             let _ = key::doubts(provider, &text, false);
         }

@@ -2,7 +2,8 @@
 //! correctly.
 
 use allclear_core::word::Level;
-use allclear_llm::provider::{self, PageShape, StatusPage};
+use allclear_llm::provider::{PageShape, StatusPage};
+use allclear_llm::providers;
 use allclear_llm::{headroom, status_page};
 use allclear_simulator::llm::{self, Operation};
 use http::header::{HeaderMap, HeaderName, HeaderValue};
@@ -12,7 +13,7 @@ use crate::now;
 #[test]
 fn each_status_page_of_the_simulator_says_what_it_is_to_say() {
     let mut n_read = 0;
-    for provider in provider::all() {
+    for provider in providers::all() {
         let Some(page) = provider.status_page else { continue };
         for row in llm::rows(provider.name).iter().filter(|row| {
             row.operation == Operation::StatusPage && (200..300).contains(&row.status)
@@ -35,7 +36,7 @@ fn each_status_page_of_the_simulator_says_what_it_is_to_say() {
 
 #[test]
 fn no_header_of_the_simulators_refusals_makes_nonsense_of_the_headroom() {
-    for provider in provider::all() {
+    for provider in providers::all() {
         for row in llm::rows(provider.name) {
             let headers: HeaderMap = row
                 .headers

@@ -5,7 +5,7 @@ use allclear_llm::call::Head;
 use allclear_llm::classify::Impact;
 use allclear_llm::classify::{Step, failure, reached, request_id, stream_failure};
 use allclear_llm::error::ErrorBody;
-use allclear_llm::provider;
+use allclear_llm::providers;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use jiff::Timestamp;
 use proptest::prelude::*;
@@ -72,7 +72,7 @@ proptest! {
     #[test]
     fn any_answer_gets_a_verdict_that_names_its_rule(status in 100_u16..1_000, headers in headers(), body in bodies()) {
         let head = Head { status, headers };
-        for provider in provider::all() {
+        for provider in providers::all() {
             for step in STEPS {
                 let failure = failure(provider, step, &head, &body, now());
                 if let Some(failure) = &failure {
@@ -97,7 +97,7 @@ proptest! {
     #[test]
     fn any_event_gets_a_verdict_that_names_its_rule(body in bodies()) {
         let Ok(event) = serde_json::from_slice(&body) else { return Ok(()) };
-        for provider in provider::all() {
+        for provider in providers::all() {
             let failure = stream_failure(provider, &event, now());
             prop_assert!(!failure.message.is_empty());
             prop_assert!(failure.rule.is_some_and(|rule| rule.contains('/')));
@@ -108,7 +108,7 @@ proptest! {
     #[test]
     fn a_text_that_no_row_knows_is_judged_by_its_status(status in 400_u16..600, body in "[0-9 ]{0,40}") {
         let head = Head { status, headers: HeaderMap::new() };
-        let openai = provider::find("openai").unwrap();
+        let openai = providers::find("openai").unwrap();
         let failure = failure(openai, Step::Models, &head, body.as_bytes(), now()).unwrap();
         let expected = match status {
             401 => Reason::AuthInvalid,

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use allclear_llm::account::{Account, Options};
 use allclear_llm::call::{Call, Proof, WhichKey};
-use allclear_llm::provider::{self, Api, PageShape, Provider, Usage};
+use allclear_llm::provider::{Api, PageShape, Provider, Usage};
+use allclear_llm::providers;
 use allclear_llm::task::Task;
 use allclear_llm::wanted::Wanted;
 use jiff::Timestamp;
@@ -16,7 +17,7 @@ fn now() -> Timestamp {
 
 /// Returns the settings of an account with a key and a model named `m`.
 fn wanted(provider: &str) -> Wanted {
-    let table = provider::find(provider).unwrap();
+    let table = providers::find(provider).unwrap();
     let needs = |option: &str| {
         let completions = table.completions.iter().map(|it| it.path);
         let hosts = table.hosts.iter().map(|host| host.url);
@@ -62,7 +63,7 @@ fn body(call: Option<Call>) -> Value {
 #[test]
 fn every_provider_is_asked_where_it_answers() {
     let mut lines = Vec::new();
-    for provider in provider::all() {
+    for provider in providers::all() {
         let account = account(wanted(provider.name));
         lines.push(format!(
             "{}\n  {}\n  {}\n  {}\n  {}",
@@ -79,7 +80,7 @@ fn every_provider_is_asked_where_it_answers() {
 #[test]
 fn money_is_asked_for_with_the_key_that_may_know() {
     let mut lines = Vec::new();
-    for provider in provider::all() {
+    for provider in providers::all() {
         for usage in provider.usage {
             let wanted = Wanted { has_admin_key: true, ..wanted(provider.name) };
             let account = account(wanted);
@@ -97,7 +98,7 @@ fn money_is_asked_for_with_the_key_that_may_know() {
 #[test]
 fn completions_hold_the_question_the_cap_and_nothing_that_a_model_may_refuse() {
     let mut lines = Vec::new();
-    for provider in provider::all() {
+    for provider in providers::all() {
         for api in provider.apis() {
             let account =
                 account(Wanted { api: Some(api.name().to_owned()), ..wanted(provider.name) });
@@ -110,7 +111,7 @@ fn completions_hold_the_question_the_cap_and_nothing_that_a_model_may_refuse() {
 
 #[test]
 fn without_a_key_only_what_needs_none_is_asked() {
-    for provider in provider::all() {
+    for provider in providers::all() {
         let account = account(Wanted { has_key: false, model: None, ..wanted(provider.name) });
         assert!(account.reach().is_some(), "{}", provider.name);
         assert_eq!(account.completion("ping"), None, "{}", provider.name);
@@ -272,7 +273,7 @@ fn with_a_base_url_no_key_goes_to_a_host_that_the_config_does_not_name() {
     let named: BTreeSet<String> = ["llm.test".to_owned(), "other.test".to_owned()].into();
     let mut n_refused = 0;
     let mut asked_by_name = BTreeSet::new();
-    for provider in provider::all() {
+    for provider in providers::all() {
         for wanted in routes(provider) {
             let wanted =
                 Wanted { base_url: Some("https://llm.test/v1".to_owned()), ..wanted.clone() };
@@ -430,7 +431,7 @@ fn missing_mandatory_settings_are_reported() {
 
 #[test]
 fn the_tables_hold_together() {
-    for provider in provider::all() {
+    for provider in providers::all() {
         let extra: Value = serde_json::from_str(provider.chat_extra).unwrap();
         assert!(extra.is_object(), "{}", provider.name);
         let hosts: Vec<_> = provider.hosts.iter().map(|host| host.name).collect();
@@ -444,7 +445,7 @@ fn the_tables_hold_together() {
             assert_eq!(*name, name.to_lowercase(), "{}", provider.name);
         }
         assert!(provider.apis().iter().all(|api| !api.name().is_empty()));
-        assert_eq!(provider::find(provider.name).map(|it| it.title), Some(provider.title));
+        assert_eq!(providers::find(provider.name).map(|it| it.title), Some(provider.title));
     }
     assert_eq!(Api::OllamaChat.name(), "ollama-chat");
 }

@@ -3,7 +3,8 @@
 use std::fmt::Write;
 
 use allclear_llm::call::Proof;
-use allclear_llm::provider::{self, Provider, Rates};
+use allclear_llm::provider::{Provider, Rates};
+use allclear_llm::providers;
 use allclear_llm::task;
 
 /// The documentation page, whose tables stand between these marks.
@@ -50,7 +51,7 @@ fn table() -> String {
         "| `provider` | address | key | key check | models | limits in headers | status page |\n\
                      |---|---|---|---|---|---|---|\n"
             .to_owned();
-    for provider in provider::all() {
+    for provider in providers::all() {
         let limits = if provider.rates == Rates::None { "" } else { "yes" };
         let page = provider.status_page.map_or("", |page| host(page.url));
         writeln!(
@@ -69,7 +70,7 @@ fn table() -> String {
 fn tasks() -> String {
     let mut lines =
         "| `provider` | `api` | address | default model |\n|---|---|---|---|\n".to_owned();
-    for provider in provider::all() {
+    for provider in providers::all() {
         for task in provider.task_names() {
             let of_task = provider.tasks.iter().filter(|endpoint| endpoint.task() == task);
             let paths: Vec<_> = of_task

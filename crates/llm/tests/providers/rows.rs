@@ -8,6 +8,7 @@ use allclear_llm::call::Head;
 use allclear_llm::classify::{Impact, ProviderFailure, Step, failure, reached, stream_failure};
 use allclear_llm::key;
 use allclear_llm::provider::{self, Provider};
+use allclear_llm::providers;
 use allclear_llm::stream::{End, Reader};
 use allclear_llm::task;
 use allclear_simulator::llm::{self, Operation, Row};
@@ -43,7 +44,7 @@ fn every_row_of_every_provider_gets_its_verdict() {
 
 #[test]
 fn every_provider_has_rows() {
-    let known: BTreeSet<_> = provider::all().iter().map(|provider| provider.name).collect();
+    let known: BTreeSet<_> = providers::all().iter().map(|provider| provider.name).collect();
     let recorded: BTreeSet<_> = llm::providers().into_iter().collect();
     assert_eq!(known, recorded);
 }
@@ -51,7 +52,7 @@ fn every_provider_has_rows() {
 /// Checks whether a provider supports the API or the task of a row. Several providers share a file
 /// of rows, and some support more than others.
 fn is_spoken(name: &str, row: &Row) -> bool {
-    let provider = provider::find(name).unwrap();
+    let provider = providers::find(name).unwrap();
     let apis = provider.apis().into_iter().map(provider::Api::name);
     let tasks = provider.task_names().into_iter().map(task::Task::name);
     row.api.as_deref().is_none_or(|api| apis.chain(tasks).any(|name| name == api))
@@ -70,7 +71,7 @@ fn expected(row: &Row) -> String {
 }
 
 fn found(name: &str, row: &Row) -> String {
-    let provider = provider::find(name).unwrap();
+    let provider = providers::find(name).unwrap();
     let headers = row.headers.iter().map(|(name, value)| {
         (name.parse::<HeaderName>().unwrap(), value.parse::<HeaderValue>().unwrap())
     });

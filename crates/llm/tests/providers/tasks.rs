@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use allclear_core::cost::Cost;
 use allclear_llm::account::{Account, Options, Route};
 use allclear_llm::call::{Call, Head};
-use allclear_llm::provider::{self, Provider};
+use allclear_llm::provider::Provider;
+use allclear_llm::providers;
 use allclear_llm::task::{self, Task, TaskEnd, TaskEndpoint, Wire};
 use allclear_llm::wanted::Wanted;
 use allclear_simulator::llm::{self, Operation, Weight};
@@ -38,7 +39,7 @@ fn wanted(provider: &Provider, task: Task) -> Wanted {
 }
 
 fn every_task() -> impl Iterator<Item = (&'static Provider, Task)> {
-    let providers = provider::all().iter().copied();
+    let providers = providers::all().iter().copied();
     providers.flat_map(|provider| provider.task_names().into_iter().map(move |it| (provider, it)))
 }
 
@@ -99,7 +100,7 @@ fn an_unknown_api_is_answered_with_those_of_the_provider() {
 #[test]
 fn settings_of_chats_are_rejected_with_a_task() {
     let mistake = |change: fn(&mut Wanted)| {
-        let mut wanted = wanted(provider::find("openai").unwrap(), Task::Speech);
+        let mut wanted = wanted(providers::find("openai").unwrap(), Task::Speech);
         change(&mut wanted);
         let mistakes = Account::new(wanted).unwrap_err();
         mistakes.into_iter().map(|(path, _)| path).collect::<Vec<_>>()
@@ -111,7 +112,7 @@ fn settings_of_chats_are_rejected_with_a_task() {
     );
     assert_eq!(mistake(|it| it.voice = Some(String::new())), ["voice"]);
     let extra = json!({ "input": "x", "voice": "y", "speed": 1.5 });
-    let mut speech = wanted(provider::find("openai").unwrap(), Task::Speech);
+    let mut speech = wanted(providers::find("openai").unwrap(), Task::Speech);
     speech.extra = extra.as_object().unwrap().clone();
     let places: Vec<String> =
         Account::new(speech).unwrap_err().into_iter().map(|(path, _)| path).collect();
@@ -120,7 +121,7 @@ fn settings_of_chats_are_rejected_with_a_task() {
         mistake(|it| (it.api, it.voice) = (Some("image".into()), Some("nova".into()))),
         ["voice"]
     );
-    let mut local = wanted(provider::find("vllm").unwrap(), Task::Embeddings);
+    let mut local = wanted(providers::find("vllm").unwrap(), Task::Embeddings);
     local.model = None;
     let expected = "`vllm` has no default model for `embeddings`: set `model`";
     assert_eq!(Account::new(local).unwrap_err(), [("model".to_owned(), expected.to_owned())]);
@@ -134,7 +135,7 @@ fn a_voice_stands_where_the_provider_wants_it() {
         ("minimax", false, "/voice_setting/voice_id"),
         ("elevenlabs", true, ""),
     ] {
-        let mut wanted = wanted(provider::find(provider).unwrap(), Task::Speech);
+        let mut wanted = wanted(providers::find(provider).unwrap(), Task::Speech);
         wanted.voice = Some("of our own".to_owned());
         let call = Account::new(wanted).unwrap().completion("").unwrap();
         if in_path {
@@ -167,7 +168,7 @@ fn without_an_api_a_chat_goes_first_and_a_provider_without_one_takes_its_first_t
 fn facts_are_of_tasks_that_providers_have_and_every_endpoint_can_be_asked() {
     let has: BTreeSet<_> = every_task().map(|(provider, task)| (provider.name, task)).collect();
     let mut n_models = 0;
-    for provider in provider::all() {
+    for provider in providers::all() {
         for task in Task::ALL {
             for model in task::models(provider.name, task) {
                 assert!(has.contains(&(provider.name, task)), "{} {model}", provider.name);
@@ -201,7 +202,7 @@ fn a_request_costs_its_tokens_or_its_unit_and_never_more_than_the_worst() {
     for task in Task::ALL {
         let dearest = task::dearest(task);
         assert!(dearest.worst_case() > Cost::ZERO, "{task:?}");
-        for provider in provider::all() {
+        for provider in providers::all() {
             for price in task::models(provider.name, task)
                 .filter_map(|model| task::price(provider.name, task, model))
             {
@@ -217,7 +218,7 @@ fn a_request_costs_its_tokens_or_its_unit_and_never_more_than_the_worst() {
 fn an_answer_that_ends_anywhere_is_not_whole() {
     let head = Head { status: 200, headers: HeaderMap::new() };
     let mut wires = BTreeSet::new();
-    for provider in provider::all() {
+    for provider in providers::all() {
         for endpoint in provider.tasks.iter().filter(|it| it.task() != Task::Speech) {
             if !wires.insert(format!("{:?}", endpoint.wire)) {
                 continue;
@@ -263,7 +264,7 @@ fn arbitrary_bytes_are_no_complete_answer_and_nothing_panics() {
 }
 
 fn wires() -> Vec<(&'static str, Wire)> {
-    let all = provider::all().iter().flat_map(|provider| {
+    let all = providers::all().iter().flat_map(|provider| {
         provider.tasks.iter().map(move |endpoint| (provider.name, endpoint.wire))
     });
     all.collect()
@@ -289,7 +290,7 @@ fn every_task_of_every_provider_has_failing_and_whole_rows() {
 #[test]
 fn a_route_tells_its_task() {
     let account =
-        |task| Account::new(wanted(provider::find("openai").unwrap(), task)).unwrap().route;
+        |task| Account::new(wanted(providers::find("openai").unwrap(), task)).unwrap().route;
     for task in [Task::Embeddings, Task::Speech, Task::Transcription, Task::Image] {
         assert!(matches!(account(task), Route::Task(endpoint) if endpoint.task() == task));
         assert_eq!(account(task).host(), "api");

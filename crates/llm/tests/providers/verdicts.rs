@@ -4,7 +4,7 @@ use allclear_core::reason::Reason;
 use allclear_llm::call::Head;
 use allclear_llm::classify::{Impact, ProviderFailure};
 use allclear_llm::classify::{Step, failure, reached, request_id, stream_failure};
-use allclear_llm::provider;
+use allclear_llm::providers;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use jiff::Timestamp;
 use serde_json::json;
@@ -19,7 +19,7 @@ fn head(status: u16, headers: &[(&'static str, &'static str)]) -> Head {
 
 fn judged(name: &str, step: Step, head: &Head, body: &str) -> Option<ProviderFailure> {
     let now: Timestamp = "2026-11-22T04:00:00Z".parse().unwrap();
-    failure(provider::find(name).unwrap(), step, head, body.as_bytes(), now)
+    failure(providers::find(name).unwrap(), step, head, body.as_bytes(), now)
 }
 
 fn reason(name: &str, status: u16, body: &str) -> Reason {
@@ -164,7 +164,7 @@ fn an_error_inside_of_a_success_is_judged_by_the_status_that_it_claims() {
     ] {
         let body = json!({ "error": error });
         assert_eq!(reason("openrouter", 200, &body.to_string()), expected, "{body}");
-        let openrouter = provider::find("openrouter").unwrap();
+        let openrouter = providers::find("openrouter").unwrap();
         let failure = stream_failure(openrouter, &body, Timestamp::UNIX_EPOCH);
         assert_eq!(failure.reason, expected, "{body} in a stream");
     }
@@ -173,7 +173,7 @@ fn an_error_inside_of_a_success_is_judged_by_the_status_that_it_claims() {
 #[test]
 fn a_refusal_of_a_missing_key_reaches_the_provider_and_a_blocked_region_does_not() {
     let reach = |name: &str, status, body: &str| {
-        let provider = provider::find(name).unwrap();
+        let provider = providers::find(name).unwrap();
         let reached = reached(provider, &head(status, &[]), body.as_bytes(), Timestamp::UNIX_EPOCH);
         reached.map_err(|failure| failure.reason)
     };
@@ -205,7 +205,7 @@ fn message_and_code_of_the_provider_are_kept() {
 #[test]
 fn the_id_of_a_request_is_read_from_the_first_header_that_has_one_or_the_error() {
     let id = |name: &str, headers: &[(&'static str, &'static str)], body: &str| {
-        request_id(provider::find(name).unwrap(), &head(400, headers), body.as_bytes())
+        request_id(providers::find(name).unwrap(), &head(400, headers), body.as_bytes())
     };
     let both = &[("x-kong-request-id", "k"), ("mistral-correlation-id", "m")];
     assert_eq!(id("mistral", both, "").as_deref(), Some("m"));

@@ -2,7 +2,8 @@
 
 use allclear_core::reason::Reason;
 use allclear_llm::classify::stream_failure;
-use allclear_llm::provider::{Api, find};
+use allclear_llm::provider::Api;
+use allclear_llm::providers::find;
 use allclear_llm::stream::{Completion, End};
 use jiff::Timestamp;
 use serde_json::json;

@@ -4,6 +4,7 @@
 mod cookies;
 mod document;
 mod exchange;
+mod hop;
 mod judge;
 mod outgoing;
 mod params;
@@ -31,8 +32,9 @@ use crate::net::Family;
 use crate::tls::ClientIdentity;
 
 use cookies::Jar;
+use hop::NextHop;
 use outgoing::Outgoing;
-use redirect::{NextHop, Policy, Step};
+use redirect::{Policy, Step};
 
 pub(super) const KIND: Kind = Kind {
     name: "http",

@@ -4,7 +4,7 @@ use hickory_proto::op::{Message, ResponseCode};
 use hickory_proto::rr::{Name, RData, Record, RecordType};
 
 use super::presentation::name_text;
-use super::query::Question;
+use super::question::Question;
 
 /// The most aliases that are followed from one name to the next.
 const MAX_ALIASES: usize = 16;

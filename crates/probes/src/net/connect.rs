@@ -8,13 +8,12 @@ use std::time::Duration;
 use allclear_core::outcome::Cause;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use schemars::JsonSchema;
-use serde::Deserialize;
 use tokio::net::TcpStream;
 use url::Host;
 
 use super::Resolver;
 use super::failure::not_connected;
+use super::family::Family;
 use crate::attempt::{Attempt, Phase};
 
 /// The time that an address has before the next one is tried beside it.
@@ -22,30 +21,6 @@ const HEAD_START: Duration = Duration::from_millis(250);
 
 /// The most addresses of one name that are tried.
 const MAX_ADDRESSES: usize = 8;
-
-/// The family of addresses that a check uses.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Family {
-    /// Whichever answers first; IPv6 has a head start.
-    #[default]
-    Any,
-    /// IPv4 only.
-    V4,
-    /// IPv6 only.
-    V6,
-}
-
-impl Family {
-    /// Tells whether the address belongs to it.
-    pub(super) fn has(self, ip: IpAddr) -> bool {
-        match self {
-            Self::Any => true,
-            Self::V4 => ip.is_ipv4(),
-            Self::V6 => ip.is_ipv6(),
-        }
-    }
-}
 
 /// Resolves the host and opens a connection to it.
 pub(crate) async fn connect(

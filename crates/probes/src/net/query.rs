@@ -8,13 +8,13 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use hickory_proto::op::{Edns, Message, MessageType, Query, ResponseCode};
-use hickory_proto::rr::{Name, RecordType};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpStream, UdpSocket};
 use tokio::time::{Instant, timeout_at};
 
 use super::answer::Answer;
 use super::presentation::name_text;
+use super::question::Question;
 
 /// The largest answer taken over UDP, as the questions say (RFC 9715 recommends it).
 const MAX_UDP_BYTES: u16 = 1232;
@@ -28,15 +28,6 @@ const MAX_RECORDS: usize = 1000;
 
 /// A record without a name and without data.
 const MIN_RECORD_BYTES: usize = 11;
-
-/// A question.
-#[derive(Debug, Clone)]
-pub(crate) struct Question {
-    /// The name asked for, absolute.
-    pub(crate) name: Name,
-    /// The type of record asked for.
-    pub(crate) record: RecordType,
-}
 
 /// The reason why there is no answer.
 #[derive(Debug)]

@@ -11,10 +11,11 @@ use hickory_proto::rr::{Name, RData, RecordType};
 use url::Host;
 
 use super::answer::Answer;
-use super::connect::Family;
+use super::family::Family;
 use super::is_our_own_shortage;
 use super::presentation::name_text;
-use super::query::{AskError, Question, ask, code_name};
+use super::query::{AskError, ask, code_name};
+use super::question::Question;
 use super::system::{System, SystemFiles};
 use crate::attempt::{Attempt, Phase};
 

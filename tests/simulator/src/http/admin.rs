@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 use super::reply::{Answer, Reply};
 use super::request::Request;
 use crate::endpoint::Endpoint;
-use crate::world::{World, lock};
+use crate::lock::lock;
+use crate::world::World;
 use crate::{DnsAnswer, Received, Scenario, Script};
 
 /// The names that have another meaning in a path below `/_simulator/`.

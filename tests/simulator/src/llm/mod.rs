@@ -26,7 +26,8 @@ pub(crate) use stream::{Ending, Piece};
 
 use crate::Received;
 use crate::http::{Answer, Reply};
-use crate::world::{World, lock};
+use crate::lock::lock;
+use crate::world::World;
 use asked::Asked;
 use saying::Saying;
 use stream::Event;

@@ -95,7 +95,7 @@ async fn who_comes_second_is_told_so_and_leaves_the_first_in_force() {
     let applied = AppliedConfig {
         config: loaded(TWO).config.as_ref().clone(),
         text: TWO.to_owned(),
-        at: machine::now(),
+        at: clock::now(),
         by: "bob".to_owned(),
     };
     let store = MemoryStore::default();

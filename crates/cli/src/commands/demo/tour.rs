@@ -18,8 +18,9 @@ use tokio::time::sleep;
 use super::chronicle::N_DAYS;
 use super::message;
 use crate::arguments::Place;
-use crate::machine::{Machine, now};
-use crate::up::live;
+use crate::clock::now;
+use crate::machine::Machine;
+use crate::output::bottom_line;
 
 /// The simulator's inbox that plays Slack.
 pub(super) const INBOX: &str = "slack";
@@ -236,7 +237,7 @@ fn say(words: &str) {
 
 fn write_line(line: &str) {
     // A spectator who has gone is no error.
-    let _ = writeln!(live::writer(), "{line}");
+    let _ = writeln!(bottom_line::writer(), "{line}");
 }
 
 #[cfg(test)]

@@ -14,14 +14,14 @@ use super::named::{self, Use, User};
 use super::validate::{age, expiry};
 use super::validation::{Answer, Said, Validation};
 use crate::arguments::{ListKeys, Place};
-use crate::{machine, output};
+use crate::{clock, output};
 
 /// Prints the list.
 pub(super) async fn run(place: &Place, options: &ListKeys) -> anyhow::Result<ExitCode> {
     let Desk { keyring, config } = Desk::open(place, &options.stack).await?;
     let named = config?.named()?;
     let said = Said::load(place);
-    let now = machine::now();
+    let now = clock::now();
     let listed = Listed::all(&keyring, named, &said).await;
     if options.json {
         output::json(&listed);

@@ -7,7 +7,7 @@ use super::named::{self, Use};
 use super::validation::Said;
 use super::{Desk, entry, validate};
 use crate::arguments::{Place, SetKey};
-use crate::{machine, output};
+use crate::{clock, output};
 
 /// Keeps the value. It is kept even if the provider refuses it: a key may be good tomorrow.
 pub(super) async fn run(place: &Place, options: &SetKey) -> anyhow::Result<ExitCode> {
@@ -52,7 +52,7 @@ pub(super) async fn run(place: &Place, options: &SetKey) -> anyhow::Result<ExitC
     }
     let mut said = Said::load(place);
     let mut inquirer =
-        Asker { keyring: &keyring, said: &mut said, now: machine::now(), asking: Asking::Always };
+        Asker { keyring: &keyring, said: &mut said, now: clock::now(), asking: Asking::Always };
     let progress = output::spinner("asking the provider");
     let mut asked = inquirer.ask_all(name, uses).await;
     // They were said before it was kept.
@@ -62,7 +62,7 @@ pub(super) async fn run(place: &Place, options: &SetKey) -> anyhow::Result<ExitC
     inquirer.remember();
     progress.finish_and_clear();
     if !asked.is_empty() {
-        validate::print(&asked, machine::now());
+        validate::print(&asked, clock::now());
     }
     Ok(validate::exit_code(&asked))
 }

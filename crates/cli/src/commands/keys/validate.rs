@@ -15,8 +15,8 @@ use super::checked::Checked;
 use super::named::Use;
 use super::validation::{Answer, Said, Validation};
 use crate::arguments::{Place, ValidateKeys};
-use crate::commands::{CANNOT_TELL, NOT_HEALTHY};
-use crate::{machine, output};
+use crate::exit_code::{CANNOT_TELL, NOT_HEALTHY};
+use crate::{clock, output};
 
 /// Asks about the named keys, or all.
 pub(super) async fn run(place: &Place, options: &ValidateKeys) -> anyhow::Result<ExitCode> {
@@ -29,7 +29,7 @@ pub(super) async fn run(place: &Place, options: &ValidateKeys) -> anyhow::Result
     } else {
         Asking::WhenDue(Checked::read(place, &options.stack).await)
     };
-    let mut inquirer = Asker { keyring: &keyring, said: &mut said, now: machine::now(), asking };
+    let mut inquirer = Asker { keyring: &keyring, said: &mut said, now: clock::now(), asking };
     let progress = output::spinner("asking the providers");
     let mut asked = Vec::new();
     for (name, uses) in &named {
@@ -42,7 +42,7 @@ pub(super) async fn run(place: &Place, options: &ValidateKeys) -> anyhow::Result
     } else if asked.is_empty() {
         output::line("no monitor of the config uses a key of a provider");
     } else {
-        print(&asked, machine::now());
+        print(&asked, clock::now());
     }
     Ok(exit_code(&asked))
 }

@@ -2,8 +2,8 @@
 
 use allclear_core::event::SuppressedBy;
 
-use super::Reason;
 use crate::alerts::route::Routed;
+use crate::alerts::suppressed::Reason;
 use crate::alerts::{Context, dedup};
 
 /// Returns the reason to hold a new alert. An alert that `dedup` drops for all channels is not in its

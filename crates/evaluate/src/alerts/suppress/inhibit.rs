@@ -4,8 +4,8 @@ use allclear_core::event::SuppressedBy;
 use allclear_core::id::MonitorId;
 use allclear_core::status::Status;
 
-use super::Reason;
 use crate::alerts::Context;
+use crate::alerts::suppressed::Reason;
 
 pub(super) fn reason(context: &Context<'_>) -> Option<Reason> {
     let parent = failing_ancestor(context)?;

@@ -2,8 +2,8 @@
 
 use allclear_core::event::SuppressedBy;
 
-use super::Reason;
 use crate::alerts::Context;
+use crate::alerts::suppressed::Reason;
 
 pub(super) fn reason(context: &Context<'_>) -> Option<Reason> {
     let window = context.index.maintenance(context.monitor(), context.observation.at)?;

@@ -4,9 +4,9 @@
 use allclear_core::event::SuppressedBy;
 use allclear_core::rule::SERVICE_RECOVERY;
 
-use super::Reason;
 use crate::alerts::Context;
 use crate::alerts::route::Routed;
+use crate::alerts::suppressed::Reason;
 
 pub(super) fn reason(
     context: &Context<'_>,

@@ -2,9 +2,9 @@
 
 use allclear_core::event::SuppressedBy;
 
-use super::Reason;
 use crate::alerts::Context;
 use crate::alerts::route::Routed;
+use crate::alerts::suppressed::Reason;
 
 pub(super) fn reason(context: &Context<'_>, routed: &Routed<'_>) -> Option<Reason> {
     let at = context.observation.at;

@@ -9,7 +9,7 @@ use http::{Response, StatusCode, Version};
 use hyper::body::Incoming;
 
 use super::outgoing::Message;
-use super::{HttpCheck, redirect};
+use super::{HttpCheck, hop};
 use crate::attempt::Attempt;
 use crate::body::{BodyError, Decoder, to_utf8};
 use crate::exchange::{Link, Request, Route, Target, ask, within_body};
@@ -53,7 +53,7 @@ pub(super) async fn open(
 ) -> Result<Exchange, Cause> {
     let way = (&check.proxy, check.family);
     let route = Route::find(target, way, &check.shared, context.secrets, attempt).await?;
-    let scope = redirect::enter(&target.host, route.scope, farthest)?;
+    let scope = hop::enter(&target.host, route.scope, farthest)?;
     let Message { method, headers, body, .. } = message;
     let max_body_bytes = check.max_body_bytes;
     let request = Request { method, headers, body, max_body_bytes, is_last: true };

@@ -13,7 +13,7 @@ use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HOST, He
 use http::{HeaderName, HeaderValue, Method};
 
 use super::cookies::Jar;
-use super::redirect::NextHop;
+use super::hop::NextHop;
 use crate::excerpt::excerpt;
 use crate::exchange::Target;
 use crate::params::secret;

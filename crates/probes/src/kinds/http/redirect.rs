@@ -2,14 +2,13 @@
 
 use allclear_core::outcome::Cause;
 use allclear_core::reason::Reason;
-use allclear_core::scope::Scope;
 use http::header::LOCATION;
 use http::{HeaderValue, Method, StatusCode};
 use percent_encoding::{AsciiSet, percent_encode};
-use url::Host;
 
 use super::HttpCheck;
 use super::exchange::Exchange;
+use super::hop::NextHop;
 use super::outgoing::Message;
 use crate::excerpt::excerpt;
 use crate::exchange::{Target, TlsSetup};
@@ -30,16 +29,6 @@ pub(super) enum Step {
     Stop,
     /// Another request goes there.
     Follow(Box<NextHop>),
-}
-
-/// Where a redirect leads.
-#[derive(Debug)]
-pub(super) struct NextHop {
-    pub(super) target: Target,
-    /// Whether what is confidential to the server that sent the redirect must not go there.
-    pub(super) leaves_origin: bool,
-    /// Whether the request becomes a GET without a body.
-    pub(super) becomes_get: bool,
 }
 
 /// What follows on the answer of `from`, after `n_followed` redirects.
@@ -88,21 +77,6 @@ pub(super) fn next(
     Ok(Step::Follow(Box::new(NextHop { target, leaves_origin, becomes_get })))
 }
 
-/// Checks that a redirect to a target of this scope leads no closer to the monitor's own machine than
-/// it came from: otherwise a target could make the monitor ask the services around it. Returns the
-/// scope that the next redirect comes from.
-pub(super) fn enter(host: &Host, scope: Scope, farthest: Scope) -> Result<Scope, Cause> {
-    if scope <= farthest {
-        return Ok(scope);
-    }
-    let what = match scope {
-        Scope::Machine => "the monitor's own machine or link",
-        Scope::Private | Scope::Global => "a private network",
-    };
-    let what = format!("a redirect to `{host}` leads into {what}, from outside of it");
-    Err(Cause::target(Reason::RedirectRefused, what))
-}
-
 /// Returns the text of a `location`, in which bytes beyond ASCII are escaped, as browsers do: what
 /// charset they are in is not known.
 fn text_of(location: &HeaderValue) -> String {
@@ -123,21 +97,6 @@ fn is_redirect(status: StatusCode) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_redirect_leads_no_closer_than_it_comes_from() {
-        use Scope::{Global, Machine, Private};
-        let host = Host::Domain("metadata.test".to_owned());
-        for (scope, farthest) in [(Machine, Global), (Machine, Private), (Private, Global)] {
-            let cause = enter(&host, scope, farthest).unwrap_err();
-            assert_eq!(cause.reason, Reason::RedirectRefused);
-        }
-        for (scope, farthest) in
-            [(Global, Global), (Global, Machine), (Private, Machine), (Machine, Machine)]
-        {
-            assert_eq!(enter(&host, scope, farthest), Ok(scope));
-        }
-    }
 
     #[test]
     fn a_location_keeps_its_bytes() {

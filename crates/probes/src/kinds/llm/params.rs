@@ -10,7 +10,7 @@ use allclear_core::checker::{Checker, ParamProblem};
 use allclear_core::duration::DURATION_HINT;
 use allclear_expression::Expression;
 use allclear_llm::account::{Account, Options, Route};
-use allclear_llm::provider;
+use allclear_llm::providers;
 use allclear_llm::task::Task;
 use allclear_llm::wanted::Wanted;
 use schemars::JsonSchema;
@@ -124,7 +124,7 @@ pub(super) struct Params {
 const ANY_OTHER: &str = "`openai-compatible` with a `base_url` is for any other";
 
 fn provider_names() -> Vec<&'static str> {
-    provider::all().iter().map(|provider| provider.name).collect()
+    providers::all().iter().map(|provider| provider.name).collect()
 }
 
 /// How often each step is made: a duration such as `15m`, or `off`.
@@ -209,8 +209,8 @@ pub(super) fn check(params: &Value, shared: &Arc<Shared>) -> Result<LlmCheck, Ve
 }
 
 fn account(params: &Params, problems: &mut Problems) -> Option<Account> {
-    if provider::find(&params.provider).is_none() {
-        let known = provider::all().iter().map(|provider| provider.name);
+    if providers::find(&params.provider).is_none() {
+        let known = providers::all().iter().map(|provider| provider.name);
         let hint = nearest(&params.provider, known);
         let what = format!("there is no provider `{}`", params.provider);
         problems.add(&["provider"], what, Some(&format!("{hint}; {ANY_OTHER}")));

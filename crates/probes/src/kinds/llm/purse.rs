@@ -94,7 +94,7 @@ pub(super) fn percent(spent: Cost, cap: Cost) -> f64 {
 #[cfg(test)]
 mod tests {
     use allclear_llm::provider::Api;
-    use allclear_llm::provider::find;
+    use allclear_llm::providers::find;
     use allclear_llm::stream::{End, Reader, Tokens};
     use std::time::Duration;
 

@@ -1,6 +1,7 @@
 //! Accounts with the providers that the simulator imitates.
 
-use allclear_llm::provider::{Provider, find};
+use allclear_llm::provider::Provider;
+use allclear_llm::providers::find;
 use allclear_simulator::llm::{self, Operation};
 use serde_json::{Value, json};
 

@@ -129,7 +129,7 @@ async fn a_region_of_bedrock_has_the_form_of_one() {
 async fn the_schema_lists_the_providers_for_editors() {
     let schema = bench().await.probes.schema("llm").unwrap();
     let names: Vec<&str> =
-        allclear_llm::provider::all().iter().map(|provider| provider.name).collect();
+        allclear_llm::providers::all().iter().map(|provider| provider.name).collect();
     assert_eq!(schema["properties"]["provider"]["enum"], json!(names));
     assert!(names.contains(&"openai-compatible"));
 }

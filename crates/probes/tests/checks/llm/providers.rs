@@ -2,7 +2,7 @@
 
 use allclear_core::checker::Recall;
 use allclear_core::status::Status;
-use allclear_llm::provider::find;
+use allclear_llm::providers::find;
 use allclear_simulator::llm::{LlmBehavior, Operation, Weight, providers, rows};
 use serde_json::json;
 

@@ -4,7 +4,8 @@ use allclear_core::checker::Recall;
 use allclear_core::cost::Cost;
 use allclear_core::reason::Reason;
 use allclear_core::status::{Fault, Status};
-use allclear_llm::provider::{self, Provider};
+use allclear_llm::provider::Provider;
+use allclear_llm::providers;
 use allclear_llm::task::Task;
 use allclear_simulator::Behavior;
 use allclear_simulator::llm::{self, LlmBehavior, Operation, Row, Weight};
@@ -29,12 +30,12 @@ fn task(provider: &Provider, task: Task) -> Value {
 }
 
 async fn world(provider: &str, of: Task, more: Value) -> World {
-    let table = provider::find(provider).unwrap();
+    let table = providers::find(provider).unwrap();
     World::of(provider, merged(task(table, of), more)).await
 }
 
 fn every_task() -> Vec<(&'static Provider, Task)> {
-    let providers = provider::all().iter().copied();
+    let providers = providers::all().iter().copied();
     let tasks =
         providers.flat_map(|table| table.task_names().into_iter().map(move |it| (table, it)));
     tasks.collect()

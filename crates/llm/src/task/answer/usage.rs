@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::answer::TaskAnswer;
+use super::TaskAnswer;
 use crate::lenient::{self, within};
 use crate::stream::Tokens;
 

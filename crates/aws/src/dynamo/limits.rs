@@ -1,0 +1,14 @@
+//! The limits of DynamoDB for items and transactions, and those that follow from them.
+
+/// The most bytes that an item may have.
+pub const MAX_ITEM_BYTES: usize = 400 * 1024;
+
+/// The most bytes that the items of a transaction may have together.
+pub const MAX_TRANSACTION_BYTES: usize = 4 * 1024 * 1024;
+
+/// The most items that a transaction may write.
+pub const MAX_TRANSACTION_ITEMS: usize = 100;
+
+/// The most bytes of the body of a part. With its key a part stays under half of an item's limit, so
+/// that the outage of every monitor, which the state grows by, has room.
+pub(super) const MAX_BODY_BYTES: usize = MAX_ITEM_BYTES / 2 - 1024;

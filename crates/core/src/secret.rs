@@ -1,0 +1,10 @@
+//! Values of secrets in memory.
+
+use std::collections::BTreeMap;
+
+use secrecy::SecretString;
+
+use crate::id::SecretName;
+
+/// The values of the secrets that a checker or sender asked for.
+pub type Secrets = BTreeMap<SecretName, SecretString>;

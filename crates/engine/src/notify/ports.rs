@@ -1,0 +1,68 @@
+//! The ports and limits of the tasks of all channels.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use crate::notify::claims::Claimant;
+use crate::notify::clock::Clock;
+
+/// Limits of time.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// One try, its secrets included.
+    pub try_timeout: Duration,
+    /// A whole sweep. Each channel gets at least one try; no further one is begun that might end
+    /// later.
+    pub sweep: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        let (try_timeout, sweep) = (Duration::from_secs(15), Duration::from_mins(1));
+        Self { try_timeout, sweep }
+    }
+}
+
+impl Limits {
+    /// Limits for a sweep that has to be over in `time`: a try gets half of it at the most, so that
+    /// one that hangs is not the only one.
+    #[must_use]
+    pub fn within(time: Duration) -> Self {
+        Self { try_timeout: Self::default().try_timeout.min(time / 2), sweep: time }
+    }
+}
+
+/// The ports and limits of the tasks of all channels.
+pub(crate) struct Ports<'a, O, S> {
+    pub(crate) outbox: &'a O,
+    pub(crate) secrets: &'a S,
+    pub(crate) limits: Limits,
+    pub(crate) clock: Clock,
+    pub(crate) claimant: &'a Claimant,
+    /// The number of readings of the store that have begun.
+    pub(crate) readings: &'a AtomicU64,
+    /// True once no further try is to begin; `None` for a sweep, which ends when nothing is due.
+    pub(crate) closing: Option<&'a watch::Sender<bool>>,
+}
+
+impl<O, S> Ports<'_, O, S> {
+    /// Returns true if no further try is to begin.
+    pub(crate) fn is_closing(&self) -> bool {
+        self.closing.is_some_and(|closing| *closing.borrow())
+    }
+
+    /// Returns the number of the last reading that has begun.
+    pub(crate) fn last_reading(&self) -> u64 {
+        self.readings.load(Ordering::SeqCst)
+    }
+}
+
+impl<O, S> Clone for Ports<'_, O, S> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<O, S> Copy for Ports<'_, O, S> {}

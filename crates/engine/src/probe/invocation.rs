@@ -1,0 +1,287 @@
+//! An invocation, from what is due to the written run.
+
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+use allclear_core::Timestamp;
+use allclear_core::checker::Beat;
+use allclear_core::id::MonitorId;
+use allclear_core::monitor::Monitor;
+use allclear_core::outcome::Outcome;
+use allclear_core::ports::{ReadBeats, ReadSecrets, RecordRun as _, Recorded, StoreError};
+use allclear_core::run::{Lane, Run, RunKey};
+use allclear_core::schedule::{Slot, due};
+use futures_util::future::join;
+use tokio::time::timeout_at;
+
+use crate::probe::lanes::STRAGGLE;
+use crate::probe::memory::News;
+use crate::probe::prober::{CheckStore, ProbeStore, Prober};
+use crate::probe::round::{Round, Terms};
+
+/// Why an invocation did not come to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum ProbeError {
+    /// The run could not be written; its outcomes are lost, the next invocation measures anew.
+    #[error("the run of {scheduled_at} could not be written")]
+    Record {
+        /// When the invocation was due.
+        scheduled_at: Timestamp,
+        /// Why.
+        #[source]
+        source: StoreError,
+    },
+    /// The beats could not be read.
+    #[error("the beats could not be read")]
+    Beats(#[source] StoreError),
+}
+
+/// What an invocation did.
+#[derive(Debug, Default)]
+pub struct ProbeReport {
+    /// The outcomes that were written.
+    pub outcomes: Vec<Outcome>,
+    /// How many monitors were passed over because their last check still ran.
+    pub n_passed_over: usize,
+    /// Whether another invocation had written the same run; nothing was written then.
+    pub was_duplicate: bool,
+}
+
+impl Prober {
+    /// Checks what is due from `start` up to `start + length`, each at its own moment, and writes
+    /// the outcomes. `now` is when the invocation began.
+    pub async fn probe_due<S, K>(
+        &self,
+        store: &S,
+        secrets: &K,
+        start: Timestamp,
+        length: Duration,
+        now: Timestamp,
+    ) -> Result<ProbeReport, ProbeError>
+    where
+        S: ProbeStore,
+        K: ReadSecrets,
+    {
+        let slots = due(&self.config.monitors, start, length);
+        let (limit, is_thorough) = (Duration::MAX, false);
+        self.probe(store, secrets, slots, Terms { scheduled_at: start, now, limit, is_thorough })
+            .await
+    }
+
+    /// Checks what is due from `start` up to `start + length` now, each monitor once, and writes
+    /// the outcomes as of `start`. For whoever pays for waiting: nothing is waited for but answers,
+    /// and no check takes longer than `limit`.
+    pub async fn probe_at_once<S, K>(
+        &self,
+        store: &S,
+        secrets: &K,
+        (start, length): (Timestamp, Duration),
+        now: Timestamp,
+        limit: Duration,
+    ) -> Result<ProbeReport, ProbeError>
+    where
+        S: ProbeStore,
+        K: ReadSecrets,
+    {
+        let mut seen = HashSet::new();
+        let due = due(&self.config.monitors, start, length).into_iter();
+        let once = due.filter(|slot| seen.insert(&slot.monitor.id));
+        let slots = once.map(|slot| at_once(slot.monitor)).collect();
+        let is_thorough = false;
+        self.probe(store, secrets, slots, Terms { scheduled_at: start, now, limit, is_thorough })
+            .await
+    }
+
+    /// Checks every monitor at once, and writes the outcomes.
+    pub async fn probe_all<S, K>(
+        &self,
+        store: &S,
+        secrets: &K,
+        now: Timestamp,
+    ) -> Result<ProbeReport, ProbeError>
+    where
+        S: ProbeStore,
+        K: ReadSecrets,
+    {
+        let slots = self.config.monitors.iter().map(at_once).collect();
+        let (limit, is_thorough) = (Duration::MAX, false);
+        self.probe(store, secrets, slots, Terms { scheduled_at: now, now, limit, is_thorough })
+            .await
+    }
+
+    /// Checks `monitors` at once and thoroughly, as a person asks for it, and writes the outcomes.
+    /// No check takes longer than `limit`.
+    pub async fn probe_these<S, K>(
+        &self,
+        store: &S,
+        secrets: &K,
+        monitors: &[&Monitor],
+        now: Timestamp,
+        limit: Duration,
+    ) -> Result<ProbeReport, ProbeError>
+    where
+        S: ProbeStore,
+        K: ReadSecrets,
+    {
+        let slots = monitors.iter().map(|monitor| at_once(monitor)).collect();
+        let is_thorough = true;
+        self.probe(store, secrets, slots, Terms { scheduled_at: now, now, limit, is_thorough })
+            .await
+    }
+
+    /// Checks `monitors` at once and thoroughly, as a person asks for it, and writes no run. No check
+    /// takes longer than `limit`. The outcomes are in the order of `monitors`.
+    ///
+    /// What the checkers note is kept as ever: what was spent counts in the sums that they keep, and
+    /// what was found out need not be found out again.
+    pub async fn check<S, K>(
+        &self,
+        store: &S,
+        secrets: &K,
+        monitors: &[&Monitor],
+        now: Timestamp,
+        limit: Duration,
+    ) -> Result<Vec<Outcome>, ProbeError>
+    where
+        S: ProbeStore,
+        K: ReadSecrets,
+    {
+        let slots = monitors.iter().map(|monitor| at_once(monitor)).collect();
+        let terms = Terms { scheduled_at: now, now, limit, is_thorough: true };
+        let store = store.checks();
+        let mut round = Round::new(self, store, secrets, terms);
+        self.begin(&mut round, store, slots).await?;
+        let mut outcomes = Vec::with_capacity(monitors.len());
+        let mut news = News::default();
+        while let Some(found) = round.next().await {
+            outcomes.push(news.take(found));
+        }
+        Box::pin(self.keep(store, news)).await;
+        self.witnesses.judge(&mut outcomes, &self.checkers, now).await;
+        let places: HashMap<&MonitorId, usize> =
+            monitors.iter().enumerate().map(|(place, monitor)| (&monitor.id, place)).collect();
+        outcomes.sort_by_key(|outcome| places.get(&outcome.monitor).copied());
+        Ok(outcomes)
+    }
+
+    async fn probe<S, K>(
+        &self,
+        store: &S,
+        secrets: &K,
+        slots: Vec<Slot<'_>>,
+        terms: Terms,
+    ) -> Result<ProbeReport, ProbeError>
+    where
+        S: ProbeStore,
+        K: ReadSecrets,
+    {
+        let mut report = ProbeReport::default();
+        let Some(last) = slots.last() else { return Ok(report) };
+        let Terms { scheduled_at, now, .. } = terms;
+        let (log, store) = (store.log(), store.checks());
+        let mut round = Round::new(self, store, secrets, terms);
+        let (began, lag) = (round.began, round.lag);
+        let straggling_from = began + last.offset.saturating_sub(lag) + STRAGGLE;
+        let n_slots = slots.len();
+        let mut failure = self.begin(&mut round, store, slots).await.err();
+
+        let mut outcomes = Vec::with_capacity(n_slots);
+        let mut news = News::default();
+        while let Ok(Some(found)) = timeout_at(straggling_from, round.next()).await {
+            outcomes.push(news.take(found));
+        }
+        for lane in [Lane::Main, Lane::Slow] {
+            if lane == Lane::Slow {
+                while let Some(found) = round.next().await {
+                    outcomes.push(news.take(found));
+                }
+            }
+            report.n_passed_over = round.n_passed_over;
+            if outcomes.is_empty() {
+                continue;
+            }
+            let judging = self.witnesses.judge(&mut outcomes, &self.checkers, now);
+            round.meanwhile(Box::pin(judging)).await;
+            // In an order of their own, runs differ in less and are shorter where they are stored.
+            outcomes.sort_by(|a, b| (&a.monitor, a.offset).cmp(&(&b.monitor, b.offset)));
+            let key = RunKey { scheduled_at, region: self.region.clone(), lane };
+            let shard = self.shard.clone();
+            let run = Run { shard, key, lag, took: began.elapsed(), outcomes };
+            let recorded = round.meanwhile(Box::pin(log.record_run(&run))).await;
+            outcomes = Vec::new();
+            let news = std::mem::take(&mut news);
+            match recorded {
+                Ok(Recorded::New) => {
+                    report.outcomes.extend(run.outcomes);
+                    round.meanwhile(Box::pin(self.keep(store, news))).await;
+                }
+                // Another invocation for the same time owns this run, stragglers, notes and all.
+                Ok(Recorded::Already) => {
+                    report.was_duplicate = true;
+                    return Ok(report);
+                }
+                // The store may be back when the stragglers have come in.
+                Err(source) => {
+                    failure.get_or_insert(ProbeError::Record { scheduled_at, source });
+                    self.keep_in_mind(news);
+                }
+            }
+        }
+        failure.map_or(Ok(report), Err)
+    }
+
+    /// Begins the checks of `slots`. Where the beats cannot be read, those that listen for beats are
+    /// left out, and the others are begun all the same.
+    async fn begin<'a, S, K>(
+        &self,
+        round: &mut Round<'a, S, K>,
+        store: &S,
+        slots: Vec<Slot<'a>>,
+    ) -> Result<(), ProbeError>
+    where
+        S: CheckStore,
+        K: ReadSecrets,
+    {
+        let (beats, mut memories) =
+            join(self.beats(store, &slots), Box::pin(self.memories(store, &slots))).await;
+        let (mut beats, failure) = match beats {
+            Ok(beats) => (beats, None),
+            Err(error) => (HashMap::new(), Some(error)),
+        };
+        for slot in slots {
+            // Without its beat a job would seem to have missed it.
+            if failure.is_some() && self.listens(&slot) {
+                continue;
+            }
+            let beat = beats.remove(&slot.monitor.id);
+            let memory = memories.take(&slot.monitor.id);
+            round.begin(slot, beat, memory).await;
+        }
+        failure.map_or(Ok(()), Err)
+    }
+
+    fn listens(&self, slot: &Slot<'_>) -> bool {
+        self.checkers.get(&slot.monitor.id).is_some_and(|one| one.listens_for_beats())
+    }
+
+    async fn beats<S: ReadBeats>(
+        &self,
+        store: &S,
+        slots: &[Slot<'_>],
+    ) -> Result<HashMap<MonitorId, Beat>, ProbeError> {
+        let listening: Vec<MonitorId> = slots
+            .iter()
+            .filter(|slot| self.listens(slot))
+            .map(|slot| slot.monitor.id.clone())
+            .collect();
+        if listening.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let beats = store.beats(&listening).await.map_err(ProbeError::Beats)?;
+        Ok(beats.into_iter().collect())
+    }
+}
+
+fn at_once(monitor: &Monitor) -> Slot<'_> {
+    Slot { monitor, offset: Duration::ZERO }
+}

@@ -1,0 +1,63 @@
+//! The notes that a process knows to be in the store.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use allclear_core::id::MonitorId;
+use allclear_core::note::Note;
+
+/// The notes that this process knows to be in the store, so that none is written again that has not
+/// changed. One that the store did not take is kept here: without it, a check would make again at
+/// once what it makes once an hour.
+#[derive(Default)]
+pub(crate) struct NoteCache(Mutex<HashMap<MonitorId, Entry>>);
+
+#[derive(Default)]
+struct Entry {
+    /// As it was last seen in the store.
+    stored: Option<Note>,
+    /// A newer one, which the store did not take.
+    unwritten: Option<Note>,
+}
+
+impl NoteCache {
+    /// The note to go on from, where the store has `stored`. What somebody else has written since
+    /// goes before what could not be written here.
+    pub(crate) fn read(&self, monitor: &MonitorId, stored: Option<Note>) -> Option<Note> {
+        let mut entries = self.entries();
+        let entry = entries.entry(monitor.clone()).or_default();
+        if entry.stored != stored {
+            *entry = Entry { stored, unwritten: None };
+        }
+        entry.unwritten.clone().or_else(|| entry.stored.clone())
+    }
+
+    /// Removes the notes that the store has already.
+    pub(crate) fn drop_stored(&self, notes: &mut Vec<(MonitorId, Note)>) {
+        let mut entries = self.entries();
+        notes.retain(|(monitor, note)| {
+            let Some(entry) = entries.get_mut(monitor) else { return true };
+            let is_stored = entry.stored.as_ref() == Some(note);
+            if is_stored {
+                entry.unwritten = None;
+            }
+            !is_stored
+        });
+    }
+
+    pub(crate) fn written(&self, notes: Vec<(MonitorId, Note)>) {
+        let entry = |note| Entry { stored: Some(note), unwritten: None };
+        self.entries().extend(notes.into_iter().map(|(monitor, note)| (monitor, entry(note))));
+    }
+
+    pub(crate) fn unwritten(&self, notes: Vec<(MonitorId, Note)>) {
+        let mut entries = self.entries();
+        for (monitor, note) in notes {
+            entries.entry(monitor).or_default().unwritten = Some(note);
+        }
+    }
+
+    fn entries(&self) -> MutexGuard<'_, HashMap<MonitorId, Entry>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,31 @@
+//! Calls of the store beside a run: over in seconds, whatever the store does.
+
+use std::future::Future;
+use std::time::Duration;
+
+use allclear_core::ports::{StoreError, StoreResult};
+use tokio::time::timeout;
+
+/// How long the store may take to give the notes, and to take what is new.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// Makes `call` once more where that may help.
+pub(crate) async fn twice<T, F: Future<Output = StoreResult<T>>>(
+    call: impl Fn() -> F,
+) -> StoreResult<T> {
+    match call().await {
+        Err(error) if error.is_retryable() => call().await,
+        done => done,
+    }
+}
+
+pub(crate) async fn in_time<T>(
+    operation: &'static str,
+    object: &str,
+    call: impl Future<Output = StoreResult<T>>,
+) -> StoreResult<T> {
+    timeout(PATIENCE, call).await.unwrap_or_else(|elapsed| {
+        let (object, source) = (object.to_owned(), elapsed.into());
+        Err(StoreError::Unavailable { operation, object, source })
+    })
+}

@@ -1,0 +1,53 @@
+//! The place that a redirect leads to, and the scopes that it may lead into.
+
+use allclear_core::outcome::Cause;
+use allclear_core::reason::Reason;
+use allclear_core::scope::Scope;
+use url::Host;
+
+use crate::exchange::Target;
+
+/// The next request after a redirect.
+#[derive(Debug)]
+pub(super) struct NextHop {
+    pub(super) target: Target,
+    /// Whether what is confidential to the server that sent the redirect must not go there.
+    pub(super) leaves_origin: bool,
+    /// Whether the request becomes a GET without a body.
+    pub(super) becomes_get: bool,
+}
+
+/// Checks that a redirect to a target of this scope leads no closer to the monitor's own machine than
+/// it came from: otherwise a target could make the monitor ask the services around it. Returns the
+/// scope that the next redirect comes from.
+pub(super) fn enter(host: &Host, scope: Scope, farthest: Scope) -> Result<Scope, Cause> {
+    if scope <= farthest {
+        return Ok(scope);
+    }
+    let what = match scope {
+        Scope::Machine => "the monitor's own machine or link",
+        Scope::Private | Scope::Global => "a private network",
+    };
+    let what = format!("a redirect to `{host}` leads into {what}, from outside of it");
+    Err(Cause::target(Reason::RedirectRefused, what))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_redirect_leads_no_closer_than_it_comes_from() {
+        use Scope::{Global, Machine, Private};
+        let host = Host::Domain("metadata.test".to_owned());
+        for (scope, farthest) in [(Machine, Global), (Machine, Private), (Private, Global)] {
+            let cause = enter(&host, scope, farthest).unwrap_err();
+            assert_eq!(cause.reason, Reason::RedirectRefused);
+        }
+        for (scope, farthest) in
+            [(Global, Global), (Global, Machine), (Private, Machine), (Machine, Machine)]
+        {
+            assert_eq!(enter(&host, scope, farthest), Ok(scope));
+        }
+    }
+}

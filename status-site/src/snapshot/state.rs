@@ -1,0 +1,52 @@
+//! States of a service as a reader sees them.
+
+/// What a service is doing, from a reader's point of view.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum State {
+    /// Works.
+    Operational,
+    /// Slow, or failing in part.
+    Degraded,
+    /// Down.
+    Outage,
+    /// In an announced maintenance window.
+    Maintenance,
+    /// Not measured, or not measured because of our own fault.
+    NoData,
+}
+
+impl State {
+    /// Every state, from the worst to the best, as a group sums up its services.
+    pub const WORST_FIRST: [Self; 5] =
+        [Self::Outage, Self::Degraded, Self::NoData, Self::Maintenance, Self::Operational];
+
+    /// The word beside the icon.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Operational => "Operational",
+            Self::Degraded => "Degraded",
+            Self::Outage => "Outage",
+            Self::Maintenance => "Maintenance",
+            Self::NoData => "No data",
+        }
+    }
+
+    /// The name of the state in class names, fragment ids and tokens.
+    #[must_use]
+    pub fn slug(self) -> &'static str {
+        match self {
+            Self::Operational => "ok",
+            Self::Degraded => "degraded",
+            Self::Outage => "outage",
+            Self::Maintenance => "maintenance",
+            Self::NoData => "nodata",
+        }
+    }
+
+    /// Whether users of the service notice it.
+    #[must_use]
+    pub fn is_problem(self) -> bool {
+        matches!(self, Self::Degraded | Self::Outage)
+    }
+}
