@@ -6,7 +6,6 @@ use thiserror::Error;
 
 /// Why a simulator, or a listener of it, could not be started, or did not accept what it was told.
 #[derive(Debug, Error)]
-#[non_exhaustive]
 pub enum SimulatorError {
     /// A port of 127.0.0.1 cannot be listened on.
     #[error(

@@ -8,6 +8,7 @@ mod codes;
 mod documents;
 #[cfg(test)]
 mod edges;
+mod enums;
 #[cfg(test)]
 mod figures;
 #[cfg(test)]

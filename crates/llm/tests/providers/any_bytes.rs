@@ -1,8 +1,8 @@
 //! Whatever a server sends, the answer is a verdict: nothing panics, and what is kept is bounded.
 
 use allclear_core::reason::Reason;
+use allclear_core::status::Impact;
 use allclear_llm::call::Head;
-use allclear_llm::classify::Impact;
 use allclear_llm::classify::{Step, failure, reached, request_id, stream_failure};
 use allclear_llm::error::ErrorBody;
 use allclear_llm::provider;

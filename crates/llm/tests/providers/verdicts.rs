@@ -1,8 +1,9 @@
 //! Where several things are true of an answer, the order decides; where none is, the status does.
 
 use allclear_core::reason::Reason;
+use allclear_core::status::Impact;
 use allclear_llm::call::Head;
-use allclear_llm::classify::{Impact, ProviderFailure};
+use allclear_llm::classify::ProviderFailure;
 use allclear_llm::classify::{Step, failure, reached, request_id, stream_failure};
 use allclear_llm::provider;
 use http::{HeaderMap, HeaderName, HeaderValue};

@@ -4,7 +4,6 @@ use std::io;
 
 use allclear_core::outcome::Cause;
 use allclear_core::reason::Reason;
-use allclear_core::status::Fault;
 use rustls::{AlertDescription, Error, InvalidMessage};
 
 use super::session::Session;
@@ -39,7 +38,7 @@ pub(super) fn cause(error: &io::Error, session: &Session) -> Cause {
     {
         return about_client_certificate(&words::name(alert, '_'), session.has_a_certificate());
     }
-    Cause::target(Reason::TlsFailed, plain(error))
+    Cause::of(Reason::TlsFailed, plain(error))
 }
 
 /// Returns the cause where a connection broke because of an alert about the client certificate. In
@@ -74,7 +73,7 @@ fn about_client_certificate(alert: &str, is_refused: bool) -> Cause {
              set `client_certificate` and `client_key`"
         )
     };
-    Cause::new(Fault::Credentials, Reason::AuthInvalid, what)
+    Cause::of(Reason::AuthInvalid, what)
 }
 
 /// Returns the error in plain words: its own text has variants with their fields.
@@ -110,6 +109,8 @@ fn plain(error: &Error) -> String {
 
 #[cfg(test)]
 mod tests {
+    use allclear_core::status::Fault;
+
     use super::*;
 
     fn io_error(inner: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> io::Error {

@@ -56,7 +56,7 @@ pub(super) fn next(
         return Ok(Step::Stop);
     }
     let Some(location) = exchange.headers().get(LOCATION) else { return Ok(Step::Stop) };
-    let refused = |what: String| Cause::target(Reason::RedirectRefused, what);
+    let refused = |what: String| Cause::of(Reason::RedirectRefused, what);
     let location = text_of(location);
     if n_followed >= policy.follow {
         return Err(refused(format!(
@@ -100,7 +100,7 @@ pub(super) fn enter(host: &Host, scope: Scope, farthest: Scope) -> Result<Scope,
         Scope::Private | Scope::Global => "a private network",
     };
     let what = format!("a redirect to `{host}` leads into {what}, from outside of it");
-    Err(Cause::target(Reason::RedirectRefused, what))
+    Err(Cause::of(Reason::RedirectRefused, what))
 }
 
 /// Returns the text of a `location`, in which bytes beyond ASCII are escaped, as browsers do: what
