@@ -38,19 +38,20 @@ pub struct Cause {
 }
 
 impl Cause {
-    /// A cause from its parts.
-    pub fn new(fault: Fault, reason: Reason, message: impl Into<String>) -> Self {
-        Self { fault, reason, message: message.into() }
+    /// Returns the cause for `reason`, which says whose fault it is.
+    pub fn of(reason: Reason, message: impl Into<String>) -> Self {
+        Self::new(reason.fault(), reason, message)
     }
 
-    /// A failure of the watched service itself.
-    pub fn target(reason: Reason, message: impl Into<String>) -> Self {
-        Self::new(Fault::Target, reason, message)
-    }
-
-    /// A failure of the monitor.
+    /// Returns the cause for `reason` where the part that failed is the monitor's: its own resolver
+    /// gave no answer, or its own record of a heartbeat has a gap.
     pub fn monitor(reason: Reason, message: impl Into<String>) -> Self {
         Self::new(Fault::Monitor, reason, message)
+    }
+
+    /// Returns a cause that was decided before, from its parts.
+    pub fn new(fault: Fault, reason: Reason, message: impl Into<String>) -> Self {
+        Self { fault, reason, message: message.into() }
     }
 }
 

@@ -4,126 +4,148 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::status::{Fault, Impact};
+
 macro_rules! reasons {
-    ($($(#[$doc:meta])* $variant:ident = $code:literal),+ $(,)?) => {
-        /// Why an outcome is not healthy. The code is stable: people route and query by it.
+    ($(#[doc = $description:literal] $variant:ident = $code:literal, $fault:ident, $impact:ident;)+) => {
+        /// Reason of an outcome that is not healthy. The code is stable: people route and query by it.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[non_exhaustive]
         pub enum Reason {
-            $($(#[$doc])* #[serde(rename = $code)] $variant,)+
+            $(#[doc = $description] #[serde(rename = $code)] $variant,)+
         }
 
         impl Reason {
             /// Every reason, in the order of the documentation.
             pub const ALL: &[Self] = &[$(Self::$variant,)+];
 
-            /// The stable code.
+            /// Returns the stable code.
             #[must_use]
             pub fn code(self) -> &'static str {
                 match self { $(Self::$variant => $code,)+ }
             }
 
-            /// The reason with this code.
+            /// Returns the reason with this code.
             #[must_use]
             pub fn from_code(code: &str) -> Option<Self> {
                 match code { $($code => Some(Self::$variant),)+ _ => None }
+            }
+
+            /// Returns the party that has to act. A failure on the monitor's own side, such as one of
+            /// its resolver, is the exception: see [`Cause::monitor`](crate::outcome::Cause::monitor).
+            #[must_use]
+            pub fn fault(self) -> Fault {
+                match self { $(Self::$variant => Fault::$fault,)+ }
+            }
+
+            /// Returns the effect on a service of which nothing else is known. A check that sees
+            /// several failures at once, or has an expectation from the config, decides by those.
+            #[must_use]
+            pub fn impact(self) -> Impact {
+                match self { $(Self::$variant => Impact::$impact,)+ }
+            }
+
+            /// Returns the description, a sentence.
+            #[must_use]
+            pub fn description(self) -> &'static str {
+                match self { $(Self::$variant => $description.trim_ascii(),)+ }
             }
         }
     };
 }
 
+// Each row: description, variant, code, the party that has to act, the effect on the service.
 reasons! {
     /// The name could not be resolved.
-    DnsFailed = "dns_failed",
-    /// Nobody listens at the address.
-    ConnectRefused = "connect_refused",
-    /// No connection came about in time.
-    ConnectTimeout = "connect_timeout",
-    /// There is no way to the address.
-    ConnectUnreachable = "connect_unreachable",
+    DnsFailed = "dns_failed", Target, Down;
+    /// No process listens at the address.
+    ConnectRefused = "connect_refused", Target, Down;
+    /// No connection was established in time.
+    ConnectTimeout = "connect_timeout", Target, Down;
+    /// The network has no route to the address.
+    ConnectUnreachable = "connect_unreachable", Target, Down;
     /// The connection was reset or closed before an answer.
-    ConnectionClosed = "connection_closed",
+    ConnectionClosed = "connection_closed", Target, Down;
     /// The TLS handshake failed for another reason than the certificate.
-    TlsFailed = "tls_failed",
-    /// The certificate is not valid for this name or from no trusted issuer.
-    CertificateInvalid = "certificate_invalid",
+    TlsFailed = "tls_failed", Target, Down;
+    /// The certificate is not valid for this name, or its issuer is not trusted.
+    CertificateInvalid = "certificate_invalid", Target, Down;
     /// The certificate has expired or is not valid yet.
-    CertificateExpired = "certificate_expired",
+    CertificateExpired = "certificate_expired", Target, Down;
     /// The certificate expires soon.
-    CertificateExpiring = "certificate_expiring",
-    /// A certificate authority's own certificate serves as the server's.
-    CertificateIsCa = "certificate_is_ca",
+    CertificateExpiring = "certificate_expiring", Target, Degraded;
+    /// The server presents the certificate of a certificate authority as its own.
+    CertificateIsCa = "certificate_is_ca", Target, Down;
     /// The answer did not come in time.
-    Timeout = "timeout",
+    Timeout = "timeout", Target, Down;
     /// The HTTP status is none of the expected ones.
-    HttpStatus = "http_status",
+    HttpStatus = "http_status", Target, Down;
     /// The answer ended before it was complete.
-    ResponseTruncated = "response_truncated",
+    ResponseTruncated = "response_truncated", Target, Down;
     /// The answer is larger than the check allows.
-    ResponseTooLarge = "response_too_large",
+    ResponseTooLarge = "response_too_large", Target, Down;
     /// The answer breaks its protocol.
-    ResponseInvalid = "response_invalid",
-    /// There were more redirects than allowed, or one to where the check must not go.
-    RedirectRefused = "redirect_refused",
+    ResponseInvalid = "response_invalid", Target, Down;
+    /// The answer has more redirects than allowed, or one to a forbidden address.
+    RedirectRefused = "redirect_refused", Target, Down;
     /// An assertion of the check does not hold.
-    AssertionFailed = "assertion_failed",
+    AssertionFailed = "assertion_failed", Target, Down;
     /// A condition of the check could not be evaluated within its limits for this answer.
-    ConditionLimit = "condition_limit",
+    ConditionLimit = "condition_limit", Request, Down;
     /// The answer is not the expected one.
-    UnexpectedAnswer = "unexpected_answer",
+    UnexpectedAnswer = "unexpected_answer", Target, Down;
     /// A degradation condition of the check holds.
-    Degraded = "degraded_condition",
+    Degraded = "degraded_condition", Target, Degraded;
     /// The key is not valid: unknown, revoked, expired, or missing.
-    AuthInvalid = "auth_invalid",
-    /// The key is valid and may not do this.
-    Permission = "permission",
-    /// The service may not be used from where we are.
-    RegionBlocked = "region_blocked",
+    AuthInvalid = "auth_invalid", Credentials, Down;
+    /// The key is valid and has no permission for the request.
+    Permission = "permission", Credentials, Down;
+    /// The service refuses requests from the region of the monitor.
+    RegionBlocked = "region_blocked", Request, Down;
     /// Payment is missing, or the credit or the spending limit is used up.
-    Billing = "billing",
-    /// A quota of a day or longer is used up; it comes back by itself.
-    QuotaDaily = "quota_daily",
-    /// A fixed quota is too small for what was asked.
-    QuotaExceeded = "quota_exceeded",
-    /// Too many requests in a while.
-    Throttled = "throttled",
-    /// The service has no capacity for anybody.
-    Overloaded = "overloaded",
-    /// The service failed inside.
-    ServerError = "server_error",
+    Billing = "billing", Quota, Down;
+    /// A quota of a day or longer is used up and renews without action.
+    QuotaDaily = "quota_daily", Quota, Down;
+    /// A fixed quota is too small for the request.
+    QuotaExceeded = "quota_exceeded", Quota, Down;
+    /// The monitor sent too many requests in a period.
+    Throttled = "throttled", Throttled, Degraded;
+    /// The service has no capacity for any customer.
+    Overloaded = "overloaded", Target, Down;
+    /// The service reports an internal error.
+    ServerError = "server_error", Target, Down;
     /// A stream ended without its end marker.
-    StreamTruncated = "stream_truncated",
-    /// There is no such model, or not for us: retired, renamed, or not enabled.
-    ModelNotFound = "model_not_found",
-    /// There is no such address on this server: a wrong base URL or API version.
-    EndpointNotFound = "endpoint_not_found",
+    StreamTruncated = "stream_truncated", Target, Down;
+    /// The model does not exist or is not enabled: retired, renamed, or misspelled.
+    ModelNotFound = "model_not_found", Request, Down;
+    /// The server has no such address: a wrong base URL or API version.
+    EndpointNotFound = "endpoint_not_found", Request, Down;
     /// The service refuses the request of the check as it stands.
-    ProbeInvalid = "probe_invalid",
-    /// The endpoint sleeps, as its owner wants it to, and wakes on demand.
-    Asleep = "asleep",
-    /// The model answered wrongly.
-    WrongAnswer = "wrong_answer",
-    /// The last beat is too old.
-    BeatMissing = "beat_missing",
+    ProbeInvalid = "probe_invalid", Request, Inconclusive;
+    /// The endpoint is scaled to zero, as configured by its owner, and wakes on demand.
+    Asleep = "asleep", Request, Inconclusive;
+    /// The model gave a wrong answer.
+    WrongAnswer = "wrong_answer", Target, Degraded;
+    /// The last heartbeat is too old.
+    BeatMissing = "beat_missing", Target, Down;
     /// The job reported its own failure.
-    BeatFailed = "beat_failed",
-    /// No beat has ever come.
-    BeatNeverCame = "beat_never_came",
+    BeatFailed = "beat_failed", Target, Down;
+    /// No heartbeat has been received yet.
+    BeatNeverCame = "beat_never_came", Monitor, Inconclusive;
     /// A secret that the check needs cannot be read.
-    SecretUnreadable = "secret_unreadable",
+    SecretUnreadable = "secret_unreadable", Monitor, Inconclusive;
     /// The check could not be sent before its deadline.
-    NotSent = "not_sent",
-    /// Most unrelated targets could not be reached: the monitor's own network is out.
-    MonitoringImpaired = "monitoring_impaired",
+    NotSent = "not_sent", Monitor, Inconclusive;
+    /// Most unrelated targets were unreachable: the network of the monitor is down.
+    MonitoringImpaired = "monitoring_impaired", Monitor, Inconclusive;
     /// The check failed inside the monitor.
-    CheckFailed = "check_failed",
-    /// The proxy that the check goes through failed or refused it.
-    ProxyFailed = "proxy_failed",
+    CheckFailed = "check_failed", Monitor, Inconclusive;
+    /// The proxy of the check failed or refused the request.
+    ProxyFailed = "proxy_failed", Monitor, Inconclusive;
 }
 
 impl Reason {
-    /// Whether the failure lies below the service: its name, or the way to its address. When most
-    /// unrelated targets fail so at once, the fault is the monitor's own.
+    /// Returns true for a failure below the service: of its name, or of the route to its address. If
+    /// most unrelated targets fail so at once, the fault is the monitor's.
     #[must_use]
     pub fn is_transport(self) -> bool {
         matches!(
@@ -150,6 +172,35 @@ mod tests {
     fn every_code_is_unique_and_reads_back() {
         for reason in Reason::ALL {
             assert_eq!(Reason::from_code(reason.code()), Some(*reason));
+        }
+    }
+
+    #[test]
+    fn a_failure_of_the_monitor_is_never_evidence_about_the_service() {
+        for reason in Reason::ALL {
+            if reason.fault() == Fault::Monitor {
+                assert_eq!(reason.impact(), Impact::Inconclusive, "{reason}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_reason_that_blames_the_service_is_inconclusive() {
+        for reason in Reason::ALL {
+            if reason.fault() == Fault::Target {
+                assert_ne!(reason.impact(), Impact::Inconclusive, "{reason}");
+            }
+            if reason.is_transport() {
+                assert_eq!((reason.fault(), reason.impact()), (Fault::Target, Impact::Down));
+            }
+        }
+    }
+
+    #[test]
+    fn every_reason_is_described_by_one_sentence() {
+        for reason in Reason::ALL {
+            let description = reason.description();
+            assert!(description.ends_with('.') && !description.contains(". "), "{description}");
         }
     }
 }

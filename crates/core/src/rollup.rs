@@ -202,7 +202,7 @@ mod tests {
         for _ in 0..3 {
             rollup.count(&outcome(Verdict::Healthy), minute, false);
         }
-        let down = Cause::target(Reason::Timeout, "");
+        let down = Cause::of(Reason::Timeout, "");
         rollup.count(&outcome(Verdict::Unhealthy(down.clone())), minute, false);
         rollup.count(&outcome(Verdict::Unhealthy(down)), minute, true);
         assert_eq!(rollup.tally.uptime_percentage(), Some(75.0));
@@ -218,7 +218,7 @@ mod tests {
             let cause = Cause::new(fault, Reason::CheckFailed, "");
             rollup.count(&outcome(Verdict::Unhealthy(cause)), minute, false);
         }
-        let cause = Cause::monitor(Reason::MonitoringImpaired, "");
+        let cause = Cause::of(Reason::MonitoringImpaired, "");
         rollup.count(&outcome(Verdict::Unknown(cause)), minute, false);
         assert_eq!(rollup.tally.uptime_percentage(), Some(100.0));
         assert_eq!(rollup.tally.unknown_s, 240);
@@ -227,7 +227,7 @@ mod tests {
     #[test]
     fn a_rate_limit_counts_as_degraded() {
         let mut rollup = Rollup::default();
-        let cause = Cause::new(Fault::Throttled, Reason::Throttled, "");
+        let cause = Cause::of(Reason::Throttled, "");
         rollup.count(&outcome(Verdict::Unhealthy(cause)), Duration::from_mins(1), false);
         assert_eq!((rollup.tally.degraded_s, rollup.tally.unhealthy_s), (60, 0));
         assert_eq!(rollup.tally.uptime_percentage(), Some(100.0));

@@ -163,6 +163,40 @@ impl Fault {
     }
 }
 
+/// The effect of a failure on the verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Impact {
+    /// The service works with a restriction, such as a temporary rate limit.
+    Degraded,
+    /// The service does not work.
+    Down,
+    /// The failure is no evidence about the service: the check's own request was at fault, the
+    /// endpoint is asleep, or the monitor could not measure.
+    Inconclusive,
+}
+
+impl Impact {
+    /// All impacts, in the order of their declaration.
+    pub const ALL: [Self; 3] = [Self::Degraded, Self::Down, Self::Inconclusive];
+
+    /// Returns the word used in documents and JSON.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Degraded => "degraded",
+            Self::Down => "down",
+            Self::Inconclusive => "inconclusive",
+        }
+    }
+}
+
+impl fmt::Display for Impact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())
@@ -190,6 +224,7 @@ mod tests {
     fn the_words_of_json_are_those_of_messages() {
         are_the_words_of(Severity::ALL, Severity::as_str);
         are_the_words_of(Fault::ALL, Fault::as_str);
+        are_the_words_of(Impact::ALL, Impact::as_str);
         are_the_words_of(Day::ALL, Day::as_str);
     }
 }

@@ -18,7 +18,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 pub use self::ended::completion_failure;
-pub use self::failure::{Impact, ProviderFailure};
+pub use self::failure::ProviderFailure;
 pub use self::rule::{Condition, ErrorContext, ErrorRule, Precision};
 use crate::call::Head;
 use crate::error::{ErrorBody, Form};
@@ -247,7 +247,7 @@ fn decide(provider: &Provider, error: &ErrorContext<'_>) -> Option<(Reason, Stri
         (reason, format!("common/{id}"))
     };
     match general::decide(error) {
-        Some((reason, id)) if failure::fault_of(reason) != failure::fault_of(prior.0) => {
+        Some((reason, id)) if reason.fault() != prior.0.fault() => {
             Some((reason, format!("general/{id}")))
         }
         Some(_) | None => Some(prior),

@@ -228,26 +228,26 @@ impl Attempt {
         }
         message.push_str(waiting);
         if let Some((reason, suspicion)) = self.suspicion.take() {
-            return Cause::target(reason, format!("{message}; {suspicion}"));
+            return Cause::of(reason, format!("{message}; {suspicion}"));
         }
         if let Some(proxy) = self.proxy.take() {
             let what =
                 format!("{message}; it goes through the proxy {proxy}, which did not get on");
-            return Cause::monitor(Reason::ProxyFailed, what);
+            return Cause::of(Reason::ProxyFailed, what);
         }
         if let (Some((Phase::Transfer, _)), Some(hint)) = (self.phase, self.hint) {
             message.push_str("; ");
             message.push_str(hint);
         }
         let reason = match self.phase {
-            None => return Cause::monitor(Reason::NotSent, message),
+            None => return Cause::of(Reason::NotSent, message),
             Some((Phase::Resolve, _)) => Reason::DnsFailed,
             Some((Phase::Connect, _)) => Reason::ConnectTimeout,
             Some((Phase::Tls | Phase::FirstByte | Phase::Transfer | Phase::Evaluate, _)) => {
                 Reason::Timeout
             }
         };
-        Cause::target(reason, message)
+        Cause::of(reason, message)
     }
 
     fn end_phase(&mut self, now: Instant) {

@@ -2,7 +2,6 @@
 
 use allclear_core::outcome::Cause;
 use allclear_core::reason::Reason;
-use allclear_core::status::Fault;
 use allclear_expression::{Expression, Truth};
 
 /// A variable of a condition, by name, and its value in words; `None` if it does not exist.
@@ -42,7 +41,7 @@ pub(crate) fn with_values(mut result: String, truth: &Truth, values: Vec<Shown<'
 /// the limits, and the target was not found to be wrong: the condition has to change, or what it is
 /// asked of.
 pub(crate) fn beyond_limits(what: impl Into<String>) -> Cause {
-    Cause::new(Fault::Request, Reason::ConditionLimit, what)
+    Cause::of(Reason::ConditionLimit, what)
 }
 
 #[cfg(test)]

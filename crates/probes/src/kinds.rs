@@ -69,7 +69,7 @@ fn degraded_by_time(condition: Option<&Expression>, latency: Duration) -> Verdic
     match condition {
         Some(condition) if condition.evaluate(value).holds() => {
             let what = format!("`{condition}` holds; response_time_ms = {time_ms:.1}");
-            Verdict::Degraded(Cause::target(Reason::Degraded, what))
+            Verdict::Degraded(Cause::of(Reason::Degraded, what))
         }
         Some(_) | None => Verdict::Healthy,
     }

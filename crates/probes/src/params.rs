@@ -175,7 +175,7 @@ pub(crate) enum Text {
 /// is the monitor's own fault.
 pub(crate) fn secret<'a>(secrets: &'a Secrets, name: &SecretName) -> Result<&'a str, Cause> {
     secrets.get(name).map(SecretString::expose_secret).ok_or_else(|| {
-        Cause::monitor(Reason::SecretUnreadable, format!("the secret `{name}` cannot be read"))
+        Cause::of(Reason::SecretUnreadable, format!("the secret `{name}` cannot be read"))
     })
 }
 

@@ -124,7 +124,7 @@ pub(crate) async fn secure(
     }
     let stream = match (connected, result) {
         (Ok(stream), _) => stream,
-        (Err(_), Some(Err(flaw))) => return Err(Cause::target(flaw.reason, flaw.what)),
+        (Err(_), Some(Err(flaw))) => return Err(Cause::of(flaw.reason, flaw.what)),
         (Err(error), Some(Ok(_)) | None) => return Err(failure::cause(&error, &session)),
     };
     let (_, connection) = stream.get_ref();

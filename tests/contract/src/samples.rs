@@ -126,7 +126,7 @@ pub fn outcome(name: &str, verdict: Verdict) -> Outcome {
 /// Returns a state that uses every field of a state.
 #[must_use]
 pub fn state() -> ShardState {
-    let cause = Cause::target(Reason::HttpStatus, "status 503");
+    let cause = Cause::of(Reason::HttpStatus, "status 503");
     let firing = Firing {
         id: AlertId::new(&monitor("api"), &rule(), at(2)),
         at: at(2),
@@ -231,7 +231,7 @@ pub fn transition(name: &str, minutes: i64) -> Transition {
         confirmed_at: at(minutes + 1),
         from: Status::Healthy,
         to: Status::Unhealthy,
-        cause: Some(Cause::target(Reason::Timeout, "no answer within 10 s")),
+        cause: Some(Cause::of(Reason::Timeout, "no answer within 10 s")),
     }
 }
 

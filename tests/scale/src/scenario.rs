@@ -119,11 +119,11 @@ fn finding(at: usize, minute: i64, weather: Weather) -> Finding {
     let host = at % 250;
     let mut finding = Finding::of(match weather {
         Weather::Healthy => Verdict::Healthy,
-        Weather::Down => Verdict::Unhealthy(Cause::target(
+        Weather::Down => Verdict::Unhealthy(Cause::of(
             Reason::HttpStatus,
             format!("status 503 from 10.1.{}.{host}, want 2xx", at / 250),
         )),
-        Weather::Hanging => Verdict::Unhealthy(Cause::target(
+        Weather::Hanging => Verdict::Unhealthy(Cause::of(
             Reason::Timeout,
             format!("no answer from 10.1.{}.{host} within 10 s", at / 250),
         )),

@@ -6,7 +6,6 @@ use thiserror::Error;
 
 /// The reason that a simulator or a listener could not be started, or that it refused a setting.
 #[derive(Debug, Error)]
-#[non_exhaustive]
 pub enum SimulatorError {
     /// A port of 127.0.0.1 cannot be listened on.
     #[error(

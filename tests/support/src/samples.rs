@@ -90,7 +90,7 @@ pub fn config(monitors: Vec<Monitor>) -> Config {
 /// Returns the verdict of a service that answers with status 503.
 #[must_use]
 pub fn down() -> Verdict {
-    Verdict::Unhealthy(Cause::target(Reason::HttpStatus, "status 503"))
+    Verdict::Unhealthy(Cause::of(Reason::HttpStatus, "status 503"))
 }
 
 /// Returns an outcome with nothing but its verdict.

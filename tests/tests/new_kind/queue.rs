@@ -75,7 +75,7 @@ impl Checker for Queue {
         let value = |name: &str| (name == "length").then_some(Binding::Number(self.length));
         let verdict = if self.degraded.evaluate(value).holds() {
             let what = format!("`{}` holds; length = {}", self.degraded, self.length);
-            Verdict::Degraded(Cause::target(Reason::Degraded, what))
+            Verdict::Degraded(Cause::of(Reason::Degraded, what))
         } else {
             Verdict::Healthy
         };

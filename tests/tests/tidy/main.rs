@@ -10,6 +10,7 @@ mod cycles;
 mod documents;
 #[cfg(test)]
 mod edges;
+mod enums;
 #[cfg(test)]
 mod figures;
 #[cfg(test)]

@@ -224,7 +224,7 @@ async fn a_state_that_is_too_large_is_refused_with_its_size() {
     let mut state = ShardState::default();
     for n in 0..700 {
         let mut known = MonitorState::unmeasured(samples::at(0));
-        known.cause = Some(Cause::target(Reason::HttpStatus, noise(8_000, n)));
+        known.cause = Some(Cause::of(Reason::HttpStatus, noise(8_000, n)));
         state.monitors.insert(samples::monitor(&format!("monitor-{n}")), known);
     }
     for table in Table::on_each().await {

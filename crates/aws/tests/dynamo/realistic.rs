@@ -116,7 +116,7 @@ fn outcome(id: &MonitorId, n: usize, dice: &mut Dice, is_down: bool) -> Outcome 
     let mut verdict = Verdict::Healthy;
     if is_down {
         metrics.insert("status_code".to_owned(), 503.0);
-        verdict = Verdict::Unhealthy(Cause::target(Reason::HttpStatus, "status 503, want 2xx"));
+        verdict = Verdict::Unhealthy(Cause::of(Reason::HttpStatus, "status 503, want 2xx"));
     }
     let attempts = if is_down { 2 } else { 1 };
     Outcome {

@@ -163,7 +163,7 @@ struct Nothing;
 
 impl Checker for Nothing {
     fn check<'a>(&'a self, _: CheckContext<'a>) -> Checking<'a> {
-        let cause = Cause::monitor(Reason::SecretUnreadable, "this kind is only ever configured");
+        let cause = Cause::of(Reason::SecretUnreadable, "this kind is only ever configured");
         Box::pin(std::future::ready(Finding::of(Verdict::Unknown(cause))))
     }
 }

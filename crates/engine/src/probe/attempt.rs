@@ -74,7 +74,7 @@ impl Attempt {
         let secrets = match std::mem::replace(&mut self.secrets, Ok(Secrets::new())) {
             Ok(secrets) => secrets,
             Err(error) => {
-                let cause = Cause::monitor(Reason::SecretUnreadable, error.to_string());
+                let cause = Cause::of(Reason::SecretUnreadable, error.to_string());
                 return self.not_made(cause, &Redactor::default());
             }
         };
@@ -84,7 +84,7 @@ impl Attempt {
             None => None,
         };
         let Some(mut turn) = turn else {
-            let cause = Cause::monitor(Reason::NotSent, "no turn came in time for the check");
+            let cause = Cause::of(Reason::NotSent, "no turn came in time for the check");
             return self.not_made(cause, &redactor);
         };
 
@@ -155,11 +155,11 @@ impl Attempt {
         };
         match result {
             Ok(Ok(finding)) => finding,
-            Ok(Err(_)) => Finding::of(Verdict::unknown(Cause::monitor(
+            Ok(Err(_)) => Finding::of(Verdict::unknown(Cause::of(
                 Reason::CheckFailed,
                 "the check failed inside the monitor; its log says more",
             ))),
-            Err(_) => Finding::of(Verdict::Unhealthy(Cause::target(
+            Err(_) => Finding::of(Verdict::Unhealthy(Cause::of(
                 Reason::Timeout,
                 format!("no answer within {}", allclear_core::duration::format(limit)),
             ))),

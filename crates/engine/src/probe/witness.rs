@@ -94,7 +94,7 @@ impl Witnesses {
                     testimony.len(),
                     cause.message
                 );
-                let cause = Cause::monitor(Reason::MonitoringImpaired, message);
+                let cause = Cause::of(Reason::MonitoringImpaired, message);
                 outcome.verdict = Verdict::unknown(cause);
             }
         }

@@ -133,21 +133,21 @@ impl Checker for Actor {
                 *n += 1;
                 *n
             };
-            let unreachable = Cause::target(Reason::ConnectUnreachable, "no route to host");
+            let unreachable = Cause::of(Reason::ConnectUnreachable, "no route to host");
             if self.stage.network_is_out.load(Ordering::Relaxed) == 1 {
                 return Finding::of(Verdict::Unhealthy(unreachable));
             }
             let act = self.act.strip_prefix(REMEMBERS).unwrap_or(&self.act);
             let mut paid = None;
             let verdict = match act {
-                "down" => Verdict::Unhealthy(Cause::target(Reason::HttpStatus, "status 503")),
+                "down" => Verdict::Unhealthy(Cause::of(Reason::HttpStatus, "status 503")),
                 "unreachable" => Verdict::Unhealthy(unreachable),
                 "mark" => {
                     let said = "\u{202e}eteled\u{2066} \u{200b}ok\u{7}\u{1b}[31m";
-                    Verdict::Unhealthy(Cause::target(Reason::HttpStatus, said))
+                    Verdict::Unhealthy(Cause::of(Reason::HttpStatus, said))
                 }
                 "down once" if n == 1 => {
-                    Verdict::Unhealthy(Cause::target(Reason::HttpStatus, "status 503"))
+                    Verdict::Unhealthy(Cause::of(Reason::HttpStatus, "status 503"))
                 }
                 "healthy" | "down once" => Verdict::Healthy,
                 "slow at odd times" => {
@@ -173,10 +173,8 @@ impl Checker for Actor {
                     sleep(Duration::from_secs(10_000)).await;
                     Verdict::Healthy
                 }
-                "throttled" => {
-                    Verdict::Unhealthy(Cause::new(Fault::Throttled, Reason::Throttled, "429"))
-                }
-                "echo" => Verdict::Unhealthy(Cause::target(
+                "throttled" => Verdict::Unhealthy(Cause::of(Reason::Throttled, "429")),
+                "echo" => Verdict::Unhealthy(Cause::of(
                     Reason::HttpStatus,
                     "wrong key: Bearer abcdefghijklmnop",
                 )),
@@ -191,11 +189,11 @@ impl Checker for Actor {
                 }
                 "job" => match context.beat {
                     Some(_) => Verdict::Healthy,
-                    None => Verdict::Unhealthy(Cause::target(Reason::BeatMissing, "no beat")),
+                    None => Verdict::Unhealthy(Cause::of(Reason::BeatMissing, "no beat")),
                 },
                 "babble" => {
                     let echo = format!("{} Bearer abcdefghijklmnop", "x".repeat(485));
-                    Verdict::Unhealthy(Cause::target(Reason::HttpStatus, echo))
+                    Verdict::Unhealthy(Cause::of(Reason::HttpStatus, echo))
                 }
                 "panic" => panic!("as told"),
                 other => panic!("nothing to do for `{other}`"),

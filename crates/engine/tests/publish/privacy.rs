@@ -143,7 +143,7 @@ fn twins(windows: &[Maintenance]) -> (Config, Config) {
 }
 
 fn cause() -> Cause {
-    Cause::new(Fault::Target, Reason::HttpStatus, marker("message"))
+    Cause::of(Reason::HttpStatus, marker("message"))
 }
 
 fn hidden_state() -> MonitorState {

@@ -334,7 +334,7 @@ fn a_rate_limit_that_lasts_is_told_and_one_that_passes_is_not() {
     config.channels = vec![owners];
     let mut stage = Stage::new(config);
     let mut limited = |minutes: u64| {
-        let cause = Cause::new(Fault::Throttled, Reason::Throttled, "slow down");
+        let cause = Cause::of(Reason::Throttled, "slow down");
         let finding = Finding::of(Verdict::Degraded(cause));
         let outcome = Outcome::new(id("api"), Duration::ZERO, finding, 1);
         fold_one(&mut stage, start() + Duration::from_mins(minutes), outcome)

@@ -15,7 +15,7 @@ use allclear_core::reason::Reason;
 use allclear_core::rule::{DEFAULT_COOLDOWN, Rule, Scope};
 use allclear_core::run::{Lane, Run, RunKey};
 use allclear_core::state::{Decision, ShardState};
-use allclear_core::status::{Fault, Severity};
+use allclear_core::status::Severity;
 use allclear_evaluate::ConfigIndex;
 use allclear_evaluate::fold::fold;
 
@@ -102,13 +102,11 @@ pub(crate) fn config(monitors: Vec<Monitor>, rules: Vec<Rule>) -> Config {
 pub(crate) fn finding(letter: char) -> Finding {
     let mut finding = Finding::of(match letter {
         'H' | 'S' => Verdict::Healthy,
-        'D' => Verdict::Degraded(Cause::target(Reason::Degraded, "too slow")),
-        'U' => Verdict::Unhealthy(Cause::target(Reason::HttpStatus, "status 503, want 2xx")),
-        'K' => {
-            Verdict::Unhealthy(Cause::new(Fault::Credentials, Reason::AuthInvalid, "status 401"))
-        }
-        '?' => Verdict::Unknown(Cause::monitor(Reason::NotSent, "no time was left")),
-        'I' => Verdict::Unknown(Cause::monitor(
+        'D' => Verdict::Degraded(Cause::of(Reason::Degraded, "too slow")),
+        'U' => Verdict::Unhealthy(Cause::of(Reason::HttpStatus, "status 503, want 2xx")),
+        'K' => Verdict::Unhealthy(Cause::of(Reason::AuthInvalid, "status 401")),
+        '?' => Verdict::Unknown(Cause::of(Reason::NotSent, "no time was left")),
+        'I' => Verdict::Unknown(Cause::of(
             Reason::MonitoringImpaired,
             "4 of 4 unrelated targets cannot be reached",
         )),

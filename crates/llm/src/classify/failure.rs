@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use allclear_core::outcome::Cause;
 use allclear_core::reason::Reason;
-use allclear_core::status::Fault;
-use serde::{Deserialize, Serialize};
+use allclear_core::status::{Fault, Impact};
 
 /// A classified failure of one call to a provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,9 +33,9 @@ impl ProviderFailure {
     #[must_use]
     pub fn new(reason: Reason, message: impl Into<String>) -> Self {
         Self {
-            fault: fault_of(reason),
+            fault: reason.fault(),
             reason,
-            impact: impact_of(reason),
+            impact: reason.impact(),
             message: message.into(),
             code: None,
             rule: None,
@@ -50,48 +50,42 @@ impl ProviderFailure {
     }
 }
 
-/// Returns the party that has to act on a failure for `reason`.
-pub(super) fn fault_of(reason: Reason) -> Fault {
-    if matches!(reason, Reason::AuthInvalid | Reason::Permission) {
-        Fault::Credentials
-    } else if matches!(reason, Reason::Billing | Reason::QuotaDaily | Reason::QuotaExceeded) {
-        Fault::Quota
-    } else if reason == Reason::Throttled {
-        Fault::Throttled
-    } else if matches!(
-        reason,
-        Reason::ModelNotFound
-            | Reason::RegionBlocked
-            | Reason::EndpointNotFound
-            | Reason::ProbeInvalid
-            | Reason::Asleep
-    ) {
-        Fault::Request
-    } else {
-        Fault::Target
+/// Takes the fault from the cause. A failure on the monitor's side is no evidence about the service,
+/// whatever its reason.
+impl From<Cause> for ProviderFailure {
+    fn from(cause: Cause) -> Self {
+        let failure = Self::new(cause.reason, cause.message);
+        let impact = match cause.fault {
+            Fault::Monitor => Impact::Inconclusive,
+            Fault::Target
+            | Fault::Credentials
+            | Fault::Quota
+            | Fault::Throttled
+            | Fault::Request => failure.impact,
+        };
+        Self { fault: cause.fault, impact, ..failure }
     }
 }
 
-/// Returns the impact of a failure for `reason`.
-fn impact_of(reason: Reason) -> Impact {
-    if matches!(reason, Reason::Throttled | Reason::WrongAnswer) {
-        Impact::Degraded
-    } else if matches!(reason, Reason::ProbeInvalid | Reason::Asleep) {
-        Impact::Inconclusive
-    } else {
-        Impact::Down
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// The effect of a failure on the verdict.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Impact {
-    /// The service works with a restriction, such as a temporary rate limit.
-    Degraded,
-    /// The service does not work.
-    Down,
-    /// The failure is no evidence about the service: the check's own request was at fault, or the
-    /// endpoint is asleep.
-    Inconclusive,
+    #[test]
+    fn a_failure_has_the_fault_and_the_impact_of_its_reason() {
+        for reason in Reason::ALL {
+            let failure = ProviderFailure::new(*reason, "");
+            assert_eq!((failure.fault, failure.impact), (reason.fault(), reason.impact()));
+        }
+    }
+
+    #[test]
+    fn a_cause_of_the_monitor_is_no_evidence_whatever_its_reason() {
+        for reason in Reason::ALL {
+            let failure = ProviderFailure::from(Cause::monitor(*reason, ""));
+            assert_eq!((failure.fault, failure.impact), (Fault::Monitor, Impact::Inconclusive));
+        }
+        let refused = ProviderFailure::from(Cause::of(Reason::ConnectRefused, ""));
+        assert_eq!((refused.fault, refused.impact), (Fault::Target, Impact::Down));
+    }
 }

@@ -1,8 +1,8 @@
 //! Any answer of a server results in a verdict. Nothing panics, and the stored data is bounded.
 
 use allclear_core::reason::Reason;
+use allclear_core::status::Impact;
 use allclear_llm::call::Head;
-use allclear_llm::classify::Impact;
 use allclear_llm::classify::{Step, failure, reached, request_id, stream_failure};
 use allclear_llm::error::ErrorBody;
 use allclear_llm::providers;

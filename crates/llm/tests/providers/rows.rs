@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use allclear_core::reason::Reason;
+use allclear_core::status::Impact;
 use allclear_llm::call::Head;
-use allclear_llm::classify::{Impact, ProviderFailure, Step, failure, reached, stream_failure};
+use allclear_llm::classify::{ProviderFailure, Step, failure, reached, stream_failure};
 use allclear_llm::key;
 use allclear_llm::provider::{self, Provider};
 use allclear_llm::providers;

@@ -1,8 +1,9 @@
 //! If several rules match an answer, their order decides; if none matches, the status decides.
 
 use allclear_core::reason::Reason;
+use allclear_core::status::Impact;
 use allclear_llm::call::Head;
-use allclear_llm::classify::{Impact, ProviderFailure};
+use allclear_llm::classify::ProviderFailure;
 use allclear_llm::classify::{Step, failure, reached, request_id, stream_failure};
 use allclear_llm::providers;
 use http::{HeaderMap, HeaderName, HeaderValue};

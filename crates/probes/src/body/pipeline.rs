@@ -39,7 +39,7 @@ impl BodyError {
             Self::TooLarge(_) => Reason::ResponseTooLarge,
             Self::Unknown(_) | Self::TooMany(_) | Self::Corrupt { .. } => Reason::ResponseInvalid,
         };
-        Cause::target(reason, self.to_string())
+        Cause::of(reason, self.to_string())
     }
 }
 

@@ -5,7 +5,6 @@ use std::io;
 use allclear_core::error_chain::{self, causes};
 use allclear_core::outcome::Cause;
 use allclear_core::reason::Reason;
-use allclear_core::status::Fault;
 use http::Method;
 use rustls::AlertDescription;
 
@@ -90,24 +89,24 @@ fn without_head(error: &hyper::Error, has_unread_head: bool) -> Cause {
         return too_large(has_unread_head);
     }
     if error.is_parse() {
-        return Cause::target(Reason::ResponseInvalid, format!("the answer is not HTTP: {what}"));
+        return Cause::of(Reason::ResponseInvalid, format!("the answer is not HTTP: {what}"));
     }
     let io = io_error(error);
     if io.is_some_and(|error| error.kind() == OVERDRAWN) {
         let limit = MAX_EARLY_BYTES / 1024;
         let what = format!("{limit} KiB came without the head of an answer");
-        return Cause::target(Reason::ResponseTooLarge, what);
+        return Cause::of(Reason::ResponseTooLarge, what);
     }
     if let Some(cause) = io.and_then(refused_certificate) {
         return cause;
     }
     if error.is_incomplete_message() || error.is_canceled() || error.is_closed() {
         let what = "the target closed the connection before a complete answer".to_owned();
-        return Cause::target(Reason::ConnectionClosed, what);
+        return Cause::of(Reason::ConnectionClosed, what);
     }
     match io {
         Some(error) => broken(error, "waiting for the answer"),
-        None => Cause::target(
+        None => Cause::of(
             Reason::ConnectionClosed,
             format!("the target ended the exchange before its answer: {what}"),
         ),
@@ -118,11 +117,11 @@ fn too_large(has_unread_head: bool) -> Cause {
     if has_unread_head {
         let limit = MAX_HEAD_BYTES / 1024;
         let what = format!("the answer's headers are larger than {limit} KiB or more than 100");
-        return Cause::target(Reason::ResponseTooLarge, what);
+        return Cause::of(Reason::ResponseTooLarge, what);
     }
     // The head was taken apart, and of what follows from it only the length can be too large.
     let what = "the `content-length` of the answer is larger than any body can be";
-    Cause::target(Reason::ResponseInvalid, what)
+    Cause::of(Reason::ResponseInvalid, what)
 }
 
 /// The cause where the server ends the connection because of the client's certificate. With TLS 1.3
@@ -147,7 +146,7 @@ fn refused_certificate(error: &io::Error) -> Option<Cause> {
         }
         _ => return None,
     };
-    Some(Cause::new(Fault::Credentials, Reason::AuthInvalid, what))
+    Some(Cause::of(Reason::AuthInvalid, what))
 }
 
 /// The cause where the body broke off after `n_bytes`.
@@ -156,14 +155,14 @@ pub(crate) fn within_body(error: &hyper::Error, n_bytes: usize) -> Cause {
     if kind == Some(OVERDRAWN) {
         let what =
             format!("the body has far more framing than content, of which {n_bytes} bytes came");
-        return Cause::target(Reason::ResponseInvalid, what);
+        return Cause::of(Reason::ResponseInvalid, what);
     }
     if matches!(kind, Some(io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput)) {
         let what = format!("the body breaks the protocol after {n_bytes} bytes: {}", chain(error));
-        return Cause::target(Reason::ResponseInvalid, what);
+        return Cause::of(Reason::ResponseInvalid, what);
     }
     let what = format!("the answer ended within its body, after {n_bytes} bytes: {}", chain(error));
-    Cause::target(Reason::ResponseTruncated, what)
+    Cause::of(Reason::ResponseTruncated, what)
 }
 
 fn h2_error(error: &hyper::Error) -> Option<&h2::Error> {

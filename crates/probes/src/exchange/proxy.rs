@@ -53,12 +53,12 @@ impl ProxyParam {
                 ProxyError::Variable(..) => Reason::ProxyFailed,
                 ProxyError::NoSecret(_) | ProxyError::Secret(..) => Reason::SecretUnreadable,
             };
-            Cause::monitor(reason, error.to_string())
+            Cause::of(reason, error.to_string())
         })?;
         let Some(found) = found else { return Ok(None) };
         usable(&found).map_err(|what| {
             let what = format!("the proxy {found} cannot be used: {what}");
-            Cause::monitor(Reason::ProxyFailed, what)
+            Cause::of(Reason::ProxyFailed, what)
         })?;
         Ok(Some(Arc::new(Proxy::of(&found))))
     }
@@ -93,7 +93,7 @@ impl Proxy {
 
     /// Returns the cause where the proxy itself failed: the monitor's fault, not the target's.
     pub(super) fn failed(&self, what: impl fmt::Display) -> Cause {
-        Cause::monitor(Reason::ProxyFailed, format!("the proxy {self} failed: {what}"))
+        Cause::of(Reason::ProxyFailed, format!("the proxy {self} failed: {what}"))
     }
 }
 

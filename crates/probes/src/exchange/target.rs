@@ -81,7 +81,7 @@ impl HttpVersion {
     /// The cause where HTTP/2 is set and the server does not speak it.
     pub(super) fn no_http2() -> Cause {
         let what = "the server does not offer HTTP/2, which `http_version = \"2\"` demands";
-        Cause::target(Reason::ResponseInvalid, what)
+        Cause::of(Reason::ResponseInvalid, what)
     }
 }
 

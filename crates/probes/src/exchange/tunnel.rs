@@ -115,7 +115,7 @@ fn refused(proxy: &Proxy, to: &str, status: u16, head: &str) -> Cause {
     let says = excerpt(head.lines().next().unwrap_or_default());
     let unreachable = |reason| {
         let what = format!("the proxy {proxy} cannot reach {to}: it says `{says}`");
-        Cause::target(reason, what)
+        Cause::of(reason, what)
     };
     // Squid answers 503 for its own trouble and for the target's, and tells them apart in a header.
     let squid = head.lines().find_map(|line| {
@@ -132,7 +132,7 @@ fn refused(proxy: &Proxy, to: &str, status: u16, head: &str) -> Cause {
         503 if is_targets => unreachable(Reason::ConnectUnreachable),
         _ => {
             let what = format!("the proxy {proxy} refused to connect to {to}: it says `{says}`");
-            Cause::monitor(Reason::ProxyFailed, what)
+            Cause::of(Reason::ProxyFailed, what)
         }
     }
 }
@@ -143,7 +143,7 @@ pub(super) fn proxy_credentials(proxy: &Proxy) -> Cause {
         None => "demands a user and a password; put them into the URL of the proxy, in a secret",
         Some(_) => "refuses the user or the password in its URL",
     };
-    Cause::monitor(Reason::ProxyFailed, format!("the proxy {proxy} {what} (407)"))
+    Cause::of(Reason::ProxyFailed, format!("the proxy {proxy} {what} (407)"))
 }
 
 #[cfg(test)]

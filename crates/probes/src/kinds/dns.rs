@@ -97,7 +97,7 @@ impl DnsCheck {
         let record = self.question.record;
         self.expected.judge(&observed, &self.shown, record).map_err(
             |rejection| match rejection {
-                Rejection::Unexpected(what) => Cause::target(self.reason(answer.code), what),
+                Rejection::Unexpected(what) => Cause::of(self.reason(answer.code), what),
                 Rejection::BeyondLimits(what) => explanation::beyond_limits(what),
             },
         )?;
@@ -105,7 +105,7 @@ impl DnsCheck {
         Ok(match observed.evaluate(condition) {
             Ok(truth) if truth.holds() => {
                 let what = observed.explain(condition, &truth);
-                Verdict::Degraded(Cause::target(Reason::Degraded, what))
+                Verdict::Degraded(Cause::of(Reason::Degraded, what))
             }
             Ok(_) => Verdict::Healthy,
             Err(what) => Verdict::Degraded(explanation::beyond_limits(what)),
@@ -161,7 +161,7 @@ impl DnsCheck {
         let what = format!("the name server {server}: {error}");
         let reason = match error {
             AskError::Io(error) if is_our_own_shortage(error) => {
-                return Cause::monitor(Reason::NotSent, what);
+                return Cause::of(Reason::NotSent, what);
             }
             AskError::Silent { wrong: Some(_) } | AskError::Invalid(_) => Reason::ResponseInvalid,
             AskError::Io(_) | AskError::Silent { wrong: None } if self.resolver.is_none() => {
@@ -173,6 +173,6 @@ impl DnsCheck {
             }
             AskError::Io(_) => Reason::ConnectUnreachable,
         };
-        Cause::target(reason, what)
+        Cause::of(reason, what)
     }
 }

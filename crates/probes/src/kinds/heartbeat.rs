@@ -141,7 +141,7 @@ impl HeartbeatCheck {
         if let Some(failure) = self.uncounted_failure(beat, context) {
             return Verdict::Unhealthy(reported(failure, ", and has succeeded since"));
         }
-        let missing = |what| Verdict::Unhealthy(Cause::target(Reason::BeatMissing, what));
+        let missing = |what| Verdict::Unhealthy(Cause::of(Reason::BeatMissing, what));
         if let Some(started_at) = beat.started_at {
             let running = since(started_at, now);
             if running > self.grace {
@@ -229,14 +229,14 @@ fn counting(beat: &Beat, context: &CheckContext<'_>) -> Option<Note> {
 
 /// Returns the verdict before the first beat: the monitor has nothing yet to measure the job by.
 fn never_came(what: &str) -> Verdict {
-    Verdict::unknown(Cause::monitor(Reason::BeatNeverCame, what))
+    Verdict::unknown(Cause::of(Reason::BeatNeverCame, what))
 }
 
 fn reported(failure: &BeatFailure, more: &str) -> Cause {
     let BeatFailure { exit_code, body, .. } = failure;
     let code = exit_code.map_or_else(String::new, |code| format!(" with exit code {code}"));
     let said = if body.is_empty() { String::new() } else { format!(": {}", excerpt(body)) };
-    Cause::target(Reason::BeatFailed, format!("the job reported a failure{code}{more}{said}"))
+    Cause::of(Reason::BeatFailed, format!("the job reported a failure{code}{more}{said}"))
 }
 
 fn metrics(beat: &Beat, now: Timestamp) -> Metrics {

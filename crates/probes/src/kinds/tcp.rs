@@ -172,11 +172,11 @@ async fn wait_for(
         attempt.suspect(reason, message);
         if n_read == 0 {
             let (reason, message) = unexpected("the target closed the connection", &answer);
-            return Err(Cause::target(reason, message));
+            return Err(Cause::of(reason, message));
         }
         if answer.len() >= MAX_ANSWER_BYTES {
             let (reason, message) = unexpected("64 KiB came", &answer);
-            return Err(Cause::target(reason, message));
+            return Err(Cause::of(reason, message));
         }
     }
 }

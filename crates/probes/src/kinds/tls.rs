@@ -225,7 +225,7 @@ impl TlsCheck {
         let name = &self.client.server_name.shown;
         let Some((days, expiry)) = attempt.measured(CERTIFICATE_DAYS).zip(secured.expiry) else {
             let what = format!("the certificate of `{name}` does not say when it expires");
-            return Err(Cause::target(Reason::CertificateInvalid, what));
+            return Err(Cause::of(Reason::CertificateInvalid, what));
         };
         let expiring = |limit| {
             let (whose, remedy) = match &expiry.intermediate {
@@ -236,7 +236,7 @@ impl TlsCheck {
                 ),
             };
             let what = format!("the {whose} expires in {days} days, fewer than {limit}; {remedy}");
-            Cause::target(Reason::CertificateExpiring, what)
+            Cause::of(Reason::CertificateExpiring, what)
         };
         Ok(if days < f64::from(self.critical_days) {
             Verdict::Unhealthy(expiring(self.critical_days))

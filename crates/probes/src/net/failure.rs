@@ -19,7 +19,7 @@ pub(crate) fn is_our_own_shortage(error: &Error) -> bool {
 /// The cause where no connection to `peer` came about.
 pub(super) fn not_connected(error: &Error, peer: impl Display) -> Cause {
     if is_our_own_shortage(error) {
-        return Cause::monitor(
+        return Cause::of(
             Reason::NotSent,
             format!(
                 "cannot open a connection on this machine: {error}; raise its limits or check less at once"
@@ -29,7 +29,7 @@ pub(super) fn not_connected(error: &Error, peer: impl Display) -> Cause {
     let kind = error.kind();
     if kind == ErrorKind::PermissionDenied {
         let what = format!("this machine does not allow a connection to {peer}: {error}");
-        return Cause::monitor(Reason::NotSent, what);
+        return Cause::of(Reason::NotSent, what);
     }
     let (reason, what) = if kind == ErrorKind::ConnectionRefused {
         (Reason::ConnectRefused, format!("nobody listens at {peer}"))
@@ -40,7 +40,7 @@ pub(super) fn not_connected(error: &Error, peer: impl Display) -> Cause {
     } else {
         (Reason::ConnectUnreachable, format!("there is no way to {peer}: {error}"))
     };
-    Cause::target(reason, what)
+    Cause::of(reason, what)
 }
 
 /// The cause where a connection broke. `doing` completes "the connection broke while …".
@@ -56,7 +56,7 @@ pub(crate) fn broken(error: &Error, doing: &str) -> Cause {
     } else {
         format!("the connection broke while {doing}: {error}")
     };
-    Cause::target(Reason::ConnectionClosed, what)
+    Cause::of(Reason::ConnectionClosed, what)
 }
 
 #[cfg(test)]

@@ -93,7 +93,7 @@ impl Resolver {
             }
         }
         let what = absent.unwrap_or_else(|| format!("`{name}` is not a name that DNS can hold"));
-        Err(Cause::target(Reason::DnsFailed, what))
+        Err(Cause::of(Reason::DnsFailed, what))
     }
 
     /// For systems without a `resolv.conf`. Each lookup occupies a thread while it hangs.
@@ -121,7 +121,7 @@ fn family_of(mut ips: Vec<IpAddr>, family: Family, host: &Host) -> Result<Vec<Ip
             Family::V4 => format!("`{host}` has no IPv4 address"),
             Family::V6 => format!("`{host}` has no IPv6 address"),
         };
-        return Err(Cause::target(Reason::DnsFailed, what));
+        return Err(Cause::of(Reason::DnsFailed, what));
     }
     Ok(ips)
 }
@@ -165,8 +165,8 @@ async fn look_up(servers: &[SocketAddr], name: &Name, family: Family) -> Lookup 
     }
     let what = format!("`{}` cannot be resolved: {failure}", name_text(name));
     Lookup::Failed(match shortage {
-        Some(_) => Cause::monitor(Reason::NotSent, what),
-        None => Cause::target(Reason::DnsFailed, what),
+        Some(_) => Cause::of(Reason::NotSent, what),
+        None => Cause::of(Reason::DnsFailed, what),
     })
 }
 

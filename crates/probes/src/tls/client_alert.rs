@@ -4,7 +4,6 @@ use std::io;
 
 use allclear_core::outcome::Cause;
 use allclear_core::reason::Reason;
-use allclear_core::status::Fault;
 use rustls::{AlertDescription, Error};
 
 use super::words;
@@ -57,7 +56,7 @@ pub(super) fn about_client_certificate(alert: &str, is_refused: bool) -> Cause {
              set `client_certificate` and `client_key`"
         )
     };
-    Cause::new(Fault::Credentials, Reason::AuthInvalid, what)
+    Cause::of(Reason::AuthInvalid, what)
 }
 
 #[cfg(test)]

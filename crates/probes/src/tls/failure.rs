@@ -23,7 +23,7 @@ pub(super) fn cause(error: &io::Error, session: &Session) -> Cause {
     {
         return about_client_certificate(&words::name(alert, '_'), session.has_a_certificate());
     }
-    Cause::target(Reason::TlsFailed, plain(error))
+    Cause::of(Reason::TlsFailed, plain(error))
 }
 
 /// Returns the error in plain words: its own text has variants with their fields.
@@ -59,6 +59,7 @@ fn plain(error: &Error) -> String {
 
 #[cfg(test)]
 mod tests {
+
     use super::*;
 
     #[test]

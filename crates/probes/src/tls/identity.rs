@@ -77,7 +77,7 @@ impl ClientIdentity {
                     "the private key in the secret `{key}` does not belong to the certificate in \
                      the secret `{certificate}`"
                 );
-                Err(Cause::monitor(Reason::SecretUnreadable, what))
+                Err(Cause::of(Reason::SecretUnreadable, what))
             }
             Err(_) => {
                 let what =
@@ -100,7 +100,7 @@ fn pem_text(text: &str) -> Vec<u8> {
 
 fn unreadable(name: &SecretName, what: &str, why: &str) -> Cause {
     let message = format!("the secret `{name}` does not hold {what} in PEM: {why}");
-    Cause::monitor(Reason::SecretUnreadable, message)
+    Cause::of(Reason::SecretUnreadable, message)
 }
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "the enum belongs to another crate and grows")]

@@ -130,7 +130,7 @@ fn run(config: &Config, minute: u64) -> anyhow::Result<Run> {
             Verdict::Healthy
         } else {
             let message = format!("no answer from the target of {} within 10 s", monitor.id);
-            Verdict::Unhealthy(Cause::target(Reason::Timeout, message))
+            Verdict::Unhealthy(Cause::of(Reason::Timeout, message))
         };
         Outcome::new(monitor.id.clone(), Duration::ZERO, Finding::of(verdict), 1)
     };

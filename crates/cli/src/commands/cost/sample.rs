@@ -116,7 +116,7 @@ fn finding(monitor: &Monitor, region: &RegionId, at: Timestamp, is_down: bool) -
         .map(|(name, typical)| ((*name).to_owned(), value(name, *typical)))
         .collect();
     let verdict = if is_down {
-        Verdict::Unhealthy(Cause::target(Reason::HttpStatus, "the status is 503"))
+        Verdict::Unhealthy(Cause::of(Reason::HttpStatus, "the status is 503"))
     } else {
         Verdict::Healthy
     };

@@ -2,7 +2,6 @@
 
 use allclear_core::outcome::{Cause, Verdict};
 use allclear_core::reason::Reason;
-use allclear_core::status::Fault;
 
 /// How many days are told of, today included.
 pub(super) const N_DAYS: i64 = 90;
@@ -46,15 +45,13 @@ impl Trouble {
     /// What a check finds.
     pub(super) fn verdict(self) -> Verdict {
         match self {
-            Self::Down(reason, message) => Verdict::Unhealthy(Cause::target(reason, message)),
-            Self::Limping(reason, message) => Verdict::Degraded(Cause::target(reason, message)),
-            Self::Slow(ms) => Verdict::Degraded(Cause::target(
+            Self::Down(reason, message) => Verdict::Unhealthy(Cause::of(reason, message)),
+            Self::Limping(reason, message) => Verdict::Degraded(Cause::of(reason, message)),
+            Self::Slow(ms) => Verdict::Degraded(Cause::of(
                 Reason::Degraded,
                 format!("slower than it should be: {ms} ms"),
             )),
-            Self::OurKey(message) => {
-                Verdict::Unhealthy(Cause::new(Fault::Credentials, Reason::AuthInvalid, message))
-            }
+            Self::OurKey(message) => Verdict::Unhealthy(Cause::of(Reason::AuthInvalid, message)),
         }
     }
 }

@@ -113,7 +113,7 @@ impl Exchange {
         let response_time_ms = attempt.answered().as_secs_f64() * 1000.0;
         attempt.measure("body_bytes", count(reading.n_bytes.min(max_bytes)));
         if keep && reading.n_bytes > max_bytes {
-            return Err(Cause::target(
+            return Err(Cause::of(
                 Reason::ResponseTooLarge,
                 format!(
                     "the body is larger than {max_bytes} bytes; raise `max_body_bytes` if it may be"

@@ -29,7 +29,7 @@ pub(super) fn enter(host: &Host, scope: Scope, farthest: Scope) -> Result<Scope,
         Scope::Private | Scope::Global => "a private network",
     };
     let what = format!("a redirect to `{host}` leads into {what}, from outside of it");
-    Err(Cause::target(Reason::RedirectRefused, what))
+    Err(Cause::of(Reason::RedirectRefused, what))
 }
 
 #[cfg(test)]

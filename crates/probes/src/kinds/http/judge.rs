@@ -61,7 +61,7 @@ pub(super) async fn verdict(
     });
     judged.await.unwrap_or_else(|| {
         let what = "the evaluation of the conditions failed inside the monitor";
-        Err(Cause::monitor(Reason::CheckFailed, what))
+        Err(Cause::of(Reason::CheckFailed, what))
     })
 }
 
@@ -119,13 +119,13 @@ impl Judge {
             return Ok(Ok(Verdict::Healthy));
         }
         let what = values.explain(degraded, &truth);
-        Ok(Ok(Verdict::Degraded(Cause::target(Reason::Degraded, what))))
+        Ok(Ok(Verdict::Degraded(Cause::of(Reason::Degraded, what))))
     }
 
     /// Returns the cause of an answer that is not the expected one.
     fn unwanted(&self, reason: Reason, what: String) -> Cause {
         refusal::cause(&self.answer, &self.credentials, &what)
-            .unwrap_or_else(|| Cause::target(reason, what))
+            .unwrap_or_else(|| Cause::of(reason, what))
     }
 }
 

@@ -148,7 +148,7 @@ impl Message {
 
 fn sensitive(text: &str, name: &SecretName) -> Result<HeaderValue, Cause> {
     let mut value = HeaderValue::try_from(text).map_err(|_| {
-        Cause::monitor(
+        Cause::of(
             Reason::SecretUnreadable,
             format!(
                 "the secret `{name}` has characters that no header can carry, such as a line end"

@@ -45,7 +45,7 @@ pub(super) fn next(
         return Ok(Step::Stop);
     }
     let Some(location) = exchange.headers().get(LOCATION) else { return Ok(Step::Stop) };
-    let refused = |what: String| Cause::target(Reason::RedirectRefused, what);
+    let refused = |what: String| Cause::of(Reason::RedirectRefused, what);
     let location = text_of(location);
     if n_followed >= policy.follow {
         return Err(refused(format!(

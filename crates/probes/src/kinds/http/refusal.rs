@@ -2,7 +2,6 @@
 
 use allclear_core::outcome::Cause;
 use allclear_core::reason::Reason;
-use allclear_core::status::Fault;
 use http::StatusCode;
 
 use super::exchange::Answer;
@@ -20,24 +19,24 @@ pub(super) fn cause(answer: &Answer, credentials: &Credentials, what: &str) -> O
             "{what}; the server demands a client certificate: check `tls.client_certificate` and \
              `tls.client_key`"
         );
-        return Some(Cause::new(Fault::Credentials, Reason::AuthInvalid, what));
+        return Some(Cause::of(Reason::AuthInvalid, what));
     }
-    let (fault, reason) = match (status, credentials) {
-        (StatusCode::TOO_MANY_REQUESTS, _) => (Fault::Throttled, Reason::Throttled),
-        (StatusCode::PAYMENT_REQUIRED, _) => (Fault::Quota, Reason::Billing),
-        (StatusCode::UNAUTHORIZED, Credentials::Sent) => (Fault::Credentials, Reason::AuthInvalid),
-        (StatusCode::FORBIDDEN, Credentials::Sent) => (Fault::Credentials, Reason::Permission),
+    let reason = match (status, credentials) {
+        (StatusCode::TOO_MANY_REQUESTS, _) => Reason::Throttled,
+        (StatusCode::PAYMENT_REQUIRED, _) => Reason::Billing,
+        (StatusCode::UNAUTHORIZED, Credentials::Sent) => Reason::AuthInvalid,
+        (StatusCode::FORBIDDEN, Credentials::Sent) => Reason::Permission,
         (StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN, Credentials::Dropped { from, to }) => {
             let what = format!(
                 "{what}; the credentials were not sent, because a redirect led from {from} to {to}: \
                  set `url` to where it leads"
             );
-            return Some(Cause::new(Fault::Request, Reason::ProbeInvalid, what));
+            return Some(Cause::of(Reason::ProbeInvalid, what));
         }
-        (status, _) if status.is_server_error() => (Fault::Target, Reason::HttpStatus),
+        (status, _) if status.is_server_error() => Reason::HttpStatus,
         _ => return None,
     };
-    Some(Cause::new(fault, reason, what))
+    Some(Cause::of(reason, what))
 }
 
 fn demands_certificate(answer: &Answer) -> bool {

@@ -179,7 +179,7 @@ impl<'a> Caller<'a> {
             self.check.account.hosts.get("api").map(url::Url::origin) == Some(call.url.origin());
         let tls =
             TlsSetup { server_name: tls.server_name.clone().filter(|_| is_api), ..tls.clone() };
-        Target::new(call.url.clone(), &tls).map_err(|what| Cause::monitor(Reason::NotSent, what))
+        Target::new(call.url.clone(), &tls).map_err(|what| Cause::of(Reason::NotSent, what))
     }
 
     /// Sends the call on a connection that is open, or else on a new one.
@@ -251,12 +251,12 @@ impl<'a> Caller<'a> {
             WhichKey::Admin => self.check.keys.admin.as_ref(),
         };
         let Some(name) = name else {
-            return Err(Cause::monitor(Reason::NotSent, "the check has no key for this call"));
+            return Err(Cause::of(Reason::NotSent, "the check has no key for this call"));
         };
         let key = secret(self.context.secrets, name)?.trim();
         let unusable = |what: &str| {
             let what = format!("the secret `{name}` {what}; store the key again, alone");
-            Cause::monitor(Reason::SecretUnreadable, what)
+            Cause::of(Reason::SecretUnreadable, what)
         };
         if key.is_empty() {
             return Err(unusable("is empty"));
@@ -271,7 +271,7 @@ impl<'a> Caller<'a> {
         let Some(signer) = &self.check.shared.signer else {
             let what = "requests without a key are signed with an identity of AWS, and this process \
                         has none: set `api_key`, or give it credentials of AWS";
-            return Err(Cause::monitor(Reason::NotSent, what));
+            return Err(Cause::of(Reason::NotSent, what));
         };
         let to_sign: Vec<(&str, &str)> = call
             .headers
@@ -287,7 +287,7 @@ impl<'a> Caller<'a> {
             body: &call.body,
         };
         let failed = |what: String| {
-            Cause::monitor(Reason::NotSent, format!("the request could not be signed: {what}"))
+            Cause::of(Reason::NotSent, format!("the request could not be signed: {what}"))
         };
         for (name, value) in signer.sign(request, self.context.now).await.map_err(failed)? {
             let wrong = |what: &dyn std::fmt::Display| failed(format!("a header of it: {what}"));

@@ -8,12 +8,12 @@ use allclear_core::catalog::Catalog;
 use allclear_core::checker::{CheckContext, Recall};
 use allclear_core::cost::Cost;
 use allclear_core::note::Note;
-use allclear_core::outcome::{Cause, Finding, Labels, Metrics, Parts};
+use allclear_core::outcome::{Finding, Labels, Metrics, Parts};
 use allclear_core::reason::Reason;
 use allclear_core::redact::Redactor;
-use allclear_core::status::Fault;
+use allclear_core::status::Impact;
 use allclear_llm::call::{Call, Head};
-use allclear_llm::classify::{self, Impact, ProviderFailure};
+use allclear_llm::classify::{self, ProviderFailure};
 use allclear_llm::provider::Provider;
 use tokio::time::timeout;
 
@@ -217,7 +217,7 @@ impl Climb<'_> {
         let limit = if completes_later { left / 2 } else { left }.min(STEP_LIMIT);
         let answer = match self.caller.whole(call, limit, max_bytes).await {
             Ok(answer) => answer,
-            Err(cause) => return Some(Err(failure_of(cause))),
+            Err(cause) => return Some(Err(cause.into())),
         };
         self.notice_trial(&answer.head);
         self.gained.is_missing = MISSING.contains(&answer.head.status);
@@ -241,8 +241,7 @@ impl Climb<'_> {
         let done = timeout(self.caller.left(), work).await.ok().flatten();
         done.ok_or_else(|| {
             let what = "a large answer could not be read in time";
-            let failure = ProviderFailure::new(Reason::CheckFailed, what);
-            ProviderFailure { fault: Fault::Monitor, impact: Impact::Inconclusive, ..failure }
+            ProviderFailure::new(Reason::CheckFailed, what)
         })
     }
 
@@ -386,13 +385,6 @@ impl Climb<'_> {
         let Gained { metrics, labels, cost, catalog, latency, parts, .. } = self.gained;
         Finding { verdict: judgement.verdict, latency, parts, metrics, labels, cost, note, catalog }
     }
-}
-
-/// What a failure of the way means.
-pub(super) fn failure_of(cause: Cause) -> ProviderFailure {
-    let Cause { fault, reason, message } = cause;
-    let impact = if fault == Fault::Monitor { Impact::Inconclusive } else { Impact::Down };
-    ProviderFailure { fault, impact, ..ProviderFailure::new(reason, message) }
 }
 
 /// A redirect is not followed: a key goes nowhere else.

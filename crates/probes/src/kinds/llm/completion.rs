@@ -17,7 +17,7 @@ use allclear_llm::{classify, headroom, price};
 use tokio::task::yield_now;
 
 use super::calls::Answering;
-use super::climb::{Climb, failure_of};
+use super::climb::Climb;
 use super::purse;
 use super::steps::Step;
 
@@ -171,7 +171,7 @@ impl Climb<'_> {
                 if was_sent(cause.reason) {
                     self.spend(worst);
                 }
-                return Err(failure_of(cause));
+                return Err(cause.into());
             }
         };
         self.measure("headers_ms", answering.headers_in.as_secs_f64() * 1e3);
@@ -265,8 +265,7 @@ impl super::LlmCheck {
             .filter_map(|name| Some(format!("{name} = {:.1}", value(name)?)))
             .collect();
         let what = format!("`{condition}` holds; {}", values.join(", "));
-        let impact = classify::Impact::Degraded;
-        Err(ProviderFailure { impact, ..ProviderFailure::new(Reason::Degraded, what) })
+        Err(ProviderFailure::new(Reason::Degraded, what))
     }
 }
 
@@ -299,7 +298,7 @@ fn stopped(stop: &Stop, completion: &Completion, n_bytes: usize) -> ProviderFail
             let what = format!("the connection broke within the stream, after {n_bytes} bytes");
             found(Reason::StreamTruncated, what, "stream/broken-off")
         }
-        Stop::Broken(cause) => failure_of(cause.clone()),
+        Stop::Broken(cause) => cause.clone().into(),
         Stop::TooLong => {
             let what = format!("the answer is longer than {MAX_STREAM} bytes");
             found(Reason::ResponseTooLarge, what, "stream/too-long")

@@ -13,10 +13,9 @@ use allclear_core::monitor::CheckSpec;
 use allclear_core::price_model::PriceModel;
 use allclear_core::reason::Reason;
 use allclear_core::redact::Redactor;
-use allclear_core::status::Fault;
 use allclear_llm::account::Account;
 use allclear_llm::call::{Proof, WhichKey};
-use allclear_llm::classify::{Impact, ProviderFailure};
+use allclear_llm::classify::ProviderFailure;
 use allclear_llm::key::KeyFacts;
 use secrecy::SecretString;
 
@@ -163,8 +162,7 @@ fn context(secrets: &Secrets, now: Timestamp, timeout: Duration) -> CheckContext
 }
 
 fn unclear(what: &str) -> ProviderFailure {
-    let failure = ProviderFailure::new(Reason::NotSent, what);
-    ProviderFailure { fault: Fault::Monitor, impact: Impact::Inconclusive, ..failure }
+    ProviderFailure::new(Reason::NotSent, what)
 }
 
 fn clean(failure: ProviderFailure, redactor: &Redactor) -> ProviderFailure {

@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use allclear_core::Timestamp;
 use allclear_core::reason::Reason;
-use allclear_core::status::Fault;
-use allclear_llm::classify::Impact;
+use allclear_core::status::{Fault, Impact};
 
 use super::memory::{Fall, Last, Memory};
 use super::steps::{Cadence, Pace, Step};

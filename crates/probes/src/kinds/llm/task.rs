@@ -3,14 +3,13 @@
 use allclear_core::cost::Cost;
 use allclear_core::outcome::Cause;
 use allclear_core::reason::Reason;
-use allclear_core::status::Fault;
 use allclear_llm::call::{Call, Head};
-use allclear_llm::classify::{self, Impact, ProviderFailure};
+use allclear_llm::classify::{self, ProviderFailure};
 use allclear_llm::task::{self, TaskAnswer, TaskEnd, TaskEndpoint, TaskPrice};
 use tokio::time::timeout;
 
 use super::calls::Answering;
-use super::climb::{Climb, failure_of};
+use super::climb::Climb;
 use super::purse;
 use crate::offload;
 
@@ -108,8 +107,7 @@ impl Climb<'_> {
         let work = offload::run(move |_| (task::read(wire, &head, &body), body));
         timeout(self.caller.left(), work).await.ok().flatten().ok_or_else(|| {
             let what = "a large answer could not be read in time";
-            let failure = ProviderFailure::new(Reason::CheckFailed, what);
-            ProviderFailure { fault: Fault::Monitor, impact: Impact::Inconclusive, ..failure }
+            ProviderFailure::new(Reason::CheckFailed, what)
         })
     }
 }
@@ -117,7 +115,7 @@ impl Climb<'_> {
 /// Returns the failure of a body that broke off after so many bytes.
 fn broken(cause: Cause, n_bytes: usize) -> ProviderFailure {
     if cause.reason != Reason::ResponseTruncated {
-        return failure_of(cause);
+        return cause.into();
     }
     let what = format!("the connection broke within the answer, after {n_bytes} bytes");
     ProviderFailure::new(Reason::ResponseTruncated, what).classified_by("answer/broken-off")

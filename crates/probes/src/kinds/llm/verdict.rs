@@ -5,8 +5,7 @@
 
 use allclear_core::outcome::{Cause, Verdict};
 use allclear_core::reason::Reason;
-use allclear_core::status::Fault;
-use allclear_llm::classify::Impact;
+use allclear_core::status::{Fault, Impact};
 use allclear_llm::task::Task;
 
 use super::memory::{Fall, Last, Memory};
@@ -205,7 +204,7 @@ impl<'a> Facts<'a> {
             let noun = self.task.map_or("completion", Task::noun);
             message = format!("{message}, and {noun} fails: {words}");
         }
-        let cause = Cause::new(Fault::Request, Reason::ModelNotFound, message);
+        let cause = Cause::of(Reason::ModelNotFound, message);
         Judgement {
             verdict: Verdict::failure(cause),
             works_up_to: Some(Step::Models),
@@ -234,7 +233,7 @@ impl<'a> Facts<'a> {
             return fails(step, fall, Verdict::unknown);
         }
         let unmeasured = |what: &str| {
-            let cause = Cause::monitor(Reason::NotSent, what);
+            let cause = Cause::of(Reason::NotSent, what);
             Judgement { code: None, ..good(Verdict::unknown(cause)) }
         };
         match self.lower().last() {
