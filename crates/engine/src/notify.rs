@@ -12,5 +12,5 @@ mod work;
 
 pub use claims::Notifiers;
 pub use handler::Handler;
-pub use notifier::{Limits, Notifier, UnknownChannel};
+pub use notifier::{Limits, Notifier, Signals, SweepTerms, UnknownChannel};
 pub use report::SweepReport;

@@ -16,4 +16,6 @@ mod witness;
 pub use answer::Checked;
 pub use event::Request;
 pub use handler::{Handler, WINDOW};
-pub use prober::{BuildError, CheckStore, ProbeError, ProbeReport, ProbeStore, Prober};
+pub use prober::{
+    BuildError, CheckStore, DuePeriod, Invocation, ProbeError, ProbeReport, ProbeStore, Prober,
+};

@@ -7,7 +7,7 @@ use allclear_core::Timestamp;
 use crate::ConfigIndex;
 use allclear_core::id::MonitorId;
 use allclear_core::outcome::Outcome;
-use allclear_core::rollup::{Period, Rollup, RollupRecord};
+use allclear_core::rollup::{Operation, Period, Rollup, RollupRecord};
 use allclear_core::state::{Decision, LAST_DAY, MonitorState, ShardState};
 
 /// The number of outcomes below which a recent uptime has no value.
@@ -19,10 +19,10 @@ pub(crate) fn count(
     outcome: &Outcome,
     at: Timestamp,
     interval: Duration,
-    in_maintenance: bool,
+    operation: Operation,
 ) {
     let hour = known.open.hours.entry(Period::Hour.start_of(at)).or_default();
-    hour.count(outcome, interval, in_maintenance);
+    hour.count(outcome, interval, operation);
 }
 
 /// Returns the uptime of the 24 hours before `at`, in whole hours; `None` below [`MIN_SAMPLES`].

@@ -47,6 +47,15 @@ pub enum DnsAnswer {
     },
 }
 
+/// The transports over which a reply is complete.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Transports {
+    /// UDP and TCP.
+    Both,
+    /// TCP; over UDP it is truncated.
+    TcpOnly,
+}
+
 /// A reply that was looked up.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Reply {
@@ -110,14 +119,23 @@ impl Zone {
             answer = *then;
         }
         let reply = match answer {
-            DnsAnswer::Records(records) => self.found(&name, &records, record_type, false),
-            DnsAnswer::Truncated(records) => self.found(&name, &records, record_type, true),
+            DnsAnswer::Records(records) => {
+                self.found(&name, &records, record_type, Transports::Both)
+            }
+            DnsAnswer::Truncated(records) => {
+                self.found(&name, &records, record_type, Transports::TcpOnly)
+            }
             DnsAnswer::Lie(address) => {
                 let lie = match address {
                     IpAddr::V4(_) => "A",
                     IpAddr::V6(_) => "AAAA",
                 };
-                self.found(&name, &[(lie.to_owned(), address.to_string())], record_type, false)
+                self.found(
+                    &name,
+                    &[(lie.to_owned(), address.to_string())],
+                    record_type,
+                    Transports::Both,
+                )
             }
             DnsAnswer::NxDomain => Reply::NxDomain,
             DnsAnswer::ServFail => Reply::ServFail,
@@ -146,7 +164,7 @@ impl Zone {
         name: &str,
         records: &[(String, String)],
         wanted: RecordType,
-        only_tcp: bool,
+        transports: Transports,
     ) -> Reply {
         let mut found = Vec::new();
         let mut name = name.to_owned();
@@ -177,7 +195,7 @@ impl Zone {
             let DnsAnswer::Records(next) = self.answer(&name) else { break };
             records = next;
         }
-        Reply::Found { records: found, only_tcp }
+        Reply::Found { records: found, only_tcp: transports == Transports::TcpOnly }
     }
 }
 

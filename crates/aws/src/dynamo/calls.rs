@@ -12,7 +12,9 @@ use serde_json::Value;
 use super::items::{self, Item};
 use super::keys;
 use super::request::{Input, Written, details, refused, unavailable};
-use super::units::{MAX_ITEM_BYTES, MAX_TRANSACTION_BYTES, MAX_TRANSACTION_ITEMS, item_bytes};
+use super::units::{
+    Consistency, MAX_ITEM_BYTES, MAX_TRANSACTION_BYTES, MAX_TRANSACTION_ITEMS, item_bytes,
+};
 use super::{DynamoStore, wire};
 use crate::signed::CallError;
 
@@ -142,10 +144,11 @@ impl DynamoStore {
         operation: &'static str,
         (pk, sk): (&str, &str),
         attributes: Option<&[&str]>,
-        consistent: bool,
+        consistency: Consistency,
     ) -> StoreResult<Option<Item>> {
+        let is_strong = consistency == Consistency::Strong;
         let mut input =
-            Input::default().with_key(&items::keyed(pk, sk)).with("ConsistentRead", consistent);
+            Input::default().with_key(&items::keyed(pk, sk)).with("ConsistentRead", is_strong);
         if let Some(names) = attributes {
             let placeholders: Vec<String> = (0..names.len()).map(|n| format!("#{n}")).collect();
             input = input.with("ProjectionExpression", placeholders.join(", "));

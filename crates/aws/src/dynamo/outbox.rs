@@ -13,6 +13,7 @@ use super::calls::{Condition, Range};
 use super::encoding::EncodeError;
 use super::items::{self, DELIVERY_STATE, Item, MAY_HAVE_ARRIVED};
 use super::request::{Input, Written, refused, unavailable};
+use super::units::Consistency;
 use super::{DynamoStore, ItemError, corrupt, keys};
 
 const READ: &str = "read deliveries in";
@@ -53,7 +54,9 @@ impl Outbox for DynamoStore {
         let place = (keys::DELIVERY, id.as_str());
         loop {
             let state = [DELIVERY_STATE, MAY_HAVE_ARRIVED];
-            if let Some(item) = self.get(OPERATION, place, Some(&state), true).await? {
+            if let Some(item) =
+                self.get(OPERATION, place, Some(&state), Consistency::Strong).await?
+            {
                 let may_have_arrived = item.contains_key(MAY_HAVE_ARRIVED);
                 return match items::text(&item, DELIVERY_STATE) {
                     Some("owed") => Ok(Predecessor::Owed),

@@ -19,6 +19,15 @@ const FRESH_FOR: Duration = Duration::from_secs(10);
 /// A name for whose sake it was read waits this long: a little less than the minute from run to run.
 const AGAIN_AFTER: Duration = Duration::from_secs(50);
 
+/// The result of asking the source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reading {
+    /// The source gave its content.
+    Succeeded,
+    /// The source gave none.
+    Failed,
+}
+
 /// Decides whether a secret is read again.
 #[derive(Debug, Default)]
 pub(super) struct Gate {
@@ -52,16 +61,16 @@ impl Gate {
         }
     }
 
-    /// It was read.
+    /// Notes that the source was asked.
     pub(super) fn passed(
         &mut self,
         names: &[SecretName],
         freshness: Freshness,
-        is_read: bool,
+        reading: Reading,
         now: Instant,
     ) {
         self.read_at = Some(now);
-        self.has_content |= is_read;
+        self.has_content |= reading == Reading::Succeeded;
         if freshness == Freshness::Fresh {
             self.read_fresh_at = Some(now);
             self.names.extend(names.iter().map(|name| (name.clone(), now)));
@@ -94,7 +103,7 @@ mod tests {
             let opens = self.gate.opens(&names, how, at(asked), at(now));
             if opens {
                 let now = at(now);
-                self.gate.passed(&names, how, true, now);
+                self.gate.passed(&names, how, Reading::Succeeded, now);
                 self.n_readings += 1;
             }
             opens
@@ -151,7 +160,7 @@ mod tests {
     fn a_failed_reading_is_tried_again_after_a_second() {
         let mut story = Story::new();
         let names = [SecretName::new("a").unwrap()];
-        story.gate.passed(&names, Cached, false, story.start);
+        story.gate.passed(&names, Cached, Reading::Failed, story.start);
         assert!(!story.ask(900, "a", Cached));
         assert!(story.ask(1_100, "a", Cached));
     }

@@ -2,6 +2,7 @@
 //! the field names that the readers look for is tried: raw bytes seldom get past the parser.
 
 use allclear_llm::call::Head;
+use allclear_llm::call::WhichKey;
 use allclear_llm::provider::{self, ListShape, PageShape, Rates, StatusPage};
 use allclear_llm::{data, headroom, key, listing, status_page, usage};
 use http::header::{HeaderMap, HeaderName, HeaderValue};
@@ -168,8 +169,8 @@ proptest! {
         let shown = key::shown(&text);
         prop_assert!(shown.chars().count() <= 17, "{shown}");
         for provider in provider::all() {
-            let _ = key::doubts(provider, &text, true);
-            let _ = key::doubts(provider, &text, false);
+            let _ = key::doubts(provider, &text, WhichKey::Admin);
+            let _ = key::doubts(provider, &text, WhichKey::Inference);
         }
     }
 

@@ -150,8 +150,12 @@ impl HttpCheck {
             };
             asks(&self.expect) || asks(&self.degraded)
         };
-        let needs_body = needs("body") || needs("json");
-        let answer = exchange.read(needs_body, self.max_body_bytes, attempt).await?;
+        let body = if needs("body") || needs("json") {
+            exchange::BodyUse::Keep
+        } else {
+            exchange::BodyUse::Discard
+        };
+        let answer = exchange.read(body, self.max_body_bytes, attempt).await?;
         judge::verdict(self, answer, message.credentials().clone(), attempt).await
     }
 }

@@ -36,7 +36,8 @@ pub(super) fn cause(error: &io::Error, session: &Session) -> Cause {
         && (ABOUT_CLIENT_CERTIFICATES.contains(alert)
             || matches!(alert, AlertDescription::HandshakeFailure | AlertDescription::DecryptError))
     {
-        return about_client_certificate(&words::name(alert, '_'), session.has_a_certificate());
+        let presented = if session.has_a_certificate() { Presented::Some } else { Presented::None };
+        return about_client_certificate(&words::name(alert, '_'), presented);
     }
     Cause::of(Reason::TlsFailed, plain(error))
 }
@@ -57,21 +58,30 @@ pub(crate) fn refused_client(error: &io::Error) -> Option<Cause> {
 
 fn of_late_alert(is: impl Fn(&AlertDescription) -> bool) -> Option<Cause> {
     let alert = ABOUT_CLIENT_CERTIFICATES.iter().find(|alert| is(alert))?;
-    let is_refused = *alert != AlertDescription::CertificateRequired;
-    Some(about_client_certificate(&words::name(alert, '_'), is_refused))
+    let is_missing = *alert == AlertDescription::CertificateRequired;
+    let presented = if is_missing { Presented::None } else { Presented::Some };
+    Some(about_client_certificate(&words::name(alert, '_'), presented))
 }
 
-fn about_client_certificate(alert: &str, is_refused: bool) -> Cause {
-    let what = if is_refused {
-        format!(
+/// The client certificate that a check has presented.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Presented {
+    /// The one of its config.
+    Some,
+    /// None.
+    None,
+}
+
+fn about_client_certificate(alert: &str, presented: Presented) -> Cause {
+    let what = match presented {
+        Presented::Some => format!(
             "the server refuses the client certificate of this check (alert `{alert}`): check \
              `client_certificate`"
-        )
-    } else {
-        format!(
+        ),
+        Presented::None => format!(
             "the server demands a client certificate, and this check has none (alert `{alert}`): \
              set `client_certificate` and `client_key`"
-        )
+        ),
     };
     Cause::of(Reason::AuthInvalid, what)
 }

@@ -90,7 +90,7 @@ impl Climb<'_> {
         let (completion, stop) = self.read(api, &mut answering).await;
         let n_bytes = answering.n_bytes();
         let head = answering.head.clone();
-        let trace = self.caller.end(answering, false);
+        let trace = answering.end();
         let took = trace.latency();
         self.gained.trace = Some(trace);
         self.spend(charged(&completion, price, worst));
@@ -194,7 +194,7 @@ impl Climb<'_> {
             }
         }
         let head = answering.head.clone();
-        self.gained.trace = Some(self.caller.end(answering, false));
+        self.gained.trace = Some(answering.end());
         if let Some(id) = classify::request_id(self.provider(), &head, &body) {
             self.label("request_id", &id);
         }

@@ -1,6 +1,7 @@
 //! The step `key`: whether the key is good, and what the provider tells of it.
 
 use allclear_core::reason::Reason;
+use allclear_llm::call::WhichKey;
 use allclear_llm::classify::ProviderFailure;
 use allclear_llm::key::{self, KeyFacts};
 use allclear_llm::provider::KeyShape;
@@ -96,12 +97,15 @@ impl Climb<'_> {
 
     /// Labels what is doubtful about the keys by their look alone.
     pub(super) fn doubt_keys(&mut self) {
-        let keys = [(&self.check.keys.inference, false), (&self.check.keys.admin, true)];
+        let keys = [
+            (&self.check.keys.inference, WhichKey::Inference),
+            (&self.check.keys.admin, WhichKey::Admin),
+        ];
         let doubts: Vec<String> = keys
             .into_iter()
-            .filter_map(|(name, is_admin)| {
+            .filter_map(|(name, which)| {
                 let key = self.context.secrets.get(name.as_ref()?)?.expose_secret();
-                Some(key::doubts(self.provider(), key, is_admin))
+                Some(key::doubts(self.provider(), key, which))
             })
             .flatten()
             .chain(self.gained.labels.get("key_doubt").cloned())

@@ -54,7 +54,10 @@ impl Climb<'_> {
         }
         let read = self.read_whole(&mut answering).await;
         let head = answering.head.clone();
-        let trace = self.caller.end(answering, read.is_ok());
+        let trace = match &read {
+            Ok(_) => self.caller.end_whole(answering),
+            Err(_) => answering.end(),
+        };
         let took = trace.latency();
         self.gained.trace = Some(trace);
         let body = read.inspect_err(|_| self.spend(worst))?;
