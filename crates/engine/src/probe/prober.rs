@@ -231,8 +231,8 @@ impl Prober {
     }
 
     /// Checks what is due in `period` now, each monitor once, and writes the outcomes as of its start.
-    /// Where waiting costs money: the prober waits for answers alone, and no check takes longer than
-    /// the limit of the invocation.
+    /// Waits for answers alone, since waiting costs money. No check takes longer than the limit of the
+    /// invocation.
     pub async fn probe_at_once<S, K>(
         &self,
         store: &S,

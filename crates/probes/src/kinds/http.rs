@@ -45,6 +45,7 @@ pub(super) const KIND: Kind = Kind {
         Metric::new("certificate_days", Unit::Days),
         Metric::new("certificate_verified", Unit::Number),
     ],
+    labels: &[],
     rules: &[],
     texts: Texts::NONE,
     budget: None,

@@ -11,6 +11,7 @@ mod completion;
 mod declaration;
 mod inquiry;
 mod key;
+mod labels;
 mod ladder;
 mod listing;
 mod memory;

@@ -34,6 +34,7 @@ pub(super) const KIND: Kind = Kind {
         Metric::new("tls_version", Unit::Number),
         Metric::new("certificate_days", Unit::Days),
     ],
+    labels: &[],
     rules: &[],
     texts: Texts::NONE,
     budget: None,

@@ -9,6 +9,7 @@ use secrecy::ExposeSecret;
 
 use super::calls::Answer;
 use super::climb::Climb;
+use super::labels;
 
 /// The most bytes of an answer: it may be a list of models.
 const MAX_BYTES: usize = 4 * 1024 * 1024;
@@ -91,7 +92,7 @@ impl Climb<'_> {
             self.measure("key_expires_days", days.floor());
         }
         if !facts.warnings.is_empty() {
-            self.label("key_doubt", &facts.warnings.join("; "));
+            self.label(labels::KEY_DOUBT, &facts.warnings.join("; "));
         }
     }
 
@@ -108,10 +109,10 @@ impl Climb<'_> {
                 Some(key::doubts(self.provider(), key, which))
             })
             .flatten()
-            .chain(self.gained.labels.get("key_doubt").cloned())
+            .chain(self.gained.labels.get(labels::KEY_DOUBT.name()).cloned())
             .collect();
         if !doubts.is_empty() {
-            self.label("key_doubt", &doubts.join("; "));
+            self.label(labels::KEY_DOUBT, &doubts.join("; "));
         }
     }
 }
