@@ -86,7 +86,7 @@ impl LambdaFunction {
 
     async fn call(&self, how: &str, event: &Value) -> Result<crate::signed::Answer, InvokeError> {
         let host = self.signed.cloud().address(Service::Lambda);
-        let name = percent_encoded(&self.name, false);
+        let name = percent_encoded(&self.name);
         let url = format!("{host}/2015-03-31/functions/{name}/invocations");
         let body = event.to_string();
         let call = Call {

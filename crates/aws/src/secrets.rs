@@ -31,7 +31,7 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use self::content::{Reference, value_of};
-use self::gate::Gate;
+use self::gate::{Gate, Reading};
 use crate::cloud::{Cloud, Service};
 use crate::signed::protocol::Operation;
 use crate::signed::{CallError, Signed};
@@ -120,7 +120,8 @@ impl SecretsManagerSecrets {
         let mut source = source.lock().await;
         if source.gate.opens(names, freshness, asked_at, Instant::now()) {
             let read = self.read(id).await;
-            source.gate.passed(names, freshness, read.is_ok(), Instant::now());
+            let reading = if read.is_ok() { Reading::Succeeded } else { Reading::Failed };
+            source.gate.passed(names, freshness, reading, Instant::now());
             match read {
                 Ok(text) => {
                     source.text = Some(text);

@@ -253,16 +253,21 @@ impl Signed {
     }
 }
 
-/// Percent-encodes `text` for a path or a query; `/` is kept if `keep_slashes` is set.
+/// Encodes a path, whose `/` stay as they are.
 #[must_use]
-pub fn percent_encoded(text: &str, keep_slashes: bool) -> String {
+pub fn percent_encoded_path(path: &str) -> String {
+    path.split('/').map(percent_encoded).collect::<Vec<_>>().join("/")
+}
+
+/// Encodes `text` for a query, or as one segment of a path.
+#[must_use]
+pub fn percent_encoded(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len());
     for byte in text.bytes() {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
                 encoded.push(char::from(byte));
             }
-            b'/' if keep_slashes => encoded.push('/'),
             _ => {
                 let _ = write!(encoded, "%{byte:02X}");
             }

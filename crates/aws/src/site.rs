@@ -15,7 +15,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _};
 use md5::{Digest as _, Md5};
 
 use crate::cloud::{Cloud, Service};
-use crate::signed::{Answer, Call, CallError, Signed, percent_encoded};
+use crate::signed::{Answer, Call, CallError, Signed, percent_encoded, percent_encoded_path};
 
 /// The number of concurrent writes.
 const N_AT_ONCE: usize = 4;
@@ -96,9 +96,9 @@ impl S3Site {
     async fn page(&self, token: Option<&str>) -> Result<listing::Page, SiteError> {
         let mut query = String::new();
         if let Some(token) = token {
-            query = format!("continuation-token={}&", percent_encoded(token, false));
+            query = format!("continuation-token={}&", percent_encoded(token));
         }
-        let prefix = percent_encoded(&self.prefix, false);
+        let prefix = percent_encoded(&self.prefix);
         let url =
             format!("{}/?{query}encoding-type=url&list-type=2&prefix={prefix}", self.address());
         let call = Call { method: "GET", url: &url, headers: &[], body: &[] };
@@ -108,7 +108,7 @@ impl S3Site {
     }
 
     async fn put(&self, file: &Changed<'_>) -> Result<(), PublishError> {
-        let url = format!("{}/{}", self.address(), percent_encoded(&file.key, true));
+        let url = format!("{}/{}", self.address(), percent_encoded_path(&file.key));
         let digest = STANDARD.encode(file.digest);
         let call = Call {
             method: "PUT",
@@ -148,7 +148,7 @@ impl S3Site {
             Some(host) if cloud.endpoint(Service::S3).is_none() && !self.bucket.contains('.') => {
                 format!("https://{}.{host}", self.bucket)
             }
-            _ => format!("{address}/{}", percent_encoded(&self.bucket, false)),
+            _ => format!("{address}/{}", percent_encoded(&self.bucket)),
         }
     }
 

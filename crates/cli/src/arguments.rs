@@ -341,27 +341,31 @@ mod tests {
         }
     }
 
-    fn place(config: &str, names_config: bool) -> Place {
-        Place { config: config.into(), data: "data".into(), names_config }
+    fn unnamed(config: &str) -> Place {
+        Place { config: config.into(), data: "data".into(), names_config: false }
+    }
+
+    fn named(config: &str) -> Place {
+        Place { names_config: true, ..unnamed(config) }
     }
 
     #[test]
     fn a_config_is_named_once_or_twice_the_same() {
         let file = PathBuf::from("other.toml");
         let config = |place: Place| Some(place.of(Some(&file)).ok()?.config);
-        assert_eq!(config(place("allclear.toml", false)), Some(file.clone()));
-        assert_eq!(config(place("other.toml", true)), Some(file.clone()));
-        assert_eq!(config(place("allclear.toml", true)), None);
-        let unnamed = place("allclear.toml", true).of(None).unwrap();
+        assert_eq!(config(unnamed("allclear.toml")), Some(file.clone()));
+        assert_eq!(config(named("other.toml")), Some(file.clone()));
+        assert_eq!(config(named("allclear.toml")), None);
+        let unnamed = named("allclear.toml").of(None).unwrap();
         assert_eq!(unnamed.config, PathBuf::from("allclear.toml"));
-        let error = place("allclear.toml", true).of(Some(&file)).unwrap_err().to_string();
+        let error = named("allclear.toml").of(Some(&file)).unwrap_err().to_string();
         assert!(error.contains("`other.toml`") && error.contains("`allclear.toml`"), "{error}");
     }
 
     #[test]
     fn a_stack_has_the_config_that_was_applied_to_it() {
         let (stack, none) = (StackOption { stack: Some("prod".to_owned()) }, None);
-        let (file, place) = (PathBuf::from("other.toml"), place("allclear.toml", false));
+        let (file, place) = (PathBuf::from("other.toml"), unnamed("allclear.toml"));
         assert!(stack.place(&place, none).is_ok());
         let error = stack.place(&place, Some(&file)).unwrap_err().to_string();
         assert!(error.starts_with("`other.toml` is not asked for: the stack `prod`"), "{error}");

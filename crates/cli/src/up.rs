@@ -129,7 +129,7 @@ async fn once(machine: &Machine) -> anyhow::Result<ExitCode> {
     let place = |id| machine.config.monitors.iter().position(|monitor| monitor.id == id);
     outcomes.sort_by_key(|outcome| place(outcome.monitor.clone()));
     let seen = Seen::here(&outcomes)?;
-    seen.print(false);
+    seen.print_table();
     output::note(&format!("the page is in {}", machine.folder.display()));
     Ok(seen.exit_code())
 }

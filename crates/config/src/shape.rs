@@ -49,6 +49,13 @@ impl Lost {
     }
 }
 
+/// The name and the place of a value.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    name: &'a str,
+    span: &'a Span,
+}
+
 impl<'a> ShapeWalk<'a> {
     pub(crate) fn new(source: &'a Source<'a>) -> Self {
         Self { source, findings: Vec::new(), n_lost: 0, in_params: false, lost: Lost::default() }
@@ -100,7 +107,7 @@ impl<'a> ShapeWalk<'a> {
             }
         }
         self.exactly_one_kind(&span, table, schema);
-        self.missing(name, &span, table, schema, &meant);
+        self.missing(Place { name, span: &span }, table, schema, &meant);
         for key in wrong {
             table.remove(key.as_str());
         }
@@ -109,12 +116,12 @@ impl<'a> ShapeWalk<'a> {
     /// Reports each required key that is absent. A key with a wrong value counts as present.
     fn missing(
         &mut self,
-        name: &str,
-        span: &Span,
+        place: Place<'_>,
         table: &DeTable<'_>,
         schema: &Value,
         meant: &HashSet<&str>,
     ) {
+        let Place { name, span } = place;
         let required = schema.get("required").and_then(Value::as_array);
         let required = required.into_iter().flatten().filter_map(Value::as_str);
         for key in required.filter(|key| !table.contains_key(*key)) {

@@ -221,6 +221,54 @@ pub enum DeliveryState {
     },
 }
 
+/// The name of a [`DeliveryState`], as stores and queries have it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeliveryPhase {
+    /// It has not arrived yet.
+    Owed,
+    /// The destination has confirmed it.
+    Sent,
+    /// It will not arrive.
+    GivenUp,
+    /// The alert ended before the notice arrived.
+    Superseded,
+}
+
+impl DeliveryPhase {
+    /// All phases, in the order of their declaration.
+    pub const ALL: [Self; 4] = [Self::Owed, Self::Sent, Self::GivenUp, Self::Superseded];
+
+    /// Returns the word used in stores and JSON.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Owed => "owed",
+            Self::Sent => "sent",
+            Self::GivenUp => "given_up",
+            Self::Superseded => "superseded",
+        }
+    }
+
+    /// Returns the phase with this word.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|phase| phase.as_str() == word)
+    }
+}
+
+impl DeliveryState {
+    /// Returns the name of the state.
+    #[must_use]
+    pub fn phase(&self) -> DeliveryPhase {
+        match self {
+            Self::Owed { .. } => DeliveryPhase::Owed,
+            Self::Sent { .. } => DeliveryPhase::Sent,
+            Self::GivenUp { .. } => DeliveryPhase::GivenUp,
+            Self::Superseded { .. } => DeliveryPhase::Superseded,
+        }
+    }
+}
+
 /// One notification to one channel.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Delivery {
@@ -386,4 +434,29 @@ pub enum Predecessor {
     /// It is no longer stored, so it was settled long ago. Most likely it was sent: an all-clear
     /// too many does less harm than one that never comes.
     Forgotten,
+}
+
+impl Predecessor {
+    /// Returns what a stored delivery is to those after it.
+    #[must_use]
+    pub fn of(phase: DeliveryPhase, arrival: Arrival) -> Self {
+        match (phase, arrival) {
+            (DeliveryPhase::Owed, _) => Self::Owed,
+            (DeliveryPhase::Sent, _) => Self::Sent,
+            (DeliveryPhase::GivenUp | DeliveryPhase::Superseded, Arrival::Possible) => {
+                Self::MayHaveArrived
+            }
+            (DeliveryPhase::GivenUp, Arrival::None) => Self::GivenUp,
+            (DeliveryPhase::Superseded, Arrival::None) => Self::Superseded,
+        }
+    }
+}
+
+/// The knowledge about the tries of a delivery that were not confirmed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Arrival {
+    /// One of them may have arrived.
+    Possible,
+    /// None of them has.
+    None,
 }

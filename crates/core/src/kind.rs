@@ -14,6 +14,8 @@ pub struct Kind {
     pub name: &'static str,
     /// The metrics that its checks measure.
     pub metrics: &'static [Metric],
+    /// The labels that its checks give to outcomes.
+    pub labels: &'static [Label],
     /// The rules over these metrics that are on unless the config changes them.
     pub rules: &'static [BuiltinRule],
     /// The texts about these metrics in summaries, reports and the output of single checks.
@@ -33,8 +35,12 @@ pub struct Metric {
     /// The unit of its values.
     pub unit: Unit,
     /// The label that names the subject of a value, such as the limit that a percentage is of.
-    pub label: Option<&'static str>,
+    pub label: Option<Label>,
 }
+
+/// A label of a kind of check: the name of a text in an outcome.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Label(&'static str);
 
 /// The unit of a metric.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,7 +98,7 @@ pub struct BudgetMetrics {
     /// The metric of its share of the cap, in percent.
     pub used_percent: &'static str,
     /// The label that states why paid requests are paused.
-    pub paused: &'static str,
+    pub paused: Label,
 }
 
 /// A typical outcome of a healthy target.
@@ -117,7 +123,7 @@ impl Metric {
 
     /// Declares a metric whose subject is named by `label`.
     #[must_use]
-    pub const fn with_label(name: &'static str, unit: Unit, label: &'static str) -> Self {
+    pub const fn with_label(name: &'static str, unit: Unit, label: Label) -> Self {
         Self { name, unit, label: Some(label) }
     }
 
@@ -129,6 +135,20 @@ impl Metric {
         }
         self.name.chars().count() == name.chars().count()
             && self.name.chars().zip(name.chars()).all(|(form, name)| form == '?' || form == name)
+    }
+}
+
+impl Label {
+    /// Declares a label.
+    #[must_use]
+    pub const fn new(name: &'static str) -> Self {
+        Self(name)
+    }
+
+    /// Returns the name in `labels`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        self.0
     }
 }
 
@@ -168,14 +188,14 @@ impl<'a> Measured<'a> {
 
     /// Returns the latest text of a label.
     #[must_use]
-    pub fn label(&self, name: &str) -> Option<&'a str> {
-        self.labels.get(name).map(String::as_str)
+    pub fn label(&self, label: Label) -> Option<&'a str> {
+        self.labels.get(label.name()).map(String::as_str)
     }
 
     /// Returns the text of a label of the newest outcome.
     #[must_use]
-    pub fn present_label(&self, name: &str) -> Option<&'a str> {
-        self.present_labels.get(name).map(String::as_str)
+    pub fn present_label(&self, label: Label) -> Option<&'a str> {
+        self.present_labels.get(label.name()).map(String::as_str)
     }
 }
 
@@ -218,6 +238,12 @@ impl KindSet {
     #[must_use]
     pub fn metric(self, name: &str) -> Option<&'static Metric> {
         self.iter().flat_map(|kind| kind.metrics).find(|metric| metric.is_named(name))
+    }
+
+    /// Returns the label of this name.
+    #[must_use]
+    pub fn label(self, name: &str) -> Option<Label> {
+        self.iter().flat_map(|kind| kind.labels).copied().find(|label| label.name() == name)
     }
 
     /// Returns the declared names of all metrics, sorted, each once.

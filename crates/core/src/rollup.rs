@@ -115,16 +115,25 @@ pub struct Rollup {
     pub cost: Cost,
 }
 
+/// The operation of a service during an outcome.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Operation {
+    /// No planned window is open.
+    Regular,
+    /// A planned window is open.
+    Maintenance,
+}
+
 impl Rollup {
-    /// Counts `outcome`, which stands for `interval`; `in_maintenance` if a planned window was open.
-    pub fn count(&mut self, outcome: &Outcome, interval: Duration, in_maintenance: bool) {
+    /// Counts `outcome`, which stands for `interval`.
+    pub fn count(&mut self, outcome: &Outcome, interval: Duration, operation: Operation) {
         self.cost += outcome.cost;
         let seconds = interval.as_secs();
         let fault = outcome.verdict.cause().map(|cause| cause.fault);
         let ours = fault.is_some_and(|fault| !fault.is_the_services_own());
         let tally = &mut self.tally;
         let measured = match outcome.status() {
-            _ if in_maintenance => {
+            _ if operation == Operation::Maintenance => {
                 tally.maintenance_s += seconds;
                 false
             }
@@ -200,11 +209,11 @@ mod tests {
         let mut rollup = Rollup::default();
         assert_eq!(rollup.tally.uptime_percentage(), None);
         for _ in 0..3 {
-            rollup.count(&outcome(Verdict::Healthy), minute, false);
+            rollup.count(&outcome(Verdict::Healthy), minute, Operation::Regular);
         }
         let down = Cause::of(Reason::Timeout, "");
-        rollup.count(&outcome(Verdict::Unhealthy(down.clone())), minute, false);
-        rollup.count(&outcome(Verdict::Unhealthy(down)), minute, true);
+        rollup.count(&outcome(Verdict::Unhealthy(down.clone())), minute, Operation::Regular);
+        rollup.count(&outcome(Verdict::Unhealthy(down)), minute, Operation::Maintenance);
         assert_eq!(rollup.tally.uptime_percentage(), Some(75.0));
         assert_eq!(rollup.tally.maintenance_s, 60);
     }
@@ -213,13 +222,13 @@ mod tests {
     fn a_failure_that_is_ours_leaves_the_uptime_alone() {
         let mut rollup = Rollup::default();
         let minute = Duration::from_mins(1);
-        rollup.count(&outcome(Verdict::Healthy), minute, false);
+        rollup.count(&outcome(Verdict::Healthy), minute, Operation::Regular);
         for fault in [Fault::Credentials, Fault::Quota, Fault::Request] {
             let cause = Cause::new(fault, Reason::CheckFailed, "");
-            rollup.count(&outcome(Verdict::Unhealthy(cause)), minute, false);
+            rollup.count(&outcome(Verdict::Unhealthy(cause)), minute, Operation::Regular);
         }
         let cause = Cause::of(Reason::MonitoringImpaired, "");
-        rollup.count(&outcome(Verdict::Unknown(cause)), minute, false);
+        rollup.count(&outcome(Verdict::Unknown(cause)), minute, Operation::Regular);
         assert_eq!(rollup.tally.uptime_percentage(), Some(100.0));
         assert_eq!(rollup.tally.unknown_s, 240);
     }
@@ -228,7 +237,11 @@ mod tests {
     fn a_rate_limit_counts_as_degraded() {
         let mut rollup = Rollup::default();
         let cause = Cause::of(Reason::Throttled, "");
-        rollup.count(&outcome(Verdict::Unhealthy(cause)), Duration::from_mins(1), false);
+        rollup.count(
+            &outcome(Verdict::Unhealthy(cause)),
+            Duration::from_mins(1),
+            Operation::Regular,
+        );
         assert_eq!((rollup.tally.degraded_s, rollup.tally.unhealthy_s), (60, 0));
         assert_eq!(rollup.tally.uptime_percentage(), Some(100.0));
     }

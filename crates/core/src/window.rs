@@ -138,7 +138,7 @@ impl WindowSchedule {
             }
             Self::Weekly { days, at, duration, time_zone } => {
                 let Ok(zone) = TimeZone::get(time_zone) else { return Vec::new() };
-                weekly(days, *at, *duration, &zone, from, until)
+                Weekly { days, at: *at, duration: *duration, zone }.openings(from, until)
             }
         }
     }
@@ -151,34 +151,38 @@ impl WindowSchedule {
     }
 }
 
-fn weekly(
-    days: &[Day],
+/// A weekly window in its time zone.
+struct Weekly<'a> {
+    days: &'a [Day],
     at: Time,
     duration: Duration,
-    zone: &TimeZone,
-    from: Timestamp,
-    until: Timestamp,
-) -> Vec<Opening> {
-    let mut openings = Vec::new();
-    // An opening before `from` may still be open: begin a duration, and a day for the zone, earlier.
-    let Ok(earliest) = from.checked_sub(duration + Duration::from_hours(24)) else {
-        return openings;
-    };
-    let mut date = earliest.to_zoned(zone.clone()).date();
-    loop {
-        let Ok(start) = zone.to_ambiguous_zoned(date.to_datetime(at)).compatible() else { break };
-        let start = start.timestamp();
-        if start >= until {
-            break;
+    zone: TimeZone,
+}
+
+impl Weekly<'_> {
+    fn openings(&self, from: Timestamp, until: Timestamp) -> Vec<Opening> {
+        let Self { days, at, duration, zone } = self;
+        let mut openings = Vec::new();
+        // An opening before `from` may still be open: begin a duration, and a day for the zone, earlier.
+        let Ok(earliest) = from.checked_sub(*duration + Duration::from_hours(24)) else {
+            return openings;
+        };
+        let mut date = earliest.to_zoned(zone.clone()).date();
+        loop {
+            let start = zone.to_ambiguous_zoned(date.to_datetime(*at)).compatible();
+            let Ok(start) = start.map(|start| start.timestamp()) else { break };
+            if start >= until {
+                break;
+            }
+            let Ok(end) = start.checked_add(*duration) else { break };
+            if days.iter().any(|day| Weekday::from(*day) == date.weekday()) && end > from {
+                openings.push(Opening { start, end });
+            }
+            let Ok(next) = date.checked_add(Span::new().days(1)) else { break };
+            date = next;
         }
-        let Ok(end) = start.checked_add(duration) else { break };
-        if days.iter().any(|day| Weekday::from(*day) == date.weekday()) && end > from {
-            openings.push(Opening { start, end });
-        }
-        let Ok(next) = date.checked_add(Span::new().days(1)) else { break };
-        date = next;
+        openings
     }
-    openings
 }
 
 /// A temporary mute.

@@ -53,6 +53,15 @@ pub enum Change {
     Refused,
 }
 
+/// The age of the active config.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ConfigAge {
+    /// It is the newest one.
+    InForce,
+    /// A newer one cannot be used, and may have what this one lacks.
+    Older,
+}
+
 /// The reason why the active config is not the newest one, if there is one.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[must_use = "an older config that is active has to be reported"]
@@ -63,6 +72,12 @@ impl Staleness {
     #[must_use]
     pub fn is_stale(&self) -> bool {
         self.0.is_some()
+    }
+
+    /// Returns the age of the active config.
+    #[must_use]
+    pub fn config_age(&self) -> ConfigAge {
+        if self.is_stale() { ConfigAge::Older } else { ConfigAge::InForce }
     }
 
     /// Returns the reason.

@@ -9,7 +9,7 @@ pub mod publish;
 pub mod stream_batch;
 pub mod wake;
 
-pub use active_config::{ActiveConfig, Change, Current, Staleness};
+pub use active_config::{ActiveConfig, Change, ConfigAge, Current, Staleness};
 pub use failure::{Code, Failure};
 pub use stream_batch::{BatchItemFailures, RecordKind, StreamRecord, Trigger};
 pub use wake::{Event, Service, Wakers};

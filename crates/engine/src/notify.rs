@@ -13,6 +13,6 @@ mod work;
 
 pub use claims::Notifiers;
 pub use handler::Handler;
-pub use notifier::{Notifier, UnknownChannel};
+pub use notifier::{Notifier, Signals, SweepTerms, UnknownChannel};
 pub use ports::Limits;
 pub use report::SweepReport;

@@ -19,5 +19,5 @@ mod witness;
 pub use answer::Checked;
 pub use event::Request;
 pub use handler::{Handler, WINDOW};
-pub use invocation::{ProbeError, ProbeReport};
+pub use invocation::{DuePeriod, Invocation, ProbeError, ProbeReport};
 pub use prober::{BuildError, CheckStore, ProbeStore, Prober};

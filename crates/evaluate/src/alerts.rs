@@ -79,7 +79,13 @@ pub(crate) fn evaluate(
     let changes = lifecycle::apply(monitor_state, monitor, observation, index);
     decision.alerts.extend(changes.fired);
     let ending = Ending::of(observation, monitor_state);
-    let notified = notify_resolved(state, id, &changes.resolved, &ending, index, decision);
+    let notified = notify_resolved(
+        state,
+        id,
+        &Resolved { alerts: &changes.resolved, ending },
+        index,
+        decision,
+    );
     let recovery = recovery_suppressed_by(notified, &changes.resolved, id, index);
     notify_firing(state, observation, recovery, index, decision);
 }
@@ -95,7 +101,8 @@ pub(crate) fn retire(
     for id in ids {
         let Some(monitor_state) = state.monitors.get_mut(&id) else { continue };
         let resolved = lifecycle::retire(monitor_state, &id, index);
-        notify_resolved(state, &id, &resolved, &Ending::of_the_rule(at), index, decision);
+        let resolved = Resolved { alerts: &resolved, ending: Ending::of_the_rule(at) };
+        notify_resolved(state, &id, &resolved, index, decision);
     }
 }
 
@@ -132,17 +139,24 @@ enum AllClear {
     NotOwed,
 }
 
+/// Alerts of a monitor that ended together.
+struct Resolved<'a> {
+    alerts: &'a [(RuleId, Alert)],
+    ending: Ending,
+}
+
 /// Records the end of alerts and notifies exactly the channels that received the firing notices.
 fn notify_resolved(
     state: &mut ShardState,
     id: &MonitorId,
-    resolved: &[(RuleId, Alert)],
-    ending: &Ending,
+    resolved: &Resolved<'_>,
     index: &ConfigIndex,
     decision: &mut Decision,
 ) -> AllClear {
+    let ending = &resolved.ending;
     let Some(monitor_state) = state.monitors.get_mut(id) else { return AllClear::NotOwed };
     let alerts: Vec<FiringAlert<'_>> = resolved
+        .alerts
         .iter()
         .filter_map(|(rule, alert)| FiringAlert::new(rule, alert, id, index))
         .collect();

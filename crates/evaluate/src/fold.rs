@@ -11,7 +11,7 @@ use std::time::Duration;
 use allclear_core::Timestamp;
 use allclear_core::id::MonitorId;
 use allclear_core::outcome::Outcome;
-use allclear_core::rollup::Period;
+use allclear_core::rollup::{Operation, Period};
 use allclear_core::run::Run;
 use allclear_core::state::{Decision, LastOutcome, MonitorState, ShardState};
 use allclear_core::status::Status;
@@ -132,8 +132,11 @@ fn fold_status<'a>(
         .monitors
         .entry(outcome.monitor.clone())
         .or_insert_with(|| MonitorState::unmeasured(at));
-    let in_maintenance = index.maintenance(&monitor.id, at).is_some();
-    rollups::count(monitor_state, outcome, at, monitor.interval, in_maintenance);
+    let operation = match index.maintenance(&monitor.id, at) {
+        Some(_) => Operation::Maintenance,
+        None => Operation::Regular,
+    };
+    rollups::count(monitor_state, outcome, at, monitor.interval, operation);
     // Outcomes of the same time come from several regions, and each counts.
     if monitor_state.last.as_ref().is_some_and(|last| last.at > at) {
         return None;

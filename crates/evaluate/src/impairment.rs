@@ -39,11 +39,11 @@ pub(crate) fn observe(
         .find_map(|one| one.outcome.verdict.cause().filter(|cause| is_impairment(cause)));
     if let Some(cause) = cause {
         let impairment = &mut state.impairment;
-        let since = *impairment.since.get_or_insert(run.key.scheduled_at);
+        impairment.since.get_or_insert(run.key.scheduled_at);
         impairment.n_bad_runs = impairment.n_bad_runs.saturating_add(1);
         impairment.n_good_runs = 0;
         if impairment.n_bad_runs >= CONFIRMING_RUNS && impairment.alert.is_none() {
-            fire(state, run, since, cause, index, decision);
+            fire(state, run, cause, index, decision);
         }
     } else if state.impairment.since.is_some() {
         let all_see = !state.monitors.iter().any(|(id, known)| {
@@ -73,13 +73,13 @@ fn is_impairment(cause: &Cause) -> bool {
 fn fire(
     state: &mut ShardState,
     run: &Run,
-    since: Timestamp,
     cause: &Cause,
     index: &ConfigIndex,
     decision: &mut Decision,
 ) {
     let Ok(rule) = RuleId::new(MONITORING_IMPAIRED) else { return };
     let at = run.key.scheduled_at;
+    let since = state.impairment.since.unwrap_or(at);
     let mut firing = Firing {
         id: AlertId::new(&MonitorId::itself(), &rule, at),
         at,

@@ -7,7 +7,7 @@ use allclear_core::Timestamp;
 use crate::ConfigIndex;
 use allclear_core::id::MonitorId;
 use allclear_core::outcome::Outcome;
-use allclear_core::rollup::{Period, Rollup, RollupRecord};
+use allclear_core::rollup::{Operation, Period, Rollup, RollupRecord};
 use allclear_core::state::{Decision, LAST_DAY, MonitorState, ShardState};
 
 /// Counts an outcome in its hour.
@@ -16,10 +16,10 @@ pub(crate) fn count(
     outcome: &Outcome,
     at: Timestamp,
     interval: Duration,
-    in_maintenance: bool,
+    operation: Operation,
 ) {
     let hour = known.open.hours.entry(Period::Hour.start_of(at)).or_default();
-    hour.count(outcome, interval, in_maintenance);
+    hour.count(outcome, interval, operation);
 }
 
 /// Closes the hours and days that lie wholly beyond the horizon and adds their records. A monitor that

@@ -127,7 +127,7 @@ pub(crate) fn explain<'v>(
 fn measured(name: &str, outcome: &Outcome, kinds: KindSet) -> Option<String> {
     let value = Binding::Number(*outcome.metrics.get(name)?);
     let label = kinds.metric(name).and_then(|metric| metric.label);
-    let of_what = label.and_then(|label| outcome.labels.get(label));
+    let of_what = label.and_then(|label| outcome.labels.get(label.name()));
     let of_what = of_what.map(|text| format!(" ({text})")).unwrap_or_default();
     Some(format!("{name} = {value}{of_what}"))
 }

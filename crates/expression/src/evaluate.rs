@@ -37,6 +37,24 @@ pub(super) struct Evaluation<'a, 'b, 's, F> {
     budget: &'b mut Budget<'s>,
 }
 
+/// The value that decides a conjunction or a disjunction, whatever the other terms are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Decisive {
+    /// One false term makes a conjunction false.
+    False,
+    /// One true term makes a disjunction true.
+    True,
+}
+
+impl Decisive {
+    fn value(self) -> bool {
+        match self {
+            Self::False => false,
+            Self::True => true,
+        }
+    }
+}
+
 impl<'a, 'b, 's, F: Fn(&str) -> Option<Binding<'a>>> Evaluation<'a, 'b, 's, F> {
     pub(super) fn new(compiled: &'a Compiled, lookup: F, budget: &'b mut Budget<'s>) -> Self {
         Self {
@@ -116,25 +134,25 @@ impl<'a, 'b, 's, F: Fn(&str) -> Option<Binding<'a>>> Evaluation<'a, 'b, 's, F> {
 
     /// `&&`: false if one term is, whatever fails beside it.
     fn all_of(&mut self, terms: &'a [Node]) -> Outcome<'a> {
-        self.until(terms, false)
+        self.until(terms, Decisive::False)
     }
 
     /// `||`: true if one term is, whatever fails beside it.
     fn any_of(&mut self, terms: &'a [Node]) -> Outcome<'a> {
-        self.until(terms, true)
+        self.until(terms, Decisive::True)
     }
 
-    fn until(&mut self, terms: &'a [Node], decisive: bool) -> Outcome<'a> {
+    fn until(&mut self, terms: &'a [Node], decisive: Decisive) -> Outcome<'a> {
         let mut failure = None;
         for term in terms {
             match self.boolean(term) {
-                Ok(value) if value == decisive => return Ok(Value::Bool(decisive)),
+                Ok(value) if value == decisive.value() => return Ok(Value::Bool(value)),
                 Ok(_) => {}
                 Err(failed) if failed.is_final() => return Err(failed),
                 Err(failed) => failure = failure.or(Some(failed)),
             }
         }
-        failure.map_or(Ok(Value::Bool(!decisive)), Err)
+        failure.map_or(Ok(Value::Bool(!decisive.value())), Err)
     }
 
     fn select(&mut self, operand: &'a Node, field: &'a str) -> Outcome<'a> {

@@ -4,6 +4,15 @@ use std::ops::Range;
 
 use super::number::Number;
 
+/// The treatment of `\` in a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Escapes {
+    /// It begins an escape.
+    Interpreted,
+    /// It stands for itself.
+    Raw,
+}
+
 /// A text as it is written, from its prefix to its closing quotes.
 pub(super) struct Quoted<'t> {
     /// Bytes up to the end of the opening quotes.
@@ -12,7 +21,7 @@ pub(super) struct Quoted<'t> {
     pub(super) len: Option<usize>,
     /// True if it has the prefix of bytes.
     pub(super) is_bytes: bool,
-    is_raw: bool,
+    escapes: Escapes,
     inner: &'t str,
 }
 
@@ -20,11 +29,11 @@ pub(super) struct Quoted<'t> {
 pub(super) fn quoted(rest: &str) -> Option<Quoted<'_>> {
     let prefix = rest.bytes().take(3).position(|byte| matches!(byte, b'"' | b'\''))?;
     let letters = rest.get(..prefix)?.to_ascii_lowercase();
-    let (is_raw, is_bytes) = match letters.as_str() {
-        "" => (false, false),
-        "r" => (true, false),
-        "b" => (false, true),
-        "br" | "rb" => (true, true),
+    let (escapes, is_bytes) = match letters.as_str() {
+        "" => (Escapes::Interpreted, false),
+        "r" => (Escapes::Raw, false),
+        "b" => (Escapes::Interpreted, true),
+        "br" | "rb" => (Escapes::Raw, true),
         _ => return None,
     };
     let body = rest.get(prefix..)?;
@@ -32,25 +41,25 @@ pub(super) fn quoted(rest: &str) -> Option<Quoted<'_>> {
         ["\"\"\"", "'''", "\"", "'"].into_iter().find(|quotes| body.starts_with(quotes))?;
     let open = prefix + quotes.len();
     let inner = rest.get(open..)?;
-    let end = closing(inner, quotes, is_raw);
+    let end = closing(inner, quotes, escapes);
     Some(Quoted {
         open,
         len: end.map(|end| open + end + quotes.len()),
         is_bytes,
-        is_raw,
+        escapes,
         inner: inner.get(..end.unwrap_or(inner.len()))?,
     })
 }
 
 /// Returns the offset of the closing quotes.
-fn closing(inner: &str, quotes: &str, is_raw: bool) -> Option<usize> {
+fn closing(inner: &str, quotes: &str, escapes: Escapes) -> Option<usize> {
     let mut is_escaped = false;
     inner.char_indices().find_map(|(offset, c)| {
         if is_escaped {
             is_escaped = false;
             return None;
         }
-        is_escaped = c == '\\' && !is_raw;
+        is_escaped = c == '\\' && escapes == Escapes::Interpreted;
         inner.get(offset..)?.starts_with(quotes).then_some(offset)
     })
 }
@@ -59,7 +68,7 @@ impl Quoted<'_> {
     /// Returns the text that is meant; the error is the place of a wrong escape, from the end of
     /// the opening quotes.
     pub(super) fn value(&self) -> Result<String, Range<usize>> {
-        if self.is_raw {
+        if self.escapes == Escapes::Raw {
             return Ok(self.inner.to_owned());
         }
         let mut value = String::with_capacity(self.inner.len());

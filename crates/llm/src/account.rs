@@ -94,6 +94,15 @@ pub struct Options {
     pub reasoning_effort: Option<String>,
 }
 
+/// The place of a call.
+#[derive(Clone, Copy)]
+pub(crate) struct At<'a> {
+    /// Name of one of the account's hosts.
+    pub(crate) host: &'a str,
+    /// Path with placeholders.
+    pub(crate) path: &'a str,
+}
+
 impl Account {
     /// Checks whether the API is asked at the provider's public address, and not at a gateway or at
     /// an address of the account's own.
@@ -110,7 +119,7 @@ impl Account {
     #[must_use]
     pub fn reach(&self) -> Option<Call> {
         let reach = &self.provider.reach;
-        self.call("GET", reach.host, reach.path, Proof::None, None)
+        self.call(Method::GET, At { host: reach.host, path: reach.path }, Proof::None, None)
     }
 
     /// The request that shows whether the key is good, at no cost; `None` without a key, and where
@@ -122,7 +131,8 @@ impl Account {
         if proof == Proof::None {
             return None;
         }
-        self.call(check.method, check.host, check.path, proof, None)
+        let at = At { host: check.host, path: check.path };
+        self.call(check.method.parse().ok()?, at, proof, None)
     }
 
     /// The request that lists the models, or the page of them after `cursor`; `None` where the list
@@ -134,7 +144,8 @@ impl Account {
         if proof == Proof::None && !list.is_public && !self.provider.is_key_optional {
             return None;
         }
-        let mut call = self.call("GET", list.host, list.path, proof, None)?;
+        let mut call =
+            self.call(Method::GET, At { host: list.host, path: list.path }, proof, None)?;
         if let Some(cursor) = cursor {
             call.url.query_pairs_mut().append_pair(list.cursor?, cursor);
         }
@@ -156,7 +167,7 @@ impl Account {
         if proof == Proof::None {
             return None;
         }
-        self.call("GET", inquiry.host, &inquiry.path, proof, None)
+        self.call(Method::GET, At { host: inquiry.host, path: &inquiry.path }, proof, None)
     }
 
     /// The request for the public status page, and how to read it; `None` where there is none for
@@ -195,12 +206,12 @@ impl Account {
 
     pub(crate) fn call(
         &self,
-        method: &str,
-        host: &str,
-        path: &str,
+        method: Method,
+        at: At<'_>,
         proof: Proof,
         body: Option<Body>,
     ) -> Option<Call> {
+        let At { host, path } = at;
         let base = self.hosts.get(host)?.as_str().trim_end_matches('/');
         let path = template::fill(path, &|name| match name {
             "model" => self.model.as_deref().map(|model| self.model_in_path(model)),
@@ -222,7 +233,7 @@ impl Account {
             headers.insert(http::header::CONTENT_TYPE, kind);
         }
         Some(Call {
-            method: method.parse().ok()?,
+            method,
             url: Url::parse(&format!("{base}{path}")).ok()?,
             headers,
             proof,

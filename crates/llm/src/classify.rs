@@ -71,19 +71,18 @@ pub fn failure(
         }
     }
     let status = if head.is_success() { error.status } else { Some(head.status) };
-    classify(provider, Some(step), status, Some(head), &error, now)
+    classify(provider, Place { step, status, head: Some(head) }, &error, now)
 }
 
 /// Classifies an error inside a stream.
 #[must_use]
 pub fn stream_failure(provider: &Provider, event: &Value, now: Timestamp) -> ProviderFailure {
     let error = ErrorBody::from_value(event);
-    classify(provider, Some(Step::Completion), error.status, None, &error, now).unwrap_or_else(
-        || {
-            let what = "the stream ended with an error";
-            ProviderFailure::new(Reason::ServerError, what).classified_by("stream/error")
-        },
-    )
+    let place = Place { step: Step::Completion, status: error.status, head: None };
+    classify(provider, place, &error, now).unwrap_or_else(|| {
+        let what = "the stream ended with an error";
+        ProviderFailure::new(Reason::ServerError, what).classified_by("stream/error")
+    })
 }
 
 /// Checks whether an answer to a call without a key proves that the provider is up: it has an
@@ -160,19 +159,34 @@ fn tables<'a>(
         .collect()
 }
 
+/// The place in which a provider reports an error.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    step: Step,
+    /// HTTP status of the answer, or the one that a stream names.
+    status: Option<u16>,
+    /// `None` inside a stream.
+    head: Option<&'a Head>,
+}
+
 /// Classifies an error by the first rule that matches, and else by its status or its words.
 fn classify(
     provider: &Provider,
-    step: Option<Step>,
-    status: Option<u16>,
-    head: Option<&Head>,
+    place: Place<'_>,
     error: &ErrorBody,
     now: Timestamp,
 ) -> Option<ProviderFailure> {
+    let Place { step, status, head } = place;
     let none = HeaderMap::new();
     let wait = retry_after(head.map_or(&none, |head| &head.headers), error, now);
-    let context =
-        ErrorContext { step, status, text: searched_text(error), body: error, head, wait };
+    let context = ErrorContext {
+        step: Some(step),
+        status,
+        text: searched_text(error),
+        body: error,
+        head,
+        wait,
+    };
     let (reason, rule) = decide(provider, &context)?;
     let mut failure = with(ProviderFailure::new(reason, ""), error).classified_by(rule);
     if failure.message.is_empty() {

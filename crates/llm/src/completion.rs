@@ -3,9 +3,10 @@
 //! Nothing but the model, the question, the cap and the wish for a stream is sent unasked: some
 //! model refuses any other parameter.
 
+use http::Method;
 use serde_json::{Map, Value, json};
 
-use crate::account::{Account, Route};
+use crate::account::{Account, At, Route};
 use crate::call::{Body, Call, Proof};
 use crate::merge::merge;
 use crate::provider::{Api, Provider};
@@ -31,7 +32,8 @@ impl Account {
             }
             Route::Task(endpoint) => task::request::body(self, endpoint)?,
         };
-        self.call("POST", self.route.host(), self.route.path(), proof, Some(body))
+        let at = At { host: self.route.host(), path: self.route.path() };
+        self.call(Method::POST, at, proof, Some(body))
     }
 }
 

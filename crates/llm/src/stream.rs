@@ -83,6 +83,15 @@ enum Unreadable {
     Junk,
 }
 
+/// The form in which an event is carried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Carrier {
+    /// An event of a stream.
+    Stream,
+    /// A document of a JSON body.
+    Document,
+}
+
 /// An event of an answer, parsed.
 #[derive(Debug, Clone, Copy)]
 struct Event<'a> {
@@ -91,8 +100,7 @@ struct Event<'a> {
     value: &'a Value,
     /// When it came, since the request was sent.
     at: Duration,
-    /// Whether it is no event of a stream but a document of a JSON body.
-    is_document: bool,
+    carrier: Carrier,
 }
 
 /// What the events said.
@@ -133,11 +141,15 @@ impl Reader {
         let (api, answer) = (self.api, &mut self.answer);
         let result = match &mut self.form {
             Form::Unknown(_) | Form::Foreign | Form::Broken => return,
-            Form::Events(sse) => sse.feed(bytes, &mut |raw| answer.take(api, raw, at, false)),
-            Form::Documents(documents) => {
-                documents.feed(bytes, &mut |raw| answer.take(api, raw, at, true))
+            Form::Events(sse) => {
+                sse.feed(bytes, &mut |raw| answer.take(api, raw, at, Carrier::Stream))
             }
-            Form::Frames(frames) => frames.feed(bytes, &mut |raw| answer.take(api, raw, at, false)),
+            Form::Documents(documents) => {
+                documents.feed(bytes, &mut |raw| answer.take(api, raw, at, Carrier::Document))
+            }
+            Form::Frames(frames) => {
+                frames.feed(bytes, &mut |raw| answer.take(api, raw, at, Carrier::Stream))
+            }
         };
         if answer.is_refusal {
             self.form = Form::Foreign;
@@ -191,7 +203,7 @@ impl Reader {
             Form::Events(sse) => {
                 let is_foreign = sse.is_foreign();
                 let (api, answer) = (self.api, &mut self.answer);
-                sse.finish(&mut |raw| answer.take(api, raw, at, false));
+                sse.finish(&mut |raw| answer.take(api, raw, at, Carrier::Stream));
                 is_foreign
             }
         };
@@ -245,7 +257,7 @@ impl Reader {
 }
 
 impl Answer {
-    fn take(&mut self, api: Api, raw: Raw<'_>, at: Duration, is_document: bool) {
+    fn take(&mut self, api: Api, raw: Raw<'_>, at: Duration, carrier: Carrier) {
         if self.draft.has_end() || self.is_refusal || raw.name == "ping" {
             return;
         }
@@ -267,19 +279,19 @@ impl Answer {
             return self.draft.fail(named_error(raw, value));
         }
         if error::may_be_error(&value) && ErrorBody::from_value(&value).is_error {
-            return self.refuse(value, is_document);
+            return self.refuse(value, carrier);
         }
-        let event = Event { name: raw.name, value: &value, at, is_document };
+        let event = Event { name: raw.name, value: &value, at, carrier };
         if dialects::read(api, &event, &mut self.draft) {
             self.is_known = true;
         } else if ErrorBody::from_value(&value).is_error {
-            self.refuse(value, is_document);
+            self.refuse(value, carrier);
         }
     }
 
     /// Takes an error: inside of an answer, or in place of one.
-    fn refuse(&mut self, error: Value, is_document: bool) {
-        if is_document && !self.is_known {
+    fn refuse(&mut self, error: Value, carrier: Carrier) {
+        if carrier == Carrier::Document && !self.is_known {
             self.is_refusal = true;
         } else {
             self.draft.fail(error);

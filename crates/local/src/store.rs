@@ -24,7 +24,7 @@ use rusqlite::{Connection, ErrorCode};
 
 use self::identity::{Displaced, Identity};
 pub use self::open::OpenError;
-use self::open::{Existing, is_busy};
+use self::open::{Existing, Locks, is_busy};
 use self::runs::SetAside;
 use self::worker::Worker;
 use crate::lock;
@@ -161,7 +161,8 @@ impl SqliteStore {
         let job = move |connection: &mut Connection| {
             file.map_or(Ok(()), |file| file.check()).map_err(JobError::Displaced)?;
             let was_locked = is_locked.load(Ordering::Relaxed);
-            open::wait_for_locks(connection, was_locked).map_err(JobError::Sqlite)?;
+            let last = if was_locked { Locks::Held } else { Locks::Free };
+            open::wait_for_locks(connection, last).map_err(JobError::Sqlite)?;
             let done = job(connection);
             is_locked.store(done.as_ref().is_err_and(is_busy), Ordering::Relaxed);
             done.map_err(JobError::Sqlite)

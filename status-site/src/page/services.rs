@@ -46,15 +46,25 @@ pub(super) struct ServiceView<'a> {
     pub(super) own_word: String,
 }
 
+/// The groups that are shown unfolded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Unfolded {
+    /// All groups of a small page.
+    All,
+    /// Groups with a problem.
+    Problems,
+}
+
 /// Returns every group that has services.
 pub(super) fn groups(snapshot: &Snapshot) -> Vec<GroupView<'_>> {
-    let few = snapshot.services().count() <= N_SERVICES_SHOWN_OPEN;
+    let is_small = snapshot.services().count() <= N_SERVICES_SHOWN_OPEN;
+    let unfolded = if is_small { Unfolded::All } else { Unfolded::Problems };
     let incidents = &days::by_service(snapshot);
     snapshot
         .groups
         .iter()
         .filter(|group| !group.services.is_empty())
-        .map(|group| group_view(snapshot, incidents, group, few))
+        .map(|group| group_view(snapshot, incidents, group, unfolded))
         .collect()
 }
 
@@ -62,7 +72,7 @@ fn group_view<'a>(
     snapshot: &'a Snapshot,
     incidents: &IncidentsByService<'a>,
     group: &'a Group,
-    few: bool,
+    unfolded: Unfolded,
 ) -> GroupView<'a> {
     let n_with = |state: State| {
         group.services.iter().filter(|service| snapshot.state_of(service) == state).count()
@@ -72,7 +82,7 @@ fn group_view<'a>(
     GroupView {
         id: anchor("group", &group.id),
         name: group.name.as_deref().unwrap_or_default(),
-        open: few || state.is_problem(),
+        open: unfolded == Unfolded::All || state.is_problem(),
         state,
         summary: group_summary(state, n_with(state), group.services.len()),
         services: group.services.iter().map(|service| row(snapshot, incidents, service)).collect(),

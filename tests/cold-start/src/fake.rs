@@ -84,9 +84,9 @@ impl Fake {
             authority_pem: authority.pem(),
             seen: Arc::clone(&seen),
         };
-        tokio::spawn(serve(runtime, None, Arc::clone(&seen), true));
-        tokio::spawn(serve(plain, None, Arc::clone(&seen), false));
-        tokio::spawn(serve(tls, Some(acceptor), seen, true));
+        tokio::spawn(serve(runtime, None, Arc::clone(&seen), Calls::Measured));
+        tokio::spawn(serve(plain, None, Arc::clone(&seen), Calls::Unmeasured));
+        tokio::spawn(serve(tls, Some(acceptor), seen, Calls::Measured));
         Ok(fake)
     }
 
@@ -123,20 +123,29 @@ impl Fake {
     }
 }
 
+/// The calls of AWS at a listener.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Calls {
+    /// Their time is noted.
+    Measured,
+    /// They are answered alone.
+    Unmeasured,
+}
+
 async fn serve(
     listener: TcpListener,
     acceptor: Option<TlsAcceptor>,
     seen: Arc<Seen>,
-    is_measured: bool,
+    calls: Calls,
 ) {
     while let Ok((stream, _)) = listener.accept().await {
         let (acceptor, seen) = (acceptor.clone(), Arc::clone(&seen));
         let _ = stream.set_nodelay(true);
         tokio::spawn(async move {
             match acceptor {
-                None => converse(stream, &seen, is_measured).await,
+                None => converse(stream, &seen, calls).await,
                 Some(acceptor) => match acceptor.accept(stream).await {
-                    Ok(stream) => converse(stream, &seen, is_measured).await,
+                    Ok(stream) => converse(stream, &seen, calls).await,
                     Err(_) => None,
                 },
             }
@@ -148,7 +157,7 @@ async fn serve(
 async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
     stream: S,
     seen: &Seen,
-    is_measured: bool,
+    calls: Calls,
 ) -> Option<()> {
     let mut stream = BufReader::new(stream);
     loop {
@@ -168,7 +177,7 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
         }
         let mut body = vec![0; n_bytes];
         stream.read_exact(&mut body).await.ok()?;
-        let (head, answer) = seen.answer(&path, &target, body, is_measured).await;
+        let (head, answer) = seen.answer(&path, &target, body, calls).await;
         let length = answer.len();
         let response = format!("HTTP/1.1 200 OK\r\n{head}content-length: {length}\r\n\r\n{answer}");
         stream.write_all(response.as_bytes()).await.ok()?;
@@ -183,7 +192,7 @@ impl Seen {
         path: &str,
         target: &str,
         body: Vec<u8>,
-        is_measured: bool,
+        calls: Calls,
     ) -> (String, String) {
         const EVENT_HEADERS: &str = "lambda-runtime-aws-request-id: 1\r\n\
             lambda-runtime-deadline-ms: 99999999999999\r\n\
@@ -208,7 +217,7 @@ impl Seen {
         if target.is_empty() {
             return ("content-type: text/plain\r\n".to_owned(), "ok".to_owned());
         }
-        if is_measured {
+        if calls == Calls::Measured {
             self.step(Step::Call);
         }
         let request: Value = serde_json::from_slice(&body).unwrap_or_default();

@@ -13,7 +13,7 @@ use allclear_core::id::{ChannelId, MonitorId, RegionId, RuleId, ShardId, Summary
 use allclear_core::note::Note;
 use allclear_core::outcome::{Cause, Labels, Outcome, Parts, Verdict};
 use allclear_core::reason::Reason;
-use allclear_core::rollup::{Period, Rollup, RollupRecord};
+use allclear_core::rollup::{Operation, Period, Rollup, RollupRecord};
 use allclear_core::run::{Lane, Run, RunKey};
 use allclear_core::state::{
     Alert, Decision, Firing, Folded, Impairment, LastOutcome, Measured, MonitorState, OpenRollups,
@@ -291,7 +291,7 @@ pub fn rollup_record(name: &str, period: Period, minutes: i64, n: u32) -> Rollup
 pub fn rollup(n: u32) -> Rollup {
     let mut rollup = Rollup::default();
     for _ in 0..n {
-        rollup.count(&outcome("api", Verdict::Healthy), Duration::from_mins(1), false);
+        rollup.count(&outcome("api", Verdict::Healthy), Duration::from_mins(1), Operation::Regular);
     }
     rollup
 }

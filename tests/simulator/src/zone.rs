@@ -50,6 +50,15 @@ pub enum DnsAnswer {
     },
 }
 
+/// The transports over which a reply is complete.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Transports {
+    /// UDP and TCP.
+    Both,
+    /// TCP; over UDP it is truncated.
+    TcpOnly,
+}
+
 /// The reply to a query.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Reply {
@@ -113,14 +122,23 @@ impl Zone {
             answer = *then;
         }
         let reply = match answer {
-            DnsAnswer::Records(records) => self.found(&name, &records, record_type, false),
-            DnsAnswer::Truncated(records) => self.found(&name, &records, record_type, true),
+            DnsAnswer::Records(records) => {
+                self.found(&name, &records, record_type, Transports::Both)
+            }
+            DnsAnswer::Truncated(records) => {
+                self.found(&name, &records, record_type, Transports::TcpOnly)
+            }
             DnsAnswer::Lie(address) => {
                 let lie = match address {
                     IpAddr::V4(_) => "A",
                     IpAddr::V6(_) => "AAAA",
                 };
-                self.found(&name, &[(lie.to_owned(), address.to_string())], record_type, false)
+                self.found(
+                    &name,
+                    &[(lie.to_owned(), address.to_string())],
+                    record_type,
+                    Transports::Both,
+                )
             }
             DnsAnswer::NxDomain => Reply::NxDomain,
             DnsAnswer::ServFail => Reply::ServFail,
@@ -149,7 +167,7 @@ impl Zone {
         name: &str,
         records: &[(String, String)],
         wanted: RecordType,
-        only_tcp: bool,
+        transports: Transports,
     ) -> Reply {
         let mut found = Vec::new();
         let mut name = name.to_owned();
@@ -180,7 +198,7 @@ impl Zone {
             let DnsAnswer::Records(next) = self.answer(&name) else { break };
             records = next;
         }
-        Reply::Found { records: found, only_tcp }
+        Reply::Found { records: found, only_tcp: transports == Transports::TcpOnly }
     }
 }
 

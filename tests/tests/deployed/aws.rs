@@ -35,7 +35,7 @@ impl Aws {
             ("content-type", "application/x-amz-json-1.0".to_owned()),
         ];
         let body = input.to_string();
-        let answer = self.rest(service, "POST", "/", headers, body.as_bytes()).await;
+        let answer = self.rest(service, ("POST", "/"), headers, body.as_bytes()).await;
         if answer.status != 200 {
             return Err(answer.body);
         }
@@ -49,7 +49,7 @@ impl Aws {
         let kind = "application/x-www-form-urlencoded".to_owned();
         let body = fields.join("&");
         let headers = vec![("content-type", kind)];
-        let answer = self.rest(service, "POST", "/", headers, body.as_bytes()).await;
+        let answer = self.rest(service, ("POST", "/"), headers, body.as_bytes()).await;
         assert_eq!(answer.status, 200, "{}: {}", fields[0], answer.body);
         answer.body
     }
@@ -58,8 +58,7 @@ impl Aws {
     pub(crate) async fn rest(
         &self,
         service: &str,
-        method: &str,
-        path: &str,
+        (method, path): (&str, &str),
         mut headers: Vec<(&str, String)>,
         body: &[u8],
     ) -> Answer {
@@ -73,7 +72,7 @@ impl Aws {
 
     /// Sends a GET request to a service with a REST interface and returns the JSON answer.
     pub(crate) async fn get(&self, service: &str, path: &str) -> Value {
-        let answer = self.rest(service, "GET", path, Vec::new(), &[]).await;
+        let answer = self.rest(service, ("GET", path), Vec::new(), &[]).await;
         assert_eq!(answer.status, 200, "{path}: {}", answer.body);
         serde_json::from_str(&answer.body).unwrap()
     }

@@ -168,7 +168,7 @@ async fn upload(aws: &Aws, name: &str, template: &str) -> String {
     let bucket = format!("/templates-{name}");
     let object = format!("{bucket}/template.yaml");
     for (path, body) in [(&bucket, ""), (&object, template)] {
-        let answer = aws.rest("s3", "PUT", path, Vec::new(), body.as_bytes()).await;
+        let answer = aws.rest("s3", ("PUT", path), Vec::new(), body.as_bytes()).await;
         assert_eq!(answer.status, 200, "{path}: {}", answer.body);
     }
     format!("http://{}{object}", aws.address)

@@ -96,12 +96,19 @@ impl Names {
         let names = Self { hosts: stage.path("hosts"), resolvers: stage.path("resolv.conf") };
         // No name server listens there.
         std::fs::write(&names.resolvers, "nameserver 127.0.0.1\noptions timeout:1\n").unwrap();
-        names.are_known(true);
+        names.make_known();
         names
     }
 
-    fn are_known(&self, known: bool) {
-        let sites = if known { SITES.join(" ") } else { String::new() };
+    fn make_known(&self) {
+        self.write_hosts(&SITES.join(" "));
+    }
+
+    fn make_unknown(&self) {
+        self.write_hosts("");
+    }
+
+    fn write_hosts(&self, sites: &str) {
         std::fs::write(&self.hosts, format!("127.0.0.1 localhost {sites}\n")).unwrap();
     }
 
@@ -132,7 +139,7 @@ async fn when_names_stop_resolving_no_service_is_down_and_the_recovery_is_notifi
     let up = Up::of(stage.command_within(&within, &["up", "--listen", "127.0.0.1:0"])).await;
     up.page_says("All systems operational", PATIENCE).await;
 
-    names.are_known(false);
+    names.make_unknown();
     let told = async |n: usize, title: &str| {
         let notice = eventually(title, CONFIRMED_WITHIN, async || {
             stage.simulator.inbox("hook").get(n - 1).map(|one| one.json().unwrap())
@@ -151,7 +158,7 @@ async fn when_names_stop_resolving_no_service_is_down_and_the_recovery_is_notifi
     let page = up.get("/").await.body;
     assert!(!page.contains("is down"), "{}", heading(&page));
 
-    names.are_known(true);
+    names.make_known();
     told(2, "Monitoring works again").await;
     up.page_says("All systems operational", CONFIRMED_WITHIN).await;
     let report = stage.report().await;

@@ -22,7 +22,7 @@ mod tests {
     use allclear_core::status::{Fault, Status};
     use allclear_evaluate::ConfigIndex;
     use allclear_evaluate::fold::fold;
-    use allclear_evaluate::summary::{History, compose};
+    use allclear_evaluate::summary::{Facts, History, compose};
 
     use crate::queue::Queues;
 
@@ -177,7 +177,9 @@ at = '11:00'
         let summary = &config.summaries[0];
         let covered = summary.covered(at("11:00:00")).unwrap();
         let history = History::new([], Vec::new(), Vec::new(), &[run]);
-        let told = compose(summary, &covered, &ShardId::main(), &index, &state, &history);
+        let facts =
+            Facts { shard: &ShardId::main(), index: &index, state: &state, history: &history };
+        let told = compose(summary, &covered, facts);
         let message = &told[0].notification.message;
         assert!(message.contains("\nQueue of Mail: 42 items, most in outbound."), "{message}");
     }

@@ -3,7 +3,7 @@
 use allclear_core::checker::{
     CheckContext, CheckKinds, CheckSchemas, Checker, Checking, ParamProblem,
 };
-use allclear_core::kind::{Example, Kind, KindSet, Measured, Metric, Texts, Unit};
+use allclear_core::kind::{Example, Kind, KindSet, Label, Measured, Metric, Texts, Unit};
 use allclear_core::monitor::CheckSpec;
 use allclear_core::outcome::{Cause, Finding, Parts, Verdict};
 use allclear_core::reason::Reason;
@@ -12,9 +12,12 @@ use allclear_core::status::{Fault, Severity};
 use allclear_expression::{Binding, Expression, ValueKind, Variable};
 use serde_json::{Value, json};
 
+const LONGEST: Label = Label::new("longest");
+
 const KINDS: &[Kind] = &[Kind {
     name: "queue",
-    metrics: &[Metric::with_label("queue_length", Unit::Other("items"), "longest")],
+    metrics: &[Metric::with_label("queue_length", Unit::Other("items"), LONGEST)],
+    labels: &[LONGEST],
     rules: &[BuiltinRule::new("queue_full", "metrics.queue_length > 90", Severity::Warning)
         .about(Fault::Quota)],
     texts: Texts { summary: &[line], ..Texts::NONE },
@@ -26,7 +29,7 @@ const VARIABLES: &[Variable] =
     &[Variable::new("length", ValueKind::Number, "the number of waiting items")];
 
 fn line(of: &Measured<'_>) -> Vec<String> {
-    let longest = of.label("longest").unwrap_or("none");
+    let longest = of.label(LONGEST).unwrap_or("none");
     let line = |length| format!("Queue of {}: {length} items, most in {longest}.", of.name);
     of.metric("queue_length").map(line).into_iter().collect()
 }

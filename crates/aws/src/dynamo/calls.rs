@@ -13,7 +13,7 @@ use super::items::{self, Item};
 use super::keys;
 use super::limits::{MAX_ITEM_BYTES, MAX_TRANSACTION_BYTES, MAX_TRANSACTION_ITEMS};
 use super::request::{Input, Written, details, refused, unavailable};
-use super::units::item_bytes;
+use super::units::{Consistency, item_bytes};
 use super::{DynamoStore, wire};
 use crate::signed::CallError;
 
@@ -143,10 +143,11 @@ impl DynamoStore {
         operation: &'static str,
         (pk, sk): (&str, &str),
         attributes: Option<&[&str]>,
-        consistent: bool,
+        consistency: Consistency,
     ) -> StoreResult<Option<Item>> {
+        let is_strong = consistency == Consistency::Strong;
         let mut input =
-            Input::default().with_key(&items::keyed(pk, sk)).with("ConsistentRead", consistent);
+            Input::default().with_key(&items::keyed(pk, sk)).with("ConsistentRead", is_strong);
         if let Some(names) = attributes {
             let placeholders: Vec<String> = (0..names.len()).map(|n| format!("#{n}")).collect();
             input = input.with("ProjectionExpression", placeholders.join(", "));

@@ -14,6 +14,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::items::{self, Item, TRIES};
 use super::request::{Input, Written, unavailable};
+use super::units::Consistency;
 use super::{DynamoStore, ItemError, corrupt, keys, wire};
 
 const CLAIM: &str = "claim delivery";
@@ -112,7 +113,9 @@ impl DynamoStore {
 
     async fn stored_delivery(&self, id: &DeliveryId) -> StoreResult<Option<Delivery>> {
         let place = (keys::DELIVERY, id.as_str());
-        let Some(item) = self.get(CLAIM, place, None, true).await? else { return Ok(None) };
+        let Some(item) = self.get(CLAIM, place, None, Consistency::Strong).await? else {
+            return Ok(None);
+        };
         let read = items::read_delivery(&item);
         read.map(|(_, delivery)| Some(delivery)).map_err(|error| corrupt(CLAIM, id.as_str(), error))
     }

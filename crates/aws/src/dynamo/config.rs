@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::calls::Condition;
 use super::items::{self, ItemError};
 use super::request::refused;
+use super::units::Consistency;
 use super::{DynamoStore, corrupt, encoding, keys};
 
 const READ: &str = "read config";
@@ -17,7 +18,7 @@ impl ReadConfig for DynamoStore {
     /// Reads without consistency: the version may be a second old.
     async fn config_version(&self) -> StoreResult<Version> {
         let place = (keys::CONFIG, keys::CURRENT);
-        match self.get(READ, place, None, false).await? {
+        match self.get(READ, place, None, Consistency::Eventual).await? {
             None => Ok(0),
             Some(item) => items::read_number(&item, items::VERSION)
                 .map_err(|error| corrupt(READ, keys::CURRENT, error)),
@@ -26,7 +27,8 @@ impl ReadConfig for DynamoStore {
 
     async fn applied_config(&self, version: Version) -> StoreResult<Option<AppliedConfig>> {
         let sk = keys::config(version);
-        let Some(item) = self.get(READ, (keys::CONFIG, &sk), None, true).await? else {
+        let Some(item) = self.get(READ, (keys::CONFIG, &sk), None, Consistency::Strong).await?
+        else {
             return Ok(None);
         };
         let read = || {

@@ -244,7 +244,7 @@ pub fn delivery(delivery: &Delivery, position: &str) -> Result<Item, EncodeError
     set(&mut item, keys::AT, text_value(at_of(delivery, position)));
     set(&mut item, POSITION, text_value(position));
     set(&mut item, TRIES, number(delivery.n_tries.into()));
-    set(&mut item, DELIVERY_STATE, text_value(state_word(delivery)));
+    set(&mut item, DELIVERY_STATE, text_value(delivery.state.phase().as_str()));
     if delivery.may_have_arrived {
         set(&mut item, MAY_HAVE_ARRIVED, AttributeValue::Bool(true));
     }
@@ -261,16 +261,6 @@ pub(super) fn at_of(delivery: &Delivery, position: &str) -> String {
         | DeliveryState::Superseded { .. } => keys::DONE,
     };
     format!("{start}{}#{position}", keys::time(delivery.created_at))
-}
-
-/// Returns the state of a delivery as one word.
-pub(super) fn state_word(delivery: &Delivery) -> &'static str {
-    match delivery.state {
-        DeliveryState::Owed { .. } => "owed",
-        DeliveryState::Sent { .. } => "sent",
-        DeliveryState::GivenUp { .. } => "given_up",
-        DeliveryState::Superseded { .. } => "superseded",
-    }
 }
 
 /// Returns the second at which a delivery that is no longer owed expires; `None` if it is owed or

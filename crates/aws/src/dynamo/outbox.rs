@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use allclear_core::claim::{Claim, Claimed};
-use allclear_core::delivery::{Delivery, DeliveryId, Predecessor};
+use allclear_core::delivery::{Arrival, Delivery, DeliveryId, DeliveryPhase, Predecessor};
 use allclear_core::ports::{Outbox, OwedMark, StoreResult};
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
@@ -13,6 +13,7 @@ use super::calls::{Condition, Range};
 use super::encoding::EncodeError;
 use super::items::{self, DELIVERY_STATE, Item, MAY_HAVE_ARRIVED};
 use super::request::{Input, Written, refused, unavailable};
+use super::units::Consistency;
 use super::{DynamoStore, ItemError, corrupt, keys};
 
 const READ: &str = "read deliveries in";
@@ -53,21 +54,15 @@ impl Outbox for DynamoStore {
         let place = (keys::DELIVERY, id.as_str());
         loop {
             let state = [DELIVERY_STATE, MAY_HAVE_ARRIVED];
-            if let Some(item) = self.get(OPERATION, place, Some(&state), true).await? {
+            if let Some(item) =
+                self.get(OPERATION, place, Some(&state), Consistency::Strong).await?
+            {
                 let may_have_arrived = item.contains_key(MAY_HAVE_ARRIVED);
-                return match items::text(&item, DELIVERY_STATE) {
-                    Some("owed") => Ok(Predecessor::Owed),
-                    Some("sent") => Ok(Predecessor::Sent),
-                    Some("given_up" | "superseded") if may_have_arrived => {
-                        Ok(Predecessor::MayHaveArrived)
-                    }
-                    Some("given_up") => Ok(Predecessor::GivenUp),
-                    Some("superseded") => Ok(Predecessor::Superseded),
-                    _ => {
-                        let error = ItemError::Missing(DELIVERY_STATE);
-                        Err(corrupt(OPERATION, id.as_str(), error))
-                    }
-                };
+                let arrival = if may_have_arrived { Arrival::Possible } else { Arrival::None };
+                let phase = items::text(&item, DELIVERY_STATE).and_then(DeliveryPhase::from_word);
+                return phase.map(|phase| Predecessor::of(phase, arrival)).ok_or_else(|| {
+                    corrupt(OPERATION, id.as_str(), ItemError::Missing(DELIVERY_STATE))
+                });
             }
             if !self.unpack_all().await? {
                 return Ok(Predecessor::Forgotten);
@@ -184,7 +179,7 @@ impl DynamoStore {
         let mut input = Input::default()
             .with_key(&items::keyed(keys::DELIVERY, id))
             .with_name("#state", DELIVERY_STATE)
-            .with_value(":owed", &items::text_value("owed"));
+            .with_value(":owed", &items::text_value(DeliveryPhase::Owed.as_str()));
         for (placeholder, name) in
             [(":body", items::BODY), (":tries", items::TRIES), (":state", DELIVERY_STATE)]
         {

@@ -11,6 +11,7 @@ use allclear_core::state::Folded;
 use super::calls::{Condition, Range};
 use super::items::{self, Item};
 use super::request::Written;
+use super::units::Consistency;
 use super::{DynamoStore, keys};
 
 const RECORD: &str = "record run";
@@ -80,7 +81,7 @@ impl DynamoStore {
             return Ok(());
         }
         let place = (keys::SHARD, shard.as_str());
-        if self.get(RECORD, place, None, false).await?.is_none() {
+        if self.get(RECORD, place, None, Consistency::Eventual).await?.is_none() {
             self.put(RECORD, items::shard(shard), None).await?;
         }
         self.shared.listed.lock().unwrap_or_else(PoisonError::into_inner).insert(shard.clone());

@@ -7,6 +7,7 @@ use allclear_core::state::{Decision, ShardState};
 use super::calls::Condition;
 use super::items::{self, VERSION};
 use super::request::{Written, refused};
+use super::units::Consistency;
 use super::{DynamoStore, corrupt, keys, state_parts};
 
 const READ: &str = "read state of";
@@ -17,7 +18,7 @@ impl LoadState for DynamoStore {
     /// loses the race to commit and reads again.
     async fn state_version(&self, shard: &ShardId) -> StoreResult<Version> {
         let place = (keys::STATE, shard.as_str());
-        match self.get(READ, place, Some(&[VERSION]), false).await? {
+        match self.get(READ, place, Some(&[VERSION]), Consistency::Eventual).await? {
             None => Ok(0),
             Some(item) => items::read_number(&item, VERSION)
                 .map_err(|error| corrupt(READ, shard.as_str(), error)),
@@ -29,10 +30,12 @@ impl LoadState for DynamoStore {
         let failed = |error| corrupt(READ, object, error);
         for _ in 0..MAX_READS {
             let place = (keys::STATE, object);
-            let Some(first) = self.get(READ, place, None, true).await? else { return Ok(None) };
+            let Some(first) = self.get(READ, place, None, Consistency::Strong).await? else {
+                return Ok(None);
+            };
             let mut others = Vec::new();
             for sk in state_parts::others(&first).map_err(failed)? {
-                others.push(self.get(READ, (keys::STATE, &sk), None, true).await?);
+                others.push(self.get(READ, (keys::STATE, &sk), None, Consistency::Strong).await?);
             }
             if let Some(whole) = state_parts::join(&first, &others).map_err(failed)? {
                 let (version, state) = items::read_checkpoint(&whole).map_err(failed)?;

@@ -71,11 +71,23 @@ pub fn write_units(n_bytes: usize) -> u64 {
     n_bytes.div_ceil(WRITE_UNIT).max(1) as u64
 }
 
-/// Returns the units to read `n_bytes` in one call; half as many without consistency.
+/// The consistency of a read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Consistency {
+    /// The writes of the last second may be missing. Half the price.
+    Eventual,
+    /// All writes are seen.
+    Strong,
+}
+
+/// Returns the units to read so many bytes in one call.
 #[must_use]
-pub fn read_units(n_bytes: usize, consistent: bool) -> f64 {
+pub fn read_units(n_bytes: usize, consistency: Consistency) -> f64 {
     let units = n_bytes.div_ceil(READ_UNIT).max(1) as f64;
-    if consistent { units } else { units / 2.0 }
+    match consistency {
+        Consistency::Eventual => units / 2.0,
+        Consistency::Strong => units,
+    }
 }
 
 /// Returns the units to put a new `item`, including its entry in the index if it has one.

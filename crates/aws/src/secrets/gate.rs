@@ -20,6 +20,15 @@ const FRESH_FOR: Duration = Duration::from_secs(10);
 /// The time until a second read for the same name: slightly less than the minute between runs.
 const AGAIN_AFTER: Duration = Duration::from_secs(50);
 
+/// The result of asking the source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reading {
+    /// The source gave its content.
+    Succeeded,
+    /// The source gave none.
+    Failed,
+}
+
 /// Decides whether a secret is read again.
 #[derive(Debug, Default)]
 pub(super) struct Gate {
@@ -59,11 +68,11 @@ impl Gate {
         &mut self,
         names: &[SecretName],
         freshness: Freshness,
-        is_read: bool,
+        reading: Reading,
         now: Instant,
     ) {
         self.read_at = Some(now);
-        self.has_content |= is_read;
+        self.has_content |= reading == Reading::Succeeded;
         if freshness == Freshness::Fresh {
             self.read_fresh_at = Some(now);
             self.names.extend(names.iter().map(|name| (name.clone(), now)));
@@ -96,7 +105,7 @@ mod tests {
             let opens = self.gate.opens(&names, how, at(asked), at(now));
             if opens {
                 let now = at(now);
-                self.gate.passed(&names, how, true, now);
+                self.gate.passed(&names, how, Reading::Succeeded, now);
                 self.n_readings += 1;
             }
             opens
@@ -153,7 +162,7 @@ mod tests {
     fn a_failed_reading_is_tried_again_after_a_second() {
         let mut story = Story::new();
         let names = [SecretName::new("a").unwrap()];
-        story.gate.passed(&names, Cached, false, story.start);
+        story.gate.passed(&names, Cached, Reading::Failed, story.start);
         assert!(!story.ask(900, "a", Cached));
         assert!(story.ask(1_100, "a", Cached));
     }

@@ -38,7 +38,7 @@ impl Signed {
     pub(crate) async fn form(&self, fields: &[(String, String)]) -> Result<Answer, CallError> {
         let fields: Vec<String> = fields
             .iter()
-            .map(|(name, value)| format!("{name}={}", percent_encoded(value, false)))
+            .map(|(name, value)| format!("{name}={}", percent_encoded(value)))
             .collect();
         let headers = [("content-type", "application/x-www-form-urlencoded")];
         self.post(&headers, fields.join("&").as_bytes()).await

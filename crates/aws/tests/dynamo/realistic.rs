@@ -8,6 +8,7 @@ use allclear_core::id::{MonitorId, RegionId, ShardId};
 use allclear_core::outcome::{Cause, Labels, Metrics, Outcome, Parts, Verdict};
 use allclear_core::reason::Reason;
 use allclear_core::run::{Lane, Run, RunKey};
+use allclear_core::status::Status;
 
 pub(crate) const N_MONITORS: usize = 100;
 
@@ -73,7 +74,13 @@ pub(crate) fn ids() -> Vec<MonitorId> {
 /// Returns the run of `at`, in which the monitors selected by `down` fail.
 pub(crate) fn run(at: Timestamp, dice: &mut Dice, down: impl Fn(usize) -> bool) -> Run {
     let ids = ids();
-    let outcomes = ids.iter().enumerate().map(|(n, id)| outcome(id, n, dice, down(n))).collect();
+    let outcomes = ids
+        .iter()
+        .enumerate()
+        .map(|(n, id)| {
+            outcome(id, n, dice, if down(n) { Status::Unhealthy } else { Status::Healthy })
+        })
+        .collect();
     Run {
         shard: ShardId::main(),
         key: RunKey {
@@ -87,7 +94,8 @@ pub(crate) fn run(at: Timestamp, dice: &mut Dice, down: impl Fn(usize) -> bool) 
     }
 }
 
-fn outcome(id: &MonitorId, n: usize, dice: &mut Dice, is_down: bool) -> Outcome {
+fn outcome(id: &MonitorId, n: usize, dice: &mut Dice, status: Status) -> Outcome {
+    let is_down = status == Status::Unhealthy;
     let far = 1.0 + (n % 10) as f64 * 0.4;
     let parts = Parts {
         dns: Some(dice.time(1_800.0)),

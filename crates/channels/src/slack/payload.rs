@@ -79,7 +79,7 @@ fn fields(notification: &Notification) -> Vec<Value> {
     ];
     match message::lasted(notification) {
         Some(lasted) => fields.push(short("Lasted", &lasted)),
-        None => fields.push(field("Since", &since(notification), true)),
+        None => fields.push(field("Since", &since(notification))),
     }
     fields.extend(notification.group.as_ref().map(|group| short("Group", group)));
     fields.extend(message::whose_fault(notification).map(|(heading, fault)| long(heading, fault)));
@@ -114,16 +114,17 @@ fn list(title: &str, alerts: &[NamedAlert]) -> Option<Value> {
     Some(long(title, &lines.join("\n")))
 }
 
+/// Returns a field of half the width.
+fn field(title: &str, value: &str) -> Value {
+    json!({ "title": title, "value": value, "short": true })
+}
+
 fn short(title: &str, value: &str) -> Value {
-    field(title, &escape(&text::one_line(value, MAX_FIELD_CHARS)), true)
+    field(title, &escape(&text::one_line(value, MAX_FIELD_CHARS)))
 }
 
 fn long(title: &str, value: &str) -> Value {
-    field(title, &escape(&text::lines(value, MAX_FIELD_CHARS)), false)
-}
-
-fn field(title: &str, value: &str, short: bool) -> Value {
-    json!({ "title": title, "value": value, "short": short })
+    json!({ "title": title, "value": escape(&text::lines(value, MAX_FIELD_CHARS)), "short": false })
 }
 
 /// The three characters that are markup to Slack: with them a target's answer could call everybody.

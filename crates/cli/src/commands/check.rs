@@ -15,6 +15,7 @@ use crate::commands::seen::Seen;
 use crate::machine::{Access, Machine};
 use crate::output;
 use crate::stack::Stack;
+use allclear_engine::probe::Invocation;
 
 /// Checks the named monitors, or all.
 pub(crate) async fn run(place: &Place, options: &Check) -> anyhow::Result<ExitCode> {
@@ -29,7 +30,11 @@ pub(crate) async fn run(place: &Place, options: &Check) -> anyhow::Result<ExitCo
     let progress = output::spinner(&what);
     let seen = eye.check(&ids).await?;
     progress.finish_and_clear();
-    seen.print(options.json);
+    if options.json {
+        seen.print_json();
+    } else {
+        seen.print_table();
+    }
     Ok(seen.exit_code())
 }
 
@@ -62,8 +67,8 @@ impl Eye {
                 let monitors = named(machine, ids)?;
                 let prober = machine.prober();
                 let (store, secrets) = (&*machine.store, &*machine.secrets);
-                let outcomes =
-                    prober.check(store, secrets, &monitors, now(), Duration::MAX).await?;
+                let invocation = Invocation { now: now(), limit: Duration::MAX };
+                let outcomes = prober.check(store, secrets, &monitors, invocation).await?;
                 Seen::here(&outcomes)
             }
             Self::There(stack) => invoke::ask(stack, &json!({ "monitors": ids })).await,

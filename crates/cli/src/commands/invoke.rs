@@ -19,7 +19,11 @@ pub(crate) async fn run(options: &Invoke) -> anyhow::Result<ExitCode> {
     let progress = output::spinner(&format!("asking the prober of `{}`", stack.name()));
     let seen = ask(&stack, &event).await?;
     progress.finish_and_clear();
-    seen.print(options.json);
+    if options.json {
+        seen.print_json();
+    } else {
+        seen.print_table();
+    }
     Ok(seen.exit_code())
 }
 

@@ -15,7 +15,7 @@ use allclear_core::config::Config;
 use allclear_core::ports::{ReadCatalogs, ReadSecrets, RecordCatalog};
 use serde::Serialize;
 
-use self::discover::Discovery;
+use self::discover::{Discovery, Refresh};
 use self::shelf::{Entry, Filter, Shelf};
 use crate::arguments::{Models, Place};
 use crate::clock::now;
@@ -57,7 +57,8 @@ async fn show(
     }
     let progress = output::spinner("asking the providers for their models");
     let discovery = Discovery { store, secrets, now: now() };
-    let found = discovery.up_to_date(&watched, options.refresh).await?;
+    let refresh = if options.refresh { Refresh::Always } else { Refresh::WhenOld };
+    let found = discovery.up_to_date(&watched, refresh).await?;
     progress.finish_and_clear();
     for failure in &found.failures {
         output::note(&format!("warning: {failure}"));

@@ -68,12 +68,13 @@ impl Seen {
         self.outcomes.pop()
     }
 
-    /// Prints them as a table, or as JSON.
-    pub(crate) fn print(&self, as_json: bool) {
-        if as_json {
-            output::json(&self.json);
-            return;
-        }
+    /// Prints the outcomes as JSON.
+    pub(crate) fn print_json(&self) {
+        output::json(&self.json);
+    }
+
+    /// Prints the outcomes as a table.
+    pub(crate) fn print_table(&self) {
         let rows: Vec<[String; 5]> = self.outcomes.iter().map(SeenOutcome::row).collect();
         output::table(["MONITOR", "STATUS", "TIME", "FAULT", "WHY"], &rows);
         for line in self.outcomes.iter().filter_map(SeenOutcome::beside) {

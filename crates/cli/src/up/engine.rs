@@ -15,8 +15,8 @@ use allclear_core::run::Run;
 use allclear_core::state::Decision;
 use allclear_core::window::Opening;
 use allclear_engine::evaluate::Evaluator;
-use allclear_engine::notify::{Limits, Notifier, Notifiers, SweepReport};
-use allclear_engine::probe::{ProbeReport, ProbeStore, Prober};
+use allclear_engine::notify::{Limits, Notifier, Notifiers, Signals, SweepReport};
+use allclear_engine::probe::{DuePeriod, ProbeReport, ProbeStore, Prober};
 use allclear_engine::publish::{Generator, Present};
 use allclear_engine::wake::TICK_EVERY;
 use allclear_engine::{Event, Service, Wakers};
@@ -181,7 +181,8 @@ impl Engine {
 
     /// Checks what is due from `start` up to `start + length`.
     pub(crate) async fn probe_due(&self, start: Timestamp, length: Duration) {
-        match self.prober.probe_due(self, &*self.secrets, start, length, now()).await {
+        match self.prober.probe_due(self, &*self.secrets, DuePeriod { start, length }, now()).await
+        {
             Ok(report) => self.live.checked(&report),
             Err(error) => self.log_error("the prober", &error.into()),
         }
@@ -291,7 +292,8 @@ impl Engine {
             Err(error) => self.log_error("the notifier", &error.into()),
         };
         let (store, secrets) = (&*self.store, &*self.secrets);
-        self.notifier.run(store, secrets, now, self.wakers().of(Service::Notifier), report).await;
+        let signals = Signals { now, wake: self.wakers().of(Service::Notifier) };
+        self.notifier.run(store, secrets, signals, report).await;
     }
 
     fn delivered(&self, report: SweepReport) {

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use toml::de::{DeString, DeValue};
 
-use super::{ShapeWalk, kind_of, wording};
+use super::{Place, ShapeWalk, kind_of, wording};
 use crate::document::{self, Node, integer};
 use crate::finding::{Finding, Span};
 use crate::written::{self, FORM_KEY};
@@ -65,7 +65,7 @@ impl ShapeWalk<'_> {
                 }
                 true
             }
-            DeValue::String(text) => self.text(name, &span, text, schema, form),
+            DeValue::String(text) => self.text(Place { name, span: &span }, text, schema, form),
             DeValue::Integer(number) => self.number(name, span, integer(number), schema),
             DeValue::Float(_) => self.float(name, node),
             DeValue::Boolean(_) | DeValue::Datetime(_) => true,
@@ -83,14 +83,8 @@ impl ShapeWalk<'_> {
         is_finite
     }
 
-    fn text(
-        &mut self,
-        name: &str,
-        span: &Span,
-        text: &str,
-        schema: &Value,
-        form: Option<&str>,
-    ) -> bool {
+    fn text(&mut self, place: Place<'_>, text: &str, schema: &Value, form: Option<&str>) -> bool {
+        let Place { name, span } = place;
         if let Some(words) = words(schema) {
             if words.contains(&text) {
                 return true;

@@ -28,7 +28,15 @@ const VARIABLES: &[Variable] = &[
 ];
 
 const fn kind(name: &'static str, metrics: &'static [Metric]) -> Kind {
-    Kind { name, metrics, rules: &[], texts: Texts::NONE, budget: None, example: Example::NONE }
+    Kind {
+        name,
+        metrics,
+        rules: &[],
+        labels: &[],
+        texts: Texts::NONE,
+        budget: None,
+        example: Example::NONE,
+    }
 }
 
 const KINDS: &[Kind] = &[

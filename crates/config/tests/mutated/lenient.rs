@@ -40,6 +40,7 @@ const fn kind(name: &'static str) -> Kind {
         name,
         metrics: EVERYTHING,
         rules: &[],
+        labels: &[],
         texts: Texts::NONE,
         budget: None,
         example: Example::NONE,

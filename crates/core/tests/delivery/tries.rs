@@ -5,8 +5,8 @@ use std::time::Duration;
 use allclear_core::Timestamp;
 use allclear_core::channel::SendError;
 use allclear_core::delivery::{
-    Delivery, DeliveryState, GIVE_UP_AFTER, MAX_BACKOFF, MAX_RETRY_AFTER, NamedAlert, NoticeKind,
-    Notification, backoff,
+    Arrival, Delivery, DeliveryPhase, DeliveryState, GIVE_UP_AFTER, MAX_BACKOFF, MAX_RETRY_AFTER,
+    NamedAlert, NoticeKind, Notification, Predecessor, backoff,
 };
 use allclear_core::event::AlertId;
 use allclear_core::id::{ChannelId, MonitorId, RuleId};
@@ -45,6 +45,38 @@ fn delivery() -> Delivery {
 
 fn failure() -> Result<(), SendError> {
     Err(SendError::transient("answered 503"))
+}
+
+#[test]
+fn each_state_of_a_delivery_has_one_word_in_stores_and_json() {
+    let states = [
+        DeliveryState::Owed { next_try_at: START, last_error: None },
+        DeliveryState::Sent { at: START },
+        DeliveryState::GivenUp { at: START, reason: "gone".to_owned() },
+        DeliveryState::Superseded { at: START },
+    ];
+    assert_eq!(states.each_ref().map(DeliveryState::phase), DeliveryPhase::ALL);
+    for state in states {
+        let word = state.phase().as_str();
+        assert!(serde_json::to_value(&state).unwrap().get(word).is_some(), "{state:?}");
+        assert_eq!(DeliveryPhase::from_word(word), Some(state.phase()));
+    }
+    assert_eq!(DeliveryPhase::from_word("lost"), None);
+}
+
+#[test]
+fn an_unconfirmed_delivery_may_have_arrived_if_a_try_had_no_clear_result() {
+    use DeliveryPhase::{GivenUp, Owed, Sent, Superseded};
+    for (phase, arrival, wanted) in [
+        (Owed, Arrival::Possible, Predecessor::Owed),
+        (Sent, Arrival::Possible, Predecessor::Sent),
+        (GivenUp, Arrival::None, Predecessor::GivenUp),
+        (GivenUp, Arrival::Possible, Predecessor::MayHaveArrived),
+        (Superseded, Arrival::None, Predecessor::Superseded),
+        (Superseded, Arrival::Possible, Predecessor::MayHaveArrived),
+    ] {
+        assert_eq!(Predecessor::of(phase, arrival), wanted, "{phase:?} {arrival:?}");
+    }
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::ConfigAge;
 use allclear_core::Timestamp;
 use allclear_core::id::ShardId;
 use allclear_core::ports::{
@@ -51,8 +52,7 @@ pub struct EvaluateError {
 pub struct Evaluator {
     index: Arc<ConfigIndex>,
     checkpoint_every: Duration,
-    /// Whether the config is not the one in force.
-    is_older: bool,
+    config_age: ConfigAge,
     warm: Option<Warm>,
 }
 
@@ -74,7 +74,12 @@ impl Evaluator {
     /// Creates an evaluator for a config.
     #[must_use]
     pub fn new(index: Arc<ConfigIndex>) -> Self {
-        Self { index, checkpoint_every: CHECKPOINT_EVERY, is_older: false, warm: None }
+        Self {
+            index,
+            checkpoint_every: CHECKPOINT_EVERY,
+            config_age: ConfigAge::InForce,
+            warm: None,
+        }
     }
 
     /// Creates the evaluator of a function. `allclear cost` counts the bill with it.
@@ -83,10 +88,10 @@ impl Evaluator {
         Self { checkpoint_every: DEPLOYED_CHECKPOINT_EVERY, ..Self::new(index) }
     }
 
-    /// Says whether the config is older than the one in force, which may hold what it does not: then
-    /// nothing is ended because it is not in it.
-    pub fn set_older(&mut self, is_older: bool) {
-        self.is_older = is_older;
+    /// Sets the age of the config. Under an older one nothing ends because it is not in it: the config
+    /// in force may have it.
+    pub fn set_config_age(&mut self, age: ConfigAge) {
+        self.config_age = age;
     }
 
     /// Folds the new runs of `shard` and commits what that decides. Returns the decisions, in
@@ -158,7 +163,7 @@ impl Evaluator {
             }
             _ => {
                 let mut warm = load(store, shard, now).await?;
-                if !self.is_older {
+                if self.config_age == ConfigAge::InForce {
                     decision.append(retire(&mut warm.state, &self.index));
                 }
                 warm
@@ -184,11 +189,10 @@ impl Evaluator {
         warm.has_unstored_runs |= !runs.is_empty();
         let is_last = runs.len() < BATCH;
         // Of a backlog the summaries tell when all of it is folded.
-        let (index, is_older, state) = (&self.index, self.is_older, &mut warm.state);
+        let (config, state) = ((&*self.index, self.config_age), &mut warm.state);
         let must_store = was_set_back
             || (is_last
-                && super::summaries::tell(store, shard, index, is_older, state, &mut decision)
-                    .await);
+                && super::summaries::tell(store, shard, config, state, &mut decision).await);
         let checkpoint_is_due =
             warm.has_unstored_runs && warm.stored_at + self.checkpoint_every <= now;
         if !decision.is_empty() || checkpoint_is_due || must_store {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::failure::store_code;
 use crate::stream_batch::{put, set_poison_aside};
 use crate::{
-    ActiveConfig, BatchItemFailures, Code, Current, Event, Failure, RecordKind, Service,
+    ActiveConfig, BatchItemFailures, Code, ConfigAge, Current, Event, Failure, RecordKind, Service,
     StreamRecord, Trigger,
 };
 use allclear_core::Timestamp;
@@ -84,8 +84,8 @@ where
         let Self { store, aside, waker, kinds, active } = self;
         let current = active.current(store, |config| make(config, store, *kinds)).await?;
         let Current { made, staleness, .. } = current;
-        let (is_older, committed) = (staleness.is_stale(), Decision::default());
-        let mut work = Work { made, is_older, aside, waker, now, committed };
+        let (config_age, committed) = (staleness.config_age(), Decision::default());
+        let mut work = Work { made, config_age, aside, waker, now, committed };
         match wake {
             Trigger::Records(records) => {
                 staleness.log();
@@ -119,8 +119,7 @@ fn make<S: WithRetention>(
 /// One invocation.
 struct Work<'a, S, A, W> {
     made: &'a mut Made<S>,
-    /// Whether it is made from a config that is not the one in force.
-    is_older: bool,
+    config_age: ConfigAge,
     aside: &'a A,
     waker: &'a W,
     now: Timestamp,
@@ -173,7 +172,7 @@ where
         let evaluator = evaluators
             .entry(shard.clone())
             .or_insert_with(|| Evaluator::deployed(Arc::clone(index)));
-        evaluator.set_older(self.is_older);
+        evaluator.set_config_age(self.config_age);
         let evaluated = evaluator.evaluate_since(store, shard, oldest, self.now).await;
         let (committed, result) = match evaluated {
             Ok(committed) => (committed, Ok(())),

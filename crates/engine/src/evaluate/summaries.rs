@@ -6,10 +6,12 @@ use allclear_core::rollup::Period;
 use allclear_core::state::{Decision, ShardState, Summarized};
 use allclear_core::summary::Covered;
 use allclear_evaluate::ConfigIndex;
-use allclear_evaluate::summary::{History, LATEST, begin, compose, due, forget_others};
+use allclear_evaluate::summary::{Facts, History, LATEST, begin, compose, due, forget_others};
+
+use crate::active_config::ConfigAge;
 
 /// Adds the summaries that are due to `decision`, which is not committed yet, and notes them in
-/// `state`. Returns whether the state has changed. Under an older config than the one in force none
+/// `state`. Returns true if the state has changed. Under an older config than the one in force none
 /// is forgotten because it is not in it.
 ///
 /// Where the store does not give what a summary tells of, it is told at the next call: nothing
@@ -17,13 +19,12 @@ use allclear_evaluate::summary::{History, LATEST, begin, compose, due, forget_ot
 pub(crate) async fn tell<S: ReadHistory>(
     store: &S,
     shard: &ShardId,
-    index: &ConfigIndex,
-    is_older: bool,
+    (index, age): (&ConfigIndex, ConfigAge),
     state: &mut ShardState,
     decision: &mut Decision,
 ) -> bool {
     let config = index.config();
-    let has_forgotten = !is_older && forget_others(state, &config.summaries);
+    let has_forgotten = age == ConfigAge::InForce && forget_others(state, &config.summaries);
     let mut has_changed = begin(state, &config.summaries) || has_forgotten;
     for (summary, covered) in due(state, &config.summaries) {
         let history = match read(store, state, &covered).await {
@@ -34,7 +35,8 @@ pub(crate) async fn tell<S: ReadHistory>(
                 continue;
             }
         };
-        let deliveries = compose(summary, &covered, shard, index, state, &history);
+        let deliveries =
+            compose(summary, &covered, Facts { shard, index, state, history: &history });
         decision.deliveries.extend(deliveries);
         state.summaries.insert(summary.id.clone(), Summarized { until: covered.until });
         has_changed = true;

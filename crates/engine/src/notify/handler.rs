@@ -13,7 +13,7 @@ use allclear_core::config::WithRetention;
 use allclear_core::ports::{Outbox, ReadConfig, ReadSecrets, SetAside, StoreError};
 use tokio::time::Instant;
 
-use crate::notify::{Limits, Notifier, SweepReport, UnknownChannel};
+use crate::notify::{Limits, Notifier, SweepReport, SweepTerms, UnknownChannel};
 
 /// Time between the end of the last try and the end of the invocation, to record the result.
 const MARGIN: Duration = Duration::from_secs(5);
@@ -70,7 +70,8 @@ where
             Trigger::Schedule if !staleness.is_stale() => UnknownChannel::GiveUp,
             Trigger::Schedule | Trigger::Records(_) => UnknownChannel::Leave,
         };
-        let sweep = async || sweep(notifier, (limits, unknown), store, secrets, now).await;
+        let sweep =
+            async || sweep(notifier, SweepTerms { limits, unknown }, store, secrets, now).await;
         match wake {
             Trigger::Records(records) => {
                 staleness.log();
@@ -103,12 +104,12 @@ fn make<S: WithRetention, C: ChannelKinds>(config: &Arc<Config>, store: &S, kind
 /// Sends what is owed; fails where the store did.
 async fn sweep<S: Outbox, K: ReadSecrets>(
     notifier: &Notifier,
-    (limits, unknown): (Limits, UnknownChannel),
+    terms: SweepTerms,
     store: &S,
     secrets: &K,
     now: Timestamp,
 ) -> Result<(), Failure> {
-    let report = notifier.sweep_within(limits, unknown, store, secrets, now).await?;
+    let report = notifier.sweep_within(terms, store, secrets, now).await?;
     let SweepReport { n_sent, n_failed, n_given_up, n_superseded, next_due_at, errors } = &report;
     tracing::info!(
         n_sent,

@@ -49,6 +49,24 @@ pub enum UnknownChannel {
     Leave,
 }
 
+/// The terms of a sweep.
+#[derive(Debug, Clone, Copy)]
+pub struct SweepTerms {
+    /// The limits of the sweep and of its tries.
+    pub limits: Limits,
+    /// The treatment of deliveries to channels that the config does not have.
+    pub unknown: UnknownChannel,
+}
+
+/// The signals that [`Notifier::run`] follows.
+#[derive(Debug, Clone, Copy)]
+pub struct Signals<'a> {
+    /// Reads the clock.
+    pub now: fn() -> Timestamp,
+    /// Notifies that something new is owed.
+    pub wake: &'a Notify,
+}
+
 /// Sends what is owed to the channels of one config.
 pub struct Notifier {
     channels: BTreeMap<ChannelId, Arc<ChannelState>>,
@@ -105,18 +123,19 @@ impl Notifier {
         secrets: &S,
         now: Timestamp,
     ) -> StoreResult<SweepReport> {
-        self.sweep_within(self.limits, UnknownChannel::GiveUp, outbox, secrets, now).await
+        let terms = SweepTerms { limits: self.limits, unknown: UnknownChannel::GiveUp };
+        self.sweep_within(terms, outbox, secrets, now).await
     }
 
     /// The same with limits of its own, under a config that may not be the one in force.
     pub async fn sweep_within<O: Outbox, S: ReadSecrets>(
         &self,
-        limits: Limits,
-        unknown: UnknownChannel,
+        terms: SweepTerms,
         outbox: &O,
         secrets: &S,
         now: Timestamp,
     ) -> StoreResult<SweepReport> {
+        let SweepTerms { limits, unknown } = terms;
         let (claimant, readings) = (&self.claimant, &self.readings);
         let clock = Clock::start(now);
         let ports = Ports { outbox, secrets, limits, clock, claimant, readings, closing: None };
@@ -143,16 +162,16 @@ impl Notifier {
         Ok(report)
     }
 
-    /// Sends whatever falls due, until [`Notifier::close`] is called. `wake` says that something new is
-    /// owed, `now` reads the clock, and `report` gets the results of each channel.
+    /// Sends each delivery when it is due, until [`Notifier::close`] is called. `report` gets the results
+    /// of each channel.
     pub async fn run<O: Outbox, S: ReadSecrets>(
         &self,
         outbox: &O,
         secrets: &S,
-        now: fn() -> Timestamp,
-        wake: &Notify,
+        signals: Signals<'_>,
         report: impl Fn(StoreResult<SweepReport>) + Send,
     ) {
+        let Signals { now, wake } = signals;
         let limits = Limits { sweep: Duration::MAX, ..self.limits };
         let (clock, closing) = (Clock::wall(now), Some(&self.closing));
         let (claimant, readings) = (&self.claimant, &self.readings);

@@ -20,7 +20,7 @@ use futures_util::FutureExt as _;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::probe::budget::CheckBudget;
-use crate::probe::lanes::{Lanes, Place, STRAGGLE, Turn};
+use crate::probe::lanes::{CheckEnding, Lanes, Place, STRAGGLE, Turn};
 use crate::probe::memory::{Found, Memory, Tried};
 
 /// A check with less time than this, and than it may take, would only fail for want of it. A recheck
@@ -95,7 +95,7 @@ impl Attempt {
             finding = self.check(&secrets, time, &mut turn).await;
         }
         let hung = finding.verdict != Verdict::Healthy && began.elapsed() >= STRAGGLE;
-        self.place.remember(hung);
+        self.place.remember(if hung { CheckEnding::Hung } else { CheckEnding::InTime });
         self.found(finding, &redactor)
     }
 

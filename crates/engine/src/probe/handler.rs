@@ -22,7 +22,7 @@ use crate::probe::answer::Checked;
 use crate::probe::beat::{self, BeatRequest};
 use crate::probe::event::Request;
 use crate::probe::inline;
-use crate::probe::invocation::ProbeError;
+use crate::probe::invocation::{DuePeriod, Invocation, ProbeError};
 use crate::probe::prober::{BuildError, ProbeStore, Prober};
 
 /// How long the window of one scheduled event is.
@@ -102,7 +102,14 @@ where
                 let answer = probe.due(start, began).await?;
                 return staleness.fail_or(answer);
             }
-            Request::Check { monitors, record } => probe.monitors(&monitors, record).await?,
+            Request::Check { monitors, record } => {
+                let monitors = probe.selected(&monitors)?;
+                if record {
+                    probe.recorded(&monitors).await?
+                } else {
+                    probe.unrecorded(&monitors).await?
+                }
+            }
             Request::CheckInline { table } => probe.inline(&table, kinds, region).await?,
             Request::Beat { method, path, query, content_type, body } => {
                 let path = path.as_deref().unwrap_or_default();
@@ -151,11 +158,11 @@ struct Probe<'a, S, K> {
 
 impl<S: ProbeStore, K: ReadSecrets> Probe<'_, S, K> {
     async fn due(&self, start: Timestamp, began: Instant) -> Result<Value, Failure> {
-        let window = (start, WINDOW);
+        let period = DuePeriod { start, length: WINDOW };
         let report = self
             .made
             .prober
-            .probe_at_once(&self.made.store, self.secrets, window, self.now, self.limit)
+            .probe_at_once(&self.made.store, self.secrets, period, self.invocation())
             .await?;
         self.tell_of_secrets(&report.outcomes).await;
         let mut statuses: BTreeMap<&str, usize> = BTreeMap::new();
@@ -196,7 +203,12 @@ impl<S: ProbeStore, K: ReadSecrets> Probe<'_, S, K> {
         }
     }
 
-    async fn monitors(&self, ids: &[MonitorId], record: bool) -> Result<Value, Failure> {
+    fn invocation(&self) -> Invocation {
+        Invocation { now: self.now, limit: self.limit }
+    }
+
+    /// Returns the monitors with these ids; all for no ids.
+    fn selected(&self, ids: &[MonitorId]) -> Result<Vec<&Monitor>, Failure> {
         let monitors: Vec<&Monitor> = if ids.is_empty() {
             self.config.monitors.iter().collect()
         } else {
@@ -213,13 +225,20 @@ impl<S: ProbeStore, K: ReadSecrets> Probe<'_, S, K> {
             let what = format!("there is no monitor {unknown}; there are {known}");
             return Err(Failure::new(Code::MonitorUnknown, what));
         }
-        let Self { made: Made { store, prober, .. }, secrets, now, limit, .. } = *self;
-        let outcomes = if record {
-            prober.probe_these(store, secrets, &monitors, now, limit).await?.outcomes
-        } else {
-            prober.check(store, secrets, &monitors, now, limit).await?
-        };
-        Ok(answer(&outcomes))
+        Ok(monitors)
+    }
+
+    /// Checks monitors and writes the outcomes.
+    async fn recorded(&self, monitors: &[&Monitor]) -> Result<Value, Failure> {
+        let Self { made: Made { store, prober, .. }, secrets, .. } = *self;
+        let report = prober.probe_these(store, secrets, monitors, self.invocation()).await?;
+        Ok(answer(&report.outcomes))
+    }
+
+    /// Checks monitors and writes no run.
+    async fn unrecorded(&self, monitors: &[&Monitor]) -> Result<Value, Failure> {
+        let Self { made: Made { store, prober, .. }, secrets, .. } = *self;
+        Ok(answer(&prober.check(store, secrets, monitors, self.invocation()).await?))
     }
 
     async fn inline<C: CheckKinds>(
@@ -234,8 +253,8 @@ impl<S: ProbeStore, K: ReadSecrets> Probe<'_, S, K> {
         let config = Arc::new(config);
         let prober = Prober::new(Arc::clone(&config), kinds, region.clone())?.without_memory();
         let monitors: Vec<&Monitor> = config.monitors.iter().collect();
-        let Self { made: Made { store, .. }, secrets, now, limit, .. } = *self;
-        Ok(answer(&prober.check(store, secrets, &monitors, now, limit).await?))
+        let Self { made: Made { store, .. }, secrets, .. } = *self;
+        Ok(answer(&prober.check(store, secrets, &monitors, self.invocation()).await?))
     }
 }
 

@@ -47,42 +47,61 @@ pub struct ProbeReport {
     pub was_duplicate: bool,
 }
 
+/// The period whose checks are due: from `start` up to, not including, `start + length`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DuePeriod {
+    /// Begin of the period.
+    pub start: Timestamp,
+    /// Length of the period.
+    pub length: Duration,
+}
+
+/// The time that an invocation has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Invocation {
+    /// Begin of the invocation.
+    pub now: Timestamp,
+    /// The longest time that a check may take, beside its own timeout.
+    pub limit: Duration,
+}
+
 impl Prober {
-    /// Checks what is due from `start` up to `start + length`, each at its own moment, and writes
-    /// the outcomes. `now` is when the invocation began.
+    /// Checks what is due in `period`, each at its own moment, and writes the outcomes. `now` is when
+    /// the invocation began.
     pub async fn probe_due<S, K>(
         &self,
         store: &S,
         secrets: &K,
-        start: Timestamp,
-        length: Duration,
+        period: DuePeriod,
         now: Timestamp,
     ) -> Result<ProbeReport, ProbeError>
     where
         S: ProbeStore,
         K: ReadSecrets,
     {
+        let DuePeriod { start, length } = period;
         let slots = due(&self.config.monitors, start, length);
         let (limit, is_thorough) = (Duration::MAX, false);
         self.probe(store, secrets, slots, Terms { scheduled_at: start, now, limit, is_thorough })
             .await
     }
 
-    /// Checks what is due from `start` up to `start + length` now, each monitor once, and writes
-    /// the outcomes as of `start`. For whoever pays for waiting: nothing is waited for but answers,
-    /// and no check takes longer than `limit`.
+    /// Checks what is due in `period` now, each monitor once, and writes the outcomes as of its start.
+    /// Waits for answers alone, since waiting costs money. No check takes longer than the limit of the
+    /// invocation.
     pub async fn probe_at_once<S, K>(
         &self,
         store: &S,
         secrets: &K,
-        (start, length): (Timestamp, Duration),
-        now: Timestamp,
-        limit: Duration,
+        period: DuePeriod,
+        invocation: Invocation,
     ) -> Result<ProbeReport, ProbeError>
     where
         S: ProbeStore,
         K: ReadSecrets,
     {
+        let DuePeriod { start, length } = period;
+        let Invocation { now, limit } = invocation;
         let mut seen = HashSet::new();
         let due = due(&self.config.monitors, start, length).into_iter();
         let once = due.filter(|slot| seen.insert(&slot.monitor.id));
@@ -110,19 +129,19 @@ impl Prober {
     }
 
     /// Checks `monitors` at once and thoroughly, as a person asks for it, and writes the outcomes.
-    /// No check takes longer than `limit`.
+    /// No check takes longer than the limit of the invocation.
     pub async fn probe_these<S, K>(
         &self,
         store: &S,
         secrets: &K,
         monitors: &[&Monitor],
-        now: Timestamp,
-        limit: Duration,
+        invocation: Invocation,
     ) -> Result<ProbeReport, ProbeError>
     where
         S: ProbeStore,
         K: ReadSecrets,
     {
+        let Invocation { now, limit } = invocation;
         let slots = monitors.iter().map(|monitor| at_once(monitor)).collect();
         let is_thorough = true;
         self.probe(store, secrets, slots, Terms { scheduled_at: now, now, limit, is_thorough })
@@ -130,7 +149,7 @@ impl Prober {
     }
 
     /// Checks `monitors` at once and thoroughly, as a person asks for it, and writes no run. No check
-    /// takes longer than `limit`. The outcomes are in the order of `monitors`.
+    /// takes longer than the limit of the invocation. The outcomes are in the order of `monitors`.
     ///
     /// What the checkers note is kept as ever: what was spent counts in the sums that they keep, and
     /// what was found out need not be found out again.
@@ -139,13 +158,13 @@ impl Prober {
         store: &S,
         secrets: &K,
         monitors: &[&Monitor],
-        now: Timestamp,
-        limit: Duration,
+        invocation: Invocation,
     ) -> Result<Vec<Outcome>, ProbeError>
     where
         S: ProbeStore,
         K: ReadSecrets,
     {
+        let Invocation { now, limit } = invocation;
         let slots = monitors.iter().map(|monitor| at_once(monitor)).collect();
         let terms = Terms { scheduled_at: now, now, limit, is_thorough: true };
         let store = store.checks();

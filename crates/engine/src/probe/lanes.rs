@@ -88,9 +88,19 @@ impl Lanes {
     }
 }
 
+/// The end of a check, as far as it concerns the next one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CheckEnding {
+    /// It took so long that the next one gets a turn in the slow lane.
+    Hung,
+    /// It came to an end in time.
+    InTime,
+}
+
 impl Place {
-    /// Remembers whether the check hung.
-    pub(crate) fn remember(&mut self, hung: bool) {
+    /// Remembers how the check ended, for the next one of its monitor.
+    pub(crate) fn remember(&mut self, ending: CheckEnding) {
+        let hung = ending == CheckEnding::Hung;
         self.hung = hung;
         let mut monitors = self.lanes.monitors.lock().unwrap_or_else(PoisonError::into_inner);
         if self.is_first {

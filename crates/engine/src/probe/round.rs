@@ -54,6 +54,16 @@ pub(crate) struct Round<'a, S, K> {
     pub(crate) n_passed_over: usize,
 }
 
+/// The input of a check.
+struct Try<'a> {
+    slot: Slot<'a>,
+    secrets: Result<Secrets, SecretError>,
+    beat: Option<Beat>,
+    memory: Memory,
+    /// The attempts before this one.
+    tried: Tried,
+}
+
 /// What a check was made with.
 struct Sent<'a> {
     slot: Slot<'a>,
@@ -100,17 +110,11 @@ impl<'a, S: ReserveBudget, K: ReadSecrets> Round<'a, S, K> {
             let sent = Sent { slot, names, values: values.clone(), memory: memory.clone() };
             self.sent.insert(slot.monitor.id.clone(), sent);
         }
-        self.check(slot, values, beat, memory, Tried::default());
+        self.check(Try { slot, secrets: values, beat, memory, tried: Tried::default() });
     }
 
-    fn check(
-        &mut self,
-        slot: Slot<'a>,
-        secrets: Result<Secrets, SecretError>,
-        beat: Option<Beat>,
-        memory: Memory,
-        tried: Tried,
-    ) {
+    fn check(&mut self, one: Try<'a>) {
+        let Try { slot, secrets, beat, memory, tried } = one;
         let Prober { checkers, lanes, deaf, .. } = self.prober;
         let Some(checker) = checkers.get(&slot.monitor.id) else { return };
         let Some(place) = lanes.enter(&slot.monitor.id) else {
@@ -168,7 +172,8 @@ impl<'a, S: ReserveBudget, K: ReadSecrets> Round<'a, S, K> {
             let sent = self.sent.remove(&found.outcome.monitor);
             match changed.zip(sent) {
                 Some((values, Sent { slot, memory, .. })) => {
-                    self.check(slot, Ok(values), None, memory, found.into_tried());
+                    let (secrets, tried) = (Ok(values), found.into_tried());
+                    self.check(Try { slot, secrets, beat: None, memory, tried });
                 }
                 None => return Some(found),
             }

@@ -10,6 +10,7 @@ use allclear_core::outcome::Verdict;
 use allclear_core::rule::Scope;
 use allclear_core::status::Severity;
 use allclear_core::summary::{Every, Summary};
+use allclear_engine::ConfigAge;
 use allclear_engine::evaluate::Evaluator;
 use allclear_support::{Fate, Operation, PlannedFault};
 
@@ -116,7 +117,7 @@ async fn an_older_config_that_lacks_a_summary_loses_none() {
     let (store, mut evaluator) = (Store::default(), evaluator_of(daily(&[])));
     pass(&mut evaluator, &store, &[0]).await;
     let mut older = evaluator_of(config());
-    older.set_older(true);
+    older.set_config_age(ConfigAge::Older);
     assert!(pass(&mut older, &store, &[HOUR]).await.is_empty());
     assert_eq!(pass(&mut evaluator_of(daily(&[])), &store, &[HOUR + 60]).await.len(), 1);
     assert!(pass(&mut evaluator_of(config()), &store, &[DAY]).await.is_empty());

@@ -10,7 +10,7 @@ use allclear_core::checker::ParamProblem;
 use allclear_core::delivery::{Delivery, DeliveryId};
 use allclear_core::id::SecretName;
 use allclear_core::status::Severity;
-use allclear_engine::notify::{Limits, Notifier, SweepReport, UnknownChannel};
+use allclear_engine::notify::{Limits, Notifier, SweepReport, SweepTerms, UnknownChannel};
 use serde_json::json;
 use tokio::time::{Instant, sleep};
 
@@ -121,8 +121,9 @@ async fn time_of_a_new_alert(destination: &Timed, severity: Severity, at: Durati
         outbox.add_delivery(new.clone());
     };
     let limits = Limits { sweep: at * 2, ..LIMITS };
+    let terms = SweepTerms { limits, unknown: UnknownChannel::Leave };
     let keeper = MemorySecrets::default();
-    let sweep = notifier.sweep_within(limits, UnknownChannel::Leave, &outbox, &keeper, after(60));
+    let sweep = notifier.sweep_within(terms, &outbox, &keeper, after(60));
     let (swept, ()) = tokio::join!(sweep, decide);
     assert!(swept.unwrap().n_sent > 100);
     destination.arrival(&new).unwrap().duration_since(began + at)

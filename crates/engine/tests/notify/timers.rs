@@ -9,6 +9,7 @@ use allclear_simulator::{Behavior, Step};
 use tokio::sync::Notify;
 
 use crate::world::{World, alarm};
+use allclear_engine::notify::Signals;
 
 /// The names of the thirteen channels that answer, and of the one that does not.
 const NAMES: [&str; 14] = [
@@ -46,7 +47,9 @@ async fn one_channel_that_hangs_changes_the_time_of_no_other_retry() {
     let wake = Arc::new(Notify::new());
     let running = tokio::spawn({
         let (world, wake) = (Arc::clone(&world), Arc::clone(&wake));
-        async move { notifier.run(&world.outbox, &world.keeper, now, &wake, |_| {}).await }
+        async move {
+            notifier.run(&world.outbox, &world.keeper, Signals { now, wake: &wake }, |_| {}).await;
+        }
     });
     for name in NAMES.iter().filter(|name| **name != "dead") {
         world.simulator.wait_for_inbox(name, 2).await;
@@ -92,7 +95,10 @@ async fn a_process_that_goes_on_reports_each_channel() {
                 |swept: allclear_core::ports::StoreResult<allclear_engine::notify::SweepReport>| {
                     *n_sent.lock().unwrap() += swept.unwrap().n_sent;
                 };
-            notifier.run(&world.outbox, &world.keeper, now, &Notify::new(), report).await;
+            {
+                let signals = Signals { now, wake: &Notify::new() };
+                notifier.run(&world.outbox, &world.keeper, signals, report).await;
+            }
         }
     });
     world.simulator.wait_for_inbox("team", 1).await;
@@ -112,7 +118,7 @@ async fn a_notifier_that_is_closed_finishes_what_it_sends_and_begins_nothing() {
     let world = World::owing(owed.clone()).await.does("team", slow);
     let notifier = world.notifier(["team"]);
     let (wake, closed_in_time) = (Notify::new(), Duration::from_secs(10));
-    let running = notifier.run(&world.outbox, &world.keeper, now, &wake, |_| {});
+    let running = notifier.run(&world.outbox, &world.keeper, Signals { now, wake: &wake }, |_| {});
     let closing = async {
         world.simulator.wait_for_inbox("team", 1).await;
         notifier.close();

@@ -7,7 +7,7 @@ use allclear_core::id::RegionId;
 use allclear_core::monitor::Monitor;
 use allclear_core::outcome::Outcome;
 use allclear_core::run::Lane;
-use allclear_engine::probe::Prober;
+use allclear_engine::probe::{Invocation, Prober};
 use allclear_support::{Fate, Operation};
 use futures_util::future::join_all;
 use tokio::time::Instant;
@@ -51,7 +51,8 @@ async fn regions_and_checks_by_hand_share_one_budget() {
         let asked: Vec<&Monitor> = monitors.iter().collect();
         let now = start() + Duration::from_mins(1) * minute;
         let [eu, us, by_hand] = &probers;
-        let by_hand = by_hand.check(&log, &NoSecrets, &asked, now, Duration::MAX);
+        let by_hand =
+            by_hand.check(&log, &NoSecrets, &asked, Invocation { now, limit: Duration::MAX });
         let (_, _, by_hand) =
             tokio::join!(probe(eu, &log, minute), probe(us, &log, minute), by_hand);
         by_hand.unwrap();

@@ -12,7 +12,7 @@ use allclear_core::outcome::Outcome;
 use allclear_core::reason::Reason;
 use allclear_core::run::{Lane, RunKey};
 use allclear_core::status::{Fault, Status};
-use allclear_engine::probe::Prober;
+use allclear_engine::probe::{DuePeriod, Invocation, Prober};
 use tokio::time::{Instant, sleep};
 
 use crate::log::{Log, ProbeLog as _};
@@ -90,7 +90,15 @@ async fn half_of_the_targets_hanging_delays_none_of_the_others() {
         ticks.push(tokio::spawn(async move {
             tokio::time::sleep_until(began + Duration::from_secs(second)).await;
             let at = start() + Duration::from_secs(second);
-            prober.probe_due(&*log, &NoSecrets, at, Duration::from_secs(1), at).await.unwrap();
+            prober
+                .probe_due(
+                    &*log,
+                    &NoSecrets,
+                    DuePeriod { start: at, length: Duration::from_secs(1) },
+                    at,
+                )
+                .await
+                .unwrap();
         }));
     }
     for tick in ticks {
@@ -146,7 +154,15 @@ async fn with_no_network_the_fault_is_the_monitors_own() {
     // Windows of one second, so that few monitors share a run.
     for second in 0..20 {
         let at = at + Duration::from_secs(second);
-        prober.probe_due(&log, &NoSecrets, at, Duration::from_secs(1), at).await.unwrap();
+        prober
+            .probe_due(
+                &log,
+                &NoSecrets,
+                DuePeriod { start: at, length: Duration::from_secs(1) },
+                at,
+            )
+            .await
+            .unwrap();
     }
     let outcomes: Vec<Outcome> = log.runs().into_iter().flat_map(|run| run.outcomes).collect();
     assert_eq!(outcomes.len(), 5);
@@ -188,7 +204,15 @@ async fn assert_each_alone_is_impaired(prober: &Prober, log: &Log) {
     let n_before = log.runs().len();
     for tenth in 1..=200 {
         let at = start() + Duration::from_millis(tenth * 100);
-        prober.probe_due(log, &NoSecrets, at, Duration::from_millis(100), at).await.unwrap();
+        prober
+            .probe_due(
+                log,
+                &NoSecrets,
+                DuePeriod { start: at, length: Duration::from_millis(100) },
+                at,
+            )
+            .await
+            .unwrap();
     }
     let runs = log.runs().split_off(n_before);
     assert!(runs.len() >= 4, "{} runs", runs.len());
@@ -248,7 +272,10 @@ async fn an_ad_hoc_check_writes_nothing() {
     let (prober, _) = prober(vec![monitor("a", "healthy")]);
     let log = Log::default();
     let a = monitor("a", "healthy");
-    let outcomes = prober.check(&log, &NoSecrets, &[&a], start(), Duration::MAX).await.unwrap();
+    let outcomes = {
+        let invocation = Invocation { now: start(), limit: Duration::MAX };
+        prober.check(&log, &NoSecrets, &[&a], invocation).await.unwrap()
+    };
     assert_eq!(outcomes.len(), 1);
     assert!(log.runs().is_empty());
     let key = RunKey { scheduled_at: start(), region: RegionId::local(), lane: Lane::Main };

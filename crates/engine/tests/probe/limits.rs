@@ -10,6 +10,7 @@ use tokio::time::Instant;
 
 use crate::log::{Log, ProbeLog as _, READS};
 use crate::world::{NoSecrets, monitor, prober, reason, start};
+use allclear_engine::probe::{DuePeriod, Invocation};
 
 const MINUTE: Duration = Duration::from_mins(1);
 
@@ -47,8 +48,11 @@ async fn what_is_due_in_a_window_is_checked_at_once_and_once() {
     let began = Instant::now();
     for minute in 0..5 {
         let at = start() + MINUTE * minute;
-        let window = (at, MINUTE);
-        prober.probe_at_once(&log, &NoSecrets, window, at, MINUTE).await.unwrap();
+        let period = DuePeriod { start: at, length: MINUTE };
+        prober
+            .probe_at_once(&log, &NoSecrets, period, Invocation { now: at, limit: MINUTE })
+            .await
+            .unwrap();
     }
     assert!(began.elapsed() < Duration::from_secs(1), "nothing was waited for");
     let counts = stage.n_checks.lock().unwrap();
@@ -64,8 +68,11 @@ async fn no_check_takes_longer_than_the_invocation_has_time() {
     let log = Log::default();
     let began = Instant::now();
     let limit = Duration::from_secs(4);
-    let window = (start(), MINUTE);
-    prober.probe_at_once(&log, &NoSecrets, window, start(), limit).await.unwrap();
+    let period = DuePeriod { start: start(), length: MINUTE };
+    prober
+        .probe_at_once(&log, &NoSecrets, period, Invocation { now: start(), limit })
+        .await
+        .unwrap();
     assert!(began.elapsed() <= limit + Duration::from_secs(1), "{:?}", began.elapsed());
     let lanes: Vec<Lane> = log.runs().iter().map(|run| run.key.lane).collect();
     assert_eq!(lanes, [Lane::Main, Lane::Slow]);
@@ -87,8 +94,11 @@ async fn a_turn_that_comes_too_late_for_the_invocation_is_no_turn() {
     prober.probe_all(&Log::default(), &NoSecrets, start()).await.unwrap();
     let (log, limit) = (Log::default(), Duration::from_secs(50));
     let began = Instant::now();
-    let window = (start() + MINUTE, MINUTE);
-    prober.probe_at_once(&log, &NoSecrets, window, window.0, limit).await.unwrap();
+    let period = DuePeriod { start: start() + MINUTE, length: MINUTE };
+    prober
+        .probe_at_once(&log, &NoSecrets, period, Invocation { now: period.start, limit })
+        .await
+        .unwrap();
     assert!(began.elapsed() <= limit, "{:?}", began.elapsed());
     let outcomes: Vec<_> = log.runs().into_iter().flat_map(|run| run.outcomes).collect();
     let n_with = |wanted| outcomes.iter().filter(|one| reason(one) == Some(wanted)).count();

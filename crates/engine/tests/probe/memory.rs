@@ -9,7 +9,7 @@ use allclear_core::monitor::Monitor;
 use allclear_core::outcome::Outcome;
 use allclear_core::run::Lane;
 use allclear_core::status::Status;
-use allclear_engine::probe::Prober;
+use allclear_engine::probe::{Invocation, Prober};
 use allclear_support::Fate;
 use tokio::time::Instant;
 
@@ -217,14 +217,19 @@ async fn who_asks_by_hand_gets_everything_checked_and_pays_for_it() {
     let asked: Vec<&Monitor> = monitors.iter().collect();
     for (n, expected) in (1..).zip(["blank", "1"]) {
         let now = start() + Duration::from_mins(n.into());
-        let outcomes = prober.check(&log, &NoSecrets, &asked, now, Duration::MAX).await.unwrap();
+        let outcomes = prober
+            .check(&log, &NoSecrets, &asked, Invocation { now, limit: Duration::MAX })
+            .await
+            .unwrap();
         assert_eq!(label(&outcomes[0], "handed"), expected);
         assert_eq!(label(&outcomes[0], "thorough"), "true");
         assert_eq!(log.jotted("a").unwrap().n, n);
     }
     assert!(log.runs().is_empty());
-    let report =
-        prober.probe_these(&log, &NoSecrets, &asked, start(), Duration::MAX).await.unwrap();
+    let report = prober
+        .probe_these(&log, &NoSecrets, &asked, Invocation { now: start(), limit: Duration::MAX })
+        .await
+        .unwrap();
     assert_eq!(label(&report.outcomes[0], "thorough"), "true");
 }
 

@@ -241,6 +241,7 @@ impl CheckKinds for Kinds {
             name: "act",
             metrics: &[],
             rules: &[],
+            labels: &[],
             texts: Texts::NONE,
             budget: None,
             example: Example::NONE,

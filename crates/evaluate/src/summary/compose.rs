@@ -19,16 +19,23 @@ use allclear_core::status::{Severity, Status};
 /// More monitors than this are counted rather than named.
 const MAX_NAMED: usize = 20;
 
+/// The facts that a summary is composed from.
+#[derive(Debug, Clone, Copy)]
+pub struct Facts<'a> {
+    /// The shard that the summary is about.
+    pub shard: &'a ShardId,
+    /// The config.
+    pub index: &'a ConfigIndex,
+    /// The state after the newest run.
+    pub state: &'a ShardState,
+    /// The records of the time covered.
+    pub history: &'a History,
+}
+
 /// The deliveries of `summary` over the time covered: the same to each channel that takes it.
 #[must_use]
-pub fn compose(
-    summary: &Summary,
-    covered: &Covered,
-    shard: &ShardId,
-    index: &ConfigIndex,
-    state: &ShardState,
-    history: &History,
-) -> Vec<Delivery> {
+pub fn compose(summary: &Summary, covered: &Covered, facts: Facts<'_>) -> Vec<Delivery> {
+    let Facts { shard, index, state, history } = facts;
     let config = index.config();
     let now = state.folded.newest.unwrap_or(covered.until);
     let watched: Vec<Watched<'_>> = config

@@ -1,6 +1,6 @@
 //! The macros `all`, `exists`, `exists_one`, `map` and `filter`.
 
-use super::{Evaluation, Failure, Outcome, unsuitable};
+use super::{Decisive, Evaluation, Failure, Outcome, unsuitable};
 use crate::Binding;
 use crate::syntax::{MacroCall, MacroKind, Node};
 use crate::value::{Keys, List, Value};
@@ -17,8 +17,8 @@ impl<'a, F: Fn(&str) -> Option<Binding<'a>>> Evaluation<'a, '_, '_, F> {
             return Err(unsuitable("a macro", &over));
         };
         match call.kind {
-            MacroKind::All => self.until_one(items, &call.body, false),
-            MacroKind::Exists => self.until_one(items, &call.body, true),
+            MacroKind::All => self.until_one(items, &call.body, Decisive::False),
+            MacroKind::Exists => self.until_one(items, &call.body, Decisive::True),
             MacroKind::ExistsOne => self.exactly_one(items, &call.body),
             MacroKind::Map => self.collect(items, call.filter.as_ref(), Some(&call.body)),
             MacroKind::Filter => self.collect(items, Some(&call.body), None),
@@ -26,17 +26,17 @@ impl<'a, F: Fn(&str) -> Option<Binding<'a>>> Evaluation<'a, '_, '_, F> {
     }
 
     /// Goes through the items until the condition is `decisive` for one, whatever fails before.
-    fn until_one(&mut self, items: Items<'a>, body: &'a Node, decisive: bool) -> Outcome<'a> {
+    fn until_one(&mut self, items: Items<'a>, body: &'a Node, decisive: Decisive) -> Outcome<'a> {
         let mut failure = None;
         for item in items {
             match self.with(item, |this| this.boolean(body)) {
-                Ok(value) if value == decisive => return Ok(Value::Bool(decisive)),
+                Ok(value) if value == decisive.value() => return Ok(Value::Bool(value)),
                 Ok(_) => {}
                 Err(failed) if failed.is_final() => return Err(failed),
                 Err(failed) => failure = failure.or(Some(failed)),
             }
         }
-        failure.map_or(Ok(Value::Bool(!decisive)), Err)
+        failure.map_or(Ok(Value::Bool(!decisive.value())), Err)
     }
 
     fn exactly_one(&mut self, items: Items<'a>, body: &'a Node) -> Outcome<'a> {

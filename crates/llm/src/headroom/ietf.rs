@@ -6,13 +6,22 @@ use http::HeaderMap;
 
 use super::{Dimension, MAX_DIMENSIONS, amount, metric_name, nothing_of};
 
+/// A header of the drafts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Header {
+    /// `RateLimit`: the rest of each bucket.
+    Limits,
+    /// `RateLimit-Policy`: the size of each bucket.
+    Policy,
+}
+
 /// What both headers tell together, by the name of the bucket; an unnamed one is `requests`.
 pub(super) fn read(headers: &HeaderMap) -> Vec<Dimension> {
     let mut dimensions: Vec<Dimension> = Vec::new();
-    for (header, is_policy) in [("ratelimit", false), ("ratelimit-policy", true)] {
-        let values = headers.get_all(header).iter().filter_map(|value| value.to_str().ok());
+    for (name, header) in [("ratelimit", Header::Limits), ("ratelimit-policy", Header::Policy)] {
+        let values = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
         for item in values.flat_map(|value| split(value, ',')) {
-            let found = of_item(item, is_policy);
+            let found = of_item(item, header);
             if let Some(known) = dimensions.iter_mut().find(|one| one.name == found.name) {
                 known.learn(&found);
             } else if dimensions.len() < MAX_DIMENSIONS {
@@ -24,7 +33,7 @@ pub(super) fn read(headers: &HeaderMap) -> Vec<Dimension> {
 }
 
 /// What one item of either header tells: `"name";r=50;t=30`.
-fn of_item(item: &str, is_policy: bool) -> Dimension {
+fn of_item(item: &str, header: Header) -> Dimension {
     let mut dimension = nothing_of(String::new());
     for part in split(item, ';') {
         let part = part.trim();
@@ -35,7 +44,7 @@ fn of_item(item: &str, is_policy: bool) -> Dimension {
         }
         let Some((key, value)) = part.split_once('=') else {
             // `100;w=60` is a policy without a name.
-            if is_policy {
+            if header == Header::Policy {
                 dimension.limit = dimension.limit.or(amount(part));
             }
             continue;

@@ -1,5 +1,6 @@
 //! What can be said of a key by looking at it.
 
+use crate::call::WhichKey;
 use crate::provider::Provider;
 use crate::providers;
 
@@ -24,9 +25,9 @@ pub fn shown(key: &str) -> String {
     format!("{}…{tail}", if is_enough_hidden { prefix } else { "" })
 }
 
-/// What is doubtful about `key` as a key of `provider`, a sentence each, without the key.
+/// Returns what is doubtful about `key` as a key of `provider`, a sentence each, without the key.
 #[must_use]
-pub fn doubts(provider: &Provider, key: &str, is_admin: bool) -> Vec<String> {
+pub fn doubts(provider: &Provider, key: &str, which: WhichKey) -> Vec<String> {
     let mut doubts = Vec::new();
     let core = bare(key);
     if core.is_empty() {
@@ -41,7 +42,7 @@ pub fn doubts(provider: &Provider, key: &str, is_admin: bool) -> Vec<String> {
         doubts.push("it looks like the id of an AWS access key, which is no API key".to_owned());
     } else if let Some(doubt) = of_its_owner(provider, core) {
         doubts.push(doubt);
-    } else if let Some(doubt) = of_its_kind(provider, core, is_admin) {
+    } else if let Some(doubt) = of_its_kind(provider, core, which) {
         doubts.push(doubt);
     }
     doubts
@@ -134,17 +135,19 @@ fn family(provider: &Provider) -> &'static str {
     provider.name.split('-').next().unwrap_or(provider.name)
 }
 
-/// Whether it is an admin key where one for inference is wanted, or the other way around.
-fn of_its_kind(provider: &Provider, key: &str, is_admin: bool) -> Option<String> {
+/// Returns the doubt about an admin key in place of one for inference, or the other way around.
+fn of_its_kind(provider: &Provider, key: &str, which: WhichKey) -> Option<String> {
     let of_admin = provider.admin_key_prefixes.iter().find(|prefix| key.starts_with(**prefix));
-    match (of_admin, is_admin) {
-        (Some(_), false) => Some("it is an admin key, which completes nothing".to_owned()),
-        (None, true) => provider.admin_key_prefixes.first().map(|prefix| {
+    match (of_admin, which) {
+        (Some(_), WhichKey::Inference) => {
+            Some("it is an admin key, which completes nothing".to_owned())
+        }
+        (None, WhichKey::Admin) => provider.admin_key_prefixes.first().map(|prefix| {
             format!(
                 "it is no admin key, which would begin with `{prefix}`: usage is not told to it"
             )
         }),
-        (Some(_), true) | (None, false) => None,
+        (Some(_), WhichKey::Admin) | (None, WhichKey::Inference) => None,
     }
 }
 

@@ -22,6 +22,15 @@ pub(super) struct Sse {
     has_unknown: bool,
 }
 
+/// The position of an event in a body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Position {
+    /// An empty line ends it.
+    Inside,
+    /// The end of the body ends it.
+    Last,
+}
+
 impl Sse {
     /// Takes the next bytes and hands on each event that they end.
     pub(super) fn feed(
@@ -51,7 +60,7 @@ impl Sse {
     /// Hands on the event that the end of the body ends.
     pub(super) fn finish(&mut self, sink: &mut dyn FnMut(Raw<'_>)) {
         self.end_line(sink);
-        self.dispatch(true, sink);
+        self.dispatch(Position::Last, sink);
     }
 
     /// Whether what has come is something else than a stream of events.
@@ -69,7 +78,7 @@ impl Sse {
     fn end_line(&mut self, sink: &mut dyn FnMut(Raw<'_>)) {
         let line = std::mem::take(&mut self.line);
         if line.is_empty() {
-            self.dispatch(false, sink);
+            self.dispatch(Position::Inside, sink);
         } else if line.starts_with(b":") {
             self.has_known = true;
         } else if line.starts_with(b"{") {
@@ -106,9 +115,10 @@ impl Sse {
         self.has_known = true;
     }
 
-    fn dispatch(&mut self, is_last: bool, sink: &mut dyn FnMut(Raw<'_>)) {
+    fn dispatch(&mut self, position: Position, sink: &mut dyn FnMut(Raw<'_>)) {
         let name = std::mem::take(&mut self.name);
         if let Some(data) = self.data.take() {
+            let is_last = position == Position::Last;
             sink(Raw { name: name.trim(), data: &data, is_error: false, is_last });
         }
     }

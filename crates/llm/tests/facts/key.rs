@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use allclear_core::reason::Reason;
 use allclear_llm::call::Head;
+use allclear_llm::call::WhichKey::{Admin, Inference};
 use allclear_llm::key::{self, KeyFacts};
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Value, json};
@@ -80,50 +81,65 @@ const GOOD: [(&str, &str); 9] = [
 #[test]
 fn a_valid_key_causes_no_doubt() {
     for (name, key) in GOOD {
-        assert_eq!(key::doubts(provider(name), key, false), [""; 0], "{name} {key}");
+        assert_eq!(key::doubts(provider(name), key, Inference), [""; 0], "{name} {key}");
     }
 }
 
 #[test]
 fn every_mix_up_is_reported_without_the_key() {
     let key = "sk-proj-0123456789abcdefghijT3BlbkFJ";
-    for (name, key, is_admin, part) in [
-        ("openai", String::new(), false, "empty"),
-        ("openai", "  ".to_owned(), false, "empty"),
-        ("openai", format!("{key}\n"), false, "white space around"),
-        ("openai", format!(" {key}"), false, "white space around"),
-        ("openai", format!("\"{key}\""), false, "quotes"),
-        ("openai", format!("Bearer {key}"), false, "`Bearer`"),
-        ("openai", format!("Authorization: Bearer {key}"), false, "`Bearer`"),
-        ("openai", format!("OPENAI_API_KEY={key}"), false, "name of a variable"),
-        ("openai", key.replace('5', "\n"), false, "white space inside"),
-        ("openai", key.replace('5', "ü"), false, "no header"),
-        ("openai", "<your key>".to_owned(), false, "placeholder"),
-        ("openai", "sk-...".to_owned(), false, "placeholder"),
-        ("openai", "sk-proj-****************T3Bl".to_owned(), false, "placeholder"),
-        ("openai", "your-api-key-here".to_owned(), false, "placeholder"),
-        ("openai", "sk-xxxxxxxxxxxxxxxxxxxx".to_owned(), false, "placeholder"),
-        ("openai", "${OPENAI_API_KEY}".to_owned(), false, "placeholder"),
-        ("openai", "sk-ant-api03-0123456789abcdef".to_owned(), false, "a key of Anthropic, not"),
-        ("openai", "sk-or-v1-0123456789abcdef".to_owned(), false, "a key of OpenRouter, not"),
-        ("anthropic", "sk-or-v1-0123456789abcdef".to_owned(), false, "a key of OpenRouter, not"),
-        ("groq", "xai-0123456789abcdefghij".to_owned(), false, "a key of xAI, not of Groq"),
-        ("mistral", "gsk_0123456789abcdefghij".to_owned(), false, "a key of Groq, not of Mistral"),
-        ("openai", "sk-admin-0123456789abcdef".to_owned(), false, "admin key"),
-        ("openai", key.to_owned(), true, "no admin key, which would begin with `sk-admin-`"),
-        ("anthropic", "sk-ant-admin01-0123456789ab".to_owned(), false, "admin key"),
-        ("anthropic", "sk-ant-api03-0123456789abcd".to_owned(), true, "no admin key"),
-        ("deepseek", key.to_owned(), false, "a key of OpenAI, not of DeepSeek"),
-        ("bedrock", "AKIAIOSFODNN7EXAMPLE".to_owned(), false, "AWS access key"),
+    for (name, key, which, part) in [
+        ("openai", String::new(), Inference, "empty"),
+        ("openai", "  ".to_owned(), Inference, "empty"),
+        ("openai", format!("{key}\n"), Inference, "white space around"),
+        ("openai", format!(" {key}"), Inference, "white space around"),
+        ("openai", format!("\"{key}\""), Inference, "quotes"),
+        ("openai", format!("Bearer {key}"), Inference, "`Bearer`"),
+        ("openai", format!("Authorization: Bearer {key}"), Inference, "`Bearer`"),
+        ("openai", format!("OPENAI_API_KEY={key}"), Inference, "name of a variable"),
+        ("openai", key.replace('5', "\n"), Inference, "white space inside"),
+        ("openai", key.replace('5', "ü"), Inference, "no header"),
+        ("openai", "<your key>".to_owned(), Inference, "placeholder"),
+        ("openai", "sk-...".to_owned(), Inference, "placeholder"),
+        ("openai", "sk-proj-****************T3Bl".to_owned(), Inference, "placeholder"),
+        ("openai", "your-api-key-here".to_owned(), Inference, "placeholder"),
+        ("openai", "sk-xxxxxxxxxxxxxxxxxxxx".to_owned(), Inference, "placeholder"),
+        ("openai", "${OPENAI_API_KEY}".to_owned(), Inference, "placeholder"),
+        (
+            "openai",
+            "sk-ant-api03-0123456789abcdef".to_owned(),
+            Inference,
+            "a key of Anthropic, not",
+        ),
+        ("openai", "sk-or-v1-0123456789abcdef".to_owned(), Inference, "a key of OpenRouter, not"),
+        (
+            "anthropic",
+            "sk-or-v1-0123456789abcdef".to_owned(),
+            Inference,
+            "a key of OpenRouter, not",
+        ),
+        ("groq", "xai-0123456789abcdefghij".to_owned(), Inference, "a key of xAI, not of Groq"),
+        (
+            "mistral",
+            "gsk_0123456789abcdefghij".to_owned(),
+            Inference,
+            "a key of Groq, not of Mistral",
+        ),
+        ("openai", "sk-admin-0123456789abcdef".to_owned(), Inference, "admin key"),
+        ("openai", key.to_owned(), Admin, "no admin key, which would begin with `sk-admin-`"),
+        ("anthropic", "sk-ant-admin01-0123456789ab".to_owned(), Inference, "admin key"),
+        ("anthropic", "sk-ant-api03-0123456789abcd".to_owned(), Admin, "no admin key"),
+        ("deepseek", key.to_owned(), Inference, "a key of OpenAI, not of DeepSeek"),
+        ("bedrock", "AKIAIOSFODNN7EXAMPLE".to_owned(), Inference, "AWS access key"),
     ] {
-        let doubts = key::doubts(provider(name), &key, is_admin);
+        let doubts = key::doubts(provider(name), &key, which);
         assert!(doubts.iter().any(|doubt| doubt.contains(part)), "{name} {key:?}: {doubts:?}");
         assert!(doubts.len() <= 2, "{name} {key:?}: {doubts:?}");
         let leaks = |doubt: &String| key.len() > 9 && doubt.contains(&key[key.len() - 8..]);
         assert!(!doubts.iter().any(leaks), "{doubts:?}");
     }
     let admin = "sk-admin-0123456789abcdef";
-    assert_eq!(key::doubts(provider("openai"), admin, true), [""; 0]);
+    assert_eq!(key::doubts(provider("openai"), admin, Admin), [""; 0]);
 }
 
 #[test]
@@ -242,7 +258,7 @@ fn mistyped_facts_are_absent() {
 fn a_prefix_that_several_providers_use_tells_nothing_of_the_owner() {
     let shared = "sk-0123456789abcdef0123456789abcdef";
     for name in ["mistral", "groq", "cohere", "openai", "moonshot", "dashscope-cn", "siliconflow"] {
-        assert_eq!(key::doubts(provider(name), shared, false), [""; 0], "{name}");
+        assert_eq!(key::doubts(provider(name), shared, Inference), [""; 0], "{name}");
     }
     for (name, key, owner) in [
         ("openai", "pplx-0123456789abcdefghij", "Perplexity"),
@@ -257,7 +273,7 @@ fn a_prefix_that_several_providers_use_tells_nothing_of_the_owner() {
         // Two products of one company share a prefix.
         ("moonshot", "hf_abcdefghijKLMNOPQRSTuvwx", "Hugging Face"),
     ] {
-        let doubts = key::doubts(provider(name), key, false);
+        let doubts = key::doubts(provider(name), key, Inference);
         assert!(
             doubts.iter().any(|doubt| doubt.contains(&format!("a key of {owner}"))),
             "{name} {key}: {doubts:?}"

@@ -3,6 +3,7 @@
 //! parser.
 
 use allclear_llm::call::Head;
+use allclear_llm::call::WhichKey;
 use allclear_llm::provider::{ListShape, PageShape, Rates, StatusPage};
 use allclear_llm::providers;
 use allclear_llm::{data, headroom, key, listing, status_page, usage};
@@ -170,8 +171,8 @@ proptest! {
         let shown = key::shown(&text);
         prop_assert!(shown.chars().count() <= 17, "{shown}");
         for provider in providers::all() {
-            let _ = key::doubts(provider, &text, true);
-            let _ = key::doubts(provider, &text, false);
+            let _ = key::doubts(provider, &text, WhichKey::Admin);
+            let _ = key::doubts(provider, &text, WhichKey::Inference);
         }
     }
 

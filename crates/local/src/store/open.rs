@@ -224,10 +224,22 @@ pub(super) fn open_in_memory() -> Result<Connection, OpenError> {
     Ok(connection)
 }
 
-/// Sets the time that the next job waits for other processes. It is shorter if the last job found
-/// the file locked.
-pub(super) fn wait_for_locks(connection: &Connection, was_locked: bool) -> rusqlite::Result<()> {
-    connection.busy_timeout(if was_locked { SHORT_BUSY_TIMEOUT } else { BUSY_TIMEOUT })
+/// The last experience with the locks of other processes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Locks {
+    /// The file was free.
+    Free,
+    /// Another process held the file locked.
+    Held,
+}
+
+/// Sets how long the next job waits for other processes: shorter if the last one found the file
+/// locked.
+pub(super) fn wait_for_locks(connection: &Connection, last: Locks) -> rusqlite::Result<()> {
+    connection.busy_timeout(match last {
+        Locks::Free => BUSY_TIMEOUT,
+        Locks::Held => SHORT_BUSY_TIMEOUT,
+    })
 }
 
 /// Creates a missing file with access for its owner only, because it holds private messages. SQLite

@@ -2,7 +2,9 @@
 
 use allclear_core::Timestamp;
 use allclear_core::claim::{Claim, ClaimOwner, Claimed};
-use allclear_core::delivery::{Delivery, DeliveryId, DeliveryState, Predecessor};
+use allclear_core::delivery::{
+    Arrival, Delivery, DeliveryId, DeliveryPhase, DeliveryState, Predecessor,
+};
 use allclear_core::ports::{Outbox, OwedMark, StoreResult};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -62,18 +64,9 @@ impl Outbox for SqliteStore {
             let stored: Option<(String, bool)> = statement
                 .query_row([named.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))
                 .optional()?;
-            let stored = stored.as_ref().map(|(state, may)| (state.as_str(), *may));
-            match stored {
-                Some(("owed", _)) => Ok(Predecessor::Owed),
-                Some(("sent", _)) => Ok(Predecessor::Sent),
-                Some(("given_up" | "superseded", true)) => Ok(Predecessor::MayHaveArrived),
-                Some(("given_up", false)) => Ok(Predecessor::GivenUp),
-                Some(("superseded", false)) => Ok(Predecessor::Superseded),
-                None => Ok(Predecessor::Forgotten),
-                Some((other, _)) => {
-                    Err(column::unreadable(0, format!("there is no state `{other}`")))
-                }
-            }
+            let Some((word, may_have_arrived)) = stored else { return Ok(Predecessor::Forgotten) };
+            let arrival = if may_have_arrived { Arrival::Possible } else { Arrival::None };
+            Ok(Predecessor::of(phase(0, &word)?, arrival))
         })
         .await
     }
@@ -168,15 +161,16 @@ pub(super) fn insert(connection: &Connection, delivery: &Delivery) -> rusqlite::
 
 /// Reads a delivery from the columns of [`SELECT`].
 pub(super) fn delivery(row: &Row<'_>) -> rusqlite::Result<Delivery> {
-    let state: String = row.get(6)?;
-    let state = match state.as_str() {
-        "owed" => {
+    let word: String = row.get(6)?;
+    let state = match phase(6, &word)? {
+        DeliveryPhase::Owed => {
             DeliveryState::Owed { next_try_at: column::time(row, 7)?, last_error: row.get(9)? }
         }
-        "sent" => DeliveryState::Sent { at: column::time(row, 8)? },
-        "given_up" => DeliveryState::GivenUp { at: column::time(row, 8)?, reason: row.get(9)? },
-        "superseded" => DeliveryState::Superseded { at: column::time(row, 8)? },
-        other => return Err(column::unreadable(6, format!("there is no state `{other}`"))),
+        DeliveryPhase::Sent => DeliveryState::Sent { at: column::time(row, 8)? },
+        DeliveryPhase::GivenUp => {
+            DeliveryState::GivenUp { at: column::time(row, 8)?, reason: row.get(9)? }
+        }
+        DeliveryPhase::Superseded => DeliveryState::Superseded { at: column::time(row, 8)? },
     };
     Ok(Delivery {
         id: DeliveryId::from_stored(row.get(0)?),
@@ -190,6 +184,12 @@ pub(super) fn delivery(row: &Row<'_>) -> rusqlite::Result<Delivery> {
     })
 }
 
+/// Reads the phase in a column.
+fn phase(index: usize, word: &str) -> rusqlite::Result<DeliveryPhase> {
+    DeliveryPhase::from_word(word)
+        .ok_or_else(|| column::unreadable(index, format!("there is no state `{word}`")))
+}
+
 struct StateColumns<'a> {
     state: &'static str,
     next_try_at: Option<i64>,
@@ -199,20 +199,20 @@ struct StateColumns<'a> {
 
 impl<'a> StateColumns<'a> {
     fn new(state: &'a DeliveryState) -> rusqlite::Result<Self> {
-        let settled = |state, at: Timestamp, detail| {
+        let phase = state.phase().as_str();
+        let settled = |at: Timestamp, detail| {
             let settled_at = Some(column::from_time(at)?);
-            Ok(Self { state, next_try_at: None, settled_at, detail })
+            Ok(Self { state: phase, next_try_at: None, settled_at, detail })
         };
         match state {
             DeliveryState::Owed { next_try_at, last_error } => Ok(Self {
-                state: "owed",
+                state: phase,
                 next_try_at: Some(column::from_time(*next_try_at)?),
                 settled_at: None,
                 detail: last_error.as_deref(),
             }),
-            DeliveryState::Sent { at } => settled("sent", *at, None),
-            DeliveryState::GivenUp { at, reason } => settled("given_up", *at, Some(reason)),
-            DeliveryState::Superseded { at } => settled("superseded", *at, None),
+            DeliveryState::Sent { at } | DeliveryState::Superseded { at } => settled(*at, None),
+            DeliveryState::GivenUp { at, reason } => settled(*at, Some(reason)),
         }
     }
 }

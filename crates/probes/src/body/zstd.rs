@@ -24,7 +24,7 @@ enum State {
     /// Before the first frame.
     Start,
     Blocks {
-        has_checksum: bool,
+        checksum_bytes: usize,
     },
     /// Within a frame without content, of which this many bytes are left.
     Skip {
@@ -59,10 +59,10 @@ impl Zstd {
                 };
                 Ok(Step { n_consumed, n_given: 0, has_more: n_consumed < input.len() })
             }
-            State::Blocks { has_checksum } => {
+            State::Blocks { checksum_bytes } => {
                 // Decoded content goes first, so that no more than a window and a block is held.
                 match self.drain(output)? {
-                    0 => self.block(input, has_checksum),
+                    0 => self.block(input, checksum_bytes),
                     n_given => Ok(Step { n_given, ..Step::silent(0) }),
                 }
             }
@@ -94,11 +94,11 @@ impl Zstd {
         let n_consumed = header_bytes(*descriptor);
         let Some(header) = input.get(..n_consumed) else { return Ok(Step::STARVED) };
         self.decoder.reset(header).map_err(|error| Corrupt(error.to_string()))?;
-        self.state = State::Blocks { has_checksum: descriptor & 4 != 0 };
+        self.state = State::Blocks { checksum_bytes: if descriptor & 4 == 0 { 0 } else { 4 } };
         Ok(Step::silent(n_consumed))
     }
 
-    fn block(&mut self, input: &[u8], has_checksum: bool) -> Result<Step, Corrupt> {
+    fn block(&mut self, input: &[u8], checksum_bytes: usize) -> Result<Step, Corrupt> {
         let Some([a, b, c]) = input.first_chunk::<3>() else { return Ok(Step::STARVED) };
         let head = u32::from_le_bytes([*a, *b, *c, 0]);
         let is_last = head & 1 == 1;
@@ -107,7 +107,7 @@ impl Zstd {
         if size > MAX_BLOCK_BYTES {
             return Err(Corrupt(format!("a block of {size} bytes is larger than any may be")));
         }
-        let checksum_bytes = if is_last && has_checksum { 4 } else { 0 };
+        let checksum_bytes = if is_last { checksum_bytes } else { 0 };
         let n_consumed = 3 + if is_repeated_byte { 1 } else { size } + checksum_bytes;
         let Some(block) = input.get(..n_consumed) else { return Ok(Step::STARVED) };
         let is_end = self

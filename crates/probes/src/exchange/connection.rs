@@ -13,6 +13,7 @@ use hyper::rt::Executor;
 use hyper_util::rt::TokioIo;
 use tokio::task::JoinSet;
 
+use super::failure::ReadHead;
 use super::stream::Stream;
 
 /// The body of a request.
@@ -49,16 +50,16 @@ impl Driver {
         .await
     }
 
-    /// Ends the connection. Returns whether it had read a head that it did not take apart.
-    pub(super) fn end(&mut self) -> bool {
+    /// Ends the connection. Returns the head that it had read.
+    pub(super) fn end(&mut self) -> ReadHead {
         match self {
             Self::Http1(http1) => {
                 http1.end();
-                http1.has_unread_head
+                if http1.has_unread_head { ReadHead::Unparsed } else { ReadHead::None }
             }
             Self::Http2 { connection, .. } => {
                 *connection = None;
-                false
+                ReadHead::None
             }
         }
     }

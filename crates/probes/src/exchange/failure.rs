@@ -33,12 +33,32 @@ enum Resend {
     Never,
 }
 
+/// The head of an answer that hyper has read when an exchange fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ReadHead {
+    /// A head, or its begin, that was not parsed.
+    Unparsed,
+    /// No head, or a parsed one.
+    None,
+}
+
+/// The state of a request when its exchange fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum RequestState {
+    /// A part of it may have left.
+    Sent,
+    /// Nothing of it has left.
+    Unsent,
+}
+
 impl Unanswered {
-    /// Reads what an error before a complete head means. With `has_unread_head`, hyper has read a
-    /// head and not taken it apart; with `was_sent` false, nothing of the request has left.
-    pub(super) fn new(error: &hyper::Error, has_unread_head: bool, was_sent: bool) -> Self {
-        let resend = if was_sent { resend(error) } else { Resend::Freely };
-        Self { cause: without_head(error, has_unread_head), resend }
+    /// Returns the failure for an error before a complete head of an answer.
+    pub(super) fn new(error: &hyper::Error, head: ReadHead, request: RequestState) -> Self {
+        let resend = match request {
+            RequestState::Sent => resend(error),
+            RequestState::Unsent => Resend::Freely,
+        };
+        Self { cause: without_head(error, head), resend }
     }
 
     /// A failure that sending again would not mend.
@@ -83,10 +103,10 @@ fn resend(error: &hyper::Error) -> Resend {
 }
 
 /// The cause where no complete head of an answer came.
-fn without_head(error: &hyper::Error, has_unread_head: bool) -> Cause {
+fn without_head(error: &hyper::Error, head: ReadHead) -> Cause {
     let what = chain(error);
     if error.is_parse_too_large() {
-        return too_large(has_unread_head);
+        return too_large(head);
     }
     if error.is_parse() {
         return Cause::of(Reason::ResponseInvalid, format!("the answer is not HTTP: {what}"));
@@ -113,8 +133,8 @@ fn without_head(error: &hyper::Error, has_unread_head: bool) -> Cause {
     }
 }
 
-fn too_large(has_unread_head: bool) -> Cause {
-    if has_unread_head {
+fn too_large(head: ReadHead) -> Cause {
+    if head == ReadHead::Unparsed {
         let limit = MAX_HEAD_BYTES / 1024;
         let what = format!("the answer's headers are larger than {limit} KiB or more than 100");
         return Cause::of(Reason::ResponseTooLarge, what);

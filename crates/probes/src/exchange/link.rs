@@ -17,7 +17,7 @@ use hyper::client::conn::{TrySendError, http1, http2};
 use hyper_util::rt::TokioIo;
 
 use super::connection::{Body, Driver, Http1, Tasks};
-use super::failure::Unanswered;
+use super::failure::{ReadHead, RequestState, Unanswered};
 use super::proxy::Proxy;
 use super::stream::{Allowance, Stream, Transport};
 use super::target::{HttpVersion, Target};
@@ -108,7 +108,8 @@ impl Link {
         let allowance = Allowance::new(MAX_EARLY_BYTES);
         let io = TokioIo::new(Stream::new(transport, allowance.clone()));
         let link = if is_http2 { http2(io).await } else { http1(io).await };
-        let (sender, driver) = link.map_err(|error| Unanswered::new(&error, false, false).cause)?;
+        let (sender, driver) = link
+            .map_err(|error| Unanswered::new(&error, ReadHead::None, RequestState::Unsent).cause)?;
         let proxy = route.proxy.clone().filter(|_| target.tls.is_none());
         Ok(Self { sender, driver, allowance, proxy })
     }
@@ -206,8 +207,11 @@ async fn http2(io: TokioIo<Stream>) -> hyper::Result<(Sender, Driver)> {
 }
 
 fn unanswered(mut failure: TrySendError<http::Request<Body>>, driver: &mut Driver) -> Unanswered {
-    let was_sent = failure.take_message().is_none();
-    Unanswered::new(failure.error(), driver.end(), was_sent)
+    let request = match failure.take_message() {
+        Some(_) => RequestState::Unsent,
+        None => RequestState::Sent,
+    };
+    Unanswered::new(failure.error(), driver.end(), request)
 }
 
 fn http1_request(

@@ -31,6 +31,7 @@ pub(super) const KIND: Kind = Kind {
         Metric::new("dns_answers", Unit::Number),
         Metric::new("dns_ttl_seconds", Unit::Seconds),
     ],
+    labels: &[],
     rules: &[],
     texts: Texts::NONE,
     budget: None,

@@ -30,6 +30,7 @@ pub(super) const KIND: Kind = Kind {
         Metric::new("job_duration_seconds", Unit::Seconds),
         Metric::new("exit_code", Unit::Number),
     ],
+    labels: &[],
     rules: &[],
     texts: Texts::NONE,
     budget: None,

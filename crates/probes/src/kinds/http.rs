@@ -47,6 +47,7 @@ pub(super) const KIND: Kind = Kind {
         Metric::new("certificate_days", Unit::Days),
         Metric::new("certificate_verified", Unit::Number),
     ],
+    labels: &[],
     rules: &[],
     texts: Texts::NONE,
     budget: None,
@@ -152,8 +153,12 @@ impl HttpCheck {
             };
             asks(&self.expect) || asks(&self.degraded)
         };
-        let needs_body = needs("body") || needs("json");
-        let answer = exchange.read(needs_body, self.max_body_bytes, attempt).await?;
+        let body = if needs("body") || needs("json") {
+            exchange::BodyUse::Keep
+        } else {
+            exchange::BodyUse::Discard
+        };
+        let answer = exchange.read(body, self.max_body_bytes, attempt).await?;
         judge::verdict(self, answer, message.credentials().clone(), attempt).await
     }
 }

@@ -11,6 +11,7 @@ mod completion;
 mod declaration;
 mod inquiry;
 mod key;
+mod labels;
 mod ladder;
 mod listing;
 mod memory;
@@ -152,17 +153,17 @@ impl Paces<'_> {
     /// Checks whether a step is due at `now`, by what is noted of it.
     fn is_due(self, step: Step, memory: &Memory, now: Timestamp, mode: Mode) -> bool {
         if step == Step::Completion {
-            let cadence = self.of_completions(memory.is_trial);
+            let cadence = self.of_completions(memory);
             return ladder::is_due(step, &cadence, memory, now, mode);
         }
         ladder::is_due(step, self.cadence, memory, now, mode)
     }
 
     /// Returns the pace of completions, which is slower with a trial key.
-    fn of_completions(self, is_trial: bool) -> Cadence {
+    fn of_completions(self, memory: &Memory) -> Cadence {
         let mut cadence = Cadence::default();
         if let Some(pace) = self.cadence.pace(Step::Completion) {
-            let pace = ladder::completion_pace(pace, is_trial, self.model);
+            let pace = ladder::completion_pace(pace, memory, self.model);
             cadence.set(Step::Completion, pace);
         }
         cadence

@@ -26,6 +26,7 @@ use crate::params::{Problems, host_part, read};
 pub(super) const KIND: Kind = Kind {
     name: "tcp",
     metrics: &[Metric::new("body_bytes", Unit::Bytes)],
+    labels: &[],
     rules: &[],
     texts: Texts::NONE,
     budget: None,

@@ -34,6 +34,7 @@ pub(super) const KIND: Kind = Kind {
         Metric::new("tls_version", Unit::Number),
         Metric::new("certificate_days", Unit::Days),
     ],
+    labels: &[],
     rules: &[],
     texts: Texts::NONE,
     budget: None,
@@ -133,7 +134,7 @@ fn build(params: &Value, shared: &Arc<Shared>) -> Result<Box<dyn Checker>, Vec<P
     let shown = host_part(&params.address).to_owned();
     let host = address.as_ref().map(|(host, _)| host);
     let name = peer_name(params.server_name.as_deref(), host, &shown, &mut problems);
-    let client = client(&tls, name, identity.is_some(), shared, &mut problems);
+    let client = client(&tls, name, identity.as_ref(), shared, &mut problems);
     let check = address.zip(client).map(|((host, port), client)| TlsCheck {
         shared: Arc::clone(shared),
         identity,
@@ -152,7 +153,7 @@ fn build(params: &Value, shared: &Arc<Shared>) -> Result<Box<dyn Checker>, Vec<P
 fn client(
     tls: &TlsParams,
     name: Option<PeerName>,
-    presents_certificate: bool,
+    identity: Option<&ClientIdentity>,
     shared: &Shared,
     problems: &mut Problems,
 ) -> Option<TlsClient> {
@@ -162,6 +163,7 @@ fn client(
         .client(&settings, Protocols::None)
         .map_err(|what| problems.add(&["ca"], what, None))
         .ok()?;
+    let presents_certificate = identity.is_some();
     Some(TlsClient { config, server_name: name?, verifies: true, presents_certificate })
 }
 

@@ -83,9 +83,10 @@ impl Resolver {
         if servers.is_empty() {
             return self.through_the_operating_system(&name, family, host).await;
         }
-        let absolute = matches!(host, Host::Domain(name) if name.ends_with('.'));
+        let is_absolute = matches!(host, Host::Domain(name) if name.ends_with('.'));
+        let form = if is_absolute { Form::Absolute } else { Form::Relative };
         let mut absent = None;
-        for candidate in candidates(&name, absolute, &system) {
+        for candidate in candidates(&name, form, &system) {
             match look_up(servers, &candidate, family).await {
                 Lookup::Found(ips) => return family_of(ips, family, host),
                 Lookup::Absent(what) => absent = absent.or(Some(what)),
@@ -126,13 +127,22 @@ fn family_of(mut ips: Vec<IpAddr>, family: Family, host: &Host) -> Result<Vec<Ip
     Ok(ips)
 }
 
-/// The names to try for `name`, in order.
-fn candidates(name: &str, absolute: bool, system: &System) -> Vec<Name> {
+/// The form of a configured name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// It ends with a dot.
+    Absolute,
+    /// It is also looked up in the search domains.
+    Relative,
+}
+
+/// Returns the names to try for `name`, in order.
+fn candidates(name: &str, form: Form, system: &System) -> Vec<Name> {
     let mut texts: Vec<String> = Vec::new();
-    if !absolute {
+    if form == Form::Relative {
         texts.extend(system.search.iter().map(|domain| format!("{name}.{domain}")));
     }
-    let is_long = absolute || name.matches('.').count() >= system.n_dots;
+    let is_long = form == Form::Absolute || name.matches('.').count() >= system.n_dots;
     let place = if is_long { 0 } else { texts.len() };
     texts.insert(place, name.to_owned());
     let names = texts.iter().filter_map(|text| Name::from_ascii(text).ok());
@@ -228,11 +238,11 @@ mod tests {
     fn short_names_are_tried_in_the_search_domains_first() {
         let search = vec!["corp.example".to_owned()];
         let system = System { search, n_dots: 1, ..System::default() };
-        let tried = |name, absolute| -> Vec<String> {
-            candidates(name, absolute, &system).iter().map(Name::to_ascii).collect()
+        let tried = |name, form| -> Vec<String> {
+            candidates(name, form, &system).iter().map(Name::to_ascii).collect()
         };
-        assert_eq!(tried("db", false), ["db.corp.example.", "db."]);
-        assert_eq!(tried("a.example", false), ["a.example.", "a.example.corp.example."]);
-        assert_eq!(tried("db", true), ["db."]);
+        assert_eq!(tried("db", Form::Relative), ["db.corp.example.", "db."]);
+        assert_eq!(tried("a.example", Form::Relative), ["a.example.", "a.example.corp.example."]);
+        assert_eq!(tried("db", Form::Absolute), ["db."]);
     }
 }

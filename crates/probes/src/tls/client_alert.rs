@@ -40,27 +40,38 @@ pub(crate) fn refused_client(error: &io::Error) -> Option<Cause> {
 
 fn of_late_alert(is: impl Fn(&AlertDescription) -> bool) -> Option<Cause> {
     let alert = ABOUT_CLIENT_CERTIFICATES.iter().find(|alert| is(alert))?;
-    let is_refused = *alert != AlertDescription::CertificateRequired;
-    Some(about_client_certificate(&words::name(alert, '_'), is_refused))
+    let is_missing = *alert == AlertDescription::CertificateRequired;
+    let presented = if is_missing { Presented::None } else { Presented::Some };
+    Some(about_client_certificate(&words::name(alert, '_'), presented))
 }
 
-pub(super) fn about_client_certificate(alert: &str, is_refused: bool) -> Cause {
-    let what = if is_refused {
-        format!(
+/// The client certificate that a check has presented.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Presented {
+    /// The one of its config.
+    Some,
+    /// None.
+    None,
+}
+
+pub(super) fn about_client_certificate(alert: &str, presented: Presented) -> Cause {
+    let what = match presented {
+        Presented::Some => format!(
             "the server refuses the client certificate of this check (alert `{alert}`): check \
              `client_certificate`"
-        )
-    } else {
-        format!(
+        ),
+        Presented::None => format!(
             "the server demands a client certificate, and this check has none (alert `{alert}`): \
              set `client_certificate` and `client_key`"
-        )
+        ),
     };
     Cause::of(Reason::AuthInvalid, what)
 }
 
 #[cfg(test)]
 mod tests {
+    use allclear_core::status::Fault;
+
     use super::*;
 
     fn io_error(inner: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> io::Error {

@@ -30,10 +30,14 @@ async fn site() -> Site {
 }
 
 impl Site {
-    async fn server(&self, version: &'static SupportedProtocolVersion, http2: bool) -> TlsServer {
+    async fn server(&self, version: &'static SupportedProtocolVersion) -> TlsServer {
+        self.server_with(Wanted { version: Some(version), ..Wanted::default() }).await
+    }
+
+    async fn server_with(&self, wanted: Wanted) -> TlsServer {
         let leaf = leaf(&["localhost"], Hours::days_left(90), &self.root);
         let clients_of = Some(self.root.der().clone());
-        let wanted = Wanted { version: Some(version), clients_of, http2 };
+        let wanted = Wanted { clients_of, ..wanted };
         TlsServer::start_wanting(&leaf, &[], wanted).await
     }
 
@@ -78,7 +82,7 @@ async fn the_certificate_of_a_check_opens_the_door() {
     let both = format!("{}{key}", site.client.pem);
     let with_escapes = both.replace("\r\n", "\\n").replace('\n', "\\n");
     for version in VERSIONS {
-        let server = site.server(version, false).await;
+        let server = site.server(version).await;
         for secrets in [
             vec![("cert", site.client.pem.as_str()), ("key", key.as_str())],
             vec![("pem", both.as_str())],
@@ -99,7 +103,7 @@ async fn a_key_in_sec1_is_read() {
     let begin = pkcs8.windows(7).position(|window| window == [0x30, 0x6b, 2, 1, 1, 4, 0x20]);
     let sec1 = STANDARD.encode(&pkcs8[begin.unwrap()..]);
     let pem = format!("-----BEGIN EC PRIVATE KEY-----\n{sec1}\n-----END EC PRIVATE KEY-----\n");
-    let server = site.server(&TLS13, false).await;
+    let server = site.server(&TLS13).await;
     for finding in site.check(&server, &[("cert", &site.client.pem), ("key", &pem)]).await {
         finding.assert_healthy();
     }
@@ -109,7 +113,8 @@ async fn a_key_in_sec1_is_read() {
 async fn without_a_certificate_the_fault_is_that_of_the_credentials() {
     let site = site().await;
     for (version, http2) in [(&TLS12, false), (&TLS13, false), (&TLS13, true)] {
-        let server = site.server(version, http2).await;
+        let server =
+            site.server_with(Wanted { version: Some(version), http2, ..Wanted::default() }).await;
         for finding in site.check(&server, &[]).await {
             let message =
                 finding.assert_cause(Status::Unhealthy, Fault::Credentials, Reason::AuthInvalid);
@@ -127,7 +132,8 @@ async fn a_refused_certificate_is_the_credentials_too() {
     let stranger = leaf(&["client.test"], Hours::days_left(90), &root("Foreign"));
     let pem = format!("{}{}", stranger.pem, stranger.key.serialize_pem());
     for (version, http2) in [(&TLS12, false), (&TLS13, false), (&TLS13, true)] {
-        let server = site.server(version, http2).await;
+        let server =
+            site.server_with(Wanted { version: Some(version), http2, ..Wanted::default() }).await;
         for finding in site.check(&server, &[("pem", &pem)]).await {
             let message =
                 finding.assert_cause(Status::Unhealthy, Fault::Credentials, Reason::AuthInvalid);
@@ -139,7 +145,7 @@ async fn a_refused_certificate_is_the_credentials_too() {
 #[tokio::test]
 async fn a_secret_that_is_no_certificate_or_key_is_our_own_fault() {
     let site = site().await;
-    let server = site.server(&TLS13, false).await;
+    let server = site.server(&TLS13).await;
     let (cert, key) = (&site.client.pem, &site.client.key.serialize_pem());
     let other = rcgen::KeyPair::generate().unwrap().serialize_pem();
     let encrypted = key.replace("PRIVATE KEY", "ENCRYPTED PRIVATE KEY");

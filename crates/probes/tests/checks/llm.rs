@@ -123,17 +123,12 @@ impl World {
     pub(crate) async fn at(&mut self, minute: i64) -> Finding {
         let note = self.note.take();
         let recall = note.as_ref().map_or(Recall::Blank, Recall::Noted);
-        let finding = self.check(minute, recall, false).await;
+        let finding = self.check(minute, recall, Care::Usual).await;
         self.note = finding.note.clone().or(note);
         finding
     }
 
-    pub(crate) async fn check(
-        &self,
-        minute: i64,
-        recall: Recall<'_>,
-        is_thorough: bool,
-    ) -> Finding {
+    pub(crate) async fn check(&self, minute: i64, recall: Recall<'_>, care: Care) -> Finding {
         let monitor = MonitorId::new("provider").unwrap();
         let counted = CountedBudget::new(&self.budgets, monitor, moment(minute));
         let budget: &dyn Budget = if self.budget_is_away { &NoBudget } else { &counted };
@@ -146,11 +141,19 @@ impl World {
             recall,
             budget,
             interval: Duration::from_mins(1),
-            is_thorough,
+            is_thorough: care == Care::Thorough,
         };
         let checking = self.checker.check(context);
         declared(tokio::time::timeout(LONG, checking).await.expect("ended by the prober"))
     }
+}
+
+/// The care of a check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Care {
+    Usual,
+    /// As a person asks for it.
+    Thorough,
 }
 
 /// Returns the time of a minute, counted from a fixed Sunday.

@@ -128,6 +128,10 @@ pub(crate) fn declared(finding: Finding) -> Finding {
         let declared = allclear_probes::kinds().metric(name);
         assert!(declared.is_some(), "no kind declares the metric `{name}`");
     }
+    for name in finding.labels.keys() {
+        let declared = allclear_probes::kinds().label(name);
+        assert!(declared.is_some(), "no kind declares the label `{name}`");
+    }
     finding
 }
 

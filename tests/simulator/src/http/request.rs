@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io;
 
 use bytes::{Buf, Bytes, BytesMut};
+use http::Version;
 use jiff::Timestamp;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
@@ -57,9 +58,9 @@ impl Request {
             }
         };
         let head = buffer.split_to(head_bytes).freeze();
-        let (method, target, http11) = request_line(&head)
+        let (method, target, version) = request_line(&head)
             .ok_or(ReadError::Refused(400, "the first line is no HTTP/1 request"))?;
-        let framing = Framing::of(&head, http11)?;
+        let framing = Framing::of(&head, version)?;
         let mut request =
             Self { method, target, body: Bytes::new(), keep_alive: framing.keep_alive, head };
         if framing.expects_continue {
@@ -129,12 +130,15 @@ struct Framing {
 }
 
 impl Framing {
-    fn of(head: &[u8], http11: bool) -> Result<Self, ReadError> {
-        let mut framing =
-            Self { keep_alive: http11, length: Length::Known(0), expects_continue: false };
+    fn of(head: &[u8], version: Version) -> Result<Self, ReadError> {
+        let mut framing = Self {
+            keep_alive: version == Version::HTTP_11,
+            length: Length::Known(0),
+            expects_continue: false,
+        };
         for (name, value) in lines(head) {
             if name.eq_ignore_ascii_case(b"connection") {
-                framing.keep_alive = if http11 {
+                framing.keep_alive = if version == Version::HTTP_11 {
                     !has_token(value, b"close")
                 } else {
                     has_token(value, b"keep-alive")
@@ -158,8 +162,8 @@ impl Framing {
     }
 }
 
-/// Parses method, target, and whether the client uses HTTP/1.1.
-fn request_line(head: &[u8]) -> Option<(String, String, bool)> {
+/// Parses method, target and version.
+fn request_line(head: &[u8]) -> Option<(String, String, Version)> {
     let line = head.get(..find(head, b"\r\n", 0)?)?;
     let mut words = std::str::from_utf8(line).ok()?.split(' ');
     let (method, target, version) = (words.next()?, words.next()?, words.next()?);
@@ -171,7 +175,8 @@ fn request_line(head: &[u8]) -> Option<(String, String, bool)> {
     {
         return None;
     }
-    Some((method.to_owned(), target.to_owned(), version != "HTTP/1.0"))
+    let version = if version == "HTTP/1.0" { Version::HTTP_10 } else { Version::HTTP_11 };
+    Some((method.to_owned(), target.to_owned(), version))
 }
 
 /// Returns the header lines: name and value.

@@ -91,7 +91,7 @@ pub(super) async fn error(wire: &mut impl Wire, code: u16, why: &'static str) ->
         headers: vec![("connection".to_owned(), "close".to_owned())],
         body: why.into(),
     };
-    wire.write_all(&encode(&answer, true)).await?;
+    wire.write_all(&encode(&answer, &answer.body)).await?;
     wire.shutdown().await
 }
 
@@ -104,7 +104,7 @@ pub(crate) async fn wait_for_close<W: AsyncRead + Unpin>(wire: &mut W) -> io::Re
 }
 
 async fn whole(wire: &mut impl Wire, request: &Request, answer: &Answer) -> io::Result<bool> {
-    let mut bytes = encode(answer, request.method != "HEAD");
+    let mut bytes = encode(answer, if request.method == "HEAD" { b"" } else { &answer.body });
     if !request.keep_alive {
         // The position after the status line.
         let at = bytes.windows(2).position(|window| window == b"\r\n").unwrap_or(0) + 2;
@@ -145,7 +145,8 @@ async fn stream(
     Ok(ending == Ending::Complete)
 }
 
-fn encode(answer: &Answer, with_body: bool) -> Vec<u8> {
+/// Returns the head of an answer, and `body` after it.
+fn encode(answer: &Answer, body: &[u8]) -> Vec<u8> {
     let reason = StatusCode::from_u16(answer.code)
         .ok()
         .and_then(|code| code.canonical_reason())
@@ -166,9 +167,7 @@ fn encode(answer: &Answer, with_body: bool) -> Vec<u8> {
         bytes.extend_from_slice(format!("content-length: {}\r\n", answer.body.len()).as_bytes());
     }
     bytes.extend_from_slice(b"\r\n");
-    if with_body {
-        bytes.extend_from_slice(&answer.body);
-    }
+    bytes.extend_from_slice(body);
     bytes
 }
 

@@ -48,6 +48,7 @@ impl CheckKinds for Outside {
             name: KIND,
             metrics: &[],
             rules: &[],
+            labels: &[],
             texts: Texts::NONE,
             budget: None,
             example: Example::NONE,

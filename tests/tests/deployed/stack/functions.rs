@@ -64,7 +64,7 @@ impl Stack {
     pub(crate) async fn invoke(&self, function: Function, event: &Value) -> Invoked {
         let path = format!("/2015-03-31/functions/{}/invocations", self.function(function));
         let event = event.to_string();
-        let answer = self.aws.rest("lambda", "POST", &path, Vec::new(), event.as_bytes()).await;
+        let answer = self.aws.rest("lambda", ("POST", &path), Vec::new(), event.as_bytes()).await;
         assert_eq!(answer.status, 200, "{function:?}: {}", answer.body);
         let failed = answer.headers.contains_key("x-amz-function-error");
         Invoked { answer: serde_json::from_str(&answer.body).unwrap_or(Value::Null), failed }
@@ -91,7 +91,7 @@ impl Stack {
             variables[*name] = json!(value);
         }
         let input = json!({ "Environment": { "Variables": variables } }).to_string();
-        let answer = self.aws.rest("lambda", "PUT", &path, Vec::new(), input.as_bytes()).await;
+        let answer = self.aws.rest("lambda", ("PUT", &path), Vec::new(), input.as_bytes()).await;
         assert_eq!(answer.status, 200, "{}", answer.body);
     }
 
@@ -155,7 +155,7 @@ impl Stack {
             schedule["State"] = json!("DISABLED");
             let input = schedule.to_string();
             let answer =
-                self.aws.rest("scheduler", "PUT", &path, Vec::new(), input.as_bytes()).await;
+                self.aws.rest("scheduler", ("PUT", &path), Vec::new(), input.as_bytes()).await;
             assert_eq!(answer.status, 200, "{}", answer.body);
         }
     }
@@ -175,7 +175,8 @@ impl Stack {
             let path =
                 format!("/2015-03-31/event-source-mappings/{}", source["UUID"].as_str().unwrap());
             let input = json!({ "Enabled": false }).to_string();
-            let answer = self.aws.rest("lambda", "PUT", &path, Vec::new(), input.as_bytes()).await;
+            let answer =
+                self.aws.rest("lambda", ("PUT", &path), Vec::new(), input.as_bytes()).await;
             assert!(answer.status < 300, "{}", answer.body);
         }
     }

@@ -33,8 +33,16 @@ fn loaded(text: &str) -> Loaded {
     machine::load_text("allclear.toml", text).unwrap()
 }
 
-fn options(yes: bool, dry_run: bool) -> Apply {
-    Apply { file: None, stack: "allclear".to_owned(), yes, dry_run, json: true }
+fn unconfirmed() -> Apply {
+    Apply { file: None, stack: "allclear".to_owned(), yes: false, dry_run: false, json: true }
+}
+
+fn confirmed() -> Apply {
+    Apply { yes: true, ..unconfirmed() }
+}
+
+fn dry_run() -> Apply {
+    Apply { dry_run: true, ..confirmed() }
 }
 
 async fn apply(
@@ -51,11 +59,11 @@ async fn apply(
 #[tokio::test]
 async fn a_config_becomes_the_next_version_with_its_text() {
     let table = MemoryStore::default();
-    let (plan, _) = apply(&table, ONE, &options(true, false)).await.unwrap();
+    let (plan, _) = apply(&table, ONE, &confirmed()).await.unwrap();
     let said: Vec<String> = plan.changes.iter().map(ToString::to_string).collect();
     assert!(said.contains(&"+ monitor api".to_owned()), "{said:?}");
     assert!(said.contains(&"+ rule service_down".to_owned()), "{said:?}");
-    let (plan, _) = apply(&table, TWO, &options(true, false)).await.unwrap();
+    let (plan, _) = apply(&table, TWO, &confirmed()).await.unwrap();
     assert_eq!((plan.version_in_force, plan.applied_version), (1, Some(2)));
     let said: Vec<String> = plan.changes.iter().map(ToString::to_string).collect();
     assert_eq!(said, ["~ monitor api: interval 1m → 5m"]);
@@ -66,13 +74,13 @@ async fn a_config_becomes_the_next_version_with_its_text() {
 #[tokio::test]
 async fn nothing_is_written_where_nothing_changes_or_only_the_plan_is_asked_for() {
     let table = MemoryStore::default();
-    let (plan, code) = apply(&table, ONE, &options(true, true)).await.unwrap();
+    let (plan, code) = apply(&table, ONE, &dry_run()).await.unwrap();
     assert_eq!((plan.applied_version, code), (None, ExitCode::SUCCESS));
     assert_eq!(table.configs().len(), 0);
 
-    apply(&table, ONE, &options(true, false)).await.unwrap();
+    apply(&table, ONE, &confirmed()).await.unwrap();
     let in_other_words = format!("# A comment.\n{ONE}");
-    let (plan, code) = apply(&table, &in_other_words, &options(false, false)).await.unwrap();
+    let (plan, code) = apply(&table, &in_other_words, &unconfirmed()).await.unwrap();
     assert!(plan.is_nothing());
     assert_eq!((plan.applied_version, code), (None, ExitCode::SUCCESS));
     assert_eq!(table.configs().len(), 1);
@@ -85,7 +93,7 @@ async fn without_a_terminal_and_without_consent_nothing_is_written() {
     if output::can_ask() {
         return;
     }
-    let error = apply(&table, ONE, &options(false, false)).await.unwrap_err().to_string();
+    let error = apply(&table, ONE, &unconfirmed()).await.unwrap_err().to_string();
     assert!(error.contains("--yes") && error.contains("nothing was applied"), "{error}");
     assert_eq!(table.configs().len(), 0);
 }
@@ -100,7 +108,7 @@ async fn who_comes_second_is_told_so_and_leaves_the_first_in_force() {
     };
     let store = MemoryStore::default();
     let table = store.with_hook(Arc::new(Rival { store: store.clone(), applied }));
-    let error = apply(&table, ONE, &options(true, false)).await.unwrap_err().to_string();
+    let error = apply(&table, ONE, &confirmed()).await.unwrap_err().to_string();
     assert!(error.contains("somebody else has applied"), "{error}");
     assert_eq!(table.configs().iter().map(|one| one.by.as_str()).collect::<Vec<_>>(), ["bob"]);
 }
@@ -108,10 +116,10 @@ async fn who_comes_second_is_told_so_and_leaves_the_first_in_force() {
 #[tokio::test]
 async fn a_version_that_cannot_be_read_is_mended_by_the_next() {
     let table = MemoryStore::default();
-    apply(&table, ONE, &options(true, false)).await.unwrap();
+    apply(&table, ONE, &confirmed()).await.unwrap();
     let damage = PlannedFault::on(Operation::AppliedConfig, Fate::Corrupt).always();
     table.inject(damage);
-    let (plan, _) = apply(&table, ONE, &options(true, false)).await.unwrap();
+    let (plan, _) = apply(&table, ONE, &confirmed()).await.unwrap();
     assert_eq!(plan.applied_version, Some(2));
     assert!(!plan.changes.is_empty());
 }

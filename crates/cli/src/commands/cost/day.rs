@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use allclear_aws::dynamo::Retention;
+use allclear_aws::dynamo::units::Consistency;
 use allclear_core::Timestamp;
 use allclear_core::checker::CheckKinds as _;
 use allclear_core::config::Config;
@@ -332,7 +333,8 @@ fn restarts(state_bytes: f64, counts: &mut Counts) {
     let n_restarts = hours(24).as_secs_f64() / SANDBOX_LIFE.as_secs_f64();
     let run_bytes =
         counts.of(Counter::RunBytes) * LATE_LIMIT.as_secs_f64() / hours(24).as_secs_f64();
-    let units = read_units(state_bytes, true) + read_units(run_bytes, true);
+    let units =
+        read_units(state_bytes, Consistency::Strong) + read_units(run_bytes, Consistency::Strong);
     counts.add(Counter::ReadUnits, n_restarts * units);
 }
 

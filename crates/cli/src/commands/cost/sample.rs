@@ -47,8 +47,12 @@ fn run_of<'a>(
         monitors.map(|monitor| (&monitor.id, monitor)).collect();
     let first = config.monitors.first().map(|monitor| &monitor.id);
     let outcomes = monitors.into_iter().map(|(id, monitor)| {
-        let is_down = health == Health::FirstDown && first == Some(id);
-        let finding = finding(monitor, region, at, is_down);
+        let verdict = if health == Health::FirstDown && first == Some(id) {
+            Verdict::Unhealthy(Cause::of(Reason::HttpStatus, "the status is 503"))
+        } else {
+            Verdict::Healthy
+        };
+        let finding = finding(monitor, region, at, verdict);
         Outcome::new(id.clone(), Duration::ZERO, finding, 1)
     });
     Run {
@@ -102,7 +106,7 @@ fn parts(monitor: &Monitor, region: &RegionId, at: Timestamp) -> Parts {
 }
 
 /// Makes up a finding of a kind of check. Sizes vary from monitor to monitor, other metrics hardly.
-fn finding(monitor: &Monitor, region: &RegionId, at: Timestamp, is_down: bool) -> Finding {
+fn finding(monitor: &Monitor, region: &RegionId, at: Timestamp, verdict: Verdict) -> Finding {
     let parts = parts(monitor, region, at);
     let share = 2.0 * noise_of_id(monitor.id.as_str());
     let kinds = allclear_probes::kinds();
@@ -115,11 +119,6 @@ fn finding(monitor: &Monitor, region: &RegionId, at: Timestamp, is_down: bool) -
         .iter()
         .map(|(name, typical)| ((*name).to_owned(), value(name, *typical)))
         .collect();
-    let verdict = if is_down {
-        Verdict::Unhealthy(Cause::of(Reason::HttpStatus, "the status is 503"))
-    } else {
-        Verdict::Healthy
-    };
     Finding { latency: latency(&parts), parts, metrics, ..Finding::of(verdict) }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use allclear_aws::dynamo::Retention;
+use allclear_aws::dynamo::units::Consistency;
 use allclear_core::Timestamp;
 use allclear_core::budget::{BudgetKey, MemoryBudgets, Reservation, Reserved};
 use allclear_core::cost::Cost;
@@ -83,14 +84,14 @@ impl Table {
 impl LoadState for Table {
     async fn state_version(&self, _: &ShardId) -> StoreResult<Version> {
         let mut content = self.content();
-        let units = read_units(content.state_bytes as f64, false);
+        let units = read_units(content.state_bytes as f64, Consistency::Eventual);
         content.counts.add(Counter::ReadUnits, units);
         Ok(content.state.as_ref().map_or(0, |checkpoint| checkpoint.version))
     }
 
     async fn load_state(&self, _: &ShardId) -> StoreResult<Option<Checkpoint>> {
         let mut content = self.content();
-        let units = read_units(content.state_bytes as f64, true);
+        let units = read_units(content.state_bytes as f64, Consistency::Strong);
         content.counts.add(Counter::ReadUnits, units);
         Ok(content.state.clone())
     }
@@ -118,7 +119,7 @@ impl ReadRuns for Table {
                 new.extend(run.take());
             }
         }
-        content.counts.add(Counter::ReadUnits, read_units(bytes as f64, true));
+        content.counts.add(Counter::ReadUnits, read_units(bytes as f64, Consistency::Strong));
         Ok(new)
     }
 }
@@ -134,7 +135,9 @@ impl ReadNotes for Table {
             let mut content = self.content();
             let of_region = content.notes.iter().filter(|((one, _), _)| one == region);
             let bytes: u64 = of_region.map(|(_, bytes)| bytes).sum();
-            content.counts.add(Counter::NoteReadUnits, read_units(bytes as f64, true));
+            content
+                .counts
+                .add(Counter::NoteReadUnits, read_units(bytes as f64, Consistency::Strong));
         }
         Ok(Vec::new())
     }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use allclear_aws::dynamo::units::Consistency;
 use allclear_core::config::Config;
 use allclear_core::rollup::Period;
 use serde::Serialize;
@@ -308,16 +309,17 @@ impl Invocations {
 /// Units of what a publication reads: the state twice and its version, the runs of an hour, days that
 /// are not known yet, and the events.
 fn read_by_a_publication(day: &Day) -> f64 {
-    let state = read_units(day.state_bytes, true) + 2.0 * read_units(day.state_bytes, false);
-    let runs = read_units(day.counts.of(Counter::RunBytes) / 24.0, true);
-    let days = read_units(0.0, false);
-    let events = read_units(EVENT_BYTES * f64::from(HISTORY_DAYS), false);
+    let state = read_units(day.state_bytes, Consistency::Strong)
+        + 2.0 * read_units(day.state_bytes, Consistency::Eventual);
+    let runs = read_units(day.counts.of(Counter::RunBytes) / 24.0, Consistency::Strong);
+    let days = read_units(0.0, Consistency::Eventual);
+    let events = read_units(EVENT_BYTES * f64::from(HISTORY_DAYS), Consistency::Eventual);
     state + runs + days + events
 }
 
 /// Units of what a new generator reads once: the days before.
 fn read_by_a_new_generator(day: &Day) -> f64 {
-    read_units(day.counts.of(Counter::DayBytes) * f64::from(HISTORY_DAYS), false)
+    read_units(day.counts.of(Counter::DayBytes) * f64::from(HISTORY_DAYS), Consistency::Eventual)
 }
 
 /// Bytes of the events of a day with one outage.

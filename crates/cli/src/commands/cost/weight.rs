@@ -1,6 +1,7 @@
 //! The sizes and units of records in the deployed table, from the very items that its adapter writes.
 
 use allclear_aws::dynamo::encoding::EncodeError;
+use allclear_aws::dynamo::units::Consistency;
 use allclear_aws::dynamo::{Retention, items, units};
 use allclear_core::budget::BudgetKey;
 use allclear_core::cost::Cost;
@@ -107,12 +108,12 @@ pub(super) fn rollups(
     Ok((units::commit(&shard, 1, &state, &decision, retention)?.rollups, bytes))
 }
 
-/// Returns the units of reading `bytes` in one call; half as many where the last second may be missing.
+/// Returns the units of reading `bytes` in one call.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
     reason = "a size, or the mean of sizes: not negative, and in range"
 )]
-pub(super) fn read_units(bytes: f64, consistent: bool) -> f64 {
-    units::read_units(bytes.ceil() as usize, consistent)
+pub(super) fn read_units(bytes: f64, consistency: Consistency) -> f64 {
+    units::read_units(bytes.ceil() as usize, consistency)
 }

@@ -144,7 +144,7 @@ fn lasting(key: &KeyOf) -> Duration {
 
 fn fingerprint_of(key: &KeyOf, value: &SecretString) -> String {
     let provider = key.used.account().provider.name;
-    fingerprint(provider, &key.address(), key.is_admin(), value.expose_secret())
+    fingerprint(provider, &key.address(), key.which, value.expose_secret())
 }
 
 /// The same without the key, which providers like to echo; cut only after that, since a key that is

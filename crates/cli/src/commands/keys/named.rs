@@ -102,8 +102,7 @@ pub(super) fn doubts(uses: &[Use], value: &SecretString) -> Vec<String> {
     let value = value.expose_secret();
     let mut doubts = Vec::new();
     for KeyOf { used, which } in uses.iter().filter_map(|one| one.key.as_ref()) {
-        let is_admin = *which == WhichKey::Admin;
-        for doubt in key::doubts(used.account().provider, value, is_admin) {
+        for doubt in key::doubts(used.account().provider, value, *which) {
             if !doubts.contains(&doubt) {
                 doubts.push(doubt);
             }

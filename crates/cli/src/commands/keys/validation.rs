@@ -11,6 +11,7 @@ use std::time::Duration;
 use allclear_core::Timestamp;
 use allclear_core::reason::Reason;
 use allclear_core::status::Fault;
+use allclear_llm::call::WhichKey;
 use allclear_llm::classify::ProviderFailure;
 use allclear_llm::key::KeyFacts;
 use serde::{Deserialize, Serialize};
@@ -188,9 +189,12 @@ fn write(path: &Path, text: &[u8]) -> std::io::Result<()> {
     file.persist(path).map(drop).map_err(|error| error.error)
 }
 
-/// What a question about a key is known by: a hash of the key and of who is asked.
-pub(super) fn fingerprint(provider: &str, address: &str, is_admin: bool, key: &str) -> String {
-    let kind = if is_admin { "admin" } else { "key" };
+/// Returns the id of a question about a key: a hash of the key, its kind and the provider.
+pub(super) fn fingerprint(provider: &str, address: &str, which: WhichKey, key: &str) -> String {
+    let kind = match which {
+        WhichKey::Inference => "key",
+        WhichKey::Admin => "admin",
+    };
     let mut hash = Sha256::new();
     for part in [provider, address, kind, key] {
         // With its length, so that no two questions run together.
@@ -235,13 +239,13 @@ mod tests {
 
     #[test]
     fn another_key_or_address_is_another_question() {
-        let base = fingerprint("openai", "https://a.example", false, "sk-1");
-        assert_eq!(base, fingerprint("openai", "https://a.example", false, "sk-1"));
+        let base = fingerprint("openai", "https://a.example", WhichKey::Inference, "sk-1");
+        assert_eq!(base, fingerprint("openai", "https://a.example", WhichKey::Inference, "sk-1"));
         for other in [
-            fingerprint("openai", "https://a.example", false, "sk-2"),
-            fingerprint("openai", "https://b.example", false, "sk-1"),
-            fingerprint("openai", "https://a.example", true, "sk-1"),
-            fingerprint("openaih", "ttps://a.example", false, "sk-1"),
+            fingerprint("openai", "https://a.example", WhichKey::Inference, "sk-2"),
+            fingerprint("openai", "https://b.example", WhichKey::Inference, "sk-1"),
+            fingerprint("openai", "https://a.example", WhichKey::Admin, "sk-1"),
+            fingerprint("openaih", "ttps://a.example", WhichKey::Inference, "sk-1"),
         ] {
             assert_ne!(other, base);
         }

@@ -33,6 +33,15 @@ pub(super) struct Found {
     pub(super) failures: Vec<String>,
 }
 
+/// The catalogs to ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Refresh {
+    /// Those that are old.
+    WhenOld,
+    /// All.
+    Always,
+}
+
 /// What makes two monitors see the same list: the provider, its address, and the key.
 type Source = (&'static str, Option<String>, Option<SecretName>);
 
@@ -41,12 +50,12 @@ where
     S: ReadCatalogs + RecordCatalog,
     K: ReadSecrets,
 {
-    /// What is known of the providers of `watched`, each asked where its list is old, or where
-    /// `is_forced`. One that cannot be asked leaves what was known.
+    /// Returns the catalogs of the providers of `watched`. A provider that cannot be asked keeps the
+    /// known one.
     pub(super) async fn up_to_date(
         &self,
         watched: &[Watched<'_>],
-        is_forced: bool,
+        refresh: Refresh,
     ) -> anyhow::Result<Found> {
         let mut stored: BTreeMap<MonitorId, KnownCatalog> =
             self.store.catalogs().await?.into_iter().collect();
@@ -57,7 +66,7 @@ where
             let provider = account.provider;
             let known = stored.remove(id).filter(|it| it.latest.provider == provider.name);
             let is_fresh = known.as_ref().is_some_and(|it| self.is_fresh(it.latest.at));
-            if account.list(None).is_none() || (is_fresh && !is_forced) {
+            if account.list(None).is_none() || (is_fresh && refresh == Refresh::WhenOld) {
                 found.known.extend(known.map(|known| (id.clone(), known)));
                 continue;
             }

@@ -112,7 +112,7 @@ impl ProbeCost {
         let kind = allclear_probes::kinds().get(&watched.monitor.check.kind);
         let budget = kind.and_then(|kind| kind.budget);
         let used = budget.and_then(|budget| latest.metric(budget.used_percent));
-        let paused = budget.and_then(|budget| latest.present_label(budget.paused));
+        let paused = budget.and_then(|budget| latest.present_label(budget.paused.name()));
         Self {
             usd_by_month: months.into_iter().map(|(month, it)| (month, it.dollars())).collect(),
             usd_this_month: this_month.dollars(),

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::super::Event;
 use super::super::draft::{Counts, Draft};
+use super::super::{Carrier, Event};
 use super::{MILLISECOND, at, cost, count, stop, sum, text, time};
 use crate::lenient;
 
@@ -49,7 +49,7 @@ pub(super) fn read(event: &Event<'_>, draft: &mut Draft) -> bool {
     if stop(choice.get("finish_reason"), event, draft) {
         draft.finished();
     }
-    if event.is_document && object("message").is_some() {
+    if event.carrier == Carrier::Document && object("message").is_some() {
         draft.complete();
     }
     true
@@ -63,7 +63,7 @@ fn read_result(event: &Event<'_>, draft: &mut Draft) -> bool {
     if stop(event.value.get("finish_reason"), event, draft) || is_end {
         draft.finished();
     }
-    if event.is_document {
+    if event.carrier == Carrier::Document {
         draft.complete();
     }
     true

@@ -95,12 +95,12 @@ impl Exchange {
     /// is read.
     pub(super) async fn read(
         mut self,
-        keep: bool,
+        body: BodyUse,
         max_bytes: usize,
         attempt: &mut Attempt,
     ) -> Result<Answer, Cause> {
-        let mut reading = self.reading(keep, max_bytes).map_err(|error| error.cause())?;
-        if !keep {
+        let mut reading = self.reading(body, max_bytes).map_err(|error| error.cause())?;
+        if body == BodyUse::Discard {
             attempt.advise_on_body(ENDLESS);
         }
         if max_bytes > 0 {
@@ -112,7 +112,7 @@ impl Exchange {
         }
         let response_time_ms = attempt.answered().as_secs_f64() * 1000.0;
         attempt.measure("body_bytes", count(reading.n_bytes.min(max_bytes)));
-        if keep && reading.n_bytes > max_bytes {
+        if body == BodyUse::Keep && reading.n_bytes > max_bytes {
             return Err(Cause::of(
                 Reason::ResponseTooLarge,
                 format!(
@@ -120,38 +120,45 @@ impl Exchange {
                 ),
             ));
         }
+        let may_refuse = self.may_refuse();
         let (head, _) = self.response.into_parts();
         let Reading { kept, .. } = reading;
-        let (body, refusal) = if keep {
-            let body = to_utf8(&head.headers, kept).await;
-            let beginning = body.get(..REFUSAL_BYTES).unwrap_or(&body);
-            let may_refuse = may_refuse(self.is_tls, head.status);
-            let refusal = if may_refuse { beginning.to_vec() } else { Vec::new() };
-            (body, refusal)
-        } else {
-            (Vec::new(), kept)
+        let (body, refusal) = match body {
+            BodyUse::Keep => {
+                let body = to_utf8(&head.headers, kept).await;
+                let beginning = body.get(..REFUSAL_BYTES).unwrap_or(&body);
+                let refusal = if may_refuse { beginning.to_vec() } else { Vec::new() };
+                (body, refusal)
+            }
+            BodyUse::Discard => (Vec::new(), kept),
         };
         Ok(Answer { status: head.status, headers: head.headers, body, refusal, response_time_ms })
     }
 
-    fn reading(&self, keep: bool, max_bytes: usize) -> Result<Reading, BodyError> {
+    fn reading(&self, body: BodyUse, max_bytes: usize) -> Result<Reading, BodyError> {
         let headers = self.response.headers();
-        let decoder = if keep { Decoder::new(headers, max_bytes)? } else { None };
         let is_plain = !headers.contains_key(CONTENT_ENCODING);
-        let keep_bytes = if keep {
-            usize::MAX
-        } else if is_plain && may_refuse(self.is_tls, self.status()) {
-            REFUSAL_BYTES
-        } else {
-            0
+        let (decoder, keep_bytes) = match body {
+            BodyUse::Keep => (Decoder::new(headers, max_bytes)?, usize::MAX),
+            BodyUse::Discard if is_plain && self.may_refuse() => (None, REFUSAL_BYTES),
+            BodyUse::Discard => (None, 0),
         };
         Ok(Reading { decoder, keep_bytes, max_bytes, kept: Vec::new(), n_bytes: 0 })
     }
+
+    /// Returns true if the body may say that a client certificate is missing.
+    fn may_refuse(&self) -> bool {
+        self.is_tls && [StatusCode::BAD_REQUEST, StatusCode::FORBIDDEN].contains(&self.status())
+    }
 }
 
-/// Returns true if the body may say that a client certificate is missing.
-fn may_refuse(is_tls: bool, status: StatusCode) -> bool {
-    is_tls && [StatusCode::BAD_REQUEST, StatusCode::FORBIDDEN].contains(&status)
+/// The use of a body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum BodyUse {
+    /// A condition asks for it.
+    Keep,
+    /// It is read and counted.
+    Discard,
 }
 
 /// A body under way.

@@ -4,6 +4,7 @@ use allclear_core::budget::{BudgetUnavailable, Reservation, Reserved};
 use allclear_core::cost::Cost;
 
 use super::climb::Climb;
+use super::labels;
 use super::purse;
 
 impl Climb<'_> {
@@ -37,7 +38,7 @@ impl Climb<'_> {
         let percent = purse::percent(spent, self.check.max_cost_per_month);
         self.measure("cost_month_usd", spent.dollars());
         // A rest that pays for no further completion counts as spent.
-        let is_paused = self.gained.labels.contains_key("completion");
+        let is_paused = self.gained.labels.contains_key(labels::COMPLETION.name());
         self.measure("cost_month_percent", if is_paused { 100.0 } else { percent });
     }
 }

@@ -121,7 +121,7 @@ impl<'a> Caller<'a> {
             }
         }
         let head = answering.head.clone();
-        let trace = self.end(answering, !is_cut);
+        let trace = if is_cut { answering.end() } else { self.end_whole(answering) };
         Ok(Answer { head, body, is_cut, trace })
     }
 
@@ -160,16 +160,13 @@ impl<'a> Caller<'a> {
         })
     }
 
-    /// Ends an answer. If it `is_whole`, its connection can be used again.
-    pub(super) fn end(&mut self, answering: Answering, is_whole: bool) -> Trace {
-        let Answering { target, link, mut attempt, .. } = answering;
-        attempt.pause();
-        let parts = attempt.parts();
-        if is_whole {
-            let opened = Parts { first_byte: None, transfer: None, ..parts };
-            self.idle.push(Idle { target, link, opened });
-        }
-        Trace { parts, metrics: attempt.metrics().clone() }
+    /// Ends an answer that was read to its end. Its connection is used again.
+    pub(super) fn end_whole(&mut self, answering: Answering) -> Trace {
+        let Answering { target, link, attempt, .. } = answering;
+        let trace = trace(attempt);
+        let opened = Parts { first_byte: None, transfer: None, ..trace.parts };
+        self.idle.push(Idle { target, link, opened });
+        trace
     }
 
     fn target(&self, call: &Call) -> Result<Target, Cause> {
@@ -302,6 +299,11 @@ impl<'a> Caller<'a> {
 }
 
 impl Answering {
+    /// Ends the answer and closes its connection.
+    pub(super) fn end(self) -> Trace {
+        trace(self.attempt)
+    }
+
     /// The next piece of the body, decoded, as it comes, within `limit`; `None` at its end.
     pub(super) async fn next(&mut self, limit: Duration) -> Result<Option<Bytes>, Cause> {
         match self.next_within(limit).await {
@@ -356,4 +358,10 @@ fn is_no_way(reason: Reason) -> bool {
                 | Reason::CertificateExpired
                 | Reason::CertificateIsCa
         )
+}
+
+/// Ends the measurement of an attempt.
+fn trace(mut attempt: Attempt) -> Trace {
+    attempt.pause();
+    Trace { parts: attempt.parts(), metrics: attempt.metrics().clone() }
 }

@@ -7,6 +7,7 @@ use allclear_core::Timestamp;
 use allclear_core::catalog::Catalog;
 use allclear_core::checker::{CheckContext, Recall};
 use allclear_core::cost::Cost;
+use allclear_core::kind::Label;
 use allclear_core::note::Note;
 use allclear_core::outcome::{Finding, Labels, Metrics, Parts};
 use allclear_core::reason::Reason;
@@ -19,6 +20,7 @@ use tokio::time::timeout;
 
 use super::LlmCheck;
 use super::calls::{Answer, Caller, Trace};
+use super::labels;
 use super::ladder::{self, Mode};
 use super::memory::Memory;
 use super::note;
@@ -296,11 +298,11 @@ impl Climb<'_> {
         self.check.judge(&Metrics::new(), trace.latency())
     }
 
-    /// Keeps a label, without secrets and not longer than a label is.
-    pub(super) fn label(&mut self, name: &str, text: &str) {
+    /// Keeps a label without secrets, of at most [`MAX_LABEL`] characters.
+    pub(super) fn label(&mut self, label: Label, text: &str) {
         let text = self.clean(text);
         if !text.is_empty() {
-            self.gained.labels.insert(name.to_owned(), text);
+            self.gained.labels.insert(label.name().to_owned(), text);
         }
     }
 
@@ -353,33 +355,33 @@ impl Climb<'_> {
         let asked_with_key = [Step::Key, Step::Models, Step::Completion];
         if asked_with_key.iter().any(|step| self.made.contains(step)) {
             if judgement.is_restricted {
-                self.label("key", "restricted");
+                self.label(labels::KEY, "restricted");
             } else if self.memory.is_trial {
-                self.label("key", "trial");
+                self.label(labels::KEY, "trial");
             }
             self.doubt_keys();
         }
         if let Some(pause) = &pause {
-            self.label("completion", pause);
+            self.label(labels::COMPLETION, pause);
         }
         if let Some(step) = judgement.works_up_to {
-            self.label("works_up_to", step.name());
+            self.label(labels::WORKS_UP_TO, step.name());
         }
         if let Some(why) = &judgement.keyless {
-            self.label("reach", why);
+            self.label(labels::REACH, why);
         }
         if let Some(code) = &judgement.code {
-            self.label("provider_code", code);
+            self.label(labels::PROVIDER_CODE, code);
         }
         if let Some(rule) = &judgement.rule {
-            self.label("classified_by", rule);
+            self.label(labels::CLASSIFIED_BY, rule);
         }
         let absent: Vec<&str> = Step::RUNGS
             .into_iter()
             .filter(|step| self.check.cadence.has(*step) && self.memory.is_absent(*step))
             .map(Step::name)
             .collect();
-        self.label("absent", &absent.join(", "));
+        self.label(labels::ABSENT, &absent.join(", "));
         self.measure_spending();
         let note = if is_blind { None } else { self.changed_note() };
         let Gained { metrics, labels, cost, catalog, latency, parts, .. } = self.gained;

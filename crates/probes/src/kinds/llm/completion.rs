@@ -18,6 +18,7 @@ use tokio::task::yield_now;
 
 use super::calls::Answering;
 use super::climb::Climb;
+use super::labels;
 use super::purse;
 use super::steps::Step;
 
@@ -67,7 +68,7 @@ impl Climb<'_> {
         }
         let reservation = self.reserve(worst).await?;
         if tag.is_assumed {
-            self.label("price", "assumed");
+            self.label(labels::PRICE, "assumed");
         }
         let result = self.ask(&call, (api, question.as_ref()), tag.price, worst).await;
         self.settle(reservation).await;
@@ -90,7 +91,7 @@ impl Climb<'_> {
         let (completion, stop) = self.read(api, &mut answering).await;
         let n_bytes = answering.n_bytes();
         let head = answering.head.clone();
-        let trace = self.caller.end(answering, false);
+        let trace = answering.end();
         let took = trace.latency();
         self.gained.trace = Some(trace);
         self.spend(charged(&completion, price, worst));
@@ -194,9 +195,9 @@ impl Climb<'_> {
             }
         }
         let head = answering.head.clone();
-        self.gained.trace = Some(self.caller.end(answering, false));
+        self.gained.trace = Some(answering.end());
         if let Some(id) = classify::request_id(self.provider(), &head, &body) {
-            self.label("request_id", &id);
+            self.label(labels::REQUEST_ID, &id);
         }
         if (300..400).contains(&head.status) {
             let to = head.header("location").unwrap_or("nowhere");
@@ -222,7 +223,7 @@ impl Climb<'_> {
         }
         if let Some((tightest, percent)) = headroom::tightest(&dimensions) {
             self.measure("headroom_percent", percent);
-            self.label("tightest", &tightest.name.clone());
+            self.label(labels::TIGHTEST, &tightest.name.clone());
         }
         self.notice_trial(head);
     }
@@ -230,10 +231,10 @@ impl Climb<'_> {
     fn label_completion(&mut self, completion: &Completion, head: &Head) {
         let id = classify::request_id(self.provider(), head, b"").or_else(|| completion.id.clone());
         for (name, text) in [
-            ("finish_reason", &completion.finish_reason),
-            ("model", &completion.model),
-            ("served_by", &completion.served_by),
-            ("request_id", &id),
+            (labels::FINISH_REASON, &completion.finish_reason),
+            (labels::MODEL, &completion.model),
+            (labels::SERVED_BY, &completion.served_by),
+            (labels::REQUEST_ID, &id),
         ] {
             if let Some(text) = text {
                 self.label(name, text);

@@ -7,11 +7,13 @@ use allclear_core::outcome::Parts;
 use allclear_core::rule::BuiltinRule;
 use allclear_core::status::{Fault, Severity};
 
+use super::labels;
 use super::texts::TEXTS;
 
 pub(crate) const KIND: Kind = Kind {
     name: "llm",
     metrics: METRICS,
+    labels: labels::ALL,
     rules: RULES,
     texts: TEXTS,
     budget: Some(BUDGET),
@@ -31,7 +33,7 @@ const METRICS: &[Metric] = &[
     Metric::new("server_ms", Unit::Milliseconds),
     Metric::new("dimensions", Unit::Number),
     Metric::new("answer_bytes", Unit::Bytes),
-    Metric::with_label("headroom_percent", Unit::Percent, "tightest"),
+    Metric::with_label("headroom_percent", Unit::Percent, labels::TIGHTEST),
     // One for each rate limit that the provider names in its headers.
     Metric::new("remaining_*", Unit::Number),
     // One for each currency, by its code of three letters.
@@ -42,10 +44,10 @@ const METRICS: &[Metric] = &[
     Metric::new("spend_usual_usd", Unit::Dollars),
     Metric::new("spend_anomaly", Unit::Number),
     Metric::new("key_expires_days", Unit::Days),
-    Metric::with_label("model_shutdown_days", Unit::Days, "model"),
+    Metric::with_label("model_shutdown_days", Unit::Days, labels::MODEL),
     Metric::new("models_listed", Unit::Number),
     Metric::new("cost_month_usd", Unit::Dollars),
-    Metric::with_label("cost_month_percent", Unit::Percent, "completion"),
+    Metric::with_label("cost_month_percent", Unit::Percent, labels::COMPLETION),
 ];
 
 /// Each rule is about a matter of the account, which may be on while the provider is healthy.
@@ -77,7 +79,7 @@ const fn retirement(id: &'static str, condition: &'static str, severity: Severit
 const BUDGET: BudgetMetrics = BudgetMetrics {
     spent_usd: "cost_month_usd",
     used_percent: "cost_month_percent",
-    paused: "completion",
+    paused: labels::COMPLETION,
 };
 
 /// A completion of a few tokens.

@@ -1,6 +1,7 @@
 //! The step `key`: whether the key is good, and what the provider tells of it.
 
 use allclear_core::reason::Reason;
+use allclear_llm::call::WhichKey;
 use allclear_llm::classify::ProviderFailure;
 use allclear_llm::key::{self, KeyFacts};
 use allclear_llm::provider::KeyShape;
@@ -8,6 +9,7 @@ use secrecy::ExposeSecret;
 
 use super::calls::Answer;
 use super::climb::Climb;
+use super::labels;
 
 /// The most bytes of an answer: it may be a list of models.
 const MAX_BYTES: usize = 4 * 1024 * 1024;
@@ -90,24 +92,27 @@ impl Climb<'_> {
             self.measure("key_expires_days", days.floor());
         }
         if !facts.warnings.is_empty() {
-            self.label("key_doubt", &facts.warnings.join("; "));
+            self.label(labels::KEY_DOUBT, &facts.warnings.join("; "));
         }
     }
 
     /// Labels what is doubtful about the keys by their look alone.
     pub(super) fn doubt_keys(&mut self) {
-        let keys = [(&self.check.keys.inference, false), (&self.check.keys.admin, true)];
+        let keys = [
+            (&self.check.keys.inference, WhichKey::Inference),
+            (&self.check.keys.admin, WhichKey::Admin),
+        ];
         let doubts: Vec<String> = keys
             .into_iter()
-            .filter_map(|(name, is_admin)| {
+            .filter_map(|(name, which)| {
                 let key = self.context.secrets.get(name.as_ref()?)?.expose_secret();
-                Some(key::doubts(self.provider(), key, is_admin))
+                Some(key::doubts(self.provider(), key, which))
             })
             .flatten()
-            .chain(self.gained.labels.get("key_doubt").cloned())
+            .chain(self.gained.labels.get(labels::KEY_DOUBT.name()).cloned())
             .collect();
         if !doubts.is_empty() {
-            self.label("key_doubt", &doubts.join("; "));
+            self.label(labels::KEY_DOUBT, &doubts.join("; "));
         }
     }
 }

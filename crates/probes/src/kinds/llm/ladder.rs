@@ -92,10 +92,10 @@ pub(super) fn is_open(fall: &Fall) -> bool {
     }
 }
 
-/// The pace of completions, given what is known of the key and the model.
-pub(super) fn completion_pace(pace: Pace, is_trial: bool, model: Option<&str>) -> Pace {
+/// Returns the pace of completions, which is slower with a trial key or a free model.
+pub(super) fn completion_pace(pace: Pace, memory: &Memory, model: Option<&str>) -> Pace {
     let is_free = model.is_some_and(|model| model.ends_with(":free"));
-    let pause = match (is_trial, is_free) {
+    let pause = match (memory.is_trial, is_free) {
         (true, _) => TRIAL_PAUSE,
         (false, true) => FREE_PAUSE,
         (false, false) => return pace,

@@ -28,12 +28,21 @@ const MAX_MODELS: usize = 5_000;
 /// How long a list is good that has not changed.
 const CATALOG_EVERY: Duration = Duration::from_hours(6);
 
+/// The part of a provider's list that was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Extent {
+    /// All of it.
+    Whole,
+    /// Its begin.
+    Partial,
+}
+
 impl Climb<'_> {
     /// Lists the models. `None` where it was not tried.
     pub(super) async fn models(&mut self) -> Option<Result<(), ProviderFailure>> {
         let mut models = BTreeMap::new();
         let mut cursor: Option<String> = None;
-        let mut is_whole = false;
+        let mut extent = Extent::Partial;
         for n_page in 0..MAX_PAGES {
             let Some(call) = self.check.account.list(cursor.as_deref()) else { break };
             let answer = match self.answer(&call, MAX_BYTES).await? {
@@ -57,8 +66,14 @@ impl Climb<'_> {
             models.extend(page.models);
             let is_cut = page.is_cut || models.len() > MAX_MODELS;
             models = models.into_iter().take(MAX_MODELS).collect();
-            is_whole = page.next.is_none() && !is_cut;
-            if is_whole || is_cut || models.len() >= MAX_MODELS || page.next == cursor {
+            if page.next.is_none() && !is_cut {
+                extent = Extent::Whole;
+            }
+            if extent == Extent::Whole
+                || is_cut
+                || models.len() >= MAX_MODELS
+                || page.next == cursor
+            {
                 break;
             }
             cursor = page.next;
@@ -66,7 +81,7 @@ impl Climb<'_> {
         for (id, model) in &mut models {
             data::complete(self.provider().name, id, model);
         }
-        self.take_models(models, is_whole);
+        self.take_models(models, extent);
         Some(Ok(()))
     }
 
@@ -92,7 +107,7 @@ impl Climb<'_> {
         self.gained.trace = trace;
     }
 
-    fn take_models(&mut self, models: BTreeMap<String, Model>, is_whole: bool) {
+    fn take_models(&mut self, models: BTreeMap<String, Model>, extent: Extent) {
         let now = self.now();
         self.measure("models_listed", models.len() as f64);
         let provider = self.provider();
@@ -107,7 +122,9 @@ impl Climb<'_> {
         let has_model = match (&found, in_use) {
             (_, None) => None,
             (Some(_), Some(_)) => Some(true),
-            (None, Some(_)) => (is_whole && !names_its_own && !lacks_tasks).then_some(false),
+            (None, Some(_)) => {
+                (extent == Extent::Whole && !names_its_own && !lacks_tasks).then_some(false)
+            }
         };
         let price = found.as_ref().filter(|model| !model.derived.contains("price"));
         let price = price.and_then(|model| model.price);
@@ -130,7 +147,7 @@ impl Climb<'_> {
             listed.digest == digest && age.abs().unsigned_abs() < CATALOG_EVERY
         });
         let mut handed_on = known.map_or(now, |listed| listed.handed_on);
-        if is_whole && !is_known {
+        if extent == Extent::Whole && !is_known {
             handed_on = now;
             let item = |(id, model)| Some((id, CatalogItem::new(&model).ok()?));
             let items = models.into_iter().filter_map(item).collect();

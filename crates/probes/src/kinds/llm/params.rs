@@ -169,8 +169,8 @@ pub(super) fn check(params: &Value, shared: &Arc<Shared>) -> Result<LlmCheck, Ve
     let route = account.as_ref().map(|account| account.route);
     let (price, task_price) = price::read(params.price, route, &mut problems);
     let cadence = account.as_ref().map(|account| cadence(&params, account, &mut problems));
-    let completes = cadence.as_ref().is_none_or(|cadence| cadence.has(Step::Completion));
-    let degraded = condition(params.degraded.as_deref(), completes, &mut problems);
+    let completes = completes(cadence.as_ref());
+    let degraded = condition(params.degraded.as_deref(), cadence.as_ref(), &mut problems);
     if params.question && !completes {
         let hint = "set `model` and leave `steps.completion` on";
         problems.add(&["question"], "nothing is completed", Some(hint));
@@ -375,10 +375,19 @@ fn check_task(params: &Params, route: Option<Route>, problems: &mut Problems) {
     }
 }
 
-fn condition(text: Option<&str>, completes: bool, problems: &mut Problems) -> Option<Expression> {
+/// Returns true if completions are made; also if the cadence could not be read.
+fn completes(cadence: Option<&Cadence>) -> bool {
+    cadence.is_none_or(|cadence| cadence.has(Step::Completion))
+}
+
+fn condition(
+    text: Option<&str>,
+    cadence: Option<&Cadence>,
+    problems: &mut Problems,
+) -> Option<Expression> {
     let condition = problems.condition(&["degraded"], text, VARIABLES)?;
     let foreign = condition.variables().find(|name| *name != "response_time_ms");
-    if let Some(name) = foreign.filter(|_| !completes) {
+    if let Some(name) = foreign.filter(|_| !completes(cadence)) {
         let what = format!("`{name}` is asked for, and nothing is completed");
         problems.add(&["degraded"], what, Some("set `model`, or ask for `response_time_ms`"));
     }

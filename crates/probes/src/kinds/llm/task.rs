@@ -10,6 +10,7 @@ use tokio::time::timeout;
 
 use super::calls::Answering;
 use super::climb::Climb;
+use super::labels;
 use super::purse;
 use crate::offload;
 
@@ -33,7 +34,7 @@ impl Climb<'_> {
         }
         let reservation = self.reserve(tag.price.worst_case()).await?;
         if tag.is_assumed {
-            self.label("price", "assumed");
+            self.label(labels::PRICE, "assumed");
         }
         let result = self.ask_for(endpoint, &call, tag.price).await;
         self.settle(reservation).await;
@@ -54,7 +55,10 @@ impl Climb<'_> {
         }
         let read = self.read_whole(&mut answering).await;
         let head = answering.head.clone();
-        let trace = self.caller.end(answering, read.is_ok());
+        let trace = match &read {
+            Ok(_) => self.caller.end_whole(answering),
+            Err(_) => answering.end(),
+        };
         let took = trace.latency();
         self.gained.trace = Some(trace);
         let body = read.inspect_err(|_| self.spend(worst))?;
@@ -65,10 +69,10 @@ impl Climb<'_> {
         self.spend(charged(&answer, price));
         self.gained.metrics.extend(answer.metrics());
         if let Some(model) = &answer.model {
-            self.label("model", model);
+            self.label(labels::MODEL, model);
         }
         if let Some(id) = classify::request_id(self.provider(), &head, &body) {
-            self.label("request_id", &id);
+            self.label(labels::REQUEST_ID, &id);
         }
         match answer.failure(self.provider(), &head, &body, self.now()) {
             Some(failure) => Err(failure),

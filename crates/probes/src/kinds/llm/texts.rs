@@ -1,7 +1,9 @@
 //! The texts about the metrics of an `llm` check.
 
 use allclear_core::cost::Cost;
-use allclear_core::kind::{Measured, Texts, Unit};
+use allclear_core::kind::{Label, Measured, Texts, Unit};
+
+use super::labels;
 
 pub(super) const TEXTS: Texts = Texts { summary: &[spend, headroom, ends], report, outcome };
 
@@ -35,7 +37,8 @@ fn spend(of: &Measured<'_>) -> Vec<String> {
 /// Returns the line about a rate limit that is nearly used up.
 fn headroom(of: &Measured<'_>) -> Vec<String> {
     let low = of.metric("headroom_percent").filter(|percent| *percent < LOW_HEADROOM);
-    let limit = shortened(of, "tightest").map(|limit| format!(" of {limit}")).unwrap_or_default();
+    let limit =
+        shortened(of, labels::TIGHTEST).map(|limit| format!(" of {limit}")).unwrap_or_default();
     let line = |percent| format!("Headroom of {}: {percent:.0} %{limit}.", of.name);
     low.map(line).into_iter().collect()
 }
@@ -45,7 +48,7 @@ fn ends(of: &Measured<'_>) -> Vec<String> {
     let soon = |name: &str| of.metric(name).filter(|days| *days <= SOON_DAYS);
     let name = of.name;
     let model = soon("model_shutdown_days").map(|days| {
-        let model = shortened(of, "model").unwrap_or_else(|| "its model".to_owned());
+        let model = shortened(of, labels::MODEL).unwrap_or_else(|| "its model".to_owned());
         if days <= 0.0 {
             format!("Retired: {model} of {name}.")
         } else {
@@ -58,7 +61,7 @@ fn ends(of: &Measured<'_>) -> Vec<String> {
 }
 
 /// Returns a label in one short line. It may hold the answer of a provider.
-fn shortened(of: &Measured<'_>, label: &str) -> Option<String> {
+fn shortened(of: &Measured<'_>, label: Label) -> Option<String> {
     let words = of.label(label)?.split_whitespace();
     Some(words.collect::<Vec<_>>().join(" ").chars().take(MAX_LABEL).collect())
 }
@@ -76,7 +79,7 @@ fn report(of: &Measured<'_>) -> Vec<String> {
     let dollars = |usd: f64| Cost::from_dollars(usd).to_string();
     let mut facts = Vec::new();
     if let Some(percent) = of.metric("headroom_percent") {
-        let limit = of.label("tightest").map(|name| format!(" ({name})"));
+        let limit = of.label(labels::TIGHTEST).map(|name| format!(" ({name})"));
         facts.push(format!("headroom {percent:.0} %{}", limit.unwrap_or_default()));
     }
     if let Some(balance) = of.metric("balance_usd") {
@@ -97,10 +100,10 @@ fn report(of: &Measured<'_>) -> Vec<String> {
     if let Some(days) = of.metric("model_shutdown_days") {
         facts.push(format!("the model ends in {days:.0} days"));
     }
-    if let Some(step) = of.present_label("works_up_to") {
+    if let Some(step) = of.present_label(labels::WORKS_UP_TO) {
         facts.push(format!("works up to: {step}"));
     }
-    if let Some(why) = of.present_label("completion") {
+    if let Some(why) = of.present_label(labels::COMPLETION) {
         facts.push(format!("completions {why}"));
     }
     facts
@@ -109,15 +112,15 @@ fn report(of: &Measured<'_>) -> Vec<String> {
 fn outcome(of: &Measured<'_>) -> Vec<String> {
     let metric = |name: &str, unit: Unit| of.metric(name).map(|value| unit.format(value));
     let after = |what: &str, said: Option<String>| said.map(|said| format!("{what} {said}"));
-    let label = |name: &str| of.label(name).map(str::to_owned);
+    let label = |label: Label| of.label(label).map(str::to_owned);
     let parts = [
         after("first token after", metric("first_token_ms", Unit::Milliseconds)),
         metric("tokens_per_second", Unit::Other("tokens/s")),
         after("headroom", metric("headroom_percent", Unit::Percent)),
-        after("served by", label("served_by")),
-        after("works up to", label("works_up_to")),
-        after("key is", label("key")),
-        after("completion", label("completion")),
+        after("served by", label(labels::SERVED_BY)),
+        after("works up to", label(labels::WORKS_UP_TO)),
+        after("key is", label(labels::KEY)),
+        after("completion", label(labels::COMPLETION)),
     ];
     parts.into_iter().flatten().collect()
 }

@@ -12,6 +12,7 @@ use jiff::tz::TimeZone;
 
 use super::calls::Answer;
 use super::climb::Climb;
+use super::labels;
 use super::steps::Step;
 
 /// The most bytes of a report.
@@ -43,7 +44,7 @@ impl Climb<'_> {
                     }
                 }
                 Err(failure) => {
-                    self.label("usage", &format!("unreadable: {}", failure.message));
+                    self.label(labels::USAGE, &format!("unreadable: {}", failure.message));
                     result.get_or_insert(Ok(()));
                 }
             }

@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use allclear_core::word::{HEADLINE, Level, SAYS};
+use allclear_core::word::Level;
 use allclear_llm::classify::ProviderFailure;
 use allclear_llm::provider::StatusPage;
 use allclear_llm::status_page;
 
 use super::calls::Answer;
 use super::climb::Climb;
+use super::labels;
 
 /// The most bytes of a page, and the longest that it is waited for.
 const MAX_BYTES: usize = 2 * 1024 * 1024;
@@ -24,10 +25,10 @@ impl Climb<'_> {
         };
         match told {
             Ok((level, headline)) => {
-                self.label(SAYS, level.as_str());
-                self.label(HEADLINE, &headline);
+                self.label(labels::PROVIDER_SAYS, level.as_str());
+                self.label(labels::PROVIDER_HEADLINE, &headline);
             }
-            Err(what) => self.label("status_page", &format!("unreadable: {what}")),
+            Err(what) => self.label(labels::STATUS_PAGE, &format!("unreadable: {what}")),
         }
         Some(Ok(()))
     }

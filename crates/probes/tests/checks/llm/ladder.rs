@@ -1,5 +1,6 @@
 //! The schedule of the steps, and the verdict that follows from their results.
 
+use crate::llm::Care;
 use allclear_core::checker::Recall;
 use allclear_core::note::Note;
 use allclear_core::reason::Reason;
@@ -60,7 +61,7 @@ async fn two_checks_within_an_interval_make_one_completion() {
     assert_eq!((again.status(), again.cost.nanodollars()), (Status::Healthy, 0));
     assert_eq!(world.hits("openai.completion"), 1);
     let note = world.note.clone().unwrap();
-    world.check(4, Recall::Noted(&note), true).await.assert_healthy();
+    world.check(4, Recall::Noted(&note), Care::Thorough).await.assert_healthy();
     assert_eq!(world.hits("openai.completion"), 2, "a person asks");
 }
 
@@ -117,14 +118,14 @@ async fn a_provider_that_wants_to_be_left_alone_is() {
 #[tokio::test]
 async fn without_memory_nothing_is_completed_and_nothing_noted() {
     let world = World::of("openai", json!({})).await;
-    for is_thorough in [false, true] {
-        let finding = world.check(0, Recall::Unreadable, is_thorough).await;
+    for care in [Care::Usual, Care::Thorough] {
+        let finding = world.check(0, Recall::Unreadable, care).await;
         finding.assert_cause(Status::Unknown, Fault::Monitor, Reason::NotSent);
         assert_eq!(finding.note, None);
     }
     assert_eq!(world.hits("openai.completion"), 0);
     world.row("openai.list", "list_invalid_key");
-    let finding = world.check(0, Recall::Unreadable, false).await;
+    let finding = world.check(0, Recall::Unreadable, Care::Usual).await;
     finding.assert_cause(Status::Unhealthy, Fault::Credentials, Reason::AuthInvalid);
 }
 
@@ -133,7 +134,7 @@ async fn a_note_that_makes_no_sense_is_no_note() {
     let world = World::of("openai", json!({})).await;
     for content in [json!("x"), json!({ "steps": 1, "of": [] })] {
         let note = Note::of(&content).unwrap();
-        world.check(0, Recall::Noted(&note), false).await.assert_healthy();
+        world.check(0, Recall::Noted(&note), Care::Usual).await.assert_healthy();
     }
 }
 

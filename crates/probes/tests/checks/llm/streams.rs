@@ -1,5 +1,6 @@
 //! Completions that are complete, late, broken or missing.
 
+use crate::llm::Care;
 use std::time::Duration;
 
 use allclear_core::checker::Recall;
@@ -171,7 +172,7 @@ async fn wherever_a_stream_is_cut_it_is_the_providers_fault_until_its_end_has_co
         for n_bytes in (0..2_000).step_by(9) {
             let cut = LlmBehavior { cut_after_bytes: Some(n_bytes), ..Default::default() };
             world.set(&format!("{provider}.completion"), cut);
-            let finding = world.check(0, Recall::Blank, false).await;
+            let finding = world.check(0, Recall::Blank, Care::Usual).await;
             let is_whole = finding.status() == Status::Healthy;
             if !is_whole {
                 assert!(!was_whole, "{provider} {n_bytes}: {finding:?}");

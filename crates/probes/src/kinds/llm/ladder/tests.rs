@@ -104,11 +104,12 @@ fn few_calls_are_not_burned() {
     for (is_trial, model, minutes) in
         [(true, "command-r7b", 60), (false, "maker/model:free", 30), (true, "x:free", 60)]
     {
-        let slow = completion_pace(pace, is_trial, Some(model));
+        let memory = Memory { is_trial, ..Memory::default() };
+        let slow = completion_pace(pace, &memory, Some(model));
         assert_eq!(slow.every, Duration::from_mins(minutes));
         assert!(slow.at_least > Duration::from_mins(minutes - 1));
     }
-    assert_eq!(completion_pace(pace, false, Some("maker/model")), pace);
+    assert_eq!(completion_pace(pace, &Memory::default(), Some("maker/model")), pace);
 }
 
 #[test]

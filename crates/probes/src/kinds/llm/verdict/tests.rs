@@ -46,11 +46,19 @@ fn scene(enabled: &[Step], results: Results<'_>) -> Scene {
 }
 
 impl Scene {
-    fn with_model(mut self, is_listed: bool) -> Self {
+    fn with_listed_model(self) -> Self {
+        self.with_list(Some(true))
+    }
+
+    fn with_unlisted_model(self) -> Self {
+        self.with_list(Some(false))
+    }
+
+    fn with_list(mut self, has_model: Option<bool>) -> Self {
         self.memory.listed = Some(Listed {
             digest: 0,
             handed_on: at(0),
-            has_model: Some(is_listed),
+            has_model,
             was_there: true,
             works_unlisted: false,
             shutdown: None,
@@ -275,7 +283,7 @@ fn messages_name_what_still_works() {
     let message = |scene: &Scene| scene.judge().verdict.cause().unwrap().message.clone();
     let below = [(Reach, 0, None), (Key, 0, None), (Models, 0, None)];
     let with = |last| [&below[..], &[last]].concat();
-    let failing = scene(ALL, &with((Completion, 0, Some(ServerError)))).with_model(true);
+    let failing = scene(ALL, &with((Completion, 0, Some(ServerError)))).with_listed_model();
     assert_eq!(message(&failing), "key valid, model listed, completion fails: said server_error");
     let limping = scene(ALL, &with((Completion, 0, Some(Throttled))));
     assert_eq!(message(&limping), "key valid, models listed, completion limps: said throttled");
@@ -295,7 +303,7 @@ fn messages_name_what_still_works() {
 fn a_model_that_is_listed_no_more_is_gone_if_nothing_shows_that_it_works() {
     let listed = [(Reach, 0, None), (Key, 0, None), (Models, 0, None)];
     let with = |last| [&listed[..], &[last]].concat();
-    let gone = |completion| scene(ALL, &with((Completion, 0, completion))).with_model(false);
+    let gone = |completion| scene(ALL, &with((Completion, 0, completion))).with_unlisted_model();
     gone(None).comes_to(Healthy, None);
     let judgement = gone(Some(ServerError)).comes_to(Unhealthy, Some(ModelNotFound));
     assert_eq!(judgement.verdict.cause().unwrap().fault, Fault::Request);
@@ -308,9 +316,9 @@ fn a_model_that_is_listed_no_more_is_gone_if_nothing_shows_that_it_works() {
     gone(Some(Billing)).comes_to(Unhealthy, Some(Billing));
     gone(Some(Throttled)).comes_to(Degraded, Some(Throttled));
     scene(&[Reach, Key, Models], &listed)
-        .with_model(false)
+        .with_unlisted_model()
         .comes_to(Unhealthy, Some(ModelNotFound));
-    scene(&[Reach, Key, Models], &listed).with_model(true).comes_to(Healthy, None);
+    scene(&[Reach, Key, Models], &listed).with_listed_model().comes_to(Healthy, None);
 }
 
 #[test]
