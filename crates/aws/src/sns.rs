@@ -6,14 +6,15 @@ mod answer;
 mod message;
 mod topic;
 
-use allclear_channels::document::document;
-use allclear_channels::params;
 use allclear_core::channel::{
     ChannelKinds, ChannelSchemas, Envelope, SendError, SendLimits, SendSpec, Sender, Sending,
 };
 use allclear_core::checker::ParamProblem;
+use allclear_core::document::document;
 use allclear_core::id::SecretName;
+use allclear_core::params;
 use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
 use serde::Deserialize;
 
 use self::topic::Topic;
@@ -79,7 +80,14 @@ impl ChannelKinds for SnsKinds {
 
 impl ChannelSchemas for SnsKinds {
     fn schema(&self, kind: &str) -> Option<serde_json::Value> {
-        (kind == KIND).then(params::schema::<Params>)
+        (kind == KIND).then(|| {
+            // Without references, so that it can stand inside another schema.
+            let settings = SchemaSettings::draft2020_12().with(|settings| {
+                settings.inline_subschemas = true;
+                settings.meta_schema = None;
+            });
+            settings.into_generator().into_root_schema_for::<Params>().to_value()
+        })
     }
 }
 

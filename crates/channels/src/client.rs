@@ -11,6 +11,7 @@ use allclear_core::error_chain::root;
 use allclear_core::id::SecretName;
 use allclear_core::proxy::{Destination, Proxy, ProxyChoice, ProxySettings, Scheme};
 use allclear_core::redact::Redactor;
+use allclear_core::text;
 use jiff::Timestamp;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use reqwest::{Response, StatusCode};
@@ -18,8 +19,8 @@ use rustls::ClientConfig;
 use secrecy::SecretString;
 use url::Url;
 
+use crate::retry_after;
 use crate::settings::Settings;
-use crate::{retry_after, text};
 
 /// The most bytes of an answer that are read.
 const MAX_ANSWER_BYTES: usize = 64 * 1024;

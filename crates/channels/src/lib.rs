@@ -1,15 +1,12 @@
 #![doc = include_str!("../README.md")]
 
 mod client;
-pub mod document;
 mod kinds;
 mod log;
-pub mod message;
-pub mod params;
+mod params;
 mod retry_after;
 mod settings;
 mod slack;
-mod text;
 mod value;
 mod webhook;
 

@@ -5,12 +5,13 @@ use allclear_core::channel::{Envelope, Sender, Sending};
 use allclear_core::checker::ParamProblem;
 use allclear_core::delivery::NoticeKind;
 use allclear_core::id::SecretName;
+use allclear_core::message;
 use allclear_core::status::Severity;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::client::Client;
-use crate::{message, params};
+use crate::params;
 
 /// The target of the log lines, to filter by.
 const TARGET: &str = "allclear::notification";

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use allclear_core::channel::{Envelope, SendError, SendLimits, Sender, Sending};
 use allclear_core::checker::ParamProblem;
+use allclear_core::document;
 use allclear_core::id::SecretName;
 use allclear_core::proxy::ProxyChoice;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
@@ -16,8 +17,8 @@ use serde::Deserialize;
 use url::Url;
 
 use crate::client::{Answer, Client, Post};
+use crate::params;
 use crate::value::{self, Value};
-use crate::{document, params};
 
 /// Posts a JSON document to a URL.
 #[derive(Debug, Deserialize, JsonSchema)]

@@ -2,7 +2,6 @@
 
 pub(crate) mod accounts;
 mod apply;
-mod charges;
 mod check;
 mod cost;
 mod demo;

@@ -174,6 +174,15 @@ fn is_ignorable(c: char) -> bool {
     )
 }
 
+/// Returns `text` with its line breaks and without hidden characters, in at most `max_chars`
+/// characters.
+#[must_use]
+pub fn lines(text: &str, max_chars: usize) -> String {
+    let visible = visible(text);
+    let lines: Vec<String> = visible.lines().map(|line| line.replace('\t', " ")).collect();
+    excerpt(lines.join("\n").trim(), max_chars).into_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -251,5 +260,15 @@ mod tests {
         assert_eq!(one_line("äöüäöü", 6), "äöüäöü");
         assert_eq!(one_line("äöüäöüä", 6), "äöüäö…");
         assert_eq!(one_line("a b c d", 4), "a b…");
+    }
+
+    #[test]
+    fn lines_stay_lines() {
+        assert_eq!(lines("\n one\r\ntwo\t2\u{0}\n", 50), "one\ntwo 2");
+    }
+
+    #[test]
+    fn a_text_that_is_too_long_ends_in_an_ellipsis_at_the_limit() {
+        assert_eq!(lines(&"x".repeat(100_000), 10).chars().count(), 10);
     }
 }

@@ -4,11 +4,13 @@
 
 mod facts;
 mod form;
+mod validation;
 
 use allclear_core::Timestamp;
 use serde_json::Value;
 
 pub use self::form::{doubts, shown};
+pub use self::validation::{Answer, Validation};
 use crate::call::Head;
 use crate::classify::ProviderFailure;
 use crate::classify::{self, Step};

@@ -8,11 +8,10 @@ use allclear_core::checker::{ParamProblem, Secrets};
 use allclear_core::duration::{self, DURATION_HINT};
 use allclear_core::id::SecretName;
 use allclear_core::outcome::Cause;
+pub(crate) use allclear_core::params::read;
 use allclear_core::reason::Reason;
 use allclear_expression::{Expression, Variable};
 use secrecy::{ExposeSecret, SecretString};
-use serde::de::DeserializeOwned;
-use serde_json::Value;
 use url::Host;
 
 use crate::tls::PeerName;
@@ -20,21 +19,6 @@ use crate::tls::PeerName;
 /// What a secret's name follows in a text.
 const SECRET_PREFIX: &str = "secret:";
 const SECRET_HINT: &str = "write `secret:name`; a config names secrets and never holds them";
-
-/// Reads the struct of a kind's parameters.
-pub(crate) fn read<P: DeserializeOwned>(params: &Value) -> Result<P, Vec<ParamProblem>> {
-    serde_path_to_error::deserialize(params).map_err(|error| {
-        let path = error.path().iter().filter_map(|segment| match segment {
-            serde_path_to_error::Segment::Map { key } => Some(key.clone()),
-            serde_path_to_error::Segment::Seq { index } => Some(index.to_string()),
-            serde_path_to_error::Segment::Enum { .. } | serde_path_to_error::Segment::Unknown => {
-                None
-            }
-        });
-        let path = path.collect();
-        vec![ParamProblem { path, range: None, what: error.inner().to_string(), hint: None }]
-    })
-}
 
 /// The problems found so far. Each method reads one value, and notes a problem instead of failing.
 #[derive(Debug, Default)]

@@ -7,8 +7,8 @@ use cargo_metadata::DependencyKind;
 use crate::repository::{PREFIX, crates, report};
 
 const RULE: &str = "the rule: {cli, functions} → engine → {evaluate, config, probes, channels, status-site} → core; \
-     {config, evaluate, probes} → expression; config → evaluate; probes → llm → core; aws → channels; {aws, local} → core; \
-     support → core; \
+     {config, evaluate, probes} → expression; config → evaluate; probes → llm → core; {aws, local} → core; \
+     cli → bill → {aws, engine, status-site}; support → core; \
      core, expression, status-site, simulator and side-by-side → nothing";
 
 /// Crates that only tests may depend on, in addition to the dependencies of their crate.
@@ -17,9 +17,12 @@ const FOR_TESTS: [&str; 3] = ["contract", "simulator", "support"];
 /// Additional dependencies that only the tests of one crate may have. They are needed because the
 /// number of writes for a thousand checks depends on when the evaluator commits, and because the
 /// rules of the kinds of check are folded.
-const FOR_TESTS_OF: [(&str, &str); 7] = [
+const FOR_TESTS_OF: [(&str, &str); 10] = [
     ("aws", "engine"),
     ("aws", "evaluate"),
+    ("bill", "channels"),
+    ("bill", "config"),
+    ("bill", "probes"),
     ("engine", "channels"),
     ("engine", "probes"),
     ("evaluate", "probes"),
@@ -35,21 +38,22 @@ const IMPURE: [&str; 6] = ["hyper", "reqwest", "rusqlite", "rustls", "rustix", "
 fn allowed(from: &str) -> Option<&'static [&'static str]> {
     Some(match from {
         "core" | "expression" | "status-site" | "simulator" | "side-by-side" => &[],
-        "channels" | "llm" | "local" | "contract" | "support" => &["core"],
+        "aws" | "channels" | "llm" | "local" | "contract" | "support" => &["core"],
         "evaluate" => &["core", "expression"],
         "config" => &["core", "evaluate", "expression"],
         "probes" => &["core", "expression", "llm"],
-        "aws" => &["channels", "core"],
         "engine" => &["core", "evaluate", "status-site"],
         "runtime" => &["aws", "core", "engine"],
         "prober" | "evaluator" | "notifier" | "generator" => {
             &["aws", "channels", "core", "engine", "probes", "runtime"]
         }
+        "bill" => &["aws", "core", "engine", "evaluate", "status-site"],
         "cold-start" => &["aws", "core"],
         "scale" => &["aws", "core", "engine", "evaluate"],
         // `allclear demo` needs `simulator`.
         "cli" => &[
             "aws",
+            "bill",
             "channels",
             "config",
             "core",

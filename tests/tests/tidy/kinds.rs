@@ -8,8 +8,9 @@ use allclear_probes::kinds;
 use crate::repository::{extension, files, report, text};
 
 /// The folders of production code that must not contain the name of a kind.
-const FOLDERS: [&str; 9] = [
+const FOLDERS: [&str; 10] = [
     "crates/aws/src/",
+    "crates/bill/src/",
     "crates/cli/src/",
     "crates/core/src/",
     "crates/config/src/",

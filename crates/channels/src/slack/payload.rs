@@ -4,7 +4,7 @@ use allclear_core::delivery::{NamedAlert, NoticeKind, Notification};
 use allclear_core::status::Severity;
 use serde_json::{Map, Value, json};
 
-use crate::{message, text};
+use allclear_core::{message, text};
 
 const MAX_TITLE_CHARS: usize = 200;
 /// Slack refuses a message beyond 40,000 characters; escaping makes five of one at most.

@@ -1,6 +1,6 @@
 //! Every message in plain text, as a person reads it.
 
-use allclear_channels::message::{one_line, plain_text, subject};
+use allclear_core::message::{one_line, plain_text, subject};
 use insta::assert_snapshot;
 
 use crate::notices;

@@ -1,7 +1,6 @@
 //! `allclear report`: how everything is, from what was recorded.
 
 mod latest;
-mod ledger;
 mod providers;
 mod services;
 
@@ -15,14 +14,15 @@ use allclear_core::cost::Cost;
 use allclear_core::duration;
 use allclear_core::id::MonitorId;
 use allclear_core::monitor::Monitor;
-use allclear_core::ports::{LoadState, ReadHistory, ReadRuns};
+use allclear_core::ports::{LoadState, ReadHistory, ReadRuns, StoreResult};
+use allclear_core::rollup::Period;
 use allclear_core::state::{MonitorState, ShardState};
 use allclear_evaluate::ConfigIndex;
+use allclear_evaluate::ledger::Ledger;
 use allclear_probes::Probes;
 use serde::Serialize;
 
 use self::latest::{Latest, Sample};
-use self::ledger::Ledger;
 use self::providers::ProviderReport;
 use self::services::{Service, Summary};
 use crate::arguments::{Place, Report};
@@ -84,7 +84,7 @@ impl Reported {
         if !watched.is_empty() {
             let ids: Vec<MonitorId> = watched.iter().map(|one| one.monitor.id.clone()).collect();
             let latest = Latest::read(store, &ids, now).await?;
-            report.ledger = Ledger::read(store, &facts.states, now).await?;
+            report.ledger = read_ledger(store, &facts.states, now).await?;
             for one in &watched {
                 let id = &one.monitor.id;
                 if let Some(spent) = latest.get(id).and_then(|latest| spent(one.monitor, latest)) {
@@ -107,6 +107,20 @@ impl Reported {
         let summary = Summary::of(&services, impaired, now);
         Self { summary, services, providers: Vec::new(), ledger: Ledger::default() }
     }
+}
+
+/// Reads the cost of checks. `folded` are the states with all runs folded in.
+async fn read_ledger<S>(store: &S, folded: &[ShardState], now: Timestamp) -> StoreResult<Ledger>
+where
+    S: LoadState + ReadHistory,
+{
+    let mut stored = Vec::new();
+    for shard in store.shards().await? {
+        stored.extend(store.load_state(&shard).await?.map(|checkpoint| checkpoint.state));
+    }
+    // After the states, so that no day is missing that was closed in between.
+    let days = store.rollups(Period::Day, Ledger::start(now)).await?;
+    Ok(Ledger::of(folded, &stored, days, now))
 }
 
 /// Returns the measured sum that the checks of a monitor have spent this month.

@@ -7,7 +7,6 @@ use serde::Serialize;
 
 use crate::arguments::{Place, Validate};
 use crate::clock;
-use crate::commands::charges;
 use crate::exit_code::NOT_HEALTHY;
 use crate::machine::{self, Catalog};
 use crate::output;
@@ -34,7 +33,7 @@ pub(crate) fn run(place: &Place, options: &Validate) -> anyhow::Result<ExitCode>
             ];
             let counts =
                 counts.map(|(n, what)| format!("{n} {what}{}", if n == 1 { "" } else { "s" }));
-            let doubts = charges::doubts(config, &loaded.catalog.probes);
+            let doubts = allclear_bill::doubts(config, &loaded.catalog.probes);
             for doubt in doubts.iter().take(MAX_LISTED) {
                 output::note(&format!("warning: {doubt}"));
             }
@@ -90,7 +89,7 @@ fn as_json(place: &Place) -> anyhow::Result<ExitCode> {
         Ok(loaded) => {
             let ended = loaded.expired(clock::now());
             let warnings = loaded.warnings.into_iter().chain(ended).collect();
-            let doubts = charges::doubts(&loaded.config, &catalog.probes);
+            let doubts = allclear_bill::doubts(&loaded.config, &catalog.probes);
             let (warnings, n_more) = listed(warnings);
             Validated { valid: true, problems: Vec::new(), warnings, n_more, doubts }
         }
@@ -120,7 +119,7 @@ mod tests {
         let catalog = Catalog::new().unwrap();
         let loaded = allclear_config::load("allclear.toml", text, &catalog.kinds()).unwrap();
         assert_eq!(loaded.warnings, []);
-        assert!(charges::doubts(&loaded.config, &catalog.probes).is_empty());
+        assert!(allclear_bill::doubts(&loaded.config, &catalog.probes).is_empty());
         for monitor in &loaded.config.monitors {
             let keyless = !monitor.check.params.to_string().contains("secret:");
             assert!(keyless, "`{}` needs a key", monitor.id);

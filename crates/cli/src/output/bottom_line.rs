@@ -62,7 +62,7 @@ impl io::Write for Writer {
 impl Drop for Writer {
     fn drop(&mut self) {
         let print = || {
-            // Where standard error is closed, no reader is left.
+            // A closed standard error has no reader.
             let text = String::from_utf8_lossy(&self.0);
             let _ = io::stderr().write_all(on_terminal(&text).as_bytes());
         };

@@ -16,7 +16,7 @@ pub(super) struct Source {
     /// From the repository's root.
     pub(super) file: String,
     pub(super) module: ModulePath,
-    /// What each name leads to that a `use` of the file brings in.
+    /// The names that a `use` of the file brings in, with their paths.
     pub(super) names: BTreeMap<String, ModulePath>,
     pub(super) imports: Vec<Import>,
     /// Modules in files of their own that only tests compile.

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use allclear_channels::document::document;
 use allclear_core::Timestamp;
 use allclear_core::delivery::NoticeKind;
+use allclear_core::document::document;
 use allclear_core::event::AlertId;
 use allclear_core::id::{ChannelId, MonitorId, RuleId};
 use allclear_core::reason::Reason;

@@ -7,7 +7,6 @@ use allclear_core::channel::ChannelKinds as _;
 use allclear_core::checker::ParamProblem;
 use allclear_core::id::SecretName;
 
-use crate::commands::charges;
 use crate::machine::Loaded;
 use crate::stack::Stack;
 
@@ -21,7 +20,7 @@ pub(super) async fn all(stack: &Stack, loaded: &Loaded) -> anyhow::Result<Vec<St
     if !stack.takes_beats() {
         warnings.extend(beats_lost(loaded));
     }
-    warnings.extend(charges::doubts(&loaded.config, &loaded.catalog.probes));
+    warnings.extend(allclear_bill::doubts(&loaded.config, &loaded.catalog.probes));
     let named = secrets(loaded)?;
     if !named.is_empty() {
         warnings.extend(missing(&named, stack.secret_names().await));

@@ -6,13 +6,14 @@ use allclear_core::Timestamp;
 use allclear_core::checker::Secrets;
 use allclear_core::id::SecretName;
 use allclear_core::redact::Redactor;
+use allclear_llm::key::{Answer, Validation};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
 
 use super::checked::Checked;
 use super::keyring::Keyring;
 use super::named::{self, KeyOf, Use};
-use super::validation::{Answer, Said, Validation, fingerprint};
+use super::validation::{Said, fingerprint};
 use crate::output;
 
 /// How long an answer stands.

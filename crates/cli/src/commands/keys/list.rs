@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use allclear_core::Timestamp;
 use allclear_core::id::SecretName;
+use allclear_llm::key::{Answer, Validation};
 use serde::Serialize;
 
 use super::Desk;
@@ -12,7 +13,7 @@ use super::ask::last_said;
 use super::keyring::Keyring;
 use super::named::{self, Use, User};
 use super::validate::{age, expiry};
-use super::validation::{Answer, Said, Validation};
+use super::validation::Said;
 use crate::arguments::{ListKeys, Place};
 use crate::{clock, output};
 

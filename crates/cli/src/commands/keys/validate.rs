@@ -8,12 +8,13 @@ use allclear_core::Timestamp;
 use allclear_core::cost::Cost;
 use allclear_core::duration;
 use allclear_core::id::SecretName;
+use allclear_llm::key::{Answer, Validation};
 
 use super::Desk;
 use super::ask::{Asked, Asker, Asking};
 use super::checked::Checked;
 use super::named::Use;
-use super::validation::{Answer, Said, Validation};
+use super::validation::Said;
 use crate::arguments::{Place, ValidateKeys};
 use crate::exit_code::{CANNOT_TELL, NOT_HEALTHY};
 use crate::{clock, output};

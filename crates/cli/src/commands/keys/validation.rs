@@ -1,6 +1,6 @@
-//! What a provider said of a key, and the file that remembers it.
+//! The file with the answers of providers about keys.
 //!
-//! The file holds no key: what was said is found by a hash of the key and of who was asked, so that
+//! It holds no key: an answer is found by a hash of the key and of the address that was asked, so that
 //! another key, or another address, is another question.
 
 use std::collections::BTreeMap;
@@ -9,130 +9,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use allclear_core::Timestamp;
-use allclear_core::reason::Reason;
-use allclear_core::status::Fault;
 use allclear_llm::call::WhichKey;
-use allclear_llm::classify::ProviderFailure;
-use allclear_llm::key::KeyFacts;
-use serde::{Deserialize, Serialize};
+use allclear_llm::key::Validation;
 use sha2::{Digest as _, Sha256};
 
 use crate::arguments::Place;
-
-/// What was said of a key.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct Validation {
-    /// When it was asked.
-    pub(super) at: Timestamp,
-    /// The answer.
-    pub(super) answer: Answer,
-    /// Whose fault it is, unless good.
-    pub(super) fault: Option<Fault>,
-    /// Why, unless good.
-    pub(super) reason: Option<Reason>,
-    /// What the provider wrote, without secrets.
-    pub(super) message: Option<String>,
-    /// When the key ends.
-    pub(super) expires: Option<Timestamp>,
-    /// What its owner calls it, or its account.
-    pub(super) whose: Option<String>,
-    /// What it may do.
-    pub(super) role: Option<String>,
-    /// Whether it may not do all that the account may.
-    pub(super) is_restricted: bool,
-    /// Whether it is a trial's.
-    pub(super) is_trial: bool,
-    /// How much may be spent with it.
-    pub(super) limit_usd: Option<f64>,
-    /// How much of that is left.
-    pub(super) left_usd: Option<f64>,
-    /// What is worth knowing beside.
-    pub(super) warnings: Vec<String>,
-}
-
-/// The short answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum Answer {
-    /// The key works.
-    Good,
-    /// The provider could not be asked, or its answer says nothing of the key.
-    Unclear,
-    /// The key is of no use.
-    Refused,
-}
-
-impl Validation {
-    /// From what the provider told of a key that it takes.
-    pub(super) fn good(facts: KeyFacts, at: Timestamp) -> Self {
-        let KeyFacts {
-            expires,
-            whose,
-            role,
-            is_restricted,
-            is_trial,
-            limit_usd,
-            left_usd,
-            warnings,
-            ..
-        } = facts;
-        Self {
-            expires,
-            whose,
-            role,
-            is_restricted,
-            is_trial,
-            limit_usd,
-            left_usd,
-            warnings,
-            ..Self::of(Answer::Good, at)
-        }
-    }
-
-    /// From a failure: our credentials and quota are what a key is refused for, anybody else's
-    /// fault says nothing of it.
-    pub(super) fn failed(failure: ProviderFailure, at: Timestamp) -> Self {
-        let answer = match failure.fault {
-            Fault::Credentials | Fault::Quota => Answer::Refused,
-            Fault::Target | Fault::Throttled | Fault::Request | Fault::Monitor => Answer::Unclear,
-        };
-        Self {
-            fault: Some(failure.fault),
-            reason: Some(failure.reason),
-            message: Some(failure.message),
-            ..Self::of(answer, at)
-        }
-    }
-
-    /// Nobody could be asked, and why.
-    pub(super) fn unclear(why: impl Into<String>, at: Timestamp) -> Self {
-        Self { message: Some(why.into()), ..Self::of(Answer::Unclear, at) }
-    }
-
-    fn of(answer: Answer, at: Timestamp) -> Self {
-        Self {
-            at,
-            answer,
-            fault: None,
-            reason: None,
-            message: None,
-            expires: None,
-            whose: None,
-            role: None,
-            is_restricted: false,
-            is_trial: false,
-            limit_usd: None,
-            left_usd: None,
-            warnings: Vec::new(),
-        }
-    }
-
-    /// Whether it stands at `now`: it says something, and no longer ago than `lasting`.
-    pub(super) fn stands(&self, now: Timestamp, lasting: Duration) -> bool {
-        let age = Duration::try_from(now.duration_since(self.at));
-        self.answer != Answer::Unclear && age.is_ok_and(|age| age < lasting)
-    }
-}
 
 /// How long the file remembers what was said.
 const KEPT: Duration = Duration::from_hours(90 * 24);
@@ -206,35 +87,13 @@ pub(super) fn fingerprint(provider: &str, address: &str, which: WhichKey, key: &
 
 #[cfg(test)]
 mod tests {
+    use allclear_core::reason::Reason;
+    use allclear_llm::classify::ProviderFailure;
+
     use super::*;
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(second).unwrap()
-    }
-
-    #[test]
-    fn what_was_said_stands_for_its_time_and_nothing_unclear_stands() {
-        let hour = Duration::from_hours(1);
-        let good = Validation::good(KeyFacts::default(), at(0));
-        assert!(good.stands(at(3_599), hour));
-        assert!(!good.stands(at(3_600), hour));
-        assert!(!good.stands(at(-1), hour), "a clock that was set back");
-        assert!(!Validation::unclear("no network", at(0)).stands(at(1), hour));
-    }
-
-    #[test]
-    fn a_key_is_refused_for_our_own_faults_only() {
-        for (reason, answer) in [
-            (Reason::AuthInvalid, Answer::Refused),
-            (Reason::Permission, Answer::Refused),
-            (Reason::Billing, Answer::Refused),
-            (Reason::Throttled, Answer::Unclear),
-            (Reason::ServerError, Answer::Unclear),
-            (Reason::EndpointNotFound, Answer::Unclear),
-        ] {
-            let validation = Validation::failed(ProviderFailure::new(reason, ""), at(0));
-            assert_eq!(validation.answer, answer, "{reason}");
-        }
     }
 
     #[test]

@@ -11,10 +11,10 @@ use allclear_core::monitor::Monitor;
 use allclear_core::state::MonitorState;
 use allclear_core::status::Status;
 use allclear_core::word::{Comparison, Level, Word, compare};
+use allclear_evaluate::ledger::{Ledger, month_of};
 use serde::Serialize;
 
 use super::latest::Latest;
-use super::ledger::{Ledger, month_of};
 use crate::commands::accounts::Watched;
 use crate::output;
 
@@ -105,7 +105,7 @@ fn facts(monitor: &Monitor, latest: &Latest) -> Vec<String> {
 
 impl ProbeCost {
     fn of(watched: &Watched<'_>, ledger: &Ledger, latest: &Latest, now: Timestamp) -> Self {
-        let months = ledger.of(&watched.monitor.id);
+        let months = ledger.of_monitor(&watched.monitor.id);
         let this_month = months.get(&month_of(now)).copied().unwrap_or_default();
         let cap = watched.used.price_model().spending().map(|spending| spending.cap);
         let share = |cap: Cost| this_month.dollars() * 100.0 / cap.dollars();

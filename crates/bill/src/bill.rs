@@ -4,40 +4,41 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::prices::{Item, Prices};
-use super::usage::Line;
+use crate::error::Result;
+use crate::prices::{Item, Prices};
+use crate::usage::Line;
 
 /// A line of the bill, for a month.
 #[derive(Debug, Clone, Serialize)]
-pub(super) struct Charge {
+pub struct Charge {
     /// Purpose, for people.
-    pub(super) what: String,
+    pub what: String,
     /// Charged item.
-    pub(super) item: Item,
+    pub item: Item,
     /// Number of units.
-    pub(super) amount: f64,
+    pub amount: f64,
     /// Name of the unit.
-    pub(super) unit: String,
+    pub unit: String,
     /// US dollars, where nothing is free.
-    pub(super) usd: f64,
+    pub usd: f64,
     /// US dollars beyond the free tier of the item, of which each line has its share.
-    pub(super) usd_beyond_free_tier: f64,
+    pub usd_beyond_free_tier: f64,
 }
 
 /// The bill of a month.
 #[derive(Debug, Clone, Serialize)]
-pub(super) struct Bill {
+pub struct Bill {
     /// Its lines, in the order of the data's way.
-    pub(super) charges: Vec<Charge>,
+    pub charges: Vec<Charge>,
     /// US dollars, where nothing is free.
-    pub(super) usd: f64,
+    pub usd: f64,
     /// US dollars beyond the free tiers.
-    pub(super) usd_beyond_free_tiers: f64,
+    pub usd_beyond_free_tiers: f64,
 }
 
 impl Bill {
     /// The bill for `lines`.
-    pub(super) fn of(lines: Vec<Line>, prices: &Prices) -> anyhow::Result<Self> {
+    pub(crate) fn of(lines: Vec<Line>, prices: &Prices) -> Result<Self> {
         let mut totals: BTreeMap<Item, f64> = BTreeMap::new();
         for line in &lines {
             *totals.entry(line.item).or_default() += line.amount;

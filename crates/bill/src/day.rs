@@ -11,9 +11,10 @@ use std::time::Duration;
 use allclear_aws::dynamo::Retention;
 use allclear_aws::dynamo::units::Consistency;
 use allclear_core::Timestamp;
-use allclear_core::checker::CheckKinds as _;
+use allclear_core::checker::CheckKinds;
 use allclear_core::config::Config;
 use allclear_core::id::{RegionId, ShardId};
+use allclear_core::kind::KindSet;
 use allclear_core::monitor::Monitor;
 use allclear_core::ports::LoadState as _;
 use allclear_core::rollup::{Period, Rollup, RollupRecord};
@@ -24,25 +25,25 @@ use allclear_engine::probe::WINDOW;
 use allclear_engine::publish::Days;
 use allclear_evaluate::ConfigIndex;
 use allclear_evaluate::fold::fold;
-use allclear_probes::Probes;
 
-use super::counts::{Counter, Counts};
-use super::sample::{self, Health};
-use super::table::Table;
-use super::upkeep::RegionUpkeep;
-use super::weight::{self, read_units};
+use crate::counts::{Counter, Counts};
+use crate::error::Result;
+use crate::sample::{Health, Sample};
+use crate::table::Table;
+use crate::upkeep::RegionUpkeep;
+use crate::weight::{self, read_units};
 
 /// Assumed life of an execution environment. The next one reads the state and the secret again.
-pub(super) const SANDBOX_LIFE: Duration = Duration::from_hours(4);
+pub(crate) const SANDBOX_LIFE: Duration = Duration::from_hours(4);
 
 /// Days that the page shows.
-pub(super) const HISTORY_DAYS: u32 = 90;
+pub(crate) const HISTORY_DAYS: u32 = 90;
 
 /// Windows of an hour.
 const HOUR_WINDOWS: u32 = 60;
 
 /// Windows of a day.
-pub(super) const DAY_WINDOWS: u32 = 24 * HOUR_WINDOWS;
+pub(crate) const DAY_WINDOWS: u32 = 24 * HOUR_WINDOWS;
 
 /// Windows of the outage, from the beginning of its hour.
 const OUTAGE: std::ops::Range<u32> = 10..40;
@@ -60,33 +61,33 @@ const MAX_WORK: u64 = 80_000;
 const UPKEEP_BEFORE: u32 = 150;
 
 /// The counts of a day, and its last state.
-pub(super) struct Day {
+pub(crate) struct Day {
     /// The counted writes and reads.
-    pub(super) counts: Counts,
+    pub(crate) counts: Counts,
     /// Checks of all regions.
-    pub(super) n_checks: f64,
+    pub(crate) n_checks: f64,
     /// Beats that jobs report.
-    pub(super) n_beats: f64,
+    pub(crate) n_beats: f64,
     /// Mean size of the state's item, in bytes.
-    pub(super) state_bytes: f64,
+    pub(crate) state_bytes: f64,
     /// Rollups of the day.
     rollups: Vec<RollupRecord>,
     /// State at the end.
-    pub(super) state: ShardState,
+    pub(crate) state: ShardState,
     /// Time of the end.
-    pub(super) end: Timestamp,
+    pub(crate) end: Timestamp,
 }
 
 /// Makes a day and counts it. `start` is the beginning of a day of UTC.
-pub(super) async fn make(
+pub(crate) async fn make(
     config: &Arc<Config>,
-    probes: &Probes,
+    kinds: &dyn CheckKinds,
     regions: &[RegionId],
     start: Timestamp,
-) -> anyhow::Result<Day> {
+) -> Result<Day> {
     let n_checks = n_checks(config, regions);
     let n_hours = n_sampled_hours(config, n_checks);
-    let mut shift = Shift::begin(config, regions, start).await?;
+    let mut shift = Shift::begin(config, kinds.declared(), regions, start).await?;
     let mut counts = Counts::default();
     for _ in 0..n_hours {
         shift.hour(|_| Health::AllWell).await?;
@@ -98,17 +99,17 @@ pub(super) async fn make(
     let Shift { table, at: end, .. } = &shift;
     let state = shift.state().await?;
     let rollups = close_day(&state, Period::Day.start_of(start), config, &mut counts)?;
-    upkeep(config, probes, regions, (table, start)).await?;
+    upkeep(config, kinds, regions, (table, start)).await?;
     counts.add_times(&table.take_counts(), 1.0);
     let state_bytes = counts.mean(Counter::StateBytes, Counter::Commits);
     restarts(state_bytes, &mut counts);
-    let n_beats = n_beats(config, probes);
+    let n_beats = n_beats(config, kinds);
     Ok(Day { counts, n_checks, n_beats, state_bytes, rollups, state, end: *end })
 }
 
 impl Day {
     /// Returns the history of days of which each was like this one.
-    pub(super) fn history(&self) -> Days {
+    pub(crate) fn history(&self) -> Days {
         let ago = |n| Duration::from_hours(24) * n;
         let records = (0..HISTORY_DAYS).flat_map(|n| {
             self.rollups.iter().cloned().map(move |mut record| {
@@ -121,27 +122,27 @@ impl Day {
 }
 
 /// Returns which monitors fail in a window of the hour with the outage.
-pub(super) fn outage(window: u32) -> Health {
+pub(crate) fn outage(window: u32) -> Health {
     if OUTAGE.contains(&window) { Health::FirstDown } else { Health::AllWell }
 }
 
 /// Returns the number of checks in a day of all regions.
-pub(super) fn n_checks(config: &Config, regions: &[RegionId]) -> f64 {
+pub(crate) fn n_checks(config: &Config, regions: &[RegionId]) -> f64 {
     let day = f64::from(DAY_WINDOWS) * WINDOW.as_secs_f64();
     let of_each = config.monitors.iter().map(|one| day / one.interval.max(WINDOW).as_secs_f64());
     of_each.sum::<f64>() * regions.len() as f64
 }
 
 /// Returns the number of beats in a day of all jobs, each of which reports a success in its period.
-fn n_beats(config: &Config, probes: &Probes) -> f64 {
+fn n_beats(config: &Config, kinds: &dyn CheckKinds) -> f64 {
     let day = f64::from(DAY_WINDOWS) * WINDOW.as_secs_f64();
-    let period = |one: &Monitor| probes.build(&one.check).ok()?.beats_every();
+    let period = |one: &Monitor| kinds.build(&one.check).ok()?.beats_every();
     config.monitors.iter().filter_map(period).map(|period| day / period.as_secs_f64()).sum()
 }
 
 /// Returns the number of hours without an outage that are made: all where that takes no time, and at
 /// least one. More than one makes a difference only to intervals that an hour is no multiple of.
-pub(super) fn n_sampled_hours(config: &Config, n_checks: f64) -> u32 {
+pub(crate) fn n_sampled_hours(config: &Config, n_checks: f64) -> u32 {
     let commits = 60 * 60 / DEPLOYED_CHECKPOINT_EVERY.as_secs().max(1);
     let states = (config.monitors.len() as u64 * commits) as f64;
     let an_hour = (n_checks / 24.0 + states).max(1.0);
@@ -149,38 +150,41 @@ pub(super) fn n_sampled_hours(config: &Config, n_checks: f64) -> u32 {
 }
 
 /// The evaluator at work on a table, from one hour to the next.
-pub(super) struct Shift<'a> {
+pub(crate) struct Shift<'a> {
     config: Arc<Config>,
+    kinds: KindSet,
     regions: &'a [RegionId],
     evaluator: Evaluator,
-    pub(super) table: Table,
-    pub(super) at: Timestamp,
+    pub(crate) table: Table,
+    pub(crate) at: Timestamp,
 }
 
 impl<'a> Shift<'a> {
     /// Begins with an empty table at `at`.
-    pub(super) fn new(
+    pub(crate) fn new(
         config: &Arc<Config>,
+        kinds: KindSet,
         regions: &'a [RegionId],
         at: Timestamp,
-    ) -> anyhow::Result<Self> {
+    ) -> Result<Self> {
         let config = with_rules_that_matter(config);
-        let index = ConfigIndex::new(Arc::clone(&config))?.with_kinds(allclear_probes::kinds());
+        let index = ConfigIndex::new(Arc::clone(&config))?.with_kinds(kinds);
         let evaluator = Evaluator::deployed(Arc::new(index));
         let table = Table::new(Retention::from(&config.settings));
-        Ok(Self { config, regions, evaluator, table, at })
+        Ok(Self { config, kinds, regions, evaluator, table, at })
     }
 
     /// Begins at [`FIRST_HOUR`] of the day of `start`, with the state that a stack has which has run
     /// for more than a day.
-    pub(super) async fn begin(
+    pub(crate) async fn begin(
         config: &Arc<Config>,
+        kinds: KindSet,
         regions: &'a [RegionId],
         start: Timestamp,
-    ) -> anyhow::Result<Self> {
+    ) -> Result<Self> {
         let at = start + hours(FIRST_HOUR);
-        let mut shift = Self::new(config, regions, at)?;
-        let state = state_of_hour(&shift.config, regions, at - hours(1), &shift.table)?;
+        let mut shift = Self::new(config, kinds, regions, at)?;
+        let state = state_of_hour(&shift.config, kinds, regions, at - hours(1), &shift.table)?;
         shift.table.store(state);
         // Reads the stored state and all that may be unfolded, as each evaluator does once. Some minutes
         // before, so that the hour has as many such looks as each has.
@@ -192,10 +196,11 @@ impl<'a> Shift<'a> {
     }
 
     /// Makes and evaluates the runs of an hour.
-    pub(super) async fn hour(&mut self, health: impl Fn(u32) -> Health) -> anyhow::Result<()> {
+    pub(crate) async fn hour(&mut self, health: impl Fn(u32) -> Health) -> Result<()> {
         for window in 0..HOUR_WINDOWS {
             for region in self.regions {
-                let run = sample::run(&self.config, region, self.at, health(window));
+                let sample = Sample::new(&self.config, self.kinds);
+                let run = sample.run(region, self.at, health(window));
                 if !run.outcomes.is_empty() {
                     self.table.record(run);
                     self.evaluate().await?;
@@ -207,13 +212,13 @@ impl<'a> Shift<'a> {
         Ok(())
     }
 
-    async fn evaluate(&mut self) -> anyhow::Result<()> {
+    async fn evaluate(&mut self) -> Result<()> {
         let (shard, now) = (ShardId::main(), self.at + WINDOW);
         self.evaluator.evaluate_since(&self.table, &shard, self.at, now).await?;
         Ok(())
     }
 
-    pub(super) async fn state(&self) -> anyhow::Result<ShardState> {
+    pub(crate) async fn state(&self) -> Result<ShardState> {
         if let Some(state) = self.evaluator.state() {
             return Ok(state.clone());
         }
@@ -226,18 +231,20 @@ impl<'a> Shift<'a> {
 /// has the runs of that hour.
 fn state_of_hour(
     config: &Arc<Config>,
+    kinds: KindSet,
     regions: &[RegionId],
     start: Timestamp,
     table: &Table,
-) -> anyhow::Result<ShardState> {
+) -> Result<ShardState> {
     let index = ConfigIndex::new(Arc::clone(config))?;
+    let sample = Sample::new(config, kinds);
     let mut state = ShardState::default();
     for region in regions {
         for window in 0..HOUR_WINDOWS {
             let at = start + WINDOW * window;
             let run = match window {
-                0 => sample::run_of_all(config, region, at),
-                _ => sample::run(config, region, at, Health::AllWell),
+                0 => sample.run_of_all(region, at),
+                _ => sample.run(region, at, Health::AllWell),
             };
             if !run.outcomes.is_empty() {
                 fold(&mut state, &run, &index);
@@ -251,13 +258,13 @@ fn state_of_hour(
         // The hour before is closed by the next run.
         known.open.hours.insert(start - hours(1), rollup);
     }
-    closed_hours(config, regions, start, &mut state);
+    closed_hours(sample, regions, start, &mut state);
     Ok(state)
 }
 
 /// Adds the hours of the day that are closed when `last_hour` begins and the hour before is open.
 fn closed_hours(
-    config: &Config,
+    sample: Sample<'_>,
     regions: &[RegionId],
     last_hour: Timestamp,
     state: &mut ShardState,
@@ -273,7 +280,7 @@ fn closed_hours(
     }
     for region in regions {
         for window in 0..(FIRST_HOUR - 2) * HOUR_WINDOWS {
-            for (monitor, latency) in sample::latencies(config, region, day + WINDOW * window) {
+            for (monitor, latency) in sample.latencies(region, day + WINDOW * window) {
                 let known = state.monitors.get_mut(monitor);
                 if let Some(closed) = known.and_then(|known| known.open.days.get_mut(&day)) {
                     closed.latency.add(latency);
@@ -285,12 +292,12 @@ fn closed_hours(
 
 /// Counts the end of the day: its rollups are written in one transaction with those of its last hour.
 /// Returns them.
-pub(super) fn close_day(
+pub(crate) fn close_day(
     state: &ShardState,
     day: Timestamp,
     config: &Config,
     counts: &mut Counts,
-) -> anyhow::Result<Vec<RollupRecord>> {
+) -> Result<Vec<RollupRecord>> {
     let records = state.monitors.iter().filter_map(|(monitor, known)| {
         let rollup = known.open.days.get(&day)?.clone();
         Some(RollupRecord { monitor: monitor.clone(), period: Period::Day, start: day, rollup })
@@ -305,13 +312,13 @@ pub(super) fn close_day(
 /// Counts the notes and the budgets of a day.
 async fn upkeep(
     config: &Config,
-    probes: &Probes,
+    kinds: &dyn CheckKinds,
     regions: &[RegionId],
     (table, start): (&Table, Timestamp),
-) -> anyhow::Result<()> {
+) -> Result<()> {
     let mut upkeep: Vec<RegionUpkeep> = regions
         .iter()
-        .filter_map(|region| RegionUpkeep::of(config, probes, region, WINDOW))
+        .filter_map(|region| RegionUpkeep::of(config, kinds, region, WINDOW))
         .collect();
     if upkeep.is_empty() {
         return Ok(());

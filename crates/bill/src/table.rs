@@ -20,11 +20,11 @@ use allclear_core::rollup::{Period, RollupRecord};
 use allclear_core::run::{Run, RunKey};
 use allclear_core::state::{Decision, Folded, ShardState};
 
-use super::counts::{Counter, Counts};
-use super::weight::{self, read_units};
+use crate::counts::{Counter, Counts};
+use crate::weight::{self, read_units};
 
 /// The table.
-pub(super) struct Table {
+pub(crate) struct Table {
     retention: Retention,
     budgets: MemoryBudgets,
     content: Mutex<Content>,
@@ -43,17 +43,17 @@ struct Content {
 
 impl Table {
     /// Creates an empty table that keeps records as long as `retention` says.
-    pub(super) fn new(retention: Retention) -> Self {
+    pub(crate) fn new(retention: Retention) -> Self {
         Self { retention, budgets: MemoryBudgets::default(), content: Mutex::default() }
     }
 
     /// Stores `state` without counting it.
-    pub(super) fn store(&self, state: ShardState) {
+    pub(crate) fn store(&self, state: ShardState) {
         self.content().state = Some(Checkpoint { version: 1, state });
     }
 
     /// Writes a run.
-    pub(super) fn record(&self, run: Run) {
+    pub(crate) fn record(&self, run: Run) {
         let mut content = self.content();
         let (units, bytes) = weight::run(&run, &self.retention);
         content.counts.add(Counter::Runs, 1.0);
@@ -63,12 +63,12 @@ impl Table {
     }
 
     /// Forgets the runs before `at`, which no reader asks for.
-    pub(super) fn forget_before(&self, at: Timestamp) {
+    pub(crate) fn forget_before(&self, at: Timestamp) {
         self.content().runs.retain(|key, _| key.scheduled_at >= at);
     }
 
     /// Returns what was counted, and counts from 0 again.
-    pub(super) fn take_counts(&self) -> Counts {
+    pub(crate) fn take_counts(&self) -> Counts {
         std::mem::take(&mut self.content().counts)
     }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use allclear_core::config::Config;
 use allclear_core::id::RegionId;
+use allclear_core::kind::KindSet;
 use allclear_core::state::ShardState;
 use allclear_engine::probe::WINDOW;
 use allclear_engine::publish::{Facts, reduce};
@@ -15,27 +16,30 @@ use allclear_status_site::{SiteFile, render};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use super::day::Day;
-use super::sample::{self, Health};
+use crate::day::Day;
+use crate::error::Result;
+use crate::sample::{Health, Sample};
 
 /// The changes of one publication.
-pub(super) struct Publication {
+pub(crate) struct Publication {
     /// Number of files that are written.
-    pub(super) n_changed: usize,
+    pub(crate) n_changed: usize,
     /// Number of files of the page.
-    pub(super) n_files: usize,
+    pub(crate) n_files: usize,
     /// The page as a browser loads it, compressed, in bytes.
-    pub(super) page_bytes: u64,
+    pub(crate) page_bytes: u64,
 }
 
 /// Returns the changes of the next publication, `every` after the end of the day.
-pub(super) fn next(
+pub(crate) fn next(
     config: &Arc<Config>,
+    kinds: KindSet,
     regions: &[RegionId],
     day: &Day,
     every: Duration,
-) -> anyhow::Result<Publication> {
+) -> Result<Publication> {
     let index = ConfigIndex::new(Arc::clone(config))?;
+    let sample = Sample::new(config, kinds);
     let mut state = day.state.clone();
     let days = Arc::new(day.history());
     let files = |state: &ShardState, now| {
@@ -48,7 +52,7 @@ pub(super) fn next(
     let mut at = day.end;
     while at < end {
         for region in regions {
-            fold(&mut state, &sample::run(config, region, at, Health::AllWell), &index);
+            fold(&mut state, &sample.run(region, at, Health::AllWell), &index);
         }
         at += WINDOW;
     }

@@ -3,13 +3,13 @@
 
 use std::borrow::Cow;
 
-use allclear_core::channel::SendError;
-use allclear_core::delivery::{DeliveryId, NamedAlert, NoticeKind, Notification};
-use allclear_core::reason::Reason;
-use allclear_core::status::{Fault, Severity, Status};
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::delivery::{DeliveryId, NamedAlert, NoticeKind, Notification};
+use crate::reason::Reason;
+use crate::send_error::SendError;
+use crate::status::{Fault, Severity, Status};
 use crate::text::visible;
 
 #[derive(Serialize)]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 /// A number that is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Counter {
+pub(crate) enum Counter {
     /// Runs written.
     Runs,
     /// Bytes of the items of runs.
@@ -43,33 +43,33 @@ pub(super) enum Counter {
 
 /// The counted numbers. A number that was not counted is 0.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Counts(BTreeMap<Counter, f64>);
+pub(crate) struct Counts(BTreeMap<Counter, f64>);
 
 impl Counts {
     /// Counts `amount` more.
-    pub(super) fn add(&mut self, counter: Counter, amount: f64) {
+    pub(crate) fn add(&mut self, counter: Counter, amount: f64) {
         *self.0.entry(counter).or_default() += amount;
     }
 
     /// Returns one of the numbers.
-    pub(super) fn of(&self, counter: Counter) -> f64 {
+    pub(crate) fn of(&self, counter: Counter) -> f64 {
         self.0.get(&counter).copied().unwrap_or_default()
     }
 
     /// Returns the mean of `sum` over `n`; 0 where `n` is 0.
-    pub(super) fn mean(&self, sum: Counter, n: Counter) -> f64 {
+    pub(crate) fn mean(&self, sum: Counter, n: Counter) -> f64 {
         self.of(sum) / self.of(n).max(1.0)
     }
 
     /// Adds `times` times the numbers of `other`.
-    pub(super) fn add_times(&mut self, other: &Self, times: f64) {
+    pub(crate) fn add_times(&mut self, other: &Self, times: f64) {
         for (counter, amount) in &other.0 {
             self.add(*counter, amount * times);
         }
     }
 
     /// Returns the write units of all records but deliveries.
-    pub(super) fn write_units(&self) -> f64 {
+    pub(crate) fn write_units(&self) -> f64 {
         [Counter::RunUnits, Counter::CommitUnits, Counter::NoteUnits, Counter::BudgetUnits]
             .map(|counter| self.of(counter))
             .into_iter()

@@ -2,11 +2,10 @@
 //!
 //! Channels with a markup of their own write their own; the words that they share are here.
 
-use allclear_core::Timestamp;
-use allclear_core::delivery::{NamedAlert, NoticeKind, Notification};
-use allclear_core::duration;
+use jiff::Timestamp;
 
-use crate::text;
+use crate::delivery::{NamedAlert, NoticeKind, Notification};
+use crate::{duration, text};
 
 const MAX_SUBJECT_CHARS: usize = 200;
 const MAX_MESSAGE_CHARS: usize = 4_000;
@@ -14,7 +13,7 @@ const MAX_NAME_CHARS: usize = 200;
 const MAX_WORD_CHARS: usize = 400;
 const MAX_CONDITION_CHARS: usize = 300;
 
-/// The line that a person reads first: `[critical] OpenAI API is unhealthy`. What is over has no
+/// Returns the line that people read first: `[critical] OpenAI API is unhealthy`. An all-clear has no
 /// severity in front: its title says that it is over.
 #[must_use]
 pub fn subject(notification: &Notification) -> String {
@@ -27,7 +26,7 @@ pub fn subject(notification: &Notification) -> String {
     }
 }
 
-/// The subject, and under it everything that there is to say.
+/// Returns the subject, and under it the whole message.
 #[must_use]
 pub fn plain_text(notification: &Notification) -> String {
     let mut lines = vec![subject(notification), String::new()];
@@ -71,18 +70,21 @@ pub fn one_line(notification: &Notification) -> String {
     parts.join(" | ")
 }
 
-/// A time as a person reads it, in UTC.
-pub(crate) fn time(at: Timestamp) -> String {
+/// Returns a time as people read it, in UTC.
+#[must_use]
+pub fn time(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
-/// What the provider says of itself, which may hold its own headline.
-pub(crate) fn word(notification: &Notification) -> Option<String> {
+/// Returns the word of the provider about itself, which may hold its own headline.
+#[must_use]
+pub fn word(notification: &Notification) -> Option<String> {
     notification.word.as_deref().map(|word| text::one_line(word, MAX_WORD_CHARS))
 }
 
-/// A heading, and under it whose fault it is, or was, or whose matter where nothing failed.
-pub(crate) fn whose_fault(notification: &Notification) -> Option<(&'static str, &'static str)> {
+/// Returns a heading and the party at fault, or the owner of the matter where nothing failed.
+#[must_use]
+pub fn whose_fault(notification: &Notification) -> Option<(&'static str, &'static str)> {
     if notification.is_a_matter() {
         return notification.fault.map(|fault| ("Matter", fault.matter()));
     }
@@ -93,15 +95,17 @@ pub(crate) fn whose_fault(notification: &Notification) -> Option<(&'static str, 
     notification.fault.map(|fault| (heading, fault.explanation()))
 }
 
-/// How long it was so, where it is over.
-pub(crate) fn lasted(notification: &Notification) -> Option<String> {
+/// Returns the duration of what is over.
+#[must_use]
+pub fn lasted(notification: &Notification) -> Option<String> {
     let lasted = notification.at.duration_since(notification.since);
     let lasted = std::time::Duration::try_from(lasted).unwrap_or_default();
     (notification.kind == NoticeKind::Resolved).then(|| duration::format(lasted))
 }
 
-/// A rule with its severity and what it says: ``service_down (critical): status == "unhealthy"``.
-pub(crate) fn alert(alert: &NamedAlert) -> String {
+/// Returns a rule with its severity and its condition: ``service_down (critical): status == "unhealthy"``.
+#[must_use]
+pub fn alert(alert: &NamedAlert) -> String {
     let condition = text::one_line(&alert.condition, MAX_CONDITION_CHARS);
     let name = format!("{} ({})", alert.rule, alert.severity);
     if condition.is_empty() { name } else { format!("{name}: {condition}") }

@@ -7,60 +7,62 @@ use allclear_core::config::Config;
 use allclear_core::rollup::Period;
 use serde::Serialize;
 
-use super::counts::Counter;
-use super::day::{DAY_WINDOWS, Day, HISTORY_DAYS, SANDBOX_LIFE};
-use super::deployment::{Deployment, Function};
-use super::log_line;
-use super::prices::Item;
-use super::publication::Publication;
-use super::weight::read_units;
+use crate::counts::Counter;
+use crate::day::{DAY_WINDOWS, Day, HISTORY_DAYS, SANDBOX_LIFE};
+use crate::deployment::{Deployment, Function};
+use crate::log_line;
+use crate::number::number;
+use crate::prices::Item;
+use crate::publication::Publication;
+use crate::weight::read_units;
 
 /// Days of a month.
-pub(super) const DAYS: f64 = 365.0 / 12.0;
+pub(crate) const DAYS: f64 = 365.0 / 12.0;
 
 /// Bytes of a gigabyte, as AWS bills transfer, storage and logs.
 const GB: f64 = 1_073_741_824.0;
 
 /// An amount of one item, in a month.
 #[derive(Debug, Clone)]
-pub(super) struct Line {
+pub(crate) struct Line {
     /// Purpose, for people.
-    pub(super) what: String,
+    pub(crate) what: String,
     /// Charged item.
-    pub(super) item: Item,
+    pub(crate) item: Item,
     /// Number of units.
-    pub(super) amount: f64,
+    pub(crate) amount: f64,
 }
 
 /// Assumptions about what a config does not say. They are printed with the bill.
 #[derive(Debug, Clone, Serialize)]
-pub(super) struct Assumptions {
+pub struct Assumptions {
     /// Number of regions that check.
-    pub(super) n_regions: u32,
+    pub n_regions: u32,
     /// Duration of a prober's invocation, which is that of its slowest check.
     #[serde(serialize_with = "seconds")]
-    pub(super) check_duration: Duration,
+    pub check_duration: Duration,
     /// Duration of the prober's invocation for a beat of a job.
     #[serde(serialize_with = "seconds")]
-    pub(super) beat: Duration,
+    pub beat: Duration,
     /// Duration of an evaluator's invocation.
     #[serde(serialize_with = "seconds")]
-    pub(super) evaluation: Duration,
+    pub evaluation: Duration,
     /// Duration of a notifier's sweep.
     #[serde(serialize_with = "seconds")]
-    pub(super) sweep: Duration,
+    pub sweep: Duration,
     /// Duration of a publication.
     #[serde(serialize_with = "seconds")]
-    pub(super) publication: Duration,
+    pub publication: Duration,
     /// Bytes that a check sends: connection, handshake and request.
-    pub(super) bytes_sent_per_check: f64,
+    pub bytes_sent_per_check: f64,
     /// Readings of the page in a month.
-    pub(super) page_views: f64,
+    pub page_views: f64,
 }
 
 impl Assumptions {
-    /// The assumptions, with these two of the person who asks.
-    pub(super) fn new(n_regions: u32, check_duration: Duration) -> Self {
+    /// Returns the assumptions, with these two of the caller.
+    #[must_use]
+    pub fn new(n_regions: u32, check_duration: Duration) -> Self {
         Self {
             n_regions,
             check_duration,
@@ -82,8 +84,9 @@ impl Assumptions {
         }
     }
 
-    /// The assumptions in words.
-    pub(super) fn sentences(&self) -> Vec<String> {
+    /// Returns the assumptions in words, a sentence each.
+    #[must_use]
+    pub fn sentences(&self) -> Vec<String> {
         let ms = |duration: Duration| format!("{} ms", duration.as_millis());
         vec![
             format!(
@@ -100,7 +103,7 @@ impl Assumptions {
                 n => format!("checks are made from {n} regions"),
             },
             format!("a check sends {} bytes", self.bytes_sent_per_check),
-            format!("{} readers of the page", super::number(self.page_views)),
+            format!("{} readers of the page", number(self.page_views)),
             "each day the first monitor is down for half an hour; everybody who is told of it is \
              told by SNS with a mail"
                 .to_owned(),
@@ -113,7 +116,7 @@ impl Assumptions {
 }
 
 /// Returns the amounts of a month.
-pub(super) fn lines(
+pub(crate) fn lines(
     config: &Config,
     deployment: &Deployment,
     assumptions: &Assumptions,

@@ -2,97 +2,121 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
+
+use crate::error::{BillError, Result};
+use crate::number::number;
 
 const PRICES: &str = include_str!("prices.toml");
 
 /// An item that AWS charges for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Item {
+pub enum Item {
+    /// Memory of functions over time.
     LambdaCompute,
+    /// Invocations of functions.
     LambdaRequests,
+    /// Invocations by a schedule.
     Schedules,
+    /// Write units of the table.
     TableWrites,
+    /// Read units of the table.
     TableReads,
+    /// Bytes in the table.
     TableStorage,
+    /// Bytes in the backup of the table.
     TableBackup,
+    /// Reads of the table's stream.
     StreamReads,
+    /// Requests to the API of heartbeats.
     ApiRequests,
+    /// Files written to the bucket.
     SiteWrites,
+    /// Files read from the bucket.
     SiteReads,
+    /// Requests of readers.
     SiteRequests,
+    /// Bytes sent to readers.
     SiteTransfer,
+    /// Messages to topics.
     TopicMessages,
+    /// Mails of topics.
     TopicMails,
+    /// Bytes of logs.
     Logs,
+    /// Metrics of alarms.
     Alarms,
+    /// Custom metrics.
     Metrics,
+    /// Secrets.
     Secrets,
+    /// Reads of secrets.
     SecretReads,
+    /// Bytes sent by checks.
     Transfer,
 }
 
 /// The price of one item.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Price {
+pub struct Price {
     /// Name, for people.
-    pub(super) name: String,
+    pub name: String,
     /// Name of the unit.
-    pub(super) unit: String,
+    pub unit: String,
     /// US dollars for `per` units.
     usd: f64,
     #[serde(default = "one")]
     per: f64,
     /// Units that are free in each month, without an end.
     #[serde(default)]
-    pub(super) free_per_month: f64,
+    pub free_per_month: f64,
     /// Day on which the source was written or read.
     #[serde(serialize_with = "as_text")]
-    pub(super) date: toml::value::Datetime,
+    pub date: toml::value::Datetime,
     /// Source of the price.
-    pub(super) source: String,
+    pub source: String,
 }
 
 /// All prices of a region.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Prices {
+pub struct Prices {
     /// The region they hold for.
-    pub(super) region: String,
+    pub region: String,
     #[serde(flatten)]
     prices: BTreeMap<Item, Price>,
 }
 
 impl Prices {
-    /// The prices that are built in.
-    pub(super) fn built_in() -> anyhow::Result<Self> {
-        toml::from_str(PRICES).context("the built-in list of prices cannot be read")
+    /// Reads the prices that are built in.
+    pub(crate) fn built_in() -> Result<Self> {
+        toml::from_str(PRICES).map_err(|error| BillError::Prices(Box::new(error)))
     }
 
     /// The price of `item`.
-    pub(super) fn of(&self, item: Item) -> anyhow::Result<&Price> {
-        self.prices.get(&item).with_context(|| format!("there is no price of `{item:?}`"))
+    pub(crate) fn of(&self, item: Item) -> Result<&Price> {
+        self.prices.get(&item).ok_or_else(|| BillError::NoPrice(format!("{item:?}")))
     }
 
-    /// The items that have a price.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&Item, &Price)> {
+    /// Returns the items that have a price, with their prices.
+    pub fn iter(&self) -> impl Iterator<Item = (&Item, &Price)> {
         self.prices.iter()
     }
 }
 
 impl Price {
     /// Returns the price of `amount` units, none of them free.
-    pub(super) fn of(&self, amount: f64) -> f64 {
+    pub(crate) fn of(&self, amount: f64) -> f64 {
         amount * self.usd / self.per
     }
 
-    /// The price of one unit as AWS writes it: `$0.625 per 1,000,000`.
-    pub(super) fn quoted(&self) -> String {
+    /// Returns the price of one unit as AWS writes it: `$0.625 per 1,000,000`.
+    #[must_use]
+    pub fn quoted(&self) -> String {
         let Self { unit, usd, per, .. } = self;
         if *per > 1.0 {
-            format!("${usd} per {} {unit}s", super::number(*per))
+            format!("${usd} per {} {unit}s", number(*per))
         } else {
             format!("${usd} per {unit}")
         }
@@ -106,7 +130,7 @@ fn one() -> f64 {
 fn as_text<S: serde::Serializer>(
     date: &toml::value::Datetime,
     serializer: S,
-) -> Result<S::Ok, S::Error> {
+) -> std::result::Result<S::Ok, S::Error> {
     serializer.collect_str(date)
 }
 

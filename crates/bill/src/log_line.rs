@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::deployment::Function;
+use crate::deployment::Function;
 
 /// Bytes of the line of one invocation, with its end.
-pub(super) fn bytes(function: Function, n_monitors: usize) -> usize {
+pub(crate) fn bytes(function: Function, n_monitors: usize) -> usize {
     line(function, n_monitors).to_string().len() + 1
 }
 

@@ -13,13 +13,13 @@ use allclear_core::run::Run;
 use allclear_core::state::{Decision, ShardState};
 
 /// Write units and bytes of a run.
-pub(super) fn run(run: &Run, retention: &Retention) -> (u64, u64) {
+pub(crate) fn run(run: &Run, retention: &Retention) -> (u64, u64) {
     let item = items::run(run, retention, 0);
     (units::put_units(&item), units::item_bytes(&item) as u64)
 }
 
 /// Write units and bytes of a note.
-pub(super) fn note(
+pub(crate) fn note(
     region: &RegionId,
     monitor: &MonitorId,
     note: &Note,
@@ -33,27 +33,27 @@ pub(super) fn note(
 }
 
 /// Write units of one update of the counter of a budget.
-pub(super) fn budget(key: &BudgetKey, spent: Cost) -> u64 {
+pub(crate) fn budget(key: &BudgetKey, spent: Cost) -> u64 {
     units::budget(key, spent)
 }
 
 /// The writes of a commit.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct CommitWeight {
+pub(crate) struct CommitWeight {
     /// Units of the state and of all that was decided.
-    pub(super) units: u64,
+    pub(crate) units: u64,
     /// Units of all later writes of each delivery, which `units::delivery` counts.
-    pub(super) delivery_units: u64,
+    pub(crate) delivery_units: u64,
     /// Bytes of the state's item.
-    pub(super) state_bytes: u64,
+    pub(crate) state_bytes: u64,
     /// Bytes of items with hours.
-    pub(super) hour_bytes: u64,
+    pub(crate) hour_bytes: u64,
     /// Bytes of items with days.
-    pub(super) day_bytes: u64,
+    pub(crate) day_bytes: u64,
 }
 
 /// The weight of a commit of `state` as `version`.
-pub(super) fn commit(
+pub(crate) fn commit(
     shard: &ShardId,
     version: Version,
     state: &ShardState,
@@ -97,10 +97,10 @@ fn weigh(
 }
 
 /// Returns the write units and the bytes that `records` add to a transaction of the state.
-pub(super) fn rollups(
+pub(crate) fn rollups(
     records: &[RollupRecord],
     retention: &Retention,
-) -> anyhow::Result<(u64, u64)> {
+) -> crate::error::Result<(u64, u64)> {
     let decision = Decision { rollups: records.to_vec(), ..Decision::default() };
     let (shard, state) = (ShardId::main(), ShardState::default());
     let items = items::decision(&shard, 1, &decision, retention)?;
@@ -114,6 +114,6 @@ pub(super) fn rollups(
     clippy::cast_sign_loss,
     reason = "a size, or the mean of sizes: not negative, and in range"
 )]
-pub(super) fn read_units(bytes: f64, consistency: Consistency) -> f64 {
+pub(crate) fn read_units(bytes: f64, consistency: Consistency) -> f64 {
     units::read_units(bytes.ceil() as usize, consistency)
 }

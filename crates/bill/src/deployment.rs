@@ -7,13 +7,14 @@
 use std::time::Duration;
 
 use allclear_core::duration;
-use anyhow::Context as _;
 
-const TEMPLATE: &str = include_str!("../../../../../template.yaml");
+use crate::error::{BillError, Result};
+
+const TEMPLATE: &str = include_str!("../../../template.yaml");
 
 /// The functions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Function {
+pub(crate) enum Function {
     Prober,
     Evaluator,
     Notifier,
@@ -21,11 +22,11 @@ pub(super) enum Function {
 }
 
 impl Function {
-    pub(super) const ALL: [Self; 4] =
+    pub(crate) const ALL: [Self; 4] =
         [Self::Prober, Self::Evaluator, Self::Notifier, Self::Generator];
 
     /// Its name for people.
-    pub(super) fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Prober => "prober",
             Self::Evaluator => "evaluator",
@@ -47,12 +48,12 @@ impl Function {
 
 /// The values of the template, with the defaults of its parameters.
 #[derive(Debug)]
-pub(super) struct Deployment {
+pub(crate) struct Deployment {
     functions: [Deployed; 4],
     /// Metrics of alarms in a home.
-    pub(super) n_alarm_metrics: usize,
+    pub(crate) n_alarm_metrics: usize,
     /// Metrics of alarms in a stack that is a prober only.
-    pub(super) n_prober_alarm_metrics: usize,
+    pub(crate) n_prober_alarm_metrics: usize,
 }
 
 /// A function as it is deployed.
@@ -65,21 +66,22 @@ struct Deployed {
 
 impl Deployment {
     /// Reads the template of this version.
-    pub(super) fn built_in() -> anyhow::Result<Self> {
+    pub(crate) fn built_in() -> Result<Self> {
         Self::of(TEMPLATE)
     }
 
-    fn of(template: &str) -> anyhow::Result<Self> {
+    fn of(template: &str) -> Result<Self> {
         let template = Template(template);
-        let [prober, evaluator, notifier, generator] = Function::ALL.map(|function| {
-            let name = function.resource();
-            let memory = template.value(name, "MemorySize")?;
-            let memory_mb = memory
-                .parse()
-                .with_context(|| format!("the template's `MemorySize` of {name} is `{memory}`"))?;
-            let every = interval(&template.value(name, "ScheduleExpression")?)?;
-            anyhow::Ok(Deployed { function, memory_mb, every })
-        });
+        let [prober, evaluator, notifier, generator] =
+            Function::ALL.map(|function| -> Result<Deployed> {
+                let name = function.resource();
+                let memory = template.value(name, "MemorySize")?;
+                let memory_mb = memory.parse().map_err(|_| {
+                    template_error(&format!("`MemorySize` of {name} is `{memory}`"))
+                })?;
+                let every = interval(&template.value(name, "ScheduleExpression")?)?;
+                Ok(Deployed { function, memory_mb, every })
+            });
         let alarms: Vec<Vec<&str>> = template
             .resources()
             .map(|(_, lines)| lines)
@@ -103,12 +105,12 @@ impl Deployment {
     }
 
     /// Megabytes of a function.
-    pub(super) fn memory_mb(&self, function: Function) -> u32 {
+    pub(crate) fn memory_mb(&self, function: Function) -> u32 {
         self.deployed(function).map_or(0, |one| one.memory_mb)
     }
 
     /// Returns the interval of its schedule.
-    pub(super) fn every(&self, function: Function) -> Duration {
+    pub(crate) fn every(&self, function: Function) -> Duration {
         self.deployed(function).map_or(Duration::ZERO, |one| one.every)
     }
 
@@ -118,14 +120,18 @@ impl Deployment {
 }
 
 /// `rate(5 minutes)`, or the one cron expression that means each minute.
-fn interval(schedule: &str) -> anyhow::Result<Duration> {
+fn interval(schedule: &str) -> Result<Duration> {
     if schedule == "cron(* * * * ? *)" {
         return Ok(Duration::from_mins(1));
     }
     let rate = schedule.strip_prefix("rate(").and_then(|rest| rest.strip_suffix(')'));
     let (n, unit) = rate.and_then(|rate| rate.split_once(' ')).unwrap_or_default();
     duration::parse(&format!("{n}{}", unit.get(..1).unwrap_or_default()))
-        .with_context(|| format!("the template's schedule `{schedule}` is no `rate(…)`"))
+        .map_err(|_| template_error(&format!("the schedule `{schedule}` is no `rate(…)`")))
+}
+
+fn template_error(what: &str) -> BillError {
+    BillError::Template(format!("the template has another form: {what}"))
 }
 
 /// The text of a template.
@@ -148,11 +154,11 @@ impl<'a> Template<'a> {
     }
 
     /// The value of `key` in the resource `name`, with parameters replaced by their defaults.
-    fn value(&self, name: &str, key: &str) -> anyhow::Result<String> {
-        let missing = || format!("the template has no `{key}` of {name}");
-        let (_, lines) = self.resources().find(|(one, _)| *one == name).with_context(missing)?;
+    fn value(&self, name: &str, key: &str) -> Result<String> {
+        let missing = || template_error(&format!("there is no `{key}` of {name}"));
+        let (_, lines) = self.resources().find(|(one, _)| *one == name).ok_or_else(missing)?;
         let value = lines.iter().find_map(|line| line.strip_prefix(key)?.strip_prefix(": "));
-        let value = value.with_context(missing)?;
+        let value = value.ok_or_else(missing)?;
         if let Some(parameter) = value.strip_prefix("!Ref ") {
             return self.value(parameter, "Default");
         }
@@ -164,7 +170,7 @@ impl<'a> Template<'a> {
             let (parameter, after) = rest.split_once('}')?;
             Some((before, parameter, after))
         });
-        let (before, parameter, after) = parts.with_context(missing)?;
+        let (before, parameter, after) = parts.ok_or_else(missing)?;
         Ok(format!("{before}{}{after}", self.value(parameter, "Default")?))
     }
 }

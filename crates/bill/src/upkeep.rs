@@ -14,13 +14,13 @@ use allclear_core::ports::{ReadNotes, RecordNotes, ReserveBudget, StoreResult};
 use allclear_core::price_model::Upkeep;
 use allclear_core::schedule::due;
 
-use crate::commands::charges;
+use crate::charges;
 
 /// An amount with as many digits as the cost of a small completion.
 const SAMPLE: Cost = Cost::from_nanodollars(123_456);
 
 /// The checks of one region that keep notes or spend money.
-pub(super) struct RegionUpkeep {
+pub(crate) struct RegionUpkeep {
     region: RegionId,
     window: Duration,
     monitors: Vec<Monitor>,
@@ -30,7 +30,7 @@ pub(super) struct RegionUpkeep {
 impl RegionUpkeep {
     /// Creates the checks of `config` that keep notes or spend money, made from `region` once in a
     /// `window` at most. Returns `None` if there are none.
-    pub(super) fn of(
+    pub(crate) fn of(
         config: &Config,
         kinds: &dyn CheckKinds,
         region: &RegionId,
@@ -47,7 +47,7 @@ impl RegionUpkeep {
     }
 
     /// Writes the notes and the budgets of the checks that are due in the window from `at`.
-    pub(super) async fn write<S>(&mut self, store: &S, at: Timestamp) -> StoreResult<()>
+    pub(crate) async fn write<S>(&mut self, store: &S, at: Timestamp) -> StoreResult<()>
     where
         S: ReadNotes + RecordNotes + ReserveBudget,
     {

@@ -1,11 +1,39 @@
 use std::fmt::Write as _;
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::counts::{Counter, Counts};
-use super::day::Shift;
-use super::prices::Item;
-use super::sample::Health;
-use super::*;
+use allclear_channels::{Channels, Settings};
+use allclear_config::Kinds;
+use allclear_core::Timestamp;
+use allclear_core::config::Config;
+use allclear_core::id::RegionId;
+use allclear_probes::{ProbeSettings, Probes, kinds};
+use rustls::RootCertStore;
+
+use crate::counts::{Counter, Counts};
+use crate::day::{self, Shift};
+use crate::prices::{self, Item};
+use crate::sample::Health;
+use crate::{Assumptions, Estimate, number, usage};
+
+mod charges;
+
+/// A config with the kinds of check that it was read with.
+struct Loaded {
+    config: Arc<Config>,
+    probes: Probes,
+}
+
+fn load(text: &str) -> Loaded {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let roots = Arc::new(RootCertStore::empty());
+    let probes = Probes::new(ProbeSettings::new(Arc::clone(&roots)));
+    let channels = Channels::new(Settings::new(roots)).unwrap();
+    let kinds = Kinds { checks: &probes, channels: &channels };
+    let loaded = allclear_config::load("allclear.toml", text, &kinds);
+    let config = loaded.map_err(|all| format!("{:?}", all.problems)).unwrap().config;
+    Loaded { config: Arc::new(config), probes }
+}
 
 /// The settings and the rules of the repository's own config, with a hundred monitors.
 fn a_hundred_monitors() -> Loaded {
@@ -13,8 +41,7 @@ fn a_hundred_monitors() -> Loaded {
 }
 
 fn monitors(n_monitors: usize) -> Loaded {
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let example = include_str!("../../../../../allclear.toml");
+    let example = include_str!("../../../allclear.toml");
     let head = example.split("[[monitor]]").next().unwrap();
     let mut text = head.to_owned();
     for n in 0..n_monitors {
@@ -25,13 +52,17 @@ fn monitors(n_monitors: usize) -> Loaded {
         );
     }
     text.push_str("[[channel]]\nid = 'team'\nsend.slack = { webhook_url = 'secret:slack' }\n");
-    machine::load_text("allclear.toml", &text).unwrap()
+    load(&text)
+}
+
+async fn estimate_of(loaded: &Loaded, assumptions: Assumptions, now: Timestamp) -> Estimate {
+    Estimate::of(&loaded.config, &loaded.probes, assumptions, now).await.unwrap()
 }
 
 async fn estimate(n_regions: u32) -> Estimate {
     let assumptions = Assumptions::new(n_regions, Duration::from_millis(1_500));
     let now = "2026-11-21T12:10:30Z".parse().unwrap();
-    Estimate::of(&a_hundred_monitors(), assumptions, now).await.unwrap()
+    estimate_of(&a_hundred_monitors(), assumptions, now).await
 }
 
 #[tokio::test]
@@ -59,19 +90,18 @@ async fn a_hundred_monitors_each_minute_cost_less_than_a_dollar() {
 
 /// One monitor of a provider, checked each minute.
 fn a_provider(steps: &str) -> Loaded {
-    let _ = rustls::crypto::ring::default_provider().install_default();
     let text = format!(
         "[[monitor]]\nid = 'openai'\ninterval = '1m'\ncheck.llm = {{ provider = 'openai', \
          api_key = 'secret:openai', model = 'gpt-6-luna', steps = {{ {steps} }} }}\n"
     );
-    machine::load_text("allclear.toml", &text).unwrap()
+    load(&text)
 }
 
 /// The units that a month writes for what is called like that.
 async fn written(loaded: &Loaded, n_regions: u32, what: &str) -> f64 {
     let assumptions = Assumptions::new(n_regions, Duration::from_millis(1_500));
     let now = "2026-11-21T12:10:30Z".parse().unwrap();
-    let estimate = Estimate::of(loaded, assumptions, now).await.unwrap();
+    let estimate = estimate_of(loaded, assumptions, now).await;
     let charges = estimate.bill.charges.iter().filter(|charge| charge.what.starts_with(what));
     charges.map(|charge| charge.amount).sum::<f64>() / usage::DAYS
 }
@@ -157,19 +187,19 @@ async fn counted_day(shift: &mut Shift<'_>, hour_of_outage: Option<u32>) -> Coun
 #[tokio::test]
 async fn the_estimate_is_what_a_day_of_minutes_writes() {
     // Their state is far from a whole number of units, so that a few bytes make no difference.
-    let Loaded { config, catalog, .. } = monitors(30);
+    let Loaded { config, probes } = monitors(30);
     let regions = [RegionId::new("region-1").unwrap()];
     let start: Timestamp = "2026-11-21T00:00:00Z".parse().unwrap();
 
     // From an empty table, without any assumption about the hours before.
-    let mut shift = Shift::new(&config, &regions, start).unwrap();
+    let mut shift = Shift::new(&config, kinds(), &regions, start).unwrap();
     counted_day(&mut shift, None).await;
     shift.hour(|_| Health::AllWell).await.unwrap();
     let quiet = counted_day(&mut shift, None).await;
     let busy = counted_day(&mut shift, Some(12)).await;
     assert!(quiet.of(Counter::Deliveries) < 1.0 && busy.of(Counter::Deliveries) >= 2.0);
 
-    let mut sampled = Shift::begin(&config, &regions, start).await.unwrap();
+    let mut sampled = Shift::begin(&config, kinds(), &regions, start).await.unwrap();
     sampled.hour(|_| Health::AllWell).await.unwrap();
     let mut estimated = Counts::default();
     estimated.add_times(&sampled.table.take_counts(), 24.0);
@@ -178,7 +208,7 @@ async fn the_estimate_is_what_a_day_of_minutes_writes() {
     assert_eq!(records.len(), 30);
     compare("a quiet day", &estimated, &quiet);
 
-    let day = day::make(&config, &catalog.probes, &regions, start).await.unwrap();
+    let day = day::make(&config, &probes, &regions, start).await.unwrap();
     compare("a day with an outage", &day.counts, &busy);
 }
 
@@ -187,7 +217,7 @@ async fn a_checkpoint_is_counted_as_often_as_the_evaluator_writes_one() {
     let Loaded { config, .. } = monitors(2);
     let regions = [RegionId::new("region-1").unwrap()];
     let start: Timestamp = "2026-11-21T00:00:00Z".parse().unwrap();
-    let mut shift = Shift::begin(&config, &regions, start).await.unwrap();
+    let mut shift = Shift::begin(&config, kinds(), &regions, start).await.unwrap();
     shift.hour(|_| Health::AllWell).await.unwrap();
     let every = allclear_engine::evaluate::DEPLOYED_CHECKPOINT_EVERY.as_secs_f64();
     let n_commits = shift.table.take_counts().of(Counter::Commits);
@@ -259,10 +289,10 @@ async fn beats_of_jobs_cost_requests_invocations_and_writes() {
     let mut text =
         "[[monitor]]\nid = 'web'\ncheck.http = { url = 'https://example.com/' }\n".to_owned();
     let of = async |text: &str| {
-        let loaded = machine::load_text("allclear.toml", text).unwrap();
+        let loaded = load(text);
         let assumptions = Assumptions::new(1, Duration::from_millis(1_500));
         let now = "2026-11-21T12:10:30Z".parse().unwrap();
-        let bill = Estimate::of(&loaded, assumptions, now).await.unwrap().bill;
+        let bill = estimate_of(&loaded, assumptions, now).await.bill;
         let beats = bill.charges.into_iter().filter(|one| one.what.starts_with("beats of jobs"));
         beats.map(|one| (one.item, one.amount)).collect::<Vec<_>>()
     };

@@ -1,0 +1,63 @@
+use crate::charges::{charged, doubts};
+
+use super::load;
+
+fn said(params: &str) -> String {
+    let text = format!("[[monitor]]\nid = 'x'\ncheck.llm = {{ {params} }}\n");
+    let loaded = load(&text);
+    doubts(&loaded.config, &loaded.probes).join("\n")
+}
+
+#[test]
+fn a_price_that_nobody_knows_and_a_cap_that_will_not_do_are_named() {
+    let own = "provider = 'openai', api_key = 'secret:openai', model = 'of-our-own'";
+    assert!(said(own).contains("what `of-our-own` costs is not known"));
+    assert_eq!(said(&format!("{own}, price = {{ input = 0.1, output = 0.5 }}")), "");
+    let dear = said(&format!("{own}, price = {{ input = 10, output = 50 }}"));
+    assert!(dear.contains("a completion every 5m may cost $"), "{dear}");
+    assert!(dear.contains("pauses at $1.00"), "{dear}");
+    assert_eq!(said("provider = 'openai'"), "");
+    let embedding = "provider = 'openai', api_key = 'secret:openai', api = 'embeddings'";
+    assert_eq!(said(embedding), "", "the shipped data know the default model's price");
+    assert!(said(&format!("{embedding}, model = 'x'")).contains("what `x` costs is not known"));
+    let server = "provider = 'ollama', base_url = 'http://127.0.0.1:1/v1', model = 'x'";
+    assert_eq!(said(server), "");
+}
+
+#[test]
+fn the_most_that_providers_charge_is_counted_up_to_the_cap() {
+    let text = "[[monitor]]\nid = 'e'\ncheck.llm = { provider = 'cohere', api_key = 'secret:c', \
+                api = 'rerank', model = 'rerank-v3.5', steps.completion = '1h' }\n\
+                [[monitor]]\nid = 'i'\ncheck.llm = { provider = 'xai', api_key = 'secret:x', \
+                api = 'image', steps.completion = '1h' }\n\
+                [[monitor]]\nid = 'off'\ncheck.llm = { provider = 'xai', api_key = 'secret:x', \
+                api = 'image' }\n";
+    let loaded = load(text);
+    let charged = charged(&loaded.config, &loaded.probes);
+    let rows: Vec<_> = charged
+        .iter()
+        .map(|it| format!("{} {} {} {}", it.monitor, it.asks_for, it.usd, it.usd_per_month))
+        .collect();
+    assert_eq!(rows, ["e reranking 0.002 1", "i image 0.02 1"]);
+    let json = serde_json::to_value(&charged[1]).unwrap();
+    assert_eq!(json["usd_per_month"], 1.0);
+    assert_eq!(json["every"], "1h");
+}
+
+#[test]
+fn an_image_is_named_with_its_price_whether_it_is_made_or_not() {
+    let image = "provider = 'xai', api_key = 'secret:xai', api = 'image'";
+    let off = said(image);
+    assert!(off.contains("no image is made: `steps.completion` must tell how often"), "{off}");
+    assert!(off.contains("one costs about $0.0200"), "{off}");
+    let daily = said(&format!("{image}, steps.completion = '1d'"));
+    assert_eq!(daily, "`x`: an image every 1d costs about $0.0200 each, $0.60 a month");
+    let often = said(&format!("{image}, steps.completion = '5m'"));
+    assert!(
+        often.contains("a completion every 5m may cost $172.80 a month, and pauses at $1.00"),
+        "{often}"
+    );
+    let own =
+        "provider = 'mistral.rs', base_url = 'http://127.0.0.1:1', api = 'image', model = 'x'";
+    assert_eq!(said(own), "");
+}

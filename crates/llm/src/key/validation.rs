@@ -1,0 +1,233 @@
+//! The validation of a key: the answer of its provider, and how long it holds.
+
+use std::time::Duration;
+
+use allclear_core::Timestamp;
+use allclear_core::reason::Reason;
+use allclear_core::state::LastOutcome;
+use allclear_core::status::{Fault, Status};
+use serde::{Deserialize, Serialize};
+
+use super::KeyFacts;
+use crate::classify::ProviderFailure;
+
+/// The time that a check may take after it was due.
+const LONGEST_CHECK: Duration = Duration::from_mins(1);
+
+/// The answer of a provider about a key.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Validation {
+    /// Time of the question.
+    pub at: Timestamp,
+    /// The answer.
+    pub answer: Answer,
+    /// The fault, unless good.
+    pub fault: Option<Fault>,
+    /// The reason, unless good.
+    pub reason: Option<Reason>,
+    /// The message of the provider; it may hold secrets until it is redacted.
+    pub message: Option<String>,
+    /// End of the key.
+    pub expires: Option<Timestamp>,
+    /// The name that its owner gave it, or its account.
+    pub whose: Option<String>,
+    /// Its role, in the word of the provider.
+    pub role: Option<String>,
+    /// True if it may not do all that the account may.
+    pub is_restricted: bool,
+    /// True for the key of a trial.
+    pub is_trial: bool,
+    /// The sum that may be spent with it, in US dollars.
+    pub limit_usd: Option<f64>,
+    /// The rest of that sum, in US dollars.
+    pub left_usd: Option<f64>,
+    /// Further facts, a sentence each.
+    pub warnings: Vec<String>,
+}
+
+/// The short answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    /// The key works.
+    Good,
+    /// The provider could not be asked, or its answer says nothing of the key.
+    Unclear,
+    /// The key is of no use.
+    Refused,
+}
+
+impl Validation {
+    /// Returns the answer about a key that the provider accepts.
+    #[must_use]
+    pub fn good(facts: KeyFacts, at: Timestamp) -> Self {
+        let KeyFacts {
+            expires,
+            whose,
+            role,
+            is_restricted,
+            is_trial,
+            limit_usd,
+            left_usd,
+            warnings,
+            ..
+        } = facts;
+        Self {
+            expires,
+            whose,
+            role,
+            is_restricted,
+            is_trial,
+            limit_usd,
+            left_usd,
+            warnings,
+            ..Self::of(Answer::Good, at)
+        }
+    }
+
+    /// Returns the answer that a failure stands for. A key is refused for the faults credentials and quota;
+    /// other faults say nothing of it.
+    #[must_use]
+    pub fn failed(failure: ProviderFailure, at: Timestamp) -> Self {
+        let answer = match failure.fault {
+            Fault::Credentials | Fault::Quota => Answer::Refused,
+            Fault::Target | Fault::Throttled | Fault::Request | Fault::Monitor => Answer::Unclear,
+        };
+        Self {
+            fault: Some(failure.fault),
+            reason: Some(failure.reason),
+            message: Some(failure.message),
+            ..Self::of(answer, at)
+        }
+    }
+
+    /// Returns the answer where no provider could be asked, for the reason `why`.
+    pub fn unclear(why: impl Into<String>, at: Timestamp) -> Self {
+        Self { message: Some(why.into()), ..Self::of(Answer::Unclear, at) }
+    }
+
+    fn of(answer: Answer, at: Timestamp) -> Self {
+        Self {
+            at,
+            answer,
+            fault: None,
+            reason: None,
+            message: None,
+            expires: None,
+            whose: None,
+            role: None,
+            is_restricted: false,
+            is_trial: false,
+            limit_usd: None,
+            left_usd: None,
+            warnings: Vec::new(),
+        }
+    }
+
+    /// Returns true if it holds at `now`: it is clear, and not older than `lasting`.
+    #[must_use]
+    pub fn stands(&self, now: Timestamp, lasting: Duration) -> bool {
+        let age = Duration::try_from(now.duration_since(self.at));
+        self.answer != Answer::Unclear && age.is_ok_and(|age| age < lasting)
+    }
+
+    /// Returns true if `last`, the latest outcome of a check that uses the key, is newer and says another
+    /// thing of the key.
+    #[must_use]
+    pub fn is_contradicted_by(&self, last: &LastOutcome) -> bool {
+        is_newer(last, self.at) && disagrees(last, self)
+    }
+}
+
+/// Returns true if the outcome may be later than `at`: its time is the one at which it was due.
+fn is_newer(last: &LastOutcome, at: Timestamp) -> bool {
+    last.at + LONGEST_CHECK > at
+}
+
+/// Returns true if the outcome says something of the key, and another thing than the answer.
+fn disagrees(last: &LastOutcome, answer: &Validation) -> bool {
+    match (last.status, &last.cause) {
+        (Status::Healthy, _) => answer.answer == Answer::Refused,
+        (Status::Degraded | Status::Unhealthy | Status::Unknown, Some(cause)) => {
+            match cause.fault {
+                Fault::Credentials | Fault::Quota => {
+                    answer.answer != Answer::Refused || answer.reason != Some(cause.reason)
+                }
+                Fault::Target | Fault::Throttled | Fault::Request | Fault::Monitor => false,
+            }
+        }
+        (Status::Degraded | Status::Unhealthy | Status::Unknown, None) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use allclear_core::outcome::Cause;
+
+    use super::*;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    #[test]
+    fn an_answer_holds_for_its_time_and_an_unclear_one_never() {
+        let hour = Duration::from_hours(1);
+        let good = Validation::good(KeyFacts::default(), at(0));
+        assert!(good.stands(at(3_599), hour));
+        assert!(!good.stands(at(3_600), hour));
+        assert!(!good.stands(at(-1), hour), "a clock that was set back");
+        assert!(!Validation::unclear("no network", at(0)).stands(at(1), hour));
+    }
+
+    #[test]
+    fn a_key_is_refused_for_our_own_faults_only() {
+        for (reason, answer) in [
+            (Reason::AuthInvalid, Answer::Refused),
+            (Reason::Permission, Answer::Refused),
+            (Reason::Billing, Answer::Refused),
+            (Reason::Throttled, Answer::Unclear),
+            (Reason::ServerError, Answer::Unclear),
+            (Reason::EndpointNotFound, Answer::Unclear),
+        ] {
+            let validation = Validation::failed(ProviderFailure::new(reason, ""), at(0));
+            assert_eq!(validation.answer, answer, "{reason}");
+        }
+    }
+
+    fn last(status: Status, reason: Option<(Fault, Reason)>) -> LastOutcome {
+        let cause = reason.map(|(fault, reason)| Cause::new(fault, reason, ""));
+        LastOutcome { at: Timestamp::from_second(600).unwrap(), status, cause, latency: None }
+    }
+
+    #[test]
+    fn a_check_disagrees_only_with_another_word_on_the_key() {
+        let at = Timestamp::from_second(500).unwrap();
+        let good = Validation::good(KeyFacts::default(), at);
+        let invalid = Validation::failed(ProviderFailure::new(Reason::AuthInvalid, ""), at);
+        let refused = Some((Fault::Credentials, Reason::AuthInvalid));
+        let unpaid = Some((Fault::Quota, Reason::Billing));
+        let outage = Some((Fault::Target, Reason::ServerError));
+        for (status, reason, answer, expected) in [
+            (Status::Healthy, None, &good, false),
+            (Status::Healthy, None, &invalid, true),
+            (Status::Unhealthy, refused, &good, true),
+            (Status::Unhealthy, refused, &invalid, false),
+            (Status::Unhealthy, unpaid, &invalid, true),
+            (Status::Degraded, unpaid, &good, true),
+            (Status::Unhealthy, outage, &good, false),
+            (Status::Unhealthy, outage, &invalid, false),
+        ] {
+            let last = last(status, reason);
+            assert_eq!(disagrees(&last, answer), expected, "{last:?} {answer:?}");
+        }
+    }
+
+    #[test]
+    fn a_check_that_ended_before_the_answer_is_not_newer() {
+        let last = last(Status::Healthy, None);
+        for (second, is) in [(500, true), (600, true), (659, true), (660, false)] {
+            assert_eq!(is_newer(&last, Timestamp::from_second(second).unwrap()), is, "{second}");
+        }
+    }
+}
