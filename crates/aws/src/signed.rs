@@ -1,7 +1,7 @@
 //! Signed requests to the services of AWS, over the connections that all services share.
 //!
 //! A request is retried if the service is busy, fails or does not answer, within the limits of
-//! [`Patience`]. The caller interprets the response. [`protocol`] writes requests in the protocols
+//! [`Patience`]. The caller interprets the response. `protocol` writes requests in the protocols
 //! of the services.
 
 pub(crate) mod protocol;
