@@ -10,12 +10,12 @@ use serde_json::{Map, Value};
 
 use crate::redact::Redactor;
 
-/// What one provider has, as one account sees it.
+/// The models and other items of one provider, as one account sees them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Catalog {
     /// The provider's name, such as `openai`.
     pub provider: String,
-    /// When it was listed.
+    /// The time at which it was listed.
     pub at: Timestamp,
     /// The items by their ids.
     #[serde(rename = "models")]
@@ -83,16 +83,16 @@ impl CatalogItem {
 /// One change of a catalog.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
-    /// When it was noticed.
+    /// The time at which the change was noticed.
     pub at: Timestamp,
     /// The id of the item.
     #[serde(rename = "model")]
     pub item: String,
-    /// What happened to it.
+    /// The kind of change.
     pub what: ChangeKind,
 }
 
-/// What happened to an item.
+/// The kind of change of an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ChangeKind {
@@ -127,8 +127,9 @@ impl KnownCatalog {
         Self { latest, changes: Vec::new() }
     }
 
-    /// What is known after `latest` was listed. One that is older than what is known changes
-    /// nothing; another provider's, after the config has changed, begins anew without news.
+    /// Returns the known catalog after `latest` was listed. A list older than the known one changes nothing.
+    /// The list of another provider, after a change of the config, replaces the known one without any change
+    /// to report.
     #[must_use]
     pub fn followed_by(mut self, latest: Catalog) -> Self {
         if latest.at < self.latest.at {
@@ -146,7 +147,7 @@ impl KnownCatalog {
     }
 }
 
-/// What is different in `new`, by the ids.
+/// Returns the differences between `old` and `new`, compared by id.
 fn differences(old: &Catalog, new: &Catalog) -> Vec<Change> {
     let ids: BTreeSet<&String> = old.items.keys().chain(new.items.keys()).collect();
     let mut changes = Vec::new();

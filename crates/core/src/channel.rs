@@ -19,9 +19,9 @@ use crate::status::{Fault, Severity};
 pub struct Channel {
     /// Its stable name.
     pub id: ChannelId,
-    /// How it is reached.
+    /// The kind of channel and its parameters.
     pub send: SendSpec,
-    /// What it gets.
+    /// The notifications that it receives.
     pub filter: ChannelFilter,
 }
 
@@ -34,20 +34,20 @@ pub struct SendSpec {
     pub params: serde_json::Value,
 }
 
-/// What a channel gets.
+/// The notifications that a channel receives.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ChannelFilter {
     /// The mildest severity.
     pub min_severity: Severity,
-    /// Whose faults; empty means all. An owner's channel takes `credentials` and `quota`, a
-    /// channel that customers read takes `target` alone.
+    /// The faults that it receives; empty means all. A channel for the operator takes `credentials` and
+    /// `quota`, a channel that customers read takes only `target`.
     pub faults: Vec<Fault>,
     /// Of which monitors.
     pub scope: Scope,
 }
 
 impl ChannelFilter {
-    /// Whether an alert of this severity and fault on `monitor` is for this channel.
+    /// Checks whether an alert of this severity and fault on `monitor` is for this channel.
     ///
     /// `monitor` is `None` for what Allclear reports on itself, which no scope narrows.
     #[must_use]
@@ -65,23 +65,23 @@ impl ChannelFilter {
     }
 }
 
-/// What is handed to a sender.
+/// The input of a sender.
 #[derive(Debug, Clone, Copy)]
 pub struct Envelope<'a> {
-    /// What to say.
+    /// The notification to send.
     pub notification: &'a Notification,
     /// The same at each try of the same delivery: receivers drop duplicates by it.
     pub delivery: &'a DeliveryId,
     /// The secrets that [`Sender::secrets`] asked for.
     pub secrets: &'a Secrets,
-    /// When it is sent.
+    /// The time of this try.
     pub now: jiff::Timestamp,
 }
 
 /// The future of one try.
 pub type Sending<'a> = Pin<Box<dyn Future<Output = Result<(), SendError>> + Send + 'a>>;
 
-/// How much a destination takes at a time.
+/// The rate and amount that a destination accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SendLimits {
     /// Tries in flight at a time; at least 1.

@@ -24,31 +24,32 @@ use crate::price_model::PriceModel;
 pub use crate::secret::Secrets;
 use crate::window::Opening;
 
-/// What a checker is handed for one attempt.
+/// The input of a checker for one attempt.
 #[derive(Debug, Clone, Copy)]
 pub struct CheckContext<'a> {
-    /// When the check is made.
+    /// The time of the check.
     pub now: Timestamp,
-    /// How long the attempt may take. The prober ends it then, whatever the checker does.
+    /// The time limit of the attempt. The prober ends the attempt at the limit, even if the checker is still
+    /// running.
     pub timeout: Duration,
     /// The secrets that [`Checker::secrets`] asked for, all of them.
     pub secrets: &'a Secrets,
     /// The latest beat, where [`Checker::listens_for_beats`] says so and one has come.
     pub beat: Option<&'a Beat>,
-    /// When last nobody listened for beats; `None` where somebody always did. A beat that was due
-    /// then says nothing about its job.
+    /// The latest period in which no process received beats; `None` if there was none. A beat that was due in
+    /// that period says nothing about its job.
     pub deaf: Option<Opening>,
-    /// What the checker noted at its last check, where [`Checker::takes_notes`] says so.
+    /// The note that the checker left at its last check, if [`Checker::takes_notes`] returns true.
     pub recall: Recall<'a>,
     /// The money that the check may spend.
     pub budget: &'a dyn Budget,
     /// The time between two scheduled checks of the monitor.
     pub interval: Duration,
-    /// Whether a person asks, and wants everything checked, due or not.
+    /// True if an operator requested the check and wants every part of it made, due or not.
     pub is_thorough: bool,
 }
 
-/// What there is of a checker's last note.
+/// The last note of a checker, as far as it could be read.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub enum Recall<'a> {
     /// It cannot be read at the moment. What depends on it must not be done.
@@ -79,12 +80,12 @@ pub trait Checker: Send + Sync {
         None
     }
 
-    /// Whether it judges beats that come in rather than going out itself.
+    /// Returns true if the check judges incoming beats instead of sending a request.
     fn listens_for_beats(&self) -> bool {
         false
     }
 
-    /// Whether it wants to be handed what it noted at its last check.
+    /// Returns true if the checker needs the note that it left at its last check.
     fn takes_notes(&self) -> bool {
         false
     }
@@ -105,21 +106,20 @@ pub trait Checker: Send + Sync {
     }
 }
 
-/// The latest word of a job that reports by itself.
+/// The latest report of a job that sends beats, with a summary of the earlier ones.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Beat {
-    /// When it came.
+    /// The time at which it arrived.
     pub at: Timestamp,
-    /// What it said.
+    /// The reported event.
     pub signal: BeatSignal,
-    /// When the job last said that it began, if it has not ended since.
+    /// The time at which the job last reported its start; `None` if the job has ended since.
     pub started_at: Option<Timestamp>,
-    /// When the job last succeeded.
+    /// The time of the last success of the job.
     pub succeeded_at: Option<Timestamp>,
-    /// What it said when it last failed, if it has not succeeded since: beginning again mends
-    /// nothing.
+    /// The last failure, if no success followed. A new start does not clear it.
     pub failure: Option<BeatFailure>,
-    /// How long the last finished job took, where it said when it began.
+    /// The duration of the last finished job, if the job reported its start.
     pub duration: Option<Duration>,
     /// The first bytes of what it sent along; for the team's eyes only.
     pub body: String,
@@ -132,7 +132,7 @@ pub struct Beat {
     pub latency: Option<Duration>,
 }
 
-/// What a job said of its failure.
+/// The failure that a job reported.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BeatFailure {
     /// The time of the report.
@@ -144,7 +144,7 @@ pub struct BeatFailure {
     pub body: String,
 }
 
-/// What a beat says.
+/// The event that a beat reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BeatSignal {
@@ -217,13 +217,13 @@ impl Beat {
 /// Something wrong with a parameter of a check or a channel, at its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParamProblem {
-    /// Where: the keys from the table of parameters down to the value.
+    /// The keys from the table of parameters down to the value.
     pub path: Vec<String>,
-    /// Which bytes of a text value, where only a part of it is wrong.
+    /// The offending bytes of a text value, if only a part of the value is wrong.
     pub range: Option<std::ops::Range<usize>>,
-    /// What is wrong: lower case, the offending name in backticks.
+    /// The problem: lower case, the offending name in backticks.
     pub what: String,
-    /// What to write instead.
+    /// The correction to suggest.
     pub hint: Option<String>,
 }
 

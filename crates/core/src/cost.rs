@@ -1,4 +1,4 @@
-//! What a check costs: money in whole nanodollars, so that a sum of a million small costs is exact.
+//! The cost of a check: money in whole nanodollars, so that a sum of a million small costs is exact.
 
 use std::fmt;
 use std::iter::Sum;
@@ -34,7 +34,8 @@ impl Cost {
         reason = "a cast of a float saturates"
     )]
     pub fn from_dollars(amount: f64) -> Self {
-        // Rounding up would add a billionth to what is whole but for the error of its product.
+        // The product may lie slightly above a whole number. Without the correction, rounding up would then
+        // add a billionth.
         Self((amount * NANO - 1e-6).ceil() as u64)
     }
 
@@ -56,7 +57,7 @@ impl Cost {
         Self(self.0.saturating_sub(other.0))
     }
 
-    /// Whether it is nothing.
+    /// Returns true if the cost is zero.
     #[must_use]
     pub fn is_zero(&self) -> bool {
         self.0 == 0

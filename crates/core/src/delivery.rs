@@ -17,7 +17,7 @@ use crate::reason::Reason;
 use crate::send_error::SendError;
 use crate::status::{Fault, Severity, Status};
 
-/// What a notification says happened.
+/// The event that a notification reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NoticeKind {
@@ -27,7 +27,7 @@ pub enum NoticeKind {
     Resolved,
     /// Something happened that has no end to tell of.
     Momentary,
-    /// How a day or a week went.
+    /// The summary of a day or a week.
     Summary,
 }
 
@@ -38,16 +38,16 @@ pub struct NamedAlert {
     pub id: AlertId,
     /// Its rule.
     pub rule: RuleId,
-    /// How loud it is.
+    /// The severity of the event.
     pub severity: Severity,
     /// Its condition.
     pub condition: String,
 }
 
-/// What one or more channels are told of one monitor.
+/// The content of a message about one monitor, for one or more channels.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notification {
-    /// What kind of word it is.
+    /// The kind of event.
     pub kind: NoticeKind,
     /// The monitor it is about.
     pub monitor: MonitorId,
@@ -57,15 +57,15 @@ pub struct Notification {
     pub group: Option<String>,
     /// The highest severity of `alerts`.
     pub severity: Severity,
-    /// How the monitor is.
+    /// The status of the monitor.
     pub status: Status,
-    /// Whose fault it is, or was; without a `reason`, whose matter.
+    /// The present or past fault; without a `reason`, the fault that determines who must act.
     pub fault: Option<Fault>,
-    /// Why, as a stable code.
+    /// The cause, as a stable code.
     pub reason: Option<Reason>,
-    /// What happened, for the team's eyes only.
+    /// The description of the event. It may quote the target, so it is only for the team.
     pub message: String,
-    /// What the provider says of itself, in a sentence, where that is known.
+    /// The status that the provider itself reports, as a sentence, if it is known.
     #[serde(default)]
     pub word: Option<String>,
     /// The alerts that fired, or were resolved. Empty in a summary alone.
@@ -82,8 +82,8 @@ pub struct Notification {
 }
 
 impl Notification {
-    /// Whether it is about a matter of ours, such as a credit that runs low, rather than about how
-    /// the monitor is.
+    /// Returns true if the notification is about a concern of the operator, such as a low credit, and not
+    /// about the status of the monitor.
     #[must_use]
     pub fn is_a_matter(&self) -> bool {
         self.fault.is_some() && self.reason.is_none()
@@ -129,7 +129,7 @@ impl Notification {
     }
 }
 
-/// What makes a delivery the same delivery, so that receivers can drop duplicates.
+/// The identity of a delivery, by which receivers drop duplicates.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct DeliveryId(String);
@@ -191,27 +191,27 @@ impl fmt::Display for DeliveryId {
     }
 }
 
-/// What became of a delivery.
+/// The state of a delivery.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DeliveryState {
     /// It has not arrived yet.
     Owed {
-        /// When it is tried next.
+        /// The time of the next try.
         next_try_at: Timestamp,
-        /// What went wrong last.
+        /// The error of the last try.
         last_error: Option<String>,
     },
     /// The destination has confirmed it.
     Sent {
-        /// When.
+        /// The time of the confirmation.
         at: Timestamp,
     },
     /// It will not arrive.
     GivenUp {
         /// Since when.
         at: Timestamp,
-        /// Why.
+        /// The cause.
         reason: String,
     },
     /// The alert ended before the notice arrived, so neither it nor its all-clear is sent.
@@ -272,26 +272,26 @@ impl DeliveryState {
 /// One notification to one channel.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Delivery {
-    /// What makes it the same.
+    /// The identity of the delivery.
     pub id: DeliveryId,
     /// To where.
     pub channel: ChannelId,
-    /// What.
+    /// The notification to deliver.
     pub notification: Notification,
     /// The firing notices that this one takes back. It is not sent before they are.
     pub after: Vec<DeliveryId>,
     /// Since when it is owed.
     pub created_at: Timestamp,
-    /// How often it was tried.
+    /// The number of tries so far.
     pub n_tries: u32,
     /// True after a try that got no answer, or whose result was never recorded.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub may_have_arrived: bool,
-    /// What became of it.
+    /// The state of the delivery.
     pub state: DeliveryState,
 }
 
-/// How long a delivery is tried before it is given up. The last try is made at the end of it.
+/// The time after which a delivery is given up. The last try is made at its end.
 pub const GIVE_UP_AFTER: Duration = Duration::from_hours(24);
 
 /// The longest wait between two tries that we choose ourselves.
@@ -395,7 +395,7 @@ impl Delivery {
         }
     }
 
-    /// When it is tried next; `None` where it is no longer owed.
+    /// Returns the time of the next try; `None` if the delivery is no longer owed.
     #[must_use]
     pub fn next_try_at(&self) -> Option<Timestamp> {
         match &self.state {
@@ -407,7 +407,7 @@ impl Delivery {
     }
 }
 
-/// How long to wait after the `n`-th failed try: 5 s doubling up to [`MAX_BACKOFF`].
+/// Returns the wait after the `n`-th failed try: 5 s doubling up to [`MAX_BACKOFF`].
 #[must_use]
 pub fn backoff(n_tries: u32) -> Duration {
     let doublings = n_tries.saturating_sub(1).min(16);

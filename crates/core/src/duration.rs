@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-/// Why a text is not a duration.
+/// The error of a text that is not a duration.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DurationError {
     /// The text does not have the form of a duration.
@@ -17,7 +17,7 @@ pub enum DurationError {
     TooLong(String),
 }
 
-/// How to write a duration right, for hints.
+/// The correct form of a duration, for hints.
 pub const DURATION_HINT: &str = "write a number with a unit: `500ms`, `30s`, `5m`, `1h30m`, `14d`";
 
 const UNITS: [(&str, u64); 5] =

@@ -1,4 +1,4 @@
-//! What is stored of decisions: transitions, alerts, and notifications that were held.
+//! Stored decisions: transitions, alerts, and suppressed notifications.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -10,21 +10,21 @@ use crate::status::{Severity, Status};
 /// A confirmed change of a monitor's status.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Transition {
-    /// Whose status changed.
+    /// The monitor whose status changed.
     pub monitor: MonitorId,
-    /// When: at the first outcome of the streak that was confirmed.
+    /// The time of the first outcome of the streak that was confirmed.
     pub at: Timestamp,
-    /// When it was confirmed.
+    /// The time of the confirmation.
     pub confirmed_at: Timestamp,
     /// The status before.
     pub from: Status,
     /// The status since. Never the same as `from`.
     pub to: Status,
-    /// Why, unless `to` is healthy.
+    /// The cause; `None` if `to` is healthy.
     pub cause: Option<Cause>,
 }
 
-/// What makes an alert the same alert: its rule, its monitor and when it fired.
+/// The identity of an alert, made of its rule, its monitor and the time at which it fired.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct AlertId(String);
@@ -52,21 +52,21 @@ impl std::fmt::Display for AlertId {
 /// An alert that fired, as it is stored: once when it fires, again when it is resolved.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AlertRecord {
-    /// What makes it the same alert.
+    /// The identity of the alert.
     pub id: AlertId,
     /// The monitor it is about.
     pub monitor: MonitorId,
     /// The rule that raised it.
     pub rule: RuleId,
-    /// How loud it is.
+    /// The severity of the alert.
     pub severity: Severity,
-    /// What a person reads.
+    /// The description for a person.
     pub message: String,
     /// Since when its condition was true.
     pub pending_since: Timestamp,
-    /// When it fired.
+    /// The time at which it fired.
     pub fired_at: Timestamp,
-    /// When it was resolved; `None` while it fires.
+    /// The time at which it was resolved; `None` while it fires.
     pub resolved_at: Option<Timestamp>,
 }
 

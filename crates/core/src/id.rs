@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// The longest identifier, in bytes.
 pub const MAX_ID_BYTES: usize = 64;
 
-/// Why a text is not an identifier.
+/// The error of a text that is not an identifier.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum IdError {
     /// The text has no characters.
@@ -111,7 +111,7 @@ id!(
     RuleId
 );
 id!(
-    /// Where notifications go.
+    /// The id of a channel, a destination of notifications.
     ChannelId
 );
 id!(
@@ -119,7 +119,7 @@ id!(
     ShardId
 );
 id!(
-    /// Where a prober runs.
+    /// The id of a region, the place in which a prober runs.
     RegionId
 );
 id!(
@@ -127,7 +127,7 @@ id!(
     MaintenanceId
 );
 id!(
-    /// A summary that is told on schedule.
+    /// The id of a scheduled summary.
     SummaryId
 );
 id!(
@@ -145,7 +145,7 @@ impl MonitorId {
         Self(Arc::from(Self::ITSELF))
     }
 
-    /// Whether this is Allclear's own pseudo monitor.
+    /// Returns true for Allclear's own pseudo monitor.
     #[must_use]
     pub fn is_itself(&self) -> bool {
         self.as_str() == Self::ITSELF

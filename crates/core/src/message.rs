@@ -35,7 +35,7 @@ pub fn plain_text(notification: &Notification) -> String {
         lines.push(what);
         lines.push(String::new());
     } else if !what.is_empty() {
-        // Indented, so that what a target answers cannot pass for a line of ours.
+        // Indented, so that text from a target cannot pass for a line of the message itself.
         lines.push(format!("What happened: {}", what.replace('\n', "\n  ")));
     }
     lines.push(when(notification));

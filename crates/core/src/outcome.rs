@@ -12,7 +12,7 @@ use crate::note::Note;
 use crate::reason::Reason;
 use crate::status::{Fault, Status};
 
-/// What a check found out. Everything but `Healthy` says whose fault it is and why.
+/// The result of a check. Every verdict except `Healthy` states fault and cause.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
@@ -26,14 +26,14 @@ pub enum Verdict {
     Unknown(Cause),
 }
 
-/// Why a verdict is not healthy.
+/// The cause of a verdict that is not healthy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cause {
-    /// Whose fault it is.
+    /// The party at fault.
     pub fault: Fault,
     /// The stable code of the reason.
     pub reason: Reason,
-    /// What happened, for the team's eyes only: it may quote the target.
+    /// The description of the failure. It may quote the target, so it is only for the team.
     pub message: String,
 }
 
@@ -67,7 +67,7 @@ impl Verdict {
         }
     }
 
-    /// Why, unless healthy.
+    /// Returns the cause; `None` if healthy.
     #[must_use]
     pub fn cause(&self) -> Option<&Cause> {
         match self {
@@ -95,7 +95,7 @@ impl Verdict {
     }
 }
 
-/// Where the time of a check went. A part that did not take place is absent.
+/// The parts of a check's duration. A part that did not take place is absent.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Parts {
     /// Resolving the name.
@@ -135,22 +135,22 @@ pub type Metrics = BTreeMap<String, f64>;
 /// for the team's eyes only.
 pub type Labels = BTreeMap<String, String>;
 
-/// What a checker returns: an outcome that does not know yet whose and when it is.
+/// The return value of a checker: an outcome without monitor and time.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Finding {
-    /// What was found out.
+    /// The verdict of the check.
     pub verdict: Verdict,
-    /// How long the target took to answer; `None` where it did not.
+    /// The response time of the target; `None` if it did not answer.
     pub latency: Option<Duration>,
-    /// Where the time went.
+    /// The parts of the duration.
     pub parts: Parts,
     /// Named measurements.
     pub metrics: Metrics,
     /// Named texts.
     pub labels: Labels,
-    /// What the attempt cost.
+    /// The cost of the attempt.
     pub cost: Cost,
-    /// What the checker wants to be handed at its next check; `None` where the last note stands.
+    /// The note for the next check; `None` keeps the last note.
     pub note: Option<Note>,
     /// The models that a provider has, where they were listed and are news.
     pub catalog: Option<Catalog>,
@@ -176,23 +176,23 @@ impl Finding {
 /// The result of one check of one monitor.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Outcome {
-    /// Whose outcome it is.
+    /// The monitor that was checked.
     pub monitor: MonitorId,
-    /// When the check was due, counted from the run's scheduled time.
+    /// The due time of the check, relative to the scheduled time of the run.
     pub offset: Duration,
-    /// What was found out.
+    /// The verdict of the check.
     pub verdict: Verdict,
-    /// How long the target took to answer; `None` where it did not.
+    /// The response time of the target; `None` if it did not answer.
     pub latency: Option<Duration>,
-    /// Where the time went.
+    /// The parts of the duration.
     pub parts: Parts,
     /// Named measurements.
     pub metrics: Metrics,
     /// Named texts.
     pub labels: Labels,
-    /// What all attempts cost.
+    /// The cost of all attempts.
     pub cost: Cost,
-    /// How often it was tried: 2 where a failure was rechecked.
+    /// The number of attempts: 2 if a failure was rechecked.
     pub attempts: u8,
 }
 
@@ -211,7 +211,7 @@ impl Outcome {
         self.verdict.status()
     }
 
-    /// How long the target took, in milliseconds.
+    /// Returns the response time of the target in milliseconds.
     #[must_use]
     pub fn response_time_ms(&self) -> Option<f64> {
         self.latency.map(|latency| latency.as_secs_f64() * 1000.0)

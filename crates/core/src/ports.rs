@@ -22,13 +22,13 @@ use crate::rollup::{Period, RollupRecord};
 use crate::run::Run;
 use crate::state::{Decision, Folded, ShardState};
 
-/// Why a store did not do what it was asked to.
+/// The error of an operation of a store.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// Somebody else has written since this was read. A normal outcome: read again, decide again.
+    /// Another process has written since this was read. A normal outcome: read again, decide again.
     #[error("{operation}: somebody else has written `{object}` since it was read")]
     Conflict {
-        /// What was tried.
+        /// The failed operation.
         operation: &'static str,
         /// On what.
         object: String,
@@ -36,29 +36,29 @@ pub enum StoreError {
     /// The store did not answer, or is busy. Trying again may help.
     #[error("{operation} `{object}`: the store is not available")]
     Unavailable {
-        /// What was tried.
+        /// The failed operation.
         operation: &'static str,
         /// On what.
         object: String,
-        /// Why.
+        /// The cause.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// What is stored cannot be read. It is left as it is.
+    /// The stored value cannot be read. It is left unchanged.
     #[error("{operation} `{object}`: what is stored cannot be read")]
     Corrupt {
-        /// What was tried.
+        /// The failed operation.
         operation: &'static str,
         /// On what.
         object: String,
-        /// Why.
+        /// The cause.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
 }
 
 impl StoreError {
-    /// Whether the same call may work in a moment.
+    /// Returns true if the same call may succeed a moment later.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self {
@@ -71,7 +71,7 @@ impl StoreError {
 /// The result of a store's operation.
 pub type StoreResult<T> = Result<T, StoreError>;
 
-/// Whether a run was new.
+/// The result of recording a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Recorded {
     /// It has been written.
@@ -86,8 +86,8 @@ pub trait RecordRun: Send + Sync {
     fn record_run(&self, run: &Run) -> impl Future<Output = StoreResult<Recorded>> + Send;
 }
 
-/// How far back a reader of the log looks. Where reading costs money, an hour of runs each minute
-/// costs more than all else.
+/// The extent of the log that a reader reads. If the store charges for reads, an hour of runs each minute
+/// costs more than everything else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LookBack {
     /// To the horizon: everything that may still be folded.
@@ -97,7 +97,7 @@ pub enum LookBack {
 }
 
 impl LookBack {
-    /// Where reading begins; `None` for the beginning of the log.
+    /// Returns the time at which reading begins; `None` for the beginning of the log.
     #[must_use]
     pub fn from(self, folded: &Folded) -> Option<Timestamp> {
         match self {
@@ -123,13 +123,13 @@ pub trait ReadRuns: Send + Sync {
     ) -> impl Future<Output = StoreResult<Vec<Run>>> + Send;
 }
 
-/// How often a shard's checkpoint has been written; 0 where there is none.
+/// The number of times that a shard's checkpoint was written; 0 if there is none.
 pub type Version = u64;
 
 /// A stored state, and how often it has been written.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Checkpoint {
-    /// How often it has been written.
+    /// The number of times that it was written.
     pub version: Version,
     /// The state.
     pub state: ShardState,
@@ -160,7 +160,7 @@ pub trait CommitState: Send + Sync {
     ) -> impl Future<Output = StoreResult<Version>> + Send;
 }
 
-/// How far an outbox was read.
+/// The position up to which an outbox was read.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct OwedMark(pub u64);
 
@@ -186,7 +186,7 @@ pub trait Outbox: Send + Sync {
         mark: OwedMark,
     ) -> impl Future<Output = StoreResult<(Vec<Delivery>, OwedMark)>> + Send;
 
-    /// What became of a delivery.
+    /// Returns the state of a delivery.
     fn predecessor(&self, id: &DeliveryId)
     -> impl Future<Output = StoreResult<Predecessor>> + Send;
 
@@ -312,7 +312,7 @@ pub trait ReserveBudget: Send + Sync {
 
 /// Reading which models the providers have.
 pub trait ReadCatalogs: Send + Sync {
-    /// What is known of each monitor's provider, in the order of the monitors' ids.
+    /// Returns the known catalog of each monitor's provider, in the order of the monitors' ids.
     fn catalogs(&self) -> impl Future<Output = StoreResult<Vec<(MonitorId, KnownCatalog)>>> + Send;
 }
 
@@ -363,7 +363,7 @@ pub trait Prune: Send + Sync {
     ) -> impl Future<Output = StoreResult<()>> + Send;
 }
 
-/// Why a secret could not be read.
+/// The error of reading a secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SecretError {
     /// There is none of this name.
@@ -371,7 +371,7 @@ pub enum SecretError {
     Missing {
         /// The name.
         name: SecretName,
-        /// Where one would be put.
+        /// The place in which to store the secret.
         hint: String,
     },
     /// The place where it is kept did not answer.
@@ -379,12 +379,12 @@ pub enum SecretError {
     Unavailable {
         /// The name.
         name: SecretName,
-        /// Why.
+        /// The cause.
         message: String,
     },
 }
 
-/// How old the value of a secret may be.
+/// The permitted age of a secret's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Freshness {
     /// As old as the process that read it.
@@ -406,11 +406,11 @@ pub trait ReadSecrets: Send + Sync {
 /// A config that was applied.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AppliedConfig {
-    /// What it says.
+    /// The parsed config.
     pub config: Config,
     /// The text that it was read from, for people.
     pub text: String,
-    /// When it was applied.
+    /// The time at which it was applied.
     pub at: Timestamp,
     /// By whom, as far as the machine it was applied from knows.
     pub by: String,
@@ -449,20 +449,20 @@ pub trait ApplyConfig: Send + Sync {
 pub struct Poison {
     /// A stable code: `run_unreadable`.
     pub code: &'static str,
-    /// What is wrong with it, and what to do.
+    /// The problem and its remedy.
     pub reason: String,
-    /// What came in, as it came.
+    /// The record as it was received.
     pub record: serde_json::Value,
 }
 
-/// Setting aside what can never be handled, so that it holds up nothing after it and nobody loses
-/// it.
+/// Setting aside records that can never be handled. They do not block the records after them and are not
+/// lost.
 pub trait SetAside: Send + Sync {
     /// Puts `poison` where a person finds it.
     fn set_aside(&self, poison: &Poison) -> impl Future<Output = StoreResult<()>> + Send;
 }
 
-/// Telling whoever makes the page that it has changed.
+/// Waking the generator after a change that the page shows.
 pub trait WakeGenerator: Send + Sync {
     /// Asks for the page to be made now. Does not wait until it is.
     fn wake_generator(&self) -> impl Future<Output = StoreResult<()>> + Send;
@@ -471,23 +471,23 @@ pub trait WakeGenerator: Send + Sync {
 /// One file to publish.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PublishedFile<'a> {
-    /// Where, relative to the site: `api/v2/summary.json`.
+    /// The path relative to the site: `api/v2/summary.json`.
     pub path: &'a str,
     /// Its media type.
     pub content_type: &'a str,
-    /// How long readers may keep it, as the header says it.
+    /// The value of the `Cache-Control` header.
     pub cache_control: &'a str,
-    /// What.
+    /// The content of the file.
     pub content: &'a [u8],
 }
 
-/// Why a site could not be published. The last good version is still there.
+/// The error of publishing a site. The last good version stays published.
 #[derive(Debug, thiserror::Error)]
 #[error("the site could not be published: `{path}`")]
 pub struct PublishError {
     /// The file that failed.
     pub path: String,
-    /// Why.
+    /// The cause.
     #[source]
     pub source: Box<dyn std::error::Error + Send + Sync>,
 }

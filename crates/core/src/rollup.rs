@@ -11,7 +11,7 @@ use crate::outcome::Outcome;
 use crate::sketch::Sketch;
 use crate::status::{Fault, Status};
 
-/// How long a rollup reaches.
+/// The length of a rollup.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Period {
@@ -55,7 +55,7 @@ impl Period {
     }
 }
 
-/// How long a monitor was how, in seconds: each outcome stands for the interval that follows it.
+/// The seconds that a monitor spent in each status. Each outcome stands for the interval that follows it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally {
     /// Seconds healthy.
@@ -64,11 +64,11 @@ pub struct Tally {
     pub degraded_s: u64,
     /// Seconds unhealthy by its own fault.
     pub unhealthy_s: u64,
-    /// Seconds not measured, or failing by nobody's fault but ours.
+    /// Seconds that were not measured, or in which the failure was not the fault of the target.
     pub unknown_s: u64,
     /// Seconds of planned maintenance, whatever was measured.
     pub maintenance_s: u64,
-    /// How many outcomes were measured: those that count in uptime.
+    /// The number of measured outcomes: those that count in uptime.
     pub n_measured: u32,
 }
 
@@ -104,14 +104,14 @@ impl Tally {
     }
 }
 
-/// What is kept of a monitor's outcomes over a period.
+/// The aggregate of a monitor's outcomes over a period.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rollup {
-    /// How long it was how.
+    /// The seconds in each status.
     pub tally: Tally,
-    /// How fast it answered, where it did.
+    /// The latencies of the answered checks.
     pub latency: Sketch,
-    /// What the checks cost.
+    /// The cost of the checks.
     pub cost: Cost,
 }
 
@@ -149,7 +149,7 @@ impl Rollup {
                 tally.healthy_s += seconds;
                 true
             }
-            // Who limits our rate has answered: a limp, as the page shows it.
+            // A target that limits the rate has answered. It counts as degraded, as on the page.
             Status::Unhealthy if fault == Some(Fault::Throttled) => {
                 tally.degraded_s += seconds;
                 true
@@ -183,13 +183,13 @@ impl Rollup {
 /// The rollup of one monitor over one period, as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RollupRecord {
-    /// Whose it is.
+    /// The monitor that was counted.
     pub monitor: MonitorId,
-    /// How long it reaches.
+    /// The length of the period.
     pub period: Period,
-    /// When it begins.
+    /// The start of the period.
     pub start: Timestamp,
-    /// What was counted.
+    /// The aggregate of the outcomes.
     pub rollup: Rollup,
 }
 

@@ -15,27 +15,27 @@ pub struct Rule {
     pub id: RuleId,
     /// The text of its condition, which compiled when the config was loaded.
     pub condition: String,
-    /// How loud its alert is.
+    /// The severity of its alerts.
     pub severity: Severity,
-    /// How long the condition must stay true before the alert fires.
+    /// The time for which the condition must stay true before the alert fires.
     pub hold_for: Duration,
-    /// How long after a notification the next one of the same rule and monitor is held.
+    /// The time after a notification in which further ones of the same rule and monitor are suppressed.
     pub cooldown: Duration,
-    /// Which monitors it applies to.
+    /// The monitors that it applies to.
     pub scope: Scope,
-    /// Whether it marks a moment rather than a state: such an alert has no resolved notice.
+    /// True if it marks a moment rather than a state. Such an alert has no resolved notice.
     pub momentary: bool,
     /// The only channels its alerts go to, if their filters accept them; empty means every
     /// channel whose filter does. Known to exist.
     pub channels: Vec<ChannelId>,
-    /// Whose matter its alerts are, where that does not follow from the outcome: a credit that runs
-    /// low is its owner's, though all is well. `None`: whose fault the outcome is.
+    /// The fault of its alerts, if that does not follow from the outcome: a low credit concerns its owner
+    /// although every check succeeds. `None`: the fault of the outcome.
     #[serde(default)]
     pub fault: Option<Fault>,
 }
 
 impl Rule {
-    /// Whether its alerts go to the channel, as far as the rule decides it.
+    /// Checks whether the rule permits the channel to receive its alerts.
     #[must_use]
     pub fn goes_to(&self, channel: &ChannelId) -> bool {
         self.channels.is_empty() || self.channels.contains(channel)
@@ -54,13 +54,13 @@ pub struct Scope {
 }
 
 impl Scope {
-    /// Whether nothing narrows the choice.
+    /// Returns true if the scope has no restriction.
     #[must_use]
     pub fn is_everything(&self) -> bool {
         self.monitors.is_empty() && self.groups.is_empty() && self.tags.is_empty()
     }
 
-    /// Whether `monitor` is chosen: by its id, its group or one of its tags.
+    /// Checks whether `monitor` is selected by its id, its group or one of its tags.
     #[must_use]
     pub fn includes(&self, monitor: &Monitor) -> bool {
         self.is_everything()
@@ -82,11 +82,11 @@ pub struct BuiltinRule {
     pub condition: &'static str,
     /// Its severity.
     pub severity: Severity,
-    /// How long the condition must stay true.
+    /// The time for which the condition must stay true.
     pub hold_for: Duration,
-    /// Whether it marks a moment rather than a state.
+    /// True if it marks a moment rather than a state.
     pub momentary: bool,
-    /// Whose matter its alerts are, where that does not follow from the outcome.
+    /// The fault of its alerts, if that does not follow from the outcome.
     pub fault: Option<Fault>,
 }
 

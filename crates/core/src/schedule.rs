@@ -20,9 +20,9 @@ const GRAIN_MS: i64 = 100;
 /// One check that is due.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Slot<'a> {
-    /// Whose.
+    /// The monitor to check.
     pub monitor: &'a Monitor,
-    /// When, counted from the start of the window.
+    /// The due time, relative to the start of the window.
     pub offset: Duration,
 }
 
@@ -54,8 +54,8 @@ fn offsets(
     (first..length).step_by(step).map(|ms| Duration::from_millis(ms.unsigned_abs()))
 }
 
-/// Where in its interval a monitor's checks lie, in milliseconds: spread evenly by the id's hash,
-/// on the grain.
+/// Returns the position of a monitor's checks within its interval, in milliseconds. The hash of the id
+/// spreads the monitors evenly; the result is a multiple of the grain.
 fn phase_ms(id: &MonitorId, interval_ms: i64) -> i64 {
     // Stable for ever, unlike the standard library's.
     let mut hasher = FnvHasher::default();

@@ -39,7 +39,7 @@ impl Sketch {
         self.buckets.iter().map(|(bucket, count)| (*bucket, *count))
     }
 
-    /// How many latencies were counted.
+    /// Returns the number of latencies that were counted.
     #[must_use]
     pub fn n_counted(&self) -> u64 {
         self.buckets.values().map(|count| u64::from(*count)).sum()

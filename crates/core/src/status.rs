@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// How a monitor is. Ordered from best to worst among what was measured; `Unknown` stands apart.
+/// The status of a monitor. Ordered from best to worst among the measured ones; `Unknown` stands apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
@@ -19,7 +19,7 @@ pub enum Status {
 }
 
 impl Status {
-    /// How bad a measured status is, from 0; `None` for what was not measured.
+    /// Returns the rank of a measured status, from 0 for the best; `None` for an unmeasured one.
     #[must_use]
     pub fn badness(self) -> Option<u8> {
         match self {
@@ -48,7 +48,7 @@ impl fmt::Display for Status {
     }
 }
 
-/// How loud an alert is.
+/// The severity of an alert.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
@@ -58,7 +58,7 @@ pub enum Severity {
     Warning,
     /// Worth a look now.
     Error,
-    /// Wake somebody.
+    /// An alert that must wake the operator on call.
     Critical,
 }
 
@@ -84,7 +84,7 @@ impl fmt::Display for Severity {
     }
 }
 
-/// Whose fault a failure is.
+/// The party at fault for a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fault {
@@ -94,9 +94,9 @@ pub enum Fault {
     Credentials,
     /// Our credit, spend or daily quota is used up.
     Quota,
-    /// We ran into a rate limit that passes by itself.
+    /// Our requests hit a rate limit that ends after some time without intervention.
     Throttled,
-    /// What we asked for cannot be had: a retired model, a refused request.
+    /// The provider cannot fulfil the request: a retired model, a refused request.
     Request,
     /// The monitor itself could not measure.
     Monitor,
@@ -126,7 +126,7 @@ impl Fault {
         }
     }
 
-    /// Whose fault it is, as half a sentence for a person.
+    /// Returns the party at fault, as half a sentence for a person.
     #[must_use]
     pub fn explanation(self) -> &'static str {
         match self {
@@ -139,7 +139,7 @@ impl Fault {
         }
     }
 
-    /// Whose matter it is where nothing has failed yet, as half a sentence for a person.
+    /// Returns the party that is concerned before anything has failed, as half a sentence for a person.
     #[must_use]
     pub fn matter(self) -> &'static str {
         match self {
@@ -152,8 +152,8 @@ impl Fault {
         }
     }
 
-    /// Whether the public may read this failure as the service's own. No other counts in its
-    /// uptime.
+    /// Returns true if the public may read this failure as a failure of the service itself. Only such
+    /// failures count in its uptime.
     #[must_use]
     pub fn is_the_services_own(self) -> bool {
         match self {

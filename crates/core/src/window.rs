@@ -15,17 +15,17 @@ use crate::rule::Scope;
 pub struct Maintenance {
     /// Its stable name.
     pub id: MaintenanceId,
-    /// What the public reads.
+    /// The title that the public reads.
     pub title: String,
     /// More of it.
     pub description: Option<String>,
-    /// Whom it concerns.
+    /// The monitors that it applies to.
     pub scope: Scope,
-    /// When.
+    /// The times at which it is open.
     pub schedule: WindowSchedule,
 }
 
-/// When a window is open.
+/// The times at which a window is open.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WindowSchedule {
@@ -42,7 +42,7 @@ pub enum WindowSchedule {
         days: Vec<Day>,
         /// At what local time it opens.
         at: Time,
-        /// How long it stays open, in elapsed time.
+        /// The time for which it stays open, in elapsed time.
         duration: Duration,
         /// The IANA name of the time zone, known to exist.
         time_zone: String,
@@ -107,14 +107,14 @@ impl From<Day> for Weekday {
 /// One opening of a window: from `start` up to, not including, `end`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Opening {
-    /// When it opens.
+    /// The time at which it opens.
     pub start: Timestamp,
-    /// When it closes.
+    /// The time at which it closes.
     pub end: Timestamp,
 }
 
 impl Opening {
-    /// Whether `at` lies in it.
+    /// Checks whether `at` lies in it.
     #[must_use]
     pub fn contains(&self, at: Timestamp) -> bool {
         self.start <= at && at < self.end
@@ -143,7 +143,7 @@ impl WindowSchedule {
         }
     }
 
-    /// Whether the window is open at `at`.
+    /// Checks whether the window is open at `at`.
     #[must_use]
     pub fn is_open(&self, at: Timestamp) -> bool {
         let just_after = at.saturating_add(Duration::from_nanos(1)).unwrap_or(at);
@@ -194,14 +194,14 @@ pub struct Silence {
     pub rules: Vec<RuleId>,
     /// Up to when.
     pub until: Timestamp,
-    /// Who asked for it.
+    /// The person who requested it.
     pub author: String,
-    /// Why.
+    /// The reason for it.
     pub reason: String,
 }
 
 impl Silence {
-    /// Whether it concerns the rule.
+    /// Checks whether it applies to the rule.
     #[must_use]
     pub fn mutes(&self, rule: &RuleId) -> bool {
         self.rules.is_empty() || self.rules.contains(rule)

@@ -16,7 +16,7 @@ pub const SAYS: &str = "provider_says";
 /// The label of the headline of the provider's open incident.
 pub const HEADLINE: &str = "provider_headline";
 
-/// How bad the provider says it is.
+/// The severity that the provider reports of itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Level {
@@ -51,7 +51,7 @@ impl Level {
         Self::ALL.into_iter().find(|level| level.as_str() == word)
     }
 
-    /// Whether it admits trouble.
+    /// Returns true if the provider reports trouble.
     #[must_use]
     pub fn is_trouble(self) -> bool {
         match self {
@@ -61,33 +61,33 @@ impl Level {
     }
 }
 
-/// What the provider says, and since when.
+/// The reported status of the provider, and its start.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Word {
-    /// How bad it is.
+    /// The reported severity.
     pub level: Level,
     /// Since when it speaks of trouble, or of none, as far as we have looked.
     #[serde(with = "stored::at")]
     pub since: Timestamp,
-    /// When a check last handed it on.
+    /// The latest time at which a check read it.
     #[serde(with = "stored::at")]
     pub heard_at: Timestamp,
     /// The headline of its open incident; empty where there is none.
     pub headline: String,
-    /// How much later than we it came to speak of the trouble that it speaks of; negative where it
-    /// was first, `None` where we had not found any.
+    /// Delay between our detection and the provider's report of the same trouble. Negative if the provider
+    /// was first; `None` if we had detected none.
     pub lag: Option<SignedDuration>,
 }
 
 impl Word {
-    /// What it says, in a sentence.
+    /// Returns the reported status as a sentence.
     #[must_use]
     pub fn alone(&self) -> String {
         format!("The provider says: {}.", self.said())
     }
 
-    /// The same at `at`, beside trouble of theirs that we know of since then; `None` where we know
-    /// of none.
+    /// Returns the reported status at `at`, as an addition to a message about trouble of the provider that we
+    /// have measured since `since`; `None` if we have measured none.
     #[must_use]
     pub fn beside(&self, since: Option<Timestamp>, at: Timestamp) -> String {
         let said = self.said();
@@ -103,7 +103,7 @@ impl Word {
         }
     }
 
-    /// The same beside the end of trouble of theirs.
+    /// Returns the reported status, as an addition to a message about the end of such trouble.
     #[must_use]
     pub fn beside_the_end(&self) -> String {
         let said = self.said();
@@ -140,14 +140,14 @@ fn compared(lag: SignedDuration) -> String {
     }
 }
 
-/// What `labels` say in a provider's name; `None` where they do not.
+/// Returns the level and the headline that `labels` give for a provider; `None` if they give no level.
 #[must_use]
 pub fn said(labels: &Labels) -> Option<(Level, &str)> {
     let level = Level::from_word(labels.get(SAYS)?)?;
     Some((level, labels.get(HEADLINE).map_or("", String::as_str)))
 }
 
-/// How their word compares with our verdict.
+/// The relation between the provider's report and our verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Comparison {
@@ -159,8 +159,8 @@ pub enum Comparison {
     WeSayMore,
 }
 
-/// How `level` compares with our confirmed `status` and whose `fault` that is; `None` where we could
-/// not measure, or where what we measured says nothing of them.
+/// Compares `level` with our confirmed `status` and its `fault`. Returns `None` if we could not measure, or
+/// if the measurement says nothing about the provider.
 #[must_use]
 pub fn compare(level: Level, status: Status, fault: Option<Fault>) -> Option<Comparison> {
     let ours = match status {

@@ -16,7 +16,7 @@ const MAX_NESTED_BYTES: usize = 512;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Form {
     pub(super) text: String,
-    /// How many characters of its beginning give the secret away where a text is cut off there.
+    /// The number of leading characters that give the secret away in a text that is cut off after them.
     pub(super) min_prefix: usize,
 }
 
@@ -55,7 +55,7 @@ fn pieces(value: &str) -> impl Iterator<Item = &str> {
     all.filter(|piece| piece.chars().count() >= MIN_SECRET_CHARS)
 }
 
-/// Whether a value has enough letters and digits that parts of it are telling.
+/// Returns true if a value has so many letters and digits that parts of it give it away.
 pub(super) fn is_long(value: &str) -> bool {
     value.chars().filter(|c| c.is_alphanumeric()).count() >= WINDOW
 }

@@ -5,7 +5,7 @@
 
 use crate::text;
 
-/// How often an escape is escaped again at most: `%252F` is level 2.
+/// The deepest level of escapes that is decoded: `%252F` is level 2.
 const MAX_LEVELS: usize = 4;
 
 /// The most characters between `&` and `;`.
@@ -92,7 +92,7 @@ fn decoded(units: &[Unit]) -> Option<Vec<Unit>> {
     has_changed.then_some(out)
 }
 
-/// What an escape stands for, and how many units it takes.
+/// The text that an escape stands for, and the number of units that the escape takes.
 struct Escape {
     c: Option<char>,
     n_units: usize,
