@@ -6,7 +6,7 @@ use std::time::Duration;
 use allclear_core::proxy::ProxySettings;
 use rustls::RootCertStore;
 
-/// What all channels share.
+/// The settings that all channels share.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// The authorities whose certificates are trusted.

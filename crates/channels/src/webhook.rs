@@ -119,9 +119,9 @@ impl Webhook {
     }
 }
 
-/// Any 2xx is delivered. A receiver refuses for good where it has read this very message and will
-/// not have it, or says that it is gone. All else, a missing page or a refused token too, is what
-/// somebody can mend within the day for which a delivery is owed.
+/// Judges an answer. Any 2xx is a delivery. A refusal is permanent if the receiver has read this message and
+/// rejects it, or reports that it is gone. Every other failure, also a missing page or a refused token, can
+/// be repaired within the day for which a delivery is owed.
 fn judge(answer: &Answer) -> Result<(), SendError> {
     if answer.status.is_success() {
         return Ok(());

@@ -1,5 +1,5 @@
-//! How fast runs are folded: an hour of runs of 100 monitors with all built-in rules, on top of an
-//! hour that was folded before.
+//! Benchmark of the fold: an hour of runs of 100 monitors with all built-in rules, on top of an hour that was
+//! folded before.
 
 #![expect(clippy::unwrap_used, reason = "a benchmark is no interface and fails by panicking")]
 
@@ -21,7 +21,7 @@ const N_MONITORS: usize = 100;
 /// An hour of a run each half minute.
 const N_RUNS: usize = 120;
 
-/// What the outcomes of the monitor `n` look like in the run `time`.
+/// The outcome of the monitor `n` in the run `time`, as a letter.
 type Weather = fn(n: usize, time: usize) -> char;
 
 /// All is well.

@@ -18,7 +18,7 @@ use crate::ConfigIndex;
 use crate::alerts::{Draft, Subject, owe};
 use crate::observation::Observation;
 
-/// How many runs in a row confirm that the monitor cannot measure, or can again.
+/// The number of runs in a row that confirm that Allclear cannot measure, or can again.
 const CONFIRMING_RUNS: u32 = 2;
 
 const SEVERITY: Severity = Severity::Error;

@@ -1,4 +1,4 @@
-//! What is posted to Slack: one attachment that says it all.
+//! The payload for Slack: one attachment that holds the whole message.
 
 use allclear_core::delivery::{NamedAlert, NoticeKind, Notification};
 use allclear_core::status::Severity;
@@ -13,7 +13,7 @@ const MAX_FIELD_CHARS: usize = 1_000;
 /// More rules than this are counted rather than named.
 const MAX_RULES: usize = 10;
 
-/// How a config wants its messages to look.
+/// The configured style of the messages.
 #[derive(Debug, Default)]
 pub(super) struct Style {
     pub(super) channel: Option<String>,
@@ -31,7 +31,7 @@ pub(super) fn payload(notification: &Notification, style: &Style) -> Value {
     put("username", style.username.as_ref().map(|name| json!(text::visible(name))));
     let calls =
         notification.kind == NoticeKind::Firing && notification.severity == Severity::Critical;
-    // Outside of the attachment: Slack notifies nobody who is mentioned inside.
+    // Outside of the attachment, because Slack notifies no one who is mentioned inside it.
     put(
         "text",
         style.mention.as_ref().filter(|_| calls).map(|mention| json!(text::visible(mention))),
@@ -93,7 +93,7 @@ fn fields(notification: &Notification) -> Vec<Value> {
     fields
 }
 
-/// In the time zone of whoever reads it; clients that cannot do that show UTC.
+/// In the time zone of the reader; clients without support for it show UTC.
 fn since(notification: &Notification) -> String {
     let at = match notification.kind {
         NoticeKind::Momentary | NoticeKind::Summary => notification.at,

@@ -47,7 +47,7 @@ pub(super) fn read(
     if problems.is_empty() { Ok(read) } else { Err(problems) }
 }
 
-/// The value of a header, hidden from whoever prints it.
+/// Returns the value of a header, marked as sensitive so that it is not printed.
 pub(super) fn value(name: &HeaderName, text: &str) -> Result<HeaderValue, SendError> {
     let mut value = HeaderValue::from_str(text).map_err(|_| {
         SendError::transient(format!("the value of the header `{name}` cannot be sent"))

@@ -49,7 +49,7 @@ pub(crate) async fn deliver(
     sender.send(Envelope { notification, delivery: &delivery, secrets, now: NOW }).await
 }
 
-/// A simulator with one inbox. A token in its URL is nobody else's business.
+/// A simulator with one inbox. The token in its URL separates it from the inboxes of other tests.
 pub(crate) struct Inbox {
     pub(crate) simulator: Simulator,
     pub(crate) url: String,

@@ -1,4 +1,4 @@
-//! When a delivery is tried, tried again and given up.
+//! Tests of the retry policy: the times of the tries, and giving up.
 
 use std::time::Duration;
 

@@ -417,7 +417,7 @@ proptest! {
             let clean = redactor.redact(&format!("{before}{form}{after}")).into_owned();
             let surroundings = format!("{before}|{after}");
             prop_assert!(surroundings.contains(&form) || !clean.contains(&form), "{form:?} in {clean:?}");
-            // What was cut before it came here.
+            // Text that was cut before redaction.
             let shortened: String = form.chars().take(cut).collect();
             if cut >= 6 && cut < form.chars().count() && form == secret && !secret.contains("://") {
                 for end in ["", "…"] {

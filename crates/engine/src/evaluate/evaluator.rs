@@ -21,28 +21,28 @@ pub const CHECKPOINT_EVERY: Duration = Duration::from_mins(3);
 /// fold thirty runs again costs less than ten writes of the state.
 pub const DEPLOYED_CHECKPOINT_EVERY: Duration = Duration::from_mins(30);
 
-/// How much older than the newest folded run one may be that is looked for without being told of.
+/// The age, relative to the newest folded run, up to which runs are searched for without an announcement.
 const SKEW: Duration = Duration::from_mins(2);
 
-/// How often an evaluator looks through all that may still be folded, whatever it is told.
+/// The interval at which an evaluator searches all that may still be folded, regardless of announcements.
 pub const LOOK_EVERY: Duration = Duration::from_mins(10);
 
-/// How many runs are folded before what they decided is committed.
+/// The number of runs that are folded before their decisions are committed.
 const BATCH: usize = 500;
 
-/// How often a lost race is run again before it is reported.
+/// The number of conflicts after which the evaluator stops repeating and reports one.
 const MAX_CONFLICTS: u32 = 8;
 
-/// Why the evaluator did not come to its end. What it had committed stays; the next call goes on
+/// The error of an evaluation that did not finish. Committed decisions remain, and the next call continues
 /// from there.
 #[derive(Debug, thiserror::Error)]
 #[error("shard `{shard}` was not evaluated")]
 pub struct EvaluateError {
     /// The shard.
     pub shard: ShardId,
-    /// What it had committed.
+    /// The decisions that were committed before the error.
     pub committed: Box<Decision>,
-    /// Why.
+    /// The cause.
     #[source]
     pub source: StoreError,
 }
@@ -63,10 +63,10 @@ struct Warm {
     shard: ShardId,
     version: Version,
     state: ShardState,
-    /// When the state was last read or written.
+    /// The time at which the state was last read or written.
     stored_at: Timestamp,
     has_unstored_runs: bool,
-    /// When all that may still be folded was last looked through.
+    /// The time of the last search through all that may still be folded.
     looked_at: Option<Timestamp>,
 }
 
@@ -204,9 +204,9 @@ impl Evaluator {
         Ok((decision, is_last))
     }
 
-    /// Writes what was folded since the last checkpoint, before the process ends. Without it the
-    /// next process folds those runs again. So does whoever has written a newer state meanwhile, and
-    /// that is no error.
+    /// Writes the runs folded since the last checkpoint, before the process ends. Without this call the next
+    /// process folds those runs again. If another process has written a newer state, nothing is written, and
+    /// the call succeeds.
     pub async fn checkpoint<S: CommitState>(&mut self, store: &S) -> Result<(), StoreError> {
         let Some(warm) = self.warm.take().filter(|warm| warm.has_unstored_runs) else {
             return Ok(());
@@ -226,7 +226,7 @@ impl Evaluator {
 }
 
 impl Warm {
-    /// How far back to look for runs, none of which is known to be older than `oldest_news`.
+    /// Returns how far back to search for runs, given that no announced run is older than `oldest_news`.
     fn look_back(&self, oldest_news: Timestamp, now: Timestamp) -> LookBack {
         let is_recent = |at: Timestamp| now.duration_since(at).unsigned_abs() < LOOK_EVERY;
         match self.state.folded.newest.and_then(|newest| newest.checked_sub(SKEW).ok()) {

@@ -34,7 +34,7 @@ pub struct Handler<S, A, W> {
     active: ActiveConfig<Made<S>>,
 }
 
-/// What is made from a config.
+/// The parts of a handler that are built from a config.
 struct Made<S> {
     /// The store, which keeps what is decided as long as the config says.
     store: S,

@@ -14,8 +14,7 @@ use crate::active_config::ConfigAge;
 /// `state`. Returns true if the state has changed. Under an older config than the one in force none
 /// is forgotten because it is not in it.
 ///
-/// Where the store does not give what a summary tells of, it is told at the next call: nothing
-/// else waits for it.
+/// If the store cannot be read, the summary is sent at a later call. Nothing else waits for it.
 pub(crate) async fn tell<S: ReadHistory>(
     store: &S,
     shard: &ShardId,

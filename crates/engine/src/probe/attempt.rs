@@ -23,12 +23,12 @@ use crate::probe::budget::CheckBudget;
 use crate::probe::lanes::{CheckEnding, Lanes, Place, STRAGGLE, Turn};
 use crate::probe::memory::{Found, Memory, Tried};
 
-/// A check with less time than this, and than it may take, would only fail for want of it. A recheck
-/// ends as long before the next check is due.
+/// The minimum time of a check. A check with less time would fail only because of the limit. A recheck ends
+/// at least this long before the next check is due.
 pub(crate) const MIN_TIME: Duration = Duration::from_secs(1);
 
-/// How much longer than its timeout a checker may take to say so itself. Its own message knows
-/// which phase hung.
+/// The time beyond its timeout in which a checker may report the timeout itself. Its own message names the
+/// phase that hung.
 const GRACE: Duration = Duration::from_millis(250);
 
 /// The longest message that is kept, in characters.
@@ -43,8 +43,8 @@ const MAX_LABELS: usize = 24;
 /// One check that is about to be made.
 pub(crate) struct Attempt {
     pub(crate) monitor: Monitor,
-    /// How long it may wait for its turn: until the next check is due, or there is no time left for
-    /// this one. `None` where there is none already.
+    /// The longest wait for a turn: until the next check is due, or until too little time is left for this
+    /// one. `None` if too little is left already.
     pub(crate) patience: Option<Duration>,
     pub(crate) checker: Arc<dyn Checker>,
     pub(crate) lanes: Arc<Lanes>,
@@ -52,7 +52,7 @@ pub(crate) struct Attempt {
     pub(crate) secrets: Result<Secrets, SecretError>,
     pub(crate) beat: Option<Beat>,
     pub(crate) deaf: Option<Opening>,
-    /// When it is due, from the run's scheduled time.
+    /// The due time, relative to the scheduled time of the run.
     pub(crate) offset: Duration,
     /// The same as a time.
     pub(crate) due_at: Timestamp,
@@ -63,7 +63,7 @@ pub(crate) struct Attempt {
     /// The time between two scheduled checks.
     pub(crate) interval: Duration,
     pub(crate) is_thorough: bool,
-    /// What earlier attempts have brought, with other secrets.
+    /// The results of earlier attempts with other secrets.
     pub(crate) tried: Tried,
 }
 
@@ -99,7 +99,7 @@ impl Attempt {
         self.found(finding, &redactor)
     }
 
-    /// How long a recheck may take; `None` where there is none to make.
+    /// Returns the time limit of a recheck; `None` if no recheck is made.
     fn time_for_a_recheck(&self, finding: &Finding) -> Option<Duration> {
         let failed =
             matches!(&finding.verdict, Verdict::Unhealthy(cause) if cause.fault == Fault::Target);

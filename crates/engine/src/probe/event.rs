@@ -1,4 +1,4 @@
-//! What wakes the prober on AWS, from the JSON it comes as.
+//! The event that wakes the prober on AWS, parsed from JSON.
 
 use crate::{Code, Failure};
 use allclear_core::Timestamp;
@@ -12,7 +12,7 @@ use crate::probe::beat::PREFIX;
 const FORMS: &str = "a schedule sends `{\"scheduled_time\": \"2026-01-01T00:00:00Z\"}`, a person \
                      `{\"monitors\": [\"ID\"]}` or `{\"check\": {…}}`";
 
-/// What the prober is asked for.
+/// The request to the prober.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Request {
     /// To check what is due.
@@ -22,9 +22,9 @@ pub enum Request {
     },
     /// To check some monitors now.
     Check {
-        /// Which; empty for all.
+        /// The monitors to check; empty for all.
         monitors: Vec<MonitorId>,
-        /// Whether the outcomes are recorded as if they had been due.
+        /// True if the outcomes are recorded like those of scheduled checks.
         record: bool,
     },
     /// To check something that is not in the config.

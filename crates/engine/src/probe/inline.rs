@@ -11,10 +11,10 @@ use allclear_core::id::MonitorId;
 use allclear_core::monitor::{CheckSpec, Confirmation, Monitor};
 use serde_json::{Map, Value};
 
-/// What it is called without an `id`.
+/// The id of a check without an `id`.
 const NAMELESS: &str = "ad-hoc";
 
-/// How long it may take without a `timeout`.
+/// The time limit of a check without a `timeout`.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The longest `timeout`: the function itself ends before a minute is over.

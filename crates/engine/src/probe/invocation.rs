@@ -19,15 +19,15 @@ use crate::probe::memory::News;
 use crate::probe::prober::{CheckStore, ProbeStore, Prober};
 use crate::probe::round::{Round, Terms};
 
-/// Why an invocation did not come to its end.
+/// The error of an invocation that did not finish.
 #[derive(Debug, thiserror::Error)]
 pub enum ProbeError {
     /// The run could not be written; its outcomes are lost, the next invocation measures anew.
     #[error("the run of {scheduled_at} could not be written")]
     Record {
-        /// When the invocation was due.
+        /// The scheduled time of the invocation.
         scheduled_at: Timestamp,
-        /// Why.
+        /// The cause.
         #[source]
         source: StoreError,
     },
@@ -36,14 +36,14 @@ pub enum ProbeError {
     Beats(#[source] StoreError),
 }
 
-/// What an invocation did.
+/// The result of an invocation.
 #[derive(Debug, Default)]
 pub struct ProbeReport {
     /// The outcomes that were written.
     pub outcomes: Vec<Outcome>,
-    /// How many monitors were passed over because their last check still ran.
+    /// The number of monitors that were skipped because their last check was still running.
     pub n_passed_over: usize,
-    /// Whether another invocation had written the same run; nothing was written then.
+    /// True if another invocation had already written the same run. Then nothing was written.
     pub was_duplicate: bool,
 }
 
@@ -151,8 +151,8 @@ impl Prober {
     /// Checks `monitors` at once and thoroughly, as a person asks for it, and writes no run. No check
     /// takes longer than the limit of the invocation. The outcomes are in the order of `monitors`.
     ///
-    /// What the checkers note is kept as ever: what was spent counts in the sums that they keep, and
-    /// what was found out need not be found out again.
+    /// The notes of the checkers are kept as after a scheduled check, so that the money spent is counted and
+    /// findings need not be repeated.
     pub async fn check<S, K>(
         &self,
         store: &S,

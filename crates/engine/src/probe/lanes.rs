@@ -1,4 +1,4 @@
-//! Lanes: how many checks run at once, so that targets that hang hold up nobody else.
+//! Lanes: the limits of concurrent checks. Targets that hang do not delay the checks of other targets.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,10 +7,10 @@ use std::time::Duration;
 use allclear_core::id::MonitorId;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// How long a check may keep its place in the fast lane.
+/// The time after which a check loses its place in the fast lane.
 pub(crate) const STRAGGLE: Duration = Duration::from_secs(2);
 
-/// Who runs, and who hung the last time.
+/// The concurrency limits, with the checks under way and those that hung.
 pub(crate) struct Lanes {
     fast: Arc<Semaphore>,
     slow: Arc<Semaphore>,
@@ -44,9 +44,9 @@ impl Turn {
 pub(crate) struct Place {
     lanes: Arc<Lanes>,
     monitor: MonitorId,
-    /// Whether it hung the last time.
+    /// True if the last check of the monitor hung.
     pub(crate) hung: bool,
-    /// Whether this process has not checked it yet.
+    /// True if this process has not checked the monitor yet.
     pub(crate) is_first: bool,
 }
 
@@ -81,7 +81,8 @@ impl Lanes {
     /// never are.
     pub(crate) async fn turn(&self, place: &Place) -> Option<Turn> {
         let lane = if place.hung { &self.slow } else { &self.fast };
-        // In this order: whoever waits for a lane takes nothing from the other one.
+        // The order matters: a check that waits for its lane must not hold a permit that the other lane could
+        // use.
         let lane = Arc::clone(lane).acquire_owned().await.ok()?;
         let of_all = Arc::clone(&self.all).acquire_owned().await.ok()?;
         Some(Turn { lane: Some(lane), _of_all: of_all })
@@ -93,7 +94,7 @@ impl Lanes {
 pub(crate) enum CheckEnding {
     /// It took so long that the next one gets a turn in the slow lane.
     Hung,
-    /// It came to an end in time.
+    /// It ended in time.
     InTime,
 }
 

@@ -1,4 +1,4 @@
-//! What a check leaves to later ones: the note of its checker, and the models that a provider has.
+//! State that a check leaves to later ones: the note of its checker, and the models of the provider.
 //!
 //! A store that does not give or take them costs a check its memory and nothing else. They are never
 //! in the way of a run: all calls here are over in seconds, whatever the store does.
@@ -22,7 +22,7 @@ use serde_json::Value;
 use crate::probe::Prober;
 use crate::probe::store_call::{in_time, twice};
 
-/// What one checker is handed.
+/// The last note of one checker, as far as it could be read.
 #[derive(Debug, Clone, Default)]
 pub(crate) enum Memory {
     /// Its note cannot be read at the moment.
@@ -56,7 +56,7 @@ impl Memories {
     }
 }
 
-/// What the attempts of a check have brought beside their verdicts.
+/// The results of the attempts of a check, without their verdicts.
 #[derive(Debug, Default)]
 pub(crate) struct Tried {
     pub(crate) n_attempts: u8,
@@ -74,7 +74,7 @@ impl Tried {
         self.catalog = finding.catalog.take().or(self.catalog.take());
     }
 
-    /// What the next attempt is handed: what the last one noted, or what there was before.
+    /// Returns the note for the next attempt: the note of the last attempt, or the one from `before`.
     pub(crate) fn recall<'a>(&'a self, before: &'a Memory) -> Recall<'a> {
         self.note.as_ref().map_or(before.recall(), Recall::Noted)
     }
@@ -101,7 +101,7 @@ impl Found {
         Self { outcome: outcome(cost, n_attempts), note, catalog }
     }
 
-    /// What has been brought, for another attempt of the same check, without its verdict.
+    /// Returns the results for another attempt of the same check, without the verdict.
     pub(crate) fn into_tried(self) -> Tried {
         let Self { outcome: Outcome { cost, attempts, .. }, note, catalog } = self;
         Tried { n_attempts: attempts, cost, note, catalog }
@@ -124,7 +124,7 @@ fn redact(value: &mut Value, redactor: &Redactor) {
     }
 }
 
-/// What some checks have brought that is to be kept.
+/// The new notes and catalogs of some checks, to store after the run.
 #[derive(Debug, Default)]
 pub(crate) struct News {
     notes: Vec<(MonitorId, Note)>,
@@ -132,7 +132,7 @@ pub(crate) struct News {
 }
 
 impl News {
-    /// Keeps what `found` has brought, but for its outcome.
+    /// Keeps the note and the catalog of `found`, and returns its outcome.
     pub(crate) fn take(&mut self, found: Found) -> Outcome {
         let Found { outcome, note, catalog } = found;
         self.notes.extend(note.map(|note| (outcome.monitor.clone(), note)));
@@ -142,7 +142,7 @@ impl News {
 }
 
 impl Prober {
-    /// What the checkers of `slots` that take notes noted last. Nothing is read where none does.
+    /// Reads the last notes of the checkers of `slots` that take notes. Does not read the store if none does.
     pub(crate) async fn memories<S: ReadNotes>(&self, store: &S, slots: &[Slot<'_>]) -> Memories {
         let monitors: Vec<MonitorId> = slots
             .iter()

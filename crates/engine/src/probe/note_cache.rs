@@ -21,8 +21,8 @@ struct Entry {
 }
 
 impl NoteCache {
-    /// The note to go on from, where the store has `stored`. What somebody else has written since
-    /// goes before what could not be written here.
+    /// Returns the latest note, given that the store has `stored`. If another process has written a note
+    /// since, that note replaces one that could not be written here.
     pub(crate) fn read(&self, monitor: &MonitorId, stored: Option<Note>) -> Option<Note> {
         let mut entries = self.entries();
         let entry = entries.entry(monitor.clone()).or_default();

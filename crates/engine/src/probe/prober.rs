@@ -16,13 +16,13 @@ use crate::probe::lanes::Lanes;
 use crate::probe::note_cache::NoteCache;
 use crate::probe::witness::Witnesses;
 
-/// Why a prober cannot be built from a config.
+/// The error of building a prober from a config.
 #[derive(Debug, thiserror::Error)]
 #[error("the check of `{monitor}` cannot be built: {what}")]
 pub struct BuildError {
-    /// Whose check.
+    /// The monitor whose check cannot be built.
     pub monitor: MonitorId,
-    /// What is wrong with it.
+    /// The problem of the check.
     pub what: String,
 }
 
@@ -122,16 +122,16 @@ impl Prober {
         }
     }
 
-    /// The prober, where nobody listened for beats during `gap`: a job whose beat was due then is
-    /// unknown rather than missing.
+    /// Returns the prober with `gap` as a period in which no process received beats. A job whose beat was due
+    /// in it is unknown rather than missing.
     #[must_use]
     pub fn deaf_during(mut self, gap: Opening) -> Self {
         self.deaf = Some(gap);
         self
     }
 
-    /// The prober, with at most `n` checks under way at once, those that hang included. Where the
-    /// descriptors of a process are few, more would fail for want of them.
+    /// Returns the prober with at most `n` checks under way at the same time, including those that hang. A
+    /// process with few descriptors would otherwise run out of them, and checks would fail.
     #[must_use]
     pub fn with_at_most(mut self, n: usize) -> Self {
         self.lanes = Arc::new(Lanes::new(self.config.settings.concurrency).with_at_most(n));

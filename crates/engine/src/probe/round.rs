@@ -24,13 +24,13 @@ use crate::probe::memory::{Found, Memory, Tried};
 /// The terms that the checks of a round are made on.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Terms {
-    /// When they were due.
+    /// The scheduled time of the checks.
     pub(crate) scheduled_at: Timestamp,
-    /// When the invocation began.
+    /// The start of the invocation.
     pub(crate) now: Timestamp,
-    /// How long checks may take in all, beside their own limits.
+    /// The time limit of each check, in addition to its own.
     pub(crate) limit: Duration,
-    /// Whether a person asks.
+    /// True if an operator requested the checks.
     pub(crate) is_thorough: bool,
 }
 
@@ -40,7 +40,7 @@ pub(crate) struct Round<'a, S, K> {
     budgets: BudgetServer<'a, S>,
     secrets: &'a K,
     terms: Terms,
-    /// How late it began.
+    /// The delay of the start.
     pub(crate) lag: Duration,
     pub(crate) began: Instant,
     checks: JoinSet<Found>,
@@ -48,9 +48,9 @@ pub(crate) struct Round<'a, S, K> {
     sent: HashMap<MonitorId, Sent<'a>>,
     /// A check whose outcome may come of a secret that was rotated.
     refused: Option<Found>,
-    /// Whether the secrets were read again.
+    /// True if the secrets were read again.
     has_read_again: bool,
-    /// How many monitors were passed over because their last check still ran.
+    /// The number of monitors that were skipped because their last check was still running.
     pub(crate) n_passed_over: usize,
 }
 
@@ -64,7 +64,7 @@ struct Try<'a> {
     tried: Tried,
 }
 
-/// What a check was made with.
+/// The input of a check under way, for a repetition with other secrets.
 struct Sent<'a> {
     slot: Slot<'a>,
     names: Vec<SecretName>,
@@ -188,7 +188,7 @@ impl<'a, S: ReserveBudget, K: ReadSecrets> Round<'a, S, K> {
     /// The secrets of the refused check, read again; `None` where they are what was sent.
     async fn changed_secrets(&mut self) -> Option<Secrets> {
         let sent = self.sent.get(&self.refused.as_ref()?.outcome.monitor)?;
-        // What was read again for one is what the others find too.
+        // The secrets are read again once per round; the other checks use the new values too.
         let freshness = if self.has_read_again { Freshness::Cached } else { Freshness::Fresh };
         let reading = Box::pin(self.secrets.secrets(&sent.names, freshness));
         let read = self.budgets.serve_during(reading).await;

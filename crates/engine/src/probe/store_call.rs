@@ -6,7 +6,7 @@ use std::time::Duration;
 use allclear_core::ports::{StoreError, StoreResult};
 use tokio::time::timeout;
 
-/// How long the store may take to give the notes, and to take what is new.
+/// The time limit for reading notes, and for writing new ones.
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Makes `call` once more where that may help.

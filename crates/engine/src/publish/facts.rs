@@ -15,7 +15,7 @@ use allclear_core::state::{LATE_LIMIT, ShardState};
 use allclear_evaluate::ConfigIndex;
 use allclear_evaluate::fold::fold;
 
-/// How far back the page looks.
+/// The period that the page covers.
 const HISTORY: Duration = Duration::from_hours(90 * 24);
 
 /// The most runs that are folded on top of a checkpoint: some minutes of a run every second.
@@ -28,13 +28,13 @@ pub struct Facts {
     pub states: Vec<ShardState>,
     /// The versions of the stored states.
     pub versions: Vec<(ShardId, Version)>,
-    /// What was counted on the last 90 days.
+    /// The tallies of the last 90 days.
     pub days: Arc<Days>,
     /// Transitions of the last 90 days, by time.
     pub transitions: Vec<Transition>,
 }
 
-/// What was counted of each monitor on each day.
+/// The tally of each monitor on each day.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Days(HashMap<MonitorId, BTreeMap<Timestamp, Tally>>);
 
@@ -73,7 +73,7 @@ impl FromIterator<RollupRecord> for Days {
 #[derive(Debug, Default)]
 pub(crate) struct KnownDays {
     days: Arc<Days>,
-    /// The day before which all are known for good; `None` where none is.
+    /// The day before which all days are known and can no longer change; `None` if there is none.
     settled_until: Option<Timestamp>,
 }
 
@@ -165,7 +165,7 @@ where
     // After the states: a day that they say is closed is in the store.
     known.read(store, from, settled_until).await?;
     facts.days = Arc::clone(&known.days);
-    // What the fold has closed here is gone from the states, and not in the store yet.
+    // Days that this fold has closed are no longer in the states, and not yet in the store.
     if !closed_days.is_empty() {
         Arc::make_mut(&mut facts.days).add(closed_days);
     }
@@ -173,8 +173,7 @@ where
 }
 
 impl KnownDays {
-    /// Reads the days from `from` on that are not known for good, and remembers which are from
-    /// here on: those before `settled_until`.
+    /// Reads the days from `from` on that may have changed, and marks those before `settled_until` as final.
     async fn read<S: ReadHistory>(
         &mut self,
         store: &S,

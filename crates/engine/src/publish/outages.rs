@@ -11,7 +11,7 @@ use allclear_status_site::snapshot::{Impact, Incident, IncidentUpdate, Phase, St
 use crate::publish::public::public_state;
 use crate::publish::public::{Public, PublicMonitor, PublicWindow};
 
-/// How long past incidents are told of.
+/// The period for which past incidents are shown.
 const PAST: Duration = Duration::from_hours(14 * 24);
 
 /// Returns the outages that are open, or ended a short while before `now`.
@@ -47,7 +47,7 @@ fn outages(PublicMonitor { monitor, transitions, .. }: &PublicMonitor<'_>) -> Ve
             (Some(incident), State::Operational | State::Degraded) => {
                 end(incident, monitor, transition, state);
             }
-            // What cannot be measured neither begins nor ends an outage.
+            // A period without measurement neither begins nor ends an outage.
             (_, State::NoData | State::Maintenance)
             | (None, State::Operational | State::Degraded)
             | (Some(_), State::Outage) => {}

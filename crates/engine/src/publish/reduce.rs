@@ -22,10 +22,11 @@ use crate::publish::Facts;
 use crate::publish::outages::incidents;
 use crate::publish::public::{Public, PublicMonitor, PublicWindow, public, public_state};
 
-/// How far ahead planned windows are announced.
+/// The lead time with which planned windows are announced.
 const ANNOUNCE: Duration = Duration::from_hours(14 * 24);
 
-/// How long the word of a provider stands when its status page can no longer be read.
+/// The time for which the reported status of a provider stays valid after its status page can no longer be
+/// read.
 const WORD_STANDS: Duration = Duration::from_mins(30);
 
 /// The shortest age at which a page calls itself stale: readers and schedules may be minutes late.
@@ -42,7 +43,7 @@ pub fn reduce(config: &Config, facts: &Facts, page_every: Duration, now: Timesta
 /// Knows nothing but what is public.
 fn snapshot(public: &Public<'_>, stale_after: Duration, now: Timestamp) -> Snapshot {
     let outcomes = public.monitors.iter().filter_map(|public| public.state?.last.as_ref());
-    // What is far ahead was written under a clock that was set back since.
+    // A time far in the future was written before the clock was set back.
     let believed = outcomes.map(|outcome| outcome.at).filter(|at| *at <= now + MIN_STALE);
     Snapshot {
         page: identity(public.page),
@@ -121,7 +122,7 @@ fn service(public: &PublicMonitor<'_>, windows: &[PublicWindow<'_>], now: Timest
     }
 }
 
-/// What a provider's own status page says, as long as it was read lately.
+/// Returns the status that the provider reports, if it was read recently.
 fn own_word(word: &Word, now: Timestamp) -> Option<OwnWord> {
     let state = match word.level {
         Level::Operational => State::Operational,
@@ -133,15 +134,15 @@ fn own_word(word: &Word, now: Timestamp) -> Option<OwnWord> {
     is_fresh.then_some(OwnWord { state, since: word.since, lag: word.lag })
 }
 
-/// Whether what is known of `monitor` is young enough to be believed. An outcome from the future,
-/// which a clock that was set back leaves behind, is as old as it is far away.
+/// Returns true if the state of `monitor` is recent enough to be shown. An outcome in the future, left by a
+/// clock that was set back, is as old as its distance from `now`.
 #[must_use]
 pub fn is_fresh(monitor: &Monitor, known: &MonitorState, now: Timestamp) -> bool {
     let limit = (monitor.interval * 3).max(MIN_STALE);
     known.last.as_ref().is_some_and(|last| now.duration_since(last.at).unsigned_abs() <= limit)
 }
 
-/// What was counted on each day: what is stored, and what is still open on top.
+/// Returns the tally of each day, from the stored rollups and the open counts.
 fn tallies(
     known: Option<&MonitorState>,
     stored: Option<&BTreeMap<Timestamp, Tally>>,

@@ -378,7 +378,7 @@ fn decided() -> impl Strategy<Value = Vec<Delivery>> {
     })
 }
 
-/// What a destination does with one try.
+/// The answer of a destination to one try.
 #[derive(Debug, Clone, Copy)]
 enum Answer {
     Takes,

@@ -1,4 +1,5 @@
-//! What is not measured each time, and matters of ours that alerts tell of while all is well.
+//! Tests of values that are not measured each time, and of alerts about concerns of the operator while all
+//! checks succeed.
 
 use std::time::Duration;
 

@@ -59,7 +59,7 @@ fn fold_all<'a>(stage: &mut Stage, runs: impl IntoIterator<Item = &'a Run>) -> D
     decided
 }
 
-/// Everything counted per hour: what was written for good, and what is open.
+/// Returns all hourly counts: the rollups that were written, and the open ones.
 fn hours(state: &ShardState, decided: &Decision) -> BTreeMap<(MonitorId, Timestamp), Rollup> {
     let closed = decided
         .rollups
