@@ -7,10 +7,11 @@ use serde_json::{Map, Value, json};
 use allclear_core::{message, text};
 
 const MAX_TITLE_CHARS: usize = 200;
-/// Slack refuses a message beyond 40,000 characters; escaping makes five of one at most.
+/// The longest text, in characters. Slack refuses messages beyond 40,000 characters, and escaping makes at
+/// most five characters of one.
 const MAX_TEXT_CHARS: usize = 3_000;
 const MAX_FIELD_CHARS: usize = 1_000;
-/// More rules than this are counted rather than named.
+/// The most rules that are named. Further ones are only counted.
 const MAX_RULES: usize = 10;
 
 /// The configured style of the messages.
@@ -21,7 +22,7 @@ pub(super) struct Style {
     pub(super) mention: Option<String>,
 }
 
-/// The payload of a notification.
+/// Returns the payload of a notification.
 pub(super) fn payload(notification: &Notification, style: &Style) -> Value {
     let mut payload = Map::new();
     let mut put = |key: &str, value: Option<Value>| {
@@ -127,7 +128,8 @@ fn long(title: &str, value: &str) -> Value {
     json!({ "title": title, "value": escape(&text::lines(value, MAX_FIELD_CHARS)), "short": false })
 }
 
-/// The three characters that are markup to Slack: with them a target's answer could call everybody.
+/// Escapes the three characters that are markup to Slack. Unescaped, the answer of a target could mention
+/// everyone in the channel.
 fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }

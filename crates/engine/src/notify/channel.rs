@@ -145,7 +145,7 @@ pub(crate) struct TryResult {
 }
 
 impl ChannelQueue {
-    /// Takes what the store has listed, except for what is known better here.
+    /// Takes the listing of the store, except for entries that are known better here.
     pub(crate) fn take(&mut self, batch: Batch) {
         let Batch { reading, owed, listing } = batch;
         if listing == Listing::Whole {

@@ -1,4 +1,4 @@
-//! One check of one monitor: its moment, its turn, its deadline, and the one recheck.
+//! One check of one monitor: its start time, its turn, its deadline, and its one recheck.
 
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
@@ -54,9 +54,9 @@ pub(crate) struct Attempt {
     pub(crate) deaf: Option<Opening>,
     /// The due time, relative to the scheduled time of the run.
     pub(crate) offset: Duration,
-    /// The same as a time.
+    /// The due time.
     pub(crate) due_at: Timestamp,
-    /// The same on the monotonic clock.
+    /// The due time on the monotonic clock.
     pub(crate) starts_at: Instant,
     pub(crate) memory: Memory,
     pub(crate) budget: CheckBudget,
@@ -68,7 +68,7 @@ pub(crate) struct Attempt {
 }
 
 impl Attempt {
-    /// Waits for the moment and the turn, checks, and checks a failure once more.
+    /// Waits for the due time and the turn, makes the check, and repeats a failed check once.
     pub(crate) async fn make(mut self) -> Found {
         sleep_until(self.starts_at).await;
         let secrets = match std::mem::replace(&mut self.secrets, Ok(Secrets::new())) {
@@ -111,7 +111,7 @@ impl Attempt {
     }
 
     /// Returns true for a slow answer to the first check of a monitor in this process. A process that has
-    /// just started is slow itself, and the second check no longer is.
+    /// just started is slow itself; by the second check it no longer is.
     fn is_slow_start(&self, finding: &Finding) -> bool {
         let limit = self.monitor.expected_response_time;
         let is_slow = match &finding.verdict {
@@ -124,7 +124,8 @@ impl Attempt {
         self.place.is_first && is_slow && finding.cost == Cost::ZERO
     }
 
-    /// One attempt under its deadline. The turn is given back when the attempt begins to straggle.
+    /// Makes one attempt under its deadline. The turn is given back when the attempt takes longer than
+    /// [`STRAGGLE`].
     async fn check(&mut self, secrets: &Secrets, limit: Duration, turn: &mut Turn) -> Finding {
         let mut finding = self.check_once(secrets, limit, turn).await;
         self.tried.add(&mut finding);
@@ -166,7 +167,7 @@ impl Attempt {
         }
     }
 
-    /// The end of a check that came to nothing before it began.
+    /// Returns the result of a check that failed before it began.
     fn not_made(mut self, cause: Cause, redactor: &Redactor) -> Found {
         let mut finding = Finding::of(Verdict::unknown(cause));
         self.tried.add(&mut finding);
@@ -192,8 +193,8 @@ fn labels(labels: Labels, redactor: &Redactor) -> Labels {
     kept.map(|(name, text)| (name, clean(&text, redactor, MAX_LABEL))).collect()
 }
 
-/// Cut only when it is clean: half a secret is not recognized. Hidden characters go last, as they may
-/// hide one.
+/// Redacts before it cuts, because a secret that is cut in half is not recognized. Hidden characters are
+/// removed last, because they may hide a secret.
 fn clean(text: &str, redactor: &Redactor, n_characters: usize) -> String {
     text::visible(&redactor.redact(text)).chars().take(n_characters).collect()
 }

@@ -1,4 +1,5 @@
-//! The handler: an event in, checks made, an answer out. It holds no rule of its own.
+//! The handler of the function: runs the checks that an event asks for, and answers it. It contains no rules
+//! of its own.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -46,7 +47,7 @@ pub struct Handler<S, K, C> {
 
 /// The parts of a handler that are built from a config.
 struct Made<S> {
-    /// The store, which keeps runs as long as the config says.
+    /// The store, with the configured retention of runs.
     store: S,
     prober: Prober,
     tokens: BTreeMap<String, MonitorId>,
@@ -58,7 +59,7 @@ where
     K: ReadSecrets,
     C: CheckKinds,
 {
-    /// The handler over its ports, in `region`.
+    /// Creates the handler over its ports, in `region`.
     pub fn new(store: S, secrets: K, kinds: C, region: RegionId) -> Self {
         Self { store, secrets, kinds, region, active: ActiveConfig::default() }
     }
@@ -76,7 +77,7 @@ where
         }
     }
 
-    /// Answers one event. The invocation may take `time`.
+    /// Answers one event, within `time`.
     pub async fn handle(
         &mut self,
         event: &Value,
@@ -176,7 +177,7 @@ impl<S: ProbeStore, K: ReadSecrets> Probe<'_, S, K> {
             "passed_over": report.n_passed_over,
             "was_duplicate": report.was_duplicate,
         });
-        // An alarm rings where no round is counted.
+        // An alarm fires if no round is logged.
         tracing::info!(
             monotonic_counter.scheduled_rounds = 1_u64,
             %start,
@@ -207,7 +208,7 @@ impl<S: ProbeStore, K: ReadSecrets> Probe<'_, S, K> {
         Invocation { now: self.now, limit: self.limit }
     }
 
-    /// Returns the monitors with these ids; all for no ids.
+    /// Returns the monitors with these ids; all monitors if there are no ids.
     fn selected(&self, ids: &[MonitorId]) -> Result<Vec<&Monitor>, Failure> {
         let monitors: Vec<&Monitor> = if ids.is_empty() {
             self.config.monitors.iter().collect()

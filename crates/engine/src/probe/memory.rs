@@ -1,7 +1,7 @@
 //! State that a check leaves to later ones: the note of its checker, and the models of the provider.
 //!
-//! A store that does not give or take them costs a check its memory and nothing else. They are never
-//! in the way of a run: all calls here are over in seconds, whatever the store does.
+//! If the store fails, a check only loses its memory. A run is never delayed: all calls here end within
+//! seconds, whatever the store does.
 
 use std::collections::HashMap;
 
@@ -28,7 +28,7 @@ pub(crate) enum Memory {
     /// Its note cannot be read at the moment.
     #[default]
     Unreadable,
-    /// It has noted nothing yet.
+    /// It has left no note yet.
     Blank,
     /// Its last note.
     Noted(Note),
@@ -44,7 +44,7 @@ impl Memory {
     }
 }
 
-/// The notes of the checkers that are about to check; `None` where they cannot be read.
+/// The notes of the checkers that are about to check; `None` if they cannot be read.
 pub(crate) struct Memories(Option<HashMap<MonitorId, Note>>);
 
 impl Memories {
@@ -80,7 +80,7 @@ impl Tried {
     }
 }
 
-/// A check that is over.
+/// A finished check.
 #[derive(Debug)]
 pub(crate) struct Found {
     pub(crate) outcome: Outcome,
@@ -89,7 +89,7 @@ pub(crate) struct Found {
 }
 
 impl Found {
-    /// The end of a check that all of `tried` led to. Its outcome bears what all of them cost.
+    /// Builds the result of a check from all its attempts. The outcome bears the cost of all of them.
     pub(crate) fn new(
         tried: Tried,
         redactor: &Redactor,
@@ -108,7 +108,7 @@ impl Found {
     }
 }
 
-/// The note without secrets: it quotes what the target said, and is kept.
+/// Returns the note without secrets. A note quotes the target and is stored.
 fn redacted(note: &Note, redactor: &Redactor) -> Option<Note> {
     let mut value = serde_json::to_value(note).ok()?;
     redact(&mut value, redactor);
@@ -168,12 +168,12 @@ impl Prober {
         }))
     }
 
-    /// Remembers what is new of a run that could not be written, as long as this process lives.
+    /// Keeps the new notes of a run that could not be written, for the life of this process.
     pub(crate) fn keep_in_mind(&self, news: News) {
         self.notes.unwritten(news.notes);
     }
 
-    /// Writes what is new, and logs where that fails.
+    /// Writes the new notes and catalogs. Failures are logged.
     pub(crate) async fn keep<S>(&self, store: &S, news: News)
     where
         S: RecordNotes + ReadCatalogs + RecordCatalog,
@@ -212,7 +212,7 @@ impl Prober {
     }
 }
 
-/// Adds `listed` to what is known.
+/// Adds `listed` to the known catalogs.
 async fn follow<S>(store: &S, listed: &[(MonitorId, Catalog)]) -> StoreResult<()>
 where
     S: ReadCatalogs + RecordCatalog,

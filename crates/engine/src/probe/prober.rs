@@ -37,8 +37,8 @@ impl<S> CheckStore for S where
 {
 }
 
-/// The ports of the prober. A store that has all of them is both parts; a process that keeps runs in
-/// memory while its store is not available has a log of its own.
+/// The ports of the prober. A store that has all of them is both parts. A process that keeps runs in memory
+/// while its store is unavailable has a separate log.
 pub trait ProbeStore: Sync {
     /// The log.
     type Log: RecordRun;
@@ -76,7 +76,7 @@ pub struct Prober {
     pub(crate) deaf: Option<Opening>,
     pub(crate) is_forgetful: bool,
     pub(crate) notes: NoteCache,
-    /// The counters of checks that leave the store alone.
+    /// The counters of checks that do not use the store.
     pub(crate) budgets: MemoryBudgets,
 }
 
@@ -98,7 +98,7 @@ impl Prober {
         Ok(Self::with_checkers(config, checkers, kinds, region))
     }
 
-    /// A prober with checkers that were built when the config was read.
+    /// Creates a prober with checkers that were built when the config was read.
     pub fn with_checkers(
         config: Arc<Config>,
         checkers: Checkers,
@@ -138,16 +138,16 @@ impl Prober {
         self
     }
 
-    /// The prober, without memory: no note is read and nothing is kept, so that the checks of
-    /// monitors that only look like those of a config leave those alone. What they spend is counted
-    /// in this process, against caps of their own.
+    /// Returns the prober without memory: it reads no notes and stores none, so that monitors that only
+    /// resemble those of a config do not change them. The spending of the checks is counted in this process,
+    /// against caps of its own.
     #[must_use]
     pub fn without_memory(mut self) -> Self {
         self.is_forgetful = true;
         self
     }
 
-    /// The monitors that listen for beats, by the token that their beats carry.
+    /// Returns the monitors that listen for beats, by the token of their beats.
     pub fn beat_tokens(&self) -> impl Iterator<Item = (String, MonitorId)> {
         self.checkers
             .iter()

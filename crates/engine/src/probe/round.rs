@@ -21,7 +21,7 @@ use crate::probe::attempt::{Attempt, MIN_TIME};
 use crate::probe::budget::{BudgetServer, Counter};
 use crate::probe::memory::{Found, Memory, Tried};
 
-/// The terms that the checks of a round are made on.
+/// The terms of the checks of a round.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Terms {
     /// The scheduled time of the checks.
@@ -34,7 +34,7 @@ pub(crate) struct Terms {
     pub(crate) is_thorough: bool,
 }
 
-/// Checks under way.
+/// The checks under way.
 pub(crate) struct Round<'a, S, K> {
     prober: &'a Prober,
     budgets: BudgetServer<'a, S>,
@@ -46,7 +46,7 @@ pub(crate) struct Round<'a, S, K> {
     checks: JoinSet<Found>,
     /// The checks that sent secrets, until those were read again.
     sent: HashMap<MonitorId, Sent<'a>>,
-    /// A check whose outcome may come of a secret that was rotated.
+    /// A check whose outcome may be caused by a secret that was rotated.
     refused: Option<Found>,
     /// True if the secrets were read again.
     has_read_again: bool,
@@ -151,10 +151,10 @@ impl<'a, S: ReserveBudget, K: ReadSecrets> Round<'a, S, K> {
         self.checks.spawn(attempt.make());
     }
 
-    /// The next check that is over; `None` when all are. May be cut short.
+    /// Returns the next finished check; `None` when all are finished. The future may be dropped at any point.
     ///
-    /// One whose credentials were refused is held back until the secrets were read again: if they
-    /// have changed, the check is made once more, and that outcome counts.
+    /// A check whose credentials were refused is held back until the secrets were read again. If they have
+    /// changed, the check is repeated, and that outcome counts.
     pub(crate) async fn next(&mut self) -> Option<Found> {
         loop {
             if self.refused.is_none() {
@@ -180,12 +180,12 @@ impl<'a, S: ReserveBudget, K: ReadSecrets> Round<'a, S, K> {
         }
     }
 
-    /// Does `work` while checks are under way, and answers their requests for money meanwhile.
+    /// Runs `work` while checks are under way, and answers their budget requests meanwhile.
     pub(crate) async fn meanwhile<T>(&mut self, work: impl Future<Output = T>) -> T {
         self.budgets.serve_during(work).await
     }
 
-    /// The secrets of the refused check, read again; `None` where they are what was sent.
+    /// Reads the secrets of the refused check again; `None` if they are the ones that were sent.
     async fn changed_secrets(&mut self) -> Option<Secrets> {
         let sent = self.sent.get(&self.refused.as_ref()?.outcome.monitor)?;
         // The secrets are read again once per round; the other checks use the new values too.
@@ -207,8 +207,8 @@ fn is_same(a: &Secrets, b: &Secrets) -> bool {
         })
 }
 
-/// The outcome of a task. A check that panicked was caught inside it, so none is lost but by the end
-/// of the runtime.
+/// Returns the result of a task. A panic of a check is caught inside its task, so that a result is lost only
+/// when the runtime ends.
 fn taken(found: Result<Found, JoinError>) -> Option<Found> {
     found.inspect_err(|error| tracing::error!(%error, "a check ended without an outcome")).ok()
 }

@@ -1,4 +1,4 @@
-//! Witnesses: whose fault it is when a target cannot be reached.
+//! Witnesses: unrelated hosts that show whether an unreachable target or our own network is at fault.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -28,7 +28,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// The time for which the answers of witnesses are reused.
 const BELIEVED: Duration = Duration::from_secs(5);
 
-/// Hosts that can be asked whether the network is there, each unrelated to the others.
+/// Hosts that can be asked to test the network, each unrelated to the others.
 pub(crate) struct Witnesses {
     candidates: Vec<(Site, Arc<dyn Checker>)>,
     testimony: Mutex<Option<(Instant, Testimony)>>,
@@ -42,7 +42,7 @@ type Site = String;
 type Testimony = BTreeMap<Site, bool>;
 
 impl Witnesses {
-    /// The witnesses that `config` has to offer: its controls first, then its monitors.
+    /// Collects the witnesses of `config`: its controls first, then its monitors.
     pub(crate) fn new(config: &Config, kinds: &dyn CheckKinds, checkers: &Checkers) -> Self {
         let controls = config.settings.controls.iter().filter_map(|address| {
             let params = serde_json::json!({ "address": address });
@@ -63,7 +63,7 @@ impl Witnesses {
         Self { candidates, testimony: Mutex::new(None) }
     }
 
-    /// Makes the targets' failures that are the monitor's own unknown.
+    /// Makes the outcomes unknown whose failure is due to our own network.
     pub(crate) async fn judge(
         &self,
         outcomes: &mut [Outcome],
@@ -167,7 +167,7 @@ fn reached(verdict: &Verdict) -> bool {
     verdict.cause().is_none_or(|cause| !cause.reason.is_transport())
 }
 
-/// The site of a check's host; `None` for a check that goes nowhere or stays on this machine.
+/// Returns the site of a check's host; `None` for a check without a host or of this machine.
 fn site_of(checker: &dyn Checker) -> Option<Site> {
     let host = checker.host()?.trim_matches(['[', ']']);
     if let Ok(address) = host.parse::<IpAddr>() {

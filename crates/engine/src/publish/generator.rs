@@ -1,4 +1,4 @@
-//! Making and publishing the page.
+//! The rendering and publishing of the page.
 
 use std::time::Duration;
 
@@ -33,7 +33,7 @@ pub struct Published {
     pub n_times: u32,
 }
 
-/// Publishes the page, and remembers of one publication what the next one need not read again.
+/// The publisher of the page. It remembers the data that the next publication need not read again.
 #[derive(Debug)]
 pub struct Generator {
     page_every: Duration,
@@ -75,7 +75,7 @@ impl Generator {
         Ok(Published { n_files, n_times: 2 })
     }
 
-    /// Publishes once; returns the number of files, and the versions that they are made from.
+    /// Publishes once. Returns the number of files, and the versions of the states behind them.
     async fn publish<S, P>(
         &mut self,
         store: &S,
@@ -87,7 +87,7 @@ impl Generator {
         S: LoadState + ReadRuns + ReadHistory,
         P: PublishSite,
     {
-        // Each is gone before the next is made: for a thousand monitors they take megabytes.
+        // Each value is dropped before the next is built, because a thousand monitors take megabytes.
         let facts = facts_with(&mut self.days, &mut self.present, store, index, now).await?;
         let snapshot = reduce(index.config(), &facts, self.page_every, now);
         let versions = facts.versions.clone();

@@ -1,5 +1,5 @@
-//! Incidents that tell themselves: each confirmed outage of a public monitor is one, from its
-//! transitions. They say what was measured and nothing of its cause.
+//! Automatic incidents: each confirmed outage of a public monitor is one, derived from its transitions. They
+//! state the measurement and not its cause.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::publish::public::{Public, PublicMonitor, PublicWindow};
 /// The period for which past incidents are shown.
 const PAST: Duration = Duration::from_hours(14 * 24);
 
-/// Returns the outages that are open, or ended a short while before `now`.
+/// Returns the outages that are open, or ended at most [`PAST`] before `now`.
 pub(crate) fn incidents(public: &Public<'_>, now: Timestamp) -> Vec<Incident> {
     let outages = public.monitors.iter().flat_map(|monitor| {
         let outages = outages(monitor).into_iter();
@@ -23,7 +23,7 @@ pub(crate) fn incidents(public: &Public<'_>, now: Timestamp) -> Vec<Incident> {
     outages.filter(|outage| outage.resolved_at.is_none_or(|at| at + PAST >= now)).collect()
 }
 
-/// Returns whether the outage began and ended, or still lasts, within one planned window.
+/// Returns true if the outage began and ended, or still lasts, within one planned window.
 fn is_planned(
     windows: &[PublicWindow<'_>],
     monitor: &Monitor,

@@ -1,4 +1,4 @@
-//! From the private facts to the public snapshot.
+//! The reduction of the private facts to the public snapshot.
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
@@ -29,18 +29,17 @@ const ANNOUNCE: Duration = Duration::from_hours(14 * 24);
 /// read.
 const WORD_STANDS: Duration = Duration::from_mins(30);
 
-/// The shortest age at which a page calls itself stale: readers and schedules may be minutes late.
+/// The shortest age at which a page declares itself stale, because readers and schedules may be minutes late.
 const MIN_STALE: Duration = Duration::from_mins(5);
 
-/// Reduces `facts` to what the public may see at `now`, on a page that is published every
-/// `page_every` at least.
+/// Reduces `facts` to their public part at `now`, for a page that is published at least every `page_every`.
 #[must_use]
 pub fn reduce(config: &Config, facts: &Facts, page_every: Duration, now: Timestamp) -> Snapshot {
     let stale_after = stale_after(config, page_every);
     snapshot(&Public::of(config, facts), stale_after, now)
 }
 
-/// Knows nothing but what is public.
+/// Builds the snapshot from the public part alone.
 fn snapshot(public: &Public<'_>, stale_after: Duration, now: Timestamp) -> Snapshot {
     let outcomes = public.monitors.iter().filter_map(|public| public.state?.last.as_ref());
     // A time far in the future was written before the clock was set back.
@@ -57,9 +56,8 @@ fn snapshot(public: &Public<'_>, stale_after: Duration, now: Timestamp) -> Snaps
     }
 }
 
-/// The age of the newest outcome above which the page is not to be believed: three intervals of
-/// the public monitor that is checked most often, and some minutes at least; and the time that may
-/// pass until the page is published again.
+/// Returns the age of the newest outcome above which the page is stale: three intervals of the public monitor
+/// that is checked most often, but at least five minutes, plus the time until the next publication.
 #[must_use]
 pub fn stale_after(config: &Config, page_every: Duration) -> Duration {
     let shortest = public(config).map(|monitor| monitor.interval).min();
@@ -148,10 +146,10 @@ fn tallies(
     stored: Option<&BTreeMap<Timestamp, Tally>>,
 ) -> BTreeMap<Timestamp, Tally> {
     let mut days = stored.cloned().unwrap_or_default();
-    // A first failure that awaits its confirmation is no uptime of 0 %.
+    // A first failure that is not yet confirmed must not show as an uptime of 0 %.
     let counts = |known: &&MonitorState| known.has_been_confirmed() || !days.is_empty();
     let Some(known) = known.filter(counts) else { return days };
-    // A stored day may lag behind the open one, which has all of its closed hours.
+    // A stored day may lag behind the open one, which contains all closed hours of the day.
     days.extend(known.open.days.iter().map(|(start, rollup)| (*start, rollup.tally)));
     for (start, rollup) in &known.open.hours {
         days.entry(Period::Day.start_of(*start)).or_default().merge(&rollup.tally);
@@ -159,8 +157,8 @@ fn tallies(
     days
 }
 
-/// A day in one word: as many bad outcomes as confirm a status make the day's state, fewer bad
-/// ones still show as a day on which it failed in part.
+/// Returns the state of a day. As many bad outcomes as confirm a status set the state of the day. Fewer bad
+/// ones show as a partial failure.
 fn day(monitor: &Monitor, start: Timestamp, tally: &Tally) -> Day {
     let confirming = monitor.interval.as_secs() * u64::from(monitor.confirmation.failures);
     let state = if tally.measured_s() == 0 {
