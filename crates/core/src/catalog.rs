@@ -23,8 +23,8 @@ pub struct Catalog {
 }
 
 impl Catalog {
-    /// The same without secrets: all its words are the provider's, which may hand back what it was
-    /// asked with.
+    /// Returns the catalog without secrets. Its texts come from the provider, which may echo parts of the
+    /// request.
     #[must_use]
     pub fn redacted(mut self, redactor: &Redactor) -> Self {
         for item in self.items.values_mut() {
@@ -46,7 +46,7 @@ fn clean(fact: &mut Value, redactor: &Redactor) {
     }
 }
 
-/// An item of a catalog: its lifecycle, and what the kind of check that listed it knows of it.
+/// An item of a catalog: its lifecycle, and the facts from the kind of check that listed it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct CatalogItem {
     /// The first day on which it is no longer served.
@@ -61,11 +61,11 @@ pub struct CatalogItem {
 }
 
 impl CatalogItem {
-    /// The item with the facts of `item`, among them `shutdown` and `deprecated`.
+    /// Builds the item from the facts of `item`, among them `shutdown` and `deprecated`.
     ///
     /// # Errors
     ///
-    /// It is no JSON object, or its lifecycle has another form.
+    /// Fails if `item` is no JSON object, or its lifecycle has another form.
     pub fn new(item: &impl Serialize) -> Result<Self, serde_json::Error> {
         serde_json::from_value(serde_json::to_value(item)?)
     }
@@ -74,7 +74,7 @@ impl CatalogItem {
     ///
     /// # Errors
     ///
-    /// Another kind has listed it, or another version.
+    /// Fails if another kind or another version has listed it.
     pub fn read<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
         serde_json::from_value(serde_json::to_value(self)?)
     }
@@ -98,20 +98,20 @@ pub struct Change {
 pub enum ChangeKind {
     /// It is new.
     Appeared,
-    /// It is listed no more.
+    /// It is no longer listed.
     Disappeared,
-    /// Its provider has said when it ends, or has changed that.
+    /// Its provider has announced its end, or has changed that date.
     ShutdownSet(Date),
-    /// Its provider no longer says when it ends.
+    /// Its provider no longer announces an end.
     ShutdownLifted,
     /// Its provider calls it deprecated.
     Deprecated,
 }
 
-/// The latest catalog of a provider, and what has changed up to it.
+/// The latest catalog of a provider, and the changes up to it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct KnownCatalog {
-    /// The latest.
+    /// The latest catalog.
     pub latest: Catalog,
     /// The latest changes, oldest first; at most [`KnownCatalog::MAX_CHANGES`].
     pub changes: Vec<Change>,
@@ -121,7 +121,7 @@ impl KnownCatalog {
     /// The most changes that are kept.
     pub const MAX_CHANGES: usize = 200;
 
-    /// A first catalog: nothing in it is news.
+    /// Creates the known catalog from a first list, which counts as no change.
     #[must_use]
     pub fn first(latest: Catalog) -> Self {
         Self { latest, changes: Vec::new() }

@@ -1,8 +1,7 @@
-//! The protocol between the prober and the kinds of check.
+//! The interface between the prober and the kinds of check.
 //!
-//! A kind is one module that implements [`Checker`] and stands in one list, its crate's
-//! [`CheckKinds`]. The config crate validates a check's parameters through that list, so it knows
-//! no kind by name.
+//! A kind is one module that implements [`Checker`] and is listed once, in its crate's [`CheckKinds`]. The
+//! config crate validates a check's parameters through that list, so it contains no name of a kind.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -34,7 +33,7 @@ pub struct CheckContext<'a> {
     pub timeout: Duration,
     /// The secrets that [`Checker::secrets`] asked for, all of them.
     pub secrets: &'a Secrets,
-    /// The latest beat, where [`Checker::listens_for_beats`] says so and one has come.
+    /// The latest beat, if [`Checker::listens_for_beats`] returns true and a beat has arrived.
     pub beat: Option<&'a Beat>,
     /// The latest period in which no process received beats; `None` if there was none. A beat that was due in
     /// that period says nothing about its job.
@@ -52,30 +51,30 @@ pub struct CheckContext<'a> {
 /// The last note of a checker, as far as it could be read.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub enum Recall<'a> {
-    /// It cannot be read at the moment. What depends on it must not be done.
+    /// The note cannot be read at the moment. Steps that depend on it must be left out.
     #[default]
     Unreadable,
-    /// There is none yet.
+    /// There is no note yet.
     Blank,
-    /// The last one.
+    /// The last note.
     Noted(&'a Note),
 }
 
 /// The future of one attempt.
 pub type Checking<'a> = Pin<Box<dyn Future<Output = Finding> + Send + 'a>>;
 
-/// One check with its parameters, ready to be made.
+/// One check with its parameters, ready to run.
 pub trait Checker: Send + Sync {
-    /// Makes one attempt. Never panics on what the target answers, and holds bounded memory.
+    /// Makes one attempt. Never panics on the answer of a target, and uses bounded memory.
     fn check<'a>(&'a self, context: CheckContext<'a>) -> Checking<'a>;
 
-    /// The secrets it needs, by name.
+    /// Returns the names of the secrets that it needs.
     fn secrets(&self) -> Vec<SecretName> {
         Vec::new()
     }
 
-    /// The host that the check goes to, if it goes anywhere: `api.example.com`. Two checks with
-    /// unrelated hosts that both fail at transport level are evidence against our own network.
+    /// Returns the host that the check connects to, if any: `api.example.com`. Two checks with unrelated
+    /// hosts that both fail at transport level are evidence against our own network.
     fn host(&self) -> Option<&str> {
         None
     }
@@ -90,12 +89,12 @@ pub trait Checker: Send + Sync {
         false
     }
 
-    /// The price model of a check that costs money or keeps notes.
+    /// Returns the price model of a check that costs money or keeps notes.
     fn price_model(&self) -> Option<&dyn PriceModel> {
         None
     }
 
-    /// The token in the address that its beats are sent to, if it listens for beats.
+    /// Returns the token in the address of its beats; `None` if it listens for none.
     fn beat_token(&self) -> Option<&str> {
         None
     }
@@ -121,7 +120,7 @@ pub struct Beat {
     pub failure: Option<BeatFailure>,
     /// The duration of the last finished job, if the job reported its start.
     pub duration: Option<Duration>,
-    /// The first bytes of what it sent along; for the team's eyes only.
+    /// The first bytes of the body of the beat. Only for the team.
     pub body: String,
     /// The last failure that a success has ended. Without it, a failure would leave no trace if the
     /// job succeeded before the next check.
@@ -138,9 +137,9 @@ pub struct BeatFailure {
     /// The time of the report.
     #[serde(default)]
     pub at: Timestamp,
-    /// The exit code, 1 to 255, where it gave one.
+    /// The exit code, 1 to 255, if the job reported one.
     pub exit_code: Option<u8>,
-    /// The first bytes of what it sent along; for the team's eyes only.
+    /// The first bytes of the body of the report. Only for the team.
     pub body: String,
 }
 
@@ -148,11 +147,11 @@ pub struct BeatFailure {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BeatSignal {
-    /// The job is done and well.
+    /// The job has ended with success.
     Success,
     /// The job has begun.
     Start,
-    /// The job failed, with its exit code where it gave one.
+    /// The job failed, with its exit code if it reported one.
     Failure {
         /// The exit code, 1 to 255.
         exit_code: Option<u8>,
@@ -163,7 +162,7 @@ impl Beat {
     /// The most bytes of a beat's body that are kept.
     pub const MAX_BODY_BYTES: usize = 10_000;
 
-    /// The beat that follows `previous` when `signal` comes in at `at`.
+    /// Returns the beat that follows `previous` when `signal` arrives at `at`.
     #[must_use]
     pub fn following(
         previous: Option<&Self>,

@@ -53,7 +53,8 @@ pub struct Page {
 pub struct Settings {
     /// The maximum number of checks that run at the same time.
     pub concurrency: usize,
-    /// Hosts that are reached, `host:port`, to tell our own network's failure from a target's.
+    /// Hosts, `host:port`, that must be reachable. They distinguish a failure of our own network from one of
+    /// a target.
     pub controls: Vec<String>,
     /// The retention of single outcomes.
     pub keep_runs: Duration,
@@ -81,22 +82,22 @@ impl Default for Settings {
 }
 
 impl Config {
-    /// The monitor with this id.
+    /// Returns the monitor with this id.
     #[must_use]
     pub fn monitor(&self, id: &MonitorId) -> Option<&Monitor> {
         self.monitors.iter().find(|monitor| monitor.id == *id)
     }
 
-    /// The channel with this id.
+    /// Returns the channel with this id.
     #[must_use]
     pub fn channel(&self, id: &ChannelId) -> Option<&Channel> {
         self.channels.iter().find(|channel| channel.id == *id)
     }
 }
 
-/// A store whose records expire after the times that the config gives.
+/// A store whose records expire after the configured times.
 pub trait WithRetention {
-    /// Returns the same store, which keeps what it writes for the times in `settings`.
+    /// Returns the same store with the retention in `settings`.
     #[must_use]
     fn with_retention_of(&self, settings: &Settings) -> Self;
 }

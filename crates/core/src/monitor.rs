@@ -1,4 +1,4 @@
-//! Monitors: what is watched, how often, and what is expected of it.
+//! Monitors: the checked targets, their intervals and their expected results.
 
 use std::time::Duration;
 
@@ -6,14 +6,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::MonitorId;
 
-/// One configured thing to watch.
+/// One configured target.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Monitor {
     /// Its stable name.
     pub id: MonitorId,
     /// Its name for people.
     pub name: String,
-    /// The heading it stands under on the page.
+    /// Its heading on the page.
     pub group: Option<String>,
     /// The check that measures it.
     pub check: CheckSpec,
@@ -31,9 +31,9 @@ pub struct Monitor {
     pub public: bool,
     /// The usual response time, with which rules compare.
     pub expected_response_time: Option<Duration>,
-    /// The monitors without which it cannot work. Known and free of cycles.
+    /// The monitors that it depends on. Known and free of cycles.
     pub depends_on: Vec<MonitorId>,
-    /// Labels that rules can ask for.
+    /// Labels that rules can select by.
     pub tags: Vec<String>,
 }
 
@@ -51,7 +51,8 @@ pub struct CheckSpec {
 pub struct Confirmation {
     /// The number of bad outcomes that confirm a failure; at least 1.
     pub failures: u8,
-    /// Among how many of the last ones; at least `failures`, at most [`Confirmation::MAX_OF`].
+    /// The number of latest outcomes among which the failures are counted; at least `failures`, at most
+    /// [`Confirmation::MAX_OF`].
     pub of: u8,
     /// The number of good outcomes in a row that confirm a recovery; at least 1.
     pub successes: u8,

@@ -1,4 +1,4 @@
-//! Notes: what a checker hands to its own next check.
+//! Notes: state that a checker hands to its own next check.
 //!
 //! The checks of a monitor may run in processes that share no memory. A checker that needs its last findings
 //! or its past spending writes them into a note. The prober keeps the latest note of each monitor and region.
@@ -16,7 +16,7 @@ impl Note {
     /// The most bytes that a note may have, as JSON.
     pub const MAX_BYTES: usize = 16 * 1024;
 
-    /// The note that holds `content`; `None` where that is no JSON or too large.
+    /// Creates the note that holds `content`; `None` if it cannot be written as JSON or is too large.
     pub fn of(content: &impl Serialize) -> Option<Self> {
         let value = serde_json::to_value(content).ok()?;
         (value.to_string().len() <= Self::MAX_BYTES).then_some(Self(value))

@@ -16,13 +16,13 @@ use crate::status::{Fault, Status};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
-    /// It works.
+    /// The target works.
     Healthy,
-    /// It works, but not as it should.
+    /// The target works, but not as expected.
     Degraded(Cause),
-    /// It does not work.
+    /// The target does not work.
     Unhealthy(Cause),
-    /// It could not be measured. Made by [`Verdict::unknown`], so that it never blames the target.
+    /// The target could not be measured. Made by [`Verdict::unknown`], so that it never blames the target.
     Unknown(Cause),
 }
 
@@ -38,25 +38,25 @@ pub struct Cause {
 }
 
 impl Cause {
-    /// Returns the cause for `reason`, which says whose fault it is.
+    /// Returns the cause for `reason`, with the fault that belongs to it.
     pub fn of(reason: Reason, message: impl Into<String>) -> Self {
         Self::new(reason.fault(), reason, message)
     }
 
-    /// Returns the cause for `reason` where the part that failed is the monitor's: its own resolver
-    /// gave no answer, or its own record of a heartbeat has a gap.
+    /// Returns the cause for `reason` if the failed part is Allclear's own: its resolver gave no answer, or
+    /// its record of a heartbeat has a gap.
     pub fn monitor(reason: Reason, message: impl Into<String>) -> Self {
         Self::new(Fault::Monitor, reason, message)
     }
 
-    /// Returns a cause that was decided before, from its parts.
+    /// Returns a cause from stored parts.
     pub fn new(fault: Fault, reason: Reason, message: impl Into<String>) -> Self {
         Self { fault, reason, message: message.into() }
     }
 }
 
 impl Verdict {
-    /// The status this verdict stands for.
+    /// Returns the status of this verdict.
     #[must_use]
     pub fn status(&self) -> Status {
         match self {
@@ -76,15 +76,14 @@ impl Verdict {
         }
     }
 
-    /// Returns the verdict for `cause`: what the monitor could not measure is unknown, all else
-    /// unhealthy.
+    /// Returns the verdict for `cause`: unknown if Allclear could not measure, otherwise unhealthy.
     #[must_use]
     pub fn failure(cause: Cause) -> Self {
         if cause.fault == Fault::Monitor { Self::unknown(cause) } else { Self::Unhealthy(cause) }
     }
 
-    /// Returns the verdict of what was not measured. No measurement shows a failure of the target,
-    /// so its fault becomes that of the monitor, which could not measure.
+    /// Returns the verdict of a check without measurement. Since nothing shows a failure of the target, the
+    /// fault becomes [`Fault::Monitor`].
     #[must_use]
     pub fn unknown(cause: Cause) -> Self {
         let fault = match cause.fault {
@@ -98,15 +97,15 @@ impl Verdict {
 /// The parts of a check's duration. A part that did not take place is absent.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Parts {
-    /// Resolving the name.
+    /// The resolution of the name.
     pub dns: Option<Duration>,
-    /// Opening the TCP connection.
+    /// The TCP connection.
     pub connect: Option<Duration>,
     /// The TLS handshake.
     pub tls: Option<Duration>,
-    /// From the request sent to the first byte of the answer.
+    /// The time from the sent request to the first byte of the answer.
     pub first_byte: Option<Duration>,
-    /// From the first byte of the answer to its last.
+    /// The time from the first byte of the answer to its last.
     pub transfer: Option<Duration>,
 }
 
@@ -115,7 +114,7 @@ impl Parts {
     pub const NONE: Self =
         Self { dns: None, connect: None, tls: None, first_byte: None, transfer: None };
 
-    /// The parts with their names, in the order in which they happen.
+    /// Returns the parts with their names, in the order in which they occur.
     #[must_use]
     pub fn named(&self) -> [(&'static str, Option<Duration>); 5] {
         [
@@ -131,8 +130,7 @@ impl Parts {
 /// Named measurements of a check, such as `certificate_days` or `body_bytes`.
 pub type Metrics = BTreeMap<String, f64>;
 
-/// Named texts that a check found beside its measurements, such as `finish_reason` or `request_id`;
-/// for the team's eyes only.
+/// Named texts of a check, such as `finish_reason` or `request_id`. Only for the team.
 pub type Labels = BTreeMap<String, String>;
 
 /// The return value of a checker: an outcome without monitor and time.
@@ -152,12 +150,12 @@ pub struct Finding {
     pub cost: Cost,
     /// The note for the next check; `None` keeps the last note.
     pub note: Option<Note>,
-    /// The models that a provider has, where they were listed and are news.
+    /// The models of a provider, if they were listed and have changed.
     pub catalog: Option<Catalog>,
 }
 
 impl Finding {
-    /// A finding with nothing but its verdict.
+    /// Creates a finding with nothing but its verdict.
     #[must_use]
     pub fn of(verdict: Verdict) -> Self {
         Self {
@@ -197,7 +195,7 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// The outcome of `monitor` from what its checker found.
+    /// Builds the outcome of `monitor` from the finding of its checker.
     #[must_use]
     pub fn new(monitor: MonitorId, offset: Duration, finding: Finding, attempts: u8) -> Self {
         let Finding { verdict, latency, parts, metrics, labels, cost, note: _, catalog: _ } =
@@ -205,7 +203,7 @@ impl Outcome {
         Self { monitor, offset, verdict, latency, parts, metrics, labels, cost, attempts }
     }
 
-    /// The status of this one check.
+    /// Returns the status of this one check.
     #[must_use]
     pub fn status(&self) -> Status {
         self.verdict.status()

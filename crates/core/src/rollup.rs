@@ -1,4 +1,4 @@
-//! Rollups: what is kept of a monitor's outcomes over an hour or a day.
+//! Rollups: the aggregates of a monitor's outcomes over an hour or a day.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ pub enum Period {
 }
 
 impl Period {
-    /// The word used in storage.
+    /// Returns the word used in storage.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -31,7 +31,7 @@ impl Period {
         }
     }
 
-    /// Its length, in seconds.
+    /// Returns its length in seconds.
     #[must_use]
     pub fn seconds(self) -> i64 {
         match self {
@@ -40,7 +40,7 @@ impl Period {
         }
     }
 
-    /// The start of the period that `at` lies in.
+    /// Returns the start of the period that contains `at`.
     #[must_use]
     pub fn start_of(self, at: Timestamp) -> Timestamp {
         let second = at.as_second();
@@ -48,7 +48,7 @@ impl Period {
         Timestamp::from_second(start).unwrap_or(at)
     }
 
-    /// The end of the period that starts at `start`.
+    /// Returns the end of the period that starts at `start`.
     #[must_use]
     pub fn end_of(self, start: Timestamp) -> Timestamp {
         start.saturating_add(self.seconds().seconds()).unwrap_or(start)
@@ -62,18 +62,18 @@ pub struct Tally {
     pub healthy_s: u64,
     /// Seconds degraded.
     pub degraded_s: u64,
-    /// Seconds unhealthy by its own fault.
+    /// Seconds unhealthy because of the target.
     pub unhealthy_s: u64,
     /// Seconds that were not measured, or in which the failure was not the fault of the target.
     pub unknown_s: u64,
-    /// Seconds of planned maintenance, whatever was measured.
+    /// Seconds of planned maintenance, regardless of the measurement.
     pub maintenance_s: u64,
     /// The number of measured outcomes: those that count in uptime.
     pub n_measured: u32,
 }
 
 impl Tally {
-    /// Adds all of `other`.
+    /// Adds all counts of `other`.
     pub fn merge(&mut self, other: &Self) {
         self.healthy_s += other.healthy_s;
         self.degraded_s += other.degraded_s;
@@ -83,19 +83,19 @@ impl Tally {
         self.n_measured += other.n_measured;
     }
 
-    /// Seconds in which it worked.
+    /// Returns the seconds in which the target worked.
     #[must_use]
     pub fn good_s(&self) -> u64 {
         self.healthy_s + self.degraded_s
     }
 
-    /// Seconds in which it was measured.
+    /// Returns the seconds in which the target was measured.
     #[must_use]
     pub fn measured_s(&self) -> u64 {
         self.good_s() + self.unhealthy_s
     }
 
-    /// The share of the measured time in which it worked, in percent; `None` where nothing was
+    /// Returns the share of the measured time in which the target worked, in percent; `None` if nothing was
     /// measured.
     #[must_use]
     pub fn uptime_percentage(&self) -> Option<f64> {
@@ -125,7 +125,7 @@ pub enum Operation {
 }
 
 impl Rollup {
-    /// Counts `outcome`, which stands for `interval`.
+    /// Counts `outcome`, which represents a period of `interval`.
     pub fn count(&mut self, outcome: &Outcome, interval: Duration, operation: Operation) {
         self.cost += outcome.cost;
         let seconds = interval.as_secs();
@@ -172,7 +172,7 @@ impl Rollup {
         }
     }
 
-    /// Adds all of `other`.
+    /// Adds all counts of `other`.
     pub fn merge(&mut self, other: &Self) {
         self.tally.merge(&other.tally);
         self.latency.merge(&other.latency);
@@ -180,7 +180,7 @@ impl Rollup {
     }
 }
 
-/// The rollup of one monitor over one period, as it is stored.
+/// The stored rollup of one monitor over one period.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RollupRecord {
     /// The monitor that was counted.

@@ -13,7 +13,7 @@ use crate::status::{Fault, Severity};
 pub struct Rule {
     /// Its stable name.
     pub id: RuleId,
-    /// The text of its condition, which compiled when the config was loaded.
+    /// The text of its condition, which was compiled when the config was loaded.
     pub condition: String,
     /// The severity of its alerts.
     pub severity: Severity,
@@ -25,8 +25,8 @@ pub struct Rule {
     pub scope: Scope,
     /// True if it marks a moment rather than a state. Such an alert has no resolved notice.
     pub momentary: bool,
-    /// The only channels its alerts go to, if their filters accept them; empty means every
-    /// channel whose filter does. Known to exist.
+    /// The only channels that receive its alerts, if their filters accept them; empty means every channel
+    /// whose filter accepts them. Known to exist.
     pub channels: Vec<ChannelId>,
     /// The fault of its alerts, if that does not follow from the outcome: a low credit concerns its owner
     /// although every check succeeds. `None`: the fault of the outcome.
@@ -42,7 +42,7 @@ impl Rule {
     }
 }
 
-/// A choice of monitors. An empty list chooses all.
+/// A selection of monitors. An empty list selects all.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Scope {
     /// By id.
@@ -73,7 +73,7 @@ impl Scope {
 /// The default of a rule's cooldown.
 pub const DEFAULT_COOLDOWN: Duration = Duration::from_mins(15);
 
-/// A rule that is on unless the config changes it or switches it off.
+/// A rule that is enabled unless the config changes or disables it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BuiltinRule {
     /// Its name.
@@ -90,7 +90,7 @@ pub struct BuiltinRule {
     pub fault: Option<Fault>,
 }
 
-/// The rules that are on by default for each monitor. The kinds of check bring further ones.
+/// The rules that are enabled by default for each monitor. The kinds of check add further ones.
 pub const BUILTIN_RULES: [BuiltinRule; 7] = [
     BuiltinRule::new("service_down", "status == \"unhealthy\"", Severity::Critical)
         .held_for(Duration::from_mins(2)),
@@ -100,7 +100,7 @@ pub const BUILTIN_RULES: [BuiltinRule; 7] = [
         Severity::Warning,
     ),
     BuiltinRule::new("consecutive_failures", "consecutive_failures >= 3", Severity::Critical),
-    // A rate limit that passes needs no reaction; one that lasts needs its owner's.
+    // A rate limit that ends soon needs no reaction. One that lasts needs a reaction of its owner.
     BuiltinRule::new("rate_limited", "degraded && fault == \"throttled\"", Severity::Warning)
         .held_for(Duration::from_mins(10)),
     BuiltinRule::new("low_uptime", "uptime_percentage < 95.0", Severity::Warning),
@@ -115,11 +115,11 @@ pub const BUILTIN_RULES: [BuiltinRule; 7] = [
 /// monitor, so the config can only route it.
 pub const MONITORING_IMPAIRED: &str = "monitoring_impaired";
 
-/// The rule that speaks of a recovery where no all-clear goes out.
+/// The id of the rule that reports a recovery for which no all-clear is sent.
 pub const SERVICE_RECOVERY: &str = "service_recovery";
 
 impl BuiltinRule {
-    /// Declares a rule over the outcomes of a monitor, with an alert for as long as `condition` holds.
+    /// Declares a rule over the outcomes of a monitor, whose alert fires as long as `condition` holds.
     #[must_use]
     pub const fn new(id: &'static str, condition: &'static str, severity: Severity) -> Self {
         let hold_for = Duration::ZERO;
@@ -132,7 +132,7 @@ impl BuiltinRule {
         Self { hold_for, ..self }
     }
 
-    /// Returns the rule with the owner of its matter, which may be on while the service is healthy.
+    /// Returns the rule with the fault of its alerts, which may fire while the service is healthy.
     #[must_use]
     pub const fn about(self, fault: Fault) -> Self {
         Self { fault: Some(fault), ..self }

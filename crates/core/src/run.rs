@@ -20,7 +20,7 @@ pub enum Lane {
 }
 
 impl Lane {
-    /// The word used in storage.
+    /// Returns the word used in storage.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

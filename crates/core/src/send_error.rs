@@ -17,18 +17,18 @@ pub struct SendError {
 }
 
 impl SendError {
-    /// An error that may pass.
+    /// Creates an error that another try may resolve.
     pub fn transient(message: impl Into<String>) -> Self {
         let message = message.into();
         Self { message, permanent: false, retry_after: None, may_have_arrived: false }
     }
 
-    /// An error that stays.
+    /// Creates an error that no further try can resolve.
     pub fn permanent(message: impl Into<String>) -> Self {
         Self { permanent: true, ..Self::transient(message) }
     }
 
-    /// An error that may pass, after which the message may have arrived.
+    /// Creates a transient error after which the message may have arrived.
     pub fn unanswered(message: impl Into<String>) -> Self {
         Self { may_have_arrived: true, ..Self::transient(message) }
     }

@@ -1,7 +1,7 @@
-//! The state of a shard: what the evaluator knows after the runs it has folded.
+//! The state of a shard after the runs that the evaluator has folded.
 //!
-//! It is derived from the log of runs and can be derived again from it. What the fold decides on
-//! the way is a [`Decision`], committed together with the state.
+//! It is derived from the log of runs and can be derived again. The decisions of the fold are a [`Decision`],
+//! which is committed together with the state.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
@@ -54,7 +54,7 @@ pub struct Folded {
     /// The newest time that was folded.
     #[serde(with = "stored::option_at")]
     pub newest: Option<Timestamp>,
-    /// A time before which no run is folded, where the clock was set back.
+    /// A time before which no run is folded, if the clock was set back.
     #[serde(with = "stored::option_at")]
     pub floor: Option<Timestamp>,
     /// The runs folded since the horizon.
@@ -62,7 +62,7 @@ pub struct Folded {
 }
 
 impl Folded {
-    /// The time before which no run is folded any more.
+    /// Returns the time before which no run is folded any more.
     #[must_use]
     pub fn horizon(&self) -> Option<Timestamp> {
         self.newest.and_then(|newest| newest.checked_sub(LATE_LIMIT).ok()).max(self.floor)
@@ -80,7 +80,7 @@ impl Folded {
         self.horizon().is_some_and(|horizon| key.scheduled_at < horizon)
     }
 
-    /// Remembers that the run was folded, and forgets those beyond the horizon.
+    /// Marks the run as folded, and drops the entries beyond the horizon.
     pub fn insert(&mut self, key: RunKey) {
         self.newest = Some(self.newest.map_or(key.scheduled_at, |at| at.max(key.scheduled_at)));
         self.recent.insert(key);
@@ -97,16 +97,16 @@ impl Folded {
 pub struct MonitorState {
     /// The confirmed status.
     pub status: Status,
-    /// Since when.
+    /// The time since which it has this status.
     #[serde(with = "stored::at")]
     pub since: Timestamp,
     /// The cause; `None` if healthy.
     pub cause: Option<Cause>,
-    /// The last confirmed status that was measured; `None` before there was one.
+    /// The last confirmed status that was measured; `None` before the first one.
     pub measured: Option<Status>,
-    /// The latest measured outcomes, oldest first, as many as the confirmation looks back on.
+    /// The latest measured outcomes, oldest first, as many as a confirmation needs.
     pub recent: VecDeque<Measured>,
-    /// Outcomes in a row that measured nothing: since when, and how many.
+    /// The outcomes in a row that measured nothing.
     pub unmeasured: Option<Unmeasured>,
     /// The latest outcome.
     pub last: Option<LastOutcome>,
@@ -127,7 +127,7 @@ pub struct MonitorState {
     pub open: OpenRollups,
 }
 
-/// A measured outcome, as a confirmation looks back on it.
+/// A measured outcome, as an input of a confirmation.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Measured {
     /// The due time of the check.
@@ -161,12 +161,12 @@ pub struct LastOutcome {
     pub latency: Option<Duration>,
 }
 
-/// One rule that is or was true of one monitor.
+/// The alert of one rule on one monitor, pending or firing.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Alert {
     /// The severity of the alert.
     pub severity: Severity,
-    /// Since when its condition is true.
+    /// The time since which its condition is true.
     #[serde(with = "stored::at")]
     pub since: Timestamp,
     /// The latest time at which its condition was true.
@@ -181,7 +181,7 @@ pub struct Alert {
 pub struct Firing {
     /// The identity of the alert.
     pub id: AlertId,
-    /// Since when.
+    /// The time at which it began to fire.
     #[serde(with = "stored::at")]
     pub at: Timestamp,
     /// The description for a person.
@@ -193,7 +193,7 @@ pub struct Firing {
 }
 
 impl MonitorState {
-    /// A monitor of which nothing is known, since `at`.
+    /// Creates the state of a monitor without any outcome, since `at`.
     #[must_use]
     pub fn unmeasured(at: Timestamp) -> Self {
         Self {
@@ -214,8 +214,8 @@ impl MonitorState {
         }
     }
 
-    /// Returns true once a status was confirmed. Until then a failure may be a mistake of its first
-    /// check: the status is unknown, and no uptime is stated beside it.
+    /// Returns true once a status was confirmed. Before that, a failure may be a mistake of the first check,
+    /// so the status is unknown and no uptime is stated.
     #[must_use]
     pub fn has_been_confirmed(&self) -> bool {
         self.measured.is_some()
@@ -262,12 +262,12 @@ impl OpenRollups {
 /// The inability of Allclear itself to measure, because of its own network or host.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Impairment {
-    /// Since when, while it is so.
+    /// The time since which Allclear cannot measure; `None` while it can.
     #[serde(with = "stored::option_at")]
     pub since: Option<Timestamp>,
     /// Runs in a row that could not measure.
     pub n_bad_runs: u32,
-    /// Runs in a row that could, since it began.
+    /// Runs in a row that could measure again.
     pub n_good_runs: u32,
     /// Its alert; `None` before it is confirmed.
     pub alert: Option<Firing>,
@@ -286,7 +286,7 @@ pub struct Decision {
     pub deliveries: Vec<Delivery>,
     /// Rollups that are closed.
     pub rollups: Vec<RollupRecord>,
-    /// Runs that came too late to be counted.
+    /// Runs that arrived too late to be counted.
     pub too_late: Vec<RunKey>,
 }
 
@@ -303,7 +303,7 @@ impl Decision {
             && too_late.is_empty()
     }
 
-    /// Adds what was decided after this.
+    /// Appends the decisions of a later fold.
     pub fn append(&mut self, mut later: Self) {
         self.transitions.append(&mut later.transitions);
         self.alerts.append(&mut later.alerts);

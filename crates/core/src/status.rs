@@ -1,4 +1,4 @@
-//! Status, severity and fault: the words of every verdict.
+//! Status, severity and fault: the vocabulary of every verdict.
 
 use std::fmt;
 
@@ -8,13 +8,13 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
-    /// It works.
+    /// The target works.
     Healthy,
-    /// It works, but not as it should: slow, or short of a stated expectation.
+    /// The target works, but not as expected: it is slow, or misses a stated expectation.
     Degraded,
-    /// It does not work.
+    /// The target does not work.
     Unhealthy,
-    /// It was not measured. Never read as healthy.
+    /// The target was not measured. Never interpreted as healthy.
     Unknown,
 }
 
@@ -30,7 +30,7 @@ impl Status {
         }
     }
 
-    /// The word used in config, messages and JSON.
+    /// Returns the word used in config, messages and JSON.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -52,11 +52,11 @@ impl fmt::Display for Status {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
-    /// Worth knowing.
+    /// Information without need for action.
     Info,
-    /// Worth a look today.
+    /// An alert to handle today.
     Warning,
-    /// Worth a look now.
+    /// An alert to handle now.
     Error,
     /// An alert that must wake the operator on call.
     Critical,
@@ -66,7 +66,7 @@ impl Severity {
     /// All severities, mildest first.
     pub const ALL: [Self; 4] = [Self::Info, Self::Warning, Self::Error, Self::Critical];
 
-    /// The word used in config, messages and JSON.
+    /// Returns the word used in config, messages and JSON.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -88,7 +88,7 @@ impl fmt::Display for Severity {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fault {
-    /// The watched service failed.
+    /// The monitored service failed.
     Target,
     /// Our key or permission is not accepted.
     Credentials,
@@ -98,7 +98,7 @@ pub enum Fault {
     Throttled,
     /// The provider cannot fulfil the request: a retired model, a refused request.
     Request,
-    /// The monitor itself could not measure.
+    /// Allclear itself could not measure.
     Monitor,
 }
 
@@ -113,7 +113,7 @@ impl Fault {
         Self::Monitor,
     ];
 
-    /// The word used in config, messages and JSON.
+    /// Returns the word used in config, messages and JSON.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -171,8 +171,8 @@ pub enum Impact {
     Degraded,
     /// The service does not work.
     Down,
-    /// The failure is no evidence about the service: the check's own request was at fault, the
-    /// endpoint is asleep, or the monitor could not measure.
+    /// The failure is no evidence about the service: the request of the check was at fault, the endpoint is
+    /// asleep, or Allclear could not measure.
     Inconclusive,
 }
 

@@ -1,4 +1,4 @@
-//! Summaries: how a day or a week went, told on schedule.
+//! Summaries: scheduled reports of a day or a week.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ pub struct Summary {
     pub id: SummaryId,
     /// The length of the period that each summary covers, and the time between two of them.
     pub every: Every,
-    /// At what local time.
+    /// The local time at which it is due.
     pub at: Time,
     /// The IANA name of the time zone, known to exist.
     pub time_zone: String,
@@ -39,7 +39,7 @@ pub enum Every {
 /// The period that a summary covers, without its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Covered {
-    /// From when on.
+    /// The start of the period.
     pub from: Timestamp,
     /// The end of the period, which is the time at which the summary is due.
     pub until: Timestamp,
@@ -50,8 +50,8 @@ pub struct Covered {
 impl Summary {
     /// Returns the period of the summary that was due last at `now`; `None` if its time zone is unknown.
     ///
-    /// A local time that daylight saving skips lies as much later as the clock jumped; of one that
-    /// it repeats the first counts.
+    /// If daylight saving skips the local time, the summary is due later by the length of the jump. If it
+    /// repeats the local time, the first one counts.
     #[must_use]
     pub fn covered(&self, now: Timestamp) -> Option<Covered> {
         let zone = TimeZone::get(&self.time_zone).ok()?;

@@ -1,7 +1,7 @@
-//! The provider's own word: what its public status page says, beside what we measure.
+//! The status that the provider reports on its public status page, in addition to our measurement.
 //!
-//! It never changes a verdict. A status page lags behind, and covers more than what we use; but it
-//! is worth knowing whether they know.
+//! It never changes a verdict. A status page lags behind, and covers more than the monitored service. The
+//! report shows whether the provider is aware of the trouble.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,7 @@ use crate::outcome::Labels;
 use crate::status::{Fault, Status};
 use crate::stored;
 
-/// The label under which a check hands on what the provider says: the word of a [`Level`].
+/// The label with the status that the provider reports: the word of a [`Level`].
 pub const SAYS: &str = "provider_says";
 /// The label of the headline of the provider's open incident.
 pub const HEADLINE: &str = "provider_headline";
@@ -20,13 +20,13 @@ pub const HEADLINE: &str = "provider_headline";
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Level {
-    /// All is well.
+    /// The provider reports no trouble.
     Operational,
     /// Planned work is under way.
     Maintenance,
-    /// Something is slow or fails in part.
+    /// A part is slow or fails.
     Degraded,
-    /// It does not work.
+    /// The service does not work.
     Down,
 }
 
@@ -34,7 +34,7 @@ impl Level {
     /// All levels, mildest first.
     pub const ALL: [Self; 4] = [Self::Operational, Self::Maintenance, Self::Degraded, Self::Down];
 
-    /// The word used in labels, messages and JSON.
+    /// Returns the word used in labels, messages and JSON.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -45,7 +45,7 @@ impl Level {
         }
     }
 
-    /// The level of this word.
+    /// Returns the level with this word.
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|level| level.as_str() == word)
@@ -66,13 +66,13 @@ impl Level {
 pub struct Word {
     /// The reported severity.
     pub level: Level,
-    /// Since when it speaks of trouble, or of none, as far as we have looked.
+    /// The time since which it reports trouble, or none, as far as checks have read it.
     #[serde(with = "stored::at")]
     pub since: Timestamp,
     /// The latest time at which a check read it.
     #[serde(with = "stored::at")]
     pub heard_at: Timestamp,
-    /// The headline of its open incident; empty where there is none.
+    /// The headline of its open incident; empty if there is none.
     pub headline: String,
     /// Delay between our detection and the provider's report of the same trouble. Negative if the provider
     /// was first; `None` if we had detected none.
@@ -151,11 +151,11 @@ pub fn said(labels: &Labels) -> Option<(Level, &str)> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Comparison {
-    /// Both see trouble, or none.
+    /// Both report trouble, or neither does.
     Agree,
-    /// They speak of trouble that we do not see.
+    /// The provider reports trouble that we do not measure.
     TheySayMore,
-    /// We see trouble that they do not speak of.
+    /// We measure trouble that the provider does not report.
     WeSayMore,
 }
 

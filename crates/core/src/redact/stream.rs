@@ -1,7 +1,7 @@
-//! A text as characters with their places, with its escapes decoded level by level.
+//! A text as characters with their positions, with its escapes decoded level by level.
 //!
-//! A secret is searched for in decoded and folded characters; the places say which bytes of the
-//! original text to replace.
+//! A secret is searched for in decoded and folded characters. Their positions give the bytes of the original
+//! text to replace.
 
 use crate::text;
 
@@ -46,8 +46,8 @@ pub(super) fn alphanumeric(units: &[Unit]) -> Vec<Unit> {
     kept.map(|unit| Unit { c: lower(unit.c), ..*unit }).collect()
 }
 
-/// Returns all characters but line breaks and invisible ones, in lower case. A plus sign becomes a
-/// space, as it may stand for one.
+/// Returns all characters except line breaks and invisible ones, in lower case. A plus sign becomes a space,
+/// because it may encode one.
 pub(super) fn folded(units: &[Unit]) -> Vec<Unit> {
     let kept = units.iter().filter(|unit| !matches!(unit.c, '\r' | '\n') && !is_ignored(unit.c));
     let fold = |c| if c == '+' { ' ' } else { lower(c) };
@@ -58,7 +58,7 @@ fn is_ignored(c: char) -> bool {
     (!c.is_ascii() || c.is_ascii_control()) && text::is_invisible(c)
 }
 
-/// One character for one character, on both sides of the comparison.
+/// Maps one character to one character, so that both sides of the comparison have equal lengths.
 fn lower(c: char) -> char {
     if c.is_ascii() { c.to_ascii_lowercase() } else { c.to_lowercase().next().unwrap_or(c) }
 }
@@ -180,7 +180,7 @@ fn entity(units: &[Unit]) -> Option<Escape> {
     Some(Escape::of(c, n_chars + 2))
 }
 
-/// A color of a terminal: `ESC [ 31 m`. It stands for nothing.
+/// A color of a terminal: `ESC [ 31 m`. Its decoded text is empty.
 fn control_sequence(units: &[Unit]) -> Option<Escape> {
     let is_introduced = units.get(1)?.c == '[';
     let is_final = |unit: &Unit| matches!(unit.c, '@'..='~');
@@ -188,7 +188,7 @@ fn control_sequence(units: &[Unit]) -> Option<Escape> {
     is_introduced.then_some(Escape { c: None, n_units: n_parameters + 3 })
 }
 
-/// The number that `n_digits` units from `at` on write in hexadecimal.
+/// Parses the hexadecimal number in `n_digits` units from `at` on.
 fn hex(units: &[Unit], at: usize, n_digits: usize) -> Option<u32> {
     let digits = units.get(at..at + n_digits).filter(|digits| !digits.is_empty())?;
     digits.iter().try_fold(0_u32, |code, unit| Some((code << 4) | unit.c.to_digit(16)?))
