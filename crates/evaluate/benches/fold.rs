@@ -18,18 +18,18 @@ mod scenario;
 
 const N_MONITORS: usize = 100;
 
-/// An hour of a run each half minute.
+/// An hour of runs, one each half minute.
 const N_RUNS: usize = 120;
 
 /// The outcome of the monitor `n` in the run `time`, as a letter.
 type Weather = fn(n: usize, time: usize) -> char;
 
-/// All is well.
+/// All outcomes are healthy.
 fn healthy(_: usize, _: usize) -> char {
     'H'
 }
 
-/// One in ten is slow, one in ten goes down for five minutes of every twenty, one in ten fails one
+/// One monitor in ten is slow, one in ten is down for five minutes of every twenty, one in ten fails one
 /// check in four.
 fn mixed(n: usize, time: usize) -> char {
     match n % 10 {

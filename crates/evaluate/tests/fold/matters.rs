@@ -17,7 +17,7 @@ use jiff::SignedDuration;
 use crate::scenario::{Stage, builtin_rules, channel, config, finding, id, monitor, rule};
 use crate::scenario::{start, told};
 
-/// An outcome of `api` so many minutes after the start.
+/// Folds an outcome of `api` at `minutes` after the start.
 fn at(stage: &mut Stage, minutes: u64, letter: char, metrics: &[(&str, f64)]) -> Decision {
     labelled(stage, minutes, letter, metrics, &[])
 }
