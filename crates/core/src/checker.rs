@@ -206,14 +206,14 @@ impl Beat {
         }
     }
 
-    /// The same beat, with the `latency` that the job has measured.
+    /// Returns the beat with the `latency` that the job has measured.
     #[must_use]
     pub fn with_latency(self, latency: Option<Duration>) -> Self {
         Self { latency: latency.or(self.latency), ..self }
     }
 }
 
-/// Something wrong with a parameter of a check or a channel, at its place.
+/// An error in a parameter of a check or a channel, with its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParamProblem {
     /// The keys from the table of parameters down to the value.
@@ -227,7 +227,7 @@ pub struct ParamProblem {
 }
 
 impl ParamProblem {
-    /// A problem with the value at `path`.
+    /// Creates a problem with the value at `path`.
     pub fn at<'a>(
         path: impl IntoIterator<Item = &'a str>,
         what: impl Into<String>,
@@ -271,7 +271,7 @@ impl fmt::Debug for Checkers {
     }
 }
 
-/// The kinds of check that there are.
+/// The available kinds of check.
 pub trait CheckKinds: Send + Sync {
     /// Returns the declarations of the kinds.
     fn declared(&self) -> KindSet;
@@ -281,11 +281,11 @@ pub trait CheckKinds: Send + Sync {
         self.declared().names()
     }
 
-    /// Builds the checker of `spec`, or says everything that is wrong with its parameters.
+    /// Builds the checker of `spec`. The error lists all problems of its parameters.
     fn build(&self, spec: &CheckSpec) -> Result<Box<dyn Checker>, Vec<ParamProblem>>;
 }
 
-/// The kinds of check, with the schemas of their parameters. A trait apart, because a program that only
+/// The kinds of check, with the schemas of their parameters. A separate trait, because a program that only
 /// runs checks does not link schemas.
 pub trait CheckSchemas: CheckKinds {
     /// Returns the JSON Schema of a kind's parameters; `None` for an unknown kind.

@@ -1,6 +1,6 @@
-//! The whole of a configuration, valid: every name it uses exists, every condition compiles.
+//! A whole, valid configuration: every name in it exists, and every condition compiles.
 //!
-//! Reading it from text is the config crate's; nothing here can be wrong.
+//! The config crate parses it from text. A value of these types is always valid.
 
 use std::time::Duration;
 

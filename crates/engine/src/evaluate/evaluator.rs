@@ -13,12 +13,11 @@ use allclear_core::state::{Decision, ShardState};
 use allclear_evaluate::ConfigIndex;
 use allclear_evaluate::fold::{fold, retire, set_back};
 
-/// Longest time that folded runs go without a checkpoint in `allclear up`, where a run is written each
-/// second.
+/// The longest time between two checkpoints in `allclear up`, where a run is written each second.
 pub const CHECKPOINT_EVERY: Duration = Duration::from_mins(3);
 
-/// The same in functions, where a run is written each minute and each write of a state is paid for. To
-/// fold thirty runs again costs less than ten writes of the state.
+/// The longest time between two checkpoints in functions, where a run is written each minute and each write
+/// of a state costs money. Folding thirty runs again costs less than ten writes of the state.
 pub const DEPLOYED_CHECKPOINT_EVERY: Duration = Duration::from_mins(30);
 
 /// The age, relative to the newest folded run, up to which runs are searched for without an announcement.
@@ -47,7 +46,7 @@ pub struct EvaluateError {
     pub source: StoreError,
 }
 
-/// Folds runs into states under one configuration.
+/// The evaluator of one configuration, which folds runs into states.
 #[derive(Debug)]
 pub struct Evaluator {
     index: Arc<ConfigIndex>,
@@ -56,8 +55,7 @@ pub struct Evaluator {
     warm: Option<Warm>,
 }
 
-/// A folded state that is kept between two calls. It is thrown away when the stored one has
-/// another version.
+/// A folded state that is kept between two calls. It is dropped when the stored one has another version.
 #[derive(Debug)]
 struct Warm {
     shard: ShardId,
@@ -82,20 +80,20 @@ impl Evaluator {
         }
     }
 
-    /// Creates the evaluator of a function. `allclear cost` counts the bill with it.
+    /// Creates the evaluator of a function. `allclear cost` estimates its writes with it.
     #[must_use]
     pub fn deployed(index: Arc<ConfigIndex>) -> Self {
         Self { checkpoint_every: DEPLOYED_CHECKPOINT_EVERY, ..Self::new(index) }
     }
 
-    /// Sets the age of the config. Under an older one nothing ends because it is not in it: the config
-    /// in force may have it.
+    /// Sets the age of the config. Under an older config no alert ends because its rule or monitor is
+    /// missing, since the config in force may have it.
     pub fn set_config_age(&mut self, age: ConfigAge) {
         self.config_age = age;
     }
 
-    /// Folds the new runs of `shard` and commits what that decides. Returns the decisions, in
-    /// order, that this call has committed.
+    /// Folds the new runs of `shard` and commits the decisions. Returns the decisions, in order, that this
+    /// call has committed.
     pub async fn evaluate<S>(
         &mut self,
         store: &S,
@@ -108,8 +106,8 @@ impl Evaluator {
         self.evaluate_since(store, shard, Timestamp::MIN, now).await
     }
 
-    /// The same, told that no new run is older than `oldest_news`. What it was not told of is found
-    /// within [`LOOK_EVERY`].
+    /// Like [`Self::evaluate`], for a caller that knows of no new run older than `oldest_news`. Other runs
+    /// are found within [`LOOK_EVERY`].
     pub async fn evaluate_since<S>(
         &mut self,
         store: &S,
@@ -143,7 +141,7 @@ impl Evaluator {
         }
     }
 
-    /// Folds one batch; returns what it decided and whether it was the last.
+    /// Folds one batch. Returns its decisions, and true if it was the last one.
     async fn step<S>(
         &mut self,
         store: &S,
@@ -188,7 +186,7 @@ impl Evaluator {
         }
         warm.has_unstored_runs |= !runs.is_empty();
         let is_last = runs.len() < BATCH;
-        // Of a backlog the summaries tell when all of it is folded.
+        // The summaries of a backlog are sent when all of it is folded.
         let (config, state) = ((&*self.index, self.config_age), &mut warm.state);
         let must_store = was_set_back
             || (is_last
@@ -218,7 +216,7 @@ impl Evaluator {
         }
     }
 
-    /// The state as of the last call, where it is in memory.
+    /// Returns the state as of the last call, if it is in memory.
     #[must_use]
     pub fn state(&self) -> Option<&ShardState> {
         self.warm.as_ref().map(|warm| &warm.state)
