@@ -173,8 +173,8 @@ fn text(watched: &[Watched<'_>], covered: &Covered, history: &History, kinds: Ki
     lines.join("\n")
 }
 
-/// Returns a line for each monitor that was not healthy all the time, worst first, and the number of the
-/// others.
+/// Returns a line for each monitor with an outage or an uptime below 100 %, worst first, for at most
+/// [`MAX_NAMED`] of them, and lines with the numbers of the others.
 fn uptimes(watched: &[Watched<'_>]) -> Vec<String> {
     let uptime = |one: &Watched<'_>| one.uptime.unwrap_or(100.0);
     let mut bad: Vec<&Watched<'_>> =
