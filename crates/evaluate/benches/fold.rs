@@ -24,13 +24,13 @@ const N_RUNS: usize = 120;
 /// The outcome of the monitor `n` in the run `time`, as a letter.
 type Weather = fn(n: usize, time: usize) -> char;
 
-/// All outcomes are healthy.
+/// Returns a healthy outcome for every check.
 fn healthy(_: usize, _: usize) -> char {
     'H'
 }
 
-/// One monitor in ten is slow, one in ten is down for five minutes of every twenty, one in ten fails one
-/// check in four.
+/// Returns a mix: one monitor in ten is slow, one in ten is down for five minutes of every twenty, one in
+/// ten fails one check in four.
 fn mixed(n: usize, time: usize) -> char {
     match n % 10 {
         0 => 'S',

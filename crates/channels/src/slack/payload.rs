@@ -94,7 +94,7 @@ fn fields(notification: &Notification) -> Vec<Value> {
     fields
 }
 
-/// In the time zone of the reader; clients without support for it show UTC.
+/// Formats the start in the time zone of the reader. Clients without support for it show UTC.
 fn since(notification: &Notification) -> String {
     let at = match notification.kind {
         NoticeKind::Momentary | NoticeKind::Summary => notification.at,

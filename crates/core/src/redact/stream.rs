@@ -104,7 +104,7 @@ impl Escape {
     }
 }
 
-/// `%C3%A9`. Bytes that are no UTF-8 are Latin-1.
+/// Decodes `%C3%A9`. Bytes that are not UTF-8 are Latin-1.
 fn percent(units: &[Unit]) -> Option<Escape> {
     let byte = |at: usize| -> Option<u8> {
         let is_escape = units.get(at)?.c == '%';
@@ -125,7 +125,7 @@ fn percent(units: &[Unit]) -> Option<Escape> {
     }
 }
 
-/// `\n`, `\"`, `\x5a`, `\u00e9`, `\u{e9}`, and two of `\u` beyond 16 bits.
+/// Decodes `\n`, `\"`, `\x5a`, `\u00e9`, `\u{e9}`, and two of `\u` beyond 16 bits.
 fn backslash(units: &[Unit]) -> Option<Escape> {
     let escaped = units.get(1)?.c;
     let code = |at, n_digits| char::from_u32(hex(units, at, n_digits)?);
@@ -153,7 +153,7 @@ fn backslash(units: &[Unit]) -> Option<Escape> {
     Some(escape)
 }
 
-/// `&amp;`, `&#39;`, `&#x27;`.
+/// Decodes `&amp;`, `&#39;`, `&#x27;`.
 fn entity(units: &[Unit]) -> Option<Escape> {
     let n_chars = units.iter().skip(1).take(MAX_ENTITY_CHARS + 1).position(|unit| unit.c == ';')?;
     let name: String = units.get(1..=n_chars)?.iter().map(|unit| unit.c).collect();
@@ -180,7 +180,7 @@ fn entity(units: &[Unit]) -> Option<Escape> {
     Some(Escape::of(c, n_chars + 2))
 }
 
-/// A color of a terminal: `ESC [ 31 m`. Its decoded text is empty.
+/// Decodes a color of a terminal, `ESC [ 31 m`, to an empty text.
 fn control_sequence(units: &[Unit]) -> Option<Escape> {
     let is_introduced = units.get(1)?.c == '[';
     let is_final = |unit: &Unit| matches!(unit.c, '@'..='~');

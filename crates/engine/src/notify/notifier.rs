@@ -127,7 +127,7 @@ impl Notifier {
         self.sweep_within(terms, outbox, secrets, now).await
     }
 
-    /// Like [`Self::sweep`], with limits of its own and under a config that may not be the one in force.
+    /// Sends like [`Self::sweep`], with limits of its own and under a config that may not be the one in force.
     pub async fn sweep_within<O: Outbox, S: ReadSecrets>(
         &self,
         terms: SweepTerms,

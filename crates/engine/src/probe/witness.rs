@@ -63,7 +63,7 @@ impl Witnesses {
         Self { candidates, testimony: Mutex::new(None) }
     }
 
-    /// Makes the outcomes unknown whose failure is due to our own network.
+    /// Sets the outcomes to unknown if their failure is due to our own network.
     pub(crate) async fn judge(
         &self,
         outcomes: &mut [Outcome],

@@ -116,7 +116,7 @@ impl Present {
     }
 }
 
-/// Like [`facts()`], with the days that were read before, and with facts in memory.
+/// Reads like [`facts()`], with the days that were read before, and with facts in memory.
 pub(crate) async fn facts_with<S>(
     known: &mut KnownDays,
     present: &mut Present,

@@ -206,7 +206,7 @@ fn were(n: usize) -> String {
     if n == 1 { "1 monitor was".to_owned() } else { format!("{n} monitors were") }
 }
 
-/// Rounded down, as on the page, so that 99.999 % is not shown as 100 %.
+/// Formats an uptime, rounded down as on the page, so that 99.999 % is not shown as 100 %.
 fn percent(uptime: Option<f64>) -> String {
     match uptime {
         Some(uptime) => format!("uptime {:.2} %", (uptime * 100.0).floor() / 100.0),

@@ -188,7 +188,7 @@ impl Stage {
     }
 }
 
-/// `10:00:30 healthy → unhealthy` for each transition.
+/// Returns `10:00:30 healthy → unhealthy` for each transition.
 pub(crate) fn transitions(decision: &Decision) -> Vec<String> {
     decision
         .transitions
