@@ -106,8 +106,8 @@ impl Evaluator {
         self.evaluate_since(store, shard, Timestamp::MIN, now).await
     }
 
-    /// Evaluates like [`Self::evaluate`], for a caller that knows of no new run older than `oldest_news`. Other runs
-    /// are found within [`LOOK_EVERY`].
+    /// Evaluates like [`Self::evaluate`], for a caller that knows of no new run older than `oldest_news`.
+    /// Other runs are found within [`LOOK_EVERY`].
     pub async fn evaluate_since<S>(
         &mut self,
         store: &S,

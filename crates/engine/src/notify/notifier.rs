@@ -30,8 +30,8 @@ const MAX_SENDS: usize = 64;
 /// The interval at which all that is owed is read. In between only what is new is read.
 const READ_EVERY: Duration = Duration::from_mins(1);
 
-/// Age up to which a whole reading is recent: less than the interval of scheduled sweeps, so that each of them
-/// reads all.
+/// Age up to which a whole reading is recent: less than the interval of scheduled sweeps, so that each of
+/// them reads all.
 const RECENT: Duration = Duration::from_secs(50);
 
 /// The interval at which a sweep that sends looks for what is new.
@@ -127,7 +127,8 @@ impl Notifier {
         self.sweep_within(terms, outbox, secrets, now).await
     }
 
-    /// Sends like [`Self::sweep`], with limits of its own and under a config that may not be the one in force.
+    /// Sends like [`Self::sweep`], with limits of its own and under a config that may not be the one in
+    /// force.
     pub async fn sweep_within<O: Outbox, S: ReadSecrets>(
         &self,
         terms: SweepTerms,
