@@ -82,8 +82,8 @@ impl Verdict {
         if cause.fault == Fault::Monitor { Self::unknown(cause) } else { Self::Unhealthy(cause) }
     }
 
-    /// Returns the verdict of a check without measurement. Since nothing shows a failure of the target, the
-    /// fault becomes [`Fault::Monitor`].
+    /// Returns the verdict of a check without measurement. Since nothing shows a failure of the target, a
+    /// fault of the target becomes [`Fault::Monitor`].
     #[must_use]
     pub fn unknown(cause: Cause) -> Self {
         let fault = match cause.fault {

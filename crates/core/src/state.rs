@@ -259,7 +259,7 @@ impl OpenRollups {
     }
 }
 
-/// The inability of Allclear itself to measure, because of its own network or host.
+/// The inability of Allclear itself to measure, with the runs that confirm its start or its end.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Impairment {
     /// The time since which Allclear cannot measure; `None` while it can.

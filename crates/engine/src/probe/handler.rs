@@ -92,7 +92,7 @@ where
         let limit = time.saturating_sub(MARGIN).saturating_sub(began.elapsed());
         let probe = Probe { made, secrets, config, now, limit };
         let answer = match request {
-            // A run in the future would move the horizon, and all runs before it would count as too late.
+            // After a run in the future was folded, all outcomes before it would count as old.
             Request::Scheduled { start } if start > now + MAX_EARLY => {
                 let what =
                     format!("the event cannot be read: `scheduled_time` {start} is yet to come");
