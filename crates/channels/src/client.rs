@@ -1,4 +1,4 @@
-//! One POST to a destination, bounded in time and size, whose errors hold no secret.
+//! Sends one POST to a destination, limited in time and size. No error text holds a secret.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -28,19 +28,19 @@ const MAX_ANSWER_BYTES: usize = 64 * 1024;
 /// The most characters of an answer that an error quotes.
 const MAX_QUOTED_CHARS: usize = 200;
 
-/// Shorter pieces of a URL are words rather than keys.
+/// The minimum length of a URL piece that is redacted. Shorter pieces are words rather than keys.
 const MIN_KEY_CHARS: usize = 6;
 
 /// The most proxies whose connections are kept.
 const MAX_PROXIES: usize = 64;
 
-/// The reason why there is no HTTP client.
+/// The error of building the HTTP client.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
-    /// The TLS library refuses its settings.
+    /// The TLS library rejected its settings.
     #[error("the TLS client for notifications cannot be set up")]
     Tls(#[from] rustls::Error),
-    /// The HTTP library refuses its settings.
+    /// The HTTP library rejected its settings.
     #[error("the HTTP client for notifications cannot be set up")]
     Http(#[from] reqwest::Error),
 }
@@ -74,9 +74,9 @@ pub(crate) struct Post<'a> {
 pub(crate) struct Answer {
     /// The status code.
     pub(crate) status: StatusCode,
-    /// The wait that it asks for.
+    /// The wait that the destination asks for.
     pub(crate) retry_after: Option<Duration>,
-    /// The beginning of the body, to judge by. It may hold secrets.
+    /// The beginning of the body, for the judgement. It may hold secrets.
     pub(crate) content: String,
     /// The beginning of the body, redacted, in one line.
     pub(crate) body: String,
@@ -96,7 +96,7 @@ impl Client {
         Ok(Self { shared: Arc::new(Shared { tls, try_timeout, proxies, direct, proxied }) })
     }
 
-    /// Sends `post`. An answer of whatever status is an [`Answer`].
+    /// Sends `post`. Every HTTP response is an [`Answer`], whatever its status.
     pub(crate) async fn post(
         &self,
         post: Post<'_>,
@@ -138,7 +138,7 @@ impl Client {
         secrets: &Secrets,
     ) -> Result<Option<Arc<Proxy>>, SendError> {
         let scheme = if url.scheme() == "https" { Scheme::Https } else { Scheme::Http };
-        // A URL without a host is refused when it is sent to.
+        // Sending to a URL without a host fails later.
         let Some(host) = url.host().map(|host| host.to_owned()) else { return Ok(None) };
         let port = url.port_or_known_default().unwrap_or_default();
         let destination = Destination { scheme, host: &host, port };
@@ -147,7 +147,7 @@ impl Client {
             .map_err(|error| SendError::transient(error.to_string()))
     }
 
-    /// The client that goes through `proxy`.
+    /// Returns the client that uses `proxy`.
     fn through(&self, proxy: Option<&Proxy>) -> Result<reqwest::Client, SendError> {
         let Shared { tls, try_timeout, direct, proxied, .. } = &*self.shared;
         let Some(proxy) = proxy else { return Ok(direct.clone()) };
@@ -158,7 +158,7 @@ impl Client {
         let client = http_client(tls, *try_timeout, Some(proxy)).map_err(|_| {
             SendError::transient(format!("the proxy {proxy} cannot be used: is its URL right?"))
         })?;
-        // A secret that was rotated many times leaves its old values here.
+        // Each rotation of a secret with a proxy URL adds a client.
         if proxied.len() >= MAX_PROXIES {
             proxied.clear();
         }
@@ -172,7 +172,7 @@ impl Client {
             let timeout = allclear_core::duration::format(self.shared.try_timeout);
             return format!("no complete answer within {timeout}{through}");
         }
-        // The outer texts repeat the URL and name the library's layers; the innermost says why.
+        // The outer errors repeat the URL and name the library's layers; the innermost one states the cause.
         let cause = text::one_line(&root(error).to_string(), MAX_QUOTED_CHARS);
         if error.is_connect() {
             format!("no connection{through}: {cause}")
@@ -189,7 +189,7 @@ impl fmt::Debug for Client {
     }
 }
 
-/// Builds a client of the HTTP library. It reads no environment.
+/// Builds a client of the HTTP library that reads no environment.
 fn http_client(
     tls: &ClientConfig,
     try_timeout: Duration,
@@ -198,7 +198,7 @@ fn http_client(
     let http = reqwest::Client::builder()
         .tls_backend_preconfigured(tls.clone())
         .timeout(try_timeout)
-        // Notifications are rare: a connection kept for long is dead when it is needed.
+        // Notifications are rare. A connection that is kept for long is closed by the time it is needed.
         .pool_idle_timeout(Duration::from_secs(5))
         // A redirect would carry the message, and its credentials, to another place.
         .redirect(reqwest::redirect::Policy::none())
@@ -211,18 +211,18 @@ fn http_client(
 }
 
 impl Answer {
-    /// The answer in words: `answered 503: try later`.
+    /// Returns the answer as words: `answered 503: try later`.
     pub(crate) fn words(&self) -> String {
         let status = self.status_words();
         if self.body.is_empty() { status } else { format!("{status}: {}", self.body) }
     }
 
-    /// The status in words: `answered 503`.
+    /// Returns the status as words: `answered 503`.
     pub(crate) fn status_words(&self) -> String {
         format!("answered {}", self.status.as_u16())
     }
 
-    /// An answer with this body.
+    /// Builds an answer with this status and body.
     #[cfg(test)]
     pub(crate) fn of(status: u16, body: &str) -> Self {
         let status = StatusCode::from_u16(status).unwrap();
@@ -247,8 +247,9 @@ fn asked_for(response: &Response, now: Timestamp) -> Option<Duration> {
     retry_after::parse(response.headers().get(RETRY_AFTER)?.to_str().ok()?, now)
 }
 
-/// The secrets of an envelope, the pieces of a URL that suffice to post to it, and the proxy's
-/// credentials. A destination that echoes its request quotes the path rather than the whole URL.
+/// Returns the secrets of an envelope, the pieces of a URL that suffice to post to it, and the proxy's
+/// credentials. The pieces are needed because a destination that echoes its request quotes only the path of
+/// the URL.
 fn hidden(secrets: &Secrets, url: &Url, proxy: Option<&Proxy>) -> Secrets {
     let segments: Vec<&str> = url.path_segments().into_iter().flatten().collect();
     let last = segments.last().copied();
@@ -264,7 +265,7 @@ fn hidden(secrets: &Secrets, url: &Url, proxy: Option<&Proxy>) -> Secrets {
     let named = long_enough.enumerate().filter_map(|(index, piece)| {
         SecretName::new(format!("url.{index}")).ok().map(|name| (name, SecretString::from(piece)))
     });
-    // The names only keep them apart; a real secret of such a name keeps its place.
+    // The names only distinguish the values. A real secret of the same name keeps its entry.
     let mut all: Secrets = named.collect();
     let taken = secrets.iter().enumerate().filter_map(|(index, (_, value))| {
         SecretName::new(format!("secret.{index}")).ok().map(|name| (name, value.clone()))

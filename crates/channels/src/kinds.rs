@@ -1,4 +1,4 @@
-//! The list of the kinds of channel. A new kind is its module, one line here, and one for its schema.
+//! The list of the kinds of channel. A new kind needs its module, one line here, and one line for its schema.
 
 use allclear_core::channel::{ChannelKinds, ChannelSchemas, SendSpec, Sender};
 use allclear_core::checker::ParamProblem;
@@ -7,7 +7,7 @@ use crate::client::{Client, ClientError};
 use crate::settings::Settings;
 use crate::{log, params, slack, webhook};
 
-/// The kinds of channel that there are, with the HTTP client that they share.
+/// The available kinds of channel, with the HTTP client that they share.
 #[derive(Debug, Clone)]
 pub struct Channels {
     client: Client,
@@ -27,7 +27,7 @@ const KINDS: [Kind; 3] = [
 ];
 
 impl Channels {
-    /// The kinds of channel, over one HTTP client with these settings.
+    /// Creates the kinds of channel over one HTTP client with these settings.
     pub fn new(settings: Settings) -> Result<Self, ClientError> {
         Ok(Self { client: Client::new(settings)? })
     }

@@ -1,5 +1,5 @@
-//! `log`: writes each notification as one line of the log. Needs nothing, so it is the channel of a
-//! config that names none.
+//! `log`: writes each notification as one line of the log. It has no parameters, so a config without channels
+//! uses it.
 
 use allclear_core::channel::{Envelope, Sender, Sending};
 use allclear_core::checker::ParamProblem;
@@ -13,7 +13,7 @@ use serde::Deserialize;
 use crate::client::Client;
 use crate::params;
 
-/// The target of the log lines, to filter by.
+/// The target of the log lines, for filters.
 const TARGET: &str = "allclear::notification";
 
 /// Writes each notification as one line of the log.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 
-/// The dates of HTTP end in the obsolete zone name `GMT`, which means UTC.
+/// The parser of HTTP dates, which end in the obsolete zone name `GMT` for UTC.
 const DATES: rfc2822::DateTimeParser = rfc2822::DateTimeParser::new();
 
 /// Returns the wait that `value` asks for from `now` on; `None` if it cannot be read. A date that
@@ -13,7 +13,7 @@ const DATES: rfc2822::DateTimeParser = rfc2822::DateTimeParser::new();
 pub(crate) fn parse(value: &str, now: Timestamp) -> Option<Duration> {
     let value = value.trim();
     if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
-        // Too many digits are a long time too; the notifier waits no longer than its own limit.
+        // A number with too many digits counts as a long wait. The notifier limits every wait.
         return Some(Duration::from_secs(value.parse().unwrap_or(u64::MAX)));
     }
     let at = DATES.parse_timestamp(value).ok()?;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use allclear_core::proxy::ProxySettings;
 use rustls::RootCertStore;
 
-/// What all channels share.
+/// The settings that all channels share.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// The authorities whose certificates are trusted.
@@ -18,7 +18,7 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Settings that trust `roots`, with 10 s for a try and without a proxy.
+    /// Creates settings that trust `roots`, with 10 s for a try and without a proxy.
     #[must_use]
     pub fn new(roots: Arc<RootCertStore>) -> Self {
         Self { roots, try_timeout: Duration::from_secs(10), proxies: ProxySettings::default() }

@@ -1,4 +1,4 @@
-//! `slack`: an incoming webhook of Slack, or of a chat that speaks the same language.
+//! `slack`: an incoming webhook of Slack, or of a chat that accepts messages in Slack's form.
 
 mod answer;
 mod payload;
@@ -22,18 +22,19 @@ use crate::value::{self, Value};
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Params {
-    /// The secret that holds the webhook's URL: `secret:slack`. Who knows the URL can post, so it
-    /// cannot stand here itself.
+    /// The secret that holds the webhook's URL: `secret:slack`. The URL alone permits posting, so it must not
+    /// stand in the config.
     #[schemars(extend("format" = "secret"))]
     webhook_url: String,
-    /// The Slack channel to post to, `#alerts`, where the webhook may choose; by default its own.
+    /// The Slack channel to post to, `#alerts`, if the webhook permits the choice; by default the channel of
+    /// the webhook.
     #[serde(default)]
     channel: Option<String>,
-    /// The name to post under, where the webhook may choose; by default its own.
+    /// The name to post under, if the webhook permits the choice; by default the name of the webhook.
     #[serde(default)]
     username: Option<String>,
-    /// Who is called when something critical fires, as Slack writes it: `<!here>`, `<!channel>`,
-    /// `<@U024BE7LH>` for a person, `<!subteam^SAZ94GDB8>` for a group; several with a space.
+    /// The people to mention in a critical alert, in Slack's form: `<!here>`, `<!channel>`, `<@U024BE7LH>`
+    /// for a person, `<!subteam^SAZ94GDB8>` for a group; several are separated by spaces.
     #[serde(default)]
     mention: Option<String>,
     /// The HTTP proxy to send through: its URL, `secret:NAME` with its URL, or `none`. By default
@@ -69,8 +70,8 @@ pub(crate) fn build(
     }
 }
 
-/// One message a second for each webhook, and short bursts above that:
-/// <https://docs.slack.dev/apis/web-api/rate-limits/>. What exceeds it is answered with 429 and
+/// One message a second for each webhook, with short bursts:
+/// <https://docs.slack.dev/apis/web-api/rate-limits/>. Slack answers excess messages with 429 and
 /// `Retry-After`.
 const LIMITS: SendLimits =
     SendLimits { at_once: 2, rate: Some(SendRate { interval: Duration::from_secs(1), burst: 5 }) };
@@ -98,7 +99,8 @@ impl Sender for Slack {
 }
 
 impl Slack {
-    /// The webhook's URL. A wrong one can be mended while the delivery is owed.
+    /// Returns the webhook's URL. A wrong one is no permanent error, because it can be corrected while the
+    /// delivery is owed.
     fn url(&self, envelope: Envelope<'_>) -> Result<Url, SendError> {
         let name = &self.webhook_url;
         let wrong = |why: &str| SendError::transient(format!("secret `{name}` {why}"));

@@ -1,4 +1,4 @@
-//! A configured text: as it stands, or the name of a secret that holds it.
+//! A configured text: a literal, or the name of a secret that holds it.
 
 use allclear_core::channel::SendError;
 use allclear_core::checker::{ParamProblem, Secrets};
@@ -10,7 +10,7 @@ const PREFIX: &str = "secret:";
 /// A configured text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Value {
-    /// The text itself.
+    /// A literal text.
     Literal(String),
     /// The name of the secret that holds it.
     Secret(SecretName),
@@ -37,7 +37,7 @@ impl Value {
         }
     }
 
-    /// Reads the value of the parameter at `path`, which must not stand in a config.
+    /// Reads the value of the parameter at `path`, which must be a secret.
     pub(crate) fn read_secret(path: &[&str], text: &str) -> Result<SecretName, ParamProblem> {
         match Self::read(path, text)? {
             Self::Secret(name) => Ok(name),
@@ -51,7 +51,7 @@ impl Value {
         }
     }
 
-    /// The secret that it needs, if any.
+    /// Returns the secret that the value needs, if any.
     pub(crate) fn secret(&self) -> Option<&SecretName> {
         match self {
             Self::Literal(_) => None,
@@ -59,7 +59,7 @@ impl Value {
         }
     }
 
-    /// The text, for sending only.
+    /// Returns the text, for sending only.
     pub(crate) fn expose<'a>(&'a self, secrets: &'a Secrets) -> Result<&'a str, SendError> {
         match self {
             Self::Literal(text) => Ok(text),
@@ -68,7 +68,7 @@ impl Value {
     }
 }
 
-/// The value of the secret `name`, without the white space that a file or a shell adds.
+/// Returns the value of the secret `name`, without the white space that a file or a shell adds.
 pub(crate) fn expose<'a>(name: &SecretName, secrets: &'a Secrets) -> Result<&'a str, SendError> {
     let missing = || SendError::transient(format!("secret `{name}` was not handed over"));
     secrets.get(name).map(|value| value.expose_secret().trim()).ok_or_else(missing)

@@ -1,5 +1,5 @@
-//! `webhook`: a JSON document to any URL, signed if it shall be. What receivers rely on is written
-//! down in the README.
+//! `webhook`: a JSON document to any URL, signed if a secret is configured. The README states the guarantees
+//! for receivers.
 
 mod headers;
 mod signature;
@@ -24,13 +24,13 @@ use crate::value::{self, Value};
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Params {
-    /// Where to: an `https:` or `http:` URL, or the secret that holds one: `secret:hook_url`.
+    /// The URL to post to: `https:` or `http:`, or the secret that holds the URL: `secret:hook_url`.
     #[schemars(extend("format" = "url"))]
     url: String,
-    /// Headers to send along. A value that lets its bearer in is a secret: `secret:hook_token`.
+    /// The headers to add. A value that grants access must be a secret: `secret:hook_token`.
     #[serde(default)]
     headers: BTreeMap<String, String>,
-    /// The secret to sign with: `secret:hook`. The receiver checks the signature with the same.
+    /// The secret to sign with: `secret:hook`. The receiver checks the signature with the same secret.
     #[serde(default)]
     #[schemars(extend("format" = "secret"))]
     secret: Option<String>,
@@ -68,7 +68,7 @@ pub(crate) fn build(
     }
 }
 
-/// No standard names a limit for webhooks. A receiver that wants fewer answers 429 with `Retry-After`.
+/// No standard limits webhooks. A receiver that wants fewer messages answers 429 with `Retry-After`.
 const LIMITS: SendLimits = SendLimits { at_once: 8, rate: None };
 
 impl Sender for Webhook {
@@ -119,9 +119,9 @@ impl Webhook {
     }
 }
 
-/// Any 2xx is delivered. A receiver refuses for good where it has read this very message and will
-/// not have it, or says that it is gone. All else, a missing page or a refused token too, is what
-/// somebody can mend within the day for which a delivery is owed.
+/// Judges an answer. Any 2xx is a delivery. A refusal is permanent if the receiver has read this message and
+/// rejects it, or reports that it is gone. Every other failure, also a missing page or a refused token, can
+/// be repaired within the day for which a delivery is owed.
 fn judge(answer: &Answer) -> Result<(), SendError> {
     if answer.status.is_success() {
         return Ok(());
@@ -149,7 +149,7 @@ fn read_url(text: &str) -> Result<Value, ParamProblem> {
     Ok(value)
 }
 
-/// The URL, or what is wrong with it.
+/// Parses the URL. The error describes the problem.
 fn check_url(text: &str) -> Result<Url, String> {
     let url = Url::parse(text).map_err(|error| format!("is not a URL: {error}"))?;
     if matches!(url.scheme(), "http" | "https") && url.has_host() {

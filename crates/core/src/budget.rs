@@ -1,9 +1,9 @@
 //! Budgets: the money that the checks of one monitor may spend in a month.
 //!
-//! One counter for each monitor and month holds for all processes and regions. Before money is
-//! spent, the most that it can come to is reserved, which is refused where the cap does not allow
-//! it. Afterwards the reservation is settled with the actual cost. A process that is killed in
-//! between leaves its reservation counted, so the sum of the actual costs never exceeds the cap.
+//! One counter per monitor and month serves all processes and regions. Before money is spent, its highest
+//! possible amount is reserved. The reservation is refused if the cap does not permit it. Afterwards the
+//! reservation is settled with the actual cost. A process that is killed in between leaves its reservation
+//! counted, so the sum of the actual costs never exceeds the cap.
 
 mod counter;
 
@@ -104,7 +104,7 @@ pub struct BudgetUnavailable;
 pub type Reserving<'a> =
     Pin<Box<dyn Future<Output = Result<Reserved, BudgetUnavailable>> + Send + 'a>>;
 
-/// The future of a settlement, with the sum that the budget has spent then.
+/// The future of a settlement, with the sum that the budget has spent afterwards.
 pub type Settling<'a> = Pin<Box<dyn Future<Output = Cost> + Send + 'a>>;
 
 /// The budget of one check: that of its monitor in the month of the check.
@@ -112,8 +112,8 @@ pub trait Budget: fmt::Debug + Send + Sync {
     /// Counts `amount` as spent, unless the sum would then exceed `cap`.
     fn reserve(&self, amount: Cost, cap: Cost) -> Reserving<'_>;
 
-    /// Replaces the amount of `reservation` with the actual cost. Where the counter does not answer,
-    /// the reserved amount stays counted.
+    /// Replaces the amount of `reservation` with the actual cost. If the counter does not answer, the
+    /// reserved amount stays counted.
     fn settle(&self, reservation: Reservation, actual: Cost) -> Settling<'_>;
 }
 

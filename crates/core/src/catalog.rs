@@ -10,12 +10,12 @@ use serde_json::{Map, Value};
 
 use crate::redact::Redactor;
 
-/// What one provider has, as one account sees it.
+/// The models and other items of one provider, as one account sees them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Catalog {
     /// The provider's name, such as `openai`.
     pub provider: String,
-    /// When it was listed.
+    /// The time at which it was listed.
     pub at: Timestamp,
     /// The items by their ids.
     #[serde(rename = "models")]
@@ -23,8 +23,8 @@ pub struct Catalog {
 }
 
 impl Catalog {
-    /// The same without secrets: all its words are the provider's, which may hand back what it was
-    /// asked with.
+    /// Returns the catalog without secrets. Its texts come from the provider, which may echo parts of the
+    /// request.
     #[must_use]
     pub fn redacted(mut self, redactor: &Redactor) -> Self {
         for item in self.items.values_mut() {
@@ -46,7 +46,7 @@ fn clean(fact: &mut Value, redactor: &Redactor) {
     }
 }
 
-/// An item of a catalog: its lifecycle, and what the kind of check that listed it knows of it.
+/// An item of a catalog: its lifecycle, and the facts from the kind of check that listed it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct CatalogItem {
     /// The first day on which it is no longer served.
@@ -61,11 +61,11 @@ pub struct CatalogItem {
 }
 
 impl CatalogItem {
-    /// The item with the facts of `item`, among them `shutdown` and `deprecated`.
+    /// Builds the item from the facts of `item`, among them `shutdown` and `deprecated`.
     ///
     /// # Errors
     ///
-    /// It is no JSON object, or its lifecycle has another form.
+    /// Fails if `item` is no JSON object, or its lifecycle has another form.
     pub fn new(item: &impl Serialize) -> Result<Self, serde_json::Error> {
         serde_json::from_value(serde_json::to_value(item)?)
     }
@@ -74,7 +74,7 @@ impl CatalogItem {
     ///
     /// # Errors
     ///
-    /// Another kind has listed it, or another version.
+    /// Fails if another kind or another version has listed it.
     pub fn read<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
         serde_json::from_value(serde_json::to_value(self)?)
     }
@@ -83,35 +83,35 @@ impl CatalogItem {
 /// One change of a catalog.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
-    /// When it was noticed.
+    /// The time at which the change was noticed.
     pub at: Timestamp,
     /// The id of the item.
     #[serde(rename = "model")]
     pub item: String,
-    /// What happened to it.
+    /// The kind of change.
     pub what: ChangeKind,
 }
 
-/// What happened to an item.
+/// The kind of change of an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ChangeKind {
     /// It is new.
     Appeared,
-    /// It is listed no more.
+    /// It is no longer listed.
     Disappeared,
-    /// Its provider has said when it ends, or has changed that.
+    /// Its provider has announced its end, or has changed that date.
     ShutdownSet(Date),
-    /// Its provider no longer says when it ends.
+    /// Its provider no longer announces an end.
     ShutdownLifted,
     /// Its provider calls it deprecated.
     Deprecated,
 }
 
-/// The latest catalog of a provider, and what has changed up to it.
+/// The latest catalog of a provider, and the changes up to it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct KnownCatalog {
-    /// The latest.
+    /// The latest catalog.
     pub latest: Catalog,
     /// The latest changes, oldest first; at most [`KnownCatalog::MAX_CHANGES`].
     pub changes: Vec<Change>,
@@ -121,14 +121,15 @@ impl KnownCatalog {
     /// The most changes that are kept.
     pub const MAX_CHANGES: usize = 200;
 
-    /// A first catalog: nothing in it is news.
+    /// Creates the known catalog from a first list, which counts as no change.
     #[must_use]
     pub fn first(latest: Catalog) -> Self {
         Self { latest, changes: Vec::new() }
     }
 
-    /// What is known after `latest` was listed. One that is older than what is known changes
-    /// nothing; another provider's, after the config has changed, begins anew without news.
+    /// Returns the known catalog after `latest` was listed. A list older than the known one changes nothing.
+    /// The list of another provider, after a change of the config, replaces the known one without any change
+    /// to report.
     #[must_use]
     pub fn followed_by(mut self, latest: Catalog) -> Self {
         if latest.at < self.latest.at {
@@ -146,7 +147,7 @@ impl KnownCatalog {
     }
 }
 
-/// What is different in `new`, by the ids.
+/// Returns the differences between `old` and `new`, compared by id.
 fn differences(old: &Catalog, new: &Catalog) -> Vec<Change> {
     let ids: BTreeSet<&String> = old.items.keys().chain(new.items.keys()).collect();
     let mut changes = Vec::new();

@@ -1,4 +1,4 @@
-//! Channels: where notifications go, and which of them.
+//! Channels: the destinations of notifications, and their filters.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -19,9 +19,9 @@ use crate::status::{Fault, Severity};
 pub struct Channel {
     /// Its stable name.
     pub id: ChannelId,
-    /// How it is reached.
+    /// The kind of channel and its parameters.
     pub send: SendSpec,
-    /// What it gets.
+    /// The notifications that it receives.
     pub filter: ChannelFilter,
 }
 
@@ -34,22 +34,22 @@ pub struct SendSpec {
     pub params: serde_json::Value,
 }
 
-/// What a channel gets.
+/// The notifications that a channel receives.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ChannelFilter {
     /// The mildest severity.
     pub min_severity: Severity,
-    /// Whose faults; empty means all. An owner's channel takes `credentials` and `quota`, a
-    /// channel that customers read takes `target` alone.
+    /// The faults that it receives; empty means all. A channel for the operator takes `credentials` and
+    /// `quota`, a channel that customers read takes only `target`.
     pub faults: Vec<Fault>,
-    /// Of which monitors.
+    /// The monitors whose alerts it receives.
     pub scope: Scope,
 }
 
 impl ChannelFilter {
-    /// Whether an alert of this severity and fault on `monitor` is for this channel.
+    /// Checks whether an alert of this severity and fault on `monitor` is for this channel.
     ///
-    /// `monitor` is `None` for what Allclear reports on itself, which no scope narrows.
+    /// `monitor` is `None` for an alert of Allclear about itself, which no scope excludes.
     #[must_use]
     pub fn accepts(
         &self,
@@ -65,23 +65,23 @@ impl ChannelFilter {
     }
 }
 
-/// What is handed to a sender.
+/// The input of a sender.
 #[derive(Debug, Clone, Copy)]
 pub struct Envelope<'a> {
-    /// What to say.
+    /// The notification to send.
     pub notification: &'a Notification,
-    /// The same at each try of the same delivery: receivers drop duplicates by it.
+    /// The id of the delivery, the same at each try. Receivers drop duplicates by it.
     pub delivery: &'a DeliveryId,
     /// The secrets that [`Sender::secrets`] asked for.
     pub secrets: &'a Secrets,
-    /// When it is sent.
+    /// The time of this try.
     pub now: jiff::Timestamp,
 }
 
 /// The future of one try.
 pub type Sending<'a> = Pin<Box<dyn Future<Output = Result<(), SendError>> + Send + 'a>>;
 
-/// How much a destination takes at a time.
+/// The rate and amount that a destination accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SendLimits {
     /// Tries in flight at a time; at least 1.
@@ -100,41 +100,41 @@ impl SendLimits {
 pub struct SendRate {
     /// Time between two tries in the long run.
     pub interval: Duration,
-    /// Tries that may follow each other at once after a rest; at least 1.
+    /// Tries that may follow each other immediately after a rest; at least 1.
     pub burst: u32,
 }
 
 /// One kind of channel: a client that delivers a notification.
 pub trait Sender: Send + Sync {
-    /// Returns how much the destination takes at a time.
+    /// Returns the limits of the destination.
     fn limits(&self) -> SendLimits {
         SendLimits::ONE
     }
 
-    /// The secrets it needs, by name.
+    /// Returns the names of the secrets that it needs.
     fn secrets(&self) -> Vec<SecretName>;
 
-    /// Tries once to deliver. Returns only when the destination has confirmed.
+    /// Makes one try to deliver. Succeeds only if the destination has confirmed.
     fn send<'a>(&'a self, envelope: Envelope<'a>) -> Sending<'a>;
 }
 
-/// The kinds of channel that there are.
+/// The available kinds of channel.
 pub trait ChannelKinds: Send + Sync {
-    /// Their names, in the order of the documentation.
+    /// Returns the names of the kinds, in the order of the documentation.
     fn names(&self) -> Vec<&'static str>;
 
-    /// Builds the sender of `spec`, or says everything that is wrong with its parameters.
+    /// Builds the sender of `spec`. The error lists all problems of its parameters.
     fn build(&self, spec: &SendSpec) -> Result<Box<dyn Sender>, Vec<ParamProblem>>;
 }
 
-/// The kinds of channel, with the schemas of their parameters. A trait apart, because a program that only
+/// The kinds of channel, with the schemas of their parameters. A separate trait, because a program that only
 /// sends does not link schemas.
 pub trait ChannelSchemas: ChannelKinds {
     /// Returns the JSON Schema of a kind's parameters; `None` for an unknown kind.
     fn schema(&self, kind: &str) -> Option<serde_json::Value>;
 }
 
-/// Two lists of kinds as one: those of the first, and then those of the second.
+/// Two lists of kinds as one: first the kinds of `A`, then those of `B`.
 #[derive(Debug, Clone)]
 pub struct Both<A, B>(pub A, pub B);
 

@@ -1,8 +1,7 @@
-//! The protocol between the prober and the kinds of check.
+//! The interface between the prober and the kinds of check.
 //!
-//! A kind is one module that implements [`Checker`] and stands in one list, its crate's
-//! [`CheckKinds`]. The config crate validates a check's parameters through that list, so it knows
-//! no kind by name.
+//! A kind is one module that implements [`Checker`] and is listed once, in its crate's [`CheckKinds`]. The
+//! config crate validates a check's parameters through that list, so it contains no name of a kind.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -24,77 +23,78 @@ use crate::price_model::PriceModel;
 pub use crate::secret::Secrets;
 use crate::window::Opening;
 
-/// What a checker is handed for one attempt.
+/// The input of a checker for one attempt.
 #[derive(Debug, Clone, Copy)]
 pub struct CheckContext<'a> {
-    /// When the check is made.
+    /// The time of the check.
     pub now: Timestamp,
-    /// How long the attempt may take. The prober ends it then, whatever the checker does.
+    /// The time limit of the attempt. The prober ends the attempt at the limit, even if the checker is still
+    /// running.
     pub timeout: Duration,
     /// The secrets that [`Checker::secrets`] asked for, all of them.
     pub secrets: &'a Secrets,
-    /// The latest beat, where [`Checker::listens_for_beats`] says so and one has come.
+    /// The latest beat, if [`Checker::listens_for_beats`] returns true and a beat has arrived.
     pub beat: Option<&'a Beat>,
-    /// When last nobody listened for beats; `None` where somebody always did. A beat that was due
-    /// then says nothing about its job.
+    /// The latest period in which no process received beats; `None` if there was none. A beat that was due in
+    /// that period says nothing about its job.
     pub deaf: Option<Opening>,
-    /// What the checker noted at its last check, where [`Checker::takes_notes`] says so.
+    /// The note that the checker left at its last check, if [`Checker::takes_notes`] returns true.
     pub recall: Recall<'a>,
     /// The money that the check may spend.
     pub budget: &'a dyn Budget,
     /// The time between two scheduled checks of the monitor.
     pub interval: Duration,
-    /// Whether a person asks, and wants everything checked, due or not.
+    /// True if an operator requested the check and wants every part of it made, due or not.
     pub is_thorough: bool,
 }
 
-/// What there is of a checker's last note.
+/// The last note of a checker, as far as it could be read.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub enum Recall<'a> {
-    /// It cannot be read at the moment. What depends on it must not be done.
+    /// The note cannot be read at the moment. Steps that depend on it must be left out.
     #[default]
     Unreadable,
-    /// There is none yet.
+    /// There is no note yet.
     Blank,
-    /// The last one.
+    /// The last note.
     Noted(&'a Note),
 }
 
 /// The future of one attempt.
 pub type Checking<'a> = Pin<Box<dyn Future<Output = Finding> + Send + 'a>>;
 
-/// One check with its parameters, ready to be made.
+/// One check with its parameters, ready to run.
 pub trait Checker: Send + Sync {
-    /// Makes one attempt. Never panics on what the target answers, and holds bounded memory.
+    /// Makes one attempt. Never panics on the answer of a target, and uses bounded memory.
     fn check<'a>(&'a self, context: CheckContext<'a>) -> Checking<'a>;
 
-    /// The secrets it needs, by name.
+    /// Returns the names of the secrets that it needs.
     fn secrets(&self) -> Vec<SecretName> {
         Vec::new()
     }
 
-    /// The host that the check goes to, if it goes anywhere: `api.example.com`. Two checks with
-    /// unrelated hosts that both fail at transport level are evidence against our own network.
+    /// Returns the host that the check connects to, if any: `api.example.com`. Two checks with unrelated
+    /// hosts that both fail at transport level are evidence against our own network.
     fn host(&self) -> Option<&str> {
         None
     }
 
-    /// Whether it judges beats that come in rather than going out itself.
+    /// Returns true if the check judges incoming beats instead of sending a request.
     fn listens_for_beats(&self) -> bool {
         false
     }
 
-    /// Whether it wants to be handed what it noted at its last check.
+    /// Returns true if the checker needs the note that it left at its last check.
     fn takes_notes(&self) -> bool {
         false
     }
 
-    /// The price model of a check that costs money or keeps notes.
+    /// Returns the price model of a check that costs money or keeps notes.
     fn price_model(&self) -> Option<&dyn PriceModel> {
         None
     }
 
-    /// The token in the address that its beats are sent to, if it listens for beats.
+    /// Returns the token in the address of its beats; `None` if it listens for none.
     fn beat_token(&self) -> Option<&str> {
         None
     }
@@ -105,23 +105,22 @@ pub trait Checker: Send + Sync {
     }
 }
 
-/// The latest word of a job that reports by itself.
+/// The latest report of a job that sends beats, with a summary of the earlier ones.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Beat {
-    /// When it came.
+    /// The time at which it arrived.
     pub at: Timestamp,
-    /// What it said.
+    /// The reported event.
     pub signal: BeatSignal,
-    /// When the job last said that it began, if it has not ended since.
+    /// The time at which the job last reported its start; `None` if the job has ended since.
     pub started_at: Option<Timestamp>,
-    /// When the job last succeeded.
+    /// The time of the last success of the job.
     pub succeeded_at: Option<Timestamp>,
-    /// What it said when it last failed, if it has not succeeded since: beginning again mends
-    /// nothing.
+    /// The last failure, if no success followed. A new start does not clear it.
     pub failure: Option<BeatFailure>,
-    /// How long the last finished job took, where it said when it began.
+    /// The duration of the last finished job, if the job reported its start.
     pub duration: Option<Duration>,
-    /// The first bytes of what it sent along; for the team's eyes only.
+    /// The first bytes of the body of the beat. Only for the team.
     pub body: String,
     /// The last failure that a success has ended. Without it, a failure would leave no trace if the
     /// job succeeded before the next check.
@@ -132,27 +131,27 @@ pub struct Beat {
     pub latency: Option<Duration>,
 }
 
-/// What a job said of its failure.
+/// The failure that a job reported.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BeatFailure {
     /// The time of the report.
     #[serde(default)]
     pub at: Timestamp,
-    /// The exit code, 1 to 255, where it gave one.
+    /// The exit code, 1 to 255, if the job reported one.
     pub exit_code: Option<u8>,
-    /// The first bytes of what it sent along; for the team's eyes only.
+    /// The first bytes of the body of the report. Only for the team.
     pub body: String,
 }
 
-/// What a beat says.
+/// The event that a beat reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BeatSignal {
-    /// The job is done and well.
+    /// The job has ended with success.
     Success,
     /// The job has begun.
     Start,
-    /// The job failed, with its exit code where it gave one.
+    /// The job failed, with its exit code if it reported one.
     Failure {
         /// The exit code, 1 to 255.
         exit_code: Option<u8>,
@@ -163,7 +162,7 @@ impl Beat {
     /// The most bytes of a beat's body that are kept.
     pub const MAX_BODY_BYTES: usize = 10_000;
 
-    /// The beat that follows `previous` when `signal` comes in at `at`.
+    /// Returns the beat that follows `previous` when `signal` arrives at `at`.
     #[must_use]
     pub fn following(
         previous: Option<&Self>,
@@ -207,28 +206,28 @@ impl Beat {
         }
     }
 
-    /// The same beat, with the `latency` that the job has measured.
+    /// Returns the beat with the `latency` that the job has measured.
     #[must_use]
     pub fn with_latency(self, latency: Option<Duration>) -> Self {
         Self { latency: latency.or(self.latency), ..self }
     }
 }
 
-/// Something wrong with a parameter of a check or a channel, at its place.
+/// An error in a parameter of a check or a channel, with its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParamProblem {
-    /// Where: the keys from the table of parameters down to the value.
+    /// The keys from the table of parameters down to the value.
     pub path: Vec<String>,
-    /// Which bytes of a text value, where only a part of it is wrong.
+    /// The offending bytes of a text value, if only a part of the value is wrong.
     pub range: Option<std::ops::Range<usize>>,
-    /// What is wrong: lower case, the offending name in backticks.
+    /// The problem: lower case, the offending name in backticks.
     pub what: String,
-    /// What to write instead.
+    /// The correction to suggest.
     pub hint: Option<String>,
 }
 
 impl ParamProblem {
-    /// A problem with the value at `path`.
+    /// Creates a problem with the value at `path`.
     pub fn at<'a>(
         path: impl IntoIterator<Item = &'a str>,
         what: impl Into<String>,
@@ -272,7 +271,7 @@ impl fmt::Debug for Checkers {
     }
 }
 
-/// The kinds of check that there are.
+/// The available kinds of check.
 pub trait CheckKinds: Send + Sync {
     /// Returns the declarations of the kinds.
     fn declared(&self) -> KindSet;
@@ -282,11 +281,11 @@ pub trait CheckKinds: Send + Sync {
         self.declared().names()
     }
 
-    /// Builds the checker of `spec`, or says everything that is wrong with its parameters.
+    /// Builds the checker of `spec`. The error lists all problems of its parameters.
     fn build(&self, spec: &CheckSpec) -> Result<Box<dyn Checker>, Vec<ParamProblem>>;
 }
 
-/// The kinds of check, with the schemas of their parameters. A trait apart, because a program that only
+/// The kinds of check, with the schemas of their parameters. A separate trait, because a program that only
 /// runs checks does not link schemas.
 pub trait CheckSchemas: CheckKinds {
     /// Returns the JSON Schema of a kind's parameters; `None` for an unknown kind.

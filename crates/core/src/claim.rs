@@ -1,8 +1,8 @@
 //! Claims: the right of one notifier to work on a delivery for a limited time.
 //!
-//! A claim is stored before a try begins and lies there until the result is recorded, so that
-//! overlapping sweeps do not send the same delivery. A claim without a result was left by a process
-//! that ended in between: its try may have arrived.
+//! A claim is stored before a try begins and remains until the result is recorded, so that overlapping sweeps
+//! do not send the same delivery. A claim without a result was left by a process that ended in between: its
+//! try may have arrived.
 
 use std::fmt;
 use std::time::Duration;

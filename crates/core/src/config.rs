@@ -1,6 +1,6 @@
-//! The whole of a configuration, valid: every name it uses exists, every condition compiles.
+//! A whole, valid configuration: every name in it exists, and every condition compiles.
 //!
-//! Reading it from text is the config crate's; nothing here can be wrong.
+//! The config crate parses it from text. A value of these types is always valid.
 
 use std::time::Duration;
 
@@ -18,19 +18,19 @@ use crate::window::{Maintenance, Silence};
 pub struct Config {
     /// The public page.
     pub page: Page,
-    /// What holds for the whole.
+    /// The settings that hold for the whole config.
     pub settings: Settings,
-    /// What is watched, in the order of the page. Ids are unique.
+    /// The monitors, in the order of the page. Ids are unique.
     pub monitors: Vec<Monitor>,
-    /// What raises alerts: the built-in rules as configured, and the config's own.
+    /// The rules that raise alerts: the built-in rules as configured, and the rules of the config itself.
     pub rules: Vec<Rule>,
-    /// Where notifications go. Ids are unique.
+    /// The channels that receive notifications. Ids are unique.
     pub channels: Vec<Channel>,
     /// Planned windows.
     pub maintenances: Vec<Maintenance>,
     /// Temporary mutes.
     pub silences: Vec<Silence>,
-    /// What is told on schedule. Ids are unique.
+    /// The scheduled summaries. Ids are unique.
     #[serde(default)]
     pub summaries: Vec<Summary>,
 }
@@ -38,9 +38,9 @@ pub struct Config {
 /// The public page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Page {
-    /// Whose page it is.
+    /// The title of the page.
     pub title: String,
-    /// Where it will be read, without a slash at the end.
+    /// The public address of the page, without a slash at the end.
     pub url: Option<String>,
     /// A line under the title.
     pub description: Option<String>,
@@ -48,20 +48,21 @@ pub struct Page {
     pub contact: Option<String>,
 }
 
-/// What holds for the whole.
+/// The settings that hold for the whole config.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settings {
-    /// How many checks run at once.
+    /// The maximum number of checks that run at the same time.
     pub concurrency: usize,
-    /// Hosts that are reached, `host:port`, to tell our own network's failure from a target's.
+    /// Hosts, `host:port`, that must be reachable. They distinguish a failure of our own network from one of
+    /// a target.
     pub controls: Vec<String>,
-    /// How long single outcomes are kept.
+    /// The retention of single outcomes.
     pub keep_runs: Duration,
-    /// How long hour rollups are kept.
+    /// The retention of hour rollups.
     pub keep_hours: Duration,
-    /// How long day rollups are kept.
+    /// The retention of day rollups.
     pub keep_days: Duration,
-    /// How long transitions, alerts and deliveries are kept.
+    /// The retention of transitions, alerts and deliveries.
     pub keep_events: Duration,
 }
 
@@ -81,22 +82,22 @@ impl Default for Settings {
 }
 
 impl Config {
-    /// The monitor with this id.
+    /// Returns the monitor with this id.
     #[must_use]
     pub fn monitor(&self, id: &MonitorId) -> Option<&Monitor> {
         self.monitors.iter().find(|monitor| monitor.id == *id)
     }
 
-    /// The channel with this id.
+    /// Returns the channel with this id.
     #[must_use]
     pub fn channel(&self, id: &ChannelId) -> Option<&Channel> {
         self.channels.iter().find(|channel| channel.id == *id)
     }
 }
 
-/// A store whose records expire after the times that the config gives.
+/// A store whose records expire after the configured times.
 pub trait WithRetention {
-    /// Returns the same store, which keeps what it writes for the times in `settings`.
+    /// Returns the same store with the retention in `settings`.
     #[must_use]
     fn with_retention_of(&self, settings: &Settings) -> Self;
 }

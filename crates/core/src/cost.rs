@@ -1,4 +1,4 @@
-//! What a check costs: money in whole nanodollars, so that a sum of a million small costs is exact.
+//! The cost of a check: money in whole nanodollars, so that a sum of a million small costs is exact.
 
 use std::fmt;
 use std::iter::Sum;
@@ -16,17 +16,17 @@ pub struct Cost(u64);
 const NANO: f64 = 1e9;
 
 impl Cost {
-    /// Nothing.
+    /// The amount zero.
     pub const ZERO: Self = Self(0);
 
-    /// An amount in billionths of a US dollar.
+    /// Creates an amount from billionths of a US dollar.
     #[must_use]
     pub const fn from_nanodollars(amount: u64) -> Self {
         Self(amount)
     }
 
-    /// An amount in US dollars, rounded up to the next billionth. What is negative or no number
-    /// is nothing.
+    /// Creates an amount from US dollars, rounded up to the next billionth. A negative amount or NaN becomes
+    /// zero.
     #[must_use]
     #[expect(
         clippy::cast_possible_truncation,
@@ -34,29 +34,30 @@ impl Cost {
         reason = "a cast of a float saturates"
     )]
     pub fn from_dollars(amount: f64) -> Self {
-        // Rounding up would add a billionth to what is whole but for the error of its product.
+        // The product may lie slightly above a whole number. Without the correction, rounding up would then
+        // add a billionth.
         Self((amount * NANO - 1e-6).ceil() as u64)
     }
 
-    /// The amount in billionths of a US dollar.
+    /// Returns the amount in billionths of a US dollar.
     #[must_use]
     pub fn nanodollars(self) -> u64 {
         self.0
     }
 
-    /// The amount in US dollars.
+    /// Returns the amount in US dollars.
     #[must_use]
     pub fn dollars(self) -> f64 {
         self.0 as f64 / NANO
     }
 
-    /// Returns the rest without `other`; nothing where `other` is more.
+    /// Returns the difference, or zero if `other` is greater.
     #[must_use]
     pub fn saturating_sub(self, other: Self) -> Self {
         Self(self.0.saturating_sub(other.0))
     }
 
-    /// Whether it is nothing.
+    /// Returns true if the cost is zero.
     #[must_use]
     pub fn is_zero(&self) -> bool {
         self.0 == 0
@@ -83,7 +84,7 @@ impl Sum for Cost {
     }
 }
 
-/// In dollars, with as many digits as tell something: `$1.25`, `$0.0031`, `$0`.
+/// In dollars, with all significant digits: `$1.25`, `$0.0031`, `$0`.
 impl fmt::Display for Cost {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let dollars = self.dollars();

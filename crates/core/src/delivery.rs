@@ -1,8 +1,8 @@
-//! Notifications and their deliveries: what is said, to whom, and what became of it.
+//! Notifications, and their deliveries to channels.
 //!
-//! A delivery is one notification to one channel. It is stored with the state that caused it and
-//! stays owed until it is sent or given up. What to do with an owed one is decided here, purely;
-//! sending is the notifier's.
+//! A delivery is one notification to one channel. It is stored with the state that caused it and stays owed
+//! until it is sent or given up. The decision about the next step of an owed delivery is made here, without
+//! I/O. The notifier sends.
 
 use std::fmt::{self, Write as _};
 use std::time::Duration;
@@ -17,79 +17,79 @@ use crate::reason::Reason;
 use crate::send_error::SendError;
 use crate::status::{Fault, Severity, Status};
 
-/// What a notification says happened.
+/// The event that a notification reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NoticeKind {
-    /// Something is wrong.
+    /// An alert fires.
     Firing,
-    /// It is over: the all-clear.
+    /// The alerts are over: the all-clear.
     Resolved,
-    /// Something happened that has no end to tell of.
+    /// An alert that has no end to report.
     Momentary,
-    /// How a day or a week went.
+    /// The summary of a day or a week.
     Summary,
 }
 
-/// One rule named in a notification.
+/// One alert named in a notification.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NamedAlert {
     /// The alert.
     pub id: AlertId,
     /// Its rule.
     pub rule: RuleId,
-    /// How loud it is.
+    /// The severity of the event.
     pub severity: Severity,
     /// Its condition.
     pub condition: String,
 }
 
-/// What one or more channels are told of one monitor.
+/// The content of a message about one monitor, for one or more channels.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notification {
-    /// What kind of word it is.
+    /// The kind of event.
     pub kind: NoticeKind,
-    /// The monitor it is about.
+    /// The subject of the notification.
     pub monitor: MonitorId,
-    /// Its name for people; in a summary, what it is a summary of.
+    /// The name of the monitor for people; in a summary, the subject of the summary.
     pub monitor_name: String,
-    /// The heading it stands under.
+    /// The heading of the monitor on the page.
     pub group: Option<String>,
     /// The highest severity of `alerts`.
     pub severity: Severity,
-    /// How the monitor is.
+    /// The status of the monitor.
     pub status: Status,
-    /// Whose fault it is, or was; without a `reason`, whose matter.
+    /// The present or past fault; without a `reason`, the fault that determines who must act.
     pub fault: Option<Fault>,
-    /// Why, as a stable code.
+    /// The cause, as a stable code.
     pub reason: Option<Reason>,
-    /// What happened, for the team's eyes only.
+    /// The description of the event. It may quote the target, so it is only for the team.
     pub message: String,
-    /// What the provider says of itself, in a sentence, where that is known.
+    /// The status that the provider itself reports, as a sentence, if it is known.
     #[serde(default)]
     pub word: Option<String>,
-    /// The alerts that fired, or were resolved. Empty in a summary alone.
+    /// The alerts that fired or were resolved. Empty only in a summary.
     pub alerts: Vec<NamedAlert>,
     /// Alerts on the same monitor that still fire.
     pub still_firing: Vec<NamedAlert>,
-    /// Since when it is so, or was.
+    /// The start of the present or past state.
     pub since: Timestamp,
-    /// The time of the decision; in an all-clear the end of the trouble, which a later outcome has
-    /// confirmed; in a summary the end of the time that it covers.
+    /// The time of the decision. In an all-clear, the end of the trouble, which a later outcome has
+    /// confirmed. In a summary, the end of the period.
     pub at: Timestamp,
-    /// The public page.
+    /// The URL of the public page.
     pub page_url: Option<String>,
 }
 
 impl Notification {
-    /// Whether it is about a matter of ours, such as a credit that runs low, rather than about how
-    /// the monitor is.
+    /// Returns true if the notification is about a concern of the operator, such as a low credit, and not
+    /// about the status of the monitor.
     #[must_use]
     pub fn is_a_matter(&self) -> bool {
         self.fault.is_some() && self.reason.is_none()
     }
 
-    /// The line that a person reads first.
+    /// Returns the title, which a person reads first.
     #[must_use]
     pub fn title(&self) -> String {
         let name = &self.monitor_name;
@@ -119,7 +119,7 @@ impl Notification {
                 format!("{name}: {}", rules.join(", "))
             }
             NoticeKind::Firing => match self.fault {
-                // To say of a service that it is down would blame it for what is ours.
+                // A title that calls the service down would blame it for a failure of our own.
                 Some(fault) if !fault.is_the_services_own() => {
                     format!("{name}: {}", fault.explanation())
                 }
@@ -129,20 +129,20 @@ impl Notification {
     }
 }
 
-/// What makes a delivery the same delivery, so that receivers can drop duplicates.
+/// The identity of a delivery, by which receivers drop duplicates.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct DeliveryId(String);
 
 impl DeliveryId {
-    /// The id of the delivery of a notification about `alerts` to `channel`.
+    /// Returns the id of the delivery of a notification about `alerts` to `channel`.
     #[must_use]
     pub fn new(kind: NoticeKind, alerts: &[NamedAlert], channel: &ChannelId) -> Self {
         let alerts = alerts.iter().map(|alert| alert.id.as_str());
         Self::of(&format!("{kind:?}\n{channel}"), alerts)
     }
 
-    /// The id of the delivery to `channel` of the summary of `shard` that ends at `until`.
+    /// Returns the id of the delivery to `channel` of the summary of `shard` that ends at `until`.
     #[must_use]
     pub fn of_summary(
         shard: &ShardId,
@@ -178,7 +178,7 @@ impl DeliveryId {
         Self(text)
     }
 
-    /// The id as text: 24 hexadecimal digits.
+    /// Returns the id as text: 24 hexadecimal digits.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -191,37 +191,37 @@ impl fmt::Display for DeliveryId {
     }
 }
 
-/// What became of a delivery.
+/// The state of a delivery.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DeliveryState {
     /// It has not arrived yet.
     Owed {
-        /// When it is tried next.
+        /// The time of the next try.
         next_try_at: Timestamp,
-        /// What went wrong last.
+        /// The error of the last try.
         last_error: Option<String>,
     },
     /// The destination has confirmed it.
     Sent {
-        /// When.
+        /// The time of the confirmation.
         at: Timestamp,
     },
     /// It will not arrive.
     GivenUp {
-        /// Since when.
+        /// The time of the decision.
         at: Timestamp,
-        /// Why.
+        /// The cause.
         reason: String,
     },
     /// The alert ended before the notice arrived, so neither it nor its all-clear is sent.
     Superseded {
-        /// Since when.
+        /// The time of the decision.
         at: Timestamp,
     },
 }
 
-/// The name of a [`DeliveryState`], as stores and queries have it.
+/// The name of a [`DeliveryState`] in stores and queries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeliveryPhase {
     /// It has not arrived yet.
@@ -272,38 +272,38 @@ impl DeliveryState {
 /// One notification to one channel.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Delivery {
-    /// What makes it the same.
+    /// The identity of the delivery.
     pub id: DeliveryId,
-    /// To where.
+    /// The destination.
     pub channel: ChannelId,
-    /// What.
+    /// The notification to deliver.
     pub notification: Notification,
-    /// The firing notices that this one takes back. It is not sent before they are.
+    /// The firing notices that this one resolves. It is not sent before they are.
     pub after: Vec<DeliveryId>,
-    /// Since when it is owed.
+    /// The time since which it is owed.
     pub created_at: Timestamp,
-    /// How often it was tried.
+    /// The number of tries so far.
     pub n_tries: u32,
     /// True after a try that got no answer, or whose result was never recorded.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub may_have_arrived: bool,
-    /// What became of it.
+    /// The state of the delivery.
     pub state: DeliveryState,
 }
 
-/// How long a delivery is tried before it is given up. The last try is made at the end of it.
+/// The time after which a delivery is given up. The last try is made at its end.
 pub const GIVE_UP_AFTER: Duration = Duration::from_hours(24);
 
-/// The longest wait between two tries that we choose ourselves.
+/// The longest wait between two tries, unless the destination asks for a longer one.
 pub const MAX_BACKOFF: Duration = Duration::from_mins(15);
 
-/// The longest wait that a destination is granted. Some ask for days where they mean minutes.
+/// The longest wait that a destination can ask for. Some ask for days where they mean minutes.
 pub const MAX_RETRY_AFTER: Duration = Duration::from_hours(1);
 
 const FIRST_BACKOFF: Duration = Duration::from_secs(5);
 
 impl Delivery {
-    /// A delivery that is owed from `now` on.
+    /// Creates a delivery that is owed from `now` on.
     #[must_use]
     pub fn owed(
         channel: ChannelId,
@@ -323,11 +323,10 @@ impl Delivery {
         }
     }
 
-    /// The delivery after a try at `now` ended so.
+    /// Returns the delivery after a try at `now` with this result.
     ///
-    /// After a failure that may pass it is tried again: no sooner than the destination asked for,
-    /// no sooner than its [`backoff`], and once more at the end of the day if nothing else falls
-    /// in between.
+    /// After a transient failure it is tried again, no sooner than the destination asked for and no sooner
+    /// than its [`backoff`]. If no other try falls before the end of the day, the last one is made there.
     #[must_use]
     pub fn after_try(mut self, result: Result<(), SendError>, now: Timestamp) -> Self {
         self.n_tries = self.n_tries.saturating_add(1);
@@ -358,28 +357,28 @@ impl Delivery {
         self
     }
 
-    /// The delivery given up at `now` without a try.
+    /// Returns the delivery given up at `now` without a try.
     #[must_use]
     pub fn given_up(mut self, reason: String, now: Timestamp) -> Self {
         self.state = DeliveryState::GivenUp { at: now, reason };
         self
     }
 
-    /// The delivery that is not sent because its alert ended by `now`.
+    /// Returns the delivery as superseded, because its alert ended by `now`.
     #[must_use]
     pub fn superseded(mut self, now: Timestamp) -> Self {
         self.state = DeliveryState::Superseded { at: now };
         self
     }
 
-    /// Returns the delivery as one that an earlier try may have brought to its destination.
+    /// Returns the delivery as one that an earlier try may have delivered.
     #[must_use]
     pub fn perhaps_arrived(mut self) -> Self {
         self.may_have_arrived = true;
         self
     }
 
-    /// Returns its end, as a delivery that comes after it sees it.
+    /// Returns its state for the deliveries that come after it.
     #[must_use]
     pub fn end(&self) -> Predecessor {
         match self.state {
@@ -395,7 +394,7 @@ impl Delivery {
         }
     }
 
-    /// When it is tried next; `None` where it is no longer owed.
+    /// Returns the time of the next try; `None` if the delivery is no longer owed.
     #[must_use]
     pub fn next_try_at(&self) -> Option<Timestamp> {
         match &self.state {
@@ -407,7 +406,7 @@ impl Delivery {
     }
 }
 
-/// How long to wait after the `n`-th failed try: 5 s doubling up to [`MAX_BACKOFF`].
+/// Returns the wait after the `n`-th failed try: 5 s doubling up to [`MAX_BACKOFF`].
 #[must_use]
 pub fn backoff(n_tries: u32) -> Duration {
     let doublings = n_tries.saturating_sub(1).min(16);
@@ -431,13 +430,13 @@ pub enum Predecessor {
     Superseded,
     /// It was given up or superseded, and a try of it may have arrived.
     MayHaveArrived,
-    /// It is no longer stored, so it was settled long ago. Most likely it was sent: an all-clear
-    /// too many does less harm than one that never comes.
+    /// It is no longer stored, so it was settled long ago and most likely sent. A superfluous all-clear does
+    /// less harm than a missing one.
     Forgotten,
 }
 
 impl Predecessor {
-    /// Returns what a stored delivery is to those after it.
+    /// Returns the state of a stored delivery for the deliveries that come after it.
     #[must_use]
     pub fn of(phase: DeliveryPhase, arrival: Arrival) -> Self {
         match (phase, arrival) {
@@ -455,8 +454,8 @@ impl Predecessor {
 /// The knowledge about the tries of a delivery that were not confirmed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Arrival {
-    /// One of them may have arrived.
+    /// One of the tries may have arrived.
     Possible,
-    /// None of them has.
+    /// None of the tries has arrived.
     None,
 }

@@ -1,5 +1,5 @@
-//! The JSON document of a notification, for programs. Its fields are a public interface: they are
-//! added to, and `version` grows where one changes its meaning.
+//! The JSON document of a notification, for programs. Its fields are a public interface: fields are added
+//! without notice, and `version` grows if a field changes its meaning.
 
 use std::borrow::Cow;
 
@@ -47,8 +47,8 @@ struct Alert<'a> {
     condition: Cow<'a, str>,
 }
 
-/// Returns the document, without hidden characters: its reader may show it on a terminal. It is the
-/// same bytes at each try of the same delivery.
+/// Returns the document, without hidden characters, because its reader may show it on a terminal. Each try of
+/// the same delivery has the same bytes.
 pub fn document(notification: &Notification, delivery: &DeliveryId) -> Result<Vec<u8>, SendError> {
     let title = notification.title();
     let document = Document {

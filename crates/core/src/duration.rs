@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-/// Why a text is not a duration.
+/// The error of a text that is not a duration.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DurationError {
     /// The text does not have the form of a duration.
@@ -12,12 +12,12 @@ pub enum DurationError {
     /// The number has no unit.
     #[error("`{0}` has no unit")]
     Unit(String),
-    /// The duration does not fit.
+    /// The duration is too long.
     #[error("`{0}` is too long")]
     TooLong(String),
 }
 
-/// How to write a duration right, for hints.
+/// The correct form of a duration, for hints.
 pub const DURATION_HINT: &str = "write a number with a unit: `500ms`, `30s`, `5m`, `1h30m`, `14d`";
 
 const UNITS: [(&str, u64); 5] =
@@ -62,7 +62,7 @@ pub fn parse(text: &str) -> Result<Duration, DurationError> {
     Ok(Duration::from_millis(total_ms))
 }
 
-/// Writes a duration as a config would, in at most two units: `1h30m`, `45s`, `250ms`.
+/// Formats a duration as in a config, in at most two units: `1h30m`, `45s`, `250ms`.
 #[must_use]
 pub fn format(duration: Duration) -> String {
     let mut rest = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
@@ -70,7 +70,7 @@ pub fn format(duration: Duration) -> String {
     let mut n_units = 0;
     for (name, unit_ms) in UNITS {
         let n = rest / unit_ms;
-        // Milliseconds beside larger units are noise.
+        // Milliseconds beside larger units add no information.
         if n > 0 && n_units < 2 && !(name == "ms" && n_units > 0) {
             let _ = write!(text, "{n}{name}");
             n_units += 1;

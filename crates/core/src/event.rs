@@ -1,4 +1,4 @@
-//! What is stored of decisions: transitions, alerts, and notifications that were held.
+//! Stored decisions: transitions, alerts, and suppressed notifications.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -10,33 +10,33 @@ use crate::status::{Severity, Status};
 /// A confirmed change of a monitor's status.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Transition {
-    /// Whose status changed.
+    /// The monitor whose status changed.
     pub monitor: MonitorId,
-    /// When: at the first outcome of the streak that was confirmed.
+    /// The time of the first outcome of the streak that was confirmed.
     pub at: Timestamp,
-    /// When it was confirmed.
+    /// The time of the confirmation.
     pub confirmed_at: Timestamp,
-    /// The status before.
+    /// The previous status.
     pub from: Status,
-    /// The status since. Never the same as `from`.
+    /// The new status. Never the same as `from`.
     pub to: Status,
-    /// Why, unless `to` is healthy.
+    /// The cause; `None` if `to` is healthy.
     pub cause: Option<Cause>,
 }
 
-/// What makes an alert the same alert: its rule, its monitor and when it fired.
+/// The identity of an alert, made of its rule, its monitor and the time at which it fired.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct AlertId(String);
 
 impl AlertId {
-    /// The id of the alert of `rule` on `monitor` that fired at `fired_at`.
+    /// Returns the id of the alert of `rule` on `monitor` that fired at `fired_at`.
     #[must_use]
     pub fn new(monitor: &MonitorId, rule: &RuleId, fired_at: Timestamp) -> Self {
         Self(format!("{monitor}/{rule}/{}", fired_at.as_millisecond()))
     }
 
-    /// The id as text.
+    /// Returns the id as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -49,24 +49,24 @@ impl std::fmt::Display for AlertId {
     }
 }
 
-/// An alert that fired, as it is stored: once when it fires, again when it is resolved.
+/// The stored form of an alert: written when it fires, and again when it is resolved.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AlertRecord {
-    /// What makes it the same alert.
+    /// The identity of the alert.
     pub id: AlertId,
-    /// The monitor it is about.
+    /// The subject of the alert.
     pub monitor: MonitorId,
     /// The rule that raised it.
     pub rule: RuleId,
-    /// How loud it is.
+    /// The severity of the alert.
     pub severity: Severity,
-    /// What a person reads.
+    /// The description for a person.
     pub message: String,
-    /// Since when its condition was true.
+    /// The time since which its condition was true.
     pub pending_since: Timestamp,
-    /// When it fired.
+    /// The time at which it fired.
     pub fired_at: Timestamp,
-    /// When it was resolved; `None` while it fires.
+    /// The time at which it was resolved; `None` while it fires.
     pub resolved_at: Option<Timestamp>,
 }
 
@@ -80,22 +80,22 @@ pub enum SuppressedBy {
     Silence,
     /// A monitor that it depends on is failing.
     Dependency,
-    /// The latest outcome is better: a recovery awaits its confirmation.
+    /// The latest outcome is better, and a recovery awaits its confirmation.
     Recovering,
     /// A channel was notified a short while ago.
     Cooldown,
-    /// The monitor itself cannot measure.
+    /// Allclear itself cannot measure.
     Impaired,
     /// The same channels were notified of an alert at least as severe on the same monitor.
     AlreadyNotified,
-    /// An all-clear says the same.
+    /// An all-clear reports the same.
     AllClear,
-    /// No channel takes it.
+    /// No channel accepts it.
     NoChannel,
 }
 
 impl SuppressedBy {
-    /// Returns true if it holds all alerts of a monitor rather than one of them.
+    /// Returns true if it suppresses all alerts of a monitor rather than one of them.
     #[must_use]
     pub fn is_about_the_monitor(self) -> bool {
         match self {
@@ -108,7 +108,7 @@ impl SuppressedBy {
         }
     }
 
-    /// The word used in storage.
+    /// Returns the word used in storage.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -125,12 +125,12 @@ impl SuppressedBy {
     }
 }
 
-/// A firing alert that is not notified. Recorded when a reason begins to hold it.
+/// A firing alert that is not notified. Recorded when the reason begins to apply.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Suppression {
     /// The alert.
     pub alert: AlertId,
-    /// The time from which on it is held.
+    /// The time from which on it is suppressed.
     pub at: Timestamp,
     /// The reason.
     pub by: SuppressedBy,

@@ -1,4 +1,4 @@
-//! Identifiers. Each is a short, stable, lower-case name that people type and URLs carry.
+//! Identifiers. Each is a short, stable, lower-case name for configs and URLs.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// The longest identifier, in bytes.
 pub const MAX_ID_BYTES: usize = 64;
 
-/// Why a text is not an identifier.
+/// The error of a text that is not an identifier.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum IdError {
     /// The text has no characters.
@@ -46,14 +46,14 @@ macro_rules! id {
         pub struct $name(Arc<str>);
 
         impl $name {
-            /// Checks `text` and takes it as an identifier.
+            /// Validates `text` as an identifier.
             pub fn new(text: impl AsRef<str>) -> Result<Self, IdError> {
                 let text = text.as_ref();
                 check_id(text)?;
                 Ok(Self(Arc::from(text)))
             }
 
-            /// The identifier as text.
+            /// Returns the identifier as text.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
@@ -103,35 +103,35 @@ macro_rules! id {
 }
 
 id!(
-    /// A configured thing to watch.
+    /// The id of a monitor.
     MonitorId
 );
 id!(
-    /// A condition that raises an alert.
+    /// The id of a rule.
     RuleId
 );
 id!(
-    /// Where notifications go.
+    /// The id of a channel, a destination of notifications.
     ChannelId
 );
 id!(
-    /// A set of monitors that one prober invocation handles.
+    /// The id of a shard, the set of monitors that one prober invocation handles.
     ShardId
 );
 id!(
-    /// Where a prober runs.
+    /// The id of a region, the place in which a prober runs.
     RegionId
 );
 id!(
-    /// A planned window in which paging is held.
+    /// The id of a planned window in which paging is suppressed.
     MaintenanceId
 );
 id!(
-    /// A summary that is told on schedule.
+    /// The id of a scheduled summary.
     SummaryId
 );
 id!(
-    /// The name under which a secret is kept; never the secret.
+    /// The name of a stored secret; never its value.
     SecretName
 );
 
@@ -139,13 +139,13 @@ impl MonitorId {
     /// The name under which Allclear reports on itself. A config cannot use it for a monitor.
     pub const ITSELF: &str = "allclear";
 
-    /// Allclear's own pseudo monitor, the subject of "monitoring impaired".
+    /// Returns the id of Allclear's own pseudo monitor, the subject of "monitoring impaired".
     #[must_use]
     pub fn itself() -> Self {
         Self(Arc::from(Self::ITSELF))
     }
 
-    /// Whether this is Allclear's own pseudo monitor.
+    /// Returns true for Allclear's own pseudo monitor.
     #[must_use]
     pub fn is_itself(&self) -> bool {
         self.as_str() == Self::ITSELF
@@ -153,7 +153,7 @@ impl MonitorId {
 }
 
 impl ShardId {
-    /// The shard that every monitor is in unless a large config was split.
+    /// Returns the shard of every monitor, unless a large config was split.
     #[must_use]
     pub fn main() -> Self {
         Self(Arc::from("main"))
@@ -161,7 +161,7 @@ impl ShardId {
 }
 
 impl RegionId {
-    /// The region of a prober that was not told where it runs.
+    /// Returns the region of a prober without a configured region.
     #[must_use]
     pub fn local() -> Self {
         Self(Arc::from("local"))

@@ -1,8 +1,7 @@
-//! The declaration of a kind of check: all that the rest of the program knows of it.
+//! The declaration of a kind of check, the only knowledge of it in the rest of the program.
 //!
-//! A [`Kind`] is data. The checkers and the schemas of their parameters stand behind
-//! [`CheckKinds`](crate::checker::CheckKinds), so that a process that makes no checks links none of
-//! them.
+//! A [`Kind`] is data. The checkers and the schemas of their parameters are behind
+//! [`CheckKinds`](crate::checker::CheckKinds), so that a process that makes no checks links none of them.
 
 use crate::outcome::{Labels, Metrics, Parts};
 use crate::rule::{BUILTIN_RULES, BuiltinRule};
@@ -16,13 +15,13 @@ pub struct Kind {
     pub metrics: &'static [Metric],
     /// The labels that its checks give to outcomes.
     pub labels: &'static [Label],
-    /// The rules over these metrics that are on unless the config changes them.
+    /// The rules over these metrics that are enabled unless the config changes them.
     pub rules: &'static [BuiltinRule],
     /// The texts about these metrics in summaries, reports and the output of single checks.
     pub texts: Texts,
-    /// The metrics of what its checks spend; `None` if they spend nothing.
+    /// The metrics of the money that its checks spend; `None` if they spend nothing.
     pub budget: Option<BudgetMetrics>,
-    /// A typical healthy outcome, for estimates and made-up histories.
+    /// A typical healthy outcome, for estimates and synthetic histories.
     pub example: Example,
 }
 
@@ -34,7 +33,7 @@ pub struct Metric {
     pub name: &'static str,
     /// The unit of its values.
     pub unit: Unit,
-    /// The label that names the subject of a value, such as the limit that a percentage is of.
+    /// The label that names the subject of a value, such as the limit that a percentage refers to.
     pub label: Option<Label>,
 }
 
@@ -59,17 +58,17 @@ pub enum Unit {
     Bytes,
     /// US dollars.
     Dollars,
-    /// Another unit, as it stands behind a value: `items/s`.
+    /// Another unit, as it is appended to a value: `items/s`.
     Other(&'static str),
 }
 
-/// Describes measured values: nothing, or one or several texts.
+/// Describes measured values in any number of texts.
 pub type Describe = fn(&Measured<'_>) -> Vec<String>;
 
 /// The texts about the metrics of a kind.
 #[derive(Debug, Clone, Copy)]
 pub struct Texts {
-    /// The lines of a summary. For each of these functions, the lines of all monitors stand together.
+    /// The lines of a summary. The lines of one function are grouped over all monitors.
     pub summary: &'static [Describe],
     /// The facts in a report, after the name of the monitor.
     pub report: Describe,
@@ -104,7 +103,7 @@ pub struct BudgetMetrics {
 /// A typical outcome of a healthy target.
 #[derive(Debug, Clone, Copy)]
 pub struct Example {
-    /// The parts of its time. Without any, checks of the kind measure no latency.
+    /// The parts of its duration. Without any, checks of the kind measure no latency.
     pub parts: Parts,
     /// The values of its metrics.
     pub metrics: &'static [(&'static str, f64)],
@@ -170,7 +169,7 @@ impl Unit {
 }
 
 impl Texts {
-    /// No texts: the metrics stand in the stored outcomes alone.
+    /// No texts: the metrics appear only in the stored outcomes.
     pub const NONE: Self =
         Self { summary: &[], report: describe_nothing, outcome: describe_nothing };
 }
@@ -211,7 +210,7 @@ impl Example {
 }
 
 impl KindSet {
-    /// The set of these kinds.
+    /// Creates the set of these kinds.
     #[must_use]
     pub const fn new(kinds: &'static [Kind]) -> Self {
         Self(kinds)

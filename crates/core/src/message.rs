@@ -1,6 +1,6 @@
 //! A notification as a person reads it, in plain text.
 //!
-//! Channels with a markup of their own write their own; the words that they share are here.
+//! Channels with a markup of their own format the message themselves and share the texts in this module.
 
 use jiff::Timestamp;
 
@@ -13,8 +13,8 @@ const MAX_NAME_CHARS: usize = 200;
 const MAX_WORD_CHARS: usize = 400;
 const MAX_CONDITION_CHARS: usize = 300;
 
-/// Returns the line that people read first: `[critical] OpenAI API is unhealthy`. An all-clear has no
-/// severity in front: its title says that it is over.
+/// Returns the subject line: `[critical] OpenAI API is unhealthy`. An all-clear has no severity in front,
+/// because its title states that the alert is over.
 #[must_use]
 pub fn subject(notification: &Notification) -> String {
     let title = text::one_line(&notification.title(), MAX_SUBJECT_CHARS);
@@ -26,7 +26,7 @@ pub fn subject(notification: &Notification) -> String {
     }
 }
 
-/// Returns the subject, and under it the whole message.
+/// Returns the subject, followed by the whole message.
 #[must_use]
 pub fn plain_text(notification: &Notification) -> String {
     let mut lines = vec![subject(notification), String::new()];
@@ -35,7 +35,7 @@ pub fn plain_text(notification: &Notification) -> String {
         lines.push(what);
         lines.push(String::new());
     } else if !what.is_empty() {
-        // Indented, so that what a target answers cannot pass for a line of ours.
+        // Indented, so that text from a target cannot pass for a line of the message itself.
         lines.push(format!("What happened: {}", what.replace('\n', "\n  ")));
     }
     lines.push(when(notification));
@@ -56,7 +56,7 @@ pub fn plain_text(notification: &Notification) -> String {
     lines.join("\n")
 }
 
-/// Everything that matters in one line, for a log.
+/// Returns the essential content in one line, for a log.
 #[must_use]
 pub fn one_line(notification: &Notification) -> String {
     let mut parts = vec![subject(notification)];
@@ -70,19 +70,19 @@ pub fn one_line(notification: &Notification) -> String {
     parts.join(" | ")
 }
 
-/// Returns a time as people read it, in UTC.
+/// Formats a time for people, in UTC.
 #[must_use]
 pub fn time(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
-/// Returns the word of the provider about itself, which may hold its own headline.
+/// Returns the status that the provider reports, which may contain its own headline.
 #[must_use]
 pub fn word(notification: &Notification) -> Option<String> {
     notification.word.as_deref().map(|word| text::one_line(word, MAX_WORD_CHARS))
 }
 
-/// Returns a heading and the party at fault, or the owner of the matter where nothing failed.
+/// Returns a heading and the party at fault, or the party concerned if nothing has failed.
 #[must_use]
 pub fn whose_fault(notification: &Notification) -> Option<(&'static str, &'static str)> {
     if notification.is_a_matter() {
@@ -95,7 +95,7 @@ pub fn whose_fault(notification: &Notification) -> Option<(&'static str, &'stati
     notification.fault.map(|fault| (heading, fault.explanation()))
 }
 
-/// Returns the duration of what is over.
+/// Returns the duration of a resolved alert.
 #[must_use]
 pub fn lasted(notification: &Notification) -> Option<String> {
     let lasted = notification.at.duration_since(notification.since);

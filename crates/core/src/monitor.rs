@@ -1,4 +1,4 @@
-//! Monitors: what is watched, how often, and what is expected of it.
+//! Monitors: the checked targets, their intervals and their expected results.
 
 use std::time::Duration;
 
@@ -6,34 +6,34 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::MonitorId;
 
-/// One configured thing to watch.
+/// One configured target.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Monitor {
     /// Its stable name.
     pub id: MonitorId,
     /// Its name for people.
     pub name: String,
-    /// The heading it stands under on the page.
+    /// Its heading on the page.
     pub group: Option<String>,
-    /// What is done to find out how it is.
+    /// The check that measures it.
     pub check: CheckSpec,
-    /// How often it is checked.
+    /// The time between two checks.
     pub interval: Duration,
-    /// How long one attempt may take; at most `interval`.
+    /// The time limit of one attempt; at most `interval`.
     pub timeout: Duration,
-    /// Whether a failure is tried once more at once before it counts.
+    /// True if a failed check is repeated once, immediately, before it counts.
     pub recheck: bool,
-    /// When a status counts as confirmed.
+    /// The number of outcomes that confirm a status.
     pub confirmation: Confirmation,
-    /// Whether its being unhealthy is critical for the whole.
+    /// True if the whole counts as critical while this monitor is unhealthy.
     pub critical: bool,
-    /// Whether the public page shows it.
+    /// True if the public page shows it.
     pub public: bool,
-    /// How fast it usually answers; rules compare with it.
+    /// The usual response time, with which rules compare.
     pub expected_response_time: Option<Duration>,
-    /// The monitors without which it cannot work. Known and free of cycles.
+    /// The monitors that it depends on. Known and free of cycles.
     pub depends_on: Vec<MonitorId>,
-    /// Labels that rules can ask for.
+    /// Labels that rules can select by.
     pub tags: Vec<String>,
 }
 
@@ -46,14 +46,15 @@ pub struct CheckSpec {
     pub params: serde_json::Value,
 }
 
-/// When a change of status is confirmed: m of the last n outcomes.
+/// The condition under which a change of status is confirmed: m of the last n outcomes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Confirmation {
-    /// How many outcomes must be bad; at least 1.
+    /// The number of bad outcomes that confirm a failure; at least 1.
     pub failures: u8,
-    /// Among how many of the last ones; at least `failures`, at most [`Confirmation::MAX_OF`].
+    /// The number of latest outcomes among which the failures are counted; at least `failures`, at most
+    /// [`Confirmation::MAX_OF`].
     pub of: u8,
-    /// How many good outcomes in a row make a recovery; at least 1.
+    /// The number of good outcomes in a row that confirm a recovery; at least 1.
     pub successes: u8,
 }
 

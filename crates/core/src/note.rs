@@ -1,13 +1,13 @@
-//! Notes: what a checker hands to its own next check.
+//! Notes: state that a checker hands to its own next check.
 //!
-//! The checks of a monitor may run in processes that know nothing of each other. A checker that has
-//! to know what it found last, or what it has spent, notes it; the prober keeps the latest note of
-//! each monitor and region. A note is a help, not a fact: whoever reads one that is missing, old or
-//! another version's must still come to a true verdict.
+//! The checks of a monitor may run in processes that share no memory. A checker that needs its last findings
+//! or its past spending writes them into a note. The prober keeps the latest note of each monitor and region.
+//! A note only helps: a checker must reach a true verdict even if the note is missing, old or written by
+//! another version.
 
 use serde::{Deserialize, Serialize};
 
-/// What one checker noted. Only the kind of check that wrote it knows what it means.
+/// The note of one checker. Only the kind of check that wrote it can interpret it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Note(serde_json::Value);
@@ -16,13 +16,13 @@ impl Note {
     /// The most bytes that a note may have, as JSON.
     pub const MAX_BYTES: usize = 16 * 1024;
 
-    /// The note that holds `content`; `None` where that is no JSON or too large.
+    /// Creates the note that holds `content`; `None` if it cannot be written as JSON or is too large.
     pub fn of(content: &impl Serialize) -> Option<Self> {
         let value = serde_json::to_value(content).ok()?;
         (value.to_string().len() <= Self::MAX_BYTES).then_some(Self(value))
     }
 
-    /// What it holds; `None` where it is another version's.
+    /// Returns the content; `None` if another version wrote it in another shape.
     #[must_use]
     pub fn read<T: serde::de::DeserializeOwned>(&self) -> Option<T> {
         T::deserialize(&self.0).ok()

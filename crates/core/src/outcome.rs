@@ -12,51 +12,51 @@ use crate::note::Note;
 use crate::reason::Reason;
 use crate::status::{Fault, Status};
 
-/// What a check found out. Everything but `Healthy` says whose fault it is and why.
+/// The result of a check. Every verdict except `Healthy` states fault and cause.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
-    /// It works.
+    /// The target works.
     Healthy,
-    /// It works, but not as it should.
+    /// The target works, but not as expected.
     Degraded(Cause),
-    /// It does not work.
+    /// The target does not work.
     Unhealthy(Cause),
-    /// It could not be measured. Made by [`Verdict::unknown`], so that it never blames the target.
+    /// The target could not be measured. Made by [`Verdict::unknown`], so that it never blames the target.
     Unknown(Cause),
 }
 
-/// Why a verdict is not healthy.
+/// The cause of a verdict that is not healthy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cause {
-    /// Whose fault it is.
+    /// The party at fault.
     pub fault: Fault,
     /// The stable code of the reason.
     pub reason: Reason,
-    /// What happened, for the team's eyes only: it may quote the target.
+    /// The description of the failure. It may quote the target, so it is only for the team.
     pub message: String,
 }
 
 impl Cause {
-    /// Returns the cause for `reason`, which says whose fault it is.
+    /// Returns the cause for `reason`, with the fault that belongs to it.
     pub fn of(reason: Reason, message: impl Into<String>) -> Self {
         Self::new(reason.fault(), reason, message)
     }
 
-    /// Returns the cause for `reason` where the part that failed is the monitor's: its own resolver
-    /// gave no answer, or its own record of a heartbeat has a gap.
+    /// Returns the cause for `reason` if the failed part is Allclear's own: its resolver gave no answer, or
+    /// its record of a heartbeat has a gap.
     pub fn monitor(reason: Reason, message: impl Into<String>) -> Self {
         Self::new(Fault::Monitor, reason, message)
     }
 
-    /// Returns a cause that was decided before, from its parts.
+    /// Returns a cause from stored parts.
     pub fn new(fault: Fault, reason: Reason, message: impl Into<String>) -> Self {
         Self { fault, reason, message: message.into() }
     }
 }
 
 impl Verdict {
-    /// The status this verdict stands for.
+    /// Returns the status of this verdict.
     #[must_use]
     pub fn status(&self) -> Status {
         match self {
@@ -67,7 +67,7 @@ impl Verdict {
         }
     }
 
-    /// Why, unless healthy.
+    /// Returns the cause; `None` if healthy.
     #[must_use]
     pub fn cause(&self) -> Option<&Cause> {
         match self {
@@ -76,15 +76,14 @@ impl Verdict {
         }
     }
 
-    /// Returns the verdict for `cause`: what the monitor could not measure is unknown, all else
-    /// unhealthy.
+    /// Returns the verdict for `cause`: unknown if Allclear could not measure, otherwise unhealthy.
     #[must_use]
     pub fn failure(cause: Cause) -> Self {
         if cause.fault == Fault::Monitor { Self::unknown(cause) } else { Self::Unhealthy(cause) }
     }
 
-    /// Returns the verdict of what was not measured. No measurement shows a failure of the target,
-    /// so its fault becomes that of the monitor, which could not measure.
+    /// Returns the verdict of a check without measurement. Since nothing shows a failure of the target, a
+    /// fault of the target becomes [`Fault::Monitor`].
     #[must_use]
     pub fn unknown(cause: Cause) -> Self {
         let fault = match cause.fault {
@@ -95,18 +94,18 @@ impl Verdict {
     }
 }
 
-/// Where the time of a check went. A part that did not take place is absent.
+/// The parts of a check's duration. A part that did not take place is absent.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Parts {
-    /// Resolving the name.
+    /// The resolution of the name.
     pub dns: Option<Duration>,
-    /// Opening the TCP connection.
+    /// The TCP connection.
     pub connect: Option<Duration>,
     /// The TLS handshake.
     pub tls: Option<Duration>,
-    /// From the request sent to the first byte of the answer.
+    /// The time from the sent request to the first byte of the answer.
     pub first_byte: Option<Duration>,
-    /// From the first byte of the answer to its last.
+    /// The time from the first byte of the answer to its last.
     pub transfer: Option<Duration>,
 }
 
@@ -115,7 +114,7 @@ impl Parts {
     pub const NONE: Self =
         Self { dns: None, connect: None, tls: None, first_byte: None, transfer: None };
 
-    /// The parts with their names, in the order in which they happen.
+    /// Returns the parts with their names, in the order in which they occur.
     #[must_use]
     pub fn named(&self) -> [(&'static str, Option<Duration>); 5] {
         [
@@ -131,33 +130,32 @@ impl Parts {
 /// Named measurements of a check, such as `certificate_days` or `body_bytes`.
 pub type Metrics = BTreeMap<String, f64>;
 
-/// Named texts that a check found beside its measurements, such as `finish_reason` or `request_id`;
-/// for the team's eyes only.
+/// Named texts of a check, such as `finish_reason` or `request_id`. Only for the team.
 pub type Labels = BTreeMap<String, String>;
 
-/// What a checker returns: an outcome that does not know yet whose and when it is.
+/// The return value of a checker: an outcome without monitor and time.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Finding {
-    /// What was found out.
+    /// The verdict of the check.
     pub verdict: Verdict,
-    /// How long the target took to answer; `None` where it did not.
+    /// The response time of the target; `None` if it did not answer.
     pub latency: Option<Duration>,
-    /// Where the time went.
+    /// The parts of the duration.
     pub parts: Parts,
     /// Named measurements.
     pub metrics: Metrics,
     /// Named texts.
     pub labels: Labels,
-    /// What the attempt cost.
+    /// The cost of the attempt.
     pub cost: Cost,
-    /// What the checker wants to be handed at its next check; `None` where the last note stands.
+    /// The note for the next check; `None` keeps the last note.
     pub note: Option<Note>,
-    /// The models that a provider has, where they were listed and are news.
+    /// The models of a provider, if they were listed and have changed.
     pub catalog: Option<Catalog>,
 }
 
 impl Finding {
-    /// A finding with nothing but its verdict.
+    /// Creates a finding with nothing but its verdict.
     #[must_use]
     pub fn of(verdict: Verdict) -> Self {
         Self {
@@ -176,28 +174,28 @@ impl Finding {
 /// The result of one check of one monitor.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Outcome {
-    /// Whose outcome it is.
+    /// The monitor that was checked.
     pub monitor: MonitorId,
-    /// When the check was due, counted from the run's scheduled time.
+    /// The due time of the check, relative to the scheduled time of the run.
     pub offset: Duration,
-    /// What was found out.
+    /// The verdict of the check.
     pub verdict: Verdict,
-    /// How long the target took to answer; `None` where it did not.
+    /// The response time of the target; `None` if it did not answer.
     pub latency: Option<Duration>,
-    /// Where the time went.
+    /// The parts of the duration.
     pub parts: Parts,
     /// Named measurements.
     pub metrics: Metrics,
     /// Named texts.
     pub labels: Labels,
-    /// What all attempts cost.
+    /// The cost of all attempts.
     pub cost: Cost,
-    /// How often it was tried: 2 where a failure was rechecked.
+    /// The number of attempts: 2 if a failure was rechecked.
     pub attempts: u8,
 }
 
 impl Outcome {
-    /// The outcome of `monitor` from what its checker found.
+    /// Builds the outcome of `monitor` from the finding of its checker.
     #[must_use]
     pub fn new(monitor: MonitorId, offset: Duration, finding: Finding, attempts: u8) -> Self {
         let Finding { verdict, latency, parts, metrics, labels, cost, note: _, catalog: _ } =
@@ -205,13 +203,13 @@ impl Outcome {
         Self { monitor, offset, verdict, latency, parts, metrics, labels, cost, attempts }
     }
 
-    /// The status of this one check.
+    /// Returns the status of this one check.
     #[must_use]
     pub fn status(&self) -> Status {
         self.verdict.status()
     }
 
-    /// How long the target took, in milliseconds.
+    /// Returns the response time of the target in milliseconds.
     #[must_use]
     pub fn response_time_ms(&self) -> Option<f64> {
         self.latency.map(|latency| latency.as_secs_f64() * 1000.0)

@@ -9,7 +9,7 @@ use crate::checker::ParamProblem;
 ///
 /// # Errors
 ///
-/// The value that does not fit, at its place.
+/// Fails at the path of the value that does not fit.
 pub fn read<P: DeserializeOwned>(params: &Value) -> Result<P, Vec<ParamProblem>> {
     serde_path_to_error::deserialize(params).map_err(|error| {
         let path = error.path().iter().filter_map(|segment| match segment {

@@ -1,5 +1,5 @@
-//! The ports: one trait per capability. A handler's signature names the ones it needs, and so is
-//! its permission list.
+//! The ports: one trait per capability. The signature of a handler names the ports that it needs, so the
+//! signature is its permission list.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -22,43 +22,43 @@ use crate::rollup::{Period, RollupRecord};
 use crate::run::Run;
 use crate::state::{Decision, Folded, ShardState};
 
-/// Why a store did not do what it was asked to.
+/// The error of an operation of a store.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// Somebody else has written since this was read. A normal outcome: read again, decide again.
+    /// Another process has written since this was read. A normal outcome: read again, decide again.
     #[error("{operation}: somebody else has written `{object}` since it was read")]
     Conflict {
-        /// What was tried.
+        /// The failed operation.
         operation: &'static str,
-        /// On what.
+        /// The object of the operation.
         object: String,
     },
-    /// The store did not answer, or is busy. Trying again may help.
+    /// The store did not answer, or is busy. Another try may help.
     #[error("{operation} `{object}`: the store is not available")]
     Unavailable {
-        /// What was tried.
+        /// The failed operation.
         operation: &'static str,
-        /// On what.
+        /// The object of the operation.
         object: String,
-        /// Why.
+        /// The cause.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// What is stored cannot be read. It is left as it is.
+    /// The stored value cannot be read. It is left unchanged.
     #[error("{operation} `{object}`: what is stored cannot be read")]
     Corrupt {
-        /// What was tried.
+        /// The failed operation.
         operation: &'static str,
-        /// On what.
+        /// The object of the operation.
         object: String,
-        /// Why.
+        /// The cause.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
 }
 
 impl StoreError {
-    /// Whether the same call may work in a moment.
+    /// Returns true if the same call may succeed a moment later.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self {
@@ -71,33 +71,33 @@ impl StoreError {
 /// The result of a store's operation.
 pub type StoreResult<T> = Result<T, StoreError>;
 
-/// Whether a run was new.
+/// The result of recording a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Recorded {
-    /// It has been written.
+    /// The run was written.
     New,
-    /// A run with the same key was there; nothing was written.
+    /// A run with the same key existed; nothing was written.
     Already,
 }
 
 /// Recording a run.
 pub trait RecordRun: Send + Sync {
-    /// Writes `run` unless one with its key is there.
+    /// Writes `run` unless a run with the same key exists.
     fn record_run(&self, run: &Run) -> impl Future<Output = StoreResult<Recorded>> + Send;
 }
 
-/// How far back a reader of the log looks. Where reading costs money, an hour of runs each minute
-/// costs more than all else.
+/// The extent of the log that a reader reads. If the store charges for reads, an hour of runs each minute
+/// costs more than everything else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LookBack {
     /// To the horizon: everything that may still be folded.
     Horizon,
-    /// To this time, because nothing older is known to be new.
+    /// To this time, because no older run is known to be new.
     To(Timestamp),
 }
 
 impl LookBack {
-    /// Where reading begins; `None` for the beginning of the log.
+    /// Returns the time at which reading begins; `None` for the beginning of the log.
     #[must_use]
     pub fn from(self, folded: &Folded) -> Option<Timestamp> {
         match self {
@@ -109,11 +109,11 @@ impl LookBack {
 
 /// Reading the log of runs.
 pub trait ReadRuns: Send + Sync {
-    /// The runs of `shard` that `folded` does not contain yet, in the order of their keys; at most
-    /// `limit` of them, the oldest first. All that `folded` contains has come from this log.
+    /// Returns the runs of `shard` that `folded` does not contain yet, in the order of their keys; at most
+    /// `limit` of them, the oldest first. All runs in `folded` must come from this log.
     ///
-    /// Runs before [`Folded::horizon`] are too late: they stay in the log and are not handed out.
-    /// With a [`LookBack::To`] later than the horizon, those before it need not be handed out.
+    /// Runs before [`Folded::horizon`] are too late: they stay in the log and are not returned. With a
+    /// [`LookBack::To`] later than the horizon, runs before that time need not be returned.
     fn unfolded_runs(
         &self,
         shard: &ShardId,
@@ -123,13 +123,13 @@ pub trait ReadRuns: Send + Sync {
     ) -> impl Future<Output = StoreResult<Vec<Run>>> + Send;
 }
 
-/// How often a shard's checkpoint has been written; 0 where there is none.
+/// The number of times that a shard's checkpoint was written; 0 if there is none.
 pub type Version = u64;
 
-/// A stored state, and how often it has been written.
+/// A stored state with its version.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Checkpoint {
-    /// How often it has been written.
+    /// The number of times that it was written.
     pub version: Version,
     /// The state.
     pub state: ShardState,
@@ -137,17 +137,17 @@ pub struct Checkpoint {
 
 /// Loading the state of a shard.
 pub trait LoadState: Send + Sync {
-    /// The version of the stored state alone; 0 where there is none.
+    /// Returns only the version of the stored state; 0 if there is none.
     fn state_version(&self, shard: &ShardId) -> impl Future<Output = StoreResult<Version>> + Send;
 
-    /// The stored state; `None` where there is none.
+    /// Returns the stored state; `None` if there is none.
     fn load_state(
         &self,
         shard: &ShardId,
     ) -> impl Future<Output = StoreResult<Option<Checkpoint>>> + Send;
 }
 
-/// Committing a state with all that was decided on the way to it.
+/// Committing a state with the decisions that led to it.
 pub trait CommitState: Send + Sync {
     /// Writes `state` and `decision` in one transaction, if the stored version is `expected`, and
     /// returns the new version. A [`StoreError::Conflict`] has written nothing.
@@ -160,12 +160,12 @@ pub trait CommitState: Send + Sync {
     ) -> impl Future<Output = StoreResult<Version>> + Send;
 }
 
-/// How far an outbox was read.
+/// The position up to which an outbox was read.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct OwedMark(pub u64);
 
 impl OwedMark {
-    /// Nothing was read.
+    /// The mark before anything was read.
     pub const START: Self = Self(0);
 }
 
@@ -176,27 +176,27 @@ pub trait Outbox: Send + Sync {
         async { Ok(self.owed_since(OwedMark::START).await?.0) }
     }
 
-    /// Returns the deliveries that are owed and were decided since `mark`, in the order they were
-    /// decided, and the next mark. Reading takes no longer with more deliveries before the mark.
+    /// Returns the deliveries that are owed and were decided since `mark`, in the order they were decided,
+    /// and the next mark. The time of the read does not depend on the number of deliveries before the mark.
     ///
-    /// From [`OwedMark::START`] on, all are returned. After a later mark those may be missing that
-    /// another process has read, so that all are to be read from time to time.
+    /// From [`OwedMark::START`] on, all are returned. After a later mark, deliveries that another process has
+    /// read may be missing, so that the caller must read all from time to time.
     fn owed_since(
         &self,
         mark: OwedMark,
     ) -> impl Future<Output = StoreResult<(Vec<Delivery>, OwedMark)>> + Send;
 
-    /// What became of a delivery.
+    /// Returns the state of a delivery.
     fn predecessor(&self, id: &DeliveryId)
     -> impl Future<Output = StoreResult<Predecessor>> + Send;
 
     /// Claims the next try of `delivery` with `claim`, in place of `left`, the claim of another
     /// notifier that the caller considers abandoned.
     ///
-    /// Succeeds only if the delivery is owed, was tried exactly as often as `delivery` says, and has no
-    /// claim for this try but `left` or one of the same owner. So the owner recognizes a claim whose
-    /// answer was lost. Of several notifiers that claim the same try, one succeeds. The result of the
-    /// try ends the claim.
+    /// Succeeds only if the delivery is owed, was tried exactly as often as `delivery` states, and has no
+    /// claim for this try except `left` or one of the same owner. The owner thereby recognizes a claim whose
+    /// answer was lost. Of several notifiers that claim the same try, one succeeds. The result of the try
+    /// ends the claim.
     fn claim_delivery(
         &self,
         delivery: &Delivery,
@@ -204,51 +204,51 @@ pub trait Outbox: Send + Sync {
         left: Option<&Claim>,
     ) -> impl Future<Output = StoreResult<Claimed>> + Send;
 
-    /// Writes what became of a delivery. One that is no longer owed is left as it is.
+    /// Writes the state of a delivery. A delivery that is no longer owed stays unchanged.
     fn record_delivery(&self, delivery: &Delivery) -> impl Future<Output = StoreResult<()>> + Send;
 }
 
-/// Reading what has been decided and counted, for the page and for reports.
+/// Reading decisions and counts, for the page and for reports.
 pub trait ReadHistory: Send + Sync {
-    /// The shards that have a state.
+    /// Returns the shards that have a state.
     fn shards(&self) -> impl Future<Output = StoreResult<Vec<ShardId>>> + Send;
 
-    /// The stored rollups of all monitors that start at `from` or later, by time.
+    /// Returns the stored rollups of all monitors that start at `from` or later, by time.
     fn rollups(
         &self,
         period: Period,
         from: Timestamp,
     ) -> impl Future<Output = StoreResult<Vec<RollupRecord>>> + Send;
 
-    /// The transitions at `from` or later, by time.
+    /// Returns the transitions at `from` or later, by time.
     fn transitions(
         &self,
         from: Timestamp,
     ) -> impl Future<Output = StoreResult<Vec<Transition>>> + Send;
 
-    /// The alerts that fired at `from` or later or fire still, by time.
+    /// Returns the alerts that fired at `from` or later or still fire, by time.
     fn alerts(&self, from: Timestamp)
     -> impl Future<Output = StoreResult<Vec<AlertRecord>>> + Send;
 
-    /// The decisions at `from` or later not to tell of an alert, by time.
+    /// Returns the suppressions at `from` or later, by time.
     fn suppressions(
         &self,
         from: Timestamp,
     ) -> impl Future<Output = StoreResult<Vec<Suppression>>> + Send;
 
-    /// The deliveries decided at `from` or later, by time.
+    /// Returns the deliveries decided at `from` or later, by time.
     fn deliveries(
         &self,
         from: Timestamp,
     ) -> impl Future<Output = StoreResult<Vec<Delivery>>> + Send;
 
-    /// The runs scheduled at `from` or later, in the order of their keys.
+    /// Returns the runs scheduled at `from` or later, in the order of their keys.
     fn runs(&self, from: Timestamp) -> impl Future<Output = StoreResult<Vec<Run>>> + Send;
 }
 
 /// Reading beats.
 pub trait ReadBeats: Send + Sync {
-    /// The latest beat of each of `monitors` that has one.
+    /// Returns the latest beat of each of `monitors` that has one.
     fn beats(
         &self,
         monitors: &[MonitorId],
@@ -257,9 +257,9 @@ pub trait ReadBeats: Send + Sync {
 
 /// Recording beats.
 pub trait RecordBeat: Send + Sync {
-    /// Replaces `previous`, the latest beat of `monitor` as it was read, with the one that follows
-    /// on it. If another process has recorded one since, nothing is written and the result is a
-    /// [`StoreError::Conflict`]: read again, and let the beat follow on that one.
+    /// Replaces `previous`, the latest beat of `monitor` as it was read, with its successor `beat`. If
+    /// another process has recorded a beat since, nothing is written and the result is a
+    /// [`StoreError::Conflict`]. The caller must then read again and derive the successor of the newer beat.
     fn record_beat(
         &self,
         monitor: &MonitorId,
@@ -270,7 +270,7 @@ pub trait RecordBeat: Send + Sync {
 
 /// Reading the notes of checkers.
 pub trait ReadNotes: Send + Sync {
-    /// The note of each of `monitors` that has one in `region`.
+    /// Returns the note of each of `monitors` that has one in `region`.
     fn notes(
         &self,
         region: &RegionId,
@@ -288,11 +288,11 @@ pub trait RecordNotes: Send + Sync {
     ) -> impl Future<Output = StoreResult<()>> + Send;
 }
 
-/// Counting the money that checks spend, for all processes and regions together.
+/// Counting the money that checks spend, over all processes and regions.
 pub trait ReserveBudget: Send + Sync {
-    /// Adds `amount` to what `key` has spent, unless the sum would then exceed `cap`. Both happen in
-    /// one step: of requests that come at the same time, no more are granted than the cap allows. A
-    /// call that fails may have counted the amount.
+    /// Adds `amount` to the sum that `key` has spent, unless the sum would then exceed `cap`. Both happen in
+    /// one step, so that concurrent requests never exceed the cap. A call that fails may have counted the
+    /// amount.
     fn reserve(
         &self,
         key: &BudgetKey,
@@ -300,9 +300,9 @@ pub trait ReserveBudget: Send + Sync {
         cap: Cost,
     ) -> impl Future<Output = StoreResult<Reserved>> + Send;
 
-    /// Replaces the amount of `reservation` with `actual`, and returns what its budget has spent
-    /// then. It is applied at most once, also where its answer is lost: a call that fails must not be
-    /// made again, and may leave the reserved amount counted.
+    /// Replaces the amount of `reservation` with `actual`, and returns the sum that its budget has spent
+    /// afterwards. The change is applied at most once, even if the answer is lost: a call that fails must not
+    /// be repeated, and may leave the reserved amount counted.
     fn settle(
         &self,
         reservation: &Reservation,
@@ -310,15 +310,15 @@ pub trait ReserveBudget: Send + Sync {
     ) -> impl Future<Output = StoreResult<Cost>> + Send;
 }
 
-/// Reading which models the providers have.
+/// Reading the models that the providers offer.
 pub trait ReadCatalogs: Send + Sync {
-    /// What is known of each monitor's provider, in the order of the monitors' ids.
+    /// Returns the known catalog of each monitor's provider, in the order of the monitors' ids.
     fn catalogs(&self) -> impl Future<Output = StoreResult<Vec<(MonitorId, KnownCatalog)>>> + Send;
 }
 
-/// Recording which models a provider has.
+/// Recording the models that a provider offers.
 pub trait RecordCatalog: Send + Sync {
-    /// Replaces what is known of the provider of `monitor`.
+    /// Replaces the known catalog of the provider of `monitor`.
     fn record_catalog(
         &self,
         monitor: &MonitorId,
@@ -331,7 +331,7 @@ pub trait RecordCatalog: Send + Sync {
 pub struct Unsigned<'a> {
     /// The name of the service in signatures: `bedrock`.
     pub service: &'a str,
-    /// The region that it goes to.
+    /// The region of the request.
     pub region: &'a str,
     /// The method.
     pub method: &'a str,
@@ -343,19 +343,20 @@ pub struct Unsigned<'a> {
     pub body: &'a [u8],
 }
 
-/// The headers to add to a request, of which the values are confidential; or why there are none.
+/// The headers to add to a request, with confidential values. The error states why there are none.
 pub type Signing<'a> =
     Pin<Box<dyn Future<Output = Result<Vec<(String, SecretString)>, String>> + Send + 'a>>;
 
-/// Signing requests to AWS with the identity that the process runs under.
+/// Signing requests to AWS with the identity of the process.
 pub trait SignRequest: Send + Sync + std::fmt::Debug {
-    /// The signature of `request` at `now`, as headers.
+    /// Signs `request` at `now`, and returns the signature as headers.
     fn sign<'a>(&'a self, request: Unsigned<'a>, now: Timestamp) -> Signing<'a>;
 }
 
-/// Removing what has outlived its time.
+/// Removing expired records.
 pub trait Prune: Send + Sync {
-    /// Removes what is older than the retention in `settings` at `now`. Nothing owed is removed.
+    /// Removes the records that are older than the retention in `settings` at `now`. Owed deliveries are
+    /// kept.
     fn prune(
         &self,
         settings: &crate::config::Settings,
@@ -363,39 +364,39 @@ pub trait Prune: Send + Sync {
     ) -> impl Future<Output = StoreResult<()>> + Send;
 }
 
-/// Why a secret could not be read.
+/// The error of reading a secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SecretError {
-    /// There is none of this name.
+    /// There is no secret of this name.
     #[error("there is no secret `{name}`: {hint}")]
     Missing {
         /// The name.
         name: SecretName,
-        /// Where one would be put.
+        /// The place in which to store the secret.
         hint: String,
     },
-    /// The place where it is kept did not answer.
+    /// The place in which it is stored did not answer.
     #[error("secret `{name}` cannot be read: {message}")]
     Unavailable {
         /// The name.
         name: SecretName,
-        /// Why.
+        /// The cause.
         message: String,
     },
 }
 
-/// How old the value of a secret may be.
+/// The permitted age of a secret's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Freshness {
-    /// As old as the process that read it.
+    /// The value that this process has read before, if any.
     Cached,
-    /// Read now: the last one was refused, and may have been rotated since.
+    /// A value read now, because the last one was refused and may have been rotated since.
     Fresh,
 }
 
 /// Reading secrets.
 pub trait ReadSecrets: Send + Sync {
-    /// The values of `names`, all of them.
+    /// Returns the values of all `names`.
     fn secrets(
         &self,
         names: &[SecretName],
@@ -406,22 +407,22 @@ pub trait ReadSecrets: Send + Sync {
 /// A config that was applied.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AppliedConfig {
-    /// What it says.
+    /// The parsed config.
     pub config: Config,
-    /// The text that it was read from, for people.
+    /// The text of the config, for people.
     pub text: String,
-    /// When it was applied.
+    /// The time at which it was applied.
     pub at: Timestamp,
-    /// By whom, as far as the machine it was applied from knows.
+    /// The person who applied it, as far as the machine of the command shows it.
     pub by: String,
 }
 
-/// Reading the config in force. Each version is kept as it was applied.
+/// Reading the config in force. Each applied version is kept unchanged.
 pub trait ReadConfig: Send + Sync {
-    /// The version in force; 0 where none was ever applied.
+    /// Returns the version in force; 0 if none was ever applied.
     fn config_version(&self) -> impl Future<Output = StoreResult<Version>> + Send;
 
-    /// One version; `None` where there is none of this number.
+    /// Returns one version; `None` if there is none of this number.
     fn applied_config(
         &self,
         version: Version,
@@ -435,8 +436,8 @@ pub trait ReadConfig: Send + Sync {
 
 /// Putting a config in force.
 pub trait ApplyConfig: Send + Sync {
-    /// Writes `applied` as the version after `expected` and puts it in force, if `expected` is in
-    /// force. A [`StoreError::Conflict`] has left the old one in force.
+    /// Writes `applied` as the version after `expected` and puts it in force, if `expected` is in force.
+    /// After a [`StoreError::Conflict`] the old one is still in force.
     fn apply_config(
         &self,
         expected: Version,
@@ -444,57 +445,58 @@ pub trait ApplyConfig: Send + Sync {
     ) -> impl Future<Output = StoreResult<Version>> + Send;
 }
 
-/// Something that came in and can never be handled.
+/// A received record that can never be handled.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Poison {
     /// A stable code: `run_unreadable`.
     pub code: &'static str,
-    /// What is wrong with it, and what to do.
+    /// The problem and its remedy.
     pub reason: String,
-    /// What came in, as it came.
+    /// The record as it was received.
     pub record: serde_json::Value,
 }
 
-/// Setting aside what can never be handled, so that it holds up nothing after it and nobody loses
-/// it.
+/// Setting aside records that can never be handled. They do not block the records after them and are not
+/// lost.
 pub trait SetAside: Send + Sync {
-    /// Puts `poison` where a person finds it.
+    /// Stores `poison` for inspection by an operator.
     fn set_aside(&self, poison: &Poison) -> impl Future<Output = StoreResult<()>> + Send;
 }
 
-/// Telling whoever makes the page that it has changed.
+/// Waking the generator after a change that the page shows.
 pub trait WakeGenerator: Send + Sync {
-    /// Asks for the page to be made now. Does not wait until it is.
+    /// Requests a new page. Does not wait for it.
     fn wake_generator(&self) -> impl Future<Output = StoreResult<()>> + Send;
 }
 
 /// One file to publish.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PublishedFile<'a> {
-    /// Where, relative to the site: `api/v2/summary.json`.
+    /// The path relative to the site: `api/v2/summary.json`.
     pub path: &'a str,
     /// Its media type.
     pub content_type: &'a str,
-    /// How long readers may keep it, as the header says it.
+    /// The value of the `Cache-Control` header.
     pub cache_control: &'a str,
-    /// What.
+    /// The content of the file.
     pub content: &'a [u8],
 }
 
-/// Why a site could not be published. The last good version is still there.
+/// The error of publishing a site. The last good version stays published.
 #[derive(Debug, thiserror::Error)]
 #[error("the site could not be published: `{path}`")]
 pub struct PublishError {
     /// The file that failed.
     pub path: String,
-    /// Why.
+    /// The cause.
     #[source]
     pub source: Box<dyn std::error::Error + Send + Sync>,
 }
 
 /// Publishing a site.
 pub trait PublishSite: Send + Sync {
-    /// Publishes `files` in their order, those that have changed; each file wholly or not at all.
+    /// Publishes those of `files` that have changed, in their order. Each file is published completely or not
+    /// at all.
     fn publish(
         &self,
         files: &[PublishedFile<'_>],

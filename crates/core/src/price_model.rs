@@ -13,11 +13,11 @@ pub trait PriceModel {
     /// Returns the paid requests of the check; `None` if it makes none.
     fn spending(&self) -> Option<Spending>;
 
-    /// Returns the costs that the operator may not have intended, a sentence each, for a monitor that
-    /// is checked every `interval`.
+    /// Returns a sentence for each cost that the operator may not have intended, for a monitor that is
+    /// checked every `interval`.
     fn doubts(&self, interval: Duration) -> Vec<String>;
 
-    /// Returns the checks of a monitor with this interval as the store sees them.
+    /// Returns the writes of a monitor's checks at this interval.
     fn upkeep(&self, interval: Duration) -> Box<dyn Upkeep>;
 }
 
@@ -28,7 +28,7 @@ pub struct Spending {
     pub item: &'static str,
     /// The interval between two requests.
     pub every: Duration,
-    /// True if the price is known. Otherwise the highest is assumed.
+    /// True if the price is known. Otherwise the highest price is assumed.
     pub has_price: bool,
     /// The highest cost of one request.
     pub worst_case: Cost,
@@ -36,13 +36,13 @@ pub struct Spending {
     pub cap: Cost,
 }
 
-/// The checks of a monitor one after the other, all of them healthy.
+/// A sequence of healthy checks of a monitor.
 pub trait Upkeep: fmt::Debug + Send {
     /// Returns the writes of the check at `now`.
     fn check(&mut self, now: Timestamp) -> Writes;
 }
 
-/// The writes of one check beside its outcome.
+/// The writes of one check, in addition to its outcome.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Writes {
     /// The note, if it is written.
@@ -54,7 +54,7 @@ pub struct Writes {
 /// A month for estimates: 30 days.
 const MONTH: Duration = Duration::from_hours(30 * 24);
 
-/// Returns the cost of a month with a request of `one` at each interval.
+/// Returns the cost of a month with one request of cost `one` at each interval.
 #[must_use]
 pub fn monthly(one: Cost, every: Duration) -> Cost {
     Cost::from_dollars(one.dollars() * MONTH.as_secs_f64() / every.as_secs_f64())

@@ -1,5 +1,5 @@
-//! HTTP proxies: the one that a request of a check or a message of a channel goes through. Parses
-//! texts only; connections are made elsewhere.
+//! HTTP proxies for the requests of checks and the messages of channels. This module only parses texts. It
+//! makes no connections.
 
 mod choice;
 mod environment;
@@ -17,7 +17,7 @@ pub use choice::ProxyChoice;
 pub use environment::ProxySettings;
 pub use error::ProxyError;
 
-/// The server that a request is meant for.
+/// The server that a request is sent to.
 #[derive(Debug, Clone, Copy)]
 pub struct Destination<'a> {
     /// The scheme of its URLs.
@@ -37,7 +37,7 @@ pub enum Scheme {
     Https,
 }
 
-/// An HTTP proxy. It is shown as host and port, never with its credentials.
+/// An HTTP proxy. Its display form is host and port, never its credentials.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Proxy {
     url: Url,
@@ -46,13 +46,12 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// Parses a URL such as `http://user:password@proxy.example.com:3128`; without a scheme, `http`
-    /// is meant.
+    /// Parses a URL such as `http://user:password@proxy.example.com:3128`. The default scheme is `http`.
     ///
     /// # Errors
     ///
-    /// The error says what is wrong, in a sentence whose subject is "it". It does not quote the
-    /// text, which may hold a password.
+    /// The error describes the problem in a sentence whose subject is "it". It does not quote the text, which
+    /// may hold a password.
     pub fn parse(text: &str) -> Result<Self, String> {
         let text = text.trim();
         let with_scheme = format!("http://{text}");
@@ -89,13 +88,13 @@ impl Proxy {
         self.url.port_or_known_default().unwrap_or(80)
     }
 
-    /// Returns how the proxy itself is spoken to.
+    /// Returns the scheme of the connection to the proxy itself.
     #[must_use]
     pub fn scheme(&self) -> Scheme {
         self.scheme
     }
 
-    /// Returns whether the URL holds a password.
+    /// Returns true if the URL holds a password.
     #[must_use]
     pub fn has_password(&self) -> bool {
         self.url.password().is_some()

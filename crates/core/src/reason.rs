@@ -1,4 +1,4 @@
-//! Reasons: stable codes for why an outcome is not healthy.
+//! Reasons: stable codes of the causes for which an outcome is not healthy.
 
 use std::fmt;
 
@@ -8,7 +8,8 @@ use crate::status::{Fault, Impact};
 
 macro_rules! reasons {
     ($(#[doc = $description:literal] $variant:ident = $code:literal, $fault:ident, $impact:ident;)+) => {
-        /// Reason of an outcome that is not healthy. The code is stable: people route and query by it.
+        /// Reason of an outcome that is not healthy. The code is stable, because routing and queries depend
+        /// on it.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         pub enum Reason {
             $(#[doc = $description] #[serde(rename = $code)] $variant,)+
@@ -30,15 +31,15 @@ macro_rules! reasons {
                 match code { $($code => Some(Self::$variant),)+ _ => None }
             }
 
-            /// Returns the party that has to act. A failure on the monitor's own side, such as one of
-            /// its resolver, is the exception: see [`Cause::monitor`](crate::outcome::Cause::monitor).
+            /// Returns the party that must act. A failure of Allclear's own, such as one of its resolver, is
+            /// the exception: see [`Cause::monitor`](crate::outcome::Cause::monitor).
             #[must_use]
             pub fn fault(self) -> Fault {
                 match self { $(Self::$variant => Fault::$fault,)+ }
             }
 
-            /// Returns the effect on a service of which nothing else is known. A check that sees
-            /// several failures at once, or has an expectation from the config, decides by those.
+            /// Returns the effect on a service if nothing else is known. A check that finds several failures
+            /// at once, or has an expectation from the config, decides by those.
             #[must_use]
             pub fn impact(self) -> Impact {
                 match self { $(Self::$variant => Impact::$impact,)+ }
@@ -144,8 +145,8 @@ reasons! {
 }
 
 impl Reason {
-    /// Returns true for a failure below the service: of its name, or of the route to its address. If
-    /// most unrelated targets fail so at once, the fault is the monitor's.
+    /// Returns true for a failure below the service: of its name, or of the route to its address. If most
+    /// unrelated targets fail so at the same time, the fault is Allclear's.
     #[must_use]
     pub fn is_transport(self) -> bool {
         matches!(

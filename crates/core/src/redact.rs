@@ -1,7 +1,7 @@
-//! Redaction: takes secrets out of every text that leaves the process.
+//! Redaction: removes secrets from every text that leaves the process.
 //!
-//! By value, for the secrets that are known, however a text writes them; by pattern, for keys that a
-//! target echoes or a person pasted into a URL.
+//! By value, for known secrets in any written form; by pattern, for keys that a target echoes or that a
+//! person pasted into a URL.
 
 mod by_pattern;
 mod by_value;
@@ -20,10 +20,10 @@ use crate::secret::Secrets;
 /// The replacement of a secret.
 pub const REDACTED: &str = "[redacted]";
 
-/// Takes known secrets, and what looks like one, out of texts.
+/// Removes known secrets, and texts with the form of a secret.
 ///
-/// It prepares its searches at the first text that is not empty, so one that is never used costs
-/// nothing. Clones share them.
+/// The searches are prepared for the first text that is not empty, so that an unused redactor costs nothing.
+/// Clones share them.
 #[derive(Clone, Default)]
 pub struct Redactor {
     shared: Arc<Shared>,
@@ -36,9 +36,9 @@ struct Shared {
 }
 
 impl Redactor {
-    /// A redactor that knows `secrets`, whatever a text makes of them: in either case, broken by
-    /// other characters, cut at either end, with escapes of URLs, of JSON and of HTML, in base64,
-    /// in base64 of base64 and in hexadecimal.
+    /// Creates a redactor for `secrets` in any written form: in either case, broken by other characters, cut
+    /// at either end, with escapes of URLs, of JSON and of HTML, in base64, in base64 of base64 and in
+    /// hexadecimal.
     #[must_use]
     pub fn new(secrets: &Secrets) -> Self {
         let secrets = secrets.values().cloned().collect();

@@ -1,4 +1,4 @@
-//! Rollups: what is kept of a monitor's outcomes over an hour or a day.
+//! Rollups: the aggregates of a monitor's outcomes over an hour or a day.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::outcome::Outcome;
 use crate::sketch::Sketch;
 use crate::status::{Fault, Status};
 
-/// How long a rollup reaches.
+/// The length of a rollup.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Period {
@@ -22,7 +22,7 @@ pub enum Period {
 }
 
 impl Period {
-    /// The word used in storage.
+    /// Returns the word used in storage.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -31,7 +31,7 @@ impl Period {
         }
     }
 
-    /// Its length, in seconds.
+    /// Returns its length in seconds.
     #[must_use]
     pub fn seconds(self) -> i64 {
         match self {
@@ -40,7 +40,7 @@ impl Period {
         }
     }
 
-    /// The start of the period that `at` lies in.
+    /// Returns the start of the period that contains `at`.
     #[must_use]
     pub fn start_of(self, at: Timestamp) -> Timestamp {
         let second = at.as_second();
@@ -48,32 +48,32 @@ impl Period {
         Timestamp::from_second(start).unwrap_or(at)
     }
 
-    /// The end of the period that starts at `start`.
+    /// Returns the end of the period that starts at `start`.
     #[must_use]
     pub fn end_of(self, start: Timestamp) -> Timestamp {
         start.saturating_add(self.seconds().seconds()).unwrap_or(start)
     }
 }
 
-/// How long a monitor was how, in seconds: each outcome stands for the interval that follows it.
+/// The seconds that a monitor spent in each status. Each outcome stands for the interval that follows it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally {
     /// Seconds healthy.
     pub healthy_s: u64,
     /// Seconds degraded.
     pub degraded_s: u64,
-    /// Seconds unhealthy by its own fault.
+    /// Seconds unhealthy because of the target.
     pub unhealthy_s: u64,
-    /// Seconds not measured, or failing by nobody's fault but ours.
+    /// Seconds that were not measured, or in which the failure was not the fault of the target.
     pub unknown_s: u64,
-    /// Seconds of planned maintenance, whatever was measured.
+    /// Seconds of planned maintenance, regardless of the measurement.
     pub maintenance_s: u64,
-    /// How many outcomes were measured: those that count in uptime.
+    /// The number of measured outcomes: those that count in uptime.
     pub n_measured: u32,
 }
 
 impl Tally {
-    /// Adds all of `other`.
+    /// Adds all counts of `other`.
     pub fn merge(&mut self, other: &Self) {
         self.healthy_s += other.healthy_s;
         self.degraded_s += other.degraded_s;
@@ -83,19 +83,19 @@ impl Tally {
         self.n_measured += other.n_measured;
     }
 
-    /// Seconds in which it worked.
+    /// Returns the seconds in which the target worked.
     #[must_use]
     pub fn good_s(&self) -> u64 {
         self.healthy_s + self.degraded_s
     }
 
-    /// Seconds in which it was measured.
+    /// Returns the seconds in which the target was measured.
     #[must_use]
     pub fn measured_s(&self) -> u64 {
         self.good_s() + self.unhealthy_s
     }
 
-    /// The share of the measured time in which it worked, in percent; `None` where nothing was
+    /// Returns the share of the measured time in which the target worked, in percent; `None` if nothing was
     /// measured.
     #[must_use]
     pub fn uptime_percentage(&self) -> Option<f64> {
@@ -104,14 +104,14 @@ impl Tally {
     }
 }
 
-/// What is kept of a monitor's outcomes over a period.
+/// The aggregate of a monitor's outcomes over a period.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rollup {
-    /// How long it was how.
+    /// The seconds in each status.
     pub tally: Tally,
-    /// How fast it answered, where it did.
+    /// The latencies of the answered checks.
     pub latency: Sketch,
-    /// What the checks cost.
+    /// The cost of the checks.
     pub cost: Cost,
 }
 
@@ -125,7 +125,7 @@ pub enum Operation {
 }
 
 impl Rollup {
-    /// Counts `outcome`, which stands for `interval`.
+    /// Counts `outcome`, which represents a period of `interval`.
     pub fn count(&mut self, outcome: &Outcome, interval: Duration, operation: Operation) {
         self.cost += outcome.cost;
         let seconds = interval.as_secs();
@@ -149,7 +149,7 @@ impl Rollup {
                 tally.healthy_s += seconds;
                 true
             }
-            // Who limits our rate has answered: a limp, as the page shows it.
+            // A target that limits the rate has answered. It counts as degraded, as on the page.
             Status::Unhealthy if fault == Some(Fault::Throttled) => {
                 tally.degraded_s += seconds;
                 true
@@ -172,7 +172,7 @@ impl Rollup {
         }
     }
 
-    /// Adds all of `other`.
+    /// Adds all counts of `other`.
     pub fn merge(&mut self, other: &Self) {
         self.tally.merge(&other.tally);
         self.latency.merge(&other.latency);
@@ -180,16 +180,16 @@ impl Rollup {
     }
 }
 
-/// The rollup of one monitor over one period, as it is stored.
+/// The stored rollup of one monitor over one period.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RollupRecord {
-    /// Whose it is.
+    /// The monitor that was counted.
     pub monitor: MonitorId,
-    /// How long it reaches.
+    /// The length of the period.
     pub period: Period,
-    /// When it begins.
+    /// The start of the period.
     pub start: Timestamp,
-    /// What was counted.
+    /// The aggregate of the outcomes.
     pub rollup: Rollup,
 }
 

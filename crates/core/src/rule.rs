@@ -13,36 +13,36 @@ use crate::status::{Fault, Severity};
 pub struct Rule {
     /// Its stable name.
     pub id: RuleId,
-    /// The text of its condition, which compiled when the config was loaded.
+    /// The text of its condition, which was compiled when the config was loaded.
     pub condition: String,
-    /// How loud its alert is.
+    /// The severity of its alerts.
     pub severity: Severity,
-    /// How long the condition must stay true before the alert fires.
+    /// The time for which the condition must stay true before the alert fires.
     pub hold_for: Duration,
-    /// How long after a notification the next one of the same rule and monitor is held.
+    /// The time after a notification in which further ones of the same rule and monitor are suppressed.
     pub cooldown: Duration,
-    /// Which monitors it applies to.
+    /// The monitors that it applies to.
     pub scope: Scope,
-    /// Whether it marks a moment rather than a state: such an alert has no resolved notice.
+    /// True if it marks a moment rather than a state. Such an alert has no resolved notice.
     pub momentary: bool,
-    /// The only channels its alerts go to, if their filters accept them; empty means every
-    /// channel whose filter does. Known to exist.
+    /// The only channels that receive its alerts, if their filters accept them; empty means every channel
+    /// whose filter accepts them. Known to exist.
     pub channels: Vec<ChannelId>,
-    /// Whose matter its alerts are, where that does not follow from the outcome: a credit that runs
-    /// low is its owner's, though all is well. `None`: whose fault the outcome is.
+    /// The fault of its alerts, if that does not follow from the outcome: a low credit concerns its owner
+    /// although every check succeeds. `None`: the fault of the outcome.
     #[serde(default)]
     pub fault: Option<Fault>,
 }
 
 impl Rule {
-    /// Whether its alerts go to the channel, as far as the rule decides it.
+    /// Checks whether the rule permits the channel to receive its alerts.
     #[must_use]
     pub fn goes_to(&self, channel: &ChannelId) -> bool {
         self.channels.is_empty() || self.channels.contains(channel)
     }
 }
 
-/// A choice of monitors. An empty list chooses all.
+/// A selection of monitors. An empty list selects all.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Scope {
     /// By id.
@@ -54,13 +54,13 @@ pub struct Scope {
 }
 
 impl Scope {
-    /// Whether nothing narrows the choice.
+    /// Returns true if the scope has no restriction.
     #[must_use]
     pub fn is_everything(&self) -> bool {
         self.monitors.is_empty() && self.groups.is_empty() && self.tags.is_empty()
     }
 
-    /// Whether `monitor` is chosen: by its id, its group or one of its tags.
+    /// Checks whether `monitor` is selected by its id, its group or one of its tags.
     #[must_use]
     pub fn includes(&self, monitor: &Monitor) -> bool {
         self.is_everything()
@@ -73,7 +73,7 @@ impl Scope {
 /// The default of a rule's cooldown.
 pub const DEFAULT_COOLDOWN: Duration = Duration::from_mins(15);
 
-/// A rule that is on unless the config changes it or switches it off.
+/// A rule that is enabled unless the config changes or disables it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BuiltinRule {
     /// Its name.
@@ -82,15 +82,15 @@ pub struct BuiltinRule {
     pub condition: &'static str,
     /// Its severity.
     pub severity: Severity,
-    /// How long the condition must stay true.
+    /// The time for which the condition must stay true.
     pub hold_for: Duration,
-    /// Whether it marks a moment rather than a state.
+    /// True if it marks a moment rather than a state.
     pub momentary: bool,
-    /// Whose matter its alerts are, where that does not follow from the outcome.
+    /// The fault of its alerts, if that does not follow from the outcome.
     pub fault: Option<Fault>,
 }
 
-/// The rules that are on by default for each monitor. The kinds of check bring further ones.
+/// The rules that are enabled by default for each monitor. The kinds of check add further ones.
 pub const BUILTIN_RULES: [BuiltinRule; 7] = [
     BuiltinRule::new("service_down", "status == \"unhealthy\"", Severity::Critical)
         .held_for(Duration::from_mins(2)),
@@ -100,7 +100,7 @@ pub const BUILTIN_RULES: [BuiltinRule; 7] = [
         Severity::Warning,
     ),
     BuiltinRule::new("consecutive_failures", "consecutive_failures >= 3", Severity::Critical),
-    // A rate limit that passes needs no reaction; one that lasts needs its owner's.
+    // A rate limit that ends soon needs no reaction. One that lasts needs a reaction of its owner.
     BuiltinRule::new("rate_limited", "degraded && fault == \"throttled\"", Severity::Warning)
         .held_for(Duration::from_mins(10)),
     BuiltinRule::new("low_uptime", "uptime_percentage < 95.0", Severity::Warning),
@@ -115,11 +115,11 @@ pub const BUILTIN_RULES: [BuiltinRule; 7] = [
 /// monitor, so the config can only route it.
 pub const MONITORING_IMPAIRED: &str = "monitoring_impaired";
 
-/// The rule that speaks of a recovery where no all-clear goes out.
+/// The id of the rule that reports a recovery for which no all-clear is sent.
 pub const SERVICE_RECOVERY: &str = "service_recovery";
 
 impl BuiltinRule {
-    /// Declares a rule over the outcomes of a monitor, with an alert for as long as `condition` holds.
+    /// Declares a rule over the outcomes of a monitor, whose alert fires as long as `condition` holds.
     #[must_use]
     pub const fn new(id: &'static str, condition: &'static str, severity: Severity) -> Self {
         let hold_for = Duration::ZERO;
@@ -132,7 +132,7 @@ impl BuiltinRule {
         Self { hold_for, ..self }
     }
 
-    /// Returns the rule with the owner of its matter, which may be on while the service is healthy.
+    /// Returns the rule with the fault of its alerts, which may fire while the service is healthy.
     #[must_use]
     pub const fn about(self, fault: Fault) -> Self {
         Self { fault: Some(fault), ..self }

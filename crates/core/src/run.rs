@@ -9,18 +9,18 @@ use crate::id::{RegionId, ShardId};
 use crate::outcome::Outcome;
 use crate::stored;
 
-/// Which part of an invocation a run holds.
+/// The part of an invocation that a run holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Lane {
-    /// What had answered when the run was written.
+    /// The checks that had finished when the run was written.
     Main,
-    /// The stragglers, in a run of their own so that they hold up nobody else's outcome.
+    /// The slow checks, in a run of their own so that they do not delay the outcomes of other monitors.
     Slow,
 }
 
 impl Lane {
-    /// The word used in storage.
+    /// Returns the word used in storage.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -30,15 +30,15 @@ impl Lane {
     }
 }
 
-/// What makes a run the same run: a schedule that fires twice records once.
+/// The identity of a run. A schedule that fires twice records one run.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct RunKey {
-    /// When the invocation was due.
+    /// The scheduled time of the invocation.
     #[serde(with = "stored::at")]
     pub scheduled_at: Timestamp,
-    /// Where it ran.
+    /// The region that the prober ran in.
     pub region: RegionId,
-    /// Which part of it this is.
+    /// The part of the invocation.
     pub lane: Lane,
 }
 
@@ -47,18 +47,18 @@ pub struct RunKey {
 pub struct Run {
     /// The shard whose monitors were checked.
     pub shard: ShardId,
-    /// What makes it the same run.
+    /// The identity of the run.
     pub key: RunKey,
-    /// How late the invocation began.
+    /// The delay between the scheduled time and the start of the invocation.
     pub lag: Duration,
-    /// How long it took.
+    /// The duration of the invocation.
     pub took: Duration,
     /// One outcome for each monitor that was due.
     pub outcomes: Vec<Outcome>,
 }
 
 impl Run {
-    /// When the check behind `outcome` was due.
+    /// Returns the due time of the check behind `outcome`.
     #[must_use]
     pub fn time_of(&self, outcome: &Outcome) -> Timestamp {
         self.key.scheduled_at + outcome.offset

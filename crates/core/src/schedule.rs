@@ -1,7 +1,7 @@
-//! The schedule: which monitors are due in a window of time.
+//! The schedule: the monitors that are due in a window of time.
 //!
-//! A monitor's times are fixed by its id and interval alone, so that any prober at any time picks
-//! the same ones without asking what was checked before, and monitors do not all fire together.
+//! A monitor's times depend only on its id and its interval. Any prober at any time therefore selects the
+//! same ones without reading earlier checks, and the monitors are spread over time.
 
 use std::hash::Hasher as _;
 use std::time::Duration;
@@ -12,21 +12,21 @@ use jiff::Timestamp;
 use crate::id::MonitorId;
 use crate::monitor::Monitor;
 
-/// Checks begin at multiples of this within their interval, in milliseconds. Those of many monitors
-/// so share a wake-up of the machine, which costs more CPU time than a check; those of a few rarely
-/// meet.
+/// Checks begin at multiples of this time within their interval, in milliseconds. The checks of many monitors
+/// thereby share a wake-up of the machine, which costs more CPU time than a check. The checks of a few
+/// monitors rarely coincide.
 const GRAIN_MS: i64 = 100;
 
 /// One check that is due.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Slot<'a> {
-    /// Whose.
+    /// The monitor to check.
     pub monitor: &'a Monitor,
-    /// When, counted from the start of the window.
+    /// The due time, relative to the start of the window.
     pub offset: Duration,
 }
 
-/// The checks of `monitors` that are due from `start` up to, not including, `start + length`, by
+/// Returns the checks of `monitors` that are due from `start` up to, not including, `start + length`, by
 /// time.
 #[must_use]
 pub fn due(monitors: &[Monitor], start: Timestamp, length: Duration) -> Vec<Slot<'_>> {
@@ -54,14 +54,14 @@ fn offsets(
     (first..length).step_by(step).map(|ms| Duration::from_millis(ms.unsigned_abs()))
 }
 
-/// Where in its interval a monitor's checks lie, in milliseconds: spread evenly by the id's hash,
-/// on the grain.
+/// Returns the position of a monitor's checks within its interval, in milliseconds. The hash of the id
+/// spreads the monitors evenly; the result is a multiple of the grain.
 fn phase_ms(id: &MonitorId, interval_ms: i64) -> i64 {
-    // Stable for ever, unlike the standard library's.
+    // This hash must never change, unlike the standard library's.
     let mut hasher = FnvHasher::default();
     hasher.write(id.as_str().as_bytes());
     let hash = hasher.finish();
-    // The high bits of the product decide, as FNV's low bits of similar names are alike.
+    // The high bits of the product decide, because the low bits of FNV are similar for similar names.
     let spread = (u128::from(hash.wrapping_mul(0x9e37_79b9_7f4a_7c15))
         * u128::from(interval_ms.unsigned_abs()))
         >> 64;

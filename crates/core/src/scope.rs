@@ -1,11 +1,11 @@
-//! The scope of an address: how close to the monitor's own machine it lies.
+//! The scope of an address: its distance from Allclear's own machine.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use url::Host;
 
-/// The distance of an address from the monitor's own machine. A redirect leads to no closer scope than
-/// the one it comes from, so that no target can make the monitor ask the services around it.
+/// The distance of an address from Allclear's own machine. A redirect must not lead to a closer scope than
+/// the one it comes from, so that no target can make Allclear send requests to services around it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Scope {
     /// A public address.
@@ -23,7 +23,7 @@ impl Scope {
         addresses.iter().copied().map(Self::of).max().unwrap_or(Self::Global)
     }
 
-    /// Returns the scope of a host as far as its name shows it, for hosts that a proxy resolves.
+    /// Returns the scope of a host as far as its name shows it. This is for hosts that a proxy resolves.
     #[must_use]
     pub fn of_host(host: &Host) -> Self {
         match host {
@@ -62,7 +62,7 @@ impl Scope {
             | [192, 0, 2, _]
             | [198, 51, 100, _]
             | [203, 0, 113, _]
-            // The former relays of 6to4, and what is reserved.
+            // The former relays of 6to4, and reserved addresses.
             | [192, 88, 99, _]
             | [240..=255, ..] => Self::Private,
             _ => Self::Global,
@@ -79,12 +79,12 @@ impl Scope {
             [0, 0, 0, 0, 0, 0, 0, 0 | 1] | [0xfe80..=0xfebf, ..] | [0xff00..=0xffff, ..] => {
                 Self::Machine
             }
-            // Unique local, and site-local as it was called before.
+            // Unique local, and the deprecated site-local.
             [0xfc00..=0xfdff, ..]
             | [0xfec0..=0xfeff, ..]
             // NAT64 within a network.
             | [0x64, 0xff9b, 1, ..]
-            // Discard-only; documentation; segment routing; what is reserved below 100::/8.
+            // Discard-only; documentation; segment routing; reserved addresses below 100::/8.
             | [0x100, 0, 0, ..]
             | [0x2001, 0xdb8, ..]
             | [0x3fff, 0..=0x0fff, ..]
@@ -95,8 +95,8 @@ impl Scope {
     }
 }
 
-/// Returns the IPv4 address that an IPv6 address stands for: mapped, translated, compatible, NAT64,
-/// 6to4 or Teredo.
+/// Returns the IPv4 address that an IPv6 address contains: mapped, translated, compatible, NAT64, 6to4 or
+/// Teredo.
 fn embedded_v4(ip: Ipv6Addr) -> Option<Ipv4Addr> {
     let v4 = |high: u16, low: u16| {
         let ([a, b], [c, d]) = (high.to_be_bytes(), low.to_be_bytes());
@@ -108,7 +108,7 @@ fn embedded_v4(ip: Ipv6Addr) -> Option<Ipv4Addr> {
         | [0, 0, 0, 0, 0xffff, 0, high, low]
         | [0x64, 0xff9b, 0, 0, 0, 0, high, low]
         | [0x2002, high, low, ..] => Some(v4(high, low)),
-        // Teredo hides its client's address from rewriting by inverting it.
+        // Teredo inverts the address of its client to protect it from rewriting.
         [0x2001, 0, .., high, low] => Some(v4(!high, !low)),
         _ => None,
     }

@@ -6,5 +6,5 @@ use secrecy::SecretString;
 
 use crate::id::SecretName;
 
-/// The values of the secrets that a checker or sender asked for.
+/// The values of the secrets that a checker or sender needs.
 pub type Secrets = BTreeMap<SecretName, SecretString>;

@@ -1,5 +1,4 @@
-//! A mergeable latency sketch: quantiles within 1 % of the true value, whatever was merged in
-//! whatever order.
+//! A mergeable latency sketch: quantiles within 1 % of the true value, independent of the order of merges.
 //!
 //! Latencies fall into buckets whose bounds grow geometrically, as in `DDSketch` (Masson, Rim, Lee,
 //! VLDB 2019, <https://www.vldb.org/pvldb/vol12/p2195-masson.pdf>); merging adds the counts.
@@ -20,13 +19,13 @@ pub struct Sketch {
 }
 
 impl Sketch {
-    /// Counts one latency. Anything under a microsecond counts as one.
+    /// Counts one latency. A latency under a microsecond counts as one microsecond.
     pub fn add(&mut self, latency: Duration) {
         let count = self.buckets.entry(bucket_of(latency)).or_default();
         *count = count.saturating_add(1);
     }
 
-    /// Adds all that `other` has counted.
+    /// Adds all counts of `other`.
     pub fn merge(&mut self, other: &Self) {
         for (bucket, n) in &other.buckets {
             let count = self.buckets.entry(*bucket).or_default();
@@ -34,19 +33,19 @@ impl Sketch {
         }
     }
 
-    /// The buckets that counted something, and how much, for storing them.
+    /// Returns the buckets with a count, for storage.
     pub fn buckets(&self) -> impl Iterator<Item = (u16, u32)> {
         self.buckets.iter().map(|(bucket, count)| (*bucket, *count))
     }
 
-    /// How many latencies were counted.
+    /// Returns the number of latencies that were counted.
     #[must_use]
     pub fn n_counted(&self) -> u64 {
         self.buckets.values().map(|count| u64::from(*count)).sum()
     }
 
-    /// The latency below or at which the share `quantile` (0 to 1) of all lies; `None` where
-    /// nothing was counted.
+    /// Returns the latency that is not exceeded by the share `quantile` (0 to 1) of all; `None` if nothing
+    /// was counted.
     #[must_use]
     pub fn quantile(&self, quantile: f64) -> Option<Duration> {
         let n = self.n_counted();
@@ -71,7 +70,7 @@ impl Sketch {
 }
 
 impl FromIterator<(u16, u32)> for Sketch {
-    /// The sketch with these [buckets](Sketch::buckets).
+    /// Builds the sketch with these [buckets](Sketch::buckets).
     fn from_iter<I: IntoIterator<Item = (u16, u32)>>(buckets: I) -> Self {
         Self { buckets: buckets.into_iter().collect() }
     }
@@ -88,7 +87,7 @@ fn bucket_of(latency: Duration) -> u16 {
     bucket
 }
 
-/// The value of a bucket that is at most 1 % from each that fell into it.
+/// Returns the value of a bucket, which is at most 1 % from each latency in it.
 fn middle_of(bucket: u16) -> Duration {
     let upper = GAMMA.powi(i32::from(bucket));
     Duration::from_secs_f64(2.0 * upper / (GAMMA + 1.0) / 1e6)

@@ -1,7 +1,7 @@
-//! The state of a shard: what the evaluator knows after the runs it has folded.
+//! The state of a shard after the runs that the evaluator has folded.
 //!
-//! It is derived from the log of runs and can be derived again from it. What the fold decides on
-//! the way is a [`Decision`], committed together with the state.
+//! It is derived from the log of runs and can be derived again. The decisions of the fold are a [`Decision`],
+//! which is committed together with the state.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
@@ -19,41 +19,42 @@ use crate::status::{Severity, Status};
 use crate::stored;
 use crate::word::Word;
 
-/// How much later than the newest folded run a run may still arrive. An hour is written for good
-/// when this has passed, and a run that is later still is set aside.
+/// The greatest delay, relative to the newest folded run, with which a run is still folded. After this time
+/// an hour is written and never changed again. A run that arrives later is set aside.
 pub const LATE_LIMIT: Duration = Duration::from_hours(1);
 
-/// How far back a recent uptime looks.
+/// The period that a recent uptime covers.
 pub const LAST_DAY: Duration = Duration::from_hours(24);
 
-/// What the evaluator knows of a shard.
+/// The evaluator's knowledge of a shard.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ShardState {
-    /// How far the log is folded.
+    /// The folded part of the log.
     pub folded: Folded,
-    /// What is known of each monitor.
+    /// The state of each monitor.
     pub monitors: BTreeMap<MonitorId, MonitorState>,
-    /// Whether the monitor itself cannot measure.
+    /// The inability of Allclear itself to measure.
     pub impairment: Impairment,
-    /// Up to when each summary was told.
+    /// The end of the latest period of each summary that was sent.
     pub summaries: BTreeMap<SummaryId, Summarized>,
 }
 
-/// How far a summary has come.
+/// The progress of a summary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Summarized {
-    /// The end of the last period that was told; where none was yet, of the one before the first.
+    /// The end of the latest period that was sent. Before the first one was sent, the end of the period
+    /// before it.
     #[serde(with = "stored::at")]
     pub until: Timestamp,
 }
 
-/// Which runs of the log are folded in: all up to the horizon, and those named.
+/// The folded runs of the log: all up to the horizon, and the listed ones.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Folded {
     /// The newest time that was folded.
     #[serde(with = "stored::option_at")]
     pub newest: Option<Timestamp>,
-    /// A time before which no run is folded, where the clock was set back.
+    /// A time before which no run is folded, if the clock was set back.
     #[serde(with = "stored::option_at")]
     pub floor: Option<Timestamp>,
     /// The runs folded since the horizon.
@@ -61,25 +62,25 @@ pub struct Folded {
 }
 
 impl Folded {
-    /// The time before which no run is folded any more.
+    /// Returns the time before which no run is folded any more.
     #[must_use]
     pub fn horizon(&self) -> Option<Timestamp> {
         self.newest.and_then(|newest| newest.checked_sub(LATE_LIMIT).ok()).max(self.floor)
     }
 
-    /// Whether the run was folded.
+    /// Checks whether the run was folded.
     #[must_use]
     pub fn contains(&self, key: &RunKey) -> bool {
         self.recent.contains(key)
     }
 
-    /// Whether the run is too late to be folded.
+    /// Checks whether the run is too late to be folded.
     #[must_use]
     pub fn is_too_late(&self, key: &RunKey) -> bool {
         self.horizon().is_some_and(|horizon| key.scheduled_at < horizon)
     }
 
-    /// Remembers that the run was folded, and forgets those beyond the horizon.
+    /// Marks the run as folded, and drops the entries beyond the horizon.
     pub fn insert(&mut self, key: RunKey) {
         self.newest = Some(self.newest.map_or(key.scheduled_at, |at| at.max(key.scheduled_at)));
         self.recent.insert(key);
@@ -91,25 +92,25 @@ impl Folded {
     }
 }
 
-/// What is known of a monitor.
+/// The state of a monitor.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct MonitorState {
     /// The confirmed status.
     pub status: Status,
-    /// Since when.
+    /// The time since which it has this status.
     #[serde(with = "stored::at")]
     pub since: Timestamp,
-    /// Why, unless healthy.
+    /// The cause; `None` if healthy.
     pub cause: Option<Cause>,
-    /// The last confirmed status that was measured; `None` before there was one.
+    /// The last confirmed status that was measured; `None` before the first one.
     pub measured: Option<Status>,
-    /// The latest measured outcomes, oldest first, as many as the confirmation looks back on.
+    /// The latest measured outcomes, oldest first, as many as a confirmation needs.
     pub recent: VecDeque<Measured>,
-    /// Outcomes in a row that measured nothing: since when, and how many.
+    /// The outcomes in a row that measured nothing.
     pub unmeasured: Option<Unmeasured>,
     /// The latest outcome.
     pub last: Option<LastOutcome>,
-    /// When it was last healthy.
+    /// The time at which it was last healthy.
     #[serde(with = "stored::option_at")]
     pub last_healthy: Option<Timestamp>,
     /// Unhealthy outcomes in a row.
@@ -120,16 +121,16 @@ pub struct MonitorState {
     pub alerts: BTreeMap<RuleId, Alert>,
     /// The time of the last notification of each rule, for the cooldown.
     pub last_notified_at: BTreeMap<RuleId, Timestamp>,
-    /// What its provider says of itself, where the check reads that.
+    /// The status that its provider reports, if the check reads it.
     pub word: Option<Word>,
-    /// What is counted and not written for good yet.
+    /// The counts that are not yet in a written rollup.
     pub open: OpenRollups,
 }
 
-/// A measured outcome, as a confirmation looks back on it.
+/// A measured outcome, as an input of a confirmation.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Measured {
-    /// When the check was due.
+    /// The due time of the check.
     #[serde(with = "stored::at")]
     pub at: Timestamp,
     /// Its status; never unknown.
@@ -139,36 +140,36 @@ pub struct Measured {
 /// A row of outcomes that measured nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Unmeasured {
-    /// When it began.
+    /// The time of the first one.
     #[serde(with = "stored::at")]
     pub since: Timestamp,
-    /// How many outcomes it has.
+    /// The number of outcomes in the row.
     pub n_outcomes: u32,
 }
 
 /// The latest outcome of a monitor.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LastOutcome {
-    /// When the check was due.
+    /// The due time of the check.
     #[serde(with = "stored::at")]
     pub at: Timestamp,
     /// Its status.
     pub status: Status,
-    /// Why, unless healthy.
+    /// The cause; `None` if healthy.
     pub cause: Option<Cause>,
-    /// How long the target took.
+    /// The response time of the target.
     pub latency: Option<Duration>,
 }
 
-/// One rule that is or was true of one monitor.
+/// The alert of one rule on one monitor, pending or firing.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Alert {
-    /// How loud it is.
+    /// The severity of the alert.
     pub severity: Severity,
-    /// Since when its condition is true.
+    /// The time since which its condition is true.
     #[serde(with = "stored::at")]
     pub since: Timestamp,
-    /// When its condition was last true.
+    /// The latest time at which its condition was true.
     #[serde(with = "stored::at")]
     pub true_at: Timestamp,
     /// Set when it fires; `None` while it is pending.
@@ -178,12 +179,12 @@ pub struct Alert {
 /// An alert that fires.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Firing {
-    /// What makes it the same alert.
+    /// The identity of the alert.
     pub id: AlertId,
-    /// Since when.
+    /// The time at which it began to fire.
     #[serde(with = "stored::at")]
     pub at: Timestamp,
-    /// What a person reads of it.
+    /// The description for a person.
     pub message: String,
     /// The channels that were notified, each with the delivery. Empty while no channel was.
     pub notified: BTreeMap<ChannelId, DeliveryId>,
@@ -192,7 +193,7 @@ pub struct Firing {
 }
 
 impl MonitorState {
-    /// A monitor of which nothing is known, since `at`.
+    /// Creates the state of a monitor without any outcome, since `at`.
     #[must_use]
     pub fn unmeasured(at: Timestamp) -> Self {
         Self {
@@ -213,14 +214,14 @@ impl MonitorState {
         }
     }
 
-    /// Returns true once a status was confirmed. Until then a failure may be a mistake of its first
-    /// check: the status is unknown, and no uptime is stated beside it.
+    /// Returns true once a status was confirmed. Before that, a failure may be a mistake of the first check,
+    /// so the status is unknown and no uptime is stated.
     #[must_use]
     pub fn has_been_confirmed(&self) -> bool {
         self.measured.is_some()
     }
 
-    /// What was counted in the 24 hours before `at`, in whole hours.
+    /// Returns the tally of the 24 hours before `at`, in whole hours.
     #[must_use]
     pub fn last_day(&self, at: Timestamp) -> Tally {
         let from = at.checked_sub(LAST_DAY).unwrap_or(Timestamp::MIN);
@@ -235,7 +236,7 @@ impl MonitorState {
     }
 }
 
-/// What is counted of a monitor and not written for good yet.
+/// The counts of a monitor that are not yet in a written rollup.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct OpenRollups {
     /// Hours that may still change, by their start.
@@ -244,35 +245,35 @@ pub struct OpenRollups {
     /// The closed hours of days that may still change, by the day's start.
     #[serde(with = "stored::by_time")]
     pub days: BTreeMap<Timestamp, Rollup>,
-    /// How long it was how in each of the last 24 closed hours, by their start.
+    /// The seconds in each status in each of the last 24 closed hours, by their start.
     #[serde(with = "stored::by_time")]
     pub last_day: BTreeMap<Timestamp, Tally>,
 }
 
 impl OpenRollups {
-    /// Whether nothing is left that will be written. A day that was forgotten before its end would
-    /// be overwritten by what the monitor counts when it comes back.
+    /// Returns true if no rollup remains to be written. A day that is dropped before its end would be
+    /// overwritten by the counts of the monitor after its return.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.hours.is_empty() && self.days.is_empty()
     }
 }
 
-/// Whether the monitor itself cannot measure.
+/// The inability of Allclear itself to measure, with the runs that confirm its start or its end.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Impairment {
-    /// Since when, while it is so.
+    /// The time since which Allclear cannot measure; `None` while it can.
     #[serde(with = "stored::option_at")]
     pub since: Option<Timestamp>,
     /// Runs in a row that could not measure.
     pub n_bad_runs: u32,
-    /// Runs in a row that could, since it began.
+    /// Runs in a row that could measure again.
     pub n_good_runs: u32,
     /// Its alert; `None` before it is confirmed.
     pub alert: Option<Firing>,
 }
 
-/// What folding decided, to be committed with the state.
+/// The result of a fold, committed together with the state.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Decision {
     /// Changes of status.
@@ -281,16 +282,16 @@ pub struct Decision {
     pub alerts: Vec<AlertRecord>,
     /// Alerts that are not notified, each with the reason.
     pub suppressions: Vec<Suppression>,
-    /// Who is owed which word.
+    /// The deliveries that are owed to channels.
     pub deliveries: Vec<Delivery>,
     /// Rollups that are closed.
     pub rollups: Vec<RollupRecord>,
-    /// Runs that came too late to be counted.
+    /// Runs that arrived too late to be counted.
     pub too_late: Vec<RunKey>,
 }
 
 impl Decision {
-    /// Whether there is nothing that must be committed.
+    /// Returns true if there is nothing to commit.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         let Self { transitions, alerts, suppressions, deliveries, rollups, too_late } = self;
@@ -302,7 +303,7 @@ impl Decision {
             && too_late.is_empty()
     }
 
-    /// Adds what was decided after this.
+    /// Appends the decisions of a later fold.
     pub fn append(&mut self, mut later: Self) {
         self.transitions.append(&mut later.transitions);
         self.alerts.append(&mut later.alerts);

@@ -1,25 +1,25 @@
-//! Status, severity and fault: the words of every verdict.
+//! Status, severity and fault: the vocabulary of every verdict.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// How a monitor is. Ordered from best to worst among what was measured; `Unknown` stands apart.
+/// The status of a monitor. Ordered from best to worst among the measured ones; `Unknown` stands apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
-    /// It works.
+    /// The target works.
     Healthy,
-    /// It works, but not as it should: slow, or short of a stated expectation.
+    /// The target works, but not as expected: it is slow, or misses a stated expectation.
     Degraded,
-    /// It does not work.
+    /// The target does not work.
     Unhealthy,
-    /// It was not measured. Never read as healthy.
+    /// The target was not measured. Never interpreted as healthy.
     Unknown,
 }
 
 impl Status {
-    /// How bad a measured status is, from 0; `None` for what was not measured.
+    /// Returns the rank of a measured status, from 0 for the best; `None` for an unmeasured one.
     #[must_use]
     pub fn badness(self) -> Option<u8> {
         match self {
@@ -30,7 +30,7 @@ impl Status {
         }
     }
 
-    /// The word used in config, messages and JSON.
+    /// Returns the word used in config, messages and JSON.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -48,17 +48,17 @@ impl fmt::Display for Status {
     }
 }
 
-/// How loud an alert is.
+/// The severity of an alert.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
-    /// Worth knowing.
+    /// Information without need for action.
     Info,
-    /// Worth a look today.
+    /// An alert to handle today.
     Warning,
-    /// Worth a look now.
+    /// An alert to handle now.
     Error,
-    /// Wake somebody.
+    /// An alert that must wake the operator on call.
     Critical,
 }
 
@@ -66,7 +66,7 @@ impl Severity {
     /// All severities, mildest first.
     pub const ALL: [Self; 4] = [Self::Info, Self::Warning, Self::Error, Self::Critical];
 
-    /// The word used in config, messages and JSON.
+    /// Returns the word used in config, messages and JSON.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -84,21 +84,21 @@ impl fmt::Display for Severity {
     }
 }
 
-/// Whose fault a failure is.
+/// The party at fault for a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fault {
-    /// The watched service failed.
+    /// The monitored service failed.
     Target,
     /// Our key or permission is not accepted.
     Credentials,
     /// Our credit, spend or daily quota is used up.
     Quota,
-    /// We ran into a rate limit that passes by itself.
+    /// Our requests hit a rate limit that ends after some time without intervention.
     Throttled,
-    /// What we asked for cannot be had: a retired model, a refused request.
+    /// The provider cannot fulfil the request: a retired model, a refused request.
     Request,
-    /// The monitor itself could not measure.
+    /// Allclear itself could not measure.
     Monitor,
 }
 
@@ -113,7 +113,7 @@ impl Fault {
         Self::Monitor,
     ];
 
-    /// The word used in config, messages and JSON.
+    /// Returns the word used in config, messages and JSON.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -126,7 +126,7 @@ impl Fault {
         }
     }
 
-    /// Whose fault it is, as half a sentence for a person.
+    /// Returns the party at fault, as half a sentence for a person.
     #[must_use]
     pub fn explanation(self) -> &'static str {
         match self {
@@ -139,7 +139,7 @@ impl Fault {
         }
     }
 
-    /// Whose matter it is where nothing has failed yet, as half a sentence for a person.
+    /// Returns the party that is concerned before anything has failed, as half a sentence for a person.
     #[must_use]
     pub fn matter(self) -> &'static str {
         match self {
@@ -152,8 +152,8 @@ impl Fault {
         }
     }
 
-    /// Whether the public may read this failure as the service's own. No other counts in its
-    /// uptime.
+    /// Returns true if the public may read this failure as a failure of the service itself. Only such
+    /// failures count in its uptime.
     #[must_use]
     pub fn is_the_services_own(self) -> bool {
         match self {
@@ -171,8 +171,8 @@ pub enum Impact {
     Degraded,
     /// The service does not work.
     Down,
-    /// The failure is no evidence about the service: the check's own request was at fault, the
-    /// endpoint is asleep, or the monitor could not measure.
+    /// The failure is no evidence about the service: the request of the check was at fault, the endpoint is
+    /// asleep, or Allclear could not measure.
     Inconclusive,
 }
 

@@ -1,5 +1,5 @@
-//! How times are written in a stored state: as whole numbers, a third of the length of a text and
-//! much quicker to read. For `#[serde(with = …)]` on the fields of states and run keys.
+//! The representation of times in a stored state: whole numbers, a third of the length of a text and much
+//! faster to parse. For `#[serde(with = ...)]` on the fields of states and run keys.
 
 /// A time, as nanoseconds since 1970.
 pub(crate) use jiff::fmt::serde::timestamp::nanosecond::{optional as option_at, required as at};

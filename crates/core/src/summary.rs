@@ -1,4 +1,4 @@
-//! Summaries: how a day or a week went, told on schedule.
+//! Summaries: scheduled reports of a day or a week.
 
 use std::time::Duration;
 
@@ -10,23 +10,23 @@ use serde::{Deserialize, Serialize};
 use crate::id::{ChannelId, SummaryId};
 use crate::window::Day;
 
-/// A summary that is told on schedule.
+/// A scheduled summary.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Summary {
     /// Its stable name.
     pub id: SummaryId,
-    /// How often it is told; it covers the time since the one before.
+    /// The length of the period that each summary covers, and the time between two of them.
     pub every: Every,
-    /// At what local time.
+    /// The local time at which it is due.
     pub at: Time,
     /// The IANA name of the time zone, known to exist.
     pub time_zone: String,
-    /// Where it goes, whatever their filters say; empty means every channel that takes `info`.
-    /// Known to exist.
+    /// The channels that receive it, regardless of their filters; empty means every channel that takes
+    /// `info`. Known to exist.
     pub channels: Vec<ChannelId>,
 }
 
-/// How often a summary is told.
+/// The frequency of a summary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Every {
@@ -36,22 +36,22 @@ pub enum Every {
     Week(Day),
 }
 
-/// What a summary covers: from a time up to, not including, another.
+/// The period that a summary covers, without its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Covered {
-    /// From when on.
+    /// The start of the period.
     pub from: Timestamp,
-    /// Up to when: the time at which it is told.
+    /// The end of the period, which is the time at which the summary is due.
     pub until: Timestamp,
-    /// When the month of its last moment began, in its time zone.
+    /// The start of the month that contains the last moment of the period, in the time zone of the summary.
     pub month: Timestamp,
 }
 
 impl Summary {
-    /// What the summary covers that was due last at `now`. `None` where its time zone is not known.
+    /// Returns the period of the summary that was due last at `now`; `None` if its time zone is unknown.
     ///
-    /// A local time that daylight saving skips lies as much later as the clock jumped; of one that
-    /// it repeats the first counts.
+    /// If daylight saving skips the local time, the summary is due later by the length of the jump. If it
+    /// repeats the local time, the first one counts.
     #[must_use]
     pub fn covered(&self, now: Timestamp) -> Option<Covered> {
         let zone = TimeZone::get(&self.time_zone).ok()?;
@@ -82,7 +82,7 @@ impl Summary {
         })
     }
 
-    /// What a person calls it: `Daily summary, 2026-11-22`.
+    /// Returns the title for a person: `Daily summary, 2026-11-22`.
     #[must_use]
     pub fn title(&self, covered: &Covered) -> String {
         let zone = TimeZone::get(&self.time_zone).unwrap_or(TimeZone::UTC);

@@ -1,7 +1,7 @@
-//! Untrusted text made safe to show.
+//! Sanitizing of untrusted text before it is shown.
 //!
-//! Names, messages, provider texts and header values come from outside. Every edge that shows them
-//! to a person passes them through this module: terminals, notifications, config problems.
+//! Names, messages, provider texts and header values come from outside. Every part that shows them to a
+//! person passes them through this module: terminals, notifications, config errors.
 //!
 //! A character is *hidden* if it draws nothing, moves the cursor or changes the order of its
 //! neighbors: control, bidirectional and zero-width characters, private use, unassigned code points.
@@ -13,7 +13,7 @@ use std::fmt::Write as _;
 
 use unicode_properties::{GeneralCategory, UnicodeEmoji, UnicodeGeneralCategory};
 
-/// More combining marks than this on one letter are hidden: no script needs them.
+/// The most combining marks on one letter. Further ones are hidden, because no script needs them.
 const MAX_MARKS: usize = 8;
 
 const ZERO_WIDTH_NON_JOINER: char = '\u{200c}';
@@ -33,7 +33,7 @@ pub fn visible(text: &str) -> Cow<'_, str> {
 
 /// Returns `text` with hidden characters as escapes: `\u{202e}`.
 ///
-/// For config problems and command output, where the reader has to find the character.
+/// For config errors and command output, in which the reader must find the character.
 #[must_use]
 pub fn escaped(text: &str) -> Cow<'_, str> {
     rewritten(text, |out, c| out.extend(c.escape_unicode()))
@@ -56,7 +56,7 @@ pub fn json_escaped(json: &str) -> Cow<'_, str> {
 pub fn one_line(text: &str, max_chars: usize) -> String {
     let visible = visible(text);
     let mut line = String::with_capacity(visible.len().min(4 * max_chars));
-    // Words beyond the limit are not read: the text may be large.
+    // Words beyond the limit are not read, because the text may be large.
     let mut n_chars = 0;
     for word in visible.split_whitespace() {
         if !line.is_empty() {
@@ -92,7 +92,7 @@ pub(crate) fn is_invisible(c: char) -> bool {
     is_ignorable(c) || has_hidden_category(c)
 }
 
-/// Copies `text`, with each hidden character replaced by what `replace` writes.
+/// Copies `text`, and lets `replace` write the replacement of each hidden character.
 fn rewritten(text: &str, replace: impl Fn(&mut String, char)) -> Cow<'_, str> {
     let is_plain = |byte: u8| matches!(byte, b' '..=b'~' | b'\n' | b'\t');
     if text.bytes().all(is_plain) {
@@ -106,7 +106,8 @@ fn rewritten(text: &str, replace: impl Fn(&mut String, char)) -> Cow<'_, str> {
         let is_mark = !c.is_ascii() && is_combining(c);
         n_marks = if is_mark { n_marks + 1 } else { 0 };
         let next = rest.as_str().chars().next();
-        // Windows ends lines with both; a lone one lets a terminal write over the line.
+        // Windows ends lines with both characters. A lone carriage return makes a terminal overwrite the
+        // line.
         let is_line_end = c == '\r' && next == Some('\n');
         if is_line_end {
             continue;

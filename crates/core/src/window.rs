@@ -1,4 +1,4 @@
-//! Windows of time in which paging is held: planned maintenance and silences.
+//! Windows of time in which paging is suppressed: planned maintenance and silences.
 
 use std::time::Duration;
 
@@ -10,39 +10,39 @@ use serde::{Deserialize, Serialize};
 use crate::id::{MaintenanceId, RuleId};
 use crate::rule::Scope;
 
-/// A planned window. Paging is held, the page says so, and its time does not count in uptime.
+/// A planned window. Paging is suppressed, the page announces it, and its time does not count in uptime.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Maintenance {
     /// Its stable name.
     pub id: MaintenanceId,
-    /// What the public reads.
+    /// The title that the public reads.
     pub title: String,
-    /// More of it.
+    /// Further information.
     pub description: Option<String>,
-    /// Whom it concerns.
+    /// The monitors that it applies to.
     pub scope: Scope,
-    /// When.
+    /// The times at which it is open.
     pub schedule: WindowSchedule,
 }
 
-/// When a window is open.
+/// The times at which a window is open.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WindowSchedule {
     /// Once.
     Once {
-        /// From this time on.
+        /// The start.
         start: Timestamp,
-        /// Up to, not including, this time.
+        /// The end, which is not included.
         end: Timestamp,
     },
     /// At the same local time on the same days of each week.
     Weekly {
-        /// On which days it opens; not empty.
+        /// The days on which it opens; not empty.
         days: Vec<Day>,
-        /// At what local time it opens.
+        /// The local time at which it opens.
         at: Time,
-        /// How long it stays open, in elapsed time.
+        /// The time for which it stays open, in elapsed time.
         duration: Duration,
         /// The IANA name of the time zone, known to exist.
         time_zone: String,
@@ -107,14 +107,14 @@ impl From<Day> for Weekday {
 /// One opening of a window: from `start` up to, not including, `end`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Opening {
-    /// When it opens.
+    /// The time at which it opens.
     pub start: Timestamp,
-    /// When it closes.
+    /// The time at which it closes.
     pub end: Timestamp,
 }
 
 impl Opening {
-    /// Whether `at` lies in it.
+    /// Checks whether `at` lies in it.
     #[must_use]
     pub fn contains(&self, at: Timestamp) -> bool {
         self.start <= at && at < self.end
@@ -125,10 +125,10 @@ impl WindowSchedule {
     /// The longest time that a weekly window may stay open.
     pub const MAX_WEEKLY: Duration = Duration::from_hours(168);
 
-    /// The openings that overlap the time from `from` up to `until`, in order.
+    /// Returns the openings that overlap the time from `from` up to `until`, in order.
     ///
-    /// A local time that daylight saving skips opens the window as much later as the clock jumped; one
-    /// that it repeats opens it once, at the first of the two.
+    /// If daylight saving skips the local time, the window opens later by the length of the jump. If it
+    /// repeats the local time, the window opens once, at the first of the two.
     #[must_use]
     pub fn openings(&self, from: Timestamp, until: Timestamp) -> Vec<Opening> {
         match self {
@@ -143,7 +143,7 @@ impl WindowSchedule {
         }
     }
 
-    /// Whether the window is open at `at`.
+    /// Checks whether the window is open at `at`.
     #[must_use]
     pub fn is_open(&self, at: Timestamp) -> bool {
         let just_after = at.saturating_add(Duration::from_nanos(1)).unwrap_or(at);
@@ -163,7 +163,8 @@ impl Weekly<'_> {
     fn openings(&self, from: Timestamp, until: Timestamp) -> Vec<Opening> {
         let Self { days, at, duration, zone } = self;
         let mut openings = Vec::new();
-        // An opening before `from` may still be open: begin a duration, and a day for the zone, earlier.
+        // An opening before `from` may still be open. The search therefore begins earlier by the duration,
+        // and by a day for the time zone.
         let Ok(earliest) = from.checked_sub(*duration + Duration::from_hours(24)) else {
             return openings;
         };
@@ -188,20 +189,20 @@ impl Weekly<'_> {
 /// A temporary mute.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Silence {
-    /// Of which monitors.
+    /// The monitors that it applies to.
     pub scope: Scope,
-    /// Of which rules; empty means all.
+    /// The rules that it applies to; empty means all.
     pub rules: Vec<RuleId>,
-    /// Up to when.
+    /// The end.
     pub until: Timestamp,
-    /// Who asked for it.
+    /// The person who requested it.
     pub author: String,
-    /// Why.
+    /// The reason for it.
     pub reason: String,
 }
 
 impl Silence {
-    /// Whether it concerns the rule.
+    /// Checks whether it applies to the rule.
     #[must_use]
     pub fn mutes(&self, rule: &RuleId) -> bool {
         self.rules.is_empty() || self.rules.contains(rule)

@@ -1,7 +1,7 @@
-//! The provider's own word: what its public status page says, beside what we measure.
+//! The status that the provider reports on its public status page, in addition to our measurement.
 //!
-//! It never changes a verdict. A status page lags behind, and covers more than what we use; but it
-//! is worth knowing whether they know.
+//! It never changes a verdict. A status page lags behind, and covers more than the monitored service. The
+//! report shows whether the provider is aware of the trouble.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -11,22 +11,22 @@ use crate::outcome::Labels;
 use crate::status::{Fault, Status};
 use crate::stored;
 
-/// The label under which a check hands on what the provider says: the word of a [`Level`].
+/// The label with the status that the provider reports: the word of a [`Level`].
 pub const SAYS: &str = "provider_says";
 /// The label of the headline of the provider's open incident.
 pub const HEADLINE: &str = "provider_headline";
 
-/// How bad the provider says it is.
+/// The severity that the provider reports of itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Level {
-    /// All is well.
+    /// The provider reports no trouble.
     Operational,
     /// Planned work is under way.
     Maintenance,
-    /// Something is slow or fails in part.
+    /// A part is slow or fails.
     Degraded,
-    /// It does not work.
+    /// The service does not work.
     Down,
 }
 
@@ -34,7 +34,7 @@ impl Level {
     /// All levels, mildest first.
     pub const ALL: [Self; 4] = [Self::Operational, Self::Maintenance, Self::Degraded, Self::Down];
 
-    /// The word used in labels, messages and JSON.
+    /// Returns the word used in labels, messages and JSON.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -45,13 +45,13 @@ impl Level {
         }
     }
 
-    /// The level of this word.
+    /// Returns the level with this word.
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|level| level.as_str() == word)
     }
 
-    /// Whether it admits trouble.
+    /// Returns true if the provider reports trouble.
     #[must_use]
     pub fn is_trouble(self) -> bool {
         match self {
@@ -61,33 +61,33 @@ impl Level {
     }
 }
 
-/// What the provider says, and since when.
+/// The reported status of the provider, and its start.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Word {
-    /// How bad it is.
+    /// The reported severity.
     pub level: Level,
-    /// Since when it speaks of trouble, or of none, as far as we have looked.
+    /// The time since which it reports trouble, or none, as far as checks have read it.
     #[serde(with = "stored::at")]
     pub since: Timestamp,
-    /// When a check last handed it on.
+    /// The latest time at which a check read it.
     #[serde(with = "stored::at")]
     pub heard_at: Timestamp,
-    /// The headline of its open incident; empty where there is none.
+    /// The headline of its open incident; empty if there is none.
     pub headline: String,
-    /// How much later than we it came to speak of the trouble that it speaks of; negative where it
-    /// was first, `None` where we had not found any.
+    /// Delay between our detection and the provider's report of the same trouble. Negative if the provider
+    /// was first; `None` if we had detected none.
     pub lag: Option<SignedDuration>,
 }
 
 impl Word {
-    /// What it says, in a sentence.
+    /// Returns the reported status as a sentence.
     #[must_use]
     pub fn alone(&self) -> String {
         format!("The provider says: {}.", self.said())
     }
 
-    /// The same at `at`, beside trouble of theirs that we know of since then; `None` where we know
-    /// of none.
+    /// Returns the reported status at `at`, as an addition to a message about trouble of the provider that we
+    /// have measured since `since`; `None` if we have measured none.
     #[must_use]
     pub fn beside(&self, since: Option<Timestamp>, at: Timestamp) -> String {
         let said = self.said();
@@ -103,7 +103,7 @@ impl Word {
         }
     }
 
-    /// The same beside the end of trouble of theirs.
+    /// Returns the reported status, as an addition to a message about the end of such trouble.
     #[must_use]
     pub fn beside_the_end(&self) -> String {
         let said = self.said();
@@ -140,27 +140,27 @@ fn compared(lag: SignedDuration) -> String {
     }
 }
 
-/// What `labels` say in a provider's name; `None` where they do not.
+/// Returns the level and the headline that `labels` give for a provider; `None` if they give no level.
 #[must_use]
 pub fn said(labels: &Labels) -> Option<(Level, &str)> {
     let level = Level::from_word(labels.get(SAYS)?)?;
     Some((level, labels.get(HEADLINE).map_or("", String::as_str)))
 }
 
-/// How their word compares with our verdict.
+/// The relation between the provider's report and our verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Comparison {
-    /// Both see trouble, or none.
+    /// Both report trouble, or neither does.
     Agree,
-    /// They speak of trouble that we do not see.
+    /// The provider reports trouble that we do not measure.
     TheySayMore,
-    /// We see trouble that they do not speak of.
+    /// We measure trouble that the provider does not report.
     WeSayMore,
 }
 
-/// How `level` compares with our confirmed `status` and whose `fault` that is; `None` where we could
-/// not measure, or where what we measured says nothing of them.
+/// Compares `level` with our confirmed `status` and its `fault`. Returns `None` if we could not measure, or
+/// if the measurement says nothing about the provider.
 #[must_use]
 pub fn compare(level: Level, status: Status, fault: Option<Fault>) -> Option<Comparison> {
     let ours = match status {

@@ -1,8 +1,8 @@
-//! The config that a service works with, and what is built from it.
+//! The active config of a service, with the value that is built from it.
 //!
-//! A config that cannot be used leaves the last good one active, so that the monitors stay watched.
-//! [`Staleness`] then reports the reason. `allclear up` reads its config file in this way, and the
-//! functions read the table.
+//! If a config cannot be used, the last good one stays active, so that monitoring continues. [`Staleness`]
+//! then reports the reason. `allclear up` reads its config file in this way, and the functions read the
+//! table.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use allclear_core::ports::{AppliedConfig, ReadConfig, StoreError, Version};
 /// The number of older versions that a process without a config tries if the newest cannot be used.
 const MAX_TRIED: u64 = 10;
 
-/// The active config, with what is built from it.
+/// The active config, with the value that is built from it.
 #[derive(Debug)]
 pub struct ActiveConfig<T> {
     used: Option<Used<T>>,
@@ -58,7 +58,7 @@ pub enum Change {
 pub enum ConfigAge {
     /// It is the newest one.
     InForce,
-    /// A newer one cannot be used, and may have what this one lacks.
+    /// A newer one cannot be used, and may have entries that this one lacks.
     Older,
 }
 
@@ -68,7 +68,7 @@ pub enum ConfigAge {
 pub struct Staleness(Option<Failure>);
 
 impl Staleness {
-    /// Returns true if the active config is not the newest one, which may have what this one lacks.
+    /// Returns true if the active config is not the newest one, which may have entries that this one lacks.
     #[must_use]
     pub fn is_stale(&self) -> bool {
         self.0.is_some()
@@ -86,20 +86,20 @@ impl Staleness {
         self.0.as_ref()
     }
 
-    /// Logs the reason, where a failure would be wrong: a stream would wait for the config, and a person
-    /// would get no answer. The invocation of the schedule fails with it.
+    /// Logs the reason, for invocations that must not fail with it: a stream would wait for the config, and
+    /// an operator would get no answer. The invocation of the schedule fails with it.
     pub fn log(&self) {
         if let Some(Failure { code, message }) = &self.0 {
             tracing::error!(%code, message, "works on with an older config");
         }
     }
 
-    /// Returns `answer` as the result of an invocation of the schedule, which fails if the config is
-    /// stale: its work is done, and its caller raises the alarm.
+    /// Returns `answer` as the result of an invocation of the schedule. It fails if the config is stale,
+    /// after the work is done, and its caller raises the alarm.
     ///
     /// # Errors
     ///
-    /// The reason of the staleness.
+    /// Fails with the reason of the staleness.
     pub fn fail_or<A>(self, answer: A) -> Result<A, Failure> {
         self.0.map_or(Ok(answer), Err)
     }
@@ -112,7 +112,7 @@ impl<T> Default for ActiveConfig<T> {
 }
 
 impl<T> ActiveConfig<T> {
-    /// Returns `config` as the active one, with what was built from it.
+    /// Creates the active config from `config` and the value that was built from it.
     pub fn starting_with(version: Version, config: Arc<Config>, made: T) -> Self {
         Self { used: Some(Used { version, config, made }), refused: None }
     }
@@ -123,8 +123,8 @@ impl<T> ActiveConfig<T> {
         self.used.as_ref().map(|used| &used.made)
     }
 
-    /// Reads the active config ahead of the first event. An error here comes again at the first event,
-    /// where it is reported.
+    /// Reads the active config ahead of the first event. An error here occurs again at the first event, where
+    /// it is reported.
     pub async fn warm_up<S: ReadConfig>(
         &mut self,
         store: &S,
@@ -133,12 +133,12 @@ impl<T> ActiveConfig<T> {
         self.current(store, build).await.ok().map(|current| current.made)
     }
 
-    /// Returns the active config. If another version was applied, `build` makes its value; the error of
-    /// `build` is the reason why a config cannot be used.
+    /// Returns the active config. If another version was applied, `build` builds its value. An error of
+    /// `build` makes the config unusable and becomes the reason.
     ///
     /// # Errors
     ///
-    /// No config can be used, or the store does not answer.
+    /// Fails if no config can be used, or the store does not answer.
     pub async fn current<S: ReadConfig>(
         &mut self,
         store: &S,
@@ -222,8 +222,8 @@ async fn read<S: ReadConfig, T>(
     })
 }
 
-/// Returns the failure of a stored config that will never be readable. A store that does not answer ends
-/// the invocation.
+/// Returns the failure of a stored config that can never be read. If the store does not answer, the
+/// invocation ends with an error.
 fn unreadable<S: ReadConfig>(store: &S, error: &StoreError) -> Result<Failure, Failure> {
     let failure = Failure::from(error);
     if error.is_retryable() {

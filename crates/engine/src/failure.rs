@@ -18,7 +18,7 @@ macro_rules! codes {
             /// Every code, in the order of the documentation.
             pub const ALL: &[Self] = &[$(Self::$variant,)+];
 
-            /// The stable code.
+            /// Returns the stable code.
             #[must_use]
             pub fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $code,)+ }
@@ -74,17 +74,17 @@ impl fmt::Display for Code {
 pub struct Failure {
     /// The kind of the failure.
     pub code: Code,
-    /// The cause, with all that led to it, and the remedy.
+    /// The cause, with its chain of errors, and the remedy.
     pub message: String,
 }
 
 impl Failure {
-    /// A failure in words of its own.
+    /// Creates a failure with its own message.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
         Self { code, message: message.into() }
     }
 
-    /// A failure with everything that led to `error`.
+    /// Creates a failure with the chain of errors that led to `error`.
     #[must_use]
     pub fn of(code: Code, error: &(dyn Error + 'static)) -> Self {
         Self::new(code, chain(error))

@@ -1,7 +1,7 @@
 //! Batches of the table's stream, which wake a service.
 //!
-//! A stream is no queue. It resumes from the first record that was reported as failed. A failure that
-//! may pass is therefore reported, and a record that can never be handled is set aside and acknowledged.
+//! A stream resumes from the first record that was reported as failed. A transient failure is therefore
+//! reported, and a record that can never be handled is set aside and acknowledged.
 
 use allclear_core::Timestamp;
 use serde::Serialize;
@@ -26,9 +26,9 @@ pub struct StreamRecord {
 pub enum RecordKind {
     /// A run was written.
     Run {
-        /// Of which shard.
+        /// The shard of the run.
         shard: ShardId,
-        /// For when.
+        /// The scheduled time of the run.
         scheduled_at: Timestamp,
     },
     /// Deliveries were decided.
@@ -90,8 +90,8 @@ impl BatchItemFailures {
     }
 }
 
-/// Sets aside the records that cannot be read. Returns the positions of those that could not be set
-/// aside: they stay in the stream.
+/// Sets aside the records that cannot be read. Returns the positions of those that could not be set aside,
+/// which stay in the stream.
 pub async fn set_poison_aside<A: SetAside>(records: &[StreamRecord], aside: &A) -> Vec<usize> {
     let mut kept = Vec::new();
     for (position, record) in records.iter().enumerate() {

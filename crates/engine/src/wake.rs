@@ -1,8 +1,8 @@
-//! The table of what wakes which service.
+//! The table of events and the services that they wake.
 //!
-//! Each service derives its work from the store, so a wake-up that is lost, doubled or reordered changes
+//! Each service derives its work from the store, so that a lost, doubled or reordered wake-up changes
 //! nothing. `allclear up` wakes its tasks by this table. In a deployment the records of the table's stream
-//! and the schedules are the wake-ups, and the functions read them by the same table.
+//! and the schedules are the wake-ups, and the functions interpret them by the same table.
 
 use std::time::Duration;
 
@@ -44,7 +44,7 @@ pub enum Event {
 }
 
 impl Event {
-    /// Returns the services that have work after this event: the table.
+    /// Returns the services that have work after this event, according to the table.
     #[must_use]
     pub fn wakes(self) -> &'static [Service] {
         use Service::{Evaluator, Generator, Notifier, Prober};
@@ -56,7 +56,7 @@ impl Event {
         }
     }
 
-    /// Returns the events that a committed decision amounts to.
+    /// Returns the events that follow from a committed decision.
     pub fn of_decision(decision: &Decision) -> impl Iterator<Item = Self> {
         let owed = (!decision.deliveries.is_empty()).then_some(Self::DeliveryOwed);
         let changed = changes_page(decision).then_some(Self::PageChanged);
@@ -64,8 +64,8 @@ impl Event {
     }
 }
 
-/// Returns true if the page shows the decision. Its other facts change with time and follow at the next
-/// tick.
+/// Returns true if the page shows the decision. Other facts of the page change with time and follow at the
+/// next tick.
 #[must_use]
 pub fn changes_page(decision: &Decision) -> bool {
     !decision.transitions.is_empty() || !decision.alerts.is_empty()
@@ -93,7 +93,7 @@ impl Wakers {
         self.of(service).notify_one();
     }
 
-    /// Drops the wake-up of `service`, which begins to look for work now.
+    /// Drops the wake-up of `service`, which is about to look for work.
     pub fn clear(&self, service: Service) {
         let _ = self.of(service).notified().now_or_never();
     }

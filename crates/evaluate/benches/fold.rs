@@ -1,5 +1,5 @@
-//! How fast runs are folded: an hour of runs of 100 monitors with all built-in rules, on top of an
-//! hour that was folded before.
+//! Benchmark of the fold: an hour of runs of 100 monitors with all built-in rules, on top of an hour that was
+//! folded before.
 
 #![expect(clippy::unwrap_used, reason = "a benchmark is no interface and fails by panicking")]
 
@@ -18,19 +18,19 @@ mod scenario;
 
 const N_MONITORS: usize = 100;
 
-/// An hour of a run each half minute.
+/// An hour of runs, one each half minute.
 const N_RUNS: usize = 120;
 
-/// What the outcomes of the monitor `n` look like in the run `time`.
+/// The outcome of the monitor `n` in the run `time`, as a letter.
 type Weather = fn(n: usize, time: usize) -> char;
 
-/// All is well.
+/// Returns a healthy outcome for every check.
 fn healthy(_: usize, _: usize) -> char {
     'H'
 }
 
-/// One in ten is slow, one in ten goes down for five minutes of every twenty, one in ten fails one
-/// check in four.
+/// Returns a mix: one monitor in ten is slow, one in ten is down for five minutes of every twenty, one in
+/// ten fails one check in four.
 fn mixed(n: usize, time: usize) -> char {
     match n % 10 {
         0 => 'S',

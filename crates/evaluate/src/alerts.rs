@@ -1,20 +1,20 @@
 //! The alert pipeline: from the latest outcome of a monitor to the deliveries that are owed.
 //!
-//! The stages are those of Alertmanager, each a function of a module of its own:
+//! The stages are those of Alertmanager. Each is a function in a module of its own:
 //!
 //! | stage | result |
 //! |---|---|
 //! | [`lifecycle`] | alerts that became pending, fired or were resolved |
-//! | [`route`] | for each firing alert, the channels that take it and were not notified |
-//! | [`suppress`] | the alerts that are held, each with the reason |
+//! | [`route`] | for each firing alert, the channels that accept it and were not notified |
+//! | [`suppress`] | the suppressed alerts, each with the reason |
 //! | [`dedup`] | no channel twice about one subject of a monitor |
 //! | [`group`] | the alerts that one notification of a channel names |
 //! | [`compose`] | the notification |
 //! | [`outbox`] | the delivery, and the channels marked as notified in the state |
 //!
-//! Suppression holds an alert and never drops it: the alert goes on firing and passes the stages again
-//! with the next outcome. Resolved alerts pass neither suppression nor deduplication. Their notification
-//! goes to exactly the channels that received the firing one.
+//! Suppression delays an alert and never drops it: the alert continues to fire and passes the stages again
+//! with the next outcome. Resolved alerts pass neither suppression nor deduplication. Their notification goes
+//! to exactly the channels that received the firing one.
 
 mod compose;
 mod dedup;
@@ -177,7 +177,7 @@ fn notify_resolved(
     all_clear
 }
 
-/// Returns the reason that makes a separate notice of a recovery needless: the all-clear, or the
+/// Returns the reason that makes a separate notice of a recovery unnecessary: the all-clear, or the
 /// suppression of everything that had to be notified about the monitor.
 fn recovery_suppressed_by(
     all_clear: AllClear,

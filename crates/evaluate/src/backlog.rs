@@ -1,7 +1,7 @@
-//! The deliveries owed to one channel, and what to do next with them.
+//! The deliveries owed to one channel, and the choice of the next one.
 //!
-//! Only the choice is made here. Claiming, trying and recording the result is the notifier's. Each step
-//! takes logarithmic time, so that a long outage of a channel does not make its backlog slower.
+//! This module only makes the choice. The notifier claims, tries and records the result. Each step takes
+//! logarithmic time, so that a long outage of a channel does not make its backlog slower.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -13,8 +13,8 @@ use allclear_core::event::AlertId;
 use allclear_core::id::MonitorId;
 use allclear_core::status::Severity;
 
-/// So many deliveries of one severity are sent in the order in which they fell due. Of more, every
-/// second one is the newest, so that a new alert does not wait for thousands of the same severity.
+/// The number of deliveries of one severity up to which they are sent in the order of their due times. Above
+/// it, every second one is the newest, so that a new alert does not wait for thousands of the same severity.
 const FEW: usize = 16;
 
 /// The next step.
@@ -24,10 +24,10 @@ pub enum Next {
     Send(Box<Delivery>),
     /// Record this delivery, which is settled without a try.
     Record(Box<Delivery>),
-    /// Find out the ends of these deliveries, and pass them to [`Backlog::learn`].
+    /// Look up the states of these deliveries, and pass them to [`Backlog::learn`].
     LookUp(Vec<DeliveryId>),
-    /// Wait until this time; `None` if only a new delivery, the result of one in flight, or the end of
-    /// one on another channel brings work.
+    /// Wait until this time; `None` if only a new delivery, the result of one in flight, or the end of one on
+    /// another channel creates work.
     Wait(Option<Timestamp>),
 }
 
@@ -36,46 +36,46 @@ type Position = u64;
 
 /// The deliveries owed to one channel.
 ///
-/// - The deliveries about one monitor keep their order: the last message that a channel gets about
-///   a monitor is the last one that was decided. Those about other monitors do not wait for them.
-/// - Of those that are due, the most severe goes first. Of these the one that has been due longest
-///   and, if there are many, in turn the newest one. A failed one is due again after its backoff.
-/// - A firing notice whose alerts have ended is superseded, unless an earlier process claimed it and
-///   left no result. Its all-clear waits for a firing notice in flight, and is sent if one may have
-///   arrived. Otherwise it is settled without a try, unless it names alerts that still fire.
-/// - Several can be in flight at a time, but only one about a monitor.
+/// - The deliveries about one monitor keep their order: the last message that a channel gets about a monitor
+///   is the last one that was decided. Deliveries about other monitors do not wait for them.
+/// - Of the due ones, the most severe goes first. Of these, the one that has been due longest goes first; if
+///   there are many, it alternates with the newest one. A failed one is due again after its backoff.
+/// - A firing notice whose alerts have ended is superseded, unless an earlier process claimed it and left no
+///   result. Its all-clear waits for a firing notice in flight, and is sent if one may have arrived.
+///   Otherwise it is settled without a try, unless it names alerts that still fire.
+/// - Several can be in flight at the same time, but only one per monitor.
 #[derive(Debug, Default)]
 pub struct Backlog {
     deliveries: BTreeMap<Position, Delivery>,
     positions: HashMap<DeliveryId, Position>,
     last_position: Position,
-    /// The deliveries about each monitor; only the first of them can be sent.
+    /// The deliveries about each monitor. Only the first of each line can be sent.
     lines: BTreeMap<MonitorId, BTreeSet<Position>>,
     /// The first of their lines that are due.
     due: BTreeMap<Reverse<Severity>, BTreeSet<(Timestamp, Position)>>,
     /// The first of their lines that are due later.
     later: BTreeSet<(Timestamp, Position)>,
-    /// Those to settle without a try.
+    /// The deliveries to settle without a try.
     settled: BTreeSet<Position>,
     /// The first of their lines that wait for another delivery, by that one.
     behind: HashMap<DeliveryId, BTreeSet<Position>>,
-    /// The all-clears that take back a delivery, by that one.
+    /// The all-clears of a delivery, by the id of that delivery.
     taken_back_by: HashMap<DeliveryId, BTreeSet<Position>>,
     /// The known ends of deliveries that others come after.
     ends: HashMap<DeliveryId, Predecessor>,
-    /// Those that an earlier process claimed and left without a result.
+    /// The deliveries that an earlier process claimed and left without a result.
     left: BTreeSet<DeliveryId>,
-    /// Those that another notifier has claimed, and until when.
+    /// The deliveries that another notifier has claimed, each with the end of the claim.
     held: HashMap<DeliveryId, Timestamp>,
-    /// Those whose result is awaited, and their monitors.
+    /// The deliveries whose result is awaited, with their monitors.
     in_flight: HashMap<DeliveryId, MonitorId>,
-    /// True if of many the newest is next.
+    /// True if the newest delivery is next when there are many.
     is_newest_next: bool,
     n_steps: u64,
 }
 
 impl Backlog {
-    /// Adds an owed delivery behind all others. One that is known or settled is left out.
+    /// Adds an owed delivery behind all others. A delivery that is known or settled is ignored.
     pub fn insert(&mut self, mut delivery: Delivery) {
         if delivery.next_try_at().is_none() || self.positions.contains_key(&delivery.id) {
             return;
@@ -102,14 +102,14 @@ impl Backlog {
         }
     }
 
-    /// Notes what became of a delivery that is not in this backlog.
+    /// Records the state of a delivery that is not in this backlog.
     pub fn learn(&mut self, id: &DeliveryId, end: Predecessor) {
         self.ends.insert(id.clone(), end);
         self.release(id);
     }
 
-    /// Returns what to do at `now`. A delivery to send or to record is in flight until
-    /// [`Backlog::update`], [`Backlog::hold`], [`Backlog::keep`] or [`Backlog::forget`] ends that.
+    /// Returns the next step at `now`. A delivery to send or to record is in flight until
+    /// [`Backlog::update`], [`Backlog::hold`], [`Backlog::keep`] or [`Backlog::forget`] is called for it.
     pub fn next(&mut self, now: Timestamp) -> Next {
         while let Some((at, position)) = self.later.first().copied().filter(|(at, _)| *at <= now) {
             self.later.remove(&(at, position));
@@ -154,7 +154,7 @@ impl Backlog {
         }
     }
 
-    /// Takes the result of a try, or what another notifier recorded of a delivery.
+    /// Takes the result of a try, or the result that another notifier recorded.
     pub fn update(&mut self, delivery: Delivery) {
         self.land(&delivery.id);
         let Some(position) = self.positions.get(&delivery.id).copied() else { return };
@@ -175,7 +175,7 @@ impl Backlog {
         }
     }
 
-    /// Leaves a delivery alone until `until`, because another notifier has claimed it.
+    /// Excludes a delivery until `until`, because another notifier has claimed it.
     pub fn hold(&mut self, id: &DeliveryId, until: Timestamp) {
         self.land(id);
         let Some(position) = self.positions.get(id).copied() else { return };
@@ -183,7 +183,7 @@ impl Backlog {
         self.place(position);
     }
 
-    /// Returns a delivery to the others as it was.
+    /// Puts a delivery back unchanged.
     pub fn put_back(&mut self, id: &DeliveryId) {
         self.land(id);
         let Some(position) = self.positions.get(id).copied() else { return };
@@ -201,7 +201,7 @@ impl Backlog {
         self.put_back(id);
     }
 
-    /// Has the ends looked up again of those deliveries that were still owed elsewhere.
+    /// Requests another look-up of the deliveries that were still owed elsewhere.
     pub fn ask_again(&mut self) {
         let is_owed = |(_, end): &(&DeliveryId, &Predecessor)| **end == Predecessor::Owed;
         let owed: Vec<DeliveryId> =
@@ -212,7 +212,7 @@ impl Backlog {
         }
     }
 
-    /// Leaves those in flight alone until `until`, because their tries were cut off and will have no
+    /// Excludes the deliveries in flight until `until`, because their tries were cut off and will have no
     /// result. They may have arrived.
     pub fn cut_off(&mut self, until: Timestamp) {
         let ids: Vec<DeliveryId> = self.in_flight.keys().cloned().collect();
@@ -239,15 +239,15 @@ impl Backlog {
         self.deliveries.is_empty()
     }
 
-    /// Returns when the first delivery is due that waits for nothing else; `None` if there is none.
+    /// Returns the due time of the first delivery that waits for nothing else; `None` if there is none.
     #[must_use]
     pub fn due_at(&self) -> Option<Timestamp> {
         let due = self.due.values().filter_map(BTreeSet::first);
         due.chain(self.later.first()).map(|(at, _)| *at).min()
     }
 
-    /// Returns the number of times that a delivery was put into an order or taken out of one: a measure
-    /// of the work, without the time of the machine.
+    /// Returns the number of times that a delivery was inserted into an order or removed from one: a measure
+    /// of the work that does not depend on the machine.
     #[must_use]
     pub fn n_steps(&self) -> u64 {
         self.n_steps
@@ -258,8 +258,8 @@ impl Backlog {
         std::mem::take(self).deliveries.into_values().collect()
     }
 
-    /// Replaces the deliveries by `owed`, except for those in flight. What is known of their
-    /// predecessors stays.
+    /// Replaces the deliveries by `owed`, except for those in flight. The known states of their predecessors
+    /// stay.
     pub fn reload(&mut self, owed: Vec<Delivery>) {
         let old = std::mem::take(self);
         let Self { deliveries, mut ends, mut left, mut held, in_flight, n_steps, .. } = old;
@@ -271,7 +271,7 @@ impl Backlog {
         let named: BTreeSet<&DeliveryId> =
             owed.iter().chain(flying.values()).flat_map(|one| &one.after).collect();
         let listed: BTreeSet<&DeliveryId> = owed.iter().map(|one| &one.id).collect();
-        // One that is owed elsewhere is asked for again.
+        // A delivery that is owed elsewhere must be looked up again.
         ends.retain(|id, end| named.contains(id) && *end != Predecessor::Owed);
         left.retain(|id| listed.contains(id));
         held.retain(|id, _| listed.contains(id));
@@ -295,7 +295,7 @@ impl Backlog {
         self.in_flight.insert(delivery.id.clone(), delivery.notification.monitor.clone());
     }
 
-    /// Ends the flight of a delivery, and gives way to the first about its monitor.
+    /// Ends the flight of a delivery, and files the first one about its monitor.
     fn land(&mut self, id: &DeliveryId) {
         let Some(monitor) = self.in_flight.remove(id) else { return };
         let first = self.lines.get(&monitor).and_then(|line| line.first().copied());
@@ -305,7 +305,7 @@ impl Backlog {
         }
     }
 
-    /// Files a delivery under what it waits for, if it is the first of its line or settled.
+    /// Files a delivery by the event that it waits for, if it is the first of its line or settled.
     fn place(&mut self, position: Position) {
         let Some(delivery) = self.deliveries.get(&position) else { return };
         let Some(at) = self.filed_at(delivery) else { return };
@@ -332,13 +332,13 @@ impl Backlog {
         line.and_then(BTreeSet::first) == Some(&position)
     }
 
-    /// Returns when a delivery is due; `None` if it is not owed.
+    /// Returns the due time of a delivery; `None` if it is not owed.
     fn filed_at(&self, delivery: &Delivery) -> Option<Timestamp> {
         let at = delivery.next_try_at()?;
         Some(self.held.get(&delivery.id).map_or(at, |held| at.max(*held)))
     }
 
-    /// Takes the next of those that are due.
+    /// Takes the next of the due deliveries.
     fn pick(&mut self) -> Option<Position> {
         let mut first = self.due.first_entry()?;
         let due = first.get_mut();
@@ -351,8 +351,8 @@ impl Backlog {
         one.map(|(_, position)| position)
     }
 
-    /// Returns true for an all-clear of notices that never arrived, unless it says what still
-    /// fires: no other message to the channel says so.
+    /// Returns true for an all-clear of notices that never arrived, unless it names alerts that still fire.
+    /// No other message to the channel would name them.
     fn is_needless(&self, delivery: &Delivery) -> bool {
         let never =
             |id| matches!(self.end(id), Some(Predecessor::GivenUp | Predecessor::Superseded));
@@ -378,7 +378,7 @@ impl Backlog {
         !alerts.is_empty() && alerts.iter().all(|alert| ended.contains(&alert.id))
     }
 
-    /// Returns what is known of a delivery; `None` until the caller has learned it.
+    /// Returns the known state of a delivery; `None` until the caller has learned it.
     fn end(&self, id: &DeliveryId) -> Option<Predecessor> {
         if self.positions.contains_key(id) {
             return Some(Predecessor::Owed);
@@ -399,7 +399,7 @@ impl Backlog {
         }
     }
 
-    /// Returns a delivery as it is recorded without a try.
+    /// Returns a delivery in the form that is recorded without a try.
     fn settle(&self, delivery: Delivery, now: Timestamp) -> Delivery {
         let is_superseded = |id| self.end(id) == Some(Predecessor::Superseded);
         let is_firing = delivery.notification.kind == NoticeKind::Firing;
@@ -440,14 +440,14 @@ impl Backlog {
         self.release(&delivery.id);
     }
 
-    /// Files those again that have waited for `id`.
+    /// Files the deliveries that have waited for `id`.
     fn release(&mut self, id: &DeliveryId) {
         for position in self.behind.remove(id).unwrap_or_default() {
             self.place(position);
         }
     }
 
-    /// Takes a delivery out of the lists of what can be done.
+    /// Removes a delivery from the lists of possible steps.
     fn unfile(&mut self, position: Position) {
         let Some(at) = self.deliveries.get(&position).and_then(|one| self.filed_at(one)) else {
             return;

@@ -1,4 +1,4 @@
-//! A config prepared for evaluation: what applies to each monitor, and compiled conditions.
+//! A config prepared for evaluation: the entries that apply to each monitor, and compiled conditions.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -33,9 +33,9 @@ pub struct CompiledRule {
 }
 
 impl CompiledRule {
-    /// Returns true if both rules are about the same subject, so that a notification about the more
-    /// severe one is enough. Rules about the outcome share it. Rules about an account share it if they
-    /// have the same owner and ask for the same metrics.
+    /// Returns true if both rules are about the same subject, so that a notification about the more severe
+    /// one is enough. Rules about the outcome have the same subject. Rules about an account have the same
+    /// subject if they have the same owner and read the same metrics.
     #[must_use]
     pub fn has_subject_of(&self, other: &Self) -> bool {
         self.rule.fault == other.rule.fault
@@ -70,8 +70,8 @@ impl ConfigIndex {
     ///
     /// # Errors
     ///
-    /// A condition of a rule does not compile. This cannot happen to a config that the config crate
-    /// has just loaded.
+    /// Fails if the condition of a rule does not compile. This cannot happen to a config that the config
+    /// crate has just loaded.
     pub fn new(config: Arc<Config>) -> Result<Self, ConditionError> {
         let rules = config.rules.iter().map(compile).collect::<Result<Vec<_>, _>>()?;
         let by_id: ById<'_> =
@@ -83,8 +83,8 @@ impl ConfigIndex {
         Ok(Self { config, kinds: KindSet::default(), rules, monitors })
     }
 
-    /// Returns the same with the declarations of the kinds of check, from which the messages of alerts
-    /// and the lines of summaries take their words about metrics.
+    /// Returns the index with the declarations of the kinds of check, which provide the texts about metrics
+    /// in alerts and summaries.
     #[must_use]
     pub fn with_kinds(self, kinds: KindSet) -> Self {
         Self { kinds, ..self }

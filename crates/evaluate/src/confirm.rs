@@ -1,9 +1,9 @@
-//! Confirmation: when outcomes become a change of status.
+//! Confirmation: the change of the status of a monitor by its outcomes.
 //!
-//! A monitor turns worse when enough of its last outcomes are bad, and better when enough in a row
-//! are good; the change is dated at the first of them. What was not measured never speaks for
-//! either: enough of it in a row makes the status unknown, and it stays so until an outcome agrees
-//! with what was known before, or a change is confirmed.
+//! The status becomes worse when enough of the last outcomes are bad, and better when enough in a row are
+//! good. The change is dated at the first of them. Outcomes without measurement count for neither. Enough of
+//! them in a row make the status unknown, until an outcome agrees with the status before, or a change is
+//! confirmed.
 
 use std::cmp::Ordering;
 
@@ -15,7 +15,7 @@ use allclear_core::outcome::{Cause, Outcome};
 use allclear_core::state::{Measured, MonitorState, Unmeasured};
 use allclear_core::status::Status;
 
-/// Takes the latest outcome into account and returns the change it confirms.
+/// Adds the latest outcome and returns the change that it confirms.
 pub(crate) fn confirm(
     known: &mut MonitorState,
     monitor: &Monitor,
@@ -33,7 +33,7 @@ pub(crate) fn confirm(
     if from == to {
         return None;
     }
-    // A streak that was interrupted by what was not measured may begin before that.
+    // A streak that was interrupted by outcomes without measurement may begin before that time.
     let since = since.max(known.since);
     known.status = to;
     known.since = since;
@@ -53,8 +53,8 @@ pub(crate) fn confirm(
     })
 }
 
-/// Updates the cause of a status that stays while the fault changes: a service whose key expired goes
-/// down. It takes two outcomes in a row with the new fault.
+/// Updates the cause of a status that stays while the fault changes, such as when a service with an expired
+/// key goes down. This takes two outcomes in a row with the new fault.
 pub(crate) fn follow_the_fault(
     known: &mut MonitorState,
     outcome: &Outcome,
@@ -96,7 +96,7 @@ fn measured(
         known.recent.pop_front();
     }
 
-    // Nothing is known before the first outcome, so a good one needs no second to be believed.
+    // Before the first outcome no status is known, so a good one needs no second one to confirm it.
     let Some(current) = known.measured else {
         return if status == Status::Healthy {
             Some((Status::Healthy, at))
@@ -113,7 +113,7 @@ fn measured(
     change.or_else(|| agrees.then_some((current, at)))
 }
 
-/// The worst status that enough of the last outcomes share, and since when.
+/// Returns the worst status that enough of the last outcomes share, with the time of the first of them.
 fn turn_for_the_worse(
     known: &MonitorState,
     monitor: &Monitor,
@@ -135,8 +135,8 @@ fn turn_for_the_worse(
         })
 }
 
-/// The worst status of a long enough row of better outcomes, and since when. What lies before the
-/// row is forgotten: a relapse is counted anew.
+/// Returns the worst status of a long enough row of better outcomes, with the time of the first of them. The
+/// outcomes before the row are dropped, so that a relapse is counted anew.
 fn turn_for_the_better(
     known: &mut MonitorState,
     monitor: &Monitor,

@@ -1,9 +1,9 @@
-//! The fold: what a run changes.
+//! The fold: the changes that a run makes to a state.
 //!
-//! [`fold`] takes a state and a run to the next state and the decisions on the way. It is pure, and
-//! takes its time from the outcomes alone, so that folding the log again decides the same again.
-//! Folding a run twice changes nothing. A run that comes late still counts in the rollups; an
-//! outcome that is older than the latest of its monitor changes no status and no alert.
+//! [`fold`] maps a state and a run to the next state and the resulting decisions. It is pure and takes its
+//! time only from the outcomes, so that folding the log again yields the same decisions. Folding a run twice
+//! changes nothing. A late run still counts in the rollups; an outcome that is older than the latest of its
+//! monitor changes no status and no alert.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -33,7 +33,8 @@ pub fn fold(state: &mut ShardState, run: &Run, index: &ConfigIndex) -> Decision 
     state.folded.insert(run.key.clone());
 
     for round in rounds(run) {
-        // All statuses before any alert: a suppression may depend on the status of another monitor.
+        // All statuses are updated before any alert, because a suppression may depend on the status of
+        // another monitor.
         let observations: Vec<Observation<'_>> = round
             .into_iter()
             .filter_map(|outcome| fold_status(state, run, outcome, index, &mut decision))
@@ -60,8 +61,8 @@ pub fn retire(state: &mut ShardState, index: &ConfigIndex) -> Decision {
     decision
 }
 
-/// Returns the outcomes of the run by time, in rounds that hold each monitor once: a long run checks
-/// a monitor with a short interval several times.
+/// Returns the outcomes of the run by time, in rounds that contain each monitor once. A long run checks a
+/// monitor with a short interval several times.
 fn rounds(run: &Run) -> Vec<Vec<&Outcome>> {
     let mut outcomes: Vec<&Outcome> = run.outcomes.iter().collect();
     outcomes.sort_by_key(|outcome| outcome.offset);
@@ -78,8 +79,8 @@ fn rounds(run: &Run) -> Vec<Vec<&Outcome>> {
     rounds
 }
 
-/// Brings a state back to `now` if it lies in the future because the clock was set back: every outcome
-/// would count as old until the clock has caught up. Returns true if it changed the state.
+/// Sets a state back to `now` if it lies in the future because the clock was set back. Otherwise every
+/// outcome would count as old until the clock has caught up. Returns true if it changed the state.
 ///
 /// Runs that were folded are not folded again. Counts of the future stay.
 pub fn set_back(state: &mut ShardState, now: Timestamp) -> bool {
@@ -87,7 +88,7 @@ pub fn set_back(state: &mut ShardState, now: Timestamp) -> bool {
     if !state.folded.newest.is_some_and(is_ahead) {
         return false;
     }
-    // The list of folded runs may no longer hold those before `now`.
+    // The list of folded runs may no longer contain those before `now`.
     state.folded.newest = Some(now);
     state.folded.floor = Some(now);
     state.folded.recent.retain(|key| key.scheduled_at >= now);
@@ -109,8 +110,8 @@ pub fn set_back(state: &mut ShardState, now: Timestamp) -> bool {
     true
 }
 
-/// The shortest time without an outcome that counts as a pause, whatever the interval. On AWS a
-/// monitor is checked once a minute at most, even where the config asks for more.
+/// The shortest time without an outcome that counts as a pause, regardless of the interval. On AWS a monitor
+/// is checked at most once a minute, even if its interval is shorter.
 const SHORTEST_PAUSE: Duration = Duration::from_mins(2);
 
 /// The number of intervals without an outcome that counts as a pause.
@@ -137,7 +138,7 @@ fn fold_status<'a>(
         None => Operation::Regular,
     };
     rollups::count(monitor_state, outcome, at, monitor.interval, operation);
-    // Outcomes of the same time come from several regions, and each counts.
+    // Outcomes of the same time come from several regions. Each of them counts.
     if monitor_state.last.as_ref().is_some_and(|last| last.at > at) {
         return None;
     }

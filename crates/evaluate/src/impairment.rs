@@ -1,4 +1,4 @@
-//! The monitor's own trouble: one notice "monitoring impaired" in place of one for each monitor.
+//! Impaired monitoring: one notice "monitoring impaired" in place of one for each monitor.
 
 use std::collections::BTreeMap;
 
@@ -18,15 +18,15 @@ use crate::ConfigIndex;
 use crate::alerts::{Draft, Subject, owe};
 use crate::observation::Observation;
 
-/// How many runs in a row confirm that the monitor cannot measure, or can again.
+/// The number of runs in a row that confirm that Allclear cannot measure, or can again.
 const CONFIRMING_RUNS: u32 = 2;
 
 const SEVERITY: Severity = Severity::Error;
 
-/// Records if `run` could measure.
+/// Records whether `run` could measure.
 ///
-/// A target that answers proves nothing about the network if it answered all the time, as one on this
-/// machine does. The proof is a target that answers again after the network could not be reached.
+/// A target that always answers, such as one on this machine, proves nothing about the network. The proof is
+/// a target that answers again after the network could not be reached.
 pub(crate) fn observe(
     state: &mut ShardState,
     run: &Run,
@@ -112,7 +112,7 @@ fn resolve(state: &mut ShardState, run: &Run, index: &ConfigIndex, decision: &mu
     else {
         return;
     };
-    // The run that ends it may have been due before the one that confirmed it.
+    // The run that ends the impairment may have been due before the one that confirmed it.
     let at = run.key.scheduled_at.max(firing.at);
     let drafts = firing.notified.iter().map(|(channel, notice)| Draft {
         after: vec![notice.clone()],
@@ -124,7 +124,7 @@ fn resolve(state: &mut ShardState, run: &Run, index: &ConfigIndex, decision: &mu
     decision.alerts.push(record(&firing, rule, since, Some(at)));
 }
 
-/// Returns the notification to a channel that the monitor can measure again.
+/// Returns the notification to a channel that Allclear can measure again.
 fn draft(channel: ChannelId, firing: &Firing, rule: &RuleId, since: Timestamp) -> Draft {
     Draft {
         channel,

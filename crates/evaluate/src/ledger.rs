@@ -31,7 +31,7 @@ impl Ledger {
         Period::Day.start_of(now - BACK)
     }
 
-    /// Adds up `days`, the stored rollups of days, and the days that are not among them. Those are in
+    /// Adds up `days`, the stored rollups of days, and the days that are not among them. The latter are in
     /// `stored`, the states of the store, which were read before the rollups, and in `folded`, the same
     /// states with all runs folded in.
     #[must_use]
@@ -48,7 +48,7 @@ impl Ledger {
             *known = cost.max(*known);
         }
         let mut ledger = Self { months: last_months(now), ..Self::default() };
-        // A day that was closed between the readings counts as it is in the store.
+        // A day that was closed between the two reads counts as stored.
         for record in days {
             open.0.remove(&(record.monitor.clone(), record.start));
             ledger.add(&record.monitor, record.start, record.rollup.cost);
@@ -67,8 +67,8 @@ impl Ledger {
         self.months.iter().map(|month| (month.clone(), cost(month))).collect()
     }
 
-    /// Raises the cost of the month of `at` to `counted`, the counter of the budget. The counter also has
-    /// the reservations of checks that were killed and left no outcome.
+    /// Raises the cost of the month of `at` to `counted`, the counter of the budget. The counter also
+    /// contains the reservations of checks that were killed and left no outcome.
     pub fn raise(&mut self, monitor: &MonitorId, at: Timestamp, counted: Cost) {
         if !counted.is_zero() {
             let months = self.by_monitor.entry(monitor.clone()).or_default();
@@ -147,7 +147,7 @@ mod tests {
         let mut known = MonitorState::unmeasured(now);
         known.open.hours.insert(at("2026-11-22T10:00:00Z"), rollup(0.5));
         known.open.days.insert(at("2026-11-22T00:00:00Z"), rollup(0.25));
-        // Closed since the state was read.
+        // The day was closed after the state was read.
         known.open.days.insert(at("2026-11-21T00:00:00Z"), rollup(100.0));
         let state = ShardState { monitors: [(id.clone(), known)].into(), ..ShardState::default() };
         let days = vec![
@@ -163,7 +163,7 @@ mod tests {
         let costs: Vec<f64> = ledger.of_monitor(&id).values().map(|cost| cost.dollars()).collect();
         assert_eq!(costs, [4.0, 2.0, 1.75]);
 
-        // Another hour was folded since.
+        // Another hour was folded after that.
         let mut newer = state.clone();
         let known = newer.monitors.get_mut(&id).unwrap();
         known.open.hours.insert(at("2026-11-22T11:00:00Z"), rollup(0.125));

@@ -1,4 +1,4 @@
-//! One outcome that is the latest of its monitor, with the status of the monitor before it.
+//! An outcome that is the latest of its monitor, with the status of the monitor before it.
 
 use allclear_core::Timestamp;
 use allclear_core::id::MonitorId;
@@ -44,7 +44,7 @@ impl Observation<'_> {
         self.outcome.status()
     }
 
-    /// Returns the cause of the outcome, unless it is healthy.
+    /// Returns the cause of the outcome; `None` if it is healthy.
     pub(crate) fn cause(&self) -> Option<&Cause> {
         self.outcome.verdict.cause()
     }
@@ -56,8 +56,8 @@ impl Observation<'_> {
         ranks.is_some_and(|(latest, confirmed)| latest < confirmed)
     }
 
-    /// Returns true if the outcome before this one had the same fault, so that the fault is not one
-    /// of a single outcome.
+    /// Returns true if the outcome before this one had the same fault, so that the fault does not rest on a
+    /// single outcome.
     pub(crate) fn confirms_the_fault(&self) -> bool {
         let causes = self.cause().zip(self.last_cause.as_ref());
         self.status() != Status::Unknown

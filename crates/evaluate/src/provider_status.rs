@@ -1,6 +1,6 @@
-//! The provider's own status page: its level, and the delay of its announcements.
+//! The status that the provider itself reports: its level, and the delay of its announcements.
 //!
-//! It stands beside the status of the monitor and changes no status and no alert.
+//! It is shown beside the status of the monitor and changes no status and no alert.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use allclear_core::state::MonitorState;
 use allclear_core::status::{Fault, Status};
 use allclear_core::word::{Word, said};
 
-/// The time after which a provider status is dropped that no check has seen again.
+/// The time after which a provider status is dropped unless a check reads it again.
 const FORGOTTEN_AFTER: Duration = Duration::from_hours(6);
 
 /// Records the provider status of an observation, after the status of the monitor was confirmed.

@@ -22,8 +22,8 @@ pub(crate) fn count(
     hour.count(outcome, interval, operation);
 }
 
-/// Closes the hours and days that lie wholly beyond the horizon and adds their records. A monitor that
-/// is no longer in the config is dropped from the state when its last day is closed.
+/// Closes the hours and days that lie completely beyond the horizon and adds their records. A monitor that is
+/// no longer in the config is dropped from the state when its last day is closed.
 pub(crate) fn close(state: &mut ShardState, index: &ConfigIndex, decision: &mut Decision) {
     let Some(horizon) = state.folded.horizon() else { return };
     for (id, known) in &mut state.monitors {
@@ -54,8 +54,8 @@ fn close_monitor(
         open.last_day.insert(start, rollup.tally);
         open.days.entry(Period::Day.start_of(start)).or_default().merge(&rollup);
     }
-    // Until it is over a day is read from the state: to write it with each of its hours would cost
-    // more than all else that is written.
+    // Until a day is over it is read from the state. Writing it with each of its hours would cost more than
+    // all other writes.
     while let Some(day) = open.days.first_entry() {
         if Period::Day.end_of(*day.key()) > horizon {
             break;

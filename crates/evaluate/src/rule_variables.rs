@@ -19,7 +19,7 @@ const MIN_SAMPLES: u32 = 20;
 /// Declares the variables: one line for the name, the kind and the meaning of each.
 macro_rules! rule_variables {
     ($($variant:ident = $name:literal, $kind:ident, $meaning:literal;)+) => {
-        /// A variable that the condition of a rule can ask for.
+        /// A variable that the condition of a rule can use.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum RuleVariable {
             $(#[doc = $meaning] $variant,)+
@@ -75,17 +75,17 @@ impl RuleVariable {
 ///
 /// # Errors
 ///
-/// The text is no condition, or asks for a variable that rules do not have.
+/// Fails if the text is no condition, or uses a variable that rules do not have.
 pub fn compile(text: &str) -> Result<Expression, ExpressionError> {
     Expression::compile(text, RuleVariable::DECLARATIONS)
 }
 
-/// Returns true if a condition is open because of a metric that a check may measure at one time and
-/// not at the next. A missing variable of another kind does not exist at all.
+/// Returns true if a condition is undecided because of a metric that not every check measures. A missing
+/// variable of another kind does not exist at all.
 pub(crate) fn awaits_a_measurement(truth: &Truth) -> bool {
     match truth {
         Truth::Missing(name) => match RuleVariable::from_name(name) {
-            // A name that is no variable is the name of a metric.
+            // A name that is not a variable is the name of a metric.
             Some(variable) => variable == RuleVariable::ResponseTimeMs,
             None => true,
         },
@@ -95,8 +95,8 @@ pub(crate) fn awaits_a_measurement(truth: &Truth) -> bool {
     }
 }
 
-/// Returns the message of an alert that fires: the cause of the outcome, the outage that is over, or
-/// the values that the condition judged.
+/// Returns the message of a firing alert: the cause of the outcome, the outage that is over, or the values in
+/// the condition.
 pub(crate) fn explain<'v>(
     rule: &Rule,
     condition: &Expression,

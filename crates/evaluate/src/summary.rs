@@ -1,8 +1,8 @@
-//! Summaries: how a day or a week went, told on schedule.
+//! Summaries: scheduled reports of a day or a week.
 //!
-//! The newest folded run decides when a summary is due. A summary that was due while no process ran
-//! is therefore sent when a process runs again: only the latest one of those that were missed. The
-//! evaluator reads the history that a summary covers; its text is composed here.
+//! The newest folded run decides when a summary is due. A summary that was due while no process ran is
+//! therefore sent when a process runs again, but only the latest one of those that were missed. The evaluator
+//! reads the history that a summary covers; its text is composed here.
 
 mod compose;
 mod history;
@@ -19,8 +19,8 @@ pub use self::history::History;
 /// hour and failed once.
 pub const LATEST: Duration = Duration::from_hours(3);
 
-/// Records the start of each summary that is new to the state: none is sent for the time before it was
-/// configured. Returns true if the state has changed.
+/// Records the start of each summary that is new to the state, because none is sent for the time before it
+/// was configured. Returns true if the state has changed.
 pub fn begin(state: &mut ShardState, summaries: &[Summary]) -> bool {
     let Some(newest) = state.folded.newest else { return false };
     let n_before = state.summaries.len();
@@ -41,7 +41,7 @@ pub fn forget_others(state: &mut ShardState, summaries: &[Summary]) -> bool {
     state.summaries.len() != n_before
 }
 
-/// Returns the summaries that are due, each with the time that it covers.
+/// Returns the summaries that are due, each with its period.
 #[must_use]
 pub fn due<'a>(state: &ShardState, summaries: &'a [Summary]) -> Vec<(&'a Summary, Covered)> {
     let Some(newest) = state.folded.newest else { return Vec::new() };

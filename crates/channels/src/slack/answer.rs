@@ -5,8 +5,8 @@ use serde_json::Value;
 
 use crate::client::Answer;
 
-/// The error texts of Slack, and whether each is permanent. Only these and a JSON answer that says
-/// so make a failure of a 2xx: every chat has its own words for success.
+/// The error texts of Slack, each with whether it is permanent. A 2xx is a failure only if it holds one of
+/// these or a JSON error, because the text of a success differs between chats.
 const ERRORS: [(&str, bool); 17] = [
     ("action_prohibited", true),
     ("channel_is_archived", true),
@@ -29,8 +29,8 @@ const ERRORS: [(&str, bool); 17] = [
 
 /// Judges an answer.
 ///
-/// A 2xx is delivered unless it holds an error text of Slack, JSON with `ok` or `success` false, or
-/// an HTML page, which comes from a login or a proxy in between.
+/// A 2xx is a delivery unless it holds an error text of Slack, JSON with `ok` or `success` false, or an HTML
+/// page, which comes from a login page or a proxy.
 pub(super) fn judge(answer: &Answer) -> Result<(), SendError> {
     let error = error_of(&answer.content);
     if answer.status.is_success() {
@@ -55,7 +55,7 @@ pub(super) fn judge(answer: &Answer) -> Result<(), SendError> {
     Err(SendError { retry_after: answer.retry_after, ..error })
 }
 
-/// The error text of an answer: a known one of Slack, or that of JSON which says that it failed.
+/// Returns the error text of an answer: a known one of Slack, or the one in a JSON error.
 fn error_of(content: &str) -> Option<String> {
     let content = content.trim_start_matches('\u{feff}').trim();
     if let Some((error, _)) = ERRORS.iter().find(|(error, _)| *error == content) {
@@ -71,7 +71,7 @@ fn is_permanent(error: &str) -> bool {
     ERRORS.iter().any(|(known, is_permanent)| *known == error && *is_permanent)
 }
 
-/// Returns true for an HTML page. The media type does not tell: Slack sends its `ok` as HTML.
+/// Returns true for an HTML page. The media type does not decide, because Slack sends its `ok` as HTML.
 fn is_html(content: &str) -> bool {
     let content = content.trim_start_matches('\u{feff}').trim_start();
     let begins =

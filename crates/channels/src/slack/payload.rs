@@ -1,4 +1,4 @@
-//! What is posted to Slack: one attachment that says it all.
+//! The payload for Slack: one attachment that holds the whole message.
 
 use allclear_core::delivery::{NamedAlert, NoticeKind, Notification};
 use allclear_core::status::Severity;
@@ -7,13 +7,14 @@ use serde_json::{Map, Value, json};
 use allclear_core::{message, text};
 
 const MAX_TITLE_CHARS: usize = 200;
-/// Slack refuses a message beyond 40,000 characters; escaping makes five of one at most.
+/// The longest text, in characters. Slack refuses messages beyond 40,000 characters, and escaping makes at
+/// most five characters of one.
 const MAX_TEXT_CHARS: usize = 3_000;
 const MAX_FIELD_CHARS: usize = 1_000;
-/// More rules than this are counted rather than named.
+/// The most rules that are named. Further ones are only counted.
 const MAX_RULES: usize = 10;
 
-/// How a config wants its messages to look.
+/// The configured style of the messages.
 #[derive(Debug, Default)]
 pub(super) struct Style {
     pub(super) channel: Option<String>,
@@ -21,7 +22,7 @@ pub(super) struct Style {
     pub(super) mention: Option<String>,
 }
 
-/// The payload of a notification.
+/// Returns the payload of a notification.
 pub(super) fn payload(notification: &Notification, style: &Style) -> Value {
     let mut payload = Map::new();
     let mut put = |key: &str, value: Option<Value>| {
@@ -31,7 +32,7 @@ pub(super) fn payload(notification: &Notification, style: &Style) -> Value {
     put("username", style.username.as_ref().map(|name| json!(text::visible(name))));
     let calls =
         notification.kind == NoticeKind::Firing && notification.severity == Severity::Critical;
-    // Outside of the attachment: Slack notifies nobody who is mentioned inside.
+    // Outside of the attachment, because Slack notifies no one who is mentioned inside it.
     put(
         "text",
         style.mention.as_ref().filter(|_| calls).map(|mention| json!(text::visible(mention))),
@@ -93,7 +94,7 @@ fn fields(notification: &Notification) -> Vec<Value> {
     fields
 }
 
-/// In the time zone of whoever reads it; clients that cannot do that show UTC.
+/// Formats the start in the time zone of the reader. Clients without support for it show UTC.
 fn since(notification: &Notification) -> String {
     let at = match notification.kind {
         NoticeKind::Momentary | NoticeKind::Summary => notification.at,
@@ -127,7 +128,8 @@ fn long(title: &str, value: &str) -> Value {
     json!({ "title": title, "value": escape(&text::lines(value, MAX_FIELD_CHARS)), "short": false })
 }
 
-/// The three characters that are markup to Slack: with them a target's answer could call everybody.
+/// Escapes the three characters that are markup to Slack. Unescaped, the answer of a target could mention
+/// everyone in the channel.
 fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }

@@ -1,4 +1,4 @@
-//! The headers of a webhook: those that a config adds, and our own.
+//! The headers of a webhook: the configured ones, and those that Allclear sets.
 
 use std::collections::BTreeMap;
 
@@ -8,14 +8,14 @@ use reqwest::header::{HeaderName, HeaderValue};
 
 use crate::value::Value;
 
-/// Names the delivery; the same at each try.
+/// The header with the id of the delivery, the same at each try.
 pub(super) const DELIVERY: HeaderName = HeaderName::from_static("x-allclear-delivery");
-/// The same, under the name that gateways know.
+/// The header with the same id under the name that gateways know.
 pub(super) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
-/// Proves where the message comes from.
+/// The header with the signature, which proves the origin of the message.
 pub(super) const SIGNATURE: HeaderName = HeaderName::from_static("x-allclear-signature");
 
-/// Headers that a config cannot set: they are ours, or those of the connection.
+/// Headers that a config cannot set, because Allclear or the HTTP connection sets them.
 const OURS: [&str; 9] = [
     "connection",
     "content-length",
@@ -28,11 +28,11 @@ const OURS: [&str; 9] = [
     "user-agent",
 ];
 
-/// Parts of the names of headers whose values let their bearer in.
+/// Parts of the names of headers whose values grant access.
 const SECRET: [&str; 7] =
     ["authorization", "cookie", "token", "secret", "password", "api-key", "apikey"];
 
-/// The headers of a config, or all that is wrong with them.
+/// Reads the headers of a config. The error lists all problems.
 pub(super) fn read(
     headers: &BTreeMap<String, String>,
 ) -> Result<Vec<(HeaderName, Value)>, Vec<ParamProblem>> {
@@ -47,7 +47,7 @@ pub(super) fn read(
     if problems.is_empty() { Ok(read) } else { Err(problems) }
 }
 
-/// The value of a header, hidden from whoever prints it.
+/// Returns the value of a header, marked as sensitive so that it is not printed.
 pub(super) fn value(name: &HeaderName, text: &str) -> Result<HeaderValue, SendError> {
     let mut value = HeaderValue::from_str(text).map_err(|_| {
         SendError::transient(format!("the value of the header `{name}` cannot be sent"))

@@ -1,10 +1,10 @@
-//! The signature, by which a receiver knows that a message comes from us and is not an old one.
+//! The signature, by which a receiver checks the origin and the age of a message.
 
 use allclear_core::channel::SendError;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-/// `t=<seconds>,v1=<hex>`: HMAC-SHA256 over the seconds, a dot and the body.
+/// Returns `t=<seconds>,v1=<hex>`: HMAC-SHA256 over the seconds, a dot and the body.
 pub(super) fn sign(key: &[u8], seconds: i64, body: &[u8]) -> Result<String, SendError> {
     let mut mac = Hmac::<Sha256>::new_from_slice(key)
         .map_err(|_| SendError::permanent("the secret cannot be a key to sign with"))?;
@@ -17,7 +17,7 @@ pub(super) fn sign(key: &[u8], seconds: i64, body: &[u8]) -> Result<String, Send
 mod tests {
     use super::*;
 
-    /// The wanted text comes from `openssl dgst -sha256 -hmac whsec_test`.
+    /// The expected text comes from `openssl dgst -sha256 -hmac whsec_test`.
     #[test]
     fn a_signature_is_what_any_other_tool_computes() {
         let signature = sign(b"whsec_test", 1_760_000_000, br#"{"version":1}"#).unwrap();

@@ -1,4 +1,4 @@
-//! What the log says.
+//! Tests of the channel `log`: the lines that it writes.
 
 use std::io::Write;
 use std::sync::{Arc, Mutex};

@@ -1,4 +1,4 @@
-//! The channels, as a config writes them and as a destination sees them.
+//! Tests of the channels, from the config to the request that the destination receives.
 
 #[cfg(test)]
 mod log;

@@ -1,4 +1,4 @@
-//! Every message in plain text, as a person reads it.
+//! Tests of every message in plain text, as a person reads it.
 
 use allclear_core::message::{one_line, plain_text, subject};
 use insta::assert_snapshot;

@@ -1,4 +1,4 @@
-//! Notifications of every sort, as the evaluator decides them.
+//! Notifications of every kind, as the evaluator produces them.
 
 use std::time::Duration;
 

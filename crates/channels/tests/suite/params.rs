@@ -1,4 +1,4 @@
-//! What a config can write wrong, and what it is told.
+//! Tests of wrong parameters and their error messages.
 
 use allclear_core::channel::{ChannelKinds, ChannelSchemas as _};
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! Messages through an HTTP proxy.
+//! Tests of messages through an HTTP proxy.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -21,7 +21,7 @@ const PASSWORD: &str = "Tr0ub4dor-and-3";
 /// `monitor:Tr0ub4dor-and-3` in base64.
 const CREDENTIALS: &str = "bW9uaXRvcjpUcjB1YjRkb3ItYW5kLTM=";
 
-/// A proxy that tunnels for those who know the password, and the heads that it was asked with.
+/// A proxy that requires a password and records the heads of the requests.
 struct Proxy {
     address: String,
     heads: Arc<Mutex<Vec<String>>>,
@@ -64,14 +64,14 @@ async fn tunnel(mut client: TcpStream, heads: Arc<Mutex<Vec<String>>>) {
     }
     let target = head.split(' ').nth(1).unwrap();
     assert!(head.starts_with("CONNECT "), "{head}");
-    // The proxy resolves the names of the test.
+    // The proxy resolves the host names of the test.
     let port = target.rsplit_once(':').unwrap().1.parse::<u16>().unwrap();
     let mut server = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
     client.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.unwrap();
     let _ = copy_bidirectional(&mut client, &mut server).await;
 }
 
-/// The URL of the inbox by a name that only the proxy resolves.
+/// Returns the URL of the inbox under a name that only the proxy resolves.
 fn behind_the_proxy(simulator: &Simulator) -> String {
     format!("https://hook.simulator.test:{}/hook/x", simulator.https_address().port())
 }

@@ -1,4 +1,4 @@
-//! One try against a destination on this machine.
+//! Tests of one try against a destination on this machine.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -49,7 +49,7 @@ pub(crate) async fn deliver(
     sender.send(Envelope { notification, delivery: &delivery, secrets, now: NOW }).await
 }
 
-/// A simulator with one inbox. A token in its URL is nobody else's business.
+/// A simulator with one inbox. The token in its URL separates it from the inboxes of other tests.
 pub(crate) struct Inbox {
     pub(crate) simulator: Simulator,
     pub(crate) url: String,
@@ -72,7 +72,7 @@ impl Inbox {
     }
 }
 
-/// Sends through a channel of this kind to an inbox that does `behavior`.
+/// Sends through a channel of this kind to an inbox with `behavior`.
 async fn try_against(kind: &str, behavior: Behavior) -> Result<(), SendError> {
     let inbox = Inbox::that(behavior).await;
     let key = if kind == "slack" { "webhook_url" } else { "url" };

@@ -1,4 +1,4 @@
-//! What Slack is posted.
+//! Tests of the messages that Slack receives.
 
 use allclear_core::delivery::Notification;
 use allclear_simulator::Behavior;

@@ -1,4 +1,4 @@
-//! What a webhook is posted.
+//! Tests of the documents that a webhook receives.
 
 use allclear_simulator::Behavior;
 use hmac::{Hmac, KeyInit, Mac};

@@ -1,4 +1,4 @@
-//! Budgets on counters: on those of a store, and counters in memory.
+//! Budgets on counters: on the counters of a store, and on counters in memory.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -20,7 +20,7 @@ pub struct CountedBudget<'a, S> {
 }
 
 impl<'a, S: ReserveBudget> CountedBudget<'a, S> {
-    /// The budget of `monitor` in the month of `now`.
+    /// Creates the budget of `monitor` in the month of `now`.
     #[must_use]
     pub fn new(counter: &'a S, monitor: MonitorId, now: Timestamp) -> Self {
         Self { counter, key: BudgetKey { monitor, month: Month::of(now) } }
@@ -48,7 +48,7 @@ impl<S: ReserveBudget> Budget for CountedBudget<'_, S> {
     }
 }
 
-/// Counters in memory, for what is not to be stored.
+/// Counters in memory, for checks that store nothing.
 #[derive(Debug, Default)]
 pub struct MemoryBudgets(Mutex<HashMap<BudgetKey, Cost>>);
 

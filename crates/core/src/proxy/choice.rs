@@ -21,12 +21,12 @@ const WHOLE_SECRET: &str = "put the whole URL into a secret and write `secret:na
 /// The parameter `proxy`.
 #[derive(Debug, Clone, Default)]
 pub enum ProxyChoice {
-    /// The environment decides.
+    /// The environment variables decide.
     #[default]
     Environment,
     /// No proxy.
     Direct,
-    /// This proxy.
+    /// A fixed proxy.
     Fixed(Arc<Proxy>),
     /// The proxy whose URL is in a secret.
     Secret(SecretName),
@@ -62,7 +62,7 @@ impl ProxyChoice {
         }
     }
 
-    /// Returns the secret that it needs.
+    /// Returns the secret that the choice needs.
     #[must_use]
     pub fn secret(&self) -> Option<&SecretName> {
         match self {

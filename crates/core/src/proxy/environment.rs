@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::no_proxy::NoProxy;
 use super::{Destination, Proxy, ProxyError, Scheme, unsupported};
 
-/// The proxies of the environment, for checks and channels that set none of their own.
+/// The proxies of the environment, for checks and channels without a proxy of their own.
 #[derive(Debug, Clone, Default)]
 pub struct ProxySettings {
     http: Option<FromVariable>,
@@ -21,8 +21,8 @@ struct FromVariable {
 }
 
 impl ProxySettings {
-    /// Reads `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`. The names in lower case go
-    /// first, as they do for other programs. `variable` returns an environment variable.
+    /// Reads `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`. As in other programs, the names in
+    /// lower case take precedence. `variable` returns an environment variable.
     pub fn from_environment(variable: impl Fn(&str) -> Option<String>) -> Self {
         let find = |name: &str| {
             let names = [name.to_ascii_lowercase(), name.to_owned()];
@@ -63,7 +63,7 @@ impl ProxySettings {
         }
     }
 
-    /// Returns the same settings for a client that cannot speak TLS to a proxy.
+    /// Returns the same settings for a client that does not support TLS to a proxy.
     #[must_use]
     pub fn without_tls(self) -> Self {
         let refused = |from: FromVariable| {

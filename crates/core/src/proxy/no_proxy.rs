@@ -7,8 +7,8 @@ use url::Host;
 
 use crate::scope::Scope;
 
-/// The hosts that are reached without the proxies of the environment. Those on this machine and its
-/// link always are.
+/// The hosts that are reached without the proxies of the environment. Hosts on this machine and its link
+/// always are.
 #[derive(Debug, Clone, Default)]
 pub(super) struct NoProxy {
     entries: Vec<Entry>,
@@ -17,7 +17,7 @@ pub(super) struct NoProxy {
 #[derive(Debug, Clone)]
 struct Entry {
     hosts: Hosts,
-    /// `None` for each port.
+    /// The port; `None` for every port.
     port: Option<u16>,
 }
 
@@ -30,9 +30,9 @@ enum Hosts {
 }
 
 impl NoProxy {
-    /// Parses entries separated by commas or white space: `*`, names (which stand for those below
-    /// them, too, with or without a leading dot), addresses, networks such as `10.0.0.0/8`, each but
-    /// the last with a port if only that one is meant.
+    /// Parses entries separated by commas or white space: `*`, names (with or without a leading dot; each
+    /// includes the names below it), addresses, and networks such as `10.0.0.0/8`. Every entry except a
+    /// network may have a port, which restricts it to that port.
     pub(super) fn parse(text: &str) -> Self {
         let separated = text.split(|c: char| c == ',' || c.is_whitespace());
         Self { entries: separated.filter(|entry| !entry.is_empty()).map(Entry::parse).collect() }

@@ -1,4 +1,4 @@
-//! Keys of known forms, whatever their value.
+//! Keys of known forms, independent of their value.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -7,16 +7,16 @@ use regex::{Captures, Regex};
 
 use super::REDACTED;
 
-/// The shortest part of an issued key that has no separator in it.
+/// The shortest part without a separator that shows an issued key.
 const MIN_RUN_CHARS: usize = 10;
 
-/// A part of a key of this length needs no digit.
+/// The length from which a part of a key needs no digit.
 const LONG_RUN_CHARS: usize = 20;
 
-/// A part of mixed case of this length is random.
+/// The length from which a part of mixed case counts as random.
 const MIXED_RUN_CHARS: usize = 6;
 
-/// Returns `text` without what has the form of a key.
+/// Returns `text` without texts that have the form of a key.
 pub(super) fn redact(text: &str) -> Cow<'_, str> {
     PATTERN.replace_all(text, |found: &Captures<'_>| {
         let part = |name| found.name(name).map(|part| part.as_str());
@@ -41,7 +41,7 @@ pub(super) fn redact(text: &str) -> Cow<'_, str> {
 pub fn looks_issued(key: &str) -> bool {
     key.split(|c: char| !c.is_ascii_alphanumeric()).any(|run| {
         let has_digit = run.bytes().any(|byte| byte.is_ascii_digit());
-        // A capital at the beginning is that of a word.
+        // A capital at the beginning may be that of a word.
         let inner = run.get(1..).unwrap_or_default();
         let is_mixed = inner.bytes().any(|byte| byte.is_ascii_uppercase())
             && run.bytes().any(|byte| byte.is_ascii_lowercase());
@@ -63,10 +63,10 @@ fn is_a_word_for_them(credentials: &str) -> bool {
         .any(|word| word.eq_ignore_ascii_case(credentials.trim_end_matches('.')))
 }
 
-/// The places of credentials, the forms under which providers issue keys, and keys of which a part
-/// is masked: the rest narrows down the masked part. The text of a group without a name stays.
+/// The places of credentials, the forms in which providers issue keys, and partly masked keys, because the
+/// visible rest narrows down the masked part. The text of a group without a name stays.
 ///
-/// Classes are ASCII: with those of Unicode, a large text takes several hundred times as long.
+/// The classes are ASCII, because Unicode classes make a large text several hundred times slower.
 #[expect(clippy::expect_used, reason = "a constant pattern that the tests compile")]
 static PATTERN: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(concat!(
@@ -77,7 +77,7 @@ static PATTERN: LazyLock<Regex> = LazyLock::new(|| {
         r#"|(\b(?:proxy-authorization|authorization|(?:x-)?api-key|subscription-key|x-goog-api-key)[\\"']*\s*[:=]"#,
         r#"[\s\\"']*(?:(?:bearer|basic)\s+)?)(?u:[^\s"'\\,;\[])+"#,
         r"|(\b(?:bearer|basic)\s+)(?P<credentials>[a-z0-9._~+/=-]{8,})",
-        // Parameters of a query, and signatures.
+        // Query parameters, and signatures.
         r"|([?&](?:key|api[_-]?key|token|access_token|sig|signature|password|",
         r#"x-amz-signature|x-amz-security-token)=)(?u:[^&\s"'<>\[])+"#,
         r"|(\bsignature=)[0-9a-f]{32,}",
@@ -96,7 +96,7 @@ static PATTERN: LazyLock<Regex> = LazyLock::new(|| {
         r"|bedrock-api-key-[a-z0-9+/=]{20,}",
         r"|(?-i:\bAIza[\w-]{30,}|\bAQ\.[\w-]{20,}|\b(?:AKIA|ASIA)[0-9A-Z]{16}\b)",
         r"|(?-i:\bABSK[A-Za-z0-9+/=]{40,})",
-        // Masked keys. Words between two stars on each side are only emphasized.
+        // Masked keys. Words between two asterisks on each side are only emphasized.
         r"|(?P<emphasis>\*\*[a-z][a-z ]*\*\*)",
         r#"|(?u:[^\s*"'`(:=])+\*{2,}(?u:[^\s"'`)])*|\*{2,}[a-z0-9](?u:[^\s"'`)])*"#,
         r"|\b(?:sk|gsk|xai|hf|pk|rk)[-_][\w-]*(?:\.{3}|…)[\w-]{2,}",

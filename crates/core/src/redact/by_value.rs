@@ -1,13 +1,12 @@
-//! Secrets by their exact value, in every form that a text may give them.
+//! Secrets by their exact value, in every form in which a text may write them.
 //!
 //! Two searches run over each level of a text's escapes, both linear in the text:
 //!
 //! - whole forms, ignoring case, line breaks and invisible characters;
-//! - any run of [`WINDOW`] letters and digits of a form, ignoring everything between them. It finds
-//!   a secret that was broken, cut at either end or in the middle, or written with separators.
+//! - any run of [`WINDOW`] letters and digits of a form, ignoring everything between them. This finds a
+//!   secret that was broken, cut at either end or in the middle, or written with separators.
 //!
-//! A secret with fewer letters and digits than that is found as a whole only, because parts of it
-//! are ordinary words.
+//! A secret with fewer letters and digits is only found as a whole, because parts of it are ordinary words.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -31,11 +30,11 @@ const BASE: u64 = 0x9e37_79b9_7f4a_7c15;
 /// The searches for the forms of some secrets.
 pub(super) struct Known {
     whole: Option<AhoCorasick>,
-    /// The texts of which one has to follow each pattern of `whole`, as they stand.
+    /// The texts, one of which must follow each pattern of `whole`, unchanged.
     tails: Vec<BTreeSet<String>>,
     /// The hashes of all runs of [`WINDOW`] letters and digits.
     runs: FnvHashSet<u64>,
-    /// Beginnings that give a secret away where a text is cut off.
+    /// Beginnings that give a secret away at the end of a text that was cut off.
     beginnings: HashSet<Box<[u8]>, FnvBuildHasher>,
     /// The lengths of these, in bytes.
     lengths: Vec<usize>,
@@ -48,14 +47,14 @@ impl Known {
         let mut beginnings: HashSet<Box<[u8]>, FnvBuildHasher> = HashSet::default();
         let values = secrets.map(str::trim);
         for value in values.filter(|value| value.chars().count() >= MIN_SECRET_CHARS) {
-            // A text may have decoded what looks like an escape in the value itself.
+            // A text may have decoded parts of the value itself that look like escapes.
             for level in stream::levels(value) {
                 let value: String = level.iter().map(|unit| unit.c).collect();
                 let is_long = forms::is_long(&value);
                 for (n, form) in forms::whole(&value).into_iter().enumerate() {
                     let folded = text_of(&stream::folded(&plain(&form.text)));
                     beginnings.extend(telling_beginnings(&form, &folded));
-                    // The runs of a long one find it too.
+                    // The runs of a long form find it too.
                     let is_needed = n == 0 || !is_long || !forms::is_long(&form.text);
                     if is_needed && folded.len() >= MIN_SECRET_CHARS {
                         whole.entry(folded).or_default().insert(String::new());
@@ -78,7 +77,8 @@ impl Known {
         let mut lengths: Vec<usize> = beginnings.iter().map(|one| one.len()).collect();
         lengths.sort_unstable();
         lengths.dedup();
-        // Fails only for more patterns than a process can hold, whose runs are known all the same.
+        // Construction fails only for more patterns than a process can hold. Their runs are known in any
+        // case.
         let search = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(&whole);
         let whole = search.ok().filter(|_| !whole.is_empty());
         Self { whole, tails, runs, beginnings, lengths }
@@ -204,7 +204,7 @@ fn text_of(units: &[Unit]) -> String {
     units.iter().map(|unit| unit.c).collect()
 }
 
-/// The hash of each run of [`WINDOW`] units, in order.
+/// Returns the hash of each run of [`WINDOW`] units, in order.
 fn hashes(units: &[Unit]) -> impl Iterator<Item = u64> + use<> {
     let chars: Vec<u64> = units.iter().map(|unit| u64::from(unit.c)).collect();
     let highest = (1..WINDOW).fold(1_u64, |power, _| power.wrapping_mul(BASE));
@@ -218,7 +218,7 @@ fn hashes(units: &[Unit]) -> impl Iterator<Item = u64> + use<> {
     })
 }
 
-/// The beginnings of a form that give it away. Longer ones are found by their runs.
+/// Returns the beginnings of a form that give it away. Longer ones are found by their runs.
 fn telling_beginnings(form: &Form, folded: &str) -> Vec<Box<[u8]>> {
     let mut beginnings = Vec::new();
     let mut n_telling = 0;
@@ -235,8 +235,8 @@ fn telling_beginnings(form: &Form, folded: &str) -> Vec<Box<[u8]>> {
     beginnings
 }
 
-/// Splits a value before each end of it that is half an escape: the text behind may complete it, and it
-/// is then decoded to a character that the value does not have.
+/// Splits a value before each end of it that is half an escape. The text behind may complete the escape,
+/// which is then decoded to a character that the value does not have.
 fn split_before_half_escapes(value: &str) -> impl Iterator<Item = (&str, &str)> {
     let splits =
         (1..=MAX_ESCAPE_BYTES).filter_map(|n| value.split_at_checked(value.len().checked_sub(n)?));
@@ -258,7 +258,7 @@ fn ends_in_dot(bytes: &[u8]) -> bool {
     bytes.last() == Some(&b'.')
 }
 
-/// The end of what stands `n` bytes before a cut, if those are half an escape.
+/// Returns the end of the text `n` bytes before a cut, if those bytes are half an escape.
 fn end_before(bytes: &[u8], cut: usize, n: usize) -> Option<usize> {
     let end = cut.checked_sub(n)?;
     (n == 0 || is_half_escape(bytes.get(end..cut)?)).then_some(end)

@@ -6,17 +6,17 @@ use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 /// The number of letters and digits in sequence that gives a secret away.
 pub(super) const WINDOW: usize = 12;
 
-/// Values shorter than this are not searched for: they would hit innocent text.
+/// Values shorter than this are not searched for, because they occur in harmless texts.
 pub(super) const MIN_SECRET_CHARS: usize = 6;
 
-/// Of larger secrets, such as private keys, base64 of base64 is not searched for.
+/// The size above which base64 of base64 is not searched for, as in private keys.
 const MAX_NESTED_BYTES: usize = 512;
 
 /// A text to search for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Form {
     pub(super) text: String,
-    /// How many characters of its beginning give the secret away where a text is cut off there.
+    /// The number of leading characters that give the secret away in a text that is cut off after them.
     pub(super) min_prefix: usize,
 }
 
@@ -42,20 +42,20 @@ pub(super) fn telling(value: &str) -> Vec<String> {
         .collect()
 }
 
-/// The confidential parts of a value: of a URL, all but scheme and host.
+/// Returns the confidential parts of a value. Of a URL, they are all parts but scheme and host.
 fn pieces(value: &str) -> impl Iterator<Item = &str> {
     let (whole, user, path) = match split_url(value) {
         None => (Some(value), None, None),
         Some(Url { user, path, .. }) => (None, user, Some(path)),
     };
     let password = user.and_then(|user| user.split_once(':')).map(|(_, password)| password);
-    // A short path is a word: `/alerts`.
+    // A short path is an ordinary word: `/alerts`.
     let path = path.filter(|path| is_long(path));
     let all = [whole, user, password, path].into_iter().flatten();
     all.filter(|piece| piece.chars().count() >= MIN_SECRET_CHARS)
 }
 
-/// Whether a value has enough letters and digits that parts of it are telling.
+/// Returns true if a value has so many letters and digits that parts of it give it away.
 pub(super) fn is_long(value: &str) -> bool {
     value.chars().filter(|c| c.is_alphanumeric()).count() >= WINDOW
 }
@@ -81,18 +81,18 @@ fn split_url(value: &str) -> Option<Url<'_>> {
     Some(Url { user, path, n_open: scheme.chars().count() + 3 + open.chars().count() })
 }
 
-/// The shortest beginning that gives the secret away: of a URL, what comes after the host.
+/// Returns the length of the shortest beginning that gives the secret away. Of a URL, it ends after the host.
 fn min_prefix(value: &str) -> usize {
     split_url(value).map_or(0, |url| url.n_open) + MIN_SECRET_CHARS
 }
 
-/// A PEM file without its first and last lines, which all such files share.
+/// Returns a PEM file without its first and last lines, which all such files share.
 fn without_armor(value: &str) -> String {
     let lines: Vec<&str> = value.lines().filter(|line| !line.starts_with("-----")).collect();
     lines.join("\n")
 }
 
-/// The value in base64, in base64 of base64, and in hexadecimal digits.
+/// Returns the value in base64, in base64 of base64, and in hexadecimal digits.
 fn encoded(value: &str) -> Vec<Form> {
     let once = base64_forms(value.as_bytes());
     let mut forms = vec![Form { text: hex::encode(value), min_prefix: MIN_SECRET_CHARS * 2 }];
@@ -100,13 +100,14 @@ fn encoded(value: &str) -> Vec<Form> {
         let twice = once.iter().flat_map(|inner| base64_forms(inner.as_bytes()));
         forms.extend(twice.map(|text| Form { text, min_prefix: usize::MAX }));
     }
-    // As many bits as a beginning of the plain secret.
+    // The number of characters with as many bits as a beginning of the plain secret.
     let min_prefix = MIN_SECRET_CHARS * 8 / 6;
     forms.extend(once.into_iter().map(|text| Form { text, min_prefix }));
     forms
 }
 
-/// The part of a text in base64 that the value alone decides, for each place it may have in it.
+/// Returns the part of a text in base64 that depends only on the value, for each alignment of the value in
+/// it.
 fn base64_forms(value: &[u8]) -> Vec<String> {
     let mut forms = Vec::with_capacity(6);
     for n_before in 0..3 {

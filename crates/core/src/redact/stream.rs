@@ -1,11 +1,11 @@
-//! A text as characters with their places, with its escapes decoded level by level.
+//! A text as characters with their positions, with its escapes decoded level by level.
 //!
-//! A secret is searched for in decoded and folded characters; the places say which bytes of the
-//! original text to replace.
+//! A secret is searched for in decoded and folded characters. Their positions give the bytes of the original
+//! text to replace.
 
 use crate::text;
 
-/// How often an escape is escaped again at most: `%252F` is level 2.
+/// The deepest level of escapes that is decoded: `%252F` is level 2.
 const MAX_LEVELS: usize = 4;
 
 /// The most characters between `&` and `;`.
@@ -46,8 +46,8 @@ pub(super) fn alphanumeric(units: &[Unit]) -> Vec<Unit> {
     kept.map(|unit| Unit { c: lower(unit.c), ..*unit }).collect()
 }
 
-/// Returns all characters but line breaks and invisible ones, in lower case. A plus sign becomes a
-/// space, as it may stand for one.
+/// Returns all characters except line breaks and invisible ones, in lower case. A plus sign becomes a space,
+/// because it may encode one.
 pub(super) fn folded(units: &[Unit]) -> Vec<Unit> {
     let kept = units.iter().filter(|unit| !matches!(unit.c, '\r' | '\n') && !is_ignored(unit.c));
     let fold = |c| if c == '+' { ' ' } else { lower(c) };
@@ -58,7 +58,7 @@ fn is_ignored(c: char) -> bool {
     (!c.is_ascii() || c.is_ascii_control()) && text::is_invisible(c)
 }
 
-/// One character for one character, on both sides of the comparison.
+/// Maps one character to one character, so that both sides of the comparison have equal lengths.
 fn lower(c: char) -> char {
     if c.is_ascii() { c.to_ascii_lowercase() } else { c.to_lowercase().next().unwrap_or(c) }
 }
@@ -92,7 +92,7 @@ fn decoded(units: &[Unit]) -> Option<Vec<Unit>> {
     has_changed.then_some(out)
 }
 
-/// What an escape stands for, and how many units it takes.
+/// The text that an escape stands for, and the number of units that the escape takes.
 struct Escape {
     c: Option<char>,
     n_units: usize,
@@ -104,7 +104,7 @@ impl Escape {
     }
 }
 
-/// `%C3%A9`. Bytes that are no UTF-8 are Latin-1.
+/// Decodes `%C3%A9`. Bytes that are not UTF-8 are Latin-1.
 fn percent(units: &[Unit]) -> Option<Escape> {
     let byte = |at: usize| -> Option<u8> {
         let is_escape = units.get(at)?.c == '%';
@@ -125,7 +125,7 @@ fn percent(units: &[Unit]) -> Option<Escape> {
     }
 }
 
-/// `\n`, `\"`, `\x5a`, `\u00e9`, `\u{e9}`, and two of `\u` beyond 16 bits.
+/// Decodes `\n`, `\"`, `\x5a`, `\u00e9`, `\u{e9}`, and two of `\u` beyond 16 bits.
 fn backslash(units: &[Unit]) -> Option<Escape> {
     let escaped = units.get(1)?.c;
     let code = |at, n_digits| char::from_u32(hex(units, at, n_digits)?);
@@ -153,7 +153,7 @@ fn backslash(units: &[Unit]) -> Option<Escape> {
     Some(escape)
 }
 
-/// `&amp;`, `&#39;`, `&#x27;`.
+/// Decodes `&amp;`, `&#39;`, `&#x27;`.
 fn entity(units: &[Unit]) -> Option<Escape> {
     let n_chars = units.iter().skip(1).take(MAX_ENTITY_CHARS + 1).position(|unit| unit.c == ';')?;
     let name: String = units.get(1..=n_chars)?.iter().map(|unit| unit.c).collect();
@@ -180,7 +180,7 @@ fn entity(units: &[Unit]) -> Option<Escape> {
     Some(Escape::of(c, n_chars + 2))
 }
 
-/// A color of a terminal: `ESC [ 31 m`. It stands for nothing.
+/// Decodes a color of a terminal, `ESC [ 31 m`, to an empty text.
 fn control_sequence(units: &[Unit]) -> Option<Escape> {
     let is_introduced = units.get(1)?.c == '[';
     let is_final = |unit: &Unit| matches!(unit.c, '@'..='~');
@@ -188,7 +188,7 @@ fn control_sequence(units: &[Unit]) -> Option<Escape> {
     is_introduced.then_some(Escape { c: None, n_units: n_parameters + 3 })
 }
 
-/// The number that `n_digits` units from `at` on write in hexadecimal.
+/// Parses the hexadecimal number in `n_digits` units from `at` on.
 fn hex(units: &[Unit], at: usize, n_digits: usize) -> Option<u32> {
     let digits = units.get(at..at + n_digits).filter(|digits| !digits.is_empty())?;
     digits.iter().try_fold(0_u32, |code, unit| Some((code << 4) | unit.c.to_digit(16)?))

@@ -1,4 +1,4 @@
-//! Deliveries: when they are tried.
+//! Tests of the times at which deliveries are tried.
 
 #[cfg(test)]
 mod tries;

@@ -1,4 +1,4 @@
-//! When a delivery is tried, tried again and given up.
+//! Tests of the retry policy: the times of the tries, and giving up.
 
 use std::time::Duration;
 
@@ -150,7 +150,7 @@ proptest! {
         prop_assert!(backoff(n_tries) <= MAX_BACKOFF);
     }
 
-    /// Whatever the destination answers, and however late each try comes.
+    /// For any answers of the destination and any delays of the tries.
     #[test]
     fn a_delivery_is_tried_until_it_is_given_up_a_day_later_and_keeps_its_id(
         tries in prop::collection::vec((prop::option::of(0_u64..200_000), 0_u64..10_000), 150),

@@ -1,4 +1,4 @@
-//! Redaction: what is taken out of texts, and what is left in them.
+//! Tests of redaction: the texts that are removed, and those that stay.
 
 #[cfg(test)]
 mod texts;

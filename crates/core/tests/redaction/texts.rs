@@ -167,7 +167,7 @@ fn ordinary_messages_stay_as_they_are() {
     }
 }
 
-/// The forms in which a text may write a secret.
+/// Returns the forms in which a text may write a secret.
 fn forms(secret: &str) -> Vec<String> {
     let json = serde_json::Value::from(secret).to_string();
     let json = json[1..json.len() - 1].to_owned();
@@ -179,7 +179,7 @@ fn forms(secret: &str) -> Vec<String> {
     vec![secret.to_owned(), json.replace('/', "\\/"), json, percent(true), percent(false)]
 }
 
-/// A key such as providers issue, 34 letters and digits.
+/// A key in the form of issued ones, 34 letters and digits.
 const KEY: &str = "sk-proj-Ab3dEf6hIj9kLmN0pQrSt2vWxYz45";
 
 #[test]
@@ -391,7 +391,8 @@ fn a_large_text_is_cleaned_in_linear_time() {
         let (quarter, whole) =
             (measured(&text[..text.floor_char_boundary(SIZE / 4)]), measured(&text));
         println!("{what}: {whole:?} for 256 KiB");
-        // Quadratic work would take 16 times as long; the rest is the noise of a shared machine.
+        // Quadratic work would take 16 times as long. The rest of the margin covers the noise of a shared
+        // machine.
         let limit = quarter * 10 + std::time::Duration::from_millis(200);
         assert!(whole < limit, "{what}: {quarter:?} for a quarter, {whole:?} for all");
     }
@@ -408,8 +409,8 @@ proptest! {
         cut in 0_usize..60,
     ) {
         let redactor = redactor(&secret);
-        // An escape that begins before a short secret takes its first characters; of a longer one,
-        // enough is left to know it by.
+        // An escape that begins before a short secret takes its first characters. A longer secret remains
+        // recognizable.
         let is_short = secret.chars().filter(|c| c.is_alphanumeric()).count() < 18;
         for form in forms(&secret) {
             let is_ambiguous = is_short && form != secret;
@@ -417,7 +418,7 @@ proptest! {
             let clean = redactor.redact(&format!("{before}{form}{after}")).into_owned();
             let surroundings = format!("{before}|{after}");
             prop_assert!(surroundings.contains(&form) || !clean.contains(&form), "{form:?} in {clean:?}");
-            // What was cut before it came here.
+            // Text that was cut before redaction.
             let shortened: String = form.chars().take(cut).collect();
             if cut >= 6 && cut < form.chars().count() && form == secret && !secret.contains("://") {
                 for end in ["", "…"] {

@@ -13,41 +13,40 @@ use allclear_core::state::{Decision, ShardState};
 use allclear_evaluate::ConfigIndex;
 use allclear_evaluate::fold::{fold, retire, set_back};
 
-/// Longest time that folded runs go without a checkpoint in `allclear up`, where a run is written each
-/// second.
+/// The longest time between two checkpoints in `allclear up`, where a run is written each second.
 pub const CHECKPOINT_EVERY: Duration = Duration::from_mins(3);
 
-/// The same in functions, where a run is written each minute and each write of a state is paid for. To
-/// fold thirty runs again costs less than ten writes of the state.
+/// The longest time between two checkpoints in functions, where a run is written each minute and each write
+/// of a state costs money. Folding thirty runs again costs less than ten writes of the state.
 pub const DEPLOYED_CHECKPOINT_EVERY: Duration = Duration::from_mins(30);
 
-/// How much older than the newest folded run one may be that is looked for without being told of.
+/// The age, relative to the newest folded run, up to which runs are searched for without an announcement.
 const SKEW: Duration = Duration::from_mins(2);
 
-/// How often an evaluator looks through all that may still be folded, whatever it is told.
+/// The interval at which an evaluator searches all that may still be folded, regardless of announcements.
 pub const LOOK_EVERY: Duration = Duration::from_mins(10);
 
-/// How many runs are folded before what they decided is committed.
+/// The number of runs that are folded before their decisions are committed.
 const BATCH: usize = 500;
 
-/// How often a lost race is run again before it is reported.
+/// The number of conflicts after which the evaluator stops repeating and reports one.
 const MAX_CONFLICTS: u32 = 8;
 
-/// Why the evaluator did not come to its end. What it had committed stays; the next call goes on
+/// The error of an evaluation that did not finish. Committed decisions remain, and the next call continues
 /// from there.
 #[derive(Debug, thiserror::Error)]
 #[error("shard `{shard}` was not evaluated")]
 pub struct EvaluateError {
     /// The shard.
     pub shard: ShardId,
-    /// What it had committed.
+    /// The decisions that were committed before the error.
     pub committed: Box<Decision>,
-    /// Why.
+    /// The cause.
     #[source]
     pub source: StoreError,
 }
 
-/// Folds runs into states under one configuration.
+/// The evaluator of one configuration, which folds runs into states.
 #[derive(Debug)]
 pub struct Evaluator {
     index: Arc<ConfigIndex>,
@@ -56,17 +55,16 @@ pub struct Evaluator {
     warm: Option<Warm>,
 }
 
-/// A folded state that is kept between two calls. It is thrown away when the stored one has
-/// another version.
+/// A folded state that is kept between two calls. It is dropped when the stored one has another version.
 #[derive(Debug)]
 struct Warm {
     shard: ShardId,
     version: Version,
     state: ShardState,
-    /// When the state was last read or written.
+    /// The time at which the state was last read or written.
     stored_at: Timestamp,
     has_unstored_runs: bool,
-    /// When all that may still be folded was last looked through.
+    /// The time of the last search through all that may still be folded.
     looked_at: Option<Timestamp>,
 }
 
@@ -82,20 +80,20 @@ impl Evaluator {
         }
     }
 
-    /// Creates the evaluator of a function. `allclear cost` counts the bill with it.
+    /// Creates the evaluator of a function. `allclear cost` estimates its writes with it.
     #[must_use]
     pub fn deployed(index: Arc<ConfigIndex>) -> Self {
         Self { checkpoint_every: DEPLOYED_CHECKPOINT_EVERY, ..Self::new(index) }
     }
 
-    /// Sets the age of the config. Under an older one nothing ends because it is not in it: the config
-    /// in force may have it.
+    /// Sets the age of the config. Under an older config no alert ends because its rule or monitor is
+    /// missing, since the config in force may have it.
     pub fn set_config_age(&mut self, age: ConfigAge) {
         self.config_age = age;
     }
 
-    /// Folds the new runs of `shard` and commits what that decides. Returns the decisions, in
-    /// order, that this call has committed.
+    /// Folds the new runs of `shard` and commits the decisions. Returns the decisions, in order, that this
+    /// call has committed.
     pub async fn evaluate<S>(
         &mut self,
         store: &S,
@@ -108,8 +106,8 @@ impl Evaluator {
         self.evaluate_since(store, shard, Timestamp::MIN, now).await
     }
 
-    /// The same, told that no new run is older than `oldest_news`. What it was not told of is found
-    /// within [`LOOK_EVERY`].
+    /// Evaluates like [`Self::evaluate`], for a caller that knows of no new run older than `oldest_news`.
+    /// Other runs are found within [`LOOK_EVERY`].
     pub async fn evaluate_since<S>(
         &mut self,
         store: &S,
@@ -143,7 +141,7 @@ impl Evaluator {
         }
     }
 
-    /// Folds one batch; returns what it decided and whether it was the last.
+    /// Folds one batch. Returns its decisions, and true if it was the last one.
     async fn step<S>(
         &mut self,
         store: &S,
@@ -188,7 +186,7 @@ impl Evaluator {
         }
         warm.has_unstored_runs |= !runs.is_empty();
         let is_last = runs.len() < BATCH;
-        // Of a backlog the summaries tell when all of it is folded.
+        // The summaries of a backlog are sent when all of it is folded.
         let (config, state) = ((&*self.index, self.config_age), &mut warm.state);
         let must_store = was_set_back
             || (is_last
@@ -204,9 +202,9 @@ impl Evaluator {
         Ok((decision, is_last))
     }
 
-    /// Writes what was folded since the last checkpoint, before the process ends. Without it the
-    /// next process folds those runs again. So does whoever has written a newer state meanwhile, and
-    /// that is no error.
+    /// Writes the runs folded since the last checkpoint, before the process ends. Without this call the next
+    /// process folds those runs again. If another process has written a newer state, nothing is written, and
+    /// the call succeeds.
     pub async fn checkpoint<S: CommitState>(&mut self, store: &S) -> Result<(), StoreError> {
         let Some(warm) = self.warm.take().filter(|warm| warm.has_unstored_runs) else {
             return Ok(());
@@ -218,7 +216,7 @@ impl Evaluator {
         }
     }
 
-    /// The state as of the last call, where it is in memory.
+    /// Returns the state as of the last call, if it is in memory.
     #[must_use]
     pub fn state(&self) -> Option<&ShardState> {
         self.warm.as_ref().map(|warm| &warm.state)
@@ -226,7 +224,7 @@ impl Evaluator {
 }
 
 impl Warm {
-    /// How far back to look for runs, none of which is known to be older than `oldest_news`.
+    /// Returns how far back to search for runs, given that no announced run is older than `oldest_news`.
     fn look_back(&self, oldest_news: Timestamp, now: Timestamp) -> LookBack {
         let is_recent = |at: Timestamp| now.duration_since(at).unsigned_abs() < LOOK_EVERY;
         match self.state.folded.newest.and_then(|newest| newest.checked_sub(SKEW).ok()) {

@@ -1,5 +1,5 @@
-//! The handler: records or the schedule in, evaluations made, what is unfinished out. It holds no
-//! rule of its own.
+//! The handler of the function: evaluates shards for stream records or the schedule, and returns the
+//! unfinished records. It contains no rules of its own.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -34,20 +34,20 @@ pub struct Handler<S, A, W> {
     active: ActiveConfig<Made<S>>,
 }
 
-/// What is made from a config.
+/// The parts of a handler that are built from a config.
 struct Made<S> {
-    /// The store, which keeps what is decided as long as the config says.
+    /// The store, with the configured retention of decisions.
     store: S,
     index: Arc<ConfigIndex>,
-    /// One for each shard, with its state.
+    /// One evaluator for each shard, with its state.
     evaluators: BTreeMap<ShardId, Evaluator>,
 }
 
 /// The new runs of a shard.
 struct News {
-    /// The time of the oldest.
+    /// The time of the oldest run.
     oldest: Timestamp,
-    /// The position of its first record.
+    /// The position of the first record of the shard.
     first: usize,
 }
 
@@ -57,7 +57,7 @@ where
     A: SetAside,
     W: WakeGenerator,
 {
-    /// The handler over its ports.
+    /// Creates the handler over its ports.
     pub fn new(store: S, aside: A, waker: W) -> Self {
         Self { store, aside, waker, kinds: KindSet::default(), active: ActiveConfig::default() }
     }
@@ -74,8 +74,8 @@ where
         active.warm_up(store, |config| make(config, store, *kinds)).await;
     }
 
-    /// Evaluates what `wake` is about. What is returned for records of a stream is where the
-    /// stream has to go on.
+    /// Evaluates the shards that `wake` concerns. Returns the record of the stream from which the stream
+    /// resumes.
     pub async fn handle(
         &mut self,
         wake: &Trigger,
@@ -151,10 +151,10 @@ where
         BatchItemFailures::from_first(records, failed)
     }
 
-    /// Evaluates all shards; fails with what is wrong with the first that could not be.
+    /// Evaluates all shards. Fails with the error of the first shard that could not be evaluated.
     async fn sweep(&mut self) -> Result<(), Failure> {
         let mut shards = self.made.store.shards().await?;
-        // Before its first checkpoint it is not among them.
+        // The main shard is not listed before its first checkpoint.
         if !shards.contains(&ShardId::main()) {
             shards.push(ShardId::main());
         }
@@ -182,7 +182,8 @@ where
         result
     }
 
-    /// Wakes the generator if the decisions concern it. The stream wakes the notifier, and a schedule both.
+    /// Wakes the generator if the decisions concern it. The stream wakes the notifier, and schedules wake
+    /// both.
     async fn wake_generator(&self) {
         let mut events = Event::of_decision(&self.committed);
         if !events.any(|event| event.wakes().contains(&Service::Generator)) {

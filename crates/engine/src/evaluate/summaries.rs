@@ -1,4 +1,4 @@
-//! Telling the summaries that are due.
+//! The summaries that are due, added to the decisions of a fold.
 
 use allclear_core::id::ShardId;
 use allclear_core::ports::{ReadHistory, StoreError};
@@ -10,12 +10,11 @@ use allclear_evaluate::summary::{Facts, History, LATEST, begin, compose, due, fo
 
 use crate::active_config::ConfigAge;
 
-/// Adds the summaries that are due to `decision`, which is not committed yet, and notes them in
-/// `state`. Returns true if the state has changed. Under an older config than the one in force none
-/// is forgotten because it is not in it.
+/// Adds the summaries that are due to `decision`, which is not committed yet, and records them in `state`.
+/// Returns true if the state has changed. Under a config older than the one in force, no summary is dropped
+/// for being absent from it.
 ///
-/// Where the store does not give what a summary tells of, it is told at the next call: nothing
-/// else waits for it.
+/// If the store cannot be read, the summary is sent at a later call. Nothing else waits for it.
 pub(crate) async fn tell<S: ReadHistory>(
     store: &S,
     shard: &ShardId,

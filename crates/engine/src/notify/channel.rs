@@ -1,4 +1,4 @@
-//! One channel: how it is reached, what is owed to it, and what is known beyond what is stored.
+//! One channel: its destination, the deliveries that are owed to it, and facts that are not stored yet.
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex as Cell, PoisonError};
@@ -11,21 +11,21 @@ use tokio::sync::{Mutex, Notify, Semaphore};
 
 use crate::notify::pace::Pace;
 
-/// The way to a channel.
+/// The destination of a channel.
 pub(crate) enum Destination {
-    /// Through its sender.
+    /// The sender of the channel.
     Ready(Box<dyn Sender>),
-    /// Not with these parameters.
+    /// No sender, because the parameters are refused.
     Broken(String),
     /// The config has no such channel.
     Unknown,
 }
 
 impl Destination {
-    /// The destination of `channel`.
+    /// Returns the destination of `channel`.
     ///
-    /// One whose parameters its kind refuses is a channel whose tries fail, and no reason to leave
-    /// the others without a notifier.
+    /// A channel with refused parameters becomes one whose tries fail, so that the other channels keep their
+    /// notifier.
     pub(crate) fn of(channel: &Channel, kinds: &dyn ChannelKinds) -> Self {
         match kinds.build(&channel.send) {
             Ok(sender) => Self::Ready(sender),
@@ -44,16 +44,16 @@ impl Destination {
     }
 }
 
-/// One channel.
+/// The state of one channel.
 pub(crate) struct ChannelState {
     pub(crate) destination: Destination,
     /// The deliveries that were owed when the store was last read, for the task that sends.
     inbox: Cell<Option<Batch>>,
-    /// Notified when something is handed over.
+    /// Notified when deliveries are passed to the channel.
     pub(crate) mail: Notify,
     /// Locked by the task that sends.
     pub(crate) queue: Arc<Mutex<ChannelQueue>>,
-    /// Limits the sends of all channels at once.
+    /// The limit of concurrent sends over all channels.
     pub(crate) permits: Arc<Semaphore>,
 }
 
@@ -70,8 +70,8 @@ impl ChannelState {
         Self { destination, inbox, mail, queue, permits }
     }
 
-    /// Hands over what is owed. A whole listing replaces what was handed over and not taken, and later
-    /// deliveries are added to it.
+    /// Passes the owed deliveries to the channel. A whole listing replaces deliveries that were not taken
+    /// yet; later deliveries are added to it.
     pub(crate) fn put(&self, batch: Batch) {
         let mut inbox = self.inbox.lock().unwrap_or_else(PoisonError::into_inner);
         match (&mut *inbox, batch) {
@@ -85,7 +85,7 @@ impl ChannelState {
         self.mail.notify_one();
     }
 
-    /// Returns true if there is work that is known, unless a task is at it.
+    /// Returns true if there is known work that no task does yet.
     pub(crate) fn has_work(&self) -> bool {
         let queue = self.queue.try_lock();
         let has_work = |queue: &ChannelQueue| {
@@ -95,12 +95,12 @@ impl ChannelState {
         self.has_mail() || queue.is_ok_and(|queue| has_work(&queue))
     }
 
-    /// Returns true if something was handed over that was not taken yet.
+    /// Returns true if deliveries were passed and not taken yet.
     pub(crate) fn has_mail(&self) -> bool {
         self.inbox.lock().unwrap_or_else(PoisonError::into_inner).is_some()
     }
 
-    /// Takes what was handed over last, if that was not taken yet.
+    /// Takes the deliveries that were passed last, if they were not taken yet.
     pub(crate) fn take(&self) -> Option<Batch> {
         self.inbox.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
@@ -128,7 +128,7 @@ pub(crate) struct ChannelQueue {
     pub(crate) backlog: Backlog,
     /// The results since the last reading of the store, which may not know them.
     pub(crate) results: BTreeMap<DeliveryId, TryResult>,
-    /// Until when the destination asked to be left alone.
+    /// The time until which the destination asked for no messages.
     pub(crate) rest_until: Option<Timestamp>,
     /// The number of the last reading of the store that was taken.
     pub(crate) reading: u64,
@@ -138,14 +138,14 @@ pub(crate) struct ChannelQueue {
 /// The latest state of a delivery.
 pub(crate) struct TryResult {
     pub(crate) delivery: Delivery,
-    /// The last reading that had begun by then.
+    /// The last reading that had begun at that time.
     pub(crate) reading: u64,
     /// True if the store has it.
     pub(crate) is_recorded: bool,
 }
 
 impl ChannelQueue {
-    /// Takes what the store has listed, except for what is known better here.
+    /// Takes the listing of the store, except for entries that are known better here.
     pub(crate) fn take(&mut self, batch: Batch) {
         let Batch { reading, owed, listing } = batch;
         if listing == Listing::Whole {

@@ -19,19 +19,19 @@ const MAX_CLAIMS: usize = 3;
 /// The notifiers that may work on the same deliveries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Notifiers {
-    /// This one alone: claims of others were left by processes that have ended.
+    /// Only this notifier: claims of others were left by processes that have ended.
     One,
-    /// Others too: a claim of another notifier holds until its end.
+    /// Other notifiers too: a claim of another one holds until its end.
     Many,
 }
 
-/// The name under which a notifier claims deliveries, and the others that do.
+/// The name under which a notifier claims deliveries, and the existence of other notifiers.
 #[derive(Debug)]
 pub(crate) struct Claimant {
     owner: ClaimOwner,
     notifiers: Notifiers,
-    /// The deliveries that it was about to take over. If the answer to that is lost, the next claim finds
-    /// its own one in place of the abandoned one.
+    /// The deliveries that it was about to take over. If the answer to that claim is lost, the next claim
+    /// finds its own claim in place of the abandoned one.
     taken_over: Mutex<HashSet<DeliveryId>>,
 }
 
@@ -40,9 +40,9 @@ pub(crate) struct Claimant {
 pub(crate) enum Grant {
     /// The delivery may be tried or settled.
     Free,
-    /// The same. An earlier notifier had claimed it and left no result.
+    /// Like `Free`, but an earlier notifier had claimed it and left no result.
     Abandoned,
-    /// Another notifier works on it, at the longest until then.
+    /// Another notifier works on it, at most until this time.
     Held(Timestamp),
     /// It was tried or settled since it was read.
     Changed(Option<Box<Delivery>>),
@@ -50,7 +50,7 @@ pub(crate) enum Grant {
 
 impl Claimant {
     pub(crate) fn new(notifiers: Notifiers) -> Self {
-        // Its keys are random in each process, and different at each call.
+        // Its keys are random in each process and different at each call.
         let random = RandomState::new().hash_one("owner");
         let owner = ClaimOwner::new(format!("{random:016x}"));
         Self { owner, notifiers, taken_over: Mutex::default() }
@@ -70,7 +70,7 @@ impl Claimant {
             let claim = Claim::starting(self.owner.clone(), now);
             until = claim.until;
             match outbox.claim_delivery(delivery, &claim, left.as_ref()).await? {
-                // So late, it would not cover the try.
+                // A claim that took so long would not cover the try.
                 Claimed::Granted if began.elapsed() > BEGIN_WITHIN => {}
                 Claimed::Granted if self.taken_over().remove(&delivery.id) => {
                     return Ok(Grant::Abandoned);

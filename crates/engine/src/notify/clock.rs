@@ -1,11 +1,11 @@
-//! The time within a sweep, and of a process that goes on.
+//! The time within a sweep, and in a process that keeps running.
 
 use std::time::Duration;
 
 use allclear_core::Timestamp;
 use tokio::time::Instant;
 
-/// A clock that runs on.
+/// A clock that advances.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Clock {
     source: Source,
@@ -14,7 +14,7 @@ pub(crate) struct Clock {
 
 #[derive(Debug, Clone, Copy)]
 enum Source {
-    /// The time at the start; the monotonic clock says how much has passed since.
+    /// The time at the start, advanced by the monotonic clock.
     SetTo(Timestamp),
     /// The wall clock, which the caller reads.
     Wall(fn() -> Timestamp),
@@ -40,7 +40,7 @@ impl Clock {
         }
     }
 
-    /// The moment of `at` on the monotonic clock; now if it has passed.
+    /// Returns the moment of `at` on the monotonic clock; now if it has passed.
     pub(crate) fn instant(&self, at: Timestamp) -> Instant {
         let wait = Duration::try_from(at.duration_since(self.now())).unwrap_or_default();
         Instant::now() + wait

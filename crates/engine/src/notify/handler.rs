@@ -1,4 +1,5 @@
-//! The handler: records or the schedule in, a sweep made. It holds no rule of its own.
+//! The handler of the function: runs a sweep for stream records or the schedule. It contains no rules of its
+//! own.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,7 +30,7 @@ pub struct Handler<S, K, C, A> {
 
 /// The notifier of one config.
 struct Made<S> {
-    /// The store, which keeps deliveries as long as the config says.
+    /// The store, with the configured retention of deliveries.
     store: S,
     notifier: Notifier,
 }
@@ -41,7 +42,7 @@ where
     C: ChannelKinds,
     A: SetAside,
 {
-    /// The handler over its ports.
+    /// Creates the handler over its ports.
     pub fn new(store: S, secrets: K, kinds: C, aside: A) -> Self {
         Self { store, secrets, kinds, aside, active: ActiveConfig::default() }
     }
@@ -52,8 +53,7 @@ where
         active.warm_up(store, |config| Ok(make(config, store, kinds))).await;
     }
 
-    /// Sends what is owed. The invocation may take `time`. What is returned for records of a
-    /// stream is where the stream has to go on.
+    /// Sends what is owed, within `time`. Returns the record of the stream from which the stream resumes.
     pub async fn handle(
         &mut self,
         wake: &Trigger,
@@ -65,7 +65,7 @@ where
         let current = active.current(store, |config| Ok(make(config, store, kinds))).await?;
         let Current { made: Made { store, notifier }, staleness, .. } = current;
         let limits = Limits::within(time.saturating_sub(MARGIN).saturating_sub(began.elapsed()));
-        // The evaluator may have read a newer config than this invocation a moment ago.
+        // The evaluator may have used a newer config than the one that this invocation read a moment ago.
         let unknown = match wake {
             Trigger::Schedule if !staleness.is_stale() => UnknownChannel::GiveUp,
             Trigger::Schedule | Trigger::Records(_) => UnknownChannel::Leave,
@@ -93,7 +93,8 @@ where
     }
 }
 
-/// A channel whose parameters are refused is one whose tries fail, so every config can be used.
+/// Builds the notifier of a config. A channel with refused parameters becomes one whose tries fail, so that
+/// every config can be used.
 fn make<S: WithRetention, C: ChannelKinds>(config: &Arc<Config>, store: &S, kinds: &C) -> Made<S> {
     Made {
         store: store.with_retention_of(&config.settings),
@@ -101,7 +102,7 @@ fn make<S: WithRetention, C: ChannelKinds>(config: &Arc<Config>, store: &S, kind
     }
 }
 
-/// Sends what is owed; fails where the store did.
+/// Sends what is owed. Fails if the store failed.
 async fn sweep<S: Outbox, K: ReadSecrets>(
     notifier: &Notifier,
     terms: SweepTerms,

@@ -30,8 +30,8 @@ const MAX_SENDS: usize = 64;
 /// The interval at which all that is owed is read. In between only what is new is read.
 const READ_EVERY: Duration = Duration::from_mins(1);
 
-/// Age up to which a whole reading is recent: less than the interval of scheduled sweeps, so that each of them
-/// reads all.
+/// Age up to which a whole reading is recent: less than the interval of scheduled sweeps, so that each of
+/// them reads all.
 const RECENT: Duration = Duration::from_secs(50);
 
 /// The interval at which a sweep that sends looks for what is new.
@@ -43,9 +43,9 @@ const READ_AGAIN_AFTER: Duration = Duration::from_secs(2);
 /// The treatment of deliveries to channels that the config does not have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UnknownChannel {
-    /// Give them up: the channels were taken out of it.
+    /// Give them up, because the channels were removed from the config.
     GiveUp,
-    /// Leave them owed: it is not the config in force, which may have the channels.
+    /// Leave them owed, because the config is not the one in force, which may have the channels.
     Leave,
 }
 
@@ -63,7 +63,7 @@ pub struct SweepTerms {
 pub struct Signals<'a> {
     /// Reads the clock.
     pub now: fn() -> Timestamp,
-    /// Notifies that something new is owed.
+    /// Notifies the notifier of a new delivery.
     pub wake: &'a Notify,
 }
 
@@ -75,9 +75,9 @@ pub struct Notifier {
     claimant: Claimant,
     /// The number of readings of the store that have begun.
     readings: AtomicU64,
-    /// Keeps readings from overtaking each other.
+    /// The lock that makes readings take effect in their order.
     read: Mutex<Read>,
-    /// True once [`Notifier::run`] is to end.
+    /// True once [`Notifier::run`] must end.
     closing: watch::Sender<bool>,
 }
 
@@ -90,7 +90,7 @@ struct Read {
 }
 
 impl Notifier {
-    /// A notifier for `channels`.
+    /// Creates a notifier for `channels`.
     #[must_use]
     pub fn new(channels: &[Channel], kinds: &dyn ChannelKinds, limits: Limits) -> Self {
         let permits = Arc::new(Semaphore::new(MAX_SENDS));
@@ -127,7 +127,8 @@ impl Notifier {
         self.sweep_within(terms, outbox, secrets, now).await
     }
 
-    /// The same with limits of its own, under a config that may not be the one in force.
+    /// Sends like [`Self::sweep`], with limits of its own and under a config that may not be the one in
+    /// force.
     pub async fn sweep_within<O: Outbox, S: ReadSecrets>(
         &self,
         terms: SweepTerms,
@@ -222,8 +223,8 @@ impl Notifier {
         let _ = self.closing.subscribe().wait_for(|closing| *closing).await;
     }
 
-    /// Reads what is owed while the tasks go on: a store that is slow to answer keeps no channel from
-    /// sending. `finished` gets the results of the channels.
+    /// Reads what is owed while the tasks continue, so that a slow store keeps no channel from sending.
+    /// `finished` gets the results of the channels.
     async fn read_beside<O: Outbox, S: ReadSecrets>(
         &self,
         tasks: &mut Tasks<'_, O, S>,
@@ -240,8 +241,8 @@ impl Notifier {
         }
     }
 
-    /// Reads what is owed, or only what is new if all was read a moment ago, and hands it to the
-    /// channels. Returns those that have something to do.
+    /// Reads what is owed, or only what is new if all was read a moment ago, and passes it to the channels.
+    /// Returns the channels that have work.
     async fn read<O: Outbox, S>(
         &self,
         ports: &Ports<'_, O, S>,
@@ -270,7 +271,7 @@ impl Notifier {
         for (id, channel) in &self.channels {
             let of_channel = owed.remove(id).unwrap_or_default();
             let is_new = !of_channel.is_empty();
-            // Those to which nothing is owed any more learn that too.
+            // A channel to which nothing is owed any more gets the whole listing too.
             if is_new || listing == Listing::Whole {
                 channel.put(batch(of_channel));
             }
@@ -310,7 +311,7 @@ impl<'a, O: Outbox, S: ReadSecrets> Tasks<'a, O, S> {
         }
     }
 
-    /// Begins to send to `channel`, unless a task does so already: that takes what was handed over.
+    /// Begins to send to `channel`. A task that already sends to it takes the new deliveries instead.
     fn start(&mut self, id: ChannelId, channel: Arc<ChannelState>) {
         let Ok(queue) = Arc::clone(&channel.queue).try_lock_owned() else { return };
         self.timers.remove(&id);
@@ -323,8 +324,8 @@ impl<'a, O: Outbox, S: ReadSecrets> Tasks<'a, O, S> {
         }));
     }
 
-    /// Waits until a channel has sent what was due, which is the result, or until another one is
-    /// due, which is begun.
+    /// Waits until a channel has sent what was due, and returns its result. Starts the channels that become
+    /// due meanwhile.
     async fn next(&mut self) -> Option<SweepReport> {
         let first = self.timers.iter().min_by_key(|(_, (at, _))| *at);
         let first = first.map(|(id, (at, channel))| (id.clone(), *at, Arc::clone(channel)));
@@ -334,7 +335,7 @@ impl<'a, O: Outbox, S: ReadSecrets> Tasks<'a, O, S> {
         let is_waiting = due.is_some() && has_time;
         tokio::select! {
             Some((id, channel, report)) = self.busy.next() => {
-                // Deliveries that came in after the task had looked for the last time.
+                // Deliveries that arrived after the last look of the task.
                 if channel.has_mail() && has_time {
                     self.start(id, channel);
                 } else if let Some(at) = report.next_due_at {

@@ -1,12 +1,12 @@
-//! The pace at which one channel sends: how many tries at a time, and how many a second.
+//! The pace of one channel: the number of tries at a time and per second.
 
 use std::time::Duration;
 
 use allclear_core::channel::SendLimits;
 use tokio::time::Instant;
 
-/// The pace of one channel. A channel begins with one try at a time, doubles that with each success up
-/// to its limit, and falls back to one with each failure, so that a dead one costs few tries.
+/// The pace of one channel. A channel begins with one try at a time, doubles that with each success up to its
+/// limit, and falls back to one with each failure, so that a dead channel costs few tries.
 #[derive(Debug, Clone)]
 pub(crate) struct Pace {
     limits: SendLimits,
@@ -25,7 +25,7 @@ impl Pace {
         n_sending < self.at_once
     }
 
-    /// Returns when the next try may begin.
+    /// Returns the time at which the next try may begin.
     pub(crate) fn next_at(&self, now: Instant) -> Instant {
         let Some(rate) = self.limits.rate else { return now };
         let ahead = rate.interval.saturating_mul(rate.burst.saturating_sub(1));

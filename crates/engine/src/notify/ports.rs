@@ -13,8 +13,8 @@ use crate::notify::clock::Clock;
 pub struct Limits {
     /// One try, its secrets included.
     pub try_timeout: Duration,
-    /// A whole sweep. Each channel gets at least one try; no further one is begun that might end
-    /// later.
+    /// A whole sweep. Each channel gets at least one try. A further try begins only if it ends within the
+    /// limit.
     pub sweep: Duration,
 }
 
@@ -26,8 +26,8 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// Limits for a sweep that has to be over in `time`: a try gets half of it at the most, so that
-    /// one that hangs is not the only one.
+    /// Returns limits for a sweep that must end within `time`. A try gets at most half of it, so that a try
+    /// that hangs leaves time for another one.
     #[must_use]
     pub fn within(time: Duration) -> Self {
         Self { try_timeout: Self::default().try_timeout.min(time / 2), sweep: time }
@@ -43,12 +43,12 @@ pub(crate) struct Ports<'a, O, S> {
     pub(crate) claimant: &'a Claimant,
     /// The number of readings of the store that have begun.
     pub(crate) readings: &'a AtomicU64,
-    /// True once no further try is to begin; `None` for a sweep, which ends when nothing is due.
+    /// True once no further try may begin; `None` for a sweep, which ends when nothing is due.
     pub(crate) closing: Option<&'a watch::Sender<bool>>,
 }
 
 impl<O, S> Ports<'_, O, S> {
-    /// Returns true if no further try is to begin.
+    /// Returns true if no further try may begin.
     pub(crate) fn is_closing(&self) -> bool {
         self.closing.is_some_and(|closing| *closing.borrow())
     }

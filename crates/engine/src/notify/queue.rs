@@ -1,5 +1,5 @@
-//! The deliveries of one channel while a task sends them. The backlog decides what is next, the pace how
-//! many are in flight; this starts the work and takes its results.
+//! The deliveries of one channel while a task sends them. The backlog decides which is next, and the pace
+//! limits the tries in flight. The queue starts the work and takes its results.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -20,18 +20,18 @@ use crate::notify::ports::Ports;
 use crate::notify::report::SweepReport;
 use crate::notify::work::{Done, Outcome, TryEnd, Work};
 
-/// After so many failures in a row a channel rests.
+/// The number of failures in a row after which a channel rests.
 const MAX_FAILURES_IN_A_ROW: u32 = 3;
 
 /// The rest of a failing channel, and the wait after a failing store.
 const PAUSE: Duration = Duration::from_secs(5);
 
-/// Settlements and questions to the store at a time.
+/// The maximum number of settlements and look-ups in flight.
 const MAX_STORE_CALLS: usize = 16;
 
 type Task<'a> = Pin<Box<dyn Future<Output = Done> + Send + 'a>>;
 
-/// The work on one channel, from one reason to begin to the next wait.
+/// The work on one channel, from its start to the next wait.
 pub(crate) struct Queue<'a, O, S> {
     work: Work<'a, O, S>,
     known: &'a mut ChannelQueue,
@@ -40,9 +40,9 @@ pub(crate) struct Queue<'a, O, S> {
     n_sending: usize,
     n_tries: usize,
     failures_in_a_row: u32,
-    /// True if no further work is to begin: the time is over, the channel rests, or the store fails.
+    /// True if no further work may begin: the time is over, the channel rests, or the store fails.
     is_closing: bool,
-    /// Until when the store is left alone.
+    /// The time until which no call of the store is made.
     pause_until: Option<Timestamp>,
 }
 
@@ -69,7 +69,7 @@ impl<'a, O: Outbox, S: ReadSecrets> Queue<'a, O, S> {
         }
     }
 
-    /// Does what is due, and what falls due or comes in meanwhile.
+    /// Sends what is due, and what becomes due or arrives meanwhile.
     pub(crate) async fn drain(mut self) -> SweepReport {
         self.known.backlog.cut_off(later(self.now(), CLAIM_FOR));
         self.take_batch();
@@ -98,7 +98,7 @@ impl<'a, O: Outbox, S: ReadSecrets> Queue<'a, O, S> {
         self.work.now()
     }
 
-    /// Takes what the store has listed since, if anything.
+    /// Takes what the store has listed since the last batch, if anything.
     fn take_batch(&mut self) {
         let batch = self.work.channel.take().filter(|one| one.reading > self.known.reading);
         if let Some(batch) = batch {
@@ -106,8 +106,8 @@ impl<'a, O: Outbox, S: ReadSecrets> Queue<'a, O, S> {
         }
     }
 
-    /// Starts as much work as there is room for. Returns when time alone brings more, as far as this
-    /// task waits for it.
+    /// Starts as much work as the limits permit. Returns the time at which more becomes due, if this task
+    /// waits for it.
     fn start_work(&mut self) -> Option<Instant> {
         while !self.is_closing && !self.work.ports.is_closing() {
             let now = self.now();
@@ -121,7 +121,7 @@ impl<'a, O: Outbox, S: ReadSecrets> Queue<'a, O, S> {
             let due_at = self.known.backlog.due_at()?;
             let due_at = self.known.rest_until.map_or(due_at, |until| until.max(due_at));
             if due_at > now {
-                // Work in flight keeps this task alive; without it the report asks for the next.
+                // Work in flight keeps this task running; otherwise the report asks for the next sweep.
                 let is_busy = !self.tasks.is_empty();
                 return is_busy.then(|| self.work.ports.clock.instant(due_at));
             }
@@ -137,7 +137,7 @@ impl<'a, O: Outbox, S: ReadSecrets> Queue<'a, O, S> {
         None
     }
 
-    /// Starts the next piece of work on what is due.
+    /// Starts the next piece of work that is due.
     fn start_next(&mut self, now: Timestamp) {
         let work = self.work.clone();
         match self.known.backlog.next(now) {
@@ -170,7 +170,7 @@ impl<'a, O: Outbox, S: ReadSecrets> Queue<'a, O, S> {
         !self.is_closing
     }
 
-    /// Ends the work: asks for a sweep when what is left is due.
+    /// Ends the work, and asks for a sweep at the time when the remaining work is due.
     fn into_report(mut self) -> SweepReport {
         if let Some(due_at) = self.known.backlog.due_at() {
             let waits = [self.known.rest_until, self.pause_until, Some(self.now())];
@@ -180,7 +180,8 @@ impl<'a, O: Outbox, S: ReadSecrets> Queue<'a, O, S> {
         self.report
     }
 
-    /// Records what could not be recorded. What cannot be recorded still is not sent again.
+    /// Records the results that could not be recorded before. A delivery whose result still cannot be
+    /// recorded is not sent again.
     async fn record_again(&mut self) {
         let unrecorded = self.known.results.values().filter(|result| !result.is_recorded);
         let unrecorded: Vec<Delivery> = unrecorded.map(|result| result.delivery.clone()).collect();
@@ -232,7 +233,7 @@ impl<'a, O: Outbox, S: ReadSecrets> Queue<'a, O, S> {
     fn take_ends(&mut self, ends: Vec<(DeliveryId, StoreResult<Predecessor>)>) {
         for (id, end) in ends {
             let end = end.unwrap_or_else(|error| {
-                // One that will never be readable must not keep others back for ever.
+                // A record that can never be read must not block the others.
                 let end =
                     if error.is_retryable() { Predecessor::Owed } else { Predecessor::Forgotten };
                 self.pause_for(error);
@@ -324,7 +325,7 @@ impl<'a, O: Outbox, S: ReadSecrets> Queue<'a, O, S> {
         }
     }
 
-    /// Leaves a failing store alone for a while.
+    /// Makes no call of a failing store for a while.
     fn pause_for(&mut self, error: StoreError) {
         let until = later(self.now(), PAUSE);
         self.report.errors.push(error);
@@ -333,7 +334,7 @@ impl<'a, O: Outbox, S: ReadSecrets> Queue<'a, O, S> {
     }
 }
 
-/// The continuation after a step.
+/// The way to continue after a step.
 #[derive(Debug, PartialEq, Eq)]
 enum Flow {
     GoOn,

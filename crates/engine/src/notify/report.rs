@@ -14,14 +14,14 @@ pub struct SweepReport {
     pub n_given_up: usize,
     /// The number of deliveries that are not sent because their alert has ended.
     pub n_superseded: usize,
-    /// Time at which the next sweep has something to do; `None` if time alone brings no work.
+    /// Time at which the next sweep has work; `None` if time alone brings no work.
     pub next_due_at: Option<Timestamp>,
     /// The errors of the store. The operations are repeated.
     pub errors: Vec<StoreError>,
 }
 
 impl SweepReport {
-    /// Asks for a sweep at `at`, if not before.
+    /// Asks for a sweep at `at`, unless an earlier one is asked for.
     pub(crate) fn wake_at(&mut self, at: Timestamp) {
         self.next_due_at = Some(self.next_due_at.map_or(at, |due| due.min(at)));
     }

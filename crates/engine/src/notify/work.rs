@@ -1,5 +1,5 @@
-//! The work on single deliveries: claiming, trying, settling, looking up. Each piece runs beside others
-//! of the same channel and returns what the queue has to know.
+//! The work on single deliveries: claiming, trying, settling, looking up. Each piece runs concurrently with
+//! others of the same channel and returns the facts that the queue needs.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -24,7 +24,7 @@ pub(crate) struct Work<'a, O, S> {
     pub(crate) claimant: &'a Claimant,
     pub(crate) ports: Ports<'a, O, S>,
     pub(crate) channel: &'a ChannelState,
-    /// True after the secrets were read again for a refusal: once is enough.
+    /// True after the secrets were read again because of a refusal. This happens once per sweep.
     pub(crate) has_read_again: Arc<AtomicBool>,
 }
 
@@ -41,7 +41,7 @@ pub(crate) enum Done {
     Tried(DeliveryId, Outcome),
     /// A settlement without a try.
     Settled(DeliveryId, Outcome),
-    /// The ends of deliveries.
+    /// The states of deliveries.
     LookedUp(Vec<(DeliveryId, StoreResult<Predecessor>)>),
 }
 
@@ -49,20 +49,20 @@ pub(crate) enum Done {
 pub(crate) enum Outcome {
     /// It has a result.
     Result(Box<TryEnd>),
-    /// Another notifier works on it, at the longest until then.
+    /// Another notifier works on it, at most until this time.
     Held(Timestamp),
     /// Another notifier has tried or settled it.
     Changed(Option<Box<Delivery>>),
-    /// An earlier notifier may have sent the notice that was to be superseded.
+    /// An earlier notifier may have sent the notice that was due to be superseded.
     MayHaveArrived,
-    /// The store did not take the claim.
+    /// The store did not record the claim.
     Unclaimed(StoreError),
 }
 
-/// The result of a delivery, and whether the store has it.
+/// The result of a delivery, and the success of recording it.
 pub(crate) struct TryEnd {
     pub(crate) delivery: Delivery,
-    /// The failure of the try, if it may pass.
+    /// The failure of the try, if it is transient.
     pub(crate) passing: Option<SendError>,
     pub(crate) recorded: StoreResult<()>,
 }
@@ -105,7 +105,7 @@ impl<O: Outbox, S: ReadSecrets> Work<'_, O, S> {
         Done::Settled(id, Outcome::Result(Box::new(end)))
     }
 
-    /// Asks the store for the ends of deliveries.
+    /// Asks the store for the states of deliveries.
     pub(crate) async fn look_up(self, ids: Vec<DeliveryId>) -> Done {
         let mut ends = Vec::new();
         for id in ids {
@@ -115,13 +115,13 @@ impl<O: Outbox, S: ReadSecrets> Work<'_, O, S> {
         Done::LookedUp(ends)
     }
 
-    /// Records an old result. That the delivery was sent holds in any case; every other result holds
-    /// only if no other notifier has taken the delivery over.
+    /// Records an old result. A result that the delivery was sent is always recorded. Any other result is
+    /// recorded only if no other notifier has taken the delivery over.
     pub(crate) async fn record_late(self, delivery: &Delivery) -> StoreResult<()> {
         let is_sent = matches!(delivery.state, DeliveryState::Sent { .. });
         let tried = Delivery { n_tries: delivery.n_tries.saturating_sub(1), ..delivery.clone() };
         let mut is_valid = is_sent;
-        // A settlement without a try has not counted one.
+        // A settlement without a try does not count one.
         for claimed in [&tried, delivery] {
             if !is_valid {
                 let grant = self.claim(claimed).await?;
@@ -155,12 +155,12 @@ impl<O: Outbox, S: ReadSecrets> Work<'_, O, S> {
             if !can_help || self.has_read_again.swap(true, Ordering::Relaxed) {
                 return sent;
             }
-            // It may have been sent with a secret that was rotated since.
+            // The try may have used a secret that was rotated since.
             match self.secrets_of(sender, Freshness::Fresh).await {
                 Ok(fresh) if !is_same(&fresh, &secrets) => {
                     send(sender, delivery, &fresh, now).await
                 }
-                // The secret may be the cause, so the delivery is not given up.
+                // The secret may be the cause, so that the error is not permanent for the delivery.
                 Err(error) if refused.is_permanent() => Err(error),
                 Ok(_) | Err(_) => sent,
             }

@@ -1,11 +1,11 @@
-//! An outcome as a program reads it.
+//! The JSON form of an outcome.
 
 use allclear_core::id::MonitorId;
 use allclear_core::outcome::{Labels, Metrics, Outcome};
 use allclear_core::status::Status;
 use serde::Serialize;
 
-/// An outcome as `allclear check --json` prints it and an ad-hoc check answers.
+/// The outcome that `allclear check --json` prints and an ad-hoc check returns.
 #[derive(Debug, Serialize)]
 pub struct Checked<'a> {
     monitor: &'a MonitorId,
@@ -22,7 +22,7 @@ pub struct Checked<'a> {
 }
 
 impl<'a> Checked<'a> {
-    /// The view of `outcome`.
+    /// Creates the view of `outcome`.
     #[must_use]
     pub fn of(outcome: &'a Outcome) -> Self {
         let cause = outcome.verdict.cause();

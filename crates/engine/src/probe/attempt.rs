@@ -1,4 +1,4 @@
-//! One check of one monitor: its moment, its turn, its deadline, and the one recheck.
+//! One check of one monitor: its start time, its turn, its deadline, and its one recheck.
 
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
@@ -23,12 +23,12 @@ use crate::probe::budget::CheckBudget;
 use crate::probe::lanes::{CheckEnding, Lanes, Place, STRAGGLE, Turn};
 use crate::probe::memory::{Found, Memory, Tried};
 
-/// A check with less time than this, and than it may take, would only fail for want of it. A recheck
-/// ends as long before the next check is due.
+/// The minimum time of a check. A check with less time would fail only because of the limit. A recheck ends
+/// at least this long before the next check is due.
 pub(crate) const MIN_TIME: Duration = Duration::from_secs(1);
 
-/// How much longer than its timeout a checker may take to say so itself. Its own message knows
-/// which phase hung.
+/// The time beyond its timeout in which a checker may report the timeout itself. Its own message names the
+/// phase that hung.
 const GRACE: Duration = Duration::from_millis(250);
 
 /// The longest message that is kept, in characters.
@@ -43,8 +43,8 @@ const MAX_LABELS: usize = 24;
 /// One check that is about to be made.
 pub(crate) struct Attempt {
     pub(crate) monitor: Monitor,
-    /// How long it may wait for its turn: until the next check is due, or there is no time left for
-    /// this one. `None` where there is none already.
+    /// The longest wait for a turn: until the next check is due, or until too little time is left for this
+    /// one. `None` if too little is left already.
     pub(crate) patience: Option<Duration>,
     pub(crate) checker: Arc<dyn Checker>,
     pub(crate) lanes: Arc<Lanes>,
@@ -52,23 +52,23 @@ pub(crate) struct Attempt {
     pub(crate) secrets: Result<Secrets, SecretError>,
     pub(crate) beat: Option<Beat>,
     pub(crate) deaf: Option<Opening>,
-    /// When it is due, from the run's scheduled time.
+    /// The due time, relative to the scheduled time of the run.
     pub(crate) offset: Duration,
-    /// The same as a time.
+    /// The due time.
     pub(crate) due_at: Timestamp,
-    /// The same on the monotonic clock.
+    /// The due time on the monotonic clock.
     pub(crate) starts_at: Instant,
     pub(crate) memory: Memory,
     pub(crate) budget: CheckBudget,
     /// The time between two scheduled checks.
     pub(crate) interval: Duration,
     pub(crate) is_thorough: bool,
-    /// What earlier attempts have brought, with other secrets.
+    /// The results of earlier attempts with other secrets.
     pub(crate) tried: Tried,
 }
 
 impl Attempt {
-    /// Waits for the moment and the turn, checks, and checks a failure once more.
+    /// Waits for the due time and the turn, makes the check, and repeats a failed check once.
     pub(crate) async fn make(mut self) -> Found {
         sleep_until(self.starts_at).await;
         let secrets = match std::mem::replace(&mut self.secrets, Ok(Secrets::new())) {
@@ -99,7 +99,7 @@ impl Attempt {
         self.found(finding, &redactor)
     }
 
-    /// How long a recheck may take; `None` where there is none to make.
+    /// Returns the time limit of a recheck; `None` if no recheck is made.
     fn time_for_a_recheck(&self, finding: &Finding) -> Option<Duration> {
         let failed =
             matches!(&finding.verdict, Verdict::Unhealthy(cause) if cause.fault == Fault::Target);
@@ -111,7 +111,7 @@ impl Attempt {
     }
 
     /// Returns true for a slow answer to the first check of a monitor in this process. A process that has
-    /// just started is slow itself, and the second check no longer is.
+    /// just started is slow itself; by the second check it no longer is.
     fn is_slow_start(&self, finding: &Finding) -> bool {
         let limit = self.monitor.expected_response_time;
         let is_slow = match &finding.verdict {
@@ -124,7 +124,8 @@ impl Attempt {
         self.place.is_first && is_slow && finding.cost == Cost::ZERO
     }
 
-    /// One attempt under its deadline. The turn is given back when the attempt begins to straggle.
+    /// Makes one attempt under its deadline. The turn is given back when the attempt takes longer than
+    /// [`STRAGGLE`].
     async fn check(&mut self, secrets: &Secrets, limit: Duration, turn: &mut Turn) -> Finding {
         let mut finding = self.check_once(secrets, limit, turn).await;
         self.tried.add(&mut finding);
@@ -166,7 +167,7 @@ impl Attempt {
         }
     }
 
-    /// The end of a check that came to nothing before it began.
+    /// Returns the result of a check that failed before it began.
     fn not_made(mut self, cause: Cause, redactor: &Redactor) -> Found {
         let mut finding = Finding::of(Verdict::unknown(cause));
         self.tried.add(&mut finding);
@@ -192,8 +193,8 @@ fn labels(labels: Labels, redactor: &Redactor) -> Labels {
     kept.map(|(name, text)| (name, clean(&text, redactor, MAX_LABEL))).collect()
 }
 
-/// Cut only when it is clean: half a secret is not recognized. Hidden characters go last, as they may
-/// hide one.
+/// Redacts before it cuts, because a secret that is cut in half is not recognized. Hidden characters are
+/// removed last, because they may hide a secret.
 fn clean(text: &str, redactor: &Redactor, n_characters: usize) -> String {
     text::visible(&redactor.redact(text)).chars().take(n_characters).collect()
 }

@@ -14,14 +14,14 @@ use allclear_core::redact::Redactor;
 pub use body::is_report;
 pub use report::Report;
 
-/// The methods that carry a beat, as the header `Allow` lists them. `HEAD` is none: it must change
-/// nothing, and browsers and link checkers send it unasked.
+/// The methods that carry a beat, as the header `Allow` lists them. `HEAD` carries none: it must not change
+/// anything, and browsers and link checkers send it without a request of the user.
 pub const METHODS: &str = "GET, POST";
 
-/// The beginning of the paths of beats.
+/// The prefix of the paths of beats.
 pub const PREFIX: &str = "/heartbeat/";
 
-/// The most tries to record a beat where others of the same monitor come at the same time.
+/// The maximum number of tries to record a beat while others of the same monitor arrive.
 const MAX_TRIES: usize = 8;
 
 /// A request that carries a beat.
@@ -29,7 +29,7 @@ const MAX_TRIES: usize = 8;
 pub struct BeatRequest<'a> {
     /// The method, in upper case.
     pub method: &'a str,
-    /// The path after [`PREFIX`]: the token, with `/start`, `/fail` or an exit code behind it.
+    /// The path after [`PREFIX`]: the token, optionally followed by `/start`, `/fail` or an exit code.
     pub path: &'a str,
     /// The part after `?`; empty if there is none.
     pub query: &'a str,
@@ -52,7 +52,7 @@ const fn reply(status: u16, text: &'static str) -> BeatReply {
     BeatReply { status, text }
 }
 
-/// Reads the monitor and the report of a beat, or gives the answer to a request that is no beat.
+/// Reads the monitor and the report of a beat. The error is the answer to a request that is no beat.
 pub fn read<'t>(
     tokens: &'t BTreeMap<String, MonitorId>,
     method: &str,
@@ -68,7 +68,7 @@ pub fn read<'t>(
     Ok((monitor, report))
 }
 
-/// Reads a beat and records it. Of beats that come at the same time none is lost.
+/// Reads a beat and records it. Of beats that arrive at the same time none is lost.
 pub async fn take<S: ReadBeats + RecordBeat>(
     store: &S,
     tokens: &BTreeMap<String, MonitorId>,
@@ -93,7 +93,8 @@ pub async fn take<S: ReadBeats + RecordBeat>(
     }
 }
 
-/// Records the beat after the latest one, and again after a newer one if that has come meanwhile.
+/// Records the beat as the successor of the latest one, and repeats that if a newer one has arrived
+/// meanwhile.
 async fn record<S: ReadBeats + RecordBeat>(
     store: &S,
     monitor: &MonitorId,
@@ -115,8 +116,7 @@ async fn record<S: ReadBeats + RecordBeat>(
     }
 }
 
-/// Returns what the job said, without what looks like a secret: the message of the query, or what
-/// came along.
+/// Returns the text of the job, with likely secrets removed: the message of the query, or the body.
 fn text(report: &Report, body: &[u8]) -> String {
     let kept = body.get(..body.len().min(Beat::MAX_BODY_BYTES)).unwrap_or_default();
     match &report.message {
@@ -146,7 +146,7 @@ mod tests {
         assert_eq!(status("POST", "", ""), Err(404));
         assert_eq!(status("POST", "token/stop", ""), Err(400));
         assert_eq!(status("POST", "token", "state=down"), Err(400));
-        // Without the token, nothing is said of the query.
+        // Without the token, the answer reveals nothing about the query.
         assert_eq!(status("POST", "tokens", "state=down"), Err(404));
     }
 

@@ -1,7 +1,7 @@
-//! The budgets of checks: requests of checks under way, answered over the store.
+//! The budgets of checks. Requests of checks under way are answered over the store.
 //!
-//! Checks run as tasks of their own, which cannot borrow the store. They send their requests to the
-//! batch that they belong to, which has it.
+//! Checks run as separate tasks, which cannot borrow the store. They send their requests to their batch,
+//! which can.
 
 use std::convert::Infallible;
 use std::future::{Future, poll_fn};
@@ -25,7 +25,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::probe::store_call::in_time;
 
-/// The budget that a check is handed.
+/// The budget of one check.
 #[derive(Debug, Clone)]
 pub(crate) struct CheckBudget {
     key: BudgetKey,
@@ -70,9 +70,9 @@ impl Budget for CheckBudget {
 
 /// The counter behind the budgets of a batch.
 pub(crate) enum Counter<'a, S> {
-    /// The one of the store, which all processes share.
+    /// The counter of the store, which all processes share.
     Stored(&'a S),
-    /// One of this process, for monitors that are not those of the config.
+    /// A counter of this process, for monitors that are not in the config.
     InMemory(&'a MemoryBudgets),
 }
 
@@ -102,7 +102,7 @@ impl<S: ReserveBudget> ReserveBudget for Counter<'_, S> {
 
 type Answering<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 
-/// The other end of the budgets of a batch.
+/// The side of the budgets that answers the requests of a batch.
 pub(crate) struct BudgetServer<'a, S> {
     counter: Counter<'a, S>,
     sender: mpsc::UnboundedSender<Request>,
@@ -122,8 +122,8 @@ impl<'a, S: ReserveBudget> BudgetServer<'a, S> {
         CheckBudget { key, requests: self.sender.clone() }
     }
 
-    /// Answers requests until `work` is done. What is under way when it is dropped goes on with the
-    /// next call.
+    /// Answers requests until `work` is done. A request that is unfinished when the future is dropped
+    /// continues with the next call.
     pub(crate) async fn serve_during<T>(&mut self, work: impl Future<Output = T>) -> T {
         let served = poll_fn(|context| self.poll_serve(context));
         match select(pin!(work), served).await {
@@ -149,20 +149,20 @@ async fn answer<S: ReserveBudget>(counter: Counter<'_, S>, request: Request) {
                 report(&error, &key, "failed to reserve money: the check spends none");
                 BudgetUnavailable
             });
-            // A check that has ended meanwhile spends nothing.
+            // The check has ended meanwhile, and spends nothing.
             if let Err(Ok(Reserved::Granted(unused))) = answer.send(reserved) {
                 settle(&counter, &unused, Cost::ZERO).await;
             }
         }
         Request::Settle { reservation, actual, answer } => {
-            // A check that has ended meanwhile needs no answer.
+            // The check has ended meanwhile, and needs no answer.
             let _ = answer.send(settle(&counter, &reservation, actual).await);
         }
     }
 }
 
-/// Settles a reservation, and returns the spent sum. Where the store does not answer, that is the
-/// sum with the whole reserved amount, as it stays counted.
+/// Settles a reservation, and returns the spent sum. If the store does not answer, the sum includes the whole
+/// reserved amount, which stays counted.
 async fn settle<S: ReserveBudget>(counter: &S, reservation: &Reservation, actual: Cost) -> Cost {
     let settled = in_time("settle", "budgets", counter.settle(reservation, actual)).await;
     settled.unwrap_or_else(|error| {

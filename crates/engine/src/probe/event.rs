@@ -1,4 +1,4 @@
-//! What wakes the prober on AWS, from the JSON it comes as.
+//! The event that wakes the prober on AWS, parsed from JSON.
 
 use crate::{Code, Failure};
 use allclear_core::Timestamp;
@@ -12,31 +12,31 @@ use crate::probe::beat::PREFIX;
 const FORMS: &str = "a schedule sends `{\"scheduled_time\": \"2026-01-01T00:00:00Z\"}`, a person \
                      `{\"monitors\": [\"ID\"]}` or `{\"check\": {…}}`";
 
-/// What the prober is asked for.
+/// The request to the prober.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Request {
-    /// To check what is due.
+    /// A request to run the due checks.
     Scheduled {
-        /// From when on.
+        /// The start of the window.
         start: Timestamp,
     },
-    /// To check some monitors now.
+    /// A request to check some monitors now.
     Check {
-        /// Which; empty for all.
+        /// The monitors to check; empty for all.
         monitors: Vec<MonitorId>,
-        /// Whether the outcomes are recorded as if they had been due.
+        /// True if the outcomes are recorded like those of scheduled checks.
         record: bool,
     },
-    /// To check something that is not in the config.
+    /// A request to check a monitor that is not in the config.
     CheckInline {
-        /// A `[[monitor]]` of a config.
+        /// The monitor, as a `[[monitor]]` table of a config.
         table: Map<String, Value>,
     },
-    /// To take a beat.
+    /// A request that carries a beat.
     Beat {
         /// The method of the request.
         method: String,
-        /// The path after `/heartbeat/`; `None` where the request goes elsewhere.
+        /// The path after `/heartbeat/`; `None` for another path.
         path: Option<String>,
         /// The part after `?`; empty if there is none.
         query: String,
@@ -48,7 +48,7 @@ pub enum Request {
 }
 
 impl Request {
-    /// Reads an event.
+    /// Parses an event.
     pub fn parse(event: &Value) -> Result<Self, Failure> {
         let unreadable = |what: &str| {
             Failure::new(
@@ -68,7 +68,7 @@ impl Request {
                 record.as_bool().ok_or_else(|| unreadable("`record` is neither true nor false"))?
             }
         };
-        // An event of EventBridge's own form has a `time`.
+        // An event in EventBridge's own form has a `time`.
         let time = event.get("scheduled_time").or_else(|| event.get("time"));
         match (time, event.get("monitors"), event.get("check")) {
             (Some(time), None, None) if !event.contains_key("record") => {
@@ -96,7 +96,7 @@ impl Request {
     }
 }
 
-/// A request to the function's own URL.
+/// Reads a request to the function's own URL.
 fn beat(event: &Map<String, Value>, http: &Value) -> Request {
     let text = |value: Option<&Value>| value.and_then(Value::as_str).unwrap_or_default().to_owned();
     let path = text(event.get("rawPath").or_else(|| http.get("path")));
@@ -107,7 +107,7 @@ fn beat(event: &Map<String, Value>, http: &Value) -> Request {
         path: path.strip_prefix(PREFIX).map(str::to_owned),
         query: text(event.get("rawQueryString")),
         content_type: text(header(event, "content-type")),
-        // A body that cannot be read is no reason to miss a beat.
+        // A beat counts even if its body cannot be decoded.
         body: if is_encoded {
             STANDARD.decode(body).unwrap_or_default()
         } else {

@@ -1,4 +1,5 @@
-//! The handler: an event in, checks made, an answer out. It holds no rule of its own.
+//! The handler of the function: runs the checks that an event asks for, and answers it. It contains no rules
+//! of its own.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -25,15 +26,14 @@ use crate::probe::inline;
 use crate::probe::invocation::{DuePeriod, Invocation, ProbeError};
 use crate::probe::prober::{BuildError, ProbeStore, Prober};
 
-/// How long the window of one scheduled event is.
+/// The length of the window of one scheduled event.
 pub const WINDOW: Duration = Duration::from_mins(1);
 
-/// How many checks are under way at once. A check may hold two sockets while the two kinds of
-/// address race, and a sandbox has 1,024 descriptors.
+/// The maximum number of checks under way at the same time. A check may hold two sockets while IPv4 and IPv6
+/// race, and a sandbox has 1,024 descriptors.
 const MAX_UNDER_WAY: usize = 400;
 
-/// What is left of an invocation's time when its last check has to have ended: the outcomes have
-/// still to be written.
+/// The part of an invocation's time that is reserved for writing the outcomes after the last check.
 const MARGIN: Duration = Duration::from_secs(5);
 
 /// The prober as a function: its ports, and the prober of the config in force.
@@ -45,9 +45,9 @@ pub struct Handler<S, K, C> {
     active: ActiveConfig<Made<S>>,
 }
 
-/// What is made from a config.
+/// The parts of a handler that are built from a config.
 struct Made<S> {
-    /// The store, which keeps runs as long as the config says.
+    /// The store, with the configured retention of runs.
     store: S,
     prober: Prober,
     tokens: BTreeMap<String, MonitorId>,
@@ -59,7 +59,7 @@ where
     K: ReadSecrets,
     C: CheckKinds,
 {
-    /// The handler over its ports, in `region`.
+    /// Creates the handler over its ports, in `region`.
     pub fn new(store: S, secrets: K, kinds: C, region: RegionId) -> Self {
         Self { store, secrets, kinds, region, active: ActiveConfig::default() }
     }
@@ -77,7 +77,7 @@ where
         }
     }
 
-    /// Answers one event. The invocation may take `time`.
+    /// Answers one event, within `time`.
     pub async fn handle(
         &mut self,
         event: &Value,
@@ -92,7 +92,7 @@ where
         let limit = time.saturating_sub(MARGIN).saturating_sub(began.elapsed());
         let probe = Probe { made, secrets, config, now, limit };
         let answer = match request {
-            // What lies in the future is folded first, and all that comes until then counts as old.
+            // After a run in the future was folded, all outcomes before it would count as old.
             Request::Scheduled { start } if start > now + MAX_EARLY => {
                 let what =
                     format!("the event cannot be read: `scheduled_time` {start} is yet to come");
@@ -144,7 +144,8 @@ fn make<S: WithRetention, C: CheckKinds>(
     Ok(Made { store: store.with_retention_of(&config.settings), prober, tokens })
 }
 
-/// How far ahead a scheduled time may lie: the clocks of a schedule and a function are not one.
+/// The maximum lead of a scheduled time over the function's clock. The clocks of the schedule and the
+/// function may differ.
 const MAX_EARLY: Duration = Duration::from_mins(2);
 
 /// One invocation.
@@ -176,7 +177,7 @@ impl<S: ProbeStore, K: ReadSecrets> Probe<'_, S, K> {
             "passed_over": report.n_passed_over,
             "was_duplicate": report.was_duplicate,
         });
-        // An alarm rings where no round is counted.
+        // An alarm fires if no round is logged.
         tracing::info!(
             monotonic_counter.scheduled_rounds = 1_u64,
             %start,
@@ -187,8 +188,8 @@ impl<S: ProbeStore, K: ReadSecrets> Probe<'_, S, K> {
         Ok(answer)
     }
 
-    /// Says once which secrets are not to be had: their outcomes are unknown, and nothing else
-    /// would tell of it but the page.
+    /// Logs each missing secret once. The outcomes of its monitors are unknown, which otherwise only the page
+    /// shows.
     async fn tell_of_secrets(&self, outcomes: &[Outcome]) {
         let lacks = |outcome: &&Outcome| {
             outcome.verdict.cause().is_some_and(|cause| cause.reason == Reason::SecretUnreadable)
@@ -207,7 +208,7 @@ impl<S: ProbeStore, K: ReadSecrets> Probe<'_, S, K> {
         Invocation { now: self.now, limit: self.limit }
     }
 
-    /// Returns the monitors with these ids; all for no ids.
+    /// Returns the monitors with these ids; all monitors if there are no ids.
     fn selected(&self, ids: &[MonitorId]) -> Result<Vec<&Monitor>, Failure> {
         let monitors: Vec<&Monitor> = if ids.is_empty() {
             self.config.monitors.iter().collect()

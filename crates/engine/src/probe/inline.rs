@@ -1,7 +1,7 @@
-//! A check that is not in the config, as a person hands it to a running prober.
+//! A check that is not in the config, as an operator sends it to a running prober.
 //!
-//! It is written as a `[[monitor]]` of a config. Here only what one check at once needs is looked
-//! at: the config crate, which knows all of it, would make a tenth of the function.
+//! It has the form of a `[[monitor]]` table of a config. Only the keys that a single check needs are read
+//! here. The config crate, which reads all of them, would make up a tenth of the function's size.
 
 use std::time::Duration;
 
@@ -11,16 +11,16 @@ use allclear_core::id::MonitorId;
 use allclear_core::monitor::{CheckSpec, Confirmation, Monitor};
 use serde_json::{Map, Value};
 
-/// What it is called without an `id`.
+/// The id of a check without an `id`.
 const NAMELESS: &str = "ad-hoc";
 
-/// How long it may take without a `timeout`.
+/// The time limit of a check without a `timeout`.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The longest `timeout`: the function itself ends before a minute is over.
+/// The longest `timeout`. The function itself ends within a minute.
 const MAX_TIMEOUT: Duration = Duration::from_secs(50);
 
-/// Reads the table of one monitor; or says everything that is wrong with it, a sentence each.
+/// Parses the table of one monitor. The error lists all problems, one sentence each.
 pub(crate) fn monitor(
     table: &Map<String, Value>,
     kinds: &dyn CheckKinds,
@@ -57,7 +57,7 @@ pub(crate) fn monitor(
         id,
         group: None,
         check,
-        // Nothing comes after it; a recheck has this time.
+        // No check follows; a recheck gets this time.
         interval: MAX_TIMEOUT * 2,
         timeout,
         recheck,
@@ -70,7 +70,7 @@ pub(crate) fn monitor(
     })
 }
 
-/// The one kind in the table `check`, and whether its parameters are valid.
+/// Reads the one kind in the table `check`, and validates its parameters.
 fn check(
     table: Option<&Value>,
     kinds: &dyn CheckKinds,

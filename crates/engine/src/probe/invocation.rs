@@ -1,4 +1,4 @@
-//! An invocation, from what is due to the written run.
+//! An invocation, from the due checks to the written run.
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
@@ -19,15 +19,15 @@ use crate::probe::memory::News;
 use crate::probe::prober::{CheckStore, ProbeStore, Prober};
 use crate::probe::round::{Round, Terms};
 
-/// Why an invocation did not come to its end.
+/// The error of an invocation that did not finish.
 #[derive(Debug, thiserror::Error)]
 pub enum ProbeError {
-    /// The run could not be written; its outcomes are lost, the next invocation measures anew.
+    /// The run could not be written. Its outcomes are lost, and the next invocation measures anew.
     #[error("the run of {scheduled_at} could not be written")]
     Record {
-        /// When the invocation was due.
+        /// The scheduled time of the invocation.
         scheduled_at: Timestamp,
-        /// Why.
+        /// The cause.
         #[source]
         source: StoreError,
     },
@@ -36,38 +36,38 @@ pub enum ProbeError {
     Beats(#[source] StoreError),
 }
 
-/// What an invocation did.
+/// The result of an invocation.
 #[derive(Debug, Default)]
 pub struct ProbeReport {
     /// The outcomes that were written.
     pub outcomes: Vec<Outcome>,
-    /// How many monitors were passed over because their last check still ran.
+    /// The number of monitors that were skipped because their last check was still running.
     pub n_passed_over: usize,
-    /// Whether another invocation had written the same run; nothing was written then.
+    /// True if another invocation had already written the same run. Then nothing was written.
     pub was_duplicate: bool,
 }
 
 /// The period whose checks are due: from `start` up to, not including, `start + length`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DuePeriod {
-    /// Begin of the period.
+    /// The start of the period.
     pub start: Timestamp,
-    /// Length of the period.
+    /// The length of the period.
     pub length: Duration,
 }
 
-/// The time that an invocation has.
+/// The time frame of an invocation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Invocation {
-    /// Begin of the invocation.
+    /// The start of the invocation.
     pub now: Timestamp,
-    /// The longest time that a check may take, beside its own timeout.
+    /// The longest time that a check may take, in addition to its own timeout.
     pub limit: Duration,
 }
 
 impl Prober {
-    /// Checks what is due in `period`, each at its own moment, and writes the outcomes. `now` is when
-    /// the invocation began.
+    /// Makes the checks that are due in `period`, each at its own due time, and writes the outcomes. `now` is
+    /// the start of the invocation.
     pub async fn probe_due<S, K>(
         &self,
         store: &S,
@@ -86,9 +86,9 @@ impl Prober {
             .await
     }
 
-    /// Checks what is due in `period` now, each monitor once, and writes the outcomes as of its start.
-    /// Waits for answers alone, since waiting costs money. No check takes longer than the limit of the
-    /// invocation.
+    /// Makes the checks that are due in `period` now, one per monitor, and writes the outcomes as of the
+    /// start of the period. Waits only for answers, because the function pays for waiting. No check takes
+    /// longer than the limit of the invocation.
     pub async fn probe_at_once<S, K>(
         &self,
         store: &S,
@@ -111,7 +111,7 @@ impl Prober {
             .await
     }
 
-    /// Checks every monitor at once, and writes the outcomes.
+    /// Checks every monitor now, and writes the outcomes.
     pub async fn probe_all<S, K>(
         &self,
         store: &S,
@@ -128,8 +128,8 @@ impl Prober {
             .await
     }
 
-    /// Checks `monitors` at once and thoroughly, as a person asks for it, and writes the outcomes.
-    /// No check takes longer than the limit of the invocation.
+    /// Checks `monitors` now and in full, for an operator, and writes the outcomes. No check takes longer
+    /// than the limit of the invocation.
     pub async fn probe_these<S, K>(
         &self,
         store: &S,
@@ -148,11 +148,11 @@ impl Prober {
             .await
     }
 
-    /// Checks `monitors` at once and thoroughly, as a person asks for it, and writes no run. No check
-    /// takes longer than the limit of the invocation. The outcomes are in the order of `monitors`.
+    /// Checks `monitors` now and in full, for an operator, and writes no run. No check takes longer than the
+    /// limit of the invocation. The outcomes are in the order of `monitors`.
     ///
-    /// What the checkers note is kept as ever: what was spent counts in the sums that they keep, and
-    /// what was found out need not be found out again.
+    /// The notes of the checkers are kept as after a scheduled check, so that the money spent is counted and
+    /// findings need not be repeated.
     pub async fn check<S, K>(
         &self,
         store: &S,
@@ -221,7 +221,7 @@ impl Prober {
             }
             let judging = self.witnesses.judge(&mut outcomes, &self.checkers, now);
             round.meanwhile(Box::pin(judging)).await;
-            // In an order of their own, runs differ in less and are shorter where they are stored.
+            // In a fixed order, successive runs differ less and compress better in the store.
             outcomes.sort_by(|a, b| (&a.monitor, a.offset).cmp(&(&b.monitor, b.offset)));
             let key = RunKey { scheduled_at, region: self.region.clone(), lane };
             let shard = self.shard.clone();
@@ -234,12 +234,12 @@ impl Prober {
                     report.outcomes.extend(run.outcomes);
                     round.meanwhile(Box::pin(self.keep(store, news))).await;
                 }
-                // Another invocation for the same time owns this run, stragglers, notes and all.
+                // Another invocation for the same time owns this run, with its slow checks and its notes.
                 Ok(Recorded::Already) => {
                     report.was_duplicate = true;
                     return Ok(report);
                 }
-                // The store may be back when the stragglers have come in.
+                // The store may be available again when the slow checks have finished.
                 Err(source) => {
                     failure.get_or_insert(ProbeError::Record { scheduled_at, source });
                     self.keep_in_mind(news);
@@ -249,8 +249,8 @@ impl Prober {
         failure.map_or(Ok(report), Err)
     }
 
-    /// Begins the checks of `slots`. Where the beats cannot be read, those that listen for beats are
-    /// left out, and the others are begun all the same.
+    /// Begins the checks of `slots`. If the beats cannot be read, the checks that depend on beats are left
+    /// out, and the others are begun.
     async fn begin<'a, S, K>(
         &self,
         round: &mut Round<'a, S, K>,
@@ -268,7 +268,7 @@ impl Prober {
             Err(error) => (HashMap::new(), Some(error)),
         };
         for slot in slots {
-            // Without its beat a job would seem to have missed it.
+            // Without the beat, the job would seem to have missed it.
             if failure.is_some() && self.listens(&slot) {
                 continue;
             }

@@ -1,4 +1,4 @@
-//! Lanes: how many checks run at once, so that targets that hang hold up nobody else.
+//! Lanes: the limits of concurrent checks. Targets that hang do not delay the checks of other targets.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,14 +7,14 @@ use std::time::Duration;
 use allclear_core::id::MonitorId;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// How long a check may keep its place in the fast lane.
+/// The time after which a check loses its place in the fast lane.
 pub(crate) const STRAGGLE: Duration = Duration::from_secs(2);
 
-/// Who runs, and who hung the last time.
+/// The concurrency limits, with the checks under way and those that hung.
 pub(crate) struct Lanes {
     fast: Arc<Semaphore>,
     slow: Arc<Semaphore>,
-    /// All checks under way, those that gave their place in the fast lane back included.
+    /// All checks under way, including those that lost their place in the fast lane.
     all: Arc<Semaphore>,
     monitors: Mutex<Monitors>,
 }
@@ -27,44 +27,44 @@ struct Monitors {
     known: HashSet<MonitorId>,
 }
 
-/// A check's turn.
+/// The permit of a running check.
 pub(crate) struct Turn {
     lane: Option<OwnedSemaphorePermit>,
     _of_all: OwnedSemaphorePermit,
 }
 
 impl Turn {
-    /// Gives the place in the lane to the next check. This one goes on.
+    /// Releases the place in the lane for the next check. This check continues.
     pub(crate) fn give_way(&mut self) {
         self.lane = None;
     }
 }
 
-/// A monitor's right to be checked; given back when dropped.
+/// The right to check a monitor; released when dropped.
 pub(crate) struct Place {
     lanes: Arc<Lanes>,
     monitor: MonitorId,
-    /// Whether it hung the last time.
+    /// True if the last check of the monitor hung.
     pub(crate) hung: bool,
-    /// Whether this process has not checked it yet.
+    /// True if this process has not checked the monitor yet.
     pub(crate) is_first: bool,
 }
 
 impl Lanes {
-    /// Lanes for `concurrency` checks each.
+    /// Creates lanes for `concurrency` checks each.
     pub(crate) fn new(concurrency: usize) -> Self {
         let lane = || Arc::new(Semaphore::new(concurrency.max(1)));
         let all = Arc::new(Semaphore::new(Semaphore::MAX_PERMITS));
         Self { fast: lane(), slow: lane(), all, monitors: Mutex::default() }
     }
 
-    /// The lanes, with at most `n` checks under way in all.
+    /// Returns the lanes with at most `n` checks under way in total.
     pub(crate) fn with_at_most(mut self, n: usize) -> Self {
         self.all = Arc::new(Semaphore::new(n.max(1)));
         self
     }
 
-    /// A place for the monitor; `None` while its last check is under way.
+    /// Returns a place for the monitor; `None` while its last check is under way.
     pub(crate) fn enter(self: &Arc<Self>, monitor: &MonitorId) -> Option<Place> {
         let mut monitors = self.monitors.lock().unwrap_or_else(PoisonError::into_inner);
         let hung = monitors.hanging.contains(monitor);
@@ -77,28 +77,29 @@ impl Lanes {
         })
     }
 
-    /// Waits for a turn in the lane of `place`. `None` only when the lanes are closed, which they
-    /// never are.
+    /// Waits for a turn in the lane of `place`. Returns `None` only if the lanes are closed, which never
+    /// happens.
     pub(crate) async fn turn(&self, place: &Place) -> Option<Turn> {
         let lane = if place.hung { &self.slow } else { &self.fast };
-        // In this order: whoever waits for a lane takes nothing from the other one.
+        // The order matters: a check that waits for its lane must not hold a permit that the other lane could
+        // use.
         let lane = Arc::clone(lane).acquire_owned().await.ok()?;
         let of_all = Arc::clone(&self.all).acquire_owned().await.ok()?;
         Some(Turn { lane: Some(lane), _of_all: of_all })
     }
 }
 
-/// The end of a check, as far as it concerns the next one.
+/// The end of a check, as far as it affects the next one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum CheckEnding {
-    /// It took so long that the next one gets a turn in the slow lane.
+    /// The check took so long that the next one gets a turn in the slow lane.
     Hung,
-    /// It came to an end in time.
+    /// The check ended in time.
     InTime,
 }
 
 impl Place {
-    /// Remembers how the check ended, for the next one of its monitor.
+    /// Records the ending of the check for the next one of its monitor.
     pub(crate) fn remember(&mut self, ending: CheckEnding) {
         let hung = ending == CheckEnding::Hung;
         self.hung = hung;

@@ -1,7 +1,7 @@
-//! What a check leaves to later ones: the note of its checker, and the models that a provider has.
+//! State that a check leaves to later ones: the note of its checker, and the models of the provider.
 //!
-//! A store that does not give or take them costs a check its memory and nothing else. They are never
-//! in the way of a run: all calls here are over in seconds, whatever the store does.
+//! If the store fails, a check only loses its memory. A run is never delayed: all calls here end within
+//! seconds, whatever the store does.
 
 use std::collections::HashMap;
 
@@ -22,13 +22,13 @@ use serde_json::Value;
 use crate::probe::Prober;
 use crate::probe::store_call::{in_time, twice};
 
-/// What one checker is handed.
+/// The last note of one checker, as far as it could be read.
 #[derive(Debug, Clone, Default)]
 pub(crate) enum Memory {
     /// Its note cannot be read at the moment.
     #[default]
     Unreadable,
-    /// It has noted nothing yet.
+    /// It has left no note yet.
     Blank,
     /// Its last note.
     Noted(Note),
@@ -44,7 +44,7 @@ impl Memory {
     }
 }
 
-/// The notes of the checkers that are about to check; `None` where they cannot be read.
+/// The notes of the checkers that are about to check; `None` if they cannot be read.
 pub(crate) struct Memories(Option<HashMap<MonitorId, Note>>);
 
 impl Memories {
@@ -56,7 +56,7 @@ impl Memories {
     }
 }
 
-/// What the attempts of a check have brought beside their verdicts.
+/// The results of the attempts of a check, without their verdicts.
 #[derive(Debug, Default)]
 pub(crate) struct Tried {
     pub(crate) n_attempts: u8,
@@ -74,13 +74,13 @@ impl Tried {
         self.catalog = finding.catalog.take().or(self.catalog.take());
     }
 
-    /// What the next attempt is handed: what the last one noted, or what there was before.
+    /// Returns the note for the next attempt: the note of the last attempt, or the one from `before`.
     pub(crate) fn recall<'a>(&'a self, before: &'a Memory) -> Recall<'a> {
         self.note.as_ref().map_or(before.recall(), Recall::Noted)
     }
 }
 
-/// A check that is over.
+/// A finished check.
 #[derive(Debug)]
 pub(crate) struct Found {
     pub(crate) outcome: Outcome,
@@ -89,7 +89,7 @@ pub(crate) struct Found {
 }
 
 impl Found {
-    /// The end of a check that all of `tried` led to. Its outcome bears what all of them cost.
+    /// Builds the result of a check from all its attempts. The outcome bears the cost of all of them.
     pub(crate) fn new(
         tried: Tried,
         redactor: &Redactor,
@@ -101,14 +101,14 @@ impl Found {
         Self { outcome: outcome(cost, n_attempts), note, catalog }
     }
 
-    /// What has been brought, for another attempt of the same check, without its verdict.
+    /// Returns the results for another attempt of the same check, without the verdict.
     pub(crate) fn into_tried(self) -> Tried {
         let Self { outcome: Outcome { cost, attempts, .. }, note, catalog } = self;
         Tried { n_attempts: attempts, cost, note, catalog }
     }
 }
 
-/// The note without secrets: it quotes what the target said, and is kept.
+/// Returns the note without secrets. A note quotes the target and is stored.
 fn redacted(note: &Note, redactor: &Redactor) -> Option<Note> {
     let mut value = serde_json::to_value(note).ok()?;
     redact(&mut value, redactor);
@@ -124,7 +124,7 @@ fn redact(value: &mut Value, redactor: &Redactor) {
     }
 }
 
-/// What some checks have brought that is to be kept.
+/// The new notes and catalogs of some checks, to store after the run.
 #[derive(Debug, Default)]
 pub(crate) struct News {
     notes: Vec<(MonitorId, Note)>,
@@ -132,7 +132,7 @@ pub(crate) struct News {
 }
 
 impl News {
-    /// Keeps what `found` has brought, but for its outcome.
+    /// Keeps the note and the catalog of `found`, and returns its outcome.
     pub(crate) fn take(&mut self, found: Found) -> Outcome {
         let Found { outcome, note, catalog } = found;
         self.notes.extend(note.map(|note| (outcome.monitor.clone(), note)));
@@ -142,7 +142,7 @@ impl News {
 }
 
 impl Prober {
-    /// What the checkers of `slots` that take notes noted last. Nothing is read where none does.
+    /// Reads the last notes of the checkers of `slots` that take notes. Does not read the store if none does.
     pub(crate) async fn memories<S: ReadNotes>(&self, store: &S, slots: &[Slot<'_>]) -> Memories {
         let monitors: Vec<MonitorId> = slots
             .iter()
@@ -168,12 +168,12 @@ impl Prober {
         }))
     }
 
-    /// Remembers what is new of a run that could not be written, as long as this process lives.
+    /// Keeps the new notes of a run that could not be written, for the life of this process.
     pub(crate) fn keep_in_mind(&self, news: News) {
         self.notes.unwritten(news.notes);
     }
 
-    /// Writes what is new, and logs where that fails.
+    /// Writes the new notes and catalogs. Failures are logged.
     pub(crate) async fn keep<S>(&self, store: &S, news: News)
     where
         S: RecordNotes + ReadCatalogs + RecordCatalog,
@@ -212,7 +212,7 @@ impl Prober {
     }
 }
 
-/// Adds `listed` to what is known.
+/// Adds `listed` to the known catalogs.
 async fn follow<S>(store: &S, listed: &[(MonitorId, Catalog)]) -> StoreResult<()>
 where
     S: ReadCatalogs + RecordCatalog,

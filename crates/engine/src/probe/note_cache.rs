@@ -6,23 +6,23 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use allclear_core::id::MonitorId;
 use allclear_core::note::Note;
 
-/// The notes that this process knows to be in the store, so that none is written again that has not
-/// changed. One that the store did not take is kept here: without it, a check would make again at
-/// once what it makes once an hour.
+/// The notes that this process knows to be in the store, so that unchanged notes are not written again. A
+/// note that the store did not accept is kept here. Otherwise a check would repeat immediately what it does
+/// once an hour.
 #[derive(Default)]
 pub(crate) struct NoteCache(Mutex<HashMap<MonitorId, Entry>>);
 
 #[derive(Default)]
 struct Entry {
-    /// As it was last seen in the store.
+    /// The note that was last seen in the store.
     stored: Option<Note>,
-    /// A newer one, which the store did not take.
+    /// A newer note, which the store did not accept.
     unwritten: Option<Note>,
 }
 
 impl NoteCache {
-    /// The note to go on from, where the store has `stored`. What somebody else has written since
-    /// goes before what could not be written here.
+    /// Returns the latest note, given that the store has `stored`. If another process has written a note
+    /// since, that note replaces one that could not be written here.
     pub(crate) fn read(&self, monitor: &MonitorId, stored: Option<Note>) -> Option<Note> {
         let mut entries = self.entries();
         let entry = entries.entry(monitor.clone()).or_default();
@@ -32,7 +32,7 @@ impl NoteCache {
         entry.unwritten.clone().or_else(|| entry.stored.clone())
     }
 
-    /// Removes the notes that the store has already.
+    /// Removes the notes that the store already has.
     pub(crate) fn drop_stored(&self, notes: &mut Vec<(MonitorId, Note)>) {
         let mut entries = self.entries();
         notes.retain(|(monitor, note)| {

@@ -16,13 +16,13 @@ use crate::probe::lanes::Lanes;
 use crate::probe::note_cache::NoteCache;
 use crate::probe::witness::Witnesses;
 
-/// Why a prober cannot be built from a config.
+/// The error of building a prober from a config.
 #[derive(Debug, thiserror::Error)]
 #[error("the check of `{monitor}` cannot be built: {what}")]
 pub struct BuildError {
-    /// Whose check.
+    /// The monitor whose check cannot be built.
     pub monitor: MonitorId,
-    /// What is wrong with it.
+    /// The problem of the check.
     pub what: String,
 }
 
@@ -37,8 +37,8 @@ impl<S> CheckStore for S where
 {
 }
 
-/// The ports of the prober. A store that has all of them is both parts; a process that keeps runs in
-/// memory while its store is not available has a log of its own.
+/// The ports of the prober. A store that has all of them is both parts. A process that keeps runs in memory
+/// while its store is unavailable has a separate log.
 pub trait ProbeStore: Sync {
     /// The log.
     type Log: RecordRun;
@@ -76,7 +76,7 @@ pub struct Prober {
     pub(crate) deaf: Option<Opening>,
     pub(crate) is_forgetful: bool,
     pub(crate) notes: NoteCache,
-    /// The counters of checks that leave the store alone.
+    /// The counters of checks that do not use the store.
     pub(crate) budgets: MemoryBudgets,
 }
 
@@ -98,7 +98,7 @@ impl Prober {
         Ok(Self::with_checkers(config, checkers, kinds, region))
     }
 
-    /// A prober with checkers that were built when the config was read.
+    /// Creates a prober with checkers that were built when the config was read.
     pub fn with_checkers(
         config: Arc<Config>,
         checkers: Checkers,
@@ -122,32 +122,32 @@ impl Prober {
         }
     }
 
-    /// The prober, where nobody listened for beats during `gap`: a job whose beat was due then is
-    /// unknown rather than missing.
+    /// Returns the prober with `gap` as a period in which no process received beats. A job whose beat was due
+    /// in it is unknown rather than missing.
     #[must_use]
     pub fn deaf_during(mut self, gap: Opening) -> Self {
         self.deaf = Some(gap);
         self
     }
 
-    /// The prober, with at most `n` checks under way at once, those that hang included. Where the
-    /// descriptors of a process are few, more would fail for want of them.
+    /// Returns the prober with at most `n` checks under way at the same time, including those that hang. A
+    /// process with few descriptors would otherwise run out of them, and checks would fail.
     #[must_use]
     pub fn with_at_most(mut self, n: usize) -> Self {
         self.lanes = Arc::new(Lanes::new(self.config.settings.concurrency).with_at_most(n));
         self
     }
 
-    /// The prober, without memory: no note is read and nothing is kept, so that the checks of
-    /// monitors that only look like those of a config leave those alone. What they spend is counted
-    /// in this process, against caps of their own.
+    /// Returns the prober without memory: it reads no notes and stores none, so that monitors that only
+    /// resemble those of a config do not change them. The spending of the checks is counted in this process,
+    /// against caps of its own.
     #[must_use]
     pub fn without_memory(mut self) -> Self {
         self.is_forgetful = true;
         self
     }
 
-    /// The monitors that listen for beats, by the token that their beats carry.
+    /// Returns the monitors that listen for beats, by the token of their beats.
     pub fn beat_tokens(&self) -> impl Iterator<Item = (String, MonitorId)> {
         self.checkers
             .iter()

@@ -21,36 +21,36 @@ use crate::probe::attempt::{Attempt, MIN_TIME};
 use crate::probe::budget::{BudgetServer, Counter};
 use crate::probe::memory::{Found, Memory, Tried};
 
-/// The terms that the checks of a round are made on.
+/// The terms of the checks of a round.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Terms {
-    /// When they were due.
+    /// The scheduled time of the checks.
     pub(crate) scheduled_at: Timestamp,
-    /// When the invocation began.
+    /// The start of the invocation.
     pub(crate) now: Timestamp,
-    /// How long checks may take in all, beside their own limits.
+    /// The time limit of each check, in addition to its own.
     pub(crate) limit: Duration,
-    /// Whether a person asks.
+    /// True if an operator requested the checks.
     pub(crate) is_thorough: bool,
 }
 
-/// Checks under way.
+/// The checks under way.
 pub(crate) struct Round<'a, S, K> {
     prober: &'a Prober,
     budgets: BudgetServer<'a, S>,
     secrets: &'a K,
     terms: Terms,
-    /// How late it began.
+    /// The delay of the start.
     pub(crate) lag: Duration,
     pub(crate) began: Instant,
     checks: JoinSet<Found>,
     /// The checks that sent secrets, until those were read again.
     sent: HashMap<MonitorId, Sent<'a>>,
-    /// A check whose outcome may come of a secret that was rotated.
+    /// A check whose outcome may be caused by a secret that was rotated.
     refused: Option<Found>,
-    /// Whether the secrets were read again.
+    /// True if the secrets were read again.
     has_read_again: bool,
-    /// How many monitors were passed over because their last check still ran.
+    /// The number of monitors that were skipped because their last check was still running.
     pub(crate) n_passed_over: usize,
 }
 
@@ -64,7 +64,7 @@ struct Try<'a> {
     tried: Tried,
 }
 
-/// What a check was made with.
+/// The input of a check under way, for a repetition with other secrets.
 struct Sent<'a> {
     slot: Slot<'a>,
     names: Vec<SecretName>,
@@ -151,10 +151,10 @@ impl<'a, S: ReserveBudget, K: ReadSecrets> Round<'a, S, K> {
         self.checks.spawn(attempt.make());
     }
 
-    /// The next check that is over; `None` when all are. May be cut short.
+    /// Returns the next finished check; `None` when all are finished. The future may be dropped at any point.
     ///
-    /// One whose credentials were refused is held back until the secrets were read again: if they
-    /// have changed, the check is made once more, and that outcome counts.
+    /// A check whose credentials were refused is held back until the secrets were read again. If they have
+    /// changed, the check is repeated, and that outcome counts.
     pub(crate) async fn next(&mut self) -> Option<Found> {
         loop {
             if self.refused.is_none() {
@@ -180,15 +180,15 @@ impl<'a, S: ReserveBudget, K: ReadSecrets> Round<'a, S, K> {
         }
     }
 
-    /// Does `work` while checks are under way, and answers their requests for money meanwhile.
+    /// Runs `work` while checks are under way, and answers their budget requests meanwhile.
     pub(crate) async fn meanwhile<T>(&mut self, work: impl Future<Output = T>) -> T {
         self.budgets.serve_during(work).await
     }
 
-    /// The secrets of the refused check, read again; `None` where they are what was sent.
+    /// Reads the secrets of the refused check again; `None` if they are the ones that were sent.
     async fn changed_secrets(&mut self) -> Option<Secrets> {
         let sent = self.sent.get(&self.refused.as_ref()?.outcome.monitor)?;
-        // What was read again for one is what the others find too.
+        // The secrets are read again once per round; the other checks use the new values too.
         let freshness = if self.has_read_again { Freshness::Cached } else { Freshness::Fresh };
         let reading = Box::pin(self.secrets.secrets(&sent.names, freshness));
         let read = self.budgets.serve_during(reading).await;
@@ -207,8 +207,8 @@ fn is_same(a: &Secrets, b: &Secrets) -> bool {
         })
 }
 
-/// The outcome of a task. A check that panicked was caught inside it, so none is lost but by the end
-/// of the runtime.
+/// Returns the result of a task. A panic of a check is caught inside its task, so that a result is lost only
+/// when the runtime ends.
 fn taken(found: Result<Found, JoinError>) -> Option<Found> {
     found.inspect_err(|error| tracing::error!(%error, "a check ended without an outcome")).ok()
 }

@@ -1,4 +1,4 @@
-//! Calls of the store beside a run: over in seconds, whatever the store does.
+//! Calls of the store beside a run. They end within seconds, whatever the store does.
 
 use std::future::Future;
 use std::time::Duration;
@@ -6,10 +6,10 @@ use std::time::Duration;
 use allclear_core::ports::{StoreError, StoreResult};
 use tokio::time::timeout;
 
-/// How long the store may take to give the notes, and to take what is new.
+/// The time limit for reading notes, and for writing new ones.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// Makes `call` once more where that may help.
+/// Makes `call`, and repeats it once if that may help.
 pub(crate) async fn twice<T, F: Future<Output = StoreResult<T>>>(
     call: impl Fn() -> F,
 ) -> StoreResult<T> {

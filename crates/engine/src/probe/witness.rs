@@ -1,4 +1,4 @@
-//! Witnesses: whose fault it is when a target cannot be reached.
+//! Witnesses: unrelated hosts that show whether an unreachable target or our own network is at fault.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -16,32 +16,33 @@ use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 
-/// How many unrelated hosts it takes to judge our own network.
+/// The minimum number of unrelated hosts for a verdict about our own network.
 const MIN_SITES: usize = 3;
 
-/// How many hosts are asked at the most.
+/// The maximum number of hosts that are asked.
 const MAX_WITNESSES: usize = 5;
 
-/// How long a witness may take.
+/// The time limit of one witness.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// How long what the witnesses said is believed.
+/// The time for which the answers of witnesses are reused.
 const BELIEVED: Duration = Duration::from_secs(5);
 
-/// Hosts that can be asked whether the network is there, each unrelated to the others.
+/// Hosts that can be asked to test the network, each unrelated to the others.
 pub(crate) struct Witnesses {
     candidates: Vec<(Site, Arc<dyn Checker>)>,
     testimony: Mutex<Option<(Instant, Testimony)>>,
 }
 
-/// What makes two hosts related: the last two labels of their name, or the address.
+/// The part of an address by which hosts count as related: the last two labels of the name, or the IP
+/// address.
 type Site = String;
 
-/// Which unrelated hosts can be reached.
+/// The reachability of unrelated hosts.
 type Testimony = BTreeMap<Site, bool>;
 
 impl Witnesses {
-    /// The witnesses that `config` has to offer: its controls first, then its monitors.
+    /// Collects the witnesses of `config`: its controls first, then its monitors.
     pub(crate) fn new(config: &Config, kinds: &dyn CheckKinds, checkers: &Checkers) -> Self {
         let controls = config.settings.controls.iter().filter_map(|address| {
             let params = serde_json::json!({ "address": address });
@@ -62,7 +63,7 @@ impl Witnesses {
         Self { candidates, testimony: Mutex::new(None) }
     }
 
-    /// Makes the targets' failures that are the monitor's own unknown.
+    /// Sets the outcomes to unknown if their failure is due to our own network.
     pub(crate) async fn judge(
         &self,
         outcomes: &mut [Outcome],
@@ -100,7 +101,7 @@ impl Witnesses {
         }
     }
 
-    /// What was `seen`, and what other hosts say: asked now, or a moment ago.
+    /// Returns `seen` together with the reachability of other hosts, asked now or a moment ago.
     async fn testimony(&self, seen: Testimony, now: Timestamp) -> Testimony {
         let mut last = self.testimony.lock().await;
         if let Some((at, known)) = last.as_ref()
@@ -110,7 +111,7 @@ impl Witnesses {
                 seen.iter().any(|(site, reached)| !reached && known.get(site) != Some(&false));
             let mut testimony = known.clone();
             testimony.extend(seen.clone());
-            // That the others are reached is no longer believed once one more is not.
+            // A new unreachable host invalidates the earlier answers of the others.
             if !is_news || is_impaired(&testimony) {
                 return testimony;
             }
@@ -152,7 +153,7 @@ impl Witnesses {
     }
 }
 
-/// Whether most of enough unrelated hosts cannot be reached.
+/// Returns true if there are enough unrelated hosts and most of them cannot be reached.
 fn is_impaired(testimony: &Testimony) -> bool {
     testimony.len() >= MIN_SITES && n_lost(testimony) * 2 > testimony.len()
 }
@@ -161,12 +162,12 @@ fn n_lost(testimony: &Testimony) -> usize {
     testimony.values().filter(|reached| !**reached).count()
 }
 
-/// Whether the target was reached, however it then answered.
+/// Returns true if the target was reached, whatever its answer.
 fn reached(verdict: &Verdict) -> bool {
     verdict.cause().is_none_or(|cause| !cause.reason.is_transport())
 }
 
-/// The site of a check's host; `None` for a check that goes nowhere or stays on this machine.
+/// Returns the site of a check's host; `None` for a check without a host or of this machine.
 fn site_of(checker: &dyn Checker) -> Option<Site> {
     let host = checker.host()?.trim_matches(['[', ']']);
     if let Ok(address) = host.parse::<IpAddr>() {

@@ -1,4 +1,4 @@
-//! Everything the page is made of, read from the store.
+//! The facts of the page, read from the store.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
@@ -15,44 +15,44 @@ use allclear_core::state::{LATE_LIMIT, ShardState};
 use allclear_evaluate::ConfigIndex;
 use allclear_evaluate::fold::fold;
 
-/// How far back the page looks.
+/// The period that the page covers.
 const HISTORY: Duration = Duration::from_hours(90 * 24);
 
-/// The most runs that are folded on top of a checkpoint: some minutes of a run every second.
+/// The most runs that are folded on top of a checkpoint: some minutes, at a run every second.
 const MAX_UNFOLDED: usize = 2_000;
 
-/// Everything the page is made of, before it is reduced to what the public may see.
+/// The facts of the page, before they are reduced to their public part.
 #[derive(Debug, Default)]
 pub struct Facts {
     /// The states of all shards, with every recorded run folded in.
     pub states: Vec<ShardState>,
     /// The versions of the stored states.
     pub versions: Vec<(ShardId, Version)>,
-    /// What was counted on the last 90 days.
+    /// The tallies of the last 90 days.
     pub days: Arc<Days>,
     /// Transitions of the last 90 days, by time.
     pub transitions: Vec<Transition>,
 }
 
-/// What was counted of each monitor on each day.
+/// The tally of each monitor on each day.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Days(HashMap<MonitorId, BTreeMap<Timestamp, Tally>>);
 
 impl Days {
-    /// The days of `monitor`, by their start.
+    /// Returns the days of `monitor`, by their start.
     #[must_use]
     pub fn of(&self, monitor: &MonitorId) -> Option<&BTreeMap<Timestamp, Tally>> {
         self.0.get(monitor)
     }
 
-    /// Adds `records`. Of two for the same day the later one holds.
+    /// Adds `records`. Of two records of the same day the later one counts.
     fn add(&mut self, records: impl IntoIterator<Item = RollupRecord>) {
         for RollupRecord { monitor, start, rollup, .. } in records {
             self.0.entry(monitor).or_default().insert(start, rollup.tally);
         }
     }
 
-    /// Forgets what was before `from`.
+    /// Removes the days before `from`.
     fn forget_before(&mut self, from: Timestamp) {
         for days in self.0.values_mut() {
             days.retain(|start, _| *start >= from);
@@ -69,16 +69,16 @@ impl FromIterator<RollupRecord> for Days {
     }
 }
 
-/// Days that were read. Those that can no longer change are not read again.
+/// The days that were read. Days that can no longer change are not read again.
 #[derive(Debug, Default)]
 pub(crate) struct KnownDays {
     days: Arc<Days>,
-    /// The day before which all are known for good; `None` where none is.
+    /// The day before which all days are known and can no longer change; `None` if there is none.
     settled_until: Option<Timestamp>,
 }
 
-/// Reads everything the page is made of. A checkpoint may be minutes old, so the runs since are
-/// folded in; what that decides is the evaluator's to commit.
+/// Reads the facts of the page. A checkpoint may be minutes old, so the runs since are folded in. The
+/// resulting decisions are dropped, because only the evaluator commits them.
 pub async fn facts<S>(store: &S, index: &ConfigIndex, now: Timestamp) -> Result<Facts, StoreError>
 where
     S: LoadState + ReadRuns + ReadHistory,
@@ -89,15 +89,15 @@ where
 /// Facts that the process has in memory and that are newer than the store.
 #[derive(Debug, Clone, Default)]
 pub struct Present {
-    /// The state of the main shard with all runs folded in, where the checkpoint is minutes old.
+    /// The state of the main shard with all runs folded in, if the checkpoint is minutes old.
     pub state: Option<ShardState>,
-    /// The time since which no outcome can be written, where channels were notified of that. The page is
-    /// then that of a monitor that is impaired.
+    /// The time since which no outcome can be written, if channels were notified of that. The page then shows
+    /// impaired monitoring.
     pub impaired_since: Option<Timestamp>,
 }
 
 impl Present {
-    /// Returns the checkpoint of `shard`, from memory where it is there. The state is given away once.
+    /// Returns the checkpoint of `shard`, from memory if it is there. The state in memory is used once.
     async fn load<S: LoadState>(
         &mut self,
         store: &S,
@@ -116,7 +116,7 @@ impl Present {
     }
 }
 
-/// The same, with the days that were read before, and with facts in memory.
+/// Reads like [`facts()`], with the days that were read before, and with facts in memory.
 pub(crate) async fn facts_with<S>(
     known: &mut KnownDays,
     present: &mut Present,
@@ -129,13 +129,13 @@ where
 {
     let from = Period::Day.start_of(now - HISTORY);
     let mut facts = Facts { transitions: store.transitions(from).await?, ..Facts::default() };
-    // By time and monitor, since a mass outage decides thousands of them at once.
+    // By time and monitor, because a mass outage decides thousands of transitions at once.
     let key = |one: &Transition| (one.monitor.clone(), one.at, one.confirmed_at);
     let mut stored: HashSet<_> = facts.transitions.iter().map(key).collect();
     let mut settled_until = Some(Timestamp::MAX);
     let mut closed_days = Vec::new();
     let mut shards = store.shards().await?;
-    // Before its first checkpoint it is not among them, and has runs.
+    // The main shard is not listed before its first checkpoint, but may have runs.
     if !shards.contains(&ShardId::main()) {
         shards.push(ShardId::main());
     }
@@ -146,10 +146,11 @@ where
         };
         let runs =
             store.unfolded_runs(&shard, &state.folded, LookBack::Horizon, MAX_UNFOLDED).await?;
-        // Only what was written is settled, not what is folded here.
+        // Only written days are settled, not those that are folded here.
         settled_until = settled_until.min(settled(&state));
         for run in &runs {
-            // A state that was read before the evaluator's last commit decides again what is stored.
+            // A state that was read before the evaluator's last commit yields decisions again that are
+            // already stored.
             let decision = fold(&mut state, run, index);
             let rollups = decision.rollups.into_iter();
             closed_days.extend(rollups.filter(|rollup| rollup.period == Period::Day));
@@ -162,10 +163,10 @@ where
         facts.states.push(state);
         facts.versions.push((shard, version));
     }
-    // After the states: a day that they say is closed is in the store.
+    // After the states: a day that is closed in a state is in the store.
     known.read(store, from, settled_until).await?;
     facts.days = Arc::clone(&known.days);
-    // What the fold has closed here is gone from the states, and not in the store yet.
+    // Days that this fold has closed are no longer in the states, and not yet in the store.
     if !closed_days.is_empty() {
         Arc::make_mut(&mut facts.days).add(closed_days);
     }
@@ -173,15 +174,14 @@ where
 }
 
 impl KnownDays {
-    /// Reads the days from `from` on that are not known for good, and remembers which are from
-    /// here on: those before `settled_until`.
+    /// Reads the days from `from` on that may have changed, and marks those before `settled_until` as final.
     async fn read<S: ReadHistory>(
         &mut self,
         store: &S,
         from: Timestamp,
         settled_until: Option<Timestamp>,
     ) -> Result<(), StoreError> {
-        // A clock that was set back opens days again.
+        // A clock that was set back reopens days.
         let known_until = self.settled_until.min(settled_until);
         let read_from = known_until.map_or(from, |until| until.max(from));
         let records = store.rollups(Period::Day, read_from).await?;
@@ -193,13 +193,13 @@ impl KnownDays {
     }
 }
 
-/// The first day that may still change in the store, by what the state says.
+/// Returns the first day that may still change in the store, according to the state.
 fn settled(state: &ShardState) -> Option<Timestamp> {
     let open = state
         .monitors
         .values()
         .flat_map(|monitor| monitor.open.days.keys().chain(monitor.open.hours.keys()));
-    // Twice the time that a late run has to arrive, as the store may be read a moment behind.
+    // Twice the limit for late runs, because a read of the store may be slightly behind.
     let newest = state.folded.newest?.checked_sub(LATE_LIMIT * 2).ok()?;
     let first = open.min().copied().map_or(newest, |open| open.min(newest));
     Some(Period::Day.start_of(first))

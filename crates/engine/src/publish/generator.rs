@@ -1,4 +1,4 @@
-//! Making and publishing the page.
+//! The rendering and publishing of the page.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use allclear_status_site::render;
 use crate::publish::facts::{KnownDays, Present, facts_with};
 use crate::publish::reduce::reduce;
 
-/// Why the page was not published. The last good version is still there.
+/// The error of a page that was not published. The last good version stays published.
 #[derive(Debug, thiserror::Error)]
 pub enum GenerateError {
     /// The facts could not be read.
@@ -24,16 +24,16 @@ pub enum GenerateError {
     Publish(#[from] PublishError),
 }
 
-/// What a publication was made of.
+/// The result of a publication.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Published {
-    /// How many files the page has.
+    /// The number of files of the page.
     pub n_files: usize,
-    /// How often it was published: twice where the facts changed meanwhile.
+    /// The number of publications: two if the facts changed during the first.
     pub n_times: u32,
 }
 
-/// Publishes the page, and remembers of one publication what the next one need not read again.
+/// The publisher of the page. It remembers the data that the next publication need not read again.
 #[derive(Debug)]
 pub struct Generator {
     page_every: Duration,
@@ -42,8 +42,8 @@ pub struct Generator {
 }
 
 impl Generator {
-    /// A generator that is called every `page_every` at least: a page is not too old for want of
-    /// being published.
+    /// Creates a generator that is called at least every `page_every`. A page of that age does not count as
+    /// outdated.
     #[must_use]
     pub fn new(page_every: Duration) -> Self {
         Self { page_every, days: KnownDays::default(), present: Present::default() }
@@ -54,8 +54,8 @@ impl Generator {
         self.present = present;
     }
 
-    /// Reads the facts, and publishes the page they make at `now`; once more if they changed
-    /// meanwhile, as whoever changed them may have found this busy.
+    /// Reads the facts and publishes the page for `now`. Publishes once more if the facts changed meanwhile,
+    /// because the process that changed them may have found this generator busy.
     pub async fn generate<S, P>(
         &mut self,
         store: &S,
@@ -75,7 +75,7 @@ impl Generator {
         Ok(Published { n_files, n_times: 2 })
     }
 
-    /// Publishes once; returns the number of files, and the versions that they are made from.
+    /// Publishes once. Returns the number of files, and the versions of the states behind them.
     async fn publish<S, P>(
         &mut self,
         store: &S,
@@ -87,7 +87,7 @@ impl Generator {
         S: LoadState + ReadRuns + ReadHistory,
         P: PublishSite,
     {
-        // Each is gone before the next is made: for a thousand monitors they take megabytes.
+        // Each value is dropped before the next is built, because a thousand monitors take megabytes.
         let facts = facts_with(&mut self.days, &mut self.present, store, index, now).await?;
         let snapshot = reduce(index.config(), &facts, self.page_every, now);
         let versions = facts.versions.clone();

@@ -1,4 +1,4 @@
-//! The handler: an event in, the page published. It holds no rule of its own.
+//! The handler of the function: publishes the page for an event. It contains no rules of its own.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use crate::publish::{GenerateError, Generator, Published};
 
-/// The generator as a function: its ports, and what it remembers.
+/// The generator as a function: its ports, and its memory.
 pub struct Handler<S, P> {
     store: S,
     site: P,
@@ -25,7 +25,7 @@ where
     S: ReadConfig + LoadState + ReadRuns + ReadHistory,
     P: PublishSite,
 {
-    /// The handler over its ports, for a schedule that comes every `page_every`.
+    /// Creates the handler over its ports, for a schedule with the interval `page_every`.
     pub fn new(store: S, site: P, page_every: Duration) -> Self {
         let generator = Generator::new(page_every);
         Self { store, site, generator, active: ActiveConfig::default() }
@@ -36,7 +36,7 @@ where
         self.active.warm_up(&self.store, index).await;
     }
 
-    /// Publishes the page. The event says nothing but that it is time.
+    /// Publishes the page. The event carries no further input.
     pub async fn handle(&mut self, now: Timestamp) -> Result<(), Failure> {
         let began = Instant::now();
         let Self { store, site, generator, active } = self;

@@ -1,5 +1,5 @@
-//! Incidents that tell themselves: each confirmed outage of a public monitor is one, from its
-//! transitions. They say what was measured and nothing of its cause.
+//! Automatic incidents: each confirmed outage of a public monitor is one, derived from its transitions. They
+//! state the measurement and not its cause.
 
 use std::time::Duration;
 
@@ -11,10 +11,10 @@ use allclear_status_site::snapshot::{Impact, Incident, IncidentUpdate, Phase, St
 use crate::publish::public::public_state;
 use crate::publish::public::{Public, PublicMonitor, PublicWindow};
 
-/// How long past incidents are told of.
+/// The period for which past incidents are shown.
 const PAST: Duration = Duration::from_hours(14 * 24);
 
-/// Returns the outages that are open, or ended a short while before `now`.
+/// Returns the outages that are open, or ended at most [`PAST`] before `now`.
 pub(crate) fn incidents(public: &Public<'_>, now: Timestamp) -> Vec<Incident> {
     let outages = public.monitors.iter().flat_map(|monitor| {
         let outages = outages(monitor).into_iter();
@@ -23,7 +23,7 @@ pub(crate) fn incidents(public: &Public<'_>, now: Timestamp) -> Vec<Incident> {
     outages.filter(|outage| outage.resolved_at.is_none_or(|at| at + PAST >= now)).collect()
 }
 
-/// Returns whether the outage began and ended, or still lasts, within one planned window.
+/// Returns true if the outage began and ended, or still lasts, within one planned window.
 fn is_planned(
     windows: &[PublicWindow<'_>],
     monitor: &Monitor,
@@ -47,7 +47,7 @@ fn outages(PublicMonitor { monitor, transitions, .. }: &PublicMonitor<'_>) -> Ve
             (Some(incident), State::Operational | State::Degraded) => {
                 end(incident, monitor, transition, state);
             }
-            // What cannot be measured neither begins nor ends an outage.
+            // A period without measurement neither begins nor ends an outage.
             (_, State::NoData | State::Maintenance)
             | (None, State::Operational | State::Degraded)
             | (Some(_), State::Outage) => {}

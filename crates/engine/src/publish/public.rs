@@ -1,5 +1,5 @@
-//! The public part of the config and of the facts. Everything that is published is derived from it,
-//! so that a private monitor cannot reach the page by any way.
+//! The public part of the config and of the facts. All published data is derived from it, so that a private
+//! monitor cannot reach the page.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -22,7 +22,7 @@ pub(crate) struct Public<'a> {
     pub(crate) page: &'a Page,
     /// In the order of the config.
     pub(crate) monitors: Vec<PublicMonitor<'a>>,
-    /// The windows that affect a public monitor, or the whole. In the order of the config.
+    /// The windows that affect a public monitor, or everything. In the order of the config.
     pub(crate) windows: Vec<PublicWindow<'a>>,
     /// True while a process that checks public monitors cannot measure.
     pub(crate) is_impaired: bool,
@@ -42,14 +42,15 @@ pub(crate) struct PublicMonitor<'a> {
 /// A window with the public monitors that it affects.
 pub(crate) struct PublicWindow<'a> {
     pub(crate) window: &'a Maintenance,
-    /// In the order of the config; all public monitors where the window is for everything.
+    /// The public monitors that it affects, in the order of the config; all of them if the window is for
+    /// everything.
     pub(crate) affected: Vec<&'a MonitorId>,
-    /// The same, to look one up: a window for everything affects thousands.
+    /// The same ids as a set, because a window for everything affects thousands.
     ids: HashSet<&'a MonitorId>,
 }
 
 impl<'a> Public<'a> {
-    /// Takes the public part of `config` and `facts`.
+    /// Extracts the public part of `config` and `facts`.
     pub(crate) fn of(config: &'a Config, facts: &'a Facts) -> Self {
         let states: HashMap<&MonitorId, &MonitorState> =
             facts.states.iter().flat_map(|state| &state.monitors).collect();
@@ -64,7 +65,7 @@ impl<'a> Public<'a> {
             transitions: transitions.remove(&monitor.id).unwrap_or_default(),
         });
         let monitors: Vec<PublicMonitor<'a>> = public.collect();
-        // A shard of private monitors alone is none of the public's concern.
+        // A shard with only private monitors does not concern the public.
         let is_impaired = facts.states.iter().any(|shard| {
             let mut ids = monitors.iter().map(|public| &public.monitor.id);
             shard.impairment.since.is_some()
@@ -75,7 +76,7 @@ impl<'a> Public<'a> {
 }
 
 impl PublicWindow<'_> {
-    /// Returns whether the window affects `monitor`.
+    /// Returns true if the window affects `monitor`.
     pub(crate) fn affects(&self, monitor: &Monitor) -> bool {
         self.ids.contains(&monitor.id)
     }
@@ -100,8 +101,8 @@ fn windows(config: &Config) -> Vec<PublicWindow<'_>> {
     windows.collect()
 }
 
-/// Returns the state that the public reads for a status. A failure of the monitor or of its owner is no
-/// data, never red; a service that limits the rate of the monitor is degraded, not down.
+/// Returns the public state for a status. A failure of Allclear or of its owner is no data, never red. A
+/// service that limits the rate of Allclear is degraded, not down.
 pub(crate) fn public_state(status: Status, cause: Option<&Cause>) -> State {
     let fault = cause.map_or(Fault::Target, |cause| cause.fault);
     match status {

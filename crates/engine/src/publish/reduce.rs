@@ -1,4 +1,4 @@
-//! From the private facts to the public snapshot.
+//! The reduction of the private facts to the public snapshot.
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
@@ -22,27 +22,27 @@ use crate::publish::Facts;
 use crate::publish::outages::incidents;
 use crate::publish::public::{Public, PublicMonitor, PublicWindow, public, public_state};
 
-/// How far ahead planned windows are announced.
+/// The lead time with which planned windows are announced.
 const ANNOUNCE: Duration = Duration::from_hours(14 * 24);
 
-/// How long the word of a provider stands when its status page can no longer be read.
+/// The time for which the reported status of a provider stays valid after its status page can no longer be
+/// read.
 const WORD_STANDS: Duration = Duration::from_mins(30);
 
-/// The shortest age at which a page calls itself stale: readers and schedules may be minutes late.
+/// The shortest age at which a page declares itself stale, because readers and schedules may be minutes late.
 const MIN_STALE: Duration = Duration::from_mins(5);
 
-/// Reduces `facts` to what the public may see at `now`, on a page that is published every
-/// `page_every` at least.
+/// Reduces `facts` to their public part at `now`, for a page that is published at least every `page_every`.
 #[must_use]
 pub fn reduce(config: &Config, facts: &Facts, page_every: Duration, now: Timestamp) -> Snapshot {
     let stale_after = stale_after(config, page_every);
     snapshot(&Public::of(config, facts), stale_after, now)
 }
 
-/// Knows nothing but what is public.
+/// Builds the snapshot from the public part alone.
 fn snapshot(public: &Public<'_>, stale_after: Duration, now: Timestamp) -> Snapshot {
     let outcomes = public.monitors.iter().filter_map(|public| public.state?.last.as_ref());
-    // What is far ahead was written under a clock that was set back since.
+    // A time far in the future was written before the clock was set back.
     let believed = outcomes.map(|outcome| outcome.at).filter(|at| *at <= now + MIN_STALE);
     Snapshot {
         page: identity(public.page),
@@ -56,9 +56,8 @@ fn snapshot(public: &Public<'_>, stale_after: Duration, now: Timestamp) -> Snaps
     }
 }
 
-/// The age of the newest outcome above which the page is not to be believed: three intervals of
-/// the public monitor that is checked most often, and some minutes at least; and the time that may
-/// pass until the page is published again.
+/// Returns the age of the newest outcome above which the page is stale: three intervals of the public monitor
+/// that is checked most often, but at least five minutes, plus the time until the next publication.
 #[must_use]
 pub fn stale_after(config: &Config, page_every: Duration) -> Duration {
     let shortest = public(config).map(|monitor| monitor.interval).min();
@@ -121,7 +120,7 @@ fn service(public: &PublicMonitor<'_>, windows: &[PublicWindow<'_>], now: Timest
     }
 }
 
-/// What a provider's own status page says, as long as it was read lately.
+/// Returns the status that the provider reports, if it was read recently.
 fn own_word(word: &Word, now: Timestamp) -> Option<OwnWord> {
     let state = match word.level {
         Level::Operational => State::Operational,
@@ -133,24 +132,24 @@ fn own_word(word: &Word, now: Timestamp) -> Option<OwnWord> {
     is_fresh.then_some(OwnWord { state, since: word.since, lag: word.lag })
 }
 
-/// Whether what is known of `monitor` is young enough to be believed. An outcome from the future,
-/// which a clock that was set back leaves behind, is as old as it is far away.
+/// Returns true if the state of `monitor` is recent enough to be shown. An outcome in the future, left by a
+/// clock that was set back, is as old as its distance from `now`.
 #[must_use]
 pub fn is_fresh(monitor: &Monitor, known: &MonitorState, now: Timestamp) -> bool {
     let limit = (monitor.interval * 3).max(MIN_STALE);
     known.last.as_ref().is_some_and(|last| now.duration_since(last.at).unsigned_abs() <= limit)
 }
 
-/// What was counted on each day: what is stored, and what is still open on top.
+/// Returns the tally of each day, from the stored rollups and the open counts.
 fn tallies(
     known: Option<&MonitorState>,
     stored: Option<&BTreeMap<Timestamp, Tally>>,
 ) -> BTreeMap<Timestamp, Tally> {
     let mut days = stored.cloned().unwrap_or_default();
-    // A first failure that awaits its confirmation is no uptime of 0 %.
+    // A first failure that is not yet confirmed must not show as an uptime of 0 %.
     let counts = |known: &&MonitorState| known.has_been_confirmed() || !days.is_empty();
     let Some(known) = known.filter(counts) else { return days };
-    // A stored day may lag behind the open one, which has all of its closed hours.
+    // A stored day may lag behind the open one, which contains all closed hours of the day.
     days.extend(known.open.days.iter().map(|(start, rollup)| (*start, rollup.tally)));
     for (start, rollup) in &known.open.hours {
         days.entry(Period::Day.start_of(*start)).or_default().merge(&rollup.tally);
@@ -158,8 +157,8 @@ fn tallies(
     days
 }
 
-/// A day in one word: as many bad outcomes as confirm a status make the day's state, fewer bad
-/// ones still show as a day on which it failed in part.
+/// Returns the state of a day. As many bad outcomes as confirm a status set the state of the day. Fewer bad
+/// ones show as a partial failure.
 fn day(monitor: &Monitor, start: Timestamp, tally: &Tally) -> Day {
     let confirming = monitor.interval.as_secs() * u64::from(monitor.confirmation.failures);
     let state = if tally.measured_s() == 0 {

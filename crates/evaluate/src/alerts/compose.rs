@@ -16,7 +16,7 @@ use crate::ConfigIndex;
 use crate::observation::Observation;
 use crate::provider_status;
 
-/// A notification before it is a delivery to its channel.
+/// A notification for one channel, before it becomes a delivery.
 pub(crate) struct Draft {
     pub(crate) channel: ChannelId,
     pub(crate) kind: NoticeKind,
@@ -24,7 +24,7 @@ pub(crate) struct Draft {
     pub(crate) status: Status,
     pub(crate) subject: Subject,
     pub(crate) message: String,
-    /// The sentence about the provider's own status page.
+    /// The sentence about the status that the provider itself reports.
     pub(crate) provider_status: Option<String>,
     /// The alerts that it is about.
     pub(crate) alerts: Vec<NamedAlert>,
@@ -34,7 +34,7 @@ pub(crate) struct Draft {
     pub(crate) after: Vec<DeliveryId>,
     /// The time at which the trouble began.
     pub(crate) since: Timestamp,
-    /// The time of the decision; in an all-clear the end of the trouble.
+    /// The time of the decision; in an all-clear, the end of the trouble.
     pub(crate) at: Timestamp,
     /// The time of the decision.
     pub(crate) decided_at: Timestamp,
@@ -55,7 +55,7 @@ impl Subject {
         Self::Outcome(cause.map(|cause| (cause.fault, cause.reason)))
     }
 
-    /// Returns true unless the subject is an account.
+    /// Returns true if the subject is not an account.
     pub(crate) fn is_outcome(self) -> bool {
         match self {
             Self::Outcome(_) => true,
@@ -77,7 +77,7 @@ impl Subject {
 
 /// The end of alerts: its time, and the trouble that is over.
 pub(super) struct Ending {
-    /// The end of the trouble: that of the transition, which the page and the reports give too. Its
+    /// The end of the trouble: the time of the transition, which the page and the reports also show. Its
     /// confirmation comes later.
     pub(super) at: Timestamp,
     /// The time of the decision.
@@ -114,7 +114,7 @@ impl Ending {
     }
 }
 
-/// Returns the firing alerts of the monitor that no group names and no suppression holds.
+/// Returns the firing alerts of the monitor that are in no group and not suppressed.
 pub(super) fn still_firing<'a>(
     context: &Context<'a>,
     groups: &[Group<'_>],
@@ -202,8 +202,8 @@ fn firing_notices(group: &Group<'_>) -> Vec<DeliveryId> {
     notices
 }
 
-/// Returns the message of the most severe alert. A notification that goes to more channels because
-/// the fault has changed gives the new fault.
+/// Returns the message of the most severe alert. A notification that goes to more channels because the fault
+/// has changed states the new fault.
 fn firing_message(
     alerts: &[FiringAlert<'_>],
     subject: Subject,

@@ -9,8 +9,8 @@ use super::firing_alert::FiringAlert;
 use super::route::Routed;
 use super::suppressed::Suppressed;
 
-/// Removes the channels that have been notified of an alert at least as severe. An alert without a
-/// channel left is suppressed.
+/// Removes the channels that have been notified of an alert at least as severe. An alert without a remaining
+/// channel is suppressed.
 pub(super) fn apply<'a>(
     context: &Context<'a>,
     routed: Vec<Routed<'a>>,

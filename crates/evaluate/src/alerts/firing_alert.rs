@@ -1,4 +1,4 @@
-//! A firing alert with its rule, as the stages hand it on.
+//! A firing alert with its rule, as it passes through the stages.
 
 use allclear_core::delivery::NamedAlert;
 use allclear_core::id::{MonitorId, RuleId};

@@ -39,7 +39,7 @@ pub(super) fn apply(
 ) -> Changes {
     let mut changes = Changes::default();
     for CompiledRule { rule, condition } in index.rules(&monitor.id) {
-        // Most rules about metrics have nothing to judge on most monitors.
+        // Most rules about metrics do not apply to most monitors.
         let is_measured = |name: &str| observation.outcome.metrics.contains_key(name);
         if !state.alerts.contains_key(&rule.id) && !condition.needed_metrics().all(is_measured) {
             continue;
@@ -104,12 +104,13 @@ fn hold_true(
     Some(alert_record(observation.monitor(), &alert, None))
 }
 
-/// Returns true if a condition that became true with this outcome rests on one sample: the first
-/// outcome of a monitor, or the first after a pause, which a machine that is still starting makes
-/// slow. The alert then waits for the next outcome.
+/// Returns true if a condition that became true with this outcome rests on one sample: the first outcome of a
+/// monitor, or the first after a pause, which is slow because the machine is still starting. The alert then
+/// waits for the next outcome.
 ///
-/// A confirmed failure has passed the confirmation of its monitor, a moment does not come again, and
-/// the state of an account, such as a low balance, is stated by the provider and not measured.
+/// A confirmed failure has passed the confirmation of its monitor. A momentary condition does not occur
+/// again. The state of an account, such as a low balance, is stated by the provider and not measured. None of
+/// them waits.
 fn is_single_sample(rule: &Rule, observation: &Observation<'_>, confirmed: Status) -> bool {
     let latest = observation.status();
     let is_confirmed_failure = latest == confirmed && latest.badness() > Some(0);
@@ -119,9 +120,9 @@ fn is_single_sample(rule: &Rule, observation: &Observation<'_>, confirmed: Statu
         && rule.fault.is_none()
 }
 
-/// Returns true if a condition that is not true ends the alert of its rule, or the wait for it.
+/// Returns true if a condition that is not true ends the alert of its rule, or the wait of a pending one.
 ///
-/// A metric that is not measured with each check proves nothing while it is missing, for a day.
+/// A metric that is not measured with each check proves nothing while it is missing, up to one day.
 fn is_over(
     truth: &Truth,
     state: &MonitorState,
@@ -136,10 +137,9 @@ fn is_over(
     is_pending || proves_the_end(truth, state, observation)
 }
 
-/// Returns true if a condition that is not true proves that the trouble is over. Nothing absent does:
-/// neither an outcome that measured nothing, nor a value that is missing because the check failed.
-/// Nothing is over while the monitor is confirmed unhealthy, nor while a recovery awaits its
-/// confirmation.
+/// Returns true if a condition that is not true proves that the trouble is over. Missing data proves nothing:
+/// neither an outcome without measurement, nor a value that is missing because the check failed. No trouble
+/// is over while the monitor is confirmed unhealthy, or while a recovery awaits its confirmation.
 fn proves_the_end(truth: &Truth, state: &MonitorState, observation: &Observation<'_>) -> bool {
     let latest = observation.status();
     let (Some(_), Some(_)) = (latest.badness(), state.status.badness()) else { return false };

@@ -15,7 +15,7 @@ pub(crate) fn owe(drafts: Vec<Draft>, index: &ConfigIndex) -> Vec<Delivery> {
     drafts.into_iter().map(|draft| delivery(draft, index)).collect()
 }
 
-/// Returns the delivery that a draft becomes.
+/// Converts a draft to a delivery.
 pub(super) fn delivery(draft: Draft, index: &ConfigIndex) -> Delivery {
     let monitor = index.monitor(&draft.monitor);
     let monitor_name =
@@ -74,7 +74,7 @@ pub(super) fn mark_named(state: &mut MonitorState, delivery: &Delivery) {
     }
 }
 
-/// Marks suppressed alerts. Returns a record for each one whose reason has just begun to hold it.
+/// Marks suppressed alerts. Returns a record for each one whose reason has just begun to apply.
 pub(super) fn mark_suppressed(
     state: &mut MonitorState,
     suppressed: Vec<Suppressed>,
@@ -92,8 +92,8 @@ pub(super) fn mark_suppressed(
     records
 }
 
-/// Returns true if the reason has not held the alert before. A recovery that awaits its confirmation
-/// is a pause and replaces no other reason.
+/// Returns true if the reason did not apply to the alert before. A recovery that awaits its confirmation is a
+/// pause and replaces no other reason.
 fn begins_to_hold(firing: &Firing, by: SuppressedBy) -> bool {
     let is_pause = by == SuppressedBy::Recovering && firing.suppressed_by.is_some();
     firing.suppressed_by != Some(by) && !is_pause

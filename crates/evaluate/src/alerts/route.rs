@@ -5,10 +5,10 @@ use allclear_core::id::ChannelId;
 use super::Context;
 use super::firing_alert::FiringAlert;
 
-/// An alert and the channels that are to be notified of it.
+/// An alert and the channels to notify of it.
 pub(super) struct Routed<'a> {
     pub(super) alert: FiringAlert<'a>,
-    /// Empty if no channel takes a new alert.
+    /// Empty if no channel accepts a new alert.
     pub(super) channels: Vec<&'a ChannelId>,
 }
 
@@ -19,8 +19,7 @@ impl Routed<'_> {
     }
 }
 
-/// Returns the firing alerts that some channel was not notified of, and new ones that no channel
-/// takes.
+/// Returns the firing alerts of which some channel was not notified, and new ones that no channel accepts.
 pub(super) fn firing<'a>(context: &Context<'a>) -> Vec<Routed<'a>> {
     let alerts = context.monitor_state.alerts.iter();
     alerts
@@ -39,8 +38,8 @@ pub(super) fn resolved<'a>(alerts: &[FiringAlert<'a>]) -> Vec<Routed<'a>> {
         .collect()
 }
 
-/// Returns the channels that take the alert and were not notified of it. After the first channel was
-/// notified, others join only when two outcomes in a row have another fault.
+/// Returns the channels that accept the alert and were not notified of it. After the first channel was
+/// notified, others are added only when two outcomes in a row have another fault.
 fn channels<'a>(context: &Context<'a>, alert: &FiringAlert<'a>) -> Vec<&'a ChannelId> {
     let Some(rule) = alert.rule.map(|one| &one.rule) else { return Vec::new() };
     let observation = context.observation;

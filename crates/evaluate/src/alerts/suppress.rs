@@ -1,6 +1,6 @@
 //! Stage `suppress`: the reasons for which a firing alert is not notified now.
 //!
-//! A suppressed alert goes on firing. It is notified when no reason is left.
+//! A suppressed alert continues to fire. It is notified when no reason applies any more.
 
 mod cooldown;
 mod impaired;
@@ -15,8 +15,8 @@ use super::Context;
 use super::route::Routed;
 use super::suppressed::{Reason, Suppressed};
 
-/// Separates the alerts that are notified now from those that are suppressed. `recovery` is the
-/// reason that makes a separate notice of a recovery needless.
+/// Separates the alerts that are notified now from those that are suppressed. `recovery` is the reason that
+/// makes a separate notice of a recovery unnecessary.
 pub(super) fn apply<'a>(
     context: &Context<'a>,
     routed: Vec<Routed<'a>>,

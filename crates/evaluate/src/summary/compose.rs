@@ -16,7 +16,7 @@ use allclear_core::outcome::Cause;
 use allclear_core::state::{MonitorState, ShardState};
 use allclear_core::status::{Severity, Status};
 
-/// More monitors than this are counted rather than named.
+/// The most monitors that are named. Further ones are only counted.
 const MAX_NAMED: usize = 20;
 
 /// The facts that a summary is composed from.
@@ -28,11 +28,11 @@ pub struct Facts<'a> {
     pub index: &'a ConfigIndex,
     /// The state after the newest run.
     pub state: &'a ShardState,
-    /// The records of the time covered.
+    /// The records of the period.
     pub history: &'a History,
 }
 
-/// The deliveries of `summary` over the time covered: the same to each channel that takes it.
+/// Returns the deliveries of `summary` for its period, the same to each channel that accepts it.
 #[must_use]
 pub fn compose(summary: &Summary, covered: &Covered, facts: Facts<'_>) -> Vec<Delivery> {
     let Facts { shard, index, state, history } = facts;
@@ -86,7 +86,7 @@ fn channels<'a>(summary: &'a Summary, config: &'a Config) -> impl Iterator<Item 
     config.channels.iter().filter(takes).map(|channel| &channel.id)
 }
 
-/// A monitor, and how it was.
+/// A monitor with its record over the period.
 struct Watched<'a> {
     monitor: &'a Monitor,
     known: &'a MonitorState,
@@ -128,7 +128,7 @@ impl<'a> Watched<'a> {
     }
 }
 
-/// The times within those covered in which the monitor was confirmed unhealthy, longest first.
+/// Returns the times within the period in which the monitor was confirmed unhealthy, longest first.
 fn outages<'a>(
     id: &MonitorId,
     known: &'a MonitorState,
@@ -173,7 +173,8 @@ fn text(watched: &[Watched<'_>], covered: &Covered, history: &History, kinds: Ki
     lines.join("\n")
 }
 
-/// The monitors that were not well all the time, worst first, and how many others there are.
+/// Returns a line for each monitor with an outage or an uptime below 100 %, worst first, for at most
+/// [`MAX_NAMED`] of them, and lines with the numbers of the others.
 fn uptimes(watched: &[Watched<'_>]) -> Vec<String> {
     let uptime = |one: &Watched<'_>| one.uptime.unwrap_or(100.0);
     let mut bad: Vec<&Watched<'_>> =
@@ -205,7 +206,7 @@ fn were(n: usize) -> String {
     if n == 1 { "1 monitor was".to_owned() } else { format!("{n} monitors were") }
 }
 
-/// Rounded down, as on the page: 99.999 % is not all.
+/// Formats an uptime, rounded down as on the page, so that 99.999 % is not shown as 100 %.
 fn percent(uptime: Option<f64>) -> String {
     match uptime {
         Some(uptime) => format!("uptime {:.2} %", (uptime * 100.0).floor() / 100.0),
@@ -259,7 +260,7 @@ fn alerts(watched: &[Watched<'_>], covered: &Covered, history: &History) -> Stri
     format!("Alerts: {fired}; firing: {}{more}.", named.join(", "))
 }
 
-/// Returns the lines that a kind of check has about its monitors, one subject after the other.
+/// Returns the lines of a kind of check about its monitors, one subject after the other.
 fn of_kind(kind: &Kind, watched: &[Watched<'_>]) -> Vec<String> {
     let is_of_kind = |one: &&Watched<'_>| one.monitor.check.kind == kind.name;
     let measured: Vec<Measured<'_>> =

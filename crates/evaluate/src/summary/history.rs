@@ -12,7 +12,7 @@ use allclear_core::rollup::{Period, Rollup, RollupRecord, Tally};
 use allclear_core::run::Run;
 use allclear_core::state::{Decision, MonitorState};
 
-/// The facts of a summary beside the state.
+/// The facts of a summary in addition to the state.
 #[derive(Debug, Default)]
 pub struct History {
     rollups: BTreeMap<(Period, MonitorId, Timestamp), Rollup>,
@@ -31,9 +31,9 @@ pub(super) struct Latest {
 }
 
 impl History {
-    /// Takes what is stored: the hours that begin at [`Covered::from`] or later, rounded down, the
-    /// days that begin at [`Covered::month`] or later, rounded down, the transitions and alerts
-    /// since [`Covered::from`], and the runs of [`LATEST`](super::LATEST).
+    /// Collects the stored records: the hours that begin at [`Covered::from`] or later, rounded down, the
+    /// days that begin at [`Covered::month`] or later, rounded down, the transitions and alerts since
+    /// [`Covered::from`], and the runs of [`LATEST`](super::LATEST).
     #[must_use]
     pub fn new(
         rollups: impl IntoIterator<Item = RollupRecord>,
@@ -53,7 +53,7 @@ impl History {
         history
     }
 
-    /// Adds what was decided and is not stored yet.
+    /// Adds decisions that are not stored yet.
     #[must_use]
     pub fn with(mut self, decision: &Decision) -> Self {
         self.add_rollups(decision.rollups.iter().cloned());
@@ -78,7 +78,7 @@ impl History {
         }
     }
 
-    /// Returns the time in each status in the time covered, in whole hours.
+    /// Returns the time in each status in the period, in whole hours.
     pub(super) fn tally(&self, id: &MonitorId, known: &MonitorState, covered: &Covered) -> Tally {
         let mut tally = Tally::default();
         let hours = self.rollups(Period::Hour, id);
@@ -90,8 +90,7 @@ impl History {
         tally
     }
 
-    /// Returns the cost of the checks of the monitor in the time covered, and since the beginning of the
-    /// month.
+    /// Returns the cost of the checks of the monitor in the period, and since the beginning of the month.
     pub(super) fn costs(
         &self,
         id: &MonitorId,
@@ -118,7 +117,7 @@ impl History {
         self.rollups.range(from..=to).map(|((.., start), rollup)| (start, rollup))
     }
 
-    /// The changes of the monitor's status in the time covered, by time.
+    /// Returns the changes of the monitor's status in the period, by time.
     pub(super) fn transitions(&self, id: &MonitorId, covered: &Covered) -> Vec<&Transition> {
         let is_in_it = |one: &&Transition| one.at < covered.until;
         let mut transitions: Vec<_> = self.since(id, covered).filter(is_in_it).collect();
@@ -126,7 +125,7 @@ impl History {
         transitions
     }
 
-    /// The first change since the time covered began, in it or after it.
+    /// Returns the first change at or after the start of the period.
     pub(super) fn next_transition(&self, id: &MonitorId, covered: &Covered) -> Option<&Transition> {
         self.since(id, covered).min_by_key(|one| one.at)
     }
@@ -135,7 +134,7 @@ impl History {
         self.transitions.iter().filter(move |one| one.monitor == *id && one.at >= covered.from)
     }
 
-    /// The alerts that fired in the time covered.
+    /// Returns the alerts that fired in the period.
     pub(super) fn alerts(&self, covered: &Covered) -> impl Iterator<Item = &AlertRecord> {
         let is_in_it = |at: Timestamp| covered.from <= at && at < covered.until;
         self.alerts.values().filter(move |alert| is_in_it(alert.fired_at))

@@ -1,4 +1,4 @@
-//! The deliveries owed to one channel.
+//! Tests of the deliveries owed to one channel.
 
 #[cfg(test)]
 mod order;

@@ -1,4 +1,4 @@
-//! The order in which the deliveries owed to one channel are sent, and those that are not.
+//! Tests of the order in which the deliveries owed to one channel are sent, and of those that are not sent.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use proptest::prelude::*;
 
 const START: Timestamp = Timestamp::constant(1_760_000_000, 0);
 
-/// The `n`-th notice about a monitor, decided `n` seconds after the start.
+/// Returns the `n`-th notice about a monitor, decided `n` seconds after the start.
 fn notice(kind: NoticeKind, monitor: &str, n: u8, after: &[&Delivery]) -> Delivery {
     let at = START + Duration::from_secs(n.into());
     let monitor = MonitorId::new(monitor).unwrap();
@@ -52,7 +52,7 @@ fn firing(monitor: &str, n: u8) -> Delivery {
     notice(NoticeKind::Firing, monitor, n, &[])
 }
 
-/// The all-clear of `after`.
+/// Returns the all-clear of `after`.
 fn resolved(monitor: &str, n: u8, after: &[&Delivery]) -> Delivery {
     let mut all_clear = notice(NoticeKind::Resolved, monitor, n, after);
     if !after.is_empty() {
@@ -70,14 +70,14 @@ fn backlog(owed: &[&Delivery]) -> Backlog {
     backlog
 }
 
-/// Takes the next delivery, which is to be sent.
+/// Takes the next delivery, which must be one to send.
 fn sent(backlog: &mut Backlog, now: Timestamp) -> Delivery {
     let next = backlog.next(now);
     let Next::Send(delivery) = next else { panic!("nothing is sent: {next:?}") };
     *delivery
 }
 
-/// Takes the next delivery, which is to be recorded, and records it.
+/// Takes the next delivery, which must be one to record, and records it.
 fn settled(backlog: &mut Backlog, now: Timestamp) -> Delivery {
     let next = backlog.next(now);
     let Next::Record(delivery) = next else { panic!("nothing is settled: {next:?}") };
@@ -114,7 +114,7 @@ fn a_firing_notice_that_failed_is_not_repeated_once_its_alert_has_ended() {
     let all_clear = resolved("api", 1, &[&alarm]);
     let mut backlog = backlog(&[&alarm]);
     let tried = sent(&mut backlog, later());
-    // The end comes while it is in flight.
+    // The alert ends while the notice is in flight.
     backlog.insert(all_clear.clone());
     assert_eq!(backlog.next(later()), Next::Wait(None));
     backlog.update(failed(tried, later()));
@@ -229,8 +229,8 @@ fn a_delivery_that_is_no_longer_owed_is_not_taken() {
     assert_eq!(backlog(&[&done]).next(later()), Next::Wait(None));
 }
 
-/// Works off `n` deliveries, of which two thirds wait behind one of the same monitor and every third
-/// ends an alarm that the store knows; returns the number of steps.
+/// Processes `n` deliveries, of which two thirds wait behind one of the same monitor and every third ends an
+/// alarm that the store knows. Returns the number of steps.
 fn steps_to_work_off(n: u32) -> u64 {
     let mut backlog = Backlog::default();
     let sent_before = firing("sent-before", 0);
@@ -246,7 +246,7 @@ fn steps_to_work_off(n: u32) -> u64 {
         owed.push(delivery);
     }
     backlog.reload(owed.clone());
-    // As often as the store is read meanwhile.
+    // As often as the store is read in the meantime.
     backlog.reload(owed);
     let mut n_sent = 0;
     loop {
@@ -285,7 +285,7 @@ fn a_new_alarm_goes_out_at_once_although_thousands_as_severe_are_owed() {
     backlog.insert(new.clone());
     let first_two = [sent(&mut backlog, later()).id, sent(&mut backlog, later()).id];
     assert!(first_two.contains(&new.id), "{first_two:?}");
-    // Half of the sends stay with those that wait longest.
+    // Half of the sends go to those that have waited longest.
     assert!(first_two.contains(&DeliveryId::from_stored(format!("{:024}", 0))), "{first_two:?}");
 }
 
@@ -297,7 +297,7 @@ fn one_delivery_about_a_monitor_is_in_flight_at_a_time() {
     assert_eq!(flying.id, first.id);
     assert_eq!(sent(&mut backlog, later()).id, other.id);
     assert_eq!(backlog.next(later()), Next::Wait(None));
-    // Nor after the store was read again.
+    // The same holds after the store was read again.
     backlog.reload(vec![first.clone(), second.clone(), other.clone()]);
     assert_eq!(backlog.next(later()), Next::Wait(None));
     backlog.update(flying.after_try(Ok(()), later()));
@@ -314,7 +314,7 @@ fn a_delivery_that_another_notifier_has_claimed_holds_up_its_monitor_only() {
     assert_eq!(sent(&mut backlog, later()).id, other.id);
     assert_eq!(backlog.next(later()), Next::Wait(Some(until)));
     assert_eq!(sent(&mut backlog, until).id, first.id);
-    // The other one has sent it after all.
+    // The other notifier has sent it after all.
     backlog.update(first.after_try(Ok(()), until));
     assert_eq!(sent(&mut backlog, until).id, second.id);
 }
@@ -329,7 +329,7 @@ fn a_notice_that_a_dead_process_had_claimed_is_sent_although_its_alert_has_ended
     backlog.keep(&alarm.id);
     let again = sent(&mut backlog, later());
     assert!(again.id == alarm.id && again.may_have_arrived, "{again:?}");
-    // Should it be refused now, its earlier arrival is still possible.
+    // If it is refused now, its earlier arrival is still possible.
     let refused = again.after_try(Err(SendError::permanent("answered 410")), later());
     backlog.update(refused);
     assert_eq!(sent(&mut backlog, later()).id, all_clear.id);
@@ -362,7 +362,7 @@ fn an_end_that_was_owed_elsewhere_is_looked_up_again() {
     assert_eq!(backlog.next(later()), Next::LookUp(vec![alarm.id]));
 }
 
-/// Alarms of three monitors, each followed or not by its all-clear.
+/// Generates alarms of three monitors, each with or without its all-clear.
 fn decided() -> impl Strategy<Value = Vec<Delivery>> {
     prop::collection::vec((0_usize..3, any::<bool>()), 1..12).prop_map(|alarms| {
         let mut deliveries = Vec::new();
@@ -378,7 +378,7 @@ fn decided() -> impl Strategy<Value = Vec<Delivery>> {
     })
 }
 
-/// What a destination does with one try.
+/// The answer of a destination to one try.
 #[derive(Debug, Clone, Copy)]
 enum Answer {
     Takes,
@@ -396,7 +396,7 @@ fn answers() -> impl Strategy<Value = Vec<Answer>> {
 }
 
 proptest! {
-    /// Plays a backlog to its end against a destination that answers as it likes.
+    /// Processes a whole backlog against a destination with arbitrary answers.
     #[test]
     fn every_delivery_ends_in_order_and_no_all_clear_comes_before_its_alarm(
         deliveries in decided(),
@@ -408,7 +408,7 @@ proptest! {
         let mut heard: Vec<DeliveryId> = Vec::new();
         let mut now = START + Duration::from_secs(30);
         let mut coming = deliveries.iter();
-        // The first half is owed at the beginning, the others come in one by one.
+        // The first half is owed at the beginning, the others arrive one by one.
         for one in coming.by_ref().take(deliveries.len() / 2) {
             backlog.insert(one.clone());
         }

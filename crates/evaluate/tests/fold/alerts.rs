@@ -34,7 +34,7 @@ fn an_outage_is_one_message_and_its_end_is_another() {
 
 #[test]
 fn an_all_clear_its_alert_and_the_transition_have_the_same_times() {
-    // A plain recovery, one that takes several outcomes, one to another status, and one while a milder
+    // A plain recovery, one that takes several outcomes, one to another status, and one during which a milder
     // alert has been pending for longer.
     for letters in ["HHUUUUHH", "HHUUUUHUHH", "HHUUUUDDDHH", "HSSSUUUUHHH", "HHUUUUH?HH"] {
         let mut stage = Stage::of_one();
@@ -328,7 +328,7 @@ fn a_low_uptime_needs_enough_samples() {
     assert_eq!(stage.play("HHHHU").deliveries[0].notification.message, "status 503, want 2xx");
 }
 
-/// The rule that a slow sample breaks at once.
+/// Returns a stage with a rule that one slow sample breaks.
 fn slow_at_once() -> Stage {
     Stage::new(config(vec![monitor("api")], builtin_rules()))
 }

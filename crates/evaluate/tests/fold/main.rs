@@ -1,4 +1,4 @@
-//! The fold: scenarios as a person tells them, and properties that hold for any log of runs.
+//! Tests of the fold: scenarios in one letter per outcome, and properties that hold for any log of runs.
 
 #[cfg(test)]
 mod alerts;

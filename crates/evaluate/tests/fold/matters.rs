@@ -1,4 +1,5 @@
-//! What is not measured each time, and matters of ours that alerts tell of while all is well.
+//! Tests of values that are not measured each time, and of alerts about concerns of the operator while all
+//! checks succeed.
 
 use std::time::Duration;
 
@@ -16,7 +17,7 @@ use jiff::SignedDuration;
 use crate::scenario::{Stage, builtin_rules, channel, config, finding, id, monitor, rule};
 use crate::scenario::{start, told};
 
-/// An outcome of `api` so many minutes after the start.
+/// Folds an outcome of `api` at `minutes` after the start.
 fn at(stage: &mut Stage, minutes: u64, letter: char, metrics: &[(&str, f64)]) -> Decision {
     labelled(stage, minutes, letter, metrics, &[])
 }

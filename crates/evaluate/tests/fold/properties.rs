@@ -1,4 +1,4 @@
-//! Properties that hold for any log of runs, in any order of arrival within the late limit.
+//! Tests of properties that hold for any log of runs, in any order of arrival within the late limit.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,7 +18,7 @@ use crate::scenario::{Stage, builtin_rules, channel, config, monitor, run};
 
 const MONITORS: [&str; 3] = ["a", "b", "c"];
 
-/// A log of up to 160 runs, 80 minutes: longer than the late limit, so that hours are closed.
+/// Generates a log of up to 160 runs, 80 minutes: longer than the late limit, so that hours are closed.
 fn logs() -> impl Strategy<Value = Vec<Run>> {
     let letters = prop::sample::select(vec!['H', 'H', 'H', 'S', 'D', 'U', 'U', 'K', '?', 'I']);
     prop::collection::vec(prop::array::uniform3(prop::option::weighted(0.8, letters)), 1..160)
@@ -59,7 +59,7 @@ fn fold_all<'a>(stage: &mut Stage, runs: impl IntoIterator<Item = &'a Run>) -> D
     decided
 }
 
-/// Everything counted per hour: what was written for good, and what is open.
+/// Returns all hourly counts: the rollups that were written, and the open ones.
 fn hours(state: &ShardState, decided: &Decision) -> BTreeMap<(MonitorId, Timestamp), Rollup> {
     let closed = decided
         .rollups
@@ -76,7 +76,7 @@ fn hours(state: &ShardState, decided: &Decision) -> BTreeMap<(MonitorId, Timesta
     all
 }
 
-/// The same runs, each delayed by up to `delay` places and some twice.
+/// Returns the same runs, each delayed by up to `delay` places and some twice.
 fn delayed_and_doubled(runs: &[Run], delays: &[(usize, bool)]) -> Vec<Run> {
     let mut keyed: Vec<(usize, Run)> = Vec::new();
     for (n, (run, (delay, twice))) in runs.iter().zip(delays.iter().cycle()).enumerate() {

@@ -1,4 +1,4 @@
-//! A small stage for scenarios: one letter per outcome, one run per letter.
+//! The scenarios of the tests: one letter per outcome, one run per letter.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -98,7 +98,8 @@ pub(crate) fn config(monitors: Vec<Monitor>, rules: Vec<Rule>) -> Config {
     }
 }
 
-/// H healthy, S slow, D degraded, U unhealthy, K unhealthy for our key's fault, ? not measured, I impaired.
+/// Returns the finding of a letter: H healthy, S slow, D degraded, U unhealthy, K unhealthy because of our
+/// key, ? not measured, I impaired.
 pub(crate) fn finding(letter: char) -> Finding {
     let mut finding = Finding::of(match letter {
         'H' | 'S' => Verdict::Healthy,
@@ -155,17 +156,17 @@ impl Stage {
         }
     }
 
-    /// A shard of one monitor `api` under the built-in rules.
+    /// Creates a shard of one monitor `api` under the built-in rules.
     pub(crate) fn of_one() -> Self {
         Self::new(config(vec![monitor("api")], builtin_rules()))
     }
 
-    /// Leaves out so many runs.
+    /// Skips `n_runs` runs.
     pub(crate) fn skip(&mut self, n_runs: usize) {
         self.n_runs += n_runs;
     }
 
-    /// Folds one run per letter of `api` and returns what that decided.
+    /// Folds one run per letter of `api` and returns the decisions.
     pub(crate) fn play(&mut self, letters: &str) -> Decision {
         self.play_all(&[("api", letters)])
     }
@@ -187,7 +188,7 @@ impl Stage {
     }
 }
 
-/// `10:00:30 healthy → unhealthy` for each transition.
+/// Returns `10:00:30 healthy → unhealthy` for each transition.
 pub(crate) fn transitions(decision: &Decision) -> Vec<String> {
     decision
         .transitions
@@ -196,7 +197,7 @@ pub(crate) fn transitions(decision: &Decision) -> Vec<String> {
         .collect()
 }
 
-/// `10:01:00 team firing critical consecutive_failures+service_down` for each delivery.
+/// Returns `10:01:00 team firing critical consecutive_failures+service_down` for each delivery.
 pub(crate) fn told(deliveries: &[Delivery]) -> Vec<String> {
     deliveries
         .iter()
@@ -217,7 +218,7 @@ pub(crate) fn told(deliveries: &[Delivery]) -> Vec<String> {
         .collect()
 }
 
-/// `rule gate` for each alert that was held.
+/// Returns `rule gate` for each suppressed alert.
 pub(crate) fn held(decision: &Decision) -> Vec<(String, SuppressedBy)> {
     decision
         .suppressions

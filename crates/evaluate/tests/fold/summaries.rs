@@ -1,4 +1,4 @@
-//! When a summary is due.
+//! Tests of the times at which a summary is due.
 
 use allclear_core::Timestamp;
 use allclear_core::id::SummaryId;
@@ -15,7 +15,7 @@ fn summary(every: Every, at: &str) -> Summary {
     }
 }
 
-/// What the summary covers that was due last.
+/// Returns the period of the summary that was due last.
 fn covered(summary: &Summary, now: &str) -> (String, String) {
     let covered = summary.covered(now.parse::<Timestamp>().unwrap()).unwrap();
     (covered.from.to_string(), covered.until.to_string())

@@ -34,8 +34,8 @@ fn form_of(content_type: &str) -> Form {
     }
 }
 
-/// Reads the values of a body; `None` where it has no `status`. Other keys are left alone. A value
-/// that comes twice, or is of no type that it can have, becomes a text that is not accepted.
+/// Reads the values of a body; `None` if it has no `status`. Other keys are ignored. A value that occurs
+/// twice or has a wrong type becomes a text that is not accepted.
 pub(super) fn values(content_type: &str, body: &[u8]) -> Option<BodyValues> {
     match form_of(content_type) {
         Form::UrlEncoded => url_encoded(body),

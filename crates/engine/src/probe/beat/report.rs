@@ -1,5 +1,5 @@
-//! The report of a job: what follows the token in the address that it calls, and the values that Uptime
-//! Kuma's push monitors send, in the query or in the body.
+//! The report of a job: the part of the address after the token, and the values that Uptime Kuma's push
+//! monitors send, in the query or in the body.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ const MAX_QUERY_BYTES: usize = 8_000;
 /// The longest `msg` that is kept, in characters.
 const MAX_MESSAGE_CHARACTERS: usize = 500;
 
-/// The longest `ping` that is believed.
+/// The longest `ping` that is accepted.
 const MAX_LATENCY: Duration = Duration::from_hours(24);
 
 /// The answer to an unknown path.
@@ -33,7 +33,7 @@ pub(super) const BODY_FORMS: &str = "`status` in a form or a JSON body is `up` o
 /// A report of a job.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
-    /// Its state.
+    /// The reported event.
     pub signal: BeatSignal,
     /// The status in the query or the body.
     pub status: Option<BeatSignal>,
@@ -44,7 +44,7 @@ pub struct Report {
 }
 
 impl Report {
-    /// Reads what follows the token in the path, and the query. The error says what is accepted.
+    /// Parses the path after the token, and the query. The error lists the accepted forms.
     pub(super) fn parse(rest: &str, query: &str) -> Result<Self, &'static str> {
         let by_path = signal(rest).ok_or(PATH_FORMS)?;
         if query.len() > MAX_QUERY_BYTES {
@@ -59,8 +59,8 @@ impl Report {
         Ok(Self { signal, status, message, latency })
     }
 
-    /// Adds what the body says. `path` is that of the request after the prefix. A body without a
-    /// `status` is a text of the job, whatever its type: `curl --data` calls every text a form.
+    /// Adds the values of the body. `path` is the path of the request after the prefix. A body without a
+    /// `status` is a text of the job, whatever its type, because `curl --data` labels every text as a form.
     pub(super) fn with_body(
         self,
         path: &str,
@@ -74,7 +74,7 @@ impl Report {
         let signal = match status(&given) {
             Some(_) if by_path || self.status.is_some() => return Err(STATUS_TWICE),
             Some(signal) => signal,
-            // The path says how the job is, and the body is its log.
+            // The path states the result of the job, and the body is its log.
             None if by_path || self.status.is_some() => return Ok(self),
             None => return Err(BODY_FORMS),
         };
@@ -95,7 +95,7 @@ struct Query {
 }
 
 impl Query {
-    /// Reads a query; `None` where a key or a value is unknown, or a key comes twice.
+    /// Parses a query; `None` if a key or a value is unknown, or a key occurs twice.
     fn parse(query: &str) -> Option<Self> {
         let mut read = Self::default();
         let mut seen: Vec<String> = Vec::new();
@@ -106,7 +106,7 @@ impl Query {
             match &*key {
                 "status" => read.status = Some(status(&value)?),
                 "msg" => read.message = message(&value),
-                // Uptime Kuma suggests an address with an empty one.
+                // Uptime Kuma suggests an address with an empty `ping`.
                 "ping" if value.is_empty() => {}
                 "ping" => read.latency = Some(latency(&value)?),
                 _ => return None,
@@ -130,8 +130,8 @@ fn message(value: &str) -> Option<String> {
     (!value.is_empty()).then(|| value.chars().take(MAX_MESSAGE_CHARACTERS).collect())
 }
 
-/// Reads milliseconds, in digits with or without a fraction. `1e3` and `inf` are numbers to a program,
-/// and a mistake of a job.
+/// Parses milliseconds, in digits with or without a fraction. `1e3` and `inf` would parse as numbers, but are
+/// mistakes of the job.
 fn latency(value: &str) -> Option<Duration> {
     let (whole, fraction) = value.split_once('.').unwrap_or((value, "0"));
     let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
@@ -140,7 +140,7 @@ fn latency(value: &str) -> Option<Duration> {
     }
     let milliseconds: f64 = value.parse().ok()?;
     let latency = Duration::try_from_secs_f64(milliseconds / 1000.0).ok()?;
-    // Below a microsecond there is only noise.
+    // Below a microsecond the value is only noise.
     let latency = Duration::from_micros(u64::try_from(latency.as_micros()).ok()?);
     (latency <= MAX_LATENCY).then_some(latency)
 }

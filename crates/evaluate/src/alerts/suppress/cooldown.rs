@@ -6,8 +6,8 @@ use crate::alerts::route::Routed;
 use crate::alerts::suppressed::Reason;
 use crate::alerts::{Context, dedup};
 
-/// Returns the reason to hold a new alert. An alert that `dedup` drops for all channels is not in its
-/// cooldown: its record names the louder alert.
+/// Returns the reason to suppress a new alert. An alert that `dedup` drops for all channels is not in its
+/// cooldown: its record names the more severe alert.
 pub(super) fn reason(context: &Context<'_>, routed: &Routed<'_>) -> Option<Reason> {
     if !routed.is_new() || dedup::louder_alert(context, routed).is_some() {
         return None;

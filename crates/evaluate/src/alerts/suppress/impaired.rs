@@ -1,4 +1,4 @@
-//! Suppression while the monitor itself cannot measure.
+//! Suppression while Allclear itself cannot measure.
 
 use allclear_core::event::SuppressedBy;
 

@@ -13,8 +13,8 @@ pub(super) fn reason(context: &Context<'_>) -> Option<Reason> {
     Some((SuppressedBy::Dependency, reason))
 }
 
-/// Returns the first ancestor that is failing. An ancestor counts from its first unhealthy outcome on,
-/// before it is confirmed: the delay of one alert costs less than an alert too many.
+/// Returns the first ancestor that is failing. An ancestor counts from its first unhealthy outcome on, before
+/// the failure is confirmed, because delaying one alert costs less than a superfluous one.
 fn failing_ancestor<'a>(context: &Context<'a>) -> Option<&'a MonitorId> {
     context.index.ancestors(context.monitor()).iter().find(|ancestor| {
         context.state.monitors.get(*ancestor).is_some_and(|one| {

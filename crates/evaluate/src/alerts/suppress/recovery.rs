@@ -1,4 +1,4 @@
-//! Suppression around a recovery: nothing new is notified while one awaits its confirmation, and no
+//! Suppression around a recovery: no new notice is sent while a recovery awaits its confirmation, and no
 //! separate notice of it follows an all-clear.
 
 use allclear_core::event::SuppressedBy;
