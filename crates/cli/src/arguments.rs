@@ -26,7 +26,7 @@ pub(crate) struct Arguments {
     pub(crate) command: Command,
 }
 
-/// Where the config and the data are.
+/// The paths of the config file and of the data folder.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Place {
     /// The config file
@@ -35,7 +35,7 @@ pub(crate) struct Place {
     /// The folder of the database and the page
     #[arg(long, global = true, default_value = "allclear-data", env = "ALLCLEAR_DATA")]
     pub(crate) data: PathBuf,
-    /// Whether `--config` stands on the command line.
+    /// True if `--config` stands on the command line.
     #[arg(skip)]
     pub(crate) names_config: bool,
 }
@@ -136,7 +136,7 @@ pub(crate) enum Command {
 
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Up {
-    /// Where the page is served and beats are received
+    /// Serve the page and receive beats at this address
     #[arg(long, default_value = "127.0.0.1:8080", env = "ALLCLEAR_LISTEN", value_parser = address)]
     pub(crate) listen: SocketAddr,
     /// Check everything once, publish, tell, and end
@@ -156,7 +156,7 @@ pub(crate) struct Validate {
     pub(crate) json: bool,
 }
 
-/// Which stack, where a command can do without.
+/// Options that select a stack, for commands that also work without one.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct StackOption {
     /// Ask the deployed stack of this name in place of this machine
@@ -248,10 +248,10 @@ pub(crate) struct Wait {
     /// monitor, also where a file has the same name: a file `api` is written `./api`.
     #[arg(value_name = "ID OR FILE", required = true, num_args = 1..=2)]
     pub(crate) named: Vec<String>,
-    /// How long to wait, such as `90s` or `5m`
+    /// Wait at most this long, such as `90s` or `5m`
     #[arg(long, default_value = "5m", value_parser = duration)]
     pub(crate) timeout: Duration,
-    /// How long between two checks
+    /// Pause this long between two checks
     #[arg(long, default_value = "5s", value_parser = duration)]
     pub(crate) every: Duration,
     #[command(flatten)]
@@ -262,7 +262,7 @@ pub(crate) struct Wait {
 pub(crate) struct Export {
     /// The config file, as with `--config`
     pub(crate) file: Option<PathBuf>,
-    /// How far back, such as `24h` or `7d`
+    /// Go back this far, such as `24h` or `7d`
     #[arg(long, default_value = "14d", value_parser = duration)]
     pub(crate) since: Duration,
     /// Write to this file
@@ -282,14 +282,14 @@ pub(crate) struct Cost {
     /// From how many regions is checked
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=30))]
     pub(crate) regions: u32,
-    /// How long all checks of a minute take together: as long as the slowest
+    /// Assume that all checks of a minute together take this long: as long as the slowest
     #[arg(long, default_value = "1500ms", value_parser = duration)]
     pub(crate) check_duration: Duration,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Demo {
-    /// Where the page is served
+    /// Serve the page at this address
     #[arg(long, default_value = "127.0.0.1:8080", value_parser = address)]
     pub(crate) listen: SocketAddr,
     /// End after this time; without it, at the first interrupt

@@ -1,5 +1,5 @@
-//! What one machine offers, put together: the config file, the database, the environment's
-//! secrets, the checks and the channels.
+//! Local adapters, assembled: the config file, the database, the environment's secrets, the checks
+//! and the channels.
 
 mod channel_secrets;
 mod signer;
@@ -49,7 +49,7 @@ pub(crate) fn prepare_process() {
     }
 }
 
-/// Who works at this machine, as far as it knows.
+/// Returns the name of the current user, as far as the environment states it.
 #[expect(clippy::disallowed_methods, reason = "this is the edge where the environment is read")]
 pub(crate) fn person() -> String {
     let names = ["USER", "LOGNAME", "USERNAME"].into_iter();

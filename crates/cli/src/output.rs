@@ -1,4 +1,4 @@
-//! What people and programs read: the only module that prints.
+//! Output for people and programs: the only module that prints.
 //!
 //! Names and messages come from outside, so hidden characters are shown as escapes here, at the last
 //! place before the terminal.
@@ -75,12 +75,12 @@ fn error_lines(error: &anyhow::Error) -> Vec<String> {
     lines
 }
 
-/// Whether a person looks at the notes.
+/// Returns whether notes go to a terminal.
 pub(crate) fn is_terminal() -> bool {
     std::io::stderr().is_terminal()
 }
 
-/// Whether there is a person to ask.
+/// Returns whether the user can be prompted.
 pub(crate) fn can_ask() -> bool {
     std::io::stdin().is_terminal() && is_terminal()
 }

@@ -17,7 +17,7 @@ use aws_sdk_cloudformation::error::ProvideErrorMetadata as _;
 use crate::output;
 pub(crate) use crate::stack::secret::StackSecret;
 
-/// How long an answer of a service is waited for; a person can try again sooner than a function.
+/// Timeouts of AWS calls. They are short, because a person can try again sooner than a function.
 const PATIENCE: Patience = Patience {
     connect: Duration::from_secs(3),
     attempt: Duration::from_secs(10),
@@ -26,7 +26,7 @@ const PATIENCE: Patience = Patience {
     first_pause: Duration::from_millis(100),
 };
 
-/// How long the prober is waited for: it may run for 55 s, and is not called twice for one question.
+/// Timeouts of prober invocations. The prober may run for 55 s and must not be invoked twice for one request.
 const PATIENCE_WITH_PROBER: Patience = Patience {
     attempt: Duration::from_secs(65),
     total: Duration::from_secs(70),
@@ -114,7 +114,7 @@ impl Stack {
         self.optional("GeneratorMemory")?.parse().ok()
     }
 
-    /// Whether jobs can report their beats to it.
+    /// Returns whether jobs can send heartbeats to the stack.
     pub(crate) fn takes_beats(&self) -> bool {
         self.optional("HeartbeatUrl").is_some()
     }
@@ -162,7 +162,7 @@ pub(crate) async fn config_in_force(
     Err(refusal.context("no config can be read: put one in force with `allclear apply`"))
 }
 
-/// What a refusal to describe the stack means, and what to do about it.
+/// Explains an error of describing the stack, with a remedy.
 fn refusal(name: &str, region: &str, code: &str) -> Option<String> {
     match code {
         "ValidationError" => Some(format!(

@@ -26,7 +26,7 @@ use crate::{output, up};
 
 const TEMPLATE: &str = include_str!("demo/demo.toml");
 
-/// What the config is called in messages, and its file in the demo's folder.
+/// Name of the config in messages, and of its file in the demo's folder.
 const CONFIG_FILE: &str = "demo.toml";
 
 /// Plays the demo.
@@ -100,7 +100,7 @@ fn config_text(
         .replace("@MAINTENANCE_END@", &(tomorrow + Duration::from_hours(3)).to_string()))
 }
 
-/// Where the page is read on this machine; `None` while its port is not known.
+/// Returns the URL of the page on this machine; `None` while its port is not known.
 fn page_url(listen: SocketAddr) -> Option<String> {
     let ip = match listen.ip() {
         ip if !ip.is_unspecified() => ip,

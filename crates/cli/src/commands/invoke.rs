@@ -27,7 +27,7 @@ pub(crate) async fn run(options: &Invoke) -> anyhow::Result<ExitCode> {
     Ok(seen.exit_code())
 }
 
-/// What the prober of `stack` answers to `event`.
+/// Invokes the prober of `stack` with `event` and returns its answer.
 pub(crate) async fn ask(stack: &Stack, event: &Value) -> anyhow::Result<Seen> {
     Seen::answered(stack.prober()?.invoke(event).await.map_err(explained)?)
 }

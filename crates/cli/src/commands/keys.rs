@@ -37,7 +37,7 @@ pub(crate) async fn run(place: &Place, options: &Keys) -> anyhow::Result<ExitCod
 /// The config and the secrets of this machine, or of a stack.
 struct Desk {
     keyring: Keyring,
-    /// The error says why there is none to be had.
+    /// The loaded config, or the error that explains why none could be loaded.
     config: anyhow::Result<Watching>,
 }
 

@@ -88,7 +88,7 @@ async fn show(
 #[derive(Serialize)]
 struct Document<'a> {
     models: Vec<&'a Entry>,
-    /// When each provider was asked last.
+    /// Time of the last listing by provider name.
     listed_at: &'a BTreeMap<String, Timestamp>,
     /// The day of the data that fields come from which `derived` names.
     derived_data_of: String,

@@ -1,4 +1,4 @@
-//! Outcomes as they are printed, whoever made the checks: this machine or a deployed prober.
+//! Outcomes as they are printed, for checks on this machine and for those of a deployed prober.
 
 use std::process::ExitCode;
 
@@ -25,11 +25,11 @@ pub(crate) struct Seen {
 #[derive(Debug, Deserialize)]
 pub(crate) struct SeenOutcome {
     monitor: String,
-    /// How it is.
+    /// The status of the monitor.
     pub(crate) status: Status,
     fault: Option<String>,
     reason: Option<String>,
-    /// Why.
+    /// Explanation of the status.
     pub(crate) message: Option<String>,
     response_time_ms: Option<f64>,
     #[serde(default)]
@@ -47,7 +47,7 @@ impl Seen {
         Self::of(json.collect::<Result<_, _>>()?)
     }
 
-    /// What a deployed prober answered.
+    /// Parses the answer of a deployed prober.
     pub(crate) fn answered(mut answer: Value) -> anyhow::Result<Self> {
         let outcomes = answer.get_mut("outcomes").map(Value::take);
         let Some(Value::Array(json)) = outcomes else {

@@ -1,7 +1,7 @@
 //! The secret of a deployed stack: names to values in one JSON object, read and changed by people.
 //!
-//! A change is lost to nobody: Secrets Manager writes without a condition, but moves the label of
-//! the current version only from the version that it is said to lie on.
+//! Concurrent changes are not lost: Secrets Manager writes without a condition, but moves the label
+//! of the current version only from the version that the request names.
 
 use std::collections::BTreeSet;
 
@@ -22,7 +22,7 @@ const CURRENT: &str = "AWSCURRENT";
 /// The label of a version that is written and not current yet.
 const WRITTEN: &str = "ALLCLEAR_WRITTEN";
 
-/// How often a change is tried while others change the secret too.
+/// Number of attempts to write a change while other processes change the secret too.
 const MAX_TRIES: u32 = 5;
 
 /// The secret of a stack.
@@ -32,18 +32,18 @@ pub(crate) struct StackSecret {
     arn: String,
 }
 
-/// What the secret holds.
+/// The values in the secret.
 struct Held {
-    /// The current version; `None` where nobody has put a value in yet.
+    /// The current version; `None` while the secret has no value.
     version: Option<String>,
     values: Map<String, Value>,
 }
 
-/// What became of a new version.
+/// Result of writing a new version.
 enum Put {
     /// It is the current one.
     Current,
-    /// Somebody else has changed the secret since it was read.
+    /// Another process has changed the secret since it was read.
     Overtaken,
 }
 
@@ -72,8 +72,8 @@ impl StackSecret {
         Ok(self.read().await?.values.into_iter().map(|(name, _)| name).collect())
     }
 
-    /// Writes `value` under `name` and leaves the other values as they are, also those that somebody
-    /// else writes at the same time. Returns whether there was one before.
+    /// Writes `value` under `name` and keeps the other values, also those that another process
+    /// writes at the same time. Returns whether the name had a value before.
     pub(crate) async fn set(
         &self,
         name: &SecretName,
@@ -117,8 +117,8 @@ impl StackSecret {
         let put = put.map_err(|error| self.explained("PutSecretValue", &error))?;
         let new = put.version_id().ok_or("Secrets Manager named no version of what it wrote")?;
         let promoted = self.promote(held, new).await;
-        // A label that stays would keep this version from being removed when it is old. Where it is
-        // gone already, somebody else has written since.
+        // A label that stays would keep this version from being removed when it is old. A label
+        // that is gone means that another process has written since.
         let clean = self.client.update_secret_version_stage().secret_id(&self.arn);
         let clean = clean.version_stage(WRITTEN).remove_from_version_id(new).send().await;
         if let Err(error) = clean {
@@ -181,7 +181,7 @@ impl StackSecret {
         Ok(Held { version: value.version_id().map(str::to_owned), values })
     }
 
-    /// Why a call failed, and what to do. What Secrets Manager writes holds no value.
+    /// Explains a failed call, with a remedy. Error texts of Secrets Manager hold no secret value.
     fn explained<E>(&self, operation: &str, error: &SdkError<E>) -> String
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,

@@ -204,7 +204,7 @@ mod tests {
     const GOOD: &str = "[[monitor]]\nid = \"api\"\ncheck.tcp = { address = \"127.0.0.1:9\" }\n";
     const BROKEN: &str = "[[monitor]]\nid = \"api\"\n";
 
-    /// Reads the file as `up` does, and says what became of it.
+    /// Reads the file as `up` does, and returns the resulting change.
     async fn look(active: &mut ActiveConfig<usize>, file: &ConfigFile<'_>) -> (Change, usize) {
         let build = |config: &Arc<Config>| Ok(config.monitors.len());
         let current = active.current(file, build).await.unwrap();

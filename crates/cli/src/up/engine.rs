@@ -34,20 +34,20 @@ use crate::up::live::Live;
 use crate::up::store_trouble::Part;
 use crate::up::store_watch::{StoreWatch, cause_of};
 
-/// How close two publications may follow each other.
+/// Least pause between two publications.
 const PUBLISH_PAUSE: Duration = Duration::from_secs(1);
 
-/// How often is tried again what the store did not take.
+/// Interval between attempts to write outcomes that the store did not take.
 const FLUSH_EVERY: Duration = Duration::from_secs(1);
 
 /// The longest time for a notification that is being sent when the config is loaded again: more than
 /// a try may take, and its record.
 const FINISH_WITHIN: Duration = Duration::from_secs(30);
 
-/// How long a handler rests after an error.
+/// Pause of a handler after an error.
 const REST: Duration = Duration::from_secs(2);
 
-/// How often the same error is said.
+/// Least interval between two log lines of the same error.
 const SAY_EVERY: Duration = Duration::from_mins(1);
 
 const PRUNE_EVERY: Duration = Duration::from_hours(1);
@@ -349,7 +349,7 @@ impl Engine {
                 self.wakers().wake(Event::PageChanged);
             }
             if watch.owes() {
-                // What the notices are owed from is in memory, and always readable.
+                // The state behind these notices is in memory, so it is always readable.
                 let swept = self.direct_notifier.sweep(&**watch, &*self.secrets, now()).await;
                 if let Ok(report) = swept {
                     self.live.delivered(&report);

@@ -1,4 +1,4 @@
-//! What a person watches: a line for each change, and on a terminal one that counts.
+//! Live output: a line for each change, and on a terminal a line of counts.
 
 use std::io::Write as _;
 use std::sync::{Mutex, PoisonError};
@@ -14,23 +14,23 @@ use allclear_engine::probe::ProbeReport;
 
 use crate::output::{self, bottom_line};
 
-/// What a person watches.
+/// The live output of `up` and `demo`.
 #[derive(Default)]
 pub(crate) struct Live {
     shows: Shows,
     counts: Mutex<Counts>,
 }
 
-/// How much is shown.
+/// Amount of output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Shown {
-    /// Each change of a status, each alert, and what became of notifications.
+    /// Each change of a status, each alert, and each delivery of a notification.
     All,
     /// Each change of a status. The rest is shown in another way.
     Statuses,
 }
 
-/// Which lines are shown.
+/// The kinds of lines that are printed.
 #[derive(Debug, Clone, Copy, Default)]
 struct Shows {
     statuses: bool,
@@ -39,8 +39,8 @@ struct Shows {
 }
 
 impl Shows {
-    /// What is to be shown so that each event has one line: on a terminal, the line of a `log`
-    /// channel is the line of the alert, and of its delivery.
+    /// Selects the kinds of lines so that each event has one line: on a terminal, the line of a
+    /// `log` channel stands for the alert and for its delivery.
     fn new(config: &Config, shown: Shown) -> Self {
         let all = Self { statuses: true, alerts: true, deliveries: true };
         let is_log = |channel: &Channel| channel.send.kind == LOG;
@@ -137,7 +137,7 @@ impl Live {
     }
 }
 
-/// How many monitors have which status, the worst first.
+/// Counts the monitors of each status, the worst status first.
 fn in_words(config: &Config, state: &ShardState) -> String {
     let known = |id| state.monitors.get(id).map_or(Status::Unknown, |one| one.status);
     let all: Vec<Status> = config.monitors.iter().map(|one| known(&one.id)).collect();

@@ -64,8 +64,8 @@ struct Trouble {
 }
 
 impl StoreTrouble {
-    /// Takes note of a write that failed. Returns whether that is to be said: the trouble begins with
-    /// it, or has another cause from now on.
+    /// Records a failed write. Returns whether to report it: it is the first failure, or its cause
+    /// is a new one.
     pub(crate) fn failed(&mut self, part: Part, why: &str, at: Timestamp) -> bool {
         let trouble = self.trouble.get_or_insert_with(|| Trouble {
             since: at,

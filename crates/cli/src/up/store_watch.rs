@@ -39,7 +39,7 @@ pub(crate) struct StoreWatch {
 }
 
 impl StoreWatch {
-    /// Takes note of a write that failed. Returns whether that is to be said.
+    /// Records a failed write. Returns whether to report it.
     pub(crate) fn failed(&self, part: Part, why: &str, at: Timestamp) -> bool {
         let is_news = self.trouble().failed(part, why, at);
         self.began.notify_one();

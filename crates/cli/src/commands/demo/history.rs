@@ -1,8 +1,8 @@
 //! 90 days of history, made by folding made-up runs as if they had been measured.
 //!
 //! Rollups, transitions, alerts and the state come out of the real fold, so the live part goes on
-//! from them. Single outcomes are not kept: nobody asks for those of long ago. The same config and
-//! the same time give the same history.
+//! from them. Single outcomes are not kept, because the page does not show old ones. The same
+//! config and the same time give the same history.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -24,13 +24,14 @@ use allclear_evaluate::fold::fold;
 
 use super::chronicle::{DAY_OFF, EPISODES, Episode, MAINTENANCE, N_DAYS, Trouble};
 
-/// How far apart checks are while nothing begins or ends.
+/// Interval between checks while no episode begins or ends.
 const COARSE: Duration = Duration::from_mins(30);
 
-/// How far apart they are around the beginning and the end of an episode.
+/// Interval between checks around the beginning and the end of an episode.
 const FINE: Duration = Duration::from_mins(1);
 
-/// How long after an episode's edge checks stay close, so that a change of status is confirmed.
+/// Time after an episode's edge during which checks stay at [`FINE`], so that a change of status is
+/// confirmed.
 const AFTERMATH: Duration = Duration::from_mins(5);
 
 /// A constant, so that each demo has the same past.
@@ -194,7 +195,7 @@ fn day(today: Timestamp, days_ago: i64) -> Timestamp {
     today - Duration::from_hours(24 * days_ago.unsigned_abs())
 }
 
-/// How long the service took: around half of what is expected of it, more by day than by night.
+/// Returns the latency of a check: around half of the expected maximum, higher by day than by night.
 fn latency(monitor: &Monitor, trouble: Option<Trouble>, at: Timestamp) -> Option<Duration> {
     let usual = match trouble {
         Some(Trouble::Slow(ms)) => Duration::from_millis(ms),

@@ -1,4 +1,4 @@
-//! What happens while the demo is watched, and the words that go with it.
+//! Scripted events that happen while the demo is watched, and the text that explains them.
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -28,19 +28,19 @@ pub(super) const INBOX: &str = "slack";
 /// A key that the simulator takes until it is revoked.
 pub(super) const ANTHROPIC_KEY: &str = "demo-key-of-anthropic";
 
-/// How long providers take to the first token.
+/// Time to the first token of the simulated providers, in milliseconds.
 const FIRST_TOKEN_MS: u64 = 220;
 
-/// The job that reports by itself.
+/// The job that sends its own heartbeats.
 const JOB: &str = "nightly-backup";
 
 /// One step of the tour.
 struct Scene {
-    /// How long after the step before.
+    /// Pause after the previous step.
     after: Duration,
-    /// What services do from then on.
+    /// Changes of services from this step on.
     changes: &'static [(&'static str, Change)],
-    /// What the spectator is told.
+    /// Text that is shown to the spectator.
     words: &'static str,
 }
 
@@ -152,7 +152,7 @@ impl Tour {
         recorded.context("the job's beat was not recorded")
     }
 
-    /// Plays the tour, then shows what Slack is told. Never ends by itself.
+    /// Plays the tour, then prints each message that Slack receives. Never returns.
     pub(super) async fn play(&self) {
         tokio::join!(self.scenes(), self.messages());
     }

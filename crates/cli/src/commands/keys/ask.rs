@@ -16,16 +16,16 @@ use super::named::{self, KeyOf, Use};
 use super::validation::{Said, fingerprint};
 use crate::output;
 
-/// How long an answer stands.
+/// Default lifetime of a validation result.
 const LASTING: Duration = Duration::from_hours(1);
 
-/// How long a provider is waited for.
+/// Timeout of one request to a provider.
 const PATIENCE: Duration = Duration::from_secs(15);
 
 /// The longest message that is shown, in characters.
 const MAX_MESSAGE: usize = 200;
 
-/// What came of one question about a key.
+/// Result of validating one key with one provider.
 #[derive(Debug, Serialize)]
 pub(super) struct Asked {
     pub(super) secret: SecretName,
@@ -35,28 +35,28 @@ pub(super) struct Asked {
     #[serde(skip)]
     pub(super) title: String,
     pub(super) is_admin: bool,
-    /// Whether this was answered earlier, and still stands.
+    /// True if the result comes from an earlier validation and is still current.
     pub(super) is_remembered: bool,
     #[serde(flatten)]
     pub(super) validation: Validation,
-    /// What is doubtful about the key by its looks.
+    /// Warnings about the form of the key.
     pub(super) doubts: Vec<String>,
 }
 
-/// Who asks, and what has been said so far.
+/// Validator of keys, with the results of earlier validations.
 pub(super) struct Asker<'a> {
     pub(super) keyring: &'a Keyring,
     pub(super) said: &'a mut Said,
     pub(super) now: Timestamp,
-    /// When to ask although there is an answer of before.
+    /// Policy for repeating a validation that already has a result.
     pub(super) asking: Asking,
 }
 
-/// When to ask although there is an answer of before.
+/// Policy for repeating a validation that already has a result.
 pub(super) enum Asking {
     /// Always.
     Always,
-    /// When the answer is old, or a check found later that it does not hold.
+    /// Repeats it if the result is old, or if a later check found that it no longer holds.
     WhenDue(Checked),
 }
 
@@ -128,7 +128,7 @@ impl Asker<'_> {
     }
 }
 
-/// What was last said of `value` as this key.
+/// Returns the last validation result of `value` as this key.
 pub(super) fn last_said<'a>(
     said: &'a Said,
     key: &KeyOf,
@@ -137,7 +137,7 @@ pub(super) fn last_said<'a>(
     said.get(&fingerprint_of(key, value))
 }
 
-/// How long an answer stands: longer where the provider bears no question so soon.
+/// Returns the lifetime of a result; longer than [`LASTING`] for a provider that asks for fewer requests.
 fn lasting(key: &KeyOf) -> Duration {
     let at_least = key.used.account().provider.key.as_ref().map(|check| check.at_least);
     LASTING.max(at_least.unwrap_or_default())

@@ -1,4 +1,4 @@
-//! Where secrets are kept: on this machine or in a stack.
+//! Storage of secrets, on this machine or in a stack.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ use crate::arguments::Place;
 use crate::machine;
 use crate::stack::{Stack, StackSecret};
 
-/// Where secrets are kept, and how they are read there.
+/// A place that stores secrets, with the means to read and write them.
 pub(super) enum Keyring {
     /// The environment of this process, and a file.
     Here {
@@ -34,12 +34,12 @@ pub(super) enum Keyring {
 }
 
 impl Keyring {
-    /// That of this machine.
+    /// Returns the keyring of this machine.
     pub(super) fn here(place: &Place) -> Self {
         Self::Here { secrets: machine::secrets(place), file: machine::secrets_file(place) }
     }
 
-    /// That of a stack.
+    /// Returns the keyring of a stack.
     pub(super) fn there(stack: &Stack) -> anyhow::Result<Self> {
         let secret = stack.secret()?;
         let reader = Box::new(secret.reader());
@@ -60,7 +60,7 @@ impl Keyring {
         }
     }
 
-    /// Where a secret that is there lies: `the variable OPENAI_API_KEY`.
+    /// Returns the place of a secret that is set, such as `the variable OPENAI_API_KEY`.
     pub(super) fn place(&self, name: &SecretName) -> Option<String> {
         match self {
             Self::Here { secrets, .. } => Some(match secrets.place(name).ok()?? {
@@ -102,7 +102,7 @@ impl Keyring {
         }
     }
 
-    /// Where [`Keyring::set`] writes to.
+    /// Returns a description of the place that [`Keyring::set`] writes to.
     pub(super) fn written_to(&self) -> String {
         match self {
             Self::Here { file, .. } => {

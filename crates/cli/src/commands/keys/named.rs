@@ -15,7 +15,7 @@ use serde::Serialize;
 use crate::commands::accounts;
 use crate::machine::Catalog;
 
-/// What uses a secret.
+/// One use of a secret in the config.
 #[derive(Debug, Clone)]
 pub(super) struct Use {
     /// The monitor or the channel.
@@ -24,7 +24,7 @@ pub(super) struct Use {
     pub(super) key: Option<KeyOf>,
 }
 
-/// Who uses a secret.
+/// The part of the config that uses a secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum User {
@@ -57,7 +57,7 @@ impl KeyOf {
             && self.is_admin() == other.is_admin()
     }
 
-    /// Where the provider is asked.
+    /// Returns the address of the provider that validates the key.
     pub(super) fn address(&self) -> String {
         let hosts = self.used.account().hosts.values().map(ToString::to_string);
         hosts.collect::<Vec<_>>().join(" ")
@@ -97,7 +97,7 @@ pub(super) fn all(
     Ok(named)
 }
 
-/// What is doubtful about `value` as what it is used as, each doubt once.
+/// Returns the warnings about `value` for all its uses, each warning once.
 pub(super) fn doubts(uses: &[Use], value: &SecretString) -> Vec<String> {
     let value = value.expose_secret();
     let mut doubts = Vec::new();

@@ -137,7 +137,7 @@ fn sentence(validation: &Validation, now: Timestamp) -> String {
     }
 }
 
-/// When something ends, and how far away that is: `2026-12-01, in 9 days`.
+/// Formats the end of a validity period with its distance: `2026-12-01, in 9 days`.
 pub(super) fn expiry(now: Timestamp, at: Timestamp) -> String {
     let days = at.duration_since(now).as_secs() as f64 / 86_400.0;
     let date = at.strftime("%Y-%m-%d");
@@ -147,7 +147,7 @@ pub(super) fn expiry(now: Timestamp, at: Timestamp) -> String {
     format!("{date}, in {:.0} days", days.floor())
 }
 
-/// How long ago `at` was, in whole minutes, hours or days.
+/// Formats the time since `at` in whole minutes, hours or days.
 pub(super) fn age(now: Timestamp, at: Timestamp) -> String {
     let seconds = Duration::try_from(now.duration_since(at)).unwrap_or_default().as_secs();
     let unit = [86_400, 3_600, 60].into_iter().find(|unit| seconds >= *unit).unwrap_or(1);

@@ -8,10 +8,10 @@ use allclear_llm::model::Model;
 use super::shelf::{Entry, Shelf};
 use crate::output;
 
-/// What stands behind a field that the provider does not tell itself.
+/// Suffix of a field that was derived because the provider does not state it.
 const DERIVED: &str = "*";
 
-/// What stands before a model that a monitor uses.
+/// Prefix of a model that a monitor uses.
 const IN_USE: &str = "▸ ";
 
 /// Prints `entries`, and what the marks mean.
@@ -75,7 +75,7 @@ fn field(model: &Model, name: &str, value: Option<String>) -> String {
     }
 }
 
-/// What it takes, gives and can: `image+text→text, tools, reasoning`.
+/// Formats the modalities and capabilities: `image+text→text, tools, reasoning`.
 fn can(model: &Model) -> String {
     let list = |words: &BTreeSet<String>| words.iter().cloned().collect::<Vec<_>>();
     let takes = list(&model.input_modalities).join("+");

@@ -1,4 +1,4 @@
-//! What checks measured and found lately beside the time they took: not every check measures all.
+//! The latest measurements and findings of checks other than latency. Not every check measures all.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use allclear_core::outcome::{Labels, Metrics};
 use allclear_core::ports::{ReadHistory, StoreResult};
 use serde::Serialize;
 
-/// How far back is looked: what is asked once an hour is there, also where one answer failed.
+/// How far back is searched. Three hours include an hourly measurement even if one check failed.
 const BACK: Duration = Duration::from_hours(3);
 
 /// A value, and when it was true.

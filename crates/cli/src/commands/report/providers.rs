@@ -1,5 +1,5 @@
-//! What a report says of LLM providers: what watching them cost, what is left with them, and what
-//! they say of themselves.
+//! The report's section on LLM providers: cost of the checks, remaining budget, and the providers'
+//! own status pages.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ use super::latest::Latest;
 use crate::commands::accounts::Watched;
 use crate::output;
 
-/// What is said of one monitor of a provider.
+/// Report of one monitor of a provider.
 #[derive(Debug, Serialize)]
 pub(super) struct ProviderReport {
     monitor: MonitorId,
@@ -34,7 +34,7 @@ pub(super) struct ProviderReport {
     facts: Vec<String>,
 }
 
-/// What watching costs, in US dollars.
+/// Cost of the checks, in US dollars.
 #[derive(Debug, Serialize)]
 struct ProbeCost {
     /// By month, such as `2026-11`.
@@ -42,13 +42,13 @@ struct ProbeCost {
     usd_this_month: f64,
     /// The cap of each region; `None` where nothing can cost.
     cap_usd: Option<f64>,
-    /// How much of the cap is used, in the region that measured last.
+    /// Spent part of the cost cap in percent, in the region that measured last.
     cap_used_percent: Option<f64>,
-    /// Why nothing is completed at the moment.
+    /// Reason why completions are paused at the moment.
     paused: Option<String>,
 }
 
-/// What the provider says of itself.
+/// State of the provider's own status page.
 #[derive(Debug, Serialize)]
 struct Says {
     level: Level,
@@ -56,7 +56,8 @@ struct Says {
     since: Timestamp,
     heard_at: Timestamp,
     comparison: Option<Comparison>,
-    /// How many seconds later than we it came to speak of the trouble; negative where it was first.
+    /// Delay in seconds between our detection and the provider's announcement; negative if the
+    /// provider was first.
     lag_seconds: Option<i64>,
     /// All of it in a sentence.
     sentence: String,
