@@ -1,6 +1,6 @@
 //! Accounts: what one monitor uses of a provider, and the requests that it makes.
 //!
-//! A request is complete but for the key, which is never here.
+//! A request is complete except for the key, which is never held here.
 
 use std::collections::BTreeMap;
 
@@ -19,25 +19,25 @@ use crate::template;
 pub struct Account {
     /// The provider.
     pub provider: &'static Provider,
-    /// Where it is asked, by the name of the host in the provider's table.
+    /// Base URLs by the name of the host in the provider's table.
     pub hosts: BTreeMap<&'static str, Url>,
-    /// What the model is asked for, and where.
+    /// The task of the model and its endpoint.
     pub route: Route,
     /// The model, or on Azure the deployment; `None` where nothing is completed.
     pub model: Option<String>,
     /// The voice of speech; the endpoint's default where it is `None`.
     pub voice: Option<String>,
-    /// What only some providers ask for.
+    /// Options that only some providers have.
     pub options: Options,
     /// The most tokens of an answer.
     pub max_tokens: u32,
-    /// What is added to the body of a completion as it is.
+    /// Fields that are added unchanged to the body of a completion.
     pub extra: Map<String, Value>,
-    /// Whether there is a key to ask models with.
+    /// True if there is a key for inference.
     pub has_key: bool,
-    /// Whether there is a key that tells what was spent.
+    /// True if there is an admin key, which reads the account's spending.
     pub has_admin_key: bool,
-    /// Where the status page is read in place of the provider's own address.
+    /// Address of the status page, in place of the provider's own.
     pub status_page: Option<Url>,
 }
 
@@ -79,7 +79,7 @@ impl Route {
     }
 }
 
-/// What only some providers ask for.
+/// Options that only some providers have.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Options {
     /// The region, such as `us-east-1`.
@@ -90,7 +90,7 @@ pub struct Options {
     pub organization: Option<String>,
     /// The project.
     pub project: Option<String>,
-    /// How much the model is to reason: `none`, `minimal`, `low`, …
+    /// Effort of the model's reasoning: `none`, `minimal`, `low`, …
     pub reasoning_effort: Option<String>,
 }
 
@@ -189,7 +189,7 @@ impl Account {
         Some((call, page))
     }
 
-    /// How a call says who we are.
+    /// Returns the authentication of a call: the provider's, or the keyless one without a key.
     #[must_use]
     pub fn proof(&self) -> Proof {
         if self.has_key { self.provider.proof } else { self.provider.keyless_proof }
@@ -279,7 +279,7 @@ impl Options {
     }
 }
 
-/// The form of a page at an address of one's own.
+/// Returns the format of a status page at a configured address.
 fn shape_of(url: &Url, own: Option<StatusPage>) -> PageShape {
     let path = url.path();
     let ends = |with: &[&str]| with.iter().any(|end| path.trim_end_matches('/').ends_with(end));

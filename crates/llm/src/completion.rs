@@ -52,7 +52,7 @@ fn body(account: &Account, api: Api, question: &str) -> Option<Map<String, Value
     Some(body)
 }
 
-/// How an API is told how much to reason; `None` where it cannot be.
+/// Returns the fields that set the reasoning effort; `None` if the API has none for it.
 pub(crate) fn effort_of(api: Api, effort: &str) -> Option<Map<String, Value>> {
     let effort = match (api, effort) {
         (Api::Chat, _) => json!({ "reasoning_effort": effort }),
@@ -82,7 +82,7 @@ pub(crate) fn default_cap(provider: &Provider, model: &str, effort: Option<&str>
     if reasons { REASONING.max(least) } else { least }
 }
 
-/// What a completion consists of; nothing in the config replaces it.
+/// Returns the fields of a completion that the config cannot replace.
 fn basis(account: &Account, api: Api, model: &str, question: &str) -> Map<String, Value> {
     let cap = account.max_tokens;
     let messages = json!([{ "role": "user", "content": question }]);

@@ -43,13 +43,13 @@ pub fn complete(provider: &str, id: &str, model: &mut Model) {
     model.derived.extend(filled.into_iter().map(str::to_owned));
 }
 
-/// What the provider's model `id` costs.
+/// Returns the price of the provider's model `id`.
 #[must_use]
 pub fn price(provider: &str, id: &str) -> Option<Price> {
     Some(find(provider, id)?.fact.price())
 }
 
-/// The highest prices here, for a model whose price nobody knows.
+/// Returns the highest prices of the shipped data, for a model whose price is unknown.
 #[must_use]
 pub fn dearest() -> Price {
     let highest = |of: fn(&Fact) -> f64| FACTS.models.iter().map(of).fold(0.0, f64::max);
@@ -62,7 +62,7 @@ pub fn as_of() -> Date {
     FACTS.as_of
 }
 
-/// Where the facts are from.
+/// Returns the source of the facts.
 #[must_use]
 pub fn source() -> &'static str {
     &FACTS.source

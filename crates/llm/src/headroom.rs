@@ -25,20 +25,20 @@ const MONTH: Duration = Duration::from_hours(30 * 24);
 /// One limit and what is left of it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Dimension {
-    /// What is limited, as a metric may be named after it: `requests`, `input_tokens`.
+    /// The limited quantity in the form of a metric name: `requests`, `input_tokens`.
     pub name: String,
-    /// How much there is in a window.
+    /// The limit for one window.
     pub limit: Option<f64>,
-    /// How much of it is left.
+    /// The rest of the limit.
     pub remaining: Option<f64>,
-    /// When it is whole again.
+    /// Time until the whole limit is available again.
     pub resets_in: Option<Duration>,
-    /// How long a window is, where that is known.
+    /// Length of the window; `None` if unknown.
     pub window: Option<Duration>,
 }
 
 impl Dimension {
-    /// How many percent are left, from 0 to 100; `None` where the limit is zero or not told.
+    /// Returns the rest in percent, from 0 to 100; `None` if the limit is zero or unknown.
     #[must_use]
     pub fn percent(&self) -> Option<f64> {
         let limit = self.limit.filter(|limit| *limit > 0.0)?;
@@ -46,8 +46,8 @@ impl Dimension {
     }
 }
 
-/// What `headers` tell, in the form `rates`; empty where they tell nothing. A dimension without
-/// limit and remainder is left out.
+/// Reads the rate limits from `headers` in the form `rates`; empty if there are none. A dimension
+/// without limit and remainder is left out.
 #[must_use]
 pub fn read(rates: Rates, headers: &HeaderMap, now: Timestamp) -> Vec<Dimension> {
     let mut found = Found { dimensions: Vec::new(), now };

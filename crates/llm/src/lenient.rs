@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
-/// What is at `pointer` within `value`, such as `/error/message`; `null` where nothing is.
+/// Returns the value at `pointer` within `value`, such as `/error/message`; `null` if there is none.
 pub(crate) fn within<'a>(value: &'a Value, pointer: &str) -> &'a Value {
     value.pointer(pointer).unwrap_or(&Value::Null)
 }
@@ -36,7 +36,7 @@ pub(crate) fn text(value: &Value) -> Option<&str> {
     value.as_str().map(str::trim).filter(|text| !text.is_empty())
 }
 
-/// Whether `value` is true, or spells that.
+/// Reads a boolean, or a text that spells one.
 pub(crate) fn flag(value: &Value) -> Option<bool> {
     match value {
         Value::Bool(flag) => Some(*flag),

@@ -39,7 +39,7 @@ pub struct Page {
     pub models: BTreeMap<String, Model>,
     /// The cursor of the page after this one; `None` where this is the last.
     pub next: Option<String>,
-    /// Whether the page has more entries than are kept, so that a model may be missing here.
+    /// True if the page has more entries than are kept, so that a model may be missing here.
     pub is_cut: bool,
 }
 
@@ -89,7 +89,7 @@ struct Row {
     id: String,
     model: Model,
     aliases: Vec<String>,
-    /// Whether the entry says itself that it is an alias of another.
+    /// True if the entry declares itself an alias of another.
     is_alias: bool,
 }
 
@@ -207,7 +207,7 @@ fn features(features: &Value) -> Vec<&str> {
     }
 }
 
-/// What providers call differently, by one word.
+/// Maps the providers' names of a capability to one word.
 fn capability(word: &str) -> &str {
     match word {
         "completion_chat" | "chat_completion" | "chat-completion" => "chat",

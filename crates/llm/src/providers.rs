@@ -152,10 +152,10 @@ const TRANSCRIPTION: TaskEndpoint =
     TaskEndpoint::at(Wire::OpenAiTranscription, "/audio/transcriptions");
 const IMAGE: TaskEndpoint = TaskEndpoint::at(Wire::OpenAiImage, "/images/generations");
 
-/// What is asked for of a stream, where usage does not come unasked.
+/// Field that requests the usage of a stream from a provider that omits it by default.
 const WITH_USAGE: &str = r#"{"stream_options":{"include_usage":true}}"#;
 
-/// What all that speak OpenAI's dialect have in common.
+/// Common part of all providers that use OpenAI's dialect.
 const DIALECT: Provider = Provider {
     name: "",
     title: "",

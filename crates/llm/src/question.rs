@@ -7,19 +7,19 @@ use crate::stream::is_cap;
 /// A sum of two numbers of two digits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Question {
-    /// What the model is asked.
+    /// Text of the question.
     pub text: String,
-    /// What it has to answer.
+    /// The correct answer.
     pub answer: u32,
 }
 
-/// What an answer to a [`Question`] is.
+/// Assessment of an answer to a [`Question`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Judgement {
     /// Its only number is the right one.
     Right,
-    /// It says something else: the whole text. It may hold anything, a key too: whoever hands it on
-    /// redacts it.
+    /// Another answer, with its whole text. The text may hold anything, even a key: the caller must
+    /// redact it.
     Wrong(String),
     /// There is nothing to judge: it is empty, or was cut by the cap of tokens.
     None,

@@ -1,4 +1,4 @@
-//! When to come back: what a provider says about it, in a header, in the body, or in words.
+//! Time of the next attempt, as a provider states it in a header, in the body, or in words.
 
 use std::time::Duration;
 
@@ -9,10 +9,10 @@ use serde_json::Value;
 use crate::error::ErrorBody;
 use crate::lenient;
 
-/// What is longer is not believed: a month and a bit, as monthly limits need.
+/// Upper limit of the wait. It exceeds a month, because limits may be monthly.
 const LONGEST: Duration = Duration::from_hours(32 * 24);
 
-/// How long the provider asks to be left alone; at most 32 days.
+/// Returns the wait that the provider asks for; at most 32 days.
 #[must_use]
 pub fn retry_after(headers: &HeaderMap, error: &ErrorBody, now: Timestamp) -> Option<Duration> {
     in_headers(headers, now)

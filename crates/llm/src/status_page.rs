@@ -20,12 +20,12 @@ use crate::provider::{PageShape, StatusPage};
 /// The most characters of a headline.
 const MAX_HEADLINE: usize = 200;
 
-/// How bad a page says it is, and the headline of the open incident.
+/// Level of a page and the headline of the open incident.
 type Said = (Level, String);
 
-/// How bad the page says it is, and the headline of the open incident; empty where there is none.
-/// Of a page that tells regions apart, only `region` counts where one is given. An error says what
-/// came instead of such a page.
+/// Reads the level of a page and the headline of the open incident; empty if there is none. On a
+/// page that distinguishes regions, only `region` counts if one is given. The error names the
+/// content that came instead of such a page.
 pub fn read(
     page: &StatusPage,
     region: Option<&str>,
@@ -47,7 +47,7 @@ pub fn read(
     Ok((level, cut(&headline, MAX_HEADLINE)))
 }
 
-/// Whether it is of the expected kind, by what it is called and by how it begins.
+/// Checks that it is of the expected kind, by its content type and its beginning.
 fn check_kind(shape: PageShape, content_type: Option<&str>, text: &str) -> Result<(), String> {
     let wanted = if shape == PageShape::Feed { "xml" } else { "json" };
     let kind = content_type.map(|kind| kind.split(';').next().unwrap_or_default().trim());
@@ -106,7 +106,7 @@ fn of_status(status: &str) -> Option<Level> {
     }
 }
 
-/// Whether an incident or a maintenance is over, in any word for that.
+/// Returns whether an incident or a maintenance is over, in any word for that.
 fn is_over(status: &str) -> bool {
     let status = status.to_lowercase();
     ["resolved", "postmortem", "completed", "closed", "fixed", "recovered", "cancel", "operational"]
@@ -114,13 +114,13 @@ fn is_over(status: &str) -> bool {
         .any(|word| status.starts_with(word))
 }
 
-/// Whether a maintenance is under way, and not only announced.
+/// Returns whether a maintenance is under way, and not only announced.
 fn is_under_way(status: &str) -> bool {
     let status = status.to_lowercase();
     status.contains("in_progress") || status.contains("in progress") || status.contains("verifying")
 }
 
-/// Whether `name` has `part`, which is in lower case.
+/// Returns whether `name` contains `part`, which is in lower case.
 fn is_named(name: &str, part: &str) -> bool {
     name.to_lowercase().contains(part)
 }

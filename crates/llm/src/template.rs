@@ -15,7 +15,7 @@ pub(crate) fn fill<'a>(template: &str, value: &dyn Fn(&str) -> Option<&'a str>) 
     Some(filled)
 }
 
-/// Whether the template names this value.
+/// Returns whether the template names this value.
 pub(crate) fn names(template: &str, name: &str) -> bool {
     named(template).any(|found| found == name)
 }

@@ -1,4 +1,4 @@
-//! What each provider's answer to a key check tells.
+//! Readers of each provider's answer to a key check.
 
 use allclear_core::reason::Reason;
 use serde_json::Value;
@@ -30,7 +30,7 @@ pub(super) fn hugging_face(
     let grants = &token["fineGrained"];
     let scoped = items(&grants["scoped"]).iter().map(|scope| &scope["permissions"]);
     let granted: Vec<&str> = texts(&grants["global"]).chain(scoped.flat_map(texts)).collect();
-    // A server of one's own there is asked with another permission than the router.
+    // A dedicated endpoint needs another permission than the router.
     let needed = if provider.may_sleep {
         "inference.endpoints.infer.write"
     } else {
@@ -85,7 +85,7 @@ pub(super) fn deep_seek(answer: &Value) -> KeyFacts {
     KeyFacts { left_usd: usage::balance_of(answer).usd, ..KeyFacts::default() }
 }
 
-/// A name, unless it is somebody's address or shows parts of a key.
+/// Returns a name, unless it is a person's address or shows parts of a key.
 fn name(value: &Value) -> Option<String> {
     let name = cut(text(value)?, MAX_NAME);
     let shows_key = ["sk-", "xai-", "hf_"].iter().any(|prefix| name.starts_with(prefix));

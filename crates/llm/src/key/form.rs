@@ -1,4 +1,4 @@
-//! What can be said of a key by looking at it.
+//! Checks of a key's form, without a request.
 
 use crate::call::WhichKey;
 use crate::provider::Provider;
@@ -7,7 +7,7 @@ use crate::providers;
 /// The least characters of a key of which any is shown, and the least that stay hidden.
 const MIN_SHOWN: usize = 12;
 const MIN_HIDDEN: usize = 8;
-/// How many characters are shown at its end.
+/// Number of characters that are shown at its end.
 const TAIL: usize = 4;
 
 /// The form in which a key may be shown: the prefix by which its kind is known, where it has one, and
@@ -48,7 +48,7 @@ pub fn doubts(provider: &Provider, key: &str, which: WhichKey) -> Vec<String> {
     doubts
 }
 
-/// What stands around a key, or in its midst, and does not belong there.
+/// Names the characters around a key, or within it, that do not belong there.
 fn surroundings(key: &str) -> Vec<&'static str> {
     let trimmed = key.trim();
     let unquoted = trimmed.trim_matches(QUOTES).trim();
@@ -89,7 +89,7 @@ fn without_scheme(key: &str) -> Option<&str> {
     })
 }
 
-/// Whether it stands for a key, as in an example, or has its middle hidden.
+/// Returns whether the text is a placeholder, as in an example, or has its middle hidden.
 fn is_placeholder(key: &str) -> bool {
     let lower = key.to_ascii_lowercase();
     let body = lower.rsplit(['-', '_']).next().unwrap_or_default();

@@ -26,7 +26,7 @@ pub(super) fn row(row: &Value) -> Option<Row> {
     if model.capabilities.contains("vision") && model.input_modalities.is_empty() {
         model.input_modalities = words(["text", "image"]);
     }
-    // Who tells modalities and gives text is a chat model; others may be anything.
+    // A provider that states modalities, and text among them, lists a chat model; other rows are ambiguous.
     if model.output_modalities.contains("text") {
         model.capabilities.insert("chat".to_owned());
     }
@@ -90,7 +90,7 @@ fn own_price(row: &Value) -> Option<Price> {
     let per_token = |name: &str| number(&pricing[name]).map(|price| rounded(price * MILLION));
     let per_million = || {
         let found = price(number(&pricing["input"]), number(&pricing["output"]))?;
-        // What is rented by the hour has no price by the token.
+        // A model that is rented by the hour has no price by the token.
         let is_rented = number(&pricing["hourly"]).is_some_and(|hourly| hourly > 0.0);
         let is_zero = found.input <= 0.0 && found.output <= 0.0;
         (!(is_rented && is_zero)).then_some(found)
@@ -112,7 +112,7 @@ fn dearest_upstream(row: &Value) -> Option<Price> {
     })
 }
 
-/// Those who serve a model of Hugging Face's router, but for those who fail.
+/// Returns the providers that serve a model of Hugging Face's router, without the failing ones.
 fn upstreams(row: &Value) -> impl Iterator<Item = &Value> {
     items(&row["providers"]).iter().filter(|upstream| text(&upstream["status"]) != Some("error"))
 }
@@ -132,8 +132,8 @@ fn is_deprecated(row: &Value) -> bool {
         || row["deprecation"].is_string()
 }
 
-/// Whether the entry is only another name: Mistral lists each of a model's names, with the model's
-/// own under `name`. Where that is missing, the name that says `latest` is the other one.
+/// Returns whether the entry is only another name: Mistral lists each of a model's names, with the
+/// model's own under `name`. Without that field, a name that ends in `latest` is the alias.
 fn is_alias(row: &Value, read: &Row) -> bool {
     if read.aliases.is_empty() {
         return false;

@@ -1,4 +1,4 @@
-//! Azure OpenAI: OpenAI's dialect at an address of one's own. The model is the deployment.
+//! Azure OpenAI: OpenAI's dialect at an address per account. The model is the deployment.
 
 use allclear_core::reason::Reason;
 

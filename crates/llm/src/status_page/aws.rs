@@ -18,7 +18,7 @@ pub(super) fn read(
     })))
 }
 
-/// How bad an event is for the service and the region that count; `None` where it is not of them.
+/// Returns the level of an event; `None` if it is about another service or region.
 fn level_of(event: &Value, component: Option<&str>, region: Option<&str>) -> Option<Level> {
     let id = text(&event["service"]).unwrap_or_default();
     let is_here = region.is_none_or(|region| {

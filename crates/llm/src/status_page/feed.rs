@@ -1,7 +1,7 @@
 //! Feeds: RSS and Atom.
 //!
-//! A feed is a history. What is open is told by the words of its entries, of which the latest for
-//! each incident counts.
+//! A feed is a history. The words of an entry show whether its incident is open, and the latest
+//! entry of each incident counts.
 
 use std::collections::BTreeMap;
 
@@ -19,8 +19,8 @@ const MAX_ENTRIES: usize = 500;
 /// The most characters of an entry's text that are looked at.
 const MAX_TEXT: usize = 20_000;
 
-/// How long an entry counts as open: one that was never closed was forgotten. One that does not say
-/// whether it is open counts for a day.
+/// Age up to which an entry counts as open: an older one that was never closed was forgotten. An
+/// entry without a recognizable state counts for a day.
 const LONGEST_OPEN: SignedDuration = SignedDuration::from_hours(14 * 24);
 const LONGEST_UNSAID: SignedDuration = SignedDuration::from_hours(24);
 
@@ -97,7 +97,7 @@ fn n_attributes(element: &str) -> usize {
 struct Entry {
     id: String,
     title: String,
-    /// What it says, without marks, in one line.
+    /// Its text without markup, in one line.
     text: String,
     at: Option<Timestamp>,
 }
@@ -127,7 +127,7 @@ impl Entry {
         let is_within = |most: SignedDuration| age.is_none_or(|age| age <= most);
         match self.state() {
             Some(state) if is_over(state) => false,
-            // What is only announced is not under way.
+            // An announced maintenance is not under way.
             Some(state) if state.starts_with("scheduled") || state.starts_with("not started") => {
                 false
             }
@@ -205,7 +205,7 @@ fn anywhere(text: &str) -> Option<&'static str> {
     starts.find_map(|start| first_word(text.get(start..)?))
 }
 
-/// Where `part`, which is in lower case and ASCII, begins in `text`.
+/// Returns the position of `part`, which is in lower case and ASCII, in `text`.
 fn find(text: &str, part: &str) -> Option<usize> {
     text.to_ascii_lowercase().find(part)
 }

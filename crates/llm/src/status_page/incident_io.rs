@@ -33,7 +33,7 @@ pub(super) fn read(page: &Value, component: Option<&str>) -> Result<Said, String
     Ok((level.max(named.0), named.1))
 }
 
-/// What of a page counts.
+/// The part of a page that counts.
 struct Mine<'a> {
     /// The part of the name; `None` where the whole page counts.
     part: Option<&'a str>,
@@ -64,7 +64,7 @@ impl<'a> Mine<'a> {
         Self { part: part.filter(|_| !is_whole), ids }
     }
 
-    /// How bad it is for a component, where that one counts.
+    /// Returns the level of a component, if that one counts.
     fn level(&self, row: &Value) -> Option<Level> {
         let id = text(&row["component_id"]).or_else(|| text(&row["id"]));
         let is_mine = self.part.is_none_or(|part| {
@@ -75,7 +75,7 @@ impl<'a> Mine<'a> {
         is_mine.then(|| status.and_then(of_status).unwrap_or(Level::Degraded))
     }
 
-    /// How bad an incident is, where it concerns what counts.
+    /// Returns the level of an incident, if it concerns a part that counts.
     fn level_of_incident(&self, incident: &Value) -> Option<Level> {
         let worst = impacts(incident).filter_map(|row| self.level(row)).max();
         if self.part.is_some() {

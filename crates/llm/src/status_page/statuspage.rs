@@ -34,7 +34,7 @@ pub(super) fn read(page: &Value, component: Option<&str>) -> Result<Said, String
     Ok((level.max(own), with_unnamed(page, component, own, headline)))
 }
 
-/// The level of a status; a word that nobody knows is no good news.
+/// Returns the level of a status; an unknown word is an error.
 fn known(status: &str) -> Result<Level, String> {
     of_status(status)
         .ok_or_else(|| format!("the status page is in an unknown state: `{}`", cut(status, 60)))
@@ -52,7 +52,7 @@ fn open_incidents<'a>(
         .filter(move |one| concerns(one, component))
         .map(move |incident| {
             let impact = level(&incident["impact"]).unwrap_or(Level::Degraded);
-            // How bad it is for one component, only that component's status tells.
+            // Only a component's own status gives its level.
             let level = if component.is_some() { impact.min(Level::Degraded) } else { impact };
             (level, headline(incident))
         })
@@ -88,7 +88,7 @@ fn with_unnamed(page: &Value, component: Option<&str>, own: Level, headline: Str
         .unwrap_or_default()
 }
 
-/// Whether an incident names `component`; each concerns the whole page.
+/// Returns whether an incident names `component`; without a component, each concerns the whole page.
 fn concerns(incident: &Value, component: Option<&str>) -> bool {
     component.is_none() || items(&incident["components"]).iter().any(|row| has_name(row, component))
 }

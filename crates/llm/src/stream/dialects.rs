@@ -1,8 +1,8 @@
 //! Dialects: what the events of each API say.
 //!
-//! Each module reads one event and writes into the draft of the completion what it says. It
-//! tolerates fields that are missing, `null` or of another type. Errors in the usual forms are read
-//! before it; a dialect knows only its own ways to fail.
+//! Each module reads one event into the draft of the completion. It tolerates fields that are
+//! missing, `null` or of another type. Errors in the usual forms are read before it; a dialect
+//! handles only its own kinds of failure.
 
 mod chat;
 mod cohere;
@@ -51,7 +51,7 @@ const FAILURES: &[&str] = &[
 ];
 
 const MILLISECOND: f64 = 1e-3;
-/// How many of xAI's ticks are a dollar.
+/// Number of xAI's ticks in a dollar.
 const TICKS: f64 = 1e10;
 
 /// Reads an event into the draft; whether it is one of this dialect.
@@ -78,7 +78,7 @@ fn stop(reason: Option<&Value>, event: &Event<'_>, draft: &mut Draft) -> bool {
     true
 }
 
-/// What `value` holds under these names, from the outside in.
+/// Returns the value under these names, from the outside in.
 fn at<'a>(value: &'a Value, path: &[&str]) -> Option<&'a Value> {
     path.iter().try_fold(value, |value, name| value.get(name))
 }
@@ -98,7 +98,7 @@ fn sum<const N: usize>(counts: [Option<u64>; N]) -> Option<u64> {
     counts.into_iter().flatten().reduce(u64::saturating_add)
 }
 
-/// What an answer cost in US dollars, where its usage tells: OpenRouter and xAI do.
+/// Returns the cost of an answer in US dollars, if its usage states it: OpenRouter and xAI do.
 fn cost(usage: &Value) -> Option<f64> {
     let number = |name: &str| usage.get(name).and_then(lenient::number);
     number("cost").or_else(|| Some(number("cost_in_usd_ticks")? / TICKS))

@@ -32,7 +32,7 @@ pub(super) struct Draft {
     has_body_ended: bool,
     has_tool_call: bool,
     is_withheld: bool,
-    /// What the server measured.
+    /// The server's measurements.
     pub(super) server: Server,
 }
 
@@ -103,7 +103,7 @@ impl Draft {
         self.cost_usd = dollars.filter(|dollars| *dollars >= 0.0).or(self.cost_usd);
     }
 
-    /// Takes counts of tokens; those that are told again replace the earlier ones.
+    /// Takes counts of tokens; repeated ones replace the earlier ones.
     pub(super) fn usage(&mut self, counts: &Counts) {
         merge(&mut self.usage, counts);
     }
@@ -113,7 +113,7 @@ impl Draft {
         merge(&mut self.billed, counts);
     }
 
-    /// The answer is complete, and nothing more is to be read.
+    /// Marks the answer as complete, so that nothing more is read.
     pub(super) fn complete(&mut self) {
         self.end.get_or_insert(End::Complete);
     }

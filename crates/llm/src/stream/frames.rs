@@ -5,12 +5,12 @@ use aws_smithy_types::event_stream::Message;
 
 use super::{MAX_EVENT_BYTES, Raw, Unreadable};
 
-/// How many bytes of a message tell its length.
+/// Number of bytes that hold the length of a message.
 const LENGTH_BYTES: usize = 4;
 /// The length of a message without headers and payload.
 const LEAST_BYTES: usize = 16;
 
-/// What has come of a message that is not whole.
+/// The received part of an incomplete message.
 #[derive(Debug, Default)]
 pub(super) struct Frames {
     buffer: Vec<u8>,

@@ -15,7 +15,7 @@ use crate::provider::Usage;
 const MAX_DAYS: usize = 400;
 const MAX_CURRENCIES: usize = 16;
 
-/// What a report of this source cannot do without.
+/// Describes the required field of a report of this source.
 pub(super) fn needed(source: Usage) -> &'static str {
     match source {
         Usage::OpenAiCosts | Usage::AnthropicCosts => "list of days under `data`",
@@ -152,7 +152,7 @@ fn add(amounts: &mut BTreeMap<String, f64>, code: String, amount: f64) {
     }
 }
 
-/// When the next day, week or month begins, in UTC; weeks begin on Monday.
+/// Returns the start of the next day, week or month in UTC; weeks begin on Monday.
 fn next_start(every: &str, now: Timestamp) -> Option<Timestamp> {
     let today = now.to_zoned(TimeZone::UTC).date();
     let date = match every {

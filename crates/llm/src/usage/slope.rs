@@ -1,4 +1,4 @@
-//! How long a balance lasts, at the slope at which it went down.
+//! Remaining time of a balance at its recent rate of decline.
 
 use allclear_core::Timestamp;
 use jiff::SignedDuration;

@@ -1,5 +1,5 @@
-//! OpenAI's Chat Completions, with what Groq, Mistral, OpenRouter, xAI, DeepSeek, Azure and servers
-//! of one's own have added. Ends with `[DONE]`, which is no event.
+//! OpenAI's Chat Completions, with the additions of Groq, Mistral, OpenRouter, xAI, DeepSeek, Azure
+//! and self-hosted servers. Ends with `[DONE]`, which is no event.
 
 use std::time::Duration;
 
@@ -40,7 +40,7 @@ pub(super) fn read(event: &Event<'_>, draft: &mut Draft) -> bool {
     if choice.get("error").is_some_and(|error| !error.is_null()) {
         draft.fail(value.clone());
     }
-    // Where both are there, the message repeats all deltas so far.
+    // If both are there, the message repeats all deltas so far.
     let object = |name: &str| choice.get(name).filter(|said| said.is_object());
     if let Some(said) = object("delta").or_else(|| object("message")) {
         read_said(said, event.at, draft);
