@@ -33,7 +33,7 @@ pub struct Estimate {
     pub bill: Bill,
     /// The charges of others, in the order of the config.
     pub providers: Vec<Charged>,
-    /// What the config does not state.
+    /// Assumed values that the config does not state.
     pub assumptions: Assumptions,
     /// The prices that the bill is made with.
     pub prices: Prices,

@@ -16,7 +16,7 @@ use url::Host;
 
 use crate::tls::PeerName;
 
-/// What a secret's name follows in a text.
+/// Prefix of a secret's name in a text.
 const SECRET_PREFIX: &str = "secret:";
 const SECRET_HINT: &str = "write `secret:name`; a config names secrets and never holds them";
 

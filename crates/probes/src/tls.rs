@@ -94,7 +94,7 @@ pub(crate) async fn handshake(
     secure(stream, client, now, attempt).await.map(|secured| secured.stream)
 }
 
-/// Makes a full handshake like [`handshake`], and returns more of what came of it.
+/// Makes a full handshake like [`handshake`], and returns more details of it.
 pub(crate) async fn secure(
     stream: TcpStream,
     client: &TlsClient,

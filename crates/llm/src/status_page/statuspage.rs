@@ -52,7 +52,7 @@ fn open_incidents<'a>(
         .filter(move |one| concerns(one, component))
         .map(move |incident| {
             let impact = level(&incident["impact"]).unwrap_or(Level::Degraded);
-            // Only a component's own status gives its level.
+            // The impact is of the whole page, so for one component it counts as degraded at most.
             let level = if component.is_some() { impact.min(Level::Degraded) } else { impact };
             (level, headline(incident))
         })

@@ -54,7 +54,7 @@ const MILLISECOND: f64 = 1e-3;
 /// Number of xAI's ticks in a dollar.
 const TICKS: f64 = 1e10;
 
-/// Reads an event into the draft; whether it is one of this dialect.
+/// Reads an event into the draft. Returns whether it is one of this dialect.
 pub(super) fn read(api: Api, event: &Event<'_>, draft: &mut Draft) -> bool {
     let read = match api {
         Api::Chat => chat::read,

@@ -50,7 +50,7 @@ pub(crate) struct Decoder {
     stages: Vec<Stage>,
     /// The most bytes that any of them may give.
     max_bytes: usize,
-    /// Where a step puts its output.
+    /// Output buffer of a step.
     space: Vec<u8>,
 }
 
@@ -133,7 +133,7 @@ impl Decoder {
     }
 
     /// Makes one step of the last encoding that can make one, so that little is held between two.
-    /// Returns what came of it for the reader, or `None` where no step can be made.
+    /// Returns the step's output, or `None` if no step can be made.
     fn step(&mut self) -> Result<Option<Vec<u8>>, BodyError> {
         let Some(at) = self.stages.iter().rposition(|stage| stage.has_more) else {
             return Ok(None);

@@ -1,8 +1,9 @@
 //! The `llm` check: a ladder of steps up to a tiny completion, at the provider of a language model
-//! or a server of one's own, and a verdict that tells whose fault a failure is.
+//! or a self-hosted server, and a verdict that attributes a failure to its cause.
 //!
-//! What providers say and mean is in `allclear-llm`; here is when it is asked, over which
-//! connection, with which key, at what cost, and what all answers together amount to.
+//! The crate `allclear-llm` knows the providers' APIs and the meaning of their answers. This module
+//! decides the time, the connection, the key and the cost of each request, and combines all answers
+//! into a verdict.
 
 mod budget;
 mod calls;
@@ -73,7 +74,7 @@ struct LlmCheck {
     family: Family,
     proxy: ProxyParam,
     cadence: Cadence,
-    /// Whether a question is asked whose answer is judged.
+    /// True if the completion asks a question whose answer is judged.
     question: bool,
     degraded: Option<Expression>,
     first_token_timeout: Duration,
@@ -81,7 +82,7 @@ struct LlmCheck {
     /// The price of a task, where the config tells it.
     task_price: Option<TaskPrice>,
     max_cost_per_month: Cost,
-    /// What results are of, so that those of another account count for nothing.
+    /// Fingerprint of the account, so that results of another account are ignored.
     mark: String,
 }
 

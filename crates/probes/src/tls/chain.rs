@@ -48,7 +48,7 @@ pub(super) struct Flaw {
     pub(super) error: rustls::CertificateError,
 }
 
-/// The certificates that a server presents, and what they are to be held against.
+/// The certificates that a server presents, and the criteria of their verification.
 #[derive(Clone, Copy)]
 pub(super) struct Chain<'a> {
     pub(super) leaf: &'a CertificateDer<'a>,

@@ -9,7 +9,7 @@ use allclear_core::outcome::{Labels, Metrics};
 use allclear_core::ports::{ReadHistory, StoreResult};
 use serde::Serialize;
 
-/// How far back is searched. Three hours include an hourly measurement even if one check failed.
+/// Period that is searched. Three hours include an hourly measurement even if one check failed.
 const BACK: Duration = Duration::from_hours(3);
 
 /// A value, and when it was true.

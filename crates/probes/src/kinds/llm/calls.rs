@@ -33,7 +33,7 @@ pub(super) struct Caller<'a> {
     started: Instant,
     /// Connections that can be used again.
     idle: Vec<Idle>,
-    /// Where there is no way to.
+    /// Targets that are unreachable for the rest of this check.
     lost: Vec<Target>,
 }
 
@@ -46,7 +46,7 @@ struct Idle {
 /// An answer whose head has come.
 pub(super) struct Answering {
     pub(super) head: Head,
-    /// When the request was sent.
+    /// Time at which the request was sent.
     pub(super) sent: Instant,
     /// From then until the head came.
     pub(super) headers_in: Duration,
@@ -65,21 +65,21 @@ pub(super) struct Answering {
 pub(super) struct Answer {
     pub(super) head: Head,
     pub(super) body: Vec<u8>,
-    /// Whether there was more than was to be read.
+    /// True if the body was longer than the limit of the read.
     pub(super) is_cut: bool,
     pub(super) trace: Trace,
 }
 
-/// How a call went.
+/// Timing and measurements of a call.
 #[derive(Debug, Default)]
 pub(super) struct Trace {
     pub(super) parts: Parts,
-    /// What the handshake measured.
+    /// Measurements of the handshake.
     pub(super) metrics: Metrics,
 }
 
 impl Trace {
-    /// How long all took, as if the connection had been opened for this call alone.
+    /// Returns the sum of all parts, as if the connection had been opened for this call alone.
     pub(super) fn latency(&self) -> Duration {
         self.parts.named().into_iter().filter_map(|(_, part)| part).sum()
     }
@@ -90,12 +90,12 @@ impl<'a> Caller<'a> {
         Self { check, context, started: Instant::now(), idle: Vec::new(), lost: Vec::new() }
     }
 
-    /// How much time is left.
+    /// Returns the remaining time of the check.
     pub(super) fn left(&self) -> Duration {
         patience(self.context.timeout).saturating_sub(self.started.elapsed())
     }
 
-    /// Whether this check has found that there is no way to where the call goes.
+    /// Returns whether this check has found the target of the call unreachable.
     pub(super) fn is_lost(&self, call: &Call) -> bool {
         self.target(call).is_ok_and(|target| self.lost.iter().any(|it| it.has_origin_of(&target)))
     }
@@ -342,13 +342,13 @@ impl Answering {
         }
     }
 
-    /// How many bytes of the body have come, decoded.
+    /// Returns the number of decoded bytes of the body so far.
     pub(super) fn n_bytes(&self) -> usize {
         self.n_bytes
     }
 }
 
-/// Whether nothing else that goes there can succeed at the moment.
+/// Returns whether every other call to the same target must fail at the moment.
 fn is_no_way(reason: Reason) -> bool {
     reason.is_transport()
         || matches!(

@@ -58,18 +58,18 @@ pub(super) struct Climb<'a> {
     made: BTreeSet<Step>,
 }
 
-/// What the steps told beside their results.
+/// Data that the steps gained beside their results.
 #[derive(Debug, Default)]
 pub(super) struct Gained {
     pub(super) metrics: Metrics,
     pub(super) labels: Labels,
     pub(super) cost: Cost,
     pub(super) catalog: Option<Catalog>,
-    /// How the call of the step under way went.
+    /// Trace of the current step's call.
     pub(super) trace: Option<Trace>,
-    /// Whether the last answer says that the server does not have what was asked for.
+    /// True if the last answer says that the server does not have the requested resource.
     is_missing: bool,
-    /// Why no completion is made although it would be due.
+    /// Reason why a due completion is not made.
     pub(super) pause: Option<String>,
     /// Set where no completion is made because its cost cannot be counted.
     pub(super) is_unfunded: bool,
@@ -156,7 +156,7 @@ impl Climb<'_> {
         !self.made.contains(&step) && self.check.is_due(step, &self.memory, self.now(), self.mode)
     }
 
-    /// Whether a completion may be made at all at the moment.
+    /// Returns whether a completion may be made at all at the moment.
     fn completes(&self) -> bool {
         self.check.cadence.has(Step::Completion)
             && self.mode != Mode::Blind
@@ -183,7 +183,7 @@ impl Climb<'_> {
         }
     }
 
-    /// Whether somebody is there. `None` where it was not tried.
+    /// Checks that the provider answers without a key. `None` if it was not tried.
     async fn reach(&mut self) -> Option<Result<(), ProviderFailure>> {
         /// Enough to tell whose answer it is.
         const MAX_BYTES: usize = 8 * 1024;

@@ -25,7 +25,7 @@ const MAX_BYTES: usize = 4 * 1024 * 1024;
 const MAX_PAGES: usize = 20;
 const MAX_MODELS: usize = 5_000;
 
-/// How long a list is good that has not changed.
+/// Lifetime of an unchanged list.
 const CATALOG_EVERY: Duration = Duration::from_hours(6);
 
 /// The part of a provider's list that was read.
@@ -85,7 +85,7 @@ impl Climb<'_> {
         Some(Ok(()))
     }
 
-    /// Whether the models are listed in this check.
+    /// Returns whether the models are listed in this check.
     pub(super) fn will_list(&self) -> bool {
         self.check.cadence.has(Step::Models)
             && !self.has_made(Step::Models)
@@ -114,7 +114,7 @@ impl Climb<'_> {
         let in_use = self.check.account.model.as_deref();
         let found =
             in_use.and_then(|id| listing::find(&models, id)).map(|(_, model)| model.clone());
-        // Where deployments have names of their own, the list is of something else.
+        // If deployments have names of their own, the list does not contain them.
         let names_its_own = provider.completions.iter().any(|it| it.path.contains("/deployments/"));
         // A list of models for chats lacks those for tasks.
         let lacks_tasks = provider.listed_models == ListedModels::Chats

@@ -10,17 +10,17 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Step {
-    /// Whether anybody is there, without a key.
+    /// Reachability without a key.
     Reach,
-    /// Whether the key is good.
+    /// Validity of the key.
     Key,
-    /// Which models there are.
+    /// List of models.
     Models,
     /// A streamed completion.
     Completion,
-    /// What is left or was spent.
+    /// Remaining credit or spending.
     Usage,
-    /// What the provider says of itself.
+    /// The provider's own status page.
     StatusPage,
 }
 
@@ -52,10 +52,10 @@ impl Step {
     }
 }
 
-/// How often a step is made.
+/// Interval of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Pace {
-    /// How long a good result stands.
+    /// Lifetime of a good result.
     pub(super) every: Duration,
     /// The least time between two, whatever happens.
     pub(super) at_least: Duration,
@@ -76,7 +76,7 @@ impl Cadence {
         self.0.get(&step).copied()
     }
 
-    /// Whether the step is made at all.
+    /// Returns whether the step is made at all.
     pub(super) fn has(&self, step: Step) -> bool {
         self.0.contains_key(&step)
     }

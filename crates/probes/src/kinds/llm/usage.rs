@@ -95,7 +95,7 @@ impl Climb<'_> {
             self.measure("spend_month_usd", month);
         }
         let Some(left) = limit.left_usd else { return Ok(()) };
-        // What the account has goes before what the key may spend of it.
+        // The account's balance takes precedence over the rest of the key's limit.
         if !self.gained.metrics.contains_key("balance_usd") {
             self.keep_balance(left);
         }

@@ -11,7 +11,7 @@ use allclear_llm::task::Task;
 use super::memory::{Fall, Last, Memory};
 use super::steps::{Cadence, Step};
 
-/// What the verdict is made of.
+/// Input of the verdict.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Facts<'a> {
     pub(super) cadence: &'a Cadence,
@@ -20,9 +20,9 @@ pub(super) struct Facts<'a> {
     pub(super) model: Option<&'a str>,
     /// The task that the model is asked for; `None` for a chat.
     pub(super) task: Option<Task>,
-    /// Why no completion is made although it would be due.
+    /// Reason why a due completion is not made.
     pub(super) pause: Option<&'a str>,
-    /// Whether what was noted could not be read.
+    /// True if the stored state could not be read.
     pub(super) is_blind: bool,
 }
 
@@ -32,13 +32,13 @@ pub(super) struct Judgement {
     pub(super) verdict: Verdict,
     /// The highest step that works below one that fails.
     pub(super) works_up_to: Option<Step>,
-    /// Whether the key may do what it is needed for and not more.
+    /// True if the key has only the permissions that it needs.
     pub(super) is_restricted: bool,
     /// The provider's code of the failure.
     pub(super) code: Option<String>,
     /// The id of the rule that classified the failure.
     pub(super) rule: Option<String>,
-    /// Why it is not reached without a key, where that counts for nothing.
+    /// Failure of the request without a key, if it does not count.
     pub(super) keyless: Option<String>,
 }
 
@@ -92,17 +92,17 @@ fn by_impact(impact: Impact) -> fn(Cause) -> Verdict {
     }
 }
 
-/// Whether a rung fails only because the key may not ask for it.
+/// Returns whether a rung fails only because the key lacks a permission for it.
 fn has_restricted_rung(facts: Facts<'_>) -> bool {
     facts.lower().any(|(step, last)| last.fall.as_ref().is_some_and(|fall| is_refused(step, fall)))
 }
 
-/// Whether a rung fails because the key may not do that, which it need not be able to.
+/// Returns whether a rung fails because the key lacks a permission that it does not need.
 fn is_refused(step: Step, fall: &Fall) -> bool {
     matches!(step, Step::Key | Step::Models) && fall.reason == Reason::Permission
 }
 
-/// Whether a failure says something about the provider, be it that it sleeps.
+/// Returns whether a failure shows the provider's state, including that it sleeps.
 fn speaks(fall: &Fall) -> bool {
     fall.impact != Impact::Inconclusive || fall.reason == Reason::Asleep
 }
@@ -139,7 +139,7 @@ impl<'a> Facts<'a> {
         is_answer && [Step::Key, Step::Models, Step::Completion].iter().any(works)
     }
 
-    /// Why it is not reached without a key, where that counts for nothing.
+    /// Returns the failure of the request without a key, if it does not count.
     fn keyless(self) -> Option<String> {
         let fall = self.memory.fall(Step::Reach).filter(|_| self.cadence.has(Step::Reach))?;
         self.is_disproved(fall).then(|| format!("fails: {}", fall.message))
@@ -185,8 +185,8 @@ impl<'a> Facts<'a> {
             && self.cadence.has(Step::Models)
     }
 
-    /// Whether that the model is not listed explains why a completion fails. A name that was never
-    /// listed may be an alias, and the failure the provider's own.
+    /// Returns whether the absence of the model from the list explains the failure of a completion.
+    /// A name that was never listed may be an alias, and the failure the provider's own.
     fn is_gone_for(self, completion: &Fall) -> bool {
         let vanished = self
             .memory
@@ -261,7 +261,7 @@ impl<'a> Facts<'a> {
         }
     }
 
-    /// What is left and was spent matters where everything else is well.
+    /// Degrades the verdict by the result of the usage step, if everything else works.
     fn with_usage(
         self,
         well: Judgement,
@@ -284,7 +284,7 @@ impl<'a> Facts<'a> {
             .collect()
     }
 
-    /// What happened, with what still works before it.
+    /// Explains a failure and names the lower steps that still work.
     fn explain(self, step: Step, fall: &Fall) -> String {
         let mut good = self.good_below(step);
         if good.len() > 1 {

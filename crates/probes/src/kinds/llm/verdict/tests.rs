@@ -136,7 +136,7 @@ fn the_lowest_failure_that_explains_it_is_the_verdict() {
             Some(ServerError),
             Some(Key),
         ),
-        // That the key may not list explains nothing.
+        // A key that may not list models explains nothing.
         (
             &[
                 (Reach, 0, None),
@@ -167,7 +167,7 @@ fn the_lowest_failure_that_explains_it_is_the_verdict() {
             Some(Billing),
             Some(Reach),
         ),
-        // What says nothing of the provider.
+        // Failures that do not show the provider's state.
         (
             &[(Reach, 0, None), (Completion, 0, Some(ProbeInvalid))],
             Unknown,
@@ -373,7 +373,7 @@ fn too_little_money_is_a_limp_while_all_works() {
     assert_eq!(judgement.works_up_to, Some(Completion));
     let fails = [(Reach, 0, None), (Completion, 0, Some(ServerError)), (Usage, 0, Some(Billing))];
     scene(ALL, &fails).comes_to(Unhealthy, Some(ServerError));
-    // What the report itself suffers from is not told.
+    // A failure of the usage report itself does not count.
     let unread = [(Reach, 0, None), (Completion, 0, None), (Usage, 0, Some(ServerError))];
     scene(ALL, &unread).comes_to(Healthy, None);
 }
