@@ -37,7 +37,7 @@ pub struct Bill {
 }
 
 impl Bill {
-    /// The bill for `lines`.
+    /// Computes the bill for `lines`.
     pub(crate) fn of(lines: Vec<Line>, prices: &Prices) -> Result<Self> {
         let mut totals: BTreeMap<Item, f64> = BTreeMap::new();
         for line in &lines {

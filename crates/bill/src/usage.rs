@@ -155,7 +155,7 @@ impl Month<'_> {
         self.day.counts.of(counter) * DAYS
     }
 
-    /// Execution environments that begin, of one function.
+    /// Returns the number of new execution environments of one function.
     fn sandboxes() -> f64 {
         86_400.0 / SANDBOX_LIFE.as_secs_f64() * DAYS
     }

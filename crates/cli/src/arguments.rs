@@ -57,13 +57,13 @@ fn is_named(matches: &ArgMatches, option: &str) -> bool {
 }
 
 impl Place {
-    /// The place of this config and this data folder.
+    /// Creates the place from the paths of a config and of a data folder.
     pub(crate) fn new(config: impl Into<PathBuf>, data: impl Into<PathBuf>) -> Self {
         Self { config: config.into(), data: data.into(), names_config: false }
     }
 
-    /// The same place with the config in `file`, where one is named. Naming it twice is fine,
-    /// naming two is not.
+    /// Returns the same place with the config in `file`, if one is named. Naming it twice is fine,
+    /// naming two is an error.
     pub(crate) fn of(&self, file: Option<&PathBuf>) -> anyhow::Result<Self> {
         let Some(file) = file else { return Ok(self.clone()) };
         anyhow::ensure!(
@@ -318,7 +318,7 @@ mod tests {
         Arguments::command().debug_assert();
     }
 
-    /// The commands that do something, by their names.
+    /// Returns the commands that have no subcommands, by their full names.
     fn commands(command: &Command, before: &str) -> Vec<(String, Command)> {
         let name = format!("{before}{}", command.get_name());
         if !command.has_subcommands() {

@@ -96,7 +96,7 @@ impl ChannelSchemas for AllChannels {
 }
 
 impl Catalog {
-    /// The kinds, trusting the system's certificate authorities.
+    /// Creates the kinds of checks and channels, which trust the system's certificate authorities.
     pub(crate) fn new() -> anyhow::Result<Self> {
         let roots = Arc::new(trusted_roots());
         let signer: Arc<dyn SignRequest> = Arc::new(PersonalSigner::default());
@@ -114,14 +114,14 @@ impl Catalog {
         Ok(Self { probes, channels })
     }
 
-    /// The kinds as the config reads them.
+    /// Returns the kinds in the form that the config needs.
     pub(crate) fn kinds(&self) -> Kinds<'_> {
         Kinds { checks: &self.probes, channels: &self.channels }
     }
 }
 
-/// The system's certificate authorities, which `SSL_CERT_FILE` can replace; where there are none,
-/// those of Mozilla's program that are built in.
+/// Returns the system's certificate authorities, which `SSL_CERT_FILE` can replace; if there are
+/// none, those of Mozilla's program that are built in.
 fn trusted_roots() -> RootCertStore {
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
@@ -159,12 +159,12 @@ impl Loaded {
     }
 }
 
-/// The name and the text of the config file.
+/// Reads the config file; returns its name and its text.
 pub(crate) fn read(place: &Place) -> anyhow::Result<(String, String)> {
     read_with_remedy(place, "name one with `--config`")
 }
 
-/// The same; `remedy` is what helps if there is no such file.
+/// Reads the config file like [`read`]; `remedy` is the advice if there is no such file.
 pub(crate) fn read_with_remedy(place: &Place, remedy: &str) -> anyhow::Result<(String, String)> {
     let file = place.config.display().to_string();
     let mut bytes = Vec::new();
@@ -215,12 +215,12 @@ pub(crate) fn load_text(file: &str, text: &str) -> anyhow::Result<Loaded> {
     Ok(Loaded { config: Arc::new(config), catalog, checkers })
 }
 
-/// The secrets of this machine: of its environment, and of the file in the data folder.
+/// Returns the secrets of this machine: of its environment, and of the file in the data folder.
 pub(crate) fn secrets(place: &Place) -> EnvironmentSecrets {
     EnvironmentSecrets::from_environment().or_from(secrets_file(place))
 }
 
-/// The file of secrets in the data folder.
+/// Returns the file of secrets in the data folder.
 pub(crate) fn secrets_file(place: &Place) -> SecretsFile {
     SecretsFile::at(place.data.join("secrets.json"))
 }
@@ -273,7 +273,7 @@ impl Machine {
         Ok(Self::new(loaded, Adapters { store, secrets, folder }))
     }
 
-    /// The machine of a config, over adapters that are there.
+    /// Creates the machine of a config over existing adapters.
     pub(crate) fn new(loaded: Loaded, adapters: Adapters) -> Self {
         let Loaded { config, catalog, checkers } = loaded;
         let Adapters { store, secrets, folder } = adapters;
@@ -286,13 +286,13 @@ impl Machine {
         Adapters { store, secrets, folder: self.folder.clone() }
     }
 
-    /// The prober of the config's monitors.
+    /// Returns the prober of the config's monitors.
     pub(crate) fn prober(&self) -> Prober {
         let (config, checkers) = (Arc::clone(&self.config), self.checkers.clone());
         Prober::with_checkers(config, checkers, &self.catalog.probes, RegionId::local())
     }
 
-    /// The folder that the page is published to.
+    /// Returns the folder that the page is published to.
     pub(crate) fn site(&self) -> FolderSite {
         FolderSite::new(&self.folder)
     }

@@ -101,7 +101,7 @@ pub(crate) fn spinner(what: &str) -> ProgressBar {
     spinner
 }
 
-/// A sign for the status that needs no color.
+/// Returns a sign for the status that needs no color.
 pub(crate) fn sign(status: Status) -> &'static str {
     match status {
         Status::Healthy => "✓",

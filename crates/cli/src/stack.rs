@@ -77,12 +77,12 @@ impl Stack {
         Ok(Self { name: name.to_owned(), cloud, outputs })
     }
 
-    /// Its name.
+    /// Returns its name.
     pub(crate) fn name(&self) -> &str {
         &self.name
     }
 
-    /// An output that each stack has.
+    /// Returns an output that each stack has.
     fn output(&self, key: &str) -> anyhow::Result<&str> {
         self.optional(key).with_context(|| {
             format!(
@@ -97,13 +97,13 @@ impl Stack {
         self.outputs.get(key).map(String::as_str).filter(|value| !value.is_empty())
     }
 
-    /// Its table.
+    /// Returns its table.
     pub(crate) fn store(&self) -> anyhow::Result<DynamoStore> {
         let retention = Retention::from(&Settings::default());
         Ok(DynamoStore::new(&self.cloud, self.output("TableName")?, retention))
     }
 
-    /// Its prober.
+    /// Returns its prober.
     pub(crate) fn prober(&self) -> anyhow::Result<LambdaFunction> {
         let cloud = self.cloud.with_patience(PATIENCE_WITH_PROBER);
         Ok(LambdaFunction::new(&cloud, self.output("ProberFunction")?))
@@ -119,19 +119,19 @@ impl Stack {
         self.optional("HeartbeatUrl").is_some()
     }
 
-    /// Its secret.
+    /// Returns its secret.
     pub(crate) fn secret(&self) -> anyhow::Result<StackSecret> {
         let arn = self.output("SecretArn")?;
         Ok(StackSecret::new(&self.cloud, arn))
     }
 
-    /// The names of the secrets that it has. The error says why it could not be looked.
+    /// Returns the names of its secrets. The error explains why they could not be read.
     pub(crate) async fn secret_names(&self) -> Result<BTreeSet<String>, String> {
         self.secret().map_err(|error| error.to_string())?.names().await
     }
 }
 
-/// The config in force, for commands that cannot go on without one.
+/// Reads the config in force, for commands that need one.
 pub(crate) async fn config_in_force(
     store: &impl ReadConfig,
 ) -> anyhow::Result<(Version, AppliedConfig)> {

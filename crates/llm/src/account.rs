@@ -115,15 +115,15 @@ impl Account {
         public.is_ok_and(|public| own.is_some_and(|own| own.origin() == public.origin()))
     }
 
-    /// The request that shows whether the provider is there; without a key.
+    /// Returns the request that shows whether the provider is there; without a key.
     #[must_use]
     pub fn reach(&self) -> Option<Call> {
         let reach = &self.provider.reach;
         self.call(Method::GET, At { host: reach.host, path: reach.path }, Proof::None, None)
     }
 
-    /// The request that shows whether the key is good, at no cost; `None` without a key, and where
-    /// only a completion can show it.
+    /// Returns the request that validates the key at no cost; `None` without a key, and if only a
+    /// completion validates it.
     #[must_use]
     pub fn key_check(&self) -> Option<Call> {
         let check = self.provider.key.as_ref()?;
@@ -135,8 +135,8 @@ impl Account {
         self.call(check.method.parse().ok()?, at, proof, None)
     }
 
-    /// The request that lists the models, or the page of them after `cursor`; `None` where the list
-    /// needs a key and there is none, and for a cursor where all comes at once.
+    /// Returns the request that lists the models, or the page of them after `cursor`; `None` if the
+    /// list needs a key and there is none, and for a cursor if all models come at once.
     #[must_use]
     pub fn list(&self, cursor: Option<&str>) -> Option<Call> {
         let list = self.provider.list.as_ref()?;
@@ -157,8 +157,9 @@ impl Account {
         self.voice.as_deref().or(Some(endpoint.voice)).filter(|voice| !voice.is_empty())
     }
 
-    /// The request that tells what is left or was spent; `None` where the key for it is missing, or
-    /// the team of xAI, which its key check tells where the option `organization` does not.
+    /// Returns the request for the remaining credit or the spending; `None` if the key for it is
+    /// missing. Also `None` for xAI if the team is neither in the option `organization` nor known
+    /// from the key check.
     #[must_use]
     pub fn usage(&self, usage: Usage, now: Timestamp, team: Option<&str>) -> Option<Call> {
         let inquiry =
@@ -170,8 +171,8 @@ impl Account {
         self.call(Method::GET, At { host: inquiry.host, path: &inquiry.path }, proof, None)
     }
 
-    /// The request for the public status page, and how to read it; `None` where there is none for
-    /// machines.
+    /// Returns the request for the public status page, and its format; `None` if there is no
+    /// machine-readable one.
     #[must_use]
     pub fn status_page(&self) -> Option<(Call, StatusPage)> {
         let own = self.provider.status_page;
@@ -260,13 +261,13 @@ impl Account {
 }
 
 impl Options {
-    /// The option of this name.
+    /// Returns the option of this name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         self.all().into_iter().find(|(it, _)| *it == name)?.1
     }
 
-    /// All options by their names.
+    /// Returns all options by their names.
     #[must_use]
     pub fn all(&self) -> [(&'static str, Option<&str>); 5] {
         [

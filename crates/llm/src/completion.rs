@@ -37,7 +37,7 @@ impl Account {
     }
 }
 
-/// The body of a streamed completion; `None` without a model.
+/// Returns the body of a streamed completion; `None` without a model.
 fn body(account: &Account, api: Api, question: &str) -> Option<Map<String, Value>> {
     let model = account.model.as_deref()?;
     let mut body = match account.provider.chat_extra {
@@ -71,8 +71,8 @@ pub(crate) fn effort_of(api: Api, effort: &str) -> Option<Map<String, Value>> {
     object(effort)
 }
 
-/// The most tokens of an answer where the config names none: enough for a liveness check, and for
-/// what a model thinks before.
+/// Returns the cap of an answer's tokens if the config sets none: enough for a liveness check and
+/// for the model's reasoning before it.
 pub(crate) fn default_cap(provider: &Provider, model: &str, effort: Option<&str>) -> u32 {
     const LIVENESS: u32 = 16;
     const REASONING: u32 = 256;

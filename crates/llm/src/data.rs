@@ -56,7 +56,7 @@ pub fn dearest() -> Price {
     Price { input: highest(|fact| fact.input), output: highest(|fact| fact.output) }
 }
 
-/// The day of the facts.
+/// Returns the day of the facts.
 #[must_use]
 pub fn as_of() -> Date {
     FACTS.as_of
@@ -146,7 +146,7 @@ fn find(provider: &str, id: &str) -> Option<Found> {
     named(name).map(|fact| Found { fact, is_exact })
 }
 
-/// `id` without the prefix of a Bedrock inference profile.
+/// Returns `id` without the prefix of a Bedrock inference profile.
 pub(crate) fn without_region(id: &str) -> &str {
     const REGIONS: [&str; 8] = ["us", "us-gov", "eu", "apac", "jp", "au", "ca", "global"];
     match id.split_once('.') {
@@ -155,7 +155,7 @@ pub(crate) fn without_region(id: &str) -> &str {
     }
 }
 
-/// `id` without the date of a snapshot at its end, `-2024-07-18` or `-20240718`.
+/// Returns `id` without the date of a snapshot at its end, `-2024-07-18` or `-20240718`.
 fn without_date(id: &str) -> Option<&str> {
     let is_date = |tail: &str| match tail.len() {
         8 => tail.bytes().all(|byte| byte.is_ascii_digit()),

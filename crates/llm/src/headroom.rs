@@ -110,7 +110,7 @@ pub fn read(rates: Rates, headers: &HeaderMap, now: Timestamp) -> Vec<Dimension>
     found.dimensions
 }
 
-/// The dimension of which the smallest part is left, and how many percent that is.
+/// Returns the dimension with the smallest remaining share, and that share in percent.
 #[must_use]
 pub fn tightest(dimensions: &[Dimension]) -> Option<(&Dimension, f64)> {
     dimensions
@@ -162,7 +162,7 @@ impl Found {
         }
     }
 
-    /// The dimension of this name, a new one where there is none yet and not too many.
+    /// Returns the dimension of this name; a new one if there is none yet and not too many.
     fn dimension(&mut self, name: String) -> Option<&mut Dimension> {
         let known = self.dimensions.iter().position(|one| one.name == name);
         let index = known.unwrap_or(self.dimensions.len());
@@ -186,7 +186,7 @@ fn nothing_of(name: String) -> Dimension {
     Dimension { name, limit: None, remaining: None, resets_in: None, window: None }
 }
 
-/// `name` in lower case with underscores, at most 40 characters.
+/// Returns `name` in lower case with underscores, at most 40 characters.
 fn metric_name(name: &str) -> String {
     let letter = |letter: char| match letter.to_ascii_lowercase() {
         letter if letter.is_ascii_alphanumeric() => letter,
@@ -195,7 +195,7 @@ fn metric_name(name: &str) -> String {
     name.chars().take(40).map(letter).collect::<String>().trim_matches('_').to_owned()
 }
 
-/// The amount that `text` writes; `None` for what is none, such as `unlimited`.
+/// Parses an amount; `None` for a text such as `unlimited`.
 fn amount(text: &str) -> Option<f64> {
     text.trim().parse().ok().filter(|amount: &f64| amount.is_finite() && *amount >= 0.0)
 }

@@ -11,8 +11,8 @@ pub fn cost(price: Price, input: u64, output: u64) -> Cost {
     Cost::from_dollars(dollars)
 }
 
-/// The most that a completion can cost: every byte of `question` may be a token, the provider adds
-/// some of its own around it, and the answer may use up its cap.
+/// Returns the highest cost of a completion: every byte of `question` may be a token, the provider
+/// adds some of its own around it, and the answer may use up its cap.
 #[must_use]
 pub fn worst_case(price: Price, question: &str, max_tokens: u32) -> Cost {
     cost(price, question.len() as u64 + TEMPLATE_TOKENS, u64::from(max_tokens))

@@ -139,7 +139,7 @@ pub enum Api {
 }
 
 impl Api {
-    /// Its name in the config: `chat`.
+    /// Returns its name in the config: `chat`.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -318,7 +318,7 @@ pub enum PageShape {
 }
 
 impl Provider {
-    /// The APIs that completions can be asked for by, the default first.
+    /// Returns the APIs for completions, the default first.
     #[must_use]
     pub fn apis(&self) -> Vec<Api> {
         let mut apis = Vec::new();

@@ -38,7 +38,7 @@ fn in_headers(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     Some(Duration::try_from(at.duration_since(now)).unwrap_or_default())
 }
 
-/// Google's `RetryInfo`.
+/// Reads Google's `RetryInfo`.
 fn in_details(details: &Value) -> Option<Duration> {
     let items = details.get("details")?.as_array()?;
     let delay = items.iter().find_map(|item| item.get("retryDelay")?.as_str())?;
@@ -93,7 +93,7 @@ fn clock(text: &str) -> Option<Duration> {
     seconds((hours * 60.0 + number(minutes)?) * 60.0 + number(secs)?)
 }
 
-/// A duration as Go writes it: `1h2m3.5s`, `120ms`.
+/// Parses a duration as Go writes it: `1h2m3.5s`, `120ms`.
 #[must_use]
 pub(crate) fn go_duration(text: &str) -> Option<Duration> {
     let mut rest = text.trim();

@@ -79,7 +79,7 @@ fn json(text: &str) -> Result<Value, String> {
     serde_json::from_str(text).map_err(|error| format!("the status page is no JSON: {error}"))
 }
 
-/// `body` as text: UTF-16 where it begins with the mark of that, else UTF-8.
+/// Decodes `body`: as UTF-16 if it begins with its byte order mark, else as UTF-8.
 fn decoded(body: &[u8]) -> String {
     let of_16 = |rest: &[u8], unit: fn([u8; 2]) -> u16| {
         let units = rest.as_chunks().0.iter().map(|pair| unit(*pair));
@@ -95,7 +95,7 @@ fn decoded(body: &[u8]) -> String {
     }
 }
 
-/// The level of a component's status, in the words of Statuspage and those who imitate it.
+/// Returns the level of a component's status, in the words of Statuspage and of its imitators.
 fn of_status(status: &str) -> Option<Level> {
     match status {
         "operational" | "none" | "resolved" => Some(Level::Operational),
@@ -125,7 +125,7 @@ fn is_named(name: &str, part: &str) -> bool {
     name.to_lowercase().contains(part)
 }
 
-/// The worst of these, and the headline of the first that is as bad; all is well where none is.
+/// Returns the worst level, and the headline of the first entry of that level; operational without entries.
 fn worst(said: impl IntoIterator<Item = Said>) -> Said {
     said.into_iter().fold((Level::Operational, String::new()), |worst, one| {
         let is_worse = one.0 > worst.0 || (one.0 == worst.0 && worst.1.is_empty());

@@ -114,7 +114,7 @@ struct Answer {
 }
 
 impl Reader {
-    /// A reader for an answer in this dialect, with this header `content-type`.
+    /// Creates a reader for an answer in this dialect, with this header `content-type`.
     #[must_use]
     pub fn new(api: Api, content_type: Option<&str>) -> Self {
         Self {
@@ -299,7 +299,7 @@ impl Answer {
     }
 }
 
-/// An event that is marked as an error, in a form that shows what it is.
+/// Builds an event that is marked as an error, in a form that shows it.
 fn named_error(raw: Raw<'_>, value: Value) -> Value {
     if raw.is_error {
         let message = value.get("message").or_else(|| value.get("Message")).unwrap_or(&value);
@@ -308,7 +308,7 @@ fn named_error(raw: Raw<'_>, value: Value) -> Value {
     if ErrorBody::from_value(&value).is_error { value } else { json!({ "error": value }) }
 }
 
-/// An error that this reader found.
+/// Builds an error that this reader found.
 fn said(message: &str) -> Value {
     json!({"error": {"message": message}})
 }

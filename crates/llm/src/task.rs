@@ -152,25 +152,25 @@ pub struct TaskEndpoint {
 }
 
 impl TaskEndpoint {
-    /// An endpoint of the API's own host, with nothing particular.
+    /// Creates an endpoint of the API's own host, with nothing particular.
     #[must_use]
     pub const fn at(wire: Wire, path: &'static str) -> Self {
         Self { wire, host: "api", path, extra: "{}", voice: "" }
     }
 
-    /// The same with further fields of the body.
+    /// Returns the same endpoint with further fields of the body.
     #[must_use]
     pub const fn extra(self, extra: &'static str) -> Self {
         Self { extra, ..self }
     }
 
-    /// The same with a default voice.
+    /// Returns the same endpoint with a default voice.
     #[must_use]
     pub const fn voice(self, voice: &'static str) -> Self {
         Self { voice, ..self }
     }
 
-    /// The same on another host.
+    /// Returns the same endpoint on another host.
     #[must_use]
     pub const fn on(self, host: &'static str) -> Self {
         Self { host, ..self }

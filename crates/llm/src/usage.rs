@@ -94,7 +94,7 @@ impl Spend {
         self.days.range(today.first_of_month()..=today.last_of_month()).map(|(_, usd)| usd).sum()
     }
 
-    /// Each day with what was spent on it, in US dollars, as [`anomaly`] takes them.
+    /// Returns each day with its spending in US dollars, as [`anomaly`] takes them.
     #[must_use]
     pub fn daily(&self) -> Vec<(Date, f64)> {
         self.days.iter().map(|(day, usd)| (*day, *usd)).collect()

@@ -50,7 +50,7 @@ pub(crate) struct Attempt {
 }
 
 impl Attempt {
-    /// An attempt that begins at this moment.
+    /// Starts an attempt at this moment.
     pub(crate) fn start() -> Self {
         Self {
             started: Instant::now(),
@@ -67,7 +67,7 @@ impl Attempt {
         }
     }
 
-    /// The same attempt, whose messages show `shown` instead of the host name `resolved`.
+    /// Returns the same attempt, whose messages show `shown` instead of the host name `resolved`.
     pub(crate) fn showing(mut self, resolved: &str, shown: &str) -> Self {
         self.shown = (resolved != shown).then(|| (resolved.to_owned(), shown.to_owned()));
         self
@@ -103,7 +103,7 @@ impl Attempt {
         self.remarks.clear();
     }
 
-    /// The target has answered: ends the phase under way, and takes the time so far as latency.
+    /// Records the target's answer: ends the phase under way, and takes the time so far as latency.
     pub(crate) fn answered(&mut self) -> Duration {
         let now = Instant::now();
         self.end_phase(now);
@@ -117,7 +117,7 @@ impl Attempt {
         self.metrics.insert(name.to_owned(), value);
     }
 
-    /// A measurement kept before.
+    /// Returns a measurement kept before.
     pub(crate) fn measured(&self, name: &str) -> Option<f64> {
         self.metrics.get(name).copied()
     }
@@ -195,12 +195,12 @@ impl Attempt {
         self.parts
     }
 
-    /// The measurements kept so far.
+    /// Returns the measurements kept so far.
     pub(crate) fn metrics(&self) -> &Metrics {
         &self.metrics
     }
 
-    /// The cause where the attempt was cut off after `timeout`.
+    /// Returns the cause if the attempt was cut off after `timeout`.
     pub(crate) fn cut_off(&mut self, timeout: Duration) -> Cause {
         self.latency = None;
         let waiting = match self.phase {

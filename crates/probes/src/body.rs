@@ -31,12 +31,12 @@ impl Step {
     /// A step that waits for more input.
     const STARVED: Self = Self { n_consumed: 0, n_given: 0, has_more: false };
 
-    /// A step that gives nothing: it takes input, or changes the state.
+    /// Creates a step without output: it takes input, or changes the state.
     fn silent(n_consumed: usize) -> Self {
         Self { n_consumed, n_given: 0, has_more: true }
     }
 
-    /// A step over padding after the end.
+    /// Creates a step over padding after the end.
     fn over_padding(n_consumed: usize) -> Self {
         Self { n_consumed, n_given: 0, has_more: false }
     }

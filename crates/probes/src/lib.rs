@@ -81,7 +81,7 @@ pub(crate) struct Shared {
 }
 
 impl Probes {
-    /// The kinds with these settings. Opens nothing yet.
+    /// Creates the kinds with these settings. Opens nothing yet.
     #[must_use]
     pub fn new(settings: ProbeSettings) -> Self {
         let ProbeSettings { tls_roots, name_servers, user_agent, signer, proxies } = settings;

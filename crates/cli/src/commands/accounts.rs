@@ -11,7 +11,7 @@ pub(crate) struct Watched<'a> {
     pub(crate) used: Used,
 }
 
-/// The monitors of providers, in the order of the config.
+/// Returns the monitors of providers, in the order of the config.
 pub(crate) fn watched<'a>(config: &'a Config, probes: &Probes) -> Vec<Watched<'a>> {
     let monitors = config.monitors.iter();
     monitors

@@ -95,7 +95,7 @@ fn print_providers(providers: &[Charged]) {
     output::table(["MONITOR", "ASKS FOR", "$ EACH", "EVERY", "$ A MONTH"], &rows);
 }
 
-/// `2 GB`, but `2 requests`.
+/// Returns the plural of a unit: `2 GB`, but `2 requests`.
 fn plural(unit: &str) -> String {
     if unit == "GB" { unit.to_owned() } else { format!("{unit}s") }
 }

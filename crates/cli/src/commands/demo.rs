@@ -80,7 +80,7 @@ pub(crate) async fn run(options: &Demo, signals: Signals) -> anyhow::Result<Exit
     Ok(code)
 }
 
-/// The config of the demo's services, at the simulator's addresses.
+/// Returns the config of the demo's services, at the simulator's addresses.
 fn config_text(
     simulator: &Simulator,
     listen: SocketAddr,

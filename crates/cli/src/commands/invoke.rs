@@ -12,7 +12,7 @@ use crate::machine::Catalog;
 use crate::output;
 use crate::stack::Stack;
 
-/// Has the named monitors checked, or all, or something that is not in the config.
+/// Invokes the prober for the named monitors, for all, or for one that is not in the config.
 pub(crate) async fn run(options: &Invoke) -> anyhow::Result<ExitCode> {
     let event = event(options)?;
     let stack = Stack::find(&options.stack).await?;
@@ -66,8 +66,7 @@ fn event(options: &Invoke) -> anyhow::Result<Value> {
     }
 }
 
-/// The table of a monitor from what a person writes: JSON or TOML, as a whole `[[monitor]]`, its
-/// content, or the `check` alone.
+/// Parses the table of a monitor from JSON or TOML: a whole `[[monitor]]`, its content, or the `check` alone.
 fn check(text: &str) -> anyhow::Result<Map<String, Value>> {
     let text = text.trim();
     let table: Result<Map<String, Value>, anyhow::Error> = if text.starts_with('{') {

@@ -63,7 +63,7 @@ impl Seen {
         Ok(Self { outcomes, json })
     }
 
-    /// The only outcome; `None` where there is none.
+    /// Returns the only outcome; `None` if there is none.
     pub(crate) fn last(mut self) -> Option<SeenOutcome> {
         self.outcomes.pop()
     }
@@ -82,7 +82,7 @@ impl Seen {
         }
     }
 
-    /// 0 if all are healthy, 1 if one is not, 2 if one cannot be told.
+    /// Returns 0 if all are healthy, 1 if one is not, 2 if one is unknown.
     pub(crate) fn exit_code(&self) -> ExitCode {
         let any = |status: Status| self.outcomes.iter().any(|outcome| outcome.status == status);
         if any(Status::Unhealthy) || any(Status::Degraded) {

@@ -48,7 +48,7 @@ enum Put {
 }
 
 impl StackSecret {
-    /// The secret with this ARN. Nothing is read yet.
+    /// Creates a client of the secret with this ARN. Nothing is read yet.
     pub(super) fn new(cloud: &Cloud, arn: &str) -> Self {
         Self {
             cloud: Box::new(cloud.clone()),
@@ -57,17 +57,17 @@ impl StackSecret {
         }
     }
 
-    /// The ARN.
+    /// Returns the ARN.
     pub(crate) fn arn(&self) -> &str {
         &self.arn
     }
 
-    /// The secrets as the functions read them, with this person's permissions.
+    /// Returns the secrets as the functions read them, with this person's permissions.
     pub(crate) fn reader(&self) -> SecretsManagerSecrets {
         SecretsManagerSecrets::new(&self.cloud, &self.arn)
     }
 
-    /// The names that it has. The error says why it could not be looked.
+    /// Returns the names of its values. The error explains why they could not be read.
     pub(crate) async fn names(&self) -> Result<BTreeSet<String>, String> {
         Ok(self.read().await?.values.into_iter().map(|(name, _)| name).collect())
     }
@@ -212,7 +212,7 @@ impl StackSecret {
     }
 }
 
-/// The secret that a value refers to in place of being one.
+/// Returns the secret that a value refers to instead of being one.
 fn reference(value: &Value) -> Option<&str> {
     value.as_str().filter(|text| text.starts_with("arn:") && text.contains(":secretsmanager:"))
 }

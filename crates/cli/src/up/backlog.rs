@@ -46,7 +46,7 @@ struct Late {
 }
 
 impl<S: RecordRun> Backlog<S> {
-    /// A backlog in front of `store` that holds so many outcomes.
+    /// Creates a backlog in front of `store` that holds so many outcomes.
     pub(crate) fn new(store: S, max_outcomes: usize, watch: Arc<StoreWatch>) -> Self {
         Self {
             store,
@@ -103,7 +103,7 @@ impl<S: RecordRun> Backlog<S> {
         self.waiting().n_outcomes
     }
 
-    /// Only to be called by the task whose turn it is.
+    /// Writes the waiting outcomes. Must be called only by the task whose turn it is.
     async fn write_waiting(&self) {
         loop {
             let Some(run) = self.waiting().runs.front().cloned() else { break };

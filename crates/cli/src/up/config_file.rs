@@ -59,7 +59,7 @@ impl<'a> ConfigFile<'a> {
         Ok((Self { place, seen: Mutex::new(seen) }, loaded))
     }
 
-    /// The name of the file in messages.
+    /// Returns the name of the file in messages.
     pub(crate) fn name(&self) -> String {
         self.place.config.display().to_string()
     }

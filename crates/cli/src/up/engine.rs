@@ -69,7 +69,7 @@ impl RecordRun for Kept {
 }
 
 impl Kept {
-    /// Nothing waits, and all is well.
+    /// Creates the state of a process that starts: nothing waits, and all is well.
     pub(crate) fn new(machine: &Machine) -> Self {
         let watch = Arc::new(StoreWatch::default());
         let store = SqliteStore::clone(&machine.store);
@@ -123,12 +123,12 @@ impl ProbeStore for Engine {
 }
 
 impl Engine {
-    /// The handlers over the adapters of `machine`.
+    /// Creates the handlers over the adapters of `machine`.
     pub(crate) fn new(machine: &Machine, live: Live) -> anyhow::Result<Self> {
         Self::with(machine, machine.prober(), live, Kept::new(machine))
     }
 
-    /// The handlers of a process that listens for beats from now on, as an earlier one may have.
+    /// Creates the handlers of a process that receives heartbeats from now on, as an earlier one may have.
     pub(crate) async fn listening(
         machine: &Machine,
         live: Live,
@@ -167,7 +167,7 @@ impl Engine {
         })
     }
 
-    /// The prober.
+    /// Returns the prober.
     pub(crate) fn prober(&self) -> &Prober {
         &self.prober
     }
@@ -188,7 +188,7 @@ impl Engine {
         }
     }
 
-    /// The state that outlives these handlers.
+    /// Returns the state that outlives these handlers.
     pub(crate) fn kept(&self) -> &Kept {
         &self.kept
     }

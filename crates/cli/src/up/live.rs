@@ -66,7 +66,7 @@ struct Counts {
 }
 
 impl Live {
-    /// A view that shows changes, and counts on a terminal.
+    /// Creates a view that shows changes, and counts on a terminal.
     pub(crate) fn new(config: &Config, shown: Shown) -> Self {
         if output::is_terminal() {
             bottom_line::open(format!("{} monitors", config.monitors.len()));
@@ -74,7 +74,7 @@ impl Live {
         Self { shows: Shows::new(config, shown), counts: Mutex::default() }
     }
 
-    /// A view that shows nothing.
+    /// Creates a view that shows nothing.
     pub(crate) fn silent() -> Self {
         Self::default()
     }

@@ -87,7 +87,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// The server of the page. It takes no beats yet.
+    /// Creates the server of the page. It receives no heartbeats yet.
     pub(crate) fn new(machine: &Machine) -> Self {
         Self {
             files: SiteFiles::new(machine.folder.clone(), LOOK_EVERY),
@@ -225,7 +225,7 @@ impl Server {
         not_found(method, headers, page.as_deref())
     }
 
-    /// `/heartbeat/<token>`, with `/start`, `/fail` or an exit code behind it.
+    /// Handles `/heartbeat/<token>`, with `/start`, `/fail` or an exit code behind it.
     async fn beat(
         &self,
         path: &str,

@@ -155,18 +155,18 @@ impl StoreWatch {
 }
 
 impl Outbox for StoreWatch {
-    /// They are few, so all are returned.
+    /// Returns all notices, because they are few.
     async fn owed_since(&self, mark: OwedMark) -> StoreResult<(Vec<Delivery>, OwedMark)> {
         let owed = self.deliveries().iter().filter(|delivery| is_owed(delivery)).cloned().collect();
         Ok((owed, mark))
     }
 
-    /// An end notice is only owed where the first one was sent.
+    /// Returns the state of the first notice: an end notice is sent only if the first one was.
     async fn predecessor(&self, _: &DeliveryId) -> StoreResult<Predecessor> {
         Ok(Predecessor::Sent)
     }
 
-    /// No other notifier sends these.
+    /// Always succeeds, because no other notifier sends these.
     async fn claim_delivery(
         &self,
         _: &Delivery,

@@ -75,7 +75,7 @@ impl Dimension {
     }
 }
 
-/// The parts of `text` between `separator`s that stand outside of quotes.
+/// Returns the parts of `text` between `separator`s that stand outside of quotes.
 fn split(text: &str, separator: char) -> Vec<&str> {
     let mut is_quoted = false;
     text.split(move |letter| {

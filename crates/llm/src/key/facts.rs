@@ -14,14 +14,14 @@ use crate::usage;
 const MAX_NAME: usize = 80;
 const MAX_WARNING: usize = 200;
 
-/// Cohere tells of a key in the headers.
+/// Reads Cohere's headers, which describe the key.
 pub(super) fn cohere(head: &Head) -> KeyFacts {
     let is_trial = head.header("x-trial-endpoint-call-limit").is_some();
     let warning = head.header("x-api-warning").map(|warning| cut(warning, MAX_WARNING));
     KeyFacts { is_trial, warnings: warning.into_iter().collect(), ..KeyFacts::default() }
 }
 
-/// Hugging Face: a fine-grained token that may not do inference is of no use.
+/// Reads Hugging Face's answer. A fine-grained token that may not do inference is of no use.
 pub(super) fn hugging_face(
     answer: &Value,
     provider: &Provider,
@@ -49,7 +49,7 @@ pub(super) fn hugging_face(
     })
 }
 
-/// OpenRouter: limits and expiry.
+/// Reads OpenRouter's answer: limits and expiry.
 pub(super) fn open_router(answer: &Value) -> KeyFacts {
     let key = &answer["data"];
     let is_management = ["is_management_key", "is_provisioning_key"]
@@ -67,7 +67,7 @@ pub(super) fn open_router(answer: &Value) -> KeyFacts {
     }
 }
 
-/// xAI: what the key may do.
+/// Reads xAI's answer: the permissions of the key.
 pub(super) fn xai(answer: &Value) -> KeyFacts {
     let rights: Vec<&str> = texts(&answer["acls"]).collect();
     let everything = ["api-key:model:*", "api-key:endpoint:*"];
@@ -80,7 +80,7 @@ pub(super) fn xai(answer: &Value) -> KeyFacts {
     }
 }
 
-/// DeepSeek: the balance.
+/// Reads DeepSeek's answer: the balance.
 pub(super) fn deep_seek(answer: &Value) -> KeyFacts {
     KeyFacts { left_usd: usage::balance_of(answer).usd, ..KeyFacts::default() }
 }

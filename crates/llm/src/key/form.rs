@@ -10,8 +10,8 @@ const MIN_HIDDEN: usize = 8;
 /// Number of characters that are shown at its end.
 const TAIL: usize = 4;
 
-/// The form in which a key may be shown: the prefix by which its kind is known, where it has one, and
-/// its last four characters. A key of under twelve characters is hidden whole.
+/// Returns the form in which a key may be shown: the prefix that identifies its kind, if it has
+/// one, and its last four characters. A key of under twelve characters is hidden whole.
 #[must_use]
 pub fn shown(key: &str) -> String {
     let key = bare(key);
@@ -75,7 +75,7 @@ fn surroundings(key: &str) -> Vec<&'static str> {
 
 const QUOTES: [char; 3] = ['"', '\'', '`'];
 
-/// The key without what stands around it.
+/// Returns the key without the characters around it that do not belong there.
 fn bare(key: &str) -> &str {
     let unquoted = key.trim().trim_matches(QUOTES).trim();
     without_scheme(unquoted).unwrap_or(unquoted)
@@ -124,13 +124,13 @@ fn of_its_owner(provider: &Provider, key: &str) -> Option<String> {
         .then(|| format!("it looks like a key of {}, not of {}", other.title, provider.title))
 }
 
-/// The length of the longest prefix of `provider` that `key` begins with.
+/// Returns the length of the longest prefix of `provider` that `key` begins with.
 fn own_prefix(provider: &Provider, key: &str) -> Option<usize> {
     let prefixes = provider.key_prefixes.iter().chain(provider.admin_key_prefixes);
     prefixes.filter(|prefix| key.starts_with(**prefix)).map(|prefix| prefix.len()).max()
 }
 
-/// The company that a provider's name begins with: `huggingface` of `huggingface-endpoint`.
+/// Returns the company that a provider's name begins with: `huggingface` of `huggingface-endpoint`.
 fn family(provider: &Provider) -> &'static str {
     provider.name.split('-').next().unwrap_or(provider.name)
 }
@@ -151,8 +151,8 @@ fn of_its_kind(provider: &Provider, key: &str, which: WhichKey) -> Option<String
     }
 }
 
-/// The longest beginning that is the same for all keys of some provider, or for all of a kind. What
-/// only looks like one may be a part of the secret.
+/// Returns the longest known prefix that all keys of a provider, or of a kind, share. An unknown
+/// prefix may be a part of the secret.
 fn prefix(key: &str) -> &'static str {
     let prefixes = providers::all()
         .iter()

@@ -82,8 +82,8 @@ fn capabilities(row: &Value) -> BTreeSet<String> {
     words(found.into_iter().filter(|word| *word != "inference").map(capability))
 }
 
-/// The price under `pricing`: per token as `prompt` and `completion`, per million of them as `input`
-/// and `output`.
+/// Reads the price under `pricing`: per token as `prompt` and `completion`, per million of them as
+/// `input` and `output`.
 fn own_price(row: &Value) -> Option<Price> {
     const MILLION: f64 = 1e6;
     let pricing = &row["pricing"];
@@ -98,7 +98,7 @@ fn own_price(row: &Value) -> Option<Price> {
     price(per_token("prompt"), per_token("completion")).or_else(per_million)
 }
 
-/// The highest price of those who serve a model, since any of them may be chosen.
+/// Returns the highest price of the providers that serve a model, because any of them may be chosen.
 fn dearest_upstream(row: &Value) -> Option<Price> {
     let of_upstream = |upstream: &Value| {
         if flag(&upstream["is_free"]) == Some(true) {
@@ -144,7 +144,7 @@ fn is_alias(row: &Value, read: &Row) -> bool {
     }
 }
 
-/// A price without the error of its multiplication: to a billionth of a dollar.
+/// Rounds a price to a billionth of a dollar, which removes the error of its multiplication.
 fn rounded(price: f64) -> f64 {
     (price * 1e9).round() / 1e9
 }

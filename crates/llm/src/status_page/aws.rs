@@ -42,7 +42,7 @@ fn level_of(event: &Value, component: Option<&str>, region: Option<&str>) -> Opt
     of_impacted.or_else(|| has_name(id, event).then(|| level(&event["status"])).flatten())
 }
 
-/// 0 is resolved, 1 informs, 2 is degraded, 3 is disrupted; as numbers or strings.
+/// Reads a level: 0 is resolved, 1 informs, 2 is degraded, 3 is disrupted; as numbers or strings.
 fn level(status: &Value) -> Option<Level> {
     match count(status)? {
         0 | 1 => None,

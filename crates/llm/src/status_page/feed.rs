@@ -136,7 +136,7 @@ impl Entry {
         }
     }
 
-    /// The word for its state: after `Status:`, else the first of the known words in title or text.
+    /// Returns the word for its state: after `Status:`, else the first of the known words in title or text.
     fn state(&self) -> Option<&str> {
         let text = self.text.as_str();
         if let Some(start) = find(text, "status:") {
@@ -182,21 +182,21 @@ const STATES: [&str; 13] = [
     "update",
 ];
 
-/// The known word that `text` begins with.
+/// Returns the known word that `text` begins with.
 fn known_word(text: &str) -> Option<&'static str> {
     STATES.into_iter().find(|state| {
         text.get(..state.len()).is_some_and(|start| start.eq_ignore_ascii_case(state))
     })
 }
 
-/// The known word that `text` begins with, where that ends with a mark: `[Resolved] …`.
+/// Returns the known word that `text` begins with, where that ends with a mark: `[Resolved] …`.
 fn first_word(text: &str) -> Option<&'static str> {
     let state = known_word(text)?;
     let rest = text.get(state.len()..)?.trim_start();
     rest.starts_with([']', ':', '-', '–']).then_some(state)
 }
 
-/// The first known word in `text` that stands like a heading: `Resolved - …`.
+/// Returns the first known word in `text` that stands like a heading: `Resolved - …`.
 fn anywhere(text: &str) -> Option<&'static str> {
     let mut starts = text.char_indices().map(|(start, _)| start).filter(|start| {
         let before = text.get(..*start).and_then(|before| before.chars().next_back());
@@ -214,7 +214,7 @@ fn is_one_of(node: &Node, names: &[&str]) -> bool {
     node.is_element() && names.contains(&node.tag_name().name())
 }
 
-/// All text within `node`.
+/// Returns all text within `node`.
 fn all_text(node: Node) -> String {
     let mut text = String::new();
     for part in node.descendants().filter(Node::is_text).filter_map(|part| part.text()) {
@@ -227,7 +227,7 @@ fn all_text(node: Node) -> String {
     text.trim().chars().take(MAX_TEXT).collect()
 }
 
-/// `html` without its tags and with the few entities that matter, in one line.
+/// Converts `html` to one line of text: removes tags and decodes the few entities that matter.
 fn plain(html: &str) -> String {
     let mut text = String::with_capacity(html.len());
     let mut is_tag = false;
@@ -247,7 +247,7 @@ fn plain(html: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// The moment that a feed writes: as mail does in RSS, RFC 3339 in Atom.
+/// Parses a date of a feed: as mail writes it in RSS, RFC 3339 in Atom.
 fn moment(date: &str) -> Option<Timestamp> {
     // Azure writes `Z` for the zone, which mail does not know.
     let mail = date.strip_suffix('Z').map_or_else(|| date.to_owned(), |date| format!("{date}GMT"));

@@ -40,7 +40,7 @@ fn known(status: &str) -> Result<Level, String> {
         .ok_or_else(|| format!("the status page is in an unknown state: `{}`", cut(status, 60)))
 }
 
-/// The open incidents that are of `component`, or all where there is none.
+/// Returns the open incidents of `component`, or all without one.
 fn open_incidents<'a>(
     page: &'a Value,
     component: Option<&'a str>,
@@ -58,7 +58,7 @@ fn open_incidents<'a>(
         })
 }
 
-/// The maintenances under way that are of `component`, or all where there is none.
+/// Returns the maintenances under way of `component`, or all without one.
 fn maintenances<'a>(
     page: &'a Value,
     component: Option<&'a str>,
@@ -70,8 +70,8 @@ fn maintenances<'a>(
         .map(|one| (Level::Maintenance, headline(one)))
 }
 
-/// The headline of trouble that the component itself tells of: where no incident names it, that of
-/// the first open incident that names none.
+/// Returns the headline for the component's own trouble: if no incident names it, that of the first
+/// open incident that names no component.
 fn with_unnamed(page: &Value, component: Option<&str>, own: Level, headline: String) -> String {
     if component.is_none() || !headline.is_empty() || !own.is_trouble() {
         return headline;

@@ -169,7 +169,7 @@ impl Completion {
             .is_some_and(|reason| reasons.iter().any(|it| it.eq_ignore_ascii_case(reason)))
     }
 
-    /// The tokens that are charged.
+    /// Returns the tokens that are charged.
     #[must_use]
     pub fn charged(&self) -> Option<Tokens> {
         self.billed.or(self.usage)

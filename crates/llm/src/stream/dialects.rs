@@ -83,17 +83,17 @@ fn at<'a>(value: &'a Value, path: &[&str]) -> Option<&'a Value> {
     path.iter().try_fold(value, |value, name| value.get(name))
 }
 
-/// The count under these names.
+/// Returns the count under these names.
 fn count(value: &Value, path: &[&str]) -> Option<u64> {
     at(value, path).and_then(lenient::count)
 }
 
-/// The text under these names; empty where there is none. White space is text.
+/// Returns the text under these names; empty if there is none. White space is text.
 fn text<'a>(value: &'a Value, path: &[&str]) -> &'a str {
     at(value, path).and_then(Value::as_str).unwrap_or_default()
 }
 
-/// The sum of what is known; `None` where nothing is.
+/// Returns the sum of the known counts; `None` if none is known.
 fn sum<const N: usize>(counts: [Option<u64>; N]) -> Option<u64> {
     counts.into_iter().flatten().reduce(u64::saturating_add)
 }
@@ -104,7 +104,7 @@ fn cost(usage: &Value) -> Option<f64> {
     number("cost").or_else(|| Some(number("cost_in_usd_ticks")? / TICKS))
 }
 
-/// The time that `value` counts in units of `unit` seconds.
+/// Returns the time that `value` counts in units of `unit` seconds.
 fn time(value: Option<&Value>, unit: f64) -> Option<Duration> {
     Duration::try_from_secs_f64(lenient::number(value?)? * unit).ok()
 }

@@ -118,7 +118,7 @@ impl Draft {
         self.end.get_or_insert(End::Complete);
     }
 
-    /// The answer is complete, but more may come that belongs to it.
+    /// Marks the answer as complete, though more may come that belongs to it.
     pub(super) fn may_end(&mut self) {
         self.progress = Progress::Complete;
     }
@@ -144,14 +144,14 @@ impl Draft {
         self.is_withheld = true;
     }
 
-    /// The answer is complete if it may be: what belongs to it has come.
+    /// Completes the answer if it may end: everything that belongs to it has arrived.
     pub(super) fn complete_if_ended(&mut self) {
         if self.progress == Progress::Complete {
             self.complete();
         }
     }
 
-    /// The answer failed.
+    /// Marks the answer as failed.
     pub(super) fn fail(&mut self, error: Value) {
         self.end.get_or_insert(End::Error(error));
     }
@@ -172,8 +172,7 @@ impl Draft {
         self.end.is_some()
     }
 
-    /// The completion that this is, read until `total`; where it has no end of its own, it gets
-    /// `otherwise`.
+    /// Returns the completion, read until `total`; without an end of its own, it gets `otherwise`.
     pub(super) fn finish(self, total: Duration, otherwise: End) -> Completion {
         let is_whole = match self.progress {
             Progress::Open => false,

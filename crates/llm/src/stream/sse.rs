@@ -124,7 +124,7 @@ impl Sse {
     }
 }
 
-/// The name and the value of a field; `None` for what is no field of a stream of events.
+/// Returns the name and the value of a field; `None` if the line is no field of a stream of events.
 fn field(line: &[u8]) -> Option<(&[u8], &[u8])> {
     let at = line.iter().position(|byte| *byte == b':');
     let (name, value) = line.split_at(at.unwrap_or(line.len()));

@@ -32,7 +32,7 @@ pub(crate) enum BodyError {
 }
 
 impl BodyError {
-    /// The cause of a failed check: the target's fault.
+    /// Returns the cause of a failed check: the target's fault.
     pub(crate) fn cause(&self) -> Cause {
         let reason = match self {
             Self::Truncated(_) => Reason::ResponseTruncated,

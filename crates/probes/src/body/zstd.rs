@@ -138,7 +138,7 @@ impl Zstd {
     }
 }
 
-/// The bytes of a frame's header with this descriptor, magic number included.
+/// Returns the length of a frame's header with this descriptor, magic number included, in bytes.
 fn header_bytes(descriptor: u8) -> usize {
     let is_single_segment = descriptor & 0x20 != 0;
     let dictionary = match descriptor & 3 {

@@ -104,7 +104,7 @@ impl Http1 {
 pub(super) struct Tasks(Arc<Mutex<JoinSet<()>>>);
 
 impl Tasks {
-    /// A guard that ends them.
+    /// Returns a guard that ends the tasks.
     pub(super) fn end_on_drop(&self) -> EndTasks {
         EndTasks(self.clone())
     }

@@ -28,7 +28,7 @@ pub(crate) struct TlsSetup {
 }
 
 impl TlsSetup {
-    /// The setup of a check's parameters, found under `tls`.
+    /// Reads the setup from a check's parameters under `tls`.
     pub(crate) fn read(
         params: Option<&TlsParams>,
         shared: &Shared,
@@ -78,7 +78,7 @@ impl HttpVersion {
         Some(TlsClient { config, ..tls.clone() })
     }
 
-    /// The cause where HTTP/2 is set and the server does not speak it.
+    /// Returns the cause if HTTP/2 is set and the server does not speak it.
     pub(super) fn no_http2() -> Cause {
         let what = "the server does not offer HTTP/2, which `http_version = \"2\"` demands";
         Cause::of(Reason::ResponseInvalid, what)
@@ -121,7 +121,7 @@ pub(crate) struct Target {
 }
 
 impl Target {
-    /// The target of `url`, or what is wrong with it.
+    /// Creates the target of `url`. The error describes the problem of the URL.
     pub(crate) fn new(mut url: Url, tls: &TlsSetup) -> Result<Self, String> {
         let is_tls = match url.scheme() {
             "http" => false,
@@ -166,7 +166,7 @@ impl Target {
         })
     }
 
-    /// The server that it is on.
+    /// Returns the origin of its server.
     pub(crate) fn origin(&self) -> Origin {
         Origin { host: self.host.clone(), port: self.port, is_tls: self.tls.is_some() }
     }

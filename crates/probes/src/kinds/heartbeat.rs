@@ -254,7 +254,7 @@ fn metrics(beat: &Beat, now: Timestamp) -> Metrics {
     metrics
 }
 
-/// The time from `then` to `now`; zero where a beat is ahead of the clock.
+/// Returns the time from `then` to `now`; zero if a beat is ahead of the clock.
 fn since(then: Timestamp, now: Timestamp) -> Duration {
     Duration::try_from(now.duration_since(then)).unwrap_or_default()
 }

@@ -127,7 +127,7 @@ impl Checker for LlmCheck {
 }
 
 impl LlmCheck {
-    /// The highest rung that is made.
+    /// Returns the highest rung that is made.
     fn top(&self) -> Option<Step> {
         self.cadence.steps().filter(|step| Step::RUNGS.contains(step)).last()
     }
@@ -171,7 +171,7 @@ impl Paces<'_> {
     }
 }
 
-/// A number that changes with `bytes`, the same in each process.
+/// Returns a digest of `bytes` that is the same in each process.
 fn digest(bytes: &[u8]) -> u64 {
     let mut hasher = FnvHasher::default();
     hasher.write(bytes);

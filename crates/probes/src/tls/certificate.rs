@@ -122,7 +122,7 @@ fn subject_name(name: &GeneralName<'_>) -> Option<String> {
     ip.ok().map(|ip| format!("`{ip}`"))
 }
 
-/// A name that a server has chosen, short and in one line.
+/// Shortens a name that a server has chosen to one line.
 fn short(text: &str) -> String {
     let line = excerpt(text);
     match line.char_indices().nth(MAX_NAME_CHARACTERS) {

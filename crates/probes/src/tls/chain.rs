@@ -30,7 +30,7 @@ pub(crate) struct Expiry {
 }
 
 impl Expiry {
-    /// The expiry of the server's own certificate, if that can be read.
+    /// Returns the expiry of the server's own certificate, if that can be read.
     pub(super) fn of_leaf(leaf: &[u8]) -> Option<Self> {
         let at = Certificate::read(leaf)?.validity().until;
         Some(Self { intermediate: None, at })
@@ -159,7 +159,7 @@ impl<'a> Chain<'a> {
         Flaw { reason, what, expiry: None, error }
     }
 
-    /// The flaw where a certificate has expired or is not valid yet.
+    /// Returns the flaw of a certificate that has expired or is not valid yet.
     fn out_of_time(&self, now: UnixTime) -> Flaw {
         let seconds = seconds(now);
         let path = self.path_at_another_time().unwrap_or_else(|| self.path_by_names());

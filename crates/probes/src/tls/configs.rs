@@ -59,7 +59,8 @@ impl ClientConfigs {
         Self { roots, provider: Arc::new(ring::default_provider()), built: Mutex::default() }
     }
 
-    /// The configuration for `settings`, or what is wrong with the authorities they name.
+    /// Creates the configuration for `settings`. The error describes the problem of the authorities
+    /// they name.
     pub(crate) fn client(
         &self,
         settings: &TlsSettings,

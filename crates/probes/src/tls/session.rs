@@ -26,7 +26,7 @@ pub(super) struct Session {
 }
 
 impl Session {
-    /// A handshake that presents `certificate` if the server asks for one.
+    /// Creates a handshake that presents `certificate` if the server asks for one.
     pub(super) fn new(
         verifier: Arc<Verifier>,
         host: Arc<str>,

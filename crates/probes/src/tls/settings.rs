@@ -68,7 +68,7 @@ pub(crate) enum Trust {
 }
 
 impl TlsSettings {
-    /// The settings that `params`, found at `path`, describe.
+    /// Reads the settings from `params`, found at `path`.
     pub(crate) fn read(params: &TlsParams, path: &[&str], problems: &mut Problems) -> Option<Self> {
         let at = |key| [path, &[key]].concat();
         let authorities = match &params.ca {

@@ -64,7 +64,7 @@ pub(super) fn refusal(
     Ok(outage(config)?.refusal())
 }
 
-/// The memory to deploy a generator for `n` monitors with.
+/// Returns the memory of a generator for `n` monitors, in MB.
 fn memory_for(n: usize) -> usize {
     [512, 1024].into_iter().find(|memory| memory * MONITORS_PER_256_MB / 256 >= n).unwrap_or(1024)
 }
@@ -122,7 +122,8 @@ fn outage(config: &Arc<Config>) -> anyhow::Result<Outage> {
     Ok(most)
 }
 
-/// The run of a minute: the first is good, in all others each monitor fails with a message of its own.
+/// Returns the run of a minute: the first is good, in all others each monitor fails with a message
+/// of its own.
 fn run(config: &Config, minute: u64) -> anyhow::Result<Run> {
     let at = Timestamp::UNIX_EPOCH + Duration::from_mins(minute);
     let outcome = |monitor: &Monitor| {

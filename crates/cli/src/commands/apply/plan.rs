@@ -25,7 +25,7 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    /// The plan from the config in force in `stack` to `new`.
+    /// Returns the plan from the config in force in `stack` to `new`.
     pub(super) async fn make(
         store: &impl ReadConfig,
         stack: &str,

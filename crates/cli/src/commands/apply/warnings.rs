@@ -51,7 +51,7 @@ fn beats_lost(loaded: &Loaded) -> Option<String> {
     })
 }
 
-/// The secrets that the config names.
+/// Returns the secrets that the config names.
 fn secrets(loaded: &Loaded) -> anyhow::Result<BTreeSet<SecretName>> {
     let Loaded { config, catalog, checkers } = loaded;
     let mut names: BTreeSet<SecretName> =

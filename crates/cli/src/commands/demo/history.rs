@@ -48,7 +48,7 @@ pub(super) async fn write(
     Ok(())
 }
 
-/// The state after the history up to `now`, and all that was decided in it.
+/// Returns the state after the history up to `now`, and all that was decided in it.
 fn make(config: &Config, now: Timestamp) -> anyhow::Result<(ShardState, Decision)> {
     let past = Past::new(config, now)?;
     let mut state = ShardState::default();
@@ -86,7 +86,7 @@ fn make(config: &Config, now: Timestamp) -> anyhow::Result<(ShardState, Decision
     Ok((state, decision))
 }
 
-/// Each rollup once, in the order of their places.
+/// Returns each rollup once, in the order of their places.
 fn newest(rollups: Vec<RollupRecord>) -> Vec<RollupRecord> {
     let by_place: BTreeMap<_, _> = rollups
         .into_iter()
@@ -183,7 +183,7 @@ impl Past {
 }
 
 impl Episode {
-    /// It, with when it began and ended as seen on the day that begins at `today`.
+    /// Returns the episode with its beginning and its end, as seen on the day that begins at `today`.
     fn dated(self, today: Timestamp) -> (Timestamp, Timestamp, Self) {
         let minutes = |n: i64| Duration::from_mins(n.unsigned_abs());
         let start = day(today, self.days_ago) + minutes(self.minute);
@@ -209,7 +209,7 @@ fn latency(monitor: &Monitor, trouble: Option<Trouble>, at: Timestamp) -> Option
     kind.example.has_latency().then(|| usual.mul_f64(factor))
 }
 
-/// A number from 0 to 1 that looks like chance (FNV-1a, then the finalizer of `SplitMix64`).
+/// Returns a pseudo-random number from 0 to 1 (FNV-1a, then the finalizer of `SplitMix64`).
 fn noise(id: &str, at: Timestamp) -> f64 {
     let fold = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3);
     let time = at.as_second().to_le_bytes();

@@ -125,7 +125,7 @@ pub(super) struct Tour {
 }
 
 impl Tour {
-    /// The tour of the services that `simulator` plays and `machine` watches.
+    /// Creates the tour of the services that `simulator` plays and `machine` watches.
     pub(super) fn new(simulator: Simulator, machine: &Machine, place: &Place) -> Self {
         Self {
             simulator,

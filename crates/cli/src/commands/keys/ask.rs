@@ -148,8 +148,8 @@ fn fingerprint_of(key: &KeyOf, value: &SecretString) -> String {
     fingerprint(provider, &key.address(), key.which, value.expose_secret())
 }
 
-/// The same without the key, which providers like to echo; cut only after that, since a key that is
-/// cut in half is not recognized.
+/// Removes the key, which providers like to echo, then shortens the texts. The order matters,
+/// because a key that is cut in half is not recognized.
 fn redacted(mut validation: Validation, name: &SecretName, value: &SecretString) -> Validation {
     let redactor = Redactor::new(&Secrets::from([(name.clone(), value.clone())]));
     let clean = |text: &mut String| {

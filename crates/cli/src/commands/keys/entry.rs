@@ -58,7 +58,7 @@ fn from_pipe(pipe: impl Read) -> anyhow::Result<String> {
     String::from_utf8(bytes).map_err(|_| anyhow::anyhow!("the value is no text in UTF-8"))
 }
 
-/// The value without the end of its line, which an editor or `echo` adds.
+/// Returns the value without the end of its line, which an editor or `echo` adds.
 fn value(mut text: String) -> anyhow::Result<SecretString> {
     if text.ends_with('\n') {
         text.pop();

@@ -46,7 +46,7 @@ impl Keyring {
         Ok(Self::There { secret, reader, stack: stack.name().to_owned() })
     }
 
-    /// The value of a secret; `None` where there is none. The error says why it cannot be read.
+    /// Returns the value of a secret; `None` if it is not set. The error explains why it cannot be read.
     pub(super) async fn value(&self, name: &SecretName) -> Result<Option<SecretString>, String> {
         let names = std::slice::from_ref(name);
         let found: Result<Secrets, SecretError> = match self {
@@ -71,7 +71,8 @@ impl Keyring {
         }
     }
 
-    /// The names of what it keeps itself: not those of variables, which hold much else.
+    /// Returns the names of the stored secrets, without those of environment variables, most of
+    /// which are no secrets.
     pub(super) async fn names(&self) -> Result<BTreeSet<String>, String> {
         match self {
             Self::Here { file, .. } => {
@@ -94,7 +95,7 @@ impl Keyring {
         }
     }
 
-    /// The command that keeps a value under `name` here.
+    /// Returns the command that stores a value under `name` here.
     pub(super) fn command(&self, name: &SecretName) -> String {
         match self {
             Self::Here { .. } => format!("allclear keys set {name}"),
@@ -112,7 +113,7 @@ impl Keyring {
         }
     }
 
-    /// The environment variable that hides what is written under `name`.
+    /// Returns the environment variable that takes precedence over the stored value of `name`.
     pub(super) fn hidden_by(&self, name: &SecretName) -> Option<String> {
         let Self::Here { secrets, .. } = self else { return None };
         match secrets.place(name) {

@@ -44,7 +44,7 @@ impl KeyOf {
         self.which == WhichKey::Admin
     }
 
-    /// The provider's name for people, and which of its keys it is.
+    /// Returns the provider's name for people, and which of its keys it is.
     pub(super) fn title(&self) -> String {
         let admin = if self.is_admin() { ", admin" } else { "" };
         format!("{}{admin}", self.used.account().provider.title)
@@ -64,7 +64,7 @@ impl KeyOf {
     }
 }
 
-/// The secrets that `config` names, with their users in the order of the config.
+/// Returns the secrets that `config` names, with their users in the order of the config.
 pub(super) fn all(
     config: &Config,
     catalog: &Catalog,
@@ -115,8 +115,8 @@ pub(super) fn doubts(uses: &[Use], value: &SecretString) -> Vec<String> {
     doubts
 }
 
-/// The form in which a secret may be shown. What is no key has no prefix that says anything, and
-/// may be a URL of which every part is confidential.
+/// Returns the form in which a secret may be shown. A secret that is no key has no meaningful
+/// prefix, and may be a URL of which every part is confidential.
 pub(super) fn shown(uses: &[Use], value: &SecretString) -> String {
     if uses.iter().any(|one| one.key.is_some()) {
         key::shown(value.expose_secret())

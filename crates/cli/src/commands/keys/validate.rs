@@ -48,7 +48,7 @@ pub(super) async fn run(place: &Place, options: &ValidateKeys) -> anyhow::Result
     Ok(exit_code(&asked))
 }
 
-/// The keys of providers among `all`: those of these names, or all.
+/// Returns the keys of providers among `all`: those of these names, or all.
 fn chosen(
     all: BTreeMap<SecretName, Vec<Use>>,
     names: &[SecretName],
@@ -67,7 +67,7 @@ fn chosen(
     Ok(all.into_iter().filter(|(name, uses)| wanted(name) && is_key(uses)).collect())
 }
 
-/// 0 if all are good, 1 if one is refused, 2 if one cannot be told.
+/// Returns 0 if all are good, 1 if one is refused, 2 if one is inconclusive.
 pub(super) fn exit_code(asked: &[Asked]) -> ExitCode {
     match asked.iter().map(|one| one.validation.answer).max() {
         None | Some(Answer::Good) => ExitCode::SUCCESS,

@@ -33,8 +33,8 @@ pub(super) struct Entry {
 }
 
 impl Shelf {
-    /// From what is known of each monitor's provider. Where several accounts have a model, what the
-    /// newest list says of it holds.
+    /// Merges the known models of each monitor's provider. If several accounts have a model, the
+    /// newest list decides its properties.
     pub(super) fn of(watched: &[Watched<'_>], known: &BTreeMap<MonitorId, KnownCatalog>) -> Self {
         let mut catalogs: Vec<_> = known.values().map(|known| &known.latest).collect();
         catalogs.sort_by_key(|catalog| catalog.at);

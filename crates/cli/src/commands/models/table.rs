@@ -66,7 +66,7 @@ fn row(entry: &Entry) -> [String; 9] {
     ]
 }
 
-/// A value, marked where it is derived; a dash where there is none.
+/// Formats a value: marked if it is derived, a dash if there is none.
 fn field(model: &Model, name: &str, value: Option<String>) -> String {
     match value {
         Some(value) if model.derived.contains(name) => format!("{value}{DERIVED}"),
@@ -108,7 +108,7 @@ fn ends(model: &Model) -> String {
     }
 }
 
-/// A number of tokens as people say it: `128k`, `1.05M`.
+/// Formats a number of tokens: `128k`, `1.05M`.
 fn tokens(n: u64) -> String {
     match n {
         0..1_000 => n.to_string(),
@@ -120,7 +120,7 @@ fn tokens(n: u64) -> String {
     }
 }
 
-/// A price with as many digits as it has, two at least: `0.075`, `1.00`.
+/// Formats a price with all its digits, two at least: `0.075`, `1.00`.
 fn dollars(usd: f64) -> String {
     let text = format!("{usd:.4}");
     let (whole, cents) = text.split_once('.').unwrap_or((&text, ""));

@@ -30,7 +30,7 @@ pub(super) struct Latest {
 }
 
 impl Latest {
-    /// The latest of each of `monitors`, whatever region it was measured from.
+    /// Reads the latest measurements of each of `monitors`, from any region.
     pub(super) async fn read(
         store: &impl ReadHistory,
         monitors: &[MonitorId],
@@ -79,7 +79,7 @@ impl Latest {
         present.map(|(name, sample)| (name.clone(), sample.value.clone())).collect()
     }
 
-    /// A label of the newest outcome: one that says how things are, and is gone when they are not.
+    /// Returns a label of the newest outcome, for labels that describe a state and are absent otherwise.
     pub(super) fn present_label(&self, name: &str) -> Option<&str> {
         let sample = self.labels.get(name)?;
         (Some(sample.at) == self.newest).then_some(sample.value.as_str())

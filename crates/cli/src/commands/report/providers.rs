@@ -64,7 +64,7 @@ struct Says {
 }
 
 impl ProviderReport {
-    /// Of each of `watched`.
+    /// Returns the report of each of `watched`.
     pub(super) fn all<'k>(
         watched: &[Watched<'_>],
         known: impl Fn(&MonitorId) -> Option<&'k MonitorState>,
@@ -141,7 +141,7 @@ impl Says {
     }
 }
 
-/// Since when we know of trouble that is the provider's own.
+/// Returns the beginning of trouble whose cause is the provider.
 fn trouble_of_theirs(known: &MonitorState) -> Option<Timestamp> {
     let has_trouble = matches!(known.status, Status::Degraded | Status::Unhealthy);
     let is_theirs = known.cause.as_ref().is_none_or(|cause| cause.fault.is_the_services_own());
@@ -193,7 +193,7 @@ impl ProbeCost {
     }
 }
 
-/// The last month and this one.
+/// Returns the last month and this one.
 fn shown_months(ledger: &Ledger) -> [Option<&String>; 2] {
     let mut newest = ledger.months.iter().rev();
     let this = newest.next();

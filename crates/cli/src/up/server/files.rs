@@ -60,7 +60,7 @@ struct Version {
 }
 
 impl SiteFiles {
-    /// The files below `folder`, which need not exist yet.
+    /// Creates a reader of the files below `folder`, which need not exist yet.
     pub(super) fn new(folder: PathBuf, look_every: Duration) -> Self {
         Self { folder, look_every, read: Mutex::default() }
     }

@@ -91,7 +91,7 @@ pub(super) fn of_text(status: StatusCode, text: &'static str) -> ServerResponse 
     response
 }
 
-/// Has the connection closed behind a response.
+/// Marks the connection to be closed after a response.
 pub(super) fn closing(mut response: ServerResponse) -> ServerResponse {
     set(response.headers_mut(), header::CONNECTION, "close");
     response
@@ -134,7 +134,7 @@ pub(super) fn set(headers: &mut HeaderMap, name: HeaderName, value: &str) {
     }
 }
 
-/// The same values as in the response headers policy of `template.yaml`.
+/// Sets the same values as the response headers policy of `template.yaml`.
 fn set_security(headers: &mut HeaderMap, content_security: &str) {
     set(headers, header::CONTENT_SECURITY_POLICY, content_security);
     set(headers, header::REFERRER_POLICY, "strict-origin-when-cross-origin");

@@ -47,7 +47,7 @@ pub(super) struct Observed {
 }
 
 impl Observed {
-    /// The answer that came after `latency`.
+    /// Returns the answer that came after `latency`.
     pub(super) fn of(answer: &Answer, latency: Duration) -> Self {
         let records: Vec<RecordValue> =
             answer.records.iter().map(|record| RecordValue::of(&record.data)).collect();

@@ -132,7 +132,7 @@ fn covers(domain: Option<&str>, from: &Target) -> bool {
     }
 }
 
-/// The path of a cookie that names none: that of the request up to its last `/`.
+/// Returns the path of a cookie that names none: that of the request up to its last `/`.
 fn default_path(from: &Target) -> &str {
     match from.url.path().rsplit_once('/') {
         Some((directory, _)) if !directory.is_empty() => directory,

@@ -75,17 +75,17 @@ fn version(version: Version) -> f64 {
 }
 
 impl Exchange {
-    /// The scope of the target.
+    /// Returns the scope of the target.
     pub(super) fn scope(&self) -> Scope {
         self.scope
     }
 
-    /// The status of the answer.
+    /// Returns the status of the answer.
     pub(super) fn status(&self) -> StatusCode {
         self.response.status()
     }
 
-    /// The headers of the answer.
+    /// Returns the headers of the answer.
     pub(super) fn headers(&self) -> &HeaderMap {
         self.response.headers()
     }

@@ -60,7 +60,7 @@ pub(super) enum Credentials {
 }
 
 impl Outgoing {
-    /// The secrets that the message needs, each once.
+    /// Returns the secrets that the message needs, each once.
     pub(super) fn secrets(&self) -> Vec<SecretName> {
         let of_headers = self.secret_headers.iter().map(|(_, name)| name);
         let of_auth = self.auth.iter().map(|auth| match auth {
@@ -71,7 +71,7 @@ impl Outgoing {
         names.into_iter().cloned().collect()
     }
 
-    /// The message with its secrets filled in.
+    /// Builds the message with its secrets filled in.
     pub(super) fn message(&self, secrets: &Secrets) -> Result<Message, Cause> {
         let mut headers = self.headers.clone();
         for (header, name) in &self.secret_headers {

@@ -224,7 +224,7 @@ impl<'a> Caller<'a> {
         Ok((link, sent, response))
     }
 
-    /// The headers of a call, with what says who we are.
+    /// Returns the headers of a call, authentication included.
     async fn headers(&self, call: &Call) -> Result<HeaderMap, Cause> {
         let mut headers = call.headers.clone();
         headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
@@ -304,7 +304,7 @@ impl Answering {
         trace(self.attempt)
     }
 
-    /// The next piece of the body, decoded, as it comes, within `limit`; `None` at its end.
+    /// Returns the next piece of the body, decoded, as it comes, within `limit`; `None` at its end.
     pub(super) async fn next(&mut self, limit: Duration) -> Result<Option<Bytes>, Cause> {
         match self.next_within(limit).await {
             None => Err(self.attempt.cut_off(self.limit)),
@@ -312,7 +312,7 @@ impl Answering {
         }
     }
 
-    /// The same where a silence is no error: `None`.
+    /// Returns the next piece like [`Self::next`]; a silence is no error but `None`.
     pub(super) async fn next_within(
         &mut self,
         limit: Duration,

@@ -87,7 +87,7 @@ pub(super) async fn climb(check: &LlmCheck, context: CheckContext<'_>) -> Findin
 }
 
 impl<'a> Climb<'a> {
-    /// A check that has made no step yet.
+    /// Creates a check that has made no step yet.
     pub(super) fn new(check: &'a LlmCheck, context: CheckContext<'a>) -> Self {
         let memory = Memory::recall(context.recall, &check.mark).unwrap_or_default();
         let mode = match (context.recall, context.is_thorough) {
@@ -290,7 +290,7 @@ impl Climb<'_> {
             && (self.provider().is_self_hosted || !self.check.account.is_at_public_address())
     }
 
-    /// The verdict of the condition for degraded, where nothing is completed.
+    /// Returns the verdict of the condition `degraded`, if nothing is completed.
     fn judge_time(&self, step: Step, trace: &Trace) -> Result<(), ProviderFailure> {
         if step == Step::Completion {
             return Ok(());
@@ -306,7 +306,7 @@ impl Climb<'_> {
         }
     }
 
-    /// A text in one short line without secrets.
+    /// Shortens a text to one line without secrets.
     fn clean(&self, text: &str) -> String {
         let redacted = self.redactor.redact(text);
         let one_line = redacted.chars().map(|c| if c.is_control() { ' ' } else { c });
@@ -389,7 +389,7 @@ impl Climb<'_> {
     }
 }
 
-/// A redirect is not followed: a key goes nowhere else.
+/// Returns the failure for a redirect, which is not followed: a key is sent to no other server.
 fn redirected(call: &Call, answer: &Answer) -> Option<ProviderFailure> {
     if !(300..400).contains(&answer.head.status) {
         return None;

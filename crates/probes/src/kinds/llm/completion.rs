@@ -180,7 +180,7 @@ impl Climb<'_> {
         Ok(answering)
     }
 
-    /// An answer that is no success.
+    /// Handles an answer that is no success.
     pub(super) async fn refused(
         &mut self,
         mut answering: Answering,
@@ -336,7 +336,7 @@ fn charged(completion: &Completion, price: Price, worst: Cost) -> Cost {
     purse::cost(completion, price, worst)
 }
 
-/// A time without what is below a tenth of a second.
+/// Rounds a time down to a tenth of a second.
 fn whole(time: Duration) -> Duration {
     Duration::from_millis(u64::try_from(time.as_millis() / 100 * 100).unwrap_or(u64::MAX))
 }

@@ -43,13 +43,13 @@ impl Probes {
 }
 
 impl Used {
-    /// The account, without its keys.
+    /// Returns the account, without its keys.
     #[must_use]
     pub fn account(&self) -> &Account {
         &self.check.account
     }
 
-    /// The secret that models are asked with.
+    /// Returns the secret of the inference key.
     #[must_use]
     pub fn api_key(&self) -> Option<&SecretName> {
         self.check.keys.inference.as_ref()

@@ -66,7 +66,7 @@ impl Climb<'_> {
             && self.check.account.key_check().is_some()
     }
 
-    /// A key that authenticates is good, whatever it may not do.
+    /// Accepts a key that authenticates, even if it lacks permissions.
     pub(super) fn accept_restricted(
         &mut self,
         failure: ProviderFailure,

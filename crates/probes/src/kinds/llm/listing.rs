@@ -92,7 +92,7 @@ impl Climb<'_> {
             && self.is_due(Step::Models)
     }
 
-    /// The first page says of the key what the key check would have said.
+    /// Takes the first page as the result of the key check.
     fn prove_key(&mut self, page: &Result<listing::Page, ProviderFailure>) {
         let is_asked = self.check.cadence.has(Step::Key) && !self.has_made(Step::Key);
         if !is_asked || !self.is_proven_by_the_list() {
@@ -189,14 +189,14 @@ fn page(
     listing::read(provider, body).map_err(wrong)
 }
 
-/// In how many days a date is, in UTC.
+/// Returns the number of days until a date, in UTC.
 fn days_until(date: Date, now: Timestamp) -> Option<f64> {
     let today = now.to_zoned(TimeZone::UTC).date();
     let days = today.until(date).ok()?.get_days();
     Some(f64::from(days))
 }
 
-/// A number that changes with the models, the same in each process.
+/// Returns a digest of the models that is the same in each process.
 fn digest(models: &BTreeMap<String, Model>) -> u64 {
     let text = serde_json::to_vec(models).unwrap_or_default();
     super::digest(&text)

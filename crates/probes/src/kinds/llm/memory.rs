@@ -122,7 +122,7 @@ impl Memory {
         }
     }
 
-    /// The note of it.
+    /// Returns the note that stores the state.
     pub(super) fn note(&self) -> Option<Note> {
         Note::of(self)
     }
@@ -164,7 +164,7 @@ impl Memory {
         self.last(step).is_some_and(|last| last.is_absent)
     }
 
-    /// The last result of a step.
+    /// Returns the last result of a step.
     pub(super) fn last(&self, step: Step) -> Option<&Last> {
         self.steps.get(&step)
     }
@@ -189,7 +189,7 @@ impl Memory {
 }
 
 impl Fall {
-    /// The cause, with `message` in place of its own.
+    /// Returns the cause, with `message` in place of its own.
     pub(super) fn cause(&self, message: String) -> Cause {
         Cause::new(self.fault, self.reason, message)
     }

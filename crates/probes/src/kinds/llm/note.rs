@@ -59,7 +59,8 @@ mod tests {
         Timestamp::from_second(1_790_000_000 + minute * 60).unwrap()
     }
 
-    /// Reach at each check of a minute, the key each quarter of an hour, a completion each minute.
+    /// Returns a cadence with reach at each check of a minute, the key each quarter of an hour, and
+    /// a completion each minute.
     fn cadence() -> Cadence {
         let mut cadence = Cadence::default();
         let hour = Duration::from_hours(1);

@@ -28,7 +28,7 @@ impl Step {
     /// The rungs of the ladder.
     pub(super) const RUNGS: [Self; 4] = [Self::Reach, Self::Key, Self::Models, Self::Completion];
 
-    /// Its name in the config and in labels.
+    /// Returns its name in the config and in labels.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Reach => "reach",
@@ -40,7 +40,7 @@ impl Step {
         }
     }
 
-    /// Under what its errors are looked up.
+    /// Returns the step under which its errors are classified.
     pub(super) fn class(self) -> classify::Step {
         match self {
             Self::Reach | Self::StatusPage => classify::Step::Reach,
@@ -66,12 +66,12 @@ pub(super) struct Pace {
 pub(super) struct Cadence(BTreeMap<Step, Pace>);
 
 impl Cadence {
-    /// Has the step made at this pace.
+    /// Adds the step at this pace.
     pub(super) fn set(&mut self, step: Step, pace: Pace) {
         self.0.insert(step, pace);
     }
 
-    /// The pace of a step; `None` where it is not made.
+    /// Returns the pace of a step; `None` if it is not made.
     pub(super) fn pace(&self, step: Step) -> Option<Pace> {
         self.0.get(&step).copied()
     }
@@ -81,7 +81,7 @@ impl Cadence {
         self.0.contains_key(&step)
     }
 
-    /// The steps, the lowest first.
+    /// Returns the steps, the lowest first.
     pub(super) fn steps(&self) -> impl Iterator<Item = Step> {
         self.0.keys().copied()
     }

@@ -42,7 +42,7 @@ pub(super) struct Judgement {
     pub(super) keyless: Option<String>,
 }
 
-/// The verdict.
+/// Decides the verdict.
 pub(super) fn judge(facts: Facts<'_>) -> Judgement {
     Judgement { keyless: facts.keyless(), ..of(facts) }
 }
@@ -145,7 +145,7 @@ impl<'a> Facts<'a> {
         self.is_disproved(fall).then(|| format!("fails: {}", fall.message))
     }
 
-    /// The last result of a completion, if it still says something.
+    /// Returns the last result of a completion, if it still counts.
     fn completion(self) -> Option<&'a Last> {
         if !self.cadence.has(Step::Completion) || self.is_blind {
             return None;
@@ -196,7 +196,7 @@ impl<'a> Facts<'a> {
         completion.fault == Fault::Request || (completion.fault == Fault::Target && vanished)
     }
 
-    /// The model is not listed, and nothing shows that it works.
+    /// Decides the verdict for a model that is not listed, if nothing shows that it works.
     fn gone(self, words: Option<&str>) -> Judgement {
         let model = self.model.unwrap_or_default();
         let mut message = format!("the model `{model}` is not among those that are listed");
@@ -274,7 +274,7 @@ impl<'a> Facts<'a> {
         }
     }
 
-    /// The good rungs below `step`.
+    /// Returns the good rungs below `step`.
     fn good_below(self, step: Step) -> Vec<Step> {
         let completes = self.completion().filter(|last| last.fall.is_none());
         self.lower()
