@@ -116,7 +116,7 @@ async fn until_taken(folder: &mut DataLock) -> Stop {
     }
 }
 
-/// Checks everything once, tells, publishes, and prints what was found.
+/// Checks everything once, sends notifications, publishes, and prints the results.
 async fn once(machine: &Machine) -> anyhow::Result<ExitCode> {
     let engine = Arc::new(Engine::new(machine, Live::silent())?);
     let mut outcomes = engine.probe_all().await?.outcomes;

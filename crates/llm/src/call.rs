@@ -40,7 +40,7 @@ pub enum Proof {
 pub enum WhichKey {
     /// The one that models are asked with.
     Inference,
-    /// The one that tells what was spent.
+    /// The admin key, which reads the account's spending.
     Admin,
 }
 

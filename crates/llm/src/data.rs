@@ -1,7 +1,7 @@
 //! Shipped facts: prices, limits and shutdown dates that providers do not tell over their API.
 //!
-//! They are as old as [`as_of`] says. What a provider tells itself always goes first. Models and
-//! prices stand in `data/models.json`, and nowhere in the code.
+//! The data is of the day [`as_of`]. Facts that a provider states itself take precedence. Models
+//! and prices are kept in `data/models.json`, and nowhere in the code.
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;

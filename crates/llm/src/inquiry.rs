@@ -1,4 +1,4 @@
-//! Inquiries: where each provider tells what is left or was spent.
+//! Requests for each provider's remaining credit or spending.
 
 use jiff::{Timestamp, ToSpan, tz::TimeZone};
 

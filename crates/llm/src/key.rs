@@ -1,4 +1,4 @@
-//! Keys: how one is shown, what is doubtful about it, and what a provider tells of it.
+//! Keys: the form in which one is shown, warnings about it, and its properties as the provider states them.
 //!
 //! A key is never refused by its form, because providers change their formats without notice.
 
@@ -23,7 +23,7 @@ pub struct KeyFacts {
     pub expires: Option<Timestamp>,
     /// The label that its owner gave it, or the account that it belongs to.
     pub whose: Option<String>,
-    /// The team that it belongs to, by which the provider tells of money.
+    /// The team that it belongs to, which the provider's billing requests need.
     pub team: Option<String>,
     /// Its role, in the provider's word: `fineGrained`, `management`.
     pub role: Option<String>,

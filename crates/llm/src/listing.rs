@@ -1,6 +1,6 @@
 //! Listings: the models that a provider says it has.
 //!
-//! Only what the provider tells is read here; [`crate::data::complete`] adds the rest. Other names
+//! Only facts from the provider are read here; [`crate::data::complete`] adds the rest. Other names
 //! of a model, under which completions may ask for it, are listed too, with the capability `alias`.
 
 mod anthropic;

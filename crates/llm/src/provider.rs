@@ -60,7 +60,7 @@ pub struct Provider {
     pub refusals: &'static [Refusal],
     /// The headers that may hold the id of a request, the best first.
     pub request_ids: &'static [&'static str],
-    /// The form in which it tells how much of its rate limits is left.
+    /// Format of its rate limit headers.
     pub rates: Rates,
     /// Sources of its remaining credit or spending.
     pub usage: &'static [Usage],
@@ -93,7 +93,7 @@ pub struct Endpoint {
     pub path: &'static str,
 }
 
-/// A fact inside a successful answer that is a refusal all the same.
+/// A fact that makes a successful answer a refusal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Refusal {
     /// JSON pointer to the fact.
@@ -279,7 +279,7 @@ pub enum Usage {
     AnthropicCosts,
     /// OpenRouter's credits; needs a management key as the admin key.
     OpenRouterCredits,
-    /// OpenRouter's own word on the key: its limit and what is left of it.
+    /// OpenRouter's properties of the key: its limit and the rest of it.
     OpenRouterKey,
     /// DeepSeek's balance.
     DeepSeekBalance,

@@ -1,4 +1,4 @@
-//! Usage: what is left and what was spent, as far as a provider tells, and where that leads.
+//! Usage: remaining credit and spending, as far as a provider reports them, and their trend.
 
 mod anomaly;
 mod readers;

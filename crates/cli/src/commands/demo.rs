@@ -70,7 +70,7 @@ pub(crate) async fn run(options: &Demo, signals: Signals) -> anyhow::Result<Exit
         }
         Stop::Asked
     };
-    // The tour tells of the messages that go out.
+    // The tour prints the messages that are sent.
     let listener = up::listen(options.listen).await?;
     let (reload, shown) = (Reload::Never, Shown::Statuses);
     let code = up::run(machine, Watching { listener, hangups, reload, shown }, stop).await?;

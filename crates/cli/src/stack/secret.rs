@@ -108,8 +108,8 @@ impl StackSecret {
         )
     }
 
-    /// Writes a version that `held` is the content of, and makes it the current one if that which
-    /// was read still is.
+    /// Writes a version with the content of `held`. Makes it the current one only if the version
+    /// that was read is still current.
     async fn put(&self, held: &Held) -> Result<Put, String> {
         let text = Value::Object(held.values.clone()).to_string();
         let put = self.client.put_secret_value().secret_id(&self.arn);

@@ -106,8 +106,8 @@ fn is_placeholder(key: &str) -> bool {
         || is_one_letter(body)
 }
 
-/// Returns the doubt about a key whose prefix belongs to another provider alone. A prefix that
-/// several use, such as `sk-`, tells nothing.
+/// Returns the warning about a key whose prefix belongs to another provider alone. A prefix that
+/// several use, such as `sk-`, gives none.
 fn of_its_owner(provider: &Provider, key: &str) -> Option<String> {
     if provider.is_self_hosted {
         return None;

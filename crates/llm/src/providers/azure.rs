@@ -10,7 +10,7 @@ use crate::provider::{
 };
 use crate::task::{TaskEndpoint, Wire};
 
-/// The catalog of models, which tells nothing about deployments.
+/// The catalog of models, which does not contain deployments.
 const CATALOG: &str = "/openai/models?api-version=2024-10-21";
 
 pub(crate) static TABLE: Provider = Provider {

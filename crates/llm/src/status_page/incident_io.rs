@@ -58,8 +58,8 @@ impl<'a> Mine<'a> {
             .filter(is_mine)
             .filter_map(|row| text(&row["id"]).or_else(|| text(&row["component_id"])))
             .collect();
-        // A page that tells its components and has none of that name is taken whole; one that tells
-        // only what is affected has it, and well.
+        // A page that lists all components, none of them of that name, counts as a whole. On a page
+        // that lists only affected components, the missing component is well.
         let is_whole = ids.is_empty() && !items(&summary["components"]).is_empty();
         Self { part: part.filter(|_| !is_whole), ids }
     }

@@ -38,7 +38,7 @@ pub struct Completion {
     pub served_by: Option<String>,
     /// The model that answered, in the provider's own name.
     pub model: Option<String>,
-    /// The id of the answer, or of the request where the stream tells it.
+    /// The id of the answer, or of the request if the stream states it.
     pub id: Option<String>,
     /// True if the model called a tool.
     pub has_tool_call: bool,

@@ -47,7 +47,7 @@ enum Progress {
     Complete,
 }
 
-/// Counts of tokens as an event tells them: only some of them, perhaps.
+/// Counts of tokens in one event, which may hold only some of them.
 #[derive(Debug, Default)]
 pub(super) struct Counts {
     pub(super) input: Option<u64>,

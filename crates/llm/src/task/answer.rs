@@ -28,9 +28,9 @@ pub struct TaskAnswer {
     pub dimensions: Option<u64>,
     /// The size of the body in bytes.
     pub n_bytes: u64,
-    /// The tokens that it took, where the provider tells.
+    /// Used tokens, if the provider reports them.
     pub usage: Option<Tokens>,
-    /// The cost in US dollars, where the provider tells.
+    /// Cost in US dollars, if the provider reports it.
     pub cost_usd: Option<f64>,
     /// The model that answered, in the provider's own name.
     pub model: Option<String>,

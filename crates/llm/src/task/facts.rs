@@ -100,7 +100,7 @@ struct Fact {
     provider: String,
     task: Task,
     model: String,
-    /// US dollars; absent where no public source tells them.
+    /// US dollars; absent if no public source states them.
     usd: Option<f64>,
     #[serde(default)]
     per: Unit,

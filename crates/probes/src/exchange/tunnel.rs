@@ -117,7 +117,7 @@ fn refused(proxy: &Proxy, to: &str, status: u16, head: &str) -> Cause {
         let what = format!("the proxy {proxy} cannot reach {to}: it says `{says}`");
         Cause::of(reason, what)
     };
-    // Squid answers 503 for its own trouble and for the target's, and tells them apart in a header.
+    // Squid answers 503 for its own trouble and for the target's; a header distinguishes them.
     let squid = head.lines().find_map(|line| {
         let (name, value) = line.split_once(':')?;
         name.eq_ignore_ascii_case("x-squid-error").then(|| value.trim())

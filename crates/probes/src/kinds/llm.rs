@@ -79,7 +79,7 @@ struct LlmCheck {
     degraded: Option<Expression>,
     first_token_timeout: Duration,
     price: Option<Price>,
-    /// The price of a task, where the config tells it.
+    /// The price of a task, if the config sets it.
     task_price: Option<TaskPrice>,
     max_cost_per_month: Cost,
     /// Fingerprint of the account, so that results of another account are ignored.

@@ -37,7 +37,7 @@ pub(super) enum Trouble {
     Slow(u64),
     /// It worked, and something about it asked for care.
     Limping(Reason, &'static str),
-    /// Our own credentials were refused: no word on the service.
+    /// Our own credentials were refused, which shows nothing about the service.
     OurKey(&'static str),
 }
 

@@ -87,7 +87,7 @@ pub(super) fn all(
         }
     }
     for channel in &config.channels {
-        // A channel that cannot be built here names its secrets all the same when it is sent.
+        // A channel that cannot be built here still names its secrets when it is sent.
         let Ok(sender) = catalog.channels.build(&channel.send) else { continue };
         for name in sender.secrets() {
             let user = User::Channel(channel.id.to_string());

@@ -15,7 +15,7 @@ use tokio::sync::Mutex;
 use tokio::task::spawn_blocking;
 use tokio::time::Instant;
 
-/// The part of a hash that tells the versions of a file apart, in bytes.
+/// Length of the part of a hash that distinguishes the versions of a file, in bytes.
 const TAG_BYTES: usize = 12;
 
 /// The time for which a version is taken for the present one without a look at the disk.

@@ -110,7 +110,7 @@ fn read_usage(usage: &Value, draft: &mut Draft) {
     let reasoning = count(usage, &["completion_tokens_details", "reasoning_tokens"])
         .or_else(|| count(usage, &["reasoning_tokens"]));
     let told = count(usage, &["completion_tokens"]);
-    // xAI counts reasoning beside the answer's tokens, others among them: the sum tells.
+    // xAI counts reasoning beside the answer's tokens, other providers among them: the sum shows which.
     let with_reasoning = sum([told, reasoning]);
     let is_beside = reasoning.is_some_and(|n| n > 0)
         && told.is_some()

@@ -30,7 +30,7 @@ const NANOSECOND: f64 = 1e-9;
 /// Number of xAI's ticks in a dollar.
 const TICKS: f64 = 1e10;
 
-/// Adds to `answer` what `value` tells.
+/// Adds the usage in `value` to `answer`.
 pub(super) fn add(answer: &mut TaskAnswer, value: &Value) {
     let count =
         |places: &[&str]| places.iter().find_map(|place| lenient::count(within(value, place)));

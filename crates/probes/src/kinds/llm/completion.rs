@@ -75,8 +75,7 @@ impl Climb<'_> {
         Some(result)
     }
 
-    /// Asks for a completion, and books what it cost: at most `worst`, unless the provider tells
-    /// another amount.
+    /// Requests a completion and books its cost: at most `worst`, unless the provider reports another amount.
     async fn ask(
         &mut self,
         call: &Call,

@@ -1,4 +1,4 @@
-//! The step `key`: whether the key is good, and what the provider tells of it.
+//! The step `key`: validity and properties of the key.
 
 use allclear_core::reason::Reason;
 use allclear_llm::call::WhichKey;

@@ -12,7 +12,7 @@ use super::steps::{Cadence, Step};
 /// The age at which the time of a result is written although nothing else has changed.
 const REFRESH: Duration = Duration::from_hours(1);
 
-/// Checks whether `after` tells the check at `next` anything that `before` does not.
+/// Checks whether `after` holds anything that matters to the check at `next` and that `before` lacks.
 pub(super) fn has_changed(
     before: &Memory,
     after: &Memory,

@@ -80,7 +80,7 @@ pub(super) struct Params {
     project: Option<String>,
     /// Effort of the model's reasoning: `none`, `minimal`, `low`, …
     reasoning_effort: Option<String>,
-    /// The key that tells what was spent, as `secret:name`; it is used for nothing else.
+    /// The admin key, which reads the account's spending, as `secret:name`; it is used for nothing else.
     #[schemars(extend("format" = "secret"))]
     admin_key: Option<String>,
     /// Interval of each step, or `off`.

@@ -125,8 +125,8 @@ fn broken(cause: Cause, n_bytes: usize) -> ProviderFailure {
     ProviderFailure::new(Reason::ResponseTruncated, what).classified_by("answer/broken-off")
 }
 
-/// Returns what an answer cost: what the provider tells, or its tokens, or the most that it can;
-/// nothing for an error.
+/// Returns the cost of an answer: the one that the provider reports, or that of its tokens, or the
+/// upper bound; nothing for an error.
 fn charged(answer: &TaskAnswer, price: TaskPrice) -> Cost {
     match (&answer.end, answer.cost_usd, answer.usage) {
         (TaskEnd::Error(_) | TaskEnd::Foreign, _, _) => Cost::ZERO,

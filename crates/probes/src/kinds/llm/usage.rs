@@ -1,4 +1,4 @@
-//! The step `usage`: what is left and what was spent, where the provider tells.
+//! The step `usage`: remaining credit and spending, if the provider reports them.
 
 use allclear_core::Timestamp;
 use allclear_core::reason::Reason;
@@ -52,7 +52,7 @@ impl Climb<'_> {
         result
     }
 
-    /// Returns what the answer of a source tells.
+    /// Returns the report of a source.
     pub(super) async fn reading(
         &self,
         source: Usage,
