@@ -2,7 +2,7 @@
 //! itself, so that nothing of it stands twice.
 //!
 //! It reads the few lines that it needs, as the template writes them, and refuses a template that
-//! says them in another way.
+//! writes them in another way.
 
 use std::time::Duration;
 

@@ -137,7 +137,7 @@ impl<'a> Sample<'a> {
     }
 }
 
-/// Returns the sum of the parts; `None` where there are none.
+/// Returns the sum of the parts; `None` if there are none.
 fn latency(parts: &Parts) -> Option<Duration> {
     let latency: Duration = parts.named().into_iter().filter_map(|(_, part)| part).sum();
     (!latency.is_zero()).then_some(latency)

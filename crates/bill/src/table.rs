@@ -42,7 +42,7 @@ struct Content {
 }
 
 impl Table {
-    /// Creates an empty table that keeps records as long as `retention` says.
+    /// Creates an empty table that keeps records for the periods of `retention`.
     pub(crate) fn new(retention: Retention) -> Self {
         Self { retention, budgets: MemoryBudgets::default(), content: Mutex::default() }
     }

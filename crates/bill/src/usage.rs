@@ -33,7 +33,7 @@ pub(crate) struct Line {
     pub(crate) amount: f64,
 }
 
-/// Assumptions about what a config does not say. They are printed with the bill.
+/// Assumptions for values that a config does not state. They are printed with the bill.
 #[derive(Debug, Clone, Serialize)]
 pub struct Assumptions {
     /// Number of regions that check.

@@ -139,8 +139,8 @@ pub(crate) struct Loaded {
 }
 
 impl Loaded {
-    /// Connects the channels that go over AWS, where the config has some. What it has no credentials
-    /// for is said, and fails when it is sent.
+    /// Connects the channels that go over AWS, if the config has some. Missing credentials are
+    /// logged here, and their channels fail when a notification is sent.
     pub(crate) async fn connect_channels(&mut self) {
         let kinds = self.catalog.channels.aws.names();
         let mut channels = self.config.channels.iter();
@@ -232,7 +232,7 @@ pub(crate) enum Access {
     Record,
     /// Keeps what its checks leave to later ones, where there is a database, and creates none.
     Remember,
-    /// Reads. Where nothing was recorded, there is nothing to say.
+    /// Reads only. An empty store is no problem.
     Read,
 }
 
@@ -298,7 +298,7 @@ impl Machine {
     }
 }
 
-/// Opens the database of the data folder for reading; `None` where there is none.
+/// Opens the database of the data folder for reading; `None` if there is none.
 pub(crate) fn store_for_reading(place: &Place) -> anyhow::Result<Option<SqliteStore>> {
     Ok(SqliteStore::open_for_reading(database(place))?)
 }

@@ -109,7 +109,7 @@ impl Stack {
         Ok(LambdaFunction::new(&cloud, self.output("ProberFunction")?))
     }
 
-    /// Returns the memory of its generator; `None` for a stack that does not say it.
+    /// Returns the memory of its generator in MB; `None` for a stack that does not state it.
     pub(crate) fn generator_memory_mb(&self) -> Option<usize> {
         self.optional("GeneratorMemory")?.parse().ok()
     }

@@ -23,7 +23,7 @@ pub struct Account {
     pub hosts: BTreeMap<&'static str, Url>,
     /// The task of the model and its endpoint.
     pub route: Route,
-    /// The model, or on Azure the deployment; `None` where nothing is completed.
+    /// The model, or on Azure the deployment; `None` if nothing is completed.
     pub model: Option<String>,
     /// The voice of speech; the endpoint's default where it is `None`.
     pub voice: Option<String>,
@@ -152,7 +152,7 @@ impl Account {
         Some(call)
     }
 
-    /// Returns the voice of speech at an endpoint; `None` where it has none.
+    /// Returns the voice of speech at an endpoint; `None` if it has none.
     pub(crate) fn voice_at(&self, endpoint: &TaskEndpoint) -> Option<&str> {
         self.voice.as_deref().or(Some(endpoint.voice)).filter(|voice| !voice.is_empty())
     }

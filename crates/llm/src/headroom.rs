@@ -1,4 +1,4 @@
-//! Headroom: how much of its rate limits a provider says is left, from the headers of an answer.
+//! Headroom: the rest of a provider's rate limits, from the headers of an answer.
 //!
 //! The limits are the whole account's: a reading is a sample of everybody's use of it. Whether it is
 //! too little is not decided here.

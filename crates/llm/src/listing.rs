@@ -1,4 +1,4 @@
-//! Listings: the models that a provider says it has.
+//! Listings: the models that a provider lists.
 //!
 //! Only facts from the provider are read here; [`crate::data::complete`] adds the rest. Other names
 //! of a model, under which completions may ask for it, are listed too, with the capability `alias`.
@@ -37,7 +37,7 @@ pub struct Page {
     /// The models by the ids that a completion names; at most [`MAX_MODELS`]. What the provider does
     /// not tell is absent.
     pub models: BTreeMap<String, Model>,
-    /// The cursor of the page after this one; `None` where this is the last.
+    /// The cursor of the page after this one; `None` on the last page.
     pub next: Option<String>,
     /// True if the page has more entries than are kept, so that a model may be missing here.
     pub is_cut: bool,

@@ -7,8 +7,8 @@ use allclear_core::reason::Reason;
 use crate::call::Proof;
 use crate::task::{Task, TaskEndpoint};
 
-/// A provider: what is true of it for every account. Adding one that speaks OpenAI's dialect takes
-/// such a table and nothing else.
+/// A provider: the facts that hold for every account. A new provider that uses OpenAI's dialect
+/// needs only such a table.
 #[derive(Debug)]
 pub struct Provider {
     /// Its name in the config: `openai`.
@@ -122,7 +122,7 @@ pub enum Sign {
 /// API dialect of completions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Api {
-    /// OpenAI's Chat Completions, which most speak.
+    /// OpenAI's Chat Completions, which most providers use.
     Chat,
     /// OpenAI's Responses.
     Responses,
@@ -210,7 +210,7 @@ pub struct List {
     pub is_public: bool,
     /// The form of the answer.
     pub shape: ListShape,
-    /// The query parameter that asks for the page after a cursor; `None` where all comes at once.
+    /// The query parameter for the page after a cursor; `None` if all models come at once.
     pub cursor: Option<&'static str>,
 }
 

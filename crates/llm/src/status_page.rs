@@ -1,8 +1,8 @@
-//! Status pages: what a provider says of itself in public.
+//! Status pages: a provider's own public statements about its service.
 //!
-//! It lags and covers more than what we use: a label beside our own measurement, nothing else.
-//! Whatever is not such a page, as the HTML that some answer with everywhere, is an error and never
-//! good news.
+//! A status page lags and covers more than the parts in use, so it is only a label beside the
+//! measurements. Content that is no such page, such as the HTML that some servers answer
+//! everywhere, is an error and never counts as operational.
 
 mod aws;
 mod better_stack;
@@ -56,7 +56,7 @@ fn check_kind(shape: PageShape, content_type: Option<&str>, text: &str) -> Resul
         let head = text.trim_start().get(..start.len());
         head.is_some_and(|head| head.eq_ignore_ascii_case(start))
     });
-    // A server that knows no better says one of these of everything.
+    // A server without a better type sends one of these for everything.
     let is_vague = kind
         .as_deref()
         .is_none_or(|kind| ["text/plain", "application/octet-stream"].contains(&kind));

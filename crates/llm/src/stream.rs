@@ -1,5 +1,5 @@
-//! Streamed completions: from the bytes of an answer, in whatever pieces they come, to what the
-//! model said and how fast.
+//! Streamed completions: from the bytes of an answer, in pieces of any size, to the model's text
+//! and its timing.
 //!
 //! The first byte shows the format of a body more reliably than its `content-type`: events, JSON in
 //! one piece or in many, the binary messages of AWS, or a page. Then each dialect reads its own

@@ -61,7 +61,7 @@ impl Task {
         }
     }
 
-    /// Checks whether one answer costs so much that it is made only where the config says how often.
+    /// Checks whether one answer is so expensive that it is made only at an interval that the config sets.
     #[must_use]
     pub fn is_expensive(self) -> bool {
         match self {

@@ -62,7 +62,7 @@ pub struct Balance {
 /// A limit, in US dollars.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Limit {
-    /// The limit; `None` where there is none.
+    /// The limit in US dollars; `None` if there is none.
     pub limit_usd: Option<f64>,
     /// Used part of it, in US dollars.
     pub used_usd: Option<f64>,

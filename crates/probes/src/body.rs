@@ -42,7 +42,7 @@ impl Step {
     }
 }
 
-/// The input is not what the encoding says. The text completes "the body is not valid gzip: …".
+/// The input violates its encoding. The text completes "the body is not valid gzip: …".
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Corrupt(String);
 

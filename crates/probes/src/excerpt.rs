@@ -1,4 +1,4 @@
-//! Excerpts: what a target said, short and harmless enough for a message.
+//! Excerpts of a target's answer, short and harmless enough for a message.
 
 /// The most characters of an answer that a message quotes.
 pub(crate) const MAX_CHARACTERS: usize = 200;

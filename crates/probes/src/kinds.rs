@@ -45,7 +45,7 @@ kinds![http, tcp, dns, tls, heartbeat, llm];
 pub(crate) struct Implementation {
     /// The name of the kind.
     pub(crate) name: &'static str,
-    /// Builds its checker, or says everything that is wrong with the parameters.
+    /// Builds its checker. The error lists all problems of the parameters.
     pub(crate) build: fn(&Value, &Arc<Shared>) -> Built,
 }
 

@@ -1,4 +1,4 @@
-//! TLS to a target: its settings, the handshake, and what the certificate says.
+//! TLS to a target: its settings, the handshake, and the content of the certificate.
 
 mod certificate;
 mod chain;

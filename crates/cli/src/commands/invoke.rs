@@ -56,7 +56,7 @@ fn event(options: &Invoke) -> anyhow::Result<Value> {
     match &options.check {
         Some(text) => {
             let table = check(text)?;
-            // All mistakes are said here and now, and the function is not troubled with them.
+            // All errors are reported here, without an invocation of the function.
             allclear_config::monitor_from_json(&table, &Catalog::new()?.probes)
                 .map_err(|problems| anyhow::anyhow!("`--check`: {}", problems.join("; ")))?;
             Ok(json!({ "check": table }))

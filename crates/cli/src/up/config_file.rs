@@ -33,7 +33,7 @@ pub(crate) struct ConfigFile<'a> {
 
 #[derive(Default)]
 struct Seen {
-    /// The file at the last look; `None` where there was none.
+    /// The file at the last look; `None` if there was none.
     stamp: Option<Stamp>,
     /// Set from a change until it is read.
     is_settling: bool,

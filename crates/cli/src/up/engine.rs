@@ -105,7 +105,7 @@ pub(crate) struct Engine {
     generator: Mutex<Generator>,
     kept: Kept,
     live: Live,
-    /// The last error of each handler, and when it was said.
+    /// The last error of each handler, and the time at which it was logged.
     said: std::sync::Mutex<HashMap<&'static str, (String, Instant)>>,
 }
 
@@ -359,8 +359,8 @@ impl Engine {
         }
     }
 
-    /// Logs an error, unless it is of a trouble with the store that is known and said already, or the
-    /// same that was said within the last minute.
+    /// Logs an error, unless it belongs to known trouble with the store, or was logged within the
+    /// last minute.
     fn log_error(&self, who: &'static str, error: &anyhow::Error) {
         let of_store = |cause: &(dyn std::error::Error + 'static)| {
             cause.downcast_ref::<StoreError>().is_some_and(StoreError::is_retryable)
@@ -374,7 +374,7 @@ impl Engine {
         }
     }
 
-    /// Returns whether this was not said within the last minute, and remembers that it is said now.
+    /// Returns whether this error was not logged within the last minute, and records it as logged now.
     fn is_news(&self, who: &'static str, text: &str) -> bool {
         let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
         let is_old = |(known, at): &(String, Instant)| known == text && at.elapsed() < SAY_EVERY;

@@ -27,7 +27,7 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// The folder and the socket that only one process can have.
 pub(crate) struct Reserved {
     pub(crate) folder: DataLock,
-    /// `None` where nothing is served.
+    /// `None` if nothing is served.
     pub(crate) listener: Option<TcpListener>,
 }
 

@@ -77,7 +77,7 @@ const GRACE: Duration = Duration::from_secs(2);
 pub(crate) struct Server {
     files: SiteFiles,
     store: Arc<SqliteStore>,
-    /// By the hash of the token, in hex: how long it takes to look one up says nothing of the others.
+    /// By the hash of the token, in hex: the duration of a look-up reveals nothing about other tokens.
     tokens: RwLock<Arc<BTreeMap<String, MonitorId>>>,
     guesses: StdMutex<Guesses>,
     /// One beat at a time: each is read, changed and written.

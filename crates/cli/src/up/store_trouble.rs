@@ -58,7 +58,7 @@ struct Trouble {
     failing: BTreeSet<Part>,
     /// The last failure.
     why: String,
-    /// The failures that were said.
+    /// The failures that were reported.
     said: BTreeSet<String>,
     is_notified: bool,
 }

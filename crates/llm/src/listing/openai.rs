@@ -1,4 +1,4 @@
-//! OpenAI's list, and all that others who speak its dialect have added to it.
+//! OpenAI's list, with the additions of other providers that use its dialect.
 
 use std::collections::BTreeSet;
 
@@ -78,7 +78,7 @@ fn capabilities(row: &Value) -> BTreeSet<String> {
     if !items(within(row, "/effort/supported_levels")).is_empty() {
         found.push("reasoning");
     }
-    // Azure says of each model whether it is for inference, and most are.
+    // Azure marks each model that is for inference, and most are.
     words(found.into_iter().filter(|word| *word != "inference").map(capability))
 }
 

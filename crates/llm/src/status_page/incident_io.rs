@@ -35,7 +35,7 @@ pub(super) fn read(page: &Value, component: Option<&str>) -> Result<Said, String
 
 /// The part of a page that counts.
 struct Mine<'a> {
-    /// The part of the name; `None` where the whole page counts.
+    /// The part of the name; `None` if the whole page counts.
     part: Option<&'a str>,
     /// The ids of the components of that name.
     ids: BTreeSet<&'a str>,

@@ -1,4 +1,4 @@
-//! Dialects: what the events of each API say.
+//! Dialects: the meaning of the events of each API.
 //!
 //! Each module reads one event into the draft of the completion. It tolerates fields that are
 //! missing, `null` or of another type. Errors in the usual forms are read before it; a dialect

@@ -34,7 +34,7 @@ pub struct TaskAnswer {
     pub cost_usd: Option<f64>,
     /// The model that answered, in the provider's own name.
     pub model: Option<String>,
-    /// The time that the server says that it took.
+    /// Processing time that the server reports.
     pub server_time: Option<Duration>,
 }
 
@@ -124,7 +124,7 @@ fn is_plain(head: &Head) -> bool {
 }
 
 impl TaskAnswer {
-    /// Returns why the answer, with this head and body, is a failure; `None` where it is whole.
+    /// Returns the failure in the answer with this head and body; `None` if it is whole.
     #[must_use]
     pub fn failure(
         &self,

@@ -54,7 +54,7 @@ pub fn models(provider: &str, task: Task) -> impl Iterator<Item = &'static str> 
         .map(|fact| fact.model.as_str())
 }
 
-/// Returns what a request to a provider's model costs; `None` where that is not known.
+/// Returns the price of a request to a provider's model; `None` if it is unknown.
 #[must_use]
 pub fn price(provider: &str, task: Task, model: &str) -> Option<TaskPrice> {
     let is_it =

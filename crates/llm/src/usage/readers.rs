@@ -1,4 +1,4 @@
-//! The readers, one for each source. Each gives `None` where what it needs is missing.
+//! The readers, one for each source. Each gives `None` if a required field is missing.
 
 use std::collections::BTreeMap;
 

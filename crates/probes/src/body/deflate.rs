@@ -90,7 +90,7 @@ impl Gzip {
     }
 }
 
-/// Returns the length of the header that `input` begins with; `None` where more has to come.
+/// Returns the length of the header that `input` begins with; `None` if more has to come.
 fn header_length(input: &[u8]) -> Result<Option<usize>, Corrupt> {
     const EXTRA: u8 = 4;
     const NAME: u8 = 8;

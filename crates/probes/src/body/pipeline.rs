@@ -75,7 +75,7 @@ enum Codec {
 
 impl Decoder {
     /// Returns the decoder for a body with these headers, of which each encoding may give at most
-    /// `max_bytes`; `None` where it has no encoding.
+    /// `max_bytes`; `None` if it has no encoding.
     ///
     /// # Errors
     ///
@@ -114,7 +114,7 @@ impl Decoder {
         }
     }
 
-    /// Returns the next decoded piece; `None` where more of the body has to come. Other tasks run
+    /// Returns the next decoded piece; `None` if more of the body has to come. Other tasks run
     /// between its steps.
     pub(crate) async fn next(&mut self) -> Result<Option<Vec<u8>>, BodyError> {
         while let Some(output) = self.step()? {

@@ -64,7 +64,7 @@ impl ProxyParam {
     }
 }
 
-/// Checks that a check can speak to the proxy.
+/// Checks that the proxy is of a supported kind.
 fn usable(proxy: &proxy::Proxy) -> Result<(), String> {
     match proxy.scheme() {
         Scheme::Http => Ok(()),

@@ -67,7 +67,7 @@ pub(crate) enum HttpVersion {
 }
 
 impl HttpVersion {
-    /// Returns `tls` with the protocols that this version offers; `None` where it stays as it is.
+    /// Returns `tls` with the protocols that this version offers; `None` if it stays unchanged.
     pub(super) fn protocols(self, tls: &TlsClient) -> Option<TlsClient> {
         let protocol: &[u8] = match self {
             Self::Negotiated => return None,

@@ -215,7 +215,7 @@ struct Counted {
     failed_at: Timestamp,
 }
 
-/// Returns the note that the failure in `beat` is counted; `None` where that is noted already. A
+/// Returns the note that the failure in `beat` is counted; `None` if that is noted already. A
 /// check that a person asks for may not be recorded, so it counts nothing.
 fn counting(beat: &Beat, context: &CheckContext<'_>) -> Option<Note> {
     let failure = beat.failure.as_ref().or(beat.ended_failure.as_ref())?;

@@ -9,7 +9,7 @@ use rustix::io::Errno;
 
 use crate::tls::refused_client;
 
-/// Tells whether the error says that this machine has run out of something, which is no target's fault.
+/// Returns whether the error shows that this machine has run out of a resource, which is no target's fault.
 pub(crate) fn is_our_own_shortage(error: &Error) -> bool {
     let shortages = [Errno::MFILE, Errno::NFILE, Errno::NOBUFS, Errno::NOMEM];
     error.kind() == ErrorKind::AddrNotAvailable

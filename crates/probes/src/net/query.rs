@@ -16,7 +16,7 @@ use super::answer::Answer;
 use super::presentation::name_text;
 use super::question::Question;
 
-/// The largest answer taken over UDP, as the questions say (RFC 9715 recommends it).
+/// The largest answer taken over UDP, which the queries announce (RFC 9715 recommends it).
 const MAX_UDP_BYTES: u16 = 1232;
 
 /// The most bytes of a UDP answer that are read: some servers send more than they may.
@@ -32,7 +32,7 @@ const MIN_RECORD_BYTES: usize = 11;
 /// The reason why there is no answer.
 #[derive(Debug)]
 pub(crate) enum AskError {
-    /// The system said so.
+    /// An error of the operating system.
     Io(io::Error),
     /// Nothing, or nothing that answers the question, came in time.
     Silent {
@@ -234,7 +234,7 @@ fn belongs<'a>(
         {
             Ok((index, answer))
         }
-        // Some servers leave the question out of an answer that only says what is wrong.
+        // Some servers leave the question out of an answer that holds only an error.
         (Some(_), []) if answer.answers.is_empty() => Ok((index, answer)),
         (_, [answered, ..]) => {
             let name = name_text(answered.name());

@@ -1,4 +1,4 @@
-//! Verification of a server's certificates, with more to say of its result than rustls has.
+//! Verification of a server's certificates, with more details of its result than rustls gives.
 
 use std::sync::Arc;
 

@@ -25,14 +25,14 @@ const MAX_MONITORS: usize = 10_000;
 /// The monitors for which a generator has memory and time enough, for each 256 MB of it.
 const MONITORS_PER_256_MB: usize = 3_000;
 
-/// The memory of the generator of a stack that does not say it.
+/// Memory of the generator of a stack that does not state it, in MB.
 const DEFAULT_MEMORY_MB: usize = 256;
 
 /// The runs of the simulated outage: the built-in rules have fired in the fifth.
 const N_RUNS: u64 = 6;
 
-/// Returns why a stack whose generator has `memory_mb` cannot carry `config`, whose file is `text`;
-/// `None` where it can.
+/// Returns the reason why a stack whose generator has `memory_mb` cannot carry `config`, whose file
+/// is `text`; `None` if it can.
 ///
 /// # Errors
 /// The config cannot be evaluated or encoded.

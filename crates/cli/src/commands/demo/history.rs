@@ -62,7 +62,7 @@ fn make(config: &Config, now: Timestamp) -> anyhow::Result<(ShardState, Decision
         }
         let is_close_up = end + FINE > now || past.has_edge(at, end);
         let is_calm = state.monitors.values().all(|known| known.alerts.is_empty());
-        // The rules say nothing of a calm time, and asking them takes most of a fold's time.
+        // The rules find nothing in a calm time, and their evaluation takes most of a fold's time.
         let (step, index) = match (is_close_up, is_calm) {
             (true, _) => (FINE, &past.fine),
             (false, true) => (COARSE, &past.calm),

@@ -29,7 +29,7 @@ const MAX_MESSAGE: usize = 200;
 #[derive(Debug, Serialize)]
 pub(super) struct Asked {
     pub(super) secret: SecretName,
-    /// As it may be shown; `None` where it is not set.
+    /// As it may be shown; `None` if it is not set.
     pub(super) shown: Option<String>,
     pub(super) provider: &'static str,
     #[serde(skip)]
@@ -120,7 +120,7 @@ impl Asker<'_> {
         asked(shown, validation, false, doubts)
     }
 
-    /// Writes what was said.
+    /// Writes the validation results.
     pub(super) fn remember(&mut self) {
         if let Err(why) = self.said.save(self.now) {
             output::note(&format!("warning: {why}"));

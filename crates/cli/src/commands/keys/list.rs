@@ -43,7 +43,7 @@ pub(super) async fn run(place: &Place, options: &ListKeys) -> anyhow::Result<Exi
 struct Listed {
     secret: String,
     is_set: bool,
-    /// As it may be shown; `None` where it is not set, or cannot be read.
+    /// As it may be shown; `None` if it is not set, or cannot be read.
     shown: Option<String>,
     /// Place of the stored secret.
     place: Option<String>,

@@ -44,7 +44,7 @@ impl Said {
         self.by_fingerprint.insert(fingerprint, validation);
     }
 
-    /// Writes the file. The error says where that failed; nothing else depends on it.
+    /// Writes the file. The error names the failed step; nothing else depends on it.
     pub(super) fn save(&mut self, now: Timestamp) -> Result<(), String> {
         self.by_fingerprint.retain(|_, one| {
             Duration::try_from(now.duration_since(one.at)).is_ok_and(|age| age < KEPT)

@@ -40,7 +40,7 @@ struct ProbeCost {
     /// By month, such as `2026-11`.
     usd_by_month: BTreeMap<String, f64>,
     usd_this_month: f64,
-    /// The cap of each region; `None` where nothing can cost.
+    /// The cap of each region; `None` if the monitor cannot cause costs.
     cap_usd: Option<f64>,
     /// Spent part of the cost cap in percent, in the region that measured last.
     cap_used_percent: Option<f64>,

@@ -41,7 +41,7 @@ pub(super) struct SiteFile {
     version: Version,
     /// As it is on the disk.
     pub(super) plain: Representation,
-    /// `None` where compression does not make it smaller.
+    /// `None` if compression does not make it smaller.
     pub(super) gzip: Option<Representation>,
 }
 
@@ -66,7 +66,7 @@ impl SiteFiles {
     }
 
     /// Returns the present version of the file at `path`, which is one that [`site_path`] returned.
-    /// `None` where there is no such file.
+    /// `None` if there is no such file.
     pub(super) async fn get(&self, path: &str) -> Option<Arc<SiteFile>> {
         let mut read = self.read.lock().await;
         if let Some(known) = read.get(path).filter(|known| known.at.elapsed() < self.look_every) {

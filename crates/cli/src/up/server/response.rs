@@ -144,7 +144,7 @@ fn set_security(headers: &mut HeaderMap, content_security: &str) {
 
 /// Returns whether the client has the representation with this tag already.
 fn is_known(request: &HeaderMap, tag: &str) -> bool {
-    // A client compares weakly: a cache may have marked our tag as weak.
+    // A client compares weakly: a cache may have marked the tag as weak.
     items(request, &header::IF_NONE_MATCH)
         .any(|item| item == "*" || item.strip_prefix("W/").unwrap_or(item) == tag)
 }

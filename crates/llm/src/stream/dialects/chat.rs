@@ -25,7 +25,7 @@ pub(super) fn read(event: &Event<'_>, draft: &mut Draft) -> bool {
     // llama.cpp measures itself.
     let generation = time(at(value, &["timings", "predicted_ms"]), MILLISECOND);
     draft.server.generation = generation.or(draft.server.generation);
-    // Groq says here why it broke off.
+    // Groq puts the reason of a broken answer here.
     let broken_off = groq.and_then(|groq| groq.get("error")).and_then(lenient::text);
     if let Some(error) = broken_off {
         draft.fail(json!({ "error": error }));
@@ -110,7 +110,7 @@ fn read_usage(usage: &Value, draft: &mut Draft) {
     let reasoning = count(usage, &["completion_tokens_details", "reasoning_tokens"])
         .or_else(|| count(usage, &["reasoning_tokens"]));
     let told = count(usage, &["completion_tokens"]);
-    // xAI counts reasoning beside the answer's tokens, other providers among them: the sum shows which.
+    // xAI counts reasoning apart from the answer's tokens, other providers within them; the sum shows which.
     let with_reasoning = sum([told, reasoning]);
     let is_beside = reasoning.is_some_and(|n| n > 0)
         && told.is_some()

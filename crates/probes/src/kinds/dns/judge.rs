@@ -66,7 +66,7 @@ impl Observed {
         f64::from(u32::try_from(self.records.len()).unwrap_or(u32::MAX))
     }
 
-    /// Evaluates a condition over the answer; the error says that it costs too much.
+    /// Evaluates a condition over the answer. Fails if it exceeds its cost limit.
     pub(super) fn evaluate(&self, condition: &Expression) -> Result<Truth, String> {
         match condition.evaluate(|name| self.value(name)) {
             truth @ (Truth::OverBudget | Truth::Stopped) => {

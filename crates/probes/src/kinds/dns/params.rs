@@ -86,7 +86,7 @@ enum CodeParam {
     Refused,
 }
 
-/// Builds the check, or says everything that is wrong.
+/// Builds the check. The error lists all problems of the parameters.
 pub(super) fn build(
     params: &Value,
     shared: &Arc<Shared>,

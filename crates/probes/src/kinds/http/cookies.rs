@@ -41,7 +41,7 @@ impl Jar {
     }
 
     /// Returns the value of `cookie` for a request to `target`: those of `configured` that no server
-    /// has set in the meantime, and those that belong there. `None` where there is none.
+    /// has set in the meantime, and those that belong there. `None` if there is none.
     pub(super) fn header(
         &self,
         target: &Target,

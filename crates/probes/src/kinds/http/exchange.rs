@@ -36,7 +36,7 @@ pub(super) struct Answer {
     /// Without its content encodings and, where its charset is known, as UTF-8. Empty unless asked
     /// for.
     pub(super) body: Vec<u8>,
-    /// The beginning of a body that may say why the request is refused.
+    /// The beginning of a body that may explain the refusal of a request.
     pub(super) refusal: Vec<u8>,
     /// The time that everything took, in milliseconds.
     pub(super) response_time_ms: f64,
@@ -146,7 +146,7 @@ impl Exchange {
         Ok(Reading { decoder, keep_bytes, max_bytes, kept: Vec::new(), n_bytes: 0 })
     }
 
-    /// Returns true if the body may say that a client certificate is missing.
+    /// Returns true if the body may explain that a client certificate is missing.
     fn may_refuse(&self) -> bool {
         self.is_tls && [StatusCode::BAD_REQUEST, StatusCode::FORBIDDEN].contains(&self.status())
     }

@@ -129,7 +129,7 @@ impl Judge {
     }
 }
 
-/// Evaluates a condition; the error says which limit it exceeded.
+/// Evaluates a condition. The error names the exceeded limit.
 fn evaluate(
     condition: &Expression,
     values: &Values<'_>,

@@ -114,7 +114,7 @@ struct RedirectParams {
     same_host: bool,
 }
 
-/// Builds the check, or says everything that is wrong.
+/// Builds the check. The error lists all problems of the parameters.
 pub(super) fn build(
     params: &Value,
     shared: &Arc<Shared>,

@@ -10,7 +10,7 @@ use super::outgoing::Credentials;
 /// Parts of the pages that nginx, Apache and IIS answer with where a client certificate is missing.
 const DEMANDS: [&str; 2] = ["ssl certificate", "client certificate"];
 
-/// Returns the cause that `answer` names; `None` where only the expectation can tell. `what`
+/// Returns the cause that `answer` names; `None` if only the expectation can decide. `what`
 /// describes the answer.
 pub(super) fn cause(answer: &Answer, credentials: &Credentials, what: &str) -> Option<Cause> {
     let status = answer.status;

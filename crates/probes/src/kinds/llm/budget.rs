@@ -8,8 +8,8 @@ use super::labels;
 use super::purse;
 
 impl Climb<'_> {
-    /// Reserves the most that a completion can cost. `None` where no completion may be made: at the
-    /// cap, or where nothing is known of what was spent.
+    /// Reserves the highest cost of a completion. `None` if no completion may be made: at the cap,
+    /// or if the spending so far is unknown.
     pub(super) async fn reserve(&mut self, worst: Cost) -> Option<Reservation> {
         let cap = self.check.max_cost_per_month;
         match self.context.budget.reserve(worst, cap).await {

@@ -73,7 +73,7 @@ pub(super) struct Gained {
     pub(super) pause: Option<String>,
     /// Set where no completion is made because its cost cannot be counted.
     pub(super) is_unfunded: bool,
-    /// The cost of all completions of the month; `None` where it is not known.
+    /// The cost of all completions of the month; `None` if it is not known.
     pub(super) spent: Option<Cost>,
     latency: Option<Duration>,
     parts: Parts,
@@ -204,8 +204,8 @@ impl Climb<'_> {
         Some(classify::reached(self.provider(), &head, &body, self.now()))
     }
 
-    /// Makes a call of a step that is not a completion. `None` where there is no way there, as was
-    /// found before.
+    /// Makes a call of a step that is not a completion. `None` if an earlier call has found the
+    /// target unreachable.
     pub(super) async fn answer(
         &mut self,
         call: &Call,
@@ -229,8 +229,8 @@ impl Climb<'_> {
         Some(Ok(answer))
     }
 
-    /// Reads an answer, a large one off the threads that serve other checks. The error says that it
-    /// could not be read in the time that is left.
+    /// Reads an answer, a large one off the threads that serve other checks. Fails if it could not
+    /// be read in the time that is left.
     pub(super) async fn read_answer<T: Send + 'static>(
         &self,
         answer: Answer,

@@ -35,7 +35,7 @@ const SLICE: usize = 8 * 1024;
 
 /// Reason why reading a stream stopped before its end.
 enum Stop {
-    /// Nothing was said for too long.
+    /// No data arrived for too long.
     Silence(Duration),
     /// The connection or the encoding of the body broke.
     Broken(Cause),
@@ -44,8 +44,8 @@ enum Stop {
 }
 
 impl Climb<'_> {
-    /// Makes a completion, or asks for the task of the account. `None` where that was not done: at the
-    /// cap, or without a way there.
+    /// Makes a completion, or a request for the task of the account. `None` if it was not made: at
+    /// the cap, or with an unreachable target.
     pub(super) async fn complete(&mut self) -> Option<Result<(), ProviderFailure>> {
         match self.check.account.route {
             Route::Chat(endpoint) => self.chat(endpoint.api).await,

@@ -38,7 +38,7 @@ enum Extent {
 }
 
 impl Climb<'_> {
-    /// Lists the models. `None` where it was not tried.
+    /// Lists the models. `None` if it was not tried.
     pub(super) async fn models(&mut self) -> Option<Result<(), ProviderFailure>> {
         let mut models = BTreeMap::new();
         let mut cursor: Option<String> = None;

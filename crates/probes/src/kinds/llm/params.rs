@@ -145,7 +145,7 @@ struct StepParams {
     status_page: Option<String>,
 }
 
-/// Builds the checker, or says everything that is wrong.
+/// Builds the checker. The error lists all problems of the parameters.
 pub(super) fn build(
     params: &Value,
     shared: &Arc<Shared>,
@@ -153,7 +153,7 @@ pub(super) fn build(
     check(params, shared).map(|check| Box::new(check) as Box<dyn Checker>)
 }
 
-/// Builds the check, or says everything that is wrong.
+/// Builds the check. The error lists all problems of the parameters.
 pub(super) fn check(params: &Value, shared: &Arc<Shared>) -> Result<LlmCheck, Vec<ParamProblem>> {
     let params: Params = read(params)?;
     let mut problems = Problems::default();

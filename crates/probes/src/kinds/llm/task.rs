@@ -21,7 +21,7 @@ const MAX_ANSWER: usize = 12 * 1024 * 1024;
 const SMALL_ANSWER: usize = 64 * 1024;
 
 impl Climb<'_> {
-    /// Asks for the task. `None` where that was not done: at the cap, or without a way there.
+    /// Makes a request for the task. `None` if it was not made: at the cap, or with an unreachable target.
     pub(super) async fn perform(
         &mut self,
         endpoint: &'static TaskEndpoint,

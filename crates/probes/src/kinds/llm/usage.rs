@@ -19,8 +19,7 @@ use super::steps::Step;
 pub(super) const MAX_BYTES: usize = 2 * 1024 * 1024;
 
 impl Climb<'_> {
-    /// Asks all sources. Only what concerns our key or our money is a failure; `None` where none
-    /// was asked.
+    /// Asks all sources. Only failures of the key or of the credit count; `None` if no source was asked.
     pub(super) async fn usage(&mut self) -> Option<Result<(), ProviderFailure>> {
         let mut result = None;
         for source in self.provider().usage {

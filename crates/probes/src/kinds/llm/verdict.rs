@@ -1,7 +1,7 @@
 //! The verdict from the last results of all steps. Pure.
 //!
 //! A good result stands until its step is due again; one that is older than the failure of a lower
-//! step speaks for nothing any more.
+//! step no longer counts.
 
 use allclear_core::outcome::{Cause, Verdict};
 use allclear_core::reason::Reason;
