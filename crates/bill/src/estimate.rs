@@ -24,7 +24,7 @@ pub struct Estimate {
     pub n_monitors: usize,
     /// Checks of all regions in a month.
     pub checks_per_month: f64,
-    /// US dollars for a million checks, where nothing is free.
+    /// US dollars for a million checks, without the free tier.
     pub usd_per_million_checks: f64,
     /// Write units of all records but deliveries, for a thousand checks.
     pub write_units_per_1000_checks: f64,

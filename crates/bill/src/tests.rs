@@ -121,7 +121,7 @@ async fn the_budget_of_each_completion_is_written_twice() {
 async fn a_note_is_written_when_the_next_check_needs_another_one() {
     let all = "status_page = 'off'";
     let units = written(&a_provider(all), 1, "notes of checks").await;
-    // With each completion, which are made where the key is checked and the models are listed too.
+    // With each completion; completions are made if the key is checked and the models are listed too.
     assert!((units - 288.0).abs() < 1e-6, "{units}");
     let free = format!("{all}, completion = 'off'");
     let units = written(&a_provider(&free), 1, "notes of checks").await;

@@ -165,7 +165,7 @@ pub(crate) struct StackOption {
 }
 
 impl StackOption {
-    /// Returns the place with the config in `file`, where one is named. A stack has a config of its
+    /// Returns the place with the config in `file`, if one is named. A stack has a config of its
     /// own, so none can be named beside it.
     pub(crate) fn place(&self, place: &Place, file: Option<&PathBuf>) -> anyhow::Result<Place> {
         if let (Some(file), Some(stack)) = (file, &self.stack) {

@@ -34,7 +34,7 @@ use crate::output::terminal::TerminalFormat;
 
 /// Chooses the crypto provider and sets up the log, once for the process.
 pub(crate) fn prepare_process() {
-    // Fails only where a provider was installed before, which is as good.
+    // Fails only if a provider was installed before, which serves as well.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let filter = tracing_subscriber::EnvFilter::builder()
         .with_env_var("ALLCLEAR_LOG")
@@ -228,9 +228,9 @@ pub(crate) fn secrets_file(place: &Place) -> SecretsFile {
 /// The use that a command makes of the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Access {
-    /// Records. The database is created where there is none.
+    /// Records. The database is created if there is none.
     Record,
-    /// Keeps what its checks leave to later ones, where there is a database, and creates none.
+    /// Keeps the state that its checks leave to later ones if there is a database, and creates none.
     Remember,
     /// Reads only. An empty store is no problem.
     Read,

@@ -95,7 +95,7 @@ pub(crate) fn ask(question: &str) -> std::io::Result<bool> {
 
 /// Shows on a terminal that something is under way.
 pub(crate) fn spinner(what: &str) -> ProgressBar {
-    // It draws nothing where standard error is no terminal.
+    // It draws nothing if standard error is no terminal.
     let spinner = ProgressBar::new_spinner().with_message(what.to_owned());
     spinner.enable_steady_tick(Duration::from_millis(250));
     spinner

@@ -25,7 +25,7 @@ pub struct Account {
     pub route: Route,
     /// The model, or on Azure the deployment; `None` if nothing is completed.
     pub model: Option<String>,
-    /// The voice of speech; the endpoint's default where it is `None`.
+    /// The voice of speech; the endpoint's default if it is `None`.
     pub voice: Option<String>,
     /// Options that only some providers have.
     pub options: Options,

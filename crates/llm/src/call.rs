@@ -54,7 +54,7 @@ pub struct Head {
 }
 
 impl Head {
-    /// Returns the value of the first header of this name, where it is text.
+    /// Returns the value of the first header of this name, if it is text.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()

@@ -17,8 +17,8 @@ const JSON: &str = "application/json";
 
 impl Account {
     /// Returns the request for a streamed completion, or for the task of the account, which has an
-    /// input of its own; `None` without a model, and where there is neither a key nor a way to do
-    /// without.
+    /// input of its own; `None` without a model, and if there is neither a key nor keyless
+    /// authentication.
     #[must_use]
     pub fn completion(&self, question: &str) -> Option<Call> {
         let proof = self.proof();

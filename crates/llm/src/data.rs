@@ -93,7 +93,7 @@ struct Fact {
     /// Tokens.
     max_output: u64,
     capabilities: BTreeSet<String>,
-    /// Input modalities, where they are known.
+    /// Input modalities, if they are known.
     #[serde(default)]
     takes: BTreeSet<String>,
     shutdown: Option<Date>,

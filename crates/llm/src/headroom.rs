@@ -126,8 +126,8 @@ struct Found {
 }
 
 impl Found {
-    /// Reads the headers `<prefix>{limit,remaining,reset}` and `<prefix>…-<dimension>`, where
-    /// `names` gives some dimensions another name.
+    /// Reads the headers `<prefix>{limit,remaining,reset}` and `<prefix>…-<dimension>`, whose
+    /// dimensions `names` may rename.
     fn family(&mut self, headers: &HeaderMap, prefix: &str, names: &[(&str, &str)]) {
         for (header, value) in headers {
             let Some(rest) = header.as_str().strip_prefix(prefix) else { continue };

@@ -23,8 +23,8 @@ pub struct Provider {
     /// passed over if the account has none. Empty for a provider without a chat API, of which only
     /// the free steps are made.
     pub completions: &'static [Endpoint],
-    /// The places at which it is asked for something else than a chat. As for completions, an
-    /// address that names an API version is passed over where the account has none.
+    /// Endpoints for tasks other than a chat. As for completions, an address that names an API
+    /// version is passed over if the account has none.
     pub tasks: &'static [TaskEndpoint],
     /// The models that its list names.
     pub listed_models: ListedModels,
@@ -64,7 +64,7 @@ pub struct Provider {
     pub rates: Rates,
     /// Sources of its remaining credit or spending.
     pub usage: &'static [Usage],
-    /// Its public status page, where a machine can read one.
+    /// Its public status page, if there is a machine-readable one.
     pub status_page: Option<StatusPage>,
     /// Prefixes of its keys; empty if they have none.
     pub key_prefixes: &'static [&'static str],
@@ -78,7 +78,7 @@ pub struct Host {
     /// Its name in the config: `api`, `hub`, `admin`.
     pub name: &'static str,
     /// Its base URL without a slash at the end, in which `{region}`, `{organization}` and
-    /// `{project}` stand for those options of the account. Empty where each account has its own.
+    /// `{project}` stand for those options of the account. Empty if each account has its own.
     pub url: &'static str,
 }
 
@@ -161,7 +161,7 @@ pub struct Reach {
     pub host: &'static str,
     /// The path.
     pub path: &'static str,
-    /// The statuses that prove that it is up: a refusal of its own, or a success where it is public.
+    /// The statuses that prove that it is up: its own refusal, or a success if it is public.
     pub expected: &'static [u16],
 }
 

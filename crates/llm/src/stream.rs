@@ -191,8 +191,8 @@ impl Reader {
         self.finish_early(at)
     }
 
-    /// Returns the completion as far as it was read, `at` after the request was sent, where the body
-    /// broke off or was not read to its end.
+    /// Returns the completion as far as it was read, `at` after the request was sent, for a body
+    /// that broke off or was not read to its end.
     #[must_use]
     pub fn finish_early(mut self, at: Duration) -> Completion {
         let is_foreign = match &mut self.form {

@@ -147,7 +147,7 @@ pub struct TaskEndpoint {
     pub path: &'static str,
     /// Further fields of the body, as a JSON object; the config may replace them.
     pub extra: &'static str,
-    /// The voice of speech where the config names none; empty where no voice is asked for.
+    /// The voice of speech if the config names none; empty if no voice is asked for.
     pub voice: &'static str,
 }
 

@@ -51,7 +51,7 @@ impl Reading {
 /// Money that was paid ahead.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Balance {
-    /// In US dollars; negative where more was spent than paid.
+    /// In US dollars; negative if more was spent than paid.
     pub usd: Option<f64>,
     /// In other currencies, by their code: `CNY`.
     pub others: BTreeMap<String, f64>,

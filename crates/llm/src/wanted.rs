@@ -30,7 +30,7 @@ pub struct Wanted {
     /// The model. Where it is `None`, a task that `api` names takes its default model, and nothing
     /// else is completed.
     pub model: Option<String>,
-    /// The name of the API or of the task; the provider's first where it is missing.
+    /// The name of the API or of the task; the provider's first if it is missing.
     pub api: Option<String>,
     /// The voice of speech.
     pub voice: Option<String>,

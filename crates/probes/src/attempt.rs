@@ -44,7 +44,7 @@ pub(crate) struct Attempt {
     hint: Option<&'static str>,
     /// Measurements by name, with what a message that shows one adds.
     remarks: Vec<(&'static str, String)>,
-    /// The host as it is looked up, and as the config has it, where those differ.
+    /// The host as it is looked up, and as the config has it, if those differ.
     shown: Option<(String, String)>,
     certificate: Option<Arc<CertifiedKey>>,
 }
@@ -265,7 +265,7 @@ impl Attempt {
     }
 }
 
-/// Returns the cause where the target answered and the conditions over it took too long.
+/// Returns the cause if the target answered and the conditions over it took too long.
 fn evaluating(timeout: Duration) -> Cause {
     let what = format!(
         "the conditions over the answer could not be evaluated within {}",

@@ -35,7 +35,7 @@ use tls::ClientConfigs;
 /// Settings that all checks share.
 #[derive(Debug, Clone)]
 pub struct ProbeSettings {
-    /// The certificate authorities that are trusted where a check names none of its own.
+    /// The certificate authorities that are trusted if a check names none of its own.
     pub tls_roots: Arc<RootCertStore>,
     /// The name servers that resolve the targets' names; with none, the system's.
     pub name_servers: Vec<SocketAddr>,

@@ -79,8 +79,8 @@ pub(crate) struct Secured {
     pub(crate) stream: TlsStream<TcpStream>,
     /// The certificate on the verified path that expires first.
     pub(crate) expiry: Option<Expiry>,
-    /// `true` if the server asked for a client certificate in TLS 1.3, where it refuses one only after
-    /// the handshake.
+    /// True if the server asked for a client certificate in TLS 1.3, in which it refuses one only
+    /// after the handshake.
     pub(crate) may_still_refuse_the_client: bool,
 }
 

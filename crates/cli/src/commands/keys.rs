@@ -1,6 +1,6 @@
 //! `allclear keys`: which keys there are, keeping one, and asking whether they are good.
 //!
-//! No value is ever taken from the command line, printed, or written but to where it is kept.
+//! No value is ever taken from the command line, printed, or written to any other place than its store.
 
 mod ask;
 mod checked;

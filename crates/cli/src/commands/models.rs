@@ -1,5 +1,5 @@
-//! `allclear models`: which models the configured providers have, from what was recorded, or listed
-//! anew where that is old.
+//! `allclear models`: the models of the configured providers, as recorded, or listed anew if the
+//! record is old.
 
 mod changes;
 mod discover;

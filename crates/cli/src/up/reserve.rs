@@ -66,7 +66,7 @@ pub(crate) async fn reserve(place: &Place, options: &Up) -> anyhow::Result<Reser
 #[derive(Debug, Clone, Copy)]
 struct Other {
     id: u32,
-    /// The address at which it serves, where that is known.
+    /// The address at which it serves, if known.
     address: Option<SocketAddr>,
 }
 

@@ -173,7 +173,7 @@ pub struct ErrorContext<'a> {
     pub body: &'a ErrorBody,
     /// The head; `None` inside a stream.
     pub head: Option<&'a Head>,
-    /// The time after which to retry, where the provider names one.
+    /// The time after which to retry, if the provider names one.
     pub wait: Option<Duration>,
 }
 

@@ -101,7 +101,7 @@ impl Validation {
         }
     }
 
-    /// Returns the answer where no provider could be asked, for the reason `why`.
+    /// Returns the answer for a key that no provider could be asked about, for the reason `why`.
     pub fn unclear(why: impl Into<String>, at: Timestamp) -> Self {
         Self { message: Some(why.into()), ..Self::of(Answer::Unclear, at) }
     }

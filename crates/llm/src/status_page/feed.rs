@@ -43,7 +43,7 @@ pub(super) fn read(text: &str, component: Option<&str>, now: Timestamp) -> Resul
     let entries = root.descendants().filter(|node| is_one_of(node, &["item", "entry"]));
     for entry in entries.take(MAX_ENTRIES).map(|node| Entry::read(node)) {
         match latest.get(&entry.id) {
-            // The newest entry is the first, where dates do not say otherwise.
+            // The newest entry is the first, unless dates contradict that.
             Some(known) if entry.at <= known.at => {}
             Some(_) | None => {
                 latest.insert(entry.id.clone(), entry);
@@ -189,7 +189,7 @@ fn known_word(text: &str) -> Option<&'static str> {
     })
 }
 
-/// Returns the known word that `text` begins with, where that ends with a mark: `[Resolved] …`.
+/// Returns the known word that `text` begins with, if that ends with a mark: `[Resolved] …`.
 fn first_word(text: &str) -> Option<&'static str> {
     let state = known_word(text)?;
     let rest = text.get(state.len()..)?.trim_start();

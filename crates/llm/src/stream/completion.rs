@@ -52,8 +52,7 @@ pub enum End {
     /// With the mark that its dialect ends with, as one whole document, or with a reason to stop and
     /// the regular end of the body.
     Complete,
-    /// With an error inside it: the JSON as it came, or in the form `{"error": {…}}` where it stood
-    /// deeper.
+    /// With an error inside it: the JSON as it came, or in the form `{"error": {…}}` if it stood deeper.
     Error(Value),
     /// Without its end.
     Truncated {

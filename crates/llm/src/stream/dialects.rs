@@ -68,7 +68,7 @@ pub(super) fn read(api: Api, event: &Event<'_>, draft: &mut Draft) -> bool {
     read(event, draft)
 }
 
-/// Takes the reason to stop; a failure, where that is one. Whether there is one.
+/// Takes the reason to stop, which may be a failure. Returns whether there is one.
 fn stop(reason: Option<&Value>, event: &Event<'_>, draft: &mut Draft) -> bool {
     draft.stop(reason);
     let Some(reason) = reason.and_then(lenient::text) else { return false };

@@ -76,7 +76,7 @@ impl Draft {
         }
     }
 
-    /// Takes the reason to stop, where there is one.
+    /// Takes the reason to stop, if there is one.
     pub(super) fn stop(&mut self, reason: Option<&Value>) {
         set(&mut self.finish_reason, reason);
     }

@@ -37,7 +37,7 @@ impl Frames {
         Ok(())
     }
 
-    /// Returns the length of the message at hand, where it is known.
+    /// Returns the length of the message at hand, if it is known.
     fn length(&self) -> Result<Option<usize>, Unreadable> {
         let Some(bytes) = self.buffer.first_chunk::<LENGTH_BYTES>() else { return Ok(None) };
         match usize::try_from(u32::from_be_bytes(*bytes)) {

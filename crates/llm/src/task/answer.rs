@@ -24,7 +24,7 @@ use crate::stream::Tokens;
 pub struct TaskAnswer {
     /// The end of the answer.
     pub end: TaskEnd,
-    /// The numbers of a vector, where it comes as numbers.
+    /// The numbers of a vector, if it comes as numbers.
     pub dimensions: Option<u64>,
     /// The size of the body in bytes.
     pub n_bytes: u64,
@@ -157,7 +157,7 @@ impl TaskAnswer {
     }
 
     /// Returns what it measured: `dimensions`, `answer_bytes`, `input_tokens`, `output_tokens` and
-    /// `server_ms`, each only where it is known.
+    /// `server_ms`, each only if it is known.
     #[must_use]
     pub fn metrics(&self) -> Metrics {
         let usage = self.usage;

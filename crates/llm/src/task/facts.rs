@@ -78,7 +78,7 @@ pub fn as_of() -> Date {
     FACTS.as_of
 }
 
-/// Returns where the facts are from.
+/// Returns the source of the facts.
 #[must_use]
 pub fn source() -> &'static str {
     &FACTS.source

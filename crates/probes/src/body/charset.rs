@@ -37,7 +37,7 @@ pub(crate) async fn to_utf8(headers: &HeaderMap, mut body: Vec<u8>) -> Vec<u8> {
     }
 }
 
-/// Returns the charset that `content-type` declares: the encoding, or the label where it is unknown.
+/// Returns the charset that `content-type` declares: the encoding, or the label if it is unknown.
 fn declared(headers: &HeaderMap) -> Option<Result<&'static Encoding, &str>> {
     let content_type = headers.get(CONTENT_TYPE)?.to_str().ok()?;
     let label = content_type.split(';').skip(1).find_map(|parameter| {

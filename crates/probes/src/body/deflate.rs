@@ -24,7 +24,7 @@ enum GzipState {
     Start,
     Body,
     Trailer,
-    /// After a member, where another one may follow.
+    /// After a member, if another one may follow.
     Between,
     /// Within the padding after the last member.
     End,

@@ -32,7 +32,7 @@ enum State {
     },
     /// After the last block of a frame, while its content is handed on.
     Drain,
-    /// After a frame, where another one may follow.
+    /// After a frame, if another one may follow.
     Between,
 }
 

@@ -23,7 +23,7 @@ pub(crate) struct TlsSetup {
     pub(crate) verifies: bool,
     /// The name that the certificate of the check's own host must be for.
     pub(crate) server_name: Option<PeerName>,
-    /// The client certificate, where these servers may ask for one.
+    /// The client certificate, if these servers may ask for one.
     pub(crate) identity: Option<ClientIdentity>,
 }
 
@@ -54,7 +54,7 @@ impl TlsSetup {
 /// The version of HTTP that a request is sent with.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 pub(crate) enum HttpVersion {
-    /// HTTP/2 where the server offers it with TLS, else HTTP/1.1.
+    /// HTTP/2 if the server offers it with TLS, else HTTP/1.1.
     #[default]
     #[serde(rename = "negotiated")]
     Negotiated,

@@ -1,4 +1,4 @@
-//! The `tcp` check: a connection, and where configured a text sent and a text expected.
+//! The `tcp` check: a connection, and optionally a text to send and a text to expect.
 
 use std::sync::Arc;
 use std::time::Duration;

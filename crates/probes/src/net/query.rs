@@ -1,6 +1,6 @@
-//! One question to one name server, over UDP and, where the answer is cut short, over TCP. Only an
-//! answer to the very question counts; what else comes is noted and not believed. A server that
-//! refuses EDNS is asked again without it.
+//! One question to one name server, over UDP and, if the answer is cut short, over TCP. Only an
+//! answer to this question counts; any other is noted and not trusted. A server that refuses EDNS
+//! is asked again without it.
 
 use std::fmt;
 use std::io;
@@ -66,7 +66,7 @@ impl From<io::Error> for AskError {
 struct Asked<'a> {
     question: &'a Question,
     message: Message,
-    /// The answer by which the server refused EDNS, where it did.
+    /// The answer by which the server refused EDNS, if it did.
     refusal: Option<Message>,
 }
 

@@ -198,7 +198,7 @@ async fn ask_for_addresses(
     Ok(ask(server, &[question(record)], PATIENCE, STRAGGLING).await?.into())
 }
 
-/// Returns the result of the answers, or the fault of a server where another may know better.
+/// Returns the result of the answers, or the fault of a server if another may know better.
 fn judge(name: &Name, answers: &[Option<Answer>]) -> Result<Lookup, String> {
     let came = || answers.iter().flatten();
     let addresses: Vec<IpAddr> =

@@ -112,7 +112,7 @@ impl<'a> Chain<'a> {
         if is_in_time { Ok(Expiry::of_leaf(self.leaf)) } else { Err(alone.out_of_time(now)) }
     }
 
-    /// Returns what is wrong where the verification at `now` ended with `error`.
+    /// Returns the flaw if the verification at `now` ended with `error`.
     #[expect(
         clippy::wildcard_enum_match_arm,
         reason = "the enum belongs to another crate and grows"

@@ -16,7 +16,7 @@ use super::verify::{Strictness, Verifier};
 /// The protocols that ALPN offers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Protocols {
-    /// HTTP/2, and HTTP/1.1 where the server does not know it.
+    /// HTTP/2, and HTTP/1.1 if the server does not know it.
     Http,
     /// Nothing.
     None,
@@ -54,7 +54,7 @@ pub(crate) struct ClientConfigs {
 }
 
 impl ClientConfigs {
-    /// Configurations that trust `roots` where the settings do not say otherwise.
+    /// Configurations that trust `roots` unless the settings name other authorities.
     pub(crate) fn new(roots: Arc<RootCertStore>) -> Self {
         Self { roots, provider: Arc::new(ring::default_provider()), built: Mutex::default() }
     }

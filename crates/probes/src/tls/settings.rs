@@ -19,7 +19,7 @@ pub(crate) struct TlsParams {
     /// The certificate authorities to trust in place of the system's: PEM text, or the path of a
     /// file with it.
     pub(crate) ca: Option<String>,
-    /// The name that the certificate must be for, where it is not the host; it may be international.
+    /// The name that the certificate must be for, if it is not the host; it may be international.
     pub(crate) server_name: Option<String>,
     /// If `true`, a server may use the certificate of a trusted certificate authority as its own, as
     /// self-made certificates often are.

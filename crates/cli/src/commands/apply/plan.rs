@@ -12,7 +12,7 @@ use crate::output;
 pub(super) struct Plan {
     /// The stack.
     pub(super) stack: String,
-    /// The version that the plan starts from; 0 where none was ever applied.
+    /// The version that the plan starts from; 0 if none was ever applied.
     pub(super) version_in_force: Version,
     /// Differences between the active config and the new one.
     pub(super) changes: Vec<Change>,

@@ -25,7 +25,7 @@ pub(super) struct News {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 struct What {
     change: &'static str,
-    /// The day on which it ends, where that was announced.
+    /// The day on which it ends, if that was announced.
     shutdown: Option<String>,
 }
 

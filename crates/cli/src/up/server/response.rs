@@ -61,7 +61,7 @@ pub(super) fn of_file(
     response
 }
 
-/// Returns the response to a request for a path that has no file: `page`, where the site has one.
+/// Returns the response to a request for a path that has no file: `page`, if the site has one.
 pub(super) fn not_found(
     method: &Method,
     request: &HeaderMap,
@@ -166,7 +166,7 @@ fn accepts_gzip(request: &HeaderMap) -> bool {
     gzip > 0.0 && gzip >= identity.unwrap_or(0.0)
 }
 
-/// Returns the weight of an item of a list: 1 where none is given, 0 where it is none.
+/// Returns the weight of an item of a list: 1 if it has none, 0 if it is invalid.
 fn weight(parameters: &str) -> f32 {
     let weight = parameters.split(';').find_map(|one| {
         let (name, value) = one.split_once('=')?;

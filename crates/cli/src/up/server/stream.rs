@@ -24,7 +24,7 @@ impl<S: AsyncWrite + Unpin> WriteTimeout<S> {
         Self { stream, limit, stalled: None }
     }
 
-    /// Polls a write, and fails where it has waited for too long.
+    /// Polls a write, and fails if it has waited for too long.
     fn write<T>(
         &mut self,
         context: &mut Context<'_>,

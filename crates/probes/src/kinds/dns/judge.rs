@@ -14,7 +14,7 @@ use crate::net::{Answer, ExpectedValue, RecordValue, code_name};
 /// The expectations of a check.
 #[derive(Debug)]
 pub(super) struct Expected {
-    /// `None` for `NOERROR`, or for any code where there is a condition.
+    /// `None` for `NOERROR`, or for any code if there is a condition.
     pub(super) code: Option<ResponseCode>,
     pub(super) answers: Vec<ExpectedValue>,
     /// If `true`, there must be no records but `answers`.

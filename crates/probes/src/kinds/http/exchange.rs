@@ -17,7 +17,7 @@ use crate::exchange::{Link, Request, Route, Target, ask, within_body};
 /// The bytes of a refusal that are kept though nothing asks for them.
 const REFUSAL_BYTES: usize = 4 * 1024;
 
-/// The advice where a body does not end and nothing asks for it.
+/// The advice if a body does not end and nothing asks for it.
 const ENDLESS: &str = "if the body is an endless stream, set `max_body_bytes = 0`";
 
 /// An exchange whose answer has begun.
@@ -33,8 +33,7 @@ pub(super) struct Exchange {
 pub(super) struct Answer {
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
-    /// Without its content encodings and, where its charset is known, as UTF-8. Empty unless asked
-    /// for.
+    /// Without its content encodings and, if its charset is known, as UTF-8. Empty unless asked for.
     pub(super) body: Vec<u8>,
     /// The beginning of a body that may explain the refusal of a request.
     pub(super) refusal: Vec<u8>,
@@ -91,8 +90,8 @@ impl Exchange {
     }
 
     /// Reads the body to its end, so that a truncated one is noticed, but at most `max_bytes`. A
-    /// larger one is a failure where the body is kept, and good enough where it is not. With 0 nothing
-    /// is read.
+    /// larger one is a failure if the body is kept, and good enough if it is not. With 0 nothing is
+    /// read.
     pub(super) async fn read(
         mut self,
         body: BodyUse,
@@ -173,7 +172,7 @@ struct Reading {
 }
 
 impl Reading {
-    /// Reads until the end or past `max_bytes`, and counts what came, also where it breaks off.
+    /// Reads until the end or past `max_bytes`, and counts the bytes, also of a body that breaks off.
     async fn read(&mut self, link: &mut Link, body: &mut Incoming) -> Result<(), Cause> {
         while let Some(piece) = link.next_piece(body).await {
             let data = piece.map_err(|error| within_body(&error, self.n_bytes))?;

@@ -53,7 +53,7 @@ pub(super) struct Params {
     /// Settings of TLS.
     tls: Option<TlsParams>,
     /// The version of HTTP: `1.1`, or `2`, which is then spoken without TLS, too. By default HTTP/2
-    /// where the server offers it with TLS, and HTTP/1.1 otherwise.
+    /// if the server offers it with TLS, and HTTP/1.1 otherwise.
     #[serde(default)]
     http_version: HttpVersion,
     /// The HTTP proxy that requests go through: its URL, `secret:name` with its URL, or `none`. By
@@ -69,7 +69,7 @@ pub(super) struct Params {
     /// The condition for healthy. By default any 2xx or 3xx status is.
     #[schemars(extend("format" = "cel-check"))]
     expect: Option<String>,
-    /// The condition for degraded, where `expect` holds.
+    /// The condition for degraded, if `expect` holds.
     #[schemars(extend("format" = "cel-check"))]
     degraded: Option<String>,
     /// Address family of the host: `any`, `v4` or `v6`.

@@ -7,7 +7,7 @@ use http::StatusCode;
 use super::exchange::Answer;
 use super::outgoing::Credentials;
 
-/// Parts of the pages that nginx, Apache and IIS answer with where a client certificate is missing.
+/// Parts of the pages that nginx, Apache and IIS answer with if a client certificate is missing.
 const DEMANDS: [&str; 2] = ["ssl certificate", "client certificate"];
 
 /// Returns the cause that `answer` names; `None` if only the expectation can decide. `what`

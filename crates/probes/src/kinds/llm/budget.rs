@@ -32,7 +32,7 @@ impl Climb<'_> {
         self.gained.spent = Some(self.context.budget.settle(reservation, actual).await);
     }
 
-    /// Measures what the month has cost, where completions are made or would be.
+    /// Measures what the month has cost, if completions are made or would be.
     pub(super) fn measure_spending(&mut self) {
         let Some(spent) = self.gained.spent else { return };
         let percent = purse::percent(spent, self.check.max_cost_per_month);

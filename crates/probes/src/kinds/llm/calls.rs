@@ -1,5 +1,5 @@
-//! Making the calls of one check: connections that are kept while the check lasts, keys and
-//! signatures, deadlines. Follows no redirect, so that a key goes nowhere but where it belongs.
+//! Calls of one check: connections that are kept while the check lasts, keys and signatures,
+//! deadlines. Follows no redirect, so that a key is sent to no other server.
 
 use std::time::{Duration, Instant};
 
@@ -55,7 +55,7 @@ pub(super) struct Answering {
     link: Link,
     attempt: Attempt,
     limit: Duration,
-    /// Undoes the content encoding of the body, where it has one.
+    /// Undoes the content encoding of the body, if it has one.
     decoder: Option<Decoder>,
     n_bytes: usize,
 }

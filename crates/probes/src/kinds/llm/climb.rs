@@ -71,7 +71,7 @@ pub(super) struct Gained {
     is_missing: bool,
     /// Reason why a due completion is not made.
     pub(super) pause: Option<String>,
-    /// Set where no completion is made because its cost cannot be counted.
+    /// Set if no completion is made because its cost cannot be counted.
     pub(super) is_unfunded: bool,
     /// The cost of all completions of the month; `None` if it is not known.
     pub(super) spent: Option<Cost>,
@@ -247,7 +247,7 @@ impl Climb<'_> {
         })
     }
 
-    /// Notes that the key is a trial's, where an answer shows it.
+    /// Notes that the key is a trial's, if an answer shows it.
     pub(super) fn notice_trial(&mut self, head: &Head) {
         self.memory.is_trial |= head.header(TRIAL_HEADER).is_some();
     }
@@ -332,7 +332,7 @@ impl Climb<'_> {
         self.made.contains(&step)
     }
 
-    /// Returns the note, where the next check needs another one than there is.
+    /// Returns the note, if the next check needs another one than there is.
     fn changed_note(&self) -> Option<Note> {
         let next = self.now().checked_add(self.context.interval).unwrap_or(Timestamp::MAX);
         let cadence = &self.check.cadence;

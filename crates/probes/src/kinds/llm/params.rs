@@ -86,7 +86,7 @@ pub(super) struct Params {
     /// Interval of each step, or `off`.
     #[serde(default)]
     steps: StepParams,
-    /// The most tokens of an answer; by default 16, or more where the model needs it.
+    /// The most tokens of an answer; by default 16, or more if the model needs it.
     max_tokens: Option<u32>,
     /// Fields that are added unchanged to the body of a completion.
     #[serde(default)]

@@ -108,8 +108,8 @@ fn speaks(fall: &Fall) -> bool {
 }
 
 impl<'a> Facts<'a> {
-    /// Returns the results of the steps below a completion, the lowest first. A step that the server
-    /// does not have counts only where no completion is made.
+    /// Returns the results of the steps below a completion, the lowest first. A step that the
+    /// server does not have counts only if no completion is made.
     fn lower(self) -> impl Iterator<Item = (Step, &'a Last)> {
         let completes = self.cadence.has(Step::Completion);
         Step::RUNGS
