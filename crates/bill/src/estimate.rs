@@ -1,4 +1,4 @@
-//! The bill of a month, and what it rests on.
+//! The bill of a month, and its assumptions.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use crate::prices::Prices;
 use crate::usage::{Assumptions, DAYS};
 use crate::{day, publication, usage};
 
-/// The bill of a month, and what it rests on.
+/// The bill of a month, and its assumptions.
 #[derive(Debug, Serialize)]
 pub struct Estimate {
     /// Monitors of the config.

@@ -87,22 +87,22 @@ pub(crate) enum Command {
     /// Check now, and record nothing
     #[command(after_help = exit_codes::CHECK.help())]
     Check(Check),
-    /// Say everything that is wrong with the config
+    /// Validate the config and list all errors
     #[command(after_help = exit_codes::VALIDATE.help())]
     Validate(Validate),
     /// Put the config in force in a deployed stack
     ///
-    /// Shows what it changes and asks. The functions take it at their next run. Whatever is refused
-    /// leaves the old one in force.
+    /// Shows the changes and asks for confirmation. The functions use the new config at their next
+    /// run. If the config is refused, the old one stays in force.
     #[command(after_help = exit_codes::APPLY.help())]
     Apply(Apply),
-    /// Check now in the deployed prober, also what is not in the config
+    /// Check in the deployed prober now, also monitors that are not in the config
     #[command(after_help = exit_codes::CHECK.help())]
     Invoke(Invoke),
     /// Print the JSON Schema of the config, for editors
     #[command(after_help = exit_codes::PRINTS.help())]
     Schema,
-    /// Say how everything is, from what was recorded
+    /// Show the status of all monitors, from the recorded outcomes
     #[command(after_help = exit_codes::PRINTS.help())]
     Report(Report),
     /// Check one monitor again and again until it is healthy
@@ -111,17 +111,17 @@ pub(crate) enum Command {
     /// Print everything that was recorded, as JSON
     #[command(after_help = exit_codes::PRINTS.help())]
     Export(Export),
-    /// Keep the keys of LLM providers, and ask whether they are good
+    /// Store and validate API keys of LLM providers
     Keys(Keys),
-    /// Say which models the configured providers have, and what is known of them
+    /// List the models of the configured providers and their properties
     #[command(after_help = exit_codes::MODELS.help())]
     Models(Models),
-    /// Say what the config costs a month on AWS
+    /// Estimate the monthly cost of the config on AWS
     ///
-    /// From the sizes of real records of a made-up day, with AWS's free tiers and without.
+    /// From the sizes of real records of a simulated day, with AWS's free tiers and without.
     #[command(after_help = exit_codes::PRINTS.help())]
     Cost(Cost),
-    /// Watch made-up services go through an outage, with 90 days of history
+    /// Watch simulated services go through an outage, with 90 days of history
     ///
     /// Everything runs on this machine, needs no config, and is gone at the end.
     #[command(after_help = exit_codes::DEMO.help())]
@@ -188,7 +188,7 @@ pub(crate) struct Apply {
     /// Apply without asking
     #[arg(short, long)]
     pub(crate) yes: bool,
-    /// Show what it changes, and change nothing
+    /// Show the changes without making them
     #[arg(long)]
     pub(crate) dry_run: bool,
     /// Print the plan as JSON

@@ -15,7 +15,7 @@ use allclear_core::text;
 use indicatif::ProgressBar;
 use unicode_width::UnicodeWidthStr as _;
 
-/// The longest note. It holds whatever a file or a server contains.
+/// The longest note, because a note may hold arbitrary content of a file or a server.
 const MAX_NOTE_CHARS: usize = 16_000;
 
 /// Prints a line of the result.
@@ -50,7 +50,7 @@ pub(crate) fn on_terminal(log: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Prints what a person should know beside the result, above the line that counts.
+/// Prints a note beside the result, above the line of counts.
 pub(crate) fn note(text: &str) {
     let _ =
         writeln!(bottom_line::writer(), "{}", text::escaped(&text::excerpt(text, MAX_NOTE_CHARS)));
@@ -113,7 +113,7 @@ pub(crate) fn sign(status: Status) -> &'static str {
 
 /// Prints rows under their headings, each column as wide as its widest cell.
 pub(crate) fn table<const N: usize>(headings: [&str; N], rows: &[[String; N]]) {
-    // One line each, whatever a cell holds.
+    // Prints one line for each row, even if a cell holds line breaks.
     let safe = |cell: &String| text::escaped(&cell.replace(['\n', '\t'], " ")).into_owned();
     let rows: Vec<[String; N]> = rows.iter().map(|row| row.each_ref().map(safe)).collect();
     let mut widths = headings.map(str::width);

@@ -89,7 +89,7 @@ pub(crate) async fn start(
     run(machine, watching, stop).await
 }
 
-/// Loads the config and reserves what only one process can have.
+/// Loads the config and reserves the resources that only one process can have.
 async fn begin<'a>(
     place: &'a Place,
     options: &Up,
@@ -319,7 +319,7 @@ async fn end(engine: &Arc<Engine>) -> ExitCode {
     code
 }
 
-/// Writes what was folded before the config changes. After a failure the next evaluator folds it again.
+/// Writes the folded state before the config changes. After a failure the next evaluator folds it again.
 async fn checkpoint(engine: &Engine) {
     if let Err(error) = engine.checkpoint().await {
         let error = chain(error.as_ref());

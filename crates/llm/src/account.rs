@@ -1,4 +1,4 @@
-//! Accounts: what one monitor uses of a provider, and the requests that it makes.
+//! Accounts: the part of a provider that one monitor uses, and its requests.
 //!
 //! A request is complete except for the key, which is never held here.
 

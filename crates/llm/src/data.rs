@@ -10,8 +10,8 @@ use crate::model::{Model, Price};
 use jiff::civil::Date;
 use serde::Deserialize;
 
-/// Fills in what `model` lacks and is known here of the provider's model `id`, and puts the names
-/// of the fields that it filled into `derived`.
+/// Fills in the fields that `model` lacks and that the shipped data has for the provider's model
+/// `id`, and adds the names of these fields to `derived`.
 pub fn complete(provider: &str, id: &str, model: &mut Model) {
     let Some(Found { fact, is_exact }) = find(provider, id) else { return };
     let mut filled = Vec::new();

@@ -22,7 +22,7 @@ const HOUR: Duration = Duration::from_hours(1);
 const DAY: Duration = Duration::from_hours(24);
 const MONTH: Duration = Duration::from_hours(30 * 24);
 
-/// One limit and what is left of it.
+/// One limit and its rest.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Dimension {
     /// The limited quantity in the form of a metric name: `requests`, `input_tokens`.

@@ -1,7 +1,7 @@
 //! Lenient reading of JSON: values that may be missing, `null`, or of another type than documented.
 //!
-//! Numbers may be strings, moments may be seconds, milliseconds, dates or RFC 3339, and nothing here
-//! fails: what cannot be read is absent.
+//! Numbers may be strings, moments may be seconds, milliseconds, dates or RFC 3339, and nothing
+//! here fails: an unreadable value is absent.
 
 use jiff::Timestamp;
 use jiff::civil::Date;

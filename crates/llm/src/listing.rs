@@ -22,7 +22,7 @@ use crate::provider::{ListShape, Provider};
 
 /// The most models that are kept of one page.
 pub const MAX_MODELS: usize = 5_000;
-/// The capability of what is only another name of a model that is listed too.
+/// The capability of an entry that is only another name of a listed model.
 const ALIAS: &str = "alias";
 
 /// The most bytes that a model's id may have; a longer one is left out.

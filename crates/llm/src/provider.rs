@@ -178,7 +178,7 @@ pub struct KeyCheck {
     pub shape: KeyShape,
     /// Default lifetime of a result, and the least interval that the provider tolerates.
     pub every: Duration,
-    /// The least time between two, whatever happens.
+    /// The least time between two requests, in all cases.
     pub at_least: Duration,
 }
 
@@ -193,7 +193,7 @@ pub enum KeyShape {
     HuggingFace,
     /// OpenRouter: limits, usage, expiry.
     OpenRouter,
-    /// xAI: whether key or team are blocked, what it may do.
+    /// xAI: a block of key or team, and the permissions of the key.
     Xai,
     /// DeepSeek: the balance.
     DeepSeek,

@@ -6,8 +6,8 @@
 //! events. Memory is bounded for any input, and each byte is examined once.
 //!
 //! It reads no clock: each piece comes with the time since the request was sent. It does not look
-//! at the status or the headers; a refusal is for [`classify`](crate::classify), and so is what an
-//! error inside an answer means.
+//! at the status or the headers. Refusals, and errors inside an answer, are for
+//! [`classify`](crate::classify).
 
 mod completion;
 mod dialects;

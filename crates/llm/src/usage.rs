@@ -20,7 +20,7 @@ use crate::provider::Usage;
 pub enum Reading {
     /// Money that was paid ahead.
     Balance(Balance),
-    /// A limit, and what is left of it.
+    /// A limit, and its rest.
     Limit(Limit),
     /// Spending by day.
     Spend(Spend),

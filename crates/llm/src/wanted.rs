@@ -15,7 +15,7 @@ use crate::provider::{Api, Provider};
 use crate::providers;
 use crate::template;
 
-/// A mistake: the path of the field, such as `hosts.hub`, and what to do about it.
+/// An error: the path of the field, such as `hosts.hub`, and the remedy.
 pub type Mistake = (String, String);
 
 /// An account as a config describes it.

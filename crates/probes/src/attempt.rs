@@ -1,5 +1,5 @@
-//! One attempt of a check under way: which phase it is in, what it measured, and the finding that
-//! comes of it, also when it is cut off.
+//! One attempt of a running check: its phase, its measurements, and the resulting finding, also for
+//! an attempt that is cut off.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -42,7 +42,7 @@ pub(crate) struct Attempt {
     proxy: Option<String>,
     /// The advice about a body that does not end.
     hint: Option<&'static str>,
-    /// Measurements by name, with what a message that shows one adds.
+    /// Measurements by name, with the addition for messages that show one.
     remarks: Vec<(&'static str, String)>,
     /// The host as it is looked up, and as the config has it, if those differ.
     shown: Option<(String, String)>,
@@ -280,8 +280,8 @@ fn whole_microseconds(time: Duration) -> Duration {
     Duration::from_micros(u64::try_from(time.as_micros()).unwrap_or(u64::MAX))
 }
 
-/// Returns the time that a checker takes itself, so that it can name what it waited for before the
-/// prober's own deadline falls.
+/// Returns the time that a checker limits itself to, so that it can name the cause of its wait
+/// before the prober's own deadline.
 pub(crate) fn patience(timeout: Duration) -> Duration {
     timeout.saturating_sub((timeout / 50).min(Duration::from_millis(20)))
 }

@@ -22,7 +22,7 @@ pub(crate) fn excerpt(text: &str) -> String {
 
 /// Returns the same of bytes that may not be text.
 pub(crate) fn excerpt_of_bytes(bytes: &[u8]) -> String {
-    // Enough for the characters of the excerpt and one more, whatever their length.
+    // Enough for the characters of the excerpt and one more, of any length.
     let beginning = bytes.get(..(MAX_CHARACTERS + 1) * 4).unwrap_or(bytes);
     excerpt(&String::from_utf8_lossy(beginning))
 }

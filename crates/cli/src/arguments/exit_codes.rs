@@ -1,6 +1,6 @@
 //! The exit codes of each command, as its help lists them.
 
-/// Exit codes and what they mean.
+/// Exit codes and their meanings.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ExitCodes(&'static [(u8, &'static str)]);
 

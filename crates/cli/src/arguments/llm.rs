@@ -78,7 +78,7 @@ pub(crate) struct Models {
     /// Ask the providers even if their lists are not old yet
     #[arg(long)]
     pub(crate) refresh: bool,
-    /// Say what came, went, or will go, in place of what there is
+    /// Show models that were added, removed or announced for removal, instead of the list
     #[arg(long)]
     pub(crate) changes: bool,
     /// Print JSON

@@ -5,7 +5,7 @@ use allclear_core::monitor::Monitor;
 use allclear_probes::Probes;
 use allclear_probes::llm::Used;
 
-/// A monitor of a provider, and what it uses of it.
+/// A monitor of a provider, and its account.
 pub(crate) struct Watched<'a> {
     pub(crate) monitor: &'a Monitor,
     pub(crate) used: Used,

@@ -1,4 +1,4 @@
-//! `allclear apply`: puts a config in force in a deployed stack, after showing what it changes.
+//! `allclear apply`: puts a config in force in a deployed stack, after showing the changes.
 
 mod limits;
 mod plan;

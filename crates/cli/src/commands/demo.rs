@@ -1,6 +1,6 @@
 //! `allclear demo`: made-up services with a past, an outage and its end, all on this machine.
 //!
-//! Only the services and their past are made up. What watches them is what `allclear up` runs.
+//! Only the services and their past are fictitious. They are watched by the same code as in `allclear up`.
 
 mod chronicle;
 mod history;

@@ -23,7 +23,7 @@ use crate::machine::{Access, Machine};
 use crate::output;
 use crate::stack::{self, Stack};
 
-/// Prints or writes what was recorded since a while ago.
+/// Prints or writes the history of the requested period.
 pub(crate) async fn run(place: &Place, options: &Export) -> anyhow::Result<ExitCode> {
     let now = now();
     let place = options.stack.place(place, options.file.as_ref())?;

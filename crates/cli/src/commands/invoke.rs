@@ -32,7 +32,7 @@ pub(crate) async fn ask(stack: &Stack, event: &Value) -> anyhow::Result<Seen> {
     Seen::answered(stack.prober()?.invoke(event).await.map_err(explained)?)
 }
 
-/// The codes of a prober that is well and was asked for what it cannot do.
+/// The codes of a prober that works and received an invalid request.
 const ASKED_WRONGLY: [&str; 2] = ["monitor_unknown", "check_invalid"];
 
 fn explained(error: InvokeError) -> anyhow::Error {

@@ -25,7 +25,7 @@ use crate::machine::{Access, Catalog, Machine};
 use crate::output;
 use crate::stack::{self, Stack};
 
-/// Prints the models, or what has changed about them.
+/// Prints the models, or their changes.
 pub(crate) async fn run(place: &Place, options: &Models) -> anyhow::Result<ExitCode> {
     match options.stack.stack.as_deref() {
         None => {

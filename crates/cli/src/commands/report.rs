@@ -1,4 +1,4 @@
-//! `allclear report`: how everything is, from what was recorded.
+//! `allclear report`: the status of all monitors, from the recorded outcomes.
 
 mod latest;
 mod providers;

@@ -112,7 +112,7 @@ impl SeenOutcome {
         ]
     }
 
-    /// Returns a line about what the check measured beside the time; `None` if it is nothing.
+    /// Returns a line with the measurements of a check other than latency; `None` if there are none.
     fn beside(&self) -> Option<String> {
         let measured = Measured {
             name: &self.monitor,

@@ -84,7 +84,8 @@ impl<S: RecordRun> Backlog<S> {
         }
     }
 
-    /// Writes what waits, as far as the store takes it. Returns how many outcomes still wait.
+    /// Writes the waiting outcomes, as far as the store takes them. Returns the number of outcomes
+    /// that still wait.
     pub(crate) async fn flush(&self) -> usize {
         let _turn = self.turn.lock().await;
         self.write_waiting().await;

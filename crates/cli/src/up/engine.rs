@@ -1,4 +1,4 @@
-//! The four handlers over the machine's adapters, and what wakes them.
+//! The four handlers over the machine's adapters, and the events that wake them.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError};
@@ -77,7 +77,7 @@ impl Kept {
         Self { backlog, watch, wakers: Arc::default() }
     }
 
-    /// Writes what waits, for at most `patience`. Returns how many outcomes still wait.
+    /// Writes the waiting outcomes, for at most `patience`. Returns the number of outcomes that still wait.
     pub(crate) async fn flush_within(&self, patience: Duration) -> usize {
         let deadline = Instant::now() + patience;
         loop {
@@ -100,7 +100,7 @@ pub(crate) struct Engine {
     prober: Prober,
     evaluator: Mutex<Evaluator>,
     notifier: Notifier,
-    /// Sends what is owed without the store.
+    /// Sends notices that are owed without the store.
     direct_notifier: Notifier,
     generator: Mutex<Generator>,
     kept: Kept,
@@ -179,7 +179,7 @@ impl Engine {
         Ok(report)
     }
 
-    /// Checks what is due from `start` up to `start + length`.
+    /// Checks the monitors that are due from `start` up to `start + length`.
     pub(crate) async fn probe_due(&self, start: Timestamp, length: Duration) {
         match self.prober.probe_due(self, &*self.secrets, DuePeriod { start, length }, now()).await
         {
@@ -228,12 +228,12 @@ impl Engine {
         }
     }
 
-    /// Writes what was folded, before the process ends.
+    /// Writes the folded state before the process ends.
     pub(crate) async fn checkpoint(&self) -> anyhow::Result<()> {
         Ok(self.evaluator.lock().await.checkpoint(&*self.store).await?)
     }
 
-    /// Sends what is owed; returns when the next delivery is due.
+    /// Sends the owed deliveries; returns the time of the next one.
     pub(crate) async fn deliver(&self) -> anyhow::Result<Option<Timestamp>> {
         let report = self.notifier.sweep(&*self.store, &*self.secrets, now()).await?;
         let next_due_at = report.next_due_at;
@@ -316,7 +316,7 @@ impl Engine {
         }
     }
 
-    /// Removes what has outlived its time, every hour.
+    /// Removes expired records, every hour.
     pub(crate) async fn prune_always(self: Arc<Self>) {
         loop {
             if let Err(error) = self.store.prune(&self.config.settings, now()).await {

@@ -84,14 +84,14 @@ impl Live {
         bottom_line::close();
     }
 
-    /// Counts what was checked.
+    /// Counts the outcomes of a run.
     pub(crate) fn checked(&self, report: &ProbeReport) {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         counts.n_checks += report.outcomes.len();
         bottom_line::set(|| format!("{}, {} checks", counts.statuses, counts.n_checks));
     }
 
-    /// Shows what was decided.
+    /// Shows the changes and alerts of a decision.
     pub(crate) fn evaluated(&self, config: &Config, state: &ShardState, decision: &Decision) {
         for one in decision.transitions.iter().filter(|_| self.shows.statuses) {
             let cause = one.cause.as_ref().filter(|_| one.to != Status::Healthy);
@@ -117,7 +117,7 @@ impl Live {
         }
     }
 
-    /// Shows what was sent.
+    /// Shows the deliveries of a report.
     pub(crate) fn delivered(&self, report: &SweepReport) {
         let parts = [
             (report.n_sent, "sent"),

@@ -44,7 +44,7 @@ use self::stream::WriteTimeout;
 use crate::clock::now;
 use crate::machine::Machine;
 
-/// The most bytes of a beat's body that are read; what is kept of it is shorter.
+/// The most bytes of a heartbeat's body that are read; the stored part is shorter.
 const MAX_BODY_BYTES: usize = 100_000;
 
 /// The most bytes of the head of a request.
@@ -263,8 +263,9 @@ impl Server {
         reply(beat::take(&*self.store, &tokens, request, now()).await)
     }
 
-    /// Returns the answer to what is no beat. An address that tries too many unknown tokens gets
-    /// another one; its right tokens are taken as before, since other jobs may share the address.
+    /// Returns the answer to a request that is no heartbeat. An address that tries too many unknown
+    /// tokens gets another one; its right tokens are taken as before, because other jobs may share
+    /// the address.
     fn refuse(&self, refused: BeatReply, address: IpAddr) -> ServerResponse {
         match StatusCode::from_u16(refused.status) {
             Ok(StatusCode::METHOD_NOT_ALLOWED) => not_allowed(HEARTBEAT_METHODS, refused.text),

@@ -1,4 +1,4 @@
-//! The trouble of a store that does not take what is written: its begin, its notice, its end.
+//! The trouble of a store that refuses writes: its beginning, its notice, its end.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -98,7 +98,7 @@ impl StoreTrouble {
         self.trouble.as_ref().filter(|trouble| trouble.is_notified).map(|trouble| trouble.since)
     }
 
-    /// Returns what has changed by `now`. To be called every second while there is trouble.
+    /// Returns the changes by `now`. Must be called every second during trouble.
     pub(crate) fn look(&mut self, now: Timestamp) -> Option<Change> {
         let trouble = self.trouble.as_mut()?;
         // A clock that was set back counts anew.

@@ -1,4 +1,4 @@
-//! Notifies the operators, without the store, that the store does not take what is written.
+//! Notifies the operators, without the store, that the store refuses writes.
 //!
 //! The notices are owed in memory and sent by a notifier of their own. They are gone with the process.
 
@@ -29,7 +29,7 @@ pub(crate) fn cause_of(error: &StoreError) -> String {
 
 const SEVERITY: Severity = Severity::Error;
 
-/// Watches whether the store takes what is written. Outlives a reload of the config.
+/// Watches whether the store takes writes. Outlives a reload of the config.
 #[derive(Default)]
 pub(crate) struct StoreWatch {
     trouble: Mutex<StoreTrouble>,

@@ -26,7 +26,7 @@ pub(crate) struct Family {
     pub(crate) name: &'static str,
     /// Checks whether an error has the family's shape.
     pub(crate) wrote: fn(&ErrorContext<'_>) -> bool,
-    /// The providers whose errors are the family's whatever their shape.
+    /// The providers whose errors belong to the family in any shape.
     pub(crate) of: &'static [&'static str],
     /// The rules.
     pub(crate) rules: &'static [ErrorRule],

@@ -211,7 +211,7 @@ enum Source {
     Answer,
     /// A failing server. Its text may be about a server behind it; its codes are its own.
     Failing,
-    /// LiteLLM, which quotes the provider behind it, with whatever status.
+    /// LiteLLM, which quotes the provider behind it, with any status.
     Quoted,
     /// A page of a proxy or firewall, which knows nothing of keys and money.
     Page,

@@ -66,7 +66,7 @@ fn of_item(item: &str, header: Header) -> Dimension {
 }
 
 impl Dimension {
-    /// Takes from `other` what is not known yet.
+    /// Takes unknown fields from `other`.
     fn learn(&mut self, other: &Self) {
         self.limit = self.limit.or(other.limit);
         self.remaining = self.remaining.or(other.remaining);

@@ -25,7 +25,7 @@ pub fn shown(key: &str) -> String {
     format!("{}…{tail}", if is_enough_hidden { prefix } else { "" })
 }
 
-/// Returns what is doubtful about `key` as a key of `provider`, a sentence each, without the key.
+/// Returns the warnings about `key` as a key of `provider`, one sentence each, without the key.
 #[must_use]
 pub fn doubts(provider: &Provider, key: &str, which: WhichKey) -> Vec<String> {
     let mut doubts = Vec::new();

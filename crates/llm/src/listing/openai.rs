@@ -128,7 +128,7 @@ fn is_deprecated(row: &Value) -> bool {
     ["deprecated", "is_deprecated"].iter().any(|field| flag(&row[field]) == Some(true))
         || flag(&row["active"]) == Some(false)
         || text(&row["lifecycle_status"]).is_some_and(|status| status.contains("deprecat"))
-        // Mistral gives a date to what it calls deprecated, and nothing else.
+        // Mistral gives a date only to deprecated models.
         || row["deprecation"].is_string()
 }
 

@@ -1,4 +1,4 @@
-//! incident.io's own forms: what its pages read from `/proxy/…`, and its widget's summary.
+//! incident.io's own formats: the data of its pages under `/proxy/…`, and its widget's summary.
 
 use std::collections::BTreeSet;
 

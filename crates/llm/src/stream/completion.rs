@@ -1,4 +1,4 @@
-//! Completions: what a model's answer was, and what its arrival measured.
+//! Completions: the content of a model's answer, and the timing of its arrival.
 //!
 //! All times are since the request was sent.
 

@@ -1,4 +1,4 @@
-//! The draft of a completion: what dialects write down while the answer comes.
+//! The draft of a completion, which dialects fill while the answer arrives.
 
 use std::time::Duration;
 
@@ -98,7 +98,7 @@ impl Draft {
         set(&mut self.served_by, name);
     }
 
-    /// Takes what it cost, in US dollars.
+    /// Takes the cost in US dollars.
     pub(super) fn cost(&mut self, dollars: Option<f64>) {
         self.cost_usd = dollars.filter(|dollars| *dollars >= 0.0).or(self.cost_usd);
     }

@@ -1,4 +1,4 @@
-//! The binary event streams of AWS: from bytes to messages, whatever the pieces they come in.
+//! The binary event streams of AWS: from bytes in pieces of any size to messages.
 
 use aws_smithy_eventstream::frame::read_message_from;
 use aws_smithy_types::event_stream::Message;

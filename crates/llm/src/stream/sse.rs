@@ -1,4 +1,4 @@
-//! Server-sent events: from bytes to events, whatever the pieces they come in.
+//! Server-sent events: from bytes in pieces of any size to events.
 //!
 //! It is as lenient as servers require: a last event needs no blank line, and a line of bare JSON
 //! is taken for an event, as some proxies write their errors. It does not examine the data.

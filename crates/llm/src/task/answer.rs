@@ -41,11 +41,11 @@ pub struct TaskAnswer {
 /// The end of an answer.
 #[derive(Debug, Clone, PartialEq)]
 pub enum TaskEnd {
-    /// It holds what was asked for.
+    /// It holds the requested result.
     Whole,
     /// It is an error, in place of an answer.
     Error(Value),
-    /// It is an answer that lacks what was asked for.
+    /// It is an answer that lacks the requested result.
     Incomplete {
         /// The second part of the rule's id: `empty-vector`.
         rule: &'static str,
@@ -156,7 +156,7 @@ impl TaskAnswer {
         })
     }
 
-    /// Returns what it measured: `dimensions`, `answer_bytes`, `input_tokens`, `output_tokens` and
+    /// Returns the metrics `dimensions`, `answer_bytes`, `input_tokens`, `output_tokens` and
     /// `server_ms`, each only if it is known.
     #[must_use]
     pub fn metrics(&self) -> Metrics {

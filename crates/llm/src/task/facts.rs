@@ -20,7 +20,7 @@ pub struct TaskPrice {
 }
 
 impl TaskPrice {
-    /// Returns what a request of so many tokens costs.
+    /// Returns the cost of a request of so many tokens.
     #[must_use]
     pub fn cost(self, tokens: u64) -> Cost {
         const TOKENS: f64 = 1e6;
@@ -34,8 +34,8 @@ impl TaskPrice {
     }
 }
 
-/// The most tokens that the input of a check can be: each byte of two documents and their query, and
-/// what a provider adds to them.
+/// The most tokens that the input of a check can be: each byte of two documents and their query,
+/// and the provider's additions to them.
 const MOST_TOKENS: u64 = 256;
 
 /// The seconds of audio that are charged: providers round up to as many.

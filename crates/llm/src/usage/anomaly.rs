@@ -3,7 +3,7 @@
 use jiff::ToSpan;
 use jiff::civil::Date;
 
-/// The days before yesterday that tell what is usual, and how many of them are needed.
+/// Number of days before yesterday that define the usual spending, and the least number of known ones.
 const DAYS: i64 = 14;
 const LEAST_DAYS: usize = 7;
 
@@ -15,7 +15,7 @@ const LEAST_SPREADS: f64 = 3.0;
 /// Least value of the usual spending in a ratio, in US dollars.
 const LEAST_USUAL_USD: f64 = 0.01;
 
-/// By this the median deviation of what is spread normally becomes its standard deviation.
+/// Factor from the median deviation to the standard deviation of a normal distribution.
 const TO_STANDARD_DEVIATION: f64 = 1.4826;
 
 /// Comparison of a day's spending with the usual.

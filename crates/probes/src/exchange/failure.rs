@@ -23,7 +23,7 @@ pub(crate) struct Unanswered {
 /// The way in which a request without an answer can be sent again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Resend {
-    /// Not without doing twice what it asks for, unless its method is idempotent.
+    /// Not without the risk of a second execution, unless its method is idempotent.
     IfIdempotent,
     /// The target has not acted on it.
     Freely,
@@ -139,7 +139,7 @@ fn too_large(head: ReadHead) -> Cause {
         let what = format!("the answer's headers are larger than {limit} KiB or more than 100");
         return Cause::of(Reason::ResponseTooLarge, what);
     }
-    // The head was taken apart, and of what follows from it only the length can be too large.
+    // The head was parsed, and of the rest only the length can be too large.
     let what = "the `content-length` of the answer is larger than any body can be";
     Cause::of(Reason::ResponseInvalid, what)
 }

@@ -182,7 +182,7 @@ impl Link {
 }
 
 async fn http1(io: TokioIo<Stream>) -> hyper::Result<(Sender, Driver)> {
-    // A monitor of availability accepts what other clients accept.
+    // A monitor of availability accepts the same headers as other clients.
     let (sender, connection) = http1::Builder::new()
         .max_buf_size(MAX_HEAD_BYTES)
         .allow_spaces_after_header_name_in_responses(true)

@@ -94,8 +94,8 @@ pub(crate) struct Origin {
 }
 
 impl Origin {
-    /// Returns true if what is confidential to `earlier` may be sent here: it is the same server, or the
-    /// same host by `https` after `http`, each at its usual port.
+    /// Returns true if data that is confidential to `earlier` may be sent here: it is the same
+    /// server, or the same host by `https` after `http`, each at its usual port.
     pub(crate) fn may_know_secrets_of(&self, earlier: &Self) -> bool {
         let is_safer = self.host == earlier.host
             && (earlier.is_tls, earlier.port) == (false, 80)

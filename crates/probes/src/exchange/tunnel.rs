@@ -31,7 +31,7 @@ pub(crate) struct Route {
 }
 
 impl Route {
-    /// Finds the way to `target`, and resolves the name of what is connected to.
+    /// Finds the way to `target`, and resolves the name of the next hop.
     pub(crate) async fn find(
         target: &Target,
         (choice, family): (&ProxyParam, Family),

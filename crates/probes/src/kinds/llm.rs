@@ -137,7 +137,7 @@ impl LlmCheck {
         Paces { cadence: &self.cadence, model: self.account.model.as_deref() }
     }
 
-    /// Checks whether a step is due at `now`, by what is noted of it.
+    /// Checks whether a step is due at `now`, by its stored state.
     fn is_due(&self, step: Step, memory: &Memory, now: Timestamp, mode: Mode) -> bool {
         self.paces().is_due(step, memory, now, mode)
     }
@@ -151,7 +151,7 @@ struct Paces<'a> {
 }
 
 impl Paces<'_> {
-    /// Checks whether a step is due at `now`, by what is noted of it.
+    /// Checks whether a step is due at `now`, by its stored state.
     fn is_due(self, step: Step, memory: &Memory, now: Timestamp, mode: Mode) -> bool {
         if step == Step::Completion {
             let cadence = self.of_completions(memory);

@@ -1,4 +1,4 @@
-//! An answer of a name server, and what of it is believed.
+//! An answer of a name server, reduced to its trusted part.
 
 use hickory_proto::op::{Message, ResponseCode};
 use hickory_proto::rr::{Name, RData, Record, RecordType};
@@ -15,7 +15,7 @@ pub(crate) struct Answer {
     pub(crate) code: ResponseCode,
     /// True if the server states that it has verified the records with DNSSEC.
     pub(crate) is_authenticated: bool,
-    /// The records of the type asked for that belong to the name, or to what it is an alias for.
+    /// The records of the requested type that belong to the name, or to the target of its alias.
     pub(crate) records: Vec<Record>,
 }
 

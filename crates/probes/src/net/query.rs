@@ -170,7 +170,7 @@ pub(crate) fn code_name(code: ResponseCode) -> String {
     name.to_owned()
 }
 
-/// Returns a socket of its own port that takes only what `server` sends, and reports a closed port.
+/// Returns a socket of its own port that takes only packets from `server`, and reports a closed port.
 async fn connected(server: SocketAddr) -> io::Result<UdpSocket> {
     let unspecified = if server.is_ipv4() {
         SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0))

@@ -1,5 +1,5 @@
 //! From a host to its addresses, without blocking a thread and without a cache: a check measures
-//! what a newcomer to the target meets.
+//! the experience of a new client.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;

@@ -48,12 +48,12 @@ impl<'a> Certificate<'a> {
         Validity { from: validity.not_before.timestamp(), until: validity.not_after.timestamp() }
     }
 
-    /// Returns the common name of its subject, or what else names it.
+    /// Returns the common name of its subject, or another name of it.
     pub(super) fn name(&self) -> String {
         name_of(self.parsed.subject())
     }
 
-    /// Returns the common name of its issuer, or what else names it.
+    /// Returns the common name of its issuer, or another name of it.
     pub(super) fn issuer_name(&self) -> String {
         name_of(self.parsed.issuer())
     }

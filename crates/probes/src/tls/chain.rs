@@ -1,5 +1,6 @@
-//! The certificates that a server presents: the path from its own to a trusted authority, which
-//! certificate on that path expires first, and if there is no path, what is wrong with which.
+//! The certificates that a server presents: the path from its own to a trusted authority, the
+//! certificate on that path that expires first, and if there is no path, the flaws of the
+//! certificates.
 //!
 //! A trust anchor is not on the path that counts: its own dates are a matter of the trust store, and
 //! a copy of it that a server sends along is read by no client.
@@ -74,8 +75,7 @@ impl<'a> Chain<'a> {
         Self { intermediates: self.intermediates.get(..n_kept).unwrap_or_default(), ..self }
     }
 
-    /// Verifies that a path leads to a trusted authority at `now`, and returns what expires first on
-    /// it.
+    /// Verifies that a path leads to a trusted authority at `now`, and returns its earliest expiry.
     pub(super) fn verify(&self, now: UnixTime) -> Result<Option<Expiry>, Error> {
         self.path(now).map(|path| first_expiry(&path))
     }
@@ -275,7 +275,7 @@ impl<'a> Chain<'a> {
     }
 }
 
-/// Returns what expires first on `path`.
+/// Returns the earliest expiry on `path`.
 fn first_expiry(path: &[Link]) -> Option<Expiry> {
     let first = path.iter().min_by_key(|link| link.validity.until)?;
     Some(Expiry { intermediate: first.intermediate.clone(), at: first.validity.until })

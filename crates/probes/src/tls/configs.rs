@@ -95,7 +95,7 @@ impl ClientConfigs {
             .map_err(|error| error.to_string())?
             .with_root_certificates(Arc::clone(&roots))
             .with_no_client_auth();
-        // Each check is to meet what a newcomer meets: a full handshake.
+        // Each check makes a full handshake, as a new client does.
         config.resumption = Resumption::disabled();
         config.alpn_protocols = match protocols {
             Protocols::Http => vec![b"h2".to_vec(), b"http/1.1".to_vec()],

@@ -1,5 +1,5 @@
-//! One handshake: what the server presented and asked for, kept for the verdict. rustls asks for
-//! both through objects that connections usually share.
+//! One handshake: the server's certificates and requests, kept for the verdict. rustls passes both
+//! to objects that connections usually share.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -51,7 +51,7 @@ impl Session {
         self.certificate.is_some()
     }
 
-    /// Takes what the verification came to; `None` before it.
+    /// Takes the result of the verification; `None` before it.
     pub(super) fn take_result(&self) -> Option<Result<Option<Expiry>, Flaw>> {
         self.result.lock().unwrap_or_else(PoisonError::into_inner).take()
     }

@@ -23,7 +23,7 @@ pub(super) enum Strictness {
     AcceptAnything,
 }
 
-/// Verifies what servers present.
+/// Verifies the certificates of servers.
 #[derive(Debug)]
 pub(super) struct Verifier {
     pub(super) roots: Arc<RootCertStore>,

@@ -197,8 +197,8 @@ impl Tour {
         }
     }
 
-    /// Changes what an endpoint of the simulator does; it is called like its monitor, or after a
-    /// provider and what that is asked for.
+    /// Changes the behavior of an endpoint of the simulator, which is named after its monitor, or
+    /// after a provider and the kind of request.
     fn change(&self, endpoint: &str, change: Change) {
         let behavior = match change {
             Change::Fails(code) => Behavior::status(code),
@@ -212,7 +212,7 @@ impl Tour {
             Change::Well => {
                 let monitor = self.config.monitors.iter().find(|one| one.id.as_str() == endpoint);
                 let expected = monitor.and_then(|monitor| monitor.expected_response_time);
-                // Far from what counts as slow, also on a machine that is busy.
+                // Far from the threshold of slow, also on a busy machine.
                 Behavior::Ok.after(expected.unwrap_or_default() / 4)
             }
         };

@@ -1,4 +1,4 @@
-//! Asking providers about keys: as seldom as they want, and what they answer.
+//! Validation of keys with their providers, as seldom as the providers ask for.
 
 use std::time::Duration;
 

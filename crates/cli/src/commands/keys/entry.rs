@@ -10,7 +10,7 @@ use secrecy::SecretString;
 use crate::output;
 use crate::up::until_stopped;
 
-/// The longest value, in bytes: what a secret of Secrets Manager can hold.
+/// The longest value, in bytes: the limit of Secrets Manager.
 const MAX_BYTES: u64 = 65_536;
 
 /// The conventional exit code of a process that was interrupted.

@@ -1,4 +1,4 @@
-//! The secrets that a config names, and what uses them.
+//! The secrets that a config names, and their uses.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +20,7 @@ use crate::machine::Catalog;
 pub(super) struct Use {
     /// The monitor or the channel.
     pub(super) user: User,
-    /// As a key of what; `None` for any other secret.
+    /// The key that the secret is; `None` for any other secret.
     pub(super) key: Option<KeyOf>,
 }
 

@@ -76,7 +76,7 @@ pub(super) fn exit_code(asked: &[Asked]) -> ExitCode {
     }
 }
 
-/// Prints the answers as a table, and what is doubtful below.
+/// Prints the results as a table, and the warnings below it.
 pub(super) fn print(asked: &[Asked], now: Timestamp) {
     let rows: Vec<[String; 4]> = asked
         .iter()

@@ -1,4 +1,4 @@
-//! Finding out which models there are: what was recorded while it is fresh, else the providers' own
+//! Discovery of models: from recorded lists while they are fresh, else from the providers' own
 //! lists, which are then recorded.
 
 use std::collections::BTreeMap;

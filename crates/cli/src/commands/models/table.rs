@@ -14,7 +14,7 @@ const DERIVED: &str = "*";
 /// Prefix of a model that a monitor uses.
 const IN_USE: &str = "▸ ";
 
-/// Prints `entries`, and what the marks mean.
+/// Prints `entries`, and the meaning of the marks.
 pub(super) fn print(shelf: &Shelf, entries: &[&Entry]) {
     if entries.is_empty() {
         output::line("no model is like that");

@@ -148,7 +148,7 @@ fn trouble_of_theirs(known: &MonitorState) -> Option<Timestamp> {
     (has_trouble && is_theirs).then_some(known.since)
 }
 
-/// Prints what is there beside the table of services.
+/// Prints the facts about providers beside the table of services.
 pub(super) fn print(reports: &[ProviderReport], ledger: &Ledger) {
     for report in reports {
         if !report.facts.is_empty() {

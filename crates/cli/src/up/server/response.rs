@@ -112,8 +112,8 @@ pub(super) fn options(allowed: &'static str) -> ServerResponse {
     response
 }
 
-/// Returns the response to `OPTIONS` for a file of the site: other sites may read what is for them,
-/// and send nothing.
+/// Returns the response to `OPTIONS` for a file of the site: other sites may read public files, and
+/// send nothing.
 pub(super) fn file_options(path: Option<&str>) -> ServerResponse {
     let mut response = options(FILE_METHODS);
     if path.is_some_and(is_for_other_sites) {

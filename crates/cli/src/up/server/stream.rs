@@ -9,8 +9,8 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 
-/// A stream that fails with [`io::ErrorKind::TimedOut`] when a write makes no progress for `limit`: the
-/// client does not read what it asked for.
+/// A stream that fails with [`io::ErrorKind::TimedOut`] when a write makes no progress for `limit`,
+/// because the client does not read the response.
 pub(super) struct WriteTimeout<S> {
     stream: S,
     limit: Duration,

@@ -79,7 +79,7 @@ impl Observed {
         }
     }
 
-    /// Describes what the condition came to, with the values that it asks for.
+    /// Describes the result of the condition, with the values that it uses.
     pub(super) fn explain(&self, condition: &Expression, truth: &Truth) -> String {
         let asked = VARIABLES.iter().filter(|variable| condition.asks_for(variable.name));
         let values = asked.map(|variable| {

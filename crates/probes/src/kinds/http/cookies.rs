@@ -1,4 +1,4 @@
-//! The cookies of one attempt: what a server sets goes back to the same server, and nowhere else.
+//! The cookies of one attempt: a server's cookies are sent back to the same server, and to no other.
 
 use std::collections::BTreeSet;
 

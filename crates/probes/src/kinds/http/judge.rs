@@ -64,7 +64,7 @@ pub(super) async fn verdict(
     })
 }
 
-/// An answer and what is expected of it.
+/// An answer and the expectations of it.
 struct Judge {
     expect: Option<Expression>,
     degraded: Option<Expression>,

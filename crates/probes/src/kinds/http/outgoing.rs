@@ -109,8 +109,8 @@ impl Message {
         &self.credentials
     }
 
-    /// Changes it for the place that a redirect from `from` leads to: what is confidential stays
-    /// with its origin, and the cookies are those that belong there.
+    /// Changes it for the place that a redirect from `from` leads to: confidential data stays with
+    /// its origin, and the cookies are those that belong there.
     pub(super) fn follow(&mut self, from: &Target, next: &NextHop, cookies: &Jar) {
         if next.becomes_get {
             self.method = Method::GET;

@@ -77,8 +77,8 @@ pub(super) fn next(
     Ok(Step::Follow(Box::new(NextHop { target, leaves_origin, becomes_get })))
 }
 
-/// Returns the text of a `location`, in which bytes beyond ASCII are escaped, as browsers do: what
-/// charset they are in is not known.
+/// Returns the text of a `location`, in which bytes beyond ASCII are escaped, as browsers do,
+/// because their charset is unknown.
 fn text_of(location: &HeaderValue) -> String {
     percent_encode(location.as_bytes(), &AsciiSet::EMPTY).to_string()
 }

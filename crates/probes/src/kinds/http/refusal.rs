@@ -1,4 +1,4 @@
-//! The cause that an unwanted answer names itself, whatever was expected.
+//! The cause that an unwanted answer names itself, for any expectation.
 
 use allclear_core::outcome::Cause;
 use allclear_core::reason::Reason;

@@ -1,4 +1,4 @@
-//! The money of a completion: reserved before it is asked for, and settled with what it cost.
+//! The budget of a completion: reserved before the request, and settled with the actual cost.
 
 use allclear_core::budget::{BudgetUnavailable, Reservation, Reserved};
 use allclear_core::cost::Cost;
@@ -26,13 +26,13 @@ impl Climb<'_> {
         }
     }
 
-    /// Settles the reservation of the completion of this check with what it cost.
+    /// Settles the reservation of the completion of this check with its cost.
     pub(super) async fn settle(&mut self, reservation: Reservation) {
         let actual = self.gained.cost;
         self.gained.spent = Some(self.context.budget.settle(reservation, actual).await);
     }
 
-    /// Measures what the month has cost, if completions are made or would be.
+    /// Measures the spending of the month, if completions are made or would be.
     pub(super) fn measure_spending(&mut self) {
         let Some(spent) = self.gained.spent else { return };
         let percent = purse::percent(spent, self.check.max_cost_per_month);

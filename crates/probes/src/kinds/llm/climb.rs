@@ -1,4 +1,4 @@
-//! One check under way: makes the steps that are due, and gathers what they tell.
+//! One check under way: makes the steps that are due, and gathers their results.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -37,7 +37,7 @@ const SMALL_ANSWER: usize = 64 * 1024;
 /// The most characters of a label.
 const MAX_LABEL: usize = 200;
 
-/// The statuses of a server that does not have what was asked for.
+/// The statuses of a server that does not have the requested resource.
 const MISSING: [u16; 3] = [404, 405, 501];
 
 /// A header of Cohere's that only keys for trials have.
@@ -283,8 +283,8 @@ impl Climb<'_> {
         }
     }
 
-    /// Checks whether a server may lack what a free step asks for: one of the operator's own, a
-    /// gateway in front of a provider, or a provider at which each account has its own address.
+    /// Checks whether a server may lack the resource of a free step: a self-hosted one, a gateway
+    /// in front of a provider, or a provider at which each account has its own address.
     fn may_lack(&self, step: Step) -> bool {
         matches!(step, Step::Reach | Step::Key | Step::Models)
             && (self.provider().is_self_hosted || !self.check.account.is_at_public_address())

@@ -241,7 +241,7 @@ impl Climb<'_> {
         }
     }
 
-    /// Books what a completion cost.
+    /// Books the cost of a completion.
     pub(super) fn spend(&mut self, cost: Cost) {
         self.gained.cost += cost;
     }

@@ -96,7 +96,7 @@ impl Climb<'_> {
         }
     }
 
-    /// Labels what is doubtful about the keys by their look alone.
+    /// Labels the warnings about the form of the keys.
     pub(super) fn doubt_keys(&mut self) {
         let keys = [
             (&self.check.keys.inference, WhichKey::Inference),

@@ -56,7 +56,7 @@ pub(super) fn is_due(
     }
     match mode {
         Mode::Thorough => true,
-        // The call for reach finds a server that is down, whatever it answers.
+        // The request of the step `reach` finds a server that is down, with any answer.
         Mode::Usual | Mode::Blind if last.is_absent && step != Step::Reach => {
             age >= pace.every.max(ABSENT_RECHECK)
         }

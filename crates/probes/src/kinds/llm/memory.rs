@@ -151,7 +151,7 @@ impl Memory {
         self.steps.insert(step, Last { at, fall, wait_until, is_absent: false });
     }
 
-    /// Keeps that the server does not have what a step asks for, as it answered at `at`.
+    /// Records that the server does not have the resource of a step, as it answered at `at`.
     pub(super) fn record_absent(&mut self, step: Step, at: Timestamp, failure: ProviderFailure) {
         self.record(step, at, Err(failure));
         if let Some(last) = self.steps.get_mut(&step) {
@@ -159,7 +159,7 @@ impl Memory {
         }
     }
 
-    /// Checks whether the server was found not to have what a step asks for.
+    /// Checks whether the server was found not to have the resource of a step.
     pub(super) fn is_absent(&self, step: Step) -> bool {
         self.last(step).is_some_and(|last| last.is_absent)
     }

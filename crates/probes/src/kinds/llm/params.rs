@@ -50,7 +50,7 @@ pub(super) struct Params {
     /// The provider: `openai`, `anthropic`, …; `openai-compatible` for any other, with a `base_url`.
     #[schemars(extend("enum" = provider_names(), "x-allclear-hint" = ANY_OTHER))]
     provider: String,
-    /// The key, as `secret:name`. Without one, only what needs none is checked.
+    /// The key, as `secret:name`. Without one, only steps that need no key are made.
     #[schemars(extend("format" = "secret"))]
     api_key: Option<String>,
     /// The model that completes; on Azure the deployment. Without one, nothing is completed, unless
@@ -94,7 +94,7 @@ pub(super) struct Params {
     /// If true, the model is asked a sum; a wrong answer is degraded.
     #[serde(default)]
     question: bool,
-    /// The condition for degraded, over what the completion measured and `response_time_ms`.
+    /// The condition for degraded, over the measurements of the completion and `response_time_ms`.
     #[schemars(extend("format" = "cel-check"))]
     degraded: Option<String>,
     /// Limit of the time to the first token; by default `15s`, and `2m` for a self-hosted server.

@@ -57,7 +57,7 @@ impl Step {
 pub(super) struct Pace {
     /// Lifetime of a good result.
     pub(super) every: Duration,
-    /// The least time between two, whatever happens.
+    /// The least time between two results, in all cases.
     pub(super) at_least: Duration,
 }
 

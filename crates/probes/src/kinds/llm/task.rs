@@ -41,7 +41,7 @@ impl Climb<'_> {
         Some(result)
     }
 
-    /// Asks once, and books what that cost.
+    /// Makes one request, and books its cost.
     async fn ask_for(
         &mut self,
         endpoint: &'static TaskEndpoint,

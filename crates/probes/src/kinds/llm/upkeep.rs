@@ -1,4 +1,4 @@
-//! The writes of a check to the store while all is well, for estimates of what they cost.
+//! The writes of a check to the store while all is well, for cost estimates.
 
 use std::time::Duration;
 

@@ -26,7 +26,7 @@ pub(super) struct Facts<'a> {
     pub(super) is_blind: bool,
 }
 
-/// A verdict, and what it leaves standing.
+/// A verdict, and the facts that come with it.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Judgement {
     pub(super) verdict: Verdict,
@@ -125,9 +125,9 @@ impl<'a> Facts<'a> {
         falls.filter(move |(step, fall)| *step != Step::Reach || !self.is_disproved(fall))
     }
 
-    /// Checks whether what was answered without a key is no failure: since then, a call with a key
-    /// was answered well, or the key or the credit was refused. Some servers cannot refuse a call
-    /// without a key, and fail instead.
+    /// Checks whether a failure of the request without a key does not count: since then, a call
+    /// with a key was answered well, or the key or the credit was refused. Some servers cannot
+    /// refuse a call without a key, and fail instead.
     fn is_disproved(self, reach: &Fall) -> bool {
         use Reason::{EndpointNotFound, Overloaded, ServerError};
         let is_answer = matches!(reach.reason, EndpointNotFound | Overloaded | ServerError);
