@@ -113,7 +113,7 @@ pub(crate) fn sign(status: Status) -> &'static str {
 
 /// Prints rows under their headings, each column as wide as its widest cell.
 pub(crate) fn table<const N: usize>(headings: [&str; N], rows: &[[String; N]]) {
-    // Prints one line for each row, even if a cell holds line breaks.
+    // One line per row, even if a cell holds line breaks.
     let safe = |cell: &String| text::escaped(&cell.replace(['\n', '\t'], " ")).into_owned();
     let rows: Vec<[String; N]> = rows.iter().map(|row| row.each_ref().map(safe)).collect();
     let mut widths = headings.map(str::width);

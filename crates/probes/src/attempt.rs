@@ -42,7 +42,7 @@ pub(crate) struct Attempt {
     proxy: Option<String>,
     /// The advice about a body that does not end.
     hint: Option<&'static str>,
-    /// Measurements by name, with the addition for messages that show one.
+    /// Additional text by name of a measurement, for messages that show it.
     remarks: Vec<(&'static str, String)>,
     /// The host as it is looked up, and as the config has it, if those differ.
     shown: Option<(String, String)>,

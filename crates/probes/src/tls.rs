@@ -41,7 +41,7 @@ pub(crate) struct TlsClient {
     pub(crate) config: Arc<ClientTls>,
     pub(crate) server_name: PeerName,
     pub(crate) verifies: bool,
-    /// Tells whether this server may see the client certificate of the check.
+    /// Returns whether this server may see the client certificate of the check.
     pub(crate) presents_certificate: bool,
 }
 

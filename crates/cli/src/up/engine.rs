@@ -100,7 +100,7 @@ pub(crate) struct Engine {
     prober: Prober,
     evaluator: Mutex<Evaluator>,
     notifier: Notifier,
-    /// Sends notices that are owed without the store.
+    /// Sends notices while the store cannot be written to.
     direct_notifier: Notifier,
     generator: Mutex<Generator>,
     kept: Kept,

@@ -82,7 +82,7 @@ pub(crate) fn why_not_json(headers: &HeaderMap, body: &[u8]) -> String {
     match serde_json::from_slice::<serde::de::IgnoredAny>(body) {
         Err(error) if error.is_eof() => ": it ends within a value".to_owned(),
         Err(error) => format!(": at line {} column {}", error.line(), error.column()),
-        // Only nested too deeply for a reader of values.
+        // The body is valid, but nested too deeply to read values from it.
         Ok(_) => String::new(),
     }
 }

@@ -192,7 +192,7 @@ impl HeartbeatCheck {
         (is_recent && !is_counted).then_some(failure)
     }
 
-    /// Tells whether the beat that is missing was due, give or take its grace, while no process
+    /// Returns whether the beat that is missing was due, give or take its grace, while no process
     /// listened, and the next one after that is not missing as well.
     fn may_have_come_in(&self, gap: &Opening, succeeded_at: Timestamp, now: Timestamp) -> bool {
         let due = succeeded_at.saturating_add(self.period).unwrap_or(succeeded_at);

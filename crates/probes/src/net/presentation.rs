@@ -31,7 +31,7 @@ impl RecordValue {
         Self { bytes: text.clone().into_bytes(), text }
     }
 
-    /// Tells whether `text` stands somewhere in it.
+    /// Returns whether `text` stands somewhere in it.
     pub(crate) fn contains(&self, text: &ExpectedValue) -> bool {
         text.readings.iter().any(|reading| {
             let n_bytes = reading.len();
@@ -75,7 +75,7 @@ impl ExpectedValue {
         Self { written: written.to_owned(), readings }
     }
 
-    /// Returns whether `value` is the value that it stands for.
+    /// Returns whether `value` is one of the readings of the text.
     pub(crate) fn is(&self, value: &RecordValue) -> bool {
         self.readings.contains(&value.bytes)
     }

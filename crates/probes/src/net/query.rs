@@ -79,7 +79,7 @@ impl<'a> Asked<'a> {
         Self { question, message, refusal: None }
     }
 
-    /// Tells whether `answer` may mean that the server does not know EDNS.
+    /// Returns whether `answer` may mean that the server does not know EDNS.
     fn is_refusal_of_edns(&self, answer: &Message) -> bool {
         // FORMERR, SERVFAIL, NOTIMP, and BADVERS, whose number other codes share.
         let is_refusal = [1, 2, 4, 16].contains(&u16::from(answer.metadata.response_code));

@@ -24,7 +24,7 @@ pub(super) struct Validity {
 }
 
 impl Validity {
-    /// Tells whether it holds at `now`.
+    /// Returns whether it holds at `now`.
     pub(super) fn holds_at(self, now: i64) -> bool {
         (self.from..=self.until).contains(&now)
     }
@@ -58,17 +58,17 @@ impl<'a> Certificate<'a> {
         name_of(self.parsed.issuer())
     }
 
-    /// Tells whether it names itself as its issuer.
+    /// Returns whether it names itself as its issuer.
     pub(super) fn is_self_issued(&self) -> bool {
         self.parsed.subject().as_raw() == self.parsed.issuer().as_raw()
     }
 
-    /// Tells whether `issuer` has the name that this one names as its issuer.
+    /// Returns whether `issuer` has the name that this one names as its issuer.
     pub(super) fn names_as_issuer(&self, issuer: &Certificate<'_>) -> bool {
         self.parsed.issuer().as_raw() == issuer.parsed.subject().as_raw()
     }
 
-    /// Tells whether it has the address of its issuer's certificate, as those of public authorities
+    /// Returns whether it has the address of its issuer's certificate, as those of public authorities
     /// do.
     pub(super) fn says_where_its_issuer_is(&self) -> bool {
         self.parsed.extensions().iter().any(|extension| {

@@ -267,7 +267,7 @@ impl<'a> Chain<'a> {
         )
     }
 
-    /// Tells whether a trusted authority has the name of the issuer of `last`.
+    /// Returns whether a trusted authority has the name of the issuer of `last`.
     fn trusts_the_name_of_the_issuer_of(&self, last: &Certificate<'_>) -> bool {
         let der = CertificateDer::from(last.der);
         let Ok(last) = EndEntityCert::try_from(&der) else { return false };

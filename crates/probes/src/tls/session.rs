@@ -41,12 +41,12 @@ impl Session {
         }
     }
 
-    /// Tells whether the server has asked for a client certificate.
+    /// Returns whether the server has asked for a client certificate.
     pub(super) fn was_asked_for_a_certificate(&self) -> bool {
         self.was_asked_for_a_certificate.load(Ordering::Relaxed)
     }
 
-    /// Tells whether there is a client certificate to present.
+    /// Returns whether there is a client certificate to present.
     pub(super) fn has_a_certificate(&self) -> bool {
         self.certificate.is_some()
     }

@@ -83,7 +83,7 @@ impl Verifier {
         }
     }
 
-    /// Tells whether the certificate is one of the trusted ones: equal in name, key and constraints. The
+    /// Returns whether the certificate is one of the trusted ones: equal in name, key and constraints. The
     /// handshake proves that the server has the key, and with an authority's key it could issue any
     /// certificate.
     fn trusts(&self, certificate: &CertificateDer<'_>) -> bool {
