@@ -19,7 +19,7 @@ pub struct Charge {
     pub amount: f64,
     /// Name of the unit.
     pub unit: String,
-    /// US dollars, where nothing is free.
+    /// US dollars without the free tier.
     pub usd: f64,
     /// US dollars beyond the free tier of the item, of which each line has its share.
     pub usd_beyond_free_tier: f64,
@@ -30,14 +30,14 @@ pub struct Charge {
 pub struct Bill {
     /// Its lines, in the order of the data's way.
     pub charges: Vec<Charge>,
-    /// US dollars, where nothing is free.
+    /// US dollars without the free tier.
     pub usd: f64,
     /// US dollars beyond the free tiers.
     pub usd_beyond_free_tiers: f64,
 }
 
 impl Bill {
-    /// The bill for `lines`.
+    /// Computes the bill for `lines`.
     pub(crate) fn of(lines: Vec<Line>, prices: &Prices) -> Result<Self> {
         let mut totals: BTreeMap<Item, f64> = BTreeMap::new();
         for line in &lines {

@@ -56,7 +56,7 @@ impl Counts {
         self.0.get(&counter).copied().unwrap_or_default()
     }
 
-    /// Returns the mean of `sum` over `n`; 0 where `n` is 0.
+    /// Returns the mean of `sum` over `n`; 0 if `n` is 0.
     pub(crate) fn mean(&self, sum: Counter, n: Counter) -> f64 {
         self.of(sum) / self.of(n).max(1.0)
     }

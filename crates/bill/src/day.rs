@@ -140,8 +140,8 @@ fn n_beats(config: &Config, kinds: &dyn CheckKinds) -> f64 {
     config.monitors.iter().filter_map(period).map(|period| day / period.as_secs_f64()).sum()
 }
 
-/// Returns the number of hours without an outage that are made: all where that takes no time, and at
-/// least one. More than one makes a difference only to intervals that an hour is no multiple of.
+/// Returns the number of simulated hours without an outage: all if that takes no noticeable time,
+/// and at least one. More than one makes a difference only to intervals that do not divide an hour.
 pub(crate) fn n_sampled_hours(config: &Config, n_checks: f64) -> u32 {
     let commits = 60 * 60 / DEPLOYED_CHECKPOINT_EVERY.as_secs().max(1);
     let states = (config.monitors.len() as u64 * commits) as f64;

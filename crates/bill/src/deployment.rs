@@ -2,7 +2,7 @@
 //! itself, so that nothing of it stands twice.
 //!
 //! It reads the few lines that it needs, as the template writes them, and refuses a template that
-//! says them in another way.
+//! writes them in another way.
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ impl Function {
     pub(crate) const ALL: [Self; 4] =
         [Self::Prober, Self::Evaluator, Self::Notifier, Self::Generator];
 
-    /// Its name for people.
+    /// Returns its name for people.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Prober => "prober",
@@ -35,7 +35,7 @@ impl Function {
         }
     }
 
-    /// Its name in the template.
+    /// Returns its name in the template.
     fn resource(self) -> &'static str {
         match self {
             Self::Prober => "Prober",
@@ -119,7 +119,7 @@ impl Deployment {
     }
 }
 
-/// `rate(5 minutes)`, or the one cron expression that means each minute.
+/// Parses `rate(5 minutes)`, or the one cron expression that means each minute.
 fn interval(schedule: &str) -> Result<Duration> {
     if schedule == "cron(* * * * ? *)" {
         return Ok(Duration::from_mins(1));
@@ -138,8 +138,7 @@ fn template_error(what: &str) -> BillError {
 struct Template<'a>(&'a str);
 
 impl<'a> Template<'a> {
-    /// The resources, and the parameters, by name with their lines, without indentation and
-    /// comments.
+    /// Returns the resources, and the parameters, by name with their lines, without indentation and comments.
     fn resources(&self) -> impl Iterator<Item = (&'a str, Vec<&'a str>)> {
         let mut parts: Vec<(&str, Vec<&str>)> = Vec::new();
         for line in self.0.lines().filter(|line| !line.trim_start().starts_with('#')) {
@@ -153,7 +152,7 @@ impl<'a> Template<'a> {
         parts.into_iter()
     }
 
-    /// The value of `key` in the resource `name`, with parameters replaced by their defaults.
+    /// Returns the value of `key` in the resource `name`, with parameters replaced by their defaults.
     fn value(&self, name: &str, key: &str) -> Result<String> {
         let missing = || template_error(&format!("there is no `{key}` of {name}"));
         let (_, lines) = self.resources().find(|(one, _)| *one == name).ok_or_else(missing)?;

@@ -1,4 +1,4 @@
-//! The bill of a month, and what it rests on.
+//! The bill of a month, and its assumptions.
 
 use std::sync::Arc;
 
@@ -17,14 +17,14 @@ use crate::prices::Prices;
 use crate::usage::{Assumptions, DAYS};
 use crate::{day, publication, usage};
 
-/// The bill of a month, and what it rests on.
+/// The bill of a month, and its assumptions.
 #[derive(Debug, Serialize)]
 pub struct Estimate {
     /// Monitors of the config.
     pub n_monitors: usize,
     /// Checks of all regions in a month.
     pub checks_per_month: f64,
-    /// US dollars for a million checks, where nothing is free.
+    /// US dollars for a million checks, without the free tier.
     pub usd_per_million_checks: f64,
     /// Write units of all records but deliveries, for a thousand checks.
     pub write_units_per_1000_checks: f64,
@@ -33,7 +33,7 @@ pub struct Estimate {
     pub bill: Bill,
     /// The charges of others, in the order of the config.
     pub providers: Vec<Charged>,
-    /// What the config does not state.
+    /// Assumed values that the config does not state.
     pub assumptions: Assumptions,
     /// The prices that the bill is made with.
     pub prices: Prices,

@@ -9,7 +9,7 @@ pub(crate) fn bytes(function: Function, n_monitors: usize) -> usize {
     line(function, n_monitors).to_string().len() + 1
 }
 
-/// A line in which all is well.
+/// Returns a line in which all is well.
 fn line(function: Function, n_monitors: usize) -> Value {
     let mut line = json!({
         "level": "INFO",

@@ -94,7 +94,7 @@ impl Prices {
         toml::from_str(PRICES).map_err(|error| BillError::Prices(Box::new(error)))
     }
 
-    /// The price of `item`.
+    /// Returns the price of `item`.
     pub(crate) fn of(&self, item: Item) -> Result<&Price> {
         self.prices.get(&item).ok_or_else(|| BillError::NoPrice(format!("{item:?}")))
     }

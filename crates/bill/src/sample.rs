@@ -137,7 +137,7 @@ impl<'a> Sample<'a> {
     }
 }
 
-/// Returns the sum of the parts; `None` where there are none.
+/// Returns the sum of the parts; `None` if there are none.
 fn latency(parts: &Parts) -> Option<Duration> {
     let latency: Duration = parts.named().into_iter().filter_map(|(_, part)| part).sum();
     (!latency.is_zero()).then_some(latency)
@@ -153,14 +153,14 @@ fn noise_of_id(id: &str) -> f64 {
     fraction(hash(id, 1))
 }
 
-/// FNV-1a.
+/// Computes FNV-1a.
 fn hash(text: &str, seed: u64) -> u64 {
     text.bytes().fold(0xCBF2_9CE4_8422_2325 ^ seed, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)
     })
 }
 
-/// The finalizer of `SplitMix64`, as a share of 1.
+/// Applies the finalizer of `SplitMix64` and returns a share of 1.
 fn fraction(mut hash: u64) -> f64 {
     hash = (hash ^ (hash >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     hash = (hash ^ (hash >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);

@@ -1,4 +1,4 @@
-//! A table in memory that counts what the one on AWS would charge for the same calls.
+//! A table in memory that counts the units that the one on AWS would charge for the same calls.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -42,7 +42,7 @@ struct Content {
 }
 
 impl Table {
-    /// Creates an empty table that keeps records as long as `retention` says.
+    /// Creates an empty table that keeps records for the periods of `retention`.
     pub(crate) fn new(retention: Retention) -> Self {
         Self { retention, budgets: MemoryBudgets::default(), content: Mutex::default() }
     }
@@ -67,7 +67,7 @@ impl Table {
         self.content().runs.retain(|key, _| key.scheduled_at >= at);
     }
 
-    /// Returns what was counted, and counts from 0 again.
+    /// Returns the counts, and counts from 0 again.
     pub(crate) fn take_counts(&self) -> Counts {
         std::mem::take(&mut self.content().counts)
     }
@@ -124,7 +124,7 @@ impl ReadRuns for Table {
     }
 }
 
-/// Without content: only reading is counted, by what was written.
+/// Without content: only reading is counted, by the written amount.
 impl ReadNotes for Table {
     async fn notes(
         &self,

@@ -35,7 +35,7 @@ fn load(text: &str) -> Loaded {
     Loaded { config: Arc::new(config), probes }
 }
 
-/// The settings and the rules of the repository's own config, with a hundred monitors.
+/// Returns the settings and the rules of the repository's own config, with a hundred monitors.
 fn a_hundred_monitors() -> Loaded {
     monitors(100)
 }
@@ -88,7 +88,7 @@ async fn a_hundred_monitors_each_minute_cost_less_than_a_dollar() {
     assert!(estimate.write_units_per_1000_checks < 30.0);
 }
 
-/// One monitor of a provider, checked each minute.
+/// Returns one monitor of a provider, checked each minute.
 fn a_provider(steps: &str) -> Loaded {
     let text = format!(
         "[[monitor]]\nid = 'openai'\ninterval = '1m'\ncheck.llm = {{ provider = 'openai', \
@@ -97,7 +97,7 @@ fn a_provider(steps: &str) -> Loaded {
     load(&text)
 }
 
-/// The units that a month writes for what is called like that.
+/// Returns the daily amount of the charges whose names begin with `what`.
 async fn written(loaded: &Loaded, n_regions: u32, what: &str) -> f64 {
     let assumptions = Assumptions::new(n_regions, Duration::from_millis(1_500));
     let now = "2026-11-21T12:10:30Z".parse().unwrap();
@@ -121,7 +121,7 @@ async fn the_budget_of_each_completion_is_written_twice() {
 async fn a_note_is_written_when_the_next_check_needs_another_one() {
     let all = "status_page = 'off'";
     let units = written(&a_provider(all), 1, "notes of checks").await;
-    // With each completion, which are made where the key is checked and the models are listed too.
+    // With each completion; completions are made if the key is checked and the models are listed too.
     assert!((units - 288.0).abs() < 1e-6, "{units}");
     let free = format!("{all}, completion = 'off'");
     let units = written(&a_provider(&free), 1, "notes of checks").await;

@@ -1,4 +1,4 @@
-//! The notes and the budgets of a day: what checks write beside their runs.
+//! The notes and the budgets of a day: the writes of checks beside their runs.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;

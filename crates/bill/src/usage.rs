@@ -33,7 +33,7 @@ pub(crate) struct Line {
     pub(crate) amount: f64,
 }
 
-/// Assumptions about what a config does not say. They are printed with the bill.
+/// Assumptions for values that a config does not state. They are printed with the bill.
 #[derive(Debug, Clone, Serialize)]
 pub struct Assumptions {
     /// Number of regions that check.
@@ -155,7 +155,7 @@ impl Month<'_> {
         self.day.counts.of(counter) * DAYS
     }
 
-    /// Execution environments that begin, of one function.
+    /// Returns the number of new execution environments of one function.
     fn sandboxes() -> f64 {
         86_400.0 / SANDBOX_LIFE.as_secs_f64() * DAYS
     }
@@ -219,7 +219,7 @@ impl Month<'_> {
         self.add("deliveries", Item::TableWrites, self.counted(Counter::DeliveryUnits));
     }
 
-    /// Adds the reads of the table, and what it stores in gigabytes.
+    /// Adds the reads of the table, and its storage in gigabytes.
     fn reads(&mut self, stored: f64) {
         let per_month = |function| self.invocations.per_month(function);
         let generator = per_month(Function::Generator) * read_by_a_publication(self.day)
@@ -309,8 +309,8 @@ impl Invocations {
     }
 }
 
-/// Units of what a publication reads: the state twice and its version, the runs of an hour, days that
-/// are not known yet, and the events.
+/// Units of the reads of a publication: the state twice and its version, the runs of an hour, days
+/// that are not known yet, and the events.
 fn read_by_a_publication(day: &Day) -> f64 {
     let state = read_units(day.state_bytes, Consistency::Strong)
         + 2.0 * read_units(day.state_bytes, Consistency::Eventual);
@@ -320,7 +320,7 @@ fn read_by_a_publication(day: &Day) -> f64 {
     state + runs + days + events
 }
 
-/// Units of what a new generator reads once: the days before.
+/// Units of the reads of a new generator, once: the days before.
 fn read_by_a_new_generator(day: &Day) -> f64 {
     read_units(day.counts.of(Counter::DayBytes) * f64::from(HISTORY_DAYS), Consistency::Eventual)
 }

@@ -12,13 +12,13 @@ use allclear_core::rollup::{Period, RollupRecord};
 use allclear_core::run::Run;
 use allclear_core::state::{Decision, ShardState};
 
-/// Write units and bytes of a run.
+/// Returns the write units and bytes of a run.
 pub(crate) fn run(run: &Run, retention: &Retention) -> (u64, u64) {
     let item = items::run(run, retention, 0);
     (units::put_units(&item), units::item_bytes(&item) as u64)
 }
 
-/// Write units and bytes of a note.
+/// Returns the write units and bytes of a note.
 pub(crate) fn note(
     region: &RegionId,
     monitor: &MonitorId,
@@ -32,7 +32,7 @@ pub(crate) fn note(
     Ok((units::put_units(&item), units::item_bytes(&item) as u64))
 }
 
-/// Write units of one update of the counter of a budget.
+/// Returns the write units of one update of the counter of a budget.
 pub(crate) fn budget(key: &BudgetKey, spent: Cost) -> u64 {
     units::budget(key, spent)
 }
@@ -52,7 +52,7 @@ pub(crate) struct CommitWeight {
     pub(crate) day_bytes: u64,
 }
 
-/// The weight of a commit of `state` as `version`.
+/// Returns the weight of a commit of `state` as `version`.
 pub(crate) fn commit(
     shard: &ShardId,
     version: Version,

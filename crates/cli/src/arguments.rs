@@ -26,7 +26,7 @@ pub(crate) struct Arguments {
     pub(crate) command: Command,
 }
 
-/// Where the config and the data are.
+/// The paths of the config file and of the data folder.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Place {
     /// The config file
@@ -35,7 +35,7 @@ pub(crate) struct Place {
     /// The folder of the database and the page
     #[arg(long, global = true, default_value = "allclear-data", env = "ALLCLEAR_DATA")]
     pub(crate) data: PathBuf,
-    /// Whether `--config` stands on the command line.
+    /// True if `--config` stands on the command line.
     #[arg(skip)]
     pub(crate) names_config: bool,
 }
@@ -57,13 +57,13 @@ fn is_named(matches: &ArgMatches, option: &str) -> bool {
 }
 
 impl Place {
-    /// The place of this config and this data folder.
+    /// Creates the place from the paths of a config and of a data folder.
     pub(crate) fn new(config: impl Into<PathBuf>, data: impl Into<PathBuf>) -> Self {
         Self { config: config.into(), data: data.into(), names_config: false }
     }
 
-    /// The same place with the config in `file`, where one is named. Naming it twice is fine,
-    /// naming two is not.
+    /// Returns the same place with the config in `file`, if one is named. Naming it twice is fine,
+    /// naming two is an error.
     pub(crate) fn of(&self, file: Option<&PathBuf>) -> anyhow::Result<Self> {
         let Some(file) = file else { return Ok(self.clone()) };
         anyhow::ensure!(
@@ -87,22 +87,22 @@ pub(crate) enum Command {
     /// Check now, and record nothing
     #[command(after_help = exit_codes::CHECK.help())]
     Check(Check),
-    /// Say everything that is wrong with the config
+    /// Validate the config and list all errors
     #[command(after_help = exit_codes::VALIDATE.help())]
     Validate(Validate),
     /// Put the config in force in a deployed stack
     ///
-    /// Shows what it changes and asks. The functions take it at their next run. Whatever is refused
-    /// leaves the old one in force.
+    /// Shows the changes and asks for confirmation. The functions use the new config at their next
+    /// run. If the config is refused, the old one stays in force.
     #[command(after_help = exit_codes::APPLY.help())]
     Apply(Apply),
-    /// Check now in the deployed prober, also what is not in the config
+    /// Check in the deployed prober now, also monitors that are not in the config
     #[command(after_help = exit_codes::CHECK.help())]
     Invoke(Invoke),
     /// Print the JSON Schema of the config, for editors
     #[command(after_help = exit_codes::PRINTS.help())]
     Schema,
-    /// Say how everything is, from what was recorded
+    /// Show the status of all monitors, from the recorded outcomes
     #[command(after_help = exit_codes::PRINTS.help())]
     Report(Report),
     /// Check one monitor again and again until it is healthy
@@ -111,17 +111,17 @@ pub(crate) enum Command {
     /// Print everything that was recorded, as JSON
     #[command(after_help = exit_codes::PRINTS.help())]
     Export(Export),
-    /// Keep the keys of LLM providers, and ask whether they are good
+    /// Store and validate API keys of LLM providers
     Keys(Keys),
-    /// Say which models the configured providers have, and what is known of them
+    /// List the models of the configured providers and their properties
     #[command(after_help = exit_codes::MODELS.help())]
     Models(Models),
-    /// Say what the config costs a month on AWS
+    /// Estimate the monthly cost of the config on AWS
     ///
-    /// From the sizes of real records of a made-up day, with AWS's free tiers and without.
+    /// From the sizes of real records of a simulated day, with AWS's free tiers and without.
     #[command(after_help = exit_codes::PRINTS.help())]
     Cost(Cost),
-    /// Watch made-up services go through an outage, with 90 days of history
+    /// Watch simulated services go through an outage, with 90 days of history
     ///
     /// Everything runs on this machine, needs no config, and is gone at the end.
     #[command(after_help = exit_codes::DEMO.help())]
@@ -136,7 +136,7 @@ pub(crate) enum Command {
 
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Up {
-    /// Where the page is served and beats are received
+    /// Serve the page and receive beats at this address
     #[arg(long, default_value = "127.0.0.1:8080", env = "ALLCLEAR_LISTEN", value_parser = address)]
     pub(crate) listen: SocketAddr,
     /// Check everything once, publish, tell, and end
@@ -156,7 +156,7 @@ pub(crate) struct Validate {
     pub(crate) json: bool,
 }
 
-/// Which stack, where a command can do without.
+/// Options that select a stack, for commands that also work without one.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct StackOption {
     /// Ask the deployed stack of this name in place of this machine
@@ -165,7 +165,7 @@ pub(crate) struct StackOption {
 }
 
 impl StackOption {
-    /// Returns the place with the config in `file`, where one is named. A stack has a config of its
+    /// Returns the place with the config in `file`, if one is named. A stack has a config of its
     /// own, so none can be named beside it.
     pub(crate) fn place(&self, place: &Place, file: Option<&PathBuf>) -> anyhow::Result<Place> {
         if let (Some(file), Some(stack)) = (file, &self.stack) {
@@ -188,7 +188,7 @@ pub(crate) struct Apply {
     /// Apply without asking
     #[arg(short, long)]
     pub(crate) yes: bool,
-    /// Show what it changes, and change nothing
+    /// Show the changes without making them
     #[arg(long)]
     pub(crate) dry_run: bool,
     /// Print the plan as JSON
@@ -248,10 +248,10 @@ pub(crate) struct Wait {
     /// monitor, also where a file has the same name: a file `api` is written `./api`.
     #[arg(value_name = "ID OR FILE", required = true, num_args = 1..=2)]
     pub(crate) named: Vec<String>,
-    /// How long to wait, such as `90s` or `5m`
+    /// Wait at most this long, such as `90s` or `5m`
     #[arg(long, default_value = "5m", value_parser = duration)]
     pub(crate) timeout: Duration,
-    /// How long between two checks
+    /// Pause this long between two checks
     #[arg(long, default_value = "5s", value_parser = duration)]
     pub(crate) every: Duration,
     #[command(flatten)]
@@ -262,7 +262,7 @@ pub(crate) struct Wait {
 pub(crate) struct Export {
     /// The config file, as with `--config`
     pub(crate) file: Option<PathBuf>,
-    /// How far back, such as `24h` or `7d`
+    /// Go back this far, such as `24h` or `7d`
     #[arg(long, default_value = "14d", value_parser = duration)]
     pub(crate) since: Duration,
     /// Write to this file
@@ -282,14 +282,14 @@ pub(crate) struct Cost {
     /// From how many regions is checked
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=30))]
     pub(crate) regions: u32,
-    /// How long all checks of a minute take together: as long as the slowest
+    /// Assume that all checks of a minute together take this long: as long as the slowest
     #[arg(long, default_value = "1500ms", value_parser = duration)]
     pub(crate) check_duration: Duration,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Demo {
-    /// Where the page is served
+    /// Serve the page at this address
     #[arg(long, default_value = "127.0.0.1:8080", value_parser = address)]
     pub(crate) listen: SocketAddr,
     /// End after this time; without it, at the first interrupt
@@ -318,7 +318,7 @@ mod tests {
         Arguments::command().debug_assert();
     }
 
-    /// The commands that do something, by their names.
+    /// Returns the commands that have no subcommands, by their full names.
     fn commands(command: &Command, before: &str) -> Vec<(String, Command)> {
         let name = format!("{before}{}", command.get_name());
         if !command.has_subcommands() {

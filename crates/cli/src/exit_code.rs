@@ -1,4 +1,4 @@
-//! The exit codes of all commands. Their help lists what each means.
+//! The exit codes of all commands. The help of a command lists their meanings.
 
 /// The exit code for "not healthy", or "not valid".
 pub(crate) const NOT_HEALTHY: u8 = 1;

@@ -1,5 +1,5 @@
-//! What one machine offers, put together: the config file, the database, the environment's
-//! secrets, the checks and the channels.
+//! Local adapters, assembled: the config file, the database, the environment's secrets, the checks
+//! and the channels.
 
 mod channel_secrets;
 mod signer;
@@ -34,7 +34,7 @@ use crate::output::terminal::TerminalFormat;
 
 /// Chooses the crypto provider and sets up the log, once for the process.
 pub(crate) fn prepare_process() {
-    // Fails only where a provider was installed before, which is as good.
+    // Fails only if a provider was installed before, which serves as well.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let filter = tracing_subscriber::EnvFilter::builder()
         .with_env_var("ALLCLEAR_LOG")
@@ -49,7 +49,7 @@ pub(crate) fn prepare_process() {
     }
 }
 
-/// Who works at this machine, as far as it knows.
+/// Returns the name of the current user, as far as the environment states it.
 #[expect(clippy::disallowed_methods, reason = "this is the edge where the environment is read")]
 pub(crate) fn person() -> String {
     let names = ["USER", "LOGNAME", "USERNAME"].into_iter();
@@ -96,7 +96,7 @@ impl ChannelSchemas for AllChannels {
 }
 
 impl Catalog {
-    /// The kinds, trusting the system's certificate authorities.
+    /// Creates the kinds of checks and channels, which trust the system's certificate authorities.
     pub(crate) fn new() -> anyhow::Result<Self> {
         let roots = Arc::new(trusted_roots());
         let signer: Arc<dyn SignRequest> = Arc::new(PersonalSigner::default());
@@ -114,14 +114,14 @@ impl Catalog {
         Ok(Self { probes, channels })
     }
 
-    /// The kinds as the config reads them.
+    /// Returns the kinds in the form that the config needs.
     pub(crate) fn kinds(&self) -> Kinds<'_> {
         Kinds { checks: &self.probes, channels: &self.channels }
     }
 }
 
-/// The system's certificate authorities, which `SSL_CERT_FILE` can replace; where there are none,
-/// those of Mozilla's program that are built in.
+/// Returns the system's certificate authorities, which `SSL_CERT_FILE` can replace; if there are
+/// none, those of Mozilla's program that are built in.
 fn trusted_roots() -> RootCertStore {
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
@@ -139,8 +139,8 @@ pub(crate) struct Loaded {
 }
 
 impl Loaded {
-    /// Connects the channels that go over AWS, where the config has some. What it has no credentials
-    /// for is said, and fails when it is sent.
+    /// Connects the channels that go over AWS, if the config has some. Missing credentials are
+    /// logged here, and their channels fail when a notification is sent.
     pub(crate) async fn connect_channels(&mut self) {
         let kinds = self.catalog.channels.aws.names();
         let mut channels = self.config.channels.iter();
@@ -159,12 +159,12 @@ impl Loaded {
     }
 }
 
-/// The name and the text of the config file.
+/// Reads the config file; returns its name and its text.
 pub(crate) fn read(place: &Place) -> anyhow::Result<(String, String)> {
     read_with_remedy(place, "name one with `--config`")
 }
 
-/// The same; `remedy` is what helps if there is no such file.
+/// Reads the config file like [`read`]; `remedy` is the advice if there is no such file.
 pub(crate) fn read_with_remedy(place: &Place, remedy: &str) -> anyhow::Result<(String, String)> {
     let file = place.config.display().to_string();
     let mut bytes = Vec::new();
@@ -215,12 +215,12 @@ pub(crate) fn load_text(file: &str, text: &str) -> anyhow::Result<Loaded> {
     Ok(Loaded { config: Arc::new(config), catalog, checkers })
 }
 
-/// The secrets of this machine: of its environment, and of the file in the data folder.
+/// Returns the secrets of this machine: of its environment, and of the file in the data folder.
 pub(crate) fn secrets(place: &Place) -> EnvironmentSecrets {
     EnvironmentSecrets::from_environment().or_from(secrets_file(place))
 }
 
-/// The file of secrets in the data folder.
+/// Returns the file of secrets in the data folder.
 pub(crate) fn secrets_file(place: &Place) -> SecretsFile {
     SecretsFile::at(place.data.join("secrets.json"))
 }
@@ -228,11 +228,11 @@ pub(crate) fn secrets_file(place: &Place) -> SecretsFile {
 /// The use that a command makes of the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Access {
-    /// Records. The database is created where there is none.
+    /// Records. The database is created if there is none.
     Record,
-    /// Keeps what its checks leave to later ones, where there is a database, and creates none.
+    /// Keeps the state that its checks leave to later ones if there is a database, and creates none.
     Remember,
-    /// Reads. Where nothing was recorded, there is nothing to say.
+    /// Reads only. An empty store is no problem.
     Read,
 }
 
@@ -273,7 +273,7 @@ impl Machine {
         Ok(Self::new(loaded, Adapters { store, secrets, folder }))
     }
 
-    /// The machine of a config, over adapters that are there.
+    /// Creates the machine of a config over existing adapters.
     pub(crate) fn new(loaded: Loaded, adapters: Adapters) -> Self {
         let Loaded { config, catalog, checkers } = loaded;
         let Adapters { store, secrets, folder } = adapters;
@@ -286,19 +286,19 @@ impl Machine {
         Adapters { store, secrets, folder: self.folder.clone() }
     }
 
-    /// The prober of the config's monitors.
+    /// Returns the prober of the config's monitors.
     pub(crate) fn prober(&self) -> Prober {
         let (config, checkers) = (Arc::clone(&self.config), self.checkers.clone());
         Prober::with_checkers(config, checkers, &self.catalog.probes, RegionId::local())
     }
 
-    /// The folder that the page is published to.
+    /// Returns the folder that the page is published to.
     pub(crate) fn site(&self) -> FolderSite {
         FolderSite::new(&self.folder)
     }
 }
 
-/// Opens the database of the data folder for reading; `None` where there is none.
+/// Opens the database of the data folder for reading; `None` if there is none.
 pub(crate) fn store_for_reading(place: &Place) -> anyhow::Result<Option<SqliteStore>> {
     Ok(SqliteStore::open_for_reading(database(place))?)
 }

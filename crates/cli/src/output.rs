@@ -1,4 +1,4 @@
-//! What people and programs read: the only module that prints.
+//! Output for people and programs: the only module that prints.
 //!
 //! Names and messages come from outside, so hidden characters are shown as escapes here, at the last
 //! place before the terminal.
@@ -15,7 +15,7 @@ use allclear_core::text;
 use indicatif::ProgressBar;
 use unicode_width::UnicodeWidthStr as _;
 
-/// The longest note. It holds whatever a file or a server contains.
+/// The longest note, because a note may hold arbitrary content of a file or a server.
 const MAX_NOTE_CHARS: usize = 16_000;
 
 /// Prints a line of the result.
@@ -50,7 +50,7 @@ pub(crate) fn on_terminal(log: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Prints what a person should know beside the result, above the line that counts.
+/// Prints a note beside the result, above the line of counts.
 pub(crate) fn note(text: &str) {
     let _ =
         writeln!(bottom_line::writer(), "{}", text::escaped(&text::excerpt(text, MAX_NOTE_CHARS)));
@@ -75,12 +75,12 @@ fn error_lines(error: &anyhow::Error) -> Vec<String> {
     lines
 }
 
-/// Whether a person looks at the notes.
+/// Returns whether notes go to a terminal.
 pub(crate) fn is_terminal() -> bool {
     std::io::stderr().is_terminal()
 }
 
-/// Whether there is a person to ask.
+/// Returns whether the user can be prompted.
 pub(crate) fn can_ask() -> bool {
     std::io::stdin().is_terminal() && is_terminal()
 }
@@ -95,13 +95,13 @@ pub(crate) fn ask(question: &str) -> std::io::Result<bool> {
 
 /// Shows on a terminal that something is under way.
 pub(crate) fn spinner(what: &str) -> ProgressBar {
-    // It draws nothing where standard error is no terminal.
+    // It draws nothing if standard error is no terminal.
     let spinner = ProgressBar::new_spinner().with_message(what.to_owned());
     spinner.enable_steady_tick(Duration::from_millis(250));
     spinner
 }
 
-/// A sign for the status that needs no color.
+/// Returns a sign for the status that needs no color.
 pub(crate) fn sign(status: Status) -> &'static str {
     match status {
         Status::Healthy => "✓",
@@ -113,7 +113,7 @@ pub(crate) fn sign(status: Status) -> &'static str {
 
 /// Prints rows under their headings, each column as wide as its widest cell.
 pub(crate) fn table<const N: usize>(headings: [&str; N], rows: &[[String; N]]) {
-    // One line each, whatever a cell holds.
+    // One line per row, even if a cell holds line breaks.
     let safe = |cell: &String| text::escaped(&cell.replace(['\n', '\t'], " ")).into_owned();
     let rows: Vec<[String; N]> = rows.iter().map(|row| row.each_ref().map(safe)).collect();
     let mut widths = headings.map(str::width);

@@ -17,7 +17,7 @@ use aws_sdk_cloudformation::error::ProvideErrorMetadata as _;
 use crate::output;
 pub(crate) use crate::stack::secret::StackSecret;
 
-/// How long an answer of a service is waited for; a person can try again sooner than a function.
+/// Timeouts of AWS calls. They are short, because a person can try again sooner than a function.
 const PATIENCE: Patience = Patience {
     connect: Duration::from_secs(3),
     attempt: Duration::from_secs(10),
@@ -26,7 +26,7 @@ const PATIENCE: Patience = Patience {
     first_pause: Duration::from_millis(100),
 };
 
-/// How long the prober is waited for: it may run for 55 s, and is not called twice for one question.
+/// Timeouts of prober invocations. The prober may run for 55 s and must not be invoked twice for one request.
 const PATIENCE_WITH_PROBER: Patience = Patience {
     attempt: Duration::from_secs(65),
     total: Duration::from_secs(70),
@@ -77,12 +77,12 @@ impl Stack {
         Ok(Self { name: name.to_owned(), cloud, outputs })
     }
 
-    /// Its name.
+    /// Returns its name.
     pub(crate) fn name(&self) -> &str {
         &self.name
     }
 
-    /// An output that each stack has.
+    /// Returns an output that each stack has.
     fn output(&self, key: &str) -> anyhow::Result<&str> {
         self.optional(key).with_context(|| {
             format!(
@@ -97,41 +97,41 @@ impl Stack {
         self.outputs.get(key).map(String::as_str).filter(|value| !value.is_empty())
     }
 
-    /// Its table.
+    /// Returns its table.
     pub(crate) fn store(&self) -> anyhow::Result<DynamoStore> {
         let retention = Retention::from(&Settings::default());
         Ok(DynamoStore::new(&self.cloud, self.output("TableName")?, retention))
     }
 
-    /// Its prober.
+    /// Returns its prober.
     pub(crate) fn prober(&self) -> anyhow::Result<LambdaFunction> {
         let cloud = self.cloud.with_patience(PATIENCE_WITH_PROBER);
         Ok(LambdaFunction::new(&cloud, self.output("ProberFunction")?))
     }
 
-    /// Returns the memory of its generator; `None` for a stack that does not say it.
+    /// Returns the memory of its generator in MB; `None` for a stack that does not state it.
     pub(crate) fn generator_memory_mb(&self) -> Option<usize> {
         self.optional("GeneratorMemory")?.parse().ok()
     }
 
-    /// Whether jobs can report their beats to it.
+    /// Returns whether jobs can send heartbeats to the stack.
     pub(crate) fn takes_beats(&self) -> bool {
         self.optional("HeartbeatUrl").is_some()
     }
 
-    /// Its secret.
+    /// Returns its secret.
     pub(crate) fn secret(&self) -> anyhow::Result<StackSecret> {
         let arn = self.output("SecretArn")?;
         Ok(StackSecret::new(&self.cloud, arn))
     }
 
-    /// The names of the secrets that it has. The error says why it could not be looked.
+    /// Returns the names of its secrets. The error explains why they could not be read.
     pub(crate) async fn secret_names(&self) -> Result<BTreeSet<String>, String> {
         self.secret().map_err(|error| error.to_string())?.names().await
     }
 }
 
-/// The config in force, for commands that cannot go on without one.
+/// Reads the config in force, for commands that need one.
 pub(crate) async fn config_in_force(
     store: &impl ReadConfig,
 ) -> anyhow::Result<(Version, AppliedConfig)> {
@@ -162,7 +162,7 @@ pub(crate) async fn config_in_force(
     Err(refusal.context("no config can be read: put one in force with `allclear apply`"))
 }
 
-/// What a refusal to describe the stack means, and what to do about it.
+/// Explains an error of describing the stack, with a remedy.
 fn refusal(name: &str, region: &str, code: &str) -> Option<String> {
     match code {
         "ValidationError" => Some(format!(

@@ -1,8 +1,8 @@
 //! `allclear up`: scheduler, server and the four handlers in one process.
 //!
-//! Each handler runs in a loop of its own and is woken by what it reads: a written run wakes the
-//! evaluator, a decision wakes the notifier and the generator. A wake-up that is lost changes
-//! nothing, as each of them also looks by itself from time to time.
+//! Each handler runs in a loop of its own and is woken by its input: a written run wakes the
+//! evaluator, a decision wakes the notifier and the generator. A lost wake-up only delays the work,
+//! because each handler also polls.
 
 mod backlog;
 mod config_file;
@@ -45,13 +45,13 @@ use crate::up::signals::{Hangup, Hangups};
 pub(crate) use crate::up::signals::{Signals, until_stopped};
 use crate::up::tasks::Tasks;
 
-/// How long checks that are under way are waited for at the end.
+/// Time to wait for running checks at shutdown.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// How long outcomes that the store does not take are tried to be written at the end.
+/// Time to retry writing outcomes to a failing store at shutdown.
 const FLUSH_PATIENCE: Duration = Duration::from_secs(10);
 
-/// How often the data folder is compared with the one that was reserved.
+/// Interval at which the data folder is compared with the reserved one.
 const RENEW_EVERY: Duration = Duration::from_secs(1);
 
 /// Watches, or checks once, in a data folder that no other process works in.
@@ -89,7 +89,7 @@ pub(crate) async fn start(
     run(machine, watching, stop).await
 }
 
-/// Loads the config and reserves what only one process can have.
+/// Loads the config and reserves the resources that only one process can have.
 async fn begin<'a>(
     place: &'a Place,
     options: &Up,
@@ -116,7 +116,7 @@ async fn until_taken(folder: &mut DataLock) -> Stop {
     }
 }
 
-/// Checks everything once, tells, publishes, and prints what was found.
+/// Checks everything once, sends notifications, publishes, and prints the results.
 async fn once(machine: &Machine) -> anyhow::Result<ExitCode> {
     let engine = Arc::new(Engine::new(machine, Live::silent())?);
     let mut outcomes = engine.probe_all().await?.outcomes;
@@ -319,7 +319,7 @@ async fn end(engine: &Arc<Engine>) -> ExitCode {
     code
 }
 
-/// Writes what was folded before the config changes. After a failure the next evaluator folds it again.
+/// Writes the folded state before the config changes. After a failure the next evaluator folds it again.
 async fn checkpoint(engine: &Engine) {
     if let Err(error) = engine.checkpoint().await {
         let error = chain(error.as_ref());

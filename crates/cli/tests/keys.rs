@@ -18,7 +18,7 @@ struct Desk {
     simulator: Simulator,
 }
 
-/// What a command said, and how it ended.
+/// Output and exit status of a command.
 struct Said {
     code: Option<i32>,
     out: String,
@@ -47,7 +47,7 @@ impl Desk {
         let output = tokio::task::spawn_blocking(move || {
             let mut child = command.spawn().unwrap();
             let mut stdin = child.stdin.take().unwrap();
-            // Whoever does not read it has ended.
+            // A write error means that the command has ended without reading its input.
             let _ = stdin.write_all(input.as_bytes());
             drop(stdin);
             child.wait_with_output().unwrap()
@@ -119,7 +119,7 @@ async fn a_good_answer_does_not_stand_against_a_check_that_found_the_key_refused
     assert_eq!((remembered.code, desk.n_asked()), (Some(0), n_asked), "{}", remembered.out);
 
     desk.simulator.revoke_keys([KEY]);
-    // What the check of before left must not answer for it.
+    // Results of the earlier check must not answer for this one.
     for name in ["allclear.db", "allclear.db-wal", "allclear.db-shm"] {
         let _ = fs::remove_file(desk.file(name));
     }

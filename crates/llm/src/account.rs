@@ -1,6 +1,6 @@
-//! Accounts: what one monitor uses of a provider, and the requests that it makes.
+//! Accounts: the part of a provider that one monitor uses, and its requests.
 //!
-//! A request is complete but for the key, which is never here.
+//! A request is complete except for the key, which is never held here.
 
 use std::collections::BTreeMap;
 
@@ -19,25 +19,25 @@ use crate::template;
 pub struct Account {
     /// The provider.
     pub provider: &'static Provider,
-    /// Where it is asked, by the name of the host in the provider's table.
+    /// Base URLs by the name of the host in the provider's table.
     pub hosts: BTreeMap<&'static str, Url>,
-    /// What the model is asked for, and where.
+    /// The task of the model and its endpoint.
     pub route: Route,
-    /// The model, or on Azure the deployment; `None` where nothing is completed.
+    /// The model, or on Azure the deployment; `None` if nothing is completed.
     pub model: Option<String>,
-    /// The voice of speech; the endpoint's default where it is `None`.
+    /// The voice of speech; the endpoint's default if it is `None`.
     pub voice: Option<String>,
-    /// What only some providers ask for.
+    /// Options that only some providers have.
     pub options: Options,
     /// The most tokens of an answer.
     pub max_tokens: u32,
-    /// What is added to the body of a completion as it is.
+    /// Fields that are added unchanged to the body of a completion.
     pub extra: Map<String, Value>,
-    /// Whether there is a key to ask models with.
+    /// True if there is a key for inference.
     pub has_key: bool,
-    /// Whether there is a key that tells what was spent.
+    /// True if there is an admin key, which reads the account's spending.
     pub has_admin_key: bool,
-    /// Where the status page is read in place of the provider's own address.
+    /// Address of the status page, in place of the provider's own.
     pub status_page: Option<Url>,
 }
 
@@ -79,7 +79,7 @@ impl Route {
     }
 }
 
-/// What only some providers ask for.
+/// Options that only some providers have.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Options {
     /// The region, such as `us-east-1`.
@@ -90,7 +90,7 @@ pub struct Options {
     pub organization: Option<String>,
     /// The project.
     pub project: Option<String>,
-    /// How much the model is to reason: `none`, `minimal`, `low`, …
+    /// Effort of the model's reasoning: `none`, `minimal`, `low`, …
     pub reasoning_effort: Option<String>,
 }
 
@@ -115,15 +115,15 @@ impl Account {
         public.is_ok_and(|public| own.is_some_and(|own| own.origin() == public.origin()))
     }
 
-    /// The request that shows whether the provider is there; without a key.
+    /// Returns the request that shows whether the provider is there; without a key.
     #[must_use]
     pub fn reach(&self) -> Option<Call> {
         let reach = &self.provider.reach;
         self.call(Method::GET, At { host: reach.host, path: reach.path }, Proof::None, None)
     }
 
-    /// The request that shows whether the key is good, at no cost; `None` without a key, and where
-    /// only a completion can show it.
+    /// Returns the request that validates the key at no cost; `None` without a key, and if only a
+    /// completion validates it.
     #[must_use]
     pub fn key_check(&self) -> Option<Call> {
         let check = self.provider.key.as_ref()?;
@@ -135,8 +135,8 @@ impl Account {
         self.call(check.method.parse().ok()?, at, proof, None)
     }
 
-    /// The request that lists the models, or the page of them after `cursor`; `None` where the list
-    /// needs a key and there is none, and for a cursor where all comes at once.
+    /// Returns the request that lists the models, or the page of them after `cursor`; `None` if the
+    /// list needs a key and there is none, and for a cursor if all models come at once.
     #[must_use]
     pub fn list(&self, cursor: Option<&str>) -> Option<Call> {
         let list = self.provider.list.as_ref()?;
@@ -152,13 +152,14 @@ impl Account {
         Some(call)
     }
 
-    /// Returns the voice of speech at an endpoint; `None` where it has none.
+    /// Returns the voice of speech at an endpoint; `None` if it has none.
     pub(crate) fn voice_at(&self, endpoint: &TaskEndpoint) -> Option<&str> {
         self.voice.as_deref().or(Some(endpoint.voice)).filter(|voice| !voice.is_empty())
     }
 
-    /// The request that tells what is left or was spent; `None` where the key for it is missing, or
-    /// the team of xAI, which its key check tells where the option `organization` does not.
+    /// Returns the request for the remaining credit or the spending; `None` if the key for it is
+    /// missing. Also `None` for xAI if the team is neither in the option `organization` nor known
+    /// from the key check.
     #[must_use]
     pub fn usage(&self, usage: Usage, now: Timestamp, team: Option<&str>) -> Option<Call> {
         let inquiry =
@@ -170,8 +171,8 @@ impl Account {
         self.call(Method::GET, At { host: inquiry.host, path: &inquiry.path }, proof, None)
     }
 
-    /// The request for the public status page, and how to read it; `None` where there is none for
-    /// machines.
+    /// Returns the request for the public status page, and its format; `None` if there is no
+    /// machine-readable one.
     #[must_use]
     pub fn status_page(&self) -> Option<(Call, StatusPage)> {
         let own = self.provider.status_page;
@@ -189,7 +190,7 @@ impl Account {
         Some((call, page))
     }
 
-    /// How a call says who we are.
+    /// Returns the authentication of a call: the provider's, or the keyless one without a key.
     #[must_use]
     pub fn proof(&self) -> Proof {
         if self.has_key { self.provider.proof } else { self.provider.keyless_proof }
@@ -260,13 +261,13 @@ impl Account {
 }
 
 impl Options {
-    /// The option of this name.
+    /// Returns the option of this name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         self.all().into_iter().find(|(it, _)| *it == name)?.1
     }
 
-    /// All options by their names.
+    /// Returns all options by their names.
     #[must_use]
     pub fn all(&self) -> [(&'static str, Option<&str>); 5] {
         [
@@ -279,7 +280,7 @@ impl Options {
     }
 }
 
-/// The form of a page at an address of one's own.
+/// Returns the format of a status page at a configured address.
 fn shape_of(url: &Url, own: Option<StatusPage>) -> PageShape {
     let path = url.path();
     let ends = |with: &[&str]| with.iter().any(|end| path.trim_end_matches('/').ends_with(end));

@@ -1,4 +1,4 @@
-//! Calls: requests to a provider, complete but for the key.
+//! Calls: requests to a provider, complete except for the key.
 
 use http::{HeaderMap, Method};
 
@@ -9,26 +9,26 @@ pub struct Call {
     pub method: Method,
     /// The whole URL.
     pub url: url::Url,
-    /// The headers, but for the one that holds the key.
+    /// The headers without the one that holds the key.
     pub headers: HeaderMap,
-    /// How it says who we are.
+    /// The authentication of the call.
     pub proof: Proof,
     /// The body; empty for none.
     pub body: Vec<u8>,
 }
 
-/// How a call says who we are.
+/// The authentication of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Proof {
     /// It does not.
     None,
     /// With a key in this header, after this prefix: `("authorization", "Bearer ")`.
     Key {
-        /// Which key.
+        /// The key to send.
         key: WhichKey,
         /// The header's name, in lower case.
         header: &'static str,
-        /// What stands before the key.
+        /// Text before the key.
         prefix: &'static str,
     },
     /// With a signature of AWS, for the service `bedrock`, in the account's region.
@@ -40,7 +40,7 @@ pub enum Proof {
 pub enum WhichKey {
     /// The one that models are asked with.
     Inference,
-    /// The one that tells what was spent.
+    /// The admin key, which reads the account's spending.
     Admin,
 }
 
@@ -54,13 +54,13 @@ pub struct Head {
 }
 
 impl Head {
-    /// The value of the first header of this name, where it is text.
+    /// Returns the value of the first header of this name, if it is text.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// Whether the status is a success.
+    /// Returns whether the status is a success.
     #[must_use]
     pub fn is_success(&self) -> bool {
         (200..300).contains(&self.status)

@@ -235,7 +235,7 @@ fn spaced(code: &str) -> String {
 
 /// Returns the reason and the id of the rule; `None` for an error that is no failure.
 ///
-/// General evidence stands between words and the codes with several meanings. It counts only where it
+/// General evidence stands between words and the codes with several meanings. It counts only if it
 /// names another party than those codes and the status do.
 fn decide(provider: &Provider, error: &ErrorContext<'_>) -> Option<(Reason, String)> {
     let tables = tables(provider, error);

@@ -17,8 +17,8 @@ const JSON: &str = "application/json";
 
 impl Account {
     /// Returns the request for a streamed completion, or for the task of the account, which has an
-    /// input of its own; `None` without a model, and where there is neither a key nor a way to do
-    /// without.
+    /// input of its own; `None` without a model, and if there is neither a key nor keyless
+    /// authentication.
     #[must_use]
     pub fn completion(&self, question: &str) -> Option<Call> {
         let proof = self.proof();
@@ -37,7 +37,7 @@ impl Account {
     }
 }
 
-/// The body of a streamed completion; `None` without a model.
+/// Returns the body of a streamed completion; `None` without a model.
 fn body(account: &Account, api: Api, question: &str) -> Option<Map<String, Value>> {
     let model = account.model.as_deref()?;
     let mut body = match account.provider.chat_extra {
@@ -52,7 +52,7 @@ fn body(account: &Account, api: Api, question: &str) -> Option<Map<String, Value
     Some(body)
 }
 
-/// How an API is told how much to reason; `None` where it cannot be.
+/// Returns the fields that set the reasoning effort; `None` if the API has none for it.
 pub(crate) fn effort_of(api: Api, effort: &str) -> Option<Map<String, Value>> {
     let effort = match (api, effort) {
         (Api::Chat, _) => json!({ "reasoning_effort": effort }),
@@ -71,8 +71,8 @@ pub(crate) fn effort_of(api: Api, effort: &str) -> Option<Map<String, Value>> {
     object(effort)
 }
 
-/// The most tokens of an answer where the config names none: enough for a liveness check, and for
-/// what a model thinks before.
+/// Returns the cap of an answer's tokens if the config sets none: enough for a liveness check and
+/// for the model's reasoning before it.
 pub(crate) fn default_cap(provider: &Provider, model: &str, effort: Option<&str>) -> u32 {
     const LIVENESS: u32 = 16;
     const REASONING: u32 = 256;
@@ -82,7 +82,7 @@ pub(crate) fn default_cap(provider: &Provider, model: &str, effort: Option<&str>
     if reasons { REASONING.max(least) } else { least }
 }
 
-/// What a completion consists of; nothing in the config replaces it.
+/// Returns the fields of a completion that the config cannot replace.
 fn basis(account: &Account, api: Api, model: &str, question: &str) -> Map<String, Value> {
     let cap = account.max_tokens;
     let messages = json!([{ "role": "user", "content": question }]);

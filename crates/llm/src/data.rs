@@ -1,7 +1,7 @@
 //! Shipped facts: prices, limits and shutdown dates that providers do not tell over their API.
 //!
-//! They are as old as [`as_of`] says. What a provider tells itself always goes first. Models and
-//! prices stand in `data/models.json`, and nowhere in the code.
+//! The data is of the day [`as_of`]. Facts that a provider states itself take precedence. Models
+//! and prices are kept in `data/models.json`, and nowhere in the code.
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -10,8 +10,8 @@ use crate::model::{Model, Price};
 use jiff::civil::Date;
 use serde::Deserialize;
 
-/// Fills in what `model` lacks and is known here of the provider's model `id`, and puts the names
-/// of the fields that it filled into `derived`.
+/// Fills in the fields that `model` lacks and that the shipped data has for the provider's model
+/// `id`, and adds the names of these fields to `derived`.
 pub fn complete(provider: &str, id: &str, model: &mut Model) {
     let Some(Found { fact, is_exact }) = find(provider, id) else { return };
     let mut filled = Vec::new();
@@ -43,26 +43,26 @@ pub fn complete(provider: &str, id: &str, model: &mut Model) {
     model.derived.extend(filled.into_iter().map(str::to_owned));
 }
 
-/// What the provider's model `id` costs.
+/// Returns the price of the provider's model `id`.
 #[must_use]
 pub fn price(provider: &str, id: &str) -> Option<Price> {
     Some(find(provider, id)?.fact.price())
 }
 
-/// The highest prices here, for a model whose price nobody knows.
+/// Returns the highest prices of the shipped data, for a model whose price is unknown.
 #[must_use]
 pub fn dearest() -> Price {
     let highest = |of: fn(&Fact) -> f64| FACTS.models.iter().map(of).fold(0.0, f64::max);
     Price { input: highest(|fact| fact.input), output: highest(|fact| fact.output) }
 }
 
-/// The day of the facts.
+/// Returns the day of the facts.
 #[must_use]
 pub fn as_of() -> Date {
     FACTS.as_of
 }
 
-/// Where the facts are from.
+/// Returns the source of the facts.
 #[must_use]
 pub fn source() -> &'static str {
     &FACTS.source
@@ -93,7 +93,7 @@ struct Fact {
     /// Tokens.
     max_output: u64,
     capabilities: BTreeSet<String>,
-    /// Input modalities, where they are known.
+    /// Input modalities, if they are known.
     #[serde(default)]
     takes: BTreeSet<String>,
     shutdown: Option<Date>,
@@ -146,7 +146,7 @@ fn find(provider: &str, id: &str) -> Option<Found> {
     named(name).map(|fact| Found { fact, is_exact })
 }
 
-/// `id` without the prefix of a Bedrock inference profile.
+/// Returns `id` without the prefix of a Bedrock inference profile.
 pub(crate) fn without_region(id: &str) -> &str {
     const REGIONS: [&str; 8] = ["us", "us-gov", "eu", "apac", "jp", "au", "ca", "global"];
     match id.split_once('.') {
@@ -155,7 +155,7 @@ pub(crate) fn without_region(id: &str) -> &str {
     }
 }
 
-/// `id` without the date of a snapshot at its end, `-2024-07-18` or `-20240718`.
+/// Returns `id` without the date of a snapshot at its end, `-2024-07-18` or `-20240718`.
 fn without_date(id: &str) -> Option<&str> {
     let is_date = |tail: &str| match tail.len() {
         8 => tail.bytes().all(|byte| byte.is_ascii_digit()),

@@ -36,7 +36,7 @@ pub struct ErrorBody {
     pub form: Form,
     /// The visible text of an HTML page, at most 2,000 characters; empty for other bodies.
     pub page: String,
-    /// True if the body has the shape of an error, whatever its HTTP status.
+    /// True if the body has the shape of an error, with any HTTP status.
     pub is_error: bool,
 }
 

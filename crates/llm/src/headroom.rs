@@ -1,4 +1,4 @@
-//! Headroom: how much of its rate limits a provider says is left, from the headers of an answer.
+//! Headroom: the rest of a provider's rate limits, from the headers of an answer.
 //!
 //! The limits are the whole account's: a reading is a sample of everybody's use of it. Whether it is
 //! too little is not decided here.
@@ -22,23 +22,23 @@ const HOUR: Duration = Duration::from_hours(1);
 const DAY: Duration = Duration::from_hours(24);
 const MONTH: Duration = Duration::from_hours(30 * 24);
 
-/// One limit and what is left of it.
+/// One limit and its rest.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Dimension {
-    /// What is limited, as a metric may be named after it: `requests`, `input_tokens`.
+    /// The limited quantity in the form of a metric name: `requests`, `input_tokens`.
     pub name: String,
-    /// How much there is in a window.
+    /// The limit for one window.
     pub limit: Option<f64>,
-    /// How much of it is left.
+    /// The rest of the limit.
     pub remaining: Option<f64>,
-    /// When it is whole again.
+    /// Time until the whole limit is available again.
     pub resets_in: Option<Duration>,
-    /// How long a window is, where that is known.
+    /// Length of the window; `None` if unknown.
     pub window: Option<Duration>,
 }
 
 impl Dimension {
-    /// How many percent are left, from 0 to 100; `None` where the limit is zero or not told.
+    /// Returns the rest in percent, from 0 to 100; `None` if the limit is zero or unknown.
     #[must_use]
     pub fn percent(&self) -> Option<f64> {
         let limit = self.limit.filter(|limit| *limit > 0.0)?;
@@ -46,8 +46,8 @@ impl Dimension {
     }
 }
 
-/// What `headers` tell, in the form `rates`; empty where they tell nothing. A dimension without
-/// limit and remainder is left out.
+/// Reads the rate limits from `headers` in the form `rates`; empty if there are none. A dimension
+/// without limit and remainder is left out.
 #[must_use]
 pub fn read(rates: Rates, headers: &HeaderMap, now: Timestamp) -> Vec<Dimension> {
     let mut found = Found { dimensions: Vec::new(), now };
@@ -110,7 +110,7 @@ pub fn read(rates: Rates, headers: &HeaderMap, now: Timestamp) -> Vec<Dimension>
     found.dimensions
 }
 
-/// The dimension of which the smallest part is left, and how many percent that is.
+/// Returns the dimension with the smallest remaining share, and that share in percent.
 #[must_use]
 pub fn tightest(dimensions: &[Dimension]) -> Option<(&Dimension, f64)> {
     dimensions
@@ -126,8 +126,8 @@ struct Found {
 }
 
 impl Found {
-    /// Reads the headers `<prefix>{limit,remaining,reset}` and `<prefix>…-<dimension>`, where
-    /// `names` gives some dimensions another name.
+    /// Reads the headers `<prefix>{limit,remaining,reset}` and `<prefix>…-<dimension>`, whose
+    /// dimensions `names` may rename.
     fn family(&mut self, headers: &HeaderMap, prefix: &str, names: &[(&str, &str)]) {
         for (header, value) in headers {
             let Some(rest) = header.as_str().strip_prefix(prefix) else { continue };
@@ -162,7 +162,7 @@ impl Found {
         }
     }
 
-    /// The dimension of this name, a new one where there is none yet and not too many.
+    /// Returns the dimension of this name; a new one if there is none yet and not too many.
     fn dimension(&mut self, name: String) -> Option<&mut Dimension> {
         let known = self.dimensions.iter().position(|one| one.name == name);
         let index = known.unwrap_or(self.dimensions.len());
@@ -186,7 +186,7 @@ fn nothing_of(name: String) -> Dimension {
     Dimension { name, limit: None, remaining: None, resets_in: None, window: None }
 }
 
-/// `name` in lower case with underscores, at most 40 characters.
+/// Returns `name` in lower case with underscores, at most 40 characters.
 fn metric_name(name: &str) -> String {
     let letter = |letter: char| match letter.to_ascii_lowercase() {
         letter if letter.is_ascii_alphanumeric() => letter,
@@ -195,7 +195,7 @@ fn metric_name(name: &str) -> String {
     name.chars().take(40).map(letter).collect::<String>().trim_matches('_').to_owned()
 }
 
-/// The amount that `text` writes; `None` for what is none, such as `unlimited`.
+/// Parses an amount; `None` for a text such as `unlimited`.
 fn amount(text: &str) -> Option<f64> {
     text.trim().parse().ok().filter(|amount: &f64| amount.is_finite() && *amount >= 0.0)
 }

@@ -1,4 +1,4 @@
-//! Inquiries: where each provider tells what is left or was spent.
+//! Requests for each provider's remaining credit or spending.
 
 use jiff::{Timestamp, ToSpan, tz::TimeZone};
 
@@ -11,11 +11,11 @@ const DAYS: i64 = 31;
 pub(crate) struct Inquiry {
     pub(crate) host: &'static str,
     pub(crate) path: String,
-    /// Whether it takes the admin key.
+    /// True if the request needs the admin key.
     pub(crate) is_admins: bool,
 }
 
-/// Where `usage` is asked for; `None` where it is a team's and no team is known.
+/// Returns the request for `usage`; `None` if it needs a team and `team` is missing.
 pub(crate) fn of(usage: Usage, now: Timestamp, team: Option<&str>) -> Option<Inquiry> {
     let today = now.to_zoned(TimeZone::UTC).start_of_day().ok()?;
     let since = today.checked_sub((DAYS - 1).days()).ok()?.timestamp();

@@ -1,6 +1,6 @@
-//! Keys: how one is shown, what is doubtful about it, and what a provider tells of it.
+//! Keys: the form in which one is shown, warnings about it, and its properties as the provider states them.
 //!
-//! A key is never refused by its form: providers change theirs without notice.
+//! A key is never refused by its form, because providers change their formats without notice.
 
 mod facts;
 mod form;
@@ -16,31 +16,31 @@ use crate::classify::ProviderFailure;
 use crate::classify::{self, Step};
 use crate::provider::{KeyShape, Provider};
 
-/// What a provider tells of a key that it accepts. Names of persons and their addresses are dropped.
+/// Properties of an accepted key, as the provider reports them. Names and addresses of persons are dropped.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct KeyFacts {
-    /// When it ends.
+    /// End of the key's validity.
     pub expires: Option<Timestamp>,
-    /// What its owner calls it, or the account that it belongs to.
+    /// The label that its owner gave it, or the account that it belongs to.
     pub whose: Option<String>,
-    /// The team that it belongs to, by which the provider tells of money.
+    /// The team that it belongs to, which the provider's billing requests need.
     pub team: Option<String>,
-    /// What it may do, in the provider's word: `fineGrained`, `management`.
+    /// Its role, in the provider's word: `fineGrained`, `management`.
     pub role: Option<String>,
-    /// Whether it may not do all that the account may.
+    /// True if it has fewer permissions than the account.
     pub is_restricted: bool,
-    /// Whether it is a trial's, with few calls.
+    /// True for a trial key, which allows few calls.
     pub is_trial: bool,
-    /// How much may be spent with it, in US dollars.
+    /// Spending limit of the key, in US dollars.
     pub limit_usd: Option<f64>,
-    /// How much of that, or of the account's balance, is left.
+    /// Rest of that limit, or of the account's balance, in US dollars.
     pub left_usd: Option<f64>,
-    /// What is worth telling whoever set it.
+    /// Warnings for the operator who set the key.
     pub warnings: Vec<String>,
 }
 
-/// What the answer to the provider's key check tells, or why the key is of no use: because it was
-/// refused, or because of what a success says of it.
+/// Reads the answer to the provider's key check. Fails if the provider refused the key, or if a
+/// successful answer shows that the key is of no use.
 pub fn read(
     provider: &Provider,
     head: &Head,

@@ -1,19 +1,19 @@
 //! Lenient reading of JSON: values that may be missing, `null`, or of another type than documented.
 //!
-//! Numbers may be strings, moments may be seconds, milliseconds, dates or RFC 3339, and nothing here
-//! fails: what cannot be read is absent.
+//! Numbers may be strings, moments may be seconds, milliseconds, dates or RFC 3339, and nothing
+//! here fails: an unreadable value is absent.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
-/// What is at `pointer` within `value`, such as `/error/message`; `null` where nothing is.
+/// Returns the value at `pointer` within `value`, such as `/error/message`; `null` if there is none.
 pub(crate) fn within<'a>(value: &'a Value, pointer: &str) -> &'a Value {
     value.pointer(pointer).unwrap_or(&Value::Null)
 }
 
-/// The number that `value` is or spells.
+/// Reads a number, or a text that spells one.
 pub(crate) fn number(value: &Value) -> Option<f64> {
     let number = match value {
         Value::Number(number) => number.as_f64()?,
@@ -23,20 +23,20 @@ pub(crate) fn number(value: &Value) -> Option<f64> {
     number.is_finite().then_some(number)
 }
 
-/// The number of something that `value` is or spells, without what is behind its point; `None` where
-/// it is negative or beyond all reason.
+/// Reads a count, or a text that spells one, without its fraction; `None` if it is negative or
+/// unreasonably large.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is in range")]
 pub(crate) fn count(value: &Value) -> Option<u64> {
     let number = number(value)?;
     (0.0..1e15).contains(&number).then_some(number as u64)
 }
 
-/// The text that `value` is, without white space around it; `None` where it is empty.
+/// Reads a text without white space around it; `None` if it is empty.
 pub(crate) fn text(value: &Value) -> Option<&str> {
     value.as_str().map(str::trim).filter(|text| !text.is_empty())
 }
 
-/// Whether `value` is true, or spells that.
+/// Reads a boolean, or a text that spells one.
 pub(crate) fn flag(value: &Value) -> Option<bool> {
     match value {
         Value::Bool(flag) => Some(*flag),
@@ -46,18 +46,18 @@ pub(crate) fn flag(value: &Value) -> Option<bool> {
     }
 }
 
-/// The items of the list that `value` is; none where it is no list.
+/// Reads the items of a list; none if `value` is no list.
 pub(crate) fn items(value: &Value) -> &[Value] {
     value.as_array().map_or(&[], Vec::as_slice)
 }
 
-/// The texts in the list that `value` is.
+/// Reads the texts of a list.
 pub(crate) fn texts(value: &Value) -> impl Iterator<Item = &str> {
     items(value).iter().filter_map(text)
 }
 
-/// The moment that `value` is: seconds or milliseconds since 1970, RFC 3339, or a date, which begins
-/// in UTC. `None` for 1970 itself, which stands for an unknown one.
+/// Reads a moment: seconds or milliseconds since 1970, RFC 3339, or a date, which begins in UTC.
+/// `None` for 1970 itself, which stands for an unknown one.
 pub(crate) fn moment(value: &Value) -> Option<Timestamp> {
     let moment = match number(value) {
         Some(number) => since_1970(number)?,
@@ -66,13 +66,13 @@ pub(crate) fn moment(value: &Value) -> Option<Timestamp> {
     (moment > Timestamp::UNIX_EPOCH).then_some(moment)
 }
 
-/// The day in UTC that `value` is or in which it lies.
+/// Reads a day in UTC: a date, or the day of a moment.
 pub(crate) fn day(value: &Value) -> Option<Date> {
     Some(moment(value)?.to_zoned(TimeZone::UTC).date())
 }
 
-/// The moment so many seconds or milliseconds after 1970: a number of milliseconds below this bound
-/// would be of 1973, and one of seconds above it of the year 5138.
+/// Returns the moment so many seconds or milliseconds after 1970. The bound between the two is
+/// unambiguous: as milliseconds it would be in 1973, as seconds in the year 5138.
 #[expect(clippy::cast_possible_truncation, reason = "a cast of a float saturates")]
 pub(crate) fn since_1970(number: f64) -> Option<Timestamp> {
     const LEAST_MILLISECONDS: f64 = 1e11;
@@ -85,7 +85,7 @@ pub(crate) fn since_1970(number: f64) -> Option<Timestamp> {
     }
 }
 
-/// The moment that `text` writes out.
+/// Parses a moment from `text`.
 pub(crate) fn written(text: &str) -> Option<Timestamp> {
     let midnight = |date: Date| Some(date.to_zoned(TimeZone::UTC).ok()?.timestamp());
     text.parse()
@@ -98,7 +98,7 @@ pub(crate) fn written(text: &str) -> Option<Timestamp> {
         .or_else(|| midnight(text.parse().ok()?))
 }
 
-/// `text` cut to `most` characters, on one line.
+/// Returns `text` cut to `most` characters, on one line.
 pub(crate) fn cut(text: &str, most: usize) -> String {
     let mut line = String::new();
     for word in text.split_whitespace() {

@@ -1,6 +1,6 @@
-//! Listings: the models that a provider says it has.
+//! Listings: the models that a provider lists.
 //!
-//! Only what the provider tells is read here; [`crate::data::complete`] adds the rest. Other names
+//! Only facts from the provider are read here; [`crate::data::complete`] adds the rest. Other names
 //! of a model, under which completions may ask for it, are listed too, with the capability `alias`.
 
 mod anthropic;
@@ -22,7 +22,7 @@ use crate::provider::{ListShape, Provider};
 
 /// The most models that are kept of one page.
 pub const MAX_MODELS: usize = 5_000;
-/// The capability of what is only another name of a model that is listed too.
+/// The capability of an entry that is only another name of a listed model.
 const ALIAS: &str = "alias";
 
 /// The most bytes that a model's id may have; a longer one is left out.
@@ -37,19 +37,19 @@ pub struct Page {
     /// The models by the ids that a completion names; at most [`MAX_MODELS`]. What the provider does
     /// not tell is absent.
     pub models: BTreeMap<String, Model>,
-    /// The cursor of the page after this one; `None` where this is the last.
+    /// The cursor of the page after this one; `None` on the last page.
     pub next: Option<String>,
-    /// Whether the page has more entries than are kept, so that a model may be missing here.
+    /// True if the page has more entries than are kept, so that a model may be missing here.
     pub is_cut: bool,
 }
 
-/// The page that `body` holds. An error says what came instead of a list.
+/// Parses the page in `body`. The error names the content that came instead of a list.
 pub fn read(provider: &Provider, body: &[u8]) -> Result<Page, String> {
     let shape = provider.list.map_or(ListShape::OpenAi, |list| list.shape);
     read_shape(shape, body).map_err(|what| format!("{}: {what}", provider.title))
 }
 
-/// The page of this shape that `body` holds.
+/// Parses the page of this shape in `body`.
 pub fn read_shape(shape: ListShape, body: &[u8]) -> Result<Page, String> {
     let value: Value =
         serde_json::from_slice(body).map_err(|error| format!("the list is no JSON: {error}"))?;
@@ -72,8 +72,8 @@ pub fn read_shape(shape: ListShape, body: &[u8]) -> Result<Page, String> {
     Ok(Page { models: collect(found), next: next(shape, &value), is_cut })
 }
 
-/// The model among `models` that a completion of `id` uses, with the id under which it is listed:
-/// `id` may also name a route, a tag or a region that the list does not.
+/// Returns the model among `models` that a completion of `id` uses, with the id under which it is
+/// listed: `id` may also name a route, a tag or a region that the list does not.
 #[must_use]
 pub fn find<'a, M>(models: &'a BTreeMap<String, M>, id: &str) -> Option<(&'a str, &'a M)> {
     let named = |id: &str| models.get_key_value(id).map(|(id, model)| (id.as_str(), model));
@@ -89,7 +89,7 @@ struct Row {
     id: String,
     model: Model,
     aliases: Vec<String>,
-    /// Whether the entry says itself that it is an alias of another.
+    /// True if the entry declares itself an alias of another.
     is_alias: bool,
 }
 
@@ -109,8 +109,8 @@ impl Row {
     }
 }
 
-/// The models of `rows` by their ids. What another row calls its alias, or an alias that has no row
-/// of its own, is marked as one.
+/// Collects the models of `rows` by their ids. A row that another row calls its alias, or an alias
+/// without a row of its own, is marked as one.
 fn collect(rows: Vec<Row>) -> BTreeMap<String, Model> {
     let mut models = BTreeMap::new();
     let mut others = Vec::new();
@@ -131,7 +131,7 @@ fn collect(rows: Vec<Row>) -> BTreeMap<String, Model> {
     models
 }
 
-/// The entries of the list that `value` is or has under one of the names that are in use.
+/// Returns the entries of a list, or of the list under one of the usual names in `value`.
 fn rows(value: &Value) -> Result<&[Value], String> {
     if let Value::Array(rows) = value {
         return Ok(rows);
@@ -157,7 +157,7 @@ fn rows(value: &Value) -> Result<&[Value], String> {
     )
 }
 
-/// The cursor of the page after the one that `value` is.
+/// Returns the cursor of the page after `value`.
 fn next(shape: ListShape, value: &Value) -> Option<String> {
     let cursor = match shape {
         ListShape::Anthropic => {
@@ -178,12 +178,12 @@ fn clean_id(id: &str) -> Option<String> {
     is_fit.then(|| id.to_owned())
 }
 
-/// The first of `fields` of `row` that is a count above zero.
+/// Returns the first of `fields` of `row` that is a count above zero.
 fn count(row: &Value, fields: &[&str]) -> Option<u64> {
     fields.iter().find_map(|field| lenient::count(&row[field])).filter(|count| *count > 0)
 }
 
-/// `words` in lower case, as many and as long as are kept.
+/// Returns `words` in lower case, limited in number and length.
 fn words<'a>(words: impl IntoIterator<Item = &'a str>) -> BTreeSet<String> {
     let word = |word: &str| {
         let short = word.trim().chars().filter(|letter| !letter.is_control());
@@ -192,7 +192,7 @@ fn words<'a>(words: impl IntoIterator<Item = &'a str>) -> BTreeSet<String> {
     words.into_iter().take(MAX_WORDS).map(word).filter(|word| !word.is_empty()).collect()
 }
 
-/// The names of what is true, or says that it is supported, in `features`; or the list that it is.
+/// Returns the names of the supported features: those that are true in `features`, or the list itself.
 fn features(features: &Value) -> Vec<&str> {
     let is_on = |value: &Value| {
         lenient::flag(value).or_else(|| lenient::flag(&value["supported"])).unwrap_or_default()
@@ -207,7 +207,7 @@ fn features(features: &Value) -> Vec<&str> {
     }
 }
 
-/// What providers call differently, by one word.
+/// Maps the providers' names of a capability to one word.
 fn capability(word: &str) -> &str {
     match word {
         "completion_chat" | "chat_completion" | "chat-completion" => "chat",
@@ -225,7 +225,7 @@ fn capability(word: &str) -> &str {
     }
 }
 
-/// The price of these two, which are per million tokens; `None` where one is missing or negative.
+/// Returns the price from these two, which are per million tokens; `None` if one is missing or negative.
 fn price(input: Option<f64>, output: Option<f64>) -> Option<Price> {
     let (input, output) = (input?, output?);
     (input >= 0.0 && output >= 0.0).then_some(Price { input, output })

@@ -1,9 +1,9 @@
-//! What tokens cost.
+//! Cost of tokens.
 
 use crate::model::Price;
 use allclear_core::cost::Cost;
 
-/// What `input` tokens of a question and `output` tokens of an answer, reasoning included, cost.
+/// Returns the cost of `input` tokens of a question and `output` tokens of an answer, reasoning included.
 #[must_use]
 pub fn cost(price: Price, input: u64, output: u64) -> Cost {
     const TOKENS: f64 = 1e6;
@@ -11,13 +11,13 @@ pub fn cost(price: Price, input: u64, output: u64) -> Cost {
     Cost::from_dollars(dollars)
 }
 
-/// The most that a completion can cost: every byte of `question` may be a token, the provider adds
-/// some of its own around it, and the answer may use up its cap.
+/// Returns the highest cost of a completion: every byte of `question` may be a token, the provider
+/// adds some of its own around it, and the answer may use up its cap.
 #[must_use]
 pub fn worst_case(price: Price, question: &str, max_tokens: u32) -> Cost {
     cost(price, question.len() as u64 + TEMPLATE_TOKENS, u64::from(max_tokens))
 }
 
-/// What a provider may add to a question: the marks of a chat, and the date and manners that some
-/// models are told.
+/// Allowance, in tokens, for text that a provider adds to a question: the marks of a chat, and a
+/// system prompt with date and style.
 const TEMPLATE_TOKENS: u64 = 128;

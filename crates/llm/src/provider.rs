@@ -7,83 +7,82 @@ use allclear_core::reason::Reason;
 use crate::call::Proof;
 use crate::task::{Task, TaskEndpoint};
 
-/// A provider: what is true of it for every account. Adding one that speaks OpenAI's dialect takes
-/// such a table and nothing else.
+/// A provider: the facts that hold for every account. A new provider that uses OpenAI's dialect
+/// needs only such a table.
 #[derive(Debug)]
 pub struct Provider {
     /// Its name in the config: `openai`.
     pub name: &'static str,
     /// Its name for people: `OpenAI`.
     pub title: &'static str,
-    /// Where it is asked. The first is the API itself, under the name `api`.
+    /// Hosts of the provider. The first is the API itself, under the name `api`.
     pub hosts: &'static [Host],
-    /// What a base URL of one's own may end with although the paths begin with it.
+    /// Suffixes that a configured base URL may have although the paths begin with them.
     pub surplus: &'static [&'static str],
-    /// How and where completions can be asked for; the first is the default. An address that
-    /// names an API version is passed over where the account has none. Empty for a provider without
-    /// a chat API, of which only the free steps are made.
+    /// Endpoints for completions; the first is the default. An address that names an API version is
+    /// passed over if the account has none. Empty for a provider without a chat API, of which only
+    /// the free steps are made.
     pub completions: &'static [Endpoint],
-    /// The places at which it is asked for something else than a chat. As for completions, an
-    /// address that names an API version is passed over where the account has none.
+    /// Endpoints for tasks other than a chat. As for completions, an address that names an API
+    /// version is passed over if the account has none.
     pub tasks: &'static [TaskEndpoint],
     /// The models that its list names.
     pub listed_models: ListedModels,
-    /// What else the body of a completion by [`Api::Chat`] holds, as JSON.
+    /// Additional fields in the body of a completion by [`Api::Chat`], as JSON.
     pub chat_extra: &'static str,
     /// The least cap of an answer's tokens that makes sense, by a part of the model's name.
     pub least_tokens: &'static [(&'static str, u32)],
-    /// How a call with the inference key says who we are.
+    /// Authentication with the inference key.
     pub proof: Proof,
-    /// How a call says who we are where there is no key.
+    /// Authentication without a key.
     pub keyless_proof: Proof,
-    /// Whether it answers without any key, as most servers of one's own do.
+    /// True if it answers without any key, as most self-hosted servers do.
     pub is_key_optional: bool,
-    /// Whether it is a server of one's own: it has no price, no status page, and starts cold.
+    /// True for a self-hosted server: it has no price, no status page, and starts cold.
     pub is_self_hosted: bool,
-    /// Whether it may have been sent to sleep by its owner, so that a completion wakes it and costs
-    /// money.
+    /// True if its owner may have put it to sleep, so that a completion wakes it and costs money.
     pub may_sleep: bool,
     /// Headers that each call has.
     pub headers: &'static [(&'static str, &'static str)],
     /// Headers that hold an option of the account: the option's name and the header's.
     pub option_headers: &'static [(&'static str, &'static str)],
-    /// How its edge is reached without a key.
+    /// Check of the provider's edge without a key.
     pub reach: Reach,
-    /// How a key is validated at no cost; `None` where only a completion can.
+    /// Free validation of a key; `None` if only a completion validates it.
     pub key: Option<KeyCheck>,
-    /// How its models are listed.
+    /// List of its models.
     pub list: Option<List>,
     /// The field of a completion that caps the tokens of the answer, for the API [`Api::Chat`].
     pub token_cap: &'static str,
-    /// What it means by its errors, before what they mean everywhere.
+    /// Meanings of its errors, which take precedence over the common rules.
     pub errors: &'static [crate::classify::ErrorRule],
-    /// What it refuses inside a successful key check, or where it tells what is left.
+    /// Refusals inside a successful answer to a key check or a usage request.
     pub refusals: &'static [Refusal],
     /// The headers that may hold the id of a request, the best first.
     pub request_ids: &'static [&'static str],
-    /// The form in which it tells how much of its rate limits is left.
+    /// Format of its rate limit headers.
     pub rates: Rates,
-    /// Where it tells what is left or was spent.
+    /// Sources of its remaining credit or spending.
     pub usage: &'static [Usage],
-    /// Its public status page, where a machine can read one.
+    /// Its public status page, if there is a machine-readable one.
     pub status_page: Option<StatusPage>,
-    /// How its keys begin; empty where they have no prefix.
+    /// Prefixes of its keys; empty if they have none.
     pub key_prefixes: &'static [&'static str],
-    /// How its admin keys begin, which cannot be used for inference.
+    /// Prefixes of its admin keys, which cannot be used for inference.
     pub admin_key_prefixes: &'static [&'static str],
 }
 
 /// A place where a provider is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Host {
-    /// What it is called in the config: `api`, `hub`, `admin`.
+    /// Its name in the config: `api`, `hub`, `admin`.
     pub name: &'static str,
     /// Its base URL without a slash at the end, in which `{region}`, `{organization}` and
-    /// `{project}` stand for those options of the account. Empty where each account has its own.
+    /// `{project}` stand for those options of the account. Empty if each account has its own.
     pub url: &'static str,
 }
 
-/// How and where completions are asked for.
+/// API and address of completions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Endpoint {
     /// The dialect.
@@ -94,16 +93,16 @@ pub struct Endpoint {
     pub path: &'static str,
 }
 
-/// A fact inside a successful answer that is a refusal all the same.
+/// A fact that makes a successful answer a refusal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Refusal {
-    /// Where it stands, as a JSON pointer.
+    /// JSON pointer to the fact.
     pub pointer: &'static str,
-    /// What there makes it a refusal.
+    /// Condition that makes the fact a refusal.
     pub when: Sign,
-    /// What it means.
+    /// Reason of the refusal.
     pub reason: Reason,
-    /// What it means, for the team.
+    /// Message for the operator.
     pub message: &'static str,
 }
 
@@ -120,10 +119,10 @@ pub enum Sign {
     AtLeast(&'static str),
 }
 
-/// How completions are asked for.
+/// API dialect of completions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Api {
-    /// OpenAI's Chat Completions, which most speak.
+    /// OpenAI's Chat Completions, which most providers use.
     Chat,
     /// OpenAI's Responses.
     Responses,
@@ -140,7 +139,7 @@ pub enum Api {
 }
 
 impl Api {
-    /// Its name in the config: `chat`.
+    /// Returns its name in the config: `chat`.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -155,18 +154,18 @@ impl Api {
     }
 }
 
-/// How a provider's edge is reached without a key.
+/// Check of a provider's edge without a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reach {
     /// On which host.
     pub host: &'static str,
     /// The path.
     pub path: &'static str,
-    /// The statuses that prove that it is up: a refusal of its own, or a success where it is public.
+    /// The statuses that prove that it is up: its own refusal, or a success if it is public.
     pub expected: &'static [u16],
 }
 
-/// How a key is validated at no cost.
+/// Free validation of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KeyCheck {
     /// On which host.
@@ -175,15 +174,15 @@ pub struct KeyCheck {
     pub method: &'static str,
     /// The path.
     pub path: &'static str,
-    /// What the answer tells.
+    /// Format of the answer.
     pub shape: KeyShape,
-    /// How long an answer stands by default, and the least that the provider bears between two.
+    /// Default lifetime of a result, and the least interval that the provider tolerates.
     pub every: Duration,
-    /// The least time between two, whatever happens.
+    /// The least time between two requests, in all cases.
     pub at_least: Duration,
 }
 
-/// What the answer to a key check tells.
+/// Format of the answer to a key check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyShape {
     /// Nothing but that the key is good: a list of models, or anything else.
@@ -194,24 +193,24 @@ pub enum KeyShape {
     HuggingFace,
     /// OpenRouter: limits, usage, expiry.
     OpenRouter,
-    /// xAI: whether key or team are blocked, what it may do.
+    /// xAI: a block of key or team, and the permissions of the key.
     Xai,
     /// DeepSeek: the balance.
     DeepSeek,
 }
 
-/// How models are listed.
+/// List of models.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct List {
     /// On which host.
     pub host: &'static str,
     /// The path with its query.
     pub path: &'static str,
-    /// Whether it can be read without a key, so that reading it proves none.
+    /// True if it can be read without a key, so that reading it proves none.
     pub is_public: bool,
     /// The form of the answer.
     pub shape: ListShape,
-    /// The query parameter that asks for the page after a cursor; `None` where all comes at once.
+    /// The query parameter for the page after a cursor; `None` if all models come at once.
     pub cursor: Option<&'static str>,
 }
 
@@ -245,7 +244,7 @@ pub enum ListShape {
     Name,
 }
 
-/// The form in which rate limits are told.
+/// Format of the rate limit headers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rates {
     /// Not at all.
@@ -271,7 +270,7 @@ pub enum Rates {
     Cohere,
 }
 
-/// Where a provider tells what is left or was spent.
+/// Source of a provider's remaining credit or spending.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Usage {
     /// OpenAI's costs by day; needs the admin key.
@@ -280,7 +279,7 @@ pub enum Usage {
     AnthropicCosts,
     /// OpenRouter's credits; needs a management key as the admin key.
     OpenRouterCredits,
-    /// OpenRouter's own word on the key: its limit and what is left of it.
+    /// OpenRouter's properties of the key: its limit and the rest of it.
     OpenRouterKey,
     /// DeepSeek's balance.
     DeepSeekBalance,
@@ -295,7 +294,7 @@ pub enum Usage {
 /// A provider's public status page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StatusPage {
-    /// Where a machine reads it.
+    /// Its machine-readable address.
     pub url: &'static str,
     /// Its form.
     pub shape: PageShape,
@@ -319,7 +318,7 @@ pub enum PageShape {
 }
 
 impl Provider {
-    /// The APIs that completions can be asked for by, the default first.
+    /// Returns the APIs for completions, the default first.
     #[must_use]
     pub fn apis(&self) -> Vec<Api> {
         let mut apis = Vec::new();
@@ -343,7 +342,7 @@ impl Provider {
         tasks
     }
 
-    /// Whether each account has its own address, so that `base_url` must be given.
+    /// Returns whether each account has its own address, so that `base_url` must be given.
     #[must_use]
     pub fn needs_base_url(&self) -> bool {
         self.hosts.first().is_none_or(|host| host.url.is_empty())

@@ -1,11 +1,11 @@
 //! The tables, one module for each provider.
 //!
-//! A provider that speaks OpenAI's dialect is [`DIALECT`] with what differs.
+//! A provider that uses OpenAI's dialect is [`DIALECT`] with its differences.
 //!
-//! Sources of the endpoints for tasks, where a table names none: litellm 1.110.2 `litellm/llms` and
-//! `provider_endpoints_support_backup.json`; the resources of the SDKs openai 3.57.0, cohere 7.3.1,
-//! voyageai 0.5.0, mistralai 3.7.0, together 3.1.1, groq 1.7.0, ollama 0.6.3, elevenlabs 2.78.0 and
-//! deepgram-sdk 7.17.0.
+//! Sources of the endpoints for tasks, for tables that name none: litellm 1.110.2 `litellm/llms`
+//! and `provider_endpoints_support_backup.json`; the resources of the SDKs openai 3.57.0, cohere
+//! 7.3.1, voyageai 0.5.0, mistralai 3.7.0, together 3.1.1, groq 1.7.0, ollama 0.6.3, elevenlabs
+//! 2.78.0 and deepgram-sdk 7.17.0.
 
 use std::time::Duration;
 
@@ -143,8 +143,8 @@ const MODELS_CHECK: KeyCheck = KeyCheck {
     at_least: MINUTE,
 };
 
-/// The endpoints for other tasks than a chat, where OpenAI has them, and the rerank of Cohere, which
-/// most that rank imitate.
+/// The endpoints of OpenAI for tasks other than a chat, and the rerank endpoint of Cohere, which
+/// most other providers of rerank imitate.
 const EMBEDDINGS: TaskEndpoint = TaskEndpoint::at(Wire::OpenAiEmbeddings, "/embeddings");
 const RERANK: TaskEndpoint = TaskEndpoint::at(Wire::Rerank, "/rerank");
 const SPEECH: TaskEndpoint = TaskEndpoint::at(Wire::OpenAiSpeech, "/audio/speech");
@@ -152,10 +152,10 @@ const TRANSCRIPTION: TaskEndpoint =
     TaskEndpoint::at(Wire::OpenAiTranscription, "/audio/transcriptions");
 const IMAGE: TaskEndpoint = TaskEndpoint::at(Wire::OpenAiImage, "/images/generations");
 
-/// What is asked for of a stream, where usage does not come unasked.
+/// Field that requests the usage of a stream from a provider that omits it by default.
 const WITH_USAGE: &str = r#"{"stream_options":{"include_usage":true}}"#;
 
-/// What all that speak OpenAI's dialect have in common.
+/// Common part of all providers that use OpenAI's dialect.
 const DIALECT: Provider = Provider {
     name: "",
     title: "",

@@ -7,26 +7,26 @@ use crate::stream::is_cap;
 /// A sum of two numbers of two digits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Question {
-    /// What the model is asked.
+    /// Text of the question.
     pub text: String,
-    /// What it has to answer.
+    /// The correct answer.
     pub answer: u32,
 }
 
-/// What an answer to a [`Question`] is.
+/// Assessment of an answer to a [`Question`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Judgement {
     /// Its only number is the right one.
     Right,
-    /// It says something else: the whole text. It may hold anything, a key too: whoever hands it on
-    /// redacts it.
+    /// Another answer, with its whole text. The text may hold anything, even a key: the caller must
+    /// redact it.
     Wrong(String),
     /// There is nothing to judge: it is empty, or was cut by the cap of tokens.
     None,
 }
 
 impl Question {
-    /// The question of this moment: other operands each time.
+    /// Returns the question of this moment: other operands each time.
     #[must_use]
     pub fn at(now: Timestamp) -> Self {
         let bits = mixed(now.as_nanosecond().unsigned_abs());
@@ -52,15 +52,15 @@ impl Question {
     }
 }
 
-/// The words of a text that hold a digit, without the points that end a sentence.
+/// Returns the words of a text that hold a digit, without the points that end a sentence.
 fn numbers(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !c.is_alphanumeric() && !"+-−.,_".contains(c))
         .map(|word| word.trim_end_matches(['.', ',']))
         .filter(|word| word.contains(char::is_numeric))
 }
 
-/// The text after the thoughts that some servers leave in it; nothing where the thoughts do not
-/// end.
+/// Returns the text after the thoughts that some servers leave in it; an empty text if the thoughts
+/// do not end.
 fn without_thoughts(text: &str) -> &str {
     match text.trim_start().strip_prefix("<think>") {
         Some(thoughts) => thoughts.split_once("</think>").map_or("", |(_, said)| said),
@@ -68,14 +68,13 @@ fn without_thoughts(text: &str) -> &str {
     }
 }
 
-/// From 10 to 99.
+/// Returns an operand from 10 to 99.
 fn operand(bits: u64) -> u32 {
     let within = u32::try_from(bits % 90).unwrap_or(0);
     10 + within
 }
 
-/// The bits of a time, so mixed that near times have nothing in common (the finalizer of
-/// `SplitMix64`).
+/// Mixes the bits of a time, so that near times give unrelated numbers (the finalizer of `SplitMix64`).
 fn mixed(nanoseconds: u128) -> u64 {
     let low = u64::try_from(nanoseconds & u128::from(u64::MAX)).unwrap_or(0);
     let bits = low.wrapping_add(0x9e37_79b9_7f4a_7c15);

@@ -1,4 +1,4 @@
-//! When to come back: what a provider says about it, in a header, in the body, or in words.
+//! Time of the next attempt, as a provider states it in a header, in the body, or in words.
 
 use std::time::Duration;
 
@@ -9,10 +9,10 @@ use serde_json::Value;
 use crate::error::ErrorBody;
 use crate::lenient;
 
-/// What is longer is not believed: a month and a bit, as monthly limits need.
+/// Upper limit of the wait. It exceeds a month, because limits may be monthly.
 const LONGEST: Duration = Duration::from_hours(32 * 24);
 
-/// How long the provider asks to be left alone; at most 32 days.
+/// Returns the wait that the provider asks for; at most 32 days.
 #[must_use]
 pub fn retry_after(headers: &HeaderMap, error: &ErrorBody, now: Timestamp) -> Option<Duration> {
     in_headers(headers, now)
@@ -38,7 +38,7 @@ fn in_headers(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     Some(Duration::try_from(at.duration_since(now)).unwrap_or_default())
 }
 
-/// Google's `RetryInfo`.
+/// Reads Google's `RetryInfo`.
 fn in_details(details: &Value) -> Option<Duration> {
     let items = details.get("details")?.as_array()?;
     let delay = items.iter().find_map(|item| item.get("retryDelay")?.as_str())?;
@@ -93,7 +93,7 @@ fn clock(text: &str) -> Option<Duration> {
     seconds((hours * 60.0 + number(minutes)?) * 60.0 + number(secs)?)
 }
 
-/// A duration as Go writes it: `1h2m3.5s`, `120ms`.
+/// Parses a duration as Go writes it: `1h2m3.5s`, `120ms`.
 #[must_use]
 pub(crate) fn go_duration(text: &str) -> Option<Duration> {
     let mut rest = text.trim();

@@ -1,8 +1,8 @@
-//! Status pages: what a provider says of itself in public.
+//! Status pages: a provider's own public statements about its service.
 //!
-//! It lags and covers more than what we use: a label beside our own measurement, nothing else.
-//! Whatever is not such a page, as the HTML that some answer with everywhere, is an error and never
-//! good news.
+//! A status page lags and covers more than the parts in use, so it is only a label beside the
+//! measurements. Content that is no such page, such as the HTML that some servers answer
+//! everywhere, is an error and never counts as operational.
 
 mod aws;
 mod better_stack;
@@ -20,12 +20,12 @@ use crate::provider::{PageShape, StatusPage};
 /// The most characters of a headline.
 const MAX_HEADLINE: usize = 200;
 
-/// How bad a page says it is, and the headline of the open incident.
+/// Level of a page and the headline of the open incident.
 type Said = (Level, String);
 
-/// How bad the page says it is, and the headline of the open incident; empty where there is none.
-/// Of a page that tells regions apart, only `region` counts where one is given. An error says what
-/// came instead of such a page.
+/// Reads the level of a page and the headline of the open incident; empty if there is none. On a
+/// page that distinguishes regions, only `region` counts if one is given. The error names the
+/// content that came instead of such a page.
 pub fn read(
     page: &StatusPage,
     region: Option<&str>,
@@ -47,7 +47,7 @@ pub fn read(
     Ok((level, cut(&headline, MAX_HEADLINE)))
 }
 
-/// Whether it is of the expected kind, by what it is called and by how it begins.
+/// Checks that it is of the expected kind, by its content type and its beginning.
 fn check_kind(shape: PageShape, content_type: Option<&str>, text: &str) -> Result<(), String> {
     let wanted = if shape == PageShape::Feed { "xml" } else { "json" };
     let kind = content_type.map(|kind| kind.split(';').next().unwrap_or_default().trim());
@@ -56,7 +56,7 @@ fn check_kind(shape: PageShape, content_type: Option<&str>, text: &str) -> Resul
         let head = text.trim_start().get(..start.len());
         head.is_some_and(|head| head.eq_ignore_ascii_case(start))
     });
-    // A server that knows no better says one of these of everything.
+    // A server without a better type sends one of these for everything.
     let is_vague = kind
         .as_deref()
         .is_none_or(|kind| ["text/plain", "application/octet-stream"].contains(&kind));
@@ -79,7 +79,7 @@ fn json(text: &str) -> Result<Value, String> {
     serde_json::from_str(text).map_err(|error| format!("the status page is no JSON: {error}"))
 }
 
-/// `body` as text: UTF-16 where it begins with the mark of that, else UTF-8.
+/// Decodes `body`: as UTF-16 if it begins with its byte order mark, else as UTF-8.
 fn decoded(body: &[u8]) -> String {
     let of_16 = |rest: &[u8], unit: fn([u8; 2]) -> u16| {
         let units = rest.as_chunks().0.iter().map(|pair| unit(*pair));
@@ -95,7 +95,7 @@ fn decoded(body: &[u8]) -> String {
     }
 }
 
-/// The level of a component's status, in the words of Statuspage and those who imitate it.
+/// Returns the level of a component's status, in the words of Statuspage and of its imitators.
 fn of_status(status: &str) -> Option<Level> {
     match status {
         "operational" | "none" | "resolved" => Some(Level::Operational),
@@ -106,7 +106,7 @@ fn of_status(status: &str) -> Option<Level> {
     }
 }
 
-/// Whether an incident or a maintenance is over, in any word for that.
+/// Returns whether an incident or a maintenance is over, in any word for that.
 fn is_over(status: &str) -> bool {
     let status = status.to_lowercase();
     ["resolved", "postmortem", "completed", "closed", "fixed", "recovered", "cancel", "operational"]
@@ -114,18 +114,18 @@ fn is_over(status: &str) -> bool {
         .any(|word| status.starts_with(word))
 }
 
-/// Whether a maintenance is under way, and not only announced.
+/// Returns whether a maintenance is under way, and not only announced.
 fn is_under_way(status: &str) -> bool {
     let status = status.to_lowercase();
     status.contains("in_progress") || status.contains("in progress") || status.contains("verifying")
 }
 
-/// Whether `name` has `part`, which is in lower case.
+/// Returns whether `name` contains `part`, which is in lower case.
 fn is_named(name: &str, part: &str) -> bool {
     name.to_lowercase().contains(part)
 }
 
-/// The worst of these, and the headline of the first that is as bad; all is well where none is.
+/// Returns the worst level, and the headline of the first entry of that level; operational without entries.
 fn worst(said: impl IntoIterator<Item = Said>) -> Said {
     said.into_iter().fold((Level::Operational, String::new()), |worst, one| {
         let is_worse = one.0 > worst.0 || (one.0 == worst.0 && worst.1.is_empty());

@@ -1,13 +1,13 @@
-//! Streamed completions: from the bytes of an answer, in whatever pieces they come, to what the
-//! model said and how fast.
+//! Streamed completions: from the bytes of an answer, in pieces of any size, to the model's text
+//! and its timing.
 //!
-//! What the body is shows in its first byte more reliably than in its `content-type`: events, JSON
-//! in one piece or in many, the binary messages of AWS, or a page. Then each dialect reads its own
-//! events. Memory is bounded whatever comes, and each byte is looked at once.
+//! The first byte shows the format of a body more reliably than its `content-type`: events, JSON in
+//! one piece or in many, the binary messages of AWS, or a page. Then each dialect reads its own
+//! events. Memory is bounded for any input, and each byte is examined once.
 //!
 //! It reads no clock: each piece comes with the time since the request was sent. It does not look
-//! at the status or the headers; a refusal is for [`classify`](crate::classify), and so is what an
-//! error inside an answer means.
+//! at the status or the headers. Refusals, and errors inside an answer, are for
+//! [`classify`](crate::classify).
 
 mod completion;
 mod dialects;
@@ -32,7 +32,7 @@ use crate::provider::Api;
 const MAX_EVENT_BYTES: usize = 1024 * 1024;
 /// The most bytes of one answer.
 const MAX_BYTES: usize = 8 * 1024 * 1024;
-/// How much is kept of what is no answer.
+/// Limit of the kept part of a body that is no answer.
 const MAX_HEAD_BYTES: usize = 8 * 1024;
 const BYTE_ORDER_MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
 
@@ -48,7 +48,7 @@ pub struct Reader {
     answer: Answer,
 }
 
-/// What the body is.
+/// Format of the body.
 #[derive(Debug)]
 enum Form {
     /// Nothing has come but white space and this much of a byte order mark.
@@ -68,13 +68,13 @@ struct Raw<'a> {
     /// Its name; empty for none.
     name: &'a str,
     data: &'a [u8],
-    /// Whether it is marked as an error.
+    /// True if it is marked as an error.
     is_error: bool,
-    /// Whether only the end of the body ended it, so that a part of it may be missing.
+    /// True if only the end of the body ended it, so that a part of it may be missing.
     is_last: bool,
 }
 
-/// Why a body cannot be read on.
+/// Reason why a body cannot be read further.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Unreadable {
     /// An event is longer than any is.
@@ -98,23 +98,23 @@ struct Event<'a> {
     /// Its name; empty for none.
     name: &'a str,
     value: &'a Value,
-    /// When it came, since the request was sent.
+    /// Its arrival, since the request was sent.
     at: Duration,
     carrier: Carrier,
 }
 
-/// What the events said.
+/// Content of the events so far.
 #[derive(Debug, Default)]
 struct Answer {
     draft: Draft,
-    /// Whether any event was one of the dialect.
+    /// True if any event was one of the dialect.
     is_known: bool,
-    /// Whether the body is one error and nothing else.
+    /// True if the body is one error and nothing else.
     is_refusal: bool,
 }
 
 impl Reader {
-    /// A reader for an answer in this dialect, with this header `content-type`.
+    /// Creates a reader for an answer in this dialect, with this header `content-type`.
     #[must_use]
     pub fn new(api: Api, content_type: Option<&str>) -> Self {
         Self {
@@ -158,8 +158,7 @@ impl Reader {
         }
     }
 
-    /// Whether nothing more is to be read: the end was seen, or an error, or as much as is read of
-    /// anything.
+    /// Returns whether reading is finished: at the end, at an error, or at a size limit.
     #[must_use]
     pub fn is_over(&self) -> bool {
         self.answer.draft.has_end()
@@ -171,7 +170,7 @@ impl Reader {
             }
     }
 
-    /// Whether visible text has come.
+    /// Returns whether visible text has arrived.
     #[must_use]
     pub fn has_text(&self) -> bool {
         self.answer.draft.has_text()
@@ -192,8 +191,8 @@ impl Reader {
         self.finish_early(at)
     }
 
-    /// Returns the completion as far as it was read, `at` after the request was sent, where the body
-    /// broke off or was not read to its end.
+    /// Returns the completion as far as it was read, `at` after the request was sent, for a body
+    /// that broke off or was not read to its end.
     #[must_use]
     pub fn finish_early(mut self, at: Duration) -> Completion {
         let is_foreign = match &mut self.form {
@@ -217,7 +216,8 @@ impl Reader {
         self.answer.draft.finish(at, otherwise)
     }
 
-    /// Recognizes what the body is by its first byte; what is to be read of these bytes.
+    /// Recognizes the format of the body by its first byte. Returns the part of these bytes that
+    /// remains to read.
     fn recognized<'a>(&mut self, bytes: &'a [u8]) -> &'a [u8] {
         let Form::Unknown(n_marks) = &mut self.form else { return bytes };
         let is_passed_over = |byte: &u8| {
@@ -299,7 +299,7 @@ impl Answer {
     }
 }
 
-/// An event that is marked as an error, in a form that shows what it is.
+/// Builds an event that is marked as an error, in a form that shows it.
 fn named_error(raw: Raw<'_>, value: Value) -> Value {
     if raw.is_error {
         let message = value.get("message").or_else(|| value.get("Message")).unwrap_or(&value);
@@ -308,7 +308,7 @@ fn named_error(raw: Raw<'_>, value: Value) -> Value {
     if ErrorBody::from_value(&value).is_error { value } else { json!({ "error": value }) }
 }
 
-/// An error that this reader found.
+/// Builds an error that this reader found.
 fn said(message: &str) -> Value {
     json!({"error": {"message": message}})
 }

@@ -61,7 +61,7 @@ impl Task {
         }
     }
 
-    /// Checks whether one answer costs so much that it is made only where the config says how often.
+    /// Checks whether one answer is so expensive that it is made only at an interval that the config sets.
     #[must_use]
     pub fn is_expensive(self) -> bool {
         match self {
@@ -147,30 +147,30 @@ pub struct TaskEndpoint {
     pub path: &'static str,
     /// Further fields of the body, as a JSON object; the config may replace them.
     pub extra: &'static str,
-    /// The voice of speech where the config names none; empty where no voice is asked for.
+    /// The voice of speech if the config names none; empty if no voice is asked for.
     pub voice: &'static str,
 }
 
 impl TaskEndpoint {
-    /// An endpoint of the API's own host, with nothing particular.
+    /// Creates an endpoint of the API's own host, with nothing particular.
     #[must_use]
     pub const fn at(wire: Wire, path: &'static str) -> Self {
         Self { wire, host: "api", path, extra: "{}", voice: "" }
     }
 
-    /// The same with further fields of the body.
+    /// Returns the same endpoint with further fields of the body.
     #[must_use]
     pub const fn extra(self, extra: &'static str) -> Self {
         Self { extra, ..self }
     }
 
-    /// The same with a default voice.
+    /// Returns the same endpoint with a default voice.
     #[must_use]
     pub const fn voice(self, voice: &'static str) -> Self {
         Self { voice, ..self }
     }
 
-    /// The same on another host.
+    /// Returns the same endpoint on another host.
     #[must_use]
     pub const fn on(self, host: &'static str) -> Self {
         Self { host, ..self }

@@ -1,7 +1,6 @@
 //! Templates of addresses: `/model/{model}/converse`.
 
-/// The template with each `{name}` replaced by its value, percent-encoded; `None` where one is
-/// missing.
+/// Replaces each `{name}` in the template by its value, percent-encoded; `None` if one is missing.
 pub(crate) fn fill<'a>(template: &str, value: &dyn Fn(&str) -> Option<&'a str>) -> Option<String> {
     let mut filled = String::new();
     let mut rest = template;
@@ -15,17 +14,17 @@ pub(crate) fn fill<'a>(template: &str, value: &dyn Fn(&str) -> Option<&'a str>) 
     Some(filled)
 }
 
-/// Whether the template names this value.
+/// Returns whether the template names this value.
 pub(crate) fn names(template: &str, name: &str) -> bool {
     named(template).any(|found| found == name)
 }
 
-/// The names of the values that the template needs.
+/// Returns the names of the values that the template needs.
 pub(crate) fn named(template: &str) -> impl Iterator<Item = &str> {
     template.split('{').skip(1).filter_map(|part| Some(part.split_once('}')?.0))
 }
 
-/// Every byte but letters, digits, `-`, `.`, `_` and `~` as `%3A`.
+/// Encodes every byte except letters, digits, `-`, `.`, `_` and `~`, as in `%3A`.
 fn encode(value: &str) -> String {
     let mut encoded = String::new();
     for byte in value.bytes() {

@@ -1,4 +1,4 @@
-//! Usage: what is left and what was spent, as far as a provider tells, and where that leads.
+//! Usage: remaining credit and spending, as far as a provider reports them, and their trend.
 
 mod anomaly;
 mod readers;
@@ -15,19 +15,19 @@ pub(crate) use self::readers::deep_seek as balance_of;
 pub use self::slope::days_left;
 use crate::provider::Usage;
 
-/// What a source of usage told.
+/// Report of a source of usage.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Reading {
     /// Money that was paid ahead.
     Balance(Balance),
-    /// A limit, and what is left of it.
+    /// A limit, and its rest.
     Limit(Limit),
-    /// What was spent, by day.
+    /// Spending by day.
     Spend(Spend),
 }
 
 impl Reading {
-    /// What is left to spend, in US dollars, where that is told and has an end.
+    /// Returns the remaining credit in US dollars; `None` if it is unknown or unlimited.
     #[must_use]
     pub fn left_usd(&self) -> Option<f64> {
         match self {
@@ -37,7 +37,7 @@ impl Reading {
         }
     }
 
-    /// What was spent in the month of `today`, in US dollars.
+    /// Returns the spending in the month of `today`, in US dollars.
     #[must_use]
     pub fn month_usd(&self, today: Date) -> Option<f64> {
         match self {
@@ -51,32 +51,32 @@ impl Reading {
 /// Money that was paid ahead.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Balance {
-    /// In US dollars; negative where more was spent than paid.
+    /// In US dollars; negative if more was spent than paid.
     pub usd: Option<f64>,
     /// In other currencies, by their code: `CNY`.
     pub others: BTreeMap<String, f64>,
-    /// Whether the provider says that it suffices.
+    /// The provider's own statement that the balance suffices.
     pub is_sufficient: Option<bool>,
 }
 
 /// A limit, in US dollars.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Limit {
-    /// The limit; `None` where there is none.
+    /// The limit in US dollars; `None` if there is none.
     pub limit_usd: Option<f64>,
-    /// What is used of it.
+    /// Used part of it, in US dollars.
     pub used_usd: Option<f64>,
-    /// What is left of it.
+    /// Rest of it, in US dollars.
     pub left_usd: Option<f64>,
-    /// What was spent today, in UTC.
+    /// Spending of today, in UTC, in US dollars.
     pub today_usd: Option<f64>,
-    /// What was spent this month.
+    /// Spending of this month, in US dollars.
     pub month_usd: Option<f64>,
-    /// When it begins anew.
+    /// Start of the next period.
     pub resets: Option<Timestamp>,
 }
 
-/// What was spent, by day.
+/// Spending by day.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Spend {
     /// In US dollars, by the day in UTC. A day on which nothing was spent is there with 0.
@@ -88,20 +88,20 @@ pub struct Spend {
 }
 
 impl Spend {
-    /// What was spent in the month of `today`, in US dollars.
+    /// Returns the spending in the month of `today`, in US dollars.
     #[must_use]
     pub fn month_usd(&self, today: Date) -> f64 {
         self.days.range(today.first_of_month()..=today.last_of_month()).map(|(_, usd)| usd).sum()
     }
 
-    /// Each day with what was spent on it, in US dollars, as [`anomaly`] takes them.
+    /// Returns each day with its spending in US dollars, as [`anomaly`] takes them.
     #[must_use]
     pub fn daily(&self) -> Vec<(Date, f64)> {
         self.days.iter().map(|(day, usd)| (*day, *usd)).collect()
     }
 }
 
-/// What `body` tells, in the form of `source`. An error says what is wrong with it.
+/// Parses `body` in the format of `source`. The error names the problem.
 pub fn read(source: Usage, body: &[u8], now: Timestamp) -> Result<Reading, String> {
     let value: Value =
         serde_json::from_slice(body).map_err(|error| format!("the report is no JSON: {error}"))?;

@@ -1,4 +1,4 @@
-//! What a config wants of an account, and what is wrong with it.
+//! Account settings of a config before validation, and their errors.
 
 mod hosts;
 mod route;
@@ -15,7 +15,7 @@ use crate::provider::{Api, Provider};
 use crate::providers;
 use crate::template;
 
-/// A mistake: the path of the field, such as `hosts.hub`, and what to do about it.
+/// An error: the path of the field, such as `hosts.hub`, and the remedy.
 pub type Mistake = (String, String);
 
 /// An account as a config describes it.
@@ -23,28 +23,28 @@ pub type Mistake = (String, String);
 pub struct Wanted {
     /// The provider's name.
     pub provider: String,
-    /// Whether there is a key to ask models with.
+    /// True if there is a key for inference.
     pub has_key: bool,
-    /// Whether there is a key that tells what was spent.
+    /// True if there is an admin key, which reads the account's spending.
     pub has_admin_key: bool,
     /// The model. Where it is `None`, a task that `api` names takes its default model, and nothing
     /// else is completed.
     pub model: Option<String>,
-    /// The name of the API or of the task; the provider's first where it is missing.
+    /// The name of the API or of the task; the provider's first if it is missing.
     pub api: Option<String>,
     /// The voice of speech.
     pub voice: Option<String>,
-    /// Where the API is asked.
+    /// Base URL of the API.
     pub base_url: Option<String>,
-    /// Where the other hosts of the provider are asked, by their names.
+    /// Base URLs of the provider's other hosts, by their names.
     pub hosts: BTreeMap<String, String>,
-    /// What only some providers ask for.
+    /// Options that only some providers have.
     pub options: Options,
     /// The most tokens of an answer.
     pub max_tokens: Option<u32>,
-    /// What is added to the body of a completion.
+    /// Fields that are added to the body of a completion.
     pub extra: Map<String, Value>,
-    /// Where the status page is read.
+    /// Address of the status page.
     pub status_page: Option<String>,
 }
 

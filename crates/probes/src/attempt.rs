@@ -1,5 +1,5 @@
-//! One attempt of a check under way: which phase it is in, what it measured, and the finding that
-//! comes of it, also when it is cut off.
+//! One attempt of a running check: its phase, its measurements, and the resulting finding, also for
+//! an attempt that is cut off.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -42,15 +42,15 @@ pub(crate) struct Attempt {
     proxy: Option<String>,
     /// The advice about a body that does not end.
     hint: Option<&'static str>,
-    /// Measurements by name, with what a message that shows one adds.
+    /// Additional text by name of a measurement, for messages that show it.
     remarks: Vec<(&'static str, String)>,
-    /// The host as it is looked up, and as the config has it, where those differ.
+    /// The host as it is looked up, and as the config has it, if those differ.
     shown: Option<(String, String)>,
     certificate: Option<Arc<CertifiedKey>>,
 }
 
 impl Attempt {
-    /// An attempt that begins at this moment.
+    /// Starts an attempt at this moment.
     pub(crate) fn start() -> Self {
         Self {
             started: Instant::now(),
@@ -67,7 +67,7 @@ impl Attempt {
         }
     }
 
-    /// The same attempt, whose messages show `shown` instead of the host name `resolved`.
+    /// Returns the same attempt, whose messages show `shown` instead of the host name `resolved`.
     pub(crate) fn showing(mut self, resolved: &str, shown: &str) -> Self {
         self.shown = (resolved != shown).then(|| (resolved.to_owned(), shown.to_owned()));
         self
@@ -103,7 +103,7 @@ impl Attempt {
         self.remarks.clear();
     }
 
-    /// The target has answered: ends the phase under way, and takes the time so far as latency.
+    /// Records the target's answer: ends the phase under way, and takes the time so far as latency.
     pub(crate) fn answered(&mut self) -> Duration {
         let now = Instant::now();
         self.end_phase(now);
@@ -117,7 +117,7 @@ impl Attempt {
         self.metrics.insert(name.to_owned(), value);
     }
 
-    /// A measurement kept before.
+    /// Returns a measurement kept before.
     pub(crate) fn measured(&self, name: &str) -> Option<f64> {
         self.metrics.get(name).copied()
     }
@@ -195,12 +195,12 @@ impl Attempt {
         self.parts
     }
 
-    /// The measurements kept so far.
+    /// Returns the measurements kept so far.
     pub(crate) fn metrics(&self) -> &Metrics {
         &self.metrics
     }
 
-    /// The cause where the attempt was cut off after `timeout`.
+    /// Returns the cause if the attempt was cut off after `timeout`.
     pub(crate) fn cut_off(&mut self, timeout: Duration) -> Cause {
         self.latency = None;
         let waiting = match self.phase {
@@ -265,7 +265,7 @@ impl Attempt {
     }
 }
 
-/// Returns the cause where the target answered and the conditions over it took too long.
+/// Returns the cause if the target answered and the conditions over it took too long.
 fn evaluating(timeout: Duration) -> Cause {
     let what = format!(
         "the conditions over the answer could not be evaluated within {}",
@@ -280,8 +280,8 @@ fn whole_microseconds(time: Duration) -> Duration {
     Duration::from_micros(u64::try_from(time.as_micros()).unwrap_or(u64::MAX))
 }
 
-/// Returns the time that a checker takes itself, so that it can name what it waited for before the
-/// prober's own deadline falls.
+/// Returns the time that a checker limits itself to, so that it can name the cause of its wait
+/// before the prober's own deadline.
 pub(crate) fn patience(timeout: Duration) -> Duration {
     timeout.saturating_sub((timeout / 50).min(Duration::from_millis(20)))
 }

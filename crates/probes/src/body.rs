@@ -31,18 +31,18 @@ impl Step {
     /// A step that waits for more input.
     const STARVED: Self = Self { n_consumed: 0, n_given: 0, has_more: false };
 
-    /// A step that gives nothing: it takes input, or changes the state.
+    /// Creates a step without output: it takes input, or changes the state.
     fn silent(n_consumed: usize) -> Self {
         Self { n_consumed, n_given: 0, has_more: true }
     }
 
-    /// A step over padding after the end.
+    /// Creates a step over padding after the end.
     fn over_padding(n_consumed: usize) -> Self {
         Self { n_consumed, n_given: 0, has_more: false }
     }
 }
 
-/// The input is not what the encoding says. The text completes "the body is not valid gzip: …".
+/// The input violates its encoding. The text completes "the body is not valid gzip: …".
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Corrupt(String);
 

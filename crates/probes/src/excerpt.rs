@@ -1,9 +1,9 @@
-//! Excerpts: what a target said, short and harmless enough for a message.
+//! Excerpts of a target's answer, short and harmless enough for a message.
 
 /// The most characters of an answer that a message quotes.
 pub(crate) const MAX_CHARACTERS: usize = 200;
 
-/// The beginning of `text` in one line, with control characters made visible.
+/// Returns the beginning of `text` in one line, with control characters made visible.
 pub(crate) fn excerpt(text: &str) -> String {
     let mut short = String::with_capacity(text.len().min(MAX_CHARACTERS));
     let mut characters = text.chars();
@@ -20,9 +20,9 @@ pub(crate) fn excerpt(text: &str) -> String {
     short
 }
 
-/// The same of bytes that may not be text.
+/// Returns the same of bytes that may not be text.
 pub(crate) fn excerpt_of_bytes(bytes: &[u8]) -> String {
-    // Enough for the characters of the excerpt and one more, whatever their length.
+    // Enough for the characters of the excerpt and one more, of any length.
     let beginning = bytes.get(..(MAX_CHARACTERS + 1) * 4).unwrap_or(bytes);
     excerpt(&String::from_utf8_lossy(beginning))
 }

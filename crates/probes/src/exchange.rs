@@ -1,5 +1,5 @@
 //! HTTP exchanges: the way to a target, a connection, the requests on it, and their answers as they
-//! come. Knows nothing of what an answer means.
+//! come. Does not know the meaning of an answer.
 
 mod connection;
 mod failure;
@@ -19,10 +19,10 @@ pub(crate) use tunnel::Route;
 const MAX_HEAD_BYTES: usize = 64 * 1024;
 
 /// The most bytes before the head of an answer is complete: the head itself, interim answers,
-/// frames that are about the connection, and what is read of the body in the same breath.
+/// frames that are about the connection, and the part of the body in the same read.
 const MAX_EARLY_BYTES: u64 = 512 * 1024;
 
-/// The bytes of a body that HTTP/2 may send ahead of what is read.
+/// The bytes of a body that HTTP/2 may send ahead of the reader.
 const HTTP2_WINDOW_BYTES: u32 = 256 * 1024;
 
 /// Returns the most bytes that may come for a body of `max_bytes`: chunks and frames of a byte each are wasteful

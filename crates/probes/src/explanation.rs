@@ -21,7 +21,7 @@ pub(crate) fn result(condition: &Expression, truth: &Truth) -> String {
     }
 }
 
-/// Adds the values to a result. One that does not exist is left out where the result names it.
+/// Adds the values to a result. One that does not exist is left out if the result names it.
 pub(crate) fn with_values(mut result: String, truth: &Truth, values: Vec<Shown<'_>>) -> String {
     let is_named = |name: &str| matches!(truth, Truth::Missing(missing) if missing == name);
     let words = values.into_iter().filter_map(|(name, value)| match value {
@@ -38,8 +38,8 @@ pub(crate) fn with_values(mut result: String, truth: &Truth, values: Vec<Shown<'
 }
 
 /// Returns the cause of a condition that could not be evaluated within its limits. The monitor sets
-/// the limits, and the target was not found to be wrong: the condition has to change, or what it is
-/// asked of.
+/// the limits, and the target was not found to be wrong: the condition or the document has to
+/// change.
 pub(crate) fn beyond_limits(what: impl Into<String>) -> Cause {
     Cause::of(Reason::ConditionLimit, what)
 }

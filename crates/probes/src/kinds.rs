@@ -45,7 +45,7 @@ kinds![http, tcp, dns, tls, heartbeat, llm];
 pub(crate) struct Implementation {
     /// The name of the kind.
     pub(crate) name: &'static str,
-    /// Builds its checker, or says everything that is wrong with the parameters.
+    /// Builds its checker. The error lists all problems of the parameters.
     pub(crate) build: fn(&Value, &Arc<Shared>) -> Built,
 }
 
@@ -55,14 +55,14 @@ pub(crate) type Schema = fn() -> Value;
 /// A checker, or everything that is wrong with its parameters.
 type Built = Result<Box<dyn Checker>, Vec<ParamProblem>>;
 
-/// The JSON Schema of `P`, in one piece.
+/// Returns the JSON Schema of `P`, in one piece.
 fn schema<P: JsonSchema>() -> Value {
     let settings =
         SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
     settings.into_generator().into_root_schema_for::<P>().to_value()
 }
 
-/// The verdict on what works, by a condition over `response_time_ms` alone.
+/// Returns the verdict on a working target, by a condition over `response_time_ms` alone.
 fn degraded_by_time(condition: Option<&Expression>, latency: Duration) -> Verdict {
     let time_ms = latency.as_secs_f64() * 1000.0;
     let value = |name: &str| (name == "response_time_ms").then_some(Binding::Number(time_ms));

@@ -32,17 +32,17 @@ use net::Resolver;
 use params::nearest;
 use tls::ClientConfigs;
 
-/// What all checks have in common.
+/// Settings that all checks share.
 #[derive(Debug, Clone)]
 pub struct ProbeSettings {
-    /// The certificate authorities that are trusted where a check names none of its own.
+    /// The certificate authorities that are trusted if a check names none of its own.
     pub tls_roots: Arc<RootCertStore>,
     /// The name servers that resolve the targets' names; with none, the system's.
     pub name_servers: Vec<SocketAddr>,
     /// The `user-agent` of HTTP checks that set none of their own.
     pub user_agent: String,
-    /// Who signs requests to AWS with the identity of this process, for checks that have no key of
-    /// their own; `None` where it has none.
+    /// Signer of requests to AWS with the identity of this process, for checks without a key of
+    /// their own; `None` if the process has no identity.
     pub signer: Option<Arc<dyn SignRequest>>,
     /// The proxies of HTTP requests, for checks that set none of their own.
     pub proxies: ProxySettings,
@@ -70,7 +70,7 @@ pub struct Probes {
     shared: Arc<Shared>,
 }
 
-/// What the checkers hold in common.
+/// State that all checkers share.
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) resolver: Resolver,
@@ -81,7 +81,7 @@ pub(crate) struct Shared {
 }
 
 impl Probes {
-    /// The kinds with these settings. Opens nothing yet.
+    /// Creates the kinds with these settings. Opens nothing yet.
     #[must_use]
     pub fn new(settings: ProbeSettings) -> Self {
         let ProbeSettings { tls_roots, name_servers, user_agent, signer, proxies } = settings;

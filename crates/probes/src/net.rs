@@ -1,5 +1,5 @@
 //! The way to a target: names to addresses, addresses to a connection. Knows no protocol above TCP
-//! but DNS, and judges only what fails on the way.
+//! except DNS, and judges only failures on the way.
 
 mod answer;
 mod connect;

@@ -16,7 +16,7 @@ use url::Host;
 
 use crate::tls::PeerName;
 
-/// What a secret's name follows in a text.
+/// Prefix of a secret's name in a text.
 const SECRET_PREFIX: &str = "secret:";
 const SECRET_HINT: &str = "write `secret:name`; a config names secrets and never holds them";
 
@@ -35,7 +35,7 @@ impl Problems {
         self.0.push(problem);
     }
 
-    /// The value, unless there were problems.
+    /// Returns the value, unless there were problems.
     pub(crate) fn or<T>(self, value: Option<T>) -> Result<T, Vec<ParamProblem>> {
         match value {
             Some(value) if self.0.is_empty() => Ok(value),
@@ -43,7 +43,7 @@ impl Problems {
         }
     }
 
-    /// A duration.
+    /// Parses a duration.
     pub(crate) fn duration(&mut self, path: &[&str], text: &str) -> Option<Duration> {
         duration::parse(text)
             .map_err(|error| self.add(path, error.to_string(), Some(DURATION_HINT)))
@@ -70,7 +70,7 @@ impl Problems {
         None
     }
 
-    /// A text that may name a secret.
+    /// Parses a text that may name a secret.
     pub(crate) fn text(&mut self, path: &[&str], text: &str) -> Option<Text> {
         let Some(name) = text.strip_prefix(SECRET_PREFIX) else {
             if text.contains("secret:") {
@@ -85,7 +85,7 @@ impl Problems {
         self.secret_name(path, name).map(Text::Secret)
     }
 
-    /// A text that must name a secret.
+    /// Parses a text that must name a secret.
     pub(crate) fn secret(&mut self, path: &[&str], text: &str) -> Option<SecretName> {
         let Some(name) = text.strip_prefix(SECRET_PREFIX) else {
             self.add(path, "a secret stands in the config itself", Some(SECRET_HINT));
@@ -102,7 +102,7 @@ impl Problems {
             .ok()
     }
 
-    /// A host and port: `db.example.com:5432`, `[::1]:53`.
+    /// Parses a host and port: `db.example.com:5432`, `[::1]:53`.
     pub(crate) fn address(&mut self, path: &[&str], text: &str) -> Option<(Host, u16)> {
         let hint = Some("write a host and a port: `db.example.com:5432`");
         if text.contains("://") {
@@ -119,7 +119,7 @@ impl Problems {
         Some((self.host(path, host)?, port))
     }
 
-    /// A name that a certificate can be for.
+    /// Parses a name that a certificate can be for.
     pub(crate) fn server_name(&mut self, path: &[&str], text: &str) -> Option<PeerName> {
         let name = self.host(path, text).map(|host| PeerName::of(&host, text))?;
         if name.is_none() {
@@ -129,7 +129,7 @@ impl Problems {
         name
     }
 
-    /// A host name or IP address.
+    /// Parses a host name or IP address.
     pub(crate) fn host(&mut self, path: &[&str], text: &str) -> Option<Host> {
         if let Ok(IpAddr::V6(ip)) = text.parse() {
             return Some(Host::Ipv6(ip));
@@ -155,15 +155,15 @@ pub(crate) enum Text {
     Secret(SecretName),
 }
 
-/// The value of a secret. The prober resolves all that a checker asks for, so that one is missing
-/// is the monitor's own fault.
+/// Returns the value of a secret. The prober resolves all secrets that a checker asks for, so a
+/// missing one is the monitor's own fault.
 pub(crate) fn secret<'a>(secrets: &'a Secrets, name: &SecretName) -> Result<&'a str, Cause> {
     secrets.get(name).map(SecretString::expose_secret).ok_or_else(|| {
         Cause::of(Reason::SecretUnreadable, format!("the secret `{name}` cannot be read"))
     })
 }
 
-/// A hint towards the known name nearest to `name`, or to all of them.
+/// Returns a hint towards the known name nearest to `name`, or to all of them.
 pub(crate) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str> + Clone) -> String {
     let lower = name.to_ascii_lowercase();
     let same_start =

@@ -1,4 +1,4 @@
-//! TLS to a target: its settings, the handshake, and what the certificate says.
+//! TLS to a target: its settings, the handshake, and the content of the certificate.
 
 mod certificate;
 mod chain;
@@ -41,7 +41,7 @@ pub(crate) struct TlsClient {
     pub(crate) config: Arc<ClientTls>,
     pub(crate) server_name: PeerName,
     pub(crate) verifies: bool,
-    /// Tells whether this server may see the client certificate of the check.
+    /// Returns whether this server may see the client certificate of the check.
     pub(crate) presents_certificate: bool,
 }
 
@@ -79,8 +79,8 @@ pub(crate) struct Secured {
     pub(crate) stream: TlsStream<TcpStream>,
     /// The certificate on the verified path that expires first.
     pub(crate) expiry: Option<Expiry>,
-    /// `true` if the server asked for a client certificate in TLS 1.3, where it refuses one only after
-    /// the handshake.
+    /// True if the server asked for a client certificate in TLS 1.3, in which it refuses one only
+    /// after the handshake.
     pub(crate) may_still_refuse_the_client: bool,
 }
 
@@ -94,7 +94,7 @@ pub(crate) async fn handshake(
     secure(stream, client, now, attempt).await.map(|secured| secured.stream)
 }
 
-/// Makes a full handshake like [`handshake`], and returns more of what came of it.
+/// Makes a full handshake like [`handshake`], and returns more details of it.
 pub(crate) async fn secure(
     stream: TcpStream,
     client: &TlsClient,

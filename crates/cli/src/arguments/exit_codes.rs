@@ -1,6 +1,6 @@
 //! The exit codes of each command, as its help lists them.
 
-/// Exit codes and what they mean.
+/// Exit codes and their meanings.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ExitCodes(&'static [(u8, &'static str)]);
 
@@ -64,7 +64,7 @@ pub(crate) const DEMO: ExitCodes =
 pub(crate) const PRINTS: ExitCodes = ExitCodes(&[(0, "it is printed"), ERROR]);
 
 impl ExitCodes {
-    /// The list, as it stands at the end of a command's help.
+    /// Returns the list as it stands at the end of a command's help.
     pub(crate) fn help(self) -> String {
         let lines = self.0.iter().map(|(code, meaning)| format!("  {code}  {meaning}"));
         std::iter::once("Exit codes:".to_owned()).chain(lines).collect::<Vec<_>>().join("\n")

@@ -54,7 +54,7 @@ pub(crate) struct SetKey {
 pub(crate) struct ValidateKeys {
     /// The secrets; all keys of LLM providers if none is named
     pub(crate) names: Vec<SecretName>,
-    /// Ask also where the last answer is not old yet
+    /// Ask even if the last answer is not old yet
     #[arg(long)]
     pub(crate) force: bool,
     /// Print JSON
@@ -75,10 +75,10 @@ pub(crate) struct Models {
     /// Only models of this provider
     #[arg(long, value_name = "NAME")]
     pub(crate) provider: Option<String>,
-    /// Ask the providers also where their lists are not old yet
+    /// Ask the providers even if their lists are not old yet
     #[arg(long)]
     pub(crate) refresh: bool,
-    /// Say what came, went, or will go, in place of what there is
+    /// Show models that were added, removed or announced for removal, instead of the list
     #[arg(long)]
     pub(crate) changes: bool,
     /// Print JSON

@@ -34,8 +34,8 @@ impl Named {
     }
 }
 
-/// Returns the end of an error about a name that is no monitor's: how to name the file with this
-/// name, where there is one.
+/// Returns the end of an error about a name that is no monitor's: the way to name the file of this
+/// name, if there is one.
 pub(crate) fn file_of_this_name(name: &str) -> String {
     if Path::new(name).is_file() {
         format!("; if the file is meant as the config, write `./{name}`")

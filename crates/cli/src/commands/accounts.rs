@@ -5,13 +5,13 @@ use allclear_core::monitor::Monitor;
 use allclear_probes::Probes;
 use allclear_probes::llm::Used;
 
-/// A monitor of a provider, and what it uses of it.
+/// A monitor of a provider, and its account.
 pub(crate) struct Watched<'a> {
     pub(crate) monitor: &'a Monitor,
     pub(crate) used: Used,
 }
 
-/// The monitors of providers, in the order of the config.
+/// Returns the monitors of providers, in the order of the config.
 pub(crate) fn watched<'a>(config: &'a Config, probes: &Probes) -> Vec<Watched<'a>> {
     let monitors = config.monitors.iter();
     monitors

@@ -1,4 +1,4 @@
-//! `allclear apply`: puts a config in force in a deployed stack, after showing what it changes.
+//! `allclear apply`: puts a config in force in a deployed stack, after showing the changes.
 
 mod limits;
 mod plan;
@@ -44,7 +44,7 @@ pub(crate) async fn run(place: &Place, options: &Apply) -> anyhow::Result<ExitCo
     decide(&store, &mut plan, options, &loaded, text).await
 }
 
-/// Goes on from a plan: shows it, asks where it must, and writes.
+/// Continues from a plan: shows it, asks for confirmation if it must, and writes.
 async fn decide(
     store: &impl ApplyConfig,
     plan: &mut Plan,

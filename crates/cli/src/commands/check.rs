@@ -79,7 +79,7 @@ impl Eye {
 /// The most monitors that an error names.
 const MAX_NAMED: usize = 20;
 
-/// The monitors with these ids; all where there are none.
+/// Returns the monitors with these ids; all if `ids` is empty.
 fn named<'a>(machine: &'a Machine, ids: &[MonitorId]) -> anyhow::Result<Vec<&'a Monitor>> {
     if ids.is_empty() {
         return Ok(machine.config.monitors.iter().collect());

@@ -1,4 +1,4 @@
-//! `allclear cost`: what a config costs a month on AWS, from the sizes of real records.
+//! `allclear cost`: the monthly cost of a config on AWS, from the sizes of real records.
 
 use std::process::ExitCode;
 
@@ -22,7 +22,7 @@ pub(crate) async fn run(place: &Place, options: &Cost) -> anyhow::Result<ExitCod
     Ok(ExitCode::SUCCESS)
 }
 
-/// Prints the bill, and what it rests on.
+/// Prints the bill and its assumptions.
 fn print(estimate: &Estimate) {
     let Estimate { bill, prices, .. } = estimate;
     let rows: Vec<[String; 4]> = bill
@@ -95,7 +95,7 @@ fn print_providers(providers: &[Charged]) {
     output::table(["MONITOR", "ASKS FOR", "$ EACH", "EVERY", "$ A MONTH"], &rows);
 }
 
-/// `2 GB`, but `2 requests`.
+/// Returns the plural of a unit: `2 GB`, but `2 requests`.
 fn plural(unit: &str) -> String {
     if unit == "GB" { unit.to_owned() } else { format!("{unit}s") }
 }

@@ -1,6 +1,6 @@
 //! `allclear demo`: made-up services with a past, an outage and its end, all on this machine.
 //!
-//! Only the services and their past are made up. What watches them is what `allclear up` runs.
+//! Only the services and their past are fictitious. They are watched by the same code as in `allclear up`.
 
 mod chronicle;
 mod history;
@@ -26,7 +26,7 @@ use crate::{output, up};
 
 const TEMPLATE: &str = include_str!("demo/demo.toml");
 
-/// What the config is called in messages, and its file in the demo's folder.
+/// Name of the config in messages, and of its file in the demo's folder.
 const CONFIG_FILE: &str = "demo.toml";
 
 /// Plays the demo.
@@ -70,7 +70,7 @@ pub(crate) async fn run(options: &Demo, signals: Signals) -> anyhow::Result<Exit
         }
         Stop::Asked
     };
-    // The tour tells of the messages that go out.
+    // The tour prints the messages that are sent.
     let listener = up::listen(options.listen).await?;
     let (reload, shown) = (Reload::Never, Shown::Statuses);
     let code = up::run(machine, Watching { listener, hangups, reload, shown }, stop).await?;
@@ -80,7 +80,7 @@ pub(crate) async fn run(options: &Demo, signals: Signals) -> anyhow::Result<Exit
     Ok(code)
 }
 
-/// The config of the demo's services, at the simulator's addresses.
+/// Returns the config of the demo's services, at the simulator's addresses.
 fn config_text(
     simulator: &Simulator,
     listen: SocketAddr,
@@ -100,7 +100,7 @@ fn config_text(
         .replace("@MAINTENANCE_END@", &(tomorrow + Duration::from_hours(3)).to_string()))
 }
 
-/// Where the page is read on this machine; `None` while its port is not known.
+/// Returns the URL of the page on this machine; `None` while its port is not known.
 fn page_url(listen: SocketAddr) -> Option<String> {
     let ip = match listen.ip() {
         ip if !ip.is_unspecified() => ip,

@@ -23,7 +23,7 @@ use crate::machine::{Access, Machine};
 use crate::output;
 use crate::stack::{self, Stack};
 
-/// Prints or writes what was recorded since a while ago.
+/// Prints or writes the history of the requested period.
 pub(crate) async fn run(place: &Place, options: &Export) -> anyhow::Result<ExitCode> {
     let now = now();
     let place = options.stack.place(place, options.file.as_ref())?;
@@ -51,7 +51,7 @@ pub(crate) async fn run(place: &Place, options: &Export) -> anyhow::Result<ExitC
     Ok(ExitCode::SUCCESS)
 }
 
-/// What was recorded. The first fields have the names that readers of such exports expect.
+/// The recorded history. The first fields have the names that readers of such exports expect.
 #[derive(Serialize)]
 struct Exported {
     /// Seconds since 1970.
@@ -71,7 +71,7 @@ struct Deployment {
     /// Seconds.
     check_interval: u64,
     health_history: Vec<Health>,
-    /// What checks measured beside the time, such as `certificate_days`.
+    /// Measurements of checks other than latency, such as `certificate_days`.
     resource_history: Vec<Resources>,
     display_name: String,
     kind: String,

@@ -12,7 +12,7 @@ use crate::machine::Catalog;
 use crate::output;
 use crate::stack::Stack;
 
-/// Has the named monitors checked, or all, or something that is not in the config.
+/// Invokes the prober for the named monitors, for all, or for one that is not in the config.
 pub(crate) async fn run(options: &Invoke) -> anyhow::Result<ExitCode> {
     let event = event(options)?;
     let stack = Stack::find(&options.stack).await?;
@@ -27,12 +27,12 @@ pub(crate) async fn run(options: &Invoke) -> anyhow::Result<ExitCode> {
     Ok(seen.exit_code())
 }
 
-/// What the prober of `stack` answers to `event`.
+/// Invokes the prober of `stack` with `event` and returns its answer.
 pub(crate) async fn ask(stack: &Stack, event: &Value) -> anyhow::Result<Seen> {
     Seen::answered(stack.prober()?.invoke(event).await.map_err(explained)?)
 }
 
-/// The codes of a prober that is well and was asked for what it cannot do.
+/// The codes of a prober that works and received an invalid request.
 const ASKED_WRONGLY: [&str; 2] = ["monitor_unknown", "check_invalid"];
 
 fn explained(error: InvokeError) -> anyhow::Error {
@@ -56,7 +56,7 @@ fn event(options: &Invoke) -> anyhow::Result<Value> {
     match &options.check {
         Some(text) => {
             let table = check(text)?;
-            // All mistakes are said here and now, and the function is not troubled with them.
+            // All errors are reported here, without an invocation of the function.
             allclear_config::monitor_from_json(&table, &Catalog::new()?.probes)
                 .map_err(|problems| anyhow::anyhow!("`--check`: {}", problems.join("; ")))?;
             Ok(json!({ "check": table }))
@@ -66,8 +66,7 @@ fn event(options: &Invoke) -> anyhow::Result<Value> {
     }
 }
 
-/// The table of a monitor from what a person writes: JSON or TOML, as a whole `[[monitor]]`, its
-/// content, or the `check` alone.
+/// Parses the table of a monitor from JSON or TOML: a whole `[[monitor]]`, its content, or the `check` alone.
 fn check(text: &str) -> anyhow::Result<Map<String, Value>> {
     let text = text.trim();
     let table: Result<Map<String, Value>, anyhow::Error> = if text.starts_with('{') {

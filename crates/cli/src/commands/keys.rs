@@ -1,6 +1,6 @@
 //! `allclear keys`: which keys there are, keeping one, and asking whether they are good.
 //!
-//! No value is ever taken from the command line, printed, or written but to where it is kept.
+//! No value is ever taken from the command line, printed, or written to any other place than its store.
 
 mod ask;
 mod checked;
@@ -37,7 +37,7 @@ pub(crate) async fn run(place: &Place, options: &Keys) -> anyhow::Result<ExitCod
 /// The config and the secrets of this machine, or of a stack.
 struct Desk {
     keyring: Keyring,
-    /// The error says why there is none to be had.
+    /// The loaded config, or the error that explains why none could be loaded.
     config: anyhow::Result<Watching>,
 }
 

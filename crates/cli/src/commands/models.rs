@@ -1,5 +1,5 @@
-//! `allclear models`: which models the configured providers have, from what was recorded, or listed
-//! anew where that is old.
+//! `allclear models`: the models of the configured providers, as recorded, or listed anew if the
+//! record is old.
 
 mod changes;
 mod discover;
@@ -25,7 +25,7 @@ use crate::machine::{Access, Catalog, Machine};
 use crate::output;
 use crate::stack::{self, Stack};
 
-/// Prints the models, or what has changed about them.
+/// Prints the models, or their changes.
 pub(crate) async fn run(place: &Place, options: &Models) -> anyhow::Result<ExitCode> {
     match options.stack.stack.as_deref() {
         None => {
@@ -88,7 +88,7 @@ async fn show(
 #[derive(Serialize)]
 struct Document<'a> {
     models: Vec<&'a Entry>,
-    /// When each provider was asked last.
+    /// Time of the last listing by provider name.
     listed_at: &'a BTreeMap<String, Timestamp>,
     /// The day of the data that fields come from which `derived` names.
     derived_data_of: String,

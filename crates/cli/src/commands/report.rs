@@ -1,4 +1,4 @@
-//! `allclear report`: how everything is, from what was recorded.
+//! `allclear report`: the status of all monitors, from the recorded outcomes.
 
 mod latest;
 mod providers;
@@ -56,8 +56,8 @@ pub(crate) async fn run(place: &Place, options: &Report) -> anyhow::Result<ExitC
     Ok(ExitCode::SUCCESS)
 }
 
-/// The report as a program reads it. The names of the first fields are those that dashboards of
-/// this kind expect; ours follow.
+/// The report as it is printed in JSON. The names of the first fields are those that dashboards of
+/// this kind expect; fields specific to Allclear follow.
 #[derive(Serialize)]
 struct Reported {
     summary: Summary,

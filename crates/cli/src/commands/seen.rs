@@ -1,4 +1,4 @@
-//! Outcomes as they are printed, whoever made the checks: this machine or a deployed prober.
+//! Outcomes as they are printed, for checks on this machine and for those of a deployed prober.
 
 use std::process::ExitCode;
 
@@ -25,11 +25,11 @@ pub(crate) struct Seen {
 #[derive(Debug, Deserialize)]
 pub(crate) struct SeenOutcome {
     monitor: String,
-    /// How it is.
+    /// The status of the monitor.
     pub(crate) status: Status,
     fault: Option<String>,
     reason: Option<String>,
-    /// Why.
+    /// Explanation of the status.
     pub(crate) message: Option<String>,
     response_time_ms: Option<f64>,
     #[serde(default)]
@@ -47,7 +47,7 @@ impl Seen {
         Self::of(json.collect::<Result<_, _>>()?)
     }
 
-    /// What a deployed prober answered.
+    /// Parses the answer of a deployed prober.
     pub(crate) fn answered(mut answer: Value) -> anyhow::Result<Self> {
         let outcomes = answer.get_mut("outcomes").map(Value::take);
         let Some(Value::Array(json)) = outcomes else {
@@ -63,7 +63,7 @@ impl Seen {
         Ok(Self { outcomes, json })
     }
 
-    /// The only outcome; `None` where there is none.
+    /// Returns the only outcome; `None` if there is none.
     pub(crate) fn last(mut self) -> Option<SeenOutcome> {
         self.outcomes.pop()
     }
@@ -82,7 +82,7 @@ impl Seen {
         }
     }
 
-    /// 0 if all are healthy, 1 if one is not, 2 if one cannot be told.
+    /// Returns 0 if all are healthy, 1 if one is not, 2 if one is unknown.
     pub(crate) fn exit_code(&self) -> ExitCode {
         let any = |status: Status| self.outcomes.iter().any(|outcome| outcome.status == status);
         if any(Status::Unhealthy) || any(Status::Degraded) {
@@ -112,7 +112,7 @@ impl SeenOutcome {
         ]
     }
 
-    /// Returns a line about what the check measured beside the time; `None` if it is nothing.
+    /// Returns a line with the measurements of a check other than latency; `None` if there are none.
     fn beside(&self) -> Option<String> {
         let measured = Measured {
             name: &self.monitor,

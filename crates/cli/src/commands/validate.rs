@@ -50,7 +50,7 @@ pub(crate) fn run(place: &Place, options: &Validate) -> anyhow::Result<ExitCode>
     }
 }
 
-/// What is wrong, as a program reads it.
+/// The validation result as it is printed in JSON.
 #[derive(Serialize)]
 struct Validated {
     valid: bool,
@@ -58,7 +58,7 @@ struct Validated {
     warnings: Vec<ProblemAt>,
     /// The number of problems and warnings beyond those that are listed.
     n_more: usize,
-    /// What is valid and may yet not be what was meant, a sentence each.
+    /// Warnings about a valid config, one sentence each.
     doubts: Vec<String>,
 }
 

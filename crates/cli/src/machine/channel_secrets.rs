@@ -18,9 +18,9 @@ pub(crate) async fn warn_of_channel_secrets(machine: &Machine) {
     }
 }
 
-/// Returns the line about a channel; `None` where it has all of its secrets.
+/// Returns the line about a channel; `None` if it has all of its secrets.
 async fn warning(machine: &Machine, channel: &Channel) -> Option<String> {
-    // Parameters that cannot be used are mistakes of the config, and said there.
+    // Invalid parameters are config errors, which the config reports.
     let sender = machine.catalog.channels.build(&channel.send).ok()?;
     let names: BTreeSet<_> = sender.secrets().into_iter().collect();
     let mut problems = Vec::new();

@@ -1,5 +1,5 @@
-//! Signing as whoever works at this machine. Who that is is found out when it is first needed: most
-//! configs need nothing of AWS.
+//! Signs requests with the AWS credentials of the current user. The credentials are looked up on
+//! first use, because most configs need nothing of AWS.
 
 use allclear_aws::cloud::Cloud;
 use allclear_aws::signing::Signer;
@@ -17,7 +17,7 @@ impl SignRequest for PersonalSigner {
     fn sign<'a>(&'a self, request: Unsigned<'a>, now: Timestamp) -> Signing<'a> {
         Box::pin(async move {
             let connect = async || {
-                // A signature is for the region of its request, whatever ours is.
+                // A signature is valid for the region of its request, whatever region this machine is set to.
                 let cloud = Cloud::from_environment_or_profile_else_in(request.region).await;
                 cloud.map(|cloud| Signer::new(&cloud)).map_err(|error| error.to_string())
             };

@@ -1,7 +1,7 @@
 //! The secret of a deployed stack: names to values in one JSON object, read and changed by people.
 //!
-//! A change is lost to nobody: Secrets Manager writes without a condition, but moves the label of
-//! the current version only from the version that it is said to lie on.
+//! Concurrent changes are not lost: Secrets Manager writes without a condition, but moves the label
+//! of the current version only from the version that the request names.
 
 use std::collections::BTreeSet;
 
@@ -22,7 +22,7 @@ const CURRENT: &str = "AWSCURRENT";
 /// The label of a version that is written and not current yet.
 const WRITTEN: &str = "ALLCLEAR_WRITTEN";
 
-/// How often a change is tried while others change the secret too.
+/// Number of attempts to write a change while other processes change the secret too.
 const MAX_TRIES: u32 = 5;
 
 /// The secret of a stack.
@@ -32,23 +32,23 @@ pub(crate) struct StackSecret {
     arn: String,
 }
 
-/// What the secret holds.
+/// The values in the secret.
 struct Held {
-    /// The current version; `None` where nobody has put a value in yet.
+    /// The current version; `None` while the secret has no value.
     version: Option<String>,
     values: Map<String, Value>,
 }
 
-/// What became of a new version.
+/// Result of writing a new version.
 enum Put {
     /// It is the current one.
     Current,
-    /// Somebody else has changed the secret since it was read.
+    /// Another process has changed the secret since it was read.
     Overtaken,
 }
 
 impl StackSecret {
-    /// The secret with this ARN. Nothing is read yet.
+    /// Creates a client of the secret with this ARN. Nothing is read yet.
     pub(super) fn new(cloud: &Cloud, arn: &str) -> Self {
         Self {
             cloud: Box::new(cloud.clone()),
@@ -57,23 +57,23 @@ impl StackSecret {
         }
     }
 
-    /// The ARN.
+    /// Returns the ARN.
     pub(crate) fn arn(&self) -> &str {
         &self.arn
     }
 
-    /// The secrets as the functions read them, with this person's permissions.
+    /// Returns the secrets as the functions read them, with this person's permissions.
     pub(crate) fn reader(&self) -> SecretsManagerSecrets {
         SecretsManagerSecrets::new(&self.cloud, &self.arn)
     }
 
-    /// The names that it has. The error says why it could not be looked.
+    /// Returns the names of its values. The error explains why they could not be read.
     pub(crate) async fn names(&self) -> Result<BTreeSet<String>, String> {
         Ok(self.read().await?.values.into_iter().map(|(name, _)| name).collect())
     }
 
-    /// Writes `value` under `name` and leaves the other values as they are, also those that somebody
-    /// else writes at the same time. Returns whether there was one before.
+    /// Writes `value` under `name` and keeps the other values, also those that another process
+    /// writes at the same time. Returns whether the name had a value before.
     pub(crate) async fn set(
         &self,
         name: &SecretName,
@@ -108,8 +108,8 @@ impl StackSecret {
         )
     }
 
-    /// Writes a version that `held` is the content of, and makes it the current one if that which
-    /// was read still is.
+    /// Writes a version with the content of `held`. Makes it the current one only if the version
+    /// that was read is still current.
     async fn put(&self, held: &Held) -> Result<Put, String> {
         let text = Value::Object(held.values.clone()).to_string();
         let put = self.client.put_secret_value().secret_id(&self.arn);
@@ -117,8 +117,8 @@ impl StackSecret {
         let put = put.map_err(|error| self.explained("PutSecretValue", &error))?;
         let new = put.version_id().ok_or("Secrets Manager named no version of what it wrote")?;
         let promoted = self.promote(held, new).await;
-        // A label that stays would keep this version from being removed when it is old. Where it is
-        // gone already, somebody else has written since.
+        // A label that stays would keep this version from being removed when it is old. A label
+        // that is gone means that another process has written since.
         let clean = self.client.update_secret_version_stage().secret_id(&self.arn);
         let clean = clean.version_stage(WRITTEN).remove_from_version_id(new).send().await;
         if let Err(error) = clean {
@@ -181,7 +181,7 @@ impl StackSecret {
         Ok(Held { version: value.version_id().map(str::to_owned), values })
     }
 
-    /// Why a call failed, and what to do. What Secrets Manager writes holds no value.
+    /// Explains a failed call, with a remedy. Error texts of Secrets Manager hold no secret value.
     fn explained<E>(&self, operation: &str, error: &SdkError<E>) -> String
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
@@ -212,7 +212,7 @@ impl StackSecret {
     }
 }
 
-/// The secret that a value refers to in place of being one.
+/// Returns the secret that a value refers to instead of being one.
 fn reference(value: &Value) -> Option<&str> {
     value.as_str().filter(|text| text.starts_with("arn:") && text.contains(":secretsmanager:"))
 }

@@ -46,7 +46,7 @@ struct Late {
 }
 
 impl<S: RecordRun> Backlog<S> {
-    /// A backlog in front of `store` that holds so many outcomes.
+    /// Creates a backlog in front of `store` that holds so many outcomes.
     pub(crate) fn new(store: S, max_outcomes: usize, watch: Arc<StoreWatch>) -> Self {
         Self {
             store,
@@ -84,7 +84,8 @@ impl<S: RecordRun> Backlog<S> {
         }
     }
 
-    /// Writes what waits, as far as the store takes it. Returns how many outcomes still wait.
+    /// Writes the waiting outcomes, as far as the store takes them. Returns the number of outcomes
+    /// that still wait.
     pub(crate) async fn flush(&self) -> usize {
         let _turn = self.turn.lock().await;
         self.write_waiting().await;
@@ -103,7 +104,7 @@ impl<S: RecordRun> Backlog<S> {
         self.waiting().n_outcomes
     }
 
-    /// Only to be called by the task whose turn it is.
+    /// Writes the waiting outcomes. Must be called only by the task whose turn it is.
     async fn write_waiting(&self) {
         loop {
             let Some(run) = self.waiting().runs.front().cloned() else { break };

@@ -33,7 +33,7 @@ pub(crate) struct ConfigFile<'a> {
 
 #[derive(Default)]
 struct Seen {
-    /// The file at the last look; `None` where there was none.
+    /// The file at the last look; `None` if there was none.
     stamp: Option<Stamp>,
     /// Set from a change until it is read.
     is_settling: bool,
@@ -59,7 +59,7 @@ impl<'a> ConfigFile<'a> {
         Ok((Self { place, seen: Mutex::new(seen) }, loaded))
     }
 
-    /// The name of the file in messages.
+    /// Returns the name of the file in messages.
     pub(crate) fn name(&self) -> String {
         self.place.config.display().to_string()
     }
@@ -204,7 +204,7 @@ mod tests {
     const GOOD: &str = "[[monitor]]\nid = \"api\"\ncheck.tcp = { address = \"127.0.0.1:9\" }\n";
     const BROKEN: &str = "[[monitor]]\nid = \"api\"\n";
 
-    /// Reads the file as `up` does, and says what became of it.
+    /// Reads the file as `up` does, and returns the resulting change.
     async fn look(active: &mut ActiveConfig<usize>, file: &ConfigFile<'_>) -> (Change, usize) {
         let build = |config: &Arc<Config>| Ok(config.monitors.len());
         let current = active.current(file, build).await.unwrap();

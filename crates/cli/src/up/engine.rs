@@ -1,4 +1,4 @@
-//! The four handlers over the machine's adapters, and what wakes them.
+//! The four handlers over the machine's adapters, and the events that wake them.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError};
@@ -34,20 +34,20 @@ use crate::up::live::Live;
 use crate::up::store_trouble::Part;
 use crate::up::store_watch::{StoreWatch, cause_of};
 
-/// How close two publications may follow each other.
+/// Least pause between two publications.
 const PUBLISH_PAUSE: Duration = Duration::from_secs(1);
 
-/// How often is tried again what the store did not take.
+/// Interval between attempts to write outcomes that the store did not take.
 const FLUSH_EVERY: Duration = Duration::from_secs(1);
 
 /// The longest time for a notification that is being sent when the config is loaded again: more than
 /// a try may take, and its record.
 const FINISH_WITHIN: Duration = Duration::from_secs(30);
 
-/// How long a handler rests after an error.
+/// Pause of a handler after an error.
 const REST: Duration = Duration::from_secs(2);
 
-/// How often the same error is said.
+/// Least interval between two log lines of the same error.
 const SAY_EVERY: Duration = Duration::from_mins(1);
 
 const PRUNE_EVERY: Duration = Duration::from_hours(1);
@@ -69,7 +69,7 @@ impl RecordRun for Kept {
 }
 
 impl Kept {
-    /// Nothing waits, and all is well.
+    /// Creates the state of a process that starts: nothing waits, and all is well.
     pub(crate) fn new(machine: &Machine) -> Self {
         let watch = Arc::new(StoreWatch::default());
         let store = SqliteStore::clone(&machine.store);
@@ -77,7 +77,7 @@ impl Kept {
         Self { backlog, watch, wakers: Arc::default() }
     }
 
-    /// Writes what waits, for at most `patience`. Returns how many outcomes still wait.
+    /// Writes the waiting outcomes, for at most `patience`. Returns the number of outcomes that still wait.
     pub(crate) async fn flush_within(&self, patience: Duration) -> usize {
         let deadline = Instant::now() + patience;
         loop {
@@ -100,12 +100,12 @@ pub(crate) struct Engine {
     prober: Prober,
     evaluator: Mutex<Evaluator>,
     notifier: Notifier,
-    /// Sends what is owed without the store.
+    /// Sends notices while the store cannot be written to.
     direct_notifier: Notifier,
     generator: Mutex<Generator>,
     kept: Kept,
     live: Live,
-    /// The last error of each handler, and when it was said.
+    /// The last error of each handler, and the time at which it was logged.
     said: std::sync::Mutex<HashMap<&'static str, (String, Instant)>>,
 }
 
@@ -123,12 +123,12 @@ impl ProbeStore for Engine {
 }
 
 impl Engine {
-    /// The handlers over the adapters of `machine`.
+    /// Creates the handlers over the adapters of `machine`.
     pub(crate) fn new(machine: &Machine, live: Live) -> anyhow::Result<Self> {
         Self::with(machine, machine.prober(), live, Kept::new(machine))
     }
 
-    /// The handlers of a process that listens for beats from now on, as an earlier one may have.
+    /// Creates the handlers of a process that receives heartbeats from now on, as an earlier one may have.
     pub(crate) async fn listening(
         machine: &Machine,
         live: Live,
@@ -167,7 +167,7 @@ impl Engine {
         })
     }
 
-    /// The prober.
+    /// Returns the prober.
     pub(crate) fn prober(&self) -> &Prober {
         &self.prober
     }
@@ -179,7 +179,7 @@ impl Engine {
         Ok(report)
     }
 
-    /// Checks what is due from `start` up to `start + length`.
+    /// Checks the monitors that are due from `start` up to `start + length`.
     pub(crate) async fn probe_due(&self, start: Timestamp, length: Duration) {
         match self.prober.probe_due(self, &*self.secrets, DuePeriod { start, length }, now()).await
         {
@@ -188,7 +188,7 @@ impl Engine {
         }
     }
 
-    /// The state that outlives these handlers.
+    /// Returns the state that outlives these handlers.
     pub(crate) fn kept(&self) -> &Kept {
         &self.kept
     }
@@ -228,12 +228,12 @@ impl Engine {
         }
     }
 
-    /// Writes what was folded, before the process ends.
+    /// Writes the folded state before the process ends.
     pub(crate) async fn checkpoint(&self) -> anyhow::Result<()> {
         Ok(self.evaluator.lock().await.checkpoint(&*self.store).await?)
     }
 
-    /// Sends what is owed; returns when the next delivery is due.
+    /// Sends the owed deliveries; returns the time of the next one.
     pub(crate) async fn deliver(&self) -> anyhow::Result<Option<Timestamp>> {
         let report = self.notifier.sweep(&*self.store, &*self.secrets, now()).await?;
         let next_due_at = report.next_due_at;
@@ -316,7 +316,7 @@ impl Engine {
         }
     }
 
-    /// Removes what has outlived its time, every hour.
+    /// Removes expired records, every hour.
     pub(crate) async fn prune_always(self: Arc<Self>) {
         loop {
             if let Err(error) = self.store.prune(&self.config.settings, now()).await {
@@ -349,7 +349,7 @@ impl Engine {
                 self.wakers().wake(Event::PageChanged);
             }
             if watch.owes() {
-                // What the notices are owed from is in memory, and always readable.
+                // The state behind these notices is in memory, so it is always readable.
                 let swept = self.direct_notifier.sweep(&**watch, &*self.secrets, now()).await;
                 if let Ok(report) = swept {
                     self.live.delivered(&report);
@@ -359,8 +359,8 @@ impl Engine {
         }
     }
 
-    /// Logs an error, unless it is of a trouble with the store that is known and said already, or the
-    /// same that was said within the last minute.
+    /// Logs an error, unless it belongs to known trouble with the store, or was logged within the
+    /// last minute.
     fn log_error(&self, who: &'static str, error: &anyhow::Error) {
         let of_store = |cause: &(dyn std::error::Error + 'static)| {
             cause.downcast_ref::<StoreError>().is_some_and(StoreError::is_retryable)
@@ -374,7 +374,7 @@ impl Engine {
         }
     }
 
-    /// Returns whether this was not said within the last minute, and remembers that it is said now.
+    /// Returns whether this error was not logged within the last minute, and records it as logged now.
     fn is_news(&self, who: &'static str, text: &str) -> bool {
         let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
         let is_old = |(known, at): &(String, Instant)| known == text && at.elapsed() < SAY_EVERY;

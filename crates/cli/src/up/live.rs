@@ -1,4 +1,4 @@
-//! What a person watches: a line for each change, and on a terminal one that counts.
+//! Live output: a line for each change, and on a terminal a line of counts.
 
 use std::io::Write as _;
 use std::sync::{Mutex, PoisonError};
@@ -14,23 +14,23 @@ use allclear_engine::probe::ProbeReport;
 
 use crate::output::{self, bottom_line};
 
-/// What a person watches.
+/// The live output of `up` and `demo`.
 #[derive(Default)]
 pub(crate) struct Live {
     shows: Shows,
     counts: Mutex<Counts>,
 }
 
-/// How much is shown.
+/// Amount of output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Shown {
-    /// Each change of a status, each alert, and what became of notifications.
+    /// Each change of a status, each alert, and each delivery of a notification.
     All,
     /// Each change of a status. The rest is shown in another way.
     Statuses,
 }
 
-/// Which lines are shown.
+/// The kinds of lines that are printed.
 #[derive(Debug, Clone, Copy, Default)]
 struct Shows {
     statuses: bool,
@@ -39,8 +39,8 @@ struct Shows {
 }
 
 impl Shows {
-    /// What is to be shown so that each event has one line: on a terminal, the line of a `log`
-    /// channel is the line of the alert, and of its delivery.
+    /// Selects the kinds of lines so that each event has one line: on a terminal, the line of a
+    /// `log` channel stands for the alert and for its delivery.
     fn new(config: &Config, shown: Shown) -> Self {
         let all = Self { statuses: true, alerts: true, deliveries: true };
         let is_log = |channel: &Channel| channel.send.kind == LOG;
@@ -66,7 +66,7 @@ struct Counts {
 }
 
 impl Live {
-    /// A view that shows changes, and counts on a terminal.
+    /// Creates a view that shows changes, and counts on a terminal.
     pub(crate) fn new(config: &Config, shown: Shown) -> Self {
         if output::is_terminal() {
             bottom_line::open(format!("{} monitors", config.monitors.len()));
@@ -74,7 +74,7 @@ impl Live {
         Self { shows: Shows::new(config, shown), counts: Mutex::default() }
     }
 
-    /// A view that shows nothing.
+    /// Creates a view that shows nothing.
     pub(crate) fn silent() -> Self {
         Self::default()
     }
@@ -84,14 +84,14 @@ impl Live {
         bottom_line::close();
     }
 
-    /// Counts what was checked.
+    /// Counts the outcomes of a run.
     pub(crate) fn checked(&self, report: &ProbeReport) {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         counts.n_checks += report.outcomes.len();
         bottom_line::set(|| format!("{}, {} checks", counts.statuses, counts.n_checks));
     }
 
-    /// Shows what was decided.
+    /// Shows the changes and alerts of a decision.
     pub(crate) fn evaluated(&self, config: &Config, state: &ShardState, decision: &Decision) {
         for one in decision.transitions.iter().filter(|_| self.shows.statuses) {
             let cause = one.cause.as_ref().filter(|_| one.to != Status::Healthy);
@@ -117,7 +117,7 @@ impl Live {
         }
     }
 
-    /// Shows what was sent.
+    /// Shows the deliveries of a report.
     pub(crate) fn delivered(&self, report: &SweepReport) {
         let parts = [
             (report.n_sent, "sent"),
@@ -137,7 +137,7 @@ impl Live {
     }
 }
 
-/// How many monitors have which status, the worst first.
+/// Counts the monitors of each status, the worst status first.
 fn in_words(config: &Config, state: &ShardState) -> String {
     let known = |id| state.monitors.get(id).map_or(Status::Unknown, |one| one.status);
     let all: Vec<Status> = config.monitors.iter().map(|one| known(&one.id)).collect();

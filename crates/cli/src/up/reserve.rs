@@ -27,7 +27,7 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// The folder and the socket that only one process can have.
 pub(crate) struct Reserved {
     pub(crate) folder: DataLock,
-    /// `None` where nothing is served.
+    /// `None` if nothing is served.
     pub(crate) listener: Option<TcpListener>,
 }
 
@@ -66,7 +66,7 @@ pub(crate) async fn reserve(place: &Place, options: &Up) -> anyhow::Result<Reser
 #[derive(Debug, Clone, Copy)]
 struct Other {
     id: u32,
-    /// The address at which it serves, where that is known.
+    /// The address at which it serves, if known.
     address: Option<SocketAddr>,
 }
 

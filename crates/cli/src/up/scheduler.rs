@@ -14,11 +14,10 @@ use crate::up::engine::Engine;
 
 const TICK: Duration = Duration::from_secs(1);
 
-/// How much is made up for after the process, or the machine, was asleep.
+/// Longest period that is caught up after the process, or the machine, was asleep.
 const MAX_CATCH_UP: Duration = Duration::from_mins(1);
 
-/// Checks everything when the config becomes active, and then each monitor when it is due. Never ends by
-/// itself.
+/// Checks everything when the config becomes active, and then each monitor when it is due. Never returns.
 pub(crate) async fn run(engine: &Arc<Engine>, checks: &mut JoinSet<()>) {
     let mut from = next_second(now());
     loop {

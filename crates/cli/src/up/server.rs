@@ -44,7 +44,7 @@ use self::stream::WriteTimeout;
 use crate::clock::now;
 use crate::machine::Machine;
 
-/// The most bytes of a beat's body that are read; what is kept of it is shorter.
+/// The most bytes of a heartbeat's body that are read; the stored part is shorter.
 const MAX_BODY_BYTES: usize = 100_000;
 
 /// The most bytes of the head of a request.
@@ -77,7 +77,7 @@ const GRACE: Duration = Duration::from_secs(2);
 pub(crate) struct Server {
     files: SiteFiles,
     store: Arc<SqliteStore>,
-    /// By the hash of the token, in hex: how long it takes to look one up says nothing of the others.
+    /// By the hash of the token, in hex: the duration of a look-up reveals nothing about other tokens.
     tokens: RwLock<Arc<BTreeMap<String, MonitorId>>>,
     guesses: StdMutex<Guesses>,
     /// One beat at a time: each is read, changed and written.
@@ -87,7 +87,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// The server of the page. It takes no beats yet.
+    /// Creates the server of the page. It receives no heartbeats yet.
     pub(crate) fn new(machine: &Machine) -> Self {
         Self {
             files: SiteFiles::new(machine.folder.clone(), LOOK_EVERY),
@@ -225,7 +225,7 @@ impl Server {
         not_found(method, headers, page.as_deref())
     }
 
-    /// `/heartbeat/<token>`, with `/start`, `/fail` or an exit code behind it.
+    /// Handles `/heartbeat/<token>`, with `/start`, `/fail` or an exit code behind it.
     async fn beat(
         &self,
         path: &str,
@@ -263,8 +263,9 @@ impl Server {
         reply(beat::take(&*self.store, &tokens, request, now()).await)
     }
 
-    /// Returns the answer to what is no beat. An address that tries too many unknown tokens gets
-    /// another one; its right tokens are taken as before, since other jobs may share the address.
+    /// Returns the answer to a request that is no heartbeat. An address that tries too many unknown
+    /// tokens gets another one; its right tokens are taken as before, because other jobs may share
+    /// the address.
     fn refuse(&self, refused: BeatReply, address: IpAddr) -> ServerResponse {
         match StatusCode::from_u16(refused.status) {
             Ok(StatusCode::METHOD_NOT_ALLOWED) => not_allowed(HEARTBEAT_METHODS, refused.text),

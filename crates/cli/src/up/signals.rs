@@ -51,7 +51,7 @@ impl Stops {
     }
 }
 
-/// Waits for a signal; without end where it cannot be received.
+/// Waits for a signal; forever if it cannot be received.
 #[cfg(unix)]
 async fn received(signal: Option<&mut tokio::signal::unix::Signal>) {
     let received = match signal {

@@ -1,4 +1,4 @@
-//! The trouble of a store that does not take what is written: its begin, its notice, its end.
+//! The trouble of a store that refuses writes: its beginning, its notice, its end.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -58,14 +58,14 @@ struct Trouble {
     failing: BTreeSet<Part>,
     /// The last failure.
     why: String,
-    /// The failures that were said.
+    /// The failures that were reported.
     said: BTreeSet<String>,
     is_notified: bool,
 }
 
 impl StoreTrouble {
-    /// Takes note of a write that failed. Returns whether that is to be said: the trouble begins with
-    /// it, or has another cause from now on.
+    /// Records a failed write. Returns whether to report it: it is the first failure, or its cause
+    /// is a new one.
     pub(crate) fn failed(&mut self, part: Part, why: &str, at: Timestamp) -> bool {
         let trouble = self.trouble.get_or_insert_with(|| Trouble {
             since: at,
@@ -98,7 +98,7 @@ impl StoreTrouble {
         self.trouble.as_ref().filter(|trouble| trouble.is_notified).map(|trouble| trouble.since)
     }
 
-    /// Returns what has changed by `now`. To be called every second while there is trouble.
+    /// Returns the changes by `now`. Must be called every second during trouble.
     pub(crate) fn look(&mut self, now: Timestamp) -> Option<Change> {
         let trouble = self.trouble.as_mut()?;
         // A clock that was set back counts anew.

@@ -1,4 +1,4 @@
-//! Notifies the operators, without the store, that the store does not take what is written.
+//! Notifies the operators, without the store, that the store refuses writes.
 //!
 //! The notices are owed in memory and sent by a notifier of their own. They are gone with the process.
 
@@ -29,7 +29,7 @@ pub(crate) fn cause_of(error: &StoreError) -> String {
 
 const SEVERITY: Severity = Severity::Error;
 
-/// Watches whether the store takes what is written. Outlives a reload of the config.
+/// Watches whether the store takes writes. Outlives a reload of the config.
 #[derive(Default)]
 pub(crate) struct StoreWatch {
     trouble: Mutex<StoreTrouble>,
@@ -39,7 +39,7 @@ pub(crate) struct StoreWatch {
 }
 
 impl StoreWatch {
-    /// Takes note of a write that failed. Returns whether that is to be said.
+    /// Records a failed write. Returns whether to report it.
     pub(crate) fn failed(&self, part: Part, why: &str, at: Timestamp) -> bool {
         let is_news = self.trouble().failed(part, why, at);
         self.began.notify_one();
@@ -155,18 +155,18 @@ impl StoreWatch {
 }
 
 impl Outbox for StoreWatch {
-    /// They are few, so all are returned.
+    /// Returns all notices, because they are few.
     async fn owed_since(&self, mark: OwedMark) -> StoreResult<(Vec<Delivery>, OwedMark)> {
         let owed = self.deliveries().iter().filter(|delivery| is_owed(delivery)).cloned().collect();
         Ok((owed, mark))
     }
 
-    /// An end notice is only owed where the first one was sent.
+    /// Returns the state of the first notice: an end notice is sent only if the first one was.
     async fn predecessor(&self, _: &DeliveryId) -> StoreResult<Predecessor> {
         Ok(Predecessor::Sent)
     }
 
-    /// No other notifier sends these.
+    /// Always succeeds, because no other notifier sends these.
     async fn claim_delivery(
         &self,
         _: &Delivery,

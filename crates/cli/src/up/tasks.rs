@@ -15,7 +15,7 @@ pub(crate) struct Tasks {
     pub(crate) serving: JoinSet<()>,
     /// The handlers that can be stopped at any time.
     pub(crate) loops: JoinSet<()>,
-    /// The notifiers, which finish what they are sending.
+    /// The notifiers, which finish the current delivery.
     pub(crate) notifying: JoinSet<()>,
     /// The checks under way.
     pub(crate) checks: JoinSet<()>,

@@ -15,7 +15,7 @@ pub struct ProviderFailure {
     pub reason: Reason,
     /// The effect on the verdict.
     pub impact: Impact,
-    /// Description for the team: the provider's own message where it has one, on one line, at most
+    /// Description for the team: the provider's own message if it has one, on one line, at most
     /// 2,000 characters. It may echo a key. The caller redacts it before cutting it to 200
     /// characters, because half a key is no longer recognized as one.
     pub message: String,

@@ -26,7 +26,7 @@ pub(crate) struct Family {
     pub(crate) name: &'static str,
     /// Checks whether an error has the family's shape.
     pub(crate) wrote: fn(&ErrorContext<'_>) -> bool,
-    /// The providers whose errors are the family's whatever their shape.
+    /// The providers whose errors belong to the family in any shape.
     pub(crate) of: &'static [&'static str],
     /// The rules.
     pub(crate) rules: &'static [ErrorRule],
@@ -57,7 +57,7 @@ pub(crate) static FAMILIES: &[Family] = &[
     gateways::API_GATEWAY,
 ];
 
-/// The shape of a family whose codes no other server uses.
+/// Accepts any error: for a family whose codes no other server uses.
 const fn anything(_: &ErrorContext<'_>) -> bool {
     true
 }

@@ -161,7 +161,7 @@ pub(super) fn decide(error: &ErrorContext<'_>) -> Option<(Reason, String)> {
     };
     for row in ROWS.iter().filter(|row| source.admits(row)) {
         if !row.at.includes(error.status) {
-            // The rows behind are less precise than a message that says the same as the status.
+            // The rows behind are less precise than a message that repeats the status.
             let message = || clause::of_text(&error.body.message);
             if row.repeats(error.status) && found(row, &message(), error).is_some() {
                 return None;
@@ -211,7 +211,7 @@ enum Source {
     Answer,
     /// A failing server. Its text may be about a server behind it; its codes are its own.
     Failing,
-    /// LiteLLM, which quotes the provider behind it, with whatever status.
+    /// LiteLLM, which quotes the provider behind it, with any status.
     Quoted,
     /// A page of a proxy or firewall, which knows nothing of keys and money.
     Page,
@@ -264,7 +264,7 @@ impl At {
 }
 
 /// Returns the reason with regard to time: a limit of a minute passes, one of a day or a month is a
-/// quota, and a model that comes back is overloaded. `None` where the status says as much.
+/// quota, and a model that comes back is overloaded. `None` if the status is as precise.
 fn by_time(
     row: &Row,
     predicate: Predicate,

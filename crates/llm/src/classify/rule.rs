@@ -145,8 +145,8 @@ impl ErrorRule {
     /// Checks whether all conditions hold.
     #[must_use]
     pub fn matches(&self, error: &ErrorContext<'_>) -> bool {
-        // The text of a failing server is no evidence about our key or credit: it may come from a
-        // server behind it. Only a code, or a rule that names the status, is. LiteLLM quotes the
+        // The text of a failing server is no evidence about the key or the credit: it may come from
+        // a server behind it. Only a code, or a rule that names the status, is. LiteLLM quotes the
         // provider behind it, whose key and credit are the operator's own.
         let is_loose = self.status.is_none() && self.code.is_none();
         let is_failing = error.status.is_some_and(|status| matches!(status, 408 | 424 | 500..));
@@ -163,9 +163,9 @@ impl ErrorRule {
 /// The error that rules are matched against.
 #[derive(Debug)]
 pub struct ErrorContext<'a> {
-    /// The call that failed; `None` where it is unknown.
+    /// The call that failed; `None` if it is unknown.
     pub step: Option<Step>,
-    /// The status that counts; `None` where neither the answer nor the body names one.
+    /// The status that counts; `None` if neither the answer nor the body names one.
     pub status: Option<u16>,
     /// The error's message and codes in lower case.
     pub text: String,
@@ -173,7 +173,7 @@ pub struct ErrorContext<'a> {
     pub body: &'a ErrorBody,
     /// The head; `None` inside a stream.
     pub head: Option<&'a Head>,
-    /// The time after which to retry, where the provider names one.
+    /// The time after which to retry, if the provider names one.
     pub wait: Option<Duration>,
 }
 

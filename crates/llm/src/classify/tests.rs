@@ -8,7 +8,7 @@ use crate::providers;
 /// The most characters of an id, so that it is stored and shown whole.
 const MAX_LABEL: usize = 60;
 
-/// All tables: those of providers, of families and the common ones.
+/// Returns all tables: those of providers, of families and the common ones.
 fn all_rules() -> Vec<(&'static str, &'static ErrorRule)> {
     let of_providers =
         providers::all().iter().flat_map(|it| it.errors.iter().map(|r| (it.name, r)));

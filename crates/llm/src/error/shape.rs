@@ -130,7 +130,7 @@ pub(super) fn inner(outer: &Value) -> Option<(Envelope, &Value)> {
     found.find(|(envelope, inner)| describes_error(*envelope, inner))
 }
 
-/// Checks whether what stands at the place of an error describes one.
+/// Checks whether the value at the place of an error describes one.
 fn describes_error(envelope: Envelope, inner: &Value) -> bool {
     let is_said =
         |names: &[&str]| names.iter().any(|name| inner.get(name).and_then(lenient::text).is_some());
@@ -180,7 +180,7 @@ pub(super) fn is_flat_error(outer: &Value) -> bool {
         || (message(outer).is_some() && fields.iter().all(is_of_an_error))
 }
 
-/// Checks whether fields at the top level mark a body as a failure, whatever else it holds.
+/// Checks whether fields at the top level mark a body as a failure, despite its other content.
 pub(super) fn is_flat_failure(outer: &Value) -> bool {
     let Some(fields) = outer.as_object() else { return false };
     if PAYLOADS.iter().any(|name| fields.get(*name).is_some_and(|value| !is_nothing(value))) {

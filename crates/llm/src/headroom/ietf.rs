@@ -15,7 +15,7 @@ enum Header {
     Policy,
 }
 
-/// What both headers tell together, by the name of the bucket; an unnamed one is `requests`.
+/// Reads both headers and merges them by the name of the bucket; an unnamed one is `requests`.
 pub(super) fn read(headers: &HeaderMap) -> Vec<Dimension> {
     let mut dimensions: Vec<Dimension> = Vec::new();
     for (name, header) in [("ratelimit", Header::Limits), ("ratelimit-policy", Header::Policy)] {
@@ -32,7 +32,7 @@ pub(super) fn read(headers: &HeaderMap) -> Vec<Dimension> {
     dimensions
 }
 
-/// What one item of either header tells: `"name";r=50;t=30`.
+/// Reads one item of either header: `"name";r=50;t=30`.
 fn of_item(item: &str, header: Header) -> Dimension {
     let mut dimension = nothing_of(String::new());
     for part in split(item, ';') {
@@ -66,7 +66,7 @@ fn of_item(item: &str, header: Header) -> Dimension {
 }
 
 impl Dimension {
-    /// Takes from `other` what is not known yet.
+    /// Takes unknown fields from `other`.
     fn learn(&mut self, other: &Self) {
         self.limit = self.limit.or(other.limit);
         self.remaining = self.remaining.or(other.remaining);
@@ -75,7 +75,7 @@ impl Dimension {
     }
 }
 
-/// The parts of `text` between `separator`s that stand outside of quotes.
+/// Returns the parts of `text` between `separator`s that stand outside of quotes.
 fn split(text: &str, separator: char) -> Vec<&str> {
     let mut is_quoted = false;
     text.split(move |letter| {

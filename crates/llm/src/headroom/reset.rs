@@ -1,4 +1,4 @@
-//! When a limit is whole again: as a duration, as seconds, or as a moment.
+//! Reset of a limit: as a duration, as seconds, or as a moment.
 
 use std::time::Duration;
 
@@ -10,9 +10,9 @@ use crate::retry::go_duration;
 /// The longest time that is believed.
 const LONGEST: Duration = Duration::from_hours(366 * 24);
 
-/// How long it is from `now` until what `text` says: a duration as Go writes it (`2m59.56s`,
-/// `120ms`), a number of seconds, seconds or milliseconds since 1970, or RFC 3339. What is over is
-/// zero.
+/// Returns the time from `now` until the reset in `text`: a duration as Go writes it (`2m59.56s`,
+/// `120ms`), a number of seconds, seconds or milliseconds since 1970, or RFC 3339. A reset in the
+/// past gives zero.
 pub(super) fn read(text: &str, now: Timestamp) -> Option<Duration> {
     let text = text.trim();
     let time = match text.parse::<f64>() {

@@ -1,4 +1,4 @@
-//! What each provider's answer to a key check tells.
+//! Readers of each provider's answer to a key check.
 
 use allclear_core::reason::Reason;
 use serde_json::Value;
@@ -14,14 +14,14 @@ use crate::usage;
 const MAX_NAME: usize = 80;
 const MAX_WARNING: usize = 200;
 
-/// Cohere tells of a key in the headers.
+/// Reads Cohere's headers, which describe the key.
 pub(super) fn cohere(head: &Head) -> KeyFacts {
     let is_trial = head.header("x-trial-endpoint-call-limit").is_some();
     let warning = head.header("x-api-warning").map(|warning| cut(warning, MAX_WARNING));
     KeyFacts { is_trial, warnings: warning.into_iter().collect(), ..KeyFacts::default() }
 }
 
-/// Hugging Face: a fine-grained token that may not do inference is of no use.
+/// Reads Hugging Face's answer. A fine-grained token that may not do inference is of no use.
 pub(super) fn hugging_face(
     answer: &Value,
     provider: &Provider,
@@ -30,7 +30,7 @@ pub(super) fn hugging_face(
     let grants = &token["fineGrained"];
     let scoped = items(&grants["scoped"]).iter().map(|scope| &scope["permissions"]);
     let granted: Vec<&str> = texts(&grants["global"]).chain(scoped.flat_map(texts)).collect();
-    // A server of one's own there is asked with another permission than the router.
+    // A dedicated endpoint needs another permission than the router.
     let needed = if provider.may_sleep {
         "inference.endpoints.infer.write"
     } else {
@@ -49,7 +49,7 @@ pub(super) fn hugging_face(
     })
 }
 
-/// OpenRouter: limits and expiry.
+/// Reads OpenRouter's answer: limits and expiry.
 pub(super) fn open_router(answer: &Value) -> KeyFacts {
     let key = &answer["data"];
     let is_management = ["is_management_key", "is_provisioning_key"]
@@ -67,7 +67,7 @@ pub(super) fn open_router(answer: &Value) -> KeyFacts {
     }
 }
 
-/// xAI: what the key may do.
+/// Reads xAI's answer: the permissions of the key.
 pub(super) fn xai(answer: &Value) -> KeyFacts {
     let rights: Vec<&str> = texts(&answer["acls"]).collect();
     let everything = ["api-key:model:*", "api-key:endpoint:*"];
@@ -80,12 +80,12 @@ pub(super) fn xai(answer: &Value) -> KeyFacts {
     }
 }
 
-/// DeepSeek: the balance.
+/// Reads DeepSeek's answer: the balance.
 pub(super) fn deep_seek(answer: &Value) -> KeyFacts {
     KeyFacts { left_usd: usage::balance_of(answer).usd, ..KeyFacts::default() }
 }
 
-/// A name, unless it is somebody's address or shows parts of a key.
+/// Returns a name, unless it is a person's address or shows parts of a key.
 fn name(value: &Value) -> Option<String> {
     let name = cut(text(value)?, MAX_NAME);
     let shows_key = ["sk-", "xai-", "hf_"].iter().any(|prefix| name.starts_with(prefix));

@@ -1,4 +1,4 @@
-//! What can be said of a key by looking at it.
+//! Checks of a key's form, without a request.
 
 use crate::call::WhichKey;
 use crate::provider::Provider;
@@ -7,11 +7,11 @@ use crate::providers;
 /// The least characters of a key of which any is shown, and the least that stay hidden.
 const MIN_SHOWN: usize = 12;
 const MIN_HIDDEN: usize = 8;
-/// How many characters are shown at its end.
+/// Number of characters that are shown at its end.
 const TAIL: usize = 4;
 
-/// The form in which a key may be shown: the prefix by which its kind is known, where it has one, and
-/// its last four characters. A key of under twelve characters is hidden whole.
+/// Returns the form in which a key may be shown: the prefix that identifies its kind, if it has
+/// one, and its last four characters. A key of under twelve characters is hidden whole.
 #[must_use]
 pub fn shown(key: &str) -> String {
     let key = bare(key);
@@ -25,7 +25,7 @@ pub fn shown(key: &str) -> String {
     format!("{}…{tail}", if is_enough_hidden { prefix } else { "" })
 }
 
-/// Returns what is doubtful about `key` as a key of `provider`, a sentence each, without the key.
+/// Returns the warnings about `key` as a key of `provider`, one sentence each, without the key.
 #[must_use]
 pub fn doubts(provider: &Provider, key: &str, which: WhichKey) -> Vec<String> {
     let mut doubts = Vec::new();
@@ -48,7 +48,7 @@ pub fn doubts(provider: &Provider, key: &str, which: WhichKey) -> Vec<String> {
     doubts
 }
 
-/// What stands around a key, or in its midst, and does not belong there.
+/// Names the characters around a key, or within it, that do not belong there.
 fn surroundings(key: &str) -> Vec<&'static str> {
     let trimmed = key.trim();
     let unquoted = trimmed.trim_matches(QUOTES).trim();
@@ -75,7 +75,7 @@ fn surroundings(key: &str) -> Vec<&'static str> {
 
 const QUOTES: [char; 3] = ['"', '\'', '`'];
 
-/// The key without what stands around it.
+/// Returns the key without the characters around it that do not belong there.
 fn bare(key: &str) -> &str {
     let unquoted = key.trim().trim_matches(QUOTES).trim();
     without_scheme(unquoted).unwrap_or(unquoted)
@@ -89,7 +89,7 @@ fn without_scheme(key: &str) -> Option<&str> {
     })
 }
 
-/// Whether it stands for a key, as in an example, or has its middle hidden.
+/// Returns whether the text is a placeholder, as in an example, or has its middle hidden.
 fn is_placeholder(key: &str) -> bool {
     let lower = key.to_ascii_lowercase();
     let body = lower.rsplit(['-', '_']).next().unwrap_or_default();
@@ -106,8 +106,8 @@ fn is_placeholder(key: &str) -> bool {
         || is_one_letter(body)
 }
 
-/// Returns the doubt about a key whose prefix belongs to another provider alone. A prefix that
-/// several use, such as `sk-`, tells nothing.
+/// Returns the warning about a key whose prefix belongs to another provider alone. A prefix that
+/// several use, such as `sk-`, gives none.
 fn of_its_owner(provider: &Provider, key: &str) -> Option<String> {
     if provider.is_self_hosted {
         return None;
@@ -124,13 +124,13 @@ fn of_its_owner(provider: &Provider, key: &str) -> Option<String> {
         .then(|| format!("it looks like a key of {}, not of {}", other.title, provider.title))
 }
 
-/// The length of the longest prefix of `provider` that `key` begins with.
+/// Returns the length of the longest prefix of `provider` that `key` begins with.
 fn own_prefix(provider: &Provider, key: &str) -> Option<usize> {
     let prefixes = provider.key_prefixes.iter().chain(provider.admin_key_prefixes);
     prefixes.filter(|prefix| key.starts_with(**prefix)).map(|prefix| prefix.len()).max()
 }
 
-/// The company that a provider's name begins with: `huggingface` of `huggingface-endpoint`.
+/// Returns the company that a provider's name begins with: `huggingface` of `huggingface-endpoint`.
 fn family(provider: &Provider) -> &'static str {
     provider.name.split('-').next().unwrap_or(provider.name)
 }
@@ -151,8 +151,8 @@ fn of_its_kind(provider: &Provider, key: &str, which: WhichKey) -> Option<String
     }
 }
 
-/// The longest beginning that is the same for all keys of some provider, or for all of a kind. What
-/// only looks like one may be a part of the secret.
+/// Returns the longest known prefix that all keys of a provider, or of a kind, share. An unknown
+/// prefix may be a part of the secret.
 fn prefix(key: &str) -> &'static str {
     let prefixes = providers::all()
         .iter()

@@ -51,7 +51,7 @@ pub struct Validation {
 pub enum Answer {
     /// The key works.
     Good,
-    /// The provider could not be asked, or its answer says nothing of the key.
+    /// The provider could not be asked, or its answer does not show whether the key is valid.
     Unclear,
     /// The key is of no use.
     Refused,
@@ -85,8 +85,8 @@ impl Validation {
         }
     }
 
-    /// Returns the answer that a failure stands for. A key is refused for the faults credentials and quota;
-    /// other faults say nothing of it.
+    /// Returns the answer that a failure stands for. A key is refused for the faults credentials
+    /// and quota; other faults show nothing about it.
     #[must_use]
     pub fn failed(failure: ProviderFailure, at: Timestamp) -> Self {
         let answer = match failure.fault {
@@ -101,7 +101,7 @@ impl Validation {
         }
     }
 
-    /// Returns the answer where no provider could be asked, for the reason `why`.
+    /// Returns the answer for a key that no provider could be asked about, for the reason `why`.
     pub fn unclear(why: impl Into<String>, at: Timestamp) -> Self {
         Self { message: Some(why.into()), ..Self::of(Answer::Unclear, at) }
     }
@@ -131,8 +131,8 @@ impl Validation {
         self.answer != Answer::Unclear && age.is_ok_and(|age| age < lasting)
     }
 
-    /// Returns true if `last`, the latest outcome of a check that uses the key, is newer and says another
-    /// thing of the key.
+    /// Returns true if `last`, the latest outcome of a check that uses the key, is newer and
+    /// contradicts the answer.
     #[must_use]
     pub fn is_contradicted_by(&self, last: &LastOutcome) -> bool {
         is_newer(last, self.at) && disagrees(last, self)
@@ -144,7 +144,7 @@ fn is_newer(last: &LastOutcome, at: Timestamp) -> bool {
     last.at + LONGEST_CHECK > at
 }
 
-/// Returns true if the outcome says something of the key, and another thing than the answer.
+/// Returns true if the outcome shows the state of the key and contradicts the answer.
 fn disagrees(last: &LastOutcome, answer: &Validation) -> bool {
     match (last.status, &last.cause) {
         (Status::Healthy, _) => answer.answer == Answer::Refused,

@@ -1,4 +1,4 @@
-//! Ollama's list of what is on its disk.
+//! Ollama's list of the models on its disk.
 
 use crate::model::Model;
 use serde_json::Value;

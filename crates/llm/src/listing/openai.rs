@@ -1,4 +1,4 @@
-//! OpenAI's list, and all that others who speak its dialect have added to it.
+//! OpenAI's list, with the additions of other providers that use its dialect.
 
 use std::collections::BTreeSet;
 
@@ -26,7 +26,7 @@ pub(super) fn row(row: &Value) -> Option<Row> {
     if model.capabilities.contains("vision") && model.input_modalities.is_empty() {
         model.input_modalities = words(["text", "image"]);
     }
-    // Who tells modalities and gives text is a chat model; others may be anything.
+    // A provider that states modalities, and text among them, lists a chat model; other rows are ambiguous.
     if model.output_modalities.contains("text") {
         model.capabilities.insert("chat".to_owned());
     }
@@ -78,19 +78,19 @@ fn capabilities(row: &Value) -> BTreeSet<String> {
     if !items(within(row, "/effort/supported_levels")).is_empty() {
         found.push("reasoning");
     }
-    // Azure says of each model whether it is for inference, and most are.
+    // Azure marks each model that is for inference, and most are.
     words(found.into_iter().filter(|word| *word != "inference").map(capability))
 }
 
-/// The price under `pricing`: per token as `prompt` and `completion`, per million of them as `input`
-/// and `output`.
+/// Reads the price under `pricing`: per token as `prompt` and `completion`, per million of them as
+/// `input` and `output`.
 fn own_price(row: &Value) -> Option<Price> {
     const MILLION: f64 = 1e6;
     let pricing = &row["pricing"];
     let per_token = |name: &str| number(&pricing[name]).map(|price| rounded(price * MILLION));
     let per_million = || {
         let found = price(number(&pricing["input"]), number(&pricing["output"]))?;
-        // What is rented by the hour has no price by the token.
+        // A model that is rented by the hour has no price by the token.
         let is_rented = number(&pricing["hourly"]).is_some_and(|hourly| hourly > 0.0);
         let is_zero = found.input <= 0.0 && found.output <= 0.0;
         (!(is_rented && is_zero)).then_some(found)
@@ -98,7 +98,7 @@ fn own_price(row: &Value) -> Option<Price> {
     price(per_token("prompt"), per_token("completion")).or_else(per_million)
 }
 
-/// The highest price of those who serve a model, since any of them may be chosen.
+/// Returns the highest price of the providers that serve a model, because any of them may be chosen.
 fn dearest_upstream(row: &Value) -> Option<Price> {
     let of_upstream = |upstream: &Value| {
         if flag(&upstream["is_free"]) == Some(true) {
@@ -112,7 +112,7 @@ fn dearest_upstream(row: &Value) -> Option<Price> {
     })
 }
 
-/// Those who serve a model of Hugging Face's router, but for those who fail.
+/// Returns the providers that serve a model of Hugging Face's router, without the failing ones.
 fn upstreams(row: &Value) -> impl Iterator<Item = &Value> {
     items(&row["providers"]).iter().filter(|upstream| text(&upstream["status"]) != Some("error"))
 }
@@ -128,12 +128,12 @@ fn is_deprecated(row: &Value) -> bool {
     ["deprecated", "is_deprecated"].iter().any(|field| flag(&row[field]) == Some(true))
         || flag(&row["active"]) == Some(false)
         || text(&row["lifecycle_status"]).is_some_and(|status| status.contains("deprecat"))
-        // Mistral gives a date to what it calls deprecated, and nothing else.
+        // Mistral gives a date only to deprecated models.
         || row["deprecation"].is_string()
 }
 
-/// Whether the entry is only another name: Mistral lists each of a model's names, with the model's
-/// own under `name`. Where that is missing, the name that says `latest` is the other one.
+/// Returns whether the entry is only another name: Mistral lists each of a model's names, with the
+/// model's own under `name`. Without that field, a name that ends in `latest` is the alias.
 fn is_alias(row: &Value, read: &Row) -> bool {
     if read.aliases.is_empty() {
         return false;
@@ -144,7 +144,7 @@ fn is_alias(row: &Value, read: &Row) -> bool {
     }
 }
 
-/// A price without the error of its multiplication: to a billionth of a dollar.
+/// Rounds a price to a billionth of a dollar, which removes the error of its multiplication.
 fn rounded(price: f64) -> f64 {
     (price * 1e9).round() / 1e9
 }

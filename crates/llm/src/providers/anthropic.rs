@@ -30,7 +30,7 @@ pub(crate) static TABLE: Provider = Provider {
         cursor: Some("after_id"),
     }),
     errors: &[
-        // A gateway that speaks its dialect refuses by a policy of its own.
+        // A gateway that uses its dialect refuses by a policy of its own.
         ErrorRule::means(Reason::Permission).status(403).texts(&["request not allowed", "policy"]),
         // The edge refuses the network or the country before it looks at the key.
         ErrorRule::means(Reason::RegionBlocked).status(403).texts(&["request not allowed"]),

@@ -1,4 +1,4 @@
-//! Azure OpenAI: OpenAI's dialect at an address of one's own. The model is the deployment.
+//! Azure OpenAI: OpenAI's dialect at an address per account. The model is the deployment.
 
 use allclear_core::reason::Reason;
 
@@ -10,7 +10,7 @@ use crate::provider::{
 };
 use crate::task::{TaskEndpoint, Wire};
 
-/// The catalog of models, which tells nothing about deployments.
+/// The catalog of models, which does not contain deployments.
 const CATALOG: &str = "/openai/models?api-version=2024-10-21";
 
 pub(crate) static TABLE: Provider = Provider {

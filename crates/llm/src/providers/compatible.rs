@@ -1,4 +1,4 @@
-//! Servers of one's own that speak OpenAI's dialect.
+//! Self-hosted servers that use OpenAI's dialect.
 
 use allclear_core::reason::Reason;
 

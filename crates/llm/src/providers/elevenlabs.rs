@@ -1,8 +1,8 @@
 //! `ElevenLabs`: speech and transcription.
 //!
 //! Sources: elevenlabs 2.78.0 `text_to_speech`, `speech_to_text` and `user`; help.elevenlabs.io
-//! `19572237925521-API-Error-Code-400-or-401` and `19571824571921-API-Error-Code-429`. A key that is
-//! restricted may not read the user, and still speak.
+//! `19572237925521-API-Error-Code-400-or-401` and `19571824571921-API-Error-Code-429`. A restricted
+//! key may lack the permission to read the user, and still make speech.
 
 use allclear_core::reason::Reason;
 

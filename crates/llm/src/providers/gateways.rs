@@ -163,7 +163,7 @@ const OWN: Provider = Provider {
     ..DIALECT
 };
 
-/// The errors of One API and of what grew from it: tokens, quotas and channels.
+/// The errors of One API and of its forks: tokens, quotas and channels.
 const CHANNELS: &[ErrorRule] = &[
     ErrorRule::means(Reason::Permission).code("access_denied"),
     ErrorRule::means(Reason::AuthInvalid).texts(&["用户已被封禁"]),

@@ -37,7 +37,7 @@ pub(crate) static TABLE: Provider = Provider {
     }),
     errors: &[
         ErrorRule::means(Reason::AuthInvalid).texts(&["bad credentials"]),
-        // The limits of a day are named after what they count.
+        // The limits of a day are named after the unit that they count.
         ErrorRule::means(Reason::QuotaDaily).status(429).texts(&["byday"]),
         ErrorRule::means(Reason::QuotaDaily).status(429).texts(&["per 86400s"]),
     ],

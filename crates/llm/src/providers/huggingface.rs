@@ -22,7 +22,7 @@ const WHOAMI: KeyCheck = KeyCheck {
     at_least: Duration::from_hours(6),
 };
 
-/// What both have in common.
+/// Common part of the router and of dedicated endpoints.
 const COMMON: Provider = Provider {
     option_headers: &[("organization", "x-hf-bill-to")],
     key: Some(WHOAMI),

@@ -1,4 +1,4 @@
-//! Further servers of the operator's own that speak OpenAI's dialect.
+//! Further self-hosted servers that use OpenAI's dialect.
 //!
 //! Sources: sgl-project/sglang `python/sglang/srt/utils/auth.py` and docs.sglang.io
 //! `basic_usage/native_api`; huggingface/text-generation-inference

@@ -17,7 +17,7 @@ pub(crate) static TABLE: Provider = Provider {
     // Its models for retrieval want to know which side a text is of.
     tasks: &[EMBEDDINGS.extra(r#"{"input_type":"query"}"#)],
     reach: Reach { host: "api", path: "/models", expected: &[200, 401, 403] },
-    // The list is answered whatever the key is, and models that it names may be closed to the account.
+    // The list is answered for any key, and models that it names may be closed to the account.
     key: None,
     list: Some(List {
         host: "api",

@@ -14,7 +14,7 @@ pub(crate) static TABLE: Provider = Provider {
     title: "SambaNova",
     hosts: &[Host { name: "api", url: "https://api.sambanova.ai/v1" }],
     tasks: &[EMBEDDINGS],
-    // Some say that the list needs no key, so that it proves none.
+    // Some sources state that the list needs no key, so that it proves none.
     reach: Reach { host: "api", path: "/models", expected: &[200, 401, 403] },
     key: None,
     errors: &[

@@ -18,7 +18,7 @@ pub(super) fn read(
     })))
 }
 
-/// How bad an event is for the service and the region that count; `None` where it is not of them.
+/// Returns the level of an event; `None` if it is about another service or region.
 fn level_of(event: &Value, component: Option<&str>, region: Option<&str>) -> Option<Level> {
     let id = text(&event["service"]).unwrap_or_default();
     let is_here = region.is_none_or(|region| {
@@ -42,7 +42,7 @@ fn level_of(event: &Value, component: Option<&str>, region: Option<&str>) -> Opt
     of_impacted.or_else(|| has_name(id, event).then(|| level(&event["status"])).flatten())
 }
 
-/// 0 is resolved, 1 informs, 2 is degraded, 3 is disrupted; as numbers or strings.
+/// Reads a level: 0 is resolved, 1 informs, 2 is degraded, 3 is disrupted; as numbers or strings.
 fn level(status: &Value) -> Option<Level> {
     match count(status)? {
         0 | 1 => None,

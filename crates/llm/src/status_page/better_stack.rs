@@ -32,7 +32,7 @@ pub(super) fn read(page: &Value, component: Option<&str>, now: Timestamp) -> Res
             .ok_or_else(|| format!("the status page is in an unknown state: `{aggregate}`"))?,
     };
     let ids: BTreeSet<&str> = mine.iter().map(|(id, _)| *id).collect();
-    // The end of a report says nothing: it stays empty when all is over.
+    // The end of a report shows nothing: it stays empty when all is over.
     let headline = of_kind("status_report")
         .map(|report| &report["attributes"])
         .filter(|report| !text(&report["aggregate_state"]).is_none_or(is_over))

@@ -1,7 +1,7 @@
 //! Feeds: RSS and Atom.
 //!
-//! A feed is a history. What is open is told by the words of its entries, of which the latest for
-//! each incident counts.
+//! A feed is a history. The words of an entry show whether its incident is open, and the latest
+//! entry of each incident counts.
 
 use std::collections::BTreeMap;
 
@@ -19,8 +19,8 @@ const MAX_ENTRIES: usize = 500;
 /// The most characters of an entry's text that are looked at.
 const MAX_TEXT: usize = 20_000;
 
-/// How long an entry counts as open: one that was never closed was forgotten. One that does not say
-/// whether it is open counts for a day.
+/// Age up to which an entry counts as open: an older one that was never closed was forgotten. An
+/// entry without a recognizable state counts for a day.
 const LONGEST_OPEN: SignedDuration = SignedDuration::from_hours(14 * 24);
 const LONGEST_UNSAID: SignedDuration = SignedDuration::from_hours(24);
 
@@ -43,7 +43,7 @@ pub(super) fn read(text: &str, component: Option<&str>, now: Timestamp) -> Resul
     let entries = root.descendants().filter(|node| is_one_of(node, &["item", "entry"]));
     for entry in entries.take(MAX_ENTRIES).map(|node| Entry::read(node)) {
         match latest.get(&entry.id) {
-            // The newest entry is the first, where dates do not say otherwise.
+            // The newest entry is the first, unless dates contradict that.
             Some(known) if entry.at <= known.at => {}
             Some(_) | None => {
                 latest.insert(entry.id.clone(), entry);
@@ -97,7 +97,7 @@ fn n_attributes(element: &str) -> usize {
 struct Entry {
     id: String,
     title: String,
-    /// What it says, without marks, in one line.
+    /// Its text without markup, in one line.
     text: String,
     at: Option<Timestamp>,
 }
@@ -127,7 +127,7 @@ impl Entry {
         let is_within = |most: SignedDuration| age.is_none_or(|age| age <= most);
         match self.state() {
             Some(state) if is_over(state) => false,
-            // What is only announced is not under way.
+            // An announced maintenance is not under way.
             Some(state) if state.starts_with("scheduled") || state.starts_with("not started") => {
                 false
             }
@@ -136,7 +136,7 @@ impl Entry {
         }
     }
 
-    /// The word for its state: after `Status:`, else the first of the known words in title or text.
+    /// Returns the word for its state: after `Status:`, else the first of the known words in title or text.
     fn state(&self) -> Option<&str> {
         let text = self.text.as_str();
         if let Some(start) = find(text, "status:") {
@@ -182,21 +182,21 @@ const STATES: [&str; 13] = [
     "update",
 ];
 
-/// The known word that `text` begins with.
+/// Returns the known word that `text` begins with.
 fn known_word(text: &str) -> Option<&'static str> {
     STATES.into_iter().find(|state| {
         text.get(..state.len()).is_some_and(|start| start.eq_ignore_ascii_case(state))
     })
 }
 
-/// The known word that `text` begins with, where that ends with a mark: `[Resolved] …`.
+/// Returns the known word that `text` begins with, if that ends with a mark: `[Resolved] …`.
 fn first_word(text: &str) -> Option<&'static str> {
     let state = known_word(text)?;
     let rest = text.get(state.len()..)?.trim_start();
     rest.starts_with([']', ':', '-', '–']).then_some(state)
 }
 
-/// The first known word in `text` that stands like a heading: `Resolved - …`.
+/// Returns the first known word in `text` that stands like a heading: `Resolved - …`.
 fn anywhere(text: &str) -> Option<&'static str> {
     let mut starts = text.char_indices().map(|(start, _)| start).filter(|start| {
         let before = text.get(..*start).and_then(|before| before.chars().next_back());
@@ -205,7 +205,7 @@ fn anywhere(text: &str) -> Option<&'static str> {
     starts.find_map(|start| first_word(text.get(start..)?))
 }
 
-/// Where `part`, which is in lower case and ASCII, begins in `text`.
+/// Returns the position of `part`, which is in lower case and ASCII, in `text`.
 fn find(text: &str, part: &str) -> Option<usize> {
     text.to_ascii_lowercase().find(part)
 }
@@ -214,7 +214,7 @@ fn is_one_of(node: &Node, names: &[&str]) -> bool {
     node.is_element() && names.contains(&node.tag_name().name())
 }
 
-/// All text within `node`.
+/// Returns all text within `node`.
 fn all_text(node: Node) -> String {
     let mut text = String::new();
     for part in node.descendants().filter(Node::is_text).filter_map(|part| part.text()) {
@@ -227,7 +227,7 @@ fn all_text(node: Node) -> String {
     text.trim().chars().take(MAX_TEXT).collect()
 }
 
-/// `html` without its tags and with the few entities that matter, in one line.
+/// Converts `html` to one line of text: removes tags and decodes the few entities that matter.
 fn plain(html: &str) -> String {
     let mut text = String::with_capacity(html.len());
     let mut is_tag = false;
@@ -247,7 +247,7 @@ fn plain(html: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// The moment that a feed writes: as mail does in RSS, RFC 3339 in Atom.
+/// Parses a date of a feed: as mail writes it in RSS, RFC 3339 in Atom.
 fn moment(date: &str) -> Option<Timestamp> {
     // Azure writes `Z` for the zone, which mail does not know.
     let mail = date.strip_suffix('Z').map_or_else(|| date.to_owned(), |date| format!("{date}GMT"));

@@ -1,4 +1,4 @@
-//! incident.io's own forms: what its pages read from `/proxy/…`, and its widget's summary.
+//! incident.io's own formats: the data of its pages under `/proxy/…`, and its widget's summary.
 
 use std::collections::BTreeSet;
 
@@ -33,9 +33,9 @@ pub(super) fn read(page: &Value, component: Option<&str>) -> Result<Said, String
     Ok((level.max(named.0), named.1))
 }
 
-/// What of a page counts.
+/// The part of a page that counts.
 struct Mine<'a> {
-    /// The part of the name; `None` where the whole page counts.
+    /// The part of the name; `None` if the whole page counts.
     part: Option<&'a str>,
     /// The ids of the components of that name.
     ids: BTreeSet<&'a str>,
@@ -58,13 +58,13 @@ impl<'a> Mine<'a> {
             .filter(is_mine)
             .filter_map(|row| text(&row["id"]).or_else(|| text(&row["component_id"])))
             .collect();
-        // A page that tells its components and has none of that name is taken whole; one that tells
-        // only what is affected has it, and well.
+        // A page that lists all components, none of them of that name, counts as a whole. On a page
+        // that lists only affected components, the missing component is well.
         let is_whole = ids.is_empty() && !items(&summary["components"]).is_empty();
         Self { part: part.filter(|_| !is_whole), ids }
     }
 
-    /// How bad it is for a component, where that one counts.
+    /// Returns the level of a component, if that one counts.
     fn level(&self, row: &Value) -> Option<Level> {
         let id = text(&row["component_id"]).or_else(|| text(&row["id"]));
         let is_mine = self.part.is_none_or(|part| {
@@ -75,7 +75,7 @@ impl<'a> Mine<'a> {
         is_mine.then(|| status.and_then(of_status).unwrap_or(Level::Degraded))
     }
 
-    /// How bad an incident is, where it concerns what counts.
+    /// Returns the level of an incident, if it concerns a part that counts.
     fn level_of_incident(&self, incident: &Value) -> Option<Level> {
         let worst = impacts(incident).filter_map(|row| self.level(row)).max();
         if self.part.is_some() {

@@ -34,13 +34,13 @@ pub(super) fn read(page: &Value, component: Option<&str>) -> Result<Said, String
     Ok((level.max(own), with_unnamed(page, component, own, headline)))
 }
 
-/// The level of a status; a word that nobody knows is no good news.
+/// Returns the level of a status; an unknown word is an error.
 fn known(status: &str) -> Result<Level, String> {
     of_status(status)
         .ok_or_else(|| format!("the status page is in an unknown state: `{}`", cut(status, 60)))
 }
 
-/// The open incidents that are of `component`, or all where there is none.
+/// Returns the open incidents of `component`, or all without one.
 fn open_incidents<'a>(
     page: &'a Value,
     component: Option<&'a str>,
@@ -52,13 +52,13 @@ fn open_incidents<'a>(
         .filter(move |one| concerns(one, component))
         .map(move |incident| {
             let impact = level(&incident["impact"]).unwrap_or(Level::Degraded);
-            // How bad it is for one component, only that component's status tells.
+            // The impact is of the whole page, so for one component it counts as degraded at most.
             let level = if component.is_some() { impact.min(Level::Degraded) } else { impact };
             (level, headline(incident))
         })
 }
 
-/// The maintenances under way that are of `component`, or all where there is none.
+/// Returns the maintenances under way of `component`, or all without one.
 fn maintenances<'a>(
     page: &'a Value,
     component: Option<&'a str>,
@@ -70,8 +70,8 @@ fn maintenances<'a>(
         .map(|one| (Level::Maintenance, headline(one)))
 }
 
-/// The headline of trouble that the component itself tells of: where no incident names it, that of
-/// the first open incident that names none.
+/// Returns the headline for the component's own trouble: if no incident names it, that of the first
+/// open incident that names no component.
 fn with_unnamed(page: &Value, component: Option<&str>, own: Level, headline: String) -> String {
     if component.is_none() || !headline.is_empty() || !own.is_trouble() {
         return headline;
@@ -88,7 +88,7 @@ fn with_unnamed(page: &Value, component: Option<&str>, own: Level, headline: Str
         .unwrap_or_default()
 }
 
-/// Whether an incident names `component`; each concerns the whole page.
+/// Returns whether an incident names `component`; without a component, each concerns the whole page.
 fn concerns(incident: &Value, component: Option<&str>) -> bool {
     component.is_none() || items(&incident["components"]).iter().any(|row| has_name(row, component))
 }

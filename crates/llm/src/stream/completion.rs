@@ -1,4 +1,4 @@
-//! Completions: what a model's answer was, and what its arrival measured.
+//! Completions: the content of a model's answer, and the timing of its arrival.
 //!
 //! All times are since the request was sent.
 
@@ -10,61 +10,60 @@ use serde_json::Value;
 /// One answer of a model, as far as it came.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Completion {
-    /// How it ended.
+    /// Its end.
     pub end: End,
     /// The visible text, a refusal included; at most 16 KiB of it.
     pub text: String,
-    /// When the first visible text came. Of an answer that came in one piece, when that came.
+    /// Arrival of the first visible text. Of an answer in one piece, the arrival of that piece.
     pub first_token: Option<Duration>,
-    /// When the first reasoning came.
+    /// Arrival of the first reasoning.
     pub first_reasoning: Option<Duration>,
-    /// When the last piece of text or reasoning came.
+    /// Arrival of the last piece of text or reasoning.
     pub last_token: Option<Duration>,
     /// The longest time between two pieces of text or reasoning.
     pub longest_gap: Option<Duration>,
-    /// When reading ended.
+    /// End of reading.
     pub total: Duration,
-    /// Why the model stopped, in the provider's own word.
+    /// Reason why the model stopped, in the provider's own word.
     pub finish_reason: Option<String>,
-    /// How many tokens it took.
+    /// Used tokens.
     pub usage: Option<Tokens>,
-    /// How many tokens are charged, where the provider tells it apart from what it took.
+    /// Charged tokens, if the provider reports them apart from the used ones.
     pub billed: Option<Tokens>,
-    /// What it cost, in US dollars, where the provider tells.
+    /// Cost in US dollars, if the provider reports it.
     pub cost_usd: Option<f64>,
-    /// What the server measured itself.
+    /// The server's own measurements.
     pub server: Server,
-    /// Who answered, where the provider hands requests on to others.
+    /// The upstream provider that answered, if the provider is a router.
     pub served_by: Option<String>,
     /// The model that answered, in the provider's own name.
     pub model: Option<String>,
-    /// The id of the answer, or of the request where the stream tells it.
+    /// The id of the answer, or of the request if the stream states it.
     pub id: Option<String>,
-    /// Whether the model called a tool.
+    /// True if the model called a tool.
     pub has_tool_call: bool,
-    /// Whether the provider refused the question and named a filter as the cause.
+    /// True if the provider refused the question and named a filter as the cause.
     pub is_withheld: bool,
 }
 
-/// How an answer ended.
+/// End of an answer.
 #[derive(Debug, Clone, PartialEq)]
 pub enum End {
     /// With the mark that its dialect ends with, as one whole document, or with a reason to stop and
     /// the regular end of the body.
     Complete,
-    /// With an error inside it: the JSON as it came, or in the form `{"error": {…}}` where it stood
-    /// deeper.
+    /// With an error inside it: the JSON as it came, or in the form `{"error": {…}}` if it stood deeper.
     Error(Value),
     /// Without its end.
     Truncated {
-        /// How many bytes had come.
+        /// Number of bytes that had arrived.
         n_bytes: u64,
     },
     /// It was never an answer: an error body, an HTML page or anything else. The first 8 KiB of it.
     NotAStream(Vec<u8>),
 }
 
-/// How many tokens an answer took.
+/// Used tokens of an answer.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tokens {
     /// Those of the question, the cached ones included.
@@ -77,20 +76,20 @@ pub struct Tokens {
     pub cached: Option<u64>,
 }
 
-/// What a server measured itself.
+/// A server's own measurements.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Server {
     /// From the request's arrival to the answer's end.
     pub total: Option<Duration>,
-    /// How long it generated tokens.
+    /// Time of generating tokens.
     pub generation: Option<Duration>,
-    /// How long the request waited in a queue.
+    /// Time of the request in a queue.
     pub queue: Option<Duration>,
-    /// How long the model was loaded: the start was a cold one.
+    /// Time of loading the model: the start was a cold one.
     pub load: Option<Duration>,
 }
 
-/// The least visible tokens that a speed is told of.
+/// Least number of visible tokens for which a speed is computed.
 const LEAST_TOKENS: u64 = 8;
 /// A text that comes within this time came out of a buffer at once.
 const LEAST_DURATION: Duration = Duration::from_millis(1);
@@ -146,7 +145,7 @@ impl Completion {
             && (self.has_content() || self.is_cut_by_cap() || self.is_tool_call())
     }
 
-    /// Whether it stopped for the cap of tokens.
+    /// Returns whether the answer stopped at the cap of tokens.
     #[must_use]
     pub fn is_cut_by_cap(&self) -> bool {
         self.finish_reason.as_deref().is_some_and(is_cap)
@@ -169,15 +168,15 @@ impl Completion {
             .is_some_and(|reason| reasons.iter().any(|it| it.eq_ignore_ascii_case(reason)))
     }
 
-    /// The tokens that are charged.
+    /// Returns the tokens that are charged.
     #[must_use]
     pub fn charged(&self) -> Option<Tokens> {
         self.billed.or(self.usage)
     }
 
-    /// What it measured: `first_token_ms`, `first_reasoning_ms`, `longest_gap_ms`,
+    /// Returns the metrics `first_token_ms`, `first_reasoning_ms`, `longest_gap_ms`,
     /// `tokens_per_second`, `input_tokens`, `output_tokens`, `reasoning_tokens` and `server_ms`,
-    /// each only where it is known.
+    /// each only if it is known.
     #[must_use]
     pub fn metrics(&self) -> Metrics {
         let ms = |time: Option<Duration>| time.map(|time| time.as_secs_f64() * 1e3);
@@ -197,8 +196,8 @@ impl Completion {
         .collect()
     }
 
-    /// How fast tokens came, where it means something: by the server's own clock where it tells,
-    /// otherwise by the arrival of the visible text.
+    /// Returns the speed of generation if it can be measured: by the server's own clock if it
+    /// reports one, otherwise by the arrival of the visible text.
     fn tokens_per_second(&self) -> Option<f64> {
         let usage = self.usage.filter(|_| self.end == End::Complete)?;
         if let Some(generation) = self.server.generation {
@@ -216,7 +215,7 @@ impl Completion {
     }
 }
 
-/// Whether this reason to stop means that the answer met its cap of tokens.
+/// Returns whether this reason to stop means that the answer met its cap of tokens.
 #[must_use]
 pub fn is_cap(finish_reason: &str) -> bool {
     CAPS.iter().any(|cap| cap.eq_ignore_ascii_case(finish_reason))

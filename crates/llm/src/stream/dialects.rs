@@ -1,8 +1,8 @@
-//! Dialects: what the events of each API say.
+//! Dialects: the meaning of the events of each API.
 //!
-//! Each module reads one event and writes into the draft of the completion what it says. It
-//! tolerates fields that are missing, `null` or of another type. Errors in the usual forms are read
-//! before it; a dialect knows only its own ways to fail.
+//! Each module reads one event into the draft of the completion. It tolerates fields that are
+//! missing, `null` or of another type. Errors in the usual forms are read before it; a dialect
+//! handles only its own kinds of failure.
 
 mod chat;
 mod cohere;
@@ -51,10 +51,10 @@ const FAILURES: &[&str] = &[
 ];
 
 const MILLISECOND: f64 = 1e-3;
-/// How many of xAI's ticks are a dollar.
+/// Number of xAI's ticks in a dollar.
 const TICKS: f64 = 1e10;
 
-/// Reads an event into the draft; whether it is one of this dialect.
+/// Reads an event into the draft. Returns whether it is one of this dialect.
 pub(super) fn read(api: Api, event: &Event<'_>, draft: &mut Draft) -> bool {
     let read = match api {
         Api::Chat => chat::read,
@@ -68,7 +68,7 @@ pub(super) fn read(api: Api, event: &Event<'_>, draft: &mut Draft) -> bool {
     read(event, draft)
 }
 
-/// Takes the reason to stop; a failure, where that is one. Whether there is one.
+/// Takes the reason to stop, which may be a failure. Returns whether there is one.
 fn stop(reason: Option<&Value>, event: &Event<'_>, draft: &mut Draft) -> bool {
     draft.stop(reason);
     let Some(reason) = reason.and_then(lenient::text) else { return false };
@@ -78,33 +78,33 @@ fn stop(reason: Option<&Value>, event: &Event<'_>, draft: &mut Draft) -> bool {
     true
 }
 
-/// What `value` holds under these names, from the outside in.
+/// Returns the value under these names, from the outside in.
 fn at<'a>(value: &'a Value, path: &[&str]) -> Option<&'a Value> {
     path.iter().try_fold(value, |value, name| value.get(name))
 }
 
-/// The count under these names.
+/// Returns the count under these names.
 fn count(value: &Value, path: &[&str]) -> Option<u64> {
     at(value, path).and_then(lenient::count)
 }
 
-/// The text under these names; empty where there is none. White space is text.
+/// Returns the text under these names; empty if there is none. White space is text.
 fn text<'a>(value: &'a Value, path: &[&str]) -> &'a str {
     at(value, path).and_then(Value::as_str).unwrap_or_default()
 }
 
-/// The sum of what is known; `None` where nothing is.
+/// Returns the sum of the known counts; `None` if none is known.
 fn sum<const N: usize>(counts: [Option<u64>; N]) -> Option<u64> {
     counts.into_iter().flatten().reduce(u64::saturating_add)
 }
 
-/// What an answer cost in US dollars, where its usage tells: OpenRouter and xAI do.
+/// Returns the cost of an answer in US dollars, if its usage states it: OpenRouter and xAI do.
 fn cost(usage: &Value) -> Option<f64> {
     let number = |name: &str| usage.get(name).and_then(lenient::number);
     number("cost").or_else(|| Some(number("cost_in_usd_ticks")? / TICKS))
 }
 
-/// The time that `value` counts in units of `unit` seconds.
+/// Returns the time that `value` counts in units of `unit` seconds.
 fn time(value: Option<&Value>, unit: f64) -> Option<Duration> {
     Duration::try_from_secs_f64(lenient::number(value?)? * unit).ok()
 }

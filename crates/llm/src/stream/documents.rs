@@ -1,5 +1,5 @@
-//! JSON documents: NDJSON, an array that grows, or one document over many lines: from bytes to each
-//! object that stands by itself.
+//! JSON documents: NDJSON, an array that grows, or one document over many lines. Splits bytes into
+//! complete objects.
 //!
 //! Objects are found by their braces; whether they are JSON is not looked at.
 
@@ -23,7 +23,7 @@ impl Documents {
     ) -> Result<(), Unreadable> {
         for &byte in bytes {
             if self.depth == 0 && byte != b'{' {
-                // What an array, or lines, put between objects.
+                // Separators between objects in an array or between lines.
                 if !(byte.is_ascii_whitespace() || matches!(byte, b'[' | b']' | b',')) {
                     return Err(Unreadable::Junk);
                 }
@@ -42,7 +42,7 @@ impl Documents {
         Ok(())
     }
 
-    /// Whether no object is open.
+    /// Returns whether no object is open.
     pub(super) fn is_between(&self) -> bool {
         self.depth == 0
     }

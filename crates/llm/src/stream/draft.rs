@@ -1,4 +1,4 @@
-//! The draft of a completion: what dialects write down while the answer comes.
+//! The draft of a completion, which dialects fill while the answer arrives.
 
 use std::time::Duration;
 
@@ -32,7 +32,7 @@ pub(super) struct Draft {
     has_body_ended: bool,
     has_tool_call: bool,
     is_withheld: bool,
-    /// What the server measured.
+    /// The server's measurements.
     pub(super) server: Server,
 }
 
@@ -47,7 +47,7 @@ enum Progress {
     Complete,
 }
 
-/// Counts of tokens as an event tells them: only some of them, perhaps.
+/// Counts of tokens in one event, which may hold only some of them.
 #[derive(Debug, Default)]
 pub(super) struct Counts {
     pub(super) input: Option<u64>,
@@ -76,7 +76,7 @@ impl Draft {
         }
     }
 
-    /// Takes the reason to stop, where there is one.
+    /// Takes the reason to stop, if there is one.
     pub(super) fn stop(&mut self, reason: Option<&Value>) {
         set(&mut self.finish_reason, reason);
     }
@@ -98,12 +98,12 @@ impl Draft {
         set(&mut self.served_by, name);
     }
 
-    /// Takes what it cost, in US dollars.
+    /// Takes the cost in US dollars.
     pub(super) fn cost(&mut self, dollars: Option<f64>) {
         self.cost_usd = dollars.filter(|dollars| *dollars >= 0.0).or(self.cost_usd);
     }
 
-    /// Takes counts of tokens; those that are told again replace the earlier ones.
+    /// Takes counts of tokens; repeated ones replace the earlier ones.
     pub(super) fn usage(&mut self, counts: &Counts) {
         merge(&mut self.usage, counts);
     }
@@ -113,12 +113,12 @@ impl Draft {
         merge(&mut self.billed, counts);
     }
 
-    /// The answer is complete, and nothing more is to be read.
+    /// Marks the answer as complete, so that nothing more is read.
     pub(super) fn complete(&mut self) {
         self.end.get_or_insert(End::Complete);
     }
 
-    /// The answer is complete, but more may come that belongs to it.
+    /// Marks the answer as complete, though more may come that belongs to it.
     pub(super) fn may_end(&mut self) {
         self.progress = Progress::Complete;
     }
@@ -144,14 +144,14 @@ impl Draft {
         self.is_withheld = true;
     }
 
-    /// The answer is complete if it may be: what belongs to it has come.
+    /// Completes the answer if it may end: everything that belongs to it has arrived.
     pub(super) fn complete_if_ended(&mut self) {
         if self.progress == Progress::Complete {
             self.complete();
         }
     }
 
-    /// The answer failed.
+    /// Marks the answer as failed.
     pub(super) fn fail(&mut self, error: Value) {
         self.end.get_or_insert(End::Error(error));
     }
@@ -172,8 +172,7 @@ impl Draft {
         self.end.is_some()
     }
 
-    /// The completion that this is, read until `total`; where it has no end of its own, it gets
-    /// `otherwise`.
+    /// Returns the completion, read until `total`; without an end of its own, it gets `otherwise`.
     pub(super) fn finish(self, total: Duration, otherwise: End) -> Completion {
         let is_whole = match self.progress {
             Progress::Open => false,

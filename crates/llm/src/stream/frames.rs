@@ -1,16 +1,16 @@
-//! The binary event streams of AWS: from bytes to messages, whatever the pieces they come in.
+//! The binary event streams of AWS: from bytes in pieces of any size to messages.
 
 use aws_smithy_eventstream::frame::read_message_from;
 use aws_smithy_types::event_stream::Message;
 
 use super::{MAX_EVENT_BYTES, Raw, Unreadable};
 
-/// How many bytes of a message tell its length.
+/// Number of bytes that hold the length of a message.
 const LENGTH_BYTES: usize = 4;
 /// The length of a message without headers and payload.
 const LEAST_BYTES: usize = 16;
 
-/// What has come of a message that is not whole.
+/// The received part of an incomplete message.
 #[derive(Debug, Default)]
 pub(super) struct Frames {
     buffer: Vec<u8>,
@@ -37,7 +37,7 @@ impl Frames {
         Ok(())
     }
 
-    /// The length of the message at hand, where it is known.
+    /// Returns the length of the message at hand, if it is known.
     fn length(&self) -> Result<Option<usize>, Unreadable> {
         let Some(bytes) = self.buffer.first_chunk::<LENGTH_BYTES>() else { return Ok(None) };
         match usize::try_from(u32::from_be_bytes(*bytes)) {

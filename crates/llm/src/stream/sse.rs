@@ -1,24 +1,24 @@
-//! Server-sent events: from bytes to events, whatever the pieces they come in.
+//! Server-sent events: from bytes in pieces of any size to events.
 //!
-//! It is lenient where servers are: a last event needs no blank line, and a line that is JSON by
-//! itself is taken for an event, as some proxies write their errors. It does not look into the data.
+//! It is as lenient as servers require: a last event needs no blank line, and a line of bare JSON
+//! is taken for an event, as some proxies write their errors. It does not examine the data.
 
 use super::{MAX_EVENT_BYTES, Raw, Unreadable};
 
-/// What has come of a stream of events and has not been handed on.
+/// The received part of a stream of events that has not been handed on.
 #[derive(Debug, Default)]
 pub(super) struct Sse {
     /// The line that is not over.
     line: Vec<u8>,
-    /// Whether the last byte was a carriage return, so that a line feed belongs to it.
+    /// True if the last byte was a carriage return, so that a line feed belongs to it.
     is_after_return: bool,
     /// The name of the event that is not over.
     name: String,
     /// Its data: its lines, joined by line feeds.
     data: Option<Vec<u8>>,
-    /// Whether any line was one of a stream of events.
+    /// True if any line was one of a stream of events.
     has_known: bool,
-    /// Whether any line was not.
+    /// True if any line was not.
     has_unknown: bool,
 }
 
@@ -63,7 +63,7 @@ impl Sse {
         self.dispatch(Position::Last, sink);
     }
 
-    /// Whether what has come is something else than a stream of events.
+    /// Returns whether the received bytes are not a stream of events.
     pub(super) fn is_foreign(&self) -> bool {
         let is_beginning = || {
             ["data:", "event:", "id:", "retry:", "error: {"]
@@ -124,7 +124,7 @@ impl Sse {
     }
 }
 
-/// The name and the value of a field; `None` for what is no field of a stream of events.
+/// Returns the name and the value of a field; `None` if the line is no field of a stream of events.
 fn field(line: &[u8]) -> Option<(&[u8], &[u8])> {
     let at = line.iter().position(|byte| *byte == b':');
     let (name, value) = line.split_at(at.unwrap_or(line.len()));

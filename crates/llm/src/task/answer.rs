@@ -24,28 +24,28 @@ use crate::stream::Tokens;
 pub struct TaskAnswer {
     /// The end of the answer.
     pub end: TaskEnd,
-    /// The numbers of a vector, where it comes as numbers.
+    /// The numbers of a vector, if it comes as numbers.
     pub dimensions: Option<u64>,
     /// The size of the body in bytes.
     pub n_bytes: u64,
-    /// The tokens that it took, where the provider tells.
+    /// Used tokens, if the provider reports them.
     pub usage: Option<Tokens>,
-    /// The cost in US dollars, where the provider tells.
+    /// Cost in US dollars, if the provider reports it.
     pub cost_usd: Option<f64>,
     /// The model that answered, in the provider's own name.
     pub model: Option<String>,
-    /// The time that the server says that it took.
+    /// Processing time that the server reports.
     pub server_time: Option<Duration>,
 }
 
 /// The end of an answer.
 #[derive(Debug, Clone, PartialEq)]
 pub enum TaskEnd {
-    /// It holds what was asked for.
+    /// It holds the requested result.
     Whole,
     /// It is an error, in place of an answer.
     Error(Value),
-    /// It is an answer that lacks what was asked for.
+    /// It is an answer that lacks the requested result.
     Incomplete {
         /// The second part of the rule's id: `empty-vector`.
         rule: &'static str,
@@ -124,7 +124,7 @@ fn is_plain(head: &Head) -> bool {
 }
 
 impl TaskAnswer {
-    /// Returns why the answer, with this head and body, is a failure; `None` where it is whole.
+    /// Returns the failure in the answer with this head and body; `None` if it is whole.
     #[must_use]
     pub fn failure(
         &self,
@@ -156,8 +156,8 @@ impl TaskAnswer {
         })
     }
 
-    /// Returns what it measured: `dimensions`, `answer_bytes`, `input_tokens`, `output_tokens` and
-    /// `server_ms`, each only where it is known.
+    /// Returns the metrics `dimensions`, `answer_bytes`, `input_tokens`, `output_tokens` and
+    /// `server_ms`, each only if it is known.
     #[must_use]
     pub fn metrics(&self) -> Metrics {
         let usage = self.usage;

@@ -5,7 +5,7 @@
 pub(super) enum NoAudio {
     /// There are no bytes, or none behind the head.
     Empty,
-    /// They end before the length that their head tells.
+    /// The data ends before the length that its head states.
     Truncated,
     /// They begin like no format that is known.
     Unknown,

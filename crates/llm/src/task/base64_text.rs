@@ -11,7 +11,7 @@ const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
 const USUAL: GeneralPurpose = GeneralPurpose::new(&STANDARD, LENIENT);
 const OF_URLS: GeneralPurpose = GeneralPurpose::new(&URL_SAFE, LENIENT);
 
-/// Decodes a text; `None` where it is none, or holds nothing.
+/// Decodes a text; `None` if it is no base64, or empty.
 pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
     let text = text.trim();
     let bytes = USUAL.decode(text).or_else(|_| OF_URLS.decode(text)).ok()?;

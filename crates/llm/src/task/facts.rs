@@ -20,7 +20,7 @@ pub struct TaskPrice {
 }
 
 impl TaskPrice {
-    /// Returns what a request of so many tokens costs.
+    /// Returns the cost of a request of so many tokens.
     #[must_use]
     pub fn cost(self, tokens: u64) -> Cost {
         const TOKENS: f64 = 1e6;
@@ -34,8 +34,8 @@ impl TaskPrice {
     }
 }
 
-/// The most tokens that the input of a check can be: each byte of two documents and their query, and
-/// what a provider adds to them.
+/// The most tokens that the input of a check can be: each byte of two documents and their query,
+/// and the provider's additions to them.
 const MOST_TOKENS: u64 = 256;
 
 /// The seconds of audio that are charged: providers round up to as many.
@@ -54,7 +54,7 @@ pub fn models(provider: &str, task: Task) -> impl Iterator<Item = &'static str> 
         .map(|fact| fact.model.as_str())
 }
 
-/// Returns what a request to a provider's model costs; `None` where that is not known.
+/// Returns the price of a request to a provider's model; `None` if it is unknown.
 #[must_use]
 pub fn price(provider: &str, task: Task, model: &str) -> Option<TaskPrice> {
     let is_it =
@@ -78,7 +78,7 @@ pub fn as_of() -> Date {
     FACTS.as_of
 }
 
-/// Returns where the facts are from.
+/// Returns the source of the facts.
 #[must_use]
 pub fn source() -> &'static str {
     &FACTS.source
@@ -100,7 +100,7 @@ struct Fact {
     provider: String,
     task: Task,
     model: String,
-    /// US dollars; absent where no public source tells them.
+    /// US dollars; absent if no public source states them.
     usd: Option<f64>,
     #[serde(default)]
     per: Unit,

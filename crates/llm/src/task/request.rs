@@ -9,7 +9,7 @@ use crate::account::Account;
 use crate::call::Body;
 use crate::merge::merge;
 
-/// The text that is embedded, ranked for, spoken or drawn, where the form has one.
+/// The text that is embedded, ranked for, spoken or drawn, if the form has one.
 pub const INPUT: &str = "ping";
 
 /// The text that is spoken, and drawn.

@@ -1,38 +1,38 @@
-//! Whether yesterday's spending was unusual.
+//! Detection of unusual spending on the previous day.
 
 use jiff::ToSpan;
 use jiff::civil::Date;
 
-/// The days before yesterday that tell what is usual, and how many of them are needed.
+/// Number of days before yesterday that define the usual spending, and the least number of known ones.
 const DAYS: i64 = 14;
 const LEAST_DAYS: usize = 7;
 
-/// What is unusual is so many times the usual, so many dollars above it, and so many spreads.
+/// Thresholds of unusual spending: ratio to the usual, dollars above it, and spreads above it.
 const LEAST_RATIO: f64 = 1.5;
 const LEAST_EXCESS_USD: f64 = 1.0;
 const LEAST_SPREADS: f64 = 3.0;
 
-/// What the usual counts as at least in a ratio, in US dollars.
+/// Least value of the usual spending in a ratio, in US dollars.
 const LEAST_USUAL_USD: f64 = 0.01;
 
-/// By this the median deviation of what is spread normally becomes its standard deviation.
+/// Factor from the median deviation to the standard deviation of a normal distribution.
 const TO_STANDARD_DEVIATION: f64 = 1.4826;
 
-/// How a day's spending compares with what is usual.
+/// Comparison of a day's spending with the usual.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Anomaly {
-    /// What was spent on that day, in US dollars.
+    /// Spending of the day, in US dollars.
     pub spent_usd: f64,
-    /// What is usual: the median of the two weeks before.
+    /// The usual spending: the median of the two weeks before, in US dollars.
     pub usual_usd: f64,
-    /// How many times the usual it is; the usual counts as a cent at least.
+    /// Ratio to the usual spending, which counts as a cent at least.
     pub ratio: f64,
-    /// Whether it is unusually much: half as much again as usual, a dollar above it, and beyond
+    /// True if it is unusually high: half as much again as usual, a dollar above it, and beyond
     /// three times the spread of those two weeks.
     pub is_unusual: bool,
 }
 
-/// How what was spent `yesterday` compares with the 14 days before; `None` where fewer than seven of
+/// Compares the spending of `yesterday` with the 14 days before; `None` if fewer than seven of
 /// those are known, or yesterday is not. `daily` is in US dollars, in any order.
 #[must_use]
 pub fn anomaly(daily: &[(Date, f64)], yesterday: Date) -> Option<Anomaly> {
@@ -72,7 +72,7 @@ mod tests {
 
     const YESTERDAY: Date = jiff::civil::date(2026, 11, 21);
 
-    /// What was spent on the days up to yesterday, the last of which is yesterday.
+    /// Compares the last day of `spent`, which is yesterday, with the days before it.
     fn of(spent: &[f64]) -> Option<Anomaly> {
         let daily: Vec<(Date, f64)> = spent
             .iter()

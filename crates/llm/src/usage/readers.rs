@@ -1,4 +1,4 @@
-//! The readers, one for each source. Each gives `None` where what it needs is missing.
+//! The readers, one for each source. Each gives `None` if a required field is missing.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ use crate::provider::Usage;
 const MAX_DAYS: usize = 400;
 const MAX_CURRENCIES: usize = 16;
 
-/// What a report of this source cannot do without.
+/// Describes the required field of a report of this source.
 pub(super) fn needed(source: Usage) -> &'static str {
     match source {
         Usage::OpenAiCosts | Usage::AnthropicCosts => "list of days under `data`",
@@ -28,7 +28,7 @@ pub(super) fn needed(source: Usage) -> &'static str {
     }
 }
 
-/// OpenAI: amounts in dollars, days by the seconds at which they begin.
+/// Reads OpenAI's report: amounts in dollars, days by the seconds at which they begin.
 pub(super) fn open_ai_costs(report: &Value) -> Option<Spend> {
     let amount = |result: &Value| {
         Some((number(within(result, "/amount/value"))?, within(result, "/amount/currency").clone()))
@@ -36,14 +36,14 @@ pub(super) fn open_ai_costs(report: &Value) -> Option<Spend> {
     by_day(report, "start_time", &amount)
 }
 
-/// Anthropic: amounts in cents, as decimal strings.
+/// Reads Anthropic's report: amounts in cents, as decimal strings.
 pub(super) fn anthropic_costs(report: &Value) -> Option<Spend> {
     let amount =
         |result: &Value| Some((number(&result["amount"])? / 100.0, result["currency"].clone()));
     by_day(report, "starting_at", &amount)
 }
 
-/// A report by day, of which `amount` reads one result with its currency.
+/// Reads a report by day, of which `amount` reads one result with its currency.
 fn by_day(
     report: &Value,
     begins: &str,
@@ -67,14 +67,14 @@ fn by_day(
     Some(spend)
 }
 
-/// OpenRouter: what was ever bought and used, in dollars.
+/// Reads OpenRouter's credits, bought and used in total, in dollars.
 pub(super) fn open_router_credits(report: &Value) -> Option<Balance> {
     let bought = number(within(report, "/data/total_credits"))?;
     let used = number(within(report, "/data/total_usage"))?;
     Some(Balance { usd: Some(bought - used), ..Balance::default() })
 }
 
-/// OpenRouter: the limit of the key, in dollars.
+/// Reads OpenRouter's limit of the key, in dollars.
 pub(super) fn open_router_key(report: &Value, now: Timestamp) -> Option<Limit> {
     let key = &report["data"];
     let used_usd = Some(number(&key["usage"])?);
@@ -88,7 +88,7 @@ pub(super) fn open_router_key(report: &Value, now: Timestamp) -> Option<Limit> {
     })
 }
 
-/// DeepSeek: balances by currency, as decimal strings.
+/// Reads DeepSeek's balances by currency, as decimal strings.
 pub(crate) fn deep_seek(report: &Value) -> Balance {
     let mut others = BTreeMap::new();
     let mut usd = None;
@@ -103,14 +103,14 @@ pub(crate) fn deep_seek(report: &Value) -> Balance {
     Balance { usd, others, is_sufficient: flag(&report["is_available"]) }
 }
 
-/// xAI: in cents, and what is left has a minus.
+/// Reads xAI's balance in cents, of which the remaining credit is negative.
 pub(super) fn xai_balance(report: &Value) -> Option<Balance> {
     let cents = number(within(report, "/total/val"))?;
     // Adding zero turns the minus of nothing into a plus.
     Some(Balance { usd: Some(-cents / 100.0 + 0.0), ..Balance::default() })
 }
 
-/// Hugging Face: in billionths of a dollar.
+/// Reads Hugging Face's spending and limit in billionths of a dollar.
 pub(super) fn hugging_face(report: &Value) -> Option<Limit> {
     const NANO: f64 = 1e9;
     let inference = within(report, "/usage/inferenceProviders");
@@ -126,7 +126,7 @@ pub(super) fn hugging_face(report: &Value) -> Option<Limit> {
     })
 }
 
-/// LiteLLM: spend and budget of the key, in dollars.
+/// Reads LiteLLM's spend and budget of the key, in dollars.
 pub(super) fn lite_llm_key(report: &Value) -> Option<Limit> {
     let info = &report["info"];
     let used = number(&info["spend"])?;
@@ -140,7 +140,7 @@ pub(super) fn lite_llm_key(report: &Value) -> Option<Limit> {
     })
 }
 
-/// The code of a currency, in upper case.
+/// Returns the code of a currency, in upper case.
 fn currency_of(value: &Value) -> Option<String> {
     let code: String = text(value)?.chars().filter(char::is_ascii_alphanumeric).take(8).collect();
     (!code.is_empty()).then(|| code.to_ascii_uppercase())
@@ -152,7 +152,7 @@ fn add(amounts: &mut BTreeMap<String, f64>, code: String, amount: f64) {
     }
 }
 
-/// When the next day, week or month begins, in UTC; weeks begin on Monday.
+/// Returns the start of the next day, week or month in UTC; weeks begin on Monday.
 fn next_start(every: &str, now: Timestamp) -> Option<Timestamp> {
     let today = now.to_zoned(TimeZone::UTC).date();
     let date = match every {

@@ -1,4 +1,4 @@
-//! How long a balance lasts, at the slope at which it went down.
+//! Remaining time of a balance at its recent rate of decline.
 
 use allclear_core::Timestamp;
 use jiff::SignedDuration;
@@ -9,9 +9,9 @@ const LEAST_SAMPLES: usize = 3;
 
 const DAY_SECONDS: f64 = 86_400.0;
 
-/// In how many days nothing is left, from `now` on; `None` where fewer than three balances over six
-/// hours are known, or nothing is spent. `samples` are balances, in any order; where one went up, it
-/// was topped up, and neither that amount nor that time counts.
+/// Returns the number of days from `now` until nothing is left; `None` if fewer than three balances
+/// over six hours are known, or nothing is spent. `samples` are balances, in any order. A rise
+/// means that the balance was topped up; neither that amount nor that time counts.
 #[must_use]
 pub fn days_left(samples: &[(Timestamp, f64)], now: Timestamp) -> Option<f64> {
     let mut samples: Vec<(Timestamp, f64)> =

@@ -91,7 +91,7 @@ pub(super) fn choose_model(
     }
 }
 
-/// Checks that a voice is named where there is one, and only there.
+/// Checks that a voice is named exactly if the endpoint has one.
 pub(super) fn check_voice(route: Option<Route>, wanted: &Wanted, mistakes: &mut Mistakes) {
     let Some(route) = route else { return };
     let needs = match route {

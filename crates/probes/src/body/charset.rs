@@ -37,7 +37,7 @@ pub(crate) async fn to_utf8(headers: &HeaderMap, mut body: Vec<u8>) -> Vec<u8> {
     }
 }
 
-/// Returns the charset that `content-type` declares: the encoding, or the label where it is unknown.
+/// Returns the charset that `content-type` declares: the encoding, or the label if it is unknown.
 fn declared(headers: &HeaderMap) -> Option<Result<&'static Encoding, &str>> {
     let content_type = headers.get(CONTENT_TYPE)?.to_str().ok()?;
     let label = content_type.split(';').skip(1).find_map(|parameter| {
@@ -82,7 +82,7 @@ pub(crate) fn why_not_json(headers: &HeaderMap, body: &[u8]) -> String {
     match serde_json::from_slice::<serde::de::IgnoredAny>(body) {
         Err(error) if error.is_eof() => ": it ends within a value".to_owned(),
         Err(error) => format!(": at line {} column {}", error.line(), error.column()),
-        // Only nested too deeply for what is read from it.
+        // The body is valid, but nested too deeply to read values from it.
         Ok(_) => String::new(),
     }
 }

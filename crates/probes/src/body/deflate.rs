@@ -24,7 +24,7 @@ enum GzipState {
     Start,
     Body,
     Trailer,
-    /// After a member, where another one may follow.
+    /// After a member, if another one may follow.
     Between,
     /// Within the padding after the last member.
     End,
@@ -90,7 +90,7 @@ impl Gzip {
     }
 }
 
-/// Returns the length of the header that `input` begins with; `None` where more has to come.
+/// Returns the length of the header that `input` begins with; `None` if more has to come.
 fn header_length(input: &[u8]) -> Result<Option<usize>, Corrupt> {
     const EXTRA: u8 = 4;
     const NAME: u8 = 8;

@@ -32,7 +32,7 @@ pub(crate) enum BodyError {
 }
 
 impl BodyError {
-    /// The cause of a failed check: the target's fault.
+    /// Returns the cause of a failed check: the target's fault.
     pub(crate) fn cause(&self) -> Cause {
         let reason = match self {
             Self::Truncated(_) => Reason::ResponseTruncated,
@@ -50,7 +50,7 @@ pub(crate) struct Decoder {
     stages: Vec<Stage>,
     /// The most bytes that any of them may give.
     max_bytes: usize,
-    /// Where a step puts its output.
+    /// Output buffer of a step.
     space: Vec<u8>,
 }
 
@@ -75,7 +75,7 @@ enum Codec {
 
 impl Decoder {
     /// Returns the decoder for a body with these headers, of which each encoding may give at most
-    /// `max_bytes`; `None` where it has no encoding.
+    /// `max_bytes`; `None` if it has no encoding.
     ///
     /// # Errors
     ///
@@ -114,7 +114,7 @@ impl Decoder {
         }
     }
 
-    /// Returns the next decoded piece; `None` where more of the body has to come. Other tasks run
+    /// Returns the next decoded piece; `None` if more of the body has to come. Other tasks run
     /// between its steps.
     pub(crate) async fn next(&mut self) -> Result<Option<Vec<u8>>, BodyError> {
         while let Some(output) = self.step()? {
@@ -133,7 +133,7 @@ impl Decoder {
     }
 
     /// Makes one step of the last encoding that can make one, so that little is held between two.
-    /// Returns what came of it for the reader, or `None` where no step can be made.
+    /// Returns the step's output, or `None` if no step can be made.
     fn step(&mut self) -> Result<Option<Vec<u8>>, BodyError> {
         let Some(at) = self.stages.iter().rposition(|stage| stage.has_more) else {
             return Ok(None);

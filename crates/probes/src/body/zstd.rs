@@ -32,7 +32,7 @@ enum State {
     },
     /// After the last block of a frame, while its content is handed on.
     Drain,
-    /// After a frame, where another one may follow.
+    /// After a frame, if another one may follow.
     Between,
 }
 
@@ -138,7 +138,7 @@ impl Zstd {
     }
 }
 
-/// The bytes of a frame's header with this descriptor, magic number included.
+/// Returns the length of a frame's header with this descriptor, magic number included, in bytes.
 fn header_bytes(descriptor: u8) -> usize {
     let is_single_segment = descriptor & 0x20 != 0;
     let dictionary = match descriptor & 3 {

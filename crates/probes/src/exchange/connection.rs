@@ -1,5 +1,5 @@
-//! One connection, and hyper's state machine on it. The machine is polled together with whatever
-//! waits for it, so that no task outlives a check and none has to be woken for it.
+//! One connection, and hyper's state machine on it. The machine is polled together with the future
+//! that waits for it, so that no task outlives a check and none has to be woken for it.
 
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
@@ -24,7 +24,7 @@ pub(super) enum Driver {
     Http1(Http1),
     Http2 {
         connection: Option<Box<http2::Connection<TokioIo<Stream>, Body, Tasks>>>,
-        /// Ends with the driver what the connection has started.
+        /// Ends the tasks of the connection together with the driver.
         _tasks: EndTasks,
     },
 }
@@ -99,12 +99,12 @@ impl Http1 {
     }
 }
 
-/// Runs what an HTTP/2 connection wants to run beside itself.
+/// Runs the tasks that an HTTP/2 connection spawns.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Tasks(Arc<Mutex<JoinSet<()>>>);
 
 impl Tasks {
-    /// A guard that ends them.
+    /// Returns a guard that ends the tasks.
     pub(super) fn end_on_drop(&self) -> EndTasks {
         EndTasks(self.clone())
     }

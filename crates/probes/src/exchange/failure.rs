@@ -23,7 +23,7 @@ pub(crate) struct Unanswered {
 /// The way in which a request without an answer can be sent again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Resend {
-    /// Not without doing twice what it asks for, unless its method is idempotent.
+    /// Not without the risk of a second execution, unless its method is idempotent.
     IfIdempotent,
     /// The target has not acted on it.
     Freely,
@@ -61,7 +61,7 @@ impl Unanswered {
         Self { cause: without_head(error, head), resend }
     }
 
-    /// A failure that sending again would not mend.
+    /// Creates a failure that a retry would not cure.
     pub(super) fn final_cause(cause: Cause) -> Self {
         Self { cause, resend: Resend::Never }
     }
@@ -102,7 +102,7 @@ fn resend(error: &hyper::Error) -> Resend {
     }
 }
 
-/// The cause where no complete head of an answer came.
+/// Returns the cause if no complete head of an answer came.
 fn without_head(error: &hyper::Error, head: ReadHead) -> Cause {
     let what = chain(error);
     if error.is_parse_too_large() {
@@ -139,13 +139,13 @@ fn too_large(head: ReadHead) -> Cause {
         let what = format!("the answer's headers are larger than {limit} KiB or more than 100");
         return Cause::of(Reason::ResponseTooLarge, what);
     }
-    // The head was taken apart, and of what follows from it only the length can be too large.
+    // The head was parsed, and of the rest only the length can be too large.
     let what = "the `content-length` of the answer is larger than any body can be";
     Cause::of(Reason::ResponseInvalid, what)
 }
 
-/// The cause where the server ends the connection because of the client's certificate. With TLS 1.3
-/// it does so after the handshake.
+/// Returns the cause if the server ends the connection because of the client's certificate. With
+/// TLS 1.3 it does so after the handshake.
 #[expect(clippy::wildcard_enum_match_arm, reason = "the other alerts are not about certificates")]
 fn refused_certificate(error: &io::Error) -> Option<Cause> {
     let error = error.get_ref()?.downcast_ref::<rustls::Error>()?;
@@ -169,7 +169,7 @@ fn refused_certificate(error: &io::Error) -> Option<Cause> {
     Some(Cause::of(Reason::AuthInvalid, what))
 }
 
-/// The cause where the body broke off after `n_bytes`.
+/// Returns the cause if the body broke off after `n_bytes`.
 pub(crate) fn within_body(error: &hyper::Error, n_bytes: usize) -> Cause {
     let kind = io_error(error).map(io::Error::kind);
     if kind == Some(OVERDRAWN) {

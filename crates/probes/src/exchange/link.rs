@@ -43,7 +43,7 @@ pub(crate) struct Link {
     sender: Sender,
     driver: Driver,
     allowance: Allowance,
-    /// The proxy that has to be told where a request goes.
+    /// The proxy that must receive the target of a request.
     proxy: Option<Arc<Proxy>>,
 }
 
@@ -52,8 +52,8 @@ enum Sender {
     Http2(http2::SendRequest<Body>),
 }
 
-/// Sends a request on a connection of its own. Sends it once more where the target refuses to act
-/// on it over this connection. Returns, too, when it was sent.
+/// Sends a request on a connection of its own. Sends it once more if the target refuses to act on
+/// it over this connection. Also returns the time at which it was sent.
 pub(crate) async fn ask(
     target: &Target,
     (route, mut version): (&Route, HttpVersion),
@@ -82,7 +82,7 @@ pub(crate) async fn ask(
 }
 
 impl Link {
-    /// Connects along the route, with TLS where the target has it.
+    /// Connects along the route, with TLS if the target has it.
     pub(crate) async fn open(
         target: &Target,
         (route, version): (&Route, HttpVersion),
@@ -182,7 +182,7 @@ impl Link {
 }
 
 async fn http1(io: TokioIo<Stream>) -> hyper::Result<(Sender, Driver)> {
-    // A monitor of availability accepts what other clients accept.
+    // A monitor of availability accepts the same headers as other clients.
     let (sender, connection) = http1::Builder::new()
         .max_buf_size(MAX_HEAD_BYTES)
         .allow_spaces_after_header_name_in_responses(true)

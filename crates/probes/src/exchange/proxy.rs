@@ -1,4 +1,4 @@
-//! The proxy that a request goes through, and the causes where it fails.
+//! The proxy that a request goes through, and the causes of its failures.
 
 use std::fmt;
 use std::sync::Arc;
@@ -64,7 +64,7 @@ impl ProxyParam {
     }
 }
 
-/// Checks that a check can speak to the proxy.
+/// Checks that the proxy is of a supported kind.
 fn usable(proxy: &proxy::Proxy) -> Result<(), String> {
     match proxy.scheme() {
         Scheme::Http => Ok(()),
@@ -91,7 +91,7 @@ impl Proxy {
         Self { host: proxy.host().clone(), port: proxy.port(), authorization }
     }
 
-    /// Returns the cause where the proxy itself failed: the monitor's fault, not the target's.
+    /// Returns the cause if the proxy itself failed: the monitor's fault, not the target's.
     pub(super) fn failed(&self, what: impl fmt::Display) -> Cause {
         Cause::of(Reason::ProxyFailed, format!("the proxy {self} failed: {what}"))
     }

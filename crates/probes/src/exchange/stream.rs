@@ -13,8 +13,8 @@ use tokio_rustls::client::TlsStream;
 /// The kind of the error that reading more than allowed gives. No socket gives it.
 pub(super) const OVERDRAWN: io::ErrorKind = io::ErrorKind::QuotaExceeded;
 
-/// The bytes that may still be read from a connection. It bounds what no limit of HTTP covers:
-/// interim answers, frames without content, chunks of one byte.
+/// The bytes that may still be read from a connection. It bounds the data that no limit of HTTP
+/// covers: interim answers, frames without content, chunks of one byte.
 #[derive(Debug, Clone)]
 pub(super) struct Allowance(Arc<AtomicU64>);
 
@@ -23,12 +23,12 @@ impl Allowance {
         Self(Arc::new(AtomicU64::new(n_bytes)))
     }
 
-    /// Replaces what is left.
+    /// Replaces the remaining budget.
     pub(super) fn set(&self, n_bytes: u64) {
         self.0.store(n_bytes, Ordering::Relaxed);
     }
 
-    /// Takes `n_bytes` from what is left. Only the task that polls the connection does.
+    /// Subtracts `n_bytes` from the remaining budget. Only the task that polls the connection does.
     fn spend(&self, n_bytes: usize) -> io::Result<()> {
         let left = self.0.load(Ordering::Relaxed);
         let n_bytes = u64::try_from(n_bytes).unwrap_or(u64::MAX);

@@ -23,12 +23,12 @@ pub(crate) struct TlsSetup {
     pub(crate) verifies: bool,
     /// The name that the certificate of the check's own host must be for.
     pub(crate) server_name: Option<PeerName>,
-    /// The client certificate, where these servers may ask for one.
+    /// The client certificate, if these servers may ask for one.
     pub(crate) identity: Option<ClientIdentity>,
 }
 
 impl TlsSetup {
-    /// The setup of a check's parameters, found under `tls`.
+    /// Reads the setup from a check's parameters under `tls`.
     pub(crate) fn read(
         params: Option<&TlsParams>,
         shared: &Shared,
@@ -54,7 +54,7 @@ impl TlsSetup {
 /// The version of HTTP that a request is sent with.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 pub(crate) enum HttpVersion {
-    /// HTTP/2 where the server offers it with TLS, else HTTP/1.1.
+    /// HTTP/2 if the server offers it with TLS, else HTTP/1.1.
     #[default]
     #[serde(rename = "negotiated")]
     Negotiated,
@@ -67,7 +67,7 @@ pub(crate) enum HttpVersion {
 }
 
 impl HttpVersion {
-    /// Returns `tls` with the protocols that this version offers; `None` where it stays as it is.
+    /// Returns `tls` with the protocols that this version offers; `None` if it stays unchanged.
     pub(super) fn protocols(self, tls: &TlsClient) -> Option<TlsClient> {
         let protocol: &[u8] = match self {
             Self::Negotiated => return None,
@@ -78,7 +78,7 @@ impl HttpVersion {
         Some(TlsClient { config, ..tls.clone() })
     }
 
-    /// The cause where HTTP/2 is set and the server does not speak it.
+    /// Returns the cause if HTTP/2 is set and the server does not speak it.
     pub(super) fn no_http2() -> Cause {
         let what = "the server does not offer HTTP/2, which `http_version = \"2\"` demands";
         Cause::of(Reason::ResponseInvalid, what)
@@ -94,8 +94,8 @@ pub(crate) struct Origin {
 }
 
 impl Origin {
-    /// Returns true if what is confidential to `earlier` may be sent here: it is the same server, or the
-    /// same host by `https` after `http`, each at its usual port.
+    /// Returns true if data that is confidential to `earlier` may be sent here: it is the same
+    /// server, or the same host by `https` after `http`, each at its usual port.
     pub(crate) fn may_know_secrets_of(&self, earlier: &Self) -> bool {
         let is_safer = self.host == earlier.host
             && (earlier.is_tls, earlier.port) == (false, 80)
@@ -121,7 +121,7 @@ pub(crate) struct Target {
 }
 
 impl Target {
-    /// The target of `url`, or what is wrong with it.
+    /// Creates the target of `url`. The error describes the problem of the URL.
     pub(crate) fn new(mut url: Url, tls: &TlsSetup) -> Result<Self, String> {
         let is_tls = match url.scheme() {
             "http" => false,
@@ -166,7 +166,7 @@ impl Target {
         })
     }
 
-    /// The server that it is on.
+    /// Returns the origin of its server.
     pub(crate) fn origin(&self) -> Origin {
         Origin { host: self.host.clone(), port: self.port, is_tls: self.tls.is_some() }
     }

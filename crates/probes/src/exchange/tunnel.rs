@@ -31,7 +31,7 @@ pub(crate) struct Route {
 }
 
 impl Route {
-    /// Finds the way to `target`, and resolves the name of what is connected to.
+    /// Finds the way to `target`, and resolves the name of the next hop.
     pub(crate) async fn find(
         target: &Target,
         (choice, family): (&ProxyParam, Family),
@@ -70,7 +70,7 @@ impl Route {
     }
 }
 
-/// Has the proxy connect to the target.
+/// Requests a connection to the target from the proxy.
 async fn open_tunnel(stream: &mut TcpStream, proxy: &Proxy, target: &Target) -> Result<(), Cause> {
     let to = format!("{}:{}", target.host, target.port);
     let mut request = format!("CONNECT {to} HTTP/1.1\r\nhost: {to}\r\n").into_bytes();
@@ -109,15 +109,15 @@ fn status(head: &str) -> Option<u16> {
     head.strip_prefix("HTTP/1.")?.split(' ').nth(1)?.trim_end().get(..3)?.parse().ok()
 }
 
-/// The cause where a proxy opens no tunnel: the target's fault if the proxy says that it cannot
-/// reach it, and else the monitor's.
+/// Returns the cause if a proxy opens no tunnel: the target's fault if the proxy says that it
+/// cannot reach it, and else the monitor's.
 fn refused(proxy: &Proxy, to: &str, status: u16, head: &str) -> Cause {
     let says = excerpt(head.lines().next().unwrap_or_default());
     let unreachable = |reason| {
         let what = format!("the proxy {proxy} cannot reach {to}: it says `{says}`");
         Cause::of(reason, what)
     };
-    // Squid answers 503 for its own trouble and for the target's, and tells them apart in a header.
+    // Squid answers 503 for its own trouble and for the target's; a header distinguishes them.
     let squid = head.lines().find_map(|line| {
         let (name, value) = line.split_once(':')?;
         name.eq_ignore_ascii_case("x-squid-error").then(|| value.trim())
@@ -137,7 +137,7 @@ fn refused(proxy: &Proxy, to: &str, status: u16, head: &str) -> Cause {
     }
 }
 
-/// The cause of a 407: the monitor's fault.
+/// Returns the cause of a 407: the monitor's fault.
 pub(super) fn proxy_credentials(proxy: &Proxy) -> Cause {
     let what = match proxy.authorization {
         None => "demands a user and a password; put them into the URL of the proxy, in a secret",

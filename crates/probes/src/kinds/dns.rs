@@ -113,8 +113,8 @@ impl DnsCheck {
         })
     }
 
-    /// Returns the reason of an unexpected answer. If this machine's own name servers do not know the
-    /// name, the failure may as well be theirs, as for every check that resolves a name.
+    /// Returns the reason of an unexpected answer. If this machine's own name servers do not know
+    /// the name, the fault may lie with them, as for every check that resolves a name.
     fn reason(&self, code: ResponseCode) -> Reason {
         let is_expected = self.expected.code == Some(code);
         if self.resolver.is_none() && !is_expected && code != ResponseCode::NoError {

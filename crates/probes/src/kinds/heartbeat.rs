@@ -192,7 +192,7 @@ impl HeartbeatCheck {
         (is_recent && !is_counted).then_some(failure)
     }
 
-    /// Tells whether the beat that is missing was due, give or take its grace, while no process
+    /// Returns whether the beat that is missing was due, give or take its grace, while no process
     /// listened, and the next one after that is not missing as well.
     fn may_have_come_in(&self, gap: &Opening, succeeded_at: Timestamp, now: Timestamp) -> bool {
         let due = succeeded_at.saturating_add(self.period).unwrap_or(succeeded_at);
@@ -215,7 +215,7 @@ struct Counted {
     failed_at: Timestamp,
 }
 
-/// Returns the note that the failure in `beat` is counted; `None` where that is noted already. A
+/// Returns the note that the failure in `beat` is counted; `None` if that is noted already. A
 /// check that a person asks for may not be recorded, so it counts nothing.
 fn counting(beat: &Beat, context: &CheckContext<'_>) -> Option<Note> {
     let failure = beat.failure.as_ref().or(beat.ended_failure.as_ref())?;
@@ -254,7 +254,7 @@ fn metrics(beat: &Beat, now: Timestamp) -> Metrics {
     metrics
 }
 
-/// The time from `then` to `now`; zero where a beat is ahead of the clock.
+/// Returns the time from `then` to `now`; zero if a beat is ahead of the clock.
 fn since(then: Timestamp, now: Timestamp) -> Duration {
     Duration::try_from(now.duration_since(then)).unwrap_or_default()
 }

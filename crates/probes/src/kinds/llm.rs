@@ -1,8 +1,9 @@
 //! The `llm` check: a ladder of steps up to a tiny completion, at the provider of a language model
-//! or a server of one's own, and a verdict that tells whose fault a failure is.
+//! or a self-hosted server, and a verdict that attributes a failure to its cause.
 //!
-//! What providers say and mean is in `allclear-llm`; here is when it is asked, over which
-//! connection, with which key, at what cost, and what all answers together amount to.
+//! The crate `allclear-llm` knows the providers' APIs and the meaning of their answers. This module
+//! decides the time, the connection, the key and the cost of each request, and combines all answers
+//! into a verdict.
 
 mod budget;
 mod calls;
@@ -73,15 +74,15 @@ struct LlmCheck {
     family: Family,
     proxy: ProxyParam,
     cadence: Cadence,
-    /// Whether a question is asked whose answer is judged.
+    /// True if the completion asks a question whose answer is judged.
     question: bool,
     degraded: Option<Expression>,
     first_token_timeout: Duration,
     price: Option<Price>,
-    /// The price of a task, where the config tells it.
+    /// The price of a task, if the config sets it.
     task_price: Option<TaskPrice>,
     max_cost_per_month: Cost,
-    /// What results are of, so that those of another account count for nothing.
+    /// Fingerprint of the account, so that results of another account are ignored.
     mark: String,
 }
 
@@ -126,7 +127,7 @@ impl Checker for LlmCheck {
 }
 
 impl LlmCheck {
-    /// The highest rung that is made.
+    /// Returns the highest rung that is made.
     fn top(&self) -> Option<Step> {
         self.cadence.steps().filter(|step| Step::RUNGS.contains(step)).last()
     }
@@ -136,7 +137,7 @@ impl LlmCheck {
         Paces { cadence: &self.cadence, model: self.account.model.as_deref() }
     }
 
-    /// Checks whether a step is due at `now`, by what is noted of it.
+    /// Checks whether a step is due at `now`, by its stored state.
     fn is_due(&self, step: Step, memory: &Memory, now: Timestamp, mode: Mode) -> bool {
         self.paces().is_due(step, memory, now, mode)
     }
@@ -150,7 +151,7 @@ struct Paces<'a> {
 }
 
 impl Paces<'_> {
-    /// Checks whether a step is due at `now`, by what is noted of it.
+    /// Checks whether a step is due at `now`, by its stored state.
     fn is_due(self, step: Step, memory: &Memory, now: Timestamp, mode: Mode) -> bool {
         if step == Step::Completion {
             let cadence = self.of_completions(memory);
@@ -170,7 +171,7 @@ impl Paces<'_> {
     }
 }
 
-/// A number that changes with `bytes`, the same in each process.
+/// Returns a digest of `bytes` that is the same in each process.
 fn digest(bytes: &[u8]) -> u64 {
     let mut hasher = FnvHasher::default();
     hasher.write(bytes);

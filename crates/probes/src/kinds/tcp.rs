@@ -1,4 +1,4 @@
-//! The `tcp` check: a connection, and where configured a text sent and a text expected.
+//! The `tcp` check: a connection, and optionally a text to send and a text to expect.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -63,7 +63,7 @@ struct Params {
     address: String,
     /// A text to send once connected. Nothing is added to it: write `\r\n` where it needs one.
     send: Option<String>,
-    /// A text that must appear in the first 64 KiB of what comes back.
+    /// A text that must appear in the first 64 KiB of the answer.
     expect: Option<String>,
     /// The condition for degraded, over `response_time_ms`.
     #[schemars(extend("format" = "cel-check"))]
@@ -163,7 +163,7 @@ async fn wait_for(
         if n_before == 0 && n_read > 0 {
             attempt.enter(Phase::Transfer);
         }
-        // The expected text may have begun in what came before.
+        // The expected text may have begun in an earlier piece.
         let since = n_before.saturating_sub(expected.len());
         let fresh = answer.get(since..).unwrap_or_default();
         if fresh.windows(expected.len()).any(|window| window == expected.as_bytes()) {

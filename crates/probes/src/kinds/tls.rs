@@ -63,7 +63,7 @@ const PATIENCE_FOR_REFUSAL: Duration = Duration::from_secs(1);
 struct Params {
     /// The host and port: `mail.example.com:993`.
     address: String,
-    /// The name that the certificate must be for, where it is not the host; it may be international.
+    /// The name that the certificate must be for, if it is not the host; it may be international.
     server_name: Option<String>,
     /// With fewer days left on any certificate of the verified path, the target is degraded.
     #[serde(default = "default_warning_days")]

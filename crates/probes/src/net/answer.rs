@@ -1,4 +1,4 @@
-//! An answer of a name server, and what of it is believed.
+//! An answer of a name server, reduced to its trusted part.
 
 use hickory_proto::op::{Message, ResponseCode};
 use hickory_proto::rr::{Name, RData, Record, RecordType};
@@ -13,14 +13,15 @@ const MAX_ALIASES: usize = 16;
 #[derive(Debug, Clone)]
 pub(crate) struct Answer {
     pub(crate) code: ResponseCode,
-    /// `true` if the server says that it has verified the records with DNSSEC.
+    /// True if the server states that it has verified the records with DNSSEC.
     pub(crate) is_authenticated: bool,
-    /// The records of the type asked for that belong to the name, or to what it is an alias for.
+    /// The records of the requested type that belong to the name, or to the target of its alias.
     pub(crate) records: Vec<Record>,
 }
 
 impl Answer {
-    /// Takes what answers `question` from `message`, or says why nothing of it can be believed.
+    /// Takes the records that answer `question` from `message`. The error explains why none of it
+    /// can be trusted.
     pub(super) fn of(question: &Question, message: &Message) -> Result<Self, String> {
         let owners = owners(question, &message.answers)?;
         let is_foreign = |record: &Record| !owners.contains(&&record.name);

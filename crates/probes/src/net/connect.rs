@@ -92,7 +92,7 @@ async fn race(addresses: &[IpAddr], port: u16) -> Result<TcpStream, Cause> {
     Err(not_connected(&error, peer))
 }
 
-/// The addresses with the families taking turns, the first one's first.
+/// Orders the addresses so that the families alternate, beginning with that of the first address.
 fn alternate(addresses: &[IpAddr]) -> Vec<IpAddr> {
     let first_is_v6 = addresses.first().is_some_and(IpAddr::is_ipv6);
     let (mut first, mut second): (VecDeque<IpAddr>, VecDeque<IpAddr>) =

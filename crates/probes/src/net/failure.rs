@@ -9,14 +9,14 @@ use rustix::io::Errno;
 
 use crate::tls::refused_client;
 
-/// Tells whether the error says that this machine has run out of something, which is no target's fault.
+/// Returns whether the error shows that this machine has run out of a resource, which is no target's fault.
 pub(crate) fn is_our_own_shortage(error: &Error) -> bool {
     let shortages = [Errno::MFILE, Errno::NFILE, Errno::NOBUFS, Errno::NOMEM];
     error.kind() == ErrorKind::AddrNotAvailable
         || Errno::from_io_error(error).is_some_and(|errno| shortages.contains(&errno))
 }
 
-/// The cause where no connection to `peer` came about.
+/// Returns the cause if the connection to `peer` failed.
 pub(super) fn not_connected(error: &Error, peer: impl Display) -> Cause {
     if is_our_own_shortage(error) {
         return Cause::of(
@@ -43,7 +43,7 @@ pub(super) fn not_connected(error: &Error, peer: impl Display) -> Cause {
     Cause::of(reason, what)
 }
 
-/// The cause where a connection broke. `doing` completes "the connection broke while …".
+/// Returns the cause if a connection broke. `doing` completes "the connection broke while …".
 pub(crate) fn broken(error: &Error, doing: &str) -> Cause {
     if let Some(cause) = refused_client(error) {
         return cause;

@@ -19,7 +19,7 @@ pub(crate) enum Family {
 }
 
 impl Family {
-    /// Tells whether the address belongs to it.
+    /// Returns whether the address belongs to it.
     pub(super) fn has(self, ip: IpAddr) -> bool {
         match self {
             Self::Any => true,

@@ -31,7 +31,7 @@ impl RecordValue {
         Self { bytes: text.clone().into_bytes(), text }
     }
 
-    /// Tells whether `text` stands somewhere in it.
+    /// Returns whether `text` stands somewhere in it.
     pub(crate) fn contains(&self, text: &ExpectedValue) -> bool {
         text.readings.iter().any(|reading| {
             let n_bytes = reading.len();
@@ -75,7 +75,7 @@ impl ExpectedValue {
         Self { written: written.to_owned(), readings }
     }
 
-    /// Tells whether `value` is what it stands for.
+    /// Returns whether `value` is one of the readings of the text.
     pub(crate) fn is(&self, value: &RecordValue) -> bool {
         self.readings.contains(&value.bytes)
     }
@@ -227,7 +227,7 @@ fn unescaped(text: &str) -> Vec<u8> {
     bytes
 }
 
-/// Returns bytes as text, with what is not UTF-8 in the escapes of `dig`.
+/// Returns bytes as text, in which bytes that are not UTF-8 have the escapes of `dig`.
 fn readable(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
@@ -238,7 +238,7 @@ fn readable(bytes: &[u8]) -> String {
 }
 
 fn escape(byte: u8, text: &mut String) {
-    // A `String` takes whatever is written.
+    // Writing to a `String` cannot fail.
     let _ = write!(text, "\\{byte:03}");
 }
 

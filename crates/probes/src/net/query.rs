@@ -1,6 +1,6 @@
-//! One question to one name server, over UDP and, where the answer is cut short, over TCP. Only an
-//! answer to the very question counts; what else comes is noted and not believed. A server that
-//! refuses EDNS is asked again without it.
+//! One question to one name server, over UDP and, if the answer is cut short, over TCP. Only an
+//! answer to this question counts; any other is noted and not trusted. A server that refuses EDNS
+//! is asked again without it.
 
 use std::fmt;
 use std::io;
@@ -16,7 +16,7 @@ use super::answer::Answer;
 use super::presentation::name_text;
 use super::question::Question;
 
-/// The largest answer taken over UDP, as the questions say (RFC 9715 recommends it).
+/// The largest answer taken over UDP, which the queries announce (RFC 9715 recommends it).
 const MAX_UDP_BYTES: u16 = 1232;
 
 /// The most bytes of a UDP answer that are read: some servers send more than they may.
@@ -32,7 +32,7 @@ const MIN_RECORD_BYTES: usize = 11;
 /// The reason why there is no answer.
 #[derive(Debug)]
 pub(crate) enum AskError {
-    /// The system said so.
+    /// An error of the operating system.
     Io(io::Error),
     /// Nothing, or nothing that answers the question, came in time.
     Silent {
@@ -66,7 +66,7 @@ impl From<io::Error> for AskError {
 struct Asked<'a> {
     question: &'a Question,
     message: Message,
-    /// The answer by which the server refused EDNS, where it did.
+    /// The answer by which the server refused EDNS, if it did.
     refusal: Option<Message>,
 }
 
@@ -79,7 +79,7 @@ impl<'a> Asked<'a> {
         Self { question, message, refusal: None }
     }
 
-    /// Tells whether `answer` may mean that the server does not know EDNS.
+    /// Returns whether `answer` may mean that the server does not know EDNS.
     fn is_refusal_of_edns(&self, answer: &Message) -> bool {
         // FORMERR, SERVFAIL, NOTIMP, and BADVERS, whose number other codes share.
         let is_refusal = [1, 2, 4, 16].contains(&u16::from(answer.metadata.response_code));
@@ -170,7 +170,7 @@ pub(crate) fn code_name(code: ResponseCode) -> String {
     name.to_owned()
 }
 
-/// Returns a socket of its own port that takes only what `server` sends, and reports a closed port.
+/// Returns a socket of its own port that takes only packets from `server`, and reports a closed port.
 async fn connected(server: SocketAddr) -> io::Result<UdpSocket> {
     let unspecified = if server.is_ipv4() {
         SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0))
@@ -234,7 +234,7 @@ fn belongs<'a>(
         {
             Ok((index, answer))
         }
-        // Some servers leave the question out of an answer that only says what is wrong.
+        // Some servers leave the question out of an answer that holds only an error.
         (Some(_), []) if answer.answers.is_empty() => Ok((index, answer)),
         (_, [answered, ..]) => {
             let name = name_text(answered.name());

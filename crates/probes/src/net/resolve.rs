@@ -1,5 +1,5 @@
 //! From a host to its addresses, without blocking a thread and without a cache: a check measures
-//! what a newcomer to the target meets.
+//! the experience of a new client.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
@@ -43,12 +43,12 @@ enum Lookup {
 }
 
 impl Resolver {
-    /// A resolver that asks `name_servers`, or with none the system's.
+    /// Creates a resolver that asks `name_servers`, or with none the system's.
     pub(crate) fn new(name_servers: Vec<SocketAddr>) -> Self {
         Self { name_servers, system: SystemFiles::default() }
     }
 
-    /// The name servers that are asked.
+    /// Returns the name servers that are asked.
     pub(crate) fn name_servers(&self) -> Vec<SocketAddr> {
         if self.name_servers.is_empty() {
             self.system.current().name_servers.clone()
@@ -57,7 +57,7 @@ impl Resolver {
         }
     }
 
-    /// The addresses of the host; at least one. An IP address resolves to itself and takes no time.
+    /// Resolves the addresses of the host; at least one. An IP address resolves to itself and takes no time.
     pub(crate) async fn addresses(
         &self,
         host: &Host,
@@ -97,7 +97,7 @@ impl Resolver {
         Err(Cause::of(Reason::DnsFailed, what))
     }
 
-    /// For systems without a `resolv.conf`. Each lookup occupies a thread while it hangs.
+    /// Resolves on systems without a `resolv.conf`. Each lookup occupies a thread while it hangs.
     async fn through_the_operating_system(
         &self,
         name: &str,
@@ -180,7 +180,7 @@ async fn look_up(servers: &[SocketAddr], name: &Name, family: Family) -> Lookup 
     })
 }
 
-/// The answers for each family of addresses asked for; `None` for those that did not come.
+/// Requests the answers for each family of addresses; `None` for those that did not come.
 async fn ask_for_addresses(
     server: SocketAddr,
     name: &Name,
@@ -198,7 +198,7 @@ async fn ask_for_addresses(
     Ok(ask(server, &[question(record)], PATIENCE, STRAGGLING).await?.into())
 }
 
-/// Returns the result of the answers, or the fault of a server where another may know better.
+/// Returns the result of the answers, or the fault of a server if another may know better.
 fn judge(name: &Name, answers: &[Option<Answer>]) -> Result<Lookup, String> {
     let came = || answers.iter().flatten();
     let addresses: Vec<IpAddr> =

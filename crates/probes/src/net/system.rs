@@ -15,7 +15,7 @@ const DNS_PORT: u16 = 53;
 /// The system's way of resolving names.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct System {
-    /// The name servers, in order; none where the system does not say.
+    /// The name servers, in order; none if the system does not name any.
     pub(super) name_servers: Vec<SocketAddr>,
     /// The domains that a short name is tried in.
     pub(super) search: Vec<String>,

@@ -24,7 +24,7 @@ pub(super) struct Validity {
 }
 
 impl Validity {
-    /// Tells whether it holds at `now`.
+    /// Returns whether it holds at `now`.
     pub(super) fn holds_at(self, now: i64) -> bool {
         (self.from..=self.until).contains(&now)
     }
@@ -48,27 +48,27 @@ impl<'a> Certificate<'a> {
         Validity { from: validity.not_before.timestamp(), until: validity.not_after.timestamp() }
     }
 
-    /// Returns the common name of its subject, or what else names it.
+    /// Returns the common name of its subject, or another name of it.
     pub(super) fn name(&self) -> String {
         name_of(self.parsed.subject())
     }
 
-    /// Returns the common name of its issuer, or what else names it.
+    /// Returns the common name of its issuer, or another name of it.
     pub(super) fn issuer_name(&self) -> String {
         name_of(self.parsed.issuer())
     }
 
-    /// Tells whether it names itself as its issuer.
+    /// Returns whether it names itself as its issuer.
     pub(super) fn is_self_issued(&self) -> bool {
         self.parsed.subject().as_raw() == self.parsed.issuer().as_raw()
     }
 
-    /// Tells whether `issuer` has the name that this one names as its issuer.
+    /// Returns whether `issuer` has the name that this one names as its issuer.
     pub(super) fn names_as_issuer(&self, issuer: &Certificate<'_>) -> bool {
         self.parsed.issuer().as_raw() == issuer.parsed.subject().as_raw()
     }
 
-    /// Tells whether it has the address of its issuer's certificate, as those of public authorities
+    /// Returns whether it has the address of its issuer's certificate, as those of public authorities
     /// do.
     pub(super) fn says_where_its_issuer_is(&self) -> bool {
         self.parsed.extensions().iter().any(|extension| {
@@ -122,7 +122,7 @@ fn subject_name(name: &GeneralName<'_>) -> Option<String> {
     ip.ok().map(|ip| format!("`{ip}`"))
 }
 
-/// A name that a server has chosen, short and in one line.
+/// Shortens a name that a server has chosen to one line.
 fn short(text: &str) -> String {
     let line = excerpt(text);
     match line.char_indices().nth(MAX_NAME_CHARACTERS) {

@@ -1,5 +1,6 @@
-//! The certificates that a server presents: the path from its own to a trusted authority, which
-//! certificate on that path expires first, and if there is no path, what is wrong with which.
+//! The certificates that a server presents: the path from its own to a trusted authority, the
+//! certificate on that path that expires first, and if there is no path, the flaws of the
+//! certificates.
 //!
 //! A trust anchor is not on the path that counts: its own dates are a matter of the trust store, and
 //! a copy of it that a server sends along is read by no client.
@@ -30,7 +31,7 @@ pub(crate) struct Expiry {
 }
 
 impl Expiry {
-    /// The expiry of the server's own certificate, if that can be read.
+    /// Returns the expiry of the server's own certificate, if that can be read.
     pub(super) fn of_leaf(leaf: &[u8]) -> Option<Self> {
         let at = Certificate::read(leaf)?.validity().until;
         Some(Self { intermediate: None, at })
@@ -48,7 +49,7 @@ pub(super) struct Flaw {
     pub(super) error: rustls::CertificateError,
 }
 
-/// The certificates that a server presents, and what they are to be held against.
+/// The certificates that a server presents, and the criteria of their verification.
 #[derive(Clone, Copy)]
 pub(super) struct Chain<'a> {
     pub(super) leaf: &'a CertificateDer<'a>,
@@ -74,8 +75,7 @@ impl<'a> Chain<'a> {
         Self { intermediates: self.intermediates.get(..n_kept).unwrap_or_default(), ..self }
     }
 
-    /// Verifies that a path leads to a trusted authority at `now`, and returns what expires first on
-    /// it.
+    /// Verifies that a path leads to a trusted authority at `now`, and returns its earliest expiry.
     pub(super) fn verify(&self, now: UnixTime) -> Result<Option<Expiry>, Error> {
         self.path(now).map(|path| first_expiry(&path))
     }
@@ -112,7 +112,7 @@ impl<'a> Chain<'a> {
         if is_in_time { Ok(Expiry::of_leaf(self.leaf)) } else { Err(alone.out_of_time(now)) }
     }
 
-    /// Returns what is wrong where the verification at `now` ended with `error`.
+    /// Returns the flaw if the verification at `now` ended with `error`.
     #[expect(
         clippy::wildcard_enum_match_arm,
         reason = "the enum belongs to another crate and grows"
@@ -159,7 +159,7 @@ impl<'a> Chain<'a> {
         Flaw { reason, what, expiry: None, error }
     }
 
-    /// The flaw where a certificate has expired or is not valid yet.
+    /// Returns the flaw of a certificate that has expired or is not valid yet.
     fn out_of_time(&self, now: UnixTime) -> Flaw {
         let seconds = seconds(now);
         let path = self.path_at_another_time().unwrap_or_else(|| self.path_by_names());
@@ -267,7 +267,7 @@ impl<'a> Chain<'a> {
         )
     }
 
-    /// Tells whether a trusted authority has the name of the issuer of `last`.
+    /// Returns whether a trusted authority has the name of the issuer of `last`.
     fn trusts_the_name_of_the_issuer_of(&self, last: &Certificate<'_>) -> bool {
         let der = CertificateDer::from(last.der);
         let Ok(last) = EndEntityCert::try_from(&der) else { return false };
@@ -275,7 +275,7 @@ impl<'a> Chain<'a> {
     }
 }
 
-/// Returns what expires first on `path`.
+/// Returns the earliest expiry on `path`.
 fn first_expiry(path: &[Link]) -> Option<Expiry> {
     let first = path.iter().min_by_key(|link| link.validity.until)?;
     Some(Expiry { intermediate: first.intermediate.clone(), at: first.validity.until })

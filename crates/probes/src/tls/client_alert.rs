@@ -24,8 +24,8 @@ pub(super) const ABOUT_CLIENT_CERTIFICATES: [AlertDescription; 9] = [
     AlertDescription::NoCertificate,
 ];
 
-/// Returns the cause where a connection broke because of an alert about the client certificate. In
-/// TLS 1.3 it comes after the handshake, with the first read.
+/// Returns the cause if a connection broke because of an alert about the client certificate. In TLS
+/// 1.3 it comes after the handshake, with the first read.
 pub(crate) fn refused_client(error: &io::Error) -> Option<Cause> {
     let inner = error.get_ref()?;
     if let Some(error) = inner.downcast_ref::<Error>() {

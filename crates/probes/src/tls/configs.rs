@@ -16,7 +16,7 @@ use super::verify::{Strictness, Verifier};
 /// The protocols that ALPN offers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Protocols {
-    /// HTTP/2, and HTTP/1.1 where the server does not know it.
+    /// HTTP/2, and HTTP/1.1 if the server does not know it.
     Http,
     /// Nothing.
     None,
@@ -54,12 +54,13 @@ pub(crate) struct ClientConfigs {
 }
 
 impl ClientConfigs {
-    /// Configurations that trust `roots` where the settings do not say otherwise.
+    /// Configurations that trust `roots` unless the settings name other authorities.
     pub(crate) fn new(roots: Arc<RootCertStore>) -> Self {
         Self { roots, provider: Arc::new(ring::default_provider()), built: Mutex::default() }
     }
 
-    /// The configuration for `settings`, or what is wrong with the authorities they name.
+    /// Creates the configuration for `settings`. The error describes the problem of the authorities
+    /// they name.
     pub(crate) fn client(
         &self,
         settings: &TlsSettings,
@@ -94,7 +95,7 @@ impl ClientConfigs {
             .map_err(|error| error.to_string())?
             .with_root_certificates(Arc::clone(&roots))
             .with_no_client_auth();
-        // Each check is to meet what a newcomer meets: a full handshake.
+        // Each check makes a full handshake, as a new client does.
         config.resumption = Resumption::disabled();
         config.alpn_protocols = match protocols {
             Protocols::Http => vec![b"h2".to_vec(), b"http/1.1".to_vec()],

@@ -23,7 +23,7 @@ pub(crate) struct ClientIdentity {
 }
 
 impl ClientIdentity {
-    /// Reads the settings of `params`, found at `path`; `None` where there are none.
+    /// Reads the settings of `params`, found at `path`; `None` if there are none.
     pub(crate) fn read(params: &TlsParams, path: &[&str], problems: &mut Problems) -> Option<Self> {
         let mut named = |key: &str, text: &Option<String>| {
             let text = text.as_deref()?;

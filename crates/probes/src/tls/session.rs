@@ -1,5 +1,5 @@
-//! One handshake: what the server presented and asked for, kept for the verdict. rustls asks for
-//! both through objects that connections usually share.
+//! One handshake: the server's certificates and requests, kept for the verdict. rustls passes both
+//! to objects that connections usually share.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -26,7 +26,7 @@ pub(super) struct Session {
 }
 
 impl Session {
-    /// A handshake that presents `certificate` if the server asks for one.
+    /// Creates a handshake that presents `certificate` if the server asks for one.
     pub(super) fn new(
         verifier: Arc<Verifier>,
         host: Arc<str>,
@@ -41,17 +41,17 @@ impl Session {
         }
     }
 
-    /// Tells whether the server has asked for a client certificate.
+    /// Returns whether the server has asked for a client certificate.
     pub(super) fn was_asked_for_a_certificate(&self) -> bool {
         self.was_asked_for_a_certificate.load(Ordering::Relaxed)
     }
 
-    /// Tells whether there is a client certificate to present.
+    /// Returns whether there is a client certificate to present.
     pub(super) fn has_a_certificate(&self) -> bool {
         self.certificate.is_some()
     }
 
-    /// Takes what the verification came to; `None` before it.
+    /// Takes the result of the verification; `None` before it.
     pub(super) fn take_result(&self) -> Option<Result<Option<Expiry>, Flaw>> {
         self.result.lock().unwrap_or_else(PoisonError::into_inner).take()
     }

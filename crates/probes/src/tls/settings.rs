@@ -19,7 +19,7 @@ pub(crate) struct TlsParams {
     /// The certificate authorities to trust in place of the system's: PEM text, or the path of a
     /// file with it.
     pub(crate) ca: Option<String>,
-    /// The name that the certificate must be for, where it is not the host; it may be international.
+    /// The name that the certificate must be for, if it is not the host; it may be international.
     pub(crate) server_name: Option<String>,
     /// If `true`, a server may use the certificate of a trusted certificate authority as its own, as
     /// self-made certificates often are.
@@ -68,7 +68,7 @@ pub(crate) enum Trust {
 }
 
 impl TlsSettings {
-    /// The settings that `params`, found at `path`, describe.
+    /// Reads the settings from `params`, found at `path`.
     pub(crate) fn read(params: &TlsParams, path: &[&str], problems: &mut Problems) -> Option<Self> {
         let at = |key| [path, &[key]].concat();
         let authorities = match &params.ca {

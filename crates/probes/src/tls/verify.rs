@@ -1,4 +1,4 @@
-//! Verification of a server's certificates, with more to say of its result than rustls has.
+//! Verification of a server's certificates, with more details of its result than rustls gives.
 
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ pub(super) enum Strictness {
     AcceptAnything,
 }
 
-/// Verifies what servers present.
+/// Verifies the certificates of servers.
 #[derive(Debug)]
 pub(super) struct Verifier {
     pub(super) roots: Arc<RootCertStore>,
@@ -83,7 +83,7 @@ impl Verifier {
         }
     }
 
-    /// Tells whether the certificate is one of the trusted ones: equal in name, key and constraints. The
+    /// Returns whether the certificate is one of the trusted ones: equal in name, key and constraints. The
     /// handshake proves that the server has the key, and with an authority's key it could issue any
     /// certificate.
     fn trusts(&self, certificate: &CertificateDer<'_>) -> bool {

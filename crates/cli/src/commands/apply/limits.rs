@@ -25,14 +25,14 @@ const MAX_MONITORS: usize = 10_000;
 /// The monitors for which a generator has memory and time enough, for each 256 MB of it.
 const MONITORS_PER_256_MB: usize = 3_000;
 
-/// The memory of the generator of a stack that does not say it.
+/// Memory of the generator of a stack that does not state it, in MB.
 const DEFAULT_MEMORY_MB: usize = 256;
 
 /// The runs of the simulated outage: the built-in rules have fired in the fifth.
 const N_RUNS: u64 = 6;
 
-/// Returns why a stack whose generator has `memory_mb` cannot carry `config`, whose file is `text`;
-/// `None` where it can.
+/// Returns the reason why a stack whose generator has `memory_mb` cannot carry `config`, whose file
+/// is `text`; `None` if it can.
 ///
 /// # Errors
 /// The config cannot be evaluated or encoded.
@@ -64,7 +64,7 @@ pub(super) fn refusal(
     Ok(outage(config)?.refusal())
 }
 
-/// The memory to deploy a generator for `n` monitors with.
+/// Returns the memory of a generator for `n` monitors, in MB.
 fn memory_for(n: usize) -> usize {
     [512, 1024].into_iter().find(|memory| memory * MONITORS_PER_256_MB / 256 >= n).unwrap_or(1024)
 }
@@ -122,7 +122,8 @@ fn outage(config: &Arc<Config>) -> anyhow::Result<Outage> {
     Ok(most)
 }
 
-/// The run of a minute: the first is good, in all others each monitor fails with a message of its own.
+/// Returns the run of a minute: the first is good, in all others each monitor fails with a message
+/// of its own.
 fn run(config: &Config, minute: u64) -> anyhow::Result<Run> {
     let at = Timestamp::UNIX_EPOCH + Duration::from_mins(minute);
     let outcome = |monitor: &Monitor| {

@@ -1,4 +1,4 @@
-//! What applying a config would change.
+//! Changes that applying a config would make.
 
 use allclear_config::{Change, changes};
 use allclear_core::config::Config;
@@ -7,16 +7,16 @@ use serde::Serialize;
 
 use crate::output;
 
-/// What there is to do, and what became of it.
+/// The pending changes and warnings of an apply.
 #[derive(Debug, Serialize)]
 pub(super) struct Plan {
     /// The stack.
     pub(super) stack: String,
-    /// The version that the plan starts from; 0 where none was ever applied.
+    /// The version that the plan starts from; 0 if none was ever applied.
     pub(super) version_in_force: Version,
-    /// What differs.
+    /// Differences between the active config and the new one.
     pub(super) changes: Vec<Change>,
-    /// What the person should know before.
+    /// Warnings to show to the operator before the apply.
     pub(super) warnings: Vec<String>,
     /// The version that was written.
     pub(super) applied_version: Option<Version>,
@@ -25,7 +25,7 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    /// The plan from the config in force in `stack` to `new`.
+    /// Returns the plan from the config in force in `stack` to `new`.
     pub(super) async fn make(
         store: &impl ReadConfig,
         stack: &str,
@@ -34,7 +34,7 @@ impl Plan {
         let version = store.config_version().await?;
         let in_force = match store.applied_config(version).await {
             Ok(applied) => applied.map(|applied| applied.config),
-            // What cannot be read is what an apply mends.
+            // An apply replaces a corrupt config, so a read error of that kind is no obstacle.
             Err(error @ StoreError::Corrupt { .. }) => {
                 output::note(&format!(
                     "warning: version {version} cannot be read, so all is shown as new: {error}"
@@ -63,12 +63,12 @@ impl Plan {
         })
     }
 
-    /// Whether there is nothing to do.
+    /// Returns whether the config changes nothing.
     pub(super) fn is_nothing(&self) -> bool {
         self.is_nothing
     }
 
-    /// Prints what changes, and what there is to know.
+    /// Prints the changes, then the warnings.
     pub(super) fn print(&self) {
         let Self { stack, version_in_force, changes, .. } = self;
         match version_in_force {

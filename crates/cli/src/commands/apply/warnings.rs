@@ -1,4 +1,4 @@
-//! What is sound in a config and yet works otherwise, or not at all, in a deployed stack.
+//! Warnings about a valid config that works differently, or not at all, in a deployed stack.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -10,10 +10,10 @@ use allclear_core::id::SecretName;
 use crate::machine::Loaded;
 use crate::stack::Stack;
 
-/// How often the schedule fires.
+/// Interval at which the schedule fires.
 const WINDOW: Duration = Duration::from_mins(1);
 
-/// Everything there is to say, a sentence each.
+/// Returns all warnings, one sentence each.
 pub(super) async fn all(stack: &Stack, loaded: &Loaded) -> anyhow::Result<Vec<String>> {
     let mut warnings = Vec::new();
     warnings.extend(too_often(loaded));
@@ -51,7 +51,7 @@ fn beats_lost(loaded: &Loaded) -> Option<String> {
     })
 }
 
-/// The secrets that the config names.
+/// Returns the secrets that the config names.
 fn secrets(loaded: &Loaded) -> anyhow::Result<BTreeSet<SecretName>> {
     let Loaded { config, catalog, checkers } = loaded;
     let mut names: BTreeSet<SecretName> =
@@ -87,7 +87,7 @@ fn missing(
     })
 }
 
-/// What the config has validated can be built.
+/// Unwraps the result of building a check. A validated config can always be built.
 fn built<T>(result: Result<T, Vec<ParamProblem>>) -> anyhow::Result<T> {
     result.map_err(|problems| {
         let whats: Vec<String> = problems.into_iter().map(|problem| problem.what).collect();

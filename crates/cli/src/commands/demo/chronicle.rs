@@ -1,9 +1,9 @@
-//! What the made-up services went through in the 90 days before the demo.
+//! Outages and slow periods of the demo's fictitious services in the 90 days before the demo.
 
 use allclear_core::outcome::{Cause, Verdict};
 use allclear_core::reason::Reason;
 
-/// How many days are told of, today included.
+/// Length of the history in days, today included.
 pub(super) const N_DAYS: i64 = 90;
 
 /// The day, counted back from today, on which Allclear itself was off.
@@ -22,13 +22,13 @@ pub(super) struct Episode {
     pub(super) days_ago: i64,
     /// The minute of that day, UTC.
     pub(super) minute: i64,
-    /// How long it went on, in minutes.
+    /// Duration in minutes.
     pub(super) minutes: i64,
-    /// What it was.
+    /// Kind of trouble.
     pub(super) trouble: Trouble,
 }
 
-/// What a service did to its checks.
+/// Effect of an episode on the checks of a service.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Trouble {
     /// It did not work.
@@ -37,12 +37,12 @@ pub(super) enum Trouble {
     Slow(u64),
     /// It worked, and something about it asked for care.
     Limping(Reason, &'static str),
-    /// Our own credentials were refused: no word on the service.
+    /// Our own credentials were refused, which shows nothing about the service.
     OurKey(&'static str),
 }
 
 impl Trouble {
-    /// What a check finds.
+    /// Returns the verdict of a check during the episode.
     pub(super) fn verdict(self) -> Verdict {
         match self {
             Self::Down(reason, message) => Verdict::Unhealthy(Cause::of(reason, message)),
@@ -56,7 +56,7 @@ impl Trouble {
     }
 }
 
-/// Everything that happened, but for [`DAY_OFF`].
+/// All episodes except [`DAY_OFF`].
 pub(super) const EPISODES: [Episode; 16] = [
     episode("search", 80, 7 * 60, 9 * 60, Trouble::Slow(1_150)),
     episode("search", 79, 6 * 60 + 10, 5 * 60, Trouble::Slow(940)),

@@ -1,8 +1,8 @@
 //! 90 days of history, made by folding made-up runs as if they had been measured.
 //!
 //! Rollups, transitions, alerts and the state come out of the real fold, so the live part goes on
-//! from them. Single outcomes are not kept: nobody asks for those of long ago. The same config and
-//! the same time give the same history.
+//! from them. Single outcomes are not kept, because the page does not show old ones. The same
+//! config and the same time give the same history.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -24,13 +24,14 @@ use allclear_evaluate::fold::fold;
 
 use super::chronicle::{DAY_OFF, EPISODES, Episode, MAINTENANCE, N_DAYS, Trouble};
 
-/// How far apart checks are while nothing begins or ends.
+/// Interval between checks while no episode begins or ends.
 const COARSE: Duration = Duration::from_mins(30);
 
-/// How far apart they are around the beginning and the end of an episode.
+/// Interval between checks around the beginning and the end of an episode.
 const FINE: Duration = Duration::from_mins(1);
 
-/// How long after an episode's edge checks stay close, so that a change of status is confirmed.
+/// Time after an episode's edge during which checks stay at [`FINE`], so that a change of status is
+/// confirmed.
 const AFTERMATH: Duration = Duration::from_mins(5);
 
 /// A constant, so that each demo has the same past.
@@ -47,7 +48,7 @@ pub(super) async fn write(
     Ok(())
 }
 
-/// The state after the history up to `now`, and all that was decided in it.
+/// Returns the state after the history up to `now`, and all that was decided in it.
 fn make(config: &Config, now: Timestamp) -> anyhow::Result<(ShardState, Decision)> {
     let past = Past::new(config, now)?;
     let mut state = ShardState::default();
@@ -61,7 +62,7 @@ fn make(config: &Config, now: Timestamp) -> anyhow::Result<(ShardState, Decision
         }
         let is_close_up = end + FINE > now || past.has_edge(at, end);
         let is_calm = state.monitors.values().all(|known| known.alerts.is_empty());
-        // The rules say nothing of a calm time, and asking them takes most of a fold's time.
+        // The rules find nothing in a calm time, and their evaluation takes most of a fold's time.
         let (step, index) = match (is_close_up, is_calm) {
             (true, _) => (FINE, &past.fine),
             (false, true) => (COARSE, &past.calm),
@@ -85,7 +86,7 @@ fn make(config: &Config, now: Timestamp) -> anyhow::Result<(ShardState, Decision
     Ok((state, decision))
 }
 
-/// Each rollup once, in the order of their places.
+/// Returns each rollup once, in the order of their places.
 fn newest(rollups: Vec<RollupRecord>) -> Vec<RollupRecord> {
     let by_place: BTreeMap<_, _> = rollups
         .into_iter()
@@ -182,7 +183,7 @@ impl Past {
 }
 
 impl Episode {
-    /// It, with when it began and ended as seen on the day that begins at `today`.
+    /// Returns the episode with its beginning and its end, as seen on the day that begins at `today`.
     fn dated(self, today: Timestamp) -> (Timestamp, Timestamp, Self) {
         let minutes = |n: i64| Duration::from_mins(n.unsigned_abs());
         let start = day(today, self.days_ago) + minutes(self.minute);
@@ -194,7 +195,7 @@ fn day(today: Timestamp, days_ago: i64) -> Timestamp {
     today - Duration::from_hours(24 * days_ago.unsigned_abs())
 }
 
-/// How long the service took: around half of what is expected of it, more by day than by night.
+/// Returns the latency of a check: around half of the expected maximum, higher by day than by night.
 fn latency(monitor: &Monitor, trouble: Option<Trouble>, at: Timestamp) -> Option<Duration> {
     let usual = match trouble {
         Some(Trouble::Slow(ms)) => Duration::from_millis(ms),
@@ -208,7 +209,7 @@ fn latency(monitor: &Monitor, trouble: Option<Trouble>, at: Timestamp) -> Option
     kind.example.has_latency().then(|| usual.mul_f64(factor))
 }
 
-/// A number from 0 to 1 that looks like chance (FNV-1a, then the finalizer of `SplitMix64`).
+/// Returns a pseudo-random number from 0 to 1 (FNV-1a, then the finalizer of `SplitMix64`).
 fn noise(id: &str, at: Timestamp) -> f64 {
     let fold = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3);
     let time = at.as_second().to_le_bytes();

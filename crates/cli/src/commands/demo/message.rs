@@ -3,7 +3,7 @@
 use allclear_simulator::Received;
 use serde_json::Value;
 
-/// The lines of the message; what is no message is shown as it came.
+/// Returns the lines of the message; a request that is no message is returned as it came.
 pub(super) fn lines(received: &Received) -> Vec<String> {
     let attachment = received.json().ok().and_then(|json| json.pointer("/attachments/0").cloned());
     let Some(attachment) = attachment else { return vec![received.text()] };
@@ -20,7 +20,7 @@ pub(super) fn lines(received: &Received) -> Vec<String> {
     lines
 }
 
-/// The text without Slack's markup: `<!date^…|in words>` becomes its words.
+/// Returns the text without Slack's markup: `<!date^…|in words>` becomes its words.
 fn plain(text: &str) -> String {
     let mut plain = String::new();
     let mut rest = text;

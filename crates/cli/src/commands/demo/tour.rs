@@ -1,4 +1,4 @@
-//! What happens while the demo is watched, and the words that go with it.
+//! Scripted events that happen while the demo is watched, and the text that explains them.
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -28,19 +28,19 @@ pub(super) const INBOX: &str = "slack";
 /// A key that the simulator takes until it is revoked.
 pub(super) const ANTHROPIC_KEY: &str = "demo-key-of-anthropic";
 
-/// How long providers take to the first token.
+/// Time to the first token of the simulated providers, in milliseconds.
 const FIRST_TOKEN_MS: u64 = 220;
 
-/// The job that reports by itself.
+/// The job that sends its own heartbeats.
 const JOB: &str = "nightly-backup";
 
 /// One step of the tour.
 struct Scene {
-    /// How long after the step before.
+    /// Pause after the previous step.
     after: Duration,
-    /// What services do from then on.
+    /// Changes of services from this step on.
     changes: &'static [(&'static str, Change)],
-    /// What the spectator is told.
+    /// Text that is shown to the spectator.
     words: &'static str,
 }
 
@@ -125,7 +125,7 @@ pub(super) struct Tour {
 }
 
 impl Tour {
-    /// The tour of the services that `simulator` plays and `machine` watches.
+    /// Creates the tour of the services that `simulator` plays and `machine` watches.
     pub(super) fn new(simulator: Simulator, machine: &Machine, place: &Place) -> Self {
         Self {
             simulator,
@@ -152,7 +152,7 @@ impl Tour {
         recorded.context("the job's beat was not recorded")
     }
 
-    /// Plays the tour, then shows what Slack is told. Never ends by itself.
+    /// Plays the tour, then prints each message that Slack receives. Never returns.
     pub(super) async fn play(&self) {
         tokio::join!(self.scenes(), self.messages());
     }
@@ -197,8 +197,8 @@ impl Tour {
         }
     }
 
-    /// Changes what an endpoint of the simulator does; it is called like its monitor, or after a
-    /// provider and what that is asked for.
+    /// Changes the behavior of an endpoint of the simulator, which is named after its monitor, or
+    /// after a provider and the kind of request.
     fn change(&self, endpoint: &str, change: Change) {
         let behavior = match change {
             Change::Fails(code) => Behavior::status(code),
@@ -212,7 +212,7 @@ impl Tour {
             Change::Well => {
                 let monitor = self.config.monitors.iter().find(|one| one.id.as_str() == endpoint);
                 let expected = monitor.and_then(|monitor| monitor.expected_response_time);
-                // Far from what counts as slow, also on a machine that is busy.
+                // Far from the threshold of slow, also on a busy machine.
                 Behavior::Ok.after(expected.unwrap_or_default() / 4)
             }
         };

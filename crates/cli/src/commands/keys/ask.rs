@@ -1,4 +1,4 @@
-//! Asking providers about keys: as seldom as they want, and what they answer.
+//! Validation of keys with their providers, as seldom as the providers ask for.
 
 use std::time::Duration;
 
@@ -16,47 +16,47 @@ use super::named::{self, KeyOf, Use};
 use super::validation::{Said, fingerprint};
 use crate::output;
 
-/// How long an answer stands.
+/// Default lifetime of a validation result.
 const LASTING: Duration = Duration::from_hours(1);
 
-/// How long a provider is waited for.
+/// Timeout of one request to a provider.
 const PATIENCE: Duration = Duration::from_secs(15);
 
 /// The longest message that is shown, in characters.
 const MAX_MESSAGE: usize = 200;
 
-/// What came of one question about a key.
+/// Result of validating one key with one provider.
 #[derive(Debug, Serialize)]
 pub(super) struct Asked {
     pub(super) secret: SecretName,
-    /// As it may be shown; `None` where it is not set.
+    /// As it may be shown; `None` if it is not set.
     pub(super) shown: Option<String>,
     pub(super) provider: &'static str,
     #[serde(skip)]
     pub(super) title: String,
     pub(super) is_admin: bool,
-    /// Whether this was answered earlier, and still stands.
+    /// True if the result comes from an earlier validation and is still current.
     pub(super) is_remembered: bool,
     #[serde(flatten)]
     pub(super) validation: Validation,
-    /// What is doubtful about the key by its looks.
+    /// Warnings about the form of the key.
     pub(super) doubts: Vec<String>,
 }
 
-/// Who asks, and what has been said so far.
+/// Validator of keys, with the results of earlier validations.
 pub(super) struct Asker<'a> {
     pub(super) keyring: &'a Keyring,
     pub(super) said: &'a mut Said,
     pub(super) now: Timestamp,
-    /// When to ask although there is an answer of before.
+    /// Policy for repeating a validation that already has a result.
     pub(super) asking: Asking,
 }
 
-/// When to ask although there is an answer of before.
+/// Policy for repeating a validation that already has a result.
 pub(super) enum Asking {
     /// Always.
     Always,
-    /// When the answer is old, or a check found later that it does not hold.
+    /// Repeats it if the result is old, or if a later check found that it no longer holds.
     WhenDue(Checked),
 }
 
@@ -120,7 +120,7 @@ impl Asker<'_> {
         asked(shown, validation, false, doubts)
     }
 
-    /// Writes what was said.
+    /// Writes the validation results.
     pub(super) fn remember(&mut self) {
         if let Err(why) = self.said.save(self.now) {
             output::note(&format!("warning: {why}"));
@@ -128,7 +128,7 @@ impl Asker<'_> {
     }
 }
 
-/// What was last said of `value` as this key.
+/// Returns the last validation result of `value` as this key.
 pub(super) fn last_said<'a>(
     said: &'a Said,
     key: &KeyOf,
@@ -137,7 +137,7 @@ pub(super) fn last_said<'a>(
     said.get(&fingerprint_of(key, value))
 }
 
-/// How long an answer stands: longer where the provider bears no question so soon.
+/// Returns the lifetime of a result; longer than [`LASTING`] for a provider that asks for fewer requests.
 fn lasting(key: &KeyOf) -> Duration {
     let at_least = key.used.account().provider.key.as_ref().map(|check| check.at_least);
     LASTING.max(at_least.unwrap_or_default())
@@ -148,8 +148,8 @@ fn fingerprint_of(key: &KeyOf, value: &SecretString) -> String {
     fingerprint(provider, &key.address(), key.which, value.expose_secret())
 }
 
-/// The same without the key, which providers like to echo; cut only after that, since a key that is
-/// cut in half is not recognized.
+/// Removes the key, which providers like to echo, then shortens the texts. The order matters,
+/// because a key that is cut in half is not recognized.
 fn redacted(mut validation: Validation, name: &SecretName, value: &SecretString) -> Validation {
     let redactor = Redactor::new(&Secrets::from([(name.clone(), value.clone())]));
     let clean = |text: &mut String| {

@@ -53,7 +53,7 @@ impl Checked {
     /// Returns whether a check that asks `key`'s provider found, after the answer, that it no longer
     /// holds.
     pub(super) fn contradicts(&self, answer: &Validation, uses: &[Use], key: &KeyOf) -> bool {
-        // A check says nothing of the key that tells what was spent.
+        // A check does not use the admin key.
         !key.is_admin()
             && uses
                 .iter()

@@ -1,4 +1,4 @@
-//! How a value comes in: typed without being shown, or through a pipe, and never as an argument.
+//! Input of a secret value: typed without echo or read from a pipe, never an argument.
 
 use std::io::{IsTerminal as _, Read};
 
@@ -10,10 +10,10 @@ use secrecy::SecretString;
 use crate::output;
 use crate::up::until_stopped;
 
-/// The longest value, in bytes: what a secret of Secrets Manager can hold.
+/// The longest value, in bytes: the limit of Secrets Manager.
 const MAX_BYTES: u64 = 65_536;
 
-/// The exit code of whoever was interrupted, as shells know it.
+/// The conventional exit code of a process that was interrupted.
 const INTERRUPTED: i32 = 130;
 
 /// Asks for the value of `name` at the terminal, or takes it from the pipe at standard input.
@@ -26,7 +26,7 @@ pub(super) async fn read(name: &SecretName) -> anyhow::Result<SecretString> {
     value(text)
 }
 
-/// Whoever is interrupted meanwhile leaves a terminal that shows again what is typed.
+/// Reads a value from the terminal without echo. An interrupt restores the echo.
 async fn from_terminal(name: &SecretName) -> anyhow::Result<String> {
     let before = tcgetattr(std::io::stdin()).ok();
     let prompt = format!("Value of `{name}` (it is not shown): ");
@@ -58,7 +58,7 @@ fn from_pipe(pipe: impl Read) -> anyhow::Result<String> {
     String::from_utf8(bytes).map_err(|_| anyhow::anyhow!("the value is no text in UTF-8"))
 }
 
-/// The value without the end of its line, which an editor or `echo` adds.
+/// Returns the value without the end of its line, which an editor or `echo` adds.
 fn value(mut text: String) -> anyhow::Result<SecretString> {
     if text.ends_with('\n') {
         text.pop();

@@ -1,4 +1,4 @@
-//! Where secrets are kept: on this machine or in a stack.
+//! Storage of secrets, on this machine or in a stack.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ use crate::arguments::Place;
 use crate::machine;
 use crate::stack::{Stack, StackSecret};
 
-/// Where secrets are kept, and how they are read there.
+/// A place that stores secrets, with the means to read and write them.
 pub(super) enum Keyring {
     /// The environment of this process, and a file.
     Here {
@@ -34,19 +34,19 @@ pub(super) enum Keyring {
 }
 
 impl Keyring {
-    /// That of this machine.
+    /// Returns the keyring of this machine.
     pub(super) fn here(place: &Place) -> Self {
         Self::Here { secrets: machine::secrets(place), file: machine::secrets_file(place) }
     }
 
-    /// That of a stack.
+    /// Returns the keyring of a stack.
     pub(super) fn there(stack: &Stack) -> anyhow::Result<Self> {
         let secret = stack.secret()?;
         let reader = Box::new(secret.reader());
         Ok(Self::There { secret, reader, stack: stack.name().to_owned() })
     }
 
-    /// The value of a secret; `None` where there is none. The error says why it cannot be read.
+    /// Returns the value of a secret; `None` if it is not set. The error explains why it cannot be read.
     pub(super) async fn value(&self, name: &SecretName) -> Result<Option<SecretString>, String> {
         let names = std::slice::from_ref(name);
         let found: Result<Secrets, SecretError> = match self {
@@ -60,7 +60,7 @@ impl Keyring {
         }
     }
 
-    /// Where a secret that is there lies: `the variable OPENAI_API_KEY`.
+    /// Returns the place of a secret that is set, such as `the variable OPENAI_API_KEY`.
     pub(super) fn place(&self, name: &SecretName) -> Option<String> {
         match self {
             Self::Here { secrets, .. } => Some(match secrets.place(name).ok()?? {
@@ -71,7 +71,8 @@ impl Keyring {
         }
     }
 
-    /// The names of what it keeps itself: not those of variables, which hold much else.
+    /// Returns the names of the stored secrets, without those of environment variables, most of
+    /// which are no secrets.
     pub(super) async fn names(&self) -> Result<BTreeSet<String>, String> {
         match self {
             Self::Here { file, .. } => {
@@ -94,7 +95,7 @@ impl Keyring {
         }
     }
 
-    /// The command that keeps a value under `name` here.
+    /// Returns the command that stores a value under `name` here.
     pub(super) fn command(&self, name: &SecretName) -> String {
         match self {
             Self::Here { .. } => format!("allclear keys set {name}"),
@@ -102,7 +103,7 @@ impl Keyring {
         }
     }
 
-    /// Where [`Keyring::set`] writes to.
+    /// Returns a description of the place that [`Keyring::set`] writes to.
     pub(super) fn written_to(&self) -> String {
         match self {
             Self::Here { file, .. } => {
@@ -112,7 +113,7 @@ impl Keyring {
         }
     }
 
-    /// The environment variable that hides what is written under `name`.
+    /// Returns the environment variable that takes precedence over the stored value of `name`.
     pub(super) fn hidden_by(&self, name: &SecretName) -> Option<String> {
         let Self::Here { secrets, .. } = self else { return None };
         match secrets.place(name) {

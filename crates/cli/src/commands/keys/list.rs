@@ -43,20 +43,20 @@ pub(super) async fn run(place: &Place, options: &ListKeys) -> anyhow::Result<Exi
 struct Listed {
     secret: String,
     is_set: bool,
-    /// As it may be shown; `None` where it is not set, or cannot be read.
+    /// As it may be shown; `None` if it is not set, or cannot be read.
     shown: Option<String>,
-    /// Where it is.
+    /// Place of the stored secret.
     place: Option<String>,
     used_by: Vec<User>,
     /// The providers that it is a key of.
     key_of: Vec<String>,
-    /// What was last said of it; the worst where several were asked.
+    /// The last validation result; the worst one if several providers were asked.
     validation: Option<Validation>,
     doubts: Vec<String>,
 }
 
 impl Listed {
-    /// What the config names, and what is kept beside.
+    /// Returns the secrets that the config names, and those that are stored without being named.
     async fn all(
         keyring: &Keyring,
         named: BTreeMap<SecretName, Vec<Use>>,

@@ -1,4 +1,4 @@
-//! The secrets that a config names, and what uses them.
+//! The secrets that a config names, and their uses.
 
 use std::collections::BTreeMap;
 
@@ -15,16 +15,16 @@ use serde::Serialize;
 use crate::commands::accounts;
 use crate::machine::Catalog;
 
-/// What uses a secret.
+/// One use of a secret in the config.
 #[derive(Debug, Clone)]
 pub(super) struct Use {
     /// The monitor or the channel.
     pub(super) user: User,
-    /// As a key of what; `None` for any other secret.
+    /// The key that the secret is; `None` for any other secret.
     pub(super) key: Option<KeyOf>,
 }
 
-/// Who uses a secret.
+/// The part of the config that uses a secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum User {
@@ -44,7 +44,7 @@ impl KeyOf {
         self.which == WhichKey::Admin
     }
 
-    /// The provider's name for people, and which of its keys it is.
+    /// Returns the provider's name for people, and which of its keys it is.
     pub(super) fn title(&self) -> String {
         let admin = if self.is_admin() { ", admin" } else { "" };
         format!("{}{admin}", self.used.account().provider.title)
@@ -57,14 +57,14 @@ impl KeyOf {
             && self.is_admin() == other.is_admin()
     }
 
-    /// Where the provider is asked.
+    /// Returns the address of the provider that validates the key.
     pub(super) fn address(&self) -> String {
         let hosts = self.used.account().hosts.values().map(ToString::to_string);
         hosts.collect::<Vec<_>>().join(" ")
     }
 }
 
-/// The secrets that `config` names, with their users in the order of the config.
+/// Returns the secrets that `config` names, with their users in the order of the config.
 pub(super) fn all(
     config: &Config,
     catalog: &Catalog,
@@ -87,7 +87,7 @@ pub(super) fn all(
         }
     }
     for channel in &config.channels {
-        // A channel that cannot be built here names its secrets all the same when it is sent.
+        // A channel that cannot be built here still names its secrets when it is sent.
         let Ok(sender) = catalog.channels.build(&channel.send) else { continue };
         for name in sender.secrets() {
             let user = User::Channel(channel.id.to_string());
@@ -97,7 +97,7 @@ pub(super) fn all(
     Ok(named)
 }
 
-/// What is doubtful about `value` as what it is used as, each doubt once.
+/// Returns the warnings about `value` for all its uses, each warning once.
 pub(super) fn doubts(uses: &[Use], value: &SecretString) -> Vec<String> {
     let value = value.expose_secret();
     let mut doubts = Vec::new();
@@ -115,8 +115,8 @@ pub(super) fn doubts(uses: &[Use], value: &SecretString) -> Vec<String> {
     doubts
 }
 
-/// The form in which a secret may be shown. What is no key has no prefix that says anything, and
-/// may be a URL of which every part is confidential.
+/// Returns the form in which a secret may be shown. A secret that is no key has no meaningful
+/// prefix, and may be a URL of which every part is confidential.
 pub(super) fn shown(uses: &[Use], value: &SecretString) -> String {
     if uses.iter().any(|one| one.key.is_some()) {
         key::shown(value.expose_secret())

@@ -55,7 +55,7 @@ pub(super) async fn run(place: &Place, options: &SetKey) -> anyhow::Result<ExitC
         Asker { keyring: &keyring, said: &mut said, now: clock::now(), asking: Asking::Always };
     let progress = output::spinner("asking the provider");
     let mut asked = inquirer.ask_all(name, uses).await;
-    // They were said before it was kept.
+    // The warnings were printed before the value was stored.
     for one in &mut asked {
         one.doubts.clear();
     }

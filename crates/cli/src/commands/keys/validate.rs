@@ -48,7 +48,7 @@ pub(super) async fn run(place: &Place, options: &ValidateKeys) -> anyhow::Result
     Ok(exit_code(&asked))
 }
 
-/// The keys of providers among `all`: those of these names, or all.
+/// Returns the keys of providers among `all`: those of these names, or all.
 fn chosen(
     all: BTreeMap<SecretName, Vec<Use>>,
     names: &[SecretName],
@@ -67,7 +67,7 @@ fn chosen(
     Ok(all.into_iter().filter(|(name, uses)| wanted(name) && is_key(uses)).collect())
 }
 
-/// 0 if all are good, 1 if one is refused, 2 if one cannot be told.
+/// Returns 0 if all are good, 1 if one is refused, 2 if one is inconclusive.
 pub(super) fn exit_code(asked: &[Asked]) -> ExitCode {
     match asked.iter().map(|one| one.validation.answer).max() {
         None | Some(Answer::Good) => ExitCode::SUCCESS,
@@ -76,7 +76,7 @@ pub(super) fn exit_code(asked: &[Asked]) -> ExitCode {
     }
 }
 
-/// Prints the answers as a table, and what is doubtful below.
+/// Prints the results as a table, and the warnings below it.
 pub(super) fn print(asked: &[Asked], now: Timestamp) {
     let rows: Vec<[String; 4]> = asked
         .iter()
@@ -137,7 +137,7 @@ fn sentence(validation: &Validation, now: Timestamp) -> String {
     }
 }
 
-/// When something ends, and how far away that is: `2026-12-01, in 9 days`.
+/// Formats the end of a validity period with its distance: `2026-12-01, in 9 days`.
 pub(super) fn expiry(now: Timestamp, at: Timestamp) -> String {
     let days = at.duration_since(now).as_secs() as f64 / 86_400.0;
     let date = at.strftime("%Y-%m-%d");
@@ -147,7 +147,7 @@ pub(super) fn expiry(now: Timestamp, at: Timestamp) -> String {
     format!("{date}, in {:.0} days", days.floor())
 }
 
-/// How long ago `at` was, in whole minutes, hours or days.
+/// Formats the time since `at` in whole minutes, hours or days.
 pub(super) fn age(now: Timestamp, at: Timestamp) -> String {
     let seconds = Duration::try_from(now.duration_since(at)).unwrap_or_default().as_secs();
     let unit = [86_400, 3_600, 60].into_iter().find(|unit| seconds >= *unit).unwrap_or(1);

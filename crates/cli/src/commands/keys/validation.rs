@@ -15,10 +15,10 @@ use sha2::{Digest as _, Sha256};
 
 use crate::arguments::Place;
 
-/// How long the file remembers what was said.
+/// Retention of validation results in the file.
 const KEPT: Duration = Duration::from_hours(90 * 24);
 
-/// What was said of the keys that were asked about from this machine.
+/// Results of the key validations that were made from this machine.
 #[derive(Debug, Default)]
 pub(super) struct Said {
     path: PathBuf,
@@ -26,7 +26,7 @@ pub(super) struct Said {
 }
 
 impl Said {
-    /// What the file in the data folder remembers. One that cannot be read is as good as none.
+    /// Loads the results from the data folder. An unreadable file counts as an empty one.
     pub(super) fn load(place: &Place) -> Self {
         let path = place.data.join("key-checks.json");
         let text = fs::read(&path).unwrap_or_default();
@@ -34,7 +34,7 @@ impl Said {
         Self { path, by_fingerprint }
     }
 
-    /// What was said under this fingerprint.
+    /// Returns the validation result under this fingerprint.
     pub(super) fn get(&self, fingerprint: &str) -> Option<&Validation> {
         self.by_fingerprint.get(fingerprint)
     }
@@ -44,7 +44,7 @@ impl Said {
         self.by_fingerprint.insert(fingerprint, validation);
     }
 
-    /// Writes the file. The error says where that failed; nothing else depends on it.
+    /// Writes the file. The error names the failed step; nothing else depends on it.
     pub(super) fn save(&mut self, now: Timestamp) -> Result<(), String> {
         self.by_fingerprint.retain(|_, one| {
             Duration::try_from(now.duration_since(one.at)).is_ok_and(|age| age < KEPT)

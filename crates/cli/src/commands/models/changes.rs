@@ -1,4 +1,4 @@
-//! What came, went and was announced.
+//! Models that were added, removed or announced for removal.
 
 use std::collections::BTreeMap;
 
@@ -21,15 +21,15 @@ pub(super) struct News {
     what: What,
 }
 
-/// What happened, as a program reads it.
+/// A change as it is printed in JSON.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 struct What {
     change: &'static str,
-    /// The day on which it ends, where that was announced.
+    /// The day on which it ends, if that was announced.
     shutdown: Option<String>,
 }
 
-/// What is known of changes, oldest first. What several accounts saw is told once.
+/// Returns the known changes, oldest first. A change that several accounts saw appears once.
 pub(super) fn of(known: &BTreeMap<MonitorId, KnownCatalog>, filter: &Filter) -> Vec<News> {
     let mut news: Vec<News> = Vec::new();
     let mut changes: Vec<(&str, &Change)> = known

@@ -1,4 +1,4 @@
-//! Finding out which models there are: what was recorded while it is fresh, else the providers' own
+//! Discovery of models: from recorded lists while they are fresh, else from the providers' own
 //! lists, which are then recorded.
 
 use std::collections::BTreeMap;
@@ -11,25 +11,25 @@ use allclear_core::ports::{Freshness, ReadCatalogs, ReadSecrets, RecordCatalog, 
 
 use crate::commands::accounts::Watched;
 
-/// How long a list is good for.
+/// Age up to which a list counts as fresh.
 const FRESH: Duration = Duration::from_hours(6);
 
-/// How long a provider is waited for, all pages of its list together.
+/// Timeout of listing one provider's models, all pages together.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Who asks, and where it is recorded.
+/// Lists the models of providers and records the lists.
 pub(super) struct Discovery<'a, S, K> {
     pub(super) store: &'a S,
     pub(super) secrets: &'a K,
     pub(super) now: Timestamp,
 }
 
-/// What is known now.
+/// The catalogs after a discovery.
 #[derive(Debug, Default)]
 pub(super) struct Found {
     /// By the monitors whose providers they are of.
     pub(super) known: BTreeMap<MonitorId, KnownCatalog>,
-    /// What could not be asked, a sentence each.
+    /// One sentence for each provider that could not be listed.
     pub(super) failures: Vec<String>,
 }
 
@@ -42,7 +42,8 @@ pub(super) enum Refresh {
     Always,
 }
 
-/// What makes two monitors see the same list: the provider, its address, and the key.
+/// The properties that identify a list of models: the provider, its address, and the key. Monitors
+/// that share them see the same list.
 type Source = (&'static str, Option<String>, Option<SecretName>);
 
 impl<S, K> Discovery<'_, S, K>

@@ -17,7 +17,7 @@ use crate::commands::accounts::Watched;
 pub(super) struct Shelf {
     /// Those in use first, then by provider and id.
     pub(super) entries: Vec<Entry>,
-    /// When each provider was asked last.
+    /// Time of the last listing by provider name.
     pub(super) listed_at: BTreeMap<String, Timestamp>,
 }
 
@@ -33,8 +33,8 @@ pub(super) struct Entry {
 }
 
 impl Shelf {
-    /// From what is known of each monitor's provider. Where several accounts have a model, what the
-    /// newest list says of it holds.
+    /// Merges the known models of each monitor's provider. If several accounts have a model, the
+    /// newest list decides its properties.
     pub(super) fn of(watched: &[Watched<'_>], known: &BTreeMap<MonitorId, KnownCatalog>) -> Self {
         let mut catalogs: Vec<_> = known.values().map(|known| &known.latest).collect();
         catalogs.sort_by_key(|catalog| catalog.at);
@@ -73,7 +73,7 @@ impl Shelf {
     }
 }
 
-/// Which models are asked for.
+/// Conditions that select models.
 #[derive(Debug, Default)]
 pub(super) struct Filter {
     search: Option<String>,
@@ -82,7 +82,7 @@ pub(super) struct Filter {
 }
 
 impl Filter {
-    /// What the options say. A provider that nothing is known of is a mistake, and said so.
+    /// Builds the filter from the options. Fails for a provider without any known model.
     pub(super) fn new(options: &Models, shelf: &Shelf) -> anyhow::Result<Self> {
         if let Some(name) = &options.provider
             && !shelf.listed_at.contains_key(name)
@@ -100,7 +100,7 @@ impl Filter {
         })
     }
 
-    /// Whether the model is asked for.
+    /// Returns whether the filter selects the model.
     pub(super) fn takes(&self, entry: &Entry) -> bool {
         let Model { input_modalities, output_modalities, capabilities, .. } = &entry.model;
         let can = |word: &String| {
@@ -110,7 +110,7 @@ impl Filter {
         self.takes_id(&entry.provider, &entry.id) && self.capabilities.iter().all(can)
     }
 
-    /// Whether a model of which only this is known may be asked for.
+    /// Returns whether the filter can select a model of which only the provider and the id are known.
     pub(super) fn takes_id(&self, provider: &str, id: &str) -> bool {
         self.provider.as_deref().is_none_or(|wanted| wanted == provider)
             && self.search.as_ref().is_none_or(|text| id.to_lowercase().contains(text))

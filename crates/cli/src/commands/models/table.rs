@@ -8,13 +8,13 @@ use allclear_llm::model::Model;
 use super::shelf::{Entry, Shelf};
 use crate::output;
 
-/// What stands behind a field that the provider does not tell itself.
+/// Suffix of a field that was derived because the provider does not state it.
 const DERIVED: &str = "*";
 
-/// What stands before a model that a monitor uses.
+/// Prefix of a model that a monitor uses.
 const IN_USE: &str = "▸ ";
 
-/// Prints `entries`, and what the marks mean.
+/// Prints `entries`, and the meaning of the marks.
 pub(super) fn print(shelf: &Shelf, entries: &[&Entry]) {
     if entries.is_empty() {
         output::line("no model is like that");
@@ -66,7 +66,7 @@ fn row(entry: &Entry) -> [String; 9] {
     ]
 }
 
-/// A value, marked where it is derived; a dash where there is none.
+/// Formats a value: marked if it is derived, a dash if there is none.
 fn field(model: &Model, name: &str, value: Option<String>) -> String {
     match value {
         Some(value) if model.derived.contains(name) => format!("{value}{DERIVED}"),
@@ -75,7 +75,7 @@ fn field(model: &Model, name: &str, value: Option<String>) -> String {
     }
 }
 
-/// What it takes, gives and can: `image+text→text, tools, reasoning`.
+/// Formats the modalities and capabilities: `image+text→text, tools, reasoning`.
 fn can(model: &Model) -> String {
     let list = |words: &BTreeSet<String>| words.iter().cloned().collect::<Vec<_>>();
     let takes = list(&model.input_modalities).join("+");
@@ -108,7 +108,7 @@ fn ends(model: &Model) -> String {
     }
 }
 
-/// A number of tokens as people say it: `128k`, `1.05M`.
+/// Formats a number of tokens: `128k`, `1.05M`.
 fn tokens(n: u64) -> String {
     match n {
         0..1_000 => n.to_string(),
@@ -120,7 +120,7 @@ fn tokens(n: u64) -> String {
     }
 }
 
-/// A price with as many digits as it has, two at least: `0.075`, `1.00`.
+/// Formats a price with all its digits, two at least: `0.075`, `1.00`.
 fn dollars(usd: f64) -> String {
     let text = format!("{usd:.4}");
     let (whole, cents) = text.split_once('.').unwrap_or((&text, ""));

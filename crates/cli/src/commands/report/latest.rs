@@ -1,4 +1,4 @@
-//! What checks measured and found lately beside the time they took: not every check measures all.
+//! The latest measurements and findings of checks other than latency. Not every check measures all.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use allclear_core::outcome::{Labels, Metrics};
 use allclear_core::ports::{ReadHistory, StoreResult};
 use serde::Serialize;
 
-/// How far back is looked: what is asked once an hour is there, also where one answer failed.
+/// Period that is searched. Three hours include an hourly measurement even if one check failed.
 const BACK: Duration = Duration::from_hours(3);
 
 /// A value, and when it was true.
@@ -30,7 +30,7 @@ pub(super) struct Latest {
 }
 
 impl Latest {
-    /// The latest of each of `monitors`, whatever region it was measured from.
+    /// Reads the latest measurements of each of `monitors`, from any region.
     pub(super) async fn read(
         store: &impl ReadHistory,
         monitors: &[MonitorId],
@@ -79,7 +79,7 @@ impl Latest {
         present.map(|(name, sample)| (name.clone(), sample.value.clone())).collect()
     }
 
-    /// A label of the newest outcome: one that says how things are, and is gone when they are not.
+    /// Returns a label of the newest outcome, for labels that describe a state and are absent otherwise.
     pub(super) fn present_label(&self, name: &str) -> Option<&str> {
         let sample = self.labels.get(name)?;
         (Some(sample.at) == self.newest).then_some(sample.value.as_str())

@@ -1,5 +1,5 @@
-//! What a report says of LLM providers: what watching them cost, what is left with them, and what
-//! they say of themselves.
+//! The report's section on LLM providers: cost of the checks, remaining budget, and the providers'
+//! own status pages.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ use super::latest::Latest;
 use crate::commands::accounts::Watched;
 use crate::output;
 
-/// What is said of one monitor of a provider.
+/// Report of one monitor of a provider.
 #[derive(Debug, Serialize)]
 pub(super) struct ProviderReport {
     monitor: MonitorId,
@@ -34,21 +34,21 @@ pub(super) struct ProviderReport {
     facts: Vec<String>,
 }
 
-/// What watching costs, in US dollars.
+/// Cost of the checks, in US dollars.
 #[derive(Debug, Serialize)]
 struct ProbeCost {
     /// By month, such as `2026-11`.
     usd_by_month: BTreeMap<String, f64>,
     usd_this_month: f64,
-    /// The cap of each region; `None` where nothing can cost.
+    /// The cap of each region; `None` if the monitor cannot cause costs.
     cap_usd: Option<f64>,
-    /// How much of the cap is used, in the region that measured last.
+    /// Spent part of the cost cap in percent, in the region that measured last.
     cap_used_percent: Option<f64>,
-    /// Why nothing is completed at the moment.
+    /// Reason why completions are paused at the moment.
     paused: Option<String>,
 }
 
-/// What the provider says of itself.
+/// State of the provider's own status page.
 #[derive(Debug, Serialize)]
 struct Says {
     level: Level,
@@ -56,14 +56,15 @@ struct Says {
     since: Timestamp,
     heard_at: Timestamp,
     comparison: Option<Comparison>,
-    /// How many seconds later than we it came to speak of the trouble; negative where it was first.
+    /// Delay in seconds between our detection and the provider's announcement; negative if the
+    /// provider was first.
     lag_seconds: Option<i64>,
     /// All of it in a sentence.
     sentence: String,
 }
 
 impl ProviderReport {
-    /// Of each of `watched`.
+    /// Returns the report of each of `watched`.
     pub(super) fn all<'k>(
         watched: &[Watched<'_>],
         known: impl Fn(&MonitorId) -> Option<&'k MonitorState>,
@@ -140,14 +141,14 @@ impl Says {
     }
 }
 
-/// Since when we know of trouble that is the provider's own.
+/// Returns the beginning of trouble whose cause is the provider.
 fn trouble_of_theirs(known: &MonitorState) -> Option<Timestamp> {
     let has_trouble = matches!(known.status, Status::Degraded | Status::Unhealthy);
     let is_theirs = known.cause.as_ref().is_none_or(|cause| cause.fault.is_the_services_own());
     (has_trouble && is_theirs).then_some(known.since)
 }
 
-/// Prints what is there beside the table of services.
+/// Prints the facts about providers beside the table of services.
 pub(super) fn print(reports: &[ProviderReport], ledger: &Ledger) {
     for report in reports {
         if !report.facts.is_empty() {
@@ -192,7 +193,7 @@ impl ProbeCost {
     }
 }
 
-/// The last month and this one.
+/// Returns the last month and this one.
 fn shown_months(ledger: &Ledger) -> [Option<&String>; 2] {
     let mut newest = ledger.months.iter().rev();
     let this = newest.next();

@@ -10,7 +10,7 @@ use allclear_core::state::MonitorState;
 use allclear_core::status::{Fault, Severity, Status};
 use serde::Serialize;
 
-/// How all services are together.
+/// Summary of the status of all services.
 #[derive(Serialize)]
 pub(super) struct Summary {
     pub(super) total_services: usize,
@@ -28,7 +28,7 @@ pub(super) struct Summary {
     pub(super) generated_at: Timestamp,
 }
 
-/// How one service is.
+/// Status of one service.
 #[derive(Serialize)]
 #[expect(clippy::struct_field_names, reason = "the name that readers of such reports expect")]
 pub(super) struct Service {

@@ -15,7 +15,7 @@ use tokio::sync::Mutex;
 use tokio::task::spawn_blocking;
 use tokio::time::Instant;
 
-/// The part of a hash that tells the versions of a file apart, in bytes.
+/// Length of the part of a hash that distinguishes the versions of a file, in bytes.
 const TAG_BYTES: usize = 12;
 
 /// The time for which a version is taken for the present one without a look at the disk.
@@ -41,7 +41,7 @@ pub(super) struct SiteFile {
     version: Version,
     /// As it is on the disk.
     pub(super) plain: Representation,
-    /// `None` where compression does not make it smaller.
+    /// `None` if compression does not make it smaller.
     pub(super) gzip: Option<Representation>,
 }
 
@@ -60,13 +60,13 @@ struct Version {
 }
 
 impl SiteFiles {
-    /// The files below `folder`, which need not exist yet.
+    /// Creates a reader of the files below `folder`, which need not exist yet.
     pub(super) fn new(folder: PathBuf, look_every: Duration) -> Self {
         Self { folder, look_every, read: Mutex::default() }
     }
 
     /// Returns the present version of the file at `path`, which is one that [`site_path`] returned.
-    /// `None` where there is no such file.
+    /// `None` if there is no such file.
     pub(super) async fn get(&self, path: &str) -> Option<Arc<SiteFile>> {
         let mut read = self.read.lock().await;
         if let Some(known) = read.get(path).filter(|known| known.at.elapsed() < self.look_every) {

@@ -118,7 +118,7 @@ impl<S> CheckedHeads<S> {
         }
     }
 
-    /// Replaces what was read by the request that stands for a refused one.
+    /// Replaces the bytes read so far by the request that stands for a refused one.
     fn refuse(&mut self, refusal: Refusal) {
         self.refused.set(refusal);
         self.buffer.clear();
@@ -194,13 +194,13 @@ impl<S: AsyncRead + Unpin> CheckedHeads<S> {
             }
         }
         if ready!(self.poll_fill(context))? == 0 {
-            // The library knows best what an unfinished request at the end is.
+            // The HTTP library decides about an unfinished request at the end.
             self.state = State::LastRequest;
         }
         Poll::Ready(Ok(()))
     }
 
-    /// Reads what follows a refused head, and drops it.
+    /// Reads and drops the bytes after a refused head.
     fn poll_linger(&mut self, context: &mut Context<'_>) -> Poll<()> {
         let timer = self.timer.get_or_insert_with(|| Box::pin(sleep(LINGER)));
         if timer.as_mut().poll(context).is_ready() {

@@ -29,7 +29,7 @@ const MAX_GUESSERS: usize = 4_096;
 pub(super) struct Client(IpAddr);
 
 impl Client {
-    /// The client at the address.
+    /// Returns the client at the address.
     pub(super) fn at(address: IpAddr) -> Self {
         match address.to_canonical() {
             IpAddr::V6(address) if !address.is_loopback() => {

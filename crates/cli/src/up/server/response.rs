@@ -61,7 +61,7 @@ pub(super) fn of_file(
     response
 }
 
-/// Returns the response to a request for a path that has no file: `page`, where the site has one.
+/// Returns the response to a request for a path that has no file: `page`, if the site has one.
 pub(super) fn not_found(
     method: &Method,
     request: &HeaderMap,
@@ -91,7 +91,7 @@ pub(super) fn of_text(status: StatusCode, text: &'static str) -> ServerResponse 
     response
 }
 
-/// Has the connection closed behind a response.
+/// Marks the connection to be closed after a response.
 pub(super) fn closing(mut response: ServerResponse) -> ServerResponse {
     set(response.headers_mut(), header::CONNECTION, "close");
     response
@@ -112,8 +112,8 @@ pub(super) fn options(allowed: &'static str) -> ServerResponse {
     response
 }
 
-/// Returns the response to `OPTIONS` for a file of the site: other sites may read what is for them,
-/// and send nothing.
+/// Returns the response to `OPTIONS` for a file of the site: other sites may read public files, and
+/// send nothing.
 pub(super) fn file_options(path: Option<&str>) -> ServerResponse {
     let mut response = options(FILE_METHODS);
     if path.is_some_and(is_for_other_sites) {
@@ -134,7 +134,7 @@ pub(super) fn set(headers: &mut HeaderMap, name: HeaderName, value: &str) {
     }
 }
 
-/// The same values as in the response headers policy of `template.yaml`.
+/// Sets the same values as the response headers policy of `template.yaml`.
 fn set_security(headers: &mut HeaderMap, content_security: &str) {
     set(headers, header::CONTENT_SECURITY_POLICY, content_security);
     set(headers, header::REFERRER_POLICY, "strict-origin-when-cross-origin");
@@ -144,7 +144,7 @@ fn set_security(headers: &mut HeaderMap, content_security: &str) {
 
 /// Returns whether the client has the representation with this tag already.
 fn is_known(request: &HeaderMap, tag: &str) -> bool {
-    // A client compares weakly: a cache may have marked our tag as weak.
+    // A client compares weakly: a cache may have marked the tag as weak.
     items(request, &header::IF_NONE_MATCH)
         .any(|item| item == "*" || item.strip_prefix("W/").unwrap_or(item) == tag)
 }
@@ -166,7 +166,7 @@ fn accepts_gzip(request: &HeaderMap) -> bool {
     gzip > 0.0 && gzip >= identity.unwrap_or(0.0)
 }
 
-/// Returns the weight of an item of a list: 1 where none is given, 0 where it is none.
+/// Returns the weight of an item of a list: 1 if it has none, 0 if it is invalid.
 fn weight(parameters: &str) -> f32 {
     let weight = parameters.split(';').find_map(|one| {
         let (name, value) = one.split_once('=')?;

@@ -9,8 +9,8 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 
-/// A stream that fails with [`io::ErrorKind::TimedOut`] when a write makes no progress for `limit`: the
-/// client does not read what it asked for.
+/// A stream that fails with [`io::ErrorKind::TimedOut`] when a write makes no progress for `limit`,
+/// because the client does not read the response.
 pub(super) struct WriteTimeout<S> {
     stream: S,
     limit: Duration,
@@ -24,7 +24,7 @@ impl<S: AsyncWrite + Unpin> WriteTimeout<S> {
         Self { stream, limit, stalled: None }
     }
 
-    /// Polls a write, and fails where it has waited for too long.
+    /// Polls a write, and fails if it has waited for too long.
     fn write<T>(
         &mut self,
         context: &mut Context<'_>,

@@ -227,7 +227,7 @@ pub(super) const RULES: &[ErrorRule] = &[
     words(Billing, &["餘額"]),
 ];
 
-/// Words that stand for money or for a long quota only where no limit per minute is mentioned.
+/// Words that stand for money or for a long quota only if no limit per minute is mentioned.
 pub(super) const BROAD: &[ErrorRule] = &[
     code(QuotaExceeded, "quota_exceeded").when(Condition::NotSoon).broad(),
     words(Billing, &["额度"]),

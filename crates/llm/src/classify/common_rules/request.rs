@@ -71,7 +71,7 @@ pub(super) const RULES: &[ErrorRule] = &[
     words(ProbeInvalid, &["context overflow"]),
     words(ProbeInvalid, &["exceed", "context"]),
     words(ProbeInvalid, &["prompt is too long"]),
-    // Servers of one's own report a refused parameter as their own failure.
+    // Self-hosted servers report a refused parameter as their own failure.
     words(ProbeInvalid, &["must be one of"]).status(500),
     words(ProbeInvalid, &["input is too long"]),
     words(ProbeInvalid, &["content policy"]),

@@ -1,4 +1,4 @@
-//! The service itself: load, capacity and maintenance, whatever status they come with.
+//! The service itself: load, capacity and maintenance, for any status.
 
 use allclear_core::reason::Reason::{Overloaded, ServerError};
 

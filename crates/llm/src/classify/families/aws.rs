@@ -1,4 +1,4 @@
-//! Amazon Web Services: Bedrock, and what its marketplace says of a subscription.
+//! Amazon Web Services: Bedrock, and its marketplace's errors about a subscription.
 
 use allclear_core::reason::Reason::{Billing, RegionBlocked};
 

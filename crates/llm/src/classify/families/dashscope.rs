@@ -18,7 +18,7 @@ pub(super) const FAMILY: Family = Family {
     of: &[],
     rules: &[
         ErrorRule::means(Billing).status(429).texts(&["free allocated quota exceeded"]).first(),
-        // The tokens of a minute, whatever their code says.
+        // Limit of tokens per minute, despite its code.
         ErrorRule::means(Throttled).status(429).texts(&["allocated quota exceeded"]).first(),
         code(Billing, "Arrearage"),
         code(Billing, "PrepaidBillOverdue"),

@@ -1,4 +1,4 @@
-//! Gateways: their own codes, whatever provider is behind them.
+//! Gateways: their own codes, for any provider behind them.
 
 use allclear_core::reason::Reason::{
     self, AuthInvalid, Billing, Overloaded, Permission, ProbeInvalid, QuotaExceeded, ServerError,
@@ -12,7 +12,7 @@ const fn code(reason: Reason, code: &'static str) -> ErrorRule {
     ErrorRule::means(reason).code(code)
 }
 
-/// one-api, new-api and what was made of them.
+/// one-api, new-api and their forks.
 pub(super) const ONE_API: Family = Family {
     name: "one-api",
     wrote: anything,

@@ -16,7 +16,7 @@ const NEGATIONS: &[&str] = &[
     "wasnt", "hasnt", "havent", "wont", "couldnt", "unable", "neither", "nor", "zero",
 ];
 
-/// Characters that negate what follows.
+/// Characters that negate the next word.
 const NEGATIONS_CHINESE: &[char] = &['不', '未', '没', '无', '非'];
 
 /// One clause in lower case: words between single spaces, with a space at both ends.
@@ -75,7 +75,7 @@ impl Clause {
         words::contains(&self.0, words::HALTED)
     }
 
-    /// Checks whether the clause states that what fails now works later.
+    /// Checks whether the clause states that the failing request works later.
     pub(super) fn is_temporary(&self) -> bool {
         words::contains(&self.0, words::TEMPORARY)
     }

@@ -14,7 +14,7 @@ use super::{Predicate, Subject};
 pub(super) enum Sense {
     /// It states the predicate unless it is negated: "exceeded".
     Stated,
-    /// It states the predicate only where it is negated: "not enough".
+    /// It states the predicate only if it is negated: "not enough".
     Negated,
     /// It holds its own negation: "no longer".
     Fixed,

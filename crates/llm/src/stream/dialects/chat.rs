@@ -1,5 +1,5 @@
-//! OpenAI's Chat Completions, with what Groq, Mistral, OpenRouter, xAI, DeepSeek, Azure and servers
-//! of one's own have added. Ends with `[DONE]`, which is no event.
+//! OpenAI's Chat Completions, with the additions of Groq, Mistral, OpenRouter, xAI, DeepSeek, Azure
+//! and self-hosted servers. Ends with `[DONE]`, which is no event.
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ pub(super) fn read(event: &Event<'_>, draft: &mut Draft) -> bool {
     // llama.cpp measures itself.
     let generation = time(at(value, &["timings", "predicted_ms"]), MILLISECOND);
     draft.server.generation = generation.or(draft.server.generation);
-    // Groq says here why it broke off.
+    // Groq puts the reason of a broken answer here.
     let broken_off = groq.and_then(|groq| groq.get("error")).and_then(lenient::text);
     if let Some(error) = broken_off {
         draft.fail(json!({ "error": error }));
@@ -40,7 +40,7 @@ pub(super) fn read(event: &Event<'_>, draft: &mut Draft) -> bool {
     if choice.get("error").is_some_and(|error| !error.is_null()) {
         draft.fail(value.clone());
     }
-    // Where both are there, the message repeats all deltas so far.
+    // If both are there, the message repeats all deltas so far.
     let object = |name: &str| choice.get(name).filter(|said| said.is_object());
     if let Some(said) = object("delta").or_else(|| object("message")) {
         read_said(said, event.at, draft);
@@ -110,7 +110,7 @@ fn read_usage(usage: &Value, draft: &mut Draft) {
     let reasoning = count(usage, &["completion_tokens_details", "reasoning_tokens"])
         .or_else(|| count(usage, &["reasoning_tokens"]));
     let told = count(usage, &["completion_tokens"]);
-    // xAI counts reasoning beside the answer's tokens, others among them: the sum tells.
+    // xAI counts reasoning apart from the answer's tokens, other providers within them; the sum shows which.
     let with_reasoning = sum([told, reasoning]);
     let is_beside = reasoning.is_some_and(|n| n > 0)
         && told.is_some()

@@ -61,7 +61,7 @@ fn read_document(event: &Event<'_>, draft: &mut Draft) -> bool {
     true
 }
 
-/// Reads a whole response; its text only where none came in pieces.
+/// Reads a whole response; its text only if none came in pieces.
 fn read_response(response: &Value, arrival: Duration, draft: &mut Draft) {
     draft.model(response.get("model"));
     draft.id(response.get("id"));

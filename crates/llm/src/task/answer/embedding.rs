@@ -26,8 +26,8 @@ const PLACES: &[&str] = &[
     "",
 ];
 
-/// Reads the vector of an answer. Returns how many numbers it has; `None` where it is base64, which
-/// does not tell the size of a number.
+/// Reads the vector of an answer. Returns the count of its numbers; `None` if it is base64, which
+/// does not show the size of a number.
 pub(super) fn read(value: &Value) -> Result<Option<u64>, Lack> {
     let found = PLACES
         .iter()

@@ -79,7 +79,7 @@ pub(super) fn image(value: &Value) -> Result<(), Lack> {
     }
 }
 
-/// Decodes hexadecimal digits; `None` where there are other characters.
+/// Decodes hexadecimal digits; `None` if there are other characters.
 fn from_hex(text: &str) -> Option<Vec<u8>> {
     let digits: Option<Vec<u8>> =
         text.chars().map(|c| u8::try_from(c.to_digit(16)?).ok()).collect();

@@ -27,10 +27,10 @@ const OUTPUT: &[&str] = &["/usage/completion_tokens", "/usage/output_tokens"];
 const MAX_NAME: usize = 1024;
 
 const NANOSECOND: f64 = 1e-9;
-/// How many of xAI's ticks are a dollar.
+/// Number of xAI's ticks in a dollar.
 const TICKS: f64 = 1e10;
 
-/// Adds to `answer` what `value` tells.
+/// Adds the usage in `value` to `answer`.
 pub(super) fn add(answer: &mut TaskAnswer, value: &Value) {
     let count =
         |places: &[&str]| places.iter().find_map(|place| lenient::count(within(value, place)));

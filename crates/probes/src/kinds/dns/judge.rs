@@ -14,7 +14,7 @@ use crate::net::{Answer, ExpectedValue, RecordValue, code_name};
 /// The expectations of a check.
 #[derive(Debug)]
 pub(super) struct Expected {
-    /// `None` for `NOERROR`, or for any code where there is a condition.
+    /// `None` for `NOERROR`, or for any code if there is a condition.
     pub(super) code: Option<ResponseCode>,
     pub(super) answers: Vec<ExpectedValue>,
     /// If `true`, there must be no records but `answers`.
@@ -47,7 +47,7 @@ pub(super) struct Observed {
 }
 
 impl Observed {
-    /// The answer that came after `latency`.
+    /// Returns the answer that came after `latency`.
     pub(super) fn of(answer: &Answer, latency: Duration) -> Self {
         let records: Vec<RecordValue> =
             answer.records.iter().map(|record| RecordValue::of(&record.data)).collect();
@@ -66,7 +66,7 @@ impl Observed {
         f64::from(u32::try_from(self.records.len()).unwrap_or(u32::MAX))
     }
 
-    /// Evaluates a condition over the answer; the error says that it costs too much.
+    /// Evaluates a condition over the answer. Fails if it exceeds its cost limit.
     pub(super) fn evaluate(&self, condition: &Expression) -> Result<Truth, String> {
         match condition.evaluate(|name| self.value(name)) {
             truth @ (Truth::OverBudget | Truth::Stopped) => {
@@ -79,7 +79,7 @@ impl Observed {
         }
     }
 
-    /// Describes what the condition came to, with the values that it asks for.
+    /// Describes the result of the condition, with the values that it uses.
     pub(super) fn explain(&self, condition: &Expression, truth: &Truth) -> String {
         let asked = VARIABLES.iter().filter(|variable| condition.asks_for(variable.name));
         let values = asked.map(|variable| {

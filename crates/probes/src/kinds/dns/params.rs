@@ -45,7 +45,7 @@ pub(super) struct Params {
     /// Texts each of which must stand somewhere in a record: `include:_spf.example.com`.
     #[serde(default)]
     contains: Vec<String>,
-    /// The response code to expect. By default `NOERROR`, unless `expect` says what is healthy.
+    /// The response code to expect. By default `NOERROR`, unless `expect` defines a healthy answer.
     rcode: Option<CodeParam>,
     /// The condition for healthy, over `records`, `count`, `rcode`, `ttl`, `authenticated` and
     /// `response_time_ms`: `count == 0`. By default there must be a record. A record is a text like
@@ -86,7 +86,7 @@ enum CodeParam {
     Refused,
 }
 
-/// Builds the check, or says everything that is wrong.
+/// Builds the check. The error lists all problems of the parameters.
 pub(super) fn build(
     params: &Value,
     shared: &Arc<Shared>,
@@ -125,7 +125,7 @@ pub(super) fn build(
     problems.or(check).map(|check| Box::new(check) as Box<dyn Checker>)
 }
 
-/// Notes what is wrong with the values that are expected.
+/// Adds the problems of the expected values.
 fn check_values(params: &Params, record: RecordType, problems: &mut Problems) {
     let fits = |value: &str| {
         if record == RecordType::A {

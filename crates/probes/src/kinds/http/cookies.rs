@@ -1,4 +1,4 @@
-//! The cookies of one attempt: what a server sets goes back to the same server, and nowhere else.
+//! The cookies of one attempt: a server's cookies are sent back to the same server, and to no other.
 
 use std::collections::BTreeSet;
 
@@ -41,7 +41,7 @@ impl Jar {
     }
 
     /// Returns the value of `cookie` for a request to `target`: those of `configured` that no server
-    /// has set in the meantime, and those that belong there. `None` where there is none.
+    /// has set in the meantime, and those that belong there. `None` if there is none.
     pub(super) fn header(
         &self,
         target: &Target,
@@ -132,7 +132,7 @@ fn covers(domain: Option<&str>, from: &Target) -> bool {
     }
 }
 
-/// The path of a cookie that names none: that of the request up to its last `/`.
+/// Returns the path of a cookie that names none: that of the request up to its last `/`.
 fn default_path(from: &Target) -> &str {
     match from.url.path().rsplit_once('/') {
         Some((directory, _)) if !directory.is_empty() => directory,

@@ -26,7 +26,7 @@ pub(super) enum Document {
     Json(Value),
     /// The body is not JSON; the text goes on from "the body is not JSON".
     NotJson(String),
-    /// The body goes beyond what is read of JSON; the text goes on from "the body".
+    /// The body exceeds the limit of a JSON document; the text continues "the body".
     BeyondLimits(String),
     /// Reading was stopped from outside.
     Stopped,

@@ -17,7 +17,7 @@ use crate::exchange::{Link, Request, Route, Target, ask, within_body};
 /// The bytes of a refusal that are kept though nothing asks for them.
 const REFUSAL_BYTES: usize = 4 * 1024;
 
-/// The advice where a body does not end and nothing asks for it.
+/// The advice if a body does not end and nothing asks for it.
 const ENDLESS: &str = "if the body is an endless stream, set `max_body_bytes = 0`";
 
 /// An exchange whose answer has begun.
@@ -33,10 +33,9 @@ pub(super) struct Exchange {
 pub(super) struct Answer {
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
-    /// Without its content encodings and, where its charset is known, as UTF-8. Empty unless asked
-    /// for.
+    /// Without its content encodings and, if its charset is known, as UTF-8. Empty unless asked for.
     pub(super) body: Vec<u8>,
-    /// The beginning of a body that may say why the request is refused.
+    /// The beginning of a body that may explain the refusal of a request.
     pub(super) refusal: Vec<u8>,
     /// The time that everything took, in milliseconds.
     pub(super) response_time_ms: f64,
@@ -75,24 +74,24 @@ fn version(version: Version) -> f64 {
 }
 
 impl Exchange {
-    /// The scope of the target.
+    /// Returns the scope of the target.
     pub(super) fn scope(&self) -> Scope {
         self.scope
     }
 
-    /// The status of the answer.
+    /// Returns the status of the answer.
     pub(super) fn status(&self) -> StatusCode {
         self.response.status()
     }
 
-    /// The headers of the answer.
+    /// Returns the headers of the answer.
     pub(super) fn headers(&self) -> &HeaderMap {
         self.response.headers()
     }
 
     /// Reads the body to its end, so that a truncated one is noticed, but at most `max_bytes`. A
-    /// larger one is a failure where the body is kept, and good enough where it is not. With 0 nothing
-    /// is read.
+    /// larger one is a failure if the body is kept, and good enough if it is not. With 0 nothing is
+    /// read.
     pub(super) async fn read(
         mut self,
         body: BodyUse,
@@ -146,7 +145,7 @@ impl Exchange {
         Ok(Reading { decoder, keep_bytes, max_bytes, kept: Vec::new(), n_bytes: 0 })
     }
 
-    /// Returns true if the body may say that a client certificate is missing.
+    /// Returns true if the body may explain that a client certificate is missing.
     fn may_refuse(&self) -> bool {
         self.is_tls && [StatusCode::BAD_REQUEST, StatusCode::FORBIDDEN].contains(&self.status())
     }
@@ -173,7 +172,7 @@ struct Reading {
 }
 
 impl Reading {
-    /// Reads until the end or past `max_bytes`, and counts what came, also where it breaks off.
+    /// Reads until the end or past `max_bytes`, and counts the bytes, also of a body that breaks off.
     async fn read(&mut self, link: &mut Link, body: &mut Incoming) -> Result<(), Cause> {
         while let Some(piece) = link.next_piece(body).await {
             let data = piece.map_err(|error| within_body(&error, self.n_bytes))?;

@@ -11,9 +11,9 @@ use crate::exchange::Target;
 #[derive(Debug)]
 pub(super) struct NextHop {
     pub(super) target: Target,
-    /// Whether what is confidential to the server that sent the redirect must not go there.
+    /// True if data that is confidential to the redirecting server must not be sent there.
     pub(super) leaves_origin: bool,
-    /// Whether the request becomes a GET without a body.
+    /// True if the request becomes a GET without a body.
     pub(super) becomes_get: bool,
 }
 

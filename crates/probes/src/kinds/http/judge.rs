@@ -1,5 +1,4 @@
-//! The verdict on an answer: whether it is as expected, whose fault it is where it is not, and
-//! whether it is degraded.
+//! The verdict on an answer: whether it is as expected, the cause if it is not, and whether it is degraded.
 //!
 //! A small answer is judged where it arrived. A larger one, and one that turns out to be costly, is
 //! judged on a thread for such work, so that no target can hold up other checks, and ends with the
@@ -65,7 +64,7 @@ pub(super) async fn verdict(
     })
 }
 
-/// An answer and what is expected of it.
+/// An answer and the expectations of it.
 struct Judge {
     expect: Option<Expression>,
     degraded: Option<Expression>,
@@ -129,7 +128,7 @@ impl Judge {
     }
 }
 
-/// Evaluates a condition; the error says which limit it exceeded.
+/// Evaluates a condition. The error names the exceeded limit.
 fn evaluate(
     condition: &Expression,
     values: &Values<'_>,

@@ -60,7 +60,7 @@ pub(super) enum Credentials {
 }
 
 impl Outgoing {
-    /// The secrets that the message needs, each once.
+    /// Returns the secrets that the message needs, each once.
     pub(super) fn secrets(&self) -> Vec<SecretName> {
         let of_headers = self.secret_headers.iter().map(|(_, name)| name);
         let of_auth = self.auth.iter().map(|auth| match auth {
@@ -71,7 +71,7 @@ impl Outgoing {
         names.into_iter().cloned().collect()
     }
 
-    /// The message with its secrets filled in.
+    /// Builds the message with its secrets filled in.
     pub(super) fn message(&self, secrets: &Secrets) -> Result<Message, Cause> {
         let mut headers = self.headers.clone();
         for (header, name) in &self.secret_headers {
@@ -109,8 +109,8 @@ impl Message {
         &self.credentials
     }
 
-    /// Changes it for the place that a redirect from `from` leads to: what is confidential stays
-    /// with its origin, and the cookies are those that belong there.
+    /// Changes it for the place that a redirect from `from` leads to: confidential data stays with
+    /// its origin, and the cookies are those that belong there.
     pub(super) fn follow(&mut self, from: &Target, next: &NextHop, cookies: &Jar) {
         if next.becomes_get {
             self.method = Method::GET;

@@ -46,38 +46,38 @@ pub(super) struct Params {
     headers: BTreeMap<String, String>,
     /// The body to send, as text.
     body: Option<String>,
-    /// Who the check says it is.
+    /// Credentials of the check.
     auth: Option<AuthParams>,
-    /// How redirects are treated.
+    /// Treatment of redirects.
     redirects: Option<RedirectParams>,
     /// Settings of TLS.
     tls: Option<TlsParams>,
     /// The version of HTTP: `1.1`, or `2`, which is then spoken without TLS, too. By default HTTP/2
-    /// where the server offers it with TLS, and HTTP/1.1 otherwise.
+    /// if the server offers it with TLS, and HTTP/1.1 otherwise.
     #[serde(default)]
     http_version: HttpVersion,
     /// The HTTP proxy that requests go through: its URL, `secret:name` with its URL, or `none`. By
     /// default `proxy` of `[defaults]`, and without that the environment decides, by `HTTPS_PROXY`,
     /// `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`.
     proxy: Option<String>,
-    /// How many bytes of a body are read; 1 MiB by default. A larger body is a failure where a
-    /// condition asks for `body` or `json`, and otherwise just not read further. Where the body has
-    /// a content encoding (gzip, deflate, br or zstd), the limit holds for what comes over the
-    /// network and for what is decoded from it. With 0, only the head is read.
+    /// Limit of the bytes that are read of a body; 1 MiB by default. A larger body is a failure if
+    /// a condition asks for `body` or `json`, and otherwise just not read further. If the body has
+    /// a content encoding (gzip, deflate, br or zstd), the limit applies both to the bytes on the
+    /// network and to the decoded ones. With 0, only the head is read.
     #[schemars(range(max = LARGEST_MAX_BODY_BYTES))]
     max_body_bytes: Option<u32>,
     /// The condition for healthy. By default any 2xx or 3xx status is.
     #[schemars(extend("format" = "cel-check"))]
     expect: Option<String>,
-    /// The condition for degraded, where `expect` holds.
+    /// The condition for degraded, if `expect` holds.
     #[schemars(extend("format" = "cel-check"))]
     degraded: Option<String>,
-    /// Which addresses of the host are used: `any`, `v4` or `v6`.
+    /// Address family of the host: `any`, `v4` or `v6`.
     #[serde(default)]
     ip: Family,
 }
 
-/// Who the check says it is: either `basic` or `bearer`.
+/// Credentials of the check: either `basic` or `bearer`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct AuthParams {
@@ -99,22 +99,22 @@ struct BasicParams {
     password: String,
 }
 
-/// How redirects are treated.
+/// Treatment of redirects.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct RedirectParams {
-    /// How many are followed; one more is a failure. With 0 a redirect is an answer like any
-    /// other. By default 5 for `GET` and `HEAD`, and 0 for other methods. Secrets are sent to no
-    /// other server than the one of `url`, and over `https` where `http` leads there. Cookies that a
-    /// server sets are sent back to it.
+    /// Limit of followed redirects; one more is a failure. With 0 a redirect is an answer like any
+    /// other. By default 5 for `GET` and `HEAD`, and 0 for other methods. Secrets are sent only to
+    /// the server of `url`, and over `https` if `http` leads there. Cookies that a server sets are
+    /// sent back to it.
     #[schemars(range(max = MAX_FOLLOW))]
     follow: Option<u8>,
-    /// Whether they must stay on the host of `url`.
+    /// If true, redirects must stay on the host of `url`.
     #[serde(default)]
     same_host: bool,
 }
 
-/// Builds the check, or says everything that is wrong.
+/// Builds the check. The error lists all problems of the parameters.
 pub(super) fn build(
     params: &Value,
     shared: &Arc<Shared>,

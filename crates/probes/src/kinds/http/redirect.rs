@@ -1,4 +1,4 @@
-//! Whether a redirect is followed, and what may be sent where it leads. Pure.
+//! Decision on following a redirect, and the data that may be sent to its target. Pure.
 
 use allclear_core::outcome::Cause;
 use allclear_core::reason::Reason;
@@ -13,16 +13,16 @@ use super::outgoing::Message;
 use crate::excerpt::excerpt;
 use crate::exchange::{Target, TlsSetup};
 
-/// How redirects are treated.
+/// Treatment of redirects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Policy {
-    /// How many are followed; with 0 a redirect is an answer like any other.
+    /// Limit of followed redirects; with 0 a redirect is an answer like any other.
     pub(super) follow: u8,
-    /// Whether they must stay on the host of the check.
+    /// True if redirects must stay on the host of the check.
     pub(super) same_host: bool,
 }
 
-/// What to do after an answer.
+/// Next step after an answer.
 #[derive(Debug)]
 pub(super) enum Step {
     /// It is the last answer.
@@ -31,7 +31,7 @@ pub(super) enum Step {
     Follow(Box<NextHop>),
 }
 
-/// What follows on the answer of `from`, after `n_followed` redirects.
+/// Returns the next step after the answer of `from`, with `n_followed` redirects behind it.
 pub(super) fn next(
     check: &HttpCheck,
     from: &Target,
@@ -77,8 +77,8 @@ pub(super) fn next(
     Ok(Step::Follow(Box::new(NextHop { target, leaves_origin, becomes_get })))
 }
 
-/// Returns the text of a `location`, in which bytes beyond ASCII are escaped, as browsers do: what
-/// charset they are in is not known.
+/// Returns the text of a `location`, in which bytes beyond ASCII are escaped, as browsers do,
+/// because their charset is unknown.
 fn text_of(location: &HeaderValue) -> String {
     percent_encode(location.as_bytes(), &AsciiSet::EMPTY).to_string()
 }

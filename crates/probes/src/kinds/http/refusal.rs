@@ -1,4 +1,4 @@
-//! The cause that an unwanted answer names itself, whatever was expected.
+//! The cause that an unwanted answer names itself, for any expectation.
 
 use allclear_core::outcome::Cause;
 use allclear_core::reason::Reason;
@@ -7,10 +7,10 @@ use http::StatusCode;
 use super::exchange::Answer;
 use super::outgoing::Credentials;
 
-/// Parts of the pages that nginx, Apache and IIS answer with where a client certificate is missing.
+/// Parts of the pages that nginx, Apache and IIS answer with if a client certificate is missing.
 const DEMANDS: [&str; 2] = ["ssl certificate", "client certificate"];
 
-/// Returns the cause that `answer` names; `None` where only the expectation can tell. `what`
+/// Returns the cause that `answer` names; `None` if only the expectation can decide. `what`
 /// describes the answer.
 pub(super) fn cause(answer: &Answer, credentials: &Credentials, what: &str) -> Option<Cause> {
     let status = answer.status;

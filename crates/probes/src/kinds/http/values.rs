@@ -24,7 +24,7 @@ pub(super) struct Values<'a> {
 }
 
 impl<'a> Values<'a> {
-    /// Reads what `conditions` ask for.
+    /// Reads the values that `conditions` use.
     pub(super) fn new(
         answer: &'a Answer,
         certificate_days: Option<f64>,
@@ -68,7 +68,7 @@ impl<'a> Values<'a> {
         self.answer.body.len()
     }
 
-    /// Returns what the condition came to, with the values that it asked for.
+    /// Returns the result of the condition, with the values that it used.
     pub(super) fn explain(&self, condition: &Expression, truth: &Truth) -> String {
         let result = match (truth, &self.document) {
             (Truth::Missing(name), Document::NotJson(what)) if name == "json" => {

@@ -1,4 +1,4 @@
-//! The money of a completion: reserved before it is asked for, and settled with what it cost.
+//! The budget of a completion: reserved before the request, and settled with the actual cost.
 
 use allclear_core::budget::{BudgetUnavailable, Reservation, Reserved};
 use allclear_core::cost::Cost;
@@ -8,8 +8,8 @@ use super::labels;
 use super::purse;
 
 impl Climb<'_> {
-    /// Reserves the most that a completion can cost. `None` where no completion may be made: at the
-    /// cap, or where nothing is known of what was spent.
+    /// Reserves the highest cost of a completion. `None` if no completion may be made: at the cap,
+    /// or if the spending so far is unknown.
     pub(super) async fn reserve(&mut self, worst: Cost) -> Option<Reservation> {
         let cap = self.check.max_cost_per_month;
         match self.context.budget.reserve(worst, cap).await {
@@ -26,13 +26,13 @@ impl Climb<'_> {
         }
     }
 
-    /// Settles the reservation of the completion of this check with what it cost.
+    /// Settles the reservation of the completion of this check with its cost.
     pub(super) async fn settle(&mut self, reservation: Reservation) {
         let actual = self.gained.cost;
         self.gained.spent = Some(self.context.budget.settle(reservation, actual).await);
     }
 
-    /// Measures what the month has cost, where completions are made or would be.
+    /// Measures the spending of the month, if completions are made or would be.
     pub(super) fn measure_spending(&mut self) {
         let Some(spent) = self.gained.spent else { return };
         let percent = purse::percent(spent, self.check.max_cost_per_month);

@@ -1,5 +1,5 @@
-//! Making the calls of one check: connections that are kept while the check lasts, keys and
-//! signatures, deadlines. Follows no redirect, so that a key goes nowhere but where it belongs.
+//! Calls of one check: connections that are kept while the check lasts, keys and signatures,
+//! deadlines. Follows no redirect, so that a key is sent to no other server.
 
 use std::time::{Duration, Instant};
 
@@ -33,7 +33,7 @@ pub(super) struct Caller<'a> {
     started: Instant,
     /// Connections that can be used again.
     idle: Vec<Idle>,
-    /// Where there is no way to.
+    /// Targets that are unreachable for the rest of this check.
     lost: Vec<Target>,
 }
 
@@ -46,7 +46,7 @@ struct Idle {
 /// An answer whose head has come.
 pub(super) struct Answering {
     pub(super) head: Head,
-    /// When the request was sent.
+    /// Time at which the request was sent.
     pub(super) sent: Instant,
     /// From then until the head came.
     pub(super) headers_in: Duration,
@@ -55,7 +55,7 @@ pub(super) struct Answering {
     link: Link,
     attempt: Attempt,
     limit: Duration,
-    /// Undoes the content encoding of the body, where it has one.
+    /// Undoes the content encoding of the body, if it has one.
     decoder: Option<Decoder>,
     n_bytes: usize,
 }
@@ -65,21 +65,21 @@ pub(super) struct Answering {
 pub(super) struct Answer {
     pub(super) head: Head,
     pub(super) body: Vec<u8>,
-    /// Whether there was more than was to be read.
+    /// True if the body was longer than the limit of the read.
     pub(super) is_cut: bool,
     pub(super) trace: Trace,
 }
 
-/// How a call went.
+/// Timing and measurements of a call.
 #[derive(Debug, Default)]
 pub(super) struct Trace {
     pub(super) parts: Parts,
-    /// What the handshake measured.
+    /// Measurements of the handshake.
     pub(super) metrics: Metrics,
 }
 
 impl Trace {
-    /// How long all took, as if the connection had been opened for this call alone.
+    /// Returns the sum of all parts, as if the connection had been opened for this call alone.
     pub(super) fn latency(&self) -> Duration {
         self.parts.named().into_iter().filter_map(|(_, part)| part).sum()
     }
@@ -90,12 +90,12 @@ impl<'a> Caller<'a> {
         Self { check, context, started: Instant::now(), idle: Vec::new(), lost: Vec::new() }
     }
 
-    /// How much time is left.
+    /// Returns the remaining time of the check.
     pub(super) fn left(&self) -> Duration {
         patience(self.context.timeout).saturating_sub(self.started.elapsed())
     }
 
-    /// Whether this check has found that there is no way to where the call goes.
+    /// Returns whether this check has found the target of the call unreachable.
     pub(super) fn is_lost(&self, call: &Call) -> bool {
         self.target(call).is_ok_and(|target| self.lost.iter().any(|it| it.has_origin_of(&target)))
     }
@@ -224,7 +224,7 @@ impl<'a> Caller<'a> {
         Ok((link, sent, response))
     }
 
-    /// The headers of a call, with what says who we are.
+    /// Returns the headers of a call, authentication included.
     async fn headers(&self, call: &Call) -> Result<HeaderMap, Cause> {
         let mut headers = call.headers.clone();
         headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
@@ -304,7 +304,7 @@ impl Answering {
         trace(self.attempt)
     }
 
-    /// The next piece of the body, decoded, as it comes, within `limit`; `None` at its end.
+    /// Returns the next piece of the body, decoded, as it comes, within `limit`; `None` at its end.
     pub(super) async fn next(&mut self, limit: Duration) -> Result<Option<Bytes>, Cause> {
         match self.next_within(limit).await {
             None => Err(self.attempt.cut_off(self.limit)),
@@ -312,7 +312,7 @@ impl Answering {
         }
     }
 
-    /// The same where a silence is no error: `None`.
+    /// Returns the next piece like [`Self::next`]; a silence is no error but `None`.
     pub(super) async fn next_within(
         &mut self,
         limit: Duration,
@@ -342,13 +342,13 @@ impl Answering {
         }
     }
 
-    /// How many bytes of the body have come, decoded.
+    /// Returns the number of decoded bytes of the body so far.
     pub(super) fn n_bytes(&self) -> usize {
         self.n_bytes
     }
 }
 
-/// Whether nothing else that goes there can succeed at the moment.
+/// Returns whether every other call to the same target must fail at the moment.
 fn is_no_way(reason: Reason) -> bool {
     reason.is_transport()
         || matches!(

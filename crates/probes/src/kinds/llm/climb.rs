@@ -1,4 +1,4 @@
-//! One check under way: makes the steps that are due, and gathers what they tell.
+//! One check under way: makes the steps that are due, and gathers their results.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -37,7 +37,7 @@ const SMALL_ANSWER: usize = 64 * 1024;
 /// The most characters of a label.
 const MAX_LABEL: usize = 200;
 
-/// The statuses of a server that does not have what was asked for.
+/// The statuses of a server that does not have the requested resource.
 const MISSING: [u16; 3] = [404, 405, 501];
 
 /// A header of Cohere's that only keys for trials have.
@@ -58,22 +58,22 @@ pub(super) struct Climb<'a> {
     made: BTreeSet<Step>,
 }
 
-/// What the steps told beside their results.
+/// Data that the steps gained beside their results.
 #[derive(Debug, Default)]
 pub(super) struct Gained {
     pub(super) metrics: Metrics,
     pub(super) labels: Labels,
     pub(super) cost: Cost,
     pub(super) catalog: Option<Catalog>,
-    /// How the call of the step under way went.
+    /// Trace of the current step's call.
     pub(super) trace: Option<Trace>,
-    /// Whether the last answer says that the server does not have what was asked for.
+    /// True if the last answer says that the server does not have the requested resource.
     is_missing: bool,
-    /// Why no completion is made although it would be due.
+    /// Reason why a due completion is not made.
     pub(super) pause: Option<String>,
-    /// Set where no completion is made because its cost cannot be counted.
+    /// Set if no completion is made because its cost cannot be counted.
     pub(super) is_unfunded: bool,
-    /// The cost of all completions of the month; `None` where it is not known.
+    /// The cost of all completions of the month; `None` if it is not known.
     pub(super) spent: Option<Cost>,
     latency: Option<Duration>,
     parts: Parts,
@@ -87,7 +87,7 @@ pub(super) async fn climb(check: &LlmCheck, context: CheckContext<'_>) -> Findin
 }
 
 impl<'a> Climb<'a> {
-    /// A check that has made no step yet.
+    /// Creates a check that has made no step yet.
     pub(super) fn new(check: &'a LlmCheck, context: CheckContext<'a>) -> Self {
         let memory = Memory::recall(context.recall, &check.mark).unwrap_or_default();
         let mode = match (context.recall, context.is_thorough) {
@@ -156,7 +156,7 @@ impl Climb<'_> {
         !self.made.contains(&step) && self.check.is_due(step, &self.memory, self.now(), self.mode)
     }
 
-    /// Whether a completion may be made at all at the moment.
+    /// Returns whether a completion may be made at all at the moment.
     fn completes(&self) -> bool {
         self.check.cadence.has(Step::Completion)
             && self.mode != Mode::Blind
@@ -183,7 +183,7 @@ impl Climb<'_> {
         }
     }
 
-    /// Whether somebody is there. `None` where it was not tried.
+    /// Checks that the provider answers without a key. `None` if it was not tried.
     async fn reach(&mut self) -> Option<Result<(), ProviderFailure>> {
         /// Enough to tell whose answer it is.
         const MAX_BYTES: usize = 8 * 1024;
@@ -204,8 +204,8 @@ impl Climb<'_> {
         Some(classify::reached(self.provider(), &head, &body, self.now()))
     }
 
-    /// Makes a call of a step that is not a completion. `None` where there is no way there, as was
-    /// found before.
+    /// Makes a call of a step that is not a completion. `None` if an earlier call has found the
+    /// target unreachable.
     pub(super) async fn answer(
         &mut self,
         call: &Call,
@@ -229,8 +229,8 @@ impl Climb<'_> {
         Some(Ok(answer))
     }
 
-    /// Reads an answer, a large one off the threads that serve other checks. The error says that it
-    /// could not be read in the time that is left.
+    /// Reads an answer, a large one off the threads that serve other checks. Fails if it could not
+    /// be read in the time that is left.
     pub(super) async fn read_answer<T: Send + 'static>(
         &self,
         answer: Answer,
@@ -247,7 +247,7 @@ impl Climb<'_> {
         })
     }
 
-    /// Notes that the key is a trial's, where an answer shows it.
+    /// Notes that the key is a trial's, if an answer shows it.
     pub(super) fn notice_trial(&mut self, head: &Head) {
         self.memory.is_trial |= head.header(TRIAL_HEADER).is_some();
     }
@@ -283,14 +283,14 @@ impl Climb<'_> {
         }
     }
 
-    /// Checks whether a server may lack what a free step asks for: one of the operator's own, a
-    /// gateway in front of a provider, or a provider at which each account has its own address.
+    /// Checks whether a server may lack the resource of a free step: a self-hosted one, a gateway
+    /// in front of a provider, or a provider at which each account has its own address.
     fn may_lack(&self, step: Step) -> bool {
         matches!(step, Step::Reach | Step::Key | Step::Models)
             && (self.provider().is_self_hosted || !self.check.account.is_at_public_address())
     }
 
-    /// The verdict of the condition for degraded, where nothing is completed.
+    /// Returns the verdict of the condition `degraded`, if nothing is completed.
     fn judge_time(&self, step: Step, trace: &Trace) -> Result<(), ProviderFailure> {
         if step == Step::Completion {
             return Ok(());
@@ -306,7 +306,7 @@ impl Climb<'_> {
         }
     }
 
-    /// A text in one short line without secrets.
+    /// Shortens a text to one line without secrets.
     fn clean(&self, text: &str) -> String {
         let redacted = self.redactor.redact(text);
         let one_line = redacted.chars().map(|c| if c.is_control() { ' ' } else { c });
@@ -332,7 +332,7 @@ impl Climb<'_> {
         self.made.contains(&step)
     }
 
-    /// Returns the note, where the next check needs another one than there is.
+    /// Returns the note, if the next check needs another one than there is.
     fn changed_note(&self) -> Option<Note> {
         let next = self.now().checked_add(self.context.interval).unwrap_or(Timestamp::MAX);
         let cadence = &self.check.cadence;
@@ -389,7 +389,7 @@ impl Climb<'_> {
     }
 }
 
-/// A redirect is not followed: a key goes nowhere else.
+/// Returns the failure for a redirect, which is not followed: a key is sent to no other server.
 fn redirected(call: &Call, answer: &Answer) -> Option<ProviderFailure> {
     if !(300..400).contains(&answer.head.status) {
         return None;

@@ -22,7 +22,7 @@ use super::labels;
 use super::purse;
 use super::steps::Step;
 
-/// What the model is asked where the answer does not matter.
+/// Prompt of a completion whose answer does not matter.
 pub(super) const PING: &str = "ping";
 
 /// The most bytes of a refusal, and of a stream.
@@ -33,9 +33,9 @@ const MAX_STREAM: usize = 4 * 1024 * 1024;
 /// checks wait for the thread.
 const SLICE: usize = 8 * 1024;
 
-/// How reading a stream ended before the stream did.
+/// Reason why reading a stream stopped before its end.
 enum Stop {
-    /// Nothing was said for too long.
+    /// No data arrived for too long.
     Silence(Duration),
     /// The connection or the encoding of the body broke.
     Broken(Cause),
@@ -44,8 +44,8 @@ enum Stop {
 }
 
 impl Climb<'_> {
-    /// Makes a completion, or asks for the task of the account. `None` where that was not done: at the
-    /// cap, or without a way there.
+    /// Makes a completion, or a request for the task of the account. `None` if it was not made: at
+    /// the cap, or with an unreachable target.
     pub(super) async fn complete(&mut self) -> Option<Result<(), ProviderFailure>> {
         match self.check.account.route {
             Route::Chat(endpoint) => self.chat(endpoint.api).await,
@@ -75,8 +75,7 @@ impl Climb<'_> {
         Some(result)
     }
 
-    /// Asks for a completion, and books what it cost: at most `worst`, unless the provider tells
-    /// another amount.
+    /// Requests a completion and books its cost: at most `worst`, unless the provider reports another amount.
     async fn ask(
         &mut self,
         call: &Call,
@@ -98,7 +97,7 @@ impl Climb<'_> {
         self.gained.metrics.extend(completion.metrics());
         self.label_completion(&completion, &head);
         let result = match stop {
-            // What comes after the end of an answer belongs to nobody.
+            // Trouble after the end of an answer does not count.
             Some(stop) if completion.end != End::Complete => {
                 Err(stopped(&stop, &completion, n_bytes))
             }
@@ -180,7 +179,7 @@ impl Climb<'_> {
         Ok(answering)
     }
 
-    /// An answer that is no success.
+    /// Handles an answer that is no success.
     pub(super) async fn refused(
         &mut self,
         mut answering: Answering,
@@ -213,7 +212,7 @@ impl Climb<'_> {
         Ok(())
     }
 
-    /// What the head tells beside the answer: headroom, and whether the key is a trial's.
+    /// Reads the rate limits from the head, and the sign of a trial key.
     pub(super) fn read_head(&mut self, head: &Head) {
         let dimensions = headroom::read(self.provider().rates, &head.headers, self.now());
         for dimension in &dimensions {
@@ -242,14 +241,14 @@ impl Climb<'_> {
         }
     }
 
-    /// Books what a completion cost.
+    /// Books the cost of a completion.
     pub(super) fn spend(&mut self, cost: Cost) {
         self.gained.cost += cost;
     }
 }
 
 impl super::LlmCheck {
-    /// Whether what works is degraded all the same, by the condition of the check.
+    /// Returns a failure if the condition `degraded` of the check holds for a working step.
     pub(super) fn judge(&self, metrics: &Metrics, took: Duration) -> Result<(), ProviderFailure> {
         use allclear_expression::Binding;
         let Some(condition) = &self.degraded else { return Ok(()) };
@@ -270,7 +269,7 @@ impl super::LlmCheck {
     }
 }
 
-/// Whether a completion that got no answer may have been made all the same.
+/// Returns whether the provider may have made a completion although no answer arrived.
 pub(super) fn was_sent(reason: Reason) -> bool {
     matches!(
         reason,
@@ -281,7 +280,7 @@ pub(super) fn was_sent(reason: Reason) -> bool {
     )
 }
 
-/// What it means that reading stopped.
+/// Returns the failure for a read that stopped early.
 fn stopped(stop: &Stop, completion: &Completion, n_bytes: usize) -> ProviderFailure {
     let has_content = completion.first_token.is_some() || completion.first_reasoning.is_some();
     match stop {
@@ -326,7 +325,7 @@ fn judge_answer(question: &Question, completion: &Completion) -> Result<(), Prov
     }
 }
 
-/// What a stream cost: nothing, where it was an error from the beginning.
+/// Returns the cost of a stream: nothing if it was an error from the beginning.
 fn charged(completion: &Completion, price: Price, worst: Cost) -> Cost {
     let has_content = completion.first_token.is_some() || completion.first_reasoning.is_some();
     let is_error = matches!(completion.end, End::Error(_) | End::NotAStream(_));
@@ -336,7 +335,7 @@ fn charged(completion: &Completion, price: Price, worst: Cost) -> Cost {
     purse::cost(completion, price, worst)
 }
 
-/// A time without what is below a tenth of a second.
+/// Rounds a time down to a tenth of a second.
 fn whole(time: Duration) -> Duration {
     Duration::from_millis(u64::try_from(time.as_millis() / 100 * 100).unwrap_or(u64::MAX))
 }

@@ -1,5 +1,5 @@
-//! What a person asks of a provider beside the checks, over the same connections and with the same
-//! parameters: whether a key is good, which models there are. Nothing is noted, and nothing costs.
+//! Requests to a provider on demand, over the same connections and with the same parameters as
+//! checks: validation of a key, and the list of models. They record nothing and are free.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,14 +23,14 @@ use super::climb::Climb;
 use super::{KIND, LlmCheck, params};
 use crate::Probes;
 
-/// What an `llm` check uses of its provider. Cloning it is cheap.
+/// The part of an `llm` check that identifies its provider. Cloning it is cheap.
 #[derive(Debug, Clone)]
 pub struct Used {
     check: Arc<LlmCheck>,
 }
 
 impl Probes {
-    /// What a check uses of a provider; `None` for checks of other kinds, and for parameters that
+    /// Returns the provider of a check; `None` for checks of other kinds, and for parameters that
     /// no check can be built from.
     #[must_use]
     pub fn used(&self, spec: &CheckSpec) -> Option<Used> {
@@ -43,19 +43,19 @@ impl Probes {
 }
 
 impl Used {
-    /// The account, without its keys.
+    /// Returns the account, without its keys.
     #[must_use]
     pub fn account(&self) -> &Account {
         &self.check.account
     }
 
-    /// The secret that models are asked with.
+    /// Returns the secret of the inference key.
     #[must_use]
     pub fn api_key(&self) -> Option<&SecretName> {
         self.check.keys.inference.as_ref()
     }
 
-    /// Which of the account's keys the secret `name` is; `None` where it is none of them.
+    /// Returns which of the account's keys the secret `name` is; `None` if it is none of them.
     #[must_use]
     pub fn which_key(&self, name: &SecretName) -> Option<WhichKey> {
         let is = |key: &Option<SecretName>| key.as_ref() == Some(name);
@@ -72,8 +72,8 @@ impl Used {
         &*self.check
     }
 
-    /// Whether the provider takes `key`, and what it tells of it, within `limit`. No message holds
-    /// the key.
+    /// Validates `key` with the provider within `limit`, and returns the properties that it
+    /// reports. No message holds the key.
     pub async fn validate_key(
         &self,
         which: WhichKey,
@@ -99,8 +99,8 @@ impl Used {
         facts.map_err(|failure| clean(failure, &redactor))
     }
 
-    /// The models that the provider lists, all pages within `limit`. The error says why there is
-    /// no list to be had, without the key.
+    /// Lists the models of the provider, all pages within `limit`. The error explains why there is
+    /// no list, without the key.
     pub async fn list_models(
         &self,
         key: Option<&SecretString>,

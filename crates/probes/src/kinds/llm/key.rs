@@ -1,4 +1,4 @@
-//! The step `key`: whether the key is good, and what the provider tells of it.
+//! The step `key`: validity and properties of the key.
 
 use allclear_core::reason::Reason;
 use allclear_llm::call::WhichKey;
@@ -14,13 +14,13 @@ use super::labels;
 /// The most bytes of an answer: it may be a list of models.
 const MAX_BYTES: usize = 4 * 1024 * 1024;
 
-/// What OpenAI says of a key that may not list models.
+/// Part of OpenAI's error for a key that may not list models.
 const MISSING_SCOPES: &str = "missing scopes";
 
 const SECONDS_OF_A_DAY: f64 = 86_400.0;
 
 impl Climb<'_> {
-    /// Whether the key is good. `None` where that is left to the step `models`, or was not tried.
+    /// Validates the key. `None` if that is left to the step `models`, or was not tried.
     pub(super) async fn key(&mut self) -> Option<Result<(), ProviderFailure>> {
         if self.is_proven_by_the_list() && self.will_list() {
             return None;
@@ -33,7 +33,7 @@ impl Climb<'_> {
         }))
     }
 
-    /// What the provider tells of the key, where it tells something. `None` where it was not asked.
+    /// Requests the properties of the key, if the provider reports them. `None` if it was not asked.
     pub(super) async fn key_facts(&mut self) -> Option<Result<Option<KeyFacts>, ProviderFailure>> {
         let call = self.check.account.key_check()?;
         let answer = match self.answer(&call, MAX_BYTES).await? {
@@ -58,7 +58,7 @@ impl Climb<'_> {
         Some(facts)
     }
 
-    /// Whether a list of models proves the key as well as the key check would.
+    /// Returns whether a list of models proves the key as well as the key check would.
     pub(super) fn is_proven_by_the_list(&self) -> bool {
         let provider = self.provider();
         provider.key.is_some_and(|check| check.shape == KeyShape::AnySuccess)
@@ -66,7 +66,7 @@ impl Climb<'_> {
             && self.check.account.key_check().is_some()
     }
 
-    /// A key that authenticates is good, whatever it may not do.
+    /// Accepts a key that authenticates, even if it lacks permissions.
     pub(super) fn accept_restricted(
         &mut self,
         failure: ProviderFailure,
@@ -96,7 +96,7 @@ impl Climb<'_> {
         }
     }
 
-    /// Labels what is doubtful about the keys by their look alone.
+    /// Labels the warnings about the form of the keys.
     pub(super) fn doubt_keys(&mut self) {
         let keys = [
             (&self.check.keys.inference, WhichKey::Inference),

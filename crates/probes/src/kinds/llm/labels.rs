@@ -33,7 +33,7 @@ labels! {
     TIGHTEST = "tightest";
     /// The kind of a key: `restricted` or `trial`.
     KEY = "key";
-    /// What is doubtful about a key.
+    /// A warning about the form of a key.
     KEY_DOUBT = "key_doubt";
     /// The failure without a key that a call with a key disproves.
     REACH = "reach";

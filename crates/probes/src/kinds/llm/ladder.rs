@@ -1,4 +1,4 @@
-//! Which steps are due. Pure.
+//! Choice of the due steps. Pure.
 
 use std::time::Duration;
 
@@ -14,20 +14,20 @@ use super::steps::{Cadence, Pace, Step};
 const TRIAL_PAUSE: Duration = Duration::from_hours(1);
 const FREE_PAUSE: Duration = Duration::from_mins(30);
 
-/// How soon what is left is asked for again after it was too little.
+/// Interval of usage requests after too little credit was found.
 const USAGE_RETRY: Duration = Duration::from_mins(5);
 
 /// The interval at which a step is made again that the server does not have: it may get it with an
 /// update.
 const ABSENT_RECHECK: Duration = Duration::from_hours(6);
 
-/// How much sooner than its interval a step may be made: checks do not begin on the second.
+/// Tolerance by which a step may be made before its interval ends: checks do not begin on the second.
 const SLACK: Duration = Duration::from_secs(5);
 
 /// A result from further ahead than this was noted by a wrong clock, and counts as old.
 const MAX_AHEAD: Duration = Duration::from_mins(5);
 
-/// How the steps are chosen.
+/// Selection of the steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mode {
     /// By their intervals.
@@ -38,7 +38,7 @@ pub(super) enum Mode {
     Blind,
 }
 
-/// Whether the step is due at `now`.
+/// Returns whether the step is due at `now`.
 pub(super) fn is_due(
     step: Step,
     cadence: &Cadence,
@@ -56,12 +56,12 @@ pub(super) fn is_due(
     }
     match mode {
         Mode::Thorough => true,
-        // The call for reach finds a server that is down, whatever it answers.
+        // The request of the step `reach` finds a server that is down, with any answer.
         Mode::Usual | Mode::Blind if last.is_absent && step != Step::Reach => {
             age >= pace.every.max(ABSENT_RECHECK)
         }
         Mode::Blind => is_harmless(step, pace),
-        // What stands beside the ladder is not asked for at each check because it fails.
+        // A failing usage request is not repeated at each check, because it is no part of the ladder.
         Mode::Usual if last.fall.is_some() && step == Step::Usage => {
             age >= pace.every.min(USAGE_RETRY) && may_ask(last, now)
         }
@@ -75,7 +75,7 @@ pub(super) fn is_due(
     }
 }
 
-/// Whether a lower step is made because a higher one failed: it tells whose fault that is.
+/// Returns whether a lower step is due because a higher one failed: its result shows the cause.
 pub(super) fn is_of_use(step: Step, cadence: &Cadence, memory: &Memory, now: Timestamp) -> bool {
     let Some(pace) = cadence.pace(step) else { return false };
     memory
@@ -83,7 +83,7 @@ pub(super) fn is_of_use(step: Step, cadence: &Cadence, memory: &Memory, now: Tim
         .is_none_or(|last| age(last, now) >= pace.at_least && may_ask(last, now) && !last.is_absent)
 }
 
-/// Whether the failure of a completion leaves open whose fault it is, so that the lower steps are
+/// Returns whether the failure of a completion leaves its cause open, so that the lower steps are
 /// worth making.
 pub(super) fn is_open(fall: &Fall) -> bool {
     match fall.fault {
@@ -104,12 +104,12 @@ pub(super) fn completion_pace(pace: Pace, memory: &Memory, model: Option<&str>) 
     Pace { every: pace.every.max(pause), at_least }
 }
 
-/// Whether the endpoint sleeps, so that a completion would wake it.
+/// Returns whether the endpoint sleeps, so that a completion would wake it.
 pub(super) fn is_asleep(memory: &Memory) -> bool {
     memory.fall(Step::Reach).is_some_and(|fall| fall.reason == Reason::Asleep)
 }
 
-/// Whether a step costs nothing, even if it is made at each check.
+/// Returns whether a step costs nothing, even if it is made at each check.
 fn is_harmless(step: Step, pace: Pace) -> bool {
     match step {
         Step::Reach | Step::Key | Step::Models => pace.at_least.is_zero(),
@@ -117,19 +117,19 @@ fn is_harmless(step: Step, pace: Pace) -> bool {
     }
 }
 
-/// Whether a failure needs no confirmation: the key may not do what it need not be able to do.
+/// Returns whether a failure needs no confirmation: the key lacks a permission that it does not need.
 fn is_settled(step: Step, fall: &Fall, cadence: &Cadence) -> bool {
     matches!(step, Step::Key | Step::Models)
         && fall.reason == Reason::Permission
         && cadence.has(Step::Completion)
 }
 
-/// Whether the provider does not ask to be left alone.
+/// Returns whether the wait that the provider asked for is over.
 fn may_ask(last: &Last, now: Timestamp) -> bool {
     last.wait_until.is_none_or(|until| until <= now)
 }
 
-/// How old a result is.
+/// Returns the age of a result.
 fn age(last: &Last, now: Timestamp) -> Duration {
     let age = now.duration_since(last.at);
     if age.is_negative() && age.unsigned_abs() > MAX_AHEAD {

@@ -25,7 +25,7 @@ const MAX_BYTES: usize = 4 * 1024 * 1024;
 const MAX_PAGES: usize = 20;
 const MAX_MODELS: usize = 5_000;
 
-/// How long a list is good that has not changed.
+/// Lifetime of an unchanged list.
 const CATALOG_EVERY: Duration = Duration::from_hours(6);
 
 /// The part of a provider's list that was read.
@@ -38,7 +38,7 @@ enum Extent {
 }
 
 impl Climb<'_> {
-    /// Lists the models. `None` where it was not tried.
+    /// Lists the models. `None` if it was not tried.
     pub(super) async fn models(&mut self) -> Option<Result<(), ProviderFailure>> {
         let mut models = BTreeMap::new();
         let mut cursor: Option<String> = None;
@@ -85,14 +85,14 @@ impl Climb<'_> {
         Some(Ok(()))
     }
 
-    /// Whether the models are listed in this check.
+    /// Returns whether the models are listed in this check.
     pub(super) fn will_list(&self) -> bool {
         self.check.cadence.has(Step::Models)
             && !self.has_made(Step::Models)
             && self.is_due(Step::Models)
     }
 
-    /// The first page says of the key what the key check would have said.
+    /// Takes the first page as the result of the key check.
     fn prove_key(&mut self, page: &Result<listing::Page, ProviderFailure>) {
         let is_asked = self.check.cadence.has(Step::Key) && !self.has_made(Step::Key);
         if !is_asked || !self.is_proven_by_the_list() {
@@ -114,7 +114,7 @@ impl Climb<'_> {
         let in_use = self.check.account.model.as_deref();
         let found =
             in_use.and_then(|id| listing::find(&models, id)).map(|(_, model)| model.clone());
-        // Where deployments have names of their own, the list is of something else.
+        // If deployments have names of their own, the list does not contain them.
         let names_its_own = provider.completions.iter().any(|it| it.path.contains("/deployments/"));
         // A list of models for chats lacks those for tasks.
         let lacks_tasks = provider.listed_models == ListedModels::Chats
@@ -189,14 +189,14 @@ fn page(
     listing::read(provider, body).map_err(wrong)
 }
 
-/// In how many days a date is, in UTC.
+/// Returns the number of days until a date, in UTC.
 fn days_until(date: Date, now: Timestamp) -> Option<f64> {
     let today = now.to_zoned(TimeZone::UTC).date();
     let days = today.until(date).ok()?.get_days();
     Some(f64::from(days))
 }
 
-/// A number that changes with the models, the same in each process.
+/// Returns a digest of the models that is the same in each process.
 fn digest(models: &BTreeMap<String, Model>) -> u64 {
     let text = serde_json::to_vec(models).unwrap_or_default();
     super::digest(&text)

@@ -30,23 +30,24 @@ const MAX_MESSAGE: usize = 200;
 /// The most characters of a provider's code that are kept.
 const MAX_CODE: usize = 60;
 
-/// What is noted.
+/// State that a check hands to the next one.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Memory {
-    /// What the results below are of. Another provider, model or address makes them void.
+    /// Fingerprint of the account that the results are of. Another provider, model or address makes
+    /// them void.
     pub(super) of: String,
     /// The last result of each step.
     pub(super) steps: BTreeMap<Step, Last>,
-    /// Whether the key is a trial's.
+    /// True for a trial key.
     #[serde(default)]
     pub(super) is_trial: bool,
-    /// Whether the key may not do all that the account may.
+    /// True if the key has fewer permissions than the account.
     #[serde(default)]
     pub(super) is_restricted: bool,
     /// The team that the key belongs to, as far as requests need it.
     #[serde(default)]
     pub(super) team: Option<String>,
-    /// What the last list of models told.
+    /// Summary of the last list of models.
     #[serde(default)]
     pub(super) listed: Option<Listed>,
     /// The latest balances in US dollars, oldest first.
@@ -57,14 +58,14 @@ pub(super) struct Memory {
 /// The last result of a step.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Last {
-    /// When it was made.
+    /// Time of the result.
     pub(super) at: Timestamp,
-    /// Why it failed; `None` where it was good.
+    /// The failure; `None` if the step succeeded.
     pub(super) fall: Option<Fall>,
     /// Until when the provider wants to be left alone.
     pub(super) wait_until: Option<Timestamp>,
-    /// Whether the server does not have what the step asks for: it answered 404, 405 or 501. The
-    /// failure is kept for its message, and counts only where nothing else is measured.
+    /// True if the server does not have the resource that the step requests: it answered 404, 405
+    /// or 501. The failure is kept for its message, and counts only if nothing else is measured.
     #[serde(default)]
     pub(super) is_absent: bool,
 }
@@ -85,29 +86,29 @@ pub(super) struct Fall {
     pub(super) rule: Option<String>,
 }
 
-/// What a list of models told.
+/// Summary of a list of models.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Listed {
     /// By which a change is noticed.
     pub(super) digest: u64,
-    /// When the list was last handed on to be kept.
+    /// Time at which the list was last handed on for storage.
     pub(super) handed_on: Timestamp,
-    /// Whether the model in use is in it; `None` where it tells nothing about that.
+    /// Presence of the model in use; `None` if the list does not show it.
     pub(super) has_model: Option<bool>,
-    /// Whether the model in use was ever in it.
+    /// True if the model in use was ever in the list.
     #[serde(default)]
     pub(super) was_there: bool,
-    /// Whether the model in use was seen to complete without being in it, as an alias does.
+    /// True if the model in use was seen to complete without being in the list, as an alias does.
     #[serde(default)]
     pub(super) works_unlisted: bool,
-    /// When the model in use ends.
+    /// Announced shutdown of the model in use.
     pub(super) shutdown: Option<Date>,
-    /// What the provider says that the model in use costs.
+    /// The provider's price of the model in use.
     pub(super) price: Option<Price>,
 }
 
 impl Memory {
-    /// What was noted of `of`; `None` where it cannot be read at the moment.
+    /// Returns the state that belongs to `of`; `None` if it cannot be read at the moment.
     pub(super) fn recall(recall: Recall<'_>, of: &str) -> Option<Self> {
         let blank = || Self { of: of.to_owned(), ..Self::default() };
         match recall {
@@ -121,13 +122,12 @@ impl Memory {
         }
     }
 
-    /// The note of it.
+    /// Returns the note that stores the state.
     pub(super) fn note(&self) -> Option<Note> {
         Note::of(self)
     }
 
-    /// Keeps the result of a step made at `at`. Messages are kept as they are: whoever calls has
-    /// redacted them.
+    /// Records the result of a step made at `at`. The caller must have redacted the messages.
     pub(super) fn record(
         &mut self,
         step: Step,
@@ -151,7 +151,7 @@ impl Memory {
         self.steps.insert(step, Last { at, fall, wait_until, is_absent: false });
     }
 
-    /// Keeps that the server does not have what a step asks for, as it answered at `at`.
+    /// Records that the server does not have the resource of a step, as it answered at `at`.
     pub(super) fn record_absent(&mut self, step: Step, at: Timestamp, failure: ProviderFailure) {
         self.record(step, at, Err(failure));
         if let Some(last) = self.steps.get_mut(&step) {
@@ -159,17 +159,17 @@ impl Memory {
         }
     }
 
-    /// Checks whether the server was found not to have what a step asks for.
+    /// Checks whether the server was found not to have the resource of a step.
     pub(super) fn is_absent(&self, step: Step) -> bool {
         self.last(step).is_some_and(|last| last.is_absent)
     }
 
-    /// The last result of a step.
+    /// Returns the last result of a step.
     pub(super) fn last(&self, step: Step) -> Option<&Last> {
         self.steps.get(&step)
     }
 
-    /// Why a step last failed; `None` where it did not.
+    /// Returns the last failure of a step; `None` if its last result was good.
     pub(super) fn fall(&self, step: Step) -> Option<&Fall> {
         self.last(step)?.fall.as_ref()
     }
@@ -189,7 +189,7 @@ impl Memory {
 }
 
 impl Fall {
-    /// The cause, with `message` in place of its own.
+    /// Returns the cause, with `message` in place of its own.
     pub(super) fn cause(&self, message: String) -> Cause {
         Cause::new(self.fault, self.reason, message)
     }

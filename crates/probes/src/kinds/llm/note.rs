@@ -12,7 +12,7 @@ use super::steps::{Cadence, Step};
 /// The age at which the time of a result is written although nothing else has changed.
 const REFRESH: Duration = Duration::from_hours(1);
 
-/// Checks whether `after` tells the check at `next` anything that `before` does not.
+/// Checks whether `after` holds anything that matters to the check at `next` and that `before` lacks.
 pub(super) fn has_changed(
     before: &Memory,
     after: &Memory,
@@ -59,7 +59,8 @@ mod tests {
         Timestamp::from_second(1_790_000_000 + minute * 60).unwrap()
     }
 
-    /// Reach at each check of a minute, the key each quarter of an hour, a completion each minute.
+    /// Returns a cadence with reach at each check of a minute, the key each quarter of an hour, and
+    /// a completion each minute.
     fn cadence() -> Cadence {
         let mut cadence = Cadence::default();
         let hour = Duration::from_hours(1);

@@ -27,7 +27,7 @@ use crate::net::Family;
 use crate::params::{Problems, nearest, read};
 use crate::tls::TlsParams;
 
-/// How often each step is made unless the config or the provider says otherwise.
+/// Default intervals of the steps, unless the config or the provider asks for others.
 const REACH_EVERY: Duration = Duration::from_mins(1);
 const MODELS_EVERY: Duration = Duration::from_mins(15);
 const COMPLETION_EVERY: Duration = Duration::from_mins(5);
@@ -39,27 +39,27 @@ const SHORTEST: Duration = Duration::from_secs(10);
 const LONGEST: Duration = Duration::from_hours(31 * 24);
 
 const FIRST_TOKEN_TIMEOUT: Duration = Duration::from_secs(15);
-/// A server of one's own may load the model first.
+/// A self-hosted server may have to load the model first.
 const COLD_FIRST_TOKEN_TIMEOUT: Duration = Duration::from_mins(2);
 
-/// Parameters of the `llm` check: a provider of language models, or a server of one's own that
-/// speaks like one.
+/// Parameters of the `llm` check: a provider of language models, or a self-hosted server with a
+/// compatible API.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Params {
     /// The provider: `openai`, `anthropic`, …; `openai-compatible` for any other, with a `base_url`.
     #[schemars(extend("enum" = provider_names(), "x-allclear-hint" = ANY_OTHER))]
     provider: String,
-    /// The key, as `secret:name`. Without one, only what needs none is checked.
+    /// The key, as `secret:name`. Without one, only steps that need no key are made.
     #[schemars(extend("format" = "secret"))]
     api_key: Option<String>,
     /// The model that completes; on Azure the deployment. Without one, nothing is completed, unless
     /// `api` names a task, which has a default model.
     model: Option<String>,
-    /// What the model is asked for, and how: one of the provider's ways to complete a chat, such as
-    /// `chat` or `responses`, or a task: `embeddings`, `rerank`, `speech`, `transcription`, `image`.
-    /// A task has a default model at most providers. An image is made only where `steps.completion`
-    /// says how often.
+    /// API of the request: one of the provider's ways to complete a chat, such as `chat` or
+    /// `responses`, or a task: `embeddings`, `rerank`, `speech`, `transcription`, `image`. A task
+    /// has a default model at most providers. An image is made only if `steps.completion` sets an
+    /// interval.
     api: Option<String>,
     /// The voice for `api = "speech"`; each provider has a default.
     voice: Option<String>,
@@ -78,36 +78,36 @@ pub(super) struct Params {
     organization: Option<String>,
     /// The project.
     project: Option<String>,
-    /// How much the model is to reason: `none`, `minimal`, `low`, …
+    /// Effort of the model's reasoning: `none`, `minimal`, `low`, …
     reasoning_effort: Option<String>,
-    /// The key that tells what was spent, as `secret:name`; it is used for nothing else.
+    /// The admin key, which reads the account's spending, as `secret:name`; it is used for nothing else.
     #[schemars(extend("format" = "secret"))]
     admin_key: Option<String>,
-    /// How often each step is made, or `off`.
+    /// Interval of each step, or `off`.
     #[serde(default)]
     steps: StepParams,
-    /// The most tokens of an answer; by default 16, or more where the model needs it.
+    /// The most tokens of an answer; by default 16, or more if the model needs it.
     max_tokens: Option<u32>,
-    /// What is added to the body of a completion as it is.
+    /// Fields that are added unchanged to the body of a completion.
     #[serde(default)]
     extra: Map<String, Value>,
-    /// Whether the model is asked a sum; a wrong answer is degraded.
+    /// If true, the model is asked a sum; a wrong answer is degraded.
     #[serde(default)]
     question: bool,
-    /// The condition for degraded, over what the completion measured and `response_time_ms`.
+    /// The condition for degraded, over the measurements of the completion and `response_time_ms`.
     #[schemars(extend("format" = "cel-check"))]
     degraded: Option<String>,
-    /// How long the first token may take; by default `15s`, and `2m` for a server of one's own. The
-    /// monitor's timeout holds as well.
+    /// Limit of the time to the first token; by default `15s`, and `2m` for a self-hosted server.
+    /// The monitor's timeout applies as well.
     #[schemars(extend("format" = "duration"))]
     first_token_timeout: Option<String>,
-    /// What an answer costs, in US dollars, in place of what the provider or the shipped data say:
+    /// Price of an answer in US dollars, in place of the provider's price or the shipped one:
     /// `input` and `output` for a million tokens; for a task `input` and `request`.
     price: Option<PriceParams>,
     /// The most that completions may cost in a month of UTC, in US dollars, of all regions and
     /// processes together; by default 1. At that, only the steps that are free are made.
     max_cost_per_month: Option<f64>,
-    /// Where the provider's public status page is read by a machine, in place of its own address.
+    /// Machine-readable address of the public status page, in place of the provider's own.
     #[schemars(extend("format" = "url"))]
     status_page: Option<String>,
     /// Settings of TLS, for the provider's hosts.
@@ -115,7 +115,7 @@ pub(super) struct Params {
     /// The HTTP proxy that requests go through: its URL, `secret:name` with its URL, or `none`. By
     /// default `proxy` of `[defaults]`, and without that the environment decides.
     proxy: Option<String>,
-    /// Which addresses of the hosts are used: `any`, `v4` or `v6`.
+    /// Address family of the hosts: `any`, `v4` or `v6`.
     #[serde(default)]
     ip: Family,
 }
@@ -127,25 +127,25 @@ fn provider_names() -> Vec<&'static str> {
     providers::all().iter().map(|provider| provider.name).collect()
 }
 
-/// How often each step is made: a duration such as `15m`, or `off`.
+/// Interval of each step: a duration such as `15m`, or `off`.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct StepParams {
-    /// Whether anybody is there, without a key; `1m` by default.
+    /// Reachability without a key; `1m` by default.
     reach: Option<String>,
-    /// Whether the key is good; `15m` by default, and as the provider bears it.
+    /// Validity of the key; `15m` by default, or longer if the provider limits such requests.
     key: Option<String>,
-    /// Which models there are; `15m` by default.
+    /// List of models; `15m` by default.
     models: Option<String>,
     /// A streamed completion or a task, which costs money; `5m` by default, `off` for an image.
     completion: Option<String>,
-    /// What is left and what was spent; `1h` by default.
+    /// Remaining credit and spending; `1h` by default.
     usage: Option<String>,
-    /// What the provider says of itself; `2m` by default.
+    /// The provider's own status page; `2m` by default.
     status_page: Option<String>,
 }
 
-/// Builds the checker, or says everything that is wrong.
+/// Builds the checker. The error lists all problems of the parameters.
 pub(super) fn build(
     params: &Value,
     shared: &Arc<Shared>,
@@ -153,7 +153,7 @@ pub(super) fn build(
     check(params, shared).map(|check| Box::new(check) as Box<dyn Checker>)
 }
 
-/// Builds the check, or says everything that is wrong.
+/// Builds the check. The error lists all problems of the parameters.
 pub(super) fn check(params: &Value, shared: &Arc<Shared>) -> Result<LlmCheck, Vec<ParamProblem>> {
     let params: Params = read(params)?;
     let mut problems = Problems::default();
@@ -255,7 +255,7 @@ fn account(params: &Params, problems: &mut Problems) -> Option<Account> {
     }
 }
 
-/// What switches a step off.
+/// Value that switches a step off.
 const OFF: &str = "off";
 
 fn cadence(params: &Params, account: &Account, problems: &mut Problems) -> Cadence {
@@ -404,7 +404,7 @@ fn first_token_timeout(text: &str, problems: &mut Problems) -> Option<Duration> 
     Some(timeout)
 }
 
-/// What results are of: whatever makes another one of them void.
+/// Returns a fingerprint of the account. Results under another fingerprint are void.
 fn mark(account: &Account, keys: &Keys) -> String {
     let text = format!(
         "{:?}",

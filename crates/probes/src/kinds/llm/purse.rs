@@ -1,4 +1,4 @@
-//! What completions may cost. Pure.
+//! Cost limits of completions. Pure.
 
 use allclear_core::cost::Cost;
 use allclear_llm::model::Price;
@@ -12,12 +12,12 @@ use super::LlmCheck;
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Tag {
     pub(super) price: Price,
-    /// Whether nobody knows it, so that the dearest one stands in.
+    /// True if the price is unknown, so that the dearest one stands in.
     pub(super) is_assumed: bool,
 }
 
-/// The price: the config's, or the provider's, or the shipped one, or the dearest. A server of one's
-/// own costs nothing.
+/// Returns the price of a completion: the config's, or the provider's, or the shipped one, or the
+/// dearest. A self-hosted server costs nothing.
 pub(super) fn tag(
     configured: Option<Price>,
     listed: Option<Price>,
@@ -38,7 +38,7 @@ pub(super) fn tag(
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct TaskTag {
     pub(super) price: TaskPrice,
-    /// Whether it is not known, so that the dearest one stands in.
+    /// True if the price is unknown, so that the dearest one stands in.
     pub(super) is_assumed: bool,
 }
 
@@ -74,8 +74,8 @@ pub(super) fn pause(spent: Cost, worst: Cost, cap: Cost) -> String {
     )
 }
 
-/// What a completion cost: what the provider says, or its tokens, or `worst` where it ran and told
-/// neither.
+/// Returns the cost of a completion: the one that the provider reports, or that of its tokens, or
+/// `worst` if it ran and reported neither.
 pub(super) fn cost(completion: &Completion, price: Price, worst: Cost) -> Cost {
     if let Some(dollars) = completion.cost_usd {
         return Cost::from_dollars(dollars);
@@ -86,7 +86,7 @@ pub(super) fn cost(completion: &Completion, price: Price, worst: Cost) -> Cost {
     }
 }
 
-/// How many percent of the cap are spent.
+/// Returns the spent part of the cap in percent.
 pub(super) fn percent(spent: Cost, cap: Cost) -> f64 {
     if cap.is_zero() { 100.0 } else { spent.dollars() / cap.dollars() * 100.0 }
 }

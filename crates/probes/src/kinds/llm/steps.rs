@@ -10,17 +10,17 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Step {
-    /// Whether anybody is there, without a key.
+    /// Reachability without a key.
     Reach,
-    /// Whether the key is good.
+    /// Validity of the key.
     Key,
-    /// Which models there are.
+    /// List of models.
     Models,
     /// A streamed completion.
     Completion,
-    /// What is left or was spent.
+    /// Remaining credit or spending.
     Usage,
-    /// What the provider says of itself.
+    /// The provider's own status page.
     StatusPage,
 }
 
@@ -28,7 +28,7 @@ impl Step {
     /// The rungs of the ladder.
     pub(super) const RUNGS: [Self; 4] = [Self::Reach, Self::Key, Self::Models, Self::Completion];
 
-    /// Its name in the config and in labels.
+    /// Returns its name in the config and in labels.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Reach => "reach",
@@ -40,7 +40,7 @@ impl Step {
         }
     }
 
-    /// Under what its errors are looked up.
+    /// Returns the step under which its errors are classified.
     pub(super) fn class(self) -> classify::Step {
         match self {
             Self::Reach | Self::StatusPage => classify::Step::Reach,
@@ -52,12 +52,12 @@ impl Step {
     }
 }
 
-/// How often a step is made.
+/// Interval of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Pace {
-    /// How long a good result stands.
+    /// Lifetime of a good result.
     pub(super) every: Duration,
-    /// The least time between two, whatever happens.
+    /// The least time between two results, in all cases.
     pub(super) at_least: Duration,
 }
 
@@ -66,22 +66,22 @@ pub(super) struct Pace {
 pub(super) struct Cadence(BTreeMap<Step, Pace>);
 
 impl Cadence {
-    /// Has the step made at this pace.
+    /// Adds the step at this pace.
     pub(super) fn set(&mut self, step: Step, pace: Pace) {
         self.0.insert(step, pace);
     }
 
-    /// The pace of a step; `None` where it is not made.
+    /// Returns the pace of a step; `None` if it is not made.
     pub(super) fn pace(&self, step: Step) -> Option<Pace> {
         self.0.get(&step).copied()
     }
 
-    /// Whether the step is made at all.
+    /// Returns whether the step is made at all.
     pub(super) fn has(&self, step: Step) -> bool {
         self.0.contains_key(&step)
     }
 
-    /// The steps, the lowest first.
+    /// Returns the steps, the lowest first.
     pub(super) fn steps(&self) -> impl Iterator<Item = Step> {
         self.0.keys().copied()
     }

@@ -21,7 +21,7 @@ const MAX_ANSWER: usize = 12 * 1024 * 1024;
 const SMALL_ANSWER: usize = 64 * 1024;
 
 impl Climb<'_> {
-    /// Asks for the task. `None` where that was not done: at the cap, or without a way there.
+    /// Makes a request for the task. `None` if it was not made: at the cap, or with an unreachable target.
     pub(super) async fn perform(
         &mut self,
         endpoint: &'static TaskEndpoint,
@@ -41,7 +41,7 @@ impl Climb<'_> {
         Some(result)
     }
 
-    /// Asks once, and books what that cost.
+    /// Makes one request, and books its cost.
     async fn ask_for(
         &mut self,
         endpoint: &'static TaskEndpoint,
@@ -125,8 +125,8 @@ fn broken(cause: Cause, n_bytes: usize) -> ProviderFailure {
     ProviderFailure::new(Reason::ResponseTruncated, what).classified_by("answer/broken-off")
 }
 
-/// Returns what an answer cost: what the provider tells, or its tokens, or the most that it can;
-/// nothing for an error.
+/// Returns the cost of an answer: the one that the provider reports, or that of its tokens, or the
+/// upper bound; nothing for an error.
 fn charged(answer: &TaskAnswer, price: TaskPrice) -> Cost {
     match (&answer.end, answer.cost_usd, answer.usage) {
         (TaskEnd::Error(_) | TaskEnd::Foreign, _, _) => Cost::ZERO,

@@ -1,4 +1,4 @@
-//! The writes of a check to the store while all is well, for estimates of what they cost.
+//! The writes of a check to the store while all is well, for cost estimates.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use super::note;
 use super::steps::{Cadence, Step};
 use super::{LlmCheck, Paces};
 
-/// A balance, where the check reads one.
+/// A balance, if the check reads one.
 const BALANCE_USD: f64 = 123.45;
 
 /// The interval between two times that a list of models is handed on.

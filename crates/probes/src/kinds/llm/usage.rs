@@ -1,4 +1,4 @@
-//! The step `usage`: what is left and what was spent, where the provider tells.
+//! The step `usage`: remaining credit and spending, if the provider reports them.
 
 use allclear_core::Timestamp;
 use allclear_core::reason::Reason;
@@ -19,8 +19,7 @@ use super::steps::Step;
 pub(super) const MAX_BYTES: usize = 2 * 1024 * 1024;
 
 impl Climb<'_> {
-    /// Asks all sources. Only what concerns our key or our money is a failure; `None` where none
-    /// was asked.
+    /// Asks all sources. Only failures of the key or of the credit count; `None` if no source was asked.
     pub(super) async fn usage(&mut self) -> Option<Result<(), ProviderFailure>> {
         let mut result = None;
         for source in self.provider().usage {
@@ -52,7 +51,7 @@ impl Climb<'_> {
         result
     }
 
-    /// Returns what the answer of a source tells.
+    /// Returns the report of a source.
     pub(super) async fn reading(
         &self,
         source: Usage,
@@ -95,7 +94,7 @@ impl Climb<'_> {
             self.measure("spend_month_usd", month);
         }
         let Some(left) = limit.left_usd else { return Ok(()) };
-        // What the account has goes before what the key may spend of it.
+        // The account's balance takes precedence over the rest of the key's limit.
         if !self.gained.metrics.contains_key("balance_usd") {
             self.keep_balance(left);
         }

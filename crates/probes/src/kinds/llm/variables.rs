@@ -2,7 +2,7 @@
 
 use allclear_expression::{ValueKind, Variable};
 
-/// The variables of `degraded`. All but the first are those of the completion, and absent where it did
+/// The variables of `degraded`. All but the first are those of the completion, and absent if it did
 /// not measure them.
 pub(super) const VARIABLES: &[Variable] = &[
     Variable::new(

@@ -1,7 +1,7 @@
 //! The verdict from the last results of all steps. Pure.
 //!
 //! A good result stands until its step is due again; one that is older than the failure of a lower
-//! step speaks for nothing any more.
+//! step no longer counts.
 
 use allclear_core::outcome::{Cause, Verdict};
 use allclear_core::reason::Reason;
@@ -11,7 +11,7 @@ use allclear_llm::task::Task;
 use super::memory::{Fall, Last, Memory};
 use super::steps::{Cadence, Step};
 
-/// What the verdict is made of.
+/// Input of the verdict.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Facts<'a> {
     pub(super) cadence: &'a Cadence,
@@ -20,29 +20,29 @@ pub(super) struct Facts<'a> {
     pub(super) model: Option<&'a str>,
     /// The task that the model is asked for; `None` for a chat.
     pub(super) task: Option<Task>,
-    /// Why no completion is made although it would be due.
+    /// Reason why a due completion is not made.
     pub(super) pause: Option<&'a str>,
-    /// Whether what was noted could not be read.
+    /// True if the stored state could not be read.
     pub(super) is_blind: bool,
 }
 
-/// A verdict, and what it leaves standing.
+/// A verdict, and the facts that come with it.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Judgement {
     pub(super) verdict: Verdict,
     /// The highest step that works below one that fails.
     pub(super) works_up_to: Option<Step>,
-    /// Whether the key may do what it is needed for and not more.
+    /// True if the key has only the permissions that it needs.
     pub(super) is_restricted: bool,
     /// The provider's code of the failure.
     pub(super) code: Option<String>,
     /// The id of the rule that classified the failure.
     pub(super) rule: Option<String>,
-    /// Why it is not reached without a key, where that counts for nothing.
+    /// Failure of the request without a key, if it does not count.
     pub(super) keyless: Option<String>,
 }
 
-/// The verdict.
+/// Decides the verdict.
 pub(super) fn judge(facts: Facts<'_>) -> Judgement {
     Judgement { keyless: facts.keyless(), ..of(facts) }
 }
@@ -92,24 +92,24 @@ fn by_impact(impact: Impact) -> fn(Cause) -> Verdict {
     }
 }
 
-/// Whether a rung fails only because the key may not ask for it.
+/// Returns whether a rung fails only because the key lacks a permission for it.
 fn has_restricted_rung(facts: Facts<'_>) -> bool {
     facts.lower().any(|(step, last)| last.fall.as_ref().is_some_and(|fall| is_refused(step, fall)))
 }
 
-/// Whether a rung fails because the key may not do that, which it need not be able to.
+/// Returns whether a rung fails because the key lacks a permission that it does not need.
 fn is_refused(step: Step, fall: &Fall) -> bool {
     matches!(step, Step::Key | Step::Models) && fall.reason == Reason::Permission
 }
 
-/// Whether a failure says something about the provider, be it that it sleeps.
+/// Returns whether a failure shows the provider's state, including that it sleeps.
 fn speaks(fall: &Fall) -> bool {
     fall.impact != Impact::Inconclusive || fall.reason == Reason::Asleep
 }
 
 impl<'a> Facts<'a> {
-    /// Returns the results of the steps below a completion, the lowest first. A step that the server
-    /// does not have counts only where no completion is made.
+    /// Returns the results of the steps below a completion, the lowest first. A step that the
+    /// server does not have counts only if no completion is made.
     fn lower(self) -> impl Iterator<Item = (Step, &'a Last)> {
         let completes = self.cadence.has(Step::Completion);
         Step::RUNGS
@@ -125,9 +125,9 @@ impl<'a> Facts<'a> {
         falls.filter(move |(step, fall)| *step != Step::Reach || !self.is_disproved(fall))
     }
 
-    /// Checks whether what was answered without a key is no failure: since then, a call with a key
-    /// was answered well, or the key or the credit was refused. Some servers cannot refuse a call
-    /// without a key, and fail instead.
+    /// Checks whether a failure of the request without a key does not count: since then, a call
+    /// with a key was answered well, or the key or the credit was refused. Some servers cannot
+    /// refuse a call without a key, and fail instead.
     fn is_disproved(self, reach: &Fall) -> bool {
         use Reason::{EndpointNotFound, Overloaded, ServerError};
         let is_answer = matches!(reach.reason, EndpointNotFound | Overloaded | ServerError);
@@ -139,13 +139,13 @@ impl<'a> Facts<'a> {
         is_answer && [Step::Key, Step::Models, Step::Completion].iter().any(works)
     }
 
-    /// Why it is not reached without a key, where that counts for nothing.
+    /// Returns the failure of the request without a key, if it does not count.
     fn keyless(self) -> Option<String> {
         let fall = self.memory.fall(Step::Reach).filter(|_| self.cadence.has(Step::Reach))?;
         self.is_disproved(fall).then(|| format!("fails: {}", fall.message))
     }
 
-    /// The last result of a completion, if it still says something.
+    /// Returns the last result of a completion, if it still counts.
     fn completion(self) -> Option<&'a Last> {
         if !self.cadence.has(Step::Completion) || self.is_blind {
             return None;
@@ -185,8 +185,8 @@ impl<'a> Facts<'a> {
             && self.cadence.has(Step::Models)
     }
 
-    /// Whether that the model is not listed explains why a completion fails. A name that was never
-    /// listed may be an alias, and the failure the provider's own.
+    /// Returns whether the absence of the model from the list explains the failure of a completion.
+    /// A name that was never listed may be an alias, and the failure the provider's own.
     fn is_gone_for(self, completion: &Fall) -> bool {
         let vanished = self
             .memory
@@ -196,7 +196,7 @@ impl<'a> Facts<'a> {
         completion.fault == Fault::Request || (completion.fault == Fault::Target && vanished)
     }
 
-    /// The model is not listed, and nothing shows that it works.
+    /// Decides the verdict for a model that is not listed, if nothing shows that it works.
     fn gone(self, words: Option<&str>) -> Judgement {
         let model = self.model.unwrap_or_default();
         let mut message = format!("the model `{model}` is not among those that are listed");
@@ -261,7 +261,7 @@ impl<'a> Facts<'a> {
         }
     }
 
-    /// What is left and was spent matters where everything else is well.
+    /// Degrades the verdict by the result of the usage step, if everything else works.
     fn with_usage(
         self,
         well: Judgement,
@@ -274,7 +274,7 @@ impl<'a> Facts<'a> {
         }
     }
 
-    /// The good rungs below `step`.
+    /// Returns the good rungs below `step`.
     fn good_below(self, step: Step) -> Vec<Step> {
         let completes = self.completion().filter(|last| last.fall.is_none());
         self.lower()
@@ -284,7 +284,7 @@ impl<'a> Facts<'a> {
             .collect()
     }
 
-    /// What happened, with what still works before it.
+    /// Explains a failure and names the lower steps that still work.
     fn explain(self, step: Step, fall: &Fall) -> String {
         let mut good = self.good_below(step);
         if good.len() > 1 {

@@ -1,4 +1,4 @@
-//! The step `status_page`: what the provider says of itself. It never changes the verdict.
+//! The step `status_page`: the provider's own status page. It never changes the verdict.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ const MAX_BYTES: usize = 2 * 1024 * 1024;
 const LIMIT: Duration = Duration::from_secs(5);
 
 impl Climb<'_> {
-    /// Reads the status page. Its own failure is a label and no more. `None` where there is none.
+    /// Reads the status page. Its own failure is only a label. `None` if there is none.
     pub(super) async fn status_page(&mut self) -> Option<Result<(), ProviderFailure>> {
         let (call, page) = self.check.account.status_page()?;
         let told = match self.caller.whole(&call, LIMIT, MAX_BYTES).await {
@@ -33,7 +33,7 @@ impl Climb<'_> {
         Some(Ok(()))
     }
 
-    /// Returns what the page says.
+    /// Returns the level and the headline of the page.
     async fn told(&self, answer: Answer, page: StatusPage) -> Result<(Level, String), String> {
         if !answer.head.is_success() {
             return Err(format!("HTTP {}", answer.head.status));

@@ -1,4 +1,4 @@
-//! The length of a request, and what a head is refused for. Pure.
+//! The length of a request, and the reasons to refuse a head. Pure.
 
 use http::{Method, StatusCode, Uri};
 
@@ -53,8 +53,8 @@ pub(super) enum Parsed {
     Whole { n_head: usize, framing: Framing },
 }
 
-/// Parses a head as the HTTP library does, and refuses what that would answer without a word or
-/// silently change.
+/// Parses a head as the HTTP library does, and refuses a head that the library would answer without
+/// a message or silently change.
 pub(super) fn parse(bytes: &[u8]) -> Result<Parsed, Refusal> {
     let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
     let mut request = httparse::Request::new(&mut headers);

@@ -4,7 +4,7 @@ use super::*;
 
 const LIMITS: HeadLimits = HeadLimits { max_bytes: 1_000, timeout: Duration::from_millis(50) };
 
-/// Sends `requests` in parts of `n` bytes, and returns what is passed on until the end, and the refusal.
+/// Sends `requests` in parts of `n` bytes, and returns the bytes passed on until the end, and the refusal.
 async fn passed(requests: &[u8], n: usize) -> (String, Option<u16>) {
     let (mut client, stream) = duplex(64);
     let refused = Refused::default();

@@ -25,7 +25,7 @@ fn failure(reason: Reason, retry_after: Option<u64>) -> ProviderFailure {
     }
 }
 
-/// What is due at `now`, with these results: step, second, and whether it was good.
+/// Returns the due steps at `now` after these results: step, second, and success or failure.
 fn due(results: &[(Step, i64, Result<(), ProviderFailure>)], now: i64, mode: Mode) -> Vec<Step> {
     let mut memory = Memory::default();
     for (step, second, result) in results {

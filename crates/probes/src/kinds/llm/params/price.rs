@@ -1,4 +1,4 @@
-//! The parameters of money: what an answer costs, and the most that a month may cost.
+//! The parameters of cost: the price of an answer, and the cap of a month.
 
 use allclear_core::cost::Cost;
 use allclear_llm::account::Route;
@@ -19,8 +19,8 @@ pub(super) struct PriceParams {
     input: Option<f64>,
     /// A million tokens of the answer, reasoning included; for a chat alone.
     output: Option<f64>,
-    /// A request, whatever its tokens; for a task alone. The check speaks two letters, transcribes a
-    /// quarter of a second, ranks two documents, and makes one small image.
+    /// A request with any number of tokens; for a task alone. The check speaks two letters,
+    /// transcribes a quarter of a second, ranks two documents, and makes one small image.
     request: Option<f64>,
 }
 

@@ -136,7 +136,7 @@ fn the_lowest_failure_that_explains_it_is_the_verdict() {
             Some(ServerError),
             Some(Key),
         ),
-        // That the key may not list explains nothing.
+        // A key that may not list models explains nothing.
         (
             &[
                 (Reach, 0, None),
@@ -167,7 +167,7 @@ fn the_lowest_failure_that_explains_it_is_the_verdict() {
             Some(Billing),
             Some(Reach),
         ),
-        // What says nothing of the provider.
+        // Failures that do not show the provider's state.
         (
             &[(Reach, 0, None), (Completion, 0, Some(ProbeInvalid))],
             Unknown,
@@ -218,7 +218,7 @@ fn a_step_that_the_server_does_not_have_is_no_degradation_and_no_explanation() {
     lacking(Some(AuthInvalid)).comes_to(Unhealthy, Some(AuthInvalid));
     let missing = lacking(Some(EndpointNotFound)).comes_to(Unhealthy, Some(EndpointNotFound));
     assert_eq!(missing.verdict.cause().unwrap().fault, Fault::Request);
-    // Without a completion, what is left decides.
+    // Without a completion, the remaining steps decide.
     let mut paused = lacking(None);
     paused.pause = Some("paused");
     paused.comes_to(Healthy, None);
@@ -249,7 +249,7 @@ fn an_error_without_a_key_counts_for_nothing_where_a_key_is_answered_well_since_
     scene(ALL, &with((Completion, 0, None))).comes_to(Healthy, None);
     let failing = scene(ALL, &with((Completion, 0, Some(WrongAnswer))));
     failing.comes_to(Degraded, Some(WrongAnswer));
-    // A server that only then began to fail is not excused by what it could before.
+    // A server that began to fail only later is not excused by its earlier successes.
     let began = [(Key, -60, None), (Completion, -60, None), error];
     let judgement = scene(ALL, &began).comes_to(Unhealthy, Some(ServerError));
     assert_eq!(judgement.keyless, None);
@@ -373,7 +373,7 @@ fn too_little_money_is_a_limp_while_all_works() {
     assert_eq!(judgement.works_up_to, Some(Completion));
     let fails = [(Reach, 0, None), (Completion, 0, Some(ServerError)), (Usage, 0, Some(Billing))];
     scene(ALL, &fails).comes_to(Unhealthy, Some(ServerError));
-    // What the report itself suffers from is not told.
+    // A failure of the usage report itself does not count.
     let unread = [(Reach, 0, None), (Completion, 0, None), (Usage, 0, Some(ServerError))];
     scene(ALL, &unread).comes_to(Healthy, None);
 }
