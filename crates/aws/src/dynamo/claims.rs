@@ -13,8 +13,8 @@ use allclear_core::ports::StoreResult;
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::items::{self, Item, TRIES};
+use super::limits::Consistency;
 use super::request::{Input, Written, unavailable};
-use super::units::Consistency;
 use super::{DynamoStore, ItemError, corrupt, keys, wire};
 
 const CLAIM: &str = "claim delivery";

@@ -1,4 +1,4 @@
-//! The limits of DynamoDB for items and transactions, and those that follow from them.
+//! The limits of DynamoDB for items and transactions, and the consistency of its reads.
 
 /// The most bytes that an item may have.
 pub const MAX_ITEM_BYTES: usize = 400 * 1024;
@@ -12,3 +12,12 @@ pub const MAX_TRANSACTION_ITEMS: usize = 100;
 /// The most bytes of the body of a part. With its key a part stays under half of an item's limit, so
 /// that the outage of every monitor, which the state grows by, has room.
 pub(super) const MAX_BODY_BYTES: usize = MAX_ITEM_BYTES / 2 - 1024;
+
+/// The consistency of a read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Consistency {
+    /// The writes of the last second may be missing. Half the price.
+    Eventual,
+    /// All writes are seen.
+    Strong,
+}

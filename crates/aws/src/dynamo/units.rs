@@ -23,7 +23,9 @@ use super::claims;
 use super::encoding::EncodeError;
 use super::items::{self, Item, Retention};
 use super::keys;
-pub use super::limits::{MAX_ITEM_BYTES, MAX_TRANSACTION_BYTES, MAX_TRANSACTION_ITEMS};
+pub use super::limits::{
+    Consistency, MAX_ITEM_BYTES, MAX_TRANSACTION_BYTES, MAX_TRANSACTION_ITEMS,
+};
 use super::state_parts;
 
 /// Bytes of the name of a claim's owner.
@@ -69,15 +71,6 @@ fn number_bytes(number: &str) -> usize {
 #[must_use]
 pub fn write_units(n_bytes: usize) -> u64 {
     n_bytes.div_ceil(WRITE_UNIT).max(1) as u64
-}
-
-/// The consistency of a read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Consistency {
-    /// The writes of the last second may be missing. Half the price.
-    Eventual,
-    /// All writes are seen.
-    Strong,
 }
 
 /// Returns the units to read so many bytes in one call.

@@ -86,34 +86,36 @@ impl Reader {
     }
 
     /// Notes each name of a `use`; `before` is the path to the tree.
-    fn read_use(&mut self, tree: &UseTree, before: &[String], is_public: bool) {
+    fn read_use(&mut self, tree: &UseTree, before: &[String], visibility: &Visibility) {
         let with = |name: &dyn ToString| [before, &[name.to_string()]].concat();
         match tree {
-            UseTree::Path(path) => self.read_use(&path.tree, &with(&path.ident), is_public),
+            UseTree::Path(path) => self.read_use(&path.tree, &with(&path.ident), visibility),
             UseTree::Group(group) => {
-                group.items.iter().for_each(|tree| self.read_use(tree, before, is_public));
+                group.items.iter().for_each(|tree| self.read_use(tree, before, visibility));
             }
-            UseTree::Glob(_) => self.bring_in(None, before, is_public),
+            UseTree::Glob(_) => self.bring_in(None, before, visibility),
             UseTree::Name(name) if name.ident == "self" => {
-                self.bring_in(before.last().cloned(), before, is_public);
+                self.bring_in(before.last().cloned(), before, visibility);
             }
             UseTree::Name(name) => {
-                self.bring_in(Some(name.ident.to_string()), &with(&name.ident), is_public);
+                self.bring_in(Some(name.ident.to_string()), &with(&name.ident), visibility);
             }
             UseTree::Rename(renamed) => {
                 let path = if renamed.ident == "self" { before } else { &with(&renamed.ident) };
-                self.bring_in(Some(renamed.rename.to_string()), path, is_public);
+                self.bring_in(Some(renamed.rename.to_string()), path, visibility);
             }
         }
     }
 
-    fn bring_in(&mut self, name: Option<String>, path: &[String], is_public: bool) {
+    fn bring_in(&mut self, name: Option<String>, path: &[String], visibility: &Visibility) {
         let path = self.absolute(path);
         let is_top = self.module == self.source.module;
         if let Some(name) = name.filter(|_| is_top) {
             self.source.names.insert(name, path.clone());
         }
-        self.source.imports.push(Import { path, is_reexport: is_public });
+        self.source
+            .imports
+            .push(Import { path, is_reexport: !matches!(visibility, Visibility::Inherited) });
     }
 }
 
@@ -131,8 +133,7 @@ impl<'ast> Visit<'ast> for Reader {
 
     fn visit_item_use(&mut self, item: &'ast ItemUse) {
         if !is_for_tests(&item.attrs) {
-            let is_public = !matches!(item.vis, Visibility::Inherited);
-            self.read_use(&item.tree, &[], is_public);
+            self.read_use(&item.tree, &[], &item.vis);
         }
     }
 
