@@ -1,6 +1,6 @@
 //! The tables, one module for each provider.
 //!
-//! A provider that uses OpenAI's dialect is [`DIALECT`] with its differences.
+//! A provider that uses OpenAI's dialect is `DIALECT` with its differences.
 //!
 //! Sources of the endpoints for tasks, for tables that name none: litellm 1.110.2 `litellm/llms`
 //! and `provider_endpoints_support_backup.json`; the resources of the SDKs openai 3.57.0, cohere
