@@ -7,6 +7,7 @@ mod form;
 mod validation;
 
 use allclear_core::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use self::form::{doubts, shown};
@@ -17,13 +18,14 @@ use crate::classify::{self, Step};
 use crate::provider::{KeyShape, Provider};
 
 /// Properties of an accepted key, as the provider reports them. Names and addresses of persons are dropped.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct KeyFacts {
     /// End of the key's validity.
     pub expires: Option<Timestamp>,
     /// The label that its owner gave it, or the account that it belongs to.
     pub whose: Option<String>,
     /// The team that it belongs to, which the provider's billing requests need.
+    #[serde(skip)]
     pub team: Option<String>,
     /// Its role, in the provider's word: `fineGrained`, `management`.
     pub role: Option<String>,

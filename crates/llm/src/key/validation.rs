@@ -27,22 +27,9 @@ pub struct Validation {
     pub reason: Option<Reason>,
     /// The message of the provider; it may hold secrets until it is redacted.
     pub message: Option<String>,
-    /// End of the key.
-    pub expires: Option<Timestamp>,
-    /// The name that its owner gave it, or its account.
-    pub whose: Option<String>,
-    /// Its role, in the word of the provider.
-    pub role: Option<String>,
-    /// True if it may not do all that the account may.
-    pub is_restricted: bool,
-    /// True for the key of a trial.
-    pub is_trial: bool,
-    /// The sum that may be spent with it, in US dollars.
-    pub limit_usd: Option<f64>,
-    /// The rest of that sum, in US dollars.
-    pub left_usd: Option<f64>,
-    /// Further facts, a sentence each.
-    pub warnings: Vec<String>,
+    /// The facts of an accepted key.
+    #[serde(flatten)]
+    pub facts: KeyFacts,
 }
 
 /// The short answer.
@@ -61,28 +48,7 @@ impl Validation {
     /// Returns the answer about a key that the provider accepts.
     #[must_use]
     pub fn good(facts: KeyFacts, at: Timestamp) -> Self {
-        let KeyFacts {
-            expires,
-            whose,
-            role,
-            is_restricted,
-            is_trial,
-            limit_usd,
-            left_usd,
-            warnings,
-            ..
-        } = facts;
-        Self {
-            expires,
-            whose,
-            role,
-            is_restricted,
-            is_trial,
-            limit_usd,
-            left_usd,
-            warnings,
-            ..Self::of(Answer::Good, at)
-        }
+        Self { facts, ..Self::of(Answer::Good, at) }
     }
 
     /// Returns the answer that a failure stands for. A key is refused for the faults credentials
@@ -107,21 +73,7 @@ impl Validation {
     }
 
     fn of(answer: Answer, at: Timestamp) -> Self {
-        Self {
-            at,
-            answer,
-            fault: None,
-            reason: None,
-            message: None,
-            expires: None,
-            whose: None,
-            role: None,
-            is_restricted: false,
-            is_trial: false,
-            limit_usd: None,
-            left_usd: None,
-            warnings: Vec::new(),
-        }
+        Self { at, answer, fault: None, reason: None, message: None, facts: KeyFacts::default() }
     }
 
     /// Returns true if it holds at `now`: it is clear, and not older than `lasting`.

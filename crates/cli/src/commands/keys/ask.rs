@@ -156,9 +156,9 @@ fn redacted(mut validation: Validation, name: &SecretName, value: &SecretString)
         *text = redactor.redact(text).chars().take(MAX_MESSAGE).collect();
     };
     validation.message.as_mut().map(clean);
-    validation.whose.as_mut().map(clean);
-    validation.role.as_mut().map(clean);
-    validation.warnings.iter_mut().for_each(clean);
+    validation.facts.whose.as_mut().map(clean);
+    validation.facts.role.as_mut().map(clean);
+    validation.facts.warnings.iter_mut().for_each(clean);
     validation
 }
 

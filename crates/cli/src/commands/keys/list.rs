@@ -131,7 +131,7 @@ impl Listed {
             format!("{word}, {} ago", age(now, one.at))
         });
         let never = if self.key_of.is_empty() { "" } else { "never asked" };
-        let expires = self.validation.as_ref().and_then(|one| one.expires);
+        let expires = self.validation.as_ref().and_then(|one| one.facts.expires);
         [
             self.secret.clone(),
             self.shown.clone().unwrap_or_else(|| "not set".to_owned()),

@@ -96,7 +96,7 @@ pub(super) fn print(asked: &[Asked], now: Timestamp) {
         .collect();
     output::table(["SECRET", "VALUE", "KEY OF", "ANSWER"], &rows);
     for one in asked {
-        for doubt in one.validation.warnings.iter().chain(&one.doubts) {
+        for doubt in one.validation.facts.warnings.iter().chain(&one.doubts) {
             output::note(&format!("warning: `{}`: {doubt}", one.secret));
         }
     }
@@ -112,16 +112,16 @@ fn sentence(validation: &Validation, now: Timestamp) -> String {
     if let (Some(fault), Some(reason)) = (validation.fault, validation.reason) {
         parts.push(format!("fault {fault}, {reason}"));
     }
-    if validation.is_trial {
+    if validation.facts.is_trial {
         parts.push("a trial's".to_owned());
     }
-    if validation.is_restricted {
+    if validation.facts.is_restricted {
         parts.push("restricted".to_owned());
     }
-    parts.extend(validation.role.as_ref().map(|role| format!("role {role}")));
-    parts.extend(validation.whose.as_ref().map(|whose| format!("of `{whose}`")));
+    parts.extend(validation.facts.role.as_ref().map(|role| format!("role {role}")));
+    parts.extend(validation.facts.whose.as_ref().map(|whose| format!("of `{whose}`")));
     let dollars = |usd: f64| Cost::from_dollars(usd).to_string();
-    match (validation.left_usd, validation.limit_usd) {
+    match (validation.facts.left_usd, validation.facts.limit_usd) {
         (Some(left), Some(limit)) => {
             parts.push(format!("{} of {} left", dollars(left), dollars(limit)));
         }
@@ -129,7 +129,7 @@ fn sentence(validation: &Validation, now: Timestamp) -> String {
         (None, Some(limit)) => parts.push(format!("limit {}", dollars(limit))),
         (None, None) => {}
     }
-    parts.extend(validation.expires.map(|at| format!("expires {}", expiry(now, at))));
+    parts.extend(validation.facts.expires.map(|at| format!("expires {}", expiry(now, at))));
     let said = parts.join(", ");
     match &validation.message {
         Some(message) => format!("{said}: {message}"),
