@@ -236,30 +236,6 @@ impl Cloud {
             None => self.config.clone(),
         }
     }
-
-    /// Returns a client of DynamoDB.
-    #[must_use]
-    pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
-        aws_sdk_dynamodb::Client::new(&self.config_of(Service::DynamoDb))
-    }
-
-    /// Returns a client of SNS.
-    #[must_use]
-    pub fn sns(&self) -> aws_sdk_sns::Client {
-        aws_sdk_sns::Client::new(&self.config_of(Service::Sns))
-    }
-
-    /// Returns a client of Secrets Manager.
-    #[must_use]
-    pub fn secrets_manager(&self) -> aws_sdk_secretsmanager::Client {
-        aws_sdk_secretsmanager::Client::new(&self.config_of(Service::SecretsManager))
-    }
-
-    /// Returns a client of SQS.
-    #[must_use]
-    pub fn sqs(&self) -> aws_sdk_sqs::Client {
-        aws_sdk_sqs::Client::new(&self.config_of(Service::Sqs))
-    }
 }
 
 impl fmt::Debug for Cloud {

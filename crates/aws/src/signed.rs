@@ -7,7 +7,7 @@
 pub(crate) mod protocol;
 mod refusal;
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::time::{Duration, SystemTime};
 
@@ -23,6 +23,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
 use http::{HeaderMap, Request};
 use http_body_util::{BodyExt as _, Limited};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use tokio::time::{Instant, timeout};
 
 use crate::cloud::{Cloud, Patience, Service};
@@ -253,27 +254,19 @@ impl Signed {
     }
 }
 
+/// The characters that a signed query or a segment of a path has to encode: all but the unreserved ones.
+const RESERVED: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
 /// Encodes a path, whose `/` stay as they are.
 #[must_use]
 pub fn percent_encoded_path(path: &str) -> String {
-    path.split('/').map(percent_encoded).collect::<Vec<_>>().join("/")
+    utf8_percent_encode(path, const { &RESERVED.remove(b'/') }).to_string()
 }
 
 /// Encodes `text` for a query, or as one segment of a path.
 #[must_use]
 pub fn percent_encoded(text: &str) -> String {
-    let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
-                encoded.push(char::from(byte));
-            }
-            _ => {
-                let _ = write!(encoded, "%{byte:02X}");
-            }
-        }
-    }
-    encoded
+    utf8_percent_encode(text, &RESERVED).to_string()
 }
 
 /// Returns a random pause between half of the doubled pause and all of it, so that clients do not

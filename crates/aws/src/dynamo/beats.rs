@@ -6,7 +6,7 @@ use allclear_core::ports::{ReadBeats, RecordBeat, StoreError, StoreResult};
 
 use super::calls::Condition;
 use super::items::Item;
-use super::request::{Written, refused};
+use super::request::{Written, unavailable};
 use super::{DynamoStore, items, keys};
 
 const RECORD: &str = "record beat of";
@@ -28,7 +28,7 @@ impl RecordBeat for DynamoStore {
         beat: &Beat,
     ) -> StoreResult<()> {
         let item = |beat| {
-            items::beat(monitor, beat).map_err(|error| refused(RECORD, monitor.as_str(), error))
+            items::beat(monitor, beat).map_err(|error| unavailable(RECORD, monitor.as_str(), error))
         };
         let condition = match previous {
             None => Condition::Absent,

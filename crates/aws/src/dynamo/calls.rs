@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::items::{self, Item};
 use super::keys;
 use super::limits::{MAX_ITEM_BYTES, MAX_TRANSACTION_BYTES, MAX_TRANSACTION_ITEMS};
-use super::request::{Input, Written, details, refused, unavailable};
+use super::request::{Input, Written, details, unavailable};
 use super::units::{Consistency, item_bytes};
 use super::{DynamoStore, wire};
 use crate::signed::CallError;
@@ -193,7 +193,7 @@ impl DynamoStore {
                  with one table",
                 puts.len()
             );
-            return Err(refused(operation, object, what));
+            return Err(unavailable(operation, object, what));
         }
         let mut inputs = Vec::with_capacity(puts.len());
         for (item, condition) in puts {
@@ -260,5 +260,5 @@ fn fits(operation: &'static str, object: &str, item: &Item) -> StoreResult<()> {
         "it takes {n_bytes} bytes, and an item of DynamoDB has at most {MAX_ITEM_BYTES}: watch \
          fewer monitors with one table, or shorten what was written"
     );
-    Err(refused(operation, object, what))
+    Err(unavailable(operation, object, what))
 }

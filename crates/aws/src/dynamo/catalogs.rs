@@ -6,7 +6,7 @@ use allclear_core::ports::{ReadCatalogs, RecordCatalog, StoreResult};
 
 use super::calls::Range;
 use super::limits::MAX_ITEM_BYTES;
-use super::request::refused;
+use super::request::unavailable;
 use super::units::item_bytes;
 use super::{DynamoStore, items, keys};
 
@@ -22,7 +22,7 @@ impl ReadCatalogs for DynamoStore {
 impl RecordCatalog for DynamoStore {
     async fn record_catalog(&self, monitor: &MonitorId, known: &KnownCatalog) -> StoreResult<()> {
         let item = items::catalog(monitor, known)
-            .map_err(|error| refused(RECORD, monitor.as_str(), error))?;
+            .map_err(|error| unavailable(RECORD, monitor.as_str(), error))?;
         let n_bytes = item_bytes(&item);
         if n_bytes > MAX_ITEM_BYTES {
             let what = format!(
@@ -31,7 +31,7 @@ impl RecordCatalog for DynamoStore {
                 known.latest.items.len(),
                 known.latest.provider,
             );
-            return Err(refused(RECORD, monitor.as_str(), what));
+            return Err(unavailable(RECORD, monitor.as_str(), what));
         }
         self.put(RECORD, item, None).await?;
         Ok(())

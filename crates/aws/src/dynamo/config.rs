@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::calls::Condition;
 use super::items::{self, ItemError};
-use super::request::refused;
+use super::request::unavailable;
 use super::units::Consistency;
 use super::{DynamoStore, corrupt, encoding, keys};
 
@@ -50,7 +50,7 @@ impl ApplyConfig for DynamoStore {
         let sk = keys::config(version);
         let AppliedConfig { config, text, at, by } = applied.clone();
         let body = encoding::encode_value(&Applied { config, text, at, by })
-            .map_err(|error| refused(APPLY, &sk, error))?;
+            .map_err(|error| unavailable(APPLY, &sk, error))?;
         let mut kept = items::keyed(keys::CONFIG, &sk);
         items::set(&mut kept, items::BODY, items::binary(body));
         let mut current = items::keyed(keys::CONFIG, keys::CURRENT);

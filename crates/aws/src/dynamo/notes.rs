@@ -5,7 +5,7 @@ use allclear_core::note::Note;
 use allclear_core::ports::{ReadNotes, RecordNotes, StoreResult};
 use futures_util::{StreamExt as _, TryStreamExt as _};
 
-use super::request::refused;
+use super::request::unavailable;
 use super::{DynamoStore, items, keys};
 
 const RECORD: &str = "record note of";
@@ -37,7 +37,7 @@ impl RecordNotes for DynamoStore {
             .iter()
             .map(|(monitor, note)| {
                 items::note(region, monitor, note)
-                    .map_err(|error| refused(RECORD, monitor.as_str(), error))
+                    .map_err(|error| unavailable(RECORD, monitor.as_str(), error))
             })
             .collect::<StoreResult<_>>()?;
         let writes = items.into_iter().map(|item| self.put(RECORD, item, None));

@@ -12,7 +12,7 @@ use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use super::calls::{Condition, Range};
 use super::encoding::EncodeError;
 use super::items::{self, DELIVERY_STATE, Item, MAY_HAVE_ARRIVED};
-use super::request::{Input, Written, refused, unavailable};
+use super::request::{Input, Written, unavailable};
 use super::units::Consistency;
 use super::{DynamoStore, ItemError, corrupt, keys};
 
@@ -148,7 +148,7 @@ impl DynamoStore {
             };
             let puts = deliveries.into_iter().map(|(position, delivery)| async move {
                 let item = self.item(&delivery, &position);
-                let item = item.map_err(|error| refused(UNPACK, sk, error))?;
+                let item = item.map_err(|error| unavailable(UNPACK, sk, error))?;
                 let written = self.put(UNPACK, item, Some(&Condition::Absent)).await?;
                 Ok(Unpacked { position, delivery, is_new: !matches!(written, Written::No(_)) })
             });
@@ -173,7 +173,7 @@ impl DynamoStore {
     /// than this result. Returns whether the delivery exists.
     async fn update(&self, delivery: &Delivery) -> StoreResult<bool> {
         let id = delivery.id.as_str();
-        let item = items::delivery(delivery, id).map_err(|error| refused(RECORD, id, error))?;
+        let item = items::delivery(delivery, id).map_err(|error| unavailable(RECORD, id, error))?;
         let mut set = "SET b = :body, t = :tries, #state = :state".to_owned();
         let mut condition = "#state = :owed".to_owned();
         let mut input = Input::default()

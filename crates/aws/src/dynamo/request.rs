@@ -142,17 +142,13 @@ pub(super) fn details(error: &CallError) -> Value {
     serde_json::from_slice(body).unwrap_or_default()
 }
 
-pub(super) fn refused(
+/// Returns the error of a call that failed for another reason than a lost race, or of a record that could
+/// not be encoded. The reason may be temporary: throttling, a failing service, a lost connection, or a role
+/// or table that an operator must correct.
+pub(super) fn unavailable(
     operation: &'static str,
     object: &str,
     error: impl Into<Box<dyn std::error::Error + Send + Sync>>,
 ) -> StoreError {
     StoreError::Unavailable { operation, object: object.to_owned(), source: error.into() }
-}
-
-/// Returns the error of a call that failed for another reason than a lost race. The reason may be
-/// temporary: throttling, a failing service, a lost connection, or a role or table that an operator
-/// must correct.
-pub(super) fn unavailable(operation: &'static str, object: &str, error: CallError) -> StoreError {
-    refused(operation, object, error)
 }

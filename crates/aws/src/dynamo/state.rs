@@ -6,7 +6,7 @@ use allclear_core::state::{Decision, ShardState};
 
 use super::calls::Condition;
 use super::items::{self, VERSION};
-use super::request::{Written, refused};
+use super::request::{Written, unavailable};
 use super::units::Consistency;
 use super::{DynamoStore, corrupt, keys, state_parts};
 
@@ -58,7 +58,7 @@ impl CommitState for DynamoStore {
         decision: &Decision,
     ) -> StoreResult<Version> {
         let object = shard.as_str();
-        let failed = |error| refused(COMMIT, object, error);
+        let failed = |error| unavailable(COMMIT, object, error);
         let version = expected + 1;
         let checkpoint = items::checkpoint(shard, version, state).map_err(failed)?;
         let condition = Condition::version(expected);

@@ -3,6 +3,7 @@
 use std::error::Error as _;
 
 use allclear_aws::aside::SqsAside;
+use allclear_aws::cloud::Service;
 use allclear_core::ports::{Poison, SetAside};
 use serde_json::{Value, json};
 
@@ -15,7 +16,7 @@ fn poison(record: Value) -> Poison {
 #[tokio::test]
 async fn a_poison_record_of_any_size_is_queued_with_its_reason() {
     let cloud = ministack::cloud();
-    let client = cloud.sqs();
+    let client = aws_sdk_sqs::Client::new(&cloud.config_of(Service::Sqs));
     let queue = client.create_queue().queue_name(unique("aside")).send().await.unwrap();
     let queue = queue.queue_url.unwrap();
     let aside = SqsAside::new(&cloud, &queue);

@@ -1,6 +1,6 @@
 //! Secrets in Secrets Manager of the local AWS.
 
-use allclear_aws::cloud::Cloud;
+use allclear_aws::cloud::{Cloud, Service};
 use allclear_aws::secrets::SecretsManagerSecrets;
 use allclear_contract::{Fresh, secrets_contract};
 use allclear_core::id::SecretName;
@@ -33,7 +33,9 @@ impl Stack {
     }
 
     async fn rotate(&self, text: &str) {
-        let put = self.cloud.secrets_manager().put_secret_value();
+        let put =
+            aws_sdk_secretsmanager::Client::new(&self.cloud.config_of(Service::SecretsManager))
+                .put_secret_value();
         put.secret_id(&self.id).secret_string(text).send().await.unwrap();
     }
 
@@ -46,7 +48,9 @@ impl Stack {
 
 /// Creates a secret and returns its ARN.
 async fn create(cloud: &Cloud, text: &str) -> String {
-    let create = cloud.secrets_manager().create_secret().name(unique("stack"));
+    let create = aws_sdk_secretsmanager::Client::new(&cloud.config_of(Service::SecretsManager))
+        .create_secret()
+        .name(unique("stack"));
     create.secret_string(text).send().await.unwrap().arn.unwrap()
 }
 

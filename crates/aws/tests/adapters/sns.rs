@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use allclear_aws::cloud::Cloud;
+use allclear_aws::cloud::{Cloud, Service};
 use allclear_aws::sns::SnsKinds;
 use allclear_core::Timestamp;
 use allclear_core::channel::{ChannelKinds, ChannelSchemas as _, Envelope, SendError, SendSpec};
@@ -68,8 +68,12 @@ impl Subscribed {
     async fn new(suffix: &str, filter: Option<Value>) -> Self {
         let cloud = ministack::cloud();
         let is_fifo = (!suffix.is_empty()).then_some("true");
-        let mut topic = cloud.sns().create_topic().name(unique("alerts") + suffix);
-        let mut queue = cloud.sqs().create_queue().queue_name(unique("alerts") + suffix);
+        let mut topic = aws_sdk_sns::Client::new(&cloud.config_of(Service::Sns))
+            .create_topic()
+            .name(unique("alerts") + suffix);
+        let mut queue = aws_sdk_sqs::Client::new(&cloud.config_of(Service::Sqs))
+            .create_queue()
+            .queue_name(unique("alerts") + suffix);
         if let Some(is_fifo) = is_fifo {
             topic = topic.attributes("FifoTopic", is_fifo);
             queue = queue.attributes("FifoQueue".into(), is_fifo);
@@ -77,8 +81,7 @@ impl Subscribed {
         let topic = topic.send().await.unwrap().topic_arn.unwrap();
         let queue = queue.send().await.unwrap().queue_url.unwrap();
         let name = queue.rsplit('/').next().unwrap();
-        let mut subscribe = cloud
-            .sns()
+        let mut subscribe = aws_sdk_sns::Client::new(&cloud.config_of(Service::Sns))
             .subscribe()
             .topic_arn(&topic)
             .protocol("sqs")
@@ -110,7 +113,9 @@ impl Subscribed {
 
     /// Receives the envelopes that arrive in the queue within some seconds.
     async fn received_within(&self, seconds: i32) -> Vec<Value> {
-        let receive = self.cloud.sqs().receive_message().queue_url(&self.queue);
+        let receive = aws_sdk_sqs::Client::new(&self.cloud.config_of(Service::Sqs))
+            .receive_message()
+            .queue_url(&self.queue);
         let receive = receive.max_number_of_messages(10).wait_time_seconds(seconds);
         let received = receive.send().await.unwrap();
         let bodies = received.messages.unwrap_or_default().into_iter().map(|one| one.body.unwrap());

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use allclear_aws::cloud::Cloud;
+use allclear_aws::cloud::{Cloud, Service};
 use allclear_aws::secrets::SecretsManagerSecrets;
 use allclear_core::id::SecretName;
 use aws_sdk_secretsmanager::Client;
@@ -52,7 +52,7 @@ impl StackSecret {
     pub(super) fn new(cloud: &Cloud, arn: &str) -> Self {
         Self {
             cloud: Box::new(cloud.clone()),
-            client: cloud.secrets_manager(),
+            client: aws_sdk_secretsmanager::Client::new(&cloud.config_of(Service::SecretsManager)),
             arn: arn.to_owned(),
         }
     }
