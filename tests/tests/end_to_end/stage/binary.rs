@@ -57,12 +57,12 @@ fn build(root: &Path, profile_folder: &Path) {
         }
     }
     let status = cargo
-        .args(["build", "--package", "allclear-cli", "--profile", profile, "--target-dir"])
+        .args(["build", "--workspace", "--bin", "allclear", "--profile", profile, "--target-dir"])
         .arg(profile_folder.parent().unwrap())
         .current_dir(root)
         .status()
         .unwrap();
-    assert!(status.success(), "`cargo build --package allclear-cli` failed; see its messages");
+    assert!(status.success(), "`cargo build --workspace --bin allclear` failed; see its messages");
 }
 
 fn newest_change(path: &Path) -> Option<SystemTime> {
