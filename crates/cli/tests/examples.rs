@@ -1,0 +1,67 @@
+//! Each config in `examples/` is valid, without a warning, and says how to start it.
+
+#![expect(clippy::unwrap_used, reason = "a failed expectation is a failed test")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The number of examples below which the search is considered broken.
+const MIN_EXAMPLES: usize = 5;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
+}
+
+/// Returns the paths of all examples, relative to the root of the repository.
+fn examples() -> Vec<String> {
+    let folders = fs::read_dir(root().join("examples")).unwrap();
+    let mut names: Vec<String> = folders
+        .map(|folder| folder.unwrap().file_name().into_string().unwrap())
+        .map(|name| format!("examples/{name}/allclear.toml"))
+        .collect();
+    names.sort();
+    names
+}
+
+/// Returns the result of `allclear validate --json` for a file, relative to the root of the repository.
+fn validated(file: &str) -> serde_json::Value {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_allclear"));
+    let output = command.args(["validate", "--json", file]).current_dir(root()).output().unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{file}: {errors}"))
+}
+
+#[test]
+fn each_example_is_valid_without_warnings() {
+    let examples = examples();
+    assert!(examples.len() >= MIN_EXAMPLES, "{examples:?}");
+    for file in examples {
+        let validated = validated(&file);
+        assert_eq!(validated["valid"], true, "{file}: {validated:#}");
+        for list in ["problems", "warnings", "doubts"] {
+            assert_eq!(validated[list], serde_json::json!([]), "{file}: {list}");
+        }
+    }
+}
+
+#[test]
+fn each_example_begins_with_the_command_that_starts_it() {
+    for file in examples() {
+        let text = fs::read_to_string(root().join(&file)).unwrap();
+        let head: Vec<&str> = text.lines().take_while(|line| line.starts_with('#')).collect();
+        assert!(head.len() >= 3, "{file} begins without a comment");
+        let is_command = |line: &&str| line.starts_with("#   ");
+        assert!(head.iter().any(is_command), "the comment of {file} has no command");
+    }
+}
+
+#[test]
+fn an_invalid_config_is_reported() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("allclear.toml");
+    fs::write(&file, "[[monitor]]\nid = \"a\"\nintervall = \"60s\"\n").unwrap();
+    let validated = validated(file.to_str().unwrap());
+    assert_eq!(validated["valid"], false);
+    assert_ne!(validated["problems"], serde_json::json!([]));
+}
