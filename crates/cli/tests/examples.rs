@@ -1,4 +1,5 @@
-//! Each config in `examples/` is valid, without a warning, and says how to start it.
+//! Each config in `examples/` is valid, without a warning, and states how to start it. The configs in the README are
+//! valid too.
 
 #![expect(clippy::unwrap_used, reason = "a failed expectation is a failed test")]
 
@@ -29,7 +30,14 @@ fn validated(file: &str) -> serde_json::Value {
     let mut command = Command::new(env!("CARGO_BIN_EXE_allclear"));
     let output = command.args(["validate", "--json", file]).current_dir(root()).output().unwrap();
     let errors = String::from_utf8_lossy(&output.stderr);
-    serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{file}: {errors}"))
+    assert!(output.stdout.starts_with(b"{"), "{file}: {errors}");
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// Returns the contents of the blocks in TOML of a Markdown document.
+fn toml_blocks(document: &str) -> Vec<&str> {
+    let blocks = document.split("\n```toml\n").skip(1);
+    blocks.filter_map(|rest| rest.split("\n```").next()).collect()
 }
 
 #[test]
@@ -53,6 +61,20 @@ fn each_example_begins_with_the_command_that_starts_it() {
         assert!(head.len() >= 3, "{file} begins without a comment");
         let is_command = |line: &&str| line.starts_with("#   ");
         assert!(head.iter().any(is_command), "the comment of {file} has no command");
+    }
+}
+
+#[test]
+fn each_config_in_the_readme_is_valid() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let blocks = toml_blocks(&readme);
+    assert!(blocks.len() >= 2, "{blocks:?}");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("allclear.toml");
+    for block in blocks {
+        fs::write(&file, block).unwrap();
+        let validated = validated(file.to_str().unwrap());
+        assert_eq!(validated["valid"], true, "{validated:#}\n{block}");
     }
 }
 
