@@ -14,6 +14,8 @@ mod enums;
 #[cfg(test)]
 mod figures;
 #[cfg(test)]
+mod guides;
+#[cfg(test)]
 mod kinds;
 #[cfg(test)]
 mod manifests;
