@@ -232,9 +232,7 @@ pub(crate) async fn run(
         };
         Live::close();
         output::note("stopping");
-        tasks.finish(&engine, PATIENCE).await;
-        server.close().await;
-        tasks.shutdown().await;
+        close(&mut tasks, &engine, &server).await;
         serving.shutdown().await;
         return Ok(match stop {
             Stop::Asked => end(&engine).await,
@@ -244,6 +242,13 @@ pub(crate) async fn run(
             }
         });
     }
+}
+
+/// Finishes the work in flight, then the answers of the server, and stops the services.
+async fn close(tasks: &mut Tasks, engine: &Engine, server: &Server) {
+    tasks.finish(engine, PATIENCE).await;
+    server.close().await;
+    tasks.shutdown().await;
 }
 
 /// Waits for the end, or for another config that is valid.

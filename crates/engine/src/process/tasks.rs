@@ -53,7 +53,7 @@ impl Tasks {
         self.loops.spawn(task);
     }
 
-    /// Checks what is due. Returns only if one of the tasks has ended by itself.
+    /// Checks what is due. Returns only if a task has ended that none of these methods stopped.
     pub async fn run<P: Ports>(&mut self, runner: &Arc<Runner<P>>) -> Result<(), JoinError> {
         let Self { loops, notifying, checks } = self;
         tokio::select! {

@@ -1,4 +1,4 @@
-//! When each service wakes up, and its behavior after an error.
+//! The wake-ups of each service, and its behavior after an error.
 
 use std::time::Duration;
 
@@ -119,7 +119,7 @@ async fn an_outage_leads_to_a_notification_and_to_a_page_without_a_tick() {
     world.wakers.wake(Event::ConfigChanged);
     // The second check confirms the outage.
     let running = timeout(Duration::from_secs(40), tasks.run(&runner)).await;
-    assert!(running.is_err(), "no task ends by itself");
+    assert!(running.is_err(), "no task ends unasked");
     let transitions = world.store.decided().transitions;
     assert_eq!(transitions.iter().map(|one| one.to).collect::<Vec<_>>(), [Status::Unhealthy]);
     assert_eq!(world.inbox.monitors(), ["api"]);

@@ -107,7 +107,7 @@ async fn a_delivery_in_flight_is_recorded_before_the_end() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_task_that_ends_by_itself_is_reported() {
+async fn a_task_that_ends_unasked_is_reported() {
     let world = World::new();
     let (runner, mut tasks) = (world.runner(), Tasks::default());
     tasks.start(&runner, std::future::pending());
