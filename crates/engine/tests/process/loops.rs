@@ -8,9 +8,9 @@ use allclear_engine::process::Tasks;
 use allclear_engine::{Event, Service};
 use allclear_support::{Fate, Operation, PlannedFault, samples};
 use futures_util::FutureExt as _;
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 
-use crate::world::{World, now};
+use crate::world::{World, now, pass};
 
 fn is_awake(world: &World, service: Service) -> bool {
     world.wakers.of(service).notified().now_or_never().is_some()
@@ -23,7 +23,7 @@ async fn an_evaluator_that_fails_rests_and_tries_again_without_being_woken() {
     world.store.inject(PlannedFault::on(Operation::LoadState, Fate::Unavailable).times(3));
     let running = tokio::spawn(async move { runner.evaluate_always().await });
     world.wakers.wake(Event::RunRecorded);
-    sleep(Duration::from_secs(30)).await;
+    pass(Duration::from_secs(30)).await;
     assert_eq!(world.calls(Operation::LoadState), [0, 2_000, 4_000, 6_000]);
     let evaluations = world.observed.lock().unwrap().evaluations.clone();
     assert_eq!(evaluations, [(0, true), (0, true), (0, true), (0, false)]);
@@ -35,7 +35,7 @@ async fn an_evaluator_that_is_not_woken_looks_once_a_minute() {
     let world = World::new();
     let runner = world.runner();
     let running = tokio::spawn(async move { runner.evaluate_always().await });
-    sleep(Duration::from_secs(150)).await;
+    pass(Duration::from_secs(150)).await;
     assert_eq!(world.calls(Operation::UnfoldedRuns), [60_000, 120_000]);
     running.abort();
 }
@@ -66,11 +66,11 @@ async fn a_page_that_is_refused_is_published_again_without_a_wake_up() {
     let runner = world.runner();
     let running = tokio::spawn(async move { runner.publish_always().await });
     world.wakers.wake(Event::PageChanged);
-    sleep(Duration::from_secs(8)).await;
+    pass(Duration::from_secs(8)).await;
     // The generator rests for two seconds after an error, and for one after each publication.
     assert_eq!(world.site.n_publications(), 3);
     world.site.refuse(None);
-    sleep(Duration::from_secs(30)).await;
+    pass(Duration::from_secs(30)).await;
     assert_eq!(world.site.n_publications(), 4);
     assert!(world.site.file("index.html").is_some());
     running.abort();
@@ -83,7 +83,7 @@ async fn changes_in_a_row_are_published_at_most_once_a_second() {
     let running = tokio::spawn(async move { runner.publish_always().await });
     for _ in 0..100 {
         world.wakers.wake(Event::PageChanged);
-        sleep(Duration::from_millis(50)).await;
+        pass(Duration::from_millis(50)).await;
     }
     let n = world.site.n_publications();
     assert!((4..=6).contains(&n), "{n} publications in five seconds");
@@ -105,7 +105,7 @@ async fn expired_records_are_removed_every_hour_also_after_an_error() {
     let runner = world.runner();
     world.store.inject(PlannedFault::on(Operation::Prune, Fate::Unavailable).times(2));
     let running = tokio::spawn(async move { runner.prune_always().await });
-    sleep(Duration::from_mins(200)).await;
+    pass(Duration::from_mins(200)).await;
     assert_eq!(world.calls(Operation::Prune), [0, 3_600_000, 7_200_000, 10_800_000]);
     running.abort();
 }

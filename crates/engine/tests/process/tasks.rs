@@ -7,9 +7,9 @@ use allclear_core::id::ShardId;
 use allclear_engine::Event;
 use allclear_engine::process::Tasks;
 use allclear_support::{Fate, Operation, PlannedFault, samples};
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 
-use crate::world::{World, now};
+use crate::world::{World, now, pass};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -25,7 +25,7 @@ async fn the_notifier_of_another_config_begins_when_the_deliveries_in_flight_hav
     world.store.add_delivery(delivery("first"));
     let runner = world.runner();
     tasks.start(&runner, async {});
-    sleep(SECOND).await;
+    pass(SECOND).await;
     tasks.retire(&runner).await;
     world.store.add_delivery(delivery("second"));
     let next = world.runner();
@@ -47,7 +47,7 @@ async fn a_delivery_that_is_never_recorded_delays_the_next_notifier_by_half_a_mi
     world.store.add_delivery(delivery("first"));
     let runner = world.runner();
     tasks.start(&runner, async {});
-    sleep(SECOND).await;
+    pass(SECOND).await;
     tasks.retire(&runner).await;
     let n_read = world.calls(Operation::ReadAllOwed).len();
     let next = world.runner();
@@ -71,7 +71,7 @@ async fn the_folded_state_is_written_before_the_config_changes() {
     assert_eq!(checkpoint.state.folded.newest, Some(at));
     let n_evaluations = world.observed.lock().unwrap().evaluations.len();
     world.wakers.wake(Event::RunRecorded);
-    sleep(SECOND * 100).await;
+    pass(SECOND * 100).await;
     let evaluations = world.observed.lock().unwrap().evaluations.len();
     assert_eq!(evaluations, n_evaluations, "the loops of the last config have ended");
 }
@@ -99,7 +99,7 @@ async fn a_delivery_in_flight_is_recorded_before_the_end() {
     world.store.add_delivery(owed.clone());
     let (runner, mut tasks) = (world.runner(), Tasks::default());
     tasks.start(&runner, async {});
-    sleep(SECOND).await;
+    pass(SECOND).await;
     tasks.finish(&runner, SECOND * 3).await;
     tasks.shutdown().await;
     assert!(world.store.is_sent(&owed));

@@ -51,6 +51,11 @@ pub(crate) fn set_clock_by(seconds: i64) {
     JUMPED.set(JUMPED.get() + seconds);
 }
 
+/// Lets time pass on the paused clock.
+pub(crate) async fn pass(time: Duration) {
+    sleep(time).await;
+}
+
 /// The script of the checks.
 pub(crate) struct Script {
     pub(crate) verdict: Mutex<Verdict>,
