@@ -229,3 +229,34 @@ fn is_store_unavailable(error: &(dyn Error + 'static)) -> bool {
         .filter_map(|cause| cause.downcast_ref::<StoreError>())
         .any(StoreError::is_retryable)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn unavailable() -> StoreError {
+        let (operation, object) = ("load", "state/main".to_owned());
+        StoreError::Unavailable { operation, object, source: "database is locked".into() }
+    }
+
+    fn corrupt() -> StoreError {
+        let (operation, object) = ("load", "state/main".to_owned());
+        StoreError::Corrupt { operation, object, source: "unreadable".into() }
+    }
+
+    #[test]
+    fn an_unavailable_store_is_found_behind_the_error_of_each_service() {
+        for (source, is_unavailable) in
+            [(unavailable as fn() -> StoreError, true), (corrupt, false)]
+        {
+            let committed = Box::default();
+            let evaluation = EvaluateError { shard: ShardId::main(), committed, source: source() };
+            let publication = PublicationError::from(GenerateError::from(source()));
+            let errors: [&(dyn Error + 'static); 4] =
+                [&source(), &evaluation, &publication, &ProbeError::Beats(source())];
+            for error in errors {
+                assert_eq!(is_store_unavailable(error), is_unavailable, "{error}");
+            }
+        }
+    }
+}
