@@ -1,20 +1,18 @@
-//! `allclear up`: scheduler, server and the four handlers in one process.
+//! `allclear up`: the services and the server in one process, over the adapters of this machine.
 //!
-//! Each handler runs in a loop of its own and is woken by its input: a written run wakes the
-//! evaluator, a decision wakes the notifier and the generator. A lost wake-up only delays the work,
-//! because each handler also polls.
+//! `allclear_engine::process` runs the services. This module adds the signals, the server, the config file,
+//! and the outcomes and notices that wait while the store refuses writes.
 
 mod backlog;
 mod config_file;
 mod engine;
+mod kept;
 pub(crate) mod live;
 mod reserve;
-mod scheduler;
 mod server;
 mod signals;
 mod store_trouble;
 mod store_watch;
-mod tasks;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -22,12 +20,13 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use allclear_core::error_chain::chain;
 use allclear_core::ports::Version;
+use allclear_engine::process::Tasks;
 use allclear_engine::{ActiveConfig, Change, Current, Event};
 use allclear_local::{DataLock, DataLockError};
 use anyhow::Context as _;
 use tokio::net::TcpListener;
+use tokio::task::{JoinError, JoinSet};
 use tokio::time::{sleep, timeout};
 
 use crate::arguments::{Place, Up};
@@ -36,14 +35,14 @@ use crate::exit_code::CANNOT_TELL;
 use crate::machine::{self, Access, Machine};
 use crate::output;
 use crate::up::config_file::ConfigFile;
-use crate::up::engine::{Engine, Kept};
+use crate::up::engine::Engine;
+use crate::up::kept::Kept;
 use crate::up::live::{Live, Shown};
 use crate::up::reserve::Reserved;
 pub(crate) use crate::up::reserve::listen;
 use crate::up::server::Server;
 use crate::up::signals::{Hangup, Hangups};
 pub(crate) use crate::up::signals::{Signals, until_stopped};
-use crate::up::tasks::Tasks;
 
 /// Time to wait for running checks at shutdown.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -118,12 +117,12 @@ async fn until_taken(folder: &mut DataLock) -> Stop {
 
 /// Checks everything once, sends notifications, publishes, and prints the results.
 async fn once(machine: &Machine) -> anyhow::Result<ExitCode> {
-    let engine = Arc::new(Engine::new(machine, Live::silent())?);
+    let engine = engine::create(machine, Live::silent())?;
     let mut outcomes = engine.probe_all().await?.outcomes;
-    let n_waiting = engine.kept().flush_within(FLUSH_PATIENCE).await;
+    let n_waiting = engine.ports().kept().flush_within(FLUSH_PATIENCE).await;
     anyhow::ensure!(n_waiting == 0, "{n_waiting} outcomes could not be written");
     engine.evaluate().await?;
-    engine.deliver().await?;
+    engine.sweep().await?;
     engine.publish().await?;
     engine.checkpoint().await?;
     let place = |id| machine.config.monitors.iter().position(|monitor| monitor.id == id);
@@ -181,10 +180,12 @@ pub(crate) enum Stop {
     FolderTaken(DataLockError),
 }
 
-/// The step after the handlers were stopped.
+/// The reason why the services do not go on.
 enum Next {
     End(Stop),
     Reloaded,
+    /// A task that never ends has ended.
+    Ended(Result<(), JoinError>),
 }
 
 /// Watches until `stop`.
@@ -196,7 +197,7 @@ pub(crate) async fn run(
     let address = listener.local_addr()?;
     let mut stop = std::pin::pin!(stop);
     let kept = Kept::new(&machine);
-    let mut tasks = Tasks::default();
+    let (mut tasks, mut serving) = (Tasks::default(), JoinSet::new());
     let mut first = Some(listener);
     let server = Arc::new(Server::new(&machine));
     let mut active =
@@ -204,46 +205,50 @@ pub(crate) async fn run(
     loop {
         let machine = active.made().context("there is no config")?;
         let live = Live::new(&machine.config, shown);
-        let engine = Arc::new(Engine::listening(machine, live, kept.clone()).await?);
+        let engine = engine::create_listening(machine, live, kept.clone()).await?;
         server.take_beats_of(engine.prober());
         engine.wakers().wake(Event::ConfigChanged);
         publish(&engine).await;
         if let Some(listener) = first.take() {
             output::note(&format!("the page is at http://{address}/ (end with Ctrl-C)"));
-            tasks.serving.spawn(Arc::clone(&server).serve(listener));
+            serving.spawn(Arc::clone(&server).serve(listener));
         }
-        tasks.start(&engine);
+        engine::start(&mut tasks, &engine);
         let next = tokio::select! {
-            () = scheduler::run(&engine, &mut tasks.checks) => Next::End(Stop::Asked),
             next = next(&mut active, &reload, &mut hangups, stop.as_mut()) => next,
-            ended = Tasks::ended(&mut tasks.loops, &mut tasks.notifying, &mut tasks.serving) => {
+            ended = tasks.run(&engine) => Next::Ended(ended),
+            Some(ended) = serving.join_next() => Next::Ended(ended),
+        };
+        let stop = match next {
+            Next::Reloaded => {
+                tasks.retire(&engine).await;
+                continue;
+            }
+            Next::End(stop) => stop,
+            Next::Ended(ended) => {
                 ended.context("a part of the program ended by itself")?;
-                Next::End(Stop::Asked)
+                Stop::Asked
             }
         };
-        match next {
-            Next::Reloaded => {
-                engine.close_notifiers();
-                tasks.loops.shutdown().await;
-                checkpoint(&engine).await;
+        Live::close();
+        output::note("stopping");
+        close(&mut tasks, &engine, &server).await;
+        serving.shutdown().await;
+        return Ok(match stop {
+            Stop::Asked => end(&engine).await,
+            Stop::FolderTaken(error) => {
+                output::error(&error.into());
+                ExitCode::from(CANNOT_TELL)
             }
-            Next::End(stop) => {
-                Live::close();
-                output::note("stopping");
-                engine.close_notifiers();
-                tasks.finish(PATIENCE).await;
-                server.close().await;
-                tasks.shutdown().await;
-                return Ok(match stop {
-                    Stop::Asked => end(&engine).await,
-                    Stop::FolderTaken(error) => {
-                        output::error(&error.into());
-                        ExitCode::from(CANNOT_TELL)
-                    }
-                });
-            }
-        }
+        });
     }
+}
+
+/// Finishes the work in flight, then the answers of the server, and stops the services.
+async fn close(tasks: &mut Tasks, engine: &Engine, server: &Server) {
+    tasks.finish(engine, PATIENCE).await;
+    server.close().await;
+    tasks.shutdown().await;
 }
 
 /// Waits for the end, or for another config that is valid.
@@ -299,37 +304,32 @@ fn refuse(why: anyhow::Error) {
 /// Writes and sends the rest at the end.
 async fn end(engine: &Arc<Engine>) -> ExitCode {
     let mut code = ExitCode::SUCCESS;
-    let n_lost = engine.kept().flush_within(FLUSH_PATIENCE).await;
+    let n_lost = engine.ports().kept().flush_within(FLUSH_PATIENCE).await;
     if n_lost > 0 {
         output::note(&format!("error: {n_lost} outcomes could not be written and are lost"));
         code = ExitCode::from(CANNOT_TELL);
     }
-    let evaluated = engine.evaluate().await.map(|_| ());
-    for error in [evaluated, engine.checkpoint().await].into_iter().filter_map(Result::err) {
+    let evaluated = engine.evaluate().await.map_err(anyhow::Error::from);
+    let checkpoint = engine.checkpoint().await.map_err(anyhow::Error::from);
+    for error in [evaluated, checkpoint].into_iter().filter_map(Result::err) {
         output::error(&error.context("what is decided next is decided at the next start"));
         code = ExitCode::from(CANNOT_TELL);
     }
     let owed_later = "some deliveries are still owed; they are sent at the next start";
-    match timeout(PATIENCE, engine.deliver()).await {
+    match timeout(PATIENCE, engine.sweep()).await {
         Ok(Ok(None)) => {}
         Ok(Ok(Some(_))) | Err(_) => output::note(owed_later),
-        Ok(Err(error)) => output::error(&error.context("some deliveries are still owed")),
+        Ok(Err(error)) => {
+            output::error(&anyhow::Error::new(error).context("some deliveries are still owed"));
+        }
     }
     publish(engine).await;
     code
 }
 
-/// Writes the folded state before the config changes. After a failure the next evaluator folds it again.
-async fn checkpoint(engine: &Engine) {
-    if let Err(error) = engine.checkpoint().await {
-        let error = chain(error.as_ref());
-        tracing::debug!("no checkpoint before the config is changed: {error}");
-    }
-}
-
 /// Publishes the page. A failure is printed, and keeps nothing from watching.
 async fn publish(engine: &Arc<Engine>) {
     if let Err(error) = engine.publish().await {
-        output::error(&error.context("the page stays as it was"));
+        output::error(&anyhow::Error::new(error).context("the page stays as it was"));
     }
 }

@@ -2,9 +2,11 @@
 
 mod evaluator;
 mod handler;
+mod shards;
 mod summaries;
 
 pub use evaluator::{
     CHECKPOINT_EVERY, DEPLOYED_CHECKPOINT_EVERY, EvaluateError, Evaluator, LOOK_EVERY,
 };
 pub use handler::Handler;
+pub use shards::{Evaluated, Shards};

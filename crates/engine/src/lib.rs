@@ -5,6 +5,7 @@ pub mod evaluate;
 pub mod failure;
 pub mod notify;
 pub mod probe;
+pub mod process;
 pub mod publish;
 pub mod stream_batch;
 pub mod wake;

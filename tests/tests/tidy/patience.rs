@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::repository::{extension, files, report, text};
 
 /// Test files that may sleep, with the reason why the result does not depend on luck.
-const MAY_SLEEP: [(&str, &str); 12] = [
+const MAY_SLEEP: [(&str, &str); 13] = [
     (
         "crates/aws/tests/adapters/secrets.rs",
         "what was read within the last second counts as fresh: the test is about that second",
@@ -17,6 +17,7 @@ const MAY_SLEEP: [(&str, &str); 12] = [
         "a sleep picks the moment of a kill, or holds a lock for as long as the test measures",
     ),
     ("crates/engine/tests/notify/drain.rs", "the clock is paused: a sleep takes no time"),
+    ("crates/engine/tests/process/world.rs", "the clock is paused: a sleep takes no time"),
     ("crates/engine/tests/probe/checks.rs", "the clock is paused: a sleep takes no time"),
     ("crates/engine/tests/probe/world.rs", "the clock is paused: a sleep takes no time"),
     ("tests/support/tests/faults/world.rs", "the clock is paused: a sleep takes no time"),

@@ -91,8 +91,13 @@ impl Live {
         bottom_line::set(|| format!("{}, {} checks", counts.statuses, counts.n_checks));
     }
 
-    /// Shows the changes and alerts of a decision.
-    pub(crate) fn evaluated(&self, config: &Config, state: &ShardState, decision: &Decision) {
+    /// Shows the changes and alerts of a decision, and counts the statuses of the state if there is one.
+    pub(crate) fn evaluated(
+        &self,
+        config: &Config,
+        state: Option<&ShardState>,
+        decision: &Decision,
+    ) {
         for one in decision.transitions.iter().filter(|_| self.shows.statuses) {
             let cause = one.cause.as_ref().filter(|_| one.to != Status::Healthy);
             let why = cause.map(|cause| format!(": {} ({})", cause.message, cause.fault));
@@ -111,7 +116,9 @@ impl Live {
             say(at, "!", &format!("{rule} on {monitor} {what} ({severity})"));
         }
         // Nothing shows them elsewhere, and counting them each second takes longer than checking.
-        if bottom_line::is_open() {
+        if let Some(state) = state
+            && bottom_line::is_open()
+        {
             let statuses = in_words(config, state);
             self.counts.lock().unwrap_or_else(PoisonError::into_inner).statuses = statuses;
         }

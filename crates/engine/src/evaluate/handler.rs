@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::failure::store_code;
 use crate::stream_batch::{put, set_poison_aside};
 use crate::{
-    ActiveConfig, BatchItemFailures, Code, ConfigAge, Current, Event, Failure, RecordKind, Service,
+    ActiveConfig, BatchItemFailures, Code, Current, Event, Failure, RecordKind, Service,
     StreamRecord, Trigger,
 };
 use allclear_core::Timestamp;
@@ -23,7 +23,8 @@ use allclear_core::state::Decision;
 use allclear_evaluate::ConfigIndex;
 use serde_json::json;
 
-use crate::evaluate::{EvaluateError, Evaluator};
+use crate::evaluate::evaluator::EvaluateError;
+use crate::evaluate::shards::{Evaluated, Shards};
 
 /// The evaluator as a function: its ports, and the evaluators of the config in force.
 pub struct Handler<S, A, W> {
@@ -38,9 +39,7 @@ pub struct Handler<S, A, W> {
 struct Made<S> {
     /// The store, with the configured retention of decisions.
     store: S,
-    index: Arc<ConfigIndex>,
-    /// One evaluator for each shard, with its state.
-    evaluators: BTreeMap<ShardId, Evaluator>,
+    shards: Shards,
 }
 
 /// The new runs of a shard.
@@ -84,8 +83,8 @@ where
         let Self { store, aside, waker, kinds, active } = self;
         let current = active.current(store, |config| make(config, store, *kinds)).await?;
         let Current { made, staleness, .. } = current;
-        let (config_age, committed) = (staleness.config_age(), Decision::default());
-        let mut work = Work { made, config_age, aside, waker, now, committed };
+        made.shards.set_config_age(staleness.config_age());
+        let mut work = Work { made, aside, waker, now, committed: Decision::default() };
         match wake {
             Trigger::Records(records) => {
                 staleness.log();
@@ -113,13 +112,12 @@ fn make<S: WithRetention>(
     let index = ConfigIndex::new(Arc::clone(config)).map_err(|error| error.to_string())?;
     let index = index.with_kinds(kinds);
     let store = store.with_retention_of(&config.settings);
-    Ok(Made { store, index: Arc::new(index), evaluators: BTreeMap::new() })
+    Ok(Made { store, shards: Shards::deployed(Arc::new(index)) })
 }
 
 /// One invocation.
 struct Work<'a, S, A, W> {
     made: &'a mut Made<S>,
-    config_age: ConfigAge,
     aside: &'a A,
     waker: &'a W,
     now: Timestamp,
@@ -168,18 +166,11 @@ where
     }
 
     async fn evaluate(&mut self, shard: &ShardId, oldest: Timestamp) -> Result<(), EvaluateError> {
-        let Made { store, index, evaluators } = &mut *self.made;
-        let evaluator = evaluators
-            .entry(shard.clone())
-            .or_insert_with(|| Evaluator::deployed(Arc::clone(index)));
-        evaluator.set_config_age(self.config_age);
-        let evaluated = evaluator.evaluate_since(store, shard, oldest, self.now).await;
-        let (committed, result) = match evaluated {
-            Ok(committed) => (committed, Ok(())),
-            Err(mut error) => (std::mem::take(&mut *error.committed), Err(error)),
-        };
+        let Made { store, shards } = &mut *self.made;
+        let evaluated = shards.evaluate(store, shard, oldest, self.now).await;
+        let Evaluated { committed, error } = evaluated;
         self.committed.append(committed);
-        result
+        error.map_or(Ok(()), Err)
     }
 
     /// Wakes the generator if the decisions concern it. The stream wakes the notifier, and schedules wake

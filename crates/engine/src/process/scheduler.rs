@@ -5,23 +5,23 @@ use std::time::Duration;
 
 use allclear_core::Timestamp;
 use allclear_core::error_chain::chain;
-use allclear_engine::{Event, Service};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
-use crate::clock::now;
-use crate::up::engine::Engine;
+use crate::process::ports::Ports;
+use crate::process::runner::Runner;
+use crate::wake::{Event, Service};
 
 const TICK: Duration = Duration::from_secs(1);
 
-/// Longest period that is caught up after the process, or the machine, was asleep.
+/// The longest period that is caught up after the process, or the machine, was asleep.
 const MAX_CATCH_UP: Duration = Duration::from_mins(1);
 
 /// Checks everything when the config becomes active, and then each monitor when it is due. Never returns.
-pub(crate) async fn run(engine: &Arc<Engine>, checks: &mut JoinSet<()>) {
-    let mut from = next_second(now());
+pub(crate) async fn run<P: Ports>(runner: &Arc<Runner<P>>, checks: &mut JoinSet<()>) {
+    let mut from = next_second(runner.now());
     loop {
-        let time = now();
+        let time = runner.now();
         if let Ok(wait) = Duration::try_from(from.duration_since(time)) {
             // A clock that was set back starts the seconds anew.
             if wait > TICK * 2 {
@@ -30,31 +30,31 @@ pub(crate) async fn run(engine: &Arc<Engine>, checks: &mut JoinSet<()>) {
             }
             tokio::select! {
                 biased;
-                () = engine.wakers().of(Service::Prober).notified() => {
-                    checks.spawn(check_all(Arc::clone(engine)));
+                () = runner.wakers().of(Service::Prober).notified() => {
+                    checks.spawn(check_all(Arc::clone(runner)));
                     continue;
                 }
                 () = sleep(wait) => {}
             }
         }
-        let late = Duration::try_from(now().duration_since(from)).unwrap_or_default();
+        let late = Duration::try_from(runner.now().duration_since(from)).unwrap_or_default();
         if late > MAX_CATCH_UP {
-            from = next_second(now());
+            from = next_second(runner.now());
             continue;
         }
         let length = TICK + Duration::from_secs(late.as_secs());
-        let (engine, start) = (Arc::clone(engine), from);
-        checks.spawn(async move { engine.probe_due(start, length).await });
+        let (runner, start) = (Arc::clone(runner), from);
+        checks.spawn(async move { runner.probe_due(start, length).await });
         from += length;
         while checks.try_join_next().is_some() {}
     }
 }
 
-async fn check_all(engine: Arc<Engine>) {
-    if let Err(error) = engine.probe_all().await {
-        tracing::error!("the first checks: {}", chain(error.as_ref()));
+async fn check_all<P: Ports>(runner: Arc<Runner<P>>) {
+    if let Err(error) = runner.probe_all().await {
+        tracing::error!("the first checks: {}", chain(&error));
     }
-    engine.wakers().wake(Event::PageChanged);
+    runner.wakers().wake(Event::PageChanged);
 }
 
 fn next_second(time: Timestamp) -> Timestamp {

@@ -1,0 +1,12 @@
+#![doc = include_str!("process/README.md")]
+
+mod error_log;
+mod loops;
+mod ports;
+mod runner;
+mod scheduler;
+mod tasks;
+
+pub use ports::{Observe, Ports};
+pub use runner::{PublicationError, Runner, Services};
+pub use tasks::Tasks;

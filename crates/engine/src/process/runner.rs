@@ -1,0 +1,262 @@
+//! The services of one config. Each method is one wake-up of a service.
+
+use std::error::Error;
+use std::sync::Arc;
+use std::time::Duration;
+
+use allclear_core::Timestamp;
+use allclear_core::config::Config;
+use allclear_core::error_chain::{causes, chain};
+use allclear_core::id::ShardId;
+use allclear_core::ports::{Prune as _, RecordRun, Recorded, StoreError, StoreResult};
+use allclear_core::run::Run;
+use allclear_evaluate::ConfigIndex;
+use tokio::runtime::Handle;
+use tokio::sync::Mutex;
+use tokio::task::{JoinError, spawn_blocking};
+
+use crate::evaluate::{EvaluateError, Shards};
+use crate::notify::{Notifier, SweepReport};
+use crate::probe::{DuePeriod, ProbeError, ProbeReport, ProbeStore, Prober};
+use crate::process::error_log::ErrorLog;
+use crate::process::ports::Ports;
+use crate::publish::{GenerateError, Generator, Present};
+use crate::wake::{Event, Service, TICK_EVERY, Wakers};
+
+/// The services that are built from a config.
+pub struct Services {
+    /// The config, prepared for the evaluation and the page.
+    pub index: Arc<ConfigIndex>,
+    /// The prober.
+    pub prober: Prober,
+    /// The notifier.
+    pub notifier: Notifier,
+}
+
+/// The services of one config over the ports of a process.
+pub struct Runner<P> {
+    ports: P,
+    /// Reads the clock.
+    now: fn() -> Timestamp,
+    wakers: Arc<Wakers>,
+    index: Arc<ConfigIndex>,
+    prober: Prober,
+    shards: Mutex<Shards>,
+    notifier: Notifier,
+    generator: Mutex<Generator>,
+    errors: ErrorLog,
+}
+
+/// The error of a page that was not published.
+#[derive(Debug, thiserror::Error)]
+pub enum PublicationError {
+    /// It was not generated.
+    #[error(transparent)]
+    Generate(#[from] GenerateError),
+    /// The thread that generated it has panicked.
+    #[error(transparent)]
+    Panicked(#[from] JoinError),
+}
+
+/// The prober writes runs to the log of the process. Each of them wakes the evaluator.
+impl<P: Ports> RecordRun for Runner<P> {
+    async fn record_run(&self, run: &Run) -> StoreResult<Recorded> {
+        let recorded = self.ports.log().record_run(run).await?;
+        self.wakers.wake(Event::RunRecorded);
+        Ok(recorded)
+    }
+}
+
+impl<P: Ports> ProbeStore for Runner<P> {
+    type Log = Self;
+    type Checks = P::Store;
+
+    fn log(&self) -> &Self {
+        self
+    }
+
+    fn checks(&self) -> &P::Store {
+        self.ports.store()
+    }
+}
+
+impl<P: Ports> Runner<P> {
+    /// Creates the runner of `services`. `wakers` outlive it when the config changes.
+    pub fn new(ports: P, services: Services, wakers: Arc<Wakers>, now: fn() -> Timestamp) -> Self {
+        let Services { index, prober, notifier } = services;
+        Self {
+            ports,
+            now,
+            wakers,
+            prober,
+            shards: Mutex::new(Shards::new(Arc::clone(&index))),
+            index,
+            notifier,
+            generator: Mutex::new(Generator::new(TICK_EVERY)),
+            errors: ErrorLog::default(),
+        }
+    }
+
+    /// Returns the ports.
+    pub fn ports(&self) -> &P {
+        &self.ports
+    }
+
+    /// Returns the current time.
+    pub fn now(&self) -> Timestamp {
+        (self.now)()
+    }
+
+    /// Returns the clock, for a service that reads it.
+    pub(crate) fn clock(&self) -> fn() -> Timestamp {
+        self.now
+    }
+
+    /// Returns the config.
+    pub fn config(&self) -> &Config {
+        self.index.config()
+    }
+
+    /// Returns the wake-ups of the services.
+    pub fn wakers(&self) -> &Wakers {
+        &self.wakers
+    }
+
+    /// Returns the prober.
+    pub fn prober(&self) -> &Prober {
+        &self.prober
+    }
+
+    /// Returns the notifier.
+    pub fn notifier(&self) -> &Notifier {
+        &self.notifier
+    }
+
+    /// Checks every monitor at once.
+    pub async fn probe_all(&self) -> Result<ProbeReport, ProbeError> {
+        let report = self.prober.probe_all(self, self.ports.secrets(), self.now()).await?;
+        self.ports.probed(&report);
+        Ok(report)
+    }
+
+    /// Checks the monitors that are due from `start` up to `start + length`. Logs an error.
+    pub async fn probe_due(&self, start: Timestamp, length: Duration) {
+        let period = DuePeriod { start, length };
+        let probed = self.prober.probe_due(self, self.ports.secrets(), period, self.now()).await;
+        match probed {
+            Ok(report) => self.ports.probed(&report),
+            Err(error) => self.log_error("the prober", &error),
+        }
+    }
+
+    /// Folds the new runs and wakes the services that the committed decisions concern.
+    pub async fn evaluate(&self) -> Result<(), EvaluateError> {
+        let shard = ShardId::main();
+        let mut shards = self.shards.lock().await;
+        let evaluated =
+            shards.evaluate(self.ports.store(), &shard, Timestamp::MIN, self.now()).await;
+        self.ports.evaluated(&evaluated, shards.state(&shard));
+        for event in evaluated.events() {
+            self.wakers.wake(event);
+        }
+        evaluated.error.map_or(Ok(()), Err)
+    }
+
+    /// Writes the folded state before the process ends or its config changes.
+    pub async fn checkpoint(&self) -> StoreResult<()> {
+        self.shards.lock().await.checkpoint(self.ports.store()).await
+    }
+
+    /// Sends the owed deliveries. Returns the time of the next one; `None` if nothing is owed later.
+    pub async fn sweep(&self) -> StoreResult<Option<Timestamp>> {
+        let (store, secrets) = (self.ports.store(), self.ports.secrets());
+        let report = self.notifier.sweep(store, secrets, self.now()).await?;
+        let next_due_at = report.next_due_at;
+        self.swept(&report);
+        Ok(next_due_at)
+    }
+
+    /// Passes on the results of deliveries, and logs their errors.
+    pub(crate) fn swept(&self, report: &SweepReport) {
+        self.ports.swept(report);
+        for error in &report.errors {
+            self.log_error("the notifier", error);
+        }
+    }
+
+    /// Publishes the page, from a thread of its own: a large page takes longer to make than a check may be
+    /// late.
+    pub async fn publish(self: &Arc<Self>) -> Result<(), PublicationError> {
+        let (runner, runtime) = (Arc::clone(self), Handle::current());
+        self.wakers.clear(Service::Generator);
+        spawn_blocking(move || runtime.block_on(runner.generate())).await??;
+        Ok(())
+    }
+
+    async fn generate(&self) -> Result<(), GenerateError> {
+        let state = self.shards.lock().await.state(&ShardId::main()).cloned();
+        let impaired_since = self.ports.impaired_since();
+        let mut generator = self.generator.lock().await;
+        generator.set_present(Present { state, impaired_since });
+        let (store, site) = (self.ports.store(), self.ports.site());
+        generator.generate(store, site, &self.index, self.now()).await?;
+        Ok(())
+    }
+
+    /// Removes expired records. Logs an error.
+    pub async fn prune(&self) {
+        if let Err(error) = self.ports.store().prune(&self.config().settings, self.now()).await {
+            self.log_error("the retention", &error);
+        }
+    }
+
+    /// Logs an error, unless it belongs to known trouble with the store, or was logged within the last
+    /// minute.
+    pub(crate) fn log_error(&self, source: &'static str, error: &(dyn Error + 'static)) {
+        let text = chain(error);
+        let is_known = self.ports.is_store_trouble_known() && is_store_unavailable(error);
+        if !is_known && self.errors.admits(source, &text) {
+            tracing::error!("{source}: {text}");
+        } else {
+            tracing::debug!("{source}: {text}");
+        }
+    }
+}
+
+fn is_store_unavailable(error: &(dyn Error + 'static)) -> bool {
+    std::iter::once(error)
+        .chain(causes(error))
+        .filter_map(|cause| cause.downcast_ref::<StoreError>())
+        .any(StoreError::is_retryable)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn unavailable() -> StoreError {
+        let (operation, object) = ("load", "state/main".to_owned());
+        StoreError::Unavailable { operation, object, source: "database is locked".into() }
+    }
+
+    fn corrupt() -> StoreError {
+        let (operation, object) = ("load", "state/main".to_owned());
+        StoreError::Corrupt { operation, object, source: "unreadable".into() }
+    }
+
+    #[test]
+    fn an_unavailable_store_is_found_behind_the_error_of_each_service() {
+        for (source, is_unavailable) in
+            [(unavailable as fn() -> StoreError, true), (corrupt, false)]
+        {
+            let committed = Box::default();
+            let evaluation = EvaluateError { shard: ShardId::main(), committed, source: source() };
+            let publication = PublicationError::from(GenerateError::from(source()));
+            let errors: [&(dyn Error + 'static); 4] =
+                [&source(), &evaluation, &publication, &ProbeError::Beats(source())];
+            for error in errors {
+                assert_eq!(is_store_unavailable(error), is_unavailable, "{error}");
+            }
+        }
+    }
+}

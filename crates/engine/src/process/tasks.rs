@@ -1,0 +1,107 @@
+//! The loops of the services as tasks: their start, their replacement, and their end.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use allclear_core::error_chain::chain;
+use tokio::task::{JoinError, JoinSet};
+use tokio::time::timeout;
+
+use crate::process::ports::Ports;
+use crate::process::runner::Runner;
+use crate::process::scheduler;
+
+/// The longest time for the deliveries in flight when the config changes: more than a try may take, and its
+/// record.
+const FINISH_WITHIN: Duration = Duration::from_secs(30);
+
+/// The tasks of the services. When the config changes, they are replaced.
+#[derive(Debug, Default)]
+pub struct Tasks {
+    /// The services that can be stopped at any time.
+    loops: JoinSet<()>,
+    /// The notifiers, which finish the deliveries in flight.
+    notifying: JoinSet<()>,
+    /// The checks under way.
+    checks: JoinSet<()>,
+}
+
+impl Tasks {
+    /// Starts the services of `runner`. The notifier, and with it `beside`, begins when those of the last
+    /// config have ended. `beside` must end after the notifier is closed.
+    pub fn start<P: Ports>(
+        &mut self,
+        runner: &Arc<Runner<P>>,
+        beside: impl Future<Output = ()> + Send + 'static,
+    ) {
+        let earlier = std::mem::take(&mut self.notifying);
+        let notifying = Arc::clone(runner);
+        self.notifying.spawn(async move {
+            finish_earlier(earlier).await;
+            tokio::join!(notifying.notify_always(), beside);
+        });
+        let (evaluating, publishing) = (Arc::clone(runner), Arc::clone(runner));
+        let pruning = Arc::clone(runner);
+        self.add(async move { evaluating.evaluate_always().await });
+        self.add(async move { publishing.publish_always().await });
+        self.add(async move { pruning.prune_always().await });
+    }
+
+    /// Adds a task that can be stopped at any time, and is stopped when the config changes.
+    pub fn add(&mut self, task: impl Future<Output = ()> + Send + 'static) {
+        self.loops.spawn(task);
+    }
+
+    /// Checks what is due. Returns only if a task has ended that none of these methods stopped.
+    pub async fn run<P: Ports>(&mut self, runner: &Arc<Runner<P>>) -> Result<(), JoinError> {
+        let Self { loops, notifying, checks } = self;
+        tokio::select! {
+            () = scheduler::run(runner, checks) => Ok(()),
+            Some(ended) = loops.join_next() => ended,
+            Some(ended) = notifying.join_next() => ended,
+        }
+    }
+
+    /// Stops the services of `runner` before those of another config start. Deliveries and checks in flight
+    /// go on.
+    pub async fn retire<P: Ports>(&mut self, runner: &Runner<P>) {
+        runner.notifier().close();
+        self.loops.shutdown().await;
+        // After a failure the next evaluator folds the runs since the last checkpoint again.
+        if let Err(error) = runner.checkpoint().await {
+            tracing::debug!("no checkpoint before the config is changed: {}", chain(&error));
+        }
+    }
+
+    /// Begins no delivery any more, and waits for the deliveries and checks in flight, for at most `patience`.
+    /// Checks that take longer are broken off.
+    pub async fn finish<P: Ports>(&mut self, runner: &Runner<P>, patience: Duration) {
+        runner.notifier().close();
+        let Self { checks, notifying, .. } = self;
+        let finished = async {
+            tokio::join!(until_empty(checks), until_empty(notifying));
+        };
+        let _ = timeout(patience, finished).await;
+        checks.abort_all();
+    }
+
+    /// Stops all services.
+    pub async fn shutdown(&mut self) {
+        self.loops.shutdown().await;
+        self.notifying.shutdown().await;
+    }
+}
+
+/// Waits for the notifiers of the last config, which were closed, and breaks them off if a delivery takes too
+/// long.
+async fn finish_earlier(mut earlier: JoinSet<()>) {
+    if timeout(FINISH_WITHIN, until_empty(&mut earlier)).await.is_err() {
+        tracing::warn!("a notification under the last config was broken off; it is sent again");
+    }
+    earlier.shutdown().await;
+}
+
+async fn until_empty(tasks: &mut JoinSet<()>) {
+    while tasks.join_next().await.is_some() {}
+}
