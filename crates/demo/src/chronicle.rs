@@ -51,7 +51,9 @@ impl Trouble {
                 Reason::Degraded,
                 format!("slower than it should be: {ms} ms"),
             )),
-            Self::KeyRefused(message) => Verdict::Unhealthy(Cause::of(Reason::AuthInvalid, message)),
+            Self::KeyRefused(message) => {
+                Verdict::Unhealthy(Cause::of(Reason::AuthInvalid, message))
+            }
         }
     }
 }
@@ -68,7 +70,13 @@ pub const EPISODES: [Episode; 16] = [
     episode("certificate", 44, 60, 2 * 24 * 60, CERTIFICATE),
     episode("image-cdn", 40, 3 * 60 + 12, 205, Trouble::Down(Reason::ConnectTimeout, "no answer")),
     episode("search", 33, 11 * 60 + 8, 94, Trouble::Down(Reason::HttpStatus, "status 503")),
-    episode("anthropic-api", 30, 0, 24 * 60, Trouble::KeyRefused("status 401: the key has expired")),
+    episode(
+        "anthropic-api",
+        30,
+        0,
+        24 * 60,
+        Trouble::KeyRefused("status 401: the key has expired"),
+    ),
     MAINTENANCE,
     episode("nightly-backup", 17, 4 * 60, 4 * 60 + 30, BACKUP),
     episode("openai-api", 12, 18 * 60 + 5, 34, Trouble::Down(Reason::HttpStatus, "status 500")),

@@ -18,8 +18,8 @@ use allclear_core::rule::Scope;
 use allclear_core::run::{Lane, Run, RunKey};
 use allclear_core::state::{Decision, ShardState};
 use allclear_core::window::{Maintenance, WindowSchedule};
-use allclear_evaluate::{ConditionError, ConfigIndex};
 use allclear_evaluate::fold::fold;
+use allclear_evaluate::{ConditionError, ConfigIndex};
 
 use crate::chronicle::{DAY_OFF, EPISODES, Episode, MAINTENANCE, N_DAYS, Trouble};
 
@@ -188,24 +188,29 @@ impl Past {
             })
             .map(|(_, _, episode)| episode.trouble);
         let verdict = trouble.map_or(Verdict::Healthy, Trouble::verdict);
-        let finding = Finding { latency: self.latency(monitor, trouble, at), ..Finding::of(verdict) };
+        let finding =
+            Finding { latency: self.latency(monitor, trouble, at), ..Finding::of(verdict) };
         Outcome::new(monitor.id.clone(), Duration::ZERO, finding, 1)
     }
 
-/// Returns the latency of a check: around half of the expected maximum, higher by day than by night.
-fn latency(
-        &self, monitor: &Monitor, trouble: Option<Trouble>, at: Timestamp) -> Option<Duration> {
-    let usual = match trouble {
-        Some(Trouble::Slow(ms)) => Duration::from_millis(ms),
-        Some(Trouble::Down(..) | Trouble::KeyRefused(_)) => return None,
-        Some(Trouble::Degraded(..)) | None => monitor.expected_response_time? / 2,
-    };
-    let kind = self.kinds.get(&monitor.check.kind)?;
-    let hour = at.as_second().rem_euclid(Period::Day.seconds()) as f64 / 3_600.0;
-    let by_day = 0.15 * ((hour - 9.0) * std::f64::consts::TAU / 24.0).sin();
-    let factor = 0.9 + by_day + 0.25 * noise(monitor.id.as_str(), at);
-    kind.example.has_latency().then(|| usual.mul_f64(factor))
-}
+    /// Returns the latency of a check: around half of the expected maximum, higher by day than by night.
+    fn latency(
+        &self,
+        monitor: &Monitor,
+        trouble: Option<Trouble>,
+        at: Timestamp,
+    ) -> Option<Duration> {
+        let usual = match trouble {
+            Some(Trouble::Slow(ms)) => Duration::from_millis(ms),
+            Some(Trouble::Down(..) | Trouble::KeyRefused(_)) => return None,
+            Some(Trouble::Degraded(..)) | None => monitor.expected_response_time? / 2,
+        };
+        let kind = self.kinds.get(&monitor.check.kind)?;
+        let hour = at.as_second().rem_euclid(Period::Day.seconds()) as f64 / 3_600.0;
+        let by_day = 0.15 * ((hour - 9.0) * std::f64::consts::TAU / 24.0).sin();
+        let factor = 0.9 + by_day + 0.25 * noise(monitor.id.as_str(), at);
+        kind.example.has_latency().then(|| usual.mul_f64(factor))
+    }
 }
 
 impl Episode {

@@ -13,7 +13,7 @@ mod tls;
 
 /// Asking providers of language models beside the checks.
 pub mod llm {
-    pub use crate::kinds::llm::Used;
+    pub use crate::kinds::llm::{ProviderKey, Used};
 }
 
 use std::net::SocketAddr;
