@@ -7,12 +7,13 @@ mod message;
 mod topic;
 
 use allclear_core::channel::{
-    ChannelKinds, ChannelSchemas, Envelope, SendError, SendLimits, SendSpec, Sender, Sending,
+    ChannelKinds, ChannelSchemas, Envelope, SendLimits, SendSpec, Sender, Sending,
 };
 use allclear_core::checker::ParamProblem;
 use allclear_core::document::document;
 use allclear_core::id::SecretName;
 use allclear_core::params;
+use allclear_core::send_error::SendError;
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde::Deserialize;

@@ -5,10 +5,11 @@ mod payload;
 
 use std::time::Duration;
 
-use allclear_core::channel::{Envelope, SendError, SendLimits, SendRate, Sender, Sending};
+use allclear_core::channel::{Envelope, SendLimits, SendRate, Sender, Sending};
 use allclear_core::checker::ParamProblem;
 use allclear_core::id::SecretName;
 use allclear_core::proxy::ProxyChoice;
+use allclear_core::send_error::SendError;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use schemars::JsonSchema;
 use serde::Deserialize;

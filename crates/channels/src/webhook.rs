@@ -6,11 +6,12 @@ mod signature;
 
 use std::collections::BTreeMap;
 
-use allclear_core::channel::{Envelope, SendError, SendLimits, Sender, Sending};
+use allclear_core::channel::{Envelope, SendLimits, Sender, Sending};
 use allclear_core::checker::ParamProblem;
 use allclear_core::document;
 use allclear_core::id::SecretName;
 use allclear_core::proxy::ProxyChoice;
+use allclear_core::send_error::SendError;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use schemars::JsonSchema;
 use serde::Deserialize;

@@ -117,8 +117,8 @@ fn redacted(mut validation: Validation, redactor: &Redactor) -> Validation {
 
 #[cfg(test)]
 mod tests {
-    use allclear_core::checker::Secrets;
     use allclear_core::reason::Reason;
+    use allclear_core::secret::Secrets;
     use allclear_llm::classify::ProviderFailure;
 
     use super::*;
