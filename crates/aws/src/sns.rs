@@ -28,7 +28,7 @@ const KIND: &str = "sns";
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Params {
-    /// The ARN of the topic: `arn:aws:sns:eu-central-1:123456789012:alerts`; by default the alert
+    /// The ARN of the topic: `arn:aws:sns:eu-central-1:123456789012:alerts`. Default: the alert
     /// topic of the stack. The notifier must be allowed to publish to it.
     #[serde(default)]
     topic: Option<String>,

@@ -57,6 +57,7 @@ use ladder::Mode;
 use memory::Memory;
 pub use provider_key::ProviderKey;
 use steps::{Cadence, Step};
+pub(super) use variables::VARIABLES;
 
 pub(super) const IMPLEMENTATION: Implementation =
     Implementation { name: KIND.name, build: params::build };
