@@ -371,10 +371,9 @@ mod tests {
         let error = parse("auth_invald").unwrap_err().to_string();
         assert!(error.contains("'auth_invalid'"), "{error}");
         for reason in Reason::ALL {
-            match parse(reason.code()).unwrap().command {
-                super::Command::Explain(options) => assert_eq!(options.code, Some(*reason)),
-                other => panic!("{other:?}"),
-            }
+            let command = parse(reason.code()).unwrap().command;
+            let super::Command::Explain(options) = command else { panic!("{command:?}") };
+            assert_eq!(options.code, Some(*reason));
         }
     }
 

@@ -119,7 +119,8 @@ fn check(schema: &Value, kind: &Kind) -> String {
     let meaning = at(schema, &path)["description"].as_str().map(cell).unwrap_or_default();
     let mut text = format!("\n### The `{name}` check\n\n{meaning}\n\n");
     text.push_str(&key_table(schema, &path));
-    text.push_str(&format!("\n{}", example(name)));
+    text.push('\n');
+    text.push_str(&example(name));
     let has_conditions = at(schema, &path).to_string().contains("\"cel-check\"");
     let known = allclear_probes::variables(name);
     assert_eq!(has_conditions, !known.is_empty(), "crates/probes: variables of `{name}`");
@@ -131,9 +132,7 @@ fn check(schema: &Value, kind: &Kind) -> String {
         text.push_str("\nIts built-in rules:\n\n");
         text.push_str(&rules(&kind.rules.iter().collect::<Vec<_>>()));
     }
-    let metrics = format!("metrics.md#the-{name}-check");
-    text.push_str(&format!("\nIts metrics and labels are in [metrics.md]({metrics}).\n"));
-    text
+    format!("{text}\nIts metrics and labels are in [metrics.md](metrics.md#the-{name}-check).\n")
 }
 
 /// Returns the section of a kind of channel.

@@ -77,7 +77,7 @@ fn described(schema: &Value) -> (String, String) {
     for word in variants(schema) {
         if let Some(text) = word["description"].as_str() {
             let name = word["const"].as_str().unwrap_or_default();
-            meaning.push_str(&format!(" `{name}`: {}", cell(text)));
+            meaning = format!("{meaning} `{name}`: {}", cell(text));
         }
     }
     let default = default.unwrap_or_else(|| match &schema["default"] {
@@ -119,10 +119,10 @@ fn kind(schema: &Value) -> String {
             let at_least = at_least.map(|n| format!(", at least {n}")).unwrap_or_default();
             format!("list of {}{at_least}", plural(&kind(&schema["items"])))
         }
-        Some("object") => match &schema["additionalProperties"] {
-            values @ Value::Object(_) => format!("table of {}", plural(&kind(values))),
-            _ => "table".to_owned(),
-        },
+        Some("object") if schema["additionalProperties"].is_object() => {
+            format!("table of {}", plural(&kind(&schema["additionalProperties"])))
+        }
+        Some("object") => "table".to_owned(),
         _ => "any value".to_owned(),
     }
 }

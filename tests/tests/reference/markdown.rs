@@ -15,7 +15,9 @@ pub(crate) fn cell(text: &str) -> String {
 pub(crate) fn table<const N: usize>(headings: [&str; N], rows: &[[String; N]]) -> String {
     let line = |cells: Vec<&str>| format!("| {} |\n", cells.join(" | "));
     let mut text = line(headings.to_vec());
-    text.push_str(&format!("|{}\n", "---|".repeat(N)));
+    text.push('|');
+    text.push_str(&"---|".repeat(N));
+    text.push('\n');
     for row in rows {
         text.push_str(&line(row.iter().map(String::as_str).collect()));
     }
@@ -56,14 +58,14 @@ fn headings(document: &str) -> Vec<(usize, &str)> {
 
 /// Returns the table of contents of a document.
 pub(crate) fn contents(document: &str) -> String {
-    headings(document)
-        .into_iter()
-        .filter(|(_, heading)| *heading != "Contents")
-        .map(|(depth, heading)| {
-            let indent = "  ".repeat(depth - 2);
-            format!("{indent}- [{heading}](#{})\n", anchor(heading))
-        })
-        .collect()
+    let mut contents = String::new();
+    for (depth, heading) in headings(document) {
+        if heading != "Contents" {
+            contents.push_str(&"  ".repeat(depth - 2));
+            contents = format!("{contents}- [{heading}](#{})\n", anchor(heading));
+        }
+    }
+    contents
 }
 
 #[cfg(test)]

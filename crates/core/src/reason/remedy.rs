@@ -39,7 +39,7 @@ remedies! {
     ResponseTooLarge: "Request a smaller answer, or raise `max_body_bytes`.";
     ResponseInvalid: "Compare the answer with the protocol of the check; a proxy or another service may answer \
         at the address.";
-    RedirectRefused: "Put the final address into `url`, or raise `redirects.follow`.";
+    RedirectRefused: "Put the final address into `url`, or raise `follow`, the limit of the check.";
     AssertionFailed: "Compare the values in the message with `expect`; correct the service, or the condition.";
     ConditionLimit: "Simplify the condition, or request a smaller answer.";
     UnexpectedAnswer: "Compare the answer in the message with the expectation of the check.";
