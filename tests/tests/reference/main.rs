@@ -24,6 +24,7 @@ mod tests {
     use std::fs;
     use std::path::{Path, PathBuf};
 
+    use crate::markdown::{anchor_links, anchors};
     use crate::{configuration, metrics, reasons};
 
     const ACCEPT: &str = "ALLCLEAR_ACCEPT=1 cargo test -p allclear-tests --test reference";
@@ -61,6 +62,28 @@ mod tests {
         }
         let differences = differences.join("\n");
         assert!(differences.is_empty(), "\n{differences}\nif this is meant, run `{ACCEPT}`\n");
+    }
+
+    #[test]
+    fn every_link_to_an_anchor_leads_to_one() {
+        let mut missing = Vec::new();
+        let mut n_links = 0;
+        for name in ["configuration.md", "metrics.md", "reasons.md", "checks.md", "llm.md"] {
+            let document = fs::read_to_string(file(name)).unwrap();
+            for (target, anchor) in anchor_links(&document) {
+                n_links += 1;
+                let target = if target.is_empty() { name } else { target };
+                let text = fs::read_to_string(file(target)).unwrap();
+                // The headings of a README are of any depth.
+                let is_known =
+                    anchors(&text.replace("\n# ", "\n## ")).iter().any(|one| one == anchor);
+                if !is_known {
+                    missing.push(format!("docs/{name}: `{target}` has no anchor `{anchor}`"));
+                }
+            }
+        }
+        assert!(n_links > 40, "{n_links}");
+        assert!(missing.is_empty(), "\n{}", missing.join("\n"));
     }
 
     #[test]

@@ -56,6 +56,20 @@ fn headings(document: &str) -> Vec<(usize, &str)> {
     headings
 }
 
+/// Returns the anchors of a document.
+pub(crate) fn anchors(document: &str) -> Vec<String> {
+    let explicit = document.split("<a id=\"").skip(1).filter_map(|rest| rest.split('"').next());
+    let headings = headings(document).into_iter().map(|(_, heading)| anchor(heading));
+    headings.chain(explicit.map(str::to_owned)).collect()
+}
+
+/// Returns the links of a document to an anchor: the file, empty for the document itself, and the anchor.
+pub(crate) fn anchor_links(document: &str) -> Vec<(&str, &str)> {
+    let links = document.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+    let local = links.filter(|link| !link.contains("://"));
+    local.filter_map(|link| link.split_once('#')).collect()
+}
+
 /// Returns the table of contents of a document.
 pub(crate) fn contents(document: &str) -> String {
     let mut contents = String::new();
