@@ -14,7 +14,7 @@ pub mod encoding;
 mod history;
 pub mod items;
 pub mod keys;
-mod limits;
+pub mod limits;
 mod notes;
 mod outbox;
 mod request;

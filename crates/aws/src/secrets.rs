@@ -22,9 +22,9 @@ mod gate;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use allclear_core::checker::Secrets;
 use allclear_core::id::SecretName;
 use allclear_core::ports::{Freshness, ReadSecrets, SecretError};
+use allclear_core::secret::Secrets;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
 use tokio::sync::Mutex;

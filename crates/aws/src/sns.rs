@@ -7,12 +7,13 @@ mod message;
 mod topic;
 
 use allclear_core::channel::{
-    ChannelKinds, ChannelSchemas, Envelope, SendError, SendLimits, SendSpec, Sender, Sending,
+    ChannelKinds, ChannelSchemas, Envelope, SendLimits, SendSpec, Sender, Sending,
 };
 use allclear_core::checker::ParamProblem;
 use allclear_core::document::document;
 use allclear_core::id::SecretName;
 use allclear_core::params;
+use allclear_core::send_error::SendError;
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde::Deserialize;
@@ -27,7 +28,7 @@ const KIND: &str = "sns";
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Params {
-    /// The ARN of the topic: `arn:aws:sns:eu-central-1:123456789012:alerts`; by default the alert
+    /// The ARN of the topic: `arn:aws:sns:eu-central-1:123456789012:alerts`. Default: the alert
     /// topic of the stack. The notifier must be allowed to publish to it.
     #[serde(default)]
     topic: Option<String>,

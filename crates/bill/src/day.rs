@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use allclear_aws::dynamo::Retention;
-use allclear_aws::dynamo::units::Consistency;
+use allclear_aws::dynamo::limits::Consistency;
 use allclear_core::Timestamp;
 use allclear_core::checker::CheckKinds;
 use allclear_core::config::Config;

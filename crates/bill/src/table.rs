@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use allclear_aws::dynamo::Retention;
-use allclear_aws::dynamo::units::Consistency;
+use allclear_aws::dynamo::limits::Consistency;
 use allclear_core::Timestamp;
 use allclear_core::budget::{BudgetKey, MemoryBudgets, Reservation, Reserved};
 use allclear_core::cost::Cost;

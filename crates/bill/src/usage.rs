@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use allclear_aws::dynamo::units::Consistency;
+use allclear_aws::dynamo::limits::Consistency;
 use allclear_core::config::Config;
 use allclear_core::rollup::Period;
 use serde::Serialize;

@@ -1,7 +1,7 @@
 //! The sizes and units of records in the deployed table, from the very items that its adapter writes.
 
 use allclear_aws::dynamo::encoding::EncodeError;
-use allclear_aws::dynamo::units::Consistency;
+use allclear_aws::dynamo::limits::Consistency;
 use allclear_aws::dynamo::{Retention, items, units};
 use allclear_core::budget::BudgetKey;
 use allclear_core::cost::Cost;

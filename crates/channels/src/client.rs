@@ -5,12 +5,13 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use allclear_core::channel::{Envelope, SendError};
-use allclear_core::checker::Secrets;
+use allclear_core::channel::Envelope;
 use allclear_core::error_chain::root;
 use allclear_core::id::SecretName;
 use allclear_core::proxy::{Destination, Proxy, ProxyChoice, ProxySettings, Scheme};
 use allclear_core::redact::Redactor;
+use allclear_core::secret::Secrets;
+use allclear_core::send_error::SendError;
 use allclear_core::text;
 use jiff::Timestamp;
 use reqwest::header::{HeaderMap, RETRY_AFTER};

@@ -5,10 +5,11 @@ mod payload;
 
 use std::time::Duration;
 
-use allclear_core::channel::{Envelope, SendError, SendLimits, SendRate, Sender, Sending};
+use allclear_core::channel::{Envelope, SendLimits, SendRate, Sender, Sending};
 use allclear_core::checker::ParamProblem;
 use allclear_core::id::SecretName;
 use allclear_core::proxy::ProxyChoice;
+use allclear_core::send_error::SendError;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -26,19 +27,19 @@ pub(crate) struct Params {
     /// stand in the config.
     #[schemars(extend("format" = "secret"))]
     webhook_url: String,
-    /// The Slack channel to post to, `#alerts`, if the webhook permits the choice; by default the channel of
-    /// the webhook.
+    /// The Slack channel to post to, `#alerts`, if the webhook permits the choice. Default: the channel
+    /// of the webhook.
     #[serde(default)]
     channel: Option<String>,
-    /// The name to post under, if the webhook permits the choice; by default the name of the webhook.
+    /// The name to post under, if the webhook permits the choice. Default: the name of the webhook.
     #[serde(default)]
     username: Option<String>,
     /// The people to mention in a critical alert, in Slack's form: `<!here>`, `<!channel>`, `<@U024BE7LH>`
     /// for a person, `<!subteam^SAZ94GDB8>` for a group; several are separated by spaces.
     #[serde(default)]
     mention: Option<String>,
-    /// The HTTP proxy to send through: its URL, `secret:NAME` with its URL, or `none`. By default
-    /// `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` of the environment decide.
+    /// The HTTP proxy of the requests: its URL, `secret:name` for a secret with its URL, or `none`.
+    /// Default: the variables `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` of the environment.
     #[serde(default)]
     proxy: Option<String>,
 }

@@ -1,8 +1,9 @@
 //! A configured text: a literal, or the name of a secret that holds it.
 
-use allclear_core::channel::SendError;
-use allclear_core::checker::{ParamProblem, Secrets};
+use allclear_core::checker::ParamProblem;
 use allclear_core::id::SecretName;
+use allclear_core::secret::Secrets;
+use allclear_core::send_error::SendError;
 use secrecy::ExposeSecret;
 
 const PREFIX: &str = "secret:";

@@ -6,11 +6,12 @@ mod signature;
 
 use std::collections::BTreeMap;
 
-use allclear_core::channel::{Envelope, SendError, SendLimits, Sender, Sending};
+use allclear_core::channel::{Envelope, SendLimits, Sender, Sending};
 use allclear_core::checker::ParamProblem;
 use allclear_core::document;
 use allclear_core::id::SecretName;
 use allclear_core::proxy::ProxyChoice;
+use allclear_core::send_error::SendError;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -34,8 +35,8 @@ pub(crate) struct Params {
     #[serde(default)]
     #[schemars(extend("format" = "secret"))]
     secret: Option<String>,
-    /// The HTTP proxy to send through: its URL, `secret:NAME` with its URL, or `none`. By default
-    /// `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` of the environment decide.
+    /// The HTTP proxy of the requests: its URL, `secret:name` for a secret with its URL, or `none`.
+    /// Default: the variables `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` of the environment.
     #[serde(default)]
     proxy: Option<String>,
 }

@@ -9,6 +9,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use allclear_core::id::MonitorId;
+use allclear_core::reason::Reason;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use clap_complete::Shell;
@@ -121,6 +123,12 @@ pub(crate) enum Command {
     /// From the sizes of real records of a simulated day, with AWS's free tiers and without.
     #[command(after_help = exit_codes::PRINTS.help())]
     Cost(Cost),
+    /// Explain a reason code
+    ///
+    /// Prints the meaning, the fault, the notified channels, the effect on the page and the remedy.
+    /// Without a code, lists all codes.
+    #[command(after_help = exit_codes::PRINTS.help())]
+    Explain(Explain),
     /// Watch simulated services go through an outage, with 90 days of history
     ///
     /// Everything runs on this machine, needs no config, and is gone at the end.
@@ -288,6 +296,16 @@ pub(crate) struct Cost {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Explain {
+    /// The code, such as `auth_invalid`; all if none is given
+    #[arg(hide_possible_values = true, value_parser = reason_codes())]
+    pub(crate) code: Option<Reason>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Demo {
     /// Serve the page at this address
     #[arg(long, default_value = "127.0.0.1:8080", value_parser = address)]
@@ -295,6 +313,12 @@ pub(crate) struct Demo {
     /// End after this time; without it, at the first interrupt
     #[arg(long = "for", value_name = "DURATION", value_parser = duration)]
     pub(crate) lasting: Option<Duration>,
+}
+
+/// Returns the parser of reason codes. It suggests the nearest code, and completions list all codes.
+fn reason_codes() -> impl TypedValueParser<Value = Reason> {
+    let codes = Reason::ALL.iter().map(|reason| reason.code());
+    PossibleValuesParser::new(codes).try_map(|code| Reason::from_code(&code).ok_or("unknown code"))
 }
 
 fn address(text: &str) -> Result<SocketAddr, String> {
@@ -338,6 +362,18 @@ mod tests {
                 let codes = help.split_once("Exit codes:\n").unwrap_or_else(|| panic!("{name}")).1;
                 assert!(codes.starts_with("  0  ") && codes.contains("\n  2  "), "{name}: {help}");
             }
+        }
+    }
+
+    #[test]
+    fn an_unknown_reason_code_is_refused_with_the_nearest_one() {
+        let parse = |code: &str| Arguments::try_parse_from(["allclear", "explain", code]);
+        let error = parse("auth_invald").unwrap_err().to_string();
+        assert!(error.contains("'auth_invalid'"), "{error}");
+        for reason in Reason::ALL {
+            let command = parse(reason.code()).unwrap().command;
+            let super::Command::Explain(options) = command else { panic!("{command:?}") };
+            assert_eq!(options.code, Some(*reason));
         }
     }
 

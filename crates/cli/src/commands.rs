@@ -5,6 +5,7 @@ mod apply;
 mod check;
 mod cost;
 mod demo;
+mod explain;
 mod export;
 mod invoke;
 mod keys;
@@ -44,6 +45,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Keys(options) => keys::run(&place, &options).await,
         Command::Models(options) => models::run(&place, &options).await,
         Command::Cost(options) => cost::run(&place, &options).await,
+        Command::Explain(options) => Ok(explain::run(&options)),
         Command::Demo(options) => {
             demo::run(&options, signals.unwrap_or_else(Signals::install)).await
         }

@@ -81,7 +81,7 @@ pub(crate) struct Defaults {
     /// a secret that contains its URL, or `none`. Default: the environment variables `HTTPS_PROXY`,
     /// `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` decide.
     pub(crate) proxy: Option<At<String>>,
-    /// The maximum number of checks that run at the same time. Default: 256.
+    /// The maximum number of checks that run at the same time. Default: `256`.
     #[schemars(range(min = 1, max = 10_000))]
     pub(crate) concurrency: Option<u32>,
     /// Hosts, as `host:port`, that are contacted to tell a failure of Allclear's own network from
@@ -95,13 +95,13 @@ pub(crate) struct Defaults {
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Keep {
-    /// Retention of single outcomes. Default: `14d`.
+    /// Retention of single outcomes, at least `1h`. Default: `14d`.
     pub(crate) runs: Option<AtText<Duration>>,
-    /// Retention of hourly rollups. Default: `90d`.
+    /// Retention of hourly rollups, at least `1h`. Default: `90d`.
     pub(crate) hours: Option<AtText<Duration>>,
-    /// Retention of daily rollups. Default: `730d`.
+    /// Retention of daily rollups, at least `1h`. Default: `730d`.
     pub(crate) days: Option<AtText<Duration>>,
-    /// Retention of transitions, alerts and deliveries. Default: `365d`.
+    /// Retention of transitions, alerts and deliveries, at least `1h`. Default: `365d`.
     pub(crate) events: Option<AtText<Duration>>,
 }
 
@@ -109,13 +109,16 @@ pub(crate) struct Keep {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Confirm {
-    /// The number of bad outcomes that confirm a failure.
+    /// The number of bad outcomes that confirm a failure. Default: that of `[defaults]`, where it
+    /// is `2`.
     #[schemars(range(min = 1, max = 60))]
     pub(crate) failures: Option<At<u8>>,
     /// The number of last outcomes among which `failures` are counted; at least `failures`.
+    /// Default: `failures`, and that of `[defaults]` without it.
     #[schemars(range(min = 1, max = 60))]
     pub(crate) of: Option<At<u8>>,
-    /// The number of good outcomes in a row that confirm a recovery.
+    /// The number of good outcomes in a row that confirm a recovery. Default: that of `[defaults]`,
+    /// where it is `2`.
     #[schemars(range(min = 1, max = 60))]
     pub(crate) successes: Option<At<u8>>,
 }
@@ -124,7 +127,7 @@ pub(crate) struct Confirm {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Monitor {
-    /// Its stable name: lower case, digits, `-`, `_` and `.`.
+    /// Its stable name: up to 64 lower-case letters, digits, `-`, `_` and `.`.
     #[schemars(required)]
     pub(crate) id: Option<AtText<MonitorId>>,
     /// The display name. Default: the id.
@@ -180,20 +183,20 @@ pub(crate) struct Rule {
     /// The minimum time between two notifications of the same rule and monitor. Default: that of
     /// `[defaults]`.
     pub(crate) cooldown: Option<Text<Duration>>,
-    /// The ids of the monitors that the rule applies to.
+    /// The ids of the monitors that the rule applies to. Default: all.
     #[serde(default)]
     pub(crate) monitors: Vec<AtText<MonitorId>>,
-    /// The groups that the rule applies to.
+    /// The groups that the rule applies to. Default: all.
     #[serde(default)]
     pub(crate) groups: Vec<At<String>>,
-    /// The tags that the rule applies to.
+    /// The tags that the rule applies to. Default: all.
     #[serde(default)]
     pub(crate) tags: Vec<At<String>>,
     /// The fault category of the alerts, if the outcome does not determine it. Default: the fault
     /// of the outcome.
     pub(crate) fault: Option<Word<Fault>>,
     /// `true` if the rule marks an event rather than a state: its alert sends no resolved
-    /// notification.
+    /// notification. Default: `false`.
     pub(crate) momentary: Option<bool>,
     /// The ids of the only channels that get its alerts. Default: every channel whose filter
     /// accepts them.
@@ -217,13 +220,13 @@ pub(crate) struct Channel {
     /// The faults that the channel gets. Default: all.
     #[serde(default)]
     pub(crate) faults: Vec<Word<Fault>>,
-    /// The ids of the monitors that the channel gets notifications about.
+    /// The ids of the monitors that the channel gets notifications about. Default: all.
     #[serde(default)]
     pub(crate) monitors: Vec<AtText<MonitorId>>,
-    /// The groups that the channel gets notifications about.
+    /// The groups that the channel gets notifications about. Default: all.
     #[serde(default)]
     pub(crate) groups: Vec<At<String>>,
-    /// The tags that the channel gets notifications about.
+    /// The tags that the channel gets notifications about. Default: all.
     #[serde(default)]
     pub(crate) tags: Vec<At<String>>,
 }
@@ -240,13 +243,13 @@ pub(crate) struct Maintenance {
     pub(crate) title: Option<String>,
     /// Further details for the public page.
     pub(crate) description: Option<String>,
-    /// The ids of the monitors under maintenance.
+    /// The ids of the monitors under maintenance. Default: all.
     #[serde(default)]
     pub(crate) monitors: Vec<AtText<MonitorId>>,
-    /// The groups under maintenance.
+    /// The groups under maintenance. Default: all.
     #[serde(default)]
     pub(crate) groups: Vec<At<String>>,
-    /// The tags under maintenance.
+    /// The tags under maintenance. Default: all.
     #[serde(default)]
     pub(crate) tags: Vec<At<String>>,
     /// The start of the window: `2026-12-01T02:00:00Z`, or local time with a `time_zone`.
@@ -264,7 +267,6 @@ pub(crate) struct Maintenance {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Weekly {
     /// The days on which the window opens.
-    #[serde(default)]
     #[schemars(required, length(min = 1))]
     pub(crate) days: Option<Vec<Word<Day>>>,
     /// The local time at which the window opens: `02:00`.
@@ -279,13 +281,13 @@ pub(crate) struct Weekly {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Silence {
-    /// The ids of the monitors to mute.
+    /// The ids of the monitors to mute. Default: all.
     #[serde(default)]
     pub(crate) monitors: Vec<AtText<MonitorId>>,
-    /// The groups to mute.
+    /// The groups to mute. Default: all.
     #[serde(default)]
     pub(crate) groups: Vec<At<String>>,
-    /// The tags to mute.
+    /// The tags to mute. Default: all.
     #[serde(default)]
     pub(crate) tags: Vec<At<String>>,
     /// The ids of the rules to mute. Default: all.

@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::checker::{ParamProblem, Secrets};
+use crate::checker::ParamProblem;
 use crate::delivery::{DeliveryId, Notification};
 use crate::id::{ChannelId, SecretName};
 use crate::monitor::Monitor;
 use crate::rule::Scope;
-pub use crate::send_error::SendError;
+use crate::secret::Secrets;
+use crate::send_error::SendError;
 use crate::status::{Fault, Severity};
 
 /// A configured destination of notifications.

@@ -20,7 +20,7 @@ use crate::monitor::CheckSpec;
 use crate::note::Note;
 use crate::outcome::Finding;
 use crate::price_model::PriceModel;
-pub use crate::secret::Secrets;
+use crate::secret::Secrets;
 use crate::window::Opening;
 
 /// The input of a checker for one attempt.

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::budget::{BudgetKey, Reservation, Reserved};
 use crate::catalog::KnownCatalog;
-use crate::checker::{Beat, Secrets};
+use crate::checker::Beat;
 use crate::claim::{Claim, Claimed};
 use crate::config::Config;
 use crate::cost::Cost;
@@ -20,6 +20,7 @@ use crate::id::{MonitorId, RegionId, SecretName, ShardId};
 use crate::note::Note;
 use crate::rollup::{Period, RollupRecord};
 use crate::run::Run;
+use crate::secret::Secrets;
 use crate::state::{Decision, Folded, ShardState};
 
 /// The error of an operation of a store.

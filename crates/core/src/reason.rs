@@ -1,5 +1,7 @@
 //! Reasons: stable codes of the causes for which an outcome is not healthy.
 
+mod remedy;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};

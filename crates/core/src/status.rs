@@ -139,6 +139,19 @@ impl Fault {
         }
     }
 
+    /// Returns the party that has to act, as a noun phrase for a person.
+    #[must_use]
+    pub fn owner(self) -> &'static str {
+        match self {
+            Self::Target => "the operators of the service",
+            Self::Credentials => "the owner of the key",
+            Self::Quota => "the owner of the account",
+            Self::Throttled => "the owner of the account, if the rate limit lasts",
+            Self::Request => "the owner of the check",
+            Self::Monitor => "the operators of Allclear",
+        }
+    }
+
     /// Returns the party that is concerned before anything has failed, as half a sentence for a person.
     #[must_use]
     pub fn matter(self) -> &'static str {

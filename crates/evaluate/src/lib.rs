@@ -6,6 +6,7 @@ pub mod config_index;
 mod confirm;
 pub mod fold;
 mod impairment;
+pub mod latest;
 pub mod ledger;
 mod observation;
 mod provider_status;

@@ -5,9 +5,9 @@ mod file;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use allclear_core::checker::Secrets;
 use allclear_core::id::SecretName;
 use allclear_core::ports::{Freshness, ReadSecrets, SecretError};
+use allclear_core::secret::Secrets;
 use secrecy::{ExposeSecret, SecretString};
 
 pub use self::file::{SecretsFile, SecretsFileError};

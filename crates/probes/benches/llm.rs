@@ -14,10 +14,11 @@ use std::time::Duration;
 
 use allclear_core::Timestamp;
 use allclear_core::budget::{CountedBudget, MemoryBudgets};
-use allclear_core::checker::{CheckContext, CheckKinds, Checker, Recall, Secrets};
+use allclear_core::checker::{CheckContext, CheckKinds, Checker, Recall};
 use allclear_core::id::{MonitorId, SecretName};
 use allclear_core::monitor::CheckSpec;
 use allclear_core::note::Note;
+use allclear_core::secret::Secrets;
 use allclear_core::status::Status;
 use allclear_probes::{ProbeSettings, Probes};
 use allclear_simulator::{Config, Simulator};

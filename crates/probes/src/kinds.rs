@@ -17,7 +17,7 @@ use allclear_core::checker::{Checker, ParamProblem};
 use allclear_core::kind::Kind;
 use allclear_core::outcome::{Cause, Verdict};
 use allclear_core::reason::Reason;
-use allclear_expression::{Binding, Expression};
+use allclear_expression::{Binding, Expression, Variable};
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde_json::Value;
@@ -40,6 +40,14 @@ macro_rules! kinds {
 }
 
 kinds![http, tcp, dns, tls, heartbeat, llm];
+
+/// The variables of the conditions of each kind that has conditions, for the documentation.
+pub(crate) const VARIABLES: &[(&str, &[Variable])] = &[
+    (http::KIND.name, http::VARIABLES),
+    (tcp::KIND.name, tcp::VARIABLES),
+    (dns::KIND.name, dns::VARIABLES),
+    (llm::KIND.name, llm::VARIABLES),
+];
 
 /// The part of a kind that only a process that makes checks needs.
 pub(crate) struct Implementation {

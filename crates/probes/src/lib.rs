@@ -13,7 +13,7 @@ mod tls;
 
 /// Asking providers of language models beside the checks.
 pub mod llm {
-    pub use crate::kinds::llm::Used;
+    pub use crate::kinds::llm::{ProviderKey, Used};
 }
 
 use std::net::SocketAddr;
@@ -23,11 +23,12 @@ use allclear_core::checker::{CheckKinds, CheckSchemas, Checker, ParamProblem};
 use allclear_core::kind::KindSet;
 use allclear_core::monitor::CheckSpec;
 use allclear_core::ports::SignRequest;
+use allclear_expression::Variable;
 use rustls::RootCertStore;
 
 pub use allclear_core::proxy::ProxySettings;
 
-use kinds::{IMPLEMENTATIONS, Implementation, KINDS, SCHEMAS};
+use kinds::{IMPLEMENTATIONS, Implementation, KINDS, SCHEMAS, VARIABLES};
 use net::Resolver;
 use params::nearest;
 use tls::ClientConfigs;
@@ -62,6 +63,12 @@ impl ProbeSettings {
 #[must_use]
 pub const fn kinds() -> KindSet {
     KindSet::new(KINDS)
+}
+
+/// Returns the variables of the conditions of a kind of check; empty if it has no conditions.
+#[must_use]
+pub fn variables(kind: &str) -> &'static [Variable] {
+    VARIABLES.iter().find(|(name, _)| *name == kind).map_or(&[], |(_, variables)| variables)
 }
 
 /// The kinds of check of this crate, ready to be built.

@@ -4,12 +4,13 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use allclear_core::checker::{ParamProblem, Secrets};
+use allclear_core::checker::ParamProblem;
 use allclear_core::duration::{self, DURATION_HINT};
 use allclear_core::id::SecretName;
 use allclear_core::outcome::Cause;
 pub(crate) use allclear_core::params::read;
 use allclear_core::reason::Reason;
+use allclear_core::secret::Secrets;
 use allclear_expression::{Expression, Variable};
 use secrecy::{ExposeSecret, SecretString};
 use url::Host;

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
-use allclear_core::checker::Secrets;
 use allclear_core::config::Settings;
 use allclear_core::id::{RegionId, SecretName};
 use allclear_core::ports::{Freshness, ReadSecrets, SecretError};
+use allclear_core::secret::Secrets;
 use allclear_engine::{Code, Failure, Trigger};
 use lambda_runtime::{Diagnostic, Error, LambdaEvent, service_fn};
 use rustls::RootCertStore;

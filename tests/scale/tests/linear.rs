@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use allclear_aws::dynamo::units::{MAX_ITEM_BYTES, MAX_TRANSACTION_BYTES, MAX_TRANSACTION_ITEMS};
+use allclear_aws::dynamo::limits::{MAX_ITEM_BYTES, MAX_TRANSACTION_BYTES, MAX_TRANSACTION_ITEMS};
 use allclear_scale::measure::{Measured, Past, measure};
 use allclear_scale::scenario::Weather;
 

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use allclear_core::checker::Secrets;
 use allclear_core::id::SecretName;
 use allclear_core::ports::{Freshness, ReadSecrets, SecretError};
+use allclear_core::secret::Secrets;
 
 /// Secrets in memory, which remember the values that were read. Clones are handles of the same secrets.
 #[derive(Debug, Clone, Default)]

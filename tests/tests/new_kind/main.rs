@@ -13,11 +13,12 @@ mod tests {
     use allclear_config::{Kinds, Loaded, Problems, load, schema};
     use allclear_core::Timestamp;
     use allclear_core::budget::NoBudget;
-    use allclear_core::checker::{CheckContext, CheckKinds, Recall, Secrets};
+    use allclear_core::checker::{CheckContext, CheckKinds, Recall};
     use allclear_core::config::Config;
     use allclear_core::id::{RegionId, ShardId};
     use allclear_core::outcome::{Finding, Labels, Metrics, Outcome, Verdict};
     use allclear_core::run::{Lane, Run, RunKey};
+    use allclear_core::secret::Secrets;
     use allclear_core::state::ShardState;
     use allclear_core::status::{Fault, Status};
     use allclear_evaluate::ConfigIndex;

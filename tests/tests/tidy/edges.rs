@@ -8,7 +8,7 @@ use crate::repository::{PREFIX, crates, report};
 
 const RULE: &str = "the rule: {cli, functions} → engine → {evaluate, config, probes, channels, status-site} → core; \
      {config, evaluate, probes} → expression; config → evaluate; probes → llm → core; {aws, local} → core; \
-     cli → bill → {aws, engine, status-site}; support → core; \
+     cli → bill → {aws, engine, status-site}; cli → demo → evaluate; support → core; \
      core, expression, status-site, simulator and side-by-side → nothing";
 
 /// Crates that only tests may depend on, in addition to the dependencies of their crate.
@@ -31,7 +31,7 @@ const FOR_TESTS_OF: [(&str, &str); 10] = [
 ];
 
 /// Crates that decide or render, without input or output.
-const PURE: [&str; 5] = ["core", "evaluate", "expression", "llm", "status-site"];
+const PURE: [&str; 6] = ["core", "demo", "evaluate", "expression", "llm", "status-site"];
 const IMPURE: [&str; 6] = ["hyper", "reqwest", "rusqlite", "rustls", "rustix", "tokio"];
 
 /// Returns the crates of the workspace that `from` may depend on; `None` for an unknown crate.
@@ -40,6 +40,7 @@ fn allowed(from: &str) -> Option<&'static [&'static str]> {
         "core" | "expression" | "status-site" | "simulator" | "side-by-side" => &[],
         "aws" | "channels" | "llm" | "local" | "contract" | "support" => &["core"],
         "evaluate" => &["core", "expression"],
+        "demo" => &["core", "evaluate"],
         "config" => &["core", "evaluate", "expression"],
         "probes" => &["core", "expression", "llm"],
         "engine" => &["core", "evaluate", "status-site"],
@@ -57,6 +58,7 @@ fn allowed(from: &str) -> Option<&'static [&'static str]> {
             "channels",
             "config",
             "core",
+            "demo",
             "engine",
             "evaluate",
             "llm",

@@ -11,9 +11,9 @@ use serde_json::Value;
 
 use super::items::{self, Item};
 use super::keys;
-use super::limits::{MAX_ITEM_BYTES, MAX_TRANSACTION_BYTES, MAX_TRANSACTION_ITEMS};
+use super::limits::{Consistency, MAX_ITEM_BYTES, MAX_TRANSACTION_BYTES, MAX_TRANSACTION_ITEMS};
 use super::request::{Input, Written, details, unavailable};
-use super::units::{Consistency, item_bytes};
+use super::units::item_bytes;
 use super::{DynamoStore, wire};
 use crate::signed::CallError;
 

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::calls::Condition;
 use super::items::{self, ItemError};
+use super::limits::Consistency;
 use super::request::unavailable;
-use super::units::Consistency;
 use super::{DynamoStore, corrupt, encoding, keys};
 
 const READ: &str = "read config";

@@ -12,8 +12,8 @@ use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use super::calls::{Condition, Range};
 use super::encoding::EncodeError;
 use super::items::{self, DELIVERY_STATE, Item, MAY_HAVE_ARRIVED};
+use super::limits::Consistency;
 use super::request::{Input, Written, unavailable};
-use super::units::Consistency;
 use super::{DynamoStore, ItemError, corrupt, keys};
 
 const READ: &str = "read deliveries in";

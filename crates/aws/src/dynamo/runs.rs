@@ -10,8 +10,8 @@ use allclear_core::state::Folded;
 
 use super::calls::{Condition, Range};
 use super::items::{self, Item};
+use super::limits::Consistency;
 use super::request::Written;
-use super::units::Consistency;
 use super::{DynamoStore, keys};
 
 const RECORD: &str = "record run";

@@ -6,8 +6,8 @@ use allclear_core::state::{Decision, ShardState};
 
 use super::calls::Condition;
 use super::items::{self, VERSION};
+use super::limits::Consistency;
 use super::request::{Written, unavailable};
-use super::units::Consistency;
 use super::{DynamoStore, corrupt, keys, state_parts};
 
 const READ: &str = "read state of";

@@ -23,9 +23,7 @@ use super::claims;
 use super::encoding::EncodeError;
 use super::items::{self, Item, Retention};
 use super::keys;
-pub use super::limits::{
-    Consistency, MAX_ITEM_BYTES, MAX_TRANSACTION_BYTES, MAX_TRANSACTION_ITEMS,
-};
+use super::limits::Consistency;
 use super::state_parts;
 
 /// Bytes of the name of a claim's owner.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use allclear_core::channel::SendError;
+use allclear_core::send_error::SendError;
 
 use crate::signed::CallError;
 

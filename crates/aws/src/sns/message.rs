@@ -3,9 +3,9 @@
 #[cfg(test)]
 mod tests;
 
-use allclear_core::channel::SendError;
 use allclear_core::delivery::{DeliveryId, NamedAlert, Notification};
 use allclear_core::message::{one_line, plain_text, subject as full_subject};
+use allclear_core::send_error::SendError;
 use serde_json::{Map, Value};
 
 /// The limit of SNS: fewer than a hundred characters.

@@ -5,12 +5,13 @@ use std::time::{Duration, Instant};
 use allclear_aws::cloud::{Cloud, Service};
 use allclear_aws::sns::SnsKinds;
 use allclear_core::Timestamp;
-use allclear_core::channel::{ChannelKinds, ChannelSchemas as _, Envelope, SendError, SendSpec};
-use allclear_core::checker::Secrets;
+use allclear_core::channel::{ChannelKinds, ChannelSchemas as _, Envelope, SendSpec};
 use allclear_core::delivery::{DeliveryId, NamedAlert, NoticeKind, Notification};
 use allclear_core::event::AlertId;
 use allclear_core::id::{ChannelId, MonitorId, RuleId};
 use allclear_core::reason::Reason;
+use allclear_core::secret::Secrets;
+use allclear_core::send_error::SendError;
 use allclear_core::status::{Fault, Severity, Status};
 use serde_json::{Value, json};
 

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use allclear_aws::dynamo::{Retention, items, keys, units};
+use allclear_aws::dynamo::{Retention, items, keys, limits, units};
 use allclear_contract::samples;
 use allclear_core::Timestamp;
 use allclear_core::claim::{Claim, ClaimOwner, Claimed};
@@ -292,7 +292,7 @@ fn four_hundred_models_take_little_of_an_item() {
     let item = items::catalog(&samples::monitor("api"), &samples::known_catalog(400)).unwrap();
     let n_bytes = units::item_bytes(&item);
     println!("400 models take {n_bytes} bytes");
-    assert!(n_bytes < units::MAX_ITEM_BYTES / 10, "{n_bytes}");
+    assert!(n_bytes < limits::MAX_ITEM_BYTES / 10, "{n_bytes}");
 }
 
 fn is_new(item: &items::Item) -> bool {

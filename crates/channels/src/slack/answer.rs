@@ -1,6 +1,6 @@
 //! The meaning of an answer of Slack, or of a chat that takes messages in Slack's form.
 
-use allclear_core::channel::SendError;
+use allclear_core::send_error::SendError;
 use serde_json::Value;
 
 use crate::client::Answer;

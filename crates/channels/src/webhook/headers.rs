@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use allclear_core::channel::SendError;
 use allclear_core::checker::ParamProblem;
+use allclear_core::send_error::SendError;
 use reqwest::header::{HeaderName, HeaderValue};
 
 use crate::value::Value;

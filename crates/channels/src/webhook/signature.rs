@@ -1,6 +1,6 @@
 //! The signature, by which a receiver checks the origin and the age of a message.
 
-use allclear_core::channel::SendError;
+use allclear_core::send_error::SendError;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 

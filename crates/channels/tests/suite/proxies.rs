@@ -4,8 +4,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use allclear_channels::{Channels, ProxySettings, Settings};
-use allclear_core::channel::{ChannelKinds, SendError, SendSpec};
-use allclear_core::checker::Secrets;
+use allclear_core::channel::{ChannelKinds, SendSpec};
+use allclear_core::secret::Secrets;
+use allclear_core::send_error::SendError;
 use allclear_simulator::{Config, Simulator};
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;

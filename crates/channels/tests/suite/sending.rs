@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use allclear_channels::{Channels, Settings};
 use allclear_core::Timestamp;
-use allclear_core::channel::{ChannelKinds, Envelope, SendError, SendSpec, Sender};
-use allclear_core::checker::{ParamProblem, Secrets};
+use allclear_core::channel::{ChannelKinds, Envelope, SendSpec, Sender};
+use allclear_core::checker::ParamProblem;
 use allclear_core::delivery::{DeliveryId, Notification};
 use allclear_core::id::SecretName;
+use allclear_core::secret::Secrets;
+use allclear_core::send_error::SendError;
 use allclear_simulator::{Behavior, Config, Received, Simulator};
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;

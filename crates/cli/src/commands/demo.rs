@@ -2,8 +2,6 @@
 //!
 //! Only the services and their past are fictitious. They are watched by the same code as in `allclear up`.
 
-mod chronicle;
-mod history;
 mod message;
 mod tour;
 
@@ -12,6 +10,9 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
+use allclear_core::config::Config;
+use allclear_core::id::ShardId;
+use allclear_core::ports::CommitState;
 use allclear_core::rollup::Period;
 use allclear_local::EnvironmentSecrets;
 use allclear_simulator::{Simulator, TcpBehavior};
@@ -52,7 +53,7 @@ pub(crate) async fn run(options: &Demo, signals: Signals) -> anyhow::Result<Exit
         ("ALLCLEAR_SECRET_ANTHROPIC".to_owned(), tour::ANTHROPIC_KEY.to_owned()),
     ]);
     let machine = Machine::with(load_text(CONFIG_FILE, &text)?, &place, secrets, Access::Record)?;
-    history::write(&*machine.store, &machine.config, now()).await?;
+    write_history(&*machine.store, &machine.config, now()).await?;
 
     let tour = tour::Tour::new(simulator, &machine, &place);
     tour.prepare().await?;
@@ -78,6 +79,17 @@ pub(crate) async fn run(options: &Demo, signals: Signals) -> anyhow::Result<Exit
     folder.close().with_context(|| format!("`{at}` cannot be removed; remove it by hand"))?;
     output::note("the demo is over, and nothing of it is left");
     Ok(code)
+}
+
+/// Commits the history of the demo's services up to `now`.
+async fn write_history(
+    store: &impl CommitState,
+    config: &Config,
+    now: Timestamp,
+) -> anyhow::Result<()> {
+    let (state, decision) = allclear_demo::history(config, allclear_probes::kinds(), now)?;
+    store.commit(&ShardId::main(), 0, &state, &decision).await?;
+    Ok(())
 }
 
 /// Returns the config of the demo's services, at the simulator's addresses.

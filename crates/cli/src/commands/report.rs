@@ -1,6 +1,5 @@
 //! `allclear report`: the status of all monitors, from the recorded outcomes.
 
-mod latest;
 mod providers;
 mod services;
 
@@ -18,11 +17,12 @@ use allclear_core::ports::{LoadState, ReadHistory, ReadRuns, StoreResult};
 use allclear_core::rollup::Period;
 use allclear_core::state::{MonitorState, ShardState};
 use allclear_evaluate::ConfigIndex;
+use allclear_evaluate::latest::{Latest, Sample};
 use allclear_evaluate::ledger::Ledger;
+use allclear_evaluate::summary::LATEST;
 use allclear_probes::Probes;
 use serde::Serialize;
 
-use self::latest::{Latest, Sample};
 use self::providers::ProviderReport;
 use self::services::{Service, Summary};
 use crate::arguments::{Place, Report};
@@ -83,7 +83,7 @@ impl Reported {
         let watched = accounts::watched(config, probes);
         if !watched.is_empty() {
             let ids: Vec<MonitorId> = watched.iter().map(|one| one.monitor.id.clone()).collect();
-            let latest = Latest::read(store, &ids, now).await?;
+            let latest = Latest::of_monitors(&store.runs(now - LATEST).await?, &ids);
             report.ledger = read_ledger(store, &facts.states, now).await?;
             for one in &watched {
                 let id = &one.monitor.id;

@@ -1,9 +1,7 @@
 //! Small kinds of check and channel for the tests of this crate.
 
 use allclear_config::{Kinds, Loaded, Problems, load};
-use allclear_core::channel::{
-    ChannelKinds, ChannelSchemas, Envelope, SendError, SendSpec, Sender, Sending,
-};
+use allclear_core::channel::{ChannelKinds, ChannelSchemas, Envelope, SendSpec, Sender, Sending};
 use allclear_core::checker::{
     CheckContext, CheckKinds, CheckSchemas, Checker, Checking, ParamProblem,
 };
@@ -13,6 +11,7 @@ use allclear_core::monitor::CheckSpec;
 use allclear_core::outcome::{Cause, Finding, Verdict};
 use allclear_core::reason::Reason;
 use allclear_core::rule::BuiltinRule;
+use allclear_core::send_error::SendError;
 use allclear_core::status::{Fault, Severity};
 use allclear_expression::{Expression, ValueKind, Variable};
 use serde_json::{Value, json};

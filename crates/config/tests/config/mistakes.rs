@@ -94,7 +94,7 @@ fn keys_of_other_monitoring_tools_get_a_hint() {
 fn missing_keys_are_named_with_their_meaning() {
     assert_snapshot!(problems("[[monitor]]\nname = \"A\"\n\n[[monitor]]\nid = \"b\"\ncheck = {}\n"), @r#"
     allclear.toml:1:1: `monitor` lacks the key `check`: add `check` (the check that is run: `check.http = { url = "https://example.com" }`)
-    allclear.toml:1:1: `monitor` lacks the key `id`: add `id` (its stable name: lower case, digits, `-`, `_` and `.`)
+    allclear.toml:1:1: `monitor` lacks the key `id`: add `id` (its stable name: up to 64 lower-case letters, digits, `-`, `_` and `.`)
     allclear.toml:6:9: no kind of check: choose from `port`, `web`
     "#);
     assert_snapshot!(problems("[[monitor]]\nid = \"a\"\n[monitor.check.web]\nmethod = \"GET\"\n"), @"allclear.toml:3:1: `web` lacks the key `url`: add `url` (the address)");
@@ -356,6 +356,12 @@ end = 2026-12-01T02:00:00Z
     allclear.toml:10:19: `days` is empty: name at least one
     allclear.toml:11:1: a window has no `start`: write `start` and `end`, or `weekly`
     "#);
+}
+
+#[test]
+fn a_weekly_window_without_days_is_refused() {
+    let text = "[[maintenance]]\nid = \"m\"\ntitle = \"M\"\nweekly = { at = 02:00:00, duration = \"1h\" }\n";
+    assert_snapshot!(problems(&format!("{text}{MONITOR}")), @"allclear.toml:4:10: `weekly` lacks the key `days`: add `days` (the days on which the window opens)");
 }
 
 #[test]

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use secrecy::ExposeSecret;
 
 use super::{Destination, Proxy, ProxyError, ProxySettings};
-use crate::checker::{ParamProblem, Secrets};
+use crate::checker::ParamProblem;
 use crate::id::SecretName;
+use crate::secret::Secrets;
 
 /// The key of the parameter.
 const KEY: &str = "proxy";

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use allclear_core::Timestamp;
-use allclear_core::channel::SendError;
 use allclear_core::delivery::{
     Arrival, Delivery, DeliveryPhase, DeliveryState, GIVE_UP_AFTER, MAX_BACKOFF, MAX_RETRY_AFTER,
     NamedAlert, NoticeKind, Notification, Predecessor, backoff,
 };
 use allclear_core::event::AlertId;
 use allclear_core::id::{ChannelId, MonitorId, RuleId};
+use allclear_core::send_error::SendError;
 use allclear_core::status::{Fault, Severity, Status};
 use proptest::prelude::*;
 

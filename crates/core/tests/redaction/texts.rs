@@ -1,6 +1,6 @@
-use allclear_core::checker::Secrets;
 use allclear_core::id::SecretName;
 use allclear_core::redact::{REDACTED, Redactor};
+use allclear_core::secret::Secrets;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use proptest::prelude::*;

@@ -6,13 +6,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::failure::secret_code;
 use allclear_core::Timestamp;
-use allclear_core::channel::{Envelope, SendError, Sender};
-use allclear_core::checker::Secrets;
+use allclear_core::channel::{Envelope, Sender};
 use allclear_core::delivery::{Delivery, DeliveryId, DeliveryState, NoticeKind, Predecessor};
 use allclear_core::duration;
 use allclear_core::id::SecretName;
 use allclear_core::ports::{Freshness, Outbox, ReadSecrets, StoreError, StoreResult};
 use allclear_core::redact::Redactor;
+use allclear_core::secret::Secrets;
+use allclear_core::send_error::SendError;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::notify::channel::{ChannelState, Destination};

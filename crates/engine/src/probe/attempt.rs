@@ -6,13 +6,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
-use allclear_core::checker::{Beat, CheckContext, Checker, Secrets};
+use allclear_core::checker::{Beat, CheckContext, Checker};
 use allclear_core::cost::Cost;
 use allclear_core::monitor::Monitor;
 use allclear_core::outcome::{Cause, Finding, Labels, Outcome, Verdict};
 use allclear_core::ports::SecretError;
 use allclear_core::reason::Reason;
 use allclear_core::redact::Redactor;
+use allclear_core::secret::Secrets;
 use allclear_core::status::Fault;
 use allclear_core::text;
 use allclear_core::window::Opening;

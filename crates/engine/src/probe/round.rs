@@ -6,11 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
-use allclear_core::checker::{Beat, Secrets};
+use allclear_core::checker::Beat;
 use allclear_core::id::{MonitorId, SecretName};
 use allclear_core::outcome::Outcome;
 use allclear_core::ports::{Freshness, ReadSecrets, ReserveBudget, SecretError};
 use allclear_core::schedule::Slot;
+use allclear_core::secret::Secrets;
 use allclear_core::status::Fault;
 use secrecy::ExposeSecret as _;
 use tokio::task::{JoinError, JoinSet};

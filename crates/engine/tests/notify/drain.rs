@@ -4,11 +4,12 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use allclear_core::channel::{
-    ChannelKinds, Envelope, SendError, SendLimits, SendRate, SendSpec, Sender, Sending,
+    ChannelKinds, Envelope, SendLimits, SendRate, SendSpec, Sender, Sending,
 };
 use allclear_core::checker::ParamProblem;
 use allclear_core::delivery::{Delivery, DeliveryId};
 use allclear_core::id::SecretName;
+use allclear_core::send_error::SendError;
 use allclear_core::status::Severity;
 use allclear_engine::notify::{Limits, Notifier, SweepReport, SweepTerms, UnknownChannel};
 use serde_json::json;

@@ -8,13 +8,12 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use allclear_core::Timestamp;
-use allclear_core::channel::{
-    ChannelKinds, Envelope, SendError, SendLimits, SendSpec, Sender, Sending,
-};
+use allclear_core::channel::{ChannelKinds, Envelope, SendLimits, SendSpec, Sender, Sending};
 use allclear_core::checker::ParamProblem;
 use allclear_core::delivery::{Delivery, DeliveryId};
 use allclear_core::id::SecretName;
 use allclear_core::ports::Outbox as _;
+use allclear_core::send_error::SendError;
 use allclear_engine::notify::Handler;
 use allclear_engine::{RecordKind, StreamRecord, Trigger};
 use allclear_support::{Call, Fate, Hook, Hooked, MemorySecrets, MemoryStore, Operation};

@@ -1,8 +1,8 @@
 //! A secret that was replaced while the notifier has the old value in its cache.
 
-use allclear_core::checker::Secrets;
 use allclear_core::id::SecretName;
 use allclear_core::ports::{Freshness, ReadSecrets, SecretError};
+use allclear_core::secret::Secrets;
 use allclear_simulator::Behavior;
 use serde_json::json;
 use std::sync::atomic::{AtomicUsize, Ordering};

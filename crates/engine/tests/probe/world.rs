@@ -8,9 +8,7 @@ use std::time::Duration;
 use allclear_core::Timestamp;
 use allclear_core::budget::Reserved;
 use allclear_core::catalog::{Catalog, CatalogItem};
-use allclear_core::checker::{
-    CheckContext, CheckKinds, Checker, Checking, ParamProblem, Recall, Secrets,
-};
+use allclear_core::checker::{CheckContext, CheckKinds, Checker, Checking, ParamProblem, Recall};
 use allclear_core::config::{Config, Settings};
 use allclear_core::cost::Cost;
 use allclear_core::id::{RegionId, SecretName};
@@ -20,6 +18,7 @@ use allclear_core::note::Note;
 use allclear_core::outcome::{Cause, Finding, Outcome, Verdict};
 use allclear_core::ports::{Freshness, ReadSecrets, SecretError};
 use allclear_core::reason::Reason;
+use allclear_core::secret::Secrets;
 use allclear_core::status::Fault;
 use allclear_engine::probe::Prober;
 use allclear_support::samples;

@@ -2,9 +2,9 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::history::Latest;
 use super::{Covered, History, Summary};
 use crate::ConfigIndex;
+use crate::latest::LatestValues;
 use allclear_core::config::Config;
 use allclear_core::cost::Cost;
 use allclear_core::delivery::{Delivery, DeliveryId, DeliveryState, NoticeKind, Notification};
@@ -94,7 +94,7 @@ struct Watched<'a> {
     /// Longest first.
     outages: Vec<Outage<'a>>,
     costs: (Cost, Cost),
-    latest: Option<&'a Latest>,
+    latest: Option<&'a LatestValues>,
 }
 
 struct Outage<'a> {
@@ -123,8 +123,7 @@ impl<'a> Watched<'a> {
 
     /// Returns the latest values as a kind of check describes them; `None` if there are none.
     fn measured(&self) -> Option<Measured<'_>> {
-        let Latest { metrics, labels, present_labels } = self.latest?;
-        Some(Measured { name: &self.monitor.name, metrics, labels, present_labels })
+        Some(self.latest?.measured(&self.monitor.name))
     }
 }
 

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::Covered;
+use crate::latest::{Latest, LatestValues};
 use allclear_core::Timestamp;
 use allclear_core::cost::Cost;
 use allclear_core::event::{AlertRecord, Transition};
 use allclear_core::id::MonitorId;
-use allclear_core::outcome::{Labels, Metrics};
 use allclear_core::rollup::{Period, Rollup, RollupRecord, Tally};
 use allclear_core::run::Run;
 use allclear_core::state::{Decision, MonitorState};
@@ -18,16 +18,7 @@ pub struct History {
     rollups: BTreeMap<(Period, MonitorId, Timestamp), Rollup>,
     transitions: Vec<Transition>,
     alerts: BTreeMap<String, AlertRecord>,
-    latest: BTreeMap<MonitorId, Latest>,
-}
-
-/// The latest values of one monitor.
-#[derive(Debug, Default)]
-pub(super) struct Latest {
-    pub(super) metrics: Metrics,
-    pub(super) labels: Labels,
-    /// The labels of the newest outcome.
-    pub(super) present_labels: Labels,
+    latest: BTreeMap<MonitorId, LatestValues>,
 }
 
 impl History {
@@ -44,12 +35,15 @@ impl History {
         let mut history = Self { transitions, ..Self::default() };
         history.add_rollups(rollups);
         history.add_alerts(alerts);
-        for outcome in runs.iter().flat_map(|run| &run.outcomes) {
-            let latest = history.latest.entry(outcome.monitor.clone()).or_default();
-            latest.metrics.extend(outcome.metrics.clone());
-            latest.labels.extend(outcome.labels.clone());
-            latest.present_labels.clone_from(&outcome.labels);
+        let mut latest: BTreeMap<&MonitorId, Latest> = BTreeMap::new();
+        for run in runs {
+            for outcome in &run.outcomes {
+                let known = latest.entry(&outcome.monitor).or_default();
+                known.record(outcome, run.time_of(outcome));
+            }
         }
+        let values = latest.into_iter().map(|(monitor, latest)| (monitor.clone(), latest.values()));
+        history.latest = values.collect();
         history
     }
 
@@ -141,7 +135,7 @@ impl History {
     }
 
     /// Returns the latest values of the monitor.
-    pub(super) fn latest(&self, id: &MonitorId) -> Option<&Latest> {
+    pub(super) fn latest(&self, id: &MonitorId) -> Option<&LatestValues> {
         self.latest.get(id)
     }
 }

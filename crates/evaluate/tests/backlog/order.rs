@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
-use allclear_core::channel::SendError;
 use allclear_core::delivery::{
     Delivery, DeliveryId, DeliveryState, NamedAlert, NoticeKind, Notification, Predecessor,
 };
 use allclear_core::event::AlertId;
 use allclear_core::id::{ChannelId, MonitorId, RuleId};
+use allclear_core::send_error::SendError;
 use allclear_core::status::{Severity, Status};
 use allclear_evaluate::backlog::{Backlog, Next};
 use proptest::prelude::*;

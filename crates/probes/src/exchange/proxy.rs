@@ -3,13 +3,13 @@
 use std::fmt;
 use std::sync::Arc;
 
-use allclear_core::checker::Secrets;
 use allclear_core::id::SecretName;
 use allclear_core::outcome::Cause;
 use allclear_core::proxy::{
     self, Destination, ProxyChoice, ProxyError, ProxySettings, Scheme, unsupported,
 };
 use allclear_core::reason::Reason;
+use allclear_core::secret::Secrets;
 use http::HeaderValue;
 use url::Host;
 

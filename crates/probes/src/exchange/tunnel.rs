@@ -3,10 +3,10 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use allclear_core::checker::Secrets;
 use allclear_core::outcome::Cause;
 use allclear_core::reason::Reason;
 use allclear_core::scope::Scope;
+use allclear_core::secret::Secrets;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 

@@ -24,6 +24,8 @@ use crate::explanation;
 use crate::net::{Answer, AskError, Question, ask, is_our_own_shortage};
 use judge::{Expected, Observed, Rejection};
 
+pub(super) use variables::VARIABLES;
+
 pub(super) const KIND: Kind = Kind {
     name: "dns",
     metrics: &[

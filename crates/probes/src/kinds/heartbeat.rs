@@ -55,7 +55,7 @@ struct Params {
     /// The time from one success of the job to the next: `1h`, `1d`.
     #[schemars(extend("format" = "duration"))]
     period: String,
-    /// The time that it may be late, and that it may run after it reported its start: `5m` by default.
+    /// The time that the job may be late, and that it may run after it reported its start.
     #[serde(default = "default_grace")]
     #[schemars(extend("format" = "duration"))]
     grace: String,

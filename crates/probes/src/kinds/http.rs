@@ -36,6 +36,8 @@ use hop::NextHop;
 use outgoing::Outgoing;
 use redirect::{Policy, Step};
 
+pub(super) use variables::VARIABLES;
+
 pub(super) const KIND: Kind = Kind {
     name: "http",
     metrics: &[

@@ -19,6 +19,7 @@ mod memory;
 mod note;
 mod params;
 mod price_model;
+mod provider_key;
 mod purse;
 mod steps;
 mod task;
@@ -54,7 +55,9 @@ pub(super) use declaration::KIND;
 pub use inquiry::Used;
 use ladder::Mode;
 use memory::Memory;
+pub use provider_key::ProviderKey;
 use steps::{Cadence, Step};
+pub(super) use variables::VARIABLES;
 
 pub(super) const IMPLEMENTATION: Implementation =
     Implementation { name: KIND.name, build: params::build };

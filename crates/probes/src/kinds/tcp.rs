@@ -46,16 +46,16 @@ pub(super) const IMPLEMENTATION: Implementation = Implementation { name: KIND.na
 pub(super) const SCHEMA: super::Schema = super::schema::<Params>;
 
 /// The variables of `degraded`.
-const VARIABLES: &[Variable] = &[Variable::new(
+pub(crate) const VARIABLES: &[Variable] = &[Variable::new(
     "response_time_ms",
     ValueKind::Number,
-    "how long the target took, in milliseconds",
+    "the response time of the target, in milliseconds",
 )];
 
 /// The most bytes that are read in search of the expected text.
 const MAX_ANSWER_BYTES: usize = 64 * 1024;
 
-/// Parameters of the `tcp` check: whether a connection comes about.
+/// Parameters of the `tcp` check: a connection, and optionally a text that is sent and one that is expected.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Params {
@@ -68,7 +68,7 @@ struct Params {
     /// The condition for degraded, over `response_time_ms`.
     #[schemars(extend("format" = "cel-check"))]
     degraded: Option<String>,
-    /// The addresses of the host that are used: `any`, `v4` or `v6`.
+    /// The address family of the host. Default: `any`.
     #[serde(default)]
     ip: Family,
 }

@@ -57,7 +57,7 @@ pub(super) const SCHEMA: super::Schema = super::schema::<Params>;
 /// The time in which a server that has asked for a client certificate may refuse the one it got.
 const PATIENCE_FOR_REFUSAL: Duration = Duration::from_secs(1);
 
-/// Parameters of the `tls` check: whether the certificate is valid, and for how long.
+/// Parameters of the `tls` check: the validity of the certificates, and the days that are left.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Params {
@@ -86,7 +86,7 @@ struct Params {
     /// as self-made certificates often are.
     #[serde(default)]
     accept_ca_certificate: bool,
-    /// The addresses of the host that are used: `any`, `v4` or `v6`.
+    /// The address family of the host. Default: `any`.
     #[serde(default)]
     ip: Family,
 }

@@ -9,7 +9,7 @@ use serde::Deserialize;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Family {
-    /// Whichever answers first; IPv6 has a head start.
+    /// The family that answers first; IPv6 has a head start.
     #[default]
     Any,
     /// IPv4 only.

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use allclear_core::checker::Secrets;
 use allclear_core::id::SecretName;
 use allclear_core::outcome::Cause;
 use allclear_core::reason::Reason;
+use allclear_core::secret::Secrets;
 use rustls::Error;
 use rustls::crypto::ring;
 use rustls::pki_types::pem::{self, PemObject};

@@ -13,7 +13,7 @@ use crate::params::Problems;
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct TlsParams {
-    /// If `true`, as by default, the certificate must be valid, for the host, and from a trusted
+    /// If `true`, the certificate must be valid, for the host, and from a trusted
     /// authority. With `false` the metric `certificate_verified` is 0.
     pub(crate) verify: bool,
     /// The certificate authorities to trust in place of the system's: PEM text, or the path of a

@@ -1,9 +1,9 @@
 //! Servers that demand a client certificate, in both versions of TLS.
 
-use allclear_core::checker::Secrets;
 use allclear_core::id::SecretName;
 use allclear_core::outcome::Finding;
 use allclear_core::reason::Reason;
+use allclear_core::secret::Secrets;
 use allclear_core::status::{Fault, Status};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

@@ -3,9 +3,9 @@
 
 use std::time::{Duration, Instant};
 
-use allclear_core::checker::Secrets;
 use allclear_core::outcome::Finding;
 use allclear_core::reason::Reason;
+use allclear_core::secret::Secrets;
 use allclear_core::status::{Fault, Status};
 use allclear_simulator::{DnsAnswer, TcpBehavior};
 use hickory_proto::op::{Message, ResponseCode};

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use allclear_core::Timestamp;
 use allclear_core::budget::NoBudget;
-use allclear_core::checker::{Beat, BeatSignal, CheckContext, Recall, Secrets};
+use allclear_core::checker::{Beat, BeatSignal, CheckContext, Recall};
 use allclear_core::outcome::Finding;
 use allclear_core::reason::Reason;
+use allclear_core::secret::Secrets;
 use allclear_core::status::{Fault, Status};
 use allclear_core::window::Opening;
 use allclear_probes::{ProbeSettings, Probes};

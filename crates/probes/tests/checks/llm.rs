@@ -19,11 +19,12 @@ use std::time::Duration;
 
 use allclear_core::Timestamp;
 use allclear_core::budget::{Budget, CountedBudget, MemoryBudgets, NoBudget, Reserved};
-use allclear_core::checker::{CheckContext, Checker, Recall, Secrets};
+use allclear_core::checker::{CheckContext, Checker, Recall};
 use allclear_core::cost::Cost;
 use allclear_core::id::{MonitorId, SecretName};
 use allclear_core::note::Note;
 use allclear_core::outcome::Finding;
+use allclear_core::secret::Secrets;
 use allclear_simulator::Behavior;
 use allclear_simulator::llm::LlmBehavior;
 use secrecy::SecretString;

@@ -31,22 +31,6 @@ fn assert_closed_and_documented(path: &str, schema: &Value) {
 }
 
 #[tokio::test]
-async fn the_documentation_lists_every_metric_of_every_kind() {
-    let readme = include_str!("../../README.md");
-    let (_, table) = readme.split_once("| metric | kinds | meaning |").unwrap();
-    let rows = table.lines().skip(2).take_while(|line| line.starts_with('|'));
-    let names = rows.filter_map(|row| row.split('|').nth(1)).flat_map(|cell| cell.split(','));
-    let mut documented: Vec<String> = names
-        .map(|name| name.trim().trim_matches('`'))
-        // The table names no other currency.
-        .filter(|name| *name != "balance_usd")
-        .map(|name| name.replace("<dimension>", "*").replace("<currency>", "???"))
-        .collect();
-    documented.sort();
-    assert_eq!(allclear_probes::kinds().metric_names(), documented);
-}
-
-#[tokio::test]
 async fn formats_tell_what_a_text_is() {
     let bench = bench().await;
     let format = |kind: &str, pointer: &str| {

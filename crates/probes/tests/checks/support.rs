@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use allclear_core::Timestamp;
 use allclear_core::budget::NoBudget;
-use allclear_core::checker::{CheckContext, CheckKinds, Checker, ParamProblem, Recall, Secrets};
+use allclear_core::checker::{CheckContext, CheckKinds, Checker, ParamProblem, Recall};
 use allclear_core::id::SecretName;
 use allclear_core::monitor::CheckSpec;
 use allclear_core::outcome::{Cause, Finding};
 use allclear_core::reason::Reason;
+use allclear_core::secret::Secrets;
 use allclear_core::status::{Fault, Status};
 use allclear_probes::{ProbeSettings, Probes, ProxySettings};
 use allclear_simulator::{Config, Received, Simulator};

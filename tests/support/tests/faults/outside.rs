@@ -3,14 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use allclear_core::channel::{
-    ChannelKinds, Envelope, SendError, SendLimits, SendSpec, Sender, Sending,
-};
+use allclear_core::channel::{ChannelKinds, Envelope, SendLimits, SendSpec, Sender, Sending};
 use allclear_core::checker::{CheckContext, CheckKinds, Checker, Checking, ParamProblem};
 use allclear_core::id::{ChannelId, SecretName};
 use allclear_core::kind::{Example, Kind, KindSet, Texts};
 use allclear_core::monitor::CheckSpec;
 use allclear_core::outcome::{Finding, Verdict};
+use allclear_core::send_error::SendError;
 use allclear_support::samples;
 
 use crate::ledger::{Excuse, FaultKind};

@@ -4,9 +4,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use allclear_aws::dynamo::units::{
-    MAX_ITEM_BYTES, MAX_TRANSACTION_BYTES, MAX_TRANSACTION_ITEMS, item_bytes,
-};
+use allclear_aws::dynamo::limits::{MAX_ITEM_BYTES, MAX_TRANSACTION_BYTES, MAX_TRANSACTION_ITEMS};
+use allclear_aws::dynamo::units::item_bytes;
 use allclear_aws::dynamo::{Retention, encoding, items};
 use allclear_core::Timestamp;
 use allclear_core::config::{Config, Settings};

@@ -9,8 +9,8 @@ use allclear_evaluate::ConfigIndex;
 use allclear_local::SqliteStore;
 use allclear_status_site::snapshot::{Snapshot, State};
 
-use super::chronicle::{DAY_OFF, EPISODES, N_DAYS, Trouble};
 use super::*;
+use allclear_demo::{DAY_OFF, EPISODES, N_DAYS, Trouble};
 
 fn some_day() -> Timestamp {
     "2026-11-21T12:10:30Z".parse().unwrap()
@@ -34,7 +34,7 @@ impl Demo {
         let folder = tempfile::tempdir().unwrap();
         let store = SqliteStore::open(folder.path().join("allclear.db")).unwrap();
         let config = config(now).await;
-        history::write(&store, &config, now).await.unwrap();
+        write_history(&store, &config, now).await.unwrap();
         Self { config, store, _folder: folder }
     }
 
@@ -54,7 +54,9 @@ async fn each_service_has_ninety_plausible_days_and_is_well_at_their_end() {
         let n_without_data = service.days.iter().filter(|day| day.state == State::NoData).count();
         let n_key_refused = EPISODES
             .iter()
-            .filter(|one| one.monitor == service.id && matches!(one.trouble, Trouble::OurKey(_)))
+            .filter(|one| {
+                one.monitor == service.id && matches!(one.trouble, Trouble::KeyRefused(_))
+            })
             .count();
         assert_eq!(n_without_data, 1 + n_key_refused, "{}", service.id);
         let uptime = service.uptime().basis_points().unwrap();

@@ -9,13 +9,13 @@ use allclear_core::checker::{Beat, BeatSignal};
 use allclear_core::config::Config;
 use allclear_core::id::MonitorId;
 use allclear_core::ports::{ReadBeats as _, RecordBeat as _};
+use allclear_demo::N_DAYS;
 use allclear_local::SqliteStore;
 use allclear_simulator::llm::LlmBehavior;
 use allclear_simulator::{Behavior, Simulator};
 use anyhow::Context as _;
 use tokio::time::sleep;
 
-use super::chronicle::N_DAYS;
 use super::message;
 use crate::arguments::Place;
 use crate::clock::now;

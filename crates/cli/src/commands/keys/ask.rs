@@ -1,29 +1,22 @@
-//! Validation of keys with their providers, as seldom as the providers ask for.
+//! Validation of all keys of a config, each address once, with the results of earlier validations.
 
 use std::time::Duration;
 
 use allclear_core::Timestamp;
-use allclear_core::checker::Secrets;
 use allclear_core::id::SecretName;
-use allclear_core::redact::Redactor;
 use allclear_llm::key::{Answer, Validation};
+use allclear_probes::llm::ProviderKey;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
 
 use super::checked::Checked;
 use super::keyring::Keyring;
-use super::named::{self, KeyOf, Use};
+use super::named::{self, Use};
 use super::validation::{Said, fingerprint};
 use crate::output;
 
-/// Default lifetime of a validation result.
-const LASTING: Duration = Duration::from_hours(1);
-
 /// Timeout of one request to a provider.
-const PATIENCE: Duration = Duration::from_secs(15);
-
-/// The longest message that is shown, in characters.
-const MAX_MESSAGE: usize = 200;
+const TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Result of validating one key with one provider.
 #[derive(Debug, Serialize)]
@@ -66,7 +59,7 @@ impl Asker<'_> {
         let mut asked = Vec::new();
         let mut questions: Vec<(&str, String, bool)> = Vec::new();
         for key in uses.iter().filter_map(|one| one.key.as_ref()) {
-            let question = (key.used.account().provider.name, key.address(), key.is_admin());
+            let question = (key.provider().name, key.address(), key.is_admin());
             if !questions.contains(&question) {
                 questions.push(question);
                 asked.push(self.ask(name, uses, key).await);
@@ -75,11 +68,11 @@ impl Asker<'_> {
         asked
     }
 
-    async fn ask(&mut self, name: &SecretName, uses: &[Use], key: &KeyOf) -> Asked {
+    async fn ask(&mut self, name: &SecretName, uses: &[Use], key: &ProviderKey) -> Asked {
         let asked = |shown, validation, is_remembered, doubts| Asked {
             secret: name.clone(),
             shown,
-            provider: key.used.account().provider.name,
+            provider: key.provider().name,
             title: key.title(),
             is_admin: key.is_admin(),
             is_remembered,
@@ -101,19 +94,15 @@ impl Asker<'_> {
             let stands = match &self.asking {
                 Asking::Always => false,
                 Asking::WhenDue(checked) => {
-                    known.stands(self.now, lasting(key)) && !checked.contradicts(known, uses, key)
+                    known.stands(self.now, key.validation_lifetime())
+                        && !checked.contradicts(known, uses, key)
                 }
             };
             if stands {
                 return asked(shown, known.clone(), true, doubts);
             }
         }
-        let answer = key.used.validate_key(key.which, &value, self.now, PATIENCE);
-        let validation = match answer.await {
-            Ok(facts) => Validation::good(facts, self.now),
-            Err(failure) => Validation::failed(failure, self.now),
-        };
-        let validation = redacted(validation, name, &value);
+        let validation = key.validate(&value, self.now, TIMEOUT).await;
         if validation.answer != Answer::Unclear {
             self.said.insert(fingerprint, validation.clone());
         }
@@ -131,53 +120,12 @@ impl Asker<'_> {
 /// Returns the last validation result of `value` as this key.
 pub(super) fn last_said<'a>(
     said: &'a Said,
-    key: &KeyOf,
+    key: &ProviderKey,
     value: &SecretString,
 ) -> Option<&'a Validation> {
     said.get(&fingerprint_of(key, value))
 }
 
-/// Returns the lifetime of a result; longer than [`LASTING`] for a provider that asks for fewer requests.
-fn lasting(key: &KeyOf) -> Duration {
-    let at_least = key.used.account().provider.key.as_ref().map(|check| check.at_least);
-    LASTING.max(at_least.unwrap_or_default())
-}
-
-fn fingerprint_of(key: &KeyOf, value: &SecretString) -> String {
-    let provider = key.used.account().provider.name;
-    fingerprint(provider, &key.address(), key.which, value.expose_secret())
-}
-
-/// Removes the key, which providers like to echo, then shortens the texts. The order matters,
-/// because a key that is cut in half is not recognized.
-fn redacted(mut validation: Validation, name: &SecretName, value: &SecretString) -> Validation {
-    let redactor = Redactor::new(&Secrets::from([(name.clone(), value.clone())]));
-    let clean = |text: &mut String| {
-        *text = redactor.redact(text).chars().take(MAX_MESSAGE).collect();
-    };
-    validation.message.as_mut().map(clean);
-    validation.facts.whose.as_mut().map(clean);
-    validation.facts.role.as_mut().map(clean);
-    validation.facts.warnings.iter_mut().for_each(clean);
-    validation
-}
-
-#[cfg(test)]
-mod tests {
-    use allclear_core::reason::Reason;
-    use allclear_llm::classify::ProviderFailure;
-
-    use super::*;
-
-    #[test]
-    fn an_echoed_key_is_taken_out_before_the_message_is_cut() {
-        let key = "0123456789abcdef0123456789abcdef";
-        let message = format!("{}{key} is wrong", "x".repeat(MAX_MESSAGE - 10));
-        let at = Timestamp::UNIX_EPOCH;
-        let failed = Validation::failed(ProviderFailure::new(Reason::AuthInvalid, message), at);
-        let name = SecretName::new("mistral").unwrap();
-        let clean = redacted(failed, &name, &key.into()).message.unwrap();
-        assert!(!clean.contains("0123"), "{clean}");
-        assert_eq!(clean.chars().count(), MAX_MESSAGE);
-    }
+fn fingerprint_of(key: &ProviderKey, value: &SecretString) -> String {
+    fingerprint(key.provider().name, &key.address(), key.which(), value.expose_secret())
 }

@@ -7,8 +7,9 @@ use allclear_core::error_chain::chain;
 use allclear_core::ports::{LoadState, ReadHistory, StoreResult};
 use allclear_core::state::LastOutcome;
 use allclear_llm::key::Validation;
+use allclear_probes::llm::ProviderKey;
 
-use super::named::{KeyOf, Use, User};
+use super::named::{Use, User};
 use crate::arguments::{Place, StackOption};
 use crate::machine;
 use crate::output;
@@ -52,7 +53,7 @@ impl Checked {
 
     /// Returns whether a check that asks `key`'s provider found, after the answer, that it no longer
     /// holds.
-    pub(super) fn contradicts(&self, answer: &Validation, uses: &[Use], key: &KeyOf) -> bool {
+    pub(super) fn contradicts(&self, answer: &Validation, uses: &[Use], key: &ProviderKey) -> bool {
         // A check does not use the admin key.
         !key.is_admin()
             && uses

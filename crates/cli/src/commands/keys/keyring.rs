@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use allclear_aws::secrets::SecretsManagerSecrets;
-use allclear_core::checker::Secrets;
 use allclear_core::id::SecretName;
 use allclear_core::ports::{Freshness, ReadSecrets as _, SecretError};
+use allclear_core::secret::Secrets;
 use allclear_local::{EnvironmentSecrets, SecretPlace, SecretsFile};
 use secrecy::SecretString;
 

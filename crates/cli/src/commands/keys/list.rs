@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use allclear_core::Timestamp;
 use allclear_core::id::SecretName;
 use allclear_llm::key::{Answer, Validation};
+use allclear_probes::llm::ProviderKey;
 use serde::Serialize;
 
 use super::Desk;
@@ -93,7 +94,7 @@ impl Listed {
                 used_by.push(one.user.clone());
             }
         }
-        for title in keys().map(super::named::KeyOf::title) {
+        for title in keys().map(ProviderKey::title) {
             if !key_of.contains(&title) {
                 key_of.push(title);
             }

@@ -6,9 +6,8 @@ use allclear_core::channel::ChannelKinds as _;
 use allclear_core::checker::CheckKinds as _;
 use allclear_core::config::Config;
 use allclear_core::id::SecretName;
-use allclear_llm::call::WhichKey;
 use allclear_llm::key;
-use allclear_probes::llm::Used;
+use allclear_probes::llm::ProviderKey;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
 
@@ -21,7 +20,7 @@ pub(super) struct Use {
     /// The monitor or the channel.
     pub(super) user: User,
     /// The key that the secret is; `None` for any other secret.
-    pub(super) key: Option<KeyOf>,
+    pub(super) key: Option<ProviderKey>,
 }
 
 /// The part of the config that uses a secret.
@@ -30,38 +29,6 @@ pub(super) struct Use {
 pub(super) enum User {
     Monitor(String),
     Channel(String),
-}
-
-/// A key of a provider.
-#[derive(Debug, Clone)]
-pub(super) struct KeyOf {
-    pub(super) used: Used,
-    pub(super) which: WhichKey,
-}
-
-impl KeyOf {
-    pub(super) fn is_admin(&self) -> bool {
-        self.which == WhichKey::Admin
-    }
-
-    /// Returns the provider's name for people, and which of its keys it is.
-    pub(super) fn title(&self) -> String {
-        let admin = if self.is_admin() { ", admin" } else { "" };
-        format!("{}{admin}", self.used.account().provider.title)
-    }
-
-    /// Returns whether the same provider is asked about the same kind of key at the same address.
-    pub(super) fn is_same_question(&self, other: &Self) -> bool {
-        self.used.account().provider.name == other.used.account().provider.name
-            && self.address() == other.address()
-            && self.is_admin() == other.is_admin()
-    }
-
-    /// Returns the address of the provider that validates the key.
-    pub(super) fn address(&self) -> String {
-        let hosts = self.used.account().hosts.values().map(ToString::to_string);
-        hosts.collect::<Vec<_>>().join(" ")
-    }
 }
 
 /// Returns the secrets that `config` names, with their users in the order of the config.
@@ -79,10 +46,7 @@ pub(super) fn all(
         })?;
         for name in checker.secrets() {
             let user = User::Monitor(monitor.id.to_string());
-            let key = account.and_then(|account| {
-                let which = account.used.which_key(&name)?;
-                Some(KeyOf { used: account.used.clone(), which })
-            });
+            let key = account.and_then(|account| account.used.key_named(&name));
             named.entry(name).or_default().push(Use { user, key });
         }
     }
@@ -101,8 +65,8 @@ pub(super) fn all(
 pub(super) fn doubts(uses: &[Use], value: &SecretString) -> Vec<String> {
     let value = value.expose_secret();
     let mut doubts = Vec::new();
-    for KeyOf { used, which } in uses.iter().filter_map(|one| one.key.as_ref()) {
-        for doubt in key::doubts(used.account().provider, value, *which) {
+    for key in uses.iter().filter_map(|one| one.key.as_ref()) {
+        for doubt in key::doubts(key.provider(), value, key.which()) {
             if !doubts.contains(&doubt) {
                 doubts.push(doubt);
             }

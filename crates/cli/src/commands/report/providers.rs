@@ -6,15 +6,14 @@ use std::collections::BTreeMap;
 use allclear_core::Timestamp;
 use allclear_core::cost::Cost;
 use allclear_core::id::MonitorId;
-use allclear_core::kind::Measured;
 use allclear_core::monitor::Monitor;
 use allclear_core::state::MonitorState;
 use allclear_core::status::Status;
 use allclear_core::word::{Comparison, Level, Word, compare};
+use allclear_evaluate::latest::Latest;
 use allclear_evaluate::ledger::{Ledger, month_of};
 use serde::Serialize;
 
-use super::latest::Latest;
 use crate::commands::accounts::Watched;
 use crate::output;
 
@@ -94,14 +93,7 @@ impl ProviderReport {
 /// Returns the facts that the kind of check of a monitor has about the latest values.
 fn facts(monitor: &Monitor, latest: &Latest) -> Vec<String> {
     let Some(kind) = allclear_probes::kinds().get(&monitor.check.kind) else { return Vec::new() };
-    let (metrics, labels, present_labels) =
-        (latest.metrics(), latest.labels(), latest.present_labels());
-    (kind.texts.report)(&Measured {
-        name: &monitor.name,
-        metrics: &metrics,
-        labels: &labels,
-        present_labels: &present_labels,
-    })
+    (kind.texts.report)(&latest.values().measured(&monitor.name))
 }
 
 impl ProbeCost {

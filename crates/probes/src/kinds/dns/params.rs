@@ -19,17 +19,17 @@ use crate::params::{Problems, read};
 
 const DNS_PORT: u16 = 53;
 
-/// Parameters of the `dns` check: whether a name server gives the expected answer.
+/// Parameters of the `dns` check: a question to a name server, and the expected answer.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Params {
-    /// The name to ask for; always taken as complete. It may be international, and for `PTR` an IP
+    /// The name of the question; always complete. It may be international, and for `PTR` an IP
     /// address.
     name: String,
-    /// The type of record; `A` by default.
+    /// The type of the records. Default: `A`.
     #[serde(default)]
     record: RecordParam,
-    /// The name server to ask, as `ip` or `ip:port`. By default those that this machine uses.
+    /// The name server, as `ip` or `ip:port`. Default: those of this machine.
     resolver: Option<String>,
     /// Values that must all be among the records, in any order, as `dig +short` prints them:
     /// `192.0.2.1`, `10 mail.example.com.`, `"v=spf1 -all"`. A text may be written without its
@@ -42,17 +42,17 @@ pub(super) struct Params {
     /// Values that must not be among the records.
     #[serde(default)]
     not_answers: Vec<String>,
-    /// Texts each of which must stand somewhere in a record: `include:_spf.example.com`.
+    /// Texts that must each occur in a record: `include:_spf.example.com`.
     #[serde(default)]
     contains: Vec<String>,
-    /// The response code to expect. By default `NOERROR`, unless `expect` defines a healthy answer.
+    /// The expected response code. Default: `NOERROR`, or any if `expect` is set.
     rcode: Option<CodeParam>,
     /// The condition for healthy, over `records`, `count`, `rcode`, `ttl`, `authenticated` and
-    /// `response_time_ms`: `count == 0`. By default there must be a record. A record is a text like
+    /// `response_time_ms`: `count == 0`. Default: there is a record. A record is a text as
     /// in `answers`, without quotes and with names in lower case without the last dot.
     #[schemars(extend("format" = "cel-check"))]
     expect: Option<String>,
-    /// The condition for degraded, over the same as `expect`.
+    /// The condition for degraded, over the variables of `expect`.
     #[schemars(extend("format" = "cel-check"))]
     degraded: Option<String>,
 }

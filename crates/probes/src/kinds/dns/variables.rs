@@ -3,9 +3,9 @@
 use allclear_expression::{ValueKind, Variable};
 
 /// The variables of `expect` and `degraded`.
-pub(super) const VARIABLES: &[Variable] = &[
-    Variable::new("records", ValueKind::Texts, "the records of the type asked for, as texts"),
-    Variable::new("count", ValueKind::Number, "how many records there are"),
+pub(crate) const VARIABLES: &[Variable] = &[
+    Variable::new("records", ValueKind::Texts, "the records of the requested type, as texts"),
+    Variable::new("count", ValueKind::Number, "the number of records"),
     Variable::new("rcode", ValueKind::Text, "the response code, such as NOERROR or NXDOMAIN"),
     Variable::new(
         "ttl",
@@ -15,11 +15,11 @@ pub(super) const VARIABLES: &[Variable] = &[
     Variable::new(
         "authenticated",
         ValueKind::Bool,
-        "whether the name server verified them with DNSSEC",
+        "true if the name server verified the records with DNSSEC",
     ),
     Variable::new(
         "response_time_ms",
         ValueKind::Number,
-        "how long the answer took, in milliseconds",
+        "the response time of the name server, in milliseconds",
     ),
 ];

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use allclear_core::checker::Secrets;
 use allclear_core::id::SecretName;
 use allclear_core::outcome::Cause;
 use allclear_core::reason::Reason;
+use allclear_core::secret::Secrets;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;

@@ -36,10 +36,10 @@ const MAX_FOLLOW: u8 = 20;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Params {
-    /// The URL to ask, with `http` or `https`.
+    /// The URL of the request, with `http` or `https`.
     #[schemars(extend("format" = "url"))]
     url: String,
-    /// The method; `GET` by default.
+    /// The HTTP method. Default: `GET`.
     method: Option<String>,
     /// Headers to send. A value is a text, or `secret:name` as a whole.
     #[serde(default)]
@@ -48,31 +48,30 @@ pub(super) struct Params {
     body: Option<String>,
     /// Credentials of the check.
     auth: Option<AuthParams>,
-    /// Treatment of redirects.
+    /// The treatment of redirects.
     redirects: Option<RedirectParams>,
-    /// Settings of TLS.
+    /// The TLS settings.
     tls: Option<TlsParams>,
-    /// The version of HTTP: `1.1`, or `2`, which is then spoken without TLS, too. By default HTTP/2
-    /// if the server offers it with TLS, and HTTP/1.1 otherwise.
+    /// The version of HTTP. Default: `negotiated`.
     #[serde(default)]
     http_version: HttpVersion,
-    /// The HTTP proxy that requests go through: its URL, `secret:name` with its URL, or `none`. By
-    /// default `proxy` of `[defaults]`, and without that the environment decides, by `HTTPS_PROXY`,
-    /// `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`.
+    /// The HTTP proxy of the requests: its URL, `secret:name` for a secret with its URL, or `none`.
+    /// Default: `proxy` of `[defaults]`, and without that the variables `HTTPS_PROXY`, `HTTP_PROXY`,
+    /// `ALL_PROXY` and `NO_PROXY` of the environment.
     proxy: Option<String>,
-    /// Limit of the bytes that are read of a body; 1 MiB by default. A larger body is a failure if
-    /// a condition asks for `body` or `json`, and otherwise just not read further. If the body has
+    /// The limit of the body, in bytes. Default: 1048576 (1 MiB). A larger body is a failure if a
+    /// condition uses `body` or `json`, and otherwise not read to its end. If the body has
     /// a content encoding (gzip, deflate, br or zstd), the limit applies both to the bytes on the
     /// network and to the decoded ones. With 0, only the head is read.
     #[schemars(range(max = LARGEST_MAX_BODY_BYTES))]
     max_body_bytes: Option<u32>,
-    /// The condition for healthy. By default any 2xx or 3xx status is.
+    /// The condition for healthy. Default: a 2xx or 3xx status.
     #[schemars(extend("format" = "cel-check"))]
     expect: Option<String>,
     /// The condition for degraded, if `expect` holds.
     #[schemars(extend("format" = "cel-check"))]
     degraded: Option<String>,
-    /// Address family of the host: `any`, `v4` or `v6`.
+    /// The address family of the host. Default: `any`.
     #[serde(default)]
     ip: Family,
 }
@@ -99,17 +98,17 @@ struct BasicParams {
     password: String,
 }
 
-/// Treatment of redirects.
+/// The treatment of redirects.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct RedirectParams {
-    /// Limit of followed redirects; one more is a failure. With 0 a redirect is an answer like any
-    /// other. By default 5 for `GET` and `HEAD`, and 0 for other methods. Secrets are sent only to
+    /// The number of redirects that are followed; one more is a failure. With 0 a redirect is an answer like any
+    /// other. Default: 5 for `GET` and `HEAD`, 0 for other methods. Secrets are sent only to
     /// the server of `url`, and over `https` if `http` leads there. Cookies that a server sets are
     /// sent back to it.
     #[schemars(range(max = MAX_FOLLOW))]
     follow: Option<u8>,
-    /// If true, redirects must stay on the host of `url`.
+    /// If `true`, redirects must stay on the host of `url`.
     #[serde(default)]
     same_host: bool,
 }

@@ -7,12 +7,13 @@ use std::time::Duration;
 use allclear_core::Timestamp;
 use allclear_core::budget::NoBudget;
 use allclear_core::catalog::Catalog;
-use allclear_core::checker::{CheckContext, Recall, Secrets};
+use allclear_core::checker::{CheckContext, Recall};
 use allclear_core::id::SecretName;
 use allclear_core::monitor::CheckSpec;
 use allclear_core::price_model::PriceModel;
 use allclear_core::reason::Reason;
 use allclear_core::redact::Redactor;
+use allclear_core::secret::Secrets;
 use allclear_llm::account::Account;
 use allclear_llm::call::{Proof, WhichKey};
 use allclear_llm::classify::ProviderFailure;
@@ -55,15 +56,10 @@ impl Used {
         self.check.keys.inference.as_ref()
     }
 
-    /// Returns which of the account's keys the secret `name` is; `None` if it is none of them.
-    #[must_use]
-    pub fn which_key(&self, name: &SecretName) -> Option<WhichKey> {
-        let is = |key: &Option<SecretName>| key.as_ref() == Some(name);
-        if is(&self.check.keys.inference) {
-            Some(WhichKey::Inference)
-        } else {
-            is(&self.check.keys.admin).then_some(WhichKey::Admin)
-        }
+    /// Returns the secrets of the inference key and of the admin key.
+    pub(super) fn key_names(&self) -> [(WhichKey, Option<&SecretName>); 2] {
+        let keys = &self.check.keys;
+        [(WhichKey::Inference, keys.inference.as_ref()), (WhichKey::Admin, keys.admin.as_ref())]
     }
 
     /// Returns the price model of the check.
@@ -74,7 +70,7 @@ impl Used {
 
     /// Validates `key` with the provider within `limit`, and returns the properties that it
     /// reports. No message holds the key.
-    pub async fn validate_key(
+    pub(super) async fn validate_key(
         &self,
         which: WhichKey,
         key: &SecretString,
@@ -121,7 +117,7 @@ impl Used {
         }
     }
 
-    fn secrets(&self, which: WhichKey, key: Option<&SecretString>) -> Secrets {
+    pub(super) fn secrets(&self, which: WhichKey, key: Option<&SecretString>) -> Secrets {
         let name = match which {
             WhichKey::Inference => &self.check.keys.inference,
             WhichKey::Admin => &self.check.keys.admin,

@@ -50,13 +50,13 @@ pub(super) struct Params {
     /// The provider: `openai`, `anthropic`, …; `openai-compatible` for any other, with a `base_url`.
     #[schemars(extend("enum" = provider_names(), "x-allclear-hint" = ANY_OTHER))]
     provider: String,
-    /// The key, as `secret:name`. Without one, only steps that need no key are made.
+    /// The key, as `secret:name`. Without it, only the steps that need no key are made.
     #[schemars(extend("format" = "secret"))]
     api_key: Option<String>,
-    /// The model that completes; on Azure the deployment. Without one, nothing is completed, unless
+    /// The model of completions; on Azure the deployment. Without it, nothing is completed, unless
     /// `api` names a task, which has a default model.
     model: Option<String>,
-    /// API of the request: one of the provider's ways to complete a chat, such as `chat` or
+    /// The API of the request: one of the provider's ways to complete a chat, such as `chat` or
     /// `responses`, or a task: `embeddings`, `rerank`, `speech`, `transcription`, `image`. A task
     /// has a default model at most providers. An image is made only if `steps.completion` sets an
     /// interval.
@@ -78,44 +78,44 @@ pub(super) struct Params {
     organization: Option<String>,
     /// The project.
     project: Option<String>,
-    /// Effort of the model's reasoning: `none`, `minimal`, `low`, …
+    /// The effort of the reasoning of the model: such as `none`, `minimal` or `low`.
     reasoning_effort: Option<String>,
-    /// The admin key, which reads the account's spending, as `secret:name`; it is used for nothing else.
+    /// The admin key, which reads the account's spending, as `secret:name`. It has no other use.
     #[schemars(extend("format" = "secret"))]
     admin_key: Option<String>,
-    /// Interval of each step, or `off`.
+    /// The interval of each step, or `off`.
     #[serde(default)]
     steps: StepParams,
-    /// The most tokens of an answer; by default 16, or more if the model needs it.
+    /// The largest number of tokens of an answer. Default: 16, or more if the model needs it.
     max_tokens: Option<u32>,
     /// Fields that are added unchanged to the body of a completion.
     #[serde(default)]
     extra: Map<String, Value>,
-    /// If true, the model is asked a sum; a wrong answer is degraded.
+    /// `true` to let the model compute a sum; a wrong answer is degraded.
     #[serde(default)]
     question: bool,
     /// The condition for degraded, over the measurements of the completion and `response_time_ms`.
     #[schemars(extend("format" = "cel-check"))]
     degraded: Option<String>,
-    /// Limit of the time to the first token; by default `15s`, and `2m` for a self-hosted server.
+    /// The limit of the time to the first token. Default: `15s`, `2m` for a self-hosted server.
     /// The monitor's timeout applies as well.
     #[schemars(extend("format" = "duration"))]
     first_token_timeout: Option<String>,
-    /// Price of an answer in US dollars, in place of the provider's price or the shipped one:
+    /// The price of an answer in US dollars, in place of the provider's price or the shipped one:
     /// `input` and `output` for a million tokens; for a task `input` and `request`.
     price: Option<PriceParams>,
-    /// The most that completions may cost in a month of UTC, in US dollars, of all regions and
-    /// processes together; by default 1. At that, only the steps that are free are made.
+    /// The cap of the cost of completions in a month (UTC), in US dollars, of all regions and
+    /// processes together. Default: 1. At the cap, only the free steps continue.
     max_cost_per_month: Option<f64>,
-    /// Machine-readable address of the public status page, in place of the provider's own.
+    /// The machine-readable address of the public status page, in place of the provider's own.
     #[schemars(extend("format" = "url"))]
     status_page: Option<String>,
-    /// Settings of TLS, for the provider's hosts.
+    /// The TLS settings of the provider's hosts.
     tls: Option<TlsParams>,
-    /// The HTTP proxy that requests go through: its URL, `secret:name` with its URL, or `none`. By
-    /// default `proxy` of `[defaults]`, and without that the environment decides.
+    /// The HTTP proxy of the requests: its URL, `secret:name` for a secret with its URL, or `none`.
+    /// Default: `proxy` of `[defaults]`, and without that the environment.
     proxy: Option<String>,
-    /// Address family of the hosts: `any`, `v4` or `v6`.
+    /// The address family of the hosts. Default: `any`.
     #[serde(default)]
     ip: Family,
 }
@@ -131,17 +131,17 @@ fn provider_names() -> Vec<&'static str> {
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct StepParams {
-    /// Reachability without a key; `1m` by default.
+    /// A request without a key to the edge. Default: `1m`.
     reach: Option<String>,
-    /// Validity of the key; `15m` by default, or longer if the provider limits such requests.
+    /// The validation of the key. Default: `15m`, longer if the provider limits such requests.
     key: Option<String>,
-    /// List of models; `15m` by default.
+    /// The list of the models. Default: `15m`.
     models: Option<String>,
-    /// A streamed completion or a task, which costs money; `5m` by default, `off` for an image.
+    /// A streamed completion or a task, which costs money. Default: `5m`, `off` for an image.
     completion: Option<String>,
-    /// Remaining credit and spending; `1h` by default.
+    /// The remaining credit and the spending. Default: `1h`.
     usage: Option<String>,
-    /// The provider's own status page; `2m` by default.
+    /// The provider's own status page. Default: `2m`.
     status_page: Option<String>,
 }
 

@@ -4,60 +4,62 @@ use allclear_core::outcome::{Cause, Verdict};
 use allclear_core::reason::Reason;
 
 /// Length of the history in days, today included.
-pub(super) const N_DAYS: i64 = 90;
+pub const N_DAYS: i64 = 90;
 
 /// The day, counted back from today, on which Allclear itself was off.
-pub(super) const DAY_OFF: i64 = 58;
+pub const DAY_OFF: i64 = 58;
 
-/// A window of planned maintenance: on which day back, from which minute of it, for how long.
-pub(super) const MAINTENANCE: Episode =
+/// The window of planned maintenance.
+pub(crate) const MAINTENANCE: Episode =
     episode("orders-database", 20, 2 * 60, 60, Trouble::Down(Reason::ConnectRefused, "refused"));
 
-/// Something that went on with one service for a while.
+/// A period of trouble of one service.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Episode {
+pub struct Episode {
     /// The monitor's id.
-    pub(super) monitor: &'static str,
-    /// The day it began, counted back from today. At least 2, so that the last 24 hours are calm.
-    pub(super) days_ago: i64,
+    pub monitor: &'static str,
+    /// The day of its beginning, counted back from today. At least 2, so that the last 24 hours are calm.
+    pub days_ago: i64,
     /// The minute of that day, UTC.
-    pub(super) minute: i64,
+    pub minute: i64,
     /// Duration in minutes.
-    pub(super) minutes: i64,
+    pub minutes: i64,
     /// Kind of trouble.
-    pub(super) trouble: Trouble,
+    pub trouble: Trouble,
 }
 
 /// Effect of an episode on the checks of a service.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Trouble {
-    /// It did not work.
+pub enum Trouble {
+    /// An outage: the reason and the message of each check.
     Down(Reason, &'static str),
-    /// It worked, but this slowly, in milliseconds.
+    /// A slow period: the response time in milliseconds.
     Slow(u64),
-    /// It worked, and something about it asked for care.
-    Limping(Reason, &'static str),
-    /// Our own credentials were refused, which shows nothing about the service.
-    OurKey(&'static str),
+    /// A degraded period: the reason and the message of each check.
+    Degraded(Reason, &'static str),
+    /// A refused key, which shows nothing about the service: the message of each check.
+    KeyRefused(&'static str),
 }
 
 impl Trouble {
     /// Returns the verdict of a check during the episode.
-    pub(super) fn verdict(self) -> Verdict {
+    pub(crate) fn verdict(self) -> Verdict {
         match self {
             Self::Down(reason, message) => Verdict::Unhealthy(Cause::of(reason, message)),
-            Self::Limping(reason, message) => Verdict::Degraded(Cause::of(reason, message)),
+            Self::Degraded(reason, message) => Verdict::Degraded(Cause::of(reason, message)),
             Self::Slow(ms) => Verdict::Degraded(Cause::of(
                 Reason::Degraded,
                 format!("slower than it should be: {ms} ms"),
             )),
-            Self::OurKey(message) => Verdict::Unhealthy(Cause::of(Reason::AuthInvalid, message)),
+            Self::KeyRefused(message) => {
+                Verdict::Unhealthy(Cause::of(Reason::AuthInvalid, message))
+            }
         }
     }
 }
 
 /// All episodes except [`DAY_OFF`].
-pub(super) const EPISODES: [Episode; 16] = [
+pub const EPISODES: [Episode; 16] = [
     episode("search", 80, 7 * 60, 9 * 60, Trouble::Slow(1_150)),
     episode("search", 79, 6 * 60 + 10, 5 * 60, Trouble::Slow(940)),
     episode("checkout", 71, 14 * 60 + 3, 47, Trouble::Down(Reason::HttpStatus, "status 502")),
@@ -68,7 +70,13 @@ pub(super) const EPISODES: [Episode; 16] = [
     episode("certificate", 44, 60, 2 * 24 * 60, CERTIFICATE),
     episode("image-cdn", 40, 3 * 60 + 12, 205, Trouble::Down(Reason::ConnectTimeout, "no answer")),
     episode("search", 33, 11 * 60 + 8, 94, Trouble::Down(Reason::HttpStatus, "status 503")),
-    episode("anthropic-api", 30, 0, 24 * 60, Trouble::OurKey("status 401: the key has expired")),
+    episode(
+        "anthropic-api",
+        30,
+        0,
+        24 * 60,
+        Trouble::KeyRefused("status 401: the key has expired"),
+    ),
     MAINTENANCE,
     episode("nightly-backup", 17, 4 * 60, 4 * 60 + 30, BACKUP),
     episode("openai-api", 12, 18 * 60 + 5, 34, Trouble::Down(Reason::HttpStatus, "status 500")),
@@ -77,7 +85,7 @@ pub(super) const EPISODES: [Episode; 16] = [
 ];
 
 const CERTIFICATE: Trouble =
-    Trouble::Limping(Reason::CertificateExpiring, "the certificate expires in 20 days; renew it");
+    Trouble::Degraded(Reason::CertificateExpiring, "the certificate expires in 20 days; renew it");
 
 const BACKUP: Trouble = Trouble::Down(Reason::BeatMissing, "the last success is 25h ago");
 

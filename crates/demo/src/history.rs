@@ -1,8 +1,7 @@
-//! 90 days of history, made by folding made-up runs as if they had been measured.
+//! 90 days of history, computed by folding simulated runs.
 //!
-//! Rollups, transitions, alerts and the state come out of the real fold, so the live part goes on
-//! from them. Single outcomes are not kept, because the page does not show old ones. The same
-//! config and the same time give the same history.
+//! The real fold computes rollups, transitions, alerts and the state, so that the live part of the demo
+//! continues from them. Single outcomes are not kept, because the page does not show old ones.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,19 +9,19 @@ use std::time::Duration;
 
 use allclear_core::Timestamp;
 use allclear_core::config::Config;
-use allclear_core::id::{MaintenanceId, RegionId, ShardId};
+use allclear_core::id::{IdError, MaintenanceId, RegionId, ShardId};
+use allclear_core::kind::KindSet;
 use allclear_core::monitor::Monitor;
 use allclear_core::outcome::{Finding, Outcome, Verdict};
-use allclear_core::ports::CommitState;
 use allclear_core::rollup::{Period, RollupRecord};
 use allclear_core::rule::Scope;
 use allclear_core::run::{Lane, Run, RunKey};
 use allclear_core::state::{Decision, ShardState};
 use allclear_core::window::{Maintenance, WindowSchedule};
-use allclear_evaluate::ConfigIndex;
 use allclear_evaluate::fold::fold;
+use allclear_evaluate::{ConditionError, ConfigIndex};
 
-use super::chronicle::{DAY_OFF, EPISODES, Episode, MAINTENANCE, N_DAYS, Trouble};
+use crate::chronicle::{DAY_OFF, EPISODES, Episode, MAINTENANCE, N_DAYS, Trouble};
 
 /// Interval between checks while no episode begins or ends.
 const COARSE: Duration = Duration::from_mins(30);
@@ -37,20 +36,30 @@ const AFTERMATH: Duration = Duration::from_mins(5);
 /// A constant, so that each demo has the same past.
 const SEED: u64 = 0x0A11_C1EA;
 
-/// Makes the history up to `now` and commits it.
-pub(super) async fn write(
-    store: &impl CommitState,
-    config: &Config,
-    now: Timestamp,
-) -> anyhow::Result<()> {
-    let (state, decision) = make(config, now)?;
-    store.commit(&ShardId::main(), 0, &state, &decision).await?;
-    Ok(())
+/// The reason why no history can be computed.
+#[derive(Debug, thiserror::Error)]
+pub enum HistoryError {
+    /// A rule of the config has a condition that does not compile.
+    #[error(transparent)]
+    Condition(#[from] ConditionError),
+    /// The id of the past maintenance is invalid.
+    #[error("the maintenance of the demo has an invalid id: {0}")]
+    Id(#[from] IdError),
 }
 
-/// Returns the state after the history up to `now`, and all that was decided in it.
-fn make(config: &Config, now: Timestamp) -> anyhow::Result<(ShardState, Decision)> {
-    let past = Past::new(config, now)?;
+/// Returns the state after the history up to `now`, and the decisions of the 90 days.
+///
+/// `kinds` declares the kinds of check of `config`.
+///
+/// # Errors
+///
+/// Fails if a rule of `config` has a condition that does not compile.
+pub fn history(
+    config: &Config,
+    kinds: KindSet,
+    now: Timestamp,
+) -> Result<(ShardState, Decision), HistoryError> {
+    let past = Past::new(config, kinds, now)?;
     let mut state = ShardState::default();
     let mut decision = Decision::default();
     let mut at = past.day(N_DAYS - 1);
@@ -95,19 +104,20 @@ fn newest(rollups: Vec<RollupRecord>) -> Vec<RollupRecord> {
     by_place.into_values().collect()
 }
 
-/// The days before now, and the config as if checks had been as far apart as they are made up.
+/// The days before now, and the config with the intervals of the simulated checks.
 struct Past {
     today: Timestamp,
-    /// With their beginnings and ends.
+    /// Each with its beginning and its end.
     episodes: Vec<(Timestamp, Timestamp, Episode)>,
     config: Arc<Config>,
+    kinds: KindSet,
     fine: ConfigIndex,
     coarse: ConfigIndex,
     calm: ConfigIndex,
 }
 
 impl Past {
-    fn new(config: &Config, now: Timestamp) -> anyhow::Result<Self> {
+    fn new(config: &Config, kinds: KindSet, now: Timestamp) -> Result<Self, HistoryError> {
         let today = Period::Day.start_of(now);
         let mut config = config.clone();
         let (start, end, _) = MAINTENANCE.dated(today);
@@ -131,7 +141,7 @@ impl Past {
                 config.rules.clear();
             }
             let index = ConfigIndex::new(Arc::new(config))?;
-            anyhow::Ok(index.with_kinds(allclear_probes::kinds()))
+            Ok::<_, HistoryError>(index.with_kinds(kinds))
         };
         Ok(Self {
             today,
@@ -139,6 +149,7 @@ impl Past {
             fine: prepared(FINE, true)?,
             coarse: prepared(COARSE, true)?,
             calm: prepared(COARSE, false)?,
+            kinds,
             config: Arc::new(config),
         })
     }
@@ -177,8 +188,28 @@ impl Past {
             })
             .map(|(_, _, episode)| episode.trouble);
         let verdict = trouble.map_or(Verdict::Healthy, Trouble::verdict);
-        let finding = Finding { latency: latency(monitor, trouble, at), ..Finding::of(verdict) };
+        let finding =
+            Finding { latency: self.latency(monitor, trouble, at), ..Finding::of(verdict) };
         Outcome::new(monitor.id.clone(), Duration::ZERO, finding, 1)
+    }
+
+    /// Returns the latency of a check: around half of the expected maximum, higher by day than by night.
+    fn latency(
+        &self,
+        monitor: &Monitor,
+        trouble: Option<Trouble>,
+        at: Timestamp,
+    ) -> Option<Duration> {
+        let usual = match trouble {
+            Some(Trouble::Slow(ms)) => Duration::from_millis(ms),
+            Some(Trouble::Down(..) | Trouble::KeyRefused(_)) => return None,
+            Some(Trouble::Degraded(..)) | None => monitor.expected_response_time? / 2,
+        };
+        let kind = self.kinds.get(&monitor.check.kind)?;
+        let hour = at.as_second().rem_euclid(Period::Day.seconds()) as f64 / 3_600.0;
+        let by_day = 0.15 * ((hour - 9.0) * std::f64::consts::TAU / 24.0).sin();
+        let factor = 0.9 + by_day + 0.25 * noise(monitor.id.as_str(), at);
+        kind.example.has_latency().then(|| usual.mul_f64(factor))
     }
 }
 
@@ -193,20 +224,6 @@ impl Episode {
 
 fn day(today: Timestamp, days_ago: i64) -> Timestamp {
     today - Duration::from_hours(24 * days_ago.unsigned_abs())
-}
-
-/// Returns the latency of a check: around half of the expected maximum, higher by day than by night.
-fn latency(monitor: &Monitor, trouble: Option<Trouble>, at: Timestamp) -> Option<Duration> {
-    let usual = match trouble {
-        Some(Trouble::Slow(ms)) => Duration::from_millis(ms),
-        Some(Trouble::Down(..) | Trouble::OurKey(_)) => return None,
-        Some(Trouble::Limping(..)) | None => monitor.expected_response_time? / 2,
-    };
-    let kind = allclear_probes::kinds().get(&monitor.check.kind)?;
-    let hour = at.as_second().rem_euclid(Period::Day.seconds()) as f64 / 3_600.0;
-    let by_day = 0.15 * ((hour - 9.0) * std::f64::consts::TAU / 24.0).sin();
-    let factor = 0.9 + by_day + 0.25 * noise(monitor.id.as_str(), at);
-    kind.example.has_latency().then(|| usual.mul_f64(factor))
 }
 
 /// Returns a pseudo-random number from 0 to 1 (FNV-1a, then the finalizer of `SplitMix64`).

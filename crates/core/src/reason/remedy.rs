@@ -1,0 +1,114 @@
+//! The remedies of the reasons, and the effect of a reason on the public page.
+
+use super::Reason;
+use crate::status::Impact;
+
+macro_rules! remedies {
+    ($($variant:ident: $remedy:literal;)+) => {
+        impl Reason {
+            /// Returns the first step for the party that has to act, in one or two sentences.
+            #[must_use]
+            pub fn remedy(self) -> &'static str {
+                match self { $(Self::$variant => $remedy,)+ }
+            }
+        }
+    };
+}
+
+remedies! {
+    DnsFailed: "Look up the name with `dig`. If it does not exist, correct the address in the check or \
+        the record at the DNS provider.";
+    ConnectRefused: "Start the service, or correct the port in the check.";
+    ConnectTimeout: "Check that the host is up, and that no firewall drops connections from the monitor.";
+    ConnectUnreachable: "Check the address family, the routes and the firewall between the monitor and the \
+        address.";
+    ConnectionClosed: "Read the log of the service and of its load balancer at the time of the outcome.";
+    TlsFailed: "Compare the TLS versions and cipher suites of the server with those of the check; \
+        `openssl s_client` shows the handshake.";
+    CertificateInvalid: "Install a certificate for the name, with its intermediate certificates. For an authority \
+        of your own, set `tls.ca`.";
+    CertificateExpired: "Renew the certificate and restart the server; check the job that renews it.";
+    CertificateExpiring: "Renew the certificate before the date in the message, and check the job that renews it.";
+    CertificateIsCa: "Issue a server certificate. For a self-signed one, set `tls.accept_ca_certificate = \
+        true`.";
+    Timeout: "Look for load or a blocked dependency in the service. If such a duration is normal, \
+        raise `timeout`.";
+    HttpStatus: "Read the log of the service at the time of the outcome. If the status is correct, write \
+        it into `expect`.";
+    ResponseTruncated: "Look for a crash or a time limit in the service or its proxy.";
+    ResponseTooLarge: "Request a smaller answer, or raise `max_body_bytes`.";
+    ResponseInvalid: "Compare the answer with the protocol of the check; a proxy or another service may answer \
+        at the address.";
+    RedirectRefused: "Put the final address into `url`, or raise `follow`, the limit of the check.";
+    AssertionFailed: "Compare the values in the message with `expect`; correct the service, or the condition.";
+    ConditionLimit: "Simplify the condition, or request a smaller answer.";
+    UnexpectedAnswer: "Compare the answer in the message with the expectation of the check.";
+    Degraded: "Compare the values in the message with `degraded`.";
+    AuthInvalid: "Issue a new key and store it with `allclear keys set NAME`; the next check uses it.";
+    Permission: "Grant the permission to the key at the provider, or use another key.";
+    RegionBlocked: "Check from another region, or through a `proxy` in a permitted one.";
+    Billing: "Add credit, correct the means of payment, or raise the spending limit at the provider.";
+    QuotaDaily: "Wait until the quota renews, or raise it at the provider. A longer interval of the check \
+        uses less of it.";
+    QuotaExceeded: "Raise the quota at the provider, or reduce the size of the request.";
+    Throttled: "Set a longer `interval`, or raise the rate limit; other clients may use the same key.";
+    Overloaded: "Wait for the provider, and send the traffic to another model or provider meanwhile.";
+    ServerError: "Wait for the provider, and read its status page.";
+    StreamTruncated: "Repeat the check. If it stays, report the request id to the provider.";
+    ModelNotFound: "Choose a model that `allclear models` lists, and correct `model`.";
+    EndpointNotFound: "Correct `base_url` or `api_version`.";
+    ProbeInvalid: "Correct the parameter that the message names; the provider may have changed its API.";
+    Asleep: "No action. To keep the endpoint awake, change its scaling at the provider.";
+    WrongAnswer: "Check the model and its quantization; a single wrong answer of a small model is not \
+        unusual.";
+    BeatMissing: "Read the log of the job and of its scheduler. If the job is late as planned, raise \
+        `period` or `grace`.";
+    BeatFailed: "Read the log of the job; the message has the exit code or the text that it sent.";
+    BeatNeverCame: "Let the job call its heartbeat address once, and check the token.";
+    SecretUnreadable: "Store the secret with `allclear keys set NAME`, or set the variable that the message \
+        names.";
+    NotSent: "Reduce the number of checks of one process, or raise `concurrency` or `timeout`.";
+    MonitoringImpaired: "Repair the network or the name servers of the machine of the monitor.";
+    CheckFailed: "Correct the cause in the message, such as a limit of open files on the machine of the \
+        monitor.";
+    ProxyFailed: "Repair the proxy, or correct `proxy`.";
+}
+
+impl Reason {
+    /// Returns the effect on the public page of a confirmed failure with this reason.
+    #[must_use]
+    pub fn page_effect(self) -> &'static str {
+        match (self.fault().is_the_services_own(), self.impact()) {
+            (true, Impact::Down) => "outage, counted as downtime",
+            (true, Impact::Degraded) => "degraded, counted as uptime",
+            (false, Impact::Down | Impact::Degraded) | (_, Impact::Inconclusive) => {
+                "no data, left out of the uptime"
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_remedy_is_of_at_most_two_whole_sentences() {
+        for reason in Reason::ALL {
+            let remedy = reason.remedy();
+            assert!(remedy.ends_with('.') && !remedy.contains("  "), "{reason}: {remedy}");
+            assert!(remedy.matches(". ").count() <= 1, "{reason}: {remedy}");
+        }
+    }
+
+    #[test]
+    fn only_a_failure_of_the_service_is_an_outage_on_the_page() {
+        for reason in Reason::ALL {
+            let is_outage = reason.page_effect().starts_with("outage");
+            let is_down = reason.impact() == Impact::Down;
+            assert_eq!(is_outage, is_down && reason.fault().is_the_services_own(), "{reason}");
+        }
+        assert_eq!(Reason::AuthInvalid.page_effect(), "no data, left out of the uptime");
+        assert_eq!(Reason::Throttled.page_effect(), "degraded, counted as uptime");
+    }
+}
