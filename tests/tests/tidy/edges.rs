@@ -42,7 +42,7 @@ fn allowed(from: &str) -> Option<&'static [&'static str]> {
         "evaluate" => &["core", "expression"],
         "config" => &["core", "evaluate", "expression"],
         "probes" => &["core", "expression", "llm"],
-        "engine" => &["core", "evaluate", "status-site"],
+        "engine" => &["config", "core", "evaluate", "status-site"],
         "runtime" => &["aws", "core", "engine"],
         "prober" | "evaluator" | "notifier" | "generator" => {
             &["aws", "channels", "core", "engine", "probes", "runtime"]
