@@ -2,6 +2,8 @@
 
 use allclear_expression::{ValueKind, Variable};
 
+use super::metrics;
+
 /// The variables of `degraded`. All but the first are those of the completion, and absent if it did
 /// not measure them.
 pub(super) const VARIABLES: &[Variable] = &[
@@ -10,40 +12,52 @@ pub(super) const VARIABLES: &[Variable] = &[
         ValueKind::Number,
         "how long the whole answer took, in milliseconds",
     ),
-    Variable::new("headers_ms", ValueKind::Number, "until the answer began, in milliseconds"),
     Variable::new(
-        "first_token_ms",
+        metrics::HEADERS_MS.name,
+        ValueKind::Number,
+        "until the answer began, in milliseconds",
+    ),
+    Variable::new(
+        metrics::FIRST_TOKEN_MS.name,
         ValueKind::Number,
         "until the first visible text, in milliseconds",
     ),
     Variable::new(
-        "first_reasoning_ms",
+        metrics::FIRST_REASONING_MS.name,
         ValueKind::Number,
         "until the first reasoning, in milliseconds",
     ),
     Variable::new(
-        "longest_gap_ms",
+        metrics::LONGEST_GAP_MS.name,
         ValueKind::Number,
         "the longest pause within the answer, in milliseconds",
     ),
     Variable::new(
-        "tokens_per_second",
+        metrics::TOKENS_PER_SECOND.name,
         ValueKind::Number,
         "how fast tokens came, where there were enough",
     ),
-    Variable::new("input_tokens", ValueKind::Number, "tokens of the question"),
-    Variable::new("output_tokens", ValueKind::Number, "tokens of the answer, reasoning included"),
-    Variable::new("reasoning_tokens", ValueKind::Number, "tokens of reasoning"),
+    Variable::new(metrics::INPUT_TOKENS.name, ValueKind::Number, "tokens of the question"),
     Variable::new(
-        "server_ms",
+        metrics::OUTPUT_TOKENS.name,
+        ValueKind::Number,
+        "tokens of the answer, reasoning included",
+    ),
+    Variable::new(metrics::REASONING_TOKENS.name, ValueKind::Number, "tokens of reasoning"),
+    Variable::new(
+        metrics::SERVER_MS.name,
         ValueKind::Number,
         "how long the server says that it took, in milliseconds",
     ),
     Variable::new(
-        "headroom_percent",
+        metrics::HEADROOM_PERCENT.name,
         ValueKind::Number,
         "what is left of the tightest rate limit, 0 to 100",
     ),
-    Variable::new("dimensions", ValueKind::Number, "how many numbers an embedding has"),
-    Variable::new("answer_bytes", ValueKind::Number, "the size of the answer to a task, in bytes"),
+    Variable::new(metrics::DIMENSIONS.name, ValueKind::Number, "how many numbers an embedding has"),
+    Variable::new(
+        metrics::ANSWER_BYTES.name,
+        ValueKind::Number,
+        "the size of the answer to a task, in bytes",
+    ),
 ];
