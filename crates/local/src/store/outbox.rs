@@ -254,7 +254,12 @@ mod tests {
     #[test]
     fn owed_deliveries_are_found_with_their_index() {
         let connection = Connection::open_in_memory().unwrap();
-        connection.execute_batch(include_str!("../../migrations/0001_first.sql")).unwrap();
+        for migration in [
+            include_str!("../../migrations/0001_first.sql"),
+            include_str!("../../migrations/0003_claims.sql"),
+        ] {
+            connection.execute_batch(migration).unwrap();
+        }
         let explain = format!("EXPLAIN QUERY PLAN {}", *SELECT_OWED);
         let mut statement = connection.prepare(&explain).unwrap();
         let plan = statement.query_map([0, 1], |row| row.get::<_, String>(3)).unwrap();
