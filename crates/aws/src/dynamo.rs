@@ -25,13 +25,13 @@ mod state_parts;
 pub mod units;
 mod wire;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use allclear_core::Timestamp;
 use allclear_core::config::{Settings, WithRetention};
 use allclear_core::id::ShardId;
-use allclear_core::ports::StoreError;
+use allclear_core::ports::{FindUnreadable, RecordKey, StoreError, Unreadable};
 
 pub use self::items::Retention;
 use self::items::{Item, ItemError};
@@ -52,8 +52,8 @@ pub struct DynamoStore {
 struct Shared {
     /// The shards that are known to be listed in the table.
     listed: Mutex<HashSet<ShardId>>,
-    /// The unreadable items that were already reported.
-    reported: Mutex<HashSet<(String, String)>>,
+    /// The unreadable items that were already reported, with their errors.
+    reported: Mutex<HashMap<RecordKey, Unreadable>>,
 }
 
 impl DynamoStore {
@@ -94,7 +94,7 @@ impl DynamoStore {
         let place = |name| items::text(item, name).unwrap_or_default().to_owned();
         let (pk, sk) = (place(keys::PK), place(keys::SK));
         let mut reported = self.shared.reported.lock().unwrap_or_else(PoisonError::into_inner);
-        if reported.insert((pk.clone(), sk.clone())) {
+        reported.entry(keys::record(&pk, &sk)).or_insert_with(|| {
             let code = if is_unknown_format(error) {
                 "record_version_unknown"
             } else if keys::is_run(&pk) {
@@ -103,7 +103,16 @@ impl DynamoStore {
                 "store_corrupt"
             };
             tracing::error!(code, pk, sk, %error, "an item cannot be read: it stays where it is and is left out");
-        }
+            let reason = format!("the item `{pk}` / `{sk}` cannot be read: {error}");
+            Unreadable { code, reason }
+        });
+    }
+}
+
+impl FindUnreadable for DynamoStore {
+    fn unreadable(&self, key: &RecordKey) -> Option<Unreadable> {
+        let reported = self.shared.reported.lock().unwrap_or_else(PoisonError::into_inner);
+        reported.get(key).cloned()
     }
 }
 

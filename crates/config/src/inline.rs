@@ -1,55 +1,192 @@
-//! A single monitor as JSON, as a user sends it to a running prober.
+//! A single monitor as JSON, as an operator sends it to a running prober.
+//!
+//! It has the form of a `[[monitor]]` table. One check needs four of its keys; the others are accepted, so
+//! that the table of a config can be sent as it is, and have no effect. The table is read directly and not as
+//! the text of a config. Otherwise the deployed prober would contain the TOML parser and all schemas, a tenth
+//! of its size.
 
-use allclear_core::channel::{ChannelKinds, ChannelSchemas, SendSpec, Sender};
-use allclear_core::checker::{CheckSchemas, ParamProblem};
-use allclear_core::monitor::Monitor;
-use serde_json::{Map, Value, json};
+use std::time::Duration;
 
-use crate::problem::Problem;
-use crate::{Kinds, load};
+use allclear_core::checker::{CheckKinds, ParamProblem};
+use allclear_core::duration::{self, DURATION_HINT};
+use allclear_core::id::MonitorId;
+use allclear_core::monitor::{CheckSpec, Confirmation, Monitor};
+use serde_json::{Map, Value};
+
+use crate::{secrets, suggest};
 
 /// The id of a monitor that was sent without one.
 const NAMELESS: &str = "ad-hoc";
 
+/// The time limit of a check without a `timeout`.
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The longest `timeout`. The function itself ends within a minute.
+const MAX_TIMEOUT: Duration = Duration::from_secs(50);
+
+/// The keys of a `[[monitor]]` table.
+const KEYS: [&str; 13] = [
+    "id",
+    "name",
+    "group",
+    "critical",
+    "public",
+    "interval",
+    "timeout",
+    "recheck",
+    "confirm",
+    "expected_response_time",
+    "depends_on",
+    "tags",
+    "check",
+];
+
 /// Reads the table of one `[[monitor]]` from JSON. The `id` is optional.
 ///
-/// The error contains every problem of the table, one sentence each.
+/// # Errors
+///
+/// Every problem of the table, one sentence each.
 pub fn monitor_from_json(
     table: &Map<String, Value>,
-    checks: &dyn CheckSchemas,
+    kinds: &dyn CheckKinds,
 ) -> Result<Monitor, Vec<String>> {
-    let mut table = table.clone();
-    table.entry("id").or_insert_with(|| NAMELESS.into());
-    let text = toml::to_string(&json!({ "monitor": [table] })).map_err(|_| {
-        vec!["the check holds `null`, which a config does not know: leave the key out".to_owned()]
-    })?;
-    let kinds = Kinds { checks, channels: &NoChannels };
-    let loaded = load("check", &text, &kinds).map_err(|problems| {
-        let sentence = |Problem { what, hint, .. }: Problem| match hint {
-            Some(hint) => format!("{what}: {hint}"),
-            None => what,
+    let mut pasted = Vec::new();
+    table.iter().for_each(|(key, value)| find_pasted(key, value, &mut pasted));
+    if !pasted.is_empty() {
+        // Any further problem could quote the secret.
+        return Err(pasted);
+    }
+    let mut reader = Reader { table, problems: Vec::new() };
+    reader.refuse_unknown_keys();
+    let id = reader.id();
+    let timeout = reader.timeout();
+    let recheck = reader.recheck();
+    let check = reader.check(kinds);
+    match (id, timeout, recheck, check) {
+        (Some(id), Some(timeout), Some(recheck), Some(check)) if reader.problems.is_empty() => {
+            Ok(monitor(id, timeout, recheck, check))
+        }
+        _ => Err(reader.problems),
+    }
+}
+
+fn monitor(id: MonitorId, timeout: Duration, recheck: Recheck, check: CheckSpec) -> Monitor {
+    Monitor {
+        name: id.to_string(),
+        id,
+        group: None,
+        check,
+        // No check follows; a recheck gets this time.
+        interval: MAX_TIMEOUT * 2,
+        timeout,
+        recheck: recheck == Recheck::Once,
+        confirmation: Confirmation::default(),
+        critical: false,
+        public: false,
+        expected_response_time: None,
+        depends_on: Vec::new(),
+        tags: Vec::new(),
+    }
+}
+
+/// Reports each text under `key` that is a secret in place of the name of one.
+fn find_pasted(key: &str, value: &Value, found: &mut Vec<String>) {
+    match value {
+        Value::String(text) if secrets::is_pasted(key, text) => {
+            found.push(format!("`{key}` holds a secret: {}", secrets::HINT));
+        }
+        Value::Array(values) => values.iter().for_each(|one| find_pasted(key, one, found)),
+        Value::Object(entries) => {
+            entries.iter().for_each(|(key, one)| find_pasted(key, one, found));
+        }
+        Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// The repetition of a failed check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Recheck {
+    /// Repeat it once, immediately.
+    Once,
+    /// Do not repeat it.
+    Never,
+}
+
+/// A table, and the problems found in it so far. A key with a problem reads as `None`.
+struct Reader<'t> {
+    table: &'t Map<String, Value>,
+    problems: Vec<String>,
+}
+
+impl Reader<'_> {
+    fn refuse_unknown_keys(&mut self) {
+        for key in self.table.keys().filter(|key| !KEYS.contains(&key.as_str())) {
+            let hint = suggest::key_hint(key, KEYS).map(|hint| format!(": {hint}"));
+            self.problems.push(format!("unknown key `{key}`{}", hint.unwrap_or_default()));
+        }
+    }
+
+    fn id(&mut self) -> Option<MonitorId> {
+        let id = self.table.get("id").map_or(Some(NAMELESS), Value::as_str);
+        let Some(id) = id else { return self.refuse("`id` is not a text".to_owned()) };
+        MonitorId::new(id)
+            .map_or_else(|error| self.refuse(format!("`{id}` is not an id: {error}")), Some)
+    }
+
+    fn timeout(&mut self) -> Option<Duration> {
+        let Some(value) = self.table.get("timeout") else { return Some(TIMEOUT) };
+        match value.as_str().map(duration::parse) {
+            Some(Ok(time)) if !time.is_zero() && time <= MAX_TIMEOUT => Some(time),
+            Some(Ok(_)) => {
+                let longest = duration::format(MAX_TIMEOUT);
+                self.refuse(format!("`timeout` must be more than `0s` and at most `{longest}`"))
+            }
+            Some(Err(error)) => self.refuse(format!("`timeout`: {error}: {DURATION_HINT}")),
+            None => self.refuse(format!("`timeout` is not a text: {DURATION_HINT}")),
+        }
+    }
+
+    fn recheck(&mut self) -> Option<Recheck> {
+        match self.table.get("recheck").map(Value::as_bool) {
+            None | Some(Some(true)) => Some(Recheck::Once),
+            Some(Some(false)) => Some(Recheck::Never),
+            Some(None) => self.refuse("`recheck` is neither true nor false".to_owned()),
+        }
+    }
+
+    /// Reads the one kind in the table `check`, and validates its parameters.
+    fn check(&mut self, kinds: &dyn CheckKinds) -> Option<CheckSpec> {
+        let names = kinds.names();
+        let entries = self.table.get("check").and_then(Value::as_object);
+        let mut entries = entries.into_iter().flatten();
+        let (Some((kind, params)), None) = (entries.next(), entries.next()) else {
+            let names = suggest::listed(&names);
+            return self.refuse(format!("`check` must contain one kind of check, one of {names}"));
         };
-        problems.problems.into_iter().map(sentence).collect::<Vec<_>>()
-    })?;
-    let monitor = loaded.config.monitors.into_iter().next();
-    monitor.ok_or_else(|| vec!["there is nothing to check".to_owned()])
-}
-
-/// The kinds of channel of a config that consists of one monitor: none.
-struct NoChannels;
-
-impl ChannelKinds for NoChannels {
-    fn names(&self) -> Vec<&'static str> {
-        Vec::new()
+        if !names.contains(&kind.as_str()) {
+            let hint = suggest::hint(kind, names).map(|hint| format!(": {hint}"));
+            let hint = hint.unwrap_or_default();
+            return self.refuse(format!("there is no kind of check `{kind}`{hint}"));
+        }
+        let spec = CheckSpec { kind: kind.clone(), params: params.clone() };
+        match kinds.build(&spec) {
+            Ok(_) => Some(spec),
+            Err(wrong) => {
+                self.problems.extend(wrong.into_iter().map(|one| sentence(kind, one)));
+                None
+            }
+        }
     }
 
-    fn build(&self, _: &SendSpec) -> Result<Box<dyn Sender>, Vec<ParamProblem>> {
-        Err(Vec::new())
-    }
-}
-
-impl ChannelSchemas for NoChannels {
-    fn schema(&self, _: &str) -> Option<Value> {
+    fn refuse<T>(&mut self, what: String) -> Option<T> {
+        self.problems.push(what);
         None
     }
+}
+
+/// Returns a problem with a parameter of `kind` as a sentence that begins with the place.
+fn sentence(kind: &str, ParamProblem { path, what, hint, .. }: ParamProblem) -> String {
+    let place = std::iter::once(kind.to_owned()).chain(path).collect::<Vec<_>>().join(".");
+    let hint = hint.map(|hint| format!(": {hint}")).unwrap_or_default();
+    format!("`check.{place}`: {what}{hint}")
 }

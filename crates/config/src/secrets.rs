@@ -36,6 +36,10 @@ const SECRET_KEYS: [&str; 6] =
 const ID_KEYS: [&str; 8] =
     ["channels", "depends_on", "group", "groups", "id", "monitors", "rules", "tags"];
 
+/// The remedy for a secret that was pasted.
+pub(crate) const HINT: &str =
+    "write `secret:a-name` and keep the value under that name outside of the config";
+
 /// The strings of a config that look like secrets.
 #[derive(Debug, Default)]
 pub(crate) struct Pasted {
@@ -55,7 +59,7 @@ pub(crate) fn pasted(root: &DeTable<'_>) -> Pasted {
             if is_id && holds_issued_key(text) {
                 let finding = Finding::new(node.span(), format!("`{key}` looks like a secret"));
                 pasted.ids.push(finding.hint("replace the key if it is one: ids are public"));
-            } else if !is_id && looks_secret(key, text) {
+            } else if is_pasted(key, text) {
                 pasted.secrets.push(finding(key, node.span()));
             }
         });
@@ -63,13 +67,18 @@ pub(crate) fn pasted(root: &DeTable<'_>) -> Pasted {
     pasted
 }
 
+/// Checks whether `text` under `key` is a secret in place of the name of one.
+pub(crate) fn is_pasted(key: &str, text: &str) -> bool {
+    let is_id = ID_KEYS.contains(&key) && check_id(text);
+    !is_id && looks_secret(key, text)
+}
+
 fn check_id(text: &str) -> bool {
     MonitorId::new(text).is_ok()
 }
 
 fn finding(key: &str, span: Span) -> Finding {
-    Finding::new(span, format!("`{key}` holds a secret"))
-        .hint("write `secret:a-name` and keep the value under that name outside of the config")
+    Finding::new(span, format!("`{key}` holds a secret")).hint(HINT)
 }
 
 fn looks_secret(key: &str, text: &str) -> bool {

@@ -126,6 +126,14 @@ impl Metric {
         Self { name, unit, label: Some(label) }
     }
 
+    /// Returns the name that has `part` in place of the signs of this form; `None` if such a name does not
+    /// have the form.
+    #[must_use]
+    pub fn with_part(&self, part: &str) -> Option<String> {
+        let name = format!("{}{part}", self.name.trim_end_matches(['*', '?']));
+        self.is_named(&name).then_some(name)
+    }
+
     /// Checks whether `name` is the name of this metric, or has its form.
     #[must_use]
     pub fn is_named(&self, name: &str) -> bool {
@@ -278,6 +286,20 @@ mod tests {
         ] {
             let metric = Metric::new(form, Unit::Number);
             assert_eq!(metric.is_named(name), is_named, "{form} {name}");
+        }
+    }
+
+    #[test]
+    fn a_part_completes_a_form_that_it_fits() {
+        for (form, part, name) in [
+            ("left_*", "items", Some("left_items")),
+            ("left_*", "", None),
+            ("credit_???", "eur", Some("credit_eur")),
+            ("credit_???", "euro", None),
+            ("queue", "s", None),
+        ] {
+            let metric = Metric::new(form, Unit::Number);
+            assert_eq!(metric.with_part(part).as_deref(), name, "{form} {part}");
         }
     }
 

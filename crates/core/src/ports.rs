@@ -464,6 +464,25 @@ pub trait SetAside: Send + Sync {
     fn set_aside(&self, poison: &Poison) -> impl Future<Output = StoreResult<()>> + Send;
 }
 
+/// The key of a stored record, in the form that its store uses in messages.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RecordKey(pub String);
+
+/// The error of a stored record that was read and could not be decoded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unreadable {
+    /// A stable code: `run_unreadable`.
+    pub code: &'static str,
+    /// The record, and the problem with it.
+    pub reason: String,
+}
+
+/// Finding the records that a store has left out of an answer because it could not decode them.
+pub trait FindUnreadable: Send + Sync {
+    /// Returns the error of the record `key`, if a read of this process has left it out. Reads nothing.
+    fn unreadable(&self, key: &RecordKey) -> Option<Unreadable>;
+}
+
 /// Waking the generator after a change that the page shows.
 pub trait WakeGenerator: Send + Sync {
     /// Requests a new page. Does not wait for it.

@@ -12,5 +12,5 @@ pub mod wake;
 
 pub use active_config::{ActiveConfig, Change, ConfigAge, Current, Staleness};
 pub use failure::{Code, Failure};
-pub use stream_batch::{BatchItemFailures, RecordKind, StreamRecord, Trigger};
+pub use stream_batch::{BatchItemFailures, RecordKind, StoredRecord, StreamRecord, Trigger};
 pub use wake::{Event, Service, Wakers};

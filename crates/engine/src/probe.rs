@@ -6,7 +6,6 @@ pub mod beat;
 mod budget;
 mod event;
 mod handler;
-mod inline;
 mod invocation;
 mod lanes;
 mod memory;

@@ -2,15 +2,21 @@
 //!
 //! A stream resumes from the first record that was reported as failed. A transient failure is therefore
 //! reported, and a record that can never be handled is set aside and acknowledged.
+//!
+//! A record only announces a change. A service derives its work from the store, which is the only decoder of
+//! the content: the store may hold earlier records that the batch lacks, and an image in the stream may be
+//! older than the stored record. A record that the store could not decode is found after the work, with
+//! [`FindUnreadable`], and set aside as it came.
 
 use allclear_core::Timestamp;
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::failure::Code;
 use crate::wake::{Event, Service};
 use allclear_core::error_chain::chain;
 use allclear_core::id::ShardId;
-use allclear_core::ports::{Poison, SetAside};
+use allclear_core::ports::{FindUnreadable, Poison, RecordKey, SetAside, Unreadable};
 
 /// One record of a stream.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,13 +36,24 @@ pub enum RecordKind {
         shard: ShardId,
         /// The scheduled time of the run.
         scheduled_at: Timestamp,
+        /// The stored run.
+        stored: StoredRecord,
     },
-    /// Deliveries were decided.
-    Delivery,
+    /// Deliveries were decided. They are stored together.
+    Delivery(StoredRecord),
     /// A change that concerns no service.
     Other,
     /// It cannot be read.
     Poison(Poison),
+}
+
+/// A record of the store, as a stream announces it. Its content is not decoded.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct StoredRecord {
+    /// The key of the record in the store.
+    pub key: RecordKey,
+    /// The record of the stream, as it was received.
+    pub record: Value,
 }
 
 impl RecordKind {
@@ -45,10 +62,18 @@ impl RecordKind {
     pub fn wakes(&self, service: Service) -> bool {
         let event = match self {
             Self::Run { .. } => Event::RunRecorded,
-            Self::Delivery => Event::DeliveryOwed,
+            Self::Delivery(_) => Event::DeliveryOwed,
             Self::Other | Self::Poison(_) => return false,
         };
         event.wakes().contains(&service)
+    }
+
+    /// Returns the stored record that is announced, if any.
+    fn stored(&self) -> Option<&StoredRecord> {
+        match self {
+            Self::Run { stored, .. } | Self::Delivery(stored) => Some(stored),
+            Self::Other | Self::Poison(_) => None,
+        }
     }
 }
 
@@ -97,6 +122,26 @@ pub async fn set_poison_aside<A: SetAside>(records: &[StreamRecord], aside: &A) 
     for (position, record) in records.iter().enumerate() {
         if let RecordKind::Poison(poison) = &record.what
             && !put(poison, aside).await
+        {
+            kept.push(position);
+        }
+    }
+    kept
+}
+
+/// Sets aside the records for `service` that `store` could not decode when the service read them. Returns
+/// the positions of those that could not be set aside, which stay in the stream.
+pub async fn set_unreadable_aside<S: FindUnreadable, A: SetAside>(
+    records: &[StreamRecord],
+    service: Service,
+    store: &S,
+    aside: &A,
+) -> Vec<usize> {
+    let mut kept = Vec::new();
+    for (position, StreamRecord { what, .. }) in records.iter().enumerate() {
+        if let Some(StoredRecord { key, record }) = what.stored().filter(|_| what.wakes(service))
+            && let Some(Unreadable { code, reason }) = store.unreadable(key)
+            && !put(&Poison { code, reason, record: record.clone() }, aside).await
         {
             kept.push(position);
         }

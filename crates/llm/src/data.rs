@@ -7,12 +7,13 @@ use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use crate::model::{Model, Price};
+use crate::provider::Provider;
 use jiff::civil::Date;
 use serde::Deserialize;
 
 /// Fills in the fields that `model` lacks and that the shipped data has for the provider's model
 /// `id`, and adds the names of these fields to `derived`.
-pub fn complete(provider: &str, id: &str, model: &mut Model) {
+pub fn complete(provider: &Provider, id: &str, model: &mut Model) {
     let Some(Found { fact, is_exact }) = find(provider, id) else { return };
     let mut filled = Vec::new();
     if model.context_tokens.is_none() {
@@ -45,7 +46,7 @@ pub fn complete(provider: &str, id: &str, model: &mut Model) {
 
 /// Returns the price of the provider's model `id`.
 #[must_use]
-pub fn price(provider: &str, id: &str) -> Option<Price> {
+pub fn price(provider: &Provider, id: &str) -> Option<Price> {
     Some(find(provider, id)?.fact.price())
 }
 
@@ -120,7 +121,8 @@ static FACTS: LazyLock<Facts> = LazyLock::new(|| {
     serde_json::from_str(include_str!("../data/models.json")).expect("the shipped facts are valid")
 });
 
-fn find(provider: &str, id: &str) -> Option<Found> {
+fn find(provider: &Provider, id: &str) -> Option<Found> {
+    let provider = provider.name;
     let named =
         |id: &str| FACTS.models.iter().find(|fact| fact.provider == provider && fact.id == id);
     let mut name = id.strip_prefix("models/").unwrap_or(id);

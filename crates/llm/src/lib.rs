@@ -12,6 +12,7 @@ pub mod key;
 mod lenient;
 pub mod listing;
 mod merge;
+pub mod metrics;
 pub mod model;
 pub mod price;
 pub mod provider;

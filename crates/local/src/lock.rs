@@ -320,7 +320,7 @@ fn holder_of(file: &fs::Metadata, kind: &str, byte: u64) -> Option<u32> {
     let major = ((dev >> 32) & 0xffff_f000) | ((dev >> 8) & 0xfff);
     let minor = ((dev >> 12) & 0xffff_ff00) | (dev & 0xff);
     let place = format!("{major:02x}:{minor:02x}:{inode}");
-    holder_in(&fs::read_to_string("/proc/locks").ok()?, &place, kind, byte)
+    holder_in(&fs::read_to_string("/proc/locks").ok()?, &LockedByte { place: &place, kind, byte })
 }
 
 #[cfg(not(target_os = "linux"))]
@@ -328,10 +328,20 @@ fn holder_of(_: &fs::Metadata, _: &str, _: u64) -> Option<u32> {
     None
 }
 
-/// Returns the holder from the text of `/proc/locks`: the process with a write lock of this kind
-/// that covers this byte at `place`.
+/// A locked byte, in the terms of `/proc/locks`.
 #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "only Linux lists its locks"))]
-fn holder_in(locks: &str, place: &str, kind: &str, byte: u64) -> Option<u32> {
+struct LockedByte<'a> {
+    /// The device and the inode of the file: `08:01:131`.
+    place: &'a str,
+    /// The kind of the lock: `FLOCK` or `POSIX`.
+    kind: &'a str,
+    byte: u64,
+}
+
+/// Returns the holder from the text of `/proc/locks`: the process with the write lock.
+#[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "only Linux lists its locks"))]
+fn holder_in(locks: &str, locked: &LockedByte<'_>) -> Option<u32> {
+    let LockedByte { place, kind, byte } = *locked;
     locks.lines().find_map(|line| {
         // `7: POSIX  ADVISORY  WRITE 4711 08:01:131 120 120`; a waiting process has `->` as the
         // second word.
@@ -359,13 +369,14 @@ mod tests {
             3: POSIX  ADVISORY  WRITE 14 00:2a:77 124 127\n\
             4: POSIX  ADVISORY  WRITE 15 00:2a:77 120 120\n\
             5: POSIX  ADVISORY  WRITE 0 00:2a:78 120 120\n";
-        let found = |place, kind, byte| holder_in(locks, place, kind, byte);
+        let found = |place, kind, byte| holder_in(locks, &LockedByte { place, kind, byte });
         assert_eq!(found("08:01:131", "FLOCK", 0), Some(11));
         assert_eq!(found("00:2a:77", "POSIX", 120), Some(15));
         assert_eq!(found("00:2a:77", "POSIX", 126), Some(14));
         assert_eq!(found("00:2a:77", "POSIX", 123), None, "a reader holds up no one");
         assert_eq!(found("00:2a:78", "POSIX", 120), None, "a process of another namespace");
         assert_eq!(found("08:01:132", "FLOCK", 0), None);
-        assert_eq!(holder_in("nonsense\n\n", "08:01:131", "FLOCK", 0), None);
+        let locked = LockedByte { place: "08:01:131", kind: "FLOCK", byte: 0 };
+        assert_eq!(holder_in("nonsense\n\n", &locked), None);
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use allclear_core::duration;
+use allclear_core::kind::Metric;
 use allclear_core::outcome::{Cause, Finding, Metrics, Parts, Verdict};
 use allclear_core::reason::Reason;
 use rustls::sign::CertifiedKey;
@@ -42,8 +43,8 @@ pub(crate) struct Attempt {
     proxy: Option<String>,
     /// The advice about a body that does not end.
     hint: Option<&'static str>,
-    /// Additional text by name of a measurement, for messages that show it.
-    remarks: Vec<(&'static str, String)>,
+    /// Additional text by metric, for messages that show its measurement.
+    remarks: Vec<(Metric, String)>,
     /// The host as it is looked up, and as the config has it, if those differ.
     shown: Option<(String, String)>,
     certificate: Option<Arc<CertifiedKey>>,
@@ -83,10 +84,10 @@ impl Attempt {
         self.certificate.as_ref()
     }
 
-    /// Adds `remark` to a message that shows the measurement `name`.
-    pub(crate) fn remark(&mut self, name: &'static str, remark: String) {
-        self.remarks.retain(|(known, _)| *known != name);
-        self.remarks.push((name, remark));
+    /// Adds `remark` to a message that shows the measurement of `metric`.
+    pub(crate) fn remark(&mut self, metric: Metric, remark: String) {
+        self.remarks.retain(|(known, _)| *known != metric);
+        self.remarks.push((metric, remark));
     }
 
     /// Ends the phase under way and begins another.
@@ -113,13 +114,13 @@ impl Attempt {
     }
 
     /// Keeps a named measurement.
-    pub(crate) fn measure(&mut self, name: &str, value: f64) {
-        self.metrics.insert(name.to_owned(), value);
+    pub(crate) fn measure(&mut self, metric: Metric, value: f64) {
+        self.metrics.insert(metric.name.to_owned(), value);
     }
 
     /// Returns a measurement kept before.
-    pub(crate) fn measured(&self, name: &str) -> Option<f64> {
-        self.metrics.get(name).copied()
+    pub(crate) fn measured(&self, metric: Metric) -> Option<f64> {
+        self.metrics.get(metric.name).copied()
     }
 
     /// Sets the message in place of "no answer" should the attempt be cut off in this phase.
@@ -168,8 +169,8 @@ impl Attempt {
 
     /// Adds the remarks to `message`, and shows names in it as the config has them.
     fn complete(&self, message: &mut String) {
-        for (name, remark) in &self.remarks {
-            if message.contains(&format!("{name} = ")) {
+        for (metric, remark) in &self.remarks {
+            if message.contains(&format!("{} = ", metric.name)) {
                 message.push_str("; ");
                 message.push_str(remark);
             }

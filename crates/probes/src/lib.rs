@@ -6,6 +6,7 @@ mod excerpt;
 mod exchange;
 mod explanation;
 mod kinds;
+mod metrics;
 mod net;
 mod offload;
 mod params;

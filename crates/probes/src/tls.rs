@@ -29,10 +29,8 @@ pub(crate) use identity::ClientIdentity;
 pub(crate) use settings::{TlsParams, TlsSettings};
 
 use crate::attempt::{Attempt, Phase};
+use crate::metrics::{CERTIFICATE_DAYS, CERTIFICATE_VERIFIED, TLS_VERSION};
 use session::Session;
-
-/// The metric with the days until the first certificate on the verified path expires.
-pub(crate) const CERTIFICATE_DAYS: &str = "certificate_days";
 
 /// One way of connecting with TLS: a client configuration, shared among the checks that want the
 /// same, and the name that the certificate must be for.
@@ -130,12 +128,12 @@ pub(crate) async fn secure(
     let (_, connection) = stream.get_ref();
     let version = connection.protocol_version();
     match version {
-        Some(ProtocolVersion::TLSv1_2) => attempt.measure("tls_version", 1.2),
-        Some(ProtocolVersion::TLSv1_3) => attempt.measure("tls_version", 1.3),
+        Some(ProtocolVersion::TLSv1_2) => attempt.measure(TLS_VERSION, 1.2),
+        Some(ProtocolVersion::TLSv1_3) => attempt.measure(TLS_VERSION, 1.3),
         Some(_) | None => {}
     }
     if !client.verifies {
-        attempt.measure("certificate_verified", 0.0);
+        attempt.measure(CERTIFICATE_VERIFIED, 0.0);
     }
     let may_still_refuse_the_client =
         session.was_asked_for_a_certificate() && version == Some(ProtocolVersion::TLSv1_3);

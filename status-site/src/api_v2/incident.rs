@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::change;
@@ -102,7 +103,8 @@ fn of_incident<'a>(
                 // Counted from the oldest, so that an id stays the same when an update is added.
                 let id = format!("{}-{}", incident.id, n_updates - n);
                 let status = phase_word(update.phase);
-                Update::new(id, status, &update.text, &incident.id, machine_time(update.at))
+                let (of, body, at) = (&incident.id, &update.text, update.at);
+                Update::new(Content { id, of, status, body, at })
             })
             .collect(),
         components: affected(components, &incident.affected),
@@ -124,7 +126,6 @@ fn of_maintenance<'a>(
     };
     let starts_at = machine_time(window.starts_at);
     let ends_at = machine_time(window.ends_at);
-    let update_id = format!("{}-1", window.id);
     Incident {
         id: window.id.clone(),
         name: window.title.clone(),
@@ -137,26 +138,38 @@ fn of_maintenance<'a>(
         shortlink: link(snapshot, "maintenance", &window.id),
         started_at: starts_at.clone(),
         page_id: snapshot.page.id.clone(),
-        updates: vec![Update::new(
-            update_id,
+        updates: vec![Update::new(Content {
+            id: format!("{}-1", window.id),
+            of: &window.id,
             status,
-            &window.description,
-            &window.id,
-            starts_at.clone(),
-        )],
+            body: &window.description,
+            at: window.starts_at,
+        })],
         components: affected(components, &window.affected),
         scheduled_for: Some(starts_at),
         scheduled_until: Some(ends_at),
     }
 }
 
+/// The content of an update.
+struct Content<'t> {
+    /// The id of the update.
+    id: String,
+    /// The id of its incident or maintenance.
+    of: &'t str,
+    status: &'static str,
+    body: &'t str,
+    at: Timestamp,
+}
+
 impl Update {
-    fn new(id: String, status: &'static str, body: &str, incident: &str, at: String) -> Self {
+    fn new(Content { id, of, status, body, at }: Content<'_>) -> Self {
+        let at = machine_time(at);
         Self {
             id,
             status,
             body: body.to_owned(),
-            incident_id: incident.to_owned(),
+            incident_id: of.to_owned(),
             created_at: at.clone(),
             updated_at: at.clone(),
             display_at: at,

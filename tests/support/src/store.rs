@@ -23,7 +23,9 @@ use allclear_core::delivery::Delivery;
 use allclear_core::event::{AlertId, AlertRecord, Suppression, Transition};
 use allclear_core::id::{MonitorId, RegionId, ShardId};
 use allclear_core::note::Note;
-use allclear_core::ports::{AppliedConfig, Checkpoint, Poison, StoreResult, Version};
+use allclear_core::ports::{
+    AppliedConfig, Checkpoint, Poison, RecordKey, StoreResult, Unreadable, Version,
+};
 use allclear_core::rollup::{Period, RollupRecord};
 use allclear_core::run::{Run, RunKey};
 use allclear_core::state::{Decision, ShardState};
@@ -100,6 +102,7 @@ struct Content {
     catalogs: BTreeMap<MonitorId, KnownCatalog>,
     configs: Vec<AppliedConfig>,
     dead_letters: Vec<Poison>,
+    unreadable: BTreeMap<RecordKey, Unreadable>,
     n_wakes: usize,
 }
 

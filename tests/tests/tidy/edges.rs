@@ -43,7 +43,7 @@ fn allowed(from: &str) -> Option<&'static [&'static str]> {
         "demo" => &["core", "evaluate"],
         "config" => &["core", "evaluate", "expression"],
         "probes" => &["core", "expression", "llm"],
-        "engine" => &["core", "evaluate", "status-site"],
+        "engine" => &["config", "core", "evaluate", "status-site"],
         "runtime" => &["aws", "core", "engine"],
         "prober" | "evaluator" | "notifier" | "generator" => {
             &["aws", "channels", "core", "engine", "probes", "runtime"]

@@ -4,7 +4,7 @@ use allclear_core::Timestamp;
 use allclear_core::budget::BudgetKey;
 use allclear_core::delivery::DeliveryId;
 use allclear_core::id::{RegionId, ShardId};
-use allclear_core::ports::Version;
+use allclear_core::ports::{RecordKey, Version};
 use allclear_core::rollup::Period;
 use allclear_core::run::{Lane, RunKey};
 
@@ -61,6 +61,12 @@ const FIRST_SECOND: i64 = -62_167_219_200;
 /// Formats a time as text of a fixed width, so that the texts sort in the order of the times.
 pub(super) fn time(at: Timestamp) -> String {
     if at.as_second() < FIRST_SECOND { FIRST.to_owned() } else { format!("{at:.9}") }
+}
+
+/// Returns the key of an item as the ports name it.
+#[must_use]
+pub fn record(pk: &str, sk: &str) -> RecordKey {
+    RecordKey(format!("{pk} / {sk}"))
 }
 
 /// Returns the partition of the runs of `shard`.

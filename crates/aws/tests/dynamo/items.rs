@@ -14,8 +14,8 @@ use allclear_core::id::RegionId;
 use allclear_core::note::Note;
 use allclear_core::outcome::Cause;
 use allclear_core::ports::{
-    AppliedConfig, ApplyConfig, CommitState, Outbox, ReadCatalogs, ReadConfig, ReadHistory,
-    ReadNotes, RecordCatalog, RecordNotes, RecordRun, StoreError,
+    AppliedConfig, ApplyConfig, CommitState, FindUnreadable, Outbox, ReadCatalogs, ReadConfig,
+    ReadHistory, ReadNotes, RecordCatalog, RecordNotes, RecordRun, StoreError,
 };
 use allclear_core::reason::Reason;
 use allclear_core::state::{Decision, MonitorState, ShardState};
@@ -168,6 +168,8 @@ async fn an_unreadable_run_is_left_out_and_reported_once() {
         move || log.clone()
     });
     let _guard = tracing::subscriber::set_default(subscriber.finish());
+    // With a single subscriber, a test in another thread that logs the same line first switches it off.
+    let _second = tracing::Dispatch::new(tracing_subscriber::registry());
     for table in Table::on_each().await {
         for minutes in 0..3 {
             table.store.record_run(&samples::run(minutes)).await.unwrap();
@@ -182,7 +184,15 @@ async fn an_unreadable_run_is_left_out_and_reported_once() {
         }
         let told = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
         assert_eq!(told.matches("run_unreadable").count(), 1, "{told}");
-        assert!(told.contains(items::text(&bad, keys::SK).unwrap()), "{told}");
+        let sk = items::text(&bad, keys::SK).unwrap();
+        assert!(told.contains(sk), "{told}");
+        let pk = items::text(&bad, keys::PK).unwrap();
+        let found = table.store.unreadable(&keys::record(pk, sk)).unwrap();
+        assert_eq!(found.code, "run_unreadable");
+        assert!(found.reason.contains(sk), "{}", found.reason);
+        let readable = items::run(&samples::run(0), &FOR_EVER, 0);
+        let sk = items::text(&readable, keys::SK).unwrap();
+        assert_eq!(table.store.unreadable(&keys::record(pk, sk)), None);
     }
 }
 

@@ -240,7 +240,14 @@ impl Server {
         let query = request.uri().query().unwrap_or_default().to_owned();
         // A client without a token gets no body read.
         let tokens = self.tokens();
-        if let Err(reply) = beat::read(&tokens, method.as_str(), &path, &query) {
+        let head = BeatRequest {
+            method: method.as_str(),
+            path: &path,
+            query: &query,
+            content_type: "",
+            body: &[],
+        };
+        if let Err(reply) = beat::read(&tokens, head) {
             return self.refuse(reply, address);
         }
         let content_type = request.headers().get(header::CONTENT_TYPE);
@@ -253,13 +260,7 @@ impl Server {
             Err(refusal) => return closing(refusal),
         };
         let _one_at_a_time = self.beating.lock().await;
-        let request = BeatRequest {
-            method: method.as_str(),
-            path: &path,
-            query: &query,
-            content_type: &content_type,
-            body: &body,
-        };
+        let request = BeatRequest { content_type: &content_type, body: &body, ..head };
         reply(beat::take(&*self.store, &tokens, request, now()).await)
     }
 

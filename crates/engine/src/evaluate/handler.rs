@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::failure::store_code;
-use crate::stream_batch::{put, set_poison_aside};
+use crate::stream_batch::{put, set_poison_aside, set_unreadable_aside};
 use crate::{
     ActiveConfig, BatchItemFailures, Code, Current, Event, Failure, RecordKind, Service,
     StreamRecord, Trigger,
@@ -17,7 +17,8 @@ use allclear_core::error_chain::chain;
 use allclear_core::id::ShardId;
 use allclear_core::kind::KindSet;
 use allclear_core::ports::{
-    CommitState, LoadState, Poison, ReadConfig, ReadHistory, ReadRuns, SetAside, WakeGenerator,
+    CommitState, FindUnreadable, LoadState, Poison, ReadConfig, ReadHistory, ReadRuns, SetAside,
+    WakeGenerator,
 };
 use allclear_core::state::Decision;
 use allclear_evaluate::ConfigIndex;
@@ -52,7 +53,13 @@ struct News {
 
 impl<S, A, W> Handler<S, A, W>
 where
-    S: ReadConfig + ReadRuns + LoadState + CommitState + ReadHistory + WithRetention,
+    S: ReadConfig
+        + ReadRuns
+        + LoadState
+        + CommitState
+        + ReadHistory
+        + FindUnreadable
+        + WithRetention,
     A: SetAside,
     W: WakeGenerator,
 {
@@ -126,7 +133,7 @@ struct Work<'a, S, A, W> {
 
 impl<S, A, W> Work<'_, S, A, W>
 where
-    S: ReadRuns + LoadState + CommitState + ReadHistory,
+    S: ReadRuns + LoadState + CommitState + ReadHistory + FindUnreadable,
     A: SetAside,
     W: WakeGenerator,
 {
@@ -146,6 +153,8 @@ where
                 failed.push(first);
             }
         }
+        let (service, store) = (Service::Evaluator, &self.made.store);
+        failed.extend(set_unreadable_aside(records, service, store, self.aside).await);
         BatchItemFailures::from_first(records, failed)
     }
 
@@ -204,7 +213,7 @@ fn news(records: &[StreamRecord]) -> BTreeMap<ShardId, News> {
     let mut news: BTreeMap<ShardId, News> = BTreeMap::new();
     let runs = records.iter().enumerate().filter(|(_, one)| one.what.wakes(Service::Evaluator));
     for (first, record) in runs {
-        if let RecordKind::Run { shard, scheduled_at: oldest } = &record.what {
+        if let RecordKind::Run { shard, scheduled_at: oldest, .. } = &record.what {
             let oldest = *oldest;
             news.entry(shard.clone())
                 .and_modify(|news| news.oldest = news.oldest.min(oldest))

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::failure::store_code;
-use crate::stream_batch::set_poison_aside;
+use crate::stream_batch::{set_poison_aside, set_unreadable_aside};
 use crate::{ActiveConfig, BatchItemFailures, Current, Failure, Service, Trigger};
 use allclear_core::Timestamp;
 use allclear_core::channel::ChannelKinds;
 use allclear_core::config::Config;
 use allclear_core::config::WithRetention;
-use allclear_core::ports::{Outbox, ReadConfig, ReadSecrets, SetAside, StoreError};
+use allclear_core::ports::{FindUnreadable, Outbox, ReadConfig, ReadSecrets, SetAside, StoreError};
 use tokio::time::Instant;
 
 use crate::notify::{Limits, Notifier, SweepReport, SweepTerms, UnknownChannel};
@@ -37,7 +37,7 @@ struct Made<S> {
 
 impl<S, K, C, A> Handler<S, K, C, A>
 where
-    S: ReadConfig + Outbox + WithRetention,
+    S: ReadConfig + Outbox + FindUnreadable + WithRetention,
     K: ReadSecrets,
     C: ChannelKinds,
     A: SetAside,
@@ -76,12 +76,13 @@ where
             Trigger::Records(records) => {
                 staleness.log();
                 let mut failed = set_poison_aside(records, aside).await;
-                let decided = records.iter().position(|one| one.what.wakes(Service::Notifier));
-                if let Some(first) = decided
-                    && let Err(Failure { code, message }) = sweep().await
-                {
-                    tracing::error!(%code, message, "not all that is owed was seen to");
-                    failed.push(first);
+                let service = Service::Notifier;
+                if let Some(first) = records.iter().position(|one| one.what.wakes(service)) {
+                    if let Err(Failure { code, message }) = sweep().await {
+                        tracing::error!(%code, message, "not all that is owed was seen to");
+                        failed.push(first);
+                    }
+                    failed.extend(set_unreadable_aside(records, service, store, aside).await);
                 }
                 Ok(BatchItemFailures::from_first(records, failed))
             }

@@ -55,9 +55,7 @@ const fn reply(status: u16, text: &'static str) -> BeatReply {
 /// Reads the monitor and the report of a beat. The error is the answer to a request that is no beat.
 pub fn read<'t>(
     tokens: &'t BTreeMap<String, MonitorId>,
-    method: &str,
-    path: &str,
-    query: &str,
+    BeatRequest { method, path, query, .. }: BeatRequest<'_>,
 ) -> Result<(&'t MonitorId, Report), BeatReply> {
     if !matches!(method, "POST" | "GET") {
         return Err(reply(405, "send a beat with POST or GET"));
@@ -75,7 +73,7 @@ pub async fn take<S: ReadBeats + RecordBeat>(
     request: BeatRequest<'_>,
     now: Timestamp,
 ) -> BeatReply {
-    let (monitor, report) = match read(tokens, request.method, request.path, request.query) {
+    let (monitor, report) = match read(tokens, request) {
         Ok(beat) => beat,
         Err(reply) => return reply,
     };
@@ -134,7 +132,8 @@ mod tests {
         let monitor = MonitorId::new("backup").unwrap();
         let tokens = BTreeMap::from([("token".to_owned(), monitor.clone())]);
         let status = |method, path, query| {
-            let read = read(&tokens, method, path, query);
+            let request = BeatRequest { method, path, query, content_type: "", body: &[] };
+            let read = read(&tokens, request);
             read.map(|(monitor, report)| (monitor, report.signal)).map_err(|reply| reply.status)
         };
         assert_eq!(status("POST", "token/start", ""), Ok((&monitor, BeatSignal::Start)));

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::failure::{secret_code, store_code};
 use crate::{ActiveConfig, Code, Current, Failure};
+use allclear_config::monitor_from_json;
 use allclear_core::Timestamp;
 use allclear_core::checker::CheckKinds;
 use allclear_core::config::Config;
@@ -22,7 +23,6 @@ use tokio::time::Instant;
 use crate::probe::answer::Checked;
 use crate::probe::beat::{self, BeatRequest};
 use crate::probe::event::Request;
-use crate::probe::inline;
 use crate::probe::invocation::{DuePeriod, Invocation, ProbeError};
 use crate::probe::prober::{BuildError, ProbeStore, Prober};
 
@@ -248,7 +248,7 @@ impl<S: ProbeStore, K: ReadSecrets> Probe<'_, S, K> {
         kinds: &C,
         region: &RegionId,
     ) -> Result<Value, Failure> {
-        let monitor = inline::monitor(table, kinds)
+        let monitor = monitor_from_json(table, kinds)
             .map_err(|problems| Failure::new(Code::CheckInvalid, problems.join("\n")))?;
         let config = Config { monitors: vec![monitor], ..Config::clone(self.config) };
         let config = Arc::new(config);

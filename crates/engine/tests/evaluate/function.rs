@@ -3,9 +3,12 @@
 use allclear_core::config::Config;
 use allclear_core::id::ShardId;
 use allclear_core::outcome::Verdict;
-use allclear_core::ports::Poison;
+use allclear_core::ports::{Poison, RecordKey, Unreadable};
 use allclear_engine::evaluate::{DEPLOYED_CHECKPOINT_EVERY, Handler};
-use allclear_engine::{BatchItemFailures, Code, Failure, RecordKind, StreamRecord, Trigger};
+use allclear_engine::{
+    BatchItemFailures, Code, Failure, RecordKind, StoredRecord, StreamRecord, Trigger,
+};
+use serde_json::json;
 
 use allclear_support::{Fate, MemoryStore, Operation, PlannedFault};
 
@@ -72,8 +75,16 @@ fn other() -> ShardId {
 }
 
 fn written_in(shard: &ShardId, second: u64, sequence: &str) -> StreamRecord {
-    let what = RecordKind::Run { shard: shard.clone(), scheduled_at: at(second) };
+    let what = RecordKind::Run {
+        shard: shard.clone(),
+        scheduled_at: at(second),
+        stored: StoredRecord { key: key_of(second), record: json!({ "run": second }) },
+    };
     StreamRecord { sequence: sequence.to_owned(), what }
+}
+
+fn key_of(second: u64) -> RecordKey {
+    RecordKey(format!("run at {second}"))
 }
 
 fn written(second: u64) -> StreamRecord {
@@ -174,6 +185,21 @@ async fn a_malformed_record_among_good_ones_is_set_aside_and_passed_over() {
     assert_eq!(world.store.transitions().len(), 3);
     assert_eq!(world.dead_letters(), ["run_unreadable"]);
     assert_eq!(world.store.dead_letters()[0].record["dynamodb"], serde_json::json!({}));
+}
+
+#[tokio::test]
+async fn a_run_that_the_store_cannot_decode_is_set_aside_as_the_stream_sent_it() {
+    let world = World::with_an_outage();
+    let reason = "the bytes do not fit".to_owned();
+    world.store.leave_out(key_of(45), Unreadable { code: "run_unreadable", reason });
+    let batch = vec![written(0), written(45), written(30)];
+    assert_eq!(records(&world, batch.clone()).await, None);
+    assert_eq!(world.store.transitions().len(), 3, "the others are evaluated");
+    let [poison] = &world.store.dead_letters()[..] else { panic!("{:?}", world.dead_letters()) };
+    assert_eq!((poison.code, poison.reason.as_str()), ("run_unreadable", "the bytes do not fit"));
+    assert_eq!(poison.record, json!({ "run": 45 }));
+    world.fail(Operation::SetAside);
+    assert_eq!(records(&world, batch).await.as_deref(), Some("45"), "it stays in the stream");
 }
 
 #[tokio::test]

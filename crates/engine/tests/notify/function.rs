@@ -7,9 +7,11 @@ use allclear_core::Timestamp;
 use allclear_core::channel::Channel;
 use allclear_core::config::Config;
 use allclear_core::delivery::DeliveryState;
-use allclear_core::ports::Poison;
+use allclear_core::ports::{Poison, RecordKey, Unreadable};
 use allclear_engine::notify::Handler;
-use allclear_engine::{BatchItemFailures, Code, Failure, RecordKind, StreamRecord, Trigger};
+use allclear_engine::{
+    BatchItemFailures, Code, Failure, RecordKind, StoredRecord, StreamRecord, Trigger,
+};
 use allclear_simulator::Behavior;
 use allclear_support::{Fate, MemorySecrets, MemoryStore, Operation, PlannedFault, samples};
 use serde_json::json;
@@ -64,8 +66,13 @@ async fn invoke_at(
     function.handle(wake, now, Duration::from_secs(50)).await
 }
 
+/// A stored record with the deliveries of one decision.
+fn decision() -> StoredRecord {
+    StoredRecord { key: RecordKey("new#1".to_owned()), record: json!({ "deliveries": 1 }) }
+}
+
 fn decided(sequence: &str) -> StreamRecord {
-    StreamRecord { sequence: sequence.to_owned(), what: RecordKind::Delivery }
+    StreamRecord { sequence: sequence.to_owned(), what: RecordKind::Delivery(decision()) }
 }
 
 fn poison(sequence: &str) -> StreamRecord {
@@ -117,6 +124,22 @@ async fn an_invocation_that_ends_before_its_record_sends_the_same_again() {
         let got: std::collections::BTreeSet<_> = world.got("a").into_iter().collect();
         assert_eq!(got.len(), 2, "each under one id");
     }
+}
+
+#[tokio::test]
+async fn a_decision_that_the_store_cannot_decode_is_set_aside_and_the_others_are_sent() {
+    let delivery = alarm("a", "api", 0);
+    let world = World::owing([delivery.clone()]).await;
+    configure(&world);
+    let reason = "the bytes do not fit".to_owned();
+    world.outbox.leave_out(decision().key, Unreadable { code: "store_corrupt", reason });
+    let batch = Trigger::Records(vec![decided("1")]);
+    assert_eq!(invoke(&world, &batch).await.unwrap().sequence(), None);
+    assert_eq!(world.got("a"), [delivery.id.to_string()]);
+    let [poison] = &world.outbox.dead_letters()[..] else { panic!("not set aside") };
+    assert_eq!((poison.code, &poison.record), ("store_corrupt", &decision().record));
+    world.outbox.inject(PlannedFault::on(Operation::SetAside, Fate::Unavailable).always());
+    assert_eq!(invoke(&world, &batch).await.unwrap().sequence(), Some("1"));
 }
 
 #[tokio::test]

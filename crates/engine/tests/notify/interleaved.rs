@@ -15,7 +15,7 @@ use allclear_core::id::SecretName;
 use allclear_core::ports::Outbox as _;
 use allclear_core::send_error::SendError;
 use allclear_engine::notify::Handler;
-use allclear_engine::{RecordKind, StreamRecord, Trigger};
+use allclear_engine::{RecordKind, StoredRecord, StreamRecord, Trigger};
 use allclear_support::{Call, Fate, Hook, Hooked, MemorySecrets, MemoryStore, Operation};
 
 use crate::function::config_with;
@@ -136,7 +136,8 @@ struct Process {
 }
 
 fn decided() -> Trigger {
-    let record = StreamRecord { sequence: "1".to_owned(), what: RecordKind::Delivery };
+    let what = RecordKind::Delivery(StoredRecord::default());
+    let record = StreamRecord { sequence: "1".to_owned(), what };
     Trigger::Records(vec![record])
 }
 

@@ -129,10 +129,13 @@ async fn what_is_not_in_the_config_can_be_checked_too() {
     assert_eq!(answer["outcomes"][0]["monitor"], "new");
     assert_eq!(answer["outcomes"][0]["status"], "unhealthy");
     assert!(log.runs().is_empty());
-    let wrong = json!({ "check": { "timeout": "soon", "check": { "pigeon": {} } } });
+    let wrong =
+        json!({ "check": { "timeout": "soon", "intervall": "1m", "check": { "pigeon": {} } } });
     let failure = ask(&mut function, &wrong).await.unwrap_err();
     assert_eq!(failure.code, Code::CheckInvalid);
-    assert!(failure.message.contains("`soon`") && failure.message.contains("pigeon"));
+    for problem in ["`soon`", "`pigeon`", "unknown key `intervall`"] {
+        assert!(failure.message.contains(problem), "{}", failure.message);
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -5,6 +5,11 @@
 use std::time::Duration;
 
 use allclear_core::outcome::Metrics;
+
+use crate::metrics::{
+    self, FIRST_REASONING_MS, FIRST_TOKEN_MS, INPUT_TOKENS, LONGEST_GAP_MS, OUTPUT_TOKENS,
+    REASONING_TOKENS, SERVER_MS, TOKENS_PER_SECOND,
+};
 use serde_json::Value;
 
 /// One answer of a model, as far as it came.
@@ -181,19 +186,16 @@ impl Completion {
     pub fn metrics(&self) -> Metrics {
         let ms = |time: Option<Duration>| time.map(|time| time.as_secs_f64() * 1e3);
         let usage = self.usage;
-        [
-            ("first_token_ms", ms(self.first_token)),
-            ("first_reasoning_ms", ms(self.first_reasoning)),
-            ("longest_gap_ms", ms(self.longest_gap)),
-            ("tokens_per_second", self.tokens_per_second()),
-            ("input_tokens", usage.map(|tokens| tokens.input as f64)),
-            ("output_tokens", usage.map(|tokens| tokens.output as f64)),
-            ("reasoning_tokens", usage.and_then(|tokens| tokens.reasoning).map(|n| n as f64)),
-            ("server_ms", ms(self.server.total)),
-        ]
-        .into_iter()
-        .filter_map(|(name, value)| Some((name.to_owned(), value?)))
-        .collect()
+        metrics::known([
+            (FIRST_TOKEN_MS, ms(self.first_token)),
+            (FIRST_REASONING_MS, ms(self.first_reasoning)),
+            (LONGEST_GAP_MS, ms(self.longest_gap)),
+            (TOKENS_PER_SECOND, self.tokens_per_second()),
+            (INPUT_TOKENS, usage.map(|tokens| tokens.input as f64)),
+            (OUTPUT_TOKENS, usage.map(|tokens| tokens.output as f64)),
+            (REASONING_TOKENS, usage.and_then(|tokens| tokens.reasoning).map(|n| n as f64)),
+            (SERVER_MS, ms(self.server.total)),
+        ])
     }
 
     /// Returns the speed of generation if it can be measured: by the server's own clock if it

@@ -16,6 +16,7 @@ use super::{Task, Wire};
 use crate::call::Head;
 use crate::classify::{self, ProviderFailure, Step};
 use crate::error::{self, ErrorBody};
+use crate::metrics::{self, ANSWER_BYTES, DIMENSIONS, INPUT_TOKENS, OUTPUT_TOKENS, SERVER_MS};
 use crate::provider::Provider;
 use crate::stream::Tokens;
 
@@ -161,15 +162,12 @@ impl TaskAnswer {
     #[must_use]
     pub fn metrics(&self) -> Metrics {
         let usage = self.usage;
-        [
-            ("answer_bytes", Some(self.n_bytes as f64)),
-            ("dimensions", self.dimensions.map(|n| n as f64)),
-            ("input_tokens", usage.map(|tokens| tokens.input as f64)),
-            ("output_tokens", usage.map(|tokens| tokens.output as f64)),
-            ("server_ms", self.server_time.map(|time| time.as_secs_f64() * 1e3)),
-        ]
-        .into_iter()
-        .filter_map(|(name, value)| Some((name.to_owned(), value?)))
-        .collect()
+        metrics::known([
+            (ANSWER_BYTES, Some(self.n_bytes as f64)),
+            (DIMENSIONS, self.dimensions.map(|n| n as f64)),
+            (INPUT_TOKENS, usage.map(|tokens| tokens.input as f64)),
+            (OUTPUT_TOKENS, usage.map(|tokens| tokens.output as f64)),
+            (SERVER_MS, self.server_time.map(|time| time.as_secs_f64() * 1e3)),
+        ])
     }
 }

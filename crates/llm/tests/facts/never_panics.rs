@@ -100,7 +100,7 @@ fn read_all(body: &[u8]) {
     for shape in SHAPES {
         if let Ok(page) = listing::read_shape(shape, body) {
             for (id, mut model) in page.models {
-                data::complete("openai", &id, &mut model);
+                data::complete(providers::find("openai").unwrap(), &id, &mut model);
                 assert!(model.price.is_none_or(|price| price.input >= 0.0 && price.output >= 0.0));
             }
         }

@@ -1,5 +1,7 @@
 //! The outbox: deliveries and the claims on them.
 
+use std::sync::LazyLock;
+
 use allclear_core::Timestamp;
 use allclear_core::claim::{Claim, ClaimOwner, Claimed};
 use allclear_core::delivery::{
@@ -16,6 +18,12 @@ pub(super) const SELECT: &str = "
         state, next_try_at, settled_at, detail, may_have_arrived, claimed_by, claimed_until
     FROM deliveries";
 
+/// The owed deliveries after a position and up to another one, in the order of their decision.
+static SELECT_OWED: LazyLock<String> = LazyLock::new(|| {
+    let owed = word(DeliveryPhase::Owed);
+    format!("{SELECT} WHERE state = {owed} AND position > ?1 AND position <= ?2 ORDER BY position")
+});
+
 /// Keeps a delivery that already exists, because it may have been sent.
 const INSERT: &str = "
     INSERT INTO deliveries (
@@ -26,18 +34,34 @@ const INSERT: &str = "
 
 /// Keeps a delivery that is no longer owed, and one with more tries than the notifier knew, unless
 /// the delivery has arrived in the meantime or was given up.
-const UPDATE: &str = "
+static UPDATE: LazyLock<String> = LazyLock::new(|| {
+    let owed = word(DeliveryPhase::Owed);
+    format!(
+        "
     UPDATE deliveries
     SET n_tries = ?2, state = ?3, next_try_at = ?4, settled_at = ?5, detail = ?6,
         may_have_arrived = ?7, claimed_by = NULL, claimed_until = NULL
-    WHERE id = ?1 AND state = 'owed' AND (?3 <> 'owed' OR n_tries <= ?2)";
+    WHERE id = ?1 AND state = {owed} AND (?3 <> {owed} OR n_tries <= ?2)"
+    )
+});
 
 /// An earlier claim of the same owner counts as this claim, because the response to it was lost.
-const CLAIM: &str = "
+static CLAIM: LazyLock<String> = LazyLock::new(|| {
+    let owed = word(DeliveryPhase::Owed);
+    format!(
+        "
     UPDATE deliveries
     SET claimed_by = ?3, claimed_until = ?4
-    WHERE id = ?1 AND state = 'owed' AND n_tries = ?2
-        AND (claimed_by IS NULL OR claimed_by = ?3 OR (claimed_by = ?5 AND claimed_until = ?6))";
+    WHERE id = ?1 AND state = {owed} AND n_tries = ?2
+        AND (claimed_by IS NULL OR claimed_by = ?3 OR (claimed_by = ?5 AND claimed_until = ?6))"
+    )
+});
+
+/// Returns the literal of a phase. A parameter in its place would keep SQLite from using the index of the owed
+/// deliveries.
+pub(super) fn word(phase: DeliveryPhase) -> String {
+    format!("'{}'", phase.as_str())
+}
 
 impl Outbox for SqliteStore {
     async fn owed_since(&self, mark: OwedMark) -> StoreResult<(Vec<Delivery>, OwedMark)> {
@@ -46,10 +70,7 @@ impl Outbox for SqliteStore {
             let last: u64 = connection.prepare_cached(last)?.query_row([], |row| row.get(0))?;
             // Positions begin again after all deliveries were removed.
             let from = if last < mark.0 { 0 } else { mark.0 };
-            let select = format!(
-                "{SELECT} WHERE state = 'owed' AND position > ?1 AND position <= ?2 ORDER BY position"
-            );
-            let mut statement = connection.prepare_cached(&select)?;
+            let mut statement = connection.prepare_cached(&SELECT_OWED)?;
             let owed: Result<_, _> = statement.query_map([from, last], delivery)?.collect();
             Ok((owed?, OwedMark(last)))
         })
@@ -80,7 +101,7 @@ impl Outbox for SqliteStore {
         let (id, n_tries) = (delivery.id.clone(), delivery.n_tries);
         let (claim, left) = (claim.clone(), left.cloned());
         self.write("claim delivery", delivery.id.as_str(), move |connection| {
-            let n_claimed = connection.prepare_cached(CLAIM)?.execute(params![
+            let n_claimed = connection.prepare_cached(&CLAIM)?.execute(params![
                 id.as_str(),
                 n_tries,
                 claim.owner.as_str(),
@@ -103,7 +124,7 @@ impl Outbox for SqliteStore {
         self.write("record delivery", delivery.id.as_str(), move |connection| {
             let StateColumns { state, next_try_at, settled_at, detail } =
                 StateColumns::new(&state)?;
-            connection.prepare_cached(UPDATE)?.execute(params![
+            connection.prepare_cached(&UPDATE)?.execute(params![
                 id.as_str(),
                 n_tries,
                 state,
@@ -214,5 +235,35 @@ impl<'a> StateColumns<'a> {
             DeliveryState::Sent { at } | DeliveryState::Superseded { at } => settled(*at, None),
             DeliveryState::GivenUp { at, reason } => settled(*at, Some(reason)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_statement_spells_a_phase() {
+        for phase in DeliveryPhase::ALL {
+            for source in [include_str!("outbox.rs"), include_str!("prune.rs")] {
+                assert!(!source.contains(&word(phase)), "{phase:?}: take its word from the enum");
+            }
+        }
+    }
+
+    #[test]
+    fn owed_deliveries_are_found_with_their_index() {
+        let connection = Connection::open_in_memory().unwrap();
+        for migration in [
+            include_str!("../../migrations/0001_first.sql"),
+            include_str!("../../migrations/0003_claims.sql"),
+        ] {
+            connection.execute_batch(migration).unwrap();
+        }
+        let explain = format!("EXPLAIN QUERY PLAN {}", *SELECT_OWED);
+        let mut statement = connection.prepare(&explain).unwrap();
+        let plan = statement.query_map([0, 1], |row| row.get::<_, String>(3)).unwrap();
+        let plan: Vec<String> = plan.map(Result::unwrap).collect();
+        assert!(plan.iter().any(|step| step.contains("deliveries_owed")), "{plan:?}");
     }
 }

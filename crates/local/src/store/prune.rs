@@ -1,14 +1,17 @@
 //! Removal of expired rows, in small batches so that other writes do not wait for long.
 
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
 use allclear_core::budget::KEEP_COUNTERS;
 use allclear_core::config::Settings;
+use allclear_core::delivery::DeliveryPhase;
 use allclear_core::ports::{Prune, StoreResult};
 use allclear_core::rollup::Period;
 use allclear_core::state::LATE_LIMIT;
 
+use super::outbox::word;
 use super::{SqliteStore, column};
 
 /// The statements take the oldest time to keep and the largest number of rows to remove.
@@ -32,14 +35,17 @@ const HELD: &str = "
 
 /// Keeps the deliveries that an owed all-clear needs, because it depends on the result of the
 /// earlier notices. Also keeps those of an alert that still fires, which will have an all-clear.
-const DELIVERIES: &str = "
+static DELIVERIES: LazyLock<String> = LazyLock::new(|| {
+    let owed = word(DeliveryPhase::Owed);
+    format!(
+        "
     DELETE FROM deliveries WHERE position IN (
         SELECT position FROM deliveries
-        WHERE created_at < ?1 AND state <> 'owed' AND settled_at < ?1
+        WHERE created_at < ?1 AND state <> {owed} AND settled_at < ?1
             AND id NOT IN (
                 SELECT before.value
                 FROM deliveries AS owed, json_each(owed.comes_after) AS before
-                WHERE owed.state = 'owed'
+                WHERE owed.state = {owed}
             )
             AND NOT EXISTS (
                 SELECT 1
@@ -48,7 +54,9 @@ const DELIVERIES: &str = "
                 WHERE fired_alerts.resolved_at IS NULL
             )
         LIMIT ?2
-    )";
+    )"
+    )
+});
 
 const ALERTS: &str = "
     DELETE FROM fired_alerts WHERE id IN (
@@ -83,7 +91,7 @@ impl Prune for SqliteStore {
         let from = before(now, settings.keep_events);
         self.remove("transitions", TRANSITIONS, from, 1_000).await?;
         self.remove("held notifications", HELD, from, 1_000).await?;
-        self.remove("deliveries", DELIVERIES, from, 100).await?;
+        self.remove("deliveries", &DELIVERIES, from, 100).await?;
         self.remove("alerts", ALERTS, from, 1_000).await?;
         self.remove("budgets", BUDGETS, before(now, KEEP_COUNTERS), 1_000).await
     }

@@ -26,20 +26,25 @@ use judge::{Expected, Observed, Rejection};
 
 pub(super) use variables::VARIABLES;
 
+/// The code of the answer, 0 without an error.
+const RCODE: Metric = Metric::new("dns_rcode", Unit::Number);
+
+/// The number of answers.
+const ANSWERS: Metric = Metric::new("dns_answers", Unit::Number);
+
+/// The shortest time for which an answer may be kept.
+const TTL_SECONDS: Metric = Metric::new("dns_ttl_seconds", Unit::Seconds);
+
 pub(super) const KIND: Kind = Kind {
     name: "dns",
-    metrics: &[
-        Metric::new("dns_rcode", Unit::Number),
-        Metric::new("dns_answers", Unit::Number),
-        Metric::new("dns_ttl_seconds", Unit::Seconds),
-    ],
+    metrics: &[RCODE, ANSWERS, TTL_SECONDS],
     labels: &[],
     rules: &[],
     texts: Texts::NONE,
     budget: None,
     example: Example {
         parts: Parts { first_byte: Some(Duration::from_millis(9)), ..Parts::NONE },
-        metrics: &[("dns_rcode", 0.0), ("dns_answers", 2.0), ("dns_ttl_seconds", 300.0)],
+        metrics: &[(RCODE.name, 0.0), (ANSWERS.name, 2.0), (TTL_SECONDS.name, 300.0)],
     },
 };
 
@@ -92,10 +97,10 @@ impl DnsCheck {
         let answer = self.ask(context.timeout, attempt).await?;
         let latency = attempt.answered();
         let observed = Observed::of(&answer, latency);
-        attempt.measure("dns_rcode", f64::from(u16::from(answer.code)));
-        attempt.measure("dns_answers", observed.count());
+        attempt.measure(RCODE, f64::from(u16::from(answer.code)));
+        attempt.measure(ANSWERS, observed.count());
         if let Some(ttl) = observed.ttl {
-            attempt.measure("dns_ttl_seconds", f64::from(ttl));
+            attempt.measure(TTL_SECONDS, f64::from(ttl));
         }
         let record = self.question.record;
         self.expected.judge(&observed, &self.shown, record).map_err(

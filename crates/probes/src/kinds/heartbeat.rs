@@ -23,18 +23,23 @@ use crate::Shared;
 use crate::excerpt::excerpt;
 use crate::params::{Problems, read};
 
+/// The time since the last success.
+const BEAT_AGE_SECONDS: Metric = Metric::new("beat_age_seconds", Unit::Seconds);
+
+/// The duration of the last finished job.
+const JOB_DURATION_SECONDS: Metric = Metric::new("job_duration_seconds", Unit::Seconds);
+
+/// The exit code of a failed job.
+const EXIT_CODE: Metric = Metric::new("exit_code", Unit::Number);
+
 pub(super) const KIND: Kind = Kind {
     name: "heartbeat",
-    metrics: &[
-        Metric::new("beat_age_seconds", Unit::Seconds),
-        Metric::new("job_duration_seconds", Unit::Seconds),
-        Metric::new("exit_code", Unit::Number),
-    ],
+    metrics: &[BEAT_AGE_SECONDS, JOB_DURATION_SECONDS, EXIT_CODE],
     labels: &[],
     rules: &[],
     texts: Texts::NONE,
     budget: None,
-    example: Example { parts: Parts::NONE, metrics: &[("beat_age_seconds", 1_800.0)] },
+    example: Example { parts: Parts::NONE, metrics: &[(BEAT_AGE_SECONDS.name, 1_800.0)] },
 };
 
 pub(super) const IMPLEMENTATION: Implementation = Implementation { name: KIND.name, build };
@@ -242,14 +247,15 @@ fn reported(failure: &BeatFailure, more: &str) -> Cause {
 
 fn metrics(beat: &Beat, now: Timestamp) -> Metrics {
     let mut metrics = Metrics::new();
+    let mut measure = |metric: Metric, value| metrics.insert(metric.name.to_owned(), value);
     if let Some(succeeded_at) = beat.succeeded_at {
-        metrics.insert("beat_age_seconds".to_owned(), since(succeeded_at, now).as_secs_f64());
+        measure(BEAT_AGE_SECONDS, since(succeeded_at, now).as_secs_f64());
     }
     if let Some(duration) = beat.duration {
-        metrics.insert("job_duration_seconds".to_owned(), duration.as_secs_f64());
+        measure(JOB_DURATION_SECONDS, duration.as_secs_f64());
     }
     if let BeatSignal::Failure { exit_code: Some(code) } = beat.signal {
-        metrics.insert("exit_code".to_owned(), f64::from(code));
+        measure(EXIT_CODE, f64::from(code));
     }
     metrics
 }

@@ -28,6 +28,7 @@ use super::Implementation;
 use crate::Shared;
 use crate::attempt::{Attempt, patience};
 use crate::exchange::{HttpVersion, ProxyParam, Target, TlsSetup};
+use crate::metrics::{BODY_BYTES, CERTIFICATE_DAYS, CERTIFICATE_VERIFIED, TLS_VERSION};
 use crate::net::Family;
 use crate::tls::ClientIdentity;
 
@@ -38,16 +39,25 @@ use redirect::{Policy, Step};
 
 pub(super) use variables::VARIABLES;
 
+/// The HTTP status of the last answer.
+const STATUS_CODE: Metric = Metric::new("status_code", Unit::Number);
+
+/// The version of HTTP: 1.0, 1.1 or 2.
+const HTTP_VERSION: Metric = Metric::new("http_version", Unit::Number);
+
+/// The number of redirects that were followed.
+const REDIRECTS: Metric = Metric::new("redirects", Unit::Number);
+
 pub(super) const KIND: Kind = Kind {
     name: "http",
     metrics: &[
-        Metric::new("status_code", Unit::Number),
-        Metric::new("http_version", Unit::Number),
-        Metric::new("body_bytes", Unit::Bytes),
-        Metric::new("redirects", Unit::Number),
-        Metric::new("tls_version", Unit::Number),
-        Metric::new("certificate_days", Unit::Days),
-        Metric::new("certificate_verified", Unit::Number),
+        STATUS_CODE,
+        HTTP_VERSION,
+        BODY_BYTES,
+        REDIRECTS,
+        TLS_VERSION,
+        CERTIFICATE_DAYS,
+        CERTIFICATE_VERIFIED,
     ],
     labels: &[],
     rules: &[],
@@ -62,11 +72,11 @@ pub(super) const KIND: Kind = Kind {
             transfer: Some(Duration::from_micros(700)),
         },
         metrics: &[
-            ("body_bytes", 10_000.0),
-            ("certificate_days", 61.0),
-            ("http_version", 2.0),
-            ("status_code", 200.0),
-            ("tls_version", 1.3),
+            (BODY_BYTES.name, 10_000.0),
+            (CERTIFICATE_DAYS.name, 61.0),
+            (HTTP_VERSION.name, 2.0),
+            (STATUS_CODE.name, 200.0),
+            (TLS_VERSION.name, 1.3),
         ],
     },
 };
@@ -141,7 +151,7 @@ impl HttpCheck {
                 Step::Stop => break exchange,
                 Step::Follow(next) => {
                     n_followed += 1;
-                    attempt.measure("redirects", f64::from(n_followed));
+                    attempt.measure(REDIRECTS, f64::from(n_followed));
                     attempt.begin_again();
                     cookies.keep(target, exchange.headers(), context.now);
                     message.follow(target, &next, &cookies);

@@ -16,6 +16,7 @@ mod labels;
 mod ladder;
 mod listing;
 mod memory;
+mod metrics;
 mod note;
 mod params;
 mod price_model;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use allclear_core::checker::{CheckContext, Checker, Checking, ParamProblem};
-use allclear_core::kind::{Example, Kind, Metric, Texts, Unit};
+use allclear_core::kind::{Example, Kind, Texts};
 use allclear_core::outcome::{Cause, Parts, Verdict};
 use allclear_core::reason::Reason;
 use allclear_expression::{Expression, ValueKind, Variable};
@@ -20,12 +20,13 @@ use super::{Implementation, degraded_by_time};
 use crate::Shared;
 use crate::attempt::{Attempt, Phase, patience};
 use crate::excerpt::excerpt_of_bytes;
+use crate::metrics::BODY_BYTES;
 use crate::net::{Family, broken, connect};
 use crate::params::{Problems, host_part, read};
 
 pub(super) const KIND: Kind = Kind {
     name: "tcp",
-    metrics: &[Metric::new("body_bytes", Unit::Bytes)],
+    metrics: &[BODY_BYTES],
     labels: &[],
     rules: &[],
     texts: Texts::NONE,
@@ -159,7 +160,7 @@ async fn wait_for(
             .read_buf(&mut answer)
             .await
             .map_err(|error| broken(&error, "waiting for the expected text"))?;
-        attempt.measure("body_bytes", f64::from(u32::try_from(answer.len()).unwrap_or(u32::MAX)));
+        attempt.measure(BODY_BYTES, f64::from(u32::try_from(answer.len()).unwrap_or(u32::MAX)));
         if n_before == 0 && n_read > 0 {
             attempt.enter(Phase::Transfer);
         }

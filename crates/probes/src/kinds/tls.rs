@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use allclear_core::checker::{CheckContext, Checker, Checking, ParamProblem};
 use allclear_core::id::SecretName;
-use allclear_core::kind::{Example, Kind, Metric, Texts, Unit};
+use allclear_core::kind::{Example, Kind, Texts};
 use allclear_core::outcome::{Cause, Parts, Verdict};
 use allclear_core::reason::Reason;
 use schemars::JsonSchema;
@@ -21,19 +21,16 @@ use url::Host;
 use super::Implementation;
 use crate::Shared;
 use crate::attempt::{Attempt, patience};
+use crate::metrics::{CERTIFICATE_DAYS, TLS_VERSION};
 use crate::net::{Family, connect};
 use crate::params::{Problems, host_part, read};
 use crate::tls::{
-    CERTIFICATE_DAYS, ClientIdentity, PeerName, Protocols, TlsClient, TlsParams, TlsSettings,
-    refused_client, secure,
+    ClientIdentity, PeerName, Protocols, TlsClient, TlsParams, TlsSettings, refused_client, secure,
 };
 
 pub(super) const KIND: Kind = Kind {
     name: "tls",
-    metrics: &[
-        Metric::new("tls_version", Unit::Number),
-        Metric::new("certificate_days", Unit::Days),
-    ],
+    metrics: &[TLS_VERSION, CERTIFICATE_DAYS],
     labels: &[],
     rules: &[],
     texts: Texts::NONE,
@@ -45,7 +42,7 @@ pub(super) const KIND: Kind = Kind {
             tls: Some(Duration::from_millis(21)),
             ..Parts::NONE
         },
-        metrics: &[("certificate_days", 61.0), ("tls_version", 1.3)],
+        metrics: &[(CERTIFICATE_DAYS.name, 61.0), (TLS_VERSION.name, 1.3)],
     },
 };
 

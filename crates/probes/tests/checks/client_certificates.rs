@@ -13,7 +13,7 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 
 use crate::authority::{Authority, Hours, Identity, TlsServer, Wanted, leaf, root};
-use crate::support::{Bench, Found, LONG, bench, build, make};
+use crate::support::{Bench, Found, LONG, bench, build, declared, make};
 
 const VERSIONS: [&SupportedProtocolVersion; 2] = [&TLS12, &TLS13];
 
@@ -63,7 +63,7 @@ impl Site {
             .map(|(name, value)| (SecretName::new(name).unwrap(), SecretString::from(*value)))
             .collect();
         assert_eq!(checker.secrets(), secrets.keys().cloned().collect::<Vec<_>>());
-        make(checker.as_ref(), LONG, &secrets).await
+        declared(kind, make(checker.as_ref(), LONG, &secrets).await)
     }
 
     async fn message_of_our_own(&self, server: &TlsServer, secrets: &[(&str, &str)]) -> String {

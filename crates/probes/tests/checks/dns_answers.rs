@@ -14,13 +14,13 @@ use hickory_proto::rr::{RData, Record, RecordType};
 use serde_json::{Value, json};
 
 use crate::name_server::{NameServer, Over, answer_to, with_address, with_code};
-use crate::support::{Bench, Found, LONG, SHORT, bench, build, make};
+use crate::support::{Bench, Found, LONG, SHORT, bench, build, declared, make};
 
 async fn ask(server: &NameServer, mut params: Value) -> Finding {
     params["name"] = json!("a.test");
     params["resolver"] = json!(server.address.to_string());
     let checker = build(&server.probes(), "dns", params).unwrap_or_else(|all| panic!("{all:?}"));
-    make(checker.as_ref(), LONG, &Secrets::new()).await
+    declared("dns", make(checker.as_ref(), LONG, &Secrets::new()).await)
 }
 
 /// Returns the finding of a connection to `a.test`, a name that `server` resolves.
@@ -29,7 +29,7 @@ async fn connect(server: &NameServer, timeout: Duration) -> Finding {
     let port = listener.local_addr().unwrap().port();
     let params = json!({ "address": format!("a.test:{port}") });
     let checker = build(&server.probes(), "tcp", params).unwrap_or_else(|all| panic!("{all:?}"));
-    make(checker.as_ref(), timeout, &Secrets::new()).await
+    declared("tcp", make(checker.as_ref(), timeout, &Secrets::new()).await)
 }
 
 /// Returns the bytes of an answer that consists only of its header.
@@ -137,7 +137,7 @@ async fn an_answer_that_names_another_question_or_none_is_refused() {
         let params = json!({ "name": "a.test", "resolver": resolver });
         let checker =
             build(&server.probes(), "dns", params).unwrap_or_else(|all| panic!("{all:?}"));
-        let finding = make(checker.as_ref(), SHORT, &Secrets::new()).await;
+        let finding = declared("dns", make(checker.as_ref(), SHORT, &Secrets::new()).await);
         let message = finding.assert_down(Reason::ResponseInvalid);
         assert!(message.contains(says), "{message}");
     }

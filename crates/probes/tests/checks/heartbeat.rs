@@ -64,7 +64,7 @@ async fn finding_recalling(
         interval: Duration::from_mins(1),
         is_thorough: false,
     };
-    declared(checker.check(context).await)
+    declared("heartbeat", checker.check(context).await)
 }
 
 #[tokio::test]

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use allclear_core::kind::{Measured, Metric};
-use allclear_core::outcome::{Labels, Metrics};
+use allclear_core::outcome::{Finding, Labels, Metrics, Verdict};
+
+use crate::support::declared;
 
 #[test]
 fn the_rules_of_the_kinds_follow_those_over_the_status() {
@@ -39,6 +41,28 @@ fn kinds_that_measure_the_same_metric_declare_it_alike() {
         assert_eq!(*first, metric);
     }
     assert!(declared.len() > 30);
+}
+
+/// An undeclared metric of a kind fails each test of its checks: a check reports only what `declared` finds.
+#[test]
+fn a_finding_with_an_undeclared_metric_or_label_fails_the_test_of_its_kind() {
+    let healthy = || Finding::of(Verdict::Healthy);
+    for kind in allclear_probes::kinds().iter() {
+        for metric in kind.metrics {
+            let name = metric.with_part("usd").unwrap_or_else(|| metric.name.to_owned());
+            let mut finding = healthy();
+            finding.metrics.insert(name, 1.0);
+            declared(kind.name, finding);
+        }
+        let mut finding = healthy();
+        finding.metrics.insert("undeclared".to_owned(), 1.0);
+        let refused = std::panic::catch_unwind(|| declared(kind.name, finding));
+        assert!(refused.is_err(), "{}", kind.name);
+        let mut finding = healthy();
+        finding.labels.insert("undeclared".to_owned(), String::new());
+        let refused = std::panic::catch_unwind(|| declared(kind.name, finding));
+        assert!(refused.is_err(), "{}", kind.name);
+    }
 }
 
 #[test]

@@ -145,7 +145,7 @@ impl World {
             is_thorough: care == Care::Thorough,
         };
         let checking = self.checker.check(context);
-        declared(tokio::time::timeout(LONG, checking).await.expect("ended by the prober"))
+        declared("llm", tokio::time::timeout(LONG, checking).await.expect("ended by the prober"))
     }
 }
 

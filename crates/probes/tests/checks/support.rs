@@ -58,7 +58,7 @@ impl Bench {
         params: Value,
     ) -> Finding {
         let checker = build(&self.probes, kind, params).unwrap_or_else(|all| panic!("{all:?}"));
-        make(checker.as_ref(), timeout, &Secrets::new()).await
+        declared(kind, make(checker.as_ref(), timeout, &Secrets::new()).await)
     }
 
     /// Sets these variables as the environment for proxies.
@@ -86,7 +86,7 @@ impl Bench {
             .map(|(name, value)| (SecretName::new(name).unwrap(), SecretString::from(*value)))
             .collect();
         assert_eq!(checker.secrets(), secrets.keys().cloned().collect::<Vec<_>>());
-        make(checker.as_ref(), LONG, &secrets).await
+        declared("http", make(checker.as_ref(), LONG, &secrets).await)
     }
 
     /// Returns the problems of invalid parameters, as `path: what`.
@@ -120,18 +120,19 @@ pub(crate) async fn make(checker: &dyn Checker, timeout: Duration, secrets: &Sec
         is_thorough: false,
     };
     let checking = tokio::time::timeout(timeout, checker.check(context));
-    declared(checking.await.expect("ended by the prober"))
+    checking.await.expect("ended by the prober")
 }
 
-/// Asserts that a kind declares each metric of the finding, and returns the finding.
-pub(crate) fn declared(finding: Finding) -> Finding {
+/// Asserts that `kind` declares each metric and each label of the finding, and returns the finding.
+pub(crate) fn declared(kind: &str, finding: Finding) -> Finding {
+    let declared = allclear_probes::kinds().get(kind).unwrap();
     for name in finding.metrics.keys() {
-        let declared = allclear_probes::kinds().metric(name);
-        assert!(declared.is_some(), "no kind declares the metric `{name}`");
+        let is_declared = declared.metrics.iter().any(|metric| metric.is_named(name));
+        assert!(is_declared, "`{kind}` does not declare the metric `{name}`");
     }
     for name in finding.labels.keys() {
-        let declared = allclear_probes::kinds().label(name);
-        assert!(declared.is_some(), "no kind declares the label `{name}`");
+        let is_declared = declared.labels.iter().any(|label| label.name() == name);
+        assert!(is_declared, "`{kind}` does not declare the label `{name}`");
     }
     finding
 }

@@ -3,7 +3,8 @@
 use allclear_core::Timestamp;
 use allclear_core::config::Config;
 use allclear_core::ports::{
-    AppliedConfig, ApplyConfig, Poison, ReadConfig, SetAside, StoreResult, Version, WakeGenerator,
+    AppliedConfig, ApplyConfig, FindUnreadable, Poison, ReadConfig, RecordKey, SetAside,
+    StoreResult, Unreadable, Version, WakeGenerator,
 };
 
 use super::{Call, Content, MemoryStore, Operation, Write};
@@ -19,6 +20,11 @@ impl MemoryStore {
     #[must_use]
     pub fn configs(&self) -> Vec<AppliedConfig> {
         self.content().configs.clone()
+    }
+
+    /// Makes the store report the record `key` as left out.
+    pub fn leave_out(&self, key: RecordKey, error: Unreadable) {
+        self.content().unreadable.insert(key, error);
     }
 
     /// Removes the config in force, so that the one before is in force again.
@@ -73,6 +79,12 @@ impl SetAside for MemoryStore {
             Ok(())
         })
         .await
+    }
+}
+
+impl FindUnreadable for MemoryStore {
+    fn unreadable(&self, key: &RecordKey) -> Option<Unreadable> {
+        self.content().unreadable.get(key).cloned()
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use allclear_core::Timestamp;
-use allclear_engine::RecordKind;
+use allclear_engine::{RecordKind, StoredRecord};
 use allclear_support::{MemorySite, MemoryStore, Write};
 use tokio::time::{Instant, sleep_until};
 
@@ -94,13 +94,14 @@ fn watch(write: &Write<'_>, ledger: &Ledger, streams: &Streams, seed: u64) {
     match write {
         Write::Run(run) => {
             let (shard, scheduled_at) = (run.shard.clone(), run.key.scheduled_at);
-            let what = RecordKind::Run { shard, scheduled_at };
+            let what = RecordKind::Run { shard, scheduled_at, stored: StoredRecord::default() };
             streams.push(&streams.of_evaluator, 0, what);
         }
         Write::Commit { version, decision, .. } => {
             for n in 0..decision.deliveries.len() as u64 {
                 let key = Dice::of(seed, version * 1_000 + n).next();
-                streams.push(&streams.of_notifier, key, RecordKind::Delivery);
+                let what = RecordKind::Delivery(StoredRecord::default());
+                streams.push(&streams.of_notifier, key, what);
             }
         }
         Write::Delivery(delivery) => ledger.record(delivery),

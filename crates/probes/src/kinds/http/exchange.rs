@@ -9,10 +9,11 @@ use http::{Response, StatusCode, Version};
 use hyper::body::Incoming;
 
 use super::outgoing::Message;
-use super::{HttpCheck, hop};
+use super::{HTTP_VERSION, HttpCheck, STATUS_CODE, hop};
 use crate::attempt::Attempt;
 use crate::body::{BodyError, Decoder, to_utf8};
 use crate::exchange::{Link, Request, Route, Target, ask, within_body};
+use crate::metrics::BODY_BYTES;
 
 /// The bytes of a refusal that are kept though nothing asks for them.
 const REFUSAL_BYTES: usize = 4 * 1024;
@@ -58,8 +59,8 @@ pub(super) async fn open(
     let request = Request { method, headers, body, max_body_bytes, is_last: true };
     let (link, _, response) =
         ask(target, (&route, check.version), request, context.now, attempt).await?;
-    attempt.measure("status_code", f64::from(response.status().as_u16()));
-    attempt.measure("http_version", version(response.version()));
+    attempt.measure(STATUS_CODE, f64::from(response.status().as_u16()));
+    attempt.measure(HTTP_VERSION, version(response.version()));
     Ok(Exchange { response, link, scope, is_tls: target.tls.is_some() })
 }
 
@@ -105,12 +106,12 @@ impl Exchange {
         if max_bytes > 0 {
             let read = reading.read(&mut self.link, self.response.body_mut()).await;
             if let Err(cause) = read {
-                attempt.measure("body_bytes", count(reading.n_bytes));
+                attempt.measure(BODY_BYTES, count(reading.n_bytes));
                 return Err(cause);
             }
         }
         let response_time_ms = attempt.answered().as_secs_f64() * 1000.0;
-        attempt.measure("body_bytes", count(reading.n_bytes.min(max_bytes)));
+        attempt.measure(BODY_BYTES, count(reading.n_bytes.min(max_bytes)));
         if body == BodyUse::Keep && reading.n_bytes > max_bytes {
             return Err(Cause::of(
                 Reason::ResponseTooLarge,

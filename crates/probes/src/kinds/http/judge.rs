@@ -18,8 +18,8 @@ use super::values::Values;
 use super::{HttpCheck, refusal};
 use crate::attempt::{Attempt, Phase};
 use crate::explanation;
+use crate::metrics::CERTIFICATE_DAYS;
 use crate::offload;
-use crate::tls::CERTIFICATE_DAYS;
 
 /// The largest body that is judged where it arrived, in bytes, and the operations for it.
 const SMALL_BODY: usize = 16 * 1024;

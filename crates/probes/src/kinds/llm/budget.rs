@@ -4,8 +4,8 @@ use allclear_core::budget::{BudgetUnavailable, Reservation, Reserved};
 use allclear_core::cost::Cost;
 
 use super::climb::Climb;
-use super::labels;
 use super::purse;
+use super::{labels, metrics};
 
 impl Climb<'_> {
     /// Reserves the highest cost of a completion. `None` if no completion may be made: at the cap,
@@ -36,9 +36,9 @@ impl Climb<'_> {
     pub(super) fn measure_spending(&mut self) {
         let Some(spent) = self.gained.spent else { return };
         let percent = purse::percent(spent, self.check.max_cost_per_month);
-        self.measure("cost_month_usd", spent.dollars());
+        self.measure(metrics::COST_MONTH_USD, spent.dollars());
         // A rest that pays for no further completion counts as spent.
         let is_paused = self.gained.labels.contains_key(labels::COMPLETION.name());
-        self.measure("cost_month_percent", if is_paused { 100.0 } else { percent });
+        self.measure(metrics::COST_MONTH_PERCENT, if is_paused { 100.0 } else { percent });
     }
 }

@@ -7,7 +7,7 @@ use allclear_core::Timestamp;
 use allclear_core::catalog::Catalog;
 use allclear_core::checker::{CheckContext, Recall};
 use allclear_core::cost::Cost;
-use allclear_core::kind::Label;
+use allclear_core::kind::{Label, Metric};
 use allclear_core::note::Note;
 use allclear_core::outcome::{Finding, Labels, Metrics, Parts};
 use allclear_core::reason::Reason;
@@ -314,9 +314,20 @@ impl Climb<'_> {
     }
 
     /// Keeps a measurement.
-    pub(super) fn measure(&mut self, name: &str, value: f64) {
+    pub(super) fn measure(&mut self, metric: Metric, value: f64) {
+        self.keep(metric.name.to_owned(), value);
+    }
+
+    /// Keeps a measurement of a metric whose name is completed by `part`.
+    pub(super) fn measure_part(&mut self, metric: Metric, part: &str, value: f64) {
+        if let Some(name) = metric.with_part(part) {
+            self.keep(name, value);
+        }
+    }
+
+    fn keep(&mut self, name: String, value: f64) {
         if value.is_finite() {
-            self.gained.metrics.insert(name.to_owned(), value);
+            self.gained.metrics.insert(name, value);
         }
     }
 

@@ -18,9 +18,9 @@ use tokio::task::yield_now;
 
 use super::calls::Answering;
 use super::climb::Climb;
-use super::labels;
 use super::purse;
 use super::steps::Step;
+use super::{labels, metrics};
 
 /// Prompt of a completion whose answer does not matter.
 pub(super) const PING: &str = "ping";
@@ -174,7 +174,7 @@ impl Climb<'_> {
                 return Err(cause.into());
             }
         };
-        self.measure("headers_ms", answering.headers_in.as_secs_f64() * 1e3);
+        self.measure(metrics::HEADERS_MS, answering.headers_in.as_secs_f64() * 1e3);
         self.read_head(&answering.head);
         Ok(answering)
     }
@@ -217,11 +217,11 @@ impl Climb<'_> {
         let dimensions = headroom::read(self.provider().rates, &head.headers, self.now());
         for dimension in &dimensions {
             if let Some(remaining) = dimension.remaining {
-                self.measure(&format!("remaining_{}", dimension.name), remaining);
+                self.measure_part(metrics::REMAINING, &dimension.name, remaining);
             }
         }
         if let Some((tightest, percent)) = headroom::tightest(&dimensions) {
-            self.measure("headroom_percent", percent);
+            self.measure(metrics::HEADROOM_PERCENT, percent);
             self.label(labels::TIGHTEST, &tightest.name.clone());
         }
         self.notice_trial(head);

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use allclear_core::kind::{BudgetMetrics, Example, Kind, Metric, Unit};
+use allclear_core::kind::{BudgetMetrics, Example, Kind, Metric};
 use allclear_core::outcome::Parts;
 use allclear_core::rule::BuiltinRule;
 use allclear_core::status::{Fault, Severity};
 
-use super::labels;
 use super::texts::TEXTS;
+use super::{labels, metrics};
 
 pub(crate) const KIND: Kind = Kind {
     name: "llm",
@@ -22,32 +22,34 @@ pub(crate) const KIND: Kind = Kind {
 
 /// The metrics of the steps.
 const METRICS: &[Metric] = &[
-    Metric::new("headers_ms", Unit::Milliseconds),
-    Metric::new("first_token_ms", Unit::Milliseconds),
-    Metric::new("first_reasoning_ms", Unit::Milliseconds),
-    Metric::new("longest_gap_ms", Unit::Milliseconds),
-    Metric::new("tokens_per_second", Unit::Other("tokens/s")),
-    Metric::new("input_tokens", Unit::Number),
-    Metric::new("output_tokens", Unit::Number),
-    Metric::new("reasoning_tokens", Unit::Number),
-    Metric::new("server_ms", Unit::Milliseconds),
-    Metric::new("dimensions", Unit::Number),
-    Metric::new("answer_bytes", Unit::Bytes),
-    Metric::with_label("headroom_percent", Unit::Percent, labels::TIGHTEST),
-    // One for each rate limit that the provider names in its headers.
-    Metric::new("remaining_*", Unit::Number),
-    // One for each currency, by its code of three letters.
-    Metric::new("balance_???", Unit::Number),
-    Metric::new("balance_days_left", Unit::Days),
-    Metric::new("spend_month_usd", Unit::Dollars),
-    Metric::new("spend_yesterday_usd", Unit::Dollars),
-    Metric::new("spend_usual_usd", Unit::Dollars),
-    Metric::new("spend_anomaly", Unit::Number),
-    Metric::new("key_expires_days", Unit::Days),
-    Metric::with_label("model_shutdown_days", Unit::Days, labels::MODEL),
-    Metric::new("models_listed", Unit::Number),
-    Metric::new("cost_month_usd", Unit::Dollars),
-    Metric::with_label("cost_month_percent", Unit::Percent, labels::COMPLETION),
+    metrics::HEADERS_MS,
+    metrics::FIRST_TOKEN_MS,
+    metrics::FIRST_REASONING_MS,
+    metrics::LONGEST_GAP_MS,
+    metrics::TOKENS_PER_SECOND,
+    metrics::INPUT_TOKENS,
+    metrics::OUTPUT_TOKENS,
+    metrics::REASONING_TOKENS,
+    metrics::SERVER_MS,
+    metrics::DIMENSIONS,
+    metrics::ANSWER_BYTES,
+    metrics::HEADROOM_PERCENT,
+    metrics::REMAINING,
+    metrics::BALANCE,
+    metrics::BALANCE_DAYS_LEFT,
+    metrics::SPEND_MONTH_USD,
+    metrics::SPEND_YESTERDAY_USD,
+    metrics::SPEND_USUAL_USD,
+    metrics::SPEND_ANOMALY,
+    metrics::KEY_EXPIRES_DAYS,
+    metrics::MODEL_SHUTDOWN_DAYS,
+    metrics::MODELS_LISTED,
+    metrics::COST_MONTH_USD,
+    metrics::COST_MONTH_PERCENT,
+    // Of the connection.
+    metrics::TLS_VERSION,
+    metrics::CERTIFICATE_DAYS,
+    metrics::CERTIFICATE_VERIFIED,
 ];
 
 /// Each rule is about a matter of the account, which may be on while the provider is healthy.
@@ -77,8 +79,8 @@ const fn retirement(id: &'static str, condition: &'static str, severity: Severit
 }
 
 const BUDGET: BudgetMetrics = BudgetMetrics {
-    spent_usd: "cost_month_usd",
-    used_percent: "cost_month_percent",
+    spent_usd: metrics::COST_MONTH_USD.name,
+    used_percent: metrics::COST_MONTH_PERCENT.name,
     paused: labels::COMPLETION,
 };
 
@@ -92,10 +94,10 @@ const EXAMPLE: Example = Example {
         transfer: Some(Duration::from_micros(700)),
     },
     metrics: &[
-        ("first_token_ms", 312.0),
-        ("headers_ms", 298.0),
-        ("headroom_percent", 97.0),
-        ("input_tokens", 12.0),
-        ("output_tokens", 4.0),
+        (metrics::FIRST_TOKEN_MS.name, 312.0),
+        (metrics::HEADERS_MS.name, 298.0),
+        (metrics::HEADROOM_PERCENT.name, 97.0),
+        (metrics::INPUT_TOKENS.name, 12.0),
+        (metrics::OUTPUT_TOKENS.name, 4.0),
     ],
 };

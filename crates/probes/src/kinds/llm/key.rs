@@ -9,7 +9,7 @@ use secrecy::ExposeSecret;
 
 use super::calls::Answer;
 use super::climb::Climb;
-use super::labels;
+use super::{labels, metrics};
 
 /// The most bytes of an answer: it may be a list of models.
 const MAX_BYTES: usize = 4 * 1024 * 1024;
@@ -89,7 +89,7 @@ impl Climb<'_> {
         }
         if let Some(expires) = facts.expires {
             let days = expires.duration_since(now).as_secs_f64() / SECONDS_OF_A_DAY;
-            self.measure("key_expires_days", days.floor());
+            self.measure(metrics::KEY_EXPIRES_DAYS, days.floor());
         }
         if !facts.warnings.is_empty() {
             self.label(labels::KEY_DOUBT, &facts.warnings.join("; "));

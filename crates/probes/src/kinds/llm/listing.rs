@@ -16,6 +16,7 @@ use jiff::tz::TimeZone;
 use super::calls::Answer;
 use super::climb::Climb;
 use super::memory::Listed;
+use super::metrics;
 use super::steps::Step;
 
 /// The most bytes of a page of the list.
@@ -79,7 +80,7 @@ impl Climb<'_> {
             cursor = page.next;
         }
         for (id, model) in &mut models {
-            data::complete(self.provider().name, id, model);
+            data::complete(self.provider(), id, model);
         }
         self.take_models(models, extent);
         Some(Ok(()))
@@ -109,7 +110,7 @@ impl Climb<'_> {
 
     fn take_models(&mut self, models: BTreeMap<String, Model>, extent: Extent) {
         let now = self.now();
-        self.measure("models_listed", models.len() as f64);
+        self.measure(metrics::MODELS_LISTED, models.len() as f64);
         let provider = self.provider();
         let in_use = self.check.account.model.as_deref();
         let found =
@@ -132,13 +133,13 @@ impl Climb<'_> {
             (Some(model), _) => model.shutdown,
             (None, Some(id)) => {
                 let mut model = Model::default();
-                data::complete(provider.name, id, &mut model);
+                data::complete(provider, id, &mut model);
                 model.shutdown
             }
             (None, None) => None,
         };
         if let Some(days) = shutdown.and_then(|date| days_until(date, now)) {
-            self.measure("model_shutdown_days", days);
+            self.measure(metrics::MODEL_SHUTDOWN_DAYS, days);
         }
         let digest = digest(&models);
         let known = self.memory.listed.as_ref();

@@ -27,7 +27,7 @@ pub(super) fn tag(
     let known = configured
         .or_else(|| provider.is_self_hosted.then_some(Price { input: 0.0, output: 0.0 }))
         .or(listed)
-        .or_else(|| data::price(provider.name, model));
+        .or_else(|| data::price(provider, model));
     match known {
         Some(price) => Tag { price, is_assumed: false },
         None => Tag { price: data::dearest(), is_assumed: true },

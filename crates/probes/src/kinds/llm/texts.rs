@@ -1,9 +1,9 @@
 //! The texts about the metrics of an `llm` check.
 
 use allclear_core::cost::Cost;
-use allclear_core::kind::{Label, Measured, Texts, Unit};
+use allclear_core::kind::{Label, Measured, Metric, Texts, Unit};
 
-use super::labels;
+use super::{labels, metrics};
 
 pub(super) const TEXTS: Texts = Texts { summary: &[spend, headroom, ends], report, outcome };
 
@@ -18,16 +18,18 @@ const SOON_DAYS: f64 = 90.0;
 
 /// Returns the line about the spend of an account and its balance.
 fn spend(of: &Measured<'_>) -> Vec<String> {
-    let dollars = |name: &str| of.metric(name).map(|amount| Unit::Dollars.format(amount));
+    let dollars =
+        |metric: Metric| of.metric(metric.name).map(|amount| Unit::Dollars.format(amount));
     let mut parts = Vec::new();
-    if let Some(yesterday) = dollars("spend_yesterday_usd") {
-        let usual = dollars("spend_usual_usd").map(|usual| format!(" (usually {usual})"));
+    if let Some(yesterday) = dollars(metrics::SPEND_YESTERDAY_USD) {
+        let usual = dollars(metrics::SPEND_USUAL_USD).map(|usual| format!(" (usually {usual})"));
         parts.push(format!("{yesterday} yesterday{}", usual.unwrap_or_default()));
     }
-    parts.extend(dollars("spend_month_usd").map(|month| format!("{month} this month")));
-    if let Some(balance) = dollars("balance_usd") {
-        let days =
-            of.metric("balance_days_left").map(|days| format!(", enough for {}", in_days(days)));
+    parts.extend(dollars(metrics::SPEND_MONTH_USD).map(|month| format!("{month} this month")));
+    if let Some(balance) = dollars(metrics::BALANCE_USD) {
+        let days = of
+            .metric(metrics::BALANCE_DAYS_LEFT.name)
+            .map(|days| format!(", enough for {}", in_days(days)));
         parts.push(format!("balance {balance}{}", days.unwrap_or_default()));
     }
     let line = format!("Spend of {}: {}.", of.name, parts.join(", "));
@@ -36,7 +38,7 @@ fn spend(of: &Measured<'_>) -> Vec<String> {
 
 /// Returns the line about a rate limit that is nearly used up.
 fn headroom(of: &Measured<'_>) -> Vec<String> {
-    let low = of.metric("headroom_percent").filter(|percent| *percent < LOW_HEADROOM);
+    let low = of.metric(metrics::HEADROOM_PERCENT.name).filter(|percent| *percent < LOW_HEADROOM);
     let limit =
         shortened(of, labels::TIGHTEST).map(|limit| format!(" of {limit}")).unwrap_or_default();
     let line = |percent| format!("Headroom of {}: {percent:.0} %{limit}.", of.name);
@@ -45,9 +47,9 @@ fn headroom(of: &Measured<'_>) -> Vec<String> {
 
 /// Returns the lines about a model and a key that end soon.
 fn ends(of: &Measured<'_>) -> Vec<String> {
-    let soon = |name: &str| of.metric(name).filter(|days| *days <= SOON_DAYS);
+    let soon = |metric: Metric| of.metric(metric.name).filter(|days| *days <= SOON_DAYS);
     let name = of.name;
-    let model = soon("model_shutdown_days").map(|days| {
+    let model = soon(metrics::MODEL_SHUTDOWN_DAYS).map(|days| {
         let model = shortened(of, labels::MODEL).unwrap_or_else(|| "its model".to_owned());
         if days <= 0.0 {
             format!("Retired: {model} of {name}.")
@@ -55,7 +57,7 @@ fn ends(of: &Measured<'_>) -> Vec<String> {
             format!("Retires in {}: {model} of {name}.", in_days(days))
         }
     });
-    let key = soon("key_expires_days")
+    let key = soon(metrics::KEY_EXPIRES_DAYS)
         .map(|days| format!("Expires in {}: the key of {name}.", in_days(days.max(0.0))));
     model.into_iter().chain(key).collect()
 }
@@ -78,26 +80,28 @@ fn in_days(days: f64) -> String {
 fn report(of: &Measured<'_>) -> Vec<String> {
     let dollars = |usd: f64| Cost::from_dollars(usd).to_string();
     let mut facts = Vec::new();
-    if let Some(percent) = of.metric("headroom_percent") {
+    if let Some(percent) = of.metric(metrics::HEADROOM_PERCENT.name) {
         let limit = of.label(labels::TIGHTEST).map(|name| format!(" ({name})"));
         facts.push(format!("headroom {percent:.0} %{}", limit.unwrap_or_default()));
     }
-    if let Some(balance) = of.metric("balance_usd") {
-        let lasting = of.metric("balance_days_left").map(|days| format!(", {days:.0} days"));
+    if let Some(balance) = of.metric(metrics::BALANCE_USD.name) {
+        let lasting =
+            of.metric(metrics::BALANCE_DAYS_LEFT.name).map(|days| format!(", {days:.0} days"));
         facts.push(format!("balance {}{}", dollars(balance), lasting.unwrap_or_default()));
     }
-    if let Some(spent) = of.metric("spend_yesterday_usd") {
-        let usual =
-            of.metric("spend_usual_usd").map(|usual| format!(", usually {}", dollars(usual)));
+    if let Some(spent) = of.metric(metrics::SPEND_YESTERDAY_USD.name) {
+        let usual = of
+            .metric(metrics::SPEND_USUAL_USD.name)
+            .map(|usual| format!(", usually {}", dollars(usual)));
         facts.push(format!("spent {} yesterday{}", dollars(spent), usual.unwrap_or_default()));
     }
-    if let Some(spent) = of.metric("spend_month_usd") {
+    if let Some(spent) = of.metric(metrics::SPEND_MONTH_USD.name) {
         facts.push(format!("spent {} this month", dollars(spent)));
     }
-    if let Some(days) = of.metric("key_expires_days") {
+    if let Some(days) = of.metric(metrics::KEY_EXPIRES_DAYS.name) {
         facts.push(format!("the key expires in {days:.0} days"));
     }
-    if let Some(days) = of.metric("model_shutdown_days") {
+    if let Some(days) = of.metric(metrics::MODEL_SHUTDOWN_DAYS.name) {
         facts.push(format!("the model ends in {days:.0} days"));
     }
     if let Some(step) = of.present_label(labels::WORKS_UP_TO) {
@@ -110,13 +114,13 @@ fn report(of: &Measured<'_>) -> Vec<String> {
 }
 
 fn outcome(of: &Measured<'_>) -> Vec<String> {
-    let metric = |name: &str, unit: Unit| of.metric(name).map(|value| unit.format(value));
+    let metric = |metric: Metric| of.metric(metric.name).map(|value| metric.unit.format(value));
     let after = |what: &str, said: Option<String>| said.map(|said| format!("{what} {said}"));
     let label = |label: Label| of.label(label).map(str::to_owned);
     let parts = [
-        after("first token after", metric("first_token_ms", Unit::Milliseconds)),
-        metric("tokens_per_second", Unit::Other("tokens/s")),
-        after("headroom", metric("headroom_percent", Unit::Percent)),
+        after("first token after", metric(metrics::FIRST_TOKEN_MS)),
+        metric(metrics::TOKENS_PER_SECOND),
+        after("headroom", metric(metrics::HEADROOM_PERCENT)),
         after("served by", label(labels::SERVED_BY)),
         after("works up to", label(labels::WORKS_UP_TO)),
         after("key is", label(labels::KEY)),

@@ -12,8 +12,8 @@ use jiff::tz::TimeZone;
 
 use super::calls::Answer;
 use super::climb::Climb;
-use super::labels;
 use super::steps::Step;
+use super::{labels, metrics};
 
 /// The most bytes of a report.
 pub(super) const MAX_BYTES: usize = 2 * 1024 * 1024;
@@ -79,7 +79,7 @@ impl Climb<'_> {
         for (currency, amount) in &balance.others {
             let is_code = currency.len() == 3 && currency.bytes().all(|b| b.is_ascii_alphabetic());
             if is_code {
-                self.measure(&format!("balance_{}", currency.to_ascii_lowercase()), *amount);
+                self.measure_part(metrics::BALANCE, &currency.to_ascii_lowercase(), *amount);
             }
         }
         if balance.is_sufficient == Some(false) {
@@ -91,11 +91,11 @@ impl Climb<'_> {
 
     fn take_limit(&mut self, limit: &Limit) -> Result<(), ProviderFailure> {
         if let Some(month) = limit.month_usd {
-            self.measure("spend_month_usd", month);
+            self.measure(metrics::SPEND_MONTH_USD, month);
         }
         let Some(left) = limit.left_usd else { return Ok(()) };
         // The account's balance takes precedence over the rest of the key's limit.
-        if !self.gained.metrics.contains_key("balance_usd") {
+        if !self.gained.metrics.contains_key(metrics::BALANCE_USD.name) {
             self.keep_balance(left);
         }
         if left <= 0.0 {
@@ -107,29 +107,29 @@ impl Climb<'_> {
 
     fn keep_balance(&mut self, usd: f64) {
         let now = self.now();
-        self.measure("balance_usd", usd);
+        self.measure(metrics::BALANCE_USD, usd);
         self.memory.keep_balance(now, usd);
         let mut samples = self.memory.balances.clone();
         if samples.last().is_some_and(|(at, _)| *at != now) {
             samples.push((now, usd));
         }
         if let Some(days) = usage::days_left(&samples, now) {
-            self.measure("balance_days_left", days);
+            self.measure(metrics::BALANCE_DAYS_LEFT, days);
         }
     }
 
     fn take_spend(&mut self, spend: &Spend) {
         let today = self.now().to_zoned(TimeZone::UTC).date();
         let month = spend.days.range(today.first_of_month()..=today).map(|(_, usd)| usd).sum();
-        self.measure("spend_month_usd", month);
+        self.measure(metrics::SPEND_MONTH_USD, month);
         let Ok(yesterday) = today.checked_sub(1.day()) else { return };
         if let Some(usd) = spend.days.get(&yesterday) {
-            self.measure("spend_yesterday_usd", *usd);
+            self.measure(metrics::SPEND_YESTERDAY_USD, *usd);
         }
         let days: Vec<_> = spend.days.iter().map(|(day, usd)| (*day, *usd)).collect();
         if let Some(anomaly) = usage::anomaly(&days, yesterday) {
-            self.measure("spend_usual_usd", anomaly.usual_usd);
-            self.measure("spend_anomaly", anomaly.ratio);
+            self.measure(metrics::SPEND_USUAL_USD, anomaly.usual_usd);
+            self.measure(metrics::SPEND_ANOMALY, anomaly.ratio);
         }
     }
 }
