@@ -62,7 +62,14 @@ fn group<'a>(file: &'a str, gravity: Gravity, problem: &'a Problem) -> Group<'a>
         Snippet::source(excerpt.text()).line_start(*line).annotation(mark).into()
     }));
     elements.extend(also.as_ref().map(|related| self::related(file, related)));
-    elements.extend(hint.as_ref().map(|hint| Level::HELP.message(hint.as_str()).into()));
+    match hint {
+        // Without a line, the problem is one line.
+        Some(hint) if elements.is_empty() => {
+            return level.primary_title(format!("{what}: {hint}")).elements(elements);
+        }
+        Some(hint) => elements.push(Level::HELP.message(hint.as_str()).into()),
+        None => {}
+    }
     level.primary_title(what.as_str()).elements(elements)
 }
 
@@ -180,9 +187,7 @@ mod tests {
           = help: close it
         "#);
         assert_snapshot!(shown(""), @r#"
-        allclear.toml:1:1: there is nothing to watch
-         |
-         = help: add a `[[monitor]]` with an `id` and `check.http = { url = "https://…" }`
+        allclear.toml:1:1: there is nothing to watch: add a `[[monitor]]` with an `id` and `check.http = { url = "https://…" }`
         "#);
     }
 
@@ -249,9 +254,7 @@ mod tests {
     fn a_warning_is_called_one() {
         let text = MONITOR.replace("\"a\"", "\"sk-abcdefghij1234567890\"");
         assert_snapshot!(shown(&text), @r#"
-        warning: allclear.toml:1:1: alerts go nowhere: there is no channel
-         |
-         = help: add a `[[channel]]` with an `id` and `send.log = {}`
+        warning: allclear.toml:1:1: alerts go nowhere: there is no channel: add a `[[channel]]` with an `id` and `send.log = {}`
         warning: allclear.toml:2:6: `id` looks like a secret
           |
         2 | id = "[redacted]"
