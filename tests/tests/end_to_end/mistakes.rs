@@ -31,7 +31,7 @@ id = "ops"
 send.slak = { webhook_url = "secret:slack" }
 "#;
 
-/// The first line of each message, and its remedy.
+/// The first line of each message, and its remedy if there is one.
 const MESSAGES: [(&str, &str); 10] = [
     ("allclear.toml:2:1: unknown key `intervall`", "did you mean `interval`?"),
     (
@@ -53,7 +53,7 @@ const MESSAGES: [(&str, &str); 10] = [
         "allclear.toml:18:22: `ftp` is neither `http` nor `https`",
         "write for example `https://api.example.com/health`",
     ),
-    ("allclear.toml:22:37: the condition does not parse", "`>` makes no sense there"),
+    ("allclear.toml:22:37: the condition does not parse: `>` makes no sense there", ""),
     ("allclear.toml:27:6: there is no kind of channel `slak`", "did you mean `slack`?"),
 ];
 
@@ -70,7 +70,8 @@ async fn ten_mistakes_get_ten_messages_with_their_places() {
     assert_eq!(starting("allclear.toml:"), MESSAGES.map(|(line, _)| line));
     let remedies: Vec<&str> =
         said.lines().filter_map(|line| line.trim().strip_prefix("= help: ")).collect();
-    assert_eq!(remedies, MESSAGES.map(|(_, remedy)| remedy));
+    let wanted = MESSAGES.iter().map(|(_, remedy)| *remedy).filter(|remedy| !remedy.is_empty());
+    assert_eq!(remedies, wanted.collect::<Vec<_>>());
     assert!(said.contains("\n3 | confirm = { failures = 3, of = 2 }\n"), "{said}");
     assert!(said.contains("\n  ::: allclear.toml:6:6\n"), "{said}");
     assert!(!said.contains('\u{1b}'), "{said}");
