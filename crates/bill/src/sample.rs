@@ -1,6 +1,7 @@
 //! Made-up runs of a config's monitors.
 
 use std::collections::BTreeMap;
+use std::hash::Hasher as _;
 use std::time::Duration;
 
 use allclear_core::Timestamp;
@@ -13,6 +14,7 @@ use allclear_core::reason::Reason;
 use allclear_core::run::{Lane, Run, RunKey};
 use allclear_core::schedule::due;
 use allclear_engine::probe::WINDOW;
+use fnv::FnvHasher;
 
 /// The monitors that fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -153,11 +155,10 @@ fn noise_of_id(id: &str) -> f64 {
     fraction(hash(id, 1))
 }
 
-/// Computes FNV-1a.
 fn hash(text: &str, seed: u64) -> u64 {
-    text.bytes().fold(0xCBF2_9CE4_8422_2325 ^ seed, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)
-    })
+    let mut hasher = FnvHasher::with_key(FnvHasher::default().finish() ^ seed);
+    hasher.write(text.as_bytes());
+    hasher.finish()
 }
 
 /// Applies the finalizer of `SplitMix64` and returns a share of 1.
@@ -166,4 +167,15 @@ fn fraction(mut hash: u64) -> f64 {
     hash = (hash ^ (hash >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
     hash ^= hash >> 31;
     (hash >> 32) as f64 / f64::from(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_text_has_the_same_hash_in_each_version() {
+        assert_eq!(hash("a", 0), 0xaf63_dc4c_8601_ec8c);
+        assert_eq!(hash("", 5) ^ 5, hash("", 0));
+    }
 }

@@ -28,9 +28,9 @@ pub(crate) use self::channel_secrets::warn_of_channel_secrets;
 use self::signer::PersonalSigner;
 use crate::arguments::Place;
 use crate::clock::now;
-use crate::output;
 use crate::output::bottom_line;
 use crate::output::terminal::TerminalFormat;
+use crate::output::{self, Gravity};
 
 /// Chooses the crypto provider and sets up the log, once for the process.
 pub(crate) fn prepare_process() {
@@ -202,15 +202,13 @@ pub(crate) fn load_text(file: &str, text: &str) -> anyhow::Result<Loaded> {
         Ok(loaded) => loaded,
         Err(problems) => {
             let n = problems.problems.len();
-            output::note(&allclear_config::listed(file, &problems.problems).join("\n"));
+            output::problems(file, Gravity::Error, &problems.problems);
             let noun = if n == 1 { "mistake" } else { "mistakes" };
             anyhow::bail!("`{file}` has {n} {noun}");
         }
     };
     let warnings = [loaded.warnings.clone(), loaded.expired(now())].concat();
-    for warning in allclear_config::listed(file, &warnings) {
-        output::note(&format!("warning: {warning}"));
-    }
+    output::problems(file, Gravity::Warning, &warnings);
     let allclear_config::Loaded { config, checkers, .. } = loaded;
     Ok(Loaded { config: Arc::new(config), catalog, checkers })
 }

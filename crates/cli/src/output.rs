@@ -4,16 +4,24 @@
 //! place before the terminal.
 
 pub(crate) mod bottom_line;
+mod problems;
+mod table;
 pub(crate) mod terminal;
 
 use std::borrow::Cow;
 use std::io::{IsTerminal as _, Write as _};
+#[cfg(unix)]
+use std::os::fd::AsFd as Stream;
+#[cfg(windows)]
+use std::os::windows::io::AsHandle as Stream;
 use std::time::Duration;
 
 use allclear_core::status::Status;
 use allclear_core::text;
 use indicatif::ProgressBar;
-use unicode_width::UnicodeWidthStr as _;
+
+pub(crate) use problems::{Gravity, problems};
+pub(crate) use table::table;
 
 /// The longest note, because a note may hold arbitrary content of a file or a server.
 const MAX_NOTE_CHARS: usize = 16_000;
@@ -111,32 +119,9 @@ pub(crate) fn sign(status: Status) -> &'static str {
     }
 }
 
-/// Prints rows under their headings, each column as wide as its widest cell.
-pub(crate) fn table<const N: usize>(headings: [&str; N], rows: &[[String; N]]) {
-    // One line per row, even if a cell holds line breaks.
-    let safe = |cell: &String| text::escaped(&cell.replace(['\n', '\t'], " ")).into_owned();
-    let rows: Vec<[String; N]> = rows.iter().map(|row| row.each_ref().map(safe)).collect();
-    let mut widths = headings.map(str::width);
-    for row in &rows {
-        for (width, cell) in widths.iter_mut().zip(row) {
-            *width = (*width).max(cell.width());
-        }
-    }
-    let print = |cells: [&str; N]| {
-        let padded = cells
-            .iter()
-            .zip(widths)
-            .map(|(cell, width)| {
-                format!("{cell}{}", " ".repeat(width.saturating_sub(cell.width())))
-            })
-            .collect::<Vec<_>>()
-            .join("  ");
-        line(padded.trim_end());
-    };
-    print(headings);
-    for row in &rows {
-        print(row.each_ref().map(String::as_str));
-    }
+/// Returns the number of columns of the terminal behind the stream; `None` if it is none.
+fn terminal_columns(stream: &impl Stream) -> Option<usize> {
+    terminal_size::terminal_size_of(stream).map(|(width, _)| usize::from(width.0))
 }
 
 #[cfg(test)]

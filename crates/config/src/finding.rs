@@ -6,7 +6,8 @@ use std::ops::Range;
 use allclear_core::redact::Redactor;
 use allclear_core::text;
 
-use crate::problem::Problem;
+use crate::excerpt::Excerpt;
+use crate::problem::{MAX_LISTED, Problem, Related};
 
 /// The longest message, in characters. A message may quote a value of the config.
 const MAX_WHAT_CHARS: usize = 300;
@@ -92,33 +93,46 @@ impl<'a> Source<'a> {
     }
 
     /// Converts the findings to problems: sorted by place, without duplicates or secrets, and short
-    /// whatever the config contains.
-    pub(crate) fn problems(&self, findings: Vec<Finding>) -> Vec<Problem> {
+    /// whatever the config contains. `hidden` are the places of secrets.
+    pub(crate) fn problems(&self, findings: Vec<Finding>, hidden: &[Span]) -> Vec<Problem> {
         let redactor = Redactor::default();
         let shown = |text: &str, max_chars| {
             let text = text::excerpt(text, MAX_READ_CHARS);
             let text = redactor.redact(&text).replace('\n', "\\n").replace('\t', "\\t");
             text::excerpt(&text::escaped(&text), max_chars).into_owned()
         };
-        let mut problems: Vec<Problem> = findings
-            .into_iter()
-            .map(|finding| {
-                let (line, column) = self.place(finding.span.start);
-                Problem {
-                    line,
-                    column,
-                    what: shown(&finding.what, MAX_WHAT_CHARS),
-                    hint: finding.hint.map(|hint| shown(&hint, MAX_HINT_CHARS)),
-                    also: finding.also.map(|(span, label)| {
-                        let (line, column) = self.place(span.start);
-                        (line, column, label.to_owned())
-                    }),
-                }
-            })
-            .collect();
-        problems.sort();
-        problems.dedup();
-        problems
+        let problem = |finding: &Finding| {
+            let (line, column) = self.place(finding.span.start);
+            Problem {
+                line,
+                column,
+                what: shown(&finding.what, MAX_WHAT_CHARS),
+                hint: finding.hint.as_ref().map(|hint| shown(hint, MAX_HINT_CHARS)),
+                also: finding.also.as_ref().map(|(span, label)| {
+                    let (line, column) = self.place(span.start);
+                    Related { line, column, label: (*label).to_owned(), excerpt: None }
+                }),
+                excerpt: None,
+            }
+        };
+        let mut problems: Vec<(Problem, Finding)> =
+            findings.into_iter().map(|finding| (problem(&finding), finding)).collect();
+        problems.sort_by(|(one, _), (other, _)| one.cmp(other));
+        problems.dedup_by(|(one, _), (other, _)| one == other);
+        for (problem, finding) in problems.iter_mut().take(MAX_LISTED) {
+            problem.excerpt = self.excerpt(&finding.span, hidden);
+            if let (Some(related), Some((span, _))) = (&mut problem.also, &finding.also) {
+                related.excerpt = self.excerpt(span, hidden);
+            }
+        }
+        problems.into_iter().map(|(problem, _)| problem).collect()
+    }
+
+    /// Returns the line of a range. The empty range at the start of the file stands for the file.
+    fn excerpt(&self, span: &Span, hidden: &[Span]) -> Option<Excerpt> {
+        let is_file = *span == (0..0);
+        let line = self.line_span(span.start);
+        (!is_file).then(|| Excerpt::of(self.text, &line, span, hidden)).flatten()
     }
 }
 

@@ -5,6 +5,7 @@ mod changes;
 mod channels;
 mod document;
 mod doubts;
+mod excerpt;
 mod finding;
 mod inline;
 mod load;
@@ -17,6 +18,7 @@ mod raw;
 mod rules;
 mod schema;
 mod scopes;
+mod secret_form;
 mod secrets;
 mod settings;
 mod shape;
@@ -31,9 +33,10 @@ use allclear_core::channel::ChannelSchemas;
 use allclear_core::checker::CheckSchemas;
 
 pub use changes::{Action, Change, FieldChange, changes};
+pub use excerpt::Excerpt;
 pub use inline::monitor_from_json;
 pub use load::{Loaded, load};
-pub use problem::{Problem, Problems, listed};
+pub use problem::{Problem, Problems, Related, listed, listed_first};
 pub use schema::schema;
 
 /// The kinds of check and of channel that a config can name.

@@ -68,22 +68,27 @@ pub fn load(file_name: &str, text: &str, kinds: &Kinds<'_>) -> Result<Loaded, Pr
 
     // A place that could not be parsed gets no further error, and a secret gets no error that could
     // quote it.
-    let parts = parsed.unreadable.iter().cloned();
-    let hidden: Vec<Span> =
-        parts.chain(pasted.secrets.iter().map(|finding| finding.span.clone())).collect();
+    let secrets: Vec<Span> = pasted.secrets.iter().map(|finding| finding.span.clone()).collect();
+    let is_in = |parts: &[Span], finding: &Finding| {
+        parts.iter().any(|part| part.contains(&finding.span.start))
+    };
     findings.retain(|finding| {
         let can_be_told = !parsed.has_gaps || !finding.about_absence;
-        can_be_told && !hidden.iter().any(|part| part.contains(&finding.span.start))
+        can_be_told && !is_in(&parsed.unreadable, finding)
     });
     findings.extend(parsed.findings);
+    findings.retain(|finding| !is_in(&secrets, finding));
     findings.extend(pasted.secrets);
     match meaning {
         Some((config, checkers, places, unknown_metrics)) if findings.is_empty() => {
             let doubts = [doubts::all(&config, &places), unknown_metrics, pasted.ids].concat();
             let silences_end = silences_end(&source, &config, &places);
-            Ok(Loaded { config, checkers, warnings: source.problems(doubts), silences_end })
+            Ok(Loaded { config, checkers, warnings: source.problems(doubts, &[]), silences_end })
         }
-        _ => Err(Problems { file_name: file_name.to_owned(), problems: source.problems(findings) }),
+        _ => {
+            let problems = source.problems(findings, &secrets);
+            Err(Problems { file_name: file_name.to_owned(), problems })
+        }
     }
 }
 
@@ -94,7 +99,7 @@ fn silences_end(
 ) -> Vec<(Timestamp, Problem)> {
     let ends = config.silences.iter().zip(&places.silences).flat_map(|(silence, place)| {
         let finding = Finding::new(place.clone(), format!("this silence ended {}", silence.until));
-        let problems = source.problems(vec![finding.hint("take it out")]);
+        let problems = source.problems(vec![finding.hint("take it out")], &[]);
         problems.into_iter().map(|problem| (silence.until, problem))
     });
     ends.collect()

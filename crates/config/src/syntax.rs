@@ -5,7 +5,9 @@ mod repair;
 use toml::de::{DeTable, DeValue};
 
 use crate::document::Node;
+use crate::excerpt::MAX_READ_BYTES;
 use crate::finding::{Finding, Source, Span};
+use crate::{secret_form, secrets};
 
 pub(crate) use repair::{Repaired, repair};
 
@@ -57,6 +59,10 @@ fn finding(source: &Source<'_>, root: &DeTable<'_>, message: &str, span: Span) -
         || message.starts_with("invalid float")
         || message.starts_with("invalid integer")
         || message.starts_with("invalid boolean");
+    if value_is_no_value && is_secret(source, &span) {
+        return Finding::new(span, "the value of this secret is in the config, and not in quotes")
+            .hint(secrets::HINT);
+    }
     if value_is_no_value {
         return no_value(written, span);
     }
@@ -71,6 +77,15 @@ fn finding(source: &Source<'_>, root: &DeTable<'_>, message: &str, span: Span) -
     }
     let finding = Finding::new(span, what);
     if wanted.is_empty() { finding } else { finding.hint(format!("here belongs {wanted}")) }
+}
+
+/// Returns whether the text at `span` may be a secret, which must not be quoted.
+fn is_secret(source: &Source<'_>, span: &Span) -> bool {
+    let line_start = source.line_span(span.start).start;
+    let start = source.text.floor_char_boundary(span.start.saturating_sub(MAX_READ_BYTES));
+    let start = start.max(line_start);
+    let read = source.text.get(start..span.end).unwrap_or_default();
+    secret_form::in_line(read).iter().any(|part| part.contains(&(span.start - start)))
 }
 
 fn no_value(written: &str, span: Span) -> Finding {

@@ -4,6 +4,7 @@
 //! continues from them. Single outcomes are not kept, because the page does not show old ones.
 
 use std::collections::BTreeMap;
+use std::hash::Hasher as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,6 +21,7 @@ use allclear_core::state::{Decision, ShardState};
 use allclear_core::window::{Maintenance, WindowSchedule};
 use allclear_evaluate::fold::fold;
 use allclear_evaluate::{ConditionError, ConfigIndex};
+use fnv::FnvHasher;
 
 use crate::chronicle::{DAY_OFF, EPISODES, Episode, MAINTENANCE, N_DAYS, Trouble};
 
@@ -228,9 +230,10 @@ fn day(today: Timestamp, days_ago: i64) -> Timestamp {
 
 /// Returns a pseudo-random number from 0 to 1 (FNV-1a, then the finalizer of `SplitMix64`).
 fn noise(id: &str, at: Timestamp) -> f64 {
-    let fold = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3);
-    let time = at.as_second().to_le_bytes();
-    let mut hash = id.bytes().chain(time).fold(0xCBF2_9CE4_8422_2325 ^ SEED, fold);
+    let mut hasher = FnvHasher::with_key(FnvHasher::default().finish() ^ SEED);
+    hasher.write(id.as_bytes());
+    hasher.write(&at.as_second().to_le_bytes());
+    let mut hash = hasher.finish();
     hash = (hash ^ (hash >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     hash = (hash ^ (hash >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
     hash ^= hash >> 31;

@@ -31,17 +31,30 @@ id = "ops"
 send.slak = { webhook_url = "secret:slack" }
 "#;
 
-const MESSAGES: [&str; 10] = [
-    "allclear.toml:2:1: unknown key `intervall`: did you mean `interval`?",
-    "allclear.toml:3:24: 3 failures of the last 2 outcomes can never be: set `of` to 3 or more, or `failures` to 2 or less",
-    "allclear.toml:8:11: the timeout `45s` is longer than the interval `20s`: set `timeout` to `20s` or less, or check less often (interval at allclear.toml:7:12)",
-    "allclear.toml:9:64: unknown variable `stauts`: did you mean `status`?",
-    "allclear.toml:13:15: there is no monitor `interpretter`: did you mean `interpreter`?",
-    "allclear.toml:14:25: `127.0.0.1:99999` has no port: write a host and a port: `db.example.com:5432`",
-    "allclear.toml:17:6: the monitor id `interpreter` stands twice: rename one of them (first at allclear.toml:6:6)",
-    "allclear.toml:18:22: `ftp` is neither `http` nor `https`: write for example `https://api.example.com/health`",
-    "allclear.toml:22:37: the condition does not parse: `>` makes no sense there",
-    "allclear.toml:27:6: there is no kind of channel `slak`: did you mean `slack`?",
+/// The first line of each message, and its remedy if there is one.
+const MESSAGES: [(&str, &str); 10] = [
+    ("allclear.toml:2:1: unknown key `intervall`", "did you mean `interval`?"),
+    (
+        "allclear.toml:3:24: 3 failures of the last 2 outcomes can never be",
+        "set `of` to 3 or more, or `failures` to 2 or less",
+    ),
+    (
+        "allclear.toml:8:11: the timeout `45s` is longer than the interval `20s`",
+        "set `timeout` to `20s` or less, or check less often",
+    ),
+    ("allclear.toml:9:64: unknown variable `stauts`", "did you mean `status`?"),
+    ("allclear.toml:13:15: there is no monitor `interpretter`", "did you mean `interpreter`?"),
+    (
+        "allclear.toml:14:25: `127.0.0.1:99999` has no port",
+        "write a host and a port: `db.example.com:5432`",
+    ),
+    ("allclear.toml:17:6: the monitor id `interpreter` stands twice", "rename one of them"),
+    (
+        "allclear.toml:18:22: `ftp` is neither `http` nor `https`",
+        "write for example `https://api.example.com/health`",
+    ),
+    ("allclear.toml:22:37: the condition does not parse: `>` makes no sense there", ""),
+    ("allclear.toml:27:6: there is no kind of channel `slak`", "did you mean `slack`?"),
 ];
 
 #[tokio::test]
@@ -51,7 +64,17 @@ async fn ten_mistakes_get_ten_messages_with_their_places() {
     let finished = stage.run(&["validate"]).await;
     assert_eq!(finished.code, Some(1), "{finished:?}");
     let (said, last) = finished.stderr.trim_end().rsplit_once('\n').unwrap();
-    assert_eq!(said.lines().collect::<Vec<_>>(), MESSAGES);
+    let starting = |start: &str| -> Vec<&str> {
+        said.lines().filter_map(|line| line.starts_with(start).then_some(line)).collect()
+    };
+    assert_eq!(starting("allclear.toml:"), MESSAGES.map(|(line, _)| line));
+    let remedies: Vec<&str> =
+        said.lines().filter_map(|line| line.trim().strip_prefix("= help: ")).collect();
+    let wanted = MESSAGES.iter().map(|(_, remedy)| *remedy).filter(|remedy| !remedy.is_empty());
+    assert_eq!(remedies, wanted.collect::<Vec<_>>());
+    assert!(said.contains("\n3 | confirm = { failures = 3, of = 2 }\n"), "{said}");
+    assert!(said.contains("\n  ::: allclear.toml:6:6\n"), "{said}");
+    assert!(!said.contains('\u{1b}'), "{said}");
     assert_eq!(last, "error: `allclear.toml` has 10 mistakes");
     assert_eq!(finished.stdout, "");
 }

@@ -73,7 +73,7 @@ struct ProblemAt {
 
 impl From<Problem> for ProblemAt {
     fn from(problem: Problem) -> Self {
-        let Problem { line, column, what, hint, also: _ } = problem;
+        let Problem { line, column, what, hint, also: _, excerpt: _ } = problem;
         Self { line, column, what, hint }
     }
 }

@@ -13,7 +13,7 @@ use allclear_core::summary::{Every, Summary};
 use allclear_core::window::{Maintenance, Silence, WindowSchedule};
 use serde_json::Value;
 
-use crate::secrets::is_secret_key;
+use crate::secret_form::is_secret_key;
 
 /// One value with its key. An unset value has no field.
 #[derive(Debug, Clone, PartialEq, Eq)]

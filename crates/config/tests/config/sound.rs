@@ -284,6 +284,11 @@ proptest! {
                 prop_assert!((1..=n_lines).contains(&problem.line), "{problems}");
                 let line = text.split('\n').nth(problem.line - 1).unwrap();
                 prop_assert!(problem.column <= line.chars().count() + 1, "{problems}\n{line}");
+                if let Some(excerpt) = &problem.excerpt {
+                    let shown = excerpt.text();
+                    prop_assert!(shown.get(excerpt.marked()).is_some(), "{excerpt:?}");
+                    prop_assert!(!shown.contains(['\n', '\r']), "{excerpt:?}");
+                }
             }
         }
     }
